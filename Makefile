@@ -1,0 +1,64 @@
+# One command per job; `make` alone lists them. The Node that package.json pins comes from node_modules/.bin,
+# so that an older Node on the machine only has to be able to run npm.
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+NODE := node --disable-warning=ExperimentalWarning
+UNIT_TESTS := 'pkg/**/*.test.ts' 'controllers/**/*.test.ts' 'charts/**/*.test.ts' 'hack/**/*.test.ts' 'test/unit/**/*.test.ts'
+
+.DEFAULT_GOAL := help
+.PHONY: help install check format types lint unused goldens-clean test test-unit test-parity test-one golden generate build deflake verify bench-render
+
+help: ## show this help @General
+	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-14s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
+
+install: node_modules/.installed ## install what package-lock.json pins @General
+
+node_modules/.installed: package-lock.json package.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+build: install ## bundle dist/netext.js @Build
+	@$(NODE) hack/build.ts
+
+generate: install ## rewrite generated files: docs/reference @Build
+	@$(NODE) hack/generate.ts
+
+check: install format-check types lint unused ## formatter, types, linter with import directions, unused code @Check
+
+format: install ## format the sources @Check
+	biome check --write --enabled=false . 2>/dev/null || biome format --write .
+
+.PHONY: format-check
+format-check: install
+	biome check .
+
+types: install
+	tsc --noEmit
+
+lint: install
+	oxlint --type-aware
+
+unused: install
+	knip
+
+test: install check build test-unit test-parity ## everything: checks, build, unit, parity @Test
+
+test-unit: install
+	$(NODE) --test --test-reporter=dot $(UNIT_TESTS)
+
+test-parity: build ## compare with the recorded reference, where that folder is there @Test
+	@$(NODE) test/parity/run.ts
+
+test-one: install ## one test file or name: make test-one T=pkg/gardener/cidr.test.ts [N='name pattern'] @Test
+	$(NODE) --test --test-reporter=spec $(if $(N),--test-name-pattern='$(N)') $(T)
+
+golden: install ## rewrite the golden files, then look at git diff @Test
+	UPDATE_GOLDENS=1 $(NODE) --test --test-reporter=dot $(UNIT_TESTS)
+
+deflake: install ## run one test until it fails: make deflake T=… [N=…] @Test
+	@i=0; while $(MAKE) -s test-one T='$(T)' N='$(N)' >/tmp/deflake.log 2>&1; do i=$$((i+1)); printf '\r%s runs passed' $$i; done; echo; cat /tmp/deflake.log
+
+verify: test ## what CI runs: test, and generated files are current @Test
+	@$(NODE) hack/generate.ts --check
+
+bench-render: build ## rendering times, cold and warm @Bench
+	@$(NODE) test/bench/render.ts
