@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { type Dashboard, type DashboardPanel, dashboardJson } from './dashboards.ts';
+
+interface Placed {
+  readonly id: number;
+  readonly type: string;
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+}
+
+const empty: Dashboard = { uid: 'u', title: 't', description: 'd', tags: [], variables: [], rows: [] };
+const stat: DashboardPanel = { kind: 'stat', title: 's', description: 'd', unit: 'short', queries: [] };
+const graph: DashboardPanel = { kind: 'graph', title: 'g', description: 'd', unit: 's', queries: [] };
+
+function panelsOf(dashboard: Dashboard): readonly (Placed & Readonly<Record<string, unknown>>)[] {
+  return JSON.parse(dashboardJson(dashboard)).panels;
+}
+
+test('a stat shows the values now, and is red from its alarm on', () => {
+  const [, panel] = panelsOf({
+    ...empty,
+    rows: [{ title: 'r', panels: [{ ...stat, alarmFrom: 3, queries: [{ expr: 'count(up)', legend: 'a' }] }] }],
+  });
+  assert.deepEqual(panel?.['targets'], [{ refId: 'A', expr: 'count(up)', legendFormat: 'a', instant: true }]);
+  assert.deepEqual(panel?.['fieldConfig'], {
+    defaults: {
+      unit: 'short',
+      thresholds: {
+        mode: 'absolute',
+        steps: [
+          { color: 'green', value: null },
+          { color: 'red', value: 3 },
+        ],
+      },
+    },
+    overrides: [],
+  });
+});
+
+test('a graph draws each query in the given unit from zero', () => {
+  const queries = [
+    { expr: 'a', legend: '{{x}}' },
+    { expr: 'b', legend: 'b' },
+  ];
+  const [, panel] = panelsOf({ ...empty, rows: [{ title: 'r', panels: [{ ...graph, stacked: true, queries }] }] });
+  assert.deepEqual(panel?.['targets'], [
+    { refId: 'A', expr: 'a', legendFormat: '{{x}}' },
+    { refId: 'B', expr: 'b', legendFormat: 'b' },
+  ]);
+  assert.deepEqual(panel?.['yaxes'], [{ format: 's', logBase: 1, min: '0', show: true }, { show: false }]);
+  assert.equal(panel?.['stack'], true);
+});
+
+test('lines are filled evenly, stats above graphs, the next row below', () => {
+  const panels = panelsOf({
+    ...empty,
+    rows: [
+      { title: 'first', panels: [graph, stat, graph, graph, graph] },
+      { title: 'second', panels: [stat] },
+    ],
+  });
+  assert.deepEqual(
+    panels.map(({ type, gridPos: { x, y, w, h } }) => [type, x, y, w, h]),
+    [
+      ['row', 0, 0, 24, 1],
+      ['stat', 0, 1, 24, 4],
+      ['graph', 0, 5, 12, 8],
+      ['graph', 12, 5, 12, 8],
+      ['graph', 0, 13, 12, 8],
+      ['graph', 12, 13, 12, 8],
+      ['row', 0, 21, 24, 1],
+      ['stat', 0, 22, 24, 4],
+    ],
+  );
+});
+
+test('a variable offers the values of its label and "All" as one short expression', () => {
+  const text = dashboardJson({ ...empty, variables: [{ name: 'node', label: 'Node', metric: 'up' }] });
+  const [variable] = JSON.parse(text).templating.list;
+  assert.equal(variable.query, 'label_values(up, node)');
+  assert.equal(variable.datasource, 'prometheus');
+  assert.equal(variable.allValue, '.*');
+});
+
+test('whatever the rows, panels stay on the grid, do not overlap, are all there, and the text is the same again', () => {
+  const row = fc.record({ title: fc.string(), panels: fc.array(fc.constantFrom(stat, graph), { maxLength: 20 }) });
+  fc.assert(
+    fc.property(fc.array(row, { maxLength: 6 }), (rows) => {
+      const dashboard = { ...empty, rows };
+      const panels = panelsOf(dashboard);
+      const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) => {
+        assert.ok(x >= 0 && y >= 0 && w > 0 && h > 0 && x + w <= 24);
+        return Array.from({ length: w * h }, (_, cell) => `${x + (cell % w)}/${y + Math.floor(cell / w)}`);
+      });
+      assert.equal(new Set(cells).size, cells.length);
+      assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
+      assert.equal(
+        panels.length,
+        rows.reduce((sum, { panels: given }) => sum + 1 + given.length, 0),
+      );
+      assert.equal(dashboardJson(dashboard), dashboardJson(structuredClone(dashboard)));
+    }),
+  );
+});

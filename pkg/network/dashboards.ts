@@ -1,0 +1,181 @@
+/**
+ * Turns a short description of a dashboard into the JSON that the Plutono of a shoot's control plane loads (contract.md §3.8).
+ * Plutono is a fork of Grafana 7.5: it knows `graph` and `stat` panels, not `timeseries`, and fills in whatever a panel leaves
+ * out. So only what differs from its defaults is written; the text is sent to every control plane namespace and must stay small.
+ */
+
+export interface Dashboard {
+  /** At most 40 characters; links point to it, so it never changes. */
+  readonly uid: string;
+  readonly title: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly variables: readonly DashboardVariable[];
+  readonly rows: readonly DashboardRow[];
+}
+
+/** A drop-down list: the values that the label `name` has on the series of `metric`. Queries use it as `name=~"$name"`. */
+interface DashboardVariable {
+  readonly name: string;
+  readonly label: string;
+  readonly metric: string;
+}
+
+/** Panels flow from left to right in the given order, all stat panels above all graphs. */
+export interface DashboardRow {
+  /** The operator's question that the panels answer together. */
+  readonly title: string;
+  readonly panels: readonly DashboardPanel[];
+}
+
+interface PanelText {
+  readonly title: string;
+  /** What the panel answers and how to read it; shown behind the panel's (i). */
+  readonly description: string;
+  readonly unit: PanelUnit;
+  readonly queries: readonly PanelQuery[];
+}
+
+/** The values now. From `alarmFrom` on they are red. */
+interface StatPanel extends PanelText {
+  readonly kind: 'stat';
+  readonly alarmFrom?: number;
+}
+
+/** The values over time, each series a line, or stacked areas. */
+interface GraphPanel extends PanelText {
+  readonly kind: 'graph';
+  readonly stacked?: boolean;
+}
+
+export type DashboardPanel = StatPanel | GraphPanel;
+
+/** `short`: a number with K, M, ...; `cps`: events per second; `percentunit`: 0 to 1 shown as percent. */
+type PanelUnit = 'short' | 's' | 'bytes' | 'cps' | 'percentunit';
+
+export interface PanelQuery {
+  /** PromQL; may use `$__rate_interval`, `$__range` and the dashboard's variables. */
+  readonly expr: string;
+  /** May name labels of the result: `{{node}}`. */
+  readonly legend: string;
+}
+
+/** The dashboard's JSON on one line. Equal input gives equal bytes. */
+export function dashboardJson(dashboard: Dashboard): string {
+  return JSON.stringify({
+    uid: dashboard.uid,
+    title: dashboard.title,
+    description: dashboard.description,
+    tags: dashboard.tags,
+    schemaVersion: 27,
+    version: 1,
+    editable: false,
+    graphTooltip: 1,
+    refresh: '1m',
+    time: { from: 'now-3h', to: 'now' },
+    timezone: 'utc',
+    templating: { list: dashboard.variables.map(variable) },
+    panels: arrange(dashboard.rows).map((placed, index) => panel(placed, index + 1)),
+  });
+}
+
+/**
+ * The only Prometheus of a shoot's Plutono is provisioned under this fixed name and is its default too. A variable would offer a
+ * choice of one; leaving it out would follow the default, which may become another source.
+ */
+const datasource = 'prometheus';
+
+function variable({ name, label, metric }: DashboardVariable): object {
+  return {
+    name,
+    label,
+    type: 'query',
+    datasource,
+    query: `label_values(${metric}, ${name})`,
+    // On every change of the time range, since nodes come and go.
+    refresh: 2,
+    sort: 1,
+    multi: true,
+    includeAll: true,
+    // Without it, "All" would be a regular expression as long as the list of all nodes, in each query.
+    allValue: '.*',
+    current: { text: ['All'], value: ['$__all'] },
+  };
+}
+
+interface GridPosition {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+interface Placed {
+  readonly content: { readonly row: string } | { readonly panel: DashboardPanel };
+  readonly gridPos: GridPosition;
+}
+
+const columns = 24;
+const tiles = { stat: { perLine: 6, height: 4 }, graph: { perLine: 3, height: 8 } } as const;
+
+function arrange(rows: readonly DashboardRow[]): readonly Placed[] {
+  const placed: Placed[] = [];
+  let y = 0;
+  for (const row of rows) {
+    placed.push({ content: { row: row.title }, gridPos: { x: 0, y, w: columns, h: 1 } });
+    y += 1;
+    for (const kind of ['stat', 'graph'] as const) {
+      const { perLine, height: h } = tiles[kind];
+      const panels = row.panels.filter((candidate) => candidate.kind === kind);
+      for (const line of evenLines(panels, perLine)) {
+        const w = Math.floor(columns / line.length);
+        placed.push(...line.map((entry, index) => ({ content: { panel: entry }, gridPos: { x: index * w, y, w, h } })));
+        y += h;
+      }
+    }
+  }
+  return placed;
+}
+
+/** Four panels at three per line are two and two, not three and one. */
+function evenLines<T>(items: readonly T[], perLine: number): readonly (readonly T[])[] {
+  const count = Math.ceil(items.length / perLine);
+  const size = Math.ceil(items.length / count);
+  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
+}
+
+function panel({ content, gridPos }: Placed, id: number): object {
+  if ('row' in content) return { id, type: 'row', title: content.row, gridPos, collapsed: false, panels: [] };
+  const { kind, title, description } = content.panel;
+  const form = content.panel.kind === 'stat' ? stat(content.panel) : graph(content.panel);
+  return { id, type: kind, title, description, datasource, gridPos, ...form };
+}
+
+function stat({ unit, queries, alarmFrom }: StatPanel): object {
+  const alarm = alarmFrom === undefined ? [] : [{ color: 'red', value: alarmFrom }];
+  const steps = [{ color: alarmFrom === undefined ? 'blue' : 'green', value: null }, ...alarm];
+  return {
+    // Without a version, Plutono migrates the options as if they came from Grafana 6.
+    pluginVersion: '7.5.0',
+    targets: targets(queries).map((target) => ({ ...target, instant: true })),
+    options: { graphMode: 'none', reduceOptions: { calcs: ['lastNotNull'] } },
+    fieldConfig: { defaults: { unit, thresholds: { mode: 'absolute', steps } }, overrides: [] },
+  };
+}
+
+function graph({ unit, queries, stacked = false }: GraphPanel): object {
+  return {
+    targets: targets(queries),
+    ...(stacked ? { stack: true, fill: 4 } : {}),
+    // Two axes, since the panel takes the list as it is instead of adding its defaults to it.
+    yaxes: [{ format: unit, logBase: 1, min: '0', show: true }, { show: false }],
+  };
+}
+
+function targets(queries: readonly PanelQuery[]): readonly object[] {
+  return queries.map(({ expr, legend }, index) => ({
+    refId: String.fromCharCode('A'.charCodeAt(0) + index),
+    expr,
+    legendFormat: legend,
+  }));
+}
