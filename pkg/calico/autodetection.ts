@@ -1,0 +1,49 @@
+import { RE2JS, RE2JSException } from 're2js';
+import { familyOfAddress, parseCidr } from '../gardener/cidr.ts';
+
+const options = ['can-reach', 'cidr', 'first-found', 'interface', 'kubernetes-internal-ip', 'skip-interface'] as const;
+type Option = (typeof options)[number];
+
+/**
+ * Checks an IP autodetection method `option[=parameter]` (calico.md §2.3) and gives what is wrong with it, or undefined. Felix reads
+ * interface lists as Go regular expressions, so an RE2 library decides on those and not JavaScript's own.
+ */
+export function autodetectionProblem(method: string): string | undefined {
+  if (method === '') return 'method cannot be empty';
+  const [, name = '', parameter] = /^([^=]*)(?:=(.*))?$/s.exec(method) ?? [];
+  if (!isOption(name)) return `invalid option ${JSON.stringify(name)}, supported options are ${options.join(', ')}`;
+  if (name === 'first-found' || name === 'kubernetes-internal-ip') {
+    return parameter === undefined ? undefined : `option ${name} does not take a parameter`;
+  }
+  if (parameter === undefined || parameter === '') return `option ${name} requires a parameter`;
+  switch (name) {
+    case 'cidr':
+      return parseCidr(parameter) === undefined
+        ? `parameter of cidr must be one CIDR, such as 10.9.8.0/24 or 2001:db8::/64`
+        : undefined;
+    case 'can-reach':
+      return familyOfAddress(parameter) !== undefined || isSubdomain(parameter)
+        ? undefined
+        : 'parameter of can-reach must be an IP address or a lower-case DNS name';
+    default:
+      return regexProblem(name, parameter);
+  }
+}
+
+function isOption(name: string): name is Option {
+  return (options as readonly string[]).includes(name);
+}
+
+function isSubdomain(text: string): boolean {
+  return text.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text);
+}
+
+function regexProblem(name: Option, expression: string): string | undefined {
+  try {
+    RE2JS.compile(expression);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RE2JSException) return `option ${name} needs a Go regular expression: ${error.message}`;
+    throw error;
+  }
+}

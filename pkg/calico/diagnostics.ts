@@ -1,0 +1,138 @@
+import type { DiagnosticRules } from '../network/diagnostics.ts';
+
+/** Findings that only Calico can have. Codes are part of the interface: they never change their meaning. */
+export const calicoRules = {
+  'calico-autodetection-overruled': {
+    severity: 'warning',
+    title: 'The node range of the shoot wins over ipv4.autoDetectionMethod',
+    reason:
+      'Where the range of the nodes is known, calico-node looks for its address in that range, whatever the option says.',
+    remedy: 'Remove the option; it takes effect only in shoots whose node range is not known.',
+    verdict: 'calico O3',
+  },
+  'calico-autoscaling-resources-ignored': {
+    severity: 'warning',
+    title: 'autoScaling.resources has no effect in mode cluster-proportional',
+    reason:
+      'The cluster-proportional autoscalers compute the requests from the number of nodes and overwrite any other value.',
+    remedy: 'Choose mode static or vpa, or remove autoScaling.resources.',
+    verdict: 'calico O10',
+  },
+  'calico-autoscaling-vpa-off': {
+    severity: 'warning',
+    title: 'autoScaling.mode vpa needs the shoot’s vertical pod autoscaler',
+    reason:
+      'Without a vertical pod autoscaler in the shoot nobody would act on the recommendations, so cluster-proportional is used.',
+    remedy: 'Enable spec.kubernetes.verticalPodAutoscaler in the Shoot, or choose another mode.',
+    verdict: 'calico O10',
+  },
+  'calico-bird-exporter-without-bird': {
+    severity: 'warning',
+    title: 'birdExporter has nothing to export',
+    reason: 'The exporter reads the socket of bird, which runs only with backend bird.',
+    remedy: 'Remove birdExporter, or use a backend with bird (overlay.createPodRoutes, or overlay on without vxlan).',
+    verdict: 'calico O6',
+  },
+  'calico-bird-exporter-unprivileged': {
+    severity: 'warning',
+    title: 'birdExporter is left out where calico-node runs unprivileged',
+    reason:
+      'The socket of bird belongs to root and cannot be shared with the exporter while feature gate NonPrivilegedCalicoNode is on.',
+    remedy: 'Remove birdExporter, or ask the operator of the landscape for the privileged calico-node.',
+  },
+  'calico-deprecated-without-effect': {
+    severity: 'warning',
+    title: 'A deprecated option has no effect',
+    reason: 'ipip and ipAutodetectionMethod were replaced by the options of ipv4 and are not looked at any more.',
+    remedy: 'Use ipv4.mode or ipv4.autoDetectionMethod and remove the deprecated option.',
+    verdict: 'calico B7',
+  },
+  'calico-ipip-left-on': {
+    severity: 'warning',
+    title: 'Felix keeps IPIP enabled although the pool uses VXLAN',
+    reason:
+      'Without an overlay setting the backend vxlan does not switch IPIP off in Felix, so each node has an unused IPIP device.',
+    remedy: 'Set overlay.enabled: true together with vxlan.enabled: true, which configures both sides.',
+    verdict: 'calico O8',
+  },
+  'calico-ipv4-config-without-ipv4': {
+    severity: 'error',
+    title: 'IPv4 options in a shoot without IPv4',
+    reason: 'The options would silently do nothing.',
+    remedy: 'Remove the option, or add IPv4 to spec.networking.ipFamilies of the Shoot.',
+  },
+  'calico-ipv6-config-pending': {
+    severity: 'warning',
+    title: 'IPv6 options wait for the dual-stack migration',
+    reason:
+      'Until every node has a range of both families, only the first family is configured (constraint DualStackNodesMigrationReady).',
+    remedy: 'Nothing to do; the options take effect when the nodes have been rolled.',
+  },
+  'calico-ipv6-config-without-ipv6': {
+    severity: 'error',
+    title: 'IPv6 options in a shoot without IPv6',
+    reason: 'The options would silently do nothing.',
+    remedy: 'Remove the option, or add IPv6 to spec.networking.ipFamilies of the Shoot.',
+  },
+  'calico-ipv6-mode-without-effect': {
+    severity: 'warning',
+    title: 'ipv6.mode has no effect',
+    reason: 'The mode of the IPv6 pool follows overlay alone, and the pool that is shipped never encapsulates.',
+    remedy: 'Remove ipv6.mode.',
+    verdict: 'calico B8',
+  },
+  'calico-kube-proxy-required': {
+    severity: 'error',
+    title: 'kube-proxy is off and nothing replaces it',
+    reason:
+      'Services are routed by kube-proxy or by Felix’ eBPF dataplane; without either no Service works in the shoot.',
+    remedy: 'Enable ebpfDataplane in providerConfig, or kube-proxy in the Shoot.',
+  },
+  'calico-overlay-overrules': {
+    severity: 'warning',
+    title: 'overlay wins over backend and ipv4.mode',
+    reason: 'When overlay is given, it decides the backend and, in shoots without IPv6, the mode of the IPv4 pool.',
+    remedy: 'Remove the option that is overruled, or remove overlay.',
+    verdict: 'calico O4',
+  },
+  'calico-overlay-switch-unverified': {
+    severity: 'error',
+    title: 'It cannot be verified that the overlay may be switched off',
+    reason:
+      'Feature gate SeamlessOverlaySwitch turns the overlay off only after every node has its route; the present state or the nodes could not be read.',
+    remedy:
+      'Nothing is changed and the check is repeated; see that the API server of the shoot and the ManagedResource can be read.',
+    verdict: 'calico B11',
+  },
+  'calico-overlay-switch-waiting': {
+    severity: 'error',
+    title: 'The overlay stays on until every node has its route',
+    reason:
+      'Pods of a node without a route in the infrastructure would lose their connections when the overlay goes away.',
+    remedy: 'Nothing is changed and the check is repeated; the cloud controller manager creates the routes.',
+  },
+  'calico-pod-range-unknown': {
+    severity: 'warning',
+    title: 'The pod range of a family is not known yet',
+    reason:
+      'Neither spec.podCIDR nor the shoot’s status.networking.pods has a range of the family, so its pool is left out for now.',
+    remedy: 'Nothing to do; the infrastructure extension reports the range and the next reconciliation uses it.',
+    verdict: 'calico B6',
+  },
+  'calico-vxlan-ipam': {
+    severity: 'warning',
+    title: 'vxlan brings calico-ipam',
+    reason:
+      'With vxlan.enabled addresses are assigned by calico-ipam, whatever ipam.type says; pools of running shoots depend on it.',
+    remedy: 'Set ipam.type: calico-ipam to say the same, or disable vxlan.',
+    verdict: 'calico B9',
+  },
+  'calico-vxlan-without-overlay': {
+    severity: 'warning',
+    title: 'vxlan.enabled without overlay configures half of VXLAN',
+    reason:
+      'The pool is named VXLAN, but Felix’ VXLAN is switched on only with overlay.enabled: true, and IPv6 never uses VXLAN.',
+    remedy: 'Set overlay.enabled: true, or disable vxlan.',
+    verdict: 'calico B9',
+  },
+} as const satisfies DiagnosticRules;

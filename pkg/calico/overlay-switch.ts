@@ -1,0 +1,83 @@
+import type { ShootFacts } from '../gardener/cluster.ts';
+import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import { isAtLeast, parseKubernetesVersion } from '../gardener/version.ts';
+import { type Diagnostic, reporter } from '../network/diagnostics.ts';
+import type { Observed, ShootQuery } from '../network/plugin.ts';
+import type { NetworkConfig } from './config.ts';
+import { calicoRules } from './diagnostics.ts';
+
+export interface SwitchInput {
+  readonly enabled: boolean;
+  readonly config: NetworkConfig;
+  readonly shoot: ShootFacts;
+  readonly present: Observed<readonly KubeObject[]>;
+  readonly object: string;
+}
+
+const report = reporter(calicoRules);
+
+/**
+ * Feature gate SeamlessOverlaySwitch (calico.md §9): the overlay of a running shoot goes away only when every node has its route. The
+ * nodes are asked for only when a switch is really wanted; a hibernated shoot has none.
+ */
+export function switchQueries(input: SwitchInput): readonly ShootQuery[] {
+  const wanted = wantsSwitch(input);
+  return wanted === 'yes' && !input.shoot.hibernated ? [{ apiVersion: 'v1', kind: 'Node' }] : [];
+}
+
+/**
+ * Why the switch must wait, or nothing. Whatever cannot be read keeps the present state (verdict B11): the Go extension takes every read
+ * error for "no switch is going on" and turns the overlay off unchecked.
+ */
+export function switchProblems(input: SwitchInput & { readonly nodes: Observed<readonly KubeObject[]> }): readonly Diagnostic[] {
+  const path = 'spec.providerConfig.overlay.enabled';
+  const wanted = wantsSwitch(input);
+  if (wanted === 'no' || (wanted === 'yes' && input.shoot.hibernated)) return [];
+  if (wanted === 'unknown') {
+    const reason = input.present.known ? '' : input.present.reason;
+    return [report('calico-overlay-switch-unverified', { object: input.object, path, message: `the present state of the overlay cannot be read: ${reason}` })];
+  }
+  if (!input.nodes.known) {
+    return [report('calico-overlay-switch-unverified', { object: input.object, path, message: `the nodes of the shoot cannot be read: ${input.nodes.reason}` })];
+  }
+  const missing = input.nodes.value.filter((node) => node.kind === 'Node' && !hasRoute(node)).map((node) => node.metadata.name);
+  if (missing.length === 0) return [];
+  const names = `${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}`;
+  return [report('calico-overlay-switch-waiting', { object: input.object, path, message: `waiting for routes of ${missing.length} node(s): ${names}` })];
+}
+
+function wantsSwitch({ enabled, config, shoot, present }: SwitchInput): 'yes' | 'no' | 'unknown' {
+  if (!enabled || !config.overlay || config.overlay.enabled === true || !mutatingAdmissionPolicy(shoot)) return 'no';
+  if (!present.known) return 'unknown';
+  return present.value.some(runsOverlay) ? 'yes' : 'no';
+}
+
+/** The switch needs MutatingAdmissionPolicy in the shoot: by version, or by feature gate together with its API. */
+function mutatingAdmissionPolicy({ kubernetesVersion, apiServer }: ShootFacts): boolean {
+  const version = parseKubernetesVersion(kubernetesVersion);
+  if (version !== undefined && isAtLeast(version, { major: 1, minor: 36 })) return true;
+  const served = ['v1alpha1', 'v1beta1'].some((one) => apiServer.runtimeConfig[`admissionregistration.k8s.io/${one}`] === true);
+  return served && apiServer.featureGates['MutatingAdmissionPolicy'] === true;
+}
+
+function runsOverlay(object: KubeObject): boolean {
+  if (object.kind !== 'DaemonSet' || object.metadata.name !== 'calico-node') return false;
+  return containersOf(object).some((container) =>
+    listOf(container['env']).some((one) => (one['name'] === 'FELIX_IPINIPENABLED' || one['name'] === 'FELIX_VXLANENABLED') && one['value'] === 'true'),
+  );
+}
+
+function hasRoute(node: KubeObject): boolean {
+  const status = isRecord(node['status']) ? node['status'] : {};
+  return listOf(status['conditions']).some((one) => one['type'] === 'NetworkUnavailable' && one['status'] === 'False' && one['reason'] === 'RouteCreated');
+}
+
+function containersOf(object: KubeObject): readonly Readonly<Record<string, unknown>>[] {
+  const spec = isRecord(object['spec']) ? object['spec'] : {};
+  const template = isRecord(spec['template']) ? spec['template'] : {};
+  return isRecord(template['spec']) ? listOf(template['spec']['containers']) : [];
+}
+
+function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}

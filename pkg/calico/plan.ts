@@ -1,0 +1,163 @@
+import { parseCidr } from '../gardener/cidr.ts';
+import { type ShootFacts, shootOfCluster } from '../gardener/cluster.ts';
+import type { IPFamily } from '../gardener/network.ts';
+import { describeObject } from '../gardener/objects.ts';
+import { parseKubernetesVersion } from '../gardener/version.ts';
+import { decodeConfig } from '../network/decode.ts';
+import { type Diagnostic, errorsOf, networkRules, reporter } from '../network/diagnostics.ts';
+import { field } from '../network/field.ts';
+import type { NetworkPlan, NetworkPlugin, ObjectName, PlanInput, PlanTools } from '../network/plugin.ts';
+import { effectiveFamilies } from '../network/shoot.ts';
+import { familiesOf, validateNetwork } from '../network/validate.ts';
+import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './config.ts';
+import { withDefaults } from './defaults.ts';
+import { calicoRules } from './diagnostics.ts';
+import { checksums, templatesFor } from './inventory.ts';
+import { calicoMonitoring, calicoMonitoringNames } from './monitoring.ts';
+import { switchProblems, switchQueries } from './overlay-switch.ts';
+import { validateConfig, validateShoot } from './validate.ts';
+import { type CalicoValues, computeValues } from './values.ts';
+import { calicoView } from './view.ts';
+import { warnings } from './warnings.ts';
+
+const report = reporter(networkRules);
+const path = 'spec.providerConfig';
+const multusCRD = 'network-attachment-definitions.k8s.cni.cncf.io';
+
+/** Calico: from a Network and its Cluster to everything that the shoot and the seed must hold. */
+export const calico: NetworkPlugin = {
+  type: 'calico',
+  featureGates: { NonPrivilegedCalicoNode: false, SeamlessOverlaySwitch: false },
+  rules: calicoRules,
+  managedResource: 'extension-networking-calico-config',
+  seedObjectNames: calicoMonitoringNames,
+
+  shootQueries(input) {
+    const { config, shoot } = decode(input);
+    return shoot === undefined ? [] : switchQueries(switchInput({ ...input, config, shoot }));
+  },
+
+  plan(input, tools) {
+    const decoded = decode(input);
+    const { shoot, config } = decoded;
+    if (shoot === undefined || errorsOf(decoded.diagnostics).length > 0) return { outcome: 'refused', diagnostics: decoded.diagnostics };
+    const families = effectiveFamilies(decoded.families, shoot);
+    const { network } = input;
+    const nonPrivileged = gate(input, 'NonPrivilegedCalicoNode');
+    const values = computeValues({ config: withDefaults(config), network, shoot, families, nonPrivileged });
+    const object = describeObject(network);
+    const found = warnings({ given: config, network, shoot, families: decoded.families, nonPrivileged, values, object, path });
+    const waiting = switchProblems({ ...switchInput({ ...input, config, shoot }), nodes: input.shoot });
+    if (waiting.length > 0) return { outcome: 'waiting', diagnostics: [...waiting, ...found] };
+    return { outcome: 'planned', plan: planOf({ values, families, namespace: network.metadata.namespace, tools }), diagnostics: found };
+  },
+};
+
+interface Decoded {
+  readonly config: NetworkConfig;
+  readonly families: readonly IPFamily[];
+  readonly shoot: ShootFacts | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Decodes and checks everything at once; what is wrong in one place does not hide what is wrong in another. */
+function decode({ network, cluster }: Pick<PlanInput, 'network' | 'cluster'>): Decoded {
+  const object = describeObject(network);
+  const families = familiesOf(network);
+  const { config, diagnostics } = decodeConfig({ raw: network.spec.providerConfig, schema: networkConfigSchema, apiVersion: configApiVersion, kind: configKind, object, path });
+  const found = [...validateNetwork(network), ...diagnostics, ...validateConfig({ config, families, object, path })];
+  const shoot = shootOfCluster(cluster);
+  if (shoot === undefined) {
+    const name = network.metadata.namespace;
+    found.push(report('cluster-invalid', { object: `Cluster ${name}`, path: 'spec.shoot', message: field.required('the Shoot of this Network') }));
+    return { config, families, shoot, diagnostics: found };
+  }
+  const shootName = `Shoot ${shoot.namespace}/${shoot.name}`;
+  return { config, families, shoot, diagnostics: [...found, ...validateShoot({ config, shoot, object: shootName }), ...shootProblems(shoot, shootName)] };
+}
+
+/** The texts of the Shoot that reach manifests or decide about them. */
+function shootProblems(shoot: ShootFacts, object: string): readonly Diagnostic[] {
+  const problem = (where: string, message: string): Diagnostic => report('shoot-invalid', { object, path: where, message });
+  const found: Diagnostic[] = [];
+  if (parseKubernetesVersion(shoot.kubernetesVersion) === undefined) {
+    found.push(problem('spec.kubernetes.version', field.invalid(shoot.kubernetesVersion, 'must be a version such as 1.34.3')));
+  }
+  const { nodes } = shoot.networking;
+  if (nodes) found.push(...rangeProblems([['spec.networking.nodes', nodes]], problem));
+  if (nodes) found.push(...rangeProblems(entries('status.networking.nodes', shoot.observed.nodes), problem));
+  return [...found, ...rangeProblems(entries('status.networking.pods', shoot.observed.pods), problem)];
+}
+
+function entries(where: string, texts: readonly string[]): readonly (readonly [string, string])[] {
+  return texts.map((text, index) => [`${where}[${index}]`, text]);
+}
+
+function rangeProblems(texts: readonly (readonly [string, string])[], problem: (where: string, message: string) => Diagnostic): readonly Diagnostic[] {
+  return texts.flatMap(([where, text]) => (parseCidr(text) === undefined ? [problem(where, field.invalid(text, 'must be a CIDR such as 10.250.0.0/16'))] : []));
+}
+
+function gate(input: Pick<PlanInput, 'featureGates'>, name: string): boolean {
+  return input.featureGates[name] ?? calico.featureGates[name] ?? false;
+}
+
+function switchInput(input: Omit<PlanInput, 'shoot'> & { readonly config: NetworkConfig; readonly shoot: ShootFacts }): Parameters<typeof switchQueries>[0] {
+  const { config, shoot, present, network } = input;
+  return { enabled: gate(input, 'SeamlessOverlaySwitch'), config, shoot, present, object: describeObject(network) };
+}
+
+interface PlanOfInput {
+  readonly values: CalicoValues;
+  readonly families: readonly IPFamily[];
+  readonly namespace: string;
+  readonly tools: PlanTools;
+}
+
+/**
+ * Renders the plan. The CRDs are the same for every shoot and get a part of their own, which is compressed once per process; keys sort
+ * in the order in which the resource manager should read them.
+ */
+function planOf({ values, families, namespace, tools }: PlanOfInput): NetworkPlan {
+  const { charts, sha256 } = tools;
+  const view = calicoView({ values, image: tools.image });
+  const digests = Object.entries(checksums).map(([member, template]) => [member, sha256(charts.render(`calico/${template}`, view).json)]);
+  const complete = { ...view, ...Object.fromEntries(digests) };
+  const objects = templatesFor(values).map((template) => charts.render(`calico/${template}`, complete));
+  const crds = charts.crds('calico/crds').filter((crd) => values.multus || crd.object.metadata.name !== multusCRD);
+  const seedObjects = calicoMonitoring({ namespace, birdExporter: values.birdExporter });
+  return {
+    managedResource: {
+      name: calico.managedResource,
+      origin: 'extension-networking-calico',
+      parts: [
+        { key: 'config.yaml', objects },
+        { key: 'crds.yaml', objects: crds },
+      ],
+    },
+    seedObjects,
+    seedLeftOvers: calicoMonitoringNames.filter((name) => name.kind === 'ScrapeConfig' && !seedObjects.some((one) => isNamed(one, name))),
+    status: {
+      ipFamilies: (['IPv4', 'IPv6'] as const).filter((family) => families.includes(family)),
+      providerStatus: providerStatus(values),
+    },
+  };
+}
+
+function isNamed(object: { readonly kind: string; readonly metadata: { readonly name: string } }, name: ObjectName): boolean {
+  return object.kind === name.kind && object.metadata.name === name.name;
+}
+
+/** What is applied, for people and for tools (verdict O21); apiVersion and kind are those that the Go extension writes. */
+function providerStatus(values: CalicoValues): Readonly<Record<string, unknown>> {
+  return {
+    apiVersion: configApiVersion,
+    kind: 'NetworkStatus',
+    applied: {
+      backend: values.backend,
+      overlay: values.overlay,
+      dataplane: values.ebpf ? 'ebpf' : values.nftables ? 'nftables' : 'iptables',
+      ipam: values.ipam.type,
+      autoScaling: values.sizing.mode,
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import type { Requests } from './sizing.ts';
+import type { CalicoValues, IpamValues } from './values.ts';
+
+/** The view of all templates: complete and flat, conditions decided. Members that a condition hides are empty texts. */
+export type CalicoView = Readonly<Record<string, string | boolean | number | object>>;
+
+export interface ViewInput {
+  readonly values: CalicoValues;
+  readonly image: (name: string) => string;
+}
+
+/** Turns values into what the templates print (calico.md §4, §6, §8). */
+export function calicoView({ values, image }: ViewInput): CalicoView {
+  return {
+    ...imageView(image),
+    ...nodeView(values),
+    ...poolView(values),
+    ...sizingView(values),
+    typha: values.typha,
+    typhaServiceName: values.typha ? 'calico-typha' : 'none',
+    cniNetworkConfig: cniNetworkConfig(values.ipam, values),
+    vethMTU: values.vethMTU,
+    multusPlugins: values.multusPlugins,
+  };
+}
+
+function imageView(image: ViewInput['image']): CalicoView {
+  return {
+    imageNode: image('calico-node'),
+    imageCni: image('calico-cni'),
+    imageTypha: image('calico-typha'),
+    imageKubeControllers: image('calico-kube-controllers'),
+    imageProportionalAutoscaler: image('calico-cpa'),
+    imageVerticalAutoscaler: image('calico-cpva'),
+    imageBirdExporter: image('bird-exporter'),
+    imageMultus: image('multus-cni'),
+    imageCniPlugins: image('cni-plugins'),
+  };
+}
+
+function nodeView(values: CalicoValues): CalicoView {
+  const { addresses } = values;
+  return {
+    backend: values.backend,
+    bird: values.backend === 'bird',
+    conditionEnsurer: values.backend !== 'none',
+    hostLocal: values.ipam.type === 'host-local',
+    ipv4: values.ipv4 !== undefined,
+    ipv4Detection: values.ipv4 === undefined ? 'none' : 'autodetect',
+    hasIPv4Method: addresses.ipv4Method !== undefined,
+    ipv4Method: addresses.ipv4Method ?? '',
+    ipv6: values.ipv6 !== undefined,
+    ipv6Support: String(values.ipv6 !== undefined),
+    hasIPv6Method: addresses.ipv6Method !== undefined,
+    ipv6Method: addresses.ipv6Method ?? '',
+    felixIpip: String(values.felixIpip),
+    vxlan: values.vxlan,
+    ebpf: values.ebpf,
+    ebpfEnabled: String(values.ebpf),
+    ebpfBesideKubeProxy: values.ebpf && values.kubeProxy,
+    iptablesCleanup: String(!values.kubeProxy),
+    nftables: values.nftables,
+    privileged: !values.nonPrivileged,
+    wireguard: values.wireguard,
+    birdExporter: values.birdExporter && !values.nonPrivileged,
+    cleanupRoutes: values.cleanupRoutes,
+    snatToUpstreamDNS: values.snatToUpstreamDNS,
+    // One family only: a rule for the second would change the masquerading of running shoots (design.md §7).
+    snatPodCIDR: values.ipv4?.cidr ?? values.ipv6?.cidr ?? '',
+    hasServiceLoopPrevention: values.serviceLoopPrevention !== undefined,
+    serviceLoopPrevention: values.serviceLoopPrevention ?? '',
+  };
+}
+
+function poolView(values: CalicoValues): CalicoView {
+  const { ipv4, ipv6 } = values;
+  const poolVariable = ipv4?.pool === 'vxlan' ? 'CALICO_IPV4POOL_VXLAN' : 'CALICO_IPV4POOL_IPIP';
+  return {
+    ipv4PoolVariable: poolVariable,
+    // Overlay with VXLAN sets CALICO_IPV4POOL_IPIP: Never at the end; the variable must not be there twice (verdict O9).
+    hasIPv4PoolVariable: ipv4 !== undefined && !(values.vxlan && poolVariable === 'CALICO_IPV4POOL_IPIP'),
+    ipv4PoolMode: ipv4?.mode ?? '',
+    hasIPv4CIDR: ipv4?.cidr !== undefined,
+    ipv4CIDR: ipv4?.cidr ?? '',
+    ipv4PoolIpipMode: values.overlay === 'on' && !values.vxlan ? 'Always' : 'Never',
+    ipv4PoolVxlanMode: values.vxlan ? 'Always' : 'Never',
+    ipv6PoolVariable: 'CALICO_IPV6POOL_VXLAN',
+    ipv6PoolMode: ipv6?.mode ?? '',
+    hasIPv6CIDR: ipv6?.cidr !== undefined,
+    ipv6CIDR: ipv6?.cidr ?? '',
+    ipv6NatOutgoing: ipv6?.natOutgoing ?? false,
+    ipv6NatOutgoingText: String(ipv6?.natOutgoing ?? false),
+    nodeCIDR: values.addresses.nodeCIDR ?? '',
+  };
+}
+
+function sizingView({ sizing }: CalicoValues): CalicoView {
+  const bound = (requests: Requests | undefined): CalicoView => requests ?? {};
+  return {
+    nodeRequests: sizing.nodeRequests,
+    typhaRequests: sizing.typhaRequests,
+    preserveResources: sizing.mode !== 'static',
+    hasNodeMinAllowed: sizing.nodeMinAllowed !== undefined,
+    nodeMinAllowed: bound(sizing.nodeMinAllowed),
+    hasTyphaMinAllowed: sizing.typhaMinAllowed !== undefined,
+    typhaMinAllowed: bound(sizing.typhaMinAllowed),
+  };
+}
+
+/**
+ * The CNI configuration that calico's installer completes on each node: it replaces the __TOKENS__, the MTU unquoted, so the text is
+ * JSON only afterwards (calico.md §4.1).
+ */
+function cniNetworkConfig(ipam: IpamValues, families: Pick<CalicoValues, 'ipv4' | 'ipv6'>): string {
+  const calico = {
+    type: 'calico',
+    log_level: 'error',
+    log_file_path: '/var/log/calico/cni/cni.log',
+    datastore_type: 'kubernetes',
+    nodename: '__KUBERNETES_NODE_NAME__',
+    mtu: '__CNI_MTU__',
+    ipam: {
+      type: ipam.type,
+      ...(ipam.subnet === undefined ? {} : { subnet: ipam.subnet }),
+      ...(ipam.ranges.length === 0 ? {} : { ranges: ipam.ranges.map((subnet) => [{ subnet }]) }),
+      assign_ipv4: String(families.ipv4 !== undefined),
+      assign_ipv6: String(families.ipv6 !== undefined),
+    },
+    policy: { type: 'k8s' },
+    kubernetes: { kubeconfig: '__KUBECONFIG_FILEPATH__' },
+  };
+  const portmap = { type: 'portmap', snat: true, capabilities: { portMappings: true } };
+  const config = { name: 'k8s-pod-network', cniVersion: '0.3.1', plugins: [calico, portmap] };
+  return JSON.stringify(config, undefined, 2).replace('"__CNI_MTU__"', '__CNI_MTU__');
+}

@@ -1,0 +1,236 @@
+import type { IPFamily } from '../gardener/network.ts';
+import { type Diagnostic, reporter } from '../network/diagnostics.ts';
+import { methodOf } from './addresses.ts';
+import type { NetworkConfig } from './config.ts';
+import { calicoRules } from './diagnostics.ts';
+import type { CalicoValues, ValuesInput } from './values.ts';
+
+export interface WarningsInput extends Omit<ValuesInput, 'config' | 'families'> {
+  /** As the user gave it: a default is nobody's mistake. */
+  readonly given: NetworkConfig;
+  /** All families of the Network. */
+  readonly families: readonly IPFamily[];
+  readonly values: CalicoValues;
+  readonly object: string;
+  readonly path: string;
+}
+
+type Warn = (code: keyof typeof calicoRules, path: string, message: string) => Diagnostic;
+type Check = (input: WarningsInput, warn: Warn) => readonly Diagnostic[];
+
+const report = reporter(calicoRules);
+
+/**
+ * What is accepted and rendered like the Go extension does, but does not do what its author meant (verdicts.md, "warn"). One finding per
+ * option; each message names what wins.
+ */
+export function warnings(input: WarningsInput): readonly Diagnostic[] {
+  const warn: Warn = (code, path, message) =>
+    report(code, { object: input.object, path: path === '' ? '' : `${input.path}.${path}`, message });
+  const checks: readonly Check[] = [
+    overlayOverrules,
+    vxlanChanges,
+    ipipLeftOn,
+    deprecated,
+    ipv6Options,
+    autodetection,
+    exporter,
+    autoscaling,
+    unknownRanges,
+  ];
+  return checks.flatMap((check) => check(input, warn));
+}
+
+function overlayOverrules({ given, values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (values.overlay === 'unset') return [];
+  const setting = `overlay.enabled: ${values.overlay === 'on'}`;
+  const found: Diagnostic[] = [];
+  if (given.backend && given.backend !== values.backend) {
+    found.push(
+      warn(
+        'calico-overlay-overrules',
+        'backend',
+        `"${given.backend}" has no effect: ${setting} makes it "${values.backend}"`,
+      ),
+    );
+  }
+  const mode = given.ipv4?.mode;
+  if (mode && !families.includes('IPv6') && mode !== values.ipv4?.mode) {
+    found.push(
+      warn(
+        'calico-overlay-overrules',
+        'ipv4.mode',
+        `"${mode}" has no effect: ${setting} makes it "${values.ipv4?.mode}"`,
+      ),
+    );
+  }
+  return found;
+}
+
+function vxlanChanges({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (given.vxlan?.enabled !== true) return [];
+  const found: Diagnostic[] = [];
+  if (values.ipv4 !== undefined && given.ipam?.type !== 'calico-ipam') {
+    found.push(
+      warn(
+        'calico-vxlan-ipam',
+        'vxlan.enabled',
+        `makes the IPAM type "calico-ipam" in place of "${given.ipam?.type || 'host-local'}"`,
+      ),
+    );
+  }
+  if (!values.vxlan)
+    found.push(
+      warn(
+        'calico-vxlan-without-overlay',
+        'vxlan.enabled',
+        'Felix’ VXLAN stays off because overlay.enabled is not true; only the name of the IPv4 pool changes',
+      ),
+    );
+  else if (values.ipv6 !== undefined)
+    found.push(
+      warn('calico-vxlan-without-overlay', 'vxlan.enabled', 'has no effect on IPv6: its pool is never encapsulated'),
+    );
+  return found;
+}
+
+function ipipLeftOn({ values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (values.overlay !== 'unset' || values.backend !== 'vxlan' || values.ipv4?.pool !== 'vxlan' || !values.felixIpip)
+    return [];
+  return [warn('calico-ipip-left-on', 'backend', '"vxlan" leaves IPIP enabled in Felix while overlay is not given')];
+}
+
+function deprecated({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  if (given.ipip && values.ipv4 !== undefined) {
+    found.push(
+      warn(
+        'calico-deprecated-without-effect',
+        'ipip',
+        `"${given.ipip}" has no effect: ipv4.mode is "${values.ipv4.mode}"`,
+      ),
+    );
+  }
+  if (given.ipAutodetectionMethod && values.ipv4 !== undefined) {
+    found.push(
+      warn(
+        'calico-deprecated-without-effect',
+        'ipAutodetectionMethod',
+        `has no effect: ipv4.autoDetectionMethod is ${named(values.addresses.ipv4Method)}`,
+      ),
+    );
+  }
+  return found;
+}
+
+function ipv6Options({ given, values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (!given.ipv6) return [];
+  if (values.ipv6 === undefined) {
+    if (!families.includes('IPv6')) return [];
+    return [
+      warn(
+        'calico-ipv6-config-pending',
+        'ipv6',
+        'is not applied yet: the nodes of the shoot are still being migrated to dual-stack',
+      ),
+    ];
+  }
+  if (!given.ipv6.mode || given.ipv6.mode === values.ipv6.mode) return [];
+  return [
+    warn(
+      'calico-ipv6-mode-without-effect',
+      'ipv6.mode',
+      `"${given.ipv6.mode}" has no effect: overlay makes it "${values.ipv6.mode}"`,
+    ),
+  ];
+}
+
+function autodetection({ given, values, shoot }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  const pairs = [
+    {
+      path: 'ipv4.autoDetectionMethod',
+      method: given.ipv4?.autoDetectionMethod,
+      effective: values.addresses.ipv4Method,
+      range: methodOf(shoot, 'IPv4'),
+    },
+    {
+      path: 'ipv6.autoDetectionMethod',
+      method: given.ipv6?.autoDetectionMethod,
+      effective: values.addresses.ipv6Method,
+      range: methodOf(shoot, 'IPv6'),
+    },
+  ];
+  return pairs.flatMap(({ path, method, effective, range }) => {
+    if (!method || effective === undefined || effective === method || effective !== range) return [];
+    return [
+      warn(
+        'calico-autodetection-overruled',
+        path,
+        `${JSON.stringify(method)} has no effect: the node range of the shoot makes it ${JSON.stringify(effective)}`,
+      ),
+    ];
+  });
+}
+
+function exporter({ given, values, nonPrivileged }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (given.birdExporter?.enabled !== true) return [];
+  if (values.backend !== 'bird')
+    return [
+      warn(
+        'calico-bird-exporter-without-bird',
+        'birdExporter.enabled',
+        `there is no bird with backend "${values.backend}"`,
+      ),
+    ];
+  if (nonPrivileged && values.nonPrivileged)
+    return [
+      warn(
+        'calico-bird-exporter-unprivileged',
+        'birdExporter.enabled',
+        'is left out: feature gate NonPrivilegedCalicoNode is on',
+      ),
+    ];
+  return [];
+}
+
+function autoscaling({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  if (given.autoScaling?.mode === 'vpa' && values.sizing.mode !== 'vpa') {
+    found.push(
+      warn(
+        'calico-autoscaling-vpa-off',
+        'autoScaling.mode',
+        '"vpa" has no effect: the shoot has no vertical pod autoscaler, "cluster-proportional" is used',
+      ),
+    );
+  }
+  const resources = { ...given.autoScaling?.resources?.node, ...given.autoScaling?.resources?.typha };
+  if (values.sizing.mode === 'cluster-proportional' && Object.keys(resources).length > 0) {
+    found.push(
+      warn(
+        'calico-autoscaling-resources-ignored',
+        'autoScaling.resources',
+        'has no effect: the cluster-proportional autoscalers set the requests',
+      ),
+    );
+  }
+  return found;
+}
+
+function unknownRanges({ values, object }: WarningsInput): readonly Diagnostic[] {
+  const missing = (['IPv4', 'IPv6'] as const).filter((family) => {
+    const pool = family === 'IPv4' ? values.ipv4 : values.ipv6;
+    return pool !== undefined && pool.cidr === undefined;
+  });
+  return missing.map((family) =>
+    report('calico-pod-range-unknown', {
+      object,
+      path: 'spec.podCIDR',
+      message: `no ${family} range is known yet: the ${family} pool is left out`,
+    }),
+  );
+}
+
+function named(method: string | undefined): string {
+  return method === undefined ? 'Calico’s own default' : JSON.stringify(method);
+}

@@ -1,0 +1,112 @@
+import { isRecord } from './objects.ts';
+
+/** What the extension needs to know of a Shoot; every list is there, possibly empty. Raw texts: nothing has been validated. */
+export interface ShootFacts {
+  readonly name: string;
+  readonly namespace: string;
+  readonly kubernetesVersion: string;
+  readonly kubeProxy: { readonly enabled: boolean; readonly mode: string | undefined };
+  readonly verticalPodAutoscaler: boolean;
+  readonly apiServer: {
+    readonly featureGates: Readonly<Record<string, boolean>>;
+    readonly runtimeConfig: Readonly<Record<string, boolean>>;
+  };
+  readonly networking: {
+    readonly type: string | undefined;
+    readonly providerConfig: unknown;
+    readonly pods: string | undefined;
+    readonly services: string | undefined;
+    readonly nodes: string | undefined;
+    readonly ipFamilies: readonly string[];
+  };
+  /** `status.networking`: authoritative where a family has several ranges (contract.md §5). */
+  readonly observed: { readonly pods: readonly string[]; readonly services: readonly string[]; readonly nodes: readonly string[] };
+  readonly nodeLocalDNS: boolean;
+  readonly workerPools: number;
+  readonly constraints: readonly { readonly type: string; readonly status: string }[];
+  /** Wanted and done: `spec.hibernation.enabled` and `status.hibernated`. */
+  readonly hibernated: boolean;
+  readonly failed: boolean;
+  readonly deleting: boolean;
+  readonly forceDeletion: boolean;
+}
+
+/**
+ * Reads the Shoot out of a Cluster, leniently: Gardener may be newer or older than we, so unknown fields, a missing seed and
+ * members of an unexpected type are as if they were not there (contract.md §1.8). Undefined when there is no shoot object at all.
+ */
+export function shootOfCluster(cluster: unknown): ShootFacts | undefined {
+  const shoot = isRecord(cluster) && isRecord(cluster['spec']) ? cluster['spec']['shoot'] : undefined;
+  return isRecord(shoot) ? shootFacts(shoot) : undefined;
+}
+
+/** The same for a Shoot object itself, which the offline commands accept in place of Network and Cluster. */
+export function shootFacts(shoot: Readonly<Record<string, unknown>>): ShootFacts {
+  const [metadata, spec, status] = [record(shoot['metadata']), record(shoot['spec']), record(shoot['status'])];
+  const kubernetes = record(spec['kubernetes']);
+  const annotations = record(metadata['annotations']);
+  return {
+    name: text(metadata['name']) ?? '',
+    namespace: text(metadata['namespace']) ?? '',
+    kubernetesVersion: text(kubernetes['version']) ?? '',
+    kubeProxy: kubeProxy(record(kubernetes['kubeProxy'])),
+    verticalPodAutoscaler: record(kubernetes['verticalPodAutoscaler'])['enabled'] === true,
+    apiServer: {
+      featureGates: booleans(record(kubernetes['kubeAPIServer'])['featureGates']),
+      runtimeConfig: booleans(record(kubernetes['kubeAPIServer'])['runtimeConfig']),
+    },
+    networking: networking(record(spec['networking'])),
+    observed: observedRanges(record(status['networking'])),
+    nodeLocalDNS: record(record(spec['systemComponents'])['nodeLocalDNS'])['enabled'] === true,
+    workerPools: list(record(spec['provider'])['workers']).length,
+    constraints: list(status['constraints']).map(record).map((c) => ({ type: text(c['type']) ?? '', status: text(c['status']) ?? '' })),
+    hibernated: record(spec['hibernation'])['enabled'] === true && status['hibernated'] === true,
+    failed: record(status['lastOperation'])['state'] === 'Failed',
+    deleting: text(metadata['deletionTimestamp']) !== undefined,
+    forceDeletion: isTrue(annotations['confirmation.gardener.cloud/force-deletion']),
+  };
+}
+
+/** Truth of an annotation in Go's words (strconv.ParseBool). */
+export function isTrue(value: unknown): boolean {
+  return typeof value === 'string' && ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(value);
+}
+
+function kubeProxy(proxy: Readonly<Record<string, unknown>>): ShootFacts['kubeProxy'] {
+  return { enabled: proxy['enabled'] !== false, mode: text(proxy['mode']) };
+}
+
+function networking(raw: Readonly<Record<string, unknown>>): ShootFacts['networking'] {
+  return {
+    type: text(raw['type']),
+    providerConfig: raw['providerConfig'],
+    pods: text(raw['pods']),
+    services: text(raw['services']),
+    nodes: text(raw['nodes']),
+    ipFamilies: texts(raw['ipFamilies']),
+  };
+}
+
+function observedRanges(raw: Readonly<Record<string, unknown>>): ShootFacts['observed'] {
+  return { pods: texts(raw['pods']), services: texts(raw['services']), nodes: texts(raw['nodes']) };
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {};
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function texts(value: unknown): readonly string[] {
+  return list(value).filter((entry) => typeof entry === 'string');
+}
+
+function booleans(value: unknown): Readonly<Record<string, boolean>> {
+  return Object.fromEntries(Object.entries(record(value)).filter((entry): entry is [string, boolean] => typeof entry[1] === 'boolean'));
+}

@@ -1,0 +1,35 @@
+/** Names that Gardener gives (contract.md §10); a landscape that switches to this extension must see no other. */
+export const annotations = {
+  operation: 'gardener.cloud/operation',
+  timestamp: 'gardener.cloud/timestamp',
+  confirmDeletion: 'confirmation.gardener.cloud/deletion',
+  confirmForceDeletion: 'confirmation.gardener.cloud/force-deletion',
+  genericTokenKubeconfig: 'generic-token-kubeconfig.secret.gardener.cloud/name',
+} as const;
+
+export const labels = {
+  role: 'gardener.cloud/role',
+  noCleanup: 'shoot.gardener.cloud/no-cleanup',
+  shootProvider: 'shoot.gardener.cloud/provider',
+  networkProvider: 'networking.shoot.gardener.cloud/provider',
+  garbageCollectable: 'resources.gardener.cloud/garbage-collectable-reference',
+  dashboard: 'dashboard.monitoring.gardener.cloud/shoot',
+} as const;
+
+/** The finalizer of every network extension; sharing it is what makes a take-over in place possible (contract.md §1.6). */
+export const networkFinalizer = 'extensions.gardener.cloud/network';
+
+/** Annotation prefix that keeps a Secret from the garbage collector (contract.md §2.2). */
+export const secretReferencePrefix = 'reference.resources.gardener.cloud/secret-';
+
+export const apiVersions = {
+  extensions: 'extensions.gardener.cloud/v1alpha1',
+  core: 'core.gardener.cloud/v1beta1',
+  resources: 'resources.gardener.cloud/v1alpha1',
+} as const;
+
+/** `lastError.codes` (contract.md §1.1); only a user's own mistake may carry ERR_CONFIGURATION_PROBLEM, it stops gardenlet's retries. */
+export const errorCodes = {
+  configurationProblem: 'ERR_CONFIGURATION_PROBLEM',
+  cleanupClusterResources: 'ERR_CLEANUP_CLUSTER_RESOURCES',
+} as const;

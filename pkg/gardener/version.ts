@@ -1,0 +1,29 @@
+import semver from 'semver';
+
+/** A Kubernetes version as far as manifests may depend on it; `prerelease` is what follows a dash, build metadata aside. */
+export interface KubernetesVersion {
+  readonly major: number;
+  readonly minor: number;
+  readonly patch: number;
+  readonly prerelease: string;
+}
+
+/**
+ * Parses `1.34`, `1.34.3`, `v1.34.3-gke.1+build` as Gardener does (missing parts are 0). Undefined when it is no version.
+ */
+export function parseKubernetesVersion(text: string): KubernetesVersion | undefined {
+  const match = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?((?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)$/.exec(text);
+  if (match === null) return undefined;
+  const parsed = semver.parse(`${match[1]}.${match[2] ?? 0}.${match[3] ?? 0}${match[4] ?? ''}`);
+  if (parsed === null) return undefined;
+  return { major: parsed.major, minor: parsed.minor, patch: parsed.patch, prerelease: parsed.prerelease.join('.') };
+}
+
+/**
+ * True when `version` is at least `major.minor.0`. A version with a pre-release part never is: the plain semver constraint that
+ * the reference uses reads 1.36.0-rc.1 and 1.36.1-gke.1 so (calico.md §9), and a switch too late is the harmless mistake.
+ */
+export function isAtLeast(version: KubernetesVersion, minimum: { readonly major: number; readonly minor: number }): boolean {
+  if (version.prerelease !== '') return false;
+  return version.major !== minimum.major ? version.major > minimum.major : version.minor >= minimum.minor;
+}

@@ -1,0 +1,93 @@
+import type { IPFamily, Network } from '../gardener/network.ts';
+import type { KubeObject } from '../gardener/objects.ts';
+import type { Charts } from '../templates/charts.ts';
+import type { RenderedObject } from '../templates/render.ts';
+import type { Diagnostic, DiagnosticRules } from './diagnostics.ts';
+
+/** Something that was looked up outside the core: either its content, or why it could not be had. */
+export type Observed<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly reason: string };
+
+/** Objects of the shoot that a plan depends on, to be read before planning. */
+export interface ShootQuery {
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** Both absent: all objects of the kind. */
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+/** Everything that a plan may depend on; equal input gives an equal plan. */
+export interface PlanInput {
+  readonly network: Network;
+  /** The Cluster as stored; decoded leniently. */
+  readonly cluster: unknown;
+  readonly featureGates: Readonly<Record<string, boolean>>;
+  /** Objects of our ManagedResource as it is now; an empty list when there is none yet. */
+  readonly present: Observed<readonly KubeObject[]>;
+  /** The answer to `shootQueries`. */
+  readonly shoot: Observed<readonly KubeObject[]>;
+}
+
+/** What the shell lends to the core. */
+export interface PlanTools {
+  readonly charts: Charts;
+  /** The reference of an image by its name in the image vector. */
+  readonly image: (name: string) => string;
+  /** Hex SHA-256 of a text. */
+  readonly sha256: (text: string) => string;
+}
+
+/** One data key of the ManagedResource's Secret. Keys are applied in ascending order. */
+export interface ManifestPart {
+  readonly key: string;
+  readonly objects: readonly RenderedObject[];
+}
+
+/** A ManagedResource that the shell writes, by the names that a take-over needs (contract.md §2.2). */
+export interface ManagedResourcePlan {
+  readonly name: string;
+  readonly origin: string;
+  readonly parts: readonly ManifestPart[];
+}
+
+export interface StatusPlan {
+  readonly ipFamilies: readonly IPFamily[];
+  readonly providerStatus: Readonly<Record<string, unknown>>;
+}
+
+export interface NetworkPlan {
+  readonly managedResource: ManagedResourcePlan;
+  /** Written as they are into the Network's namespace in the seed. */
+  readonly seedObjects: readonly KubeObject[];
+  /** Objects of ours that must not be there (any more), by apiVersion, kind and name. */
+  readonly seedLeftOvers: readonly ObjectName[];
+  readonly status: StatusPlan;
+}
+
+export interface ObjectName {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+/**
+ * `refused`: the configuration must change, the last good state stays. `waiting`: nothing is wrong, but the shoot is not ready for
+ * the change; try again. Warnings come with every outcome.
+ */
+export type PlanResult =
+  | { readonly outcome: 'planned'; readonly plan: NetworkPlan; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly outcome: 'refused' | 'waiting'; readonly diagnostics: readonly Diagnostic[] };
+
+/** A CNI. Its functions are pure; they return findings about the user's input and throw only for defects of our own. */
+export interface NetworkPlugin {
+  /** `spec.type` of its Networks. */
+  readonly type: string;
+  readonly featureGates: Readonly<Record<string, boolean>>;
+  readonly rules: DiagnosticRules;
+  readonly managedResource: string;
+  /** Everything that we or the Go extension ever made in the seed beside the ManagedResource; deletion removes it. */
+  readonly seedObjectNames: readonly ObjectName[];
+  /** What must be read from the shoot first; empty when the plan does not depend on it. */
+  shootQueries(input: Omit<PlanInput, 'shoot'>): readonly ShootQuery[];
+  plan(input: PlanInput, tools: PlanTools): PlanResult;
+}

@@ -1,0 +1,32 @@
+import { type Cidr, parseCidr } from '../gardener/cidr.ts';
+import type { ShootFacts } from '../gardener/cluster.ts';
+import type { IPFamily } from '../gardener/network.ts';
+
+/** What every CNI derives from the shoot in the same way. */
+
+/**
+ * The families to configure now. While a shoot becomes dual-stack, its nodes do not yet have two ranges and only the first
+ * family may be configured; `status.ipFamilies` tells gardenlet so (contract.md §1.9).
+ */
+export function effectiveFamilies(families: readonly IPFamily[], shoot: ShootFacts): readonly IPFamily[] {
+  const pending = shoot.constraints.some((one) => one.type === 'DualStackNodesMigrationReady' && one.status !== 'True');
+  return pending ? families.slice(0, 1) : families;
+}
+
+/**
+ * The pod range of one family: `spec.podCIDR` of the Network when it is of that family, else the last such range in the shoot's
+ * status.networking.pods (verdicts calico B5, B6 and cilium 6). Undefined while it is not known.
+ */
+export function podRange(input: { readonly family: IPFamily; readonly podCIDR: string | undefined; readonly shoot: ShootFacts }): Cidr | undefined {
+  const own = parseCidr(input.podCIDR ?? '');
+  if (own?.family === input.family) return own;
+  return rangesOf(input.shoot.observed.pods, input.family).at(-1);
+}
+
+/** The ranges of one family in a list of CIDR texts, in their order. */
+export function rangesOf(texts: readonly string[], family: IPFamily): readonly Cidr[] {
+  return texts.flatMap((text) => {
+    const cidr = parseCidr(text);
+    return cidr?.family === family ? [cidr] : [];
+  });
+}

@@ -1,0 +1,71 @@
+import { type Cidr, overlaps, parseCidr } from '../gardener/cidr.ts';
+import { type IPFamily, ipFamilies, type Network } from '../gardener/network.ts';
+import { describeObject } from '../gardener/objects.ts';
+import { type Diagnostic, networkRules, reporter } from './diagnostics.ts';
+import { field } from './field.ts';
+
+const report = reporter(networkRules);
+
+/**
+ * Gardener's rules for a Network (contract.md §1.2), all findings at once. A bad list of families ends the checks of the
+ * ranges, since these depend on it; an empty list means [IPv4].
+ */
+export function validateNetwork(network: Network): readonly Diagnostic[] {
+  const object = describeObject(network);
+  const problem = (path: string, message: string): Diagnostic => report('network-invalid', { object, path, message });
+  const families = familyProblems(network.spec.ipFamilies, problem);
+  return families.length > 0 ? families : rangeProblems(network, problem);
+}
+
+/** The families of a Network as the CNI sees them: an empty list means [IPv4] (verdict calico B2, cilium 9). */
+export function familiesOf(network: Network): readonly IPFamily[] {
+  const given = (network.spec.ipFamilies ?? []).filter((family): family is IPFamily => isFamily(family));
+  return given.length === 0 ? ['IPv4'] : given;
+}
+
+type Problem = (path: string, message: string) => Diagnostic;
+
+function familyProblems(given: unknown, problem: Problem): readonly Diagnostic[] {
+  const path = 'spec.ipFamilies';
+  if (given === undefined || given === null) return [];
+  if (!Array.isArray(given)) return [problem(path, field.invalid(given, 'must be a list of IP families'))];
+  return given.flatMap((family: unknown, index) => {
+    if (!isFamily(family)) return [problem(`${path}[${index}]`, field.unsupported(family, ipFamilies))];
+    return given.indexOf(family) < index ? [problem(`${path}[${index}]`, field.duplicate(family))] : [];
+  });
+}
+
+function rangeProblems(network: Network, problem: Problem): readonly Diagnostic[] {
+  const families = familiesOf(network);
+  const pods = range({ path: 'spec.podCIDR', value: network.spec.podCIDR, families, problem });
+  const services = range({ path: 'spec.serviceCIDR', value: network.spec.serviceCIDR, families, problem });
+  const found = [...pods.problems, ...services.problems];
+  const onlyIPv6 = families.length === 1 && families[0] === 'IPv6';
+  if (!onlyIPv6 && pods.cidr !== undefined && services.cidr !== undefined && overlaps(pods.cidr, services.cidr)) {
+    found.push(problem('spec.serviceCIDR', field.invalid(services.cidr.text, `must not overlap with spec.podCIDR (${pods.cidr.text})`)));
+  }
+  return found;
+}
+
+interface RangeInput {
+  readonly path: string;
+  readonly value: unknown;
+  readonly families: readonly IPFamily[];
+  readonly problem: Problem;
+}
+
+function range(input: RangeInput): { readonly cidr?: Cidr; readonly problems: readonly Diagnostic[] } {
+  const { path, value, families, problem } = input;
+  if (value === undefined || value === null || value === '') return { problems: [problem(path, field.required('a CIDR such as 10.0.0.0/16'))] };
+  const cidr = typeof value === 'string' ? parseCidr(value) : undefined;
+  if (cidr === undefined) return { problems: [problem(path, field.invalid(value, 'must be a CIDR such as 10.0.0.0/16 or 2001:db8::/64'))] };
+  const primary = families[0] ?? 'IPv4';
+  if (families.length < 2 && cidr.family !== primary) {
+    return { cidr, problems: [problem(path, field.invalid(value, `must be an ${primary} range, the only family of spec.ipFamilies`))] };
+  }
+  return { cidr, problems: [] };
+}
+
+function isFamily(value: unknown): value is IPFamily {
+  return typeof value === 'string' && (ipFamilies as readonly string[]).includes(value);
+}

@@ -1,0 +1,99 @@
+import Handlebars from 'handlebars';
+
+/** What a template takes from its view, and what in it is not allowed. */
+export interface TemplateAnalysis {
+  /** Names of the view's members that the output depends on, sorted. */
+  readonly uses: readonly string[];
+  /** Each `name:line: what is wrong`; empty for a good template. */
+  readonly problems: readonly string[];
+}
+
+/** Compiler options of every template; the bundle and the tests must use the same. */
+export const compileOptions = {
+  strict: true,
+  noEscape: true,
+  knownHelpersOnly: true,
+  explicitPartialContext: true,
+  preventIndent: true,
+  knownHelpers: { q: true, int: true, bool: true, json: true, script: true, if: true, unless: true, each: true },
+} as const;
+
+const valueHelpers = new Set(['q', 'int', 'bool', 'json', 'script']);
+const blockHelpers = new Set(['if', 'unless', 'each']);
+
+/**
+ * Proves on a template's AST that no value reaches the output unquoted: every mustache is a helper that quotes or prints a number or
+ * boolean, it stands where YAML expects a value, and blocks only look at members of the view. Used at build time and in tests.
+ */
+export function analyseTemplate(name: string, source: string): TemplateAnalysis {
+  const analysis = { uses: new Set<string>(), problems: [] as string[] };
+  const where = { name, source, lines: source.split('\n') };
+  for (const statement of Handlebars.parse(source).body) visit(statement, { ...where, ...analysis, depth: 0 });
+  return { uses: [...analysis.uses].sort(), problems: analysis.problems };
+}
+
+interface Context {
+  readonly name: string;
+  readonly lines: readonly string[];
+  readonly uses: Set<string>;
+  readonly problems: string[];
+  /** How many `each` surround the statement; below one, paths belong to the item and not to the view. */
+  readonly depth: number;
+}
+
+function visit(statement: hbs.AST.Statement, context: Context): void {
+  const complain = (what: string): void => void context.problems.push(`${context.name}:${statement.loc.start.line}: ${what}`);
+  switch (statement.type) {
+    case 'ContentStatement':
+    case 'CommentStatement':
+      return;
+    case 'MustacheStatement':
+      return visitMustache(statement as hbs.AST.MustacheStatement, context, complain);
+    case 'BlockStatement':
+      return visitBlock(statement as hbs.AST.BlockStatement, context, complain);
+    default:
+      complain(`${statement.type} is not allowed`);
+  }
+}
+
+type Complain = (what: string) => void;
+
+function visitMustache(statement: hbs.AST.MustacheStatement, context: Context, complain: Complain): void {
+  const helper = nameOf(statement.path);
+  if (helper === undefined || !valueHelpers.has(helper) || statement.params.length !== 1 || statement.hash !== undefined) {
+    return complain(`{{${helper ?? '…'}}} must be one of ${[...valueHelpers].join(', ')} with one value`);
+  }
+  if (!statement.escaped) return complain('{{{ }}} is not allowed');
+  const [param] = statement.params;
+  if (helper === 'script' && param?.type !== 'StringLiteral') return complain('{{script}} takes the name of a file');
+  if (helper !== 'script') readPath(param, context, complain);
+  const { start, end } = statement.loc;
+  const before = (context.lines[start.line - 1] ?? '').slice(0, start.column);
+  const after = (context.lines[end.line - 1] ?? '').slice(end.column);
+  if (!/(^|[:-] +|[[,] *)$/.test(before) || !/^ *([\],}]|$)/.test(after)) complain(`{{${helper}}} must stand where YAML expects a whole value`);
+}
+
+function visitBlock(block: hbs.AST.BlockStatement, context: Context, complain: Complain): void {
+  const helper = nameOf(block.path);
+  if (helper === undefined || !blockHelpers.has(helper) || block.params.length !== 1 || block.hash !== undefined) {
+    return complain(`{{#${helper ?? '…'}}} must be one of ${[...blockHelpers].join(', ')} with one value`);
+  }
+  readPath(block.params[0], context, complain);
+  const inner = helper === 'each' ? { ...context, depth: context.depth + 1 } : context;
+  for (const statement of block.program?.body ?? []) visit(statement, inner);
+  for (const statement of block.inverse?.body ?? []) visit(statement, context);
+}
+
+function readPath(param: hbs.AST.Expression | undefined, context: Context, complain: Complain): void {
+  if (param?.type !== 'PathExpression') return complain('only members of the view may be used');
+  const path = param as hbs.AST.PathExpression;
+  if (path.data || path.depth > 0) return complain(`${path.original} is not allowed: no @data, no parent scopes`);
+  if (context.depth > 0) return;
+  const [root] = path.parts;
+  if (root === undefined) return complain('the whole view is not a value');
+  context.uses.add(root);
+}
+
+function nameOf(path: hbs.AST.PathExpression | hbs.AST.Literal): string | undefined {
+  return path.type === 'PathExpression' ? (path as hbs.AST.PathExpression).original : undefined;
+}

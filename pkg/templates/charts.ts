@@ -1,0 +1,102 @@
+import type Full from 'handlebars';
+import runtime from 'handlebars/runtime.js';
+import { load } from 'js-yaml';
+import { canonicalJson } from './quote.ts';
+import { helpers, type View } from './helpers.ts';
+import { fromPlain, type RenderedObject } from './render.ts';
+
+/** One precompiled template and the members of the view that its output depends on. */
+export interface CompiledTemplate {
+  readonly spec: TemplateSpecification;
+  readonly uses: readonly string[];
+}
+
+/** What the build, or the folder in development, lends to the core. Names are paths below charts/, without `.hbs`. */
+export interface ChartSource {
+  readonly templates: Readonly<Record<string, CompiledTemplate>>;
+  readonly scripts: Readonly<Record<string, string>>;
+  /** CustomResourceDefinitions by name, in a folder per CNI: `calico/ippools.crd.projectcalico.org`. */
+  readonly crds: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** The templates, ready to render. Equal arguments give the same, possibly the identical, object. */
+export interface Charts {
+  render(name: string, view: View): RenderedObject;
+  /** All CRDs below a folder, in the order of their names. */
+  crds(folder: string): readonly RenderedObject[];
+}
+
+/** The runtime's own types leave `create` out; it is there (handlebars 4.7). */
+const handlebars = runtime as unknown as Pick<typeof Full, 'create'>;
+
+/** Renderings kept per template: enough for the settings in use in one seed, small beside their size in memory. */
+const keptPerTemplate = 64;
+
+/**
+ * Makes the isolated template environment. Each rendered document is parsed again and must be the one object that its file name
+ * announces (`daemonset-calico-node.yaml`), so that no value can add or replace an object. Throws for a defect of our own templates.
+ */
+export function createCharts(source: ChartSource): Charts {
+  const environment = handlebars.create();
+  for (const [name, helper] of Object.entries(helpers(source.scripts))) environment.registerHelper(name, helper);
+  const compiled = new Map<string, (view: View) => string>();
+  const memo = new Map<string, Map<string, RenderedObject>>();
+  const crds = new Map<string, readonly RenderedObject[]>();
+
+  function textOf(name: string, view: View): string {
+    let template = compiled.get(name);
+    if (template === undefined) {
+      const delegate = environment.template(templateOf(source, name).spec);
+      template = (input) => delegate(input, { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false });
+      compiled.set(name, template);
+    }
+    return template(view);
+  }
+
+  return {
+    render(name, view) {
+      const key = JSON.stringify(templateOf(source, name).uses.map((member) => view[member]));
+      const kept = memo.get(name) ?? new Map<string, RenderedObject>();
+      memo.set(name, kept);
+      const hit = kept.get(key);
+      if (hit !== undefined) return hit;
+      const rendered = checked(name, textOf(name, view));
+      if (kept.size >= keptPerTemplate) kept.delete(kept.keys().next().value ?? '');
+      kept.set(key, rendered);
+      return rendered;
+    },
+    crds(folder) {
+      const kept = crds.get(folder);
+      if (kept !== undefined) return kept;
+      const names = Object.keys(source.crds).filter((name) => name.startsWith(`${folder}/`)).sort();
+      const objects = names.map((name) => fromPlain(source.crds[name]));
+      crds.set(folder, objects);
+      return objects;
+    },
+  };
+}
+
+function templateOf(source: ChartSource, name: string): CompiledTemplate {
+  const template = source.templates[name];
+  if (template === undefined) throw new Error(`there is no template ${name}`);
+  return template;
+}
+
+function checked(name: string, text: string): RenderedObject {
+  const rendered = fromPlain(parsed(name, text));
+  const { kind, metadata } = rendered.object;
+  const expected = `${kind.toLowerCase()}-${metadata.name.replaceAll(':', '_')}.yaml`;
+  if (!name.endsWith(`/${expected}`)) throw new Error(`template ${name} rendered ${kind} ${metadata.name}`);
+  if (metadata.namespace !== undefined && metadata.namespace !== 'kube-system') {
+    throw new Error(`template ${name} rendered into namespace ${canonicalJson(metadata.namespace)}`);
+  }
+  return rendered;
+}
+
+function parsed(name: string, text: string): unknown {
+  try {
+    return load(text, { maxAliases: 0 });
+  } catch (error) {
+    throw new Error(`template ${name} rendered no YAML`, { cause: error });
+  }
+}

@@ -1,0 +1,27 @@
+import { canonicalJson } from './quote.ts';
+
+/** An object of a manifest and the one text by which it is stored, hashed and compared. */
+export interface RenderedObject {
+  readonly object: PlainObject;
+  /** Canonical JSON: sorted keys, printable ASCII. */
+  readonly json: string;
+}
+
+export interface PlainObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [key: string]: unknown };
+  readonly [key: string]: unknown;
+}
+
+/** Takes plain data that must be a Kubernetes object; throws when apiVersion, kind or metadata.name is missing. */
+export function fromPlain(value: unknown): RenderedObject {
+  if (!isPlainObject(value)) throw new TypeError('a manifest must be an object with apiVersion, kind and metadata.name');
+  return { object: value, json: canonicalJson(value) };
+}
+
+function isPlainObject(value: unknown): value is PlainObject {
+  if (typeof value !== 'object' || value === null) return false;
+  const { apiVersion, kind, metadata } = value as Partial<PlainObject>;
+  return typeof apiVersion === 'string' && typeof kind === 'string' && typeof metadata === 'object' && metadata !== null && typeof metadata.name === 'string';
+}
