@@ -21,7 +21,9 @@ const result = await build({
   sourcemap: false,
   metafile: true,
   legalComments: 'none',
-  banner: { js: "import { createRequire as netextRequire } from 'node:module'; const require = netextRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as netextRequire } from 'node:module'; const require = netextRequire(import.meta.url);",
+  },
   plugins: [
     {
       name: 'charts',
@@ -40,7 +42,9 @@ console.log(`dist/netext.js ${(bytes / 1024).toFixed(0)} KiB`);
 /** The module `#charts` of the bundle. CRDs stay text until someone asks for them: most of the time nobody does. */
 function chartsModule(): string {
   const { templates, scripts, crds, images, version } = readCharts(root);
-  const specs = Object.entries(templates).map(([name, { code, uses }]) => `${JSON.stringify(name)}:{uses:${JSON.stringify(uses)},spec:${code}}`);
+  const specs = Object.entries(templates).map(
+    ([name, { code, uses }]) => `${JSON.stringify(name)}:{uses:${JSON.stringify(uses)},spec:${code}}`,
+  );
   return `export const chartSource = {
     templates: {${specs.join(',')}},
     scripts: ${JSON.stringify(scripts)},

@@ -3,15 +3,18 @@
  * module by one with the same exports in which everything has been read, expanded and precompiled (hack/bundle-charts.ts).
  */
 import { runInNewContext } from 'node:vm';
-import { type ChartTexts, readCharts } from './read-charts.ts';
 import type { ChartSource } from '../pkg/templates/charts.ts';
+import { type ChartTexts, readCharts } from './read-charts.ts';
 
 const texts: ChartTexts = readCharts(new URL('..', import.meta.url));
 
 export const chartSource: ChartSource = {
   ...texts,
   templates: Object.fromEntries(
-    Object.entries(texts.templates).map(([name, { code, uses }]) => [name, { uses, spec: runInNewContext(`(${code})`) as TemplateSpecification }]),
+    Object.entries(texts.templates).map(([name, { code, uses }]) => [
+      name,
+      { uses, spec: runInNewContext(`(${code})`) as TemplateSpecification },
+    ]),
   ),
 };
 

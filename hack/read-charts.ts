@@ -20,16 +20,21 @@ export interface ChartTexts extends Omit<ChartSource, 'templates'> {
  */
 export function readCharts(root: URL): ChartTexts {
   const folder = fileURLToPath(new URL('charts/', root));
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => file.split(path.sep).join('/')).sort();
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((file) => file.split(path.sep).join('/'))
+    .sort();
   const text = (file: string): string => readFileSync(path.join(folder, file), 'utf8');
   const problems: string[] = [];
   const templates = Object.fromEntries(
-    files.filter((file) => file.endsWith('.hbs')).map((file) => {
-      const analysis = analyseTemplate(file, text(file));
-      problems.push(...analysis.problems);
-      const code = String(Handlebars.precompile(text(file), compileOptions));
-      return [file.slice(0, -'.hbs'.length), { code, uses: analysis.uses }];
-    }),
+    files
+      .filter((file) => file.endsWith('.hbs'))
+      .map((file) => {
+        const analysis = analyseTemplate(file, text(file));
+        problems.push(...analysis.problems);
+        // The types promise a specification; precompile gives its source text.
+      const code = Handlebars.precompile(text(file), compileOptions) as unknown as string;
+        return [file.slice(0, -'.hbs'.length), { code, uses: analysis.uses }];
+      }),
   );
   if (problems.length > 0) throw new Error(`templates that print values unquoted:\n${problems.join('\n')}`);
   return {
@@ -47,7 +52,9 @@ function readCrds(files: readonly string[], text: (file: string) => string): Cha
   return Object.fromEntries(
     definitions.map((file) => {
       const folder = path.posix.dirname(file);
-      const types = files.includes(`${folder}/types.yaml`) ? (load(text(`${folder}/types.yaml`)) as Readonly<Record<string, unknown>>) : {};
+      const types = files.includes(`${folder}/types.yaml`)
+        ? (load(text(`${folder}/types.yaml`)) as Readonly<Record<string, unknown>>)
+        : {};
       const crd = expandCrd({ definition: load(text(file)), types });
       return [`${folder}/${crd.metadata.name}`, crd];
     }),

@@ -1,5 +1,6 @@
 import { RE2JS, RE2JSException } from 're2js';
 import { familyOfAddress, parseCidr } from '../gardener/cidr.ts';
+import { show } from '../network/field.ts';
 
 const options = ['can-reach', 'cidr', 'first-found', 'interface', 'kubernetes-internal-ip', 'skip-interface'] as const;
 type Option = (typeof options)[number];
@@ -11,11 +12,13 @@ type Option = (typeof options)[number];
 export function autodetectionProblem(method: string): string | undefined {
   if (method === '') return 'method cannot be empty';
   const [, name = '', parameter] = /^([^=]*)(?:=(.*))?$/s.exec(method) ?? [];
-  if (!isOption(name)) return `invalid option ${JSON.stringify(name)}, supported options are ${options.join(', ')}`;
-  if (name === 'first-found' || name === 'kubernetes-internal-ip') {
-    return parameter === undefined ? undefined : `option ${name} does not take a parameter`;
-  }
-  if (parameter === undefined || parameter === '') return `option ${name} requires a parameter`;
+  if (!isOption(name)) return `invalid option ${show(name)}, supported options are ${options.join(', ')}`;
+  const takesNone = name === 'first-found' || name === 'kubernetes-internal-ip';
+  if (takesNone) return parameter === undefined ? undefined : `option ${name} does not take a parameter`;
+  return parameter ? parameterProblem(name, parameter) : `option ${name} requires a parameter`;
+}
+
+function parameterProblem(name: Option, parameter: string): string | undefined {
   switch (name) {
     case 'cidr':
       return parseCidr(parameter) === undefined
@@ -43,7 +46,8 @@ function regexProblem(name: Option, expression: string): string | undefined {
     RE2JS.compile(expression);
     return undefined;
   } catch (error) {
-    if (error instanceof RE2JSException) return `option ${name} needs a Go regular expression: ${error.message}`;
+    if (error instanceof RE2JSException)
+      return `option ${name} needs a Go regular expression: ${error.message.slice(0, 200)}`;
     throw error;
   }
 }

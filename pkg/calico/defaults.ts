@@ -44,20 +44,15 @@ export function withDefaults(config: NetworkConfig | DefaultedConfig): Defaulted
   const wireguard = config.wireguardEncryption ?? false;
   return {
     backend: config.backend ?? undefined,
-    ipam: { type: config.ipam?.type || 'host-local', cidr: config.ipam?.cidr ?? undefined },
+    ipam: ipamConfig(config.ipam),
     ipv4: familyConfig(config.ipv4),
     ipv6: { ...familyConfig(config.ipv6), sourceNATEnabled: config.ipv6?.sourceNATEnabled ?? wireguard },
     typha: toggle(config.typha, true),
     vethMTU: canonicalInteger(config.vethMTU ?? '0'),
     ebpfDataplane: toggle(config.ebpfDataplane, false),
-    overlay: config.overlay
-      ? { enabled: config.overlay.enabled ?? false, createPodRoutes: config.overlay.createPodRoutes ?? false }
-      : undefined,
+    overlay: overlayConfig(config.overlay),
     snatToUpstreamDNS: toggle(config.snatToUpstreamDNS, true),
-    autoScaling: {
-      mode: config.autoScaling?.mode ?? 'cluster-proportional',
-      resources: { node: config.autoScaling?.resources?.node ?? {}, typha: config.autoScaling?.resources?.typha ?? {} },
-    },
+    autoScaling: autoScalingConfig(config.autoScaling),
     vxlan: toggle(config.vxlan, false),
     wireguardEncryption: wireguard,
     birdExporter: toggle(config.birdExporter, false),
@@ -68,6 +63,19 @@ export function withDefaults(config: NetworkConfig | DefaultedConfig): Defaulted
 
 function toggle(group: { readonly enabled?: boolean | null | undefined } | null | undefined, absent: boolean): Toggle {
   return { enabled: group ? (group.enabled ?? false) : absent };
+}
+
+function ipamConfig(group: NetworkConfig['ipam']): DefaultedConfig['ipam'] {
+  return { type: group?.type || 'host-local', cidr: group?.cidr ?? undefined };
+}
+
+function overlayConfig(group: NetworkConfig['overlay']): DefaultedConfig['overlay'] {
+  return group ? { enabled: group.enabled ?? false, createPodRoutes: group.createPodRoutes ?? false } : undefined;
+}
+
+function autoScalingConfig(group: NetworkConfig['autoScaling']): DefaultedConfig['autoScaling'] {
+  const resources = { node: group?.resources?.node ?? {}, typha: group?.resources?.typha ?? {} };
+  return { mode: group?.mode ?? 'cluster-proportional', resources };
 }
 
 function familyConfig(

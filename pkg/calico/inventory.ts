@@ -112,7 +112,10 @@ const components: readonly Component[] = [
       'multus/daemonset-multus.yaml',
     ],
   },
-  { when: (values) => values.ipv4?.cidr !== undefined && values.overlay !== 'unset', templates: ['pools/ippool-default-ipv4-ippool.yaml'] },
+  {
+    when: (values) => values.ipv4?.cidr !== undefined && values.overlay !== 'unset',
+    templates: ['pools/ippool-default-ipv4-ippool.yaml'],
+  },
   {
     when: (values) => values.ipv4 !== undefined && values.overlay === 'off' && values.addresses.nodeCIDR !== undefined,
     templates: ['pools/ippool-no-snat-for-node-cidr.yaml'],

@@ -29,21 +29,43 @@ export function switchQueries(input: SwitchInput): readonly ShootQuery[] {
  * Why the switch must wait, or nothing. Whatever cannot be read keeps the present state (verdict B11): the Go extension takes every read
  * error for "no switch is going on" and turns the overlay off unchecked.
  */
-export function switchProblems(input: SwitchInput & { readonly nodes: Observed<readonly KubeObject[]> }): readonly Diagnostic[] {
+export function switchProblems(
+  input: SwitchInput & { readonly nodes: Observed<readonly KubeObject[]> },
+): readonly Diagnostic[] {
   const path = 'spec.providerConfig.overlay.enabled';
   const wanted = wantsSwitch(input);
   if (wanted === 'no' || (wanted === 'yes' && input.shoot.hibernated)) return [];
   if (wanted === 'unknown') {
     const reason = input.present.known ? '' : input.present.reason;
-    return [report('calico-overlay-switch-unverified', { object: input.object, path, message: `the present state of the overlay cannot be read: ${reason}` })];
+    return [
+      report('calico-overlay-switch-unverified', {
+        object: input.object,
+        path,
+        message: `the present state of the overlay cannot be read: ${reason}`,
+      }),
+    ];
   }
   if (!input.nodes.known) {
-    return [report('calico-overlay-switch-unverified', { object: input.object, path, message: `the nodes of the shoot cannot be read: ${input.nodes.reason}` })];
+    return [
+      report('calico-overlay-switch-unverified', {
+        object: input.object,
+        path,
+        message: `the nodes of the shoot cannot be read: ${input.nodes.reason}`,
+      }),
+    ];
   }
-  const missing = input.nodes.value.filter((node) => node.kind === 'Node' && !hasRoute(node)).map((node) => node.metadata.name);
+  const missing = input.nodes.value
+    .filter((node) => node.kind === 'Node' && !hasRoute(node))
+    .map((node) => node.metadata.name);
   if (missing.length === 0) return [];
   const names = `${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}`;
-  return [report('calico-overlay-switch-waiting', { object: input.object, path, message: `waiting for routes of ${missing.length} node(s): ${names}` })];
+  return [
+    report('calico-overlay-switch-waiting', {
+      object: input.object,
+      path,
+      message: `waiting for routes of ${missing.length} node(s): ${names}`,
+    }),
+  ];
 }
 
 function wantsSwitch({ enabled, config, shoot, present }: SwitchInput): 'yes' | 'no' | 'unknown' {
@@ -56,20 +78,27 @@ function wantsSwitch({ enabled, config, shoot, present }: SwitchInput): 'yes' | 
 function mutatingAdmissionPolicy({ kubernetesVersion, apiServer }: ShootFacts): boolean {
   const version = parseKubernetesVersion(kubernetesVersion);
   if (version !== undefined && isAtLeast(version, { major: 1, minor: 36 })) return true;
-  const served = ['v1alpha1', 'v1beta1'].some((one) => apiServer.runtimeConfig[`admissionregistration.k8s.io/${one}`] === true);
+  const served = ['v1alpha1', 'v1beta1'].some(
+    (one) => apiServer.runtimeConfig[`admissionregistration.k8s.io/${one}`] === true,
+  );
   return served && apiServer.featureGates['MutatingAdmissionPolicy'] === true;
 }
 
 function runsOverlay(object: KubeObject): boolean {
   if (object.kind !== 'DaemonSet' || object.metadata.name !== 'calico-node') return false;
   return containersOf(object).some((container) =>
-    listOf(container['env']).some((one) => (one['name'] === 'FELIX_IPINIPENABLED' || one['name'] === 'FELIX_VXLANENABLED') && one['value'] === 'true'),
+    listOf(container['env']).some(
+      (one) =>
+        (one['name'] === 'FELIX_IPINIPENABLED' || one['name'] === 'FELIX_VXLANENABLED') && one['value'] === 'true',
+    ),
   );
 }
 
 function hasRoute(node: KubeObject): boolean {
   const status = isRecord(node['status']) ? node['status'] : {};
-  return listOf(status['conditions']).some((one) => one['type'] === 'NetworkUnavailable' && one['status'] === 'False' && one['reason'] === 'RouteCreated');
+  return listOf(status['conditions']).some(
+    (one) => one['type'] === 'NetworkUnavailable' && one['status'] === 'False' && one['reason'] === 'RouteCreated',
+  );
 }
 
 function containersOf(object: KubeObject): readonly Readonly<Record<string, unknown>>[] {

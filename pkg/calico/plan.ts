@@ -40,16 +40,30 @@ export const calico: NetworkPlugin = {
   plan(input, tools) {
     const decoded = decode(input);
     const { shoot, config } = decoded;
-    if (shoot === undefined || errorsOf(decoded.diagnostics).length > 0) return { outcome: 'refused', diagnostics: decoded.diagnostics };
+    if (shoot === undefined || errorsOf(decoded.diagnostics).length > 0)
+      return { outcome: 'refused', diagnostics: decoded.diagnostics };
     const families = effectiveFamilies(decoded.families, shoot);
     const { network } = input;
     const nonPrivileged = gate(input, 'NonPrivilegedCalicoNode');
     const values = computeValues({ config: withDefaults(config), network, shoot, families, nonPrivileged });
     const object = describeObject(network);
-    const found = warnings({ given: config, network, shoot, families: decoded.families, nonPrivileged, values, object, path });
+    const found = warnings({
+      given: config,
+      network,
+      shoot,
+      families: decoded.families,
+      nonPrivileged,
+      values,
+      object,
+      path,
+    });
     const waiting = switchProblems({ ...switchInput({ ...input, config, shoot }), nodes: input.shoot });
     if (waiting.length > 0) return { outcome: 'waiting', diagnostics: [...waiting, ...found] };
-    return { outcome: 'planned', plan: planOf({ values, families, namespace: network.metadata.namespace, tools }), diagnostics: found };
+    return {
+      outcome: 'planned',
+      plan: planOf({ values, families, namespace: network.metadata.namespace, tools }),
+      diagnostics: found,
+    };
   },
 };
 
@@ -64,24 +78,45 @@ interface Decoded {
 function decode({ network, cluster }: Pick<PlanInput, 'network' | 'cluster'>): Decoded {
   const object = describeObject(network);
   const families = familiesOf(network);
-  const { config, diagnostics } = decodeConfig({ raw: network.spec.providerConfig, schema: networkConfigSchema, apiVersion: configApiVersion, kind: configKind, object, path });
+  const { config, diagnostics } = decodeConfig({
+    raw: network.spec.providerConfig,
+    schema: networkConfigSchema,
+    apiVersion: configApiVersion,
+    kind: configKind,
+    object,
+    path,
+  });
   const found = [...validateNetwork(network), ...diagnostics, ...validateConfig({ config, families, object, path })];
   const shoot = shootOfCluster(cluster);
   if (shoot === undefined) {
     const name = network.metadata.namespace;
-    found.push(report('cluster-invalid', { object: `Cluster ${name}`, path: 'spec.shoot', message: field.required('the Shoot of this Network') }));
+    found.push(
+      report('cluster-invalid', {
+        object: `Cluster ${name}`,
+        path: 'spec.shoot',
+        message: field.required('the Shoot of this Network'),
+      }),
+    );
     return { config, families, shoot, diagnostics: found };
   }
   const shootName = `Shoot ${shoot.namespace}/${shoot.name}`;
-  return { config, families, shoot, diagnostics: [...found, ...validateShoot({ config, shoot, object: shootName }), ...shootProblems(shoot, shootName)] };
+  return {
+    config,
+    families,
+    shoot,
+    diagnostics: [...found, ...validateShoot({ config, shoot, object: shootName }), ...shootProblems(shoot, shootName)],
+  };
 }
 
 /** The texts of the Shoot that reach manifests or decide about them. */
 function shootProblems(shoot: ShootFacts, object: string): readonly Diagnostic[] {
-  const problem = (where: string, message: string): Diagnostic => report('shoot-invalid', { object, path: where, message });
+  const problem = (where: string, message: string): Diagnostic =>
+    report('shoot-invalid', { object, path: where, message });
   const found: Diagnostic[] = [];
   if (parseKubernetesVersion(shoot.kubernetesVersion) === undefined) {
-    found.push(problem('spec.kubernetes.version', field.invalid(shoot.kubernetesVersion, 'must be a version such as 1.34.3')));
+    found.push(
+      problem('spec.kubernetes.version', field.invalid(shoot.kubernetesVersion, 'must be a version such as 1.34.3')),
+    );
   }
   const { nodes } = shoot.networking;
   if (nodes) found.push(...rangeProblems([['spec.networking.nodes', nodes]], problem));
@@ -93,15 +128,22 @@ function entries(where: string, texts: readonly string[]): readonly (readonly [s
   return texts.map((text, index) => [`${where}[${index}]`, text]);
 }
 
-function rangeProblems(texts: readonly (readonly [string, string])[], problem: (where: string, message: string) => Diagnostic): readonly Diagnostic[] {
-  return texts.flatMap(([where, text]) => (parseCidr(text) === undefined ? [problem(where, field.invalid(text, 'must be a CIDR such as 10.250.0.0/16'))] : []));
+function rangeProblems(
+  texts: readonly (readonly [string, string])[],
+  problem: (where: string, message: string) => Diagnostic,
+): readonly Diagnostic[] {
+  return texts.flatMap(([where, text]) =>
+    parseCidr(text) === undefined ? [problem(where, field.invalid(text, 'must be a CIDR such as 10.250.0.0/16'))] : [],
+  );
 }
 
 function gate(input: Pick<PlanInput, 'featureGates'>, name: string): boolean {
   return input.featureGates[name] ?? calico.featureGates[name] ?? false;
 }
 
-function switchInput(input: Omit<PlanInput, 'shoot'> & { readonly config: NetworkConfig; readonly shoot: ShootFacts }): Parameters<typeof switchQueries>[0] {
+function switchInput(
+  input: Omit<PlanInput, 'shoot'> & { readonly config: NetworkConfig; readonly shoot: ShootFacts },
+): Parameters<typeof switchQueries>[0] {
   const { config, shoot, present, network } = input;
   return { enabled: gate(input, 'SeamlessOverlaySwitch'), config, shoot, present, object: describeObject(network) };
 }
@@ -120,7 +162,10 @@ interface PlanOfInput {
 function planOf({ values, families, namespace, tools }: PlanOfInput): NetworkPlan {
   const { charts, sha256 } = tools;
   const view = calicoView({ values, image: tools.image });
-  const digests = Object.entries(checksums).map(([member, template]) => [member, sha256(charts.render(`calico/${template}`, view).json)]);
+  const digests = Object.entries(checksums).map(([member, template]) => [
+    member,
+    sha256(charts.render(`calico/${template}`, view).json),
+  ]);
   const complete = { ...view, ...Object.fromEntries(digests) };
   const objects = templatesFor(values).map((template) => charts.render(`calico/${template}`, complete));
   const crds = charts.crds('calico/crds').filter((crd) => values.multus || crd.object.metadata.name !== multusCRD);
@@ -135,7 +180,9 @@ function planOf({ values, families, namespace, tools }: PlanOfInput): NetworkPla
       ],
     },
     seedObjects,
-    seedLeftOvers: calicoMonitoringNames.filter((name) => name.kind === 'ScrapeConfig' && !seedObjects.some((one) => isNamed(one, name))),
+    seedLeftOvers: calicoMonitoringNames.filter(
+      (name) => name.kind === 'ScrapeConfig' && !seedObjects.some((one) => isNamed(one, name)),
+    ),
     status: {
       ipFamilies: (['IPv4', 'IPv6'] as const).filter((family) => families.includes(family)),
       providerStatus: providerStatus(values),
@@ -143,7 +190,10 @@ function planOf({ values, families, namespace, tools }: PlanOfInput): NetworkPla
   };
 }
 
-function isNamed(object: { readonly kind: string; readonly metadata: { readonly name: string } }, name: ObjectName): boolean {
+function isNamed(
+  object: { readonly kind: string; readonly metadata: { readonly name: string } },
+  name: ObjectName,
+): boolean {
   return object.kind === name.kind && object.metadata.name === name.name;
 }
 

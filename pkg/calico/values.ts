@@ -59,27 +59,14 @@ export interface CalicoValues {
 export function computeValues(input: ValuesInput): CalicoValues {
   const { config, shoot, families } = input;
   const [v4, v6] = [families.includes('IPv4'), families.includes('IPv6')];
-  const overlay = config.overlay === undefined ? 'unset' : config.overlay.enabled ? 'on' : 'off';
+  const overlay = overlayOf(config);
   const backend = backendOf(config, v6);
   const ebpf = config.ebpfDataplane.enabled;
   return {
     backend,
     overlay,
-    ipv4: v4
-      ? {
-          pool: config.ipv4.pool ?? (config.vxlan.enabled ? 'vxlan' : 'ipip'),
-          mode: ipv4Mode(config, { backend, v6 }),
-          cidr: rangeOf(input, 'IPv4'),
-        }
-      : undefined,
-    ipv6: v6
-      ? {
-          pool: config.ipv6.pool ?? 'vxlan',
-          mode: overlay === 'on' ? 'Always' : 'Never',
-          cidr: rangeOf(input, 'IPv6'),
-          natOutgoing: config.ipv6.sourceNATEnabled,
-        }
-      : undefined,
+    ipv4: v4 ? ipv4Pool(input, { backend, v6 }) : undefined,
+    ipv6: v6 ? ipv6Pool(input, overlay) : undefined,
     ipam: ipamOf(config, { v4, v6 }),
     addresses: addressValues({ config, shoot, v4, v6 }),
     vethMTU: config.vethMTU,
@@ -103,11 +90,39 @@ export function computeValues(input: ValuesInput): CalicoValues {
   };
 }
 
+function overlayOf({ overlay }: DefaultedConfig): CalicoValues['overlay'] {
+  if (overlay === undefined) return 'unset';
+  return overlay.enabled ? 'on' : 'off';
+}
+
 /** Overlay decides, then IPv6 (which has no routing daemon without overlay), then the user (calico.md §3, step 7). */
 function backendOf(config: DefaultedConfig, v6: boolean): CalicoValues['backend'] {
   if (config.overlay === undefined) return v6 ? 'none' : (config.backend ?? 'bird');
   if (config.overlay.enabled) return config.vxlan.enabled ? 'vxlan' : 'bird';
   return config.overlay.createPodRoutes ? 'bird' : 'none';
+}
+
+function ipv4Pool(
+  input: ValuesInput,
+  chosen: { readonly backend: CalicoValues['backend']; readonly v6: boolean },
+): PoolValues {
+  const { ipv4, vxlan } = input.config;
+  return {
+    pool: ipv4.pool ?? (vxlan.enabled ? 'vxlan' : 'ipip'),
+    mode: ipv4Mode(input.config, chosen),
+    cidr: rangeOf(input, 'IPv4'),
+  };
+}
+
+/** The user's mode never counts (verdict B8). */
+function ipv6Pool(input: ValuesInput, overlay: CalicoValues['overlay']): CalicoValues['ipv6'] {
+  const { pool, sourceNATEnabled } = input.config.ipv6;
+  return {
+    pool: pool ?? 'vxlan',
+    mode: overlay === 'on' ? 'Always' : 'Never',
+    cidr: rangeOf(input, 'IPv6'),
+    natOutgoing: sourceNATEnabled,
+  };
 }
 
 /** The mode that overlay asks for goes to IPv6 when the shoot has it, else to IPv4; so dual-stack keeps the user's IPv4 mode. */

@@ -5,19 +5,49 @@ import type { Verdicts } from '../network/verdicts.ts';
  * generated from here, and test/parity/deviations.yaml gives these texts as reasons; tests tie all of them together.
  */
 export const calicoVerdicts = {
-  B1: { decision: 'fix', what: 'kube-proxy off with eBPF on is valid whatever its mode says: Gardener sets a mode even where kube-proxy is off.' },
-  B2: { decision: 'fix', what: 'Empty ipFamilies mean [IPv4], with and without overlay, in place of a network without any family or a crash.' },
-  B3: { decision: 'fix', what: 'Deletion and migration never decode providerConfig, so an undecodable one cannot block them.' },
-  B4: { decision: 'fix', what: 'The ScrapeConfig of bird exists only with birdExporter; deletion removes every name that was ever made.' },
-  B5: { decision: 'fix', what: 'Each family takes its own pod range, in place of the Network’s range for IPv4 whatever its family is.' },
-  B6: { decision: 'fix', what: 'IPv6-only uses spec.podCIDR; a range that is not known gives no pool and no variable, in place of empty ones.' },
+  B1: {
+    decision: 'fix',
+    what: 'kube-proxy off with eBPF on is valid whatever its mode says: Gardener sets a mode even where kube-proxy is off.',
+  },
+  B2: {
+    decision: 'fix',
+    what: 'Empty ipFamilies mean [IPv4], with and without overlay, in place of a network without any family or a crash.',
+  },
+  B3: {
+    decision: 'fix',
+    what: 'Deletion and migration never decode providerConfig, so an undecodable one cannot block them.',
+  },
+  B4: {
+    decision: 'fix',
+    what: 'The ScrapeConfig of bird exists only with birdExporter; deletion removes every name that was ever made.',
+  },
+  B5: {
+    decision: 'fix',
+    what: 'Each family takes its own pod range, in place of the Network’s range for IPv4 whatever its family is.',
+  },
+  B6: {
+    decision: 'fix',
+    what: 'IPv6-only uses spec.podCIDR; a range that is not known gives no pool and no variable, in place of empty ones.',
+  },
   B7: { decision: 'warn', what: 'The deprecated ipip and ipAutodetectionMethod have no effect.' },
   B8: { decision: 'warn', what: 'ipv6.mode has no effect.' },
-  B9: { decision: 'warn', what: 'vxlan.enabled brings calico-ipam over an explicit host-local, and is half configured without overlay.' },
-  B10: { decision: 'fix', what: 'ignore-operation-annotation really watches Clusters, and extension-classes is honoured.' },
-  B11: { decision: 'fix', what: 'If the present state of the overlay cannot be read, it stays; a hibernated shoot is no error.' },
+  B9: {
+    decision: 'warn',
+    what: 'vxlan.enabled brings calico-ipam over an explicit host-local, and is half configured without overlay.',
+  },
+  B10: {
+    decision: 'fix',
+    what: 'ignore-operation-annotation really watches Clusters, and extension-classes is honoured.',
+  },
+  B11: {
+    decision: 'fix',
+    what: 'If the present state of the overlay cannot be read, it stays; a hibernated shoot is no error.',
+  },
   B12: { decision: 'fix', what: 'What was stored and did not change is not refused again, and deletion never is.' },
-  B13: { decision: 'keep', what: 'In mode vpa, resources.node are requests and lower bound, resources.typha only the lower bound.' },
+  B13: {
+    decision: 'keep',
+    what: 'In mode vpa, resources.node are requests and lower bound, resources.typha only the lower bound.',
+  },
   B14: { decision: 'keep', what: 'WireGuard is switched on for both families whatever the shoot has.' },
   B15: { decision: 'fix', what: 'The user’s autodetection method holds where no node range of its family is known.' },
   O1: { decision: 'fix', what: 'Messages come in a fixed order.' },
@@ -26,7 +56,10 @@ export const calicoVerdicts = {
   O4: { decision: 'warn', what: 'overlay replaces backend and ipv4.mode.' },
   O5: { decision: 'fix', what: 'Routes of bird are not cleaned up where createPodRoutes wants them.' },
   O6: { decision: 'warn', what: 'birdExporter is accepted where no bird runs.' },
-  O7: { decision: 'keep', what: 'Services for monitoring, and typha’s NetworkPolicy, exist also where their pods do not.' },
+  O7: {
+    decision: 'keep',
+    what: 'Services for monitoring, and typha’s NetworkPolicy, exist also where their pods do not.',
+  },
   O8: { decision: 'warn', what: 'Felix keeps IPIP enabled with backend and pool vxlan while overlay is not given.' },
   O9: { decision: 'fix', what: 'CALICO_IPV4POOL_IPIP is set once: overlay with vxlan says Never.' },
   O10: { decision: 'warn', what: 'autoScaling settings that the mode or the shoot makes ineffective are accepted.' },
@@ -41,5 +74,8 @@ export const calicoVerdicts = {
   O19: { decision: 'keep', what: 'The cni-plugins image is the one that Gardener releases, for amd64 only.' },
   O20: { decision: 'fix', what: 'Manifests are stored compressed, at a tenth of their size.' },
   O21: { decision: 'fix', what: 'The status says what is applied.' },
-  O22: { decision: 'keep', what: 'The unprivileged calico-node mounts whole folders of the host and keeps privileged init containers.' },
+  O22: {
+    decision: 'keep',
+    what: 'The unprivileged calico-node mounts whole folders of the host and keeps privileged init containers.',
+  },
 } as const satisfies Verdicts;

@@ -73,24 +73,36 @@ function nodeView(values: CalicoValues): CalicoView {
 }
 
 function poolView(values: CalicoValues): CalicoView {
-  const { ipv4, ipv6 } = values;
-  const poolVariable = ipv4?.pool === 'vxlan' ? 'CALICO_IPV4POOL_VXLAN' : 'CALICO_IPV4POOL_IPIP';
   return {
-    ipv4PoolVariable: poolVariable,
+    ...ipv4View(values),
+    ...ipv6View(values.ipv6),
+    ipv4PoolIpipMode: values.overlay === 'on' && !values.vxlan ? 'Always' : 'Never',
+    ipv4PoolVxlanMode: values.vxlan ? 'Always' : 'Never',
+    nodeCIDR: values.addresses.nodeCIDR ?? '',
+  };
+}
+
+function ipv4View({ ipv4, vxlan }: CalicoValues): CalicoView {
+  const variable = ipv4?.pool === 'vxlan' ? 'CALICO_IPV4POOL_VXLAN' : 'CALICO_IPV4POOL_IPIP';
+  return {
+    ipv4PoolVariable: variable,
     // Overlay with VXLAN sets CALICO_IPV4POOL_IPIP: Never at the end; the variable must not be there twice (verdict O9).
-    hasIPv4PoolVariable: ipv4 !== undefined && !(values.vxlan && poolVariable === 'CALICO_IPV4POOL_IPIP'),
+    hasIPv4PoolVariable: ipv4 !== undefined && !(vxlan && variable === 'CALICO_IPV4POOL_IPIP'),
     ipv4PoolMode: ipv4?.mode ?? '',
     hasIPv4CIDR: ipv4?.cidr !== undefined,
     ipv4CIDR: ipv4?.cidr ?? '',
-    ipv4PoolIpipMode: values.overlay === 'on' && !values.vxlan ? 'Always' : 'Never',
-    ipv4PoolVxlanMode: values.vxlan ? 'Always' : 'Never',
+  };
+}
+
+function ipv6View(ipv6: CalicoValues['ipv6']): CalicoView {
+  const { mode, cidr, natOutgoing } = ipv6 ?? { mode: '', cidr: undefined, natOutgoing: false };
+  return {
     ipv6PoolVariable: 'CALICO_IPV6POOL_VXLAN',
-    ipv6PoolMode: ipv6?.mode ?? '',
-    hasIPv6CIDR: ipv6?.cidr !== undefined,
-    ipv6CIDR: ipv6?.cidr ?? '',
-    ipv6NatOutgoing: ipv6?.natOutgoing ?? false,
-    ipv6NatOutgoingText: String(ipv6?.natOutgoing ?? false),
-    nodeCIDR: values.addresses.nodeCIDR ?? '',
+    ipv6PoolMode: mode,
+    hasIPv6CIDR: cidr !== undefined,
+    ipv6CIDR: cidr ?? '',
+    ipv6NatOutgoing: natOutgoing,
+    ipv6NatOutgoingText: String(natOutgoing),
   };
 }
 

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { chartSource, images as shippedImages, version } from '#charts';
 import { calico } from '../calico/plan.ts';
-import { findImage, type ImageSource, overwriteImages, parseImageVector } from '../gardener/imagevector.ts';
+import { findImage, type ImageSource, overwriteImages } from '../gardener/imagevector.ts';
+import { parseImageVector } from '../gardener/imagevector-file.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import { sha256 } from '../managedresource/build.ts';
 import { featureGatesOf, parseFeatureGates, plan, pluginFor } from '../network/plan.ts';
@@ -40,11 +41,15 @@ export const plugins: readonly NetworkPlugin[] = [calico];
 export { version };
 
 /** Reads the input of an offline command and plans every Network in it. Throws UsageError and UnreadableInput. */
-export async function planInput(options: PlanOptions, terminal: Terminal): Promise<{ readonly planned: readonly PlannedSubject[]; readonly files: readonly InputFile[] }> {
+export async function planInput(
+  options: PlanOptions,
+  terminal: Terminal,
+): Promise<{ readonly planned: readonly PlannedSubject[]; readonly files: readonly InputFile[] }> {
   const { gates, problems } = parseFeatureGates(options.featureGates ?? '', Object.keys(featureGatesOf(plugins)));
   if (problems.length > 0) throw new UsageError(`--feature-gates: ${problems.join('; ')}`);
   const tools = await planTools(options.images, terminal);
-  const shoot = options.shootObjects === undefined ? undefined : objectsOf(await readInput(options.shootObjects, terminal));
+  const shoot =
+    options.shootObjects === undefined ? undefined : objectsOf(await readInput(options.shootObjects, terminal));
   const files = await Promise.all(options.file.map((name) => readInput(name, terminal)));
   const subjects = subjectsOf(files.flatMap((file) => file.documents));
   const planned = subjects.map((subject) => ({ subject, result: planSubject({ subject, gates, shoot, tools }) }));
@@ -64,10 +69,16 @@ interface PlanSubject {
 
 function planSubject({ subject, gates, shoot, tools }: PlanSubject): PlanResult {
   const plugin = pluginFor(plugins, subject.network.spec.type);
-  const present: Observed<readonly KubeObject[]> = plugin === undefined ? { known: true, value: [] } : presentObjects(subject, plugin.managedResource);
+  const present: Observed<readonly KubeObject[]> =
+    plugin === undefined ? { known: true, value: [] } : presentObjects(subject, plugin.managedResource);
   const observed: Observed<readonly KubeObject[]> =
-    shoot === undefined ? { known: false, reason: 'no objects of the shoot were given (--shoot-objects)' } : { known: true, value: shoot };
-  return plan({ plugins, network: subject.network, cluster: subject.cluster, featureGates: gates, present, shoot: observed }, tools);
+    shoot === undefined
+      ? { known: false, reason: 'no objects of the shoot were given (--shoot-objects)' }
+      : { known: true, value: shoot };
+  return plan(
+    { plugins, network: subject.network, cluster: subject.cluster, featureGates: gates, present, shoot: observed },
+    tools,
+  );
 }
 
 /** The templates and the image vector, shipped or overwritten by a file as an operator would (contract.md §3.1). */
@@ -84,7 +95,8 @@ async function readImages(file: string, terminal: Terminal): Promise<readonly Im
 
 function imageSources(file: string, content: unknown): readonly ImageSource[] {
   const { images, problems } = parseImageVector(content);
-  if (problems.length > 0) throw new UnreadableInput(problems.map(({ path, message }) => `${file}: ${path}: ${message}`).join('\n'));
+  if (problems.length > 0)
+    throw new UnreadableInput(problems.map(({ path, message }) => `${file}: ${path}: ${message}`).join('\n'));
   return images;
 }
 
@@ -98,7 +110,11 @@ async function readBytes(name: string, terminal: Terminal): Promise<Uint8Array> 
     return await readFile(name);
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error)) throw error;
-    const reasons: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EACCES: 'may not be read', EISDIR: 'is a folder' };
+    const reasons: Readonly<Record<string, string>> = {
+      ENOENT: 'there is no such file',
+      EACCES: 'may not be read',
+      EISDIR: 'is a folder',
+    };
     throw new UnreadableInput(`${name}: ${reasons[String(error.code)] ?? error.message}`, { cause: error });
   }
 }

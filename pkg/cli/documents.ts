@@ -1,8 +1,8 @@
 import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
 import { isRecord } from '../gardener/objects.ts';
-import { kubernetesSchema } from './yaml.ts';
-import { type Position, positionsOf } from './positions.ts';
 import { ambiguousScalars } from './ambiguous.ts';
+import { type Position, positionsOf } from './positions.ts';
+import { kubernetesSchema } from './yaml.ts';
 
 /** An object of an input file, and where it stands. */
 export interface InputDocument {
@@ -68,12 +68,23 @@ interface Parsed {
 }
 
 function parse(file: string, bytes: Uint8Array): Parsed {
-  if (bytes.byteLength > largestFile) throw new UnreadableInput(`${file}: is larger than ${largestFile / 1024 / 1024} MiB`);
+  if (bytes.byteLength > largestFile)
+    throw new UnreadableInput(`${file}: is larger than ${largestFile / 1024 / 1024} MiB`);
   const source = decodeText(file, bytes);
   if (source.trim() === '') return { source, events: [], values: [] };
   try {
     const events = parseEvents(source, { filename: file, maxDepth: 100 });
-    return { source, events, values: constructFromEvents(events, { source, filename: file, schema: kubernetesSchema, maxAliases: mostAliases, maxTotalMergeKeys: 1_000 }) };
+    return {
+      source,
+      events,
+      values: constructFromEvents(events, {
+        source,
+        filename: file,
+        schema: kubernetesSchema,
+        maxAliases: mostAliases,
+        maxTotalMergeKeys: 1_000,
+      }),
+    };
   } catch (error) {
     if (error instanceof YAMLException) {
       const where = error.mark === undefined ? '' : `:${error.mark.line + 1}:${error.mark.column + 1}`;
@@ -110,7 +121,9 @@ function objectsOf({ file, value, prefix, locate }: Located): readonly InputDocu
   }
   if (value['kind'].endsWith('List') && Array.isArray(value['items'])) {
     const start = prefix === '' ? '' : `${prefix}.`;
-    return value['items'].flatMap((item: unknown, index) => objectsOf({ file, value: item, prefix: `${start}items[${index}]`, locate }));
+    return value['items'].flatMap((item: unknown, index) =>
+      objectsOf({ file, value: item, prefix: `${start}items[${index}]`, locate }),
+    );
   }
   return [{ file, object: value, position: (path) => locate(prefix === '' ? path : `${prefix}.${path}`) }];
 }

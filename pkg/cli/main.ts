@@ -12,7 +12,7 @@ const terminal: Terminal = {
   stdin: () => buffer(process.stdin),
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
-  colour: process.stderr.hasColors?.() === true && process.env['NO_COLOR'] === undefined,
+  colour: process.stderr.isTTY && process.stderr.hasColors() && process.env['NO_COLOR'] === undefined,
 };
 
 // A reader that has seen enough, such as `| head`, is no error.

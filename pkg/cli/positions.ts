@@ -40,23 +40,28 @@ interface Frame {
 function offsetsByPath(source: string, events: readonly Event[]): ReadonlyMap<string, number> {
   const offsets = new Map<string, number>();
   const stack: Frame[] = [];
+  const open = (path: string, event: Event): void => {
+    if (event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.MAPPING)
+      stack.push({ path, mapping: event.type === EVENT_ID.MAPPING, index: 0, key: undefined });
+  };
   for (const event of events) {
-    if (event.type === EVENT_ID.POP) {
-      stack.pop();
-      continue;
-    }
-    if (event.type === EVENT_ID.DOCUMENT) continue;
     const top = stack.at(-1);
-    if (top?.mapping === true && top.key === undefined) {
-      top.key = event.type === EVENT_ID.SCALAR ? { text: getScalarValue(source, event), offset: event.valueStart } : { text: '', offset: startOf(event) };
-      if (event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.MAPPING) stack.push({ path: `${top.path}.`, mapping: event.type === EVENT_ID.MAPPING, index: 0, key: undefined });
-      continue;
+    if (event.type === EVENT_ID.POP) stack.pop();
+    else if (top?.mapping === true && top.key === undefined) {
+      top.key = keyOf(source, event);
+      open(`${top.path}.`, event);
+    } else if (event.type !== EVENT_ID.DOCUMENT) {
+      const { path, offset } = place(top, event);
+      if (!offsets.has(path)) offsets.set(path, offset);
+      open(path, event);
     }
-    const { path, offset } = place(top, event);
-    if (!offsets.has(path)) offsets.set(path, offset);
-    if (event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.MAPPING) stack.push({ path, mapping: event.type === EVENT_ID.MAPPING, index: 0, key: undefined });
   }
   return offsets;
+}
+
+function keyOf(source: string, event: Event): { readonly text: string; readonly offset: number } {
+  if (event.type !== EVENT_ID.SCALAR) return { text: '', offset: startOf(event) };
+  return { text: getScalarValue(source, event), offset: event.valueStart };
 }
 
 /** Where a value belongs, and where it is shown: at its key in a mapping, at itself in a list. */

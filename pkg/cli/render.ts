@@ -1,6 +1,6 @@
 import { dump } from 'js-yaml';
-import type { Network } from "../gardener/network.ts";
-import type { KubeObject } from "../gardener/objects.ts";
+import type { Network } from '../gardener/network.ts';
+import type { KubeObject } from '../gardener/objects.ts';
 import { buildManagedResource, createCompressor } from '../managedresource/build.ts';
 import type { NetworkPlan } from '../network/plugin.ts';
 import { canonicalJson } from '../templates/quote.ts';

@@ -24,7 +24,12 @@ interface Findings {
 
 /** All findings of a run: those of the files first, then those of each Network in its order. */
 export function findingsOf({ planned, files }: Findings): readonly LocatedFinding[] {
-  return [...files.flatMap(ambiguousFindings), ...planned.flatMap(({ subject, result }) => result.diagnostics.map((one) => ({ ...one, ...subject.locate(one.object, one.path) })))];
+  return [
+    ...files.flatMap(ambiguousFindings),
+    ...planned.flatMap(({ subject, result }) =>
+      result.diagnostics.map((one) => ({ ...one, ...subject.locate(one.object, one.path) })),
+    ),
+  ];
 }
 
 export function hasErrors(findings: readonly LocatedFinding[]): boolean {
@@ -60,7 +65,8 @@ function headline(name: string, result: PlannedSubject['result'], paint: Paint):
   const warnings = count(result.diagnostics, 'warning');
   const counted = [plural(errors, 'error'), plural(warnings, 'warning')].filter((one) => one !== '').join(', ');
   if (result.outcome === 'refused') return `${paint('red', '✗')} ${paint('bold', name)} is refused: ${counted}`;
-  if (result.outcome === 'waiting') return `${paint('yellow', '…')} ${paint('bold', name)} waits, nothing is changed: ${counted}`;
+  if (result.outcome === 'waiting')
+    return `${paint('yellow', '…')} ${paint('bold', name)} waits, nothing is changed: ${counted}`;
   return `${paint('green', '✓')} ${paint('bold', name)} is valid: ${counted}`;
 }
 

@@ -30,16 +30,24 @@ export function subjectsOf(documents: readonly InputDocument[]): readonly Subjec
     ...(networks.length > 0 ? [] : shoots.map((document) => shootSubject(document, documents))),
   ];
   if (subjects.length > 0) return subjects;
-  throw new UnreadableInput('there is no Network and no Shoot in the input: give a Network with its Cluster, or a Shoot');
+  throw new UnreadableInput(
+    'there is no Network and no Shoot in the input: give a Network with its Cluster, or a Shoot',
+  );
 }
 
 /** The objects of our ManagedResource as the input has it; none when the input has no ManagedResource. */
 export function presentObjects(subject: Subject, managedResource: string): Observed<readonly KubeObject[]> {
-  const resource = subject.seedObjects.find((one) => one.kind === 'ManagedResource' && one.metadata.name === managedResource);
+  const resource = subject.seedObjects.find(
+    (one) => one.kind === 'ManagedResource' && one.metadata.name === managedResource,
+  );
   if (resource === undefined) return { known: true, value: [] };
   const spec = isRecord(resource['spec']) ? resource['spec'] : {};
-  const names = Array.isArray(spec['secretRefs']) ? spec['secretRefs'].map((ref: unknown) => (isRecord(ref) ? String(ref['name']) : '')) : [];
-  const secrets = names.map((name) => subject.seedObjects.find((one) => one.kind === 'Secret' && one.metadata.name === name));
+  const names = Array.isArray(spec['secretRefs'])
+    ? spec['secretRefs'].map((ref: unknown) => (isRecord(ref) ? String(ref['name']) : ''))
+    : [];
+  const secrets = names.map((name) =>
+    subject.seedObjects.find((one) => one.kind === 'Secret' && one.metadata.name === name),
+  );
   const missing = names.filter((_, index) => secrets[index] === undefined);
   if (missing.length > 0) return { known: false, reason: `Secret ${missing.join(', ')} is not in the input` };
   try {
@@ -61,7 +69,11 @@ interface NetworkInput {
 
 function networkSubject({ document, clusters, documents }: NetworkInput): Subject {
   const metadata = metadataOf(document);
-  const network = { ...document.object, metadata, spec: isRecord(document.object['spec']) ? document.object['spec'] : {} } as unknown as Network;
+  const network = {
+    ...document.object,
+    metadata,
+    spec: isRecord(document.object['spec']) ? document.object['spec'] : {},
+  } as unknown as Network;
   const cluster = clusters.find((one) => metadataOf(one).name === metadata.namespace);
   return {
     network,
@@ -97,10 +109,16 @@ function shootPath(path: string): string {
 }
 
 function seedObjectsOf(documents: readonly InputDocument[], namespace: string): readonly KubeObject[] {
-  return documents.filter((one) => metadataOf(one).namespace === namespace).map(({ object }) => object as unknown as KubeObject);
+  return documents
+    .filter((one) => metadataOf(one).namespace === namespace)
+    .map(({ object }) => object as unknown as KubeObject);
 }
 
 function metadataOf({ object }: InputDocument): { readonly name: string; readonly namespace: string } {
   const metadata = isRecord(object['metadata']) ? object['metadata'] : {};
-  return { ...metadata, name: String(metadata['name'] ?? ''), namespace: String(metadata['namespace'] ?? '') };
+  return { ...metadata, name: text(metadata['name']), namespace: text(metadata['namespace']) };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

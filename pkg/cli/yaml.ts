@@ -1,4 +1,12 @@
-import { boolYaml11Tag, CORE_SCHEMA, defineScalarTag, mergeTag, NOT_RESOLVED, nullYaml11Tag, type Schema } from 'js-yaml';
+import {
+  boolYaml11Tag,
+  CORE_SCHEMA,
+  defineScalarTag,
+  mergeTag,
+  NOT_RESOLVED,
+  nullYaml11Tag,
+  type Schema,
+} from 'js-yaml';
 
 /**
  * The YAML of users' files as Kubernetes reads it (kubectl and the API server, sigs.k8s.io/yaml): YAML 1.1 booleans, octal 0777,
@@ -20,15 +28,21 @@ export const kubernetesSchema: Schema = CORE_SCHEMA.withTags(
 export function ambiguousScalar(source: string): string | undefined {
   if (/^(y|Y|yes|Yes|YES|on|On|ON)$/.test(source)) return 'true';
   if (/^(n|N|no|No|NO|off|Off|OFF)$/.test(source)) return 'false';
-  const odd = /^[-+]?0[0-9_]*[1-7][0-9_]*$/.test(source) || /^[-+]?0[bB][01_]+$/.test(source) || /^[-+]?[0-9][0-9.]*_[0-9_.]*$/.test(source);
+  const odd =
+    /^[-+]?0[0-9_]*[1-7][0-9_]*$/.test(source) ||
+    /^[-+]?0[bB][01_]+$/.test(source) ||
+    /^[-+]?[0-9][0-9.]*_[0-9_.]*$/.test(source);
   const value = odd ? (kubernetesInteger(source) ?? kubernetesFloat(source)) : undefined;
   return value === undefined || String(value) === source ? undefined : String(value);
 }
 
-function numberTag(name: string, read: (source: string) => number | undefined): ReturnType<typeof defineScalarTag<number>> {
+function numberTag(
+  name: string,
+  read: (source: string) => number | undefined,
+): ReturnType<typeof defineScalarTag<number>> {
   return defineScalarTag<number>(name, {
     implicit: true,
-    implicitFirstChars: [...'-+.0123456789'],
+    implicitFirstChars: Array.from('-+.0123456789'),
     resolve: (source) => read(source) ?? NOT_RESOLVED,
     identify: () => false,
   });
@@ -39,7 +53,12 @@ function kubernetesInteger(source: string): number | undefined {
   const [, sign = '', digits = ''] = /^([-+]?)([0-9][0-9A-Za-z_]*)$/.exec(source) ?? [];
   const plain = digits.replaceAll('_', '').toLowerCase();
   const octal = /^0o?([0-7]+)$/.exec(plain)?.[1];
-  const value = octal !== undefined ? Number.parseInt(octal, 8) : /^(0x[0-9a-f]+|0b[01]+|[1-9][0-9]*|0)$/.test(plain) ? Number(plain) : undefined;
+  const value =
+    octal !== undefined
+      ? Number.parseInt(octal, 8)
+      : /^(0x[0-9a-f]+|0b[01]+|[1-9][0-9]*|0)$/.test(plain)
+        ? Number(plain)
+        : undefined;
   return value === undefined || value === 0 ? value : sign === '-' ? -value : value;
 }
 

@@ -20,7 +20,11 @@ export interface ShootFacts {
     readonly ipFamilies: readonly string[];
   };
   /** `status.networking`: authoritative where a family has several ranges (contract.md §5). */
-  readonly observed: { readonly pods: readonly string[]; readonly services: readonly string[]; readonly nodes: readonly string[] };
+  readonly observed: {
+    readonly pods: readonly string[];
+    readonly services: readonly string[];
+    readonly nodes: readonly string[];
+  };
   readonly nodeLocalDNS: boolean;
   readonly workerPools: number;
   readonly constraints: readonly { readonly type: string; readonly status: string }[];
@@ -59,7 +63,9 @@ export function shootFacts(shoot: Readonly<Record<string, unknown>>): ShootFacts
     observed: observedRanges(record(status['networking'])),
     nodeLocalDNS: record(record(spec['systemComponents'])['nodeLocalDNS'])['enabled'] === true,
     workerPools: list(record(spec['provider'])['workers']).length,
-    constraints: list(status['constraints']).map(record).map((c) => ({ type: text(c['type']) ?? '', status: text(c['status']) ?? '' })),
+    constraints: list(status['constraints'])
+      .map(record)
+      .map((c) => ({ type: text(c['type']) ?? '', status: text(c['status']) ?? '' })),
     hibernated: record(spec['hibernation'])['enabled'] === true && status['hibernated'] === true,
     failed: record(status['lastOperation'])['state'] === 'Failed',
     deleting: text(metadata['deletionTimestamp']) !== undefined,
@@ -108,5 +114,7 @@ function texts(value: unknown): readonly string[] {
 }
 
 function booleans(value: unknown): Readonly<Record<string, boolean>> {
-  return Object.fromEntries(Object.entries(record(value)).filter((entry): entry is [string, boolean] => typeof entry[1] === 'boolean'));
+  return Object.fromEntries(
+    Object.entries(record(value)).filter((entry): entry is [string, boolean] => typeof entry[1] === 'boolean'),
+  );
 }

@@ -1,5 +1,4 @@
 import semver from 'semver';
-import { isRecord } from './objects.ts';
 
 /** One entry of an image vector file (contract.md §3.1); versions are ranges of Kubernetes versions. */
 export interface ImageSource {
@@ -10,26 +9,6 @@ export interface ImageSource {
   readonly runtimeVersion?: string;
   readonly targetVersion?: string;
   readonly architectures?: readonly string[];
-}
-
-/** What is wrong in a file, by field path; empty for a good one. */
-export interface ParsedImageVector {
-  readonly images: readonly ImageSource[];
-  readonly problems: readonly { readonly path: string; readonly message: string }[];
-}
-
-const texts = ['ref', 'repository', 'tag', 'runtimeVersion', 'targetVersion'] as const;
-const host = '[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?';
-const pathPart = '[a-z0-9]+([._-]+[a-z0-9]+)*';
-const repositoryPattern = new RegExp(`^(${host}/)?${pathPart}(/${pathPart})*$`);
-const tagPattern = /^([A-Za-z0-9_][A-Za-z0-9_.-]{0,127})(@sha256:[0-9a-f]{64})?$|^sha256:[0-9a-f]{64}$/;
-
-/** Reads a file that was parsed as YAML or JSON. Fields that we do not use (sourceRepository, labels, caBundle …) are left alone. */
-export function parseImageVector(content: unknown): ParsedImageVector {
-  const list = isRecord(content) ? content['images'] : undefined;
-  if (!Array.isArray(list)) return { images: [], problems: [{ path: 'images', message: 'Required value: a list of images' }] };
-  const parsed = list.map((entry, index) => parseImage(entry, `images[${index}]`));
-  return { images: parsed.flatMap((one) => one.images), problems: parsed.flatMap((one) => one.problems) };
 }
 
 /**
@@ -63,35 +42,13 @@ export function findImage({ images, name, version, architecture = 'amd64' }: Fin
     .filter((image) => image.name === name)
     .map((image) => ({ image, score: scoreOf(image, { version, architecture }) }))
     .filter((one): one is { readonly image: ImageSource; readonly score: number } => one.score !== undefined);
-  const best = ranked.reduce<(typeof ranked)[number] | undefined>((top, one) => (top === undefined || one.score > top.score ? one : top), undefined);
-  if (best === undefined) throw new Error(`the image vector has no image ${name}${version === undefined ? '' : ` for version ${version}`}`);
+  const best = ranked.reduce<(typeof ranked)[number] | undefined>(
+    (top, one) => (top === undefined || one.score > top.score ? one : top),
+    undefined,
+  );
+  if (best === undefined)
+    throw new Error(`the image vector has no image ${name}${version === undefined ? '' : ` for version ${version}`}`);
   return referenceOf(best.image);
-}
-
-function parseImage(entry: unknown, path: string): ParsedImageVector {
-  if (!isRecord(entry)) return { images: [], problems: [{ path, message: 'Invalid value: must be an object' }] };
-  const problems: { path: string; message: string }[] = [];
-  const problem = (key: string, message: string): void => void problems.push({ path: `${path}.${key}`, message });
-  if (typeof entry['name'] !== 'string' || entry['name'] === '') problem('name', 'Required value: the name of the image');
-  for (const key of texts) if (entry[key] !== undefined && typeof entry[key] !== 'string') problem(key, 'Invalid value: must be a text');
-  const image = {
-    name: String(entry['name']),
-    ...Object.fromEntries(texts.flatMap((key) => (typeof entry[key] === 'string' ? [[key, entry[key]]] : []))),
-    ...(Array.isArray(entry['architectures']) ? { architectures: entry['architectures'].map(String) } : {}),
-  } as ImageSource;
-  if (image.ref === undefined && image.repository === undefined && image.tag === undefined) problem('ref', 'Required value: ref, repository or tag');
-  if (image.ref !== undefined && !isReference(image.ref)) problem('ref', `Invalid value: ${JSON.stringify(image.ref)}: must be an image reference such as registry.example.com/calico/node:v3.31.6`);
-  if (image.repository !== undefined && !repositoryPattern.test(image.repository)) problem('repository', `Invalid value: ${JSON.stringify(image.repository)}: must be a repository such as registry.example.com/calico/node`);
-  if (image.tag !== undefined && !tagPattern.test(image.tag)) problem('tag', `Invalid value: ${JSON.stringify(image.tag)}: must be a tag or a digest sha256:…`);
-  return { images: [image], problems };
-}
-
-function isReference(text: string): boolean {
-  const [name = '', digest, ...more] = text.split('@');
-  if (more.length > 0 || (digest !== undefined && !/^sha256:[0-9a-f]{64}$/.test(digest))) return false;
-  const colon = name.lastIndexOf(':');
-  if (colon <= name.lastIndexOf('/')) return repositoryPattern.test(name);
-  return repositoryPattern.test(name.slice(0, colon)) && tagPattern.test(name.slice(colon + 1));
 }
 
 function identity({ name, runtimeVersion, targetVersion, architectures }: ImageSource): string {
@@ -99,13 +56,20 @@ function identity({ name, runtimeVersion, targetVersion, architectures }: ImageS
 }
 
 function mergeImage(base: ImageSource, over: ImageSource): ImageSource {
-  const { ref, repository, tag, ...rest } = base;
-  if (over.ref !== undefined) return { ...rest, ...over };
-  if (over.repository !== undefined) return { ...rest, ...(tag === undefined ? {} : { tag }), ...over };
+  if (over.ref !== undefined) return { ...omit(base, ['ref', 'repository', 'tag']), ...over };
+  if (over.repository !== undefined) return { ...omit(base, ['ref', 'repository']), ...over };
   return { ...base, ...over };
 }
 
-function scoreOf(image: ImageSource, wanted: { readonly version: string | undefined; readonly architecture: string }): number | undefined {
+function omit(image: ImageSource, members: readonly string[]): ImageSource {
+  const rest = Object.entries(image).filter(([member]) => !members.includes(member));
+  return { ...(Object.fromEntries(rest) as Partial<ImageSource>), name: image.name };
+}
+
+function scoreOf(
+  image: ImageSource,
+  wanted: { readonly version: string | undefined; readonly architecture: string },
+): number | undefined {
   const runtime = versionScore(image.runtimeVersion, wanted.version);
   const target = versionScore(image.targetVersion, wanted.version);
   const architectures = image.architectures ?? [];

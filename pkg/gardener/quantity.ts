@@ -7,7 +7,18 @@ export interface Quantity {
 type Format = 'binary' | 'decimal' | 'exponent';
 
 const binaryPowers: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
-const decimalPowers: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
+const decimalPowers: Readonly<Record<string, number>> = {
+  n: -9,
+  u: -6,
+  m: -3,
+  '': 0,
+  k: 3,
+  M: 6,
+  G: 9,
+  T: 12,
+  P: 15,
+  E: 18,
+};
 const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 const decimalSuffixes = new Map(Object.entries(decimalPowers).map(([suffix, power]) => [power, suffix]));
 const maxDigits = 40;
@@ -36,7 +47,12 @@ function formatOf(suffix: string): Format {
   return /^[eE][+-]?\d/.test(suffix) ? 'exponent' : 'decimal';
 }
 
-function toNanos(part: { readonly digits: string; readonly fractionDigits: number; readonly suffix: string; readonly format: Format }): bigint {
+function toNanos(part: {
+  readonly digits: string;
+  readonly fractionDigits: number;
+  readonly suffix: string;
+  readonly format: Format;
+}): bigint {
   const mantissa = BigInt(part.digits === '' ? '0' : part.digits);
   const exponent = part.format === 'exponent' ? Number(part.suffix.slice(1)) : (decimalPowers[part.suffix] ?? 0);
   const scale = exponent + 9 - part.fractionDigits;

@@ -7,7 +7,10 @@ import type { Network } from './network.ts';
  * The Network and Cluster that gardenlet would write for a Shoot (contract.md §1.3), for people who have only the Shoot at hand. Each range
  * is the first that the shoot has, except in dual-stack with IPv6 first, where it is the second.
  */
-export function networkOfShoot(shoot: Readonly<Record<string, unknown>>): { readonly network: Network; readonly cluster: Readonly<Record<string, unknown>> } {
+export function networkOfShoot(shoot: Readonly<Record<string, unknown>>): {
+  readonly network: Network;
+  readonly cluster: Readonly<Record<string, unknown>>;
+} {
   const facts = shootFacts(shoot);
   const { networking, observed } = facts;
   const namespace = technicalId(shoot) ?? `shoot--${facts.namespace.replace(/^garden-/, '')}--${facts.name}`;

@@ -28,7 +28,9 @@ export interface BuildInput {
  * without compressing, and so that another version of brotli changes nothing.
  */
 export function buildManagedResource({ plan, namespace, compress }: BuildInput): ManagedResourceBundle {
-  const texts = plan.parts.filter((part) => part.objects.length > 0).map((part) => ({ key: `${part.key}.br`, text: documents(part) }));
+  const texts = plan.parts
+    .filter((part) => part.objects.length > 0)
+    .map((part) => ({ key: `${part.key}.br`, text: documents(part) }));
   const contentHash = hashOf(texts);
   const secretName = `managedresource-${plan.name}-${contentHash.slice(0, 8)}`;
   return {

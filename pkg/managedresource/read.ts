@@ -35,7 +35,9 @@ function unpack(key: string, bytes: Buffer): string {
 function parse(key: string, text: string): readonly KubeObject[] {
   try {
     const documents = jsonDocuments(text) ?? loadAll(text);
-    return documents.filter((one): one is KubeObject => isRecord(one) && typeof one['kind'] === 'string' && isRecord(one['metadata']));
+    return documents.filter(
+      (one): one is KubeObject => isRecord(one) && typeof one['kind'] === 'string' && isRecord(one['metadata']),
+    );
   } catch (error) {
     throw new Error(`data key ${key} cannot be read as YAML`, { cause: error });
   }

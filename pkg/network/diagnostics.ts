@@ -31,13 +31,16 @@ export const networkRules = {
   'cluster-invalid': {
     severity: 'error',
     title: 'The Cluster cannot be used',
-    reason: 'The Cluster carries the Shoot that decides how the network is rendered; without a readable Shoot nothing may be rendered.',
-    remedy: 'Check the Cluster named like the Network’s namespace; gardenlet writes it at the start of each shoot reconciliation.',
+    reason:
+      'The Cluster carries the Shoot that decides how the network is rendered; without a readable Shoot nothing may be rendered.',
+    remedy:
+      'Check the Cluster named like the Network’s namespace; gardenlet writes it at the start of each shoot reconciliation.',
   },
   'config-control-character': {
     severity: 'error',
     title: 'A text holds characters that do not survive manifests',
-    reason: 'Line breaks, NUL, control characters and lone surrogates are read differently by YAML parsers, up to becoming new keys.',
+    reason:
+      'Line breaks, NUL, control characters and lone surrogates are read differently by YAML parsers, up to becoming new keys.',
     remedy: 'Remove the characters from the value.',
   },
   'config-invalid-value': {
@@ -49,7 +52,8 @@ export const networkRules = {
   'config-too-large': {
     severity: 'error',
     title: 'providerConfig is larger or deeper than any real configuration',
-    reason: 'Size, depth and length of texts are limited so that one shoot cannot exhaust the extension of all shoots in the seed.',
+    reason:
+      'Size, depth and length of texts are limited so that one shoot cannot exhaust the extension of all shoots in the seed.',
     remedy: 'Shorten the value to what the message allows.',
   },
   'config-unknown-field': {
@@ -67,7 +71,8 @@ export const networkRules = {
   'config-wrong-kind': {
     severity: 'error',
     title: 'providerConfig is of another API version or kind',
-    reason: 'The object in providerConfig must be the NetworkConfig of the network type, or leave out apiVersion and kind.',
+    reason:
+      'The object in providerConfig must be the NetworkConfig of the network type, or leave out apiVersion and kind.',
     remedy: 'Set apiVersion and kind as the message says, or remove both.',
   },
   'config-wrong-type': {
@@ -99,11 +104,20 @@ export interface Finding {
 }
 
 /** Makes findings of one registry; the code's type is checked, so that a code without a rule does not compile. */
-export function reporter<Rules extends DiagnosticRules>(rules: Rules): (code: keyof Rules & string, finding: Finding) => Diagnostic {
+export function reporter<Rules extends DiagnosticRules>(
+  rules: Rules,
+): (code: keyof Rules & string, finding: Finding) => Diagnostic {
   return (code, finding) => {
     const rule = rules[code];
     if (rule === undefined) throw new Error(`no diagnostic rule ${code}`);
-    return { code, severity: rule.severity, object: finding.object, path: finding.path, message: finding.message, remedy: finding.remedy ?? rule.remedy };
+    return {
+      code,
+      severity: rule.severity,
+      object: finding.object,
+      path: finding.path,
+      message: finding.message,
+      remedy: finding.remedy ?? rule.remedy,
+    };
   };
 }
 

@@ -9,8 +9,14 @@ const report = reporter(networkRules);
 export function plan(input: PlanInput & { readonly plugins: readonly NetworkPlugin[] }, tools: PlanTools): PlanResult {
   const plugin = pluginFor(input.plugins, input.network.spec.type);
   if (plugin !== undefined) return plugin.plan(input, tools);
-  const message = field.unsupported(input.network.spec.type, input.plugins.map((one) => one.type));
-  return { outcome: 'refused', diagnostics: [report('network-invalid', { object: describeObject(input.network), path: 'spec.type', message })] };
+  const message = field.unsupported(
+    input.network.spec.type,
+    input.plugins.map((one) => one.type),
+  );
+  return {
+    outcome: 'refused',
+    diagnostics: [report('network-invalid', { object: describeObject(input.network), path: 'spec.type', message })],
+  };
 }
 
 export function pluginFor(plugins: readonly NetworkPlugin[], type: unknown): NetworkPlugin | undefined {
@@ -25,16 +31,29 @@ export function featureGatesOf(plugins: readonly NetworkPlugin[]): Readonly<Reco
 /**
  * Parses `Name=true,Other=false`. Gives all problems at once: unknown names with a suggestion, values other than Go's booleans.
  */
-export function parseFeatureGates(text: string, known: readonly string[]): { readonly gates: Readonly<Record<string, boolean>>; readonly problems: readonly string[] } {
+export function parseFeatureGates(
+  text: string,
+  known: readonly string[],
+): { readonly gates: Readonly<Record<string, boolean>>; readonly problems: readonly string[] } {
   const problems: string[] = [];
   const gates: Record<string, boolean> = {};
-  for (const part of text.split(',').map((one) => one.trim()).filter((one) => one !== '')) {
+  for (const part of text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '')) {
     const [, name = part, value = ''] = /^([^=]*)=(.*)$/.exec(part) ?? [];
-    const wanted = /^(1|t|T|true|TRUE|True)$/.test(value) ? true : /^(0|f|F|false|FALSE|False)$/.test(value) ? false : undefined;
+    const wanted = /^(1|t|T|true|TRUE|True)$/.test(value)
+      ? true
+      : /^(0|f|F|false|FALSE|False)$/.test(value)
+        ? false
+        : undefined;
     if (!known.includes(name)) {
       const guess = didYouMean(name, known);
-      problems.push(`unknown feature gate ${JSON.stringify(name)}${guess === undefined ? `, known are ${known.join(', ')}` : `, did you mean ${guess}?`}`);
-    } else if (wanted === undefined) problems.push(`feature gate ${name} needs =true or =false, got ${JSON.stringify(part)}`);
+      problems.push(
+        `unknown feature gate ${JSON.stringify(name)}${guess === undefined ? `, known are ${known.join(', ')}` : `, did you mean ${guess}?`}`,
+      );
+    } else if (wanted === undefined)
+      problems.push(`feature gate ${name} needs =true or =false, got ${JSON.stringify(part)}`);
     else gates[name] = wanted;
   }
   return { gates, problems };

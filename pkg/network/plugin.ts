@@ -5,7 +5,9 @@ import type { RenderedObject } from '../templates/render.ts';
 import type { Diagnostic, DiagnosticRules } from './diagnostics.ts';
 
 /** Something that was looked up outside the core: either its content, or why it could not be had. */
-export type Observed<T> = { readonly known: true; readonly value: T } | { readonly known: false; readonly reason: string };
+export type Observed<T> =
+  | { readonly known: true; readonly value: T }
+  | { readonly known: false; readonly reason: string };
 
 /** Objects of the shoot that a plan depends on, to be read before planning. */
 export interface ShootQuery {

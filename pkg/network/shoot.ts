@@ -17,7 +17,11 @@ export function effectiveFamilies(families: readonly IPFamily[], shoot: ShootFac
  * The pod range of one family: `spec.podCIDR` of the Network when it is of that family, else the last such range in the shoot's
  * status.networking.pods (verdicts calico B5, B6 and cilium 6). Undefined while it is not known.
  */
-export function podRange(input: { readonly family: IPFamily; readonly podCIDR: string | undefined; readonly shoot: ShootFacts }): Cidr | undefined {
+export function podRange(input: {
+  readonly family: IPFamily;
+  readonly podCIDR: string | undefined;
+  readonly shoot: ShootFacts;
+}): Cidr | undefined {
   const own = parseCidr(input.podCIDR ?? '');
   if (own?.family === input.family) return own;
   return rangesOf(input.shoot.observed.pods, input.family).at(-1);

@@ -42,7 +42,12 @@ function rangeProblems(network: Network, problem: Problem): readonly Diagnostic[
   const found = [...pods.problems, ...services.problems];
   const onlyIPv6 = families.length === 1 && families[0] === 'IPv6';
   if (!onlyIPv6 && pods.cidr !== undefined && services.cidr !== undefined && overlaps(pods.cidr, services.cidr)) {
-    found.push(problem('spec.serviceCIDR', field.invalid(services.cidr.text, `must not overlap with spec.podCIDR (${pods.cidr.text})`)));
+    found.push(
+      problem(
+        'spec.serviceCIDR',
+        field.invalid(services.cidr.text, `must not overlap with spec.podCIDR (${pods.cidr.text})`),
+      ),
+    );
   }
   return found;
 }
@@ -56,12 +61,19 @@ interface RangeInput {
 
 function range(input: RangeInput): { readonly cidr?: Cidr; readonly problems: readonly Diagnostic[] } {
   const { path, value, families, problem } = input;
-  if (value === undefined || value === null || value === '') return { problems: [problem(path, field.required('a CIDR such as 10.0.0.0/16'))] };
+  if (value === undefined || value === null || value === '')
+    return { problems: [problem(path, field.required('a CIDR such as 10.0.0.0/16'))] };
   const cidr = typeof value === 'string' ? parseCidr(value) : undefined;
-  if (cidr === undefined) return { problems: [problem(path, field.invalid(value, 'must be a CIDR such as 10.0.0.0/16 or 2001:db8::/64'))] };
+  if (cidr === undefined)
+    return { problems: [problem(path, field.invalid(value, 'must be a CIDR such as 10.0.0.0/16 or 2001:db8::/64'))] };
   const primary = families[0] ?? 'IPv4';
   if (families.length < 2 && cidr.family !== primary) {
-    return { cidr, problems: [problem(path, field.invalid(value, `must be an ${primary} range, the only family of spec.ipFamilies`))] };
+    return {
+      cidr,
+      problems: [
+        problem(path, field.invalid(value, `must be an ${primary} range, the only family of spec.ipFamilies`)),
+      ],
+    };
   }
   return { cidr, problems: [] };
 }

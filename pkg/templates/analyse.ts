@@ -42,7 +42,8 @@ interface Context {
 }
 
 function visit(statement: hbs.AST.Statement, context: Context): void {
-  const complain = (what: string): void => void context.problems.push(`${context.name}:${statement.loc.start.line}: ${what}`);
+  const complain = (what: string): void =>
+    void context.problems.push(`${context.name}:${statement.loc.start.line}: ${what}`);
   switch (statement.type) {
     case 'ContentStatement':
     case 'CommentStatement':
@@ -60,22 +61,30 @@ type Complain = (what: string) => void;
 
 function visitMustache(statement: hbs.AST.MustacheStatement, context: Context, complain: Complain): void {
   const helper = nameOf(statement.path);
-  if (helper === undefined || !valueHelpers.has(helper) || statement.params.length !== 1 || statement.hash !== undefined) {
+  if (!isCall(statement, valueHelpers)) {
     return complain(`{{${helper ?? '…'}}} must be one of ${[...valueHelpers].join(', ')} with one value`);
   }
   if (!statement.escaped) return complain('{{{ }}} is not allowed');
   const [param] = statement.params;
   if (helper === 'script' && param?.type !== 'StringLiteral') return complain('{{script}} takes the name of a file');
   if (helper !== 'script') readPath(param, context, complain);
-  const { start, end } = statement.loc;
-  const before = (context.lines[start.line - 1] ?? '').slice(0, start.column);
-  const after = (context.lines[end.line - 1] ?? '').slice(end.column);
-  if (!/(^|[:-] +|[[,] *)$/.test(before) || !/^ *([\],}]|$)/.test(after)) complain(`{{${helper}}} must stand where YAML expects a whole value`);
+  if (!standsAlone(statement, context.lines)) complain(`{{${helper}}} must stand where YAML expects a whole value`);
+}
+
+function isCall(call: hbs.AST.MustacheStatement | hbs.AST.BlockStatement, allowed: ReadonlySet<string>): boolean {
+  const helper = nameOf(call.path);
+  return helper !== undefined && allowed.has(helper) && call.params.length === 1 && call.hash === undefined;
+}
+
+function standsAlone({ loc: { start, end } }: hbs.AST.MustacheStatement, lines: readonly string[]): boolean {
+  const before = (lines[start.line - 1] ?? '').slice(0, start.column);
+  const after = (lines[end.line - 1] ?? '').slice(end.column);
+  return /(^ *|[:-] +|[[,] *)$/.test(before) && /^ *([\],}]|$)/.test(after);
 }
 
 function visitBlock(block: hbs.AST.BlockStatement, context: Context, complain: Complain): void {
   const helper = nameOf(block.path);
-  if (helper === undefined || !blockHelpers.has(helper) || block.params.length !== 1 || block.hash !== undefined) {
+  if (!isCall(block, blockHelpers)) {
     return complain(`{{#${helper ?? '…'}}} must be one of ${[...blockHelpers].join(', ')} with one value`);
   }
   readPath(block.params[0], context, complain);

@@ -1,8 +1,8 @@
 import type Full from 'handlebars';
 import runtime from 'handlebars/runtime.js';
 import { load } from 'js-yaml';
-import { canonicalJson } from './quote.ts';
 import { helpers, type View } from './helpers.ts';
+import { canonicalJson } from './quote.ts';
 import { fromPlain, type RenderedObject } from './render.ts';
 
 /** One precompiled template and the members of the view that its output depends on. */
@@ -47,7 +47,8 @@ export function createCharts(source: ChartSource): Charts {
     let template = compiled.get(name);
     if (template === undefined) {
       const delegate = environment.template(templateOf(source, name).spec);
-      template = (input) => delegate(input, { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false });
+      template = (input) =>
+        delegate(input, { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false });
       compiled.set(name, template);
     }
     return template(view);
@@ -68,7 +69,9 @@ export function createCharts(source: ChartSource): Charts {
     crds(folder) {
       const kept = crds.get(folder);
       if (kept !== undefined) return kept;
-      const names = Object.keys(source.crds).filter((name) => name.startsWith(`${folder}/`)).sort();
+      const names = Object.keys(source.crds)
+        .filter((name) => name.startsWith(`${folder}/`))
+        .sort();
       const objects = names.map((name) => fromPlain(source.crds[name]));
       crds.set(folder, objects);
       return objects;

@@ -18,7 +18,9 @@ export function helpers(scripts: Readonly<Record<string, string>>): Readonly<Rec
     if: conditional((value) => value),
     unless: conditional((value) => !value),
     each(this: unknown, items: unknown, options: HelperOptions) {
-      return expect(items, 'list', isList).map((item) => options.fn(item)).join('');
+      return expect(items, 'list', isList)
+        .map((item) => options.fn(item))
+        .join('');
     },
   };
 }

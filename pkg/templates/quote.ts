@@ -23,7 +23,9 @@ function sorted(value: unknown, depth: number): unknown {
   if (Array.isArray(value)) return value.map((item) => sorted(item, depth + 1));
   if (typeof value === 'object' && value !== null) {
     const names = Object.keys(value).sort();
-    const entries = names.map((name) => [name, sorted((value as Readonly<Record<string, unknown>>)[name], depth + 1)] as const);
+    const entries = names.map(
+      (name) => [name, sorted((value as Readonly<Record<string, unknown>>)[name], depth + 1)] as const,
+    );
     return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined));
   }
   if (value === undefined || value === null || typeof value === 'string' || typeof value === 'boolean') return value;

@@ -16,12 +16,19 @@ export interface PlainObject {
 
 /** Takes plain data that must be a Kubernetes object; throws when apiVersion, kind or metadata.name is missing. */
 export function fromPlain(value: unknown): RenderedObject {
-  if (!isPlainObject(value)) throw new TypeError('a manifest must be an object with apiVersion, kind and metadata.name');
+  if (!isPlainObject(value))
+    throw new TypeError('a manifest must be an object with apiVersion, kind and metadata.name');
   return { object: value, json: canonicalJson(value) };
 }
 
 function isPlainObject(value: unknown): value is PlainObject {
   if (typeof value !== 'object' || value === null) return false;
   const { apiVersion, kind, metadata } = value as Partial<PlainObject>;
-  return typeof apiVersion === 'string' && typeof kind === 'string' && typeof metadata === 'object' && metadata !== null && typeof metadata.name === 'string';
+  return (
+    typeof apiVersion === 'string' &&
+    typeof kind === 'string' &&
+    typeof metadata === 'object' &&
+    metadata !== null &&
+    typeof metadata.name === 'string'
+  );
 }

@@ -13,7 +13,9 @@ const runs = [
 ];
 
 if (existsSync(compare)) {
-  const failed = runs.filter((args) => spawnSync(process.execPath, [compare, ...args], { stdio: 'inherit' }).status !== 0);
+  const failed = runs.filter(
+    (args) => spawnSync(process.execPath, [compare, ...args], { stdio: 'inherit' }).status !== 0,
+  );
   process.exitCode = failed.length === 0 ? 0 : 1;
 } else {
   console.log('SKIPPED: parity with the Go extensions (the recordings in ../shared/reference are not here)');

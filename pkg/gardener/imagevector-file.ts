@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import type { ImageSource } from './imagevector.ts';
+
+/** What a file holds, and what is wrong in it by field path; no problems for a good one. */
+export interface ParsedImageVector {
+  readonly images: readonly ImageSource[];
+  readonly problems: readonly { readonly path: string; readonly message: string }[];
+}
+
+/**
+ * Reads an image vector that was parsed as YAML or JSON (contract.md §3.1). Values end up in pod specs, so each must be a reference,
+ * repository, tag or digest; fields that we do not use (sourceRepository, labels, caBundle …) are left alone. All problems at once.
+ */
+export function parseImageVector(content: unknown): ParsedImageVector {
+  const parsed = fileSchema.safeParse(content);
+  if (parsed.success) return { images: parsed.data.images as readonly ImageSource[], problems: [] };
+  const problems = parsed.error.issues.map((issue) => ({
+    path: issue.path.reduce<string>(
+      (path, key) =>
+        typeof key === 'number' ? `${path}[${key}]` : path === '' ? String(key) : `${path}.${String(key)}`,
+      '',
+    ),
+    message: issue.message,
+  }));
+  return { images: [], problems };
+}
+
+const host = '[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?';
+const part = '[a-z0-9]+([._-]+[a-z0-9]+)*';
+const repository = new RegExp(`^(${host}/)?${part}(/${part})*$`);
+const digest = /^sha256:[0-9a-f]{64}$/;
+const tag = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+
+const text = (what: string, test: (value: string) => boolean) =>
+  z
+    .string({ error: `must be ${what}` })
+    .refine((value) => value.length <= 512 && test(value), {
+      error: ({ input }) => `${JSON.stringify(String(input).slice(0, 80))} must be ${what}`,
+    });
+
+const imageSchema = z
+  .object({
+    name: text('the name of an image', (value) => value !== ''),
+    ref: text('an image reference such as registry.example.com/calico/node:v3.31.6', isReference).optional(),
+    repository: text('a repository such as registry.example.com/calico/node', (value) =>
+      repository.test(value),
+    ).optional(),
+    tag: text('a tag or a digest sha256:…', isTag).optional(),
+    runtimeVersion: z.string().optional(),
+    targetVersion: z.string().optional(),
+    architectures: z.array(z.string()).optional(),
+  })
+  .refine((image) => image.ref !== undefined || image.repository !== undefined || image.tag !== undefined, {
+    error: 'needs ref, repository or tag',
+  });
+
+const fileSchema = z.object(
+  { images: z.array(imageSchema, { error: 'must be a list of images' }) },
+  { error: 'must be an object with images' },
+);
+
+/** A tag may carry a digest behind it (v1@sha256:…), or be one. */
+function isTag(value: string): boolean {
+  const [name = '', hash, ...more] = value.split('@');
+  if (more.length > 0) return false;
+  return hash === undefined ? tag.test(name) || digest.test(name) : tag.test(name) && digest.test(hash);
+}
+
+function isReference(value: string): boolean {
+  const [name = '', hash, ...more] = value.split('@');
+  if (more.length > 0 || (hash !== undefined && !digest.test(hash))) return false;
+  const colon = name.lastIndexOf(':');
+  if (colon <= name.lastIndexOf('/')) return repository.test(name);
+  return repository.test(name.slice(0, colon)) && tag.test(name.slice(colon + 1));
+}
