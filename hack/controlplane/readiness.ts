@@ -1,0 +1,48 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Wait {
+  /** What is waited for, as the subject of a sentence. */
+  readonly subject: string;
+  readonly log: (line: string) => void;
+  readonly signal?: AbortSignal;
+  /** Not null once waiting is pointless because the program is gone. */
+  readonly exitCode: () => number | null;
+  /** Its last lines explain a failure. */
+  readonly logFile: string;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Asks until `probe` returns undefined; it returns otherwise what is still missing. Rejects with the last lines of the
+ * program's log when the program ends, when the time is over, or when the signal fires.
+ */
+export async function waitUntilReady(wait: Wait, probe: () => Promise<string | undefined>): Promise<void> {
+  const started = Date.now();
+  let told = started;
+  for (;;) {
+    wait.signal?.throwIfAborted();
+    const code = wait.exitCode();
+    if (code !== null) throw new Error(`${wait.subject} ended with code ${code}:\n${lastLines(wait.logFile)}`);
+    const missing = await probe().catch((error: unknown) => String(error));
+    if (missing === undefined) return;
+    const now = Date.now();
+    if (now - started > wait.timeoutMs) {
+      throw new Error(
+        `${wait.subject} is not ready after ${wait.timeoutMs / 1000} s (${missing}):\n${lastLines(wait.logFile)}`,
+      );
+    }
+    if (now - told >= 5_000) {
+      told = now;
+      wait.log(`waiting for ${wait.subject}, ${Math.round((now - started) / 1000)} s: ${missing}`);
+    }
+    await sleep(40);
+  }
+}
+
+/** The end of a log file, indented, with its path. */
+export function lastLines(file: string): string {
+  if (!existsSync(file)) return `  (no log ${file})`;
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15);
+  return [`  last lines of ${file}:`, ...lines.map((line) => `  ${line}`)].join('\n');
+}
