@@ -22,7 +22,6 @@ import { warnings } from './warnings.ts';
 
 const report = reporter(networkRules);
 const path = 'spec.providerConfig';
-const multusCRD = 'network-attachment-definitions.k8s.cni.cncf.io';
 
 /** Calico: from a Network and its Cluster to everything that the shoot and the seed must hold. */
 export const calico: NetworkPlugin = {
@@ -30,7 +29,8 @@ export const calico: NetworkPlugin = {
   featureGates: { NonPrivilegedCalicoNode: false, SeamlessOverlaySwitch: false },
   rules: calicoRules,
   managedResource: 'extension-networking-calico-config',
-  seedObjectNames: calicoMonitoringNames,
+  seedObjectNames: calicoMonitoringNames.filter((one) => !isLegacy(one)),
+  legacySeedObjectNames: calicoMonitoringNames.filter(isLegacy),
 
   shootQueries(input) {
     const { config, shoot } = decode(input);
@@ -156,8 +156,7 @@ interface PlanOfInput {
 }
 
 /**
- * Renders the plan. The CRDs are the same for every shoot and get a part of their own, which is compressed once per process; keys sort
- * in the order in which the resource manager should read them.
+ * Renders the plan. The CRDs are the same for every shoot and get parts of their own, which are compressed once per process.
  */
 function planOf({ values, families, namespace, tools }: PlanOfInput): NetworkPlan {
   const { charts, sha256 } = tools;
@@ -168,7 +167,6 @@ function planOf({ values, families, namespace, tools }: PlanOfInput): NetworkPla
   ]);
   const complete = { ...view, ...Object.fromEntries(digests) };
   const objects = templatesFor(values).map((template) => charts.render(`calico/${template}`, complete));
-  const crds = charts.crds('calico/crds').filter((crd) => values.multus || crd.object.metadata.name !== multusCRD);
   const seedObjects = calicoMonitoring({ namespace, birdExporter: values.birdExporter });
   return {
     managedResource: {
@@ -176,18 +174,22 @@ function planOf({ values, families, namespace, tools }: PlanOfInput): NetworkPla
       origin: 'extension-networking-calico',
       parts: [
         { key: 'config.yaml', objects },
-        { key: 'crds.yaml', objects: crds },
+        { key: 'crds.yaml', objects: charts.crds('calico/crds') },
+        { key: 'crds-multus.yaml', objects: values.multus ? charts.crds('calico/multus/crds') : [] },
       ],
     },
     seedObjects,
-    seedLeftOvers: calicoMonitoringNames.filter(
-      (name) => name.kind === 'ScrapeConfig' && !seedObjects.some((one) => isNamed(one, name)),
-    ),
+    seedLeftOvers: calico.seedObjectNames.filter((name) => !seedObjects.some((one) => isNamed(one, name))),
     status: {
       ipFamilies: (['IPv4', 'IPv6'] as const).filter((family) => families.includes(family)),
       providerStatus: providerStatus(values),
     },
   };
+}
+
+/** Made by versions before Gardener's present monitoring contract (contract.md §3.8). */
+function isLegacy(name: ObjectName): boolean {
+  return name.name === 'calico-monitoring-config';
 }
 
 function isNamed(

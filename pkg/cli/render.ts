@@ -1,7 +1,7 @@
 import { dump } from 'js-yaml';
 import type { Network } from '../gardener/network.ts';
 import type { KubeObject } from '../gardener/objects.ts';
-import { buildManagedResource, createCompressor } from '../managedresource/build.ts';
+import { createBundler } from '../managedresource/build.ts';
 import type { NetworkPlan } from '../network/plugin.ts';
 import { canonicalJson } from '../templates/quote.ts';
 import { type PlannedSubject, type PlanOptions, planInput, type Terminal } from './context.ts';
@@ -42,7 +42,7 @@ function objectsFor({ subject, result }: PlannedSubject, target: Target): readon
 }
 
 function seedObjects(plan: NetworkPlan, namespace: string): readonly KubeObject[] {
-  const bundle = buildManagedResource({ plan: plan.managedResource, namespace, compress: createCompressor() });
+  const bundle = createBundler()({ plan: plan.managedResource, namespace });
   return [bundle.secret(), bundle.managedResource, ...plan.seedObjects];
 }
 

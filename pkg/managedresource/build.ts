@@ -1,36 +1,70 @@
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { labels, secretReferencePrefix } from '../gardener/constants.ts';
-import type { KubeObject } from '../gardener/objects.ts';
+import { isRecord, type KubeObject } from '../gardener/objects.ts';
 import type { ManagedResourcePlan, ManifestPart } from '../network/plugin.ts';
+import { unpack } from './read.ts';
 
-/** A Secret whose data is known as plain text by its content hash; the compressed form is made only when it is to be written. */
+/** A ManagedResource and its Secret. The Secret is compressed only when it is to be written. */
 export interface ManagedResourceBundle {
   readonly managedResource: KubeObject;
   readonly secretName: string;
   /** Hex SHA-256 over the uncompressed texts; its first eight characters name the Secret. */
   readonly contentHash: string;
   secret(): KubeObject;
+  /** Whether a stored Secret holds exactly this content, however it was compressed. */
+  isIn(secret: KubeObject): boolean;
 }
 
-/** Compresses texts; made once per process, since some parts are the same for every shoot. */
-export type Compress = (text: string) => string;
-
-export interface BuildInput {
+export interface BundleInput {
   readonly plan: ManagedResourcePlan;
   readonly namespace: string;
-  readonly compress: Compress;
 }
 
+export type Bundler = (input: BundleInput) => ManagedResourceBundle;
+
 /**
- * Turns a plan into an immutable, content-addressed Secret and the ManagedResource that names it (contract.md §2.2). Keys end in `.br`,
- * which the gardener-resource-manager decompresses; the hash is taken over the plain texts, so that an unchanged plan is recognised
- * without compressing, and so that another version of brotli changes nothing.
+ * Makes the function that turns plans into immutable, content-addressed Secrets and the ManagedResources that name them (contract.md
+ * §2.2). Keys end in `.br`, which the gardener-resource-manager decompresses; the hash is taken over the plain texts, so that an unchanged
+ * plan is recognised without compressing, and so that another version of brotli changes nothing. One per process: parts that are the
+ * same list of objects in every plan, such as the CRDs, are joined, hashed and compressed once.
  */
-export function buildManagedResource({ plan, namespace, compress }: BuildInput): ManagedResourceBundle {
-  const texts = plan.parts
-    .filter((part) => part.objects.length > 0)
-    .map((part) => ({ key: `${part.key}.br`, text: documents(part) }));
+export function createBundler(): Bundler {
+  const parts = new WeakMap<object, PartText>();
+  return ({ plan, namespace }) => {
+    const texts = plan.parts
+      .filter((part) => part.objects.length > 0)
+      .map((part) => {
+        const text = parts.get(part.objects) ?? partText(part);
+        parts.set(part.objects, text);
+        return { key: `${part.key}.br`, text };
+      });
+    return bundleOf({ plan, namespace, texts });
+  };
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+interface PartText {
+  readonly plain: string;
+  readonly digest: string;
+  /** The compressed form when it has been made already. */
+  known(): string | undefined;
+  packed(): string;
+}
+
+interface KeyedText {
+  readonly key: string;
+  readonly text: PartText;
+}
+
+function bundleOf({
+  plan,
+  namespace,
+  texts,
+}: BundleInput & { readonly texts: readonly KeyedText[] }): ManagedResourceBundle {
   const contentHash = hashOf(texts);
   const secretName = `managedresource-${plan.name}-${contentHash.slice(0, 8)}`;
   return {
@@ -53,41 +87,50 @@ export function buildManagedResource({ plan, namespace, compress }: BuildInput):
       metadata: { name: secretName, namespace, labels: { [labels.garbageCollectable]: 'true' } },
       type: 'Opaque',
       immutable: true,
-      data: Object.fromEntries(texts.map(({ key, text }) => [key, compress(text)])),
+      data: Object.fromEntries(texts.map(({ key, text }) => [key, text.packed()])),
     }),
+    isIn: (secret) => holds(secret, texts),
   };
 }
 
-/** Brotli in base64; quality 5 is within a few percent of the best at a tenth of the time. Keeps the last `kept` results. */
-export function createCompressor(kept = 8): Compress {
-  const memo = new Map<string, string>();
-  return (text) => {
-    const digest = sha256(text);
-    const hit = memo.get(digest);
-    if (hit !== undefined) {
-      memo.delete(digest);
-      memo.set(digest, hit);
-      return hit;
-    }
-    const params = { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: text.length };
-    const packed = brotliCompressSync(text, { params }).toString('base64');
-    if (memo.size >= kept) memo.delete(memo.keys().next().value ?? '');
-    memo.set(digest, packed);
-    return packed;
+/**
+ * JSON documents, which are YAML, separated as the resource manager splits them. Brotli's quality 5 is within a few percent of the
+ * best at a tenth of the time.
+ */
+function partText(part: ManifestPart): PartText {
+  const plain = part.objects.map((object) => `${object.json}\n`).join('---\n');
+  let packed: string | undefined;
+  return {
+    plain,
+    digest: sha256(plain),
+    known: () => packed,
+    packed: () => {
+      const params = { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length };
+      packed ??= brotliCompressSync(plain, { params }).toString('base64');
+      return packed;
+    },
   };
 }
 
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+function holds(secret: KubeObject, texts: readonly KeyedText[]): boolean {
+  const data = isRecord(secret['data']) ? secret['data'] : {};
+  if (Object.keys(data).length !== texts.length) return false;
+  return texts.every(({ key, text }) => {
+    const value = data[key];
+    return typeof value === 'string' && (value === text.known() || isSameText(key, { value, plain: text.plain }));
+  });
 }
 
-/** The value of one data key: JSON documents, which are YAML, separated as the resource manager splits them. */
-function documents(part: ManifestPart): string {
-  return part.objects.map((object) => `${object.json}\n`).join('---\n');
+function isSameText(key: string, { value, plain }: { readonly value: string; readonly plain: string }): boolean {
+  try {
+    return unpack(key, Buffer.from(value, 'base64')) === plain;
+  } catch {
+    return false;
+  }
 }
 
 /** Gardener's own checksum of a Secret's data: over the digests of the values in the order of their keys (contract.md §2.2). */
-function hashOf(texts: readonly { readonly key: string; readonly text: string }[]): string {
+function hashOf(texts: readonly KeyedText[]): string {
   const ordered = [...texts].sort((a, b) => (a.key < b.key ? -1 : 1));
-  return sha256(ordered.map(({ text }) => sha256(text)).join(''));
+  return sha256(ordered.map(({ text }) => text.digest).join(''));
 }

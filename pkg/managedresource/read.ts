@@ -23,7 +23,8 @@ export function plainData(secret: KubeObject): readonly (readonly [key: string, 
   ].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function unpack(key: string, bytes: Buffer): string {
+/** The text of one data value, decompressed when its key ends in `.br`. Throws when it cannot be, or is unreasonably large. */
+export function unpack(key: string, bytes: Buffer): string {
   if (!key.endsWith('.br')) return bytes.toString('utf8');
   try {
     return brotliDecompressSync(bytes, { maxOutputLength: largest }).toString('utf8');

@@ -78,7 +78,8 @@ export interface ObjectName {
  */
 export type PlanResult =
   | { readonly outcome: 'planned'; readonly plan: NetworkPlan; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly outcome: 'refused' | 'waiting'; readonly diagnostics: readonly Diagnostic[] };
+  | { readonly outcome: 'refused'; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly outcome: 'waiting'; readonly diagnostics: readonly Diagnostic[] };
 
 /** A CNI. Its functions are pure; they return findings about the user's input and throw only for defects of our own. */
 export interface NetworkPlugin {
@@ -87,8 +88,10 @@ export interface NetworkPlugin {
   readonly featureGates: Readonly<Record<string, boolean>>;
   readonly rules: DiagnosticRules;
   readonly managedResource: string;
-  /** Everything that we or the Go extension ever made in the seed beside the ManagedResource; deletion removes it. */
+  /** What a plan may write into the seed or remove from it, the ManagedResource and its Secrets aside. */
   readonly seedObjectNames: readonly ObjectName[];
+  /** What only earlier versions, ours or the Go extension's, made in the seed; deletion removes it, too. */
+  readonly legacySeedObjectNames: readonly ObjectName[];
   /** What must be read from the shoot first; empty when the plan does not depend on it. */
   shootQueries(input: Omit<PlanInput, 'shoot'>): readonly ShootQuery[];
   plan(input: PlanInput, tools: PlanTools): PlanResult;

@@ -56,7 +56,8 @@ export function createCharts(source: ChartSource): Charts {
 
   return {
     render(name, view) {
-      const key = JSON.stringify(templateOf(source, name).uses.map((member) => view[member]));
+      const { uses } = templateOf(source, name);
+      const key = uses.length === 0 ? '' : JSON.stringify(uses.map((member) => view[member]));
       const kept = memo.get(name) ?? new Map<string, RenderedObject>();
       memo.set(name, kept);
       const hit = kept.get(key);

@@ -9,12 +9,15 @@ import { isMapping } from '../../../pkg/templates/crd-error.ts';
 const folder = import.meta.dirname;
 const reference = path.join(folder, '../../../../shared/reference/calico/crds');
 const types = read(path.join(folder, 'types.yaml'));
-const files = readdirSync(folder).filter((file) => file.endsWith('.yaml') && file !== 'types.yaml');
+const files = [
+  ...readdirSync(folder).filter((file) => file.endsWith('.yaml') && file !== 'types.yaml'),
+  '../multus/crds/network-attachment-definitions.yaml',
+];
 
 for (const file of files) {
   const crd = expandCrd({ definition: read(path.join(folder, file)), types });
 
-  test(`${file} has the name of its CRD`, () => assert.equal(`${crd.metadata.name.split('.')[0]}.yaml`, file));
+  test(`${file} has the name of its CRD`, () => assert.equal(`${crd.metadata.name.split('.')[0]}.yaml`, path.basename(file)));
 
   test(`${file} has a system component's label, unless it is of multus`, () => {
     const label = crd.metadata.name.endsWith('.k8s.cni.cncf.io') ? undefined : 'system-component';

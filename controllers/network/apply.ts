@@ -1,0 +1,85 @@
+import { labels } from '../../pkg/gardener/constants.ts';
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import { isAlreadyExists, isNotFound } from '../../pkg/kubernetes/errors.ts';
+import type { ManagedResourceBundle } from '../../pkg/managedresource/build.ts';
+import type { Change, Changes } from './changes.ts';
+import { resourceOfKind, resources } from './resources.ts';
+
+export interface ApplyInput {
+  readonly client: KubeClient;
+  readonly bundle: ManagedResourceBundle;
+  readonly changes: Changes;
+  /** The Secret under the wanted name as it was read, when it was. */
+  readonly secret: KubeObject | undefined;
+}
+
+/** Writes the Secret, then everything else side by side. Throws the first failure, after all writes have ended. */
+export async function applyChanges(input: ApplyInput): Promise<void> {
+  const { client, changes } = input;
+  if (changes.secret === 'ensure') await ensureSecret(input);
+  const results = await Promise.allSettled(changes.rest.map((change) => applyChange(client, change)));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+/** Deletes an object if it is there; the uid keeps a new one of the same name safe. */
+export async function deleteObject(client: KubeClient, object: KubeObject): Promise<void> {
+  const { namespace, name, uid } = object.metadata;
+  await ignoreNotFound(
+    client.delete({
+      resource: resourceOfKind(object.kind),
+      namespace,
+      name,
+      ...(uid === undefined ? {} : { preconditions: { uid } }),
+    }),
+  );
+}
+
+/** Waits for a deletion and takes "not there" for done. */
+export async function ignoreNotFound(deletion: Promise<unknown>): Promise<void> {
+  try {
+    await deletion;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+}
+
+/**
+ * A Secret of the wanted name with other content is replaced: it is immutable, so it goes and comes again. One that differs only
+ * in how brotli packed it, or that a killed process left behind, is as good as ours.
+ */
+async function ensureSecret({ client, bundle, secret: read }: ApplyInput): Promise<void> {
+  const wanted = bundle.secret();
+  const { namespace, name } = wanted.metadata;
+  if (read === undefined && (await created(client, wanted))) return;
+  const present = read ?? (await client.find({ resource: resources.secrets, namespace, name }));
+  if (present !== undefined && bundle.isIn(present)) return label(client, present);
+  if (present !== undefined) await deleteObject(client, { ...present, kind: 'Secret' });
+  await client.create({ resource: resources.secrets, object: wanted });
+}
+
+async function created(client: KubeClient, object: KubeObject): Promise<boolean> {
+  try {
+    await client.create({ resource: resources.secrets, object });
+    return true;
+  } catch (error) {
+    if (isAlreadyExists(error)) return false;
+    throw error;
+  }
+}
+
+/** Without the label the garbage collector would never remove the Secret when it is not used any more. */
+async function label(client: KubeClient, secret: KubeObject): Promise<void> {
+  if (secret.metadata.labels?.[labels.garbageCollectable] === 'true') return;
+  const { namespace, name, resourceVersion } = secret.metadata;
+  const patch = { metadata: { resourceVersion, labels: { [labels.garbageCollectable]: 'true' } } };
+  await client.mergePatch({ resource: resources.secrets, namespace, name, patch });
+}
+
+async function applyChange(client: KubeClient, { verb, object }: Change): Promise<void> {
+  const resource = resourceOfKind(object.kind);
+  if (verb === 'create') await client.create({ resource, object });
+  else if (verb === 'replace') await client.replace({ resource, object });
+  else await deleteObject(client, object);
+}

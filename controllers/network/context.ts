@@ -1,0 +1,36 @@
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import type { Clock, Logger } from '../../pkg/kubernetes/clock.ts';
+import type { Bundler } from '../../pkg/managedresource/build.ts';
+import type { NetworkPlugin, Observed, PlanTools, ShootQuery } from '../../pkg/network/plugin.ts';
+
+/** Reads objects of a running shoot, best effort and with a short deadline; it never throws. */
+export type ShootReader = (input: {
+  readonly namespace: string;
+  readonly queries: readonly ShootQuery[];
+  readonly signal: AbortSignal;
+}) => Promise<Observed<readonly KubeObject[]>>;
+
+/** What every run of the network controller works with. */
+export interface NetworkContext {
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly plugins: readonly NetworkPlugin[];
+  readonly tools: PlanTools;
+  readonly bundle: Bundler;
+  readonly readShoot: ShootReader;
+  readonly featureGates: Readonly<Record<string, boolean>>;
+  /** Effective classes that are served; Networks without a class are of class shoot. */
+  readonly classes: readonly string[];
+}
+
+/** How a run ended, when it did not throw. */
+export type Outcome =
+  | { readonly done: true; readonly result: 'succeeded' | 'unchanged' | 'refused' | 'skipped' | 'gone' }
+  | { readonly done: false; readonly requeueAfter: number; readonly result: 'waiting' };
+
+/** The Network changed while it was being reconciled: what was planned is outdated, so the run begins anew at once. */
+export class Outdated extends Error {
+  override readonly name = 'Outdated';
+}

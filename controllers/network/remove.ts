@@ -1,0 +1,113 @@
+import { shootOfCluster } from '../../pkg/gardener/cluster.ts';
+import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { deleteObject, ignoreNotFound } from './apply.ts';
+import type { NetworkContext, Outcome } from './context.ts';
+import { seconds } from './facts.ts';
+import { observeSeed, type Seed, secretNamesOf } from './observe.ts';
+import type { ReconcileInput } from './reconcile.ts';
+import { resources } from './resources.ts';
+import { failed, processing, type StatusInput, succeeded } from './status.ts';
+
+/** How often a deletion that the gardener-resource-manager works on is looked at; its own re-check is at 5 s. */
+const pollDelay = 2_000;
+/** After this long a deletion that goes on is also reported as an error, with what it waits for (contract.md §1.7). */
+const patience = 120_000;
+
+/**
+ * Delete and migrate: monitoring, the Secrets, then the ManagedResource; done when the ManagedResource is gone. providerConfig is never
+ * looked at, and a worker never waits: the run ends and comes again. A forced deletion does not wait for the shoot at all.
+ */
+export async function removeNetwork(input: ReconcileInput): Promise<Outcome> {
+  const { context, plugin, writer, operation } = input;
+  const { namespace = '' } = writer.network.metadata;
+  const seed = await observeSeed({
+    client: context.client,
+    namespace,
+    plugin,
+    names: [...plugin.seedObjectNames, ...plugin.legacySeedObjectNames],
+  });
+  const shoot = shootOfCluster(seed.cluster);
+  if (shoot?.failed === true && !shoot.forceDeletion) return { done: true, result: 'skipped' };
+  const status = (): StatusInput => ({ network: writer.network, operation, now: context.clock.now() });
+  // An overdue deletion has been reported as an error; announcing each look at it would only make the status flicker.
+  if (!isOverdue(seed.managedResource, context.clock.now())) await writer.status(processing(status()));
+  await removeObjects({ context, seed, namespace, migrate: operation === 'Migrate' });
+  const force = operation === 'Delete' && shoot?.deleting === true && shoot.forceDeletion;
+  if (!force) {
+    const left = await context.client.find({
+      resource: resources.managedResources,
+      namespace,
+      name: plugin.managedResource,
+    });
+    if (left !== undefined) return keepWaiting(input, left);
+  }
+  await writer.status(succeeded(status()));
+  if (operation === 'Migrate') await writer.finish('migrate');
+  else await writer.release();
+  return { done: true, result: 'succeeded' };
+}
+
+interface RemoveObjects {
+  readonly context: NetworkContext;
+  readonly seed: Seed;
+  readonly namespace: string;
+  readonly migrate: boolean;
+}
+
+/**
+ * The resource manager deletes by its own record and not by the Secrets, so these may go first. `keepObjects` must be stored before anything
+ * is deleted, or a migration would tear the network out of the running shoot.
+ */
+async function removeObjects({ context, seed, namespace, migrate }: RemoveObjects): Promise<void> {
+  const { client } = context;
+  const { managedResource } = seed;
+  if (migrate && managedResource !== undefined && !keepsObjects(managedResource))
+    await keepObjects(client, managedResource);
+  await Promise.all([...seed.monitoring.values()].map((object) => deleteObject(client, object)));
+  if (managedResource === undefined || managedResource.metadata.deletionTimestamp !== undefined) return;
+  const secrets = [`managedresource-${managedResource.metadata.name}`, ...secretNamesOf(managedResource)];
+  await Promise.all(
+    secrets.map((name) => ignoreNotFound(client.delete({ resource: resources.secrets, namespace, name }))),
+  );
+  await deleteObject(client, managedResource);
+}
+
+function keepsObjects(managedResource: KubeObject): boolean {
+  return isRecord(managedResource['spec']) && managedResource['spec']['keepObjects'] === true;
+}
+
+async function keepObjects(client: NetworkContext['client'], { metadata }: KubeObject): Promise<void> {
+  const { namespace, name } = metadata;
+  await ignoreNotFound(
+    client.mergePatch({
+      resource: resources.managedResources,
+      namespace,
+      name,
+      patch: { spec: { keepObjects: true } },
+    }),
+  );
+}
+
+async function keepWaiting({ context, writer, operation, plugin }: ReconcileInput, left: KubeObject): Promise<Outcome> {
+  const now = context.clock.now();
+  if (isOverdue(left, now)) {
+    const message = `ManagedResource ${plugin.managedResource} still exists${conditionText(left)}`;
+    await writer.status(failed({ network: writer.network, operation, now }, { message, configuration: false }));
+  }
+  return { done: false, requeueAfter: pollDelay, result: 'waiting' };
+}
+
+/** Since when is stored in the object itself, so a restart does not begin to count anew. */
+function isOverdue(managedResource: KubeObject | undefined, now: number): boolean {
+  const since = seconds(managedResource?.metadata.deletionTimestamp);
+  return since !== undefined && now - since >= patience;
+}
+
+/** What the resource manager says about a deletion that does not end. */
+function conditionText(managedResource: KubeObject): string {
+  const status = isRecord(managedResource['status']) ? managedResource['status'] : {};
+  const conditions = Array.isArray(status['conditions']) ? status['conditions'].filter(isRecord) : [];
+  const applied = conditions.find((one) => one['type'] === 'ResourcesApplied' && one['status'] !== 'True');
+  const pending = applied?.['reason'] === 'DeletionFailed' || applied?.['reason'] === 'DeletionPending';
+  return pending && typeof applied['message'] === 'string' ? `: ${applied['message']}` : '';
+}

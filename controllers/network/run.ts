@@ -1,0 +1,78 @@
+import { type KubeObject } from '../../pkg/gardener/objects.ts';
+import { isAborted, isConflict, isForbidden } from '../../pkg/kubernetes/errors.ts';
+import { parseKey } from '../../pkg/kubernetes/resource.ts';
+import { pluginFor } from '../../pkg/network/plan.ts';
+import { type NetworkContext, type Outcome, Outdated } from './context.ts';
+import { operationOf } from './decide.ts';
+import { factsOf } from './facts.ts';
+import { type ReconcileInput, reconcileNetwork } from './reconcile.ts';
+import { removeNetwork } from './remove.ts';
+import { resources } from './resources.ts';
+import { failed } from './status.ts';
+import { networkWriter } from './writer.ts';
+
+/** A Network that changes this often while it is being reconciled is left to the queue's back-off. */
+const attempts = 5;
+
+/**
+ * One run of the network controller: reads the Network live and does what is stored there to be done, whatever event led here. Throws
+ * what made the run fail, after reporting it in the status; the queue decides when it comes again.
+ */
+export async function runNetwork(
+  context: NetworkContext,
+  input: { readonly key: string; readonly signal: AbortSignal },
+): Promise<Outcome> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await attemptRun(context, input);
+    } catch (error) {
+      if (!(error instanceof Outdated) || attempt >= attempts) throw error;
+    }
+  }
+}
+
+async function attemptRun(
+  context: NetworkContext,
+  { key, signal }: { readonly key: string; readonly signal: AbortSignal },
+): Promise<Outcome> {
+  const { namespace, name } = parseKey(key);
+  const network = await context.client.find({ resource: resources.networks, namespace, name, signal });
+  if (network === undefined) return { done: true, result: 'gone' };
+  const facts = factsOf(network);
+  const plugin = pluginFor(context.plugins, facts.type);
+  const operation = operationOf(facts);
+  if (plugin === undefined || operation === undefined || !context.classes.includes(facts.class))
+    return { done: true, result: 'skipped' };
+  const run: ReconcileInput = { context, plugin, operation, signal, writer: networkWriter(context.client, network) };
+  try {
+    return await (operation === 'Delete' || operation === 'Migrate' ? removeNetwork(run) : reconcileNetwork(run));
+  } catch (error) {
+    if (isReportable(error)) await reportFailure(run, error);
+    throw error;
+  }
+}
+
+/** A conflict or our own shutdown is nobody's failure; both are over with the next run. */
+function isReportable(error: unknown): boolean {
+  return !(error instanceof Outdated) && !isConflict(error) && !isAborted(error);
+}
+
+/** Best effort: the failure that counts is the first one. */
+async function reportFailure({ context, writer, operation }: ReconcileInput, error: unknown): Promise<void> {
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = isForbidden(error) ? ' (the extension lacks a right in the seed)' : '';
+  try {
+    await writer.status(
+      failed(
+        { network: writer.network, operation, now: context.clock.now() },
+        { message: `${message}${hint}`, configuration: false },
+      ),
+    );
+  } catch (secondary) {
+    const { namespace, name }: KubeObject['metadata'] = writer.network.metadata;
+    context.log.warn(
+      { controller: 'network', object: { namespace, name }, err: secondary },
+      'Failure could not be reported in the status',
+    );
+  }
+}

@@ -1,0 +1,53 @@
+import { isRecord } from './objects.ts';
+
+/**
+ * The JSON merge patch (RFC 7386) that turns `from` into `to`, with explicit nulls for members that go; lists are replaced whole. Undefined
+ * when both are equal. A member that is null or undefined counts as absent on either side, as an API server stores it.
+ */
+export function mergePatchOf(
+  from: unknown,
+  to: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> | undefined {
+  const before = isRecord(from) ? from : {};
+  const patch: Record<string, unknown> = {};
+  for (const name of new Set([...Object.keys(before), ...Object.keys(to)])) {
+    const change = changeOf(before[name], to[name]);
+    if (change !== undefined)
+      Object.defineProperty(patch, name, { value: change, enumerable: true, configurable: true, writable: true });
+  }
+  return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
+/** Equal as JSON: the order of keys and absent members do not count. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b || (isAbsent(a) && isAbsent(b))) return true;
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((item, index) => sameJson(item, b[index]));
+  if (!isRecord(a) || !isRecord(b)) return false;
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => sameJson(a[name], b[name]));
+}
+
+/** Everything in `wanted` is in `actual` with the same value; what else is there, such as defaults of an API server, is left alone. */
+export function containsJson(actual: unknown, wanted: unknown): boolean {
+  if (Array.isArray(wanted)) {
+    return (
+      Array.isArray(actual) &&
+      actual.length === wanted.length &&
+      wanted.every((item, index) => containsJson(actual[index], item))
+    );
+  }
+  if (isRecord(wanted))
+    return isRecord(actual) && Object.entries(wanted).every(([name, value]) => containsJson(actual[name], value));
+  return sameJson(actual, wanted);
+}
+
+/** The value to put into the patch; undefined for no change, null for a member that goes. */
+function changeOf(from: unknown, to: unknown): unknown {
+  if (isAbsent(to)) return isAbsent(from) ? undefined : null;
+  if (isRecord(to)) return isRecord(from) ? mergePatchOf(from, to) : to;
+  return sameJson(from, to) ? undefined : to;
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
+}
