@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import type { KubeObject } from '../gardener/objects.ts';
+import { systemClock } from './clock.ts';
 import { createReflector, type ReflectorEvent, type ReflectorOptions, type ReflectorOutcome } from './reflector.ts';
-import { eventually, settle } from './testing/fakeclock.ts';
+import { createMemoryLogger, eventually, settle } from './testing/fakeclock.ts';
 import { connect, type Script, sendEvents, sendJson, sendStatus, startServer, statusObject } from './testing/server.ts';
 import { casesWithContext } from './testing/table.ts';
 
@@ -223,11 +224,14 @@ test('410 right after each list is no tight loop (kubernetes#133810)', async (t)
     random: () => 0.4,
     script: listsAndWatches({
       list: (_request, response) => list(response, 5),
-      watch: (_request, response) => sendStatus(response, { code: 410, reason: 'Expired' }),
+      watch: (_request, response, count) => {
+        if (count === 0) sendEvents(response, bookmark(6), { type: 'ERROR', object: statusObject({ code: 410 }) });
+        else sendStatus(response, { code: 410, reason: 'Expired' });
+      },
     }),
   });
   await drive(clock, () => server.requests.length >= 20, 'ten lists');
-  assert.ok(clock.monotonic() > 100_000, `ten lists in ${clock.monotonic()} ms`);
+  assert.ok(clock.monotonic() > 90_000, `ten lists in ${clock.monotonic()} ms`);
 });
 
 test('a list whose continue token expires begins again, and nothing of the first attempt stays', async (t) => {
@@ -442,6 +446,9 @@ test('each byte keeps the watch alive, half lines too', async (t) => {
   }
   await eventually(() => events.length === 2, 'the second event');
   assert.deepEqual(outcomes, ['listed']);
+  await clock.advance(180_000);
+  await eventually(() => outcomes.length > 1, 'the end of patience, counted from the last byte');
+  assert.equal(outcomes[1], 'watch_silent');
 });
 
 test('a watch that is never answered ends at the deadline of the client and is tried again', async (t) => {
@@ -518,6 +525,50 @@ test('a position of the future that the API server catches up with needs no list
   assert.equal(server.requests.filter((request) => !isWatch(request)).length, 1);
 });
 
+test('the patience with a position of the future begins anew after each event', async (t) => {
+  const { events, server, clock } = await start(t, {
+    script: listsAndWatches({
+      list: (_request, response) => list(response, 500),
+      watch: (_request, response, count) => {
+        if (count % 3 !== 2) return sendStatus(response, { ...future, headers: { 'retry-after': '12' } });
+        sendEvents(response, added(network('a', 501 + count)));
+        return response.end();
+      },
+    }),
+  });
+  await drive(clock, () => events.length === 4, 'four events');
+  assert.ok(clock.monotonic() > 90_000, `${clock.monotonic()} ms`);
+  assert.equal(server.requests.filter((request) => !isWatch(request)).length, 1);
+});
+
+test('watches that end at once, each with an event, leave the event loop its turns', async () => {
+  const controller = new AbortController();
+  let watches = 0;
+  const event = { type: 'BOOKMARK', object: { apiVersion: 'v1', kind: 'X', metadata: { name: 'x' } } } as const;
+  const reflector = createReflector<string>({
+    client: {
+      listPage: () => Promise.resolve({ items: [], resourceVersion: '1', continue: undefined }),
+      watch: async function* watch() {
+        watches += 1;
+        if (watches === 10_000) controller.abort();
+        yield event as never;
+      },
+    },
+    resource: networks,
+    project: () => undefined,
+    onEvent: () => {},
+    onError: () => {},
+    clock: systemClock(),
+    random: () => 0.5,
+    logger: createMemoryLogger(),
+  });
+  const done = reflector.run(controller.signal);
+  await eventually(() => watches >= 3, 'three watches');
+  assert.ok(watches < 1000, `${watches} watches before anything else could run`);
+  controller.abort();
+  await done;
+});
+
 test('a handler that throws loses nothing: the newest event of the key is delivered until it passes', async (t) => {
   let broken = true;
   const passed: string[] = [];
@@ -545,6 +596,12 @@ test('a handler that throws loses nothing: the newest event of the key is delive
   assert.deepEqual(passed, ['good@2', 'b@3', 'a@21']);
   await clock.advance(60_000);
   assert.equal(passed.length, 3, 'once');
+
+  broken = true;
+  const before = errors.length;
+  if (stream !== undefined) sendEvents(stream, modified(network('a', 22)));
+  await eventually(() => errors.length === before + 1, 'the next error');
+  assert.equal(clock.nextIn, 1000, 'the first pause of a new failure is short');
 });
 
 test('a project that throws keeps the last good projection and is reported; undefined leaves an object out', async (t) => {
@@ -602,15 +659,21 @@ test('it ends when its signal aborts: before, during a list, a watch and a pause
     }),
     pause: (_request, response) => sendStatus(response, { code: 500 }),
   };
-  for (const script of Object.values(stages)) {
-    const { controller, done, server, clock, reflector } = await start(t, { script });
+  for (const [stage, script] of Object.entries(stages)) {
+    const onEvent = () => {
+      throw new Error('a retry is due');
+    };
+    const { controller, done, server, clock, reflector, outcomes } = await start(t, { script, onEvent });
     await eventually(() => server.requests.length > 0, 'a request');
+    await eventually(() => stage !== 'watch' || outcomes.length === 1, 'the list');
     await clock.advance(0);
+    const before = outcomes.length;
     const waited = reflector.waitForSync(controller.signal);
     controller.abort();
     await done;
     assert.equal(await waited, reflector.hasSynced());
     assert.equal(clock.timers, 0);
+    assert.ok(outcomes.length === before || stage === 'pause', 'an abort is no failure');
     await reflector.run(controller.signal);
   }
 });

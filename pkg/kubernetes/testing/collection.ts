@@ -21,6 +21,8 @@ export interface Collection extends Pick<KubeClient, 'listPage' | 'watch'> {
   compact(): void;
   /** This many of the next requests fail. */
   refuse(requests: number, code: number | 'reset'): void;
+  /** Takes back what is left of the refusals. */
+  heal(): void;
   /** Goes back to the state that `save` remembered, resourceVersion included. */
   save(): void;
   restore(): void;
@@ -80,12 +82,16 @@ export function createCollection(): Collection {
     refuse: (requests, code) => {
       for (let count = 0; count < requests; count += 1) refusals.push(code);
     },
+    heal: () => {
+      refusals.length = 0;
+    },
     save: () => {
       saved = { objects: new Map(objects), version };
     },
     restore: () => {
       objects = new Map(saved.objects);
       version = saved.version;
+      compacted = Math.min(compacted, version);
       history = history.filter((entry) => entry.version <= version);
       for (const waiter of waiters) waiter.ended = 'reset';
       wake();
