@@ -24,6 +24,11 @@ cases<{ readonly name: string; readonly namespace?: string; readonly expected: s
   },
 );
 
+test('a name that is no text does not get in the way of the message', () => {
+  const metadata: { readonly name: string } = JSON.parse('{"name": {"toString": 1}, "namespace": 7}');
+  assert.equal(describeObject({ kind: 'Network', metadata }), 'Network (number)/(object)');
+});
+
 const codeUnit = fc.nat(0xffff).map((code) => String.fromCharCode(code));
 
 test('property: a quoted text is one line of printable ASCII, and JSON that starts as the text does', () => {

@@ -41,7 +41,8 @@ export function describeObject(object: { readonly kind: string; readonly metadat
   return `${object.kind} ${namespace === undefined ? '' : `${plain(namespace)}/`}${plain(name)}`;
 }
 
-function plain(name: string): string {
+function plain(name: unknown): string {
+  if (typeof name !== 'string') return `(${typeof name})`;
   return /^[A-Za-z0-9.:_-]{0,253}$/.test(name) ? name : quoted(name);
 }
 
