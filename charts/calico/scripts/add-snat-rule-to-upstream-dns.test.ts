@@ -68,9 +68,11 @@ const snatCases: Readonly<Record<string, SnatCase>> = {
   'IPv6 servers that no pod reaches': {
     cidr: podCidr6,
     node: { 'ip6tables-nft': hint },
-    resolvConf: ['::1', '::', 'fe80::1', 'FEBF::1', 'fe80::1%eth0', '2001:DB8::53'].map(server).join(''),
+    resolvConf: ['::1', '::', 'fe80::1', 'FEBF::1', 'fe80::1%eth0', 'fd00::1%eth0', 'dns:53', '2001:DB8::53']
+      .map(server)
+      .join(''),
     rules: { 'ip6tables-nft': [masquerade(podCidr6, '2001:DB8::53/128')] },
-    skipped: ['::1', '::', 'fe80::1', 'FEBF::1', 'fe80::1%eth0'],
+    skipped: ['::1', '::', 'fe80::1', 'FEBF::1', 'fe80::1%eth0', 'fd00::1%eth0', 'dns:53'],
   },
   'what is no address': {
     node: { 'iptables-nft': hint },

@@ -45,7 +45,7 @@ export interface Running {
   until(what: string, condition: () => boolean): Promise<void>;
   /** Sends a signal to the shell alone, as a container runtime does. */
   signal(name: 'SIGTERM'): void;
-  /** Ends when the shell and every process that it started have closed their output; a hanging one is killed. */
+  /** Ends when the shell and every process that it started have closed their output; throws when they hang. */
   ended(): Promise<Outcome>;
 }
 
@@ -161,13 +161,18 @@ function follow(child: ChildProcess): Running {
   let closed = false;
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const hanging = setTimeout(() => killGroup(child), patience);
+  let hung = false;
+  const hanging = setTimeout(() => {
+    hung = true;
+    killGroup(child);
+  }, patience);
   const outcome = new Promise<Outcome>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
       closed = true;
       clearTimeout(hanging);
-      resolve({ code, signal, stdout, stderr });
+      if (hung) reject(new Error(`the script or a child of it did not end; it printed:\n${stdout}${stderr}`));
+      else resolve({ code, signal, stdout, stderr });
     });
   });
   return {

@@ -180,13 +180,17 @@ function pluginTests(shell: Shell): void {
     const { source, target, run } = pluginFolders(sandbox, shell);
     copyFileSync('/bin/cat', path.join(target, 'bridge'));
     const plugin = spawn(path.join(target, 'bridge'), { argv0: 'cat', stdio: ['pipe', 'ignore', 'ignore'] });
-    const old = statSync(path.join(target, 'bridge')).ino;
-    writeExecutable(source, 'bridge', 'new bridge');
-    assertOutcome(await sandbox.run(run), { code: 0, stderr: /^$/ });
-    assert.equal(readFileSync(path.join(target, 'bridge'), 'utf8'), 'new bridge');
-    assert.notEqual(statSync(path.join(target, 'bridge')).ino, old);
-    plugin.stdin.end();
-    assert.deepEqual(await once(plugin, 'exit'), [0, null]);
+    const ended = once(plugin, 'exit');
+    try {
+      const old = statSync(path.join(target, 'bridge')).ino;
+      writeExecutable(source, 'bridge', 'new bridge');
+      assertOutcome(await sandbox.run(run), { code: 0, stderr: /^$/ });
+      assert.equal(readFileSync(path.join(target, 'bridge'), 'utf8'), 'new bridge');
+      assert.notEqual(statSync(path.join(target, 'bridge')).ino, old);
+    } finally {
+      plugin.stdin.end();
+    }
+    assert.deepEqual(await ended, [0, null]);
   });
 
   test(`install-cni-plugins: a copy that failed leaves the old plugin and nothing else`, async () => {
