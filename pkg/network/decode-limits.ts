@@ -1,10 +1,10 @@
 import { child, field } from './field.ts';
 
 /** Far beyond any real configuration; the longest real texts are interface lists of some hundred characters. */
-export const limits = { depth: 16, values: 2_000, key: 256, text: 4_096 } as const;
+const limits = { depth: 16, values: 2_000, key: 256, text: 4_096 } as const;
 
 /** A part of the configuration that no schema may get to see, and why; `keys` lead to it from the root, empty for the whole. */
-export interface Unfit {
+interface Unfit {
   readonly code: 'config-too-large' | 'config-control-character' | 'config-unknown-field';
   readonly keys: readonly PropertyKey[];
   /** Where the message belongs: the value itself, or the object around a key. */
