@@ -1,216 +1,262 @@
 /**
- * A keyed, coalescing work queue with client-go's semantics on p-queue, which only executes: a key never runs twice at once, an add
- * while it runs means exactly one more run, failures come back with a back-off per key. p-queue's own `timeout` and `signal` are never used:
- * they free the slot while the task goes on, which would be two reconciles of one object.
+ * A work queue of keys with the semantics of client-go's, executed by p-queue: adding a key that waits changes nothing
+ * but its urgency, adding one that runs makes it run once more afterwards, and a key never runs twice at once. p-queue's
+ * own `timeout` and `signal` are not used, because they free the slot while the task still runs.
  */
+import { setImmediate } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import { backoffDelay } from './backoff.ts';
-import type { Clock, Random } from './clock.ts';
+import { type Clock, type Random, sleep } from './clock.ts';
+import { retryAfterMs } from './errors.ts';
 
-/** Ends the retries of a key: only another event helps. It counts as a failure. */
+/** What a run asks for when it did not fail: nothing, or to be run again in so many milliseconds. */
+export interface RunResult {
+  readonly requeueAfter?: number | undefined;
+}
+
+/** Thrown by a run that is not to be repeated: the same input gives the same error. */
 export class TerminalError extends Error {
   override readonly name = 'TerminalError';
 }
 
-export interface RunResult {
-  /** Milliseconds after which the key is to run again although nothing failed. */
-  readonly requeueAfter?: number;
-}
+export type RunOutcome = 'success' | 'requeue_after' | 'error' | 'terminal';
 
-export interface AddOptions {
-  /** 0 unless told; higher runs first. Objects found at start have -100, so that news overtakes a backlog. */
-  readonly priority?: number;
-  /** Milliseconds from now; at once unless told. */
-  readonly after?: number;
-}
-
-/** Tells metrics what happens; names follow client-go's workqueue metrics. */
-export interface QueueObserver {
-  added?(key: string): void;
-  started?(key: string, waitedMs: number): void;
-  finished?(key: string, result: 'success' | 'error' | 'requeue_after' | 'terminal', tookMs: number): void;
-  retried?(key: string): void;
+/** client-go's workqueue metrics; durations are in milliseconds. What is a gauge there comes from `stats`. */
+export interface QueueMetrics {
+  /** workqueue_adds_total: the key became ready, or was added while it ran. */
+  added?(priority: number): void;
+  /** workqueue_retries_total: the key was put back for later, by an error or requeueAfter. */
+  retried?(): void;
+  /** workqueue_queue_duration_seconds: from being ready to the start of the run. */
+  started?(waitedMs: number): void;
+  /** workqueue_work_duration_seconds. */
+  finished?(workedMs: number, outcome: RunOutcome): void;
 }
 
 export interface QueueOptions {
-  readonly concurrency: number;
-  /** Does the work of one key; what it throws is a failure. The signal is aborted by `stop`. */
+  /** Does the work of a key. Its rejections are retried with back-off; the signal aborts when the queue stops. */
   readonly run: (key: string, signal: AbortSignal) => Promise<RunResult | undefined>;
-  readonly onError: (error: unknown, key: string, retryMs: number | undefined) => void;
+  /** Runs at the same time. */
+  readonly concurrency: number;
   readonly clock: Clock;
   readonly random: Random;
-  readonly observer?: QueueObserver;
+  /** Called for each failed run; `retryMs` is undefined when it is not repeated. */
+  readonly onError?: (error: unknown, key: string, retryMs: number | undefined) => void;
+  readonly metrics?: QueueMetrics;
+}
+
+export interface AddOptions {
+  /** Higher runs first; 0 unless told. -100 for what a first list found, 100 for what somebody waits for. */
+  readonly priority?: number;
+  /** Milliseconds before it may run; 0 unless told. */
+  readonly after?: number;
+}
+
+export interface QueueStats {
+  /** Ready keys by priority: workqueue_depth. */
+  readonly depth: ReadonlyMap<number, number>;
+  /** Keys that wait for their time. */
+  readonly delayed: number;
+  readonly running: readonly { readonly key: string; readonly forMs: number }[];
+  /** Sum over the running keys: workqueue_unfinished_work_seconds. */
+  readonly unfinishedMs: number;
+  /** workqueue_longest_running_processor_seconds. */
+  readonly longestRunningMs: number;
 }
 
 export interface WorkQueue {
-  /** Coalesces with what is known of the key: the earliest time and the highest priority win. */
+  /** A key that already waits keeps the higher priority and the earlier time, its back-off included. */
   add(key: string, options?: AddOptions): void;
-  /** Starts no more runs; adds are kept. */
+  /** Starts no more runs until resume; keys can be added meanwhile. */
   pause(): void;
   resume(): void;
-  /** Drops everything that does not run yet, for example because another replica leads now. */
+  /** Forgets every key that waits and every failure; what runs goes on, and is not repeated for adds from before. */
   clear(): void;
-  /** Pauses and waits for the runs that go on; false when some still do after the deadline. */
+  /** Pauses, and waits for what runs. After `deadlineMs` their signals abort and it gives false without waiting longer. */
   drain(deadlineMs: number): Promise<boolean>;
-  /** Aborts the signal of the runs that go on, drops the rest, for good. */
+  /** For good: clears, aborts the signals of what runs, and ignores later adds. */
   stop(): void;
-  /** Keys that wait to run now, delayed ones aside. */
-  readonly depth: number;
-  readonly running: number;
+  stats(): QueueStats;
 }
 
-interface Entry {
-  phase: 'delayed' | 'queued' | 'running';
+interface Waiting {
   priority: number;
-  /** Monotonic time from which it may run; in phase queued, since when it waits. */
+  /** Monotonic milliseconds. */
   readyAt: number;
-  /** What came while it ran. */
-  again: { priority: number; readyAt: number } | undefined;
+  /** Takes back the timer; undefined once the key is ready. */
   cancel: (() => void) | undefined;
 }
 
-/** client-go starts at 5 ms, too eager for renders; and ends at 1000 s, far beyond gardenlet's patience (contract.md §9). */
-const backoff = { baseMs: 1_000, maxMs: 120_000, jitter: 0.2 } as const;
+interface Running {
+  readonly startedAt: number;
+  readonly priority: number;
+  readonly controller: AbortController;
+  /** Added again since the run began. */
+  again: { readonly priority: number; readonly readyAt: number } | undefined;
+}
 
 export function createQueue(options: QueueOptions): WorkQueue {
-  const { clock, observer } = options;
+  const { clock, metrics } = options;
   const executor = new PQueue({ concurrency: options.concurrency });
-  const entries = new Map<string, Entry>();
+  const waiting = new Map<string, Waiting>();
+  const running = new Map<string, Running>();
   const failures = new Map<string, number>();
-  const controller = new AbortController();
+  let stopped = false;
 
-  function add(key: string, { priority = 0, after = 0 }: AddOptions = {}): void {
-    if (controller.signal.aborted) return;
-    observer?.added?.(key);
-    const readyAt = clock.monotonic() + Math.max(after, 0);
-    const entry = entries.get(key);
-    if (entry === undefined)
-      schedule(key, { phase: 'delayed', priority, readyAt, again: undefined, cancel: undefined });
-    else if (entry.phase === 'running') entry.again = merge(entry.again, { priority, readyAt });
-    else advance(key, { entry, priority, readyAt });
-  }
+  return {
+    add: (key, { priority = 0, after = 0 } = {}) => enqueue(key, { priority, readyAt: clock.monotonic() + after }),
+    pause: () => executor.pause(),
+    resume: () => executor.start(),
+    clear,
+    drain,
+    stop: () => {
+      stopped = true;
+      clear();
+      abortAll();
+    },
+    stats,
+  };
 
-  function advance(
-    key: string,
-    { entry, priority, readyAt }: { readonly entry: Entry; readonly priority: number; readonly readyAt: number },
-  ): void {
-    if (priority > entry.priority) {
-      entry.priority = priority;
-      if (entry.phase === 'queued') executor.setPriority(key, priority);
+  function enqueue(key: string, { priority, readyAt }: Pick<Waiting, 'priority' | 'readyAt'>): void {
+    if (stopped) return;
+    const active = running.get(key);
+    if (active !== undefined) {
+      if (active.again === undefined) observe(() => metrics?.added?.(priority));
+      active.again = mostUrgent(active.again, { priority, readyAt });
+      return;
     }
-    if (entry.phase === 'delayed' && readyAt < entry.readyAt) {
-      entry.cancel?.();
-      entry.readyAt = readyAt;
-      schedule(key, entry);
+    const item = waiting.get(key);
+    if (item === undefined) {
+      waiting.set(key, schedule(key, { priority, readyAt }));
+      release(key);
+      return;
     }
+    const merged = mostUrgent(item, { priority, readyAt });
+    if (merged.priority > item.priority && item.cancel === undefined) executor.setPriority(key, merged.priority);
+    item.priority = merged.priority;
+    if (item.cancel === undefined || merged.readyAt >= item.readyAt) return;
+    item.cancel();
+    waiting.set(key, schedule(key, merged));
+    release(key);
   }
 
-  function schedule(key: string, entry: Entry): void {
-    entries.set(key, entry);
-    entry.phase = 'delayed';
-    const wait = entry.readyAt - clock.monotonic();
-    if (wait > 0) entry.cancel = clock.setTimeout(() => enqueue(key, entry), wait);
-    else enqueue(key, entry);
+  function schedule(key: string, { priority, readyAt }: Pick<Waiting, 'priority' | 'readyAt'>): Waiting {
+    const cancel = clock.setTimeout(() => release(key), Math.max(0, readyAt - clock.monotonic()));
+    return { priority, readyAt, cancel };
   }
 
-  function enqueue(key: string, entry: Entry): void {
-    entry.phase = 'queued';
-    entry.cancel = undefined;
-    entry.readyAt = clock.monotonic();
-    // clear() rejects what still waits; nobody is to be told.
-    executor.add(() => execute(key, entry), { priority: entry.priority, id: key }).catch(() => undefined);
+  /** Hands a key over to p-queue, which may start it at once, when its time has come. */
+  function release(key: string): void {
+    const item = waiting.get(key);
+    if (item?.cancel === undefined || item.readyAt > clock.monotonic()) return;
+    item.cancel();
+    item.cancel = undefined;
+    const { priority } = item;
+    observe(() => metrics?.added?.(priority));
+    // It rejects only for tasks that clear() takes out.
+    executor.add(() => work(key), { id: key, priority }).catch(() => {});
   }
 
-  async function execute(key: string, entry: Entry): Promise<void> {
-    entry.phase = 'running';
-    const started = clock.monotonic();
-    observer?.started?.(key, started - entry.readyAt);
-    const next = await attempt(key, started);
-    entries.delete(key);
-    if (controller.signal.aborted) return;
-    const due = entry.again ?? next;
-    if (due !== undefined) schedule(key, { phase: 'delayed', again: undefined, cancel: undefined, ...due });
+  async function work(key: string): Promise<void> {
+    const item = waiting.get(key);
+    if (item === undefined) return;
+    waiting.delete(key);
+    const startedAt = clock.monotonic();
+    const active: Running = { startedAt, priority: item.priority, controller: new AbortController(), again: undefined };
+    running.set(key, active);
+    observe(() => metrics?.started?.(startedAt - item.readyAt));
+    // Runs that follow each other without a pause would keep the lease and the watches from being served.
+    await setImmediate();
+    const outcome = await perform(key, active);
+    running.delete(key);
+    observe(() => metrics?.finished?.(clock.monotonic() - startedAt, outcome));
+    if (active.again !== undefined) enqueue(key, active.again);
   }
 
-  /** Runs the key and says when it is due again by itself. */
-  async function attempt(key: string, started: number): Promise<Entry['again']> {
-    const finish = (result: 'success' | 'error' | 'requeue_after' | 'terminal'): void =>
-      observer?.finished?.(key, result, clock.monotonic() - started);
+  async function perform(key: string, active: Running): Promise<RunOutcome> {
     try {
-      const result = await options.run(key, controller.signal);
+      const result = await options.run(key, active.controller.signal);
       failures.delete(key);
-      finish(result?.requeueAfter === undefined ? 'success' : 'requeue_after');
-      return result?.requeueAfter === undefined
-        ? undefined
-        : { priority: 0, readyAt: clock.monotonic() + result.requeueAfter };
+      if (result?.requeueAfter === undefined) return 'success';
+      putBack(active, result.requeueAfter);
+      return 'requeue_after';
     } catch (error) {
-      const terminal = error instanceof TerminalError;
-      finish(terminal ? 'terminal' : 'error');
-      const delay = terminal ? undefined : nextDelay(key);
-      if (terminal) failures.delete(key);
-      report(error, key, delay);
-      return delay === undefined ? undefined : { priority: 0, readyAt: clock.monotonic() + delay };
+      if (error instanceof TerminalError) {
+        failures.delete(key);
+        observe(() => options.onError?.(error, key, undefined));
+        return 'terminal';
+      }
+      const delay = nextDelay(key, error);
+      observe(() => options.onError?.(error, key, delay));
+      putBack(active, delay);
+      return 'error';
     }
   }
 
-  function nextDelay(key: string): number {
-    const earlier = failures.get(key) ?? 0;
-    failures.set(key, earlier + 1);
-    observer?.retried?.(key);
-    return backoffDelay(earlier, { ...backoff, random: options.random });
+  function nextDelay(key: string, error: unknown): number {
+    const failed = failures.get(key) ?? 0;
+    failures.set(key, failed + 1);
+    const delay = backoffDelay(failed, { baseMs: 1000, maxMs: 120_000, jitter: 0.2, random: options.random });
+    return Math.max(delay, retryAfterMs(error) ?? 0);
   }
 
-  /** An exception of the reporter must not take the key with it. */
-  function report(error: unknown, key: string, delay: number | undefined): void {
-    try {
-      options.onError(error, key, delay);
-    } catch {
-      // There is nowhere left to report it.
-    }
+  /** For the time after the run; an add during it may be more urgent. */
+  function putBack(active: Running, after: number): void {
+    observe(() => metrics?.retried?.());
+    const later = { priority: active.priority, readyAt: clock.monotonic() + Math.max(0, after) };
+    active.again = mostUrgent(active.again, later);
   }
 
   function clear(): void {
-    executor.clear();
-    for (const [key, entry] of entries) {
-      if (entry.phase === 'running') entry.again = undefined;
-      else {
-        entry.cancel?.();
-        entries.delete(key);
-      }
-    }
+    for (const { cancel } of waiting.values()) cancel?.();
+    waiting.clear();
     failures.clear();
+    for (const active of running.values()) active.again = undefined;
+    executor.clear();
   }
 
-  return {
-    add,
-    clear,
-    pause: () => executor.pause(),
-    resume: () => void executor.start(),
-    async drain(deadlineMs) {
-      executor.pause();
-      if (executor.pending === 0) return true;
-      let cancel: () => void = () => undefined;
-      const late = new Promise<boolean>((resolve) => {
-        cancel = clock.setTimeout(() => resolve(false), deadlineMs);
-      });
-      const done = executor.onPendingZero().then(() => true);
-      const result = await Promise.race([done, late]);
-      cancel();
-      return result;
-    },
-    stop() {
-      controller.abort();
-      clear();
-    },
-    get depth() {
-      return executor.size;
-    },
-    get running() {
-      return executor.pending;
-    },
-  };
+  async function drain(deadlineMs: number): Promise<boolean> {
+    executor.pause();
+    const done = new AbortController();
+    const idle = executor.onPendingZero().then(() => done.abort());
+    await Promise.race([idle, sleep(clock, deadlineMs, done.signal)]);
+    if (running.size === 0) return true;
+    abortAll();
+    return false;
+  }
+
+  function abortAll(): void {
+    for (const { controller } of running.values()) controller.abort();
+  }
+
+  function stats(): QueueStats {
+    const now = clock.monotonic();
+    const ready = [...waiting.values()].filter(({ cancel }) => cancel === undefined);
+    const depth = new Map<number, number>();
+    for (const { priority } of ready) depth.set(priority, (depth.get(priority) ?? 0) + 1);
+    const active = [...running].map(([key, { startedAt }]) => ({ key, forMs: now - startedAt }));
+    return {
+      depth,
+      delayed: waiting.size - ready.length,
+      running: active,
+      unfinishedMs: active.reduce((sum, { forMs }) => sum + forMs, 0),
+      longestRunningMs: Math.max(0, ...active.map(({ forMs }) => forMs)),
+    };
+  }
 }
 
-function merge(a: Entry['again'], b: { readonly priority: number; readonly readyAt: number }): Entry['again'] {
-  return a === undefined ? b : { priority: Math.max(a.priority, b.priority), readyAt: Math.min(a.readyAt, b.readyAt) };
+/** A broken counter or reporter must not keep a key from being run again. */
+function observe(call: () => void): void {
+  try {
+    call();
+  } catch {
+    // There is nowhere left to report it.
+  }
+}
+
+type Urgency = Pick<Waiting, 'priority' | 'readyAt'>;
+
+function mostUrgent(a: Urgency | undefined, b: Urgency): Urgency {
+  if (a === undefined) return b;
+  return { priority: Math.max(a.priority, b.priority), readyAt: Math.min(a.readyAt, b.readyAt) };
 }
