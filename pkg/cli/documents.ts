@@ -1,6 +1,7 @@
 import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
 import { describeObject, isRecord, type KubeObject } from '../gardener/objects.ts';
 import { type Diagnostic, reporter } from '../network/diagnostics.ts';
+import { show } from '../network/field.ts';
 import { ambiguousScalars } from './ambiguous.ts';
 import { inputRules } from './diagnostics.ts';
 import { type DocumentIndex, indexDocument, locator } from './positions.ts';
@@ -148,8 +149,13 @@ function isList(value: Readonly<Record<string, unknown>>): value is { readonly i
 /** What every object of an API server has, and the code behind relies on. */
 function shapeProblem(value: unknown): { readonly path: string; readonly message: string } | undefined {
   if (!isRecord(value)) return { path: '', message: 'is no Kubernetes object' };
-  for (const name of ['apiVersion', 'kind'])
-    if (typeof value[name] !== 'string') return { path: '', message: `is no Kubernetes object: it has no ${name}` };
+  for (const name of ['apiVersion', 'kind']) {
+    const given = value[name];
+    if (given === undefined || given === null)
+      return { path: '', message: `is no Kubernetes object: it has no ${name}` };
+    if (typeof given !== 'string' || !/^[A-Za-z0-9./-]{1,253}$/.test(given))
+      return { path: name, message: `is no Kubernetes object: its ${name} is ${show(given)}` };
+  }
   const metadata = isRecord(value['metadata']) ? value['metadata'] : {};
   if (typeof metadata['name'] !== 'string')
     return { path: 'metadata', message: 'is no Kubernetes object: it has no metadata.name' };

@@ -30,8 +30,10 @@ function behind(value: unknown, indent: string): string {
   const deeper = `${indent}  `;
   if (isFilled(value)) return `\n${block(value, deeper)}`;
   if (typeof value === 'string') return ` ${text(value, deeper)}\n`;
-  if (value === null || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value)))
-    return ` ${JSON.stringify(value)}\n`;
+  if (value === null || typeof value === 'boolean') return ` ${value}\n`;
+  // YAML 1.1 wants a point in what has an exponent.
+  if (typeof value === 'number' && Number.isFinite(value))
+    return ` ${JSON.stringify(value).replace(/^(-?\d+)e/, '$1.0e')}\n`;
   if (typeof value === 'object') return Array.isArray(value) ? ' []\n' : ' {}\n';
   throw new TypeError(`a ${typeof value} cannot be written as YAML`);
 }
@@ -53,12 +55,17 @@ function text(value: string, indent: string): string {
 
 function scalar(value: string): string {
   if (isBare(value)) return value;
-  if (/["\\]/.test(value) && /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u200a\u2010-\u2027]*$/.test(value))
-    return `'${value.replaceAll("'", "''")}'`;
-  return JSON.stringify(value).replaceAll(
-    /[^\x20-\x7e\u00a1-\u00ac\u00ae-\u200a\u2010-\u2027]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  if (/["\\]/.test(value) && !hidden.test(value)) return `'${value.replaceAll("'", "''")}'`;
+  return JSON.stringify(value).replaceAll(new RegExp(hidden, 'gu'), escaped);
+}
+
+/** Everything but the visible characters of the usual scripts. */
+const hidden = /[^\x20-\x7e\u00a1-\u00ac\u00ae-\u200a\u2010-\u2027]/u;
+
+/** YAML's own escape for what JSON can only write as two surrogates, which Go's reader of YAML refuses. */
+function escaped(char: string): string {
+  const code = (char.codePointAt(0) ?? 0).toString(16);
+  return code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`;
 }
 
 /** What YAML 1.1 and 1.2 both read as a text: words, paths, addresses with a slash, names such as 10-calico.conflist. */

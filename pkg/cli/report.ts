@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import { describe } from '../network/diagnostics.ts';
 import type { PlannedSubject } from './context.ts';
 import type { LocatedFinding } from './documents.ts';
-import { type InputProblem, printable, type Screen } from './terminal.ts';
+import { type InputProblem, oneLine, type Screen } from './terminal.ts';
 
 /** All findings about one Network, in the order in which they stand in the files. */
 export function findingsOf({ subject, result }: PlannedSubject): readonly LocatedFinding[] {
@@ -25,7 +25,7 @@ export function reportProblems(problems: readonly InputProblem[], screen: Screen
   const paint = painter(screen);
   for (const { file, line, column, message } of problems) {
     const place = [file, line, column].filter((one) => one !== undefined).join(':');
-    screen.write(`${place === '' ? '' : `${printable(place)}: `}${paint('red', 'error')}: ${printable(message)}\n`);
+    screen.write(`${place === '' ? '' : `${oneLine(place)}: `}${paint('red', 'error')}: ${oneLine(message)}\n`);
   }
 }
 
@@ -73,6 +73,6 @@ function findingText(input: {
   const { file, line, column, severity, object, remedy, code } = finding;
   const word = severity === 'error' ? paint('red', 'error') : paint('yellow', 'warning');
   const foreign = object === name ? '' : `${object}: `;
-  const place = printable(`${file}:${line}:${column}`);
-  return `  ${place}: ${word}: ${printable(`${foreign}${describe(finding)}`)}\n      ${remedy} ${paint('dim', `[${code}]`)}\n`;
+  const place = oneLine(`${file}:${line}:${column}`);
+  return `  ${place}: ${word}: ${oneLine(`${foreign}${describe(finding)}`)}\n      ${remedy} ${paint('dim', `[${code}]`)}\n`;
 }

@@ -6,7 +6,7 @@ import { readManifests } from '../managedresource/read.ts';
 import type { Diagnostic } from '../network/diagnostics.ts';
 import type { Observed } from '../network/plugin.ts';
 import type { InputDocument, LocatedFinding } from './documents.ts';
-import { InputError, type InputProblem } from './terminal.ts';
+import { InputError, type InputProblem, oneLine } from './terminal.ts';
 
 /** One Network to look at, with everything from the input that concerns it. */
 export interface Subject {
@@ -168,7 +168,7 @@ function shootSubject(
 }
 
 function at(document: InputDocument, path: string, diagnostic: Diagnostic): LocatedFinding {
-  return { ...diagnostic, file: document.file, ...document.position(path) };
+  return { ...diagnostic, object: oneLine(diagnostic.object, 400), file: document.file, ...document.position(path) };
 }
 
 /** Where a field of the Network comes from in a Shoot. */

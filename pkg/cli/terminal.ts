@@ -42,12 +42,15 @@ export class InputError extends Error {
   }
 }
 
-/**
- * A text from the input as it may be shown: what could steer a terminal or hide in it is escaped. Line breaks stay, as messages of
- * several lines are our own; texts from the input have none left, since they are quoted before.
- */
+/** A text as it may be shown: what could steer a terminal or hide in it is escaped, line breaks stay. */
 export function printable(text: string): string {
   return text.replace(unprintable, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+/** The same for what has to stay in its line, so that no text of the input passes for a finding of its own. */
+export function oneLine(text: string, longest = 2_000): string {
+  const cut = text.length > longest ? `${text.slice(0, longest)}...` : text;
+  return printable(cut).replaceAll('\n', '\\n');
 }
 
 const unprintable =

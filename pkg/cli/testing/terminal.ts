@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from '../program.ts';
@@ -41,7 +42,18 @@ export async function runInFolder({ argv, folder = '.', stdin, files = {}, colou
   return { code, stdout: out.text(), stderr: err.text() };
 }
 
+/** Fails for output that steers a terminal, that is longer than anybody reads, or that tells of a defect. */
+export function assertHarmless({ stdout, stderr }: RunResult): void {
+  assert.doesNotMatch(stdout + stderr, unsafe);
+  assert.doesNotMatch(stderr, /please report/);
+  assert.ok(stdout.length + stderr.length < 20_000, `says too much: ${(stdout + stderr).slice(0, 1_000)}`);
+}
+
 function screen(colour: boolean): Screen & { text(): string } {
   const written: string[] = [];
   return { write: (text) => void written.push(text), colour, width: undefined, text: () => written.join('') };
 }
+
+const unsafe =
+  // oxlint-disable-next-line no-control-regex -- the characters are what is looked for
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\ufeff\ud800-\udfff]/u;
