@@ -11,7 +11,7 @@ export type Fault =
   | { readonly at: number; readonly kind: 'preceded'; readonly by: () => Promise<void> };
 
 /** The process is gone: nothing that it still calls does anything. */
-export class Killed extends Error {
+class Killed extends Error {
   override readonly name = 'Killed';
 }
 

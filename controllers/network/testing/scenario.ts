@@ -71,7 +71,7 @@ export const secretName = `managedresource-${managedResourceName}-<hash>`;
 export const network: Named = { kind: 'Network', name: networkName };
 export const cluster: Named = { kind: 'Cluster' };
 export const managedResource: Named = { kind: 'ManagedResource', name: managedResourceName };
-export const resourceManagerFinalizer = 'resources.gardener.cloud/gardener-resource-manager';
+const resourceManagerFinalizer = 'resources.gardener.cloud/gardener-resource-manager';
 
 export interface NetworkChoice {
   readonly operation?: string | null;

@@ -59,7 +59,7 @@ export function withoutGarbage(state: State): State {
   };
 }
 
-export function networkStateOf(network: KubeObject): NetworkState {
+function networkStateOf(network: KubeObject): NetworkState {
   const { metadata } = network;
   const operation = metadata.annotations?.[annotations.operation];
   const { providerStatus: _, observedGeneration, ...status } = statusOf(network);
