@@ -49,7 +49,7 @@ export function succeeded(input: StatusInput, plan?: StatusPlan): Patch | undefi
     lastOperation: operation(input, { state: 'Succeeded', progress: 100, description: `Successfully ${done} Network` }),
     lastError: null,
   };
-  return final(input, { wanted, answers: removes(input) ? [] : ['reconcile', 'restore'] });
+  return final(input, { wanted, answers: ['reconcile', 'restore'] });
 }
 
 /**
@@ -65,7 +65,8 @@ export function failed(
   const last = operation(input, { state: 'Error', progress: 50, description });
   const codes = failure.configuration ? [errorCodes.configurationProblem] : null;
   const lastError = { description, codes, lastUpdateTime: last.lastUpdateTime };
-  return final(input, { wanted: { lastOperation: last, lastError }, answers: removes(input) ? [] : ['reconcile'] });
+  const removes = input.operation === 'Delete' || input.operation === 'Migrate';
+  return final(input, { wanted: { lastOperation: last, lastError }, answers: removes ? [] : ['reconcile'] });
 }
 
 interface Progress {
@@ -119,11 +120,6 @@ function isAsked(network: KubeObject, answers: readonly string[]): boolean {
   return (
     answers.includes(given[annotations.operation] ?? '') || (seconds(given[annotations.timestamp]) ?? 0) > answered
   );
-}
-
-/** Deletion and migration have nothing but their own end to tell. */
-function removes({ operation }: StatusInput): boolean {
-  return operation === 'Delete' || operation === 'Migrate';
 }
 
 /** True for a patch that would only move times and, on an object in the same state, say Reconcile instead of Create or Restore. */
