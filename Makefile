@@ -5,7 +5,7 @@ NODE := node --disable-warning=ExperimentalWarning
 UNIT_TESTS := 'pkg/**/*.test.ts' 'controllers/**/*.test.ts' 'charts/**/*.test.ts' 'hack/**/*.test.ts' 'test/unit/**/*.test.ts'
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format types lint unused control-plane scripts test test-unit test-integration test-parity test-one golden generate build deflake verify start bench bench-render
+.PHONY: help install check format types lint unused control-plane shellcheck test test-unit test-integration test-parity test-one golden generate build deflake verify start bench bench-render
 
 help: ## show this help @General
 	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-14s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
@@ -43,7 +43,7 @@ lint: install
 unused: install
 	knip
 
-test: install check scripts build control-plane test-unit test-integration test-parity ## everything that CI runs @Test
+test: install check shellcheck build control-plane test-unit test-integration test-parity ## everything that CI runs @Test
 
 test-unit: install
 	$(NODE) --test --test-reporter=dot $(UNIT_TESTS)
@@ -51,7 +51,7 @@ test-unit: install
 control-plane: install # etcd and kube-apiserver for the suites that need them; built once per machine
 	@$(NODE) hack/controlplane/cli.ts build
 
-scripts: install # shellcheck of the containers' scripts
+shellcheck: install ## shellcheck of the containers' scripts @Check
 	@$(NODE) hack/shellcheck.ts
 
 test-integration: control-plane ## the controller on a real API server @Test

@@ -21,6 +21,9 @@ export interface ReconcileInput {
   readonly signal: AbortSignal;
 }
 
+/** Findings that one status names. */
+const mostFindings = 20;
+
 /** How long a plan that waits is left alone. */
 const waitingDelay = 10_000;
 
@@ -119,7 +122,10 @@ function problemText(diagnostics: readonly Diagnostic[]): string {
   const texts = errorsOf(diagnostics).map((one) =>
     one.object.startsWith('Network ') ? describe(one) : `${one.object}: ${describe(one)}`,
   );
-  return texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`;
+  if (texts.length === 1) return texts[0] ?? '';
+  // A status is stored in etcd and shown on dashboards; netext validate lists all of them.
+  const more = texts.length > mostFindings ? [`and ${texts.length - mostFindings} more`] : [];
+  return `[${[...texts.slice(0, mostFindings), ...more].join(', ')}]`;
 }
 
 function logWarnings({ log }: NetworkContext, network: KubeObject, diagnostics: readonly Diagnostic[]): void {

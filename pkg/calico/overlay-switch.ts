@@ -34,7 +34,8 @@ export function switchProblems(
 ): readonly Diagnostic[] {
   const path = 'spec.providerConfig.overlay.enabled';
   const wanted = wantsSwitch(input);
-  if (wanted === 'no' || (wanted === 'yes' && input.shoot.hibernated)) return [];
+  // Without nodes nothing can lose its routes; a hibernated shoot must not fail (verdict B11).
+  if (wanted === 'no' || input.shoot.hibernated) return [];
   if (wanted === 'unknown') {
     const reason = input.present.known ? '' : input.present.reason;
     return [

@@ -62,7 +62,13 @@ export const calico: NetworkPlugin = {
     if (waiting.length > 0) return { outcome: 'waiting', diagnostics: [...waiting, ...found] };
     return {
       outcome: 'planned',
-      plan: planOf({ values, families, namespace: network.metadata.namespace, tools }),
+      plan: planOf({
+        values,
+        families,
+        namespace: network.metadata.namespace,
+        version: shoot.kubernetesVersion,
+        tools,
+      }),
       diagnostics: found,
     };
   },
@@ -96,14 +102,14 @@ function decode({ network, cluster }: Pick<PlanInput, 'network' | 'cluster'>): D
     const name = network.metadata.namespace;
     found.push(
       report('cluster-invalid', {
-        object: `Cluster ${name}`,
+        object: describeObject({ kind: 'Cluster', metadata: { name } }),
         path: 'spec.shoot',
         message: field.required('the Shoot of this Network'),
       }),
     );
     return { config, families, shoot, diagnostics: found };
   }
-  const shootName = `Shoot ${shoot.namespace}/${shoot.name}`;
+  const shootName = describeObject({ kind: 'Shoot', metadata: { namespace: shoot.namespace, name: shoot.name } });
   return {
     config,
     families,
@@ -156,15 +162,17 @@ interface PlanOfInput {
   readonly values: CalicoValues;
   readonly families: readonly IPFamily[];
   readonly namespace: string;
+  /** Kubernetes version of the shoot. */
+  readonly version: string;
   readonly tools: PlanTools;
 }
 
 /**
  * Renders the plan. The CRDs are the same for every shoot and get parts of their own, which are compressed once per process.
  */
-function planOf({ values, families, namespace, tools }: PlanOfInput): NetworkPlan {
+function planOf({ values, families, namespace, version, tools }: PlanOfInput): NetworkPlan {
   const { charts, sha256 } = tools;
-  const view = calicoView({ values, image: tools.image });
+  const view = calicoView({ values, image: (name) => tools.image(name, version) });
   const digests = Object.entries(checksums).map(([member, template]) => [
     member,
     sha256(charts.render(`calico/${template}`, view).json),

@@ -2,7 +2,7 @@ import { chartSource, images as shippedImages } from '#charts';
 import { calico } from '../calico/plan.ts';
 import { findImage, type ImageSource, overwriteImages } from '../gardener/imagevector.ts';
 import { parseImageVector } from '../gardener/imagevector-file.ts';
-import type { KubeObject } from '../gardener/objects.ts';
+import { type KubeObject, quoted } from '../gardener/objects.ts';
 import { sha256 } from '../managedresource/build.ts';
 import { featureGatesOf, parseFeatureGates, plan, pluginFor } from '../network/plan.ts';
 import type { NetworkPlugin, Observed, PlanResult, PlanTools } from '../network/plugin.ts';
@@ -77,7 +77,13 @@ function planSubject({ subject, gates, shoot, tools }: PlanSubject): PlanResult 
 export async function planTools(imagesFile: string | undefined, terminal: Terminal): Promise<PlanTools> {
   const shipped = imageSources('charts/images.yaml', shippedImages);
   const images = imagesFile === undefined ? shipped : overwriteImages(shipped, await readImages(imagesFile, terminal));
-  return { charts: createCharts(chartSource), sha256, image: (name) => findImage({ images, name }) };
+  const nameless = images.filter((image) => image.ref === undefined && image.repository === undefined);
+  if (nameless.length > 0) {
+    const problem = ({ name }: ImageSource): string =>
+      `image ${quoted(name)} has a tag alone, which no shipped image of the same name and versions completes`;
+    throw new InputError(nameless.map((image) => ({ file: nameOf(imagesFile ?? ''), message: problem(image) })));
+  }
+  return { charts: createCharts(chartSource), sha256, image: (name, version) => findImage({ images, name, version }) };
 }
 
 async function readImages(file: string, terminal: Terminal): Promise<readonly ImageSource[]> {

@@ -60,7 +60,7 @@ export const networkRules = {
     severity: 'error',
     title: 'providerConfig has a field that does not exist',
     reason: 'A misspelled option would otherwise be ignored without notice.',
-    remedy: 'Remove the field or correct its spelling; docs/usage lists all fields.',
+    remedy: 'Remove the field or correct its spelling; docs/reference lists all fields.',
   },
   'config-unsupported-value': {
     severity: 'error',

@@ -33,8 +33,8 @@ export interface PlanInput {
 /** What the shell lends to the core. */
 export interface PlanTools {
   readonly charts: Charts;
-  /** The reference of an image by its name in the image vector. */
-  readonly image: (name: string) => string;
+  /** The reference of an image by its name in the image vector, for a shoot of this Kubernetes version. */
+  readonly image: (name: string, kubernetesVersion: string) => string;
   /** Hex SHA-256 of a text. */
   readonly sha256: (text: string) => string;
 }

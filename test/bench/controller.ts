@@ -27,6 +27,10 @@ import { requestsBetween, requestsOf } from './requests.ts';
 
 const size = Number(process.env['N'] ?? 100);
 const rounds = Number(process.env['ROUNDS'] ?? 5);
+/** As a container should start it: a small young generation halves the resident memory and costs a few percent of CPU. */
+const nodeFlags = (process.env['NODE_FLAGS'] ?? '--optimize-for-size --max-semi-space-size=1')
+  .split(' ')
+  .filter((flag) => flag !== '');
 const say = (line: string): void => console.log(line);
 
 const controlPlane = await startControlPlane({ log: say, source: 'real' });
@@ -86,7 +90,7 @@ async function inRound(round: number): Promise<Round> {
 function startExtension(): MeasuredProcess {
   const command = [
     process.execPath,
-    ...(process.env['NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== ''),
+    ...nodeFlags,
     'dist/netext.js',
     'controller',
     `--kubeconfig=${kubeconfig}`,
