@@ -133,7 +133,11 @@ const table: Readonly<Record<string, readonly [given: Given, asks: boolean, prob
     false,
     undefined,
   ],
-  'present: not readable, hibernated, which is no error (B11)': [{ present: missing, hibernated: true }, false, undefined],
+  'present: not readable, hibernated, which is no error (B11)': [
+    { present: missing, hibernated: true },
+    false,
+    undefined,
+  ],
 
   'hibernated: no nodes to ask, no error (B11)': [{ hibernated: true }, false, undefined],
   'hibernated: whatever was read of the nodes': [{ hibernated: true, nodes: unknown('no client') }, false, undefined],
