@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { chartSource, images as shippedImages, version } from '#charts';
 import { calico } from '../calico/plan.ts';
+import { cilium } from '../cilium/plan.ts';
 import { findImage, type ImageSource, overwriteImages } from '../gardener/imagevector.ts';
 import { parseImageVector } from '../gardener/imagevector-file.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import { sha256 } from '../managedresource/build.ts';
 import { featureGatesOf, parseFeatureGates, plan, pluginFor } from '../network/plan.ts';
-import type { NetworkPlugin, Observed, PlanResult, PlanTools } from '../network/plugin.ts';
+import type { NetworkPlugin, Observed, PlanResult, PlanTools, WebhookTarget } from '../network/plugin.ts';
 import { createCharts } from '../templates/charts.ts';
 import { type InputFile, readDocuments, readValues, UnreadableInput } from './documents.ts';
 import { presentObjects, type Subject, subjectsOf } from './subjects.ts';
@@ -37,7 +38,7 @@ export interface PlannedSubject {
   readonly result: PlanResult;
 }
 
-export const plugins: readonly NetworkPlugin[] = [calico];
+export const plugins: readonly NetworkPlugin[] = [calico, cilium];
 export { version };
 
 /** Reads the input of an offline command and plans every Network in it. Throws UsageError and UnreadableInput. */
@@ -76,10 +77,24 @@ function planSubject({ subject, gates, shoot, tools }: PlanSubject): PlanResult 
       ? { known: false, reason: 'no objects of the shoot were given (--shoot-objects)' }
       : { known: true, value: shoot };
   return plan(
-    { plugins, network: subject.network, cluster: subject.cluster, featureGates: gates, present, shoot: observed },
+    {
+      plugins,
+      network: subject.network,
+      cluster: subject.cluster,
+      featureGates: gates,
+      present,
+      shoot: observed,
+      webhook: offlineWebhook,
+    },
     tools,
   );
 }
+
+/** Stands for the certificates and the namespace that only a running extension knows, so that the webhook is shown, too. */
+const offlineWebhook: WebhookTarget = {
+  caBundle: btoa('-----BEGIN CERTIFICATE-----\nwritten by the running extension\n-----END CERTIFICATE-----\n'),
+  url: 'https://gardener-extension-networking-cilium.extension-networking-cilium:443/shoot',
+};
 
 /** The templates and the image vector, shipped or overwritten by a file as an operator would (contract.md §3.1). */
 async function planTools(imagesFile: string | undefined, terminal: Terminal): Promise<PlanTools> {

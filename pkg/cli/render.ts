@@ -2,7 +2,7 @@ import { dump } from 'js-yaml';
 import type { Network } from '../gardener/network.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import { createBundler } from '../managedresource/build.ts';
-import type { NetworkPlan } from '../network/plugin.ts';
+import type { ManagedResourcePlan, NetworkPlan, PlanResult } from '../network/plugin.ts';
 import { canonicalJson } from '../templates/quote.ts';
 import { type PlannedSubject, type PlanOptions, planInput, type Terminal } from './context.ts';
 import { reportFindings } from './report.ts';
@@ -17,33 +17,46 @@ export interface RenderOptions extends PlanOptions {
 
 /**
  * `netext render`: prints what the controller would write, for every Network of the input. Nothing is printed when one of them is
- * refused: half an answer would be taken for a whole one. Findings go to the error stream. Gives the exit code.
+ * refused: half an answer would be taken for a whole one; only a plan that previews what remains is shown, with its errors. Findings go
+ * to the error stream. Gives the exit code.
  */
 export async function render(options: RenderOptions, terminal: Terminal): Promise<number> {
   const { planned, files } = await planInput(options, terminal);
-  const bad = reportFindings({ planned, files, terminal });
-  if (bad) return 1;
+  reportFindings({ planned, files, terminal });
+  if (planned.some(({ result }) => planIn(result) === undefined)) return 1;
   const objects = planned.flatMap((one) => objectsFor(one, options.target));
   terminal.out(options.output === 'json' ? jsonList(objects) : yamlDocuments(objects));
   return 0;
 }
 
 function objectsFor({ subject, result }: PlannedSubject, target: Target): readonly object[] {
-  if (result.outcome !== 'planned') return [];
+  const plan = planIn(result);
+  if (plan === undefined) return [];
   const { namespace } = subject.network.metadata;
   switch (target) {
     case 'shoot':
-      return result.plan.managedResource.parts.flatMap((part) => part.objects.map((one) => one.object));
+      return resourcesOf(plan).flatMap(({ parts }) => parts.flatMap((part) => part.objects.map((one) => one.object)));
     case 'seed':
-      return seedObjects(result.plan, namespace);
+      return seedObjects(plan, namespace);
     case 'status':
-      return [statusObject(subject.network, result.plan)];
+      return [statusObject(subject.network, plan)];
   }
 }
 
 function seedObjects(plan: NetworkPlan, namespace: string): readonly KubeObject[] {
-  const bundle = createBundler()({ plan: plan.managedResource, namespace });
-  return [bundle.secret(), bundle.managedResource, ...plan.seedObjects];
+  const bundler = createBundler();
+  const bundles = resourcesOf(plan).map((one) => bundler({ plan: one, namespace }));
+  return [...bundles.flatMap((bundle) => [bundle.secret(), bundle.managedResource]), ...plan.seedObjects];
+}
+
+function resourcesOf({ managedResource, webhookResource }: NetworkPlan): readonly ManagedResourcePlan[] {
+  return webhookResource === undefined ? [managedResource] : [managedResource, webhookResource];
+}
+
+/** What would be applied; of a refused Network what remains without the refused option, when that is meaningful. */
+function planIn(result: PlanResult): NetworkPlan | undefined {
+  if (result.outcome === 'planned') return result.plan;
+  return result.outcome === 'refused' ? result.preview : undefined;
 }
 
 function statusObject({ apiVersion, kind, metadata }: Network, { status }: NetworkPlan): object {
