@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import Handlebars from 'handlebars';
 import { load } from 'js-yaml';
-import { analyseTemplate, compileOptions } from '../pkg/templates/analyse.ts';
+import { analyseTemplate, precompileTemplate } from '../pkg/templates/analyse.ts';
 import type { ChartSource } from '../pkg/templates/charts.ts';
 import { expandCrd } from '../pkg/templates/crd.ts';
 
@@ -31,12 +30,11 @@ export function readCharts(root: URL): ChartTexts {
       .map((file) => {
         const analysis = analyseTemplate(file, text(file));
         problems.push(...analysis.problems);
-        // The types promise a specification; precompile gives its source text.
-      const code = Handlebars.precompile(text(file), compileOptions) as unknown as string;
+        const code = analysis.problems.length > 0 ? '' : precompileTemplate(text(file));
         return [file.slice(0, -'.hbs'.length), { code, uses: analysis.uses }];
       }),
   );
-  if (problems.length > 0) throw new Error(`templates that print values unquoted:\n${problems.join('\n')}`);
+  if (problems.length > 0) throw new Error(`templates that cannot be trusted with values:\n${problems.join('\n')}`);
   return {
     templates,
     scripts: Object.fromEntries(files.filter((file) => file.endsWith('.sh')).map((file) => [file, text(file)])),

@@ -1,6 +1,6 @@
 /** Builds etcd and kube-apiserver from their pinned Go modules into a folder, once per machine and version. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { accessSync, constants, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
@@ -31,19 +31,18 @@ export async function buildBinaries(input: BuildInput): Promise<Binaries> {
   mkdirSync(input.cache, { recursive: true });
   const waiting = (owner: string): void => input.log(`process ${owner} is building kube-apiserver, waiting for it`);
   const signal = input.signal === undefined ? {} : { signal: input.signal };
-  return withLock({ folder: path.join(input.cache, `${input.recipe.key}.lock`), waiting, ...signal }, async () => {
+  const lock = path.join(input.cache, `${input.recipe.key}.lock`);
+  return withLock({ folder: lock, waiting, ...signal }, async () => {
     const target = path.join(input.cache, input.recipe.key);
     const ready = binariesIn(target);
     if (ready !== undefined) return ready;
-    const work = mkdtempSync(path.join(input.cache, 'building-'));
-    try {
-      for (const program of [input.recipe.etcd, input.recipe.kubeApiServer]) await buildProgram(input, program, work);
-      // An earlier folder without both programs would refuse the rename.
-      rmSync(target, { recursive: true, force: true });
-      renameSync(work, target);
-    } finally {
-      rmSync(work, { recursive: true, force: true });
-    }
+    // Within the lock, so that what an interrupted build leaves goes away with its lock.
+    const work = path.join(lock, 'work');
+    mkdirSync(work);
+    for (const program of [input.recipe.etcd, input.recipe.kubeApiServer]) await buildProgram(input, program, work);
+    // An earlier folder without both programs would refuse the rename.
+    rmSync(target, { recursive: true, force: true });
+    renameSync(work, target);
     return namesIn(target);
   });
 }
@@ -81,17 +80,18 @@ async function buildProgram(input: BuildInput, program: Program, folder: string)
   const child = spawn(
     'go',
     ['build', '-v', ...buildFlags, '-ldflags', program.linkerFlags, '-o', output, program.mainPackage],
-    { cwd: program.moduleFolder, env: goEnvironment(input.env), stdio: ['ignore', 'ignore', 'pipe'] },
+    {
+      cwd: program.moduleFolder,
+      env: goEnvironment(input.env),
+      stdio: ['ignore', 'ignore', 'pipe'],
+      ...(input.signal === undefined ? {} : { signal: input.signal }),
+    },
   );
-  const aborted = (): boolean => child.kill('SIGTERM');
-  input.signal?.addEventListener('abort', aborted);
   const stopReporting = reportProgress({ child, program, log, started });
   try {
     await finish(child, program);
-    input.signal?.throwIfAborted();
   } finally {
     stopReporting();
-    input.signal?.removeEventListener('abort', aborted);
   }
   await checkVersion(program, output);
   log(`built ${program.name} in ${seconds(started)}`);
@@ -134,7 +134,10 @@ async function finish(child: ChildProcess, program: Program): Promise<void> {
     if (tail.length > 50) tail.shift();
   });
   const code = await new Promise<number | string>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
+    child.once('error', (error) => {
+      // An aborted child is still there; its end is waited for, because it writes into the folder.
+      if (error.name !== 'AbortError') resolve(error.message);
+    });
     child.once('close', (status, signal) => resolve(status ?? signal ?? 'unknown'));
   });
   if (code === 0) return;

@@ -12,16 +12,25 @@ export interface ContainerRuntime {
   readonly description: string;
 }
 
-/** Asks Docker or a compatible runtime, found as testcontainers does. */
-export async function containerRuntime(): Promise<ContainerRuntime> {
+/**
+ * Asks Docker or a compatible runtime, found as testcontainers does, and makes sure of the two images: a runtime that
+ * cannot get them is of no use. Without `pull` only images that are there count.
+ */
+export async function containerRuntime(pull: boolean): Promise<ContainerRuntime> {
   try {
     // Loaded here only: importing it takes longer than finding binaries in the cache.
-    const { getContainerRuntimeClient } = await import('testcontainers');
-    const { info } = await getContainerRuntimeClient();
+    const { getContainerRuntimeClient, ImageName } = await import('testcontainers');
+    const { info, image: images } = await getContainerRuntimeClient();
+    for (const name of Object.values(releasedImages())) {
+      const image = ImageName.fromString(name);
+      if (await images.exists(image)) continue;
+      if (!pull) return { available: false, description: `image ${name} is not pulled yet` };
+      await images.pull(image);
+    }
     return { available: true, description: `containers (server version ${info.containerRuntime.serverVersion})` };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return { available: false, description: `no container runtime answers (${message.split('\n')[0]})` };
+    return { available: false, description: `no container runtime can run them (${message.split('\n')[0]})` };
   }
 }
 
@@ -32,11 +41,7 @@ export async function startContainerRuntime(input: {
 }): Promise<Runtime> {
   const { GenericContainer, Network, Wait, getContainerRuntimeClient } = await import('testcontainers');
   const network = await new Network().start();
-  const recipe = readRecipe('container');
-  const images = {
-    etcd: etcdImage,
-    'kube-apiserver': `registry.k8s.io/kube-apiserver:${recipe.kubeApiServer.version}`,
-  };
+  const images = releasedImages();
   const ports = { etcd: input.ports.etcd, 'kube-apiserver': input.ports.apiServer };
   return {
     places: {
@@ -85,5 +90,11 @@ type HttpWaitStrategy = ReturnType<typeof WaitStrategies.forHttp>;
 
 const mountPoint = '/controlplane';
 
-/** The newest 3.6 image that Kubernetes itself publishes with the release line of build/kube-apiserver/go.mod. */
-const etcdImage = 'registry.k8s.io/etcd:3.6.8-0';
+function releasedImages(): Readonly<Record<'etcd' | 'kube-apiserver', string>> {
+  const { kubeApiServer } = readRecipe('container');
+  return {
+    // The image that kubeadm of this Kubernetes release runs; not every patch version of etcd has one.
+    etcd: 'registry.k8s.io/etcd:3.6.8-0',
+    'kube-apiserver': `registry.k8s.io/kube-apiserver:${kubeApiServer.version}`,
+  };
+}

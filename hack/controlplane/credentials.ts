@@ -8,7 +8,7 @@ export interface Tokens {
   readonly byUser: ReadonlyMap<string, string>;
 }
 
-export const adminUser: User = { name: 'admin', groups: ['system:masters'] };
+const adminUser: User = { name: 'admin', groups: ['system:masters'] };
 
 /** Makes tokens for the administrator and `users`. */
 export function createTokens(users: readonly User[]): Tokens {

@@ -41,7 +41,7 @@ export async function waitUntilReady(wait: Wait, probe: () => Promise<string | u
 }
 
 /** The end of a log file, indented, with its path. */
-export function lastLines(file: string): string {
+function lastLines(file: string): string {
   if (!existsSync(file)) return `  (no log ${file})`;
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15);
   return [`  last lines of ${file}:`, ...lines.map((line) => `  ${line}`)].join('\n');

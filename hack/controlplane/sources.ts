@@ -2,7 +2,7 @@
 import os from 'node:os';
 import path from 'node:path';
 import { type Binaries, binariesIn, buildBinaries, goVersion } from './build.ts';
-import { containerRuntime } from './containers.ts';
+import { type ContainerRuntime, containerRuntime } from './containers.ts';
 import { readRecipe } from './recipe.ts';
 import type { Environment } from './types.ts';
 
@@ -14,8 +14,10 @@ export type Source =
 export interface SourceInput {
   readonly log: (line: string) => void;
   readonly env: Environment;
-  /** Whether minutes may be spent on building. */
+  /** Whether minutes may be spent on building or on pulling images. */
   readonly build: boolean;
+  /** Asks for a container runtime; for tests. */
+  readonly containers?: (pull: boolean) => Promise<ContainerRuntime>;
   readonly signal?: AbortSignal;
 }
 
@@ -28,6 +30,7 @@ export interface Search {
 /**
  * Looks in this order: $KUBEBUILDER_ASSETS, the cache folder, a build from pinned Go modules, containers. Throws when
  * KUBEBUILDER_ASSETS is set but does not hold both programs, because falling back would hide that mistake.
+ * CONTROLPLANE_CONTAINERS=0 leaves the containers out.
  */
 export async function findSource(input: SourceInput): Promise<Search> {
   const recipe = readRecipe(platform);
@@ -45,10 +48,17 @@ export async function findSource(input: SourceInput): Promise<Search> {
     if (typeof built !== 'string') return { source: built, reason: '' };
     reasons.push(built);
   }
-  const runtime = await containerRuntime();
+  const runtime = await askForContainers(input);
   if (runtime.available) return { source: { kind: 'containers', origin: runtime.description }, reason: '' };
   reasons.push(runtime.description);
   return { reason: `no kube-apiserver and etcd: KUBEBUILDER_ASSETS is not set; ${reasons.join('; ')}` };
+}
+
+async function askForContainers(input: SourceInput): Promise<ContainerRuntime> {
+  if (input.env['CONTROLPLANE_CONTAINERS'] === '0') {
+    return { available: false, description: 'containers are switched off (CONTROLPLANE_CONTAINERS=0)' };
+  }
+  return (input.containers ?? containerRuntime)(input.build);
 }
 
 /** The folder that holds one folder per version of the binaries. */

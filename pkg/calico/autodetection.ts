@@ -1,6 +1,7 @@
 import { RE2JS, RE2JSException } from 're2js';
 import { familyOfAddress, parseCidr } from '../gardener/cidr.ts';
 import { show } from '../network/field.ts';
+import { expandedLength } from './regex-size.ts';
 
 const options = ['can-reach', 'cidr', 'first-found', 'interface', 'kubernetes-internal-ip', 'skip-interface'] as const;
 type Option = (typeof options)[number];
@@ -41,7 +42,13 @@ function isSubdomain(text: string): boolean {
   return text.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text);
 }
 
+/** Far beyond any list of interfaces; compiling that much takes some 30 ms, on the one thread that serves all shoots. */
+const longestExpansion = 10_000;
+
 function regexProblem(name: Option, expression: string): string | undefined {
+  if (expandedLength(expression) > longestExpansion) {
+    return `option ${name} repeats too much: written out, the expression has more than ${longestExpansion} characters`;
+  }
   try {
     RE2JS.compile(expression);
     return undefined;

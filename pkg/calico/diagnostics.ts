@@ -26,19 +26,19 @@ export const calicoRules = {
     remedy: 'Enable spec.kubernetes.verticalPodAutoscaler in the Shoot, or choose another mode.',
     verdict: 'calico O10',
   },
-  'calico-bird-exporter-without-bird': {
-    severity: 'warning',
-    title: 'birdExporter has nothing to export',
-    reason: 'The exporter reads the socket of bird, which runs only with backend bird.',
-    remedy: 'Remove birdExporter, or use a backend with bird (overlay.createPodRoutes, or overlay on without vxlan).',
-    verdict: 'calico O6',
-  },
   'calico-bird-exporter-unprivileged': {
     severity: 'warning',
     title: 'birdExporter is left out where calico-node runs unprivileged',
     reason:
       'The socket of bird belongs to root and cannot be shared with the exporter while feature gate NonPrivilegedCalicoNode is on.',
     remedy: 'Remove birdExporter, or ask the operator of the landscape for the privileged calico-node.',
+  },
+  'calico-bird-exporter-without-bird': {
+    severity: 'warning',
+    title: 'birdExporter has nothing to export',
+    reason: 'The exporter reads the socket of bird, which runs only with backend bird.',
+    remedy: 'Remove birdExporter, or use a backend with bird (overlay.createPodRoutes, or overlay on without vxlan).',
+    verdict: 'calico O6',
   },
   'calico-deprecated-without-effect': {
     severity: 'warning',
@@ -80,6 +80,14 @@ export const calicoRules = {
     reason: 'The mode of the IPv6 pool follows overlay alone, and the pool that is shipped never encapsulates.',
     remedy: 'Remove ipv6.mode.',
     verdict: 'calico B8',
+  },
+  'calico-ipv6-overrules-backend': {
+    severity: 'warning',
+    title: 'IPv6 wins over backend',
+    reason:
+      'Without an overlay setting, calico-node runs no routing daemon in shoots with IPv6; the routes come from the infrastructure.',
+    remedy: 'Remove backend, or give overlay, which decides the backend also with IPv6.',
+    verdict: 'calico O4',
   },
   'calico-kube-proxy-required': {
     severity: 'error',
@@ -127,11 +135,17 @@ export const calicoRules = {
     remedy: 'Set ipam.type: calico-ipam to say the same, or disable vxlan.',
     verdict: 'calico B9',
   },
+  'calico-vxlan-without-ipv6': {
+    severity: 'warning',
+    title: 'vxlan.enabled has no effect on IPv6',
+    reason: 'The IPv6 pool that is shipped never encapsulates, so only IPv4 traffic between nodes goes through VXLAN.',
+    remedy: 'Nothing to do, if the infrastructure routes the IPv6 ranges of the nodes.',
+    verdict: 'calico B9',
+  },
   'calico-vxlan-without-overlay': {
     severity: 'warning',
     title: 'vxlan.enabled without overlay configures half of VXLAN',
-    reason:
-      'The pool is named VXLAN, but Felix’ VXLAN is switched on only with overlay.enabled: true, and IPv6 never uses VXLAN.',
+    reason: 'The pool is named VXLAN, but Felix’ VXLAN is switched on only with overlay.enabled: true.',
     remedy: 'Set overlay.enabled: true, or disable vxlan.',
     verdict: 'calico B9',
   },

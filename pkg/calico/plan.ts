@@ -33,8 +33,9 @@ export const calico: NetworkPlugin = {
   legacySeedObjectNames: calicoMonitoringNames.filter(isLegacy),
 
   shootQueries(input) {
-    const { config, shoot } = decode(input);
-    return shoot === undefined ? [] : switchQueries(switchInput({ ...input, config, shoot }));
+    const { config, shoot, diagnostics } = decode(input);
+    if (shoot === undefined || errorsOf(diagnostics).length > 0) return [];
+    return switchQueries(switchInput({ ...input, config, shoot }));
   },
 
   plan(input, tools) {
@@ -86,7 +87,10 @@ function decode({ network, cluster }: Pick<PlanInput, 'network' | 'cluster'>): D
     object,
     path,
   });
-  const found = [...validateNetwork(network), ...diagnostics, ...validateConfig({ config, families, object, path })];
+  // A value that could not be decoded is as if it were not there, which must not be a second finding.
+  const undecoded = new Set(diagnostics.map((one) => one.path));
+  const rules = validateConfig({ config, families, object, path }).filter((one) => !undecoded.has(one.path));
+  const found = [...validateNetwork(network), ...diagnostics, ...rules];
   const shoot = shootOfCluster(cluster);
   if (shoot === undefined) {
     const name = network.metadata.namespace;

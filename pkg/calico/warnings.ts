@@ -1,5 +1,6 @@
 import type { IPFamily } from '../gardener/network.ts';
 import { type Diagnostic, reporter } from '../network/diagnostics.ts';
+import { show } from '../network/field.ts';
 import { methodOf } from './addresses.ts';
 import type { NetworkConfig } from './config.ts';
 import { calicoRules } from './diagnostics.ts';
@@ -29,6 +30,7 @@ export function warnings(input: WarningsInput): readonly Diagnostic[] {
     report(code, { object: input.object, path: path === '' ? '' : `${input.path}.${path}`, message });
   const checks: readonly Check[] = [
     overlayOverrules,
+    ipv6OverrulesBackend,
     vxlanChanges,
     ipipLeftOn,
     deprecated,
@@ -41,7 +43,7 @@ export function warnings(input: WarningsInput): readonly Diagnostic[] {
   return checks.flatMap((check) => check(input, warn));
 }
 
-function overlayOverrules({ given, values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+function overlayOverrules({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
   if (values.overlay === 'unset') return [];
   const setting = `overlay.enabled: ${values.overlay === 'on'}`;
   const found: Diagnostic[] = [];
@@ -55,16 +57,27 @@ function overlayOverrules({ given, values, families }: WarningsInput, warn: Warn
     );
   }
   const mode = given.ipv4?.mode;
-  if (mode && !families.includes('IPv6') && mode !== values.ipv4?.mode) {
+  if (mode && values.ipv4 !== undefined && mode !== values.ipv4.mode) {
     found.push(
       warn(
         'calico-overlay-overrules',
         'ipv4.mode',
-        `"${mode}" has no effect: ${setting} makes it "${values.ipv4?.mode}"`,
+        `"${mode}" has no effect: ${setting} makes it "${values.ipv4.mode}"`,
       ),
     );
   }
   return found;
+}
+
+function ipv6OverrulesBackend({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (values.overlay !== 'unset' || !given.backend || given.backend === values.backend) return [];
+  return [
+    warn(
+      'calico-ipv6-overrules-backend',
+      'backend',
+      `"${given.backend}" has no effect: IPv6 without overlay makes it "${values.backend}"`,
+    ),
+  ];
 }
 
 function vxlanChanges({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
@@ -84,12 +97,12 @@ function vxlanChanges({ given, values }: WarningsInput, warn: Warn): readonly Di
       warn(
         'calico-vxlan-without-overlay',
         'vxlan.enabled',
-        'Felix’ VXLAN stays off because overlay.enabled is not true; only the name of the IPv4 pool changes',
+        'Felix’ VXLAN stays off because overlay.enabled is not true',
       ),
     );
   else if (values.ipv6 !== undefined)
     found.push(
-      warn('calico-vxlan-without-overlay', 'vxlan.enabled', 'has no effect on IPv6: its pool is never encapsulated'),
+      warn('calico-vxlan-without-ipv6', 'vxlan.enabled', 'has no effect on IPv6: its pool is never encapsulated'),
     );
   return found;
 }
@@ -111,14 +124,12 @@ function deprecated({ given, values }: WarningsInput, warn: Warn): readonly Diag
       ),
     );
   }
-  if (given.ipAutodetectionMethod && values.ipv4 !== undefined) {
-    found.push(
-      warn(
-        'calico-deprecated-without-effect',
-        'ipAutodetectionMethod',
-        `has no effect: ipv4.autoDetectionMethod is ${named(values.addresses.ipv4Method)}`,
-      ),
-    );
+  if (given.ipAutodetectionMethod) {
+    const wins =
+      values.ipv4 === undefined
+        ? 'no IPv4 is configured'
+        : `ipv4.autoDetectionMethod is ${named(values.addresses.ipv4Method)}`;
+    found.push(warn('calico-deprecated-without-effect', 'ipAutodetectionMethod', `has no effect: ${wins}`));
   }
   return found;
 }
@@ -140,7 +151,7 @@ function ipv6Options({ given, values, families }: WarningsInput, warn: Warn): re
     warn(
       'calico-ipv6-mode-without-effect',
       'ipv6.mode',
-      `"${given.ipv6.mode}" has no effect: overlay makes it "${values.ipv6.mode}"`,
+      `"${given.ipv6.mode}" has no effect: overlay alone decides, it is "${values.ipv6.mode}"`,
     ),
   ];
 }
@@ -166,7 +177,7 @@ function autodetection({ given, values, shoot }: WarningsInput, warn: Warn): rea
       warn(
         'calico-autodetection-overruled',
         path,
-        `${JSON.stringify(method)} has no effect: the node range of the shoot makes it ${JSON.stringify(effective)}`,
+        `${show(method)} has no effect: the node range of the shoot makes it ${show(effective)}`,
       ),
     ];
   });
@@ -232,5 +243,5 @@ function unknownRanges({ values, object }: WarningsInput): readonly Diagnostic[]
 }
 
 function named(method: string | undefined): string {
-  return method === undefined ? 'Calico’s own default' : JSON.stringify(method);
+  return method === undefined ? 'Calico’s own default' : show(method);
 }

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { chartSource, images as shippedImages, version } from '#charts';
+import { chartSource, images as shippedImages } from '#charts';
 import { calico } from '../calico/plan.ts';
 import { cilium } from '../cilium/plan.ts';
 import { findImage, type ImageSource, overwriteImages } from '../gardener/imagevector.ts';
@@ -7,31 +6,13 @@ import { parseImageVector } from '../gardener/imagevector-file.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import { sha256 } from '../managedresource/build.ts';
 import { featureGatesOf, parseFeatureGates, plan, pluginFor } from '../network/plan.ts';
-import type { NetworkPlugin, Observed, PlanResult, PlanTools, WebhookTarget } from '../network/plugin.ts';
+import type { NetworkPlugin, Observed, PlanResult, PlanTools } from '../network/plugin.ts';
 import { createCharts } from '../templates/charts.ts';
-import { type InputFile, readDocuments, readValues, UnreadableInput } from './documents.ts';
+import { type InputDocument, readDocuments, readValues } from './documents.ts';
+import { offlineWebhook } from './offline-webhook.ts';
+import type { PlanOptions } from './options.ts';
 import { presentObjects, type Subject, subjectsOf } from './subjects.ts';
-
-/** Streams and files as a command sees them, so that tests run commands in-process. */
-export interface Terminal {
-  readonly stdin: () => Promise<Uint8Array>;
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-  /** Whether the error stream takes colours. */
-  readonly colour: boolean;
-}
-
-/** A mistake in the arguments: exit code 2, like unreadable input. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
-export interface PlanOptions {
-  readonly file: readonly string[];
-  readonly featureGates?: string;
-  readonly shootObjects?: string;
-  readonly images?: string;
-}
+import { InputError, type InputProblem, type Terminal } from './terminal.ts';
 
 export interface PlannedSubject {
   readonly subject: Subject;
@@ -39,26 +20,38 @@ export interface PlannedSubject {
 }
 
 export const plugins: readonly NetworkPlugin[] = [calico, cilium];
-export { version };
 
-/** Reads the input of an offline command and plans every Network in it. Throws UsageError and UnreadableInput. */
-export async function planInput(
-  options: PlanOptions,
-  terminal: Terminal,
-): Promise<{ readonly planned: readonly PlannedSubject[]; readonly files: readonly InputFile[] }> {
-  const { gates, problems } = parseFeatureGates(options.featureGates ?? '', Object.keys(featureGatesOf(plugins)));
-  if (problems.length > 0) throw new UsageError(`--feature-gates: ${problems.join('; ')}`);
-  const tools = await planTools(options.images, terminal);
-  const shoot =
-    options.shootObjects === undefined ? undefined : objectsOf(await readInput(options.shootObjects, terminal));
-  const files = await Promise.all(options.file.map((name) => readInput(name, terminal)));
-  const subjects = subjectsOf(files.flatMap((file) => file.documents));
-  const planned = subjects.map((subject) => ({ subject, result: planSubject({ subject, gates, shoot, tools }) }));
-  return { planned, files };
+/**
+ * Reads the input of an offline command and plans every Network in it. Throws InputError with the problems of all files.
+ */
+export async function planInput(options: PlanOptions, terminal: Terminal): Promise<readonly PlannedSubject[]> {
+  const { gates, problems } = parseFeatureGates(options.featureGates.join(','), Object.keys(featureGatesOf(plugins)));
+  if (problems.length > 0) throw new InputError(problems.map((one) => ({ message: `--feature-gates: ${one}` })));
+  const { shootObjects, images } = options;
+  const given = [...options.file, shootObjects, images].filter((name) => name === '-');
+  if (given.length > 1) throw new InputError([{ message: 'standard input (-) can be read only once' }]);
+  const [files, shoot, tools] = await allOf([
+    allOf(options.file.map((name) => readInput(name, terminal))),
+    shootObjects === undefined ? undefined : readInput(shootObjects, terminal),
+    planTools(images, terminal),
+  ]);
+  const objects = shoot?.map((document) => document.object);
+  return subjectsOf(files.flat()).map((subject) => ({
+    subject,
+    result: planSubject({ subject, gates, shoot: objects, tools }),
+  }));
 }
 
-function objectsOf({ documents }: InputFile): readonly KubeObject[] {
-  return documents.map((document) => document.object as unknown as KubeObject);
+/** Like Promise.all, but waits for all and joins what is unreadable, in the order of the arguments. */
+async function allOf<const Values extends readonly unknown[]>(
+  promises: Values,
+): Promise<{ -readonly [Index in keyof Values]: Awaited<Values[Index]> }> {
+  const settled = await Promise.allSettled(promises);
+  const reasons = settled.filter((one) => one.status === 'rejected').map((one): unknown => one.reason);
+  const defect = reasons.find((reason) => !(reason instanceof InputError));
+  if (defect !== undefined) throw defect;
+  if (reasons.length === 0) return Promise.all(promises);
+  throw new InputError(reasons.flatMap((reason) => (reason instanceof InputError ? reason.problems : [])));
 }
 
 interface PlanSubject {
@@ -90,12 +83,6 @@ function planSubject({ subject, gates, shoot, tools }: PlanSubject): PlanResult 
   );
 }
 
-/** Stands for the certificates and the namespace that only a running extension knows, so that the webhook is shown, too. */
-const offlineWebhook: WebhookTarget = {
-  caBundle: btoa('-----BEGIN CERTIFICATE-----\nwritten by the running extension\n-----END CERTIFICATE-----\n'),
-  url: 'https://gardener-extension-networking-cilium.extension-networking-cilium:443/shoot',
-};
-
 /** The templates and the image vector, shipped or overwritten by a file as an operator would (contract.md §3.1). */
 async function planTools(imagesFile: string | undefined, terminal: Terminal): Promise<PlanTools> {
   const shipped = imageSources('charts/images.yaml', shippedImages);
@@ -104,32 +91,39 @@ async function planTools(imagesFile: string | undefined, terminal: Terminal): Pr
 }
 
 async function readImages(file: string, terminal: Terminal): Promise<readonly ImageSource[]> {
-  const [content] = readValues(file, await readBytes(file, terminal));
-  return imageSources(file, content);
+  const [content] = readValues(nameOf(file), await readBytes(file, terminal));
+  return imageSources(nameOf(file), content);
 }
 
 function imageSources(file: string, content: unknown): readonly ImageSource[] {
   const { images, problems } = parseImageVector(content);
-  if (problems.length > 0)
-    throw new UnreadableInput(problems.map(({ path, message }) => `${file}: ${path}: ${message}`).join('\n'));
-  return images;
+  if (problems.length === 0) return images;
+  throw new InputError(
+    problems.map(
+      ({ path, message }): InputProblem => ({ file, message: path === '' ? message : `${path}: ${message}` }),
+    ),
+  );
 }
 
-async function readInput(name: string, terminal: Terminal): Promise<InputFile> {
-  return readDocuments(name === '-' ? 'stdin' : name, await readBytes(name, terminal));
+async function readInput(name: string, terminal: Terminal): Promise<readonly InputDocument[]> {
+  return readDocuments(nameOf(name), await readBytes(name, terminal));
+}
+
+function nameOf(file: string): string {
+  return file === '-' ? 'stdin' : file;
 }
 
 async function readBytes(name: string, terminal: Terminal): Promise<Uint8Array> {
-  if (name === '-') return terminal.stdin();
   try {
-    return await readFile(name);
+    return await (name === '-' ? terminal.stdin() : terminal.readFile(name));
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error)) throw error;
     const reasons: Readonly<Record<string, string>> = {
       ENOENT: 'there is no such file',
       EACCES: 'may not be read',
-      EISDIR: 'is a folder',
+      EISDIR: 'is a folder, give the files in it',
     };
-    throw new UnreadableInput(`${name}: ${reasons[String(error.code)] ?? error.message}`, { cause: error });
+    const message = reasons[String(error.code)] ?? error.message;
+    throw new InputError([{ file: nameOf(name), message }], { cause: error });
   }
 }

@@ -1,64 +1,53 @@
 import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
-import { isRecord } from '../gardener/objects.ts';
+import { describeObject, isRecord, type KubeObject } from '../gardener/objects.ts';
+import { type Diagnostic, reporter } from '../network/diagnostics.ts';
+import { show } from '../network/field.ts';
 import { ambiguousScalars } from './ambiguous.ts';
-import { type Position, positionsOf } from './positions.ts';
-import { kubernetesSchema } from './yaml.ts';
+import { inputRules } from './diagnostics.ts';
+import { type DocumentIndex, indexDocument, locator } from './positions.ts';
+import { InputError, type InputProblem, largestInput, type Position } from './terminal.ts';
+import { kubernetesSchema, refusals } from './yaml.ts';
+
+/** A finding and where in the input it is. */
+export type LocatedFinding = Diagnostic & Position & { readonly file: string };
 
 /** An object of an input file, and where it stands. */
 export interface InputDocument {
   readonly file: string;
-  readonly object: Readonly<Record<string, unknown>>;
+  readonly object: KubeObject;
   /** Line and column of a field path such as `spec.providerConfig.mtu`, or of its closest ancestor. */
   position(path: string): Position;
+  /** What is odd about the text itself. */
+  findings(): readonly LocatedFinding[];
 }
 
-export interface AmbiguousScalar extends Position {
-  readonly file: string;
-  readonly text: string;
-  readonly value: string;
-}
-
-export interface InputFile {
-  readonly documents: readonly InputDocument[];
-  readonly ambiguous: readonly AmbiguousScalar[];
-}
-
-/** Input that cannot be read at all: the message is complete, with file, line and column where they are known. */
-export class UnreadableInput extends Error {
-  override readonly name = 'UnreadableInput';
-}
-
-/** Several times the largest Secret or Cluster that an API server would store. */
-const largestFile = 16 * 1024 * 1024;
-/** Enough for hand-written anchors; what a few aliases can expand to stays harmless. */
+/** In one document: enough for anchors written by hand; what so few aliases can expand to stays harmless. */
 const mostAliases = 16;
+const deepest = 100;
+const report = reporter(inputRules);
 
 /**
- * Reads a multi-document YAML or JSON text; Lists are taken apart, empty documents skipped. Throws UnreadableInput for what is no YAML,
- * holds values that JSON cannot (.inf), is too large, too deep, or expands too many aliases.
+ * Reads a multi-document YAML or JSON text; Lists are taken apart, empty documents skipped. Throws InputError with everything that
+ * is no object with apiVersion, kind and metadata.name; for what is no YAML, holds values that JSON cannot (.inf), is too large, too
+ * deep, or expands too many aliases.
  */
-export function readDocuments(file: string, bytes: Uint8Array): InputFile {
+export function readDocuments(file: string, bytes: Uint8Array): readonly InputDocument[] {
   const { source, events, values } = parse(file, bytes);
+  const locate = locator(source);
   const perDocument = splitDocuments(events);
-  const documents = values.flatMap((value, index) => {
-    const locate = positionsOf(source, perDocument[index] ?? []);
-    return objectsOf({ file, value, prefix: '', locate });
+  const read = values.map((value, index) => {
+    const own = perDocument[index] ?? [];
+    const lookup = indexDocument({ source, events: own, locate });
+    return objectsOf({ file, value, prefix: '', source, events: own, lookup, locate });
   });
-  const ambiguous = ambiguousScalars(source, events).map((one) => ({ file, ...one }));
-  return { documents, ambiguous };
+  const problems = read.flatMap((one) => one.problems);
+  if (problems.length > 0) throw new InputError(problems);
+  return read.flatMap((one) => one.documents);
 }
 
 /** The documents of a file that holds no Kubernetes objects, read under the same limits. */
 export function readValues(file: string, bytes: Uint8Array): readonly unknown[] {
   return parse(file, bytes).values;
-}
-
-function decodeText(file: string, bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new UnreadableInput(`${file}: is not UTF-8 text`);
-  }
 }
 
 interface Parsed {
@@ -68,30 +57,47 @@ interface Parsed {
 }
 
 function parse(file: string, bytes: Uint8Array): Parsed {
-  if (bytes.byteLength > largestFile)
-    throw new UnreadableInput(`${file}: is larger than ${largestFile / 1024 / 1024} MiB`);
+  if (bytes.byteLength > largestInput)
+    throw new InputError([{ file, message: `is larger than ${largestInput / 1024 / 1024} MiB` }]);
   const source = decodeText(file, bytes);
   if (source.trim() === '') return { source, events: [], values: [] };
   try {
-    const events = parseEvents(source, { filename: file, maxDepth: 100 });
-    return {
-      source,
-      events,
-      values: constructFromEvents(events, {
-        source,
-        filename: file,
-        schema: kubernetesSchema,
-        maxAliases: mostAliases,
-        maxTotalMergeKeys: 1_000,
-      }),
-    };
+    const events = parseEvents(source, { filename: file, maxDepth: deepest });
+    const limits = { maxAliases: mostAliases, maxTotalMergeKeys: 1_000 };
+    return { source, events, values: constructFromEvents(events, { source, schema: kubernetesSchema, ...limits }) };
   } catch (error) {
-    if (error instanceof YAMLException) {
-      const where = error.mark === undefined ? '' : `:${error.mark.line + 1}:${error.mark.column + 1}`;
-      throw new UnreadableInput(`${file}${where}: ${error.reason}`, { cause: error });
-    }
-    throw new UnreadableInput(`${file}: cannot be read as YAML`, { cause: error });
+    if (!(error instanceof YAMLException)) throw error;
+    throw new InputError([yamlProblem({ file, source, error })], { cause: error });
   }
+}
+
+function decodeText(file: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new InputError([{ file, message: 'is not UTF-8 text' }], { cause: error });
+  }
+}
+
+/** The parser's own words where they are clear. */
+function yamlProblem(input: {
+  readonly file: string;
+  readonly source: string;
+  readonly error: YAMLException;
+}): InputProblem {
+  const { file, source, error } = input;
+  const { mark, reason } = error;
+  const rest = mark === undefined ? '' : source.slice(mark.position, mark.position + 200);
+  const clearer: readonly (readonly [start: string, message: string])[] = [
+    ['nesting exceeded', `is nested deeper than ${deepest} levels`],
+    ['aliases exceeded', `a document may use at most ${mostAliases} aliases`],
+    ['merge keys exceeded', 'merges too many keys'],
+    ['recursive alias', `alias *${/^[^\s,\]}]+/.exec(rest)?.[0]} stands inside of what it names`],
+    ...Object.values(refusals).map((one) => [one, one] as const),
+    ['duplicated mapping key', `duplicate key ${/^["']?([^:"'\n]{1,80})/.exec(rest)?.[1]?.trim()}`],
+  ];
+  const message = clearer.find(([start]) => reason.startsWith(start))?.[1] ?? `is no valid YAML: ${reason}`;
+  return { file, message, ...(mark === undefined ? {} : { line: mark.line + 1, column: mark.column + 1 }) };
 }
 
 function splitDocuments(events: readonly Event[]): readonly (readonly Event[])[] {
@@ -106,24 +112,70 @@ function splitDocuments(events: readonly Event[]): readonly (readonly Event[])[]
 interface Located {
   readonly file: string;
   readonly value: unknown;
+  /** The path of the value in its YAML document, with a point behind it; empty for the document itself. */
   readonly prefix: string;
-  readonly locate: (path: string) => Position;
+  readonly source: string;
+  readonly events: readonly Event[];
+  readonly lookup: DocumentIndex;
+  readonly locate: (offset: number) => Position;
 }
 
-function objectsOf({ file, value, prefix, locate }: Located): readonly InputDocument[] {
-  if (value === null || value === undefined) return [];
-  const where = (): string => {
-    const { line, column } = locate(prefix);
-    return `${file}:${line}:${column}`;
-  };
-  if (!isRecord(value) || typeof value['kind'] !== 'string' || typeof value['apiVersion'] !== 'string') {
-    throw new UnreadableInput(`${where()}: is no Kubernetes object: apiVersion and kind are needed`);
-  }
-  if (value['kind'].endsWith('List') && Array.isArray(value['items'])) {
-    const start = prefix === '' ? '' : `${prefix}.`;
-    return value['items'].flatMap((item: unknown, index) =>
-      objectsOf({ file, value: item, prefix: `${start}items[${index}]`, locate }),
+interface Objects {
+  readonly documents: readonly InputDocument[];
+  readonly problems: readonly InputProblem[];
+}
+
+function objectsOf(located: Located): Objects {
+  const { file, value, prefix, lookup } = located;
+  if (value === null || value === undefined) return { documents: [], problems: [] };
+  if (isRecord(value) && isList(value)) {
+    const items = value.items.map((item, index) =>
+      objectsOf({ ...located, value: item, prefix: `${prefix}items[${index}].` }),
     );
+    return { documents: items.flatMap((one) => one.documents), problems: items.flatMap((one) => one.problems) };
   }
-  return [{ file, object: value, position: (path) => locate(prefix === '' ? path : `${prefix}.${path}`) }];
+  const position = (path: string): Position => lookup.position(`${prefix}${path}`.replace(/\.$/, ''));
+  const problem = shapeProblem(value);
+  if (problem !== undefined)
+    return { documents: [], problems: [{ file, ...position(problem.path), message: problem.message }] };
+  const object = value as unknown as KubeObject;
+  return { documents: [{ file, object, position, findings: () => textFindings(located, object) }], problems: [] };
+}
+
+function isList(value: Readonly<Record<string, unknown>>): value is { readonly items: readonly unknown[] } {
+  return String(value['kind']).endsWith('List') && Array.isArray(value['items']);
+}
+
+/** What every object of an API server has, and the code behind relies on. */
+function shapeProblem(value: unknown): { readonly path: string; readonly message: string } | undefined {
+  if (!isRecord(value)) return { path: '', message: 'is no Kubernetes object' };
+  for (const name of ['apiVersion', 'kind']) {
+    const given = value[name];
+    if (given === undefined || given === null)
+      return { path: '', message: `is no Kubernetes object: it has no ${name}` };
+    if (typeof given !== 'string' || !/^[A-Za-z0-9./-]{1,253}$/.test(given))
+      return { path: name, message: `is no Kubernetes object: its ${name} is ${show(given)}` };
+  }
+  const metadata = isRecord(value['metadata']) ? value['metadata'] : {};
+  if (typeof metadata['name'] !== 'string')
+    return { path: 'metadata', message: 'is no Kubernetes object: it has no metadata.name' };
+  if (metadata['namespace'] === undefined || typeof metadata['namespace'] === 'string') return undefined;
+  return { path: 'metadata.namespace', message: 'metadata.namespace must be a text' };
+}
+
+function textFindings(
+  { file, prefix, source, events, lookup, locate }: Located,
+  object: KubeObject,
+): readonly LocatedFinding[] {
+  return ambiguousScalars(source, events).flatMap(({ offset, text, value }) => {
+    const path = lookup.pathAt(offset);
+    if (!path.startsWith(prefix)) return [];
+    const finding = report('ambiguous-scalar', {
+      object: describeObject(object),
+      path: path.slice(prefix.length),
+      message: `${text} is read as ${value} by Kubernetes`,
+      remedy: `Write ${value} when that is meant, or "${text}" in quotes.`,
+    });
+    return [{ ...finding, file, ...locate(offset) }];
+  });
 }

@@ -1,32 +1,73 @@
-import { EVENT_ID, type Event, getScalarValue } from 'js-yaml';
+import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from 'js-yaml';
 import { child } from '../network/field.ts';
+import type { Position } from './terminal.ts';
+import { ambiguousScalar } from './yaml.ts';
 
-/** Counted from 1, as editors do. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
+/** Where the fields of one YAML document stand in its source. */
+export interface DocumentIndex {
+  /**
+   * The position of a field path such as `spec.providerConfig.mtu`: of its key, or of the item in a list. A path that is not there, such
+   * as one that came by an alias or a merge key, has the position of its closest ancestor.
+   */
+  position(path: string): Position;
+  /** The path of the key or value that starts at an offset; empty when nothing does. */
+  pathAt(offset: number): string;
 }
 
-/**
- * Maps field paths of one YAML document to positions in its source. A path that is not there, such as one that came by an alias or
- * a merge key, has the position of its closest ancestor. The index is built at the first question: most runs ask none.
- */
-export function positionsOf(source: string, events: readonly Event[]): (path: string) => Position {
-  let offsets: ReadonlyMap<string, number> | undefined;
-  return (path) => {
-    offsets ??= offsetsByPath(source, events);
-    for (let candidate = path; ; candidate = parentOf(candidate)) {
-      const offset = offsets.get(candidate);
-      if (offset !== undefined) return positionAt(source, offset);
-      if (candidate === '') return { line: 1, column: 1 };
-    }
+/** Indexes a document at the first question: most runs ask none. */
+export function indexDocument(input: {
+  readonly source: string;
+  readonly events: readonly Event[];
+  readonly locate: (offset: number) => Position;
+}): DocumentIndex {
+  let index: Offsets | undefined;
+  const offsets = (): Offsets => {
+    index ??= indexEvents(input.source, input.events);
+    return index;
+  };
+  return {
+    position(path) {
+      const { byPath } = offsets();
+      for (let candidate = path; ; candidate = parentOf(candidate)) {
+        const offset = byPath.get(candidate);
+        if (offset !== undefined) return input.locate(offset);
+        if (candidate === '') return { line: 1, column: 1 };
+      }
+    },
+    pathAt: (offset) => offsets().byOffset.get(offset) ?? '',
   };
 }
 
-/** Line and column of an offset. */
-export function positionAt(source: string, offset: number): Position {
-  const before = source.slice(0, offset);
-  return { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
+/** Line and column of offsets in a text. */
+export function locator(source: string): (offset: number) => Position {
+  let starts: readonly number[] | undefined;
+  return (offset) => {
+    starts ??= lineStarts(source);
+    const line = countUpTo(starts, offset);
+    return { line, column: offset - (starts[line - 1] ?? 0) + 1 };
+  };
+}
+
+function lineStarts(source: string): readonly number[] {
+  const starts = [0];
+  for (let at = source.indexOf('\n'); at >= 0; at = source.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+/** How many of the ascending numbers are at most the limit. */
+function countUpTo(numbers: readonly number[], limit: number): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((numbers[middle] ?? Infinity) <= limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+interface Offsets {
+  readonly byPath: ReadonlyMap<string, number>;
+  readonly byOffset: ReadonlyMap<number, string>;
 }
 
 interface Frame {
@@ -34,11 +75,17 @@ interface Frame {
   readonly mapping: boolean;
   /** Items seen so far; in a mapping, the key that waits for its value. */
   index: number;
-  key: { readonly text: string; readonly offset: number } | undefined;
+  key: Key | undefined;
 }
 
-function offsetsByPath(source: string, events: readonly Event[]): ReadonlyMap<string, number> {
-  const offsets = new Map<string, number>();
+interface Key {
+  readonly text: string;
+  readonly offset: number | undefined;
+}
+
+function indexEvents(source: string, events: readonly Event[]): Offsets {
+  const byPath = new Map<string, number>();
+  const byOffset = new Map<number, string>();
   const stack: Frame[] = [];
   const open = (path: string, event: Event): void => {
     if (event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.MAPPING)
@@ -52,35 +99,59 @@ function offsetsByPath(source: string, events: readonly Event[]): ReadonlyMap<st
       open(`${top.path}.`, event);
     } else if (event.type !== EVENT_ID.DOCUMENT) {
       const { path, offset } = place(top, event);
-      if (!offsets.has(path)) offsets.set(path, offset);
+      note({ byPath, byOffset }, path, [offset, startOf(event)]);
       open(path, event);
     }
   }
-  return offsets;
+  return { byPath, byOffset };
 }
 
-function keyOf(source: string, event: Event): { readonly text: string; readonly offset: number } {
+/** The first offset is the one that is shown. */
+function note(
+  { byPath, byOffset }: { readonly byPath: Map<string, number>; readonly byOffset: Map<number, string> },
+  path: string,
+  offsets: readonly (number | undefined)[],
+): void {
+  const [shown] = offsets;
+  if (shown !== undefined && !byPath.has(path)) byPath.set(path, shown);
+  for (const offset of offsets) if (offset !== undefined) byOffset.set(offset, path);
+}
+
+function keyOf(source: string, event: Event): Key {
   if (event.type !== EVENT_ID.SCALAR) return { text: '', offset: startOf(event) };
-  return { text: getScalarValue(source, event), offset: event.valueStart };
+  const text = getScalarValue(source, event);
+  // Fields are named as Kubernetes reads their keys: on is "true".
+  const read = event.style === SCALAR_STYLE.PLAIN ? ambiguousScalar(text) : undefined;
+  return { text: read ?? text, offset: startOf(event) };
 }
 
 /** Where a value belongs, and where it is shown: at its key in a mapping, at itself in a list. */
-function place(top: Frame | undefined, event: Event): { readonly path: string; readonly offset: number } {
+function place(top: Frame | undefined, event: Event): { readonly path: string; readonly offset: number | undefined } {
   if (top === undefined) return { path: '', offset: startOf(event) };
   if (!top.mapping) {
     const path = child(top.path, top.index);
     top.index += 1;
     return { path, offset: startOf(event) };
   }
-  const { text, offset } = top.key ?? { text: '', offset: 0 };
+  const { text, offset } = top.key ?? { text: '', offset: undefined };
   top.key = undefined;
   return { path: child(top.path, text), offset };
 }
 
-function startOf(event: Event): number {
-  if (event.type === EVENT_ID.SCALAR) return Math.max(event.valueStart, 0);
-  if (event.type === EVENT_ID.ALIAS) return Math.max(event.anchorStart - 1, 0);
-  return event.type === EVENT_ID.SEQUENCE || event.type === EVENT_ID.MAPPING ? Math.max(event.start, 0) : 0;
+/** Undefined for a value that is left out, which is null. */
+function startOf(event: Event): number | undefined {
+  switch (event.type) {
+    case EVENT_ID.SCALAR:
+      if (event.valueStart < 0) return undefined;
+      return event.style === SCALAR_STYLE.PLAIN ? event.valueStart : Math.max(event.valueStart - 1, 0);
+    case EVENT_ID.ALIAS:
+      return event.anchorStart - 1;
+    case EVENT_ID.SEQUENCE:
+    case EVENT_ID.MAPPING:
+      return event.start;
+    default:
+      return undefined;
+  }
 }
 
 function parentOf(path: string): string {

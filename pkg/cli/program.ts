@@ -1,85 +1,149 @@
+import { styleText } from 'node:util';
 import { Command, CommanderError, Option } from 'commander';
-import { type PlanOptions, type Terminal, UsageError, version } from './context.ts';
-import { UnreadableInput } from './documents.ts';
-import { type RenderOptions, render, targets } from './render.ts';
-import { type ValidateOptions, validate } from './validate.ts';
-
-/** Exit codes of every command; docs/reference/cli.md has them for users. */
-export const exitCodes = { fine: 0, findings: 1, usage: 2, internal: 3 } as const;
+import manifest from '../../package.json' with { type: 'json' };
+import { didYouMean } from '../network/field.ts';
+import { type RenderOptions, targets, type ValidateOptions } from './options.ts';
+import { reportProblems } from './report.ts';
+import { exitCodes, InputError, type Screen, type Terminal } from './terminal.ts';
 
 /** Runs one command line (without node and script) and gives the exit code; never throws. */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   let code: number = exitCodes.fine;
-  const program = commands(terminal, (result) => {
+  const program = createProgram(terminal, (result) => {
     code = result;
   });
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.usage;
-    if (error instanceof UsageError || error instanceof UnreadableInput) {
-      terminal.err(`${error.message}\n`);
-      return exitCodes.usage;
-    }
-    terminal.err(
-      `internal error, please report it with the input: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
-    return exitCodes.internal;
+    return failed(error, terminal.err);
   }
 }
 
-function commands(terminal: Terminal, done: (code: number) => void): Command {
+/** Where the commands show examples, in the help and in docs/reference/cli.md. */
+export const examples: Readonly<Record<string, readonly string[]>> = {
+  netext: ['netext render -f example/20-network.yaml', 'netext validate -f example/30-shoot.yaml'],
+  render: [
+    'netext render -f example/20-network.yaml',
+    'netext render -f example/30-shoot.yaml --target seed -o json',
+    'kubectl get networks,clusters -A -o yaml | netext render -f -',
+  ],
+  validate: ['netext validate -f example/30-shoot.yaml', 'netext validate -f network.yaml -f cluster.yaml -o json'],
+};
+
+export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
+  fine: 'fine; there may be warnings',
+  findings: 'a Network is refused or has to wait',
+  usage: 'a mistake in the arguments, or input that cannot be read',
+  internal: 'an error of netext itself',
+};
+
+/** The command tree. `done` gets the exit code of the command that ran. */
+export function createProgram(terminal: Terminal, done: (code: number) => void): Command {
   const program = new Command('netext')
-    .description('Gardener network extension for Calico and Cilium')
-    .version(version)
-    .exitOverride()
-    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .usage('<command> [options]')
+    .description('Gardener network extension for Calico and Cilium: tells offline what it will do with a Network.')
+    .version(manifest.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
     .showSuggestionAfterError()
-    .addHelpText('after', '\nExit codes: 0 fine, 1 findings, 2 usage or unreadable input, 3 internal error');
-  withInput(program.command('render'))
-    .description('print the objects that a Network causes, offline')
+    .exitOverride()
+    .configureHelp({ styleTitle: (title) => styleText('bold', title, { validateStream: false }) })
+    .configureOutput({
+      writeOut: (text) => terminal.out.write(text),
+      writeErr: (text) => terminal.err.write(text),
+      getOutHasColors: () => terminal.out.colour,
+      getErrHasColors: () => terminal.err.colour,
+      getOutHelpWidth: () => widthOf(terminal.out),
+      getErrHelpWidth: () => widthOf(terminal.err),
+    });
+  const add = (name: string): Command =>
+    withExamples(program.command(name).helpOption('-h, --help', 'print this help'));
+  withInput(add('render'))
+    .description('print the objects that a Network causes')
     .addOption(new Option('-o, --output <format>', 'format of the objects').choices(['yaml', 'json']).default('yaml'))
     .addOption(
-      new Option('--target <where>', 'objects for the shoot, the seed, or the Network’s status')
+      new Option('--target <where>', 'print what goes to the shoot, to the seed, or into the Network’s status')
         .choices(targets)
         .default('shoot'),
     )
-    .addHelpText(
-      'after',
-      '\nExamples:\n  netext render -f example/20-network.yaml\n  netext render -f shoot.yaml --target seed -o json\n  kubectl get network,cluster -A -o yaml | netext render -f -',
-    )
-    .action(async (options: RenderOptions) => done(await render(options, terminal)));
-  withInput(program.command('validate'))
-    .description('say what is wrong or risky in a configuration, offline')
+    .action(async (options: RenderOptions) => done(await (await import('./render.ts')).render(options, terminal)));
+  withInput(add('validate'))
+    .description('tell every error and warning of a configuration')
     .addOption(
       new Option('-o, --output <format>', 'for people or for programs').choices(['text', 'json']).default('text'),
     )
-    .addHelpText('after', '\nExample:\n  netext validate -f shoot.yaml')
-    .action(async (options: ValidateOptions) => done(await validate(options, terminal)));
-  for (const command of program.commands)
-    command.exitOverride().configureOutput({ writeOut: terminal.out, writeErr: terminal.err });
-  return program;
+    .action(async (options: ValidateOptions) =>
+      done(await (await import('./validate.ts')).validate(options, terminal)),
+    );
+  program
+    .command('help [command]')
+    .helpOption(false)
+    .description('print the help of a command')
+    .action((name: string | undefined) => helpOn(program, name).outputHelp());
+  const codes = Object.entries(exitCodes).map(
+    ([name, code]) => `  ${code}  ${exitCodeMeanings[name as keyof typeof exitCodes]}`,
+  );
+  return withExamples(program).addHelpText('after', `\nExit codes:\n${codes.join('\n')}`);
 }
 
 /** The options that all offline commands share. */
 function withInput(command: Command): Command {
-  const collect = (file: string, files: readonly string[]): readonly string[] => [...files, file];
+  const collect = (value: string, values: readonly string[] = []): readonly string[] => [...values, value];
   return command
+    .usage('-f <file> [options]')
     .addOption(
       new Option(
         '-f, --file <file>',
-        'Network with its Cluster, or a Shoot, and further objects of the seed; - is stdin; may be repeated',
-      )
-        .argParser(collect)
-        .default([] as PlanOptions['file'], '')
-        .makeOptionMandatory(),
+        'a Network with its Cluster, or a Shoot, in YAML or JSON, with further objects of the seed; - is standard input; may be repeated',
+      ).argParser(collect),
     )
-    .option('--feature-gates <gates>', 'such as NonPrivilegedCalicoNode=true,SeamlessOverlaySwitch=true')
+    .addOption(
+      new Option('--feature-gates <gates>', 'such as NonPrivilegedCalicoNode=true,SeamlessOverlaySwitch=true')
+        .argParser(collect)
+        .default([], 'all off'),
+    )
     .option('--shoot-objects <file>', 'objects of the running shoot that a plan may depend on, such as its nodes')
-    .option('--images <file>', 'image vector that overwrites the shipped one')
+    .option('--images <file>', 'an image vector that overwrites the shipped one')
+    .allowExcessArguments()
     .hook('preAction', (self) => {
-      if ((self.opts()['file'] as readonly string[]).length === 0)
-        self.error("error: required option '-f, --file <file>' not specified");
+      const [argument] = self.args;
+      if (argument !== undefined)
+        throw new InputError([{ message: `unexpected argument ${argument}, files are given by -f ${argument}` }]);
+      if (self.getOptionValue('file') === undefined)
+        throw new InputError([{ message: 'no input: give a file by -f FILE, or standard input by -f -' }]);
     });
+}
+
+function withExamples(command: Command): Command {
+  const lines = examples[command.name()] ?? [];
+  return command.addHelpText('after', ['', 'Examples:', ...lines.map((line) => `  ${line}`)].join('\n'));
+}
+
+function helpOn(program: Command, name: string | undefined): Command {
+  if (name === undefined) return program;
+  const command = program.commands.find((one) => one.name() === name);
+  if (command !== undefined) return command;
+  const guess = didYouMean(
+    name,
+    program.commands.map((one) => one.name()),
+  );
+  throw new InputError([
+    { message: `unknown command '${name}'${guess === undefined ? '' : `\n(Did you mean ${guess}?)`}` },
+  ]);
+}
+
+function widthOf({ width }: Screen): number {
+  return Math.min(width ?? 100, 120);
+}
+
+function failed(error: unknown, screen: Screen): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.usage;
+  if (error instanceof InputError) reportProblems(error.problems, screen);
+  else {
+    reportProblems([{ message: `netext ${manifest.version} failed, please report this with the input` }], screen);
+    screen.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return exitCodes.internal;
+  }
+  return exitCodes.usage;
 }

@@ -1,32 +1,31 @@
-import { dump } from 'js-yaml';
 import type { Network } from '../gardener/network.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import { createBundler } from '../managedresource/build.ts';
 import type { ManagedResourcePlan, NetworkPlan, PlanResult } from '../network/plugin.ts';
 import { canonicalJson } from '../templates/quote.ts';
-import { type PlannedSubject, type PlanOptions, planInput, type Terminal } from './context.ts';
-import { reportFindings } from './report.ts';
-
-export const targets = ['shoot', 'seed', 'status'] as const;
-export type Target = (typeof targets)[number];
-
-export interface RenderOptions extends PlanOptions {
-  readonly output: 'yaml' | 'json';
-  readonly target: Target;
-}
+import { type PlannedSubject, planInput } from './context.ts';
+import type { RenderOptions, Target } from './options.ts';
+import { printYaml } from './print-yaml.ts';
+import { count, findingsOf, reportSubject } from './report.ts';
+import { exitCodes, type Terminal } from './terminal.ts';
 
 /**
  * `netext render`: prints what the controller would write, for every Network of the input. Nothing is printed when one of them is
- * refused: half an answer would be taken for a whole one; only a plan that previews what remains is shown, with its errors. Findings go
- * to the error stream. Gives the exit code.
+ * refused: half an answer would be taken for a whole one; only a refusal with a preview of what remains is shown, with its errors.
+ * Findings go to the error stream. Gives the exit code.
  */
 export async function render(options: RenderOptions, terminal: Terminal): Promise<number> {
-  const { planned, files } = await planInput(options, terminal);
-  reportFindings({ planned, files, terminal });
-  if (planned.some(({ result }) => planIn(result) === undefined)) return 1;
-  const objects = planned.flatMap((one) => objectsFor(one, options.target));
-  terminal.out(options.output === 'json' ? jsonList(objects) : yamlDocuments(objects));
-  return 0;
+  const planned = await planInput(options, terminal);
+  for (const one of planned) if (findingsOf(one).length > 0) reportSubject(one, terminal.err);
+  const bad = planned.filter(({ result }) => planIn(result) === undefined).length;
+  if (bad > 0) {
+    const which = planned.length === 1 ? '' : `, because of ${bad} of ${count(planned.length, 'Network')}`;
+    terminal.err.write(`nothing is rendered${which}\n`);
+    return exitCodes.findings;
+  }
+  const rendered = planned.map((one) => ({ name: one.subject.name, objects: objectsFor(one, options.target) }));
+  terminal.out.write(options.output === 'json' ? jsonList(rendered) : yamlDocuments(rendered));
+  return exitCodes.fine;
 }
 
 function objectsFor({ subject, result }: PlannedSubject, target: Target): readonly object[] {
@@ -63,10 +62,25 @@ function statusObject({ apiVersion, kind, metadata }: Network, { status }: Netwo
   return { apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace }, status };
 }
 
-function jsonList(objects: readonly object[]): string {
-  return `{"apiVersion":"v1","kind":"List","items":[${objects.map((one) => canonicalJson(one)).join(',\n')}]}\n`;
+interface Rendered {
+  readonly name: string;
+  readonly objects: readonly object[];
 }
 
-function yamlDocuments(objects: readonly object[]): string {
-  return objects.map((one) => dump(one, { noRefs: true, lineWidth: -1 })).join('---\n');
+/** One List, one object per line. */
+function jsonList(rendered: readonly Rendered[]): string {
+  const items = rendered.flatMap(({ objects }) => objects.map((one) => canonicalJson(one)));
+  return `{"apiVersion":"v1","kind":"List","items":[${items.join(',\n')}]}\n`;
+}
+
+/** With several Networks, a comment says whose objects follow. */
+function yamlDocuments(rendered: readonly Rendered[]): string {
+  return rendered
+    .flatMap(({ name, objects }) =>
+      objects.map((one, index) => {
+        const comment = rendered.length > 1 && index === 0 ? `# ${name}\n` : '';
+        return `${comment}${printYaml(one)}`;
+      }),
+    )
+    .join('---\n');
 }

@@ -1,38 +1,47 @@
 import { apiVersions } from '../gardener/constants.ts';
 import type { Network } from '../gardener/network.ts';
-import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import { describeObject, isRecord, type KubeObject } from '../gardener/objects.ts';
 import { networkOfShoot } from '../gardener/shoot-network.ts';
 import { readManifests } from '../managedresource/read.ts';
+import type { Diagnostic } from '../network/diagnostics.ts';
 import type { Observed } from '../network/plugin.ts';
-import { type InputDocument, UnreadableInput } from './documents.ts';
-import type { Position } from './positions.ts';
+import type { InputDocument, LocatedFinding } from './documents.ts';
+import { InputError, type InputProblem, oneLine } from './terminal.ts';
 
 /** One Network to look at, with everything from the input that concerns it. */
 export interface Subject {
+  /** The object that the user gave: `Network namespace/name`, or the Shoot that stands for it. */
+  readonly name: string;
   readonly network: Network;
   readonly cluster: unknown;
   /** Objects of the seed in the Network's namespace. */
   readonly seedObjects: readonly KubeObject[];
-  /** Where a path of an object, named as in diagnostics, stands in the input; undefined when the object is not from a file. */
-  locate(object: string, path: string): (Position & { readonly file: string }) | undefined;
+  /** What is odd about the texts of the files that the subject comes from. */
+  readonly textFindings: readonly LocatedFinding[];
+  /** A finding of the plan in terms of the input: the object and field that the user wrote, and where they stand. */
+  place(diagnostic: Diagnostic): LocatedFinding;
 }
 
 /**
- * Finds the Networks of the input and their Clusters; a Shoot without a Network stands for both. Throws UnreadableInput when there is
- * nothing to look at.
+ * Finds the Networks of the input and their Clusters. A Shoot stands for both, or for the Cluster where only the Network is there. Throws
+ * InputError when there is nothing to look at.
  */
 export function subjectsOf(documents: readonly InputDocument[]): readonly Subject[] {
-  const networks = documents.filter((document) => isKind(document, apiVersions.extensions, 'Network'));
+  refuseTwins(documents);
   const clusters = documents.filter((document) => isKind(document, apiVersions.extensions, 'Cluster'));
-  const shoots = documents.filter((document) => isKind(document, apiVersions.core, 'Shoot'));
+  const shoots = shootsOf(documents);
+  const networks = documents
+    .filter((document) => isKind(document, apiVersions.extensions, 'Network'))
+    .map((document) => ({ document, network: networkOf(document) }));
+  const paired = new Set(networks.map(({ network }) => network.metadata.namespace));
   const subjects = [
-    ...networks.map((document) => networkSubject({ document, clusters, documents })),
-    ...(networks.length > 0 ? [] : shoots.map((document) => shootSubject(document, documents))),
+    ...networks.map((one) => networkSubject({ ...one, clusters, shoots, documents })),
+    ...shoots.filter(({ namespace }) => !paired.has(namespace)).map((shoot) => shootSubject(shoot, documents)),
   ];
   if (subjects.length > 0) return subjects;
-  throw new UnreadableInput(
-    'there is no Network and no Shoot in the input: give a Network with its Cluster, or a Shoot',
-  );
+  const found = [...new Set(documents.map(({ object }) => object.kind))].slice(0, 5).join(', ');
+  const message = `there is no Network and no Shoot in the input${found === '' ? '' : `, only ${found}`}: give a Network with its Cluster, or a Shoot`;
+  throw new InputError([{ message }]);
 }
 
 /** The objects of our ManagedResource as the input has it; none when the input has no ManagedResource. */
@@ -58,67 +67,119 @@ export function presentObjects(subject: Subject, managedResource: string): Obser
 }
 
 function isKind({ object }: InputDocument, apiVersion: string, kind: string): boolean {
-  return object['apiVersion'] === apiVersion && object['kind'] === kind;
+  return object.apiVersion === apiVersion && object.kind === kind;
+}
+
+/** Of two Networks, Clusters or Shoots with the same name nobody could say which one counts. */
+function refuseTwins(documents: readonly InputDocument[]): void {
+  const seen = new Map<string, InputDocument>();
+  const problems = documents.flatMap((document): readonly InputProblem[] => {
+    if (!['Network', 'Cluster', 'Shoot'].includes(document.object.kind)) return [];
+    const name = describeObject(document.object);
+    const first = seen.get(`${document.object.apiVersion} ${name}`);
+    seen.set(`${document.object.apiVersion} ${name}`, document);
+    if (first === undefined) return [];
+    const before = `${first.file}:${first.position('').line}`;
+    return [
+      {
+        file: document.file,
+        ...document.position(''),
+        message: `${name} stands in the input twice, before in ${before}`,
+      },
+    ];
+  });
+  if (problems.length > 0) throw new InputError(problems);
+}
+
+function networkOf({ object }: InputDocument): Network {
+  const { namespace = '' } = object.metadata;
+  const spec = isRecord(object['spec']) ? object['spec'] : {};
+  return { ...object, metadata: { ...object.metadata, namespace }, spec } as unknown as Network;
+}
+
+interface ShootInput extends ReturnType<typeof networkOfShoot> {
+  readonly document: InputDocument;
+  /** Of the shoot in the seed. */
+  readonly namespace: string;
+}
+
+function shootsOf(documents: readonly InputDocument[]): readonly ShootInput[] {
+  const shoots = documents.filter((document) => isKind(document, apiVersions.core, 'Shoot'));
+  const problems: readonly InputProblem[] = shoots
+    .filter(({ object }) => !object.metadata.namespace)
+    .map((document) => ({
+      file: document.file,
+      ...document.position('metadata.namespace'),
+      message: `${describeObject(document.object)} has no metadata.namespace, from which its namespace in the seed follows`,
+    }));
+  if (problems.length > 0) throw new InputError(problems);
+  return shoots.map((document) => {
+    const derived = networkOfShoot(document.object);
+    return { document, namespace: derived.network.metadata.namespace, ...derived };
+  });
 }
 
 interface NetworkInput {
   readonly document: InputDocument;
+  readonly network: Network;
   readonly clusters: readonly InputDocument[];
+  readonly shoots: readonly ShootInput[];
   readonly documents: readonly InputDocument[];
 }
 
-function networkSubject({ document, clusters, documents }: NetworkInput): Subject {
-  const metadata = metadataOf(document);
-  const network = {
-    ...document.object,
-    metadata,
-    spec: isRecord(document.object['spec']) ? document.object['spec'] : {},
-  } as unknown as Network;
-  const cluster = clusters.find((one) => metadataOf(one).name === metadata.namespace);
+function networkSubject({ document, network, clusters, shoots, documents }: NetworkInput): Subject {
+  const { namespace } = network.metadata;
+  const cluster = clusters.find(({ object }) => object.metadata.name === namespace);
+  const shoot = cluster === undefined ? shoots.find((one) => one.namespace === namespace) : undefined;
   return {
+    name: describeObject(network),
     network,
-    cluster: cluster?.object,
-    seedObjects: seedObjectsOf(documents, metadata.namespace),
-    locate(object, path) {
-      if (object.startsWith('Network ')) return { file: document.file, ...document.position(path) };
-      if (cluster === undefined) return undefined;
-      return { file: cluster.file, ...cluster.position(object.startsWith('Shoot ') ? `spec.shoot.${path}` : path) };
+    cluster: cluster?.object ?? shoot?.cluster,
+    seedObjects: seedObjectsOf(documents, namespace),
+    textFindings: [document, cluster, shoot?.document].flatMap((one) => one?.findings() ?? []),
+    place(diagnostic) {
+      const { object, path } = diagnostic;
+      if (object.startsWith('Network ')) return at(document, path, diagnostic);
+      if (shoot !== undefined) return at(shoot.document, path, diagnostic);
+      if (cluster !== undefined)
+        return at(cluster, object.startsWith('Shoot ') ? `spec.shoot.${path}` : path, diagnostic);
+      // The namespace of the Network is what names the Cluster that is missing.
+      return at(document, 'metadata.namespace', diagnostic);
     },
   };
 }
 
-function shootSubject(document: InputDocument, documents: readonly InputDocument[]): Subject {
-  const { network, cluster } = networkOfShoot(document.object);
+function shootSubject(
+  { document, network, cluster, namespace }: ShootInput,
+  documents: readonly InputDocument[],
+): Subject {
+  const name = describeObject(document.object);
   return {
+    name,
     network,
     cluster,
-    seedObjects: seedObjectsOf(documents, network.metadata.namespace),
-    locate(object, path) {
-      if (object.startsWith('Cluster ')) return undefined;
-      return { file: document.file, ...document.position(object.startsWith('Network ') ? shootPath(path) : path) };
+    seedObjects: seedObjectsOf(documents, namespace),
+    textFindings: document.findings(),
+    place(diagnostic) {
+      const path = diagnostic.object.startsWith('Network ') ? shootPath(diagnostic.path) : diagnostic.path;
+      return at(document, path, { ...diagnostic, object: name, path });
     },
   };
+}
+
+function at(document: InputDocument, path: string, diagnostic: Diagnostic): LocatedFinding {
+  return { ...diagnostic, object: oneLine(diagnostic.object, 400), file: document.file, ...document.position(path) };
 }
 
 /** Where a field of the Network comes from in a Shoot. */
 function shootPath(path: string): string {
   return path
+    .replace(/^metadata\.namespace$/, 'status.technicalID')
     .replace(/^spec\.podCIDR/, 'spec.networking.pods')
     .replace(/^spec\.serviceCIDR/, 'spec.networking.services')
     .replace(/^spec\.(providerConfig|ipFamilies|type)/, 'spec.networking.$1');
 }
 
 function seedObjectsOf(documents: readonly InputDocument[], namespace: string): readonly KubeObject[] {
-  return documents
-    .filter((one) => metadataOf(one).namespace === namespace)
-    .map(({ object }) => object as unknown as KubeObject);
-}
-
-function metadataOf({ object }: InputDocument): { readonly name: string; readonly namespace: string } {
-  const metadata = isRecord(object['metadata']) ? object['metadata'] : {};
-  return { ...metadata, name: text(metadata['name']), namespace: text(metadata['namespace']) };
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' ? value : '';
+  return documents.map(({ object }) => object).filter(({ metadata }) => metadata.namespace === namespace);
 }

@@ -1,21 +1,22 @@
-import { type PlanOptions, planInput, type Terminal } from './context.ts';
-import { findingsOf, hasErrors, reportFindings } from './report.ts';
-
-export interface ValidateOptions extends PlanOptions {
-  readonly output: 'text' | 'json';
-}
+import { planInput } from './context.ts';
+import type { ValidateOptions } from './options.ts';
+import { count, findingsOf, reportSubject } from './report.ts';
+import { exitCodes, printable, type Terminal } from './terminal.ts';
 
 /**
- * `netext validate`: every error and warning of every Network at once, with positions in the files. Exit code 0 when nothing would be
- * refused, warnings or not; 1 otherwise.
+ * `netext validate`: every error and warning of every Network at once, with positions in the files. Gives the exit code: `fine` when
+ * nothing would be refused, warnings or not.
  */
 export async function validate(options: ValidateOptions, terminal: Terminal): Promise<number> {
-  const { planned, files } = await planInput(options, terminal);
+  const planned = await planInput(options, terminal);
+  const bad = planned.filter(({ result }) => result.outcome !== 'planned').length;
   if (options.output === 'json') {
-    const findings = findingsOf({ planned, files });
-    terminal.out(`${JSON.stringify({ valid: !hasErrors(findings), findings }, undefined, 2)}\n`);
-    return hasErrors(findings) ? 1 : 0;
+    const findings = planned.flatMap(findingsOf);
+    terminal.out.write(`${printable(JSON.stringify({ valid: bad === 0, findings }, undefined, 2))}\n`);
+  } else {
+    for (const one of planned) reportSubject(one, terminal.out);
+    if (planned.length > 1)
+      terminal.out.write(`${planned.length - bad} of ${count(planned.length, 'Network')} valid\n`);
   }
-  const bad = reportFindings({ planned, files, terminal, always: true });
-  return bad ? 1 : 0;
+  return bad > 0 ? exitCodes.findings : exitCodes.fine;
 }

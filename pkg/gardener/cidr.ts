@@ -11,23 +11,29 @@ export interface Cidr {
 }
 
 /**
- * Parses `address/prefix` with the strictness of Go's net.ParseCIDR, so that what Gardener stored is read alike: four decimal
- * octets without leading zeros, no zone, a plain decimal prefix. Host bits may be set. Gives undefined for anything else.
+ * Parses `address/prefix` exactly as Go's net.ParseCIDR, so that what Gardener stored is read alike: four decimal octets without
+ * leading zeros, no zone, a decimal prefix (which may have them). Host bits may be set. An IPv4-mapped range, `::ffff:10.0.0.0/104`, is
+ * an IPv4 range, as Gardener's checks have it. Gives undefined for anything else.
  */
 export function parseCidr(text: string): Cidr | undefined {
-  const match = /^([0-9A-Fa-f.:]{2,45})\/(\d{1,3})$/.exec(text);
+  const match = /^([0-9A-Fa-f.:]{2,45})\/0*(\d{1,3})$/.exec(text);
   if (match === null) return undefined;
   const address = parseAddress(match[1] ?? '');
   const prefix = Number(match[2]);
-  if (address === undefined || prefix > address.bits || hasLeadingZero(match[2] ?? '')) return undefined;
+  if (address === undefined || prefix > address.bits) return undefined;
   const hostBits = BigInt(address.bits - prefix);
   const first = (address.value >> hostBits) << hostBits;
-  return { text, family: address.family, prefix, first, last: first + (1n << hostBits) - 1n };
+  const last = first + (1n << hostBits) - 1n;
+  return isMapped(address.bits, first)
+    ? { text, family: 'IPv4', prefix: prefix - 96, first: first - mapped, last: last - mapped }
+    : { text, family: address.bits === 32 ? 'IPv4' : 'IPv6', prefix, first, last };
 }
 
 /** The family of one IP address as Go's net.ParseIP reads it, or undefined when it is none. */
 export function familyOfAddress(text: string): IPFamily | undefined {
-  return parseAddress(text)?.family;
+  const address = parseAddress(text);
+  if (address === undefined) return undefined;
+  return address.bits === 32 || isMapped(address.bits, address.value) ? 'IPv4' : 'IPv6';
 }
 
 /** True when the ranges share an address; ranges of different families never do. */
@@ -35,29 +41,43 @@ export function overlaps(a: Cidr, b: Cidr): boolean {
   return a.family === b.family && a.first <= b.last && b.first <= a.last;
 }
 
+/** The first address of ::ffff:0:0/96, which stands for all of IPv4. */
+const mapped = 0xffffn << 32n;
+
+function isMapped(bits: number, first: bigint): boolean {
+  return bits === 128 && first >> 32n === 0xffffn;
+}
+
 interface Address {
-  readonly family: IPFamily;
   readonly bits: 32 | 128;
   readonly value: bigint;
 }
 
 function parseAddress(text: string): Address | undefined {
-  if (/^\d+\.\d+\.\d+\.\d+$/.test(text)) {
-    if (!ipaddr.IPv4.isValidFourPartDecimal(text) || text.split('.').some(hasLeadingZero)) return undefined;
-    return { family: 'IPv4', bits: 32, value: toInteger(ipaddr.IPv4.parse(text).toByteArray()) };
+  if (!text.includes(':')) {
+    const octets = octetsOf(text);
+    return octets === undefined ? undefined : { bits: 32, value: toInteger(octets) };
   }
-  if (!text.includes(':') || !ipaddr.IPv6.isValid(text) || dottedTailIsBad(text)) return undefined;
-  return { family: 'IPv6', bits: 128, value: toInteger(ipaddr.IPv6.parse(text).toByteArray()) };
+  const groups = withHexTail(text);
+  if (groups === undefined || !/^[0-9A-Fa-f:]+$/.test(groups) || !ipaddr.IPv6.isValid(groups)) return undefined;
+  return { bits: 128, value: toInteger(ipaddr.IPv6.parse(groups).toByteArray()) };
 }
 
-/** ipaddr.js reads `::ffff:010.0.0.1`, Go refuses it. */
-function dottedTailIsBad(text: string): boolean {
+/** ipaddr.js takes `::10.0.0.1` for the mapped `::ffff:10.0.0.1`, and octets with leading zeros; so it only gets to see groups. */
+function withHexTail(text: string): string | undefined {
   const tail = text.slice(text.lastIndexOf(':') + 1);
-  return tail.includes('.') && (!ipaddr.IPv4.isValidFourPartDecimal(tail) || tail.split('.').some(hasLeadingZero));
+  if (!tail.includes('.')) return text;
+  const octets = octetsOf(tail);
+  if (octets === undefined) return undefined;
+  const [a = 0, b = 0, c = 0, d = 0] = octets;
+  return `${text.slice(0, -tail.length)}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }
 
-function hasLeadingZero(digits: string): boolean {
-  return digits.length > 1 && digits.startsWith('0');
+function octetsOf(text: string): readonly number[] | undefined {
+  const octets = text.split('.');
+  return octets.length === 4 && octets.every((octet) => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) <= 255)
+    ? octets.map(Number)
+    : undefined;
 }
 
 function toInteger(bytes: readonly number[]): bigint {

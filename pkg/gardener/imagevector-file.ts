@@ -1,5 +1,7 @@
+import semver from 'semver';
 import { z } from 'zod';
-import type { ImageSource } from './imagevector.ts';
+import { type ImageSource, toSemverRange } from './imagevector.ts';
+import { isRecord, quoted } from './objects.ts';
 
 /** What a file holds, and what is wrong in it by field path; no problems for a good one. */
 export interface ParsedImageVector {
@@ -10,6 +12,7 @@ export interface ParsedImageVector {
 /**
  * Reads an image vector that was parsed as YAML or JSON (contract.md §3.1). Values end up in pod specs, so each must be a reference,
  * repository, tag or digest; fields that we do not use (sourceRepository, labels, caBundle …) are left alone. All problems at once.
+ * A file with problems gives no images at all.
  */
 export function parseImageVector(content: unknown): ParsedImageVector {
   const parsed = fileSchema.safeParse(content);
@@ -32,26 +35,37 @@ const digest = /^sha256:[0-9a-f]{64}$/;
 const tag = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
 const text = (what: string, test: (value: string) => boolean) =>
-  z
-    .string({ error: `must be ${what}` })
-    .refine((value) => value.length <= 512 && test(value), {
-      error: ({ input }) => `${JSON.stringify(String(input).slice(0, 80))} must be ${what}`,
-    });
+  z.string({ error: `must be ${what}` }).refine((value) => value.length <= 512 && test(value), {
+    error: ({ input }) => `${quoted(String(input))} must be ${what}`,
+  });
+
+const versions = text(
+  'a range of versions such as >= 1.32, < 1.36',
+  (value) => semver.validRange(toSemverRange(value)) !== null,
+);
 
 const imageSchema = z
-  .object({
-    name: text('the name of an image', (value) => value !== ''),
-    ref: text('an image reference such as registry.example.com/calico/node:v3.31.6', isReference).optional(),
-    repository: text('a repository such as registry.example.com/calico/node', (value) =>
-      repository.test(value),
-    ).optional(),
-    tag: text('a tag or a digest sha256:…', isTag).optional(),
-    runtimeVersion: z.string().optional(),
-    targetVersion: z.string().optional(),
-    architectures: z.array(z.string()).optional(),
-  })
+  .object(
+    {
+      name: text('the name of an image', (value) => value !== ''),
+      ref: text('an image reference such as registry.example.com/calico/node:v3.31.6', isReference).optional(),
+      repository: text('a repository such as registry.example.com/calico/node', (value) =>
+        repository.test(value),
+      ).optional(),
+      tag: text('a tag or a digest sha256:…', isTag).optional(),
+      runtimeVersion: versions.optional(),
+      targetVersion: versions.optional(),
+      architectures: z
+        .array(z.string({ error: 'must be an architecture such as amd64' }), {
+          error: 'must be a list of architectures',
+        })
+        .optional(),
+    },
+    { error: 'must be an image with its name and its repository or ref' },
+  )
   .refine((image) => image.ref !== undefined || image.repository !== undefined || image.tag !== undefined, {
     error: 'needs ref, repository or tag',
+    when: ({ value }) => isRecord(value),
   });
 
 const fileSchema = z.object(

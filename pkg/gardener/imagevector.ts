@@ -12,17 +12,16 @@ export interface ImageSource {
 }
 
 /**
- * Merges an overwriting vector: entries with the same name, versions and architectures are replaced field by field, others are
- * added. An overwriting `ref` drops repository and tag, an overwriting `repository` drops the ref.
+ * Merges an overwriting vector (contract.md §3.1): entries with the same name, versions and architectures are replaced field by field,
+ * others are added. An overwriting `ref` drops repository and tag, an overwriting `repository` drops the ref.
  */
 export function overwriteImages(base: readonly ImageSource[], over: readonly ImageSource[]): readonly ImageSource[] {
-  const rest = new Map(over.map((image) => [identity(image), image]));
-  const merged = base.map((image) => {
-    const replacement = rest.get(identity(image));
-    rest.delete(identity(image));
-    return replacement === undefined ? image : mergeImage(image, replacement);
-  });
-  return [...merged, ...rest.values()];
+  const merged = new Map<string, ImageSource>();
+  for (const image of [...base, ...over]) {
+    const known = merged.get(identity(image));
+    merged.set(identity(image), known === undefined ? image : mergeImage(known, image));
+  }
+  return [...merged.values()];
 }
 
 export interface FindImage {
@@ -34,8 +33,9 @@ export interface FindImage {
 }
 
 /**
- * The reference of the best entry: constraints must hold, an exact version beats a range, a range beats none, and the first of
- * equals wins. Throws when there is none: that is a defect of the vector and not of a user's configuration.
+ * The reference of the best entry: constraints must hold, an exact version beats a range, a range beats none, one architecture beats
+ * several (no list means amd64 and arm64), and the first of equals wins. Throws when there is none: that is a defect of the vector
+ * and not of a user's configuration.
  */
 export function findImage({ images, name, version, architecture = 'amd64' }: FindImage): string {
   const ranked = images
@@ -51,13 +51,18 @@ export function findImage({ images, name, version, architecture = 'amd64' }: Fin
   return referenceOf(best.image);
 }
 
+/** Gardener's ranges join their parts by commas, node-semver's by blanks. */
+export function toSemverRange(range: string): string {
+  return range.replaceAll(',', ' ');
+}
+
 function identity({ name, runtimeVersion, targetVersion, architectures }: ImageSource): string {
   return JSON.stringify([name, runtimeVersion ?? '', targetVersion ?? '', [...(architectures ?? [])].sort()]);
 }
 
 function mergeImage(base: ImageSource, over: ImageSource): ImageSource {
-  if (over.ref !== undefined) return { ...omit(base, ['ref', 'repository', 'tag']), ...over };
-  if (over.repository !== undefined) return { ...omit(base, ['ref', 'repository']), ...over };
+  if (over.ref !== undefined) return { ...omit(base, ['repository', 'tag']), ...over };
+  if (over.repository !== undefined) return { ...omit(base, ['ref']), ...over };
   return { ...base, ...over };
 }
 
@@ -72,17 +77,16 @@ function scoreOf(
 ): number | undefined {
   const runtime = versionScore(image.runtimeVersion, wanted.version);
   const target = versionScore(image.targetVersion, wanted.version);
-  const architectures = image.architectures ?? [];
-  if (runtime === undefined || target === undefined) return undefined;
-  if (architectures.length > 0 && !architectures.includes(wanted.architecture)) return undefined;
-  return runtime + target + (architectures.length === 0 ? 0 : architectures.length === 1 ? 2 : 1);
+  const architectures = image.architectures?.length ? image.architectures : ['amd64', 'arm64'];
+  if (runtime === undefined || target === undefined || !architectures.includes(wanted.architecture)) return undefined;
+  return runtime + target + (architectures.length === 1 ? 2 : 1);
 }
 
 function versionScore(range: string | undefined, version: string | undefined): number | undefined {
   if (range === undefined || range === '' || version === undefined) return 0;
   const plain = semver.coerce(version);
-  if (plain === null || !semver.satisfies(plain, range.replaceAll(',', ' '))) return undefined;
-  return /^=?\s*v?\d+\.\d+\.\d+/.test(range.trim()) ? 2 : 1;
+  if (plain === null || !semver.satisfies(plain, toSemverRange(range))) return undefined;
+  return /^(v?\d+\.\d+\.\d+|=)/.test(range) ? 2 : 1;
 }
 
 function referenceOf({ name, ref, repository, tag }: ImageSource): string {

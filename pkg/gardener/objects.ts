@@ -32,10 +32,27 @@ export interface KubeObject {
   readonly [key: string]: unknown;
 }
 
-/** `Kind namespace/name`, the way every message of this project names an object. */
+/**
+ * `Kind namespace/name`, the way every message of this project names an object. Names that no API server would take are quoted: offline
+ * commands print what a file claims, and a terminal obeys control characters.
+ */
 export function describeObject(object: { readonly kind: string; readonly metadata: ObjectMeta }): string {
   const { namespace, name } = object.metadata;
-  return `${object.kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
+  return `${object.kind} ${namespace === undefined ? '' : `${plain(namespace)}/`}${plain(name)}`;
+}
+
+function plain(name: unknown): string {
+  if (typeof name !== 'string') return `(${typeof name})`;
+  return /^[A-Za-z0-9.:_-]{0,253}$/.test(name) ? name : quoted(name);
+}
+
+/** A text as messages show it: a JSON string in printable ASCII, cut to at most `longest` characters. */
+export function quoted(text: string, longest = 80): string {
+  const cut = text.length > longest ? `${text.slice(0, longest)}...` : text;
+  return JSON.stringify(cut).replace(
+    /[^\x20-\x7e]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** True for what JSON calls an object: no array, no null. */

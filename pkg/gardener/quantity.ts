@@ -21,25 +21,34 @@ const decimalPowers: Readonly<Record<string, number>> = {
 };
 const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 const decimalSuffixes = new Map(Object.entries(decimalPowers).map(([suffix, power]) => [power, suffix]));
-const maxDigits = 40;
-const maxInt64 = (1n << 63n) - 1n;
+/** No real quantity is longer; Go computes with 10^2147483647 when it is asked to. */
+const longest = 100;
+const nano = 1_000_000_000n;
+const maxBinary = ((1n << 63n) - 1n) * nano;
 
 /**
- * Parses a quantity as apimachinery's resource.ParseQuantity: sign, digits with an optional fraction, and a suffix (n u m k M … E,
- * Ki … Ei) or a decimal exponent. Anything finer than a nano unit is rounded up, away from zero; values beyond 2^63-1 are capped there.
- * Numbers are taken as JSON prints them. Gives undefined for anything else.
+ * Parses a quantity as apimachinery's resource.Quantity does in JSON: blanks around it, sign, digits with an optional fraction, and a
+ * suffix (n u m k M … E, Ki … Ei) or a decimal exponent. Anything finer than a nano unit is rounded up, away from zero; binary
+ * quantities end at 2^63-1. Numbers are taken as JSON prints them. Gives undefined for anything else, and on purpose for texts without
+ * a digit, which are 0 in Go, and for exponents beyond 999.
  */
 export function parseQuantity(value: string | number): Quantity | undefined {
-  const match = /^([+-]?)(\d*)(?:\.(\d*))?(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d{1,3})?$/.exec(String(value));
+  const text = String(value);
+  if (text.length > longest) return undefined;
+  const match = /^([+-]?)(\d*)(?:\.(\d*))?(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?0*\d{1,3})?$/.exec(trimmed(text));
   if (match === null) return undefined;
   const [, sign = '', whole = '', fraction = '', suffix = ''] = match;
   if (whole === '' && fraction === '') return undefined;
-  if (whole.length + fraction.length > maxDigits) return undefined;
   const format = formatOf(suffix);
   const nanos = toNanos({ digits: whole + fraction, fractionDigits: fraction.length, suffix, format });
   if (nanos === 0n) return { sign: 0, canonical: '0' };
-  const text = format === 'binary' ? printBinary(nanos) : printDecimal(nanos, format);
-  return sign === '-' ? { sign: -1, canonical: `-${text}` } : { sign: 1, canonical: text };
+  const canonical = format === 'binary' ? printBinary(nanos) : printDecimal(nanos, format);
+  return sign === '-' ? { sign: -1, canonical: `-${canonical}` } : { sign: 1, canonical };
+}
+
+/** Without what Go's strings.TrimSpace takes away, which is not quite what JavaScript's trim does. */
+function trimmed(text: string): string {
+  return text.replace(/^(?:[^\S\ufeff]|\u0085)+|(?:[^\S\ufeff]|\u0085)+$/g, '');
 }
 
 function formatOf(suffix: string): Format {
@@ -60,13 +69,13 @@ function toNanos(part: {
   const value = mantissa * binary * 10n ** BigInt(Math.max(scale, 0));
   const divisor = 10n ** BigInt(Math.max(-scale, 0));
   const nanos = (value + divisor - 1n) / divisor;
-  return nanos > maxInt64 * 1_000_000_000n ? maxInt64 * 1_000_000_000n : nanos;
+  return part.format === 'binary' && nanos > maxBinary ? maxBinary : nanos;
 }
 
-/** Binary form holds only whole numbers of at least 1024; Go prints the rest of them in decimal form. */
+/** Binary form holds only whole numbers of at least 1024; Go prints the rest in decimal form. */
 function printBinary(nanos: bigint): string {
-  const whole = nanos / 1_000_000_000n;
-  if (nanos % 1_000_000_000n !== 0n || whole < 1024n) return printDecimal(nanos, 'decimal');
+  const whole = nanos / nano;
+  if (nanos % nano !== 0n || whole < 1024n) return printDecimal(nanos, 'decimal');
   let step = 0;
   let rest = whole;
   while (rest % 1024n === 0n && step < 6) {
@@ -76,10 +85,12 @@ function printBinary(nanos: bigint): string {
   return `${rest}${binarySuffixes[step] ?? ''}`;
 }
 
+/** Suffixes end at E; Go forgets the power of larger ones (1000E becomes 1), here they keep it in the number. */
 function printDecimal(nanos: bigint, format: 'decimal' | 'exponent'): string {
+  const largest = format === 'exponent' ? Infinity : 18;
   let power = -9;
   let rest = nanos;
-  while (rest % 1000n === 0n && power < 18) {
+  while (rest % 1000n === 0n && power < largest) {
     rest /= 1000n;
     power += 3;
   }

@@ -2,26 +2,19 @@ import { parseCidr } from './cidr.ts';
 import { shootFacts } from './cluster.ts';
 import { annotations, apiVersions } from './constants.ts';
 import type { Network } from './network.ts';
+import { isRecord } from './objects.ts';
 
-/**
- * The Network and Cluster that gardenlet would write for a Shoot (contract.md §1.3), for people who have only the Shoot at hand. Each range
- * is the first that the shoot has, except in dual-stack with IPv6 first, where it is the second.
- */
+/** The Network and Cluster that gardenlet would write for a Shoot (contract.md §1.3), for people who have only the Shoot at hand. */
 export function networkOfShoot(shoot: Readonly<Record<string, unknown>>): {
   readonly network: Network;
   readonly cluster: Readonly<Record<string, unknown>>;
 } {
   const facts = shootFacts(shoot);
   const { networking, observed } = facts;
-  const namespace = technicalId(shoot) ?? `shoot--${facts.namespace.replace(/^garden-/, '')}--${facts.name}`;
+  const namespace = controlPlaneNamespace(shoot) ?? `shoot--${facts.namespace.replace(/^garden-/, '')}--${facts.name}`;
   const families = networking.ipFamilies.length === 0 ? ['IPv4'] : networking.ipFamilies;
-  const pick = (status: readonly string[], spec: string | undefined): string | undefined => {
-    const ranges = status.length > 0 ? status : spec === undefined ? [] : [spec];
-    const second = families.length === 2 && families[0] === 'IPv6' && parseCidr(ranges[0] ?? '')?.family === 'IPv6';
-    return (second ? ranges[1] : undefined) ?? ranges[0];
-  };
-  const podCIDR = pick(observed.pods, networking.pods);
-  const serviceCIDR = pick(observed.services, networking.services);
+  const podCIDR = rangeFor({ families, spec: networking.pods, status: observed.pods });
+  const serviceCIDR = rangeFor({ families, spec: networking.services, status: observed.services });
   return {
     network: {
       apiVersion: apiVersions.extensions,
@@ -39,8 +32,31 @@ export function networkOfShoot(shoot: Readonly<Record<string, unknown>>): {
   };
 }
 
-function technicalId(shoot: Readonly<Record<string, unknown>>): string | undefined {
-  const status = shoot['status'];
-  const id = typeof status === 'object' && status !== null && 'technicalID' in status ? status.technicalID : undefined;
+/**
+ * The one range that gardenlet puts into the Network: of the spec's range and those of the status, in the order of the families, the
+ * first; in dual-stack with IPv6 first the second. A range that cannot be read is passed on, so that validation names it.
+ */
+function rangeFor(input: {
+  readonly families: readonly string[];
+  readonly spec: string | undefined;
+  readonly status: readonly string[];
+}): string | undefined {
+  const { families, spec, status } = input;
+  const known = [...new Set([...(spec === undefined ? [] : [spec]), ...status])];
+  const unreadable = known.find((text) => parseCidr(text) === undefined);
+  if (unreadable !== undefined) return unreadable;
+  const sorted = families.flatMap((family) => known.filter((text) => parseCidr(text)?.family === family));
+  const second = families.length === 2 && families[0] === 'IPv6';
+  return (second ? sorted[1] : undefined) ?? sorted[0] ?? known[0];
+}
+
+/** `kube-system` when the control plane runs on a worker pool of the shoot itself (contract.md §7), else the technical id. */
+function controlPlaneNamespace(shoot: Readonly<Record<string, unknown>>): string | undefined {
+  const spec = isRecord(shoot['spec']) ? shoot['spec'] : {};
+  const provider = isRecord(spec['provider']) ? spec['provider'] : {};
+  const workers: readonly unknown[] = Array.isArray(provider['workers']) ? provider['workers'] : [];
+  if (workers.some((worker) => isRecord(worker) && isRecord(worker['controlPlane']))) return 'kube-system';
+  const status = isRecord(shoot['status']) ? shoot['status'] : {};
+  const id = status['technicalID'];
   return typeof id === 'string' && id !== '' ? id : undefined;
 }

@@ -9,12 +9,15 @@ export interface KubernetesVersion {
 }
 
 /**
- * Parses `1.34`, `1.34.3`, `v1.34.3-gke.1+build` as Gardener does (missing parts are 0). Undefined when it is no version.
+ * Parses `1.34`, `1.34.3`, `v1.34.3-gke.1+build` as Gardener does (Masterminds/semver: missing parts are 0, leading zeros of the three
+ * numbers do not count). Undefined when it is no version, longer than 256 characters, or a number is beyond 2^53-1.
  */
 export function parseKubernetesVersion(text: string): KubernetesVersion | undefined {
+  if (text.length > 256) return undefined;
   const match = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?((?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)$/.exec(text);
   if (match === null) return undefined;
-  const parsed = semver.parse(`${match[1]}.${match[2] ?? 0}.${match[3] ?? 0}${match[4] ?? ''}`);
+  const [major, minor, patch] = [match[1], match[2], match[3]].map((part = '0') => part.replace(/^0+(?=\d)/, ''));
+  const parsed = semver.parse(`${major}.${minor}.${patch}${match[4] ?? ''}`);
   if (parsed === null) return undefined;
   return { major: parsed.major, minor: parsed.minor, patch: parsed.patch, prerelease: parsed.prerelease.join('.') };
 }

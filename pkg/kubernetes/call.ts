@@ -18,6 +18,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** For the call with its retries; for a watch, until its answer begins. */
   readonly timeoutMs?: number | undefined;
+  /** How often it may be sent again; 5 unless told. */
+  readonly retries?: number | undefined;
 }
 
 export interface Call extends CallOptions {
@@ -205,7 +207,7 @@ interface Failure {
 
 /** Milliseconds to wait before the call is sent again; undefined when it must not be. */
 function retryDelay({ error, call, attempt }: Failure, random: Random): number | undefined {
-  if (attempt >= maxRetries) return undefined;
+  if (attempt >= (call.retries ?? 5)) return undefined;
   const asked = retryAfterMs(error);
   if (isWrite(call) && !(isTooManyRequests(error) && asked !== undefined)) return undefined;
   if (!isRetryable(error) || (error instanceof NetworkError && error.reason !== 'Connection')) return undefined;
@@ -213,8 +215,6 @@ function retryDelay({ error, call, attempt }: Failure, random: Random): number |
   if (asked !== undefined) return Math.round(asked * (1 + random() / 10));
   return backoffDelay(attempt, { baseMs: 200, maxMs: 5000, jitter: 0.5, random });
 }
-
-const maxRetries = 5;
 
 function isWrite(call: Call): boolean {
   return methods[call.verb] !== 'GET';

@@ -188,17 +188,17 @@ interface WriteInput {
 }
 
 function readCall(verb: Call['verb'], input: ListInput | GetInput, path: string): Call {
-  const { resource, signal, timeoutMs, metadataOnly } = input;
+  const { resource, signal, timeoutMs, retries, metadataOnly } = input;
   const kind = verb === 'list' ? 'PartialObjectMetadataList' : 'PartialObjectMetadata';
   const accept = metadataOnly === true ? `application/json;as=${kind};g=meta.k8s.io;v=v1` : 'application/json';
-  return { verb, resource: resourceName(resource), path, signal, timeoutMs, accept };
+  return { verb, resource: resourceName(resource), path, signal, timeoutMs, retries, accept };
 }
 
 function writeCall({ verb, input, path, body }: WriteInput): Call {
-  const { resource, subresource, signal, timeoutMs, dryRun, fieldManager } = input;
+  const { resource, subresource, signal, timeoutMs, retries, dryRun, fieldManager } = input;
   const name = subresource === undefined ? resourceName(resource) : `${resourceName(resource)}/${subresource}`;
   const query = { dryRun: dryRun === true ? 'All' : undefined, fieldManager };
-  return { verb, resource: name, path, signal, timeoutMs, accept: 'application/json', query, body };
+  return { verb, resource: name, path, signal, timeoutMs, retries, accept: 'application/json', query, body };
 }
 
 function pathOf(object: KubeObject, input: WriteOptions, named: boolean): string {

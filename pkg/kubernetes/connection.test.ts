@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createConnection } from 'node:net';
 import path from 'node:path';
+import { type Duplex, pipeline } from 'node:stream';
 import { test } from 'node:test';
 import { isUnauthorized, NetworkError } from './errors.ts';
 import { createAuthority, temporaryFolder } from './testing/certificates.ts';
@@ -215,6 +218,33 @@ test('TLS: the CA of the connection is trusted, another one and a wrong name are
 
   await connect(t, server, { config: { ca: { data: authority.ca }, tlsServerName: 'api.test' } }).client.get(key);
   await connect(t, server, { config: { insecureSkipTlsVerify: true } }).client.get(key);
+});
+
+test('TLS: a proxy of the kubeconfig is asked for a tunnel, for calls and watches', async (t) => {
+  const authority = createAuthority(t, 'ca');
+  if (authority === undefined) return;
+  const script: Script = (request, response, count) =>
+    'watch' in request.query ? sendEvents(response, { type: 'ADDED', object: secret }) : ok(request, response, count);
+  const server = await startServer(t, script, authority.issue('server'));
+  const tunnels: (string | undefined)[] = [];
+  const proxy = createServer().on('connect', (request, socket: Duplex) => {
+    tunnels.push(request.url);
+    const target = createConnection(Number(request.url?.split(':')[1]), '127.0.0.1');
+    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+    pipeline(socket, target, socket, () => {});
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  t.after(() => proxy.close());
+  const address = proxy.address();
+  assert.ok(address !== null && typeof address === 'object');
+  const config = { ca: { data: authority.ca }, proxyUrl: `http://127.0.0.1:${address.port}` };
+  const { client, transport } = connect(t, server, { config });
+  await client.get(key);
+  const events = client.watch({ resource: secrets, resourceVersion: '1' });
+  assert.equal((await events.next()).value?.type, 'ADDED');
+  await events.return(undefined);
+  assert.deepEqual(new Set(tunnels), new Set([server.url.replace('https://', '')]));
+  await transport.close();
 });
 
 test('TLS: HTTP/1.1 is spoken although the server offers HTTP/2', async (t) => {

@@ -7,20 +7,22 @@ const largest = 16 * 1024 * 1024;
 
 /**
  * The objects in the Secrets of a ManagedResource, ours and those of the Go extension alike: plain or brotli, JSON or YAML. Documents
- * are read leniently; throws when a value cannot be decompressed or is no YAML, with the key in the message.
+ * are read leniently, as the resource manager does (of equal keys the last one counts); throws when a value cannot be decompressed or
+ * is no YAML, or has aliases, which nobody's charts print; with the key in the message.
  */
 export function readManifests(secrets: readonly KubeObject[]): readonly KubeObject[] {
   return secrets.flatMap((secret) => plainData(secret).flatMap(([key, text]) => parse(key, text)));
 }
 
-/** The data of a Secret as plain texts by key, compressed keys unpacked. */
-export function plainData(secret: KubeObject): readonly (readonly [key: string, text: string])[] {
+/** The data of a Secret as plain texts in the order of their keys, compressed ones unpacked; stringData wins, as in the API server. */
+function plainData(secret: KubeObject): readonly (readonly [key: string, text: string])[] {
   const data = isRecord(secret['data']) ? Object.entries(secret['data']) : [];
   const stringData = isRecord(secret['stringData']) ? Object.entries(secret['stringData']) : [];
-  return [
-    ...data.map(([key, value]) => [key, unpack(key, Buffer.from(String(value), 'base64'))] as const),
-    ...stringData.map(([key, value]) => [key, String(value)] as const),
-  ].sort(([a], [b]) => (a < b ? -1 : 1));
+  const bytes = new Map([
+    ...data.map(([key, value]) => [key, Buffer.from(String(value), 'base64')] as const),
+    ...stringData.map(([key, value]) => [key, Buffer.from(String(value))] as const),
+  ]);
+  return [...bytes].map(([key, value]) => [key, unpack(key, value)] as const).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** The text of one data value, decompressed when its key ends in `.br`. Throws when it cannot be, or is unreasonably large. */
@@ -35,7 +37,7 @@ export function unpack(key: string, bytes: Buffer): string {
 
 function parse(key: string, text: string): readonly KubeObject[] {
   try {
-    const documents = jsonDocuments(text) ?? loadAll(text);
+    const documents = jsonDocuments(text) ?? loadAll(text, { json: true, maxAliases: 0 });
     return documents.filter(
       (one): one is KubeObject => isRecord(one) && typeof one['kind'] === 'string' && isRecord(one['metadata']),
     );
@@ -44,8 +46,16 @@ function parse(key: string, text: string): readonly KubeObject[] {
   }
 }
 
-/** Our own Secrets hold one JSON document between separators; JSON.parse is some fifty times faster than a YAML reader. */
+/**
+ * Our own Secrets hold one JSON document between separators; JSON.parse is some fifty times faster than a YAML reader. Undefined for
+ * what is no such stream, YAML's own `{a: b}` included.
+ */
 function jsonDocuments(text: string): readonly unknown[] | undefined {
   const documents = text.split(/^---\n/m);
-  return documents.every((one) => one.startsWith('{')) ? documents.map((one): unknown => JSON.parse(one)) : undefined;
+  if (!documents.every((one) => one.startsWith('{'))) return undefined;
+  try {
+    return documents.map((one): unknown => JSON.parse(one));
+  } catch {
+    return undefined;
+  }
 }

@@ -1,17 +1,10 @@
 import type { z } from 'zod';
 import { isRecord } from '../gardener/objects.ts';
+import { unfitParts } from './decode-limits.ts';
 import { type Diagnostic, networkRules, reporter } from './diagnostics.ts';
 import { child, didYouMean, field } from './field.ts';
 
 const report = reporter(networkRules);
-
-/** Far beyond any real configuration; the longest real texts are interface lists of some hundred characters. */
-const limits = { depth: 16, nodes: 2_000, key: 256, text: 4_096 } as const;
-
-/** Line breaks and controls in the eyes of either YAML reader, byte order mark, lone surrogates (pitfalls.md §3). */
-const unsafe =
-  // oxlint-disable-next-line no-control-regex -- the characters are what is looked for
-  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 export interface DecodeInput<Config> {
   /** providerConfig as JSON gave it; undefined or null when the Network has none. */
@@ -20,7 +13,7 @@ export interface DecodeInput<Config> {
   readonly schema: z.ZodType<Config>;
   readonly apiVersion: string;
   readonly kind: string;
-  /** Other kinds of the same API version, for a better message. */
+  /** The object that findings name, `Network namespace/name` or `Shoot namespace/name`. */
   readonly object: string;
   /** `spec.providerConfig`, or `spec.networking.providerConfig` of a Shoot. */
   readonly path: string;
@@ -28,7 +21,8 @@ export interface DecodeInput<Config> {
 
 /**
  * Decodes providerConfig strictly: unknown fields, wrong types and unsupported values are findings, all of them at once. The
- * config holds what remains without the faulty fields, so that further rules can be checked in the same run.
+ * config holds what remains without the faulty parts, so that further rules can be checked in the same run. Never throws for anything
+ * that JSON can hold, and does not change its input.
  */
 export function decodeConfig<Config>(input: DecodeInput<Config>): {
   readonly config: Config;
@@ -37,16 +31,19 @@ export function decodeConfig<Config>(input: DecodeInput<Config>): {
   const empty = (): Config => input.schema.parse({});
   if (input.raw === undefined || input.raw === null) return { config: empty(), diagnostics: [] };
   if (!isRecord(input.raw)) return { config: empty(), diagnostics: [wrongType(input, 'an object')] };
-  const size = sizeProblems(input);
-  if (size.length > 0) return { config: empty(), diagnostics: size };
-  const { apiVersion, kind, ...fields } = input.raw;
-  const diagnostics = [...kindProblems(input, { apiVersion, kind })];
+  const unfit = unfitParts(input.raw, input.path);
+  const found = unfit.map(({ code, path, message }) => report(code, { object: input.object, path, message }));
+  const fit = without(
+    input.raw,
+    unfit.map((one) => one.keys),
+  );
+  const { apiVersion, kind, ...fields } = fit;
+  found.push(...kindProblems(input, { apiVersion, kind }));
   const parsed = input.schema.safeParse(fields);
-  if (parsed.success) return { config: parsed.data, diagnostics };
-  diagnostics.push(...parsed.error.issues.flatMap((issue) => issueProblems(input, fields, issue)));
-  const rest = without(fields, parsed.error.issues.flatMap(faultyPaths));
-  const salvaged = input.schema.safeParse(rest);
-  return { config: salvaged.success ? salvaged.data : empty(), diagnostics };
+  if (parsed.success) return { config: parsed.data, diagnostics: found };
+  found.push(...parsed.error.issues.flatMap((issue) => issueProblems(input, fields, issue)));
+  const salvaged = input.schema.safeParse(without(fields, parsed.error.issues.flatMap(faultyPaths)));
+  return { config: salvaged.success ? salvaged.data : empty(), diagnostics: found };
 }
 
 function wrongType(input: DecodeInput<unknown>, what: string): Diagnostic {
@@ -55,63 +52,6 @@ function wrongType(input: DecodeInput<unknown>, what: string): Diagnostic {
     path: input.path,
     message: field.invalid(input.raw, `must be ${what}`),
   });
-}
-
-/** Walks without recursion: hostile nesting must not reach the stack. */
-function sizeProblems(input: DecodeInput<unknown>): readonly Diagnostic[] {
-  const { object } = input;
-  const found: Diagnostic[] = [];
-  const stack: { readonly value: unknown; readonly path: string; readonly depth: number }[] = [
-    { value: input.raw, path: input.path, depth: 0 },
-  ];
-  for (let nodes = 0, next = stack.pop(); next !== undefined; next = stack.pop(), nodes += 1) {
-    const { value, path, depth } = next;
-    if (nodes > limits.nodes)
-      return [
-        report('config-too-large', {
-          object,
-          path: input.path,
-          message: field.tooLong(`may have at most ${limits.nodes} values`),
-        }),
-      ];
-    if (typeof value === 'string') found.push(...textProblems({ object, path, text: value, limit: limits.text }));
-    if (typeof value !== 'object' || value === null) continue;
-    if (depth >= limits.depth)
-      return [
-        report('config-too-large', {
-          object,
-          path: input.path,
-          message: field.tooLong(`may be nested at most ${limits.depth} levels deep`),
-        }),
-      ];
-    for (const [key, inner] of Object.entries(value)) {
-      found.push(...textProblems({ object, path, text: key, limit: limits.key }));
-      stack.push({ value: inner, path: child(path, Array.isArray(value) ? Number(key) : key), depth: depth + 1 });
-    }
-  }
-  return found;
-}
-
-function textProblems(text: {
-  readonly object: string;
-  readonly path: string;
-  readonly text: string;
-  readonly limit: number;
-}): readonly Diagnostic[] {
-  if (text.text.length > text.limit) {
-    return [
-      report('config-too-large', {
-        object: text.object,
-        path: text.path,
-        message: field.tooLong(`${text.text.length} characters, may have at most ${text.limit}`),
-      }),
-    ];
-  }
-  const match = unsafe.exec(text.text);
-  if (match === null) return [];
-  const code = match[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
-  const message = field.invalid(text.text, `must not contain the character U+${code} (position ${match.index + 1})`);
-  return [report('config-control-character', { object: text.object, path: text.path, message })];
 }
 
 /** apiVersion and kind may be left out, each for itself (calico.md §1, cilium.md §1); an empty text counts as left out. */
@@ -174,15 +114,24 @@ function issueProblems(
           message: field.invalid(value, `must be ${article(issue.expected)}`),
         }),
       ];
+    case 'invalid_union':
+      return [report('config-wrong-type', { object, path, message: field.invalid(value, `must be ${anyOf(issue)}`) })];
     default:
       return [report('config-invalid-value', { object, path, message: field.invalid(value, issue.message) })];
   }
+}
+
+/** `a string or a number`: what the branches of a union ask for. */
+function anyOf(issue: Extract<Issue, { readonly code: 'invalid_union' }>): string {
+  const types = issue.errors.flat().flatMap((one) => (one.code === 'invalid_type' ? [article(one.expected)] : []));
+  return [...new Set(types)].join(' or ');
 }
 
 /** The fields that the schema has at a path, for suggestions; empty where the schema is no object. */
 function knownKeys(schema: unknown, path: readonly PropertyKey[]): readonly string[] {
   let current = unwrap(schema);
   for (const key of path) {
+    if (typeof key === 'number') continue;
     const shape = isRecord(current) ? current['shape'] : undefined;
     current = unwrap(isRecord(shape) ? shape[String(key)] : undefined);
   }
@@ -225,20 +174,38 @@ function faultyPaths(issue: Issue): readonly (readonly PropertyKey[])[] {
   return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
 }
 
-function without(fields: Readonly<Record<string, unknown>>, paths: readonly (readonly PropertyKey[])[]): unknown {
-  return paths.reduce<unknown>((value, path) => (path.length === 0 ? {} : remove(value, path)), fields);
+/** What remains without the parts at the given paths; nothing does when one of them is empty. */
+function without(
+  value: Readonly<Record<string, unknown>>,
+  paths: readonly (readonly PropertyKey[])[],
+): Readonly<Record<string, unknown>> {
+  if (paths.length === 0) return value;
+  const faulty = new Set(paths.map(pathKey));
+  return faulty.has(pathKey([])) ? {} : membersWithout(value, { faulty, path: [] });
 }
 
-function remove(value: unknown, path: readonly PropertyKey[]): unknown {
-  const [key, ...rest] = path;
-  if (Array.isArray(value))
-    return rest.length === 0
-      ? value.filter((_, index) => index !== key)
-      : value.map((item, index) => (index === key ? remove(item, rest) : item));
-  if (!isRecord(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([name, inner]) =>
-      name !== String(key) ? [[name, inner]] : rest.length === 0 ? [] : [[name, remove(inner, rest)]],
-    ),
-  );
+interface Pruning {
+  readonly faulty: ReadonlySet<string>;
+  readonly path: readonly PropertyKey[];
+}
+
+function membersWithout(
+  value: Readonly<Record<string, unknown>>,
+  { faulty, path }: Pruning,
+): Readonly<Record<string, unknown>> {
+  const kept = Object.entries(value).filter(([key]) => !faulty.has(pathKey([...path, key])));
+  return Object.fromEntries(kept.map(([key, member]) => [key, pruned(member, { faulty, path: [...path, key] })]));
+}
+
+function pruned(value: unknown, { faulty, path }: Pruning): unknown {
+  if (isRecord(value)) return membersWithout(value, { faulty, path });
+  if (!Array.isArray(value)) return value;
+  return value.flatMap((item: unknown, index) => {
+    const at = [...path, index];
+    return faulty.has(pathKey(at)) ? [] : [pruned(item, { faulty, path: at })];
+  });
+}
+
+function pathKey(path: readonly PropertyKey[]): string {
+  return JSON.stringify(path.map(String));
 }

@@ -1,20 +1,22 @@
+import { quoted } from '../gardener/objects.ts';
+
 /** Messages about fields, in the words of Kubernetes' field errors, so that they read the same as those of the API server. */
 
 const longest = 80;
 
 /** A value as a message shows it: JSON, cut to a readable length, nothing outside printable ASCII raw. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return quote(value);
-  if (value === undefined) return 'null';
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? '[…]' : '{…}';
-  return JSON.stringify(value)?.slice(0, longest) ?? 'null';
+  if (typeof value === 'string') return quoted(value, longest);
+  if (value === undefined || value === null) return 'null';
+  if (typeof value === 'object') return Array.isArray(value) ? '[...]' : '{...}';
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : typeof value;
 }
 
 export const field = {
   required: (detail: string) => `Required value: ${detail}`,
   invalid: (value: unknown, detail: string) => `Invalid value: ${show(value)}: ${detail}`,
   unsupported: (value: unknown, supported: readonly string[]) =>
-    `Unsupported value: ${show(value)}: supported values: ${supported.map((one) => JSON.stringify(one)).join(', ')}`,
+    `Unsupported value: ${show(value)}: supported values: ${supported.map((one) => quoted(one)).join(', ')}`,
   duplicate: (value: unknown) => `Duplicate value: ${show(value)}`,
   forbidden: (detail: string) => `Forbidden: ${detail}`,
   tooLong: (detail: string) => `Too long: ${detail}`,
@@ -24,7 +26,7 @@ export const field = {
 export function child(parent: string, key: string | number): string {
   if (typeof key === 'number') return `${parent}[${key}]`;
   if (/^[A-Za-z0-9_-]{1,100}$/.test(key)) return parent === '' ? key : `${parent}.${key}`;
-  return `${parent}[${quote(key)}]`;
+  return `${parent}[${quoted(key, longest)}]`;
 }
 
 /** The candidate closest to a misspelled word, when it is close enough to be meant. */
@@ -39,23 +41,20 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
     : undefined;
 }
 
-function quote(text: string): string {
-  const short = text.length > longest ? `${text.slice(0, longest)}…` : text;
-  return JSON.stringify(short).replace(
-    /[^\x20-\x7e…]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-/** Levenshtein distance, row by row. */
+/** Letters to insert, drop, replace, or swap with their neighbour (optimal string alignment), row by row. */
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, left] of Array.from(a).entries()) {
+  const [left, right] = [Array.from(a), Array.from(b)];
+  let above: readonly number[] = [];
+  let row: readonly number[] = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (const [i, letter] of left.entries()) {
     const next = [i + 1];
-    for (const [j, right] of Array.from(b).entries()) {
-      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, (row[j] ?? 0) + (left === right ? 0 : 1)));
+    for (const [j, other] of right.entries()) {
+      const replaced = (row[j] ?? 0) + (letter === other ? 0 : 1);
+      const swapped = letter === right[j - 1] && other === left[i - 1] ? (above[j - 1] ?? 0) + 1 : Infinity;
+      next.push(Math.min((next[j] ?? 0) + 1, (row[j + 1] ?? 0) + 1, replaced, swapped));
     }
+    above = row;
     row = next;
   }
-  return row[b.length] ?? 0;
+  return row.at(-1) ?? 0;
 }

@@ -1,6 +1,6 @@
 import { describeObject } from '../gardener/objects.ts';
 import { networkRules, reporter } from './diagnostics.ts';
-import { didYouMean, field } from './field.ts';
+import { didYouMean, field, show } from './field.ts';
 import type { NetworkPlugin, PlanInput, PlanResult, PlanTools } from './plugin.ts';
 
 const report = reporter(networkRules);
@@ -9,10 +9,11 @@ const report = reporter(networkRules);
 export function plan(input: PlanInput & { readonly plugins: readonly NetworkPlugin[] }, tools: PlanTools): PlanResult {
   const plugin = pluginFor(input.plugins, input.network.spec.type);
   if (plugin !== undefined) return plugin.plan(input, tools);
-  const message = field.unsupported(
-    input.network.spec.type,
-    input.plugins.map((one) => one.type),
-  );
+  const { type } = input.network.spec;
+  const types = input.plugins.map((one) => one.type);
+  const message = type
+    ? field.unsupported(type, types)
+    : field.required(`the type of the network, one of ${types.join(', ')}`);
   return {
     outcome: 'refused',
     diagnostics: [report('network-invalid', { object: describeObject(input.network), path: 'spec.type', message })],
@@ -41,7 +42,8 @@ export function parseFeatureGates(
     .split(',')
     .map((one) => one.trim())
     .filter((one) => one !== '')) {
-    const [, name = part, value = ''] = /^([^=]*)=(.*)$/.exec(part) ?? [];
+    const [name = '', ...values] = part.split('=').map((one) => one.trim());
+    const value = values.join('=');
     const wanted = /^(1|t|T|true|TRUE|True)$/.test(value)
       ? true
       : /^(0|f|F|false|FALSE|False)$/.test(value)
@@ -50,10 +52,9 @@ export function parseFeatureGates(
     if (!known.includes(name)) {
       const guess = didYouMean(name, known);
       problems.push(
-        `unknown feature gate ${JSON.stringify(name)}${guess === undefined ? `, known are ${known.join(', ')}` : `, did you mean ${guess}?`}`,
+        `unknown feature gate ${show(name)}${guess === undefined ? `, known are ${known.join(', ')}` : `, did you mean ${guess}?`}`,
       );
-    } else if (wanted === undefined)
-      problems.push(`feature gate ${name} needs =true or =false, got ${JSON.stringify(part)}`);
+    } else if (wanted === undefined) problems.push(`feature gate ${name} needs =true or =false, got ${show(part)}`);
     else gates[name] = wanted;
   }
   return { gates, problems };

@@ -8,22 +8,52 @@ const report = reporter(networkRules);
 
 /**
  * Gardener's rules for a Network (contract.md §1.2), all findings at once. A bad list of families ends the checks of the
- * ranges, since these depend on it; an empty list means [IPv4].
+ * ranges, since these depend on it; an empty list means [IPv4]. Name and namespace are checked as the API server does, because both
+ * reach objects in the seed, and offline they come from a file.
  */
 export function validateNetwork(network: Network): readonly Diagnostic[] {
   const object = describeObject(network);
   const problem = (path: string, message: string): Diagnostic => report('network-invalid', { object, path, message });
   const families = familyProblems(network.spec.ipFamilies, problem);
-  return families.length > 0 ? families : rangeProblems(network, problem);
+  return [...nameProblems(network, problem), ...(families.length > 0 ? families : rangeProblems(network, problem))];
 }
 
 /** The families of a Network as the CNI sees them: an empty list means [IPv4] (verdict calico B2, cilium 9). */
 export function familiesOf(network: Network): readonly IPFamily[] {
-  const given = (network.spec.ipFamilies ?? []).filter((family): family is IPFamily => isFamily(family));
-  return given.length === 0 ? ['IPv4'] : given;
+  const given: unknown = network.spec.ipFamilies;
+  const families = Array.isArray(given) ? given.filter(isFamily) : [];
+  return families.length === 0 ? ['IPv4'] : families;
 }
 
 type Problem = (path: string, message: string) => Diagnostic;
+
+const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const subdomain = new RegExp(`^${label}(\\.${label})*$`);
+
+function nameProblems({ metadata }: Network, problem: Problem): readonly Diagnostic[] {
+  return [
+    ...dnsProblems({ path: 'metadata.name', value: metadata.name, longest: 253, dots: true }, problem),
+    ...dnsProblems({ path: 'metadata.namespace', value: metadata.namespace, longest: 63, dots: false }, problem),
+  ];
+}
+
+interface DnsName {
+  readonly path: string;
+  readonly value: unknown;
+  readonly longest: number;
+  /** True for a DNS-1123 subdomain, false for one label of it. */
+  readonly dots: boolean;
+}
+
+function dnsProblems({ path, value, longest, dots }: DnsName, problem: Problem): readonly Diagnostic[] {
+  if (value === undefined || value === null || value === '')
+    return [problem(path, field.required(`the ${path === 'metadata.name' ? 'name' : 'namespace'} of the Network`))];
+  const fits = typeof value === 'string' && value.length <= longest && subdomain.test(value);
+  if (fits && (dots || !value.includes('.'))) return [];
+  const characters = `lower-case letters, digits, "-"${dots ? ' and "."' : ''}`;
+  const detail = `must be at most ${longest} ${characters}, with a letter or digit at ${dots ? 'both ends of each part' : 'both ends'}`;
+  return [problem(path, field.invalid(value, detail))];
+}
 
 function familyProblems(given: unknown, problem: Problem): readonly Diagnostic[] {
   const path = 'spec.ipFamilies';

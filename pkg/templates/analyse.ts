@@ -1,4 +1,5 @@
 import Handlebars from 'handlebars';
+import { isValuePosition, lineProblems } from './yaml-position.ts';
 
 /** What a template takes from its view, and what in it is not allowed. */
 export interface TemplateAnalysis {
@@ -8,15 +9,32 @@ export interface TemplateAnalysis {
   readonly problems: readonly string[];
 }
 
-/** Compiler options of every template; the bundle and the tests must use the same. */
-export const compileOptions = {
-  strict: true,
-  noEscape: true,
-  knownHelpersOnly: true,
-  explicitPartialContext: true,
-  preventIndent: true,
-  knownHelpers: { q: true, int: true, bool: true, json: true, script: true, if: true, unless: true, each: true },
+/** The helpers that templates may use; those of helpers.ts. */
+export const knownHelpers = {
+  q: true,
+  int: true,
+  bool: true,
+  json: true,
+  script: true,
+  if: true,
+  unless: true,
+  each: true,
 } as const;
+
+/** A template as the JavaScript expression that createCharts takes. One place, so that build, tests and development compile alike. */
+export function precompileTemplate(source: string): string {
+  // A fresh object each time: Handlebars writes its own defaults into the options.
+  const options = {
+    strict: true,
+    noEscape: true,
+    knownHelpersOnly: true,
+    explicitPartialContext: true,
+    preventIndent: true,
+    knownHelpers: { ...knownHelpers },
+  };
+  // The types promise a specification; precompile gives its source text.
+  return Handlebars.precompile(source, options) as unknown as string;
+}
 
 const valueHelpers = new Set(['q', 'int', 'bool', 'json', 'script']);
 const blockHelpers = new Set(['if', 'unless', 'each']);
@@ -26,10 +44,21 @@ const blockHelpers = new Set(['if', 'unless', 'each']);
  * boolean, it stands where YAML expects a value, and blocks only look at members of the view. Used at build time and in tests.
  */
 export function analyseTemplate(name: string, source: string): TemplateAnalysis {
+  const parsed = parse(name, source);
+  if (typeof parsed === 'string') return { uses: [], problems: [parsed] };
   const analysis = { uses: new Set<string>(), problems: [] as string[] };
-  const where = { name, source, lines: source.split('\n') };
-  for (const statement of Handlebars.parse(source).body) visit(statement, { ...where, ...analysis, depth: 0 });
+  const lines = source.split('\n');
+  for (const [index, problem] of lineProblems(lines)) analysis.problems.push(`${name}:${index + 1}: ${problem}`);
+  for (const statement of parsed.body) visit(statement, { name, lines, ...analysis, depth: 0 });
   return { uses: [...analysis.uses].sort(), problems: analysis.problems };
+}
+
+function parse(name: string, source: string): hbs.AST.Program | string {
+  try {
+    return Handlebars.parse(source);
+  } catch (error) {
+    return `${name}: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 interface Context {
@@ -68,7 +97,8 @@ function visitMustache(statement: hbs.AST.MustacheStatement, context: Context, c
   const [param] = statement.params;
   if (helper === 'script' && param?.type !== 'StringLiteral') return complain('{{script}} takes the name of a file');
   if (helper !== 'script') readPath(param, context, complain);
-  if (!standsAlone(statement, context.lines)) complain(`{{${helper}}} must stand where YAML expects a whole value`);
+  if (!isValuePosition(statement.loc, context.lines))
+    complain(`{{${helper}}} must stand where YAML expects a whole value`);
 }
 
 function isCall(call: hbs.AST.MustacheStatement | hbs.AST.BlockStatement, allowed: ReadonlySet<string>): boolean {
@@ -76,17 +106,12 @@ function isCall(call: hbs.AST.MustacheStatement | hbs.AST.BlockStatement, allowe
   return helper !== undefined && allowed.has(helper) && call.params.length === 1 && call.hash === undefined;
 }
 
-function standsAlone({ loc: { start, end } }: hbs.AST.MustacheStatement, lines: readonly string[]): boolean {
-  const before = (lines[start.line - 1] ?? '').slice(0, start.column);
-  const after = (lines[end.line - 1] ?? '').slice(end.column);
-  return /(^ *|[:-] +|[[,] *)$/.test(before) && /^ *([\],}]|$)/.test(after);
-}
-
 function visitBlock(block: hbs.AST.BlockStatement, context: Context, complain: Complain): void {
   const helper = nameOf(block.path);
   if (!isCall(block, blockHelpers)) {
     return complain(`{{#${helper ?? '…'}}} must be one of ${[...blockHelpers].join(', ')} with one value`);
   }
+  if (helper === 'each' && block.inverse !== undefined) complain('{{else}} of {{#each}} is never rendered');
   readPath(block.params[0], context, complain);
   const inner = helper === 'each' ? { ...context, depth: context.depth + 1 } : context;
   for (const statement of block.program?.body ?? []) visit(statement, inner);

@@ -62,7 +62,7 @@ export function createCharts(source: ChartSource): Charts {
       memo.set(name, kept);
       const hit = kept.get(key);
       if (hit !== undefined) return hit;
-      const rendered = checked(name, textOf(name, view));
+      const rendered = checked(name, () => textOf(name, view));
       if (kept.size >= keptPerTemplate) kept.delete(kept.keys().next().value ?? '');
       kept.set(key, rendered);
       return rendered;
@@ -86,8 +86,8 @@ function templateOf(source: ChartSource, name: string): CompiledTemplate {
   return template;
 }
 
-function checked(name: string, text: string): RenderedObject {
-  const rendered = fromPlain(parsed(name, text));
+function checked(name: string, text: () => string): RenderedObject {
+  const rendered = read(name, text);
   const { kind, metadata } = rendered.object;
   const expected = `${kind.toLowerCase()}-${metadata.name.replaceAll(':', '_')}.yaml`;
   if (!name.endsWith(`/${expected}`)) throw new Error(`template ${name} rendered ${kind} ${metadata.name}`);
@@ -97,10 +97,13 @@ function checked(name: string, text: string): RenderedObject {
   return rendered;
 }
 
-function parsed(name: string, text: string): unknown {
+/** Helpers and the YAML reader know neither the template nor its name. */
+function read(name: string, text: () => string): RenderedObject {
   try {
-    return load(text, { maxAliases: 0 });
+    return fromPlain(load(text(), { maxAliases: 0 }));
   } catch (error) {
-    throw new Error(`template ${name} rendered no YAML`, { cause: error });
+    throw new Error(`template ${name} rendered no object: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   }
 }

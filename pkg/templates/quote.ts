@@ -1,17 +1,20 @@
 /**
  * A text as a double-quoted YAML scalar that Go's YAML reader and every JavaScript one read alike. JSON.stringify alone is not enough:
- * it leaves U+0085, U+2028 and U+2029 raw, which Go takes for line breaks (pitfalls.md §3). Everything outside printable ASCII is escaped.
- * Throws for lone surrogates and NUL, which Go refuses with the whole document; validation keeps them away from here.
+ * it leaves U+0085, U+2028 and U+2029 raw, which Go takes for line breaks (pitfalls.md §3). Everything outside printable ASCII is escaped,
+ * except supplementary characters such as emoji: JSON has only pairs of surrogates for them, which Go's YAML reader refuses, and raw they
+ * are harmless. Throws for lone surrogates and NUL; validation keeps them away from here.
  */
 export function quote(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- NUL is what is looked for
-  if (/\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text)) {
+  if (text.includes('\0') || !text.isWellFormed()) {
     throw new RangeError('a text for a manifest holds NUL or a lone surrogate');
   }
   return escapeNonAscii(JSON.stringify(text));
 }
 
-/** A plain JSON value as canonical text: keys sorted, no blanks, printable ASCII only. Throws for what JSON cannot hold. */
+/**
+ * A plain JSON value as canonical text: keys sorted, no blanks, escaped like quote() does. Throws for what JSON, or Go's reader of it, cannot
+ * hold.
+ */
 export function canonicalJson(value: unknown): string {
   return escapeNonAscii(JSON.stringify(sorted(value, 0)));
 }
@@ -24,15 +27,24 @@ function sorted(value: unknown, depth: number): unknown {
   if (typeof value === 'object' && value !== null) {
     const names = Object.keys(value).sort();
     const entries = names.map(
-      (name) => [name, sorted((value as Readonly<Record<string, unknown>>)[name], depth + 1)] as const,
+      (name) => [wellFormed(name), sorted((value as Readonly<Record<string, unknown>>)[name], depth + 1)] as const,
     );
     return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined));
   }
-  if (value === undefined || value === null || typeof value === 'string' || typeof value === 'boolean') return value;
+  if (typeof value === 'string') return wellFormed(value);
+  if (value === undefined || value === null || typeof value === 'boolean') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   throw new TypeError(`a ${typeof value} cannot be written as JSON`);
 }
 
+function wellFormed(text: string): string {
+  if (!text.isWellFormed()) throw new RangeError('a key or a text of an object holds a lone surrogate');
+  return text;
+}
+
 function escapeNonAscii(json: string): string {
-  return json.replace(/[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return json.replace(
+    /[^\x20-\x7e\u{10000}-\u{10ffff}]/gu,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

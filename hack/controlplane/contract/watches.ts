@@ -158,8 +158,10 @@ export const watches: Behaviours = {
     );
     assertStatus(events[0]?.object ?? {}, { code: 410, reason: 'Expired' });
   },
-  'a version of the future is waited for': async (world) => {
-    assert.deepEqual(await untilEnd(await watch(world, '999999999999', 'timeoutSeconds=1')), []);
+  'a version of the future is waited for, and what comes before it is not told': async (world) => {
+    const stream = await watch(world, '999999999999', 'timeoutSeconds=1');
+    await world.expect(201, { method: 'POST', path: world.networks, body: network('a') });
+    assert.deepEqual(await untilEnd(stream), []);
   },
   'a version that is none is refused': async ({ expect, networks }) => {
     await expect(500, { path: `${networks}?watch=true&resourceVersion=abc` });

@@ -1,5 +1,6 @@
 /** From a parsed request to the handler that answers it. */
 import { type Api, present, readObject, servedResources, type Target } from './api.ts';
+import { checkSubresource } from './checks.ts';
 import { deleteObject } from './delete.ts';
 import { discover } from './discovery.ts';
 import { badRequest, methodNotAllowed, noSuchResource, PageNotFound } from './errors.ts';
@@ -9,7 +10,7 @@ import { type JsonObject, objectAt } from './objects.ts';
 import type { RecordedRequest } from './recorder.ts';
 import { parsePath, type Resource, type ResourcePath } from './resources.ts';
 import { prepareWatch } from './watch.ts';
-import { checkSubresource, createObject, patchObject, type Replacement, replaceObject } from './write.ts';
+import { createObject, patchObject, type Replacement, replaceObject } from './write.ts';
 
 export interface Settings {
   /** Milliseconds between bookmarks. */

@@ -31,7 +31,7 @@ export class ApiError extends Error {
 }
 
 /** The Status object of a failure. */
-export function failureStatus(failure: {
+function failureStatus(failure: {
   readonly code: number;
   readonly reason?: string;
   readonly message: string;

@@ -34,13 +34,14 @@ export function openEventStream(response: ServerResponse, fault?: StreamFault): 
     response.socket?.resetAndDestroy();
   };
   const strike = (next?: string): void => {
-    const { write: text, then = 'continue' } = pending ?? {};
+    const { write: text, afterwards = 'continue' } = pending ?? {};
     pending = undefined;
     if (text === 'half-line') write((next ?? '').slice(0, Math.floor((next ?? '').length / 2)));
     else if (text !== undefined) write(text);
-    if (then === 'end') end();
-    if (then === 'reset') reset();
-    if (then === 'hang') silent = true;
+    if (afterwards === 'end') end();
+    if (afterwards === 'cut') response.socket?.destroySoon();
+    if (afterwards === 'reset') reset();
+    if (afterwards === 'hang') silent = true;
   };
   /** A fault that needs no next event comes right after the last one that it lets through. */
   const strikeIfDue = (): void => {

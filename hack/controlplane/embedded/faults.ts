@@ -1,4 +1,5 @@
 /** Faults that tests script: which requests they hit, and what happens to these. */
+import { expired } from './errors.ts';
 import type { RecordedRequest } from './recorder.ts';
 
 /** What happens instead of, or on top of, the normal answer. */
@@ -22,8 +23,12 @@ export interface StreamFault {
   readonly afterEvents: number;
   /** `half-line` cuts the next event in the middle; another text is sent as it is, so a line needs its own line break. */
   readonly write?: 'half-line' | (string & {});
-  /** What the stream does then: go on, fall silent for ever (bookmarks too), end in order, or break. */
-  readonly then: 'continue' | 'hang' | 'end' | 'reset';
+  /**
+   * What the stream does afterwards: go on, fall silent for ever (bookmarks too), end in order, close the connection in
+   * the middle of the answer, or break it by a TCP reset. A reset can overtake the lines just before it, so a test that
+   * counts events cuts.
+   */
+  readonly afterwards: 'continue' | 'hang' | 'end' | 'cut' | 'reset';
 }
 
 export interface Fault {
@@ -97,18 +102,8 @@ export function createFaults(): Faults {
 
 /** An ERROR line of a watch that says 410 Expired, as `write` of a stream fault. */
 export function expiredEventLine(): string {
-  return `${JSON.stringify({
-    type: 'ERROR',
-    object: {
-      kind: 'Status',
-      apiVersion: 'v1',
-      metadata: {},
-      status: 'Failure',
-      message: 'too old resource version: 1 (1000)',
-      reason: 'Expired',
-      code: 410,
-    },
-  })}\n`;
+  const { status } = expired('too old resource version: 1 (1000)');
+  return `${JSON.stringify({ type: 'ERROR', object: status })}\n`;
 }
 
 function matches(fault: Fault, request: FaultTarget): boolean {

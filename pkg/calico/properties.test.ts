@@ -1,0 +1,287 @@
+/** What holds for every valid configuration, and for every text that is none. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { planTools } from '../../test/support/planning.ts';
+import { describeObject, isRecord } from '../gardener/objects.ts';
+import { describe } from '../network/diagnostics.ts';
+import type { NetworkPlan, PlanInput, PlanResult } from '../network/plugin.ts';
+import { calico } from './plan.ts';
+import { demo } from './testdata/arbitraries.ts';
+import { type Demo, demoInput, ranges } from './testdata/demo.ts';
+
+const tools = planTools();
+
+function planned(result: PlanResult): NetworkPlan {
+  assert.equal(result.outcome, 'planned', result.diagnostics.map(describe).join('\n'));
+  assert.ok('plan' in result);
+  return result.plan;
+}
+
+/** Everything that a plan says, as one text. */
+function textOf(result: PlanResult): string {
+  if (result.outcome !== 'planned') return JSON.stringify(result);
+  const { managedResource, ...rest } = result.plan;
+  const parts = managedResource.parts.map(({ key, objects }) => [key, objects.map(({ json }) => json)]);
+  return JSON.stringify([result.diagnostics, managedResource.name, parts, rest]);
+}
+
+test('a valid configuration gives objects with a name each, in kube-system or cluster-wide, none twice', () => {
+  fc.assert(
+    fc.property(demo, (given) => {
+      const plan = planned(calico.plan(demoInput(given), tools));
+      const objects = plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
+      for (const { apiVersion, kind, metadata } of objects) {
+        assert.match(apiVersion, /^([a-z0-9.-]+\/)?v[0-9][a-z0-9]*$/);
+        assert.match(kind, /^[A-Z][A-Za-z]+$/);
+        assert.match(metadata.name, /^[a-z0-9]([-a-z0-9.:]*[a-z0-9])?$/);
+        assert.ok(
+          metadata.namespace === undefined || metadata.namespace === 'kube-system',
+          describeObject({ kind, metadata }),
+        );
+      }
+      const names = objects.map(
+        ({ apiVersion, kind, metadata }) => `${apiVersion} ${describeObject({ kind, metadata })}`,
+      );
+      assert.deepEqual(names, [...new Set(names)]);
+      for (const one of plan.seedObjects) assert.equal(one.metadata.namespace, 'shoot--team--demo');
+      assert.deepEqual(plan.status.ipFamilies, [...plan.status.ipFamilies].sort());
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('a variable, a container, a volume and a mount path is there once', () => {
+  fc.assert(
+    fc.property(demo, (given) => {
+      const plan = planned(calico.plan(demoInput(given), tools));
+      const node = plan.managedResource.parts[0]?.objects.find(({ object }) => object.kind === 'DaemonSet');
+      for (const [where, list] of lists(node?.object, '')) {
+        const keys = list
+          .filter(isRecord)
+          .map((one) => (where.endsWith('volumeMounts') ? one['mountPath'] : one['name']));
+        assert.deepEqual(keys, [...new Set(keys)], where);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+function lists(value: unknown, where: string): readonly (readonly [string, readonly unknown[]])[] {
+  if (Array.isArray(value)) {
+    const inner = value.flatMap((one: unknown, index) => lists(one, `${where}[${index}]`));
+    return value.every((one) => isRecord(one) && 'name' in one) ? [[where, value], ...inner] : inner;
+  }
+  return isRecord(value) ? Object.entries(value).flatMap(([key, inner]) => lists(inner, `${where}.${key}`)) : [];
+}
+
+test('what calico’s installer makes of the CNI configuration is JSON, whatever the MTU', () => {
+  fc.assert(
+    fc.property(demo, (given) => {
+      const plan = planned(calico.plan(demoInput(given), tools));
+      const config = plan.managedResource.parts[0]?.objects.find(
+        ({ object }) => object.metadata.name === 'calico-config',
+      );
+      const data = (config?.object['data'] ?? {}) as Readonly<Record<string, string>>;
+      const text = (data['cni_network_config'] ?? '').replace('__CNI_MTU__', data['veth_mtu'] ?? '');
+      const { plugins } = JSON.parse(text) as { readonly plugins: readonly { readonly mtu?: unknown }[] };
+      assert.equal(typeof plugins[0]?.mtu, 'number');
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('the same input gives the same text, from a fresh start too, and stays as it is', () => {
+  fc.assert(
+    fc.property(demo, (given) => {
+      const input = frozen(demoInput(given));
+      const text = textOf(calico.plan(input, tools));
+      assert.equal(textOf(calico.plan(structuredClone(input), tools)), text);
+      assert.equal(textOf(calico.plan(input, tools)), text);
+    }),
+    { numRuns: 60 },
+  );
+  const input = demoInput({ config: { overlay: { enabled: false } } });
+  assert.equal(textOf(calico.plan(input, planTools())), textOf(calico.plan(input, planTools())));
+});
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) frozen(inner);
+  return Object.freeze(value);
+}
+
+/** Where a text of the user or of another extension comes in, with a plain text that is accepted there, if there is one. */
+const entrances: Readonly<Record<string, readonly [plain: string, put: (text: string) => PlanInput]>> = {
+  'ipam.cidr': ['10.0.0.0/8', (text) => withConfig({ ipam: { cidr: text } })],
+  'ipv4.autoDetectionMethod': ['interface=eth0', (text) => withConfig({ ipv4: { autoDetectionMethod: text } })],
+  'an expression of ipv4.autoDetectionMethod': [
+    'eth0',
+    (text) => withConfig({ ipv4: { autoDetectionMethod: `interface=${text}` } }),
+  ],
+  'a target of ipv4.autoDetectionMethod': [
+    'a.b',
+    (text) => withConfig({ ipv4: { autoDetectionMethod: `can-reach=${text}` } }),
+  ],
+  'an expression of ipv6.autoDetectionMethod': [
+    'eth0',
+    (text) => withConfig({ ipv6: { autoDetectionMethod: `skip-interface=${text}` } }, ['IPv6']),
+  ],
+  ipAutodetectionMethod: ['first-found', (text) => withConfig({ ipAutodetectionMethod: text })],
+  'an expression of ipAutodetectionMethod': [
+    'eth0',
+    (text) => withConfig({ ipAutodetectionMethod: `interface=${text}` }),
+  ],
+  vethMTU: ['1450', (text) => withConfig({ vethMTU: text })],
+  backend: ['bird', (text) => withConfig({ backend: text })],
+  'ipv4.mode': ['Always', (text) => withConfig({ ipv4: { mode: text } })],
+  serviceLoopPrevention: ['Drop', (text) => withConfig({ serviceLoopPrevention: text })],
+  'autoScaling.resources.node.cpu': [
+    '1',
+    (text) => withConfig({ autoScaling: { mode: 'static', resources: { node: { cpu: text } } } }),
+  ],
+  'a key of autoScaling.resources.node': [
+    'cpu',
+    (text) => withConfig({ autoScaling: { mode: 'static', resources: { node: { [text]: '1' } } } }),
+  ],
+  'a field of providerConfig': ['backend', (text) => withConfig({ [text]: 'bird' })],
+  'apiVersion of providerConfig': [
+    'calico.networking.extensions.gardener.cloud/v1alpha1',
+    (text) => withConfig({ apiVersion: text, kind: 'NetworkConfig' }),
+  ],
+  'spec.podCIDR': ['100.64.0.0/12', (text) => demoInput({ config: off, podCIDR: text })],
+  'spec.serviceCIDR': ['100.104.0.0/13', (text) => demoInput({ config: off, serviceCIDR: text })],
+  'a family of spec.ipFamilies': ['IPv4', (text) => demoInput({ config: off, families: [text] })],
+  'the name of the Network': ['demo', (text) => renamed(demoInput({ config: off }), { name: text })],
+  'the namespace of the Network': ['shoot--a--b', (text) => renamed(demoInput({ config: off }), { namespace: text })],
+  'the version of the Shoot': ['1.34.2', (text) => withShoot({ spec: { kubernetes: { version: text } } })],
+  'kubeProxy.mode of the Shoot': [
+    'IPTables',
+    (text) => withShoot({ spec: { kubernetes: { version: '1.34.2', kubeProxy: { mode: text } } } }),
+  ],
+  'spec.networking.nodes of the Shoot': [
+    '10.180.0.0/16',
+    (text) => withShoot({ spec: { networking: { nodes: text } } }),
+  ],
+  'status.networking.nodes of the Shoot': [
+    '10.180.0.0/16',
+    (text) =>
+      withShoot({ spec: { networking: { nodes: '10.180.0.0/16' } }, status: { networking: { nodes: [text] } } }),
+  ],
+  'status.networking.pods of the Shoot': [
+    ranges.IPv6.pods,
+    (text) => ({
+      ...withShoot({ families: ['IPv4', 'IPv6'], status: { networking: { pods: [ranges.IPv4.pods, text] } } }),
+    }),
+  ],
+  'a constraint of the Shoot': [
+    'True',
+    (text) => withShoot({ status: { constraints: [{ type: text, status: text }] } }),
+  ],
+};
+
+const off = { overlay: { enabled: false } };
+
+function withConfig(config: object, families: readonly string[] = ['IPv4']): PlanInput {
+  return demoInput({ config: { ...off, ...config }, families });
+}
+
+function withShoot(given: Demo): PlanInput {
+  return demoInput({ config: off, ...given, spec: { kubernetes: { version: '1.34.2' }, ...given.spec } });
+}
+
+function renamed(input: PlanInput, metadata: object): PlanInput {
+  return { ...input, network: { ...input.network, metadata: { ...input.network.metadata, ...metadata } } };
+}
+
+/** What must not change: each object and all paths of keys in it, texts that are JSON looked into. */
+function shapeOf(plan: NetworkPlan): readonly string[] {
+  return plan.managedResource.parts.flatMap(({ objects }) =>
+    objects.flatMap(({ object, json }) => {
+      assert.deepEqual(JSON.parse(json), object);
+      if (object.kind === 'CustomResourceDefinition') return [object.metadata.name];
+      return [describeObject(object), ...paths(object, '')];
+    }),
+  );
+}
+
+function paths(value: unknown, where: string): readonly string[] {
+  if (Array.isArray(value))
+    return [`${where}#${value.length}`, ...value.flatMap((one: unknown) => paths(one, `${where}[]`))];
+  if (isRecord(value))
+    return Object.entries(value).flatMap(([key, inner]) => [`${where}.${key}`, ...paths(inner, `${where}.${key}`)]);
+  const nested = typeof value === 'string' && value.startsWith('{') ? value.replace('__CNI_MTU__', '0') : undefined;
+  return nested === undefined ? [] : paths(JSON.parse(nested), `${where} (JSON)`);
+}
+
+const table = JSON.parse(readFileSync(path.join(import.meta.dirname, '../templates/testdata/quote.json'), 'utf8')) as {
+  readonly rows: readonly { readonly text: string }[];
+};
+const nasty = [
+  ...table.rows.map(({ text }) => text),
+  'a\u0000b',
+  '\ud800',
+  '\udc00',
+  'x'.repeat(5_000),
+  '(('.repeat(500),
+];
+const pieces = [
+  '"',
+  "'",
+  '\\',
+  '\n',
+  '\r\n',
+  '---\n',
+  '{{',
+  '}}',
+  '\u0085',
+  '\u2028',
+  ': ',
+  ' #',
+  '- ',
+  '!!str ',
+  '&a ',
+  '*a',
+  '\t',
+];
+const hostile = fc.oneof(
+  fc.constantFrom(...nasty),
+  fc
+    .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ unit: 'binary' })), { maxLength: 6 })
+    .map((some) => some.join('')),
+);
+
+for (const [where, [plain, put]] of Object.entries(entrances)) {
+  test(`no text adds a key or an object: ${where}`, () => {
+    const expected = shapeOf(planned(calico.plan(put(plain), tools)));
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          { weight: 3, arbitrary: hostile },
+          hostile.map((text) => `${plain}${text}`),
+        ),
+        (text) => {
+          // The empty text means that there is none, in some places.
+          fc.pre(text !== '');
+          const result = calico.plan(put(text), tools);
+          if (result.outcome === 'refused')
+            return assert.ok(result.diagnostics.some(({ severity }) => severity === 'error'));
+          assert.deepEqual(shapeOf(planned(result)), expected);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+}
+
+test('every text of that kind is really let in somewhere', () => {
+  const accepted = (where: string, text: string): boolean => {
+    const put = entrances[where]?.[1];
+    return put !== undefined && calico.plan(put(text), tools).outcome === 'planned';
+  };
+  for (const text of ['" #', "'", '{{q x}}', 'a: b', '!!str', '&a', '- a', '🦄', 'bücher'])
+    assert.ok(accepted('an expression of ipv4.autoDetectionMethod', text), text);
+  for (const text of ['a\u0085b', 'a\u2028b', 'a\nb', 'a\u0000b', '\ud800', '"\n---\n'])
+    assert.ok(!accepted('an expression of ipv4.autoDetectionMethod', text), JSON.stringify(text));
+});

@@ -1,0 +1,163 @@
+/** Configurations, Networks and Shoots that are valid, for properties: every field with every value that it may have. */
+import * as fc from 'fast-check';
+import type { IPFamily } from '../../gardener/network.ts';
+import {
+  autoscalingModes,
+  backends,
+  ipamTypes,
+  type NetworkConfig,
+  poolModes,
+  pools,
+  serviceLoopPreventions,
+} from '../config.ts';
+import { type Demo, ranges } from './demo.ts';
+
+/** A field that may be absent or null, which means the same. */
+function optional<T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null | undefined> {
+  return fc.oneof({ weight: 4, arbitrary: value }, fc.constantFrom(null, undefined));
+}
+
+const flag = optional(fc.boolean());
+const toggle = optional(fc.record({ enabled: flag }));
+
+const ipv4Range = fc
+  .tuple(fc.ipV4(), fc.integer({ min: 0, max: 32 }))
+  .map(([address, prefix]) => `${address}/${prefix}`);
+
+const ipv6Range = fc
+  .tuple(fc.ipV6(), fc.integer({ min: 0, max: 128 }))
+  .map(([address, prefix]) => `${address}/${prefix}`)
+  // An IPv4 address in IPv6 notation is IPv4 for Go.
+  .filter((text) => !/^[0:]*ffff:/i.test(text));
+
+const interfaces = fc.constantFrom(
+  'eth0',
+  'eth.*',
+  '^(ens|enp)[0-9]+$',
+  '(?i)eth',
+  'a=b',
+  'bücher',
+  '🦄',
+  '"',
+  "' #",
+  '{{q x}}',
+);
+
+const autodetection: fc.Arbitrary<string> = fc.oneof(
+  fc.constantFrom('first-found', 'kubernetes-internal-ip'),
+  fc.oneof(ipv4Range, ipv6Range).map((range) => `cidr=${range}`),
+  fc.oneof(fc.ipV4(), fc.ipV6(), fc.domain()).map((target) => `can-reach=${target.toLowerCase()}`),
+  fc.tuple(fc.constantFrom('interface', 'skip-interface'), interfaces).map(([option, regex]) => `${option}=${regex}`),
+);
+
+const mtu = fc.oneof(
+  fc.nat({ max: 65_535 }).map(String),
+  fc.constantFrom('0', '-0', '+1450', '01450', '00000000000000000000001450', '9223372036854775807'),
+);
+
+const quantity = fc.oneof(
+  fc.integer({ min: 1, max: 4_000_000 }),
+  fc
+    .tuple(fc.integer({ min: 1, max: 99_999 }), fc.constantFrom('', 'm', 'Ki', 'Mi', 'Gi', 'k', 'M', 'e3'))
+    .map((one) => one.join('')),
+  fc.constantFrom('0.5', '.5', '1.', '+2', '0.1Gi', '1e-3', '12E', '100n'),
+);
+
+const resourceList = optional(fc.record({ cpu: quantity, memory: quantity }, { requiredKeys: [] }));
+
+/** With pool vxlan only two modes are valid, and IPv6 has no other pool. */
+function family(allowed: readonly ('ipip' | 'vxlan')[]) {
+  return fc
+    .record({
+      pool: optional(fc.constantFrom(...allowed)),
+      mode: optional(fc.constantFrom(...poolModes)),
+      autoDetectionMethod: optional(fc.oneof(autodetection, fc.constant(''))),
+    })
+    .map((one) =>
+      one.pool === 'vxlan' && (one.mode === 'CrossSubnet' || one.mode === 'Off') ? { ...one, mode: null } : one,
+    );
+}
+
+const only = <T>(applies: boolean, value: fc.Arbitrary<T>): fc.Arbitrary<T | null | undefined> =>
+  applies ? optional(value) : fc.constantFrom(null, undefined);
+
+/** A configuration that is valid for a shoot with these families. */
+export function networkConfig(families: readonly IPFamily[]): fc.Arbitrary<NetworkConfig> {
+  const [v4, v6] = [families.includes('IPv4'), families.includes('IPv6')];
+  return fc.record(
+    {
+      backend: optional(fc.constantFrom(...backends)),
+      ipam: optional(
+        fc.record({
+          type: optional(fc.constantFrom('' as const, ...ipamTypes.filter((type) => type !== 'calico-ipam' || !v6))),
+          cidr: optional(fc.oneof(fc.constantFrom('usePodCidr', 'USEPODCIDR'), ipv4Range, ipv6Range)),
+        }),
+      ),
+      ipv4: only(v4, family(pools)),
+      ipv6: only(
+        v6,
+        fc.tuple(family(['vxlan']), flag).map(([one, sourceNATEnabled]) => ({ ...one, sourceNATEnabled })),
+      ),
+      typha: toggle,
+      vethMTU: optional(mtu),
+      ebpfDataplane: toggle,
+      overlay: optional(fc.record({ enabled: flag, createPodRoutes: flag })),
+      snatToUpstreamDNS: toggle,
+      autoScaling: optional(
+        fc.record({
+          mode: fc.constantFrom(...autoscalingModes),
+          resources: optional(fc.record({ node: resourceList, typha: resourceList })),
+        }),
+      ),
+      vxlan: toggle,
+      ipip: only(v4, fc.constantFrom(...poolModes)),
+      ipAutodetectionMethod: optional(autodetection),
+      wireguardEncryption: flag,
+      birdExporter: toggle,
+      multus: optional(fc.record({ enabled: flag, installCNIPlugins: flag })),
+      serviceLoopPrevention: optional(fc.constantFrom(...serviceLoopPreventions)),
+    },
+    { requiredKeys: [] },
+  );
+}
+
+const familyCombinations: readonly (readonly IPFamily[])[] = [
+  ['IPv4'],
+  ['IPv6'],
+  ['IPv4', 'IPv6'],
+  ['IPv6', 'IPv4'],
+];
+
+/** Everything around a valid configuration that its plan depends on. kube-proxy is off only where eBPF is on. */
+export const demo: fc.Arbitrary<Demo & { readonly config: NetworkConfig }> = fc
+  .constantFrom(...familyCombinations)
+  .chain((families) =>
+    fc
+      .record({
+        config: networkConfig(families),
+        kubeProxy: fc.record({ enabled: flag, mode: fc.constantFrom('IPTables', 'NFTables', 'IPVS', undefined) }),
+        verticalPodAutoscaler: fc.record({ enabled: flag }),
+        nodes: fc.constantFrom(undefined, '10.180.0.0/16', '2001:db8:2::/64'),
+        nodeRanges: fc.subarray(['10.180.0.0/16', '10.181.0.0/16', '2001:db8:2::/64']),
+        podRanges: fc.subarray([ranges.IPv4.pods, ranges.IPv6.pods]),
+        pending: fc.constantFrom('True', 'False', undefined),
+        nonPrivileged: fc.boolean(),
+      })
+      .map((one) => ({
+        config: one.config,
+        families,
+        spec: {
+          kubernetes: {
+            version: '1.34.2',
+            verticalPodAutoscaler: one.verticalPodAutoscaler,
+            kubeProxy: one.config.ebpfDataplane?.enabled === true ? one.kubeProxy : { mode: one.kubeProxy.mode },
+          },
+          networking: { nodes: one.nodes },
+        },
+        status: {
+          networking: { nodes: one.nodeRanges, pods: one.podRanges },
+          constraints: one.pending === undefined ? [] : [{ type: 'DualStackNodesMigrationReady', status: one.pending }],
+        },
+        featureGates: { NonPrivilegedCalicoNode: one.nonPrivileged },
+      })),
+  );

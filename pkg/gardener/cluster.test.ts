@@ -1,0 +1,301 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { z } from 'zod';
+import { cases } from '../../test/support/cases.ts';
+import { isTrue, type ShootFacts, shootFacts, shootOfCluster } from './cluster.ts';
+
+/** A Shoot as gardenlet stores it, with members that we do not know. */
+const shoot = {
+  apiVersion: 'core.gardener.cloud/v1beta1',
+  kind: 'Shoot',
+  metadata: { name: 'foo', namespace: 'garden-core', annotations: {}, uid: 'u', futureMember: [1] },
+  spec: {
+    kubernetes: {
+      version: '1.34.3',
+      kubeProxy: { enabled: false, mode: 'NFTables' },
+      verticalPodAutoscaler: { enabled: true },
+      kubeAPIServer: {
+        featureGates: { MutatingAdmissionPolicy: true, Other: false, Odd: 'true' },
+        runtimeConfig: { 'admissionregistration.k8s.io/v1beta1': true },
+      },
+    },
+    networking: {
+      type: 'calico',
+      providerConfig: { kind: 'NetworkConfig' },
+      pods: '100.64.0.0/12',
+      services: '100.104.0.0/13',
+      nodes: '10.250.0.0/16',
+      ipFamilies: ['IPv4', 'IPv6'],
+    },
+    systemComponents: { nodeLocalDNS: { enabled: true } },
+    provider: { type: 'local', workers: [{ name: 'a' }, { name: 'b' }] },
+    hibernation: { enabled: true },
+  },
+  status: {
+    hibernated: true,
+    lastOperation: { state: 'Processing' },
+    constraints: [{ type: 'DualStackNodesMigrationReady', status: 'Progressing', reason: 'NodesNotMigrated' }],
+    networking: { pods: ['100.64.0.0/12', '2001:db8::/48'], services: ['100.104.0.0/13'], nodes: ['10.250.0.0/16'] },
+  },
+};
+
+const facts: ShootFacts = {
+  name: 'foo',
+  namespace: 'garden-core',
+  kubernetesVersion: '1.34.3',
+  kubeProxy: { enabled: false, mode: 'NFTables' },
+  verticalPodAutoscaler: true,
+  apiServer: {
+    featureGates: { MutatingAdmissionPolicy: true, Other: false },
+    runtimeConfig: { 'admissionregistration.k8s.io/v1beta1': true },
+  },
+  networking: {
+    type: 'calico',
+    providerConfig: { kind: 'NetworkConfig' },
+    pods: '100.64.0.0/12',
+    services: '100.104.0.0/13',
+    nodes: '10.250.0.0/16',
+    ipFamilies: ['IPv4', 'IPv6'],
+  },
+  observed: {
+    pods: ['100.64.0.0/12', '2001:db8::/48'],
+    services: ['100.104.0.0/13'],
+    nodes: ['10.250.0.0/16'],
+  },
+  nodeLocalDNS: true,
+  workerPools: 2,
+  constraints: [{ type: 'DualStackNodesMigrationReady', status: 'Progressing' }],
+  hibernated: true,
+  failed: false,
+  deleting: false,
+  forceDeletion: false,
+};
+
+/** What is known of a shoot of which nothing can be read. */
+const nothing: ShootFacts = {
+  name: '',
+  namespace: '',
+  kubernetesVersion: '',
+  kubeProxy: { enabled: true, mode: undefined },
+  verticalPodAutoscaler: false,
+  apiServer: { featureGates: {}, runtimeConfig: {} },
+  networking: {
+    type: undefined,
+    providerConfig: undefined,
+    pods: undefined,
+    services: undefined,
+    nodes: undefined,
+    ipFamilies: [],
+  },
+  observed: { pods: [], services: [], nodes: [] },
+  nodeLocalDNS: false,
+  workerPools: 0,
+  constraints: [],
+  hibernated: false,
+  failed: false,
+  deleting: false,
+  forceDeletion: false,
+};
+
+test('a Cluster with a seed, a cloud profile and members of the future gives the facts of its shoot', () => {
+  const cluster = { spec: { shoot, seed: { spec: {} }, cloudProfile: {}, future: 1 }, status: {} };
+  assert.deepEqual(shootOfCluster(cluster), facts);
+});
+
+test('a self-hosted shoot has no seed, which changes nothing', () => {
+  assert.deepEqual(shootOfCluster({ spec: { shoot, seed: null } }), facts);
+  assert.deepEqual(shootOfCluster({ spec: { shoot } }), facts);
+});
+
+cases<unknown>(
+  {
+    'no Cluster at all': undefined,
+    'a Cluster that is null': null,
+    'a Cluster that is a text': 'x',
+    'no spec': {},
+    'a spec that is a list': { spec: [{ shoot: {} }] },
+    'a spec without shoot': { spec: { seed: {} } },
+    'a shoot that is null': { spec: { shoot: null } },
+    'a shoot that is a list': { spec: { shoot: [] } },
+    'a shoot that hangs on the prototype only': { spec: Object.create({ shoot: [] }) },
+  },
+  (cluster) => assert.equal(shootOfCluster(cluster), undefined),
+);
+
+test('an empty shoot gives defaults', () => assert.deepEqual(shootOfCluster({ spec: { shoot: {} } }), nothing));
+
+test('members of the wrong type are as if they were not there', () => {
+  for (const wrong of [null, 7, 'text', true, [[]], [null], { a: 1 }]) {
+    const plain = ['apiVersion', 'kind', 'metadata', 'spec', 'status'].map((name) => [name, wrong] as const);
+    assert.deepEqual(shootFacts(Object.fromEntries(plain)), nothing, JSON.stringify(wrong));
+  }
+});
+
+test('lists keep what they can, texts that are none are dropped', () => {
+  const mixed = { pods: ['10.0.0.0/8', 7, null, {}], services: '10.0.0.0/8', nodes: { 0: 'x' } };
+  const read = shootFacts({
+    spec: { networking: { ipFamilies: ['IPv6', 4, 'IPX'] }, provider: { workers: {} } },
+    status: { networking: mixed, constraints: [7, { type: 'A', status: true }, null] },
+  });
+  assert.deepEqual(read.observed, { pods: ['10.0.0.0/8'], services: [], nodes: [] });
+  assert.deepEqual(read.networking.ipFamilies, ['IPv6', 'IPX']);
+  assert.equal(read.workerPools, 0);
+  assert.deepEqual(read.constraints, [
+    { type: '', status: '' },
+    { type: 'A', status: '' },
+    { type: '', status: '' },
+  ]);
+});
+
+test('only false switches kube-proxy off', () => {
+  const enabledFor = (value: unknown) =>
+    shootFacts({ spec: { kubernetes: { kubeProxy: { enabled: value } } } }).kubeProxy.enabled;
+  assert.deepEqual([false, true, undefined, null, 'false', 0].map(enabledFor), [false, true, true, true, true, true]);
+});
+
+cases<{ readonly spec: unknown; readonly status: unknown; readonly hibernated: boolean }>(
+  {
+    'wanted and done': { spec: { hibernation: { enabled: true } }, status: { hibernated: true }, hibernated: true },
+    'wanted, not done yet': {
+      spec: { hibernation: { enabled: true } },
+      status: { hibernated: false },
+      hibernated: false,
+    },
+    'waking up': { spec: { hibernation: { enabled: false } }, status: { hibernated: true }, hibernated: false },
+    neither: { spec: { hibernation: { enabled: false } }, status: {}, hibernated: false },
+    'schedules only': { spec: { hibernation: { schedules: [] } }, status: { hibernated: true }, hibernated: false },
+    'never heard of': { spec: {}, status: {}, hibernated: false },
+    'wanted by a text': { spec: { hibernation: { enabled: 'true' } }, status: { hibernated: true }, hibernated: false },
+  },
+  ({ spec, status, hibernated }) => assert.equal(shootFacts({ spec, status }).hibernated, hibernated),
+);
+
+test('the force deletion annotation counts where Go reads it as true', () => {
+  const key = 'confirmation.gardener.cloud/force-deletion';
+  const forced = (value: unknown) => shootFacts({ metadata: { annotations: { [key]: value } } }).forceDeletion;
+  const truths = ['1', 't', 'T', 'true', 'TRUE', 'True'];
+  const others = [
+    '0',
+    'f',
+    'false',
+    'False',
+    'FALSE',
+    'tRUE',
+    'TrUe',
+    'yes',
+    'on',
+    '',
+    ' true',
+    'true ',
+    '01',
+    true,
+    1,
+    null,
+  ];
+  assert.deepEqual(
+    truths.map(forced),
+    truths.map(() => true),
+  );
+  assert.deepEqual(
+    others.map(forced),
+    others.map(() => false),
+  );
+  assert.deepEqual(
+    others.map(isTrue),
+    others.map(() => false),
+  );
+  assert.equal(shootFacts({ metadata: { annotations: [key] } }).forceDeletion, false);
+});
+
+test('a shoot is failed and being deleted by the words of its status and metadata', () => {
+  assert.equal(shootFacts({ status: { lastOperation: { state: 'Failed' } } }).failed, true);
+  assert.equal(shootFacts({ status: { lastOperation: { state: 'Error' } } }).failed, false);
+  assert.equal(shootFacts({ metadata: { deletionTimestamp: '2026-08-21T00:00:00Z' } }).deleting, true);
+  assert.equal(shootFacts({ metadata: { deletionTimestamp: null } }).deleting, false);
+});
+
+test('keys such as __proto__ are neither followed nor spread', () => {
+  const hostile: Readonly<Record<string, unknown>> = JSON.parse(`{
+    "__proto__": { "metadata": { "name": "x" } },
+    "constructor": { "prototype": { "polluted": true } },
+    "metadata": { "__proto__": { "name": "x", "deletionTimestamp": "now" } },
+    "spec": {
+      "__proto__": { "hibernation": { "enabled": true } },
+      "kubernetes": {
+        "__proto__": { "version": "9.9.9" },
+        "kubeAPIServer": { "featureGates": { "__proto__": true, "constructor": true, "toString": false } }
+      }
+    },
+    "status": { "__proto__": { "hibernated": true, "networking": { "pods": ["10.0.0.0/8"] } } }
+  }`);
+  const { apiServer, ...rest } = shootFacts(hostile);
+  const { apiServer: _, ...expected } = nothing;
+  assert.deepEqual(rest, expected);
+  assert.deepEqual(Object.entries(apiServer.featureGates), [
+    ['__proto__', true],
+    ['constructor', true],
+    ['toString', false],
+  ]);
+  assert.equal(Object.getPrototypeOf(apiServer.featureGates), Object.prototype);
+  assert.equal(Object.hasOwn(Object.prototype, 'polluted'), false);
+});
+
+const texts = z.array(z.string());
+const ranges = z.strictObject({ pods: texts, services: texts, nodes: texts });
+const toggles = z.record(z.string(), z.boolean());
+const anyFacts = z.strictObject({
+  name: z.string(),
+  namespace: z.string(),
+  kubernetesVersion: z.string(),
+  kubeProxy: z.strictObject({ enabled: z.boolean(), mode: z.string().optional() }),
+  verticalPodAutoscaler: z.boolean(),
+  apiServer: z.strictObject({ featureGates: toggles, runtimeConfig: toggles }),
+  networking: z.strictObject({
+    type: z.string().optional(),
+    providerConfig: z.unknown(),
+    pods: z.string().optional(),
+    services: z.string().optional(),
+    nodes: z.string().optional(),
+    ipFamilies: texts,
+  }),
+  observed: ranges,
+  nodeLocalDNS: z.boolean(),
+  workerPools: z.number(),
+  constraints: z.array(z.strictObject({ type: z.string(), status: z.string() })),
+  hibernated: z.boolean(),
+  failed: z.boolean(),
+  deleting: z.boolean(),
+  forceDeletion: z.boolean(),
+});
+
+test('property: whatever stands in the place of any member, the facts have their types', () => {
+  const places = placesOf(shoot);
+  assert.ok(places.length > 50);
+  fc.assert(
+    fc.property(fc.constantFrom(...places), fc.jsonValue(), (place, value) => {
+      const read = shootOfCluster({ spec: { shoot: replaced(shoot, place, value) } });
+      assert.ok(read !== undefined);
+      anyFacts.parse(read);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('property: no JSON makes the reader throw', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => assert.doesNotThrow(() => shootOfCluster({ spec: { shoot: value } }))),
+  );
+});
+
+function placesOf(value: unknown): readonly (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [[key], ...placesOf(inner).map((rest) => [key, ...rest])]);
+}
+
+function replaced(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {
+  if (key === undefined) return by;
+  const copy = structuredClone(value) as Record<string, unknown>;
+  copy[key] = replaced(copy[key], rest, by);
+  return copy;
+}

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { cases } from '../../test/support/cases.ts';
+import { findImage, type ImageSource, overwriteImages } from './imagevector.ts';
+
+const node: ImageSource = { name: 'node', repository: 'quay.io/calico/node', tag: 'v3' };
+const digest = `sha256:${'0'.repeat(64)}`;
+
+interface Merge {
+  readonly base: readonly ImageSource[];
+  readonly over: readonly ImageSource[];
+  readonly merged: readonly ImageSource[];
+}
+
+cases<Merge>(
+  {
+    'an overwriting tag keeps the repository': {
+      base: [node],
+      over: [{ name: 'node', tag: 'v4' }],
+      merged: [{ ...node, tag: 'v4' }],
+    },
+    'an overwriting repository keeps the tag': {
+      base: [node],
+      over: [{ name: 'node', repository: 'mirror/node' }],
+      merged: [{ ...node, repository: 'mirror/node' }],
+    },
+    'an overwriting ref wipes repository and tag': {
+      base: [node],
+      over: [{ name: 'node', ref: 'mirror/node:v9' }],
+      merged: [{ name: 'node', ref: 'mirror/node:v9' }],
+    },
+    'an overwriting repository wipes the ref': {
+      base: [{ name: 'node', ref: 'quay.io/calico/node:v3' }],
+      over: [{ name: 'node', repository: 'mirror/node', tag: 'v9' }],
+      merged: [{ name: 'node', repository: 'mirror/node', tag: 'v9' }],
+    },
+    'an overwriting tag does not move a ref': {
+      base: [{ name: 'node', ref: 'quay.io/calico/node:v3' }],
+      over: [{ name: 'node', tag: 'v9' }],
+      merged: [{ name: 'node', ref: 'quay.io/calico/node:v3', tag: 'v9' }],
+    },
+    'entries of other versions are other entries': {
+      base: [node],
+      over: [{ ...node, tag: 'v4', runtimeVersion: '>= 1.34' }],
+      merged: [node, { ...node, tag: 'v4', runtimeVersion: '>= 1.34' }],
+    },
+    'the same versions, and architectures in any order, are the same entry': {
+      base: [{ ...node, targetVersion: '1.34.x', architectures: ['amd64', 'arm64'] }],
+      over: [{ name: 'node', tag: 'v4', targetVersion: '1.34.x', architectures: ['arm64', 'amd64'] }],
+      merged: [{ ...node, tag: 'v4', targetVersion: '1.34.x', architectures: ['arm64', 'amd64'] }],
+    },
+    'an entry for one architecture is another entry': {
+      base: [node],
+      over: [{ ...node, tag: 'v4', architectures: ['arm64'] }],
+      merged: [node, { ...node, tag: 'v4', architectures: ['arm64'] }],
+    },
+    'new names are added at the end, the order of the base stays': {
+      base: [{ name: 'b', ref: 'b' }, node],
+      over: [
+        { name: 'a', ref: 'a' },
+        { name: 'node', tag: 'v4' },
+      ],
+      merged: [
+        { name: 'b', ref: 'b' },
+        { ...node, tag: 'v4' },
+        { name: 'a', ref: 'a' },
+      ],
+    },
+    'entries that an overwriting file lists twice are merged in their order': {
+      base: [node],
+      over: [
+        { name: 'node', repository: 'mirror/node' },
+        { name: 'node', tag: 'v5' },
+      ],
+      merged: [{ name: 'node', repository: 'mirror/node', tag: 'v5' }],
+    },
+  },
+  ({ base, over, merged }) => assert.deepEqual(overwriteImages(base, over), merged),
+);
+
+interface Find {
+  readonly images: readonly Omit<ImageSource, 'name'>[];
+  readonly version?: string;
+  readonly architecture?: string;
+  readonly found: string | RegExp;
+}
+
+cases<Find>(
+  {
+    'repository and tag are joined by a colon': { images: [{ repository: 'r', tag: 'v1' }], found: 'r:v1' },
+    'a digest is joined by @': { images: [{ repository: 'r', tag: digest }], found: `r@${digest}` },
+    'a tag that carries a digest is a tag': {
+      images: [{ repository: 'r', tag: `v1@${digest}` }],
+      found: `r:v1@${digest}`,
+    },
+    'a ref is taken as it is': { images: [{ ref: `r@${digest}`, repository: 'x', tag: 'y' }], found: `r@${digest}` },
+    'a repository alone': { images: [{ repository: 'r' }], found: 'r' },
+    'a range beats no constraint': {
+      images: [{ ref: 'any' }, { ref: 'range', runtimeVersion: '>= 1.32' }],
+      version: '1.34.3',
+      found: 'range',
+    },
+    'an exact version beats a range': {
+      images: [
+        { ref: 'range', targetVersion: '>= 1.32' },
+        { ref: 'exact', targetVersion: '1.34.3' },
+      ],
+      version: '1.34.3',
+      found: 'exact',
+    },
+    'an equals sign is exact too': {
+      images: [
+        { ref: 'range', targetVersion: '1.34.x' },
+        { ref: 'exact', targetVersion: '= 1.34' },
+      ],
+      version: '1.34.3',
+      found: 'exact',
+    },
+    'runtime and target add up': {
+      images: [
+        { ref: 'exact', targetVersion: 'v1.34.3' },
+        { ref: 'both', runtimeVersion: '1.34.3', targetVersion: '>= 1.32' },
+      ],
+      version: '1.34.3',
+      found: 'both',
+    },
+    'both constraints must hold': {
+      images: [{ ref: 'a', runtimeVersion: '>= 1.32', targetVersion: '< 1.33' }, { ref: 'b' }],
+      version: '1.34.3',
+      found: 'b',
+    },
+    'commas join parts of a range': {
+      images: [
+        { ref: 'a', runtimeVersion: '>= 1.32, < 1.34' },
+        { ref: 'b', runtimeVersion: '>=1.34,<1.36' },
+      ],
+      version: '1.34.3',
+      found: 'b',
+    },
+    'the first of equals wins': { images: [{ ref: 'a' }, { ref: 'b' }], found: 'a' },
+    'one architecture beats several': {
+      images: [
+        { ref: 'multi', architectures: ['amd64', 'arm64'] },
+        { ref: 'one', architectures: ['amd64'] },
+      ],
+      found: 'one',
+    },
+    'no list of architectures is worth as much as several': {
+      images: [{ ref: 'none' }, { ref: 'multi', architectures: ['amd64', 'arm64'] }],
+      found: 'none',
+    },
+    'the default architecture is amd64': {
+      images: [
+        { ref: 'arm', architectures: ['arm64'] },
+        { ref: 'amd', architectures: ['amd64'] },
+      ],
+      found: 'amd',
+    },
+    'the architecture asked for': {
+      images: [
+        { ref: 'amd', architectures: ['amd64'] },
+        { ref: 'arm', architectures: ['arm64'] },
+      ],
+      architecture: 'arm64',
+      found: 'arm',
+    },
+    'pre-release and build parts of the version do not count': {
+      images: [{ ref: 'a', runtimeVersion: '>= 1.34' }],
+      version: 'v1.34.0-gke.1+b',
+      found: 'a',
+    },
+    'without a version every constraint holds': { images: [{ ref: 'a', runtimeVersion: '< 1.0' }], found: 'a' },
+    'an architecture that nobody has': { images: [{ ref: 'a' }], architecture: 's390x', found: /no image x$/ },
+    'a version outside of all ranges': {
+      images: [{ ref: 'a', runtimeVersion: '< 1.30' }],
+      version: '1.34.3',
+      found: /no image x for version 1\.34\.3$/,
+    },
+    'a version that is none': { images: [{ ref: 'a', runtimeVersion: '< 1.30' }], version: 'x', found: /no image x/ },
+    'a tag without a repository': { images: [{ tag: 'v1' }], found: /image x has no repository/ },
+    'an unknown name': { images: [], found: /no image x$/ },
+  },
+  ({ images, found, ...wanted }) => {
+    const find = () =>
+      findImage({ images: [{ ...node }, ...images.map((one) => ({ name: 'x', ...one }))], name: 'x', ...wanted });
+    if (typeof found === 'string') assert.equal(find(), found);
+    else assert.throws(find, found);
+  },
+);
+
+test('property: overwriting with nothing or with itself changes nothing, and twice is once', () => {
+  const name = fc.constantFrom('a', 'b');
+  const source: fc.Arbitrary<ImageSource> = fc.record(
+    {
+      name,
+      ref: fc.constantFrom('r1', 'r2'),
+      repository: fc.constantFrom('p1', 'p2'),
+      tag: fc.constantFrom('t1', 't2'),
+      runtimeVersion: fc.constantFrom('', '>= 1.32'),
+      architectures: fc.constantFrom<readonly string[]>(['amd64'], ['arm64', 'amd64']),
+    },
+    { requiredKeys: ['name'], noNullPrototype: true },
+  );
+  fc.assert(
+    fc.property(fc.array(source), fc.array(source), (base, over) => {
+      const merged = overwriteImages(base, over);
+      assert.deepEqual(overwriteImages(merged, []), merged);
+      assert.deepEqual(overwriteImages(merged, merged), merged);
+      const refs = (images: readonly ImageSource[]) =>
+        images.filter((one) => one.ref !== undefined).map((one) => one.ref);
+      assert.deepEqual(refs(overwriteImages(merged, over)), refs(merged));
+    }),
+  );
+});

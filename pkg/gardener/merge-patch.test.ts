@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { cases } from '../../test/support/cases.ts';
+import { containsJson, mergePatchOf, sameJson } from './merge-patch.ts';
+import { isRecord } from './objects.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+cases<{ readonly from: unknown; readonly to: Fields; readonly patch: Fields | undefined }>(
+  {
+    'equal objects need no patch': { from: { a: 1, b: [1] }, to: { b: [1], a: 1 }, patch: undefined },
+    'a member that goes becomes null': { from: { a: 1, b: 2 }, to: { a: 1 }, patch: { b: null } },
+    'null and undefined ask for no member': { from: { a: 1 }, to: { a: undefined, b: null }, patch: { a: null } },
+    'nested members are patched one by one': {
+      from: { lastError: { description: 'x', codes: ['A'] }, kept: 1 },
+      to: { lastError: { description: 'y' }, kept: 1 },
+      patch: { lastError: { description: 'y', codes: null } },
+    },
+    'lists are replaced whole': { from: { l: [1, 2, 3] }, to: { l: [1, 3] }, patch: { l: [1, 3] } },
+    'an object takes the place of a list': { from: { l: [1] }, to: { l: { a: 1 } }, patch: { l: { a: 1 } } },
+    'nothing was there before': { from: undefined, to: { a: { b: 1 } }, patch: { a: { b: 1 } } },
+    'a key named __proto__ is a key': {
+      from: {},
+      to: JSON.parse('{"__proto__":{"a":1}}'),
+      patch: JSON.parse('{"__proto__":{"a":1}}'),
+    },
+  },
+  ({ from, to, patch }) => {
+    const made = mergePatchOf(from, to);
+    assert.equal(JSON.stringify(made), JSON.stringify(patch));
+    assert.deepEqual(made, patch);
+  },
+);
+
+const json = fc.letrec<{ readonly value: unknown; readonly object: Fields }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    fc.constantFrom(0, 1, '', 'x', true, false),
+    fc.array(tie('value'), { maxLength: 3 }),
+    tie('object'),
+  ),
+  object: fc.dictionary(fc.constantFrom('a', 'b', 'c', 'constructor'), tie('value'), { maxKeys: 4 }),
+}));
+
+test('property: an API server that applies the patch holds what was wanted', () => {
+  fc.assert(
+    fc.property(json.object, json.object, (from, to) => {
+      const patch = mergePatchOf(from, to);
+      const applied = patch === undefined ? from : applyMergePatch(from, patch);
+      assert.deepEqual(normal(applied), normal(to));
+      assert.equal(patch === undefined, sameJson(from, to));
+    }),
+  );
+});
+
+test('property: what holds the same contains the same, and containing survives more members', () => {
+  fc.assert(
+    fc.property(json.value, json.value, (a, b) => {
+      if (sameJson(a, b)) assert.ok(containsJson(a, b) && containsJson(b, a));
+      assert.equal(sameJson(a, b), sameJson(b, a));
+      assert.ok(containsJson(a, a));
+      if (isRecord(a)) assert.ok(containsJson({ ...a, more: 1 }, a) && !containsJson(a, { ...a, more: 1 }));
+    }),
+  );
+});
+
+/** RFC 7386, section 2. */
+function applyMergePatch(target: unknown, patch: unknown): unknown {
+  if (!isRecord(patch)) return patch;
+  const result = new Map(isRecord(target) ? Object.entries(target) : []);
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) result.delete(name);
+    else result.set(name, applyMergePatch(result.get(name), value));
+  }
+  return Object.fromEntries(result);
+}
+
+/** fast-check makes some objects without a prototype. */
+function normal(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value));
+}

@@ -1,0 +1,75 @@
+import { child, field } from './field.ts';
+
+/** Far beyond any real configuration; the longest real texts are interface lists of some hundred characters. */
+const limits = { depth: 16, values: 2_000, key: 256, text: 4_096 } as const;
+
+/** A part of the configuration that no schema may get to see, and why; `keys` lead to it from the root, empty for the whole. */
+interface Unfit {
+  readonly code: 'config-too-large' | 'config-control-character' | 'config-unknown-field';
+  readonly keys: readonly PropertyKey[];
+  /** Where the message belongs: the value itself, or the object around a key. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Line breaks and controls in the eyes of either YAML reader, byte order mark, lone surrogates (pitfalls.md §3). */
+const unsafe =
+  // oxlint-disable-next-line no-control-regex -- the characters are what is looked for
+  /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+/**
+ * What must go before a schema looks: more or deeper values than anybody writes (then that is the only finding), longer texts,
+ * characters that do not survive manifests, and keys named `__proto__`, which zod's records pass over in silence. Walks without
+ * recursion, since hostile nesting must not reach the stack.
+ */
+export function unfitParts(raw: unknown, root: string): readonly Unfit[] {
+  const found: Unfit[] = [];
+  const stack: { readonly value: unknown; readonly path: string; readonly keys: readonly PropertyKey[] }[] = [
+    { value: raw, path: root, keys: [] },
+  ];
+  for (let left: number = limits.values, next = stack.pop(); next !== undefined; next = stack.pop()) {
+    const { value, path, keys } = next;
+    if (typeof value === 'string') found.push(...textProblems({ text: value, limit: limits.text, path, keys }));
+    if (typeof value !== 'object' || value === null) continue;
+    const members = Object.entries(value);
+    left -= members.length;
+    if (left < 0) return [tooLarge(root, `may have at most ${limits.values} values`)];
+    if (members.length > 0 && keys.length >= limits.depth)
+      return [tooLarge(root, `may be nested at most ${limits.depth} levels deep`)];
+    const inner = members.map(([name, member]) => {
+      const key = Array.isArray(value) ? Number(name) : name;
+      return { name, value: member, path: child(path, key), keys: [...keys, key] };
+    });
+    const bad = inner.map((one) => keyProblems({ text: one.name, limit: limits.key, path, keys: one.keys }));
+    found.push(...bad.flat());
+    stack.push(...inner.filter((_, index) => bad[index]?.length === 0).reverse());
+  }
+  return found;
+}
+
+interface Text extends Pick<Unfit, 'keys' | 'path'> {
+  readonly text: string;
+  readonly limit: number;
+}
+
+function keyProblems(key: Text): readonly Unfit[] {
+  const { text, path, keys } = key;
+  if (text !== '__proto__') return textProblems(key);
+  return [{ code: 'config-unknown-field', keys, path: child(path, text), message: field.forbidden('unknown field') }];
+}
+
+function textProblems({ text, limit, path, keys }: Text): readonly Unfit[] {
+  if (text.length > limit) {
+    const message = field.tooLong(`${text.length} characters, may have at most ${limit}`);
+    return [{ code: 'config-too-large', keys, path, message }];
+  }
+  const match = unsafe.exec(text);
+  if (match === null) return [];
+  const code = match[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+  const message = field.invalid(text, `must not contain the character U+${code} (position ${match.index + 1})`);
+  return [{ code: 'config-control-character', keys, path, message }];
+}
+
+function tooLarge(path: string, detail: string): Unfit {
+  return { code: 'config-too-large', keys: [], path, message: field.tooLong(detail) };
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type DiagnosticRules, describe, errorsOf, networkRules, reporter } from './diagnostics.ts';
+
+const rules = {
+  bad: { severity: 'error', title: 't', reason: 'r', remedy: 'Do it.' },
+  odd: { severity: 'warning', title: 't', reason: 'r', remedy: 'Look.', verdict: 'calico B7' },
+} as const satisfies DiagnosticRules;
+
+const place = { object: 'Network a/b', path: 'spec.x', message: 'Forbidden: no' };
+
+test('a finding takes severity and remedy from its rule', () => {
+  assert.deepEqual(reporter(rules)('bad', place), { code: 'bad', severity: 'error', remedy: 'Do it.', ...place });
+});
+
+test('a place that knows better gives its own remedy', () => {
+  assert.equal(reporter(rules)('odd', { ...place, remedy: 'Wait.' }).remedy, 'Wait.');
+});
+
+test('a code without a rule is a defect', () => {
+  const report = reporter<DiagnosticRules>(rules);
+  assert.throws(() => report('missing', place), /no diagnostic rule missing/);
+});
+
+test('only errors are errors', () => {
+  const report = reporter(rules);
+  assert.deepEqual(
+    errorsOf([report('odd', place), report('bad', place)]).map(({ code }) => code),
+    ['bad'],
+  );
+});
+
+test('a finding reads as a field error of the API server does', () => {
+  const report = reporter(rules);
+  assert.equal(describe(report('bad', place)), 'spec.x: Forbidden: no');
+  assert.equal(describe(report('bad', { ...place, path: '' })), 'Forbidden: no');
+});
+
+test('every rule says in full sentences why it matters and what to do', () => {
+  for (const [code, rule] of Object.entries(networkRules)) {
+    assert.match(code, /^[a-z]+(-[a-z]+)+$/);
+    assert.match(rule.title, /^[^.]{10,80}$/, code);
+    assert.match(rule.reason, /^.{20,}\.$/, code);
+    assert.match(rule.remedy, /^.{20,}\.$/, code);
+  }
+});

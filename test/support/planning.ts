@@ -1,0 +1,48 @@
+/** What a plan is lent in tests: the real templates, and names of images that no version bump changes. */
+import { createHash } from 'node:crypto';
+import { chartSource } from '#charts';
+import type { Network } from '../../pkg/gardener/network.ts';
+import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import type { Observed, PlanInput, PlanTools } from '../../pkg/network/plugin.ts';
+import { createCharts } from '../../pkg/templates/charts.ts';
+
+export function planTools(): PlanTools {
+  return {
+    charts: createCharts(chartSource),
+    image: (name) => `registry.example.org/${name}:v1`,
+    sha256,
+  };
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Objects that were read, `{ objects: […] }` in a file, or why they could not be, `{ unreadable: '…' }`. */
+export function observed(value: unknown): Observed<readonly KubeObject[]> {
+  if (isRecord(value) && typeof value['unreadable'] === 'string') return { known: false, reason: value['unreadable'] };
+  const objects = isRecord(value) && Array.isArray(value['objects']) ? value['objects'] : [];
+  return { known: true, value: objects as readonly KubeObject[] };
+}
+
+/**
+ * The input of a plan from the documents of a file: a Network, its Cluster, and at most one `Circumstances` with `featureGates`, `present`
+ * (the objects of our ManagedResource) and `shoot` (those of the shoot that were asked for). Throws for documents of any other kind.
+ */
+export function planInput(documents: readonly unknown[]): PlanInput {
+  const byKind = new Map<string, Readonly<Record<string, unknown>>>();
+  for (const document of documents) {
+    const kind = isRecord(document) ? String(document['kind']) : '';
+    if (!isRecord(document) || !['Network', 'Cluster', 'Circumstances'].includes(kind) || byKind.has(kind))
+      throw new Error(`a case has one Network, one Cluster and one Circumstances at most; what is the ${kind}?`);
+    byKind.set(kind, document);
+  }
+  const circumstances = byKind.get('Circumstances') ?? {};
+  return {
+    network: byKind.get('Network') as unknown as Network,
+    cluster: byKind.get('Cluster'),
+    featureGates: (circumstances['featureGates'] ?? {}) as Readonly<Record<string, boolean>>,
+    present: observed(circumstances['present']),
+    shoot: observed(circumstances['shoot']),
+  };
+}
