@@ -15,7 +15,7 @@ import { ciliumRules } from './diagnostics.ts';
 import { checksums, templatesFor } from './inventory.ts';
 import { ciliumMonitoring, ciliumMonitoringNames } from './monitoring.ts';
 import { pendingProblems, requirementProblems } from './requirements.ts';
-import { type IpamMode, ipamOf, shootQueries } from './shoot-facts.ts';
+import { ipamOf, shootQueries } from './shoot-facts.ts';
 import { validateConfig, validateShoot } from './validate.ts';
 import { type CiliumValues, computeValues } from './values.ts';
 import { ciliumView } from './view.ts';
@@ -43,16 +43,8 @@ export const cilium: NetworkPlugin = {
 
   plan(input, tools) {
     const decoded = decode(input);
-    const errors = errorsOf(decoded.diagnostics);
-    const { shoot } = decoded;
-    if (shoot === undefined) return { outcome: 'refused', diagnostics: decoded.diagnostics };
-    if (errors.length === 0) return planDecoded({ ...decoded, shoot }, input, tools);
-    const rest = errors.every(({ code }) => code === 'cilium-encryption-mode')
-      ? planDecoded({ ...decoded, shoot, diagnostics: [] }, input, tools)
-      : undefined;
-    if (rest?.outcome !== 'planned' || decoded.config.encryption?.strictMode === true)
-      return { outcome: 'refused', diagnostics: decoded.diagnostics };
-    return { outcome: 'refused', diagnostics: [...decoded.diagnostics, ...rest.diagnostics], preview: rest.plan };
+    const { shoot, diagnostics } = decoded;
+    return shoot === undefined ? { outcome: 'refused', diagnostics } : planFor({ ...decoded, shoot }, input, tools);
   },
 };
 
@@ -110,12 +102,8 @@ function shootProblems(shoot: ShootFacts, object: string): readonly Diagnostic[]
   });
 }
 
-/** Everything that needs values; the configuration alone is fine. */
-function planDecoded(
-  decoded: Decoded & { readonly shoot: ShootFacts },
-  input: PlanInput,
-  tools: PlanTools,
-): PlanResult {
+/** What of a faulty configuration remains is looked at, too, so that people see all errors at once. */
+function planFor(decoded: Decoded & { readonly shoot: ShootFacts }, input: PlanInput, tools: PlanTools): PlanResult {
   const { config, shoot } = decoded;
   const { network } = input;
   const object = describeObject(network);
@@ -131,13 +119,25 @@ function planDecoded(
     apiServer: foundServer(apiServer),
   });
   const about = { given: config, values, shoot, apiServer, object, path };
-  const problems = requirementProblems(about);
-  const found = warnings({ ...about, families: decoded.families, ipam });
-  if (problems.length > 0) return { outcome: 'refused', diagnostics: [...decoded.diagnostics, ...problems, ...found] };
+  const errors = [...errorsOf(decoded.diagnostics), ...requirementProblems(about)];
+  const found = decoded.diagnostics.length > 0 ? [] : warnings({ ...about, families: decoded.families, ipam });
   const pending = [...(ipam.mode === undefined ? [unknownIpam(input, object)] : []), ...pendingProblems(about)];
-  if (pending.length > 0 || ipam.mode === undefined) return { outcome: 'waiting', diagnostics: [...pending, ...found] };
-  const plan = planOf({ values, families, ipam: ipam.mode }, input, tools);
-  return { outcome: 'planned', plan, diagnostics: found };
+  const plan = (): NetworkPlan => planOf({ values, families }, input, tools);
+  if (errors.length > 0) {
+    const diagnostics = [...errors, ...found];
+    const shown = pending.length === 0 && isOnlyMode(errors, config);
+    return { outcome: 'refused', diagnostics, ...(shown ? { preview: plan() } : {}) };
+  }
+  if (pending.length > 0) return { outcome: 'waiting', diagnostics: [...pending, ...found] };
+  return { outcome: 'planned', plan: plan(), diagnostics: found };
+}
+
+/**
+ * Without the mode that cannot work the rest is what the Go extension rendered, so offline commands show it (verdict 8). With strict mode
+ * the Go extension refused it, too.
+ */
+function isOnlyMode(errors: readonly Diagnostic[], { encryption }: NetworkConfig): boolean {
+  return errors.every(({ code }) => code === 'cilium-encryption-mode') && encryption?.strictMode !== true;
 }
 
 function foundServer(lookup: ApiServerLookup | undefined): CiliumValues['apiServer'] {
@@ -153,10 +153,9 @@ function unknownIpam({ present, shoot }: PlanInput, object: string): Diagnostic 
 interface Rendering {
   readonly values: CiliumValues;
   readonly families: readonly IPFamily[];
-  readonly ipam: IpamMode;
 }
 
-function planOf({ values, families, ipam }: Rendering, input: PlanInput, tools: PlanTools): NetworkPlan {
+function planOf({ values, families }: Rendering, input: PlanInput, tools: PlanTools): NetworkPlan {
   const { charts, sha256 } = tools;
   const view = ciliumView({ values, image: tools.image });
   const digests = Object.entries(checksums).map(([member, template]) => [
@@ -175,7 +174,7 @@ function planOf({ values, families, ipam }: Rendering, input: PlanInput, tools: 
     seedObjects: ciliumMonitoring(input.network.metadata.namespace),
     seedLeftOvers: [],
     // In the order of the spec, whose first family is the primary one (verdict 18).
-    status: { ipFamilies: families, providerStatus: providerStatus(values), state: { ipam } },
+    status: { ipFamilies: families, providerStatus: providerStatus(values), state: { ipam: values.ipam.mode } },
   };
 }
 

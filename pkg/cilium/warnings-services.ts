@@ -23,6 +23,9 @@ function apiServer({ given, values, apiServer: lookup }: WarningsInput, warn: Wa
 function loadBalancing({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
   const mode = given.loadBalancingMode;
   if (!mode || mode === 'snat') return [];
+  const native = values.ipv4 ? values.nativeIPv4 : values.nativeIPv6;
+  // Refused, see requirements.ts.
+  if (mode === 'dsr' && !native.wanted) return [];
   const path = 'loadBalancingMode';
   if (values.loadBalancingMode !== mode)
     return [warn('cilium-load-balancing-mode-off', path, `"${mode}" has no effect: "snat" is used in a tunnel`)];

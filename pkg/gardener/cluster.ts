@@ -93,7 +93,8 @@ function kubeProxy(proxy: Readonly<Record<string, unknown>>): ShootFacts['kubePr
 }
 
 function minimum(pool: Readonly<Record<string, unknown>>): number {
-  return typeof pool['minimum'] === 'number' ? pool['minimum'] : 0;
+  const { minimum: nodes } = pool;
+  return typeof nodes === 'number' && Number.isFinite(nodes) ? nodes : 0;
 }
 
 function networking(raw: Readonly<Record<string, unknown>>): ShootFacts['networking'] {
