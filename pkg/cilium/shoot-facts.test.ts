@@ -120,7 +120,8 @@ test('the checksum on the agents follows the configuration alone', () => {
     const agent = objectsOf(planned(given)).find(
       ({ kind, metadata }) => kind === 'DaemonSet' && metadata.name === 'cilium',
     );
-    return JSON.stringify((agent?.['spec'] as { readonly template: { readonly metadata: unknown } }).template.metadata);
+    const spec = agent?.['spec'] as { readonly template: { readonly metadata: unknown } } | undefined;
+    return JSON.stringify(spec?.template.metadata);
   };
   assert.equal(checksum({ shoot: none }), checksum({ shoot: running('kubernetes') }));
   assert.notEqual(checksum({}), checksum({ config: { debug: true } }));

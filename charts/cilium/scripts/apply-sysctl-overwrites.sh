@@ -3,7 +3,7 @@
 # the image is lent to the node, as CNI plugins are, and taken back.
 set -eu
 
-helper=cilium-sysctlfix
-trap 'rm -f "/hostbin/$helper"' EXIT
-cp "/usr/bin/$helper" "/hostbin/$helper"
-nsenter --mount=/hostproc/1/ns/mnt "$BIN_PATH/$helper"
+lent=/hostbin/cilium-sysctlfix
+trap 'rm -f "$lent"' EXIT
+cp /usr/bin/cilium-sysctlfix "$lent"
+nsenter --mount=/hostproc/1/ns/mnt "$BIN_PATH/${lent##*/}"

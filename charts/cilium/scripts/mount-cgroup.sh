@@ -3,7 +3,7 @@
 # the namespaces of the node, so the helper of the image is lent to the node, as CNI plugins are, and taken back.
 set -eu
 
-helper=cilium-mount
-trap 'rm -f "/hostbin/$helper"' EXIT
-cp "/usr/bin/$helper" "/hostbin/$helper"
-nsenter --cgroup=/hostproc/1/ns/cgroup --mount=/hostproc/1/ns/mnt "$BIN_PATH/$helper" "$CGROUP_ROOT"
+lent=/hostbin/cilium-mount
+trap 'rm -f "$lent"' EXIT
+cp /usr/bin/cilium-mount "$lent"
+nsenter --cgroup=/hostproc/1/ns/cgroup --mount=/hostproc/1/ns/mnt "$BIN_PATH/${lent##*/}" "$CGROUP_ROOT"
