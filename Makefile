@@ -5,7 +5,7 @@ NODE := node --disable-warning=ExperimentalWarning
 UNIT_TESTS := 'pkg/**/*.test.ts' 'controllers/**/*.test.ts' 'charts/**/*.test.ts' 'hack/**/*.test.ts' 'test/unit/**/*.test.ts'
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format types lint unused goldens-clean test test-unit test-parity test-one golden generate build deflake verify bench-render
+.PHONY: help install check format types lint unused control-plane scripts test test-unit test-integration test-parity test-one golden generate build deflake verify start bench bench-render
 
 help: ## show this help @General
 	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-14s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ node_modules/.installed: package-lock.json package.json
 	npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
+start: install ## a real API server, the controller, an example; or on your KUBECONFIG. CONTROL_PLANE=embedded: in memory @General
+	@$(NODE) hack/start.ts
+
 build: install ## bundle dist/netext.js @Build
 	@$(NODE) hack/build.ts
 
@@ -25,7 +28,7 @@ generate: install ## rewrite generated files: docs/reference @Build
 check: install format-check types lint unused ## formatter, types, linter with import directions, unused code @Check
 
 format: install ## format the sources @Check
-	biome check --write --enabled=false . 2>/dev/null || biome format --write .
+	biome check --write .
 
 .PHONY: format-check
 format-check: install
@@ -35,15 +38,24 @@ types: install
 	tsc --noEmit
 
 lint: install
-	oxlint --type-aware
+	oxlint --type-aware --deny-warnings
 
 unused: install
 	knip
 
-test: install check build test-unit test-parity ## everything: checks, build, unit, parity @Test
+test: install check scripts build control-plane test-unit test-integration test-parity ## everything that CI runs @Test
 
 test-unit: install
 	$(NODE) --test --test-reporter=dot $(UNIT_TESTS)
+
+control-plane: install # etcd and kube-apiserver for the suites that need them; built once per machine
+	@$(NODE) hack/controlplane/cli.ts build
+
+scripts: install # shellcheck of the containers' scripts
+	@$(NODE) hack/shellcheck.ts
+
+test-integration: control-plane ## the controller on a real API server @Test
+	$(NODE) --test --test-reporter=spec --test-concurrency=1 'test/integration/*.test.ts'
 
 test-parity: build ## compare with the recorded reference, where that folder is there @Test
 	@$(NODE) test/parity/run.ts
@@ -59,6 +71,9 @@ deflake: install ## run one test until it fails: make deflake T=… [N=…] @Tes
 
 verify: test ## what CI runs: test, and generated files are current @Test
 	@$(NODE) hack/generate.ts --check
+
+bench: build control-plane ## N Networks through their lives: make bench N=100 ROUNDS=5 @Bench
+	@$(NODE) test/bench/controller.ts
 
 bench-render: build ## rendering times, cold and warm @Bench
 	@$(NODE) test/bench/render.ts

@@ -1,9 +1,10 @@
 import { labels } from '../../pkg/gardener/constants.ts';
-import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
 import { isAlreadyExists, isNotFound } from '../../pkg/kubernetes/errors.ts';
 import type { ManagedResourceBundle } from '../../pkg/managedresource/build.ts';
 import type { Change, Changes } from './changes.ts';
+import { Outdated } from './context.ts';
 import { resourceOfKind, resources } from './resources.ts';
 
 export interface ApplyInput {
@@ -18,7 +19,12 @@ export interface ApplyInput {
 export async function applyChanges(input: ApplyInput): Promise<void> {
   const { client, changes } = input;
   if (changes.secret === 'ensure') await ensureSecret(input);
-  const results = await Promise.allSettled(changes.rest.map((change) => applyChange(client, change)));
+  await allDone(changes.rest.map((change) => applyChange(client, change)));
+}
+
+/** Waits until all writes have ended, so that none is on its way when the run is over; then throws the first failure. */
+export async function allDone(writes: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(writes);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }
@@ -59,6 +65,16 @@ async function ensureSecret({ client, bundle, secret: read }: ApplyInput): Promi
   await client.create({ resource: resources.secrets, object: wanted });
 }
 
+/** Throws Outdated when it is there already: somebody else made it since, or nobody had looked. */
+async function createNew(client: KubeClient, object: KubeObject): Promise<void> {
+  try {
+    await client.create({ resource: resourceOfKind(object.kind), object });
+  } catch (error) {
+    if (isAlreadyExists(error)) throw new Outdated(`${describeObject(object)} is there already`, { cause: error });
+    throw error;
+  }
+}
+
 async function created(client: KubeClient, object: KubeObject): Promise<boolean> {
   try {
     await client.create({ resource: resources.secrets, object });
@@ -79,7 +95,7 @@ async function label(client: KubeClient, secret: KubeObject): Promise<void> {
 
 async function applyChange(client: KubeClient, { verb, object }: Change): Promise<void> {
   const resource = resourceOfKind(object.kind);
-  if (verb === 'create') await client.create({ resource, object });
+  if (verb === 'create') await createNew(client, object);
   else if (verb === 'replace') await client.replace({ resource, object });
   else await deleteObject(client, object);
 }

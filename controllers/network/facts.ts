@@ -39,11 +39,17 @@ export function factsOf(network: KubeObject): NetworkFacts {
   };
 }
 
-/** Milliseconds of an RFC 3339 time, cut to seconds as gardenlet compares it (contract.md §1.4); undefined when it is none. */
+/**
+ * Milliseconds of an RFC 3339 time, cut to seconds as gardenlet compares it (contract.md §1.4); undefined when it is none. Date.parse alone
+ * takes `1` for a year, and a time beyond the year 9999 could not be answered with one that the API server accepts.
+ */
 export function seconds(time: unknown): number | undefined {
-  const parsed = typeof time === 'string' ? Date.parse(time) : Number.NaN;
-  return Number.isNaN(parsed) ? undefined : Math.floor(parsed / 1000) * 1000;
+  const parsed = typeof time === 'string' && rfc3339.test(time) ? Date.parse(time) : Number.NaN;
+  return Number.isNaN(parsed) || parsed > latest ? undefined : Math.floor(parsed / 1000) * 1000;
 }
+
+const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
+const latest = Date.UTC(9999, 11, 31, 23, 59, 59);
 
 function lastOf(last: Readonly<Record<string, unknown>>): NetworkFacts['last'] {
   return {

@@ -18,10 +18,19 @@ export interface ObserveInput {
   readonly plugin: NetworkPlugin;
   /** The names to look for, out of `plugin.seedObjectNames`. */
   readonly names: readonly ObjectName[];
+  /**
+   * Nothing of ours can be there, as far as the Network tells: it is not looked for, and creating it shows if that was wrong. A third of the
+   * requests of a new Network are saved so.
+   */
+  readonly fresh?: boolean;
 }
 
 /** Reads Cluster, ManagedResource and monitoring side by side. */
-export async function observeSeed({ client, namespace, plugin, names }: ObserveInput): Promise<Seed> {
+export async function observeSeed({ client, namespace, plugin, names, fresh = false }: ObserveInput): Promise<Seed> {
+  if (fresh) {
+    const only = await client.find({ resource: resources.clusters, name: namespace });
+    return { cluster: only, managedResource: undefined, monitoring: new Map() };
+  }
   const [cluster, managedResource, ...monitoring] = await Promise.all([
     client.find({ resource: resources.clusters, name: namespace }),
     client.find({ resource: resources.managedResources, namespace, name: plugin.managedResource }),

@@ -7,9 +7,10 @@ import type { NetworkPlan, NetworkPlugin, PlanResult } from '../../pkg/network/p
 import { applyChanges } from './apply.ts';
 import { type Changes, changesOf } from './changes.ts';
 import type { NetworkContext, Outcome } from './context.ts';
+import { factsOf } from './facts.ts';
 import { observeSeed, presentObjects, type Seed, secretNamesOf } from './observe.ts';
 import { resources } from './resources.ts';
-import { failed, processing, type StatusInput, succeeded } from './status.ts';
+import { failed, processing, type StatusInput, succeeded, waiting } from './status.ts';
 import type { NetworkWriter } from './writer.ts';
 
 export interface ReconcileInput {
@@ -20,7 +21,7 @@ export interface ReconcileInput {
   readonly signal: AbortSignal;
 }
 
-/** How long a plan that waits for the shoot is left alone. */
+/** How long a plan that waits is left alone. */
 const waitingDelay = 10_000;
 
 /**
@@ -30,22 +31,34 @@ const waitingDelay = 10_000;
 export async function reconcileNetwork(input: ReconcileInput): Promise<Outcome> {
   const { context, plugin, writer } = input;
   const { namespace = '' } = writer.network.metadata;
-  const seed = await observeSeed({ client: context.client, namespace, plugin, names: plugin.seedObjectNames });
+  const names = plugin.seedObjectNames;
+  const seed = await observeSeed({ client: context.client, namespace, plugin, names, fresh: isFresh(input) });
   if (seed.cluster === undefined) throw new Error(`Cluster ${namespace} does not exist`);
   if (shootOfCluster(seed.cluster)?.failed === true) return { done: true, result: 'skipped' };
   const result = await planNetwork(input, seed);
   logWarnings(context, writer.network, result.diagnostics);
   if (result.outcome === 'refused') return refuse(input, result.diagnostics);
-  if (result.outcome === 'waiting') return wait(input, result.diagnostics);
+  if (result.outcome === 'waiting') return wait(input, problemText(result.diagnostics));
+  // The resource manager goes on deleting, whatever the spec says by now, and a keepObjects of a migration must not be taken back under it.
+  if (seed.managedResource?.metadata.deletionTimestamp !== undefined)
+    return wait(input, `waiting until ManagedResource ${plugin.managedResource}, which is being deleted, is gone`);
   return applyPlan(input, { plan: result.plan, seed });
+}
+
+/** Never touched by us or the Go extension. A feature gate may depend on what is there, so it is looked at then. */
+function isFresh({ context, plugin, writer }: ReconcileInput): boolean {
+  return factsOf(writer.network).last === undefined && !hasFinalizer(writer.network) && !usesGates(context, plugin);
+}
+
+function usesGates({ featureGates }: NetworkContext, plugin: NetworkPlugin): boolean {
+  return Object.keys(plugin.featureGates).some((gate) => featureGates[gate] === true);
 }
 
 async function planNetwork({ context, plugin, writer, signal }: ReconcileInput, seed: Seed): Promise<PlanResult> {
   const network = writer.network as unknown as Network;
   const { namespace } = network.metadata;
   const { featureGates, client } = context;
-  const gated = Object.keys(plugin.featureGates).some((gate) => featureGates[gate] === true);
-  const present = gated
+  const present = usesGates(context, plugin)
     ? await presentObjects({ client, namespace }, seed.managedResource)
     : { known: false as const, reason: 'not needed' };
   const planInput = { network, cluster: seed.cluster, featureGates, present };
@@ -74,7 +87,7 @@ async function applyPlan(
   const changed = isChange(changes) || !hasFinalizer(writer.network);
   if (changed) {
     await writer.status(processing(status()));
-    await writer.begin('reconcile');
+    await writer.begin();
     await applyChanges({ client, bundle, changes, secret });
   }
   const final = succeeded(status(), plan.status);
@@ -96,13 +109,8 @@ async function refuse(
   return { done: true, result: 'refused' };
 }
 
-/** Nothing is wrong, so there is no lastError, with which gardenlet would give up after half a minute (contract.md §1.4). */
-async function wait(
-  { context, writer, operation }: ReconcileInput,
-  diagnostics: readonly Diagnostic[],
-): Promise<Outcome> {
-  const note = problemText(diagnostics);
-  await writer.status(processing({ network: writer.network, operation, now: context.clock.now() }, note));
+async function wait({ context, writer, operation }: ReconcileInput, note: string): Promise<Outcome> {
+  await writer.status(waiting({ network: writer.network, operation, now: context.clock.now() }, note));
   return { done: false, requeueAfter: waitingDelay, result: 'waiting' };
 }
 

@@ -1,6 +1,6 @@
 import { shootOfCluster } from '../../pkg/gardener/cluster.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import { deleteObject, ignoreNotFound } from './apply.ts';
+import { allDone, deleteObject, ignoreNotFound } from './apply.ts';
 import type { NetworkContext, Outcome } from './context.ts';
 import { seconds } from './facts.ts';
 import { observeSeed, type Seed, secretNamesOf } from './observe.ts';
@@ -29,17 +29,18 @@ export async function removeNetwork(input: ReconcileInput): Promise<Outcome> {
   const shoot = shootOfCluster(seed.cluster);
   if (shoot?.failed === true && !shoot.forceDeletion) return { done: true, result: 'skipped' };
   const status = (): StatusInput => ({ network: writer.network, operation, now: context.clock.now() });
-  // An overdue deletion has been reported as an error; announcing each look at it would only make the status flicker.
-  if (!isOverdue(seed.managedResource, context.clock.now())) await writer.status(processing(status()));
+  // An overdue deletion has been reported as an error, and one that is over will be as done; announcing these would make the status flicker.
+  const left = seed.managedResource !== undefined || seed.monitoring.size > 0;
+  if (left && !isOverdue(seed.managedResource, context.clock.now())) await writer.status(processing(status()));
   await removeObjects({ context, seed, namespace, migrate: operation === 'Migrate' });
   const force = operation === 'Delete' && shoot?.deleting === true && shoot.forceDeletion;
-  if (!force) {
-    const left = await context.client.find({
+  if (!force && seed.managedResource !== undefined) {
+    const held = await context.client.find({
       resource: resources.managedResources,
       namespace,
       name: plugin.managedResource,
     });
-    if (left !== undefined) return keepWaiting(input, left);
+    if (held !== undefined) return keepWaiting(input, held);
   }
   await writer.status(succeeded(status()));
   if (operation === 'Migrate') await writer.finish('migrate');
@@ -63,12 +64,10 @@ async function removeObjects({ context, seed, namespace, migrate }: RemoveObject
   const { managedResource } = seed;
   if (migrate && managedResource !== undefined && !keepsObjects(managedResource))
     await keepObjects(client, managedResource);
-  await Promise.all([...seed.monitoring.values()].map((object) => deleteObject(client, object)));
+  await allDone([...seed.monitoring.values()].map((object) => deleteObject(client, object)));
   if (managedResource === undefined || managedResource.metadata.deletionTimestamp !== undefined) return;
   const secrets = [`managedresource-${managedResource.metadata.name}`, ...secretNamesOf(managedResource)];
-  await Promise.all(
-    secrets.map((name) => ignoreNotFound(client.delete({ resource: resources.secrets, namespace, name }))),
-  );
+  await allDone(secrets.map((name) => ignoreNotFound(client.delete({ resource: resources.secrets, namespace, name }))));
   await deleteObject(client, managedResource);
 }
 

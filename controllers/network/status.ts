@@ -26,25 +26,30 @@ const words: Readonly<Record<OperationType, readonly [doing: string, done: strin
  * The merge patch that announces a run; undefined when it has been announced already. lastError and observedGeneration stay: gardenlet
  * counts polls with an error, so clearing it early would only delay the verdict (contract.md §1.6).
  */
-export function processing(input: StatusInput, note?: string): Patch | undefined {
+export function processing(input: StatusInput): Patch | undefined {
   const [doing] = words[input.operation];
-  const description = note ?? `${doing} the Network`;
-  const last = lastOperation(input);
-  if (last['type'] === input.operation && last['state'] === 'Processing' && last['description'] === description)
-    return undefined;
-  return {
-    lastOperation: operation(input, { state: 'Processing', progress: note === undefined ? 1 : 50, description }),
-  };
+  return announced(input, { state: 'Processing', progress: 1, description: `${doing} the Network` });
+}
+
+/**
+ * The merge patch for a run that waits for something, which `note` names; undefined when that is said already. Nothing is wrong, so an
+ * error of an earlier run goes: with it gardenlet would give up after half a minute (contract.md §1.4).
+ */
+export function waiting(input: StatusInput, note: string): Patch | undefined {
+  const announcement = announced(input, { state: 'Processing', progress: 50, description: note });
+  const lastError = statusOf(input.network)['lastError'] ?? undefined;
+  return lastError === undefined ? announcement : { ...announcement, lastError: null };
 }
 
 /** The one patch that ends a good run; `plan` is absent for deletion and migration. Undefined when it would change nothing. */
 export function succeeded(input: StatusInput, plan?: StatusPlan): Patch | undefined {
   const [, done] = words[input.operation];
-  return final(input, {
+  const wanted = {
     ...(plan === undefined ? {} : { providerStatus: plan.providerStatus, ipFamilies: plan.ipFamilies }),
     lastOperation: operation(input, { state: 'Succeeded', progress: 100, description: `Successfully ${done} Network` }),
     lastError: null,
-  });
+  };
+  return final(input, { wanted, answers: ['reconcile', 'restore'] });
 }
 
 /**
@@ -59,7 +64,9 @@ export function failed(
   const description = capitalised(`error ${doing.toLowerCase()} Network: ${failure.message}`);
   const last = operation(input, { state: 'Error', progress: 50, description });
   const codes = failure.configuration ? [errorCodes.configurationProblem] : null;
-  return final(input, { lastOperation: last, lastError: { description, codes, lastUpdateTime: last.lastUpdateTime } });
+  const lastError = { description, codes, lastUpdateTime: last.lastUpdateTime };
+  const removes = input.operation === 'Delete' || input.operation === 'Migrate';
+  return final(input, { wanted: { lastOperation: last, lastError }, answers: removes ? [] : ['reconcile'] });
 }
 
 interface Progress {
@@ -80,44 +87,63 @@ function operation(
   return { type: input.operation, state, progress, description, lastUpdateTime };
 }
 
-/** Leaves out what is stored already. Times alone are a change only when something asked for an answer. */
-function final(input: StatusInput, wanted: Patch): Patch | undefined {
-  const status = isRecord(input.network['status']) ? input.network['status'] : {};
-  const generation = { observedGeneration: input.network.metadata.generation ?? 0 };
-  const patch = mergePatchOf(pick(status, wanted), { ...generation, ...wanted });
-  if (patch === undefined) return undefined;
-  return isAsked(input.network) || !isOnlyTime(patch) ? patch : undefined;
+function announced(input: StatusInput, progress: Progress): Patch | undefined {
+  const last = lastOperationOf(input.network);
+  const said =
+    last['type'] === input.operation &&
+    last['state'] === progress.state &&
+    last['description'] === progress.description;
+  return said ? undefined : { lastOperation: operation(input, progress) };
 }
 
-/** An operation annotation or a newer timestamp waits for a fresh status. */
-function isAsked(network: KubeObject): boolean {
+interface Final {
+  readonly wanted: Patch;
+  /** Operation annotations that go after this write. */
+  readonly answers: readonly string[];
+}
+
+/** Leaves out what is stored already. Times alone are a change only when something asked for an answer. */
+function final(input: StatusInput, { wanted, answers }: Final): Patch | undefined {
+  const generation = { observedGeneration: input.network.metadata.generation ?? 0 };
+  const patch = mergePatchOf(pick(statusOf(input.network), wanted), { ...generation, ...wanted });
+  if (patch === undefined) return undefined;
+  return isAsked(input.network, answers) || !isOnlyTime(patch) ? patch : undefined;
+}
+
+/**
+ * A newer timestamp waits for a fresh status, and so does an annotation that goes after it. One that stays, as an operation fails or waits,
+ * asks once, by its timestamp, or every look at a stuck deletion would write the same error again.
+ */
+function isAsked(network: KubeObject, answers: readonly string[]): boolean {
   const given = network.metadata.annotations ?? {};
-  const last =
-    isRecord(network['status']) && isRecord(network['status']['lastOperation'])
-      ? network['status']['lastOperation']
-      : {};
+  const answered = seconds(lastOperationOf(network)['lastUpdateTime']) ?? 0;
   return (
-    given[annotations.operation] !== undefined ||
-    (seconds(given[annotations.timestamp]) ?? 0) > (seconds(last['lastUpdateTime']) ?? 0)
+    answers.includes(given[annotations.operation] ?? '') || (seconds(given[annotations.timestamp]) ?? 0) > answered
   );
 }
 
-/** True for a patch that would only move lastUpdateTime and, on a finished object, turn Create into Reconcile. */
+/** True for a patch that would only move times and, on an object in the same state, say Reconcile instead of Create or Restore. */
 function isOnlyTime(patch: Patch): boolean {
-  const { observedGeneration, lastOperation: last, lastError, ...rest } = patch;
-  if (observedGeneration !== undefined || Object.keys(rest).length > 0) return false;
-  const onlyTimes = (value: unknown, names: readonly string[]): boolean =>
-    value === undefined || (isRecord(value) && Object.keys(value).every((name) => names.includes(name)));
-  return onlyTimes(last, ['lastUpdateTime', 'type']) && onlyTimes(lastError, ['lastUpdateTime']);
+  const { lastOperation: last, lastError, ...rest } = patch;
+  if (Object.keys(rest).length > 0) return false;
+  const sameState = last === undefined || (isRecord(last) && last['state'] === undefined);
+  const sameError =
+    lastError === undefined ||
+    (isRecord(lastError) && Object.keys(lastError).every((name) => name === 'lastUpdateTime'));
+  return sameState && sameError;
 }
 
 function pick(status: Patch, wanted: Patch): Patch {
   return Object.fromEntries(['observedGeneration', ...Object.keys(wanted)].map((name) => [name, status[name]]));
 }
 
-function lastOperation({ network }: StatusInput): Patch {
-  const status = isRecord(network['status']) ? network['status'] : {};
-  return isRecord(status['lastOperation']) ? status['lastOperation'] : {};
+function statusOf(network: KubeObject): Patch {
+  return isRecord(network['status']) ? network['status'] : {};
+}
+
+function lastOperationOf(network: KubeObject): Patch {
+  const { lastOperation } = statusOf(network);
+  return isRecord(lastOperation) ? lastOperation : {};
 }
 
 function capitalised(text: string): string {

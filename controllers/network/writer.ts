@@ -11,10 +11,13 @@ export interface NetworkWriter {
   readonly network: KubeObject;
   /** Patches the status; nothing is sent for an undefined patch. Throws Outdated when somebody else was faster. */
   status(patch: Readonly<Record<string, unknown>> | undefined): Promise<void>;
-  /** Adds our finalizer, if missing, and removes the annotation if it has this value, in one patch. */
-  begin(operation: 'reconcile' | undefined): Promise<void>;
-  /** Removes the operation annotation if it has this value; for `migrate` also all finalizers. */
-  finish(operation: string): Promise<void>;
+  /** Adds our finalizer, if missing, and removes the annotation `reconcile`, in one patch. */
+  begin(): Promise<void>;
+  /**
+   * Removes the operation annotation if it has this value, or `reconcile`, which any run answers: an unfinished restoration goes on as one
+   * after gardenlet asked for a reconciliation. For `migrate` also all finalizers.
+   */
+  finish(operation: 'reconcile' | 'restore' | 'migrate'): Promise<void>;
   /** Removes our own finalizer, which lets a deleted Network go. */
   release(): Promise<void>;
 }
@@ -42,8 +45,8 @@ export function networkWriter(client: KubeClient, read: KubeObject): NetworkWrit
   }
 
   const finalizers = (): readonly string[] => network.metadata.finalizers ?? [];
-  const removal = (operation: string | undefined): object =>
-    operation !== undefined && network.metadata.annotations?.[annotations.operation] === operation
+  const removal = (...operations: readonly string[]): object =>
+    operations.includes(network.metadata.annotations?.[annotations.operation] ?? '')
       ? { annotations: { [annotations.operation]: null } }
       : {};
 
@@ -54,17 +57,17 @@ export function networkWriter(client: KubeClient, read: KubeObject): NetworkWrit
     async status(change) {
       if (change !== undefined) await patch({ status: change }, 'status');
     },
-    async begin(operation) {
+    async begin() {
       const missing = !finalizers().includes(networkFinalizer);
       const metadata = {
-        ...removal(operation),
+        ...removal('reconcile'),
         ...(missing ? { finalizers: [...finalizers(), networkFinalizer] } : {}),
       };
       if (Object.keys(metadata).length > 0) await patch({ metadata });
     },
     async finish(operation) {
       const all = operation === 'migrate' && finalizers().length > 0 ? { finalizers: null } : {};
-      const metadata = { ...removal(operation), ...all };
+      const metadata = { ...removal('reconcile', operation), ...all };
       if (Object.keys(metadata).length > 0) await patch({ metadata });
     },
     async release() {

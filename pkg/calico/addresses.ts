@@ -35,7 +35,7 @@ export function addressValues({ config, shoot, v4, v6 }: AddressInput): AddressV
 }
 
 /** The method that the node ranges of a family ask for, or undefined when no range of it is known. */
-export function methodOf(shoot: ShootFacts, family: IPFamily): string | undefined {
+function methodOf(shoot: ShootFacts, family: IPFamily): string | undefined {
   const { nodes } = shoot.observed;
   if (nodes.length > 0) {
     const ranges = rangesOf(nodes, family);

@@ -89,5 +89,5 @@ function familyConfig(
 }
 
 function canonicalInteger(text: string): string {
-  return /^[+-]?\d+$/.test(text) ? String(BigInt(text.replace(/^\+/, ''))) : text;
+  return /^[+-]?\d+$/.test(text) ? String(BigInt(text)) : text;
 }

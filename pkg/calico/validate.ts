@@ -107,10 +107,11 @@ function methodProblems(
 function mtuProblems(mtu: string | null | undefined, report: Report): readonly Diagnostic[] {
   if (mtu === undefined || mtu === null) return [];
   if (mtu === '') return [report('vethMTU', field.invalid(mtu, 'must not be empty; "0" lets Calico find the MTU out'))];
-  if (!/^[+-]?\d+$/.test(mtu) || BigInt.asIntN(64, BigInt(mtu.replace(/^\+/, ''))) !== BigInt(mtu.replace(/^\+/, ''))) {
+  const value = /^[+-]?\d+$/.test(mtu) ? BigInt(mtu) : undefined;
+  if (value === undefined || BigInt.asIntN(64, value) !== value) {
     return [report('vethMTU', field.invalid(mtu, 'must be a whole decimal number in quotes, such as "1450"'))];
   }
-  return BigInt(mtu.replace(/^\+/, '')) < 0n ? [report('vethMTU', field.invalid(mtu, 'must not be negative'))] : [];
+  return value < 0n ? [report('vethMTU', field.invalid(mtu, 'must not be negative'))] : [];
 }
 
 function autoscalingProblems(autoScaling: NetworkConfig['autoScaling'], report: Report): readonly Diagnostic[] {

@@ -1,7 +1,6 @@
 import type { IPFamily } from '../gardener/network.ts';
 import { type Diagnostic, reporter } from '../network/diagnostics.ts';
 import { show } from '../network/field.ts';
-import { methodOf } from './addresses.ts';
 import type { NetworkConfig } from './config.ts';
 import { calicoRules } from './diagnostics.ts';
 import type { CalicoValues, ValuesInput } from './values.ts';
@@ -108,8 +107,7 @@ function vxlanChanges({ given, values }: WarningsInput, warn: Warn): readonly Di
 }
 
 function ipipLeftOn({ values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
-  if (values.overlay !== 'unset' || values.backend !== 'vxlan' || values.ipv4?.pool !== 'vxlan' || !values.felixIpip)
-    return [];
+  if (values.overlay !== 'unset' || values.backend !== 'vxlan' || values.ipv4?.pool !== 'vxlan') return [];
   return [warn('calico-ipip-left-on', 'backend', '"vxlan" leaves IPIP enabled in Felix while overlay is not given')];
 }
 
@@ -156,30 +154,16 @@ function ipv6Options({ given, values, families }: WarningsInput, warn: Warn): re
   ];
 }
 
-function autodetection({ given, values, shoot }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+/** What is neither the user's method nor absent comes from the node range. */
+function autodetection({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
   const pairs = [
-    {
-      path: 'ipv4.autoDetectionMethod',
-      method: given.ipv4?.autoDetectionMethod,
-      effective: values.addresses.ipv4Method,
-      range: methodOf(shoot, 'IPv4'),
-    },
-    {
-      path: 'ipv6.autoDetectionMethod',
-      method: given.ipv6?.autoDetectionMethod,
-      effective: values.addresses.ipv6Method,
-      range: methodOf(shoot, 'IPv6'),
-    },
-  ];
-  return pairs.flatMap(({ path, method, effective, range }) => {
-    if (!method || effective === undefined || effective === method || effective !== range) return [];
-    return [
-      warn(
-        'calico-autodetection-overruled',
-        path,
-        `${show(method)} has no effect: the node range of the shoot makes it ${show(effective)}`,
-      ),
-    ];
+    [given.ipv4?.autoDetectionMethod, values.addresses.ipv4Method, 'ipv4.autoDetectionMethod'],
+    [given.ipv6?.autoDetectionMethod, values.addresses.ipv6Method, 'ipv6.autoDetectionMethod'],
+  ] as const;
+  return pairs.flatMap(([method, effective, path]) => {
+    if (!method || effective === undefined || effective === method) return [];
+    const message = `${show(method)} has no effect: the node range of the shoot makes it ${show(effective)}`;
+    return [warn('calico-autodetection-overruled', path, message)];
   });
 }
 

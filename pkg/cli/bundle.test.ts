@@ -73,14 +73,16 @@ test('the environment decides about colours, a pipe has none', { skip }, () => {
   assert.equal(coloured({ FORCE_COLOR: '0' }), false);
 });
 
-const scriptTool = String(spawnSync('script', ['--version']).stdout).includes('util-linux');
+/** Of util-linux; gives a command a terminal. */
+const script = '/usr/bin/script';
+const scriptTool = String(spawnSync(script, ['--version']).stdout).includes('util-linux');
 
 test('a terminal has colours, unless NO_COLOR says no', {
   skip: skip || (scriptTool ? false : 'there is no script of util-linux, which gives a terminal'),
 }, () => {
   const onTerminal = (env: Readonly<Record<string, string>>, redirect = ''): string => {
     const command = `'${process.execPath}' '${bundle}' validate -f refused.yaml ${redirect}`;
-    return spawnSync('script', ['-qec', command, '/dev/null'], {
+    return spawnSync(script, ['-qec', command, '/dev/null'], {
       cwd,
       encoding: 'utf8',
       env: { PATH: process.env['PATH'], TERM: 'xterm', ...env },
@@ -92,8 +94,27 @@ test('a terminal has colours, unless NO_COLOR says no', {
   assert.match(onTerminal({}, '| cat'), /^✗/);
 });
 
+/** One file links the built-in modules of all commands at its start, whichever of them runs. */
+const parts = built ? Object.keys(readMetafile().outputs).length : 0;
+
+test('offline commands load no built-in module that can talk to a network', {
+  skip: skip || (parts > 1 ? false : 'the bundle is one file'),
+}, () => {
+  const list = 'process.on("exit",()=>process.stderr.write(JSON.stringify(process.moduleLoadList)))';
+  for (const command of ['render', 'validate']) {
+    const argv = ['--import', `data:text/javascript,${list}`, bundle, command, '-f', 'calico.yaml'];
+    const { stderr } = spawnSync(process.execPath, argv, { cwd, encoding: 'utf8', maxBuffer: 1 << 26, env: {} });
+    const loaded = JSON.parse(stderr) as readonly string[];
+    assert.ok(loaded.includes('NativeModule fs'));
+    assert.deepEqual(
+      loaded.filter((name) => /^NativeModule (_?tls|_?http|https|inspector|internal\/http)/.test(name)),
+      [],
+    );
+  }
+});
+
 test('offline commands evaluate no client and nothing of the long-running processes', { skip }, () => {
-  const { inputs } = JSON.parse(readFileSync(metafile, 'utf8')) as Metafile;
+  const { inputs } = readMetafile();
   const foreign = /^node_modules\/(undici|@kubernetes|pino|p-queue|ws)\/|^pkg\/kubernetes\/|^controllers\//;
   assert.ok('pkg/cli/main.ts' in inputs);
   for (const command of ['render', 'validate']) {
@@ -107,7 +128,7 @@ test('offline commands evaluate no client and nothing of the long-running proces
 });
 
 test('help and version evaluate no CNI', { skip }, () => {
-  const { inputs } = JSON.parse(readFileSync(metafile, 'utf8')) as Metafile;
+  const { inputs } = readMetafile();
   const evaluated = staticClosure(inputs, ['pkg/cli/main.ts', 'pkg/cli/program.ts']);
   assert.deepEqual(
     [...evaluated].filter((file) => /^pkg\/(calico|templates)\/|node_modules\/(zod|js-yaml|handlebars)\//.test(file)),
@@ -116,12 +137,17 @@ test('help and version evaluate no CNI', { skip }, () => {
 });
 
 interface Metafile {
+  readonly outputs: Readonly<Record<string, unknown>>;
   readonly inputs: Readonly<
     Record<
       string,
       { readonly imports: readonly { readonly path: string; readonly kind: string; readonly external?: boolean }[] }
     >
   >;
+}
+
+function readMetafile(): Metafile {
+  return JSON.parse(readFileSync(metafile, 'utf8')) as Metafile;
 }
 
 /** What is evaluated with the given modules: everything but what `import()` brings. */

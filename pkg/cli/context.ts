@@ -84,7 +84,7 @@ function planSubject({ subject, gates, shoot, tools }: PlanSubject): PlanResult 
 }
 
 /** The templates and the image vector, shipped or overwritten by a file as an operator would (contract.md §3.1). */
-async function planTools(imagesFile: string | undefined, terminal: Terminal): Promise<PlanTools> {
+export async function planTools(imagesFile: string | undefined, terminal: Terminal): Promise<PlanTools> {
   const shipped = imageSources('charts/images.yaml', shippedImages);
   const images = imagesFile === undefined ? shipped : overwriteImages(shipped, await readImages(imagesFile, terminal));
   return { charts: createCharts(chartSource), sha256, image: (name) => findImage({ images, name }) };

@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { didYouMean } from '../network/field.ts';
+import { type ControllerOptions, withControllerOptions } from './controller-options.ts';
 import { type RenderOptions, targets, type ValidateOptions } from './options.ts';
 import { reportProblems } from './report.ts';
 import { exitCodes, InputError, type Screen, type Terminal } from './terminal.ts';
@@ -28,6 +29,10 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'netext render -f example/30-shoot.yaml --target seed -o json',
     'kubectl get networks,clusters -A -o yaml | netext render -f -',
   ],
+  controller: [
+    'netext controller --no-leader-election --log-format text',
+    'netext controller --leader-election-namespace extension-networking --ignore-operation-annotation',
+  ],
   validate: ['netext validate -f example/30-shoot.yaml', 'netext validate -f network.yaml -f cluster.yaml -o json'],
 };
 
@@ -42,7 +47,9 @@ export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> 
 export function createProgram(terminal: Terminal, done: (code: number) => void): Command {
   const program = new Command('netext')
     .usage('<command> [options]')
-    .description('Gardener network extension for Calico and Cilium: tells offline what it will do with a Network.')
+    .description(
+      'Gardener network extension for Calico and Cilium: a controller, and commands that tell offline what it will do.',
+    )
     .version(manifest.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
@@ -76,6 +83,11 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
     .action(async (options: ValidateOptions) =>
       done(await (await import('./validate.ts')).validate(options, terminal)),
     );
+  withControllerOptions(add('controller'))
+    .description('reconcile the Networks of a seed until it is told to stop')
+    .action(async (options: ControllerOptions) =>
+      done(await (await import('./controller.ts')).controller(options, terminal)),
+    );
   program
     .command('help [command]')
     .helpOption(false)
@@ -99,7 +111,10 @@ function withInput(command: Command): Command {
       ).argParser(collect),
     )
     .addOption(
-      new Option('--feature-gates <gates>', 'such as NonPrivilegedCalicoNode=true,SeamlessOverlaySwitch=true')
+      new Option(
+        '--feature-gates <gates>',
+        'feature gates of the controller, such as NonPrivilegedCalicoNode=true,SeamlessOverlaySwitch=true',
+      )
         .argParser(collect)
         .default([], 'all off'),
     )
@@ -129,7 +144,7 @@ function helpOn(program: Command, name: string | undefined): Command {
     program.commands.map((one) => one.name()),
   );
   throw new InputError([
-    { message: `unknown command '${name}'${guess === undefined ? '' : `\n(Did you mean ${guess}?)`}` },
+    { message: `unknown command '${name}'${guess === undefined ? '' : `, did you mean ${guess}?`}` },
   ]);
 }
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { isRecord } from '../gardener/objects.ts';
 import { unfitParts } from './decode-limits.ts';
 import { type Diagnostic, networkRules, reporter } from './diagnostics.ts';

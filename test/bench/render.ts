@@ -5,8 +5,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { chartSource, images } from '#charts';
 import { loadAll } from 'js-yaml';
+import { chartSource, images } from '#charts';
 import { calico } from '../../pkg/calico/plan.ts';
 import { findImage } from '../../pkg/gardener/imagevector.ts';
 import { parseImageVector } from '../../pkg/gardener/imagevector-file.ts';
@@ -32,12 +32,22 @@ if (process.argv[2] === 'cold') {
 
 /** A process' worth of tools: what is memoised lives in here. */
 function planner(): (one: Network) => Run {
-  const tools = { charts: createCharts(chartSource), sha256, image: (name: string) => findImage({ images: sources, name }) };
+  const tools = {
+    charts: createCharts(chartSource),
+    sha256,
+    image: (name: string) => findImage({ images: sources, name }),
+  };
   const bundle = createBundler();
   return (one) => {
     const start = performance.now();
     const result = calico.plan(
-      { network: one, cluster, featureGates: {}, present: { known: true, value: [] }, shoot: { known: false, reason: 'bench' } },
+      {
+        network: one,
+        cluster,
+        featureGates: {},
+        present: { known: true, value: [] },
+        shoot: { known: false, reason: 'bench' },
+      },
       tools,
     );
     const planned = performance.now();
@@ -49,16 +59,34 @@ function planner(): (one: Network) => Run {
 
 function report(): void {
   const script = fileURLToPath(import.meta.url);
-  const cold = Array.from({ length: 11 }, () => JSON.parse(spawnSync(process.execPath, [script, 'cold'], { encoding: 'utf8' }).stdout) as Run);
+  const cold = Array.from(
+    { length: 11 },
+    () => JSON.parse(spawnSync(process.execPath, [script, 'cold'], { encoding: 'utf8' }).stdout) as Run,
+  );
   const run = planner();
   for (let round = 0; round < 50; round += 1) run(numbered(round));
   const warm = Array.from({ length: rounds }, (_, round) => run(numbered(1000 + round)));
   const memo = Array.from({ length: rounds }, () => run(numbered(1000)));
   console.log('milliseconds for one Network              p50      p99   target p50');
-  line('first of a process', cold.map((one) => one.plan), 60);
-  line('another pod range (nothing memoised)', warm.map((one) => one.plan), 8);
-  line('its Secret, compressed', warm.map((one) => one.secret));
-  line('same configuration again', memo.map((one) => one.plan), 0.1);
+  line(
+    'first of a process',
+    cold.map((one) => one.plan),
+    60,
+  );
+  line(
+    'another pod range (nothing memoised)',
+    warm.map((one) => one.plan),
+    8,
+  );
+  line(
+    'its Secret, compressed',
+    warm.map((one) => one.secret),
+  );
+  line(
+    'same configuration again',
+    memo.map((one) => one.plan),
+    0.1,
+  );
 }
 
 /** Another range and name each time, so that no memo helps where a shoot really differs. */
@@ -69,6 +97,7 @@ function numbered(number: number): Network {
 
 function line(name: string, times: readonly number[], target?: number): void {
   const sorted = [...times].sort((a, b) => a - b);
-  const at = (share: number): string => (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(3).padStart(8);
+  const at = (share: number): string =>
+    (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(3).padStart(8);
   console.log(`${name.padEnd(38)} ${at(0.5)} ${at(0.99)}   ${target === undefined ? '' : `<= ${target}`}`);
 }

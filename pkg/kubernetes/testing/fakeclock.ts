@@ -9,6 +9,8 @@ import type { Clock, Logger } from '../clock.ts';
 export interface FakeClock extends Clock {
   /** Moves both clocks on, firing what becomes due. */
   advance(ms: number): Promise<void>;
+  /** Time goes by without a timer being fired: the process was frozen. */
+  freeze(ms: number): void;
   /** Timers that are set and neither fired nor cancelled. */
   readonly timers: number;
   /** Milliseconds until the next timer; undefined without one. */
@@ -30,6 +32,9 @@ export function createFakeClock(startedAt = Date.UTC(2026, 0, 1)): FakeClock {
       timers.add(timer);
       return () => timers.delete(timer);
     },
+    freeze: (ms) => {
+      elapsed += ms;
+    },
     setWallClock: (ms) => {
       offset = ms - elapsed;
     },
@@ -38,13 +43,13 @@ export function createFakeClock(startedAt = Date.UTC(2026, 0, 1)): FakeClock {
     },
     get nextIn() {
       const timer = next();
-      return timer && timer.at - elapsed;
+      return timer && Math.max(0, timer.at - elapsed);
     },
     advance: async (ms) => {
       const until = elapsed + ms;
       await settle();
       for (let timer = next(); timer !== undefined && timer.at <= until; timer = next()) {
-        elapsed = timer.at;
+        elapsed = Math.max(elapsed, timer.at);
         timers.delete(timer);
         timer.callback();
         await settle();

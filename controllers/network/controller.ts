@@ -1,0 +1,146 @@
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import type { Random } from '../../pkg/kubernetes/clock.ts';
+import { isAborted, isConflict } from '../../pkg/kubernetes/errors.ts';
+import { createQueue, type WorkQueue } from '../../pkg/kubernetes/queue.ts';
+import { createReflector, type Reflector, type ReflectorEvent } from '../../pkg/kubernetes/reflector.ts';
+import { parseKey } from '../../pkg/kubernetes/resource.ts';
+import { type NetworkContext, Outdated } from './context.ts';
+import { isNews, type Reason, reasonToRun } from './decide.ts';
+import { factsOf, type NetworkFacts } from './facts.ts';
+import { resources } from './resources.ts';
+import { runNetwork } from './run.ts';
+
+export interface NetworkControllerOptions {
+  readonly context: NetworkContext;
+  readonly random: Random;
+  /** Networks reconciled side by side. */
+  readonly concurrency: number;
+  /** Also reconcile when a Network's generation or its Cluster changes, not only when gardenlet asks by annotation. */
+  readonly ignoreOperationAnnotation: boolean;
+}
+
+export interface NetworkController {
+  /** Watches Networks and Clusters until the signal aborts; works only between `lead` and `follow`. */
+  watch(signal: AbortSignal): Promise<void>;
+  waitForSync(signal: AbortSignal): Promise<boolean>;
+  /** Starts to work: everything stored is looked at once, as after a restart. */
+  lead(): void;
+  /** Stops to work; false when runs still go on after the deadline. They can write nothing any more, the client's guard sees to that. */
+  follow(deadlineMs: number): Promise<boolean>;
+  readonly networks: Reflector<NetworkFacts>;
+}
+
+/** Objects met at start run after news, and a request of gardenlet, which waits for its answer, before everything. */
+const priorities = { found: -100, news: 0, asked: 100 } as const;
+
+/**
+ * Turns events into keys and keys into runs. What it remembers of a Network decides only when to look; what to do is read live by the
+ * run, so a lost or late event costs time and never an outcome.
+ */
+export function createNetworkController(options: NetworkControllerOptions): NetworkController {
+  const { context, random, ignoreOperationAnnotation } = options;
+  const { client, clock, log } = context;
+  const seen = new Map<string, NetworkFacts>();
+  let leading = false;
+
+  const queue: WorkQueue = createQueue({
+    concurrency: options.concurrency,
+    clock,
+    random,
+    run: async (key, signal) => {
+      const outcome = await runNetwork(context, { key, signal });
+      log.debug({ controller: 'network', object: parseKey(key), result: outcome.result }, 'Reconciled');
+      return outcome.done ? undefined : { requeueAfter: outcome.requeueAfter };
+    },
+    onError: (error, key, retryMs) => {
+      const expected = error instanceof Outdated || isConflict(error) || isAborted(error);
+      log[expected ? 'info' : 'error'](
+        { controller: 'network', object: parseKey(key), err: error, retryMs },
+        'Reconcile failed',
+      );
+    },
+  });
+
+  const reflection = {
+    client,
+    clock,
+    random,
+    logger: log,
+    onError: (error: unknown, key: string) =>
+      log.error({ controller: 'network', object: parseKey(key), err: error }, 'Event could not be handled'),
+  };
+  const networks = createReflector<NetworkFacts>({
+    ...reflection,
+    resource: resources.networks,
+    project: factsOf,
+    onEvent: onNetwork,
+  });
+  const clusters = createReflector<string>({
+    ...reflection,
+    resource: resources.clusters,
+    metadataOnly: true,
+    project: ({ metadata }: KubeObject) => metadata.resourceVersion ?? '',
+    onEvent: onCluster,
+  });
+
+  function onNetwork({ type, key, object, source }: ReflectorEvent<NetworkFacts>): void {
+    const from = seen.get(key);
+    if (type === 'deleted') seen.delete(key);
+    else seen.set(key, object);
+    if (!leading || type === 'deleted' || !isServed(object)) return;
+    const found = source !== 'watch';
+    const news =
+      isNews({ from, to: object }, ignoreOperationAnnotation) ||
+      (found && object.observedGeneration !== object.generation);
+    const reason = reasonFor(object, found);
+    if (news && reason !== undefined)
+      enqueue(key, { reason, priority: reason === 'operation annotation' ? priorities.asked : priorities.news });
+  }
+
+  /** A Cluster changes what a Network renders to; by itself it is a trigger only where annotations are ignored or the configuration was refused. */
+  function onCluster({ key, type, source }: ReflectorEvent<string>): void {
+    if (!leading || type === 'deleted' || source === 'initial') return;
+    for (const [network, facts] of networks.entries()) {
+      if (parseKey(network).namespace !== key || !isServed(facts)) continue;
+      if (ignoreOperationAnnotation || facts.configurationProblem)
+        enqueue(network, { reason: 'cluster', priority: priorities.news });
+    }
+  }
+
+  function reasonFor(facts: NetworkFacts, found: boolean): Reason | undefined {
+    return reasonToRun(facts, { found: found || ignoreOperationAnnotation });
+  }
+
+  function isServed(facts: NetworkFacts): boolean {
+    return context.plugins.some((plugin) => plugin.type === facts.type) && context.classes.includes(facts.class);
+  }
+
+  function enqueue(key: string, { reason, priority }: { readonly reason: string; readonly priority: number }): void {
+    log.debug({ controller: 'network', object: parseKey(key), reason }, 'Enqueued');
+    queue.add(key, { priority });
+  }
+
+  return {
+    networks,
+    async watch(signal) {
+      await Promise.all([networks.run(signal), clusters.run(signal)]);
+      queue.stop();
+    },
+    waitForSync: async (signal) => (await networks.waitForSync(signal)) && (await clusters.waitForSync(signal)),
+    lead() {
+      leading = true;
+      queue.resume();
+      for (const [key, facts] of networks.entries()) {
+        const reason = isServed(facts) ? reasonFor(facts, true) : undefined;
+        if (reason !== undefined) enqueue(key, { reason, priority: priorities.found });
+      }
+    },
+    async follow(deadlineMs) {
+      leading = false;
+      queue.clear();
+      const drained = await queue.drain(deadlineMs);
+      queue.clear();
+      return drained;
+    },
+  };
+}

@@ -1,0 +1,198 @@
+/** What a failed run says in the status, and what it keeps to itself. */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import * as fc from 'fast-check';
+import { isRecord } from '../../pkg/gardener/objects.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import { isConflict, isForbidden, NetworkError } from '../../pkg/kubernetes/errors.ts';
+import { cases } from '../../test/support/cases.ts';
+import { Outdated } from './context.ts';
+import { runNetwork } from './run.ts';
+import {
+  annotate,
+  configure,
+  managedResource,
+  managedResourceName,
+  network,
+  networkName,
+  reconciled,
+  type Scenario,
+} from './testing/scenario.ts';
+import { begun } from './testing/seed.ts';
+import { comparable, stateOf } from './testing/state.ts';
+import { contextOf, type World } from './testing/world.ts';
+
+const changed: Scenario = {
+  given: [...reconciled(), configure({ vethMTU: '1430' }), annotate('reconcile')],
+  expected: { reason: 'operation annotation', results: [], writes: [], network: 'gone', objects: [] },
+};
+/** The writes of this scenario: status, annotation, Secret, ManagedResource, status. */
+const atSecret = 3;
+const atManagedResource = 4;
+
+suite('a failure of a run', () => {
+  test('is reported with what failed, without a code that stops gardenlet’s retries', async () => {
+    const { world, play } = await begun(changed);
+    const { errors } = await play.run({ fault: { at: atManagedResource, kind: 'refused', code: 500 } });
+    assert.equal(errors.length, 1);
+    const description = 'Error reconciling Network: patch /made-up: made up for a test (500)';
+    const { lastError, lastOperation, observedGeneration } = await statusOf(world);
+    assert.deepEqual(lastError, { description, lastUpdateTime: '2100-01-01T00:00:00Z' });
+    assert.deepEqual(lastOperation, {
+      type: 'Reconcile',
+      state: 'Error',
+      progress: 50,
+      description,
+      lastUpdateTime: '2100-01-01T00:00:00Z',
+    });
+    assert.equal(observedGeneration, 2);
+  });
+
+  test('names a missing right', async () => {
+    const { world, play } = await begun(changed);
+    const { errors } = await play.run({ fault: { at: atSecret, kind: 'refused', code: 403 } });
+    assert.ok(isForbidden(errors[0]));
+    const { lastError } = await statusOf(world);
+    assert.match(
+      String(isRecord(lastError) && lastError['description']),
+      /made up for a test \(403\) \(the extension lacks a right in the seed\)$/,
+    );
+  });
+
+  test('is over with the next good run, also when it was reported twice', async () => {
+    const { world, play } = await begun(changed);
+    await play.run({ fault: { at: atManagedResource, kind: 'refused', code: 500 } });
+    const again = await play.run({ fault: { at: 3, kind: 'refused', code: 403 } });
+    assert.deepEqual(again.results, ['threw']);
+    assert.deepEqual((await play.run()).results, ['succeeded']);
+    assert.equal((await statusOf(world))['lastError'], undefined);
+  });
+
+  test('is nobody’s fault when it is a conflict, and is not reported', async () => {
+    const { world, play } = await begun(changed);
+    const { errors } = await play.run({ fault: { at: atManagedResource, kind: 'refused', code: 409 } });
+    assert.ok(isConflict(errors[0]));
+    const { lastError, lastOperation } = await statusOf(world);
+    assert.equal(lastError, undefined);
+    assert.equal(isRecord(lastOperation) && lastOperation['state'], 'Processing');
+  });
+
+  test('is not reported when we are told to stop', async () => {
+    const { world } = await begun(changed);
+    const aborted = new NetworkError({ verb: 'create', path: '/x', reason: 'Aborted', message: 'shutting down' });
+    await assert.rejects(run(world, { ...world.client, create: () => Promise.reject(aborted) }), aborted);
+    assert.equal((await statusOf(world))['lastError'], undefined);
+  });
+
+  test('stays the one that counts when it cannot be reported', async () => {
+    const { world } = await begun(changed);
+    const first = new Error('the Secret cannot be made');
+    const client: KubeClient = {
+      ...world.client,
+      create: () => {
+        client.mergePatch = () => Promise.reject(new Error('nor can the status be written'));
+        return Promise.reject(first);
+      },
+    };
+    await assert.rejects(run(world, client), first);
+  });
+});
+
+test('a Network that is edited all the time is left to the back-off of the queue', async () => {
+  const { world, play } = await begun(changed);
+  let edits = 0;
+  const edited: KubeClient = {
+    ...world.client,
+    mergePatch: async (input) => {
+      edits += 1;
+      await play.take([{ do: 'patch', what: network, patch: { metadata: { labels: { edit: `${edits}` } } } }]);
+      return world.client.mergePatch(input);
+    },
+  };
+  await assert.rejects(run(world, edited), Outdated);
+  assert.equal(edits, 5);
+  assert.equal((await statusOf(world))['lastError'], undefined);
+});
+
+test('another ManagedResource of the same name is not deleted by a run that saw the first', async () => {
+  const { world, play } = await begun({ ...changed, given: [...reconciled(), annotate('migrate')] });
+  const replaced: KubeClient = {
+    ...world.client,
+    delete: async (input) => {
+      if (input.name === managedResourceName) {
+        const { apiVersion, kind, spec } = await managedResourceOf(world);
+        const object = { apiVersion, kind, metadata: { name: managedResourceName }, spec };
+        await play.take([
+          { do: 'delete', what: managedResource },
+          { do: 'create', object },
+        ]);
+      }
+      return world.client.delete(input);
+    },
+  };
+  await assert.rejects(run(world, replaced), isConflict);
+  assert.equal((await managedResourceOf(world)).metadata.deletionTimestamp, undefined);
+});
+
+suite('garbage in the status is replaced', () => {
+  const end = async (status: unknown): Promise<unknown> => {
+    const { world, play } = await begun({
+      ...changed,
+      given: [
+        ...reconciled({ operation: null }),
+        { do: 'patch', what: network, patch: { status }, subresource: 'status' },
+        annotate('reconcile'),
+      ],
+    });
+    assert.deepEqual((await play.run()).results, ['succeeded']);
+    return comparable(await stateOf(world), { ...changed, expected: { ...changed.expected, mixed: true } });
+  };
+  const rows: Readonly<Record<string, unknown>> = {
+    'no object at all': 'garbage',
+    'an empty operation': {
+      lastOperation: { type: null, state: null, progress: null, description: null, lastUpdateTime: null },
+    },
+    'an operation that is a text': { lastOperation: 'Succeeded' },
+    'an error that is a text': { lastError: 'x' },
+    'a time from nowhere': { lastOperation: { lastUpdateTime: 'yesterday' } },
+    'families that are none': { ipFamilies: { IPv4: true } },
+    'a provider status of somebody else': {
+      providerStatus: { apiVersion: 'x/v1', applied: { stale: true }, more: [1] },
+    },
+    'a provider status that is a list': { providerStatus: ['x'] },
+    'a generation that is a text': { observedGeneration: 'two' },
+  };
+  cases(rows, async (status) => {
+    assert.deepEqual(await end(status), await end({}));
+  });
+
+  test('property: whatever it is', async () => {
+    const clean = await end({});
+    const member = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constant(null));
+    const known = ['lastOperation', 'lastError', 'providerStatus', 'ipFamilies', 'observedGeneration'];
+    await fc.assert(
+      fc.asyncProperty(fc.record(Object.fromEntries(known.map((name) => [name, member]))), async (status) => {
+        assert.deepEqual(await end(status), clean);
+      }),
+      { numRuns: 40 },
+    );
+  });
+});
+
+async function run(world: World, client: KubeClient): Promise<unknown> {
+  const { namespace, clock } = world;
+  const { signal } = new AbortController();
+  return runNetwork(contextOf({ client, clock }), { key: `${namespace}/${networkName}`, signal });
+}
+
+async function statusOf(world: World): Promise<Readonly<Record<string, unknown>>> {
+  const { network: found } = await stateOf(world);
+  return isRecord(found?.['status']) ? found['status'] : {};
+}
+
+async function managedResourceOf(world: World) {
+  const { objects } = await stateOf(world);
+  const found = objects.find(({ kind }) => kind === 'ManagedResource');
+  assert.ok(found !== undefined);
+  return found;
+}

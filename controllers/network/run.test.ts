@@ -1,0 +1,158 @@
+/**
+ * The whole life of a Network against a seed in memory: what is written and what is there in the end, and that it is the same when the process
+ * is killed at any write, a write fails, or somebody else is faster.
+ */
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { cases } from '../../test/support/cases.ts';
+import type { Fault } from './testing/faults.ts';
+import { configure, network, type Scenario, type Step } from './testing/scenario.ts';
+import { scenarios } from './testing/scenarios.ts';
+import { begun, prepared } from './testing/seed.ts';
+import { assertState, comparable, stateOf, withoutGarbage } from './testing/state.ts';
+import { type Play, reason, type Trace } from './testing/world.ts';
+
+suite('each path writes what it must, in this order, and nothing when started again', () => {
+  cases(scenarios, async (scenario) => {
+    const { world, play } = await begun(scenario);
+    assert.equal(await reason(world), scenario.expected.reason);
+    const trace = await play.run({ forced: true });
+    assert.deepEqual(
+      [trace.results, trace.writes],
+      [scenario.expected.results, scenario.expected.writes],
+      trace.errors.map(String).join(),
+    );
+    assertState(await stateOf(world), scenario);
+    assert.equal(await reason(world), scenario.expected.next);
+    assertReads(trace, scenario);
+
+    const before = await stateOf(world);
+    assert.deepEqual((await play.run({ forced: true })).writes, []);
+    assert.deepEqual(await stateOf(world), before);
+  });
+});
+
+suite('the numbers of writes stay within what the design allows', () => {
+  const limits: Readonly<Record<string, number>> = {
+    'a new Network with every monitoring object there is': 9,
+    'another configuration': 5,
+    'annotated without a change': 2,
+    'a newer timestamp, its annotation lost in the crash of another controller': 2,
+    'nothing to do': 0,
+    'nothing to do after a restoration': 0,
+    'the same bad configuration after a restart': 0,
+    'waits for its state': 0,
+    'a failed shoot': 0,
+    'migrated away': 0,
+  };
+  test('in the scenarios that stand for them', () => {
+    const counts = Object.keys(limits).map((name) => [name, scenarios[name]?.expected.writes.length]);
+    for (const [name, count] of counts) assert.ok(Number(count) <= (limits[String(name)] ?? -1), `${name}: ${count}`);
+  });
+});
+
+suite('killed before or after any single write and started again, the end is the same', () => {
+  cases(scenarios, async (scenario) => {
+    await eachFault(scenario, (at) => [
+      { at, kind: 'killed before' },
+      { at, kind: 'killed after' },
+    ]);
+  });
+});
+
+suite('a write that fails, or whose answer is lost, is made up for by the next run', () => {
+  cases(scenarios, async (scenario) => {
+    await eachFault(scenario, (at) => [
+      { at, kind: 'refused', code: 500 },
+      { at, kind: 'refused', code: 409 },
+      { at, kind: 'answer lost', code: 500 },
+    ]);
+  });
+});
+
+suite('a Network that is edited before any single write ends as if it had been so from the beginning', () => {
+  const edit: readonly Step[] = [
+    configure({ backend: null, ipv4: null, vethMTU: '1440' }),
+    {
+      do: 'patch',
+      what: network,
+      patch: { metadata: { annotations: { 'gardener.cloud/timestamp': '2100-01-01T00:05:00.25Z' } } },
+    },
+  ];
+  const edited = [
+    'a new Network',
+    'annotated without a change',
+    'another configuration',
+    'taken over from the Go extension',
+    'restored',
+    'a bad configuration of a running shoot',
+    'migrated',
+    'a deletion that is stuck',
+  ].map((name) => [name, scenarioNamed(name)] as const);
+
+  cases(Object.fromEntries(edited), async (scenario) => {
+    const begin = await prepared(scenario);
+    const clean = begin();
+    await clean.play.take(edit);
+    await clean.play.run({ forced: true });
+    const end = comparable(withoutGarbage(await stateOf(clean.world)), scenario);
+    for (const [index, line] of scenario.expected.writes.entries()) {
+      const { world, play } = begin();
+      const by = (): Promise<void> => play.take(edit);
+      await play.run({ fault: { at: index + 1, kind: 'preceded', by } });
+      await goOn(play, scenario);
+      assert.deepEqual(comparable(withoutGarbage(await stateOf(world)), scenario), end, `edited before ${line}`);
+    }
+  });
+});
+
+/** Design §4 allows 8 reads before the first write, the Secret of the content aside; a gate that is on needs the present objects, too. */
+function assertReads({ reads, results }: Trace, { gates, expected }: Scenario): void {
+  if (results.length > 1 || expected.writes.length === 0) return;
+  assert.ok(reads.beforeWriting <= (gates === undefined ? 8 : 9), `${reads.beforeWriting} reads`);
+}
+
+/** Plays a scenario once for each fault at each of its writes, then lets a new process go on, and compares with the undisturbed end. */
+async function eachFault(scenario: Scenario, faultsAt: (at: number) => readonly Fault[]): Promise<void> {
+  const begin = await prepared(scenario);
+  const clean = begin();
+  const { writes } = await clean.play.run({ forced: true });
+  const end = comparable(await stateOf(clean.world), scenario);
+  for (const fault of writes.flatMap((_, index) => faultsAt(index + 1))) {
+    const what = `${fault.kind} write ${fault.at}: ${writes[fault.at - 1]}`;
+    const { world, play } = begin();
+    const trace = await play.run({ fault, forced: true });
+    if (fault.kind.startsWith('killed')) assertKilled(trace, { fault, writes });
+    await goOn(play, scenario);
+    assert.deepEqual(comparable(await stateOf(world), scenario), end, what);
+    assert.equal(await reason(world), scenario.expected.next, what);
+  }
+}
+
+interface KilledAt {
+  readonly fault: Fault;
+  readonly writes: readonly string[];
+}
+
+/** The process did what it does undisturbed up to the fault, and nothing after it. */
+function assertKilled(trace: Trace, { fault, writes }: KilledAt): void {
+  const plain = (lines: readonly string[]): readonly string[] => lines.map((line) => line.replace(/ -> .*/, ''));
+  assert.ok(trace.killed);
+  assert.deepEqual(plain(trace.writes), plain(writes.slice(0, fault.at)));
+}
+
+/** New processes, until there is nothing to do; a work queue would try again as often. */
+async function goOn(play: Play, { expected }: Scenario): Promise<void> {
+  const forced = expected.reason === undefined;
+  for (let tries = 0; tries < 3; tries += 1) {
+    const { results } = await play.run({ forced });
+    if (results.at(-1) !== 'threw') return;
+  }
+  assert.fail('does not recover');
+}
+
+function scenarioNamed(name: string): Scenario {
+  const scenario = scenarios[name];
+  assert.ok(scenario !== undefined, name);
+  return scenario;
+}

@@ -1,0 +1,95 @@
+import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { createClient, type KubeClient } from '../../pkg/kubernetes/client.ts';
+import type { Clock, Logger, Random } from '../../pkg/kubernetes/clock.ts';
+import { createTransport } from '../../pkg/kubernetes/connection.ts';
+import { isNotFound } from '../../pkg/kubernetes/errors.ts';
+import { shootKubeconfig } from '../../pkg/kubernetes/kubeconfig.ts';
+import type { ShootQuery } from '../../pkg/network/plugin.ts';
+import type { ShootReader } from './context.ts';
+import { resourceOfKind, resources } from './resources.ts';
+
+export interface ShootReaderOptions {
+  /** The client of the seed, where the kubeconfig of the shoot is. */
+  readonly seed: KubeClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Secrets to look for, the first that exists counts (contract.md §1.8). */
+  readonly secretNames: readonly string[];
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Reads from running shoots, best effort: missing kubeconfigs, shoots that do not answer and kubeconfigs that ask for more than a server,
+ * a CA and a token are a reason in the answer, never an exception, and never hold a worker longer than the deadline.
+ */
+export function createShootReader(options: ShootReaderOptions): ShootReader {
+  return async ({ namespace, queries, signal }) => {
+    try {
+      const value = await readWithin(options, { namespace, queries, signal });
+      return { known: true, value };
+    } catch (error) {
+      return { known: false, reason: error instanceof Error ? error.message : String(error) };
+    }
+  };
+}
+
+interface Reading {
+  readonly namespace: string;
+  readonly queries: readonly ShootQuery[];
+  readonly signal: AbortSignal;
+}
+
+async function readWithin(
+  options: ShootReaderOptions,
+  { namespace, queries, signal }: Reading,
+): Promise<readonly KubeObject[]> {
+  const { clock, random, log } = options;
+  const config = shootKubeconfig(await kubeconfigOf(options, namespace));
+  const transport = createTransport({
+    config,
+    clock,
+    logger: log,
+    userAgent: 'gardener-extension-networking',
+    maxConnections: 2,
+  });
+  try {
+    const client = createClient({
+      transport,
+      clock,
+      random,
+      timeoutMs: options.timeoutMs ?? 10_000,
+      maxAnswerBytes: 32 * 1024 * 1024,
+    });
+    const answers = await Promise.all(queries.map((query) => answer(client, { query, signal })));
+    return answers.flat();
+  } finally {
+    await transport.close();
+  }
+}
+
+async function kubeconfigOf({ seed, secretNames }: ShootReaderOptions, namespace: string): Promise<string> {
+  for (const name of secretNames) {
+    const secret = await seed.find({ resource: resources.secrets, namespace, name });
+    const data = secret !== undefined && isRecord(secret['data']) ? secret['data']['kubeconfig'] : undefined;
+    if (typeof data === 'string') return Buffer.from(data, 'base64').toString('utf8');
+  }
+  throw new Error(`there is no Secret ${secretNames.join(' or ')} with a kubeconfig of the shoot`);
+}
+
+async function answer(
+  client: KubeClient,
+  { query, signal }: { readonly query: ShootQuery; readonly signal: AbortSignal },
+): Promise<readonly KubeObject[]> {
+  const resource = resourceOfKind(query.kind);
+  if (query.name === undefined) {
+    const { items } = await client.list({ resource, namespace: query.namespace, signal });
+    return items.map((item) => ({ ...item, apiVersion: query.apiVersion, kind: query.kind }));
+  }
+  try {
+    return [await client.get({ resource, namespace: query.namespace, name: query.name, signal })];
+  } catch (error) {
+    if (isNotFound(error)) return [];
+    throw error;
+  }
+}

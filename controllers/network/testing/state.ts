@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { calico } from '../../../pkg/calico/plan.ts';
+import { annotations } from '../../../pkg/gardener/constants.ts';
+import { containsJson } from '../../../pkg/gardener/merge-patch.ts';
+import type { Network } from '../../../pkg/gardener/network.ts';
+import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
+import { apiVersionOf } from '../../../pkg/kubernetes/resource.ts';
+import { secretNamesOf } from '../observe.ts';
+import { resourceOfKind, resources } from '../resources.ts';
+import { unhashed } from './faults.ts';
+import type { Expected, NetworkState, Scenario } from './scenario.ts';
+import { networkName } from './scenario.ts';
+import { bundle, tools, type World } from './world.ts';
+
+/** Everything in a namespace that a run may have touched, as it is stored. */
+export interface State {
+  readonly network: KubeObject | undefined;
+  readonly cluster: KubeObject | undefined;
+  readonly objects: readonly KubeObject[];
+}
+
+export async function stateOf({ client, namespace }: World): Promise<State> {
+  const { networks, clusters } = resources;
+  const lists = await Promise.all(
+    ['ConfigMap', 'ManagedResource', 'ScrapeConfig', 'Secret'].map(async (kind) => {
+      const resource = resourceOfKind(kind);
+      const { items } = await client.list({ resource, namespace });
+      // Lists of built-in kinds do not say in each item what it is.
+      return items.map((item) => ({ ...item, apiVersion: apiVersionOf(resource), kind }));
+    }),
+  );
+  return {
+    network: await client.find({ resource: networks, namespace, name: networkName }),
+    cluster: await client.find({ resource: clusters, name: namespace }),
+    // The controller manager of a real cluster makes one more in each namespace.
+    objects: lists.flat().filter(({ metadata }) => metadata.name !== 'kube-root-ca.crt'),
+  };
+}
+
+/** The same without what may differ between two ways to the same end: resourceVersions, uids, generations and times. */
+export function comparable({ network, objects }: State, { expected }: Scenario): unknown {
+  if (network === undefined) return timeless({ objects });
+  const { providerStatus } = statusOf(network);
+  const { status, ...rest } = networkStateOf(network);
+  const { observedGeneration, lastOperation, ...others }: Readonly<Record<string, unknown>> = { ...status };
+  // A failure on the way has observed the generation; waiting does not.
+  const seen = expected.results.at(-1) === 'waiting' ? {} : { observedGeneration };
+  const last = expected.mixed === true && isRecord(lastOperation) ? lastOperation['state'] : lastOperation;
+  const { annotations } = network.metadata;
+  return timeless({ network: rest, status: { ...others, ...seen, last }, providerStatus, annotations, objects });
+}
+
+/** Without the Secrets that nothing refers to any more, which the garbage collector removes. */
+export function withoutGarbage(state: State): State {
+  const used = state.objects.filter(({ kind }) => kind === 'ManagedResource').flatMap(secretNamesOf);
+  return {
+    ...state,
+    objects: state.objects.filter(({ kind, metadata }) => kind !== 'Secret' || used.includes(metadata.name)),
+  };
+}
+
+function networkStateOf(network: KubeObject): NetworkState {
+  const { metadata } = network;
+  const operation = metadata.annotations?.[annotations.operation];
+  const { providerStatus: _, observedGeneration, ...status } = statusOf(network);
+  const current = observedGeneration === metadata.generation ? '<generation>' : '<older generation>';
+  return {
+    ...(operation === undefined ? {} : { operation }),
+    finalizers: metadata.finalizers ?? [],
+    ...(observedGeneration === undefined && Object.keys(status).length === 0
+      ? {}
+      : {
+          status: {
+            ...(timeless(status) as object),
+            ...(observedGeneration === undefined ? {} : { observedGeneration: current }),
+          },
+        }),
+  };
+}
+
+/** Fails unless the state is the expected one. */
+export function assertState(state: State, { expected, gates }: Scenario): void {
+  const network = state.network === undefined ? 'gone' : networkStateOf(state.network);
+  assert.deepEqual(network, expected.network);
+  assert.deepEqual(namesOf(state), [...expected.objects].sort());
+  if (expected.planned === true) assertPlanned(state, gates);
+}
+
+function namesOf({ objects }: State): Expected['objects'] {
+  return objects.map(({ kind, metadata }) => `${kind} ${unhashed(metadata.name)}`).sort();
+}
+
+/** Fails unless the seed holds exactly what the plan for this Network and Cluster is. */
+function assertPlanned({ network, cluster, objects }: State, gates: Scenario['gates']): void {
+  assert.ok(network !== undefined);
+  const planned = calico.plan(
+    {
+      network: network as unknown as Network,
+      cluster,
+      featureGates: { ...gates, SeamlessOverlaySwitch: false },
+      present: { known: true, value: [] },
+      shoot: { known: false, reason: 'not needed' },
+    },
+    tools,
+  );
+  assert.ok(planned.outcome === 'planned', JSON.stringify(planned.diagnostics));
+  const { plan } = planned;
+  const wantedBundle = bundle({ plan: plan.managedResource, namespace: network.metadata.namespace ?? '' });
+  const find = (kind: string, name: string): KubeObject | undefined =>
+    objects.find((one) => one.kind === kind && one.metadata.name === name);
+  const secret = find('Secret', wantedBundle.secretName);
+  assert.ok(secret !== undefined && wantedBundle.isIn(secret), 'the Secret holds what is planned');
+  assert.equal(secret['immutable'], true);
+  for (const wanted of [wantedBundle.managedResource, ...plan.seedObjects]) {
+    const actual = find(wanted.kind, wanted.metadata.name);
+    assert.ok(containsJson(actual, wanted), `${wanted.kind} ${wanted.metadata.name} is as planned`);
+  }
+  assert.deepEqual(statusOf(network)['providerStatus'], plan.status.providerStatus);
+}
+
+function statusOf(network: KubeObject): Readonly<Record<string, unknown>> {
+  return isRecord(network['status']) ? network['status'] : {};
+}
+
+const forgotten = new Set(['resourceVersion', 'uid', 'creationTimestamp', 'generation', 'managedFields']);
+const times = new Set(['lastUpdateTime', 'deletionTimestamp']);
+
+function timeless(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(timeless);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, inner]): (readonly [string, unknown])[] => {
+      if (forgotten.has(name)) return [];
+      return [[name, times.has(name) ? '<time>' : timeless(inner)]];
+    }),
+  );
+}

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { chartSource, images } from '#charts';
+import { calico } from '../../../pkg/calico/plan.ts';
+import { findImage } from '../../../pkg/gardener/imagevector.ts';
+import { parseImageVector } from '../../../pkg/gardener/imagevector-file.ts';
+import type { KubeObject } from '../../../pkg/gardener/objects.ts';
+import type { KubeClient } from '../../../pkg/kubernetes/client.ts';
+import { createMemoryLogger, type FakeClock } from '../../../pkg/kubernetes/testing/fakeclock.ts';
+import { createBundler, sha256 } from '../../../pkg/managedresource/build.ts';
+import type { Observed, PlanTools } from '../../../pkg/network/plugin.ts';
+import { createCharts } from '../../../pkg/templates/charts.ts';
+import type { NetworkContext, Outcome } from '../context.ts';
+import { reasonToRun } from '../decide.ts';
+import { factsOf } from '../facts.ts';
+import { secretNamesOf } from '../observe.ts';
+import { resourceOfKind, resources } from '../resources.ts';
+import { runNetwork } from '../run.ts';
+import { type Fault, watchedClient } from './faults.ts';
+import { managedResourceName, type Named, networkName, type Result, type Scenario, type Step } from './scenario.ts';
+
+/** A seed, in memory or real, with a namespace of its own for one scenario. */
+export interface World {
+  readonly client: KubeClient;
+  readonly namespace: string;
+  /** The controller's clock. */
+  readonly clock: FakeClock;
+}
+
+/** What one process of the controller did, from its start until it had nothing to do, waited for good, or ended. */
+export interface Trace {
+  readonly results: readonly Result[];
+  readonly writes: readonly string[];
+  readonly reads: { readonly beforeWriting: number; readonly all: number };
+  readonly errors: readonly Error[];
+  readonly killed: boolean;
+}
+
+export interface Play {
+  /** Everything that happened before. */
+  begin(): Promise<void>;
+  /** In place of `begin`, where the seed holds it already: what is kept outside of it. */
+  remember(): void;
+  /** A controller is started and works on the Network as long as something stored asks for it; once in any case if `forced`. */
+  run(options?: { readonly fault?: Fault; readonly forced?: boolean }): Promise<Trace>;
+  take(steps: readonly Step[]): Promise<void>;
+}
+
+/** Rendering and packing are pure, so that what they remember may serve all processes. */
+export const tools: PlanTools = planTools();
+export const bundle = createBundler();
+
+/** Puts a scenario on stage in a world; nothing happens before `begin`. */
+export function stage(world: World, scenario: Scenario): Play {
+  const { namespace, clock } = world;
+  let nodes: Observed<readonly KubeObject[]> = { known: false, reason: 'the shoot cannot be reached' };
+  let round = 0;
+
+  async function begin(): Promise<void> {
+    const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+    await world.client.create({ resource: namespaces, object });
+    await take(scenario.given);
+  }
+
+  function remember(): void {
+    for (const step of scenario.given) if (step.do === 'nodes') nodes = step.nodes;
+  }
+
+  async function take(steps: readonly Step[]): Promise<void> {
+    for (const step of steps) {
+      if (step.do === 'nodes') nodes = step.nodes;
+      else if (step.do === 'reconcile') assert.equal((await run()).results.at(-1), step.until ?? 'succeeded');
+      else if (step.do === 'pass') await clock.advance(step.seconds * 1000);
+      else await change(world, step);
+    }
+  }
+
+  async function run({ fault, forced = false }: Parameters<Play['run']>[0] = {}): Promise<Trace> {
+    const watched = watchedClient(world.client, fault);
+    const context = contextOf({ client: watched.client, clock, gates: scenario.gates, nodes: () => nodes });
+    const results: Result[] = [];
+    const errors: Error[] = [];
+    const isWanted = async (): Promise<boolean> =>
+      (forced && results.length === 0) || (await reason(world)) !== undefined;
+    while (await isWanted()) {
+      assert.ok(results.length < 20, `no end of runs: ${results.join(', ')}`);
+      const outcome = await attempt(context);
+      // A process that reports its own failure may not notice that it is dead.
+      if (watched.killed()) break;
+      results.push(outcome instanceof Error ? 'threw' : outcome.result);
+      if (outcome instanceof Error) errors.push(outcome);
+      const disturbed = fault !== undefined && watched.writes.length >= fault.at && outcome instanceof Error;
+      const others = disturbed ? undefined : scenario.meanwhile?.[round];
+      if (others === undefined || isDone(outcome)) break;
+      round += 1;
+      await take(others);
+    }
+    return { results, errors, writes: watched.writes, reads: watched.reads(), killed: watched.killed() };
+  }
+
+  async function attempt(context: NetworkContext): Promise<Outcome | Error> {
+    const { signal } = new AbortController();
+    try {
+      return await runNetwork(context, { key: `${namespace}/${networkName}`, signal });
+    } catch (error) {
+      assert.ok(error instanceof Error);
+      return error;
+    }
+  }
+
+  return { begin, remember, run, take };
+}
+
+export interface ContextInput {
+  readonly client: KubeClient;
+  readonly clock: FakeClock;
+  readonly gates?: Scenario['gates'];
+  /** What the shoot says about its nodes. */
+  readonly nodes?: () => Observed<readonly KubeObject[]>;
+}
+
+/** What a process of the controller works with. */
+export function contextOf({ client, clock, gates, nodes }: ContextInput): NetworkContext {
+  return {
+    client,
+    clock,
+    log: createMemoryLogger(),
+    plugins: [calico],
+    tools,
+    bundle,
+    readShoot: () => Promise.resolve(nodes?.() ?? { known: false, reason: 'nobody asks' }),
+    featureGates: { ...calico.featureGates, ...gates },
+    classes: ['shoot'],
+  };
+}
+
+function isDone(outcome: Outcome | Error): boolean {
+  return !(outcome instanceof Error) && outcome.done;
+}
+
+/** Why a controller that has just been started would work on the Network. */
+export async function reason(world: World): Promise<ReturnType<typeof reasonToRun>> {
+  const { client, namespace } = world;
+  const network = await client.find({ resource: resources.networks, namespace, name: networkName });
+  return network === undefined ? undefined : reasonToRun(factsOf(network), { found: true });
+}
+
+const namespaces = { group: '', version: 'v1', plural: 'namespaces', namespaced: false };
+
+async function change(
+  world: World,
+  step: Extract<Step, { readonly do: 'create' | 'patch' | 'delete' | 'replaceSecret' }>,
+) {
+  switch (step.do) {
+    case 'create':
+      return create(world, step.object);
+    case 'patch': {
+      const { patch, subresource } = step;
+      return world.client.mergePatch({ ...placeOf(world, step.what), patch, ...(subresource && { subresource }) });
+    }
+    case 'delete':
+      return world.client.delete(placeOf(world, step.what));
+    case 'replaceSecret':
+      return replaceSecret(world, step);
+  }
+}
+
+async function create(world: World, { status, ...content }: KubeObject): Promise<void> {
+  const { client, namespace } = world;
+  const what = { kind: content.kind as Named['kind'], name: content.metadata.name };
+  const { name, resource, namespace: own } = placeOf(world, what);
+  const object = { ...content, metadata: { ...content.metadata, name, ...(own === undefined ? {} : { namespace }) } };
+  await client.create({ resource, object });
+  if (status !== undefined)
+    await client.mergePatch({ ...placeOf(world, what), patch: { status }, subresource: 'status' });
+}
+
+async function replaceSecret(world: World, step: Extract<Step, { readonly do: 'replaceSecret' }>): Promise<void> {
+  const { client, namespace } = world;
+  const resource = resources.secrets;
+  const present = await client.get({ resource: resources.managedResources, namespace, name: managedResourceName });
+  const [name = ''] = secretNamesOf(present);
+  const secret = await client.get({ resource, namespace, name });
+  await client.delete({ resource, namespace, name });
+  if (step.data === undefined && step.labels === undefined) return;
+  const { resourceVersion: _, uid: _uid, creationTimestamp: _created, ...metadata } = secret.metadata;
+  const labels = { ...(step.labels ?? metadata.labels) };
+  const data = step.data ?? secret['data'];
+  await client.create({ resource, object: { ...secret, metadata: { ...metadata, labels }, data } });
+}
+
+function placeOf({ namespace }: World, { kind, name = '' }: Named) {
+  if (kind === 'Cluster') return { resource: resources.clusters, name: namespace };
+  return { resource: kind === 'Network' ? resources.networks : resourceOfKind(kind), namespace, name };
+}
+
+function planTools(): PlanTools {
+  const vector = parseImageVector(images).images;
+  return {
+    charts: createCharts(chartSource),
+    sha256,
+    image: (name) => findImage({ images: vector, name }),
+  };
+}

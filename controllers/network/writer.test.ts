@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { annotations, networkFinalizer } from '../../pkg/gardener/constants.ts';
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import type { KubeClient, PatchInput } from '../../pkg/kubernetes/client.ts';
+import { ApiError } from '../../pkg/kubernetes/errors.ts';
+import { cases } from '../../test/support/cases.ts';
+import { Outdated } from './context.ts';
+import { type NetworkWriter, networkWriter } from './writer.ts';
+
+interface Given {
+  readonly operation?: string;
+  readonly finalizers?: readonly string[];
+}
+
+function network({ operation, finalizers }: Given): KubeObject {
+  return {
+    apiVersion: 'extensions.gardener.cloud/v1alpha1',
+    kind: 'Network',
+    metadata: {
+      namespace: 'shoot--foo--bar',
+      name: 'bar',
+      resourceVersion: '7',
+      ...(operation === undefined ? {} : { annotations: { [annotations.operation]: operation } }),
+      ...(finalizers === undefined ? {} : { finalizers }),
+    },
+  };
+}
+
+/** A client that takes every patch and answers with the next resourceVersion. */
+function recorder(answer: (patch: PatchInput) => KubeObject): {
+  readonly client: KubeClient;
+  readonly sent: PatchInput[];
+} {
+  const sent: PatchInput[] = [];
+  const client = {
+    mergePatch: async (input: PatchInput) => {
+      sent.push(input);
+      return answer(input);
+    },
+  } as unknown as KubeClient;
+  return { client, sent };
+}
+
+const theirs = 'example.com/theirs';
+const removed = { [annotations.operation]: null };
+
+suite('what is sent, always with the version that was read', () => {
+  interface Row extends Given {
+    readonly act: (writer: NetworkWriter) => Promise<void>;
+    /** The metadata of the patch beside the resourceVersion; undefined when nothing is sent. */
+    readonly metadata: object | undefined;
+  }
+  const begin: Row['act'] = (writer) => writer.begin();
+  const release: Row['act'] = (writer) => writer.release();
+  const finish =
+    (operation: 'reconcile' | 'restore' | 'migrate'): Row['act'] =>
+    (writer) =>
+      writer.finish(operation);
+
+  cases<Row>(
+    {
+      'begin: nothing to do': { act: begin, finalizers: [networkFinalizer], metadata: undefined },
+      'begin: a new Network': {
+        act: begin,
+        operation: 'reconcile',
+        metadata: { annotations: removed, finalizers: [networkFinalizer] },
+      },
+      'begin: finalizers of others stay': {
+        act: begin,
+        finalizers: [theirs],
+        metadata: { finalizers: [theirs, networkFinalizer] },
+      },
+      'begin: the annotation': {
+        act: begin,
+        operation: 'reconcile',
+        finalizers: [networkFinalizer],
+        metadata: { annotations: removed },
+      },
+      'begin: restore goes last': {
+        act: begin,
+        operation: 'restore',
+        finalizers: [networkFinalizer],
+        metadata: undefined,
+      },
+      'begin: the word of somebody else stays': {
+        act: begin,
+        operation: 'keepalive',
+        finalizers: [networkFinalizer],
+        metadata: undefined,
+      },
+      'finish: nothing to do': { act: finish('reconcile'), finalizers: [networkFinalizer], metadata: undefined },
+      'finish: reconcile': {
+        act: finish('reconcile'),
+        operation: 'reconcile',
+        finalizers: [networkFinalizer],
+        metadata: { annotations: removed },
+      },
+      'finish: restore': { act: finish('restore'), operation: 'restore', metadata: { annotations: removed } },
+      'finish: restore, asked to reconcile since': {
+        act: finish('restore'),
+        operation: 'reconcile',
+        metadata: { annotations: removed },
+      },
+      'finish: reconcile does not take away what it has not done': {
+        act: finish('reconcile'),
+        operation: 'restore',
+        metadata: undefined,
+      },
+      'finish: migrate lets everybody go': {
+        act: finish('migrate'),
+        operation: 'migrate',
+        finalizers: [networkFinalizer, theirs],
+        metadata: { annotations: removed, finalizers: null },
+      },
+      'finish: migrate without finalizers': {
+        act: finish('migrate'),
+        operation: 'migrate',
+        metadata: { annotations: removed },
+      },
+      'release: our finalizer only': {
+        act: release,
+        operation: 'reconcile',
+        finalizers: [theirs, networkFinalizer],
+        metadata: { finalizers: [theirs] },
+      },
+      'release: the last one': { act: release, finalizers: [networkFinalizer], metadata: { finalizers: null } },
+      'release: none of ours': { act: release, finalizers: [theirs], metadata: undefined },
+      'status: nothing to say': { act: (writer) => writer.status(undefined), metadata: undefined },
+    },
+    async ({ act, metadata, ...given }) => {
+      const { client, sent } = recorder(() => network(given));
+      await act(networkWriter(client, network(given)));
+      const expected = metadata === undefined ? [] : [{ metadata: { ...metadata, resourceVersion: '7' } }];
+      assert.deepEqual(
+        sent.map(({ patch }) => patch),
+        expected,
+      );
+    },
+  );
+});
+
+test('the status goes to its own place, with the version of the latest answer', async () => {
+  const next = { ...network({}), metadata: { ...network({}).metadata, resourceVersion: '8' } };
+  const { client, sent } = recorder(() => next);
+  const writer = networkWriter(client, network({}));
+  await writer.status({ ipFamilies: ['IPv4'] });
+  assert.equal(writer.network, next);
+  await writer.begin();
+  assert.deepEqual(
+    sent.map(({ resource, namespace, name, subresource, patch }) => [
+      resource.plural,
+      namespace,
+      name,
+      subresource,
+      patch,
+    ]),
+    [
+      [
+        'networks',
+        'shoot--foo--bar',
+        'bar',
+        'status',
+        { status: { ipFamilies: ['IPv4'] }, metadata: { resourceVersion: '7' } },
+      ],
+      [
+        'networks',
+        'shoot--foo--bar',
+        'bar',
+        undefined,
+        { metadata: { finalizers: [networkFinalizer], resourceVersion: '8' } },
+      ],
+    ],
+  );
+});
+
+suite('refusals', () => {
+  cases<{ readonly code: number; readonly outdated: boolean }>(
+    {
+      'somebody was faster': { code: 409, outdated: true },
+      'it is gone': { code: 404, outdated: true },
+      'a right is missing': { code: 403, outdated: false },
+      'the API server is in trouble': { code: 500, outdated: false },
+    },
+    async ({ code, outdated }) => {
+      const refusal = new ApiError({ verb: 'patch', path: '/x', code, now: 0 });
+      const { client } = recorder(() => {
+        throw refusal;
+      });
+      const writer = networkWriter(client, network({}));
+      await assert.rejects(writer.begin(), (error) =>
+        outdated ? error instanceof Outdated && error.cause === refusal : error === refusal,
+      );
+    },
+  );
+});

@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { configApiVersion, configKind, networkConfigSchema } from '../pkg/calico/config.ts';
+import { calico } from '../pkg/calico/plan.ts';
+import { calicoVerdicts } from '../pkg/calico/verdicts.ts';
+import { inputRules } from '../pkg/cli/diagnostics.ts';
+import { createProgram, examples } from '../pkg/cli/program.ts';
+import { networkRules } from '../pkg/network/diagnostics.ts';
+import { calicoDefault } from './generate-calico-defaults.ts';
+import { cliPage } from './generate-cli.ts';
+import { configPage, configSchema } from './generate-config.ts';
+import { diagnosticsPage } from './generate-diagnostics.ts';
+import { verdictsPage } from './generate-verdicts.ts';
+
+const schemaFile = 'docs/reference/calico-networkconfig.schema.json';
+
+/** Every generated file by its path below the project's root. Throws when a text for a page is missing. */
+export function generatedFiles(): Readonly<Record<string, string>> {
+  const nothing = { write: () => undefined, colour: false, width: undefined };
+  const unread = (): never => {
+    throw new Error('no command runs while the documentation is generated');
+  };
+  const program = createProgram({ stdin: unread, readFile: unread, out: nothing, err: nothing }, () => undefined);
+  const schema = configSchema({ schema: networkConfigSchema, apiVersion: configApiVersion, kind: configKind });
+  return {
+    'docs/reference/calico-networkconfig.md': configPage({
+      schema,
+      cni: 'Calico',
+      apiVersion: configApiVersion,
+      kind: configKind,
+      schemaFile,
+      defaultOf: calicoDefault,
+    }),
+    [schemaFile]: formatted(schemaFile, `${JSON.stringify(schema, undefined, 2)}\n`),
+    'docs/reference/cli.md': cliPage(program, examples),
+    'docs/reference/diagnostics.md': diagnosticsPage([
+      { title: 'Every network', about: 'Found in any Network, its Cluster or its Shoot.', rules: networkRules },
+      { title: 'Calico', about: 'Found in Networks of type `calico`.', rules: calico.rules },
+      { title: 'Files', about: 'Found by `netext` in the text of a file, before it is a Network.', rules: inputRules },
+    ]),
+    'docs/reference/verdicts.md': verdictsPage([{ cni: 'calico', verdicts: calicoVerdicts, rules: calico.rules }]),
+  };
+}
+
+/** As `make format` would leave it, so that the formatter and the generator agree. */
+function formatted(file: string, text: string): string {
+  const result = spawnSync('biome', ['format', `--stdin-file-path=${file}`], { input: text, encoding: 'utf8' });
+  if (result.status !== 0) throw new Error(`biome cannot format ${file}: ${result.stderr}`, { cause: result.error });
+  return result.stdout;
+}

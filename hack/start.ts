@@ -1,0 +1,112 @@
+/**
+ * `make start`: the controller from source, for developers. With KUBECONFIG it works on that cluster and installs nothing; without, it
+ * brings a control plane of its own, the CRDs and an example, and shows what the controller made of it. Until Ctrl-C.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { resources } from '../controllers/network/resources.ts';
+import { isRecord, type KubeObject } from '../pkg/gardener/objects.ts';
+import { createClient, type KubeClient } from '../pkg/kubernetes/client.ts';
+import { systemClock } from '../pkg/kubernetes/clock.ts';
+import { createTransport } from '../pkg/kubernetes/connection.ts';
+import { loadConnection } from '../pkg/kubernetes/kubeconfig.ts';
+import { type Child, startController } from './controller-process.ts';
+import { startControlPlane } from './controlplane/index.ts';
+import { createMissing, exampleObjects, installCRDs, seedResources, shootNamespace } from './seed.ts';
+import { summaryOf } from './start-summary.ts';
+
+const say = (line: string): void => console.log(line);
+const aborter = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => aborter.abort());
+
+try {
+  await (process.env['KUBECONFIG'] ? onGivenCluster(process.env['KUBECONFIG']) : onOwnControlPlane());
+} catch (error) {
+  if (!aborter.signal.aborted) throw error;
+}
+
+async function onGivenCluster(kubeconfig: string): Promise<void> {
+  const { server, origin } = await loadConnection({ env: process.env });
+  say(`Running the controller against ${server} (${origin}).`);
+  say(
+    'Nothing is installed there: it needs the CRDs of Gardener, or `kubectl apply -f example/10-crd-*.yaml` for a try.',
+  );
+  say('It does not take part in leader election; see that no other controller serves the same Networks.\n');
+  const controller = startController({ kubeconfig, say, args: ['--no-leader-election', '--log-format=text'] });
+  await untilEnd(controller);
+}
+
+async function onOwnControlPlane(): Promise<void> {
+  const source = process.env['CONTROL_PLANE'] === 'embedded' ? ('embedded' as const) : ('auto' as const);
+  const started = performance.now();
+  const controlPlane = await startControlPlane({ log: say, signal: aborter.signal, source });
+  const folder = mkdtempSync(path.join(tmpdir(), 'netext-start-'));
+  const kubeconfig = path.join(folder, 'kubeconfig');
+  try {
+    writeFileSync(kubeconfig, controlPlane.kubeconfig, { mode: 0o600 });
+    say(
+      `${controlPlane.kind === 'real' ? 'kube-apiserver' : 'API server in memory'} ${controlPlane.version} at ${controlPlane.server} after ${seconds(started)}`,
+    );
+    await showExample(kubeconfig);
+  } finally {
+    await controlPlane.stop();
+    rmSync(folder, { recursive: true, force: true });
+    say('Stopped, nothing is left behind.');
+  }
+}
+
+async function showExample(kubeconfig: string): Promise<void> {
+  const { client, close } = await clientOf(kubeconfig);
+  await installCRDs(client);
+  say('installed the CRDs of example/');
+  const { network, cluster } = exampleObjects();
+  const { namespace = '' } = network.metadata;
+  await createMissing({ client, resource: seedResources.namespaces, object: shootNamespace(namespace) });
+  await createMissing({ client, resource: resources.clusters, object: cluster });
+  const controller = startController({
+    kubeconfig,
+    say,
+    args: ['--no-leader-election', '--log-format=text', '--log-level=debug'],
+  });
+  await createMissing({ client, resource: resources.networks, object: network });
+  say(`created Namespace ${namespace}, its Cluster and its Network\n`);
+  const done = await untilSucceeded(client, network);
+  say(await summaryOf({ client, network: done, kubeconfig }));
+  await untilEnd(controller);
+  await close();
+}
+
+async function clientOf(
+  kubeconfig: string,
+): Promise<{ readonly client: KubeClient; readonly close: () => Promise<void> }> {
+  const clock = systemClock();
+  const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+  const config = await loadConnection({ file: kubeconfig, env: {} });
+  const transport = createTransport({ config, clock, logger: quiet, userAgent: 'make-start' });
+  return { client: createClient({ transport, clock, random: Math.random }), close: () => transport.close() };
+}
+
+async function untilSucceeded(client: KubeClient, { metadata }: KubeObject): Promise<KubeObject> {
+  const { namespace, name } = metadata;
+  while (!aborter.signal.aborted) {
+    const network = await client.get({ resource: resources.networks, namespace, name });
+    const status = isRecord(network['status']) ? network['status'] : {};
+    if (isRecord(status['lastOperation']) && status['lastOperation']['state'] === 'Succeeded') return network;
+    await delay(50);
+  }
+  throw new Error('stopped before the Network was reconciled');
+}
+
+/** Ends when the controller does, or stops it at Ctrl-C. */
+async function untilEnd(controller: Child): Promise<void> {
+  aborter.signal.addEventListener('abort', () => controller.stop(), { once: true });
+  if (aborter.signal.aborted) controller.stop();
+  const code = await controller.ended;
+  if (code !== 0 && !aborter.signal.aborted) process.exitCode = code;
+}
+
+function seconds(since: number): string {
+  return `${((performance.now() - since) / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,153 @@
+/**
+ * `make bench`: N Networks through their lives against a real API server, the extension as a process of its own. Prints the median of the rounds
+ * beside the targets of the design. N=100, ROUNDS=5 by default. Never fails because of a figure.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { chartSource, images } from '#charts';
+import { startControlPlane } from '../../hack/controlplane/index.ts';
+import { exampleObjects, installCRDs } from '../../hack/seed.ts';
+import { calico } from '../../pkg/calico/plan.ts';
+import { findImage } from '../../pkg/gardener/imagevector.ts';
+import { parseImageVector } from '../../pkg/gardener/imagevector-file.ts';
+import type { Network } from '../../pkg/gardener/network.ts';
+import { createClient } from '../../pkg/kubernetes/client.ts';
+import { systemClock } from '../../pkg/kubernetes/clock.ts';
+import { createTransport } from '../../pkg/kubernetes/connection.ts';
+import { loadConnection } from '../../pkg/kubernetes/kubeconfig.ts';
+import { sha256 } from '../../pkg/managedresource/build.ts';
+import type { NetworkPlan } from '../../pkg/network/plugin.ts';
+import { createCharts } from '../../pkg/templates/charts.ts';
+import { createFleet, type Fleet } from './fleet.ts';
+import { loadFloor } from './floor.ts';
+import { type MeasuredProcess, startMeasured } from './process.ts';
+import { printReport, type Round } from './report.ts';
+import { requestsBetween, requestsOf } from './requests.ts';
+
+const size = Number(process.env['N'] ?? 100);
+const rounds = Number(process.env['ROUNDS'] ?? 5);
+const say = (line: string): void => console.log(line);
+
+const controlPlane = await startControlPlane({ log: say, source: 'real' });
+const folder = mkdtempSync(path.join(tmpdir(), 'netext-bench-'));
+const kubeconfig = path.join(folder, 'kubeconfig');
+writeFileSync(kubeconfig, controlPlane.kubeconfig, { mode: 0o600 });
+const clock = systemClock();
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const transport = createTransport({
+  config: await loadConnection({ file: kubeconfig, env: {} }),
+  clock,
+  logger: quiet,
+  userAgent: 'bench',
+});
+const client = createClient({ transport, clock, random: Math.random });
+
+try {
+  await installCRDs(client);
+  // The API server answers the first writes to new CRDs slowly; that is not what is measured.
+  await inRound(-1);
+  const results: Round[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    results.push(await inRound(round));
+    say(`round ${round + 1} of ${rounds} done`);
+  }
+  printReport({ size, rounds: results, say });
+} finally {
+  await transport.close();
+  await controlPlane.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function inRound(round: number): Promise<Round> {
+  const count = round < 0 ? 3 : size;
+  const fleet = createFleet({ client, size: count, prefix: `r${round + 1}` });
+  const floorFleet = createFleet({ client, size: count, prefix: `f${round + 1}` });
+  await fleet.prepare();
+  await floorFleet.prepare();
+  const floor = await loadFloor({ client, networks: await floorFleet.seed(), plan: examplePlan() });
+  await floorFleet.clear();
+  const first = startExtension();
+  const idle = await idleMemory(first);
+  const phases = {
+    new: await measure(first, () => fleet.create()),
+    annotated: await measure(first, () => fleet.annotate()),
+    changed: await measure(first, () => fleet.change()),
+  };
+  const rss = first.rss();
+  await first.stop();
+  const second = startExtension();
+  const restarted = await restart(second, fleet);
+  const deleted = await measure(second, () => fleet.remove());
+  await second.stop();
+  return { floor, idle, rss, phases: { ...phases, restarted, deleted } };
+}
+
+function startExtension(): MeasuredProcess {
+  const command = [
+    process.execPath,
+    ...(process.env['NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== ''),
+    'dist/netext.js',
+    'controller',
+    `--kubeconfig=${kubeconfig}`,
+    '--leader-election-namespace=default',
+    '--heartbeat-namespace=default',
+  ];
+  return startMeasured(command, { ...process.env, NODE_ENV: 'production' });
+}
+
+async function idleMemory(extension: MeasuredProcess): Promise<number> {
+  await extension.until('became leader');
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  return extension.rss();
+}
+
+async function measure(
+  extension: MeasuredProcess,
+  phase: () => Promise<readonly number[]>,
+): Promise<Round['phases'][string]> {
+  const before = requestsOf(await controlPlane.metrics());
+  const cpu = extension.cpuSeconds();
+  const start = performance.now();
+  const latencies = await phase();
+  const seconds = (performance.now() - start) / 1000;
+  const cpuSeconds = extension.cpuSeconds() - cpu;
+  return {
+    seconds,
+    cpuSeconds,
+    latencies,
+    requests: requestsBetween(before, requestsOf(await controlPlane.metrics())),
+  };
+}
+
+/** Nothing is to be done after a restart: what counts is what it costs to find that out. */
+async function restart(extension: MeasuredProcess, fleet: Fleet): Promise<Round['phases'][string]> {
+  return measure(extension, async () => {
+    await extension.until('became leader');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return Array.from({ length: fleet.size }, () => 0);
+  });
+}
+
+function examplePlan(): NetworkPlan {
+  const sources = parseImageVector(images).images;
+  const tools = {
+    charts: createCharts(chartSource),
+    sha256,
+    image: (name: string) => findImage({ images: sources, name }),
+  };
+  const { network, cluster } = exampleObjects();
+  const present = { known: true, value: [] } as const;
+  const result = calico.plan(
+    {
+      network: network as unknown as Network,
+      cluster,
+      featureGates: {},
+      present,
+      shoot: { known: false, reason: 'bench' },
+    },
+    tools,
+  );
+  if (result.outcome !== 'planned') throw new Error('the example is refused');
+  return result.plan;
+}

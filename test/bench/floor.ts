@@ -1,0 +1,62 @@
+/** The floor of the bench: a loader that only sends the bodies that a new Network costs, five Networks at a time, and decides nothing. */
+import { resourceOfKind, resources } from '../../controllers/network/resources.ts';
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import { createBundler } from '../../pkg/managedresource/build.ts';
+import type { NetworkPlan } from '../../pkg/network/plugin.ts';
+
+export interface LoadInput {
+  readonly client: KubeClient;
+  readonly networks: readonly KubeObject[];
+  readonly plan: NetworkPlan;
+}
+
+/** Sends, for each Network: status, finalizer, Secret, ManagedResource, monitoring, status. Gives the seconds that all of it took. */
+export async function loadFloor({ client, networks, plan }: LoadInput): Promise<number> {
+  const bundle = createBundler()({ plan: plan.managedResource, namespace: 'replaced' });
+  const secret = bundle.secret();
+  const bodies = [bundle.managedResource, ...plan.seedObjects];
+  const entries = networks.values();
+  const start = performance.now();
+  const worker = async (): Promise<void> => {
+    for (const { metadata } of entries) {
+      const { namespace = '', name } = metadata;
+      const where = { resource: resources.networks, namespace, name };
+      const inPlace = (object: KubeObject): KubeObject => ({ ...object, metadata: { ...object.metadata, namespace } });
+      await client.mergePatch({
+        ...where,
+        subresource: 'status',
+        patch: { status: { lastOperation: operation('Processing', 1) } },
+      });
+      await client.mergePatch({
+        ...where,
+        patch: {
+          metadata: { finalizers: ['bench.example.com/floor'], annotations: { 'gardener.cloud/operation': null } },
+        },
+      });
+      await client.create({ resource: resources.secrets, object: inPlace(secret) });
+      await Promise.all(
+        bodies.map((object) => client.create({ resource: resourceOfKind(object.kind), object: inPlace(object) })),
+      );
+      const status = {
+        ...plan.status,
+        lastOperation: operation('Succeeded', 100),
+        observedGeneration: 1,
+        lastError: null,
+      };
+      await client.mergePatch({ ...where, subresource: 'status', patch: { status } });
+    }
+  };
+  await Promise.all(Array.from({ length: 5 }, worker));
+  return (performance.now() - start) / 1000;
+}
+
+function operation(state: string, progress: number): object {
+  return {
+    type: 'Create',
+    state,
+    progress,
+    description: 'floor',
+    lastUpdateTime: `${new Date().toISOString().slice(0, 19)}Z`,
+  };
+}

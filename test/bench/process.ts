@@ -1,0 +1,48 @@
+/** The extension as a child process, and what the kernel says about it. Linux only: /proc is the one source that needs no help from the process. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+export interface MeasuredProcess {
+  /** User and system time so far, in seconds. */
+  cpuSeconds(): number;
+  /** Resident memory in MiB. */
+  rss(): number;
+  /** Everything that it wrote so far. */
+  output(): string;
+  /** Resolves when it has written this text; rejects when it ends before. */
+  until(text: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Clock ticks per second of /proc/PID/stat: 100 on every Linux that Node runs on. */
+const ticks = 100;
+
+export function startMeasured(command: readonly string[], env: NodeJS.ProcessEnv): MeasuredProcess {
+  const [program = '', ...args] = command;
+  const child: ChildProcess = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const collect = (chunk: Buffer): void => {
+    output = `${output}${chunk.toString('utf8')}`.slice(-100_000);
+  };
+  child.stdout?.on('data', collect);
+  child.stderr?.on('data', collect);
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  return {
+    cpuSeconds: () => {
+      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+      return (Number(fields[11]) + Number(fields[12])) / ticks;
+    },
+    rss: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024,
+    output: () => output,
+    until: async (text) => {
+      while (!output.includes(text)) {
+        if (child.exitCode !== null) throw new Error(`the extension ended:\n${output}`);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import type { Requests } from './requests.ts';
+
+export interface Phase {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  /** Milliseconds per Network. */
+  readonly latencies: readonly number[];
+  readonly requests: Requests;
+}
+
+export interface Round {
+  /** Seconds of the loader that only sends the bodies. */
+  readonly floor: number;
+  /** Resident MiB before any Network, and after the runs. */
+  readonly idle: number;
+  readonly rss: number;
+  readonly phases: Readonly<Record<string, Phase>>;
+}
+
+/** For 100 Networks (design.md §6): seconds and CPU-seconds. */
+const targets: Readonly<Record<string, readonly [string, string]>> = {
+  new: ['<= 1.3 x floor', '<= 1.4'],
+  annotated: ['<= 0.6', '<= 0.5'],
+  changed: ['<= 1.2', '<= 1.2'],
+  restarted: ['', ''],
+  deleted: ['<= 2', ''],
+};
+
+export function printReport({
+  size,
+  rounds,
+  say,
+}: {
+  readonly size: number;
+  readonly rounds: readonly Round[];
+  readonly say: (line: string) => void;
+}): void {
+  const floor = median(rounds.map((round) => round.floor));
+  say(`\n${size} Networks, median of ${rounds.length} rounds; targets are for 100\n`);
+  say('phase        seconds  target            CPU-s  target    p50 ms   p99 ms  writes per Network');
+  for (const [name, [seconds, cpu]] of Object.entries(targets)) {
+    const phases = rounds.flatMap((round) => round.phases[name] ?? []);
+    const latencies = phases.flatMap((phase) => phase.latencies).sort((a, b) => a - b);
+    const row = [
+      name.padEnd(12),
+      median(phases.map((phase) => phase.seconds))
+        .toFixed(2)
+        .padStart(7),
+      ` ${seconds.padEnd(16)}`,
+      median(phases.map((phase) => phase.cpuSeconds))
+        .toFixed(2)
+        .padStart(6),
+      ` ${cpu.padEnd(7)}`,
+      at(latencies, 0.5).toFixed(0).padStart(7),
+      at(latencies, 0.99).toFixed(0).padStart(8),
+      `  ${(writes(phases.at(-1)?.requests ?? new Map()) / size).toFixed(2)}`,
+    ];
+    say(row.join(' '));
+  }
+  const fresh = median(rounds.map((round) => (round.phases['new']?.seconds ?? 0) / round.floor));
+  say(`\nfloor ${floor.toFixed(2)} s, new / floor ${fresh.toFixed(2)} (target 1.3)`);
+  say(
+    `memory idle ${median(rounds.map((round) => round.idle)).toFixed(0)} MiB (<= 95), after the runs ${median(rounds.map((round) => round.rss)).toFixed(0)} MiB (<= 115)`,
+  );
+  say('\nrequests of the last round, the bench’s own included:');
+  for (const [name, phase] of Object.entries(rounds.at(-1)?.phases ?? {}))
+    say(
+      `  ${name.padEnd(10)} ${[...phase.requests]
+        .filter(([, count]) => count >= size / 2)
+        .map(([key, count]) => `${key} ${count}`)
+        .join(', ')}`,
+    );
+}
+
+/** Writes of the extension: all but Leases, and but what the bench itself writes to the Network once per phase. */
+function writes(requests: Requests): number {
+  const all = [...requests].filter(
+    ([key]) => /^(POST|PUT|PATCH|DELETE|APPLY) /.test(key) && !/ (leases|events|namespaces|clusters)/.test(key),
+  );
+  return all.reduce((sum, [, count]) => sum + count, 0);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return at(sorted, 0.5);
+}
+
+function at(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}

@@ -1,0 +1,23 @@
+/** Requests as the API server itself counts them. */
+export type Requests = ReadonlyMap<string, number>;
+
+/** `apiserver_request_total` by `VERB resource[/subresource]`, summed over codes and scopes. */
+export function requestsOf(metrics: string): Requests {
+  const found = new Map<string, number>();
+  for (const line of metrics.split('\n')) {
+    const [, labels = '', value] = /^apiserver_request_total\{(.*)\} (\S+)$/.exec(line) ?? [];
+    if (value === undefined) continue;
+    const label = (name: string): string => new RegExp(`(?:^|,)${name}="([^"]*)"`).exec(labels)?.[1] ?? '';
+    const subresource = label('subresource');
+    const key = `${label('verb')} ${label('resource')}${subresource === '' ? '' : `/${subresource}`}`;
+    found.set(key, (found.get(key) ?? 0) + Number(value));
+  }
+  return found;
+}
+
+/** What was added between two readings. */
+export function requestsBetween(before: Requests, after: Requests): Requests {
+  return new Map(
+    [...after].map(([key, value]) => [key, value - (before.get(key) ?? 0)] as const).filter(([, value]) => value > 0),
+  );
+}

@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { resources } from '../../controllers/network/resources.ts';
+import { type ControlPlane, startControlPlane } from '../../hack/controlplane/index.ts';
+import { createMissing, exampleObjects, installCRDs, seedResources, shootNamespace } from '../../hack/seed.ts';
+import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { createClient, type KubeClient } from '../../pkg/kubernetes/client.ts';
+import { systemClock } from '../../pkg/kubernetes/clock.ts';
+import { createTransport } from '../../pkg/kubernetes/connection.ts';
+import { loadConnection } from '../../pkg/kubernetes/kubeconfig.ts';
+
+/** A seed on a real API server, and the extension as a process that can be killed. */
+export interface Landscape {
+  readonly client: KubeClient;
+  readonly controlPlane: ControlPlane;
+  /** Namespace, Cluster and Network of one shoot; `spec` and `shoot` are merged into the example's. */
+  shoot(name: string, change?: { readonly spec?: object; readonly shoot?: object }): Promise<void>;
+  network(name: string): Promise<KubeObject>;
+  patch(name: string, patch: object): Promise<unknown>;
+  cluster(name: string, shoot: object): Promise<unknown>;
+  run(...flags: readonly string[]): Extension;
+  /** Polls until the condition holds; fails with the last state and the output of the extensions after a generous time. */
+  eventually<T>(what: string, probe: () => Promise<T | undefined>): Promise<T>;
+  stop(): Promise<void>;
+}
+
+export interface Extension {
+  kill(): Promise<void>;
+  /** SIGTERM; gives the exit code. */
+  terminate(): Promise<number | null>;
+  output(): string;
+}
+
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export async function startLandscape(log: (line: string) => void): Promise<Landscape> {
+  const controlPlane = await startControlPlane({ log, source: 'real', build: false });
+  const folder = mkdtempSync(path.join(tmpdir(), 'netext-test-'));
+  const kubeconfig = path.join(folder, 'kubeconfig');
+  writeFileSync(kubeconfig, controlPlane.kubeconfig, { mode: 0o600 });
+  const clock = systemClock();
+  const config = await loadConnection({ file: kubeconfig, env: {} });
+  const transport = createTransport({ config, clock, logger: quiet, userAgent: 'test' });
+  const client = createClient({ transport, clock, random: Math.random });
+  const running = new Set<Extension>();
+  await installCRDs(client);
+
+  const namespaceOf = (name: string): string => `shoot--test--${name}`;
+  const { network: exampleNetwork, cluster: exampleCluster } = exampleObjects();
+
+  return {
+    client,
+    controlPlane,
+    async shoot(name, change = {}) {
+      const namespace = namespaceOf(name);
+      await createMissing({ client, resource: seedResources.namespaces, object: shootNamespace(namespace) });
+      const shoot = merged(shootOf(exampleCluster), change.shoot);
+      await createMissing({
+        client,
+        resource: resources.clusters,
+        object: { ...exampleCluster, metadata: { name: namespace }, spec: { ...(exampleCluster['spec'] as object), shoot } },
+      });
+      const spec = merged(exampleNetwork['spec'], change.spec);
+      await client.create({
+        resource: resources.networks,
+        object: { ...exampleNetwork, metadata: { name, namespace, annotations: asked() }, spec },
+      });
+    },
+    network: (name) => client.get({ resource: resources.networks, namespace: namespaceOf(name), name }),
+    patch: (name, patch) =>
+      client.mergePatch({ resource: resources.networks, namespace: namespaceOf(name), name, patch }),
+    cluster: (name, shoot) =>
+      client.mergePatch({ resource: resources.clusters, name: namespaceOf(name), patch: { spec: { shoot } } }),
+    run(...flags) {
+      const extension = startExtension(kubeconfig, flags);
+      running.add(extension);
+      return extension;
+    },
+    async eventually(what, probe) {
+      for (const end = Date.now() + 60_000; Date.now() < end; await delay(50)) {
+        const found = await probe();
+        if (found !== undefined) return found;
+      }
+      throw new Error(`still not: ${what}\n${[...running].map((one) => one.output()).join('\n')}`);
+    },
+    async stop() {
+      await Promise.all([...running].map((one) => one.kill()));
+      await transport.close();
+      await controlPlane.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** What gardenlet writes when it wants a Network reconciled. */
+export function asked(): Readonly<Record<string, string>> {
+  return { 'gardener.cloud/operation': 'reconcile', 'gardener.cloud/timestamp': new Date().toISOString() };
+}
+
+/** As gardenlet judges readiness (contract.md §1.4). */
+export function isReady(network: KubeObject): boolean {
+  const status = statusOf(network);
+  const last = isRecord(status['lastOperation']) ? status['lastOperation'] : {};
+  const annotated = network.metadata.annotations?.['gardener.cloud/operation'] !== undefined;
+  return (
+    !annotated &&
+    status['lastError'] === undefined &&
+    last['state'] === 'Succeeded' &&
+    status['observedGeneration'] === network.metadata.generation
+  );
+}
+
+export function statusOf(network: KubeObject): Readonly<Record<string, unknown>> {
+  return isRecord(network['status']) ? network['status'] : {};
+}
+
+function startExtension(kubeconfig: string, flags: readonly string[]): Extension {
+  const main = new URL('../../pkg/cli/main.ts', import.meta.url).pathname;
+  const args = [
+    '--disable-warning=ExperimentalWarning',
+    main,
+    'controller',
+    `--kubeconfig=${kubeconfig}`,
+    '--log-level=debug',
+    ...flags,
+  ];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (output = `${output}${chunk.toString('utf8')}`.slice(-20_000)));
+  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  return {
+    output: () => output,
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+    terminate() {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
+function shootOf(cluster: KubeObject): unknown {
+  return isRecord(cluster['spec']) ? cluster['spec']['shoot'] : undefined;
+}
+
+/** RFC 7386 without nulls: enough for variations of an example. */
+function merged(base: unknown, change: unknown): unknown {
+  if (!isRecord(change)) return change ?? base;
+  const from = isRecord(base) ? base : {};
+  return {
+    ...from,
+    ...Object.fromEntries(Object.entries(change).map(([name, value]) => [name, merged(from[name], value)])),
+  };
+}

@@ -1,0 +1,62 @@
+/** Everything in example/ that users copy works as it stands. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { load, loadAll } from 'js-yaml';
+import { plugins } from '../../pkg/cli/context.ts';
+import { examples } from '../../pkg/cli/program.ts';
+import { runInFolder } from '../../pkg/cli/testing/terminal.ts';
+import { featureGatesOf } from '../../pkg/network/plan.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+
+for (const [file, subject] of [
+  ['example/20-network.yaml', 'Network shoot--garden--example/example'],
+  ['example/30-shoot.yaml', 'Shoot garden-dev/web'],
+] as const) {
+  test(`${file} is valid, without a warning`, async () => {
+    const result = await runInFolder({ argv: ['validate', '-f', file], folder: root });
+    assert.deepEqual(result, { code: 0, stdout: `✓ ${subject} is valid\n`, stderr: '' });
+  });
+
+  for (const target of ['shoot', 'seed', 'status']) {
+    test(`${file} is rendered for the ${target}`, async () => {
+      const result = await runInFolder({ argv: ['render', '-f', file, '--target', target], folder: root });
+      assert.deepEqual({ code: result.code, stderr: result.stderr }, { code: 0, stderr: '' });
+      assert.ok(loadAll(result.stdout).length > 0);
+    });
+  }
+}
+
+test('the first command line of each offline command works in the root folder', async () => {
+  for (const command of ['netext', 'render', 'validate']) {
+    const [line = ''] = examples[command] ?? [];
+    const result = await runInFolder({ argv: line.split(' ').slice(1), folder: root });
+    assert.deepEqual({ code: result.code, stderr: result.stderr }, { code: 0, stderr: '' }, line);
+  }
+});
+
+test('examples of command lines name files of example/ that exist', () => {
+  const named = Object.values(examples)
+    .flat()
+    .flatMap((line) => line.match(/example\/\S+/g) ?? []);
+  const present = readdirSync(path.join(root, 'example')).map((file) => `example/${file}`);
+  assert.ok(named.length > 0);
+  assert.deepEqual(
+    named.filter((file) => !present.includes(file)),
+    [],
+  );
+});
+
+test('the example of the component configuration has every feature gate with its default, and the fields of a client connection', () => {
+  const config = load(readFileSync(path.join(root, 'example/00-componentconfig.yaml'), 'utf8')) as Readonly<
+    Record<string, unknown>
+  >;
+  assert.deepEqual(config, {
+    apiVersion: 'calico.networking.extensions.config.gardener.cloud/v1alpha1',
+    kind: 'ControllerConfiguration',
+    clientConnection: { acceptContentTypes: 'application/json', contentType: 'application/json', qps: 100, burst: 130 },
+    featureGates: featureGatesOf(plugins),
+  });
+});
