@@ -8,7 +8,6 @@ import { describeObject, type KubeObject } from '../gardener/objects.ts';
 import { describe } from '../network/diagnostics.ts';
 import type { NetworkPlan } from '../network/plugin.ts';
 import type { Verdicts } from '../network/verdicts.ts';
-import { ciliumRules } from './diagnostics.ts';
 import { cilium } from './plan.ts';
 import { configOf, type Demo, demoInput, objectsOf, runningConfig } from './testdata/demo.ts';
 import { ciliumVerdicts } from './verdicts.ts';
@@ -177,19 +176,7 @@ test('each fix is shown here or elsewhere', () => {
   }
 });
 
-test('each warning of a verdict has a rule, and each rule that names a verdict answers one', () => {
-  const named = Object.values(ciliumRules).flatMap((rule) => ('verdict' in rule ? [rule.verdict] : []));
-  for (const [id, { decision }] of Object.entries(ciliumVerdicts))
-    if (decision === 'warn')
-      assert.ok((named as readonly string[]).includes(`cilium ${id}`), `no rule answers cilium ${id}`);
-  for (const name of named) {
-    const verdict = (ciliumVerdicts as Verdicts)[name.replace('cilium ', '')];
-    assert.ok(verdict !== undefined && verdict.decision !== 'keep', name);
-  }
-});
-
-test('verdicts are sentences, and every template of cilium is used', () => {
-  for (const [id, { what }] of Object.entries(ciliumVerdicts)) assert.match(what, /^\S.*[^.]\.$/, id);
+test('every template of cilium is used', () => {
   const plan = planned({
     config: { hubble: on },
     spec: { systemComponents: { nodeLocalDNS: on }, networking: { nodes: '10.250.0.0/16' } },
