@@ -23,7 +23,7 @@ export const ranges = {
   IPv6: { pods: '2001:db8:1::/48', services: '2001:db8:3::/108', nodes: '2001:db8:4::/64' },
 } as const;
 
-export function demoNetwork(demo: Demo = {}): Network {
+function demoNetwork(demo: Demo = {}): Network {
   const families = demo.families ?? ['IPv4'];
   // As gardenlet chooses: of two families the IPv4 range.
   const primary = families.length === 1 && families[0] === 'IPv6' ? ranges.IPv6 : ranges.IPv4;
