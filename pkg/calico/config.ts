@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * providerConfig of a Network of type calico, `calico.networking.extensions.gardener.cloud/v1alpha1 NetworkConfig` (calico.md §1).

@@ -25,6 +25,17 @@ cases<{ readonly from: unknown; readonly to: Fields; readonly patch: Fields | un
       to: JSON.parse('{"__proto__":{"a":1}}'),
       patch: JSON.parse('{"__proto__":{"a":1}}'),
     },
+    'a key named __proto__ comes with nothing in it': {
+      from: {},
+      to: JSON.parse('{"__proto__":{}}'),
+      patch: JSON.parse('{"__proto__":{}}'),
+    },
+    'a key named __proto__ goes': {
+      from: JSON.parse('{"__proto__":{"a":1}}'),
+      to: {},
+      patch: JSON.parse('{"__proto__":null}'),
+    },
+    'a key named constructor goes': { from: { constructor: 'x' }, to: {}, patch: { constructor: null } },
   },
   ({ from, to, patch }) => {
     const made = mergePatchOf(from, to);
@@ -40,7 +51,7 @@ const json = fc.letrec<{ readonly value: unknown; readonly object: Fields }>((ti
     fc.array(tie('value'), { maxLength: 3 }),
     tie('object'),
   ),
-  object: fc.dictionary(fc.constantFrom('a', 'b', 'c', 'constructor'), tie('value'), { maxKeys: 4 }),
+  object: fc.dictionary(fc.constantFrom('a', 'b', 'constructor', '__proto__'), tie('value'), { maxKeys: 4 }),
 }));
 
 test('property: an API server that applies the patch holds what was wanted', () => {
@@ -52,6 +63,14 @@ test('property: an API server that applies the patch holds what was wanted', () 
       assert.equal(patch === undefined, sameJson(from, to));
     }),
   );
+});
+
+test('members that every object inherits are not there', () => {
+  const inherited = JSON.parse('{"__proto__":{}}');
+  assert.equal(sameJson({}, inherited), false);
+  assert.equal(sameJson({ constructor: null }, {}), true);
+  assert.equal(containsJson({}, inherited), false);
+  assert.equal(containsJson({}, { toString: Reflect.get(Object.prototype, 'toString') as unknown }), false);
 });
 
 test('property: what holds the same contains the same, and containing survives more members', () => {

@@ -11,7 +11,7 @@ export function mergePatchOf(
   const before = isRecord(from) ? from : {};
   const patch: Record<string, unknown> = {};
   for (const name of new Set([...Object.keys(before), ...Object.keys(to)])) {
-    const change = changeOf(before[name], to[name]);
+    const change = changeOf(own(before, name), own(to, name));
     if (change !== undefined)
       Object.defineProperty(patch, name, { value: change, enumerable: true, configurable: true, writable: true });
   }
@@ -24,7 +24,7 @@ export function sameJson(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b))
     return a.length === b.length && a.every((item, index) => sameJson(item, b[index]));
   if (!isRecord(a) || !isRecord(b)) return false;
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => sameJson(a[name], b[name]));
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => sameJson(own(a, name), own(b, name)));
 }
 
 /** Everything in `wanted` is in `actual` with the same value; what else is there, such as defaults of an API server, is left alone. */
@@ -37,7 +37,7 @@ export function containsJson(actual: unknown, wanted: unknown): boolean {
     );
   }
   if (isRecord(wanted))
-    return isRecord(actual) && Object.entries(wanted).every(([name, value]) => containsJson(actual[name], value));
+    return isRecord(actual) && Object.entries(wanted).every(([name, value]) => containsJson(own(actual, name), value));
   return sameJson(actual, wanted);
 }
 
@@ -46,6 +46,11 @@ function changeOf(from: unknown, to: unknown): unknown {
   if (isAbsent(to)) return isAbsent(from) ? undefined : null;
   if (isRecord(to)) return isRecord(from) ? mergePatchOf(from, to) : to;
   return sameJson(from, to) ? undefined : to;
+}
+
+/** A member of the object itself: `constructor` and `__proto__` are keys like any other, and absent where nobody wrote them. */
+function own(record: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 function isAbsent(value: unknown): boolean {

@@ -206,6 +206,18 @@ casesWithContext<{ readonly content: object | string; readonly expect: RegExp }>
   },
 );
 
+test('a kubeconfig that is given instead of its file name is not repeated', async () => {
+  const text = dump(kubeconfig({ user: { token: 'hunter2' } }));
+  await assert.rejects(
+    loadConnection({ file: text, env: {} }),
+    new Error('kubeconfig: the name of a file is expected'),
+  );
+  await assert.rejects(
+    loadConnection({ env: { KUBECONFIG: text } }),
+    new Error('kubeconfig: the name of a file is expected'),
+  );
+});
+
 /** A plugin that writes down how it was called and answers with what the test left in `answer`. */
 function plugin(t: TestContext, answer: string) {
   const folder = temporaryFolder(t);

@@ -24,6 +24,8 @@ export interface KubeconfigInput {
 
 /** Throws for files that cannot be read or parsed and contexts that lead nowhere; messages hold no secrets. */
 export async function connectionFromFiles(input: KubeconfigInput): Promise<LoadedConnection> {
+  // Its text instead of its name: everything below would repeat it, tokens included.
+  if (input.files.some((file) => /[\r\n]/.test(file))) throw new Error('kubeconfig: the name of a file is expected');
   const parsed = await Promise.all(input.files.map((file) => readKubeconfig(file, input.skipMissing)));
   const configs = parsed.filter((config) => config !== undefined);
   const where = input.files.join(', ');

@@ -10,8 +10,6 @@ import { type Clock, type Logger, linkSignal, type Random, sleep } from './clock
 import { isAlreadyExists, isConflict, isNotFound } from './errors.ts';
 import { heldLease, leaseResource, readLease, releasedLease } from './lease.ts';
 
-export { leaseResource } from './lease.ts';
-
 export interface ElectorOptions {
   /** Without rate limit and write guard: a lease is renewed whatever else goes on. */
   readonly client: Pick<KubeClient, 'find' | 'create' | 'replace'>;

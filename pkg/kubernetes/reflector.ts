@@ -6,12 +6,12 @@
 import type { KubeObject } from '../gardener/objects.ts';
 import { createBackoff } from './backoff.ts';
 import type { KubeClient } from './client.ts';
-import { type Clock, type Logger, type Random, sleep } from './clock.ts';
+import { type Clock, type Logger, type Random, sleep, whenAborted } from './clock.ts';
 import { createDelivery } from './delivery.ts';
 import { isGone, isResourceVersionTooLarge, retryAfterMs } from './errors.ts';
 import { readPages } from './pages.ts';
 import { compareResourceVersions, keyOf, type Resource, resourceName } from './resource.ts';
-import { type Change, createStore, type Entry } from './store.ts';
+import { type Change, createStore, type Entry, toEntry } from './store.ts';
 import type { WatchEvent } from './watch.ts';
 import { startWatchdog } from './watchdog.ts';
 
@@ -78,6 +78,8 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   const selection = { resource, namespace, labelSelector, fieldSelector, metadataOnly };
   const inactivityMs = options.inactivityMs ?? 180_000;
   const backoff = createBackoff({ baseMs: 800, maxMs: 30_000, jitter: 0.5, resetAfterMs: 120_000, random, clock });
+  /** For positions that expire again and again, which has nothing to do with how the connection is. */
+  const patience = createBackoff({ baseMs: 800, maxMs: 30_000, jitter: 0.5, resetAfterMs: 120_000, random, clock });
   const delivery = createDelivery<ReflectorEvent<T>>({
     handler: options.onEvent,
     onError: (error, { key }) => options.onError(error, key),
@@ -95,12 +97,14 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   /** Something came from the API server since the last list: an expired position is then no sign of a loop. */
   let progressed = false;
   let futureSince: number | undefined;
+  /** A watch broke or fell silent: perhaps the API server came back with an older history. */
+  let doubtful = false;
 
   return {
     run,
     hasSynced: () => hasSynced,
     waitForSync: async (signal) => {
-      await Promise.race([synced.promise, aborted(signal)]);
+      await Promise.race([synced.promise, whenAborted(signal)]);
       return hasSynced;
     },
     lastSeen: () => lastSeen,
@@ -113,14 +117,36 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
 
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const delay = position === undefined ? await list(signal) : await watch(position, signal);
+      const delay = await step(signal);
       // Also when there is nothing to wait for: a loop without a turn of the event loop starves everything else.
       await sleep(clock, delay, signal);
     }
     delivery.stop();
   }
 
-  /** Returns the milliseconds to wait before the next step; so does watch. */
+  /** Returns the milliseconds to wait before the next one. */
+  async function step(signal: AbortSignal): Promise<number> {
+    if (position === undefined) return await list(signal);
+    return doubtful ? await verify(position, signal) : await watch(position, signal);
+  }
+
+  /**
+   * Asks for the present resourceVersion. A watch from a version that is still to come is accepted (1.36) and then says
+   * nothing until history gets there, so that after a restore from a backup we would be deaf without knowing it.
+   */
+  async function verify(from: string, signal: AbortSignal): Promise<number> {
+    try {
+      const { resourceVersion } = await client.listPage({ ...selection, pageSize: 1, signal, retries: 0 });
+      lastSeen = clock.monotonic();
+      doubtful = false;
+      if ((compareResourceVersions(resourceVersion, from) ?? 0) < 0) position = undefined;
+      return 0;
+    } catch (error) {
+      if (signal.aborted) return 0;
+      return fail('list_failed', error);
+    }
+  }
+
   async function list(signal: AbortSignal): Promise<number> {
     const next = new Map<string, Entry<T>>();
     try {
@@ -152,6 +178,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     newest = listed;
     progressed = false;
     futureSince = undefined;
+    doubtful = false;
     for (const change of store.replace(next)) delivery.deliver({ ...change, source });
     hasSynced = true;
     synced.resolve();
@@ -186,6 +213,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   }
 
   function silent(): number {
+    doubtful = true;
     options.onOutcome?.('watch_silent');
     logger.warn({ ...names(), inactivityMs }, 'the watch was silent for too long, connecting again');
     return 0;
@@ -196,7 +224,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
       position = undefined;
       options.onOutcome?.('watch_expired');
       logger.info(names(), 'the position of the watch has expired, listing again');
-      return progressed ? 0 : backoff.next();
+      return progressed ? 0 : patience.next();
     }
     if (isResourceVersionTooLarge(error)) {
       futureSince ??= clock.monotonic();
@@ -204,6 +232,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
       if (clock.monotonic() - futureSince > 30_000) position = undefined;
       return fail('watch_future', error);
     }
+    doubtful = true;
     return fail('watch_failed', error);
   }
 
@@ -269,12 +298,3 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
 }
 
 const failed = Symbol('failed');
-
-function toEntry<T>({ metadata }: KubeObject, object: T): Entry<T> {
-  return { object, resourceVersion: metadata.resourceVersion ?? '', uid: metadata.uid ?? '' };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}

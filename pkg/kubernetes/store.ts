@@ -1,4 +1,6 @@
 /** What is known of the objects in the API server: projections by key, and the differences that a new list makes. */
+import type { ObjectMeta } from '../gardener/objects.ts';
+
 export interface Entry<T> {
   readonly object: T;
   readonly resourceVersion: string;
@@ -49,6 +51,11 @@ export function createStore<T>(): Store<T> {
       return entry && { type: 'deleted', key, object: last ?? entry.object };
     },
   };
+}
+
+/** A projection with what `replace` compares. */
+export function toEntry<T>({ metadata }: { readonly metadata: ObjectMeta }, object: T): Entry<T> {
+  return { object, resourceVersion: metadata.resourceVersion ?? '', uid: metadata.uid ?? '' };
 }
 
 function differences<T>(

@@ -61,7 +61,11 @@ export async function startLandscape(log: (line: string) => void): Promise<Lands
       await createMissing({
         client,
         resource: resources.clusters,
-        object: { ...exampleCluster, metadata: { name: namespace }, spec: { ...(exampleCluster['spec'] as object), shoot } },
+        object: {
+          ...exampleCluster,
+          metadata: { name: namespace },
+          spec: { ...(exampleCluster['spec'] as object), shoot },
+        },
       });
       const spec = merged(exampleNetwork['spec'], change.spec);
       await client.create({

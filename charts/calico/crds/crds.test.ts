@@ -17,7 +17,8 @@ const files = [
 for (const file of files) {
   const crd = expandCrd({ definition: read(path.join(folder, file)), types });
 
-  test(`${file} has the name of its CRD`, () => assert.equal(`${crd.metadata.name.split('.')[0]}.yaml`, path.basename(file)));
+  test(`${file} has the name of its CRD`, () =>
+    assert.equal(`${crd.metadata.name.split('.')[0]}.yaml`, path.basename(file)));
 
   test(`${file} has a system component's label, unless it is of multus`, () => {
     const label = crd.metadata.name.endsWith('.k8s.cni.cncf.io') ? undefined : 'system-component';

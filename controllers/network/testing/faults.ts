@@ -109,9 +109,9 @@ function lineOf(verb: string, { resource, subresource }: WriteOptions, { name }:
   return `${verb} ${what} ${unhashed(name)}`;
 }
 
-/** The name of a Secret whose last part is a hash of its content, without it. */
-export function unhashed(name: string): string {
-  return name.replace(/-[0-9a-f]{8}$/, '-<hash>');
+/** The names of Secrets in a text without their last part, the hash of the content. */
+export function unhashed(text: string): string {
+  return text.replaceAll(/(managedresource-[a-z-]+)-[0-9a-f]{8}\b/g, '$1-<hash>');
 }
 
 const kinds: Readonly<Record<string, string>> = {

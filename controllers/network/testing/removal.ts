@@ -33,7 +33,7 @@ const pending: Step = {
 /** After two runs the resource manager has been busy for the two minutes that a deletion may take. */
 export const untilOverdue: readonly (readonly Step[])[] = [
   [{ do: 'pass', seconds: 110 }],
-  [pending, { do: 'pass', seconds: 10 }],
+  [pending, { do: 'pass', seconds: 20 }],
 ];
 
 /** The state when it takes longer. */

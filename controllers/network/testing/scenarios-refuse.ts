@@ -232,4 +232,23 @@ export const refuseScenarios: Readonly<Record<string, Scenario>> = {
       next: 'operation annotation',
     },
   },
+  'the overlay stays while the Secret of what is there is gone': {
+    given: [...overlayOff, nodes('RouteCreated'), { do: 'replaceSecret' }],
+    gates,
+    expected: {
+      reason: 'operation annotation',
+      results: ['waiting'],
+      writes: [statusWrite],
+      network: {
+        operation: 'reconcile',
+        finalizers: ours,
+        status: waits(
+          'spec.providerConfig.overlay.enabled: the present state of the overlay cannot be read: ' +
+            `Secret ${secretName} of ManagedResource ${managedResourceName} is gone`,
+        ),
+      },
+      objects: everything.filter((name) => !name.startsWith('Secret ')),
+      next: 'operation annotation',
+    },
+  },
 };

@@ -71,7 +71,7 @@ function networkStateOf(network: KubeObject): NetworkState {
       ? {}
       : {
           status: {
-            ...(timeless(status) as object),
+            ...(JSON.parse(unhashed(JSON.stringify(timeless(status)))) as object),
             ...(observedGeneration === undefined ? {} : { observedGeneration: current }),
           },
         }),
