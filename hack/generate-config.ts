@@ -47,6 +47,8 @@ export function configFields(schema: JsonSchema, parent = ''): readonly ConfigFi
 export function configPage(input: {
   readonly schema: JsonSchema;
   readonly cni: string;
+  /** The file that the page is generated from. */
+  readonly source: string;
   readonly apiVersion: string;
   readonly kind: string;
   readonly schemaFile: string;
@@ -60,7 +62,7 @@ export function configPage(input: {
     description,
   ]);
   const file = input.schemaFile.split('/').at(-1);
-  return `${pageHead(`${input.kind} of ${input.cni}`, 'the schema in pkg/calico/config.ts')}
+  return `${pageHead(`${input.kind} of ${input.cni}`, `the schema in ${input.source}`)}
 \`spec.networking.providerConfig\` of a Shoot, \`spec.providerConfig\` of its Network. Every field may be left out or null, which is the
 same. A field that does not exist, or a value of another type, is [refused](diagnostics.md). The same as JSON Schema, for editors:
 [${file}](${file}).

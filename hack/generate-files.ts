@@ -1,17 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { configApiVersion, configKind, networkConfigSchema } from '../pkg/calico/config.ts';
+import type * as z from 'zod';
+import * as calicoConfig from '../pkg/calico/config.ts';
 import { calico } from '../pkg/calico/plan.ts';
 import { calicoVerdicts } from '../pkg/calico/verdicts.ts';
+import * as ciliumConfig from '../pkg/cilium/config.ts';
+import { cilium } from '../pkg/cilium/plan.ts';
+import { ciliumVerdicts } from '../pkg/cilium/verdicts.ts';
 import { inputRules } from '../pkg/cli/diagnostics.ts';
 import { createProgram, examples } from '../pkg/cli/program.ts';
 import { networkRules } from '../pkg/network/diagnostics.ts';
 import { calicoDefault } from './generate-calico-defaults.ts';
+import { ciliumDefault } from './generate-cilium-defaults.ts';
 import { cliPage } from './generate-cli.ts';
 import { configPage, configSchema } from './generate-config.ts';
 import { diagnosticsPage } from './generate-diagnostics.ts';
 import { verdictsPage } from './generate-verdicts.ts';
-
-const schemaFile = 'docs/reference/calico-networkconfig.schema.json';
 
 /** Every generated file by its path below the project's root. Throws when a text for a page is missing. */
 export function generatedFiles(): Readonly<Record<string, string>> {
@@ -20,24 +23,51 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     throw new Error('no command runs while the documentation is generated');
   };
   const program = createProgram({ stdin: unread, readFile: unread, out: nothing, err: nothing }, () => undefined);
-  const schema = configSchema({ schema: networkConfigSchema, apiVersion: configApiVersion, kind: configKind });
   return {
-    'docs/reference/calico-networkconfig.md': configPage({
-      schema,
-      cni: 'Calico',
-      apiVersion: configApiVersion,
-      kind: configKind,
-      schemaFile,
-      defaultOf: calicoDefault,
-    }),
-    [schemaFile]: formatted(schemaFile, `${JSON.stringify(schema, undefined, 2)}\n`),
+    ...configFiles({ type: 'calico', cni: 'Calico', config: calicoConfig, defaultOf: calicoDefault }),
+    ...configFiles({ type: 'cilium', cni: 'Cilium', config: ciliumConfig, defaultOf: ciliumDefault }),
     'docs/reference/cli.md': cliPage(program, examples),
     'docs/reference/diagnostics.md': diagnosticsPage([
       { title: 'Every network', about: 'Found in any Network, its Cluster or its Shoot.', rules: networkRules },
       { title: 'Calico', about: 'Found in Networks of type `calico`.', rules: calico.rules },
+      { title: 'Cilium', about: 'Found in Networks of type `cilium`.', rules: cilium.rules },
       { title: 'Files', about: 'Found by `netext` in the text of a file, before it is a Network.', rules: inputRules },
     ]),
-    'docs/reference/verdicts.md': verdictsPage([{ cni: 'calico', verdicts: calicoVerdicts, rules: calico.rules }]),
+    'docs/reference/verdicts.md': verdictsPage([
+      { cni: 'calico', verdicts: calicoVerdicts, rules: calico.rules },
+      { cni: 'cilium', verdicts: ciliumVerdicts, rules: cilium.rules },
+    ]),
+  };
+}
+
+interface ConfigFiles {
+  /** `spec.type` of the Networks, which also names the files. */
+  readonly type: string;
+  readonly cni: string;
+  readonly config: {
+    readonly networkConfigSchema: z.ZodType;
+    readonly configApiVersion: string;
+    readonly configKind: string;
+  };
+  readonly defaultOf: (path: string) => string;
+}
+
+function configFiles({ type, cni, config, defaultOf }: ConfigFiles): Readonly<Record<string, string>> {
+  const { networkConfigSchema, configApiVersion: apiVersion, configKind: kind } = config;
+  const schema = configSchema({ schema: networkConfigSchema, apiVersion, kind });
+  const schemaFile = `docs/reference/${type}-networkconfig.schema.json`;
+  const source = `pkg/${type}/config.ts`;
+  return {
+    [`docs/reference/${type}-networkconfig.md`]: configPage({
+      schema,
+      cni,
+      source,
+      apiVersion,
+      kind,
+      schemaFile,
+      defaultOf,
+    }),
+    [schemaFile]: formatted(schemaFile, `${JSON.stringify(schema, undefined, 2)}\n`),
   };
 }
 

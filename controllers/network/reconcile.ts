@@ -61,9 +61,10 @@ async function planNetwork({ context, plugin, writer, signal }: ReconcileInput, 
   const network = writer.network as unknown as Network;
   const { namespace } = network.metadata;
   const { featureGates, client } = context;
-  const present = usesGates(context, plugin)
-    ? await presentObjects({ client, namespace }, seed.managedResource)
-    : { known: false as const, reason: 'not needed' };
+  const present =
+    plugin.needsPresent === true || usesGates(context, plugin)
+      ? await presentObjects({ client, namespace }, seed.managedResource)
+      : { known: false as const, reason: 'not needed' };
   const planInput = { network, cluster: seed.cluster, featureGates, present };
   const queries = plugin.shootQueries(planInput);
   const shoot =

@@ -137,6 +137,18 @@ suite('success', () => {
     });
   });
 
+  test('what a plan wants to be remembered goes into status.state, and is no change when it is there', () => {
+    const remembering = { ...plan, state: { ipam: 'cluster-pool' } };
+    const patch = succeeded(input({}), remembering) as { readonly state?: unknown } | undefined;
+    assert.deepEqual(patch?.state, { ipam: 'cluster-pool' });
+    const status = { ...stored(), ...remembering };
+    assert.equal(succeeded(input({ status }), remembering), undefined);
+    assert.deepEqual(succeeded(input({ status: { ...status, state: { ipam: 'x' } } }), remembering), {
+      state: { ipam: 'cluster-pool' },
+      lastOperation: fresh,
+    });
+  });
+
   const fresh = { lastUpdateTime: time };
   cases<Given & { readonly patch: object | undefined; readonly noPlan?: true }>(
     {

@@ -46,6 +46,7 @@ export function succeeded(input: StatusInput, plan?: StatusPlan): Patch | undefi
   const [, done] = words[input.operation];
   const wanted = {
     ...(plan === undefined ? {} : { providerStatus: plan.providerStatus, ipFamilies: plan.ipFamilies }),
+    ...(plan?.state === undefined ? {} : { state: plan.state }),
     lastOperation: operation(input, { state: 'Succeeded', progress: 100, description: `Successfully ${done} Network` }),
     lastError: null,
   };

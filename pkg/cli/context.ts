@@ -1,5 +1,6 @@
 import { chartSource, images as shippedImages } from '#charts';
 import { calico } from '../calico/plan.ts';
+import { cilium } from '../cilium/plan.ts';
 import { findImage, type ImageSource, overwriteImages } from '../gardener/imagevector.ts';
 import { parseImageVector } from '../gardener/imagevector-file.ts';
 import { type KubeObject, quoted } from '../gardener/objects.ts';
@@ -8,6 +9,7 @@ import { featureGatesOf, parseFeatureGates, plan, pluginFor } from '../network/p
 import type { NetworkPlugin, Observed, PlanResult, PlanTools } from '../network/plugin.ts';
 import { createCharts } from '../templates/charts.ts';
 import { type InputDocument, readDocuments, readValues } from './documents.ts';
+import { offlineWebhook } from './offline-webhook.ts';
 import type { PlanOptions } from './options.ts';
 import { presentObjects, type Subject, subjectsOf } from './subjects.ts';
 import { InputError, type InputProblem, type Terminal } from './terminal.ts';
@@ -17,7 +19,7 @@ export interface PlannedSubject {
   readonly result: PlanResult;
 }
 
-export const plugins: readonly NetworkPlugin[] = [calico];
+export const plugins: readonly NetworkPlugin[] = [calico, cilium];
 
 /**
  * Reads the input of an offline command and plans every Network in it. Throws InputError with the problems of all files.
@@ -68,7 +70,15 @@ function planSubject({ subject, gates, shoot, tools }: PlanSubject): PlanResult 
       ? { known: false, reason: 'no objects of the shoot were given (--shoot-objects)' }
       : { known: true, value: shoot };
   return plan(
-    { plugins, network: subject.network, cluster: subject.cluster, featureGates: gates, present, shoot: observed },
+    {
+      plugins,
+      network: subject.network,
+      cluster: subject.cluster,
+      featureGates: gates,
+      present,
+      shoot: observed,
+      webhook: offlineWebhook,
+    },
     tools,
   );
 }

@@ -1,7 +1,7 @@
 import type { Network } from '../gardener/network.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import { createBundler } from '../managedresource/build.ts';
-import type { NetworkPlan } from '../network/plugin.ts';
+import type { ManagedResourcePlan, NetworkPlan, PlanResult } from '../network/plugin.ts';
 import { canonicalJson } from '../templates/quote.ts';
 import { type PlannedSubject, planInput } from './context.ts';
 import type { RenderOptions, Target } from './options.ts';
@@ -11,12 +11,13 @@ import { exitCodes, type Terminal } from './terminal.ts';
 
 /**
  * `netext render`: prints what the controller would write, for every Network of the input. Nothing is printed when one of them is
- * refused: half an answer would be taken for a whole one. Findings go to the error stream. Gives the exit code.
+ * refused: half an answer would be taken for a whole one; only a refusal with a preview of what remains is shown, with its errors.
+ * Findings go to the error stream. Gives the exit code.
  */
 export async function render(options: RenderOptions, terminal: Terminal): Promise<number> {
   const planned = await planInput(options, terminal);
   for (const one of planned) if (findingsOf(one).length > 0) reportSubject(one, terminal.err);
-  const bad = planned.filter(({ result }) => result.outcome !== 'planned').length;
+  const bad = planned.filter(({ result }) => planIn(result) === undefined).length;
   if (bad > 0) {
     const which = planned.length === 1 ? '' : `, because of ${bad} of ${count(planned.length, 'Network')}`;
     terminal.err.write(`nothing is rendered${which}\n`);
@@ -28,21 +29,33 @@ export async function render(options: RenderOptions, terminal: Terminal): Promis
 }
 
 function objectsFor({ subject, result }: PlannedSubject, target: Target): readonly object[] {
-  if (result.outcome !== 'planned') return [];
+  const plan = planIn(result);
+  if (plan === undefined) return [];
   const { namespace } = subject.network.metadata;
   switch (target) {
     case 'shoot':
-      return result.plan.managedResource.parts.flatMap((part) => part.objects.map((one) => one.object));
+      return resourcesOf(plan).flatMap(({ parts }) => parts.flatMap((part) => part.objects.map((one) => one.object)));
     case 'seed':
-      return seedObjects(result.plan, namespace);
+      return seedObjects(plan, namespace);
     case 'status':
-      return [statusObject(subject.network, result.plan)];
+      return [statusObject(subject.network, plan)];
   }
 }
 
 function seedObjects(plan: NetworkPlan, namespace: string): readonly KubeObject[] {
-  const bundle = createBundler()({ plan: plan.managedResource, namespace });
-  return [bundle.secret(), bundle.managedResource, ...plan.seedObjects];
+  const bundler = createBundler();
+  const bundles = resourcesOf(plan).map((one) => bundler({ plan: one, namespace }));
+  return [...bundles.flatMap((bundle) => [bundle.secret(), bundle.managedResource]), ...plan.seedObjects];
+}
+
+function resourcesOf({ managedResource, webhookResource }: NetworkPlan): readonly ManagedResourcePlan[] {
+  return webhookResource === undefined ? [managedResource] : [managedResource, webhookResource];
+}
+
+/** What would be applied; of a refused Network what remains without the refused option, when that is meaningful. */
+function planIn(result: PlanResult): NetworkPlan | undefined {
+  if (result.outcome === 'planned') return result.plan;
+  return result.outcome === 'refused' ? result.preview : undefined;
 }
 
 function statusObject({ apiVersion, kind, metadata }: Network, { status }: NetworkPlan): object {

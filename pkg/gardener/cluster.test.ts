@@ -29,11 +29,12 @@ const shoot = {
       ipFamilies: ['IPv4', 'IPv6'],
     },
     systemComponents: { nodeLocalDNS: { enabled: true } },
-    provider: { type: 'local', workers: [{ name: 'a' }, { name: 'b' }] },
+    provider: { type: 'local', workers: [{ name: 'a', minimum: 2 }, { name: 'b' }, { name: 'c', minimum: 1 }] },
     hibernation: { enabled: true },
   },
   status: {
     hibernated: true,
+    advertisedAddresses: [{ name: 'external', url: 'https://api.example.com' }, 1, { url: 'https://10.0.0.1' }],
     lastOperation: { state: 'Processing' },
     constraints: [{ type: 'DualStackNodesMigrationReady', status: 'Progressing', reason: 'NodesNotMigrated' }],
     networking: { pods: ['100.64.0.0/12', '2001:db8::/48'], services: ['100.104.0.0/13'], nodes: ['10.250.0.0/16'] },
@@ -44,7 +45,7 @@ const facts: ShootFacts = {
   name: 'foo',
   namespace: 'garden-core',
   kubernetesVersion: '1.34.3',
-  kubeProxy: { enabled: false, mode: 'NFTables' },
+  kubeProxy: { enabled: false, explicit: false, mode: 'NFTables' },
   verticalPodAutoscaler: true,
   apiServer: {
     featureGates: { MutatingAdmissionPolicy: true, Other: false },
@@ -64,7 +65,13 @@ const facts: ShootFacts = {
     nodes: ['10.250.0.0/16'],
   },
   nodeLocalDNS: true,
-  workerPools: 2,
+  workerPools: 3,
+  minimumNodes: 3,
+  advertisedAddresses: [
+    { name: 'external', url: 'https://api.example.com' },
+    { name: '', url: '' },
+    { name: '', url: 'https://10.0.0.1' },
+  ],
   constraints: [{ type: 'DualStackNodesMigrationReady', status: 'Progressing' }],
   hibernated: true,
   failed: false,
@@ -77,7 +84,7 @@ const nothing: ShootFacts = {
   name: '',
   namespace: '',
   kubernetesVersion: '',
-  kubeProxy: { enabled: true, mode: undefined },
+  kubeProxy: { enabled: true, explicit: false, mode: undefined },
   verticalPodAutoscaler: false,
   apiServer: { featureGates: {}, runtimeConfig: {} },
   networking: {
@@ -91,6 +98,8 @@ const nothing: ShootFacts = {
   observed: { pods: [], services: [], nodes: [] },
   nodeLocalDNS: false,
   workerPools: 0,
+  minimumNodes: 0,
+  advertisedAddresses: [],
   constraints: [],
   hibernated: false,
   failed: false,
@@ -146,6 +155,12 @@ test('lists keep what they can, texts that are none are dropped', () => {
     { type: 'A', status: '' },
     { type: '', status: '' },
   ]);
+});
+
+test('only true says explicitly that kube-proxy is on', () => {
+  const explicitFor = (value: unknown) =>
+    shootFacts({ spec: { kubernetes: { kubeProxy: { enabled: value } } } }).kubeProxy.explicit;
+  assert.deepEqual([true, false, undefined, 'true'].map(explicitFor), [true, false, false, false]);
 });
 
 test('only false switches kube-proxy off', () => {
@@ -248,7 +263,7 @@ const anyFacts = z.strictObject({
   name: z.string(),
   namespace: z.string(),
   kubernetesVersion: z.string(),
-  kubeProxy: z.strictObject({ enabled: z.boolean(), mode: z.string().optional() }),
+  kubeProxy: z.strictObject({ enabled: z.boolean(), explicit: z.boolean(), mode: z.string().optional() }),
   verticalPodAutoscaler: z.boolean(),
   apiServer: z.strictObject({ featureGates: toggles, runtimeConfig: toggles }),
   networking: z.strictObject({
@@ -262,6 +277,8 @@ const anyFacts = z.strictObject({
   observed: ranges,
   nodeLocalDNS: z.boolean(),
   workerPools: z.number(),
+  minimumNodes: z.number(),
+  advertisedAddresses: z.array(z.strictObject({ name: z.string(), url: z.string() })),
   constraints: z.array(z.strictObject({ type: z.string(), status: z.string() })),
   hibernated: z.boolean(),
   failed: z.boolean(),

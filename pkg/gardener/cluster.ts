@@ -5,7 +5,8 @@ export interface ShootFacts {
   readonly name: string;
   readonly namespace: string;
   readonly kubernetesVersion: string;
-  readonly kubeProxy: { readonly enabled: boolean; readonly mode: string | undefined };
+  /** `explicit`: somebody wrote `enabled: true`; a field that is not there means the same, but says less. */
+  readonly kubeProxy: { readonly enabled: boolean; readonly explicit: boolean; readonly mode: string | undefined };
   readonly verticalPodAutoscaler: boolean;
   readonly apiServer: {
     readonly featureGates: Readonly<Record<string, boolean>>;
@@ -27,6 +28,9 @@ export interface ShootFacts {
   };
   readonly nodeLocalDNS: boolean;
   readonly workerPools: number;
+  /** Sum of the smallest sizes of all pools: how many nodes there are at least. */
+  readonly minimumNodes: number;
+  readonly advertisedAddresses: readonly { readonly name: string; readonly url: string }[];
   readonly constraints: readonly { readonly type: string; readonly status: string }[];
   /** Wanted and done: `spec.hibernation.enabled` and `status.hibernated`. */
   readonly hibernated: boolean;
@@ -63,6 +67,12 @@ export function shootFacts(shoot: Readonly<Record<string, unknown>>): ShootFacts
     observed: observedRanges(record(status['networking'])),
     nodeLocalDNS: record(record(spec['systemComponents'])['nodeLocalDNS'])['enabled'] === true,
     workerPools: list(record(spec['provider'])['workers']).length,
+    minimumNodes: list(record(spec['provider'])['workers'])
+      .map(record)
+      .reduce((sum, pool) => sum + minimum(pool), 0),
+    advertisedAddresses: list(status['advertisedAddresses'])
+      .map(record)
+      .map((one) => ({ name: text(one['name']) ?? '', url: text(one['url']) ?? '' })),
     constraints: list(status['constraints'])
       .map(record)
       .map((c) => ({ type: text(c['type']) ?? '', status: text(c['status']) ?? '' })),
@@ -79,7 +89,12 @@ export function isTrue(value: unknown): boolean {
 }
 
 function kubeProxy(proxy: Readonly<Record<string, unknown>>): ShootFacts['kubeProxy'] {
-  return { enabled: proxy['enabled'] !== false, mode: text(proxy['mode']) };
+  return { enabled: proxy['enabled'] !== false, explicit: proxy['enabled'] === true, mode: text(proxy['mode']) };
+}
+
+function minimum(pool: Readonly<Record<string, unknown>>): number {
+  const { minimum: nodes } = pool;
+  return typeof nodes === 'number' && Number.isFinite(nodes) ? nodes : 0;
 }
 
 function networking(raw: Readonly<Record<string, unknown>>): ShootFacts['networking'] {

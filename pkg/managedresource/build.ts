@@ -66,7 +66,7 @@ function bundleOf({
   texts,
 }: BundleInput & { readonly texts: readonly KeyedText[] }): ManagedResourceBundle {
   const contentHash = hashOf(texts);
-  const secretName = `managedresource-${plan.name}-${contentHash.slice(0, 8)}`;
+  const secretName = `${plan.origin === undefined ? '' : 'managedresource-'}${plan.name}-${contentHash.slice(0, 8)}`;
   return {
     contentHash,
     secretName,
@@ -76,10 +76,10 @@ function bundleOf({
       metadata: {
         name: plan.name,
         namespace,
-        labels: { origin: plan.origin },
+        ...(plan.origin === undefined ? {} : { labels: { origin: plan.origin } }),
         annotations: { [`${secretReferencePrefix}${sha256(secretName).slice(0, 8)}`]: secretName },
       },
-      spec: { secretRefs: [{ name: secretName }], injectLabels: { [labels.noCleanup]: 'true' }, keepObjects: false },
+      spec: { secretRefs: [{ name: secretName }], ...(plan.origin === undefined ? {} : shootOptions) },
     },
     secret: () => ({
       apiVersion: 'v1',
@@ -111,6 +111,9 @@ function partText(part: ManifestPart): PartText {
     },
   };
 }
+
+/** Gardener's clean-up of a shoot under deletion leaves what is labelled so to the ManagedResource. */
+const shootOptions = { injectLabels: { [labels.noCleanup]: 'true' }, keepObjects: false };
 
 function holds(secret: KubeObject, texts: readonly KeyedText[]): boolean {
   const data = isRecord(secret['data']) ? secret['data'] : {};

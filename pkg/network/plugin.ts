@@ -28,6 +28,15 @@ export interface PlanInput {
   readonly present: Observed<readonly KubeObject[]>;
   /** The answer to `shootQueries`. */
   readonly shoot: Observed<readonly KubeObject[]>;
+  /** Where the API server of a shoot reaches our shoot webhook; absent while there is none to tell it of. */
+  readonly webhook?: WebhookTarget;
+}
+
+/** The client side of a shoot webhook (contract.md §3.7). */
+export interface WebhookTarget {
+  /** PEM bundle of certificate authorities, base64. */
+  readonly caBundle: string;
+  readonly url: string;
 }
 
 /** What the shell lends to the core. */
@@ -48,17 +57,25 @@ export interface ManifestPart {
 /** A ManagedResource that the shell writes, by the names that a take-over needs (contract.md §2.2). */
 export interface ManagedResourcePlan {
   readonly name: string;
-  readonly origin: string;
+  /**
+   * Value of the label `origin`. Absent in the flavour of shoot webhooks: no labels, nothing injected, keepObjects left alone, and a Secret
+   * that is named like the ManagedResource without a prefix.
+   */
+  readonly origin?: string;
   readonly parts: readonly ManifestPart[];
 }
 
 export interface StatusPlan {
   readonly ipFamilies: readonly IPFamily[];
   readonly providerStatus: Readonly<Record<string, unknown>>;
+  /** `status.state`, which moves with the shoot to another seed; absent when there is nothing to remember. */
+  readonly state?: Readonly<Record<string, unknown>>;
 }
 
 export interface NetworkPlan {
   readonly managedResource: ManagedResourcePlan;
+  /** For the shoot's webhook; absent when the CNI has none, or while the input has no `webhook`: what is stored then stays as it is. */
+  readonly webhookResource?: ManagedResourcePlan;
   /** Written as they are into the Network's namespace in the seed. */
   readonly seedObjects: readonly KubeObject[];
   /** Objects of ours that must not be there (any more), by apiVersion, kind and name. */
@@ -78,7 +95,12 @@ export interface ObjectName {
  */
 export type PlanResult =
   | { readonly outcome: 'planned'; readonly plan: NetworkPlan; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly outcome: 'refused'; readonly diagnostics: readonly Diagnostic[] }
+  | {
+      readonly outcome: 'refused';
+      readonly diagnostics: readonly Diagnostic[];
+      /** What remains when the refused option is left out: to look at offline, never to be applied. */
+      readonly preview?: NetworkPlan;
+    }
   | { readonly outcome: 'waiting'; readonly diagnostics: readonly Diagnostic[] };
 
 /** A CNI. Its functions are pure; they return findings about the user's input and throw only for defects of our own. */
@@ -88,6 +110,10 @@ export interface NetworkPlugin {
   readonly featureGates: Readonly<Record<string, boolean>>;
   readonly rules: DiagnosticRules;
   readonly managedResource: string;
+  /** Name of `NetworkPlan.webhookResource`, which deletion removes and migration keeps, too. */
+  readonly webhookResource?: string;
+  /** Plans always look at `present`: something learned from the shoot is remembered there. */
+  readonly needsPresent?: true;
   /** What a plan may write into the seed or remove from it, the ManagedResource and its Secrets aside. */
   readonly seedObjectNames: readonly ObjectName[];
   /** What only earlier versions, ours or the Go extension's, made in the seed; deletion removes it, too. */

@@ -8,11 +8,13 @@ import { after, before, test } from 'node:test';
 import { loadAll } from 'js-yaml';
 import { chartSource, images } from '#charts';
 import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../../hack/controlplane/index.ts';
-import { calico } from '../../pkg/calico/plan.ts';
+import { plugins } from '../../pkg/cli/context.ts';
+import { offlineWebhook } from '../../pkg/cli/offline-webhook.ts';
 import { findImage } from '../../pkg/gardener/imagevector.ts';
 import { parseImageVector } from '../../pkg/gardener/imagevector-file.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
 import { createBundler, sha256 } from '../../pkg/managedresource/build.ts';
+import { plan } from '../../pkg/network/plan.ts';
 import { createCharts } from '../../pkg/templates/charts.ts';
 import { canonicalJson } from '../../pkg/templates/quote.ts';
 import type { PlainObject } from '../../pkg/templates/render.ts';
@@ -20,8 +22,10 @@ import { type Applier, applier } from './apply.ts';
 
 const log = (line: string): void => console.error(line);
 const skip = await skipWithoutRealControlPlane({ suite: 'rendered objects are accepted by a real API server', log });
-const folder = new URL('../../pkg/calico/testdata/plan/', import.meta.url);
-const reference = new URL('../../../shared/reference/calico/cases/', import.meta.url);
+const folders = plugins.flatMap(({ type }) => [
+  new URL(`../../pkg/${type}/testdata/plan/`, import.meta.url),
+  new URL(`../../../shared/reference/${type}/cases/`, import.meta.url),
+]);
 
 let controlPlane: ControlPlane;
 let apply: Applier;
@@ -61,11 +65,9 @@ test('strict validation is really on', { skip }, async () => {
 
 /** The golden cases of the project, and the recorded inputs where they are. */
 function inputs(): readonly (readonly [Network, unknown])[] {
-  const own = readdirSync(folder).map((name) => new URL(`${name}/input.yaml`, folder));
-  const recorded = existsSync(reference)
-    ? readdirSync(reference).map((name) => new URL(`${name}/input.yaml`, reference))
-    : [];
-  return [...own, ...recorded]
+  return folders
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).map((name) => new URL(`${name}/input.yaml`, folder)))
     .filter((file) => existsSync(file))
     .flatMap((file) => {
       const documents = loadAll(readFileSync(file, 'utf8')) as readonly { readonly kind?: string }[];
@@ -89,16 +91,17 @@ function collect(
 ): void {
   for (const gate of [false, true]) {
     const featureGates = { NonPrivilegedCalicoNode: gate };
-    const result = calico.plan(
-      { network, cluster, featureGates, present: { known: true, value: [] }, shoot: { known: true, value: [] } },
-      tools,
-    );
+    const nothing = { known: true, value: [] } as const;
+    const given = { network, cluster, featureGates, present: nothing, shoot: nothing, webhook: offlineWebhook };
+    const result = plan({ ...given, plugins }, tools);
     if (result.outcome !== 'planned') continue;
-    const { managedResource, seedObjects } = result.plan;
-    for (const { object, json } of managedResource.parts.flatMap((part) => part.objects)) into.shoot.set(json, object);
+    const { managedResource, webhookResource, seedObjects } = result.plan;
+    const resources = [managedResource, webhookResource].filter((one) => one !== undefined);
+    for (const { object, json } of resources.flatMap(({ parts }) => parts.flatMap((part) => part.objects)))
+      into.shoot.set(json, object);
     const { namespace } = network.metadata;
-    const made = bundle({ plan: managedResource, namespace });
-    for (const object of [made.secret(), made.managedResource, ...seedObjects])
+    const made = resources.map((one) => bundle({ plan: one, namespace }));
+    for (const object of [...made.flatMap((one) => [one.secret(), one.managedResource]), ...seedObjects])
       into.seed.set(canonicalJson(object), object);
   }
 }

@@ -10,6 +10,7 @@ const compare = path.resolve('../shared/reference/compare.mjs');
 const runs = [
   ['calico', '--seed'],
   ['calico', '--crds'],
+  ['cilium', '--seed'],
 ];
 
 if (existsSync(compare)) {

@@ -13,6 +13,7 @@ const root = path.join(import.meta.dirname, '../..');
 
 for (const [file, subject] of [
   ['example/20-network.yaml', 'Network shoot--garden--example/example'],
+  ['example/21-network-cilium.yaml', 'Network shoot--garden--cilium/example'],
   ['example/30-shoot.yaml', 'Shoot garden-dev/web'],
 ] as const) {
   test(`${file} is valid, without a warning`, async () => {

@@ -4,15 +4,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { generatedFiles } from '../../hack/generate-files.ts';
-import { networkConfigSchema } from '../../pkg/calico/config.ts';
-import { withDefaults } from '../../pkg/calico/defaults.ts';
+import { networkConfigSchema as calicoSchema } from '../../pkg/calico/config.ts';
+import { withDefaults as calicoDefaults } from '../../pkg/calico/defaults.ts';
 import { calicoVerdicts } from '../../pkg/calico/verdicts.ts';
+import { networkConfigSchema as ciliumSchema } from '../../pkg/cilium/config.ts';
+import { withDefaults as ciliumDefaults } from '../../pkg/cilium/defaults.ts';
+import { ciliumVerdicts } from '../../pkg/cilium/verdicts.ts';
 import { plugins } from '../../pkg/cli/context.ts';
 import { inputRules } from '../../pkg/cli/diagnostics.ts';
 import { createProgram, exitCodeMeanings } from '../../pkg/cli/program.ts';
 import { exitCodes } from '../../pkg/cli/terminal.ts';
 import { isRecord } from '../../pkg/gardener/objects.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
+import type { Verdicts } from '../../pkg/network/verdicts.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const files = generatedFiles();
@@ -76,13 +80,12 @@ test('the section of a diagnostic has everything that its rule says', () => {
 
 test('each verdict has its line with its decision, and the page has no other', () => {
   const rows = Array.from(
-    page('verdicts.md').matchAll(/^\| <a id="calico-(\w+)"><\/a>(\w+) \| (\w+) \| ([^\n]+) \|$/gm),
+    page('verdicts.md').matchAll(/^\| <a id="(\w+-\w+)"><\/a>(\w+) \| (\w+) \| ([^\n]+) \|$/gm),
     ([, anchor, id, decision]) => ({ anchor, id, decision }),
   );
-  assert.deepEqual(
-    rows,
-    Object.entries(calicoVerdicts).map(([id, { decision }]) => ({ anchor: id.toLowerCase(), id, decision })),
-  );
+  const lines = (cni: string, verdicts: Verdicts): readonly object[] =>
+    Object.entries(verdicts).map(([id, { decision }]) => ({ anchor: `${cni}-${id.toLowerCase()}`, id, decision }));
+  assert.deepEqual(rows, [...lines('calico', calicoVerdicts), ...lines('cilium', ciliumVerdicts)]);
 });
 
 test('each diagnostic that answers a verdict is linked from its line', () => {
@@ -124,39 +127,46 @@ test('each command, option, choice, example and exit code is on the page of the 
   );
 });
 
-test('each field of the schema has its line with its meaning, and the page has no other', () => {
-  const rows = Array.from(
-    page('calico-networkconfig.md').matchAll(/^\| `([^`]+)` \| (.+) \| (.*) \| (.+) \|$/gm),
-    ([, field = '', , fallback = '', about = '']) => ({ field, fallback, about }),
-  );
-  const described = fieldsOf(networkConfigSchema);
-  assert.deepEqual(
-    rows.map(({ field }) => field),
-    ['apiVersion', 'kind', ...described.map(({ field }) => field)],
-  );
-  for (const { field, about } of described)
-    assert.equal(rows.find((row) => row.field === field)?.about, about.replaceAll('|', '\\|'));
-  const defaults = leavesOf(withDefaults({})).filter(({ value }) => value !== undefined);
-  for (const { field, value } of defaults)
-    assert.ok(rows.find((row) => row.field === field)?.fallback.startsWith(`\`${JSON.stringify(value)}\``), field);
-});
+const configs = {
+  calico: { schema: calicoSchema, defaults: calicoDefaults({}) },
+  cilium: { schema: ciliumSchema, defaults: ciliumDefaults({}) },
+};
 
-test('the JSON Schema has each field, and refuses others', () => {
-  const schema = JSON.parse(page('calico-networkconfig.schema.json')) as Readonly<Record<string, unknown>>;
-  const objects: unknown[] = [];
-  const walk = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return;
-    if (isRecord(value) && isRecord(value['properties'])) objects.push(value);
-    for (const inner of Object.values(value)) walk(inner);
-  };
-  walk(schema);
-  assert.ok(objects.length > 10);
-  for (const object of objects)
-    assert.equal((object as Readonly<Record<string, unknown>>)['additionalProperties'], false);
-  const { apiVersion, kind, ...fields } = schema['properties'] as Readonly<Record<string, unknown>>;
-  assert.ok(isRecord(apiVersion) && isRecord(kind));
-  assert.deepEqual(Object.keys(fields), Object.keys(networkConfigSchema.shape));
-});
+for (const [cni, { schema, defaults }] of Object.entries(configs)) {
+  test(`each field of ${cni} has its line with its meaning, and the page has no other`, () => {
+    const rows = Array.from(
+      page(`${cni}-networkconfig.md`).matchAll(/^\| `([^`]+)` \| (.+) \| (.*) \| (.+) \|$/gm),
+      ([, field = '', , fallback = '', about = '']) => ({ field, fallback, about }),
+    );
+    const described = fieldsOf(schema);
+    assert.deepEqual(
+      rows.map(({ field }) => field),
+      ['apiVersion', 'kind', ...described.map(({ field }) => field)],
+    );
+    for (const { field, about } of described)
+      assert.equal(rows.find((row) => row.field === field)?.about, about.replaceAll('|', '\\|'));
+    const leaves = leavesOf(defaults).filter(({ value }) => value !== undefined);
+    for (const { field, value } of leaves)
+      assert.ok(rows.find((row) => row.field === field)?.fallback.startsWith(`\`${JSON.stringify(value)}\``), field);
+  });
+
+  test(`the JSON Schema of ${cni} has each field, and refuses others`, () => {
+    const json = JSON.parse(page(`${cni}-networkconfig.schema.json`)) as Readonly<Record<string, unknown>>;
+    const objects: unknown[] = [];
+    const walk = (value: unknown): void => {
+      if (typeof value !== 'object' || value === null) return;
+      if (isRecord(value) && isRecord(value['properties'])) objects.push(value);
+      for (const inner of Object.values(value)) walk(inner);
+    };
+    walk(json);
+    assert.ok(objects.length > 10);
+    for (const object of objects)
+      assert.equal((object as Readonly<Record<string, unknown>>)['additionalProperties'], false);
+    const { apiVersion, kind, ...fields } = json['properties'] as Readonly<Record<string, unknown>>;
+    assert.ok(isRecord(apiVersion) && isRecord(kind));
+    assert.deepEqual(Object.keys(fields), Object.keys(schema.shape));
+  });
+}
 
 interface Described {
   readonly field: string;

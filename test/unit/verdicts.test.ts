@@ -7,6 +7,8 @@ import { load, loadAll } from 'js-yaml';
 import { calico } from '../../pkg/calico/plan.ts';
 import { type Demo, demoInput, ranges } from '../../pkg/calico/testdata/demo.ts';
 import { calicoVerdicts } from '../../pkg/calico/verdicts.ts';
+import { cilium } from '../../pkg/cilium/plan.ts';
+import { ciliumVerdicts } from '../../pkg/cilium/verdicts.ts';
 import { describeObject, isRecord } from '../../pkg/gardener/objects.ts';
 import { createBundler } from '../../pkg/managedresource/build.ts';
 import { describe } from '../../pkg/network/diagnostics.ts';
@@ -19,6 +21,7 @@ const tools = planTools();
 
 const registries: Readonly<Record<string, { readonly verdicts: Verdicts; readonly plugin: NetworkPlugin }>> = {
   calico: { verdicts: calicoVerdicts, plugin: calico },
+  cilium: { verdicts: ciliumVerdicts, plugin: cilium },
 };
 
 for (const [cni, { verdicts, plugin }] of Object.entries(registries)) {

@@ -1,0 +1,165 @@
+/** What the scripts promise about the node that they run on, in every shell that can stand for the image's. */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { shellcheck } from '../../../hack/shellcheck.ts';
+import { cases } from '../../../test/support/cases.ts';
+import { assertOutcome, Sandbox, type Shell, scriptText, shells } from '../../calico/scripts/sandbox.ts';
+
+const scripts = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.sh'));
+/** As the harness, which lies beside calico's scripts, finds a script of this folder. */
+const here = (script: string): string => `../../cilium/scripts/${script}`;
+
+test('shellcheck has nothing to say about the scripts', (context) => {
+  const root = path.join(import.meta.dirname, '../../..');
+  const outcome = shellcheck({ root, folders: ['charts/cilium/scripts'], env: process.env, install: 'never' });
+  if (outcome.result === 'skipped') context.skip(`SHELLCHECK SKIPPED: ${outcome.text}`);
+  else assert.equal(outcome.result, 'passed', outcome.text);
+});
+
+for (const script of scripts) {
+  test(`${script} can stand in a template and in a Pod`, () => {
+    const text = scriptText({ script: here(script) });
+    assert.match(text, /^[\n\x20-\x7e]*\n$/, 'printable ASCII only, without tabs or carriage returns');
+    assert.doesNotMatch(text, /\{\{|\}\}/, 'braces of Handlebars');
+    assert.ok(text.split('\n').length <= 80, 'fewer than 80 lines');
+  });
+}
+
+/** Commands of the image that a script may use as they are. */
+function lend(sandbox: Sandbox, ...commands: readonly string[]): void {
+  for (const command of commands) sandbox.stub(command, `exec ${command} "$@"`);
+}
+
+const setting = 'net.ipv4.conf.all.rp_filter = 0';
+
+for (const [name, shell] of Object.entries(shells('sh'))) {
+  describe(`disable-rp-filter in ${name}`, { concurrency: 8 }, () => {
+    cases<readonly [before: string | undefined, written: boolean]>(
+      {
+        'a node without the file': [undefined, true],
+        'a node with another setting': ['net.ipv4.conf.all.rp_filter = 1\n', true],
+        'a node that has it already': [`${setting}\n`, false],
+      },
+      async ([before, written]) => {
+        using sandbox = new Sandbox();
+        lend(sandbox, 'cat', 'mkdir', 'mv');
+        const target = path.join(sandbox.state, before === undefined ? 'sysctl.d/file.conf' : 'file.conf');
+        if (before !== undefined) sandbox.write('file.conf', before);
+        const paths = { '/host/etc/sysctl.d/99-cilium-rp-filter.conf': target };
+        const outcome = await sandbox.run({ script: here('disable-rp-filter.sh'), shell, paths });
+        assertOutcome(outcome, { code: 0, stderr: /^$/ });
+        assert.equal(readFileSync(target, 'utf8'), `${setting}\n`);
+        assert.equal(sandbox.calls('mv').length > 0, written);
+        assert.ok(!existsSync(`${target}.new`));
+      },
+    );
+
+    test('a folder that cannot be written fails', async () => {
+      using sandbox = new Sandbox();
+      sandbox.stub('mkdir', 'exit 1');
+      const paths = { '/host/etc/sysctl.d/99-cilium-rp-filter.conf': path.join(sandbox.state, 'no/file.conf') };
+      const outcome = await sandbox.run({ script: here('disable-rp-filter.sh'), shell, paths });
+      assert.notEqual(outcome.code, 0);
+    });
+  });
+}
+
+const lent = [
+  ['mount-cgroup.sh', 'cilium-mount', '--cgroup=/hostproc/1/ns/cgroup --mount=/hostproc/1/ns/mnt', ' /run/cgroupv2'],
+  ['apply-sysctl-overwrites.sh', 'cilium-sysctlfix', '--mount=/hostproc/1/ns/mnt', ''],
+] as const;
+
+for (const [name, shell] of Object.entries(shells('bash'))) {
+  describe(`helpers of the image in ${name}`, { concurrency: 8 }, () => {
+    for (const [script, helper, namespaces, args] of lent) {
+      for (const fails of [false, true]) {
+        test(`${script} lends the helper and takes it back${fails ? ', also when it fails' : ''}`, async () => {
+          using sandbox = new Sandbox();
+          lend(sandbox, 'cp', 'rm');
+          sandbox.stub('nsenter', `ls hostbin; exit ${fails ? 7 : 0}`);
+          const [source, folder] = [sandbox.write('helper', 'x'), path.join(sandbox.state, 'hostbin')];
+          const paths = { [`/usr/bin/${helper}`]: source, [`/hostbin/${helper}`]: path.join(folder, helper) };
+          const env = { BIN_PATH: '/opt/cni/bin', CGROUP_ROOT: '/run/cgroupv2' };
+          mkdirSync(folder);
+          const outcome = await sandbox.run({ script: here(script), shell: errexit(shell), env, paths });
+          assert.equal(outcome.code, fails ? 7 : 0, outcome.stderr);
+          assert.equal(outcome.stdout, `${helper}\n`);
+          assert.deepEqual(sandbox.calls('nsenter'), [`nsenter ${namespaces} /opt/cni/bin/${helper}${args}`]);
+          assert.deepEqual(readdirSync(folder), []);
+        });
+      }
+    }
+  });
+}
+
+interface CleanUp {
+  /** What iptables-save and ip6tables-save print; null fails. */
+  readonly ip: readonly string[] | null;
+  readonly ip6: readonly string[] | null;
+  readonly restored?: Readonly<Partial<Record<'ip' | 'ip6', readonly string[]>>>;
+  readonly refused?: boolean;
+  readonly code?: number;
+  readonly stderr?: RegExp;
+}
+
+const cilium = ['*nat', ':CILIUM_POST_nat - [0:0]', '-A POSTROUTING -j CILIUM_POST_nat'];
+const proxy = [':KUBE-SERVICES - [0:0]', '-A PREROUTING -m comment --comment "a b" -j KUBE-SERVICES'];
+const kubelet = [':KUBE-IPTABLES-HINT - [0:0]', ':KUBE-KUBELET-CANARY - [0:0]', '-A INPUT -j KUBE-FIREWALL'];
+const similar = [':KUBE-FIREWALLS - [0:0]', ':KUBE-PROXY-CANARY - [0:0]'];
+
+const cleanUps: Readonly<Record<string, CleanUp>> = {
+  'nothing of kube-proxy, nothing is written': { ip: [...cilium, 'COMMIT'], ip6: [...kubelet, 'COMMIT'] },
+  'rules of kube-proxy go, others stay in their order': {
+    ip: [...cilium, ...proxy, ...kubelet, 'COMMIT'],
+    ip6: [...cilium, 'COMMIT'],
+    restored: { ip: [...cilium, ...kubelet, 'COMMIT'] },
+  },
+  'both families': {
+    ip: [...proxy, 'COMMIT'],
+    ip6: [...cilium, ...proxy, 'COMMIT'],
+    restored: { ip: ['COMMIT'], ip6: [...cilium, 'COMMIT'] },
+  },
+  'chains that only look like those of kubelet go': {
+    ip: [...similar, 'COMMIT'],
+    ip6: [],
+    restored: { ip: ['COMMIT'] },
+  },
+  'a node without IPv6': { ip: [...proxy, 'COMMIT'], ip6: null, restored: { ip: ['COMMIT'] } },
+  'rules that cannot be written back are an error': {
+    ip: [...proxy, 'COMMIT'],
+    ip6: ['COMMIT'],
+    refused: true,
+    code: 1,
+    stderr: /^error: the rules of kube-proxy could not be removed from iptables$/m,
+  },
+};
+
+for (const [name, shell] of Object.entries(shells('bash'))) {
+  describe(`cilium-kube-proxy-clean-up in ${name}`, { concurrency: 8 }, () => {
+    cases(cleanUps, async (row) => {
+      using sandbox = new Sandbox();
+      stubTables(sandbox, row);
+      const outcome = await sandbox.run({ script: here('cilium-kube-proxy-clean-up.sh'), shell });
+      assertOutcome(outcome, { code: row.code ?? 0, stderr: row.stderr ?? /^$/ });
+      for (const family of ['ip', 'ip6'] as const)
+        assert.deepEqual(sandbox.lines(`${family}.restored`), row.restored?.[family] ?? [], family);
+    });
+  });
+}
+
+function stubTables(sandbox: Sandbox, row: CleanUp): void {
+  for (const family of ['ip', 'ip6'] as const) {
+    const rules = row[family];
+    sandbox.write(`${family}.rules`, (rules ?? []).map((line) => `${line}\n`).join(''));
+    sandbox.stub(`${family}tables-save`, rules === null ? 'exit 3' : `cat ${family}.rules`);
+    const restore = `[ "$1 $2" = '-w 10' ] || exit 64\ncat >${family}.restored`;
+    sandbox.stub(`${family}tables-restore`, row.refused === true ? 'cat >/dev/null; exit 4' : restore);
+  }
+}
+
+/** As the template calls it: `bash -ec`. */
+function errexit([file, ...flags]: Shell): Shell {
+  return [file, ...flags.map((flag) => (flag === '-c' ? '-ec' : flag))];
+}

@@ -1,0 +1,136 @@
+import { constants } from './agent-constants.ts';
+import type { CiliumValues } from './values.ts';
+
+/**
+ * The data of ConfigMap `cilium-config` (cilium.md §4). Agent and operator take each key for a flag of that name and skip those that they do
+ * not know, so only flags of Cilium 1.19 may stand here: a misspelled or outdated one would be lost without notice (verdicts 1, 19).
+ */
+export function agentConfig(values: CiliumValues): Readonly<Record<string, string>> {
+  const sections: readonly Section[] = [
+    constants,
+    familyKeys(values),
+    routingKeys(values),
+    serviceKeys(values),
+    ipamKeys(values),
+    encryptionKeys(values),
+    deviceKeys(values),
+    featureKeys(values),
+    values.hubble ? hubbleKeys : {},
+    l2Keys(values),
+  ];
+  return Object.fromEntries(
+    sections.flatMap((section) =>
+      Object.entries(section).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])),
+    ),
+  );
+}
+
+/** A key whose value is undefined is left out. */
+type Section = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Keys that are only ever written to switch something on. */
+function whenOn(on: boolean): true | undefined {
+  return on ? true : undefined;
+}
+
+function familyKeys({ ipv4, ipv6, masquerade }: CiliumValues): Section {
+  return {
+    'enable-ipv4': ipv4,
+    'enable-ipv6': ipv6,
+    'enable-ipv4-masquerade': masquerade.ipv4,
+    'enable-ipv6-masquerade': masquerade.ipv6,
+    'enable-bpf-masquerade': masquerade.bpf,
+    'operator-api-serve-addr': ipv4 ? '127.0.0.1:9234' : '[::1]:9234',
+  };
+}
+
+function routingKeys({ tunnel, nativeIPv4, nativeIPv6, autoDirectNodeRoutes }: CiliumValues): Section {
+  return {
+    'routing-mode': tunnel === undefined ? 'native' : 'tunnel',
+    'tunnel-protocol': tunnel,
+    'ipv4-native-routing-cidr': nativeIPv4.cidr,
+    'ipv6-native-routing-cidr': nativeIPv6.cidr,
+    'auto-direct-node-routes': autoDirectNodeRoutes,
+  };
+}
+
+function serviceKeys(values: CiliumValues): Section {
+  const replaced = values.kubeProxyReplacement;
+  return {
+    'kube-proxy-replacement': whenOn(replaced),
+    'kube-proxy-replacement-healthz-bind-address': replaced ? '0.0.0.0:10256' : undefined,
+    'enable-health-check-nodeport': replaced,
+    'enable-health-check-loadbalancer-ip': replaced,
+    'bpf-lb-mode': values.loadBalancingMode,
+    'bpf-lb-sock-hostns-only': whenOn(values.socketLBHostnsOnly),
+    'enable-local-redirect-policy': whenOn(values.nodeLocalDNS),
+  };
+}
+
+/** The ranges and sizes of cluster-pool are what running shoots have; other ones would change the addresses of pods (verdict 15). */
+function ipamKeys({ ipam, ipv4, ipv6 }: CiliumValues): Section {
+  const [kubernetes, pool] = [ipam.mode === 'kubernetes', ipam.mode === 'cluster-pool'];
+  return {
+    ipam: ipam.mode,
+    'k8s-require-ipv4-pod-cidr': whenOn(kubernetes && ipv4),
+    'k8s-require-ipv6-pod-cidr': whenOn(kubernetes && ipv6),
+    'ipam-cilium-node-update-rate': pool ? '15s' : undefined,
+    'cluster-pool-ipv4-cidr': pool && ipv4 ? ipam.ipv4Range : undefined,
+    'cluster-pool-ipv4-mask-size': pool && ipv4 ? 24 : undefined,
+    'cluster-pool-ipv6-cidr': pool && ipv6 ? 'fd00::/104' : undefined,
+    'cluster-pool-ipv6-mask-size': pool && ipv6 ? 120 : undefined,
+  };
+}
+
+/** The three strict keys have other names from 1.20 on; 1.19 reads both. */
+function encryptionKeys({ encryption: { wireguard, nodes, strict } }: CiliumValues): Section {
+  return {
+    'enable-wireguard': whenOn(wireguard),
+    'wireguard-persistent-keepalive': wireguard ? '0s' : undefined,
+    'encrypt-node': whenOn(nodes),
+    'enable-encryption-strict-mode': whenOn(strict !== undefined),
+    'encryption-strict-mode-cidr': strict?.cidr,
+    'encryption-strict-mode-allow-remote-node-identities': strict?.allowRemoteNodeIdentities,
+  };
+}
+
+function deviceKeys({ mtu, devices, directRoutingDevice }: CiliumValues): Section {
+  return {
+    mtu: mtu === 0 ? undefined : mtu,
+    devices: devices === '' ? undefined : devices,
+    'direct-routing-device': directRoutingDevice,
+  };
+}
+
+function featureKeys(values: CiliumValues): Section {
+  return {
+    debug: values.debug,
+    'cni-exclusive': values.cniExclusive,
+    'enable-egress-gateway': whenOn(values.egressGateway),
+    'policy-audit-mode': whenOn(values.policyAuditMode),
+    'enable-bgp-control-plane': values.bgpControlPlane,
+  };
+}
+
+function l2Keys({ l2 }: CiliumValues): Section {
+  if (!l2.enabled) return {};
+  return {
+    'enable-l2-announcements': true,
+    'l2-announcements-lease-duration': l2.leaseDuration,
+    'l2-announcements-renew-deadline': l2.leaseRenewDeadline,
+    'l2-announcements-retry-period': l2.leaseRetryPeriod,
+  };
+}
+
+const http =
+  'httpV2:labelsContext=source_ip,source_namespace,source_workload,' +
+  'destination_ip,destination_namespace,destination_workload,traffic_direction';
+
+const hubbleKeys: Section = {
+  'enable-hubble': true,
+  'hubble-socket-path': '/var/run/cilium/hubble.sock',
+  'hubble-listen-address': ':4244',
+  'hubble-metrics': `dns drop tcp flow port-distribution icmp ${http}`,
+  'hubble-metrics-server': ':9091',
+  'hubble-metrics-server-enable-tls': false,
+};

@@ -1,0 +1,87 @@
+import type { CiliumValues } from './values.ts';
+
+/** When a component of cilium.md §5 is part of a shoot's network. */
+interface Component {
+  readonly when: (values: CiliumValues) => boolean;
+  /** Paths below charts/cilium; one object each. */
+  readonly templates: readonly string[];
+}
+
+/**
+ * ConfigMaps whose content restarts the pods that read it: the member of the view that carries the digest, and the template. They are
+ * rendered first; the digest depends on nothing that was read in the shoot (verdicts 2, 3).
+ */
+export const checksums = {
+  configChecksum: 'config/configmap-cilium-config.yaml',
+  labelPrefixChecksum: 'config/configmap-label-prefix-conf.yaml',
+} as const;
+
+/** The one object of the second ManagedResource. */
+export const webhookTemplate = 'webhook/mutatingwebhookconfiguration-gardener-extension-networking-cilium-shoot.yaml';
+
+/** The templates whose objects this Network needs. */
+export function templatesFor(values: CiliumValues): readonly string[] {
+  return components.flatMap((component) => (component.when(values) ? component.templates : []));
+}
+
+const always = (): boolean => true;
+
+const components: readonly Component[] = [
+  {
+    when: always,
+    templates: [
+      checksums.configChecksum,
+      checksums.labelPrefixChecksum,
+      'agent/serviceaccount-cilium.yaml',
+      'agent/clusterrole-cilium.yaml',
+      'agent/clusterrolebinding-cilium.yaml',
+      'agent/role-cilium-config-agent.yaml',
+      'agent/rolebinding-cilium-config-agent.yaml',
+      'agent/daemonset-cilium.yaml',
+      // Also without Hubble: Prometheus finds the agents by this Service (verdict 21).
+      'agent/service-hubble-metrics.yaml',
+      'operator/serviceaccount-cilium-operator.yaml',
+      'operator/clusterrole-cilium-operator.yaml',
+      'operator/clusterrolebinding-cilium-operator.yaml',
+      'operator/deployment-cilium-operator.yaml',
+      'operator/poddisruptionbudget-cilium-operator.yaml',
+      'envoy/serviceaccount-cilium-envoy.yaml',
+      'envoy/configmap-cilium-envoy-config.yaml',
+      'envoy/daemonset-cilium-envoy.yaml',
+      'envoy/service-cilium-envoy.yaml',
+      // The operator brings the CRDs of these; until then the resource manager tries again (verdict 28).
+      'network-policy/ciliumnetworkpolicy-gardener.cloud--allow-dns-from-remote-nodes.yaml',
+    ],
+  },
+  {
+    when: (values) => values.nodeLocalDNS,
+    templates: [
+      'network-policy/ciliumlocalredirectpolicy-nodelocaldns.yaml',
+      'network-policy/ciliumclusterwidenetworkpolicy-nodelocaldns.yaml',
+    ],
+  },
+  {
+    when: (values) => values.hubble,
+    templates: [
+      'hubble-relay/serviceaccount-hubble-relay.yaml',
+      'hubble-relay/configmap-hubble-relay-config.yaml',
+      'hubble-relay/deployment-hubble-relay.yaml',
+      'hubble-relay/service-hubble-relay.yaml',
+      'hubble-relay/serviceaccount-hubble-generate-certs.yaml',
+      'hubble-relay/role-hubble-generate-certs.yaml',
+      'hubble-relay/rolebinding-hubble-generate-certs.yaml',
+      'hubble-relay/job-hubble-generate-certs.yaml',
+      'hubble-relay/cronjob-hubble-generate-certs.yaml',
+      'hubble-relay/ciliumnetworkpolicy-gardener.cloud--allow-hubble-relay-from-hubble-ui.yaml',
+      'hubble-relay/ciliumnetworkpolicy-gardener.cloud--allow-hubble-relay-to-peers.yaml',
+      'hubble-relay/ciliumnetworkpolicy-gardener.cloud--allow-hubble-ui-to-hubble-relay.yaml',
+      'hubble-ui/serviceaccount-hubble-ui.yaml',
+      'hubble-ui/clusterrole-hubble-ui.yaml',
+      'hubble-ui/clusterrolebinding-hubble-ui.yaml',
+      'hubble-ui/configmap-hubble-ui-nginx.yaml',
+      'hubble-ui/deployment-hubble-ui.yaml',
+      'hubble-ui/service-hubble-ui.yaml',
+      'hubble-ui/service-hubble-peer.yaml',
+    ],
+  },
+];

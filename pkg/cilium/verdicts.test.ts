@@ -1,0 +1,187 @@
+/** A test per fix that a plan shows; warnings have theirs in warnings.test.ts. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { planTools } from '../../test/support/planning.ts';
+import { describeObject, type KubeObject } from '../gardener/objects.ts';
+import { describe } from '../network/diagnostics.ts';
+import type { NetworkPlan } from '../network/plugin.ts';
+import type { Verdicts } from '../network/verdicts.ts';
+import { cilium } from './plan.ts';
+import { configOf, type Demo, demoInput, objectsOf, runningConfig } from './testdata/demo.ts';
+import { ciliumVerdicts } from './verdicts.ts';
+
+const tools = planTools();
+const on = { enabled: true };
+const off = { enabled: false };
+const unreachable = { known: false, reason: 'connection refused' } as const;
+
+function planned(given: Demo): NetworkPlan {
+  const result = cilium.plan(demoInput(given), tools);
+  assert.ok(result.outcome === 'planned', result.diagnostics.map(describe).join('\n'));
+  return result.plan;
+}
+
+function object(plan: NetworkPlan, name: string): KubeObject | undefined {
+  return objectsOf(plan).find((one) => describeObject(one) === name);
+}
+
+/** Fixes that no plan shows, and what shows them. */
+const elsewhere: Readonly<Record<string, string>> = {
+  4: 'plans are pure: properties.test.ts',
+  11: 'node-local-dns.test.ts',
+  16: 'ratcheting: controllers/admission',
+  17: 'charts/gardener-extension-networking',
+  23: 'documents with a key twice: pkg/templates',
+  24: 'deletion: controllers/network',
+  25: 'the watches of the controller: controllers/network',
+  34: 'charts/gardener-extension-networking',
+  38: 'agent-config.test.ts',
+};
+
+const fixes: Readonly<Record<string, () => void>> = {
+  1() {
+    const config = configOf(planned({ config: { overlay: on, egressGateway: on } }));
+    assert.equal(config['enable-egress-gateway'], 'true');
+    assert.ok(!('enable-ipv4-egress-gateway' in config));
+  },
+  2() {
+    const present = { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } as const;
+    assert.equal(configOf(planned({ shoot: unreachable, present }))['ipam'], 'cluster-pool');
+    assert.deepEqual(planned({ shoot: unreachable, present }).status.state, { ipam: 'cluster-pool' });
+  },
+  3() {
+    const first = planned({});
+    const second = planned({ shoot: { known: true, value: objectsOf(first) } });
+    assert.deepEqual(objectsOf(second), objectsOf(first));
+  },
+  5() {
+    const config = configOf(
+      planned({ families: ['IPv6'], kubeProxy: true, config: { overlay: off }, status: { networking: null } }),
+    );
+    assert.equal(config['ipv6-native-routing-cidr'], '2001:db8:1::/48');
+    const waiting = demoInput({
+      families: ['IPv4', 'IPv6'],
+      kubeProxy: true,
+      config: { overlay: off },
+      status: { networking: null },
+    });
+    assert.equal(cilium.plan(waiting, tools).outcome, 'waiting');
+  },
+  6() {
+    const config = configOf(planned({ families: ['IPv6', 'IPv4'], config: { overlay: off } }));
+    assert.equal(config['ipv4-native-routing-cidr'], '100.64.0.0/12');
+    assert.equal(config['ipv6-native-routing-cidr'], '2001:db8:1::/48');
+  },
+  7() {
+    const encryption = { ...on, mode: 'wireguard', strictMode: true };
+    const first = configOf(planned({ families: ['IPv6', 'IPv4'], config: { encryption } }));
+    assert.equal(first['encryption-strict-mode-cidr'], '100.64.0.0/12');
+    const alone = configOf(planned({ families: ['IPv6'], config: { encryption } }));
+    assert.deepEqual(
+      Object.keys(alone).filter((key) => key.includes('strict')),
+      [],
+    );
+  },
+  8() {
+    for (const mode of ['ipsec', 'foo', '', null]) {
+      const result = cilium.plan(demoInput({ config: { encryption: { ...on, mode } } }), tools);
+      assert.equal(result.outcome, 'refused');
+      assert.deepEqual(
+        result.diagnostics.map(({ path: where }) => where),
+        ['spec.providerConfig.encryption.mode'],
+      );
+      assert.ok('preview' in result && result.preview !== undefined);
+      assert.ok(!Object.keys(configOf(result.preview)).some((key) => /ipsec|wireguard|encrypt/.test(key)));
+    }
+  },
+  9() {
+    const empty = demoInput({});
+    const network = { ...empty.network, spec: { ...empty.network.spec, ipFamilies: [] } };
+    assert.deepEqual(cilium.plan({ ...empty, network }, tools), cilium.plan(empty, tools));
+  },
+  10() {
+    const config = { loadBalancingMode: 'dsr', overlay: off };
+    assert.equal(configOf(planned({ families: ['IPv6'], config }))['bpf-lb-mode'], 'dsr');
+  },
+  13() {
+    const variables = (given: Demo): unknown =>
+      JSON.stringify(object(planned(given), 'DaemonSet kube-system/cilium')?.['spec']).match(
+        /"name":"[A-Z]+_CIDR","value":"[^"]*"/g,
+      );
+    const config = { snatOutOfCluster: on };
+    assert.deepEqual(variables({ config, spec: { networking: {} } }), ['"name":"POD_CIDR","value":"100.64.0.0/12"']);
+    assert.deepEqual(variables({ config }), [
+      '"name":"POD_CIDR","value":"100.64.0.0/12"',
+      '"name":"NODE_CIDR","value":"10.250.0.0/16"',
+    ]);
+  },
+  14() {
+    for (const more of [{ snatOutOfCluster: on }, { enableBPFMasquerade: false }, { enableIpv4Masquerade: false }])
+      assert.ok(
+        !('enable-egress-gateway' in configOf(planned({ config: { overlay: on, egressGateway: on, ...more } }))),
+      );
+  },
+  18() {
+    assert.deepEqual(planned({ families: ['IPv6', 'IPv4'] }).status.ipFamilies, ['IPv6', 'IPv4']);
+  },
+  19() {
+    const dead = ['arping-refresh-period', 'enable-api-rate-limit', 'enable-session-affinity', 'tofqdns-enable-poller'];
+    const config = configOf(planned({ config: { hubble: on } }));
+    assert.deepEqual(
+      dead.filter((key) => key in config),
+      [],
+    );
+  },
+  20() {
+    const objects = objectsOf(planned({ config: { hubble: on } }));
+    const roles = objects.filter(({ kind }) => kind === 'ClusterRole').map(({ metadata }) => metadata.name);
+    for (const binding of objects.filter(({ kind }) => kind === 'ClusterRoleBinding'))
+      assert.ok(roles.includes((binding['roleRef'] as { readonly name: string }).name), binding.metadata.name);
+  },
+  22() {
+    const job = object(planned({ config: { hubble: on } }), 'Job kube-system/hubble-generate-certs');
+    assert.match(JSON.stringify(job), /"--ca-reuse-secret"/);
+  },
+  32() {
+    const relay = object(planned({ config: { hubble: on } }), 'ConfigMap kube-system/hubble-relay-config');
+    assert.match(
+      (relay?.['data'] as Readonly<Record<string, string>> | undefined)?.['config.yaml'] ?? '',
+      /^disable-server-tls: true$/m,
+    );
+  },
+  35() {
+    assert.equal(configOf(planned({ config: { enableIpv4Masquerade: false } }))['enable-bpf-masquerade'], 'false');
+  },
+  36() {
+    assert.equal(configOf(planned({ config: { tunnel: 'disabled' } }))['ipv4-native-routing-cidr'], '100.64.0.0/12');
+  },
+  37() {
+    assert.equal(configOf(planned({ config: { loadBalancingMode: 'hybrid' } }))['bpf-lb-mode'], 'snat');
+  },
+};
+
+for (const [id, check] of Object.entries(fixes)) {
+  const verdict: Verdicts[string] | undefined = (ciliumVerdicts as Verdicts)[id];
+  test(`cilium ${id}: ${verdict?.what ?? 'no such verdict'}`, check);
+}
+
+test('each fix is shown here or elsewhere', () => {
+  const fixed = Object.entries(ciliumVerdicts).flatMap(([id, { decision }]) => (decision === 'fix' ? [id] : []));
+  assert.deepEqual([...Object.keys(fixes), ...Object.keys(elsewhere)].sort(), fixed.sort());
+  for (const place of Object.values(elsewhere)) {
+    const file = /[a-z-]+\.test\.ts$/.exec(place)?.[0];
+    if (file !== undefined) assert.ok(existsSync(path.join(import.meta.dirname, file)), file);
+  }
+});
+
+test('every template of cilium is used', () => {
+  const plan = planned({
+    config: { hubble: on },
+    spec: { systemComponents: { nodeLocalDNS: on }, networking: { nodes: '10.250.0.0/16' } },
+  });
+  const charts = path.join(import.meta.dirname, '../../charts/cilium');
+  const templates = readdirSync(charts, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.hbs'));
+  assert.equal(templates.length, objectsOf(plan).length + 1, 'all but the webhook are in the first ManagedResource');
+});

@@ -1,0 +1,53 @@
+import { agentConfig } from './agent-config.ts';
+import { certgenConfig } from './certgen.ts';
+import { envoyBootstrap } from './envoy.ts';
+import { labelPrefixes } from './label-prefixes.ts';
+import type { CiliumValues } from './values.ts';
+
+/** The view of all templates: complete and flat, conditions decided. Members that a condition hides are empty texts. */
+export type CiliumView = Readonly<Record<string, string | boolean | object>>;
+
+export interface ViewInput {
+  readonly values: CiliumValues;
+  readonly image: (name: string) => string;
+}
+
+/** Turns values into what the templates print (cilium.md §4 to §6). */
+export function ciliumView({ values, image }: ViewInput): CiliumView {
+  return {
+    ...imageView(image),
+    ...fixedTexts,
+    agentConfig: agentConfig(values),
+    loopback: values.ipv4 ? '127.0.0.1' : '::1',
+    kubeProxyReplacement: values.kubeProxyReplacement,
+    l2Announcements: values.l2.enabled,
+    snatToUpstreamDNS: values.snatToUpstreamDNS,
+    snatOutOfCluster: values.snatOutOfCluster,
+    snatPodCIDR: values.snatPodCIDR,
+    hasSnatNodeCIDR: values.snatNodeCIDR !== undefined,
+    snatNodeCIDR: values.snatNodeCIDR ?? '',
+    operatorHA: values.operatorHA,
+    hasApiServerHost: values.apiServer !== undefined,
+    apiServerHost: values.apiServer?.host ?? '',
+    hasApiServerPort: values.apiServer?.port !== undefined,
+    apiServerPort: String(values.apiServer?.port ?? ''),
+  };
+}
+
+const fixedTexts: CiliumView = {
+  labelPrefixes: labelPrefixes(),
+  envoyBootstrap: envoyBootstrap(),
+  certgenConfig: certgenConfig(),
+};
+
+function imageView(image: ViewInput['image']): CiliumView {
+  return {
+    imageAgent: image('cilium-agent'),
+    imageEnvoy: image('cilium-envoy'),
+    imageOperator: image('cilium-operator'),
+    imageRelay: image('hubble-relay'),
+    imageUi: image('hubble-ui'),
+    imageUiBackend: image('hubble-ui-backend'),
+    imageCertgen: image('certgen'),
+  };
+}

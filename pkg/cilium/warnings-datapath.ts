@@ -1,0 +1,118 @@
+/** Warnings about routing, masquerading and encryption. */
+import type { Diagnostic } from '../network/diagnostics.ts';
+import { egressGatewayConflicts } from './validate.ts';
+import type { Check, Warn, WarningsInput } from './warnings.ts';
+
+export const datapathWarnings: readonly Check[] = [
+  overlayOverrules,
+  nativeRouting,
+  ipv6OnlyTunnel,
+  mtu,
+  masquerade,
+  nodeRange,
+  egressGateway,
+  encryption,
+];
+
+function overlayOverrules({ given, values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  const { overlay, tunnel } = given;
+  if (!overlay) return [];
+  const on = overlay.enabled === true;
+  const setting = `overlay.enabled: ${on}`;
+  const found: Diagnostic[] = [];
+  if (tunnel && tunnel !== (values.tunnel ?? 'disabled')) {
+    const message = `"${tunnel}" has no effect: ${setting} makes it "${values.tunnel ?? 'disabled'}"`;
+    found.push(warn('cilium-overlay-overrules', 'tunnel', message));
+  }
+  for (const [name, family] of nativeOptions) {
+    const flag = given[name];
+    if (typeof flag === 'boolean' && flag === on && families.includes(family))
+      found.push(warn('cilium-overlay-overrules', name, `${flag} has no effect: ${setting} makes it ${!on}`));
+  }
+  if (on && overlay.createPodRoutes === true)
+    found.push(warn('cilium-pod-routes-without-effect', 'overlay.createPodRoutes', `has no effect: ${setting}`));
+  return found;
+}
+
+const nativeOptions = [
+  ['ipv4NativeRoutingCIDREnabled', 'IPv4'],
+  ['ipv6NativeRoutingCIDREnabled', 'IPv6'],
+] as const;
+
+function nativeRouting({ given, values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  const absent = nativeOptions.filter(([name, family]) => given[name] === true && !families.includes(family));
+  const found = absent.map(([name, family]) =>
+    warn('cilium-native-routing-without-family', name, `has no effect: the shoot has no ${family}`),
+  );
+  const implied = nativeOptions.filter(([name, family]) => {
+    const native = family === 'IPv4' ? values.nativeIPv4 : values.nativeIPv6;
+    return !given.overlay && native.wanted && given[name] !== true;
+  });
+  if (implied.length === 0) return found;
+  const message = `"disabled" also makes the ${implied.map(([, family]) => family).join(' and ')} pod range a native routing range`;
+  return [...found, warn('cilium-native-routing-range', 'tunnel', message)];
+}
+
+function ipv6OnlyTunnel({ values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (families.includes('IPv4') || values.tunnel === undefined) return [];
+  return [warn('cilium-ipv6-only-tunnel', 'overlay.enabled', `the "${values.tunnel}" tunnel between nodes uses IPv4`)];
+}
+
+function mtu({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  const smallest = values.ipv6 ? 1280 : 576;
+  if (!given.mtu || given.mtu >= smallest) return [];
+  const message = `${given.mtu} is smaller than the ${smallest} bytes that ${values.ipv6 ? 'IPv6' : 'IPv4'} needs`;
+  return [warn('cilium-mtu-small', 'mtu', message)];
+}
+
+function masquerade({ given, values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  for (const [name, family] of [
+    ['enableIpv4Masquerade', 'IPv4'],
+    ['enableIpv6Masquerade', 'IPv6'],
+  ] as const) {
+    if (given[name] === true && !families.includes(family))
+      found.push(warn('cilium-masquerade-without-family', name, `has no effect: the shoot has no ${family}`));
+  }
+  if (given.enableBPFMasquerade === true && values.masquerade.bpf !== true)
+    found.push(
+      warn('cilium-bpf-masquerade-overruled', 'enableBPFMasquerade', `has no effect: ${whyNoBpf(values, given)}`),
+    );
+  return found;
+}
+
+function whyNoBpf(values: WarningsInput['values'], given: WarningsInput['given']): string {
+  if (!values.ipv4) return 'the shoot has no IPv4';
+  if (values.snatToUpstreamDNS) return 'snatToUpstreamDNS is on';
+  if (values.snatOutOfCluster) return 'snatOutOfCluster is on';
+  return given.enableIpv4Masquerade === false ? 'enableIpv4Masquerade is false' : 'nothing is masqueraded';
+}
+
+function nodeRange({ values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (!values.snatOutOfCluster || values.snatNodeCIDR !== undefined) return [];
+  const message = 'also masquerades traffic from pods to nodes: the range of the nodes is not known';
+  return [warn('cilium-node-range-unknown', 'snatOutOfCluster.enabled', message)];
+}
+
+function egressGateway({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (given.egressGateway?.enabled !== true || values.egressGateway) return [];
+  const conflicts = values.ipv4 ? egressGatewayConflicts(given) : ['a shoot without IPv4'];
+  const message = `stays off: it is not possible together with ${conflicts.join(', ')}`;
+  return [warn('cilium-egress-gateway-off', 'egressGateway.enabled', message)];
+}
+
+function encryption({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  const { enabled, nodeToNodeEnabled, strictMode } = given.encryption ?? {};
+  if (enabled !== true) {
+    const options = [nodeToNodeEnabled && 'nodeToNodeEnabled', strictMode && 'strictMode'].filter((one) => one);
+    return options.map((name) =>
+      warn('cilium-encryption-off', `encryption.${name}`, 'has no effect: encryption is off'),
+    );
+  }
+  if (strictMode !== true || !values.ipv6) return [];
+  const message =
+    values.encryption.strict === undefined
+      ? 'has no effect: there is no IPv4 range to watch over'
+      : `watches over ${values.encryption.strict.cidr} only, not over IPv6`;
+  return [warn('cilium-encryption-strict-ipv4', 'encryption.strictMode', message)];
+}

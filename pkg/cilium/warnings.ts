@@ -1,0 +1,83 @@
+import type { ShootFacts } from '../gardener/cluster.ts';
+import type { IPFamily } from '../gardener/network.ts';
+import { type Diagnostic, reporter } from '../network/diagnostics.ts';
+import type { ApiServerLookup } from './api-server.ts';
+import type { NetworkConfig } from './config.ts';
+import { ciliumRules } from './diagnostics.ts';
+import type { IpamFact } from './shoot-facts.ts';
+import type { CiliumValues } from './values.ts';
+import { datapathWarnings } from './warnings-datapath.ts';
+import { serviceWarnings } from './warnings-services.ts';
+
+export interface WarningsInput {
+  /** As the user gave it: a default is nobody's mistake. */
+  readonly given: NetworkConfig;
+  readonly shoot: ShootFacts;
+  /** All families of the Network, those of a pending dual-stack migration included. */
+  readonly families: readonly IPFamily[];
+  readonly values: CiliumValues;
+  readonly ipam: IpamFact;
+  readonly apiServer: ApiServerLookup | undefined;
+  /** `Network namespace/name`. */
+  readonly object: string;
+  /** `spec.providerConfig`. */
+  readonly path: string;
+}
+
+export type Warn = (code: keyof typeof ciliumRules, path: string, message: string) => Diagnostic;
+export type Check = (input: WarningsInput, warn: Warn) => readonly Diagnostic[];
+
+const report = reporter(ciliumRules);
+
+/**
+ * What is accepted, but does not do what its author meant, or is known to break (verdicts.md "warn", cilium.md §15 and §16). One finding per
+ * option; each message names what wins.
+ */
+export function warnings(input: WarningsInput): readonly Diagnostic[] {
+  const warn: Warn = (code, path, message) =>
+    report(code, { object: input.object, path: `${input.path}.${path}`, message });
+  const checks: readonly Check[] = [deprecated, ...serviceWarnings, ...datapathWarnings, ipamWarnings, shootWarnings];
+  return checks.flatMap((check) => check(input, warn));
+}
+
+function deprecated({ given }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  if (given.store) found.push(warn('cilium-deprecated-without-effect', 'store', `"${given.store}" has no effect`));
+  for (const name of ['ipv4', 'ipv6'] as const) {
+    const enabled = given[name]?.enabled;
+    if (typeof enabled === 'boolean') {
+      const message = `${enabled} has no effect: spec.ipFamilies decides`;
+      found.push(warn('cilium-deprecated-without-effect', `${name}.enabled`, message));
+    }
+  }
+  return found;
+}
+
+function ipamWarnings({ values, ipam, object }: WarningsInput): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const about = 'ConfigMap kube-system/cilium-config';
+  if (ipam.ignored !== undefined) {
+    const message = `${JSON.stringify(ipam.ignored.slice(0, 80))} is ignored, "${values.ipam.mode}" is used`;
+    found.push(report('cilium-ipam-ignored', { object: `Shoot’s ${about}`, path: 'data.ipam', message }));
+  }
+  if (values.ipam.mode === 'cluster-pool') {
+    const ranges = values.ipv6 ? '/24 of the IPv4 range and /120 of fd00::/104' : '/24 of the pod range';
+    const message = `the shoot runs with IPAM mode "cluster-pool": nodes get a ${ranges}`;
+    found.push(report('cilium-cluster-pool-fixed', { object, path: '', message }));
+  }
+  return found;
+}
+
+function shootWarnings({ shoot, object }: WarningsInput): readonly Diagnostic[] {
+  const { kubeProxy, nodeLocalDNS } = shoot;
+  if (!nodeLocalDNS) return [];
+  const found: Diagnostic[] = [];
+  if (kubeProxy.enabled && !kubeProxy.explicit && kubeProxy.mode === 'IPVS') {
+    const message = 'mode "IPVS" with NodeLocalDNS: passes only because kubeProxy.enabled is not given';
+    const where = `Shoot ${shoot.namespace}/${shoot.name}`;
+    found.push(report('cilium-ipvs-implicit', { object: where, path: 'spec.kubernetes.kubeProxy.mode', message }));
+  }
+  const message =
+    'NodeLocalDNS is on: its objects in the shoot can be changed only while the webhook of the extension answers';
+  return [...found, report('cilium-node-local-dns-webhook', { object, path: '', message })];
+}
