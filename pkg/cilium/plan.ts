@@ -157,7 +157,8 @@ interface Rendering {
 
 function planOf({ values, families }: Rendering, input: PlanInput, tools: PlanTools): NetworkPlan {
   const { charts, sha256 } = tools;
-  const view = ciliumView({ values, image: tools.image });
+  const version = shootOfCluster(input.cluster)?.kubernetesVersion ?? '';
+  const view = ciliumView({ values, image: (name) => tools.image(name, version) });
   const digests = Object.entries(checksums).map(([member, template]) => [
     member,
     sha256(charts.render(`cilium/${template}`, view).json),

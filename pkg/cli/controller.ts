@@ -5,10 +5,13 @@ import manifest from '../../package.json' with { type: 'json' };
 import { systemClock } from '../kubernetes/clock.ts';
 import { loadConnection } from '../kubernetes/kubeconfig.ts';
 import { featureGatesOf, parseFeatureGates } from '../network/plan.ts';
-import { planTools, plugins } from './context.ts';
+import { plugins as all, planTools } from './context.ts';
 import type { ControllerOptions } from './controller-options.ts';
 import { createLogger } from './logger.ts';
 import { exitCodes, InputError, type Terminal } from './terminal.ts';
+
+/** Cilium's plan needs the webhook server for node-local DNS, which this process does not have yet; half a network would be worse than none. */
+const plugins = all.filter((plugin) => plugin.webhookResource === undefined);
 
 /**
  * `netext controller`: reconciles Networks until SIGTERM or SIGINT; a second signal ends it at once. Mistakes in the flags and an image
