@@ -89,9 +89,7 @@ export function createNetworkController(options: NetworkControllerOptions): Netw
     else seen.set(key, object);
     if (!leading || type === 'deleted' || !isServed(object)) return;
     const found = source !== 'watch';
-    const news =
-      isNews({ from, to: object }, ignoreOperationAnnotation) ||
-      (found && object.observedGeneration !== object.generation);
+    const news = isNews({ from, to: object }) || (found && object.observedGeneration !== object.generation);
     const reason = reasonFor(object, found);
     if (news && reason !== undefined)
       enqueue(key, { reason, priority: reason === 'operation annotation' ? priorities.asked : priorities.news });

@@ -31,15 +31,10 @@ export function reasonToRun(facts: NetworkFacts, options: { readonly found: bool
 /**
  * Whether a change of a Network is news. Our own writes are not, be it the status, the finalizer or the annotation that we remove: a refused
  * configuration stays "not succeeded" for ever and must not be reconciled because we said so, and a run must not call for the next one.
- * `ignoreOperation` is the mode in which a new generation is a trigger of its own.
  */
-export function isNews(
-  change: { readonly from: NetworkFacts | undefined; readonly to: NetworkFacts },
-  ignoreOperation: boolean,
-): boolean {
+export function isNews(change: { readonly from: NetworkFacts | undefined; readonly to: NetworkFacts }): boolean {
   const { from, to } = change;
   if (from === undefined || from.uid !== to.uid) return true;
-  if (ignoreOperation && from.generation !== to.generation) return true;
   const answered = to.operation === undefined && triggers.has(from.operation ?? '');
   return (
     (from.operation !== to.operation && !answered) ||
