@@ -1,4 +1,3 @@
-import { parseCidr } from '../gardener/cidr.ts';
 import { type ShootFacts, shootOfCluster } from '../gardener/cluster.ts';
 import type { IPFamily } from '../gardener/network.ts';
 import { describeObject } from '../gardener/objects.ts';
@@ -8,6 +7,7 @@ import { type Diagnostic, errorsOf, networkRules, reporter } from '../network/di
 import { field } from '../network/field.ts';
 import type { NetworkPlan, NetworkPlugin, ObjectName, PlanInput, PlanTools } from '../network/plugin.ts';
 import { effectiveFamilies } from '../network/shoot.ts';
+import { badRanges, describeShoot, entriesOf, missingShoot } from '../network/shoot-findings.ts';
 import { familiesOf, validateNetwork } from '../network/validate.ts';
 import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './config.ts';
 import { withDefaults } from './defaults.ts';
@@ -98,18 +98,8 @@ function decode({ network, cluster }: Pick<PlanInput, 'network' | 'cluster'>): D
   const rules = validateConfig({ config, families, object, path }).filter((one) => !undecoded.has(one.path));
   const found = [...validateNetwork(network), ...diagnostics, ...rules];
   const shoot = shootOfCluster(cluster);
-  if (shoot === undefined) {
-    const name = network.metadata.namespace;
-    found.push(
-      report('cluster-invalid', {
-        object: describeObject({ kind: 'Cluster', metadata: { name } }),
-        path: 'spec.shoot',
-        message: field.required('the Shoot of this Network'),
-      }),
-    );
-    return { config, families, shoot, diagnostics: found };
-  }
-  const shootName = describeObject({ kind: 'Shoot', metadata: { namespace: shoot.namespace, name: shoot.name } });
+  if (shoot === undefined) return { config, families, shoot, diagnostics: [...found, missingShoot(network)] };
+  const shootName = describeShoot(shoot);
   return {
     config,
     families,
@@ -120,31 +110,19 @@ function decode({ network, cluster }: Pick<PlanInput, 'network' | 'cluster'>): D
 
 /** The texts of the Shoot that reach manifests or decide about them. */
 function shootProblems(shoot: ShootFacts, object: string): readonly Diagnostic[] {
-  const problem = (where: string, message: string): Diagnostic =>
-    report('shoot-invalid', { object, path: where, message });
-  const found: Diagnostic[] = [];
-  if (parseKubernetesVersion(shoot.kubernetesVersion) === undefined) {
-    found.push(
-      problem('spec.kubernetes.version', field.invalid(shoot.kubernetesVersion, 'must be a version such as 1.34.3')),
-    );
-  }
   const { nodes } = shoot.networking;
-  if (nodes) found.push(...rangeProblems([['spec.networking.nodes', nodes]], problem));
-  if (nodes) found.push(...rangeProblems(entries('status.networking.nodes', shoot.observed.nodes), problem));
-  return [...found, ...rangeProblems(entries('status.networking.pods', shoot.observed.pods), problem)];
-}
-
-function entries(where: string, texts: readonly string[]): readonly (readonly [string, string])[] {
-  return texts.map((text, index) => [`${where}[${index}]`, text]);
-}
-
-function rangeProblems(
-  texts: readonly (readonly [string, string])[],
-  problem: (where: string, message: string) => Diagnostic,
-): readonly Diagnostic[] {
-  return texts.flatMap(([where, text]) =>
-    parseCidr(text) === undefined ? [problem(where, field.invalid(text, 'must be a CIDR such as 10.250.0.0/16'))] : [],
-  );
+  const { kubernetesVersion } = shoot;
+  const message = field.invalid(kubernetesVersion, 'must be a version such as 1.34.3');
+  return [
+    ...(parseKubernetesVersion(kubernetesVersion) === undefined
+      ? [report('shoot-invalid', { object, path: 'spec.kubernetes.version', message })]
+      : []),
+    ...badRanges(object, [
+      ...(nodes ? [['spec.networking.nodes', nodes] as const] : []),
+      ...(nodes ? entriesOf('status.networking.nodes', shoot.observed.nodes) : []),
+      ...entriesOf('status.networking.pods', shoot.observed.pods),
+    ]),
+  ];
 }
 
 function gate(input: Pick<PlanInput, 'featureGates'>, name: string): boolean {

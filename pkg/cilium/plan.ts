@@ -1,12 +1,11 @@
-import { parseCidr } from '../gardener/cidr.ts';
 import { type ShootFacts, shootOfCluster } from '../gardener/cluster.ts';
 import type { IPFamily } from '../gardener/network.ts';
 import { describeObject } from '../gardener/objects.ts';
 import { decodeConfig } from '../network/decode.ts';
 import { type Diagnostic, errorsOf, networkRules, reporter } from '../network/diagnostics.ts';
-import { field } from '../network/field.ts';
 import type { NetworkPlan, NetworkPlugin, ObjectName, PlanInput, PlanResult, PlanTools } from '../network/plugin.ts';
 import { effectiveFamilies } from '../network/shoot.ts';
+import { badRanges, describeShoot, entriesOf, missingShoot } from '../network/shoot-findings.ts';
 import { familiesOf, validateNetwork } from '../network/validate.ts';
 import { type ApiServerLookup, findApiServer } from './api-server.ts';
 import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './config.ts';
@@ -69,12 +68,8 @@ function decode({ network, cluster }: Pick<PlanInput, 'network' | 'cluster'>): D
   });
   const found = [...validateNetwork(network), ...diagnostics, ...validateConfig({ config, object, path })];
   const shoot = shootOfCluster(cluster);
-  if (shoot === undefined) {
-    const message = field.required('the Shoot of this Network');
-    const cause = { object: `Cluster ${network.metadata.namespace}`, path: 'spec.shoot', message };
-    return { config, families, shoot, diagnostics: [...found, report('cluster-invalid', cause)] };
-  }
-  const shootName = `Shoot ${shoot.namespace}/${shoot.name}`;
+  if (shoot === undefined) return { config, families, shoot, diagnostics: [...found, missingShoot(network)] };
+  const shootName = describeShoot(shoot);
   const ofShoot = [...validateShoot({ shoot, object: shootName }), ...shootProblems(shoot, shootName)];
   return { config, families, shoot, diagnostics: [...found, ...ofShoot] };
 }
@@ -82,24 +77,12 @@ function decode({ network, cluster }: Pick<PlanInput, 'network' | 'cluster'>): D
 /** The ranges of the Shoot that reach manifests or decide about them. */
 function shootProblems(shoot: ShootFacts, object: string): readonly Diagnostic[] {
   const { nodes, pods } = shoot.networking;
-  const entries = (where: string, texts: readonly string[]): readonly (readonly [string, string])[] =>
-    texts.map((text, index) => [`${where}[${index}]`, text]);
-  const ranges: readonly (readonly [string, string])[] = [
+  return badRanges(object, [
     ...(nodes ? [['spec.networking.nodes', nodes] as const] : []),
     ...(pods ? [['spec.networking.pods', pods] as const] : []),
-    ...entries('status.networking.nodes', shoot.observed.nodes),
-    ...entries('status.networking.pods', shoot.observed.pods),
-  ];
-  return ranges.flatMap(([where, text]) => {
-    if (parseCidr(text) !== undefined) return [];
-    return [
-      report('shoot-invalid', {
-        object,
-        path: where,
-        message: field.invalid(text, 'must be a CIDR such as 10.250.0.0/16'),
-      }),
-    ];
-  });
+    ...entriesOf('status.networking.nodes', shoot.observed.nodes),
+    ...entriesOf('status.networking.pods', shoot.observed.pods),
+  ]);
 }
 
 /** What of a faulty configuration remains is looked at, too, so that people see all errors at once. */
