@@ -66,7 +66,7 @@ suite('the Secret', () => {
       if (stored !== undefined) await client.create({ resource: resources.secrets, object: { ...wanted, ...stored } });
       const watched = watchedClient(client);
       const secret = read ? await get(wanted) : undefined;
-      await applyChanges({ client: watched.client, bundle, changes: { secret: 'ensure', rest: [] }, secret });
+      await applyChanges({ client: watched.client, changes: { secrets: [{ bundle, secret }], rest: [] } });
       assert.deepEqual(watched.writes, writes);
       const present = await get(wanted);
       assert.ok(present !== undefined && bundle.isIn(present));
@@ -83,18 +83,18 @@ suite('the Secret', () => {
     const secret = await get(wanted);
     const patch = { metadata: { labels: { more: 'x' } } };
     await client.mergePatch({ resource: resources.secrets, namespace, name: wanted.metadata.name, patch });
-    const changes: Changes = { secret: 'ensure', rest: [] };
-    await assert.rejects(applyChanges({ client, bundle, changes, secret }), isConflict);
+    const changes: Changes = { secrets: [{ bundle, secret }], rest: [] };
+    await assert.rejects(applyChanges({ client, changes }), isConflict);
   });
 
   test('is there before anything refers to it, also when it fails', async () => {
     const { client, get } = await emptySeed();
     const { client: watched, writes } = watchedClient(client, { at: 1, kind: 'refused', code: 403 });
     const rest: readonly Change[] = [{ verb: 'create', object: bundle.managedResource }];
-    const changes: Changes = { secret: 'ensure', rest };
-    await assert.rejects(applyChanges({ client: watched, bundle, changes, secret: undefined }), isForbidden);
+    const changes: Changes = { secrets: [{ bundle, secret: undefined }], rest };
+    await assert.rejects(applyChanges({ client: watched, changes }), isForbidden);
     assert.deepEqual(writes, [`create Secret ${name} -> Forbidden`]);
-    await applyChanges({ client: watchedClient(client).client, bundle, changes, secret: undefined });
+    await applyChanges({ client: watchedClient(client).client, changes });
     assert.ok((await get(bundle.managedResource)) !== undefined);
   });
 });
@@ -178,7 +178,7 @@ test('no write is on its way when a failure is told, and the first of the list i
 });
 
 async function apply(client: KubeClient, rest: readonly Change[]): Promise<void> {
-  await applyChanges({ client, bundle, changes: { secret: 'none', rest }, secret: undefined });
+  await applyChanges({ client, changes: { secrets: [], rest } });
 }
 
 interface EmptySeed {

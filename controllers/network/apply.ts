@@ -2,23 +2,18 @@ import { labels } from '../../pkg/gardener/constants.ts';
 import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
 import { isAlreadyExists, isNotFound } from '../../pkg/kubernetes/errors.ts';
-import type { ManagedResourceBundle } from '../../pkg/managedresource/build.ts';
-import type { Change, Changes } from './changes.ts';
+import type { Change, Changes, WantedSecret } from './changes.ts';
 import { Outdated } from './context.ts';
 import { resourceOfKind, resources } from './resources.ts';
 
 export interface ApplyInput {
   readonly client: KubeClient;
-  readonly bundle: ManagedResourceBundle;
   readonly changes: Changes;
-  /** The Secret under the wanted name as it was read, when it was. */
-  readonly secret: KubeObject | undefined;
 }
 
-/** Writes the Secret, then everything else side by side. Throws the first failure, after all writes have ended. */
-export async function applyChanges(input: ApplyInput): Promise<void> {
-  const { client, changes } = input;
-  if (changes.secret === 'ensure') await ensureSecret(input);
+/** Writes the Secrets, then everything else side by side. Throws the first failure, after all writes have ended. */
+export async function applyChanges({ client, changes }: ApplyInput): Promise<void> {
+  await allDone(changes.secrets.map((wanted) => ensureSecret(client, wanted)));
   await allDone(changes.rest.map((change) => applyChange(client, change)));
 }
 
@@ -55,7 +50,7 @@ export async function ignoreNotFound(deletion: Promise<unknown>): Promise<void> 
  * A Secret of the wanted name with other content is replaced: it is immutable, so it goes and comes again. One that differs only
  * in how brotli packed it, or that a killed process left behind, is as good as ours.
  */
-async function ensureSecret({ client, bundle, secret: read }: ApplyInput): Promise<void> {
+export async function ensureSecret(client: KubeClient, { bundle, secret: read }: WantedSecret): Promise<void> {
   const wanted = bundle.secret();
   const { namespace, name } = wanted.metadata;
   if (read === undefined && (await created(client, wanted))) return;

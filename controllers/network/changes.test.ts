@@ -8,7 +8,7 @@ import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { ManagedResourceBundle } from '../../pkg/managedresource/build.ts';
 import type { NetworkPlan } from '../../pkg/network/plugin.ts';
 import { cases } from '../../test/support/cases.ts';
-import { type Changes, changesOf } from './changes.ts';
+import { type Change, changesOf } from './changes.ts';
 import { idOf, type Seed } from './observe.ts';
 import { clusterObject, networkObject } from './testing/scenario.ts';
 import { bundle as bundler, tools } from './testing/world.ts';
@@ -211,13 +211,20 @@ test('another configuration is a Secret and a ManagedResource, and nothing else'
   });
 });
 
+interface ChangesOfOne {
+  readonly secret: 'none' | 'ensure';
+  readonly rest: readonly Change[];
+}
+
 function changes(
   { managedResource, monitoring, secret }: Found,
   wanted: { readonly plan: NetworkPlan; readonly bundle: ManagedResourceBundle } = { plan, bundle },
-): Changes {
+): ChangesOfOne {
   const found = new Map(monitoring.map((one) => [nameOf(one), one]));
-  const seed: Seed = { cluster: undefined, managedResource, monitoring: found };
-  return changesOf({ ...wanted, seed, secret });
+  const managedResources = new Map(managedResource && [[managedResource.metadata.name, managedResource]]);
+  const seed: Seed = { cluster: undefined, managedResources, monitoring: found };
+  const { secrets, rest } = changesOf({ plan: wanted.plan, wanted: [{ bundle: wanted.bundle, secret }], seed });
+  return { secret: secrets.length === 0 ? 'none' : 'ensure', rest };
 }
 
 function planFor(config: object): NetworkPlan {

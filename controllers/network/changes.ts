@@ -11,23 +11,30 @@ export type Change =
   | { readonly verb: 'delete'; readonly object: KubeObject };
 
 export interface Changes {
-  /** The Secret must be there, with its content, before anything refers to it. */
-  readonly secret: 'none' | 'ensure';
+  /** Secrets that must be there, with their content, before anything refers to them. */
+  readonly secrets: readonly WantedSecret[];
   /** Everything else, in no particular order. */
   readonly rest: readonly Change[];
 }
 
-export interface ChangesInput {
-  readonly plan: NetworkPlan;
+export interface WantedSecret {
   readonly bundle: ManagedResourceBundle;
-  readonly seed: Seed;
-  /** The Secret by the name that the plan asks for, when the ManagedResource refers to it. */
+  /** As stored under the wanted name; looked at only when the ManagedResource refers to it. */
   readonly secret: KubeObject | undefined;
 }
 
+export interface ChangesInput {
+  readonly plan: NetworkPlan;
+  /** For each ManagedResource of the plan. */
+  readonly wanted: readonly WantedSecret[];
+  readonly seed: Seed;
+}
+
 /** What must be written so that the seed is as planned; nothing at all when it is so already. A pure function. */
-export function changesOf({ plan, bundle, seed, secret }: ChangesInput): Changes {
-  const resource = managedResourceChange(bundle.managedResource, seed.managedResource);
+export function changesOf({ plan, wanted, seed }: ChangesInput): Changes {
+  const managed = wanted.flatMap(({ bundle: { managedResource } }) =>
+    managedResourceChange(managedResource, seed.managedResources.get(managedResource.metadata.name)),
+  );
   const monitoring = plan.seedObjects.flatMap((wanted) =>
     monitoringChange(wanted, seed.monitoring.get(idOf({ kind: wanted.kind, name: wanted.metadata.name }))),
   );
@@ -35,8 +42,11 @@ export function changesOf({ plan, bundle, seed, secret }: ChangesInput): Changes
     const object = seed.monitoring.get(idOf(name));
     return object === undefined ? [] : [{ verb: 'delete', object }];
   });
-  const intact = secret?.metadata.labels?.[labels.garbageCollectable] === 'true' && bundle.isIn(secret);
-  return { secret: intact ? 'none' : 'ensure', rest: [...resource, ...monitoring, ...leftOvers] };
+  return { secrets: wanted.filter((one) => !isIntact(one)), rest: [...managed, ...monitoring, ...leftOvers] };
+}
+
+function isIntact({ bundle, secret }: WantedSecret): boolean {
+  return secret?.metadata.labels?.[labels.garbageCollectable] === 'true' && bundle.isIn(secret);
 }
 
 /**

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
 import type { Clock, Logger } from '../../pkg/kubernetes/clock.ts';
 import type { Bundler } from '../../pkg/managedresource/build.ts';
-import type { NetworkPlugin, Observed, PlanTools, ShootQuery } from '../../pkg/network/plugin.ts';
+import type { NetworkPlugin, Observed, PlanTools, ShootQuery, WebhookTarget } from '../../pkg/network/plugin.ts';
 
 /** Reads objects of a running shoot, best effort and with a short deadline; it never throws. */
 export type ShootReader = (input: {
@@ -20,6 +20,8 @@ export interface NetworkContext {
   readonly tools: PlanTools;
   readonly bundle: Bundler;
   readonly readShoot: ShootReader;
+  /** What shoots are told of our shoot webhook. Undefined: it is not served, and what they have been told stays. */
+  readonly webhookTarget: () => WebhookTarget | undefined;
   readonly featureGates: Readonly<Record<string, boolean>>;
   /** Effective classes that are served; Networks without a class are of class shoot. */
   readonly classes: readonly string[];

@@ -7,10 +7,14 @@ import { resourceOfKind, resources } from './resources.ts';
 /** The seed as a run finds it; read live, nothing is cached. */
 export interface Seed {
   readonly cluster: KubeObject | undefined;
-  readonly managedResource: KubeObject | undefined;
+  /** What exists of the plugin's ManagedResources, by name. */
+  readonly managedResources: ReadonlyMap<string, KubeObject>;
   /** What exists of the plugin's monitoring, by `Kind name`. */
   readonly monitoring: ReadonlyMap<string, KubeObject>;
 }
+
+/** Secrets by name; undefined for one that was looked for and is not there. */
+export type StoredSecrets = ReadonlyMap<string, KubeObject | undefined>;
 
 export interface ObserveInput {
   readonly client: KubeClient;
@@ -25,22 +29,27 @@ export interface ObserveInput {
   readonly fresh?: boolean;
 }
 
-/** Reads Cluster, ManagedResource and monitoring side by side. */
+/** Reads Cluster, ManagedResources and monitoring side by side. */
 export async function observeSeed({ client, namespace, plugin, names, fresh = false }: ObserveInput): Promise<Seed> {
-  if (fresh) {
-    const only = await client.find({ resource: resources.clusters, name: namespace });
-    return { cluster: only, managedResource: undefined, monitoring: new Map() };
-  }
-  const [cluster, managedResource, ...monitoring] = await Promise.all([
-    client.find({ resource: resources.clusters, name: namespace }),
-    client.find({ resource: resources.managedResources, namespace, name: plugin.managedResource }),
-    ...names.map((one) => client.find({ resource: resourceOfKind(one.kind), namespace, name: one.name })),
+  const readCluster = client.find({ resource: resources.clusters, name: namespace });
+  if (fresh) return { cluster: await readCluster, managedResources: new Map(), monitoring: new Map() };
+  const [cluster, managedResources, monitoring] = await Promise.all([
+    readCluster,
+    Promise.all(
+      managedResourcesOf(plugin).map((name) => client.find({ resource: resources.managedResources, namespace, name })),
+    ),
+    Promise.all(names.map(({ kind, name }) => client.find({ resource: resourceOfKind(kind), namespace, name }))),
   ]);
-  const found = monitoring.flatMap((object, index) => {
-    const name = names[index];
-    return object === undefined || name === undefined ? [] : [[idOf(name), object] as const];
-  });
-  return { cluster, managedResource, monitoring: new Map(found) };
+  return {
+    cluster,
+    managedResources: new Map(present(managedResources).map((one) => [one.metadata.name, one])),
+    monitoring: new Map(present(monitoring).map((one) => [idOf({ kind: one.kind, name: one.metadata.name }), one])),
+  };
+}
+
+/** Names of a plugin's ManagedResources, the one that holds the CNI first. */
+export function managedResourcesOf({ managedResource, webhookResource }: NetworkPlugin): readonly string[] {
+  return webhookResource === undefined ? [managedResource] : [managedResource, webhookResource];
 }
 
 /** `Kind name`: what identifies a monitoring object within one namespace. */
@@ -57,31 +66,40 @@ export function secretNamesOf(managedResource: KubeObject | undefined): readonly
   );
 }
 
+/** Reads Secrets side by side. */
+export async function readSecrets(
+  { client, namespace }: Pick<ObserveInput, 'client' | 'namespace'>,
+  names: readonly string[],
+): Promise<StoredSecrets> {
+  const read = names.map(async (name) => {
+    const secret = await client.find({ resource: resources.secrets, namespace, name });
+    return [name, secret] as const;
+  });
+  return new Map(await Promise.all(read));
+}
+
 /**
- * The objects that the shoot has been given so far. Missing or unreadable Secrets make it unknown: a plan that depends on it must then
- * keep everything as it is (verdict calico B11).
+ * The objects that the shoot has been given so far, from the Secrets of its ManagedResource. Missing or unreadable ones make it unknown: a
+ * plan that depends on it must then keep everything as it is (verdict calico B11).
  */
-export async function presentObjects(
-  input: Pick<ObserveInput, 'client' | 'namespace'>,
+export function presentObjects(
   managedResource: KubeObject | undefined,
-): Promise<Observed<readonly KubeObject[]>> {
+  secrets: StoredSecrets,
+): Observed<readonly KubeObject[]> {
   if (managedResource === undefined) return { known: true, value: [] };
+  const { name } = managedResource.metadata;
   const names = secretNamesOf(managedResource);
-  const secrets = await Promise.all(
-    names.map((name) => input.client.find({ resource: resources.secrets, namespace: input.namespace, name })),
-  );
-  const missing = names.filter((_, index) => secrets[index] === undefined);
+  const missing = names.filter((one) => secrets.get(one) === undefined);
   if (missing.length > 0)
-    return {
-      known: false,
-      reason: `Secret ${missing.join(', ')} of ManagedResource ${managedResource.metadata.name} is gone`,
-    };
+    return { known: false, reason: `Secret ${missing.join(', ')} of ManagedResource ${name} is gone` };
   try {
-    return { known: true, value: readManifests(secrets.filter((one) => one !== undefined)) };
+    return { known: true, value: readManifests(present(names.map((one) => secrets.get(one)))) };
   } catch (error) {
-    return {
-      known: false,
-      reason: `Secret of ManagedResource ${managedResource.metadata.name}: ${error instanceof Error ? error.message : String(error)}`,
-    };
+    const reason = error instanceof Error ? error.message : String(error);
+    return { known: false, reason: `Secret of ManagedResource ${name}: ${reason}` };
   }
+}
+
+function present<T>(values: readonly (T | undefined)[]): readonly T[] {
+  return values.filter((one) => one !== undefined);
 }

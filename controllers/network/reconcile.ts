@@ -5,11 +5,10 @@ import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { type Diagnostic, describe, errorsOf } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlan, NetworkPlugin, PlanResult } from '../../pkg/network/plugin.ts';
 import { applyChanges } from './apply.ts';
-import { type Changes, changesOf } from './changes.ts';
+import { type Changes, changesOf, type WantedSecret } from './changes.ts';
 import type { NetworkContext, Outcome } from './context.ts';
 import { factsOf } from './facts.ts';
-import { observeSeed, presentObjects, type Seed, secretNamesOf } from './observe.ts';
-import { resources } from './resources.ts';
+import { observeSeed, presentObjects, readSecrets, type Seed, type StoredSecrets, secretNamesOf } from './observe.ts';
 import { failed, processing, type StatusInput, succeeded, waiting } from './status.ts';
 import type { NetworkWriter } from './writer.ts';
 
@@ -38,14 +37,16 @@ export async function reconcileNetwork(input: ReconcileInput): Promise<Outcome> 
   const seed = await observeSeed({ client: context.client, namespace, plugin, names, fresh: isFresh(input) });
   if (seed.cluster === undefined) throw new Error(`Cluster ${namespace} does not exist`);
   if (shootOfCluster(seed.cluster)?.failed === true) return { done: true, result: 'skipped' };
-  const result = await planNetwork(input, seed);
+  const secrets = await presentSecrets(input, seed);
+  const result = await planNetwork(input, { seed, secrets });
   logWarnings(context, writer.network, result.diagnostics);
   if (result.outcome === 'refused') return refuse(input, result.diagnostics);
   if (result.outcome === 'waiting') return wait(input, problemText(result.diagnostics));
   // The resource manager goes on deleting, whatever the spec says by now, and a keepObjects of a migration must not be taken back under it.
-  if (seed.managedResource?.metadata.deletionTimestamp !== undefined)
-    return wait(input, `waiting until ManagedResource ${plugin.managedResource}, which is being deleted, is gone`);
-  return applyPlan(input, { plan: result.plan, seed });
+  const going = [...seed.managedResources.values()].find(({ metadata }) => metadata.deletionTimestamp !== undefined);
+  if (going !== undefined)
+    return wait(input, `waiting until ManagedResource ${going.metadata.name}, which is being deleted, is gone`);
+  return applyPlan(input, { plan: result.plan, seed, secrets });
 }
 
 /** Never touched by us or the Go extension. A feature gate may depend on what is there, so it is looked at then. */
@@ -57,15 +58,41 @@ function usesGates({ featureGates }: NetworkContext, plugin: NetworkPlugin): boo
   return Object.keys(plugin.featureGates).some((gate) => featureGates[gate] === true);
 }
 
-async function planNetwork({ context, plugin, writer, signal }: ReconcileInput, seed: Seed): Promise<PlanResult> {
+interface Stored {
+  readonly seed: Seed;
+  readonly secrets: StoredSecrets;
+}
+
+/** The Secrets of what the shoot has been given so far, where the plan depends on it. */
+async function presentSecrets({ context, plugin, writer }: ReconcileInput, seed: Seed): Promise<StoredSecrets> {
+  if (!needsPresent(context, plugin)) return new Map();
+  const { namespace = '' } = writer.network.metadata;
+  const names = secretNamesOf(seed.managedResources.get(plugin.managedResource));
+  return readSecrets({ client: context.client, namespace }, names);
+}
+
+function needsPresent(context: NetworkContext, plugin: NetworkPlugin): boolean {
+  return plugin.needsPresent === true || usesGates(context, plugin);
+}
+
+async function planNetwork(
+  { context, plugin, writer, signal }: ReconcileInput,
+  { seed, secrets }: Stored,
+): Promise<PlanResult> {
   const network = writer.network as unknown as Network;
   const { namespace } = network.metadata;
-  const { featureGates, client } = context;
-  const present =
-    plugin.needsPresent === true || usesGates(context, plugin)
-      ? await presentObjects({ client, namespace }, seed.managedResource)
-      : { known: false as const, reason: 'not needed' };
-  const planInput = { network, cluster: seed.cluster, featureGates, present };
+  const { featureGates } = context;
+  const present = needsPresent(context, plugin)
+    ? presentObjects(seed.managedResources.get(plugin.managedResource), secrets)
+    : { known: false as const, reason: 'not needed' };
+  const webhook = plugin.webhookResource === undefined ? undefined : context.webhookTarget();
+  const planInput = {
+    network,
+    cluster: seed.cluster,
+    featureGates,
+    present,
+    ...(webhook === undefined ? {} : { webhook }),
+  };
   const queries = plugin.shootQueries(planInput);
   const shoot =
     queries.length === 0
@@ -76,28 +103,41 @@ async function planNetwork({ context, plugin, writer, signal }: ReconcileInput, 
 
 async function applyPlan(
   input: ReconcileInput,
-  { plan, seed }: { readonly plan: NetworkPlan; readonly seed: Seed },
+  { plan, ...stored }: Stored & { readonly plan: NetworkPlan },
 ): Promise<Outcome> {
   const { context, writer, operation } = input;
   const { client, clock } = context;
-  const { namespace = '' } = writer.network.metadata;
-  const bundle = context.bundle({ plan: plan.managedResource, namespace });
-  const refers = secretNamesOf(seed.managedResource).includes(bundle.secretName);
-  const secret = refers
-    ? await client.find({ resource: resources.secrets, namespace, name: bundle.secretName })
-    : undefined;
-  const changes = changesOf({ plan, bundle, seed, secret });
+  const changes = changesOf({ plan, wanted: await wantedSecrets(input, { plan, ...stored }), seed: stored.seed });
   const status = (): StatusInput => ({ network: writer.network, operation, now: clock.now() });
   const changed = isChange(changes) || !hasFinalizer(writer.network);
   if (changed) {
     await writer.status(processing(status()));
     await writer.begin();
-    await applyChanges({ client, bundle, changes, secret });
+    await applyChanges({ client, changes });
   }
   const final = succeeded(status(), plan.status);
   await writer.status(final);
   await writer.finish(operation === 'Restore' ? 'restore' : 'reconcile');
   return { done: true, result: changed || final !== undefined ? 'succeeded' : 'unchanged' };
+}
+
+/** What the plan packs, beside what is stored of it. A Secret that nothing refers to yet is not looked for: creating it tells. */
+async function wantedSecrets(
+  { context, writer }: ReconcileInput,
+  { plan, seed, secrets }: Stored & { readonly plan: NetworkPlan },
+): Promise<readonly WantedSecret[]> {
+  const { namespace = '' } = writer.network.metadata;
+  const plans = plan.webhookResource === undefined ? [] : [plan.webhookResource];
+  const bundles = [plan.managedResource, ...plans].map((one) => context.bundle({ plan: one, namespace }));
+  const referred = bundles.filter(({ managedResource, secretName }) =>
+    secretNamesOf(seed.managedResources.get(managedResource.metadata.name)).includes(secretName),
+  );
+  const unread = referred.map((one) => one.secretName).filter((name) => !secrets.has(name));
+  const read = await readSecrets({ client: context.client, namespace }, unread);
+  return bundles.map((bundle) => ({
+    bundle,
+    secret: referred.includes(bundle) ? (secrets.get(bundle.secretName) ?? read.get(bundle.secretName)) : undefined,
+  }));
 }
 
 /** Bad configuration: every finding in lastError, the last good state stays. Repeating the run would change nothing. */
@@ -141,7 +181,7 @@ function logWarnings({ log }: NetworkContext, network: KubeObject, diagnostics: 
 }
 
 function isChange(changes: Changes): boolean {
-  return changes.secret === 'ensure' || changes.rest.length > 0;
+  return changes.secrets.length > 0 || changes.rest.length > 0;
 }
 
 function hasFinalizer(network: KubeObject): boolean {

@@ -14,8 +14,8 @@ const pollDelay = 2_000;
 const patience = 120_000;
 
 /**
- * Delete and migrate: monitoring, the Secrets, then the ManagedResource; done when the ManagedResource is gone. providerConfig is never
- * looked at, and a worker never waits: the run ends and comes again. A forced deletion does not wait for the shoot at all.
+ * Delete and migrate: monitoring, the Secrets, then the ManagedResources; done when these are gone. providerConfig is never looked at, and
+ * a worker never waits: the run ends and comes again. A forced deletion does not wait for the shoot at all.
  */
 export async function removeNetwork(input: ReconcileInput): Promise<Outcome> {
   const { context, plugin, writer, operation } = input;
@@ -30,43 +30,47 @@ export async function removeNetwork(input: ReconcileInput): Promise<Outcome> {
   if (shoot?.failed === true && !shoot.forceDeletion) return { done: true, result: 'skipped' };
   const status = (): StatusInput => ({ network: writer.network, operation, now: context.clock.now() });
   // An overdue deletion has been reported as an error, and one that is over will be as done; announcing these would make the status flicker.
-  const left = seed.managedResource !== undefined || seed.monitoring.size > 0;
-  if (left && !isOverdue(seed.managedResource, context.clock.now())) await writer.status(processing(status()));
-  await removeObjects({ context, seed, namespace, migrate: operation === 'Migrate' });
+  const managed = [...seed.managedResources.values()];
+  const left = managed.length > 0 || seed.monitoring.size > 0;
+  if (left && !managed.some((one) => isOverdue(one, context.clock.now()))) await writer.status(processing(status()));
+  await removeObjects({ context, plugin, seed, migrate: operation === 'Migrate' });
   const force = operation === 'Delete' && shoot?.deleting === true && shoot.forceDeletion;
-  if (!force && seed.managedResource !== undefined) {
-    const held = await context.client.find({
-      resource: resources.managedResources,
-      namespace,
-      name: plugin.managedResource,
-    });
-    if (held !== undefined) return keepWaiting(input, held);
-  }
+  const held = force ? [] : await stillThere(context, managed);
+  if (held.length > 0) return keepWaiting(input, held);
   await writer.status(succeeded(status()));
   if (operation === 'Migrate') await writer.finish('migrate');
   else await writer.release();
   return { done: true, result: 'succeeded' };
 }
 
-interface RemoveObjects {
-  readonly context: NetworkContext;
+interface RemoveObjects extends Pick<ReconcileInput, 'context' | 'plugin'> {
   readonly seed: Seed;
-  readonly namespace: string;
   readonly migrate: boolean;
 }
 
-/**
- * The resource manager deletes by its own record and not by the Secrets, so these may go first. `keepObjects` must be stored before anything
- * is deleted, or a migration would tear the network out of the running shoot.
- */
-async function removeObjects({ context, seed, namespace, migrate }: RemoveObjects): Promise<void> {
+/** `keepObjects` must be stored everywhere before anything is deleted, or a migration would tear the network out of the running shoot. */
+async function removeObjects({ context, plugin, seed, migrate }: RemoveObjects): Promise<void> {
   const { client } = context;
-  const { managedResource } = seed;
-  if (migrate && managedResource !== undefined && !keepsObjects(managedResource))
-    await keepObjects(client, managedResource);
+  const managed = [...seed.managedResources.values()];
+  const losing = migrate ? managed.filter((one) => !keepsObjects(one)) : [];
+  await allDone(losing.map((one) => keepObjects(client, one)));
   await allDone([...seed.monitoring.values()].map((object) => deleteObject(client, object)));
-  if (managedResource === undefined || managedResource.metadata.deletionTimestamp !== undefined) return;
-  const secrets = [`managedresource-${managedResource.metadata.name}`, ...secretNamesOf(managedResource)];
+  for (const one of managed) {
+    const { name } = one.metadata;
+    // What the Secret was called before its content became part of the name; shoot webhooks never had the prefix (contract.md §2.2).
+    const legacySecret = name === plugin.webhookResource ? name : `managedresource-${name}`;
+    await removeManagedResource(client, { managedResource: one, legacySecret });
+  }
+}
+
+/** The resource manager deletes by its own record and not by the Secrets, so these may go first. */
+async function removeManagedResource(
+  client: NetworkContext['client'],
+  { managedResource, legacySecret }: { readonly managedResource: KubeObject; readonly legacySecret: string },
+): Promise<void> {
+  const { namespace, deletionTimestamp } = managedResource.metadata;
+  if (deletionTimestamp !== undefined) return;
+  const secrets = [legacySecret, ...secretNamesOf(managedResource)];
   await allDone(secrets.map((name) => ignoreNotFound(client.delete({ resource: resources.secrets, namespace, name }))));
   await deleteObject(client, managedResource);
 }
@@ -87,18 +91,29 @@ async function keepObjects(client: NetworkContext['client'], { metadata }: KubeO
   );
 }
 
-async function keepWaiting({ context, writer, operation, plugin }: ReconcileInput, left: KubeObject): Promise<Outcome> {
+async function stillThere({ client }: NetworkContext, managed: readonly KubeObject[]): Promise<readonly KubeObject[]> {
+  const resource = resources.managedResources;
+  const found = managed.map(({ metadata: { namespace, name } }) => client.find({ resource, namespace, name }));
+  return (await Promise.all(found)).filter((one) => one !== undefined);
+}
+
+async function keepWaiting(
+  { context, writer, operation }: ReconcileInput,
+  left: readonly KubeObject[],
+): Promise<Outcome> {
   const now = context.clock.now();
-  if (isOverdue(left, now)) {
-    const message = `ManagedResource ${plugin.managedResource} still exists${conditionText(left)}`;
+  const overdue = left.filter((one) => isOverdue(one, now));
+  if (overdue.length > 0) {
+    const texts = overdue.map((one) => `ManagedResource ${one.metadata.name} still exists${conditionText(one)}`);
+    const message = texts.join('; ');
     await writer.status(failed({ network: writer.network, operation, now }, { message, configuration: false }));
   }
   return { done: false, requeueAfter: pollDelay, result: 'waiting' };
 }
 
 /** Since when is stored in the object itself, so a restart does not begin to count anew. */
-function isOverdue(managedResource: KubeObject | undefined, now: number): boolean {
-  const since = seconds(managedResource?.metadata.deletionTimestamp);
+function isOverdue(managedResource: KubeObject, now: number): boolean {
+  const since = seconds(managedResource.metadata.deletionTimestamp);
   return since !== undefined && now - since >= patience;
 }
 

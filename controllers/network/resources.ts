@@ -13,6 +13,7 @@ export const resources = {
   secrets: { group: '', version: 'v1', plural: 'secrets', namespaced: true },
   configMaps: { group: '', version: 'v1', plural: 'configmaps', namespaced: true },
   scrapeConfigs: { group: 'monitoring.coreos.com', version: 'v1alpha1', plural: 'scrapeconfigs', namespaced: true },
+  prometheusRules: { group: 'monitoring.coreos.com', version: 'v1', plural: 'prometheusrules', namespaced: true },
   nodes: { group: '', version: 'v1', plural: 'nodes', namespaced: false },
 } as const satisfies Readonly<Record<string, Resource>>;
 
@@ -20,6 +21,7 @@ const kinds: Readonly<Record<string, Resource>> = {
   ConfigMap: resources.configMaps,
   Secret: resources.secrets,
   ScrapeConfig: resources.scrapeConfigs,
+  PrometheusRule: resources.prometheusRules,
   ManagedResource: resources.managedResources,
   Node: resources.nodes,
 };

@@ -127,6 +127,7 @@ export function contextOf({ client, clock, gates, nodes }: ContextInput): Networ
     plugins: [calico],
     tools,
     bundle,
+    webhookTarget: () => undefined,
     readShoot: () => Promise.resolve(nodes?.() ?? { known: false, reason: 'nobody asks' }),
     featureGates: { ...calico.featureGates, ...gates },
     classes: ['shoot'],
