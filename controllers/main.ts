@@ -95,7 +95,18 @@ function controllerOf(options: ProcessOptions, client: KubeClient): NetworkContr
   const { clock, random, log, plugins, tools, featureGates, classes, concurrency, ignoreOperationAnnotation } = options;
   const secretNames = options.externalShootClient ? ['gardener'] : ['gardener-internal', 'gardener'];
   const readShoot = createShootReader({ seed: client, clock, random, log, secretNames });
-  const context = { client, clock, log, plugins, tools, featureGates, classes, bundle: createBundler(), readShoot, webhookTarget: () => undefined };
+  const context = {
+    client,
+    clock,
+    log,
+    plugins,
+    tools,
+    featureGates,
+    classes,
+    bundle: createBundler(),
+    readShoot,
+    webhookTarget: () => undefined,
+  };
   return createNetworkController({ context, random, concurrency, ignoreOperationAnnotation });
 }
 
