@@ -54,16 +54,17 @@ test('equal views give the identical object, whatever else is in them', () => {
   assert.notEqual(charts.render(configMap, { text: 'b', wanted: false }), one);
 });
 
-test('no more than 64 renderings of a template are kept, the oldest goes first', () => {
+test('eight million characters of renderings are kept, the one used longest ago goes first', () => {
   const charts = chartsOf({ [configMap]: template });
-  const render = (text: string): unknown => charts.render(configMap, { text, wanted: false });
-  const first = render('0');
-  for (let index = 1; index < 64; index += 1) render(String(index));
+  const million = 'x'.repeat(1024 * 1024);
+  // The key and two texts: three million characters each.
+  const render = (text: string): unknown => charts.render(configMap, { text: `${text}${million}`, wanted: false });
+  const [first, second] = [render('0'), render('1')];
   assert.equal(render('0'), first);
-  const second = render('1');
-  render('one more');
-  assert.equal(render('1'), second);
-  assert.notEqual(render('0'), first);
+  const third = render('2');
+  assert.equal(render('0'), first);
+  assert.equal(render('2'), third);
+  assert.notEqual(render('1'), second);
 });
 
 test('two sets of charts share nothing', () => {

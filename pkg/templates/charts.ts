@@ -29,8 +29,11 @@ export interface Charts {
 /** The runtime's own types leave `create` out; it is there (handlebars 4.7). */
 const handlebars = runtime as unknown as Pick<typeof Full, 'create'>;
 
-/** Renderings kept per template: enough for the settings in use in one seed, small beside their size in memory. */
-const keptPerTemplate = 64;
+/**
+ * Characters of renderings that are kept. What differs between two shoots is a few ten thousand of them, so that all shoots of a usual seed
+ * fit in, and none of the largest takes much memory.
+ */
+const keptCharacters = 8 * 1024 * 1024;
 
 /**
  * Makes the isolated template environment. Each rendered document is parsed again and must be the one object that its file name
@@ -40,7 +43,7 @@ export function createCharts(source: ChartSource): Charts {
   const environment = handlebars.create();
   for (const [name, helper] of Object.entries(helpers(source.scripts))) environment.registerHelper(name, helper);
   const compiled = new Map<string, (view: View) => string>();
-  const memo = new Map<string, Map<string, RenderedObject>>();
+  const memo = createMemo(keptCharacters);
   const crds = new Map<string, readonly RenderedObject[]>();
 
   function textOf(name: string, view: View): string {
@@ -57,15 +60,8 @@ export function createCharts(source: ChartSource): Charts {
   return {
     render(name, view) {
       const { uses } = templateOf(source, name);
-      const key = uses.length === 0 ? '' : JSON.stringify(uses.map((member) => view[member]));
-      const kept = memo.get(name) ?? new Map<string, RenderedObject>();
-      memo.set(name, kept);
-      const hit = kept.get(key);
-      if (hit !== undefined) return hit;
-      const rendered = checked(name, () => textOf(name, view));
-      if (kept.size >= keptPerTemplate) kept.delete(kept.keys().next().value ?? '');
-      kept.set(key, rendered);
-      return rendered;
+      const key = JSON.stringify([name, ...uses.map((member) => view[member])]);
+      return memo(key, () => checked(name, () => textOf(name, view)));
     },
     crds(folder) {
       const kept = crds.get(folder);
@@ -78,6 +74,34 @@ export function createCharts(source: ChartSource): Charts {
       return objects;
     },
   };
+}
+
+/** Remembers renderings by key; those used longest ago go first. */
+function createMemo(capacity: number): (key: string, render: () => RenderedObject) => RenderedObject {
+  const kept = new Map<string, RenderedObject>();
+  let characters = 0;
+  return (key, render) => {
+    const hit = kept.get(key);
+    if (hit !== undefined) {
+      kept.delete(key);
+      kept.set(key, hit);
+      return hit;
+    }
+    const rendered = render();
+    kept.set(key, rendered);
+    characters += weightOf(key, rendered);
+    for (const [oldest, object] of kept) {
+      if (characters <= capacity) break;
+      kept.delete(oldest);
+      characters -= weightOf(oldest, object);
+    }
+    return rendered;
+  };
+}
+
+/** A rendering holds its text twice, in two orders. */
+function weightOf(key: string, { json }: RenderedObject): number {
+  return key.length + 2 * json.length;
 }
 
 function templateOf(source: ChartSource, name: string): CompiledTemplate {

@@ -2,9 +2,10 @@ import { canonicalJson } from './quote.ts';
 
 /** An object of a manifest and the one text by which it is stored, hashed and compared. */
 export interface RenderedObject {
-  readonly object: PlainObject;
   /** Canonical JSON: sorted keys, printable ASCII. */
   readonly json: string;
+  /** In the order of the template. Parsed anew each time: renderings are kept by the hundred, as text, and hardly ever looked into. */
+  readonly object: PlainObject;
 }
 
 export interface PlainObject {
@@ -18,7 +19,13 @@ export interface PlainObject {
 export function fromPlain(value: unknown): RenderedObject {
   if (!isPlainObject(value))
     throw new TypeError('a manifest must be an object with apiVersion, kind and metadata.name');
-  return { object: value, json: canonicalJson(value) };
+  const ordered = JSON.stringify(value);
+  return {
+    json: canonicalJson(value),
+    get object() {
+      return JSON.parse(ordered) as PlainObject;
+    },
+  };
 }
 
 function isPlainObject(value: unknown): value is PlainObject {
