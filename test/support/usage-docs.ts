@@ -1,4 +1,4 @@
-/** Reads the pages of docs/usage as tests need them: code blocks with what a page promises about them, and anchors. */
+/** Reads the pages of docs/usage as tests need them: code blocks with what a page claims of them, and anchors. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -14,11 +14,11 @@ export interface Block {
   readonly text: string;
   /** Of the opening fence, from 1. */
   readonly line: number;
-  readonly promise: Promise;
+  readonly claim: Claim;
 }
 
-/** Absent comments promise that the example is valid, without a finding. */
-export interface Promise {
+/** Without a comment a page claims that the example is valid, without a finding. */
+export interface Claim {
   readonly outcome: Outcome;
   /** The diagnostics that it causes, sorted. */
   readonly codes: readonly string[];
@@ -56,7 +56,7 @@ export function blocksOf(file: string, text: string): readonly Block[] {
     }
     const content = lines.slice(open.line, index).map((one) => `${one}\n`);
     const above = lines[open.line - 2] ?? '';
-    blocks.push({ ...open, text: content.join(''), promise: promiseOf(`${file}:${open.line}`, above) });
+    blocks.push({ ...open, text: content.join(''), claim: claimOf(`${file}:${open.line}`, above) });
     open = undefined;
   }
   if (open !== undefined) throw new Error(`${file}:${open.line}: the code block is not closed`);
@@ -96,7 +96,7 @@ function slug(title: string): string {
     .replaceAll(' ', '-');
 }
 
-function promiseOf(place: string, above: string): Promise {
+function claimOf(place: string, above: string): Claim {
   const comment = /^<!-- netext: (.+) -->$/.exec(above)?.[1];
   if (comment === undefined) {
     if (above.includes('netext:')) throw new Error(`${place}: the comment above cannot be read: ${above}`);

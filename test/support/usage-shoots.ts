@@ -7,7 +7,6 @@ import { isRecord } from '../../pkg/gardener/objects.ts';
 export type Cni = 'calico' | 'cilium';
 
 export interface Example {
-  /** Undefined for an example that says nothing about the CNI and is tried with both. */
   readonly cni: Cni;
   /** YAML or JSON with a Shoot, or a Network with its Cluster. */
   readonly text: string;
@@ -55,7 +54,11 @@ export function assertOther(text: string): void {
 
 function inShoot(cni: Cni, fragment: unknown): Example {
   const shoot = merged(shootOf(cni), fragment);
-  return { cni, text: JSON.stringify(shoot, undefined, 2), providerConfig: at(shoot, 'spec.networking.providerConfig') };
+  return {
+    cni,
+    text: JSON.stringify(shoot, undefined, 2),
+    providerConfig: at(shoot, 'spec.networking.providerConfig'),
+  };
 }
 
 /** As Gardener stores it: a new Shoot with Cilium has kube-proxy off. */

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { planInput } from '../../pkg/cli/context.ts';
 import { findingsOf } from '../../pkg/cli/report.ts';
-import { runInFolder } from '../../pkg/cli/testing/terminal.ts';
 import { exitCodes } from '../../pkg/cli/terminal.ts';
+import { runInFolder } from '../../pkg/cli/testing/terminal.ts';
 import { golden } from '../support/golden.ts';
 import { type Block, blocksOf, type Outcome, type Page, readPages } from '../support/usage-docs.ts';
 import { assertOther, examplesOf } from '../support/usage-shoots.ts';
@@ -16,7 +16,7 @@ const words: Readonly<Record<string, Outcome>> = { refused: 'refused', waiting: 
 
 for (const page of pages) {
   for (const block of page.blocks.filter(({ language }) => language === 'yaml')) {
-    const { outcome, codes } = block.promise;
+    const { outcome, codes } = block.claim;
     test(`${page.file}:${block.line} ${[outcome, ...codes].join(' ')}`, async () => {
       if (outcome === 'other') {
         assertOther(block.text);
@@ -33,14 +33,15 @@ for (const page of pages) {
 }
 
 test('there are examples of every outcome', () => {
-  const shown = new Set(pages.flatMap(({ blocks }) => blocks.map(({ promise }) => promise.outcome)));
+  const shown = new Set(pages.flatMap(({ blocks }) => blocks.map(({ claim }) => claim.outcome)));
   assert.deepEqual([...shown].sort(), ['other', 'refused', 'valid', 'waits', 'warns']);
 });
 
-test('a page with a promise that is not kept is noticed', async () => {
-  const text = '<!-- netext: refused calico-kube-proxy-required -->\n```yaml\nspec: { networking: { type: calico } }\n```\n';
+test('a claim that does not hold is noticed', async () => {
+  const text =
+    '<!-- netext: refused calico-kube-proxy-required -->\n```yaml\nspec: { networking: { type: calico } }\n```\n';
   const [block] = blocksOf('page.md', text);
-  assert.deepEqual(block?.promise, { outcome: 'refused', codes: ['calico-kube-proxy-required'], file: undefined });
+  assert.deepEqual(block?.claim, { outcome: 'refused', codes: ['calico-kube-proxy-required'], file: undefined });
   const [example] = examplesOf(block.text);
   assert.deepEqual(await verdictOn(example?.text ?? ''), { outcome: 'valid', codes: [] });
 });
@@ -82,14 +83,17 @@ async function printed(page: Page, block: Block): Promise<string> {
   const place = `${page.file}:${block.line}`;
   assert.ok(commands.length > 0 && block.text.startsWith('$ '), `${place}: a console block starts with a command`);
   const files = Object.fromEntries(
-    page.blocks.flatMap(({ promise, text }) => (promise.file === undefined ? [] : [[promise.file, text]])),
+    page.blocks.flatMap(({ claim, text }) => (claim.file === undefined ? [] : [[claim.file, text]])),
   );
   let text = '';
   for (const command of commands) {
     const [program, ...argv] = command.slice(2).split(' ');
     assert.equal(program, 'netext', `${place}: console blocks show netext alone, other commands stand in sh blocks`);
     const { code, stdout, stderr } = await runInFolder({ argv, folder: root, files });
-    assert.ok(code === exitCodes.fine || code === exitCodes.findings, `${place}: ${command} ends with ${code}: ${stderr}`);
+    assert.ok(
+      code === exitCodes.fine || code === exitCodes.findings,
+      `${place}: ${command} ends with ${code}: ${stderr}`,
+    );
     text += `${command}\n${stdout}${stderr}`;
   }
   return text;
