@@ -33,10 +33,12 @@ for (const [cni, { schema, defaultOf }] of Object.entries(configs)) {
   );
 
   test(`docs/usage/${cni}.md explains each option, with its default, and no other`, () => {
-    const tables = pageAt(`docs/usage/${cni}.md`).text.split('| Option | Default | What it does |\n').slice(1);
+    const tables = pageAt(`docs/usage/${cni}.md`)
+      .text.split(/^\| Option +\| Default +\| What it does +\|$/m)
+      .slice(1);
     const rows = tables.flatMap((text) =>
       Array.from(
-        (text.split('\n\n')[0] ?? '').matchAll(/^\| `(.+?)` \| (.+?) \| .+ \|$/gm),
+        (text.split('\n\n')[0] ?? '').matchAll(/^\| `(.+?)` +\| (.+?) +\| .+ \|$/gm),
         ([, option = '', fallback]) => [option, fallback] as const,
       ),
     );
@@ -145,7 +147,7 @@ test('options of netext that docs/usage names exist', () => {
 test('the tables of sizing.md are right', () => {
   const page = pageAt('docs/usage/sizing.md');
   const ranges = Array.from(
-    page.text.matchAll(/^\| `\/(\d+)` \| `\/(\d+)` \| ([\d,]+) \| ([\d,]+) \|$/gm),
+    page.text.matchAll(/^\| `\/(\d+)` +\| `\/(\d+)` +\| ([\d,]+) +\| ([\d,]+) +\|$/gm),
     (cells) => cells.slice(1).map(number) as [number, number, number, number],
   );
   assert.ok(ranges.length >= 8);
@@ -154,7 +156,7 @@ test('the tables of sizing.md are right', () => {
     const expected = [2 ** (mask - range), 2 ** (bits - mask)];
     assert.deepEqual([nodes, addresses], expected, `/${range} with /${mask}`);
   }
-  const masks = Array.from(page.text.matchAll(/^\| (\d+) \| `\/(\d+)` \| (\d+) \|$/gm), (cells) =>
+  const masks = Array.from(page.text.matchAll(/^\| (\d+) +\| `\/(\d+)` +\| (\d+) +\|$/gm), (cells) =>
     cells.slice(1).map(number),
   );
   assert.ok(masks.length >= 4);
