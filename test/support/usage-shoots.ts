@@ -1,0 +1,110 @@
+/** Turns an example of docs/usage into files for netext: what is no whole object is put into a Shoot that has nothing unusual. */
+import assert from 'node:assert/strict';
+import { load, loadAll } from 'js-yaml';
+import { kubernetesSchema } from '../../pkg/cli/yaml.ts';
+import { isRecord } from '../../pkg/gardener/objects.ts';
+
+export type Cni = 'calico' | 'cilium';
+
+export interface Example {
+  readonly cni: Cni;
+  /** YAML or JSON with a Shoot, or a Network with its Cluster. */
+  readonly text: string;
+  readonly providerConfig: unknown;
+}
+
+/**
+ * Complete objects stay as they are. A NetworkConfig, and a fragment of a Shoot (`spec`, `status`), are put into a Shoot of the network type
+ * that they name; a fragment that names none gives one example for each CNI.
+ */
+export function examplesOf(text: string): readonly Example[] {
+  const documents = loadAll(text, { schema: kubernetesSchema });
+  assert.deepEqual(documents, loadAll(text), 'Kubernetes and other readers of YAML disagree about this text');
+  const [first] = documents;
+  assert.ok(isRecord(first), 'is no YAML object');
+  const kind = first['kind'];
+  if (kind === 'Network' || (kind === 'Shoot' && isRecord(first['metadata']))) {
+    const networking = at(first, kind === 'Shoot' ? 'spec.networking' : 'spec');
+    const cni = cniOf(at(networking, 'type')) ?? assert.fail('spec has no known network type');
+    return [{ cni, text, providerConfig: at(networking, 'providerConfig') }];
+  }
+  assert.equal(documents.length, 1, 'a fragment is one document');
+  if (kind === 'NetworkConfig') {
+    const cni = cniOf(String(first['apiVersion']).split('.')[0]) ?? assert.fail('apiVersion names no CNI');
+    return [inShoot(cni, { spec: { networking: { providerConfig: first } } })];
+  }
+  assert.deepEqual(
+    Object.keys(first).filter((key) => !['apiVersion', 'kind', 'spec', 'status'].includes(key)),
+    [],
+    'is neither an object nor a fragment of a Shoot',
+  );
+  const named =
+    cniOf(at(first, 'spec.networking.type')) ??
+    cniOf(String(at(first, 'spec.networking.providerConfig.apiVersion')).split('.')[0]);
+  return (named === undefined ? (['calico', 'cilium'] as const) : [named]).map((cni) => inShoot(cni, first));
+}
+
+/** Name, namespace and kind of an object that is not for this extension; fails when it is. */
+export function assertOther(text: string): void {
+  const object: unknown = load(text, { schema: kubernetesSchema });
+  for (const path of ['apiVersion', 'kind', 'metadata.name'])
+    assert.equal(typeof at(object, path), 'string', `has no ${path}`);
+  assert.ok(!['Shoot', 'Network', 'NetworkConfig'].includes(String(at(object, 'kind'))), 'must be tried');
+}
+
+function inShoot(cni: Cni, fragment: unknown): Example {
+  const shoot = merged(shootOf(cni), fragment);
+  return {
+    cni,
+    text: JSON.stringify(shoot, undefined, 2),
+    providerConfig: at(shoot, 'spec.networking.providerConfig'),
+  };
+}
+
+/** As Gardener stores it: a new Shoot with Cilium has kube-proxy off. */
+function shootOf(cni: Cni): Readonly<Record<string, unknown>> {
+  const replaced = cni === 'cilium';
+  return {
+    apiVersion: 'core.gardener.cloud/v1beta1',
+    kind: 'Shoot',
+    metadata: { name: 'web', namespace: 'garden-dev' },
+    spec: {
+      provider: { type: 'local', workers: [{ name: 'general', minimum: 2, maximum: 8 }] },
+      kubernetes: {
+        version: '1.34.3',
+        kubeProxy: { enabled: !replaced, mode: 'IPTables' },
+        verticalPodAutoscaler: { enabled: true },
+      },
+      networking: {
+        type: cni,
+        nodes: '10.180.0.0/16',
+        pods: '100.96.0.0/11',
+        services: '100.64.0.0/13',
+        ipFamilies: ['IPv4'],
+      },
+    },
+    status: {
+      technicalID: 'shoot--dev--web',
+      advertisedAddresses: [{ name: 'external', url: 'https://api.web.dev.example.com' }],
+    },
+  };
+}
+
+/** RFC 7386: null removes. */
+function merged(base: unknown, patch: unknown): unknown {
+  if (!isRecord(patch)) return patch;
+  const result: Record<string, unknown> = isRecord(base) ? { ...base } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete result[key];
+    else result[key] = merged(result[key], value);
+  }
+  return result;
+}
+
+function cniOf(text: unknown): Cni | undefined {
+  return text === 'calico' || text === 'cilium' ? text : undefined;
+}
+
+function at(value: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((parent, key) => (isRecord(parent) ? parent[key] : undefined), value);
+}

@@ -1,0 +1,197 @@
+/** The documentation names everything that there is, and nothing that there is not. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { calicoDefault } from '../../hack/generate-calico-defaults.ts';
+import { ciliumDefault } from '../../hack/generate-cilium-defaults.ts';
+import { configFields, configSchema } from '../../hack/generate-config.ts';
+import { networkConfigSchema as calicoSchema } from '../../pkg/calico/config.ts';
+import { networkConfigSchema as ciliumSchema } from '../../pkg/cilium/config.ts';
+import { plugins } from '../../pkg/cli/context.ts';
+import { inputRules } from '../../pkg/cli/diagnostics.ts';
+import { createProgram } from '../../pkg/cli/program.ts';
+import { isRecord } from '../../pkg/gardener/objects.ts';
+import { networkRules } from '../../pkg/network/diagnostics.ts';
+import { anchorsOf, linksOf, type Page, proseOf, readPage, readPages } from '../support/usage-docs.ts';
+import { examplesOf } from '../support/usage-shoots.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+const usage = readPages(root, 'docs/usage');
+const all = [...readPages(root, 'docs'), readPage(root, 'README.md'), readPage(root, 'CONTRIBUTING.md')];
+const rules = new Set([networkRules, inputRules, ...plugins.map((plugin) => plugin.rules)].flatMap(Object.keys));
+
+const configs = {
+  calico: { schema: calicoSchema, defaultOf: calicoDefault },
+  cilium: { schema: ciliumSchema, defaultOf: ciliumDefault },
+} as const;
+
+for (const [cni, { schema, defaultOf }] of Object.entries(configs)) {
+  const fields = configFields(configSchema({ schema, apiVersion: '', kind: '' })).map((field) => field.path);
+  const options = fields.filter(
+    (one) => !['apiVersion', 'kind'].includes(one) && !fields.some((other) => other.startsWith(`${one}.`)),
+  );
+
+  test(`docs/usage/${cni}.md explains each option, with its default, and no other`, () => {
+    const tables = pageAt(`docs/usage/${cni}.md`)
+      .text.split(/^\| Option +\| Default +\| What it does +\|$/m)
+      .slice(1);
+    const rows = tables.flatMap((text) =>
+      Array.from(
+        (text.split('\n\n')[0] ?? '').matchAll(/^\| `(.+?)` +\| (.+?) +\| .+ \|$/gm),
+        ([, option = '', fallback]) => [option, fallback] as const,
+      ),
+    );
+    assert.deepEqual(rows.map(([option]) => option).sort(), [...options].sort());
+    for (const [option, fallback] of rows) assert.equal(fallback, defaultOf(option) || 'unset', option);
+  });
+
+  test(`docs/usage shows each option of ${cni} in an example that runs`, () => {
+    const used = new Set(
+      usage
+        .flatMap(({ blocks }) =>
+          blocks.filter(({ language, claim }) => language === 'yaml' && claim.outcome !== 'other'),
+        )
+        .flatMap(({ text }) => examplesOf(text))
+        .filter((example) => example.cni === cni)
+        .flatMap(({ providerConfig }) => pathsIn(providerConfig)),
+    );
+    assert.deepEqual(
+      options.filter((option) => !used.has(option)),
+      [],
+    );
+  });
+}
+
+test('codes that docs/usage names are diagnostics', () => {
+  let named = 0;
+  for (const page of usage) {
+    for (const [, code = ''] of page.text.matchAll(
+      /`((?:calico|cilium|config|cluster|network|shoot)(?:-[a-z0-9]+)+)`/g,
+    )) {
+      if (notCodes.includes(code)) continue;
+      assert.ok(rules.has(code), `${page.file}: there is no diagnostic ${code}`);
+      named += 1;
+    }
+    for (const { claim, line } of page.blocks)
+      for (const code of claim.codes)
+        assert.ok(rules.has(code), `${page.file}:${line}: there is no diagnostic ${code}`);
+  }
+  assert.ok(named > 20);
+});
+
+/** Names in code spans that look like codes. */
+const notCodes: readonly string[] = [
+  'calico-config',
+  'calico-ipam',
+  'calico-kube-controllers',
+  'calico-node',
+  'calico-typha',
+  'cilium-config',
+  'cilium-envoy',
+  'cilium-operator',
+  'cluster-pool',
+  'cluster-proportional',
+];
+
+for (const page of all) {
+  test(`links in ${page.file} lead somewhere`, () => {
+    for (const target of linksOf(page)) {
+      if (/^[a-z]+:/.test(target)) continue;
+      const [name = '', anchor] = target.split('#');
+      const file = name === '' ? page.file : path.posix.join(path.posix.dirname(page.file), name);
+      assert.ok(existsSync(path.join(root, file)), `${target}: there is no ${file}`);
+      if (anchor !== undefined) assert.ok(anchorsOf(readPage(root, file)).has(anchor), `${target}: no such anchor`);
+    }
+  });
+}
+
+test('docs/README.md links every folder of docs, docs/usage/README.md every page beside it', () => {
+  const map = linksOf(pageAt('docs/README.md'));
+  for (const folder of readdirSync(path.join(root, 'docs')).filter((name) => isFolder(`docs/${name}`)))
+    assert.ok(
+      map.some((target) => target.split('/')[0] === folder),
+      `docs/README.md does not link docs/${folder}`,
+    );
+  const index = linksOf(pageAt('docs/usage/README.md'));
+  for (const { file } of usage.filter((page) => page.file !== 'docs/usage/README.md'))
+    assert.ok(index.includes(path.posix.basename(file)), `docs/usage/README.md does not link ${file}`);
+});
+
+test('pages of docs/usage can be read at once, and mark their code', () => {
+  for (const { file, text, blocks } of usage) {
+    assert.ok(text.split('\n').length <= 300, `${file} is too long`);
+    for (const { language, line } of blocks)
+      assert.ok(['yaml', 'sh', 'console', 'text'].includes(language), `${file}:${line}: language ${language}`);
+  }
+});
+
+test('options of netext that docs/usage names exist', () => {
+  const nothing = { write: assert.fail, colour: false, width: undefined };
+  const terminal = { stdin: assert.fail, readFile: assert.fail, out: nothing, err: nothing };
+  const { commands } = createProgram(terminal, () => assert.fail('a command ran'));
+  let named = 0;
+  for (const { file, text } of usage) {
+    for (const [line, name, rest = ''] of text.matchAll(/\bnetext (render|validate|controller)\b([^\n`|]*)/g)) {
+      const command = commands.find((one) => one.name() === name);
+      const known = command?.options.flatMap(({ short, long }) => [short, long]) ?? [];
+      for (const [option] of rest.matchAll(/(?<= )--?[a-z][a-z-]*/g)) {
+        assert.ok(known.includes(option), `${file}: ${line}`);
+        named += 1;
+      }
+    }
+  }
+  assert.ok(named > 5);
+});
+
+test('the tables of sizing.md are right', () => {
+  const page = pageAt('docs/usage/sizing.md');
+  const ranges = Array.from(
+    page.text.matchAll(/^\| `\/(\d+)` +\| `\/(\d+)` +\| ([\d,]+) +\| ([\d,]+) +\|$/gm),
+    (cells) => cells.slice(1).map(number) as [number, number, number, number],
+  );
+  assert.ok(ranges.length >= 8);
+  for (const [range, mask, nodes, addresses] of ranges) {
+    const bits = mask > 32 ? 128 : 32;
+    const expected = [2 ** (mask - range), 2 ** (bits - mask)];
+    assert.deepEqual([nodes, addresses], expected, `/${range} with /${mask}`);
+  }
+  const masks = Array.from(page.text.matchAll(/^\| (\d+) +\| `\/(\d+)` +\| (\d+) +\|$/gm), (cells) =>
+    cells.slice(1).map(number),
+  );
+  assert.ok(masks.length >= 4);
+  for (const [maxPods = 0, mask, addresses] of masks) {
+    const expected = 32 - Math.ceil(Math.log2(2 * maxPods));
+    assert.deepEqual([mask, addresses], [expected, 2 ** (32 - expected)], `maxPods ${maxPods}`);
+  }
+});
+
+test('prose of docs/usage has short lines', () => {
+  for (const page of usage) {
+    const long = proseOf(page)
+      .split('\n')
+      .filter((line) => line.length > 160 && !line.startsWith('|'));
+    assert.deepEqual(long, [], page.file);
+  }
+});
+
+/** The page as it was read; fails when it is not there. */
+function pageAt(file: string): Page {
+  return all.find((page) => page.file === file) ?? assert.fail(`there is no ${file}`);
+}
+
+function isFolder(name: string): boolean {
+  return statSync(path.join(root, name)).isDirectory();
+}
+
+function number(text: string): number {
+  return Number(text.replaceAll(',', ''));
+}
+
+function pathsIn(value: unknown, parent = ''): readonly string[] {
+  if (!isRecord(value)) return [parent];
+  return [
+    ...(parent === '' ? [] : [parent]),
+    ...Object.entries(value).flatMap(([key, inner]) => pathsIn(inner, parent === '' ? key : `${parent}.${key}`)),
+  ];
+}
