@@ -3,7 +3,7 @@ import runtime from 'handlebars/runtime.js';
 import { load } from 'js-yaml';
 import { helpers, type View } from './helpers.ts';
 import { canonicalJson } from './quote.ts';
-import { fromPlain, type RenderedObject } from './render.ts';
+import { fromPlain, type PlainObject, plainObject, type RenderedObject } from './render.ts';
 
 /** One precompiled template and the members of the view that its output depends on. */
 export interface CompiledTemplate {
@@ -111,20 +111,20 @@ function templateOf(source: ChartSource, name: string): CompiledTemplate {
 }
 
 function checked(name: string, text: () => string): RenderedObject {
-  const rendered = read(name, text);
-  const { kind, metadata } = rendered.object;
+  const value = read(name, text);
+  const { kind, metadata } = value;
   const expected = `${kind.toLowerCase()}-${metadata.name.replaceAll(':', '_')}.yaml`;
   if (!name.endsWith(`/${expected}`)) throw new Error(`template ${name} rendered ${kind} ${metadata.name}`);
   if (metadata.namespace !== undefined && metadata.namespace !== 'kube-system') {
     throw new Error(`template ${name} rendered into namespace ${canonicalJson(metadata.namespace)}`);
   }
-  return rendered;
+  return fromPlain(value);
 }
 
 /** Helpers and the YAML reader know neither the template nor its name. */
-function read(name: string, text: () => string): RenderedObject {
+function read(name: string, text: () => string): PlainObject {
   try {
-    return fromPlain(load(text(), { maxAliases: 0 }));
+    return plainObject(load(text(), { maxAliases: 0 }));
   } catch (error) {
     throw new Error(`template ${name} rendered no object: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,

@@ -17,15 +17,20 @@ export interface PlainObject {
 
 /** Takes plain data that must be a Kubernetes object; throws when apiVersion, kind or metadata.name is missing. */
 export function fromPlain(value: unknown): RenderedObject {
-  if (!isPlainObject(value))
-    throw new TypeError('a manifest must be an object with apiVersion, kind and metadata.name');
-  const ordered = JSON.stringify(value);
+  const object = plainObject(value);
+  const ordered = JSON.stringify(object);
   return {
-    json: canonicalJson(value),
+    json: canonicalJson(object),
     get object() {
       return JSON.parse(ordered) as PlainObject;
     },
   };
+}
+
+/** The value itself, when it is a Kubernetes object; throws otherwise, like `fromPlain`. */
+export function plainObject(value: unknown): PlainObject {
+  if (isPlainObject(value)) return value;
+  throw new TypeError('a manifest must be an object with apiVersion, kind and metadata.name');
 }
 
 function isPlainObject(value: unknown): value is PlainObject {
