@@ -35,8 +35,9 @@ const keptPerTemplate = 64;
 /**
  * Makes the isolated template environment. Each rendered document is parsed again and must be the one object that its file name
  * announces (`daemonset-calico-node.yaml`), so that no value can add or replace an object. Throws for a defect of our own templates.
+ * `rendered` is told of each rendering whether the memo had it (`hit`); it must not throw.
  */
-export function createCharts(source: ChartSource): Charts {
+export function createCharts(source: ChartSource, rendered?: (from: 'hit' | 'miss') => void): Charts {
   const environment = handlebars.create();
   for (const [name, helper] of Object.entries(helpers(source.scripts))) environment.registerHelper(name, helper);
   const compiled = new Map<string, (view: View) => string>();
@@ -61,11 +62,12 @@ export function createCharts(source: ChartSource): Charts {
       const kept = memo.get(name) ?? new Map<string, RenderedObject>();
       memo.set(name, kept);
       const hit = kept.get(key);
+      rendered?.(hit === undefined ? 'miss' : 'hit');
       if (hit !== undefined) return hit;
-      const rendered = checked(name, () => textOf(name, view));
+      const object = checked(name, () => textOf(name, view));
       if (kept.size >= keptPerTemplate) kept.delete(kept.keys().next().value ?? '');
-      kept.set(key, rendered);
-      return rendered;
+      kept.set(key, object);
+      return object;
     },
     crds(folder) {
       const kept = crds.get(folder);
