@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
-import { createMemoryLogger } from '../../pkg/kubernetes/testing/fakeclock.ts';
+import { createFakeClock, createMemoryLogger } from '../../pkg/kubernetes/testing/fakeclock.ts';
 import { cases } from '../../test/support/cases.ts';
-import type { Route } from './endpoints.ts';
+import { metricsRoute, type Route } from './endpoints.ts';
+import { createMetrics } from './metrics.ts';
+import { systemProbe } from './process.ts';
 import { servePlain } from './server.ts';
 
 const page: Route = (path) => {
@@ -128,6 +130,19 @@ test('closing ends open connections, too', async () => {
   await once(idle, 'connect');
   const closed = once(idle, 'close');
   await Promise.all([server.close(), closed]);
+});
+
+test('Prometheus gets all metrics of a process from its own path', async (t) => {
+  const log = createMemoryLogger();
+  const clock = createFakeClock();
+  const metrics = createMetrics({ clock, log, version: '1', types: ['calico'], rules: {}, probe: systemProbe() });
+  const address = { host: '127.0.0.1', port: 0 };
+  const server = await servePlain({ name: 'metrics', address, route: metricsRoute(metrics), log });
+  t.after(() => server.close());
+  const answer = await fetch(`http://127.0.0.1:${server.port}/metrics`);
+  assert.equal(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
+  assert.match(await answer.text(), /^process_resident_memory_bytes [1-9]\d+$/m);
+  assert.equal((await fetch(`http://127.0.0.1:${server.port}/`)).status, 404);
 });
 
 test('a port in use is an error that names server, address and cause', async (t) => {

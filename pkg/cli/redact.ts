@@ -17,7 +17,7 @@ function replacement(_all: string, ...groups: readonly unknown[]): string {
 }
 
 /** A key, how it ends (also escaped, in a string in JSON), and its separator; the value follows. */
-const assignment = String.raw`\\{0,3}["']?\s*[:=]\s*\\{0,3}["']?`;
+const assignment = String.raw`(?:\\{0,3}["'])?\s*[:=]\s*(?:\\{0,3}["'])?`;
 
 const shapes: readonly RegExp[] = [
   // PEM, with line breaks as they are or escaped; cut off or whole.

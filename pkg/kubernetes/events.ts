@@ -56,10 +56,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       const outcome = admit(event, key);
       if (outcome !== undefined) return tell(outcome);
       remember(key);
-      const sent = send(event, key).then((result) => {
-        sending.delete(sent);
-        tell(result);
-      });
+      const sent = deliver(event, key).finally(() => sending.delete(sent));
       sending.add(sent);
     },
     idle: async () => {
@@ -77,6 +74,10 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   function remember(key: string): void {
     if (said.size >= limits.remembered) said.delete(said.values().next().value ?? '');
     said.add(key);
+  }
+
+  async function deliver(event: ReportedEvent, key: string): Promise<void> {
+    tell(await send(event, key));
   }
 
   async function send(event: ReportedEvent, key: string): Promise<EventOutcome> {
