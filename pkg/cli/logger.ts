@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { pino } from 'pino';
 import type { Logger } from '../kubernetes/clock.ts';
+import { redact } from './redact.ts';
 
 export interface LoggerOptions {
   readonly level: 'debug' | 'info' | 'error';
@@ -10,16 +11,35 @@ export interface LoggerOptions {
   readonly colour: boolean;
 }
 
-/** Messages are constant; what varies is in the fields. Secrets never are: nobody hands them to a logger. */
+/**
+ * Messages are constant; what varies is in the fields: `controller`, `object`, `reconcileID`, and errors as `err` with type, message and stack.
+ * Fields of an error's own class stay out: libraries keep whole requests there. What still looks like a credential is taken out of the line.
+ */
 export function createLogger({ level, format, write, colour }: LoggerOptions): Logger {
   const settings = {
     level,
     base: null,
     timestamp: () => `,"ts":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: plainError },
   };
-  return pino(settings, { write: format === 'json' ? write : (line: string) => write(readable(line, colour)) });
+  const toLine = format === 'json' ? (line: string) => line : (line: string) => readable(line, colour);
+  return pino(settings, { write: (line: string) => write(toLine(redact(line))) });
 }
+
+/** `type`, `message`, `stack`, a `code` or `reason` that is a word, and what caused it. */
+function plainError(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
+  const { name, message, stack, cause } = error;
+  const words = ['code', 'reason', 'verb', 'path'].flatMap((key) => {
+    const value = (error as unknown as Readonly<Record<string, unknown>>)[key];
+    return typeof value === 'string' || typeof value === 'number' ? [[key, value] as const] : [];
+  });
+  const deeper = cause === undefined || depth >= deepest ? {} : { cause: plainError(cause, depth + 1) };
+  return { type: name, message, ...Object.fromEntries(words), stack, ...deeper };
+}
+
+const deepest = 4;
 
 /** A JSON line as people read it: time, level, message, fields; a stack on lines of its own. */
 function readable(line: string, colour: boolean): string {

@@ -388,3 +388,25 @@ test('periods that would let two lead at once are refused', () => {
   assert.throws(() => build({ renewMs: 2_000 }), /must be longer/);
   assert.throws(() => build({ retryMs: 0 }), /must be longer/);
 });
+
+test('a standby knows that it is one for as long as the lease of the other is fresh', async (t) => {
+  const w = world();
+  w.server.write({ ...other, renewTime: time });
+  const { elector } = candidate(t, w);
+  assert.equal(elector.isStandby(), false, 'nothing was seen yet');
+  await settle();
+  assert.deepEqual([elector.isStandby(), elector.hasWritten()], [true, false]);
+  w.server.fate = () => ({ refuse: 403 });
+  await w.clock.advance(14_000);
+  assert.equal(elector.isStandby(), true);
+  await w.clock.advance(2_000);
+  assert.deepEqual([elector.isStandby(), elector.hasWritten()], [false, false]);
+});
+
+test('a leader is no standby, nor is one who finds the lease given back', async (t) => {
+  const w = world();
+  w.server.write({ ...other, holderIdentity: '', renewTime: time });
+  const { elector } = candidate(t, w);
+  await settle();
+  assert.deepEqual([elector.isLeader(), elector.isStandby()], [true, false]);
+});

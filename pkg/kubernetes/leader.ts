@@ -53,8 +53,10 @@ export interface Elector {
   assertLeader(): void;
   /** Monotonic milliseconds since the last successful renewal was sent; undefined when we do not lead. */
   leaseAge(): number | undefined;
-  /** A write to the lease has ever succeeded: false for long means missing permissions, and belongs into readiness. */
+  /** A write to the lease has ever succeeded: false for long, while nobody else holds it, means missing permissions. */
   hasWritten(): boolean;
+  /** Somebody else holds the lease, as far as was seen: this process is a standby as it should be. */
+  isStandby(): boolean;
 }
 
 export function createElector(options: ElectorOptions): Elector {
@@ -69,7 +71,7 @@ export function createElector(options: ElectorOptions): Elector {
   /** The lease as we wrote it last, for renewals without reading it. */
   let written: KubeObject | undefined;
   /** Somebody else's lease, and when we saw it change. */
-  let observed: { readonly fingerprint: string; readonly at: number } | undefined;
+  let observed: { readonly fingerprint: string; readonly at: number; readonly untilMs: number } | undefined;
   let hasWritten = false;
   /** A write may have been stored since the lease was given back last, answered or not. */
   let sent = false;
@@ -86,6 +88,7 @@ export function createElector(options: ElectorOptions): Elector {
     },
     leaseAge: () => (renewedAt === undefined ? undefined : age()),
     hasWritten: () => hasWritten,
+    isStandby: () => observed !== undefined && clock.monotonic() - observed.at < observed.untilMs,
   };
 
   function age(): number {
@@ -195,9 +198,9 @@ export function createElector(options: ElectorOptions): Elector {
 
   function isHeldByOther(lease: KubeObject): boolean {
     const { holder, durationMs, fingerprint } = readLease(lease);
-    if (observed?.fingerprint !== fingerprint) observed = { fingerprint, at: clock.monotonic() };
-    if (holder === '' || holder === identity) return false;
-    return clock.monotonic() - observed.at < (durationMs ?? leaseMs);
+    const untilMs = holder === '' || holder === identity ? 0 : (durationMs ?? leaseMs);
+    if (observed?.fingerprint !== fingerprint) observed = { fingerprint, at: clock.monotonic(), untilMs };
+    return clock.monotonic() - observed.at < untilMs;
   }
 
   /** Best effort: without it the next leader has to wait for the lease to run out. */

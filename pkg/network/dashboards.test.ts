@@ -103,3 +103,18 @@ test('whatever the rows, panels stay on the grid, do not overlap, are all there,
     }),
   );
 });
+
+test('a dashboard of another Plutono names its Prometheus in each panel and variable', () => {
+  const dashboard = {
+    ...empty,
+    variables: [{ name: 'pod', label: 'Pod', metric: 'up' }],
+    rows: [{ title: 'r', panels: [stat] }],
+  };
+  const sources = (text: string): readonly string[] =>
+    Array.from(text.matchAll(/"datasource":"([^"]+)"/g), ([, name = '']) => name);
+  assert.deepEqual(sources(dashboardJson(dashboard)), ['prometheus', 'prometheus']);
+  assert.deepEqual(sources(dashboardJson({ ...dashboard, datasource: 'prometheus-seed' })), [
+    'prometheus-seed',
+    'prometheus-seed',
+  ]);
+});

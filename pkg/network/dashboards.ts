@@ -10,6 +10,8 @@ export interface Dashboard {
   readonly title: string;
   readonly description: string;
   readonly tags: readonly string[];
+  /** Name of the Prometheus in the Plutono that shows it; `prometheus`, that of a shoot, unless told. */
+  readonly datasource?: string;
   readonly variables: readonly DashboardVariable[];
   readonly rows: readonly DashboardRow[];
 }
@@ -62,6 +64,7 @@ export interface PanelQuery {
 
 /** The dashboard's JSON on one line. Equal input gives equal bytes. */
 export function dashboardJson(dashboard: Dashboard): string {
+  const { datasource = shootPrometheus } = dashboard;
   return JSON.stringify({
     uid: dashboard.uid,
     title: dashboard.title,
@@ -74,8 +77,8 @@ export function dashboardJson(dashboard: Dashboard): string {
     refresh: '1m',
     time: { from: 'now-3h', to: 'now' },
     timezone: 'utc',
-    templating: { list: dashboard.variables.map(variable) },
-    panels: arrange(dashboard.rows).map((placed, index) => panel(placed, index + 1)),
+    templating: { list: dashboard.variables.map((one) => variable(one, datasource)) },
+    panels: arrange(dashboard.rows).map((placed, index) => panel(placed, { id: index + 1, datasource })),
   });
 }
 
@@ -83,9 +86,9 @@ export function dashboardJson(dashboard: Dashboard): string {
  * The only Prometheus of a shoot's Plutono is provisioned under this fixed name and is its default too. A variable would offer a
  * choice of one; leaving it out would follow the default, which may become another source.
  */
-const datasource = 'prometheus';
+const shootPrometheus = 'prometheus';
 
-function variable({ name, label, metric }: DashboardVariable): object {
+function variable({ name, label, metric }: DashboardVariable, datasource: string): object {
   return {
     name,
     label,
@@ -144,7 +147,10 @@ function evenLines<T>(items: readonly T[], perLine: number): readonly (readonly 
   return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
 }
 
-function panel({ content, gridPos }: Placed, id: number): object {
+function panel(
+  { content, gridPos }: Placed,
+  { id, datasource }: { readonly id: number; readonly datasource: string },
+): object {
   if ('row' in content) return { id, type: 'row', title: content.row, gridPos, collapsed: false, panels: [] };
   const { kind, title, description } = content.panel;
   const form = content.panel.kind === 'stat' ? stat(content.panel) : graph(content.panel);

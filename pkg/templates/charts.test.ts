@@ -7,11 +7,15 @@ import { analyseTemplate, precompileTemplate } from './analyse.ts';
 import { type ChartSource, type Charts, createCharts } from './charts.ts';
 
 function chartsOf(templates: Readonly<Record<string, string>>, crds: ChartSource['crds'] = {}): Charts {
+  return createCharts(sourceOf(templates, crds));
+}
+
+function sourceOf(templates: Readonly<Record<string, string>>, crds: ChartSource['crds'] = {}): ChartSource {
   const compiled = Object.entries(templates).map(([name, text]) => {
     const spec = runInNewContext(`(${precompileTemplate(text)})`) as TemplateSpecification;
     return [name, { spec, uses: analyseTemplate(name, text).uses }] as const;
   });
-  return createCharts({ templates: Object.fromEntries(compiled), scripts: { 'x/run.sh': 'true\n' }, crds });
+  return { templates: Object.fromEntries(compiled), scripts: { 'x/run.sh': 'true\n' }, crds };
 }
 
 const configMap = 'x/configmap-a.yaml';
@@ -52,6 +56,13 @@ test('equal views give the identical object, whatever else is in them', () => {
   const one = charts.render(configMap, { text: 'a', wanted: false, other: 1 });
   assert.equal(charts.render(configMap, { wanted: false, text: 'a' }), one);
   assert.notEqual(charts.render(configMap, { text: 'b', wanted: false }), one);
+});
+
+test('who wants to know is told which renderings the memo had', () => {
+  const told: string[] = [];
+  const charts = createCharts(sourceOf({ [configMap]: template }), (from) => told.push(from));
+  for (const text of ['a', 'a', 'b', 'a']) charts.render(configMap, { text, wanted: false });
+  assert.deepEqual(told, ['miss', 'hit', 'miss', 'hit']);
 });
 
 test('eight million characters of renderings are kept, the one used longest ago goes first', () => {

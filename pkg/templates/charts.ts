@@ -38,12 +38,13 @@ const keptCharacters = 8 * 1024 * 1024;
 /**
  * Makes the isolated template environment. Each rendered document is parsed again and must be the one object that its file name
  * announces (`daemonset-calico-node.yaml`), so that no value can add or replace an object. Throws for a defect of our own templates.
+ * `rendered` is told of each rendering whether the memo had it (`hit`); it must not throw.
  */
-export function createCharts(source: ChartSource): Charts {
+export function createCharts(source: ChartSource, rendered?: (from: 'hit' | 'miss') => void): Charts {
   const environment = handlebars.create();
   for (const [name, helper] of Object.entries(helpers(source.scripts))) environment.registerHelper(name, helper);
   const compiled = new Map<string, (view: View) => string>();
-  const memo = createMemo(keptCharacters);
+  const memo = createMemo(keptCharacters, rendered);
   const crds = new Map<string, readonly RenderedObject[]>();
 
   function textOf(name: string, view: View): string {
@@ -77,11 +78,15 @@ export function createCharts(source: ChartSource): Charts {
 }
 
 /** Remembers renderings by key; those used longest ago go first. */
-function createMemo(capacity: number): (key: string, render: () => RenderedObject) => RenderedObject {
+function createMemo(
+  capacity: number,
+  told: ((from: 'hit' | 'miss') => void) | undefined,
+): (key: string, render: () => RenderedObject) => RenderedObject {
   const kept = new Map<string, RenderedObject>();
   let characters = 0;
   return (key, render) => {
     const hit = kept.get(key);
+    told?.(hit === undefined ? 'miss' : 'hit');
     if (hit !== undefined) {
       kept.delete(key);
       kept.set(key, hit);

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { plugins } from '../../pkg/cli/context.ts';
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import { type Diagnostic, networkRules } from '../../pkg/network/diagnostics.ts';
+import { findingEvents } from './events.ts';
+
+const network: KubeObject = {
+  apiVersion: 'v',
+  kind: 'Network',
+  metadata: { name: 'bar', namespace: 'shoot--foo--bar' },
+};
+
+function finding(code: string, severity: Diagnostic['severity']): Diagnostic {
+  return { code, severity, object: 'Network shoot--foo--bar/bar', path: 'spec.x', message: 'is odd', remedy: 'r' };
+}
+
+test('an error is a ConfigurationProblem, a warning is named after its code; errors come first', () => {
+  const events = findingEvents(network, [
+    finding('calico-overlay-overrules', 'warning'),
+    finding('config-too-large', 'error'),
+  ]);
+  assert.deepEqual(events, [
+    { object: network, type: 'Warning', reason: 'ConfigurationProblem', message: 'spec.x: is odd [config-too-large]' },
+    {
+      object: network,
+      type: 'Warning',
+      reason: 'CalicoOverlayOverrules',
+      message: 'spec.x: is odd [calico-overlay-overrules]',
+    },
+  ]);
+});
+
+test('no findings, no Events; a hundred findings, ten Events', () => {
+  assert.deepEqual(findingEvents(network, []), []);
+  const many = Array.from({ length: 100 }, (_, index) => finding(`code-${index}`, 'warning'));
+  assert.equal(findingEvents(network, [...many, finding('last', 'error')]).length, 10);
+  assert.equal(findingEvents(network, [...many, finding('last', 'error')])[0]?.message, 'spec.x: is odd [last]');
+});
+
+test('every code gives a reason of its own in CamelCase', () => {
+  const codes = Object.keys(Object.assign({}, networkRules, ...plugins.map(({ rules }) => rules)) as object);
+  const reasons = codes.map((code) => findingEvents(network, [finding(code, 'warning')])[0]?.reason ?? '');
+  for (const reason of reasons) assert.match(reason, /^[A-Z][A-Za-z0-9]{2,127}$/);
+  assert.equal(new Set(reasons).size, codes.length);
+});

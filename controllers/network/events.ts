@@ -1,0 +1,28 @@
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import type { ReportedEvent } from '../../pkg/kubernetes/events.ts';
+import { type Diagnostic, describe } from '../../pkg/network/diagnostics.ts';
+
+/** Findings that one run reports; the recorder has limits of its own. */
+const mostFindings = 10;
+
+/**
+ * The Events about the findings of one run, errors first: `ConfigurationProblem` for each error, and for each warning a reason made of its
+ * code, `CalicoOverlayOverrules`, so that `kubectl get events --field-selector reason=…` finds the Networks that have it.
+ */
+export function findingEvents(network: KubeObject, diagnostics: readonly Diagnostic[]): readonly ReportedEvent[] {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const warnings = diagnostics.filter(({ severity }) => severity === 'warning');
+  return [...errors, ...warnings].slice(0, mostFindings).map((one) => ({
+    object: network,
+    type: 'Warning',
+    reason: one.severity === 'error' ? 'ConfigurationProblem' : camelCase(one.code),
+    message: `${describe(one)} [${one.code}]`,
+  }));
+}
+
+function camelCase(code: string): string {
+  return code
+    .split('-')
+    .map((word) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`)
+    .join('');
+}

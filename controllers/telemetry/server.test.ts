@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { type TestContext, test } from 'node:test';
+import { createFakeClock, createMemoryLogger } from '../../pkg/kubernetes/testing/fakeclock.ts';
+import { cases } from '../../test/support/cases.ts';
+import { metricsRoute, type Route } from './endpoints.ts';
+import { createMetrics } from './metrics.ts';
+import { systemProbe } from './process.ts';
+import { servePlain } from './server.ts';
+
+const page: Route = (path) => {
+  if (path === '/broken') throw new Error('secret reason');
+  return path === '/page' ? { status: 200, contentType: 'text/plain', body: 'é\n' } : undefined;
+};
+
+async function start(t: TestContext, host?: string) {
+  const log = createMemoryLogger();
+  const server = await servePlain({ name: 'health', address: { host, port: 0 }, route: page, log });
+  t.after(() => server.close());
+  return { ...server, log };
+}
+
+/** What comes back for these bytes until the server closes the connection. */
+async function raw(port: number, bytes: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  socket.on('error', () => undefined);
+  socket.end(bytes);
+  await once(socket, 'close');
+  return Buffer.concat(chunks).toString();
+}
+
+test('GET answers with the page, HEAD with its length only', async (t) => {
+  const { port } = await start(t);
+  const got = await fetch(`http://127.0.0.1:${port}/page?verbose=1`);
+  assert.deepEqual([got.status, got.headers.get('content-type'), await got.text()], [200, 'text/plain', 'é\n']);
+  const head = await fetch(`http://127.0.0.1:${port}/page`, { method: 'HEAD' });
+  assert.deepEqual([head.status, head.headers.get('content-length'), await head.text()], [200, '3', '']);
+});
+
+cases<{ readonly path?: string; readonly init?: RequestInit; readonly status: number; readonly body: string }>(
+  {
+    'another page': { path: '/pages', status: 404, body: 'there is nothing here\n' },
+    'a page that cannot be made, without its reason': {
+      path: '/broken',
+      status: 500,
+      body: 'internal error, see the log\n',
+    },
+    'another method': { init: { method: 'POST' }, status: 405, body: 'only GET and HEAD are answered\n' },
+    'another method with a body': {
+      init: { method: 'PUT', body: 'x'.repeat(100_000) },
+      status: 405,
+      body: 'only GET and HEAD are answered\n',
+    },
+  },
+  async ({ path = '/page', init = {}, status, body }) => {
+    const log = createMemoryLogger();
+    const server = await servePlain({ name: 'health', address: { host: '127.0.0.1', port: 0 }, route: page, log });
+    try {
+      const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, init);
+      assert.deepEqual([answer.status, await answer.text()], [status, body]);
+      if (status === 405) assert.equal(answer.headers.get('allow'), 'GET, HEAD');
+    } finally {
+      await server.close();
+    }
+  },
+);
+
+cases<{ readonly bytes: string; readonly status: string }>(
+  {
+    'no HTTP': { bytes: '\u0000\u0001\r\n\r\n', status: '400' },
+    'a head that is too large': {
+      bytes: `GET /page HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
+      status: '400',
+    },
+    'a path that is too long': { bytes: `GET /${'y'.repeat(20_000)} HTTP/1.1\r\nhost: a\r\n\r\n`, status: '400' },
+    'a GET with a body': { bytes: 'GET /page HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc', status: '413' },
+    'a GET with chunks': {
+      bytes: 'GET /page HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n',
+      status: '413',
+    },
+    'two lengths': {
+      bytes: 'GET /page HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\na',
+      status: '400',
+    },
+    'a path that is no path': {
+      bytes: 'GET http://[:::/%zz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n',
+      status: '404',
+    },
+    'a CONNECT': { bytes: 'CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n', status: '' },
+    'an upgrade': {
+      bytes: 'GET /page HTTP/1.1\r\nhost: a\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n\r\n',
+      status: '200',
+    },
+  },
+  async ({ bytes, status }) => {
+    const log = createMemoryLogger();
+    const server = await servePlain({ name: 'health', address: { host: '127.0.0.1', port: 0 }, route: page, log });
+    try {
+      assert.equal(/^HTTP\/1\.1 (\d+)/.exec(await raw(server.port, bytes))?.[1] ?? '', status);
+      const after = await fetch(`http://127.0.0.1:${server.port}/page`);
+      assert.equal(after.status, 200, 'the server goes on');
+    } finally {
+      await server.close();
+    }
+  },
+);
+
+test('connections that end in the middle of everything do not end the server', async (t) => {
+  const { port } = await start(t);
+  for (const bytes of ['', 'GET /pa', 'GET /page HTTP/1.1\r\nhost: a\r\n\r\n']) {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(bytes);
+    socket.resetAndDestroy();
+    await once(socket, 'close');
+  }
+  assert.equal((await fetch(`http://127.0.0.1:${port}/page`)).status, 200);
+});
+
+test('closing ends open connections, too', async () => {
+  const log = createMemoryLogger();
+  const server = await servePlain({ name: 'health', address: { host: '127.0.0.1', port: 0 }, route: page, log });
+  const idle = connect(server.port, '127.0.0.1');
+  idle.on('error', () => undefined);
+  await once(idle, 'connect');
+  const closed = once(idle, 'close');
+  await Promise.all([server.close(), closed]);
+});
+
+test('Prometheus gets all metrics of a process from its own path', async (t) => {
+  const log = createMemoryLogger();
+  const clock = createFakeClock();
+  const metrics = createMetrics({ clock, log, version: '1', types: ['calico'], rules: {}, probe: systemProbe() });
+  const address = { host: '127.0.0.1', port: 0 };
+  const server = await servePlain({ name: 'metrics', address, route: metricsRoute(metrics), log });
+  t.after(() => server.close());
+  const answer = await fetch(`http://127.0.0.1:${server.port}/metrics`);
+  assert.equal(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
+  assert.match(await answer.text(), /^process_resident_memory_bytes [1-9]\d+$/m);
+  assert.equal((await fetch(`http://127.0.0.1:${server.port}/`)).status, 404);
+});
+
+test('a port in use is an error that names server, address and cause', async (t) => {
+  const { port } = await start(t);
+  const log = createMemoryLogger();
+  await assert.rejects(servePlain({ name: 'metrics', address: { host: '127.0.0.1', port }, route: page, log }), {
+    message: `the server for metrics cannot listen on 127.0.0.1:${port}: another process has this port`,
+  });
+});
+
+test('an address of another machine is an error', async () => {
+  const log = createMemoryLogger();
+  await assert.rejects(servePlain({ name: 'metrics', address: { host: '192.0.2.1', port: 0 }, route: page, log }), {
+    message: 'the server for metrics cannot listen on 192.0.2.1:0: the machine does not have this address',
+  });
+});
+
+const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
+
+test('IPv6 is served', { skip: !hasIPv6 && 'this machine has no ::1' }, async (t) => {
+  const { port } = await start(t, '::1');
+  assert.equal((await fetch(`http://[::1]:${port}/page`)).status, 200);
+  const everywhere = await start(t, undefined);
+  for (const host of ['[::1]', '127.0.0.1'])
+    assert.equal((await fetch(`http://${host}:${everywhere.port}/page`)).status, 200, host);
+});
