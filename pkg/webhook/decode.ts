@@ -1,0 +1,146 @@
+import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import type { ReviewRequest } from './review.ts';
+
+/** Both versions have the same fields; each is answered in its own. */
+export type ReviewVersion = 'admission.k8s.io/v1' | 'admission.k8s.io/v1beta1';
+
+/**
+ * `refused`: it can be answered as a review, but no handler can be asked. `unreadable`: not even that; the message is the body of an
+ * answer with HTTP status 400.
+ */
+export type DecodedReview =
+  | { readonly outcome: 'review'; readonly version: ReviewVersion; readonly request: ReviewRequest }
+  | { readonly outcome: 'refused'; readonly version: ReviewVersion; readonly uid: string; readonly message: string }
+  | { readonly outcome: 'unreadable'; readonly message: string };
+
+/** Deeper than any Kubernetes object is; every function that follows an object down may be recursive. */
+const deepest = 200;
+
+/**
+ * Decodes an AdmissionReview (contract.md §4). Depth and encoding are checked on the bytes before anything is parsed. Never throws, and
+ * no message repeats what was sent.
+ */
+export function decodeReview(body: Uint8Array): DecodedReview {
+  if (isTooDeep(body)) return unreadable(`the body is nested more than ${deepest} levels deep`);
+  const text = decodeText(body);
+  if (text === undefined) return unreadable('the body is not valid UTF-8');
+  const parsed = parse(text);
+  if (parsed === undefined) return unreadable('the body is not JSON');
+  return decodeParsed(parsed.value);
+}
+
+function decodeParsed(review: unknown): DecodedReview {
+  if (!isRecord(review) || review['kind'] !== 'AdmissionReview')
+    return unreadable('the body is not an AdmissionReview');
+  const version = versions.find((one) => one === review['apiVersion']);
+  if (version === undefined) return unreadable(`apiVersion must be one of ${versions.join(', ')}`);
+  const request = review['request'];
+  if (!isRecord(request)) return unreadable('the AdmissionReview has no request');
+  const uid = request['uid'];
+  if (typeof uid !== 'string' || uid === '' || uid.length > 256) return unreadable('request.uid is missing');
+  const decoded = decodeRequest(request, uid);
+  if ('problem' in decoded) return { outcome: 'refused', version, uid, message: decoded.problem };
+  return { outcome: 'review', version, request: decoded.request };
+}
+
+const versions: readonly ReviewVersion[] = ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1'];
+const operations: readonly ReviewRequest['operation'][] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
+
+type Plain = Readonly<Record<string, unknown>>;
+type Decoded = { readonly request: ReviewRequest } | { readonly problem: string };
+
+function decodeRequest(raw: Plain, uid: string): Decoded {
+  const operation = operations.find((one) => one === raw['operation']);
+  if (operation === undefined) return { problem: `request.operation must be one of ${operations.join(', ')}` };
+  const { namespace = '', name = '', dryRun = false } = raw;
+  if (typeof namespace !== 'string' || typeof name !== 'string')
+    return { problem: 'request.namespace and request.name must be strings' };
+  if (typeof dryRun !== 'boolean') return { problem: 'request.dryRun must be true or false' };
+  const problem =
+    objectProblem(raw['object'], 'request.object') ?? objectProblem(raw['oldObject'], 'request.oldObject');
+  if (problem !== undefined) return { problem };
+  const [object, oldObject] = [objectOf(raw['object']), objectOf(raw['oldObject'])];
+  return { request: { uid, operation, dryRun, namespace, name, object, oldObject } };
+}
+
+/** Handlers rely on the types of what every object has; everything else in it is theirs to judge. */
+function objectProblem(value: unknown, path: string): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!isRecord(value)) return `${path} must be an object`;
+  const { apiVersion, kind, metadata = {} } = value;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') return `${path} must have apiVersion and kind`;
+  if (!isRecord(metadata)) return `${path}.metadata must be an object`;
+  const wrong = Object.keys(metadata).find(
+    (key) => Object.hasOwn(fields, key) && fields[key]?.(metadata[key]) === false,
+  );
+  return wrong === undefined ? undefined : `${path}.metadata.${wrong} has the wrong type`;
+}
+
+const fields: Readonly<Record<string, (value: unknown) => boolean>> = {
+  name: isText,
+  namespace: isText,
+  uid: isText,
+  resourceVersion: isText,
+  creationTimestamp: (value) => value === null || isText(value),
+  deletionTimestamp: (value) => value === null || isText(value),
+  labels: isTextMap,
+  annotations: isTextMap,
+  finalizers: (value) => value === null || (Array.isArray(value) && value.every(isText)),
+};
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isTextMap(value: unknown): boolean {
+  return value === null || (isRecord(value) && Object.values(value).every(isText));
+}
+
+/** Names that the API server has yet to generate are empty, and null is as good as missing, as in Go. */
+function objectOf(value: unknown): KubeObject | null {
+  if (!isRecord(value)) return null;
+  const metadata = isRecord(value['metadata']) ? value['metadata'] : {};
+  const given = Object.entries(metadata).filter(([key, one]) => one !== null || !Object.hasOwn(fields, key));
+  return { ...value, metadata: { name: '', ...Object.fromEntries(given) } } as unknown as KubeObject;
+}
+
+/** Counts brackets outside of strings, which is right for every JSON text and harmless for others. */
+function isTooDeep(bytes: Uint8Array): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (inString) {
+      if (byte === backslash) at += 1;
+      else if (byte === quote) inString = false;
+    } else if (byte === quote) inString = true;
+    else if (byte === openBrace || byte === openBracket) {
+      depth += 1;
+      if (depth > deepest) return true;
+    } else if (byte === closeBrace || byte === closeBracket) depth -= 1;
+  }
+  return false;
+}
+
+const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d];
+
+function decodeText(body: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** JSON.parse makes `__proto__` a member like any other; nothing here copies members by assignment. */
+function parse(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+function unreadable(message: string): DecodedReview {
+  return { outcome: 'unreadable', message };
+}

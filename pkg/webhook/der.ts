@@ -1,0 +1,107 @@
+/** The part of DER (ITU-T X.690) that certificates are made of. */
+
+export type Bytes = Uint8Array;
+
+export function sequence(...parts: readonly Bytes[]): Bytes {
+  return element(0x30, ...parts);
+}
+
+export function setOf(...parts: readonly Bytes[]): Bytes {
+  return element(0x31, ...parts);
+}
+
+/** A whole number that is not negative, most significant byte first. */
+export function integer(bytes: Bytes): Bytes {
+  const first = bytes.findIndex((byte) => byte !== 0);
+  const significant = first < 0 ? Uint8Array.of(0) : bytes.subarray(first);
+  return (significant[0] ?? 0) < 0x80 ? element(0x02, significant) : element(0x02, Uint8Array.of(0), significant);
+}
+
+/** Whole octets; `unused` are the bits of the last one that do not count. */
+export function bitString(bytes: Bytes, unused = 0): Bytes {
+  return element(0x03, Uint8Array.of(unused), bytes);
+}
+
+export function octetString(...parts: readonly Bytes[]): Bytes {
+  return element(0x04, ...parts);
+}
+
+export function booleanTrue(): Bytes {
+  return element(0x01, Uint8Array.of(0xff));
+}
+
+export function nothing(): Bytes {
+  return element(0x05);
+}
+
+export function utf8String(text: string): Bytes {
+  return element(0x0c, new TextEncoder().encode(text));
+}
+
+/** `1.2.840.10045.2.1`. */
+export function objectIdentifier(dotted: string): Bytes {
+  const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
+  return element(0x06, Uint8Array.from([first * 40 + second, ...rest].flatMap(base128)));
+}
+
+/** Seconds since the epoch as RFC 5280 §4.1.2.5 wants them: UTCTime up to 2049, GeneralizedTime from then on. */
+export function time(seconds: number): Bytes {
+  const digits = `${new Date(seconds * 1000).toISOString().slice(0, 19).replace(/[-T:]/g, '')}Z`;
+  const year = Number(digits.slice(0, 4));
+  return year < 2050 ? element(0x17, ascii(digits.slice(2))) : element(0x18, ascii(digits));
+}
+
+/** `[number]`: constructed around whole elements, or primitive in place of an implicit type. */
+export function tagged(number: number, how: 'constructed' | 'primitive', ...parts: readonly Bytes[]): Bytes {
+  return element((how === 'constructed' ? 0xa0 : 0x80) + number, ...parts);
+}
+
+export function element(tag: number, ...parts: readonly Bytes[]): Bytes {
+  const content = Buffer.concat(parts);
+  return Buffer.concat([Uint8Array.of(tag), lengthOf(content.length), content]);
+}
+
+export interface Element {
+  readonly tag: number;
+  readonly content: Bytes;
+  /** With tag and length. */
+  readonly whole: Bytes;
+}
+
+/** The elements that follow each other in these bytes. Throws when they do not end where the bytes end. */
+export function readElements(bytes: Bytes): readonly Element[] {
+  const found: Element[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const { start, end } = readLength(bytes, at + 1);
+    if (end > bytes.length) throw new Error(`DER element at ${at} is cut off`);
+    found.push({ tag: bytes[at] ?? 0, content: bytes.subarray(start, end), whole: bytes.subarray(at, end) });
+    at = end;
+  }
+  return found;
+}
+
+function readLength(bytes: Bytes, at: number): { readonly start: number; readonly end: number } {
+  const first = bytes[at] ?? 0;
+  if (first < 0x80) return { start: at + 1, end: at + 1 + first };
+  const start = at + 1 + (first & 0x7f);
+  // Four bytes of length are more than anything that is read here.
+  if (start - at > 5 || start > bytes.length) throw new Error(`DER length at ${at} is not supported`);
+  return { start, end: start + bytes.subarray(at + 1, start).reduce((sum, byte) => sum * 256 + byte, 0) };
+}
+
+function lengthOf(length: number): Bytes {
+  if (length < 0x80) return Uint8Array.of(length);
+  const bytes: number[] = [];
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256);
+  return Uint8Array.of(0x80 + bytes.length, ...bytes);
+}
+
+function base128(value: number): readonly number[] {
+  const bytes = [value % 128];
+  for (let rest = Math.floor(value / 128); rest > 0; rest = Math.floor(rest / 128)) bytes.unshift(0x80 + (rest % 128));
+  return bytes;
+}
+
+function ascii(text: string): Bytes {
+  return Buffer.from(text, 'ascii');
+}
