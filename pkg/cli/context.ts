@@ -5,7 +5,8 @@ import { findImage, type ImageSource, overwriteImages } from '../gardener/imagev
 import { parseImageVector } from '../gardener/imagevector-file.ts';
 import { type KubeObject, quoted } from '../gardener/objects.ts';
 import { sha256 } from '../managedresource/build.ts';
-import { featureGatesOf, parseFeatureGates, plan, pluginFor } from '../network/plan.ts';
+import { featureGatesOf, parseFeatureGates } from '../network/feature-gates.ts';
+import { plan, pluginFor } from '../network/plan.ts';
 import type { NetworkPlugin, Observed, PlanResult, PlanTools } from '../network/plugin.ts';
 import { createCharts } from '../templates/charts.ts';
 import { type InputDocument, readDocuments, readValues } from './documents.ts';

@@ -4,7 +4,7 @@ import { runProcess } from '../../controllers/main.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { systemClock } from '../kubernetes/clock.ts';
 import { loadConnection } from '../kubernetes/kubeconfig.ts';
-import { featureGatesOf, parseFeatureGates } from '../network/plan.ts';
+import { defaultFeatureGates, featureGatesOf, parseFeatureGates } from '../network/feature-gates.ts';
 import { plugins as all, planTools } from './context.ts';
 import type { ControllerOptions } from './controller-options.ts';
 import { createLogger } from './logger.ts';
@@ -36,7 +36,7 @@ export async function controller(options: ControllerOptions, terminal: Terminal)
       connection,
       plugins,
       tools,
-      featureGates: { ...featureGatesOf(plugins), ...gates.gates },
+      featureGates: { ...defaultFeatureGates(plugins), ...gates.gates },
       classes: options.extensionClasses,
       concurrency: options.maxConcurrentReconciles,
       ignoreOperationAnnotation: options.ignoreOperationAnnotation,

@@ -6,7 +6,7 @@ import { loadAll } from 'js-yaml';
 import { cases } from '../../test/support/cases.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import { readManifests } from '../managedresource/read.ts';
-import { featureGatesOf } from '../network/plan.ts';
+import { featureGatesOf } from '../network/feature-gates.ts';
 import { plugins } from './context.ts';
 import { run } from './program.ts';
 import { type RunInput, runInFolder } from './testing/terminal.ts';
