@@ -50,7 +50,7 @@ export interface PlainDocument {
   /** Null for an empty document. */
   readonly value: unknown;
   /** As of an InputDocument. */
-  position(path: string): Position;
+  readonly position: (path: string) => Position;
 }
 
 /** The documents of such a file, read under the same limits; none in an empty file. */
@@ -59,8 +59,8 @@ export function readPlain(file: string, bytes: Uint8Array): readonly PlainDocume
   const locate = locator(source);
   const perDocument = splitDocuments(events);
   return values.map((value, index) => {
-    const { position } = indexDocument({ source, events: perDocument[index] ?? [], locate });
-    return { value, position };
+    const lookup = indexDocument({ source, events: perDocument[index] ?? [], locate });
+    return { value, position: (path) => lookup.position(path) };
   });
 }
 
