@@ -67,12 +67,12 @@ function limitsOf({ config }: ConfigDocument): ClientLimits | undefined {
 
 function idleFields(document: ConfigDocument): readonly Note[] {
   const { file, config, position } = document;
-  const { qps, burst, ...types } = config.clientConnection ?? {};
+  const client = config.clientConnection ?? {};
   const idle = [
     ...(['acceptContentTypes', 'contentType'] as const)
-      .filter((name) => !/^(\s*application\/json\s*)?$/.test(types[name] ?? ''))
+      .filter((name) => !/^(\s*application\/json\s*)?$/.test(client[name] ?? ''))
       .map((name) => `clientConnection.${name}`),
-    ...(burst && limitsOf(document) === undefined ? ['clientConnection.burst'] : []),
+    ...(client.burst && limitsOf(document) === undefined ? ['clientConnection.burst'] : []),
     ...(config.healthCheckConfig ? ['healthCheckConfig'] : []),
   ];
   return idle.map((path) => ({

@@ -23,18 +23,23 @@ export interface OptionReader {
   names<const Known extends string>(option: ListOption, known: readonly Known[]): readonly Known[];
   /** The same where one at least is needed. */
   someNames<const Known extends string>(option: ListOption, known: readonly Known[]): readonly Known[];
-  /** Of a flag, else of the first of the variables that is set. */
-  namespace(option: TextOption, ...variables: readonly string[]): string | undefined;
+  /** Of a flag, else of the first of the variables that is set; a problem when there is none and `needed` says why there must be. */
+  namespace(option: TextOption, variables: readonly string[], needed?: string): string | undefined;
 }
 
 export function createOptionReader(options: ControllerOptions, env: Environment): OptionReader {
   const problems: InputProblem[] = [];
-  const add = (source: string, message: string): void => void problems.push({ message: `${source}: ${message}` });
+  const add = (source: string, text: string): void => {
+    const message = `${source}: ${text}`;
+    // A variable may stand for several flags.
+    if (!problems.some((one) => one.message === message)) problems.push({ message });
+  };
   const read = <Value>(source: string, parsed: Parsed<Value>): Value | undefined => {
     if ('value' in parsed) return parsed.value;
     add(source, parsed.problem);
     return undefined;
   };
+  const isGiven = (option: keyof ControllerOptions): boolean => (options[option] ?? '') !== '';
   const text = <Value>(option: TextOption, parse: (text: string) => Parsed<Value>): Value | undefined => {
     const given = options[option];
     return given === undefined || given === '' ? undefined : read(flagOf(option), parse(given));
@@ -46,7 +51,7 @@ export function createOptionReader(options: ControllerOptions, env: Environment)
   };
   return {
     problems: () => problems,
-    isGiven: (option) => options[option] !== undefined && options[option] !== '',
+    isGiven,
     refuseInput: (problem) => void problems.push(problem),
     refuse: (option, message) => add(flagOf(option), message),
     text,
@@ -65,11 +70,12 @@ export function createOptionReader(options: ControllerOptions, env: Environment)
         add(flagOf(option), field.required(`at least one of ${known.join(', ')}`));
       return found;
     },
-    namespace: (option, ...variables) => {
-      const given = text(option, namespaceName);
-      if (given !== undefined || (options[option] ?? '') !== '') return given;
+    namespace: (option, variables, needed) => {
+      if (isGiven(option)) return text(option, namespaceName);
       const variable = variables.find((name) => (env[name] ?? '') !== '');
-      return variable === undefined ? undefined : read(variable, namespaceName(env[variable] ?? ''));
+      if (variable !== undefined) return read(variable, namespaceName(env[variable] ?? ''));
+      if (needed !== undefined) add(flagOf(option), field.required(needed));
+      return undefined;
     },
   };
 }

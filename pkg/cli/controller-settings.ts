@@ -172,19 +172,16 @@ function leasesOf(
   reader: OptionReader,
   [first = '']: readonly string[],
 ): Pick<ControllerSettings, 'leaderElection' | 'heartbeat'> {
+  const variable = 'LEADER_ELECTION_NAMESPACE';
   const elects = reader.toggle('leaderElection') ?? true;
   const id = reader.text('leaderElectionId', objectName) ?? `networking-${first}-leader-election`;
-  const namespace = reader.namespace('leaderElectionNamespace', 'LEADER_ELECTION_NAMESPACE');
-  if (elects && namespace === undefined)
-    reader.refuse(
-      'leaderElection',
-      'needs --leader-election-namespace or the variable LEADER_ELECTION_NAMESPACE; --no-leader-election runs without',
-    );
+  const needed = `leader election needs it, or ${variable}; --no-leader-election runs without`;
+  const namespace = reader.namespace('leaderElectionNamespace', [variable], elects ? needed : undefined);
   const seconds = reader.count('heartbeatRenewIntervalSeconds', 3_600);
   const controllers = reader.names('controllers', ['heartbeat']);
   const disabled = reader.names('disableControllers', ['heartbeat']);
   const beats = controllers.includes('heartbeat') && !disabled.includes('heartbeat');
-  const beatsIn = reader.namespace('heartbeatNamespace', 'LEADER_ELECTION_NAMESPACE');
+  const beatsIn = reader.namespace('heartbeatNamespace', [variable]);
   return {
     leaderElection: elects && namespace !== undefined ? { namespace, name: id } : undefined,
     heartbeat:
@@ -216,17 +213,14 @@ function webhookOf(reader: OptionReader, hasWebhook: boolean): WebhookSettings |
   const servicePort = reader.count('webhookConfigServicePort', 65_535);
   const host = reader.text('webhookConfigServerHost', listenHost);
   const port = reader.count('webhookConfigServerPort', 65_535);
-  const namespace = reader.namespace('webhookConfigNamespace', 'WEBHOOK_CONFIG_NAMESPACE', 'LEADER_ELECTION_NAMESPACE');
-  const owner = reader.namespace('webhookConfigOwnerNamespace');
-  if (reader.names('disableWebhooks', ['shoot']).includes('shoot') || !hasWebhook) return undefined;
-  if (mode === 'url' && !reader.isGiven('webhookConfigUrl'))
+  const isOn = !reader.names('disableWebhooks', ['shoot']).includes('shoot') && hasWebhook;
+  const variables = ['WEBHOOK_CONFIG_NAMESPACE', 'LEADER_ELECTION_NAMESPACE'];
+  const needed = `the webhook for cilium needs it, or ${variables.join(' or ')}; --disable-webhooks=shoot runs without`;
+  const namespace = reader.namespace('webhookConfigNamespace', variables, isOn ? needed : undefined);
+  const owner = reader.namespace('webhookConfigOwnerNamespace', []);
+  if (isOn && mode === 'url' && !reader.isGiven('webhookConfigUrl'))
     reader.refuse('webhookConfigUrl', field.required('the host that shoots reach, with --webhook-config-mode=url'));
-  if (namespace === undefined) {
-    const why = 'the namespace of the Service that shoots with cilium call';
-    const remedy = 'the variables WEBHOOK_CONFIG_NAMESPACE and LEADER_ELECTION_NAMESPACE do, too';
-    reader.refuse('webhookConfigNamespace', field.required(`${why}; ${remedy}; --disable-webhooks=shoot runs without`));
-    return undefined;
-  }
+  if (!isOn || namespace === undefined) return undefined;
   const reached = mode === 'url' ? url : undefined;
   return { mode, url: reached, namespace, ownerNamespace: owner ?? namespace, servicePort, server: { host, port } };
 }
