@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import { controllerEnvironment } from '../pkg/cli/controller-options.ts';
 import { exitCodeMeanings } from '../pkg/cli/program.ts';
 import { exitCodes } from '../pkg/cli/terminal.ts';
 import { code, oneOf, pageHead, table } from './generate-markdown.ts';
@@ -33,11 +34,26 @@ function commandSection(
   examples: Readonly<Record<string, readonly string[]>>,
 ): string {
   const name = `${program.name()} ${command.name()}`;
-  const options =
-    command.options.length === 0 ? '' : `\n${table(['Option', '', 'Default'], command.options.map(optionRow))}`;
+  const groups = [...new Set(command.options.map(groupOf))];
+  const options = groups.map((group) => {
+    const rows = command.options.filter((option) => groupOf(option) === group).map(optionRow);
+    return `\n${table([group === '' ? 'Option' : group, '', 'Default'], rows)}`;
+  });
+  const environment = command.name() === 'controller' ? environmentTable() : '';
   const lines = examples[command.name()] ?? [];
   const shown = lines.length === 0 ? '' : `\n\`\`\`sh\n${lines.join('\n')}\n\`\`\`\n`;
-  return `\n## ${name}\n\n${sentence(command.description())}\n\n${code(`${name} ${command.usage()}`)}\n${options}${shown}`;
+  return `\n## ${name}\n\n${sentence(command.description())}\n\n${code(`${name} ${command.usage()}`)}\n${options.join('')}${environment}${shown}`;
+}
+
+function groupOf(option: Option): string {
+  return (option.helpGroupHeading ?? '').replace(/:$/, '');
+}
+
+function environmentTable(): string {
+  return `\n${table(
+    ['Variable', ''],
+    Object.entries(controllerEnvironment).map(([name, about]) => [code(name), about]),
+  )}`;
 }
 
 function optionRow(option: Option): readonly string[] {

@@ -90,7 +90,8 @@ function typeName(path: string, schema: JsonSchema): string {
   const { type, enum: values, const: only, additionalProperties } = schema;
   if (only !== undefined) return code(JSON.stringify(only));
   if (Array.isArray(values)) return oneOf(values.filter((one) => one !== '').map((one) => JSON.stringify(one)));
-  if (isRecord(additionalProperties)) return 'quantities by name';
+  if (isRecord(additionalProperties) && Object.keys(additionalProperties).length > 0)
+    return additionalProperties['type'] === 'boolean' ? 'booleans by name' : 'quantities by name';
   if (type === 'object') return 'object';
   const [single] = Array.isArray(type) ? type : [type];
   if (typeof single !== 'string') throw new Error(`${path} is of a form that the page cannot show`);

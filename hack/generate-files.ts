@@ -19,6 +19,7 @@ import { calicoDefault } from './generate-calico-defaults.ts';
 import { ciliumDefault } from './generate-cilium-defaults.ts';
 import { cliPage } from './generate-cli.ts';
 import { configPage, configSchema } from './generate-config.ts';
+import { controllerConfigPage, featureGatesPage } from './generate-controller.ts';
 import { diagnosticsPage } from './generate-diagnostics.ts';
 import { metricsPage } from './generate-metrics.ts';
 import { verdictsPage } from './generate-verdicts.ts';
@@ -34,6 +35,8 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     ...configFiles({ type: 'calico', cni: 'Calico', config: calicoConfig, defaultOf: calicoDefault }),
     ...configFiles({ type: 'cilium', cni: 'Cilium', config: ciliumConfig, defaultOf: ciliumDefault }),
     'docs/reference/cli.md': cliPage(program, examples),
+    'docs/reference/controller-configuration.md': controllerConfigPage([calico, cilium]),
+    'docs/reference/feature-gates.md': featureGatesPage([calico, cilium]),
     'docs/reference/diagnostics.md': diagnosticsPage([
       { title: 'Every network', about: 'Found in any Network, its Cluster or its Shoot.', rules: networkRules },
       { title: 'Calico', about: 'Found in Networks of type `calico`.', rules: calico.rules },

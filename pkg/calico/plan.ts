@@ -12,6 +12,7 @@ import { familiesOf, validateNetwork } from '../network/validate.ts';
 import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './config.ts';
 import { withDefaults } from './defaults.ts';
 import { calicoRules } from './diagnostics.ts';
+import { calicoFeatureGates } from './feature-gates.ts';
 import { checksums, templatesFor } from './inventory.ts';
 import { calicoMonitoring, calicoMonitoringNames } from './monitoring.ts';
 import { switchProblems, switchQueries } from './overlay-switch.ts';
@@ -26,7 +27,7 @@ const path = 'spec.providerConfig';
 /** Calico: from a Network and its Cluster to everything that the shoot and the seed must hold. */
 export const calico: NetworkPlugin = {
   type: 'calico',
-  featureGates: { NonPrivilegedCalicoNode: false, SeamlessOverlaySwitch: false },
+  featureGates: calicoFeatureGates,
   rules: calicoRules,
   managedResource: 'extension-networking-calico-config',
   seedObjectNames: calicoMonitoringNames.filter((one) => !isLegacy(one)),
@@ -125,8 +126,8 @@ function shootProblems(shoot: ShootFacts, object: string): readonly Diagnostic[]
   ];
 }
 
-function gate(input: Pick<PlanInput, 'featureGates'>, name: string): boolean {
-  return input.featureGates[name] ?? calico.featureGates[name] ?? false;
+function gate(input: Pick<PlanInput, 'featureGates'>, name: keyof typeof calicoFeatureGates): boolean {
+  return input.featureGates[name] ?? calicoFeatureGates[name].default;
 }
 
 function switchInput(

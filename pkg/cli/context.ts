@@ -1,18 +1,20 @@
 import { chartSource, images as shippedImages } from '#charts';
 import { calico } from '../calico/plan.ts';
 import { cilium } from '../cilium/plan.ts';
-import { findImage, type ImageSource, overwriteImages } from '../gardener/imagevector.ts';
+import { findImage } from '../gardener/imagevector.ts';
 import { parseImageVector } from '../gardener/imagevector-file.ts';
-import { type KubeObject, quoted } from '../gardener/objects.ts';
+import type { KubeObject } from '../gardener/objects.ts';
 import { sha256 } from '../managedresource/build.ts';
-import { featureGatesOf, parseFeatureGates, plan, pluginFor } from '../network/plan.ts';
+import { featureGatesOf, parseFeatureGates } from '../network/feature-gates.ts';
+import { plan, pluginFor } from '../network/plan.ts';
 import type { NetworkPlugin, Observed, PlanResult, PlanTools } from '../network/plugin.ts';
 import { createCharts } from '../templates/charts.ts';
-import { type InputDocument, readDocuments, readValues } from './documents.ts';
+import { type InputDocument, readDocuments } from './documents.ts';
+import { readImages } from './images.ts';
 import { offlineWebhook } from './offline-webhook.ts';
 import type { PlanOptions } from './options.ts';
 import { presentObjects, type Subject, subjectsOf } from './subjects.ts';
-import { InputError, type InputProblem, type Terminal } from './terminal.ts';
+import { InputError, type Terminal } from './terminal.ts';
 
 export interface PlannedSubject {
   readonly subject: Subject;
@@ -85,41 +87,25 @@ function planSubject({ subject, gates, shoot, tools }: PlanSubject): PlanResult 
 
 /** The templates and the image vector, shipped or overwritten by a file as an operator would (contract.md §3.1). */
 export async function planTools(imagesFile: string | undefined, terminal: Terminal): Promise<PlanTools> {
-  const shipped = imageSources('charts/images.yaml', shippedImages);
-  const images = imagesFile === undefined ? shipped : overwriteImages(shipped, await readImages(imagesFile, terminal));
-  const nameless = images.filter((image) => image.ref === undefined && image.repository === undefined);
-  if (nameless.length > 0) {
-    const problem = ({ name }: ImageSource): string =>
-      `image ${quoted(name)} has a tag alone, which no shipped image of the same name and versions completes`;
-    throw new InputError(nameless.map((image) => ({ file: nameOf(imagesFile ?? ''), message: problem(image) })));
-  }
+  const shipped = parseImageVector(shippedImages).images;
+  const images =
+    imagesFile === undefined
+      ? shipped
+      : readImages({ file: nameOf(imagesFile), bytes: await readBytes(imagesFile, terminal), shipped });
   return { charts: createCharts(chartSource), sha256, image: (name, version) => findImage({ images, name, version }) };
-}
-
-async function readImages(file: string, terminal: Terminal): Promise<readonly ImageSource[]> {
-  const [content] = readValues(nameOf(file), await readBytes(file, terminal));
-  return imageSources(nameOf(file), content);
-}
-
-function imageSources(file: string, content: unknown): readonly ImageSource[] {
-  const { images, problems } = parseImageVector(content);
-  if (problems.length === 0) return images;
-  throw new InputError(
-    problems.map(
-      ({ path, message }): InputProblem => ({ file, message: path === '' ? message : `${path}: ${message}` }),
-    ),
-  );
 }
 
 async function readInput(name: string, terminal: Terminal): Promise<readonly InputDocument[]> {
   return readDocuments(nameOf(name), await readBytes(name, terminal));
 }
 
-function nameOf(file: string): string {
+/** How messages call a file. */
+export function nameOf(file: string): string {
   return file === '-' ? 'stdin' : file;
 }
 
-async function readBytes(name: string, terminal: Terminal): Promise<Uint8Array> {
+/** Throws InputError for what cannot be read. */
+export async function readBytes(name: string, terminal: Terminal): Promise<Uint8Array> {
   try {
     return await (name === '-' ? terminal.stdin() : terminal.readFile(name));
   } catch (error) {

@@ -1,80 +1,178 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 
-export interface ControllerOptions {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly maxConcurrentReconciles: number;
-  readonly ignoreOperationAnnotation: boolean;
-  readonly extensionClasses: readonly string[];
-  readonly featureGates: readonly string[];
-  readonly leaderElection: boolean;
-  readonly leaderElectionId: string;
-  readonly leaderElectionNamespace?: string;
-  readonly heartbeatNamespace?: string;
-  readonly heartbeatRenewIntervalSeconds: number;
-  readonly logLevel: 'debug' | 'info' | 'error';
-  readonly logFormat: 'json' | 'text';
-}
+/**
+ * The flags as the command line gives them, texts that nobody has looked at yet: readControllerSettings tells everything that is wrong
+ * with them at once, where commander would stop at the first.
+ */
+export interface ControllerOptions extends TextOptions, ToggleOptions, ListOptions {}
 
-/** The flags of the controller, with the names and defaults that operators know from the Go extension (contract.md §3.1). */
-export function withControllerOptions(command: Command): Command {
-  return command
-    .option(
+export type TextOptions = Readonly<Partial<Record<TextOption, string>>>;
+export type ToggleOptions = Readonly<Partial<Record<ToggleOption, string | boolean>>>;
+export type ListOptions = Readonly<Partial<Record<ListOption, readonly string[]>>>;
+
+export type ListOption =
+  | 'configFile'
+  | 'controllers'
+  | 'disableControllers'
+  | 'disableWebhooks'
+  | 'extensionClasses'
+  | 'featureGates'
+  | 'types';
+
+export type ToggleOption =
+  | 'autonomousShootCluster'
+  | 'ignoreOperationAnnotation'
+  | 'leaderElection'
+  | 'selfHostedShootCluster';
+
+export type TextOption =
+  | 'context'
+  | 'gardenerVersion'
+  | 'healthBindAddress'
+  | 'healthcheckMaxConcurrentReconciles'
+  | 'heartbeatNamespace'
+  | 'heartbeatRenewIntervalSeconds'
+  | 'kubeconfig'
+  | 'leaderElectionId'
+  | 'leaderElectionNamespace'
+  | 'logFormat'
+  | 'logLevel'
+  | 'master'
+  | 'maxConcurrentReconciles'
+  | 'metricsBindAddress'
+  | 'webhookConfigCertDir'
+  | 'webhookConfigMode'
+  | 'webhookConfigNamespace'
+  | 'webhookConfigOwnerNamespace'
+  | 'webhookConfigServerHost'
+  | 'webhookConfigServerPort'
+  | 'webhookConfigServicePort'
+  | 'webhookConfigUrl';
+
+/** Names and values are those of the Go extensions (contract.md §3.1; calico.md §14, cilium.md §13). */
+export const controllerDefaults = {
+  controllers: ['heartbeat'],
+  extensionClasses: ['shoot'],
+  healthBindAddress: ':8081',
+  heartbeatRenewIntervalSeconds: '30',
+  ignoreOperationAnnotation: false,
+  leaderElection: true,
+  logFormat: 'json',
+  logLevel: 'info',
+  maxConcurrentReconciles: '5',
+  metricsBindAddress: ':8080',
+  webhookConfigMode: 'service',
+  webhookConfigServerPort: '443',
+  webhookConfigServicePort: '443',
+} as const satisfies ControllerOptions;
+
+/** What is read from the environment beside the flags, by name. */
+export const controllerEnvironment: Readonly<Record<string, string>> = {
+  GARDENER_SHOOT_CLIENT: 'external: shoots are reached from outside of the seed',
+  IMAGEVECTOR_OVERWRITE: 'file whose images replace the shipped ones',
+  KUBECONFIG: 'kubeconfig, when no flag or configuration file names one',
+  LEADER_ELECTION_NAMESPACE: 'namespace of the Leases, when no flag names one',
+  SEED_NAME: 'seed that this runs in, for the log',
+  SHOOT_NAME: 'self-hosted shoot that this runs in, with SHOOT_NAMESPACE its Project’s namespace',
+  WEBHOOK_CONFIG_NAMESPACE: 'namespace of the webhook’s Service, when no flag names one',
+};
+
+type Row = readonly [flags: string, about: string];
+
+const flags: Readonly<Record<string, readonly Row[]>> = {
+  'Networks to serve:': [
+    [
+      '--config-file <file>',
+      'ControllerConfiguration of calico, cilium, or both as two documents; may be repeated. Flags overrule it',
+    ],
+    ['--types <types>', 'calico, cilium, or both by comma; else those with a configuration file, else both'],
+    ['--extension-classes <classes>', 'classes of Networks: shoot, seed, garden'],
+    ['--feature-gates <gates>', 'such as NonPrivilegedCalicoNode=true,SeamlessOverlaySwitch=true; may be repeated'],
+    ['--max-concurrent-reconciles <n>', 'Networks reconciled side by side'],
+    ['--ignore-operation-annotation [bool]', 'also reconcile when a generation or a Cluster changes'],
+    [
+      '--self-hosted-shoot-cluster [bool]',
+      'this runs in the self-hosted shoot that it serves; else true with SHOOT_NAME and without SEED_NAME',
+    ],
+  ],
+  'API server:': [
+    [
       '--kubeconfig <file>',
-      'kubeconfig of the seed; else KUBECONFIG, the service account of the pod, ~/.kube/config',
-    )
-    .option('--context <name>', 'context of the kubeconfig; else its current one')
-    .addOption(count('--max-concurrent-reconciles <n>', 'Networks reconciled side by side', 5))
-    .addOption(
-      flag('--ignore-operation-annotation [bool]', 'also reconcile when a generation or a Cluster changes', false),
-    )
-    .addOption(list('--extension-classes <classes>', 'classes of Networks to serve, by commas', ['shoot']))
-    .addOption(list('--feature-gates <gates>', 'such as NonPrivilegedCalicoNode=true; may be repeated', []))
-    .addOption(flag('--leader-election [bool]', 'work only while holding the Lease', true))
-    .addOption(flag('--no-leader-election', 'the same as --leader-election=false', undefined))
-    .option('--leader-election-id <name>', 'name of the Lease', 'networking-calico-leader-election')
-    .option('--leader-election-namespace <namespace>', 'namespace of the Lease (env LEADER_ELECTION_NAMESPACE)')
-    .option(
-      '--heartbeat-namespace <namespace>',
-      'namespace of Lease gardener-extension-heartbeat (env LEADER_ELECTION_NAMESPACE)',
-    )
-    .addOption(count('--heartbeat-renew-interval-seconds <seconds>', 'how often the heartbeat is written', 30))
-    .addOption(
-      new Option('--log-level <level>', 'least important lines to print')
-        .choices(['debug', 'info', 'error'])
-        .default('info'),
-    )
-    .addOption(
-      new Option('--log-format <format>', 'for programs or for people').choices(['json', 'text']).default('json'),
-    );
+      'of the cluster with the Networks; else that of the configuration file, KUBECONFIG, the service account of the pod, ~/.kube/config',
+    ],
+    ['--context <name>', 'context of the kubeconfig; else its current one'],
+    ['--master <url>', 'address of the API server, in place of the one found'],
+  ],
+  'Leases:': [
+    ['--leader-election [bool]', 'work only while holding a Lease'],
+    ['--no-leader-election', 'the same as --leader-election=false'],
+    [
+      '--leader-election-id <name>',
+      'name of the Lease; else networking-calico-leader-election when calico is served, networking-cilium-leader-election otherwise',
+    ],
+    ['--leader-election-namespace <ns>', 'its namespace; else LEADER_ELECTION_NAMESPACE'],
+    ['--heartbeat-namespace <ns>', 'namespace of Lease gardener-extension-heartbeat; else LEADER_ELECTION_NAMESPACE'],
+    ['--heartbeat-renew-interval-seconds <n>', 'how often the heartbeat is written'],
+    ['--controllers <names>', 'controllers that can be switched: heartbeat'],
+    ['--disable-controllers <names>', 'of these, those to switch off'],
+  ],
+  'Metrics and health:': [
+    ['--metrics-bind-address <address>', 'host:port of /metrics; 0 for none'],
+    ['--health-bind-address <address>', 'host:port of /healthz and /readyz; 0 for none'],
+  ],
+  'Webhook in shoots, for cilium:': [
+    [
+      '--webhook-config-mode <mode>',
+      'how shoots reach it: service, url, url-service (as service, by its name in the URL)',
+    ],
+    ['--webhook-config-url <host[:port]>', 'with mode url'],
+    [
+      '--webhook-config-namespace <ns>',
+      'of its Service and certificates; else WEBHOOK_CONFIG_NAMESPACE, LEADER_ELECTION_NAMESPACE',
+    ],
+    ['--webhook-config-owner-namespace <ns>', 'whose deletion removes its configuration; else the same'],
+    ['--webhook-config-service-port <port>', 'of its Service'],
+    ['--webhook-config-server-host <host>', 'to listen on; else all addresses'],
+    ['--webhook-config-server-port <port>', 'to listen on'],
+    ['--disable-webhooks <names>', 'shoot; without it NodeLocalDNS does not work with cilium'],
+  ],
+  'Log:': [
+    ['--log-level <level>', 'least important lines to print: debug, info, error'],
+    ['--log-format <format>', 'for programs or for people: json, text'],
+  ],
+  'An older name, and what has no effect here:': [
+    ['--autonomous-shoot-cluster [bool]', 'older name of --self-hosted-shoot-cluster'],
+    ['--gardener-version <version>', 'of the gardenlet that installs this'],
+    ['--healthcheck-max-concurrent-reconciles <n>', 'gardenlet checks the health of networks'],
+    ['--webhook-config-cert-dir <folder>', 'certificates are kept in memory'],
+  ],
+};
+
+const lists: readonly string[] = [
+  'config-file',
+  'controllers',
+  'disable-controllers',
+  'disable-webhooks',
+  'extension-classes',
+  'feature-gates',
+  'types',
+];
+
+/** The flags of the controller, with the names and defaults that operators know from the Go extensions. */
+export function withControllerOptions(command: Command): Command {
+  for (const [group, rows] of Object.entries(flags)) {
+    for (const row of rows) command.addOption(optionOf(row).helpGroup(group));
+  }
+  const names = Object.entries(controllerEnvironment).map(([name, about]) => `  ${name.padEnd(25)}  ${about}`);
+  return command.addHelpText('after', ['', 'Environment:', ...names].join('\n'));
 }
 
-function count(flags: string, description: string, fallback: number): Option {
-  return new Option(flags, description).default(fallback).argParser((text: string) => {
-    if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number greater than 0.');
-    return Number(text);
-  });
-}
-
-/** `--flag`, `--flag=true` and `--flag=false`, as Go's flags are written. */
-function flag(flags: string, description: string, fallback: boolean | undefined): Option {
-  const option = new Option(flags, description);
-  if (fallback === undefined) return option;
-  return option.default(fallback).argParser((text: string | boolean) => {
-    if (text !== true && text !== 'true' && text !== 'false')
-      throw new InvalidArgumentError('It must be true or false.');
-    return text === true || text === 'true';
-  });
-}
-
-function list(flags: string, description: string, fallback: readonly string[]): Option {
-  return new Option(flags, description)
-    .default(fallback, fallback.length === 0 ? 'none' : fallback.join(','))
-    .argParser((text: string, before: readonly string[]) => {
-      const more = text
-        .split(',')
-        .map((one) => one.trim())
-        .filter((one) => one !== '');
-      return before === fallback ? more : [...before, ...more];
-    });
+function optionOf([flag, about]: Row): Option {
+  const option = new Option(flag, about);
+  const fallback = (controllerDefaults as ControllerOptions)[option.attributeName() as keyof ControllerOptions];
+  if (fallback !== undefined && !option.negate) option.default(fallback, String(fallback));
+  if (!lists.includes(option.name())) return option;
+  return option.argParser((text: string, before: readonly string[] | undefined) =>
+    before === undefined || before === fallback ? [text] : [...before, text],
+  );
 }

@@ -45,9 +45,23 @@ export function readDocuments(file: string, bytes: Uint8Array): readonly InputDo
   return read.flatMap((one) => one.documents);
 }
 
-/** The documents of a file that holds no Kubernetes objects, read under the same limits. */
-export function readValues(file: string, bytes: Uint8Array): readonly unknown[] {
-  return parse(file, bytes).values;
+/** A document of a file that holds no Kubernetes objects. */
+export interface PlainDocument {
+  /** Null for an empty document. */
+  readonly value: unknown;
+  /** As of an InputDocument. */
+  readonly position: (path: string) => Position;
+}
+
+/** The documents of such a file, read under the same limits; none in an empty file. */
+export function readPlain(file: string, bytes: Uint8Array): readonly PlainDocument[] {
+  const { source, events, values } = parse(file, bytes);
+  const locate = locator(source);
+  const perDocument = splitDocuments(events);
+  return values.map((value, index) => {
+    const lookup = indexDocument({ source, events: perDocument[index] ?? [], locate });
+    return { value, position: (path) => lookup.position(path) };
+  });
 }
 
 interface Parsed {

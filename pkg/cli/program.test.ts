@@ -6,7 +6,7 @@ import { loadAll } from 'js-yaml';
 import { cases } from '../../test/support/cases.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import { readManifests } from '../managedresource/read.ts';
-import { featureGatesOf } from '../network/plan.ts';
+import { featureGatesOf } from '../network/feature-gates.ts';
 import { plugins } from './context.ts';
 import { run } from './program.ts';
 import { type RunInput, runInFolder } from './testing/terminal.ts';
@@ -138,8 +138,11 @@ test('the same input gives the same output', async () => {
   assert.deepEqual(await runInFolder({ argv, folder }), await runInFolder({ argv, folder }));
 });
 
-test('the help of --feature-gates names gates that exist', async () => {
-  const { stdout } = await runInFolder({ argv: ['render', '--help'] });
-  const named = Array.from(stdout.matchAll(/(\w+)=true/g), ([, name]) => name);
-  assert.deepEqual(new Set(named), new Set(Object.keys(featureGatesOf(plugins))));
-});
+cases<readonly string[]>(
+  { render: ['render', '--help'], validate: ['validate', '--help'], controller: ['controller', '--help'] },
+  async (argv) => {
+    const { stdout } = await runInFolder({ argv });
+    const named = Array.from(stdout.matchAll(/(\w+)=true/g), ([, name]) => name);
+    assert.deepEqual(new Set(named), new Set(Object.keys(featureGatesOf(plugins))), 'the gates that the help names');
+  },
+);

@@ -30,8 +30,8 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'kubectl get networks,clusters -A -o yaml | netext render -f -',
   ],
   controller: [
-    'netext controller --no-leader-election --log-format text',
-    'netext controller --leader-election-namespace extension-networking --ignore-operation-annotation',
+    'netext controller --types calico --no-leader-election --log-format text',
+    'netext controller --config-file example/00-componentconfig.yaml --leader-election-namespace extension-networking',
   ],
   validate: ['netext validate -f example/30-shoot.yaml', 'netext validate -f network.yaml -f cluster.yaml -o json'],
 };

@@ -103,11 +103,20 @@ export type PlanResult =
     }
   | { readonly outcome: 'waiting'; readonly diagnostics: readonly Diagnostic[] };
 
+/** A behaviour that operators switch for all Networks of a CNI, in the words that Kubernetes has for its own. */
+export interface FeatureGate {
+  /** Alpha and Beta may change or go; GA stays on for good. */
+  readonly stage: 'Alpha' | 'Beta' | 'GA';
+  readonly default: boolean;
+  /** What is different when it is on, for operators. */
+  readonly about: string;
+}
+
 /** A CNI. Its functions are pure; they return findings about the user's input and throw only for defects of our own. */
 export interface NetworkPlugin {
   /** `spec.type` of its Networks. */
   readonly type: string;
-  readonly featureGates: Readonly<Record<string, boolean>>;
+  readonly featureGates: Readonly<Record<string, FeatureGate>>;
   readonly rules: DiagnosticRules;
   readonly managedResource: string;
   /** Name of `NetworkPlan.webhookResource`, which deletion removes and migration keeps, too. */

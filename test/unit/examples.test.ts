@@ -7,7 +7,7 @@ import { load, loadAll } from 'js-yaml';
 import { plugins } from '../../pkg/cli/context.ts';
 import { examples } from '../../pkg/cli/program.ts';
 import { runInFolder } from '../../pkg/cli/testing/terminal.ts';
-import { featureGatesOf } from '../../pkg/network/plan.ts';
+import { defaultFeatureGates } from '../../pkg/network/feature-gates.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 
@@ -58,6 +58,6 @@ test('the example of the component configuration has every feature gate with its
     apiVersion: 'calico.networking.extensions.config.gardener.cloud/v1alpha1',
     kind: 'ControllerConfiguration',
     clientConnection: { acceptContentTypes: 'application/json', contentType: 'application/json', qps: 100, burst: 130 },
-    featureGates: featureGatesOf(plugins),
+    featureGates: defaultFeatureGates(plugins),
   });
 });

@@ -7,6 +7,7 @@ import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../../pkg/kubernetes/client.ts';
 import { createMemoryLogger, type FakeClock } from '../../../pkg/kubernetes/testing/fakeclock.ts';
 import { createBundler, sha256 } from '../../../pkg/managedresource/build.ts';
+import { defaultFeatureGates } from '../../../pkg/network/feature-gates.ts';
 import type { Observed, PlanTools } from '../../../pkg/network/plugin.ts';
 import { createCharts } from '../../../pkg/templates/charts.ts';
 import type { NetworkContext, Outcome } from '../context.ts';
@@ -129,7 +130,7 @@ export function contextOf({ client, clock, gates, nodes }: ContextInput): Networ
     bundle,
     webhookTarget: () => undefined,
     readShoot: () => Promise.resolve(nodes?.() ?? { known: false, reason: 'nobody asks' }),
-    featureGates: { ...calico.featureGates, ...gates },
+    featureGates: { ...defaultFeatureGates([calico]), ...gates },
     classes: ['shoot'],
   };
 }
