@@ -1,7 +1,8 @@
 /** The one place where the long-running process is put together; everything else gets what it needs as an argument. */
 import { createClient, type KubeClient } from '../pkg/kubernetes/client.ts';
-import type { Clock, Logger, Random } from '../pkg/kubernetes/clock.ts';
-import { type ConnectionConfig, createTransport } from '../pkg/kubernetes/connection.ts';
+import { type Clock, type Logger, type Random, whenAborted } from '../pkg/kubernetes/clock.ts';
+import { type ConnectionConfig, createTransport, type Transport } from '../pkg/kubernetes/connection.ts';
+import { createEventRecorder } from '../pkg/kubernetes/events.ts';
 import { beat } from '../pkg/kubernetes/heartbeat.ts';
 import { createElector, type Elector } from '../pkg/kubernetes/leader.ts';
 import { createRateLimiter } from '../pkg/kubernetes/ratelimit.ts';
@@ -9,11 +10,15 @@ import { createBundler } from '../pkg/managedresource/build.ts';
 import type { NetworkPlugin, PlanTools } from '../pkg/network/plugin.ts';
 import { createNetworkController, type NetworkController } from './network/controller.ts';
 import { createShootReader } from './network/shoot-reader.ts';
+import { createShootWebhook, type ShootWebhook, type ShootWebhookAddress } from './shootwebhook/service.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import { type Addresses, startTelemetry, type Telemetry } from './telemetry/start.ts';
 
 export interface ProcessOptions {
   readonly connection: ConnectionConfig;
   readonly plugins: readonly NetworkPlugin[];
-  readonly tools: PlanTools;
+  /** Is told of each template whether its rendering was remembered. */
+  readonly tools: (rendered: Metrics['networks']['rendered']) => PlanTools;
   readonly featureGates: Readonly<Record<string, boolean>>;
   readonly classes: readonly string[];
   readonly concurrency: number;
@@ -22,9 +27,12 @@ export interface ProcessOptions {
   readonly leaderElection: { readonly namespace: string; readonly name: string } | undefined;
   /** Undefined: there is no namespace for a heartbeat. */
   readonly heartbeat: { readonly namespace: string; readonly holder: string; readonly seconds: number } | undefined;
+  readonly addresses: Addresses;
+  /** Undefined: not served, and shoots keep what they have been told. */
+  readonly webhook: ShootWebhookOf | undefined;
   /** Distinguishes replicas: the name of the pod and something random. */
   readonly identity: string;
-  readonly userAgent: string;
+  readonly version: string;
   /**
    * Requests per second and their burst, Leases aside. Undefined: no limit but the number of workers; the API server protects itself by
    * priority and fairness, and a bucket of 100 per second would make a landscape's restart ten times slower than it need be.
@@ -32,85 +40,162 @@ export interface ProcessOptions {
   readonly limits: { readonly qps: number; readonly burst: number } | undefined;
   /** Only the kubeconfig in Secret `gardener` of a shoot is used: this process is outside of the seed (contract.md §1.8). */
   readonly externalShootClient: boolean;
+  /** A UUID, another one each time. */
+  readonly newId: () => string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
 }
 
+export interface ShootWebhookOf {
+  readonly address: ShootWebhookAddress;
+  /** The CNI that has it. */
+  readonly type: string;
+  readonly plan: (target: Parameters<ShootWebhookPlan>[0], tools: PlanTools) => ReturnType<ShootWebhookPlan>;
+}
+
+type ShootWebhookPlan = Parameters<typeof createShootWebhook>[0]['plan'];
+
 /** How long running reconciles may go on after SIGTERM or a lost lease; Kubernetes kills a pod after 30 s. */
 const drainMs = 20_000;
+/** And then for the answers of the webhook. */
+const closeMs = 5_000;
 
 /**
  * Runs until the signal aborts, then drains and gives the lease back. An API server that is away is waited for, always: a restart of
- * this process would not bring it back.
+ * this process would not bring it back. Rejects with CannotListen when an address cannot be had.
  */
 export async function runProcess(options: ProcessOptions, signal: AbortSignal): Promise<void> {
-  const { connection, clock, random, log, userAgent } = options;
-  const transport = createTransport({ config: connection, clock, logger: log, userAgent });
-  const leases = createClient({ transport, clock, random, timeoutMs: 5_000 });
-  const elector = electorOf(options, leases);
-  const limiter = options.limits && { limiter: createRateLimiter({ ...options.limits, clock }) };
-  const client = createClient({ transport, clock, random, ...limiter, mayWrite: () => elector?.assertLeader() });
-  const controller = controllerOf(options, client);
+  const { connection, clock, log, version } = options;
+  const telemetry = startTelemetry(options);
+  const transport = createTransport({
+    config: connection,
+    clock,
+    logger: log,
+    userAgent: `gardener-extension-networking/${version}`,
+  });
+  const parts = partsOf(options, { telemetry, transport });
+  const { controller, webhook, elector } = parts;
   const stopped = new AbortController();
   signal.addEventListener('abort', () => log.info({}, 'Stopping'), { once: true });
-  const watching = controller.watch(stopped.signal);
+  const background: Promise<void>[] = [];
   try {
+    await telemetry.serve({ controller, elector, webhook });
+    await webhook?.listen();
     log.info({ server: connection.server, origin: connection.origin }, 'Starting');
+    background.push(telemetry.run(stopped.signal), controller.watch(stopped.signal));
+    if (webhook !== undefined) background.push(webhook.run(stopped.signal));
     if (!(await controller.waitForSync(signal))) return;
     log.info({ networks: controller.networks.size }, 'Caches are in sync');
-    const lead = (lost: AbortSignal): Promise<void> => leadUntil({ options, controller, leases }, lost);
+    const lead = (lost: AbortSignal): Promise<void> => leadUntil({ options, parts }, lost);
     if (elector === undefined) await lead(signal);
     else await elector.run({ signal, lead });
   } finally {
     stopped.abort();
-    await watching;
+    await Promise.all(background);
+    await webhook?.close(closeMs);
+    await telemetry.close();
     await transport.close();
     log.info({}, 'Stopped');
   }
 }
 
-interface Term {
-  readonly options: ProcessOptions;
+interface Parts {
   readonly controller: NetworkController;
+  readonly webhook: ShootWebhook | undefined;
+  readonly elector: Elector | undefined;
+  /** Without limit and guard: for Leases. */
   readonly leases: KubeClient;
 }
 
+interface Ground {
+  readonly telemetry: Telemetry;
+  readonly transport: Transport;
+}
+
+function partsOf(options: ProcessOptions, { telemetry, transport }: Ground): Parts {
+  const { clock, random, log, limits } = options;
+  const onRequest = telemetry.metrics.requests(new URL(options.connection.server).host);
+  const leases = createClient({ transport, clock, random, onRequest, timeoutMs: 5_000 });
+  const elector = electorOf(options, { leases, metrics: telemetry.metrics });
+  const client = createClient({
+    transport,
+    clock,
+    random,
+    onRequest,
+    ...(limits && { limiter: createRateLimiter({ ...limits, clock }) }),
+    mayWrite: () => elector?.assertLeader(),
+  });
+  const bundle = createBundler();
+  const tools = options.tools(telemetry.metrics.networks.rendered);
+  const webhook =
+    options.webhook &&
+    createShootWebhook({
+      ...options.webhook,
+      client: leases,
+      guarded: client,
+      bundle,
+      plan: planOf(options.webhook, tools),
+      onRequest: telemetry.onWebhookRequest,
+      onRead: telemetry.metrics.certificates.read,
+      clock,
+      random,
+      log,
+    });
+  const events = createEventRecorder({
+    client,
+    component: 'gardener-extension-networking',
+    instance: options.identity,
+    clock,
+    logger: log,
+    onOutcome: telemetry.metrics.networks.event,
+  });
+  const secretNames = options.externalShootClient ? ['gardener'] : ['gardener-internal', 'gardener'];
+  const context = {
+    ...options,
+    client,
+    tools,
+    bundle,
+    events,
+    planned: telemetry.metrics.networks.planned,
+    readShoot: createShootReader({ seed: client, clock, random, log, secretNames }),
+    webhookTarget: () => webhook?.target(),
+  };
+  const controller = createNetworkController({ ...options, context, telemetry: telemetry.controller });
+  return { controller, webhook, elector, leases };
+}
+
+function planOf({ plan }: ShootWebhookOf, tools: PlanTools): ShootWebhookPlan {
+  return (target) => plan(target, tools);
+}
+
+interface Term {
+  readonly options: ProcessOptions;
+  readonly parts: Parts;
+}
+
 /** One term as the leader. */
-async function leadUntil({ options, controller, leases }: Term, lost: AbortSignal): Promise<void> {
+async function leadUntil({ options, parts }: Term, lost: AbortSignal): Promise<void> {
   const { heartbeat, clock, log } = options;
+  const { controller, webhook, leases } = parts;
+  const rotating = webhook?.lead(lost);
   controller.lead();
   if (heartbeat !== undefined) await beat({ ...heartbeat, client: leases, clock, logger: log }, lost);
-  else await aborted(lost);
+  else await whenAborted(lost);
   if (!(await controller.follow(drainMs)))
     log.warn({ drainMs }, 'Runs were abandoned; what is stored says what is left to do');
+  await rotating;
 }
 
-function electorOf(options: ProcessOptions, client: KubeClient): Elector | undefined {
+function electorOf(
+  options: ProcessOptions,
+  { leases, metrics }: { readonly leases: KubeClient; readonly metrics: Metrics },
+): Elector | undefined {
   const { leaderElection, identity, clock, random, log } = options;
-  return leaderElection && createElector({ ...leaderElection, client, identity, clock, random, logger: log });
-}
-
-function controllerOf(options: ProcessOptions, client: KubeClient): NetworkController {
-  const { clock, random, log, plugins, tools, featureGates, classes, concurrency, ignoreOperationAnnotation } = options;
-  const secretNames = options.externalShootClient ? ['gardener'] : ['gardener-internal', 'gardener'];
-  const readShoot = createShootReader({ seed: client, clock, random, log, secretNames });
-  const context = {
-    client,
-    clock,
-    log,
-    plugins,
-    tools,
-    featureGates,
-    classes,
-    bundle: createBundler(),
-    readShoot,
-    webhookTarget: () => undefined,
-  };
-  return createNetworkController({ context, random, concurrency, ignoreOperationAnnotation });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+  if (leaderElection === undefined) return undefined;
+  const gauges = metrics.leader(leaderElection.name);
+  const { onChange } = gauges;
+  const elector = createElector({ ...leaderElection, client: leases, identity, clock, random, logger: log, onChange });
+  gauges.measure(elector);
+  return elector;
 }

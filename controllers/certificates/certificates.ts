@@ -32,6 +32,8 @@ export interface CertificatesOptions extends Names {
   readonly random: Random;
   readonly log: Logger;
   readonly timing?: Timing;
+  /** Is told of each look at the Secrets, whether all went well. */
+  readonly onRead?: (ok: boolean) => void;
   /** Between two looks at the Secrets, which cannot be watched (contract.md §3.6); 5 minutes. */
   readonly pollMs?: number;
 }
@@ -99,9 +101,11 @@ export function createCertificates(options: CertificatesOptions): Certificates {
     try {
       const until = await takeSteps(signal);
       backoff.reset();
+      options.onRead?.(true);
       return Math.max(0, Math.min(pollMs, until - clock.now()));
     } catch (error) {
       const pause = backoff.next();
+      options.onRead?.(false);
       if (!signal.aborted) log.warn({ err: error, retryMs: pause }, 'Webhook certificates could not be maintained');
       return pause;
     }

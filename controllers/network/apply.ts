@@ -50,7 +50,7 @@ export async function ignoreNotFound(deletion: Promise<unknown>): Promise<void> 
  * A Secret of the wanted name with other content is replaced: it is immutable, so it goes and comes again. One that differs only
  * in how brotli packed it, or that a killed process left behind, is as good as ours.
  */
-export async function ensureSecret(client: KubeClient, { bundle, secret: read }: WantedSecret): Promise<void> {
+async function ensureSecret(client: KubeClient, { bundle, secret: read }: WantedSecret): Promise<void> {
   const wanted = bundle.secret();
   const { namespace, name } = wanted.metadata;
   if (read === undefined && (await created(client, wanted))) return;

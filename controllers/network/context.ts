@@ -1,7 +1,9 @@
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
 import type { Clock, Logger } from '../../pkg/kubernetes/clock.ts';
+import type { EventRecorder } from '../../pkg/kubernetes/events.ts';
 import type { Bundler } from '../../pkg/managedresource/build.ts';
+import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin, Observed, PlanTools, ShootQuery, WebhookTarget } from '../../pkg/network/plugin.ts';
 
 /** Reads objects of a running shoot, best effort and with a short deadline; it never throws. */
@@ -16,11 +18,19 @@ export interface NetworkContext {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Tells people about findings in a Network's configuration. */
+  readonly events: EventRecorder;
+  /** Is told of each plan that was made, in so many milliseconds. */
+  readonly planned: (run: {
+    readonly type: string;
+    readonly diagnostics: readonly Diagnostic[];
+    readonly ms: number;
+  }) => void;
   readonly plugins: readonly NetworkPlugin[];
   readonly tools: PlanTools;
   readonly bundle: Bundler;
   readonly readShoot: ShootReader;
-  /** What shoots are told of our shoot webhook. Undefined: it is not served, and what they have been told stays. */
+  /** What shoots are told of our shoot webhook. Undefined: it is not served, and what they have been told stays. Throws while that is not known yet. */
   readonly webhookTarget: () => WebhookTarget | undefined;
   readonly featureGates: Readonly<Record<string, boolean>>;
   /** Effective classes that are served; Networks without a class are of class shoot. */

@@ -1,14 +1,20 @@
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { Random } from '../../pkg/kubernetes/clock.ts';
 import { isAborted, isConflict } from '../../pkg/kubernetes/errors.ts';
-import { createQueue, type WorkQueue } from '../../pkg/kubernetes/queue.ts';
-import { createReflector, type Reflector, type ReflectorEvent } from '../../pkg/kubernetes/reflector.ts';
+import { createQueue, type QueueMetrics, type QueueStats, type WorkQueue } from '../../pkg/kubernetes/queue.ts';
+import {
+  createReflector,
+  type Reflector,
+  type ReflectorEvent,
+  type ReflectorOutcome,
+} from '../../pkg/kubernetes/reflector.ts';
 import { parseKey } from '../../pkg/kubernetes/resource.ts';
 import { type NetworkContext, Outdated } from './context.ts';
 import { isNews, type Reason, reasonToRun } from './decide.ts';
 import { factsOf, type NetworkFacts } from './facts.ts';
 import { resources } from './resources.ts';
 import { runNetwork } from './run.ts';
+import { runLog } from './run-log.ts';
 
 export interface NetworkControllerOptions {
   readonly context: NetworkContext;
@@ -17,6 +23,16 @@ export interface NetworkControllerOptions {
   readonly concurrency: number;
   /** Also reconcile when a Network's generation or its Cluster changes, not only when gardenlet asks by annotation. */
   readonly ignoreOperationAnnotation: boolean;
+  readonly telemetry: ControllerTelemetry;
+  /** A UUID, another one each time: the lines of one run in the log carry it. */
+  readonly newId: () => string;
+}
+
+/** Who is told what the controller does. */
+export interface ControllerTelemetry {
+  readonly queue: QueueMetrics;
+  readonly networks: (outcome: ReflectorOutcome) => void;
+  readonly clusters: (outcome: ReflectorOutcome) => void;
 }
 
 export interface NetworkController {
@@ -28,17 +44,21 @@ export interface NetworkController {
   /** Stops to work; false when runs still go on after the deadline. They can write nothing any more, the client's guard sees to that. */
   follow(deadlineMs: number): Promise<boolean>;
   readonly networks: Reflector<NetworkFacts>;
+  readonly clusters: Reflector<string>;
+  /** The Networks that this controller serves. */
+  states(): Iterable<NetworkFacts>;
+  stats(): QueueStats;
 }
 
 /** Objects met at start run after news, and a request of gardenlet, which waits for its answer, before everything. */
-const priorities = { found: -100, news: 0, asked: 100 } as const;
+export const priorities = { found: -100, news: 0, asked: 100 } as const;
 
 /**
  * Turns events into keys and keys into runs. What it remembers of a Network decides only when to look; what to do is read live by the
  * run, so a lost or late event costs time and never an outcome.
  */
 export function createNetworkController(options: NetworkControllerOptions): NetworkController {
-  const { context, random, ignoreOperationAnnotation } = options;
+  const { context, random, ignoreOperationAnnotation, telemetry } = options;
   const { client, clock, log } = context;
   const seen = new Map<string, NetworkFacts>();
   let leading = false;
@@ -47,9 +67,12 @@ export function createNetworkController(options: NetworkControllerOptions): Netw
     concurrency: options.concurrency,
     clock,
     random,
+    metrics: telemetry.queue,
     run: async (key, signal) => {
-      const outcome = await runNetwork(context, { key, signal });
-      log.debug({ controller: 'network', object: parseKey(key), result: outcome.result }, 'Reconciled');
+      const ids = { controller: 'network', object: parseKey(key), reconcileID: options.newId() };
+      const own = runLog({ log, ...ids });
+      const outcome = await runNetwork({ ...context, log: own }, { key, signal });
+      own.debug({ result: outcome.result }, 'Reconciled');
       return outcome.done ? undefined : { requeueAfter: outcome.requeueAfter };
     },
     onError: (error, key, retryMs) => {
@@ -72,12 +95,14 @@ export function createNetworkController(options: NetworkControllerOptions): Netw
   const networks = createReflector<NetworkFacts>({
     ...reflection,
     resource: resources.networks,
+    onOutcome: telemetry.networks,
     project: factsOf,
     onEvent: onNetwork,
   });
   const clusters = createReflector<string>({
     ...reflection,
     resource: resources.clusters,
+    onOutcome: telemetry.clusters,
     metadataOnly: true,
     project: ({ metadata }: KubeObject) => metadata.resourceVersion ?? '',
     onEvent: onCluster,
@@ -120,6 +145,9 @@ export function createNetworkController(options: NetworkControllerOptions): Netw
 
   return {
     networks,
+    clusters,
+    states: () => [...networks.entries()].map(([, facts]) => facts).filter(isServed),
+    stats: () => queue.stats(),
     async watch(signal) {
       await Promise.all([networks.run(signal), clusters.run(signal)]);
       queue.stop();

@@ -372,7 +372,12 @@ async function statesOf(
   if (changed || (!removing && !finalizer)) await writer.status(processing(status()));
   if (!removing && (changed || !finalizer)) await writer.begin();
   await writer.status(
-    succeeded(status(), removing ? undefined : { ipFamilies: ['IPv4'], providerStatus: { kind: 'NetworkStatus' } }),
+    succeeded(
+      status(),
+      removing
+        ? undefined
+        : { status: { ipFamilies: ['IPv4'], providerStatus: { kind: 'NetworkStatus' } }, diagnostics: [] },
+    ),
   );
   if (operation === 'Delete') await writer.release();
   else await writer.finish(operation === 'Migrate' ? 'migrate' : operation === 'Restore' ? 'restore' : 'reconcile');

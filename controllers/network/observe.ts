@@ -48,7 +48,7 @@ export async function observeSeed({ client, namespace, plugin, names, fresh = fa
 }
 
 /** Names of a plugin's ManagedResources, the one that holds the CNI first. */
-export function managedResourcesOf({ managedResource, webhookResource }: NetworkPlugin): readonly string[] {
+function managedResourcesOf({ managedResource, webhookResource }: NetworkPlugin): readonly string[] {
   return webhookResource === undefined ? [managedResource] : [managedResource, webhookResource];
 }
 

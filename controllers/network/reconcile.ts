@@ -7,6 +7,7 @@ import type { NetworkPlan, NetworkPlugin, PlanResult } from '../../pkg/network/p
 import { applyChanges } from './apply.ts';
 import { type Changes, changesOf, type WantedSecret } from './changes.ts';
 import type { NetworkContext, Outcome } from './context.ts';
+import { findingEvents } from './events.ts';
 import { factsOf } from './facts.ts';
 import { observeSeed, presentObjects, readSecrets, type Seed, type StoredSecrets, secretNamesOf } from './observe.ts';
 import { failed, processing, type StatusInput, succeeded, waiting } from './status.ts';
@@ -39,14 +40,14 @@ export async function reconcileNetwork(input: ReconcileInput): Promise<Outcome> 
   if (shootOfCluster(seed.cluster)?.failed === true) return { done: true, result: 'skipped' };
   const secrets = await presentSecrets(input, seed);
   const result = await planNetwork(input, { seed, secrets });
-  logWarnings(context, writer.network, result.diagnostics);
+  report(context, writer.network, result.diagnostics);
   if (result.outcome === 'refused') return refuse(input, result.diagnostics);
   if (result.outcome === 'waiting') return wait(input, problemText(result.diagnostics));
   // The resource manager goes on deleting, whatever the spec says by now, and a keepObjects of a migration must not be taken back under it.
   const going = [...seed.managedResources.values()].find(({ metadata }) => metadata.deletionTimestamp !== undefined);
   if (going !== undefined)
     return wait(input, `waiting until ManagedResource ${going.metadata.name}, which is being deleted, is gone`);
-  return applyPlan(input, { plan: result.plan, seed, secrets });
+  return applyPlan(input, { ...result, seed, secrets });
 }
 
 /** Never touched by us or the Go extension. A feature gate may depend on what is there, so it is looked at then. */
@@ -57,6 +58,8 @@ function isFresh({ context, plugin, writer }: ReconcileInput): boolean {
 function usesGates({ featureGates }: NetworkContext, plugin: NetworkPlugin): boolean {
   return Object.keys(plugin.featureGates).some((gate) => featureGates[gate] === true);
 }
+
+type Planned = Extract<PlanResult, { readonly outcome: 'planned' }>;
 
 interface Stored {
   readonly seed: Seed;
@@ -98,13 +101,14 @@ async function planNetwork(
     queries.length === 0
       ? { known: false as const, reason: 'not needed' }
       : await context.readShoot({ namespace, queries, signal });
-  return plugin.plan({ ...planInput, shoot }, context.tools);
+  const { clock, planned, tools } = context;
+  const startedAt = clock.monotonic();
+  const result = plugin.plan({ ...planInput, shoot }, tools);
+  planned({ type: plugin.type, diagnostics: result.diagnostics, ms: clock.monotonic() - startedAt });
+  return result;
 }
 
-async function applyPlan(
-  input: ReconcileInput,
-  { plan, ...stored }: Stored & { readonly plan: NetworkPlan },
-): Promise<Outcome> {
+async function applyPlan(input: ReconcileInput, { plan, diagnostics, ...stored }: Stored & Planned): Promise<Outcome> {
   const { context, writer, operation } = input;
   const { client, clock } = context;
   const changes = changesOf({ plan, wanted: await wantedSecrets(input, { plan, ...stored }), seed: stored.seed });
@@ -115,7 +119,7 @@ async function applyPlan(
     await writer.begin();
     await applyChanges({ client, changes });
   }
-  const final = succeeded(status(), plan.status);
+  const final = succeeded(status(), { status: plan.status, diagnostics });
   await writer.status(final);
   await writer.finish(operation === 'Restore' ? 'restore' : 'reconcile');
   return { done: true, result: changed || final !== undefined ? 'succeeded' : 'unchanged' };
@@ -169,15 +173,11 @@ function problemText(diagnostics: readonly Diagnostic[]): string {
   return `[${[...texts.slice(0, mostFindings), ...more].join(', ')}]`;
 }
 
-function logWarnings({ log }: NetworkContext, network: KubeObject, diagnostics: readonly Diagnostic[]): void {
-  const { namespace, name } = network.metadata;
-  for (const { code, severity, path, message } of diagnostics) {
-    if (severity === 'warning')
-      log.info(
-        { controller: 'network', object: { namespace, name }, code, path, detail: message },
-        'Configuration warning',
-      );
-  }
+/** What was found goes to whoever looks at the Network, and to the log. */
+function report({ log, events }: NetworkContext, network: KubeObject, diagnostics: readonly Diagnostic[]): void {
+  for (const event of findingEvents(network, diagnostics)) events.record(event);
+  for (const { code, severity, path, message } of diagnostics)
+    if (severity === 'warning') log.info({ code, path, detail: message }, 'Configuration warning');
 }
 
 function isChange(changes: Changes): boolean {

@@ -1,4 +1,3 @@
-import { type KubeObject } from '../../pkg/gardener/objects.ts';
 import { isAborted, isConflict, isForbidden } from '../../pkg/kubernetes/errors.ts';
 import { parseKey } from '../../pkg/kubernetes/resource.ts';
 import { pluginFor } from '../../pkg/network/plan.ts';
@@ -69,10 +68,6 @@ async function reportFailure({ context, writer, operation }: ReconcileInput, err
       ),
     );
   } catch (secondary) {
-    const { namespace, name }: KubeObject['metadata'] = writer.network.metadata;
-    context.log.warn(
-      { controller: 'network', object: { namespace, name }, err: secondary },
-      'Failure could not be reported in the status',
-    );
+    context.log.warn({ err: secondary }, 'Failure could not be reported in the status');
   }
 }

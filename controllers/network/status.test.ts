@@ -4,9 +4,10 @@ import * as fc from 'fast-check';
 import { annotations } from '../../pkg/gardener/constants.ts';
 import type { OperationType } from '../../pkg/gardener/network.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import type { StatusPlan } from '../../pkg/network/plugin.ts';
 import { cases } from '../../test/support/cases.ts';
-import { failed, processing, type StatusInput, succeeded, waiting } from './status.ts';
+import { failed, type GoodResult, processing, type StatusInput, succeeded, waiting } from './status.ts';
 
 const now = Date.UTC(2026, 0, 10, 12, 0, 0, 900);
 const time = '2026-01-10T12:00:00Z';
@@ -128,9 +129,13 @@ suite('waiting', () => {
   );
 });
 
+function good(status: StatusPlan): GoodResult {
+  return { status, diagnostics: [] };
+}
+
 suite('success', () => {
   cases(perOperation, (type: OperationType) => {
-    assert.deepEqual(succeeded(input({ operation: type }), plan), {
+    assert.deepEqual(succeeded(input({ operation: type }), good(plan)), {
       ...plan,
       observedGeneration: 2,
       lastOperation: { type, state: 'Succeeded', progress: 100, description: done[type], lastUpdateTime: time },
@@ -139,11 +144,11 @@ suite('success', () => {
 
   test('what a plan wants to be remembered goes into status.state, and is no change when it is there', () => {
     const remembering = { ...plan, state: { ipam: 'cluster-pool' } };
-    const patch = succeeded(input({}), remembering) as { readonly state?: unknown } | undefined;
+    const patch = succeeded(input({}), good(remembering)) as { readonly state?: unknown } | undefined;
     assert.deepEqual(patch?.state, { ipam: 'cluster-pool' });
     const status = { ...stored(), ...remembering };
-    assert.equal(succeeded(input({ status }), remembering), undefined);
-    assert.deepEqual(succeeded(input({ status: { ...status, state: { ipam: 'x' } } }), remembering), {
+    assert.equal(succeeded(input({ status }), good(remembering)), undefined);
+    assert.deepEqual(succeeded(input({ status: { ...status, state: { ipam: 'x' } } }), good(remembering)), {
       state: { ipam: 'cluster-pool' },
       lastOperation: fresh,
     });
@@ -250,8 +255,36 @@ suite('success', () => {
         patch: undefined,
       },
     },
-    ({ patch, noPlan, ...given }) => assert.deepEqual(succeeded(input(given), noPlan ? undefined : plan), patch),
+    ({ patch, noPlan, ...given }) => assert.deepEqual(succeeded(input(given), noPlan ? undefined : good(plan)), patch),
   );
+});
+
+suite('warnings of what is applied are a condition', () => {
+  const warning: Diagnostic = {
+    code: 'calico-x',
+    severity: 'warning',
+    object: 'Network a/b',
+    path: 'spec.providerConfig.x',
+    message: 'Forbidden: y',
+    remedy: 'z',
+  };
+  const withWarning: GoodResult = { status: plan, diagnostics: [warning] };
+  const conditionsIn = (status: object, result: GoodResult): unknown =>
+    (succeeded(input({ status }), result) as { readonly conditions?: unknown } | undefined)?.conditions;
+
+  test('that comes, stays as it is, and goes', () => {
+    const first = conditionsIn(stored(), withWarning);
+    assert.ok(Array.isArray(first) && first.length === 1);
+    assert.equal(conditionsIn({ ...stored(), conditions: first }, withWarning), undefined);
+    assert.equal(conditionsIn({ ...stored(), conditions: first }, good(plan)), null);
+  });
+
+  test('beside those of others', () => {
+    const theirs = { type: 'Theirs', status: 'True' };
+    const both = conditionsIn({ ...stored(), conditions: [theirs] }, withWarning);
+    assert.ok(Array.isArray(both) && both.length === 2);
+    assert.deepEqual(conditionsIn({ ...stored(), conditions: both }, good(plan)), [theirs]);
+  });
 });
 
 suite('failure', () => {
@@ -352,7 +385,7 @@ test('property: the time is a whole second, not before the request, and one that
   fc.assert(
     fc.property(times, times, (asked, clock) => {
       const given = { ...input({ timestamp: asked.toISOString() }), now: clock.getTime() };
-      const patch = succeeded(given, plan) as { readonly lastOperation: { readonly lastUpdateTime: string } };
+      const patch = succeeded(given, good(plan)) as { readonly lastOperation: { readonly lastUpdateTime: string } };
       const { lastUpdateTime } = patch.lastOperation;
       assert.match(lastUpdateTime, /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/);
       const latest = Math.max(asked.getTime(), clock.getTime());

@@ -2,7 +2,9 @@ import { annotations, errorCodes } from '../../pkg/gardener/constants.ts';
 import { mergePatchOf } from '../../pkg/gardener/merge-patch.ts';
 import type { OperationType } from '../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import type { StatusPlan } from '../../pkg/network/plugin.ts';
+import { conditionsOf } from './conditions.ts';
 import { seconds } from './facts.ts';
 
 type Patch = Readonly<Record<string, unknown>>;
@@ -41,16 +43,30 @@ export function waiting(input: StatusInput, note: string): Patch | undefined {
   return lastError === undefined ? announcement : { ...announcement, lastError: null };
 }
 
-/** The one patch that ends a good run; `plan` is absent for deletion and migration. Undefined when it would change nothing. */
-export function succeeded(input: StatusInput, plan?: StatusPlan): Patch | undefined {
+/** What a run has applied. */
+export interface GoodResult {
+  readonly status: StatusPlan;
+  /** Warnings become a condition. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The one patch that ends a good run; `result` is absent for deletion and migration. Undefined when it would change nothing. */
+export function succeeded(input: StatusInput, result?: GoodResult): Patch | undefined {
+  const plan = result?.status;
   const [, done] = words[input.operation];
   const wanted = {
     ...(plan === undefined ? {} : { providerStatus: plan.providerStatus, ipFamilies: plan.ipFamilies }),
     ...(plan?.state === undefined ? {} : { state: plan.state }),
+    ...(result === undefined ? {} : { conditions: conditions(input, result.diagnostics) }),
     lastOperation: operation(input, { state: 'Succeeded', progress: 100, description: `Successfully ${done} Network` }),
     lastError: null,
   };
   return final(input, { wanted, answers: ['reconcile', 'restore'] });
+}
+
+/** A merge patch replaces lists as a whole, and removes them by null. */
+function conditions({ network, now }: StatusInput, diagnostics: readonly Diagnostic[]): unknown {
+  return conditionsOf({ present: statusOf(network)['conditions'], diagnostics, now }) ?? null;
 }
 
 /**

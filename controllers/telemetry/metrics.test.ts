@@ -39,7 +39,6 @@ async function seriesOf(metrics: Metrics): Promise<ReadonlyMap<string, number>> 
 
 /** What a process does at its start. */
 function everything(metrics: Metrics) {
-  metrics.certificates.expires('webhook');
   return {
     controller: metrics.controller({ name: 'network', concurrency: 5, priorities: [100, 0, -100] }),
     request: metrics.requests('10.0.0.1:443'),
@@ -215,15 +214,16 @@ test('who leads says so, and how old its lease is', async () => {
 });
 
 test('requests of a webhook are in flight until they are answered', async () => {
-  const { metrics, clock } = world();
+  const { metrics } = world();
   const { webhook } = everything(metrics);
-  const [first, second] = [webhook.begin(), webhook.begin()];
-  clock.freeze(2000);
-  first(200);
+  let waiting = 1;
+  webhook.measure(() => waiting);
+  webhook.answered({ status: 200, durationMs: 2000 });
   const series = await seriesOf(metrics);
   assert.equal(series.get('controller_runtime_webhook_requests_in_flight{webhook="/shoot"}'), 1);
   assert.equal(series.get('controller_runtime_webhook_latency_seconds_sum{webhook="/shoot"}'), 2);
-  second(500);
+  waiting = 0;
+  webhook.answered({ status: 500, durationMs: 1 });
   const later = await seriesOf(metrics);
   assert.equal(later.get('controller_runtime_webhook_requests_in_flight{webhook="/shoot"}'), 0);
   for (const code of [200, 500])
@@ -233,14 +233,14 @@ test('requests of a webhook are in flight until they are answered', async () => 
 test('certificates: a failed read is a read, and the end is in Unix time', async () => {
   const { metrics } = world();
   const { certificates } = metrics;
-  certificates.read();
-  certificates.failed();
-  certificates.expires('webhook', 1_800_000_000_500);
+  certificates.read(true);
+  certificates.read(false);
+  certificates.measure(() => ({ server: 1_800_000_000_500, authority: undefined }));
   const series = await seriesOf(metrics);
   assert.equal(series.get('certwatcher_read_certificate_total'), 2);
   assert.equal(series.get('certwatcher_read_certificate_errors_total'), 1);
   assert.equal(
-    series.get('gardener_extension_network_certificate_expiry_timestamp_seconds{certificate="webhook"}'),
+    series.get('gardener_extension_network_certificate_expiry_timestamp_seconds{certificate="server"}'),
     1_800_000_000,
   );
 });

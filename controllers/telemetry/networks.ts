@@ -10,7 +10,11 @@ export interface NetworkMetricsInput {
 
 export interface NetworkMetrics {
   /** One plan was made, with what it found, in so many milliseconds. */
-  planned(run: { readonly type: string; readonly diagnostics: readonly Diagnostic[]; readonly ms: number }): void;
+  readonly planned: (run: {
+    readonly type: string;
+    readonly diagnostics: readonly Diagnostic[];
+    readonly ms: number;
+  }) => void;
   /** For `createCharts`. */
   readonly rendered: (from: 'hit' | 'miss') => void;
   /** For the recorder of Events. */

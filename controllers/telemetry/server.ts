@@ -2,13 +2,25 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../../pkg/kubernetes/clock.ts';
-import type { BindAddress } from './bind-address.ts';
 import type { PlainAnswer, Route } from './endpoints.ts';
+
+/** Where a server listens. */
+export interface ListenAddress {
+  /** Undefined: all addresses, IPv6 and IPv4 where the machine has both. */
+  readonly host: string | undefined;
+  /** 0 takes a free one. */
+  readonly port: number;
+}
+
+/** A server cannot have the address that it was told to listen on; the message says which and why. */
+export class CannotListen extends Error {
+  override readonly name = 'CannotListen';
+}
 
 export interface PlainServerInput {
   /** For messages: `metrics`. */
   readonly name: string;
-  readonly address: BindAddress;
+  readonly address: ListenAddress;
   readonly route: Route;
   readonly log: Logger;
 }
@@ -22,7 +34,7 @@ export interface PlainServer {
 
 /**
  * Serves texts over plain HTTP to whoever asks: GET and HEAD only, no bodies, few and short-lived connections. No request can end it.
- * Rejects with an Error that names server and address when it cannot listen there.
+ * Rejects with CannotListen.
  */
 export async function servePlain(input: PlainServerInput): Promise<PlainServer> {
   const { name, address, log } = input;
@@ -59,17 +71,28 @@ const limits = {
 
 function listen(server: Server, { name, address }: PlainServerInput): Promise<void> {
   const { host, port } = address;
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const where = `${host === undefined ? '' : host.includes(':') ? `[${host}]` : host}:${port}`;
-      const why = reasons[error.code ?? ''] ?? error.message;
-      reject(new Error(`the server for ${name} cannot listen on ${where}: ${why}`, { cause: error }));
-    });
+  const listening = new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
     server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
       server.removeAllListeners('error');
       resolve();
     });
   });
+  return orCannotListen(listening, { name: `the server for ${name}`, address });
+}
+
+/** Waits for a server to listen; turns the error of the operating system into one that says what to do about it. */
+export async function orCannotListen<Value>(
+  listening: Promise<Value>,
+  { name, address: { host, port } }: { readonly name: string; readonly address: ListenAddress },
+): Promise<Value> {
+  try {
+    return await listening;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const where = `${host === undefined ? '' : host.includes(':') ? `[${host}]` : host}:${port}`;
+    throw new CannotListen(`${name} cannot listen on ${where}: ${reasons[code ?? ''] ?? message}`, { cause: error });
+  }
 }
 
 const reasons: Readonly<Record<string, string>> = {

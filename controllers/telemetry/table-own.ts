@@ -50,7 +50,7 @@ export const ownMetrics = {
   gardener_extension_network_certificate_expiry_timestamp_seconds: {
     type: 'gauge',
     help: 'When a certificate in use ends, in Unix time; 0 before there is one',
-    labels: { certificate: 'What the certificate is for' },
+    labels: { certificate: '`server`: the one that the webhook shows; `authority`: the one that signed it' },
   },
   gardener_extension_network_event_loop_delay_seconds: {
     type: 'histogram',

@@ -112,3 +112,8 @@ function isHost(text: string): boolean {
     /^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*$/.test(text)
   );
 }
+
+/** The host of `host` or `host:port`, without the brackets of an IPv6 address. */
+export function hostOf(text: string): string {
+  return hostAndPort(text).host || text;
+}

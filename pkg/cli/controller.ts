@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { chartSource } from '#charts';
 import { runProcess } from '../../controllers/main.ts';
+import { CannotListen } from '../../controllers/telemetry/server.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { systemClock } from '../kubernetes/clock.ts';
 import { type LoadedConnection, loadConnection } from '../kubernetes/kubeconfig.ts';
 import type { PlanTools } from '../network/plugin.ts';
-import { plugins as all, nameOf, planTools, readBytes } from './context.ts';
+import { createCharts } from '../templates/charts.ts';
+import { nameOf, planTools, plugins, readBytes } from './context.ts';
 import type { ConfigFile } from './controller-config.ts';
 import type { Note } from './controller-connection.ts';
 import type { ControllerOptions } from './controller-options.ts';
 import { type ControllerSettings, readControllerSettings } from './controller-settings.ts';
+import { shootWebhook } from './controller-webhook.ts';
 import { createLogger } from './logger.ts';
 import { exitCodes, InputError, type InputProblem, type Terminal } from './terminal.ts';
-
-/** Cilium's plan needs the webhook server for node-local DNS, which this process does not have yet; half a network would be worse than none. */
-const plugins = all.filter((plugin) => plugin.webhookResource === undefined);
 
 /**
  * `netext controller`: reconciles Networks until SIGTERM or SIGINT; a second signal ends it at once. Mistakes in flags, configuration
@@ -31,27 +32,36 @@ export async function controller(options: ControllerOptions, terminal: Terminal)
   const { version } = manifest;
   log.info({ version, types, classes, featureGates, limits, concurrency, selfHosted, seed, shoot }, 'Configured');
   for (const { message, fields } of notes) log.info(fields, message);
-  await runProcess(
+  const running = runProcess(
     {
       connection,
       plugins: plugins.filter(({ type }) => types.includes(type)),
-      tools,
+      tools: (rendered) => ({ ...tools, charts: createCharts(chartSource, rendered) }),
       featureGates,
       classes,
       concurrency,
       ignoreOperationAnnotation: settings.ignoreOperationAnnotation,
       leaderElection: settings.leaderElection,
       heartbeat: settings.heartbeat,
+      addresses: { metrics: settings.metrics, health: settings.health },
+      webhook: settings.webhook && shootWebhook(settings.webhook),
       identity: `${hostname()}_${randomUUID()}`,
-      userAgent: `gardener-extension-networking/${version}`,
+      version,
       limits,
       externalShootClient: settings.externalShootClient,
+      newId: randomUUID,
       clock: systemClock(),
       random: Math.random,
       log,
     },
     untilSignalled(),
   );
+  try {
+    await running;
+  } catch (error) {
+    if (error instanceof CannotListen) throw new InputError([{ message: error.message }], { cause: error });
+    throw error;
+  }
   return exitCodes.fine;
 }
 

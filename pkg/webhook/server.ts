@@ -52,6 +52,8 @@ export interface WebhookServer {
   listen(): Promise<number>;
   /** Accepts connections and has a certificate that API servers can trust: for readiness. */
   isServing(): boolean;
+  /** Requests that wait for their answer. */
+  inFlight(): number;
   /** Accepts no more connections, lets running requests end for at most this long, then cuts what is left. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -81,10 +83,12 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
   let unsubscribe: (() => void) | undefined;
   let trusted = false;
   let closing = false;
+  let inFlight = 0;
 
   return {
     listen,
     isServing: () => trusted && !closing && server?.listening === true,
+    inFlight: () => inFlight,
     close,
   };
 
@@ -138,11 +142,14 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     response.on('error', () => undefined);
     request.on('error', () => undefined);
     let reply: Reply | undefined;
+    inFlight += 1;
     try {
       reply = await replyTo({ request, path, options, limits, bodies, trusted });
     } catch (error) {
       log.error({ path, err: error }, 'A webhook request could not be answered');
       reply = { status: 500, text: 'internal error' };
+    } finally {
+      inFlight -= 1;
     }
     if (reply === undefined) return;
     send({ response, reply, closing });

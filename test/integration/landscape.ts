@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -46,6 +47,7 @@ export async function startLandscape(log: (line: string) => void): Promise<Lands
   const transport = createTransport({ config, clock, logger: quiet, userAgent: 'test' });
   const client = createClient({ transport, clock, random: Math.random });
   const running = new Set<Extension>();
+  const ports = await freePorts(64);
   await installCRDs(client);
 
   const namespaceOf = (name: string): string => `shoot--test--${name}`;
@@ -79,7 +81,9 @@ export async function startLandscape(log: (line: string) => void): Promise<Lands
     cluster: (name, shoot) =>
       client.mergePatch({ resource: resources.clusters, name: namespaceOf(name), patch: { spec: { shoot } } }),
     run(...flags) {
-      const extension = startExtension(kubeconfig, flags);
+      const [port] = ports.splice(0, 1);
+      if (port === undefined) throw new Error('more processes than free ports were looked for');
+      const extension = startExtension(kubeconfig, [...serverFlags(port), ...flags]);
       running.add(extension);
       return extension;
     },
@@ -119,6 +123,30 @@ export function isReady(network: KubeObject): boolean {
 
 export function statusOf(network: KubeObject): Readonly<Record<string, unknown>> {
   return isRecord(network['status']) ? network['status'] : {};
+}
+
+/** No fixed ports, since suites run on machines where something else runs, too. The webhook is reached on loopback. */
+function serverFlags(port: number): readonly string[] {
+  return [
+    '--metrics-bind-address=0',
+    '--health-bind-address=0',
+    '--webhook-config-namespace=default',
+    '--webhook-config-mode=url',
+    `--webhook-config-url=127.0.0.1:${port}`,
+    '--webhook-config-server-host=127.0.0.1',
+    `--webhook-config-server-port=${port}`,
+  ];
+}
+
+/** Ports that nobody listens on: taken all at once, then given back. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(
+    servers.map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
 }
 
 function startExtension(kubeconfig: string, flags: readonly string[]): Extension {

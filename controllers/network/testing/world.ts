@@ -129,6 +129,8 @@ export function contextOf({ client, clock, gates, nodes }: ContextInput): Networ
     tools,
     bundle,
     webhookTarget: () => undefined,
+    events: { record: () => undefined, idle: () => Promise.resolve() },
+    planned: () => undefined,
     readShoot: () => Promise.resolve(nodes?.() ?? { known: false, reason: 'nobody asks' }),
     featureGates: { ...defaultFeatureGates([calico]), ...gates },
     classes: ['shoot'],

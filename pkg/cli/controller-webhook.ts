@@ -1,0 +1,26 @@
+import type { ShootWebhookOf } from '../../controllers/main.ts';
+import { cilium } from '../cilium/plan.ts';
+import { webhookPlan } from '../cilium/webhook.ts';
+import type { WebhookSettings } from './controller-settings.ts';
+import { hostOf } from './controller-values.ts';
+
+/** Of the extension whose webhook shoots know: its Secrets and its Service are called so, and a take-over must find them. */
+const extension = 'networking-cilium';
+
+/**
+ * Where the shoot webhook is reached (contract.md §3.6, §3.7). API servers of shoots are no members of the seed, so they are given a URL in
+ * any mode: that of the Service, unless the mode is `url`.
+ */
+export function shootWebhook({ mode, url, namespace, servicePort, server }: WebhookSettings): ShootWebhookOf {
+  const service = `gardener-extension-${extension}`;
+  const names = [service, `${service}.${namespace}`, `${service}.${namespace}.svc`];
+  const reached =
+    mode === 'url' && url !== undefined
+      ? { reachedAt: url, hosts: [hostOf(url)] }
+      : { reachedAt: `${service}.${namespace}:${servicePort}`, hosts: names };
+  return {
+    address: { name: extension, namespace, ...reached, listen: server },
+    type: cilium.type,
+    plan: webhookPlan,
+  };
+}
