@@ -2,13 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../../pkg/kubernetes/clock.ts';
-import type { BindAddress } from './bind-address.ts';
 import type { PlainAnswer, Route } from './endpoints.ts';
 
 export interface PlainServerInput {
   /** For messages: `metrics`. */
   readonly name: string;
-  readonly address: BindAddress;
+  /** Without a host all addresses, IPv6 and IPv4 where the machine has both; port 0 takes a free one. */
+  readonly address: { readonly host: string | undefined; readonly port: number };
   readonly route: Route;
   readonly log: Logger;
 }
