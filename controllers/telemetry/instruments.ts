@@ -1,4 +1,7 @@
-import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import Counter from '@prometheus-io/client/lib/counter.js';
+import Gauge from '@prometheus-io/client/lib/gauge.js';
+import Histogram from '@prometheus-io/client/lib/histogram.js';
+import Registry from '@prometheus-io/client/lib/registry.js';
 import type { Clock } from '../../pkg/kubernetes/clock.ts';
 import type { MetricDefinition } from './definition.ts';
 import { type MetricName, type MetricTable, metricTable } from './table.ts';

@@ -80,6 +80,8 @@ const secrets: Readonly<Record<string, { readonly text: string; readonly secret:
   'a private key': { text: `cannot read ${pem}`, secret: pem.split('\n')[1] ?? '' },
   'a private key that was cut off': { text: pem.slice(0, 90), secret: pem.slice(40, 80) },
   'a key in a kubeconfig': { text: `    client-key-data: ${base64}\n    x: y`, secret: base64.slice(40, 80) },
+  'a key in base64, wherever it is': { text: `cannot decode ${base64}`, secret: base64.slice(40, 80) },
+  'an environment variable': { text: 'env: GARDEN_TOKEN=s3cr3t-value-3', secret: 's3cr3t-value-3' },
   'a kubeconfig as JSON': {
     text: JSON.stringify({ user: { token: 's3cr3t-value-2', 'client-key-data': base64 } }),
     secret: 's3cr3t-value-2',
