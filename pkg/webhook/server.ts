@@ -1,4 +1,5 @@
 /** An HTTPS server that API servers ask for admission (contract.md §3.6, §4). What arrives may come from anybody's shoot. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
@@ -128,6 +129,9 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     const pair = certificates.serving();
     if (pair === undefined) return;
     try {
+      // OpenSSL itself does not mind a key of another kind, and then no handshake succeeds.
+      if (!new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key)))
+        throw new Error('the key does not belong to the certificate');
       server?.setSecureContext({ ...pair, minVersion: 'TLSv1.2' });
       trusted = true;
     } catch (error) {
@@ -285,7 +289,7 @@ async function discard(
   { clock, maxBytes, timeoutMs }: { readonly clock: Clock; readonly maxBytes: number; readonly timeoutMs: number },
 ): Promise<void> {
   const over = new AbortController();
-  let rest = maxBytes;
+  let rest = 2 * maxBytes;
   request.on('data', (chunk: Buffer) => {
     rest -= chunk.length;
     if (rest < 0) over.abort();
