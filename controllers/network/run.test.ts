@@ -11,7 +11,7 @@ import { configure, network, type Scenario, type Step } from './testing/scenario
 import { type CniScenario, scenarioNamed, scenarios } from './testing/scenarios.ts';
 import { begun, prepared } from './testing/seed.ts';
 import { assertState, comparable, stateOf, withoutGarbage } from './testing/state.ts';
-import { type Play, reason, type Trace } from './testing/world.ts';
+import { goOn, reason, type Trace } from './testing/world.ts';
 
 suite('each path writes what it must, in this order, and nothing when started again', () => {
   cases(scenarios, async (scenario) => {
@@ -153,14 +153,4 @@ function assertKilled(trace: Trace, { fault, writes }: KilledAt): void {
   const plain = (lines: readonly string[]): readonly string[] => lines.map((line) => line.replace(/ -> .*/, ''));
   assert.ok(trace.killed);
   assert.deepEqual(plain(trace.writes), plain(writes.slice(0, fault.at)));
-}
-
-/** New processes, until there is nothing to do; a work queue would try again as often. */
-async function goOn(play: Play, { expected }: Scenario): Promise<void> {
-  const forced = expected.reason === undefined;
-  for (let tries = 0; tries < 3; tries += 1) {
-    const { results } = await play.run({ forced });
-    if (results.at(-1) !== 'threw') return;
-  }
-  assert.fail('does not recover');
 }

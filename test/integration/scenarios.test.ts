@@ -7,7 +7,7 @@ import { after, before, suite, test } from 'node:test';
 import type { Scenario } from '../../controllers/network/testing/scenario.ts';
 import { scenarios } from '../../controllers/network/testing/scenarios.ts';
 import { assertState, comparable, stateOf } from '../../controllers/network/testing/state.ts';
-import { type Play, reason, stage, type World } from '../../controllers/network/testing/world.ts';
+import { goOn, type Play, reason, stage, type World } from '../../controllers/network/testing/world.ts';
 import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../../hack/controlplane/index.ts';
 import { createFakeClock } from '../../pkg/kubernetes/testing/fakeclock.ts';
 import { type Applier, applier } from './apply.ts';
@@ -37,15 +37,6 @@ async function begun(scenario: Scenario): Promise<{ readonly world: World; reado
   const play = stage(world, scenario);
   await play.begin();
   return { world, play };
-}
-
-/** New processes, until there is nothing to do; a work queue would try again as often. */
-async function goOn(play: Play, { expected }: Scenario): Promise<void> {
-  for (let tries = 0; tries < 3; tries += 1) {
-    const { results } = await play.run({ forced: expected.reason === undefined });
-    if (results.at(-1) !== 'threw') return;
-  }
-  assert.fail('does not recover');
 }
 
 /** What is there in the end, without what differs from play to play. */

@@ -119,6 +119,16 @@ export function stage(world: World, scenario: Scenario): Play {
   return { begin, remember, run, take };
 }
 
+/** New processes, until there is nothing to do; a work queue would try again as often. */
+export async function goOn(play: Play, { expected }: Scenario): Promise<void> {
+  const forced = expected.reason === undefined;
+  for (let tries = 0; tries < 3; tries += 1) {
+    const { results } = await play.run({ forced });
+    if (results.at(-1) !== 'threw') return;
+  }
+  assert.fail('does not recover');
+}
+
 export interface ContextInput {
   readonly client: KubeClient;
   readonly clock: FakeClock;
