@@ -16,7 +16,7 @@ node_modules/.installed: package-lock.json package.json
 	npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-start: install ## a real API server, the controller, an example; or on your KUBECONFIG. CONTROL_PLANE=embedded: in memory @General
+start: install ## a real API server, the controller, an example, of TYPE=calico or cilium; or on your KUBECONFIG. CONTROL_PLANE=embedded: in memory @General
 	@$(NODE) hack/start.ts
 
 build: install ## bundle dist/netext.js @Build
@@ -72,7 +72,7 @@ deflake: install ## run one test until it fails: make deflake T=… [N=…] @Tes
 verify: test ## what CI runs: test, and generated files are current @Test
 	@$(NODE) hack/generate.ts --check
 
-bench: build control-plane ## N Networks through their lives: make bench N=100 ROUNDS=5 @Bench
+bench: build control-plane ## N Networks through their lives: make bench TYPE=calico N=100 ROUNDS=5 @Bench
 	@$(NODE) test/bench/controller.ts
 
 bench-render: build ## rendering times, cold and warm @Bench

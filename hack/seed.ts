@@ -21,9 +21,26 @@ export const seedResources = {
   namespaces: { group: '', version: 'v1', plural: 'namespaces', namespaced: false },
 } as const satisfies Readonly<Record<string, Resource>>;
 
-/** The Network and the Cluster of example/20-network.yaml. */
-export function exampleObjects(): { readonly network: KubeObject; readonly cluster: KubeObject } {
-  const [network, cluster] = loadAll(readFileSync(new URL('20-network.yaml', example), 'utf8')) as [
+export type ExampleType = 'calico' | 'cilium';
+
+const exampleFiles: Readonly<Record<ExampleType, string>> = {
+  calico: '20-network.yaml',
+  cilium: '21-network-cilium.yaml',
+};
+
+/** The type that `make … TYPE=` names; calico by default. Throws for any other word. */
+export function exampleType(text: string | undefined): ExampleType {
+  if (text === undefined || text === '') return 'calico';
+  if (text === 'calico' || text === 'cilium') return text;
+  throw new Error(`TYPE=${text}: there are examples of calico and cilium`);
+}
+
+/** The Network and the Cluster of the example of this type. */
+export function exampleObjects(type: ExampleType = 'calico'): {
+  readonly network: KubeObject;
+  readonly cluster: KubeObject;
+} {
+  const [network, cluster] = loadAll(readFileSync(new URL(exampleFiles[type], example), 'utf8')) as [
     KubeObject,
     KubeObject,
   ];
@@ -62,8 +79,8 @@ export async function createMissing(input: {
 }
 
 /** A shoot's namespace as gardenlet labels it. */
-export function shootNamespace(name: string): KubeObject {
-  const labels = { 'gardener.cloud/role': 'shoot', 'networking.shoot.gardener.cloud/provider': 'calico' };
+export function shootNamespace(name: string, type: ExampleType = 'calico'): KubeObject {
+  const labels = { 'gardener.cloud/role': 'shoot', 'networking.shoot.gardener.cloud/provider': type };
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
 }
 

@@ -7,18 +7,30 @@ export interface SummaryInput {
   readonly client: KubeClient;
   readonly network: KubeObject;
   readonly kubeconfig: string;
+  /** Fields of the providerConfig that are worth a try. */
+  readonly change: object;
 }
 
+const kinds = [
+  resources.managedResources,
+  resources.secrets,
+  resources.scrapeConfigs,
+  resources.prometheusRules,
+  resources.configMaps,
+];
+
 /** What the controller made of a Network, in a dozen lines, and how to look further. */
-export async function summaryOf({ client, network, kubeconfig }: SummaryInput): Promise<string> {
+export async function summaryOf({ client, network, kubeconfig, change }: SummaryInput): Promise<string> {
   const { namespace = '', name } = network.metadata;
   const status = isRecord(network['status']) ? network['status'] : {};
   const last = isRecord(status['lastOperation']) ? status['lastOperation'] : {};
-  const [managedResources, secrets, scrapeConfigs, configMaps] = await Promise.all(
-    [resources.managedResources, resources.secrets, resources.scrapeConfigs, resources.configMaps].map(
-      async (resource) => (await client.list({ resource, namespace })).items,
-    ),
+  const [managedResources, secrets, scrapeConfigs, prometheusRules, configMaps] = await Promise.all(
+    kinds.map(async (resource) => (await client.list({ resource, namespace })).items),
   );
+  const patch = JSON.stringify({
+    spec: { providerConfig: change },
+    metadata: { annotations: { 'gardener.cloud/operation': 'reconcile' } },
+  });
   const objects = readManifests(secrets ?? []);
   const lines = [
     '',
@@ -27,6 +39,7 @@ export async function summaryOf({ client, network, kubeconfig }: SummaryInput): 
     ...named('ManagedResource', managedResources),
     ...(secrets ?? []).map((secret) => `  Secret           ${secret.metadata.name} (${sizeOf(secret)})`),
     ...named('ScrapeConfig', scrapeConfigs),
+    ...named('PrometheusRule', prometheusRules),
     ...named(
       'ConfigMap',
       (configMaps ?? []).filter((one) => one.metadata.name !== 'kube-root-ca.crt'),
@@ -37,7 +50,7 @@ export async function summaryOf({ client, network, kubeconfig }: SummaryInput): 
     'Look at it, and change it:',
     `  export KUBECONFIG=${kubeconfig}`,
     '  kubectl get networks,managedresources -A',
-    `  kubectl -n ${namespace} patch network ${name} --type=merge -p '{"spec":{"providerConfig":{"overlay":{"enabled":true}}},"metadata":{"annotations":{"gardener.cloud/operation":"reconcile"}}}'`,
+    `  kubectl -n ${namespace} patch network ${name} --type=merge -p '${patch}'`,
     '',
     'Ctrl-C stops everything.',
     '',

@@ -1,6 +1,7 @@
 /**
  * `make start`: the controller from source, for developers. With KUBECONFIG it works on that cluster and installs nothing; without, it
- * brings a control plane of its own, the CRDs and an example, and shows what the controller made of it. Until Ctrl-C.
+ * brings a control plane of its own, the CRDs and an example, of calico or by TYPE=cilium of cilium, and shows what the controller made of
+ * it. Until Ctrl-C.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,12 +13,27 @@ import { createClient, type KubeClient } from '../pkg/kubernetes/client.ts';
 import { systemClock } from '../pkg/kubernetes/clock.ts';
 import { createTransport } from '../pkg/kubernetes/connection.ts';
 import { loadConnection } from '../pkg/kubernetes/kubeconfig.ts';
+import { controllerFlags } from './controller-flags.ts';
 import { type Child, startController } from './controller-process.ts';
 import { startControlPlane } from './controlplane/index.ts';
-import { createMissing, exampleObjects, installCRDs, seedResources, shootNamespace } from './seed.ts';
+import {
+  createMissing,
+  type ExampleType,
+  exampleObjects,
+  exampleType,
+  installCRDs,
+  seedResources,
+  shootNamespace,
+} from './seed.ts';
 import { summaryOf } from './start-summary.ts';
 
 const say = (line: string): void => console.log(line);
+/** What the summary proposes to try. */
+const changes: Readonly<Record<ExampleType, object>> = {
+  calico: { overlay: { enabled: true } },
+  cilium: { hubble: { enabled: false } },
+};
+const type = exampleType(process.env['TYPE']);
 const aborter = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => aborter.abort());
 
@@ -34,7 +50,8 @@ async function onGivenCluster(kubeconfig: string): Promise<void> {
     'Nothing is installed there: it needs the CRDs of Gardener, or `kubectl apply -f example/10-crd-*.yaml` for a try.',
   );
   say('It does not take part in leader election; see that no other controller serves the same Networks.\n');
-  const controller = startController({ kubeconfig, say, args: ['--no-leader-election', '--log-format=text'] });
+  const args = ['--no-leader-election', '--log-format=text', ...(await controllerFlags(type))];
+  const controller = startController({ kubeconfig, say, args });
   await untilEnd(controller);
 }
 
@@ -61,19 +78,19 @@ async function showExample(kubeconfig: string): Promise<void> {
   const { client, close } = await clientOf(kubeconfig);
   await installCRDs(client);
   say('installed the CRDs of example/');
-  const { network, cluster } = exampleObjects();
+  const { network, cluster } = exampleObjects(type);
   const { namespace = '' } = network.metadata;
-  await createMissing({ client, resource: seedResources.namespaces, object: shootNamespace(namespace) });
+  await createMissing({ client, resource: seedResources.namespaces, object: shootNamespace(namespace, type) });
   await createMissing({ client, resource: resources.clusters, object: cluster });
   const controller = startController({
     kubeconfig,
     say,
-    args: ['--no-leader-election', '--log-format=text', '--log-level=debug'],
+    args: ['--no-leader-election', '--log-format=text', '--log-level=debug', ...(await controllerFlags(type))],
   });
   await createMissing({ client, resource: resources.networks, object: network });
   say(`created Namespace ${namespace}, its Cluster and its Network\n`);
   const done = await untilSucceeded(client, network);
-  say(await summaryOf({ client, network: done, kubeconfig }));
+  say(await summaryOf({ client, network: done, kubeconfig, change: changes[type] }));
   await untilEnd(controller);
   await close();
 }

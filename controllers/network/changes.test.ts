@@ -10,9 +10,11 @@ import type { NetworkPlan } from '../../pkg/network/plugin.ts';
 import { cases } from '../../test/support/cases.ts';
 import { type Change, changesOf } from './changes.ts';
 import { idOf, type Seed } from './observe.ts';
-import { clusterObject, networkObject } from './testing/scenario.ts';
+import { calicoCni } from './testing/cni.ts';
+import { vocabulary } from './testing/vocabulary.ts';
 import { bundle as bundler, tools } from './testing/world.ts';
 
+const { clusterObject, networkObject } = vocabulary(calicoCni);
 const namespace = 'shoot--foo--bar';
 const prefix = 'reference.resources.gardener.cloud/secret-';
 const collectable = 'resources.gardener.cloud/garbage-collectable-reference';
@@ -84,6 +86,15 @@ suite('ManagedResource: what differs is put right, in one write', () => {
     assert.deepEqual(changes({ ...asPlanned, managedResource: right }), { secret: 'none', rest: [] });
     const wrong = changed(right, { spec: { keepObjects: true }, metadata: { annotations: { [`${prefix}x`]: old } } });
     assert.deepEqual(changes({ ...asPlanned, managedResource: wrong }).rest, [{ verb: 'replace', object: right }]);
+  });
+
+  test('one without labels, as of a shoot webhook, is not given an empty map of them', () => {
+    const webhook = bundler({ plan: { name: 'extension-cilium-shoot-webhooks', parts: [] }, namespace });
+    const found = { ...asPlanned, managedResource: storedAs(webhook.managedResource) };
+    const unchanged = { plan: { ...plan, seedObjects: [], seedLeftOvers: [] }, bundle: webhook };
+    assert.deepEqual(changes(found, unchanged).rest, []);
+    const labelled = changed(found.managedResource, { metadata: { labels: { 'example.com/theirs': 'x' } } });
+    assert.deepEqual(changes({ ...found, managedResource: labelled }, unchanged).rest, []);
   });
 });
 

@@ -60,7 +60,8 @@ function managedResourceChange(wanted: KubeObject, present: KubeObject | undefin
   );
   const metadata = {
     ...present.metadata,
-    labels: { ...present.metadata.labels, ...wanted.metadata.labels },
+    // The API server stores no empty map; one in ours would be a difference at every look.
+    ...(wanted.metadata.labels && { labels: { ...present.metadata.labels, ...wanted.metadata.labels } }),
     annotations: { ...Object.fromEntries(others), ...wanted.metadata.annotations },
   };
   const object = { ...present, metadata, spec: wanted['spec'] };

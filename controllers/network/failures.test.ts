@@ -8,19 +8,14 @@ import { isConflict, isForbidden, NetworkError } from '../../pkg/kubernetes/erro
 import { cases } from '../../test/support/cases.ts';
 import { Outdated } from './context.ts';
 import { runNetwork } from './run.ts';
-import {
-  annotate,
-  configure,
-  managedResource,
-  managedResourceName,
-  network,
-  networkName,
-  reconciled,
-  type Scenario,
-} from './testing/scenario.ts';
+import { calicoCni } from './testing/cni.ts';
+import { annotate, configure, network, networkName, type Scenario } from './testing/scenario.ts';
 import { begun } from './testing/seed.ts';
 import { comparable, stateOf } from './testing/state.ts';
+import { vocabulary } from './testing/vocabulary.ts';
 import { contextOf, type World } from './testing/world.ts';
+
+const { managedResource, managedResourceName, reconciled } = vocabulary(calicoCni);
 
 const changed: Scenario = {
   given: [...reconciled(), configure({ vethMTU: '1430' }), annotate('reconcile')],

@@ -5,12 +5,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { cases } from '../../test/support/cases.ts';
+import { type Cni, cnis } from './testing/cni.ts';
 import type { Fault } from './testing/faults.ts';
 import { configure, network, type Scenario, type Step } from './testing/scenario.ts';
-import { scenarios } from './testing/scenarios.ts';
+import { type CniScenario, scenarioNamed, scenarios } from './testing/scenarios.ts';
 import { begun, prepared } from './testing/seed.ts';
 import { assertState, comparable, stateOf, withoutGarbage } from './testing/state.ts';
-import { type Play, reason, type Trace } from './testing/world.ts';
+import { goOn, reason, type Trace } from './testing/world.ts';
 
 suite('each path writes what it must, in this order, and nothing when started again', () => {
   cases(scenarios, async (scenario) => {
@@ -34,7 +35,6 @@ suite('each path writes what it must, in this order, and nothing when started ag
 
 suite('the numbers of writes stay within what the design allows', () => {
   const limits: Readonly<Record<string, number>> = {
-    'a new Network with every monitoring object there is': 9,
     'another configuration': 5,
     'annotated without a change': 2,
     'a newer timestamp, its annotation lost in the crash of another controller': 2,
@@ -45,10 +45,16 @@ suite('the numbers of writes stay within what the design allows', () => {
     'a failed shoot': 0,
     'migrated away': 0,
   };
-  test('in the scenarios that stand for them', () => {
-    const counts = Object.keys(limits).map((name) => [name, scenarios[name]?.expected.writes.length]);
-    for (const [name, count] of counts) assert.ok(Number(count) <= (limits[String(name)] ?? -1), `${name}: ${count}`);
-  });
+  const fresh: Readonly<Record<string, number>> = { calico: 9, cilium: 12 };
+  for (const cni of cnis) {
+    test(cni.plugin.type, () => {
+      const most = { 'a new Network with every monitoring object there is': fresh[cni.plugin.type] ?? 0, ...limits };
+      for (const [name, limit] of Object.entries(most)) {
+        const count = scenarioNamed(cni, name).expected.writes.length;
+        assert.ok(count <= limit, `${name}: ${count}`);
+      }
+    });
+  }
 });
 
 suite('killed before or after any single write and started again, the end is the same', () => {
@@ -71,15 +77,7 @@ suite('a write that fails, or whose answer is lost, is made up for by the next r
 });
 
 suite('a Network that is edited before any single write ends as if it had been so from the beginning', () => {
-  const edit: readonly Step[] = [
-    configure({ backend: null, ipv4: null, vethMTU: '1440' }),
-    {
-      do: 'patch',
-      what: network,
-      patch: { metadata: { annotations: { 'gardener.cloud/timestamp': '2100-01-01T00:05:00.25Z' } } },
-    },
-  ];
-  const edited = [
+  const sentences = [
     'a new Network',
     'annotated without a change',
     'another configuration',
@@ -88,9 +86,13 @@ suite('a Network that is edited before any single write ends as if it had been s
     'a bad configuration of a running shoot',
     'migrated',
     'a deletion that is stuck',
-  ].map((name) => [name, scenarioNamed(name)] as const);
+  ];
+  const edited = cnis.flatMap((cni) =>
+    sentences.map((name) => [`${cni.plugin.type}: ${name}`, scenarioNamed(cni, name)] as const),
+  );
 
   cases(Object.fromEntries(edited), async (scenario) => {
+    const edit = editOf(scenario.cni);
     const begin = await prepared(scenario);
     const clean = begin();
     await clean.play.take(edit);
@@ -106,10 +108,22 @@ suite('a Network that is edited before any single write ends as if it had been s
   });
 });
 
-/** Design §4 allows 8 reads before the first write, the Secret of the content aside; a gate that is on needs the present objects, too. */
-function assertReads({ reads, results }: Trace, { gates, expected }: Scenario): void {
+function editOf({ bad, thirdConfig }: Cni): readonly Step[] {
+  const later = { 'gardener.cloud/timestamp': '2100-01-01T00:05:00.25Z' };
+  return [
+    configure({ ...bad.takenBack, ...thirdConfig }),
+    { do: 'patch', what: network, patch: { metadata: { annotations: later } } },
+  ];
+}
+
+/**
+ * Design §4 allows 8 reads before the first write. What the design does not count: cilium has one ManagedResource and one monitoring object
+ * more, always looks into its Secrets, and asks the shoot, for which the seed may have two kubeconfigs; a gate of calico does the last two.
+ */
+function assertReads({ reads, results }: Trace, { cni, gates, expected }: CniScenario): void {
   if (results.length > 1 || expected.writes.length === 0) return;
-  assert.ok(reads.beforeWriting <= (gates === undefined ? 8 : 9), `${reads.beforeWriting} reads`);
+  const limits: Readonly<Record<string, number>> = { calico: gates === undefined ? 8 : 11, cilium: 13 };
+  assert.ok(reads.beforeWriting <= (limits[cni.plugin.type] ?? 0), `${reads.beforeWriting} reads`);
 }
 
 /** Plays a scenario once for each fault at each of its writes, then lets a new process go on, and compares with the undisturbed end. */
@@ -139,20 +153,4 @@ function assertKilled(trace: Trace, { fault, writes }: KilledAt): void {
   const plain = (lines: readonly string[]): readonly string[] => lines.map((line) => line.replace(/ -> .*/, ''));
   assert.ok(trace.killed);
   assert.deepEqual(plain(trace.writes), plain(writes.slice(0, fault.at)));
-}
-
-/** New processes, until there is nothing to do; a work queue would try again as often. */
-async function goOn(play: Play, { expected }: Scenario): Promise<void> {
-  const forced = expected.reason === undefined;
-  for (let tries = 0; tries < 3; tries += 1) {
-    const { results } = await play.run({ forced });
-    if (results.at(-1) !== 'threw') return;
-  }
-  assert.fail('does not recover');
-}
-
-function scenarioNamed(name: string): Scenario {
-  const scenario = scenarios[name];
-  assert.ok(scenario !== undefined, name);
-  return scenario;
 }

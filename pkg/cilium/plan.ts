@@ -14,7 +14,7 @@ import { ciliumRules } from './diagnostics.ts';
 import { checksums, templatesFor } from './inventory.ts';
 import { ciliumMonitoring, ciliumMonitoringNames } from './monitoring.ts';
 import { pendingProblems, requirementProblems } from './requirements.ts';
-import { ipamOf, shootQueries } from './shoot-facts.ts';
+import { answerOf, ipamOf, shootQueries } from './shoot-facts.ts';
 import { validateConfig, validateShoot } from './validate.ts';
 import { type CiliumValues, computeValues } from './values.ts';
 import { ciliumView } from './view.ts';
@@ -104,7 +104,7 @@ function planFor(decoded: Decoded & { readonly shoot: ShootFacts }, input: PlanI
   const about = { given: config, values, shoot, apiServer, object, path };
   const errors = [...errorsOf(decoded.diagnostics), ...requirementProblems(about)];
   const found = decoded.diagnostics.length > 0 ? [] : warnings({ ...about, families: decoded.families, ipam });
-  const pending = [...(ipam.mode === undefined ? [unknownIpam(input, object)] : []), ...pendingProblems(about)];
+  const pending = [...(ipam.mode === undefined ? [unknownIpam(input, shoot, object)] : []), ...pendingProblems(about)];
   const plan = (): NetworkPlan => planOf({ values, families }, input, tools);
   if (errors.length > 0) {
     const diagnostics = [...errors, ...found];
@@ -127,8 +127,10 @@ function foundServer(lookup: ApiServerLookup | undefined): CiliumValues['apiServ
   return lookup?.found === true ? lookup.server : undefined;
 }
 
-function unknownIpam({ present, shoot }: PlanInput, object: string): Diagnostic {
-  const reasons = [shoot, present].map((one) => (one.known ? '' : one.reason)).filter((one) => one !== '');
+function unknownIpam(input: PlanInput, shoot: ShootFacts, object: string): Diagnostic {
+  const reasons = [answerOf(input, shoot), input.present]
+    .map((one) => (one.known ? '' : one.reason))
+    .filter((one) => one !== '');
   const message = `the IPAM mode that the shoot runs with cannot be read: ${reasons.join('; ')}`;
   return report('cilium-ipam-unknown', { object, path: '', message });
 }

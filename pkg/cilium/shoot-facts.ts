@@ -40,15 +40,18 @@ export function shootQueries(shoot: ShootFacts): readonly ShootQuery[] {
  * shoot from another seed. A shoot without any of these is new and gets `kubernetes`.
  */
 export function ipamOf(input: Pick<PlanInput, 'network' | 'present' | 'shoot'>, shoot: ShootFacts): IpamFact {
-  const observed: Observed<readonly KubeObject[]> = shoot.hibernated
-    ? { known: false, reason: 'the shoot is hibernated' }
-    : input.shoot;
+  const observed = answerOf(input, shoot);
   const running = observed.known ? modeIn(observed.value) : undefined;
   const ignored = running !== undefined && !isMode(running) ? running : undefined;
   const stored = input.present.known ? modeIn(input.present.value) : undefined;
   const mode = [running, stored, rememberedMode(input.network)].find(isMode);
   if (mode !== undefined) return { mode, ignored };
   return { mode: observed.known || input.present.known ? 'kubernetes' : undefined, ignored };
+}
+
+/** What the shoot says, or why it does not. */
+export function answerOf(input: Pick<PlanInput, 'shoot'>, shoot: ShootFacts): Observed<readonly KubeObject[]> {
+  return shoot.hibernated ? { known: false, reason: 'the shoot is hibernated' } : input.shoot;
 }
 
 function rememberedMode({ status }: Network): unknown {

@@ -1,30 +1,32 @@
 /**
  * `make bench`: N Networks through their lives against a real API server, the extension as a process of its own. Prints the median of the rounds
- * beside the targets of the design. N=100, ROUNDS=5 by default. Never fails because of a figure.
+ * beside the targets of the design. TYPE=calico, N=100, ROUNDS=5 by default. Never fails because of a figure.
+ *
+ * The shoots cannot be reached: nothing is behind their namespaces. So the answer of a shoot, which cilium asks for, is not in the figures.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { chartSource, images } from '#charts';
+import { controllerFlags } from '../../hack/controller-flags.ts';
 import { startControlPlane } from '../../hack/controlplane/index.ts';
-import { exampleObjects, installCRDs } from '../../hack/seed.ts';
-import { calico } from '../../pkg/calico/plan.ts';
-import { findImage } from '../../pkg/gardener/imagevector.ts';
-import { parseImageVector } from '../../pkg/gardener/imagevector-file.ts';
+import { exampleObjects, exampleType, installCRDs } from '../../hack/seed.ts';
+import { plugins } from '../../pkg/cli/context.ts';
+import { offlineWebhook } from '../../pkg/cli/offline-webhook.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
 import { createClient } from '../../pkg/kubernetes/client.ts';
 import { systemClock } from '../../pkg/kubernetes/clock.ts';
 import { createTransport } from '../../pkg/kubernetes/connection.ts';
 import { loadConnection } from '../../pkg/kubernetes/kubeconfig.ts';
-import { sha256 } from '../../pkg/managedresource/build.ts';
+import { plan } from '../../pkg/network/plan.ts';
 import type { NetworkPlan } from '../../pkg/network/plugin.ts';
-import { createCharts } from '../../pkg/templates/charts.ts';
+import { shippedPlanTools } from '../support/planning.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import { loadFloor } from './floor.ts';
 import { type MeasuredProcess, startMeasured } from './process.ts';
 import { printReport, type Round } from './report.ts';
 import { requestsBetween, requestsOf } from './requests.ts';
 
+const type = exampleType(process.env['TYPE']);
 const size = Number(process.env['N'] ?? 100);
 const rounds = Number(process.env['ROUNDS'] ?? 5);
 /** As a container should start it: a small young generation halves the resident memory and costs a few percent of CPU. */
@@ -56,7 +58,7 @@ try {
     results.push(await inRound(round));
     say(`round ${round + 1} of ${rounds} done`);
   }
-  printReport({ size, rounds: results, say });
+  printReport({ type, size, rounds: results, say });
 } finally {
   await transport.close();
   await controlPlane.stop();
@@ -65,13 +67,14 @@ try {
 
 async function inRound(round: number): Promise<Round> {
   const count = round < 0 ? 3 : size;
-  const fleet = createFleet({ client, size: count, prefix: `r${round + 1}` });
-  const floorFleet = createFleet({ client, size: count, prefix: `f${round + 1}` });
+  const fleet = createFleet({ client, size: count, prefix: `r${round + 1}`, type });
+  const floorFleet = createFleet({ client, size: count, prefix: `f${round + 1}`, type });
   await fleet.prepare();
   await floorFleet.prepare();
   const floor = await loadFloor({ client, networks: await floorFleet.seed(), plan: examplePlan() });
   await floorFleet.clear();
-  const first = startExtension();
+  const flags = await controllerFlags(type);
+  const first = startExtension(flags);
   const idle = await idleMemory(first);
   const phases = {
     new: await measure(first, () => fleet.create()),
@@ -80,14 +83,14 @@ async function inRound(round: number): Promise<Round> {
   };
   const rss = first.rss();
   await first.stop();
-  const second = startExtension();
+  const second = startExtension(flags);
   const restarted = await restart(second, fleet);
   const deleted = await measure(second, () => fleet.remove());
   await second.stop();
   return { floor, idle, rss, phases: { ...phases, restarted, deleted } };
 }
 
-function startExtension(): MeasuredProcess {
+function startExtension(flags: readonly string[]): MeasuredProcess {
   const command = [
     process.execPath,
     ...nodeFlags,
@@ -96,6 +99,7 @@ function startExtension(): MeasuredProcess {
     `--kubeconfig=${kubeconfig}`,
     '--leader-election-namespace=default',
     '--heartbeat-namespace=default',
+    ...flags,
   ];
   return startMeasured(command, { ...process.env, NODE_ENV: 'production' });
 }
@@ -134,23 +138,18 @@ async function restart(extension: MeasuredProcess, fleet: Fleet): Promise<Round[
 }
 
 function examplePlan(): NetworkPlan {
-  const sources = parseImageVector(images).images;
-  const tools = {
-    charts: createCharts(chartSource),
-    sha256,
-    image: (name: string) => findImage({ images: sources, name }),
-  };
-  const { network, cluster } = exampleObjects();
-  const present = { known: true, value: [] } as const;
-  const result = calico.plan(
+  const { network, cluster } = exampleObjects(type);
+  const result = plan(
     {
       network: network as unknown as Network,
       cluster,
       featureGates: {},
-      present,
+      present: { known: true, value: [] },
       shoot: { known: false, reason: 'bench' },
+      webhook: offlineWebhook,
+      plugins,
     },
-    tools,
+    shippedPlanTools(),
   );
   if (result.outcome !== 'planned') throw new Error('the example is refused');
   return result.plan;

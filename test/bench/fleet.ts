@@ -1,6 +1,6 @@
 /** A number of shoots in one seed, each with its own namespace, Cluster, name and pod range, and what is done to all of them. */
 import { resources } from '../../controllers/network/resources.ts';
-import { createMissing, exampleObjects, seedResources, shootNamespace } from '../../hack/seed.ts';
+import { createMissing, type ExampleType, exampleObjects, seedResources, shootNamespace } from '../../hack/seed.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
 
@@ -23,11 +23,15 @@ export interface FleetInput {
   readonly size: number;
   /** Distinguishes fleets of one API server. */
   readonly prefix: string;
+  readonly type: ExampleType;
 }
 
-export function createFleet({ client, size, prefix }: FleetInput): Fleet {
+/** What each type calls another MTU. */
+const otherConfig: Readonly<Record<ExampleType, object>> = { calico: { vethMTU: '1440' }, cilium: { mtu: 1440 } };
+
+export function createFleet({ client, size, prefix, type }: FleetInput): Fleet {
   const names = Array.from({ length: size }, (_, index) => `${prefix}-${index}`);
-  const { network, cluster } = exampleObjects();
+  const { network, cluster } = exampleObjects(type);
   const namespaceOf = (name: string): string => `shoot--bench--${name}`;
   const networkOf = (name: string, index: number): KubeObject => ({
     ...network,
@@ -69,11 +73,15 @@ export function createFleet({ client, size, prefix }: FleetInput): Fleet {
     size,
     async prepare() {
       await inParallel(names, async (name) => {
-        await createMissing({ client, resource: seedResources.namespaces, object: shootNamespace(namespaceOf(name)) });
+        await createMissing({
+          client,
+          resource: seedResources.namespaces,
+          object: shootNamespace(namespaceOf(name), type),
+        });
         await createMissing({
           client,
           resource: resources.clusters,
-          object: { ...cluster, metadata: { name: namespaceOf(name) } },
+          object: clusterOf(cluster, namespaceOf(name)),
         });
       });
     },
@@ -97,7 +105,7 @@ export function createFleet({ client, size, prefix }: FleetInput): Fleet {
     annotate: () => each((name) => patch(name, { metadata: { annotations: asked() } }), isSucceeded),
     change: () =>
       each(
-        (name) => patch(name, { metadata: { annotations: asked() }, spec: { providerConfig: { vethMTU: '1440' } } }),
+        (name) => patch(name, { metadata: { annotations: asked() }, spec: { providerConfig: otherConfig[type] } }),
         isSucceeded,
       ),
     remove: () =>
@@ -106,6 +114,12 @@ export function createFleet({ client, size, prefix }: FleetInput): Fleet {
         (found) => found === undefined,
       ),
   };
+}
+
+/** Where the API server of a shoot is advertised, it is another one for each: cilium without kube-proxy renders it. */
+function clusterOf(example: KubeObject, name: string): KubeObject {
+  const text = JSON.stringify({ ...example, metadata: { name } });
+  return JSON.parse(text.replaceAll('https://api.', `https://api.${name}.`)) as KubeObject;
 }
 
 interface FollowInput {

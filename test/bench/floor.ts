@@ -11,11 +11,14 @@ export interface LoadInput {
   readonly plan: NetworkPlan;
 }
 
-/** Sends, for each Network: status, finalizer, Secret, ManagedResource, monitoring, status. Gives the seconds that all of it took. */
+/** Sends, for each Network: status, finalizer, Secrets, then ManagedResources and monitoring, status. Gives the seconds that all of it took. */
 export async function loadFloor({ client, networks, plan }: LoadInput): Promise<number> {
-  const bundle = createBundler()({ plan: plan.managedResource, namespace: 'replaced' });
-  const secret = bundle.secret();
-  const bodies = [bundle.managedResource, ...plan.seedObjects];
+  const bundler = createBundler();
+  const bundles = [plan.managedResource, plan.webhookResource]
+    .filter((one) => one !== undefined)
+    .map((one) => bundler({ plan: one, namespace: 'replaced' }));
+  const secrets = bundles.map((one) => one.secret());
+  const bodies = [...bundles.map((one) => one.managedResource), ...plan.seedObjects];
   const entries = networks.values();
   const start = performance.now();
   const worker = async (): Promise<void> => {
@@ -34,10 +37,10 @@ export async function loadFloor({ client, networks, plan }: LoadInput): Promise<
           metadata: { finalizers: ['bench.example.com/floor'], annotations: { 'gardener.cloud/operation': null } },
         },
       });
-      await client.create({ resource: resources.secrets, object: inPlace(secret) });
-      await Promise.all(
-        bodies.map((object) => client.create({ resource: resourceOfKind(object.kind), object: inPlace(object) })),
-      );
+      const create = (object: KubeObject): Promise<KubeObject> =>
+        client.create({ resource: resourceOfKind(object.kind), object: inPlace(object) });
+      await Promise.all(secrets.map(create));
+      await Promise.all(bodies.map(create));
       const status = {
         ...plan.status,
         lastOperation: operation('Succeeded', 100),

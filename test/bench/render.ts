@@ -6,17 +6,13 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { loadAll } from 'js-yaml';
-import { chartSource, images } from '#charts';
 import { calico } from '../../pkg/calico/plan.ts';
-import { findImage } from '../../pkg/gardener/imagevector.ts';
-import { parseImageVector } from '../../pkg/gardener/imagevector-file.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
-import { createBundler, sha256 } from '../../pkg/managedresource/build.ts';
-import { createCharts } from '../../pkg/templates/charts.ts';
+import { createBundler } from '../../pkg/managedresource/build.ts';
+import { shippedPlanTools } from '../support/planning.ts';
 
 const example = new URL('../../example/20-network.yaml', import.meta.url);
 const [network, cluster] = loadAll(readFileSync(example, 'utf8')) as [Network, unknown];
-const sources = parseImageVector(images).images;
 const rounds = 300;
 
 interface Run {
@@ -32,11 +28,7 @@ if (process.argv[2] === 'cold') {
 
 /** A process' worth of tools: what is memoised lives in here. */
 function planner(): (one: Network) => Run {
-  const tools = {
-    charts: createCharts(chartSource),
-    sha256,
-    image: (name: string) => findImage({ images: sources, name }),
-  };
+  const tools = shippedPlanTools();
   const bundle = createBundler();
   return (one) => {
     const start = performance.now();

@@ -1,3 +1,4 @@
+import type { ExampleType } from '../../hack/seed.ts';
 import type { Requests } from './requests.ts';
 
 export interface Phase {
@@ -26,18 +27,41 @@ const targets: Readonly<Record<string, readonly [string, string]>> = {
   deleted: ['<= 2', ''],
 };
 
+/** What the Go extension of each type took for the same (design.md §6): seconds and CPU-seconds, and MiB idle and after the runs. */
+const references: Readonly<Record<ExampleType, Readonly<Record<string, string>>>> = {
+  calico: {
+    new: '13.0 / 14.5',
+    annotated: '14.0 / 19.2',
+    changed: '13.1 / 14.6',
+    deleted: '12.3',
+    memory: '78 and 98',
+  },
+  cilium: {
+    new: '14.8 / 17.9',
+    annotated: '11.6 / 15.3',
+    changed: '18.4 / 17.1',
+    deleted: '15.8',
+    memory: '88 and 111',
+  },
+};
+
 export function printReport({
+  type,
   size,
   rounds,
   say,
 }: {
+  readonly type: ExampleType;
   readonly size: number;
   readonly rounds: readonly Round[];
   readonly say: (line: string) => void;
 }): void {
   const floor = median(rounds.map((round) => round.floor));
-  say(`\n${size} Networks, median of ${rounds.length} rounds; targets are for 100\n`);
-  say('phase        seconds  target            CPU-s  target    p50 ms   p99 ms  writes per Network');
+  const reference = references[type];
+  say(
+    `\n${size} Networks of type ${type}, median of ${rounds.length} rounds; targets and the figures of Go are for 100\n`,
+  );
+  say('phase        seconds  target            CPU-s  target    p50 ms   p99 ms  writes per Network  Go: s / CPU-s');
   for (const [name, [seconds, cpu]] of Object.entries(targets)) {
     const phases = rounds.flatMap((round) => round.phases[name] ?? []);
     const latencies = phases.flatMap((phase) => phase.latencies).sort((a, b) => a - b);
@@ -53,14 +77,15 @@ export function printReport({
       ` ${cpu.padEnd(7)}`,
       at(latencies, 0.5).toFixed(0).padStart(7),
       at(latencies, 0.99).toFixed(0).padStart(8),
-      `  ${(writes(phases.at(-1)?.requests ?? new Map()) / size).toFixed(2)}`,
+      `  ${(writes(phases.at(-1)?.requests ?? new Map()) / size).toFixed(2).padEnd(18)}`,
+      reference[name] ?? '',
     ];
-    say(row.join(' '));
+    say(row.join(' ').trimEnd());
   }
   const fresh = median(rounds.map((round) => (round.phases['new']?.seconds ?? 0) / round.floor));
   say(`\nfloor ${floor.toFixed(2)} s, new / floor ${fresh.toFixed(2)} (target 1.3)`);
   say(
-    `memory idle ${median(rounds.map((round) => round.idle)).toFixed(0)} MiB (<= 95), after the runs ${median(rounds.map((round) => round.rss)).toFixed(0)} MiB (<= 115)`,
+    `memory idle ${median(rounds.map((round) => round.idle)).toFixed(0)} MiB (<= 95), after the runs ${median(rounds.map((round) => round.rss)).toFixed(0)} MiB (<= 115); Go: ${reference['memory']} MiB`,
   );
   say('\nrequests of the last round, the bench’s own included:');
   for (const [name, phase] of Object.entries(rounds.at(-1)?.phases ?? {}))

@@ -6,18 +6,15 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { loadAll } from 'js-yaml';
-import { chartSource, images } from '#charts';
 import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../../hack/controlplane/index.ts';
 import { plugins } from '../../pkg/cli/context.ts';
 import { offlineWebhook } from '../../pkg/cli/offline-webhook.ts';
-import { findImage } from '../../pkg/gardener/imagevector.ts';
-import { parseImageVector } from '../../pkg/gardener/imagevector-file.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
-import { createBundler, sha256 } from '../../pkg/managedresource/build.ts';
+import { createBundler } from '../../pkg/managedresource/build.ts';
 import { plan } from '../../pkg/network/plan.ts';
-import { createCharts } from '../../pkg/templates/charts.ts';
 import { canonicalJson } from '../../pkg/templates/quote.ts';
 import type { PlainObject } from '../../pkg/templates/render.ts';
+import { shippedPlanTools } from '../support/planning.ts';
 import { type Applier, applier } from './apply.ts';
 
 const log = (line: string): void => console.error(line);
@@ -77,12 +74,7 @@ function inputs(): readonly (readonly [Network, unknown])[] {
     });
 }
 
-const sources = parseImageVector(images).images;
-const tools = {
-  charts: createCharts(chartSource),
-  sha256,
-  image: (name: string) => findImage({ images: sources, name }),
-};
+const tools = shippedPlanTools();
 const bundle = createBundler();
 
 function collect(

@@ -1,21 +1,22 @@
-/** What a plan is lent in tests: the real templates, and names of images that no version bump changes. */
-import { createHash } from 'node:crypto';
-import { chartSource } from '#charts';
+/** What a plan is lent in tests and benches, in one place. */
+import { chartSource, images } from '#charts';
+import { findImage } from '../../pkg/gardener/imagevector.ts';
+import { parseImageVector } from '../../pkg/gardener/imagevector-file.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { sha256 } from '../../pkg/managedresource/build.ts';
 import type { Observed, PlanInput, PlanTools } from '../../pkg/network/plugin.ts';
 import { createCharts } from '../../pkg/templates/charts.ts';
 
+/** The real templates, and names of images that no version bump changes. */
 export function planTools(): PlanTools {
-  return {
-    charts: createCharts(chartSource),
-    image: (name) => `registry.example.org/${name}:v1`,
-    sha256,
-  };
+  return { charts: createCharts(chartSource), sha256, image: (name) => `registry.example.org/${name}:v1` };
 }
 
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
+/** The same with the images that we ship, as the product uses them. */
+export function shippedPlanTools(): PlanTools {
+  const sources = parseImageVector(images).images;
+  return { ...planTools(), image: (name, version) => findImage({ images: sources, name, version }) };
 }
 
 /** Objects that were read, `{ objects: […] }` in a file, or why they could not be, `{ unreadable: '…' }`. */

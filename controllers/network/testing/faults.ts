@@ -111,7 +111,7 @@ function lineOf(verb: string, { resource, subresource }: WriteOptions, { name }:
 
 /** The names of Secrets in a text without their last part, the hash of the content. */
 export function unhashed(text: string): string {
-  return text.replaceAll(/(managedresource-[a-z-]+)-[0-9a-f]{8}\b/g, '$1-<hash>');
+  return text.replaceAll(/\b((?:managedresource-)?extension-[a-z-]+)-[0-9a-f]{8}\b/g, '$1-<hash>');
 }
 
 const kinds: Readonly<Record<string, string>> = {
@@ -121,4 +121,5 @@ const kinds: Readonly<Record<string, string>> = {
   secrets: 'Secret',
   configmaps: 'ConfigMap',
   scrapeconfigs: 'ScrapeConfig',
+  prometheusrules: 'PrometheusRule',
 };

@@ -1,12 +1,12 @@
 import { annotations, networkFinalizer } from '../../../pkg/gardener/constants.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
-import type { Observed } from '../../../pkg/network/plugin.ts';
+import type { Observed, WebhookTarget } from '../../../pkg/network/plugin.ts';
 import type { Outcome } from '../context.ts';
 import type { Reason } from '../decide.ts';
 
 /**
  * A piece of a Network's life as data, so that the seed in memory and a real API server can play the same. Objects have no namespace and the
- * Cluster no name: the world that plays the scenario gives them one.
+ * Cluster no name: the world that plays the scenario gives them one. What differs from CNI to CNI comes from vocabulary.ts.
  */
 export interface Scenario {
   /** What happened before the controller is looked at. */
@@ -23,16 +23,23 @@ export type Step =
   | { readonly do: 'create'; readonly object: KubeObject }
   | { readonly do: 'patch'; readonly what: Named; readonly patch: object; readonly subresource?: 'status' }
   | { readonly do: 'delete'; readonly what: Named }
-  /** The Secret that the ManagedResource refers to goes, or one of its name with this data takes its place. */
-  | { readonly do: 'replaceSecret'; readonly data?: Readonly<Record<string, string>>; readonly labels?: object }
+  /** The Secret that this ManagedResource refers to goes, or one of its name with this data takes its place. */
+  | {
+      readonly do: 'replaceSecret';
+      readonly of: Named;
+      readonly data?: Readonly<Record<string, string>>;
+      readonly labels?: object;
+    }
   /** Our controller, undisturbed, until a run ends like this; succeeds, unless told. */
   | { readonly do: 'reconcile'; readonly until?: Result }
-  /** What the shoot says about its nodes from now on. */
-  | { readonly do: 'nodes'; readonly nodes: Observed<readonly KubeObject[]> }
+  /** What the shoot answers from now on; before, it cannot be reached, since there is no kubeconfig for it. */
+  | { readonly do: 'shoot'; readonly answers: Observed<readonly KubeObject[]> }
+  /** Where our shoot webhook is served from now on; undefined: nowhere. */
+  | { readonly do: 'webhook'; readonly target: WebhookTarget | undefined }
   | { readonly do: 'pass'; readonly seconds: number };
 
 export interface Named {
-  readonly kind: 'Network' | 'Cluster' | 'ManagedResource' | 'Secret' | 'ConfigMap' | 'ScrapeConfig';
+  readonly kind: 'Network' | 'Cluster' | 'ManagedResource' | 'Secret' | 'ConfigMap' | 'ScrapeConfig' | 'PrometheusRule';
   /** The Cluster needs none. */
   readonly name?: string;
 }
@@ -66,94 +73,28 @@ export interface NetworkState {
 }
 
 export const networkName = 'bar';
-export const managedResourceName = 'extension-networking-calico-config';
-export const secretName = `managedresource-${managedResourceName}-<hash>`;
 export const network: Named = { kind: 'Network', name: networkName };
 export const cluster: Named = { kind: 'Cluster' };
-export const managedResource: Named = { kind: 'ManagedResource', name: managedResourceName };
 const resourceManagerFinalizer = 'resources.gardener.cloud/gardener-resource-manager';
 
-export interface NetworkChoice {
-  readonly operation?: string | null;
-  readonly config?: object;
-  readonly metadata?: object;
-  readonly spec?: object;
-  readonly status?: object;
+/** Why the shoot cannot be asked, until a step says otherwise. */
+export const noKubeconfig = 'there is no Secret gardener-internal or gardener with a kubeconfig of the shoot';
+
+/** Where the shoot webhook is served until a step says otherwise. */
+export const webhookTarget: WebhookTarget = {
+  caBundle: Buffer.from('the first bundle').toString('base64'),
+  url: 'https://networking.extension-networking.svc/webhooks/shoot',
+};
+
+/** A scenario's last word on where the shoot webhook is served. */
+export function webhookOf({ given, meanwhile = [] }: Scenario): WebhookTarget | undefined {
+  const last = [...given, ...meanwhile.flat()].findLast((step) => step.do === 'webhook');
+  return last === undefined ? webhookTarget : last.target;
 }
 
-/** A Network as gardenlet writes it: with a trigger, unless `operation` is null. */
-export function networkObject(choice: NetworkChoice = {}): KubeObject {
-  const { operation = 'reconcile', config = { overlay: { enabled: false } } } = choice;
-  return {
-    apiVersion: 'extensions.gardener.cloud/v1alpha1',
-    kind: 'Network',
-    metadata: {
-      name: networkName,
-      annotations: {
-        [annotations.timestamp]: timestamp,
-        ...(operation === null ? {} : { [annotations.operation]: operation }),
-      },
-      ...choice.metadata,
-    },
-    spec: {
-      type: 'calico',
-      ipFamilies: ['IPv4'],
-      podCIDR: '100.96.0.0/11',
-      serviceCIDR: '100.64.0.0/13',
-      providerConfig: providerConfig(config),
-      ...choice.spec,
-    },
-    ...(choice.status === undefined ? {} : { status: choice.status }),
-  };
-}
-
-export function providerConfig(fields: object): object {
-  return { apiVersion: 'calico.networking.extensions.gardener.cloud/v1alpha1', kind: 'NetworkConfig', ...fields };
-}
-
-const timestamp = '2026-01-10T10:00:00.123456789Z';
+export const timestamp = '2026-01-10T10:00:00.123456789Z';
 /** gardenlet's next timestamp: later than anything that was answered, with whatever clock. */
 const laterTimestamp = '2100-01-01T00:00:00.5Z';
-
-export interface ShootChoice {
-  readonly version?: string;
-  readonly metadata?: object;
-  readonly status?: object;
-}
-
-/** The Cluster that goes with it. */
-export function clusterObject(choice: ShootChoice = {}): KubeObject {
-  return {
-    apiVersion: 'extensions.gardener.cloud/v1alpha1',
-    kind: 'Cluster',
-    metadata: { name: '' },
-    spec: { cloudProfile: {}, seed: {}, shoot: shoot(choice) },
-  };
-}
-
-function shoot({ version = '1.34.3', metadata, status }: ShootChoice): object {
-  return {
-    apiVersion: 'core.gardener.cloud/v1beta1',
-    kind: 'Shoot',
-    metadata: { name: 'bar', namespace: 'garden-foo', ...metadata },
-    spec: {
-      provider: { type: 'aws', workers: [{ name: 'worker-a' }] },
-      networking: {
-        type: 'calico',
-        pods: '100.96.0.0/11',
-        services: '100.64.0.0/13',
-        nodes: '10.250.0.0/16',
-        ipFamilies: ['IPv4'],
-      },
-      kubernetes: { version, kubeProxy: { enabled: true, mode: 'IPTables' } },
-    },
-    status: {
-      technicalID: 'shoot--foo--bar',
-      networking: { pods: ['100.96.0.0/11'], services: ['100.64.0.0/13'], nodes: ['10.250.0.0/16'] },
-      ...status,
-    },
-  };
-}
 
 /** gardenlet asks for something. */
 export function annotate(operation: string | null, time = laterTimestamp): Step {
@@ -164,6 +105,11 @@ export function annotate(operation: string | null, time = laterTimestamp): Step 
 /** Somebody changes fields of the configuration; null removes one. */
 export function configure(fields: object): Step {
   return { do: 'patch', what: network, patch: { spec: { providerConfig: fields } } };
+}
+
+/** gardenlet writes another Shoot into the Cluster. */
+export function shootChanges(patch: object): Step {
+  return { do: 'patch', what: cluster, patch: { spec: { shoot: patch } } };
 }
 
 /** gardenlet deletes the Network. */
@@ -178,58 +124,23 @@ export const deleted: readonly Step[] = [
   { do: 'delete', what: network },
 ];
 
-/** A Network with its Cluster, reconciled. */
-export function reconciled(choice: NetworkChoice = {}): readonly Step[] {
-  return [
-    { do: 'create', object: clusterObject() },
-    { do: 'create', object: networkObject(choice) },
-    { do: 'reconcile' },
-  ];
+/** The gardener-resource-manager holds a ManagedResource until it has let go of the shoot's objects. */
+export function hold(what: Named): Step {
+  return { do: 'patch', what, patch: { metadata: { finalizers: [resourceManagerFinalizer] } } };
 }
 
-/** The gardener-resource-manager holds the ManagedResource until it has let go of the shoot's objects. */
-export const held: Step = {
-  do: 'patch',
-  what: managedResource,
-  patch: { metadata: { finalizers: [resourceManagerFinalizer] } },
-};
-export const released: Step = { do: 'patch', what: managedResource, patch: { metadata: { finalizers: null } } };
+export function release(what: Named): Step {
+  return { do: 'patch', what, patch: { metadata: { finalizers: null } } };
+}
 
-/** The state after a good run of this type. */
-export function succeeded(type: string, done: string): object {
-  return {
-    ipFamilies: ['IPv4'],
-    lastOperation: {
-      type,
-      state: 'Succeeded',
-      progress: 100,
-      description: `Successfully ${done} Network`,
-      lastUpdateTime: '<time>',
-    },
-    observedGeneration: '<generation>',
-  };
+/** The data key of a Secret with something in it that no brotli ever gave. */
+export function garbage(dataKey: string): Readonly<Record<string, string>> {
+  return { [`${dataKey}.br`]: Buffer.from('no brotli').toString('base64') };
 }
 
 export const ours = [networkFinalizer];
-
-/** Everything in the seed when a shoot has calico without extras. */
-export const everything = [
-  'ConfigMap calico-dashboards',
-  `ManagedResource ${managedResourceName}`,
-  'ScrapeConfig shoot-calico-felix',
-  'ScrapeConfig shoot-calico-typha',
-  `Secret ${secretName}`,
-];
 
 /** Writes of a run, as `Expected.writes` lists them. */
 export const statusWrite = 'patch Network/status bar';
 /** A status, then finalizer or annotation: how work begins, and how a request without a change is answered. */
 export const statusAndMetadata = [statusWrite, 'patch Network bar'] as const;
-export const changeWrites = [`create Secret ${secretName}`, `update ManagedResource ${managedResourceName}`] as const;
-export const firstWrites = [
-  `create Secret ${secretName}`,
-  `create ManagedResource ${managedResourceName}`,
-  'create ConfigMap calico-dashboards',
-  'create ScrapeConfig shoot-calico-felix',
-  'create ScrapeConfig shoot-calico-typha',
-] as const;

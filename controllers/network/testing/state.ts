@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
-import { calico } from '../../../pkg/calico/plan.ts';
 import { annotations } from '../../../pkg/gardener/constants.ts';
 import { containsJson } from '../../../pkg/gardener/merge-patch.ts';
 import type { Network } from '../../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import { apiVersionOf } from '../../../pkg/kubernetes/resource.ts';
+import { pluginFor } from '../../../pkg/network/plan.ts';
+import { factsOf } from '../facts.ts';
 import { secretNamesOf } from '../observe.ts';
 import { resourceOfKind, resources } from '../resources.ts';
 import { unhashed } from './faults.ts';
-import type { Expected, NetworkState, Scenario } from './scenario.ts';
-import { networkName } from './scenario.ts';
-import { bundle, tools, type World } from './world.ts';
+import { type Expected, type NetworkState, networkName, type Scenario, webhookOf } from './scenario.ts';
+import { bundle, plugins, tools, type World } from './world.ts';
 
 /** Everything in a namespace that a run may have touched, as it is stored. */
 export interface State {
@@ -22,7 +22,7 @@ export interface State {
 export async function stateOf({ client, namespace }: World): Promise<State> {
   const { networks, clusters } = resources;
   const lists = await Promise.all(
-    ['ConfigMap', 'ManagedResource', 'ScrapeConfig', 'Secret'].map(async (kind) => {
+    ['ConfigMap', 'ManagedResource', 'PrometheusRule', 'ScrapeConfig', 'Secret'].map(async (kind) => {
       const resource = resourceOfKind(kind);
       const { items } = await client.list({ resource, namespace });
       // Lists of built-in kinds do not say in each item what it is.
@@ -79,11 +79,12 @@ function networkStateOf(network: KubeObject): NetworkState {
 }
 
 /** Fails unless the state is the expected one. */
-export function assertState(state: State, { expected, gates }: Scenario): void {
+export function assertState(state: State, scenario: Scenario): void {
+  const { expected } = scenario;
   const network = state.network === undefined ? 'gone' : networkStateOf(state.network);
   assert.deepEqual(network, expected.network);
   assert.deepEqual(namesOf(state), [...expected.objects].sort());
-  if (expected.planned === true) assertPlanned(state, gates);
+  if (expected.planned === true) assertPlanned(state, scenario);
 }
 
 function namesOf({ objects }: State): Expected['objects'] {
@@ -91,27 +92,35 @@ function namesOf({ objects }: State): Expected['objects'] {
 }
 
 /** Fails unless the seed holds exactly what the plan for this Network and Cluster is. */
-function assertPlanned({ network, cluster, objects }: State, gates: Scenario['gates']): void {
+function assertPlanned({ network, cluster, objects }: State, scenario: Scenario): void {
   assert.ok(network !== undefined);
-  const planned = calico.plan(
+  const webhook = webhookOf(scenario);
+  const { type } = factsOf(network);
+  const planned = pluginFor(plugins, type)?.plan(
     {
       network: network as unknown as Network,
       cluster,
-      featureGates: { ...gates, SeamlessOverlaySwitch: false },
+      featureGates: { ...scenario.gates, SeamlessOverlaySwitch: false },
       present: { known: true, value: [] },
       shoot: { known: false, reason: 'not needed' },
+      ...(webhook === undefined ? {} : { webhook }),
     },
     tools,
   );
-  assert.ok(planned.outcome === 'planned', JSON.stringify(planned.diagnostics));
+  assert.ok(planned?.outcome === 'planned', JSON.stringify(planned?.diagnostics));
   const { plan } = planned;
-  const wantedBundle = bundle({ plan: plan.managedResource, namespace: network.metadata.namespace ?? '' });
+  const namespace = network.metadata.namespace ?? '';
+  const bundles = [plan.managedResource, plan.webhookResource]
+    .filter((one) => one !== undefined)
+    .map((one) => bundle({ plan: one, namespace }));
   const find = (kind: string, name: string): KubeObject | undefined =>
     objects.find((one) => one.kind === kind && one.metadata.name === name);
-  const secret = find('Secret', wantedBundle.secretName);
-  assert.ok(secret !== undefined && wantedBundle.isIn(secret), 'the Secret holds what is planned');
-  assert.equal(secret['immutable'], true);
-  for (const wanted of [wantedBundle.managedResource, ...plan.seedObjects]) {
+  for (const one of bundles) {
+    const secret = find('Secret', one.secretName);
+    assert.ok(secret !== undefined && one.isIn(secret), `Secret ${one.secretName} holds what is planned`);
+    assert.equal(secret['immutable'], true);
+  }
+  for (const wanted of [...bundles.map((one) => one.managedResource), ...plan.seedObjects]) {
     const actual = find(wanted.kind, wanted.metadata.name);
     assert.ok(containsJson(actual, wanted), `${wanted.kind} ${wanted.metadata.name} is as planned`);
   }

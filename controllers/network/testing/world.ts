@@ -1,23 +1,21 @@
 import assert from 'node:assert/strict';
-import { chartSource, images } from '#charts';
-import { calico } from '../../../pkg/calico/plan.ts';
-import { findImage } from '../../../pkg/gardener/imagevector.ts';
-import { parseImageVector } from '../../../pkg/gardener/imagevector-file.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../../pkg/kubernetes/client.ts';
 import { createMemoryLogger, type FakeClock } from '../../../pkg/kubernetes/testing/fakeclock.ts';
-import { createBundler, sha256 } from '../../../pkg/managedresource/build.ts';
+import { createBundler } from '../../../pkg/managedresource/build.ts';
 import { defaultFeatureGates } from '../../../pkg/network/feature-gates.ts';
-import type { Observed, PlanTools } from '../../../pkg/network/plugin.ts';
-import { createCharts } from '../../../pkg/templates/charts.ts';
+import type { NetworkPlugin, Observed, WebhookTarget } from '../../../pkg/network/plugin.ts';
+import { planTools } from '../../../test/support/planning.ts';
 import type { NetworkContext, Outcome } from '../context.ts';
 import { reasonToRun } from '../decide.ts';
 import { factsOf } from '../facts.ts';
 import { secretNamesOf } from '../observe.ts';
 import { resourceOfKind, resources } from '../resources.ts';
 import { runNetwork } from '../run.ts';
+import { createShootReader } from '../shoot-reader.ts';
+import { cnis } from './cni.ts';
 import { type Fault, watchedClient } from './faults.ts';
-import { managedResourceName, type Named, networkName, type Result, type Scenario, type Step } from './scenario.ts';
+import { type Named, networkName, type Result, type Scenario, type Step, webhookTarget } from './scenario.ts';
 
 /** A seed, in memory or real, with a namespace of its own for one scenario. */
 export interface World {
@@ -46,14 +44,17 @@ export interface Play {
   take(steps: readonly Step[]): Promise<void>;
 }
 
+export const plugins: readonly NetworkPlugin[] = cnis.map((cni) => cni.plugin);
+
 /** Rendering and packing are pure, so that what they remember may serve all processes. */
-export const tools: PlanTools = planTools();
+export const tools = planTools();
 export const bundle = createBundler();
 
 /** Puts a scenario on stage in a world; nothing happens before `begin`. */
 export function stage(world: World, scenario: Scenario): Play {
   const { namespace, clock } = world;
-  let nodes: Observed<readonly KubeObject[]> = { known: false, reason: 'the shoot cannot be reached' };
+  let shoot: Observed<readonly KubeObject[]> | undefined;
+  let webhook: WebhookTarget | undefined = webhookTarget;
   let round = 0;
 
   async function begin(): Promise<void> {
@@ -63,12 +64,18 @@ export function stage(world: World, scenario: Scenario): Play {
   }
 
   function remember(): void {
-    for (const step of scenario.given) if (step.do === 'nodes') nodes = step.nodes;
+    for (const step of scenario.given) turn(step);
+  }
+
+  /** What is outside of the seed. */
+  function turn(step: Step): void {
+    if (step.do === 'shoot') shoot = step.answers;
+    if (step.do === 'webhook') webhook = step.target;
   }
 
   async function take(steps: readonly Step[]): Promise<void> {
     for (const step of steps) {
-      if (step.do === 'nodes') nodes = step.nodes;
+      if (step.do === 'shoot' || step.do === 'webhook') turn(step);
       else if (step.do === 'reconcile') assert.equal((await run()).results.at(-1), step.until ?? 'succeeded');
       else if (step.do === 'pass') await clock.advance(step.seconds * 1000);
       else await change(world, step);
@@ -77,7 +84,8 @@ export function stage(world: World, scenario: Scenario): Play {
 
   async function run({ fault, forced = false }: Parameters<Play['run']>[0] = {}): Promise<Trace> {
     const watched = watchedClient(world.client, fault);
-    const context = contextOf({ client: watched.client, clock, gates: scenario.gates, nodes: () => nodes });
+    const { gates } = scenario;
+    const context = contextOf({ client: watched.client, clock, gates, shoot: () => shoot, webhook: () => webhook });
     const results: Result[] = [];
     const errors: Error[] = [];
     const isWanted = async (): Promise<boolean> =>
@@ -111,28 +119,48 @@ export function stage(world: World, scenario: Scenario): Play {
   return { begin, remember, run, take };
 }
 
+/** New processes, until there is nothing to do; a work queue would try again as often. */
+export async function goOn(play: Play, { expected }: Scenario): Promise<void> {
+  const forced = expected.reason === undefined;
+  for (let tries = 0; tries < 3; tries += 1) {
+    const { results } = await play.run({ forced });
+    if (results.at(-1) !== 'threw') return;
+  }
+  assert.fail('does not recover');
+}
+
 export interface ContextInput {
   readonly client: KubeClient;
   readonly clock: FakeClock;
   readonly gates?: Scenario['gates'];
-  /** What the shoot says about its nodes. */
-  readonly nodes?: () => Observed<readonly KubeObject[]>;
+  /** What the shoot answers; undefined: it is asked with the kubeconfig in the seed. */
+  readonly shoot?: () => Observed<readonly KubeObject[]> | undefined;
+  readonly webhook?: () => WebhookTarget | undefined;
 }
 
-/** What a process of the controller works with. */
-export function contextOf({ client, clock, gates, nodes }: ContextInput): NetworkContext {
+/** What a process of the controller works with, for all CNIs at once. */
+export function contextOf({
+  client,
+  clock,
+  gates,
+  shoot,
+  webhook = () => webhookTarget,
+}: ContextInput): NetworkContext {
+  const log = createMemoryLogger();
+  const secretNames = ['gardener-internal', 'gardener'];
+  const ask = createShootReader({ seed: client, clock, random: () => 0, log, secretNames });
   return {
     client,
     clock,
-    log: createMemoryLogger(),
-    plugins: [calico],
+    log,
+    plugins,
     tools,
     bundle,
-    webhookTarget: () => undefined,
+    webhookTarget: webhook,
     events: { record: () => undefined, idle: () => Promise.resolve() },
     planned: () => undefined,
-    readShoot: () => Promise.resolve(nodes?.() ?? { known: false, reason: 'nobody asks' }),
-    featureGates: { ...defaultFeatureGates([calico]), ...gates },
+    readShoot: async (query) => shoot?.() ?? (await ask(query)),
+    featureGates: { ...defaultFeatureGates(plugins), ...gates },
     classes: ['shoot'],
   };
 }
@@ -181,7 +209,7 @@ async function create(world: World, { status, ...content }: KubeObject): Promise
 async function replaceSecret(world: World, step: Extract<Step, { readonly do: 'replaceSecret' }>): Promise<void> {
   const { client, namespace } = world;
   const resource = resources.secrets;
-  const present = await client.get({ resource: resources.managedResources, namespace, name: managedResourceName });
+  const present = await client.get(placeOf(world, step.of));
   const [name = ''] = secretNamesOf(present);
   const secret = await client.get({ resource, namespace, name });
   await client.delete({ resource, namespace, name });
@@ -195,13 +223,4 @@ async function replaceSecret(world: World, step: Extract<Step, { readonly do: 'r
 function placeOf({ namespace }: World, { kind, name = '' }: Named) {
   if (kind === 'Cluster') return { resource: resources.clusters, name: namespace };
   return { resource: kind === 'Network' ? resources.networks : resourceOfKind(kind), namespace, name };
-}
-
-function planTools(): PlanTools {
-  const vector = parseImageVector(images).images;
-  return {
-    charts: createCharts(chartSource),
-    sha256,
-    image: (name) => findImage({ images: vector, name }),
-  };
 }

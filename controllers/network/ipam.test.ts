@@ -1,0 +1,113 @@
+/** Another IPAM mode gives every pod another address: whatever a shoot goes through, it keeps the one it runs with (verdict cilium 2). */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { readManifests } from '../../pkg/managedresource/read.ts';
+import { secretNamesOf } from './observe.ts';
+import { ciliumCni } from './testing/cni.ts';
+import { annotate, configure, garbage, network, type Scenario, type Step, shootChanges } from './testing/scenario.ts';
+import { scenarioNamed } from './testing/scenarios.ts';
+import { hibernated, runsWith, unreachable } from './testing/scenarios-ipam.ts';
+import { type Beginning, begun } from './testing/seed.ts';
+import { stateOf, withoutGarbage } from './testing/state.ts';
+import { vocabulary } from './testing/vocabulary.ts';
+
+const words = vocabulary(ciliumCni);
+const awake = shootChanges({ spec: { hibernation: { enabled: false } }, status: { hibernated: false } });
+const { managedResource } = words;
+
+/** What may happen to a shoot that runs with cluster-pool; the time of each is later than the last one's. */
+const events: Readonly<Record<string, readonly Step[]>> = {
+  'can be reached': [runsWith('cluster-pool')],
+  'cannot be reached': [unreachable],
+  hibernated: [hibernated, unreachable],
+  'wakes up': [awake],
+  'another configuration': [configure({ mtu: 1440 })],
+  'its Secret is unreadable': [{ do: 'replaceSecret', of: managedResource, data: garbage('config.yaml') }],
+  'its Secret is gone': [{ do: 'replaceSecret', of: managedResource }],
+};
+
+test('running, hibernated, unreachable, then restored on another seed', async () => {
+  const life = await running();
+  for (const name of ['hibernated', 'wakes up', 'cannot be reached', 'another configuration'])
+    await life.goThrough(name);
+  await life.move();
+  await life.goThrough('another configuration');
+  await life.goThrough('hibernated');
+  await life.move();
+});
+
+test('property: whatever happens in whatever order', async () => {
+  const order = fc.array(fc.constantFrom(...Object.keys(events), 'another seed'), { minLength: 1, maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(order, async (names) => {
+      const life = await running();
+      for (const name of names) await (name === 'another seed' ? life.move() : life.goThrough(name));
+    }),
+    { numRuns: 25 },
+  );
+});
+
+interface Life {
+  /** Something happens, and gardenlet asks for a reconciliation. */
+  goThrough(event: string): Promise<void>;
+  /** The control plane moves to another seed, where the shoot cannot be reached at first. */
+  move(): Promise<void>;
+}
+
+async function running(): Promise<Life> {
+  let minutes = 0;
+  const ask = (operation: string): Step => {
+    minutes += 1;
+    return annotate(operation, new Date(Date.UTC(2100, 0, 1, 0, minutes)).toISOString());
+  };
+  let seed = await begun({ ...unexpected, given: [runsWith('cluster-pool'), ...words.reconciled()] });
+  await assertMode(seed);
+
+  async function reconcile(): Promise<void> {
+    const { results } = await seed.play.run();
+    assert.equal(results.at(-1), 'succeeded');
+    await assertMode(seed);
+  }
+
+  return {
+    async goThrough(event) {
+      await seed.play.take([...(events[event] ?? []), ask('reconcile')]);
+      await reconcile();
+    },
+    async move() {
+      await seed.play.take([ask('migrate')]);
+      assert.equal((await seed.play.run()).results.at(-1), 'succeeded');
+      const { network: left, cluster } = await stateOf(seed.world);
+      assert.ok(left !== undefined && cluster !== undefined);
+      seed = await begun({ ...unexpected, given: arrival(left, cluster) });
+      await seed.play.take([ask('restore')]);
+      await reconcile();
+    },
+  };
+}
+
+/** gardenlet writes the objects of the shoot into its new seed; of the status only the state moves with it. */
+function arrival({ apiVersion, kind, spec, status }: KubeObject, cluster: KubeObject): readonly Step[] {
+  const metadata = { name: String(network.name), annotations: { 'gardener.cloud/operation': 'wait-for-state' } };
+  const state = isRecord(status) ? status['state'] : undefined;
+  return [
+    { do: 'create', object: { ...cluster, metadata: { name: '' } } },
+    { do: 'create', object: { apiVersion, kind, metadata, spec } },
+    { do: 'patch', what: network, patch: { status: { state } }, subresource: 'status' },
+  ];
+}
+
+/** What the shoot is given, and what is remembered. */
+async function assertMode({ world }: Beginning): Promise<void> {
+  const state = withoutGarbage(await stateOf(world));
+  const used = state.objects.filter((one) => one.metadata.name === managedResource.name).flatMap(secretNamesOf);
+  const secrets = state.objects.filter((one) => one.kind === 'Secret' && used.includes(one.metadata.name));
+  const config = readManifests(secrets).find((one) => one.metadata.name === 'cilium-config');
+  assert.equal(isRecord(config?.['data']) && config['data']['ipam'], 'cluster-pool');
+  const status = state.network?.['status'];
+  assert.deepEqual(isRecord(status) && status['state'], { ipam: 'cluster-pool' });
+}
+
+const unexpected: Scenario = scenarioNamed(ciliumCni, 'nothing to do');
