@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { cases } from '../../test/support/cases.ts';
-import { defaultFeatureGates } from '../network/feature-gates.ts';
 import { plugins } from './context.ts';
 import { readControllerConfigs } from './controller-config.ts';
 import { printYaml } from './print-yaml.ts';
@@ -153,21 +151,6 @@ cases<{ readonly files: readonly (string | Uint8Array)[]; readonly problems: rea
   },
   ({ files, problems }) => assert.deepEqual(problemsOf(...files), problems),
 );
-
-test('the example holds the defaults, for both CNIs', () => {
-  const file = new URL('../../example/00-componentconfig.yaml', import.meta.url).pathname;
-  const { documents, problems } = readControllerConfigs([{ file, bytes: readFileSync(file) }], plugins);
-  assert.deepEqual(problems, []);
-  assert.deepEqual(
-    documents.map(({ type }) => type),
-    plugins.map(({ type }) => type),
-  );
-  for (const { config, type } of documents) {
-    const plugin = plugins.filter((one) => one.type === type);
-    assert.deepEqual(config.featureGates ?? {}, defaultFeatureGates(plugin));
-    assert.equal(config.clientConnection?.qps ?? undefined, undefined);
-  }
-});
 
 test('property: whatever a file holds, it is read or refused, in lines that harm no terminal', () => {
   const text = fc.oneof(

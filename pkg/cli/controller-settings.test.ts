@@ -74,6 +74,15 @@ cases<Input & { readonly settings: Partial<ControllerSettings> }>(
         heartbeat: { namespace: 'extension', holder: 'networking-cilium', seconds: 30 },
       },
     },
+    'a gate of a type that is not served has nobody to ask it': {
+      options: { types: ['cilium'], featureGates: ['SeamlessOverlaySwitch=true'] },
+      settings: {
+        types: ['cilium'],
+        featureGates: {},
+        leaderElection: { namespace: 'extension', name: 'networking-cilium-leader-election' },
+        heartbeat: { namespace: 'extension', holder: 'networking-cilium', seconds: 30 },
+      },
+    },
     'calico has no webhook': { options: { types: ['calico'] }, settings: { types: ['calico'], webhook: undefined } },
     'the types are those that are configured': {
       files: [calicoGroup],

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { load, loadAll } from 'js-yaml';
+import { loadAll } from 'js-yaml';
 import { plugins } from '../../pkg/cli/context.ts';
+import { readControllerSettings } from '../../pkg/cli/controller-settings.ts';
 import { examples } from '../../pkg/cli/program.ts';
 import { runInFolder } from '../../pkg/cli/testing/terminal.ts';
 import { defaultFeatureGates } from '../../pkg/network/feature-gates.ts';
@@ -50,14 +51,17 @@ test('examples of command lines name files of example/ that exist', () => {
   );
 });
 
-test('the example of the component configuration has every feature gate with its default, and the fields of a client connection', () => {
-  const config = load(readFileSync(path.join(root, 'example/00-componentconfig.yaml'), 'utf8')) as Readonly<
-    Record<string, unknown>
-  >;
-  assert.deepEqual(config, {
-    apiVersion: 'calico.networking.extensions.config.gardener.cloud/v1alpha1',
-    kind: 'ControllerConfiguration',
-    clientConnection: { acceptContentTypes: 'application/json', contentType: 'application/json', qps: 100, burst: 130 },
-    featureGates: defaultFeatureGates(plugins),
-  });
+test('the example of the configuration has every feature gate with its default, for each CNI, and changes nothing else', () => {
+  const file = 'example/00-componentconfig.yaml';
+  const bytes = readFileSync(path.join(root, file));
+  const read = (given: readonly { readonly file: string; readonly bytes: Uint8Array }[]) =>
+    readControllerSettings({ options: {}, env: { LEADER_ELECTION_NAMESPACE: 'a' }, files: given, plugins });
+  const { settings, problems, notes } = read([{ file, bytes }]);
+  assert.deepEqual({ problems, notes }, { problems: [], notes: [] });
+  assert.deepEqual(settings, read([]).settings);
+  const documents = loadAll(bytes.toString()) as readonly Readonly<Record<string, unknown>>[];
+  assert.deepEqual(
+    documents.map((one) => one['featureGates'] ?? {}),
+    plugins.map((plugin) => defaultFeatureGates([plugin])),
+  );
 });
