@@ -58,6 +58,8 @@ export interface Expected {
   readonly objects: readonly string[];
   /** Everything that a plan asks for is there, and providerStatus says so. */
   readonly planned?: boolean;
+  /** Codes of warnings that are about the running shoot, beside those that the plan itself has. */
+  readonly warnedOfShoot?: readonly string[];
   /** Two operations are asked for at once; which one the status names in the end depends on where a process was killed. */
   readonly mixed?: true;
   /** Why it would be worked on again after a restart; nothing, unless a configuration is refused or something is waited for. */
@@ -68,7 +70,7 @@ export interface NetworkState {
   /** The operation annotation, where there is one left. */
   readonly operation?: string;
   readonly finalizers: readonly string[];
-  /** Without providerStatus; times are `<time>`. */
+  /** Without providerStatus and conditions; times are `<time>`. */
   readonly status?: object;
 }
 

@@ -52,7 +52,10 @@ export function ipamScenarios({ cni, ...words }: Vocabulary): Readonly<Record<st
     'the IPAM mode of a shoot that cannot be reached any more': kept([unreachable]),
     'the IPAM mode of a hibernated shoot': kept([hibernated, unreachable]),
     'the IPAM mode of a shoot that lost its cilium-config': kept([answers([])]),
-    'the IPAM mode of a shoot whose cilium-config names none that exists': kept([runsWith('x')]),
+    'the IPAM mode of a shoot whose cilium-config names none that exists': {
+      ...kept([runsWith('x')]),
+      expected: { ...kept([]).expected, warnedOfShoot: ['cilium-ipam-ignored'] },
+    },
     'the IPAM mode of a shoot that cannot be reached, from the ManagedResource': kept([unreachable, forgotten]),
     'the IPAM mode of a shoot that cannot be reached, from the state, when the Secret is unreadable': {
       ...kept([unreachable, unreadable(words)]),

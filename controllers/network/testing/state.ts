@@ -62,7 +62,7 @@ export function withoutGarbage(state: State): State {
 function networkStateOf(network: KubeObject): NetworkState {
   const { metadata } = network;
   const operation = metadata.annotations?.[annotations.operation];
-  const { providerStatus: _, observedGeneration, ...status } = statusOf(network);
+  const { providerStatus: _, conditions: _conditions, observedGeneration, ...status } = statusOf(network);
   const current = observedGeneration === metadata.generation ? '<generation>' : '<older generation>';
   return {
     ...(operation === undefined ? {} : { operation }),
@@ -124,7 +124,17 @@ function assertPlanned({ network, cluster, objects }: State, scenario: Scenario)
     const actual = find(wanted.kind, wanted.metadata.name);
     assert.ok(containsJson(actual, wanted), `${wanted.kind} ${wanted.metadata.name} is as planned`);
   }
-  assert.deepEqual(statusOf(network)['providerStatus'], plan.status.providerStatus);
+  const { providerStatus, conditions } = statusOf(network);
+  assert.deepEqual(providerStatus, plan.status.providerStatus);
+  const warnings = planned.diagnostics.filter(({ severity }) => severity === 'warning').map(({ code }) => code);
+  assert.deepEqual(codesIn(conditions), [...warnings, ...(scenario.expected.warnedOfShoot ?? [])].sort());
+}
+
+/** What the condition about the configuration warns of. */
+function codesIn(conditions: unknown): readonly string[] {
+  const all: readonly unknown[] = Array.isArray(conditions) ? conditions : [];
+  const messages = all.map((one) => (isRecord(one) ? String(one['message']) : ''));
+  return messages.flatMap((text) => [...text.matchAll(/ \[([a-z0-9-]+)\]$/gm)].map(([, code = '']) => code)).sort();
 }
 
 function statusOf(network: KubeObject): Readonly<Record<string, unknown>> {
@@ -132,7 +142,7 @@ function statusOf(network: KubeObject): Readonly<Record<string, unknown>> {
 }
 
 const forgotten = new Set(['resourceVersion', 'uid', 'creationTimestamp', 'generation', 'managedFields']);
-const times = new Set(['lastUpdateTime', 'deletionTimestamp']);
+const times = new Set(['lastUpdateTime', 'lastTransitionTime', 'deletionTimestamp']);
 
 function timeless(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(timeless);
