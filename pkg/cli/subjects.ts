@@ -5,6 +5,7 @@ import { networkOfShoot } from '../gardener/shoot-network.ts';
 import { readManifests } from '../managedresource/read.ts';
 import type { Diagnostic } from '../network/diagnostics.ts';
 import type { Observed } from '../network/plugin.ts';
+import { inShoot } from '../network/shoot-findings.ts';
 import type { InputDocument, LocatedFinding } from './documents.ts';
 import { InputError, type InputProblem, oneLine } from './terminal.ts';
 
@@ -161,23 +162,14 @@ function shootSubject(
     seedObjects: seedObjectsOf(documents, namespace),
     textFindings: document.findings(),
     place(diagnostic) {
-      const path = diagnostic.object.startsWith('Network ') ? shootPath(diagnostic.path) : diagnostic.path;
-      return at(document, path, { ...diagnostic, object: name, path });
+      const finding = inShoot(diagnostic, name);
+      return at(document, finding.path, { ...finding, object: name });
     },
   };
 }
 
 function at(document: InputDocument, path: string, diagnostic: Diagnostic): LocatedFinding {
   return { ...diagnostic, object: oneLine(diagnostic.object, 400), file: document.file, ...document.position(path) };
-}
-
-/** Where a field of the Network comes from in a Shoot. */
-function shootPath(path: string): string {
-  return path
-    .replace(/^metadata\.namespace$/, 'status.technicalID')
-    .replace(/^spec\.podCIDR/, 'spec.networking.pods')
-    .replace(/^spec\.serviceCIDR/, 'spec.networking.services')
-    .replace(/^spec\.(providerConfig|ipFamilies|type)/, 'spec.networking.$1');
 }
 
 function seedObjectsOf(documents: readonly InputDocument[], namespace: string): readonly KubeObject[] {
