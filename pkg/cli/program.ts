@@ -33,12 +33,16 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'netext controller --types calico --no-leader-election --log-format text',
     'netext controller --config-file example/00-componentconfig.yaml --leader-election-namespace extension-networking',
   ],
-  validate: ['netext validate -f example/30-shoot.yaml', 'netext validate -f network.yaml -f cluster.yaml -o json'],
+  validate: [
+    'netext validate -f example/30-shoot.yaml',
+    'netext validate -f changed.yaml --old example/30-shoot.yaml',
+    'netext validate -f network.yaml -f cluster.yaml -o json',
+  ],
 };
 
 export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   fine: 'fine; there may be warnings',
-  findings: 'a Network is refused or has to wait',
+  findings: 'a Network or Shoot is refused, or has to wait',
   usage: 'a mistake in the arguments, or input that cannot be read',
   internal: 'an error of netext itself',
 };
@@ -76,7 +80,13 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
     )
     .action(async (options: RenderOptions) => done(await (await import('./render.ts')).render(options, terminal)));
   withInput(add('validate'))
-    .description('tell every error and warning of a configuration')
+    .description('tell every error and warning; of a Shoot, whether it is admitted')
+    .addOption(
+      new Option(
+        '--old <file>',
+        'the Shoots as they are stored, to which those of -f are changes; without it they are new; may be repeated',
+      ).argParser(repeated),
+    )
     .addOption(
       new Option('-o, --output <format>', 'for people or for programs').choices(['text', 'json']).default('text'),
     )
@@ -101,21 +111,20 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
 
 /** The options that all offline commands share. */
 function withInput(command: Command): Command {
-  const collect = (value: string, values: readonly string[] = []): readonly string[] => [...values, value];
   return command
     .usage('-f <file> [options]')
     .addOption(
       new Option(
         '-f, --file <file>',
         'a Network with its Cluster, or a Shoot, in YAML or JSON, with further objects of the seed; - is standard input; may be repeated',
-      ).argParser(collect),
+      ).argParser(repeated),
     )
     .addOption(
       new Option(
         '--feature-gates <gates>',
         'feature gates of the controller, such as NonPrivilegedCalicoNode=true,SeamlessOverlaySwitch=true',
       )
-        .argParser(collect)
+        .argParser(repeated)
         .default([], 'all off'),
     )
     .option('--shoot-objects <file>', 'objects of the running shoot that a plan may depend on, such as its nodes')
@@ -128,6 +137,10 @@ function withInput(command: Command): Command {
       if (self.getOptionValue('file') === undefined)
         throw new InputError([{ message: 'no input: give a file by -f FILE, or standard input by -f -' }]);
     });
+}
+
+function repeated(value: string, values: readonly string[] = []): readonly string[] {
+  return [...values, value];
 }
 
 function withExamples(command: Command): Command {

@@ -15,6 +15,8 @@ export interface Subject {
   readonly name: string;
   readonly network: Network;
   readonly cluster: unknown;
+  /** The Shoot that stands for the Network. */
+  readonly shoot?: KubeObject;
   /** Objects of the seed in the Network's namespace. */
   readonly seedObjects: readonly KubeObject[];
   /** What is odd about the texts of the files that the subject comes from. */
@@ -72,7 +74,7 @@ function isKind({ object }: InputDocument, apiVersion: string, kind: string): bo
 }
 
 /** Of two Networks, Clusters or Shoots with the same name nobody could say which one counts. */
-function refuseTwins(documents: readonly InputDocument[]): void {
+export function refuseTwins(documents: readonly InputDocument[]): void {
   const seen = new Map<string, InputDocument>();
   const problems = documents.flatMap((document): readonly InputProblem[] => {
     if (!['Network', 'Cluster', 'Shoot'].includes(document.object.kind)) return [];
@@ -159,6 +161,7 @@ function shootSubject(
     name,
     network,
     cluster,
+    shoot: document.object,
     seedObjects: seedObjectsOf(documents, namespace),
     textFindings: document.findings(),
     place(diagnostic) {

@@ -1,4 +1,4 @@
-import { type ShootFacts, shootFacts } from '../gardener/cluster.ts';
+import { shootFacts } from '../gardener/cluster.ts';
 import { sameJson } from '../gardener/merge-patch.ts';
 import { isRecord, type KubeObject } from '../gardener/objects.ts';
 import { networkOfShoot } from '../gardener/shoot-network.ts';
@@ -62,8 +62,7 @@ const report = reporter(networkRules);
 /** Everything that is to be said of one Shoot, whatever was stored before. */
 function findingsOf(plugins: readonly NetworkPlugin[], shoot: KubeObject): readonly Diagnostic[] {
   const { network, cluster } = networkOfShoot(shoot);
-  const facts = shootFacts(shoot);
-  const object = describeShoot(facts);
+  const object = describeShoot(shootFacts(shoot));
   const { type } = network.spec;
   const plugin = pluginFor(plugins, type);
   if (plugin === undefined) {
@@ -73,7 +72,7 @@ function findingsOf(plugins: readonly NetworkPlugin[], shoot: KubeObject): reado
   // The gates of the controllers in the seeds are not known here; they decide about no error.
   const input = { network, cluster, featureGates: plugin.featureGates };
   const found = [...plugin.check(input), ...(plugin.checkNew?.(input) ?? [])].map((one) => inShoot(one, object));
-  return found.filter((one) => isOwners(one, facts) && !isRepeated(one, found));
+  return found.filter((one) => isOwners(one, shoot) && !isRepeated(one, found));
 }
 
 /** A range of the Shoot that reaches the Network is judged as a part of both. */
@@ -85,14 +84,16 @@ function isRepeated(finding: Diagnostic, found: readonly Diagnostic[]): boolean 
 }
 
 /**
- * False for what is not the owner's to say: names, which Gardener itself checks, and ranges and versions that it fills in later. The name
+ * False for what nobody can be blamed for: names, which Gardener itself checks, and ranges and versions that it fills in later. The name
  * of the namespace in the seed is only guessed while the Shoot has no technical id.
  */
-function isOwners({ path, severity }: Diagnostic, { networking, kubernetesVersion }: ShootFacts): boolean {
+function isOwners({ path, severity }: Diagnostic, shoot: KubeObject): boolean {
+  const { networking, kubernetesVersion } = shootFacts(shoot);
   if (path === 'spec.networking.pods') return networking.pods !== undefined && severity === 'error';
   if (path === 'spec.networking.services') return networking.services !== undefined;
   if (path === 'spec.kubernetes.version') return kubernetesVersion !== '';
-  return !path.startsWith('metadata.') && path !== 'status.technicalID';
+  if (path === 'status.technicalID') return isRecord(shoot['status']) && shoot['status']['technicalID'] !== undefined;
+  return !path.startsWith('metadata.');
 }
 
 /** A Shoot without spec.provider, which no API server would take, is an excerpt that somebody wants to know about. */

@@ -3,10 +3,11 @@ import { test } from 'node:test';
 import { mergePatchOf } from '../../pkg/gardener/merge-patch.ts';
 import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { PatchInput } from '../../pkg/kubernetes/client.ts';
+import type { Logger } from '../../pkg/kubernetes/clock.ts';
 import { createFakeClock, createMemoryLogger, type FakeClock } from '../../pkg/kubernetes/testing/fakeclock.ts';
 import { webhookConfigurations, webhookKinds } from './configurations.ts';
 import { type ConfigurationClient, ensureConfigurations, OwnerMissing, ownerOf } from './ensure.ts';
-import { keepConfigurations, type TrustBundle } from './keep.ts';
+import { createPublisher, type Publisher } from './publisher.ts';
 
 const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'extension-networking', uid: 'u-1' } };
 
@@ -51,20 +52,26 @@ function createGarden(): Garden {
       assert.ok(before !== undefined);
       const { metadata, ...rest } = patch as Partial<KubeObject>;
       const labels = { ...before.metadata.labels, ...metadata?.labels };
-      objects.set(key, { ...before, ...rest, metadata: { ...before.metadata, ...metadata, labels } } as KubeObject);
+      objects.set(key, { ...before, ...rest, metadata: { ...before.metadata, ...metadata, labels } });
       return objects.get(key);
     },
   };
   return Object.assign(garden, { client: client as unknown as ConfigurationClient });
 }
 
-const configurations = ({ caBundle = 'Y2E=', uid = 'u-1' } = {}): readonly KubeObject[] =>
+const configurations = ({
+  caBundle = 'Y2E=',
+  uid = 'u-1',
+}: {
+  readonly caBundle?: string;
+  readonly uid?: string | null;
+} = {}): readonly KubeObject[] =>
   webhookConfigurations({
     types: [{ type: 'cilium', mutates: true }],
     kinds: webhookKinds,
     address: { mode: 'url', host: 'admission.garden' },
     caBundle,
-    owner: { name: 'extension-networking', uid },
+    owner: uid === null ? undefined : { name: 'extension-networking', uid },
   });
 
 const validator = 'validatingwebhookconfigurations/gardener-extension-admission-cilium';
@@ -128,101 +135,75 @@ test('an owner that is not there is an error that says what to do', async () => 
   });
 });
 
-test('kept: at once, with each new bundle, every five minutes; failures are tried again sooner', async () => {
+test('kept: looked at every five minutes; failures are tried again sooner', async () => {
   const garden = createGarden();
   const clock = createFakeClock();
   const log = createMemoryLogger();
-  const bundle = createBundle();
+  const publisher = publisherFor(garden, clock, log);
   const stop = new AbortController();
-  const ended = keepConfigurations(
-    {
-      client: garden.client,
-      ownerNamespace: 'extension-networking',
-      bundle,
-      configurations: ({ caBundle, owner }) => configurations({ caBundle, uid: owner?.uid ?? '' }),
-      clock,
-      random: () => 0.5,
-      log,
-    },
-    stop.signal,
-  );
+  const ended = publisher.keep(stop.signal);
   const roundsIn = async (ms: number): Promise<number> => rounds(garden, clock, ms);
-  assert.equal(await roundsIn(0), 1);
+  assert.equal(await roundsIn(300_000), 0, 'nothing is published yet');
+
+  await publisher.publish('one', stop.signal);
   assert.equal(caOf(garden), 'b25l');
-  assert.equal(await roundsIn(299_000), 0);
+  assert.equal(await roundsIn(299_000), 1);
   assert.equal(await roundsIn(1_000), 1);
 
-  bundle.set('dHdv');
-  assert.equal(await roundsIn(0), 1);
+  await publisher.publish('two', stop.signal);
   assert.equal(caOf(garden), 'dHdv');
+  const edited = garden.objects.get(validator);
+  assert.ok(edited !== undefined);
+  garden.objects.set(validator, withWebhook(edited, { failurePolicy: 'Ignore' }));
+  assert.equal(await roundsIn(300_000), 2);
+  assert.deepEqual(webhooksOf(garden.objects.get(validator)), webhooksOf(configurations({ caBundle: 'dHdv' })[0]));
 
   garden.broken = true;
-  bundle.set('dGhyZWU=');
-  assert.equal(await roundsIn(0), 1);
+  await assert.rejects(publisher.publish('three', stop.signal), /connection refused/);
+  assert.equal(await roundsIn(300_000), 2);
   assert.equal(await roundsIn(1_000), 1);
   assert.equal(await roundsIn(2_000), 1);
   assert.ok(log.lines.some(({ level }) => level === 'error'));
   garden.broken = false;
   assert.equal(await roundsIn(4_000), 1);
-  assert.equal(caOf(garden), 'dGhyZWU=');
+  assert.equal(caOf(garden), 'dGhyZWU=', 'what could not be published is, later');
 
   stop.abort();
   await ended;
-  assert.deepEqual([clock.timers, bundle.listeners], [0, 0]);
+  assert.equal(clock.timers, 0);
 });
 
-test('a bundle that changes in the middle of a round starts the next one', async () => {
+test('two bundles at the same time end with the second one', async () => {
   const garden = createGarden();
-  const clock = createFakeClock();
-  const bundle = createBundle();
-  const stop = new AbortController();
-  const find = garden.client.find.bind(garden.client);
-  let changed = false;
-  const client = {
-    ...garden.client,
-    find: async (input: Parameters<typeof find>[0]) => {
-      if (input.name !== 'extension-networking' && !changed) {
-        changed = true;
-        bundle.set('dHdv');
-      }
-      return find(input);
-    },
-  } as ConfigurationClient;
-  const ended = keepConfigurations(
-    {
-      client,
-      ownerNamespace: 'extension-networking',
-      bundle,
-      configurations: ({ caBundle }) => configurations({ caBundle }),
-      clock,
-      random: () => 0.5,
-      log: createMemoryLogger(),
-    },
-    stop.signal,
-  );
-  await clock.advance(0);
+  const publisher = publisherFor(garden, createFakeClock(), createMemoryLogger());
+  const { signal } = new AbortController();
+  await Promise.all([publisher.publish('one', signal), publisher.publish('two', signal)]);
   assert.equal(caOf(garden), 'dHdv');
-  stop.abort();
-  await ended;
+  assert.equal(garden.calls.filter((call) => call.startsWith('create')).length, 2, 'no race to create');
 });
 
-function createBundle(): TrustBundle & { set(text: string): void; readonly listeners: number } {
-  const listeners = new Set<() => void>();
-  let text = 'b25l';
-  return {
-    current: () => text,
-    onChange: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    set: (next) => {
-      text = next;
-      for (const listener of listeners) listener();
-    },
-    get listeners() {
-      return listeners.size;
-    },
-  };
+test('without an owner no namespace is read, and an owner is left alone', async () => {
+  const garden = createGarden();
+  const publisher = publisherFor(garden, createFakeClock(), createMemoryLogger(), null);
+  await publisher.publish('one', new AbortController().signal);
+  assert.ok(!garden.calls.some((call) => call.includes('namespaces')));
+  assert.equal(garden.objects.get(validator)?.metadata.ownerReferences, undefined);
+});
+
+function publisherFor(
+  { client }: Garden,
+  clock: FakeClock,
+  ...[log, ownerNamespace = 'extension-networking']: readonly [Logger, (string | null)?]
+): Publisher {
+  return createPublisher({
+    client,
+    ownerNamespace: ownerNamespace ?? undefined,
+    configurations: ({ caBundle, owner }) =>
+      configurations({ caBundle, ...(owner === undefined ? { uid: null } : owner) }),
+    clock,
+    random: () => 0.5,
+    log,
+  });
 }
 
 /** How often the owner was read since the last time, which begins each round. */
