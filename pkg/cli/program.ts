@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { didYouMean } from '../network/field.ts';
+import { type AdmissionOptions, withAdmissionOptions } from './admission-options.ts';
 import { type ControllerOptions, withControllerOptions } from './controller-options.ts';
 import { type RenderOptions, targets, type ValidateOptions } from './options.ts';
 import { reportProblems } from './report.ts';
@@ -33,6 +34,10 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'netext controller --types calico --no-leader-election --log-format text',
     'netext controller --config-file example/00-componentconfig.yaml --leader-election-namespace extension-networking',
   ],
+  admission: [
+    'netext admission --no-leader-election --webhook-config-mode url --webhook-config-url 127.0.0.1:10250 --webhook-config-namespace garden',
+    'netext admission --types cilium --webhook-config-owner-namespace extension-networking-cilium --webhook-config-server-port 10250',
+  ],
   validate: [
     'netext validate -f example/30-shoot.yaml',
     'netext validate -f changed.yaml --old example/30-shoot.yaml',
@@ -52,7 +57,7 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
   const program = new Command('netext')
     .usage('<command> [options]')
     .description(
-      'Gardener network extension for Calico and Cilium: a controller, and commands that tell offline what it will do.',
+      'Gardener network extension for Calico and Cilium: a controller, an admission, and commands that tell offline what they will do.',
     )
     .version(manifest.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -97,6 +102,11 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
     .description('reconcile the Networks of a seed until it is told to stop')
     .action(async (options: ControllerOptions) =>
       done(await (await import('./controller.ts')).controller(options, terminal)),
+    );
+  withAdmissionOptions(add('admission'))
+    .description('judge Shoots for the API server of a garden until it is told to stop')
+    .action(async (options: AdmissionOptions) =>
+      done(await (await import('./admission.ts')).admission(options, terminal)),
     );
   program
     .command('help [command]')

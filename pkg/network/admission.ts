@@ -70,7 +70,7 @@ function findingsOf(plugins: readonly NetworkPlugin[], shoot: KubeObject): reado
     return type === '' ? [unserved] : [report('network-type-foreign', unserved)];
   }
   // The gates of the controllers in the seeds are not known here; they decide about no error.
-  const input = { network, cluster, featureGates: plugin.featureGates };
+  const input = { network, cluster, featureGates: {} };
   const found = [...plugin.check(input), ...(plugin.checkNew?.(input) ?? [])].map((one) => inShoot(one, object));
   return found.filter((one) => isOwners(one, shoot) && !isRepeated(one, found));
 }
