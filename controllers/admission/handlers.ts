@@ -14,7 +14,7 @@ export function createValidator(plugins: readonly NetworkPlugin[]): ReviewHandle
     const read = shootsOf(request);
     if ('answer' in read) return read.answer;
     const { allowed, diagnostics } = admitShoot({ plugins, ...read });
-    const warnings = warningTexts(diagnostics);
+    const warnings = diagnostics.filter(({ severity }) => severity === 'warning').map(warningText);
     if (allowed) return { allowed, warnings };
     const errors = errorsOf(diagnostics);
     const causes = errors.map(({ path, message }) => ({ field: path, message }));
@@ -52,20 +52,10 @@ function shootProblem(name: string, object: KubeObject): string | undefined {
   return undefined;
 }
 
-/** API servers cut single warnings and all together at these lengths, so it is done here where it leaves readable texts. */
-const longest = 256;
-const longestTogether = 4_000;
+/** What clients show in one line; the server cuts the rest off. */
+const longest = 120;
 
 /** The field without the part that all have in common, what is odd, and the code that docs/reference/diagnostics.md explains. */
-function warningTexts(diagnostics: readonly Diagnostic[]): readonly string[] {
-  const texts = diagnostics.filter(({ severity }) => severity === 'warning').map(warningText);
-  let room = longestTogether;
-  return texts.filter((text) => {
-    room -= text.length;
-    return room >= 0;
-  });
-}
-
 function warningText(warning: Diagnostic): string {
   const text = describe({ ...warning, path: warning.path.replace(/^spec\.networking\.(?=providerConfig)/, '') });
   const code = ` [${warning.code}]`;

@@ -122,12 +122,13 @@ async function leadUntil(
   { certificates, publisher }: { readonly certificates: Certificates; readonly publisher: Publisher },
   lost: AbortSignal,
 ): Promise<void> {
-  await Promise.all([certificates.lead({ publish: publisher.publish }, lost), publisher.keep(lost), whenAborted(lost)]);
+  const publish = (bundle: string, signal: AbortSignal): Promise<void> => publisher.publish(bundle, signal);
+  await Promise.all([certificates.lead({ publish }, lost), publisher.keep(lost), whenAborted(lost)]);
 }
 
 function publisherOf(options: AdmissionProcess, client: KubeClient): Publisher {
   const { plugins, kinds, address, ownerNamespace, clock, random, log } = options;
-  const types = plugins.map(({ type, completeNewShoot }) => ({ type, mutates: completeNewShoot !== undefined }));
+  const types = plugins.map((one) => ({ type: one.type, mutates: one.completeNewShoot !== undefined }));
   return createPublisher({
     client,
     ownerNamespace,

@@ -103,5 +103,5 @@ function isWorkerless(shoot: KubeObject): boolean {
 }
 
 function asWarning(error: Diagnostic): Diagnostic {
-  return { ...error, severity: 'warning', message: `${error.message} (as stored; it is not refused again)` };
+  return { ...error, severity: 'warning', message: `stored before, not refused: ${error.message}` };
 }
