@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander';
+import { admissionEnvironment } from '../pkg/cli/admission-options.ts';
 import { controllerEnvironment } from '../pkg/cli/controller-options.ts';
 import { exitCodeMeanings } from '../pkg/cli/program.ts';
 import { exitCodes } from '../pkg/cli/terminal.ts';
@@ -39,7 +40,7 @@ function commandSection(
     const rows = command.options.filter((option) => groupOf(option) === group).map(optionRow);
     return `\n${table([group === '' ? 'Option' : group, '', 'Default'], rows)}`;
   });
-  const environment = command.name() === 'controller' ? environmentTable() : '';
+  const environment = environmentTable(environments[command.name()] ?? {});
   const lines = examples[command.name()] ?? [];
   const shown = lines.length === 0 ? '' : `\n\`\`\`sh\n${lines.join('\n')}\n\`\`\`\n`;
   return `\n## ${name}\n\n${sentence(command.description())}\n\n${code(`${name} ${command.usage()}`)}\n${options.join('')}${environment}${shown}`;
@@ -49,11 +50,14 @@ function groupOf(option: Option): string {
   return (option.helpGroupHeading ?? '').replace(/:$/, '');
 }
 
-function environmentTable(): string {
-  return `\n${table(
-    ['Variable', ''],
-    Object.entries(controllerEnvironment).map(([name, about]) => [code(name), about]),
-  )}`;
+const environments: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  controller: controllerEnvironment,
+  admission: admissionEnvironment,
+};
+
+function environmentTable(variables: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(variables).map(([name, about]) => [code(name), about]);
+  return rows.length === 0 ? '' : `\n${table(['Variable', ''], rows)}`;
 }
 
 function optionRow(option: Option): readonly string[] {

@@ -2,7 +2,7 @@ import { shootOfCluster } from '../../pkg/gardener/cluster.ts';
 import { networkFinalizer } from '../../pkg/gardener/constants.ts';
 import type { Network, OperationType } from '../../pkg/gardener/network.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import { type Diagnostic, describe, errorsOf } from '../../pkg/network/diagnostics.ts';
+import { aggregate, type Diagnostic, describe, errorsOf } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlan, NetworkPlugin, PlanResult } from '../../pkg/network/plugin.ts';
 import { applyChanges } from './apply.ts';
 import { type Changes, changesOf, type WantedSecret } from './changes.ts';
@@ -20,9 +20,6 @@ export interface ReconcileInput {
   readonly operation: OperationType;
   readonly signal: AbortSignal;
 }
-
-/** Findings that one status names. */
-const mostFindings = 20;
 
 /** How long a plan that waits is left alone. */
 const waitingDelay = 10_000;
@@ -162,15 +159,12 @@ async function wait({ context, writer, operation }: ReconcileInput, note: string
   return { done: false, requeueAfter: waitingDelay, result: 'waiting' };
 }
 
-/** All errors in one text, as Kubernetes prints an aggregate. */
+/** The errors in one text, which is stored in etcd and shown on dashboards. */
 function problemText(diagnostics: readonly Diagnostic[]): string {
   const texts = errorsOf(diagnostics).map((one) =>
     one.object.startsWith('Network ') ? describe(one) : `${one.object}: ${describe(one)}`,
   );
-  if (texts.length === 1) return texts[0] ?? '';
-  // A status is stored in etcd and shown on dashboards; netext validate lists all of them.
-  const more = texts.length > mostFindings ? [`and ${texts.length - mostFindings} more`] : [];
-  return `[${[...texts.slice(0, mostFindings), ...more].join(', ')}]`;
+  return aggregate(texts);
 }
 
 /** What was found goes to whoever looks at the Network, and to the log. */

@@ -5,7 +5,7 @@ import { parseKubernetesVersion } from '../gardener/version.ts';
 import { decodeConfig } from '../network/decode.ts';
 import { type Diagnostic, errorsOf, networkRules, reporter } from '../network/diagnostics.ts';
 import { field } from '../network/field.ts';
-import type { NetworkPlan, NetworkPlugin, ObjectName, PlanInput, PlanTools } from '../network/plugin.ts';
+import type { CheckInput, NetworkPlan, NetworkPlugin, ObjectName, PlanInput, PlanTools } from '../network/plugin.ts';
 import { effectiveFamilies } from '../network/shoot.ts';
 import { badRanges, describeShoot, entriesOf, missingShoot } from '../network/shoot-findings.ts';
 import { familiesOf, validateNetwork } from '../network/validate.ts';
@@ -39,41 +39,43 @@ export const calico: NetworkPlugin = {
     return switchQueries(switchInput({ ...input, config, shoot }));
   },
 
+  check(input) {
+    return assess(input).diagnostics;
+  },
+
   plan(input, tools) {
-    const decoded = decode(input);
-    const { shoot, config } = decoded;
-    if (shoot === undefined || errorsOf(decoded.diagnostics).length > 0)
-      return { outcome: 'refused', diagnostics: decoded.diagnostics };
-    const families = effectiveFamilies(decoded.families, shoot);
-    const { network } = input;
-    const nonPrivileged = gate(input, 'NonPrivilegedCalicoNode');
-    const values = computeValues({ config: withDefaults(config), network, shoot, families, nonPrivileged });
-    const object = describeObject(network);
-    const found = warnings({
-      given: config,
-      network,
-      shoot,
-      families: decoded.families,
-      nonPrivileged,
-      values,
-      object,
-      path,
-    });
+    const { diagnostics, accepted } = assess(input);
+    if (accepted === undefined) return { outcome: 'refused', diagnostics };
+    const { config, shoot, families, values } = accepted;
     const waiting = switchProblems({ ...switchInput({ ...input, config, shoot }), nodes: input.shoot });
-    if (waiting.length > 0) return { outcome: 'waiting', diagnostics: [...waiting, ...found] };
-    return {
-      outcome: 'planned',
-      plan: planOf({
-        values,
-        families,
-        namespace: network.metadata.namespace,
-        version: shoot.kubernetesVersion,
-        tools,
-      }),
-      diagnostics: found,
-    };
+    if (waiting.length > 0) return { outcome: 'waiting', diagnostics: [...waiting, ...diagnostics] };
+    const { namespace } = input.network.metadata;
+    const plan = planOf({ values, families, namespace, version: shoot.kubernetesVersion, tools });
+    return { outcome: 'planned', plan, diagnostics };
   },
 };
+
+interface Accepted {
+  readonly config: NetworkConfig;
+  readonly shoot: ShootFacts;
+  /** Those to configure now. */
+  readonly families: readonly IPFamily[];
+  readonly values: CalicoValues;
+}
+
+/** Everything that is to be said of a configuration, and what follows from it when that are no errors. */
+function assess(input: CheckInput): { readonly diagnostics: readonly Diagnostic[]; readonly accepted?: Accepted } {
+  const { config, shoot, ...decoded } = decode(input);
+  const { diagnostics } = decoded;
+  if (shoot === undefined || errorsOf(diagnostics).length > 0) return { diagnostics };
+  const families = effectiveFamilies(decoded.families, shoot);
+  const { network } = input;
+  const nonPrivileged = gate(input, 'NonPrivilegedCalicoNode');
+  const values = computeValues({ config: withDefaults(config), network, shoot, families, nonPrivileged });
+  const object = describeObject(network);
+  const about = { given: config, network, shoot, families: decoded.families, nonPrivileged, values, object, path };
+  return { diagnostics: warnings(about), accepted: { config, shoot, families, values } };
+}
 
 interface Decoded {
   readonly config: NetworkConfig;

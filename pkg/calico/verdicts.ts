@@ -43,7 +43,10 @@ export const calicoVerdicts = {
     decision: 'fix',
     what: 'If the present state of the overlay cannot be read, it stays; a hibernated shoot is no error.',
   },
-  B12: { decision: 'fix', what: 'What was stored and did not change is not refused again, and deletion never is.' },
+  B12: {
+    decision: 'fix',
+    what: 'The admission refuses what the controller would; what was stored and did not change is not refused again, deletion never is.',
+  },
   B13: {
     decision: 'keep',
     what: 'In mode vpa, resources.node are requests and lower bound, resources.typha only the lower bound.',

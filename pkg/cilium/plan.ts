@@ -3,7 +3,15 @@ import type { IPFamily } from '../gardener/network.ts';
 import { describeObject } from '../gardener/objects.ts';
 import { decodeConfig } from '../network/decode.ts';
 import { type Diagnostic, errorsOf, networkRules, reporter } from '../network/diagnostics.ts';
-import type { NetworkPlan, NetworkPlugin, ObjectName, PlanInput, PlanResult, PlanTools } from '../network/plugin.ts';
+import type {
+  CheckInput,
+  NetworkPlan,
+  NetworkPlugin,
+  ObjectName,
+  PlanInput,
+  PlanResult,
+  PlanTools,
+} from '../network/plugin.ts';
 import { effectiveFamilies } from '../network/shoot.ts';
 import { badRanges, describeShoot, entriesOf, missingShoot } from '../network/shoot-findings.ts';
 import { familiesOf, validateNetwork } from '../network/validate.ts';
@@ -13,9 +21,10 @@ import { withDefaults } from './defaults.ts';
 import { ciliumRules } from './diagnostics.ts';
 import { checksums, templatesFor } from './inventory.ts';
 import { ciliumMonitoring, ciliumMonitoringNames } from './monitoring.ts';
-import { pendingProblems, requirementProblems } from './requirements.ts';
-import { answerOf, ipamOf, shootQueries } from './shoot-facts.ts';
-import { validateConfig, validateShoot } from './validate.ts';
+import { withoutKubeProxy } from './new-shoot.ts';
+import { pendingProblems, type RequirementsInput, requirementProblems } from './requirements.ts';
+import { answerOf, type IpamFact, ipamOf, shootQueries } from './shoot-facts.ts';
+import { validateConfig, validateNewConfig, validateShoot } from './validate.ts';
 import { type CiliumValues, computeValues } from './values.ts';
 import { ciliumView } from './view.ts';
 import { warnings } from './warnings.ts';
@@ -39,6 +48,21 @@ export const cilium: NetworkPlugin = {
     const shoot = shootOfCluster(cluster);
     return shoot === undefined ? [] : shootQueries(shoot);
   },
+
+  check(input) {
+    const decoded = decode(input);
+    const { shoot, diagnostics } = decoded;
+    if (shoot === undefined) return diagnostics;
+    const { errors, found } = assess({ ...decoded, shoot }, input, { mode: 'kubernetes', ignored: undefined });
+    return [...errors, ...found];
+  },
+
+  checkNew({ network, cluster }) {
+    const { config } = decode({ network, cluster });
+    return validateNewConfig({ config, object: describeObject(network), path });
+  },
+
+  completeNewShoot: withoutKubeProxy,
 
   plan(input, tools) {
     const decoded = decode(input);
@@ -85,12 +109,40 @@ function shootProblems(shoot: ShootFacts, object: string): readonly Diagnostic[]
   ]);
 }
 
-/** What of a faulty configuration remains is looked at, too, so that people see all errors at once. */
 function planFor(decoded: Decoded & { readonly shoot: ShootFacts }, input: PlanInput, tools: PlanTools): PlanResult {
+  const ipam = ipamOf(input, decoded.shoot);
+  const { errors, found, about, families } = assess(decoded, input, ipam);
+  const object = describeObject(input.network);
+  const pending = [
+    ...(ipam.mode === undefined ? [unknownIpam(input, decoded.shoot, object)] : []),
+    ...pendingProblems(about),
+  ];
+  const plan = (): NetworkPlan => planOf({ values: about.values, families }, input, tools);
+  if (errors.length > 0) {
+    const diagnostics = [...errors, ...found];
+    const shown = pending.length === 0 && isOnlyMode(errors, decoded.config);
+    return { outcome: 'refused', diagnostics, ...(shown ? { preview: plan() } : {}) };
+  }
+  if (pending.length > 0) return { outcome: 'waiting', diagnostics: [...pending, ...found] };
+  return { outcome: 'planned', plan: plan(), diagnostics: found };
+}
+
+interface Assessment {
+  readonly errors: readonly Diagnostic[];
+  /** Warnings. */
+  readonly found: readonly Diagnostic[];
+  readonly about: RequirementsInput;
+  /** Those to configure now. */
+  readonly families: readonly IPFamily[];
+}
+
+/** What of a faulty configuration remains is looked at, too, so that people see all errors at once. */
+function assess(
+  decoded: Decoded & { readonly shoot: ShootFacts },
+  { network }: CheckInput,
+  ipam: IpamFact,
+): Assessment {
   const { config, shoot } = decoded;
-  const { network } = input;
-  const object = describeObject(network);
-  const ipam = ipamOf(input, shoot);
   const families = effectiveFamilies(decoded.families, shoot);
   const apiServer = shoot.kubeProxy.enabled ? undefined : findApiServer(config, shoot);
   const values = computeValues({
@@ -101,18 +153,10 @@ function planFor(decoded: Decoded & { readonly shoot: ShootFacts }, input: PlanI
     ipam: ipam.mode ?? 'kubernetes',
     apiServer: foundServer(apiServer),
   });
-  const about = { given: config, values, shoot, apiServer, object, path };
+  const about = { given: config, values, shoot, apiServer, object: describeObject(network), path };
   const errors = [...errorsOf(decoded.diagnostics), ...requirementProblems(about)];
   const found = decoded.diagnostics.length > 0 ? [] : warnings({ ...about, families: decoded.families, ipam });
-  const pending = [...(ipam.mode === undefined ? [unknownIpam(input, shoot, object)] : []), ...pendingProblems(about)];
-  const plan = (): NetworkPlan => planOf({ values, families }, input, tools);
-  if (errors.length > 0) {
-    const diagnostics = [...errors, ...found];
-    const shown = pending.length === 0 && isOnlyMode(errors, config);
-    return { outcome: 'refused', diagnostics, ...(shown ? { preview: plan() } : {}) };
-  }
-  if (pending.length > 0) return { outcome: 'waiting', diagnostics: [...pending, ...found] };
-  return { outcome: 'planned', plan: plan(), diagnostics: found };
+  return { errors, found, about, families };
 }
 
 /**

@@ -53,7 +53,7 @@ export const ciliumVerdicts = {
   15: { decision: 'warn', what: 'IPAM mode cluster-pool has fixed IPv6 ranges and node sizes.' },
   16: {
     decision: 'fix',
-    what: 'What was stored and did not change is not refused again, and messages show no internal names.',
+    what: 'The admission refuses what the controller would, for both types; what was stored and did not change is not refused again, deletion never is; no message shows internal names.',
   },
   17: { decision: 'fix', what: 'The chart sets the names that gardenlet and the process know for self-hosted shoots.' },
   18: {

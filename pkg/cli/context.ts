@@ -5,6 +5,7 @@ import { findImage } from '../gardener/imagevector.ts';
 import { parseImageVector } from '../gardener/imagevector-file.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import { sha256 } from '../managedresource/build.ts';
+import type { Diagnostic } from '../network/diagnostics.ts';
 import { featureGatesOf, parseFeatureGates } from '../network/feature-gates.ts';
 import { plan, pluginFor } from '../network/plan.ts';
 import type { NetworkPlugin, Observed, PlanResult, PlanTools } from '../network/plugin.ts';
@@ -21,27 +22,49 @@ export interface PlannedSubject {
   readonly result: PlanResult;
 }
 
+/** What is to be said of a subject: `planned` when nothing stands in its way. */
+export interface Judgement {
+  readonly outcome: PlanResult['outcome'];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 export const plugins: readonly NetworkPlugin[] = [calico, cilium];
 
-/**
- * Reads the input of an offline command and plans every Network in it. Throws InputError with the problems of all files.
- */
+export interface Input {
+  readonly subjects: readonly Subject[];
+  /** The documents of `--old`. */
+  readonly old: readonly InputDocument[];
+  readonly plan: (subject: Subject) => PlanResult;
+}
+
+/** Reads the input of an offline command and plans every Network in it. Throws InputError with the problems of all files. */
 export async function planInput(options: PlanOptions, terminal: Terminal): Promise<readonly PlannedSubject[]> {
+  const { subjects, plan: planOf } = await readInput(options, terminal);
+  return subjects.map((subject) => ({ subject, result: planOf(subject) }));
+}
+
+/** Reads the input of an offline command. Throws InputError with the problems of all files. */
+export async function readInput(
+  options: PlanOptions & { readonly old?: readonly string[] },
+  terminal: Terminal,
+): Promise<Input> {
   const { gates, problems } = parseFeatureGates(options.featureGates.join(','), Object.keys(featureGatesOf(plugins)));
   if (problems.length > 0) throw new InputError(problems.map((one) => ({ message: `--feature-gates: ${one}` })));
-  const { shootObjects, images } = options;
-  const given = [...options.file, shootObjects, images].filter((name) => name === '-');
+  const { shootObjects, images, old = [] } = options;
+  const given = [...options.file, ...old, shootObjects, images].filter((name) => name === '-');
   if (given.length > 1) throw new InputError([{ message: 'standard input (-) can be read only once' }]);
-  const [files, shoot, tools] = await allOf([
-    allOf(options.file.map((name) => readInput(name, terminal))),
-    shootObjects === undefined ? undefined : readInput(shootObjects, terminal),
+  const [files, oldFiles, shoot, tools] = await allOf([
+    allOf(options.file.map((name) => readFile(name, terminal))),
+    allOf(old.map((name) => readFile(name, terminal))),
+    shootObjects === undefined ? undefined : readFile(shootObjects, terminal),
     planTools(images, terminal),
   ]);
   const objects = shoot?.map((document) => document.object);
-  return subjectsOf(files.flat()).map((subject) => ({
-    subject,
-    result: planSubject({ subject, gates, shoot: objects, tools }),
-  }));
+  return {
+    subjects: subjectsOf(files.flat()),
+    old: oldFiles.flat(),
+    plan: (subject) => planSubject({ subject, gates, shoot: objects, tools }),
+  };
 }
 
 /** Like Promise.all, but waits for all and joins what is unreadable, in the order of the arguments. */
@@ -95,7 +118,7 @@ export async function planTools(imagesFile: string | undefined, terminal: Termin
   return { charts: createCharts(chartSource), sha256, image: (name, version) => findImage({ images, name, version }) };
 }
 
-async function readInput(name: string, terminal: Terminal): Promise<readonly InputDocument[]> {
+async function readFile(name: string, terminal: Terminal): Promise<readonly InputDocument[]> {
   return readDocuments(nameOf(name), await readBytes(name, terminal));
 }
 

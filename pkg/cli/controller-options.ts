@@ -77,9 +77,10 @@ export const controllerEnvironment: Readonly<Record<string, string>> = {
   WEBHOOK_CONFIG_NAMESPACE: 'namespace of the webhook’s Service, when no flag names one',
 };
 
-type Row = readonly [flags: string, about: string];
+export type FlagRow = readonly [flags: string, about: string];
+export type FlagGroups = Readonly<Record<string, readonly FlagRow[]>>;
 
-const flags: Readonly<Record<string, readonly Row[]>> = {
+const flags: FlagGroups = {
   'Networks to serve:': [
     [
       '--config-file <file>',
@@ -160,16 +161,27 @@ const lists: readonly string[] = [
 
 /** The flags of the controller, with the names and defaults that operators know from the Go extensions. */
 export function withControllerOptions(command: Command): Command {
+  return withFlags(command, { flags, defaults: controllerDefaults, environment: controllerEnvironment });
+}
+
+export interface Flags {
+  readonly flags: FlagGroups;
+  readonly defaults: ControllerOptions;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Flags in groups, and behind them the variables that are read. */
+export function withFlags(command: Command, { flags, defaults, environment }: Flags): Command {
   for (const [group, rows] of Object.entries(flags)) {
-    for (const row of rows) command.addOption(optionOf(row).helpGroup(group));
+    for (const row of rows) command.addOption(optionOf(row, defaults).helpGroup(group));
   }
-  const names = Object.entries(controllerEnvironment).map(([name, about]) => `  ${name.padEnd(25)}  ${about}`);
+  const names = Object.entries(environment).map(([name, about]) => `  ${name.padEnd(25)}  ${about}`);
   return command.addHelpText('after', ['', 'Environment:', ...names].join('\n'));
 }
 
-function optionOf([flag, about]: Row): Option {
+function optionOf([flag, about]: FlagRow, defaults: ControllerOptions): Option {
   const option = new Option(flag, about);
-  const fallback = (controllerDefaults as ControllerOptions)[option.attributeName() as keyof ControllerOptions];
+  const fallback = defaults[option.attributeName() as keyof ControllerOptions];
   if (fallback !== undefined && !option.negate) option.default(fallback, String(fallback));
   if (!lists.includes(option.name())) return option;
   return option.argParser((text: string, before: readonly string[] | undefined) =>

@@ -196,14 +196,23 @@ function serversOf(
   const metrics = reader.text('metricsBindAddress', listenAddress);
   const health = reader.text('healthBindAddress', listenAddress);
   const webhook = webhookOf(reader, hasWebhook);
+  refuseClashes(reader, { metrics, health, webhook: webhook?.server });
+  return { metrics, health, webhook };
+}
+
+/** Reports two servers with one port. */
+export function refuseClashes(
+  reader: OptionReader,
+  servers: Readonly<Record<'metrics' | 'health' | 'webhook', ListenAddress | undefined>>,
+): void {
+  const { metrics, health, webhook } = servers;
   if (clash(metrics, health)) reader.refuse('healthBindAddress', taken(health, 'metricsBindAddress'));
   for (const [option, other] of [
     ['metricsBindAddress', metrics],
     ['healthBindAddress', health],
   ] as const) {
-    if (clash(other, webhook?.server)) reader.refuse('webhookConfigServerPort', taken(other, option));
+    if (clash(other, webhook)) reader.refuse('webhookConfigServerPort', taken(other, option));
   }
-  return { metrics, health, webhook };
 }
 
 /** Checks the flags of a webhook in any case, and gives it where it is needed. */

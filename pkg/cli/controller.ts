@@ -15,6 +15,7 @@ import type { ControllerOptions } from './controller-options.ts';
 import { type ControllerSettings, readControllerSettings } from './controller-settings.ts';
 import { shootWebhook } from './controller-webhook.ts';
 import { createLogger } from './logger.ts';
+import { untilSignalled } from './signals.ts';
 import { exitCodes, InputError, type InputProblem, type Terminal } from './terminal.ts';
 
 /**
@@ -107,16 +108,4 @@ async function connectionOf({ kubeconfig, context, master }: ControllerSettings)
   } catch (error) {
     throw new InputError([{ message: error instanceof Error ? error.message : String(error) }], { cause: error });
   }
-}
-
-/** Aborts at the first SIGTERM or SIGINT; as PID 1 of a container nobody else would handle them. */
-function untilSignalled(): AbortSignal {
-  const aborter = new AbortController();
-  for (const name of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(name, () => {
-      if (aborter.signal.aborted) process.exit(exitCodes.internal);
-      aborter.abort();
-    });
-  }
-  return aborter.signal;
 }

@@ -127,8 +127,8 @@ cases<Hostile>(
       code: 1,
       says: /providerConfig: Too long: 1048576 characters/,
     },
-    'value of 1 MiB for an enumeration of the Shoot': {
-      input: shoot('{}').replace('calico', 'x'.repeat(mebi)),
+    'value of 1 MiB for an enumeration of the Network': {
+      input: network('web', 'shoot--dev--web').replace('calico', 'x'.repeat(mebi)),
       code: 1,
       says: /type: Unsupported value: "x{80}\.\.\."/,
     },

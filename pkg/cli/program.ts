@@ -2,6 +2,7 @@ import { styleText } from 'node:util';
 import { Command, CommanderError, Option } from 'commander';
 import manifest from '../../package.json' with { type: 'json' };
 import { didYouMean } from '../network/field.ts';
+import { type AdmissionOptions, withAdmissionOptions } from './admission-options.ts';
 import { type ControllerOptions, withControllerOptions } from './controller-options.ts';
 import { type RenderOptions, targets, type ValidateOptions } from './options.ts';
 import { reportProblems } from './report.ts';
@@ -33,12 +34,20 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'netext controller --types calico --no-leader-election --log-format text',
     'netext controller --config-file example/00-componentconfig.yaml --leader-election-namespace extension-networking',
   ],
-  validate: ['netext validate -f example/30-shoot.yaml', 'netext validate -f network.yaml -f cluster.yaml -o json'],
+  admission: [
+    'netext admission --no-leader-election --webhook-config-mode url --webhook-config-url 127.0.0.1:10250 --webhook-config-namespace garden',
+    'netext admission --types cilium --webhook-config-owner-namespace extension-networking-cilium --webhook-config-server-port 10250',
+  ],
+  validate: [
+    'netext validate -f example/30-shoot.yaml',
+    'netext validate -f changed.yaml --old example/30-shoot.yaml',
+    'netext validate -f network.yaml -f cluster.yaml -o json',
+  ],
 };
 
 export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   fine: 'fine; there may be warnings',
-  findings: 'a Network is refused or has to wait',
+  findings: 'a Network or Shoot is refused, or has to wait',
   usage: 'a mistake in the arguments, or input that cannot be read',
   internal: 'an error of netext itself',
 };
@@ -48,7 +57,7 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
   const program = new Command('netext')
     .usage('<command> [options]')
     .description(
-      'Gardener network extension for Calico and Cilium: a controller, and commands that tell offline what it will do.',
+      'Gardener network extension for Calico and Cilium: a controller, an admission, and commands that tell offline what they will do.',
     )
     .version(manifest.version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -76,7 +85,13 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
     )
     .action(async (options: RenderOptions) => done(await (await import('./render.ts')).render(options, terminal)));
   withInput(add('validate'))
-    .description('tell every error and warning of a configuration')
+    .description('tell every error and warning; of a Shoot, whether it is admitted')
+    .addOption(
+      new Option(
+        '--old <file>',
+        'the Shoots as they are stored, to which those of -f are changes; without it they are new; may be repeated',
+      ).argParser(repeated),
+    )
     .addOption(
       new Option('-o, --output <format>', 'for people or for programs').choices(['text', 'json']).default('text'),
     )
@@ -87,6 +102,11 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
     .description('reconcile the Networks of a seed until it is told to stop')
     .action(async (options: ControllerOptions) =>
       done(await (await import('./controller.ts')).controller(options, terminal)),
+    );
+  withAdmissionOptions(add('admission'))
+    .description('judge Shoots for the API server of a garden until it is told to stop')
+    .action(async (options: AdmissionOptions) =>
+      done(await (await import('./admission.ts')).admission(options, terminal)),
     );
   program
     .command('help [command]')
@@ -101,21 +121,20 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
 
 /** The options that all offline commands share. */
 function withInput(command: Command): Command {
-  const collect = (value: string, values: readonly string[] = []): readonly string[] => [...values, value];
   return command
     .usage('-f <file> [options]')
     .addOption(
       new Option(
         '-f, --file <file>',
         'a Network with its Cluster, or a Shoot, in YAML or JSON, with further objects of the seed; - is standard input; may be repeated',
-      ).argParser(collect),
+      ).argParser(repeated),
     )
     .addOption(
       new Option(
         '--feature-gates <gates>',
         'feature gates of the controller, such as NonPrivilegedCalicoNode=true,SeamlessOverlaySwitch=true',
       )
-        .argParser(collect)
+        .argParser(repeated)
         .default([], 'all off'),
     )
     .option('--shoot-objects <file>', 'objects of the running shoot that a plan may depend on, such as its nodes')
@@ -128,6 +147,10 @@ function withInput(command: Command): Command {
       if (self.getOptionValue('file') === undefined)
         throw new InputError([{ message: 'no input: give a file by -f FILE, or standard input by -f -' }]);
     });
+}
+
+function repeated(value: string, values: readonly string[] = []): readonly string[] {
+  return [...values, value];
 }
 
 function withExamples(command: Command): Command {

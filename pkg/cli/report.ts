@@ -1,22 +1,28 @@
 import { styleText } from 'node:util';
 import { describe } from '../network/diagnostics.ts';
-import type { PlannedSubject } from './context.ts';
+import type { Judgement } from './context.ts';
 import type { LocatedFinding } from './documents.ts';
+import type { Subject } from './subjects.ts';
 import { type InputProblem, oneLine, type Screen } from './terminal.ts';
 
+export interface JudgedSubject {
+  readonly subject: Subject;
+  readonly result: Judgement;
+}
+
 /** All findings about one Network, in the order in which they stand in the files. */
-export function findingsOf({ subject, result }: PlannedSubject): readonly LocatedFinding[] {
+export function findingsOf({ subject, result }: JudgedSubject): readonly LocatedFinding[] {
   const found = [...subject.textFindings, ...result.diagnostics.map((one) => subject.place(one))];
   const files = [...new Set(found.map((one) => one.file))];
   return found.sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column);
 }
 
 /** One line on the Network and two per finding, for people. */
-export function reportSubject(planned: PlannedSubject, screen: Screen): void {
+export function reportSubject(judged: JudgedSubject, screen: Screen): void {
   const paint = painter(screen);
-  const { name } = planned.subject;
-  const findings = findingsOf(planned);
-  screen.write(`${headline({ name, outcome: planned.result.outcome, findings, paint })}\n`);
+  const { name } = judged.subject;
+  const findings = findingsOf(judged);
+  screen.write(`${headline({ name, outcome: judged.result.outcome, findings, paint })}\n`);
   for (const finding of findings) screen.write(findingText({ finding, name, paint }));
 }
 
@@ -42,7 +48,7 @@ function painter({ colour }: Screen): Paint {
 
 interface Headline {
   readonly name: string;
-  readonly outcome: PlannedSubject['result']['outcome'];
+  readonly outcome: Judgement['outcome'];
   readonly findings: readonly LocatedFinding[];
   readonly paint: Paint;
 }

@@ -5,6 +5,7 @@ import { networkOfShoot } from '../gardener/shoot-network.ts';
 import { readManifests } from '../managedresource/read.ts';
 import type { Diagnostic } from '../network/diagnostics.ts';
 import type { Observed } from '../network/plugin.ts';
+import { inShoot } from '../network/shoot-findings.ts';
 import type { InputDocument, LocatedFinding } from './documents.ts';
 import { InputError, type InputProblem, oneLine } from './terminal.ts';
 
@@ -14,6 +15,8 @@ export interface Subject {
   readonly name: string;
   readonly network: Network;
   readonly cluster: unknown;
+  /** The Shoot that stands for the Network. */
+  readonly shoot?: KubeObject;
   /** Objects of the seed in the Network's namespace. */
   readonly seedObjects: readonly KubeObject[];
   /** What is odd about the texts of the files that the subject comes from. */
@@ -71,7 +74,7 @@ function isKind({ object }: InputDocument, apiVersion: string, kind: string): bo
 }
 
 /** Of two Networks, Clusters or Shoots with the same name nobody could say which one counts. */
-function refuseTwins(documents: readonly InputDocument[]): void {
+export function refuseTwins(documents: readonly InputDocument[]): void {
   const seen = new Map<string, InputDocument>();
   const problems = documents.flatMap((document): readonly InputProblem[] => {
     if (!['Network', 'Cluster', 'Shoot'].includes(document.object.kind)) return [];
@@ -158,26 +161,18 @@ function shootSubject(
     name,
     network,
     cluster,
+    shoot: document.object,
     seedObjects: seedObjectsOf(documents, namespace),
     textFindings: document.findings(),
     place(diagnostic) {
-      const path = diagnostic.object.startsWith('Network ') ? shootPath(diagnostic.path) : diagnostic.path;
-      return at(document, path, { ...diagnostic, object: name, path });
+      const finding = inShoot(diagnostic, name);
+      return at(document, finding.path, { ...finding, object: name });
     },
   };
 }
 
 function at(document: InputDocument, path: string, diagnostic: Diagnostic): LocatedFinding {
   return { ...diagnostic, object: oneLine(diagnostic.object, 400), file: document.file, ...document.position(path) };
-}
-
-/** Where a field of the Network comes from in a Shoot. */
-function shootPath(path: string): string {
-  return path
-    .replace(/^metadata\.namespace$/, 'status.technicalID')
-    .replace(/^spec\.podCIDR/, 'spec.networking.pods')
-    .replace(/^spec\.serviceCIDR/, 'spec.networking.services')
-    .replace(/^spec\.(providerConfig|ipFamilies|type)/, 'spec.networking.$1');
 }
 
 function seedObjectsOf(documents: readonly InputDocument[], namespace: string): readonly KubeObject[] {

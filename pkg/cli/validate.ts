@@ -1,14 +1,17 @@
-import { planInput } from './context.ts';
+import { admissionOf } from './admission-verdict.ts';
+import { readInput } from './context.ts';
 import type { ValidateOptions } from './options.ts';
 import { count, findingsOf, reportSubject } from './report.ts';
 import { exitCodes, printable, type Terminal } from './terminal.ts';
 
 /**
- * `netext validate`: every error and warning of every Network at once, with positions in the files. Gives the exit code: `fine` when
- * nothing would be refused, warnings or not.
+ * `netext validate`: every error and warning of every Network and Shoot at once, with positions in the files. A Network is judged as the
+ * controller does, a Shoot as the admission does. Gives the exit code: `fine` when nothing would be refused, warnings or not.
  */
 export async function validate(options: ValidateOptions, terminal: Terminal): Promise<number> {
-  const planned = await planInput(options, terminal);
+  const input = await readInput(options, terminal);
+  const admit = admissionOf(input);
+  const planned = input.subjects.map((subject) => ({ subject, result: admit(subject) ?? input.plan(subject) }));
   const bad = planned.filter(({ result }) => result.outcome !== 'planned').length;
   if (options.output === 'json') {
     const findings = planned.flatMap(findingsOf);

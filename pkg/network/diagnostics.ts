@@ -87,6 +87,12 @@ export const networkRules = {
     reason: 'Gardener’s own rules for Network resources, checked again before anything is rendered.',
     remedy: 'Correct the field; for a shoot it comes from spec.networking of the Shoot.',
   },
+  'network-type-foreign': {
+    severity: 'warning',
+    title: 'The network type of the Shoot is not served by this extension',
+    reason: 'Only the extension that serves the type can say whether the configuration is right.',
+    remedy: 'Check the spelling of spec.networking.type, or ask the extension that serves the type.',
+  },
   'shoot-invalid': {
     severity: 'error',
     title: 'A field of the Shoot cannot be used',
@@ -125,6 +131,15 @@ export function reporter<Rules extends DiagnosticRules>(
 export function describe(diagnostic: Diagnostic): string {
   return diagnostic.path === '' ? diagnostic.message : `${diagnostic.path}: ${diagnostic.message}`;
 }
+
+/** Several messages as one, as Kubernetes prints an aggregate; no more than people read. `netext validate` lists all. */
+export function aggregate(messages: readonly string[]): string {
+  if (messages.length === 1) return messages[0] ?? '';
+  const more = messages.length > mostMessages ? [`and ${messages.length - mostMessages} more`] : [];
+  return `[${[...messages.slice(0, mostMessages), ...more].join(', ')}]`;
+}
+
+const mostMessages = 20;
 
 export function errorsOf(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   return diagnostics.filter((diagnostic) => diagnostic.severity === 'error');

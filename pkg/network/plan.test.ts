@@ -21,6 +21,7 @@ function pluginOf(type: string, seen: unknown[] = []): NetworkPlugin {
     managedResource: type,
     seedObjectNames: [],
     legacySeedObjectNames: [],
+    check: () => [],
     shootQueries: () => [],
     plan: (...args) => {
       seen.push(args);

@@ -112,6 +112,9 @@ export interface FeatureGate {
   readonly about: string;
 }
 
+/** What of a plan's input is in a Shoot itself, before anything runs. */
+export type CheckInput = Pick<PlanInput, 'network' | 'cluster' | 'featureGates'>;
+
 /** A CNI. Its functions are pure; they return findings about the user's input and throw only for defects of our own. */
 export interface NetworkPlugin {
   /** `spec.type` of its Networks. */
@@ -129,5 +132,11 @@ export interface NetworkPlugin {
   readonly legacySeedObjectNames: readonly ObjectName[];
   /** What must be read from the shoot first; empty when the plan does not depend on it. */
   shootQueries(input: Omit<PlanInput, 'shoot'>): readonly ShootQuery[];
+  /** What `plan` says of the configuration, as far as it does not depend on the running shoot; nothing is rendered. For admission. */
+  check(input: CheckInput): readonly Diagnostic[];
+  /** Errors that only new and changed configurations are refused for; `check` has at most warnings about them. */
+  checkNew?(input: CheckInput): readonly Diagnostic[];
+  /** A Shoot of this type as it is to be stored when it is created; the same object when nothing has to change. */
+  completeNewShoot?(shoot: KubeObject): KubeObject;
   plan(input: PlanInput, tools: PlanTools): PlanResult;
 }

@@ -40,3 +40,18 @@ export function badRanges(object: string, ranges: readonly FieldText[]): readonl
     return [report('shoot-invalid', { object, path, message })];
   });
 }
+
+/** A finding about a Network in terms of the Shoot that it comes from; `object` as by describeShoot. Other findings stay as they are. */
+export function inShoot(diagnostic: Diagnostic, object: string): Diagnostic {
+  return diagnostic.object.startsWith('Network ')
+    ? { ...diagnostic, object, path: shootPath(diagnostic.path) }
+    : diagnostic;
+}
+
+function shootPath(path: string): string {
+  return path
+    .replace(/^metadata\.namespace$/, 'status.technicalID')
+    .replace(/^spec\.podCIDR/, 'spec.networking.pods')
+    .replace(/^spec\.serviceCIDR/, 'spec.networking.services')
+    .replace(/^spec\.(providerConfig|ipFamilies|type)/, 'spec.networking.$1');
+}

@@ -52,15 +52,16 @@ type Decoded = { readonly request: ReviewRequest } | { readonly problem: string 
 function decodeRequest(raw: Plain, uid: string): Decoded {
   const operation = operations.find((one) => one === raw['operation']);
   if (operation === undefined) return { problem: `request.operation must be one of ${operations.join(', ')}` };
-  const { namespace = '', name = '', dryRun = false } = raw;
-  if (typeof namespace !== 'string' || typeof name !== 'string')
-    return { problem: 'request.namespace and request.name must be strings' };
+  const { namespace = '', name = '', subResource = '', dryRun = false } = raw;
+  if (typeof namespace !== 'string' || typeof name !== 'string' || typeof subResource !== 'string')
+    return { problem: 'request.namespace, request.name and request.subResource must be strings' };
   if (typeof dryRun !== 'boolean') return { problem: 'request.dryRun must be true or false' };
   const problem =
     objectProblem(raw['object'], 'request.object') ?? objectProblem(raw['oldObject'], 'request.oldObject');
   if (problem !== undefined) return { problem };
   const [object, oldObject] = [objectOf(raw['object']), objectOf(raw['oldObject'])];
-  return { request: { uid, operation, dryRun, namespace, name, object, oldObject } };
+  const sub = subResource === '' ? {} : { subResource };
+  return { request: { uid, operation, dryRun, namespace, name, ...sub, object, oldObject } };
 }
 
 /** Handlers rely on the types of what every object has; everything else in it is theirs to judge. */

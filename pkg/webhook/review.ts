@@ -7,6 +7,8 @@ export interface ReviewRequest {
   readonly dryRun: boolean;
   readonly namespace: string;
   readonly name: string;
+  /** `status`, …; absent or empty for the object itself. */
+  readonly subResource?: string;
   /** Null on DELETE. */
   readonly object: KubeObject | null;
   /** Null on CREATE. */

@@ -64,7 +64,7 @@ test('each deviation from the recordings has a fix for its reason, in the words 
 const elsewhere: Readonly<Record<string, string>> = {
   B3: 'deletion and migration: controllers/network',
   B10: 'the watches of the controller: controllers/network',
-  B12: 'ratcheting: controllers/admission',
+  B12: 'pkg/network/admission.test.ts',
   O14: 'one status patch at the end of a run: controllers/network',
   O18: 'one strict decoder: pkg/network/decode.ts has no twin',
 };

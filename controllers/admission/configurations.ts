@@ -1,0 +1,91 @@
+import type { KubeObject, OwnerReference } from '../../pkg/gardener/objects.ts';
+
+/** Where API servers reach the webhooks: by a Service of their own cluster, or at a host, possibly with a port (contract.md §3.11). */
+export type WebhookAddress =
+  | { readonly mode: 'service'; readonly namespace: string; readonly name: string; readonly port: number }
+  | { readonly mode: 'url'; readonly host: string };
+
+export const webhookKinds = ['validator', 'mutator'] as const;
+export type WebhookKind = (typeof webhookKinds)[number];
+
+export const webhookPaths: Readonly<Record<WebhookKind, string>> = {
+  validator: '/webhooks/validate',
+  mutator: '/webhooks/mutate',
+};
+
+export interface ConfigurationsInput {
+  /** Network types that are served here, and whether new Shoots of the type are changed. */
+  readonly types: readonly { readonly type: string; readonly mutates: boolean }[];
+  readonly kinds: readonly WebhookKind[];
+  readonly address: WebhookAddress;
+  /** PEM bundle, base64. */
+  readonly caBundle: string;
+  /** With it the configurations end, too; undefined where they are removed by hand. */
+  readonly owner: { readonly name: string; readonly uid: string } | undefined;
+}
+
+/**
+ * The webhook configurations as they must be in the virtual garden (contract.md §4), with what API servers default, so that they can be
+ * compared. Named per type as the Go extensions name theirs: ours take their place, and none is left that fails closed and that nobody answers.
+ */
+export function webhookConfigurations(input: ConfigurationsInput): readonly KubeObject[] {
+  return input.kinds.flatMap((kind) =>
+    input.types
+      .filter(({ mutates }) => kind === 'validator' || mutates)
+      .map(({ type }) => configurationOf({ input, kind, type })),
+  );
+}
+
+interface One {
+  readonly input: ConfigurationsInput;
+  readonly kind: WebhookKind;
+  readonly type: string;
+}
+
+function configurationOf({ input, kind, type }: One): KubeObject {
+  const { address, caBundle, owner } = input;
+  return {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: kind === 'validator' ? 'ValidatingWebhookConfiguration' : 'MutatingWebhookConfiguration',
+    metadata: {
+      name: `gardener-extension-admission-${type}`,
+      // Gardener would else soften what fails closed in the clusters that it looks after.
+      labels: { 'remediation.webhook.shoot.gardener.cloud/exclude': 'true' },
+      ...(owner === undefined ? {} : { ownerReferences: [ownerReference(owner)] }),
+    },
+    webhooks: [
+      {
+        name: `${kind}.admission-${type}.extensions.gardener.cloud`,
+        admissionReviewVersions: ['v1', 'v1beta1'],
+        clientConfig: { ...clientConfig(address, webhookPaths[kind]), caBundle },
+        failurePolicy: 'Fail',
+        matchPolicy: 'Exact',
+        namespaceSelector: {},
+        objectSelector: { matchLabels: { [`networking.extensions.gardener.cloud/${type}`]: 'true' } },
+        ...(kind === 'mutator' ? { reinvocationPolicy: 'Never' } : {}),
+        rules: [
+          {
+            apiGroups: ['core.gardener.cloud'],
+            // A patch is written for one version of the object, a verdict for all.
+            apiVersions: [kind === 'validator' ? '*' : 'v1beta1'],
+            operations: ['CREATE', 'UPDATE'],
+            resources: ['shoots'],
+            scope: '*',
+          },
+        ],
+        sideEffects: 'None',
+        timeoutSeconds: 10,
+      },
+    ],
+  };
+}
+
+function clientConfig(address: WebhookAddress, path: string): Readonly<Record<string, unknown>> {
+  if (address.mode === 'url') return { url: `https://${address.host}${path}` };
+  const { namespace, name, port } = address;
+  return { service: { namespace, name, path, port } };
+}
+
+function ownerReference({ name, uid }: { readonly name: string; readonly uid: string }): OwnerReference {
+  return { apiVersion: 'v1', kind: 'Namespace', name, uid, controller: true, blockOwnerDeletion: false };
+}

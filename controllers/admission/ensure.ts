@@ -1,0 +1,81 @@
+import { containsJson, sameJson } from '../../pkg/gardener/merge-patch.ts';
+import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import type { Resource } from '../../pkg/kubernetes/resource.ts';
+
+export const resources = {
+  validators: {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    plural: 'validatingwebhookconfigurations',
+    namespaced: false,
+  },
+  mutators: {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    plural: 'mutatingwebhookconfigurations',
+    namespaced: false,
+  },
+  namespaces: { group: '', version: 'v1', plural: 'namespaces', namespaced: false },
+} as const satisfies Readonly<Record<string, Resource>>;
+
+export type ConfigurationClient = Pick<KubeClient, 'find' | 'create' | 'mergePatch'>;
+
+/** The namespace that the configurations shall end with is not there; without an owner they would stay behind and refuse every Shoot. */
+export class OwnerMissing extends Error {
+  override readonly name = 'OwnerMissing';
+}
+
+/** The uid of a namespace, by one read. Throws OwnerMissing, and what the client throws. */
+export async function ownerOf(
+  client: Pick<KubeClient, 'find'>,
+  name: string,
+): Promise<{ readonly name: string; readonly uid: string }> {
+  const namespace = await client.find({ resource: resources.namespaces, name, metadataOnly: true });
+  if (namespace?.metadata.uid === undefined)
+    throw new OwnerMissing(
+      `Namespace ${name} is not there: create it, or name another one by --webhook-config-owner-namespace`,
+    );
+  return { name, uid: namespace.metadata.uid };
+}
+
+/**
+ * Creates the configurations that are not there and takes back what others changed in the rest, by one read for each and a write only where
+ * something differs. Labels and annotations of others stay; an owner of before does not, or its end would end what we serve. Gives what was
+ * written, as `created ValidatingWebhookConfiguration name`. Throws what the client throws.
+ */
+export async function ensureConfigurations(
+  client: ConfigurationClient,
+  wanted: readonly KubeObject[],
+): Promise<readonly string[]> {
+  const written: string[] = [];
+  for (const configuration of wanted) {
+    const resource = resourceOf(configuration);
+    const { name } = configuration.metadata;
+    const stored = await client.find({ resource, name });
+    if (stored === undefined) {
+      await client.create({ resource, object: configuration });
+      written.push(`created ${describeObject(configuration)}`);
+    } else if (!isAsWanted(stored, configuration)) {
+      const { labels, ownerReferences } = configuration.metadata;
+      const patch = { metadata: { labels, ownerReferences }, webhooks: configuration['webhooks'] };
+      await client.mergePatch({ resource, name, patch });
+      written.push(`updated ${describeObject(configuration)}`);
+    }
+  }
+  return written;
+}
+
+/** Lists are compared whole: a rule or selector more would send other Shoots here, or none. */
+function isAsWanted(stored: KubeObject, wanted: KubeObject): boolean {
+  const { labels, ownerReferences } = wanted.metadata;
+  return (
+    sameJson(stored['webhooks'], wanted['webhooks']) &&
+    containsJson(stored.metadata.labels ?? {}, labels) &&
+    (ownerReferences === undefined || sameJson(stored.metadata.ownerReferences, ownerReferences))
+  );
+}
+
+function resourceOf({ kind }: KubeObject): Resource {
+  return kind === 'ValidatingWebhookConfiguration' ? resources.validators : resources.mutators;
+}

@@ -1,0 +1,239 @@
+/** The place where `netext admission` is put together; everything else gets what it needs as an argument. */
+import { createClient, type KubeClient } from '../../pkg/kubernetes/client.ts';
+import { type Clock, type Logger, type Random, whenAborted } from '../../pkg/kubernetes/clock.ts';
+import { type ConnectionConfig, createTransport, type Transport } from '../../pkg/kubernetes/connection.ts';
+import { createElector, type Elector } from '../../pkg/kubernetes/leader.ts';
+import { type DiagnosticRules, networkRules } from '../../pkg/network/diagnostics.ts';
+import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
+import type { ReviewHandler } from '../../pkg/webhook/review.ts';
+import { createWebhookServer, type WebhookServer } from '../../pkg/webhook/server.ts';
+import { type Certificates, createCertificates } from '../certificates/certificates.ts';
+import { healthRoute, metricsRoute } from '../telemetry/endpoints.ts';
+import { createLoopMonitor } from '../telemetry/eventloop.ts';
+import { leaseCheck, livenessChecks, webhookCheck } from '../telemetry/health.ts';
+import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
+import type { ProcessProbe } from '../telemetry/process.ts';
+import { type PlainServer, servePlain } from '../telemetry/server.ts';
+import type { WebhookMetrics } from '../telemetry/webhook.ts';
+import { type WebhookAddress, type WebhookKind, webhookConfigurations, webhookPaths } from './configurations.ts';
+import { createMutator, createValidator } from './handlers.ts';
+import { createPublisher, type Publisher } from './publisher.ts';
+
+export interface ListenAddress {
+  readonly host: string | undefined;
+  readonly port: number;
+}
+
+export interface AdmissionProcess {
+  /** Of the API server that sends reviews: the virtual garden. */
+  readonly garden: ConnectionConfig;
+  /** Of the cluster with certificates and Lease; undefined where it is the same. */
+  readonly source: ConnectionConfig | undefined;
+  readonly plugins: readonly NetworkPlugin[];
+  readonly kinds: readonly WebhookKind[];
+  /** `gardener-extension-admission-networking`. */
+  readonly name: string;
+  /** Of the certificates. */
+  readonly namespace: string;
+  /** In the garden. */
+  readonly ownerNamespace: string | undefined;
+  readonly address: WebhookAddress;
+  /** Names by which the garden reaches the server. */
+  readonly hosts: readonly string[];
+  readonly server: ListenAddress;
+  /** Undefined: this process is the only one and leads at once. */
+  readonly leaderElection: { readonly namespace: string; readonly name: string } | undefined;
+  readonly metrics: ListenAddress | undefined;
+  readonly health: ListenAddress | undefined;
+  readonly version: string;
+  readonly probe: ProcessProbe;
+  /** Distinguishes replicas: the name of the pod and something random. */
+  readonly identity: string;
+  readonly userAgent: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** A server cannot listen where it should; the message says which one, where and why. */
+export class CannotListen extends Error {
+  override readonly name = 'CannotListen';
+}
+
+/** How long reviews that have begun may take after SIGTERM; API servers wait 10 s for an answer. */
+const drainMs = 10_000;
+
+/**
+ * Answers reviews on every replica, and keeps certificates and webhook configurations while it leads, until the signal aborts; then it
+ * ends what has begun and gives the Lease back. API servers that are away are waited for, always. Rejects with CannotListen.
+ */
+export async function runAdmission(options: AdmissionProcess, signal: AbortSignal): Promise<void> {
+  const { clock, random, log, userAgent } = options;
+  const metrics = metricsOf(options);
+  const garden = createTransport({ config: options.garden, clock, logger: log, userAgent });
+  const source = options.source && createTransport({ config: options.source, clock, logger: log, userAgent });
+  const clientOf = (transport: Transport, more: object): KubeClient =>
+    createClient({ transport, clock, random, ...more });
+  const home = source ?? garden;
+  const leader = options.leaderElection && metrics.leader(options.leaderElection.name);
+  const elector = electorOf(options, {
+    client: clientOf(home, { timeoutMs: 5_000, onRequest: metrics.requests('lease') }),
+    onChange: leader?.onChange,
+  });
+  if (elector !== undefined) leader?.measure(elector);
+  const guard = { mayWrite: () => elector?.assertLeader() };
+  const requests = { onRequest: metrics.requests('source') };
+  const certificates = createCertificates({
+    name: options.name.replace(/^gardener-extension-/, ''),
+    namespace: options.namespace,
+    client: clientOf(home, requests),
+    guarded: clientOf(home, { ...requests, ...guard }),
+    hosts: options.hosts,
+    clock,
+    random,
+    log,
+  });
+  tellExpiry(certificates, metrics);
+  const publisher = publisherOf(options, clientOf(garden, { ...guard, onRequest: metrics.requests('garden') }));
+  const server = serverOf(options, { certificates, metrics });
+  const stopped = new AbortController();
+  const work: Promise<unknown>[] = [];
+  const plain: PlainServer[] = [];
+  try {
+    log.info({ garden: options.garden.server, source: options.source?.server }, 'Starting');
+    plain.push(...(await servePages(options, { metrics, server, elector, work, signal: stopped.signal })));
+    await listen(server, options);
+    work.push(certificates.run(stopped.signal));
+    const lead = (lost: AbortSignal): Promise<void> => leadUntil({ certificates, publisher }, lost);
+    if (elector === undefined) await lead(signal);
+    else await elector.run({ signal, lead });
+  } finally {
+    log.info({}, 'Stopping');
+    await server.close(drainMs);
+    stopped.abort();
+    await Promise.all([...work, ...plain.map((one) => one.close())]);
+    await Promise.all([garden.close(), source?.close()]);
+    log.info({}, 'Stopped');
+  }
+}
+
+/** One term as the leader. */
+async function leadUntil(
+  { certificates, publisher }: { readonly certificates: Certificates; readonly publisher: Publisher },
+  lost: AbortSignal,
+): Promise<void> {
+  const publish = (bundle: string, signal: AbortSignal): Promise<void> => publisher.publish(bundle, signal);
+  await Promise.all([certificates.lead({ publish }, lost), publisher.keep(lost), whenAborted(lost)]);
+}
+
+function publisherOf(options: AdmissionProcess, client: KubeClient): Publisher {
+  const { plugins, kinds, address, ownerNamespace, clock, random, log } = options;
+  const types = plugins.map((one) => ({ type: one.type, mutates: one.completeNewShoot !== undefined }));
+  return createPublisher({
+    client,
+    ownerNamespace,
+    configurations: (given) => webhookConfigurations({ types, kinds, address, ...given }),
+    clock,
+    random,
+    log,
+  });
+}
+
+interface Serving {
+  readonly certificates: Certificates;
+  readonly metrics: Metrics;
+}
+
+function serverOf(options: AdmissionProcess, { certificates, metrics }: Serving): WebhookServer {
+  const { plugins, kinds, server, clock, log } = options;
+  const handlers = { validator: createValidator(plugins), mutator: createMutator(plugins) };
+  const routes = Object.fromEntries(
+    kinds.map((kind) => {
+      const path = webhookPaths[kind];
+      return [path, measured(handlers[kind], metrics.webhook(path))];
+    }),
+  );
+  const { host, port } = server;
+  return createWebhookServer({ routes, certificates, clock, log, port, ...(host === undefined ? {} : { host }) });
+}
+
+function measured(handler: ReviewHandler, metrics: WebhookMetrics): ReviewHandler {
+  return async (request) => {
+    const end = metrics.begin();
+    try {
+      const answer = await handler(request);
+      end(200);
+      return answer;
+    } catch (error) {
+      end(500);
+      throw error;
+    }
+  };
+}
+
+interface Pages {
+  readonly metrics: Metrics;
+  readonly server: WebhookServer;
+  readonly elector: Elector | undefined;
+  readonly work: Promise<unknown>[];
+  readonly signal: AbortSignal;
+}
+
+async function servePages(options: AdmissionProcess, pages: Pages): Promise<readonly PlainServer[]> {
+  const { clock, log } = options;
+  const { metrics, server, elector } = pages;
+  const loop = createLoopMonitor({ clock, onDelay: metrics.loopDelay });
+  pages.work.push(loop.run(pages.signal));
+  const webhook = webhookCheck(() => (server.isServing() ? undefined : 'there is no certificate yet, or it is ending'));
+  const route = healthRoute({
+    live: livenessChecks(loop),
+    ready: [webhook, ...(elector === undefined ? [] : [leaseCheck(elector)])],
+  });
+  const wanted = [
+    { name: 'health', address: options.health, route },
+    { name: 'metrics', address: options.metrics, route: metricsRoute(metrics) },
+  ];
+  const started: PlainServer[] = [];
+  try {
+    for (const { name, address, route: answers } of wanted)
+      if (address !== undefined) started.push(await servePlain({ name, address, route: answers, log }));
+    return started;
+  } catch (error) {
+    await Promise.all(started.map((one) => one.close()));
+    throw new CannotListen(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+async function listen(server: WebhookServer, { server: { host, port }, log }: AdmissionProcess): Promise<void> {
+  try {
+    log.info({ server: 'webhooks', host, port: await server.listen() }, 'Serving');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CannotListen(`the server for webhooks cannot listen on ${host ?? ''}:${port}: ${why}`, { cause: error });
+  }
+}
+
+function electorOf(
+  { leaderElection, identity, clock, random, log }: AdmissionProcess,
+  more: { readonly client: KubeClient; readonly onChange: ((leading: boolean) => void) | undefined },
+): Elector | undefined {
+  const { client, onChange } = more;
+  const told = onChange === undefined ? {} : { onChange };
+  return leaderElection && createElector({ ...leaderElection, client, identity, clock, random, logger: log, ...told });
+}
+
+function metricsOf({ plugins, clock, log, version, probe }: AdmissionProcess): Metrics {
+  const types = plugins.map(({ type }) => type);
+  const rules = Object.assign({}, networkRules, ...plugins.map((one) => one.rules)) as DiagnosticRules;
+  return createMetrics({ clock, log, version, types, rules, probe });
+}
+
+function tellExpiry(certificates: Certificates, { certificates: told }: Metrics): void {
+  const tell = (): void => {
+    const { authority, server } = certificates.expiry();
+    told.expires('webhook-ca', authority);
+    told.expires('webhook-server', server);
+  };
+  tell();
+  certificates.subscribe(tell);
+}

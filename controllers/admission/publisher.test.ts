@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { mergePatchOf } from '../../pkg/gardener/merge-patch.ts';
+import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
+import type { PatchInput } from '../../pkg/kubernetes/client.ts';
+import type { Logger } from '../../pkg/kubernetes/clock.ts';
+import { createFakeClock, createMemoryLogger, type FakeClock } from '../../pkg/kubernetes/testing/fakeclock.ts';
+import { webhookConfigurations, webhookKinds } from './configurations.ts';
+import { type ConfigurationClient, ensureConfigurations, OwnerMissing, ownerOf } from './ensure.ts';
+import { createPublisher, type Publisher } from './publisher.ts';
+
+const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'extension-networking', uid: 'u-1' } };
+
+interface Garden {
+  readonly client: ConfigurationClient;
+  /** By plural and name. */
+  readonly objects: Map<string, KubeObject>;
+  /** `verb plural/name`. */
+  readonly calls: string[];
+  broken: boolean;
+}
+
+/** A virtual garden in memory; merge patches are of top-level members and labels only, as ours are. */
+function createGarden(): Garden {
+  const objects = new Map<string, KubeObject>([['namespaces/extension-networking', namespace]]);
+  const calls: string[] = [];
+  const garden: Garden = { objects, calls, broken: false, client: {} as ConfigurationClient };
+  const reach = (call: string): void => {
+    calls.push(call);
+    if (garden.broken) throw new Error('connection refused');
+  };
+  const client = {
+    find: async ({ resource, name }: { readonly resource: { readonly plural: string }; readonly name: string }) => {
+      reach(`get ${resource.plural}/${name}`);
+      return objects.get(`${resource.plural}/${name}`);
+    },
+    create: async ({
+      resource,
+      object,
+    }: {
+      readonly resource: { readonly plural: string };
+      readonly object: KubeObject;
+    }) => {
+      reach(`create ${resource.plural}/${object.metadata.name}`);
+      objects.set(`${resource.plural}/${object.metadata.name}`, object);
+      return object;
+    },
+    mergePatch: async ({ resource, name, patch }: PatchInput) => {
+      reach(`patch ${resource.plural}/${name}`);
+      const key = `${resource.plural}/${name}`;
+      const before = objects.get(key);
+      assert.ok(before !== undefined);
+      const { metadata, ...rest } = patch as Partial<KubeObject>;
+      const labels = { ...before.metadata.labels, ...metadata?.labels };
+      objects.set(key, { ...before, ...rest, metadata: { ...before.metadata, ...metadata, labels } });
+      return objects.get(key);
+    },
+  };
+  return Object.assign(garden, { client: client as unknown as ConfigurationClient });
+}
+
+const configurations = ({
+  caBundle = 'Y2E=',
+  uid = 'u-1',
+}: {
+  readonly caBundle?: string;
+  readonly uid?: string | null;
+} = {}): readonly KubeObject[] =>
+  webhookConfigurations({
+    types: [{ type: 'cilium', mutates: true }],
+    kinds: webhookKinds,
+    address: { mode: 'url', host: 'admission.garden' },
+    caBundle,
+    owner: uid === null ? undefined : { name: 'extension-networking', uid },
+  });
+
+const validator = 'validatingwebhookconfigurations/gardener-extension-admission-cilium';
+const mutator = 'mutatingwebhookconfigurations/gardener-extension-admission-cilium';
+
+test('what is missing is created, what is right is only read', async () => {
+  const { client, calls, objects } = createGarden();
+  assert.deepEqual(await ensureConfigurations(client, configurations()), [
+    'created ValidatingWebhookConfiguration gardener-extension-admission-cilium',
+    'created MutatingWebhookConfiguration gardener-extension-admission-cilium',
+  ]);
+  assert.deepEqual([objects.get(validator), objects.get(mutator)], configurations());
+  calls.length = 0;
+  assert.deepEqual(await ensureConfigurations(client, configurations()), []);
+  assert.deepEqual(calls, [`get ${validator}`, `get ${mutator}`]);
+});
+
+const edits: Readonly<Record<string, (object: KubeObject) => KubeObject>> = {
+  'another policy': (object) => withWebhook(object, { failurePolicy: 'Ignore' }),
+  'a selector of namespaces': (object) => withWebhook(object, { namespaceSelector: { matchLabels: { a: 'b' } } }),
+  'a condition': (object) => withWebhook(object, { matchConditions: [{ name: 'never', expression: 'false' }] }),
+  'another authority': (object) => withWebhook(object, { clientConfig: { url: 'https://evil', caBundle: 'eA==' } }),
+  'no webhooks': (object) => ({ ...object, webhooks: [] }),
+  'a second webhook': (object) => ({ ...object, webhooks: [...webhooksOf(object), ...webhooksOf(object)] }),
+  'no label': (object) => ({ ...object, metadata: { ...object.metadata, labels: {} } }),
+  'the owner of the extension before': (object) => ({
+    ...object,
+    metadata: {
+      ...object.metadata,
+      ownerReferences: [{ apiVersion: 'v1', kind: 'Namespace', name: 'extension-networking-cilium', uid: 'u-0' }],
+    },
+  }),
+};
+for (const [name, edit] of Object.entries(edits)) {
+  test(`taken back: ${name}`, async () => {
+    const { client, objects } = createGarden();
+    const [wanted] = configurations();
+    assert.ok(wanted !== undefined);
+    objects.set(validator, edit(wanted));
+    assert.deepEqual(await ensureConfigurations(client, [wanted]), [`updated ${describeObject(wanted)}`]);
+    assert.equal(mergePatchOf(objects.get(validator), wanted), undefined);
+  });
+}
+
+test('labels and annotations of others stay', async () => {
+  const { client, objects } = createGarden();
+  const [wanted] = configurations();
+  assert.ok(wanted !== undefined);
+  const labels = { ...wanted.metadata.labels, team: 'a' };
+  objects.set(validator, { ...wanted, metadata: { ...wanted.metadata, labels, annotations: { note: 'b' } } });
+  assert.deepEqual(await ensureConfigurations(client, [wanted]), []);
+  assert.deepEqual(objects.get(validator)?.metadata.labels, labels);
+});
+
+test('an owner that is not there is an error that says what to do', async () => {
+  const { client } = createGarden();
+  await assert.rejects(ownerOf(client, 'gone'), (error: Error) => {
+    assert.ok(error instanceof OwnerMissing);
+    assert.match(error.message, /Namespace gone is not there.*--webhook-config-owner-namespace/);
+    return true;
+  });
+});
+
+test('kept: looked at every five minutes; failures are tried again sooner', async () => {
+  const garden = createGarden();
+  const clock = createFakeClock();
+  const log = createMemoryLogger();
+  const publisher = publisherFor(garden, clock, log);
+  const stop = new AbortController();
+  const ended = publisher.keep(stop.signal);
+  const roundsIn = async (ms: number): Promise<number> => rounds(garden, clock, ms);
+  assert.equal(await roundsIn(300_000), 0, 'nothing is published yet');
+
+  await publisher.publish('one', stop.signal);
+  assert.equal(caOf(garden), 'b25l');
+  assert.equal(await roundsIn(299_000), 1);
+  assert.equal(await roundsIn(1_000), 1);
+
+  await publisher.publish('two', stop.signal);
+  assert.equal(caOf(garden), 'dHdv');
+  const edited = garden.objects.get(validator);
+  assert.ok(edited !== undefined);
+  garden.objects.set(validator, withWebhook(edited, { failurePolicy: 'Ignore' }));
+  assert.equal(await roundsIn(300_000), 2);
+  assert.deepEqual(webhooksOf(garden.objects.get(validator)), webhooksOf(configurations({ caBundle: 'dHdv' })[0]));
+
+  garden.broken = true;
+  await assert.rejects(publisher.publish('three', stop.signal), /connection refused/);
+  assert.equal(await roundsIn(300_000), 2);
+  assert.equal(await roundsIn(1_000), 1);
+  assert.equal(await roundsIn(2_000), 1);
+  assert.ok(log.lines.some(({ level }) => level === 'error'));
+  garden.broken = false;
+  assert.equal(await roundsIn(4_000), 1);
+  assert.equal(caOf(garden), 'dGhyZWU=', 'what could not be published is, later');
+
+  stop.abort();
+  await ended;
+  assert.equal(clock.timers, 0);
+});
+
+test('two bundles at the same time end with the second one', async () => {
+  const garden = createGarden();
+  const publisher = publisherFor(garden, createFakeClock(), createMemoryLogger());
+  const { signal } = new AbortController();
+  await Promise.all([publisher.publish('one', signal), publisher.publish('two', signal)]);
+  assert.equal(caOf(garden), 'dHdv');
+  assert.equal(garden.calls.filter((call) => call.startsWith('create')).length, 2, 'no race to create');
+});
+
+test('without an owner no namespace is read, and an owner is left alone', async () => {
+  const garden = createGarden();
+  const publisher = publisherFor(garden, createFakeClock(), createMemoryLogger(), null);
+  await publisher.publish('one', new AbortController().signal);
+  assert.ok(!garden.calls.some((call) => call.includes('namespaces')));
+  assert.equal(garden.objects.get(validator)?.metadata.ownerReferences, undefined);
+});
+
+function publisherFor(
+  { client }: Garden,
+  clock: FakeClock,
+  ...[log, ownerNamespace = 'extension-networking']: readonly [Logger, (string | null)?]
+): Publisher {
+  return createPublisher({
+    client,
+    ownerNamespace: ownerNamespace ?? undefined,
+    configurations: ({ caBundle, owner }) =>
+      configurations({ caBundle, ...(owner === undefined ? { uid: null } : owner) }),
+    clock,
+    random: () => 0.5,
+    log,
+  });
+}
+
+/** How often the owner was read since the last time, which begins each round. */
+async function rounds({ calls }: Garden, clock: FakeClock, ms: number): Promise<number> {
+  await clock.advance(ms);
+  const seen = calls.splice(0);
+  return seen.filter((call) => call === 'get namespaces/extension-networking').length;
+}
+
+function caOf({ objects }: Garden): unknown {
+  const [webhook] = webhooksOf(objects.get(validator)) as readonly {
+    readonly clientConfig: { readonly caBundle: string };
+  }[];
+  return webhook?.clientConfig.caBundle;
+}
+
+function webhooksOf(object: KubeObject | undefined): readonly object[] {
+  return (object?.['webhooks'] ?? []) as readonly object[];
+}
+
+function withWebhook(object: KubeObject, change: object): KubeObject {
+  return { ...object, webhooks: webhooksOf(object).map((webhook) => ({ ...webhook, ...change })) };
+}

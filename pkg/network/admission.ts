@@ -1,0 +1,107 @@
+import { shootFacts } from '../gardener/cluster.ts';
+import { sameJson } from '../gardener/merge-patch.ts';
+import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import { networkOfShoot } from '../gardener/shoot-network.ts';
+import { type Diagnostic, errorsOf, networkRules, reporter } from './diagnostics.ts';
+import { pluginFor, unservedType } from './plan.ts';
+import type { NetworkPlugin } from './plugin.ts';
+import { isStored } from './ratchet.ts';
+import { describeShoot, inShoot } from './shoot-findings.ts';
+
+export interface AdmissionInput {
+  readonly plugins: readonly NetworkPlugin[];
+  /** The Shoot as it would be stored: with Gardener's defaults, and those of `completeShoot`. */
+  readonly shoot: KubeObject;
+  /** The Shoot as it is stored; undefined when it is being created. */
+  readonly old?: KubeObject | undefined;
+}
+
+export interface Verdict {
+  /** False exactly when one of the findings is an error. */
+  readonly allowed: boolean;
+  /** Objects and paths are those of the Shoot; messages are those of the controller. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Whether a Shoot may be created or changed (contract.md §4), by the rules of the controller's plans. An error that the stored Shoot has, too,
+ * is no reason to refuse a change of something else, and becomes a warning (verdicts calico B12, cilium 16). Shoots in deletion, without
+ * workers, and of network types that are not served here are never refused. Never throws for anything that JSON can hold.
+ */
+export function admitShoot({ plugins, shoot, old }: AdmissionInput): Verdict {
+  if (shootFacts(shoot).deleting || isWorkerless(shoot)) return accepted;
+  const found = findingsOf(plugins, shoot);
+  const before = old === undefined ? undefined : { shoot: old, findings: errorsOf(findingsOf(plugins, old)) };
+  const errors = errorsOf(found);
+  const stored = before === undefined ? [] : errors.filter((error) => isStored({ finding: error, shoot, before }));
+  const refused = errors.filter((error) => !stored.includes(error));
+  // Controllers write labels, annotations and finalizers all the time; they have no use for advice.
+  const advice =
+    old !== undefined && sameJson(shoot['spec'], old['spec'])
+      ? []
+      : found.filter(({ severity }) => severity === 'warning');
+  const named = new Set([...refused, ...advice].map((one) => one.path));
+  const diagnostics = [
+    ...refused,
+    ...stored.filter(({ path }) => !named.has(path)).map(asWarning),
+    ...advice.filter(({ path }) => !refused.some((error) => error.path === path)),
+  ];
+  return { allowed: refused.length === 0, diagnostics };
+}
+
+/** A new Shoot as it is to be stored; the same object when there is nothing to change. */
+export function completeShoot(plugins: readonly NetworkPlugin[], shoot: KubeObject): KubeObject {
+  if (isWorkerless(shoot)) return shoot;
+  const plugin = pluginFor(plugins, shootFacts(shoot).networking.type);
+  return plugin?.completeNewShoot?.(shoot) ?? shoot;
+}
+
+const accepted: Verdict = { allowed: true, diagnostics: [] };
+const report = reporter(networkRules);
+
+/** Everything that is to be said of one Shoot, whatever was stored before. */
+function findingsOf(plugins: readonly NetworkPlugin[], shoot: KubeObject): readonly Diagnostic[] {
+  const { network, cluster } = networkOfShoot(shoot);
+  const object = describeShoot(shootFacts(shoot));
+  const { type } = network.spec;
+  const plugin = pluginFor(plugins, type);
+  if (plugin === undefined) {
+    const unserved = inShoot(unservedType(network, plugins), object);
+    return type === '' ? [unserved] : [report('network-type-foreign', unserved)];
+  }
+  // The gates of the controllers in the seeds are not known here; they decide about no error.
+  const input = { network, cluster, featureGates: {} };
+  const found = [...plugin.check(input), ...(plugin.checkNew?.(input) ?? [])].map((one) => inShoot(one, object));
+  return found.filter((one) => isOwners(one, shoot) && !isRepeated(one, found));
+}
+
+/** A range of the Shoot that reaches the Network is judged as a part of both. */
+function isRepeated(finding: Diagnostic, found: readonly Diagnostic[]): boolean {
+  return (
+    finding.code === 'shoot-invalid' &&
+    found.some(({ code, path }) => code === 'network-invalid' && path === finding.path)
+  );
+}
+
+/**
+ * False for what nobody can be blamed for: names, which Gardener itself checks, and ranges and versions that it fills in later. The name
+ * of the namespace in the seed is only guessed while the Shoot has no technical id.
+ */
+function isOwners({ path, severity }: Diagnostic, shoot: KubeObject): boolean {
+  const { networking, kubernetesVersion } = shootFacts(shoot);
+  if (path === 'spec.networking.pods') return networking.pods !== undefined && severity === 'error';
+  if (path === 'spec.networking.services') return networking.services !== undefined;
+  if (path === 'spec.kubernetes.version') return kubernetesVersion !== '';
+  if (path === 'status.technicalID') return isRecord(shoot['status']) && shoot['status']['technicalID'] !== undefined;
+  return !path.startsWith('metadata.');
+}
+
+/** A Shoot without spec.provider, which no API server would take, is an excerpt that somebody wants to know about. */
+function isWorkerless(shoot: KubeObject): boolean {
+  const spec = isRecord(shoot['spec']) ? shoot['spec'] : {};
+  return isRecord(spec['provider']) && shootFacts(shoot).workerPools === 0;
+}
+
+function asWarning(error: Diagnostic): Diagnostic {
+  return { ...error, severity: 'warning', message: `stored before, not refused: ${error.message}` };
+}
