@@ -5,7 +5,6 @@ import { type ConnectionConfig, createTransport, type Transport } from '../../pk
 import { createElector, type Elector } from '../../pkg/kubernetes/leader.ts';
 import { type DiagnosticRules, networkRules } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
-import type { ReviewHandler } from '../../pkg/webhook/review.ts';
 import { createWebhookServer, type WebhookServer } from '../../pkg/webhook/server.ts';
 import { type Certificates, createCertificates } from '../certificates/certificates.ts';
 import { healthRoute, metricsRoute } from '../telemetry/endpoints.ts';
@@ -13,16 +12,11 @@ import { createLoopMonitor } from '../telemetry/eventloop.ts';
 import { leaseCheck, livenessChecks, webhookCheck } from '../telemetry/health.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import type { ProcessProbe } from '../telemetry/process.ts';
-import { type PlainServer, servePlain } from '../telemetry/server.ts';
-import type { WebhookMetrics } from '../telemetry/webhook.ts';
+import { type ListenAddress, orCannotListen, type PlainServer, servePlain } from '../telemetry/server.ts';
+import { observeWebhooks } from '../telemetry/webhook.ts';
 import { type WebhookAddress, type WebhookKind, webhookConfigurations, webhookPaths } from './configurations.ts';
 import { createMutator, createValidator } from './handlers.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
-
-export interface ListenAddress {
-  readonly host: string | undefined;
-  readonly port: number;
-}
 
 export interface AdmissionProcess {
   /** Of the API server that sends reviews: the virtual garden. */
@@ -53,11 +47,6 @@ export interface AdmissionProcess {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-}
-
-/** A server cannot listen where it should; the message says which one, where and why. */
-export class CannotListen extends Error {
-  override readonly name = 'CannotListen';
 }
 
 /** How long reviews that have begun may take after SIGTERM; API servers wait 10 s for an answer. */
@@ -92,8 +81,9 @@ export async function runAdmission(options: AdmissionProcess, signal: AbortSigna
     clock,
     random,
     log,
+    onRead: metrics.certificates.read,
   });
-  tellExpiry(certificates, metrics);
+  metrics.certificates.measure(() => certificates.expiry());
   const publisher = publisherOf(options, clientOf(garden, { ...guard, onRequest: metrics.requests('garden') }));
   const server = serverOf(options, { certificates, metrics });
   const stopped = new AbortController();
@@ -101,7 +91,7 @@ export async function runAdmission(options: AdmissionProcess, signal: AbortSigna
   const plain: PlainServer[] = [];
   try {
     log.info({ garden: options.garden.server, source: options.source?.server }, 'Starting');
-    plain.push(...(await servePages(options, { metrics, server, elector, work, signal: stopped.signal })));
+    await servePages(options, { metrics, server, elector, work, plain, signal: stopped.signal });
     await listen(server, options);
     work.push(certificates.run(stopped.signal));
     const lead = (lost: AbortSignal): Promise<void> => leadUntil({ certificates, publisher }, lost);
@@ -147,28 +137,13 @@ interface Serving {
 function serverOf(options: AdmissionProcess, { certificates, metrics }: Serving): WebhookServer {
   const { plugins, kinds, server, clock, log } = options;
   const handlers = { validator: createValidator(plugins), mutator: createMutator(plugins) };
-  const routes = Object.fromEntries(
-    kinds.map((kind) => {
-      const path = webhookPaths[kind];
-      return [path, measured(handlers[kind], metrics.webhook(path))];
-    }),
-  );
+  const routes = Object.fromEntries(kinds.map((kind) => [webhookPaths[kind], handlers[kind]]));
+  const { onRequest, measure } = observeWebhooks(metrics.webhook, Object.keys(routes));
   const { host, port } = server;
-  return createWebhookServer({ routes, certificates, clock, log, port, ...(host === undefined ? {} : { host }) });
-}
-
-function measured(handler: ReviewHandler, metrics: WebhookMetrics): ReviewHandler {
-  return async (request) => {
-    const end = metrics.begin();
-    try {
-      const answer = await handler(request);
-      end(200);
-      return answer;
-    } catch (error) {
-      end(500);
-      throw error;
-    }
-  };
+  const place = host === undefined ? { port } : { host, port };
+  const created = createWebhookServer({ routes, certificates, clock, log, onRequest, ...place });
+  measure(created);
+  return created;
 }
 
 interface Pages {
@@ -176,10 +151,11 @@ interface Pages {
   readonly server: WebhookServer;
   readonly elector: Elector | undefined;
   readonly work: Promise<unknown>[];
+  readonly plain: PlainServer[];
   readonly signal: AbortSignal;
 }
 
-async function servePages(options: AdmissionProcess, pages: Pages): Promise<readonly PlainServer[]> {
+async function servePages(options: AdmissionProcess, pages: Pages): Promise<void> {
   const { clock, log } = options;
   const { metrics, server, elector } = pages;
   const loop = createLoopMonitor({ clock, onDelay: metrics.loopDelay });
@@ -193,24 +169,13 @@ async function servePages(options: AdmissionProcess, pages: Pages): Promise<read
     { name: 'health', address: options.health, route },
     { name: 'metrics', address: options.metrics, route: metricsRoute(metrics) },
   ];
-  const started: PlainServer[] = [];
-  try {
-    for (const { name, address, route: answers } of wanted)
-      if (address !== undefined) started.push(await servePlain({ name, address, route: answers, log }));
-    return started;
-  } catch (error) {
-    await Promise.all(started.map((one) => one.close()));
-    throw new CannotListen(error instanceof Error ? error.message : String(error), { cause: error });
-  }
+  for (const { name, address, route: answers } of wanted)
+    if (address !== undefined) pages.plain.push(await servePlain({ name, address, route: answers, log }));
 }
 
-async function listen(server: WebhookServer, { server: { host, port }, log }: AdmissionProcess): Promise<void> {
-  try {
-    log.info({ server: 'webhooks', host, port: await server.listen() }, 'Serving');
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CannotListen(`the server for webhooks cannot listen on ${host ?? ''}:${port}: ${why}`, { cause: error });
-  }
+async function listen(server: WebhookServer, { server: address, log }: AdmissionProcess): Promise<void> {
+  const port = await orCannotListen(server.listen(), { name: 'the server for webhooks', address });
+  log.info({ server: 'webhooks', host: address.host, port }, 'Serving');
 }
 
 function electorOf(
@@ -226,14 +191,4 @@ function metricsOf({ plugins, clock, log, version, probe }: AdmissionProcess): M
   const types = plugins.map(({ type }) => type);
   const rules = Object.assign({}, networkRules, ...plugins.map((one) => one.rules)) as DiagnosticRules;
   return createMetrics({ clock, log, version, types, rules, probe });
-}
-
-function tellExpiry(certificates: Certificates, { certificates: told }: Metrics): void {
-  const tell = (): void => {
-    const { authority, server } = certificates.expiry();
-    told.expires('webhook-ca', authority);
-    told.expires('webhook-server', server);
-  };
-  tell();
-  certificates.subscribe(tell);
 }

@@ -44,8 +44,8 @@ export interface ShootWebhook {
   target(): WebhookTarget;
   /** Why API servers cannot be answered now. */
   problem(): string | undefined;
-  /** Requests that wait for their answer. */
-  inFlight(): number;
+  /** Requests at a path that wait for their answer. */
+  inFlight(path: string): number;
   /** When certificate and authority end, in milliseconds since the epoch. */
   expiry(): { readonly authority: number | undefined; readonly server: number | undefined };
   /** Starts to listen; rejects when the address cannot be had. */
@@ -84,7 +84,7 @@ export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
       return { caBundle: Buffer.from(caBundle).toString('base64'), url };
     },
     problem: () => (server.isServing() ? undefined : 'there is no certificate yet, or the server does not listen'),
-    inFlight: () => server.inFlight(),
+    inFlight: (path) => server.inFlight(path),
     expiry: () => certificates.expiry(),
     async listen() {
       const port = await orCannotListen(server.listen(), { name: 'the webhook', address: address.listen });

@@ -39,7 +39,7 @@ export interface Metrics {
   /** Of an elector, by the name of its Lease. */
   leader(name: string): LeaderMetrics;
   /** Of a webhook, by its path. */
-  webhook(path: string): WebhookMetrics;
+  readonly webhook: (path: string) => WebhookMetrics;
   readonly certificates: CertificateMetrics;
   readonly networks: NetworkMetrics;
   /** For the monitor of the event loop. */

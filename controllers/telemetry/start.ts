@@ -12,6 +12,7 @@ import { type HealthCheck, leaseCheck, livenessChecks, watchChecks, webhookCheck
 import { createMetrics, type Metrics } from './metrics.ts';
 import { systemProbe } from './process.ts';
 import { type ListenAddress, type PlainServer, servePlain } from './server.ts';
+import { observeWebhooks } from './webhook.ts';
 
 /** Undefined: no such server. */
 export interface Addresses {
@@ -58,7 +59,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   });
   const queue = metrics.controller({ name: 'network', concurrency, priorities: Object.values(priorities) });
   const watches = { networks: metrics.watch(networksName), clusters: metrics.watch(clustersName) };
-  const webhookRequests = metrics.webhook(shootWebhookPath);
+  const webhooks = observeWebhooks(metrics.webhook, [shootWebhookPath]);
   const loop = createLoopMonitor({ clock, onDelay: metrics.loopDelay });
   const servers: PlainServer[] = [];
 
@@ -70,7 +71,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
     metrics.networks.measure(() => controller.states());
     if (webhook !== undefined) {
       metrics.certificates.measure(() => webhook.expiry());
-      webhookRequests.measure(() => webhook.inFlight());
+      webhooks.measure(webhook);
     }
     const health = healthRoute({ live: livenessChecks(loop), ready: readiness(observed, clock) });
     for (const [name, address, route] of [
@@ -87,7 +88,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
       networks: watches.networks.onOutcome,
       clusters: watches.clusters.onOutcome,
     },
-    onWebhookRequest: webhookRequests.answered,
+    onWebhookRequest: webhooks.onRequest,
     serve,
     run: (signal) => loop.run(signal),
     close: async () => {

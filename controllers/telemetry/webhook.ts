@@ -1,5 +1,22 @@
-import type { WebhookRequestInfo } from '../../pkg/webhook/server.ts';
+import type { WebhookRequestInfo, WebhookServer } from '../../pkg/webhook/server.ts';
 import type { MetricsContext } from './instruments.ts';
+
+export interface WebhookObserver {
+  /** For the server of the webhooks. */
+  readonly onRequest: (info: WebhookRequestInfo) => void;
+  readonly measure: (server: Pick<WebhookServer, 'inFlight'>) => void;
+}
+
+/** The metrics of all webhooks of one server, by their paths; requests to other paths are nobody's. */
+export function observeWebhooks(of: (path: string) => WebhookMetrics, paths: readonly string[]): WebhookObserver {
+  const metrics = new Map(paths.map((path) => [path, of(path)]));
+  return {
+    onRequest: (info) => metrics.get(info.path)?.answered(info),
+    measure: (server) => {
+      for (const [path, one] of metrics) one.measure(() => server.inFlight(path));
+    },
+  };
+}
 
 export interface WebhookMetrics {
   readonly answered: (info: Pick<WebhookRequestInfo, 'status' | 'durationMs'>) => void;

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { CannotListen, runAdmission } from '../../controllers/admission/process.ts';
+import { runAdmission } from '../../controllers/admission/process.ts';
 import { systemProbe } from '../../controllers/telemetry/process.ts';
+import { CannotListen } from '../../controllers/telemetry/server.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { systemClock } from '../kubernetes/clock.ts';
 import { inClusterConnection, type LoadedConnection, loadConnection } from '../kubernetes/kubeconfig.ts';

@@ -53,8 +53,8 @@ export interface WebhookServer {
   listen(): Promise<number>;
   /** Accepts connections and has a certificate that API servers can trust: for readiness. */
   isServing(): boolean;
-  /** Requests that wait for their answer. */
-  inFlight(): number;
+  /** Requests at a path of `routes` that wait for their answer. */
+  inFlight(path: string): number;
   /** Accepts no more connections, lets running requests end for at most this long, then cuts what is left. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -84,12 +84,12 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
   let unsubscribe: (() => void) | undefined;
   let trusted = false;
   let closing = false;
-  let inFlight = 0;
+  const inFlight = new Map<string, number>();
 
   return {
     listen,
     isServing: () => trusted && !closing && server?.listening === true,
-    inFlight: () => inFlight,
+    inFlight: (path) => inFlight.get(path) ?? 0,
     close,
   };
 
@@ -146,20 +146,24 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     response.on('error', () => undefined);
     request.on('error', () => undefined);
     let reply: Reply | undefined;
-    inFlight += 1;
+    count(path, 1);
     try {
       reply = await replyTo({ request, path, options, limits, bodies, trusted });
     } catch (error) {
       log.error({ path, err: error }, 'A webhook request could not be answered');
       reply = { status: 500, text: 'internal error' };
     } finally {
-      inFlight -= 1;
+      count(path, -1);
     }
     if (reply === undefined) return;
     send({ response, reply, closing });
     const { status, allowed } = reply;
     tell({ path: path ?? 'other', status, allowed, durationMs: clock.monotonic() - startedAt });
     if (!request.complete) await discard(request, { clock, ...limits });
+  }
+
+  function count(path: string | undefined, change: number): void {
+    if (path !== undefined) inFlight.set(path, (inFlight.get(path) ?? 0) + change);
   }
 
   function tell(info: WebhookRequestInfo): void {
