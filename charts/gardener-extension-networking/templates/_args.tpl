@@ -5,7 +5,7 @@
 - --config-file=/etc/gardener-extension-networking/config/config.yaml
 - --max-concurrent-reconciles={{ .Values.controllers.concurrentSyncs }}
 - --ignore-operation-annotation={{ .Values.controllers.ignoreOperationAnnotation }}
-- --leader-election-id={{ include "networking.component" . }}-leader-election
+- --leader-election-id={{ include "networking.lease" . }}
 - --heartbeat-namespace={{ .Release.Namespace }}
 - --heartbeat-renew-interval-seconds={{ .Values.controllers.heartbeat.renewIntervalSeconds }}
 {{- if has "cilium" .Values.types }}

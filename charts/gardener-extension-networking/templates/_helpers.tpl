@@ -17,6 +17,11 @@ gardener-extension-{{ include "networking.component" . }}
 {{- if has "cilium" .Values.types }}gardener-extension-networking-cilium{{ else }}{{ include "networking.name" . }}{{ end }}
 {{- end }}
 
+{{- /* Calico's whenever it is served: an extension that takes on a type, or gives one up, never has two leaders meanwhile. */ -}}
+{{- define "networking.lease" -}}
+networking-{{ ternary "calico" "cilium" (has "calico" .Values.types) }}-leader-election
+{{- end }}
+
 {{- define "networking.selector" -}}
 app.kubernetes.io/name: {{ include "networking.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
