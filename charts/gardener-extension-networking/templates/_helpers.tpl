@@ -17,7 +17,7 @@ gardener-extension-{{ include "networking.component" . }}
 {{- if has "cilium" .Values.types }}gardener-extension-networking-cilium{{ else }}{{ include "networking.name" . }}{{ end }}
 {{- end }}
 
-{{- /* Calico's whenever it is served: an extension that takes on a type, or gives one up, never has two leaders meanwhile. */ -}}
+{{- /* Calico's whenever it is served, as the program would choose by itself: an extension for calico that takes on cilium keeps its leader. */ -}}
 {{- define "networking.lease" -}}
 networking-{{ ternary "calico" "cilium" (has "calico" .Values.types) }}-leader-election
 {{- end }}
