@@ -7,7 +7,7 @@ import { load } from 'js-yaml';
 import manifest from '../../../package.json' with { type: 'json' };
 import { plugins } from '../../../pkg/cli/context.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
-import { featureGatesOf } from '../../../pkg/network/plan.ts';
+import { featureGatesOf } from '../../../pkg/network/feature-gates.ts';
 import { charts, objectsOf, render, skip } from './charts.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
@@ -76,6 +76,26 @@ test('pods roll when what is mounted changes, and only then', { skip }, () => {
   assert.notDeepEqual(one, other);
 });
 
+test('alerts and dashboards about the extension come with it where they are wanted', { skip }, () => {
+  const both = { prometheusRule: { enabled: true }, dashboards: { enabled: true } };
+  const [none, all] = [{}, both].map((monitoring) => objectsOf(render('controller', { values: { monitoring } })));
+  const added = all?.filter(({ metadata }) => !none?.some((one) => one.metadata.name === metadata.name)) ?? [];
+  assert.deepEqual(
+    added.map(({ kind, metadata }) => [kind, metadata.name, metadata.labels]),
+    [
+      [
+        'ConfigMap',
+        'gardener-extension-networking-dashboards',
+        { ...labels, 'dashboard.monitoring.gardener.cloud/seed': 'true' },
+      ],
+      ['PrometheusRule', 'gardener-extension-networking-rules', { ...labels, prometheus: 'seed' }],
+    ],
+  );
+  const folder = `${charts.controller.folder}/monitoring`;
+  assert.deepEqual(added[0]?.['data'], { 'dashboard.json': text(`${folder}/dashboard.json`) });
+  assert.deepEqual(added[1]?.['spec'], yaml(`${folder}/rules.yaml`));
+});
+
 test("the parser for calico-node's log reads its lines", { skip }, () => {
   const parser = objectsOf(render('controller', { values: {} })).find(({ kind }) => kind === 'ClusterParser');
   const pattern = new RegExp(String(member(parser, 'spec', 'regex')['regex']), 'u');
@@ -99,6 +119,11 @@ test("the parser for calico-node's log reads its lines", { skip }, () => {
   });
   assert.deepEqual(fields('bird: Graceful restart done'), {});
 });
+
+const labels = {
+  'app.kubernetes.io/name': 'gardener-extension-networking',
+  'app.kubernetes.io/instance': 'networking',
+};
 
 function deploymentOf(objects: readonly KubeObject[]): KubeObject {
   return objects.find(({ kind }) => kind === 'Deployment') ?? assert.fail('no Deployment');
