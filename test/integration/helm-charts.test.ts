@@ -94,9 +94,7 @@ function podOf(object: KubeObject): readonly KubeObject[] {
   const spec = isRecord(object['spec']) ? object['spec'] : {};
   if (object.kind !== 'Deployment' || !isRecord(spec['template'])) return [];
   const { priorityClassName: _, ...podSpec } = isRecord(spec['template']['spec']) ? spec['template']['spec'] : {};
-  return [
-    { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'pod', namespace }, spec: podSpec } as unknown as KubeObject,
-  ];
+  return [{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'pod', namespace }, spec: podSpec }];
 }
 
 function plain(object: KubeObject): PlainObject {

@@ -17,7 +17,7 @@
 - --health-bind-address=:{{ include "networking.healthPort" . }}
 - --log-level={{ .Values.logLevel }}
 - --log-format={{ .Values.logFormat }}
-{{- with .Values.gardener.version }}
+{{- with include "networking.injected" (list . "version") }}
 - {{ printf "--gardener-version=%s" . | quote }}
 {{- end }}
 {{- if include "networking.selfHosted" . }}

@@ -55,9 +55,19 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{ include "networking.port" (list . "webhookConfig.serverPort" .Values.webhookConfig.serverPort) }}
 {{- end }}
 
-{{- /* The second name is what Gardener called it first. */ -}}
+{{- /* What Gardener injected, or nothing; it may leave out or empty whatever it does not know. Input: a list of the root and the names on the
+       way. */ -}}
+{{- define "networking.injected" -}}
+{{- $value := (first .).Values.gardener }}
+{{- range rest . }}
+{{- $value = ternary $value dict (kindIs "map" $value) | dig . "" }}
+{{- end }}
+{{- $value | default "" }}
+{{- end }}
+
+{{- /* "true" or nothing. The second name is what Gardener called it first. */ -}}
 {{- define "networking.selfHosted" -}}
-{{- if or .Values.gardener.selfHostedShootCluster .Values.gardener.autonomousShootCluster }}true{{ end }}
+{{- or (include "networking.injected" (list . "selfHostedShootCluster")) (include "networking.injected" (list . "autonomousShootCluster")) }}
 {{- end }}
 
 {{- /* Input: a list of the root and one list of rules of rbac.yaml. Gives what is granted with these values. */ -}}

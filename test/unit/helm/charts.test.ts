@@ -154,6 +154,7 @@ function unknownValues(value: unknown, { schema, root: whole }: SchemaInput, at 
 
 function resolve(schema: unknown, whole: unknown): Readonly<Record<string, unknown>> {
   if (!isRecord(schema)) return {};
-  const { $ref } = schema;
+  const { $ref, allOf } = schema;
+  if (Array.isArray(allOf)) return resolve(allOf[0], whole);
   return typeof $ref === 'string' ? member(whole, ...$ref.split('/').slice(1)) : schema;
 }

@@ -40,7 +40,7 @@ for (const plugin of plugins) {
         (rule) =>
           rule.for?.includes(plugin.type) && rule.resources.includes(resource) && rule.resourceNames !== undefined,
       );
-      assert.deepEqual(named.flatMap((rule) => rule.resourceNames).sort(), namesOf(plugin, kind), kind);
+      assert.deepEqual(named.flatMap((rule) => rule.resourceNames ?? []).toSorted(), namesOf(plugin, kind), kind);
       for (const rule of named) assert.deepEqual(rule.verbs, ['get', 'update', 'delete']);
     }
   });

@@ -1,7 +1,12 @@
 /** Values that contradict themselves or that nobody reads are refused, with the path of the value and what is wrong with it. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
-import { type ChartName, render, skip } from './charts.ts';
+import { load } from 'js-yaml';
+import { type ChartName, charts, render, skip } from './charts.ts';
+
+const root = path.join(import.meta.dirname, '../../..');
 
 interface Refusal {
   readonly values: unknown;
@@ -10,6 +15,22 @@ interface Refusal {
 
 const kubeconfig = 'apiVersion: v1\nkind: Config\n';
 const projectedKubeconfig = { baseMountPath: '/foo', genericKubeconfigSecretName: 'generic', tokenSecretName: 'token' };
+
+const injected = {
+  'values that it does not know': {
+    injected: true,
+    gardener: { new: { thing: 1 }, seed: { spec: { settings: { other: {} } } }, virtualCluster: { other: 1 } },
+  },
+  'nothing of Gardener': { gardener: null },
+  'empty parts of Gardener': {
+    gardener: { version: null, seed: null, runtimeCluster: null, virtualCluster: null, selfHostedShootCluster: null },
+  },
+  'a seed without settings': { gardener: { seed: { spec: { settings: null } } } },
+  'empty names from Gardener': {
+    gardener: { virtualCluster: { enabled: null, namespace: null, serviceAccount: null }, runtimeCluster: {} },
+  },
+  'an empty garden': { global: { virtualGarden: { enabled: null, user: null } } },
+};
 
 refused('controller', {
   'no type': { values: { types: [] }, error: /'\/types': minItems: got 0, want 1/ },
@@ -47,7 +68,7 @@ refused('controller', {
   },
   'a flag of Gardener that is a text': {
     values: { gardener: { selfHostedShootCluster: 'false' } },
-    error: /selfHostedShootCluster': got string, want boolean/,
+    error: /selfHostedShootCluster': got string, want null or boolean/,
   },
 });
 
@@ -120,11 +141,19 @@ refused('admission', {
   },
 });
 
-/** What a future Gardener may inject must not break an installation. */
+/** What Gardener injects changes with its versions, and must not break an installation. */
 for (const chart of ['controller', 'runtime', 'application'] as const) {
-  test(`${chart} accepts values that it does not know where Gardener injects them`, { skip }, () => {
-    const values = { injected: true, gardener: { new: { thing: 1 }, seed: { spec: { settings: { other: {} } } } } };
-    assert.equal(render(chart, { values }).error, undefined);
+  for (const [name, values] of Object.entries(injected)) {
+    test(`${chart} accepts ${name}`, { skip }, () => assert.equal(render(chart, { values }).error, undefined));
+  }
+
+  test(`${chart} says what is missing instead of a part of itself that is taken away`, { skip }, () => {
+    const defaults = load(readFileSync(path.join(root, charts[chart].folder, 'values.yaml'), 'utf8'));
+    for (const name of Object.keys(defaults as object)) {
+      const { error } = render(chart, { values: { [name]: null } });
+      if (error !== undefined)
+        assert.match(error, new RegExp(`missing property '${name}'|missing properties .*'${name}'`));
+    }
   });
 }
 

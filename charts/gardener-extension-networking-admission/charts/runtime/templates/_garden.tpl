@@ -20,25 +20,36 @@ app.kubernetes.io/name: {{ include "admission.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
+{{- /* What Gardener injected, or nothing; it may leave out or empty whatever it does not know. Input: a list of the root and the names on the
+       way. */ -}}
+{{- define "admission.injected" -}}
+{{- $value := (include "admission.values" (first .) | fromYaml).gardener }}
+{{- range rest . }}
+{{- $value = ternary $value dict (kindIs "map" $value) | dig . "" }}
+{{- end }}
+{{- $value | default "" }}
+{{- end }}
+
 {{- /* Whether the garden is another cluster than the one with the process: "true" or nothing. Where values under global are used without a
        word on it, they follow the older meaning: it is the same one. */ -}}
 {{- define "admission.virtual" -}}
 {{- $global := .Values.global | default dict }}
-{{- $garden := get $global "virtualGarden" | default dict }}
-{{- $cluster := dig "virtualCluster" (dict) ((include "admission.values" . | fromYaml).gardener | default dict) }}
-{{- if and (hasKey $garden "enabled") (hasKey $cluster "enabled") (ne $garden.enabled $cluster.enabled) }}
-{{- fail (printf "values: global.virtualGarden.enabled: Invalid value: %t: gardener.virtualCluster.enabled says %t; give it once" $garden.enabled $cluster.enabled) }}
+{{- $ours := get ($global.virtualGarden | default dict) "enabled" }}
+{{- $injected := get (get ((include "admission.values" . | fromYaml).gardener | default dict) "virtualCluster" | default dict) "enabled" }}
+{{- if and (kindIs "bool" $ours) (kindIs "bool" $injected) (ne $ours $injected) }}
+{{- fail (printf "values: global.virtualGarden.enabled: Invalid value: %t: gardener.virtualCluster.enabled says %t; give it once" $ours $injected) }}
 {{- end }}
 {{- $virtual := not (or (hasKey $global "kubeconfig") (hasKey $global "serviceAccountTokenVolumeProjection")) }}
-{{- if hasKey $garden "enabled" }}{{ $virtual = $garden.enabled }}
-{{- else if hasKey $cluster "enabled" }}{{ $virtual = $cluster.enabled }}
+{{- if kindIs "bool" $ours }}{{ $virtual = $ours }}
+{{- else if kindIs "bool" $injected }}{{ $virtual = $injected }}
 {{- end }}
 {{- if $virtual }}true{{ end }}
 {{- end }}
 
 {{- /* The name of the user that the process is for the garden, where it is no ServiceAccount there. */ -}}
 {{- define "admission.user" -}}
-{{- $user := dig "virtualGarden" "user" "name" "" (.Values.global | default dict) }}
+{{- $garden := (.Values.global | default dict).virtualGarden | default dict }}
+{{- $user := get ($garden.user | default dict) "name" }}
 {{- if and $user (not (include "admission.virtual" .)) }}
 {{- fail "values: global.virtualGarden.user.name: Forbidden: without a virtual garden the process is the ServiceAccount of its pod; set global.virtualGarden.enabled, or leave the name out" }}
 {{- end }}

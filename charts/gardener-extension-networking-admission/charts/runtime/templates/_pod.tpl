@@ -10,7 +10,7 @@
 - --webhook-config-url={{ include "admission.name" . }}.{{ .Release.Namespace }}
 {{- end }}
 - --webhook-config-namespace={{ .Release.Namespace }}
-{{- with dig "virtualCluster" "namespace" "" ($values.gardener | default dict) }}
+{{- with include "admission.injected" (list . "virtualCluster" "namespace") }}
 - {{ printf "--webhook-config-owner-namespace=%s" . | quote }}
 {{- end }}
 {{- with (include "admission.access" . | fromYaml).kubeconfig }}
