@@ -16,9 +16,7 @@
 {{- with (include "admission.access" . | fromYaml).kubeconfig }}
 - {{ printf "--kubeconfig=%s" . | quote }}
 {{- end }}
-{{- with $values.metricsPort }}
-- --metrics-bind-address=:{{ . }}
-{{- end }}
+- --metrics-bind-address={{ with $values.metricsPort }}:{{ . }}{{ else }}0{{ end }}
 - --health-bind-address=:{{ $values.healthPort }}
 - --leader-election-id={{ include "admission.name" . }}
 {{- end }}
