@@ -97,9 +97,9 @@ test('a package holds what helm reads, and files that are about to be written', 
   assert.deepEqual(packageChart(chart).content, content);
   writeFileSync(path.join(chart, 'README.md'), 'still not packed\n');
   assert.deepEqual(packageChart(chart).content, content);
-  const fresh = packageChart(chart, { 'values.yaml': 'a: 1\n' }).content;
+  const fresh = packageChart(chart, { 'A.yaml': 'a: 1\n' }).content;
   assert.notDeepEqual(fresh, content);
-  writeFileSync(path.join(chart, 'values.yaml'), 'a: 1\n');
+  writeFileSync(path.join(chart, 'A.yaml'), 'a: 1\n');
   assert.deepEqual(packageChart(chart).content, fresh);
   writeFileSync(path.join(chart, `${'x'.repeat(100)}.yaml`), '');
   assert.throws(() => packageChart(chart), /x\.yaml is too long for a tar/);
