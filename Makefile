@@ -5,7 +5,7 @@ NODE := node --disable-warning=ExperimentalWarning
 UNIT_TESTS := 'pkg/**/*.test.ts' 'controllers/**/*.test.ts' 'charts/**/*.test.ts' 'hack/**/*.test.ts' 'test/unit/**/*.test.ts'
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format types lint unused control-plane shellcheck test test-unit test-integration test-parity test-one golden generate build deflake verify start bench bench-render
+.PHONY: help install check format types lint unused control-plane shellcheck test test-unit test-integration test-parity test-one golden generate charts build deflake verify start bench bench-render
 
 help: ## show this help @General
 	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-14s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
@@ -22,7 +22,10 @@ start: install ## a real API server, the controller, an example, of TYPE=calico 
 build: install ## bundle dist/netext.js @Build
 	@$(NODE) hack/build.ts
 
-generate: install ## rewrite generated files: docs/reference @Build
+charts: install ## package the Helm charts: dist/charts @Build
+	@$(NODE) hack/package-charts.ts
+
+generate: install ## rewrite generated files: docs/reference, example @Build
 	@$(NODE) hack/generate.ts
 
 check: install format-check types lint unused ## formatter, types, linter with import directions, unused code @Check

@@ -22,6 +22,7 @@ import { configPage, configSchema } from './generate-config.ts';
 import { controllerConfigPage, featureGatesPage } from './generate-controller.ts';
 import { diagnosticsPage } from './generate-diagnostics.ts';
 import { metricsPage } from './generate-metrics.ts';
+import { registrationFiles } from './generate-registration.ts';
 import { verdictsPage } from './generate-verdicts.ts';
 
 /** Every generated file by its path below the project's root. Throws when a text for a page is missing. */
@@ -31,6 +32,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     throw new Error('no command runs while the documentation is generated');
   };
   const program = createProgram({ stdin: unread, readFile: unread, out: nothing, err: nothing }, () => undefined);
+  const monitoring = monitoringFiles();
   return {
     ...configFiles({ type: 'calico', cni: 'Calico', config: calicoConfig, defaultOf: calicoDefault }),
     ...configFiles({ type: 'cilium', cni: 'Cilium', config: ciliumConfig, defaultOf: ciliumDefault }),
@@ -44,7 +46,8 @@ export function generatedFiles(): Readonly<Record<string, string>> {
       { title: 'Files', about: 'Found by `netext` in the text of a file, before it is a Network.', rules: inputRules },
     ]),
     'docs/reference/metrics.md': metricsPage({ own: ownMetrics, shared: sharedMetrics, alerts }),
-    ...monitoringFiles(),
+    ...monitoring,
+    ...registrationFiles(monitoring),
     'docs/reference/verdicts.md': verdictsPage([
       { cni: 'calico', verdicts: calicoVerdicts, rules: calico.rules },
       { cni: 'cilium', verdicts: ciliumVerdicts, rules: cilium.rules },

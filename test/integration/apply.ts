@@ -14,6 +14,8 @@ export interface Applier {
   install(crds: readonly PlainObject[]): Promise<void>;
   /** Server-side apply, dry run, strict: what the API server says against the object, or undefined. */
   dryRun(object: PlainObject): Promise<string | undefined>;
+  /** Server-side apply, strict; gives the resourceVersion. Throws what the API server says against the object. */
+  apply(object: PlainObject): Promise<string>;
   readonly client: KubeClient;
   close(): Promise<void>;
 }
@@ -52,6 +54,12 @@ export function applier(controlPlane: ControlPlane): Applier {
     return known;
   }
 
+  async function send(object: PlainObject, dryRun: boolean): Promise<Applied> {
+    const resource = (await discovered(object.apiVersion)).get(object.kind);
+    if (resource === undefined) return { problem: `there is no resource for ${object.apiVersion} ${object.kind}` };
+    return applyOne(transport, { object: inTestNamespace(object, resource.namespaced), resource, dryRun });
+  }
+
   return {
     client,
     install,
@@ -71,10 +79,11 @@ export function applier(controlPlane: ControlPlane): Applier {
         });
       }
     },
-    async dryRun(object) {
-      const resource = (await discovered(object.apiVersion)).get(object.kind);
-      if (resource === undefined) return `there is no resource for ${object.apiVersion} ${object.kind}`;
-      return applyOne(transport, { object: inTestNamespace(object, resource.namespaced), resource });
+    dryRun: async (object) => (await send(object, true)).problem,
+    async apply(object) {
+      const { problem, resourceVersion } = await send(object, false);
+      if (resourceVersion === undefined) throw new Error(`${object.kind} ${object.metadata.name}: ${problem}`);
+      return resourceVersion;
     },
     close: () => transport.close(),
   };
@@ -99,25 +108,35 @@ function inTestNamespace(object: PlainObject, namespaced: boolean): PlainObject 
     : { ...object, metadata: { ...object.metadata, namespace: 'shoot--foo--bar' } };
 }
 
-async function applyOne(
-  transport: Transport,
-  {
-    object,
-    resource,
-  }: { readonly object: PlainObject; readonly resource: { readonly name: string; readonly namespaced: boolean } },
-): Promise<string | undefined> {
+interface Applied {
+  readonly problem?: string;
+  readonly resourceVersion?: string;
+}
+
+interface ApplyOne {
+  readonly object: PlainObject;
+  readonly resource: { readonly name: string; readonly namespaced: boolean };
+  readonly dryRun: boolean;
+}
+
+async function applyOne(transport: Transport, { object, resource, dryRun }: ApplyOne): Promise<Applied> {
   const root = object.apiVersion.includes('/') ? `/apis/${object.apiVersion}` : `/api/${object.apiVersion}`;
   const within = resource.namespaced ? `/namespaces/${object.metadata.namespace ?? ''}` : '';
+  const query = `fieldManager=test&force=true&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`;
   const answer = await transport.send({
     method: 'PATCH',
-    path: `${root}${within}/${resource.name}/${encodeURIComponent(object.metadata.name)}?fieldManager=test&force=true&dryRun=All&fieldValidation=Strict`,
+    path: `${root}${within}/${resource.name}/${encodeURIComponent(object.metadata.name)}?${query}`,
     headers: { 'content-type': 'application/apply-patch+yaml', accept: 'application/json' },
     body: JSON.stringify(object),
     signal: AbortSignal.timeout(10_000),
     timeoutMs: 10_000,
     maxBytes: 4 * 1024 * 1024,
   });
-  if (answer.status < 300) return undefined;
   const text = Buffer.from(answer.body).toString('utf8');
-  return `${answer.status} ${(JSON.parse(text) as { readonly message?: string }).message ?? text}`;
+  const body = JSON.parse(text) as {
+    readonly message?: string;
+    readonly metadata?: { readonly resourceVersion?: string };
+  };
+  if (answer.status >= 300) return { problem: `${answer.status} ${body.message ?? text}` };
+  return { resourceVersion: body.metadata?.resourceVersion ?? '' };
 }

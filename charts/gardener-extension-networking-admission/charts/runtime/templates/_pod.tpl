@@ -1,0 +1,85 @@
+{{- /* The command line of the process, behind the image's entrypoint. */ -}}
+{{- define "admission.args" -}}
+{{- $values := include "admission.values" . | fromYaml }}
+{{- $virtual := include "admission.virtual" . }}
+- admission
+- --types={{ join "," $values.types }}
+- --webhook-config-server-port={{ $values.webhookConfig.serverPort }}
+- --webhook-config-mode={{ ternary "url" "service" (not (empty $virtual)) }}
+{{- if $virtual }}
+- --webhook-config-url={{ include "admission.name" . }}.{{ .Release.Namespace }}
+{{- end }}
+- --webhook-config-namespace={{ .Release.Namespace }}
+{{- with include "admission.injected" (list . "virtualCluster" "namespace") }}
+- {{ printf "--webhook-config-owner-namespace=%s" . | quote }}
+{{- end }}
+{{- with (include "admission.access" . | fromYaml).kubeconfig }}
+- {{ printf "--kubeconfig=%s" . | quote }}
+{{- end }}
+- --metrics-bind-address={{ with $values.metricsPort }}:{{ . }}{{ else }}0{{ end }}
+- --health-bind-address=:{{ $values.healthPort }}
+- --leader-election-id={{ include "admission.name" . }}
+{{- end }}
+
+{{- define "admission.volumes" -}}
+{{- $values := include "admission.values" . | fromYaml }}
+{{- $access := include "admission.access" . | fromYaml }}
+{{- $token := $values.serviceAccountTokenVolumeProjection | default dict }}
+{{- if $values.kubeconfig }}
+- name: kubeconfig
+  secret:
+    secretName: {{ include "admission.name" . }}-kubeconfig
+    defaultMode: 420
+{{- else }}
+{{- with $values.projectedKubeconfig }}
+- name: kubeconfig
+  projected:
+    defaultMode: 420
+    sources:
+      - secret:
+          name: {{ .genericKubeconfigSecretName | quote }}
+          optional: false
+          items:
+            - key: kubeconfig
+              path: kubeconfig
+      - secret:
+          name: {{ .tokenSecretName | quote }}
+          optional: false
+          items:
+            - key: token
+              path: token
+{{- end }}
+{{- end }}
+{{- if $access.token }}
+- name: garden-token
+  projected:
+    defaultMode: 420
+    sources:
+      - serviceAccountToken:
+          path: token
+          expirationSeconds: {{ $token.expirationSeconds | default 43200 }}
+          {{- with $token.audience }}
+          audience: {{ . | quote }}
+          {{- end }}
+{{- end }}
+{{- if $access.own }}
+- name: token
+  projected:
+    defaultMode: 420
+    sources:
+      - serviceAccountToken:
+          path: token
+          expirationSeconds: 43200
+      - configMap:
+          name: kube-root-ca.crt
+          items:
+            - key: ca.crt
+              path: ca.crt
+      - downwardAPI:
+          items:
+            - path: namespace
+              fieldRef:
+                apiVersion: v1
+                fieldPath: metadata.namespace
+{{- end }}
+{{- end }}

@@ -1,0 +1,160 @@
+/** What the files of the charts promise each other and the program. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { load } from 'js-yaml';
+import manifest from '../../../package.json' with { type: 'json' };
+import { plugins } from '../../../pkg/cli/context.ts';
+import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
+import { featureGatesOf } from '../../../pkg/network/feature-gates.ts';
+import { charts, objectsOf, render, skip } from './charts.ts';
+
+const root = path.join(import.meta.dirname, '../../..');
+const text = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+const yaml = (file: string): unknown => load(text(file));
+
+for (const { folder } of Object.values(charts)) {
+  test(`${folder} has the version of the project`, () => {
+    const chart = yaml(`${folder}/Chart.yaml`) as Readonly<Record<string, unknown>>;
+    assert.deepEqual([chart['version'], chart['appVersion']], [manifest.version, `v${manifest.version}`]);
+    for (const one of (chart['dependencies'] ?? []) as readonly { readonly version: string }[])
+      assert.equal(one.version, manifest.version);
+  });
+
+  test(`${folder}: each value with a default is in the schema`, () => {
+    const schema: unknown = JSON.parse(text(`${folder}/values.schema.json`));
+    assert.deepEqual(unknownValues(yaml(`${folder}/values.yaml`), { schema, root: schema }), []);
+  });
+}
+
+test('both parts of the admission agree about the garden', () => {
+  const [runtime, application] = [charts.runtime, charts.application].map(({ folder }) =>
+    text(`${folder}/templates/_garden.tpl`),
+  );
+  assert.equal(runtime, application);
+});
+
+test('the schema knows each feature gate', () => {
+  const schema: unknown = JSON.parse(text(`${charts.controller.folder}/values.schema.json`));
+  const gates = member(schema, 'properties', 'config', 'properties', 'featureGates', 'properties');
+  assert.deepEqual(Object.keys(gates).sort(), Object.keys(featureGatesOf(plugins)).sort());
+});
+
+test('one installation per type: nothing that is cluster-wide has the same name, whatever the release is called', {
+  skip,
+}, () => {
+  const installations = [
+    { values: { types: ['calico'] }, namespace: 'extension-a' },
+    { values: { types: ['cilium'] }, namespace: 'extension-b' },
+    { values: { types: ['cilium'] }, namespace: 'extension-c' },
+  ].flatMap((input) => objectsOf(render('controller', { ...input, release: 'networking' })));
+  const names = installations
+    .filter(({ metadata }) => metadata.namespace === undefined)
+    .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  assert.ok(names.length > 5);
+  assert.deepEqual(names, [...new Set(names)]);
+});
+
+test('the webhook is found where the webhook configurations of shoots look for it', { skip }, () => {
+  for (const types of [['calico', 'cilium'], ['cilium', 'calico'], ['cilium']]) {
+    const objects = objectsOf(render('controller', { values: { types }, namespace: 'ext' }));
+    const service = objects.find(({ kind }) => kind === 'Service') ?? assert.fail('no Service');
+    assert.equal(`${service.metadata.name}.${service.metadata.namespace}`, 'gardener-extension-networking-cilium.ext');
+    const ports = member(service, 'spec')['ports'] as readonly { readonly port: number; readonly targetPort: number }[];
+    assert.equal(ports.find(({ port }) => port === 443)?.targetPort, 10250);
+  }
+});
+
+test('pods roll when what is mounted changes, and only then', { skip }, () => {
+  const annotations = (values: unknown): unknown =>
+    member(deploymentOf(objectsOf(render('controller', { values }))), 'spec', 'template', 'metadata')['annotations'];
+  const base = annotations({});
+  assert.deepEqual(annotations({ replicaCount: 2, ignoreResources: true }), base);
+  assert.notDeepEqual(annotations({ config: { clientConnection: { qps: 50 } } }), base);
+  const [one, other] = ['a', 'b'].map((tag) => annotations({ imageVectorOverwrite: `images:\n- name: ${tag}\n` }));
+  assert.notDeepEqual(one, other);
+});
+
+test('alerts and dashboards about the extension come with it where they are wanted', { skip }, () => {
+  const both = { prometheusRule: { enabled: true }, dashboards: { enabled: true } };
+  const [none, all] = [{}, both].map((monitoring) => objectsOf(render('controller', { values: { monitoring } })));
+  const added = all?.filter(({ metadata }) => !none?.some((one) => one.metadata.name === metadata.name)) ?? [];
+  assert.deepEqual(
+    added.map(({ kind, metadata }) => [kind, metadata.name, metadata.labels]),
+    [
+      [
+        'ConfigMap',
+        'gardener-extension-networking-dashboards',
+        { ...labels, 'dashboard.monitoring.gardener.cloud/seed': 'true' },
+      ],
+      ['PrometheusRule', 'gardener-extension-networking-rules', { ...labels, prometheus: 'seed' }],
+    ],
+  );
+  const folder = `${charts.controller.folder}/monitoring`;
+  assert.deepEqual(added[0]?.['data'], { 'dashboard.json': text(`${folder}/dashboard.json`) });
+  assert.deepEqual(added[1]?.['spec'], yaml(`${folder}/rules.yaml`));
+});
+
+test("the parser for calico-node's log reads its lines", { skip }, () => {
+  const parser = objectsOf(render('controller', { values: {} })).find(({ kind }) => kind === 'ClusterParser');
+  const pattern = new RegExp(String(member(parser, 'spec', 'regex')['regex']), 'u');
+  const fields = (line: string): unknown => ({ ...pattern.exec(line)?.groups });
+  assert.deepEqual(
+    fields('2026-01-02 03:04:05.678 [INFO][46] felix/int_dataplane.go 1836: Received interface update'),
+    {
+      time: '2026-01-02 03:04:05.678',
+      severity: 'INFO',
+      pid: '46',
+      source: 'felix/int_dataplane.go 1836',
+      log: 'Received interface update',
+    },
+  );
+  assert.deepEqual(fields('2026-01-02 03:04:05.678 [WARNING][9] startup/startup.go: Unset: FELIX_X'), {
+    time: '2026-01-02 03:04:05.678',
+    severity: 'WARNING',
+    pid: '9',
+    source: 'startup/startup.go',
+    log: 'Unset: FELIX_X',
+  });
+  assert.deepEqual(fields('bird: Graceful restart done'), {});
+});
+
+const labels = {
+  'app.kubernetes.io/name': 'gardener-extension-networking',
+  'app.kubernetes.io/instance': 'networking',
+};
+
+function deploymentOf(objects: readonly KubeObject[]): KubeObject {
+  return objects.find(({ kind }) => kind === 'Deployment') ?? assert.fail('no Deployment');
+}
+
+function member(value: unknown, ...names: readonly string[]): Readonly<Record<string, unknown>> {
+  const found = names.reduce((outer: unknown, name) => (isRecord(outer) ? outer[name] : undefined), value);
+  return isRecord(found) ? found : assert.fail(`no ${names.join('.')}`);
+}
+
+interface SchemaInput {
+  readonly schema: unknown;
+  readonly root: unknown;
+}
+
+/** Paths of values that no property of the schema describes. Maps whose keys are the user's own count as described. */
+function unknownValues(value: unknown, { schema, root: whole }: SchemaInput, at = ''): readonly string[] {
+  if (!isRecord(value)) return [];
+  const resolved = resolve(schema, whole);
+  const { properties, additionalProperties } = resolved;
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const here = `${at}/${name}`;
+    const property = isRecord(properties) ? properties[name] : undefined;
+    if (property === undefined) return isRecord(additionalProperties) ? [] : [here];
+    return unknownValues(inner, { schema: property, root: whole }, here);
+  });
+}
+
+function resolve(schema: unknown, whole: unknown): Readonly<Record<string, unknown>> {
+  if (!isRecord(schema)) return {};
+  const { $ref, allOf } = schema;
+  if (Array.isArray(allOf)) return resolve(allOf[0], whole);
+  return typeof $ref === 'string' ? member(whole, ...$ref.split('/').slice(1)) : schema;
+}

@@ -1,0 +1,80 @@
+/** What the tests of the Helm charts share: where charts are, and the golden cases. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { load } from 'js-yaml';
+import { helmOrSkip, type RenderedChart, renderChart } from '../../../hack/helm.ts';
+import { printYaml } from '../../../pkg/cli/print-yaml.ts';
+import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
+
+const root = path.join(import.meta.dirname, '../../..');
+const admission = 'charts/gardener-extension-networking-admission';
+
+/** Folders of the charts, below the project's root, with the names that releases of them have. */
+export const charts = {
+  controller: {
+    folder: 'charts/gardener-extension-networking',
+    release: 'networking',
+    namespace: 'extension-networking-abcde',
+  },
+  admission: { folder: admission, release: 'networking', namespace: 'garden' },
+  runtime: { folder: `${admission}/charts/runtime`, release: 'networking', namespace: 'runtime-extension-networking' },
+  application: { folder: `${admission}/charts/application`, release: 'networking', namespace: 'extension-networking' },
+} as const;
+
+export type ChartName = keyof typeof charts;
+
+export const { helm, skip } = helmOrSkip('Helm charts');
+
+export interface ChartCase {
+  readonly name: string;
+  /** Absolute path. */
+  readonly folder: string;
+  readonly kubeVersion: string;
+  readonly values: unknown;
+}
+
+/** The golden cases: each folder of testdata/<set> with an input.yaml, which holds `values` and sometimes `kubeVersion`. */
+export function goldenCases(set: 'controller' | 'admission'): readonly ChartCase[] {
+  const folder = path.join(import.meta.dirname, 'testdata', set);
+  const names = readdirSync(folder).filter((name) => existsSync(path.join(folder, name, 'input.yaml')));
+  return names.sort().map((name) => {
+    const input: unknown = load(readFileSync(path.join(folder, name, 'input.yaml'), 'utf8'));
+    if (!isRecord(input)) throw new Error(`${name}/input.yaml is no object`);
+    const { kubeVersion = '1.34.2', values = {}, ...unknown } = input;
+    if (Object.keys(unknown).length > 0)
+      throw new Error(`${name}/input.yaml: unknown field ${Object.keys(unknown).join()}`);
+    return { name, folder: path.join(folder, name), kubeVersion: String(kubeVersion), values };
+  });
+}
+
+/** Renders one of the charts; namespace and release are those of `charts` unless the input says otherwise. */
+export function render(
+  name: ChartName,
+  input: {
+    readonly values: unknown;
+    readonly kubeVersion?: string;
+    readonly namespace?: string;
+    readonly release?: string;
+  },
+): RenderedChart {
+  const { folder, ...rest } = charts[name];
+  return renderChart({ helm, kubeVersion: '1.34.2', ...rest, ...input, chart: path.join(root, folder) });
+}
+
+/** The objects; throws what helm says when it refuses the values. */
+export function objectsOf(rendered: RenderedChart): readonly KubeObject[] {
+  if (rendered.objects === undefined) throw new Error(rendered.error);
+  return rendered.objects;
+}
+
+/** As YAML in the order of kinds and names, so that no version of helm decides about it. */
+export function manifest(objects: readonly KubeObject[]): string {
+  return sorted(objects)
+    .map((object) => `---\n${printYaml(object)}`)
+    .join('');
+}
+
+export function sorted(objects: readonly KubeObject[]): readonly KubeObject[] {
+  const keyOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.name}`;
+  return objects.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+}

@@ -1,0 +1,56 @@
+/** The rendered charts for a table of values: a few cases keep all objects, the others what differs from the first of them. */
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
+import { golden, leftOvers } from '../../support/golden.ts';
+import { objectDiff } from '../../support/object-diff.ts';
+import { type ChartName, goldenCases, manifest, objectsOf, render, skip, sorted } from './charts.ts';
+
+const full = ['defaults', 'calico', 'cilium', 'way-1-automounted-token'];
+
+goldens('controller', ['controller']);
+goldens('admission', ['runtime', 'application']);
+
+/** A test per case and chart; each golden is called after its chart. */
+function goldens(set: 'controller' | 'admission', names: readonly ChartName[]): void {
+  const cases = goldenCases(set);
+  for (const chart of names) {
+    const base = cases.find(({ name }) => name === 'defaults') ?? assert.fail('no case defaults');
+    for (const one of cases) {
+      test(`${chart} of ${one.name}`, { skip }, () => {
+        const objects = objectsOf(render(chart, one));
+        if (full.includes(one.name)) golden(path.join(one.folder, `${chart}.yaml`), manifest(objects));
+        else
+          golden(
+            path.join(one.folder, `${chart}.diff`),
+            objectDiff(readable(objectsOf(render(chart, base))), readable(objects)),
+          );
+      });
+    }
+  }
+  test(`no golden of ${set} is left over`, { skip }, () => {
+    for (const suffix of names.flatMap((name) => [`${name}.yaml`, `${name}.diff`]))
+      leftOvers(path.join(import.meta.dirname, 'testdata', set), suffix);
+  });
+}
+
+/** Arguments and rules as lines, so that a difference shows one of them and not all. */
+function readable(objects: readonly KubeObject[]): readonly KubeObject[] {
+  return sorted(objects).map((object) => inLines(object) as KubeObject);
+}
+
+function inLines(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inLines);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      Array.isArray(inner) && (name === 'args' || name === 'rules') ? linesOf(inner) : inLines(inner),
+    ]),
+  );
+}
+
+function linesOf(items: readonly unknown[]): string {
+  return items.map((item) => `${typeof item === 'string' ? item : JSON.stringify(item)}\n`).join('');
+}

@@ -1,0 +1,98 @@
+/** The rights in the charts are those that the program uses. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { load } from 'js-yaml';
+import { plugins } from '../../../pkg/cli/context.ts';
+import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
+import { charts, objectsOf, render, skip } from './charts.ts';
+import { rightsOf } from './rights.ts';
+
+const root = path.join(import.meta.dirname, '../../..');
+
+interface ListedRule {
+  readonly why: string;
+  readonly for?: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const { cluster, namespace } = load(
+  readFileSync(path.join(root, charts.controller.folder, 'rbac.yaml'), 'utf8'),
+) as Readonly<Record<'cluster' | 'namespace', readonly ListedRule[]>>;
+
+test('each right has its reason, and no rule grants everything', () => {
+  const lists = [charts.runtime, charts.application].map(
+    ({ folder }) => load(readFileSync(path.join(root, folder, 'rbac.yaml'), 'utf8')) as readonly ListedRule[],
+  );
+  for (const rule of [...cluster, ...namespace, ...lists.flat()]) {
+    assert.ok(rule.why.length > 10, JSON.stringify(rule));
+    assert.ok(![...rule.resources, ...rule.verbs].includes('*'), JSON.stringify(rule));
+  }
+});
+
+for (const plugin of plugins) {
+  test(`monitoring of ${plugin.type} is named as the plugin names it`, () => {
+    for (const [kind, resource] of Object.entries(resources)) {
+      const named = cluster.filter(
+        (rule) =>
+          rule.for?.includes(plugin.type) && rule.resources.includes(resource) && rule.resourceNames !== undefined,
+      );
+      assert.deepEqual(named.flatMap((rule) => rule.resourceNames ?? []).toSorted(), namesOf(plugin, kind), kind);
+      for (const rule of named) assert.deepEqual(rule.verbs, ['get', 'update', 'delete']);
+    }
+  });
+
+  test(`an extension for ${plugin.type} alone has no right on what others are named`, { skip }, () => {
+    const others = plugins.filter(({ type }) => type !== plugin.type);
+    const granted = rightsOf(objectsOf(render('controller', { values: { types: [plugin.type] } })));
+    const foreign = others.flatMap((other) => Object.keys(resources).flatMap((kind) => namesOf(other, kind)));
+    assert.ok(foreign.length > 0);
+    assert.deepEqual(
+      granted.filter(({ name }) => name !== undefined && foreign.includes(name)),
+      [],
+    );
+  });
+}
+
+test('both types together have the rights of each, and no more', { skip }, () => {
+  const of = (...types: readonly string[]): readonly string[] =>
+    rightsOf(objectsOf(render('controller', { values: { types } })))
+      .filter(({ name }) => name !== 'networking-cilium-leader-election')
+      .map((right) => JSON.stringify(right));
+  assert.deepEqual(of('calico', 'cilium').toSorted(), [...new Set([...of('calico'), ...of('cilium')])].sort());
+});
+
+for (const types of [['calico'], ['cilium'], ['calico', 'cilium']]) {
+  test(`the leader of ${types.join(' and ')} may write the Lease that it is told, and no other`, { skip }, () => {
+    const objects = objectsOf(render('controller', { values: { types } }));
+    const told = /--leader-election-id=([\w-]+)/.exec(JSON.stringify(objects))?.[1];
+    const leases = rightsOf(objects).filter(({ resource, verb }) => resource === 'leases' && verb === 'update');
+    assert.deepEqual(leases, [
+      { scope: 'namespace', group: 'coordination.k8s.io', resource: 'leases', verb: 'update', name: told },
+    ]);
+  });
+}
+
+test('webhook configurations and nodes are for self-hosted shoots only', { skip }, () => {
+  const special = ['mutatingwebhookconfigurations', 'nodes'];
+  const of = (gardener: object): readonly string[] =>
+    rightsOf(objectsOf(render('controller', { values: { gardener } })))
+      .map(({ resource }) => resource)
+      .filter((resource) => special.includes(resource));
+  assert.deepEqual(of({}), []);
+  assert.deepEqual([...new Set(of({ selfHostedShootCluster: true }))].sort(), special);
+});
+
+const resources: Readonly<Record<string, string>> = {
+  ConfigMap: 'configmaps',
+  ScrapeConfig: 'scrapeconfigs',
+  PrometheusRule: 'prometheusrules',
+};
+
+function namesOf(plugin: NetworkPlugin, kind: string): readonly string[] {
+  const all = [...plugin.seedObjectNames, ...plugin.legacySeedObjectNames];
+  return [...new Set(all.filter((one) => one.kind === kind).map(({ name }) => name))].sort();
+}

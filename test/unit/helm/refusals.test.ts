@@ -1,0 +1,167 @@
+/** Values that contradict themselves or that nobody reads are refused, with the path of the value and what is wrong with it. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { load } from 'js-yaml';
+import { type ChartName, charts, render, skip } from './charts.ts';
+
+const root = path.join(import.meta.dirname, '../../..');
+
+interface Refusal {
+  readonly values: unknown;
+  readonly error: RegExp;
+}
+
+const kubeconfig = 'apiVersion: v1\nkind: Config\n';
+const projectedKubeconfig = { baseMountPath: '/foo', genericKubeconfigSecretName: 'generic', tokenSecretName: 'token' };
+
+const injected = {
+  'values that it does not know': {
+    injected: true,
+    gardener: { new: { thing: 1 }, seed: { spec: { settings: { other: {} } } }, virtualCluster: { other: 1 } },
+  },
+  'nothing of Gardener': { gardener: null },
+  'empty parts of Gardener': {
+    gardener: { version: null, seed: null, runtimeCluster: null, virtualCluster: null, selfHostedShootCluster: null },
+  },
+  'a seed without settings': { gardener: { seed: { spec: { settings: null } } } },
+  'empty names from Gardener': {
+    gardener: { virtualCluster: { enabled: null, namespace: null, serviceAccount: null }, runtimeCluster: {} },
+  },
+  'an empty garden': { global: { virtualGarden: { enabled: null, user: null } } },
+};
+
+refused('controller', {
+  'no type': { values: { types: [] }, error: /'\/types': minItems: got 0, want 1/ },
+  'an unknown type': { values: { types: ['flannel'] }, error: /'\/types\/0': value must be one of 'calico', 'cilium'/ },
+  'a type twice': { values: { types: ['calico', 'calico'] }, error: /'\/types': items at 0 and 1 are equal/ },
+  'a misspelt field': {
+    values: { controllers: { concurrentSync: 3 } },
+    error: /'\/controllers': additional properties 'concurrentSync' not allowed/,
+  },
+  'a text for a number': { values: { replicaCount: 'two' }, error: /'\/replicaCount': got string, want integer/ },
+  'an unknown feature gate': {
+    values: { config: { featureGates: { Typo: true } } },
+    error: /'\/config\/featureGates': additional properties 'Typo' not allowed/,
+  },
+  'a feature gate that is no boolean': {
+    values: { config: { featureGates: { SeamlessOverlaySwitch: 'yes' } } },
+    error: /SeamlessOverlaySwitch': got string, want boolean/,
+  },
+  'a limit of nothing': {
+    values: { config: { clientConnection: { qps: null } } },
+    error: /\/config\/clientConnection\/qps': got null, want number/,
+  },
+  'a mode that VPAs do not have': {
+    values: { vpa: { updatePolicy: { updateMode: 'Sometimes' } } },
+    error: /updateMode': value must be one of 'Off'/,
+  },
+  'too few usable ports': { values: { usablePorts: [8080] }, error: /'\/usablePorts': minItems: got 1, want 3/ },
+  'a template that gives no port': {
+    values: { metricsPort: '{{ .Values.logLevel }}' },
+    error: /values: metricsPort: Invalid value: "info": must give a port from 1 to 65535/,
+  },
+  'a port that is too large': {
+    values: { webhookConfig: { serverPort: '70000' } },
+    error: /values: webhookConfig.serverPort: Invalid value: "70000": must give a port from 1 to 65535/,
+  },
+  'a flag of Gardener that is a text': {
+    values: { gardener: { selfHostedShootCluster: 'false' } },
+    error: /selfHostedShootCluster': got string, want null or boolean/,
+  },
+});
+
+refused('runtime', {
+  'two kubeconfigs': {
+    values: { kubeconfig, projectedKubeconfig },
+    error: /values: projectedKubeconfig: Forbidden: kubeconfig is given, too/,
+  },
+  'different kubeconfigs by both names': {
+    values: { kubeconfig, global: { kubeconfig: 'other' } },
+    error: /values: kubeconfig: Forbidden: global.kubeconfig has another one/,
+  },
+  'half a projected kubeconfig': {
+    values: { projectedKubeconfig: { baseMountPath: '/foo' } },
+    error: /values: projectedKubeconfig.genericKubeconfigSecretName: Required value/,
+  },
+  'a projected kubeconfig without its folder': {
+    values: { projectedKubeconfig: { ...projectedKubeconfig, baseMountPath: '' } },
+    error: /values: projectedKubeconfig.baseMountPath: Required value/,
+  },
+  'a token that no kubeconfig names': {
+    values: { global: { serviceAccountTokenVolumeProjection: { enabled: true } } },
+    error: /values: kubeconfig: Required value: with serviceAccountTokenVolumeProjection.enabled/,
+  },
+  'an audience without a token': {
+    values: { serviceAccountTokenVolumeProjection: { audience: 'garden' } },
+    error: /values: serviceAccountTokenVolumeProjection.audience: Forbidden: no token is projected/,
+  },
+  'a user without a kubeconfig': {
+    values: { global: { virtualGarden: { enabled: true, user: { name: 'admission' } } } },
+    error: /values: kubeconfig: Required value: to be user "admission" in the virtual garden/,
+  },
+  'a user without a virtual garden': {
+    values: { global: { kubeconfig, virtualGarden: { user: { name: 'admission' } } } },
+    error: /values: global.virtualGarden.user.name: Forbidden: without a virtual garden/,
+  },
+  'a virtual garden that is there and is not': {
+    values: { global: { virtualGarden: { enabled: false } }, gardener: { virtualCluster: { enabled: true } } },
+    error: /values: global.virtualGarden.enabled: Invalid value: false: gardener.virtualCluster.enabled says true/,
+  },
+  'a misspelt field under global': {
+    values: { global: { virtualGarden: { enable: true } } },
+    error: /virtualGarden': additional properties 'enable' not allowed/,
+  },
+  'a token that does not live long enough': {
+    values: { serviceAccountTokenVolumeProjection: { expirationSeconds: 60 } },
+    error: /expirationSeconds': minimum: got 60, want 600/,
+  },
+});
+
+refused('application', {
+  'a ServiceAccount without a namespace': {
+    values: { gardener: { virtualCluster: { serviceAccount: { name: 'foo' } } } },
+    error: /values: gardener.virtualCluster.serviceAccount.namespace: Required value/,
+  },
+  'rights for a user and a ServiceAccount': {
+    values: {
+      global: { virtualGarden: { enabled: true, user: { name: 'admission' } } },
+      gardener: { virtualCluster: { serviceAccount: { name: 'foo', namespace: 'bar' } } },
+    },
+    error: /values: gardener.virtualCluster.serviceAccount.name: Forbidden: .*"admission"/,
+  },
+  'an unknown type': { values: { types: ['flannel'] }, error: /'\/types\/0': value must be one of/ },
+});
+
+refused('admission', {
+  'a value of a part at the root': {
+    values: { replicaCount: 2 },
+    error: /additional properties 'replicaCount' not allowed/,
+  },
+});
+
+/** What Gardener injects changes with its versions, and must not break an installation. */
+for (const chart of ['controller', 'runtime', 'application'] as const) {
+  for (const [name, values] of Object.entries(injected)) {
+    test(`${chart} accepts ${name}`, { skip }, () => assert.equal(render(chart, { values }).error, undefined));
+  }
+
+  test(`${chart} says what is missing instead of a part of itself that is taken away`, { skip }, () => {
+    const defaults = load(readFileSync(path.join(root, charts[chart].folder, 'values.yaml'), 'utf8'));
+    for (const name of Object.keys(defaults as object)) {
+      const { error } = render(chart, { values: { [name]: null } });
+      if (error !== undefined)
+        assert.match(error, new RegExp(`missing property '${name}'|missing properties .*'${name}'`));
+    }
+  });
+}
+
+function refused(chart: ChartName, table: Readonly<Record<string, Refusal>>): void {
+  for (const [name, { values, error }] of Object.entries(table)) {
+    test(`${chart} refuses ${name}`, { skip }, () => {
+      const rendered = render(chart, { values });
+      assert.match(rendered.error ?? 'nothing is wrong', error);
+    });
+  }
+}
