@@ -9,8 +9,13 @@ import { createRateLimiter } from '../pkg/kubernetes/ratelimit.ts';
 import { createBundler } from '../pkg/managedresource/build.ts';
 import type { NetworkPlugin, PlanTools } from '../pkg/network/plugin.ts';
 import { createNetworkController, type NetworkController } from './network/controller.ts';
-import { createShootReader } from './network/shoot-reader.ts';
-import { createShootWebhook, type ShootWebhook, type ShootWebhookAddress } from './shootwebhook/service.ts';
+import { createOwnReader, createShootReader } from './network/shoot-reader.ts';
+import {
+  createShootWebhook,
+  type OwnCluster,
+  type ShootWebhook,
+  type ShootWebhookAddress,
+} from './shootwebhook/service.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { type Addresses, startTelemetry, type Telemetry } from './telemetry/start.ts';
 
@@ -30,6 +35,8 @@ export interface ProcessOptions {
   readonly addresses: Addresses;
   /** Undefined: not served, and shoots keep what they have been told. */
   readonly webhook: ShootWebhookOf | undefined;
+  /** This runs in the shoot whose Network it reconciles (contract.md §7). */
+  readonly selfHosted: boolean;
   /** Distinguishes replicas: the name of the pod and something random. */
   readonly identity: string;
   readonly version: string;
@@ -49,6 +56,7 @@ export interface ProcessOptions {
 
 export interface ShootWebhookOf {
   readonly address: ShootWebhookAddress;
+  readonly ownCluster: OwnCluster | undefined;
   /** The CNI that has it. */
   readonly type: string;
   readonly plan: (target: Parameters<ShootWebhookPlan>[0], tools: PlanTools) => ReturnType<ShootWebhookPlan>;
@@ -158,7 +166,9 @@ function partsOf(options: ProcessOptions, { telemetry, transport }: Ground): Par
     bundle,
     events,
     planned: telemetry.metrics.networks.planned,
-    readShoot: createShootReader({ seed: client, clock, random, log, secretNames }),
+    readShoot: options.selfHosted
+      ? createOwnReader({ client })
+      : createShootReader({ seed: client, clock, random, log, secretNames }),
     webhookTarget: () => webhook?.target(),
   };
   const controller = createNetworkController({ ...options, context, telemetry: telemetry.controller });

@@ -1,4 +1,5 @@
-import type { KubeObject, OwnerReference } from '../../pkg/gardener/objects.ts';
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import { type Owner, ownerReference } from '../webhookconfigurations/ensure.ts';
 
 /** Where API servers reach the webhooks: by a Service of their own cluster, or at a host, possibly with a port (contract.md §3.11). */
 export type WebhookAddress =
@@ -21,7 +22,7 @@ export interface ConfigurationsInput {
   /** PEM bundle, base64. */
   readonly caBundle: string;
   /** With it the configurations end, too; undefined where they are removed by hand. */
-  readonly owner: { readonly name: string; readonly uid: string } | undefined;
+  readonly owner: Owner | undefined;
 }
 
 /**
@@ -84,8 +85,4 @@ function clientConfig(address: WebhookAddress, path: string): Readonly<Record<st
   if (address.mode === 'url') return { url: `https://${address.host}${path}` };
   const { namespace, name, port } = address;
   return { service: { namespace, name, path, port } };
-}
-
-function ownerReference({ name, uid }: { readonly name: string; readonly uid: string }): OwnerReference {
-  return { apiVersion: 'v1', kind: 'Namespace', name, uid, controller: true, blockOwnerDeletion: false };
 }

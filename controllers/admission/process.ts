@@ -14,9 +14,9 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import type { ProcessProbe } from '../telemetry/process.ts';
 import { type ListenAddress, orCannotListen, type PlainServer, servePlain } from '../telemetry/server.ts';
 import { observeWebhooks } from '../telemetry/webhook.ts';
+import { createPublisher, type Publisher } from '../webhookconfigurations/publisher.ts';
 import { type WebhookAddress, type WebhookKind, webhookConfigurations, webhookPaths } from './configurations.ts';
 import { createMutator, createValidator } from './handlers.ts';
-import { createPublisher, type Publisher } from './publisher.ts';
 
 export interface AdmissionProcess {
   /** Of the API server that sends reviews: the virtual garden. */

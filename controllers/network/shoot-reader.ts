@@ -34,6 +34,23 @@ export function createShootReader(options: ShootReaderOptions): ShootReader {
   };
 }
 
+/** Reads from the cluster that this runs in: a self-hosted shoot is its own seed, and has no kubeconfigs of shoots. */
+export function createOwnReader({ client, timeoutMs = 10_000 }: OwnReaderOptions): ShootReader {
+  return async ({ queries, signal }) => {
+    try {
+      const answers = await Promise.all(queries.map((query) => answer(client, { query, signal, timeoutMs })));
+      return { known: true, value: answers.flat() };
+    } catch (error) {
+      return { known: false, reason: error instanceof Error ? error.message : String(error) };
+    }
+  };
+}
+
+export interface OwnReaderOptions {
+  readonly client: KubeClient;
+  readonly timeoutMs?: number;
+}
+
 interface Reading {
   readonly namespace: string;
   readonly queries: readonly ShootQuery[];
@@ -77,17 +94,20 @@ async function kubeconfigOf({ seed, secretNames }: ShootReaderOptions, namespace
   throw new Error(`there is no Secret ${secretNames.join(' or ')} with a kubeconfig of the shoot`);
 }
 
-async function answer(
-  client: KubeClient,
-  { query, signal }: { readonly query: ShootQuery; readonly signal: AbortSignal },
-): Promise<readonly KubeObject[]> {
+interface Asked {
+  readonly query: ShootQuery;
+  readonly signal: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+async function answer(client: KubeClient, { query, ...call }: Asked): Promise<readonly KubeObject[]> {
   const resource = resourceOfKind(query.kind);
   if (query.name === undefined) {
-    const { items } = await client.list({ resource, namespace: query.namespace, signal });
+    const { items } = await client.list({ resource, namespace: query.namespace, ...call });
     return items.map((item) => ({ ...item, apiVersion: query.apiVersion, kind: query.kind }));
   }
   try {
-    return [await client.get({ resource, namespace: query.namespace, name: query.name, signal })];
+    return [await client.get({ resource, namespace: query.namespace, name: query.name, ...call })];
   } catch (error) {
     if (isNotFound(error)) return [];
     throw error;

@@ -5,6 +5,8 @@ import type { ManagedResourcePlan, WebhookTarget } from '../../pkg/network/plugi
 import { createWebhookServer, type WebhookRequestInfo } from '../../pkg/webhook/server.ts';
 import { createCertificates } from '../certificates/certificates.ts';
 import { type ListenAddress, orCannotListen } from '../telemetry/server.ts';
+import { createPublisher, type Publisher } from '../webhookconfigurations/publisher.ts';
+import { type OwnClusterAddress, ownConfiguration } from './configuration.ts';
 import { handleShootWebhook, shootWebhookPath } from './handler.ts';
 import { publishShootWebhook } from './publish.ts';
 
@@ -21,8 +23,19 @@ export interface ShootWebhookAddress {
   readonly listen: ListenAddress;
 }
 
+/** The cluster that the extension runs in, where that is the shoot itself (contract.md §7). */
+export interface OwnCluster {
+  /** Of the webhook configuration. */
+  readonly name: string;
+  readonly address: OwnClusterAddress;
+  /** With this namespace it goes. */
+  readonly ownerNamespace: string;
+}
+
 export interface ShootWebhookOptions {
   readonly address: ShootWebhookAddress;
+  /** Undefined in a seed, whose shoots are told by ManagedResources. */
+  readonly ownCluster: OwnCluster | undefined;
   /** Works whether this process leads or not. */
   readonly client: KubeClient;
   /** Writes only while this process leads. */
@@ -40,8 +53,11 @@ export interface ShootWebhookOptions {
 }
 
 export interface ShootWebhook {
-  /** What shoots are to be told. Throws while there is no certificate authority yet: half a configuration would stop their DNS. */
-  target(): WebhookTarget;
+  /**
+   * What shoots are to be told; undefined for the one that this runs in. Throws while there is no certificate authority yet: half a
+   * configuration would stop their DNS.
+   */
+  target(): WebhookTarget | undefined;
   /** Why API servers cannot be answered now. */
   problem(): string | undefined;
   /** Requests at a path that wait for their answer. */
@@ -72,13 +88,17 @@ export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
     onRequest: options.onRequest,
   });
 
+  const own = options.ownCluster && publisherOf(options, { ownCluster: options.ownCluster, url });
+
   async function publish(caBundle: string, signal: AbortSignal): Promise<void> {
+    if (own !== undefined) return own.publish(caBundle, signal);
     const told = await publishShootWebhook({ ...options, client: guarded }, { url, caBundle, signal });
     log.info({ ...told }, 'Shoots know the CA bundle of the webhook');
   }
 
   return {
     target() {
+      if (own !== undefined) return undefined;
       const caBundle = certificates.caBundle();
       if (caBundle === undefined) throw new Error('the certificates of the shoot webhook are not there yet');
       return { caBundle: Buffer.from(caBundle).toString('base64'), url };
@@ -92,9 +112,25 @@ export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
     },
     run: (signal) => certificates.run(signal),
     async lead(lost) {
-      await certificates.lead({ publish }, lost);
-      await whenAborted(lost);
+      await Promise.all([certificates.lead({ publish }, lost), own?.keep(lost), whenAborted(lost)]);
     },
     close: (deadlineMs) => server.close(deadlineMs),
   };
+}
+
+function publisherOf(
+  { guarded, plan, clock, random, log }: ShootWebhookOptions,
+  { ownCluster, url }: { readonly ownCluster: OwnCluster; readonly url: string },
+): Publisher {
+  const { name, address, ownerNamespace } = ownCluster;
+  return createPublisher({
+    client: guarded,
+    ownerNamespace,
+    configurations: ({ caBundle, owner }) => [
+      ownConfiguration({ name, plan: plan({ caBundle, url }), address, caBundle, owner }),
+    ],
+    clock,
+    random,
+    log,
+  });
 }

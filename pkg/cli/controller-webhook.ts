@@ -1,4 +1,6 @@
 import type { ShootWebhookOf } from '../../controllers/main.ts';
+import { shootWebhookPath } from '../../controllers/shootwebhook/handler.ts';
+import type { OwnCluster } from '../../controllers/shootwebhook/service.ts';
 import { cilium } from '../cilium/plan.ts';
 import { webhookPlan } from '../cilium/webhook.ts';
 import type { WebhookSettings } from './controller-settings.ts';
@@ -11,7 +13,8 @@ const extension = 'networking-cilium';
  * Where the shoot webhook is reached (contract.md §3.6, §3.7). API servers of shoots are no members of the seed, so they are given a URL in
  * any mode: that of the Service, unless the mode is `url`.
  */
-export function shootWebhook({ mode, url, namespace, servicePort, server }: WebhookSettings): ShootWebhookOf {
+export function shootWebhook(settings: WebhookSettings, selfHosted: boolean): ShootWebhookOf {
+  const { mode, url, namespace, servicePort, server } = settings;
   const service = `gardener-extension-${extension}`;
   const names = [service, `${service}.${namespace}`, `${service}.${namespace}.svc`];
   const reached =
@@ -20,7 +23,19 @@ export function shootWebhook({ mode, url, namespace, servicePort, server }: Webh
       : { reachedAt: `${service}.${namespace}:${servicePort}`, hosts: names };
   return {
     address: { name: extension, namespace, ...reached, listen: server },
+    ownCluster: selfHosted ? ownCluster(settings, service) : undefined,
     type: cilium.type,
     plan: webhookPlan,
   };
+}
+
+function ownCluster(
+  { mode, url, namespace, ownerNamespace, servicePort }: WebhookSettings,
+  service: string,
+): OwnCluster {
+  const address =
+    mode === 'url' && url !== undefined
+      ? { url: `https://${url}${shootWebhookPath}` }
+      : { service: { namespace, name: service, path: shootWebhookPath, port: servicePort } };
+  return { name: service, address, ownerNamespace };
 }

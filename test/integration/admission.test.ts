@@ -1,8 +1,8 @@
 /** The admission as a process: a real API server asks it by the webhook configurations that it wrote itself. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { resources } from '../../controllers/admission/ensure.ts';
 import { secretsResource } from '../../controllers/certificates/secrets.ts';
+import { resources } from '../../controllers/webhookconfigurations/ensure.ts';
 import { skipWithoutRealControlPlane } from '../../hack/controlplane/index.ts';
 import { seedResources } from '../../hack/seed.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';

@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { createBackoff } from '../../pkg/kubernetes/backoff.ts';
 import { type Clock, type Logger, type Random, sleep } from '../../pkg/kubernetes/clock.ts';
-import { type ConfigurationClient, ensureConfigurations, ownerOf } from './ensure.ts';
+import { type ConfigurationClient, ensureConfigurations, type Owner, ownerOf } from './ensure.ts';
 
 export interface PublisherOptions {
   /** Of the cluster that sends the reviews: the virtual garden. */
@@ -11,7 +11,7 @@ export interface PublisherOptions {
   readonly configurations: (given: {
     /** PEM, base64. */
     readonly caBundle: string;
-    readonly owner: { readonly name: string; readonly uid: string } | undefined;
+    readonly owner: Owner | undefined;
   }) => readonly KubeObject[];
   readonly clock: Clock;
   readonly random: Random;

@@ -1,5 +1,5 @@
 import { containsJson, sameJson } from '../../pkg/gardener/merge-patch.ts';
-import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { describeObject, type KubeObject, type OwnerReference } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
 import type { Resource } from '../../pkg/kubernetes/resource.ts';
 
@@ -26,11 +26,19 @@ export class OwnerMissing extends Error {
   override readonly name = 'OwnerMissing';
 }
 
+/** A namespace that webhook configurations end with. */
+export interface Owner {
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** As Gardener's own webhook configurations have it: the namespace can be deleted without them going first. */
+export function ownerReference({ name, uid }: Owner): OwnerReference {
+  return { apiVersion: 'v1', kind: 'Namespace', name, uid, controller: true, blockOwnerDeletion: false };
+}
+
 /** The uid of a namespace, by one read. Throws OwnerMissing, and what the client throws. */
-export async function ownerOf(
-  client: Pick<KubeClient, 'find'>,
-  name: string,
-): Promise<{ readonly name: string; readonly uid: string }> {
+export async function ownerOf(client: Pick<KubeClient, 'find'>, name: string): Promise<Owner> {
   const namespace = await client.find({ resource: resources.namespaces, name, metadataOnly: true });
   if (namespace?.metadata.uid === undefined)
     throw new OwnerMissing(

@@ -5,7 +5,7 @@ import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { PatchInput } from '../../pkg/kubernetes/client.ts';
 import type { Logger } from '../../pkg/kubernetes/clock.ts';
 import { createFakeClock, createMemoryLogger, type FakeClock } from '../../pkg/kubernetes/testing/fakeclock.ts';
-import { webhookConfigurations, webhookKinds } from './configurations.ts';
+import { webhookConfigurations, webhookKinds } from '../admission/configurations.ts';
 import { type ConfigurationClient, ensureConfigurations, OwnerMissing, ownerOf } from './ensure.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 
