@@ -86,7 +86,14 @@ cases<{ readonly request: ReviewRequest; readonly code?: number }>(
     'a deletion by an API server that sends one': { request: requestFor({ operation: 'DELETE', object: bad }) },
     'connections are no writes': { request: requestFor({ operation: 'CONNECT', object: bad }) },
     'a null object': { request: requestFor({ operation: 'UPDATE', oldObject: bad }) },
-    'a status': { request: requestFor({ operation: 'UPDATE', subResource: 'status', object: bad, oldObject: bad }) },
+    'a status': {
+      request: requestFor({
+        operation: 'UPDATE',
+        subResource: 'status',
+        object: bad,
+        oldObject: shootOf('calico', {}),
+      }),
+    },
     'an unchanged object': { request: requestFor({ operation: 'UPDATE', object: bad, oldObject: bad }) },
     'an update without the old object is judged like a new one': {
       request: requestFor({ operation: 'UPDATE', object: bad }),

@@ -211,7 +211,7 @@ test('reviews are counted', { skip }, async () => {
   assert.match(text, /^leader_election_master_status\{name="gardener-extension-admission-networking"\} 1$/m);
   assert.match(
     text,
-    /^gardener_extension_network_certificate_expiry_timestamp_seconds\{certificate="webhook-server"\} 1\.?[0-9e+]+$/m,
+    /^gardener_extension_network_certificate_expiry_timestamp_seconds\{certificate="server"\} 1\.?[0-9e+]+$/m,
   );
 });
 
