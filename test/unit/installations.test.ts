@@ -3,22 +3,16 @@
  * mounted files are read as what they say. The recordings are in ../shared/reference, where that folder is there.
  */
 import assert from 'node:assert/strict';
-import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { Command } from 'commander';
-import { loadAll } from 'js-yaml';
 import { plugins } from '../../pkg/cli/context.ts';
 import { type ControllerOptions, withControllerOptions } from '../../pkg/cli/controller-options.ts';
 import { type ControllerSettings, readControllerSettings } from '../../pkg/cli/controller-settings.ts';
 import { readImages } from '../../pkg/cli/images.ts';
-import { isRecord } from '../../pkg/gardener/objects.ts';
+import { type Installation, readInstallation, recordedInstallations } from '../support/installations.ts';
 
-const reference = path.join(import.meta.dirname, '../../../shared/reference');
-const there = existsSync(reference);
-const skip = there ? false : 'the recordings in ../shared/reference are not here';
-if (!there) console.log(`SKIPPED: Deployments of the Go charts: ${skip}`);
-const files = there ? globSync('{calico,cilium}/installation/ext*/expected.yaml', { cwd: reference }).sort() : [];
+const { skip, files } = recordedInstallations('Deployments of the Go charts');
 
 test('there are Deployments of both charts', { skip }, () => {
   for (const type of ['calico', 'cilium']) assert.ok(files.filter((file) => file.startsWith(type)).length > 3);
@@ -26,7 +20,7 @@ test('there are Deployments of both charts', { skip }, () => {
 
 for (const file of files) {
   test(path.dirname(file), () => {
-    const { args, env, mounted } = readDeployment(path.join(reference, file));
+    const { args, env, mounted } = readInstallation(file);
     const { settings, problems, notes } = readControllerSettings({
       options: parseArguments(args),
       env,
@@ -46,15 +40,8 @@ for (const file of files) {
   });
 }
 
-interface Deployment {
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  /** Contents of mounted ConfigMaps by path. */
-  readonly mounted: Readonly<Record<string, Buffer>>;
-}
-
 /** What the text of the arguments says, read in another way than the program does. */
-function expected({ type, args, env, mounted }: Deployment & { readonly type: string }): ControllerSettings {
+function expected({ type, args, env, mounted }: Installation & { readonly type: string }): ControllerSettings {
   const value = (flag: string): string => args.find((arg) => arg.startsWith(`--${flag}=`))?.split('=')[1] ?? '';
   const port = (flag: string): number => Number(value(flag).replace(':', ''));
   const config =
@@ -112,40 +99,9 @@ function parseArguments(args: readonly string[]): ControllerOptions {
 
 function configFile(
   arg: string,
-  mounted: Deployment['mounted'],
+  mounted: Installation['mounted'],
 ): readonly { readonly file: string; readonly bytes: Buffer }[] {
   if (!arg.startsWith('--config-file=')) return [];
   const file = arg.slice('--config-file='.length);
   return [{ file, bytes: mounted[file] ?? assert.fail(`${file} is not mounted`) }];
-}
-
-type Json = Readonly<Record<string, unknown>>;
-
-function readDeployment(file: string): Deployment {
-  const objects = loadAll(readFileSync(file, 'utf8')).filter(isRecord);
-  const deployment = objects.find(({ kind }) => kind === 'Deployment') ?? assert.fail('no Deployment');
-  const { namespace } = deployment['metadata'] as { readonly namespace: string };
-  const { template } = deployment['spec'] as { readonly template: { readonly spec: PodSpec } };
-  const { containers, volumes } = template.spec;
-  const [container = assert.fail('no container')] = containers;
-  const mounts = container.volumeMounts.flatMap(({ name, mountPath }) => {
-    const map = volumes.find((volume) => volume.name === name)?.configMap.name;
-    const found = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && (metadata as Json)['name'] === map);
-    const data = Object.entries((found?.['data'] ?? {}) as Readonly<Record<string, string>>);
-    return data.map(([key, text]) => [path.join(mountPath, key), Buffer.from(text)] as const);
-  });
-  return {
-    args: container.args,
-    env: Object.fromEntries(container.env.map(({ name, value }) => [name, value ?? namespace])),
-    mounted: Object.fromEntries(mounts),
-  };
-}
-
-interface PodSpec {
-  readonly containers: readonly {
-    readonly args: readonly string[];
-    readonly env: readonly { readonly name: string; readonly value?: string }[];
-    readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
-  }[];
-  readonly volumes: readonly { readonly name: string; readonly configMap: { readonly name: string } }[];
 }
