@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { connect as connectTcp } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
+import { systemClock } from '../kubernetes/clock.ts';
 import { eventually } from '../kubernetes/testing/fakeclock.ts';
 import type { ReviewHandler } from './review.ts';
-import type { WebhookServerOptions } from './server.ts';
+import { createWebhookServer, type WebhookServerOptions } from './server.ts';
 import {
   type Client,
   certified,
@@ -21,7 +22,7 @@ const allow: ReviewHandler = () => ({ allowed: true });
 interface Scene extends Serving {
   readonly client: Client;
   /** After whatever was done to it, the server still answers. */
-  lives(): Promise<void>;
+  readonly lives: () => Promise<void>;
 }
 
 async function scene(
@@ -320,8 +321,6 @@ test('closing waits for what runs, and for no more than it is told to', async (t
 
 test('a port that is taken is an error of listen', async (t) => {
   const { port } = await scene(t);
-  const { createWebhookServer } = await import('./server.ts');
-  const { systemClock } = await import('../kubernetes/clock.ts');
   const certificates = { serving: () => first.server, subscribe: () => () => undefined };
   const log = (await startServing(t, { routes: {} })).log;
   const second = createWebhookServer({ routes: {}, certificates, clock: systemClock(), log, host: '127.0.0.1', port });
