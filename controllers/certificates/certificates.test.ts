@@ -331,7 +331,9 @@ test('a Secret of our name that is somebody else’s is not touched, and said', 
   store.put({ ...authority, metadata: { name: authority.metadata.name, namespace: 'extension-x' } });
   const replica = start();
   await eventually(() => replica.log.lines.some((line) => line.level === 'warn'), 'it is said');
-  const { err } = replica.log.lines.find((line) => line.level === 'warn')?.fields as { readonly err: Error };
+  const warning = replica.log.lines.find((line) => line.level === 'warn');
+  assert.ok(warning !== undefined);
+  const { err } = warning.fields as { readonly err: Error };
   assert.match(
     err.message,
     /^Secret extension-x\/ca-networking-cilium-webhook-\w+ is there without the labels .*: delete it$/,

@@ -309,9 +309,9 @@ async function shoot(namespace: string, { type = 'cilium', caBundle = 'old' } = 
   await client.create({ resource: seedResources.namespaces, object });
   if (caBundle === '') return;
   const plan = webhookPlan({ url, caBundle: Buffer.from(caBundle).toString('base64') }, tools);
-  const { managedResource, secret } = createBundler()({ plan, namespace });
-  await client.create({ resource: resources.secrets, object: secret() });
-  await client.create({ resource: resources.managedResources, object: managedResource });
+  const bundle = createBundler()({ plan, namespace });
+  await client.create({ resource: resources.secrets, object: bundle.secret() });
+  await client.create({ resource: resources.managedResources, object: bundle.managedResource });
 }
 
 /** The bundle that the gardener-resource-manager would bring into the shoot. */
