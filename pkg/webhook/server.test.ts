@@ -65,6 +65,17 @@ test('a review is answered on a connection that stays, and told to the observer'
   assert.equal(server.isServing(), true);
 });
 
+test('after many requests a connection is given up, and the next one is another', async (t) => {
+  const { client } = await scene(t, { limits: { requestsPerConnection: 3 } });
+  const reused: boolean[] = [];
+  for (let index = 0; index < 7; index += 1) {
+    const answer = await client.post(reviewText(`${index}`));
+    responseOf(answer, `${index}`);
+    reused.push(answer.reused);
+  }
+  assert.deepEqual(reused, [false, true, true, false, true, true, false]);
+});
+
 test('other methods, paths and content types', async (t) => {
   const { client, seen } = await scene(t);
   const get = await client.post('', { method: 'GET' });

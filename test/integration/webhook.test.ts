@@ -110,11 +110,15 @@ async function startWebhook(name: string): Promise<Webhook> {
     log: createMemoryLogger(),
     host: 'localhost',
     port: 0,
+    // A connection that stays does not notice a new certificate.
+    limits: { requestsPerConnection: 3 },
     onRequest: ({ status }) => outcomes.push(String(status)),
   });
   const port = await server.listen();
   const running = certificates.run(stopped.signal);
   const publish = async (caBundle: string): Promise<void> => {
+    // As long as many shoots take.
+    await delay(second);
     await putConfiguration({ caBundle, url: `https://localhost:${port}${shootWebhookPath}` });
     published.push(caBundle);
   };
@@ -246,15 +250,23 @@ test('a rotation of everything under load loses no request', { skip }, async () 
     await waitUntilCalled();
     const [first = ''] = webhook.published;
     const shown = webhook.certificates.serving();
-    const work = Array.from({ length: 6 }, (_, id) => load(id));
-    await eventually('the new authority is published beside the old one', async () => webhook.published.length > 1);
+    const work = Promise.all(Array.from({ length: 6 }, (_, id) => load(id)));
+    work.catch((error: unknown) => stopped.abort(error));
+    const until = (what: string, isSo: () => boolean): Promise<void> =>
+      eventually(what, async () => {
+        stopped.signal.throwIfAborted();
+        return isSo();
+      });
+    await until('the new authority is published beside the old one', () => webhook.published.length > 1);
     phase.name = 'during';
     assert.ok(webhook.published[1]?.endsWith(first) && webhook.published[1] !== first);
-    await eventually('the certificate changed', async () => webhook.certificates.serving()?.cert !== shown?.cert);
-    await eventually('the old authority is dropped', async () =>
-      webhook.published.some((one) => isWithout(one, first)),
-    );
+    await until('the certificate changed', () => webhook.certificates.serving()?.cert !== shown?.cert);
+    await until('the old authority is dropped', () => webhook.published.some((one) => isWithout(one, first)));
     phase.name = 'after';
+    await delay(2 * second);
+    stopped.signal.throwIfAborted();
+    stopped.abort();
+    await work;
     const dropped = webhook.published.findIndex((one) => isWithout(one, first));
     await delay(2 * second);
     stopped.abort();
