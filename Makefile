@@ -5,7 +5,7 @@ NODE := node --disable-warning=ExperimentalWarning
 UNIT_TESTS := 'pkg/**/*.test.ts' 'controllers/**/*.test.ts' 'charts/**/*.test.ts' 'hack/**/*.test.ts' 'test/unit/**/*.test.ts'
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format types lint unused control-plane shellcheck test test-unit test-integration test-parity test-one golden generate charts build deflake verify start bench bench-render
+.PHONY: help install check format types lint unused control-plane shellcheck test test-unit test-integration test-parity test-one golden generate charts build deflake verify start bench bench-render bench-webhook
 
 help: ## show this help @General
 	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-14s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
@@ -80,3 +80,6 @@ bench: build control-plane ## N Networks through their lives: make bench TYPE=ca
 
 bench-render: build ## rendering times, cold and warm @Bench
 	@$(NODE) test/bench/render.ts
+
+bench-webhook: install ## answering times of a webhook over TLS, through a change of the certificate @Bench
+	@$(NODE) test/bench/webhook.ts

@@ -34,6 +34,8 @@ export interface CertificatesOptions extends Names {
   readonly timing?: Timing;
   /** Is told of each look at the Secrets, whether all went well. */
   readonly onRead?: (ok: boolean) => void;
+  /** See AuthorityInput. */
+  readonly keyBits?: number;
   /** Between two looks at the Secrets, which cannot be watched (contract.md §3.6); 5 minutes. */
   readonly pollMs?: number;
 }
@@ -187,6 +189,7 @@ export function createCertificates(options: CertificatesOptions): Certificates {
     const now = clock.now();
     const pair = await createAuthority({
       commonName: authorityName(options.name),
+      ...(options.keyBits === undefined ? {} : { keyBits: options.keyBits }),
       notBefore: now - timing.backdate,
       notAfter: now + timing.authorityLifetime,
     });

@@ -28,7 +28,7 @@ interface Row extends Partial<Omit<StepInput, 'stored'>>, Partial<Stored> {
   readonly step: Step;
 }
 
-function stepOf({ step: _, authorities = [], servers = [], others = [], ...rest }: Row): Step {
+function stepOf({ authorities = [], servers = [], others = [], ...rest }: Omit<Row, 'step'>): Step {
   const stored = { authorities, servers, others };
   return nextStep({ now: 0, timing: standardTiming, leading: true, published: undefined, ...rest, stored });
 }

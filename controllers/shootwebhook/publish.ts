@@ -85,7 +85,6 @@ export async function publishShootWebhook(context: PublishContext, input: Publis
   const stopped = workers.find((one) => one.status === 'rejected');
   if (stopped !== undefined) throw stopped.reason;
   if (failures.length > 0) throw failed(failures, shoots + failures.length);
-  context.log.info({ shoots, written }, 'The CA bundle of the shoot webhook is in all shoots');
   return { shoots, written };
 }
 

@@ -24,6 +24,11 @@ test('an update as an API server sends it', () => {
   });
 });
 
+test('a request for a subresource says so', () => {
+  const decoded = decodeReview(bytes(review({ subResource: 'status' })));
+  assert.equal(decoded.outcome === 'review' && decoded.request.subResource, 'status');
+});
+
 test('the older version is told from the newer one', () => {
   const decoded = decodeReview(bytes(review({}, 'admission.k8s.io/v1beta1')));
   assert.equal(decoded.outcome === 'review' && decoded.version, 'admission.k8s.io/v1beta1');
@@ -108,7 +113,8 @@ const metadata = (change: object): object => ({ object: { ...object, metadata: {
 const refused: Readonly<Record<string, readonly [changes: object, message: RegExp]>> = {
   'no operation': [{ operation: undefined }, /request\.operation must be one of CREATE, UPDATE, DELETE, CONNECT/],
   'an unknown operation': [{ operation: 'PATCH' }, /request\.operation/],
-  'a name that is a number': [{ name: 1 }, /request\.namespace and request\.name must be strings/],
+  'a name that is a number': [{ name: 1 }, /request\.name and request\.subResource must be strings/],
+  'a subresource that is a number': [{ subResource: 1 }, /request\.subResource must be strings/],
   'dryRun as a text': [{ dryRun: 'false' }, /request\.dryRun/],
   'an object that is a list': [{ object: [] }, /request\.object must be an object/],
   'an object without kind': [

@@ -56,7 +56,7 @@ export function tagged(number: number, how: 'constructed' | 'primitive', ...part
   return element((how === 'constructed' ? 0xa0 : 0x80) + number, ...parts);
 }
 
-export function element(tag: number, ...parts: readonly Bytes[]): Bytes {
+function element(tag: number, ...parts: readonly Bytes[]): Bytes {
   const content = Buffer.concat(parts);
   return Buffer.concat([Uint8Array.of(tag), lengthOf(content.length), content]);
 }

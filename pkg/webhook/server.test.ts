@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { connect as connectTcp } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
+import { systemClock } from '../kubernetes/clock.ts';
 import { eventually } from '../kubernetes/testing/fakeclock.ts';
 import type { ReviewHandler } from './review.ts';
-import type { WebhookServerOptions } from './server.ts';
+import { createWebhookServer, type WebhookServerOptions } from './server.ts';
 import {
   type Client,
   certified,
@@ -21,7 +22,7 @@ const allow: ReviewHandler = () => ({ allowed: true });
 interface Scene extends Serving {
   readonly client: Client;
   /** After whatever was done to it, the server still answers. */
-  lives(): Promise<void>;
+  readonly lives: () => Promise<void>;
 }
 
 async function scene(
@@ -62,6 +63,17 @@ test('a review is answered on a connection that stays, and told to the observer'
   assert.equal((await client.post(reviewText('2'))).reused, true);
   assert.deepEqual(seen, ['/test 200 false', '/test 200 false']);
   assert.equal(server.isServing(), true);
+});
+
+test('after many requests a connection is given up, and the next one is another', async (t) => {
+  const { client } = await scene(t, { limits: { requestsPerConnection: 3 } });
+  const reused: boolean[] = [];
+  for (let index = 0; index < 7; index += 1) {
+    const answer = await client.post(reviewText(`${index}`));
+    responseOf(answer, `${index}`);
+    reused.push(answer.reused);
+  }
+  assert.deepEqual(reused, [false, true, true, false, true, true, false]);
 });
 
 test('other methods, paths and content types', async (t) => {
@@ -107,7 +119,7 @@ test('a handler that throws is answered with 500 and its words stay in the log',
     },
     () => Promise.reject(new Error('the secret is 42')),
     // What nobody should throw.
-    () => Promise.reject(undefined as unknown as Error),
+    () => Promise.reject(undefined),
   ];
   let index = 0;
   const { client, log, lives } = await scene(t, {
@@ -320,8 +332,6 @@ test('closing waits for what runs, and for no more than it is told to', async (t
 
 test('a port that is taken is an error of listen', async (t) => {
   const { port } = await scene(t);
-  const { createWebhookServer } = await import('./server.ts');
-  const { systemClock } = await import('../kubernetes/clock.ts');
   const certificates = { serving: () => first.server, subscribe: () => () => undefined };
   const log = (await startServing(t, { routes: {} })).log;
   const second = createWebhookServer({ routes: {}, certificates, clock: systemClock(), log, host: '127.0.0.1', port });

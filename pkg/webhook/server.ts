@@ -20,6 +20,8 @@ export interface CertificateSource {
 
 export interface WebhookLimits extends BodyLimits {
   readonly maxConnections: number;
+  /** Then a connection is given up in an orderly way, so that API servers spread over all replicas again. */
+  readonly requestsPerConnection: number;
   /** For a handler; below the 10 s that webhook configurations give. */
   readonly answerMs: number;
 }
@@ -65,6 +67,7 @@ const standard: WebhookLimits = {
   maxBytesTogether: 96 * 1024 * 1024,
   timeoutMs: 5_000,
   maxConnections: 1_024,
+  requestsPerConnection: 1_000,
   answerMs: 8_000,
 };
 const keepAliveMs = 120_000;
@@ -103,6 +106,7 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     const started = createServer({ ...context, ...httpLimits(limits) });
     server = started;
     started.maxConnections = limits.maxConnections;
+    started.maxRequestsPerSocket = limits.requestsPerConnection;
     started.keepAliveTimeout = keepAliveMs;
     started.on('request', (request, response) => void serve(request, response));
     started.on('checkContinue', (request, response) => {

@@ -62,7 +62,7 @@ test('openssl accepts both under its strict rules', (t) => {
 });
 
 test('of two authorities with one name, a bundle verifies what either has signed', async (t) => {
-  const successor = await createAuthority({ commonName: 'ca-x-webhook', ...validity });
+  const successor = await createAuthority({ commonName: 'ca-x-webhook', keyBits: 2048, ...validity });
   const next = await issueServer({ authority: successor, commonName: 'x-webhook-server', hosts, ...validity });
   for (const leaf of [server.cert, next.cert]) {
     const said = opensslVerify(t, { ca: `${successor.cert}${authority.cert}`, leaf });
@@ -98,7 +98,7 @@ test('a key that cannot sign here is refused', async () => {
 
 test('a TLS handshake, with the name that the URL has', async () => {
   const around = { notBefore: Date.now() - 1000, notAfter: Date.now() + 60_000 };
-  const ca = await createAuthority({ commonName: 'ca', ...around });
+  const ca = await createAuthority({ commonName: 'ca', keyBits: 2048, ...around });
   const pair = await issueServer({ authority: ca, commonName: 'x', hosts: ['hook.extension-x'], ...around });
   const listening = createServer(pair, (socket) => socket.end('hello')).listen(0, '127.0.0.1');
   await new Promise((resolve) => listening.once('listening', resolve));

@@ -27,6 +27,8 @@ export interface Validity {
 
 export interface AuthorityInput extends Validity {
   readonly commonName: string;
+  /** 3072, as the secrets manager has it; fewer are for tests, which have no time for large primes. */
+  readonly keyBits?: number;
 }
 
 export interface ServerInput extends Validity {
@@ -40,9 +42,9 @@ export interface ServerInput extends Validity {
  * A new certificate authority, good for signing certificates only. Its key is RSA, in PKCS #1: Gardener's secrets manager refuses every
  * other one, and a Go extension that takes over again would not start (contract.md §3.6).
  */
-export async function createAuthority({ commonName, ...validity }: AuthorityInput): Promise<KeyPair> {
+export async function createAuthority({ commonName, keyBits = 3072, ...validity }: AuthorityInput): Promise<KeyPair> {
   const subject = nameOf(commonName);
-  const { privateKey } = await newKeyPair('rsa', { modulusLength: 3072 });
+  const { privateKey } = await newKeyPair('rsa', { modulusLength: keyBits });
   const info = publicInfo(privateKey);
   const cert = signed({
     ...validity,
@@ -87,7 +89,7 @@ export async function issueServer({ authority, commonName, hosts, ...validity }:
 }
 
 /** A certificate that nobody trusts, so that TLS works and HTTP can say what is wrong. */
-export async function createSelfSigned({ commonName, ...validity }: AuthorityInput): Promise<KeyPair> {
+export async function createSelfSigned({ commonName, ...validity }: Omit<AuthorityInput, 'keyBits'>): Promise<KeyPair> {
   const subject = nameOf(commonName);
   const { privateKey } = await newKeyPair('ec', { namedCurve: 'P-256' });
   const info = publicInfo(privateKey);

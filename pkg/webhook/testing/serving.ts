@@ -15,7 +15,7 @@ export interface Certified {
 /** A new authority and what it signed for localhost, both good for an hour. */
 export async function certified(): Promise<Certified> {
   const validity = { notBefore: Date.now() - 60_000, notAfter: Date.now() + 3_600_000 };
-  const authority = await createAuthority({ commonName: 'ca-test', ...validity });
+  const authority = await createAuthority({ commonName: 'ca-test', keyBits: 2048, ...validity });
   const hosts = ['localhost', '127.0.0.1'];
   return { authority, server: await issueServer({ authority, commonName: 'test', hosts, ...validity }) };
 }
@@ -26,7 +26,7 @@ export interface Serving {
   readonly log: ReturnType<typeof createMemoryLogger>;
   /** What `onRequest` was told. */
   readonly seen: readonly string[];
-  use(pair: KeyPair | undefined): void;
+  readonly use: (pair: KeyPair | undefined) => void;
 }
 
 /** Ends with the test. */

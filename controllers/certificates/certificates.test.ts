@@ -1,0 +1,435 @@
+import assert from 'node:assert/strict';
+import { createHash, X509Certificate } from 'node:crypto';
+import { type TestContext, test } from 'node:test';
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import {
+  createFakeClock,
+  createMemoryLogger,
+  eventually,
+  type FakeClock,
+} from '../../pkg/kubernetes/testing/fakeclock.ts';
+import { createAuthority, issueServer } from '../../pkg/webhook/x509.ts';
+import { type Certificates, createCertificates } from './certificates.ts';
+import { createSecretStore, refusal, type SecretStore } from './testing/secret-store.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+const names = { namespace: 'extension-x', name: 'networking-cilium' };
+const hosts = ['gardener-extension-networking-cilium.extension-x', '127.0.0.1'];
+
+interface Replica {
+  readonly certificates: Certificates;
+  readonly log: ReturnType<typeof createMemoryLogger>;
+  /** Bundles in the order of their publication. */
+  readonly published: readonly string[];
+  /** What publishing does before it succeeds. */
+  publishing: (signal: AbortSignal) => Promise<void>;
+  /** Begins to lead; the function that it returns takes the lease away. */
+  readonly lead: () => () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+interface Scene {
+  readonly clock: FakeClock;
+  readonly store: SecretStore;
+  readonly start: (pollMs?: number) => Replica;
+}
+
+function scene(t: TestContext): Scene {
+  const clock = createFakeClock(Date.UTC(2026, 0, 1));
+  const store = createSecretStore(clock);
+  return { clock, store, start: (pollMs = 12 * hour) => startReplica(t, { clock, store, pollMs }) };
+}
+
+function startReplica(
+  t: TestContext,
+  { clock, store, pollMs }: { readonly clock: FakeClock; readonly store: SecretStore; readonly pollMs: number },
+): Replica {
+  const log = createMemoryLogger();
+  const published: string[] = [];
+  const { client } = store;
+  const certificates = createCertificates({
+    ...names,
+    hosts,
+    client,
+    guarded: client,
+    clock,
+    random: () => 0.5,
+    keyBits: 1024,
+    log,
+    pollMs,
+  });
+  const stopped = new AbortController();
+  const running = certificates.run(stopped.signal);
+  const stop = async (): Promise<void> => {
+    stopped.abort();
+    await running;
+  };
+  t.after(stop);
+  const replica: Replica = {
+    certificates,
+    log,
+    published,
+    publishing: () => Promise.resolve(),
+    lead: () => {
+      const lost = new AbortController();
+      const publish = async (bundle: string, signal: AbortSignal): Promise<void> => {
+        await replica.publishing(signal);
+        published.push(bundle);
+      };
+      const leading = certificates.lead({ publish }, lost.signal);
+      return async () => {
+        lost.abort();
+        await leading;
+      };
+    },
+    stop,
+  };
+  return replica;
+}
+
+const ready = ({ certificates }: Replica): Promise<void> =>
+  eventually(() => certificates.serving() !== undefined, 'there is a certificate');
+
+function labelled(store: SecretStore, name: string): readonly KubeObject[] {
+  return [...store.secrets.values()].filter((one) => one.metadata.labels?.['name'] === name);
+}
+
+const authorities = (store: SecretStore): readonly KubeObject[] => labelled(store, 'ca-networking-cilium-webhook');
+const servers = (store: SecretStore): readonly KubeObject[] => labelled(store, 'networking-cilium-webhook-server');
+
+function isTrusted(cert: string | undefined, bundle: string | undefined): boolean {
+  const trusted = bundle?.match(/-----BEGIN[^]*?END CERTIFICATE-----\n/g) ?? [];
+  const certificate = new X509Certificate(cert ?? '');
+  return trusted.some((one) => certificate.verify(new X509Certificate(one).publicKey));
+}
+
+const hex = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
+
+/** The name under which Gardener's secrets manager looks for what this Secret's labels say (contract.md §3.6). */
+function nameForGo({ metadata: { labels = {} } }: KubeObject): string {
+  const infix = hex(`${labels['checksum-of-config'] ?? ''}${labels['checksum-of-signing-ca'] ?? ''}`).slice(0, 8);
+  const time = labels['last-rotation-initiation-time'] ?? '';
+  return [labels['name'], infix, ...(time === '' ? [] : [hex(time).slice(0, 5)])].join('-');
+}
+
+test('where there is nothing, any replica makes it, as Secrets of the secrets manager', async (t) => {
+  const { store, start, clock } = scene(t);
+  const replica = start();
+  assert.equal(replica.certificates.caBundle(), undefined);
+  await ready(replica);
+  const [authority] = authorities(store);
+  const [server] = servers(store);
+  assert.ok(authority !== undefined && server !== undefined && store.secrets.size === 2);
+  assert.deepEqual(authority.metadata.labels, {
+    name: 'ca-networking-cilium-webhook',
+    'managed-by': 'secrets-manager',
+    'manager-identity': 'gardener-extension-networking-cilium-webhook',
+    'checksum-of-config': authority.metadata.labels?.['checksum-of-config'],
+    'last-rotation-initiation-time': '',
+    'issued-at-time': String(clock.now() / 1000 - 300),
+    'valid-until-time': String(clock.now() / 1000 + 30 * 86_400),
+  });
+  const data = authority['data'] as Readonly<Record<string, string>>;
+  const digests = ['ca.crt', 'ca.key'].map((key) => hex(Buffer.from(data[key] ?? '', 'base64')));
+  assert.equal(server.metadata.labels?.['checksum-of-signing-ca'], hex(digests.join('')).slice(0, 63));
+  assert.deepEqual([authority['type'], server['type']], ['Opaque', 'kubernetes.io/tls']);
+  assert.deepEqual(Object.keys(server['data'] as object), ['tls.crt', 'tls.key']);
+  for (const secret of [authority, server]) {
+    assert.equal(secret['immutable'], true);
+    assert.equal(secret.metadata.name, nameForGo(secret));
+  }
+  const { certificates } = replica;
+  assert.ok(isTrusted(certificates.serving()?.cert, certificates.caBundle()));
+  assert.deepEqual(certificates.expiry(), { authority: clock.now() + 30 * day, server: clock.now() + 30 * day });
+  const all = JSON.stringify(replica.log.lines);
+  assert.doesNotMatch(all, /PRIVATE|BEGIN/);
+  assert.ok(!Object.values(data).some((one) => all.includes(one.slice(0, 40))));
+});
+
+test('two replicas that start at the same time agree', async (t) => {
+  const { store, start } = scene(t);
+  const replicas = [start(), start()] as const;
+  await Promise.all(replicas.map(ready));
+  assert.equal(store.secrets.size, 2);
+  const [a, b] = replicas.map(({ certificates }) => [certificates.caBundle(), certificates.serving()]);
+  assert.deepEqual(a, b);
+  const creates = store.requests.filter((one) => one.startsWith('create'));
+  assert.ok(creates.length >= 3, 'they did meet');
+});
+
+test('nothing to do costs one request in five minutes', async (t) => {
+  const { store, start, clock } = scene(t);
+  const replica = start(5 * minute);
+  await ready(replica);
+  await eventually(() => clock.timers > 0, 'it waits');
+  const before = store.requests.length;
+  await clock.advance(hour);
+  assert.deepEqual(
+    store.requests.slice(before),
+    Array.from({ length: 12 }, () => 'list'),
+  );
+});
+
+test('a rotation: the bundle grows, is published, the certificate changes, the bundle shrinks', async (t) => {
+  const { store, start, clock } = scene(t);
+  const leader = start();
+  await ready(leader);
+  const follower = start();
+  await ready(follower);
+  let changes = 0;
+  leader.certificates.subscribe(() => (changes += 1));
+  leader.lead();
+  await eventually(() => leader.published.length === 1, 'a new leader publishes');
+  const first = leader.certificates.serving();
+  const bundle = leader.certificates.caBundle();
+  assert.deepEqual(leader.published, [bundle]);
+
+  await clock.advance(20 * day - minute);
+  assert.equal(authorities(store).length, 1);
+  await clock.advance(minute);
+  await eventually(() => leader.published.length === 2, 'both are published');
+  const both = leader.published[1];
+  assert.ok(both?.endsWith(bundle ?? '') && both.length > (bundle?.length ?? 0));
+  assert.equal(leader.certificates.caBundle(), both);
+  assert.deepEqual(leader.certificates.serving(), first);
+
+  await eventually(() => authorities(store).every((one) => one.metadata.annotations !== undefined), 'it is noted');
+  await clock.advance(hour + minute);
+  await eventually(() => servers(store).length === 2, 'the new one signs');
+  await eventually(() => leader.certificates.serving()?.cert !== first?.cert, 'and is used');
+  assert.equal(leader.published.length, 3, 'published once more before that');
+  const second = leader.certificates.serving();
+  assert.ok(isTrusted(second?.cert, both) && !isTrusted(second?.cert, bundle));
+  await clock.advance(12 * hour);
+  assert.deepEqual(follower.certificates.serving(), second);
+
+  await clock.advance(day);
+  await eventually(() => leader.published.length === 4, 'the old authority is dropped');
+  assert.equal(store.secrets.size, 2);
+  assert.ok(isTrusted(second?.cert, leader.published[3]) && !isTrusted(first?.cert, leader.published[3]));
+  assert.equal(leader.published[3], leader.certificates.caBundle());
+  for (const secret of store.secrets.values()) assert.equal(secret.metadata.name, nameForGo(secret));
+  assert.ok(changes >= 3);
+  const warnings = leader.log.lines.filter((line) => line.level !== 'info');
+  assert.deepEqual(warnings, []);
+});
+
+/** What a Go extension left behind, made by its rules a while before `now`. */
+async function goSecrets({ clock, store }: Scene): Promise<{ readonly ca: string; readonly server: string }> {
+  const since = clock.now() - 5 * day;
+  const validity = { notBefore: since, notAfter: since + 30 * day };
+  const authority = await createAuthority({ commonName: 'ca-networking-cilium-webhook', keyBits: 1024, ...validity });
+  const longer = { notBefore: since, notAfter: since + 3_650 * day };
+  const server = await issueServer({ authority, commonName: 'networking-cilium', hosts, ...longer });
+  const managed = {
+    'managed-by': 'secrets-manager',
+    'manager-identity': 'gardener-extension-networking-cilium-webhook',
+    'last-rotation-initiation-time': '1765000000',
+  };
+  const put = (labels: Readonly<Record<string, string>>, texts: Readonly<Record<string, string>>): void => {
+    const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name: '', labels: { ...managed, ...labels } } };
+    const data = Object.fromEntries(
+      Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
+    );
+    const creationTimestamp = new Date(since).toISOString();
+    store.put({ ...object, data, metadata: { ...object.metadata, name: nameForGo(object), creationTimestamp } });
+  };
+  put(
+    { name: 'ca-networking-cilium-webhook', 'checksum-of-config': '17171717171717171717' },
+    { 'ca.crt': authority.cert, 'ca.key': authority.key },
+  );
+  const signer = hex([hex(authority.cert), hex(authority.key)].join('')).slice(0, 63);
+  put(
+    { name: 'networking-cilium-webhook-server', 'checksum-of-config': '42', 'checksum-of-signing-ca': signer },
+    { 'tls.crt': server.cert, 'tls.key': server.key },
+  );
+  put(
+    {
+      name: 'ca-networking-cilium-webhook-bundle',
+      'bundle-for': 'ca-networking-cilium-webhook',
+      'checksum-of-config': '7',
+    },
+    { 'bundle.crt': authority.cert },
+  );
+  return { ca: authority.cert, server: server.cert };
+}
+
+test('a take-over from the Go extension goes on with its authority, and leaves what it will find again', async (t) => {
+  const stage = scene(t);
+  const { store, start, clock } = stage;
+  const go = await goSecrets(stage);
+  const leader = start();
+  await ready(leader);
+  leader.lead();
+  await eventually(() => leader.published.length === 1, 'published');
+  assert.equal(leader.certificates.caBundle(), go.ca, 'not a letter of the bundle changes');
+  assert.equal(leader.certificates.serving()?.cert, go.server);
+  await eventually(() => store.requests.some((one) => one.startsWith('delete')), 'the bundle Secret goes');
+  assert.equal(store.secrets.size, 2);
+  assert.deepEqual(
+    store.requests.filter((one) => one.startsWith('create')),
+    [],
+  );
+
+  await clock.advance(15 * day + minute);
+  await eventually(() => authorities(store).length === 2, 'day 20 of the authority');
+  await eventually(() => leader.published.length === 2, 'published');
+  await eventually(() => authorities(store).every((one) => one.metadata.annotations !== undefined), 'it is noted');
+  await clock.advance(hour + minute);
+  await eventually(() => servers(store).length === 2, 'a new server certificate');
+  const newest = (list: readonly KubeObject[]): KubeObject =>
+    list.toSorted((a, b) =>
+      (a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? 1 : -1,
+    )[0] ?? assert.fail();
+  // The newest of a kind gives it the rotation time, its own configuration the checksum.
+  const [authority, server] = [newest(authorities(store)), newest(servers(store))];
+  assert.equal(authority.metadata.labels?.['checksum-of-config'], '17171717171717171717');
+  assert.equal(server.metadata.labels?.['checksum-of-config'], '42');
+  assert.equal(server.metadata.labels?.['last-rotation-initiation-time'], '1765000000');
+  for (const secret of [authority, server]) assert.equal(secret.metadata.name, nameForGo(secret));
+});
+
+test('a Secret that cannot be read is replaced, named in the log, and removed later', async (t) => {
+  const stage = scene(t);
+  await goSecrets(stage);
+  const { store, start, clock } = stage;
+  const [broken] = authorities(store);
+  assert.ok(broken !== undefined);
+  const data = { 'ca.crt': btoa('no PEM'), 'ca.key': btoa('hidden') };
+  store.put({
+    ...broken,
+    data,
+    metadata: { ...broken.metadata, creationTimestamp: new Date(clock.now()).toISOString() },
+  });
+  const replica = start();
+  await ready(replica);
+  const { certificates, log } = replica;
+  assert.ok(isTrusted(certificates.serving()?.cert, certificates.caBundle()));
+  assert.equal(authorities(store).length, 2);
+  const warning = log.lines.find((line) => line.level === 'warn');
+  assert.deepEqual(warning?.fields, {
+    secret: broken.metadata.name,
+    problem: 'ca.crt or ca.key cannot be read as PEM',
+  });
+  assert.doesNotMatch(JSON.stringify(log.lines), /hidden/);
+  replica.lead();
+  await clock.advance(day + 12 * hour);
+  await eventually(() => !store.secrets.has(broken.metadata.name), 'it is removed');
+});
+
+test('a Secret of our name that is somebody else’s is not touched, and said', async (t) => {
+  const stage = scene(t);
+  const { store, start, clock } = stage;
+  const first = start();
+  await ready(first);
+  await first.stop();
+  const [authority] = authorities(store);
+  assert.ok(authority !== undefined);
+  for (const one of servers(store)) await store.client.delete({ resource: {} as never, name: one.metadata.name });
+  store.put({ ...authority, metadata: { name: authority.metadata.name, namespace: 'extension-x' } });
+  const replica = start();
+  await eventually(() => replica.log.lines.some((line) => line.level === 'warn'), 'it is said');
+  const warning = replica.log.lines.find((line) => line.level === 'warn');
+  assert.ok(warning !== undefined);
+  const { err } = warning.fields as { readonly err: Error };
+  assert.match(
+    err.message,
+    /^Secret extension-x\/ca-networking-cilium-webhook-\w+ is there without the labels .*: delete it$/,
+  );
+  assert.equal(store.secrets.size, 1);
+  await store.client.delete({ resource: {} as never, name: authority.metadata.name });
+  await eventually(() => clock.timers > 0, 'it waits');
+  await clock.advance(2_000);
+  await ready(replica);
+});
+
+test('a publication that fails is tried again, and nothing goes on before it succeeds', async (t) => {
+  const { store, start, clock } = scene(t);
+  const leader = start();
+  await ready(leader);
+  let failures = 0;
+  leader.publishing = () => {
+    failures += 1;
+    return failures > 3 ? Promise.resolve() : Promise.reject(new Error('two shoots could not be told'));
+  };
+  leader.lead();
+  for (let count = 1; count <= 3; count += 1) {
+    await eventually(() => failures === count, `failure ${count}`);
+    assert.ok(authorities(store).every((one) => one.metadata.annotations === undefined));
+    await eventually(() => (clock.nextIn ?? hour) < minute, 'it waits a little');
+    await clock.advance(clock.nextIn ?? 0);
+  }
+  await eventually(() => leader.published.length === 1, 'it succeeds');
+  await eventually(() => authorities(store).every((one) => one.metadata.annotations !== undefined), 'that is noted');
+});
+
+test('who loses the lease stops publishing, writes nothing more, and can lead again', async (t) => {
+  const { store, start } = scene(t);
+  const replica = start();
+  await ready(replica);
+  let entered = false;
+  replica.publishing = (signal) =>
+    new Promise((_, reject) => {
+      entered = true;
+      signal.addEventListener('abort', () => reject(new Error('stopped')));
+    });
+  const lose = replica.lead();
+  await eventually(() => entered, 'it publishes');
+  await lose();
+  const before = store.requests.length;
+  assert.ok(!store.requests.some((one) => one.startsWith('patch')));
+  replica.publishing = () => Promise.resolve();
+  replica.lead();
+  await eventually(() => store.requests.slice(before).some((one) => one.startsWith('patch')), 'it leads again');
+});
+
+test('an API server that is away at the start is waited for', async (t) => {
+  const { store, start, clock } = scene(t);
+  let away = true;
+  store.before = () => {
+    if (away) throw refusal({ verb: 'list', code: 503, reason: 'ServiceUnavailable' });
+  };
+  const replica = start();
+  await eventually(() => clock.timers > 0, 'it waits');
+  assert.equal(replica.certificates.serving(), undefined);
+  away = false;
+  await clock.advance(2_000);
+  await ready(replica);
+});
+
+test('killed before or after any write of a rotation, the next leader completes it, and the two never disagree', async (t) => {
+  const { store, start, clock } = scene(t);
+  const beginner = start();
+  await ready(beginner);
+  beginner.lead();
+  await eventually(() => beginner.published.length === 1, 'it begins');
+  await eventually(() => store.requests.some((one) => one.startsWith('patch')), 'it is noted');
+  await beginner.stop();
+  let shoots = beginner.published[0];
+  for (let round = 0; round < 12; round += 1) {
+    let writes = 0;
+    let dead = false;
+    const leader = start(5 * minute);
+    store.before = (request) => {
+      if (request !== 'list') writes += 1;
+      // Every other one dies after one write, the rest before they do any.
+      if (writes > round % 2) dead = true;
+      if (dead && round < 8) throw new Error('killed');
+    };
+    leader.publishing = async () => {
+      if (dead && round < 8) throw new Error('killed');
+    };
+    await ready(leader);
+    leader.lead();
+    await clock.advance(2.5 * day + 2 * hour);
+    await eventually(() => clock.timers > 0, 'it has nothing to do');
+    shoots = leader.published.at(-1) ?? shoots;
+    assert.ok(isTrusted(leader.certificates.serving()?.cert, shoots), `round ${round}`);
+    await leader.stop();
+    store.before = () => undefined;
+  }
+  assert.equal(store.secrets.size, 2);
+  assert.ok(store.requests.filter((one) => one.startsWith('delete')).length >= 2);
+});
