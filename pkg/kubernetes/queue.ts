@@ -141,8 +141,15 @@ export function createQueue(options: QueueOptions): WorkQueue {
   }
 
   function schedule(key: string, { priority, readyAt }: Pick<Waiting, 'priority' | 'readyAt'>): Waiting {
-    const cancel = clock.setTimeout(() => release(key), Math.max(0, readyAt - clock.monotonic()));
+    const cancel = clock.setTimeout(() => wake(key), Math.max(0, readyAt - clock.monotonic()));
     return { priority, readyAt, cancel };
+  }
+
+  /** Node's timers count whole milliseconds of a clock of their own and may fire up to two early; a key without another one would wait for ever. */
+  function wake(key: string): void {
+    const item = waiting.get(key);
+    if (item !== undefined && item.readyAt > clock.monotonic()) waiting.set(key, schedule(key, item));
+    else release(key);
   }
 
   /** Hands a key over to p-queue, which may start it at once, when its time has come. */
