@@ -1,6 +1,6 @@
 /** The one place where the long-running process is put together; everything else gets what it needs as an argument. */
 import { createClient, type KubeClient } from '../pkg/kubernetes/client.ts';
-import { type Clock, type Logger, type Random, whenAborted } from '../pkg/kubernetes/clock.ts';
+import { type Clock, type Logger, linkSignal, type Random, sleep, whenAborted } from '../pkg/kubernetes/clock.ts';
 import { type ConnectionConfig, createTransport, type Transport } from '../pkg/kubernetes/connection.ts';
 import { createEventRecorder } from '../pkg/kubernetes/events.ts';
 import { beat } from '../pkg/kubernetes/heartbeat.ts';
@@ -66,6 +66,8 @@ type ShootWebhookPlan = Parameters<typeof createShootWebhook>[0]['plan'];
 
 /** How long running reconciles may go on after SIGTERM or a lost lease; Kubernetes kills a pod after 30 s. */
 const drainMs = 20_000;
+/** How long a new leader waits for the certificates of the webhook. */
+const certificatesMs = 10_000;
 /** And then for the answers of the webhook. */
 const closeMs = 5_000;
 
@@ -189,12 +191,24 @@ async function leadUntil({ options, parts }: Term, lost: AbortSignal): Promise<v
   const { heartbeat, clock, log } = options;
   const { controller, webhook, leases } = parts;
   const rotating = webhook?.lead(lost);
+  if (webhook !== undefined) await certified({ webhook, clock }, lost);
   controller.lead();
   if (heartbeat !== undefined) await beat({ ...heartbeat, client: leases, clock, logger: log }, lost);
   else await whenAborted(lost);
   if (!(await controller.follow(drainMs)))
     log.warn({ drainMs }, 'Runs were abandoned; what is stored says what is left to do');
   await rotating;
+}
+
+/** A first start makes its certificates in a moment. Where they cannot be had at all, Networks that do not need them are not to wait. */
+async function certified(
+  { webhook, clock }: { readonly webhook: ShootWebhook; readonly clock: Clock },
+  lost: AbortSignal,
+): Promise<void> {
+  const enough = linkSignal(lost);
+  await Promise.race([webhook.ready(enough.signal), sleep(clock, certificatesMs, enough.signal)]);
+  enough.abort();
+  enough.release();
 }
 
 function electorOf(

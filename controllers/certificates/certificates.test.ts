@@ -310,7 +310,7 @@ test('a Secret that cannot be read is replaced, named in the log, and removed la
   assert.equal(authorities(store).length, 2);
   const warning = log.lines.find((line) => line.level === 'warn');
   assert.deepEqual(warning?.fields, {
-    secret: broken.metadata.name,
+    name: broken.metadata.name,
     problem: 'ca.crt or ca.key cannot be read as PEM',
   });
   assert.doesNotMatch(JSON.stringify(log.lines), /hidden/);

@@ -220,7 +220,7 @@ export function createCertificates(options: CertificatesOptions): Certificates {
     const client = leading === undefined ? options.client : options.guarded;
     try {
       await client.create({ resource: secretsResource, object, signal });
-      log.info({ secret: name }, 'Created a webhook certificate');
+      log.info({ object: { namespace: options.namespace, name } }, 'Created a webhook certificate');
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       const after = await refresh(signal);
@@ -261,7 +261,10 @@ export function createCertificates(options: CertificatesOptions): Certificates {
     try {
       const { namespace } = options;
       await options.guarded.delete({ resource: secretsResource, namespace, name, ...preconditions, signal });
-      log.info({ secret: name }, 'Removed a webhook certificate that is not used any more');
+      log.info(
+        { object: { namespace: options.namespace, name } },
+        'Removed a webhook certificate that is not used any more',
+      );
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }

@@ -38,7 +38,7 @@ export interface Contents {
   /** All Secrets, by name. */
   readonly secrets: ReadonlyMap<string, KubeObject>;
   /** Why some of them cannot be used; without anything of their content. */
-  readonly problems: readonly { readonly secret: string; readonly problem: string }[];
+  readonly problems: readonly { readonly name: string; readonly problem: string }[];
 }
 
 /** What the listed Secrets hold. Never throws: whatever somebody put into them. */
@@ -64,7 +64,7 @@ export function readContents(
     pairs: new Map([...authorities, ...servers].map((one) => [one.secret.metadata.name, one.pair])),
     secrets: new Map(secrets.map((secret) => [secret.metadata.name, secret])),
     problems: read.flatMap(({ secret, problem }) =>
-      problem === undefined ? [] : [{ secret: secret.metadata.name, problem }],
+      problem === undefined ? [] : [{ name: secret.metadata.name, problem }],
     ),
   };
 }

@@ -58,6 +58,8 @@ export interface ShootWebhook {
    * configuration would stop their DNS.
    */
   target(): WebhookTarget | undefined;
+  /** Resolves when shoots can be told, or the signal aborts. */
+  ready(signal: AbortSignal): Promise<void>;
   /** Why API servers cannot be answered now. */
   problem(): string | undefined;
   /** Requests at a path that wait for their answer. */
@@ -103,6 +105,18 @@ export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
       if (caBundle === undefined) throw new Error('the certificates of the shoot webhook are not there yet');
       return { caBundle: Buffer.from(caBundle).toString('base64'), url };
     },
+    ready: (signal) =>
+      new Promise((resolve) => {
+        const done = (): void => {
+          if (certificates.caBundle() === undefined && !signal.aborted) return;
+          unsubscribe();
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        const unsubscribe = certificates.subscribe(done);
+        signal.addEventListener('abort', done, { once: true });
+        done();
+      }),
     problem: () => (server.isServing() ? undefined : 'there is no certificate yet, or the server does not listen'),
     inFlight: (path) => server.inFlight(path),
     expiry: () => certificates.expiry(),
