@@ -17,7 +17,7 @@ import { loadConnection } from '../../pkg/kubernetes/kubeconfig.ts';
 export interface Landscape {
   readonly client: KubeClient;
   readonly controlPlane: ControlPlane;
-  /** Namespace, Cluster and Network of one shoot; `spec` and `shoot` are merged into the example's. */
+  /** Namespace, Cluster and Network of one shoot; `spec` and `shoot` are merged into the example's, null removes. */
   shoot(name: string, change?: { readonly spec?: object; readonly shoot?: object }): Promise<void>;
   network(name: string): Promise<KubeObject>;
   patch(name: string, patch: object): Promise<unknown>;
@@ -187,6 +187,8 @@ function merged(base: unknown, change: unknown): unknown {
   const from = isRecord(base) ? base : {};
   return {
     ...from,
-    ...Object.fromEntries(Object.entries(change).map(([name, value]) => [name, merged(from[name], value)])),
+    ...Object.fromEntries(
+      Object.entries(change).map(([name, value]) => [name, value === null ? undefined : merged(from[name], value)]),
+    ),
   };
 }
