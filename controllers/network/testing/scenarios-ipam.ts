@@ -168,7 +168,7 @@ export const unreachable: Step = { do: 'shoot', answers: { known: false, reason:
 export const hibernated = shootChanges({ spec: { hibernation: { enabled: true } }, status: { hibernated: true } });
 
 /** The state is lost, as after a restore without it. */
-export const forgotten: Step = {
+const forgotten: Step = {
   do: 'patch',
   what: network,
   patch: { status: { state: null } },
