@@ -103,7 +103,7 @@ export function ipamScenarios({ cni, ...words }: Vocabulary): Readonly<Record<st
 }
 
 /** Nobody can say which mode it is: everything stays as it is. */
-function unknownScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string, Scenario>> {
+function unknownScenarios(words: Vocabulary): Readonly<Record<string, Scenario>> {
   const { reconciled, waits, everything, secretName, managedResourceName } = words;
   const lost = [...reconciled(), forgotten];
   const waiting = (given: readonly Step[], note: string): Scenario => {
