@@ -87,12 +87,23 @@ async function showExample(kubeconfig: string): Promise<void> {
     say,
     args: ['--no-leader-election', '--log-format=text', '--log-level=debug', ...(await controllerFlags(type))],
   });
-  await createMissing({ client, resource: resources.networks, object: network });
-  say(`created Namespace ${namespace}, its Cluster and its Network\n`);
-  const done = await untilSucceeded(client, network);
-  say(await summaryOf({ client, network: done, kubeconfig, change: changes[type] }));
-  await untilEnd(controller);
-  await close();
+  try {
+    await createMissing({ client, resource: resources.networks, object: network });
+    say(`created Namespace ${namespace}, its Cluster and its Network\n`);
+    const done = await Promise.race([untilSucceeded(client, network), endOf(controller)]);
+    say(await summaryOf({ client, network: done, kubeconfig, change: changes[type] }));
+    await untilEnd(controller);
+  } finally {
+    // Also when it failed or was stopped on the way: a controller that is left over would go on without an API server.
+    controller.stop();
+    await controller.ended;
+    await close();
+  }
+}
+
+/** Rejects when the controller ends: nobody is left to reconcile anything. */
+async function endOf(controller: Child): Promise<never> {
+  throw new Error(`the controller ended with code ${await controller.ended}`);
 }
 
 async function clientOf(

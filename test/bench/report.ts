@@ -77,7 +77,7 @@ export function printReport({
       ` ${cpu.padEnd(7)}`,
       at(latencies, 0.5).toFixed(0).padStart(7),
       at(latencies, 0.99).toFixed(0).padStart(8),
-      `  ${(writes(phases.at(-1)?.requests ?? new Map()) / size).toFixed(2).padEnd(18)}`,
+      `  ${(writes(phases.at(-1)?.requests ?? new Map(), name === 'restarted' ? 0 : size) / size).toFixed(2).padEnd(18)}`,
       reference[name] ?? '',
     ];
     say(row.join(' ').trimEnd());
@@ -97,12 +97,12 @@ export function printReport({
     );
 }
 
-/** Writes of the extension: all but Leases, and but what the bench itself writes to the Network once per phase. */
-function writes(requests: Requests): number {
+/** Writes of the extension: all but Leases, Events and what the bench itself does to each Network to begin a phase. */
+function writes(requests: Requests, own: number): number {
   const all = [...requests].filter(
     ([key]) => /^(POST|PUT|PATCH|DELETE|APPLY) /.test(key) && !/ (leases|events|namespaces|clusters)/.test(key),
   );
-  return all.reduce((sum, [, count]) => sum + count, 0);
+  return all.reduce((sum, [, count]) => sum + count, 0) - own;
 }
 
 function median(values: readonly number[]): number {

@@ -1,6 +1,6 @@
 /**
- * The life of a Network on a real kube-apiserver: the same scenarios that controllers/network plays in memory, each undisturbed, and with the
- * process killed before and after every single write and started again. Asserts the state of the world, not calls.
+ * The life of a Network of either type on a real kube-apiserver: the same scenarios that controllers/network plays in memory, each undisturbed,
+ * and with the process killed before and after every single write and started again. Asserts the state of the world, not calls.
  */
 import assert from 'node:assert/strict';
 import { after, before, suite } from 'node:test';
@@ -32,7 +32,10 @@ after(async () => {
   await controlPlane?.stop();
 });
 
-/** A process is killed at every write of these. */
+/**
+ * A process is killed at every write of these: all of calico, 646 kills in two minutes, and of cilium those whose writes calico has no
+ * counterpart of, 218 of 1,380 kills in one more. The others go the same way through the code, and in memory all are killed.
+ */
 function isKilled(scenario: CniScenario): boolean {
   return scenario.cni === calicoCni || killedForCilium.has(scenario);
 }

@@ -103,7 +103,7 @@ export function ipamScenarios({ cni, ...words }: Vocabulary): Readonly<Record<st
 }
 
 /** Nobody can say which mode it is: everything stays as it is. */
-function unknownScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string, Scenario>> {
+function unknownScenarios(words: Vocabulary): Readonly<Record<string, Scenario>> {
   const { reconciled, waits, everything, secretName, managedResourceName } = words;
   const lost = [...reconciled(), forgotten];
   const waiting = (given: readonly Step[], note: string): Scenario => {
@@ -168,7 +168,7 @@ export const unreachable: Step = { do: 'shoot', answers: { known: false, reason:
 export const hibernated = shootChanges({ spec: { hibernation: { enabled: true } }, status: { hibernated: true } });
 
 /** The state is lost, as after a restore without it. */
-export const forgotten: Step = {
+const forgotten: Step = {
   do: 'patch',
   what: network,
   patch: { status: { state: null } },

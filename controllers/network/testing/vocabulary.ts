@@ -12,20 +12,20 @@ export interface Vocabulary {
   readonly secretName: string;
   readonly held: Step;
   readonly released: Step;
-  networkObject(choice?: NetworkChoice): KubeObject;
+  readonly networkObject: (choice?: NetworkChoice) => KubeObject;
   /** The Cluster that goes with it. */
-  clusterObject(choice?: ShootChoice): KubeObject;
-  providerConfig(fields: object): object;
+  readonly clusterObject: (choice?: ShootChoice) => KubeObject;
+  readonly providerConfig: (fields: object) => object;
   /** A Network with its Cluster, reconciled. */
-  reconciled(choice?: NetworkChoice): readonly Step[];
+  readonly reconciled: (choice?: NetworkChoice) => readonly Step[];
   /** What a good run leaves in the status beside its result. */
   readonly learned: object;
   /** The status after a good run of this type. */
-  succeeded(type: string, done: string): object;
+  readonly succeeded: (type: string, done: string) => object;
   /** The status of a running shoot whose plan waits for something. */
-  waits(note: string): object;
+  readonly waits: (note: string) => object;
   /** The status while one or more ManagedResources take too long to go. */
-  stuck(type: string, doing: string, names?: readonly string[]): object;
+  readonly stuck: (type: string, doing: string, names?: readonly string[]) => object;
   /** After two runs the resource manager has been busy for the two minutes that a deletion may take; it says what with. */
   readonly untilOverdue: readonly (readonly Step[])[];
   /** Everything in the seed when a shoot has the CNI without extras. */
