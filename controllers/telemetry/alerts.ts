@@ -141,9 +141,14 @@ export function alertRules(): object {
           expr,
           for: duration,
           labels: { service: 'networking-extension', severity, type: 'seed', visibility: 'operator' },
-          annotations: { summary: `${summary}.`, description: `${impact} What to do: ${remedy}` },
+          annotations: { summary: `${summary}.`, description: `${impact} What to do: ${remedy}`, runbook: runbookOf(name) },
         })),
       },
     ],
   };
+}
+
+/** The section of the documentation about an alert; a path, because landscapes keep copies of it. */
+function runbookOf(name: string): string {
+  return `docs/operations/monitoring.md#${name.toLowerCase()}`;
 }
