@@ -141,7 +141,11 @@ export function alertRules(): object {
           expr,
           for: duration,
           labels: { service: 'networking-extension', severity, type: 'seed', visibility: 'operator' },
-          annotations: { summary: `${summary}.`, description: `${impact} What to do: ${remedy}`, runbook: runbookOf(name) },
+          annotations: {
+            summary: `${summary}.`,
+            description: `${impact} What to do: ${remedy}`,
+            runbook: runbookOf(name),
+          },
         })),
       },
     ],

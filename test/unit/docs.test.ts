@@ -18,6 +18,7 @@ import { examplesOf } from '../support/usage-shoots.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const usage = readPages(root, 'docs/usage');
+const written = [...usage, ...readPages(root, 'docs/operations')];
 const all = [...readPages(root, 'docs'), readPage(root, 'README.md'), readPage(root, 'CONTRIBUTING.md')];
 const rules = new Set([networkRules, inputRules, ...plugins.map((plugin) => plugin.rules)].flatMap(Object.keys));
 
@@ -63,13 +64,13 @@ for (const [cni, { schema, defaultOf }] of Object.entries(configs)) {
   });
 }
 
-test('codes that docs/usage names are diagnostics', () => {
+test('codes that docs/usage and docs/operations name are diagnostics', () => {
   let named = 0;
-  for (const page of usage) {
+  for (const page of written) {
     for (const [, code = ''] of page.text.matchAll(
       /`((?:calico|cilium|config|cluster|network|shoot)(?:-[a-z0-9]+)+)`/g,
     )) {
-      if (notCodes.includes(code)) continue;
+      if (notCodes.has(code)) continue;
       assert.ok(rules.has(code), `${page.file}: there is no diagnostic ${code}`);
       named += 1;
     }
@@ -81,7 +82,8 @@ test('codes that docs/usage names are diagnostics', () => {
 });
 
 /** Names in code spans that look like codes. */
-const notCodes: readonly string[] = [
+const notCodes: ReadonlySet<string> = new Set([
+  ...plugins.flatMap((plugin) => [...plugin.seedObjectNames, ...plugin.legacySeedObjectNames].map(({ name }) => name)),
   'calico-config',
   'calico-ipam',
   'calico-kube-controllers',
@@ -91,8 +93,13 @@ const notCodes: readonly string[] = [
   'cilium-envoy',
   'cilium-operator',
   'cluster-pool',
+  'calico-node-vertical-autoscaler',
+  'calico-typha-deploy',
+  'calico-typha-horizontal-autoscaler',
+  'calico-typha-vertical-autoscaler',
+  'cilium-agent',
   'cluster-proportional',
-];
+]);
 
 for (const page of all) {
   test(`links in ${page.file} lead somewhere`, () => {
@@ -106,33 +113,37 @@ for (const page of all) {
   });
 }
 
-test('docs/README.md links every folder of docs, docs/usage/README.md every page beside it', () => {
+test('docs/README.md links every folder of docs, README.md of a folder every page beside it', () => {
   const map = linksOf(pageAt('docs/README.md'));
   for (const folder of readdirSync(path.join(root, 'docs')).filter((name) => isFolder(`docs/${name}`)))
     assert.ok(
       map.some((target) => target.split('/')[0] === folder),
       `docs/README.md does not link docs/${folder}`,
     );
-  const index = linksOf(pageAt('docs/usage/README.md'));
-  for (const { file } of usage.filter((page) => page.file !== 'docs/usage/README.md'))
-    assert.ok(index.includes(path.posix.basename(file)), `docs/usage/README.md does not link ${file}`);
+  for (const { file } of written) {
+    const index = `${path.posix.dirname(file)}/README.md`;
+    if (file !== index)
+      assert.ok(linksOf(pageAt(index)).includes(path.posix.basename(file)), `${index} does not link ${file}`);
+  }
 });
 
-test('pages of docs/usage can be read at once, and mark their code', () => {
-  for (const { file, text, blocks } of usage) {
+test('pages that are written by hand can be read at once, and mark their code', () => {
+  for (const { file, text, blocks } of written) {
     assert.ok(text.split('\n').length <= 300, `${file} is too long`);
     for (const { language, line } of blocks)
       assert.ok(['yaml', 'sh', 'console', 'text'].includes(language), `${file}:${line}: language ${language}`);
   }
 });
 
-test('options of netext that docs/usage names exist', () => {
+test('options in command lines of netext exist', () => {
   const nothing = { write: assert.fail, colour: false, width: undefined };
   const terminal = { stdin: assert.fail, readFile: assert.fail, out: nothing, err: nothing };
   const { commands } = createProgram(terminal, () => assert.fail('a command ran'));
   let named = 0;
-  for (const { file, text } of usage) {
-    for (const [line, name, rest = ''] of text.matchAll(/\bnetext (render|validate|controller)\b([^\n`|]*)/g)) {
+  for (const { file, text } of written) {
+    for (const [line, name, rest = ''] of text.matchAll(
+      /\bnetext (render|validate|controller|admission)\b([^\n`|]*)/g,
+    )) {
       const command = commands.find((one) => one.name() === name);
       const known = command?.options.flatMap(({ short, long }) => [short, long]) ?? [];
       for (const [option] of rest.matchAll(/(?<= )--?[a-z][a-z-]*/g)) {
@@ -166,8 +177,8 @@ test('the tables of sizing.md are right', () => {
   }
 });
 
-test('prose of docs/usage has short lines', () => {
-  for (const page of usage) {
+test('prose has short lines', () => {
+  for (const page of written) {
     const long = proseOf(page)
       .split('\n')
       .filter((line) => line.length > 160 && !line.startsWith('|'));

@@ -1,4 +1,4 @@
-/** What docs/usage shows is what the program does: every example is planned, every command runs. */
+/** What docs/usage and docs/operations show is what the program does: every command runs, every example for shoots is planned. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -12,6 +12,7 @@ import { assertOther, examplesOf } from '../support/usage-shoots.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const pages = readPages(root, 'docs/usage');
+const operations = readPages(root, 'docs/operations');
 const words: Readonly<Record<string, Outcome>> = { refused: 'refused', waiting: 'waits' };
 
 for (const page of pages) {
@@ -26,7 +27,9 @@ for (const page of pages) {
         assert.deepEqual(await verdictOn(text), { outcome, codes }, `${page.file}:${block.line} with ${cni}`);
     });
   }
+}
 
+for (const page of [...pages, ...operations]) {
   test(`${page.file} shows what its commands print`, async () => {
     golden(path.join(root, page.file), await withOutputs(page));
   });

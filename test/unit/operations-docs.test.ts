@@ -1,0 +1,263 @@
+/** Names in docs/operations are those of the code: alerts, metrics, flags, variables, values, rights, log messages. */
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { load, loadAll } from 'js-yaml';
+import { images } from '#charts';
+import { alertRules, alerts } from '../../controllers/telemetry/alerts.ts';
+import { metricTable } from '../../controllers/telemetry/table.ts';
+import { admissionEnvironment } from '../../pkg/cli/admission-options.ts';
+import { plugins } from '../../pkg/cli/context.ts';
+import { readControllerConfigs } from '../../pkg/cli/controller-config.ts';
+import { controllerEnvironment } from '../../pkg/cli/controller-options.ts';
+import { readImages } from '../../pkg/cli/images.ts';
+import { createProgram } from '../../pkg/cli/program.ts';
+import { errorCodes } from '../../pkg/gardener/constants.ts';
+import { parseImageVector } from '../../pkg/gardener/imagevector-file.ts';
+import { isRecord } from '../../pkg/gardener/objects.ts';
+import { anchorsOf, type Block, type Page, proseOf, readPages } from '../support/usage-docs.ts';
+import { objectsOf, render, skip } from './helm/charts.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+const pages = readPages(root, 'docs/operations');
+const pageAt = (name: string): Page =>
+  pages.find(({ file }) => file === `docs/operations/${name}`) ?? assert.fail(`there is no ${name}`);
+
+test('each alert has its section, which its runbook names, and each section its alert', () => {
+  const page = pageAt('monitoring.md');
+  const sections = Array.from(proseOf(page).matchAll(/^### (.+)$/gm), ([, title = '']) => title);
+  assert.deepEqual(
+    sections,
+    alerts.map(({ name }) => name),
+  );
+  const rules = JSON.stringify(alertRules());
+  const runbooks = Array.from(rules.matchAll(/"runbook":"([^"]+)"/g), ([, target = '']) => target.split('#'));
+  assert.equal(runbooks.length, alerts.length);
+  for (const [file, anchor = ''] of runbooks) {
+    assert.equal(file, page.file);
+    assert.ok(anchorsOf(page).has(anchor), anchor);
+  }
+  for (const { name, severity } of alerts)
+    assert.match(
+      page.text,
+      new RegExp(`### ${name}\\n\\n\\*\\*${severity}\\.\\*\\*`, 'i'),
+      'the section says how urgent it is',
+    );
+});
+
+test('metrics exist', () => {
+  const prefixes = [...new Set(Object.keys(metricTable).map((name) => name.split('_')[0] ?? ''))];
+  const pattern = new RegExp(`\\b(?:${prefixes.join('|')})_[a-z_]+[a-z]\\b`, 'g');
+  const named = all(pattern).filter(({ text }) => !['networking_extension'].includes(text));
+  for (const { file, text } of named) {
+    const known = text === 'gardener_extension_network' || text.replace(/_(?:bucket|sum|count)$/, '') in metricTable;
+    assert.ok(known, `${file}: there is no metric ${text}`);
+  }
+  assert.ok(named.length > 15);
+});
+
+test('flags in code style are those of a command', () => {
+  const nothing = { write: assert.fail, colour: false, width: undefined };
+  const terminal = { stdin: assert.fail, readFile: assert.fail, out: nothing, err: nothing };
+  const { commands } = createProgram(terminal, () => assert.fail('a command ran'));
+  const known = new Set(commands.flatMap(({ options }) => options.flatMap(({ long }) => long ?? [])));
+  known.add('--help');
+  const named = spans().filter(({ text }) => text.startsWith('--'));
+  for (const { file, text } of named) {
+    const [flag = ''] = text.split(/[ =]/);
+    assert.ok(known.has(flag), `${file}: there is no flag ${flag}`);
+  }
+  assert.ok(named.length > 15);
+});
+
+test('variables and error codes in code style exist', () => {
+  const known = new Set([
+    ...Object.keys({ ...controllerEnvironment, ...admissionEnvironment }),
+    ...Object.values(errorCodes),
+    // Of Kubernetes and of Node.
+    'KUBERNETES_SERVICE_HOST',
+    'NODE_OPTIONS',
+  ]);
+  const named = spans().filter(({ text }) => /^[A-Z]+_[A-Z_]+(?:=.*)?$/.test(text));
+  for (const { file, text } of named) assert.ok(known.has(text.split('=')[0] ?? ''), `${file}: there is no ${text}`);
+  assert.ok(named.length > 4);
+});
+
+const controllerSchema = 'charts/gardener-extension-networking/values.schema.json';
+const admissionSchema = 'charts/gardener-extension-networking-admission/charts/runtime/values.schema.json';
+
+test('values are those of the charts', () => {
+  const schemas = { Value: schemaAt(controllerSchema), 'Value of the admission': schemaAt(admissionSchema) };
+  let named = 0;
+  for (const [head, schema] of Object.entries(schemas)) {
+    for (const { file, text } of firstColumns(head)) {
+      for (const [, value = ''] of text.matchAll(/`([^`]+)`/g)) {
+        assert.ok(hasValue(schema, value), `${file}: there is no value ${value}`);
+        named += 1;
+      }
+    }
+  }
+  assert.ok(named > 30);
+  const groups = /^(?:config|controllers|image|metrics|monitoring|vpa|webhookConfig)\.[a-zA-Z.]+$/;
+  for (const { file, text } of spans().filter((one) => groups.test(one.text)))
+    assert.ok(hasValue(schemas.Value, text), `${file}: there is no value ${text}`);
+});
+
+test('configuring.md has a row for every value of the controller at the top', () => {
+  const rows = firstColumns('Value')
+    .filter(({ file }) => file.endsWith('configuring.md'))
+    .map(({ text }) => text);
+  const properties = Object.keys(schemaAt(controllerSchema)['properties'] as object);
+  // Gardener fills in these.
+  const missing = properties.filter(
+    (name) =>
+      !['gardener', 'global', 'maxSurge', 'maxUnavailable'].includes(name) &&
+      !rows.some((row) => row.includes(`\`${name}`)),
+  );
+  assert.deepEqual(missing, []);
+});
+
+test('messages of the log are in the code', () => {
+  const sources = globSync(['controllers/**/*.ts', 'pkg/**/*.ts'], { cwd: root })
+    .filter((file) => !file.endsWith('.test.ts'))
+    .map((file) => readFileSync(path.join(root, file), 'utf8'))
+    .join('\n');
+  const named = spans().filter(({ text }) => /^".+"$/.test(text));
+  for (const { file, text } of named)
+    assert.ok(sources.includes(`'${text.slice(1, -1)}'`), `${file}: nobody logs ${text}`);
+  assert.ok(named.length > 8);
+});
+
+test('security.md names every resource that the charts ask for, and no other', () => {
+  const text = pageAt('security.md').text;
+  const rules = globSync('charts/gardener-extension-networking*/**/rbac.yaml', { cwd: root })
+    .filter((file) => !file.includes('/templates/'))
+    .flatMap((file) => rulesIn(load(readFileSync(path.join(root, file), 'utf8'))));
+  const wanted = new Set(rules);
+  const rows = firstColumns('Resource').concat(columnsAfter('Where', 'Resource'));
+  const named = new Set(rows.flatMap((row) => Array.from(row.text.matchAll(/`([^`]+)`/g), ([, name = '']) => name)));
+  assert.ok(text.includes('rbac.yaml') && wanted.size > 10);
+  assert.deepEqual([...named].sort(), [...wanted].sort());
+});
+
+for (const page of pages) {
+  for (const block of page.blocks.filter(({ language }) => language === 'yaml'))
+    test(`${page.file}:${block.line} is accepted`, { skip: needsHelm(block) && skip }, () => accept(page, block));
+}
+
+interface Named {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Everything on the pages that matches, code blocks included. */
+function all(pattern: RegExp): readonly Named[] {
+  return pages.flatMap(({ file, text }) => Array.from(text.matchAll(pattern), ([match]) => ({ file, text: match })));
+}
+
+/** Texts in code style; a line break inside counts as a space. */
+function spans(): readonly Named[] {
+  return pages.flatMap((page) =>
+    Array.from(proseOf(page).matchAll(/`([^`]+)`/g), ([, text = '']) => ({
+      file: page.file,
+      text: text.replaceAll(/\s+/g, ' '),
+    })),
+  );
+}
+
+function firstColumns(head: string): readonly Named[] {
+  return columns((cells) => (cells[0] === head ? 0 : undefined));
+}
+
+function columnsAfter(first: string, head: string): readonly Named[] {
+  return columns((cells) => (cells[0] === first && cells[1] === head ? 1 : undefined));
+}
+
+/** Cells of the column that is chosen by the head of its table. */
+function columns(choose: (head: readonly string[]) => number | undefined): readonly Named[] {
+  return pages.flatMap((page) =>
+    proseOf(page)
+      .split('\n\n')
+      .filter((text) => text.startsWith('|'))
+      .flatMap((table) => {
+        const [head = [], , ...rows] = table.split('\n').map(cellsOf);
+        const column = choose(head);
+        return column === undefined ? [] : rows.map((row) => ({ file: page.file, text: row[column] ?? '' }));
+      }),
+  );
+}
+
+function cellsOf(row: string): readonly string[] {
+  return row
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+function schemaAt(file: string): Json {
+  return JSON.parse(readFileSync(path.join(root, file), 'utf8')) as Json;
+}
+
+/** Whether a schema knows a value by its path; below an object of any keys every one is known. */
+function hasValue(schema: Json, value: string): boolean {
+  const known = (at: unknown, [name, ...rest]: readonly string[]): boolean => {
+    if (name === undefined) return true;
+    const parts = partsOf(schema, at);
+    const inside = parts.flatMap(({ properties }) => (isRecord(properties) ? [properties[name]] : [])).filter(isRecord);
+    if (inside.length > 0) return inside.some((one) => known(one, rest));
+    return parts.some(({ additionalProperties }) => isRecord(additionalProperties));
+  };
+  return known(schema, value.split('.'));
+}
+
+/** A schema with what it refers to and is put together of. */
+function partsOf(schema: Json, at: unknown): readonly Json[] {
+  if (!isRecord(at)) return [];
+  const { $ref: reference, allOf } = at;
+  const referred =
+    typeof reference === 'string'
+      ? reference
+          .slice(2)
+          .split('/')
+          .reduce(step, schema as unknown)
+      : undefined;
+  return [
+    at,
+    ...partsOf(schema, referred),
+    ...(Array.isArray(allOf) ? allOf : []).flatMap((one) => partsOf(schema, one)),
+  ];
+}
+
+function step(parent: unknown, key: string): unknown {
+  return isRecord(parent) ? parent[key] : undefined;
+}
+
+/** Resources of the rules in a chart's rbac.yaml: one list, or lists by where they hold. */
+function rulesIn(content: unknown): readonly string[] {
+  const lists = Array.isArray(content) ? [content] : Object.values(isRecord(content) ? content : {});
+  return lists.flat().flatMap((rule: unknown) => (isRecord(rule) ? (rule['resources'] as readonly string[]) : []));
+}
+
+function needsHelm({ text }: Block): boolean {
+  return /^(?:helm|global):/m.test(text);
+}
+
+/** What the example is for says whether it is right: the program or the chart. */
+function accept({ file }: Page, { text }: Block): void {
+  const documents = loadAll(text).filter(isRecord);
+  const [first = {}] = documents;
+  if (first['kind'] === 'ControllerConfiguration') {
+    assert.deepEqual(readControllerConfigs([{ file, bytes: Buffer.from(text) }], plugins).problems, []);
+  } else if ('images' in first) {
+    const shipped = parseImageVector(images).images;
+    const merged = readImages({ file, bytes: Buffer.from(text), shipped });
+    assert.equal(merged.length, shipped.length, 'each entry replaces a shipped one');
+  } else if ('global' in first) {
+    assert.ok(objectsOf(render('admission', { values: first })).length > 0);
+  } else if (isRecord(first['helm'])) {
+    assert.ok(objectsOf(render('controller', { values: first['helm']['values'] })).length > 0);
+  } else assert.fail('nobody reads this example');
+}
