@@ -4,6 +4,7 @@
  */
 import { startEmbedded } from './embedded/start.ts';
 import { startReal } from './real.ts';
+import type { ProgramImages } from './containers.ts';
 import { findSource } from './sources.ts';
 import {
   type ControlPlane,
@@ -35,6 +36,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   if (source === 'real') throw new ControlPlaneUnavailableError(search.reason);
   log(`using an API server in this process: ${search.reason}`);
   return startEmbedded(options);
+}
+
+/** Like startControlPlane, in containers of the given images, which other containers may join (`inside`). */
+export function startControlPlaneInContainers(
+  options: ControlPlaneOptions,
+  images: ProgramImages,
+): Promise<ControlPlane> {
+  return startReal({ kind: 'containers', origin: 'containers', images }, options);
 }
 
 /**
