@@ -13,7 +13,7 @@ import {
   type Environment,
 } from './types.ts';
 
-export { type ControlPlane, type ControlPlaneOptions, ControlPlaneUnavailableError, type User } from './types.ts';
+export { type ControlPlane, type ControlPlaneOptions, ControlPlaneUnavailableError, type InsideNetwork, type User } from './types.ts';
 
 /**
  * Starts a control plane; several may run side by side. They end with this process, however it ends. Rejects with
