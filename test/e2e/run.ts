@@ -3,7 +3,7 @@
  * loud line says so; an image that cannot be built or does not work is a failure.
  *
  * CI=true or NETEXT_E2E=1 allow it to install and start Docker as root; NETEXT_E2E=1 makes the loud line a failure, NETEXT_E2E=0 leaves
- * the suite out. IMAGE names an image to test instead of building one, BASE its base image.
+ * the suite out. Arguments name the files to run instead of all. IMAGE names an image to test instead of building one, BASE its base image.
  */
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
@@ -50,7 +50,8 @@ function built(engine: Engine): string {
 }
 
 async function runTests(engine: Engine, images: Readonly<Record<string, string>>): Promise<number> {
-  const files = globSync('*.test.ts', { cwd: import.meta.dirname }).map((file) => path.join(import.meta.dirname, file));
+  const all = globSync('*.test.ts', { cwd: import.meta.dirname }).map((file) => path.join(import.meta.dirname, file));
+  const files = process.argv.length > 2 ? process.argv.slice(2) : all.sort();
   const flags = ['--disable-warning=ExperimentalWarning', '--test', '--test-reporter=spec', '--test-concurrency=1'];
   const child = spawn(process.execPath, [...flags, '--test-timeout=120000', ...files], {
     // Ryuk, which removes what a killed run leaves behind, is an image that would have to be pulled.

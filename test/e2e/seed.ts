@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createClient } from '../../hack/controlplane/client.ts';
+import type { ProgramImages } from '../../hack/controlplane/containers.ts';
 import { type ControlPlane, startControlPlaneInContainers } from '../../hack/controlplane/index.ts';
 import { type Landscape, startLandscape } from '../integration/landscape.ts';
 import { extensionNamespace, type Pod, startPod, writeServiceAccount } from './pod.ts';
@@ -22,9 +23,13 @@ export function e2eSkip(suite: string): string | false {
   return reason;
 }
 
+/** The images of etcd and kube-apiserver that run.ts built. */
+export function programImages(): ProgramImages {
+  return { etcd: variable('E2E_ETCD_IMAGE'), 'kube-apiserver': variable('E2E_APISERVER_IMAGE') };
+}
+
 export async function startSeed(log: (line: string) => void): Promise<Seed> {
-  const images = { etcd: variable('E2E_ETCD_IMAGE'), 'kube-apiserver': variable('E2E_APISERVER_IMAGE') };
-  const landscape = await startLandscape(log, () => startControlPlaneInContainers({ log }, images));
+  const landscape = await startLandscape(log, () => startControlPlaneInContainers({ log }, programImages()));
   const folder = mkdtempSync(path.join(tmpdir(), 'netext-e2e-'));
   const pods = new Set<Pod>();
   const { inside, ca = '' } = landscape.controlPlane;

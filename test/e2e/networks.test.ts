@@ -1,0 +1,72 @@
+/** The image as a pod of the standard `restricted` with a read-only root, and the Networks that it reconciles. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { resources } from '../../controllers/network/resources.ts';
+import { readManifests } from '../../pkg/managedresource/read.ts';
+import { isReady } from '../integration/landscape.ts';
+import type { Pod } from './pod.ts';
+import { e2eSkip, type Seed, startSeed } from './seed.ts';
+
+const log = (line: string): void => console.error(line);
+const skip = e2eSkip('Networks reconciled by the image');
+let seed: Seed;
+let pod: Pod;
+
+before(async () => {
+  if (skip !== false) return;
+  seed = await startSeed(log);
+  pod = await seed.pod('extension', ['controller'], { memoryMiB: 256 });
+  await seed.printed(pod, 'became leader');
+});
+after(() => seed?.stop());
+
+/** What makes each CNI itself: a workload of the shoot, and what a Network needs beside its type. */
+const types = {
+  calico: { daemonSet: 'calico-node', spec: {} },
+} as const;
+
+for (const [type, { daemonSet, spec }] of Object.entries(types)) {
+  test(`a Network of type ${type} is ready, with its objects for the shoot in Secrets of the seed`, { skip }, async () => {
+    await seed.shoot(type, { spec: { type, ...spec } });
+    await seed.eventually(`${type} is ready`, async () => (isReady(await seed.network(type)) ? true : undefined));
+    const { items } = await seed.client.list({ resource: resources.secrets, namespace: `shoot--test--${type}` });
+    const workloads = readManifests(items).filter(({ kind }) => kind === 'DaemonSet');
+    assert.ok(workloads.some(({ metadata }) => metadata.name === daemonSet));
+  });
+}
+
+test('PID 1 is Node itself, without root, capabilities, or a way to more of either', { skip }, async () => {
+  const read = (file: string): Promise<string> =>
+    pod.evaluate(`process.stdout.write(require('node:fs').readFileSync('/proc/1/${file}', 'utf8'))`);
+  assert.match((await read('cmdline')).replaceAll('\0', ' '), /^node --.*\/netext\/netext\.js controller/);
+  const status = Object.fromEntries((await read('status')).split('\n').map((line) => line.split(':\t')));
+  assert.equal(status['Uid'], '65532\t65532\t65532\t65532');
+  assert.equal(status['Gid'], '65532\t65532\t65532\t65532');
+  for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb']) assert.match(status[set] ?? set, /^0+$/);
+  assert.equal(status['NoNewPrivs'], '1');
+});
+
+test('the image can be written nowhere and holds no shell, and no package but the bundle', { skip }, async () => {
+  const script = `
+    const fs = require('node:fs');
+    const writable = ['/', '/tmp', '/netext', '/etc'].filter((folder) => {
+      try { fs.writeFileSync(folder + '/probe', ''); return true; } catch (error) { return error.code !== 'EROFS'; }
+    });
+    const folders = (process.env.PATH + ':/bin:/sbin:/usr/sbin:/busybox').split(':').filter((one) => fs.existsSync(one));
+    const programs = [...new Set(folders.flatMap((one) => fs.readdirSync(one)))];
+    console.log(JSON.stringify({ writable, programs, files: fs.readdirSync('/netext') }));`;
+  const { writable, programs, files } = JSON.parse(await pod.evaluate(script));
+  assert.deepEqual(writable, []);
+  for (const shell of ['sh', 'bash', 'dash', 'busybox', 'npm', 'npx']) assert.ok(!programs.includes(shell), shell);
+  for (const file of files) assert.match(file, /^(netext(-[\w-]+)?\.js|sbom\.cdx\.json|licenses\.txt)$/);
+});
+
+test('the heap ends before the memory of the pod does, so that Node says what happened', { skip }, async () => {
+  const limits = `JSON.stringify([require('node:v8').getHeapStatistics().heap_size_limit, process.constrainedMemory()])`;
+  const flags = JSON.stringify((await pod.evaluate(`console.log(require('node:fs').readFileSync('/proc/1/cmdline', 'utf8'))`)).split('\0').filter((word) => word.startsWith('--')));
+  const [heap, memory] = JSON.parse(
+    await pod.evaluate(`console.log(require('node:child_process').execFileSync('node', [...${flags}, '-p', ${JSON.stringify(limits)}], { encoding: 'utf8' }))`),
+  );
+  assert.equal(memory, 256 * 1024 * 1024);
+  assert.ok(heap < 0.75 * memory && heap > 0.4 * memory, `${heap} of ${memory}`);
+});
