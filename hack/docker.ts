@@ -57,8 +57,9 @@ function askEngine(env: Environment): Omit<Engine, 'stop'> | { readonly reason: 
 
 /** Undefined when dockerd and a command line are there, else what is wrong. The lists of packages may be missing, so a failure is tried again with them. */
 function installEngine({ env, log }: EngineInput): string | undefined {
-  if (has('dockerd', env) && has('docker', env)) return undefined;
-  if (!has('apt-get', env)) return 'there is no dockerd and no apt-get to install it';
+  const installed = (): boolean => ['dockerd', 'docker'].every((program) => find(program, env) !== undefined);
+  if (installed()) return undefined;
+  if (find('apt-get', env) === undefined) return 'there is no dockerd and no apt-get to install it';
   log('installing docker.io for the tests in containers');
   const quiet = { ...env, DEBIAN_FRONTEND: 'noninteractive' };
   const call = (words: readonly string[]): boolean =>
@@ -68,7 +69,7 @@ function installEngine({ env, log }: EngineInput): string | undefined {
     call(['update']);
     call(packages);
   }
-  return has('dockerd', env) && has('docker', env) ? undefined : 'apt-get could not install docker.io';
+  return installed() ? undefined : 'apt-get could not install docker.io';
 }
 
 async function startEngine({ env, log }: EngineInput): Promise<EngineSearch> {
@@ -84,8 +85,9 @@ async function startEngine({ env, log }: EngineInput): Promise<EngineSearch> {
   ];
   mkdirSync(path.join(folder, 'data'));
   log('starting dockerd for the tests in containers');
+  const file = find('dockerd', env) ?? 'dockerd';
   // Killed, it would leave its containers running, so it is asked to go even when its owner died.
-  const lifeline = startWithLifeline({ file: 'dockerd', arguments: flags, logFile, folder, lastSignal: 'TERM' });
+  const lifeline = startWithLifeline({ file, arguments: flags, logFile, folder, lastSignal: 'TERM' });
   const stop = async (): Promise<void> => {
     await lifeline.stop('TERM');
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -93,13 +95,15 @@ async function startEngine({ env, log }: EngineInput): Promise<EngineSearch> {
   for (const end = Date.now() + 45_000; Date.now() < end && lifeline.exitCode() === null; await sleep(200)) {
     if (!existsSync(host.slice('unix://'.length))) continue;
     const running = askEngine({ ...env, DOCKER_HOST: host });
-    if (!('reason' in running)) return { ...running, description: `${running.description}, started for this run`, stop };
+    if (!('reason' in running))
+      return { ...running, description: `${running.description}, started for this run`, stop };
   }
   const said = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n  ');
   await stop();
   return { reason: `dockerd does not run on this machine:\n  ${said}` };
 }
 
-function has(program: string, env: Environment): boolean {
-  return (env['PATH'] ?? '').split(':').some((folder) => path.isAbsolute(folder) && existsSync(path.join(folder, program)));
+function find(program: string, env: Environment): string | undefined {
+  const folders = (env['PATH'] ?? '').split(':').filter((folder) => path.isAbsolute(folder));
+  return folders.map((folder) => path.join(folder, program)).find((file) => existsSync(file));
 }

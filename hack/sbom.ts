@@ -48,7 +48,13 @@ export function bundledPackages(metafile: Metafile, lock: LockFile): readonly Bu
     if (version === undefined || license === undefined || integrity?.startsWith('sha512-') !== true)
       throw new Error(`package-lock.json tells no version, license or SHA-512 of ${key}, which is in the bundle`);
     const sha512 = Buffer.from(integrity.slice('sha512-'.length), 'base64').toString('hex');
-    return { name: key.slice(key.lastIndexOf('node_modules/') + 'node_modules/'.length), version, license, sha512, folder };
+    return {
+      name: key.slice(key.lastIndexOf('node_modules/') + 'node_modules/'.length),
+      version,
+      license,
+      sha512,
+      folder,
+    };
   });
 }
 
@@ -134,7 +140,11 @@ function main(): void {
   const root = path.join(import.meta.dirname, '..');
   const dist = path.join(root, 'dist');
   const json = (file: string): unknown => JSON.parse(readFileSync(path.join(root, file), 'utf8'));
-  const manifest = json('package.json') as { readonly name: string; readonly version: string; readonly license: string };
+  const manifest = json('package.json') as {
+    readonly name: string;
+    readonly version: string;
+    readonly license: string;
+  };
   const packages = bundledPackages(json('dist/netext.meta.json') as Metafile, json('package-lock.json') as LockFile);
   const parts = readdirSync(dist).filter((file) => file.endsWith('.js'));
   const digest = digestOf(Object.fromEntries(parts.map((file) => [file, readFileSync(path.join(dist, file))])));

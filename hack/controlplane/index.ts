@@ -2,9 +2,10 @@
  * A control plane for tests, benches and `make start`: a real etcd and kube-apiserver where they can be had, else an API
  * server in this process. Nothing that ships imports this folder.
  */
+
+import type { ProgramImages } from './containers.ts';
 import { startEmbedded } from './embedded/start.ts';
 import { startReal } from './real.ts';
-import type { ProgramImages } from './containers.ts';
 import { findSource } from './sources.ts';
 import {
   type ControlPlane,
@@ -13,7 +14,13 @@ import {
   type Environment,
 } from './types.ts';
 
-export { type ControlPlane, type ControlPlaneOptions, ControlPlaneUnavailableError, type InsideNetwork, type User } from './types.ts';
+export {
+  type ControlPlane,
+  type ControlPlaneOptions,
+  ControlPlaneUnavailableError,
+  type InsideNetwork,
+  type User,
+} from './types.ts';
 
 /**
  * Starts a control plane; several may run side by side. They end with this process, however it ends. Rejects with

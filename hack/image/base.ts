@@ -14,7 +14,9 @@ import { type Docker, runDocker } from './docker-cli.ts';
  */
 export function buildLocalBase(docker: Docker, tag: string): void {
   if (process.platform !== 'linux')
-    throw new Error(`a base image out of this machine's Node needs Linux, this is ${process.platform}: name another BASE`);
+    throw new Error(
+      `a base image out of this machine's Node needs Linux, this is ${process.platform}: name another BASE`,
+    );
   const context = mkdtempSync(path.join(os.tmpdir(), 'netext-base-'));
   try {
     const root = path.join(context, 'root');

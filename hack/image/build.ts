@@ -48,7 +48,14 @@ function report(docker: Docker, image: string): ImageReport {
     runDocker(docker, run);
     return performance.now() - started;
   }).sort((one, other) => one - other);
-  const sizes = runDocker(docker, ['history', '--no-trunc', '--human=false', '--format', '{{.Size}}\t{{.CreatedBy}}', image])
+  const sizes = runDocker(docker, [
+    'history',
+    '--no-trunc',
+    '--human=false',
+    '--format',
+    '{{.Size}}\t{{.CreatedBy}}',
+    image,
+  ])
     .split('\n')
     .map((line) => line.split('\t'));
   const own = sizes.filter(([, command = '']) => command.includes('/netext'));

@@ -22,10 +22,7 @@ test('it keeps port, data, tokens and audit log over a kill and a stop, and forg
     };
     const call = async (request: Call): Promise<number> => (await ask(request)).status;
     const mine = '/api/v1/namespaces/mine';
-    assert.equal(
-      await call({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: 'mine' } } }),
-      201,
-    );
+    assert.equal(await call({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: 'mine' } } }), 201);
     for (const how of [{ kill: true }, {}]) {
       await plane.stopApiServer(how);
       assert.equal(await isListening(plane.server), false);
@@ -44,9 +41,14 @@ test('it keeps port, data, tokens and audit log over a kill and a stop, and forg
   assert.equal(existsSync(plane.auditLog ?? ''), false);
 });
 
-test('a flag that kube-apiserver does not know is told with the end of its log, and nothing stays', { skip }, async () => {
+test('a flag that kube-apiserver does not know is told with the end of its log, and nothing stays', {
+  skip,
+}, async () => {
   await assert.rejects(start({ apiServerFlags: ['--no-such-flag'] }), (error: Error) => {
-    assert.match(error.message, /^kube-apiserver ended with code 1:\n {2}last lines of .*unknown flag: --no-such-flag/s);
+    assert.match(
+      error.message,
+      /^kube-apiserver ended with code 1:\n {2}last lines of .*unknown flag: --no-such-flag/s,
+    );
     assert.equal(existsSync(path.dirname(/last lines of (.*):/.exec(error.message)?.[1] ?? '')), false);
     return true;
   });

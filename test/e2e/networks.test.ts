@@ -26,7 +26,9 @@ const types = {
 } as const;
 
 for (const [type, { daemonSet, spec }] of Object.entries(types)) {
-  test(`a Network of type ${type} is ready, with its objects for the shoot in Secrets of the seed`, { skip }, async () => {
+  test(`a Network of type ${type} is ready, with its objects for the shoot in Secrets of the seed`, {
+    skip,
+  }, async () => {
     await seed.shoot(type, { spec: { type, ...spec } });
     await seed.eventually(`${type} is ready`, async () => (isReady(await seed.network(type)) ? true : undefined));
     const { items } = await seed.client.list({ resource: resources.secrets, namespace: `shoot--test--${type}` });
@@ -63,9 +65,15 @@ test('the image can be written nowhere and holds no shell, and no package but th
 
 test('the heap ends before the memory of the pod does, so that Node says what happened', { skip }, async () => {
   const limits = `JSON.stringify([require('node:v8').getHeapStatistics().heap_size_limit, process.constrainedMemory()])`;
-  const flags = JSON.stringify((await pod.evaluate(`console.log(require('node:fs').readFileSync('/proc/1/cmdline', 'utf8'))`)).split('\0').filter((word) => word.startsWith('--')));
+  const flags = JSON.stringify(
+    (await pod.evaluate(`console.log(require('node:fs').readFileSync('/proc/1/cmdline', 'utf8'))`))
+      .split('\0')
+      .filter((word) => word.startsWith('--')),
+  );
   const [heap, memory] = JSON.parse(
-    await pod.evaluate(`console.log(require('node:child_process').execFileSync('node', [...${flags}, '-p', ${JSON.stringify(limits)}], { encoding: 'utf8' }))`),
+    await pod.evaluate(
+      `console.log(require('node:child_process').execFileSync('node', [...${flags}, '-p', ${JSON.stringify(limits)}], { encoding: 'utf8' }))`,
+    ),
   );
   assert.equal(memory, 256 * 1024 * 1024);
   assert.ok(heap < 0.75 * memory && heap > 0.4 * memory, `${heap} of ${memory}`);

@@ -8,10 +8,13 @@
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
 import path from 'node:path';
-import { buildProgramImages } from '../../hack/image/programs.ts';
-import { buildImage } from '../../hack/image/build.ts';
+import type { Binaries } from '../../hack/controlplane/build.ts';
+import type { ProgramImages } from '../../hack/controlplane/containers.ts';
 import { findSource } from '../../hack/controlplane/sources.ts';
 import { type Engine, findEngine } from '../../hack/docker.ts';
+import { buildImage } from '../../hack/image/build.ts';
+import { runDocker } from '../../hack/image/docker-cli.ts';
+import { buildProgramImages } from '../../hack/image/programs.ts';
 
 const { env } = process;
 const required = env['NETEXT_E2E'] === '1';
@@ -29,7 +32,8 @@ async function main(): Promise<number> {
   if ('reason' in engine) return skipped(engine.reason);
   log(engine.description);
   try {
-    const images = buildProgramImages({ env: engine.env }, source.binaries);
+    const images = startable(engine, source.binaries);
+    if ('reason' in images) return skipped(images.reason);
     return await runTests(engine, {
       E2E_IMAGE: env['IMAGE'] || built(engine),
       E2E_ETCD_IMAGE: images.etcd,
@@ -40,12 +44,29 @@ async function main(): Promise<number> {
   }
 }
 
+/**
+ * An engine may answer where the machine lets no container run, for want of cgroups or of rights. A program that is known to work
+ * tells that apart from an image of ours that does not.
+ */
+function startable(engine: Engine, binaries: Binaries): ProgramImages | { readonly reason: string } {
+  const docker = { env: engine.env };
+  try {
+    const images = buildProgramImages(docker, binaries);
+    runDocker(docker, ['run', '--rm', '--publish=127.0.0.1::2379', images.etcd, 'etcd', '--version'], 60_000);
+    return images;
+  } catch (error) {
+    return { reason: `no container runs here: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
 /** On Linux a base of this machine's Node needs nothing from outside, and has the very Node that all other tests ran with. */
 function built(engine: Engine): string {
   const image = 'netext-test:e2e';
   const base = env['BASE'] || (process.platform === 'linux' ? 'local' : undefined);
   const { bytes, ownBytes, startMs } = buildImage({ docker: { env: engine.env }, image, base });
-  log(`${image}: ${mebibytes(bytes)}, the bundle ${mebibytes(ownBytes)}; docker run to the end of --version ${startMs} ms`);
+  log(
+    `${image}: ${mebibytes(bytes)}, the bundle ${mebibytes(ownBytes)}; docker run to the end of --version ${startMs} ms`,
+  );
   return image;
 }
 
