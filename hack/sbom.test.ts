@@ -41,7 +41,8 @@ function ownerOf(file: string): string {
   for (let folder = path.dirname(path.resolve(root, file)); folder !== '/'; folder = path.dirname(folder)) {
     const manifest = path.join(folder, 'package.json');
     const content: unknown = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) : undefined;
-    if (isRecord(content) && typeof content['version'] === 'string') return `${content['name']}@${content['version']}`;
+    const { name, version } = isRecord(content) ? content : {};
+    if (typeof name === 'string' && typeof version === 'string') return `${name}@${version}`;
   }
   return 'nobody';
 }

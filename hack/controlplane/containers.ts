@@ -103,15 +103,15 @@ async function lifelineOf(container: StartedTestContainer): Promise<Lifeline> {
   const { container: containers } = await getContainerRuntimeClient();
   const handle = containers.getById(container.getId());
   let ended: number | null = null;
-  const exited = handle.wait().then(
-    ({ StatusCode }: { readonly StatusCode: number }) => {
-      ended = StatusCode;
-    },
-    // Removed by somebody else: that it is gone is all there is to tell.
-    () => {
+  const waitForEnd = async (): Promise<void> => {
+    try {
+      ended = ((await handle.wait()) as { readonly StatusCode: number }).StatusCode;
+    } catch {
+      // Removed by somebody else: that it is gone is all there is to tell.
       ended = 128;
-    },
-  );
+    }
+  };
+  const exited = waitForEnd();
   return {
     exitCode: () => ended,
     stop: async (signal = 'TERM') => {

@@ -18,7 +18,11 @@ test('it keeps port, data, tokens and audit log over a kill and a stop, and forg
   try {
     const ask = async (request: Call): Promise<Reply> => {
       const client = createClient(plane);
-      return await client.call(request).finally(() => client.close());
+      try {
+        return await client.call(request);
+      } finally {
+        await client.close();
+      }
     };
     const call = async (request: Call): Promise<number> => (await ask(request)).status;
     const mine = '/api/v1/namespaces/mine';

@@ -40,7 +40,9 @@ export async function startSeed(log: (line: string) => void): Promise<Seed> {
       return await landscape.eventually(what, probe);
     } catch (error) {
       const said = [...pods].map((pod) => `--- ${pod.name}\n${pod.output().slice(-4_000)}`);
-      throw new Error(`${error instanceof Error ? error.message : String(error)}\n${said.join('\n')}`);
+      throw new Error(`${error instanceof Error ? error.message : String(error)}\n${said.join('\n')}`, {
+        cause: error,
+      });
     }
   };
   return {
