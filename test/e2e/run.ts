@@ -28,8 +28,9 @@ async function main(): Promise<number> {
   if (env['NETEXT_E2E'] === '0') return skipped('NETEXT_E2E=0');
   const { source, reason } = await findSource({ log, env: { ...env, CONTROLPLANE_CONTAINERS: '0' }, build: false });
   if (source?.kind !== 'binaries') return skipped(reason);
-  const engine = await findEngine({ env, log, install: required || isTrue(env['CI']) });
-  if ('reason' in engine) return skipped(engine.reason);
+  const install = required || isTrue(env['CI']);
+  const engine = await findEngine({ env, log, install });
+  if ('reason' in engine) return skipped(`${engine.reason}${install ? '' : '; NETEXT_E2E=1 lets root start one'}`);
   log(engine.description);
   try {
     const images = startable(engine, source.binaries);
