@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { isRecord } from '../pkg/gardener/objects.ts';
 import { cases } from '../test/support/cases.ts';
-import { bundledPackages, digestOf, type LockFile, type Metafile, sbomOf } from './sbom.ts';
+import { bundledPackages, digestOf, type LockFile, type Metafile, noticeOf, sbomOf } from './sbom.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const metafile = path.join(root, 'dist/netext.meta.json');
@@ -105,6 +106,28 @@ test('the document names each package as scanners look it up', () => {
     ],
   );
 });
+
+cases<{ readonly files: Readonly<Record<string, string>>; readonly notice: string | RegExp }>(
+  {
+    'notices are the files with them': {
+      files: { LICENSE: 'Copyright A\n', 'NOTICE.md': 'B', 'README.md': '## License\nC' },
+      notice: 'Copyright A\n\nB',
+    },
+    'or a part of the README': { files: { 'readme.md': '# x\n\n## Licence\n\nD\n\n# More\n' }, notice: 'D' },
+    'and one without any is an error': {
+      files: { 'README.md': '# license-less\n## License\n' },
+      notice: /zed has no file with its license MIT/,
+    },
+  },
+  ({ files, notice }) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'sbom-test-'));
+    for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
+    const zed = { name: 'zed', version: '1.2.3', license: 'MIT', sha512: '', folder };
+    if (typeof notice === 'string') assert.equal(noticeOf(zed, folder), notice);
+    else assert.throws(() => noticeOf(zed, folder), notice);
+    rmSync(folder, { recursive: true });
+  },
+);
 
 test('the digest depends on names and content, not on order', () => {
   const [a, b] = [Buffer.from('a'), Buffer.from('b')];

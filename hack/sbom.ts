@@ -125,15 +125,25 @@ function licenseChoice(spdx: string): object {
   return /^[\w.+-]+$/.test(spdx) ? { license: { id: spdx } } : { expression: spdx };
 }
 
-/** Every package's own licence file under its name; throws when one has none. */
+/** Every package's own notice under its name. */
 function noticesOf(packages: readonly BundledPackage[], root: string): string {
-  const notices = packages.map(({ name, version, license, folder }) => {
-    const files = readdirSync(path.join(root, folder)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
-    if (files.length === 0) throw new Error(`${name} has no file with its license ${license}: its notice is missing`);
-    const texts = files.sort().map((file) => readFileSync(path.join(root, folder, file), 'utf8').trim());
-    return `${name} ${version} (${license})\n\n${texts.join('\n\n')}\n`;
-  });
+  const notices = packages.map(
+    (one) => `${one.name} ${one.version} (${one.license})\n\n${noticeOf(one, path.join(root, one.folder))}\n`,
+  );
   return notices.join(`\n${'-'.repeat(80)}\n\n`);
+}
+
+/** A package's licence files, or what its README says under that heading; throws when it has neither. */
+export function noticeOf({ name, license }: BundledPackage, folder: string): string {
+  const all = readdirSync(folder).sort();
+  const read = (file: string): string => readFileSync(path.join(folder, file), 'utf8').trim();
+  const files = all.filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+  if (files.length > 0) return files.map(read).join('\n\n');
+  const readme = all.filter((file) => /^readme/i.test(file)).map(read);
+  const section = /^#+ *licen[cs]e\b.*\n([^#]+)/im.exec(readme.join('\n'))?.[1]?.trim();
+  if (section === undefined || section === '')
+    throw new Error(`${name} has no file with its license ${license}, nor a part of its README: its notice is missing`);
+  return section;
 }
 
 function main(): void {
