@@ -39,7 +39,7 @@ export async function startSeed(log: (line: string) => void): Promise<Seed> {
     try {
       return await landscape.eventually(what, probe);
     } catch (error) {
-      const said = [...pods].map((pod) => `--- ${pod.name}\n${pod.output().slice(-4_000)}`);
+      const said = [...pods].map((pod) => `--- ${pod.name}\n${pod.output().slice(-20_000)}`);
       throw new Error(`${error instanceof Error ? error.message : String(error)}\n${said.join('\n')}`, {
         cause: error,
       });
