@@ -13,14 +13,6 @@ const memoryMiB = 256;
 let seed: Seed;
 let pod: Pod;
 
-before(async () => {
-  if (skip !== false) return;
-  seed = await startSeed(log);
-  pod = await seed.pod('extension', ['controller'], { memoryMiB });
-  await seed.printed(pod, 'became leader');
-});
-after(() => seed?.stop());
-
 /** What makes each CNI itself: a workload of the shoot, and what a Network needs beside its type. */
 const types = {
   calico: { daemonSet: 'calico-node', spec: {} },
@@ -30,15 +22,31 @@ const types = {
   },
 } as const;
 
-for (const [type, { daemonSet, spec }] of Object.entries(types)) {
-  test(`a Network of type ${type} is ready, with its objects for the shoot in Secrets of the seed`, {
+before(async () => {
+  if (skip !== false) return;
+  seed = await startSeed(log);
+  // Met at the start, when certificates are still being made, as well as later.
+  for (const type of Object.keys(types) as (keyof typeof types)[]) await createShoot(`found-${type}`, type);
+  pod = await seed.pod('extension', ['controller'], { memoryMiB });
+  await seed.printed(pod, 'became leader');
+});
+after(() => seed?.stop());
+
+async function createShoot(name: string, type: keyof typeof types): Promise<void> {
+  await seed.shoot(name, { spec: { type, ...types[type].spec }, shoot: { spec: { networking: { type } } } });
+}
+
+for (const type of Object.keys(types) as (keyof typeof types)[]) {
+  test(`Networks of type ${type} are ready, found or new, with their objects for the shoot in Secrets of the seed`, {
     skip,
   }, async () => {
-    await seed.shoot(type, { spec: { type, ...spec }, shoot: { spec: { networking: { type } } } });
-    await seed.eventually(`${type} is ready`, async () => (isReady(await seed.network(type)) ? true : undefined));
-    const { items } = await seed.client.list({ resource: resources.secrets, namespace: `shoot--test--${type}` });
-    const workloads = readManifests(items).filter(({ kind }) => kind === 'DaemonSet');
-    assert.ok(workloads.some(({ metadata }) => metadata.name === daemonSet));
+    await createShoot(`new-${type}`, type);
+    for (const name of [`found-${type}`, `new-${type}`]) {
+      await seed.eventually(`${name} is ready`, async () => (isReady(await seed.network(name)) ? true : undefined));
+      const { items } = await seed.client.list({ resource: resources.secrets, namespace: `shoot--test--${name}` });
+      const workloads = readManifests(items).filter(({ kind }) => kind === 'DaemonSet');
+      assert.ok(workloads.some(({ metadata }) => metadata.name === types[type].daemonSet));
+    }
   });
 }
 
