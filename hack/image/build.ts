@@ -1,6 +1,6 @@
 /** Builds the extension's image out of dist/ by the docker command line. */
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync, globSync } from 'node:fs';
 import path from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
 import { buildLocalBase } from './base.ts';
@@ -29,6 +29,9 @@ export interface ImageReport {
 export function buildImage({ docker, image, base }: ImageInput): ImageReport {
   for (const file of ['dist/netext.js', 'dist/sbom.cdx.json', 'dist/licenses.txt'])
     if (!existsSync(path.join(root, file))) throw new Error(`${file} is not there: run make build sbom`);
+  // The image's user is nobody's friend: whatever the umask of who builds it, everybody may read what is in it.
+  for (const file of globSync('dist/{*.js,sbom.cdx.json,licenses.txt}', { cwd: root }))
+    chmodSync(path.join(root, file), file === 'dist/netext.js' ? 0o755 : 0o644);
   if (base === 'local') buildLocalBase(docker, localBase);
   const chosen = base === 'local' ? localBase : base;
   const args = { VERSION: manifest.version, REVISION: revision(), ...(chosen === undefined ? {} : { BASE: chosen }) };
