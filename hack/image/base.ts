@@ -3,7 +3,7 @@
  * a base that someone scans and updates, as the Dockerfile's default is.
  */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { type Docker, runDocker } from './docker-cli.ts';
@@ -24,6 +24,7 @@ export function buildLocalBase(docker: Docker, tag: string): void {
     for (const library of sharedLibraries(process.execPath)) copy(library, path.join(root, library));
     for (const [name, text] of Object.entries(etc)) write(path.join(root, 'etc', name), text);
     mkdirSync(path.join(root, 'tmp'));
+    makeReadable(root);
     chmodSync(path.join(root, 'tmp'), 0o1777);
     writeFileSync(path.join(context, 'Dockerfile'), 'FROM scratch\nCOPY root /\nENV PATH=/usr/bin\nUSER 65532:65532\n');
     runDocker(docker, ['build', '--tag', tag, context]);
@@ -46,14 +47,21 @@ export function sharedLibraries(program: string): readonly string[] {
   return lines.flatMap((line) => /^\s*(?:\S+ => )?(\/\S+) \(/.exec(line)?.[1] ?? []);
 }
 
-/** Follows links; readable for everyone, as the image's user is not the one who builds it. */
+/** Follows links. */
 function copy(source: string, target: string): void {
-  mkdirSync(path.dirname(target), { recursive: true, mode: 0o755 });
+  mkdirSync(path.dirname(target), { recursive: true });
   copyFileSync(source, target);
-  chmodSync(target, 0o755);
 }
 
 function write(file: string, text: string): void {
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
-  writeFileSync(file, text, { mode: 0o644 });
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, text);
+}
+
+/** The image's user is not the one who builds it, whose umask may be strict. */
+function makeReadable(folder: string): void {
+  for (const name of ['.', ...readdirSync(folder, { encoding: 'utf8', recursive: true })]) {
+    const entry = path.join(folder, name);
+    chmodSync(entry, statSync(entry).isDirectory() || !name.startsWith('etc/') ? 0o755 : 0o644);
+  }
 }

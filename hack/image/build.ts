@@ -29,7 +29,7 @@ export interface ImageReport {
 export function buildImage({ docker, image, base }: ImageInput): ImageReport {
   for (const file of ['dist/netext.js', 'dist/sbom.cdx.json', 'dist/licenses.txt'])
     if (!existsSync(path.join(root, file))) throw new Error(`${file} is not there: run make build sbom`);
-  // The image's user is nobody's friend: whatever the umask of who builds it, everybody may read what is in it.
+  // The image's user is not the one who builds it, whose umask may be strict.
   for (const file of globSync('dist/{*.js,sbom.cdx.json,licenses.txt}', { cwd: root }))
     chmodSync(path.join(root, file), file === 'dist/netext.js' ? 0o755 : 0o644);
   if (base === 'local') buildLocalBase(docker, localBase);
