@@ -5,10 +5,10 @@ NODE := node --disable-warning=ExperimentalWarning
 UNIT_TESTS := 'pkg/**/*.test.ts' 'controllers/**/*.test.ts' 'charts/**/*.test.ts' 'hack/**/*.test.ts' 'test/unit/**/*.test.ts'
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format types lint unused control-plane shellcheck test test-unit test-integration test-parity test-one golden generate charts build deflake verify start bench bench-render bench-webhook
+.PHONY: help install check format types lint unused control-plane shellcheck test test-unit test-integration test-e2e test-parity test-one golden generate charts build sbom image deflake verify start bench bench-render bench-webhook
 
 help: ## show this help @General
-	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-14s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z0-9_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-14s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
 
 install: node_modules/.installed ## install what package-lock.json pins @General
 
@@ -24,6 +24,12 @@ build: install ## bundle dist/netext.js @Build
 
 charts: install ## package the Helm charts: dist/charts @Build
 	@$(NODE) hack/package-charts.ts
+
+sbom: build ## what is in the bundle, and under which licences: dist/sbom.cdx.json, dist/licenses.txt @Build
+	@$(NODE) hack/sbom.ts
+
+image: sbom ## the container image: make image IMAGE=name:tag BASE=image; BASE=local pulls nothing @Build
+	@IMAGE='$(IMAGE)' BASE='$(BASE)' $(NODE) hack/image.ts
 
 generate: install ## rewrite generated files: docs/reference, example @Build
 	@$(NODE) hack/generate.ts
@@ -46,7 +52,7 @@ lint: install
 unused: install
 	knip
 
-test: install check shellcheck build control-plane test-unit test-integration test-parity ## everything that CI runs @Test
+test: install check shellcheck build control-plane test-unit test-integration test-e2e test-parity ## everything that CI runs @Test
 
 test-unit: install
 	$(NODE) --test --test-reporter=dot $(UNIT_TESTS)
@@ -59,6 +65,9 @@ shellcheck: install ## shellcheck of the containers' scripts @Check
 
 test-integration: control-plane ## the controller on a real API server @Test
 	$(NODE) --test --test-reporter=spec --test-concurrency=1 'test/integration/*.test.ts'
+
+test-e2e: sbom control-plane ## the image in containers, with Docker; CI installs it: make test-e2e T=test/e2e/networks.test.ts @Test
+	@IMAGE='$(IMAGE)' BASE='$(BASE)' $(NODE) test/e2e/run.ts $(T)
 
 test-parity: build ## compare with the recorded reference, where that folder is there @Test
 	@$(NODE) test/parity/run.ts

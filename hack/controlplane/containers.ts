@@ -1,16 +1,23 @@
 /**
- * etcd and kube-apiserver as containers, for machines with a container runtime but without Go. The folder of the control
- * plane is mounted, so certificates, tokens and the audit log are where the process runtime has them too.
+ * etcd and kube-apiserver as containers, for machines with a container runtime but without Go, and for tests whose other containers
+ * talk to them. The folder of the control plane is mounted, so certificates, tokens, logs and the audit log are where the process
+ * runtime has them too.
  */
-import type { Wait as WaitStrategies } from 'testcontainers';
+import { createWriteStream } from 'node:fs';
+import path from 'node:path';
+import type { StartedNetwork, StartedTestContainer } from 'testcontainers';
+import type { Lifeline } from './lifeline.ts';
 import { readRecipe } from './recipe.ts';
-import type { Ports, Runtime } from './runtime.ts';
+import type { Ports, ProgramName, Runtime } from './runtime.ts';
 
 /** Whether a container runtime answers, with words for the log. */
 export interface ContainerRuntime {
   readonly available: boolean;
   readonly description: string;
 }
+
+/** The image of each program; each has its program in its PATH. */
+export type ProgramImages = Readonly<Record<ProgramName, string>>;
 
 /**
  * Asks Docker or a compatible runtime, found as testcontainers does, and makes sure of the two images: a runtime that
@@ -34,63 +41,88 @@ export async function containerRuntime(pull: boolean): Promise<ContainerRuntime>
   }
 }
 
-/** Runs the released images; rejects when they cannot be pulled. */
+/** Runs `images`, else the released ones, on a network of their own; rejects when they cannot be pulled. */
 export async function startContainerRuntime(input: {
   readonly folder: string;
   readonly ports: Ports;
+  readonly images?: ProgramImages;
 }): Promise<Runtime> {
-  const { GenericContainer, Network, Wait, getContainerRuntimeClient } = await import('testcontainers');
+  const { Network } = await import('testcontainers');
+  const { folder, ports, images = releasedImages() } = input;
   const network = await new Network().start();
-  const images = releasedImages();
-  const ports = { etcd: input.ports.etcd, 'kube-apiserver': input.ports.apiServer };
   return {
     places: {
       folder: mountPoint,
       host: '0.0.0.0',
-      etcd: `http://etcd:${input.ports.etcd}`,
+      etcd: `http://etcd:${ports.etcd}`,
       // Listening on every address, the API server puts localhost into its certificate.
       serverHost: 'localhost',
     },
-    run: async (program, flags) => {
-      const port = ports[program];
-      const container = await new GenericContainer(images[program])
-        .withNetwork(network)
-        .withNetworkAliases(program)
-        .withBindMounts([{ source: input.folder, target: mountPoint, mode: 'rw' }])
-        .withUser(`${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`)
-        // The same number inside and outside: it stays the same when the container is replaced.
-        .withExposedPorts({ container: port, host: port })
-        .withEntrypoint([program])
-        .withCommand([...flags])
-        // Any HTTP answer will do, readiness is asked for later; the default strategy needs a shell in the image.
-        .withWaitStrategy(
-          program === 'etcd' ? answers(Wait.forHttp('/', port)) : answers(Wait.forHttp('/', port).usingTls()),
-        )
-        .start();
-      return {
-        exitCode: () => null,
-        stop: async (signal = 'TERM') => {
-          const client = await getContainerRuntimeClient();
-          if (signal === 'KILL') await client.container.getById(container.getId()).kill();
-          await container.stop({ timeout: 20_000, remove: true });
-        },
-      };
-    },
+    inside: { network, server: `https://${serviceName}:${ports.apiServer}` },
+    run: (program, flags) => runProgram({ program, flags, folder, ports, network, image: images[program] }),
     close: async () => {
       await network.stop();
     },
   };
 }
 
-function answers(strategy: HttpWaitStrategy): HttpWaitStrategy {
-  return strategy.allowInsecure().forStatusCodeMatching(() => true);
+const mountPoint = '/controlplane';
+/** The API server's Service as every pod knows it; the certificate that it makes for itself has the name. */
+const serviceName = 'kubernetes.default.svc';
+
+async function runProgram(input: {
+  readonly program: ProgramName;
+  readonly flags: readonly string[];
+  readonly folder: string;
+  readonly ports: Ports;
+  readonly network: StartedNetwork;
+  readonly image: string;
+}): Promise<Lifeline> {
+  const { GenericContainer, Wait } = await import('testcontainers');
+  const { program, folder } = input;
+  const port = program === 'etcd' ? input.ports.etcd : input.ports.apiServer;
+  const log = createWriteStream(path.join(folder, `${program}.log`), { flags: 'a', mode: 0o600 });
+  const container = await new GenericContainer(input.image)
+    .withNetwork(input.network)
+    .withNetworkAliases(...(program === 'etcd' ? ['etcd'] : [serviceName]))
+    .withBindMounts([{ source: folder, target: mountPoint, mode: 'rw' }])
+    .withUser(`${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`)
+    // The same number inside and outside: it stays the same when the container is replaced.
+    .withExposedPorts({ container: port, host: port })
+    .withEntrypoint([program])
+    .withCommand([...input.flags])
+    .withLogConsumer((lines) => lines.pipe(log))
+    // Readiness is asked for later, together with whether it still runs; the default strategy needs a shell in the image.
+    .withWaitStrategy(Wait.forAll([]))
+    .start();
+  return lifelineOf(container);
 }
 
-type HttpWaitStrategy = ReturnType<typeof WaitStrategies.forHttp>;
+async function lifelineOf(container: StartedTestContainer): Promise<Lifeline> {
+  const { getContainerRuntimeClient } = await import('testcontainers');
+  const { container: containers } = await getContainerRuntimeClient();
+  const handle = containers.getById(container.getId());
+  let ended: number | null = null;
+  const waitForEnd = async (): Promise<void> => {
+    try {
+      ended = ((await handle.wait()) as { readonly StatusCode: number }).StatusCode;
+    } catch {
+      // Removed by somebody else: that it is gone is all there is to tell.
+      ended = 128;
+    }
+  };
+  const exited = waitForEnd();
+  return {
+    exitCode: () => ended,
+    stop: async (signal = 'TERM') => {
+      if (ended === null && signal === 'KILL') await handle.kill().catch(() => undefined);
+      await container.stop({ timeout: 20_000, remove: true });
+      await exited;
+    },
+  };
+}
 
-const mountPoint = '/controlplane';
-
-function releasedImages(): Readonly<Record<'etcd' | 'kube-apiserver', string>> {
+function releasedImages(): ProgramImages {
   const { kubeApiServer } = readRecipe('container');
   return {
     // The image that kubeadm of this Kubernetes release runs; not every patch version of etcd has one.

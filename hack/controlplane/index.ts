@@ -2,6 +2,8 @@
  * A control plane for tests, benches and `make start`: a real etcd and kube-apiserver where they can be had, else an API
  * server in this process. Nothing that ships imports this folder.
  */
+
+import type { ProgramImages } from './containers.ts';
 import { startEmbedded } from './embedded/start.ts';
 import { startReal } from './real.ts';
 import { findSource } from './sources.ts';
@@ -12,7 +14,13 @@ import {
   type Environment,
 } from './types.ts';
 
-export { type ControlPlane, type ControlPlaneOptions, ControlPlaneUnavailableError, type User } from './types.ts';
+export {
+  type ControlPlane,
+  type ControlPlaneOptions,
+  ControlPlaneUnavailableError,
+  type InsideNetwork,
+  type User,
+} from './types.ts';
 
 /**
  * Starts a control plane; several may run side by side. They end with this process, however it ends. Rejects with
@@ -35,6 +43,14 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   if (source === 'real') throw new ControlPlaneUnavailableError(search.reason);
   log(`using an API server in this process: ${search.reason}`);
   return startEmbedded(options);
+}
+
+/** Like startControlPlane, in containers of the given images, which other containers may join (`inside`). */
+export function startControlPlaneInContainers(
+  options: ControlPlaneOptions,
+  images: ProgramImages,
+): Promise<ControlPlane> {
+  return startReal({ kind: 'containers', origin: 'containers', images }, options);
 }
 
 /**

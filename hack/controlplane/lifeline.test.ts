@@ -29,6 +29,33 @@ async function pidOf(started: { readonly pidFile: string }): Promise<number> {
   return Number(read());
 }
 
+/** Starts the command by a process that then ends; gives the command's process id. */
+async function endOwnerOf(
+  started: Command & { readonly pidFile: string },
+  end: NodeJS.Signals | 'exit',
+): Promise<number> {
+  const module = path.join(import.meta.dirname, 'lifeline.ts');
+  const ending = end === 'exit' ? `process.stdin.once('data', () => process.exit(3));` : '';
+  const owner = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '--eval',
+      `import { startWithLifeline } from ${JSON.stringify(module)};
+       startWithLifeline(${JSON.stringify(started)});
+       setInterval(() => undefined, 1000);
+       ${ending}`,
+    ],
+    { stdio: ['pipe', 'inherit', 'inherit'] },
+  );
+  const exited = once(owner, 'exit');
+  const pid = await pidOf(started);
+  if (end === 'exit') owner.stdin?.write('now\n');
+  else owner.kill(end);
+  await exited;
+  return pid;
+}
+
 cases<{ readonly end: NodeJS.Signals | 'exit' }>(
   {
     'a killed owner takes the program and its folder along': { end: 'SIGKILL' },
@@ -38,29 +65,24 @@ cases<{ readonly end: NodeJS.Signals | 'exit' }>(
   },
   async ({ end }) => {
     const started = command(forever);
-    const module = path.join(import.meta.dirname, 'lifeline.ts');
-    const ending = end === 'exit' ? `process.stdin.once('data', () => process.exit(3));` : '';
-    const owner = spawn(
-      process.execPath,
-      [
-        '--input-type=module',
-        '--eval',
-        `import { startWithLifeline } from ${JSON.stringify(module)};
-         startWithLifeline(${JSON.stringify(started)});
-         setInterval(() => undefined, 1000);
-         ${ending}`,
-      ],
-      { stdio: ['pipe', 'inherit', 'inherit'] },
-    );
-    const exited = once(owner, 'exit');
-    const pid = await pidOf(started);
-    if (end === 'exit') owner.stdin?.write('now\n');
-    else owner.kill(end);
-    await exited;
+    const pid = await endOwnerOf(started, end);
     await eventually('the program ends', () => !isRunning(pid));
     await eventually('its folder is removed', () => !existsSync(started.folder));
   },
 );
+
+test('a killed owner lets a program say good-bye that asked for it, before its folder goes', async () => {
+  const farewell = path.join(mkdtempSync(path.join(root, 'farewell-')), 'said');
+  const write = `require('node:fs').writeFileSync('${farewell}', String(require('node:fs').existsSync(__filename)))`;
+  const started = {
+    ...command(`process.on('SIGTERM', () => setTimeout(() => { ${write}; process.exit(); }, 200)); ${forever}`),
+    lastSignal: 'TERM',
+  } as const;
+  const pid = await endOwnerOf(started, 'SIGKILL');
+  await eventually('its folder is removed', () => !existsSync(started.folder));
+  assert.equal(isRunning(pid), false);
+  assert.equal(existsSync(farewell), true);
+});
 
 test('stop sends TERM, waits for the end, and leaves the folder to the caller', async () => {
   const started = command(`process.on('SIGTERM', () => { console.log('asked to end'); process.exit(7); }); ${forever}`);

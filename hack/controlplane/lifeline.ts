@@ -23,6 +23,8 @@ export interface Command {
   readonly logFile: string;
   /** Removed when this process dies without having called `stop`. */
   readonly folder: string;
+  /** What the command gets when this process dies without having called `stop`; KILL by default, TERM becomes KILL after 20 s. */
+  readonly lastSignal?: 'TERM' | 'KILL';
 }
 
 /** Starts a command that ends when `stop` is called or this process is gone. It does not keep the event loop alive. */
@@ -32,6 +34,7 @@ export function startWithLifeline(command: Command): Lifeline {
     // A session of its own: Ctrl-C at the terminal reaches the owner only, which then stops its children in order.
     detached: true,
     stdio: ['ignore', log, log, 'pipe'],
+    env: { ...process.env, LAST_SIGNAL: command.lastSignal ?? 'KILL' },
   });
   closeSync(log);
   const lifeline = child.stdio[3];

@@ -47,7 +47,7 @@ async function tryStart(source: Source, options: ControlPlaneOptions): Promise<C
   const runtime =
     source.kind === 'binaries'
       ? processRuntime({ binaries: source.binaries, folder, ports })
-      : await startContainerRuntime({ folder, ports });
+      : await startContainerRuntime({ folder, ports, ...(source.images && { images: source.images }) });
   const setup = { options, folder, ports, tokens, runtime };
   const parts: Parts = { etcd: undefined, apiServer: undefined, client: undefined };
   try {
@@ -68,7 +68,7 @@ interface Parts {
 }
 
 function controlPlane(setup: Setup, parts: Parts, version: string): ControlPlane {
-  const { options, folder, tokens } = setup;
+  const { options, folder, tokens, runtime } = setup;
   const endpoint = { server: serverUrl(setup), ca: readCa(folder), token: tokens.admin };
   const stopApiServer = async (how?: { readonly kill?: boolean }): Promise<void> => {
     await parts.client?.close();
@@ -83,6 +83,7 @@ function controlPlane(setup: Setup, parts: Parts, version: string): ControlPlane
     ...endpoint,
     version,
     kubeconfig: kubeconfigOf({ ...endpoint, user: 'admin' }),
+    ...(runtime.inside && { inside: runtime.inside }),
     ...(options.audit === true ? { auditLog: path.join(folder, 'audit.log') } : {}),
     tokenFor: (user) => tokenOf(tokens, user),
     metrics: () => readMetrics(parts),

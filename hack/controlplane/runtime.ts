@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { Binaries } from './build.ts';
 import { type Lifeline, startWithLifeline } from './lifeline.ts';
+import type { InsideNetwork } from './types.ts';
 
 /** Where things are, in the eyes of the two programs and of this process. */
 export interface Places {
@@ -15,6 +16,8 @@ export interface Places {
   readonly serverHost: string;
 }
 
+export type ProgramName = 'etcd' | 'kube-apiserver';
+
 export interface Ports {
   readonly etcd: number;
   readonly etcdPeer: number;
@@ -23,8 +26,10 @@ export interface Ports {
 
 export interface Runtime {
   readonly places: Places;
+  /** For other containers. */
+  readonly inside?: InsideNetwork;
   /** Starts a program whose output goes to `<folder>/<program>.log` where that is possible. */
-  run(program: 'etcd' | 'kube-apiserver', flags: readonly string[]): Promise<Lifeline>;
+  run(program: ProgramName, flags: readonly string[]): Promise<Lifeline>;
   /** Removes what `run` alone cannot, after all programs were stopped. */
   close(): Promise<void>;
 }

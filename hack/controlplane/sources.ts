@@ -2,14 +2,14 @@
 import os from 'node:os';
 import path from 'node:path';
 import { type Binaries, binariesIn, buildBinaries, goVersion } from './build.ts';
-import { type ContainerRuntime, containerRuntime } from './containers.ts';
+import { type ContainerRuntime, containerRuntime, type ProgramImages } from './containers.ts';
 import { readRecipe } from './recipe.ts';
 import type { Environment } from './types.ts';
 
 /** Programs of this machine, or images for a container runtime that answers. */
 export type Source =
   | { readonly kind: 'binaries'; readonly binaries: Binaries; readonly origin: string }
-  | { readonly kind: 'containers'; readonly origin: string };
+  | { readonly kind: 'containers'; readonly origin: string; readonly images?: ProgramImages };
 
 export interface SourceInput {
   readonly log: (line: string) => void;

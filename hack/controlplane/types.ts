@@ -1,4 +1,5 @@
 /** What a control plane for tests, benches and `make start` offers, whichever way it came about. */
+import type { StartedNetwork } from 'testcontainers';
 import type { EmbeddedApiServer, EmbeddedOptions } from './embedded/server.ts';
 
 /** A user that the API server knows by a bearer token, besides the administrator. */
@@ -28,6 +29,13 @@ export interface ControlPlaneOptions {
   readonly env?: Environment;
 }
 
+/** How a container reaches an API server that is one, too. */
+export interface InsideNetwork {
+  readonly network: StartedNetwork;
+  /** URL within the network; the CA is the same. */
+  readonly server: string;
+}
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A running API server. All calls but `stop` need it to run. */
@@ -45,6 +53,8 @@ export interface ControlPlane {
   readonly version: string;
   /** File of audit events, when asked for. */
   readonly auditLog?: string;
+  /** Only when it runs in containers. */
+  readonly inside?: InsideNetwork;
   /** The scriptable side of the in-process API server. */
   readonly embedded?: EmbeddedApiServer;
   /** The token of one of `options.users`; throws for others. */

@@ -41,8 +41,8 @@ test('applied to the one, it gives the other', () => {
       const [before, after] = [first, second].map((one) => JSON.parse(JSON.stringify(one)) as object);
       const patch = createPatch(before, after) as readonly Operation[] as Operation[];
       const result: unknown = structuredClone(before);
-      // The oracle refuses this key altogether, as it would change the prototype.
-      fc.pre(!patch.some((one) => one.path.includes('__proto__')));
+      // The oracle refuses this key in paths, and loses it in values, as it would change the prototype.
+      fc.pre(!JSON.stringify([before, after]).includes('__proto__'));
       assert.deepEqual(
         applyPatch(result, patch).filter((error) => error !== null),
         [],

@@ -37,8 +37,12 @@ export interface Extension {
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-export async function startLandscape(log: (line: string) => void): Promise<Landscape> {
-  const controlPlane = await startControlPlane({ log, source: 'real', build: false });
+/** On a control plane of processes, unless `start` brings another one; `stop` ends it in any case. */
+export async function startLandscape(
+  log: (line: string) => void,
+  start = (): Promise<ControlPlane> => startControlPlane({ log, source: 'real', build: false }),
+): Promise<Landscape> {
+  const controlPlane = await start();
   const folder = mkdtempSync(path.join(tmpdir(), 'netext-test-'));
   const kubeconfig = path.join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, controlPlane.kubeconfig, { mode: 0o600 });

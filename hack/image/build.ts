@@ -1,0 +1,80 @@
+/** Builds the extension's image out of dist/ by the docker command line. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, globSync } from 'node:fs';
+import path from 'node:path';
+import manifest from '../../package.json' with { type: 'json' };
+import { buildLocalBase } from './base.ts';
+import { type Docker, runDocker } from './docker-cli.ts';
+
+export interface ImageInput {
+  readonly docker: Docker;
+  /** Name of the image, with tag. */
+  readonly image: string;
+  /** Base image; `local` makes one of this machine's Node, undefined takes the Dockerfile's. */
+  readonly base: string | undefined;
+}
+
+export interface ImageReport {
+  /** All layers, uncompressed. */
+  readonly bytes: number;
+  /** The layers above the base. */
+  readonly ownBytes: number;
+  /** From `docker run` to the end of `--version`, the median of five, in milliseconds; most of it is the engine's. */
+  readonly startMs: number;
+  /** What `--version` prints. */
+  readonly version: string;
+}
+
+/** Builds the image and runs it once as a pod would, so that an image that cannot start is an error here. */
+export function buildImage({ docker, image, base }: ImageInput): ImageReport {
+  for (const file of ['dist/netext.js', 'dist/sbom.cdx.json', 'dist/licenses.txt'])
+    if (!existsSync(path.join(root, file))) throw new Error(`${file} is not there: run make build sbom`);
+  // The image's user is not the one who builds it, whose umask may be strict.
+  for (const file of globSync('dist/{*.js,sbom.cdx.json,licenses.txt}', { cwd: root }))
+    chmodSync(path.join(root, file), file === 'dist/netext.js' ? 0o755 : 0o644);
+  if (base === 'local') buildLocalBase(docker, localBase);
+  const chosen = base === 'local' ? localBase : base;
+  const args = { VERSION: manifest.version, REVISION: revision(), ...(chosen === undefined ? {} : { BASE: chosen }) };
+  const flags = Object.entries(args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
+  runDocker(docker, ['build', '--tag', image, ...flags, root]);
+  return report(docker, image);
+}
+
+const root = path.join(import.meta.dirname, '..', '..');
+const localBase = `${manifest.name}-base:local`;
+
+function report(docker: Docker, image: string): ImageReport {
+  const run = ['run', '--rm', '--read-only', '--network=none', '--cap-drop=ALL', image, '--version'];
+  const version = runDocker(docker, run);
+  const times = Array.from({ length: 5 }, () => {
+    const started = performance.now();
+    runDocker(docker, run);
+    return performance.now() - started;
+  }).sort((one, other) => one - other);
+  const sizes = runDocker(docker, [
+    'history',
+    '--no-trunc',
+    '--human=false',
+    '--format',
+    '{{.Size}}\t{{.CreatedBy}}',
+    image,
+  ])
+    .split('\n')
+    .map((line) => line.split('\t'));
+  const own = sizes.filter(([, command = '']) => command.includes('/netext'));
+  const sum = (rows: typeof sizes): number => rows.reduce((total, [size]) => total + Number(size), 0);
+  return { bytes: sum(sizes), ownBytes: sum(own), startMs: Math.round(times[2] ?? 0), version };
+}
+
+/** The commit, marked when files differ from it; `unknown` outside of a clone. */
+function revision(): string {
+  try {
+    return execFileSync('git', ['describe', '--always', '--abbrev=40', '--dirty', '--exclude=*'], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return 'unknown';
+  }
+}
