@@ -1,4 +1,5 @@
 import type { ShootFacts } from '../gardener/cluster.ts';
+import { annotations } from '../gardener/constants.ts';
 import type { Network } from '../gardener/network.ts';
 import { isRecord, type KubeObject } from '../gardener/objects.ts';
 import type { Observed, PlanInput, ShootQuery } from '../network/plugin.ts';
@@ -37,7 +38,8 @@ export function shootQueries(shoot: ShootFacts): readonly ShootQuery[] {
 
 /**
  * The IPAM mode, from the first source that has one: the running shoot, the ManagedResource as it is stored, the state that came with the
- * shoot from another seed. A shoot without any of these is new and gets `kubernetes`.
+ * shoot from another seed. A shoot without any of these is new and gets `kubernetes`, unless it comes from a seed where the Go extension,
+ * which remembers nothing, knew the mode: then the shoot itself has to be asked.
  */
 export function ipamOf(input: Pick<PlanInput, 'network' | 'present' | 'shoot'>, shoot: ShootFacts): IpamFact {
   const observed = answerOf(input, shoot);
@@ -46,12 +48,22 @@ export function ipamOf(input: Pick<PlanInput, 'network' | 'present' | 'shoot'>, 
   const stored = input.present.known ? modeIn(input.present.value) : undefined;
   const mode = [running, stored, rememberedMode(input.network)].find(isMode);
   if (mode !== undefined) return { mode, ignored };
-  return { mode: observed.known || input.present.known ? 'kubernetes' : undefined, ignored };
+  const isNew = input.present.known && (shoot.hibernated || !isRestored(input.network));
+  return { mode: observed.known || isNew ? 'kubernetes' : undefined, ignored };
 }
 
 /** What the shoot says, or why it does not. */
 export function answerOf(input: Pick<PlanInput, 'shoot'>, shoot: ShootFacts): Observed<readonly KubeObject[]> {
   return shoot.hibernated ? { known: false, reason: 'the shoot is hibernated' } : input.shoot;
+}
+
+/** It ran in another seed before, and nothing has been given to it in this one yet. */
+function isRestored({ metadata, status }: Network): boolean {
+  const last = status?.lastOperation;
+  return (
+    metadata.annotations?.[annotations.operation] === 'restore' ||
+    (isRecord(last) && last['type'] === 'Restore' && last['state'] !== 'Succeeded')
+  );
 }
 
 function rememberedMode({ status }: Network): unknown {

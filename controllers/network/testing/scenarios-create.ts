@@ -130,6 +130,7 @@ export function createScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
     // The state is the extension's own: one that remembers something replaces it as a whole.
     restored: {
       given: [
+        { do: 'shoot', answers: { known: true, value: [] } },
         { do: 'create', object: clusterObject() },
         { do: 'create', object: networkObject({ operation: 'wait-for-state' }) },
         { do: 'patch', what: network, patch: { status: { state: { some: 'state' } } }, subresource: 'status' },

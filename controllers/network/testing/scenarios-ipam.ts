@@ -98,6 +98,21 @@ export function ipamScenarios({ cni, ...words }: Vocabulary): Readonly<Record<st
         planned: true,
       },
     },
+    'restored from a seed of the Go extension, which remembers no IPAM mode, the shoot unreachable at first': {
+      given: [
+        { do: 'create', object: words.clusterObject() },
+        { do: 'create', object: words.networkObject({ operation: 'restore' }) },
+      ],
+      meanwhile: [[], [runsWith('cluster-pool')]],
+      expected: {
+        reason: 'operation annotation',
+        results: ['waiting', 'waiting', 'succeeded'],
+        writes: [statusWrite, ...statusAndMetadata, ...words.firstWrites, ...statusAndMetadata],
+        network: { finalizers: ours, status: { ...succeeded('Restore', 'restored'), state } },
+        objects: everything,
+        planned: true,
+      },
+    },
     ...unknownScenarios({ cni, ...words }),
   };
 }

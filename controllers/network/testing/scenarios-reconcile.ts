@@ -51,6 +51,7 @@ export function reconcileScenarios({ cni, ...words }: Vocabulary): Readonly<Reco
     },
     'nothing to do after a restoration': {
       given: [
+        { do: 'shoot', answers: { known: true, value: [] } },
         { do: 'create', object: clusterObject() },
         { do: 'create', object: networkObject({ operation: 'restore' }) },
         { do: 'reconcile' },
