@@ -33,6 +33,8 @@ export interface Landscape {
   cluster(name: string, shoot: object): Promise<unknown>;
   /** The administrator's kubeconfig unless the flags name another one. */
   run(...flags: readonly string[]): Extension;
+  /** One that nobody listens on; each only once. */
+  freePort(): number;
   /** Writes a kubeconfig file for another user or another way; gives its name. */
   kubeconfig(way: Way): string;
   /** Polls until the condition holds; fails with the last state and the output of the extensions after a generous time. */
@@ -77,6 +79,11 @@ export async function startLandscape(
 
   const namespaceOf = (name: string): string => `shoot--test--${name}`;
   let kubeconfigs = 0;
+  const freePort = (): number => {
+    const [port] = ports.splice(0, 1);
+    if (port === undefined) throw new Error('more free ports are asked for than were looked for');
+    return port;
+  };
 
   return {
     client,
@@ -112,10 +119,9 @@ export async function startLandscape(
       client.mergePatch({ resource: resources.networks, namespace: namespaceOf(name), name, patch }),
     cluster: (name, shoot) =>
       client.mergePatch({ resource: resources.clusters, name: namespaceOf(name), patch: { spec: { shoot } } }),
+    freePort,
     run(...flags) {
-      const [port] = ports.splice(0, 1);
-      if (port === undefined) throw new Error('more processes than free ports were looked for');
-      const extension = startExtension([`--kubeconfig=${kubeconfig}`, ...serverFlags(port), ...flags]);
+      const extension = startExtension([`--kubeconfig=${kubeconfig}`, ...serverFlags(freePort()), ...flags]);
       running.add(extension);
       return extension;
     },
