@@ -12,7 +12,7 @@ export interface AuditEvent {
   readonly at: number;
 }
 
-/** What was added to an audit log since a position of it; the position to go on from. */
+/** The requests that were added to an audit log since a position of it, each once, and the position to go on from. */
 export function readAudit(file: string, from = 0): { readonly events: readonly AuditEvent[]; readonly end: number } {
   const log = openSync(file, 'r');
   try {
@@ -24,7 +24,10 @@ export function readAudit(file: string, from = 0): { readonly events: readonly A
       .toString('utf8', 0, complete)
       .split('\n')
       .filter((line) => line !== '');
-    return { events: lines.map(toEvent), end: from + complete };
+    const raw = lines.map((line) => JSON.parse(line) as RawEvent);
+    // A watch is told when it begins and when it ends.
+    const requests = new Map(raw.map((one) => [one.auditID, one]));
+    return { events: [...requests.values()].map(toEvent), end: from + complete };
   } finally {
     closeSync(log);
   }
@@ -35,7 +38,18 @@ export function isWrite({ verb }: AuditEvent): boolean {
   return !['get', 'list', 'watch'].includes(verb);
 }
 
+/** Requests by `verb resource`. */
+export function countRequests(events: readonly AuditEvent[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { verb, resource } of events) {
+    const key = `${verb} ${resource}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
 interface RawEvent {
+  readonly auditID: string;
   readonly verb: string;
   readonly user: { readonly username: string };
   readonly requestReceivedTimestamp: string;
@@ -43,8 +57,7 @@ interface RawEvent {
   readonly responseStatus?: { readonly code?: number };
 }
 
-function toEvent(line: string): AuditEvent {
-  const { verb, user, objectRef = {}, responseStatus, requestReceivedTimestamp } = JSON.parse(line) as RawEvent;
+function toEvent({ verb, user, objectRef = {}, responseStatus, requestReceivedTimestamp }: RawEvent): AuditEvent {
   const { resource = '', subresource, name = '' } = objectRef;
   return {
     user: user.username,
