@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 import { createMissing } from '../../hack/seed.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
 import type { Resource } from '../../pkg/kubernetes/resource.ts';
 
@@ -34,7 +34,7 @@ export async function grant(input: {
 }): Promise<Rights> {
   const { client, user, namespace } = input;
   const file = new URL('../../charts/gardener-extension-networking/rbac.yaml', import.meta.url);
-  const granted = load(readFileSync(file, 'utf8')) as unknown as RuleFile;
+  const granted = load(readFileSync(file, 'utf8')) as RuleFile;
   const subjects = [{ apiGroup: roots.group, kind: 'User', name: user }];
   const roles = [
     { kind: 'ClusterRole', rules: rulesOf(granted.cluster), where: {} },
@@ -67,9 +67,8 @@ export async function grant(input: {
 function rulesOf(rules: readonly Rule[]): readonly Rule[] {
   return rules
     .filter((rule) => rule.for === undefined || rule.for.some((one) => types.includes(one)))
-    .map((rule) => {
-      const { for: _for, ...rest } = rule;
-      const granted = isRecord(rest) ? Object.fromEntries(Object.entries(rest).filter(([key]) => key !== 'why')) : rest;
-      return granted as unknown as Rule;
-    });
+    .map(
+      (rule) =>
+        Object.fromEntries(Object.entries(rule).filter(([key]) => key !== 'for' && key !== 'why')) as unknown as Rule,
+    );
 }
