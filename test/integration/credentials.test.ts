@@ -7,7 +7,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { type Client, createClient } from '../../hack/controlplane/client.ts';
-import { skipWithoutRealControlPlane } from '../../hack/controlplane/index.ts';
+import { skipWithoutRealControlPlane, startControlPlane } from '../../hack/controlplane/index.ts';
 import { isRecord } from '../../pkg/gardener/objects.ts';
 import { createAuthority } from '../../pkg/kubernetes/testing/certificates.ts';
 import { readAudit } from '../support/audit.ts';
@@ -25,7 +25,9 @@ let http: Client;
 
 before(async () => {
   if (skip !== false) return;
-  seed = await startLandscape(log, { users: [{ name: limited }], audit: true });
+  seed = await startLandscape(log, () =>
+    startControlPlane({ log, source: 'real', build: false, users: [{ name: limited }], audit: true }),
+  );
   http = createClient(seed.controlPlane);
 });
 

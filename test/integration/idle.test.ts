@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { resources } from '../../controllers/network/resources.ts';
-import { skipWithoutRealControlPlane } from '../../hack/controlplane/index.ts';
+import { skipWithoutRealControlPlane, startControlPlane } from '../../hack/controlplane/index.ts';
 import { inParallel } from '../bench/fleet.ts';
 import { type AuditEvent, countRequests, readAudit } from '../support/audit.ts';
 import { isReady, type Landscape, startLandscape } from './landscape.ts';
@@ -19,7 +19,10 @@ const renewals = { leaderMs: 2_000, heartbeatMs: 30_000 };
 let seed: Landscape;
 
 before(async () => {
-  if (skip === false) seed = await startLandscape(log, { users: [{ name: user }], audit: true });
+  if (skip === false)
+    seed = await startLandscape(log, () =>
+      startControlPlane({ log, source: 'real', build: false, users: [{ name: user }], audit: true }),
+    );
 });
 after(() => seed?.stop());
 

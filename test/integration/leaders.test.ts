@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { skipWithoutRealControlPlane } from '../../hack/controlplane/index.ts';
+import { skipWithoutRealControlPlane, startControlPlane } from '../../hack/controlplane/index.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { leaseResource, readLease } from '../../pkg/kubernetes/lease.ts';
 import { type AuditEvent, isWrite, readAudit } from '../support/audit.ts';
@@ -26,7 +26,7 @@ before(async () => {
   if (skip !== false) return;
   const names = Object.keys(classes).flatMap((story) => [userOf(story, 'first'), userOf(story, 'second')]);
   const users = names.map((name) => ({ name, groups: ['system:masters'] }));
-  seed = await startLandscape(log, { users, audit: true });
+  seed = await startLandscape(log, () => startControlPlane({ log, source: 'real', build: false, users, audit: true }));
   const { hostname, port } = new URL(seed.controlPlane.server);
   relay = await startRelay({ host: hostname, port: Number(port) });
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { skipWithoutRealControlPlane } from '../../hack/controlplane/index.ts';
+import { skipWithoutRealControlPlane, startControlPlane } from '../../hack/controlplane/index.ts';
 import { createMissing } from '../../hack/seed.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { Resource } from '../../pkg/kubernetes/resource.ts';
@@ -17,7 +17,10 @@ const throttled = 'throttled';
 let seed: Landscape;
 
 before(async () => {
-  if (skip === false) seed = await startLandscape(log, { users: [{ name: throttled }] });
+  if (skip === false)
+    seed = await startLandscape(log, () =>
+      startControlPlane({ log, source: 'real', build: false, users: [{ name: throttled }] }),
+    );
 });
 after(() => seed?.stop());
 
