@@ -5,7 +5,7 @@ NODE := node --disable-warning=ExperimentalWarning
 UNIT_TESTS := 'pkg/**/*.test.ts' 'controllers/**/*.test.ts' 'charts/**/*.test.ts' 'hack/**/*.test.ts' 'test/unit/**/*.test.ts'
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format types lint unused control-plane shellcheck test test-unit test-integration test-e2e test-parity test-one golden generate charts build sbom image deflake verify start bench bench-render bench-webhook
+.PHONY: help install check format types lint unused control-plane shellcheck test test-unit test-integration test-e2e test-parity test-one golden generate charts build sbom image deflake verify start bench bench-idle bench-render bench-webhook
 
 help: ## show this help @General
 	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z0-9_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-14s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ verify: test ## what CI runs: test, and generated files are current @Test
 
 bench: build control-plane ## N Networks through their lives: make bench TYPE=calico N=100 ROUNDS=5 @Bench
 	@$(NODE) test/bench/controller.ts
+
+bench-idle: build control-plane ## memory and requests of one idle minute: make bench-idle N=1000 @Bench
+	@$(NODE) test/bench/idle.ts
 
 bench-render: build ## rendering times, cold and warm @Bench
 	@$(NODE) test/bench/render.ts

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -6,33 +5,57 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { resources } from '../../controllers/network/resources.ts';
 import { type ControlPlane, startControlPlane } from '../../hack/controlplane/index.ts';
-import { createMissing, exampleObjects, installCRDs, seedResources, shootNamespace } from '../../hack/seed.ts';
+import {
+  createMissing,
+  type ExampleType,
+  exampleObjects,
+  installCRDs,
+  seedResources,
+  shootNamespace,
+} from '../../hack/seed.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { createClient, type KubeClient } from '../../pkg/kubernetes/client.ts';
 import { systemClock } from '../../pkg/kubernetes/clock.ts';
 import { createTransport } from '../../pkg/kubernetes/connection.ts';
 import { loadConnection } from '../../pkg/kubernetes/kubeconfig.ts';
+import { type Extension, startExtension } from './extension.ts';
 
 /** A seed on a real API server, and the extension as a process that can be killed. */
 export interface Landscape {
   readonly client: KubeClient;
   readonly controlPlane: ControlPlane;
-  /** Namespace, Cluster and Network of one shoot; `spec` and `shoot` are merged into the example's, null removes. */
-  shoot(name: string, change?: { readonly spec?: object; readonly shoot?: object }): Promise<void>;
+  /** Of files that tests write for processes. */
+  readonly folder: string;
+  /** Namespace, Cluster and Network of one shoot; what is there already stays. */
+  shoot(name: string, change?: ShootChange): Promise<void>;
   network(name: string): Promise<KubeObject>;
   patch(name: string, patch: object): Promise<unknown>;
   cluster(name: string, shoot: object): Promise<unknown>;
+  /** The administrator's kubeconfig unless the flags name another one. */
   run(...flags: readonly string[]): Extension;
+  /** One that nobody listens on; each only once. */
+  freePort(): number;
+  /** Writes a kubeconfig file for another user or another way; gives its name. */
+  kubeconfig(way: Way): string;
   /** Polls until the condition holds; fails with the last state and the output of the extensions after a generous time. */
   eventually<T>(what: string, probe: () => Promise<T | undefined>): Promise<T>;
   stop(): Promise<void>;
 }
 
-export interface Extension {
-  kill(): Promise<void>;
-  /** SIGTERM; gives the exit code. */
-  terminate(): Promise<number | null>;
-  output(): string;
+export interface ShootChange {
+  /** Calico unless told. */
+  readonly type?: ExampleType;
+  /** Merged into the example's, null removes. */
+  readonly spec?: object;
+  readonly shoot?: object;
+}
+
+/** The API server's own address and certificates, unless told. */
+export interface Way {
+  readonly server?: string;
+  readonly caFile?: string;
+  readonly token?: string;
+  readonly tokenFile?: string;
 }
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -55,14 +78,25 @@ export async function startLandscape(
   await installCRDs(client);
 
   const namespaceOf = (name: string): string => `shoot--test--${name}`;
-  const { network: exampleNetwork, cluster: exampleCluster } = exampleObjects();
+  let kubeconfigs = 0;
+  const freePort = (): number => {
+    const [port] = ports.splice(0, 1);
+    if (port === undefined) throw new Error('more free ports are asked for than were looked for');
+    return port;
+  };
 
   return {
     client,
     controlPlane,
+    folder,
     async shoot(name, change = {}) {
       const namespace = namespaceOf(name);
-      await createMissing({ client, resource: seedResources.namespaces, object: shootNamespace(namespace) });
+      const { network: exampleNetwork, cluster: exampleCluster } = exampleObjects(change.type);
+      await createMissing({
+        client,
+        resource: seedResources.namespaces,
+        object: shootNamespace(namespace, change.type),
+      });
       const shoot = merged(shootOf(exampleCluster), change.shoot);
       await createMissing({
         client,
@@ -74,7 +108,8 @@ export async function startLandscape(
         },
       });
       const spec = merged(exampleNetwork['spec'], change.spec);
-      await client.create({
+      await createMissing({
+        client,
         resource: resources.networks,
         object: { ...exampleNetwork, metadata: { name, namespace, annotations: asked() }, spec },
       });
@@ -84,12 +119,17 @@ export async function startLandscape(
       client.mergePatch({ resource: resources.networks, namespace: namespaceOf(name), name, patch }),
     cluster: (name, shoot) =>
       client.mergePatch({ resource: resources.clusters, name: namespaceOf(name), patch: { spec: { shoot } } }),
+    freePort,
     run(...flags) {
-      const [port] = ports.splice(0, 1);
-      if (port === undefined) throw new Error('more processes than free ports were looked for');
-      const extension = startExtension(kubeconfig, [...serverFlags(port), ...flags]);
+      const extension = startExtension([`--kubeconfig=${kubeconfig}`, ...serverFlags(freePort()), ...flags]);
       running.add(extension);
       return extension;
+    },
+    kubeconfig(way) {
+      kubeconfigs += 1;
+      const file = path.join(folder, `kubeconfig-${kubeconfigs}`);
+      writeFileSync(file, kubeconfigText(controlPlane, way), { mode: 0o600 });
+      return file;
     },
     async eventually(what, probe) {
       for (const end = Date.now() + 60_000; Date.now() < end; await delay(50)) {
@@ -132,8 +172,8 @@ export function statusOf(network: KubeObject): Readonly<Record<string, unknown>>
 /** No fixed ports, since suites run on machines where something else runs, too. The webhook is reached on loopback. */
 function serverFlags(port: number): readonly string[] {
   return [
-    '--metrics-bind-address=0',
-    '--health-bind-address=0',
+    '--metrics-bind-address=127.0.0.1:0',
+    '--health-bind-address=127.0.0.1:0',
     '--webhook-config-namespace=default',
     '--webhook-config-mode=url',
     `--webhook-config-url=127.0.0.1:${port}`,
@@ -153,32 +193,21 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-function startExtension(kubeconfig: string, flags: readonly string[]): Extension {
-  const main = new URL('../../pkg/cli/main.ts', import.meta.url).pathname;
-  const args = [
-    '--disable-warning=ExperimentalWarning',
-    main,
-    'controller',
-    `--kubeconfig=${kubeconfig}`,
-    '--log-level=debug',
-    ...flags,
-  ];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (output = `${output}${chunk.toString('utf8')}`.slice(-20_000)));
-  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-  return {
-    output: () => output,
-    async kill() {
-      child.kill('SIGKILL');
-      await ended;
-    },
-    terminate() {
-      child.kill('SIGTERM');
-      return ended;
-    },
-  };
+/** JSON is YAML, too. */
+function kubeconfigText(controlPlane: ControlPlane, way: Way): string {
+  const { server = controlPlane.server, caFile, token, tokenFile } = way;
+  const ca = Buffer.from(controlPlane.ca ?? '').toString('base64');
+  const trust = caFile === undefined ? { 'certificate-authority-data': ca } : { 'certificate-authority': caFile };
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'seed', cluster: { server, ...(server.startsWith('https:') ? trust : {}) } }],
+    users: [
+      { name: 'extension', user: tokenFile === undefined ? { token: token ?? controlPlane.token } : { tokenFile } },
+    ],
+    contexts: [{ name: 'seed', context: { cluster: 'seed', user: 'extension' } }],
+    'current-context': 'seed',
+  });
 }
 
 function shootOf(cluster: KubeObject): unknown {

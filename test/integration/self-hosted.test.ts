@@ -7,7 +7,8 @@ import { skipWithoutRealControlPlane } from '../../hack/controlplane/index.ts';
 import { exampleObjects } from '../../hack/seed.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
-import { asked, type Extension, isReady, type Landscape, startLandscape, statusOf } from './landscape.ts';
+import type { Extension } from './extension.ts';
+import { asked, isReady, type Landscape, startLandscape, statusOf } from './landscape.ts';
 
 const log = (line: string): void => console.error(line);
 const skip = await skipWithoutRealControlPlane({ suite: 'a self-hosted shoot on a real API server', log });

@@ -1,0 +1,85 @@
+/**
+ * `make bench-idle`: what a process with nothing to do costs, N Networks of both types beside it. Prints its memory and what it asks of the
+ * API server in one minute, by verb and resource. N=1000, SECONDS=60. Never fails because of a figure.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { controllerFlags } from '../../hack/controller-flags.ts';
+import { startControlPlane } from '../../hack/controlplane/index.ts';
+import { kubeconfigOf } from '../../hack/controlplane/kubeconfig.ts';
+import { installCRDs } from '../../hack/seed.ts';
+import { createClient } from '../../pkg/kubernetes/client.ts';
+import { systemClock } from '../../pkg/kubernetes/clock.ts';
+import { createTransport } from '../../pkg/kubernetes/connection.ts';
+import { loadConnection } from '../../pkg/kubernetes/kubeconfig.ts';
+import { countRequests, readAudit } from '../support/audit.ts';
+import { createFleet } from './fleet.ts';
+import { startMeasured } from './process.ts';
+
+const size = Number(process.env['N'] ?? 1000);
+const seconds = Number(process.env['SECONDS'] ?? 60);
+/** As the Helm chart starts it. */
+const nodeFlags = ['--optimize-for-size', '--max-semi-space-size=1'];
+const user = 'extension';
+const say = (line: string): void => console.log(line);
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const controlPlane = await startControlPlane({
+  log: say,
+  source: 'real',
+  audit: true,
+  users: [{ name: user, groups: ['system:masters'] }],
+});
+const folder = mkdtempSync(path.join(tmpdir(), 'netext-bench-'));
+const fileOf = (name: string, text: string): string => {
+  const file = path.join(folder, name);
+  writeFileSync(file, text, { mode: 0o600 });
+  return file;
+};
+const { server, ca = '' } = controlPlane;
+const kubeconfig = fileOf('extension', kubeconfigOf({ server, ca, token: controlPlane.tokenFor(user), user }));
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const clock = systemClock();
+const config = await loadConnection({ file: fileOf('admin', controlPlane.kubeconfig), env: {} });
+const transport = createTransport({ config, clock, logger: quiet, userAgent: 'bench' });
+const client = createClient({ transport, clock, random: Math.random });
+
+try {
+  await installCRDs(client);
+  const flags = [...(await controllerFlags('cilium')), '--types=calico,cilium'];
+  const leases = ['--leader-election-namespace=default', '--heartbeat-namespace=default'];
+  const command = [process.execPath, ...nodeFlags, 'dist/netext.js', 'controller', `--kubeconfig=${kubeconfig}`];
+  const extension = startMeasured([...command, ...leases, ...flags], { ...process.env, NODE_ENV: 'production' });
+  await extension.until('became leader');
+  await pause(2_000);
+  const before = extension.rss();
+  for (const [type, count] of [
+    ['calico', Math.ceil(size / 2)],
+    ['cilium', Math.floor(size / 2)],
+  ] as const) {
+    const fleet = createFleet({ client, size: count, prefix: type, type });
+    await fleet.prepare();
+    await fleet.create();
+    say(`${count} Networks of type ${type} are there`);
+  }
+  const worked = extension.rss();
+  // Events about warnings come last, and the memory of the work is given back.
+  await pause(10_000);
+  const start = Date.now();
+  const cpu = extension.cpuSeconds();
+  await pause(seconds * 1000);
+  const { events } = readAudit(controlPlane.auditLog ?? '');
+  const own = events.filter((one) => one.user === user && one.at >= start);
+  const mebibytes = (value: number): string => `${value.toFixed(0)} MiB`;
+  say(`\nmemory (RSS) without Networks ${mebibytes(before)}, after ${size} new ones ${mebibytes(worked)},`);
+  say(`after ${seconds} s of idling ${mebibytes(extension.rss())} (design: <= 130 MiB with 1,000)`);
+  say(`CPU while idle ${(((extension.cpuSeconds() - cpu) / seconds) * 1000).toFixed(1)} ms per second`);
+  say(`requests in ${seconds} s:`);
+  for (const [key, count] of countRequests(own)) say(`  ${String(count).padStart(5)} ${key}`);
+  await extension.stop();
+} finally {
+  await transport.close();
+  await controlPlane.stop();
+  rmSync(folder, { recursive: true, force: true });
+}

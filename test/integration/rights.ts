@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { load } from 'js-yaml';
+import { createMissing } from '../../hack/seed.ts';
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import type { Resource } from '../../pkg/kubernetes/resource.ts';
+
+/** The rights of one user, those that the Helm chart grants to the controller and no others. */
+export interface Rights {
+  /** From now on without those on these resources. */
+  take(...resources: readonly string[]): Promise<void>;
+  /** All of them again. */
+  giveBack(): Promise<void>;
+}
+
+interface Rule {
+  readonly for?: readonly string[];
+  readonly resources: readonly string[];
+}
+
+interface RuleFile {
+  readonly cluster: readonly Rule[];
+  readonly namespace: readonly Rule[];
+}
+
+const roots = { group: 'rbac.authorization.k8s.io', version: 'v1' } as const;
+const types: readonly string[] = ['calico', 'cilium'];
+
+/** Grants what the chart grants where both types are served; Leases and certificates are in `namespace`. */
+export async function grant(input: {
+  readonly client: KubeClient;
+  readonly user: string;
+  readonly namespace: string;
+}): Promise<Rights> {
+  const { client, user, namespace } = input;
+  const file = new URL('../../charts/gardener-extension-networking/rbac.yaml', import.meta.url);
+  const granted = load(readFileSync(file, 'utf8')) as RuleFile;
+  const subjects = [{ apiGroup: roots.group, kind: 'User', name: user }];
+  const roles = [
+    { kind: 'ClusterRole', rules: rulesOf(granted.cluster), where: {} },
+    { kind: 'Role', rules: rulesOf(granted.namespace), where: { namespace } },
+  ].map(({ kind, rules, where }) => {
+    const namespaced = kind === 'Role';
+    const resource: Resource = { ...roots, plural: `${kind.toLowerCase()}s`, namespaced };
+    const binding: Resource = { ...roots, plural: `${kind.toLowerCase()}bindings`, namespaced };
+    const metadata = { ...where, name: user };
+    const object = (of: string): KubeObject => ({ apiVersion: `${roots.group}/${roots.version}`, kind: of, metadata });
+    return { resource, binding, rules, metadata, role: object(kind), roleBinding: object(`${kind}Binding`), kind };
+  });
+  for (const { resource, binding, rules, role, roleBinding, kind } of roles) {
+    await createMissing({ client, resource, object: { ...role, rules } });
+    const roleRef = { apiGroup: roots.group, kind, name: user };
+    await createMissing({ client, resource: binding, object: { ...roleBinding, subjects, roleRef } });
+  }
+
+  async function set(without: readonly string[]): Promise<void> {
+    for (const { resource, rules, metadata } of roles) {
+      const left = rules.filter((rule) => !rule.resources.some((one) => without.includes(one)));
+      await client.mergePatch({ resource, ...metadata, patch: { rules: left } });
+    }
+  }
+
+  return { take: (...resources) => set(resources), giveBack: () => set([]) };
+}
+
+/** Without the condition of each rule, which is the chart's own. */
+function rulesOf(rules: readonly Rule[]): readonly Rule[] {
+  return rules
+    .filter((rule) => rule.for === undefined || rule.for.some((one) => types.includes(one)))
+    .map(
+      (rule) =>
+        Object.fromEntries(Object.entries(rule).filter(([key]) => key !== 'for' && key !== 'why')) as unknown as Rule,
+    );
+}
