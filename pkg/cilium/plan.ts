@@ -17,6 +17,7 @@ import { badRanges, describeShoot, entriesOf, missingShoot } from '../network/sh
 import { familiesOf, validateNetwork } from '../network/validate.ts';
 import { type ApiServerLookup, findApiServer } from './api-server.ts';
 import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './config.ts';
+import { ciliumDataPath } from './data-path.ts';
 import { withDefaults } from './defaults.ts';
 import { ciliumRules } from './diagnostics.ts';
 import { checksums, templatesFor } from './inventory.ts';
@@ -69,6 +70,8 @@ export const cilium: NetworkPlugin = {
     const { shoot, diagnostics } = decoded;
     return shoot === undefined ? { outcome: 'refused', diagnostics } : planFor({ ...decoded, shoot }, input, tools);
   },
+
+  dataPath: ciliumDataPath,
 };
 
 interface Decoded {
