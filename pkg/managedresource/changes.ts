@@ -53,7 +53,7 @@ export function objectChanges({ before, after }: Objects): readonly ObjectChange
 function byIdentity(objects: readonly KubeObject[]): ReadonlyMap<string, KubeObject> {
   return new Map(
     objects.map((one) => {
-      const group = one.apiVersion.includes('/') ? one.apiVersion.split('/')[0] : '';
+      const group = /^([^/]*)\//.exec(one.apiVersion)?.[1] ?? '';
       return [JSON.stringify([one.kind, one.metadata.namespace ?? '', one.metadata.name, group]), one];
     }),
   );

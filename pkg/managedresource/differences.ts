@@ -5,13 +5,14 @@ import { canonicalJson } from '../templates/quote.ts';
 /**
  * One place where two values differ. Elements of lists that have names are called by them, `containers[calico-node].env[IP].value`,
  * others by their index in the list that has them. `reordered`: the same elements in another order; both sides are the elements.
+ * `rewritten`: texts that hold the same JSON object.
  */
 export type Difference =
   | { readonly path: string; readonly kind: 'added'; readonly after: unknown }
   | { readonly path: string; readonly kind: 'removed'; readonly before: unknown }
   | {
       readonly path: string;
-      readonly kind: 'changed' | 'reordered';
+      readonly kind: 'changed' | 'reordered' | 'rewritten';
       readonly before: unknown;
       readonly after: unknown;
     };
@@ -25,7 +26,7 @@ export interface Sides {
 
 /**
  * What leads from one plain JSON value to another, leaf by leaf; empty exactly when they are equal, whatever the order of keys. Texts that
- * both hold a JSON object, as CNI configurations do, are compared field by field, unless they differ only as texts.
+ * both hold a JSON object, as CNI configurations do, are compared field by field.
  */
 export function differences({ before, after, path = '' }: Sides): readonly Difference[] {
   if (isSame(before, after)) return [];
@@ -33,7 +34,7 @@ export function differences({ before, after, path = '' }: Sides): readonly Diffe
   if (Array.isArray(before) && Array.isArray(after)) return ofLists({ before, after, path });
   if (typeof before === 'string' && typeof after === 'string') {
     const inner = ofJson({ before, after, path });
-    if (inner.length > 0) return inner;
+    if (inner !== undefined) return inner.length > 0 ? inner : [{ path, kind: 'rewritten', before, after }];
   }
   return [{ path, kind: 'changed', before, after }];
 }
@@ -151,9 +152,16 @@ function keyOf(value: unknown): string {
   return value === undefined ? '' : canonicalJson(value);
 }
 
-function ofJson({ before, after, path }: { readonly before: string; readonly after: string; readonly path: string }) {
-  const [left, right] = [jsonOf(before), jsonOf(after)];
-  return left === undefined || right === undefined ? [] : differences({ before: left, after: right, path });
+/** Undefined where one of the texts is no JSON. */
+function ofJson(texts: TextSides): readonly Difference[] | undefined {
+  const [before, after] = [jsonOf(texts.before), jsonOf(texts.after)];
+  return before === undefined || after === undefined ? undefined : differences({ before, after, path: texts.path });
+}
+
+interface TextSides {
+  readonly before: string;
+  readonly after: string;
+  readonly path: string;
 }
 
 /** A JSON object in a text, in which a placeholder that a script fills in may stand without quotes. */
