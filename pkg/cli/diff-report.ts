@@ -26,8 +26,9 @@ export function reportDiff({ name, found, screen }: DiffReport): void {
   // Every object of a new shoot would be a list of names that says nothing.
   if (found.isNew) return;
   const rest = changes.filter(({ roll, immutable }) => roll === undefined && immutable === undefined);
-  for (const kind of ['removed', 'released', 'added', 'changed'] as const)
+  for (const kind of ['removed', 'released', 'changed'] as const)
     for (const one of rest.filter(({ change }) => change === kind)) screen.write(changeText(one, paint));
+  screen.write(additionsText(rest.filter(({ change }) => change === 'added')));
 }
 
 /** A difference as programs get it: values cut, texts of several lines and what is in Secrets as digests. */
@@ -108,6 +109,23 @@ function changeText(change: ObjectChange, paint: Paint): string {
   const { object, differences, immutable, roll } = change;
   const lines = (immutable?.reasons ?? roll?.reasons ?? differences).map((one) => differenceText(object, one));
   return `  ${headOf(change, paint)} ${oneLine(object, 400)}${behindOf(change)}\n${lines.join('')}`;
+}
+
+/** One line per kind, since nobody fears new objects. */
+function additionsText(added: readonly ObjectChange[]): string {
+  const kinds = [...new Set(added.map(({ object }) => kindOf(object)))];
+  return kinds
+    .map((kind) => {
+      const names = added
+        .filter(({ object }) => kindOf(object) === kind)
+        .map(({ object }) => object.slice(kind.length + 1));
+      return `  is created: ${oneLine(`${kind} ${names.join(', ')}`)}\n`;
+    })
+    .join('');
+}
+
+function kindOf(object: string): string {
+  return object.replace(/ .*$/s, '');
 }
 
 function headOf({ change, roll, immutable }: ObjectChange, paint: Paint): string {

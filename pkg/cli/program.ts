@@ -51,8 +51,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
 
 export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   fine: 'fine; there may be warnings',
-  findings:
-    'a Network or Shoot is refused, or has to wait; of diff also: a data path would change, or an object could not be changed in place',
+  findings: 'a Network or Shoot is refused or has to wait; or, says diff, the change would do harm',
   usage: 'a mistake in the arguments, or input that cannot be read',
   internal: 'an error of netext itself',
 };
@@ -105,7 +104,7 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
     );
   withInput(add('diff'))
     .description(
-      'tell what applying a plan would change in a running shoot, and which pods roll; the ManagedResource and its Secret have to be in the input',
+      'tell what a plan changes in a running shoot, whose ManagedResource and Secret are in the input, and which pods roll',
     )
     .addOption(
       new Option('-o, --output <format>', 'for people or for programs').choices(['text', 'json']).default('text'),

@@ -52,7 +52,13 @@ function isObject(value: unknown): boolean {
 function ofRecords({ before, after, path }: RecordSides): readonly Difference[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return keys.flatMap((key) =>
-    member({ inner: child(path, key), before: before[key], after: after[key], had: key in before, has: key in after }),
+    member({
+      inner: child(path, key),
+      before: before[key],
+      after: after[key],
+      had: Object.hasOwn(before, key),
+      has: Object.hasOwn(after, key),
+    }),
   );
 }
 
