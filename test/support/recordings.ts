@@ -17,11 +17,13 @@ export interface Recording {
   readonly gatesText: string;
   /** What the extension can read in the shoot. */
   readonly observed: Observed<readonly KubeObject[]>;
-  /** For the shoot; the CRDs among them are the recorded structures. */
+  /** For the shoot, CRDs aside. */
   readonly objects: readonly KubeObject[];
   /** The shoot webhook's, which has a ManagedResource of its own. */
   readonly webhooks: readonly KubeObject[];
-  /** ManagedResources, their Secrets with what they hold, monitoring. */
+  /** Their recorded structures. */
+  readonly crds: () => readonly KubeObject[];
+  /** ManagedResources, their Secrets with what they hold (CRDs aside), monitoring. */
   readonly seed: readonly KubeObject[];
 }
 
@@ -51,7 +53,7 @@ export function readRecording(cni: Cni, name: string, namespace = 'shoot--foo--b
   const gatesText = String(data['featureGates'] ?? '');
   const all = read('expected/managedresources.yaml');
   const webhooks = all.filter(({ kind }) => kind === 'MutatingWebhookConfiguration');
-  const objects = [...crdsOf(cni, folder), ...all.filter((one) => !webhooks.includes(one))];
+  const objects = all.filter((one) => !webhooks.includes(one));
   return {
     network: named(input, 'Network'),
     cluster: named(input, 'Cluster'),
@@ -67,6 +69,7 @@ export function readRecording(cni: Cni, name: string, namespace = 'shoot--foo--b
         : { known: false, reason: 'the recording has no shoot' },
     objects,
     webhooks,
+    crds: () => crdsOf(cni, folder),
     seed: read('expected/seed.yaml').map((one) => filled(one, objects, webhooks)),
   };
 }
