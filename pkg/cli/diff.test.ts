@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { suite, test } from 'node:test';
 import { cases } from '../../test/support/cases.ts';
+import { shownDifference } from './diff-report.ts';
 import { assertHarmless, runInFolder } from './testing/terminal.ts';
 
 const folder = path.join(import.meta.dirname, 'testdata/input');
@@ -73,7 +74,7 @@ suite('what people read first', () => {
       after: configured(calico, 'vethMTU: "1440"'),
       code: 1,
       first:
-        /: THE DATA PATH CHANGES in 1 value; calico-node rolls once \(configmap-calico changed\); nothing is deleted$|: THE DATA PATH CHANGES in 1 value; .*/,
+        /: THE DATA PATH CHANGES in 1 value; calico-node rolls once \(configmap-calico changed\); nothing is deleted; /,
       lines: [/^ {2}data path: MTU: ConfigMap kube-system\/calico-config data\.veth_mtu: 0 → 1440$/m],
     },
     'objects are deleted': {
@@ -102,7 +103,7 @@ test('scripts are digests, nothing of a Secret is shown', async () => {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { name: 'calico-config', namespace: 'kube-system' },
-      data: { veth_mtu: script },
+      data: { script },
     },
     { ...secret, data: { key: 'aGlkZGVu' } },
   ];
@@ -128,6 +129,9 @@ test('scripts are digests, nothing of a Secret is shown', async () => {
     assert.match(stdout, /2 lines \(sha256 [0-9a-f]{8}\)/);
     assert.doesNotMatch(stdout, /second|aGlkZGVu|hidden/);
   }
+  const difference = { path: 'data.key', kind: 'changed', before: 'aGlkZGVu', after: { list: ['hidden'] } } as const;
+  assert.doesNotMatch(JSON.stringify(shownDifference('Secret kube-system/s', difference)), /aGlkZGVu|hidden/);
+  assert.match(JSON.stringify(shownDifference('ConfigMap kube-system/s', difference)), /aGlkZGVu.*hidden/);
 });
 
 test('programs get the same, and every path', async () => {

@@ -44,10 +44,7 @@ suite('what does not', () => {
       pods({ volumeMounts: [{ name: 'v', mountPath: '/v', readOnly: true }] }),
       pods({ volumeMounts: [{ name: 'v', mountPath: '/v' }] }),
     ],
-    'a value that looks like a default, in a ConfigMap': [
-      { data: { protocol: 'TCP', readOnly: 'false' } },
-      { data: {} },
-    ],
+    'a value that looks like a default, in a ConfigMap': [{ data: { dnsPolicy: 'ClusterFirst' } }, { data: {} }],
     'an empty volume and none': [
       pods({}, { volumes: [{ name: 'v', emptyDir: {} }] }),
       pods({}, { volumes: [{ name: 'v' }] }),
