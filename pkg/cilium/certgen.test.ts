@@ -17,7 +17,7 @@ function jobBeside(present: Observed<readonly KubeObject[]>): KubeObject {
   const objects = result.plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
   const job = objects.find(({ kind }) => kind === 'Job');
   assert.ok(job !== undefined);
-  return job as KubeObject;
+  return job;
 }
 
 /** The Job as the Go extension has it: it makes a new authority whenever it runs. */

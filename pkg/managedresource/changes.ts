@@ -1,4 +1,5 @@
 import { describeObject, isRecord, type KubeObject } from '../gardener/objects.ts';
+import { plainText } from '../network/data-path.ts';
 import { type Difference, differences } from './differences.ts';
 import { asStored } from './stored.ts';
 
@@ -159,5 +160,5 @@ function strategyOf(workload: KubeObject): string | undefined {
   if (type !== 'RollingUpdate') return type;
   const rolling = isRecord(strategy['rollingUpdate']) ? strategy['rollingUpdate'] : {};
   const fallback = workload.kind === 'Deployment' ? '25%' : '1';
-  return `RollingUpdate, maxUnavailable ${String(rolling['maxUnavailable'] ?? fallback)}`;
+  return `RollingUpdate, maxUnavailable ${plainText(rolling['maxUnavailable']) ?? fallback}`;
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { cases } from '../../test/support/cases.ts';
-import type { KubeObject } from '../gardener/objects.ts';
 import { asStored } from './stored.ts';
 
 const about = { apiVersion: 'v1', kind: 'Any', metadata: { name: 'x' } };
@@ -86,5 +85,5 @@ suite('rights of a role', () => {
 });
 
 function stored(part: object): unknown {
-  return asStored({ ...about, ...part } as KubeObject);
+  return asStored({ ...about, ...part });
 }

@@ -172,7 +172,7 @@ interface Snapshot {
 async function snapshot(manager: ResourceManager, wanted: readonly KubeObject[]): Promise<Snapshot> {
   const objects = await Promise.all(wanted.map((one) => manager.live(one)));
   assert.ok(objects.every((one) => one !== undefined));
-  return { objects: objects as readonly KubeObject[] };
+  return { objects };
 }
 
 /** Objects of both that have another identity. */

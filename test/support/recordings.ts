@@ -49,8 +49,8 @@ export function readRecording(cni: Cni, name: string, namespace = 'shoot--foo--b
   };
   const input = read('input.yaml');
   const harness = input.find((one) => one.kind === 'ConfigMap' && one.metadata.name === 'harness');
-  const data = isRecord(harness?.['data']) ? harness['data'] : {};
-  const gatesText = String(data['featureGates'] ?? '');
+  const data = (isRecord(harness?.['data']) ? harness['data'] : {}) as Readonly<Record<string, string>>;
+  const gatesText = data['featureGates'] ?? '';
   const all = read('expected/managedresources.yaml');
   const webhooks = all.filter(({ kind }) => kind === 'MutatingWebhookConfiguration');
   const objects = all.filter((one) => !webhooks.includes(one));
@@ -64,7 +64,7 @@ export function readRecording(cni: Cni, name: string, namespace = 'shoot--foo--b
       'shootObjects' in data
         ? {
             known: true,
-            value: loadAll(String(data['shootObjects'] ?? '')).filter(isRecord) as unknown as KubeObject[],
+            value: loadAll(data['shootObjects'] ?? '').filter(isRecord) as unknown as KubeObject[],
           }
         : { known: false, reason: 'the recording has no shoot' },
     objects,
@@ -111,5 +111,5 @@ function filled(object: KubeObject, objects: readonly KubeObject[], webhooks: re
   const held = object.metadata.name.includes('webhooks') ? webhooks : objects;
   const text = held.map((one) => `${JSON.stringify(one)}\n`).join('---\n');
   const plain = String(dataKeys[0]).replace(/\.br$/, '');
-  return { ...rest, data: { [plain]: Buffer.from(text).toString('base64') } } as unknown as KubeObject;
+  return { ...rest, data: { [plain]: Buffer.from(text).toString('base64') } };
 }

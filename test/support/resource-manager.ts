@@ -192,7 +192,7 @@ function merged({ present, desired, last }: Merge): KubeObject {
     ...kept(present, desired),
     ...('status' in present ? { status: present['status'] } : {}),
     metadata: { ...present.metadata, annotations: own, labels },
-  } as KubeObject;
+  };
 }
 
 function threeWay(present: unknown, last: unknown, desired: unknown): Readonly<Record<string, string>> {
@@ -226,7 +226,7 @@ function kept(present: KubeObject, desired: KubeObject): Plain {
         },
       };
     case 'ServiceAccount':
-      return { ...(present['secrets'] === undefined ? {} : { secrets: present['secrets'] }) };
+      return 'secrets' in present ? { secrets: present['secrets'] } : {};
     default:
       return {};
   }
