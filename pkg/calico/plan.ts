@@ -10,6 +10,7 @@ import { effectiveFamilies } from '../network/shoot.ts';
 import { badRanges, describeShoot, entriesOf, missingShoot } from '../network/shoot-findings.ts';
 import { familiesOf, validateNetwork } from '../network/validate.ts';
 import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './config.ts';
+import { calicoDataPath } from './data-path.ts';
 import { withDefaults } from './defaults.ts';
 import { calicoRules } from './diagnostics.ts';
 import { calicoFeatureGates } from './feature-gates.ts';
@@ -53,6 +54,8 @@ export const calico: NetworkPlugin = {
     const plan = planOf({ values, families, namespace, version: shoot.kubernetesVersion, tools });
     return { outcome: 'planned', plan, diagnostics };
   },
+
+  dataPath: calicoDataPath,
 };
 
 interface Accepted {

@@ -19,6 +19,8 @@ export const checksums = {
 /** The one object of the second ManagedResource. */
 export const webhookTemplate = 'webhook/mutatingwebhookconfiguration-gardener-extension-networking-cilium-shoot.yaml';
 
+export const certgenJob = 'hubble-relay/job-hubble-generate-certs.yaml';
+
 /** The templates whose objects this Network needs. */
 export function templatesFor(values: CiliumValues): readonly string[] {
   return components.flatMap((component) => (component.when(values) ? component.templates : []));
@@ -70,7 +72,7 @@ const components: readonly Component[] = [
       'hubble-relay/serviceaccount-hubble-generate-certs.yaml',
       'hubble-relay/role-hubble-generate-certs.yaml',
       'hubble-relay/rolebinding-hubble-generate-certs.yaml',
-      'hubble-relay/job-hubble-generate-certs.yaml',
+      certgenJob,
       'hubble-relay/cronjob-hubble-generate-certs.yaml',
       'hubble-relay/ciliumnetworkpolicy-gardener.cloud--allow-hubble-relay-from-hubble-ui.yaml',
       'hubble-relay/ciliumnetworkpolicy-gardener.cloud--allow-hubble-relay-to-peers.yaml',

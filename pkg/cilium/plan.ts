@@ -16,10 +16,12 @@ import { effectiveFamilies } from '../network/shoot.ts';
 import { badRanges, describeShoot, entriesOf, missingShoot } from '../network/shoot-findings.ts';
 import { familiesOf, validateNetwork } from '../network/validate.ts';
 import { type ApiServerLookup, findApiServer } from './api-server.ts';
+import { hasRun } from './certgen.ts';
 import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './config.ts';
+import { ciliumDataPath } from './data-path.ts';
 import { withDefaults } from './defaults.ts';
 import { ciliumRules } from './diagnostics.ts';
-import { checksums, templatesFor } from './inventory.ts';
+import { certgenJob, checksums, templatesFor } from './inventory.ts';
 import { ciliumMonitoring, ciliumMonitoringNames } from './monitoring.ts';
 import { withoutKubeProxy } from './new-shoot.ts';
 import { pendingProblems, type RequirementsInput, requirementProblems } from './requirements.ts';
@@ -69,6 +71,8 @@ export const cilium: NetworkPlugin = {
     const { shoot, diagnostics } = decoded;
     return shoot === undefined ? { outcome: 'refused', diagnostics } : planFor({ ...decoded, shoot }, input, tools);
   },
+
+  dataPath: ciliumDataPath,
 };
 
 interface Decoded {
@@ -192,7 +196,9 @@ function planOf({ values, families }: Rendering, input: PlanInput, tools: PlanTo
     member,
     sha256(charts.render(`cilium/${template}`, view).json),
   ]);
-  const complete = { ...view, ...Object.fromEntries(digests) };
+  const firstJob = () => charts.render(`cilium/${certgenJob}`, { ...view, certgenReusesCa: false });
+  const certgenReusesCa = !values.hubble || !hasRun(firstJob(), input.present);
+  const complete = { ...view, ...Object.fromEntries(digests), certgenReusesCa };
   const objects = templatesFor(values).map((template) => charts.render(`cilium/${template}`, complete));
   return {
     managedResource: {

@@ -38,6 +38,7 @@ const fixedTexts: CiliumView = {
   labelPrefixes: labelPrefixes(),
   envoyBootstrap: envoyBootstrap(),
   certgenConfig: certgenConfig(),
+  certgenReusesCa: true,
 };
 
 function imageView(image: ViewInput['image']): CiliumView {

@@ -22,3 +22,7 @@ export interface ValidateOptions extends PlanOptions {
   readonly old?: readonly string[];
   readonly output: 'text' | 'json';
 }
+
+export interface DiffOptions extends PlanOptions {
+  readonly output: 'text' | 'json';
+}

@@ -4,7 +4,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { didYouMean } from '../network/field.ts';
 import { type AdmissionOptions, withAdmissionOptions } from './admission-options.ts';
 import { type ControllerOptions, withControllerOptions } from './controller-options.ts';
-import { type RenderOptions, targets, type ValidateOptions } from './options.ts';
+import { type DiffOptions, type RenderOptions, targets, type ValidateOptions } from './options.ts';
 import { reportProblems } from './report.ts';
 import { exitCodes, InputError, type Screen, type Terminal } from './terminal.ts';
 
@@ -30,6 +30,10 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
     'netext render -f example/30-shoot.yaml --target seed -o json',
     'kubectl get networks,clusters -A -o yaml | netext render -f -',
   ],
+  diff: [
+    'kubectl -n shoot--foo--bar get networks,managedresources,secrets -o yaml | netext diff -f - -f cluster.yaml',
+    'netext diff -f network.yaml -f cluster.yaml -f managedresource.yaml -f secret.yaml -o json',
+  ],
   controller: [
     'netext controller --types calico --no-leader-election --log-format text',
     'netext controller --config-file example/00-componentconfig.yaml --leader-election-namespace extension-networking',
@@ -47,7 +51,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
 
 export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   fine: 'fine; there may be warnings',
-  findings: 'a Network or Shoot is refused, or has to wait',
+  findings: 'a Network or Shoot is refused or has to wait; or, says diff, the change would do harm',
   usage: 'a mistake in the arguments, or input that cannot be read',
   internal: 'an error of netext itself',
 };
@@ -98,6 +102,14 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
     .action(async (options: ValidateOptions) =>
       done(await (await import('./validate.ts')).validate(options, terminal)),
     );
+  withInput(add('diff'))
+    .description(
+      'tell what a plan changes in a running shoot, whose ManagedResource and Secret are in the input, and which pods roll',
+    )
+    .addOption(
+      new Option('-o, --output <format>', 'for people or for programs').choices(['text', 'json']).default('text'),
+    )
+    .action(async (options: DiffOptions) => done(await (await import('./diff.ts')).diff(options, terminal)));
   withControllerOptions(add('controller'))
     .description('reconcile the Networks of a seed until it is told to stop')
     .action(async (options: ControllerOptions) =>

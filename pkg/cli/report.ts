@@ -35,14 +35,14 @@ export function reportProblems(problems: readonly InputProblem[], screen: Screen
   }
 }
 
-type Paint = (style: 'red' | 'yellow' | 'green' | 'dim' | 'bold', text: string) => string;
+export type Paint = (style: 'red' | 'yellow' | 'green' | 'dim' | 'bold', text: string) => string;
 
 /** `1 error`, `2 errors`. */
 export function count(number: number, word: string): string {
   return `${number} ${word}${number === 1 ? '' : 's'}`;
 }
 
-function painter({ colour }: Screen): Paint {
+export function painter({ colour }: Screen): Paint {
   return (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
 }
 

@@ -27,6 +27,7 @@ function pluginOf(type: string, seen: unknown[] = []): NetworkPlugin {
       seen.push(args);
       return planned;
     },
+    dataPath: () => [],
   };
 }
 

@@ -2,6 +2,7 @@ import type { IPFamily, Network } from '../gardener/network.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import type { Charts } from '../templates/charts.ts';
 import type { RenderedObject } from '../templates/render.ts';
+import type { DataPathValue } from './data-path.ts';
 import type { Diagnostic, DiagnosticRules } from './diagnostics.ts';
 
 /** Something that was looked up outside the core: either its content, or why it could not be had. */
@@ -139,4 +140,6 @@ export interface NetworkPlugin {
   /** A Shoot of this type as it is to be stored when it is created; the same object when nothing has to change. */
   completeNewShoot?(shoot: KubeObject): KubeObject;
   plan(input: PlanInput, tools: PlanTools): PlanResult;
+  /** What in objects of a shoot, planned or found, decides how packets travel. For those who compare two sets of them. */
+  dataPath(objects: readonly KubeObject[]): readonly DataPathValue[];
 }

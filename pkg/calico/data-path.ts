@@ -1,0 +1,108 @@
+import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import { type DataPathTopic, type DataPathValue, findNamed, memberAt, plainText } from '../network/data-path.ts';
+
+/**
+ * What in Calico's objects decides how packets travel: the settings of calico-node, its configuration for the CNI plugin, and the pools
+ * (calico.md §5, §6). Takes objects of ours and of the Go extension alike; a set without calico-node has none of the first two.
+ */
+export function calicoDataPath(objects: readonly KubeObject[]): readonly DataPathValue[] {
+  const node = findNamed(objects, 'DaemonSet', 'calico-node');
+  const config = findNamed(objects, 'ConfigMap', 'calico-config');
+  return [
+    ...(node === undefined ? [] : ofNode(node)),
+    ...(config === undefined ? [] : ofConfig(config)),
+    ...objects.filter(({ kind }) => kind === 'IPPool').flatMap(ofPool),
+  ];
+}
+
+const variables: Readonly<Record<string, DataPathTopic>> = {
+  CALICO_IPV4POOL_CIDR: 'address range',
+  CALICO_IPV6POOL_CIDR: 'address range',
+  CALICO_IPV4POOL_BLOCK_SIZE: 'address range',
+  CALICO_IPV6POOL_BLOCK_SIZE: 'address range',
+  CALICO_IPV4POOL_IPIP: 'encapsulation',
+  CALICO_IPV4POOL_VXLAN: 'encapsulation',
+  CALICO_IPV6POOL_VXLAN: 'encapsulation',
+  FELIX_IPINIPENABLED: 'encapsulation',
+  FELIX_VXLANENABLED: 'encapsulation',
+  CALICO_IPV4POOL_NAT_OUTGOING: 'masquerading',
+  CALICO_IPV6POOL_NAT_OUTGOING: 'masquerading',
+  FELIX_NATPORTRANGE: 'masquerading',
+  FELIX_IPINIPMTU: 'MTU',
+  FELIX_VXLANMTU: 'MTU',
+  FELIX_WIREGUARDMTU: 'MTU',
+  FELIX_BPFENABLED: 'data plane',
+  FELIX_NFTABLESMODE: 'data plane',
+  FELIX_WIREGUARDENABLED: 'encryption',
+  FELIX_WIREGUARDENABLEDV6: 'encryption',
+  CALICO_NETWORKING_BACKEND: 'routing',
+  USE_POD_CIDR: 'address management',
+};
+
+function ofNode(node: KubeObject): readonly DataPathValue[] {
+  const containers = memberAt(node, ['spec', 'template', 'spec', 'containers']);
+  const container = listOf(containers).find((one) => one['name'] === 'calico-node');
+  const given = new Map(listOf(container?.['env']).map((one) => [String(one['name']), one]));
+  return Object.entries(variables).map(([name, about]) => {
+    const variable = given.get(name);
+    const value = plainText(variable?.['value'] ?? variable?.['valueFrom']);
+    return { about, place: `DaemonSet kube-system/calico-node env ${name}`, value };
+  });
+}
+
+const configKeys: Readonly<Record<string, DataPathTopic>> = { calico_backend: 'routing', veth_mtu: 'MTU' };
+
+/** Of the CNI configuration only what the plugin does with addresses and the MTU; its text may be written in many ways. */
+function ofConfig(config: KubeObject): readonly DataPathValue[] {
+  const place = 'ConfigMap kube-system/calico-config data';
+  const plain = Object.entries(configKeys).map(([key, about]) => {
+    return { about, place: `${place}.${key}`, value: plainText(memberAt(config, ['data', key])) };
+  });
+  const plugin = calicoPlugin(memberAt(config, ['data', 'cni_network_config']));
+  const ipam = isRecord(plugin?.['ipam']) ? plugin['ipam'] : {};
+  const inside = (name: string): string => `${place}.cni_network_config plugin calico ${name}`;
+  return [
+    ...plain,
+    { about: 'MTU', place: inside('mtu'), value: plainText(plugin?.['mtu']) },
+    ...['type', 'subnet', 'ranges', 'assign_ipv4', 'assign_ipv6', 'ipv4_pools', 'ipv6_pools'].map(
+      (name): DataPathValue => ({
+        about: 'address management',
+        place: inside(`ipam.${name}`),
+        value: plainText(ipam[name]),
+      }),
+    ),
+  ];
+}
+
+function calicoPlugin(text: unknown): Readonly<Record<string, unknown>> | undefined {
+  try {
+    // The script of install-cni fills in tokens, some of which stand without quotes.
+    const config: unknown = JSON.parse(String(text).replace(/(?<!")__[A-Z0-9_]+__(?!")/g, (token) => `"${token}"`));
+    return listOf(memberAt(config, ['plugins'])).find((one) => one['type'] === 'calico');
+  } catch {
+    return undefined;
+  }
+}
+
+const poolFields: Readonly<Record<string, DataPathTopic>> = {
+  cidr: 'address range',
+  blockSize: 'address range',
+  disabled: 'address range',
+  allowedUses: 'address range',
+  nodeSelector: 'address range',
+  ipipMode: 'encapsulation',
+  vxlanMode: 'encapsulation',
+  natOutgoing: 'masquerading',
+};
+
+function ofPool(pool: KubeObject): readonly DataPathValue[] {
+  return Object.entries(poolFields).map(([field, about]) => ({
+    about,
+    place: `IPPool ${pool.metadata.name} spec.${field}`,
+    value: plainText(memberAt(pool, ['spec', field])),
+  }));
+}
+
+function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  return Array.isArray(value) ? value.filter(isRecord) : [];
+}

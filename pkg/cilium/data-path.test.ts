@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { dataPathChanges } from '../network/data-path.ts';
+import { ciliumDataPath } from './data-path.ts';
+
+const config = (data: object) => [
+  { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other' }, data: { ipam: 'none' } },
+  { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cilium-config', namespace: 'kube-system' }, data },
+];
+
+test('keys that packets notice, and no others', () => {
+  const before = { ipam: 'kubernetes', mtu: '1400', debug: 'false', 'enable-ipv4-egress-gateway': 'true' };
+  const after = { ipam: 'cluster-pool', debug: 'true', 'routing-mode': 'native' };
+  assert.deepEqual(
+    dataPathChanges(ciliumDataPath(config(before)), ciliumDataPath(config(after))).map(({ about, place }) => [
+      about,
+      place.replace(/^.*data\./, ''),
+    ]),
+    [
+      ['address management', 'ipam'],
+      ['routing', 'routing-mode'],
+      ['MTU', 'mtu'],
+    ],
+  );
+});
+
+test('without the configuration there is nothing to say', () => assert.deepEqual(ciliumDataPath([]), []));

@@ -1,0 +1,51 @@
+import type { KubeObject } from '../gardener/objects.ts';
+import { type DataPathTopic, type DataPathValue, findNamed, memberAt, plainText } from '../network/data-path.ts';
+
+/**
+ * What in Cilium's objects decides how packets travel: keys of the ConfigMap that agents read (cilium.md §5). Takes objects of ours and of
+ * the Go extension alike.
+ */
+export function ciliumDataPath(objects: readonly KubeObject[]): readonly DataPathValue[] {
+  const config = findNamed(objects, 'ConfigMap', 'cilium-config');
+  if (config === undefined) return [];
+  return Object.entries(keys).map(([key, about]) => ({
+    about,
+    place: `ConfigMap kube-system/cilium-config data.${key}`,
+    value: plainText(memberAt(config, ['data', key])),
+  }));
+}
+
+const keys: Readonly<Record<string, DataPathTopic>> = {
+  ipam: 'address management',
+  'cluster-pool-ipv4-cidr': 'address range',
+  'cluster-pool-ipv4-mask-size': 'address range',
+  'cluster-pool-ipv6-cidr': 'address range',
+  'cluster-pool-ipv6-mask-size': 'address range',
+  'k8s-require-ipv4-pod-cidr': 'address management',
+  'k8s-require-ipv6-pod-cidr': 'address management',
+  'enable-ipv4': 'address management',
+  'enable-ipv6': 'address management',
+  'routing-mode': 'routing',
+  'tunnel-protocol': 'encapsulation',
+  'auto-direct-node-routes': 'routing',
+  'ipv4-native-routing-cidr': 'routing',
+  'ipv6-native-routing-cidr': 'routing',
+  devices: 'routing',
+  'direct-routing-device': 'routing',
+  mtu: 'MTU',
+  'enable-ipv4-masquerade': 'masquerading',
+  'enable-ipv6-masquerade': 'masquerading',
+  'enable-bpf-masquerade': 'masquerading',
+  'enable-masquerade-to-route-source': 'masquerading',
+  // Its older name, enable-ipv4-egress-gateway, is not read by Cilium 1.19.
+  'enable-egress-gateway': 'egress gateway',
+  'datapath-mode': 'data plane',
+  'kube-proxy-replacement': 'data plane',
+  'bpf-lb-mode': 'data plane',
+  'bpf-lb-sock': 'data plane',
+  'enable-wireguard': 'encryption',
+  'enable-ipsec': 'encryption',
+  'encrypt-node': 'encryption',
+  'enable-encryption-strict-mode': 'encryption',
+  'encryption-strict-mode-cidr': 'encryption',
+};

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { suite, test } from 'node:test';
+import { cases } from '../../test/support/cases.ts';
+import { shownDifference } from './diff-report.ts';
+import { assertHarmless, runInFolder } from './testing/terminal.ts';
+
+const folder = path.join(import.meta.dirname, 'testdata/input');
+const calico = readFileSync(path.join(folder, 'calico.yaml'), 'utf8');
+const cilium = calico
+  .replace('type: calico', 'type: cilium')
+  .replace('version: 1.34.3', 'version: 1.34.3\n        kubeProxy: {enabled: true}');
+
+/** What `netext diff` says of a change from one input to another, of which the first has been applied. */
+async function diff(before: string, after: string, ...options: readonly string[]) {
+  const shoot = { 'shoot.yaml': '' };
+  const seed = await runInFolder({
+    argv: ['render', '-f', 'before.yaml', '--target', 'seed', '--shoot-objects', 'shoot.yaml'],
+    files: { 'before.yaml': before, ...shoot },
+  });
+  assert.equal(seed.code, 0, seed.stderr);
+  return runInFolder({
+    argv: ['diff', '-f', 'after.yaml', '-f', 'seed.yaml', '--shoot-objects', 'shoot.yaml', ...options],
+    files: { 'after.yaml': after, 'seed.yaml': seed.stdout, ...shoot },
+  });
+}
+
+function configured(network: string, providerConfig: string): string {
+  const group = /type: (\w+)/.exec(network)?.[1];
+  const lines = [
+    'providerConfig:',
+    `  apiVersion: ${group}.networking.extensions.gardener.cloud/v1alpha1`,
+    '  kind: NetworkConfig',
+  ];
+  return network.replace(
+    '  ipFamilies:',
+    [...lines, `  ${providerConfig}`, 'ipFamilies:'].map((one) => `  ${one}`).join('\n'),
+  );
+}
+
+interface Row {
+  readonly before: string;
+  readonly after: string;
+  readonly code: number;
+  readonly first: RegExp;
+  readonly lines?: readonly RegExp[];
+}
+
+suite('what people read first', () => {
+  const table: Readonly<Record<string, Row>> = {
+    'nothing changes': {
+      before: calico,
+      after: calico,
+      code: 0,
+      first: /^= Network shoot--dev--web\/web: nothing changes in the shoot$/,
+    },
+    'nothing changes, with Hubble': {
+      before: configured(cilium, 'hubble: {enabled: true}'),
+      after: configured(cilium, 'hubble: {enabled: true}'),
+      code: 0,
+      first: /: nothing changes in the shoot$/,
+    },
+    'pods roll, the data path stays': {
+      before: calico,
+      after: configured(calico, 'birdExporter: {enabled: true}'),
+      code: 0,
+      first:
+        /: calico-node rolls once \(.*bird-exporter.* added.*\); nothing is deleted; .*; the data path stays as it is$/,
+      lines: [/^ {2}rolls once: DaemonSet kube-system\/calico-node \(RollingUpdate, maxUnavailable 2\)$/m],
+    },
+    'the data path changes': {
+      before: calico,
+      after: configured(calico, 'vethMTU: "1440"'),
+      code: 1,
+      first:
+        /: THE DATA PATH CHANGES in 1 value; calico-node rolls once \(configmap-calico changed\); nothing is deleted; /,
+      lines: [/^ {2}data path: MTU: ConfigMap kube-system\/calico-config data\.veth_mtu: 0 → 1440$/m],
+    },
+    'objects are deleted': {
+      before: configured(cilium, 'hubble: {enabled: true}'),
+      after: cilium,
+      code: 0,
+      first: /: cilium rolls once .*; \d+ objects are deleted; /,
+      lines: [/^ {2}is deleted: Deployment kube-system\/hubble-relay$/m],
+    },
+  };
+  cases(table, async ({ before, after, code, first, lines = [] }) => {
+    const result = await diff(before, after);
+    assert.equal(result.stderr, '');
+    assert.match(result.stdout.split('\n')[0] ?? '', first);
+    for (const line of lines) assert.match(result.stdout, line);
+    assert.equal(result.code, code);
+    assertHarmless(result);
+  });
+});
+
+test('scripts are digests, nothing of a Secret is shown', async () => {
+  const script = 'first\nsecond\n';
+  const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'kube-system' } };
+  const present = [
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'calico-config', namespace: 'kube-system' },
+      data: { script },
+    },
+    { ...secret, data: { key: 'aGlkZGVu' } },
+  ];
+  const held = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'held', namespace: 'shoot--dev--web' } };
+  const files = {
+    'in.yaml': calico,
+    'seed.json': JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [
+        {
+          apiVersion: 'resources.gardener.cloud/v1alpha1',
+          kind: 'ManagedResource',
+          metadata: { name: 'extension-networking-calico-config', namespace: 'shoot--dev--web' },
+          spec: { secretRefs: [{ name: 'held' }] },
+        },
+        { ...held, stringData: { 'config.yaml': present.map((one) => JSON.stringify(one)).join('\n---\n') } },
+      ],
+    }),
+  };
+  for (const format of ['text', 'json']) {
+    const { stdout } = await runInFolder({ argv: ['diff', '-f', 'in.yaml', '-f', 'seed.json', '-o', format], files });
+    assert.match(stdout, /2 lines \(sha256 [0-9a-f]{8}\)/);
+    assert.doesNotMatch(stdout, /second|aGlkZGVu|hidden/);
+  }
+  const difference = { path: 'data.key', kind: 'changed', before: 'aGlkZGVu', after: { list: ['hidden'] } } as const;
+  assert.doesNotMatch(JSON.stringify(shownDifference('Secret kube-system/s', difference)), /aGlkZGVu|hidden/);
+  assert.match(JSON.stringify(shownDifference('ConfigMap kube-system/s', difference)), /aGlkZGVu.*hidden/);
+});
+
+test('programs get the same, and every path', async () => {
+  const { stdout, code } = await diff(calico, configured(calico, 'vethMTU: "1440"'), '-o', 'json');
+  const [network] = (JSON.parse(stdout) as { readonly networks: readonly Readonly<Record<string, unknown>>[] })
+    .networks;
+  assert.deepEqual([code, network?.['outcome'], network?.['harmless']], [1, 'planned', false]);
+  const changes = network?.['changes'] as readonly { readonly object: string; readonly roll?: object }[];
+  assert.deepEqual(changes.find(({ object }) => object === 'DaemonSet kube-system/calico-node')?.roll, {
+    strategy: 'RollingUpdate, maxUnavailable 2',
+    reasons: ['spec.template.metadata.annotations["checksum/configmap-calico"]'],
+  });
+});

@@ -1,0 +1,247 @@
+/**
+ * What the gardener-resource-manager does with the objects of a ManagedResource in a shoot (contract.md §2.4), as far as a change of them is
+ * concerned: vanished objects are deleted first, the others created or merged one after the other in Helm's order, up to the first error.
+ */
+
+import { waitEstablished } from '../../hack/seed.ts';
+import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import { isInvalid } from '../../pkg/kubernetes/errors.ts';
+import type { Resource } from '../../pkg/kubernetes/resource.ts';
+
+export interface Applied {
+  readonly created: readonly string[];
+  /** Whose resourceVersion is another one. */
+  readonly written: readonly string[];
+  readonly deleted: readonly string[];
+  readonly recreated: readonly string[];
+}
+
+export interface ResourceManager {
+  /** One reconciliation of the ManagedResource of this name. Throws what the API server has against an object. */
+  reconcile(name: string, objects: readonly KubeObject[]): Promise<Applied>;
+  /** An object as it is stored now. */
+  live(object: KubeObject): Promise<KubeObject | undefined>;
+}
+
+export interface ResourceManagerInput {
+  readonly client: KubeClient;
+  readonly injectLabels: Readonly<Record<string, string>>;
+}
+
+export function createResourceManager({ client, injectLabels }: ResourceManagerInput): ResourceManager {
+  const resourceOf = discovery(client);
+  const before = new Map<string, readonly KubeObject[]>();
+
+  async function live(object: KubeObject): Promise<KubeObject | undefined> {
+    return client.find({ resource: await resourceOf(object), ...placeOf(object) });
+  }
+
+  async function remove(object: KubeObject): Promise<void> {
+    // No controller is there that would wait for dependents, as the foreground propagation of the original asks for.
+    await client.delete({ resource: await resourceOf(object), ...placeOf(object), propagationPolicy: 'Background' });
+  }
+
+  async function apply(
+    desired: KubeObject,
+    last: KubeObject | undefined,
+  ): Promise<'created' | 'written' | 'recreated' | 'kept'> {
+    const resource = await resourceOf(desired);
+    const present = await live(desired);
+    if (present === undefined) {
+      await client.create({ resource, object: injected(desired, injectLabels) });
+      if (desired.kind === 'CustomResourceDefinition') await waitEstablished(client, [desired]);
+      return 'created';
+    }
+    try {
+      const object = merged({ present, desired: injected(desired, injectLabels), last });
+      const stored = await client.replace({ resource, object });
+      return stored.metadata.resourceVersion === present.metadata.resourceVersion ? 'kept' : 'written';
+    } catch (error) {
+      if (!isInvalid(error) || !isRecreated(desired, present)) throw error;
+      await remove(desired);
+      await client.create({ resource, object: injected(desired, injectLabels) });
+      return 'recreated';
+    }
+  }
+
+  return {
+    live,
+    async reconcile(name, objects) {
+      const old = before.get(name) ?? [];
+      const gone = old.filter((one) => !objects.some((other) => identityOf(other) === identityOf(one)));
+      for (const one of gone) await remove(one);
+      const results: (readonly [object: KubeObject, result: string])[] = [];
+      for (const desired of inHelmOrder(objects)) {
+        const last = old.find((one) => identityOf(one) === identityOf(desired));
+        try {
+          results.push([desired, await apply(desired, last)]);
+        } catch (error) {
+          throw new Error(`error during apply of object ${describeObject(desired)}`, { cause: error });
+        }
+      }
+      before.set(name, objects);
+      const those = (what: string) =>
+        results.filter(([, result]) => result === what).map(([one]) => describeObject(one));
+      return {
+        created: those('created'),
+        written: those('written'),
+        recreated: those('recreated'),
+        deleted: gone.map(describeObject),
+      };
+    },
+  };
+}
+
+function discovery(client: KubeClient): (object: KubeObject) => Promise<Resource> {
+  const known = new Map<string, Resource>();
+  return async ({ apiVersion, kind }) => {
+    const key = `${apiVersion} ${kind}`;
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const [version = '', group = ''] = apiVersion.split('/').reverse();
+    const answer = (await client.getPath(group === '' ? `/api/${version}` : `/apis/${apiVersion}`)) as {
+      readonly resources: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
+    };
+    const one = answer.resources.find((resource) => resource.kind === kind && !resource.name.includes('/'));
+    if (one === undefined) throw new Error(`the API server does not know ${key}`);
+    const resource = { group, version, plural: one.name, namespaced: one.namespaced };
+    known.set(key, resource);
+    return resource;
+  };
+}
+
+function placeOf({ metadata }: KubeObject): { readonly namespace?: string; readonly name: string } {
+  return { ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }), name: metadata.name };
+}
+
+function identityOf({ apiVersion, kind, metadata }: KubeObject): string {
+  return [apiVersion.replace(/\/?[^/]*$/, ''), kind, metadata.namespace ?? '', metadata.name].join('/');
+}
+
+const helmOrder = [
+  'Namespace',
+  'NetworkPolicy',
+  'ResourceQuota',
+  'LimitRange',
+  'PodDisruptionBudget',
+  'ServiceAccount',
+  'Secret',
+  'ConfigMap',
+  'StorageClass',
+  'PersistentVolume',
+  'PersistentVolumeClaim',
+  'CustomResourceDefinition',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'Role',
+  'RoleBinding',
+  'Service',
+  'DaemonSet',
+  'Pod',
+  'ReplicationController',
+  'ReplicaSet',
+  'Deployment',
+  'HorizontalPodAutoscaler',
+  'StatefulSet',
+  'Job',
+  'CronJob',
+  'Ingress',
+  'APIService',
+];
+
+/** Kinds that Helm does not know come last, by their names. */
+function inHelmOrder(objects: readonly KubeObject[]): readonly KubeObject[] {
+  const rank = ({ kind }: KubeObject): number =>
+    helmOrder.includes(kind) ? helmOrder.indexOf(kind) : helmOrder.length;
+  return [...objects].sort((a, b) => rank(a) - rank(b) || (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0));
+}
+
+type Plain = Readonly<Record<string, unknown>>;
+
+/** With the labels that go onto objects and their pod templates. */
+function injected(object: KubeObject, labels: Readonly<Record<string, string>>): KubeObject {
+  const all = { 'resources.gardener.cloud/managed-by': 'gardener', ...labels };
+  const { metadata } = object;
+  const spec = isRecord(object['spec']) ? object['spec'] : undefined;
+  const template = isRecord(spec?.['template']) ? spec['template'] : undefined;
+  const inner = isRecord(template?.['metadata']) ? template['metadata'] : {};
+  const pods =
+    template === undefined
+      ? {}
+      : { template: { ...template, metadata: { ...inner, labels: { ...record(inner['labels']), ...all } } } };
+  return {
+    ...object,
+    metadata: { ...metadata, labels: { ...metadata.labels, ...all } },
+    ...(spec === undefined ? {} : { spec: { ...spec, ...pods } }),
+  };
+}
+
+interface Merge {
+  readonly present: KubeObject;
+  readonly desired: KubeObject;
+  readonly last: KubeObject | undefined;
+}
+
+function merged({ present, desired, last }: Merge): KubeObject {
+  const { metadata, ...body } = desired;
+  const own = threeWay(present.metadata.annotations, last?.metadata.annotations, metadata.annotations);
+  const labels = threeWay(present.metadata.labels, last?.metadata.labels, metadata.labels);
+  return {
+    ...body,
+    ...kept(present, desired),
+    ...('status' in present ? { status: present['status'] } : {}),
+    metadata: { ...present.metadata, annotations: own, labels },
+  };
+}
+
+function threeWay(present: unknown, last: unknown, desired: unknown): Readonly<Record<string, string>> {
+  const wanted = record(desired);
+  const gone = Object.keys(record(last)).filter((key) => !(key in wanted));
+  const rest = Object.entries(record(present)).filter(([key]) => !gone.includes(key));
+  return { ...Object.fromEntries(rest), ...wanted } as Readonly<Record<string, string>>;
+}
+
+/** What is taken from the object in the shoot. */
+function kept(present: KubeObject, desired: KubeObject): Plain {
+  const [old, spec] = [record(present['spec']), record(desired['spec'])];
+  switch (desired.kind) {
+    case 'Deployment':
+    case 'StatefulSet':
+      return { spec: { ...spec, replicas: spec['replicas'] ?? old['replicas'] } };
+    case 'Job':
+      return {
+        spec: {
+          ...spec,
+          selector: old['selector'],
+          template: withLabelsOf(record(old['template']), record(spec['template'])),
+        },
+      };
+    case 'Service':
+      return {
+        spec: {
+          ...spec,
+          clusterIP: spec['clusterIP'] ?? old['clusterIP'],
+          clusterIPs: spec['clusterIPs'] ?? old['clusterIPs'],
+        },
+      };
+    case 'ServiceAccount':
+      return 'secrets' in present ? { secrets: present['secrets'] } : {};
+    default:
+      return {};
+  }
+}
+
+function withLabelsOf(present: Plain, desired: Plain): Plain {
+  const [old, wanted] = [record(present['metadata']), record(desired['metadata'])];
+  return { ...desired, metadata: { ...wanted, labels: { ...record(old['labels']), ...record(wanted['labels']) } } };
+}
+
+function isRecreated(desired: KubeObject, present: KubeObject): boolean {
+  const sealed = ['ConfigMap', 'Secret'].includes(desired.kind) && present['immutable'] === true;
+  return sealed || desired.metadata.annotations?.['resources.gardener.cloud/delete-on-invalid-update'] === 'true';
+}
+
+function record(value: unknown): Plain {
+  return isRecord(value) ? value : {};
+}
