@@ -47,7 +47,9 @@ export const networkConfigSchema = z.strictObject({
     'The CNI configuration on the nodes.',
   ),
   egressGateway: toggle('Leave the cluster through chosen nodes; needs Cilium in place of kube-proxy and an overlay.'),
-  mtu: whole('MTU of pod interfaces; 0 lets Cilium find it out.'),
+  mtu: whole(
+    'MTU of the network between the nodes, from which Cilium takes off what its encapsulation needs; 0 lets it find out.',
+  ),
   devices: z
     .array(z.string().nullable())
     .nullish()
