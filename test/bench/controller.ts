@@ -22,6 +22,7 @@ import type { NetworkPlan } from '../../pkg/network/plugin.ts';
 import { shippedPlanTools } from '../support/planning.ts';
 import { createFleet, type Fleet } from './fleet.ts';
 import { loadFloor } from './floor.ts';
+import { imageStart } from './image.ts';
 import { type MeasuredProcess, startMeasured } from './process.ts';
 import { printReport, type Round } from './report.ts';
 import { requestsBetween, requestsOf } from './requests.ts';
@@ -29,10 +30,7 @@ import { requestsBetween, requestsOf } from './requests.ts';
 const type = exampleType(process.env['TYPE']);
 const size = Number(process.env['N'] ?? 100);
 const rounds = Number(process.env['ROUNDS'] ?? 5);
-/** As a container should start it: a small young generation halves the resident memory and costs a few percent of CPU. */
-const nodeFlags = (process.env['NODE_FLAGS'] ?? '--optimize-for-size --max-semi-space-size=1')
-  .split(' ')
-  .filter((flag) => flag !== '');
+const image = imageStart();
 const say = (line: string): void => console.log(line);
 
 const controlPlane = await startControlPlane({ log: say, source: 'real' });
@@ -93,7 +91,7 @@ async function inRound(round: number): Promise<Round> {
 function startExtension(flags: readonly string[]): MeasuredProcess {
   const command = [
     process.execPath,
-    ...nodeFlags,
+    ...image.flags,
     'dist/netext.js',
     'controller',
     `--kubeconfig=${kubeconfig}`,
@@ -101,7 +99,7 @@ function startExtension(flags: readonly string[]): MeasuredProcess {
     '--heartbeat-namespace=default',
     ...flags,
   ];
-  return startMeasured(command, { ...process.env, NODE_ENV: 'production' });
+  return startMeasured(command, { ...process.env, ...image.env });
 }
 
 async function idleMemory(extension: MeasuredProcess): Promise<number> {

@@ -15,12 +15,12 @@ import { createTransport } from '../../pkg/kubernetes/connection.ts';
 import { loadConnection } from '../../pkg/kubernetes/kubeconfig.ts';
 import { countRequests, readAudit } from '../support/audit.ts';
 import { createFleet } from './fleet.ts';
+import { imageStart } from './image.ts';
 import { startMeasured } from './process.ts';
 
 const size = Number(process.env['N'] ?? 1000);
 const seconds = Number(process.env['SECONDS'] ?? 60);
-/** As the Helm chart starts it. */
-const nodeFlags = ['--optimize-for-size', '--max-semi-space-size=1'];
+const image = imageStart();
 const user = 'extension';
 const say = (line: string): void => console.log(line);
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -49,8 +49,8 @@ try {
   await installCRDs(client);
   const flags = [...(await controllerFlags('cilium')), '--types=calico,cilium'];
   const leases = ['--leader-election-namespace=default', '--heartbeat-namespace=default'];
-  const command = [process.execPath, ...nodeFlags, 'dist/netext.js', 'controller', `--kubeconfig=${kubeconfig}`];
-  const extension = startMeasured([...command, ...leases, ...flags], { ...process.env, NODE_ENV: 'production' });
+  const command = [process.execPath, ...image.flags, 'dist/netext.js', 'controller', `--kubeconfig=${kubeconfig}`];
+  const extension = startMeasured([...command, ...leases, ...flags], { ...process.env, ...image.env });
   await extension.until('became leader');
   await pause(2_000);
   const before = extension.rss();

@@ -1,0 +1,19 @@
+import { readFileSync } from 'node:fs';
+
+export interface ImageStart {
+  /** Of Node, without the bundle. */
+  readonly flags: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** How the image starts Node, by its Dockerfile: what is measured is what runs. NODE_FLAGS takes the place of the flags. */
+export function imageStart(): ImageStart {
+  const text = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
+  const entrypoint = JSON.parse(/^ENTRYPOINT (\[.*\])$/m.exec(text)?.[1] ?? '[]') as string[];
+  const variables = /^ENV (.*)$/m.exec(text)?.[1]?.split(' ') ?? [];
+  const env = Object.fromEntries(variables.map((one) => one.split('=', 2) as [string, string]));
+  const given = process.env['NODE_FLAGS']?.split(' ').filter((flag) => flag !== '');
+  const flags = given ?? entrypoint.filter((one) => one.startsWith('--'));
+  if (flags.length === 0 && given === undefined) throw new Error('the Dockerfile has no ENTRYPOINT with flags of Node');
+  return { flags, env: { MALLOC_ARENA_MAX: env['MALLOC_ARENA_MAX'] ?? '' } };
+}
