@@ -133,10 +133,10 @@ suite('calico and cilium', { skip }, () => {
     await untilLeading(pod, both);
     const steps = lifeOf(ground);
     const prepared = rights.map(async (right, index) => {
-      const at = chapters.find(({ requests }) => requests.some((one) => needs(one, right, rights)));
+      const at = chapters.find((one) => useOf(right, one) !== undefined);
       const step = steps.find(({ name }) => name === at?.name);
       if (at === undefined || step === undefined) return;
-      const namespace = at.requests.find((one) => needs(one, right, rights))?.namespace ?? '';
+      const namespace = useOf(right, at)?.namespace ?? '';
       const shoot: Shoot = { type: namespace.includes('cilium') ? 'cilium' : 'calico', name: `right-${index}` };
       for (const before of steps.slice(0, steps.indexOf(step))) await take(before, shoot);
       waiting.set(right, { shoot, step });
@@ -183,6 +183,11 @@ suite('calico and cilium', { skip }, () => {
       });
   });
 });
+
+/** A request that found what it asked for, and needs the right: what looks for an object that need not be there may do without. */
+function useOf(right: Granted, { requests }: Chapter): AuditedRequest | undefined {
+  return requests.find((one) => one.code < 400 && needs(one, right, rights));
+}
 
 /** A Cluster is named as its namespace. */
 function isAbout({ namespace, name }: AuditedRequest, shoot: string): boolean {
