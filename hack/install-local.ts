@@ -28,7 +28,7 @@ import { localValues } from './install/values.ts';
 const { values: flags } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
 const { stdout } = process;
 const colour = styleText('red', '-', { stream: stdout }) !== '-';
-const screen = { write: (text: string) => void stdout.write(text), colour, live: stdout.isTTY === true && colour };
+const screen = { write: (text: string) => void stdout.write(text), colour, live: stdout.isTTY && colour };
 const progress = createProgress(screen, () => performance.now());
 const aborter = new AbortController();
 const { signal } = aborter;
@@ -95,8 +95,9 @@ async function main(): Promise<void> {
 async function controlPlane(folder: string): Promise<string> {
   const given = process.env['KUBECONFIG'];
   if (given !== undefined && given !== '') {
-    const { url, close } = await connectCluster(given);
-    await close();
+    const cluster = await connectCluster(given);
+    await cluster.close();
+    const { url } = cluster;
     if (!/^(127(\.\d+){3}|localhost|\[::1\])$/.test(new URL(url).hostname))
       throw new Error(
         `KUBECONFIG leads to ${url}: only a control plane on this machine can be used; unset it for a new one`,
@@ -110,7 +111,7 @@ async function controlPlane(folder: string): Promise<string> {
   }
   const started = await progress.step(
     'control plane',
-    () => startControlPlane({ log: progress.detail, signal, source: 'real' }),
+    () => startControlPlane({ log: (line) => progress.detail(line), signal, source: 'real' }),
     ({ version, server }) => `kube-apiserver ${version} at ${server}`,
   );
   ending.push(() => started.stop());

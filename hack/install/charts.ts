@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const admissionFolder = 'charts/gardener-extension-networking-admission/charts';
 
 /** What everything is installed as: the name of the registration in example/, and the release that Gardener gives the charts. */
-export const release = 'networking';
+const release = 'networking';
 /** gardenlet calls it `extension-` and the name of the ControllerInstallation. */
 export const extensionNamespace = 'extension-networking';
 /** Of the garden's runtime cluster, and of the admission process in it. */

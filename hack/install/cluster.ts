@@ -75,12 +75,11 @@ async function requestToken(
     timeoutMs: 10_000,
     maxBytes: 64 * 1024,
   });
-  const body: unknown = JSON.parse(Buffer.from(answer.body).toString('utf8'));
+  const text = Buffer.from(answer.body).toString('utf8');
+  const body: unknown = JSON.parse(text);
   const status = isRecord(body) && isRecord(body['status']) ? body['status'] : {};
   if (typeof status['token'] === 'string') return status['token'];
-  throw new Error(
-    `no token for ServiceAccount ${namespace}/${account}: ${answer.status} ${isRecord(body) ? body['message'] : ''}`,
-  );
+  throw new Error(`no token for ServiceAccount ${namespace}/${account}: ${answer.status} ${text}`);
 }
 
 function pemOf(ca: { readonly data: string | Buffer } | { readonly file: string } | undefined): string {

@@ -47,9 +47,7 @@ export async function untilReady({
   readonly signal: AbortSignal;
 }): Promise<void> {
   let code: number | null | undefined;
-  void pod.ended.then((ended) => {
-    code = ended;
-  });
+  void pod.ended.then((ended) => (code = ended));
   const probe = `http://127.0.0.1:${pod.ports['health']}/readyz`;
   await until({ what: () => `${pod.name} is ready`, signal }, async () => {
     if (code !== undefined) throw new Error(`${pod.name} ended with ${code}:\n${pod.output().slice(-2_000)}`);

@@ -7,7 +7,7 @@ import { extensionNamespace, gardenAccess, gardenAccount, gardenNamespace } from
 import type { Cluster } from './cluster.ts';
 
 /** In which the example's Shoot lives. */
-export const projectNamespace = 'garden-dev';
+const projectNamespace = 'garden-dev';
 
 const example = new URL('../../example/', import.meta.url);
 /** Kinds of Gardener and of what it installs; open ones, since their schemas are not ours. */

@@ -52,5 +52,6 @@ async function lineOf({ client }: Cluster, network: KubeObject): Promise<string>
   const last = isRecord(status['lastOperation']) ? status['lastOperation'] : {};
   const { items } = await client.list({ resource: resources.managedResources, namespace });
   const names = items.map(({ metadata }) => metadata.name).join(', ');
-  return `Network ${namespace}/${network.metadata.name}: ${last['type']} ${last['state']}; ManagedResource ${names}`;
+  const done = `${String(last['type'])} ${String(last['state'])}`;
+  return `Network ${namespace}/${network.metadata.name}: ${done}; ManagedResource ${names}`;
 }

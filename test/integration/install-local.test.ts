@@ -19,7 +19,7 @@ function run(env: Readonly<Record<string, string>>): ReturnType<typeof spawnSync
 
 test('both charts are installed, and what they install works', { skip }, () => {
   const { status, stdout, stderr } = run({});
-  assert.equal(status, 0, `${stdout}\n${stderr}`);
+  assert.equal(status, 0, [stdout, stderr].join('\n'));
   const text = String(stdout);
   const steps = [...text.matchAll(/^✓ (\w+(?: \w+)?) /gm)].map(([, title]) => title);
   assert.deepEqual(steps, ['control plane', 'prerequisites', 'controller', 'admission', 'networks', 'shoot']);

@@ -42,7 +42,9 @@ for (const plugin of plugins) {
       );
       assert.deepEqual(named.flatMap((rule) => rule.resourceNames ?? []).toSorted(), namesOf(plugin, kind), kind);
       for (const rule of named) {
-        const legacy = rule.resourceNames?.every((name) => plugin.legacySeedObjectNames.some((one) => one.name === name));
+        const legacy = rule.resourceNames?.every((name) =>
+          plugin.legacySeedObjectNames.some((one) => one.name === name),
+        );
         assert.deepEqual(rule.verbs, legacy === true ? ['get', 'delete'] : ['get', 'update', 'delete']);
       }
     }
