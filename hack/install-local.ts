@@ -87,7 +87,8 @@ async function main(): Promise<void> {
     ({ created, refused }) => `${created} admitted; with a mistake it is refused: ${refused}`,
   );
   const pods = [controller, admission];
-  stdout.write(await installSummary({ cluster, kubeconfig, networks, pods, shoot: shoot.created, once: flags.once }));
+  const shown = { cluster, kubeconfig, kubectl: kubectlCommand(), networks, pods, shoot: shoot.created };
+  stdout.write(await installSummary({ ...shown, once: flags.once }));
   if (!flags.once) await untilEnd(pods);
 }
 
@@ -118,6 +119,12 @@ async function controlPlane(folder: string): Promise<string> {
   const file = path.join(folder, 'kubeconfig');
   writeFileSync(file, started.kubeconfig, { mode: 0o600 });
   return file;
+}
+
+function kubectlCommand(): string {
+  const { file = 'kubectl' } = findTool('kubectl', { env: process.env, first: 'path' });
+  const folders = (process.env['PATH'] ?? '').split(path.delimiter);
+  return folders.includes(path.dirname(file)) ? 'kubectl' : file;
 }
 
 interface Installed {

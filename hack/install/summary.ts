@@ -7,6 +7,8 @@ export interface SummaryInput {
   readonly cluster: Cluster;
   /** Path of the administrator's. */
   readonly kubeconfig: string;
+  /** Its name, or its path where it is not in PATH. */
+  readonly kubectl: string;
   readonly networks: readonly KubeObject[];
   readonly pods: readonly LocalPod[];
   /** `namespace/name`. */
@@ -36,13 +38,14 @@ export async function installSummary(input: SummaryInput): Promise<string> {
     'Service leads to them. What would go into the shoots is in the ManagedResources.',
     '',
   ];
+  const { kubectl } = input;
   const hints = [
     `export KUBECONFIG=${kubeconfig}`,
-    'kubectl get networks,managedresources -A',
-    `kubectl -n ${first?.metadata.namespace} get network ${first?.metadata.name} -o yaml`,
-    `kubectl -n ${shoot.split('/')[0]} edit shoot ${shoot.split('/')[1]}   # the admission has a say`,
+    `${kubectl} get networks,managedresources -A`,
+    `${kubectl} -n ${first?.metadata.namespace} get network ${first?.metadata.name} -o yaml`,
+    `${kubectl} -n ${shoot.split('/')[0]} edit shoot ${shoot.split('/')[1]}   # the admission has a say`,
   ];
-  const look = ['Look at it:', ...hints.map((hint) => `  ${hint}`), '', 'Ctrl-C stops everything.', ''];
+  const look = ['Look at it:', ...hints.map((hint) => `  ${hint}`), '', 'Ctrl-C ends it.', ''];
   return [...lines, ...(once ? [] : look)].join('\n');
 }
 
