@@ -5,7 +5,7 @@ NODE := node --disable-warning=ExperimentalWarning
 UNIT_TESTS := 'pkg/**/*.test.ts' 'controllers/**/*.test.ts' 'charts/**/*.test.ts' 'hack/**/*.test.ts' 'test/unit/**/*.test.ts'
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format types lint unused control-plane shellcheck test test-unit test-integration test-e2e test-parity test-one golden generate charts build sbom image deflake verify start bench bench-idle bench-render bench-webhook
+.PHONY: help install check format types lint unused control-plane shellcheck test test-unit test-integration test-e2e test-parity test-one golden generate charts build sbom image deflake verify start install-local bench bench-idle bench-render bench-webhook
 
 help: ## show this help @General
 	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z0-9_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-14s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ node_modules/.installed: package-lock.json package.json
 
 start: install ## a real API server, the controller, an example, of TYPE=calico or cilium; or on your KUBECONFIG. CONTROL_PLANE=embedded: in memory @General
 	@$(NODE) hack/start.ts
+
+install-local: install ## both Helm charts in a control plane on this machine, with their RBAC, two Networks and a Shoot; ONCE=1 ends @General
+	@$(NODE) hack/install-local.ts $(if $(ONCE),--once)
 
 build: install ## bundle dist/netext.js @Build
 	@$(NODE) hack/build.ts

@@ -9,6 +9,10 @@
 - --heartbeat-namespace={{ .Release.Namespace }}
 - --heartbeat-renew-interval-seconds={{ .Values.controllers.heartbeat.renewIntervalSeconds }}
 {{- if has "cilium" .Values.types }}
+{{- with .Values.webhookConfig.url }}
+- --webhook-config-mode=url
+- {{ printf "--webhook-config-url=%s" . | quote }}
+{{- end }}
 - --webhook-config-namespace={{ .Release.Namespace }}
 - --webhook-config-service-port={{ .Values.webhookConfig.servicePort }}
 - --webhook-config-server-port={{ include "networking.webhookPort" . }}

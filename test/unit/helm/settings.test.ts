@@ -37,6 +37,7 @@ const settings: Readonly<Record<string, Partial<ControllerSettings>>> = {
     concurrency: 10,
     ignoreOperationAnnotation: true,
     limits: { qps: 50, burst: 130 },
+    webhook: { ...webhook, mode: 'url', url: 'networking.example.com:8443' },
     heartbeat: { namespace, holder: 'networking-calico', seconds: 15 },
     imageVectorOverwrite: '/etc/gardener-extension-networking/imagevector/images_overwrite.yaml',
     log: { level: 'debug', format: 'text' },

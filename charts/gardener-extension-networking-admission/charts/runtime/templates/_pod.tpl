@@ -5,9 +5,11 @@
 - admission
 - --types={{ join "," $values.types }}
 - --webhook-config-server-port={{ $values.webhookConfig.serverPort }}
-- --webhook-config-mode={{ ternary "url" "service" (not (empty $virtual)) }}
-{{- if $virtual }}
-- --webhook-config-url={{ include "admission.name" . }}.{{ .Release.Namespace }}
+{{- $service := printf "%s.%s" (include "admission.name" .) .Release.Namespace }}
+{{- $url := $values.webhookConfig.url | default (ternary $service "" (not (empty $virtual))) }}
+- --webhook-config-mode={{ ternary "url" "service" (not (empty $url)) }}
+{{- with $url }}
+- {{ printf "--webhook-config-url=%s" . | quote }}
 {{- end }}
 - --webhook-config-namespace={{ .Release.Namespace }}
 {{- with include "admission.injected" (list . "virtualCluster" "namespace") }}

@@ -1,0 +1,180 @@
+/**
+ * The rights of both parts of the admission's chart are those that its process needs, in the garden and beside its own certificates: it is never
+ * refused under them, each is needed by a request that no other one allows, and each that is taken away is missed in its log.
+ */
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { resources } from '../../controllers/admission/ensure.ts';
+import { secretsResource } from '../../controllers/certificates/secrets.ts';
+import { skipWithoutRealControlPlane } from '../../hack/controlplane/index.ts';
+import { admissionObjects, gardenNamespace } from '../../hack/install/charts.ts';
+import { deploymentIn, grantGardenAccess, prepareNamespaces } from '../../hack/install/ground.ts';
+import type { LocalPod } from '../../hack/install/pod.ts';
+import { localValues } from '../../hack/install/values.ts';
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import { leaseResource } from '../../pkg/kubernetes/lease.ts';
+import { helm, skip as withoutHelm } from '../unit/helm/charts.ts';
+import { type AuditedRequest, needs, unusedAndMissing, wordsOf } from './rbac/audit.ts';
+import { type Ground, grantedBy, startGround } from './rbac/ground.ts';
+import { isMissed, messageOf } from './rbac/missed.ts';
+
+const log = (line: string): void => console.error(line);
+const withoutServer = await skipWithoutRealControlPlane({ suite: 'the rights of the admission', log });
+const skip = withoutServer === false ? withoutHelm : withoutServer;
+const ports = (await localValues()).admission;
+
+function render(types: readonly string[]): readonly KubeObject[] {
+  const { runtime, application } = admissionObjects({ helm, kubeVersion: 'v1.34.0', values: { ...ports, types } });
+  return [...application, ...runtime];
+}
+
+let ground: Ground;
+before(async () => {
+  if (skip !== false) return;
+  ground = await startGround(log);
+  await prepareNamespaces(ground.cluster);
+  await grantGardenAccess(ground.cluster);
+});
+after(() => ground?.stop());
+
+/** In what a process finds itself when it starts. */
+interface Situation {
+  readonly name: string;
+  readonly prepare: () => Promise<void>;
+  readonly nodeFlags?: readonly string[];
+  /** What it has said when it has done everything. */
+  readonly said: string;
+}
+
+const published = 'Published the bundle';
+const situations: readonly Situation[] = [
+  {
+    name: 'nothing is there',
+    async prepare() {
+      await removeAll(leaseResource, gardenNamespace);
+      await removeAll(secretsResource, gardenNamespace, 'managed-by=secrets-manager');
+      for (const resource of Object.values(configurations)) await removeAll(resource);
+    },
+    said: published,
+  },
+  {
+    name: 'somebody has edited the webhook configurations',
+    async prepare() {
+      for (const resource of Object.values(configurations)) {
+        const { items } = await ground.cluster.client.list({ resource });
+        for (const { metadata } of items)
+          await ground.cluster.client.mergePatch({ resource, name: metadata.name, patch: { webhooks: [] } });
+      }
+    },
+    said: published,
+  },
+  {
+    name: 'a day later, with a Secret that nothing uses any more',
+    async prepare() {
+      const { items } = await ground.cluster.client.list({
+        resource: secretsResource,
+        namespace: gardenNamespace,
+        labelSelector: 'managed-by=secrets-manager',
+      });
+      const labels = { ...items[0]?.metadata.labels, name: 'of-a-former-version' };
+      const metadata = { name: 'of-a-former-version', namespace: gardenNamespace, labels };
+      await ground.cluster.apply([{ apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data: {} }]);
+    },
+    nodeFlags: [
+      `--import=data:text/javascript,${encodeURIComponent('const { now } = Date; Date.now = () => now() + 25 * 3_600_000;')}`,
+    ],
+    said: 'Removed a webhook certificate',
+  },
+];
+
+const bindings = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  plural: 'clusterrolebindings',
+  namespaced: false,
+} as const;
+const configurations = { validators: resources.validators, mutators: resources.mutators };
+
+async function removeAll(resource: typeof leaseResource, namespace?: string, labelSelector?: string): Promise<void> {
+  const { client } = ground.cluster;
+  const { items } = await client.list({ resource, namespace, labelSelector });
+  for (const { metadata } of items) await client.delete({ resource, namespace, name: metadata.name });
+}
+
+async function begin(deployment: KubeObject, { prepare, nodeFlags = [] }: Situation): Promise<LocalPod> {
+  await prepare();
+  return ground.start(deployment, nodeFlags);
+}
+
+interface Chapter {
+  readonly situation: Situation;
+  readonly requests: readonly AuditedRequest[];
+}
+
+/** What the process asked for in each situation, until it has done everything and renewed its Lease. */
+async function live(types: readonly string[]): Promise<readonly Chapter[]> {
+  const objects = render(types);
+  const users = new Set(grantedBy(objects).map(({ user }) => user));
+  const deployment = deploymentIn(await ground.cluster.apply(objects));
+  const chapters: Chapter[] = [];
+  for (const situation of situations) {
+    ground.requests();
+    const pod = await begin(deployment, situation);
+    const requests: AuditedRequest[] = [];
+    await ground.eventually(situation.name, async () => {
+      requests.push(...ground.requests().filter(({ user }) => users.has(user)));
+      const isRenewed = requests.some(({ verb, resource }) => verb === 'update' && resource === 'leases');
+      return pod.output().includes(situation.said) && isRenewed ? true : undefined;
+    });
+    assert.equal(await pod.stop(), 0, pod.output());
+    chapters.push({ situation, requests: [...requests, ...ground.requests().filter(({ user }) => users.has(user))] });
+  }
+  return chapters;
+}
+
+for (const types of [['calico'], ['cilium'], ['calico', 'cilium']])
+  test(`${types.join(' and ')}: nothing is refused, and each right is needed`, { skip }, async () => {
+    const requests = (await live(types)).flatMap((one) => one.requests);
+    assert.deepEqual(unusedAndMissing(requests, grantedBy(render(types))), { refused: [], unused: [], missing: [] });
+    // The ServiceAccount in the garden is the same for all: it must not keep what another installation gave it.
+    for (const { kind, metadata } of render(types))
+      if (kind === 'ClusterRoleBinding')
+        await ground.cluster.client.delete({ resource: bindings, name: metadata.name });
+  });
+
+suite('what happens to a process that starts without the right that it needs', { skip }, () => {
+  const objects = skip === false ? render(['calico', 'cilium']) : [];
+  const rights = grantedBy(objects);
+  let chapters: readonly Chapter[] = [];
+  before(async () => {
+    chapters = await live(['calico', 'cilium']);
+  });
+
+  for (const right of rights)
+    test(wordsOf(right), async (context) => {
+      const { situation } =
+        chapters.find(({ requests }) => requests.some((one) => needs(one, right, rights))) ?? assert.fail('not needed');
+      const deployment = deploymentIn(await ground.cluster.apply(objects));
+      if (situation !== situations[0]) await complete(deployment);
+      ground.requests();
+      await ground.without(right, async () => {
+        const pod = await begin(deployment, situation);
+        await ground.eventually('a request is refused', async () =>
+          ground.requests().find((request) => isMissed(request, right)),
+        );
+        const told = (): string | undefined => messageOf(right, { status: '', output: pod.output() });
+        context.diagnostic(`${situation.name}: ${await ground.eventually('the log says so', async () => told())}`);
+        await pod.kill();
+      });
+      await removeAll(leaseResource, gardenNamespace);
+    });
+
+  /** Everything is there, as a process leaves it. */
+  async function complete(deployment: KubeObject): Promise<void> {
+    const [first] = situations;
+    if (first === undefined) return;
+    const pod = await begin(deployment, first);
+    await ground.eventually(first.said, async () => (pod.output().includes(first.said) ? true : undefined));
+    await pod.stop();
+  }
+});
