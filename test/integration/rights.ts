@@ -25,14 +25,19 @@ interface RuleFile {
 
 const roots = { group: 'rbac.authorization.k8s.io', version: 'v1' } as const;
 const types: readonly string[] = ['calico', 'cilium'];
+const selfHosted = types.map((type) => `self-hosted ${type}`);
 
 /** Grants what the chart grants where both types are served; Leases and certificates are in `namespace`. */
 export async function grant(input: {
   readonly client: KubeClient;
   readonly user: string;
   readonly namespace: string;
+  /** Those that it has in a self-hosted shoot, too. */
+  readonly selfHosted?: boolean;
 }): Promise<Rights> {
   const { client, user, namespace } = input;
+  const served = input.selfHosted === true ? [...types, ...selfHosted] : types;
+  const rulesOf = (rules: readonly Rule[]): readonly Rule[] => grantedOf(rules, served);
   const file = new URL('../../charts/gardener-extension-networking/rbac.yaml', import.meta.url);
   const granted = load(readFileSync(file, 'utf8')) as RuleFile;
   const subjects = [{ apiGroup: roots.group, kind: 'User', name: user }];
@@ -64,9 +69,9 @@ export async function grant(input: {
 }
 
 /** Without the condition of each rule, which is the chart's own. */
-function rulesOf(rules: readonly Rule[]): readonly Rule[] {
+function grantedOf(rules: readonly Rule[], served: readonly string[]): readonly Rule[] {
   return rules
-    .filter((rule) => rule.for === undefined || rule.for.some((one) => types.includes(one)))
+    .filter((rule) => rule.for === undefined || rule.for.some((one) => served.includes(one)))
     .map(
       (rule) =>
         Object.fromEntries(Object.entries(rule).filter(([key]) => key !== 'for' && key !== 'why')) as unknown as Rule,

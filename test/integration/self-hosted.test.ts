@@ -3,30 +3,43 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { resources } from '../../controllers/network/resources.ts';
 import { resources as webhooks } from '../../controllers/webhookconfigurations/ensure.ts';
-import { skipWithoutRealControlPlane } from '../../hack/controlplane/index.ts';
+import { skipWithoutRealControlPlane, startControlPlane } from '../../hack/controlplane/index.ts';
 import { exampleObjects } from '../../hack/seed.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
+import { readAudit } from '../support/audit.ts';
 import type { Extension } from './extension.ts';
 import { asked, isReady, type Landscape, startLandscape, statusOf } from './landscape.ts';
+import { grant } from './rights.ts';
 
 const log = (line: string): void => console.error(line);
 const skip = await skipWithoutRealControlPlane({ suite: 'a self-hosted shoot on a real API server', log });
 const namespace = 'kube-system';
+const user = 'extension';
+const mutators = 'mutatingwebhookconfigurations';
 let seed: Landscape;
 let extension: Extension;
 
 before(async () => {
   if (skip !== false) return;
-  seed = await startLandscape(log);
+  seed = await startLandscape(log, () =>
+    startControlPlane({ log, source: 'real', build: false, users: [{ name: user }], audit: true }),
+  );
   await seed.client.mergePatch({
     resource: webhooks.namespaces,
     name: namespace,
     patch: { metadata: { labels: { 'gardener.cloud/role': 'shoot', 'gardener.cloud/purpose': 'kube-system' } } },
   });
-  extension = seed.run('--no-leader-election', '--self-hosted-shoot-cluster');
+  await grant({ client: seed.client, user, namespace: 'default', selfHosted: true });
+  extension = start();
 });
 after(() => seed?.stop());
+
+/** With exactly the rights that the Helm chart grants in a self-hosted shoot. */
+function start(): Extension {
+  const kubeconfig = seed.kubeconfig({ token: seed.controlPlane.tokenFor(user) });
+  return seed.run(`--kubeconfig=${kubeconfig}`, '--no-leader-election', '--self-hosted-shoot-cluster');
+}
 
 /** A Network as gardenadm writes it; the Cluster has no seed. */
 async function shoot(change: { readonly spec: object; readonly shoot: object }): Promise<void> {
@@ -101,11 +114,26 @@ test('the webhook is configured in the cluster itself, goes with its namespace, 
 
   await seed.client.mergePatch({ resource: webhooks.mutators, name, patch: { webhooks: null } });
   await extension.terminate();
-  extension = seed.run('--no-leader-election', '--self-hosted-shoot-cluster');
+  extension = start();
   await seed.eventually('what somebody removed is back', async () => {
     const found = await seed.client.get({ resource: webhooks.mutators, name });
     return Array.isArray(found['webhooks']) && found['webhooks'].length === 1 ? true : undefined;
   });
+});
+
+test('of the rights for self-hosted shoots none is missing, and cilium uses all of its own', { skip }, () => {
+  const { auditLog = assert.fail('no audit log') } = seed.controlPlane;
+  const requests = readAudit(auditLog).events.filter((one) => one.user === user);
+  assert.deepEqual(
+    requests.filter(({ code }) => code === 403),
+    [],
+  );
+  const made = new Set(requests.map(({ verb, resource }) => `${verb} ${resource}`));
+  const own = ['get configmaps', 'get namespaces', ...['get', 'create', 'patch'].map((verb) => `${verb} ${mutators}`)];
+  assert.deepEqual(
+    own.filter((one) => !made.has(one)),
+    [],
+  );
 });
 
 function nodeLocalDNS(): KubeObject {

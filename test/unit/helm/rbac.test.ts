@@ -81,11 +81,35 @@ for (const types of [['calico'], ['cilium'], ['calico', 'cilium']]) {
   });
 }
 
-test('a self-hosted shoot gives no right that a seed does not', { skip }, () => {
-  const of = (gardener: object): readonly Right[] =>
-    rightsOf(objectsOf(render('controller', { values: { gardener } })));
-  assert.deepEqual(of({ selfHostedShootCluster: true }), of({}));
-});
+for (const [types, more] of [
+  [['calico'], ['list nodes']],
+  [
+    ['cilium'],
+    [
+      'create mutatingwebhookconfigurations',
+      'get configmaps cilium-config',
+      'get mutatingwebhookconfigurations gardener-extension-networking-cilium',
+      'get namespaces',
+      'patch mutatingwebhookconfigurations gardener-extension-networking-cilium',
+    ],
+  ],
+] as const) {
+  test(`a self-hosted shoot of ${types.join(' and ')} gives the rights for its own cluster and no others`, {
+    skip,
+  }, () => {
+    const of = (gardener: object): readonly string[] =>
+      rightsOf(objectsOf(render('controller', { values: { types, gardener } }))).map(({ verb, resource, name }) =>
+        [verb, resource, name].filter(Boolean).join(' '),
+      );
+    const seed = of({});
+    assert.deepEqual(
+      of({ selfHostedShootCluster: true })
+        .filter((one) => !seed.includes(one))
+        .sort(),
+      more,
+    );
+  });
+}
 
 const resources: Readonly<Record<string, string>> = {
   ConfigMap: 'configmaps',
