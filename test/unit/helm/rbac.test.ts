@@ -7,7 +7,7 @@ import { load } from 'js-yaml';
 import { plugins } from '../../../pkg/cli/context.ts';
 import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
 import { charts, objectsOf, render, skip } from './charts.ts';
-import { type Right, rightsOf } from './rights.ts';
+import { rightsOf } from './rights.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
 
