@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { resources } from '../../controllers/webhookconfigurations/ensure.ts';
 import { secretsResource } from '../../controllers/certificates/secrets.ts';
+import { resources } from '../../controllers/webhookconfigurations/ensure.ts';
 import { skipWithoutRealControlPlane } from '../../hack/controlplane/index.ts';
 import { admissionObjects, gardenNamespace } from '../../hack/install/charts.ts';
 import { deploymentIn, grantGardenAccess, prepareNamespaces } from '../../hack/install/ground.ts';

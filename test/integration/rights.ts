@@ -24,7 +24,8 @@ interface RuleFile {
 }
 
 const roots = { group: 'rbac.authorization.k8s.io', version: 'v1' } as const;
-const types: readonly string[] = ['calico', 'cilium'];
+/** What the chart grants by, with both types in a seed. */
+const granted: readonly string[] = ['calico', 'cilium', 'seedCalico', 'seedCilium'];
 
 /** Grants what the chart grants where both types are served; Leases and certificates are in `namespace`. */
 export async function grant(input: {
@@ -34,11 +35,11 @@ export async function grant(input: {
 }): Promise<Rights> {
   const { client, user, namespace } = input;
   const file = new URL('../../charts/gardener-extension-networking/rbac.yaml', import.meta.url);
-  const granted = load(readFileSync(file, 'utf8')) as RuleFile;
+  const listed = load(readFileSync(file, 'utf8')) as RuleFile;
   const subjects = [{ apiGroup: roots.group, kind: 'User', name: user }];
   const roles = [
-    { kind: 'ClusterRole', rules: rulesOf(granted.cluster), where: {} },
-    { kind: 'Role', rules: rulesOf(granted.namespace), where: { namespace } },
+    { kind: 'ClusterRole', rules: rulesOf(listed.cluster), where: {} },
+    { kind: 'Role', rules: rulesOf(listed.namespace), where: { namespace } },
   ].map(({ kind, rules, where }) => {
     const namespaced = kind === 'Role';
     const resource: Resource = { ...roots, plural: `${kind.toLowerCase()}s`, namespaced };
@@ -66,7 +67,7 @@ export async function grant(input: {
 /** Without the condition of each rule, which is the chart's own. */
 function rulesOf(rules: readonly Rule[]): readonly Rule[] {
   return rules
-    .filter((rule) => rule.for === undefined || rule.for.some((one) => types.includes(one)))
+    .filter((rule) => rule.for === undefined || rule.for.some((one) => granted.includes(one)))
     .map(
       (rule) =>
         Object.fromEntries(Object.entries(rule).filter(([key]) => key !== 'for' && key !== 'why')) as unknown as Rule,

@@ -81,11 +81,30 @@ for (const types of [['calico'], ['cilium'], ['calico', 'cilium']]) {
   });
 }
 
-test('a self-hosted shoot gives no right that a seed does not', { skip }, () => {
-  const of = (gardener: object): readonly Right[] =>
-    rightsOf(objectsOf(render('controller', { values: { gardener } })));
-  assert.deepEqual(of({ selfHostedShootCluster: true }), of({}));
+test('webhook configurations and nodes are for self-hosted shoots only', { skip }, () => {
+  const of = (gardener: object): readonly string[] =>
+    rightsOf(objectsOf(render('controller', { values: { gardener } }))).map(wordsOf);
+  const [seed, selfHosted] = [of({}), of({ selfHostedShootCluster: true })];
+  assert.deepEqual(
+    selfHosted.filter((one) => !seed.includes(one)),
+    [
+      'create mutatingwebhookconfigurations',
+      'get mutatingwebhookconfigurations gardener-extension-networking-cilium',
+      'patch mutatingwebhookconfigurations gardener-extension-networking-cilium',
+      'get configmaps cilium-config',
+      'list nodes',
+      'get namespaces',
+    ],
+  );
+  assert.deepEqual(
+    seed.filter((one) => !selfHosted.includes(one)),
+    ['list namespaces'],
+  );
 });
+
+function wordsOf({ verb, resource, name }: Right): string {
+  return [verb, resource, ...(name === undefined ? [] : [name])].join(' ');
+}
 
 const resources: Readonly<Record<string, string>> = {
   ConfigMap: 'configmaps',
