@@ -24,6 +24,8 @@ export interface RenderInput {
   readonly values: Readonly<Record<string, unknown>>;
   /** `extension-networking`, if not given. */
   readonly namespace?: string;
+  /** The extension runs in the shoot that it serves, which is no seed. */
+  readonly isSelfHosted?: boolean;
 }
 
 /**
@@ -33,9 +35,11 @@ export interface RenderInput {
 export function controllerObjects({
   values,
   namespace = extensionNamespace,
+  isSelfHosted = false,
   ...input
 }: RenderInput): readonly KubeObject[] {
   const [deployment] = documents('example/controller-registration.yaml');
+  const shoot = { name: 'local', namespace: 'garden', labels: {}, annotations: {}, spec: {} };
   const seed = {
     name: 'local',
     clusterIdentity: 'seed-local',
@@ -49,7 +53,7 @@ export function controllerObjects({
     version: 'v1.149.0',
     garden: { clusterIdentity: 'garden-local' },
     gardenlet: { featureGates: {} },
-    seed,
+    ...(isSelfHosted ? { selfHostedShootCluster: true, shoot } : { seed }),
   };
   const objects = rendered({
     ...input,
@@ -57,7 +61,10 @@ export function controllerObjects({
     chart: 'charts/gardener-extension-networking',
     values: { ...member(deployment, 'helm', 'values'), ...values, gardener },
   });
-  return objects.map((one) => withEnv(one, [{ name: 'SEED_NAME', value: seed.name }]));
+  const place = { SEED_NAME: seed.name };
+  const ownPlace = { SHOOT_NAME: shoot.name, SHOOT_NAMESPACE: shoot.namespace };
+  const variables = Object.entries(isSelfHosted ? ownPlace : place).map(([name, value]) => ({ name, value }));
+  return objects.map((one) => withEnv(one, variables));
 }
 
 /** What the ServiceAccount is called that gardener-operator makes in the virtual garden for an admission. */

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { secretsResource } from '../../controllers/certificates/secrets.ts';
 import { resources } from '../../controllers/network/resources.ts';
+import { resources as webhooks } from '../../controllers/webhookconfigurations/ensure.ts';
 import { skipWithoutRealControlPlane } from '../../hack/controlplane/index.ts';
 import { controllerObjects } from '../../hack/install/charts.ts';
 import { deploymentIn, prepareNamespaces } from '../../hack/install/ground.ts';
@@ -13,6 +14,7 @@ import type { LocalPod } from '../../hack/install/pod.ts';
 import { localValues } from '../../hack/install/values.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { leaseResource } from '../../pkg/kubernetes/lease.ts';
+import type { Resource } from '../../pkg/kubernetes/resource.ts';
 import { helm, skip as withoutHelm } from '../unit/helm/charts.ts';
 import { statusOf } from './landscape.ts';
 import { type AuditedRequest, type Granted, needs, unusedAndMissing, wordsOf } from './rbac/audit.ts';
@@ -27,16 +29,20 @@ const skip = withoutServer === false ? withoutHelm : withoutServer;
 interface Installation {
   readonly types: readonly Shoot['type'][];
   readonly namespace: string;
+  readonly isSelfHosted?: boolean;
 }
 
 const both: Installation = { types: ['calico', 'cilium'], namespace: 'extension-networking' };
-const single: readonly Installation[] = [
+const others: readonly Installation[] = [
   { types: ['calico'], namespace: 'extension-networking-calico' },
   { types: ['cilium'], namespace: 'extension-networking-cilium' },
+  { types: ['calico', 'cilium'], namespace: 'extension-networking-root', isSelfHosted: true },
 ];
 
-function render({ types, namespace }: Installation, kubeVersion: string): readonly KubeObject[] {
-  return controllerObjects({ helm, kubeVersion, namespace, values: { ...ports, types, logLevel: 'debug' } });
+function render({ types, ...place }: Installation, kubeVersion: string): readonly KubeObject[] {
+  // The gate looks into shoots, and only one that is its own seed can be looked into here.
+  const config = { featureGates: { SeamlessOverlaySwitch: place.isSelfHosted === true } };
+  return controllerObjects({ helm, kubeVersion, ...place, values: { ...ports, types, config, logLevel: 'debug' } });
 }
 
 const ports = (await localValues()).controller;
@@ -48,13 +54,17 @@ before(async () => {
   ground = await startGround(log);
   await prepareNamespaces(
     ground.cluster,
-    [both, ...single].map(({ namespace }) => namespace),
+    [both, ...others].map(({ namespace }) => namespace),
   );
 });
 after(() => ground?.stop());
 
 async function install(installation: Installation): Promise<KubeObject> {
   return deploymentIn(await ground.cluster.apply(render(installation, ground.version)));
+}
+
+function wordsFor({ types, isSelfHosted = false }: Installation): string {
+  return `${types.join(' and ')} ${isSelfHosted ? 'in a self-hosted shoot' : 'alone'}`;
 }
 
 /** A process that leads and has told the shoots of its webhook, where it has one; nothing of an earlier one is left. */
@@ -77,6 +87,17 @@ async function take(step: ShootStep, shoot: Shoot): Promise<void> {
   await ground.eventually(`${shoot.type} is ${step.name}`, async () => ((await step.isDone(shoot)) ? true : undefined));
 }
 
+/** The shoots that live side by side; in a self-hosted shoot there is one network at a time. */
+function generationsOf({ types, namespace, isSelfHosted = false }: Installation): readonly (readonly Shoot[])[] {
+  const shoots = types.map((type) => ({ type, name: namespace, isSelfHosted }));
+  return isSelfHosted ? shoots.map((one) => [one]) : [shoots];
+}
+
+async function edit(resource: Resource, patch: object): Promise<void> {
+  const { items } = await ground.cluster.client.list({ resource });
+  for (const { metadata } of items) await ground.cluster.client.mergePatch({ resource, name: metadata.name, patch });
+}
+
 interface Chapter {
   readonly name: string;
   readonly requests: readonly AuditedRequest[];
@@ -87,6 +108,20 @@ async function live(installation: Installation): Promise<readonly Chapter[]> {
   const deployment = await install(installation);
   ground.requests();
   const pod = await startFresh(deployment);
+  try {
+    return await chaptersOf(installation, { deployment, pod });
+  } finally {
+    // The next one listens at the same ports.
+    await pod.kill();
+  }
+}
+
+interface Life {
+  readonly deployment: KubeObject;
+  readonly pod: LocalPod;
+}
+
+async function chaptersOf(installation: Installation, { deployment, pod }: Life): Promise<readonly Chapter[]> {
   const chapters: Chapter[] = [];
   const end = (name: string): void => {
     chapters.push({ name, requests: ground.requests().filter(({ user }) => user === pod.account) });
@@ -97,17 +132,25 @@ async function live(installation: Installation): Promise<readonly Chapter[]> {
     end('started');
     return isRenewed() ? true : undefined;
   });
-  for (const step of lifeOf(ground)) {
-    for (const type of installation.types) await take(step, { type, name: `life-${installation.types.length}` });
-    end(step.name);
-  }
+  for (const shoots of generationsOf(installation))
+    for (const step of lifeOf(ground)) {
+      for (const shoot of shoots) await take(step, shoot);
+      end(step.name);
+    }
   assert.equal(await pod.stop(), 0, pod.output());
   end('ended');
+  if (installation.isSelfHosted === true) {
+    await edit(webhooks.mutators, { webhooks: [] });
+    const next = await ground.start(deployment);
+    await untilLeading(next, installation);
+    assert.equal(await next.stop(), 0, next.output());
+    end('started after somebody had edited the webhook configuration');
+  }
   return chapters;
 }
 
-for (const installation of single)
-  test(`${installation.types.join()} alone: nothing is refused, and each right is needed`, { skip }, async () => {
+for (const installation of others)
+  test(`${wordsFor(installation)}: nothing is refused, and each right is needed`, { skip }, async () => {
     const requests = (await live(installation)).flatMap((one) => one.requests);
     const granted = grantedBy(render(installation, ground.version));
     assert.deepEqual(unusedAndMissing(requests, granted), { refused: [], unused: [], missing: [] });

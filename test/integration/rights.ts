@@ -24,26 +24,28 @@ interface RuleFile {
 }
 
 const roots = { group: 'rbac.authorization.k8s.io', version: 'v1' } as const;
-const types: readonly string[] = ['calico', 'cilium'];
-const selfHosted = types.map((type) => `self-hosted ${type}`);
+/** What the chart grants by, with both types. */
+const granted = {
+  seed: ['calico', 'cilium', 'seedCalico', 'seedCilium'],
+  'self-hosted shoot': ['calico', 'cilium', 'selfHostedCalico', 'selfHostedCilium'],
+} as const;
 
 /** Grants what the chart grants where both types are served; Leases and certificates are in `namespace`. */
 export async function grant(input: {
   readonly client: KubeClient;
   readonly user: string;
   readonly namespace: string;
-  /** Those that it has in a self-hosted shoot, too. */
-  readonly selfHosted?: boolean;
+  /** Where it runs; a seed unless told. */
+  readonly place?: keyof typeof granted;
 }): Promise<Rights> {
-  const { client, user, namespace } = input;
-  const served = input.selfHosted === true ? [...types, ...selfHosted] : types;
-  const rulesOf = (rules: readonly Rule[]): readonly Rule[] => grantedOf(rules, served);
+  const { client, user, namespace, place = 'seed' } = input;
+  const rulesOf = (rules: readonly Rule[]): readonly Rule[] => grantedOf(rules, granted[place]);
   const file = new URL('../../charts/gardener-extension-networking/rbac.yaml', import.meta.url);
-  const granted = load(readFileSync(file, 'utf8')) as RuleFile;
+  const listed = load(readFileSync(file, 'utf8')) as RuleFile;
   const subjects = [{ apiGroup: roots.group, kind: 'User', name: user }];
   const roles = [
-    { kind: 'ClusterRole', rules: rulesOf(granted.cluster), where: {} },
-    { kind: 'Role', rules: rulesOf(granted.namespace), where: { namespace } },
+    { kind: 'ClusterRole', rules: rulesOf(listed.cluster), where: {} },
+    { kind: 'Role', rules: rulesOf(listed.namespace), where: { namespace } },
   ].map(({ kind, rules, where }) => {
     const namespaced = kind === 'Role';
     const resource: Resource = { ...roots, plural: `${kind.toLowerCase()}s`, namespaced };
@@ -69,9 +71,9 @@ export async function grant(input: {
 }
 
 /** Without the condition of each rule, which is the chart's own. */
-function grantedOf(rules: readonly Rule[], served: readonly string[]): readonly Rule[] {
+function grantedOf(rules: readonly Rule[], given: readonly string[]): readonly Rule[] {
   return rules
-    .filter((rule) => rule.for === undefined || rule.for.some((one) => served.includes(one)))
+    .filter((rule) => rule.for === undefined || rule.for.some((one) => given.includes(one)))
     .map(
       (rule) =>
         Object.fromEntries(Object.entries(rule).filter(([key]) => key !== 'for' && key !== 'why')) as unknown as Rule,

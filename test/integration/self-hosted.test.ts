@@ -30,7 +30,7 @@ before(async () => {
     name: namespace,
     patch: { metadata: { labels: { 'gardener.cloud/role': 'shoot', 'gardener.cloud/purpose': 'kube-system' } } },
   });
-  await grant({ client: seed.client, user, namespace: 'default', selfHosted: true });
+  await grant({ client: seed.client, user, namespace: 'default', place: 'self-hosted shoot' });
   extension = start();
 });
 after(() => seed?.stop());

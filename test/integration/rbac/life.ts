@@ -8,6 +8,8 @@ import type { Ground } from './ground.ts';
 export interface Shoot {
   readonly type: 'calico' | 'cilium';
   readonly name: string;
+  /** In the cluster that the extension runs in, as a self-hosted shoot. */
+  readonly isSelfHosted?: boolean;
 }
 
 /** One thing that happens to a shoot. */
@@ -51,10 +53,7 @@ export function lifeOf({ cluster }: Pick<Ground, 'cluster'>): readonly ShootStep
         const { namespace, name } = where(shoot);
         const example = exampleObjects(shoot.type);
         const metadata = { name, namespace, annotations: asked('reconcile').annotations };
-        await cluster.apply([
-          shootNamespace(namespace, shoot.type),
-          { ...example.cluster, metadata: { name: namespace } },
-        ]);
+        await cluster.apply([shootNamespace(namespace, shoot.type), clusterOf(example.cluster, namespace)]);
         const { spec } = example.network as unknown as { readonly spec: { readonly providerConfig: object } };
         const providerConfig = { ...spec.providerConfig, ...mostMonitored[shoot.type] };
         await cluster.apply([{ ...example.network, metadata, spec: { ...spec, providerConfig } }]);
@@ -102,6 +101,12 @@ export function lifeOf({ cluster }: Pick<Ground, 'cluster'>): readonly ShootStep
       isDone: isAnswered,
     },
     {
+      name: 'without its overlay again',
+      // What the example of cilium encrypts and lets out by gateways needs its overlay.
+      act: (shoot) => ask(shoot, 'reconcile', { providerConfig: { overlay: { enabled: shoot.type === 'cilium' } } }),
+      isDone: isAnswered,
+    },
+    {
       name: 'migrated',
       act: (shoot) => ask(shoot, 'migrate'),
       isDone: (shoot) => isOver(shoot, 'Migrate'),
@@ -132,8 +137,19 @@ export function lifeOf({ cluster }: Pick<Ground, 'cluster'>): readonly ShootStep
 }
 
 /** Where the network of a shoot is in the seed. */
-export function namespaceOf({ type, name }: Shoot): string {
-  return `shoot--${type}--${name}`;
+export function namespaceOf({ type, name, isSelfHosted = false }: Shoot): string {
+  return isSelfHosted ? 'kube-system' : `shoot--${type}--${name}`;
+}
+
+/** With a Kubernetes that lets an overlay go node by node, which has to be watched. */
+function clusterOf(example: KubeObject, name: string): KubeObject {
+  const { shoot, ...rest } = example['spec'] as { readonly shoot: { readonly spec: { readonly kubernetes: object } } };
+  const kubernetes = { ...shoot.spec.kubernetes, version: '1.36.0' };
+  return {
+    ...example,
+    metadata: { name },
+    spec: { ...rest, shoot: { ...shoot, spec: { ...shoot.spec, kubernetes } } },
+  };
 }
 
 /** Options by which a shoot has all the objects for its Prometheus that there can be; and by which it loses one. */
