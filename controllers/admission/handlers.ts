@@ -1,9 +1,9 @@
-import { createPatch } from 'rfc6902';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { admitShoot, completeShoot } from '../../pkg/network/admission.ts';
 import { aggregate, type Diagnostic, describe, errorsOf } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
-import type { PatchOperation, ReviewAnswer, ReviewHandler, ReviewRequest } from '../../pkg/webhook/review.ts';
+import { createPatch } from '../../pkg/webhook/patch.ts';
+import type { ReviewAnswer, ReviewHandler, ReviewRequest } from '../../pkg/webhook/review.ts';
 
 /**
  * Answers for /webhooks/validate (contract.md §4): refuses Shoots whose network the controller would refuse, with a cause per field, and
@@ -29,7 +29,7 @@ export function createMutator(plugins: readonly NetworkPlugin[]): ReviewHandler 
     if ('answer' in read) return read.answer;
     if (read.old !== undefined) return { allowed: true };
     const completed = completeShoot(plugins, read.shoot);
-    return { allowed: true, patch: createPatch(read.shoot, completed) as readonly PatchOperation[] };
+    return { allowed: true, patch: createPatch(read.shoot, completed) };
   };
 }
 

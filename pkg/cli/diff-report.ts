@@ -3,9 +3,18 @@ import type { ObjectChange } from '../managedresource/changes.ts';
 import type { Difference } from '../managedresource/differences.ts';
 import type { DataPathChange } from '../network/data-path.ts';
 import { canonicalJson } from '../templates/quote.ts';
-import type { ShootDiff } from './diff.ts';
 import { count, type Paint, painter } from './report.ts';
 import { oneLine, type Screen } from './terminal.ts';
+
+/** What applying our plan would do to a shoot that has the objects of the input's ManagedResource. */
+export interface ShootDiff {
+  /** The ManagedResource of which the input has the present state. */
+  readonly managedResource: string;
+  /** Whether there is a present state at all. */
+  readonly isNew: boolean;
+  readonly changes: readonly ObjectChange[];
+  readonly dataPath: readonly DataPathChange[];
+}
 
 export interface DiffReport {
   /** Of the Network or Shoot. */

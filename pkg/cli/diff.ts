@@ -1,25 +1,15 @@
 import { describeObject, type KubeObject } from '../gardener/objects.ts';
-import { type ObjectChange, objectChanges } from '../managedresource/changes.ts';
-import { type DataPathChange, dataPathChanges } from '../network/data-path.ts';
+import { objectChanges } from '../managedresource/changes.ts';
+import { dataPathChanges } from '../network/data-path.ts';
 import { pluginFor } from '../network/plan.ts';
 import type { NetworkPlan, NetworkPlugin } from '../network/plugin.ts';
 import { canonicalJson } from '../templates/quote.ts';
 import { type PlannedSubject, planInput, plugins } from './context.ts';
-import { reportDiff, shownDifference } from './diff-report.ts';
+import { reportDiff, type ShootDiff, shownDifference } from './diff-report.ts';
 import type { DiffOptions } from './options.ts';
 import { findingsOf, reportSubject } from './report.ts';
 import { presentObjects } from './subjects.ts';
 import { exitCodes, InputError, printable, type Terminal } from './terminal.ts';
-
-/** What applying our plan would do to a shoot that has the objects of the input's ManagedResource. */
-export interface ShootDiff {
-  /** The ManagedResource of which the input has the present state. */
-  readonly managedResource: string;
-  /** Whether there is a present state at all. */
-  readonly isNew: boolean;
-  readonly changes: readonly ObjectChange[];
-  readonly dataPath: readonly DataPathChange[];
-}
 
 /**
  * `netext diff`: what the controller would change in each shoot of the input, as far as it is in the Secret of our ManagedResource. Gives the

@@ -31,7 +31,8 @@ function configFile(name: string, featureGates: Readonly<Record<string, boolean>
     .flatMap(({ data }) => (isRecord(data) ? Object.entries(data) : []));
   const text = texts.find(([key]) => key === 'config.yaml')?.[1];
   const file = path.join(seed.folder, name);
-  writeFileSync(file, String(text ?? assert.fail('the chart has no config.yaml')));
+  assert.ok(typeof text === 'string', 'the chart has no config.yaml');
+  writeFileSync(file, text);
   return file;
 }
 
