@@ -58,7 +58,7 @@ unused: install
 test: install check shellcheck build control-plane test-unit test-integration test-e2e test-parity ## everything that CI runs @Test
 
 test-unit: install
-	$(NODE) --test --test-reporter=dot $(UNIT_TESTS)
+	$(NODE) --test --test-timeout=300000 --test-reporter=dot $(UNIT_TESTS)
 
 control-plane: install # etcd and kube-apiserver for the suites that need them; built once per machine
 	@$(NODE) hack/controlplane/cli.ts build
@@ -67,7 +67,7 @@ shellcheck: install ## shellcheck of the containers' scripts @Check
 	@$(NODE) hack/shellcheck.ts
 
 test-integration: control-plane ## the controller on a real API server @Test
-	$(NODE) --test --test-reporter=spec --test-concurrency=1 'test/integration/*.test.ts'
+	$(NODE) --test --test-timeout=600000 --test-reporter=spec --test-concurrency=1 'test/integration/*.test.ts'
 
 test-e2e: sbom control-plane ## the image in containers, with Docker; CI installs it: make test-e2e T=test/e2e/networks.test.ts @Test
 	@IMAGE='$(IMAGE)' BASE='$(BASE)' $(NODE) test/e2e/run.ts $(T)
@@ -79,7 +79,7 @@ test-one: install ## one test file or name: make test-one T=pkg/gardener/cidr.te
 	$(NODE) --test --test-reporter=spec $(if $(N),--test-name-pattern='$(N)') $(T)
 
 golden: install ## rewrite the golden files, then look at git diff @Test
-	UPDATE_GOLDENS=1 $(NODE) --test --test-reporter=dot $(UNIT_TESTS)
+	UPDATE_GOLDENS=1 $(NODE) --test --test-timeout=300000 --test-reporter=dot $(UNIT_TESTS)
 
 deflake: install ## run one test until it fails: make deflake T=… [N=…] @Test
 	@i=0; while $(MAKE) -s test-one T='$(T)' N='$(N)' >/tmp/deflake.log 2>&1; do i=$$((i+1)); printf '\r%s runs passed' $$i; done; echo; cat /tmp/deflake.log

@@ -212,6 +212,19 @@ test('after a lost lease it does not compete before what still runs has ended, a
   assert.deepEqual([terms.length, elector.isLeader()], [2, true]);
 });
 
+test('a rest of the deadline that is less than a clock can tell is not slept through for ever', async (t) => {
+  // With these, 10 s after the renewal are a rounding error less than 10 s.
+  for (const start of [6385.129999999999, 6388.949999999999, 6425.24, 6472.99]) {
+    const w = world();
+    await w.clock.advance(start);
+    const { terms } = candidate(t, w);
+    await settle();
+    w.server.fate = () => ({ refuse: 500 });
+    await w.clock.advance(12_000);
+    assert.equal(terms[0]?.lost.aborted, true);
+  }
+});
+
 test('a lease that somebody takes by force is lost at the next renewal', async (t) => {
   const w = world();
   const { terms, elector } = candidate(t, w);

@@ -135,11 +135,12 @@ export function createElector(options: ElectorOptions): Elector {
 
   /** Returns when the signal aborts or the lease is lost. */
   async function renewUntil(ended: AbortSignal): Promise<void> {
-    while (!ended.aborted) {
-      await sleep(clock, Math.min(retryMs, Math.max(0, renewMs - age())), ended);
+    while (!ended.aborted && age() < renewMs) {
+      // A fraction of a millisecond that is left would be slept through again and again, without an end on a clock that does not move.
+      await sleep(clock, Math.max(1, Math.min(retryMs, renewMs - age())), ended);
       // Also after the process was frozen: a lease that is too old is lost, whoever holds it now.
       if (ended.aborted || age() >= renewMs) return;
-      await attempt({ signal: ended, timeoutMs: Math.min(renewMs / 2, renewMs - age()) });
+      await attempt({ signal: ended, timeoutMs: Math.max(1, Math.min(renewMs / 2, renewMs - age())) });
     }
   }
 
