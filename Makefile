@@ -67,7 +67,7 @@ shellcheck: install ## shellcheck of the containers' scripts @Check
 	@$(NODE) hack/shellcheck.ts
 
 test-integration: control-plane ## the controller on a real API server @Test
-	$(NODE) --test --test-timeout=600000 --test-reporter=spec --test-concurrency=1 'test/integration/*.test.ts'
+	$(NODE) --test --test-timeout=1500000 --test-reporter=spec --test-concurrency=1 'test/integration/*.test.ts'
 
 test-e2e: sbom control-plane ## the image in containers, with Docker; CI installs it: make test-e2e T=test/e2e/networks.test.ts @Test
 	@IMAGE='$(IMAGE)' BASE='$(BASE)' $(NODE) test/e2e/run.ts $(T)
