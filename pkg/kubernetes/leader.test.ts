@@ -416,6 +416,22 @@ test('a standby knows that it is one for as long as the lease of the other is fr
   assert.deepEqual([elector.isStandby(), elector.hasWritten()], [false, false]);
 });
 
+test('a standby stays one while the API server is away', async (t) => {
+  const w = world();
+  w.server.write({ ...other, renewTime: time });
+  const { elector } = candidate(t, w);
+  await settle();
+  w.server.fate = () => ({ refuse: 503 });
+  await w.clock.advance(60_000);
+  assert.equal(elector.isStandby(), true, 'it answers that it cannot');
+  w.server.fate = () => 'lostBefore';
+  await w.clock.advance(60_000);
+  assert.equal(elector.isStandby(), true, 'it does not answer');
+  w.server.fate = () => undefined;
+  await w.clock.advance(5_000);
+  assert.deepEqual([elector.isStandby(), elector.isLeader()], [false, true], 'the lease ran out meanwhile');
+});
+
 test('a leader is no standby, nor is one who finds the lease given back', async (t) => {
   const w = world();
   w.server.write({ ...other, holderIdentity: '', renewTime: time });

@@ -7,7 +7,7 @@
 import type { KubeObject } from '../gardener/objects.ts';
 import type { KubeClient } from './client.ts';
 import { type Clock, type Logger, linkSignal, type Random, sleep } from './clock.ts';
-import { isAlreadyExists, isConflict, isNotFound } from './errors.ts';
+import { isAlreadyExists, isConflict, isNotFound, isRetryable } from './errors.ts';
 import { heldLease, leaseResource, readLease, releasedLease } from './lease.ts';
 
 export interface ElectorOptions {
@@ -55,7 +55,10 @@ export interface Elector {
   leaseAge(): number | undefined;
   /** A write to the lease has ever succeeded: false for long, while nobody else holds it, means missing permissions. */
   hasWritten(): boolean;
-  /** Somebody else holds the lease, as far as was seen: this process is a standby as it should be. */
+  /**
+   * Somebody else holds the lease, as far as was seen: this process is a standby as it should be. An API server that went away since
+   * then changes nothing about that, one that refuses us does.
+   */
   isStandby(): boolean;
 }
 
@@ -73,6 +76,8 @@ export function createElector(options: ElectorOptions): Elector {
   /** Somebody else's lease, and when we saw it change. */
   let observed: { readonly fingerprint: string; readonly at: number; readonly untilMs: number } | undefined;
   let hasWritten = false;
+  /** The last attempt got no answer, or a temporary one. */
+  let away = false;
   /** A write may have been stored since the lease was given back last, answered or not. */
   let sent = false;
   let told = false;
@@ -88,7 +93,7 @@ export function createElector(options: ElectorOptions): Elector {
     },
     leaseAge: () => (renewedAt === undefined ? undefined : age()),
     hasWritten: () => hasWritten,
-    isStandby: () => observed !== undefined && clock.monotonic() - observed.at < observed.untilMs,
+    isStandby: () => observed !== undefined && observed.untilMs > 0 && (away || isFresh(observed)),
   };
 
   function age(): number {
@@ -152,8 +157,11 @@ export function createElector(options: ElectorOptions): Elector {
   /** Tries to get or renew the lease; false when it is somebody else's, or when nobody can tell. */
   async function attempt(input: Attempt): Promise<boolean> {
     try {
-      return await hold(input);
+      const held = await hold(input);
+      away = false;
+      return held;
     } catch (error) {
+      away = isRetryable(error);
       // Losing a race to write is part of the game.
       if (isConflict(error) || isAlreadyExists(error))
         logger.debug({ ...names, err: error }, 'another candidate was faster');
@@ -201,7 +209,11 @@ export function createElector(options: ElectorOptions): Elector {
     const { holder, durationMs, fingerprint } = readLease(lease);
     const untilMs = holder === '' || holder === identity ? 0 : (durationMs ?? leaseMs);
     if (observed?.fingerprint !== fingerprint) observed = { fingerprint, at: clock.monotonic(), untilMs };
-    return clock.monotonic() - observed.at < untilMs;
+    return isFresh(observed);
+  }
+
+  function isFresh(seen: { readonly at: number; readonly untilMs: number }): boolean {
+    return clock.monotonic() - seen.at < seen.untilMs;
   }
 
   /** Best effort: without it the next leader has to wait for the lease to run out. */
