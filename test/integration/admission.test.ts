@@ -7,7 +7,8 @@ import { skipWithoutRealControlPlane } from '../../hack/controlplane/index.ts';
 import { seedResources } from '../../hack/seed.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { leaseResource } from '../../pkg/kubernetes/lease.ts';
-import { type Admission, type Garden, ownerNamespace, startGarden } from './garden.ts';
+import type { Extension } from './extension.ts';
+import { type Garden, ownerNamespace, startGarden } from './garden.ts';
 
 const log = (line: string): void => console.error(line);
 const skip = await skipWithoutRealControlPlane({ suite: 'the admission against a real API server', log });
@@ -37,11 +38,11 @@ const rules = [
 ];
 
 let land: Garden;
-let admission: Admission;
+let admission: Extension;
 
 before(async () => {
   if (skip !== false) return;
-  land = await startGarden(log, rules);
+  land = await startGarden({ log, rules });
   admission = land.run();
   await ready();
 });
@@ -56,8 +57,7 @@ const configured = [
 /** All webhooks are there, and the process says that it serves. */
 async function ready(): Promise<void> {
   await land.eventually('the process is ready', async () => {
-    const { status } = await admission.page('/readyz').catch(() => ({ status: 0 }));
-    return status === 200 ? true : undefined;
+    return (await admission.ask('health', '/readyz'))?.status === 200 ? true : undefined;
   });
   await land.eventually('the configurations have the bundle', async () =>
     (await bundles()).every((one) => one.includes('BEGIN CERTIFICATE')) ? true : undefined,
@@ -206,7 +206,7 @@ test('a new Shoot of cilium has no kube-proxy, and is judged so', { skip }, asyn
 });
 
 test('reviews are counted', { skip }, async () => {
-  const text = await admission.metrics();
+  const { text = '' } = (await admission.ask('metrics', '/metrics')) ?? {};
   assert.match(text, /^controller_runtime_webhook_requests_total\{webhook="\/webhooks\/validate",code="200"\} [1-9]/m);
   assert.match(text, /^leader_election_master_status\{name="gardener-extension-admission-networking"\} 1$/m);
   assert.match(
@@ -255,7 +255,7 @@ test('a restart without a change writes nothing into the garden', { skip }, asyn
   assert.equal(await admission.terminate(), 0, admission.output());
   admission = land.run();
   await land.eventually('the process leads and has looked', async () =>
-    admission.output().includes('Published the bundle') ? true : undefined,
+    admission.said('Published the bundle of the webhook certificates') > 0 ? true : undefined,
   );
   assert.deepEqual(
     (await configurations()).map((one) => one?.metadata.resourceVersion),

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** `netext controller` as a process of its own, from source. */
+/** `netext controller` or `netext admission` as a process of its own, from source. */
 export interface Extension {
   kill(): Promise<void>;
   /** SIGTERM; gives the exit code. */
@@ -15,6 +15,8 @@ export interface Extension {
   output(): string;
   /** How often it has said this: the message of a line, as a whole. */
   said(message: string): number;
+  /** Where one of its servers listens; undefined while it does not. */
+  portOf(server: 'metrics' | 'health' | 'webhooks'): number | undefined;
   /** GET of one of its servers; undefined while that does not serve. */
   ask(
     server: 'metrics' | 'health',
@@ -22,11 +24,20 @@ export interface Extension {
   ): Promise<{ readonly status: number; readonly text: string } | undefined>;
 }
 
-/** Of several flags of one name the last one counts. */
-export function startExtension(flags: readonly string[]): Extension {
+export interface ExtensionStart {
+  /** `controller` unless told. */
+  readonly command?: 'controller' | 'admission';
+  /** Of several flags of one name the last one counts. */
+  readonly flags: readonly string[];
+  /** Beside the environment of the tests. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly nodeFlags?: readonly string[];
+}
+
+export function startExtension({ command = 'controller', flags, env, nodeFlags = [] }: ExtensionStart): Extension {
   const main = new URL('../../pkg/cli/main.ts', import.meta.url).pathname;
-  const args = ['--disable-warning=ExperimentalWarning', main, 'controller', '--log-level=debug', ...flags];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const args = ['--disable-warning=ExperimentalWarning', ...nodeFlags, main, command, '--log-level=debug', ...flags];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   const messages = new Map<string, number>();
   const ports = new Map<string, number>();
   let output = '';
@@ -54,6 +65,7 @@ export function startExtension(flags: readonly string[]): Extension {
     },
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
+    portOf: (server) => ports.get(server),
     async ask(server, path) {
       const port = ports.get(server);
       if (port === undefined) return undefined;

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,85 +13,92 @@ import { createClient, type KubeClient } from '../../pkg/kubernetes/client.ts';
 import { systemClock } from '../../pkg/kubernetes/clock.ts';
 import { createTransport } from '../../pkg/kubernetes/connection.ts';
 import { loadConnection } from '../../pkg/kubernetes/kubeconfig.ts';
+import { startService } from '../support/service.ts';
+import { type Extension, startExtension } from './extension.ts';
 
-/** A virtual garden on a real API server with Shoots, a runtime cluster beside it, and the admission as a process of its own. */
+/** A garden on a real API server with Shoots, and the admission as processes of their own behind one address. */
 export interface Garden {
   readonly garden: KubeClient;
+  /** Of the cluster with certificates and Lease, in namespace `garden`. */
   readonly runtime: KubeClient;
+  /** Of the garden, when asked for. */
+  readonly auditLog: string;
   /** Sends a Shoot as its owner does: any status is an answer. */
   send(request: {
     readonly method: 'POST' | 'PUT';
     readonly shoot: KubeObject;
     readonly dryRun?: boolean;
   }): Promise<Reply>;
-  run(): Admission;
-  /** Polls until there is something; fails with the output of the process after a generous time. */
+  /** As the first user unless told. */
+  run(replica?: { readonly user?: string; readonly nodeFlags?: readonly string[] }): Extension;
+  /** Polls until there is something; fails with the output of the processes after a generous time. */
   eventually<T>(what: string, probe: () => Promise<T | undefined>): Promise<T>;
   stop(): Promise<void>;
 }
 
-export interface Admission {
-  /** SIGTERM; gives the exit code. */
-  terminate(): Promise<number | null>;
-  /** Status and text of a page of the health server. */
-  page(path: string): Promise<{ readonly status: number; readonly text: string }>;
-  metrics(): Promise<string>;
-  output(): string;
+export interface GardenInput {
+  readonly log: (line: string) => void;
+  /** The rights of the processes in the garden, where they have nobody's but these. */
+  readonly rules: readonly object[];
+  /** Whom replicas may be for the garden; `admission` alone unless told. */
+  readonly users?: readonly string[];
+  /** Certificates and Lease are in the garden, too, and not in a runtime cluster beside it. */
+  readonly isRuntime?: boolean;
+  readonly audit?: boolean;
 }
 
 export const ownerNamespace = 'extension-networking';
-const user = 'admission';
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** `rules` are the rights of the process in the virtual garden, which has nobody's but these. */
-export async function startGarden(log: (line: string) => void, rules: readonly object[]): Promise<Garden> {
+export async function startGarden(input: GardenInput): Promise<Garden> {
+  const { log, rules, users = ['admission'], isRuntime = false, audit = false } = input;
   const folder = mkdtempSync(path.join(tmpdir(), 'netext-test-'));
   const [virtual, beside] = await Promise.all([
-    startControlPlane({ log, source: 'real', build: false, users: [{ name: user }] }),
-    startControlPlane({ log, source: 'embedded' }),
+    startControlPlane({ log, source: 'real', build: false, users: users.map((name) => ({ name })), audit }),
+    isRuntime ? undefined : startControlPlane({ log, source: 'embedded' }),
   ]);
-  const token = virtual.tokenFor(user);
-  const files = {
-    GARDEN_KUBECONFIG: kubeconfigOf({ ...virtual, token, user }),
-    SOURCE_KUBECONFIG: beside.kubeconfig,
-    admin: virtual.kubeconfig,
-  };
-  const fileOf = (name: keyof typeof files): string => path.join(folder, name);
-  for (const name of Object.keys(files) as (keyof typeof files)[])
-    writeFileSync(fileOf(name), files[name], { mode: 0o600 });
-  const [garden, runtime] = await Promise.all([clientFor(fileOf('admin')), clientFor(fileOf('SOURCE_KUBECONFIG'))]);
-  await prepare({ garden: garden.client, runtime: runtime.client, rules });
+  const fileOf = (name: string): string => path.join(folder, name);
+  const write = (name: string, text: string): void => writeFileSync(fileOf(name), text, { mode: 0o600 });
+  write('administrator', virtual.kubeconfig);
+  write('runtime', (beside ?? virtual).kubeconfig);
+  for (const user of users) write(`as-${user}`, kubeconfigOf({ ...virtual, token: virtual.tokenFor(user), user }));
+  const [garden, runtime] = await Promise.all([clientFor(fileOf('administrator')), clientFor(fileOf('runtime'))]);
+  await prepare({ garden: garden.client, runtime: runtime.client, rules, users });
   const http = createHttp(virtual);
-  const [webhookPort = 0, healthPort = 0, metricsPort = 0] = await freePorts(3);
-  const running = new Set<Admission & { kill(): void }>();
+  const service = await startService();
+  const ports = [...(await freePorts(8))];
+  const running = new Set<Extension>();
 
   return {
     garden: garden.client,
     runtime: runtime.client,
+    auditLog: virtual.auditLog ?? '',
     send: ({ method, shoot, dryRun = false }) => {
       const { namespace, name } = shoot.metadata;
       const collection = `/apis/core.gardener.cloud/v1beta1/namespaces/${namespace}/shoots`;
       const target = method === 'POST' ? collection : `${collection}/${name}`;
       return http.call({ method, path: `${target}${dryRun ? '?dryRun=All' : ''}`, body: shoot });
     },
-    run() {
+    run({ user = users[0] ?? '', nodeFlags = [] } = {}) {
+      const port = ports.shift();
+      if (port === undefined) throw new Error('more replicas are started than ports were looked for');
+      service.add(port);
       const flags = [
         `--webhook-config-owner-namespace=${ownerNamespace}`,
         '--webhook-config-mode=url',
-        `--webhook-config-url=127.0.0.1:${webhookPort}`,
-        `--webhook-config-server-port=${webhookPort}`,
+        `--webhook-config-url=127.0.0.1:${service.port}`,
+        `--webhook-config-server-port=${port}`,
         '--webhook-config-server-host=127.0.0.1',
-        `--health-bind-address=127.0.0.1:${healthPort}`,
-        `--metrics-bind-address=127.0.0.1:${metricsPort}`,
-        '--log-level=debug',
+        '--health-bind-address=127.0.0.1:0',
+        '--metrics-bind-address=127.0.0.1:0',
       ];
+      const source = { SOURCE_CLUSTER: 'enabled', SOURCE_KUBECONFIG: fileOf('runtime') };
       const env = {
-        GARDEN_KUBECONFIG: fileOf('GARDEN_KUBECONFIG'),
-        SOURCE_KUBECONFIG: fileOf('SOURCE_KUBECONFIG'),
-        SOURCE_CLUSTER: 'enabled',
+        GARDEN_KUBECONFIG: fileOf(`as-${user}`),
         LEADER_ELECTION_NAMESPACE: 'garden',
+        ...(isRuntime ? {} : source),
       };
-      const admission = startAdmission({ flags, env, healthPort, metricsPort });
+      const admission = startExtension({ command: 'admission', flags, env, nodeFlags });
       running.add(admission);
       return admission;
     },
@@ -104,9 +110,9 @@ export async function startGarden(log: (line: string) => void, rules: readonly o
       throw new Error(`still not: ${what}\n${[...running].map((one) => one.output()).join('\n')}`);
     },
     async stop() {
-      for (const one of running) one.kill();
-      await Promise.all([http.close(), garden.close(), runtime.close()]);
-      await Promise.all([virtual.stop(), beside.stop()]);
+      await Promise.all([...running].map((one) => one.kill()));
+      await Promise.all([http.close(), service.close(), garden.close(), runtime.close()]);
+      await Promise.all([virtual.stop(), beside?.stop()]);
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -123,9 +129,10 @@ interface Preparation {
   readonly garden: KubeClient;
   readonly runtime: KubeClient;
   readonly rules: readonly object[];
+  readonly users: readonly string[];
 }
 
-async function prepare({ garden, runtime, rules }: Preparation): Promise<void> {
+async function prepare({ garden, runtime, rules, users }: Preparation): Promise<void> {
   const crd = load(readFileSync(new URL('crds/shoots.yaml', import.meta.url), 'utf8')) as KubeObject;
   await createMissing({ client: garden, resource: seedResources.customResourceDefinitions, object: crd });
   await waitEstablished(garden, [crd]);
@@ -138,45 +145,15 @@ async function prepare({ garden, runtime, rules }: Preparation): Promise<void> {
     await createMissing({ client, resource: seedResources.namespaces, object: namespace(name) });
   const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1', namespaced: false } as const;
   const apiVersion = 'rbac.authorization.k8s.io/v1';
-  const metadata = { name: user };
+  const metadata = { name: 'admission' };
   await garden.create({
     resource: { ...rbac, plural: 'clusterroles' },
     object: { apiVersion, kind: 'ClusterRole', metadata, rules },
   });
-  const roleRef = { apiGroup: rbac.group, kind: 'ClusterRole', name: user };
-  const subjects = [{ apiGroup: rbac.group, kind: 'User', name: user }];
+  const roleRef = { apiGroup: rbac.group, kind: 'ClusterRole', name: metadata.name };
+  const subjects = users.map((name) => ({ apiGroup: rbac.group, kind: 'User', name }));
   await garden.create({
     resource: { ...rbac, plural: 'clusterrolebindings' },
     object: { apiVersion, kind: 'ClusterRoleBinding', metadata, roleRef, subjects },
   });
-}
-
-interface Start {
-  readonly flags: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly healthPort: number;
-  readonly metricsPort: number;
-}
-
-function startAdmission({ flags, env, healthPort, metricsPort }: Start): Admission & { kill(): void } {
-  const main = new URL('../../pkg/cli/main.ts', import.meta.url).pathname;
-  const args = ['--disable-warning=ExperimentalWarning', main, 'admission', ...flags];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (output = `${output}${chunk.toString('utf8')}`.slice(-20_000)));
-  const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-  return {
-    output: () => output,
-    kill: () => void child.kill('SIGKILL'),
-    terminate() {
-      child.kill('SIGTERM');
-      return ended;
-    },
-    async page(name) {
-      const answer = await fetch(`http://127.0.0.1:${healthPort}${name}`);
-      return { status: answer.status, text: await answer.text() };
-    },
-    metrics: async () => (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text(),
-  };
 }

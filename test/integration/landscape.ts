@@ -121,7 +121,7 @@ export async function startLandscape(
       client.mergePatch({ resource: resources.clusters, name: namespaceOf(name), patch: { spec: { shoot } } }),
     freePort,
     run(...flags) {
-      const extension = startExtension([`--kubeconfig=${kubeconfig}`, ...serverFlags(freePort()), ...flags]);
+      const extension = startExtension({ flags: [`--kubeconfig=${kubeconfig}`, ...serverFlags(freePort()), ...flags] });
       running.add(extension);
       return extension;
     },

@@ -13,6 +13,7 @@ import type { LocalPod } from '../../hack/install/pod.ts';
 import { localValues } from '../../hack/install/values.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { leaseResource } from '../../pkg/kubernetes/lease.ts';
+import { shiftedClock } from '../support/shifted-clock.ts';
 import { helm, skip as withoutHelm } from '../unit/helm/charts.ts';
 import { type AuditedRequest, needs, unusedAndMissing, wordsOf } from './rbac/audit.ts';
 import { type Ground, grantedBy, startGround } from './rbac/ground.ts';
@@ -80,9 +81,7 @@ const situations: readonly Situation[] = [
       const metadata = { name: 'of-a-former-version', namespace: gardenNamespace, labels };
       await ground.cluster.apply([{ apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data: {} }]);
     },
-    nodeFlags: [
-      `--import=data:text/javascript,${encodeURIComponent('const { now } = Date; Date.now = () => now() + 25 * 3_600_000;')}`,
-    ],
+    nodeFlags: [shiftedClock(25)],
     said: 'Removed a webhook certificate',
   },
 ];
