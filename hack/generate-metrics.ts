@@ -1,11 +1,12 @@
-import type { Alert } from '../controllers/telemetry/alerts.ts';
+import type { Alert } from '../controllers/telemetry/alert.ts';
 import type { MetricDefinition } from '../controllers/telemetry/definition.ts';
 import { code, pageHead, table } from './generate-markdown.ts';
 
 export interface MetricsPageInput {
   readonly own: Readonly<Record<string, MetricDefinition>>;
   readonly shared: Readonly<Record<string, MetricDefinition>>;
-  readonly alerts: readonly Alert[];
+  /** By process. */
+  readonly alerts: { readonly controller: readonly Alert[]; readonly admission: readonly Alert[] };
 }
 
 /** The page of all metrics, and of the alerts about them. */
@@ -21,10 +22,14 @@ ${metricsTable(own)}
 Names, labels and buckets are those of controller-runtime and client-go, so that dashboards of the Go extensions go on working.
 
 ${metricsTable(shared)}
-## Alerts
+## Alerts about the controller
 
 The Helm chart installs them as a PrometheusRule for the Prometheus of the seed.
-${alerts.map(alertSection).join('')}`;
+${alerts.controller.map(alertSection).join('')}
+## Alerts about the admission
+
+The runtime part of its Helm chart installs them as a PrometheusRule for the Prometheus of the garden.
+${alerts.admission.map(alertSection).join('')}`;
 }
 
 function metricsTable(metrics: Readonly<Record<string, MetricDefinition>>): string {

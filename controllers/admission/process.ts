@@ -190,5 +190,5 @@ function electorOf(
 function metricsOf({ plugins, clock, log, version, probe }: AdmissionProcess): Metrics {
   const types = plugins.map(({ type }) => type);
   const rules = Object.assign({}, networkRules, ...plugins.map((one) => one.rules)) as DiagnosticRules;
-  return createMetrics({ clock, log, version, types, rules, probe });
+  return createMetrics({ command: 'admission', clock, log, version, types, rules, probe });
 }

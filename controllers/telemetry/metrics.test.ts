@@ -25,7 +25,15 @@ function world(override: Partial<ProcessProbe> = {}) {
   const clock = createFakeClock();
   const log = createMemoryLogger();
   const types = ['calico', 'cilium'];
-  const metrics = createMetrics({ clock, log, version: '1.2.3', types, rules, probe: { ...probe, ...override } });
+  const metrics = createMetrics({
+    command: 'controller',
+    clock,
+    log,
+    version: '1.2.3',
+    types,
+    rules,
+    probe: { ...probe, ...override },
+  });
   return { clock, log, metrics };
 }
 
@@ -322,7 +330,10 @@ test('the process is measured anew for each scrape; what the system does not tel
   assert.equal(series.get('process_open_fds'), 0);
   assert.equal(series.get('process_max_fds'), 1024);
   assert.equal(series.get('process_start_time_seconds'), 1_700_000_000);
-  assert.equal(series.get('gardener_extension_network_build_info{version="1.2.3",node_version="v24.0.0"}'), 1);
+  assert.equal(
+    series.get('gardener_extension_network_build_info{command="controller",version="1.2.3",node_version="v24.0.0"}'),
+    1,
+  );
 });
 
 test('what cannot be measured is logged and does not spoil the rest', async () => {

@@ -7,11 +7,14 @@ import { createInstruments, type MetricsContext } from './instruments.ts';
 import { type LeaderMetrics, leaderMetrics } from './leader.ts';
 import { type NetworkMetrics, networkMetrics } from './networks.ts';
 import { measureProcess, type ProcessProbe } from './process.ts';
+import type { ScrapedProcess } from './queries.ts';
 import { requestMetrics } from './requests.ts';
 import { type WatchMetrics, watchMetrics } from './watch.ts';
 import { type WebhookMetrics, webhookMetrics } from './webhook.ts';
 
 export interface MetricsInput {
+  /** What the process is. */
+  readonly command: ScrapedProcess;
   readonly clock: Clock;
   readonly log: Logger;
   readonly version: string;
@@ -47,12 +50,14 @@ export interface Metrics {
 }
 
 export function createMetrics(input: MetricsInput): Metrics {
-  const { clock, log, version, types, rules, probe } = input;
+  const { command, clock, log, version, types, rules, probe } = input;
   const instruments = createInstruments();
   const measures: (() => void)[] = [];
   const context: MetricsContext = { instruments, clock, measure: (take) => measures.push(take) };
   const loopDelay = instruments.histogram('gardener_extension_network_event_loop_delay_seconds');
-  instruments.gauge('gardener_extension_network_build_info').set({ version, node_version: probe.nodeVersion }, 1);
+  instruments
+    .gauge('gardener_extension_network_build_info')
+    .set({ command, version, node_version: probe.nodeVersion }, 1);
   measureProcess(context, probe);
 
   return {

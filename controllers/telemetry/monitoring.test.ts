@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFakeClock, createMemoryLogger } from '../../pkg/kubernetes/testing/fakeclock.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
-import { alertRules, alerts } from './alerts.ts';
+import { alertRules } from './alert.ts';
+import { controllerAlerts } from './alerts.ts';
+import { admissionAlerts } from './alerts-admission.ts';
 import { extensionDashboard } from './dashboard.ts';
 import type { MetricDefinition } from './definition.ts';
 import { createMetrics } from './metrics.ts';
@@ -12,10 +14,17 @@ import { metricTable } from './table.ts';
 
 const table: Readonly<Record<string, MetricDefinition>> = metricTable;
 const panels = extensionDashboard.rows.flatMap(({ panels: all }) => all);
+const sets = { controller: controllerAlerts, admission: admissionAlerts } as const;
+const processes = ['controller', 'admission'] as const;
+const alerts = processes.flatMap((process) => sets[process].alerts.map((alert) => ({ ...alert, process })));
 const expressions = [
-  ...alerts.map(({ name, expr }) => ({ where: name, expr, legend: '' })),
-  ...panels.flatMap(({ title, queries }) => queries.map(({ expr, legend }) => ({ where: title, expr, legend }))),
+  ...alerts.map(({ name, expr, process }) => ({ where: name, expr, legend: '', process, alert: true })),
+  ...panels.flatMap(({ title, queries }) =>
+    queries.map(({ expr, legend }) => ({ where: title, expr, legend, process: 'controller', alert: false }) as const),
+  ),
 ];
+/** Own metrics that both processes have, possibly for the same Prometheus. */
+const both = /_(?:certificate_expiry_timestamp|event_loop_delay)_seconds(?:_bucket)?$/;
 /** Prefixes that only metrics have; functions and labels of PromQL have none of them. */
 const metricName =
   /\b(?:controller_runtime|workqueue|rest_client|leader_election|certwatcher|process|nodejs|gardener_extension)_\w+/g;
@@ -49,11 +58,18 @@ test('each label that is asked for or grouped by is one of the metrics in the ex
   }
 });
 
-test('names that other controllers have, too, are narrowed to our pods', () => {
-  for (const { where, expr } of expressions) {
-    const shared = named(expr).filter((name) => !name.startsWith('gardener_extension_network_'));
-    const narrowed = expr.split('and on (namespace, pod) gardener_extension_network_build_info').length - 1;
-    assert.equal(narrowed, shared.length, where);
+test('names that other processes have, too, are narrowed to our pods of the process that the alert is about', () => {
+  for (const { where, expr, process, alert } of expressions) {
+    const shared = named(expr).filter(
+      (name) => !name.startsWith('gardener_extension_network_') || (alert && both.test(name)),
+    );
+    const pods = `and on (namespace, pod) gardener_extension_network_build_info{command="${process}"}`;
+    assert.equal(expr.split(pods).length - 1, shared.length, where);
+    assert.equal(
+      expr.split('gardener_extension_network_build_info').length,
+      expr.split(`="${process}"}`).length,
+      where,
+    );
   }
 });
 
@@ -67,24 +83,27 @@ test('counters and histograms are looked at by their increase, gauges as they ar
   }
 });
 
-test('values of labels that queries name are exported', async () => {
-  const metrics = createMetrics({
-    clock: createFakeClock(),
-    log: createMemoryLogger(),
-    version: '1',
-    types: ['calico'],
-    rules: networkRules,
-    probe: systemProbe(),
+for (const process of processes)
+  test(`values of labels that queries about the ${process} name are exported`, async () => {
+    const metrics = createMetrics({
+      command: process,
+      clock: createFakeClock(),
+      log: createMemoryLogger(),
+      version: '1',
+      types: ['calico'],
+      rules: networkRules,
+      probe: systemProbe(),
+    });
+    metrics.watch('networks');
+    metrics.requests('garden');
+    const text = await metrics.scrape();
+    for (const { where, expr } of expressions.filter((one) => one.process === process)) {
+      for (const [, name = '', label = '', value = ''] of expr.matchAll(
+        /((?:gardener_extension_network|rest_client)_\w+)\{(\w+)="([^"]+)"/g,
+      ))
+        assert.match(text, new RegExp(`^${name}\\{[^}]*${label}="${value}"`, 'm'), where);
+    }
   });
-  metrics.watch('networks');
-  const text = await metrics.scrape();
-  for (const { where, expr } of expressions) {
-    for (const [, name = '', label = '', value = ''] of expr.matchAll(
-      /(gardener_extension_network_\w+)\{(\w+)="([^"]+)"/g,
-    ))
-      assert.match(text, new RegExp(`^${name}\\{[^}]*${label}="${value}"`, 'm'), where);
-  }
-});
 
 test('alerts have different names, and annotations name only labels that the expression keeps', () => {
   assert.equal(new Set(alerts.map(({ name }) => name)).size, alerts.length);
@@ -98,12 +117,17 @@ test('alerts have different names, and annotations name only labels that the exp
 });
 
 test('rules carry the labels that Gardener routes alerts by', () => {
-  const [group] = (
-    alertRules() as { readonly groups: readonly { readonly rules: readonly Record<string, unknown>[] }[] }
-  ).groups;
-  assert.equal(group?.rules.length, alerts.length);
-  for (const { labels } of group?.rules ?? [])
-    assert.deepEqual(Object.keys(labels as object), ['service', 'severity', 'type', 'visibility']);
+  const where = { controller: 'type', admission: 'topology' };
+  for (const process of processes) {
+    const [group] = (
+      alertRules(sets[process]) as {
+        readonly groups: readonly { readonly rules: readonly Record<string, unknown>[] }[];
+      }
+    ).groups;
+    assert.equal(group?.rules.length, sets[process].alerts.length);
+    for (const { labels } of group?.rules ?? [])
+      assert.deepEqual(Object.keys(labels as object), ['service', 'severity', where[process], 'visibility']);
+  }
 });
 
 test('every own metric is on the dashboard or in an alert', () => {

@@ -135,7 +135,15 @@ test('closing ends open connections, too', async () => {
 test('Prometheus gets all metrics of a process from its own path', async (t) => {
   const log = createMemoryLogger();
   const clock = createFakeClock();
-  const metrics = createMetrics({ clock, log, version: '1', types: ['calico'], rules: {}, probe: systemProbe() });
+  const metrics = createMetrics({
+    command: 'controller',
+    clock,
+    log,
+    version: '1',
+    types: ['calico'],
+    rules: {},
+    probe: systemProbe(),
+  });
   const address = { host: '127.0.0.1', port: 0 };
   const server = await servePlain({ name: 'metrics', address, route: metricsRoute(metrics), log });
   t.after(() => server.close());

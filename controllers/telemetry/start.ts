@@ -52,6 +52,7 @@ export interface Telemetry {
 export function startTelemetry(options: TelemetryOptions): Telemetry {
   const { addresses, plugins, concurrency, clock, log } = options;
   const metrics = createMetrics({
+    command: 'controller',
     ...options,
     types: plugins.map((plugin) => plugin.type),
     rules: Object.assign({}, networkRules, ...plugins.map((plugin) => plugin.rules)),

@@ -9,7 +9,11 @@ export const ownMetrics = {
   gardener_extension_network_build_info: {
     type: 'gauge',
     help: 'Always 1; also marks the pods of this extension for queries of shared names',
-    labels: { version: 'Version of the extension', node_version: 'Version of Node.js' },
+    labels: {
+      command: 'What the process is: `controller` or `admission`',
+      version: 'Version of the extension',
+      node_version: 'Version of Node.js',
+    },
   },
   gardener_extension_network_networks: {
     type: 'gauge',

@@ -97,7 +97,7 @@ export const sharedMetrics = {
     labels: {
       code: 'HTTP status, `<error>` when there was no answer',
       method: 'HTTP method',
-      host: 'Host and port of the seed; `shoot` for all API servers of shoots together',
+      host: 'Host and port of the seed; `shoot` for all API servers of shoots together; in the admission `garden`, `source` (certificates) and `lease`',
     },
   },
   leader_election_master_status: {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { secretsResource } from '../../controllers/certificates/secrets.ts';
+import { admissionAlerts } from '../../controllers/telemetry/alerts-admission.ts';
 import { resources } from '../../controllers/webhookconfigurations/ensure.ts';
 import { skipWithoutRealControlPlane } from '../../hack/controlplane/index.ts';
 import { seedResources } from '../../hack/seed.ts';
@@ -205,7 +206,7 @@ test('a new Shoot of cilium has no kube-proxy, and is judged so', { skip }, asyn
   assert.deepEqual(kubeProxyOf(stored(updated.text)), { enabled: true, mode: 'IPTables' });
 });
 
-test('reviews are counted', { skip }, async () => {
+test('reviews are counted, and all is told that alerts ask for', { skip }, async () => {
   const { text = '' } = (await admission.ask('metrics', '/metrics')) ?? {};
   assert.match(text, /^controller_runtime_webhook_requests_total\{webhook="\/webhooks\/validate",code="200"\} [1-9]/m);
   assert.match(text, /^leader_election_master_status\{name="gardener-extension-admission-networking"\} 1$/m);
@@ -213,6 +214,14 @@ test('reviews are counted', { skip }, async () => {
     text,
     /^gardener_extension_network_certificate_expiry_timestamp_seconds\{certificate="server"\} 1\.?[0-9e+]+$/m,
   );
+  for (const { name, expr } of admissionAlerts.alerts) {
+    const asked = [...expr.matchAll(/\b((?:[a-z]+_){2,}[a-z]+)\b(?:\{(host|command|certificate)="(\w+)")?/g)];
+    assert.ok(asked.length > 0, name);
+    for (const [all, series = '', label, value = ''] of asked) {
+      const labelled = label === undefined ? '' : `\\{.*\\b${label}="${value}"`;
+      assert.match(text, new RegExp(`^${series}${labelled}`, 'm'), `${name} asks for ${all}`);
+    }
+  }
 });
 
 test('edits of others are taken back, and a new authority is published, by the next process at the latest', {

@@ -96,6 +96,46 @@ test('alerts and dashboards about the extension come with it where they are want
   assert.deepEqual(added[1]?.['spec'], yaml(`${folder}/rules.yaml`));
 });
 
+test('alerts about the admission come with it where they are wanted, and the garden finds and reaches what they ask', {
+  skip,
+}, () => {
+  const both = { serviceMonitor: { enabled: true }, prometheusRule: { enabled: true } };
+  const [none, all] = [{}, both].map((monitoring) => objectsOf(render('runtime', { values: { monitoring } })));
+  const added = all?.filter(({ kind }) => !none?.some((one) => one.kind === kind)) ?? [];
+  const name = 'gardener-extension-admission-networking';
+  const own = { ...labels, 'app.kubernetes.io/name': name };
+  assert.deepEqual(
+    added.map(({ kind, metadata }) => [kind, metadata.name, metadata.labels]),
+    [
+      ['PrometheusRule', `${name}-rules`, { ...own, prometheus: 'garden' }],
+      ['ServiceMonitor', name, { ...own, prometheus: 'garden' }],
+    ],
+  );
+  assert.deepEqual(added[0]?.['spec'], yaml(`${charts.runtime.folder}/monitoring/rules.yaml`));
+  assert.deepEqual(added[1]?.['spec'], { selector: { matchLabels: own }, endpoints: [{ port: 'metrics' }] });
+  const services = [none, all].map((objects) => objects?.find(({ kind }) => kind === 'Service'));
+  assert.deepEqual(services[1]?.metadata.labels, own);
+  const ports = services.map((service) => member(service, 'spec')['ports']);
+  const webhook = { name: 'webhook', port: 443, protocol: 'TCP', targetPort: 10_250 };
+  const metrics = { name: 'metrics', port: 8080, protocol: 'TCP', targetPort: 8080 };
+  assert.deepEqual(ports, [[webhook], [webhook, metrics]]);
+  const inGarden = objectsOf(render('runtime', { values: { monitoring: both }, namespace: 'garden' }));
+  const prefix = 'networking.resources.gardener.cloud/';
+  const policies = [...services, inGarden.find(({ kind }) => kind === 'Service')].map((service) =>
+    Object.fromEntries(
+      Object.entries(service?.metadata.annotations ?? {})
+        .filter(([key]) => !key.includes('webhook-targets'))
+        .map(([key, value]) => [key.replace(prefix, ''), value]),
+    ),
+  );
+  const metricsAllowed = { 'from-all-garden-scrape-targets-allowed-ports': '[{"port":8080,"protocol":"TCP"}]' };
+  const fromElsewhere = {
+    'namespace-selectors': '[{"matchLabels":{"kubernetes.io/metadata.name":"garden"}}]',
+    'pod-label-selector-namespace-alias': 'extensions',
+  };
+  assert.deepEqual(policies, [{}, { ...metricsAllowed, ...fromElsewhere }, metricsAllowed]);
+});
+
 test("the parser for calico-node's log reads its lines", { skip }, () => {
   const parser = objectsOf(render('controller', { values: {} })).find(({ kind }) => kind === 'ClusterParser');
   const pattern = new RegExp(String(member(parser, 'spec', 'regex')['regex']), 'u');

@@ -113,6 +113,14 @@ refused('runtime', {
     values: { global: { virtualGarden: { enable: true } } },
     error: /virtualGarden': additional properties 'enable' not allowed/,
   },
+  'metrics that are scraped and not served': {
+    values: { metricsPort: 0, monitoring: { serviceMonitor: { enabled: true } } },
+    error: /values: monitoring.serviceMonitor.enabled: Forbidden: without metricsPort there is nothing to scrape/,
+  },
+  'a dashboard of the admission': {
+    values: { global: { monitoring: { dashboards: { enabled: true } } } },
+    error: /monitoring': additional properties 'dashboards' not allowed/,
+  },
   'a token that does not live long enough': {
     values: { serviceAccountTokenVolumeProjection: { expirationSeconds: 60 } },
     error: /expirationSeconds': minimum: got 60, want 600/,

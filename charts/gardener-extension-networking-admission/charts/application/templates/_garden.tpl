@@ -2,7 +2,7 @@
 
 {{- /* All values as YAML: those under global, which both parts share, win over those of the part. */ -}}
 {{- define "admission.values" -}}
-{{- $global := pick (.Values.global | default dict) "types" "image" "replicaCount" "resources" "metricsPort" "healthPort" "webhookConfig" "service" "vpa" "kubeconfig" "projectedKubeconfig" "serviceAccountTokenVolumeProjection" "gardener" }}
+{{- $global := pick (.Values.global | default dict) "types" "image" "replicaCount" "resources" "metricsPort" "healthPort" "webhookConfig" "service" "vpa" "monitoring" "kubeconfig" "projectedKubeconfig" "serviceAccountTokenVolumeProjection" "gardener" }}
 {{- if and (get $global "kubeconfig") .Values.kubeconfig (ne (get $global "kubeconfig") .Values.kubeconfig) }}
 {{- fail "values: kubeconfig: Forbidden: global.kubeconfig has another one; give it once" }}
 {{- end }}
