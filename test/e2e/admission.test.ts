@@ -38,7 +38,7 @@ let pod: Pod;
 
 before(async () => {
   if (skip !== false) return;
-  garden = await startSeed(log);
+  garden = await startSeed(log, 'admission');
   client = createClient(garden.controlPlane);
   const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
   assert.equal((await client.call({ method: 'POST', path, body: shoots })).status, 201);
@@ -106,6 +106,8 @@ test('a new Shoot of cilium comes out without kube-proxy', { skip }, async () =>
   assert.equal(created.status, 201, created.text);
   assert.equal(JSON.parse(created.text).spec.kubernetes.kubeProxy.enabled, false);
 });
+
+test('the rights that both parts of the chart give are enough', { skip }, () => assert.deepEqual(garden.refused(), []));
 
 test('once it has ended, Shoots of its types are refused: nothing unchecked gets in', { skip }, async () => {
   assert.equal(await pod.terminate(), 0, pod.output());

@@ -12,7 +12,7 @@ const skip = e2eSkip('leadership of pods');
 let seed: Seed;
 
 before(async () => {
-  if (skip === false) seed = await startSeed(log);
+  if (skip === false) seed = await startSeed(log, 'controller');
 });
 after(() => seed?.stop());
 
@@ -61,4 +61,5 @@ test('a leader that ends gives the lease to the other at once, one that is kille
   assert.equal(await leader(), 'third');
   assert.equal(await second.exitCode(), 137);
   assert.equal(await third.terminate(), 0, third.output());
+  assert.deepEqual(seed.refused(), []);
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { resources } from '../../controllers/network/resources.ts';
+import { createClient } from '../../hack/controlplane/client.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { isReady } from '../integration/landscape.ts';
 import type { Pod } from './pod.ts';
@@ -24,7 +25,7 @@ const types = {
 
 before(async () => {
   if (skip !== false) return;
-  seed = await startSeed(log);
+  seed = await startSeed(log, 'controller');
   // Met at the start, when certificates are still being made, as well as later.
   for (const type of Object.keys(types) as (keyof typeof types)[]) await createShoot(`found-${type}`, type);
   pod = await seed.pod('extension', ['controller'], { memoryMiB });
@@ -88,4 +89,17 @@ test('the heap ends before the memory of the pod does, so that Node says what ha
   assert.equal(memory, memoryMiB * 1024 * 1024);
   // Beside the heap a pod needs some 60 MiB: code, buffers of connections, Node itself.
   assert.ok(heap < 0.75 * memory && heap > 0.4 * memory, `${heap} of ${memory}`);
+});
+
+test('the rights that the chart gives are enough, and they are the only ones', { skip }, async () => {
+  assert.deepEqual(seed.refused(), []);
+  const client = createClient({ ...seed.controlPlane, token: seed.account.token });
+  try {
+    const { status, text } = await client.call({ path: '/api/v1/nodes' });
+    assert.equal(status, 403, text);
+    assert.ok(text.includes(seed.account.user), text);
+  } finally {
+    await client.close();
+  }
+  assert.equal(seed.refused().length, 1);
 });

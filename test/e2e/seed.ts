@@ -1,14 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { createClient } from '../../hack/controlplane/client.ts';
 import type { ProgramImages } from '../../hack/controlplane/containers.ts';
-import { type ControlPlane, startControlPlaneInContainers } from '../../hack/controlplane/index.ts';
+import { startControlPlaneInContainers } from '../../hack/controlplane/index.ts';
+import { connectCluster } from '../../hack/install/cluster.ts';
 import { type Landscape, startLandscape } from '../integration/landscape.ts';
-import { extensionNamespace, type Pod, startPod, writeServiceAccount } from './pod.ts';
+import { type AuditEvent, readAudit } from '../support/audit.ts';
+import { type Pod, startPod, writeServiceAccount } from './pod.ts';
+import { type Account, grantShipped, type Installation } from './rights.ts';
 
-/** A seed whose API server is a container, and the extension's image as pods beside it. */
+/** A seed whose API server is a container, and the extension's image as pods beside it, with the rights that its chart gives. */
 export interface Seed extends Omit<Landscape, 'run'> {
+  readonly account: Account;
+  /** What the pods have asked for without having the right to. */
+  refused(): readonly AuditEvent[];
   /** Starts the image; `command` is what a Deployment has as args. */
   pod(name: string, command: readonly string[], more?: { readonly memoryMiB?: number }): Promise<Pod>;
   /** Waits until a pod has printed this. */
@@ -28,13 +33,18 @@ export function programImages(): ProgramImages {
   return { etcd: variable('E2E_ETCD_IMAGE'), 'kube-apiserver': variable('E2E_APISERVER_IMAGE') };
 }
 
-export async function startSeed(log: (line: string) => void): Promise<Seed> {
-  const landscape = await startLandscape(log, () => startControlPlaneInContainers({ log }, programImages()));
+export async function startSeed(log: (line: string) => void, installation: Installation): Promise<Seed> {
+  const start = (): ReturnType<typeof startControlPlaneInContainers> =>
+    startControlPlaneInContainers({ log, audit: true }, programImages());
+  const landscape = await startLandscape(log, start);
   const folder = mkdtempSync(path.join(tmpdir(), 'netext-e2e-'));
   const pods = new Set<Pod>();
-  const { inside, ca = '' } = landscape.controlPlane;
+  const { inside, ca = '', version, auditLog = '' } = landscape.controlPlane;
   if (inside === undefined) throw new Error('the control plane does not run in containers');
-  writeServiceAccount(folder, { token: await serviceAccountToken(landscape.controlPlane), ca });
+  const cluster = await connectCluster(landscape.kubeconfig({}));
+  const account = await grantShipped({ cluster, installation, version });
+  await cluster.close();
+  writeServiceAccount(folder, { token: account.token, ca });
   const eventually: Seed['eventually'] = async (what, probe) => {
     try {
       return await landscape.eventually(what, probe);
@@ -47,6 +57,8 @@ export async function startSeed(log: (line: string) => void): Promise<Seed> {
   };
   return {
     ...landscape,
+    account,
+    refused: () => readAudit(auditLog).events.filter(({ user, code }) => user === account.user && code === 403),
     eventually,
     async pod(name, command, more = {}) {
       const image = variable('E2E_IMAGE');
@@ -68,32 +80,6 @@ export async function startSeed(log: (line: string) => void): Promise<Seed> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** A bound token as the kubelet asks for one. Everything is allowed to it; which rights are needed is not this suite's question. */
-async function serviceAccountToken(controlPlane: ControlPlane): Promise<string> {
-  const client = createClient(controlPlane);
-  const create = async (url: string, body: object): Promise<string> => {
-    const answer = await client.call({ method: 'POST', path: url, body });
-    if (answer.status !== 201) throw new Error(`POST ${url}: ${answer.status} ${answer.text}`);
-    return answer.text;
-  };
-  try {
-    const name = 'gardener-extension-networking';
-    const accounts = `/api/v1/namespaces/${extensionNamespace}/serviceaccounts`;
-    await create('/api/v1/namespaces', { metadata: { name: extensionNamespace } });
-    await create(accounts, { metadata: { name } });
-    await create('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
-      metadata: { name },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-      subjects: [{ kind: 'ServiceAccount', name, namespace: extensionNamespace }],
-    });
-    const request = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
-    const answer = JSON.parse(await create(`${accounts}/${name}/token`, request));
-    return answer.status.token;
-  } finally {
-    await client.close();
-  }
 }
 
 function variable(name: string): string {
