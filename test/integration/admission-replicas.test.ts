@@ -104,9 +104,15 @@ test('one of two replicas writes, and when it is killed the other one goes on wi
   await areReady(second, third);
   const [one, other] = [await certificateOf(second, [next]), await certificateOf(third, [next])];
   assert.equal(other.fingerprint256, one.fingerprint256);
+  // Now nothing of the rotation is left to do: a new leader looks at the configurations all the same.
+  await distrust();
+  await happened('the mutator is not trusted again', async () => (await create('cilium')).status === 500);
+  await areReady(second, third);
   assert.equal(await second.terminate(), 0, second.output());
   await happened('the third replica leads', () => third.said('became leader') === 1);
   await reviewed('the third replica is asked');
+  await happened('the mutator is trusted once more', async () => (await create('cilium')).status === 201);
+  assert.equal(third.said(created), 0);
 });
 
 async function happened(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
