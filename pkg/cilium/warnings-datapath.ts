@@ -1,7 +1,7 @@
 /** Warnings about routing, masquerading and encryption. */
 import type { Diagnostic } from '../network/diagnostics.ts';
 import { egressGatewayConflicts } from './validate.ts';
-import type { Check, Warn, WarningsInput } from './warnings.ts';
+import type { Check, Warn, WarningsInput } from './warnings-check.ts';
 
 export const datapathWarnings: readonly Check[] = [
   overlayOverrules,

@@ -1,7 +1,7 @@
 /** Warnings about how Services and the API server are reached. */
 import type { Diagnostic } from '../network/diagnostics.ts';
 import { parseDuration } from './duration.ts';
-import type { Check, Warn, WarningsInput } from './warnings.ts';
+import type { Check, Warn, WarningsInput } from './warnings-check.ts';
 
 export const serviceWarnings: readonly Check[] = [apiServer, loadBalancing, socketLoadBalancing, l2, bgp];
 
