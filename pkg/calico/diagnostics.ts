@@ -47,6 +47,14 @@ export const calicoRules = {
     remedy: 'Use ipv4.mode or ipv4.autoDetectionMethod and remove the deprecated option.',
     verdict: 'calico B7',
   },
+  'calico-dns-policy-bypassed': {
+    severity: 'warning',
+    title: 'NetworkPolicies cannot block DNS requests to NodeLocalDNS',
+    reason:
+      'snatToUpstreamDNS, which is on without overlay unless it is switched off, makes Felix append its chains to those of iptables; rules of NodeLocalDNS stand before them and accept the requests.',
+    remedy:
+      'Nothing to do where no policy has to block DNS; else set snatToUpstreamDNS.enabled: false if the nameservers of the nodes answer pods, or use the overlay, or disable NodeLocalDNS.',
+  },
   'calico-ipip-left-on': {
     severity: 'warning',
     title: 'Felix keeps IPIP enabled although the pool uses VXLAN',
@@ -118,6 +126,15 @@ export const calicoRules = {
     reason:
       'Pods of a node without a route in the infrastructure would lose their connections when the overlay goes away.',
     remedy: 'Nothing is changed and the check is repeated; the cloud controller manager creates the routes.',
+  },
+  'calico-overlay-without-ipv6': {
+    severity: 'warning',
+    title: 'The overlay does not carry IPv6, and with IPv6 its IPIP is off',
+    reason:
+      'IPIP carries IPv4 only. The IPv6 pool that is shipped never encapsulates, and where IPv6 is configured IPIP is switched off in Felix, although the IPv4 pool still asks for it.',
+    remedy:
+      'Set overlay.enabled: false where the infrastructure routes the ranges of the nodes, before IPv6 is added to a shoot that runs.',
+    verdict: 'calico B8',
   },
   'calico-pod-range-unknown': {
     severity: 'warning',

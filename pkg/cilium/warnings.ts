@@ -1,4 +1,6 @@
+import { soundChecks } from '../network/checks.ts';
 import { type Diagnostic, reporter } from '../network/diagnostics.ts';
+import { networkConfigSchema } from './config.ts';
 import { ciliumRules } from './diagnostics.ts';
 import type { Check, Warn, WarningsInput } from './warnings-check.ts';
 import { datapathWarnings } from './warnings-datapath.ts';
@@ -8,14 +10,23 @@ const report = reporter(ciliumRules);
 
 /**
  * What is accepted, but does not do what its author meant, or is known to break (verdicts.md "warn", cilium.md §15 and §16). One finding per
- * option; each message names what wins.
+ * option; each message names what wins. Beside errors there are those that the errors cannot change.
  */
 export function warnings(input: WarningsInput): readonly Diagnostic[] {
-  const warn: Warn = (code, path, message) =>
-    report(code, { object: input.object, path: `${input.path}.${path}`, message });
-  const checks: readonly Check[] = [deprecated, ...serviceWarnings, ...datapathWarnings, ipamWarnings, shootWarnings];
-  return checks.flatMap((check) => check(input, warn));
+  const { errors, object, path: root } = input;
+  const warn: Warn = (code, path, message) => report(code, { object, path: `${root}.${path}`, message });
+  const fields = Object.keys(networkConfigSchema.shape);
+  return soundChecks(checks, { errors, path: root, fields }).flatMap(({ find }) => find(input, warn));
 }
+
+const checks: readonly Check[] = [
+  { needs: ['ipv4', 'ipv6', 'store'], find: deprecated },
+  ...serviceWarnings,
+  ...datapathWarnings,
+  { needs: ['shoot: families'], find: ipamWarnings },
+  { needs: ['shoot: kubeProxy'], find: implicitIpvs },
+  { needs: [], find: nodeLocalDNSWebhook },
+];
 
 function deprecated({ given }: WarningsInput, warn: Warn): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
@@ -45,16 +56,17 @@ function ipamWarnings({ values, ipam, object }: WarningsInput): readonly Diagnos
   return found;
 }
 
-function shootWarnings({ shoot, object }: WarningsInput): readonly Diagnostic[] {
-  const { kubeProxy, nodeLocalDNS } = shoot;
-  if (!nodeLocalDNS) return [];
-  const found: Diagnostic[] = [];
-  if (kubeProxy.enabled && !kubeProxy.explicit && kubeProxy.mode === 'IPVS') {
-    const message = 'mode "IPVS" with NodeLocalDNS: passes only because kubeProxy.enabled is not given';
-    const where = `Shoot ${shoot.namespace}/${shoot.name}`;
-    found.push(report('cilium-ipvs-implicit', { object: where, path: 'spec.kubernetes.kubeProxy.mode', message }));
-  }
+function implicitIpvs({ shoot }: WarningsInput): readonly Diagnostic[] {
+  const { kubeProxy, nodeLocalDNS, namespace, name } = shoot;
+  if (!nodeLocalDNS || !kubeProxy.enabled || kubeProxy.explicit || kubeProxy.mode !== 'IPVS') return [];
+  const message = 'mode "IPVS" with NodeLocalDNS: passes only because kubeProxy.enabled is not given';
+  const object = `Shoot ${namespace}/${name}`;
+  return [report('cilium-ipvs-implicit', { object, path: 'spec.kubernetes.kubeProxy.mode', message })];
+}
+
+function nodeLocalDNSWebhook({ shoot, object }: WarningsInput): readonly Diagnostic[] {
+  if (!shoot.nodeLocalDNS) return [];
   const message =
     'NodeLocalDNS is on: its objects in the shoot can be changed only while the webhook of the extension answers';
-  return [...found, report('cilium-node-local-dns-webhook', { object, path: '', message })];
+  return [report('cilium-node-local-dns-webhook', { object, path: '', message })];
 }
