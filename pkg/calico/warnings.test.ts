@@ -34,7 +34,7 @@ const pending = {
 const shootVPA = { spec: { kubernetes: { version: '1.34.2', verticalPodAutoscaler: on } } };
 
 const bothFamilies =
-  'calico-overlay-without-ipv6: overlay.enabled: IPv6 is not encapsulated, and Felix’ IPIP is off for IPv4, too';
+  'calico-overlay-without-ipv6: overlay.enabled: IPv6 is not encapsulated, and IPIP is off for IPv4, too';
 const dnsPolicies =
   'calico-dns-policy-bypassed: snatToUpstreamDNS.enabled: policies cannot block requests to NodeLocalDNS';
 
@@ -63,12 +63,12 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   'O4: while the second family waits, overlay decides the IPv4 mode': [
     { ...dual, ...pending, config: { overlay: on, ipv4: { mode: 'CrossSubnet' } } },
     'calico-overlay-overrules: ipv4.mode: "CrossSubnet" has no effect: overlay.enabled: true makes it "Always"',
-    'calico-overlay-without-ipv6: overlay.enabled: IPv6 will not be encapsulated, and Felix’ IPIP goes off for IPv4',
+    'calico-overlay-without-ipv6: overlay.enabled: IPv6 will not be encapsulated, and IPIP goes off for IPv4',
   ],
   'B8: overlay with both families': [{ ...dual, config: { overlay: on } }, bothFamilies],
   'B8: overlay with IPv6 alone': [
     { ...v6, config: { overlay: on } },
-    'calico-overlay-without-ipv6: overlay.enabled: encapsulates nothing: the IPv6 pool says Never to IPIP and VXLAN',
+    'calico-overlay-without-ipv6: overlay.enabled: encapsulates nothing: IPIP and VXLAN are off for IPv6',
   ],
   'B8: no overlay with both families': [{ ...dual, config: { overlay: off } }],
   'B8: both families without a word on the overlay': [dual],

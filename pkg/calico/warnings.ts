@@ -91,10 +91,10 @@ function overlayWithoutIPv6({ values, families }: WarningsInput, warn: Warn): re
   if (values.overlay !== 'on' || values.vxlan || !families.includes('IPv6')) return [];
   const message =
     values.ipv4 === undefined
-      ? 'encapsulates nothing: the IPv6 pool says Never to IPIP and VXLAN'
+      ? 'encapsulates nothing: IPIP and VXLAN are off for IPv6'
       : values.ipv6 === undefined
-        ? 'IPv6 will not be encapsulated, and Felix’ IPIP goes off for IPv4'
-        : 'IPv6 is not encapsulated, and Felix’ IPIP is off for IPv4, too';
+        ? 'IPv6 will not be encapsulated, and IPIP goes off for IPv4'
+        : 'IPv6 is not encapsulated, and IPIP is off for IPv4, too';
   return [warn('calico-overlay-without-ipv6', 'overlay.enabled', message)];
 }
 

@@ -12,12 +12,12 @@ import { config as ciliumConfig, demo as ciliumDemo } from '../cilium/testdata/a
 import { demoInput as ciliumInput } from '../cilium/testdata/demo.ts';
 import type { IPFamily } from '../gardener/network.ts';
 import { isRecord } from '../gardener/objects.ts';
-import { type ShootNeed, soundChecks } from './checks.ts';
+import { soundChecks } from './checks.ts';
 import { type Diagnostic, describe, errorsOf } from './diagnostics.ts';
 import type { CheckInput } from './plugin.ts';
 
 const path = 'spec.providerConfig';
-const needs: readonly (string | ShootNeed)[] = [
+const needs: readonly string[] = [
   'ipv4',
   'mtu',
   'shoot: addresses',
@@ -86,14 +86,14 @@ const cnis: Readonly<Record<string, Cni>> = {
   calico: {
     check: (sample) => calico.check(inputOf(sample, calicoInput(sample))),
     fields: Object.keys(calicoSchema.shape),
-    sample: calicoDemo as fc.Arbitrary<Sample>,
-    config: calicoConfig as Cni['config'],
+    sample: calicoDemo,
+    config: calicoConfig,
   },
   cilium: {
     check: (sample) => cilium.check(inputOf(sample, ciliumInput(sample))),
     fields: Object.keys(ciliumSchema.shape),
-    sample: ciliumDemo as fc.Arbitrary<Sample>,
-    config: () => ciliumConfig as fc.Arbitrary<Config>,
+    sample: ciliumDemo,
+    config: () => ciliumConfig,
   },
 };
 
