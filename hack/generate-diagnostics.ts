@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { DiagnosticRule, DiagnosticRules } from '../pkg/network/diagnostics.ts';
 import { code, pageHead, table } from './generate-markdown.ts';
 
@@ -26,8 +27,10 @@ function groupSection({ title, about, rules }: RuleGroup): string {
   return `\n## ${title}\n\n${about}\n${Object.entries(rules).map(ruleSection).join('')}`;
 }
 
-function ruleSection([name, { severity, title, reason, remedy, verdict }]: [string, DiagnosticRule]): string {
+function ruleSection([name, rule]: [string, DiagnosticRule]): string {
+  const { severity, title, reason, remedy, page, verdict } = rule;
   const answers =
     verdict === undefined ? '' : `\nAnswers [${verdict}](verdicts.md#${verdict.replace(' ', '-').toLowerCase()}).\n`;
-  return `\n### ${name}\n\n**${severity === 'error' ? 'Error' : 'Warning'}: ${title}.** ${reason}\n\n*What to do:* ${remedy}\n${answers}`;
+  const more = page === undefined ? '' : ` See [${page}](${path.posix.relative('docs/reference', page)}).`;
+  return `\n### ${name}\n\n**${severity === 'error' ? 'Error' : 'Warning'}: ${title}.** ${reason}\n\n*What to do:* ${remedy}${more}\n${answers}`;
 }

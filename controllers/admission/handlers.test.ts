@@ -70,6 +70,46 @@ test('warnings name the field, what is odd, and the code to look up', async () =
   });
 });
 
+test('a denial also warns of what its errors cannot change', async () => {
+  const config = { vethMTU: 'y', backend: 'bird', overlay: { enabled: false }, autoScaling: { mode: 'x' } };
+  const answer = await validate(requestFor({ object: shootOf('calico', config) }));
+  assert.deepEqual(
+    [answer.allowed ? [] : answer.causes?.map(({ field }) => field), answer.warnings],
+    [
+      ['spec.networking.providerConfig.autoScaling.mode', 'spec.networking.providerConfig.vethMTU'],
+      [
+        'providerConfig.backend: "bird" has no effect: overlay.enabled: false makes it "none" [calico-overlay-overrules]',
+      ],
+    ],
+  );
+});
+
+for (const [type, config, warned] of [
+  [
+    'calico',
+    { overlay: { enabled: false } },
+    'providerConfig.snatToUpstreamDNS.enabled: policies cannot block requests to NodeLocalDNS [calico-dns-policy-bypassed]',
+  ],
+  [
+    'cilium',
+    { bgpControlPlane: { enabled: true } },
+    'providerConfig.bgpControlPlane.enabled: peers with a password do not come up [cilium-bgp-passwords]',
+  ],
+] as const) {
+  test(`ranges that Gardener fills in later keep no warning of ${type} back`, async () => {
+    const shoot = shootOf(type, config);
+    const { networking, ...spec } = shoot['spec'] as Readonly<Record<string, object>>;
+    const { pods: _, services: __, ...rest } = networking as Readonly<Record<string, unknown>>;
+    const object = {
+      ...shoot,
+      spec: { ...spec, networking: rest, systemComponents: { nodeLocalDNS: { enabled: true } } },
+    };
+    const answer = await validate(requestFor({ object }));
+    assert.ok(answer.allowed);
+    assert.ok(answer.warnings?.includes(warned), answer.warnings?.join());
+  });
+}
+
 test('a warning is one line for people, which keeps its code', async () => {
   const object = shootOf('calico', { ipam: { cidr: 'y'.repeat(300) }, vethMTU: 'z' });
   const answer = await validate(requestFor({ operation: 'UPDATE', object, oldObject: object }));

@@ -5,8 +5,11 @@ import * as fc from 'fast-check';
 import { isRecord } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
 import { isConflict, isForbidden, NetworkError } from '../../pkg/kubernetes/errors.ts';
+import type { ReportedEvent } from '../../pkg/kubernetes/events.ts';
+import { createMemoryLogger } from '../../pkg/kubernetes/testing/fakeclock.ts';
 import { cases } from '../../test/support/cases.ts';
 import { Outdated } from './context.ts';
+import { resources } from './resources.ts';
 import { runNetwork } from './run.ts';
 import { calicoCni } from './testing/cni.ts';
 import { annotate, configure, network, networkName, type Scenario } from './testing/scenario.ts';
@@ -91,6 +94,40 @@ suite('a failure of a run', () => {
     };
     await assert.rejects(run(world, client), first);
   });
+});
+
+test('a refused configuration is reported with the warnings that its errors cannot change; the condition is that of what runs', async () => {
+  const config = { vethMTU: '9k', backend: 'bird', ipip: 'Never', ipv4: { mode: 'x' } };
+  const { world } = await begun({ ...changed, given: [...reconciled(), configure(config), annotate('reconcile')] });
+  const { client, clock, namespace } = world;
+  const target = { resource: resources.networks, namespace, name: networkName };
+  const condition = { type: 'NetworkConfigurationHealthy', status: 'False', reason: 'r', message: 'of what runs' };
+  const conditions = [
+    { ...condition, lastTransitionTime: '2026-01-01T00:00:00Z', lastUpdateTime: '2026-01-01T00:00:00Z' },
+  ];
+  await client.mergePatch({ ...target, patch: { status: { conditions } }, subresource: 'status' });
+  const reported: ReportedEvent[] = [];
+  const log = createMemoryLogger();
+  const events = { record: (event: ReportedEvent) => reported.push(event), idle: () => Promise.resolve() };
+  const context = { ...contextOf({ client, clock }), events, log };
+  const { signal } = new AbortController();
+  const outcome = await runNetwork(context, { key: `${namespace}/${networkName}`, signal });
+  assert.equal(outcome.result, 'refused');
+  const overrules = '"bird" has no effect: overlay.enabled: false makes it "none"';
+  assert.deepEqual(
+    reported.map(({ reason, message }) => [reason, message.replace(/: Invalid.*|: Unsupported.*/, '')]),
+    [
+      ['ConfigurationProblem', 'spec.providerConfig.ipv4.mode'],
+      ['ConfigurationProblem', 'spec.providerConfig.vethMTU'],
+      ['CalicoOverlayOverrules', `spec.providerConfig.backend: ${overrules} [calico-overlay-overrules]`],
+    ],
+  );
+  assert.deepEqual(
+    log.lines.filter(({ message }) => message === 'Configuration warning').map(({ fields }) => fields),
+    [{ code: 'calico-overlay-overrules', path: 'spec.providerConfig.backend', detail: overrules }],
+  );
+  const { status } = await client.get(target);
+  assert.deepEqual(isRecord(status) && status['conditions'], conditions);
 });
 
 test('a Network that is edited all the time is left to the back-off of the queue', async () => {

@@ -66,18 +66,20 @@ interface Accepted {
   readonly values: CalicoValues;
 }
 
-/** Everything that is to be said of a configuration, and what follows from it when that are no errors. */
+/** Everything that is to be said of a configuration, of what remains of a faulty one, too; and what follows from it when it has no errors. */
 function assess(input: CheckInput): { readonly diagnostics: readonly Diagnostic[]; readonly accepted?: Accepted } {
   const { config, shoot, ...decoded } = decode(input);
   const { diagnostics } = decoded;
-  if (shoot === undefined || errorsOf(diagnostics).length > 0) return { diagnostics };
+  if (shoot === undefined) return { diagnostics };
+  const errors = errorsOf(diagnostics);
   const families = effectiveFamilies(decoded.families, shoot);
   const { network } = input;
   const nonPrivileged = gate(input, 'NonPrivilegedCalicoNode');
   const values = computeValues({ config: withDefaults(config), network, shoot, families, nonPrivileged });
   const object = describeObject(network);
   const about = { given: config, network, shoot, families: decoded.families, nonPrivileged, values, object, path };
-  return { diagnostics: warnings(about), accepted: { config, shoot, families, values } };
+  const found = [...diagnostics, ...warnings({ ...about, errors })];
+  return { diagnostics: found, ...(errors.length > 0 ? {} : { accepted: { config, shoot, families, values } }) };
 }
 
 interface Decoded {

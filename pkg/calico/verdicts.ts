@@ -30,7 +30,7 @@ export const calicoVerdicts = {
     what: 'IPv6-only uses spec.podCIDR; a range that is not known gives no pool and no variable, in place of empty ones.',
   },
   B7: { decision: 'warn', what: 'The deprecated ipip and ipAutodetectionMethod have no effect.' },
-  B8: { decision: 'warn', what: 'ipv6.mode has no effect.' },
+  B8: { decision: 'warn', what: 'ipv6.mode has no effect, and no overlay encapsulates IPv6.' },
   B9: {
     decision: 'warn',
     what: 'vxlan.enabled brings calico-ipam over an explicit host-local, and is half configured without overlay.',

@@ -33,6 +33,15 @@ const pending = {
 };
 const shootVPA = { spec: { kubernetes: { version: '1.34.2', verticalPodAutoscaler: on } } };
 
+const bothFamilies =
+  'calico-overlay-without-ipv6: overlay.enabled: IPv6 is not encapsulated, and IPIP is off for IPv4, too';
+const dnsPolicies =
+  'calico-dns-policy-bypassed: snatToUpstreamDNS.enabled: policies cannot block requests to NodeLocalDNS';
+
+function nodeLocalDNS(kubernetes: object = {}): Demo {
+  return { spec: { kubernetes: { version: '1.34.2', ...kubernetes }, systemComponents: { nodeLocalDNS: on } } };
+}
+
 const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly string[]]>> = {
   'nothing given': [{}],
   'O4: overlay wins over backend': [
@@ -49,10 +58,40 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   ],
   'O4: with both families overlay leaves the IPv4 mode alone': [
     { ...dual, config: { overlay: on, ipv4: { mode: 'CrossSubnet' } } },
+    bothFamilies,
   ],
   'O4: while the second family waits, overlay decides the IPv4 mode': [
     { ...dual, ...pending, config: { overlay: on, ipv4: { mode: 'CrossSubnet' } } },
     'calico-overlay-overrules: ipv4.mode: "CrossSubnet" has no effect: overlay.enabled: true makes it "Always"',
+    'calico-overlay-without-ipv6: overlay.enabled: IPv6 will not be encapsulated, and IPIP goes off for IPv4',
+  ],
+  'B8: overlay with both families': [{ ...dual, config: { overlay: on } }, bothFamilies],
+  'B8: overlay with IPv6 alone': [
+    { ...v6, config: { overlay: on } },
+    'calico-overlay-without-ipv6: overlay.enabled: encapsulates nothing: IPIP and VXLAN are off for IPv6',
+  ],
+  'B8: no overlay with both families': [{ ...dual, config: { overlay: off } }],
+  'B8: both families without a word on the overlay': [dual],
+  'policies and NodeLocalDNS: SNAT is on by default': [{ ...nodeLocalDNS(), config: { overlay: off } }, dnsPolicies],
+  'policies and NodeLocalDNS: SNAT is asked for': [
+    { ...nodeLocalDNS(), config: { overlay: off, snatToUpstreamDNS: on } },
+    dnsPolicies,
+  ],
+  'policies and NodeLocalDNS: kube-proxy in another mode of iptables': [
+    { ...nodeLocalDNS({ kubeProxy: { ...on, mode: 'IPVS' } }), config: { overlay: off } },
+    dnsPolicies,
+  ],
+  'policies and NodeLocalDNS: SNAT is off': [{ ...nodeLocalDNS(), config: { overlay: off, snatToUpstreamDNS: off } }],
+  'policies and NodeLocalDNS: with an overlay there is no SNAT': [
+    { ...nodeLocalDNS(), config: { overlay: on, snatToUpstreamDNS: on } },
+  ],
+  'policies and NodeLocalDNS: nor without a word on the overlay': [{ ...nodeLocalDNS(), config: {} }],
+  'policies and NodeLocalDNS: without the cache nothing accepts first': [{ config: { overlay: off } }],
+  'policies and NodeLocalDNS: eBPF decides before iptables': [
+    { ...nodeLocalDNS(), config: { overlay: off, ebpfDataplane: on } },
+  ],
+  'policies and NodeLocalDNS: nftables asks each table': [
+    { ...nodeLocalDNS({ kubeProxy: { ...on, mode: 'NFTables' } }), config: { overlay: off } },
   ],
   'O4: IPv6 wins over backend': [
     { ...dual, config: { backend: 'bird' } },
@@ -121,6 +160,7 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   ],
   'B8: ipv6.mode with overlay': [
     { ...dual, config: { overlay: on, ipv6: { mode: 'Off' } } },
+    bothFamilies,
     'calico-ipv6-mode-without-effect: ipv6.mode: "Off" has no effect: overlay alone decides, it is "Always"',
   ],
   'B8: what overlay makes of it was said anyway': [{ ...v6, config: { ipv6: { mode: 'Never' } } }],
@@ -203,6 +243,72 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
 };
 
 cases(table, ([given, ...found]) => assert.deepEqual(findings(demoInput(given)), found));
+
+const mtu =
+  'config-invalid-value: vethMTU: Invalid value: "9k": must be a whole decimal number in quotes, such as "1450"';
+const ipamWins = 'calico-vxlan-ipam: vxlan.enabled: makes the IPAM type "calico-ipam" in place of "host-local"';
+const wrong = (name: string): string => `config-wrong-type: ${name}: Invalid value: 1: must be true or false`;
+
+/** Beside an error: what it cannot change is said, what it could change is not. */
+const faulty: Readonly<Record<string, readonly [given: Demo, ...found: readonly string[]]>> = {
+  'an MTU changes nothing that is warned about': [
+    { config: { vethMTU: '9k', overlay: on, vxlan: on, ipip: 'Never', autoScaling: { mode: 'vpa' } } },
+    mtu,
+    ipamWins,
+    'calico-deprecated-without-effect: ipip: "Never" has no effect: ipv4.mode is "Always"',
+    'calico-autoscaling-vpa-off: autoScaling.mode: "vpa" has no effect: the shoot has no vertical pod autoscaler, "cluster-proportional" is used',
+  ],
+  'overlay decides the backend and much more': [
+    { ...nodeLocalDNS(), config: { overlay: { enabled: 1 }, backend: 'bird', vxlan: on, birdExporter: on } },
+    wrong('overlay.enabled'),
+  ],
+  'the IPAM type may be what vxlan makes of it': [
+    { config: { overlay: on, vxlan: on, ipam: { type: 'calico' } } },
+    'config-unsupported-value: ipam.type: Unsupported value: "calico": supported values: "calico-ipam", "host-local"',
+  ],
+  'eBPF decides whether policies are asked': [
+    { ...nodeLocalDNS(), config: { overlay: off, backend: 'bird', ebpfDataplane: { enabled: 1 } } },
+    wrong('ebpfDataplane.enabled'),
+    'calico-overlay-overrules: backend: "bird" has no effect: overlay.enabled: false makes it "none"',
+  ],
+  'SNAT decides it, too': [
+    { ...nodeLocalDNS(), config: { overlay: off, snatToUpstreamDNS: 1 } },
+    'config-wrong-type: snatToUpstreamDNS: Invalid value: 1: must be an object',
+  ],
+  'kube-proxy decides it, too': [
+    { ...nodeLocalDNS({ kubeProxy: off }), config: { overlay: off, backend: 'bird' } },
+    'calico-kube-proxy-required: spec.kubernetes.kubeProxy.enabled: Forbidden: kube-proxy can be disabled only together with providerConfig.ebpfDataplane',
+    'calico-overlay-overrules: backend: "bird" has no effect: overlay.enabled: false makes it "none"',
+  ],
+  'a group that is nothing changes its own warnings only': [
+    { config: { ipv6: 1, birdExporter: on, overlay: off } },
+    'config-wrong-type: ipv6: Invalid value: 1: must be an object',
+    'calico-bird-exporter-without-bird: birdExporter.enabled: there is no bird with backend "none"',
+  ],
+  'a field that does not exist may be any': [
+    { config: { overley: on, backend: 'bird', ipip: 'Never', vxlan: on } },
+    'config-unknown-field: overley: Forbidden: unknown field, did you mean overlay?',
+  ],
+  'of another API nothing is known': [
+    { config: { kind: 'NetworkStatus', ipip: 'Never' } },
+    'config-wrong-kind: kind: Unsupported value: "NetworkStatus": supported values: "NetworkConfig"',
+  ],
+  'families decide nearly all': [
+    { families: ['IPv4', 'IPX'], config: { overlay: on, backend: 'none', autoScaling: { mode: 'vpa' } } },
+    'network-invalid: spec.ipFamilies[1]: Unsupported value: "IPX": supported values: "IPv4", "IPv6"',
+    'calico-autoscaling-vpa-off: autoScaling.mode: "vpa" has no effect: the shoot has no vertical pod autoscaler, "cluster-proportional" is used',
+  ],
+  'a range of nodes that is none decides about methods': [
+    {
+      spec: { networking: { nodes: '10.180.0.0/33' } },
+      config: { ipv4: { autoDetectionMethod: 'first-found' }, ipip: 'Never' },
+    },
+    'shoot-invalid: spec.networking.nodes: Invalid value: "10.180.0.0/33": must be a CIDR such as 10.250.0.0/16',
+    'calico-deprecated-without-effect: ipip: "Never" has no effect: ipv4.mode is "Always"',
+  ],
+};
+
+cases(faulty, ([given, ...found]) => assert.deepEqual(findings(demoInput(given)), found));
 
 const running = {
   apiVersion: 'apps/v1',

@@ -1,7 +1,8 @@
 import type { IPFamily } from '../gardener/network.ts';
+import { type Needing, soundChecks } from '../network/checks.ts';
 import { type Diagnostic, reporter } from '../network/diagnostics.ts';
 import { show } from '../network/field.ts';
-import type { NetworkConfig } from './config.ts';
+import { type NetworkConfig, networkConfigSchema } from './config.ts';
 import { calicoRules } from './diagnostics.ts';
 import type { CalicoValues, ValuesInput } from './values.ts';
 
@@ -13,59 +14,65 @@ export interface WarningsInput extends Omit<ValuesInput, 'config' | 'families'> 
   readonly values: CalicoValues;
   readonly object: string;
   readonly path: string;
+  /** What is wrong with the configuration; `given` and `values` are what remains without it. */
+  readonly errors: readonly Diagnostic[];
 }
 
 type Warn = (code: keyof typeof calicoRules, path: string, message: string) => Diagnostic;
-type Check = (input: WarningsInput, warn: Warn) => readonly Diagnostic[];
+interface Check extends Needing<keyof NetworkConfig> {
+  readonly find: (input: WarningsInput, warn: Warn) => readonly Diagnostic[];
+}
 
 const report = reporter(calicoRules);
 
 /**
  * What is accepted and rendered like the Go extension does, but does not do what its author meant (verdicts.md, "warn"). One finding per
- * option; each message names what wins.
+ * option; each message names what wins. Beside errors there are those that the errors cannot change.
  */
 export function warnings(input: WarningsInput): readonly Diagnostic[] {
+  const { errors, object, path: root } = input;
   const warn: Warn = (code, path, message) =>
-    report(code, { object: input.object, path: path === '' ? '' : `${input.path}.${path}`, message });
-  const checks: readonly Check[] = [
-    overlayOverrules,
-    ipv6OverrulesBackend,
-    vxlanChanges,
-    ipipLeftOn,
-    deprecated,
-    ipv6Options,
-    autodetection,
-    exporter,
-    autoscaling,
-    unknownRanges,
-  ];
-  return checks.flatMap((check) => check(input, warn));
+    report(code, { object, path: path === '' ? '' : `${root}.${path}`, message });
+  const fields = Object.keys(networkConfigSchema.shape);
+  return soundChecks(checks, { errors, path: root, fields }).flatMap(({ find }) => find(input, warn));
 }
 
-function overlayOverrules({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
-  if (values.overlay === 'unset') return [];
-  const setting = `overlay.enabled: ${values.overlay === 'on'}`;
-  const found: Diagnostic[] = [];
-  if (given.backend && given.backend !== values.backend) {
-    found.push(
-      warn(
-        'calico-overlay-overrules',
-        'backend',
-        `"${given.backend}" has no effect: ${setting} makes it "${values.backend}"`,
-      ),
-    );
-  }
+/** What values.ts makes backend and IPv4 pool of. */
+const backendNeeds = ['backend', 'overlay', 'vxlan', 'shoot: families'] as const;
+const ipv4PoolNeeds = [...backendNeeds, 'ipv4'] as const;
+
+const checks: readonly Check[] = [
+  { needs: backendNeeds, find: overlayOverrulesBackend },
+  { needs: ipv4PoolNeeds, find: overlayOverrulesMode },
+  { needs: backendNeeds, find: ipv6OverrulesBackend },
+  { needs: ['overlay', 'vxlan', 'shoot: families'], find: overlayWithoutIPv6 },
+  { needs: ['ipam', 'overlay', 'vxlan', 'shoot: families'], find: vxlanChanges },
+  { needs: ipv4PoolNeeds, find: ipipLeftOn },
+  { needs: ['ipip', ...ipv4PoolNeeds], find: deprecatedIpip },
+  { needs: ['ipAutodetectionMethod', 'ipv4', 'shoot: families', 'shoot: nodes'], find: deprecatedMethod },
+  { needs: ['ipv6', 'overlay', 'shoot: families'], find: ipv6Options },
+  { needs: ['ipv4', 'ipv6', 'shoot: families', 'shoot: nodes'], find: autodetection },
+  { needs: ['birdExporter', 'ebpfDataplane', ...backendNeeds], find: exporter },
+  { needs: ['autoScaling'], find: autoscaling },
+  { needs: ['ebpfDataplane', 'overlay', 'snatToUpstreamDNS', 'shoot: kubeProxy'], find: dnsPolicies },
+  { needs: ['shoot: families', 'shoot: pods'], find: unknownRanges },
+];
+
+function overlayOverrulesBackend({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (values.overlay === 'unset' || !given.backend || given.backend === values.backend) return [];
+  const message = `"${given.backend}" has no effect: ${overlaySetting(values)} makes it "${values.backend}"`;
+  return [warn('calico-overlay-overrules', 'backend', message)];
+}
+
+function overlayOverrulesMode({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
   const mode = given.ipv4?.mode;
-  if (mode && values.ipv4 !== undefined && mode !== values.ipv4.mode) {
-    found.push(
-      warn(
-        'calico-overlay-overrules',
-        'ipv4.mode',
-        `"${mode}" has no effect: ${setting} makes it "${values.ipv4.mode}"`,
-      ),
-    );
-  }
-  return found;
+  if (values.overlay === 'unset' || !mode || values.ipv4 === undefined || mode === values.ipv4.mode) return [];
+  const message = `"${mode}" has no effect: ${overlaySetting(values)} makes it "${values.ipv4.mode}"`;
+  return [warn('calico-overlay-overrules', 'ipv4.mode', message)];
+}
+
+function overlaySetting({ overlay }: WarningsInput['values']): string {
+  return `overlay.enabled: ${overlay === 'on'}`;
 }
 
 function ipv6OverrulesBackend({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
@@ -77,6 +84,18 @@ function ipv6OverrulesBackend({ given, values }: WarningsInput, warn: Warn): rea
       `"${given.backend}" has no effect: IPv6 without overlay makes it "${values.backend}"`,
     ),
   ];
+}
+
+/** VXLAN has a warning of its own; it is what carries IPv4 then. */
+function overlayWithoutIPv6({ values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (values.overlay !== 'on' || values.vxlan || !families.includes('IPv6')) return [];
+  const message =
+    values.ipv4 === undefined
+      ? 'encapsulates nothing: IPIP and VXLAN are off for IPv6'
+      : values.ipv6 === undefined
+        ? 'IPv6 will not be encapsulated, and IPIP goes off for IPv4'
+        : 'IPv6 is not encapsulated, and IPIP is off for IPv4, too';
+  return [warn('calico-overlay-without-ipv6', 'overlay.enabled', message)];
 }
 
 function vxlanChanges({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
@@ -111,25 +130,19 @@ function ipipLeftOn({ values }: WarningsInput, warn: Warn): readonly Diagnostic[
   return [warn('calico-ipip-left-on', 'backend', '"vxlan" leaves IPIP enabled in Felix while overlay is not given')];
 }
 
-function deprecated({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
-  const found: Diagnostic[] = [];
-  if (given.ipip && values.ipv4 !== undefined) {
-    found.push(
-      warn(
-        'calico-deprecated-without-effect',
-        'ipip',
-        `"${given.ipip}" has no effect: ipv4.mode is "${values.ipv4.mode}"`,
-      ),
-    );
-  }
-  if (given.ipAutodetectionMethod) {
-    const wins =
-      values.ipv4 === undefined
-        ? 'no IPv4 is configured'
-        : `ipv4.autoDetectionMethod is ${named(values.addresses.ipv4Method)}`;
-    found.push(warn('calico-deprecated-without-effect', 'ipAutodetectionMethod', `has no effect: ${wins}`));
-  }
-  return found;
+function deprecatedIpip({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (!given.ipip || values.ipv4 === undefined) return [];
+  const message = `"${given.ipip}" has no effect: ipv4.mode is "${values.ipv4.mode}"`;
+  return [warn('calico-deprecated-without-effect', 'ipip', message)];
+}
+
+function deprecatedMethod({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (!given.ipAutodetectionMethod) return [];
+  const wins =
+    values.ipv4 === undefined
+      ? 'no IPv4 is configured'
+      : `ipv4.autoDetectionMethod is ${named(values.addresses.ipv4Method)}`;
+  return [warn('calico-deprecated-without-effect', 'ipAutodetectionMethod', `has no effect: ${wins}`)];
 }
 
 function ipv6Options({ given, values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
@@ -210,6 +223,16 @@ function autoscaling({ given, values }: WarningsInput, warn: Warn): readonly Dia
     );
   }
   return found;
+}
+
+/**
+ * Only iptables knows an order of chains in which another one accepts first: eBPF programs sit at the pod’s interface, and a table of
+ * nftables is asked whatever others say.
+ */
+function dnsPolicies({ values, shoot }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (!values.snatToUpstreamDNS || !shoot.nodeLocalDNS || values.ebpf || values.nftables) return [];
+  const message = 'policies cannot block requests to NodeLocalDNS';
+  return [warn('calico-dns-policy-bypassed', 'snatToUpstreamDNS.enabled', message)];
 }
 
 function unknownRanges({ values, object }: WarningsInput): readonly Diagnostic[] {

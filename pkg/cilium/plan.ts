@@ -159,7 +159,7 @@ function assess(
   });
   const about = { given: config, values, shoot, apiServer, object: describeObject(network), path };
   const errors = [...errorsOf(decoded.diagnostics), ...requirementProblems(about)];
-  const found = decoded.diagnostics.length > 0 ? [] : warnings({ ...about, families: decoded.families, ipam });
+  const found = warnings({ ...about, families: decoded.families, ipam, errors });
   return { errors, found, about, families };
 }
 

@@ -1,17 +1,29 @@
 /** Warnings about routing, masquerading and encryption. */
 import type { Diagnostic } from '../network/diagnostics.ts';
 import { egressGatewayConflicts } from './validate.ts';
-import type { Check, Warn, WarningsInput } from './warnings.ts';
+import {
+  type Check,
+  masqueradingNeeds,
+  nativeNeeds,
+  tunnelNeeds,
+  type Warn,
+  type WarningsInput,
+} from './warnings-check.ts';
+
+const nativeOptions = [
+  ['ipv4NativeRoutingCIDREnabled', 'IPv4'],
+  ['ipv6NativeRoutingCIDREnabled', 'IPv6'],
+] as const;
 
 export const datapathWarnings: readonly Check[] = [
-  overlayOverrules,
-  nativeRouting,
-  ipv6OnlyTunnel,
-  mtu,
-  masquerade,
-  nodeRange,
-  egressGateway,
-  encryption,
+  { needs: [...tunnelNeeds, ...nativeOptions.map(([name]) => name), 'shoot: families'], find: overlayOverrules },
+  { needs: nativeNeeds, find: nativeRouting },
+  { needs: [...tunnelNeeds, 'shoot: families'], find: ipv6OnlyTunnel },
+  { needs: ['mtu', 'shoot: families'], find: mtu },
+  { needs: masqueradingNeeds, find: masquerade },
+  { needs: ['snatOutOfCluster', 'shoot: nodes'], find: nodeRange },
+  { needs: ['egressGateway', ...masqueradingNeeds], find: egressGateway },
+  { needs: ['encryption', 'shoot: families', 'shoot: pods'], find: encryption },
 ];
 
 function overlayOverrules({ given, values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
@@ -33,11 +45,6 @@ function overlayOverrules({ given, values, families }: WarningsInput, warn: Warn
     found.push(warn('cilium-pod-routes-without-effect', 'overlay.createPodRoutes', `has no effect: ${setting}`));
   return found;
 }
-
-const nativeOptions = [
-  ['ipv4NativeRoutingCIDREnabled', 'IPv4'],
-  ['ipv6NativeRoutingCIDREnabled', 'IPv6'],
-] as const;
 
 function nativeRouting({ given, values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
   const absent = nativeOptions.filter(([name, family]) => given[name] === true && !families.includes(family));

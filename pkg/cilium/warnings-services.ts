@@ -1,9 +1,15 @@
 /** Warnings about how Services and the API server are reached. */
 import type { Diagnostic } from '../network/diagnostics.ts';
 import { parseDuration } from './duration.ts';
-import type { Check, Warn, WarningsInput } from './warnings.ts';
+import { type Check, nativeNeeds, type Warn, type WarningsInput } from './warnings-check.ts';
 
-export const serviceWarnings: readonly Check[] = [apiServer, loadBalancing, socketLoadBalancing, l2, bgp];
+export const serviceWarnings: readonly Check[] = [
+  { needs: ['kubeproxy', 'shoot: addresses', 'shoot: kubeProxy'], find: apiServer },
+  { needs: ['loadBalancingMode', ...nativeNeeds, 'shoot: kubeProxy'], find: loadBalancing },
+  { needs: ['bpfSocketLBHostnsOnly', 'shoot: kubeProxy'], find: socketLoadBalancing },
+  { needs: ['l2Announcements', 'shoot: kubeProxy'], find: l2 },
+  { needs: ['bgpControlPlane'], find: bgp },
+];
 
 function apiServer({ given, values, apiServer: lookup }: WarningsInput, warn: Warn): readonly Diagnostic[] {
   const { k8sServiceHost: host, k8sServicePort: port } = given.kubeproxy ?? {};

@@ -216,6 +216,47 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
 
 cases(table, ([given, ...found]) => assert.deepEqual(findings(demoInput(given)), found));
 
+const gone = 'config-wrong-type: mtu: Invalid value: "x": must be a number';
+const hybrid = 'cilium-load-balancing-mode-off: loadBalancingMode: "hybrid" has no effect: "snat" is used in a tunnel';
+
+/** Beside an error: what it cannot change is said, what it could change is not. */
+const faulty: Readonly<Record<string, readonly [given: Demo, ...found: readonly string[]]>> = {
+  'an MTU changes only its own warning': [
+    { config: { mtu: 'x', loadBalancingMode: 'hybrid', store: 'kubernetes', bgpControlPlane: on } },
+    gone,
+    'cilium-deprecated-without-effect: store: "kubernetes" has no effect',
+    hybrid,
+    'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password do not come up',
+  ],
+  'a tunnel that is none decides about load balancing': [
+    { config: { tunnel: 'gre', loadBalancingMode: 'hybrid', store: 'kubernetes' } },
+    'config-unsupported-value: tunnel: Unsupported value: "gre": supported values: "vxlan", "geneve", "disabled"',
+    'cilium-deprecated-without-effect: store: "kubernetes" has no effect',
+  ],
+  'an address that is none is not warned about': [
+    { config: { kubeproxy: { k8sServiceHost: 'A_B', k8sServicePort: 443 }, enableIpv6Masquerade: true } },
+    'config-invalid-value: kubeproxy.k8sServiceHost: Invalid value: "A_B": must be an IP address, or a DNS name in lower case such as api.example.com',
+    'cilium-masquerade-without-family: enableIpv6Masquerade: has no effect: the shoot has no IPv6',
+  ],
+  'an egress gateway that is refused is not warned about, the rest is': [
+    { ...beside, config: { egressGateway: on, snatToUpstreamDNS: on, l2Announcements: on } },
+    'cilium-egress-gateway-requirements: egressGateway.enabled: Forbidden: needs kube-proxy off: spec.kubernetes.kubeProxy.enabled: false in the Shoot',
+    'cilium-l2-without-replacement: l2Announcements.enabled: announces addresses that nobody serves: kube-proxy is on in the Shoot',
+  ],
+  'kube-proxy that must change decides about what needs it off': [
+    { ...nodeLocalDNS({ ...on, mode: 'IPVS' }), config: { bpfSocketLBHostnsOnly: on, bgpControlPlane: on } },
+    'cilium-ipvs-node-local-dns: spec.kubernetes.kubeProxy.mode: Forbidden: kube-proxy in mode IPVS cannot be used while systemComponents.nodeLocalDNS is enabled',
+    'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password do not come up',
+    webhook,
+  ],
+  'a field that does not exist may be any': [
+    { config: { overley: on, store: 'kubernetes' } },
+    'config-unknown-field: overley: Forbidden: unknown field, did you mean overlay?',
+  ],
+};
+
+cases(faulty, ([given, ...found]) => assert.deepEqual(findings(demoInput(given)), found));
+
 test('each warning that there is has a case here', () => {
   const told = new Set(Object.values(table).flatMap(([, ...found]) => found.map((one) => one.split(':')[0])));
   const warnings = Object.entries(ciliumRules).filter(([, { severity }]) => severity === 'warning');

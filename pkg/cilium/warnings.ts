@@ -1,44 +1,32 @@
-import type { ShootFacts } from '../gardener/cluster.ts';
-import type { IPFamily } from '../gardener/network.ts';
+import { soundChecks } from '../network/checks.ts';
 import { type Diagnostic, reporter } from '../network/diagnostics.ts';
-import type { ApiServerLookup } from './api-server.ts';
-import type { NetworkConfig } from './config.ts';
+import { networkConfigSchema } from './config.ts';
 import { ciliumRules } from './diagnostics.ts';
-import type { IpamFact } from './shoot-facts.ts';
-import type { CiliumValues } from './values.ts';
+import type { Check, Warn, WarningsInput } from './warnings-check.ts';
 import { datapathWarnings } from './warnings-datapath.ts';
 import { serviceWarnings } from './warnings-services.ts';
-
-export interface WarningsInput {
-  /** As the user gave it: a default is nobody's mistake. */
-  readonly given: NetworkConfig;
-  readonly shoot: ShootFacts;
-  /** All families of the Network, those of a pending dual-stack migration included. */
-  readonly families: readonly IPFamily[];
-  readonly values: CiliumValues;
-  readonly ipam: IpamFact;
-  readonly apiServer: ApiServerLookup | undefined;
-  /** `Network namespace/name`. */
-  readonly object: string;
-  /** `spec.providerConfig`. */
-  readonly path: string;
-}
-
-export type Warn = (code: keyof typeof ciliumRules, path: string, message: string) => Diagnostic;
-export type Check = (input: WarningsInput, warn: Warn) => readonly Diagnostic[];
 
 const report = reporter(ciliumRules);
 
 /**
  * What is accepted, but does not do what its author meant, or is known to break (verdicts.md "warn", cilium.md §15 and §16). One finding per
- * option; each message names what wins.
+ * option; each message names what wins. Beside errors there are those that the errors cannot change.
  */
 export function warnings(input: WarningsInput): readonly Diagnostic[] {
-  const warn: Warn = (code, path, message) =>
-    report(code, { object: input.object, path: `${input.path}.${path}`, message });
-  const checks: readonly Check[] = [deprecated, ...serviceWarnings, ...datapathWarnings, ipamWarnings, shootWarnings];
-  return checks.flatMap((check) => check(input, warn));
+  const { errors, object, path: root } = input;
+  const warn: Warn = (code, path, message) => report(code, { object, path: `${root}.${path}`, message });
+  const fields = Object.keys(networkConfigSchema.shape);
+  return soundChecks(checks, { errors, path: root, fields }).flatMap(({ find }) => find(input, warn));
 }
+
+const checks: readonly Check[] = [
+  { needs: ['ipv4', 'ipv6', 'store'], find: deprecated },
+  ...serviceWarnings,
+  ...datapathWarnings,
+  { needs: ['shoot: families'], find: ipamWarnings },
+  { needs: ['shoot: kubeProxy'], find: implicitIpvs },
+  { needs: [], find: nodeLocalDNSWebhook },
+];
 
 function deprecated({ given }: WarningsInput, warn: Warn): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
@@ -68,16 +56,17 @@ function ipamWarnings({ values, ipam, object }: WarningsInput): readonly Diagnos
   return found;
 }
 
-function shootWarnings({ shoot, object }: WarningsInput): readonly Diagnostic[] {
-  const { kubeProxy, nodeLocalDNS } = shoot;
-  if (!nodeLocalDNS) return [];
-  const found: Diagnostic[] = [];
-  if (kubeProxy.enabled && !kubeProxy.explicit && kubeProxy.mode === 'IPVS') {
-    const message = 'mode "IPVS" with NodeLocalDNS: passes only because kubeProxy.enabled is not given';
-    const where = `Shoot ${shoot.namespace}/${shoot.name}`;
-    found.push(report('cilium-ipvs-implicit', { object: where, path: 'spec.kubernetes.kubeProxy.mode', message }));
-  }
+function implicitIpvs({ shoot }: WarningsInput): readonly Diagnostic[] {
+  const { kubeProxy, nodeLocalDNS, namespace, name } = shoot;
+  if (!nodeLocalDNS || !kubeProxy.enabled || kubeProxy.explicit || kubeProxy.mode !== 'IPVS') return [];
+  const message = 'mode "IPVS" with NodeLocalDNS: passes only because kubeProxy.enabled is not given';
+  const object = `Shoot ${namespace}/${name}`;
+  return [report('cilium-ipvs-implicit', { object, path: 'spec.kubernetes.kubeProxy.mode', message })];
+}
+
+function nodeLocalDNSWebhook({ shoot, object }: WarningsInput): readonly Diagnostic[] {
+  if (!shoot.nodeLocalDNS) return [];
   const message =
     'NodeLocalDNS is on: its objects in the shoot can be changed only while the webhook of the extension answers';
-  return [...found, report('cilium-node-local-dns-webhook', { object, path: '', message })];
+  return [report('cilium-node-local-dns-webhook', { object, path: '', message })];
 }

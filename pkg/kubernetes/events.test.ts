@@ -5,7 +5,8 @@ import type { KubeObject } from '../gardener/objects.ts';
 import { createEventRecorder, type EventOutcome, type ReportedEvent } from './events.ts';
 import { NotLeader } from './leader.ts';
 import { createFakeClock, createMemoryLogger, settle } from './testing/fakeclock.ts';
-import { connect, type Script, sendJson, sendStatus, startServer } from './testing/server.ts';
+import { connect, type Script, type StatusInput, sendJson, sendStatus, startServer } from './testing/server.ts';
+import { casesWithContext } from './testing/table.ts';
 import { createTokenBuckets } from './tokenbuckets.ts';
 
 function networkOf(name: string, generation = 1): KubeObject {
@@ -150,7 +151,48 @@ test('what was dropped or failed can be said again', async (t) => {
   assert.deepEqual(outcomes, ['failed', 'written', 'repeated']);
   assert.deepEqual(
     logger.lines.map(({ level, message }) => [level, message]),
-    [['debug', 'an Event could not be written']],
+    [['warn', 'creating Events is forbidden, none are written']],
+  );
+});
+
+const terminating = { reason: 'Forbidden', details: { causes: [{ reason: 'NamespaceTerminating' }] } };
+const failures: Readonly<Record<string, readonly [answers: readonly StatusInput[], ...levels: readonly string[]]>> = {
+  'a right that is missing is warned of once per process, whatever Event it is': [
+    [{ code: 403 }, { code: 403 }, { code: 403 }],
+    'warn',
+    'debug',
+    'debug',
+  ],
+  'what passes by itself is not warned of, and does not use up the warning': [
+    [{ code: 500 }, { code: 403, ...terminating }, { code: 403 }, { code: 500 }],
+    'debug',
+    'debug',
+    'warn',
+    'debug',
+  ],
+};
+
+casesWithContext(failures, async ([answers, ...levels], t) => {
+  const { recorder, outcomes, logger } = await start(t, (_request, response, count) =>
+    sendStatus(response, answers[count] ?? { code: 500 }),
+  );
+  for (const [n] of answers.entries()) {
+    recorder.record(warning(networkOf(`bar${n}`)));
+    await recorder.idle();
+  }
+  assert.deepEqual(new Set(outcomes), new Set(['failed']));
+  const texts = { warn: 'creating Events is forbidden, none are written', debug: 'an Event could not be written' };
+  assert.deepEqual(
+    logger.lines.map(({ level, message }) => [level, message]),
+    levels.map((level) => [level, texts[level as keyof typeof texts]]),
+  );
+  const objects = logger.lines.map(
+    ({ fields }) => (fields as { readonly object: { readonly name: string } }).object.name,
+  );
+  assert.deepEqual(
+    objects,
+    [...answers.keys()].map((n) => `bar${n}`),
+    'each line says which Event it was',
   );
 });
 

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { KubeObject } from '../gardener/objects.ts';
 import type { KubeClient } from './client.ts';
 import type { Clock, Logger } from './clock.ts';
-import { isAlreadyExists } from './errors.ts';
+import { isAlreadyExists, isForbidden, isNamespaceTerminating } from './errors.ts';
 import type { Resource } from './resource.ts';
 import { createTokenBuckets } from './tokenbuckets.ts';
 
@@ -49,6 +49,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   const perObject = createTokenBuckets({ ...limits.object, clock, most: limits.remembered });
   const overall = createTokenBuckets({ ...limits.overall, clock, most: 1 });
   const sending = new Set<Promise<void>>();
+  let rightMissed = false;
 
   return {
     record: (event) => {
@@ -88,10 +89,22 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
       if (isAlreadyExists(error)) return 'repeated';
       // The next run may say it again.
       said.delete(key);
-      const { namespace, name } = event.object.metadata;
-      logger.debug({ object: { namespace, name }, reason: event.reason, err: error }, 'an Event could not be written');
+      tellFailure(event, error);
       return 'failed';
     }
+  }
+
+  /**
+   * A right that is missing stays missing until an operator grants it, and nobody would notice, since Events are what would tell: that is
+   * worth one warning per process. Everything else passes by itself, a namespace that is going away included, which answers 403, too.
+   */
+  function tellFailure({ object, reason }: ReportedEvent, error: unknown): void {
+    const { namespace, name } = object.metadata;
+    const about = { object: { namespace, name }, reason, err: error };
+    if (rightMissed || !isForbidden(error) || isNamespaceTerminating(error))
+      return logger.debug(about, 'an Event could not be written');
+    rightMissed = true;
+    logger.warn(about, 'creating Events is forbidden, none are written');
   }
 
   function tell(outcome: EventOutcome): void {

@@ -44,3 +44,14 @@ test('every rule says in full sentences why it matters and what to do', () => {
     assert.match(rule.remedy, /^.{20,}\.$/, code);
   }
 });
+
+test('a page that explains the matter stands behind the remedy, also behind that of the place', () => {
+  const rule = { severity: 'warning', title: 't', reason: 'r.', remedy: 'Do it.' } as const;
+  const warn = reporter({ explained: { ...rule, page: 'docs/a.md#b' }, plain: rule });
+  const at = { object: 'o', path: 'p', message: 'm' };
+  const remedies = [warn('explained', at), warn('explained', { ...at, remedy: 'Or that.' }), warn('plain', at)];
+  assert.deepEqual(
+    remedies.map(({ remedy }) => remedy),
+    ['Do it. See docs/a.md#b.', 'Or that. See docs/a.md#b.', 'Do it.'],
+  );
+});

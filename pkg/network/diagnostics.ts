@@ -10,6 +10,8 @@ export interface DiagnosticRule {
   readonly title: string;
   readonly reason: string;
   readonly remedy: string;
+  /** Where the matter is explained to owners of shoots, a heading below the project’s root; reporters add it to the remedy. */
+  readonly page?: string;
   /** The oddity of the Go extensions that the rule answers, as `calico B7`. */
   readonly verdict?: string;
 }
@@ -60,7 +62,7 @@ export const networkRules = {
     severity: 'error',
     title: 'providerConfig has a field that does not exist',
     reason: 'A misspelled option would otherwise be ignored without notice.',
-    remedy: 'Remove the field or correct its spelling; docs/reference lists all fields.',
+    remedy: 'Remove the field or correct its spelling; docs/usage/calico.md and docs/usage/cilium.md list all options.',
   },
   'config-unsupported-value': {
     severity: 'error',
@@ -122,9 +124,13 @@ export function reporter<Rules extends DiagnosticRules>(
       object: finding.object,
       path: finding.path,
       message: finding.message,
-      remedy: finding.remedy ?? rule.remedy,
+      remedy: withPage(finding.remedy ?? rule.remedy, rule),
     };
   };
+}
+
+function withPage(remedy: string, { page }: DiagnosticRule): string {
+  return page === undefined ? remedy : `${remedy} See ${page}.`;
 }
 
 /** `path: message`, the form of Kubernetes field errors. */

@@ -135,6 +135,16 @@ test('a good Shoot is created, with the warnings of a risky one', { skip }, asyn
   );
 });
 
+test('a denial carries the warnings that its errors cannot change', { skip }, async () => {
+  const config = { vethMTU: '9k', backend: 'bird', overlay: { enabled: false } };
+  const answer = await land.send({ method: 'POST', shoot: shootOf({ name: 'bad-and-risky', config }) });
+  assert.equal(answer.status, 403, answer.text);
+  assert.match(
+    String(answer.headers['warning']),
+    /^299 - "providerConfig\.backend: \\"bird\\" has no effect.*\[calico-overlay-overrules\]"$/,
+  );
+});
+
 test('a bad Shoot is refused with a cause per field, in a dry run, too', { skip }, async () => {
   const shoot = shootOf({ name: 'bad', config: { backend: 'geneve', vethMTU: '9k' } });
   for (const dryRun of [false, true]) {

@@ -46,6 +46,8 @@ test('nothing is left over from what was generated before', () => {
 test('links between the pages lead somewhere', () => {
   for (const [file, content] of Object.entries(files)) {
     for (const target of found(content, /\]\(([^)]+)\)/g)) {
+      // Those to pages that are written by hand are looked at with these, in docs.test.ts.
+      if (target.startsWith('../')) continue;
       const [name = '', anchor] = target.split('#');
       const other = name === '' ? content : page(name);
       if (anchor === undefined) continue;
