@@ -62,8 +62,8 @@ try {
   const start = Date.now();
   const cpu = extension.cpuSeconds();
   await pause(seconds * 1000);
-  const { events } = readAudit(controlPlane.auditLog ?? '');
-  const own = events.filter((one) => one.user === user && one.at >= start);
+  const { requests } = readAudit(controlPlane.auditLog ?? '');
+  const own = requests.filter((one) => one.user === user && one.at >= start);
   const mebibytes = (value: number): string => `${value.toFixed(0)} MiB`;
   say(`\nmemory (RSS) without Networks ${mebibytes(before)}, after ${size} new ones ${mebibytes(worked)},`);
   say(`after ${seconds} s of idling ${mebibytes(extension.rss())} (design: <= 130 MiB with 1,000)`);

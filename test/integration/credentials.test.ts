@@ -176,7 +176,7 @@ async function usersOf(trigger: () => Promise<void>, name: string): Promise<read
   await trigger();
   await seed.areReady(name);
   const users = readAudit(file, end)
-    .events.filter((one) => one.name === name && one.resource.startsWith('networks'))
+    .requests.filter((one) => one.name === name && one.resource.startsWith('networks'))
     .map((one) => /^system:serviceaccount:default:(.*)$/.exec(one.user)?.[1]);
   return [...new Set(users.filter((one) => one !== undefined))];
 }

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { skipWithoutRealControlPlane, startControlPlane } from '../../hack/controlplane/index.ts';
 import { leaseResource, readLease } from '../../pkg/kubernetes/lease.ts';
-import { type AuditEvent, isWrite, readAudit } from '../support/audit.ts';
+import { type AuditedRequest, isWrite, readAudit } from '../support/audit.ts';
 import { type Relay, startRelay } from '../support/relay.ts';
 import type { Extension } from './extension.ts';
 import { type Landscape, startLandscape } from './landscape.ts';
@@ -93,9 +93,11 @@ function many(prefix: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 }
 
-function stored(story: Story): readonly AuditEvent[] {
-  const { events } = readAudit(seed.controlPlane.auditLog ?? '');
-  return events.filter((one) => one.user.startsWith(`${story}-`) && isWrite(one) && one.code >= 200 && one.code < 300);
+function stored(story: Story): readonly AuditedRequest[] {
+  const { requests } = readAudit(seed.controlPlane.auditLog ?? '');
+  return requests.filter(
+    (one) => one.user.startsWith(`${story}-`) && isWrite(one) && one.code >= 200 && one.code < 300,
+  );
 }
 
 /** From the moment at which the second replica got the lease nothing of the first one is stored; before, it did write, and it left work to do. */
