@@ -1,10 +1,11 @@
 import { type WebhookAddress, type WebhookKind, webhookKinds } from '../../controllers/admission/configurations.ts';
+import type { ListenAddress } from '../../controllers/listen.ts';
 import { field } from '../network/field.ts';
 import type { NetworkPlugin } from '../network/plugin.ts';
 import { type AdmissionOptions, admissionDefaults } from './admission-options.ts';
 import type { Note } from './controller-connection.ts';
-import { createOptionReader, type Environment, type OptionReader } from './controller-reader.ts';
-import { clientHost, hostOf, type ListenAddress, listenHost } from './controller-values.ts';
+import { createOptionReader, type Environment, type OptionReader } from './option-reader.ts';
+import { clientHost, hostOf, listenHost } from './option-values.ts';
 import {
   type ClusterSettings,
   clusterOf,

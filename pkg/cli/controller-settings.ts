@@ -1,11 +1,12 @@
+import type { ListenAddress } from '../../controllers/listen.ts';
 import { defaultFeatureGates, type FeatureGates, featureGatesOf, parseFeatureGates } from '../network/feature-gates.ts';
 import { field } from '../network/field.ts';
 import type { NetworkPlugin } from '../network/plugin.ts';
 import { type ConfigDocument, type ConfigFile, readControllerConfigs } from './controller-config.ts';
 import { clientLimits, configNotes, configuredKubeconfig, type Note } from './controller-connection.ts';
 import { type ControllerOptions, controllerDefaults } from './controller-options.ts';
-import { createOptionReader, type Environment, flagOf, type OptionReader } from './controller-reader.ts';
-import { clientHost, type ListenAddress, listenHost } from './controller-values.ts';
+import { createOptionReader, type Environment, flagOf, type OptionReader } from './option-reader.ts';
+import { clientHost, listenHost } from './option-values.ts';
 import {
   type ClusterSettings,
   clusterOf,

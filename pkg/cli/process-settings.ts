@@ -1,7 +1,8 @@
+import type { ListenAddress } from '../../controllers/listen.ts';
 import { field } from '../network/field.ts';
 import type { ControllerOptions } from './controller-options.ts';
-import { flagOf, type OptionReader } from './controller-reader.ts';
-import { type ListenAddress, listenAddress, objectName, serverUrl } from './controller-values.ts';
+import { flagOf, type OptionReader } from './option-reader.ts';
+import { listenAddress, objectName, serverUrl } from './option-values.ts';
 
 /** What `netext controller` and `netext admission` are told in the same words. */
 export interface ProcessSettings {
