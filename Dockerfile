@@ -1,6 +1,6 @@
 # The extension's image: a Node runtime and the bundle. `make image` builds it; by hand it is `make build sbom` and `docker build .`
 # The bundle comes from outside: it is the same bytes for every architecture, so no platform is emulated, no registry of
-# packages is needed here, and what the tests ran is what is shipped (docs/decisions/0012-image.md).
+# packages is needed here, and what the tests ran is what is shipped (docs/decisions/0010-image.md).
 
 # Any image with a Node >= 24.6 in /nodejs/bin, /usr/local/bin or /usr/bin. `make image BASE=local` makes one without pulling.
 ARG BASE=gcr.io/distroless/nodejs24-debian13:nonroot
@@ -25,6 +25,6 @@ ENV PATH=/nodejs/bin:/usr/local/bin:/usr/bin NODE_DISABLE_COMPILE_CACHE=1 MALLOC
 # A number, because the kubelet checks runAsNonRoot without reading /etc/passwd.
 USER 65532:65532
 WORKDIR /
-# Node is PID 1 and gets the signals itself. The flags are measured in 0012-image.md: a small heap, and one that stays below the cgroup's limit.
+# Node is PID 1 and gets the signals itself. The flags are measured in 0010-image.md: a small heap, and one that stays below the cgroup's limit.
 ENTRYPOINT ["node", "--optimize-for-size", "--max-semi-space-size=4", "--max-old-space-size-percentage=60", "/netext/netext.js"]
 CMD ["--help"]

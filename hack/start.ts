@@ -9,10 +9,9 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { resources } from '../controllers/network/resources.ts';
 import { isRecord, type KubeObject } from '../pkg/gardener/objects.ts';
-import { createClient, type KubeClient } from '../pkg/kubernetes/client.ts';
-import { systemClock } from '../pkg/kubernetes/clock.ts';
-import { createTransport } from '../pkg/kubernetes/connection.ts';
+import type { KubeClient } from '../pkg/kubernetes/client.ts';
 import { loadConnection } from '../pkg/kubernetes/kubeconfig.ts';
+import { connectByFile } from './connect.ts';
 import { controllerFlags } from './controller-flags.ts';
 import { type Child, startController } from './controller-process.ts';
 import { startControlPlane } from './controlplane/index.ts';
@@ -75,7 +74,7 @@ async function onOwnControlPlane(): Promise<void> {
 }
 
 async function showExample(kubeconfig: string): Promise<void> {
-  const { client, close } = await clientOf(kubeconfig);
+  const { client, close } = await connectByFile(kubeconfig, 'make-start');
   await installCRDs(client);
   say('installed the CRDs of example/');
   const { network, cluster } = exampleObjects(type);
@@ -104,16 +103,6 @@ async function showExample(kubeconfig: string): Promise<void> {
 /** Rejects when the controller ends: nobody is left to reconcile anything. */
 async function endOf(controller: Child): Promise<never> {
   throw new Error(`the controller ended with code ${await controller.ended}`);
-}
-
-async function clientOf(
-  kubeconfig: string,
-): Promise<{ readonly client: KubeClient; readonly close: () => Promise<void> }> {
-  const clock = systemClock();
-  const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-  const config = await loadConnection({ file: kubeconfig, env: {} });
-  const transport = createTransport({ config, clock, logger: quiet, userAgent: 'make-start' });
-  return { client: createClient({ transport, clock, random: Math.random }), close: () => transport.close() };
 }
 
 async function untilSucceeded(client: KubeClient, { metadata }: KubeObject): Promise<KubeObject> {

@@ -7,12 +7,13 @@ import { type DiagnosticRules, networkRules } from '../../pkg/network/diagnostic
 import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
 import { createWebhookServer, type WebhookServer } from '../../pkg/webhook/server.ts';
 import { type Certificates, createCertificates } from '../certificates/certificates.ts';
+import { type ListenAddress, orCannotListen } from '../listen.ts';
 import { healthRoute, metricsRoute } from '../telemetry/endpoints.ts';
 import { createLoopMonitor } from '../telemetry/eventloop.ts';
 import { leaseCheck, livenessChecks, webhookCheck } from '../telemetry/health.ts';
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import type { ProcessProbe } from '../telemetry/process.ts';
-import { type ListenAddress, orCannotListen, type PlainServer, servePlain } from '../telemetry/server.ts';
+import { type PlainServer, servePlain } from '../telemetry/server.ts';
 import { observeWebhooks } from '../telemetry/webhook.ts';
 import { createPublisher, type Publisher } from '../webhookconfigurations/publisher.ts';
 import { type WebhookAddress, type WebhookKind, webhookConfigurations, webhookPaths } from './configurations.ts';

@@ -69,6 +69,11 @@ export function readContents(
   };
 }
 
+/** The PEM bundle of these authorities, each certificate as it is stored, so that a take-over does not change the bundle by a letter. */
+export function bundleOf(names: readonly string[], { pairs }: Contents): string {
+  return names.map((name) => `${pairs.get(name)?.cert.trim() ?? ''}\n`).join('');
+}
+
 export interface NewAuthority {
   readonly names: Names;
   readonly contents: Contents;

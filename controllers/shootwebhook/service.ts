@@ -4,7 +4,7 @@ import type { Bundler } from '../../pkg/managedresource/build.ts';
 import type { ManagedResourcePlan, WebhookTarget } from '../../pkg/network/plugin.ts';
 import { createWebhookServer, type WebhookRequestInfo } from '../../pkg/webhook/server.ts';
 import { createCertificates } from '../certificates/certificates.ts';
-import { type ListenAddress, orCannotListen } from '../telemetry/server.ts';
+import { type ListenAddress, orCannotListen } from '../listen.ts';
 import { createPublisher, type Publisher } from '../webhookconfigurations/publisher.ts';
 import { type OwnClusterAddress, ownConfiguration } from './configuration.ts';
 import { handleShootWebhook, shootWebhookPath } from './handler.ts';

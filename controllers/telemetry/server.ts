@@ -2,20 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../../pkg/kubernetes/clock.ts';
+import { type ListenAddress, orCannotListen } from '../listen.ts';
 import type { PlainAnswer, Route } from './endpoints.ts';
-
-/** Where a server listens. */
-export interface ListenAddress {
-  /** Undefined: all addresses, IPv6 and IPv4 where the machine has both. */
-  readonly host: string | undefined;
-  /** 0 takes a free one. */
-  readonly port: number;
-}
-
-/** A server cannot have the address that it was told to listen on; the message says which and why. */
-export class CannotListen extends Error {
-  override readonly name = 'CannotListen';
-}
 
 export interface PlainServerInput {
   /** For messages: `metrics`. */
@@ -80,27 +68,6 @@ function listen(server: Server, { name, address }: PlainServerInput): Promise<vo
   });
   return orCannotListen(listening, { name: `the server for ${name}`, address });
 }
-
-/** Waits for a server to listen; turns the error of the operating system into one that says what to do about it. */
-export async function orCannotListen<Value>(
-  listening: Promise<Value>,
-  { name, address: { host, port } }: { readonly name: string; readonly address: ListenAddress },
-): Promise<Value> {
-  try {
-    return await listening;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const where = `${host === undefined ? '' : host.includes(':') ? `[${host}]` : host}:${port}`;
-    throw new CannotListen(`${name} cannot listen on ${where}: ${reasons[code ?? ''] ?? message}`, { cause: error });
-  }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another process has this port',
-  EADDRNOTAVAIL: 'the machine does not have this address',
-  EACCES: 'ports below 1024 need a privilege that this process does not have',
-  ENOTFOUND: 'the name of the host is not known',
-};
 
 interface Exchange {
   readonly request: IncomingMessage;

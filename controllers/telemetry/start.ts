@@ -3,6 +3,7 @@ import type { Elector } from '../../pkg/kubernetes/leader.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
 import type { WebhookRequestInfo } from '../../pkg/webhook/server.ts';
+import type { ListenAddress } from '../listen.ts';
 import { type ControllerTelemetry, type NetworkController, priorities } from '../network/controller.ts';
 import { shootWebhookPath } from '../shootwebhook/handler.ts';
 import type { ShootWebhook } from '../shootwebhook/service.ts';
@@ -11,7 +12,7 @@ import { createLoopMonitor } from './eventloop.ts';
 import { type HealthCheck, leaseCheck, livenessChecks, watchChecks, webhookCheck } from './health.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { systemProbe } from './process.ts';
-import { type ListenAddress, type PlainServer, servePlain } from './server.ts';
+import { type PlainServer, servePlain } from './server.ts';
 import { observeWebhooks } from './webhook.ts';
 
 /** Undefined: no such server. */

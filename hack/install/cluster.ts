@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import { createClient, type KubeClient } from '../../pkg/kubernetes/client.ts';
-import { systemClock } from '../../pkg/kubernetes/clock.ts';
-import { createTransport, type Transport } from '../../pkg/kubernetes/connection.ts';
-import { loadConnection } from '../../pkg/kubernetes/kubeconfig.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import type { Transport } from '../../pkg/kubernetes/connection.ts';
+import { connectByFile } from '../connect.ts';
 import { applyObject, createDiscovery } from './apply.ts';
 import type { TokenRequest } from './volumes.ts';
 
@@ -23,14 +22,10 @@ export interface Cluster {
 }
 
 const fieldManager = 'install-local';
-const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Reads the kubeconfig file; throws when it cannot be used. Nothing is sent yet. */
 export async function connectCluster(kubeconfig: string): Promise<Cluster> {
-  const clock = systemClock();
-  const config = await loadConnection({ file: kubeconfig, env: {} });
-  const transport = createTransport({ config, clock, logger: quiet, userAgent: fieldManager });
-  const client = createClient({ transport, clock, random: Math.random });
+  const { config, client, transport, close } = await connectByFile(kubeconfig, fieldManager);
   const discovery = createDiscovery(client);
 
   async function send(object: KubeObject, dryRun: boolean): Promise<Awaited<ReturnType<typeof applyObject>>> {
@@ -57,7 +52,7 @@ export async function connectCluster(kubeconfig: string): Promise<Cluster> {
     },
     refusal: async (object) => (await send(object, true)).problem,
     tokenOf: (request) => requestToken(transport, request),
-    close: () => transport.close(),
+    close,
   };
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { flag, group, oneOf, text, toggle } from '../network/config-schema.ts';
 
 /**
  * providerConfig of a Network of type calico, `calico.networking.extensions.gardener.cloud/v1alpha1 NetworkConfig` (calico.md §1).
@@ -14,15 +15,6 @@ export const pools = ['ipip', 'vxlan'] as const;
 export const poolModes = ['Always', 'Never', 'CrossSubnet', 'Off'] as const;
 export const autoscalingModes = ['cluster-proportional', 'vpa', 'static'] as const;
 export const serviceLoopPreventions = ['Disabled', 'Drop', 'Reject'] as const;
-
-const text = (about: string) => z.string().nullish().describe(about);
-const flag = (about: string) => z.boolean().nullish().describe(about);
-const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values, about: string) =>
-  z.enum(values).nullish().describe(about);
-const group = <Shape extends z.ZodRawShape>(shape: Shape, about: string) =>
-  z.strictObject(shape).nullish().describe(about);
-const toggle = (about: string) =>
-  group({ enabled: flag('Whether it is on; a group without this field means false.') }, about);
 
 const resourceList = (workload: string) =>
   z

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { planGoldens, readCases } from '../../test/support/plan-goldens.ts';
 import { planTools } from '../../test/support/planning.ts';
 import { isRecord } from '../gardener/objects.ts';

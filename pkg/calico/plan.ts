@@ -1,14 +1,13 @@
-import { type ShootFacts, shootOfCluster } from '../gardener/cluster.ts';
+import type { ShootFacts } from '../gardener/cluster.ts';
 import type { IPFamily } from '../gardener/network.ts';
 import { describeObject } from '../gardener/objects.ts';
 import { parseKubernetesVersion } from '../gardener/version.ts';
-import { decodeConfig } from '../network/decode.ts';
+import { configPath, decodeNetwork, type NetworkRules, type ShootRulesInput } from '../network/decode-network.ts';
 import { type Diagnostic, errorsOf, networkRules, reporter } from '../network/diagnostics.ts';
 import { field } from '../network/field.ts';
 import type { CheckInput, NetworkPlan, NetworkPlugin, ObjectName, PlanInput, PlanTools } from '../network/plugin.ts';
 import { effectiveFamilies } from '../network/shoot.ts';
-import { badRanges, describeShoot, entriesOf, missingShoot } from '../network/shoot-findings.ts';
-import { familiesOf, validateNetwork } from '../network/validate.ts';
+import { entriesOf } from '../network/shoot-findings.ts';
 import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './config.ts';
 import { calicoDataPath } from './data-path.ts';
 import { withDefaults } from './defaults.ts';
@@ -23,7 +22,6 @@ import { calicoView } from './view.ts';
 import { warnings } from './warnings.ts';
 
 const report = reporter(networkRules);
-const path = 'spec.providerConfig';
 
 /** Calico: from a Network and its Cluster to everything that the shoot and the seed must hold. */
 export const calico: NetworkPlugin = {
@@ -35,7 +33,7 @@ export const calico: NetworkPlugin = {
   legacySeedObjectNames: calicoMonitoringNames.filter(isLegacy),
 
   shootQueries(input) {
-    const { config, shoot, diagnostics } = decode(input);
+    const { config, shoot, diagnostics } = decodeNetwork(input, rules);
     if (shoot === undefined || errorsOf(diagnostics).length > 0) return [];
     return switchQueries(switchInput({ ...input, config, shoot }));
   },
@@ -68,7 +66,7 @@ interface Accepted {
 
 /** Everything that is to be said of a configuration, of what remains of a faulty one, too; and what follows from it when it has no errors. */
 function assess(input: CheckInput): { readonly diagnostics: readonly Diagnostic[]; readonly accepted?: Accepted } {
-  const { config, shoot, ...decoded } = decode(input);
+  const { config, shoot, ...decoded } = decodeNetwork(input, rules);
   const { diagnostics } = decoded;
   if (shoot === undefined) return { diagnostics };
   const errors = errorsOf(diagnostics);
@@ -77,60 +75,46 @@ function assess(input: CheckInput): { readonly diagnostics: readonly Diagnostic[
   const nonPrivileged = gate(input, 'NonPrivilegedCalicoNode');
   const values = computeValues({ config: withDefaults(config), network, shoot, families, nonPrivileged });
   const object = describeObject(network);
-  const about = { given: config, network, shoot, families: decoded.families, nonPrivileged, values, object, path };
+  const about = {
+    given: config,
+    network,
+    shoot,
+    families: decoded.families,
+    nonPrivileged,
+    values,
+    object,
+    path: configPath,
+  };
   const found = [...diagnostics, ...warnings({ ...about, errors })];
   return { diagnostics: found, ...(errors.length > 0 ? {} : { accepted: { config, shoot, families, values } }) };
 }
 
-interface Decoded {
-  readonly config: NetworkConfig;
-  readonly families: readonly IPFamily[];
-  readonly shoot: ShootFacts | undefined;
-  readonly diagnostics: readonly Diagnostic[];
-}
-
-/** Decodes and checks everything at once; what is wrong in one place does not hide what is wrong in another. */
-function decode({ network, cluster }: Pick<PlanInput, 'network' | 'cluster'>): Decoded {
-  const object = describeObject(network);
-  const families = familiesOf(network);
-  const { config, diagnostics } = decodeConfig({
-    raw: network.spec.providerConfig,
-    schema: networkConfigSchema,
-    apiVersion: configApiVersion,
-    kind: configKind,
-    object,
-    path,
-  });
+const rules: NetworkRules<NetworkConfig> = {
+  schema: networkConfigSchema,
+  apiVersion: configApiVersion,
+  kind: configKind,
   // A value that could not be decoded is as if it were not there, which must not be a second finding.
-  const undecoded = new Set(diagnostics.map((one) => one.path));
-  const rules = validateConfig({ config, families, object, path }).filter((one) => !undecoded.has(one.path));
-  const found = [...validateNetwork(network), ...diagnostics, ...rules];
-  const shoot = shootOfCluster(cluster);
-  if (shoot === undefined) return { config, families, shoot, diagnostics: [...found, missingShoot(network)] };
-  const shootName = describeShoot(shoot);
-  return {
-    config,
-    families,
-    shoot,
-    diagnostics: [...found, ...validateShoot({ config, shoot, object: shootName }), ...shootProblems(shoot, shootName)],
-  };
-}
-
-/** The texts of the Shoot that reach manifests or decide about them. */
-function shootProblems(shoot: ShootFacts, object: string): readonly Diagnostic[] {
-  const { nodes } = shoot.networking;
-  const { kubernetesVersion } = shoot;
-  const message = field.invalid(kubernetesVersion, 'must be a version such as 1.34.3');
-  return [
-    ...(parseKubernetesVersion(kubernetesVersion) === undefined
-      ? [report('shoot-invalid', { object, path: 'spec.kubernetes.version', message })]
-      : []),
-    ...badRanges(object, [
+  config({ decoding, ...input }) {
+    const undecoded = new Set(decoding.map((one) => one.path));
+    return validateConfig(input).filter((one) => !undecoded.has(one.path));
+  },
+  shoot: (input) => [...validateShoot(input), ...versionProblems(input)],
+  ranges({ networking, observed }) {
+    const { nodes } = networking;
+    return [
       ...(nodes ? [['spec.networking.nodes', nodes] as const] : []),
-      ...(nodes ? entriesOf('status.networking.nodes', shoot.observed.nodes) : []),
-      ...entriesOf('status.networking.pods', shoot.observed.pods),
-    ]),
-  ];
+      ...(nodes ? entriesOf('status.networking.nodes', observed.nodes) : []),
+      ...entriesOf('status.networking.pods', observed.pods),
+    ];
+  },
+};
+
+/** Manifests depend on it. */
+function versionProblems({ shoot, object }: ShootRulesInput<NetworkConfig>): readonly Diagnostic[] {
+  const { kubernetesVersion } = shoot;
+  if (parseKubernetesVersion(kubernetesVersion) !== undefined) return [];
+  const message = field.invalid(kubernetesVersion, 'must be a version such as 1.34.3');
+  return [report('shoot-invalid', { object, path: 'spec.kubernetes.version', message })];
 }
 
 function gate(input: Pick<PlanInput, 'featureGates'>, name: keyof typeof calicoFeatureGates): boolean {

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+import * as z from 'zod';
+import { flag, group, oneOf, text, toggle } from '../network/config-schema.ts';
 
 /**
  * providerConfig of a Network of type cilium, `cilium.networking.extensions.gardener.cloud/v1alpha1 NetworkConfig` (cilium.md §1).
@@ -12,15 +13,7 @@ export const tunnels = ['vxlan', 'geneve', 'disabled'] as const;
 export const stores = ['kubernetes'] as const;
 export const loadBalancingModes = ['snat', 'dsr', 'hybrid'] as const;
 
-const text = (about: string) => z.string().nullish().describe(about);
-const flag = (about: string) => z.boolean().nullish().describe(about);
 const whole = (about: string) => z.int().nullish().describe(about);
-const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values, about: string) =>
-  z.enum(values).nullish().describe(about);
-const group = <Shape extends z.ZodRawShape>(shape: Shape, about: string) =>
-  z.strictObject(shape).nullish().describe(about);
-const toggle = (about: string) =>
-  group({ enabled: flag('Whether it is on; a group without this field means false.') }, about);
 const duration = (about: string) => text(`${about} A Go duration such as 15s or 1m30s.`);
 
 export const networkConfigSchema = z.strictObject({

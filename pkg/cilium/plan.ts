@@ -1,7 +1,7 @@
 import { type ShootFacts, shootOfCluster } from '../gardener/cluster.ts';
 import type { IPFamily } from '../gardener/network.ts';
 import { describeObject } from '../gardener/objects.ts';
-import { decodeConfig } from '../network/decode.ts';
+import { configPath, type DecodedNetwork, decodeNetwork, type NetworkRules } from '../network/decode-network.ts';
 import { type Diagnostic, errorsOf, networkRules, reporter } from '../network/diagnostics.ts';
 import type {
   CheckInput,
@@ -13,8 +13,7 @@ import type {
   PlanTools,
 } from '../network/plugin.ts';
 import { effectiveFamilies } from '../network/shoot.ts';
-import { badRanges, describeShoot, entriesOf, missingShoot } from '../network/shoot-findings.ts';
-import { familiesOf, validateNetwork } from '../network/validate.ts';
+import { entriesOf } from '../network/shoot-findings.ts';
 import { type ApiServerLookup, findApiServer } from './api-server.ts';
 import { hasRun } from './certgen.ts';
 import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './config.ts';
@@ -33,7 +32,6 @@ import { warnings } from './warnings.ts';
 import { webhookPlan, webhookResource } from './webhook.ts';
 
 const report = reporter({ ...networkRules, ...ciliumRules });
-const path = 'spec.providerConfig';
 
 /** Cilium: from a Network and its Cluster to everything that the shoot and the seed must hold. */
 export const cilium: NetworkPlugin = {
@@ -52,7 +50,7 @@ export const cilium: NetworkPlugin = {
   },
 
   check(input) {
-    const decoded = decode(input);
+    const decoded = decodeNetwork(input, rules);
     const { shoot, diagnostics } = decoded;
     if (shoot === undefined) return diagnostics;
     const { errors, found } = assess({ ...decoded, shoot }, input, { mode: 'kubernetes', ignored: undefined });
@@ -60,14 +58,14 @@ export const cilium: NetworkPlugin = {
   },
 
   checkNew({ network, cluster }) {
-    const { config } = decode({ network, cluster });
-    return validateNewConfig({ config, object: describeObject(network), path });
+    const { config } = decodeNetwork({ network, cluster }, rules);
+    return validateNewConfig({ config, object: describeObject(network), path: configPath });
   },
 
   completeNewShoot: withoutKubeProxy,
 
   plan(input, tools) {
-    const decoded = decode(input);
+    const decoded = decodeNetwork(input, rules);
     const { shoot, diagnostics } = decoded;
     return shoot === undefined ? { outcome: 'refused', diagnostics } : planFor({ ...decoded, shoot }, input, tools);
   },
@@ -75,45 +73,27 @@ export const cilium: NetworkPlugin = {
   dataPath: ciliumDataPath,
 };
 
-interface Decoded {
-  readonly config: NetworkConfig;
-  readonly families: readonly IPFamily[];
-  readonly shoot: ShootFacts | undefined;
-  readonly diagnostics: readonly Diagnostic[];
-}
+const rules: NetworkRules<NetworkConfig> = {
+  schema: networkConfigSchema,
+  apiVersion: configApiVersion,
+  kind: configKind,
+  config: validateConfig,
+  shoot: validateShoot,
+  ranges({ networking, observed }) {
+    const { nodes, pods } = networking;
+    return [
+      ...(nodes ? [['spec.networking.nodes', nodes] as const] : []),
+      ...(pods ? [['spec.networking.pods', pods] as const] : []),
+      ...entriesOf('status.networking.nodes', observed.nodes),
+      ...entriesOf('status.networking.pods', observed.pods),
+    ];
+  },
+};
 
-/** Decodes and checks everything at once; what is wrong in one place does not hide what is wrong in another. */
-function decode({ network, cluster }: Pick<PlanInput, 'network' | 'cluster'>): Decoded {
-  const object = describeObject(network);
-  const families = familiesOf(network);
-  const { config, diagnostics } = decodeConfig({
-    raw: network.spec.providerConfig,
-    schema: networkConfigSchema,
-    apiVersion: configApiVersion,
-    kind: configKind,
-    object,
-    path,
-  });
-  const found = [...validateNetwork(network), ...diagnostics, ...validateConfig({ config, object, path })];
-  const shoot = shootOfCluster(cluster);
-  if (shoot === undefined) return { config, families, shoot, diagnostics: [...found, missingShoot(network)] };
-  const shootName = describeShoot(shoot);
-  const ofShoot = [...validateShoot({ shoot, object: shootName }), ...shootProblems(shoot, shootName)];
-  return { config, families, shoot, diagnostics: [...found, ...ofShoot] };
-}
+/** Of a Network whose Shoot is known. */
+type Decoded = DecodedNetwork<NetworkConfig> & { readonly shoot: ShootFacts };
 
-/** The ranges of the Shoot that reach manifests or decide about them. */
-function shootProblems(shoot: ShootFacts, object: string): readonly Diagnostic[] {
-  const { nodes, pods } = shoot.networking;
-  return badRanges(object, [
-    ...(nodes ? [['spec.networking.nodes', nodes] as const] : []),
-    ...(pods ? [['spec.networking.pods', pods] as const] : []),
-    ...entriesOf('status.networking.nodes', shoot.observed.nodes),
-    ...entriesOf('status.networking.pods', shoot.observed.pods),
-  ]);
-}
-
-function planFor(decoded: Decoded & { readonly shoot: ShootFacts }, input: PlanInput, tools: PlanTools): PlanResult {
+function planFor(decoded: Decoded, input: PlanInput, tools: PlanTools): PlanResult {
   const ipam = ipamOf(input, decoded.shoot);
   const { errors, found, about, families } = assess(decoded, input, ipam);
   const object = describeObject(input.network);
@@ -141,11 +121,7 @@ interface Assessment {
 }
 
 /** What of a faulty configuration remains is looked at, too, so that people see all errors at once. */
-function assess(
-  decoded: Decoded & { readonly shoot: ShootFacts },
-  { network }: CheckInput,
-  ipam: IpamFact,
-): Assessment {
+function assess(decoded: Decoded, { network }: CheckInput, ipam: IpamFact): Assessment {
   const { config, shoot } = decoded;
   const families = effectiveFamilies(decoded.families, shoot);
   const apiServer = shoot.kubeProxy.enabled ? undefined : findApiServer(config, shoot);
@@ -157,7 +133,7 @@ function assess(
     ipam: ipam.mode ?? 'kubernetes',
     apiServer: foundServer(apiServer),
   });
-  const about = { given: config, values, shoot, apiServer, object: describeObject(network), path };
+  const about = { given: config, values, shoot, apiServer, object: describeObject(network), path: configPath };
   const errors = [...errorsOf(decoded.diagnostics), ...requirementProblems(about)];
   const found = warnings({ ...about, families: decoded.families, ipam, errors });
   return { errors, found, about, families };

@@ -1,22 +1,24 @@
 import { type WebhookAddress, type WebhookKind, webhookKinds } from '../../controllers/admission/configurations.ts';
+import type { ListenAddress } from '../../controllers/listen.ts';
 import { field } from '../network/field.ts';
 import type { NetworkPlugin } from '../network/plugin.ts';
 import { type AdmissionOptions, admissionDefaults } from './admission-options.ts';
 import type { Note } from './controller-connection.ts';
-import { createOptionReader, type Environment, type OptionReader } from './controller-reader.ts';
-import { refuseClashes } from './controller-settings.ts';
+import { createOptionReader, type Environment, type OptionReader } from './option-reader.ts';
+import { clientHost, hostOf, listenHost } from './option-values.ts';
 import {
-  clientHost,
-  type ListenAddress,
-  listenAddress,
-  listenHost,
-  objectName,
-  serverUrl,
-} from './controller-values.ts';
+  type ClusterSettings,
+  clusterOf,
+  endpointsOf,
+  leaseOf,
+  logOf,
+  type ProcessSettings,
+  refuseClashes,
+} from './process-settings.ts';
 import type { InputProblem } from './terminal.ts';
 
 /** Everything that `netext admission` was told, checked and complete. */
-export interface AdmissionSettings {
+export interface AdmissionSettings extends ProcessSettings {
   /** Network types whose Shoots are judged, at least one. */
   readonly types: readonly string[];
   readonly kinds: readonly WebhookKind[];
@@ -30,18 +32,9 @@ export interface AdmissionSettings {
   /** By which the garden reaches the server: what its certificate must be good for. */
   readonly hosts: readonly string[];
   readonly server: ListenAddress;
-  readonly garden: {
-    readonly kubeconfig: string | undefined;
-    readonly context: string | undefined;
-    /** Replaces the server of the kubeconfig. */
-    readonly master: string | undefined;
-  };
+  readonly garden: ClusterSettings;
   /** The cluster with certificates and Lease, when it is another one; without a kubeconfig it is that of the pod. */
   readonly source: { readonly kubeconfig: string | undefined } | undefined;
-  readonly leaderElection: { readonly namespace: string; readonly name: string } | undefined;
-  readonly metrics: ListenAddress | undefined;
-  readonly health: ListenAddress | undefined;
-  readonly log: { readonly level: 'debug' | 'info' | 'error'; readonly format: 'json' | 'text' };
 }
 
 export interface AdmissionSettingsInput {
@@ -72,12 +65,8 @@ export function readAdmissionSettings({ options, env, plugins }: AdmissionSettin
     ...clustersOf(reader, env),
     ...webhookOf(reader, name),
     leaderElection: leaseOf(reader, name),
-    metrics: reader.text('metricsBindAddress', listenAddress),
-    health: reader.text('healthBindAddress', listenAddress),
-    log: {
-      level: reader.choice('logLevel', ['info', 'debug', 'error']),
-      format: reader.choice('logFormat', ['json', 'text']),
-    },
+    ...endpointsOf(reader),
+    log: logOf(reader),
   };
   const { metrics, health, server } = settings;
   refuseClashes(reader, { metrics, health, webhook: server });
@@ -96,9 +85,8 @@ function nameFor(types: readonly string[]): string {
 }
 
 function clustersOf(reader: OptionReader, env: Environment): Pick<AdmissionSettings, 'garden' | 'source'> {
-  const any = (value: string): { readonly value: string } => ({ value });
-  const kubeconfig = env['GARDEN_KUBECONFIG'] || reader.text('kubeconfig', any);
-  const garden = { kubeconfig, context: reader.text('context', any), master: reader.text('master', serverUrl) };
+  const flags = clusterOf(reader);
+  const garden = { ...flags, kubeconfig: env['GARDEN_KUBECONFIG'] || flags.kubeconfig };
   const source =
     env['SOURCE_CLUSTER'] === 'enabled' ? { kubeconfig: env['SOURCE_KUBECONFIG'] || undefined } : undefined;
   return { garden, source };
@@ -124,17 +112,7 @@ function webhookOf(reader: OptionReader, name: string): Webhook {
   const namespace = reader.namespace('webhookConfigNamespace', variables, needed) ?? '';
   const ownerNamespace = reader.namespace('webhookConfigOwnerNamespace', []);
   const common = { namespace, ownerNamespace, server };
-  if (mode === 'url' && host !== undefined)
-    return { ...common, address: { mode, host }, hosts: [host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')] };
+  if (mode === 'url' && host !== undefined) return { ...common, address: { mode, host }, hosts: [hostOf(host)] };
   const service = { mode: 'service', namespace, name, port } as const;
   return { ...common, address: service, hosts: [name, `${name}.${namespace}`, `${name}.${namespace}.svc`] };
-}
-
-function leaseOf(reader: OptionReader, fallback: string): AdmissionSettings['leaderElection'] {
-  const variable = 'LEADER_ELECTION_NAMESPACE';
-  const elects = reader.toggle('leaderElection') ?? true;
-  const name = reader.text('leaderElectionId', objectName) ?? fallback;
-  const needed = `leader election needs it, or ${variable}; --no-leader-election runs without`;
-  const namespace = reader.namespace('leaderElectionNamespace', [variable], elects ? needed : undefined);
-  return elects && namespace !== undefined ? { namespace, name } : undefined;
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { runAdmission } from '../../controllers/admission/process.ts';
+import { CannotListen } from '../../controllers/listen.ts';
 import { systemProbe } from '../../controllers/telemetry/process.ts';
-import { CannotListen } from '../../controllers/telemetry/server.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { systemClock } from '../kubernetes/clock.ts';
 import { inClusterConnection, type LoadedConnection, loadConnection } from '../kubernetes/kubeconfig.ts';

@@ -1,22 +1,25 @@
+import type { ListenAddress } from '../../controllers/listen.ts';
 import { defaultFeatureGates, type FeatureGates, featureGatesOf, parseFeatureGates } from '../network/feature-gates.ts';
 import { field } from '../network/field.ts';
 import type { NetworkPlugin } from '../network/plugin.ts';
 import { type ConfigDocument, type ConfigFile, readControllerConfigs } from './controller-config.ts';
 import { clientLimits, configNotes, configuredKubeconfig, type Note } from './controller-connection.ts';
 import { type ControllerOptions, controllerDefaults } from './controller-options.ts';
-import { createOptionReader, type Environment, flagOf, type OptionReader } from './controller-reader.ts';
+import { createOptionReader, type Environment, flagOf, type OptionReader } from './option-reader.ts';
+import { clientHost, listenHost } from './option-values.ts';
 import {
-  clientHost,
-  type ListenAddress,
-  listenAddress,
-  listenHost,
-  objectName,
-  serverUrl,
-} from './controller-values.ts';
+  type ClusterSettings,
+  clusterOf,
+  endpointsOf,
+  leaseOf,
+  logOf,
+  type ProcessSettings,
+  refuseClashes,
+} from './process-settings.ts';
 import type { InputProblem } from './terminal.ts';
 
 /** Everything that `netext controller` was told, checked and complete. */
-export interface ControllerSettings {
+export interface ControllerSettings extends ProcessSettings, ClusterSettings {
   /** The CNIs to serve, at least one. */
   readonly types: readonly string[];
   readonly classes: readonly string[];
@@ -26,16 +29,9 @@ export interface ControllerSettings {
   readonly ignoreOperationAnnotation: boolean;
   /** This runs in the self-hosted shoot that it serves (contract.md §7). */
   readonly selfHosted: boolean;
-  readonly kubeconfig: string | undefined;
-  readonly context: string | undefined;
-  /** Replaces the server of the kubeconfig. */
-  readonly master: string | undefined;
   /** Requests per second and their burst, Leases aside. Undefined: no limit (docs/decisions/0007). */
   readonly limits: { readonly qps: number; readonly burst: number } | undefined;
-  readonly leaderElection: { readonly namespace: string; readonly name: string } | undefined;
   readonly heartbeat: { readonly namespace: string; readonly holder: string; readonly seconds: number } | undefined;
-  readonly metrics: ListenAddress | undefined;
-  readonly health: ListenAddress | undefined;
   /** Undefined: no served CNI has a webhook, or it is disabled. */
   readonly webhook: WebhookSettings | undefined;
   readonly externalShootClient: boolean;
@@ -43,7 +39,6 @@ export interface ControllerSettings {
   /** Where this runs, for the log. */
   readonly seed: string | undefined;
   readonly shoot: string | undefined;
-  readonly log: { readonly level: 'debug' | 'info' | 'error'; readonly format: 'json' | 'text' };
 }
 
 export interface WebhookSettings {
@@ -103,10 +98,7 @@ export function readControllerSettings({ options, env, files, plugins }: Setting
     imageVectorOverwrite: env['IMAGEVECTOR_OVERWRITE'] || undefined,
     seed: place.seed,
     shoot: place.shoot,
-    log: {
-      level: reader.choice('logLevel', ['info', 'debug', 'error']),
-      format: reader.choice('logFormat', ['json', 'text']),
-    },
+    log: logOf(reader),
   };
   if (options.healthcheckMaxConcurrentReconciles !== undefined) reader.count('healthcheckMaxConcurrentReconciles');
   const problems = [...reader.problems(), ...configs.problems];
@@ -152,19 +144,11 @@ function gatesOf(input: {
   return Object.fromEntries(Object.entries(all).filter(([name]) => Object.hasOwn(known, name)));
 }
 
-function connectionOf(
-  reader: OptionReader,
-  documents: readonly ConfigDocument[],
-): Pick<ControllerSettings, 'kubeconfig' | 'context' | 'master'> {
-  const any = (value: string): { readonly value: string } => ({ value });
-  const flag = reader.text('kubeconfig', any);
+function connectionOf(reader: OptionReader, documents: readonly ConfigDocument[]): ClusterSettings {
   const configured = configuredKubeconfig(documents);
-  if (flag === undefined && 'problem' in configured) reader.refuseInput(configured.problem);
-  return {
-    kubeconfig: flag ?? ('value' in configured ? configured.value : undefined),
-    context: reader.text('context', any),
-    master: reader.text('master', serverUrl),
-  };
+  if (!reader.isGiven('kubeconfig') && 'problem' in configured) reader.refuseInput(configured.problem);
+  const flags = clusterOf(reader);
+  return { ...flags, kubeconfig: flags.kubeconfig ?? ('value' in configured ? configured.value : undefined) };
 }
 
 /** One Lease and one heartbeat, named after the first CNI that is served, as the Go extensions name theirs. */
@@ -172,18 +156,14 @@ function leasesOf(
   reader: OptionReader,
   [first = '']: readonly string[],
 ): Pick<ControllerSettings, 'leaderElection' | 'heartbeat'> {
-  const variable = 'LEADER_ELECTION_NAMESPACE';
-  const elects = reader.toggle('leaderElection') ?? true;
-  const id = reader.text('leaderElectionId', objectName) ?? `networking-${first}-leader-election`;
-  const needed = `leader election needs it, or ${variable}; --no-leader-election runs without`;
-  const namespace = reader.namespace('leaderElectionNamespace', [variable], elects ? needed : undefined);
+  const leaderElection = leaseOf(reader, `networking-${first}-leader-election`);
   const seconds = reader.count('heartbeatRenewIntervalSeconds', 3_600);
   const controllers = reader.names('controllers', ['heartbeat']);
   const disabled = reader.names('disableControllers', ['heartbeat']);
   const beats = controllers.includes('heartbeat') && !disabled.includes('heartbeat');
-  const beatsIn = reader.namespace('heartbeatNamespace', [variable]);
+  const beatsIn = reader.namespace('heartbeatNamespace', ['LEADER_ELECTION_NAMESPACE']);
   return {
-    leaderElection: elects && namespace !== undefined ? { namespace, name: id } : undefined,
+    leaderElection,
     heartbeat:
       beats && beatsIn !== undefined ? { namespace: beatsIn, holder: `networking-${first}`, seconds } : undefined,
   };
@@ -193,26 +173,10 @@ function serversOf(
   reader: OptionReader,
   hasWebhook: boolean,
 ): Pick<ControllerSettings, 'metrics' | 'health' | 'webhook'> {
-  const metrics = reader.text('metricsBindAddress', listenAddress);
-  const health = reader.text('healthBindAddress', listenAddress);
+  const endpoints = endpointsOf(reader);
   const webhook = webhookOf(reader, hasWebhook);
-  refuseClashes(reader, { metrics, health, webhook: webhook?.server });
-  return { metrics, health, webhook };
-}
-
-/** Reports two servers with one port. */
-export function refuseClashes(
-  reader: OptionReader,
-  servers: Readonly<Record<'metrics' | 'health' | 'webhook', ListenAddress | undefined>>,
-): void {
-  const { metrics, health, webhook } = servers;
-  if (clash(metrics, health)) reader.refuse('healthBindAddress', taken(health, 'metricsBindAddress'));
-  for (const [option, other] of [
-    ['metricsBindAddress', metrics],
-    ['healthBindAddress', health],
-  ] as const) {
-    if (clash(other, webhook)) reader.refuse('webhookConfigServerPort', taken(other, option));
-  }
+  refuseClashes(reader, { ...endpoints, webhook: webhook?.server });
+  return { ...endpoints, webhook };
 }
 
 /** Checks the flags of a webhook in any case, and gives it where it is needed. */
@@ -232,16 +196,6 @@ function webhookOf(reader: OptionReader, hasWebhook: boolean): WebhookSettings |
   if (!isOn || namespace === undefined) return undefined;
   const reached = mode === 'url' ? url : undefined;
   return { mode, url: reached, namespace, ownerNamespace: owner ?? namespace, servicePort, server: { host, port } };
-}
-
-function clash(one: ListenAddress | undefined, other: ListenAddress | undefined): boolean {
-  if (one === undefined || other === undefined || one.port === 0 || one.port !== other.port) return false;
-  const anywhere = (host: string | undefined): boolean => host === undefined || host === '0.0.0.0' || host === '::';
-  return one.host === other.host || anywhere(one.host) || anywhere(other.host);
-}
-
-function taken(address: ListenAddress | undefined, option: keyof ControllerOptions): string {
-  return field.invalid(address?.port, `is the port of ${flagOf(option)}, too`);
 }
 
 interface Place {

@@ -4,7 +4,7 @@ import type { OwnCluster } from '../../controllers/shootwebhook/service.ts';
 import { cilium } from '../cilium/plan.ts';
 import { webhookPlan } from '../cilium/webhook.ts';
 import type { WebhookSettings } from './controller-settings.ts';
-import { hostOf } from './controller-values.ts';
+import { hostOf } from './option-values.ts';
 
 /** Of the extension whose webhook shoots know: its Secrets and its Service are called so, and a take-over must find them. */
 const extension = 'networking-cilium';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { chartSource } from '#charts';
+import { CannotListen } from '../../controllers/listen.ts';
 import { runProcess } from '../../controllers/main.ts';
-import { CannotListen } from '../../controllers/telemetry/server.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { systemClock } from '../kubernetes/clock.ts';
 import { type LoadedConnection, loadConnection } from '../kubernetes/kubeconfig.ts';

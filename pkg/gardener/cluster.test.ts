@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { z } from 'zod';
+import * as z from 'zod';
 import { cases } from '../../test/support/cases.ts';
 import { isTrue, type ShootFacts, shootFacts, shootOfCluster } from './cluster.ts';
 

@@ -45,10 +45,15 @@ export interface CallerOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: Random;
+  /** Without one, nothing is limited: for Leases. */
   readonly limiter?: RateLimiter;
+  /** Called after each request that was sent, retries included, with the code of the answer (0: there was none). */
   readonly onRequest?: (info: RequestInfo) => void;
+  /** Called right before each write is sent; what it throws goes to the caller and nothing is sent (a lost lease). */
   readonly mayWrite?: () => void;
+  /** For one call with all of its retries, unless the call says otherwise; 30 s. */
   readonly timeoutMs?: number;
+  /** The largest answer, and the largest event of a watch; 64 MiB. */
   readonly maxAnswerBytes?: number;
 }
 

@@ -4,30 +4,13 @@
  * executed: everything else is for the level-based reconcile to find out.
  */
 import { isRecord, type KubeObject } from '../gardener/objects.ts';
-import { type Answer, type Call, type CallOptions, createCaller, type RequestInfo } from './call.ts';
-import type { Clock, Random } from './clock.ts';
-import type { Transport } from './connection.ts';
+import { type Answer, type Call, type CallerOptions, type CallOptions, createCaller } from './call.ts';
 import { isNotFound, NetworkError } from './errors.ts';
 import { type ListPage, readPages, toPage } from './pages.ts';
-import type { RateLimiter } from './ratelimit.ts';
 import { type ObjectKey, type Resource, resourceName, resourcePath } from './resource.ts';
 import { type WatchEvent, watchEvents } from './watch.ts';
 
-export interface ClientOptions {
-  readonly transport: Transport;
-  readonly clock: Clock;
-  readonly random: Random;
-  /** Without one, nothing is limited: for Leases. */
-  readonly limiter?: RateLimiter;
-  /** Called after each request that was sent, retries included, with the code of the answer (0: there was none). */
-  readonly onRequest?: (info: RequestInfo) => void;
-  /** Called right before each write is sent; what it throws goes to the caller and nothing is sent (a lost lease). */
-  readonly mayWrite?: () => void;
-  /** For one call with all of its retries, unless the call says otherwise; 30 s. */
-  readonly timeoutMs?: number;
-  /** The largest answer, and the largest event of a watch; 64 MiB. */
-  readonly maxAnswerBytes?: number;
-}
+export type ClientOptions = CallerOptions;
 
 export interface Target extends CallOptions, ObjectKey {
   readonly resource: Resource;

@@ -18,7 +18,6 @@ function networkError(reason: errors.NetworkReason) {
 
 const predicates = {
   isNotFound: errors.isNotFound,
-  isUnknownResource: errors.isUnknownResource,
   isConflict: errors.isConflict,
   isAlreadyExists: errors.isAlreadyExists,
   isGone: errors.isGone,
@@ -46,7 +45,7 @@ cases<Classified>(
     'object not found': { error: apiError(404, 'NotFound', { name: 'n' }), is: ['isNotFound'] },
     'resource not installed': {
       error: new errors.ApiError({ ...target, code: 404, now }),
-      is: ['isNotFound', 'isUnknownResource'],
+      is: ['isNotFound'],
     },
     conflict: { error: apiError(409, 'Conflict'), is: ['isConflict'] },
     'already exists': { error: apiError(409, 'AlreadyExists'), is: ['isAlreadyExists'] },

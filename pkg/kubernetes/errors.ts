@@ -94,11 +94,6 @@ export function isNotFound(error: unknown): boolean {
   return hasCode(error, 404);
 }
 
-/** The API server does not know the resource at all: its CRD is not installed. It then answers 404 without a Status. */
-export function isUnknownResource(error: unknown): boolean {
-  return error instanceof ApiError && error.code === 404 && error.details?.name === undefined;
-}
-
 /** The resourceVersion or uid that we sent is not the stored one. */
 export function isConflict(error: unknown): boolean {
   return hasCode(error, 409) && !isAlreadyExists(error);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { cases } from '../../test/support/cases.ts';
 import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from '../calico/config.ts';
 import { decodeConfig } from './decode.ts';

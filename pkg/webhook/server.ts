@@ -4,10 +4,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { type Clock, type Logger, sleep } from '../kubernetes/clock.ts';
-import { encodeAnswer } from './answer.ts';
-import { type BodyLimits, type BodyReader, createBodyReader } from './body.ts';
-import { decodeReview } from './decode.ts';
-import type { ReviewAnswer, ReviewHandler, ReviewRequest } from './review.ts';
+import { type BodyLimits, createBodyReader } from './body.ts';
+import { type Reply, replyTo } from './reply.ts';
+import type { ReviewHandler } from './review.ts';
 import { createSelfSigned, type KeyPair } from './x509.ts';
 
 /** Where the server gets its certificate from, now and after each rotation. */
@@ -152,7 +151,8 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     let reply: Reply | undefined;
     count(path, 1);
     try {
-      reply = await replyTo({ request, path, options, limits, bodies, trusted });
+      const handler = path === undefined ? undefined : options.routes[path];
+      reply = await replyTo({ request, handler, bodies, trusted, clock, log, answerMs: limits.answerMs });
     } catch (error) {
       log.error({ path, err: error }, 'A webhook request could not be answered');
       reply = { status: 500, text: 'internal error' };
@@ -192,81 +192,10 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
   }
 }
 
-interface Reply {
-  readonly status: number;
-  /** A review, or a line of text. */
-  readonly json?: string;
-  readonly text?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly allowed?: boolean;
-}
-
-interface Asked {
-  readonly request: IncomingMessage;
-  readonly path: string | undefined;
-  readonly options: WebhookServerOptions;
-  readonly limits: WebhookLimits;
-  readonly bodies: BodyReader;
-  readonly trusted: boolean;
-}
-
-/** Undefined when the client has gone. */
-async function replyTo({ request, path, options, limits, bodies, trusted }: Asked): Promise<Reply | undefined> {
-  if (!trusted) return { status: 503, text: 'there is no certificate yet', headers: { 'retry-after': '1' } };
-  const handler = path === undefined ? undefined : options.routes[path];
-  if (handler === undefined) return { status: 404, text: 'there is no webhook at this path' };
-  if (request.method !== 'POST') return { status: 405, text: 'only POST is served', headers: { allow: 'POST' } };
-  if (!isJson(request)) return { status: 415, text: 'the content type must be application/json' };
-  const received = await bodies.read(request);
-  if (received.outcome === 'gone') return undefined;
-  if (received.outcome === 'refused') return { status: received.status, text: received.message };
-  const review = decodeReview(received.body);
-  if (review.outcome === 'unreadable') return { status: 400, text: review.message };
-  const { version } = review;
-  if (review.outcome === 'refused') {
-    const answer = { allowed: false, code: 400, message: review.message } as const;
-    return { status: 200, json: encodeAnswer({ version, uid: review.uid, answer }), allowed: false };
-  }
-  const answer = await ask({ handler, request: review.request, options, limits });
-  const json = encodeAnswer({ version, uid: review.request.uid, answer });
-  return { status: 200, json, allowed: answer.allowed };
-}
-
-interface Question extends Pick<Asked, 'options' | 'limits'> {
-  readonly handler: ReviewHandler;
-  readonly request: ReviewRequest;
-}
-
-/** What a handler throws may hold anything, so the client gets the uid to look it up by. */
-async function ask({ handler, request, options, limits }: Question): Promise<ReviewAnswer> {
-  const { clock, log } = options;
-  const { uid, operation, namespace, name } = request;
-  const answered = new AbortController();
-  const late = sleep(clock, limits.answerMs, answered.signal).then(() => {
-    throw new Error(`the webhook did not answer within ${limits.answerMs} ms`);
-  });
-  // Both may fail; only the first one is looked at.
-  late.catch(() => undefined);
-  try {
-    const work = Promise.resolve(request).then(handler);
-    work.catch(() => undefined);
-    return await Promise.race([work, late]);
-  } catch (error) {
-    log.error({ uid, operation, object: { namespace, name }, err: error }, 'A webhook failed');
-    return { allowed: false, code: 500, message: `internal error of the webhook, see the extension's log for ${uid}` };
-  } finally {
-    answered.abort();
-  }
-}
-
 /** The path of one of the routes. API servers append `?timeout=10s`. */
 function pathOf(request: IncomingMessage, routes: WebhookServerOptions['routes']): string | undefined {
   const path = request.url?.split('?', 1)[0] ?? '';
   return Object.hasOwn(routes, path) ? path : undefined;
-}
-
-function isJson(request: IncomingMessage): boolean {
-  return request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === 'application/json';
 }
 
 function send({

@@ -7,16 +7,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { connectByFile } from '../../hack/connect.ts';
 import { controllerFlags } from '../../hack/controller-flags.ts';
 import { startControlPlane } from '../../hack/controlplane/index.ts';
 import { exampleObjects, exampleType, installCRDs } from '../../hack/seed.ts';
 import { plugins } from '../../pkg/cli/context.ts';
 import { offlineWebhook } from '../../pkg/cli/offline-webhook.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
-import { createClient } from '../../pkg/kubernetes/client.ts';
-import { systemClock } from '../../pkg/kubernetes/clock.ts';
-import { createTransport } from '../../pkg/kubernetes/connection.ts';
-import { loadConnection } from '../../pkg/kubernetes/kubeconfig.ts';
 import { plan } from '../../pkg/network/plan.ts';
 import type { NetworkPlan } from '../../pkg/network/plugin.ts';
 import { shippedPlanTools } from '../support/planning.ts';
@@ -37,15 +34,7 @@ const controlPlane = await startControlPlane({ log: say, source: 'real' });
 const folder = mkdtempSync(path.join(tmpdir(), 'netext-bench-'));
 const kubeconfig = path.join(folder, 'kubeconfig');
 writeFileSync(kubeconfig, controlPlane.kubeconfig, { mode: 0o600 });
-const clock = systemClock();
-const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const transport = createTransport({
-  config: await loadConnection({ file: kubeconfig, env: {} }),
-  clock,
-  logger: quiet,
-  userAgent: 'bench',
-});
-const client = createClient({ transport, clock, random: Math.random });
+const { client, close } = await connectByFile(kubeconfig, 'bench');
 
 try {
   await installCRDs(client);
@@ -58,7 +47,7 @@ try {
   }
   printReport({ type, size, rounds: results, say });
 } finally {
-  await transport.close();
+  await close();
   await controlPlane.stop();
   rmSync(folder, { recursive: true, force: true });
 }

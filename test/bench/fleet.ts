@@ -3,6 +3,7 @@ import { resources } from '../../controllers/network/resources.ts';
 import { createMissing, type ExampleType, exampleObjects, seedResources, shootNamespace } from '../../hack/seed.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import { asked } from '../integration/landscape.ts';
 
 export interface Fleet {
   readonly size: number;
@@ -154,10 +155,6 @@ export async function inParallel(
 
 function unserved(network: KubeObject): KubeObject {
   return { ...network, spec: { ...(network['spec'] as object), class: 'bench' } };
-}
-
-function asked(): Readonly<Record<string, string>> {
-  return { 'gardener.cloud/operation': 'reconcile', 'gardener.cloud/timestamp': new Date().toISOString() };
 }
 
 /** As gardenlet judges it (contract.md §1.4). */

@@ -5,14 +5,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { connectByFile } from '../../hack/connect.ts';
 import { controllerFlags } from '../../hack/controller-flags.ts';
 import { startControlPlane } from '../../hack/controlplane/index.ts';
 import { kubeconfigOf } from '../../hack/controlplane/kubeconfig.ts';
 import { installCRDs } from '../../hack/seed.ts';
-import { createClient } from '../../pkg/kubernetes/client.ts';
-import { systemClock } from '../../pkg/kubernetes/clock.ts';
-import { createTransport } from '../../pkg/kubernetes/connection.ts';
-import { loadConnection } from '../../pkg/kubernetes/kubeconfig.ts';
 import { countRequests, readAudit } from '../support/audit.ts';
 import { createFleet } from './fleet.ts';
 import { imageStart } from './image.ts';
@@ -39,11 +36,7 @@ const fileOf = (name: string, text: string): string => {
 };
 const { server, ca = '' } = controlPlane;
 const kubeconfig = fileOf('extension', kubeconfigOf({ server, ca, token: controlPlane.tokenFor(user), user }));
-const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-const clock = systemClock();
-const config = await loadConnection({ file: fileOf('admin', controlPlane.kubeconfig), env: {} });
-const transport = createTransport({ config, clock, logger: quiet, userAgent: 'bench' });
-const client = createClient({ transport, clock, random: Math.random });
+const { client, close } = await connectByFile(fileOf('admin', controlPlane.kubeconfig), 'bench');
 
 try {
   await installCRDs(client);
@@ -69,8 +62,8 @@ try {
   const start = Date.now();
   const cpu = extension.cpuSeconds();
   await pause(seconds * 1000);
-  const { events } = readAudit(controlPlane.auditLog ?? '');
-  const own = events.filter((one) => one.user === user && one.at >= start);
+  const { requests } = readAudit(controlPlane.auditLog ?? '');
+  const own = requests.filter((one) => one.user === user && one.at >= start);
   const mebibytes = (value: number): string => `${value.toFixed(0)} MiB`;
   say(`\nmemory (RSS) without Networks ${mebibytes(before)}, after ${size} new ones ${mebibytes(worked)},`);
   say(`after ${seconds} s of idling ${mebibytes(extension.rss())} (design: <= 130 MiB with 1,000)`);
@@ -79,7 +72,7 @@ try {
   for (const [key, count] of countRequests(own)) say(`  ${String(count).padStart(5)} ${key}`);
   await extension.stop();
 } finally {
-  await transport.close();
+  await close();
   await controlPlane.stop();
   rmSync(folder, { recursive: true, force: true });
 }

@@ -5,7 +5,7 @@ import type { ProgramImages } from '../../hack/controlplane/containers.ts';
 import { startControlPlaneInContainers } from '../../hack/controlplane/index.ts';
 import { connectCluster } from '../../hack/install/cluster.ts';
 import { type Landscape, startLandscape } from '../integration/landscape.ts';
-import { type AuditEvent, readAudit } from '../support/audit.ts';
+import { type AuditedRequest, readAudit } from '../support/audit.ts';
 import { type Pod, startPod, writeServiceAccount } from './pod.ts';
 import { type Account, grantShipped, type Installation } from './rights.ts';
 
@@ -13,7 +13,7 @@ import { type Account, grantShipped, type Installation } from './rights.ts';
 export interface Seed extends Omit<Landscape, 'run'> {
   readonly account: Account;
   /** What the pods have asked for without having the right to. */
-  refused(): readonly AuditEvent[];
+  refused(): readonly AuditedRequest[];
   /** Starts the image; `command` is what a Deployment has as args. */
   pod(name: string, command: readonly string[], more?: { readonly memoryMiB?: number }): Promise<Pod>;
   /** Waits until a pod has printed this. */
@@ -58,7 +58,7 @@ export async function startSeed(log: (line: string) => void, installation: Insta
   return {
     ...landscape,
     account,
-    refused: () => readAudit(auditLog).events.filter(({ user, code }) => user === account.user && code === 403),
+    refused: () => readAudit(auditLog).requests.filter(({ user, code }) => user === account.user && code === 403),
     eventually,
     async pod(name, command, more = {}) {
       const image = variable('E2E_IMAGE');

@@ -11,7 +11,7 @@ import { skipWithoutRealControlPlane } from '../../hack/controlplane/index.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { leaseResource, readLease } from '../../pkg/kubernetes/lease.ts';
 import { certified } from '../../pkg/webhook/testing/serving.ts';
-import { type AuditEvent, isWrite, readAudit } from '../support/audit.ts';
+import { type AuditedRequest, isWrite, readAudit } from '../support/audit.ts';
 import { shiftedClock } from '../support/shifted-clock.ts';
 import type { Extension } from './extension.ts';
 import { type Garden, startGarden } from './garden.ts';
@@ -206,8 +206,8 @@ function certificateOf(replica: Extension, trusted: readonly string[]): Promise<
 }
 
 /** What a replica has written and the API server has stored. */
-function stored(user: string): readonly AuditEvent[] {
-  return readAudit(land.auditLog).events.filter(
+function stored(user: string): readonly AuditedRequest[] {
+  return readAudit(land.auditLog).requests.filter(
     (one) => one.user === user && isWrite(one) && one.code >= 200 && one.code < 300,
   );
 }

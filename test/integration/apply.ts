@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { loadAll } from 'js-yaml';
+import { connect } from '../../hack/connect.ts';
 import type { ControlPlane } from '../../hack/controlplane/index.ts';
 import { type Applied, applyObject, createDiscovery } from '../../hack/install/apply.ts';
 import { createMissing, installCRDs, seedResources, waitEstablished } from '../../hack/seed.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import { createClient, type KubeClient } from '../../pkg/kubernetes/client.ts';
-import { systemClock } from '../../pkg/kubernetes/clock.ts';
-import { createTransport } from '../../pkg/kubernetes/connection.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client.ts';
 import type { PlainObject } from '../../pkg/templates/render.ts';
 
 export interface Applier {
@@ -21,18 +20,14 @@ export interface Applier {
   close(): Promise<void>;
 }
 
-const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-
 export function applier(controlPlane: ControlPlane): Applier {
-  const clock = systemClock();
   const config = {
     server: controlPlane.server,
     origin: 'test',
     token: { data: controlPlane.token },
     ...(controlPlane.ca === undefined ? {} : { ca: { data: controlPlane.ca } }),
   };
-  const transport = createTransport({ config, clock, logger: quiet, userAgent: 'test' });
-  const client = createClient({ transport, clock, random: Math.random });
+  const { client, transport, close } = connect(config, 'test');
   const discovery = createDiscovery(client);
 
   async function install(crds: readonly PlainObject[]): Promise<void> {
@@ -76,7 +71,7 @@ export function applier(controlPlane: ControlPlane): Applier {
       if (stored === undefined) throw new Error(`${object.kind} ${object.metadata.name}: ${problem}`);
       return stored.metadata.resourceVersion ?? '';
     },
-    close: () => transport.close(),
+    close,
   };
 }
 

@@ -7,7 +7,7 @@ import { skipWithoutRealControlPlane } from '../../hack/controlplane/index.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { requestsBetween, requestsOf } from '../bench/requests.ts';
-import { asked, isReady, type Landscape, startLandscape, statusOf } from './landscape.ts';
+import { asked, type Landscape, startLandscape, statusOf } from './landscape.ts';
 
 const log = (line: string): void => console.error(line);
 const skip = await skipWithoutRealControlPlane({ suite: 'the controller against a real API server', log });
@@ -17,12 +17,6 @@ before(async () => {
   if (skip === false) seed = await startLandscape(log);
 });
 after(() => seed?.stop());
-
-const ready = (name: string): Promise<KubeObject> =>
-  seed.eventually(`${name} is ready`, async () => {
-    const network = await seed.network(name);
-    return isReady(network) ? network : undefined;
-  });
 
 async function secretsOf(name: string): Promise<readonly KubeObject[]> {
   const { items } = await seed.client.list({ resource: resources.secrets, namespace: `shoot--test--${name}` });
@@ -50,7 +44,7 @@ test('a Network is reconciled, a restart writes nothing, and SIGTERM ends with 0
   // The webhook of the other type says in its Secret that shoots know its authority, by whoever leads first long enough.
   const flags = ['--types=calico', '--leader-election-namespace=default', '--heartbeat-namespace=default'];
   const extension = seed.run(...flags);
-  const network = await ready('first');
+  const network = await seed.ready('first');
   assert.deepEqual(network.metadata.finalizers, ['extensions.gardener.cloud/network']);
   assert.match(await daemonSet('first'), /10\.96\.0\.0\/11/);
   assert.equal(await extension.terminate(), 0, extension.output());
@@ -70,9 +64,7 @@ test('a Network is reconciled, a restart writes nothing, and SIGTERM ends with 0
 
   const before = requestsOf(await seed.controlPlane.metrics());
   const again = seed.run(...flags);
-  await seed.eventually('the second process leads', async () =>
-    again.output().includes('became leader') ? true : undefined,
-  );
+  await seed.happened('the second process leads', async () => again.output().includes('became leader'));
   await delay(1_500);
   await again.terminate();
   const written = [...requestsBetween(before, requestsOf(await seed.controlPlane.metrics())).keys()].filter((key) =>
@@ -91,7 +83,7 @@ test('killed again and again while 20 Networks come, nothing is lost', { skip },
   }
   await creating;
   const last = seed.run('--no-leader-election');
-  for (const name of names) await ready(name);
+  await seed.areReady(...names);
   const reference = await daemonSet('many-0');
   for (const name of names) {
     assert.equal(await daemonSet(name), reference);
@@ -138,28 +130,28 @@ test('a refused configuration says why, and is taken up when the Cluster changes
     return description.includes('kubeProxy') && !description.includes('backend') ? true : undefined;
   });
   await seed.cluster('refused', { spec: { kubernetes: { kubeProxy: { enabled: true } } } });
-  await ready('refused');
+  await seed.ready('refused');
   await extension.terminate();
 });
 
 test('with --ignore-operation-annotation a new generation and a changed Cluster are triggers', { skip }, async () => {
   const extension = seed.run('--no-leader-election', '--ignore-operation-annotation');
   await seed.shoot('ignoring');
-  await ready('ignoring');
+  await seed.ready('ignoring');
   await seed.patch('ignoring', { spec: { providerConfig: { vethMTU: '1420' } } });
-  await ready('ignoring');
+  await seed.ready('ignoring');
   await seed.cluster('ignoring', { spec: { kubernetes: { kubeProxy: { mode: 'NFTables' } } } });
-  await seed.eventually('nftables reach the DaemonSet', async () =>
-    (await daemonSet('ignoring')).includes('FELIX_NFTABLESMODE') ? true : undefined,
+  await seed.happened('nftables reach the DaemonSet', async () =>
+    (await daemonSet('ignoring')).includes('FELIX_NFTABLESMODE'),
   );
-  await ready('ignoring');
+  await seed.ready('ignoring');
   await extension.terminate();
 });
 
 test('a deleted Network waits for its ManagedResource, without a worker, and goes', { skip }, async () => {
   const extension = seed.run('--no-leader-election');
   await seed.shoot('leaving');
-  await ready('leaving');
+  await seed.ready('leaving');
   const where = {
     resource: resources.managedResources,
     namespace: 'shoot--test--leaving',
@@ -175,7 +167,7 @@ test('a deleted Network waits for its ManagedResource, without a worker, and goe
   );
   assert.equal((statusOf(await seed.network('leaving'))['lastOperation'] as { readonly type: string }).type, 'Delete');
   await seed.shoot('meanwhile');
-  await ready('meanwhile');
+  await seed.ready('meanwhile');
   await seed.client.mergePatch({ ...where, patch: { metadata: { finalizers: null } } });
   await seed.eventually('the Network is gone', async () =>
     (await seed.client.find({ resource: resources.networks, namespace: 'shoot--test--leaving', name: 'leaving' })) ===
@@ -190,7 +182,7 @@ test('a deleted Network waits for its ManagedResource, without a worker, and goe
 test('the API server away and back again: the process stays and goes on', { skip }, async () => {
   const extension = seed.run('--leader-election-namespace=default');
   await seed.shoot('patient');
-  await ready('patient');
+  await seed.ready('patient');
   await seed.controlPlane.stopApiServer({ kill: true });
   await delay(2_000);
   await seed.controlPlane.startApiServer();
@@ -205,6 +197,6 @@ test('the API server away and back again: the process stays and goes on', { skip
       return undefined;
     }
   });
-  await ready('patient');
+  await seed.ready('patient');
   assert.equal(await extension.terminate(), 0, extension.output());
 });

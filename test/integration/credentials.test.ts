@@ -13,7 +13,7 @@ import { createAuthority } from '../../pkg/kubernetes/testing/certificates.ts';
 import { readAudit } from '../support/audit.ts';
 import { startGateway } from '../support/gateway.ts';
 import type { Extension } from './extension.ts';
-import { asked, isReady, type Landscape, startLandscape, statusOf } from './landscape.ts';
+import { type Landscape, startLandscape, statusOf } from './landscape.ts';
 import { grant } from './rights.ts';
 
 const log = (line: string): void => console.error(line);
@@ -43,19 +43,19 @@ suite('a process goes on', { skip, concurrency: true }, () => {
     const token = seed.controlPlane.tokenFor(limited);
     const flags = ['--leader-election-namespace=default', '--heartbeat-namespace=default'];
     const extension = seed.run(`--kubeconfig=${seed.kubeconfig({ token })}`, ...flags);
-    await happened('it is said that the Lease cannot be written', async () => {
+    await seed.happened('it is said that the Lease cannot be written', async () => {
       const { status, text = '' } = (await extension.ask('health', '/readyz')) ?? {};
       return status === 503 && text.includes('[+]watch-networks ok') && text.includes('[-]lease failed');
     });
     await rights.giveBack();
-    await happened('it is ready', async () => (await extension.ask('health', '/readyz'))?.status === 200);
+    await seed.happened('it is ready', async () => (await extension.ask('health', '/readyz'))?.status === 200);
     await seed.shoot('rights');
     await seed.shoot('rights-cilium', { type: 'cilium' });
-    await areReady('rights', 'rights-cilium');
+    await seed.areReady('rights', 'rights-cilium');
 
     await rights.take('secrets');
     await seed.shoot('refused');
-    await happened('the missing right is in the status', async () => {
+    await seed.happened('the missing right is in the status', async () => {
       const { lastOperation, lastError } = statusOf(await seed.network('refused'));
       const { description = '' } = isRecord(lastError) ? lastError : {};
       return (
@@ -67,14 +67,14 @@ suite('a process goes on', { skip, concurrency: true }, () => {
     });
     assert.deepEqual(await errorCodes('refused'), []);
     await rights.giveBack();
-    await areReady('refused');
+    await seed.areReady('refused');
 
     await rights.take('networks', 'networks/status', 'clusters', 'leases', 'managedresources', 'secrets');
-    await ask('rights', 'refused');
-    await happened('nothing can be done', () => extension.said('Reconcile failed') > 1);
-    await happened('it leads no more', () => extension.said('stopped leading') === 1);
+    await seed.ask('rights', 'refused');
+    await seed.happened('nothing can be done', () => extension.said('Reconcile failed') > 1);
+    await seed.happened('it leads no more', () => extension.said('stopped leading') === 1);
     await rights.giveBack();
-    await areReady('rights', 'rights-cilium', 'refused');
+    await seed.areReady('rights', 'rights-cilium', 'refused');
     await alive(extension);
   });
 
@@ -89,11 +89,11 @@ suite('a process goes on', { skip, concurrency: true }, () => {
       '--no-leader-election',
     );
     await converges('token', 'seed');
-    assert.deepEqual(await usersOf(() => ask('token'), 'token'), ['first']);
+    assert.deepEqual(await usersOf(() => seed.ask('token'), 'token'), ['first']);
 
     rotate(tokenFile, tokens.second);
-    await happened('the new token is used', async () => {
-      const users = await usersOf(() => ask('token'), 'token');
+    await seed.happened('the new token is used', async () => {
+      const users = await usersOf(() => seed.ask('token'), 'token');
       return users.length === 1 && users[0] === 'second';
     });
     const damages = [
@@ -103,21 +103,21 @@ suite('a process goes on', { skip, concurrency: true }, () => {
     ];
     for (const [index, damage] of damages.entries()) {
       damage();
-      await happened('the file is found to be unusable', async () => {
-        assert.deepEqual(await usersOf(() => ask('token'), 'token'), ['second']);
+      await seed.happened('the file is found to be unusable', async () => {
+        assert.deepEqual(await usersOf(() => seed.ask('token'), 'token'), ['second']);
         return extension.said('token file cannot be used, keeping the last good content') === index + 1;
       });
     }
 
     await http.call({ method: 'DELETE', path: `${accounts}/second` });
-    await happened('the API server refuses the old token', async () => {
+    await seed.happened('the API server refuses the old token', async () => {
       const answer = await http.call({ path: '/version', token: tokens.second });
       return answer.status === 401;
     });
-    await ask('token');
-    await happened('requests are refused', () => extension.output().includes('(401)'));
+    await seed.ask('token');
+    await seed.happened('requests are refused', () => extension.output().includes('(401)'));
     rotate(tokenFile, await account('third'));
-    await areReady('token');
+    await seed.areReady('token');
     await alive(extension);
   });
 
@@ -139,13 +139,13 @@ suite('a process goes on', { skip, concurrency: true }, () => {
 
     gateway.present(later.issue('api'));
     const passed = gateway.passages.length;
-    await ask('authority');
-    await happened('the certificate is not trusted', () =>
+    await seed.ask('authority');
+    await seed.happened('the certificate is not trusted', () =>
       /self-signed certificate|unable to verify/.test(extension.output()),
     );
     assert.equal(gateway.passages.length, passed, 'nothing is sent to a server that is not trusted');
     writeFileSync(caFile, later.ca);
-    await areReady('authority');
+    await seed.areReady('authority');
     await alive(extension);
   });
 });
@@ -174,28 +174,16 @@ async function usersOf(trigger: () => Promise<void>, name: string): Promise<read
   const file = seed.controlPlane.auditLog ?? '';
   const { end } = readAudit(file);
   await trigger();
-  await areReady(name);
+  await seed.areReady(name);
   const users = readAudit(file, end)
-    .events.filter((one) => one.name === name && one.resource.startsWith('networks'))
+    .requests.filter((one) => one.name === name && one.resource.startsWith('networks'))
     .map((one) => /^system:serviceaccount:default:(.*)$/.exec(one.user)?.[1]);
   return [...new Set(users.filter((one) => one !== undefined))];
 }
 
-async function ask(...names: readonly string[]): Promise<void> {
-  for (const name of names) await seed.patch(name, { metadata: { annotations: asked() } });
-}
-
 async function converges(name: string, as: string): Promise<void> {
   await seed.shoot(name, { spec: { class: as } });
-  await areReady(name);
-}
-
-async function areReady(...names: readonly string[]): Promise<void> {
-  for (const name of names) await happened(`${name} is ready`, async () => isReady(await seed.network(name)));
-}
-
-async function happened(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  await seed.eventually(what, async () => ((await condition()) ? true : undefined));
+  await seed.areReady(name);
 }
 
 async function errorCodes(name: string): Promise<unknown> {

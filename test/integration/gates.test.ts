@@ -9,7 +9,7 @@ import { helmOrSkip } from '../../hack/helm.ts';
 import { controllerObjects } from '../../hack/install/charts.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
-import { asked, isReady, type Landscape, startLandscape, statusOf } from './landscape.ts';
+import { asked, type Landscape, startLandscape, statusOf } from './landscape.ts';
 
 const log = (line: string): void => console.error(line);
 const suite = 'feature gates from the chart to the shoot';
@@ -43,12 +43,6 @@ async function node(name: string): Promise<KubeObject> {
   return found ?? assert.fail('no calico-node');
 }
 
-const ready = (name: string): Promise<KubeObject> =>
-  seed.eventually(`${name} is ready`, async () => {
-    const network = await seed.network(name);
-    return isReady(network) ? network : undefined;
-  });
-
 for (const [on, privileged] of [
   [false, true],
   [true, false],
@@ -60,7 +54,7 @@ for (const [on, privileged] of [
     const config = configFile(name, { NonPrivilegedCalicoNode: on });
     const extension = seed.run('--no-leader-election', `--config-file=${config}`);
     await seed.shoot(name);
-    await ready(name);
+    await seed.ready(name);
     await extension.terminate();
     const container = containersOf(await node(name)).find((one) => one['name'] === 'calico-node');
     const context = isRecord(container?.['securityContext']) ? container['securityContext'] : {};
@@ -79,7 +73,7 @@ test('SeamlessOverlaySwitch: a switch that waits for routes says so, and is no e
     spec: { providerConfig: { overlay: { enabled: true } } },
     shoot: { spec: { kubernetes: { version: '1.36.0' } } },
   });
-  await ready('seamless');
+  await seed.ready('seamless');
   const before = JSON.stringify(await node('seamless'));
   await seed.patch('seamless', {
     spec: { providerConfig: { overlay: { enabled: false } } },

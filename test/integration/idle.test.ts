@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { resources } from '../../controllers/network/resources.ts';
 import { skipWithoutRealControlPlane, startControlPlane } from '../../hack/controlplane/index.ts';
 import { inParallel } from '../bench/fleet.ts';
-import { type AuditEvent, countRequests, readAudit } from '../support/audit.ts';
+import { type AuditedRequest, countRequests, readAudit } from '../support/audit.ts';
 import { isReady, type Landscape, startLandscape } from './landscape.ts';
 import { grant } from './rights.ts';
 
@@ -73,6 +73,6 @@ test(`with ${size} Networks of both types nothing is written but Leases, and not
 });
 
 /** What the extension asked of the API server since a moment. */
-function requests(since: number): readonly AuditEvent[] {
-  return readAudit(seed.controlPlane.auditLog ?? '').events.filter((one) => one.user === user && one.at >= since);
+function requests(since: number): readonly AuditedRequest[] {
+  return readAudit(seed.controlPlane.auditLog ?? '').requests.filter((one) => one.user === user && one.at >= since);
 }

@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { skipWithoutRealControlPlane } from '../../hack/controlplane/index.ts';
 import { createMissing, seedResources } from '../../hack/seed.ts';
 import { readInstallation, recordedInstallations } from '../support/installations.ts';
-import { isReady, type Landscape, startLandscape } from './landscape.ts';
+import { type Landscape, startLandscape } from './landscape.ts';
 
 const log = (line: string): void => console.error(line);
 const suite = 'processes as the Go charts start them';
@@ -44,7 +44,7 @@ for (const file of recorded.files.filter((one) => /ext-0[14]|extension-(default|
       spec: { type, providerConfig: null },
       shoot: { spec: { networking: { ...networking, providerConfig: null } } },
     });
-    await seed.eventually(`${name} is ready`, async () => (isReady(await seed.network(name)) ? true : undefined));
+    await seed.ready(name);
     assert.equal(await extension.terminate(), 0, extension.output());
   });
 }

@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { resources } from '../../controllers/network/resources.ts';
+import { connectByFile } from '../../hack/connect.ts';
 import { type ControlPlane, startControlPlane } from '../../hack/controlplane/index.ts';
+import { freePorts } from '../../hack/controlplane/ports.ts';
 import {
   createMissing,
   type ExampleType,
@@ -14,10 +15,7 @@ import {
   shootNamespace,
 } from '../../hack/seed.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import { createClient, type KubeClient } from '../../pkg/kubernetes/client.ts';
-import { systemClock } from '../../pkg/kubernetes/clock.ts';
-import { createTransport } from '../../pkg/kubernetes/connection.ts';
-import { loadConnection } from '../../pkg/kubernetes/kubeconfig.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client.ts';
 import { type Extension, startExtension } from './extension.ts';
 
 /** A seed on a real API server, and the extension as a process that can be killed. */
@@ -37,8 +35,15 @@ export interface Landscape {
   freePort(): number;
   /** Writes a kubeconfig file for another user or another way; gives its name. */
   kubeconfig(way: Way): string;
-  /** Polls until the condition holds; fails with the last state and the output of the extensions after a generous time. */
+  /** Polls until there is something; fails with the output of the extensions after a generous time. */
   eventually<T>(what: string, probe: () => Promise<T | undefined>): Promise<T>;
+  /** The same for a condition that is to hold. */
+  happened(what: string, condition: () => boolean | Promise<boolean>): Promise<void>;
+  /** Wants these Networks reconciled, as gardenlet does. */
+  ask(...names: readonly string[]): Promise<void>;
+  /** The Network once it is ready; the API server may be away meanwhile. */
+  ready(name: string): Promise<KubeObject>;
+  areReady(...names: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -58,8 +63,6 @@ export interface Way {
   readonly tokenFile?: string;
 }
 
-const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-
 /** On a control plane of processes, unless `start` brings another one; `stop` ends it in any case. */
 export async function startLandscape(
   log: (line: string) => void,
@@ -69,12 +72,9 @@ export async function startLandscape(
   const folder = mkdtempSync(path.join(tmpdir(), 'netext-test-'));
   const kubeconfig = path.join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, controlPlane.kubeconfig, { mode: 0o600 });
-  const clock = systemClock();
-  const config = await loadConnection({ file: kubeconfig, env: {} });
-  const transport = createTransport({ config, clock, logger: quiet, userAgent: 'test' });
-  const client = createClient({ transport, clock, random: Math.random });
+  const { client, close } = await connectByFile(kubeconfig, 'test');
   const running = new Set<Extension>();
-  const ports = await freePorts(64);
+  const ports = [...(await freePorts(64))];
   await installCRDs(client);
 
   const namespaceOf = (name: string): string => `shoot--test--${name}`;
@@ -84,6 +84,38 @@ export async function startLandscape(
     if (port === undefined) throw new Error('more free ports are asked for than were looked for');
     return port;
   };
+
+  const network = (name: string): Promise<KubeObject> =>
+    client.get({ resource: resources.networks, namespace: namespaceOf(name), name });
+  const patch = (name: string, change: object): Promise<unknown> =>
+    client.mergePatch({ resource: resources.networks, namespace: namespaceOf(name), name, patch: change });
+
+  async function eventually<T>(what: string, probe: () => Promise<T | undefined>): Promise<T> {
+    for (const end = Date.now() + 60_000; Date.now() < end; await delay(50)) {
+      const found = await probe();
+      if (found !== undefined) return found;
+    }
+    throw new Error(`still not: ${what}\n${[...running].map((one) => one.output()).join('\n')}`);
+  }
+
+  async function happened(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+    await eventually(what, async () => ((await condition()) ? true : undefined));
+  }
+
+  async function ask(...names: readonly string[]): Promise<void> {
+    for (const name of names) await patch(name, { metadata: { annotations: asked() } });
+  }
+
+  function ready(name: string): Promise<KubeObject> {
+    return eventually(`${name} is ready`, async () => {
+      const found = await network(name).catch(() => undefined);
+      return found !== undefined && isReady(found) ? found : undefined;
+    });
+  }
+
+  async function areReady(...names: readonly string[]): Promise<void> {
+    for (const name of names) await ready(name);
+  }
 
   return {
     client,
@@ -114,9 +146,8 @@ export async function startLandscape(
         object: { ...exampleNetwork, metadata: { name, namespace, annotations: asked() }, spec },
       });
     },
-    network: (name) => client.get({ resource: resources.networks, namespace: namespaceOf(name), name }),
-    patch: (name, patch) =>
-      client.mergePatch({ resource: resources.networks, namespace: namespaceOf(name), name, patch }),
+    network,
+    patch,
     cluster: (name, shoot) =>
       client.mergePatch({ resource: resources.clusters, name: namespaceOf(name), patch: { spec: { shoot } } }),
     freePort,
@@ -131,25 +162,23 @@ export async function startLandscape(
       writeFileSync(file, kubeconfigText(controlPlane, way), { mode: 0o600 });
       return file;
     },
-    async eventually(what, probe) {
-      for (const end = Date.now() + 60_000; Date.now() < end; await delay(50)) {
-        const found = await probe();
-        if (found !== undefined) return found;
-      }
-      throw new Error(`still not: ${what}\n${[...running].map((one) => one.output()).join('\n')}`);
-    },
+    eventually,
+    happened,
+    ask,
+    ready,
+    areReady,
     async stop() {
       await Promise.all([...running].map((one) => one.kill()));
-      await transport.close();
+      await close();
       await controlPlane.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** What gardenlet writes when it wants a Network reconciled. */
-export function asked(): Readonly<Record<string, string>> {
-  return { 'gardener.cloud/operation': 'reconcile', 'gardener.cloud/timestamp': new Date().toISOString() };
+/** The annotations that gardenlet writes when it wants something done with a Network. */
+export function asked(operation = 'reconcile'): Readonly<Record<string, string>> {
+  return { 'gardener.cloud/operation': operation, 'gardener.cloud/timestamp': new Date().toISOString() };
 }
 
 /** As gardenlet judges readiness (contract.md §1.4). */
@@ -180,17 +209,6 @@ function serverFlags(port: number): readonly string[] {
     '--webhook-config-server-host=127.0.0.1',
     `--webhook-config-server-port=${port}`,
   ];
-}
-
-/** Ports that nobody listens on: taken all at once, then given back. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(
-    servers.map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }
 
 /** JSON is YAML, too. */

@@ -5,12 +5,11 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { skipWithoutRealControlPlane, startControlPlane } from '../../hack/controlplane/index.ts';
-import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { leaseResource, readLease } from '../../pkg/kubernetes/lease.ts';
-import { type AuditEvent, isWrite, readAudit } from '../support/audit.ts';
+import { type AuditedRequest, isWrite, readAudit } from '../support/audit.ts';
 import { type Relay, startRelay } from '../support/relay.ts';
 import type { Extension } from './extension.ts';
-import { asked, isReady, type Landscape, startLandscape } from './landscape.ts';
+import { type Landscape, startLandscape } from './landscape.ts';
 
 const log = (line: string): void => console.error(line);
 const skip = await skipWithoutRealControlPlane({ suite: 'leaders on a real API server', log });
@@ -59,23 +58,18 @@ function replica(story: Story, name: 'first' | 'second', server = seed.controlPl
 /** The first leads, and the second waits for it. */
 async function pair(story: Story, server?: string): Promise<readonly [first: Extension, second: Extension]> {
   const first = replica(story, 'first', server);
-  await happened('the first replica leads', () => first.said(began) === 1);
+  await seed.happened('the first replica leads', () => first.said(began) === 1);
   const second = replica(story, 'second');
-  await happened('the second replica is ready', async () => (await second.ask('health', '/readyz'))?.status === 200);
+  await seed.happened(
+    'the second replica is ready',
+    async () => (await second.ask('health', '/readyz'))?.status === 200,
+  );
   assert.equal(await masterStatus(second), 0);
   return [first, second];
 }
 
-async function happened(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  await seed.eventually(what, async () => ((await condition()) ? true : undefined));
-}
-
 async function create(story: Story, names: readonly string[]): Promise<void> {
   for (const name of names) await seed.shoot(name, { spec: { class: classes[story] } });
-}
-
-async function areReady(names: readonly string[]): Promise<void> {
-  for (const name of names) await happened(`${name} is ready`, async () => isReady(await seed.network(name)));
 }
 
 async function masterStatus(extension: Extension): Promise<number> {
@@ -87,7 +81,7 @@ async function masterStatus(extension: Extension): Promise<number> {
 async function assertStandby(extension: Extension): Promise<void> {
   assert.ok(extension.isAlive(), extension.output());
   assert.equal(await masterStatus(extension), 0);
-  await happened('the standby is ready', async () => (await extension.ask('health', '/readyz'))?.status === 200);
+  await seed.happened('the standby is ready', async () => (await extension.ask('health', '/readyz'))?.status === 200);
 }
 
 async function holderOf(story: Story): Promise<string> {
@@ -99,9 +93,11 @@ function many(prefix: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 }
 
-function stored(story: Story): readonly AuditEvent[] {
-  const { events } = readAudit(seed.controlPlane.auditLog ?? '');
-  return events.filter((one) => one.user.startsWith(`${story}-`) && isWrite(one) && one.code >= 200 && one.code < 300);
+function stored(story: Story): readonly AuditedRequest[] {
+  const { requests } = readAudit(seed.controlPlane.auditLog ?? '');
+  return requests.filter(
+    (one) => one.user.startsWith(`${story}-`) && isWrite(one) && one.code >= 200 && one.code < 300,
+  );
 }
 
 /** From the moment at which the second replica got the lease nothing of the first one is stored; before, it did write, and it left work to do. */
@@ -129,22 +125,22 @@ suite('the leader', { skip, concurrency: true }, () => {
     const [first, second] = await pair('killed');
     const names = many('killed', 12);
     const creating = create('killed', names);
-    await happened('the first Networks are ready', async () => isReady(await seed.network('killed-1').catch(nothing)));
+    await seed.ready('killed-1');
     await first.kill();
     await creating;
-    await areReady(names);
+    await seed.areReady(...names);
     assert.equal(second.said(began), 1);
     assertFenced('killed');
 
     const third = replica('killed', 'first');
-    await happened('a third replica is ready', async () => (await third.ask('health', '/readyz'))?.status === 200);
+    await seed.happened('a third replica is ready', async () => (await third.ask('health', '/readyz'))?.status === 200);
     const before = await holderOf('killed');
     assert.equal(await second.terminate(), 0, second.output());
     // Given back at its end: nobody waits for it to run out.
     assert.notEqual(await holderOf('killed'), before);
-    await happened('the third replica leads', () => third.said(began) === 1);
+    await seed.happened('the third replica leads', () => third.said(began) === 1);
     await create('killed', ['killed-late']);
-    await areReady(['killed-late']);
+    await seed.areReady('killed-late');
     assert.ok(third.isAlive());
   });
 
@@ -152,17 +148,17 @@ suite('the leader', { skip, concurrency: true }, () => {
     const [first, second] = await pair('frozen');
     const names = many('frozen', 12);
     const creating = create('frozen', names);
-    await happened('the first Networks are ready', async () => isReady(await seed.network('frozen-1').catch(nothing)));
+    await seed.ready('frozen-1');
     first.pause();
     await creating;
-    await areReady(names);
+    await seed.areReady(...names);
     assert.equal(second.said(began), 1);
-    for (const name of names) await seed.patch(name, { metadata: { annotations: asked() } });
+    await seed.ask(...names);
     first.resume();
-    await happened('the first replica stops leading', () => first.said(ended) === 1);
-    await areReady(names);
+    await seed.happened('the first replica stops leading', () => first.said(ended) === 1);
+    await seed.areReady(...names);
     await create('frozen', ['frozen-late']);
-    await areReady(['frozen-late']);
+    await seed.areReady('frozen-late');
     assertFenced('frozen');
     await assertStandby(first);
     assert.ok(second.isAlive());
@@ -172,28 +168,22 @@ suite('the leader', { skip, concurrency: true }, () => {
     const [first, second] = await pair('isolated', `https://127.0.0.1:${relay.port}`);
     const names = many('isolated', 12);
     const creating = create('isolated', names);
-    await happened('the first Networks are ready', async () =>
-      isReady(await seed.network('isolated-1').catch(nothing)),
-    );
+    await seed.ready('isolated-1');
     relay.cut();
     await creating;
-    await happened('the first replica stops leading', () => first.said(ended) === 1);
+    await seed.happened('the first replica stops leading', () => first.said(ended) === 1);
     assert.equal(await masterStatus(first), 0);
-    await areReady(names);
+    await seed.areReady(...names);
     assert.equal(second.said(began), 1);
     relay.heal();
     await assertStandby(first);
     await create('isolated', ['isolated-late']);
-    await areReady(['isolated-late']);
+    await seed.areReady('isolated-late');
     assertFenced('isolated');
 
     assert.equal(await second.terminate(), 0, second.output());
-    await happened('the first replica leads again', () => first.said(began) === 2);
+    await seed.happened('the first replica leads again', () => first.said(began) === 2);
     await create('isolated', ['isolated-again']);
-    await areReady(['isolated-again']);
+    await seed.areReady('isolated-again');
   });
 });
-
-function nothing(): KubeObject {
-  return { apiVersion: '', kind: '', metadata: { name: '' } };
-}

@@ -4,11 +4,10 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { skipWithoutRealControlPlane, startControlPlane } from '../../hack/controlplane/index.ts';
 import { createMissing } from '../../hack/seed.ts';
-import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { Resource } from '../../pkg/kubernetes/resource.ts';
 import { type Gateway, type Refusal, startGateway } from '../support/gateway.ts';
 import type { Extension } from './extension.ts';
-import { asked, isReady, type Landscape, startLandscape } from './landscape.ts';
+import { type Landscape, startLandscape } from './landscape.ts';
 
 const log = (line: string): void => console.error(line);
 const skip = await skipWithoutRealControlPlane({ suite: 'outages of a real API server', log });
@@ -50,17 +49,20 @@ suite('requests are turned away', { skip, concurrency: true }, () => {
         `--extension-classes=${as}`,
         '--no-leader-election',
       );
-      await happened('it is alive before it can do anything', async () => (await page(extension, '/healthz')) === 200);
+      await seed.happened(
+        'it is alive before it can do anything',
+        async () => (await page(extension, '/healthz')) === 200,
+      );
       const names = [1, 2, 3].map((index) => `refused-${as}-${index}`);
       for (const one of names) await seed.shoot(one, { spec: { class: as } });
-      await areReady(names);
+      await seed.areReady(...names);
       // Every second request of a run, reads and writes alike.
       const since = gateway.passages.length;
       gateway.refuse(() =>
         (gateway.passages.length - since) % 2 === 1 && gateway.passages.length < since + 40 ? refusal : undefined,
       );
-      await ask(names);
-      await areReady(names);
+      await seed.ask(...names);
+      await seed.areReady(...names);
       assert.ok(
         gateway.passages.slice(since).some((one) => one.refused),
         'nothing was refused',
@@ -76,10 +78,10 @@ suite('requests are turned away', { skip, concurrency: true }, () => {
     const extension = seed.run(`--kubeconfig=${seed.kubeconfig({ token })}`, '--types=cilium', '--no-leader-election');
     const names = [1, 2, 3, 4].map((index) => `fair-${index}`);
     for (const one of names) await seed.shoot(one, { type: 'cilium' });
-    await areReady(names);
+    await seed.areReady(...names);
     const { text = '' } = (await extension.ask('metrics', '/metrics')) ?? {};
     assert.match(text, /^rest_client_requests_total\{.*code="429".*\} [1-9]/m, 'nothing was refused');
-    await happened('it is ready', async () => (await page(extension, '/readyz')) === 200);
+    await seed.happened('it is ready', async () => (await page(extension, '/readyz')) === 200);
     await assertAlive(extension);
   });
 });
@@ -87,14 +89,14 @@ suite('requests are turned away', { skip, concurrency: true }, () => {
 test('the API server is not there yet', { skip }, async () => {
   await seed.controlPlane.stopApiServer({ kill: true });
   const extension = seed.run('--no-leader-election');
-  await happened('it is alive', async () => (await page(extension, '/healthz')) === 200);
-  await happened('it says that it is not ready', () => extension.said(trouble) > 0);
+  await seed.happened('it is alive', async () => (await page(extension, '/healthz')) === 200);
+  await seed.happened('it says that it is not ready', () => extension.said(trouble) > 0);
   const { status, text = '' } = (await extension.ask('health', '/readyz')) ?? {};
   assert.equal(status, 503);
   assert.match(text, /^\[-\]sync-networks failed: .*\n\[-\]watch-networks failed: .*\n\[-\]sync-clusters failed: /);
   assert.match(text, /^\[-\]webhook failed: there is no certificate yet/m);
   await seed.controlPlane.startApiServer();
-  await happened('it is ready', async () => (await page(extension, '/readyz')) === 200);
+  await seed.happened('it is ready', async () => (await page(extension, '/readyz')) === 200);
   await assertAlive(extension);
 });
 
@@ -103,28 +105,29 @@ test('the API server is killed while Networks come, with two replicas', { skip }
   const replicas = [seed.run(...flags), seed.run(...flags)];
   const leaders = (): number =>
     replicas.filter((one) => one.said('became leader') > one.said('stopped leading')).length;
-  await happened('one of them leads', () => leaders() === 1);
+  await seed.happened('one of them leads', () => leaders() === 1);
   // Also the standby: it has its lists, and has seen who leads.
-  for (const replica of replicas) await happened('it is ready', async () => (await page(replica, '/readyz')) === 200);
+  for (const replica of replicas)
+    await seed.happened('it is ready', async () => (await page(replica, '/readyz')) === 200);
   const names = Array.from({ length: 15 }, (_, index) => `outage-${index}`);
   const creating = Promise.all(names.map((name) => persistently(() => seed.shoot(name))));
-  await happened('the first Network is ready', async () => isReady(await seed.network('outage-0').catch(nothing)));
+  await seed.ready('outage-0');
   await seed.controlPlane.stopApiServer({ kill: true });
-  await happened('both notice', () => replicas.every((one) => one.said(trouble) > 0));
+  await seed.happened('both notice', () => replicas.every((one) => one.said(trouble) > 0));
   for (const replica of replicas) {
     assert.equal(await page(replica, '/healthz'), 200);
     assert.equal(await page(replica, '/readyz'), 200, 'a short outage takes no replica out of its Service');
   }
   await seed.controlPlane.startApiServer();
   await creating;
-  await areReady(names);
-  await persistently(() => ask(names));
-  await areReady(names);
-  await happened('one of them leads', () => leaders() === 1);
+  await seed.areReady(...names);
+  await persistently(() => seed.ask(...names));
+  await seed.areReady(...names);
+  await seed.happened('one of them leads', () => leaders() === 1);
 
   for (const replica of replicas) {
     assert.equal(await page(replica, '/readyz'), 200);
-    await happened('its gauge says whether it leads', async () => {
+    await seed.happened('its gauge says whether it leads', async () => {
       const { text = '' } = (await replica.ask('metrics', '/metrics')) ?? {};
       const leads = replica.said('became leader') > replica.said('stopped leading');
       return text.includes(
@@ -197,19 +200,6 @@ async function page(extension: Extension, path: string): Promise<number | undefi
   return (await extension.ask('health', path))?.status;
 }
 
-async function ask(names: readonly string[]): Promise<void> {
-  for (const name of names) await seed.patch(name, { metadata: { annotations: asked() } });
-}
-
-async function areReady(names: readonly string[]): Promise<void> {
-  for (const name of names)
-    await happened(`${name} is ready`, async () => isReady(await seed.network(name).catch(nothing)));
-}
-
-async function happened(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  await seed.eventually(what, async () => ((await condition()) ? true : undefined));
-}
-
 async function assertAlive(extension: Extension): Promise<void> {
   assert.equal(await page(extension, '/healthz'), 200);
   assert.equal(await extension.terminate(), 0, extension.output());
@@ -226,8 +216,4 @@ async function persistently(task: () => Promise<void>): Promise<void> {
       return undefined;
     }
   });
-}
-
-function nothing(): KubeObject {
-  return { apiVersion: '', kind: '', metadata: { name: '' } };
 }

@@ -13,9 +13,10 @@ import type { LocalPod } from '../../hack/install/pod.ts';
 import { localValues } from '../../hack/install/values.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { leaseResource } from '../../pkg/kubernetes/lease.ts';
+import type { AuditedRequest } from '../support/audit.ts';
 import { shiftedClock } from '../support/shifted-clock.ts';
 import { helm, skip as withoutHelm } from '../unit/helm/charts.ts';
-import { type AuditedRequest, needs, unusedAndMissing, wordsOf } from './rbac/audit.ts';
+import { needs, unusedAndMissing, wordsOf } from './rbac/audit.ts';
 import { type Ground, grantedBy, startGround } from './rbac/ground.ts';
 import { isMissed, messageOf } from './rbac/missed.ts';
 

@@ -123,7 +123,7 @@ test('the webhook is configured in the cluster itself, goes with its namespace, 
 
 test('of the rights for self-hosted shoots none is missing, and cilium uses all of its own', { skip }, () => {
   const { auditLog = assert.fail('no audit log') } = seed.controlPlane;
-  const requests = readAudit(auditLog).events.filter((one) => one.user === user);
+  const requests = readAudit(auditLog).requests.filter((one) => one.user === user);
   assert.deepEqual(
     requests.filter(({ code }) => code === 403),
     [],

@@ -6,7 +6,7 @@ import { resources } from '../../controllers/network/resources.ts';
 import { skipWithoutRealControlPlane } from '../../hack/controlplane/index.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
-import { asked, isReady, type Landscape, startLandscape } from './landscape.ts';
+import { type Landscape, startLandscape } from './landscape.ts';
 
 const log = (line: string): void => console.error(line);
 const skip = await skipWithoutRealControlPlane({ suite: 'both types on a real API server', log });
@@ -22,7 +22,7 @@ test('shoots with cilium are told of a webhook that answers them, also after a r
   const flags = ['--no-leader-election', ...fixedWebhook()];
   const first = seed.run(...flags);
   await Promise.all([seed.shoot('calico-1'), seed.shoot('cilium-1', { type: 'cilium' })]);
-  await areReady('calico-1', 'cilium-1');
+  await seed.areReady('calico-1', 'cilium-1');
   const told = await webhookOf('cilium-1');
   assert.deepEqual(await review(told), { uid: 'test', allowed: true });
   assert.equal(await managedResource('calico-1'), undefined);
@@ -31,12 +31,10 @@ test('shoots with cilium are told of a webhook that answers them, also after a r
   const before = await managedResource('cilium-1');
   await first.kill();
   const second = seed.run(...flags);
-  await seed.eventually('the second process serves', async () =>
-    (await second.ask('health', '/readyz'))?.status === 200 ? true : undefined,
-  );
+  await seed.happened('the second process serves', async () => (await second.ask('health', '/readyz'))?.status === 200);
   assert.deepEqual(await review(told), { uid: 'test', allowed: true });
-  await ask('calico-1', 'cilium-1');
-  await areReady('calico-1', 'cilium-1');
+  await seed.ask('calico-1', 'cilium-1');
+  await seed.areReady('calico-1', 'cilium-1');
   const after = await managedResource('cilium-1');
   assert.equal(after?.metadata.resourceVersion, before?.metadata.resourceVersion, 'nothing new is told');
   assert.equal(await second.terminate(), 0, second.output());
@@ -52,10 +50,10 @@ for (const [served, other] of [
     await seed.shoot(foreign, { type: other });
     const { resourceVersion } = (await seed.network(foreign)).metadata;
     await seed.shoot(own, { type: served });
-    await areReady(own);
+    await seed.areReady(own);
     assert.equal((await seed.network(foreign)).metadata.resourceVersion, resourceVersion);
     const rest = seed.run('--no-leader-election', `--types=${other}`);
-    await areReady(foreign);
+    await seed.areReady(foreign);
     assert.ok(extension.isAlive());
     assert.equal(await rest.terminate(), 0, rest.output());
     assert.equal(await extension.terminate(), 0, extension.output());
@@ -118,13 +116,4 @@ async function review({ url, caBundle }: Told): Promise<unknown> {
     call.end(body);
   });
   return (JSON.parse(text) as { readonly response: unknown }).response;
-}
-
-async function ask(...names: readonly string[]): Promise<void> {
-  for (const name of names) await seed.patch(name, { metadata: { annotations: asked() } });
-}
-
-async function areReady(...names: readonly string[]): Promise<void> {
-  for (const name of names)
-    await seed.eventually(`${name} is ready`, async () => (isReady(await seed.network(name)) ? true : undefined));
 }

@@ -1,19 +1,28 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-/** A request that the API server has answered. */
-export interface AuditEvent {
+/** A request as the API server's audit log has it. */
+export interface AuditedRequest {
   readonly user: string;
   readonly verb: string;
-  /** `networks`, `networks/status`; empty for paths without objects. */
+  readonly group: string;
+  /** With its subresource: `networks/status`; empty for paths without objects. */
   readonly resource: string;
-  readonly name: string;
+  /** Undefined for what is cluster-scoped, or asked for in all namespaces. */
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
   readonly code: number;
   /** When the request came, in milliseconds since the epoch. */
   readonly at: number;
 }
 
-/** The requests that were added to an audit log since a position of it, each once, and the position to go on from. */
-export function readAudit(file: string, from = 0): { readonly events: readonly AuditEvent[]; readonly end: number } {
+/**
+ * The requests that were added to an audit log since a position of it, each once, and the position to go on from. A watch is there when it
+ * has begun.
+ */
+export function readAudit(
+  file: string,
+  from = 0,
+): { readonly requests: readonly AuditedRequest[]; readonly end: number } {
   const log = openSync(file, 'r');
   try {
     const bytes = Buffer.alloc(Math.max(0, fstatSync(log).size - from));
@@ -26,22 +35,22 @@ export function readAudit(file: string, from = 0): { readonly events: readonly A
       .filter((line) => line !== '');
     const raw = lines.map((line) => JSON.parse(line) as RawEvent);
     // A watch is told when it begins and when it ends.
-    const requests = new Map(raw.map((one) => [one.auditID, one]));
-    return { events: [...requests.values()].map(toEvent), end: from + complete };
+    const told = new Map(raw.map((one) => [one.auditID, one]));
+    return { requests: [...told.values()].map(requestOf), end: from + complete };
   } finally {
     closeSync(log);
   }
 }
 
 /** Whether the request may have changed something. */
-export function isWrite({ verb }: AuditEvent): boolean {
+export function isWrite({ verb }: AuditedRequest): boolean {
   return !['get', 'list', 'watch'].includes(verb);
 }
 
 /** Requests by `verb resource`. */
-export function countRequests(events: readonly AuditEvent[]): ReadonlyMap<string, number> {
+export function countRequests(requests: readonly AuditedRequest[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { verb, resource } of events) {
+  for (const { verb, resource } of requests) {
     const key = `${verb} ${resource}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
@@ -53,16 +62,20 @@ interface RawEvent {
   readonly verb: string;
   readonly user: { readonly username: string };
   readonly requestReceivedTimestamp: string;
-  readonly objectRef?: { readonly resource?: string; readonly subresource?: string; readonly name?: string };
+  readonly objectRef?: Readonly<
+    Partial<Record<'apiGroup' | 'resource' | 'subresource' | 'namespace' | 'name', string>>
+  >;
   readonly responseStatus?: { readonly code?: number };
 }
 
-function toEvent({ verb, user, objectRef = {}, responseStatus, requestReceivedTimestamp }: RawEvent): AuditEvent {
-  const { resource = '', subresource, name = '' } = objectRef;
+function requestOf({ verb, user, objectRef = {}, responseStatus, requestReceivedTimestamp }: RawEvent): AuditedRequest {
+  const { apiGroup: group = '', resource = '', subresource, namespace, name } = objectRef;
   return {
     user: user.username,
     verb,
+    group,
     resource: subresource === undefined ? resource : `${resource}/${subresource}`,
+    namespace,
     name,
     code: responseStatus?.code ?? 0,
     at: Date.parse(requestReceivedTimestamp),

@@ -1,6 +1,6 @@
 import type { ManagedNames } from './cni.ts';
-import { ours, type Step } from './scenario.ts';
-import type { Vocabulary } from './vocabulary.ts';
+import { type Expected, ours, type Step, statusAndMetadata, statusWrite } from './scenario.ts';
+import { hashed, type Vocabulary } from './vocabulary.ts';
 
 /** What the Go extension leaves behind, as far as ours sees it; `manifests` is what it gave to the shoot. */
 export function goExtension({ cni, ...words }: Vocabulary, manifests = someManifest): readonly Step[] {
@@ -25,6 +25,24 @@ export function goExtension({ cni, ...words }: Vocabulary, manifests = someManif
     { do: 'create', object: words.networkObject({ metadata: { finalizers: ours, annotations }, status }) },
     ...cni.managedResources.flatMap((one) => managedResource(one, manifests)),
   ];
+}
+
+/** What our first run makes of that: everything is given again, under names of its own; the old Secrets are the garbage collector's. */
+export function takenOverFromGo({ cni, everything }: Vocabulary, network: Expected['network']): Expected {
+  return {
+    reason: 'operation annotation',
+    results: ['succeeded'],
+    writes: [
+      ...statusAndMetadata,
+      ...cni.managedResources.map((one) => `create Secret ${hashed(one)}`),
+      ...cni.managedResources.map((one) => `update ManagedResource ${one.name}`),
+      ...cni.monitoring.map((one) => `create ${one}`),
+      statusWrite,
+    ],
+    network,
+    objects: [...everything, ...cni.managedResources.map((one) => `Secret ${hashed(one)}`)],
+    planned: true,
+  };
 }
 
 const someManifest = 'apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: x}\n';

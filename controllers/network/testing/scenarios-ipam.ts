@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
-import { goExtension } from './go-extension.ts';
+import { goExtension, takenOverFromGo } from './go-extension.ts';
 import {
   annotate,
   garbage,
@@ -12,7 +12,7 @@ import {
   statusAndMetadata,
   statusWrite,
 } from './scenario.ts';
-import { hashed, type Vocabulary } from './vocabulary.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 /** The IPAM mode that a shoot runs with is kept, and remembered for when the shoot cannot be asked (verdict cilium 2). */
 export function ipamScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string, Scenario>> {
@@ -32,20 +32,7 @@ export function ipamScenarios({ cni, ...words }: Vocabulary): Readonly<Record<st
   });
   const takenOver = (given: readonly Step[]): Scenario => ({
     given,
-    expected: {
-      reason: 'operation annotation',
-      results: ['succeeded'],
-      writes: [
-        ...statusAndMetadata,
-        ...cni.managedResources.map((one) => `create Secret ${hashed(one)}`),
-        ...cni.managedResources.map((one) => `update ManagedResource ${one.name}`),
-        ...cni.monitoring.map((one) => `create ${one}`),
-        statusWrite,
-      ],
-      network: again,
-      objects: [...everything, ...cni.managedResources.map((one) => `Secret ${hashed(one)}`)],
-      planned: true,
-    },
+    expected: takenOverFromGo({ cni, ...words }, again),
   });
   return {
     'the IPAM mode of the running shoot, again': kept([]),

@@ -1,5 +1,5 @@
 import type { Cni } from './cni.ts';
-import { goExtension } from './go-extension.ts';
+import { goExtension, takenOverFromGo } from './go-extension.ts';
 import {
   annotate,
   garbage,
@@ -10,7 +10,7 @@ import {
   statusAndMetadata,
   statusWrite,
 } from './scenario.ts';
-import { hashed, type Vocabulary } from './vocabulary.ts';
+import type { Vocabulary } from './vocabulary.ts';
 
 /** The seed is not as we left it: by the Go extension, by somebody else, or by a process that was killed. */
 export function repairScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string, Scenario>> {
@@ -145,20 +145,7 @@ export function repairScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
     },
     'taken over from the Go extension': {
       given: goExtension({ cni, ...words }),
-      expected: {
-        reason: 'operation annotation',
-        results: ['succeeded'],
-        writes: [
-          ...statusAndMetadata,
-          ...cni.managedResources.map((one) => `create Secret ${hashed(one)}`),
-          ...cni.managedResources.map((one) => `update ManagedResource ${one.name}`),
-          ...cni.monitoring.map((one) => `create ${one}`),
-          statusWrite,
-        ],
-        network: again,
-        objects: [...everything, ...cni.managedResources.map((one) => `Secret ${hashed(one)}`)],
-        planned: true,
-      },
+      expected: takenOverFromGo({ cni, ...words }, again),
     },
   };
 }

@@ -1,54 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { isRecord } from '../../../pkg/gardener/objects.ts';
+import { type AuditedRequest, readAudit } from '../../support/audit.ts';
 import type { Right } from '../../unit/helm/rights.ts';
 
-/** A request as the API server's audit log has it. */
-export interface AuditedRequest {
-  readonly user: string;
-  readonly verb: string;
-  readonly group: string;
-  /** With its subresource: `networks/status`. */
-  readonly resource: string;
-  /** Undefined for what is cluster-scoped, or asked for in all namespaces. */
-  readonly namespace: string | undefined;
-  readonly name: string | undefined;
-  readonly code: number;
-}
-
-/** Requests for objects since the last call, in the order of their ends; a watch is there when it has begun. */
+/** Requests for objects since the last call. */
 export function auditReader(file: string): () => readonly AuditedRequest[] {
-  let read = 0;
+  let position = 0;
   return () => {
-    const bytes = readFileSync(file).subarray(read);
-    // The last line may not be complete yet.
-    const complete = bytes.subarray(0, bytes.lastIndexOf('\n') + 1);
-    read += complete.length;
-    return complete.toString('utf8').split('\n').flatMap(requestOf);
+    const { requests, end } = readAudit(file, position);
+    position = end;
+    return requests.filter(({ resource }) => resource !== '');
   };
-}
-
-function requestOf(line: string): readonly AuditedRequest[] {
-  if (line === '') return [];
-  const event = JSON.parse(line) as {
-    readonly verb: string;
-    readonly user: { readonly username: string };
-    readonly objectRef?: Readonly<Record<string, string>>;
-    readonly responseStatus?: { readonly code?: number };
-  };
-  const { objectRef: object } = event;
-  if (!isRecord(object)) return [];
-  const { apiGroup: group = '', resource = '', subresource, namespace, name } = object;
-  return [
-    {
-      user: event.user.username,
-      verb: event.verb,
-      group,
-      resource: subresource === undefined ? resource : `${resource}/${subresource}`,
-      namespace,
-      name,
-      code: event.responseStatus?.code ?? 0,
-    },
-  ];
 }
 
 /** A right, whose it is, and where the Role is that gives it. */

@@ -8,8 +8,9 @@ import { type Cluster, connectCluster } from '../../../hack/install/cluster.ts';
 import { installKinds } from '../../../hack/install/ground.ts';
 import { type LocalPod, startLocalPod } from '../../../hack/install/pod.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
+import type { AuditedRequest } from '../../support/audit.ts';
 import { rightsOf } from '../../unit/helm/rights.ts';
-import { type AuditedRequest, auditReader, type Granted } from './audit.ts';
+import { auditReader, type Granted } from './audit.ts';
 
 /** A cluster that writes down who asks for what, and whose roles can be made smaller for a while. */
 export interface Ground {

@@ -2,7 +2,7 @@ import { resources } from '../../../controllers/network/resources.ts';
 import { exampleObjects, shootNamespace } from '../../../hack/seed.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { Resource } from '../../../pkg/kubernetes/resource.ts';
-import { isReady, statusOf } from '../landscape.ts';
+import { asked, isReady, statusOf } from '../landscape.ts';
 import type { Ground } from './ground.ts';
 
 export interface Shoot {
@@ -37,7 +37,7 @@ export function lifeOf({ cluster }: Pick<Ground, 'cluster'>): readonly ShootStep
     await client.mergePatch({
       resource: resources.networks,
       ...where(shoot),
-      patch: { spec, metadata: asked(operation) },
+      patch: { spec, metadata: { annotations: asked(operation) } },
     });
   };
   const isAnswered = async (shoot: Shoot): Promise<boolean> => isReady(await network(shoot));
@@ -52,7 +52,7 @@ export function lifeOf({ cluster }: Pick<Ground, 'cluster'>): readonly ShootStep
       async act(shoot) {
         const { namespace, name } = where(shoot);
         const example = exampleObjects(shoot.type);
-        const metadata = { name, namespace, annotations: asked('reconcile').annotations };
+        const metadata = { name, namespace, annotations: asked() };
         await cluster.apply([shootNamespace(namespace, shoot.type), clusterOf(example.cluster, namespace)]);
         const { spec } = example.network as unknown as { readonly spec: { readonly providerConfig: object } };
         const providerConfig = { ...spec.providerConfig, ...mostMonitored[shoot.type] };
@@ -163,8 +163,3 @@ const edits = {
   scrapeConfigs: { spec: { scheme: 'HTTP' } },
   prometheusRules: { spec: { groups: [] } },
 };
-
-function asked(operation: string): { readonly annotations: Readonly<Record<string, string>> } {
-  const timestamp = new Date().toISOString();
-  return { annotations: { 'gardener.cloud/operation': operation, 'gardener.cloud/timestamp': timestamp } };
-}

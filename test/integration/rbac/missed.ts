@@ -1,4 +1,5 @@
-import { type AuditedRequest, allows, type Granted } from './audit.ts';
+import type { AuditedRequest } from '../../support/audit.ts';
+import { allows, type Granted } from './audit.ts';
 
 /** Whether this request was refused for want of the right. */
 export function isMissed(request: AuditedRequest, right: Granted): boolean {

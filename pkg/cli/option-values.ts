@@ -1,17 +1,10 @@
 import { isIP } from 'node:net';
+import type { ListenAddress } from '../../controllers/listen.ts';
 import { parseGoBoolean } from '../network/feature-gates.ts';
 import { didYouMean, field } from '../network/field.ts';
 
 /** What a text means, or what is wrong with it in the words of field errors. */
 export type Parsed<Value> = { readonly value: Value } | { readonly problem: string };
-
-/** Where a server listens. */
-export interface ListenAddress {
-  /** Undefined: all addresses, IPv4 and IPv6. */
-  readonly host: string | undefined;
-  /** 0: any that is free. */
-  readonly port: number;
-}
 
 /** A decimal number without sign. */
 export function wholeNumber(

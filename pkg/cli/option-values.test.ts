@@ -13,7 +13,7 @@ import {
   serverUrl,
   toggle,
   wholeNumber,
-} from './controller-values.ts';
+} from './option-values.ts';
 
 /** Texts and what they mean; undefined where they are refused. */
 cases<{

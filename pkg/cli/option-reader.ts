@@ -1,6 +1,6 @@
 import { field } from '../network/field.ts';
 import type { ControllerOptions, ListOption, TextOption, ToggleOption } from './controller-options.ts';
-import { namesOf, namespaceName, oneOf, type Parsed, toggle, wholeNumber } from './controller-values.ts';
+import { namesOf, namespaceName, oneOf, type Parsed, toggle, wholeNumber } from './option-values.ts';
 import type { InputProblem } from './terminal.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

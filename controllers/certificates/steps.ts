@@ -1,0 +1,163 @@
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import { type Clock, type Logger, linkSignal } from '../../pkg/kubernetes/clock.ts';
+import { isAlreadyExists, isNotFound } from '../../pkg/kubernetes/errors.ts';
+import { createAuthority, issueServer } from '../../pkg/webhook/x509.ts';
+import {
+  authorityMeta,
+  authorityName,
+  authoritySecret,
+  bundleOf,
+  type Contents,
+  type Names,
+  publishedAnnotation,
+  secretsResource,
+  selectorOf,
+  serverMeta,
+  serverName,
+  serverSecret,
+} from './secrets.ts';
+import type { Publication, Step, Timing } from './state.ts';
+
+export interface StepOptions extends Names {
+  /** Creates what no replica can do without; must work before this process leads. */
+  readonly client: Pick<KubeClient, 'create'>;
+  /** Everything else; may refuse to write when this process does not lead. */
+  readonly guarded: Pick<KubeClient, 'create' | 'mergePatch' | 'delete'>;
+  /** DNS names and addresses by which API servers reach the server. */
+  readonly hosts: readonly string[];
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly timing: Timing;
+  /** See AuthorityInput. */
+  readonly keyBits?: number;
+  /** Reads the Secrets again. */
+  readonly refresh: (signal: AbortSignal) => Promise<Contents>;
+}
+
+/** The time for which this process leads. */
+export interface Term {
+  /** Puts a bundle into every webhook configuration there is. */
+  readonly publish: (caBundle: string, signal: AbortSignal) => Promise<void>;
+  readonly lost: AbortSignal;
+  published: Publication | undefined;
+}
+
+/** What a step was decided on. */
+export interface Situation {
+  readonly contents: Contents;
+  /** Undefined while another one leads. */
+  readonly term: Term | undefined;
+  readonly signal: AbortSignal;
+}
+
+type Leading = Situation & { readonly term: Term };
+
+/** The function that does one step with Secrets and webhook configurations; it rejects when the step could not be done. */
+export function createStepTaker(
+  options: StepOptions,
+): (step: Exclude<Step, { readonly do: 'wait' }>, situation: Situation) => Promise<void> {
+  const { clock, log, timing, refresh } = options;
+  return take;
+
+  async function take(step: Exclude<Step, { readonly do: 'wait' }>, situation: Situation): Promise<void> {
+    const { term: leading } = situation;
+    switch (step.do) {
+      case 'createAuthority':
+        return create(await newAuthority(situation.contents), situation);
+      case 'issueServer':
+        return create(await newServer(situation.contents, step.signer), situation);
+      case 'publish':
+        return leading && publish(step.bundle, { ...situation, term: leading });
+      case 'markPublished':
+        return mark(step.name, situation);
+      case 'delete':
+        return remove(step.name, situation);
+    }
+  }
+
+  async function newAuthority(current: Contents): Promise<KubeObject> {
+    const now = clock.now();
+    const pair = await createAuthority({
+      commonName: authorityName(options.name),
+      ...(options.keyBits === undefined ? {} : { keyBits: options.keyBits }),
+      notBefore: now - timing.backdate,
+      notAfter: now + timing.authorityLifetime,
+    });
+    return authoritySecret({ meta: authorityMeta({ names: options, contents: current, timing }), pair });
+  }
+
+  async function newServer(current: Contents, signer: string): Promise<KubeObject> {
+    const authority = current.pairs.get(signer);
+    const ends = current.stored.authorities.find((one) => one.name === signer)?.notAfter;
+    if (authority === undefined || ends === undefined) throw new Error(`Secret ${signer} holds no authority`);
+    const now = clock.now();
+    const pair = await issueServer({
+      authority,
+      commonName: serverName(options.name),
+      hosts: options.hosts,
+      notBefore: now - timing.backdate,
+      notAfter: Math.min(now + timing.serverLifetime, ends),
+    });
+    return serverSecret({
+      meta: serverMeta({ names: options, contents: current, signer, hosts: options.hosts }),
+      pair,
+    });
+  }
+
+  /** Another replica may have been faster: then what it made is as good. */
+  async function create(object: KubeObject, { contents: current, term: leading, signal }: Situation): Promise<void> {
+    const { name } = object.metadata;
+    const client = leading === undefined ? options.client : options.guarded;
+    try {
+      await client.create({ resource: secretsResource, object, signal });
+      log.info({ object: { namespace: options.namespace, name } }, 'Created a webhook certificate');
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      const after = await refresh(signal);
+      if (after.secrets.has(name) && !current.secrets.has(name)) return;
+      const where = `Secret ${options.namespace}/${name}`;
+      throw new Error(`${where} is there without the labels ${selectorOf(options)}: delete it`, { cause: error });
+    }
+  }
+
+  async function publish(
+    names: readonly string[],
+    { contents: current, term: leading, signal }: Leading,
+  ): Promise<void> {
+    const both = linkSignal(signal);
+    const stop = (): void => both.abort();
+    leading.lost.addEventListener('abort', stop, { once: true });
+    if (leading.lost.aborted) stop();
+    try {
+      await leading.publish(bundleOf(names, current), both.signal);
+      leading.published = { bundle: names, at: clock.now() };
+      log.info({ authorities: names }, 'Published the bundle of the webhook certificates');
+    } finally {
+      leading.lost.removeEventListener('abort', stop);
+      both.release();
+    }
+  }
+
+  async function mark(name: string, { contents: current, signal }: Situation): Promise<void> {
+    const resourceVersion = current.secrets.get(name)?.metadata.resourceVersion;
+    const annotations = { [publishedAnnotation]: new Date(clock.now()).toISOString() };
+    const patch = { metadata: { resourceVersion, annotations } };
+    await options.guarded.mergePatch({ resource: secretsResource, namespace: options.namespace, name, patch, signal });
+  }
+
+  async function remove(name: string, { contents: current, signal }: Situation): Promise<void> {
+    const uid = current.secrets.get(name)?.metadata.uid;
+    const preconditions = uid === undefined ? {} : { preconditions: { uid } };
+    try {
+      const { namespace } = options;
+      await options.guarded.delete({ resource: secretsResource, namespace, name, ...preconditions, signal });
+      log.info(
+        { object: { namespace: options.namespace, name } },
+        'Removed a webhook certificate that is not used any more',
+      );
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}
