@@ -18,7 +18,7 @@ import { readAudit } from '../support/audit.ts';
 import { planTools } from '../support/planning.ts';
 import type { Extension } from './extension.ts';
 import { asked, isReady, type Landscape, startLandscape, statusOf } from './landscape.ts';
-import { grant } from './rights.ts';
+import { grant, type Rights } from './rights.ts';
 
 const log = (line: string): void => console.error(line);
 const skip = await skipWithoutRealControlPlane({ suite: 'a self-hosted shoot on a real API server', log });
@@ -29,6 +29,7 @@ const mutators = 'mutatingwebhookconfigurations';
 const configurationName = 'gardener-extension-networking-cilium';
 let seed: Landscape;
 let extension: Extension;
+let rights: Rights;
 
 before(async () => {
   if (skip !== false) return;
@@ -40,7 +41,7 @@ before(async () => {
     name: namespace,
     patch: { metadata: { labels: { 'gardener.cloud/role': 'shoot', 'gardener.cloud/purpose': 'kube-system' } } },
   });
-  await grant({ client: seed.client, user, namespace: 'default', place: 'self-hosted shoot' });
+  rights = await grant({ client: seed.client, user, namespace: 'default', place: 'self-hosted shoot' });
 });
 after(() => seed?.stop());
 
@@ -127,6 +128,20 @@ async function untilBoundTo(addresses: string): Promise<void> {
   );
 }
 
+/** So that there is another authority. */
+async function restartWithoutCertificates(): Promise<void> {
+  await extension.terminate();
+  const { items } = await seed.client.list({
+    resource: secretsResource,
+    namespace: 'default',
+    labelSelector: 'managed-by=secrets-manager',
+  });
+  assert.ok(items.length > 1);
+  for (const { metadata } of items)
+    await seed.client.delete({ resource: secretsResource, namespace: 'default', name: metadata.name });
+  extension = start();
+}
+
 test('calico: no webhook, whatever an earlier version left, though cilium is served', { skip }, async () => {
   // Nobody answers there.
   const client = { url: 'https://127.0.0.1:1/shoot' };
@@ -202,16 +217,7 @@ test('the webhook is configured in the cluster itself, goes with its namespace, 
 test('a new authority is told to the cluster itself and to hosted shoots', { skip }, async () => {
   const before = await bundleOfHosted();
   assert.equal(bundleOf(await configuration()), before);
-  await extension.terminate();
-  const { items } = await seed.client.list({
-    resource: secretsResource,
-    namespace: 'default',
-    labelSelector: 'managed-by=secrets-manager',
-  });
-  assert.ok(items.length > 1);
-  for (const { metadata } of items)
-    await seed.client.delete({ resource: secretsResource, namespace: 'default', name: metadata.name });
-  extension = start();
+  await restartWithoutCertificates();
   const own = await seed.eventually('the cluster itself knows it', async () => {
     const bundle = bundleOf(await configuration());
     return bundle === before ? undefined : bundle;
@@ -252,6 +258,32 @@ test('of the rights for self-hosted shoots none is missing, and cilium uses all 
     ['get configmaps', 'get namespaces', 'list namespaces', ...ofMutators].filter((one) => !made.has(one)),
     [],
   );
+});
+
+test('hosted shoots do not wait for the cluster itself, which learns of a new authority when it can', {
+  skip,
+}, async () => {
+  await shoot('cilium');
+  await ready();
+  const before = bundleOf(await configuration());
+  assert.ok(before !== undefined);
+  await rights.take(mutators);
+  await seed.eventually('the Network says what is missing', async () => {
+    await ask('reconcile');
+    const found = await seed.client.get({ resource: resources.networks, namespace, name: 'root' });
+    return JSON.stringify(statusOf(found)['lastError'] ?? '').includes(mutators) ? true : undefined;
+  });
+  await restartWithoutCertificates();
+  const told = await seed.eventually('the hosted shoot knows the new authority', async () => {
+    const bundle = await bundleOfHosted();
+    return bundle === before ? undefined : bundle;
+  });
+  assert.equal(bundleOf(await configuration()), before);
+  await rights.giveBack();
+  await seed.eventually('the cluster itself knows it', async () =>
+    bundleOf(await configuration()) === told ? true : undefined,
+  );
+  await ready();
 });
 
 /** As a version before wrote it wherever both types were served. */
