@@ -10,12 +10,8 @@ import { createBundler } from '../pkg/managedresource/build.ts';
 import type { NetworkPlugin, PlanTools } from '../pkg/network/plugin.ts';
 import { createNetworkController, type NetworkController } from './network/controller.ts';
 import { createOwnReader, createShootReader } from './network/shoot-reader.ts';
-import {
-  createShootWebhook,
-  type OwnCluster,
-  type ShootWebhook,
-  type ShootWebhookAddress,
-} from './shootwebhook/service.ts';
+import type { OwnCluster } from './shootwebhook/own.ts';
+import { createShootWebhook, type ShootWebhook, type ShootWebhookAddress } from './shootwebhook/service.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { type Addresses, startTelemetry, type Telemetry } from './telemetry/start.ts';
 
@@ -35,7 +31,7 @@ export interface ProcessOptions {
   readonly addresses: Addresses;
   /** Undefined: not served, and shoots keep what they have been told. */
   readonly webhook: ShootWebhookOf | undefined;
-  /** This runs in the shoot whose Network it reconciles (contract.md §7). */
+  /** This runs in a self-hosted shoot, whose Network is in kube-system (contract.md §7); other namespaces are those of a seed. */
   readonly selfHosted: boolean;
   /** Distinguishes replicas: the name of the pod and something random. */
   readonly identity: string;
@@ -142,6 +138,7 @@ function partsOf(options: ProcessOptions, { telemetry, transport }: Ground): Par
     options.webhook &&
     createShootWebhook({
       ...options.webhook,
+      classes: options.classes,
       client: leases,
       guarded: client,
       bundle,
@@ -161,6 +158,7 @@ function partsOf(options: ProcessOptions, { telemetry, transport }: Ground): Par
     onOutcome: telemetry.metrics.networks.event,
   });
   const secretNames = options.externalShootClient ? ['gardener'] : ['gardener-internal', 'gardener'];
+  const readShoot = createShootReader({ seed: client, clock, random, log, secretNames });
   const context = {
     ...options,
     client,
@@ -168,10 +166,9 @@ function partsOf(options: ProcessOptions, { telemetry, transport }: Ground): Par
     bundle,
     events,
     planned: telemetry.metrics.networks.planned,
-    readShoot: options.selfHosted
-      ? createOwnReader({ client })
-      : createShootReader({ seed: client, clock, random, log, secretNames }),
-    webhookTarget: () => webhook?.target(),
+    readShoot: options.selfHosted ? createOwnReader({ client, others: readShoot }) : readShoot,
+    webhookTarget: (namespace: string) => webhook?.target(namespace),
+    settleWebhook: async (namespace: string, signal: AbortSignal) => webhook?.settle(namespace, signal),
   };
   const controller = createNetworkController({ ...options, context, telemetry: telemetry.controller });
   return { controller, webhook, elector, leases };

@@ -30,8 +30,16 @@ export interface NetworkContext {
   readonly tools: PlanTools;
   readonly bundle: Bundler;
   readonly readShoot: ShootReader;
-  /** What shoots are told of our shoot webhook. Undefined: it is not served, and what they have been told stays. Throws while that is not known yet. */
-  readonly webhookTarget: () => WebhookTarget | undefined;
+  /**
+   * What the shoot of a namespace is told of our shoot webhook. Undefined: it is not served, or the shoot is not told by a ManagedResource;
+   * what it has been told stays. Throws while that is not known yet.
+   */
+  readonly webhookTarget: (namespace: string) => WebhookTarget | undefined;
+  /**
+   * Where the shoot of a namespace is the cluster that this runs in: its API server is told of the webhook, or told no more, as the stored
+   * Networks say. Throws when that is not possible.
+   */
+  readonly settleWebhook: (namespace: string, signal: AbortSignal) => Promise<void>;
   readonly featureGates: Readonly<Record<string, boolean>>;
   /** Effective classes that are served; Networks without a class are of class shoot. */
   readonly classes: readonly string[];

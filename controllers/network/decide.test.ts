@@ -6,7 +6,7 @@ import type { OperationType } from '../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
 import { cases } from '../../test/support/cases.ts';
-import { isNews, operationOf, type Reason, reasonToRun } from './decide.ts';
+import { isNews, isStaying, operationOf, type Reason, reasonToRun } from './decide.ts';
 import { factsOf, type NetworkFacts } from './facts.ts';
 import { processing, type StatusInput, succeeded } from './status.ts';
 import { networkWriter } from './writer.ts';
@@ -218,6 +218,30 @@ suite('what a Network needs', () => {
       assert.equal(reasonToRun(facts, { found: true }), found);
       assert.equal(operationOf(facts), operation);
     },
+  );
+});
+
+suite('whether it lives on here', () => {
+  cases<{ readonly facts: Partial<NetworkFacts>; readonly stays: boolean }>(
+    {
+      'all is well': { facts: {}, stays: true },
+      'never looked at': { facts: { last: undefined, finalizer: false }, stays: true },
+      'a refused configuration': { facts: { last: last('Reconcile', 'Error') }, stays: true },
+      'waiting for its state': { facts: { last: undefined, operation: 'wait-for-state' }, stays: true },
+      'waiting for its state, deleted': { facts: { operation: 'wait-for-state', deleting: true }, stays: false },
+      'waiting for its state, migrated away': { facts: { ...migrated, operation: 'wait-for-state' }, stays: false },
+      deleted: { facts: { deleting: true }, stays: false },
+      'deleted, held by others only': { facts: { deleting: true, finalizer: false }, stays: false },
+      'to be migrated': { facts: { operation: 'migrate' }, stays: false },
+      'an unfinished migration': { facts: { last: last('Migrate', 'Error') }, stays: false },
+      'migrated away': { facts: { ...migrated, finalizer: false }, stays: false },
+      'migrated away, asked to reconcile': {
+        facts: { ...migrated, finalizer: false, operation: 'reconcile' },
+        stays: false,
+      },
+      'migrated away and back': { facts: { ...migrated, finalizer: false, operation: 'restore' }, stays: true },
+    },
+    ({ facts, stays }) => assert.equal(isStaying({ ...fine, ...facts }), stays),
   );
 });
 

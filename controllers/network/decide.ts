@@ -58,6 +58,14 @@ export function operationOf(facts: NetworkFacts): OperationType | undefined {
   return 'Reconcile';
 }
 
+/** Whether a Network lives on here: it is not deleted or migrated away, nor about to be. */
+export function isStaying(facts: NetworkFacts): boolean {
+  if (facts.deleting) return false;
+  const waits = facts.operation === 'wait-for-state';
+  const operation = operationOf(waits ? { ...facts, operation: undefined } : facts);
+  return operation !== undefined && operation !== 'Migrate';
+}
+
 function isAskedSince({ timestamp }: NetworkFacts, answered: number | undefined): boolean {
   return timestamp !== undefined && timestamp > (answered ?? 0);
 }

@@ -85,7 +85,7 @@ async function planNetwork(
   const present = needsPresent(context, plugin)
     ? presentObjects(seed.managedResources.get(plugin.managedResource), secrets)
     : { known: false as const, reason: 'not needed' };
-  const webhook = plugin.webhookResource === undefined ? undefined : context.webhookTarget();
+  const webhook = plugin.webhookResource === undefined ? undefined : context.webhookTarget(namespace);
   const planInput = {
     network,
     cluster: seed.cluster,
@@ -106,8 +106,9 @@ async function planNetwork(
 }
 
 async function applyPlan(input: ReconcileInput, { plan, diagnostics, ...stored }: Stored & Planned): Promise<Outcome> {
-  const { context, writer, operation } = input;
+  const { context, plugin, writer, operation, signal } = input;
   const { client, clock } = context;
+  const { namespace = '' } = writer.network.metadata;
   const changes = changesOf({ plan, wanted: await wantedSecrets(input, { plan, ...stored }), seed: stored.seed });
   const status = (): StatusInput => ({ network: writer.network, operation, now: clock.now() });
   const changed = isChange(changes) || !hasFinalizer(writer.network);
@@ -116,6 +117,8 @@ async function applyPlan(input: ReconcileInput, { plan, diagnostics, ...stored }
     await writer.begin();
     await applyChanges({ client, changes });
   }
+  // NodeLocalDNS comes after a Network that is ready, and after the agents, which do not need the webhook.
+  if (plugin.webhookResource !== undefined) await context.settleWebhook(namespace, signal);
   const final = succeeded(status(), { status: plan.status, diagnostics });
   await writer.status(final);
   await writer.finish(operation === 'Restore' ? 'restore' : 'reconcile');

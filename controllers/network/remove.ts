@@ -18,7 +18,7 @@ const patience = 120_000;
  * a worker never waits: the run ends and comes again. A forced deletion does not wait for the shoot at all.
  */
 export async function removeNetwork(input: ReconcileInput): Promise<Outcome> {
-  const { context, plugin, writer, operation } = input;
+  const { context, plugin, writer, operation, signal } = input;
   const { namespace = '' } = writer.network.metadata;
   const seed = await observeSeed({
     client: context.client,
@@ -33,6 +33,7 @@ export async function removeNetwork(input: ReconcileInput): Promise<Outcome> {
   const managed = [...seed.managedResources.values()];
   const left = managed.length > 0 || seed.monitoring.size > 0;
   if (left && !managed.some((one) => isOverdue(one, context.clock.now()))) await writer.status(processing(status()));
+  if (plugin.webhookResource !== undefined) await context.settleWebhook(namespace, signal);
   await removeObjects({ context, plugin, seed, migrate: operation === 'Migrate' });
   const force = operation === 'Delete' && shoot?.deleting === true && shoot.forceDeletion;
   const held = force ? [] : await stillThere(context, managed);

@@ -1,3 +1,4 @@
+import { selfHostedNamespace } from '../../pkg/gardener/constants.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { createClient, type KubeClient } from '../../pkg/kubernetes/client.ts';
 import type { Clock, Logger, Random } from '../../pkg/kubernetes/clock.ts';
@@ -34,9 +35,14 @@ export function createShootReader(options: ShootReaderOptions): ShootReader {
   };
 }
 
-/** Reads from the cluster that this runs in: a self-hosted shoot is its own seed, and has no kubeconfigs of shoots. */
-export function createOwnReader({ client, timeoutMs = 10_000 }: OwnReaderOptions): ShootReader {
-  return async ({ queries, signal }) => {
+/**
+ * For a self-hosted shoot: what its own Network asks for is read from the cluster that this runs in, of which there is no kubeconfig. It
+ * may be a seed, too, and the cluster says nothing about the shoots whose control planes are in its other namespaces.
+ */
+export function createOwnReader({ client, others, timeoutMs = 10_000 }: OwnReaderOptions): ShootReader {
+  return async (reading) => {
+    const { namespace, queries, signal } = reading;
+    if (namespace !== selfHostedNamespace) return others(reading);
     try {
       const answers = await Promise.all(queries.map((query) => answer(client, { query, signal, timeoutMs })));
       return { known: true, value: answers.flat() };
@@ -48,6 +54,8 @@ export function createOwnReader({ client, timeoutMs = 10_000 }: OwnReaderOptions
 
 export interface OwnReaderOptions {
   readonly client: KubeClient;
+  /** Of shoots with another namespace. */
+  readonly others: ShootReader;
   readonly timeoutMs?: number;
 }
 

@@ -1,3 +1,4 @@
+import { selfHostedNamespace } from '../../pkg/gardener/constants.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
 import { type Clock, type Logger, type Random, whenAborted } from '../../pkg/kubernetes/clock.ts';
 import type { Bundler } from '../../pkg/managedresource/build.ts';
@@ -5,9 +6,9 @@ import type { ManagedResourcePlan, WebhookTarget } from '../../pkg/network/plugi
 import { createWebhookServer, type WebhookRequestInfo } from '../../pkg/webhook/server.ts';
 import { createCertificates } from '../certificates/certificates.ts';
 import { type ListenAddress, orCannotListen } from '../listen.ts';
-import { createPublisher, type Publisher } from '../webhookconfigurations/publisher.ts';
-import { type OwnClusterAddress, ownConfiguration } from './configuration.ts';
+import { allDone } from '../network/apply.ts';
 import { handleShootWebhook, shootWebhookPath } from './handler.ts';
+import { createOwnPublisher, type OwnCluster } from './own.ts';
 import { publishShootWebhook } from './publish.ts';
 
 /** How the shoot webhook is reached, and where it listens (contract.md §3.7). */
@@ -23,18 +24,9 @@ export interface ShootWebhookAddress {
   readonly listen: ListenAddress;
 }
 
-/** The cluster that the extension runs in, where that is the shoot itself (contract.md §7). */
-export interface OwnCluster {
-  /** Of the webhook configuration. */
-  readonly name: string;
-  readonly address: OwnClusterAddress;
-  /** With this namespace it goes. */
-  readonly ownerNamespace: string;
-}
-
 export interface ShootWebhookOptions {
   readonly address: ShootWebhookAddress;
-  /** Undefined in a seed, whose shoots are told by ManagedResources. */
+  /** Undefined where only ManagedResources tell shoots: in a seed that is no self-hosted shoot. */
   readonly ownCluster: OwnCluster | undefined;
   /** Works whether this process leads or not. */
   readonly client: KubeClient;
@@ -44,6 +36,8 @@ export interface ShootWebhookOptions {
   /** The ManagedResource that tells a shoot of the webhook, and the type of the Networks that have one. */
   readonly plan: (target: WebhookTarget) => ManagedResourcePlan;
   readonly type: string;
+  /** Of Networks that are served. */
+  readonly classes: readonly string[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -54,10 +48,15 @@ export interface ShootWebhookOptions {
 
 export interface ShootWebhook {
   /**
-   * What shoots are to be told; undefined for the one that this runs in. Throws while there is no certificate authority yet: half a
-   * configuration would stop their DNS.
+   * What the shoot of a namespace is to be told by a ManagedResource; undefined for the one that this runs in. Throws while there is no
+   * certificate authority yet: half a configuration would stop its DNS.
    */
-  target(): WebhookTarget | undefined;
+  target(namespace: string): WebhookTarget | undefined;
+  /**
+   * Nothing for other namespaces than that of the shoot that this runs in. There, the webhook configuration is made or removed, as its
+   * Networks want it. Throws while it is wanted and there is no certificate authority yet, and what the client throws.
+   */
+  settle(namespace: string, signal: AbortSignal): Promise<void>;
   /** Resolves when shoots can be told, or the signal aborts. */
   ready(signal: AbortSignal): Promise<void>;
   /** Why API servers cannot be answered now. */
@@ -75,6 +74,8 @@ export interface ShootWebhook {
   close(deadlineMs: number): Promise<void>;
 }
 
+const notYet = 'the certificates of the shoot webhook are not there yet';
+
 /** The endpoint that API servers of shoots ask about NodeLocalDNS, with its certificates and their rotation. */
 export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
   const { address, client, guarded, clock, random, log } = options;
@@ -90,20 +91,33 @@ export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
     onRequest: options.onRequest,
   });
 
-  const own = options.ownCluster && publisherOf(options, { ownCluster: options.ownCluster, url });
+  const own =
+    options.ownCluster && createOwnPublisher({ ...options, client: guarded, ownCluster: options.ownCluster, url });
+  const isOwn = (namespace: string): boolean => own !== undefined && namespace === selfHostedNamespace;
 
+  /** A self-hosted shoot may be a seed, too. Neither its own API server nor other shoots wait for what is wrong with the other. */
   async function publish(caBundle: string, signal: AbortSignal): Promise<void> {
-    if (own !== undefined) return own.publish(caBundle, signal);
+    const tellOwn = own === undefined ? [] : [own.publish(caBundle, signal)];
+    await allDone([...tellOwn, tellOthers(caBundle, signal)]);
+  }
+
+  async function tellOthers(caBundle: string, signal: AbortSignal): Promise<void> {
     const told = await publishShootWebhook({ ...options, client: guarded }, { url, caBundle, signal });
     log.info({ ...told }, 'Shoots know the CA bundle of the webhook');
   }
 
   return {
-    target() {
-      if (own !== undefined) return undefined;
+    target(namespace) {
+      if (isOwn(namespace)) return undefined;
       const caBundle = certificates.caBundle();
-      if (caBundle === undefined) throw new Error('the certificates of the shoot webhook are not there yet');
+      if (caBundle === undefined) throw new Error(notYet);
       return { caBundle: Buffer.from(caBundle).toString('base64'), url };
+    },
+    async settle(namespace, signal) {
+      if (own === undefined || !isOwn(namespace)) return;
+      const caBundle = certificates.caBundle();
+      if (caBundle !== undefined) return own.publish(caBundle, signal);
+      if (!(await own.check())) throw new Error(notYet);
     },
     ready: (signal) =>
       new Promise((resolve) => {
@@ -130,21 +144,4 @@ export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
     },
     close: (deadlineMs) => server.close(deadlineMs),
   };
-}
-
-function publisherOf(
-  { guarded, plan, clock, random, log }: ShootWebhookOptions,
-  { ownCluster, url }: { readonly ownCluster: OwnCluster; readonly url: string },
-): Publisher {
-  const { name, address, ownerNamespace } = ownCluster;
-  return createPublisher({
-    client: guarded,
-    ownerNamespace,
-    configurations: ({ caBundle, owner }) => [
-      ownConfiguration({ name, plan: plan({ caBundle, url }), address, caBundle, owner }),
-    ],
-    clock,
-    random,
-    log,
-  });
 }

@@ -1,6 +1,7 @@
 import { containsJson, sameJson } from '../../pkg/gardener/merge-patch.ts';
 import { describeObject, type KubeObject, type OwnerReference } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import { isNotFound } from '../../pkg/kubernetes/errors.ts';
 import type { Resource } from '../../pkg/kubernetes/resource.ts';
 
 export const resources = {
@@ -19,7 +20,13 @@ export const resources = {
   namespaces: { group: '', version: 'v1', plural: 'namespaces', namespaced: false },
 } as const satisfies Readonly<Record<string, Resource>>;
 
-export type ConfigurationClient = Pick<KubeClient, 'find' | 'create' | 'mergePatch'>;
+export type ConfigurationClient = Pick<KubeClient, 'find' | 'create' | 'mergePatch' | 'delete'>;
+
+/** A webhook configuration by what it is called. */
+export interface ConfigurationName {
+  readonly kind: 'MutatingWebhookConfiguration' | 'ValidatingWebhookConfiguration';
+  readonly metadata: { readonly name: string };
+}
 
 /** The namespace that the configurations shall end with is not there; without an owner they would stay behind and refuse every Shoot. */
 export class OwnerMissing extends Error {
@@ -74,6 +81,31 @@ export async function ensureConfigurations(
   return written;
 }
 
+/**
+ * Deletes those of the configurations that are there, by one read for each. Gives what was deleted, as `deleted
+ * MutatingWebhookConfiguration name`. Throws what the client throws.
+ */
+export async function removeConfigurations(
+  client: ConfigurationClient,
+  unwanted: readonly ConfigurationName[],
+): Promise<readonly string[]> {
+  const deleted: string[] = [];
+  for (const configuration of unwanted) {
+    const resource = resourceOf(configuration);
+    const { name } = configuration.metadata;
+    const stored = await client.find({ resource, name, metadataOnly: true });
+    if (stored === undefined) continue;
+    const { uid } = stored.metadata;
+    try {
+      await client.delete({ resource, name, ...(uid === undefined ? {} : { preconditions: { uid } }) });
+      deleted.push(`deleted ${configuration.kind} ${name}`);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+  return deleted;
+}
+
 /** Lists are compared whole: a rule or selector more would send other Shoots here, or none. */
 function isAsWanted(stored: KubeObject, wanted: KubeObject): boolean {
   const { labels, ownerReferences } = wanted.metadata;
@@ -84,6 +116,6 @@ function isAsWanted(stored: KubeObject, wanted: KubeObject): boolean {
   );
 }
 
-function resourceOf({ kind }: KubeObject): Resource {
+function resourceOf({ kind }: Pick<KubeObject, 'kind'>): Resource {
   return kind === 'ValidatingWebhookConfiguration' ? resources.validators : resources.mutators;
 }

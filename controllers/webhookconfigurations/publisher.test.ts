@@ -2,12 +2,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mergePatchOf } from '../../pkg/gardener/merge-patch.ts';
 import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
-import type { PatchInput } from '../../pkg/kubernetes/client.ts';
+import type { DeleteInput, PatchInput } from '../../pkg/kubernetes/client.ts';
 import type { Logger } from '../../pkg/kubernetes/clock.ts';
+import { ApiError } from '../../pkg/kubernetes/errors.ts';
 import { createFakeClock, createMemoryLogger, type FakeClock } from '../../pkg/kubernetes/testing/fakeclock.ts';
 import { webhookConfigurations, webhookKinds } from '../admission/configurations.ts';
-import { type ConfigurationClient, ensureConfigurations, OwnerMissing, ownerOf } from './ensure.ts';
-import { createPublisher, type Publisher } from './publisher.ts';
+import {
+  type ConfigurationClient,
+  ensureConfigurations,
+  OwnerMissing,
+  ownerOf,
+  removeConfigurations,
+} from './ensure.ts';
+import { type Condition, createPublisher, type Publisher } from './publisher.ts';
 
 const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'extension-networking', uid: 'u-1' } };
 
@@ -55,6 +62,12 @@ function createGarden(): Garden {
       objects.set(key, { ...before, ...rest, metadata: { ...before.metadata, ...metadata, labels } });
       return objects.get(key);
     },
+    delete: async ({ resource, name, preconditions }: DeleteInput) => {
+      const key = `${resource.plural}/${name}`;
+      const uid = preconditions?.uid === undefined ? '' : ` ${preconditions.uid}`;
+      reach(`delete ${key}${uid}`);
+      if (!objects.delete(key)) throw notFound;
+    },
   };
   return Object.assign(garden, { client: client as unknown as ConfigurationClient });
 }
@@ -76,6 +89,21 @@ const configurations = ({
 
 const validator = 'validatingwebhookconfigurations/gardener-extension-admission-cilium';
 const mutator = 'mutatingwebhookconfigurations/gardener-extension-admission-cilium';
+const notFound = new ApiError({
+  verb: 'delete',
+  path: '/',
+  code: 404,
+  status: { kind: 'Status', reason: 'NotFound' },
+  now: 0,
+});
+const unwanted = [
+  { kind: 'MutatingWebhookConfiguration', metadata: { name: 'gardener-extension-admission-cilium' } },
+] as const;
+const stored = {
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  ...unwanted[0],
+  metadata: { ...unwanted[0].metadata, uid: 'u-2' },
+};
 
 test('what is missing is created, what is right is only read', async () => {
   const { client, calls, objects } = createGarden();
@@ -133,6 +161,72 @@ test('an owner that is not there is an error that says what to do', async () => 
     assert.match(error.message, /Namespace gone is not there.*--webhook-config-owner-namespace/);
     return true;
   });
+});
+
+test('what is not wanted is deleted, that one and no successor, and what is not there is only looked for', async () => {
+  const { client, calls, objects } = createGarden();
+  objects.clear();
+  objects.set(mutator, stored);
+  objects.set(validator, stored);
+  calls.length = 0;
+  assert.deepEqual(await removeConfigurations(client, unwanted), [`deleted ${describeObject(stored)}`]);
+  assert.deepEqual([...objects.keys()], [validator]);
+  assert.deepEqual(calls, [`get ${mutator}`, `delete ${mutator} u-2`]);
+  calls.length = 0;
+  assert.deepEqual(await removeConfigurations(client, unwanted), []);
+  assert.deepEqual(calls, [`get ${mutator}`]);
+});
+
+test('somebody else was faster: gone is gone', async () => {
+  const { client, objects } = createGarden();
+  const found = { ...client, find: async () => stored } as unknown as ConfigurationClient;
+  assert.deepEqual(await removeConfigurations(found, unwanted), []);
+  objects.set(mutator, stored);
+  const refused = { ...found, delete: () => Promise.reject(new Error('forbidden')) };
+  await assert.rejects(removeConfigurations(refused, unwanted), /forbidden/);
+});
+
+test('under a condition: there while it is met, and gone otherwise, with or without a bundle', async () => {
+  const garden = createGarden();
+  const clock = createFakeClock();
+  const met = { now: false };
+  const condition = { isMet: async () => met.now, otherwiseGone: unwanted };
+  const publisher = publisherFor(garden, clock, createMemoryLogger(), undefined, condition);
+  const stop = new AbortController();
+  garden.objects.set(mutator, stored);
+  const ended = publisher.keep(stop.signal);
+  await clock.advance(0);
+  assert.ok(!garden.objects.has(mutator), 'a new leader looks at once');
+
+  assert.equal(await publisher.check(), true);
+  met.now = true;
+  assert.equal(await publisher.check(), false, 'there is no bundle to make it with');
+  assert.ok(!garden.objects.has(mutator));
+  met.now = false;
+  await publisher.publish('one', stop.signal);
+  assert.ok(!garden.objects.has(mutator));
+  met.now = true;
+  assert.equal(await publisher.check(), true);
+  assert.ok(garden.objects.has(mutator));
+  met.now = false;
+  await clock.advance(300_000);
+  assert.ok(!garden.objects.has(mutator), 'looked at every five minutes');
+  met.now = true;
+  await clock.advance(300_000);
+  assert.ok(garden.objects.has(mutator));
+
+  stop.abort();
+  await ended;
+});
+
+test('a condition that cannot be judged changes nothing', async () => {
+  const garden = createGarden();
+  const condition = { isMet: () => Promise.reject(new Error('connection refused')), otherwiseGone: unwanted };
+  const publisher = publisherFor(garden, createFakeClock(), createMemoryLogger(), undefined, condition);
+  garden.objects.set(mutator, stored);
+  await assert.rejects(publisher.publish('one', new AbortController().signal), /connection refused/);
+  await assert.rejects(publisher.check(), /connection refused/);
+  assert.deepEqual(garden.calls, []);
 });
 
 test('kept: looked at every five minutes; failures are tried again sooner', async () => {
@@ -193,13 +287,14 @@ test('without an owner no namespace is read, and an owner is left alone', async 
 function publisherFor(
   { client }: Garden,
   clock: FakeClock,
-  ...[log, ownerNamespace = 'extension-networking']: readonly [Logger, (string | null)?]
+  ...[log, ownerNamespace = 'extension-networking', condition]: readonly [Logger, (string | null)?, Condition?]
 ): Publisher {
   return createPublisher({
     client,
     ownerNamespace: ownerNamespace ?? undefined,
     configurations: ({ caBundle, owner }) =>
       configurations({ caBundle, ...(owner === undefined ? { uid: null } : owner) }),
+    ...(condition && { condition }),
     clock,
     random: () => 0.5,
     log,

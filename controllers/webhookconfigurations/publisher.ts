@@ -1,7 +1,14 @@
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { createBackoff } from '../../pkg/kubernetes/backoff.ts';
 import { type Clock, type Logger, type Random, sleep } from '../../pkg/kubernetes/clock.ts';
-import { type ConfigurationClient, ensureConfigurations, type Owner, ownerOf } from './ensure.ts';
+import {
+  type ConfigurationClient,
+  type ConfigurationName,
+  ensureConfigurations,
+  type Owner,
+  ownerOf,
+  removeConfigurations,
+} from './ensure.ts';
 
 export interface PublisherOptions {
   /** Of the cluster that sends the reviews: the virtual garden. */
@@ -13,17 +20,31 @@ export interface PublisherOptions {
     readonly caBundle: string;
     readonly owner: Owner | undefined;
   }) => readonly KubeObject[];
+  /** Absent: the configurations are wanted always. */
+  readonly condition?: Condition;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
 }
 
+export interface Condition {
+  /** Asked at each look. */
+  isMet(): Promise<boolean>;
+  /** While it is not met these are removed, with or without a bundle. */
+  readonly otherwiseGone: readonly ConfigurationName[];
+}
+
 export interface Publisher {
-  /** Brings a bundle (PEM) into all configurations; resolves when they have it. Throws OwnerMissing, and what the client throws. */
+  /** Brings a bundle (PEM) into all configurations that are wanted; resolves when they have it. Throws OwnerMissing, and what the client throws. */
   publish(caBundle: string, signal: AbortSignal): Promise<void>;
   /**
+   * Looks once whether the configurations are there, or gone, as they should be, and makes them so. False when they are wanted and there is no
+   * bundle for them yet. Throws as `publish` does.
+   */
+  check(): Promise<boolean>;
+  /**
    * Looks every five minutes whether others changed the configurations, and takes it back, until the signal aborts. What fails is logged and
-   * tried again with a growing delay. Begins with the first published bundle; never rejects.
+   * tried again with a growing delay. Without a condition the first look is that of the first published bundle; never rejects.
    */
   keep(signal: AbortSignal): Promise<void>;
 }
@@ -32,35 +53,42 @@ const checkMs = 5 * 60_000;
 
 /** Writes the webhook configurations; for the leader only. Runs never overlap, so that none writes what another one has just replaced. */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { client, ownerNamespace, configurations, clock, log } = options;
+  const { client, ownerNamespace, configurations, condition, clock, log } = options;
   let published: string | undefined;
   let turn: Promise<unknown> = Promise.resolve();
 
   return {
     publish: (caBundle) => {
       published = caBundle;
-      return inTurn(ensure);
+      return inTurn(ensure).then(() => undefined);
     },
+    check: () => inTurn(ensure),
     keep,
   };
 
-  function inTurn(work: () => Promise<void>): Promise<void> {
+  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = turn.then(work);
     turn = result.catch(() => undefined);
     return result;
   }
 
-  async function ensure(): Promise<void> {
-    if (published === undefined) return;
+  async function ensure(): Promise<boolean> {
+    if (condition !== undefined && !(await condition.isMet())) {
+      const deleted = await removeConfigurations(client, condition.otherwiseGone);
+      if (deleted.length > 0) log.info({ deleted }, 'Webhook configurations removed');
+      return true;
+    }
+    if (published === undefined) return false;
     const owner = ownerNamespace === undefined ? undefined : await ownerOf(client, ownerNamespace);
     const caBundle = Buffer.from(published).toString('base64');
     const written = await ensureConfigurations(client, configurations({ caBundle, owner }));
     if (written.length > 0) log.info({ written }, 'Webhook configurations written');
+    return true;
   }
 
   async function keep(signal: AbortSignal): Promise<void> {
     const backoff = createBackoff({ baseMs: 1_000, maxMs: 120_000, jitter: 0.2, random: options.random });
-    let pause = checkMs;
+    let pause = condition === undefined ? checkMs : 0;
     for (;;) {
       await sleep(clock, pause, signal);
       if (signal.aborted) return;

@@ -93,7 +93,7 @@ const flags: FlagGroups = {
     ['--ignore-operation-annotation [bool]', 'also reconcile when a generation or a Cluster changes'],
     [
       '--self-hosted-shoot-cluster [bool]',
-      'this runs in the self-hosted shoot that it serves; else true with SHOOT_NAME and without SEED_NAME',
+      'this runs in a self-hosted shoot, whose Network is in kube-system; else true with SHOOT_NAME and without SEED_NAME',
     ],
   ],
   'API server:': [

@@ -258,6 +258,11 @@ cases<Input & { readonly settings: Partial<ControllerSettings> }>(
       env: { ...inPod, SHOOT_NAME: 'root', SHOOT_NAMESPACE: 'garden', SEED_NAME: 'aws' },
       settings: { selfHosted: false, shoot: 'garden/root', seed: 'aws' },
     },
+    'a self-hosted shoot that is a seed, by flag': {
+      options: { selfHostedShootCluster: 'true' },
+      env: { ...inPod, SHOOT_NAME: 'root', SHOOT_NAMESPACE: 'garden', SEED_NAME: 'aws' },
+      settings: { selfHosted: true, shoot: 'garden/root', seed: 'aws' },
+    },
     'a flag overrules the variables of a self-hosted shoot': {
       options: { selfHostedShootCluster: 'false' },
       env: { ...inPod, SHOOT_NAME: 'root' },

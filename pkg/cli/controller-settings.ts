@@ -27,7 +27,7 @@ export interface ControllerSettings extends ProcessSettings, ClusterSettings {
   readonly featureGates: FeatureGates;
   readonly concurrency: number;
   readonly ignoreOperationAnnotation: boolean;
-  /** This runs in the self-hosted shoot that it serves (contract.md §7). */
+  /** This runs in a self-hosted shoot, whose Network is in kube-system (contract.md §7); it may be a seed, too. */
   readonly selfHosted: boolean;
   /** Requests per second and their burst, Leases aside. Undefined: no limit (docs/decisions/0007). */
   readonly limits: { readonly qps: number; readonly burst: number } | undefined;
@@ -205,7 +205,10 @@ interface Place {
   readonly notes: readonly Note[];
 }
 
-/** gardenlet tells by variables what it runs for (contract.md §3.4); a self-hosted shoot that is a seed, too, is served as a seed. */
+/**
+ * gardenlet tells by variables what it runs for (contract.md §3.4). By these alone a self-hosted shoot that is a seed, too, is served as a seed
+ * only: a chart that does not know the flag does not grant what the shoot itself needs.
+ */
 function placeOf(reader: OptionReader, env: Environment): Place {
   const older = reader.toggle('autonomousShootCluster');
   const flag = reader.toggle('selfHostedShootCluster') ?? older;

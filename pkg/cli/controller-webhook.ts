@@ -1,6 +1,6 @@
 import type { ShootWebhookOf } from '../../controllers/main.ts';
 import { shootWebhookPath } from '../../controllers/shootwebhook/handler.ts';
-import type { OwnCluster } from '../../controllers/shootwebhook/service.ts';
+import type { OwnCluster } from '../../controllers/shootwebhook/own.ts';
 import { cilium } from '../cilium/plan.ts';
 import { webhookPlan } from '../cilium/webhook.ts';
 import type { WebhookSettings } from './controller-settings.ts';

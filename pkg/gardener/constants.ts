@@ -16,6 +16,9 @@ export const labels = {
   dashboard: 'dashboard.monitoring.gardener.cloud/shoot',
 } as const;
 
+/** Where Network, Cluster and ManagedResources of a self-hosted shoot are, in the shoot itself (contract.md §7). */
+export const selfHostedNamespace = 'kube-system';
+
 /** The finalizer of every network extension; sharing it is what makes a take-over in place possible (contract.md §1.6). */
 export const networkFinalizer = 'extensions.gardener.cloud/network';
 

@@ -1,6 +1,6 @@
 import { parseCidr } from './cidr.ts';
 import { shootFacts } from './cluster.ts';
-import { annotations, apiVersions } from './constants.ts';
+import { annotations, apiVersions, selfHostedNamespace } from './constants.ts';
 import type { Network } from './network.ts';
 import { isRecord } from './objects.ts';
 
@@ -55,7 +55,7 @@ function controlPlaneNamespace(shoot: Readonly<Record<string, unknown>>): string
   const spec = isRecord(shoot['spec']) ? shoot['spec'] : {};
   const provider = isRecord(spec['provider']) ? spec['provider'] : {};
   const workers: readonly unknown[] = Array.isArray(provider['workers']) ? provider['workers'] : [];
-  if (workers.some((worker) => isRecord(worker) && isRecord(worker['controlPlane']))) return 'kube-system';
+  if (workers.some((worker) => isRecord(worker) && isRecord(worker['controlPlane']))) return selfHostedNamespace;
   const status = isRecord(shoot['status']) ? shoot['status'] : {};
   const id = status['technicalID'];
   return typeof id === 'string' && id !== '' ? id : undefined;

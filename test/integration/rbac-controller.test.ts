@@ -6,7 +6,6 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { secretsResource } from '../../controllers/certificates/secrets.ts';
 import { resources } from '../../controllers/network/resources.ts';
-import { resources as webhooks } from '../../controllers/webhookconfigurations/ensure.ts';
 import { skipWithoutRealControlPlane } from '../../hack/controlplane/index.ts';
 import { controllerObjects } from '../../hack/install/charts.ts';
 import { deploymentIn, prepareNamespaces } from '../../hack/install/ground.ts';
@@ -14,7 +13,6 @@ import type { LocalPod } from '../../hack/install/pod.ts';
 import { localValues } from '../../hack/install/values.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { leaseResource } from '../../pkg/kubernetes/lease.ts';
-import type { Resource } from '../../pkg/kubernetes/resource.ts';
 import type { AuditedRequest } from '../support/audit.ts';
 import { helm, skip as withoutHelm } from '../unit/helm/charts.ts';
 import { statusOf } from './landscape.ts';
@@ -94,11 +92,6 @@ function generationsOf({ types, namespace, isSelfHosted = false }: Installation)
   return isSelfHosted ? shoots.map((one) => [one]) : [shoots];
 }
 
-async function edit(resource: Resource, patch: object): Promise<void> {
-  const { items } = await ground.cluster.client.list({ resource });
-  for (const { metadata } of items) await ground.cluster.client.mergePatch({ resource, name: metadata.name, patch });
-}
-
 interface Chapter {
   readonly name: string;
   readonly requests: readonly AuditedRequest[];
@@ -110,19 +103,14 @@ async function live(installation: Installation): Promise<readonly Chapter[]> {
   ground.requests();
   const pod = await startFresh(deployment);
   try {
-    return await chaptersOf(installation, { deployment, pod });
+    return await chaptersOf(installation, pod);
   } finally {
     // The next one listens at the same ports.
     await pod.kill();
   }
 }
 
-interface Life {
-  readonly deployment: KubeObject;
-  readonly pod: LocalPod;
-}
-
-async function chaptersOf(installation: Installation, { deployment, pod }: Life): Promise<readonly Chapter[]> {
+async function chaptersOf(installation: Installation, pod: LocalPod): Promise<readonly Chapter[]> {
   const chapters: Chapter[] = [];
   const end = (name: string): void => {
     chapters.push({ name, requests: ground.requests().filter(({ user }) => user === pod.account) });
@@ -140,13 +128,6 @@ async function chaptersOf(installation: Installation, { deployment, pod }: Life)
     }
   assert.equal(await pod.stop(), 0, pod.output());
   end('ended');
-  if (installation.isSelfHosted === true) {
-    await edit(webhooks.mutators, { webhooks: [] });
-    const next = await ground.start(deployment);
-    await untilLeading(next, installation);
-    assert.equal(await next.stop(), 0, next.output());
-    end('started after somebody had edited the webhook configuration');
-  }
   return chapters;
 }
 

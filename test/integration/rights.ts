@@ -26,7 +26,7 @@ interface RuleFile {
 const roots = { group: 'rbac.authorization.k8s.io', version: 'v1' } as const;
 /** What the chart grants by, with both types. */
 const granted = {
-  seed: ['calico', 'cilium', 'seedCalico', 'seedCilium'],
+  seed: ['calico', 'cilium'],
   'self-hosted shoot': ['calico', 'cilium', 'selfHostedCalico', 'selfHostedCilium'],
 } as const;
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { resources } from '../../controllers/network/resources.ts';
-import { createShootReader } from '../../controllers/network/shoot-reader.ts';
+import { createOwnReader, createShootReader } from '../../controllers/network/shoot-reader.ts';
 import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../../hack/controlplane/index.ts';
 import { createMissing, seedResources, shootNamespace } from '../../hack/seed.ts';
 import { systemClock } from '../../pkg/kubernetes/clock.ts';
@@ -56,6 +56,15 @@ test('the nodes, through the first Secret that is there', { skip }, async () => 
   assert.deepEqual(await nodes('shoot--a', { gardener: controlPlane.kubeconfig }), ['Node node-1']);
   const both = { 'gardener-internal': controlPlane.kubeconfig, gardener: 'broken' };
   assert.deepEqual(await nodes('shoot--b', both), ['Node node-1']);
+});
+
+test('a self-hosted shoot answers for itself; the shoots that it hosts answer for themselves', { skip }, async () => {
+  const { signal } = new AbortController();
+  const others = async () => ({ known: false, reason: 'asked elsewhere' }) as const;
+  const read = createOwnReader({ client: seed.client, others });
+  const own = await read({ namespace: 'kube-system', queries, signal });
+  assert.deepEqual(own.known && own.value.map(({ metadata }) => metadata.name), ['node-1']);
+  assert.deepEqual(await read({ namespace: 'shoot--a', queries, signal }), await others());
 });
 
 test('no Secret is a reason', { skip }, async () => {

@@ -270,6 +270,7 @@ function contextFor({ gates, observed }: Recording): NetworkContext {
     tools: shippedPlanTools(),
     bundle: createBundler(),
     webhookTarget: () => webhookTarget,
+    settleWebhook: () => Promise.resolve(),
     events: { record: () => undefined, idle: () => Promise.resolve() },
     planned: () => undefined,
     readShoot: () => Promise.resolve(observed),

@@ -74,8 +74,9 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- define "networking.rules" -}}
 {{- $root := index . 0 }}
 {{- $on := append $root.Values.types (include "networking.component" $root) }}
-{{- $place := ternary "selfHosted" "seed" (not (empty (include "networking.selfHosted" $root))) }}
-{{- range $root.Values.types }}{{ $on = append $on (printf "%s%s" $place (title .)) }}{{ end }}
+{{- if include "networking.selfHosted" $root }}
+{{- range $root.Values.types }}{{ $on = append $on (printf "selfHosted%s" (title .)) }}{{ end }}
+{{- end }}
 {{- range $rule := index . 1 }}
 {{- $granted := not (hasKey $rule "for") }}
 {{- range get $rule "for" | default list }}{{ if has . $on }}{{ $granted = true }}{{ end }}{{ end }}

@@ -157,6 +157,7 @@ export function contextOf({
     tools,
     bundle,
     webhookTarget: webhook,
+    settleWebhook: () => Promise.resolve(),
     events: { record: () => undefined, idle: () => Promise.resolve() },
     planned: () => undefined,
     readShoot: async (query) => shoot?.() ?? (await ask(query)),

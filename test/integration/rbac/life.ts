@@ -1,4 +1,5 @@
 import { resources } from '../../../controllers/network/resources.ts';
+import { resources as webhooks } from '../../../controllers/webhookconfigurations/ensure.ts';
 import { exampleObjects, shootNamespace } from '../../../hack/seed.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { Resource } from '../../../pkg/kubernetes/resource.ts';
@@ -68,6 +69,7 @@ export function lifeOf({ cluster }: Pick<Ground, 'cluster'>): readonly ShootStep
           for (const { metadata } of await written(shoot, known))
             await client.mergePatch({ resource: known, namespace: metadata.namespace, name: metadata.name, patch });
         }
+        if (shoot.isSelfHosted === true) await editWebhooks();
         await ask(shoot, 'reconcile');
       },
       isDone: isAnswered,
@@ -127,6 +129,14 @@ export function lifeOf({ cluster }: Pick<Ground, 'cluster'>): readonly ShootStep
       isDone: async (shoot) => (await client.find({ resource: resources.networks, ...where(shoot) })) === undefined,
     },
   ];
+
+  /** What a self-hosted shoot with the webhook has in the cluster itself. */
+  async function editWebhooks(): Promise<void> {
+    const resource = webhooks.mutators;
+    const { items } = await client.list({ resource });
+    for (const { metadata } of items)
+      await client.mergePatch({ resource, name: metadata.name, patch: { webhooks: [] } });
+  }
 
   async function isOver(shoot: Shoot, type: string): Promise<boolean> {
     const present = await network(shoot);

@@ -55,6 +55,7 @@ const settings: Readonly<Record<string, Partial<ControllerSettings>>> = {
   'nothing-optional': { types: ['calico'], webhook: undefined },
   'runtime-cluster': {},
   'self-hosted-shoot': { selfHosted: true },
+  'self-hosted-shoot-and-seed': { selfHosted: true },
   'self-hosted-shoot-bootstrap': {
     selfHosted: true,
     metrics: { host: undefined, port: 40001 },

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { webhookPlan } from '../../pkg/cilium/webhook.ts';
+import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import { createFakeClock, createMemoryLogger } from '../../pkg/kubernetes/testing/fakeclock.ts';
+import { cases } from '../../test/support/cases.ts';
+import { planTools } from '../../test/support/planning.ts';
+import { createOwnPublisher } from './own.ts';
+
+const name = 'gardener-extension-networking-cilium';
+
+interface Row {
+  /** In kube-system. */
+  readonly networks: readonly KubeObject[];
+  readonly configured: boolean;
+}
+
+cases<Row>(
+  {
+    'no Network': { networks: [], configured: false },
+    'one of the type': { networks: [network({})], configured: true },
+    'one of the type that was refused': {
+      networks: [network({ status: { lastOperation: { type: 'Create', state: 'Error' } } })],
+      configured: true,
+    },
+    'one of another type': { networks: [network({ spec: { type: 'calico' } })], configured: false },
+    'one of each type': { networks: [network({ spec: { type: 'calico' } }), network({})], configured: true },
+    'one of a class that is not served': {
+      networks: [network({ spec: { type: 'cilium', class: 'seed' } })],
+      configured: false,
+    },
+    'one that is being deleted': {
+      networks: [network({ metadata: { deletionTimestamp: '2026-01-10T12:00:00Z' } })],
+      configured: false,
+    },
+    'one that has been migrated away': {
+      networks: [network({ status: { lastOperation: { type: 'Migrate', state: 'Succeeded' } } })],
+      configured: false,
+    },
+    'one without anything': { networks: [{ apiVersion: '', kind: '', metadata: { name: 'root' } }], configured: false },
+  },
+  async ({ networks, configured }) => {
+    for (const before of [false, true]) assert.equal(await look(networks, before), configured, `before: ${before}`);
+  },
+);
+
+/** Whether the configuration is there after a look. */
+async function look(networks: readonly KubeObject[], isThere: boolean): Promise<boolean> {
+  let found: KubeObject | undefined = isThere ? { apiVersion: '', kind: '', metadata: { name } } : undefined;
+  const client = {
+    list: async ({ namespace }: { readonly namespace?: string }) => {
+      assert.equal(namespace, 'kube-system');
+      return { items: networks };
+    },
+    find: async ({ resource }: { readonly resource: { readonly plural: string } }) =>
+      resource.plural === 'namespaces' ? { metadata: { name: 'extension', uid: 'u-1' } } : found,
+    create: async ({ object }: { readonly object: KubeObject }) => {
+      found = object;
+    },
+    mergePatch: async ({ patch }: { readonly patch: unknown }) => {
+      assert.ok(isRecord(patch) && Array.isArray(patch['webhooks']));
+    },
+    delete: async () => {
+      found = undefined;
+    },
+  };
+  const url = 'https://extension/shoot';
+  const publisher = createOwnPublisher({
+    ownCluster: { name, address: { url }, ownerNamespace: 'extension' },
+    url,
+    client: client as unknown as KubeClient,
+    plan: (target) => webhookPlan(target, planTools()),
+    type: 'cilium',
+    classes: ['shoot'],
+    clock: createFakeClock(),
+    random: () => 0,
+    log: createMemoryLogger(),
+  });
+  await publisher.publish('the bundle', new AbortController().signal);
+  return found !== undefined;
+}
+
+function network(change: { readonly metadata?: object; readonly spec?: object; readonly status?: object }): KubeObject {
+  const { metadata, spec = { type: 'cilium' }, status = {} } = change;
+  const finalizers = ['extensions.gardener.cloud/network'];
+  return { apiVersion: '', kind: 'Network', metadata: { name: 'root', finalizers, ...metadata }, spec, status };
+}

@@ -1,0 +1,63 @@
+import { selfHostedNamespace } from '../../pkg/gardener/constants.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import type { Clock, Logger, Random } from '../../pkg/kubernetes/clock.ts';
+import type { ManagedResourcePlan, WebhookTarget } from '../../pkg/network/plugin.ts';
+import { isStaying } from '../network/decide.ts';
+import { factsOf } from '../network/facts.ts';
+import { resources } from '../network/resources.ts';
+import { createPublisher, type Publisher } from '../webhookconfigurations/publisher.ts';
+import { type OwnClusterAddress, ownConfiguration } from './configuration.ts';
+
+/** The self-hosted shoot that the extension runs in (contract.md §7). */
+export interface OwnCluster {
+  /** Of the webhook configuration. */
+  readonly name: string;
+  readonly address: OwnClusterAddress;
+  /** With this namespace it goes. */
+  readonly ownerNamespace: string;
+}
+
+export interface OwnPublisherInput {
+  readonly ownCluster: OwnCluster;
+  readonly url: string;
+  /** Writes only while this process leads. */
+  readonly client: KubeClient;
+  readonly plan: (target: WebhookTarget) => ManagedResourcePlan;
+  /** Type and classes of the Networks that the webhook is for. */
+  readonly type: string;
+  readonly classes: readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/**
+ * Keeps the webhook configuration of a self-hosted shoot there while such a Network lives in its kube-system, and away otherwise: the same
+ * process may serve a shoot with another CNI, whose NodeLocalDNS it must neither change nor hold up. The Network decides, not the
+ * label of its CNI on the namespace (contract.md §7): who sets that label, and when in the bootstrap, is not ours to know, and a label that is
+ * late would let NodeLocalDNS pass unchanged, which is a broken DNS on each node. The Network is ready only after the configuration is there,
+ * and NodeLocalDNS comes after both. Before the agents run its ConfigMap and DaemonSet may be refused for a while, and nothing else.
+ */
+export function createOwnPublisher(input: OwnPublisherInput): Publisher {
+  const { ownCluster, url, client, plan, clock, random, log } = input;
+  const { name, address, ownerNamespace } = ownCluster;
+  return createPublisher({
+    client,
+    ownerNamespace,
+    configurations: ({ caBundle, owner }) => [
+      ownConfiguration({ name, plan: plan({ caBundle, url }), address, caBundle, owner }),
+    ],
+    condition: {
+      isMet: () => hasNetwork(input),
+      otherwiseGone: [{ kind: 'MutatingWebhookConfiguration', metadata: { name } }],
+    },
+    clock,
+    random,
+    log,
+  });
+}
+
+async function hasNetwork({ client, type, classes }: OwnPublisherInput): Promise<boolean> {
+  const { items } = await client.list({ resource: resources.networks, namespace: selfHostedNamespace });
+  return items.map(factsOf).some((one) => one.type === type && classes.includes(one.class) && isStaying(one));
+}
