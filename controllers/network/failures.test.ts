@@ -4,7 +4,8 @@ import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import { isRecord } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
-import { isConflict, isForbidden, NetworkError } from '../../pkg/kubernetes/errors.ts';
+import { whenAborted } from '../../pkg/kubernetes/clock.ts';
+import { isAborted, isConflict, isForbidden, NetworkError } from '../../pkg/kubernetes/errors.ts';
 import type { ReportedEvent } from '../../pkg/kubernetes/events.ts';
 import { createMemoryLogger } from '../../pkg/kubernetes/testing/fakeclock.ts';
 import { cases } from '../../test/support/cases.ts';
@@ -81,6 +82,15 @@ suite('a failure of a run', () => {
     await assert.rejects(run(world, { ...world.client, create: () => Promise.reject(aborted) }), aborted);
     assert.equal((await statusOf(world))['lastError'], undefined);
   });
+
+  for (const operation of ['reconcile', 'migrate']) {
+    test(`is not waited for when we are told to stop, at whatever call of a run: ${operation}`, async () => {
+      const given = [...reconciled(), configure({ vethMTU: '1430' }), annotate(operation)];
+      const total = await hangingAt(Number.POSITIVE_INFINITY, given);
+      assert.ok(total > 5, `${total} calls`);
+      for (let at = 1; at <= total; at += 1) await assert.rejects(hangingAt(at, given), isAborted, `call ${at}`);
+    });
+  }
 
   test('stays the one that counts when it cannot be reported', async () => {
     const { world } = await begun(changed);
@@ -211,9 +221,44 @@ suite('garbage in the status is replaced', () => {
   });
 });
 
-async function run(world: World, client: KubeClient): Promise<unknown> {
+/** An API server that never answers those calls for which `hangs` says so. */
+function hanging(inner: KubeClient, hangs: () => boolean): KubeClient {
+  const orHang = async <T>({ signal }: { readonly signal?: AbortSignal | undefined }, send: () => Promise<T>) => {
+    if (!hangs()) return send();
+    assert.ok(signal !== undefined, 'nothing can end this call');
+    await whenAborted(signal);
+    throw new NetworkError({ verb: 'patch', path: '/x', reason: 'Aborted', message: 'aborted' });
+  };
+  return {
+    ...inner,
+    find: (input) => orHang(input, () => inner.find(input)),
+    create: (input) => orHang(input, () => inner.create(input)),
+    replace: (input) => orHang(input, () => inner.replace(input)),
+    mergePatch: (input) => orHang(input, () => inner.mergePatch(input)),
+    delete: (input) => orHang(input, () => inner.delete(input)),
+  };
+}
+
+/** A run that is told to stop while this one of its calls hangs; gives the number of its calls. */
+async function hangingAt(at: number, given: Scenario['given']): Promise<number> {
+  const { world } = await begun({ ...changed, given });
+  const stop = new AbortController();
+  let calls = 0;
+  const client = hanging(world.client, () => {
+    calls += 1;
+    if (calls === at) setImmediate(() => stop.abort());
+    return calls === at;
+  });
+  try {
+    await run(world, client, stop.signal);
+  } finally {
+    assert.equal((await statusOf(world))['lastError'], undefined);
+  }
+  return calls;
+}
+
+async function run(world: World, client: KubeClient, signal = new AbortController().signal): Promise<unknown> {
   const { namespace, clock } = world;
-  const { signal } = new AbortController();
   return runNetwork(contextOf({ client, clock }), { key: `${namespace}/${networkName}`, signal });
 }
 
