@@ -7,6 +7,7 @@ import { type ControllerOptions, withControllerOptions } from './controller-opti
 import { type DiffOptions, type RenderOptions, targets, type ValidateOptions } from './options.ts';
 import { reportProblems } from './report.ts';
 import { exitCodes, InputError, type Screen, type Terminal } from './terminal.ts';
+import { refusingUnknownOptions } from './unknown-options.ts';
 
 /** Runs one command line (without node and script) and gives the exit code; never throws. */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -78,7 +79,7 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
       getErrHelpWidth: () => widthOf(terminal.err),
     });
   const add = (name: string): Command =>
-    withExamples(program.command(name).helpOption('-h, --help', 'print this help'));
+    refusingUnknownOptions(withExamples(program.command(name).helpOption('-h, --help', 'print this help')));
   withInput(add('render'))
     .description('print the objects that a Network causes')
     .addOption(new Option('-o, --output <format>', 'format of the objects').choices(['yaml', 'json']).default('yaml'))
@@ -120,15 +121,14 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
     .action(async (options: AdmissionOptions) =>
       done(await (await import('./admission.ts')).admission(options, terminal)),
     );
-  program
-    .command('help [command]')
+  refusingUnknownOptions(program.command('help [command]'))
     .helpOption(false)
     .description('print the help of a command')
     .action((name: string | undefined) => helpOn(program, name).outputHelp());
   const codes = Object.entries(exitCodes).map(
     ([name, code]) => `  ${code}  ${exitCodeMeanings[name as keyof typeof exitCodes]}`,
   );
-  return withExamples(program).addHelpText('after', `\nExit codes:\n${codes.join('\n')}`);
+  return refusingUnknownOptions(withExamples(program)).addHelpText('after', `\nExit codes:\n${codes.join('\n')}`);
 }
 
 /** The options that all offline commands share. */
