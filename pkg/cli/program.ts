@@ -6,6 +6,7 @@ import { type AdmissionOptions, withAdmissionOptions } from './admission-options
 import { type ControllerOptions, withControllerOptions } from './controller-options.ts';
 import { type DiffOptions, type RenderOptions, targets, type ValidateOptions } from './options.ts';
 import { reportProblems } from './report.ts';
+import { untilSignalled } from './signals.ts';
 import { exitCodes, InputError, type Screen, type Terminal } from './terminal.ts';
 import { refusingUnknownOptions } from './unknown-options.ts';
 
@@ -113,14 +114,16 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
     .action(async (options: DiffOptions) => done(await (await import('./diff.ts')).diff(options, terminal)));
   withControllerOptions(add('controller'))
     .description('reconcile the Networks of a seed until it is told to stop')
-    .action(async (options: ControllerOptions) =>
-      done(await (await import('./controller.ts')).controller(options, terminal)),
-    );
+    .action(async (options: ControllerOptions) => {
+      const stop = untilSignalled();
+      done(await (await import('./controller.ts')).controller(options, terminal, stop));
+    });
   withAdmissionOptions(add('admission'))
     .description('judge Shoots for the API server of a garden until it is told to stop')
-    .action(async (options: AdmissionOptions) =>
-      done(await (await import('./admission.ts')).admission(options, terminal)),
-    );
+    .action(async (options: AdmissionOptions) => {
+      const stop = untilSignalled();
+      done(await (await import('./admission.ts')).admission(options, terminal, stop));
+    });
   refusingUnknownOptions(program.command('help [command]'))
     .helpOption(false)
     .description('print the help of a command')
