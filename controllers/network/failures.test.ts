@@ -106,16 +106,11 @@ suite('a failure of a run', () => {
   });
 });
 
-test('a refused configuration is reported with the warnings that its errors cannot change; the condition is that of what runs', async () => {
+test('a refused configuration is reported with the warnings that its errors cannot change, in the condition, too', async () => {
   const config = { vethMTU: '9k', backend: 'bird', ipip: 'Never', ipv4: { mode: 'x' } };
   const { world } = await begun({ ...changed, given: [...reconciled(), configure(config), annotate('reconcile')] });
   const { client, clock, namespace } = world;
   const target = { resource: resources.networks, namespace, name: networkName };
-  const condition = { type: 'NetworkConfigurationHealthy', status: 'False', reason: 'r', message: 'of what runs' };
-  const conditions = [
-    { ...condition, lastTransitionTime: '2026-01-01T00:00:00Z', lastUpdateTime: '2026-01-01T00:00:00Z' },
-  ];
-  await client.mergePatch({ ...target, patch: { status: { conditions } }, subresource: 'status' });
   const reported: ReportedEvent[] = [];
   const log = createMemoryLogger();
   const events = { record: (event: ReportedEvent) => reported.push(event), idle: () => Promise.resolve() };
@@ -137,7 +132,28 @@ test('a refused configuration is reported with the warnings that its errors cann
     [{ code: 'calico-overlay-overrules', path: 'spec.providerConfig.backend', detail: overrules }],
   );
   const { status } = await client.get(target);
-  assert.deepEqual(isRecord(status) && status['conditions'], conditions);
+  const conditions: unknown = isRecord(status) && status['conditions'];
+  const [condition] = Array.isArray(conditions) ? conditions.filter(isRecord) : [];
+  assert.equal(condition?.['reason'], 'ConfigurationRefused');
+  assert.deepEqual(
+    [...String(condition['message']).matchAll(/\[(.*?)\]$/gm)].map(([, code]) => code),
+    ['config-unsupported-value', 'config-invalid-value', 'calico-overlay-overrules'],
+  );
+});
+
+test('the condition speaks of the configuration that is refused, not of the one before', async () => {
+  const { world, play } = await begun({
+    ...changed,
+    given: [...reconciled({ config: { overlay: { enabled: true }, backend: 'none' } })],
+  });
+  const conditions = async (): Promise<string> => JSON.stringify((await statusOf(world))['conditions']);
+  assert.match(await conditions(), /"reason":"ConfigurationWarnings".*has no effect/);
+  await play.take([configure({ backend: 'nope' }), annotate('reconcile')]);
+  const { results, writes } = await play.run();
+  assert.deepEqual([results, writes], [['refused'], ['patch Network/status bar', 'patch Network bar']]);
+  assert.match(await conditions(), /"reason":"ConfigurationRefused".*Unsupported value: \\"nope\\"/);
+  assert.doesNotMatch(await conditions(), /has no effect/);
+  assert.deepEqual((await play.run({ forced: true })).writes, [], 'and is not written again');
 });
 
 test('a Network that is edited all the time is left to the back-off of the queue', async () => {

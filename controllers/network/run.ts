@@ -65,10 +65,7 @@ async function reportFailure({ context, writer, operation }: ReconcileInput, err
   const hint = isForbidden(error) ? ' (the extension lacks a right in the seed)' : '';
   try {
     await writer.status(
-      failed(
-        { network: writer.network, operation, now: context.clock.now() },
-        { message: `${message}${hint}`, configuration: false },
-      ),
+      failed({ network: writer.network, operation, now: context.clock.now() }, { message: `${message}${hint}` }),
     );
   } catch (secondary) {
     context.log.warn({ err: secondary }, 'Failure could not be reported in the status');
