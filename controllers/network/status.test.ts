@@ -154,6 +154,18 @@ suite('success', () => {
     });
   });
 
+  test('what others remember in status.state stays', () => {
+    const remembering = { ...plan, state: { ipam: 'cluster-pool' } };
+    const theirs = { theirs: { a: [1] } };
+    const status = { ...stored(), ...remembering, state: { ...theirs, ipam: 'x' } };
+    assert.deepEqual(succeeded(input({ status }), good(remembering)), {
+      state: { ipam: 'cluster-pool' },
+      lastOperation: fresh,
+    });
+    const right = { ...status, state: { ...theirs, ipam: 'cluster-pool' } };
+    assert.equal(succeeded(input({ status: right }), good(remembering)), undefined);
+  });
+
   const fresh = { lastUpdateTime: time };
   cases<Given & { readonly patch: object | undefined; readonly noPlan?: true }>(
     {

@@ -65,12 +65,18 @@ export function succeeded(input: StatusInput, result?: GoodResult): Patch | unde
   const [, done] = words[input.operation];
   const wanted = {
     ...(plan === undefined ? {} : { providerStatus: plan.providerStatus, ipFamilies: plan.ipFamilies }),
-    ...(plan?.state === undefined ? {} : { state: plan.state }),
+    ...(plan?.state === undefined ? {} : { state: stateOf(input, plan.state) }),
     ...(result === undefined ? {} : { conditions: conditions(input, result.diagnostics) }),
     lastOperation: operation(input, { state: 'Succeeded', progress: 100, description: `Successfully ${done} Network` }),
     lastError: null,
   };
   return final(input, { wanted, answers: ['reconcile', 'restore'] });
+}
+
+/** What somebody else remembers there stays: it moves to another seed together with ours. */
+function stateOf({ network }: StatusInput, own: Patch): Patch {
+  const { state } = statusOf(network);
+  return { ...(isRecord(state) ? state : {}), ...own };
 }
 
 /** A merge patch replaces lists as a whole, and removes them by null. */
