@@ -16,7 +16,7 @@ for (const when of ['later', 'before']) {
     closeLate({ transports: [transport], clock, afterMs: 10_000 }, stop.signal);
     const write = client.mergePatch({ ...key, patch: {}, timeoutMs: 60_000 });
     let ended = false;
-    const refused = assert.rejects(write, isAborted).then(() => {
+    const refused = assert.rejects(write, isAborted).finally(() => {
       ended = true;
     });
     await eventually(() => server.requests.length === 1, 'the request');
