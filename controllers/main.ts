@@ -1,6 +1,7 @@
 /** The one place where the long-running process is put together; everything else gets what it needs as an argument. */
 import { createClient, type KubeClient } from '../pkg/kubernetes/client.ts';
 import { type Clock, type Logger, linkSignal, type Random, sleep, whenAborted } from '../pkg/kubernetes/clock.ts';
+import { closeLate } from '../pkg/kubernetes/closing.ts';
 import { type ConnectionConfig, createTransport, type Transport } from '../pkg/kubernetes/connection.ts';
 import { createEventRecorder } from '../pkg/kubernetes/events.ts';
 import { beat } from '../pkg/kubernetes/heartbeat.ts';
@@ -60,12 +61,14 @@ export interface ShootWebhookOf {
 
 type ShootWebhookPlan = Parameters<typeof createShootWebhook>[0]['plan'];
 
-/** How long running reconciles may go on after SIGTERM or a lost lease; Kubernetes kills a pod after 30 s. */
-const drainMs = 20_000;
+/** How long running reconciles may go on after SIGTERM or a lost lease; Kubernetes kills a pod after 30 s, and there is more to do after them. */
+const drainMs = 15_000;
+/** And so long after SIGTERM nothing waits for the API server any more: by then the lease has been given back, or cannot be. */
+const patienceMs = 20_000;
 /** How long a new leader waits for the certificates of the webhook. */
 const certificatesMs = 10_000;
-/** And then for the answers of the webhook. */
-const closeMs = 5_000;
+/** How long reviews that have begun may take in the end. */
+const closeMs = 3_000;
 
 /**
  * Runs until the signal aborts, then drains and gives the lease back. An API server that is away is waited for, always: a restart of
@@ -83,6 +86,7 @@ export async function runProcess(options: ProcessOptions, signal: AbortSignal): 
   const parts = partsOf(options, { telemetry, transport });
   const { controller, webhook, elector } = parts;
   const stopped = new AbortController();
+  const closeInTime = closeLate({ transports: [transport], clock, afterMs: patienceMs }, signal);
   signal.addEventListener('abort', () => log.info({}, 'Stopping'), { once: true });
   const background: Promise<void>[] = [];
   try {
@@ -102,6 +106,7 @@ export async function runProcess(options: ProcessOptions, signal: AbortSignal): 
     await webhook?.close(closeMs);
     await telemetry.close();
     await transport.close();
+    closeInTime();
     log.info({}, 'Stopped');
   }
 }

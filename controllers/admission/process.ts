@@ -1,6 +1,7 @@
 /** The place where `netext admission` is put together; everything else gets what it needs as an argument. */
 import { createClient, type KubeClient } from '../../pkg/kubernetes/client.ts';
 import { type Clock, type Logger, type Random, whenAborted } from '../../pkg/kubernetes/clock.ts';
+import { closeLate } from '../../pkg/kubernetes/closing.ts';
 import { type ConnectionConfig, createTransport, type Transport } from '../../pkg/kubernetes/connection.ts';
 import { createElector, type Elector } from '../../pkg/kubernetes/leader.ts';
 import { type DiagnosticRules, networkRules } from '../../pkg/network/diagnostics.ts';
@@ -52,6 +53,8 @@ export interface AdmissionProcess {
 
 /** How long reviews that have begun may take after SIGTERM; API servers wait 10 s for an answer. */
 const drainMs = 10_000;
+/** How long after SIGTERM anything may wait for an API server; no review does. Kubernetes kills a pod after 30 s. */
+const patienceMs = 10_000;
 
 /**
  * Answers reviews on every replica, and keeps certificates and webhook configurations while it leads, until the signal aborts; then it
@@ -88,6 +91,8 @@ export async function runAdmission(options: AdmissionProcess, signal: AbortSigna
   const publisher = publisherOf(options, clientOf(garden, { ...guard, onRequest: metrics.requests('garden') }));
   const server = serverOf(options, { certificates, metrics });
   const stopped = new AbortController();
+  const transports = source === undefined ? [garden] : [garden, source];
+  const closeInTime = closeLate({ transports, clock, afterMs: patienceMs }, signal);
   const work: Promise<unknown>[] = [];
   const plain: PlainServer[] = [];
   try {
@@ -103,7 +108,8 @@ export async function runAdmission(options: AdmissionProcess, signal: AbortSigna
     await server.close(drainMs);
     stopped.abort();
     await Promise.all([...work, ...plain.map((one) => one.close())]);
-    await Promise.all([garden.close(), source?.close()]);
+    await Promise.all(transports.map((one) => one.close()));
+    closeInTime();
     log.info({}, 'Stopped');
   }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import { whenAborted } from '../../pkg/kubernetes/clock.ts';
 import {
   createFakeClock,
   createMemoryLogger,
@@ -27,6 +28,8 @@ interface Replica {
   publishing: (signal: AbortSignal) => Promise<void>;
   /** Begins to lead; the function that it returns takes the lease away. */
   readonly lead: () => () => Promise<void>;
+  /** Whether its lists are answered only when nobody waits any more. */
+  readonly hanging: { list: boolean };
   readonly stop: () => Promise<void>;
 }
 
@@ -48,7 +51,14 @@ function startReplica(
 ): Replica {
   const log = createMemoryLogger();
   const published: string[] = [];
-  const { client } = store;
+  const hanging: Replica['hanging'] = { list: false };
+  const client: SecretStore['client'] = {
+    ...store.client,
+    list: async (input) => {
+      if (hanging.list && input.signal !== undefined) await whenAborted(input.signal);
+      return store.client.list(input);
+    },
+  };
   const certificates = createCertificates({
     ...names,
     hosts,
@@ -71,6 +81,7 @@ function startReplica(
     certificates,
     log,
     published,
+    hanging,
     publishing: () => Promise.resolve(),
     lead: () => {
       const lost = new AbortController();
@@ -383,6 +394,18 @@ test('who loses the lease stops publishing, writes nothing more, and can lead ag
   replica.publishing = () => Promise.resolve();
   replica.lead();
   await eventually(() => store.requests.slice(before).some((one) => one.startsWith('patch')), 'it leads again');
+});
+
+test('who loses the lease does not wait for an API server that does not answer', async (t) => {
+  const { start } = scene(t);
+  const replica = start();
+  await ready(replica);
+  replica.hanging.list = true;
+  const lose = replica.lead();
+  await lose();
+  replica.hanging.list = false;
+  replica.lead();
+  await eventually(() => replica.published.length > 0, 'it leads again');
 });
 
 test('an API server that is away at the start is waited for', async (t) => {

@@ -48,7 +48,7 @@ export function createCertificates(options: CertificatesOptions): Certificates {
   let contents: Contents | undefined;
   let shown: Shown = { bundle: undefined, serving: undefined };
   let term: Term | undefined;
-  let turning: Promise<unknown> = Promise.resolve();
+  let turn: Turn = { over: Promise.resolve(), end: () => undefined };
   let wake = new AbortController();
   const take = createStepTaker({ ...options, timing, refresh });
 
@@ -67,9 +67,11 @@ export function createCertificates(options: CertificatesOptions): Certificates {
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       wake = new AbortController();
-      const turn = maintain(signal);
-      turning = turn;
-      const pause = await turn;
+      const ending = linkSignal(signal);
+      const over = maintain(ending.signal);
+      turn = { over, end: ending.abort };
+      const pause = await over;
+      ending.release();
       const stirred = linkSignal(signal);
       wake.signal.addEventListener('abort', () => stirred.abort(), { once: true });
       if (!wake.signal.aborted) await sleep(clock, pause, stirred.signal);
@@ -85,9 +87,10 @@ export function createCertificates(options: CertificatesOptions): Certificates {
       options.onRead?.(true);
       return Math.max(0, Math.min(pollMs, until - clock.now()));
     } catch (error) {
+      if (signal.aborted) return 0;
       const pause = backoff.next();
       options.onRead?.(false);
-      if (!signal.aborted) log.warn({ err: error, retryMs: pause }, 'Webhook certificates could not be maintained');
+      log.warn({ err: error, retryMs: pause }, 'Webhook certificates could not be maintained');
       return pause;
     }
   }
@@ -98,7 +101,8 @@ export function createCertificates(options: CertificatesOptions): Certificates {
     wake.abort();
     await whenAborted(lost);
     if (term === own) term = undefined;
-    await turning;
+    turn.end();
+    await turn.over;
   }
 
   /** Steps until there is nothing to do; gives the moment at which time alone brings more. */
@@ -147,6 +151,11 @@ export function createCertificates(options: CertificatesOptions): Certificates {
     const authority = contents?.stored.authorities.find((one) => one.name === server?.signer);
     return { authority: authority?.notAfter, server: server?.notAfter };
   }
+}
+
+interface Turn {
+  readonly over: Promise<unknown>;
+  readonly end: () => void;
 }
 
 interface Shown {

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { mergePatchOf } from '../../pkg/gardener/merge-patch.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import { cases } from '../../test/support/cases.ts';
-import { conditionsOf, warningsConditionType } from './conditions.ts';
+import { conditionsOf, findingsConditionType } from './conditions.ts';
 
 const now = Date.UTC(2026, 0, 10, 12, 0, 0, 900);
 const time = '2026-01-10T12:00:00Z';
@@ -16,7 +16,7 @@ function finding(message: string, severity: Diagnostic['severity'] = 'warning'):
 
 function ours(message: string, times: { readonly transition?: string; readonly update?: string } = {}) {
   const { transition = earlier, update = earlier } = times;
-  const said = { type: warningsConditionType, status: 'False', reason: 'ConfigurationWarnings', message };
+  const said = { type: findingsConditionType, status: 'False', reason: 'ConfigurationWarnings', message };
   return { ...said, lastTransitionTime: transition, lastUpdateTime: update };
 }
 
@@ -34,7 +34,15 @@ cases<Row>(
   {
     'nothing to say, and nothing was said': { warnings: [], wanted: undefined },
     'an empty list stays no list': { present: [], warnings: [], wanted: undefined },
-    'errors are no warnings': { warnings: [finding('bad', 'error')], wanted: undefined },
+    'errors, before warnings': {
+      warnings: [finding('odd'), finding('bad', 'error')],
+      wanted: [
+        {
+          ...ours(`spec.x: bad [calico-odd]\n${text}`, { transition: time, update: time }),
+          reason: 'ConfigurationRefused',
+        },
+      ],
+    },
     'a first warning': { warnings: [finding('odd')], wanted: [ours(text, { transition: time, update: time })] },
     'the same warning: no time moves': { present: [ours(text)], warnings: [finding('odd')], wanted: [ours(text)] },
     'another warning: since the first': {
@@ -68,7 +76,7 @@ cases<Row>(
     },
     'ours twice': { present: [ours(text), ours('other')], warnings: [finding('odd')], wanted: [ours(text)] },
     'ours without times': {
-      present: [{ type: warningsConditionType, status: 'False', message: text }],
+      present: [{ type: findingsConditionType, status: 'False', message: text }],
       warnings: [finding('odd')],
       wanted: [ours(text, { transition: time, update: time })],
     },
@@ -97,7 +105,7 @@ const anyCondition = fc.oneof(
   fc.constant(foreign),
   fc.constant(stale),
   fc.record({
-    type: fc.constantFrom('A', warningsConditionType, 'EveryNodeReady'),
+    type: fc.constantFrom('A', findingsConditionType, 'EveryNodeReady'),
     status: fc.constantFrom('True', 'False'),
   }),
   fc.anything(),
@@ -116,7 +124,7 @@ test('a second run with the same findings changes nothing, whatever was there, a
         assert.deepEqual(second, first);
         assert.equal(mergePatchOf({ conditions: first }, { conditions: second }), undefined);
         const types = (first ?? []).map((one) => (one as { readonly type: unknown }).type);
-        assert.equal(types.filter((type) => type === warningsConditionType).length, messages.length > 0 ? 1 : 0);
+        assert.equal(types.filter((type) => type === findingsConditionType).length, messages.length > 0 ? 1 : 0);
       },
     ),
   );

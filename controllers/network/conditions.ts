@@ -1,34 +1,34 @@
 import { sameJson } from '../../pkg/gardener/merge-patch.ts';
 import { isRecord } from '../../pkg/gardener/objects.ts';
-import { type Diagnostic, describe } from '../../pkg/network/diagnostics.ts';
+import { type Diagnostic, describe, errorsOf } from '../../pkg/network/diagnostics.ts';
 
 export interface ConditionsInput {
   /** `status.conditions` as stored. */
   readonly present: unknown;
-  /** Of the configuration that the run has applied. */
+  /** Of the configuration as the run found it, be it applied or refused. */
   readonly diagnostics: readonly Diagnostic[];
   /** Wall clock in milliseconds. */
   readonly now: number;
 }
 
-/** Not one of the types that gardenlet folds into conditions of the Shoot (contract.md §3.3): a warning does not make a cluster unhealthy. */
-export const warningsConditionType = 'NetworkConfigurationHealthy';
+/** Not one of the types that gardenlet folds into conditions of the Shoot (contract.md §3.3): a finding does not make a cluster unhealthy. */
+export const findingsConditionType = 'NetworkConfigurationHealthy';
 
 /**
- * The list that `status.conditions` should be; undefined when it should not be there. The warnings of the current configuration are one
- * condition of status False; without warnings there is none. Nothing of it moves while they stay the same, so that a run without change
- * writes nothing. Conditions of others stay, in their order.
+ * The list that `status.conditions` should be; undefined when it should not be there. The findings in the current configuration are one
+ * condition of status False, whose reason tells whether it is refused or only warned of; without findings there is none. Nothing of it
+ * moves while they stay the same, so that a run without change writes nothing. Conditions of others stay, in their order.
  *
  * What the health checks of networking-calico and networking-cilium left behind before Gardener 1.65 goes: nobody updates those any more,
  * and gardenlet would still report them in the Shoot.
  */
 export function conditionsOf({ present, diagnostics, now }: ConditionsInput): readonly unknown[] | undefined {
   const stored: readonly unknown[] = Array.isArray(present) ? present : [];
-  const ours = stored.find((one) => typeOf(one) === warningsConditionType);
-  const wanted = warningsCondition({ diagnostics, now, stored: isRecord(ours) ? ours : {} });
+  const ours = stored.find((one) => typeOf(one) === findingsConditionType);
+  const wanted = findingsCondition({ diagnostics, now, stored: isRecord(ours) ? ours : {} });
   const others = stored.filter((one) => {
     const type = typeOf(one);
-    return type !== undefined && type !== warningsConditionType && !abandonedTypes.includes(type);
+    return type !== undefined && type !== findingsConditionType && !abandonedTypes.includes(type);
   });
   if (wanted === undefined) return others.length === 0 ? undefined : others;
   const at = stored.slice(0, stored.indexOf(ours)).filter((one) => others.includes(one)).length;
@@ -42,19 +42,20 @@ const abandonedTypes: readonly string[] = [
   'ObservabilityComponentsHealthy',
 ];
 
-interface WarningsInput extends Omit<ConditionsInput, 'present'> {
+interface FindingsInput extends Omit<ConditionsInput, 'present'> {
   readonly stored: Readonly<Record<string, unknown>>;
 }
 
 /** Without codes: Gardener's error codes are about failures, and one of them would stop an operation. */
-function warningsCondition({ diagnostics, now, stored }: WarningsInput): object | undefined {
-  const warnings = diagnostics.filter(({ severity }) => severity === 'warning');
-  if (warnings.length === 0) return undefined;
+function findingsCondition({ diagnostics, now, stored }: FindingsInput): object | undefined {
+  if (diagnostics.length === 0) return undefined;
+  const errors = errorsOf(diagnostics);
+  const warnings = diagnostics.filter((one) => !errors.includes(one));
   const said = {
-    type: warningsConditionType,
+    type: findingsConditionType,
     status: 'False',
-    reason: 'ConfigurationWarnings',
-    message: messageOf(warnings),
+    reason: errors.length > 0 ? 'ConfigurationRefused' : 'ConfigurationWarnings',
+    message: messageOf([...errors, ...warnings]),
   };
   const { lastTransitionTime, lastUpdateTime, ...storedSaid } = stored;
   const timed = typeof lastTransitionTime === 'string' && typeof lastUpdateTime === 'string';
@@ -65,13 +66,13 @@ function warningsCondition({ diagnostics, now, stored }: WarningsInput): object 
 }
 
 /** A status is stored in etcd and shown in dashboards; netext validate lists all of them. */
-function messageOf(warnings: readonly Diagnostic[]): string {
-  const texts = warnings.map((one) => `${describe(one)} [${one.code}]`.slice(0, longest));
-  const more = texts.length > mostWarnings ? [`and ${texts.length - mostWarnings} more`] : [];
-  return [...texts.slice(0, mostWarnings), ...more].join('\n');
+function messageOf(findings: readonly Diagnostic[]): string {
+  const texts = findings.map((one) => `${describe(one)} [${one.code}]`.slice(0, longest));
+  const more = texts.length > mostFindings ? [`and ${texts.length - mostFindings} more`] : [];
+  return [...texts.slice(0, mostFindings), ...more].join('\n');
 }
 
-const mostWarnings = 10;
+const mostFindings = 10;
 const longest = 500;
 
 function typeOf(condition: unknown): string | undefined {

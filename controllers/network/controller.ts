@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import type { Random } from '../../pkg/kubernetes/clock.ts';
+import type { Logger, Random } from '../../pkg/kubernetes/clock.ts';
 import { isAborted, isConflict } from '../../pkg/kubernetes/errors.ts';
 import { createQueue, type QueueMetrics, type QueueStats, type WorkQueue } from '../../pkg/kubernetes/queue.ts';
 import {
@@ -61,6 +61,8 @@ export function createNetworkController(options: NetworkControllerOptions): Netw
   const { context, random, ignoreOperationAnnotation, telemetry } = options;
   const { client, clock, log } = context;
   const seen = new Map<string, NetworkFacts>();
+  /** Of the runs that go on, by key, which has one at a time. */
+  const logs = new Map<string, Logger>();
   let leading = false;
 
   const queue: WorkQueue = createQueue({
@@ -71,16 +73,16 @@ export function createNetworkController(options: NetworkControllerOptions): Netw
     run: async (key, signal) => {
       const ids = { controller: 'network', object: parseKey(key), reconcileID: options.newId() };
       const own = runLog({ log, ...ids });
+      logs.set(key, own);
       const outcome = await runNetwork({ ...context, log: own }, { key, signal });
+      logs.delete(key);
       own.debug({ result: outcome.result }, 'Reconciled');
       return outcome.done ? undefined : { requeueAfter: outcome.requeueAfter };
     },
     onError: (error, key, retryMs) => {
       const expected = error instanceof Outdated || isConflict(error) || isAborted(error);
-      log[expected ? 'info' : 'error'](
-        { controller: 'network', object: parseKey(key), err: error, retryMs },
-        'Reconcile failed',
-      );
+      logs.get(key)?.[expected ? 'info' : 'error']({ err: error, retryMs }, 'Reconcile failed');
+      logs.delete(key);
     },
   });
 

@@ -4,7 +4,8 @@ import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import { isRecord } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
-import { isConflict, isForbidden, NetworkError } from '../../pkg/kubernetes/errors.ts';
+import { whenAborted } from '../../pkg/kubernetes/clock.ts';
+import { isAborted, isConflict, isForbidden, NetworkError } from '../../pkg/kubernetes/errors.ts';
 import type { ReportedEvent } from '../../pkg/kubernetes/events.ts';
 import { createMemoryLogger } from '../../pkg/kubernetes/testing/fakeclock.ts';
 import { cases } from '../../test/support/cases.ts';
@@ -82,6 +83,15 @@ suite('a failure of a run', () => {
     assert.equal((await statusOf(world))['lastError'], undefined);
   });
 
+  for (const operation of ['reconcile', 'migrate']) {
+    test(`is not waited for when we are told to stop, at whatever call of a run: ${operation}`, async () => {
+      const given = [...reconciled(), configure({ vethMTU: '1430' }), annotate(operation)];
+      const total = await hangingAt(Number.POSITIVE_INFINITY, given);
+      assert.ok(total > 5, `${total} calls`);
+      for (let at = 1; at <= total; at += 1) await assert.rejects(hangingAt(at, given), isAborted, `call ${at}`);
+    });
+  }
+
   test('stays the one that counts when it cannot be reported', async () => {
     const { world } = await begun(changed);
     const first = new Error('the Secret cannot be made');
@@ -96,16 +106,11 @@ suite('a failure of a run', () => {
   });
 });
 
-test('a refused configuration is reported with the warnings that its errors cannot change; the condition is that of what runs', async () => {
+test('a refused configuration is reported with the warnings that its errors cannot change, in the condition, too', async () => {
   const config = { vethMTU: '9k', backend: 'bird', ipip: 'Never', ipv4: { mode: 'x' } };
   const { world } = await begun({ ...changed, given: [...reconciled(), configure(config), annotate('reconcile')] });
   const { client, clock, namespace } = world;
   const target = { resource: resources.networks, namespace, name: networkName };
-  const condition = { type: 'NetworkConfigurationHealthy', status: 'False', reason: 'r', message: 'of what runs' };
-  const conditions = [
-    { ...condition, lastTransitionTime: '2026-01-01T00:00:00Z', lastUpdateTime: '2026-01-01T00:00:00Z' },
-  ];
-  await client.mergePatch({ ...target, patch: { status: { conditions } }, subresource: 'status' });
   const reported: ReportedEvent[] = [];
   const log = createMemoryLogger();
   const events = { record: (event: ReportedEvent) => reported.push(event), idle: () => Promise.resolve() };
@@ -127,7 +132,28 @@ test('a refused configuration is reported with the warnings that its errors cann
     [{ code: 'calico-overlay-overrules', path: 'spec.providerConfig.backend', detail: overrules }],
   );
   const { status } = await client.get(target);
-  assert.deepEqual(isRecord(status) && status['conditions'], conditions);
+  const conditions: unknown = isRecord(status) && status['conditions'];
+  const [condition] = Array.isArray(conditions) ? conditions.filter(isRecord) : [];
+  assert.equal(condition?.['reason'], 'ConfigurationRefused');
+  assert.deepEqual(
+    [...String(condition['message']).matchAll(/\[(.*?)\]$/gm)].map(([, code]) => code),
+    ['config-unsupported-value', 'config-invalid-value', 'calico-overlay-overrules'],
+  );
+});
+
+test('the condition speaks of the configuration that is refused, not of the one before', async () => {
+  const { world, play } = await begun({
+    ...changed,
+    given: [...reconciled({ config: { overlay: { enabled: true }, backend: 'none' } })],
+  });
+  const conditions = async (): Promise<string> => JSON.stringify((await statusOf(world))['conditions']);
+  assert.match(await conditions(), /"reason":"ConfigurationWarnings".*has no effect/);
+  await play.take([configure({ backend: 'nope' }), annotate('reconcile')]);
+  const { results, writes } = await play.run();
+  assert.deepEqual([results, writes], [['refused'], ['patch Network/status bar', 'patch Network bar']]);
+  assert.match(await conditions(), /"reason":"ConfigurationRefused".*Unsupported value: \\"nope\\"/);
+  assert.doesNotMatch(await conditions(), /has no effect/);
+  assert.deepEqual((await play.run({ forced: true })).writes, [], 'and is not written again');
 });
 
 test('a Network that is edited all the time is left to the back-off of the queue', async () => {
@@ -211,9 +237,44 @@ suite('garbage in the status is replaced', () => {
   });
 });
 
-async function run(world: World, client: KubeClient): Promise<unknown> {
+/** An API server that never answers those calls for which `hangs` says so. */
+function hanging(inner: KubeClient, hangs: () => boolean): KubeClient {
+  const orHang = async <T>({ signal }: { readonly signal?: AbortSignal | undefined }, send: () => Promise<T>) => {
+    if (!hangs()) return send();
+    assert.ok(signal !== undefined, 'nothing can end this call');
+    await whenAborted(signal);
+    throw new NetworkError({ verb: 'patch', path: '/x', reason: 'Aborted', message: 'aborted' });
+  };
+  return {
+    ...inner,
+    find: (input) => orHang(input, () => inner.find(input)),
+    create: (input) => orHang(input, () => inner.create(input)),
+    replace: (input) => orHang(input, () => inner.replace(input)),
+    mergePatch: (input) => orHang(input, () => inner.mergePatch(input)),
+    delete: (input) => orHang(input, () => inner.delete(input)),
+  };
+}
+
+/** A run that is told to stop while this one of its calls hangs; gives the number of its calls. */
+async function hangingAt(at: number, given: Scenario['given']): Promise<number> {
+  const { world } = await begun({ ...changed, given });
+  const stop = new AbortController();
+  let calls = 0;
+  const client = hanging(world.client, () => {
+    calls += 1;
+    if (calls === at) setImmediate(() => stop.abort());
+    return calls === at;
+  });
+  try {
+    await run(world, client, stop.signal);
+  } finally {
+    assert.equal((await statusOf(world))['lastError'], undefined);
+  }
+  return calls;
+}
+
+async function run(world: World, client: KubeClient, signal = new AbortController().signal): Promise<unknown> {
   const { namespace, clock } = world;
-  const { signal } = new AbortController();
   return runNetwork(contextOf({ client, clock }), { key: `${namespace}/${networkName}`, signal });
 }
 

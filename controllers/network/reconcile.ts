@@ -10,7 +10,7 @@ import type { NetworkContext, Outcome } from './context.ts';
 import { findingEvents } from './events.ts';
 import { factsOf } from './facts.ts';
 import { observeSeed, presentObjects, readSecrets, type Seed, type StoredSecrets, secretNamesOf } from './observe.ts';
-import { failed, processing, type StatusInput, succeeded, waiting } from './status.ts';
+import { failed, processing, type StatusInput, succeeded, type Wait, waiting } from './status.ts';
 import type { NetworkWriter } from './writer.ts';
 
 export interface ReconcileInput {
@@ -39,11 +39,14 @@ export async function reconcileNetwork(input: ReconcileInput): Promise<Outcome> 
   const result = await planNetwork(input, { seed, secrets });
   report(context, writer.network, result.diagnostics);
   if (result.outcome === 'refused') return refuse(input, result.diagnostics);
-  if (result.outcome === 'waiting') return wait(input, problemText(result.diagnostics));
+  const { diagnostics } = result;
+  if (result.outcome === 'waiting') return wait(input, { note: problemText(diagnostics), diagnostics });
   // The resource manager goes on deleting, whatever the spec says by now, and a keepObjects of a migration must not be taken back under it.
   const going = [...seed.managedResources.values()].find(({ metadata }) => metadata.deletionTimestamp !== undefined);
-  if (going !== undefined)
-    return wait(input, `waiting until ManagedResource ${going.metadata.name}, which is being deleted, is gone`);
+  if (going !== undefined) {
+    const note = `waiting until ManagedResource ${going.metadata.name}, which is being deleted, is gone`;
+    return wait(input, { note, diagnostics });
+  }
   return applyPlan(input, { ...result, seed, secrets });
 }
 
@@ -151,14 +154,14 @@ async function refuse(
 ): Promise<Outcome> {
   const message = problemText(diagnostics);
   await writer.status(
-    failed({ network: writer.network, operation, now: context.clock.now() }, { message, configuration: true }),
+    failed({ network: writer.network, operation, now: context.clock.now() }, { message, refused: diagnostics }),
   );
   await writer.finish('reconcile');
   return { done: true, result: 'refused' };
 }
 
-async function wait({ context, writer, operation }: ReconcileInput, note: string): Promise<Outcome> {
-  await writer.status(waiting({ network: writer.network, operation, now: context.clock.now() }, note));
+async function wait({ context, writer, operation }: ReconcileInput, what: Wait): Promise<Outcome> {
+  await writer.status(waiting({ network: writer.network, operation, now: context.clock.now() }, what));
   return { done: false, requeueAfter: waitingDelay, result: 'waiting' };
 }
 

@@ -107,7 +107,7 @@ async function keepWaiting(
   if (overdue.length > 0) {
     const texts = overdue.map((one) => `ManagedResource ${one.metadata.name} still exists${conditionText(one)}`);
     const message = texts.join('; ');
-    await writer.status(failed({ network: writer.network, operation, now }, { message, configuration: false }));
+    await writer.status(failed({ network: writer.network, operation, now }, { message }));
   }
   return { done: false, requeueAfter: pollDelay, result: 'waiting' };
 }

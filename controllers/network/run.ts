@@ -1,3 +1,4 @@
+import { withSignal } from '../../pkg/kubernetes/client.ts';
 import { isAborted, isConflict, isForbidden } from '../../pkg/kubernetes/errors.ts';
 import { parseKey } from '../../pkg/kubernetes/resource.ts';
 import { pluginFor } from '../../pkg/network/plan.ts';
@@ -15,15 +16,17 @@ const attempts = 5;
 
 /**
  * One run of the network controller: reads the Network live and does what is stored there to be done, whatever event led here. Throws
- * what made the run fail, after reporting it in the status; the queue decides when it comes again.
+ * what made the run fail, after reporting it in the status; the queue decides when it comes again. Whatever it waits for ends with the
+ * signal, writes too, of which nobody then knows whether they were stored: as after a crash, what is stored says what is left to do.
  */
 export async function runNetwork(
   context: NetworkContext,
   input: { readonly key: string; readonly signal: AbortSignal },
 ): Promise<Outcome> {
+  const ending = { ...context, client: withSignal(context.client, input.signal) };
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await attemptRun(context, input);
+      return await attemptRun(ending, input);
     } catch (error) {
       if (!(error instanceof Outdated) || attempt >= attempts) throw error;
     }
@@ -35,7 +38,7 @@ async function attemptRun(
   { key, signal }: { readonly key: string; readonly signal: AbortSignal },
 ): Promise<Outcome> {
   const { namespace, name } = parseKey(key);
-  const network = await context.client.find({ resource: resources.networks, namespace, name, signal });
+  const network = await context.client.find({ resource: resources.networks, namespace, name });
   if (network === undefined) return { done: true, result: 'gone' };
   const facts = factsOf(network);
   const plugin = pluginFor(context.plugins, facts.type);
@@ -62,10 +65,7 @@ async function reportFailure({ context, writer, operation }: ReconcileInput, err
   const hint = isForbidden(error) ? ' (the extension lacks a right in the seed)' : '';
   try {
     await writer.status(
-      failed(
-        { network: writer.network, operation, now: context.clock.now() },
-        { message: `${message}${hint}`, configuration: false },
-      ),
+      failed({ network: writer.network, operation, now: context.clock.now() }, { message: `${message}${hint}` }),
     );
   } catch (secondary) {
     context.log.warn({ err: secondary }, 'Failure could not be reported in the status');

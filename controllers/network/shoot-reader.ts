@@ -70,7 +70,7 @@ async function readWithin(
   { namespace, queries, signal }: Reading,
 ): Promise<readonly KubeObject[]> {
   const { clock, random, log } = options;
-  const config = shootKubeconfig(await kubeconfigOf(options, namespace));
+  const config = shootKubeconfig(await kubeconfigOf(options, { namespace, signal }));
   const transport = createTransport({
     config,
     clock,
@@ -93,9 +93,12 @@ async function readWithin(
   }
 }
 
-async function kubeconfigOf({ seed, secretNames }: ShootReaderOptions, namespace: string): Promise<string> {
+async function kubeconfigOf(
+  { seed, secretNames }: ShootReaderOptions,
+  { namespace, signal }: Omit<Reading, 'queries'>,
+): Promise<string> {
   for (const name of secretNames) {
-    const secret = await seed.find({ resource: resources.secrets, namespace, name });
+    const secret = await seed.find({ resource: resources.secrets, namespace, name, signal });
     const data = secret !== undefined && isRecord(secret['data']) ? secret['data']['kubeconfig'] : undefined;
     if (typeof data === 'string') return Buffer.from(data, 'base64').toString('utf8');
   }

@@ -7,7 +7,7 @@ import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import type { StatusPlan } from '../../pkg/network/plugin.ts';
 import { cases } from '../../test/support/cases.ts';
-import { failed, type GoodResult, processing, type StatusInput, succeeded, waiting } from './status.ts';
+import { type Failure, failed, type GoodResult, processing, type StatusInput, succeeded, waiting } from './status.ts';
 
 const now = Date.UTC(2026, 0, 10, 12, 0, 0, 900);
 const time = '2026-01-10T12:00:00Z';
@@ -125,7 +125,7 @@ suite('waiting', () => {
         patch: { lastError: null },
       },
     },
-    ({ status, patch }) => assert.deepEqual(waiting(input({ status }), note), patch),
+    ({ status, patch }) => assert.deepEqual(waiting(input({ status }), { note, diagnostics: [] }), patch),
   );
 });
 
@@ -152,6 +152,18 @@ suite('success', () => {
       state: { ipam: 'cluster-pool' },
       lastOperation: fresh,
     });
+  });
+
+  test('what others remember in status.state stays', () => {
+    const remembering = { ...plan, state: { ipam: 'cluster-pool' } };
+    const theirs = { theirs: { a: [1] } };
+    const status = { ...stored(), ...remembering, state: { ...theirs, ipam: 'x' } };
+    assert.deepEqual(succeeded(input({ status }), good(remembering)), {
+      state: { ipam: 'cluster-pool' },
+      lastOperation: fresh,
+    });
+    const right = { ...status, state: { ...theirs, ipam: 'cluster-pool' } };
+    assert.equal(succeeded(input({ status: right }), good(remembering)), undefined);
   });
 
   const fresh = { lastUpdateTime: time };
@@ -259,7 +271,7 @@ suite('success', () => {
   );
 });
 
-suite('warnings of what is applied are a condition', () => {
+suite('findings are a condition', () => {
   const warning: Diagnostic = {
     code: 'calico-x',
     severity: 'warning',
@@ -269,6 +281,16 @@ suite('warnings of what is applied are a condition', () => {
     remedy: 'z',
   };
   const withWarning: GoodResult = { status: plan, diagnostics: [warning] };
+  const ours = [
+    {
+      type: 'NetworkConfigurationHealthy',
+      status: 'False',
+      reason: 'ConfigurationWarnings',
+      message: 'spec.providerConfig.x: Forbidden: y [calico-x]',
+      lastTransitionTime: earlier,
+      lastUpdateTime: earlier,
+    },
+  ];
   const conditionsIn = (status: object, result: GoodResult): unknown =>
     (succeeded(input({ status }), result) as { readonly conditions?: unknown } | undefined)?.conditions;
 
@@ -277,6 +299,48 @@ suite('warnings of what is applied are a condition', () => {
     assert.ok(Array.isArray(first) && first.length === 1);
     assert.equal(conditionsIn({ ...stored(), conditions: first }, withWarning), undefined);
     assert.equal(conditionsIn({ ...stored(), conditions: first }, good(plan)), null);
+  });
+
+  test('that speaks of a configuration that is refused, and leaves the error of the same as it is', () => {
+    const error: Diagnostic = { ...warning, severity: 'error', path: 'spec.providerConfig.w', message: 'bad' };
+    const status = { ...storedFailure('Reconcile', ['ERR_CONFIGURATION_PROBLEM']), conditions: ours };
+    const patch = failed(input({ status }), { message: 'x', refused: [warning, error] });
+    assert.deepEqual(patch, {
+      conditions: [
+        {
+          type: 'NetworkConfigurationHealthy',
+          status: 'False',
+          reason: 'ConfigurationRefused',
+          message: 'spec.providerConfig.w: bad [calico-x]\nspec.providerConfig.x: Forbidden: y [calico-x]',
+          lastTransitionTime: earlier,
+          lastUpdateTime: time,
+        },
+      ],
+    });
+    assert.equal(
+      failed(input({ status: { ...status, ...patch } }), { message: 'x', refused: [warning, error] }),
+      undefined,
+    );
+    const repaired = succeeded(input({ status: { ...status, ...patch } }), withWarning);
+    assert.deepEqual(repaired?.['conditions'], [{ ...ours[0], lastUpdateTime: time }]);
+  });
+
+  test('that stays when nobody could judge the configuration', () => {
+    const patch = failed(input({ status: { ...stored(), conditions: ours } }), { message: 'x' });
+    assert.ok(patch !== undefined && !('conditions' in patch));
+  });
+
+  test('that keeps to warnings while the configuration waits', () => {
+    const waits: Diagnostic = { ...warning, severity: 'error', message: 'not yet' };
+    const what = { note: 'not yet', diagnostics: [waits, warning] };
+    const said = { lastOperation: lastOperation('Reconcile', 'Processing', 'not yet') };
+    assert.deepEqual(waiting(input({ status: { ...said, conditions: ours } }), what), undefined);
+    assert.deepEqual(waiting(input({ status: { ...said, conditions: ours } }), { ...what, diagnostics: [waits] }), {
+      conditions: null,
+    });
+    assert.deepEqual(waiting(input({ status: said }), what)?.['conditions'], [
+      { ...ours[0], lastTransitionTime: time, lastUpdateTime: time },
+    ]);
   });
 
   test('beside those of others', () => {
@@ -288,13 +352,13 @@ suite('warnings of what is applied are a condition', () => {
 });
 
 suite('failure', () => {
-  const transient = { message: 'x', configuration: false };
-  const problem = { message: 'x', configuration: true };
+  const transient: Failure = { message: 'x' };
+  const problem: Failure = { message: 'x', refused: [] };
   const codes = ['ERR_CONFIGURATION_PROBLEM'];
 
   cases(perOperation, (type: OperationType) => {
     for (const failure of [transient, problem]) {
-      const lastError = { description: wrong[type], codes: failure.configuration ? codes : null, lastUpdateTime: time };
+      const lastError = { description: wrong[type], codes: failure.refused ? codes : null, lastUpdateTime: time };
       assert.deepEqual(failed(input({ operation: type }), failure), {
         observedGeneration: 2,
         lastOperation: { type, state: 'Error', progress: 50, description: wrong[type], lastUpdateTime: time },
@@ -304,7 +368,7 @@ suite('failure', () => {
   });
 
   const fresh = { lastOperation: { lastUpdateTime: time }, lastError: { lastUpdateTime: time } };
-  cases<Given & { readonly failure: typeof transient; readonly patch: object | undefined }>(
+  cases<Given & { readonly failure: Failure; readonly patch: object | undefined }>(
     {
       'the same again': { status: storedFailure(), failure: transient, patch: undefined },
       'the same bad configuration again': {

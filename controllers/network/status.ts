@@ -33,20 +33,29 @@ export function processing(input: StatusInput): Patch | undefined {
   return announced(input, { state: 'Processing', progress: 1, description: `${doing} the Network` });
 }
 
+export interface Wait {
+  /** What for. */
+  readonly note: string;
+  /** Of the configuration; errors among them are what is waited for. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
 /**
- * The merge patch for a run that waits for something, which `note` names; undefined when that is said already. Nothing is wrong, so an
- * error of an earlier run goes: with it gardenlet would give up after half a minute (contract.md §1.4).
+ * The merge patch for a run that waits; undefined when all of it is said already. Nothing is wrong, so an error of an earlier run goes:
+ * with it gardenlet would give up after half a minute (contract.md §1.4).
  */
-export function waiting(input: StatusInput, note: string): Patch | undefined {
+export function waiting(input: StatusInput, { note, diagnostics }: Wait): Patch | undefined {
   const announcement = announced(input, { state: 'Processing', progress: 50, description: note });
-  const lastError = statusOf(input.network)['lastError'] ?? undefined;
-  return lastError === undefined ? announcement : { ...announcement, lastError: null };
+  const warnings = diagnostics.filter(({ severity }) => severity !== 'error');
+  const { conditions: present, lastError } = statusOf(input.network);
+  const rest = mergePatchOf({ conditions: present, lastError }, { conditions: conditions(input, warnings) });
+  return announcement === undefined && rest === undefined ? undefined : { ...announcement, ...rest };
 }
 
 /** What a run has applied. */
 export interface GoodResult {
   readonly status: StatusPlan;
-  /** Warnings become a condition. */
+  /** They become a condition. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -56,7 +65,7 @@ export function succeeded(input: StatusInput, result?: GoodResult): Patch | unde
   const [, done] = words[input.operation];
   const wanted = {
     ...(plan === undefined ? {} : { providerStatus: plan.providerStatus, ipFamilies: plan.ipFamilies }),
-    ...(plan?.state === undefined ? {} : { state: plan.state }),
+    ...(plan?.state === undefined ? {} : { state: stateOf(input, plan.state) }),
     ...(result === undefined ? {} : { conditions: conditions(input, result.diagnostics) }),
     lastOperation: operation(input, { state: 'Succeeded', progress: 100, description: `Successfully ${done} Network` }),
     lastError: null,
@@ -64,26 +73,41 @@ export function succeeded(input: StatusInput, result?: GoodResult): Patch | unde
   return final(input, { wanted, answers: ['reconcile', 'restore'] });
 }
 
+/** What somebody else remembers there stays: it moves to another seed together with ours. */
+function stateOf({ network }: StatusInput, own: Patch): Patch {
+  const { state } = statusOf(network);
+  return { ...(isRecord(state) ? state : {}), ...own };
+}
+
 /** A merge patch replaces lists as a whole, and removes them by null. */
 function conditions({ network, now }: StatusInput, diagnostics: readonly Diagnostic[]): unknown {
   return conditionsOf({ present: statusOf(network)['conditions'], diagnostics, now }) ?? null;
 }
 
+export interface Failure {
+  readonly message: string;
+  /** What is wrong with a configuration that is refused; undefined when something else failed, and nobody knows more of the configuration. */
+  readonly refused?: readonly Diagnostic[];
+}
+
 /**
  * The patch that reports a failure. A configuration problem carries the code that stops gardenlet's retries; nothing else may, since
- * such a shoot waits for its owner. Undefined when the same failure is reported already and nothing new asks for an answer.
+ * such a shoot waits for its owner. The condition then speaks of this configuration, and no longer of the one before. Undefined when the
+ * same is reported already and nothing new asks for an answer.
  */
-export function failed(
-  input: StatusInput,
-  failure: { readonly message: string; readonly configuration: boolean },
-): Patch | undefined {
+export function failed(input: StatusInput, { message, refused }: Failure): Patch | undefined {
   const [doing] = words[input.operation];
-  const description = capitalised(`error ${doing.toLowerCase()} Network: ${failure.message}`);
+  const description = capitalised(`error ${doing.toLowerCase()} Network: ${message}`);
   const last = operation(input, { state: 'Error', progress: 50, description });
-  const codes = failure.configuration ? [errorCodes.configurationProblem] : null;
+  const codes = refused === undefined ? null : [errorCodes.configurationProblem];
   const lastError = { description, codes, lastUpdateTime: last.lastUpdateTime };
   const removes = input.operation === 'Delete' || input.operation === 'Migrate';
-  return final(input, { wanted: { lastOperation: last, lastError }, answers: removes ? [] : ['reconcile'] });
+  const wanted = {
+    ...(refused === undefined ? {} : { conditions: conditions(input, refused) }),
+    lastOperation: last,
+    lastError,
+  };
+  return final(input, { wanted, answers: removes ? [] : ['reconcile'] });
 }
 
 interface Progress {
@@ -119,12 +143,14 @@ interface Final {
   readonly answers: readonly string[];
 }
 
-/** Leaves out what is stored already. Times alone are a change only when something asked for an answer. */
+/** Leaves out what is stored already. Times are moved only with what they belong to, or when something asked for an answer. */
 function final(input: StatusInput, { wanted, answers }: Final): Patch | undefined {
   const generation = { observedGeneration: input.network.metadata.generation ?? 0 };
   const patch = mergePatchOf(pick(statusOf(input.network), wanted), { ...generation, ...wanted });
   if (patch === undefined) return undefined;
-  return isAsked(input.network, answers) || !isOnlyTime(patch) ? patch : undefined;
+  const { conditions: findings, ...rest } = patch;
+  if (isAsked(input.network, answers) || !isOnlyTime(rest)) return patch;
+  return findings === undefined ? undefined : { conditions: findings };
 }
 
 /**

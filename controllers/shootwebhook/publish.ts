@@ -1,7 +1,7 @@
 import { labels } from '../../pkg/gardener/constants.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { backoffDelay } from '../../pkg/kubernetes/backoff.ts';
-import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import { type KubeClient, withSignal } from '../../pkg/kubernetes/client.ts';
 import { type Clock, type Logger, type Random, sleep } from '../../pkg/kubernetes/clock.ts';
 import { isAborted, isNamespaceTerminating, isNotFound } from '../../pkg/kubernetes/errors.ts';
 import type { Resource } from '../../pkg/kubernetes/resource.ts';
@@ -137,7 +137,7 @@ async function updateShoot({ client, bundle, plan, namespace, signal }: ShootInp
     seed,
   });
   if (changes.secrets.length + changes.rest.length === 0) return 'unchanged';
-  await applyChanges({ client, changes });
+  await applyChanges({ client: withSignal(client, signal), changes });
   return 'written';
 }
 

@@ -48,7 +48,8 @@ export const ownMetrics = {
     type: 'counter',
     help: 'Kubernetes Events about Networks, by what became of them',
     labels: {
-      result: '`written`, `repeated` (said before, not written), `dropped` (too many), `failed` (refused or no answer)',
+      result:
+        '`written`, `repeated` (said within an hour, not written), `dropped` (too many), `failed` (refused or no answer)',
     },
   },
   gardener_extension_network_certificate_expiry_timestamp_seconds: {

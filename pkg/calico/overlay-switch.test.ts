@@ -9,7 +9,7 @@ import type { Observed } from '../network/plugin.ts';
 import type { NetworkConfig } from './config.ts';
 import { type SwitchInput, switchProblems, switchQueries } from './overlay-switch.ts';
 import { calico } from './plan.ts';
-import { demoInput, demoShoot } from './testdata/demo.ts';
+import { demoInput, demoNetwork, demoShoot } from './testdata/demo.ts';
 
 interface Given {
   readonly enabled?: boolean;
@@ -18,6 +18,8 @@ interface Given {
   readonly hibernated?: boolean;
   readonly present?: Observed<readonly KubeObject[]>;
   readonly nodes?: Observed<readonly KubeObject[]>;
+  /** `status.state` of the Network. */
+  readonly state?: unknown;
 }
 
 /** Overlay is to go away from a shoot that runs with it, and everything that the feature gate asks for is there. */
@@ -33,6 +35,7 @@ function inputOf(given: Given): SwitchInput & { readonly nodes: Observed<readonl
     shoot: shootFacts(shoot),
     present: given.present ?? known(calicoNode({ FELIX_IPINIPENABLED: 'true' })),
     nodes: given.nodes ?? known(node('a', routed), node('b', undefined), node('c', calicoUp)),
+    network: { ...demoNetwork(), ...(given.state === undefined ? {} : { status: { state: given.state } }) },
     object: 'Network shoot--team--demo/demo',
   };
 }
@@ -96,6 +99,26 @@ const table: Readonly<Record<string, readonly [given: Given, asks: boolean, prob
   ],
   'present: neither variable': [{ present: known(calicoNode({})) }, false, undefined],
   'present: nothing yet, the first reconciliation': [{ present: known() }, false, undefined],
+  'present: nothing yet in this seed, and the state that came from another one has the overlay': [
+    { present: known(), state: { overlay: true } },
+    true,
+    waits,
+  ],
+  'present: nothing yet in this seed, and the state says that the overlay is off': [
+    { present: known(), state: { overlay: false } },
+    false,
+    undefined,
+  ],
+  'present: nothing yet in this seed, and the state tells nothing': [
+    { present: known(), state: { ipam: 'x' } },
+    false,
+    undefined,
+  ],
+  'present: what is there counts more than the state': [
+    { present: known(calicoNode({ FELIX_IPINIPENABLED: 'false' })), state: { overlay: true } },
+    false,
+    undefined,
+  ],
   'present: another DaemonSet': [
     { present: known(calicoNode({ FELIX_IPINIPENABLED: 'true' }, 'multus')) },
     false,

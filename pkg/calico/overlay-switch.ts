@@ -1,4 +1,5 @@
 import type { ShootFacts } from '../gardener/cluster.ts';
+import type { Network } from '../gardener/network.ts';
 import { isRecord, type KubeObject } from '../gardener/objects.ts';
 import { isAtLeast, parseKubernetesVersion } from '../gardener/version.ts';
 import { type Diagnostic, reporter } from '../network/diagnostics.ts';
@@ -11,6 +12,7 @@ export interface SwitchInput {
   readonly config: NetworkConfig;
   readonly shoot: ShootFacts;
   readonly present: Observed<readonly KubeObject[]>;
+  readonly network: Network;
   readonly object: string;
 }
 
@@ -69,10 +71,29 @@ export function switchProblems(
   ];
 }
 
-function wantsSwitch({ enabled, config, shoot, present }: SwitchInput): 'yes' | 'no' | 'unknown' {
+function wantsSwitch({ enabled, config, shoot, present, network }: SwitchInput): 'yes' | 'no' | 'unknown' {
   if (!enabled || !config.overlay || config.overlay.enabled === true || !mutatingAdmissionPolicy(shoot)) return 'no';
   if (!present.known) return 'unknown';
-  return present.value.some(runsOverlay) ? 'yes' : 'no';
+  const running = present.value.length === 0 ? remembered(network) === true : present.value.some(runsOverlay);
+  return running ? 'yes' : 'no';
+}
+
+/**
+ * What `status.state` is to remember: whether the shoot runs with the overlay, for another seed to which it may move, where nothing is there
+ * that tells. Undefined where nobody asks for it: with the gate off, unless it has been remembered before and would become untrue.
+ */
+export function switchState({ enabled, network, overlay }: SwitchState): Readonly<Record<string, unknown>> | undefined {
+  return enabled || remembered(network) !== undefined ? { overlay } : undefined;
+}
+
+export interface SwitchState extends Pick<SwitchInput, 'enabled' | 'network'> {
+  /** As it is applied. */
+  readonly overlay: boolean;
+}
+
+/** Undefined where nothing is remembered, as in Networks of the Go extension. */
+function remembered({ status }: Network): unknown {
+  return isRecord(status?.state) ? status.state['overlay'] : undefined;
 }
 
 /** The switch needs MutatingAdmissionPolicy in the shoot: by version, or by feature gate together with its API. */

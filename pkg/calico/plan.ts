@@ -15,7 +15,7 @@ import { calicoRules } from './diagnostics.ts';
 import { calicoFeatureGates } from './feature-gates.ts';
 import { checksums, templatesFor } from './inventory.ts';
 import { calicoMonitoring, calicoMonitoringNames } from './monitoring.ts';
-import { switchProblems, switchQueries } from './overlay-switch.ts';
+import { switchProblems, switchQueries, switchState } from './overlay-switch.ts';
 import { validateConfig, validateShoot } from './validate.ts';
 import { type CalicoValues, computeValues } from './values.ts';
 import { calicoView } from './view.ts';
@@ -49,7 +49,9 @@ export const calico: NetworkPlugin = {
     const waiting = switchProblems({ ...switchInput({ ...input, config, shoot }), nodes: input.shoot });
     if (waiting.length > 0) return { outcome: 'waiting', diagnostics: [...waiting, ...diagnostics] };
     const { namespace } = input.network.metadata;
-    const plan = planOf({ values, families, namespace, version: shoot.kubernetesVersion, tools });
+    const overlay = values.felixIpip || values.vxlan;
+    const state = switchState({ enabled: gate(input, 'SeamlessOverlaySwitch'), network: input.network, overlay });
+    const plan = planOf({ values, families, namespace, version: shoot.kubernetesVersion, state, tools });
     return { outcome: 'planned', plan, diagnostics };
   },
 
@@ -125,7 +127,8 @@ function switchInput(
   input: Omit<PlanInput, 'shoot'> & { readonly config: NetworkConfig; readonly shoot: ShootFacts },
 ): Parameters<typeof switchQueries>[0] {
   const { config, shoot, present, network } = input;
-  return { enabled: gate(input, 'SeamlessOverlaySwitch'), config, shoot, present, object: describeObject(network) };
+  const object = describeObject(network);
+  return { enabled: gate(input, 'SeamlessOverlaySwitch'), config, shoot, present, network, object };
 }
 
 interface PlanOfInput {
@@ -134,13 +137,14 @@ interface PlanOfInput {
   readonly namespace: string;
   /** Kubernetes version of the shoot. */
   readonly version: string;
+  readonly state: Readonly<Record<string, unknown>> | undefined;
   readonly tools: PlanTools;
 }
 
 /**
  * Renders the plan. The CRDs are the same for every shoot and get parts of their own, which are compressed once per process.
  */
-function planOf({ values, families, namespace, version, tools }: PlanOfInput): NetworkPlan {
+function planOf({ values, families, namespace, version, state, tools }: PlanOfInput): NetworkPlan {
   const { charts, sha256 } = tools;
   const view = calicoView({ values, image: (name) => tools.image(name, version) });
   const digests = Object.entries(checksums).map(([member, template]) => [
@@ -165,6 +169,7 @@ function planOf({ values, families, namespace, version, tools }: PlanOfInput): N
     status: {
       ipFamilies: (['IPv4', 'IPv6'] as const).filter((family) => families.includes(family)),
       providerStatus: providerStatus(values),
+      ...(state === undefined ? {} : { state }),
     },
   };
 }

@@ -10,14 +10,13 @@ import type { AdmissionOptions } from './admission-options.ts';
 import { type AdmissionSettings, readAdmissionSettings } from './admission-settings.ts';
 import { plugins } from './context.ts';
 import { createLogger } from './logger.ts';
-import { untilSignalled } from './signals.ts';
 import { exitCodes, InputError, type InputProblem, type Terminal } from './terminal.ts';
 
 /**
- * `netext admission`: answers the webhooks of a garden until SIGTERM or SIGINT; a second signal ends it at once. Mistakes in flags and
+ * `netext admission`: answers the webhooks of a garden until the signal aborts, which may have happened before it begins. Mistakes in flags and
  * kubeconfigs, and ports that cannot be had, end it before anything is written, all mistakes at once.
  */
-export async function admission(options: AdmissionOptions, terminal: Terminal): Promise<number> {
+export async function admission(options: AdmissionOptions, terminal: Terminal, stop: AbortSignal): Promise<number> {
   const { env } = process;
   const { settings, problems, notes } = readAdmissionSettings({ options, env, plugins });
   if (settings === undefined) throw new InputError(problems);
@@ -39,7 +38,7 @@ export async function admission(options: AdmissionOptions, terminal: Terminal): 
         identity: `${hostname()}_${randomUUID()}`,
         userAgent: `gardener-extension-networking-admission/${version}`,
       },
-      untilSignalled(),
+      stop,
     );
   } catch (error) {
     if (error instanceof CannotListen) throw new InputError([{ message: error.message }], { cause: error });

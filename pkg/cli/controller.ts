@@ -15,14 +15,13 @@ import type { ControllerOptions } from './controller-options.ts';
 import { type ControllerSettings, readControllerSettings } from './controller-settings.ts';
 import { shootWebhook } from './controller-webhook.ts';
 import { createLogger } from './logger.ts';
-import { untilSignalled } from './signals.ts';
 import { exitCodes, InputError, type InputProblem, type Terminal } from './terminal.ts';
 
 /**
- * `netext controller`: reconciles Networks until SIGTERM or SIGINT; a second signal ends it at once. Mistakes in flags, configuration
+ * `netext controller`: reconciles Networks until the signal aborts, which may have happened before it begins. Mistakes in flags, configuration
  * files, image vector and kubeconfig end it before anything is watched, all of them at once.
  */
-export async function controller(options: ControllerOptions, terminal: Terminal): Promise<number> {
+export async function controller(options: ControllerOptions, terminal: Terminal, stop: AbortSignal): Promise<number> {
   const { settings, notes, tools, connection } = await prepare(options, terminal);
   const { types, classes, featureGates, limits, concurrency, selfHosted, seed, shoot } = settings;
   const log = createLogger({
@@ -56,7 +55,7 @@ export async function controller(options: ControllerOptions, terminal: Terminal)
       random: Math.random,
       log,
     },
-    untilSignalled(),
+    stop,
   );
   try {
     await running;

@@ -2,8 +2,17 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { createNetworkController } from '../../controllers/network/controller.ts';
+import { calicoCni } from '../../controllers/network/testing/cni.ts';
+import { annotate, configure } from '../../controllers/network/testing/scenario.ts';
+import { begun } from '../../controllers/network/testing/seed.ts';
+import { vocabulary } from '../../controllers/network/testing/vocabulary.ts';
+import { contextOf } from '../../controllers/network/testing/world.ts';
 import { cases } from '../../test/support/cases.ts';
+import type { KubeClient } from '../kubernetes/client.ts';
+import { whenAborted } from '../kubernetes/clock.ts';
 import { ApiError } from '../kubernetes/errors.ts';
+import { eventually } from '../kubernetes/testing/fakeclock.ts';
 import { createLogger } from './logger.ts';
 import { redact } from './redact.ts';
 
@@ -40,6 +49,50 @@ test('a line has level, time, message and fields; an error has type, message, st
     reason: 'Forbidden',
     verb: 'get',
     path: '/api/v1/x',
+  });
+});
+
+test('the lines of a run that really failed have its reconcileID, the one that says so among them', async () => {
+  const { reconciled } = vocabulary(calicoCni);
+  const change = [...reconciled(), configure({ vethMTU: '1430' }), annotate('reconcile')];
+  const none = { reason: undefined, results: [], writes: [], network: 'gone', objects: [] } as const;
+  const { world } = await begun({ given: change, expected: none });
+  const lines: Readonly<Record<string, unknown>>[] = [];
+  const write = (line: string): void => void lines.push(JSON.parse(line));
+  const failed = (): boolean => lines.some(({ msg }) => msg === 'Reconcile failed');
+  const refused = new ApiError({ verb: 'create', path: '/x', code: 403, now: 0 });
+  const client: KubeClient = {
+    ...world.client,
+    create: () => Promise.reject(refused),
+    // oxlint-disable-next-line require-yield -- nothing happens after the list
+    watch: async function* ({ signal }) {
+      if (signal !== undefined) await whenAborted(signal);
+    },
+  };
+  const log = createLogger({ level: 'debug', format: 'json', write, colour: false });
+  const stop = new AbortController();
+  const controller = createNetworkController({
+    context: { ...contextOf({ client, clock: world.clock }), log },
+    random: () => 0,
+    concurrency: 1,
+    ignoreOperationAnnotation: false,
+    telemetry: { queue: {}, networks: () => undefined, clusters: () => undefined },
+    newId: () => 'the-id-of-the-run',
+  });
+  const watching = controller.watch(stop.signal);
+  assert.ok(await controller.waitForSync(stop.signal));
+  controller.lead();
+  await eventually(failed, 'the run fails');
+  stop.abort();
+  await watching;
+  const { ts: _, retryMs: _retryMs, err, ...line } = lines.find(({ msg }) => msg === 'Reconcile failed') ?? {};
+  assert.equal((err as { readonly code?: unknown } | undefined)?.code, 403);
+  assert.deepEqual(line, {
+    level: 'error',
+    controller: 'network',
+    object: { namespace: world.namespace, name: 'bar' },
+    reconcileID: 'the-id-of-the-run',
+    msg: 'Reconcile failed',
   });
 });
 

@@ -6,7 +6,9 @@ import { type AdmissionOptions, withAdmissionOptions } from './admission-options
 import { type ControllerOptions, withControllerOptions } from './controller-options.ts';
 import { type DiffOptions, type RenderOptions, targets, type ValidateOptions } from './options.ts';
 import { reportProblems } from './report.ts';
+import { untilSignalled } from './signals.ts';
 import { exitCodes, InputError, type Screen, type Terminal } from './terminal.ts';
+import { refusingUnknownOptions } from './unknown-options.ts';
 
 /** Runs one command line (without node and script) and gives the exit code; never throws. */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
@@ -78,7 +80,7 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
       getErrHelpWidth: () => widthOf(terminal.err),
     });
   const add = (name: string): Command =>
-    withExamples(program.command(name).helpOption('-h, --help', 'print this help'));
+    refusingUnknownOptions(withExamples(program.command(name).helpOption('-h, --help', 'print this help')));
   withInput(add('render'))
     .description('print the objects that a Network causes')
     .addOption(new Option('-o, --output <format>', 'format of the objects').choices(['yaml', 'json']).default('yaml'))
@@ -112,23 +114,24 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
     .action(async (options: DiffOptions) => done(await (await import('./diff.ts')).diff(options, terminal)));
   withControllerOptions(add('controller'))
     .description('reconcile the Networks of a seed until it is told to stop')
-    .action(async (options: ControllerOptions) =>
-      done(await (await import('./controller.ts')).controller(options, terminal)),
-    );
+    .action(async (options: ControllerOptions) => {
+      const stop = untilSignalled();
+      done(await (await import('./controller.ts')).controller(options, terminal, stop));
+    });
   withAdmissionOptions(add('admission'))
     .description('judge Shoots for the API server of a garden until it is told to stop')
-    .action(async (options: AdmissionOptions) =>
-      done(await (await import('./admission.ts')).admission(options, terminal)),
-    );
-  program
-    .command('help [command]')
+    .action(async (options: AdmissionOptions) => {
+      const stop = untilSignalled();
+      done(await (await import('./admission.ts')).admission(options, terminal, stop));
+    });
+  refusingUnknownOptions(program.command('help [command]'))
     .helpOption(false)
     .description('print the help of a command')
     .action((name: string | undefined) => helpOn(program, name).outputHelp());
   const codes = Object.entries(exitCodes).map(
     ([name, code]) => `  ${code}  ${exitCodeMeanings[name as keyof typeof exitCodes]}`,
   );
-  return withExamples(program).addHelpText('after', `\nExit codes:\n${codes.join('\n')}`);
+  return refusingUnknownOptions(withExamples(program)).addHelpText('after', `\nExit codes:\n${codes.join('\n')}`);
 }
 
 /** The options that all offline commands share. */

@@ -1,6 +1,9 @@
 import { exitCodes } from './terminal.ts';
 
-/** Aborts at the first SIGTERM or SIGINT; as PID 1 of a container nobody else would handle them. A second one ends the process. */
+/**
+ * Aborts at the first SIGTERM or SIGINT; a second one ends the process. To be called before anything takes time: as PID 1 of a container
+ * nobody else handles them, and one that came before would be lost, so that the pod is killed at the end of its grace period.
+ */
 export function untilSignalled(): AbortSignal {
   const aborter = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {

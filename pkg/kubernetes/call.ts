@@ -1,7 +1,7 @@
 /** One call: its deadline, its retries, its errors. client.ts knows what is sent, this file knows when. */
 import { backoffDelay } from './backoff.ts';
 import { type Clock, linkSignal, type Random, sleep } from './clock.ts';
-import { CredentialsError, DeadlineExceeded, type HttpRequest, type Transport } from './connection.ts';
+import { CredentialsError, DeadlineExceeded, type HttpRequest, type Transport, TransportClosed } from './connection.ts';
 import {
   ApiError,
   isRetryable,
@@ -237,6 +237,7 @@ function toNetworkError(error: unknown, { verb, path, signal }: Call): NetworkEr
 
 function reasonOf(error: unknown): NetworkReason {
   if (error instanceof DeadlineExceeded) return 'Timeout';
+  if (error instanceof TransportClosed) return 'Aborted';
   if (error instanceof AnswerTooLarge) return 'Unusable';
   if (error instanceof CredentialsError) return 'Credentials';
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';

@@ -141,6 +141,23 @@ export function createClient(options: ClientOptions): KubeClient {
   };
 }
 
+/** The same client; its calls end with the signal, unless they have one of their own. */
+export function withSignal(client: KubeClient, signal: AbortSignal): KubeClient {
+  const ending = <I extends CallOptions>(input: I): I => ({ ...input, signal: input.signal ?? signal });
+  return {
+    get: (input) => client.get(ending(input)),
+    find: (input) => client.find(ending(input)),
+    list: (input) => client.list(ending(input)),
+    listPage: (input) => client.listPage(ending(input)),
+    create: (input) => client.create(ending(input)),
+    replace: (input) => client.replace(ending(input)),
+    mergePatch: (input) => client.mergePatch(ending(input)),
+    delete: (input) => client.delete(ending(input)),
+    watch: (input) => client.watch(ending(input)),
+    getPath: (path, options = {}) => client.getPath(path, ending(options)),
+  };
+}
+
 async function listAll<T extends KubeObject>(
   page: (input: ListPageInput) => Promise<ListPage<T>>,
   input: ListInput,

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { rmSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createConnection } from 'node:net';
+import { createConnection, createServer as createTcpServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { type Duplex, pipeline } from 'node:stream';
 import { test } from 'node:test';
-import { isUnauthorized, NetworkError } from './errors.ts';
+import { isAborted, isUnauthorized, NetworkError } from './errors.ts';
 import { createAuthority, temporaryFolder } from './testing/certificates.ts';
 import { eventually, settle } from './testing/fakeclock.ts';
 import { connect, type Script, sendEvents, sendJson, sendStatus, startServer } from './testing/server.ts';
@@ -369,4 +369,42 @@ test('a closed transport refuses calls and ends the running ones', async (t) => 
   await eventually(() => server.requests.length === 1, 'the request');
   await Promise.all([assert.rejects(running, NetworkError), transport.close()]);
   await assert.rejects(client.mergePatch({ ...key, patch: {} }), /was closed/);
+});
+
+test('closing ends whatever runs, on connections that were given up too', async (t) => {
+  const server = await startServer(t, (request, response) => {
+    if ('watch' in request.query) sendEvents(response, { type: 'ADDED', object: secret });
+  });
+  const { client, transport, clock } = connect(t, server, { transport: { maxConnections: 2 } });
+  const watch = client.watch({ resource: secrets, resourceVersion: '1' });
+  await watch.next();
+  const write = { ...key, patch: {}, timeoutMs: 60_000 };
+  const old = [1, 2, 3].map(() => client.mergePatch(write));
+  await eventually(() => server.requests.length === 3, 'two of three writes, the last one waits for a connection');
+  const timedOut = client.mergePatch({ ...write, timeoutMs: 1_000 });
+  const late = assert.rejects(timedOut, { reason: 'Timeout' });
+  await clock.advance(1_000);
+  await late;
+  const read = client.get(key);
+  await eventually(() => server.requests.length === 4, 'a read on a new connection');
+  const ended = [...old, read, watch.next()].map((call) => assert.rejects(call, isAborted, 'nobody is to blame'));
+  await transport.close();
+  await Promise.all(ended);
+  assert.equal(clock.timers, 0);
+});
+
+test('TLS: closing does not wait for a server that takes connections and says nothing', async (t) => {
+  const sockets: Socket[] = [];
+  const server = createTcpServer((socket) => sockets.push(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  const { client, transport } = connect(t, { url: `https://127.0.0.1:${address.port}` });
+  const call = assert.rejects(client.get(key), isAborted);
+  await eventually(() => sockets.length === 1, 'a connection');
+  const [socket] = sockets;
+  const gone = new Promise((resolve) => socket?.once('close', resolve).on('error', resolve).resume());
+  await transport.close();
+  await Promise.all([call, gone]);
 });

@@ -39,7 +39,7 @@ export interface Transport {
   send(request: HttpRequest): Promise<HttpAnswer>;
   /** For watches: a socket of its own, which is closed afterwards, and no limit between two chunks. */
   stream(request: HttpRequest): Promise<HttpStream>;
-  /** Closes every connection, whatever runs on it. */
+  /** Ends every call and watch with TransportClosed, also those that wait for a connection, and closes all connections. */
   close(): Promise<void>;
 }
 
@@ -62,6 +62,14 @@ export class DeadlineExceeded extends Error {
   }
 }
 
+/** The transport was closed: by this process, as it ends. */
+export class TransportClosed extends Error {
+  constructor(server: string) {
+    super(`the connection to ${server} was closed`);
+    this.name = 'TransportClosed';
+  }
+}
+
 /** Credentials could not be had: a token file that never was readable, a plugin that failed. */
 export class CredentialsError extends Error {
   constructor(origin: string, cause: unknown) {
@@ -75,7 +83,9 @@ export function createTransport(options: TransportOptions): Transport {
   const server = new URL(config.server);
   const prefix = server.pathname.replace(/\/+$/, '');
   const credentials = createCredentials({ ...options, checkEveryMs: options.checkFilesEveryMs });
-  const pools = createPools(options);
+  // undici forgets the connections of a pool that is retired, so closing it a second time would end nothing that runs there.
+  const closing = new AbortController();
+  const pools = createPools({ ...options, closed: closing.signal });
   let refreshing: Promise<Resolved> | undefined;
   let refreshedAt = Number.NEGATIVE_INFINITY;
 
@@ -87,14 +97,17 @@ export function createTransport(options: TransportOptions): Transport {
         (resolved) => open(request, resolved),
         (refused) => refused.cancel(),
       ),
-    close: () => pools.close(),
+    close: () => {
+      closing.abort(new TransportClosed(config.server));
+      return pools.close();
+    },
   };
 
   async function deliver(request: HttpRequest, resolved: Resolved): Promise<HttpAnswer> {
     const pool = await pools.get(resolved.tls);
     try {
       const options = { ...describe(request, resolved), bodyTimeout: request.timeoutMs + undiciSlack };
-      return await exchange({ ...request, dispatcher: pool.calls, options });
+      return await exchange({ ...request, closed: closing.signal, dispatcher: pool.calls, options });
     } catch (error) {
       if (error instanceof DeadlineExceeded) pools.suspect(pool);
       throw error;
@@ -104,7 +117,7 @@ export function createTransport(options: TransportOptions): Transport {
   async function open(request: HttpRequest, resolved: Resolved): Promise<HttpStream> {
     const pool = await pools.get(resolved.tls);
     const options = { ...describe(request, resolved), bodyTimeout: 0, reset: true };
-    return await openStream({ ...request, dispatcher: pool.watches, options });
+    return await openStream({ ...request, closed: closing.signal, dispatcher: pool.watches, options });
   }
 
   function describe(request: HttpRequest, resolved: Resolved) {
@@ -172,19 +185,23 @@ interface Pools {
   readonly close: () => Promise<void>;
 }
 
-function createPools(options: TransportOptions): Pools {
+interface PoolsOptions extends TransportOptions {
+  /** Ends sockets, those that are being opened among them. */
+  readonly closed: AbortSignal;
+}
+
+function createPools(options: PoolsOptions): Pools {
   const { clock, logger, config } = options;
   const retired = new Set<Pool>();
   let active: Pool | undefined;
   let refused: TlsMaterial | undefined;
-  let closed = false;
   let suspectedAt = Number.NEGATIVE_INFINITY;
 
   return {
     get: async (tls) => {
       if (active !== undefined && sameTls(active.tls, tls)) return active;
       const Proxy = config.proxyUrl === undefined ? undefined : (await import('undici')).ProxyAgent;
-      if (closed) throw new Error(`the connection to ${config.server} was closed`);
+      if (options.closed.aborted) throw new TransportClosed(config.server);
       // Another call may have been here during the import.
       if (active !== undefined && sameTls(active.tls, tls)) return active;
       const problem = mismatch(tls);
@@ -203,7 +220,6 @@ function createPools(options: TransportOptions): Pools {
       retire(pool);
     },
     close: async () => {
-      closed = true;
       const all = [...retired, ...(active === undefined ? [] : [active])];
       retired.clear();
       active = undefined;
@@ -234,14 +250,16 @@ function createPools(options: TransportOptions): Pools {
 
 interface PoolInput {
   readonly tls: TlsMaterial;
-  readonly options: TransportOptions;
+  readonly options: PoolsOptions;
   readonly Proxy: typeof ProxyAgent | undefined;
 }
 
 function buildPool({ tls, options, Proxy }: PoolInput): Pool {
   const { config } = options;
+  const signal = options.closed;
   const requestTls = {
     ...given(tls),
+    signal,
     ...(config.tlsServerName === undefined ? {} : { servername: config.tlsServerName }),
     rejectUnauthorized: config.insecureSkipTlsVerify !== true,
   };

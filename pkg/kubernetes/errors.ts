@@ -141,7 +141,7 @@ export function isNamespaceTerminating(error: unknown): boolean {
   return Array.isArray(causes) && causes.some((cause: StatusCause) => cause.reason === 'NamespaceTerminating');
 }
 
-/** The caller's own signal ended the request: nobody is to blame and nothing is to be reported. */
+/** The caller's own signal, or the end of the transport, ended the request: nobody is to blame and nothing is to be reported. */
 export function isAborted(error: unknown): boolean {
   return error instanceof NetworkError && error.reason === 'Aborted';
 }

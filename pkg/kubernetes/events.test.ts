@@ -86,6 +86,23 @@ test('the same is written once per generation, however often it is said', async 
   assert.equal(new Set(sent().map(({ metadata }) => JSON.stringify(metadata))).size, 2);
 });
 
+test('what goes on is said again when the API server has dropped it', async (t) => {
+  const { recorder, outcomes, sent, clock } = await start(t);
+  const say = async (): Promise<void> => {
+    recorder.record(warning(networkOf('bar')));
+    await recorder.idle();
+  };
+  await say();
+  clock.freeze(64 * 60_000);
+  await say();
+  clock.freeze(60_000);
+  await say();
+  await say();
+  assert.deepEqual(outcomes, ['written', 'repeated', 'written', 'repeated']);
+  const names = sent().map(({ metadata }) => (metadata as { readonly name: string }).name);
+  assert.equal(names[0], names[1]);
+});
+
 test('after a restart the name is the same, and the API server knows it', async (t) => {
   const names = new Set<string>();
   const script: Script = ({ body }, response) => {

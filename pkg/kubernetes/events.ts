@@ -1,7 +1,7 @@
 /**
  * Events about objects, for `kubectl describe`: best effort and rare. An Event is named after what it says about which generation of the
- * object, and only ever created: saying the same again, also after a restart, is answered AlreadyExists and changes nothing. What a
- * reconcile reports never waits for it, never fails by it, and is dropped where there is too much.
+ * object, and only ever created: saying the same again, also after a restart, is answered AlreadyExists and changes nothing, until the API
+ * server has dropped the first one, which it does after an hour. What a reconcile reports never waits for it, never fails by it, and is dropped where there is too much.
  */
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../gardener/objects.ts';
@@ -21,7 +21,7 @@ export interface ReportedEvent {
   readonly message: string;
 }
 
-/** `repeated`: said before of this generation; `dropped`: over the limits. */
+/** `repeated`: said of this generation within about an hour; `dropped`: over the limits. */
 export type EventOutcome = 'written' | 'repeated' | 'dropped' | 'failed';
 
 export interface EventRecorderOptions {
@@ -45,7 +45,8 @@ export interface EventRecorder {
 
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
   const { client, clock, logger } = options;
-  const said = new Set<string>();
+  /** When each was said, by the monotonic clock; the oldest first. */
+  const said = new Map<string, number>();
   const perObject = createTokenBuckets({ ...limits.object, clock, most: limits.remembered });
   const overall = createTokenBuckets({ ...limits.overall, clock, most: 1 });
   const sending = new Set<Promise<void>>();
@@ -67,14 +68,16 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
 
   /** Undefined: it may be sent. The limit of an object comes first, so that one of them cannot use up what is there for all. */
   function admit({ object }: ReportedEvent, key: string): EventOutcome | undefined {
-    if (said.has(key)) return 'repeated';
+    const at = said.get(key);
+    if (at !== undefined && clock.monotonic() - at < limits.rememberedMs) return 'repeated';
     if (sending.size >= limits.sending) return 'dropped';
     return perObject.take(identityOf(object)) && overall.take('') ? undefined : 'dropped';
   }
 
   function remember(key: string): void {
-    if (said.size >= limits.remembered) said.delete(said.values().next().value ?? '');
-    said.add(key);
+    said.delete(key);
+    if (said.size >= limits.remembered) said.delete(said.keys().next().value ?? '');
+    said.set(key, clock.monotonic());
   }
 
   async function deliver(event: ReportedEvent, key: string): Promise<void> {
@@ -127,6 +130,8 @@ const limits = {
   overall: { burst: 100, perSecond: 5 },
   sending: 50,
   remembered: 5_000,
+  /** The hour of kube-apiserver's --event-ttl, which it may exceed by a minute, and some more. */
+  rememberedMs: 65 * 60_000,
 } as const;
 
 /** The uid distinguishes an object from its predecessor of the same name. */

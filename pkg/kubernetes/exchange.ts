@@ -16,6 +16,8 @@ export interface ExchangeInput {
   readonly dispatcher: Dispatching;
   readonly options: Dispatcher.DispatchOptions;
   readonly signal: AbortSignal;
+  /** Ends this exchange as well; shared by all that go the same way. */
+  readonly closed: AbortSignal;
   /** The body may not become larger than this. */
   readonly maxBytes: number;
 }
@@ -43,7 +45,7 @@ export class AnswerTooLarge extends Error {
   }
 }
 
-/** Sends the request and waits for all of the answer. Rejects with `signal.reason` when the signal aborts. */
+/** Sends the request and waits for all of the answer. Rejects with the reason of the signal that aborts. */
 export function exchange(input: ExchangeInput): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -67,7 +69,7 @@ export function exchange(input: ExchangeInput): Promise<HttpAnswer> {
   });
 }
 
-/** Sends the request and resolves when the head of the answer is there. The signal ends the stream as well. */
+/** Sends the request and resolves when the head of the answer is there. The signals end the stream as well. */
 export function openStream(input: ExchangeInput): Promise<HttpStream> {
   return new Promise((resolve, reject) => {
     const buffer = createBuffer();
@@ -92,21 +94,26 @@ interface Steps {
 }
 
 function start(input: ExchangeInput, steps: Steps): void {
-  const { dispatcher, options, signal } = input;
-  if (signal.aborted) return steps.onFailure(reasonOf(signal));
+  const { dispatcher, options } = input;
+  const signals = [input.signal, input.closed];
+  const failure = (): Error | undefined => signals.filter((one) => one.aborted).map(reasonOf)[0];
+  const early = failure();
+  if (early !== undefined) return steps.onFailure(early);
   let controller: Dispatcher.DispatchController | undefined;
   const onAbort = (): void => {
-    controller?.abort(reasonOf(signal));
+    const reason = failure() ?? new Error('aborted');
+    controller?.abort(reason);
     // Still waiting for a socket: undici has no handle to take it out of its queue, onRequestStart stops it there.
-    if (controller === undefined) steps.onFailure(reasonOf(signal));
+    if (controller === undefined) steps.onFailure(reason);
   };
-  const finish = (): void => signal.removeEventListener('abort', onAbort);
-  signal.addEventListener('abort', onAbort, { once: true });
+  const finish = (): void => signals.forEach((one) => one.removeEventListener('abort', onAbort));
+  for (const one of signals) one.addEventListener('abort', onAbort, { once: true });
   try {
     dispatcher.dispatch(options, {
       onRequestStart: (started) => {
         controller = started;
-        if (signal.aborted) started.abort(reasonOf(signal));
+        const late = failure();
+        if (late !== undefined) started.abort(late);
       },
       onResponseStart: (started, status, headers) => {
         if (status >= 200) steps.onHead(status, headers, started);

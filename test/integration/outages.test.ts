@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { skipWithoutRealControlPlane, startControlPlane } from '../../hack/controlplane/index.ts';
 import { createMissing } from '../../hack/seed.ts';
 import type { Resource } from '../../pkg/kubernetes/resource.ts';
-import { type Gateway, type Refusal, startGateway } from '../support/gateway.ts';
+import { type Gateway, type StatusRefusal, startGateway } from '../support/gateway.ts';
 import type { Extension } from './extension.ts';
 import { type Landscape, startLandscape } from './landscape.ts';
 
@@ -25,7 +25,7 @@ after(() => seed?.stop());
 
 interface Refused {
   readonly as: 'shoot' | 'seed' | 'garden';
-  readonly refusal: Refusal;
+  readonly refusal: StatusRefusal;
 }
 
 const refusals: Readonly<Record<string, Refused>> = {
@@ -98,6 +98,31 @@ test('the API server is not there yet', { skip }, async () => {
   await seed.controlPlane.startApiServer();
   await seed.happened('it is ready', async () => (await page(extension, '/readyz')) === 200);
   await assertAlive(extension);
+});
+
+test('the API server does not answer any more, and the process is told to stop', { skip }, async (t) => {
+  const { server: target, ca } = seed.controlPlane;
+  const gateway = await startGateway({ target, ca });
+  t.after(() => gateway.close());
+  const flags = ['--types=calico', '--extension-classes=garden', '--leader-election-id=silence'];
+  const leases = ['--leader-election-namespace=default', '--heartbeat-namespace=default'];
+  const extension = seed.run(`--kubeconfig=${seed.kubeconfig({ server: gateway.server })}`, ...flags, ...leases);
+  await seed.happened('it is ready', async () => (await page(extension, '/readyz')) === 200);
+  const names = [1, 2, 3, 4].map((index) => `silent-${index}`);
+  let silent = false;
+  // From the first Secret of a shoot on: nothing is answered, the connections stay.
+  gateway.refuse(({ method, url }) => {
+    silent ||= method === 'POST' && url.includes('/secrets');
+    return silent ? 'silence' : undefined;
+  });
+  for (const name of names) await seed.shoot(name, { spec: { class: 'garden' } });
+  await seed.happened('a write is not answered', () => silent);
+  assert.equal(await asKubeletEnds(extension), 0, extension.output());
+  assert.equal(extension.said('Stopped'), 1);
+
+  const next = seed.run(...flags, '--no-leader-election');
+  await seed.areReady(...names);
+  await assertAlive(next);
 });
 
 test('the API server is killed while Networks come, with two replicas', { skip }, async () => {
@@ -181,7 +206,7 @@ async function limit(): Promise<void> {
 }
 
 /** What was refused with a time to wait is not asked again before; later is always right. */
-function assertWaited({ passages }: Gateway, { retryAfterSeconds }: Refusal): void {
+function assertWaited({ passages }: Gateway, { retryAfterSeconds }: StatusRefusal): void {
   if (retryAfterSeconds === undefined) return;
   const lists = passages.filter((one) => one.url.includes('/networks?limit='));
   assert.ok(
@@ -198,6 +223,19 @@ function assertWaited({ passages }: Gateway, { retryAfterSeconds }: Refusal): vo
 
 async function page(extension: Extension, path: string): Promise<number | undefined> {
   return (await extension.ask('health', path))?.status;
+}
+
+/** The exit code; null for a process that had to be killed at the end of its grace period. */
+async function asKubeletEnds(extension: Extension): Promise<number | null> {
+  const over = new AbortController();
+  const patience = delay(30_000, undefined, { signal: over.signal }).then(
+    () => extension.kill(),
+    () => undefined,
+  );
+  const code = await extension.terminate();
+  over.abort();
+  await patience;
+  return code;
 }
 
 async function assertAlive(extension: Extension): Promise<void> {

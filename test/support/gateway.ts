@@ -2,8 +2,10 @@ import { createServer as createHttpServer, type IncomingMessage, request, type S
 import { createServer as createHttpsServer, request as requestSecurely } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-/** An answer that the gateway gives in place of the API server. */
-export interface Refusal {
+/** An answer that the gateway gives in place of the API server; 'silence' is none, on a connection that stays. */
+export type Refusal = StatusRefusal | 'silence';
+
+export interface StatusRefusal {
   readonly status: number;
   readonly retryAfterSeconds?: number;
 }
@@ -51,7 +53,7 @@ export async function startGateway({ target, ca, identity }: GatewayInput): Prom
     const refusal = rule(passage);
     passages.push({ ...passage, refused: refusal !== undefined });
     if (refusal === undefined) pass({ from, to, target, ca });
-    else turnAway(to, refusal);
+    else if (refusal !== 'silence') turnAway(to, refusal);
   };
   const secure = identity && createHttpsServer(identity, answer);
   const server = secure ?? createHttpServer(answer);
@@ -100,7 +102,7 @@ function pass({ from, to, target, ca }: Pass): void {
 }
 
 /** As an API server says it. */
-function turnAway(to: ServerResponse, { status, retryAfterSeconds }: Refusal): void {
+function turnAway(to: ServerResponse, { status, retryAfterSeconds }: StatusRefusal): void {
   const head = { 'content-type': 'application/json' };
   to.writeHead(status, retryAfterSeconds === undefined ? head : { ...head, 'retry-after': String(retryAfterSeconds) });
   to.end(

@@ -2,6 +2,8 @@ import {
   annotate,
   configure,
   garbage,
+  type NetworkState,
+  network,
   noKubeconfig,
   ours,
   type Scenario,
@@ -16,8 +18,13 @@ const gates = { SeamlessOverlaySwitch: true };
 
 /** What only calico has: monitoring that comes and goes with a component, and the overlay that waits for routes. */
 export function calicoScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string, Scenario>> {
-  const { clusterObject, networkObject, reconciled, succeeded, waits, everything, changeWrites } = words;
+  const { clusterObject, networkObject, reconciled, succeeded, everything, changeWrites, firstWrites } = words;
   const { managedResource, managedResourceName, secretName } = words;
+  const waits = (note: string): object => ({ ...words.waits(note), state: { overlay: true } });
+  const remembering = (overlay: boolean, type: string, done: string): NetworkState => ({
+    finalizers: ours,
+    status: { ...succeeded(type, done), state: { overlay } },
+  });
   const again = { finalizers: ours, status: succeeded('Reconcile', 'reconciled') };
   const overlayOff: readonly Step[] = [
     { do: 'create', object: clusterObject({ version: '1.36.0' }) },
@@ -25,6 +32,10 @@ export function calicoScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
     { do: 'reconcile' },
     configure({ overlay: { enabled: false } }),
     annotate('reconcile'),
+  ];
+  const moved: readonly Step[] = [
+    { do: 'create', object: clusterObject({ version: '1.36.0' }) },
+    { do: 'create', object: networkObject({ operation: 'wait-for-state' }) },
   ];
   return {
     'a component less, whose monitoring goes': {
@@ -50,8 +61,66 @@ export function calicoScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         reason: 'operation annotation',
         results: ['waiting', 'waiting', 'succeeded'],
         writes: [statusWrite, ...statusAndMetadata, ...changeWrites, statusWrite],
-        network: { finalizers: ours, status: succeeded('Reconcile', 'reconciled') },
+        network: remembering(false, 'Reconcile', 'reconciled'),
         objects: [...everything, `Secret ${secretName}`],
+        planned: true,
+      },
+    },
+    'the overlay goes only with routes, also when the shoot moves to another seed meanwhile': {
+      given: [...overlayOff, nodes('CalicoIsUp'), annotate('migrate'), { do: 'reconcile' }, annotate('restore')],
+      gates,
+      meanwhile: [[], [nodes('RouteCreated')]],
+      expected: {
+        reason: 'operation annotation',
+        results: ['waiting', 'waiting', 'succeeded'],
+        writes: [statusWrite, ...statusAndMetadata, ...firstWrites, ...statusAndMetadata],
+        network: remembering(false, 'Restore', 'restored'),
+        objects: everything,
+        planned: true,
+      },
+    },
+    'the overlay goes only with routes, also in another seed that knows but the state': {
+      given: [
+        ...moved,
+        { do: 'patch', what: network, patch: { status: { state: { overlay: true } } }, subresource: 'status' },
+        annotate('restore'),
+        nodes('CalicoIsUp'),
+      ],
+      gates,
+      meanwhile: [[nodes('RouteCreated')]],
+      expected: {
+        reason: 'operation annotation',
+        results: ['waiting', 'succeeded'],
+        writes: [statusWrite, ...statusAndMetadata, ...firstWrites, ...statusAndMetadata],
+        network: remembering(false, 'Restore', 'restored'),
+        objects: everything,
+        planned: true,
+      },
+    },
+    'restored without the overlay from a seed of the Go extension, which remembers nothing': {
+      given: [...moved, annotate('restore')],
+      gates,
+      expected: {
+        reason: 'operation annotation',
+        results: ['succeeded'],
+        writes: [...statusAndMetadata, ...firstWrites, ...statusAndMetadata],
+        network: remembering(false, 'Restore', 'restored'),
+        objects: everything,
+        planned: true,
+      },
+    },
+    'what was remembered stays true without the gate': {
+      given: [
+        ...reconciled(),
+        { do: 'patch', what: network, patch: { status: { state: { overlay: true } } }, subresource: 'status' },
+        annotate('reconcile'),
+      ],
+      expected: {
+        reason: 'operation annotation',
+        results: ['succeeded'],
+        writes: statusAndMetadata,
+        network: remembering(false, 'Reconcile', 'reconciled'),
+        objects: everything,
         planned: true,
       },
     },

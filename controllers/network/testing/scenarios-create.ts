@@ -142,7 +142,7 @@ export function createScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         writes: [...statusAndMetadata, ...firstWrites, statusWrite, 'patch Network bar'],
         network: {
           finalizers: ours,
-          status: { state: { some: 'state' }, ...succeeded('Restore', 'restored') },
+          status: { ...succeeded('Restore', 'restored'), state: { some: 'state', ...cni.state } },
         },
         objects: everything,
         planned: true,

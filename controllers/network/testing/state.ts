@@ -40,14 +40,21 @@ export async function stateOf({ client, namespace }: World): Promise<State> {
 /** The same without what may differ between two ways to the same end: resourceVersions, uids, generations and times. */
 export function comparable({ network, objects }: State, { expected }: Scenario): unknown {
   if (network === undefined) return timeless({ objects });
-  const { providerStatus } = statusOf(network);
+  const { providerStatus, conditions } = statusOf(network);
   const { status, ...rest } = networkStateOf(network);
   const { observedGeneration, lastOperation, ...others }: Readonly<Record<string, unknown>> = { ...status };
   // A failure on the way has observed the generation; waiting does not.
   const seen = expected.results.at(-1) === 'waiting' ? {} : { observedGeneration };
   const last = expected.mixed === true && isRecord(lastOperation) ? lastOperation['state'] : lastOperation;
   const { annotations } = network.metadata;
-  return timeless({ network: rest, status: { ...others, ...seen, last }, providerStatus, annotations, objects });
+  return timeless({
+    network: rest,
+    status: { ...others, ...seen, last },
+    providerStatus,
+    conditions,
+    annotations,
+    objects,
+  });
 }
 
 /** Without the Secrets that nothing refers to any more, which the garbage collector removes. */
