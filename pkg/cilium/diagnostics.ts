@@ -136,18 +136,38 @@ export const ciliumRules = {
     page: 'docs/usage/encryption.md#strict-mode',
     verdict: 'cilium 7',
   },
+  'cilium-ipam-assumed': {
+    severity: 'warning',
+    title: 'The IPAM mode of the shoot is not in the input',
+    reason:
+      'The Network has been reconciled before, so the shoot runs with some mode, which the controller would find out; here it is taken for kubernetes, as in most shoots.',
+    remedy:
+      'Give the ManagedResource of the shoot with its Secret, or ConfigMap kube-system/cilium-config of the shoot by --shoot-objects.',
+    verdict: 'cilium 2',
+  },
+  'cilium-ipam-hibernated': {
+    severity: 'warning',
+    title: 'The configuration of a hibernated shoot waits until it wakes up',
+    reason:
+      'Nobody can say which IPAM mode the shoot runs with, and a wrong one would give every pod another address, so its ManagedResource is left as it is, or not created yet.',
+    remedy: 'Nothing to do: the shoot is asked when it wakes up, before it is given anything.',
+    verdict: 'cilium 2',
+  },
   'cilium-ipam-ignored': {
     severity: 'warning',
-    title: 'The IPAM mode in the shoot is none that Cilium knows',
-    reason: 'Agents end at once with an unknown mode, so the last known one, or kubernetes, is written.',
+    title: 'The IPAM mode in the shoot is none that works here',
+    reason:
+      'Agents end at once with an unknown mode, and so do agents or operator with eni, azure, alibabacloud and delegated-plugin, which need credentials or settings that this extension does not have. The last known mode, or kubernetes, is written instead.',
     remedy: 'Look who changed the key ipam of ConfigMap kube-system/cilium-config in the shoot.',
+    verdict: 'cilium 2',
   },
   'cilium-ipam-unknown': {
     severity: 'error',
     title: 'The IPAM mode of the shoot cannot be found out',
     reason:
-      'Neither the shoot nor the stored ManagedResource can be read, and a wrong mode would give every pod another address.',
-    remedy: 'Nothing is changed and the check is repeated; see why the Secret of the ManagedResource is gone.',
+      'The shoot ran before, but neither it nor the stored ManagedResource can be read, and a wrong mode would give every pod another address.',
+    remedy:
+      'Nothing is changed and the check is repeated; see why the API server of the shoot does not answer, or where the ManagedResource and its Secret are.',
     verdict: 'cilium 2',
   },
   'cilium-ipv6-only-tunnel': {

@@ -205,6 +205,23 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { shoot: { known: true, value: [runningConfig({ ipam: 'x"y' })] } },
     'cilium-ipam-ignored: data.ipam: "x\\"y" is ignored, "kubernetes" is used',
   ],
+  '2: an IPAM mode that is not in the input': [
+    {
+      offline: true,
+      shoot: { known: false, reason: 'no objects were given' },
+      networkStatus: { observedGeneration: 1 },
+    },
+    'cilium-ipam-assumed: "kubernetes" is taken: no objects were given',
+  ],
+  '2: an IPAM mode that a hibernated shoot cannot tell': [
+    {
+      kubeProxy: true,
+      spec: { hibernation: on, kubernetes: { kubeProxy: on } },
+      status: { hibernated: true },
+      networkStatus: { observedGeneration: 1 },
+    },
+    'cilium-ipam-hibernated: the IPAM mode that the shoot runs with cannot be read: the shoot is hibernated',
+  ],
   '26: NodeLocalDNS': [nodeLocalDNS(off), webhook],
   '27: IPVS with NodeLocalDNS': [
     nodeLocalDNS({ mode: 'IPVS' }),
