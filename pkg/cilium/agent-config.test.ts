@@ -233,6 +233,16 @@ const table: Readonly<Record<string, Expected>> = {
       'encryption-strict-mode-allow-remote-node-identities': 'true',
     },
   },
+  '38: strict mode without overlay, nodes unknown': {
+    given: {
+      config: { overlay: off, encryption: { ...on, mode: 'wireguard', strictMode: true } },
+      spec: { networking: {} },
+    },
+    keys: {
+      'encryption-strict-mode-cidr': '100.64.0.0/12',
+      'encryption-strict-mode-allow-remote-node-identities': 'false',
+    },
+  },
   '9: empty ipFamilies': { given: { families: [] }, keys: { 'enable-ipv4': 'true', 'enable-ipv6': 'false' } },
   'durations as Go prints them': {
     given: { config: { l2Announcements: { ...on, leaseDuration: '1h', leaseRetryPeriod: '90s' } } },

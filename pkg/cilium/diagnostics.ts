@@ -136,6 +136,15 @@ export const ciliumRules = {
     page: 'docs/usage/encryption.md#strict-mode',
     verdict: 'cilium 7',
   },
+  'cilium-encryption-strict-nodes': {
+    severity: 'warning',
+    title: 'Strict mode without the range of the nodes',
+    reason:
+      'With native routing, nodes are exempt from strict mode only where their range is known to overlap with the pods’, since the exemption weakens it; agents refuse to start on a node inside the pod range without it.',
+    remedy:
+      'Set spec.networking.nodes in the Shoot, unless the infrastructure reports it or no node is in the pod range.',
+    verdict: 'cilium 38',
+  },
   'cilium-ipam-assumed': {
     severity: 'warning',
     title: 'The IPAM mode of the shoot is not in the input',

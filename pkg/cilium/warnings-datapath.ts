@@ -1,5 +1,8 @@
 /** Warnings about routing, masquerading and encryption. */
-import type { Diagnostic } from '../network/diagnostics.ts';
+import { type Diagnostic, reporter } from '../network/diagnostics.ts';
+import { describeShoot } from '../network/shoot-findings.ts';
+import { ciliumRules } from './diagnostics.ts';
+import { nodeRanges } from './ranges.ts';
 import { egressGatewayConflicts } from './validate.ts';
 import {
   type Check,
@@ -15,6 +18,8 @@ const nativeOptions = [
   ['ipv6NativeRoutingCIDREnabled', 'IPv6'],
 ] as const;
 
+const report = reporter(ciliumRules);
+
 export const datapathWarnings: readonly Check[] = [
   { needs: [...tunnelNeeds, ...nativeOptions.map(([name]) => name), 'shoot: families'], find: overlayOverrules },
   { needs: nativeNeeds, find: nativeRouting },
@@ -24,6 +29,7 @@ export const datapathWarnings: readonly Check[] = [
   { needs: ['snatOutOfCluster', 'shoot: nodes'], find: nodeRange },
   { needs: ['egressGateway', ...masqueradingNeeds], find: egressGateway },
   { needs: ['encryption', 'shoot: families', 'shoot: pods'], find: encryption },
+  { needs: [...tunnelNeeds, 'encryption', 'shoot: families', 'shoot: pods', 'shoot: nodes'], find: strictNodes },
 ];
 
 function overlayOverrules({ given, values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
@@ -122,4 +128,14 @@ function encryption({ given, values }: WarningsInput, warn: Warn): readonly Diag
       ? 'has no effect: there is no IPv4 range to watch over'
       : `watches over ${values.encryption.strict.cidr} only, not over IPv6`;
   return [warn('cilium-encryption-strict-ipv4', 'encryption.strictMode', message)];
+}
+
+/** With native routing, nodes are allowed in the strict range only where they are known to lie in it. */
+function strictNodes({ values, shoot }: WarningsInput): readonly Diagnostic[] {
+  const { strict } = values.encryption;
+  if (strict === undefined || values.tunnel !== undefined || nodeRanges('IPv4', shoot).length > 0) return [];
+  const message = `is not known: agents end when nodes have addresses in ${strict.cidr}, which encryption.strictMode watches over`;
+  return [
+    report('cilium-encryption-strict-nodes', { object: describeShoot(shoot), path: 'spec.networking.nodes', message }),
+  ];
 }

@@ -187,6 +187,30 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { ...v6, config: { overlay: off, encryption: { ...wireguard, strictMode: true } } },
     'cilium-encryption-strict-ipv4: encryption.strictMode: has no effect: there is no IPv4 range to watch over',
   ],
+  '38: strict mode with native routing, the range of the nodes not known': [
+    { spec: { networking: {} }, config: { overlay: off, encryption: { ...wireguard, strictMode: true } } },
+    'cilium-encryption-strict-nodes: spec.networking.nodes: is not known: agents end when nodes have addresses in 100.64.0.0/12, which encryption.strictMode watches over',
+  ],
+  '38: strict mode with native routing, a range of the nodes of the other family': [
+    {
+      ...dual,
+      spec: { networking: { nodes: '2001:db8:4::/64' } },
+      config: { overlay: off, encryption: { ...wireguard, strictMode: true } },
+    },
+    'cilium-encryption-strict-ipv4: encryption.strictMode: watches over 100.64.0.0/12 only, not over IPv6',
+    'cilium-encryption-strict-nodes: spec.networking.nodes: is not known: agents end when nodes have addresses in 100.64.0.0/12, which encryption.strictMode watches over',
+  ],
+  '38: strict mode with native routing, the range of the nodes observed': [
+    {
+      kubeProxy: true,
+      spec: { networking: {}, kubernetes: { kubeProxy: on } },
+      status: { networking: { nodes: ['10.250.0.0/16'] } },
+      config: { overlay: off, encryption: { ...wireguard, strictMode: true } },
+    },
+  ],
+  '38: strict mode in a tunnel, the range of the nodes not known': [
+    { spec: { networking: {} }, config: { encryption: { ...wireguard, strictMode: true } } },
+  ],
   '7: strict mode with IPv4': [{ config: { encryption: { ...wireguard, strictMode: true } } }],
   'parts of an encryption that is off': [
     { config: { encryption: { mode: 'wireguard', nodeToNodeEnabled: true, strictMode: true } } },
