@@ -192,6 +192,10 @@ const table: Readonly<Record<string, Expected>> = {
     keys: { 'routing-mode': 'native', 'ipv4-native-routing-cidr': undefined },
   },
   '37: hybrid in a tunnel': { given: { config: { loadBalancingMode: 'hybrid' } }, keys: { 'bpf-lb-mode': 'snat' } },
+  '37: dsr in a tunnel with a native routing range': {
+    given: { config: { loadBalancingMode: 'dsr', tunnel: 'vxlan', ipv4NativeRoutingCIDREnabled: true } },
+    keys: { 'bpf-lb-mode': 'snat', 'routing-mode': 'tunnel', 'ipv4-native-routing-cidr': '100.64.0.0/12' },
+  },
   '37: hybrid beside kube-proxy': {
     given: { kubeProxy: true, config: { loadBalancingMode: 'hybrid' } },
     keys: { 'bpf-lb-mode': 'hybrid' },

@@ -76,6 +76,15 @@ export const ciliumRules = {
     remedy: 'Remove the option.',
     page: 'docs/usage/cilium.md#without-effect',
   },
+  'cilium-dsr-without-native-range': {
+    severity: 'error',
+    title: 'loadBalancingMode dsr needs a native routing range',
+    reason:
+      'tunnel: disabled routes pod traffic natively, but says which range is routed so only where traffic of pods is masqueraded.',
+    remedy:
+      'Set overlay.enabled: false, which says the same and configures the range, or the native routing option that the message names, or use loadBalancingMode snat.',
+    verdict: 'cilium 10',
+  },
   'cilium-dsr-without-native-routing': {
     severity: 'error',
     title: 'loadBalancingMode dsr needs native routing',

@@ -125,6 +125,8 @@ const needsOff =
   'egressGateway.enabled: Forbidden: needs kube-proxy off: spec.kubernetes.kubeProxy.enabled: false in the Shoot';
 const needsOverlay = 'egressGateway.enabled: Forbidden: needs an overlay, but pod traffic is not encapsulated';
 const dsr = 'loadBalancingMode: Invalid value: "dsr": needs native routing, but pod traffic is encapsulated';
+const dsrRange = (option: string): string =>
+  `loadBalancingMode: Invalid value: "dsr": needs a native routing range: ${option} is not true`;
 const unknownServer =
   'kubeproxy.k8sServiceHost: Required value: the host of the API server with its port: kube-proxy is off and the Shoot has no advertised address "external" (it has: internal)';
 
@@ -153,6 +155,39 @@ cases<readonly [given: Demo, outcome: string, ...errors: readonly string[]]>(
     ],
     'dsr in a tunnel': [{ config: { loadBalancingMode: 'dsr' } }, 'refused', dsr],
     'dsr in a tunnel, beside kube-proxy': [{ kubeProxy: true, config: { loadBalancingMode: 'dsr' } }, 'refused', dsr],
+    'dsr without a tunnel, masquerading or a range': [
+      { config: { loadBalancingMode: 'dsr', tunnel: 'disabled', enableIpv4Masquerade: false } },
+      'refused',
+      dsrRange('ipv4NativeRoutingCIDREnabled'),
+    ],
+    'dsr without a tunnel, masquerading or a range, IPv6 alone': [
+      {
+        families: ['IPv6'],
+        config: { loadBalancingMode: 'dsr', tunnel: 'disabled', ipv4NativeRoutingCIDREnabled: true },
+      },
+      'refused',
+      dsrRange('ipv6NativeRoutingCIDREnabled'),
+    ],
+    'dsr without a tunnel or masquerading, but a range': [
+      {
+        config: {
+          loadBalancingMode: 'dsr',
+          tunnel: 'disabled',
+          enableIpv4Masquerade: false,
+          ipv4NativeRoutingCIDREnabled: true,
+        },
+      },
+      'planned',
+    ],
+    'dsr without a tunnel, with masquerading, which implies a range': [
+      { config: { loadBalancingMode: 'dsr', tunnel: 'disabled' } },
+      'planned',
+    ],
+    'dsr in a tunnel that overlay asks for, whatever tunnel says': [
+      { config: { loadBalancingMode: 'dsr', overlay: on, tunnel: 'disabled', ipv4NativeRoutingCIDREnabled: true } },
+      'refused',
+      dsr,
+    ],
     'dsr with native routing': [{ config: { loadBalancingMode: 'dsr', overlay: off } }, 'planned'],
     '10: dsr with native routing of IPv6 alone': [
       { families: ['IPv6'], config: { loadBalancingMode: 'dsr', overlay: off } },

@@ -71,6 +71,14 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { config: { loadBalancingMode: 'hybrid' } },
     'cilium-load-balancing-mode-off: loadBalancingMode: "hybrid" has no effect: "snat" is used in a tunnel',
   ],
+  '37: dsr in a tunnel, accepted for its native routing range': [
+    { config: { loadBalancingMode: 'dsr', tunnel: 'vxlan', ipv4NativeRoutingCIDREnabled: true } },
+    'cilium-load-balancing-mode-off: loadBalancingMode: "dsr" has no effect: "snat" is used in a tunnel',
+  ],
+  '37: dsr in the other tunnel': [
+    { config: { loadBalancingMode: 'dsr', tunnel: 'geneve', ipv4NativeRoutingCIDREnabled: true } },
+    'cilium-load-balancing-mode-off: loadBalancingMode: "dsr" has no effect: "snat" is used in a tunnel',
+  ],
   '37: hybrid beside kube-proxy': [
     { ...beside, config: { loadBalancingMode: 'hybrid' } },
     'cilium-load-balancing-mode-off: loadBalancingMode: "hybrid" has no effect: kube-proxy handles load balancers',
