@@ -93,6 +93,22 @@ export const ciliumRules = {
     page: 'docs/usage/cilium.md#services-and-the-api-server',
     verdict: 'cilium 10',
   },
+  'cilium-egress-gateway-family': {
+    severity: 'error',
+    title: 'An egress gateway needs IPv4',
+    reason:
+      'Agents refuse to start with an egress gateway unless IPv4 is masqueraded in eBPF, and in a shoot without IPv4 there is none to masquerade.',
+    remedy: 'Remove egressGateway.',
+    verdict: 'cilium 14',
+  },
+  'cilium-egress-gateway-family-off': {
+    severity: 'warning',
+    title: 'The egress gateway stays off in a shoot without IPv4',
+    reason:
+      'Agents refuse to start with an egress gateway unless IPv4 is masqueraded in eBPF, and in a shoot without IPv4 there is none to masquerade.',
+    remedy: 'Remove egressGateway.',
+    verdict: 'cilium 14',
+  },
   'cilium-egress-gateway-masquerade': {
     severity: 'error',
     title: 'An egress gateway needs masquerading of IPv4 in eBPF',

@@ -61,8 +61,8 @@ export const cilium: NetworkPlugin = {
   },
 
   checkNew({ network, cluster }) {
-    const { config } = decode({ network, cluster });
-    return validateNewConfig({ config, object: describeObject(network), path });
+    const { config, families } = decode({ network, cluster });
+    return validateNewConfig({ config, families, object: describeObject(network), path });
   },
 
   completeNewShoot: withoutKubeProxy,

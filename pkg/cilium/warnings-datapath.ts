@@ -109,9 +109,10 @@ function nodeRange({ values }: WarningsInput, warn: Warn): readonly Diagnostic[]
 
 function egressGateway({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
   if (given.egressGateway?.enabled !== true || values.egressGateway) return [];
-  const conflicts = values.ipv4 ? egressGatewayConflicts(given) : ['a shoot without IPv4'];
-  const message = `stays off: it is not possible together with ${conflicts.join(', ')}`;
-  return [warn('cilium-egress-gateway-off', 'egressGateway.enabled', message)];
+  const path = 'egressGateway.enabled';
+  if (!values.ipv4) return [warn('cilium-egress-gateway-family-off', path, 'stays off: the shoot has no IPv4')];
+  const message = `stays off: it is not possible together with ${egressGatewayConflicts(given).join(', ')}`;
+  return [warn('cilium-egress-gateway-off', path, message)];
 }
 
 function encryption({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {

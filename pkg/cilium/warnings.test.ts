@@ -185,7 +185,7 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   '14: an egress gateway without IPv4': [
     { ...v6, config: { egressGateway: on } },
     'cilium-ipv6-only-tunnel: overlay.enabled: the "vxlan" tunnel between nodes uses IPv4',
-    'cilium-egress-gateway-off: egressGateway.enabled: stays off: it is not possible together with a shoot without IPv4',
+    'cilium-egress-gateway-family-off: egressGateway.enabled: stays off: the shoot has no IPv4',
   ],
   '7: strict mode with both families': [
     { ...dual, config: { encryption: { ...wireguard, strictMode: true } } },
