@@ -69,6 +69,16 @@ export const ciliumRules = {
     page: 'docs/usage/sizing.md#what-the-cnis-do-with-it',
     verdict: 'cilium 15',
   },
+  'cilium-cluster-pool-small': {
+    severity: 'warning',
+    title: 'The pod range is too small for IPAM mode cluster-pool',
+    reason:
+      'Nodes get a /24 of the IPv4 pod range, whatever the shoot’s node mask size is, and the operator finds none in a smaller range.',
+    remedy:
+      'Neither range nor mode of a running shoot can be changed: move to a new shoot, which uses IPAM mode kubernetes.',
+    page: 'docs/usage/sizing.md#what-the-cnis-do-with-it',
+    verdict: 'cilium 15',
+  },
   'cilium-deprecated-without-effect': {
     severity: 'warning',
     title: 'A deprecated option has no effect',
@@ -83,6 +93,7 @@ export const ciliumRules = {
       'tunnel: disabled routes pod traffic natively, but says which range is routed so only where traffic of pods is masqueraded.',
     remedy:
       'Set overlay.enabled: false, which says the same and configures the range, or the native routing option that the message names, or use loadBalancingMode snat.',
+    page: 'docs/usage/cilium.md#services-and-the-api-server',
     verdict: 'cilium 10',
   },
   'cilium-dsr-without-native-routing': {
@@ -99,6 +110,7 @@ export const ciliumRules = {
     reason:
       'Agents refuse to start with an egress gateway unless IPv4 is masqueraded in eBPF, and in a shoot without IPv4 there is none to masquerade.',
     remedy: 'Remove egressGateway.',
+    page: 'docs/usage/egress.md#egress-gateway',
     verdict: 'cilium 14',
   },
   'cilium-egress-gateway-family-off': {
@@ -107,6 +119,7 @@ export const ciliumRules = {
     reason:
       'Agents refuse to start with an egress gateway unless IPv4 is masqueraded in eBPF, and in a shoot without IPv4 there is none to masquerade.',
     remedy: 'Remove egressGateway.',
+    page: 'docs/usage/egress.md#egress-gateway',
     verdict: 'cilium 14',
   },
   'cilium-egress-gateway-masquerade': {
@@ -168,6 +181,7 @@ export const ciliumRules = {
       'With native routing, nodes are exempt from strict mode only where their range is known to overlap with the pods’, since the exemption weakens it; agents refuse to start on a node inside the pod range without it.',
     remedy:
       'Set spec.networking.nodes in the Shoot, unless the infrastructure reports it or no node is in the pod range.',
+    page: 'docs/usage/encryption.md#strict-mode',
     verdict: 'cilium 38',
   },
   'cilium-ipam-assumed': {
@@ -259,6 +273,13 @@ export const ciliumRules = {
     reason: 'There is no traffic of the family that could be masqueraded.',
     remedy: 'Remove the option.',
     page: 'docs/usage/cilium.md#masquerading-and-egress',
+  },
+  'cilium-mtu-large': {
+    severity: 'warning',
+    title: 'The MTU is larger than an interface can have',
+    reason: 'The kernel takes no more than 65535 bytes, so that interfaces of pods cannot be made.',
+    remedy: 'Use 0, which lets Cilium find the MTU out, or a value that every link between nodes carries.',
+    page: 'docs/usage/mtu.md#cilium-mtu',
   },
   'cilium-mtu-small': {
     severity: 'warning',

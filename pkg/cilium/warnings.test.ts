@@ -154,6 +154,11 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { ...dual, config: { mtu: 1279 } },
     'cilium-mtu-small: mtu: 1279 is smaller than the 1280 bytes that IPv6 needs',
   ],
+  'an MTU that no interface can have': [
+    { config: { mtu: 65_536 } },
+    'cilium-mtu-large: mtu: 65536 is larger than the 65535 bytes that an interface can have',
+  ],
+  'the largest MTU': [{ config: { mtu: 65_535 } }],
   'masquerading of a family that is not there': [
     { config: { enableIpv6Masquerade: true } },
     'cilium-masquerade-without-family: enableIpv6Masquerade: has no effect: the shoot has no IPv6',
@@ -231,6 +236,20 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   ],
   '15: cluster-pool with both families': [
     { ...dual, shoot: { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
+    'cilium-cluster-pool-fixed: the shoot runs with IPAM mode "cluster-pool": nodes get a /24 of the IPv4 range and /120 of fd00::/104',
+  ],
+  '15: cluster-pool with a range that is smaller than what a node gets': [
+    { podCIDR: '100.64.0.0/25', shoot: { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
+    'cilium-cluster-pool-fixed: the shoot runs with IPAM mode "cluster-pool": nodes get a /24 of the pod range',
+    'cilium-cluster-pool-small: 100.64.0.0/25 is smaller than the /24 that a node gets: new nodes get no addresses for pods',
+  ],
+  '15: cluster-pool with a range for one node': [
+    { podCIDR: '100.64.0.0/24', shoot: { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
+    'cilium-cluster-pool-fixed: the shoot runs with IPAM mode "cluster-pool": nodes get a /24 of the pod range',
+  ],
+  '15: a small range in another mode': [{ podCIDR: '100.64.0.0/25' }],
+  '15: cluster-pool without IPv4': [
+    { ...v6, config: { overlay: off }, shoot: { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
     'cilium-cluster-pool-fixed: the shoot runs with IPAM mode "cluster-pool": nodes get a /24 of the IPv4 range and /120 of fd00::/104',
   ],
   'an IPAM mode that is none': [
