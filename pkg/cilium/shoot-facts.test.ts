@@ -137,6 +137,10 @@ const memories: Readonly<Record<string, Memory>> = {
     given: { ...hibernated, shoot: running('cluster-pool'), present: none, networkStatus: succeeded },
     mode: 'cluster-pool',
   },
+  'what is kept of a hibernated shoot that is new is not looked at': {
+    given: { ...hibernated, shoot: running('cluster-pool'), present: none },
+    mode: 'kubernetes',
+  },
   'what is kept of a hibernated shoot says nothing': {
     given: { ...hibernated, shoot: none, present: none, networkStatus: succeeded },
     mode: undefined,

@@ -40,12 +40,13 @@ export function ipamOf(input: Pick<PlanInput, 'network' | 'present' | 'shoot'>, 
   const running = observed.known ? modeIn(observed.value) : undefined;
   const ignored = running !== undefined && !isMode(running) ? running : undefined;
   const stored = input.present.known ? modeIn(input.present.value) : undefined;
-  // What somebody has kept of a hibernated shoot may be old, but is better than nothing. Offline only, nobody asks such a shoot.
-  const kept = input.shoot.known ? modeIn(input.shoot.value) : undefined;
-  const mode = [running, stored, rememberedMode(input.network), kept].find(isMode);
+  const mode = [running, stored, rememberedMode(input.network)].find(isMode);
   if (mode !== undefined) return { mode, ignored };
   const isNew = input.present.known && hasNeverRun(input.network);
-  return { mode: observed.known || isNew ? 'kubernetes' : undefined, ignored };
+  if (observed.known || isNew) return { mode: 'kubernetes', ignored };
+  // What somebody has kept of a hibernated shoot may be old, but is better than nothing. Offline only, nobody asks such a shoot.
+  const kept = input.shoot.known ? modeIn(input.shoot.value) : undefined;
+  return { mode: isMode(kept) ? kept : undefined, ignored };
 }
 
 /** What the shoot says, or why it does not. */
