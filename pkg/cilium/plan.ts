@@ -188,7 +188,11 @@ function unknownIpam(input: PlanInput, shoot: ShootFacts): Diagnostic {
     .join('; ');
   const offline = input.offline === true;
   if (offline && input.present.known)
-    return report('cilium-ipam-assumed', { object, path: '', message: `"kubernetes" is taken: ${reasons}` });
+    return report('cilium-ipam-assumed', {
+      object,
+      path: '',
+      message: `IPAM mode "kubernetes" is assumed: ${reasons}`,
+    });
   const message = `the IPAM mode that the shoot runs with cannot be read: ${reasons}`;
   const code = shoot.hibernated && !offline ? 'cilium-ipam-hibernated' : 'cilium-ipam-unknown';
   return report(code, { object, path: '', message });

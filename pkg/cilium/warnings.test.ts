@@ -262,7 +262,7 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
       shoot: { known: false, reason: 'no objects were given' },
       networkStatus: { observedGeneration: 1 },
     },
-    'cilium-ipam-assumed: "kubernetes" is taken: no objects were given',
+    'cilium-ipam-assumed: IPAM mode "kubernetes" is assumed: no objects were given',
   ],
   '2: an IPAM mode that a hibernated shoot cannot tell': [
     {
