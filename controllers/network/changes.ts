@@ -24,7 +24,7 @@ export interface WantedSecret {
 }
 
 export interface ChangesInput {
-  readonly plan: NetworkPlan;
+  readonly plan: Pick<NetworkPlan, 'seedObjects' | 'seedLeftOvers'>;
   /** For each ManagedResource of the plan. */
   readonly wanted: readonly WantedSecret[];
   readonly seed: Seed;

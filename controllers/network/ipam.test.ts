@@ -6,15 +6,14 @@ import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { secretNamesOf } from './observe.ts';
 import { ciliumCni } from './testing/cni.ts';
-import { annotate, configure, garbage, network, type Scenario, type Step, shootChanges } from './testing/scenario.ts';
+import { annotate, configure, garbage, network, type Scenario, type Step } from './testing/scenario.ts';
 import { scenarioNamed } from './testing/scenarios.ts';
-import { hibernated, runsWith, unreachable } from './testing/scenarios-ipam.ts';
+import { awake, hibernated, runsWith, unreachable } from './testing/scenarios-ipam.ts';
 import { type Beginning, begun } from './testing/seed.ts';
 import { stateOf, withoutGarbage } from './testing/state.ts';
 import { vocabulary } from './testing/vocabulary.ts';
 
 const words = vocabulary(ciliumCni);
-const awake = shootChanges({ spec: { hibernation: { enabled: false } }, status: { hibernated: false } });
 const { managedResource } = words;
 
 /** What may happen to a shoot that runs with cluster-pool; the time of each is later than the last one's. */
@@ -49,14 +48,30 @@ test('property: whatever happens in whatever order', async () => {
   );
 });
 
+test('property: whatever is forgotten on the way, too, no other mode is given to the shoot, or remembered', async () => {
+  const happenings = [...Object.keys(events), 'another seed', 'another seed, forgetful'];
+  const order = fc.array(fc.constantFrom(...happenings), { minLength: 1, maxLength: 8 });
+  let without = 0;
+  await fc.assert(
+    fc.asyncProperty(order, async (names) => {
+      const life = await running({ forgetful: true });
+      for (const name of names) await (name.startsWith('another seed') ? life.move(name) : life.goThrough(name));
+      if (await life.isWithoutConfig()) without += 1;
+    }),
+    { numRuns: 40, examples: [[['another seed, forgetful', 'wakes up', 'another seed']]] },
+  );
+  assert.ok(without > 0, 'nothing was forgotten');
+});
+
 interface Life {
   /** Something happens, and gardenlet asks for a reconciliation. */
   goThrough(event: string): Promise<void>;
   /** The control plane moves to another seed, where the shoot cannot be reached at first. */
-  move(): Promise<void>;
+  move(name?: string): Promise<void>;
+  isWithoutConfig(): Promise<boolean>;
 }
 
-async function running(): Promise<Life> {
+async function running({ forgetful = false } = {}): Promise<Life> {
   let minutes = 0;
   const ask = (operation: string): Step => {
     minutes += 1;
@@ -67,23 +82,32 @@ async function running(): Promise<Life> {
 
   async function reconcile(): Promise<void> {
     const { results } = await seed.play.run();
-    assert.equal(results.at(-1), 'succeeded');
-    await assertMode(seed);
+    if (!forgetful) assert.equal(results.at(-1), 'succeeded');
+    await assertMode(seed, { forgetful });
   }
 
   return {
     async goThrough(event) {
-      await seed.play.take([...(events[event] ?? []), ask('reconcile')]);
+      const { config } = await modesOf(seed);
+      const possible = config !== undefined || !event.startsWith('its Secret');
+      await seed.play.take([...(possible ? (events[event] ?? []) : []), ask('reconcile')]);
       await reconcile();
     },
-    async move() {
+    async move(name = '') {
       await seed.play.take([ask('migrate')]);
       assert.equal((await seed.play.run()).results.at(-1), 'succeeded');
       const { network: left, cluster } = await stateOf(seed.world);
       assert.ok(left !== undefined && cluster !== undefined);
-      seed = await begun({ ...unexpected, given: arrival(left, cluster) });
+      const { status, ...rest } = left;
+      seed = await begun({
+        ...unexpected,
+        given: arrival({ ...rest, ...(name.endsWith('forgetful') ? {} : { status }) }, cluster),
+      });
       await seed.play.take([ask('restore')]);
       await reconcile();
+    },
+    async isWithoutConfig() {
+      return (await modesOf(seed)).config === undefined;
     },
   };
 }
@@ -99,15 +123,21 @@ function arrival({ apiVersion, kind, spec, status }: KubeObject, cluster: KubeOb
   ];
 }
 
+async function assertMode(seed: Beginning, { forgetful = false } = {}): Promise<void> {
+  const { config, state } = await modesOf(seed);
+  if (!forgetful || config !== undefined) assert.equal(config, 'cluster-pool');
+  if (!forgetful || state !== undefined) assert.deepEqual(state, { ipam: 'cluster-pool' });
+}
+
 /** What the shoot is given, and what is remembered. */
-async function assertMode({ world }: Beginning): Promise<void> {
-  const state = withoutGarbage(await stateOf(world));
-  const used = state.objects.filter((one) => one.metadata.name === managedResource.name).flatMap(secretNamesOf);
-  const secrets = state.objects.filter((one) => one.kind === 'Secret' && used.includes(one.metadata.name));
+async function modesOf({ world }: Beginning): Promise<{ readonly config: unknown; readonly state: unknown }> {
+  const { network: found, objects } = withoutGarbage(await stateOf(world));
+  const used = objects.filter((one) => one.metadata.name === managedResource.name).flatMap(secretNamesOf);
+  const secrets = objects.filter((one) => one.kind === 'Secret' && used.includes(one.metadata.name));
   const config = readManifests(secrets).find((one) => one.metadata.name === 'cilium-config');
-  assert.equal(isRecord(config?.['data']) && config['data']['ipam'], 'cluster-pool');
-  const status = state.network?.['status'];
-  assert.deepEqual(isRecord(status) && status['state'], { ipam: 'cluster-pool' });
+  const { data } = { data: undefined, ...config };
+  const status = found?.['status'];
+  return { config: isRecord(data) ? data['ipam'] : undefined, state: isRecord(status) ? status['state'] : undefined };
 }
 
 const unexpected: Scenario = scenarioNamed(ciliumCni, 'nothing to do');

@@ -3,7 +3,7 @@ import { networkFinalizer } from '../../pkg/gardener/constants.ts';
 import type { Network, OperationType } from '../../pkg/gardener/network.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { aggregate, type Diagnostic, describe, errorsOf } from '../../pkg/network/diagnostics.ts';
-import type { NetworkPlan, NetworkPlugin, PlanResult } from '../../pkg/network/plugin.ts';
+import type { NetworkPlugin, PlanResult } from '../../pkg/network/plugin.ts';
 import { applyChanges } from './apply.ts';
 import { type Changes, changesOf, type WantedSecret } from './changes.ts';
 import type { NetworkContext, Outcome } from './context.ts';
@@ -59,7 +59,7 @@ function usesGates({ featureGates }: NetworkContext, plugin: NetworkPlugin): boo
   return Object.keys(plugin.featureGates).some((gate) => featureGates[gate] === true);
 }
 
-type Planned = Extract<PlanResult, { readonly outcome: 'planned' }>;
+type Planned = Extract<PlanResult, { readonly outcome: 'planned' | 'postponed' }>;
 
 interface Stored {
   readonly seed: Seed;
@@ -131,11 +131,12 @@ async function applyPlan(input: ReconcileInput, { plan, diagnostics, ...stored }
 /** What the plan packs, beside what is stored of it. A Secret that nothing refers to yet is not looked for: creating it tells. */
 async function wantedSecrets(
   { context, writer }: ReconcileInput,
-  { plan, seed, secrets }: Stored & { readonly plan: NetworkPlan },
+  { plan, seed, secrets }: Stored & Pick<Planned, 'plan'>,
 ): Promise<readonly WantedSecret[]> {
   const { namespace = '' } = writer.network.metadata;
-  const plans = plan.webhookResource === undefined ? [] : [plan.webhookResource];
-  const bundles = [plan.managedResource, ...plans].map((one) => context.bundle({ plan: one, namespace }));
+  const ofShoot = 'managedResource' in plan ? [plan.managedResource] : [];
+  const plans = plan.webhookResource === undefined ? ofShoot : [...ofShoot, plan.webhookResource];
+  const bundles = plans.map((one) => context.bundle({ plan: one, namespace }));
   const referred = bundles.filter(({ managedResource, secretName }) =>
     secretNamesOf(seed.managedResources.get(managedResource.metadata.name)).includes(secretName),
   );

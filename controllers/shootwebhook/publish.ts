@@ -132,7 +132,7 @@ async function updateShoot({ client, bundle, plan, namespace, signal }: ShootInp
     : undefined;
   const seed = { cluster: undefined, managedResources: new Map([[plan.name, present]]), monitoring: new Map() };
   const changes = changesOf({
-    plan: { managedResource: plan, seedObjects: [], seedLeftOvers: [], status: { ipFamilies: [], providerStatus: {} } },
+    plan: { seedObjects: [], seedLeftOvers: [] },
     wanted: [{ bundle: wanted, secret }],
     seed,
   });

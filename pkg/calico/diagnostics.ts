@@ -117,6 +117,20 @@ export const calicoRules = {
     remedy: 'Enable ebpfDataplane in providerConfig, or kube-proxy in the Shoot.',
     page: 'docs/usage/ebpf-and-kube-proxy.md#calico',
   },
+  'calico-mtu-large': {
+    severity: 'warning',
+    title: 'The MTU is larger than an interface can have',
+    reason: 'The kernel takes no more than 65535 bytes, so that interfaces of pods cannot be made.',
+    remedy: 'Use "0", which lets Calico find the MTU out, or a value that every link between nodes carries.',
+    page: 'docs/usage/mtu.md#calico-vethmtu',
+  },
+  'calico-mtu-small': {
+    severity: 'warning',
+    title: 'The MTU is smaller than the protocol allows',
+    reason: 'IPv6 needs 1280 bytes at least, IPv4 576; with less, the kernel takes the family off the interface.',
+    remedy: 'Use "0", which lets Calico find the MTU out, or a value that every link between nodes carries.',
+    page: 'docs/usage/mtu.md#calico-vethmtu',
+  },
   'calico-overlay-overrules': {
     severity: 'warning',
     title: 'overlay wins over backend and ipv4.mode',

@@ -44,6 +44,21 @@ function nodeLocalDNS(kubernetes: object = {}): Demo {
 
 const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly string[]]>> = {
   'nothing given': [{}],
+  'a small MTU': [
+    { config: { vethMTU: '575' } },
+    'calico-mtu-small: vethMTU: "575" is smaller than the 576 bytes that IPv4 needs',
+  ],
+  'a small MTU for IPv6': [
+    { ...dual, config: { vethMTU: '+1279' } },
+    'calico-mtu-small: vethMTU: "1279" is smaller than the 1280 bytes that IPv6 needs',
+  ],
+  'an MTU that no interface can have': [
+    { config: { vethMTU: '9223372036854775807' } },
+    'calico-mtu-large: vethMTU: "9223372036854775807" is larger than the 65535 bytes that an interface can have',
+  ],
+  'MTUs that are possible': [{ config: { vethMTU: '65535' } }],
+  'the smallest MTU': [{ config: { vethMTU: '576' } }],
+  'an MTU that Calico finds out': [{ config: { vethMTU: '-0' } }],
   'O4: overlay wins over backend': [
     { config: { overlay: on, backend: 'none' } },
     'calico-overlay-overrules: backend: "none" has no effect: overlay.enabled: true makes it "bird"',

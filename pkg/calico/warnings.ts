@@ -2,6 +2,7 @@ import type { IPFamily } from '../gardener/network.ts';
 import { type Needing, soundChecks } from '../network/checks.ts';
 import { type Diagnostic, reporter } from '../network/diagnostics.ts';
 import { show } from '../network/field.ts';
+import { largestMtu } from '../network/shoot.ts';
 import { type NetworkConfig, networkConfigSchema } from './config.ts';
 import { calicoRules } from './diagnostics.ts';
 import type { CalicoValues, ValuesInput } from './values.ts';
@@ -55,6 +56,7 @@ const checks: readonly Check[] = [
   { needs: ['birdExporter', 'ebpfDataplane', ...backendNeeds], find: exporter },
   { needs: ['autoScaling'], find: autoscaling },
   { needs: ['ebpfDataplane', 'overlay', 'snatToUpstreamDNS', 'shoot: kubeProxy'], find: dnsPolicies },
+  { needs: ['vethMTU', 'shoot: families'], find: mtu },
   { needs: ['shoot: families', 'shoot: pods'], find: unknownRanges },
 ];
 
@@ -234,6 +236,20 @@ function dnsPolicies({ values, shoot }: WarningsInput, warn: Warn): readonly Dia
   const message = 'policies cannot block requests to NodeLocalDNS';
   return [warn('calico-dns-policy-bypassed', 'snatToUpstreamDNS.enabled', message)];
 }
+
+function mtu({ values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  const [value, protocol, smallest] = [BigInt(values.vethMTU), ...(values.ipv6 === undefined ? ipv4Least : ipv6Least)];
+  if (value > largestMtu) {
+    const message = `${show(values.vethMTU)} is larger than the ${largestMtu} bytes that an interface can have`;
+    return [warn('calico-mtu-large', 'vethMTU', message)];
+  }
+  if (value === 0n || value >= smallest) return [];
+  const message = `${show(values.vethMTU)} is smaller than the ${smallest} bytes that ${protocol} needs`;
+  return [warn('calico-mtu-small', 'vethMTU', message)];
+}
+
+const ipv4Least = ['IPv4', 576] as const;
+const ipv6Least = ['IPv6', 1280] as const;
 
 function unknownRanges({ values, object }: WarningsInput): readonly Diagnostic[] {
   const missing = (['IPv4', 'IPv6'] as const).filter((family) => {

@@ -9,8 +9,8 @@ import { overlaps, parseCidr } from '../gardener/cidr.ts';
 import { shootFacts } from '../gardener/cluster.ts';
 import { cilium } from './plan.ts';
 import { ipamModes } from './shoot-facts.ts';
-import { demo } from './testdata/arbitraries.ts';
-import { configOf, type Demo, demoInput, demoShoot } from './testdata/demo.ts';
+import { demo, namedModes } from './testdata/arbitraries.ts';
+import { configOf, type Demo, demoInput, demoShoot, runningConfig } from './testdata/demo.ts';
 
 const tools = planTools();
 const flags = new Set(readFileSync(path.join(import.meta.dirname, 'testdata/flags.txt'), 'utf8').split('\n'));
@@ -46,7 +46,16 @@ const refusals: Readonly<Record<string, (config: Config, given: Demo) => boolean
     c['enable-encryption-strict-mode'] === 'true' &&
     c['encryption-strict-mode-allow-remote-node-identities'] !== 'true' &&
     nodesOverlap(given, c['encryption-strict-mode-cidr'] ?? ''),
-  'an unknown IPAM mode': (c) => !(ipamModes as readonly string[]).includes(c['ipam'] ?? ''),
+  'an unknown IPAM mode': (c) => !(namedModes.slice(0, -1) as readonly string[]).includes(c['ipam'] ?? ''),
+  'addresses of a plugin, but none for the router': (c) =>
+    c['ipam'] === 'delegated-plugin' &&
+    (['ipv4', 'ipv6'] as const).some((ip) => c[`enable-${ip}`] === 'true' && c[`local-router-${ip}`] === undefined),
+  'addresses of a plugin, but endpoints of the health checks': (c) =>
+    c['ipam'] === 'delegated-plugin' && c['enable-endpoint-health-checking'] === 'true',
+  'network interfaces of AWS in a tunnel': (c) => c['ipam'] === 'eni' && !native(c),
+  'network interfaces of AWS with IPv6': (c) => c['ipam'] === 'eni' && c['enable-ipv6'] === 'true',
+  // The operator ends with these, and then agents wait for addresses in vain.
+  'a cloud without its credentials': (c) => ['eni', 'azure', 'alibabacloud'].includes(c['ipam'] ?? ''),
   'a cluster pool without a range': (c) =>
     c['ipam'] === 'cluster-pool' &&
     c['enable-ipv4'] === 'true' &&
@@ -93,6 +102,30 @@ test('no configuration makes agents end, and every key is a flag of theirs', () 
   assert.ok(planned > 300, `only ${planned} of the configurations are planned`);
 });
 
+test('an IPAM mode is kept exactly when agents start with it, whatever the routing; else it is said which one is taken', () => {
+  const tunnel = fc.constantFrom('vxlan', 'geneve', 'disabled');
+  const families = fc.constantFrom(['IPv4'], ['IPv6'], ['IPv4', 'IPv6']);
+  fc.assert(
+    fc.property(fc.constantFrom(...namedModes), tunnel, families, (ipam, protocol, list) => {
+      const shoot = { known: true, value: [runningConfig({ ipam })] } as const;
+      const given = { families: list, config: { tunnel: protocol, enableIpv6Masquerade: true }, shoot };
+      const result = cilium.plan(demoInput(given), tools);
+      assert.ok(result.outcome === 'planned');
+      const config = configOf(result.plan);
+      for (const [why, applies] of Object.entries(refusals)) assert.ok(!applies(config, given), why);
+      const kept = (ipamModes as readonly string[]).includes(ipam);
+      assert.equal(config['ipam'], kept ? ipam : 'kubernetes');
+      assert.deepEqual(result.plan.status.state, { ipam: config['ipam'] });
+      const ignored = result.diagnostics.filter(({ code }) => code === 'cilium-ipam-ignored');
+      assert.deepEqual(
+        ignored.map(({ message }) => message),
+        kept ? [] : [`"${ipam}" is ignored, "kubernetes" is used`],
+      );
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test('the rules see what the Go extension renders', () => {
   const bad: Readonly<Record<string, Config>> = {
     'native routing with IPv4 masquerading needs a range': {
@@ -103,6 +136,12 @@ test('the rules see what the Go extension renders', () => {
     'masquerading in eBPF of nothing': { 'enable-ipv4': 'true', 'enable-bpf-masquerade': 'true' },
     'direct replies through a tunnel': { 'kube-proxy-replacement': 'true', 'bpf-lb-mode': 'hybrid' },
     'ipv4-native-routing-cidr must be IPv4': { 'ipv4-native-routing-cidr': '2001:db8::/48' },
+    'addresses of a plugin, but none for the router': { ipam: 'delegated-plugin', 'enable-ipv4': 'true' },
+    'addresses of a plugin, but endpoints of the health checks': {
+      ipam: 'delegated-plugin',
+      'enable-endpoint-health-checking': 'true',
+    },
+    'network interfaces of AWS in a tunnel': { ipam: 'eni', 'routing-mode': 'tunnel' },
   };
   for (const [why, config] of Object.entries(bad)) assert.ok(refusals[why]?.(config, {}), why);
   assert.ok(!flags.has('enable-ipv4-egress-gateway'));
@@ -153,6 +192,10 @@ const table: Readonly<Record<string, Expected>> = {
     keys: { 'routing-mode': 'native', 'ipv4-native-routing-cidr': undefined },
   },
   '37: hybrid in a tunnel': { given: { config: { loadBalancingMode: 'hybrid' } }, keys: { 'bpf-lb-mode': 'snat' } },
+  '37: dsr in a tunnel with a native routing range': {
+    given: { config: { loadBalancingMode: 'dsr', tunnel: 'vxlan', ipv4NativeRoutingCIDREnabled: true } },
+    keys: { 'bpf-lb-mode': 'snat', 'routing-mode': 'tunnel', 'ipv4-native-routing-cidr': '100.64.0.0/12' },
+  },
   '37: hybrid beside kube-proxy': {
     given: { kubeProxy: true, config: { loadBalancingMode: 'hybrid' } },
     keys: { 'bpf-lb-mode': 'hybrid' },
@@ -192,6 +235,16 @@ const table: Readonly<Record<string, Expected>> = {
     keys: {
       'encryption-strict-mode-cidr': '100.64.0.0/12',
       'encryption-strict-mode-allow-remote-node-identities': 'true',
+    },
+  },
+  '38: strict mode without overlay, nodes unknown': {
+    given: {
+      config: { overlay: off, encryption: { ...on, mode: 'wireguard', strictMode: true } },
+      spec: { networking: {} },
+    },
+    keys: {
+      'encryption-strict-mode-cidr': '100.64.0.0/12',
+      'encryption-strict-mode-allow-remote-node-identities': 'false',
     },
   },
   '9: empty ipFamilies': { given: { families: [] }, keys: { 'enable-ipv4': 'true', 'enable-ipv6': 'false' } },

@@ -25,6 +25,9 @@ export function agentConfig(values: CiliumValues): Readonly<Record<string, strin
   );
 }
 
+/** What a node gets of the IPv4 pod range in IPAM mode cluster-pool, as in every shoot that has it. */
+export const poolMaskSize = 24;
+
 /** A key whose value is undefined is left out. */
 type Section = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -76,7 +79,7 @@ function ipamKeys({ ipam, ipv4, ipv6 }: CiliumValues): Section {
     'k8s-require-ipv6-pod-cidr': whenOn(kubernetes && ipv6),
     'ipam-cilium-node-update-rate': pool ? '15s' : undefined,
     'cluster-pool-ipv4-cidr': pool && ipv4 ? ipam.ipv4Range : undefined,
-    'cluster-pool-ipv4-mask-size': pool && ipv4 ? 24 : undefined,
+    'cluster-pool-ipv4-mask-size': pool && ipv4 ? poolMaskSize : undefined,
     'cluster-pool-ipv6-cidr': pool && ipv6 ? 'fd00::/104' : undefined,
     'cluster-pool-ipv6-mask-size': pool && ipv6 ? 120 : undefined,
   };

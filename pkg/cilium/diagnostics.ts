@@ -69,12 +69,32 @@ export const ciliumRules = {
     page: 'docs/usage/sizing.md#what-the-cnis-do-with-it',
     verdict: 'cilium 15',
   },
+  'cilium-cluster-pool-small': {
+    severity: 'warning',
+    title: 'The pod range is too small for IPAM mode cluster-pool',
+    reason:
+      'Nodes get a /24 of the IPv4 pod range, whatever the shoot’s node mask size is, and the operator finds none in a smaller range.',
+    remedy:
+      'Neither range nor mode of a running shoot can be changed: move to a new shoot, which uses IPAM mode kubernetes.',
+    page: 'docs/usage/sizing.md#what-the-cnis-do-with-it',
+    verdict: 'cilium 15',
+  },
   'cilium-deprecated-without-effect': {
     severity: 'warning',
     title: 'A deprecated option has no effect',
     reason: 'The families of the shoot decide about IPv4 and IPv6, and state is always kept in Kubernetes.',
     remedy: 'Remove the option.',
     page: 'docs/usage/cilium.md#without-effect',
+  },
+  'cilium-dsr-without-native-range': {
+    severity: 'error',
+    title: 'loadBalancingMode dsr needs a native routing range',
+    reason:
+      'tunnel: disabled routes pod traffic natively, but says which range is routed so only where traffic of pods is masqueraded.',
+    remedy:
+      'Set overlay.enabled: false, which says the same and configures the range, or the native routing option that the message names, or use loadBalancingMode snat.',
+    page: 'docs/usage/cilium.md#services-and-the-api-server',
+    verdict: 'cilium 10',
   },
   'cilium-dsr-without-native-routing': {
     severity: 'error',
@@ -83,6 +103,24 @@ export const ciliumRules = {
     remedy: 'Set overlay.enabled: false where the infrastructure routes pod addresses, or use loadBalancingMode snat.',
     page: 'docs/usage/cilium.md#services-and-the-api-server',
     verdict: 'cilium 10',
+  },
+  'cilium-egress-gateway-family': {
+    severity: 'error',
+    title: 'An egress gateway needs IPv4',
+    reason:
+      'Agents refuse to start with an egress gateway unless IPv4 is masqueraded in eBPF, and in a shoot without IPv4 there is none to masquerade.',
+    remedy: 'Remove egressGateway.',
+    page: 'docs/usage/egress.md#egress-gateway',
+    verdict: 'cilium 14',
+  },
+  'cilium-egress-gateway-family-off': {
+    severity: 'warning',
+    title: 'The egress gateway stays off in a shoot without IPv4',
+    reason:
+      'Agents refuse to start with an egress gateway unless IPv4 is masqueraded in eBPF, and in a shoot without IPv4 there is none to masquerade.',
+    remedy: 'Remove egressGateway.',
+    page: 'docs/usage/egress.md#egress-gateway',
+    verdict: 'cilium 14',
   },
   'cilium-egress-gateway-masquerade': {
     severity: 'error',
@@ -136,18 +174,48 @@ export const ciliumRules = {
     page: 'docs/usage/encryption.md#strict-mode',
     verdict: 'cilium 7',
   },
+  'cilium-encryption-strict-nodes': {
+    severity: 'warning',
+    title: 'Strict mode without the range of the nodes',
+    reason:
+      'With native routing, nodes are exempt from strict mode only where their range is known to overlap with the pods’, since the exemption weakens it; agents refuse to start on a node inside the pod range without it.',
+    remedy:
+      'Set spec.networking.nodes in the Shoot, unless the infrastructure reports it or no node is in the pod range.',
+    page: 'docs/usage/encryption.md#strict-mode',
+    verdict: 'cilium 38',
+  },
+  'cilium-ipam-assumed': {
+    severity: 'warning',
+    title: 'The IPAM mode of the shoot is not in the input',
+    reason:
+      'The Network has been reconciled before, so the shoot runs with some mode, which the controller would find out; here it is taken for kubernetes, as in most shoots.',
+    remedy:
+      'Give the ManagedResource of the shoot with its Secret, or ConfigMap kube-system/cilium-config of the shoot by --shoot-objects.',
+    verdict: 'cilium 2',
+  },
+  'cilium-ipam-hibernated': {
+    severity: 'warning',
+    title: 'The configuration of a hibernated shoot waits until it wakes up',
+    reason:
+      'Nobody can say which IPAM mode the shoot runs with, and a wrong one would give every pod another address, so its ManagedResource is left as it is, or not created yet.',
+    remedy: 'Nothing to do: the shoot is asked when it wakes up, before it is given anything.',
+    verdict: 'cilium 2',
+  },
   'cilium-ipam-ignored': {
     severity: 'warning',
-    title: 'The IPAM mode in the shoot is none that Cilium knows',
-    reason: 'Agents end at once with an unknown mode, so the last known one, or kubernetes, is written.',
+    title: 'The IPAM mode in the shoot is none that works here',
+    reason:
+      'Agents end at once with an unknown mode, and so do agents or operator with eni, azure, alibabacloud and delegated-plugin, which need credentials or settings that this extension does not have. The last known mode, or kubernetes, is written instead.',
     remedy: 'Look who changed the key ipam of ConfigMap kube-system/cilium-config in the shoot.',
+    verdict: 'cilium 2',
   },
   'cilium-ipam-unknown': {
     severity: 'error',
     title: 'The IPAM mode of the shoot cannot be found out',
     reason:
-      'Neither the shoot nor the stored ManagedResource can be read, and a wrong mode would give every pod another address.',
-    remedy: 'Nothing is changed and the check is repeated; see why the Secret of the ManagedResource is gone.',
+      'The shoot ran before, but neither it nor the stored ManagedResource can be read, and a wrong mode would give every pod another address.',
+    remedy:
+      'Nothing is changed and the check is repeated; see why the API server of the shoot does not answer, or where the ManagedResource and its Secret are.',
     verdict: 'cilium 2',
   },
   'cilium-ipv6-only-tunnel': {
@@ -205,6 +273,13 @@ export const ciliumRules = {
     reason: 'There is no traffic of the family that could be masqueraded.',
     remedy: 'Remove the option.',
     page: 'docs/usage/cilium.md#masquerading-and-egress',
+  },
+  'cilium-mtu-large': {
+    severity: 'warning',
+    title: 'The MTU is larger than an interface can have',
+    reason: 'The kernel takes no more than 65535 bytes, so that interfaces of pods cannot be made.',
+    remedy: 'Use 0, which lets Cilium find the MTU out, or a value that every link between nodes carries.',
+    page: 'docs/usage/mtu.md#cilium-mtu',
   },
   'cilium-mtu-small': {
     severity: 'warning',

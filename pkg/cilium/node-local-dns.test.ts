@@ -30,7 +30,11 @@ function podOf(object: KubeObject): unknown {
 const lines: Readonly<Record<string, readonly [before: string, after: string]>> = {
   'addresses of IPv4': ['    bind 169.254.20.10 100.64.0.10', '    bind 0.0.0.0'],
   'addresses of IPv6': ['    bind fd30:1319:f1e:230b::1 fd00:10:2::10', '    bind ::'],
-  'addresses of both families stay with IPv4': ['bind fd00::10 100.64.0.10', 'bind 0.0.0.0'],
+  // Not `0.0.0.0 ::`: with either of them Go listens to both families, unless it is told `tcp4` or `udp4`, which CoreDNS does not.
+  'addresses of both families become the one that Go listens to both with': [
+    'bind fd00::10 100.64.0.10',
+    'bind 0.0.0.0',
+  ],
   'an interface': ['\tbind eth0', '\tbind 0.0.0.0'],
   'a block behind the addresses stays': ['bind eth0 {', 'bind 0.0.0.0 {'],
   'a comment behind the addresses stays': ['bind 10.0.0.1 # ours', 'bind 0.0.0.0 # ours'],

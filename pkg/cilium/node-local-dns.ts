@@ -45,7 +45,10 @@ function mutateCorefile(corefile: string): string {
     .join('\n');
 }
 
-/** The unspecified address of the family of the given ones; IPv4 where there is one of it, or no address at all. */
+/**
+ * The unspecified address of the family of the given ones; IPv4 where there is one of it, or no address at all. With both families `0.0.0.0`
+ * alone is meant: CoreDNS listens by Go's networks `tcp` and `udp`, for which an unspecified address of IPv4 stands for both families.
+ */
 function everyAddress(text: string): string {
   const families = text.split(/[ \t]+/).map(familyOfAddress);
   return families.includes('IPv6') && !families.includes('IPv4') ? '::' : '0.0.0.0';

@@ -11,6 +11,7 @@ import type {
   PlanInput,
   PlanResult,
   PlanTools,
+  PostponedPlan,
 } from '../network/plugin.ts';
 import { effectiveFamilies } from '../network/shoot.ts';
 import { entriesOf } from '../network/shoot-findings.ts';
@@ -58,8 +59,8 @@ export const cilium: NetworkPlugin = {
   },
 
   checkNew({ network, cluster }) {
-    const { config } = decodeNetwork({ network, cluster }, rules);
-    return validateNewConfig({ config, object: describeObject(network), path: configPath });
+    const { config, families } = decodeNetwork({ network, cluster }, rules);
+    return validateNewConfig({ config, families, object: describeObject(network), path: configPath });
   },
 
   completeNewShoot: withoutKubeProxy,
@@ -96,19 +97,19 @@ type Decoded = DecodedNetwork<NetworkConfig> & { readonly shoot: ShootFacts };
 function planFor(decoded: Decoded, input: PlanInput, tools: PlanTools): PlanResult {
   const ipam = ipamOf(input, decoded.shoot);
   const { errors, found, about, families } = assess(decoded, input, ipam);
-  const object = describeObject(input.network);
-  const pending = [
-    ...(ipam.mode === undefined ? [unknownIpam(input, decoded.shoot, object)] : []),
-    ...pendingProblems(about),
-  ];
-  const plan = (): NetworkPlan => planOf({ values: about.values, families }, input, tools);
+  const unknown = ipam.mode === undefined ? [unknownIpam(input, decoded.shoot)] : [];
+  const pending = [...errorsOf(unknown), ...pendingProblems(about)];
+  const rendering = { values: about.values, families, ipam };
   if (errors.length > 0) {
     const diagnostics = [...errors, ...found];
     const shown = pending.length === 0 && isOnlyMode(errors, decoded.config);
-    return { outcome: 'refused', diagnostics, ...(shown ? { preview: plan() } : {}) };
+    return { outcome: 'refused', diagnostics, ...(shown ? { preview: planOf(rendering, input, tools) } : {}) };
   }
   if (pending.length > 0) return { outcome: 'waiting', diagnostics: [...pending, ...found] };
-  return { outcome: 'planned', plan: plan(), diagnostics: found };
+  const diagnostics = [...unknown, ...found];
+  return unknown.some(({ code }) => code === 'cilium-ipam-hibernated')
+    ? { outcome: 'postponed', plan: postponedPlan(rendering, input, tools), diagnostics }
+    : { outcome: 'planned', plan: planOf(rendering, input, tools), diagnostics };
 }
 
 interface Assessment {
@@ -151,20 +152,36 @@ function foundServer(lookup: ApiServerLookup | undefined): CiliumValues['apiServ
   return lookup?.found === true ? lookup.server : undefined;
 }
 
-function unknownIpam(input: PlanInput, shoot: ShootFacts, object: string): Diagnostic {
+/**
+ * Offline, nothing is lost by an assumption, unless half of the answer is there. A hibernated shoot has no agents, and its reconciliation must
+ * succeed (contract.md §1.10); any other one is asked until it answers.
+ */
+function unknownIpam(input: PlanInput, shoot: ShootFacts): Diagnostic {
+  const object = describeObject(input.network);
   const reasons = [answerOf(input, shoot), input.present]
     .map((one) => (one.known ? '' : one.reason))
-    .filter((one) => one !== '');
-  const message = `the IPAM mode that the shoot runs with cannot be read: ${reasons.join('; ')}`;
-  return report('cilium-ipam-unknown', { object, path: '', message });
+    .filter((one) => one !== '')
+    .join('; ');
+  const offline = input.offline === true;
+  if (offline && input.present.known)
+    return report('cilium-ipam-assumed', {
+      object,
+      path: '',
+      message: `IPAM mode "kubernetes" is assumed: ${reasons}`,
+    });
+  const message = `the IPAM mode that the shoot runs with cannot be read: ${reasons}`;
+  const code = shoot.hibernated && !offline ? 'cilium-ipam-hibernated' : 'cilium-ipam-unknown';
+  return report(code, { object, path: '', message });
 }
 
 interface Rendering {
   readonly values: CiliumValues;
   readonly families: readonly IPFamily[];
+  readonly ipam: IpamFact;
 }
 
-function planOf({ values, families }: Rendering, input: PlanInput, tools: PlanTools): NetworkPlan {
+function planOf(rendering: Rendering, input: PlanInput, tools: PlanTools): NetworkPlan {
+  const { values, families, ipam } = rendering;
   const { charts, sha256 } = tools;
   const version = shootOfCluster(input.cluster)?.kubernetesVersion ?? '';
   const view = ciliumView({ values, image: (name) => tools.image(name, version) });
@@ -177,16 +194,27 @@ function planOf({ values, families }: Rendering, input: PlanInput, tools: PlanTo
   const complete = { ...view, ...Object.fromEntries(digests), certgenReusesCa };
   const objects = templatesFor(values).map((template) => charts.render(`cilium/${template}`, complete));
   return {
+    ...postponedPlan(rendering, input, tools),
     managedResource: {
       name: cilium.managedResource,
       origin: 'extension-networking-cilium',
       parts: [{ key: 'config.yaml', objects }],
     },
+    // In the order of the spec, whose first family is the primary one (verdict 18). Only what is known is remembered.
+    status: {
+      ipFamilies: families,
+      providerStatus: { ...providerStatus, applied: applied(values, ipam) },
+      ...(ipam.mode === undefined ? {} : { state: { ipam: ipam.mode } }),
+    },
+  };
+}
+
+function postponedPlan({ families }: Rendering, input: PlanInput, tools: PlanTools): PostponedPlan {
+  return {
     ...(input.webhook === undefined ? {} : { webhookResource: webhookPlan(input.webhook, tools) }),
     seedObjects: ciliumMonitoring(input.network.metadata.namespace),
     seedLeftOvers: [],
-    // In the order of the spec, whose first family is the primary one (verdict 18).
-    status: { ipFamilies: families, providerStatus: providerStatus(values), state: { ipam: values.ipam.mode } },
+    status: { ipFamilies: families, providerStatus },
   };
 }
 
@@ -195,17 +223,16 @@ function isLegacy(name: ObjectName): boolean {
   return name.name === 'cilium-monitoring-config';
 }
 
-/** What is applied, for people and for tools; apiVersion and kind are those that the Go extension writes. */
-function providerStatus(values: CiliumValues): Readonly<Record<string, unknown>> {
+/** The apiVersion and kind that the Go extension writes. */
+const providerStatus = { apiVersion: configApiVersion, kind: 'NetworkStatus' } as const;
+
+/** For people and for tools. */
+function applied(values: CiliumValues, ipam: IpamFact): Readonly<Record<string, unknown>> {
   return {
-    apiVersion: configApiVersion,
-    kind: 'NetworkStatus',
-    applied: {
-      routing: values.tunnel ?? 'native',
-      ipam: values.ipam.mode,
-      kubeProxyReplacement: values.kubeProxyReplacement,
-      encryption: values.encryption.wireguard ? 'wireguard' : 'none',
-      hubble: values.hubble,
-    },
+    routing: values.tunnel ?? 'native',
+    ...(ipam.mode === undefined ? {} : { ipam: ipam.mode }),
+    kubeProxyReplacement: values.kubeProxyReplacement,
+    encryption: values.encryption.wireguard ? 'wireguard' : 'none',
+    hubble: values.hubble,
   };
 }

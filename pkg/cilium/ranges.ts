@@ -27,8 +27,12 @@ export function nativeRange({ family, podCIDR, shoot }: RangeInput): Cidr | unde
 
 /** Whether any known range of the nodes shares an address with a range. */
 export function overlapsNodes(range: Cidr, shoot: ShootFacts): boolean {
-  const nodes = [shoot.networking.nodes ?? '', ...shoot.observed.nodes];
-  return rangesOf(nodes, range.family).some((one) => overlaps(one, range));
+  return nodeRanges(range.family, shoot).some((one) => overlaps(one, range));
+}
+
+/** What is known of the nodes’ addresses: nothing before the infrastructure is there, unless the Shoot says it. */
+export function nodeRanges(family: IPFamily, { networking, observed }: ShootFacts): readonly Cidr[] {
+  return rangesOf([networking.nodes ?? '', ...observed.nodes], family);
 }
 
 function firstOf(family: IPFamily, texts: readonly (string | undefined)[]): Cidr | undefined {

@@ -56,12 +56,25 @@ function egressGatewayProblems({ given, values, object, path: root }: Requiremen
   return found;
 }
 
-/** As the reference, by the range of native routing, but of the family that is on (verdict 10). */
+/**
+ * As the reference, by the range of native routing, but of the family that is on (verdict 10). Without a tunnel it is missing where nothing is
+ * masqueraded and nobody asks for it.
+ */
 function dsrProblems({ given, values, object, path }: RequirementsInput): readonly Diagnostic[] {
-  const native = values.ipv4 ? values.nativeIPv4 : values.nativeIPv6;
+  const [native, family] = values.ipv4 ? [values.nativeIPv4, 'ipv4'] : [values.nativeIPv6, 'ipv6'];
   if (given.loadBalancingMode !== 'dsr' || native.wanted) return [];
-  const message = field.invalid('dsr', 'needs native routing, but pod traffic is encapsulated');
-  return [report('cilium-dsr-without-native-routing', { object, path: `${path}.loadBalancingMode`, message })];
+  const dsr = (
+    code: 'cilium-dsr-without-native-range' | 'cilium-dsr-without-native-routing',
+    why: string,
+  ): Diagnostic => report(code, { object, path: `${path}.loadBalancingMode`, message: field.invalid('dsr', why) });
+  return [
+    values.tunnel === undefined
+      ? dsr(
+          'cilium-dsr-without-native-range',
+          `needs a native routing range: ${family}NativeRoutingCIDREnabled is not true`,
+        )
+      : dsr('cilium-dsr-without-native-routing', 'needs native routing, but pod traffic is encapsulated'),
+  ];
 }
 
 function apiServerProblems({ apiServer, shoot, object, path }: RequirementsInput): readonly Diagnostic[] {

@@ -4,7 +4,9 @@ import { test } from 'node:test';
 import { cases } from '../../test/support/cases.ts';
 import { planTools } from '../../test/support/planning.ts';
 import { shootFacts } from '../gardener/cluster.ts';
+import type { Network } from '../gardener/network.ts';
 import type { KubeObject } from '../gardener/objects.ts';
+import { describe } from '../network/diagnostics.ts';
 import type { NetworkPlan, Observed } from '../network/plugin.ts';
 import { cilium } from './plan.ts';
 import { ipamOf } from './shoot-facts.ts';
@@ -24,6 +26,36 @@ interface Memory {
   readonly mode: string | undefined;
   readonly ignored?: string;
 }
+
+function last(type: string, state: string): NonNullable<Network['status']> {
+  return { lastOperation: { type, state, progress: 1, description: '', lastUpdateTime: '2026-01-10T10:00:00Z' } };
+}
+
+const succeeded = { observedGeneration: 3, ...last('Reconcile', 'Succeeded') };
+
+/** What a Network has when a shoot may have got something from it, here or in another seed. */
+const traces: Readonly<Record<string, Demo>> = {
+  'reconciled before': { networkStatus: succeeded },
+  'reconciled before, with an error now': { networkStatus: { observedGeneration: 3, ...last('Reconcile', 'Error') } },
+  'waiting for the mode': { networkStatus: last('Reconcile', 'Processing') },
+  'created before': { networkStatus: last('Create', 'Succeeded') },
+  'being restored': { metadata: { annotations: { 'gardener.cloud/operation': 'restore' } } },
+  'being restored, at work': { networkStatus: last('Restore', 'Processing') },
+  'restored before': { networkStatus: last('Restore', 'Succeeded') },
+  'migrated before': { networkStatus: last('Migrate', 'Succeeded') },
+  'a status without an operation': { networkStatus: { observedGeneration: 1 } },
+  'resources of another seed': { networkStatus: { resources: [] } },
+  'a creation that failed after the Go extension had applied something': {
+    networkStatus: { ...last('Create', 'Error'), providerStatus: { kind: 'NetworkStatus' } },
+  },
+  'a finalizer of ours, and no status': { metadata: { finalizers: ['extensions.gardener.cloud/network'] } },
+};
+
+/** Hibernated, with everything else that a shoot has. */
+const asleep = {
+  spec: { ...(demoShoot()['spec'] as object), ...hibernated.spec },
+  status: { ...(demoShoot()['status'] as object), ...hibernated.status },
+};
 
 const memories: Readonly<Record<string, Memory>> = {
   'a new shoot': { given: { shoot: none, present: none }, mode: 'kubernetes' },
@@ -60,9 +92,58 @@ const memories: Readonly<Record<string, Memory>> = {
     mode: 'cluster-pool',
     ignored: 'x',
   },
-  'a state that is none': {
+  'a state that is none comes with a shoot that ran': {
     given: { shoot: unreachable, present: none, networkStatus: { state: { ipam: 1 } } },
+    mode: undefined,
+  },
+  'a mode that agents cannot start with': {
+    given: { shoot: running('eni'), present: running('multi-pool') },
+    mode: 'multi-pool',
+    ignored: 'eni',
+  },
+  'a mode that agents cannot start with is no memory either': {
+    given: { shoot: unreachable, present: running('delegated-plugin'), networkStatus: succeeded },
+    mode: undefined,
+  },
+  'a creation that failed, with a status of it': {
+    given: {
+      shoot: unreachable,
+      present: none,
+      networkStatus: { observedGeneration: 1, ...last('Create', 'Error'), lastError: { description: 'x' } },
+    },
     mode: 'kubernetes',
+  },
+  'a creation that goes on': {
+    given: { shoot: unreachable, present: none, networkStatus: last('Create', 'Processing') },
+    mode: 'kubernetes',
+  },
+  'a new shoot that is hibernated': { given: { ...hibernated, shoot: unreachable, present: none }, mode: 'kubernetes' },
+  ...Object.fromEntries(
+    Object.entries(traces).flatMap(([name, trace]) => [
+      [`${name}, unreachable`, { given: { ...trace, shoot: unreachable, present: none }, mode: undefined }],
+      [
+        `${name}, hibernated`,
+        { given: { ...hibernated, ...trace, shoot: unreachable, present: none }, mode: undefined },
+      ],
+      [`${name}, what is stored`, { given: { ...trace, shoot: unreachable, present: running('crd') }, mode: 'crd' }],
+      [
+        `${name}, what runs`,
+        { given: { ...trace, shoot: running('cluster-pool'), present: none }, mode: 'cluster-pool' },
+      ],
+      [`${name}, nothing runs`, { given: { ...trace, shoot: none, present: none }, mode: 'kubernetes' }],
+    ]),
+  ),
+  'what is kept of a hibernated shoot, before nothing': {
+    given: { ...hibernated, shoot: running('cluster-pool'), present: none, networkStatus: succeeded },
+    mode: 'cluster-pool',
+  },
+  'what is kept of a hibernated shoot that is new is not looked at': {
+    given: { ...hibernated, shoot: running('cluster-pool'), present: none },
+    mode: 'kubernetes',
+  },
+  'what is kept of a hibernated shoot says nothing': {
+    given: { ...hibernated, shoot: none, present: none, networkStatus: succeeded },
+    mode: undefined,
   },
   'a ConfigMap of that name elsewhere': {
     given: {
@@ -104,13 +185,7 @@ for (const ipam of ['kubernetes', 'cluster-pool']) {
       assert.deepEqual(texts(plan), texts(first), name);
       assert.deepEqual(plan.status, first.status, name);
     }
-    const asleep = planned({
-      ...hibernated,
-      status: { ...(demoShoot()['status'] as object), hibernated: true },
-      shoot: unreachable,
-      present,
-    });
-    assert.deepEqual(texts(asleep), texts(first), 'hibernated');
+    assert.deepEqual(texts(planned({ ...asleep, shoot: unreachable, present })), texts(first), 'hibernated');
     assert.equal(configOf(first)['ipam'], ipam);
   });
 }
@@ -127,13 +202,63 @@ test('the checksum on the agents follows the configuration alone', () => {
   assert.notEqual(checksum({}), checksum({ config: { debug: true } }));
 });
 
+const nobodyKnows: Demo = { shoot: unreachable, present: { known: false, reason: 'Secret x is gone' } };
+
 test('while nobody knows the mode nothing is rendered, and the reason is told', () => {
-  const result = cilium.plan(
-    demoInput({ shoot: unreachable, present: { known: false, reason: 'Secret x is gone' } }),
+  const result = cilium.plan(demoInput(nobodyKnows), tools);
+  assert.equal(result.outcome, 'waiting');
+  assert.deepEqual(result.diagnostics.map(describe), [
+    'the IPAM mode that the shoot runs with cannot be read: connection refused; Secret x is gone',
+  ]);
+});
+
+test('while nobody knows the mode of a hibernated shoot, its objects are left alone, and nothing is remembered', () => {
+  for (const given of [
+    nobodyKnows,
+    ...Object.values(traces).map((trace) => ({ ...trace, shoot: unreachable, present: none })),
+  ]) {
+    const result = cilium.plan(demoInput({ ...given, spec: asleep.spec, status: asleep.status }), tools);
+    assert.ok(result.outcome === 'postponed');
+    assert.deepEqual(
+      result.diagnostics.map(({ code }) => code),
+      ['cilium-ipam-hibernated'],
+    );
+    assert.ok(!('managedResource' in result.plan));
+    assert.deepEqual(result.plan.status, {
+      ipFamilies: ['IPv4'],
+      providerStatus: { apiVersion: 'cilium.networking.extensions.gardener.cloud/v1alpha1', kind: 'NetworkStatus' },
+    });
+    assert.deepEqual(result.plan.seedObjects, planned({}).seedObjects);
+  }
+});
+
+test('a hibernated shoot whose mode nobody knows is refused and waits for everything else as any other', () => {
+  const { spec, status } = asleep;
+  const refused = cilium.plan(demoInput({ ...nobodyKnows, spec, status, config: { mtu: -1 } }), tools);
+  assert.equal(refused.outcome, 'refused');
+  const waiting = cilium.plan(
+    demoInput({ ...nobodyKnows, spec, status: { ...status, advertisedAddresses: [] } }),
     tools,
   );
-  assert.equal(result.outcome, 'waiting');
-  assert.match(result.diagnostics[0]?.message ?? '', /connection refused; Secret x is gone$/);
+  assert.equal(waiting.outcome, 'waiting');
+});
+
+test('offline a mode is assumed where the input is silent, with a warning, and not where half of it is missing', () => {
+  for (const more of [{}, { spec: asleep.spec, status: asleep.status }]) {
+    const silent: Demo = { ...more, offline: true, shoot: unreachable, present: none, networkStatus: succeeded };
+    const result = cilium.plan(demoInput(silent), tools);
+    assert.ok(result.outcome === 'planned');
+    assert.deepEqual(
+      result.diagnostics.map(({ code }) => code),
+      ['cilium-ipam-assumed'],
+    );
+    assert.equal(configOf(result.plan)['ipam'], 'kubernetes');
+    assert.deepEqual(
+      [result.plan.status.state, 'ipam' in Object(result.plan.status.providerStatus['applied'])],
+      [undefined, false],
+    );
+    assert.equal(cilium.plan(demoInput({ ...more, ...nobodyKnows, offline: true }), tools).outcome, 'waiting');
+  }
 });
 
 test('a hibernated shoot is not asked', () => {

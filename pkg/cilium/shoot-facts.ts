@@ -1,5 +1,5 @@
 import type { ShootFacts } from '../gardener/cluster.ts';
-import { annotations } from '../gardener/constants.ts';
+import { annotations, networkFinalizer } from '../gardener/constants.ts';
 import type { Network } from '../gardener/network.ts';
 import { isRecord, type KubeObject } from '../gardener/objects.ts';
 import type { Observed, PlanInput, ShootQuery } from '../network/plugin.ts';
@@ -9,23 +9,17 @@ import type { Observed, PlanInput, ShootQuery } from '../network/plugin.ts';
  * remembered for when the shoot cannot be asked: the Go extension flips it to `kubernetes` then (verdict 2).
  */
 
-/** Modes that Cilium 1.19 knows; agents end at once with any other. */
-export const ipamModes = [
-  'kubernetes',
-  'cluster-pool',
-  'multi-pool',
-  'crd',
-  'eni',
-  'azure',
-  'alibabacloud',
-  'delegated-plugin',
-] as const;
+/**
+ * Modes that agents and operator start with here. Cilium 1.19 knows more, but eni, azure and alibabacloud need a cloud’s credentials and, eni,
+ * native routing; delegated-plugin needs settings that nobody can give. No shoot can be running with one of those.
+ */
+export const ipamModes = ['kubernetes', 'cluster-pool', 'multi-pool', 'crd'] as const;
 export type IpamMode = (typeof ipamModes)[number];
 
 export interface IpamFact {
-  /** Undefined when nobody can say what the shoot runs with; then nothing may be rendered. */
+  /** Undefined when nobody can say what the shoot runs with; then no configuration may be given to it. */
   readonly mode: IpamMode | undefined;
-  /** A value in the running shoot that is no mode and was passed over. */
+  /** A value in the running shoot that is no such mode and was passed over. */
   readonly ignored: string | undefined;
 }
 
@@ -38,8 +32,8 @@ export function shootQueries(shoot: ShootFacts): readonly ShootQuery[] {
 
 /**
  * The IPAM mode, from the first source that has one: the running shoot, the ManagedResource as it is stored, the state that came with the
- * shoot from another seed. A shoot without any of these is new and gets `kubernetes`, unless it comes from a seed where the Go extension,
- * which remembers nothing, knew the mode: then the shoot itself has to be asked.
+ * shoot from another seed. A shoot without any of these gets `kubernetes` when it is new, or says itself that it has no configuration; else
+ * the Go extension, which remembers nothing, knew the mode, or what is stored was lost, and the shoot has to be asked.
  */
 export function ipamOf(input: Pick<PlanInput, 'network' | 'present' | 'shoot'>, shoot: ShootFacts): IpamFact {
   const observed = answerOf(input, shoot);
@@ -48,8 +42,11 @@ export function ipamOf(input: Pick<PlanInput, 'network' | 'present' | 'shoot'>, 
   const stored = input.present.known ? modeIn(input.present.value) : undefined;
   const mode = [running, stored, rememberedMode(input.network)].find(isMode);
   if (mode !== undefined) return { mode, ignored };
-  const isNew = input.present.known && (shoot.hibernated || !isRestored(input.network));
-  return { mode: observed.known || isNew ? 'kubernetes' : undefined, ignored };
+  const isNew = input.present.known && hasNeverRun(input.network);
+  if (observed.known || isNew) return { mode: 'kubernetes', ignored };
+  // What somebody has kept of a hibernated shoot may be old, but is better than nothing. Offline only, nobody asks such a shoot.
+  const kept = input.shoot.known ? modeIn(input.shoot.value) : undefined;
+  return { mode: isMode(kept) ? kept : undefined, ignored };
 }
 
 /** What the shoot says, or why it does not. */
@@ -57,13 +54,16 @@ export function answerOf(input: Pick<PlanInput, 'shoot'>, shoot: ShootFacts): Ob
   return shoot.hibernated ? { known: false, reason: 'the shoot is hibernated' } : input.shoot;
 }
 
-/** It ran in another seed before, and nothing has been given to it in this one yet. */
-function isRestored({ metadata, status }: Network): boolean {
-  const last = status?.lastOperation;
-  return (
-    metadata.annotations?.[annotations.operation] === 'restore' ||
-    (isRecord(last) && last['type'] === 'Restore' && last['state'] !== 'Succeeded')
-  );
+/**
+ * Nothing in the Network says that a shoot has got anything from it: at most its creation was tried, and failed or waits. What comes from
+ * another seed has the annotation, and then the operation, of a restoration; of its status only state and resources come along (contract.md §1.3).
+ */
+function hasNeverRun({ metadata, status }: Network): boolean {
+  if (metadata.annotations?.[annotations.operation] === 'restore') return false;
+  const { state, resources, providerStatus, lastOperation: last, observedGeneration = 0 } = recordOf(status);
+  if ([state, resources, providerStatus].some((one) => one !== undefined && one !== null)) return false;
+  if (isRecord(last)) return last['type'] === 'Create' && last['state'] !== 'Succeeded';
+  return observedGeneration === 0 && metadata.finalizers?.includes(networkFinalizer) !== true;
 }
 
 function rememberedMode({ status }: Network): unknown {
@@ -81,4 +81,8 @@ function modeIn(objects: readonly KubeObject[]): string | undefined {
 
 function isMode(value: unknown): value is IpamMode {
   return (ipamModes as readonly unknown[]).includes(value);
+}
+
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(value) ? value : {};
 }

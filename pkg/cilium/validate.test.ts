@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { cases } from '../../test/support/cases.ts';
 import { planTools } from '../../test/support/planning.ts';
 import { describe } from '../network/diagnostics.ts';
@@ -125,6 +126,8 @@ const needsOff =
   'egressGateway.enabled: Forbidden: needs kube-proxy off: spec.kubernetes.kubeProxy.enabled: false in the Shoot';
 const needsOverlay = 'egressGateway.enabled: Forbidden: needs an overlay, but pod traffic is not encapsulated';
 const dsr = 'loadBalancingMode: Invalid value: "dsr": needs native routing, but pod traffic is encapsulated';
+const dsrRange = (option: string): string =>
+  `loadBalancingMode: Invalid value: "dsr": needs a native routing range: ${option} is not true`;
 const unknownServer =
   'kubeproxy.k8sServiceHost: Required value: the host of the API server with its port: kube-proxy is off and the Shoot has no advertised address "external" (it has: internal)';
 
@@ -153,6 +156,39 @@ cases<readonly [given: Demo, outcome: string, ...errors: readonly string[]]>(
     ],
     'dsr in a tunnel': [{ config: { loadBalancingMode: 'dsr' } }, 'refused', dsr],
     'dsr in a tunnel, beside kube-proxy': [{ kubeProxy: true, config: { loadBalancingMode: 'dsr' } }, 'refused', dsr],
+    'dsr without a tunnel, masquerading or a range': [
+      { config: { loadBalancingMode: 'dsr', tunnel: 'disabled', enableIpv4Masquerade: false } },
+      'refused',
+      dsrRange('ipv4NativeRoutingCIDREnabled'),
+    ],
+    'dsr without a tunnel, masquerading or a range, IPv6 alone': [
+      {
+        families: ['IPv6'],
+        config: { loadBalancingMode: 'dsr', tunnel: 'disabled', ipv4NativeRoutingCIDREnabled: true },
+      },
+      'refused',
+      dsrRange('ipv6NativeRoutingCIDREnabled'),
+    ],
+    'dsr without a tunnel or masquerading, but a range': [
+      {
+        config: {
+          loadBalancingMode: 'dsr',
+          tunnel: 'disabled',
+          enableIpv4Masquerade: false,
+          ipv4NativeRoutingCIDREnabled: true,
+        },
+      },
+      'planned',
+    ],
+    'dsr without a tunnel, with masquerading, which implies a range': [
+      { config: { loadBalancingMode: 'dsr', tunnel: 'disabled' } },
+      'planned',
+    ],
+    'dsr in a tunnel that overlay asks for, whatever tunnel says': [
+      { config: { loadBalancingMode: 'dsr', overlay: on, tunnel: 'disabled', ipv4NativeRoutingCIDREnabled: true } },
+      'refused',
+      dsr,
+    ],
     'dsr with native routing': [{ config: { loadBalancingMode: 'dsr', overlay: off } }, 'planned'],
     '10: dsr with native routing of IPv6 alone': [
       { families: ['IPv6'], config: { loadBalancingMode: 'dsr', overlay: off } },
@@ -223,18 +259,36 @@ cases<readonly [config: Readonly<Record<string, unknown>>, previewed: boolean]>(
   },
 );
 
-cases<readonly [config: Parameters<typeof validateNewConfig>[0]['config'], ...errors: readonly string[]]>(
+type NewConfig = Omit<Parameters<typeof validateNewConfig>[0], 'object' | 'path'>;
+
+cases<readonly [given: NewConfig, ...errors: readonly string[]]>(
   {
     '14: a new egress gateway with snat': [
-      { egressGateway: on, snatToUpstreamDNS: on, enableBPFMasquerade: false },
+      { config: { egressGateway: on, snatToUpstreamDNS: on, enableBPFMasquerade: false }, families: ['IPv6', 'IPv4'] },
       'spec.networking.providerConfig.egressGateway.enabled: Forbidden: is not possible together with snatToUpstreamDNS, enableBPFMasquerade: false',
     ],
-    '14: no egress gateway': [{ snatOutOfCluster: on, enableIpv4Masquerade: false }],
-    '14: an egress gateway by itself': [{ egressGateway: on }],
+    '14: a new egress gateway without IPv4, and with snat': [
+      { config: { egressGateway: on, snatToUpstreamDNS: on }, families: ['IPv6'] },
+      'spec.networking.providerConfig.egressGateway.enabled: Forbidden: needs IPv4, which the shoot does not have',
+    ],
+    '14: no egress gateway': [
+      { config: { snatOutOfCluster: on, enableIpv4Masquerade: false, egressGateway: off }, families: ['IPv6'] },
+    ],
+    '14: an egress gateway by itself': [{ config: { egressGateway: on }, families: ['IPv4'] }],
   },
-  ([config, ...errors]) => {
-    const found = validateNewConfig({ config, object: 'Shoot a/b', path: 'spec.networking.providerConfig' });
+  ([given, ...errors]) => {
+    const found = validateNewConfig({ ...given, object: 'Shoot a/b', path: 'spec.networking.providerConfig' });
     assert.deepEqual(found.map(describe), errors);
     assert.ok(found.every(({ severity }) => severity === 'error'));
   },
 );
+
+test('14: a stored egress gateway without IPv4 stays accepted, and is refused when it is new', () => {
+  const input = demoInput({ families: ['IPv6'], config: { egressGateway: on } });
+  assert.equal(cilium.plan(input, tools).outcome, 'planned');
+  assert.ok(cilium.check(input).every(({ severity }) => severity === 'warning'));
+  assert.deepEqual(
+    cilium.checkNew?.(input).map(({ code }) => code),
+    ['cilium-egress-gateway-family'],
+  );
+});

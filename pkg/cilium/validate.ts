@@ -1,4 +1,5 @@
 import type { ShootFacts } from '../gardener/cluster.ts';
+import type { IPFamily } from '../gardener/network.ts';
 import { type Diagnostic, networkRules, reporter } from '../network/diagnostics.ts';
 import { field } from '../network/field.ts';
 import { isHost } from './api-server.ts';
@@ -36,12 +37,20 @@ export function validateConfig(input: ValidateInput): readonly Diagnostic[] {
 }
 
 /** Rules that only new or changed configurations must keep; stored ones get a warning (verdict 14). For admission. */
-export function validateNewConfig({ config, object, path }: ValidateInput): readonly Diagnostic[] {
+export function validateNewConfig(
+  input: ValidateInput & { readonly families: readonly IPFamily[] },
+): readonly Diagnostic[] {
+  const { config, object, path: root, families } = input;
   if (config.egressGateway?.enabled !== true) return [];
+  const path = `${root}.egressGateway.enabled`;
+  if (!families.includes('IPv4')) {
+    const message = field.forbidden('needs IPv4, which the shoot does not have');
+    return [reportRule('cilium-egress-gateway-family', { object, path, message })];
+  }
   const conflicts = egressGatewayConflicts(config);
   if (conflicts.length === 0) return [];
   const message = field.forbidden(`is not possible together with ${conflicts.join(', ')}`);
-  return [reportRule('cilium-egress-gateway-masquerade', { object, path: `${path}.egressGateway.enabled`, message })];
+  return [reportRule('cilium-egress-gateway-masquerade', { object, path, message })];
 }
 
 /** What in a configuration keeps IPv4 from being masqueraded in eBPF, in words of the configuration. */

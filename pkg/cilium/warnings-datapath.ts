@@ -1,5 +1,9 @@
 /** Warnings about routing, masquerading and encryption. */
-import type { Diagnostic } from '../network/diagnostics.ts';
+import { type Diagnostic, reporter } from '../network/diagnostics.ts';
+import { largestMtu } from '../network/shoot.ts';
+import { describeShoot } from '../network/shoot-findings.ts';
+import { ciliumRules } from './diagnostics.ts';
+import { nodeRanges } from './ranges.ts';
 import { egressGatewayConflicts } from './validate.ts';
 import {
   type Check,
@@ -15,6 +19,8 @@ const nativeOptions = [
   ['ipv6NativeRoutingCIDREnabled', 'IPv6'],
 ] as const;
 
+const report = reporter(ciliumRules);
+
 export const datapathWarnings: readonly Check[] = [
   { needs: [...tunnelNeeds, ...nativeOptions.map(([name]) => name), 'shoot: families'], find: overlayOverrules },
   { needs: nativeNeeds, find: nativeRouting },
@@ -24,6 +30,7 @@ export const datapathWarnings: readonly Check[] = [
   { needs: ['snatOutOfCluster', 'shoot: nodes'], find: nodeRange },
   { needs: ['egressGateway', ...masqueradingNeeds], find: egressGateway },
   { needs: ['encryption', 'shoot: families', 'shoot: pods'], find: encryption },
+  { needs: [...tunnelNeeds, 'encryption', 'shoot: families', 'shoot: pods', 'shoot: nodes'], find: strictNodes },
 ];
 
 function overlayOverrules({ given, values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
@@ -67,7 +74,12 @@ function ipv6OnlyTunnel({ values, families }: WarningsInput, warn: Warn): readon
 
 function mtu({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
   const smallest = values.ipv6 ? 1280 : 576;
-  if (!given.mtu || given.mtu >= smallest) return [];
+  if (!given.mtu) return [];
+  if (given.mtu > largestMtu) {
+    const message = `${given.mtu} is larger than the ${largestMtu} bytes that an interface can have`;
+    return [warn('cilium-mtu-large', 'mtu', message)];
+  }
+  if (given.mtu >= smallest) return [];
   const message = `${given.mtu} is smaller than the ${smallest} bytes that ${values.ipv6 ? 'IPv6' : 'IPv4'} needs`;
   return [warn('cilium-mtu-small', 'mtu', message)];
 }
@@ -103,9 +115,10 @@ function nodeRange({ values }: WarningsInput, warn: Warn): readonly Diagnostic[]
 
 function egressGateway({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
   if (given.egressGateway?.enabled !== true || values.egressGateway) return [];
-  const conflicts = values.ipv4 ? egressGatewayConflicts(given) : ['a shoot without IPv4'];
-  const message = `stays off: it is not possible together with ${conflicts.join(', ')}`;
-  return [warn('cilium-egress-gateway-off', 'egressGateway.enabled', message)];
+  const path = 'egressGateway.enabled';
+  if (!values.ipv4) return [warn('cilium-egress-gateway-family-off', path, 'stays off: the shoot has no IPv4')];
+  const message = `stays off: it is not possible together with ${egressGatewayConflicts(given).join(', ')}`;
+  return [warn('cilium-egress-gateway-off', path, message)];
 }
 
 function encryption({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
@@ -122,4 +135,14 @@ function encryption({ given, values }: WarningsInput, warn: Warn): readonly Diag
       ? 'has no effect: there is no IPv4 range to watch over'
       : `watches over ${values.encryption.strict.cidr} only, not over IPv6`;
   return [warn('cilium-encryption-strict-ipv4', 'encryption.strictMode', message)];
+}
+
+/** With native routing, nodes are allowed in the strict range only where they are known to lie in it. */
+function strictNodes({ values, shoot }: WarningsInput): readonly Diagnostic[] {
+  const { strict } = values.encryption;
+  if (strict === undefined || values.tunnel !== undefined || nodeRanges('IPv4', shoot).length > 0) return [];
+  const message = `is not known: agents end when nodes have addresses in ${strict.cidr}, which encryption.strictMode watches over`;
+  return [
+    report('cilium-encryption-strict-nodes', { object: describeShoot(shoot), path: 'spec.networking.nodes', message }),
+  ];
 }

@@ -71,6 +71,14 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { config: { loadBalancingMode: 'hybrid' } },
     'cilium-load-balancing-mode-off: loadBalancingMode: "hybrid" has no effect: "snat" is used in a tunnel',
   ],
+  '37: dsr in a tunnel, accepted for its native routing range': [
+    { config: { loadBalancingMode: 'dsr', tunnel: 'vxlan', ipv4NativeRoutingCIDREnabled: true } },
+    'cilium-load-balancing-mode-off: loadBalancingMode: "dsr" has no effect: "snat" is used in a tunnel',
+  ],
+  '37: dsr in the other tunnel': [
+    { config: { loadBalancingMode: 'dsr', tunnel: 'geneve', ipv4NativeRoutingCIDREnabled: true } },
+    'cilium-load-balancing-mode-off: loadBalancingMode: "dsr" has no effect: "snat" is used in a tunnel',
+  ],
   '37: hybrid beside kube-proxy': [
     { ...beside, config: { loadBalancingMode: 'hybrid' } },
     'cilium-load-balancing-mode-off: loadBalancingMode: "hybrid" has no effect: kube-proxy handles load balancers',
@@ -146,6 +154,11 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { ...dual, config: { mtu: 1279 } },
     'cilium-mtu-small: mtu: 1279 is smaller than the 1280 bytes that IPv6 needs',
   ],
+  'an MTU that no interface can have': [
+    { config: { mtu: 65_536 } },
+    'cilium-mtu-large: mtu: 65536 is larger than the 65535 bytes that an interface can have',
+  ],
+  'the largest MTU': [{ config: { mtu: 65_535 } }],
   'masquerading of a family that is not there': [
     { config: { enableIpv6Masquerade: true } },
     'cilium-masquerade-without-family: enableIpv6Masquerade: has no effect: the shoot has no IPv6',
@@ -177,7 +190,7 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   '14: an egress gateway without IPv4': [
     { ...v6, config: { egressGateway: on } },
     'cilium-ipv6-only-tunnel: overlay.enabled: the "vxlan" tunnel between nodes uses IPv4',
-    'cilium-egress-gateway-off: egressGateway.enabled: stays off: it is not possible together with a shoot without IPv4',
+    'cilium-egress-gateway-family-off: egressGateway.enabled: stays off: the shoot has no IPv4',
   ],
   '7: strict mode with both families': [
     { ...dual, config: { encryption: { ...wireguard, strictMode: true } } },
@@ -186,6 +199,30 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   '7: strict mode without IPv4': [
     { ...v6, config: { overlay: off, encryption: { ...wireguard, strictMode: true } } },
     'cilium-encryption-strict-ipv4: encryption.strictMode: has no effect: there is no IPv4 range to watch over',
+  ],
+  '38: strict mode with native routing, the range of the nodes not known': [
+    { spec: { networking: {} }, config: { overlay: off, encryption: { ...wireguard, strictMode: true } } },
+    'cilium-encryption-strict-nodes: spec.networking.nodes: is not known: agents end when nodes have addresses in 100.64.0.0/12, which encryption.strictMode watches over',
+  ],
+  '38: strict mode with native routing, a range of the nodes of the other family': [
+    {
+      ...dual,
+      spec: { networking: { nodes: '2001:db8:4::/64' } },
+      config: { overlay: off, encryption: { ...wireguard, strictMode: true } },
+    },
+    'cilium-encryption-strict-ipv4: encryption.strictMode: watches over 100.64.0.0/12 only, not over IPv6',
+    'cilium-encryption-strict-nodes: spec.networking.nodes: is not known: agents end when nodes have addresses in 100.64.0.0/12, which encryption.strictMode watches over',
+  ],
+  '38: strict mode with native routing, the range of the nodes observed': [
+    {
+      kubeProxy: true,
+      spec: { networking: {}, kubernetes: { kubeProxy: on } },
+      status: { networking: { nodes: ['10.250.0.0/16'] } },
+      config: { overlay: off, encryption: { ...wireguard, strictMode: true } },
+    },
+  ],
+  '38: strict mode in a tunnel, the range of the nodes not known': [
+    { spec: { networking: {} }, config: { encryption: { ...wireguard, strictMode: true } } },
   ],
   '7: strict mode with IPv4': [{ config: { encryption: { ...wireguard, strictMode: true } } }],
   'parts of an encryption that is off': [
@@ -201,9 +238,40 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { ...dual, shoot: { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
     'cilium-cluster-pool-fixed: the shoot runs with IPAM mode "cluster-pool": nodes get a /24 of the IPv4 range and /120 of fd00::/104',
   ],
+  '15: cluster-pool with a range that is smaller than what a node gets': [
+    { podCIDR: '100.64.0.0/25', shoot: { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
+    'cilium-cluster-pool-fixed: the shoot runs with IPAM mode "cluster-pool": nodes get a /24 of the pod range',
+    'cilium-cluster-pool-small: 100.64.0.0/25 is smaller than the /24 that a node gets: new nodes get no addresses for pods',
+  ],
+  '15: cluster-pool with a range for one node': [
+    { podCIDR: '100.64.0.0/24', shoot: { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
+    'cilium-cluster-pool-fixed: the shoot runs with IPAM mode "cluster-pool": nodes get a /24 of the pod range',
+  ],
+  '15: a small range in another mode': [{ podCIDR: '100.64.0.0/25' }],
+  '15: cluster-pool without IPv4': [
+    { ...v6, config: { overlay: off }, shoot: { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
+    'cilium-cluster-pool-fixed: the shoot runs with IPAM mode "cluster-pool": nodes get a /24 of the IPv4 range and /120 of fd00::/104',
+  ],
   'an IPAM mode that is none': [
     { shoot: { known: true, value: [runningConfig({ ipam: 'x"y' })] } },
     'cilium-ipam-ignored: data.ipam: "x\\"y" is ignored, "kubernetes" is used',
+  ],
+  '2: an IPAM mode that is not in the input': [
+    {
+      offline: true,
+      shoot: { known: false, reason: 'no objects were given' },
+      networkStatus: { observedGeneration: 1 },
+    },
+    'cilium-ipam-assumed: IPAM mode "kubernetes" is assumed: no objects were given',
+  ],
+  '2: an IPAM mode that a hibernated shoot cannot tell': [
+    {
+      kubeProxy: true,
+      spec: { hibernation: on, kubernetes: { kubeProxy: on } },
+      status: { hibernated: true },
+      networkStatus: { observedGeneration: 1 },
+    },
+    'cilium-ipam-hibernated: the IPAM mode that the shoot runs with cannot be read: the shoot is hibernated',
   ],
   '26: NodeLocalDNS': [nodeLocalDNS(off), webhook],
   '27: IPVS with NodeLocalDNS': [

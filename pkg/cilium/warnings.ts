@@ -1,5 +1,7 @@
+import { parseCidr } from '../gardener/cidr.ts';
 import { soundChecks } from '../network/checks.ts';
 import { type Diagnostic, reporter } from '../network/diagnostics.ts';
+import { poolMaskSize } from './agent-config.ts';
 import { networkConfigSchema } from './config.ts';
 import { ciliumRules } from './diagnostics.ts';
 import type { Check, Warn, WarningsInput } from './warnings-check.ts';
@@ -24,6 +26,7 @@ const checks: readonly Check[] = [
   ...serviceWarnings,
   ...datapathWarnings,
   { needs: ['shoot: families'], find: ipamWarnings },
+  { needs: ['shoot: families', 'shoot: pods'], find: smallPool },
   { needs: ['shoot: kubeProxy'], find: implicitIpvs },
   { needs: [], find: nodeLocalDNSWebhook },
 ];
@@ -54,6 +57,14 @@ function ipamWarnings({ values, ipam, object }: WarningsInput): readonly Diagnos
     found.push(report('cilium-cluster-pool-fixed', { object, path: '', message }));
   }
   return found;
+}
+
+/** The operator cuts the range into subnets of the size that nodes get, and finds none (verdict 15). */
+function smallPool({ values: { ipam, ipv4 }, object }: WarningsInput): readonly Diagnostic[] {
+  const range = parseCidr(ipam.ipv4Range ?? '');
+  if (ipam.mode !== 'cluster-pool' || !ipv4 || range === undefined || range.prefix <= poolMaskSize) return [];
+  const message = `${range.text} is smaller than the /${poolMaskSize} that a node gets: new nodes get no addresses for pods`;
+  return [report('cilium-cluster-pool-small', { object, path: '', message })];
 }
 
 function implicitIpvs({ shoot }: WarningsInput): readonly Diagnostic[] {

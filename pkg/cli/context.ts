@@ -103,6 +103,7 @@ function planSubject({ subject, gates, shoot, tools }: PlanSubject): PlanResult 
       present,
       shoot: observed,
       webhook: offlineWebhook,
+      offline: true,
     },
     tools,
   );

@@ -62,6 +62,7 @@ function headline({ name, outcome, findings, paint }: Headline): string {
   const rest = counted === '' ? '' : `: ${counted}`;
   switch (outcome) {
     case 'planned':
+    case 'postponed':
       return `${paint('green', '✓')} ${paint('bold', name)} is valid${rest}`;
     case 'waiting':
       return `${paint('yellow', '…')} ${paint('bold', name)} has to wait, nothing is changed${rest}`;

@@ -37,6 +37,7 @@ export interface NetworkStatus {
   readonly lastOperation?: LastOperation;
   readonly lastError?: LastError;
   readonly state?: unknown;
+  readonly resources?: unknown;
 }
 
 /** `extensions.gardener.cloud/v1alpha1 Network` (contract.md §1.1), as read: nothing in it has been validated. */

@@ -31,6 +31,8 @@ export interface PlanInput {
   readonly shoot: Observed<readonly KubeObject[]>;
   /** Where the API server of a shoot reaches our shoot webhook; absent while there is none to tell it of. */
   readonly webhook?: WebhookTarget;
+  /** Nothing is going to be written: what the input does not tell may be assumed, with a warning. */
+  readonly offline?: true;
 }
 
 /** The client side of a shoot webhook (contract.md §3.7). */
@@ -90,12 +92,17 @@ export interface ObjectName {
   readonly name: string;
 }
 
+/** Everything but what the shoot is given: its ManagedResource stays as it is, there or not. */
+export type PostponedPlan = Omit<NetworkPlan, 'managedResource'>;
+
 /**
  * `refused`: the configuration must change, the last good state stays. `waiting`: nothing is wrong, but the shoot is not ready for
- * the change; try again. Warnings come with every outcome.
+ * the change; try again. `postponed`: nobody can say what the shoot needs before it wakes up, and until then it needs nothing. Warnings come
+ * with every outcome.
  */
 export type PlanResult =
   | { readonly outcome: 'planned'; readonly plan: NetworkPlan; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly outcome: 'postponed'; readonly plan: PostponedPlan; readonly diagnostics: readonly Diagnostic[] }
   | {
       readonly outcome: 'refused';
       readonly diagnostics: readonly Diagnostic[];

@@ -4,6 +4,9 @@ import type { IPFamily } from '../gardener/network.ts';
 
 /** What every CNI derives from the shoot in the same way. */
 
+/** In bytes; the kernel refuses to make the pairs of interfaces that pods have with more. */
+export const largestMtu = 65_535;
+
 /**
  * The families to configure now. While a shoot becomes dual-stack, its nodes do not yet have two ranges and only the first
  * family may be configured; `status.ipFamilies` tells gardenlet so (contract.md §1.9).

@@ -1,5 +1,6 @@
 import { calico } from '../../../pkg/calico/plan.ts';
 import { cilium } from '../../../pkg/cilium/plan.ts';
+import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
 
 /** What the scenarios must know of a CNI to be played with it. Names are written out, so that a plan cannot agree with itself. */
@@ -24,6 +25,8 @@ export interface Cni {
   readonly legacyMonitoring: { readonly kind: 'ConfigMap'; readonly name: string };
   /** `status.state` after a good run; empty when there is nothing to remember. */
   readonly state: Readonly<Record<string, unknown>>;
+  /** Something that the Go extension gives to each shoot, and what a plan learns from it in there. */
+  readonly goManifest: object;
   /** A workload that the resource manager may be stuck with. */
   readonly workload: string;
 }
@@ -64,6 +67,7 @@ export const calicoCni: Cni = {
   most: { config: { birdExporter: { enabled: true } }, monitoring: ['ScrapeConfig shoot-calico-bird'] },
   legacyMonitoring: { kind: 'ConfigMap', name: 'calico-monitoring-config' },
   state: {},
+  goManifest: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'x' } },
   workload: 'DaemonSet kube-system/calico-node',
 };
 
@@ -105,7 +109,18 @@ export const ciliumCni: Cni = {
   most: { config: { hubble: { enabled: true } }, monitoring: [] },
   legacyMonitoring: { kind: 'ConfigMap', name: 'cilium-monitoring-config' },
   state: { ipam: 'kubernetes' },
+  goManifest: ciliumConfig('kubernetes'),
   workload: 'DaemonSet kube-system/cilium',
 };
+
+/** ConfigMap cilium-config as a shoot has it. */
+export function ciliumConfig(ipam: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'cilium-config', namespace: 'kube-system' },
+    data: { ipam },
+  };
+}
 
 export const cnis: readonly Cni[] = [calicoCni, ciliumCni];

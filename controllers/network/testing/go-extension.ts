@@ -2,8 +2,8 @@ import type { ManagedNames } from './cni.ts';
 import { type Expected, ours, type Step, statusAndMetadata, statusWrite } from './scenario.ts';
 import { hashed, type Vocabulary } from './vocabulary.ts';
 
-/** What the Go extension leaves behind, as far as ours sees it; `manifests` is what it gave to the shoot. */
-export function goExtension({ cni, ...words }: Vocabulary, manifests = someManifest): readonly Step[] {
+/** What the Go extension leaves behind, as far as ours sees it; `manifest` is what it gave to the shoot. */
+export function goExtension({ cni, ...words }: Vocabulary, manifest = cni.goManifest): readonly Step[] {
   const status = {
     observedGeneration: 1,
     ipFamilies: ['IPv4'],
@@ -23,7 +23,7 @@ export function goExtension({ cni, ...words }: Vocabulary, manifests = someManif
   return [
     { do: 'create', object: words.clusterObject() },
     { do: 'create', object: words.networkObject({ metadata: { finalizers: ours, annotations }, status }) },
-    ...cni.managedResources.flatMap((one) => managedResource(one, manifests)),
+    ...cni.managedResources.flatMap((one) => managedResource(one, JSON.stringify(manifest))),
   ];
 }
 
@@ -44,8 +44,6 @@ export function takenOverFromGo({ cni, everything }: Vocabulary, network: Expect
     planned: true,
   };
 }
-
-const someManifest = 'apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: x}\n';
 
 /** The shoot webhook's has no labels and injects none (contract.md §2.2); somebody's own labels and annotations are on both. */
 function managedResource({ name, origin, secret, dataKey }: ManagedNames, manifests: string): readonly Step[] {

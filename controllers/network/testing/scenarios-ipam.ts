@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
+import { ciliumConfig } from './cni.ts';
 import { goExtension, takenOverFromGo } from './go-extension.ts';
 import {
   annotate,
@@ -12,7 +13,7 @@ import {
   statusAndMetadata,
   statusWrite,
 } from './scenario.ts';
-import type { Vocabulary } from './vocabulary.ts';
+import { hashed, type Vocabulary } from './vocabulary.ts';
 
 /** The IPAM mode that a shoot runs with is kept, and remembered for when the shoot cannot be asked (verdict cilium 2). */
 export function ipamScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string, Scenario>> {
@@ -67,7 +68,7 @@ export function ipamScenarios({ cni, ...words }: Vocabulary): Readonly<Record<st
       ...goExtension({ cni, ...words }),
     ]),
     'taken over from the Go extension with the IPAM mode that it rendered, the shoot unreachable': takenOver(
-      goExtension({ cni, ...words }, JSON.stringify(ciliumConfig('cluster-pool'))),
+      goExtension({ cni, ...words }, ciliumConfig('cluster-pool')),
     ),
     'restored on another seed with the IPAM mode of its state, the shoot unreachable': {
       given: [
@@ -101,12 +102,13 @@ export function ipamScenarios({ cni, ...words }: Vocabulary): Readonly<Record<st
       },
     },
     ...unknownScenarios({ cni, ...words }),
+    ...hibernatedScenarios({ cni, ...words }),
   };
 }
 
 /** Nobody can say which mode it is: everything stays as it is. */
 function unknownScenarios(words: Vocabulary): Readonly<Record<string, Scenario>> {
-  const { reconciled, waits, everything, secretName, managedResourceName } = words;
+  const { cni, reconciled, waits, everything, secretName, managedResourceName } = words;
   const lost = [...reconciled(), forgotten];
   const waiting = (given: readonly Step[], note: string): Scenario => {
     const { state: _, ...status } = {
@@ -134,10 +136,30 @@ function unknownScenarios(words: Vocabulary): Readonly<Record<string, Scenario>>
   const unread = waiting([...lost, unreadable(words)], `${noKubeconfig}; ${undecodable}`);
   return {
     'the IPAM mode is unknown while the shoot is unreachable and the Secret unreadable': unread,
-    'the IPAM mode is unknown while the shoot is hibernated and the Secret unreadable': waiting(
-      [...lost, hibernated, unreadable(words)],
-      `the shoot is hibernated; ${undecodable}`,
-    ),
+    'the IPAM mode is unknown while the shoot is unreachable and the ManagedResource of the Go extension gone': {
+      given: [...goExtension(words, ciliumConfig('cluster-pool')), { do: 'delete', what: words.managedResource }],
+      meanwhile: [[], [runsWith('cluster-pool')]],
+      expected: {
+        reason: 'operation annotation',
+        results: ['waiting', 'waiting', 'succeeded'],
+        writes: [
+          statusWrite,
+          ...statusAndMetadata,
+          ...cni.managedResources.map((one) => `create Secret ${hashed(one)}`),
+          ...cni.managedResources.map(
+            ({ name }) => `${name === managedResourceName ? 'create' : 'update'} ManagedResource ${name}`,
+          ),
+          ...cni.monitoring.map((one) => `create ${one}`),
+          statusWrite,
+        ],
+        network: {
+          finalizers: ours,
+          status: { ...words.succeeded('Reconcile', 'reconciled'), state: { ipam: 'cluster-pool' } },
+        },
+        objects: [...everything, ...cni.managedResources.map((one) => `Secret ${hashed(one)}`)],
+        planned: true,
+      },
+    },
     'the IPAM mode is unknown while the shoot is unreachable and the Secret gone': {
       ...gone,
       expected: { ...gone.expected, objects: everything.filter((one) => one !== `Secret ${secretName}`) },
@@ -160,6 +182,63 @@ function unknownScenarios(words: Vocabulary): Readonly<Record<string, Scenario>>
   };
 }
 
+/**
+ * A hibernated shoot is not held: it is given no configuration, so that nothing wrong is applied when it wakes up, before it could be asked.
+ */
+function hibernatedScenarios(words: Vocabulary): Readonly<Record<string, Scenario>> {
+  const { reconciled, succeeded, everything, firstWrites, secretName, managedResourceName } = words;
+  const config = [managedResourceName, secretName];
+  const isConfig = (text: string): boolean => config.some((name) => text.endsWith(` ${name}`));
+  const withoutConfig = everything.filter((one) => !isConfig(one));
+  const status = (type: string, done: string): object => {
+    const { state: _, ...rest } = { state: undefined, ...succeeded(type, done) };
+    return rest;
+  };
+  const restored: readonly Step[] = [
+    { do: 'create', object: words.clusterObject() },
+    hibernated,
+    { do: 'create', object: words.networkObject({ operation: 'restore' }) },
+  ];
+  return {
+    'the IPAM mode is unknown while the shoot is hibernated and the Secret unreadable': {
+      given: [...reconciled(), forgotten, hibernated, unreadable(words), annotate('reconcile')],
+      expected: {
+        reason: 'operation annotation',
+        results: ['succeeded'],
+        writes: [...statusAndMetadata],
+        network: { finalizers: ours, status: status('Reconcile', 'reconciled') },
+        objects: everything,
+      },
+    },
+    'restored from a seed of the Go extension while the shoot is hibernated': {
+      given: restored,
+      expected: {
+        reason: 'operation annotation',
+        results: ['succeeded'],
+        writes: [...statusAndMetadata, ...firstWrites.filter((one) => !isConfig(one)), ...statusAndMetadata],
+        network: { finalizers: ours, status: status('Restore', 'restored') },
+        objects: withoutConfig,
+        planned: true,
+      },
+    },
+    'restored from a seed of the Go extension while the shoot was hibernated, which wakes up': {
+      given: [...restored, { do: 'reconcile' }, awake, annotate('reconcile')],
+      meanwhile: [[], [runsWith('cluster-pool')]],
+      expected: {
+        reason: 'operation annotation',
+        results: ['waiting', 'waiting', 'succeeded'],
+        writes: [statusWrite, ...statusAndMetadata, ...firstWrites.filter(isConfig), statusWrite],
+        network: {
+          finalizers: ours,
+          status: { ...succeeded('Reconcile', 'reconciled'), state: { ipam: 'cluster-pool' } },
+        },
+        objects: everything,
+        planned: true,
+      },
+    },
+  };
+}
+
 /** What the shoot has in place of an answer to anything else. */
 export function runsWith(ipam: string): Step {
   return answers([ciliumConfig(ipam)]);
@@ -169,6 +248,8 @@ export const unreachable: Step = { do: 'shoot', answers: { known: false, reason:
 
 export const hibernated = shootChanges({ spec: { hibernation: { enabled: true } }, status: { hibernated: true } });
 
+export const awake = shootChanges({ spec: { hibernation: { enabled: false } }, status: { hibernated: false } });
+
 /** The state is lost, as after a restore without it. */
 const forgotten: Step = {
   do: 'patch',
@@ -176,15 +257,6 @@ const forgotten: Step = {
   patch: { status: { state: null } },
   subresource: 'status',
 };
-
-function ciliumConfig(ipam: string): KubeObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: 'cilium-config', namespace: 'kube-system' },
-    data: { ipam },
-  };
-}
 
 function answers(value: readonly KubeObject[]): Step {
   return { do: 'shoot', answers: { known: true, value } };

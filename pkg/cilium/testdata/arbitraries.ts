@@ -55,6 +55,9 @@ export const config = fc.record(
   { requiredKeys: [] },
 );
 
+/** What cilium-config of a running shoot may name: every mode of Cilium 1.19, and none. */
+export const namedModes = [...ipamModes, 'eni', 'azure', 'alibabacloud', 'delegated-plugin', 'x'] as const;
+
 const families = fc.constantFrom(['IPv4'], ['IPv6'], ['IPv4', 'IPv6'], ['IPv6', 'IPv4'], []);
 
 const spec = fc.record({ nodeLocalDNS: fc.boolean(), nodes: fc.constantFrom(undefined, ranges.IPv4.nodes, ranges.IPv4.pods), minimum: fc.nat(3) });
@@ -74,7 +77,7 @@ export const demo: fc.Arbitrary<Demo> = fc
     kubeProxy: fc.boolean(),
     spec,
     networking,
-    ipam: fc.option(fc.constantFrom(...ipamModes), { nil: undefined }),
+    ipam: fc.option(fc.constantFrom(...namedModes), { nil: undefined }),
     pending: fc.boolean(),
   })
   .map(({ config: given, families: list, kubeProxy, spec: { nodeLocalDNS, nodes, minimum }, ...rest }) => ({

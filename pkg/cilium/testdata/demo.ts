@@ -13,9 +13,12 @@ export interface Demo {
   /** Members of the Shoot's spec and status beside those that are always there. */
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly status?: Readonly<Record<string, unknown>>;
+  /** Of the Network, beside name and namespace. */
+  readonly metadata?: Partial<Network['metadata']>;
   readonly networkStatus?: Network['status'];
   readonly present?: Observed<readonly KubeObject[]>;
   readonly shoot?: Observed<readonly KubeObject[]>;
+  readonly offline?: true;
 }
 
 export const ranges = {
@@ -30,7 +33,7 @@ function demoNetwork(demo: Demo = {}): Network {
   return {
     apiVersion: 'extensions.gardener.cloud/v1alpha1',
     kind: 'Network',
-    metadata: { name: 'demo', namespace: 'shoot--team--demo' },
+    metadata: { name: 'demo', namespace: 'shoot--team--demo', ...demo.metadata },
     spec: {
       type: 'cilium',
       ipFamilies: families,
@@ -68,6 +71,7 @@ export function demoInput(demo: Demo = {}): PlanInput {
     featureGates: {},
     present: demo.present ?? { known: true, value: [] },
     shoot: demo.shoot ?? { known: true, value: [] },
+    ...(demo.offline === undefined ? {} : { offline: demo.offline }),
   };
 }
 
