@@ -7,7 +7,7 @@ import { type Diagnostic, errorsOf, networkRules, reporter } from '../network/di
 import { field } from '../network/field.ts';
 import type { CheckInput, NetworkPlan, NetworkPlugin, ObjectName, PlanInput, PlanTools } from '../network/plugin.ts';
 import { effectiveFamilies } from '../network/shoot.ts';
-import { badRanges, describeShoot, entriesOf, missingShoot } from '../network/shoot-findings.ts';
+import { badRangeLists, badRanges, describeShoot, missingShoot } from '../network/shoot-findings.ts';
 import { familiesOf, validateNetwork } from '../network/validate.ts';
 import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './config.ts';
 import { calicoDataPath } from './data-path.ts';
@@ -125,10 +125,10 @@ function shootProblems(shoot: ShootFacts, object: string): readonly Diagnostic[]
     ...(parseKubernetesVersion(kubernetesVersion) === undefined
       ? [report('shoot-invalid', { object, path: 'spec.kubernetes.version', message })]
       : []),
-    ...badRanges(object, [
-      ...(nodes ? [['spec.networking.nodes', nodes] as const] : []),
-      ...(nodes ? entriesOf('status.networking.nodes', shoot.observed.nodes) : []),
-      ...entriesOf('status.networking.pods', shoot.observed.pods),
+    ...badRanges(object, nodes ? [['spec.networking.nodes', nodes]] : []),
+    ...badRangeLists(object, [
+      ...(nodes ? [['status.networking.nodes', shoot.observed.nodes] as const] : []),
+      ['status.networking.pods', shoot.observed.pods],
     ]),
   ];
 }

@@ -13,7 +13,7 @@ import type {
   PlanTools,
 } from '../network/plugin.ts';
 import { effectiveFamilies } from '../network/shoot.ts';
-import { badRanges, describeShoot, entriesOf, missingShoot } from '../network/shoot-findings.ts';
+import { badRangeLists, badRanges, describeShoot, missingShoot } from '../network/shoot-findings.ts';
 import { familiesOf, validateNetwork } from '../network/validate.ts';
 import { type ApiServerLookup, findApiServer } from './api-server.ts';
 import { hasRun } from './certgen.ts';
@@ -105,12 +105,16 @@ function decode({ network, cluster }: Pick<PlanInput, 'network' | 'cluster'>): D
 /** The ranges of the Shoot that reach manifests or decide about them. */
 function shootProblems(shoot: ShootFacts, object: string): readonly Diagnostic[] {
   const { nodes, pods } = shoot.networking;
-  return badRanges(object, [
-    ...(nodes ? [['spec.networking.nodes', nodes] as const] : []),
-    ...(pods ? [['spec.networking.pods', pods] as const] : []),
-    ...entriesOf('status.networking.nodes', shoot.observed.nodes),
-    ...entriesOf('status.networking.pods', shoot.observed.pods),
-  ]);
+  return [
+    ...badRanges(object, [
+      ...(nodes ? [['spec.networking.nodes', nodes] as const] : []),
+      ...(pods ? [['spec.networking.pods', pods] as const] : []),
+    ]),
+    ...badRangeLists(object, [
+      ['status.networking.nodes', shoot.observed.nodes],
+      ['status.networking.pods', shoot.observed.pods],
+    ]),
+  ];
 }
 
 function planFor(decoded: Decoded & { readonly shoot: ShootFacts }, input: PlanInput, tools: PlanTools): PlanResult {
