@@ -31,15 +31,23 @@ export interface Subject {
  */
 export function subjectsOf(documents: readonly InputDocument[]): readonly Subject[] {
   refuseTwins(documents);
-  const clusters = documents.filter((document) => isKind(document, apiVersions.extensions, 'Cluster'));
+  const seed = Map.groupBy(
+    documents.map(({ object }) => object),
+    ({ metadata }) => metadata.namespace,
+  );
+  const clusters = firstBy(
+    documents.filter((document) => isKind(document, apiVersions.extensions, 'Cluster')),
+    ({ object }) => object.metadata.name,
+  );
   const shoots = shootsOf(documents);
+  const shootIn = firstBy(shoots, ({ namespace }) => namespace);
   const networks = documents
     .filter((document) => isKind(document, apiVersions.extensions, 'Network'))
     .map((document) => ({ document, network: networkOf(document) }));
   const paired = new Set(networks.map(({ network }) => network.metadata.namespace));
   const subjects = [
-    ...networks.map((one) => networkSubject({ ...one, clusters, shoots, documents })),
-    ...shoots.filter(({ namespace }) => !paired.has(namespace)).map((shoot) => shootSubject(shoot, documents)),
+    ...networks.map((one) => networkSubject({ ...one, clusters, shootIn, seed })),
+    ...shoots.filter(({ namespace }) => !paired.has(namespace)).map((shoot) => shootSubject(shoot, seed)),
   ];
   if (subjects.length > 0) return subjects;
   const found = [...new Set(documents.map(({ object }) => object.kind))].slice(0, 5).join(', ');
@@ -57,9 +65,11 @@ export function presentObjects(subject: Subject, managedResource: string): Obser
   const names = Array.isArray(spec['secretRefs'])
     ? spec['secretRefs'].map((ref: unknown) => (isRecord(ref) ? String(ref['name']) : ''))
     : [];
-  const secrets = names.map((name) =>
-    subject.seedObjects.find((one) => one.kind === 'Secret' && one.metadata.name === name),
+  const byName = firstBy(
+    subject.seedObjects.filter(({ kind }) => kind === 'Secret'),
+    ({ metadata }) => metadata.name,
   );
+  const secrets = names.map((name) => byName.get(name));
   const missing = names.filter((_, index) => secrets[index] === undefined);
   if (missing.length > 0) return { known: false, reason: `Secret ${missing.join(', ')} is not in the input` };
   try {
@@ -125,20 +135,21 @@ function shootsOf(documents: readonly InputDocument[]): readonly ShootInput[] {
 interface NetworkInput {
   readonly document: InputDocument;
   readonly network: Network;
-  readonly clusters: readonly InputDocument[];
-  readonly shoots: readonly ShootInput[];
-  readonly documents: readonly InputDocument[];
+  /** By the namespace in the seed. */
+  readonly clusters: ReadonlyMap<string, InputDocument>;
+  readonly shootIn: ReadonlyMap<string, ShootInput>;
+  readonly seed: ReadonlyMap<string | undefined, readonly KubeObject[]>;
 }
 
-function networkSubject({ document, network, clusters, shoots, documents }: NetworkInput): Subject {
+function networkSubject({ document, network, clusters, shootIn, seed }: NetworkInput): Subject {
   const { namespace } = network.metadata;
-  const cluster = clusters.find(({ object }) => object.metadata.name === namespace);
-  const shoot = cluster === undefined ? shoots.find((one) => one.namespace === namespace) : undefined;
+  const cluster = clusters.get(namespace);
+  const shoot = cluster === undefined ? shootIn.get(namespace) : undefined;
   return {
     name: describeObject(network),
     network,
     cluster: cluster?.object ?? shoot?.cluster,
-    seedObjects: seedObjectsOf(documents, namespace),
+    seedObjects: seed.get(namespace) ?? [],
     textFindings: [document, cluster, shoot?.document].flatMap((one) => one?.findings() ?? []),
     place(diagnostic) {
       const { object, path } = diagnostic;
@@ -154,7 +165,7 @@ function networkSubject({ document, network, clusters, shoots, documents }: Netw
 
 function shootSubject(
   { document, network, cluster, namespace }: ShootInput,
-  documents: readonly InputDocument[],
+  seed: ReadonlyMap<string | undefined, readonly KubeObject[]>,
 ): Subject {
   const name = describeObject(document.object);
   return {
@@ -162,7 +173,7 @@ function shootSubject(
     network,
     cluster,
     shoot: document.object,
-    seedObjects: seedObjectsOf(documents, namespace),
+    seedObjects: seed.get(namespace) ?? [],
     textFindings: document.findings(),
     place(diagnostic) {
       const finding = inShoot(diagnostic, name);
@@ -175,6 +186,7 @@ function at(document: InputDocument, path: string, diagnostic: Diagnostic): Loca
   return { ...diagnostic, object: oneLine(diagnostic.object, 400), file: document.file, ...document.position(path) };
 }
 
-function seedObjectsOf(documents: readonly InputDocument[], namespace: string): readonly KubeObject[] {
-  return documents.map(({ object }) => object).filter(({ metadata }) => metadata.namespace === namespace);
+/** Of several with the same key the first one counts. */
+function firstBy<T>(values: readonly T[], keyOf: (value: T) => string): ReadonlyMap<string, T> {
+  return new Map(values.toReversed().map((value) => [keyOf(value), value]));
 }
