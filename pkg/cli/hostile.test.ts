@@ -154,7 +154,7 @@ cases<Hostile>(
         status: { networking: { pods: Array.from({ length: 100_000 }, () => '10.0.0.0/8x') } },
       }),
       code: 1,
-      says: /is refused: 2 errors\n.*ipFamilies: Too many: must have at most 2 items/,
+      says: /is refused: 2 errors\n.*\n.*ipFamilies: Too many: must have at most 2 items/,
     },
     'a lone surrogate in providerConfig': {
       input: shoot('{ipam: {cidr: "\\ud800"}}'),

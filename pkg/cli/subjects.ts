@@ -4,8 +4,9 @@ import { describeObject, isRecord, type KubeObject } from '../gardener/objects.t
 import { networkOfShoot } from '../gardener/shoot-network.ts';
 import { readManifests } from '../managedresource/read.ts';
 import type { Diagnostic } from '../network/diagnostics.ts';
-import type { Observed } from '../network/plugin.ts';
+import type { NetworkPlugin, Observed } from '../network/plugin.ts';
 import { inShoot } from '../network/shoot-findings.ts';
+import { type CompletedField, completed } from './completion.ts';
 import type { InputDocument, LocatedFinding } from './documents.ts';
 import { InputError, type InputProblem, oneLine } from './terminal.ts';
 
@@ -15,8 +16,10 @@ export interface Subject {
   readonly name: string;
   readonly network: Network;
   readonly cluster: unknown;
-  /** The Shoot that stands for the Network. */
+  /** The Shoot that stands for the Network, as it was given. */
   readonly shoot?: KubeObject;
+  /** What `network` and `cluster` have of the Shoot that the input has not, since the admission would set it. */
+  readonly completed: readonly CompletedField[];
   /** Objects of the seed in the Network's namespace. */
   readonly seedObjects: readonly KubeObject[];
   /** What is odd about the texts of the files that the subject comes from. */
@@ -29,7 +32,7 @@ export interface Subject {
  * Finds the Networks of the input and their Clusters. A Shoot stands for both, or for the Cluster where only the Network is there. Throws
  * InputError when there is nothing to look at.
  */
-export function subjectsOf(documents: readonly InputDocument[]): readonly Subject[] {
+export function subjectsOf(documents: readonly InputDocument[], plugins: readonly NetworkPlugin[]): readonly Subject[] {
   refuseTwins(documents);
   const seed = Map.groupBy(
     documents.map(({ object }) => object),
@@ -47,7 +50,9 @@ export function subjectsOf(documents: readonly InputDocument[]): readonly Subjec
   const paired = new Set(networks.map(({ network }) => network.metadata.namespace));
   const subjects = [
     ...networks.map((one) => networkSubject({ ...one, clusters, shootIn, seed })),
-    ...shoots.filter(({ namespace }) => !paired.has(namespace)).map((shoot) => shootSubject(shoot, seed)),
+    ...shoots
+      .filter(({ namespace }) => !paired.has(namespace))
+      .map((shoot) => shootSubject({ ...shoot, plugins, seedObjects: seed.get(shoot.namespace) ?? [] })),
   ];
   if (subjects.length > 0) return subjects;
   const found = [...new Set(documents.map(({ object }) => object.kind))].slice(0, 5).join(', ');
@@ -149,6 +154,7 @@ function networkSubject({ document, network, clusters, shootIn, seed }: NetworkI
     name: describeObject(network),
     network,
     cluster: cluster?.object ?? shoot?.cluster,
+    completed: [],
     seedObjects: seed.get(namespace) ?? [],
     textFindings: [document, cluster, shoot?.document].flatMap((one) => one?.findings() ?? []),
     place(diagnostic) {
@@ -163,17 +169,21 @@ function networkSubject({ document, network, clusters, shootIn, seed }: NetworkI
   };
 }
 
-function shootSubject(
-  { document, network, cluster, namespace }: ShootInput,
-  seed: ReadonlyMap<string | undefined, readonly KubeObject[]>,
-): Subject {
+interface ShootSubjectInput extends Pick<ShootInput, 'document'> {
+  readonly plugins: readonly NetworkPlugin[];
+  readonly seedObjects: readonly KubeObject[];
+}
+
+function shootSubject({ document, plugins, seedObjects }: ShootSubjectInput): Subject {
   const name = describeObject(document.object);
+  const exists = seedObjects.some(({ kind }) => kind === 'ManagedResource');
+  const { shoot, fields } = completed({ plugins, shoot: document.object, exists });
   return {
     name,
-    network,
-    cluster,
+    ...networkOfShoot(shoot),
     shoot: document.object,
-    seedObjects: seed.get(namespace) ?? [],
+    completed: fields,
+    seedObjects,
     textFindings: document.findings(),
     place(diagnostic) {
       const finding = inShoot(diagnostic, name);

@@ -14,6 +14,8 @@ export interface AdmissionInput {
   readonly shoot: KubeObject;
   /** The Shoot as it is stored; undefined when it is being created. */
   readonly old?: KubeObject | undefined;
+  /** Somebody wants to know: warnings also where the spec does not change. */
+  readonly asked?: boolean;
 }
 
 export interface Verdict {
@@ -28,7 +30,7 @@ export interface Verdict {
  * is no reason to refuse a change of something else, and becomes a warning (verdicts calico B12, cilium 16). Shoots in deletion, without
  * workers, and of network types that are not served here are never refused. Never throws for anything that JSON can hold.
  */
-export function admitShoot({ plugins, shoot, old }: AdmissionInput): Verdict {
+export function admitShoot({ plugins, shoot, old, asked = false }: AdmissionInput): Verdict {
   if (shootFacts(shoot).deleting || isWorkerless(shoot)) return accepted;
   const found = findingsOf(plugins, shoot);
   const errors = errorsOf(found);
@@ -39,7 +41,7 @@ export function admitShoot({ plugins, shoot, old }: AdmissionInput): Verdict {
   const refused = errors.filter((error) => !known.has(error));
   // Controllers write labels, annotations and finalizers all the time; they have no use for advice.
   const advice =
-    old !== undefined && sameJson(shoot['spec'], old['spec'])
+    !asked && old !== undefined && sameJson(shoot['spec'], old['spec'])
       ? []
       : found.filter(({ severity }) => severity === 'warning');
   const faulty = pathsOf(refused);
