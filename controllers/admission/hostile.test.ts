@@ -3,6 +3,7 @@
  * of the test run ends.
  */
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { calico } from '../../pkg/calico/plan.ts';
 import { cilium } from '../../pkg/cilium/plan.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
@@ -122,6 +123,24 @@ cases<Row>(
     assert.ok((updated.warnings ?? []).length > 0);
   },
 );
+
+test('how often a Shoot is read does not depend on how much is wrong with it', async () => {
+  const readsWith = async (mistakes: number): Promise<number> => {
+    let reads = 0;
+    const provider = {
+      get workers() {
+        reads += 1;
+        return [{ name: 'a' }];
+      },
+    };
+    const networking = { providerConfig: recordOf(mistakes, (index) => `unknown${index}`) };
+    const object = shootOf({ networking, spec: { provider } });
+    const request = { uid: 'one', dryRun: false, namespace: 'garden-dev', name: 'web', operation: 'UPDATE' } as const;
+    assert.equal((await validate({ ...request, object, oldObject: shootOf({}) })).allowed, false);
+    return reads;
+  };
+  assert.equal(await readsWith(1_000), await readsWith(1));
+});
 
 interface Status {
   readonly details: { readonly causes: readonly { readonly field?: string; readonly message: string }[] };
