@@ -26,13 +26,15 @@ export function conditionsOf({ present, diagnostics, now }: ConditionsInput): re
   const stored: readonly unknown[] = Array.isArray(present) ? present : [];
   const ours = stored.find((one) => typeOf(one) === findingsConditionType);
   const wanted = findingsCondition({ diagnostics, now, stored: isRecord(ours) ? ours : {} });
-  const others = stored.filter((one) => {
-    const type = typeOf(one);
-    return type !== undefined && type !== findingsConditionType && !abandonedTypes.includes(type);
-  });
+  const others = stored.filter(isOthers);
   if (wanted === undefined) return others.length === 0 ? undefined : others;
-  const at = stored.slice(0, stored.indexOf(ours)).filter((one) => others.includes(one)).length;
+  const at = stored.slice(0, stored.indexOf(ours)).filter(isOthers).length;
   return ours === undefined ? [...others, wanted] : others.toSpliced(at, 0, wanted);
+}
+
+function isOthers(condition: unknown): boolean {
+  const type = typeOf(condition);
+  return type !== undefined && type !== findingsConditionType && !abandonedTypes.includes(type);
 }
 
 const abandonedTypes: readonly string[] = [
@@ -50,7 +52,8 @@ interface FindingsInput extends Omit<ConditionsInput, 'present'> {
 function findingsCondition({ diagnostics, now, stored }: FindingsInput): object | undefined {
   if (diagnostics.length === 0) return undefined;
   const errors = errorsOf(diagnostics);
-  const warnings = diagnostics.filter((one) => !errors.includes(one));
+  const refusing = new Set(errors);
+  const warnings = diagnostics.filter((one) => !refusing.has(one));
   const said = {
     type: findingsConditionType,
     status: 'False',

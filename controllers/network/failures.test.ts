@@ -13,7 +13,7 @@ import { Outdated } from './context.ts';
 import { resources } from './resources.ts';
 import { runNetwork } from './run.ts';
 import { calicoCni } from './testing/cni.ts';
-import { annotate, configure, network, networkName, type Scenario } from './testing/scenario.ts';
+import { annotate, configure, network, networkName, type Scenario, shootChanges } from './testing/scenario.ts';
 import { begun } from './testing/seed.ts';
 import { comparable, stateOf } from './testing/state.ts';
 import { vocabulary } from './testing/vocabulary.ts';
@@ -56,6 +56,26 @@ suite('a failure of a run', () => {
       String(isRecord(lastError) && lastError['description']),
       /made up for a test \(403\) \(the extension lacks a right in the seed\)$/,
     );
+  });
+
+  test('is a bounded text, however much is wrong', async () => {
+    const many = Array.from({ length: 20_000 }, (_, index) => `IPX${index}`);
+    const wrong = Object.fromEntries(Array.from({ length: 1_900 }, (_, index) => [`unknown${index}`, 1]));
+    const { world, play } = await begun({
+      given: [
+        ...reconciled(),
+        { do: 'patch', what: network, patch: { spec: { ipFamilies: many, providerConfig: wrong } } },
+        shootChanges({ status: { networking: { pods: many, nodes: many } } }),
+        annotate('reconcile'),
+      ],
+      expected: changed.expected,
+    });
+    assert.deepEqual((await play.run()).results, ['refused']);
+    const { lastError } = await statusOf(world);
+    const description = String(isRecord(lastError) && lastError['description']);
+    assert.match(description, /^Error reconciling Network: \[spec\.ipFamilies: Too many: must have at most 2 items, /);
+    assert.match(description, /, and 1883 more\]$/);
+    assert.ok(description.length < 2_000, `${description.length} characters`);
   });
 
   test('is over with the next good run, also when it was reported twice', async () => {

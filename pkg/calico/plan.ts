@@ -7,7 +7,6 @@ import { type Diagnostic, errorsOf, networkRules, reporter } from '../network/di
 import { field } from '../network/field.ts';
 import type { CheckInput, NetworkPlan, NetworkPlugin, ObjectName, PlanInput, PlanTools } from '../network/plugin.ts';
 import { effectiveFamilies } from '../network/shoot.ts';
-import { entriesOf } from '../network/shoot-findings.ts';
 import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './config.ts';
 import { calicoDataPath } from './data-path.ts';
 import { withDefaults } from './defaults.ts';
@@ -101,14 +100,11 @@ const rules: NetworkRules<NetworkConfig> = {
     return validateConfig(input).filter((one) => !undecoded.has(one.path));
   },
   shoot: (input) => [...validateShoot(input), ...versionProblems(input)],
-  ranges({ networking, observed }) {
-    const { nodes } = networking;
-    return [
-      ...(nodes ? [['spec.networking.nodes', nodes] as const] : []),
-      ...(nodes ? entriesOf('status.networking.nodes', observed.nodes) : []),
-      ...entriesOf('status.networking.pods', observed.pods),
-    ];
-  },
+  ranges: ({ networking: { nodes } }) => (nodes ? [['spec.networking.nodes', nodes]] : []),
+  rangeLists: ({ networking, observed }) => [
+    ...(networking.nodes ? [['status.networking.nodes', observed.nodes] as const] : []),
+    ['status.networking.pods', observed.pods],
+  ],
 };
 
 /** Manifests depend on it. */

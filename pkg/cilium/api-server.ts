@@ -39,10 +39,13 @@ export function isHost(text: string): boolean {
   return text.length <= 253 && new RegExp(`^${label}(\\.${label})*$`).test(text);
 }
 
+/** In digits; a longer one is no port, but a message may show it. */
+const longestPort = 10;
+
 /** By hand, since WHATWG URLs rewrite hosts (0x7f.1 becomes 127.0.0.1) where Go takes them as they stand. */
 function hostOfUrl(url: string): { readonly host: string; readonly port: string | undefined } | undefined {
   const [, authority = ''] = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)/.exec(url) ?? [];
   const match = /^(?:[^@]*@)?(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d*))?$/.exec(authority);
   const host = match?.[1] ?? match?.[2] ?? '';
-  return isHost(host.toLowerCase()) ? { host, port: match?.[3] || undefined } : undefined;
+  return isHost(host.toLowerCase()) ? { host, port: match?.[3]?.slice(0, longestPort) || undefined } : undefined;
 }

@@ -14,7 +14,6 @@ import type {
   PostponedPlan,
 } from '../network/plugin.ts';
 import { effectiveFamilies } from '../network/shoot.ts';
-import { entriesOf } from '../network/shoot-findings.ts';
 import { type ApiServerLookup, findApiServer } from './api-server.ts';
 import { hasRun } from './certgen.ts';
 import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './config.ts';
@@ -80,15 +79,16 @@ const rules: NetworkRules<NetworkConfig> = {
   kind: configKind,
   config: validateConfig,
   shoot: validateShoot,
-  ranges({ networking, observed }) {
-    const { nodes, pods } = networking;
+  ranges({ networking: { nodes, pods } }) {
     return [
       ...(nodes ? [['spec.networking.nodes', nodes] as const] : []),
       ...(pods ? [['spec.networking.pods', pods] as const] : []),
-      ...entriesOf('status.networking.nodes', observed.nodes),
-      ...entriesOf('status.networking.pods', observed.pods),
     ];
   },
+  rangeLists: ({ observed }) => [
+    ['status.networking.nodes', observed.nodes],
+    ['status.networking.pods', observed.pods],
+  ],
 };
 
 /** Of a Network whose Shoot is known. */

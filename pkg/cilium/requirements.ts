@@ -38,7 +38,7 @@ export function pendingProblems({ values, apiServer, object, path }: Requirement
     return (native.wanted && native.cidr === undefined) || (pool && values.ipam.ipv4Range === undefined);
   });
   for (const family of unknown) {
-    const message = `no ${family} range is known: neither spec.podCIDR nor the Shoot’s networking.pods has one`;
+    const message = `no ${family} range is known: neither spec.podCIDR nor status.networking.pods of the Shoot has one`;
     found.push(report('cilium-pod-range-pending', { object, path: 'spec.podCIDR', message }));
   }
   return found;
@@ -85,9 +85,18 @@ function apiServerProblems({ apiServer, shoot, object, path }: RequirementsInput
     const where = `status.advertisedAddresses[${index}].url`;
     return [report('shoot-invalid', { object: `Shoot ${shoot.namespace}/${shoot.name}`, path: where, message })];
   }
-  const names = shoot.advertisedAddresses.map((one) => one.name).join(', ');
+  const names = shoot.advertisedAddresses.map((one) => one.name);
   const message = field.required(
-    `the host of the API server with its port: kube-proxy is off and the Shoot has no advertised address "external" (it has: ${names})`,
+    `the host of the API server with its port: kube-proxy is off and the Shoot has no advertised address "external" (it has: ${someOf(names)})`,
   );
   return [report('cilium-api-server-unknown', { object, path: `${path}.kubeproxy.k8sServiceHost`, message })];
 }
+
+/** Names for a message: those of a real Shoot all, of a forged one what people read. */
+function someOf(names: readonly string[]): string {
+  const more = names.length > mostNames ? [`${names.length - mostNames} more`] : [];
+  return [...names.slice(0, mostNames).map((name) => name.slice(0, longestName)), ...more].join(', ');
+}
+
+const mostNames = 8;
+const longestName = 63;

@@ -228,7 +228,7 @@ cases<readonly [given: Demo, outcome: string, ...errors: readonly string[]]>(
         status: { networking: null, advertisedAddresses: [{ name: 'external', url: 'https://a.b' }] },
       },
       'waiting',
-      'spec.podCIDR: no IPv6 range is known: neither spec.podCIDR nor the Shoot’s networking.pods has one',
+      'spec.podCIDR: no IPv6 range is known: neither spec.podCIDR nor status.networking.pods of the Shoot has one',
     ],
     '5: native routing of IPv6 alone without a status': [
       { families: ['IPv6'], kubeProxy: true, config: { overlay: off }, status: { networking: null } },

@@ -1,16 +1,18 @@
 import { apiVersions } from '../gardener/constants.ts';
 import { describeObject, type KubeObject } from '../gardener/objects.ts';
-import { admitShoot, completeShoot } from '../network/admission.ts';
-import { type Input, type Judgement, plugins } from './context.ts';
+import { admitShoot } from '../network/admission.ts';
+import { completed } from './completion.ts';
+import { type Input, plugins } from './context.ts';
+import type { JudgedSubject } from './report.ts';
 import { refuseTwins, type Subject } from './subjects.ts';
 import { InputError, type InputProblem } from './terminal.ts';
 
 /**
  * What the webhooks of `netext admission` would say of the Shoots of the input: of new ones behind the mutating webhook, of those that
- * `--old` has, as changes. The function gives undefined for subjects that are no Shoots. Throws InputError for a Shoot in `--old`
+ * `--old` has, as changes, with the warnings that only somebody who asks has a use for. The function gives undefined for subjects that are no Shoots. Throws InputError for a Shoot in `--old`
  * that the input has not, since then a name is misspelt.
  */
-export function admissionOf({ subjects, old }: Input): (subject: Subject) => Judgement | undefined {
+export function admissionOf({ subjects, old }: Input): (subject: Subject) => JudgedSubject | undefined {
   const names = new Set(subjects.flatMap(({ shoot }) => (shoot === undefined ? [] : [keyOf(shoot)])));
   const problems = old
     .filter(({ object }) => !names.has(keyOf(object)))
@@ -21,15 +23,15 @@ export function admissionOf({ subjects, old }: Input): (subject: Subject) => Jud
   if (problems.length > 0) throw new InputError(problems);
   refuseTwins(old);
   const stored = new Map(old.map(({ object }) => [keyOf(object), object]));
-  return ({ shoot }) => {
-    if (shoot === undefined) return undefined;
-    const before = stored.get(keyOf(shoot));
-    const verdict =
-      before === undefined
-        ? admitShoot({ plugins, shoot: completeShoot(plugins, shoot) })
-        : admitShoot({ plugins, shoot, old: before });
-    const { allowed, diagnostics } = verdict;
-    return { outcome: allowed ? 'planned' : 'refused', diagnostics };
+  return (subject) => {
+    if (subject.shoot === undefined) return undefined;
+    const before = stored.get(keyOf(subject.shoot));
+    const { shoot, fields } = completed({ plugins, shoot: subject.shoot, exists: before !== undefined });
+    const { allowed, diagnostics } = admitShoot({ plugins, shoot, old: before, asked: true });
+    return {
+      subject: { ...subject, completed: fields },
+      result: { outcome: allowed ? 'planned' : 'refused', diagnostics },
+    };
   };
 }
 

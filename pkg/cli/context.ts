@@ -61,7 +61,7 @@ export async function readInput(
   ]);
   const objects = shoot?.map((document) => document.object);
   return {
-    subjects: subjectsOf(files.flat()),
+    subjects: subjectsOf(files.flat(), plugins),
     old: oldFiles.flat(),
     plan: (subject) => planSubject({ subject, gates, shoot: objects, tools }),
   };

@@ -3,7 +3,9 @@ import type { ObjectChange } from '../managedresource/changes.ts';
 import type { Difference } from '../managedresource/differences.ts';
 import type { DataPathChange } from '../network/data-path.ts';
 import { canonicalJson } from '../templates/quote.ts';
+import { completionText } from './completion.ts';
 import { count, type Paint, painter } from './report.ts';
+import type { Subject } from './subjects.ts';
 import { oneLine, type Screen } from './terminal.ts';
 
 /** What applying our plan would do to a shoot that has the objects of the input's ManagedResource. */
@@ -17,18 +19,18 @@ export interface ShootDiff {
 }
 
 export interface DiffReport {
-  /** Of the Network or Shoot. */
-  readonly name: string;
+  readonly subject: Pick<Subject, 'name' | 'completed'>;
   readonly found: ShootDiff;
   readonly screen: Screen;
 }
 
 /** For people: the first line says all that most want to know, what is dangerous comes next. */
-export function reportDiff({ name, found, screen }: DiffReport): void {
+export function reportDiff({ subject, found, screen }: DiffReport): void {
   const paint = painter(screen);
   const { changes, dataPath } = found;
   const mark = changes.length === 0 ? paint('green', '=') : paint('yellow', '~');
-  screen.write(`${mark} ${paint('bold', name)}: ${summaryOf(found)}\n`);
+  screen.write(`${mark} ${paint('bold', subject.name)}: ${summaryOf(found)}\n`);
+  for (const one of subject.completed) screen.write(`  ${oneLine(completionText(one))}\n`);
   for (const one of dataPath) screen.write(dataPathText(one, paint));
   for (const one of changes.filter(({ immutable }) => immutable !== undefined)) screen.write(changeText(one, paint));
   for (const one of changes.filter(({ roll }) => roll !== undefined)) screen.write(changeText(one, paint));

@@ -25,7 +25,7 @@ export async function diff(options: DiffOptions, terminal: Terminal): Promise<nu
   } else {
     for (const { one, found } of results) {
       if (found === undefined) reportSubject(one, terminal.out);
-      else reportDiff({ name: one.subject.name, found, screen: terminal.out });
+      else reportDiff({ subject: one.subject, found, screen: terminal.out });
     }
   }
   const isFine = results.every(({ found }) => found !== undefined && isHarmless(found));
@@ -77,7 +77,13 @@ function isHarmless({ changes, dataPath }: ShootDiff): boolean {
 
 function asJson(one: PlannedSubject, found: ShootDiff | undefined): object {
   const { subject, result } = one;
-  const about = { object: subject.name, outcome: result.outcome, findings: findingsOf(one) };
+  const { name, completed } = subject;
+  const about = {
+    object: name,
+    outcome: result.outcome,
+    ...(completed.length === 0 ? {} : { completed }),
+    findings: findingsOf(one),
+  };
   if (found === undefined) return about;
   const changes = found.changes.map(({ object, change, differences, roll, immutable }) => ({
     object,

@@ -2,7 +2,7 @@ import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException }
 import { describeObject, isRecord, type KubeObject } from '../gardener/objects.ts';
 import { type Diagnostic, reporter } from '../network/diagnostics.ts';
 import { show } from '../network/field.ts';
-import { ambiguousScalars } from './ambiguous.ts';
+import { type AmbiguousScalar, ambiguousScalars } from './ambiguous.ts';
 import { inputRules } from './diagnostics.ts';
 import { type DocumentIndex, indexDocument, locator } from './positions.ts';
 import { InputError, type InputProblem, largestInput, type Position } from './terminal.ts';
@@ -38,7 +38,8 @@ export function readDocuments(file: string, bytes: Uint8Array): readonly InputDo
   const read = values.map((value, index) => {
     const own = perDocument[index] ?? [];
     const lookup = indexDocument({ source, events: own, locate });
-    return objectsOf({ file, value, prefix: '', source, events: own, lookup, locate });
+    const oddTexts = oddTextsOf({ source, events: own, lookup });
+    return objectsOf({ file, value, prefix: '', oddTexts, lookup, locate });
   });
   const problems = read.flatMap((one) => one.problems);
   if (problems.length > 0) throw new InputError(problems);
@@ -128,8 +129,8 @@ interface Located {
   readonly value: unknown;
   /** The path of the value in its YAML document, with a point behind it; empty for the document itself. */
   readonly prefix: string;
-  readonly source: string;
-  readonly events: readonly Event[];
+  /** What is odd about the text of the object with a prefix. */
+  readonly oddTexts: (prefix: string) => readonly OddText[];
   readonly lookup: DocumentIndex;
   readonly locate: (offset: number) => Position;
 }
@@ -177,19 +178,51 @@ function shapeProblem(value: unknown): { readonly path: string; readonly message
   return { path: 'metadata.namespace', message: 'metadata.namespace must be a text' };
 }
 
-function textFindings(
-  { file, prefix, source, events, lookup, locate }: Located,
-  object: KubeObject,
-): readonly LocatedFinding[] {
-  return ambiguousScalars(source, events).flatMap(({ offset, text, value }) => {
-    const path = lookup.pathAt(offset);
-    if (!path.startsWith(prefix)) return [];
+function textFindings({ file, prefix, oddTexts, locate }: Located, object: KubeObject): readonly LocatedFinding[] {
+  return oddTexts(prefix).map(({ offset, path, text, value }) => {
     const finding = report('ambiguous-scalar', {
       object: describeObject(object),
       path: path.slice(prefix.length),
       message: `${text} is read as ${value} by Kubernetes`,
       remedy: `Write ${value} when that is meant, or "${text}" in quotes.`,
     });
-    return [{ ...finding, file, ...locate(offset) }];
+    return { ...finding, file, ...locate(offset) };
   });
+}
+
+interface OddText extends AmbiguousScalar {
+  /** In its YAML document. */
+  readonly path: string;
+}
+
+/** The odd texts of a document below each prefix; found once, at the first question, since a List may hold every object of a landscape. */
+function oddTextsOf(input: {
+  readonly source: string;
+  readonly events: readonly Event[];
+  readonly lookup: DocumentIndex;
+}): Located['oddTexts'] {
+  const { source, events, lookup } = input;
+  let groups: ReadonlyMap<string, readonly Odd[]> | undefined;
+  return (prefix) => {
+    groups ??= Map.groupBy(
+      ambiguousScalars(source, events).flatMap((one) => {
+        const odd = { ...one, path: lookup.pathAt(one.offset) };
+        return prefixesOf(odd.path).map((above): Odd => ({ above, odd }));
+      }),
+      ({ above }) => above,
+    );
+    return groups.get(prefix)?.map(({ odd }) => odd) ?? [];
+  };
+}
+
+interface Odd {
+  readonly above: string;
+  readonly odd: OddText;
+}
+
+/** The prefixes of all objects in which a path may be: of `items[1].spec.x` the document itself and `items[1].`. */
+function prefixesOf(path: string): readonly string[] {
+  const prefixes = [''];
+  for (const [item] of path.matchAll(/items\[\d+\]\./gy)) prefixes.push(`${prefixes.at(-1)}${item}`);
+  return prefixes;
 }

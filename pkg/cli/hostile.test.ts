@@ -1,5 +1,6 @@
 /** Inputs that nobody writes by mistake: each gets one clear answer, none a crash, and none reaches the terminal unescaped. */
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { cases } from '../../test/support/cases.ts';
 import { assertHarmless, type RunResult, runInFolder } from './testing/terminal.ts';
 
@@ -142,6 +143,19 @@ cases<Hostile>(
       code: 0,
       says: /^✓ Shoot garden-dev\/web is valid\n$/,
     },
+    '100,000 families and observed ranges': {
+      input: JSON.stringify({
+        apiVersion: 'core.gardener.cloud/v1beta1',
+        kind: 'Shoot',
+        metadata: { name: 'web', namespace: 'garden-dev' },
+        spec: {
+          networking: { type: 'cilium', ipFamilies: Array.from({ length: 100_000 }, (_, index) => `IPX${index}`) },
+        },
+        status: { networking: { pods: Array.from({ length: 100_000 }, () => '10.0.0.0/8x') } },
+      }),
+      code: 1,
+      says: /is refused: 2 errors\n.*\n.*ipFamilies: Too many: must have at most 2 items/,
+    },
     'a lone surrogate in providerConfig': {
       input: shoot('{ipam: {cidr: "\\ud800"}}'),
       code: 1,
@@ -252,3 +266,20 @@ function bomb(levels: number): string {
     (_, level) => `    a${level + 1}: &a${level + 1} [*a${level === 0 ? '' : level}, *a${level === 0 ? '' : level}]\n`,
   ).join('');
 }
+
+test('a List of 20,000 Shoots is read once, not once for each', async () => {
+  const items = Array.from(
+    { length: 20_000 },
+    (_, index) =>
+      `- {apiVersion: core.gardener.cloud/v1beta1, kind: Shoot, metadata: {name: s${index}, namespace: garden-dev, labels: {a: on}}, spec: {networking: {type: calico}}}\n`,
+  );
+  const input = `apiVersion: v1\nkind: List\nitems:\n${items.join('')}`;
+  const result = await validate(input);
+  assert.equal(result.code, 0);
+  const lines = result.stdout.split('\n');
+  assert.equal(lines.filter((line) => line.endsWith(' is valid: 1 warning')).length, items.length);
+  assert.match(
+    lines.at(-4) ?? '',
+    /^ {2}in:20003:\d+: warning: metadata\.labels\.a: on is read as true by Kubernetes$/,
+  );
+});

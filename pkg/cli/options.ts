@@ -18,7 +18,7 @@ export interface RenderOptions extends PlanOptions {
 }
 
 export interface ValidateOptions extends PlanOptions {
-  /** Files with the Shoots as they are stored; those that are not in them are new. */
+  /** Files with the Shoots as they are stored; those that are in none of them, and have no metadata.uid, are new. */
   readonly old?: readonly string[];
   readonly output: 'text' | 'json';
 }

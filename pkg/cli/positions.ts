@@ -7,7 +7,7 @@ import { ambiguousScalar } from './yaml.ts';
 export interface DocumentIndex {
   /**
    * The position of a field path such as `spec.providerConfig.mtu`: of its key, or of the item in a list. A path that is not there, such
-   * as one that came by an alias or a merge key, has the position of its closest ancestor.
+   * as one that came by an alias or a merge key, or that is longer than any real one, has the position of its closest ancestor.
    */
   position(path: string): Position;
   /** The path of the key or value that starts at an offset; empty when nothing does. */
@@ -106,12 +106,16 @@ function indexEvents(source: string, events: readonly Event[]): Offsets {
   return { byPath, byOffset };
 }
 
+/** Many long paths would fill the memory; a document that is nested to the limit may have a thousand times its size of them. */
+const longestPath = 1_000;
+
 /** The first offset is the one that is shown. */
 function note(
   { byPath, byOffset }: { readonly byPath: Map<string, number>; readonly byOffset: Map<number, string> },
   path: string,
   offsets: readonly (number | undefined)[],
 ): void {
+  if (path.length > longestPath) return;
   const [shown] = offsets;
   if (shown !== undefined && !byPath.has(path)) byPath.set(path, shown);
   for (const offset of offsets) if (offset !== undefined) byOffset.set(offset, path);

@@ -95,7 +95,7 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
     .addOption(
       new Option(
         '--old <file>',
-        'the Shoots as they are stored, to which those of -f are changes; without it they are new; may be repeated',
+        'the Shoots as they are stored, to which those of -f are changes; others without metadata.uid are new; may be repeated',
       ).argParser(repeated),
     )
     .addOption(

@@ -16,7 +16,8 @@ import { exitCodes, type Terminal } from './terminal.ts';
  */
 export async function render(options: RenderOptions, terminal: Terminal): Promise<number> {
   const planned = await planInput(options, terminal);
-  for (const one of planned) if (findingsOf(one).length > 0) reportSubject(one, terminal.err);
+  for (const one of planned)
+    if (findingsOf(one).length > 0 || one.subject.completed.length > 0) reportSubject(one, terminal.err);
   const bad = planned.filter(({ result }) => planIn(result) === undefined).length;
   if (bad > 0) {
     const which = planned.length === 1 ? '' : `, because of ${bad} of ${count(planned.length, 'Network')}`;

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { describe } from '../network/diagnostics.ts';
+import { completionText } from './completion.ts';
 import type { Judgement } from './context.ts';
 import type { LocatedFinding } from './documents.ts';
 import type { Subject } from './subjects.ts';
@@ -23,6 +24,7 @@ export function reportSubject(judged: JudgedSubject, screen: Screen): void {
   const { name } = judged.subject;
   const findings = findingsOf(judged);
   screen.write(`${headline({ name, outcome: judged.result.outcome, findings, paint })}\n`);
+  for (const one of judged.subject.completed) screen.write(`  ${oneLine(completionText(one))}\n`);
   for (const finding of findings) screen.write(findingText({ finding, name, paint }));
 }
 

@@ -4,8 +4,9 @@ import { describeObject, isRecord, type KubeObject } from '../gardener/objects.t
 import { networkOfShoot } from '../gardener/shoot-network.ts';
 import { readManifests } from '../managedresource/read.ts';
 import type { Diagnostic } from '../network/diagnostics.ts';
-import type { Observed } from '../network/plugin.ts';
+import type { NetworkPlugin, Observed } from '../network/plugin.ts';
 import { inShoot } from '../network/shoot-findings.ts';
+import { type CompletedField, completed } from './completion.ts';
 import type { InputDocument, LocatedFinding } from './documents.ts';
 import { InputError, type InputProblem, oneLine } from './terminal.ts';
 
@@ -15,8 +16,10 @@ export interface Subject {
   readonly name: string;
   readonly network: Network;
   readonly cluster: unknown;
-  /** The Shoot that stands for the Network. */
+  /** The Shoot that stands for the Network, as it was given. */
   readonly shoot?: KubeObject;
+  /** What `network` and `cluster` have of the Shoot that the input has not, since the admission would set it. */
+  readonly completed: readonly CompletedField[];
   /** Objects of the seed in the Network's namespace. */
   readonly seedObjects: readonly KubeObject[];
   /** What is odd about the texts of the files that the subject comes from. */
@@ -29,17 +32,27 @@ export interface Subject {
  * Finds the Networks of the input and their Clusters. A Shoot stands for both, or for the Cluster where only the Network is there. Throws
  * InputError when there is nothing to look at.
  */
-export function subjectsOf(documents: readonly InputDocument[]): readonly Subject[] {
+export function subjectsOf(documents: readonly InputDocument[], plugins: readonly NetworkPlugin[]): readonly Subject[] {
   refuseTwins(documents);
-  const clusters = documents.filter((document) => isKind(document, apiVersions.extensions, 'Cluster'));
+  const seed = Map.groupBy(
+    documents.map(({ object }) => object),
+    ({ metadata }) => metadata.namespace,
+  );
+  const clusters = firstBy(
+    documents.filter((document) => isKind(document, apiVersions.extensions, 'Cluster')),
+    ({ object }) => object.metadata.name,
+  );
   const shoots = shootsOf(documents);
+  const shootIn = firstBy(shoots, ({ namespace }) => namespace);
   const networks = documents
     .filter((document) => isKind(document, apiVersions.extensions, 'Network'))
     .map((document) => ({ document, network: networkOf(document) }));
   const paired = new Set(networks.map(({ network }) => network.metadata.namespace));
   const subjects = [
-    ...networks.map((one) => networkSubject({ ...one, clusters, shoots, documents })),
-    ...shoots.filter(({ namespace }) => !paired.has(namespace)).map((shoot) => shootSubject(shoot, documents)),
+    ...networks.map((one) => networkSubject({ ...one, clusters, shootIn, seed })),
+    ...shoots
+      .filter(({ namespace }) => !paired.has(namespace))
+      .map((shoot) => shootSubject({ ...shoot, plugins, seedObjects: seed.get(shoot.namespace) ?? [] })),
   ];
   if (subjects.length > 0) return subjects;
   const found = [...new Set(documents.map(({ object }) => object.kind))].slice(0, 5).join(', ');
@@ -57,9 +70,11 @@ export function presentObjects(subject: Subject, managedResource: string): Obser
   const names = Array.isArray(spec['secretRefs'])
     ? spec['secretRefs'].map((ref: unknown) => (isRecord(ref) ? String(ref['name']) : ''))
     : [];
-  const secrets = names.map((name) =>
-    subject.seedObjects.find((one) => one.kind === 'Secret' && one.metadata.name === name),
+  const byName = firstBy(
+    subject.seedObjects.filter(({ kind }) => kind === 'Secret'),
+    ({ metadata }) => metadata.name,
   );
+  const secrets = names.map((name) => byName.get(name));
   const missing = names.filter((_, index) => secrets[index] === undefined);
   if (missing.length > 0) return { known: false, reason: `Secret ${missing.join(', ')} is not in the input` };
   try {
@@ -125,20 +140,22 @@ function shootsOf(documents: readonly InputDocument[]): readonly ShootInput[] {
 interface NetworkInput {
   readonly document: InputDocument;
   readonly network: Network;
-  readonly clusters: readonly InputDocument[];
-  readonly shoots: readonly ShootInput[];
-  readonly documents: readonly InputDocument[];
+  /** By the namespace in the seed. */
+  readonly clusters: ReadonlyMap<string, InputDocument>;
+  readonly shootIn: ReadonlyMap<string, ShootInput>;
+  readonly seed: ReadonlyMap<string | undefined, readonly KubeObject[]>;
 }
 
-function networkSubject({ document, network, clusters, shoots, documents }: NetworkInput): Subject {
+function networkSubject({ document, network, clusters, shootIn, seed }: NetworkInput): Subject {
   const { namespace } = network.metadata;
-  const cluster = clusters.find(({ object }) => object.metadata.name === namespace);
-  const shoot = cluster === undefined ? shoots.find((one) => one.namespace === namespace) : undefined;
+  const cluster = clusters.get(namespace);
+  const shoot = cluster === undefined ? shootIn.get(namespace) : undefined;
   return {
     name: describeObject(network),
     network,
     cluster: cluster?.object ?? shoot?.cluster,
-    seedObjects: seedObjectsOf(documents, namespace),
+    completed: [],
+    seedObjects: seed.get(namespace) ?? [],
     textFindings: [document, cluster, shoot?.document].flatMap((one) => one?.findings() ?? []),
     place(diagnostic) {
       const { object, path } = diagnostic;
@@ -152,17 +169,21 @@ function networkSubject({ document, network, clusters, shoots, documents }: Netw
   };
 }
 
-function shootSubject(
-  { document, network, cluster, namespace }: ShootInput,
-  documents: readonly InputDocument[],
-): Subject {
+interface ShootSubjectInput extends Pick<ShootInput, 'document'> {
+  readonly plugins: readonly NetworkPlugin[];
+  readonly seedObjects: readonly KubeObject[];
+}
+
+function shootSubject({ document, plugins, seedObjects }: ShootSubjectInput): Subject {
   const name = describeObject(document.object);
+  const exists = seedObjects.some(({ kind }) => kind === 'ManagedResource');
+  const { shoot, fields } = completed({ plugins, shoot: document.object, exists });
   return {
     name,
-    network,
-    cluster,
+    ...networkOfShoot(shoot),
     shoot: document.object,
-    seedObjects: seedObjectsOf(documents, namespace),
+    completed: fields,
+    seedObjects,
     textFindings: document.findings(),
     place(diagnostic) {
       const finding = inShoot(diagnostic, name);
@@ -175,6 +196,7 @@ function at(document: InputDocument, path: string, diagnostic: Diagnostic): Loca
   return { ...diagnostic, object: oneLine(diagnostic.object, 400), file: document.file, ...document.position(path) };
 }
 
-function seedObjectsOf(documents: readonly InputDocument[], namespace: string): readonly KubeObject[] {
-  return documents.map(({ object }) => object).filter(({ metadata }) => metadata.namespace === namespace);
+/** Of several with the same key the first one counts. */
+function firstBy<T>(values: readonly T[], keyOf: (value: T) => string): ReadonlyMap<string, T> {
+  return new Map(values.toReversed().map((value) => [keyOf(value), value]));
 }

@@ -11,11 +11,15 @@ import { exitCodes, printable, type Terminal } from './terminal.ts';
 export async function validate(options: ValidateOptions, terminal: Terminal): Promise<number> {
   const input = await readInput(options, terminal);
   const admit = admissionOf(input);
-  const planned = input.subjects.map((subject) => ({ subject, result: admit(subject) ?? input.plan(subject) }));
+  const planned = input.subjects.map((subject) => admit(subject) ?? { subject, result: input.plan(subject) });
   const bad = planned.filter(({ result }) => result.outcome !== 'planned').length;
   if (options.output === 'json') {
     const findings = planned.flatMap(findingsOf);
-    terminal.out.write(`${printable(JSON.stringify({ valid: bad === 0, findings }, undefined, 2))}\n`);
+    const completed = planned.flatMap(({ subject }) =>
+      subject.completed.map((one) => ({ object: subject.name, ...one })),
+    );
+    const report = { valid: bad === 0, findings, ...(completed.length === 0 ? {} : { completed }) };
+    terminal.out.write(`${printable(JSON.stringify(report, undefined, 2))}\n`);
   } else {
     for (const one of planned) reportSubject(one, terminal.out);
     if (planned.length > 1)

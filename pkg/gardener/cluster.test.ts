@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import * as z from 'zod';
 import { cases } from '../../test/support/cases.ts';
-import { isTrue, type ShootFacts, shootFacts, shootOfCluster } from './cluster.ts';
+import { isTrue, mostEntries, type ShootFacts, shootFacts, shootOfCluster } from './cluster.ts';
 
 /** A Shoot as gardenlet stores it, with members that we do not know. */
 const shoot = {
@@ -155,6 +155,19 @@ test('lists keep what they can, texts that are none are dropped', () => {
     { type: 'A', status: '' },
     { type: '', status: '' },
   ]);
+});
+
+test('of a list that is too long one entry too many is kept', () => {
+  const listOf = (length: number): readonly string[] => Array.from({ length }, (_, index) => String(index));
+  const read = (length: number) => {
+    const { observed, networking } = shootFacts({
+      spec: { networking: { ipFamilies: listOf(length) } },
+      status: { networking: { pods: listOf(length), services: listOf(length), nodes: listOf(length) } },
+    });
+    return [observed.pods, observed.services, observed.nodes, networking.ipFamilies];
+  };
+  for (const one of read(mostEntries)) assert.deepEqual(one, listOf(mostEntries));
+  for (const one of read(10 * mostEntries)) assert.deepEqual(one, listOf(mostEntries + 1));
 });
 
 test('only true says explicitly that kube-proxy is on', () => {

@@ -1,6 +1,15 @@
 import { isRecord } from './objects.ts';
 
-/** What the extension needs to know of a Shoot; every list is there, possibly empty. Raw texts: nothing has been validated. */
+/**
+ * Entries of one family or range list of a Shoot that anybody may have: AWS takes 50 ranges for one VPC, which is the most of all providers.
+ * Of longer lists ShootFacts has one entry more, so that everybody sees that they are too long, and nobody works on the rest.
+ */
+export const mostEntries = 64;
+
+/**
+ * What the extension needs to know of a Shoot; every list is there, possibly empty, those of families and ranges with at most `mostEntries` + 1
+ * entries. Raw texts: nothing has been validated.
+ */
 export interface ShootFacts {
   readonly name: string;
   readonly namespace: string;
@@ -104,12 +113,12 @@ function networking(raw: Readonly<Record<string, unknown>>): ShootFacts['network
     pods: text(raw['pods']),
     services: text(raw['services']),
     nodes: text(raw['nodes']),
-    ipFamilies: texts(raw['ipFamilies']),
+    ipFamilies: entries(raw['ipFamilies']),
   };
 }
 
 function observedRanges(raw: Readonly<Record<string, unknown>>): ShootFacts['observed'] {
-  return { pods: texts(raw['pods']), services: texts(raw['services']), nodes: texts(raw['nodes']) };
+  return { pods: entries(raw['pods']), services: entries(raw['services']), nodes: entries(raw['nodes']) };
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {
@@ -124,8 +133,11 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function texts(value: unknown): readonly string[] {
-  return list(value).filter((entry) => typeof entry === 'string');
+/** The texts of a list, at most one more than are allowed. */
+function entries(value: unknown): readonly string[] {
+  return list(value)
+    .filter((entry) => typeof entry === 'string')
+    .slice(0, mostEntries + 1);
 }
 
 function booleans(value: unknown): Readonly<Record<string, boolean>> {

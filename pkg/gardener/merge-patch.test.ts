@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { cases } from '../../test/support/cases.ts';
-import { containsJson, mergePatchOf, sameJson } from './merge-patch.ts';
+import { containsJson, jsonKey, mergePatchOf, sameJson } from './merge-patch.ts';
 import { isRecord } from './objects.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -71,6 +71,21 @@ test('members that every object inherits are not there', () => {
   assert.equal(sameJson({ constructor: null }, {}), true);
   assert.equal(containsJson({}, inherited), false);
   assert.equal(containsJson({}, { toString: Reflect.get(Object.prototype, 'toString') as unknown }), false);
+});
+
+test('property: values have the same key exactly when they are equal', () => {
+  let equal = 0;
+  fc.assert(
+    fc.property(json.value, json.value, (a, b) => {
+      assert.equal(jsonKey(a) === jsonKey(b), sameJson(a, b));
+      assert.equal(jsonKey(structuredClone(a)), jsonKey(a));
+      if (sameJson(a, b)) equal += 1;
+    }),
+  );
+  assert.ok(equal > 0);
+  assert.equal(jsonKey({ b: 1, a: { c: null } }), jsonKey({ a: {}, b: 1, d: undefined }));
+  assert.notEqual(jsonKey('1'), jsonKey(1));
+  assert.notEqual(jsonKey(['a', 'b']), jsonKey(['a,b']));
 });
 
 test('property: what holds the same contains the same, and containing survives more members', () => {

@@ -27,6 +27,18 @@ export function sameJson(a: unknown, b: unknown): boolean {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => sameJson(own(a, name), own(b, name)));
 }
 
+/** A text that two values share exactly when sameJson says that they are equal; to look values up by. */
+export function jsonKey(value: unknown): string {
+  if (isAbsent(value)) return 'null';
+  if (Array.isArray(value)) return `[${value.map(jsonKey).join()}]`;
+  if (!isRecord(value)) return JSON.stringify(value);
+  const present = Object.keys(value).filter((name) => !isAbsent(value[name]));
+  return `{${present
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${jsonKey(value[name])}`)
+    .join()}}`;
+}
+
 /** Everything in `wanted` is in `actual` with the same value; what else is there, such as defaults of an API server, is left alone. */
 export function containsJson(actual: unknown, wanted: unknown): boolean {
   if (Array.isArray(wanted)) {

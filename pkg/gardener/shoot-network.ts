@@ -1,4 +1,4 @@
-import { parseCidr } from './cidr.ts';
+import { type Cidr, parseCidr } from './cidr.ts';
 import { shootFacts } from './cluster.ts';
 import { annotations, apiVersions, selfHostedNamespace } from './constants.ts';
 import type { Network } from './network.ts';
@@ -43,9 +43,15 @@ function rangeFor(input: {
 }): string | undefined {
   const { families, spec, status } = input;
   const known = [...new Set([...(spec === undefined ? [] : [spec]), ...status])];
-  const unreadable = known.find((text) => parseCidr(text) === undefined);
-  if (unreadable !== undefined) return unreadable;
-  const sorted = families.flatMap((family) => known.filter((text) => parseCidr(text)?.family === family));
+  const ranges: Cidr[] = [];
+  for (const text of known) {
+    const range = parseCidr(text);
+    if (range === undefined) return text;
+    ranges.push(range);
+  }
+  const sorted = [...new Set(families)].flatMap((family) =>
+    ranges.filter((range) => range.family === family).map(({ text }) => text),
+  );
   const second = families.length === 2 && families[0] === 'IPv6';
   return (second ? sorted[1] : undefined) ?? sorted[0] ?? known[0];
 }

@@ -203,6 +203,20 @@ cases<Row>(
   },
 );
 
+test('who asks is warned also where the spec does not change', () => {
+  const shoot = shootOf({ config: { backend: 'bird', overlay: off } });
+  const codesFor = (asked: boolean) =>
+    admitShoot({ plugins, shoot, old: structuredClone(shoot), asked }).diagnostics.map(({ code }) => code);
+  assert.deepEqual([codesFor(false), codesFor(true)], [[], ['calico-overlay-overrules']]);
+});
+
+test('messages name fields of the Shoot', () => {
+  const { diagnostics } = admitShoot({ plugins, shoot: shootOf({ networking: { services: '10.96.0.0/16' } }) });
+  assert.deepEqual(diagnostics.map(describe), [
+    'spec.networking.services: Invalid value: "10.96.0.0/16": must not overlap with spec.networking.pods (10.96.0.0/11)',
+  ]);
+});
+
 test('messages are those of the controller', () => {
   const config = { ...broken, backend: 'x', ipam: { cidr: 'y' } };
   const { diagnostics } = admitShoot({ plugins, shoot: shootOf({ config }) });

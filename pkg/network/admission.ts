@@ -1,11 +1,11 @@
-import { shootFacts } from '../gardener/cluster.ts';
+import { type ShootFacts, shootFacts } from '../gardener/cluster.ts';
 import { sameJson } from '../gardener/merge-patch.ts';
 import { isRecord, type KubeObject } from '../gardener/objects.ts';
 import { networkOfShoot } from '../gardener/shoot-network.ts';
 import { type Diagnostic, errorsOf, networkRules, reporter } from './diagnostics.ts';
 import { pluginFor, unservedType } from './plan.ts';
 import type { NetworkPlugin } from './plugin.ts';
-import { isStored } from './ratchet.ts';
+import { storedFindings } from './ratchet.ts';
 import { describeShoot, inShoot } from './shoot-findings.ts';
 
 export interface AdmissionInput {
@@ -14,6 +14,8 @@ export interface AdmissionInput {
   readonly shoot: KubeObject;
   /** The Shoot as it is stored; undefined when it is being created. */
   readonly old?: KubeObject | undefined;
+  /** Somebody wants to know: warnings also where the spec does not change. */
+  readonly asked?: boolean;
 }
 
 export interface Verdict {
@@ -28,23 +30,26 @@ export interface Verdict {
  * is no reason to refuse a change of something else, and becomes a warning (verdicts calico B12, cilium 16). Shoots in deletion, without
  * workers, and of network types that are not served here are never refused. Never throws for anything that JSON can hold.
  */
-export function admitShoot({ plugins, shoot, old }: AdmissionInput): Verdict {
+export function admitShoot({ plugins, shoot, old, asked = false }: AdmissionInput): Verdict {
   if (shootFacts(shoot).deleting || isWorkerless(shoot)) return accepted;
   const found = findingsOf(plugins, shoot);
-  const before = old === undefined ? undefined : { shoot: old, findings: errorsOf(findingsOf(plugins, old)) };
   const errors = errorsOf(found);
-  const stored = before === undefined ? [] : errors.filter((error) => isStored({ finding: error, shoot, before }));
-  const refused = errors.filter((error) => !stored.includes(error));
+  const known =
+    old === undefined || errors.length === 0
+      ? new Set<Diagnostic>()
+      : storedFindings({ shoot, findings: errors }, { shoot: old, findings: errorsOf(findingsOf(plugins, old)) });
+  const refused = errors.filter((error) => !known.has(error));
   // Controllers write labels, annotations and finalizers all the time; they have no use for advice.
   const advice =
-    old !== undefined && sameJson(shoot['spec'], old['spec'])
+    !asked && old !== undefined && sameJson(shoot['spec'], old['spec'])
       ? []
       : found.filter(({ severity }) => severity === 'warning');
-  const named = new Set([...refused, ...advice].map((one) => one.path));
+  const faulty = pathsOf(refused);
+  const named = pathsOf([...refused, ...advice]);
   const diagnostics = [
     ...refused,
-    ...stored.filter(({ path }) => !named.has(path)).map(asWarning),
-    ...advice.filter(({ path }) => !refused.some((error) => error.path === path)),
+    ...errors.filter((error) => known.has(error) && !named.has(error.path)).map(asWarning),
+    ...advice.filter(({ path }) => !faulty.has(path)),
   ];
   return { allowed: refused.length === 0, diagnostics };
 }
@@ -62,7 +67,9 @@ const report = reporter(networkRules);
 /** Everything that is to be said of one Shoot, whatever was stored before. */
 function findingsOf(plugins: readonly NetworkPlugin[], shoot: KubeObject): readonly Diagnostic[] {
   const { network, cluster } = networkOfShoot(shoot);
-  const object = describeShoot(shootFacts(shoot));
+  const facts = shootFacts(shoot);
+  const object = describeShoot(facts);
+  const hasId = isRecord(shoot['status']) && shoot['status']['technicalID'] !== undefined;
   const { type } = network.spec;
   const plugin = pluginFor(plugins, type);
   if (plugin === undefined) {
@@ -72,27 +79,26 @@ function findingsOf(plugins: readonly NetworkPlugin[], shoot: KubeObject): reado
   // The gates of the controllers in the seeds are not known here; they decide about no error.
   const input = { network, cluster, featureGates: {} };
   const found = [...plugin.check(input), ...(plugin.checkNew?.(input) ?? [])].map((one) => inShoot(one, object));
-  return found.filter((one) => isOwners(one, shoot) && !isRepeated(one, found));
+  // A range of the Shoot that reaches the Network is judged as a part of both.
+  const ofNetwork = pathsOf(found.filter(({ code }) => code === 'network-invalid'));
+  const isRepeated = ({ code, path }: Diagnostic): boolean => code === 'shoot-invalid' && ofNetwork.has(path);
+  return found.filter((one) => isOwners(one, facts, hasId) && !isRepeated(one));
 }
 
-/** A range of the Shoot that reaches the Network is judged as a part of both. */
-function isRepeated(finding: Diagnostic, found: readonly Diagnostic[]): boolean {
-  return (
-    finding.code === 'shoot-invalid' &&
-    found.some(({ code, path }) => code === 'network-invalid' && path === finding.path)
-  );
+function pathsOf(findings: readonly Diagnostic[]): ReadonlySet<string> {
+  return new Set(findings.map(({ path }) => path));
 }
 
 /**
  * False for what nobody can be blamed for: names, which Gardener itself checks, and ranges and versions that it fills in later. The name
  * of the namespace in the seed is only guessed while the Shoot has no technical id.
  */
-function isOwners({ path, severity }: Diagnostic, shoot: KubeObject): boolean {
-  const { networking, kubernetesVersion } = shootFacts(shoot);
+function isOwners({ path, severity }: Diagnostic, facts: ShootFacts, hasId: boolean): boolean {
+  const { networking, kubernetesVersion } = facts;
   if (path === 'spec.networking.pods') return networking.pods !== undefined && severity === 'error';
   if (path === 'spec.networking.services') return networking.services !== undefined;
   if (path === 'spec.kubernetes.version') return kubernetesVersion !== '';
-  if (path === 'status.technicalID') return isRecord(shoot['status']) && shoot['status']['technicalID'] !== undefined;
+  if (path === 'status.technicalID') return hasId;
   return !path.startsWith('metadata.');
 }
 

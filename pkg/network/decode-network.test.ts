@@ -27,11 +27,18 @@ const rules: NetworkRules<Config> = {
     report('shoot-invalid', { object, path: 'spec.kubernetes.version', message: `${config.name}` }),
   ],
   ranges: ({ networking }) => [['spec.networking.nodes', networking.nodes ?? '']],
+  rangeLists: ({ observed }) => [['status.networking.pods', observed.pods]],
 };
 
 const spec = { type: 'calico', podCIDR: '10.96.0.0/11', serviceCIDR: '10.64.0.0/13', ipFamilies: ['IPv4'] };
 const cluster = {
-  spec: { shoot: { metadata: { name: 'bar', namespace: 'foo' }, spec: { networking: { nodes: 'no range' } } } },
+  spec: {
+    shoot: {
+      metadata: { name: 'bar', namespace: 'foo' },
+      spec: { networking: { nodes: 'no range' } },
+      status: { networking: { pods: ['10.96.0.0/11', 'nor this'] } },
+    },
+  },
 };
 
 function decode(change: object, clusterOf: unknown = cluster): DecodedNetwork<Config> {
@@ -53,6 +60,7 @@ test('everything is told at once: the Network, its configuration, the Shoot', ()
       'Network shoot--foo--bar/demo spec.providerConfig.size',
       'Shoot foo/bar spec.kubernetes.version',
       'Shoot foo/bar spec.networking.nodes',
+      'Shoot foo/bar status.networking.pods[1]',
     ],
   );
   assert.deepEqual(decoded.config, { size: 11 });

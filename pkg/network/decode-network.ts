@@ -4,7 +4,14 @@ import { describeObject } from '../gardener/objects.ts';
 import { type DecodeInput, decodeConfig } from './decode.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import type { PlanInput } from './plugin.ts';
-import { badRanges, describeShoot, type FieldText, missingShoot } from './shoot-findings.ts';
+import {
+  badRangeLists,
+  badRanges,
+  describeShoot,
+  type FieldList,
+  type FieldText,
+  missingShoot,
+} from './shoot-findings.ts';
 import { familiesOf, validateNetwork } from './validate.ts';
 
 /** What a CNI brings to the decoding of its Networks. */
@@ -15,6 +22,8 @@ export interface NetworkRules<Config> extends Pick<DecodeInput<Config>, 'schema'
   shoot(input: ShootRulesInput<Config>): readonly Diagnostic[];
   /** The texts of the Shoot that must be CIDRs, since they reach manifests or decide about them. */
   ranges(shoot: ShootFacts): readonly FieldText[];
+  /** Its lists of such texts. */
+  rangeLists(shoot: ShootFacts): readonly FieldList[];
 }
 
 export interface ConfigRulesInput<Config> {
@@ -58,7 +67,11 @@ export function decodeNetwork<Config>(
   const shoot = shootOfCluster(cluster);
   if (shoot === undefined) return { config, families, shoot, diagnostics: [...found, missingShoot(network)] };
   const object = describeShoot(shoot);
-  const ofShoot = [...rules.shoot({ config, shoot, object }), ...badRanges(object, rules.ranges(shoot))];
+  const ofShoot = [
+    ...rules.shoot({ config, shoot, object }),
+    ...badRanges(object, rules.ranges(shoot)),
+    ...badRangeLists(object, rules.rangeLists(shoot)),
+  ];
   return { config, families, shoot, diagnostics: [...found, ...ofShoot] };
 }
 

@@ -237,6 +237,17 @@ test('the deepest and the largest configuration that are read', () => {
   assert.deepEqual(nested(16), ['config-too-large']);
 });
 
+test('twenty fields may be misspelt, more are another configuration', () => {
+  const guessesOf = (count: number): number => {
+    const raw = Object.fromEntries(Array.from({ length: count }, (_, index) => [`nam${index}`, 1]));
+    const { diagnostics } = decode(raw);
+    assert.equal(diagnostics.length, count);
+    return diagnostics.filter(({ message }) => message.includes('did you mean')).length;
+  };
+  assert.ok(guessesOf(20) > 0);
+  assert.equal(guessesOf(21), 0);
+});
+
 test('characters that either YAML reader takes for a line break, a control or nothing are refused in keys and values', () => {
   const bad = [
     ...Array.from({ length: 0x20 }, (_, code) => code),

@@ -75,6 +75,8 @@ function kindProblems(
 
 type Issue = z.core.$ZodIssue;
 
+const mostGuesses = 20;
+
 function issueProblems(
   input: DecodeInput<unknown>,
   fields: Readonly<Record<string, unknown>>,
@@ -84,15 +86,18 @@ function issueProblems(
   const path = pathOf(input.path, issue.path);
   const value = valueAt(fields, issue.path);
   switch (issue.code) {
-    case 'unrecognized_keys':
+    case 'unrecognized_keys': {
+      // So many are no spelling mistakes, and each guess costs a comparison with every field that there is.
+      const known = issue.keys.length > mostGuesses ? [] : knownKeys(input.schema, issue.path);
       return issue.keys.map((key) => {
-        const guess = didYouMean(key, knownKeys(input.schema, issue.path));
+        const guess = didYouMean(key, known);
         return report('config-unknown-field', {
           object,
           path: child(path, key),
           message: field.forbidden(`unknown field${guess === undefined ? '' : `, did you mean ${guess}?`}`),
         });
       });
+    }
     case 'invalid_value':
       if (typeof value !== 'string')
         return [report('config-wrong-type', { object, path, message: field.invalid(value, 'must be a string') })];

@@ -35,6 +35,7 @@ test('messages read like those of the API server', () => {
   assert.equal(field.duplicate('x'), 'Duplicate value: "x"');
   assert.equal(field.forbidden('no'), 'Forbidden: no');
   assert.equal(field.tooLong('9 characters'), 'Too long: 9 characters');
+  assert.equal(field.tooMany(2), 'Too many: must have at most 2 items');
 });
 
 cases<{ readonly parent: string; readonly key: string | number; readonly path: string }>(

@@ -20,6 +20,7 @@ export const field = {
   duplicate: (value: unknown) => `Duplicate value: ${show(value)}`,
   forbidden: (detail: string) => `Forbidden: ${detail}`,
   tooLong: (detail: string) => `Too long: ${detail}`,
+  tooMany: (most: number) => `Too many: must have at most ${most} items`,
 };
 
 /** `parent.key`, or `parent[key]` for list indices and keys that are no plain names. */
@@ -33,12 +34,17 @@ export function child(parent: string, key: string | number): string {
 export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
   if (word.length > longest) return undefined;
   const ranked = candidates
+    // A word has to become as long as the candidate, too; so a thousand unknown fields do not take seconds.
+    .filter((candidate) => Math.abs(candidate.length - word.length) <= farthest(candidate))
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1));
   const best = ranked[0];
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(best.candidate.length / 3))
-    ? best.candidate
-    : undefined;
+  return best !== undefined && best.distance <= farthest(best.candidate) ? best.candidate : undefined;
+}
+
+/** Mistakes after which a word is still meant. */
+function farthest(candidate: string): number {
+  return Math.max(1, Math.floor(candidate.length / 3));
 }
 
 /** Letters to insert, drop, replace, or swap with their neighbour (optimal string alignment), row by row. */

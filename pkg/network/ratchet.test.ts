@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
 import { cases } from '../../test/support/cases.ts';
+import { sameJson } from '../gardener/merge-patch.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import type { Diagnostic } from './diagnostics.ts';
-import { isStored } from './ratchet.ts';
+import { type Judged, storedFindings } from './ratchet.ts';
 
 const shootOf = (spec: unknown): KubeObject => ({
   apiVersion: 'core.gardener.cloud/v1beta1',
@@ -110,7 +113,48 @@ cases<Row>(
   },
   ({ before, now, stored, found, same }) =>
     assert.equal(
-      isStored({ finding: found, shoot: shootOf(now), before: { shoot: shootOf(before), findings: [stored] } }),
+      storedFindings({ shoot: shootOf(now), findings: [found] }, { shoot: shootOf(before), findings: [stored] }).has(
+        found,
+      ),
       same,
     ),
 );
+
+/** By the definition: each finding against each, each value against each. */
+function naively(now: Judged, before: Judged): readonly Diagnostic[] {
+  const general = (one: Diagnostic) => [one.code, one.path.replace(/\[\d+\]/g, '[]'), one.message].join('\n');
+  const valueAt = ({ shoot }: Judged, { path }: Diagnostic): unknown => {
+    const { list, value } = (shoot['spec'] ?? {}) as { readonly list: readonly unknown[]; readonly value: unknown };
+    return path === 'spec.value' ? value : list[Number(/\d+/.exec(path)?.[0])];
+  };
+  return now.findings.filter((one) =>
+    before.findings.some((old) => general(old) === general(one) && sameJson(valueAt(before, old), valueAt(now, one))),
+  );
+}
+
+test('what is looked up is what a comparison of each with each finds', () => {
+  const value = fc.oneof(fc.constantFrom(null, undefined, 1, '1', {}, [], { a: null }), fc.jsonValue({ maxDepth: 2 }));
+  const judged = fc.record({
+    shoot: fc.record({ list: fc.array(value, { maxLength: 4 }), value }).map(shootOf),
+    findings: fc.array(
+      fc
+        .tuple(
+          fc.constantFrom('spec.value', 'spec.list[0]', 'spec.list[1]', 'spec.list[3]'),
+          fc.constantFrom('a', 'b'),
+          fc.constantFrom('config-invalid-value', 'config-wrong-type'),
+        )
+        .map((one) => finding(...one)),
+      { maxLength: 5 },
+    ),
+  });
+  let stored = 0;
+  fc.assert(
+    fc.property(judged, judged, fc.boolean(), (now, other, sameShoot) => {
+      const before = sameShoot ? { ...other, shoot: structuredClone(now.shoot) } : other;
+      const found = [...storedFindings(now, before)];
+      assert.deepEqual(found, naively(now, before));
+      stored += found.length;
+    }),
+  );
+  assert.ok(stored > 0);
+});

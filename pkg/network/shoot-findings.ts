@@ -1,5 +1,5 @@
 import { parseCidr } from '../gardener/cidr.ts';
-import type { ShootFacts } from '../gardener/cluster.ts';
+import { mostEntries, type ShootFacts } from '../gardener/cluster.ts';
 import type { Network } from '../gardener/network.ts';
 import { describeObject } from '../gardener/objects.ts';
 import { type Diagnostic, networkRules, reporter } from './diagnostics.ts';
@@ -27,9 +27,19 @@ export function describeShoot({ namespace, name }: ShootFacts): string {
 /** A text of the Shoot with the path of its field. */
 export type FieldText = readonly [path: string, text: string];
 
-/** The entries of a list with their paths. */
-export function entriesOf(path: string, texts: readonly string[]): readonly FieldText[] {
-  return texts.map((text, index) => [`${path}[${index}]`, text]);
+/** A list of the Shoot with the path of its field. */
+export type FieldList = readonly [path: string, texts: readonly string[]];
+
+/** The findings about lists of CIDRs, as ShootFacts has them: of a list that is too long only that. */
+export function badRangeLists(object: string, lists: readonly FieldList[]): readonly Diagnostic[] {
+  return lists.flatMap(([path, texts]) =>
+    texts.length > mostEntries
+      ? [report('shoot-invalid', { object, path, message: field.tooMany(mostEntries) })]
+      : badRanges(
+          object,
+          texts.map((text, index) => [`${path}[${index}]`, text]),
+        ),
+  );
 }
 
 /** A finding for each text that is no CIDR; `object` as by describeShoot. */
@@ -41,17 +51,32 @@ export function badRanges(object: string, ranges: readonly FieldText[]): readonl
   });
 }
 
-/** A finding about a Network in terms of the Shoot that it comes from; `object` as by describeShoot. Other findings stay as they are. */
+/**
+ * A finding about a Network in terms of the Shoot that it comes from, fields that its message names included; `object` as by describeShoot.
+ * Other findings stay as they are.
+ */
 export function inShoot(diagnostic: Diagnostic, object: string): Diagnostic {
-  return diagnostic.object.startsWith('Network ')
-    ? { ...diagnostic, object, path: shootPath(diagnostic.path) }
-    : diagnostic;
+  if (!diagnostic.object.startsWith('Network ')) return diagnostic;
+  const { path, message } = diagnostic;
+  return { ...diagnostic, object, path: shootPath(path), message: shootMessage(message) };
 }
 
 function shootPath(path: string): string {
-  return path
-    .replace(/^metadata\.namespace$/, 'status.technicalID')
-    .replace(/^spec\.podCIDR/, 'spec.networking.pods')
-    .replace(/^spec\.serviceCIDR/, 'spec.networking.services')
-    .replace(/^spec\.(providerConfig|ipFamilies|type)/, 'spec.networking.$1');
+  if (path === 'metadata.namespace') return 'status.technicalID';
+  return path.replace(/^spec\.(\w+)/, (all, name: string) => shootFields.get(name) ?? all);
 }
+
+/** What stands in quotes is a value, and the user's own. */
+function shootMessage(message: string): string {
+  return message.replace(
+    /"(?:[^"\\]|\\.)*"|\bspec\.(\w+)/g,
+    (all: string, name?: string) => shootFields.get(name ?? '') ?? all,
+  );
+}
+
+/** Fields of the spec of a Network, and where a Shoot has them. */
+const shootFields: ReadonlyMap<string, string> = new Map([
+  ['podCIDR', 'spec.networking.pods'],
+  ['serviceCIDR', 'spec.networking.services'],
+  ...['providerConfig', 'ipFamilies', 'type'].map((name) => [name, `spec.networking.${name}`] as const),
+]);

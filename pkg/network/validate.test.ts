@@ -118,6 +118,10 @@ cases<Case>(
       spec: { ipFamilies: ['IPv4', 'IPv4', 'IPv6', 'IPv4'] },
       findings: ['spec.ipFamilies[1]: Duplicate value: "IPv4"', 'spec.ipFamilies[3]: Duplicate value: "IPv4"'],
     },
+    'more families than anybody looks through': {
+      spec: { ipFamilies: Array.from({ length: 17 }, () => 'IPv4'), podCIDR: 'x' },
+      findings: ['spec.ipFamilies: Too many: must have at most 2 items'],
+    },
     'families that are no list': {
       spec: { ipFamilies: 'IPv4' },
       findings: ['spec.ipFamilies: Invalid value: "IPv4": must be a list of IP families'],
@@ -212,6 +216,7 @@ test('the families of a Network, as far as they can be read', () => {
   const of = (ipFamilies: unknown) => familiesOf(network({ spec: { ipFamilies } }));
   assert.deepEqual(of(['IPv6', 'IPv4']), ['IPv6', 'IPv4']);
   assert.deepEqual(of(['IPv6', 'IPX']), ['IPv6']);
+  assert.deepEqual(of(['IPv6', 'IPv4', 'IPv6', 'IPv4']), ['IPv6', 'IPv4']);
   for (const unreadable of [undefined, null, [], ['IPX'], 'IPv6', 6, { length: 1, 0: 'IPv6' }])
     assert.deepEqual(of(unreadable), ['IPv4'], JSON.stringify(unreadable));
 });

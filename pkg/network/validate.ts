@@ -18,12 +18,15 @@ export function validateNetwork(network: Network): readonly Diagnostic[] {
   return [...nameProblems(network, problem), ...(families.length > 0 ? families : rangeProblems(network, problem))];
 }
 
-/** The families of a Network as the CNI sees them: an empty list means [IPv4] (verdict calico B2, cilium 9). */
+/** The families of a Network as the CNI sees them, each once: an empty list means [IPv4] (verdict calico B2, cilium 9). */
 export function familiesOf(network: Network): readonly IPFamily[] {
   const given: unknown = network.spec.ipFamilies;
   const families = Array.isArray(given) ? given.filter(isFamily) : [];
-  return families.length === 0 ? ['IPv4'] : families;
+  return families.length === 0 ? ['IPv4'] : [...new Set(families)];
 }
+
+/** Of longer lists nobody wants to know what is wrong with each entry. */
+const mostFamilies = 16;
 
 type Problem = (path: string, message: string) => Diagnostic;
 
@@ -59,6 +62,7 @@ function familyProblems(given: unknown, problem: Problem): readonly Diagnostic[]
   const path = 'spec.ipFamilies';
   if (given === undefined || given === null) return [];
   if (!Array.isArray(given)) return [problem(path, field.invalid(given, 'must be a list of IP families'))];
+  if (given.length > mostFamilies) return [problem(path, field.tooMany(ipFamilies.length))];
   return given.flatMap((family: unknown, index) => {
     if (!isFamily(family)) return [problem(`${path}[${index}]`, field.unsupported(family, ipFamilies))];
     return given.indexOf(family) < index ? [problem(`${path}[${index}]`, field.duplicate(family))] : [];

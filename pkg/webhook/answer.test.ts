@@ -59,6 +59,16 @@ test('a warning that is too long is cut', () => {
   ]);
 });
 
+test('too many causes are counted', () => {
+  const many = Array.from({ length: 60 }, (_, index) => ({ field: `spec.a[${index}]`, message: 'Required value' }));
+  const causesOf = (given: typeof many): unknown =>
+    responseTo({ allowed: false, code: 403, message: 'no', causes: given })['status'];
+  const status = { status: 'Failure', code: 403, reason: 'Forbidden', message: 'no' };
+  assert.deepEqual(causesOf(many.slice(0, 50)), { ...status, details: { causes: many.slice(0, 50) } });
+  const shown = [...many.slice(0, 50), { message: 'and 10 more fields' }];
+  assert.deepEqual(causesOf(many), { ...status, details: { causes: shown } });
+});
+
 test('line breaks and other control characters become blanks', () => {
   assert.deepEqual(responseTo({ allowed: true, warnings: ['a\r\n\tb\u2028c\u0085d'] }).warnings, ['a b c d']);
 });

@@ -1,5 +1,5 @@
 import type { ReviewVersion } from './decode.ts';
-import type { ReviewAnswer } from './review.ts';
+import type { ReviewAnswer, ReviewCause } from './review.ts';
 
 export interface EncodeInput {
   readonly version: ReviewVersion;
@@ -45,6 +45,14 @@ function patchOf({ patch = [] }: Extract<ReviewAnswer, { readonly allowed: true 
 const reasons = { 400: 'BadRequest', 403: 'Forbidden', 500: 'InternalError' } as const;
 
 function statusOf({ code, message, causes = [] }: Extract<ReviewAnswer, { readonly allowed: false }>): object {
-  const details = causes.length === 0 ? {} : { details: { causes } };
+  const details = causes.length === 0 ? {} : { details: { causes: boundedCauses(causes) } };
   return { status: 'Failure', code, reason: reasons[code], message, ...details };
+}
+
+/** More than a client shows on a screen; the API server passes on whatever it gets. */
+const mostCauses = 50;
+
+function boundedCauses(causes: readonly ReviewCause[]): readonly Partial<ReviewCause>[] {
+  if (causes.length <= mostCauses) return causes;
+  return [...causes.slice(0, mostCauses), { message: `and ${causes.length - mostCauses} more fields` }];
 }

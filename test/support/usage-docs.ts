@@ -17,8 +17,9 @@ export interface Block {
   readonly claim: Claim;
 }
 
-/** Without a comment a page claims that the example is valid, without a finding. */
+/** Without a comment a page claims that the example is valid as a new Shoot, without a finding. */
 export interface Claim {
+  readonly of: Moment;
   readonly outcome: Outcome;
   /** The diagnostics that it causes, sorted. */
   readonly codes: readonly string[];
@@ -29,6 +30,13 @@ export interface Claim {
 /** `other` is an object that Kubernetes or the CNI reads, not this extension. */
 export const outcomes = ['valid', 'warns', 'refused', 'waits', 'other'] as const;
 export type Outcome = (typeof outcomes)[number];
+
+/**
+ * When something is said of a Shoot. `new`: as it is created, behind the mutating webhook. `update`: as a running Shoot is changed to it. `stored`:
+ * it is so already, and something else changes. `applied`: by the controller, where the admission has nothing to say yet.
+ */
+export const moments = ['new', 'update', 'stored', 'applied'] as const;
+export type Moment = (typeof moments)[number];
 
 export function readPages(root: string, folder: string): readonly Page[] {
   return readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
@@ -100,11 +108,13 @@ function claimOf(place: string, above: string): Claim {
   const comment = /^<!-- netext: (.+) -->$/.exec(above)?.[1];
   if (comment === undefined) {
     if (above.includes('netext:')) throw new Error(`${place}: the comment above cannot be read: ${above}`);
-    return { outcome: 'valid', codes: [], file: undefined };
+    return { of: 'new', outcome: 'valid', codes: [], file: undefined };
   }
-  const [, file, rest = ''] = /^(?:file (\S+); )?(.*)$/.exec(comment) ?? [];
+  const [, file, when = 'new', rest = ''] = /^(?:file (\S+); )?(?:(\w+); )?(.*)$/.exec(comment) ?? [];
+  const of = moments.find((one) => one === when);
+  if (of === undefined) throw new Error(`${place}: unknown moment ${when}, known are ${moments.join(', ')}`);
   const [word = '', ...codes] = rest.split(/,? /);
   const outcome = outcomes.find((one) => one === word);
   if (outcome === undefined) throw new Error(`${place}: unknown outcome ${word}, known are ${outcomes.join(', ')}`);
-  return { outcome, codes: codes.sort(), file };
+  return { of, outcome, codes: codes.sort(), file };
 }

@@ -10,6 +10,8 @@ export interface Example {
   readonly cni: Cni;
   /** YAML or JSON with a Shoot, or a Network with its Cluster. */
   readonly text: string;
+  /** The Shoot that a fragment is put into, as text; undefined for complete objects. */
+  readonly base: string | undefined;
   readonly providerConfig: unknown;
 }
 
@@ -26,7 +28,7 @@ export function examplesOf(text: string): readonly Example[] {
   if (kind === 'Network' || (kind === 'Shoot' && isRecord(first['metadata']))) {
     const networking = at(first, kind === 'Shoot' ? 'spec.networking' : 'spec');
     const cni = cniOf(at(networking, 'type')) ?? assert.fail('spec has no known network type');
-    return [{ cni, text, providerConfig: at(networking, 'providerConfig') }];
+    return [{ cni, text, base: undefined, providerConfig: at(networking, 'providerConfig') }];
   }
   assert.equal(documents.length, 1, 'a fragment is one document');
   if (kind === 'NetworkConfig') {
@@ -44,6 +46,12 @@ export function examplesOf(text: string): readonly Example[] {
   return (named === undefined ? (['calico', 'cilium'] as const) : [named]).map((cni) => inShoot(cni, first));
 }
 
+/** The same Shoot as an API server stores it. */
+export function stored(text: string): string {
+  const shoot = load(text, { schema: kubernetesSchema });
+  return JSON.stringify(merged(shoot, { metadata: { uid: '7d2a4c1e-0f5b-4f0e-9a39-6c1d0e8b2f11' } }));
+}
+
 /** Name, namespace and kind of an object that is not for this extension; fails when it is. */
 export function assertOther(text: string): void {
   const object: unknown = load(text, { schema: kubernetesSchema });
@@ -53,10 +61,12 @@ export function assertOther(text: string): void {
 }
 
 function inShoot(cni: Cni, fragment: unknown): Example {
-  const shoot = merged(shootOf(cni), fragment);
+  const base = shootOf(cni);
+  const shoot = merged(base, fragment);
   return {
     cni,
     text: JSON.stringify(shoot, undefined, 2),
+    base: JSON.stringify(base),
     providerConfig: at(shoot, 'spec.networking.providerConfig'),
   };
 }

@@ -7,8 +7,8 @@ import { findingsOf } from '../../pkg/cli/report.ts';
 import { exitCodes } from '../../pkg/cli/terminal.ts';
 import { runInFolder } from '../../pkg/cli/testing/terminal.ts';
 import { golden } from '../support/golden.ts';
-import { type Block, blocksOf, type Outcome, type Page, readPages } from '../support/usage-docs.ts';
-import { assertOther, examplesOf } from '../support/usage-shoots.ts';
+import { type Block, blocksOf, type Moment, type Outcome, type Page, readPages } from '../support/usage-docs.ts';
+import { assertOther, type Example, examplesOf, stored } from '../support/usage-shoots.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const pages = readPages(root, 'docs/usage');
@@ -17,14 +17,19 @@ const words: Readonly<Record<string, Outcome>> = { refused: 'refused', waiting: 
 
 for (const page of pages) {
   for (const block of page.blocks.filter(({ language }) => language === 'yaml')) {
-    const { outcome, codes } = block.claim;
-    test(`${page.file}:${block.line} ${[outcome, ...codes].join(' ')}`, async () => {
+    const { of, outcome, codes } = block.claim;
+    test(`${page.file}:${block.line} ${[of, outcome, ...codes].join(' ')}`, async () => {
       if (outcome === 'other') {
         assertOther(block.text);
         return;
       }
-      for (const { cni, text } of examplesOf(block.text))
-        assert.deepEqual(await verdictOn(text), { outcome, codes }, `${page.file}:${block.line} with ${cni}`);
+      for (const example of examplesOf(block.text)) {
+        const { admission, controller } = await verdictsOn(example, of);
+        const place = `${page.file}:${block.line} with ${example.cni}`;
+        const silent = { outcome: 'valid', codes: [] };
+        assert.deepEqual(admission, of === 'applied' ? silent : { outcome, codes }, `${place}: netext validate`);
+        assert.deepEqual(controller, { outcome, codes }, `${place}: netext render`);
+      }
     });
   }
 }
@@ -36,21 +41,46 @@ for (const page of [...pages, ...operations]) {
 }
 
 test('there are examples of every outcome', () => {
-  const shown = new Set(pages.flatMap(({ blocks }) => blocks.map(({ claim }) => claim.outcome)));
-  assert.deepEqual([...shown].sort(), ['other', 'refused', 'valid', 'waits', 'warns']);
+  const claims = pages.flatMap(({ blocks }) => blocks.map(({ claim }) => claim));
+  const outcomesShown = new Set(claims.map(({ outcome }) => outcome));
+  assert.deepEqual([...outcomesShown].sort(), ['other', 'refused', 'valid', 'waits', 'warns']);
+  const momentsShown = new Set(claims.map(({ of }) => of));
+  assert.deepEqual([...momentsShown].sort(), ['applied', 'new', 'stored', 'update']);
 });
 
 test('a claim that does not hold is noticed', async () => {
   const text =
     '<!-- netext: refused calico-kube-proxy-required -->\n```yaml\nspec: { networking: { type: calico } }\n```\n';
   const [block] = blocksOf('page.md', text);
-  assert.deepEqual(block?.claim, { outcome: 'refused', codes: ['calico-kube-proxy-required'], file: undefined });
+  assert.deepEqual(block?.claim, {
+    of: 'new',
+    outcome: 'refused',
+    codes: ['calico-kube-proxy-required'],
+    file: undefined,
+  });
   const [example] = examplesOf(block.text);
-  assert.deepEqual(await verdictOn(example?.text ?? ''), { outcome: 'valid', codes: [] });
+  assert.ok(example !== undefined);
+  const valid = { outcome: 'valid', codes: [] };
+  assert.deepEqual(await verdictsOn(example, 'new'), { admission: valid, controller: valid });
+});
+
+test('it makes a difference when a Shoot is judged', async () => {
+  const [example] = examplesOf(
+    'spec: { kubernetes: { kubeProxy: { enabled: true } }, networking: { type: cilium, providerConfig: { egressGateway: { enabled: true } } } }',
+  );
+  assert.ok(example !== undefined);
+  const outcomesOf = async (of: Moment) => {
+    const { admission, controller } = await verdictsOn(example, of);
+    return [admission.outcome, controller.outcome];
+  };
+  assert.deepEqual(await outcomesOf('new'), ['valid', 'valid']);
+  assert.deepEqual(await outcomesOf('update'), ['refused', 'refused']);
+  assert.deepEqual(await outcomesOf('stored'), ['warns', 'refused']);
 });
 
 for (const [what, text] of Object.entries({
   'a comment with an unknown word': '<!-- netext: fine -->\n```yaml\n```\n',
+  'a comment with an unknown moment': '<!-- netext: later; warns x -->\n```yaml\n```\n',
   'a comment with a space too little': '<!--netext: warns x-->\n```yaml\n```\n',
   'a block that is not closed': '```yaml\nspec: {}\n',
 })) {
@@ -59,14 +89,48 @@ for (const [what, text] of Object.entries({
   });
 }
 
+interface Verdict {
+  readonly outcome: Outcome;
+  readonly codes: readonly string[];
+}
+
+/** What `netext validate` says of an example, and what `netext render` plans for it. */
+async function verdictsOn(
+  { text, base }: Example,
+  of: Moment,
+): Promise<{ readonly admission: Verdict; readonly controller: Verdict }> {
+  if (of === 'new' || of === 'applied')
+    return { admission: await validated({ text }), controller: await planned(text) };
+  assert.ok(base !== undefined, 'only a fragment can be an update of the Shoot around it');
+  const old = of === 'update' ? base : text;
+  return { admission: await validated({ text, old }), controller: await planned(stored(text)) };
+}
+
+/** By the command itself. */
+async function validated({ text, old }: { readonly text: string; readonly old?: string }): Promise<Verdict> {
+  const files = { 'shoot.yaml': text, 'old.yaml': old ?? '' };
+  const argv = ['validate', '-o', 'json', '-f', 'shoot.yaml', ...(old === undefined ? [] : ['--old', 'old.yaml'])];
+  const { code, stdout, stderr } = await runInFolder({ argv, files });
+  assert.equal(stderr, '');
+  const { findings } = JSON.parse(stdout) as { readonly findings: readonly { readonly code: string }[] };
+  const codes = codesOf(findings);
+  if (code === exitCodes.findings) return { outcome: 'refused', codes };
+  assert.equal(code, exitCodes.fine);
+  return { outcome: codes.length === 0 ? 'valid' : 'warns', codes };
+}
+
 /** What becomes of the only Network of an input. */
-async function verdictOn(text: string): Promise<{ readonly outcome: Outcome; readonly codes: readonly string[] }> {
+async function planned(text: string): Promise<Verdict> {
   const screen = { write: assert.fail, colour: false, width: undefined };
   const terminal = { stdin: assert.fail, readFile: async () => Buffer.from(text), out: screen, err: screen };
-  const [planned, ...others] = await planInput({ file: ['shoot.yaml'], featureGates: [] }, terminal);
-  assert.ok(planned !== undefined && others.length === 0, 'one Network is planned');
-  const codes = [...new Set(findingsOf(planned).map(({ code }) => code))].sort();
-  return { outcome: words[planned.result.outcome] ?? (codes.length === 0 ? 'valid' : 'warns'), codes };
+  const [one, ...others] = await planInput({ file: ['shoot.yaml'], featureGates: [] }, terminal);
+  assert.ok(one !== undefined && others.length === 0, 'one Network is planned');
+  const codes = codesOf(findingsOf(one));
+  return { outcome: words[one.result.outcome] ?? (codes.length === 0 ? 'valid' : 'warns'), codes };
+}
+
+function codesOf(findings: readonly { readonly code: string }[]): readonly string[] {
+  return [...new Set(findings.map(({ code }) => code))].sort();
 }
 
 /** The page as it should be: behind each `$ netext …` of a console block stands what it prints. */

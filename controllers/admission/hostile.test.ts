@@ -1,0 +1,147 @@
+/**
+ * Shoots as large as a request can be, made for the most work. A step that compares each with each would take hours here, which the time limit
+ * of the test run ends.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { calico } from '../../pkg/calico/plan.ts';
+import { cilium } from '../../pkg/cilium/plan.ts';
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import { encodeAnswer } from '../../pkg/webhook/answer.ts';
+import { cases } from '../../test/support/cases.ts';
+import { createValidator } from './handlers.ts';
+
+const validate = createValidator([calico, cilium]);
+
+interface Parts {
+  readonly type?: 'calico' | 'cilium';
+  readonly networking?: object;
+  readonly spec?: object;
+  readonly status?: object;
+}
+
+function shootOf({ type = 'calico', networking, spec, status }: Parts): KubeObject {
+  return {
+    apiVersion: 'core.gardener.cloud/v1beta1',
+    kind: 'Shoot',
+    metadata: { name: 'web', namespace: 'garden-dev' },
+    spec: {
+      provider: { workers: [{ name: 'a' }] },
+      kubernetes: { version: '1.34.3' },
+      networking: { type, pods: '10.96.0.0/11', services: '10.64.0.0/13', nodes: '10.250.0.0/16', ...networking },
+      ...spec,
+    },
+    status,
+  };
+}
+
+function listOf<T>(length: number, make: (index: number) => T): readonly T[] {
+  return Array.from({ length }, (_, index) => make(index));
+}
+
+function recordOf(length: number, key: (index: number) => string): object {
+  return Object.fromEntries(listOf(length, (index) => [key(index), 1]));
+}
+
+const workers = listOf(100_000, (index) => ({ name: `w${index}` }));
+
+interface Row extends Parts {
+  /** Findings of a new Shoot; how many of them an answer counts without naming them. */
+  readonly causes: number;
+  readonly more?: number;
+}
+
+cases<Row>(
+  {
+    '100,000 families that do not exist': {
+      networking: { ipFamilies: listOf(100_000, (index) => `IPX${index}`) },
+      causes: 1,
+    },
+    '100,000 families and as many ranges': {
+      type: 'cilium',
+      networking: { ipFamilies: listOf(100_000, (index) => (index % 2 === 0 ? 'IPv4' : 'IPv6')) },
+      status: { networking: { pods: listOf(100_000, (index) => `10.${index >> 8}.${index & 255}.0/24`) } },
+      causes: 2,
+    },
+    '100,000 ranges of nodes and of pods that are none': {
+      status: { networking: { nodes: listOf(100_000, () => 'x'), pods: listOf(100_000, (index) => `${index}`) } },
+      causes: 3,
+    },
+    'as many ranges as are looked through, none of which is one': {
+      status: { networking: { nodes: listOf(64, () => 'x'), pods: [] } },
+      causes: 50,
+      more: 14,
+    },
+    '100,000 addresses of the API server, none of which is the one to use': {
+      type: 'cilium',
+      spec: { kubernetes: { version: '1.34.3', kubeProxy: { enabled: false } } },
+      status: { advertisedAddresses: listOf(100_000, (index) => ({ name: `n${index}`, url: '' })) },
+      causes: 1,
+    },
+    '1,990 misspelt fields beside 100,000 worker pools': {
+      type: 'cilium',
+      networking: { providerConfig: recordOf(1_990, (index) => `ipv4NativeRoutingCIDR${index}`) },
+      spec: { provider: { workers } },
+      causes: 50,
+      more: 1_940,
+    },
+    '1,990 keys of 2,000 characters: each finding is about the whole configuration': {
+      networking: { providerConfig: recordOf(1_990, (index) => `${index}${'k'.repeat(2_000)}`) },
+      causes: 50,
+      more: 1_940,
+    },
+    '1,990 devices': {
+      type: 'cilium',
+      networking: { providerConfig: { devices: listOf(1_990, () => '/') } },
+      causes: 50,
+      more: 1_940,
+    },
+    'more values than a configuration may have': {
+      networking: { providerConfig: { a: listOf(100_000, () => ({})) } },
+      causes: 1,
+    },
+  },
+  async (row) => {
+    const object = shootOf(row);
+    const request = { uid: 'one', dryRun: false, namespace: 'garden-dev', name: 'web' };
+    const created = await validate({ ...request, operation: 'CREATE', object, oldObject: null });
+    assert.equal(created.allowed, false);
+    const text = encodeAnswer({ version: 'admission.k8s.io/v1', uid: 'one', answer: created });
+    const { status } = (JSON.parse(text) as { readonly response: { readonly status: Status } }).response;
+    const named = status.details.causes.filter(({ field }) => field !== undefined);
+    assert.equal(named.length, row.causes);
+    assert.deepEqual(
+      status.details.causes.slice(named.length),
+      row.more === undefined ? [] : [{ message: `and ${row.more} more fields` }],
+    );
+    assert.ok(text.length < 50_000, `the answer has ${text.length} characters`);
+
+    // The same once more is stored, and no reason to refuse a label.
+    const labelled = { ...structuredClone(object), metadata: { ...object.metadata, labels: { a: 'b' } } };
+    const updated = await validate({ ...request, operation: 'UPDATE', object: labelled, oldObject: object });
+    assert.equal(updated.allowed, true);
+    assert.ok((updated.warnings ?? []).length > 0);
+  },
+);
+
+test('how often a Shoot is read does not depend on how much is wrong with it', async () => {
+  const readsWith = async (mistakes: number): Promise<number> => {
+    let reads = 0;
+    const provider = {
+      get workers() {
+        reads += 1;
+        return [{ name: 'a' }];
+      },
+    };
+    const networking = { providerConfig: recordOf(mistakes, (index) => `unknown${index}`) };
+    const object = shootOf({ networking, spec: { provider } });
+    const request = { uid: 'one', dryRun: false, namespace: 'garden-dev', name: 'web', operation: 'UPDATE' } as const;
+    assert.equal((await validate({ ...request, object, oldObject: shootOf({}) })).allowed, false);
+    return reads;
+  };
+  assert.equal(await readsWith(1_000), await readsWith(1));
+});
+
+interface Status {
+  readonly details: { readonly causes: readonly { readonly field?: string; readonly message: string }[] };
+}

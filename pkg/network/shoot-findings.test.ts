@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { cases } from '../../test/support/cases.ts';
+import { mostEntries } from '../gardener/cluster.ts';
+import type { Diagnostic } from './diagnostics.ts';
+import { badRangeLists, inShoot } from './shoot-findings.ts';
+
+const finding = (path: string, message: string, object = 'Network shoot--dev--web/web'): Diagnostic => ({
+  code: 'network-invalid',
+  severity: 'error',
+  object,
+  path,
+  message,
+  remedy: '',
+});
+
+cases<{ readonly found: Diagnostic; readonly path: string; readonly message: string }>(
+  {
+    'the path and the field in the message': {
+      found: finding(
+        'spec.serviceCIDR',
+        'Invalid value: "10.0.0.0/8": must not overlap with spec.podCIDR (10.0.0.0/9)',
+      ),
+      path: 'spec.networking.services',
+      message: 'Invalid value: "10.0.0.0/8": must not overlap with spec.networking.pods (10.0.0.0/9)',
+    },
+    'every field of a message': {
+      found: finding('spec.podCIDR', 'spec.ipFamilies, spec.type and spec.providerConfig.ipam'),
+      path: 'spec.networking.pods',
+      message: 'spec.networking.ipFamilies, spec.networking.type and spec.networking.providerConfig.ipam',
+    },
+    'values in quotes are the user’s own': {
+      found: finding('spec.providerConfig["spec.podCIDR"]', 'Invalid value: "a \\" spec.podCIDR": spec.podCIDR'),
+      path: 'spec.networking.providerConfig["spec.podCIDR"]',
+      message: 'Invalid value: "a \\" spec.podCIDR": spec.networking.pods',
+    },
+    'fields that only look alike': {
+      found: finding('spec.podCIDRs', 'spec.podCIDRs myspec.podCIDR spec.constructor spec.kubernetes.version'),
+      path: 'spec.podCIDRs',
+      message: 'spec.podCIDRs myspec.podCIDR spec.constructor spec.kubernetes.version',
+    },
+    'the namespace in the seed': {
+      found: finding('metadata.namespace', 'Required value'),
+      path: 'status.technicalID',
+      message: 'Required value',
+    },
+  },
+  ({ found, path, message }) =>
+    assert.deepEqual(inShoot(found, 'Shoot garden-dev/web'), {
+      ...found,
+      object: 'Shoot garden-dev/web',
+      path,
+      message,
+    }),
+);
+
+test('what is said of other objects stays as it is', () => {
+  const found = finding('spec.podCIDR', 'as spec.podCIDR', 'Shoot garden-dev/web');
+  assert.equal(inShoot(found, 'Shoot other/name'), found);
+});
+
+test('a list as long as a real one may be is looked through, a longer one is one finding', () => {
+  const texts = Array.from({ length: mostEntries + 1 }, () => 'x');
+  const found = (length: number) => badRangeLists('Shoot a/b', [['status.networking.pods', texts.slice(0, length)]]);
+  assert.deepEqual(
+    found(mostEntries).map(({ path }) => path),
+    texts.slice(1).map((_, index) => `status.networking.pods[${index}]`),
+  );
+  assert.deepEqual(
+    found(mostEntries + 1).map(({ code, path, message }) => ({ code, path, message })),
+    [{ code: 'shoot-invalid', path: 'status.networking.pods', message: 'Too many: must have at most 64 items' }],
+  );
+});
