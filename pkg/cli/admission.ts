@@ -36,6 +36,7 @@ export async function admission(options: AdmissionOptions, terminal: Terminal): 
         garden,
         source,
         plugins: plugins.filter(({ type }) => types.includes(type)),
+        allPlugins: plugins,
         identity: `${hostname()}_${randomUUID()}`,
         userAgent: `gardener-extension-networking-admission/${version}`,
       },
