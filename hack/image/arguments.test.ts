@@ -5,12 +5,12 @@ import { buildArguments, type Platform, platformOf, readPlatform } from './argum
 cases<{ readonly base?: string; readonly platform?: Platform; readonly more: readonly string[] }>(
   {
     'as the Dockerfile says': { more: [] },
-    'for another processor': { platform: 'linux/arm64', more: ['--platform', 'linux/arm64'] },
+    'for another processor': { platform: 'linux/arm64', more: ['--platform', 'linux/arm64', '--no-cache'] },
     'on another base': { base: 'node:24-slim', more: [] },
     'on another base for another processor': {
       base: 'node:24-slim',
       platform: 'linux/amd64',
-      more: ['--platform', 'linux/amd64'],
+      more: ['--platform', 'linux/amd64', '--no-cache'],
     },
   },
   ({ base, platform, more }) => {

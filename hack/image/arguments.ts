@@ -1,4 +1,4 @@
-export const platforms = ['linux/amd64', 'linux/arm64'] as const;
+const platforms = ['linux/amd64', 'linux/arm64'] as const;
 export type Platform = (typeof platforms)[number];
 
 export interface BuildInput {
@@ -18,7 +18,9 @@ export interface BuildInput {
 export function buildArguments({ image, base, platform, version, revision, folder }: BuildInput): readonly string[] {
   const args = { VERSION: version, REVISION: revision, ...(base === undefined ? {} : { BASE: base }) };
   const flags = Object.entries(args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
-  return ['build', '--tag', image, ...(platform === undefined ? [] : ['--platform', platform]), ...flags, folder];
+  // Docker's older builder takes layers of another platform out of its cache, and then refuses them; there are only copies to make.
+  const wanted = platform === undefined ? [] : ['--platform', platform, '--no-cache'];
+  return ['build', '--tag', image, ...wanted, ...flags, folder];
 }
 
 /**
