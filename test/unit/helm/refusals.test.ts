@@ -20,6 +20,7 @@ const injected = {
   'values that it does not know': {
     gardener: { new: { thing: 1 }, seed: { spec: { settings: { other: {} } } }, virtualCluster: { other: 1 } },
   },
+  'what helm adds to a part of another chart': { global: {} },
   'nothing of Gardener': { gardener: null },
   'empty parts of Gardener': {
     gardener: { version: null, seed: null, runtimeCluster: null, virtualCluster: null, selfHostedShootCluster: null },
@@ -225,6 +226,15 @@ for (const [name, global] of Object.entries({
     assert.equal(both[1], both[0]);
   });
 }
+
+test('a metricsPort of null or 0 under global means that there are none', { skip }, () => {
+  for (const metricsPort of [null, 0])
+    for (const chart of ['runtime', 'admission'] as const)
+      assert.match(
+        JSON.stringify(objectsOf(render(chart, { values: { global: { metricsPort } } }))),
+        /"--metrics-bind-address=0"/,
+      );
+});
 
 test('a namespace that looks like a number stays a text', { skip }, () => {
   for (const [chart, values] of [
