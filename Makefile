@@ -31,8 +31,8 @@ charts: install ## package the Helm charts: dist/charts @Build
 sbom: build ## what is in the bundle, and under which licences: dist/sbom.cdx.json, dist/licenses.txt @Build
 	@$(NODE) hack/sbom.ts
 
-image: sbom ## the container image: make image IMAGE=name:tag BASE=image; BASE=local pulls nothing @Build
-	@IMAGE='$(IMAGE)' BASE='$(BASE)' $(NODE) hack/image.ts
+image: sbom ## the container image: make image IMAGE=name:tag BASE=image PLATFORM=linux/arm64; BASE=local pulls nothing @Build
+	@IMAGE='$(IMAGE)' BASE='$(BASE)' PLATFORM='$(PLATFORM)' $(NODE) hack/image.ts
 
 generate: install ## rewrite generated files: docs/reference, example @Build
 	@$(NODE) hack/generate.ts

@@ -1,8 +1,9 @@
 /**
  * `make image`: the extension's image, with its size and start-up time. Variables: IMAGE names it, BASE is the base image; BASE=local
- * makes one out of this machine's Node where nothing can be pulled.
+ * makes one out of this machine's Node where nothing can be pulled. PLATFORM is linux/amd64 or linux/arm64, else the engine's own.
  */
 import manifest from '../package.json' with { type: 'json' };
+import { readPlatform } from './image/arguments.ts';
 import { buildImage } from './image/build.ts';
 
 const { env } = process;
@@ -10,12 +11,17 @@ const image = env['IMAGE'] || `${manifest.name}:${manifest.version}`;
 const base = env['BASE'] || undefined;
 
 try {
-  const { bytes, ownBytes, startMs, version } = buildImage({ docker: { env }, image, base });
+  const platform = readPlatform(env['PLATFORM'] ?? '', { base, arch: process.arch });
+  const { bytes, ownBytes, run } = buildImage({ docker: { env }, image, base, platform });
+  const { version } = run ?? manifest;
   console.log(`${image}: netext ${version}, ${mebibytes(bytes)} of which the bundle is ${mebibytes(ownBytes)}`);
-  console.log(`docker run to the end of --version: ${startMs} ms, median of five`);
+  if (run !== undefined) console.log(`docker run to the end of --version: ${run.startMs} ms, median of five`);
+  else console.log(`made for ${platform}, and not started here: try it on such a machine before it is shipped`);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
-  if (base === undefined) console.error('If the base image cannot be pulled: make image BASE=local, or name another.');
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(message);
+  if (base === undefined && message.startsWith('docker build '))
+    console.error('If the base image cannot be pulled: make image BASE=local, or name another.');
   process.exitCode = 1;
 }
 

@@ -5,7 +5,12 @@ import { test } from 'node:test';
 import { loadAll } from 'js-yaml';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { cases } from '../../test/support/cases.ts';
-import { type ConfigurationsInput, webhookConfigurations, webhookKinds } from './configurations.ts';
+import {
+  type ConfigurationsInput,
+  leftoverConfigurations,
+  webhookConfigurations,
+  webhookKinds,
+} from './configurations.ts';
 
 const types = [
   { type: 'calico', mutates: false },
@@ -125,3 +130,36 @@ function webhookOf(configuration: KubeObject | undefined): Readonly<Record<strin
   assert.ok(isRecord(webhook));
   return webhook;
 }
+
+cases<{ readonly change: Partial<ConfigurationsInput>; readonly names: readonly string[] }>(
+  {
+    'nothing is left by who serves everything': { change: {}, names: [] },
+    'a type that is not served': {
+      change: { types: types.slice(0, 1) },
+      names: [
+        'validatingwebhookconfigurations gardener-extension-admission-cilium',
+        'mutatingwebhookconfigurations gardener-extension-admission-cilium',
+      ],
+    },
+    'a kind that is not served': {
+      change: { kinds: ['validator'] },
+      names: ['mutatingwebhookconfigurations gardener-extension-admission-cilium'],
+    },
+    'both at once': {
+      change: { types: types.slice(1), kinds: ['mutator'] },
+      names: [
+        'validatingwebhookconfigurations gardener-extension-admission-calico',
+        'validatingwebhookconfigurations gardener-extension-admission-cilium',
+      ],
+    },
+  },
+  ({ change, names }) => {
+    const left = leftoverConfigurations({ all: types, ...input, ...change });
+    assert.deepEqual(
+      left.map(({ resource, name }) => `${resource.plural} ${name}`),
+      names,
+    );
+    const all = webhookConfigurations(input).length;
+    assert.equal(left.length + webhookConfigurations({ ...input, ...change }).length, all);
+  },
+);

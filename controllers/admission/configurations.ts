@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import { type Owner, ownerReference } from '../webhookconfigurations/ensure.ts';
+import { type Owner, ownerReference, resources } from '../webhookconfigurations/ensure.ts';
+import type { Leftover } from '../webhookconfigurations/leftovers.ts';
 
 /** Where API servers reach the webhooks: by a Service of their own cluster, or at a host, possibly with a port (contract.md §3.11). */
 export type WebhookAddress =
@@ -14,9 +15,15 @@ export const webhookPaths: Readonly<Record<WebhookKind, string>> = {
   mutator: '/webhooks/mutate',
 };
 
+/** A network type, and whether new Shoots of it are changed. */
+export interface AdmittedType {
+  readonly type: string;
+  readonly mutates: boolean;
+}
+
 export interface ConfigurationsInput {
-  /** Network types that are served here, and whether new Shoots of the type are changed. */
-  readonly types: readonly { readonly type: string; readonly mutates: boolean }[];
+  /** What is served here. */
+  readonly types: readonly AdmittedType[];
   readonly kinds: readonly WebhookKind[];
   readonly address: WebhookAddress;
   /** PEM bundle, base64. */
@@ -30,11 +37,35 @@ export interface ConfigurationsInput {
  * compared. Named per type as the Go extensions name theirs: ours take their place, and none is left that fails closed and that nobody answers.
  */
 export function webhookConfigurations(input: ConfigurationsInput): readonly KubeObject[] {
-  return input.kinds.flatMap((kind) =>
-    input.types
-      .filter(({ mutates }) => kind === 'validator' || mutates)
-      .map(({ type }) => configurationOf({ input, kind, type })),
+  return webhooksOf(input).map(({ kind, type }) => configurationOf({ input, kind, type }));
+}
+
+/** What an admission of all types would write and this one does not, because it serves less. */
+export function leftoverConfigurations({
+  all,
+  types,
+  kinds,
+}: Pick<ConfigurationsInput, 'types' | 'kinds'> & { readonly all: readonly AdmittedType[] }): readonly Leftover[] {
+  const wanted = webhooksOf({ types, kinds });
+  return webhooksOf({ types: all, kinds: webhookKinds })
+    .filter((one) => !wanted.some(({ kind, type }) => kind === one.kind && type === one.type))
+    .map(({ kind, type }) => ({
+      resource: kind === 'validator' ? resources.validators : resources.mutators,
+      name: nameOf(type),
+    }));
+}
+
+function webhooksOf({ types, kinds }: Pick<ConfigurationsInput, 'types' | 'kinds'>): readonly {
+  readonly kind: WebhookKind;
+  readonly type: string;
+}[] {
+  return kinds.flatMap((kind) =>
+    types.filter(({ mutates }) => kind === 'validator' || mutates).map(({ type }) => ({ kind, type })),
   );
+}
+
+function nameOf(type: string): string {
+  return `gardener-extension-admission-${type}`;
 }
 
 interface One {
@@ -49,7 +80,7 @@ function configurationOf({ input, kind, type }: One): KubeObject {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: kind === 'validator' ? 'ValidatingWebhookConfiguration' : 'MutatingWebhookConfiguration',
     metadata: {
-      name: `gardener-extension-admission-${type}`,
+      name: nameOf(type),
       // Gardener would else soften what fails closed in the clusters that it looks after.
       labels: { 'remediation.webhook.shoot.gardener.cloud/exclude': 'true' },
       ...(owner === undefined ? {} : { ownerReferences: [ownerReference(owner)] }),

@@ -1,4 +1,5 @@
 /** The place where `netext admission` is put together; everything else gets what it needs as an argument. */
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { createClient, type KubeClient } from '../../pkg/kubernetes/client.ts';
 import { type Clock, type Logger, type Random, whenAborted } from '../../pkg/kubernetes/clock.ts';
 import { closeLate } from '../../pkg/kubernetes/closing.ts';
@@ -16,8 +17,18 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.ts';
 import type { ProcessProbe } from '../telemetry/process.ts';
 import { type PlainServer, servePlain } from '../telemetry/server.ts';
 import { observeWebhooks } from '../telemetry/webhook.ts';
+import { createHolderWatch } from '../webhookconfigurations/holder.ts';
+import { removeLeftovers } from '../webhookconfigurations/leftovers.ts';
 import { createPublisher, type Publisher } from '../webhookconfigurations/publisher.ts';
-import { type WebhookAddress, type WebhookKind, webhookConfigurations, webhookPaths } from './configurations.ts';
+import { answeredAt, sharedName } from './answering.ts';
+import {
+  type AdmittedType,
+  leftoverConfigurations,
+  type WebhookAddress,
+  type WebhookKind,
+  webhookConfigurations,
+  webhookPaths,
+} from './configurations.ts';
 import { createMutator, createValidator } from './handlers.ts';
 
 export interface AdmissionProcess {
@@ -26,10 +37,12 @@ export interface AdmissionProcess {
   /** Of the cluster with certificates and Lease; undefined where it is the same. */
   readonly source: ConnectionConfig | undefined;
   readonly plugins: readonly NetworkPlugin[];
+  /** Also those that it does not serve, for what it left behind when it did. */
+  readonly allPlugins: readonly Pick<NetworkPlugin, 'type' | 'completeNewShoot'>[];
   readonly kinds: readonly WebhookKind[];
   /** `gardener-extension-admission-networking`. */
   readonly name: string;
-  /** Of the certificates. */
+  /** Of Service and certificates. */
   readonly namespace: string;
   /** In the garden. */
   readonly ownerNamespace: string | undefined;
@@ -88,7 +101,10 @@ export async function runAdmission(options: AdmissionProcess, signal: AbortSigna
     onRead: metrics.certificates.read,
   });
   metrics.certificates.measure(() => certificates.expiry());
-  const publisher = publisherOf(options, clientOf(garden, { ...guard, onRequest: metrics.requests('garden') }));
+  const publisher = publisherOf(options, {
+    client: clientOf(garden, { ...guard, onRequest: metrics.requests('garden') }),
+    source: clientOf(home, requests),
+  });
   const server = serverOf(options, { certificates, metrics });
   const stopped = new AbortController();
   const transports = source === undefined ? [garden] : [garden, source];
@@ -123,17 +139,30 @@ async function leadUntil(
   await Promise.all([certificates.lead({ publish }, lost), publisher.keep(lost), whenAborted(lost)]);
 }
 
-function publisherOf(options: AdmissionProcess, client: KubeClient): Publisher {
-  const { plugins, kinds, address, ownerNamespace, clock, random, log } = options;
-  const types = plugins.map((one) => ({ type: one.type, mutates: one.completeNewShoot !== undefined }));
+function publisherOf(
+  options: AdmissionProcess,
+  { client, source }: { readonly client: KubeClient; readonly source: KubeClient },
+): Publisher {
+  const { plugins, allPlugins, kinds, address, namespace, ownerNamespace, leaderElection, clock, random, log } =
+    options;
+  const types = plugins.map(admittedType);
+  const leftovers = leftoverConfigurations({ all: allPlugins.map(admittedType), types, kinds });
+  const formerLease = { namespace: leaderElection?.namespace ?? namespace, name: sharedName };
+  const formerLives = createHolderWatch({ client: source, ...formerLease, clock });
+  const at = (configuration: KubeObject): ReturnType<typeof answeredAt> => answeredAt(configuration, options);
   return createPublisher({
     client,
     ownerNamespace,
     configurations: (given) => webhookConfigurations({ types, kinds, address, ...given }),
+    removeLeftovers: () => removeLeftovers({ client, leftovers, answeredAt: at, formerLives, log }),
     clock,
     random,
     log,
   });
+}
+
+function admittedType({ type, completeNewShoot }: AdmissionProcess['allPlugins'][number]): AdmittedType {
+  return { type, mutates: completeNewShoot !== undefined };
 }
 
 interface Serving {

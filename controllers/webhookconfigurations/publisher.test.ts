@@ -276,6 +276,43 @@ test('two bundles at the same time end with the second one', async () => {
   assert.equal(garden.calls.filter((call) => call.startsWith('create')).length, 2, 'no race to create');
 });
 
+test('what is left is looked at after half a minute, every five minutes once nothing is, and never keeps a bundle up', async () => {
+  const garden = createGarden();
+  const clock = createFakeClock();
+  const log = createMemoryLogger();
+  const answers: readonly (boolean | Error)[] = [true, new Error('forbidden'), true, false, false];
+  const looked: number[] = [];
+  const publisher = createPublisher({
+    client: garden.client,
+    ownerNamespace: undefined,
+    configurations: ({ caBundle }) => configurations({ caBundle, uid: null }),
+    removeLeftovers: async () => {
+      const answer = answers[looked.push(clock.monotonic()) - 1];
+      if (answer instanceof Error) throw answer;
+      return answer ?? false;
+    },
+    clock,
+    random: () => 0.5,
+    log,
+  });
+  const stop = new AbortController();
+  const ended = publisher.keep(stop.signal);
+  const start = clock.monotonic();
+  await publisher.publish('one', stop.signal);
+  await clock.advance(700_000);
+  assert.deepEqual(
+    looked.map((at) => at - start),
+    [0, 30_000, 60_000, 90_000, 390_000, 690_000],
+  );
+  assert.deepEqual(
+    log.lines.filter(({ level }) => level === 'error').map(({ message }) => message),
+    ['Webhook configurations that nobody answers could not be removed'],
+  );
+  stop.abort();
+  await ended;
+  assert.equal(clock.timers, 0);
+});
+
 test('without an owner no namespace is read, and an owner is left alone', async () => {
   const garden = createGarden();
   const publisher = publisherFor(garden, createFakeClock(), createMemoryLogger(), null);

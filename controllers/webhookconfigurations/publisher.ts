@@ -22,6 +22,8 @@ export interface PublisherOptions {
   }) => readonly KubeObject[];
   /** Absent: the configurations are wanted always. */
   readonly condition?: Condition;
+  /** Removes those that are not wanted any more; gives whether it has to look again soon. What it throws is logged and keeps nothing up. */
+  readonly removeLeftovers?: () => Promise<boolean>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -43,19 +45,23 @@ export interface Publisher {
    */
   check(): Promise<boolean>;
   /**
-   * Looks every five minutes whether others changed the configurations, and takes it back, until the signal aborts. What fails is logged and
-   * tried again with a growing delay. Without a condition the first look is that of the first published bundle; never rejects.
+   * Looks every five minutes whether others changed the configurations, and takes it back, until the signal aborts; after half a minute while
+   * there is something to remove. What fails is logged and tried again with a growing delay. Without a condition the first look is that of the
+   * first published bundle; never rejects.
    */
   keep(signal: AbortSignal): Promise<void>;
 }
 
 const checkMs = 5 * 60_000;
+/** Shoots may be refused as long: longer than a Lease lives without its holder. */
+const soonMs = 30_000;
 
 /** Writes the webhook configurations; for the leader only. Runs never overlap, so that none writes what another one has just replaced. */
 export function createPublisher(options: PublisherOptions): Publisher {
   const { client, ownerNamespace, configurations, condition, clock, log } = options;
   let published: string | undefined;
   let turn: Promise<unknown> = Promise.resolve();
+  let isSomethingLeft = false;
 
   return {
     publish: (caBundle) => {
@@ -83,15 +89,30 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const caBundle = Buffer.from(published).toString('base64');
     const written = await ensureConfigurations(client, configurations({ caBundle, owner }));
     if (written.length > 0) log.info({ written }, 'Webhook configurations written');
+    isSomethingLeft = await removeRest();
     return true;
+  }
+
+  /** The bundle is published whether or not this can be done. */
+  async function removeRest(): Promise<boolean> {
+    try {
+      return (await options.removeLeftovers?.()) ?? false;
+    } catch (error) {
+      log.error({ err: error, retryMs: soonMs }, 'Webhook configurations that nobody answers could not be removed');
+      return true;
+    }
   }
 
   async function keep(signal: AbortSignal): Promise<void> {
     const backoff = createBackoff({ baseMs: 1_000, maxMs: 120_000, jitter: 0.2, random: options.random });
     let pause = condition === undefined ? checkMs : 0;
-    for (;;) {
-      await sleep(clock, pause, signal);
+    for (let waited = 0; ; ) {
+      const step = Math.min(pause - waited, soonMs);
+      await sleep(clock, step, signal);
       if (signal.aborted) return;
+      waited += step;
+      if (waited < pause && !isSomethingLeft) continue;
+      waited = 0;
       try {
         await inTurn(ensure);
         backoff.reset();

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, globSync } from 'node:fs';
 import path from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
+import { buildArguments, type Platform, platformOf } from './arguments.ts';
 import { buildLocalBase } from './base.ts';
 import { type Docker, runDocker } from './docker-cli.ts';
 
@@ -12,6 +13,8 @@ export interface ImageInput {
   readonly image: string;
   /** Base image; `local` makes one of this machine's Node, undefined takes the Dockerfile's. */
   readonly base: string | undefined;
+  /** Undefined is the engine's own. */
+  readonly platform?: Platform | undefined;
 }
 
 export interface ImageReport {
@@ -19,14 +22,19 @@ export interface ImageReport {
   readonly bytes: number;
   /** The layers above the base. */
   readonly ownBytes: number;
+  /** Undefined for another processor than this machine's: nothing says whether it starts. */
+  readonly run: ImageRun | undefined;
+}
+
+export interface ImageRun {
   /** From `docker run` to the end of `--version`, the median of five, in milliseconds; most of it is the engine's. */
   readonly startMs: number;
   /** What `--version` prints. */
   readonly version: string;
 }
 
-/** Builds the image and runs it once as a pod would, so that an image that cannot start is an error here. */
-export function buildImage({ docker, image, base }: ImageInput): ImageReport {
+/** Builds the image and, where it can, runs it as a pod would, so that an image that cannot start is an error here. */
+export function buildImage({ docker, image, base, platform }: ImageInput): ImageReport {
   for (const file of ['dist/netext.js', 'dist/sbom.cdx.json', 'dist/licenses.txt'])
     if (!existsSync(path.join(root, file))) throw new Error(`${file} is not there: run make build sbom`);
   // The image's user is not the one who builds it, whose umask may be strict.
@@ -34,16 +42,16 @@ export function buildImage({ docker, image, base }: ImageInput): ImageReport {
     chmodSync(path.join(root, file), file === 'dist/netext.js' ? 0o755 : 0o644);
   if (base === 'local') buildLocalBase(docker, localBase);
   const chosen = base === 'local' ? localBase : base;
-  const args = { VERSION: manifest.version, REVISION: revision(), ...(chosen === undefined ? {} : { BASE: chosen }) };
-  const flags = Object.entries(args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
-  runDocker(docker, ['build', '--tag', image, ...flags, root]);
-  return report(docker, image);
+  const version = { version: manifest.version, revision: revision() };
+  runDocker(docker, buildArguments({ image, base: chosen, platform, folder: root, ...version }));
+  const isForeign = platform !== undefined && platform !== platformOf(process.arch);
+  return { ...sizesOf(docker, image), run: isForeign ? undefined : runOf(docker, image) };
 }
 
 const root = path.join(import.meta.dirname, '..', '..');
 const localBase = `${manifest.name}-base:local`;
 
-function report(docker: Docker, image: string): ImageReport {
+function runOf(docker: Docker, image: string): ImageRun {
   const run = ['run', '--rm', '--read-only', '--network=none', '--cap-drop=ALL', image, '--version'];
   const version = runDocker(docker, run);
   const times = Array.from({ length: 5 }, () => {
@@ -51,19 +59,17 @@ function report(docker: Docker, image: string): ImageReport {
     runDocker(docker, run);
     return performance.now() - started;
   }).sort((one, other) => one - other);
-  const sizes = runDocker(docker, [
-    'history',
-    '--no-trunc',
-    '--human=false',
-    '--format',
-    '{{.Size}}\t{{.CreatedBy}}',
-    image,
-  ])
+  return { startMs: Math.round(times[2] ?? 0), version };
+}
+
+function sizesOf(docker: Docker, image: string): Pick<ImageReport, 'bytes' | 'ownBytes'> {
+  const format = '{{.Size}}\t{{.CreatedBy}}';
+  const sizes = runDocker(docker, ['history', '--no-trunc', '--human=false', '--format', format, image])
     .split('\n')
     .map((line) => line.split('\t'));
   const own = sizes.filter(([, command = '']) => command.includes('/netext'));
   const sum = (rows: typeof sizes): number => rows.reduce((total, [size]) => total + Number(size), 0);
-  return { bytes: sum(sizes), ownBytes: sum(own), startMs: Math.round(times[2] ?? 0), version };
+  return { bytes: sum(sizes), ownBytes: sum(own) };
 }
 
 /** The commit, marked when files differ from it; `unknown` outside of a clone. */

@@ -1,3 +1,4 @@
+import { sharedName } from '../../controllers/admission/answering.ts';
 import { type WebhookAddress, type WebhookKind, webhookKinds } from '../../controllers/admission/configurations.ts';
 import type { ListenAddress } from '../../controllers/listen.ts';
 import { field } from '../network/field.ts';
@@ -81,7 +82,7 @@ export function readAdmissionSettings({ options, env, plugins }: AdmissionSettin
 
 /** One type alone takes the place of its own Go admission, by name; the charts name Service and Lease in the same way. */
 function nameFor(types: readonly string[]): string {
-  return `gardener-extension-admission-${types.length === 1 ? types[0] : 'networking'}`;
+  return types.length === 1 ? `gardener-extension-admission-${types[0]}` : sharedName;
 }
 
 function clustersOf(reader: OptionReader, env: Environment): Pick<AdmissionSettings, 'garden' | 'source'> {

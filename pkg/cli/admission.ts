@@ -35,6 +35,7 @@ export async function admission(options: AdmissionOptions, terminal: Terminal, s
         garden,
         source,
         plugins: plugins.filter(({ type }) => types.includes(type)),
+        allPlugins: plugins,
         identity: `${hostname()}_${randomUUID()}`,
         userAgent: `gardener-extension-networking-admission/${version}`,
       },

@@ -68,9 +68,9 @@ function startable(engine: Engine, binaries: Binaries): ProgramImages | { readon
 function built(engine: Engine): string {
   const image = 'netext-test:e2e';
   const base = env['BASE'] || (process.platform === 'linux' ? 'local' : undefined);
-  const { bytes, ownBytes, startMs } = buildImage({ docker: { env: engine.env }, image, base });
+  const { bytes, ownBytes, run } = buildImage({ docker: { env: engine.env }, image, base });
   log(
-    `${image}: ${mebibytes(bytes)}, the bundle ${mebibytes(ownBytes)}; docker run to the end of --version ${startMs} ms`,
+    `${image}: ${mebibytes(bytes)}, the bundle ${mebibytes(ownBytes)}; docker run to the end of --version ${run?.startMs} ms`,
   );
   return image;
 }

@@ -4,6 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { sharedName } from '../../controllers/admission/answering.ts';
+import { webhookConfigurations, webhookKinds } from '../../controllers/admission/configurations.ts';
 import { secretsResource } from '../../controllers/certificates/secrets.ts';
 import { resources } from '../../controllers/webhookconfigurations/ensure.ts';
 import { skipWithoutRealControlPlane } from '../../hack/controlplane/index.ts';
@@ -16,7 +18,7 @@ import { leaseResource } from '../../pkg/kubernetes/lease.ts';
 import type { AuditedRequest } from '../support/audit.ts';
 import { shiftedClock } from '../support/shifted-clock.ts';
 import { helm, skip as withoutHelm } from '../unit/helm/charts.ts';
-import { needs, unusedAndMissing, wordsOf } from './rbac/audit.ts';
+import { type Granted, needs, unusedAndMissing, wordsOf } from './rbac/audit.ts';
 import { type Ground, grantedBy, startGround } from './rbac/ground.ts';
 import { isMissed, messageOf } from './rbac/missed.ts';
 
@@ -44,11 +46,16 @@ interface Situation {
   readonly name: string;
   readonly prepare: () => Promise<void>;
   readonly nodeFlags?: readonly string[];
+  /** Behind those of the chart. */
+  readonly args?: readonly string[];
+  /** Only an admission of one type can be in it. */
+  readonly forOneType?: boolean;
   /** What it has said when it has done everything. */
   readonly said: string;
 }
 
 const published = 'Published the bundle';
+const removedOne = 'Webhook configuration removed';
 const situations: readonly Situation[] = [
   {
     name: 'nothing is there',
@@ -85,6 +92,26 @@ const situations: readonly Situation[] = [
     nodeFlags: [shiftedClock(25)],
     said: 'Removed a webhook certificate',
   },
+  {
+    name: 'its webhooks are switched off',
+    async prepare() {},
+    args: [`--disable-webhooks=${webhookKinds.join()}`],
+    said: removedOne,
+  },
+  {
+    name: 'it served both types before',
+    async prepare() {
+      for (const resource of Object.values(configurations)) await removeAll(resource);
+      const types = ['calico', 'cilium'].map((type) => ({ type, mutates: type === 'cilium' }));
+      const address = { mode: 'service', namespace: gardenNamespace, name: sharedName, port: 443 } as const;
+      const left = webhookConfigurations({ types, kinds: webhookKinds, address, caBundle: '', owner: undefined });
+      const metadata = { namespace: gardenNamespace, name: sharedName };
+      const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec: { holderIdentity: '' } };
+      await ground.cluster.apply([...left, lease]);
+    },
+    forOneType: true,
+    said: removedOne,
+  },
 ];
 
 const bindings = {
@@ -101,9 +128,9 @@ async function removeAll(resource: typeof leaseResource, namespace?: string, lab
   for (const { metadata } of items) await client.delete({ resource, namespace, name: metadata.name });
 }
 
-async function begin(deployment: KubeObject, { prepare, nodeFlags = [] }: Situation): Promise<LocalPod> {
+async function begin(deployment: KubeObject, { prepare, nodeFlags = [], args = [] }: Situation): Promise<LocalPod> {
   await prepare();
-  return ground.start(deployment, nodeFlags);
+  return ground.start(withArgs(deployment, args), nodeFlags);
 }
 
 interface Chapter {
@@ -117,7 +144,7 @@ async function live(types: readonly string[]): Promise<readonly Chapter[]> {
   const users = new Set(grantedBy(objects).map(({ user }) => user));
   const deployment = deploymentIn(await ground.cluster.apply(objects));
   const chapters: Chapter[] = [];
-  for (const situation of situations) {
+  for (const situation of situations.filter(({ forOneType = false }) => !forOneType || types.length === 1)) {
     ground.requests();
     const pod = await begin(deployment, situation);
     const requests: AuditedRequest[] = [];
@@ -136,45 +163,74 @@ for (const types of [['calico'], ['cilium'], ['calico', 'cilium']])
   test(`${types.join(' and ')}: nothing is refused, and each right is needed`, { skip }, async () => {
     const requests = (await live(types)).flatMap((one) => one.requests);
     assert.deepEqual(unusedAndMissing(requests, grantedBy(render(types))), { refused: [], unused: [], missing: [] });
-    // The ServiceAccount in the garden is the same for all: it must not keep what another installation gave it.
-    for (const { kind, metadata } of render(types))
-      if (kind === 'ClusterRoleBinding')
-        await ground.cluster.client.delete({ resource: bindings, name: metadata.name });
+    await unbind(types);
   });
 
-suite('what happens to a process that starts without the right that it needs', { skip }, () => {
-  const objects = skip === false ? render(['calico', 'cilium']) : [];
-  const rights = grantedBy(objects);
-  let chapters: readonly Chapter[] = [];
-  before(async () => {
-    chapters = await live(['calico', 'cilium']);
-  });
+/** The ServiceAccount in the garden is the same for all: it must not keep what another installation gave it. */
+async function unbind(types: readonly string[]): Promise<void> {
+  for (const { kind, metadata } of render(types))
+    if (kind === 'ClusterRoleBinding') await ground.cluster.client.delete({ resource: bindings, name: metadata.name });
+}
 
-  for (const right of rights)
-    test(wordsOf(right), async (context) => {
-      const { situation } =
-        chapters.find(({ requests }) => requests.some((one) => needs(one, right, rights))) ?? assert.fail('not needed');
-      const deployment = deploymentIn(await ground.cluster.apply(objects));
-      if (situation !== situations[0]) await complete(deployment);
-      ground.requests();
-      await ground.without(right, async () => {
-        const pod = await begin(deployment, situation);
-        await ground.eventually('a request is refused', async () =>
-          ground.requests().find((request) => isMissed(request, right)),
-        );
-        const told = (): string | undefined => messageOf(right, { status: '', output: pod.output() });
-        context.diagnostic(`${situation.name}: ${await ground.eventually('the log says so', async () => told())}`);
-        await pod.kill();
-      });
-      await removeAll(leaseResource, gardenNamespace);
+for (const types of [['calico', 'cilium'], ['calico']]) withoutRights(types);
+
+function withoutRights(types: readonly string[]): void {
+  suite(`what happens to a process for ${types.join(' and ')} that starts without the right that it needs`, {
+    skip,
+  }, () => {
+    const objects = skip === false ? render(types) : [];
+    const rights = grantedBy(objects);
+    let chapters: readonly Chapter[] = [];
+    before(async () => {
+      chapters = await live(types);
     });
+    after(() => unbind(types));
 
-  /** Everything is there, as a process leaves it. */
-  async function complete(deployment: KubeObject): Promise<void> {
-    const [first] = situations;
-    if (first === undefined) return;
-    const pod = await begin(deployment, first);
-    await ground.eventually(first.said, async () => (pod.output().includes(first.said) ? true : undefined));
-    await pod.stop();
-  }
-});
+    for (const right of rights.filter((one) => types.length > 1 || isForOneType(one)))
+      test(wordsOf(right), async (context) => {
+        const { situation } =
+          chapters.find(({ requests }) => requests.some((one) => needs(one, right, rights))) ??
+          assert.fail('not needed');
+        const deployment = deploymentIn(await ground.cluster.apply(objects));
+        if (situation !== situations[0]) await complete(deployment);
+        ground.requests();
+        await ground.without(right, async () => {
+          const pod = await begin(deployment, situation);
+          await ground.eventually('a request is refused', async () =>
+            ground.requests().find((request) => isMissed(request, right)),
+          );
+          const told = (): string | undefined => messageOf(right, { status: '', output: pod.output() });
+          context.diagnostic(`${situation.name}: ${await ground.eventually('the log says so', async () => told())}`);
+          await pod.kill();
+        });
+        await removeAll(leaseResource, gardenNamespace);
+      });
+
+    /** Everything is there, as a process leaves it. */
+    async function complete(deployment: KubeObject): Promise<void> {
+      const [first] = situations;
+      if (first === undefined) return;
+      const pod = await begin(deployment, first);
+      await ground.eventually(first.said, async () => (pod.output().includes(first.said) ? true : undefined));
+      await pod.stop();
+    }
+  });
+}
+
+/** The rights that an admission of both types has not; it shows for the others what is missing without them. */
+function isForOneType({ resource, name = '' }: Granted): boolean {
+  return (
+    (resource === 'leases' && name === sharedName) ||
+    (!resource.startsWith('validating') ? resource.startsWith('mutating') : name.endsWith('cilium'))
+  );
+}
+
+function withArgs(deployment: KubeObject, more: readonly string[]): KubeObject {
+  const copy = structuredClone(deployment) as KubeObject & {
+    readonly spec: {
+      readonly template: { readonly spec: { readonly containers: readonly { readonly args: string[] }[] } };
+    };
+  };
+  copy.spec.template.spec.containers[0]?.args.push(...more);
+  return copy;
+}

@@ -37,10 +37,23 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- /* A port is a number or a template that gives one. Input: a list of the root and the name for messages and the port. */ -}}
 {{- define "networking.port" -}}
 {{- $port := tpl (toString (index . 2)) (index . 0) | trim }}
-{{- if or (not (regexMatch "^[0-9]{1,5}$" $port)) (lt (atoi $port) 1) (gt (atoi $port) 65535) }}
+{{- if or (not (regexMatch "^[1-9][0-9]{0,4}$" $port)) (gt (atoi $port) 65535) }}
 {{- fail (printf "values: %s: Invalid value: %q: must give a port from 1 to 65535" (index . 1) $port) }}
 {{- end }}
 {{- $port }}
+{{- end }}
+
+{{- /* Refuses ports that two servers of the pod would need. */ -}}
+{{- define "networking.ports" -}}
+{{- $used := dict (include "networking.metricsPort" . | trim) "metricsPort" }}
+{{- $asked := dict "healthPort" (include "networking.healthPort" . | trim) }}
+{{- if has "cilium" .Values.types }}{{ $_ := set $asked "webhookConfig.serverPort" (include "networking.webhookPort" . | trim) }}{{ end }}
+{{- range $name, $port := $asked }}
+{{- with get $used $port }}
+{{- fail (printf "values: %s: Invalid value: %s: is the port of %s, too; each server of the pod needs its own" $name $port .) }}
+{{- end }}
+{{- $_ := set $used $port $name }}
+{{- end }}
 {{- end }}
 
 {{- define "networking.metricsPort" -}}

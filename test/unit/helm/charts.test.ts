@@ -35,6 +35,14 @@ test('both parts of the admission agree about the garden', () => {
   assert.equal(runtime, application);
 });
 
+test('the application part accepts what the runtime part reads: gardener-operator gives both the same values', () => {
+  const [runtime, application] = [charts.runtime, charts.application].map(({ folder }): unknown =>
+    JSON.parse(text(`${folder}/values.schema.json`)),
+  );
+  for (const at of [['properties'], ['properties', 'global', 'properties']])
+    assert.deepEqual(Object.keys(member(application, ...at)).sort(), Object.keys(member(runtime, ...at)).sort());
+});
+
 test('the schema knows each feature gate', () => {
   const schema: unknown = JSON.parse(text(`${charts.controller.folder}/values.schema.json`));
   const gates = member(schema, 'properties', 'config', 'properties', 'featureGates', 'properties');

@@ -33,8 +33,11 @@ export interface ChartCase {
   readonly values: unknown;
 }
 
+/** `admission` is for each part by itself, `both-parts` for the chart that holds them. */
+export type CaseSet = 'controller' | 'admission' | 'both-parts';
+
 /** The golden cases: each folder of testdata/<set> with an input.yaml, which holds `values` and sometimes `kubeVersion`. */
-export function goldenCases(set: 'controller' | 'admission'): readonly ChartCase[] {
+export function goldenCases(set: CaseSet): readonly ChartCase[] {
   const folder = path.join(import.meta.dirname, 'testdata', set);
   const names = readdirSync(folder).filter((name) => existsSync(path.join(folder, name, 'input.yaml')));
   return names.sort().map((name) => {

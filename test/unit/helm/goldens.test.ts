@@ -5,21 +5,26 @@ import { test } from 'node:test';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import { golden, leftOvers } from '../../support/golden.ts';
 import { objectDiff } from '../../support/object-diff.ts';
-import { type ChartName, goldenCases, manifest, objectsOf, render, skip, sorted } from './charts.ts';
+import { type CaseSet, type ChartName, goldenCases, manifest, objectsOf, render, skip, sorted } from './charts.ts';
 
 const full = ['defaults', 'calico', 'cilium', 'way-1-automounted-token'];
 
 goldens('controller', ['controller']);
 goldens('admission', ['runtime', 'application']);
+goldens('both-parts', ['admission']);
 
 /** A test per case and chart; each golden is called after its chart. */
-function goldens(set: 'controller' | 'admission', names: readonly ChartName[]): void {
+function goldens(set: CaseSet, names: readonly ChartName[]): void {
   const cases = goldenCases(set);
   for (const chart of names) {
     const base = cases.find(({ name }) => name === 'defaults') ?? assert.fail('no case defaults');
     for (const one of cases) {
       test(`${chart} of ${one.name}`, { skip }, () => {
         const objects = objectsOf(render(chart, one));
+        const keys = objects.map(({ apiVersion, kind, metadata }) =>
+          [apiVersion, kind, metadata.namespace, metadata.name].join(' '),
+        );
+        assert.deepEqual(keys, [...new Set(keys)], 'no object is there twice');
         if (full.includes(one.name)) golden(path.join(one.folder, `${chart}.yaml`), manifest(objects));
         else
           golden(

@@ -204,8 +204,14 @@ function isCovered(right: Right, theirs: readonly Right[]): boolean {
   );
 }
 
-/** What the Go extensions could not do: register a webhook by themselves and look at nodes, in self-hosted shoots. */
-function isNew({ resource, verb }: Right): boolean {
+/**
+ * What the Go extensions could not do: register a webhook by themselves and look at nodes, in self-hosted shoots, and remove what an admission of
+ * both types left in the garden, once its Lease says that it is gone.
+ */
+function isNew({ resource, verb, name = '' }: Right): boolean {
+  if (resource === 'validatingwebhookconfigurations' && verb === 'delete')
+    return name.startsWith('gardener-extension-admission-');
+  if (resource === 'leases') return verb === 'get' && name === 'gardener-extension-admission-networking';
   return ['mutatingwebhookconfigurations', 'nodes'].includes(resource) && verb !== 'watch';
 }
 

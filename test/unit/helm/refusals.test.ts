@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { load } from 'js-yaml';
-import { type ChartName, charts, render, skip } from './charts.ts';
+import { type ChartName, charts, manifest, objectsOf, render, skip } from './charts.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
 
@@ -18,9 +18,9 @@ const projectedKubeconfig = { baseMountPath: '/foo', genericKubeconfigSecretName
 
 const injected = {
   'values that it does not know': {
-    injected: true,
     gardener: { new: { thing: 1 }, seed: { spec: { settings: { other: {} } } }, virtualCluster: { other: 1 } },
   },
+  'what helm adds to a part of another chart': { global: {} },
   'nothing of Gardener': { gardener: null },
   'empty parts of Gardener': {
     gardener: { version: null, seed: null, runtimeCluster: null, virtualCluster: null, selfHostedShootCluster: null },
@@ -33,6 +33,7 @@ const injected = {
 };
 
 refused('controller', {
+  'a misspelt name': { values: { imagee: {} }, error: /additional properties 'imagee' not allowed/ },
   'no type': { values: { types: [] }, error: /'\/types': minItems: got 0, want 1/ },
   'an unknown type': { values: { types: ['flannel'] }, error: /'\/types\/0': value must be one of 'calico', 'cilium'/ },
   'a type twice': { values: { types: ['calico', 'calico'] }, error: /'\/types': items at 0 and 1 are equal/ },
@@ -66,6 +67,18 @@ refused('controller', {
     values: { webhookConfig: { serverPort: '70000' } },
     error: /values: webhookConfig.serverPort: Invalid value: "70000": must give a port from 1 to 65535/,
   },
+  'one port for metrics and health': {
+    values: { metricsPort: 8081 },
+    error: /values: healthPort: Invalid value: 8081: is the port of metricsPort, too/,
+  },
+  'one port for health and the webhook': {
+    values: { usablePorts: [8080, 8081, 8081] },
+    error: /values: webhookConfig.serverPort: Invalid value: 8081: is the port of healthPort, too/,
+  },
+  'a port with a zero in front': {
+    values: { metricsPort: '08081' },
+    error: /values: metricsPort: Invalid value: "08081": must give a port from 1 to 65535/,
+  },
   'a flag of Gardener that is a text': {
     values: { gardener: { selfHostedShootCluster: 'false' } },
     error: /selfHostedShootCluster': got string, want null or boolean/,
@@ -73,6 +86,23 @@ refused('controller', {
 });
 
 refused('runtime', {
+  'a misspelt name': { values: { imgae: {} }, error: /additional properties 'imgae' not allowed/ },
+  'a misspelt name under global': {
+    values: { global: { kubeconfg: 'x' } },
+    error: /'\/global': additional properties 'kubeconfg' not allowed/,
+  },
+  'one port for metrics and health': {
+    values: { global: { metricsPort: 8081 } },
+    error: /values: healthPort: Invalid value: 8081: is the port of metricsPort, too/,
+  },
+  'one port for health and the webhook': {
+    values: { metricsPort: null, healthPort: 10_250 },
+    error: /values: webhookConfig.serverPort: Invalid value: 10250: is the port of healthPort, too/,
+  },
+  'a webhook that there is not': {
+    values: { disableWebhooks: ['mutators'] },
+    error: /'\/disableWebhooks\/0': value must be one of 'validator', 'mutator'/,
+  },
   'two kubeconfigs': {
     values: { kubeconfig, projectedKubeconfig },
     error: /values: projectedKubeconfig: Forbidden: kubeconfig is given, too/,
@@ -128,6 +158,11 @@ refused('runtime', {
 });
 
 refused('application', {
+  'a misspelt name': { values: { imgae: {} }, error: /additional properties 'imgae' not allowed/ },
+  'a misspelt name under global': {
+    values: { global: { kubeconfg: 'x' } },
+    error: /'\/global': additional properties 'kubeconfg' not allowed/,
+  },
   'a ServiceAccount without a namespace': {
     values: { gardener: { virtualCluster: { serviceAccount: { name: 'foo' } } } },
     error: /values: gardener.virtualCluster.serviceAccount.namespace: Required value/,
@@ -147,6 +182,79 @@ refused('admission', {
     values: { replicaCount: 2 },
     error: /additional properties 'replicaCount' not allowed/,
   },
+  'a misspelt name of a part': {
+    values: { runtime: { imgae: {} } },
+    error: /runtime[^]*additional properties 'imgae' not allowed/,
+  },
+  'a misspelt name under global': {
+    values: { global: { kubeconfg: 'x' } },
+    error: /'\/global': additional properties 'kubeconfg' not allowed/,
+  },
+  'both parts with a virtual garden': {
+    values: { global: { virtualGarden: { enabled: true }, kubeconfig } },
+    error: /values: global.virtualGarden.enabled: Forbidden: .*set application.enabled: false in the runtime cluster/,
+  },
+  'both parts with a virtual garden, as gardener-operator says it': {
+    values: { runtime: { gardener: { virtualCluster: { enabled: true } } } },
+    error: /values: global.virtualGarden.enabled: Forbidden: .*and runtime.enabled: false in the virtual garden/,
+  },
+});
+
+/** What is left empty under global, as in a file with all values, takes nothing from the part. */
+for (const [name, global] of Object.entries({
+  'an empty kubeconfig': { kubeconfig: '' },
+  'no kubeconfig': { kubeconfig: null },
+  'an empty projection': { serviceAccountTokenVolumeProjection: {} },
+  'a projection of nothing': { serviceAccountTokenVolumeProjection: { audience: '' } },
+  'nothing of an image': { image: { tag: '' } },
+  'no webhooks': { disableWebhooks: [] },
+})) {
+  const own = {
+    image: { tag: 'v1.2.3' },
+    disableWebhooks: ['mutator'],
+    kubeconfig,
+    serviceAccountTokenVolumeProjection: { enabled: true, audience: 'garden' },
+  };
+  test(`${name} under global is not given`, { skip }, () => {
+    const [without, alone] = [{}, { global }].map((more) =>
+      manifest(objectsOf(render('runtime', { values: { ...own, ...more } }))),
+    );
+    assert.equal(alone, without);
+    const both = [{}, { global }].map((more) =>
+      manifest(objectsOf(render('admission', { values: { runtime: own, ...more } }))),
+    );
+    assert.equal(both[1], both[0]);
+  });
+}
+
+test('a metricsPort of null or 0 under global means that there are none', { skip }, () => {
+  for (const metricsPort of [null, 0])
+    for (const chart of ['runtime', 'admission'] as const)
+      assert.match(
+        JSON.stringify(objectsOf(render(chart, { values: { global: { metricsPort } } }))),
+        /"--metrics-bind-address=0"/,
+      );
+});
+
+test('a namespace that looks like a number stays a text', { skip }, () => {
+  for (const [chart, values] of [
+    ['controller', {}],
+    [
+      'controller',
+      {
+        imageVectorOverwrite: 'images: []',
+        monitoring: { prometheusRule: { enabled: true }, dashboards: { enabled: true } },
+      },
+    ],
+    ['admission', { global: { kubeconfig } }],
+    ['runtime', { monitoring: { serviceMonitor: { enabled: true }, prometheusRule: { enabled: true } } }],
+    ['application', {}],
+  ] as const) {
+    const objects = objectsOf(render(chart, { values, namespace: '12345', release: '6789' }));
+    const wrong = objects.flatMap((object) => numbersAt(object).filter((at) => /namespace|name$/i.test(at)));
+    assert.deepEqual(wrong, [], chart);
+    assert.ok(objects.some(({ metadata }) => metadata.namespace === '12345'));
+  }
 });
 
 /** What Gardener injects changes with its versions, and must not break an installation. */
@@ -163,6 +271,13 @@ for (const chart of ['controller', 'runtime', 'application'] as const) {
         assert.match(error, new RegExp(`missing property '${name}'|missing properties .*'${name}'`));
     }
   });
+}
+
+/** Paths of all numbers in an object. */
+function numbersAt(value: unknown, at = ''): readonly string[] {
+  if (typeof value === 'number') return [at];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, inner]) => numbersAt(inner, `${at}/${name}`));
 }
 
 function refused(chart: ChartName, table: Readonly<Record<string, Refusal>>): void {

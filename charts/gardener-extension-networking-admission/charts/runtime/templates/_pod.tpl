@@ -1,9 +1,24 @@
+{{- /* Refuses ports that two servers of the pod would need. */ -}}
+{{- define "admission.ports" -}}
+{{- $values := include "admission.values" . | fromYaml }}
+{{- $used := dict ($values.metricsPort | toString) "metricsPort" }}
+{{- range $name, $port := dict "healthPort" $values.healthPort "webhookConfig.serverPort" $values.webhookConfig.serverPort }}
+{{- with get $used ($port | toString) }}
+{{- fail (printf "values: %s: Invalid value: %v: is the port of %s, too; each server of the pod needs its own" $name $port .) }}
+{{- end }}
+{{- $_ := set $used ($port | toString) $name }}
+{{- end }}
+{{- end }}
+
 {{- /* The command line of the process, behind the image's entrypoint. */ -}}
 {{- define "admission.args" -}}
 {{- $values := include "admission.values" . | fromYaml }}
 {{- $virtual := include "admission.virtual" . }}
 - admission
 - --types={{ join "," $values.types }}
+{{- with $values.disableWebhooks }}
+- --disable-webhooks={{ join "," . }}
+{{- end }}
 - --webhook-config-server-port={{ $values.webhookConfig.serverPort }}
 {{- $service := printf "%s.%s" (include "admission.name" .) .Release.Namespace }}
 {{- $url := $values.webhookConfig.url | default (ternary $service "" (not (empty $virtual))) }}
