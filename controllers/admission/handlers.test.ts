@@ -87,7 +87,7 @@ test('a denial also warns of what its errors cannot change', async () => {
 for (const [type, config, warned] of [
   [
     'calico',
-    { overlay: { enabled: false } },
+    { overlay: { enabled: false }, snatToUpstreamDNS: { enabled: true } },
     'providerConfig.snatToUpstreamDNS.enabled: policies cannot block requests to NodeLocalDNS [calico-dns-policy-bypassed]',
   ],
   [

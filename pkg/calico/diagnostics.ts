@@ -56,7 +56,7 @@ export const calicoRules = {
     severity: 'warning',
     title: 'NetworkPolicies cannot block DNS requests to NodeLocalDNS',
     reason:
-      'snatToUpstreamDNS, which is on without overlay unless it is switched off, makes Felix append its chains to those of iptables; rules of NodeLocalDNS stand before them and accept the requests.',
+      'Without overlay snatToUpstreamDNS makes Felix append its chains to those of iptables; rules of NodeLocalDNS stand before them and accept the requests.',
     remedy:
       'Nothing to do where no policy has to block DNS; else set snatToUpstreamDNS.enabled: false if the nameservers of the nodes answer pods, or use the overlay, or disable NodeLocalDNS.',
     page: 'docs/usage/limits.md#dns-policies-with-calico',

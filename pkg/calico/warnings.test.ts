@@ -87,13 +87,13 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   ],
   'B8: no overlay with both families': [{ ...dual, config: { overlay: off } }],
   'B8: both families without a word on the overlay': [dual],
-  'policies and NodeLocalDNS: SNAT is on by default': [{ ...nodeLocalDNS(), config: { overlay: off } }, dnsPolicies],
+  'policies and NodeLocalDNS: SNAT by default is nobody’s wish': [{ ...nodeLocalDNS(), config: { overlay: off } }],
   'policies and NodeLocalDNS: SNAT is asked for': [
     { ...nodeLocalDNS(), config: { overlay: off, snatToUpstreamDNS: on } },
     dnsPolicies,
   ],
   'policies and NodeLocalDNS: kube-proxy in another mode of iptables': [
-    { ...nodeLocalDNS({ kubeProxy: { ...on, mode: 'IPVS' } }), config: { overlay: off } },
+    { ...nodeLocalDNS({ kubeProxy: { ...on, mode: 'IPVS' } }), config: { overlay: off, snatToUpstreamDNS: on } },
     dnsPolicies,
   ],
   'policies and NodeLocalDNS: SNAT is off': [{ ...nodeLocalDNS(), config: { overlay: off, snatToUpstreamDNS: off } }],
@@ -101,12 +101,14 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { ...nodeLocalDNS(), config: { overlay: on, snatToUpstreamDNS: on } },
   ],
   'policies and NodeLocalDNS: nor without a word on the overlay': [{ ...nodeLocalDNS(), config: {} }],
-  'policies and NodeLocalDNS: without the cache nothing accepts first': [{ config: { overlay: off } }],
+  'policies and NodeLocalDNS: without the cache nothing accepts first': [
+    { config: { overlay: off, snatToUpstreamDNS: on } },
+  ],
   'policies and NodeLocalDNS: eBPF decides before iptables': [
-    { ...nodeLocalDNS(), config: { overlay: off, ebpfDataplane: on } },
+    { ...nodeLocalDNS(), config: { overlay: off, snatToUpstreamDNS: on, ebpfDataplane: on } },
   ],
   'policies and NodeLocalDNS: nftables asks each table': [
-    { ...nodeLocalDNS({ kubeProxy: { ...on, mode: 'NFTables' } }), config: { overlay: off } },
+    { ...nodeLocalDNS({ kubeProxy: { ...on, mode: 'NFTables' } }), config: { overlay: off, snatToUpstreamDNS: on } },
   ],
   'O4: IPv6 wins over backend': [
     { ...dual, config: { backend: 'bird' } },

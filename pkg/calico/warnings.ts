@@ -229,9 +229,11 @@ function autoscaling({ given, values }: WarningsInput, warn: Warn): readonly Dia
 
 /**
  * Only iptables knows an order of chains in which another one accepts first: eBPF programs sit at the pod’s interface, and a table of
- * nftables is asked whatever others say.
+ * nftables is asked whatever others say. Who did not ask for SNAT gets it by default, in every shoot without overlay: a warning at each
+ * of their changes would teach people to skip warnings, so docs/usage/limits.md tells them.
  */
-function dnsPolicies({ values, shoot }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+function dnsPolicies({ given, values, shoot }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (given.snatToUpstreamDNS?.enabled !== true) return [];
   if (!values.snatToUpstreamDNS || !shoot.nodeLocalDNS || values.ebpf || values.nftables) return [];
   const message = 'policies cannot block requests to NodeLocalDNS';
   return [warn('calico-dns-policy-bypassed', 'snatToUpstreamDNS.enabled', message)];

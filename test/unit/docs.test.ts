@@ -134,7 +134,7 @@ test('pages that diagnostics, messages, comments and manifests name exist, with 
 for (const [target, problem] of Object.entries({
   'docs/usage/mtu.md#cilium-mtu': undefined,
   'docs/usage': undefined,
-  'docs/decisions/0012': undefined,
+  'docs/decisions/0010': undefined,
   'docs/usage/mtu.md#cilium': 'has no such heading',
   'docs/usage/mut.md': 'does not exist',
   'docs/uses': 'does not exist',
