@@ -15,5 +15,6 @@ export function imageStart(): ImageStart {
   const given = process.env['NODE_FLAGS']?.split(' ').filter((flag) => flag !== '');
   const flags = given ?? entrypoint.filter((one) => one.startsWith('--'));
   if (flags.length === 0 && given === undefined) throw new Error('the Dockerfile has no ENTRYPOINT with flags of Node');
-  return { flags, env: { MALLOC_ARENA_MAX: env['MALLOC_ARENA_MAX'] ?? '' } };
+  const malloc = Object.entries(env).filter(([name]) => name.startsWith('MALLOC_'));
+  return { flags, env: Object.fromEntries(malloc) };
 }

@@ -82,6 +82,7 @@ test('variables and error codes in code style exist', () => {
     // Of Kubernetes, and of glibc, as the Dockerfile sets it.
     'KUBERNETES_SERVICE_HOST',
     'MALLOC_ARENA_MAX',
+    'MALLOC_TRIM_THRESHOLD_',
   ]);
   const named = spans().filter(({ text }) => /^[A-Z]+_[A-Z_]+(?:=.*)?$/.test(text));
   for (const { file, text } of named) assert.ok(known.has(text.split('=')[0] ?? ''), `${file}: there is no ${text}`);
