@@ -173,7 +173,7 @@ function partsOf(options: ProcessOptions, { telemetry, transport }: Ground): Par
     planned: telemetry.metrics.networks.planned,
     readShoot: options.selfHosted ? createOwnReader({ client, others: readShoot }) : readShoot,
     webhookTarget: (namespace: string) => webhook?.target(namespace),
-    settleWebhook: async (namespace: string, signal: AbortSignal) => webhook?.settle(namespace, signal),
+    settleWebhook: async (namespace: string) => webhook?.settle(namespace),
   };
   const controller = createNetworkController({ ...options, context, telemetry: telemetry.controller });
   return { controller, webhook, elector, leases };

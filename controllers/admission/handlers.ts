@@ -1,6 +1,6 @@
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { admitShoot, completeShoot } from '../../pkg/network/admission.ts';
-import { aggregate, type Diagnostic, describe, errorsOf } from '../../pkg/network/diagnostics.ts';
+import { aggregate, type Diagnostic, describe, errorsOf, warningsOf } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
 import { createPatch } from '../../pkg/webhook/patch.ts';
 import type { ReviewAnswer, ReviewHandler, ReviewRequest } from '../../pkg/webhook/review.ts';
@@ -14,7 +14,7 @@ export function createValidator(plugins: readonly NetworkPlugin[]): ReviewHandle
     const read = shootsOf(request);
     if ('answer' in read) return read.answer;
     const { allowed, diagnostics } = admitShoot({ plugins, ...read });
-    const warnings = diagnostics.filter(({ severity }) => severity === 'warning').map(warningText);
+    const warnings = warningsOf(diagnostics).map(warningText);
     if (allowed) return { allowed, warnings };
     const errors = errorsOf(diagnostics);
     const causes = errors.map(({ path, message }) => ({ field: path, message }));

@@ -135,7 +135,7 @@ async function leadUntil(
   { certificates, publisher }: { readonly certificates: Certificates; readonly publisher: Publisher },
   lost: AbortSignal,
 ): Promise<void> {
-  const publish = (bundle: string, signal: AbortSignal): Promise<void> => publisher.publish(bundle, signal);
+  const publish = (bundle: string): Promise<void> => publisher.publish(bundle);
   await Promise.all([certificates.lead({ publish }, lost), publisher.keep(lost), whenAborted(lost)]);
 }
 

@@ -72,9 +72,8 @@ export function createCertificates(options: CertificatesOptions): Certificates {
       turn = { over, end: ending.abort };
       const pause = await over;
       ending.release();
-      const stirred = linkSignal(signal);
-      wake.signal.addEventListener('abort', () => stirred.abort(), { once: true });
-      if (!wake.signal.aborted) await sleep(clock, pause, stirred.signal);
+      const stirred = linkSignal(signal, wake.signal);
+      await sleep(clock, pause, stirred.signal);
       stirred.release();
     }
   }

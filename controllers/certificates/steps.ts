@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
 import { type Clock, type Logger, linkSignal } from '../../pkg/kubernetes/clock.ts';
-import { isAlreadyExists, isNotFound } from '../../pkg/kubernetes/errors.ts';
+import { isAlreadyExists, wasThere } from '../../pkg/kubernetes/errors.ts';
 import { createAuthority, issueServer } from '../../pkg/webhook/x509.ts';
 import {
   authorityMeta,
@@ -125,16 +125,12 @@ export function createStepTaker(
     names: readonly string[],
     { contents: current, term: leading, signal }: Leading,
   ): Promise<void> {
-    const both = linkSignal(signal);
-    const stop = (): void => both.abort();
-    leading.lost.addEventListener('abort', stop, { once: true });
-    if (leading.lost.aborted) stop();
+    const both = linkSignal(signal, leading.lost);
     try {
       await leading.publish(bundleOf(names, current), both.signal);
       leading.published = { bundle: names, at: clock.now() };
       log.info({ authorities: names }, 'Published the bundle of the webhook certificates');
     } finally {
-      leading.lost.removeEventListener('abort', stop);
       both.release();
     }
   }
@@ -149,15 +145,9 @@ export function createStepTaker(
   async function remove(name: string, { contents: current, signal }: Situation): Promise<void> {
     const uid = current.secrets.get(name)?.metadata.uid;
     const preconditions = uid === undefined ? {} : { preconditions: { uid } };
-    try {
-      const { namespace } = options;
-      await options.guarded.delete({ resource: secretsResource, namespace, name, ...preconditions, signal });
-      log.info(
-        { object: { namespace: options.namespace, name } },
-        'Removed a webhook certificate that is not used any more',
-      );
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    const { namespace } = options;
+    const deletion = options.guarded.delete({ resource: secretsResource, namespace, name, ...preconditions, signal });
+    if (await wasThere(deletion))
+      log.info({ object: { namespace, name } }, 'Removed a webhook certificate that is not used any more');
   }
 }

@@ -1,7 +1,7 @@
 import { labels } from '../../pkg/gardener/constants.ts';
 import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
-import { isAlreadyExists, isNotFound } from '../../pkg/kubernetes/errors.ts';
+import { isAlreadyExists, wasThere } from '../../pkg/kubernetes/errors.ts';
 import type { Change, Changes, WantedSecret } from './changes.ts';
 import { Outdated } from './context.ts';
 import { resourceOfKind, resources } from './resources.ts';
@@ -18,7 +18,7 @@ export async function applyChanges({ client, changes }: ApplyInput): Promise<voi
 }
 
 /** Waits until all writes have ended, so that none is on its way when the run is over; then throws the first failure. */
-export async function allDone(writes: readonly Promise<void>[]): Promise<void> {
+export async function allDone(writes: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(writes);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
@@ -27,7 +27,7 @@ export async function allDone(writes: readonly Promise<void>[]): Promise<void> {
 /** Deletes an object if it is there; the uid keeps a new one of the same name safe. */
 export async function deleteObject(client: KubeClient, object: KubeObject): Promise<void> {
   const { namespace, name, uid } = object.metadata;
-  await ignoreNotFound(
+  await wasThere(
     client.delete({
       resource: resourceOfKind(object.kind),
       namespace,
@@ -35,15 +35,6 @@ export async function deleteObject(client: KubeClient, object: KubeObject): Prom
       ...(uid === undefined ? {} : { preconditions: { uid } }),
     }),
   );
-}
-
-/** Waits for a deletion and takes "not there" for done. */
-export async function ignoreNotFound(deletion: Promise<unknown>): Promise<void> {
-  try {
-    await deletion;
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { sameJson } from '../../pkg/gardener/merge-patch.ts';
-import { isRecord } from '../../pkg/gardener/objects.ts';
-import { type Diagnostic, describe, errorsOf } from '../../pkg/network/diagnostics.ts';
+import { isRecord, recordOf } from '../../pkg/gardener/objects.ts';
+import { type Diagnostic, describe, errorsOf, warningsOf } from '../../pkg/network/diagnostics.ts';
 
 export interface ConditionsInput {
   /** `status.conditions` as stored. */
@@ -25,7 +25,7 @@ export const findingsConditionType = 'NetworkConfigurationHealthy';
 export function conditionsOf({ present, diagnostics, now }: ConditionsInput): readonly unknown[] | undefined {
   const stored: readonly unknown[] = Array.isArray(present) ? present : [];
   const ours = stored.find((one) => typeOf(one) === findingsConditionType);
-  const wanted = findingsCondition({ diagnostics, now, stored: isRecord(ours) ? ours : {} });
+  const wanted = findingsCondition({ diagnostics, now, stored: recordOf(ours) });
   const others = stored.filter(isOthers);
   if (wanted === undefined) return others.length === 0 ? undefined : others;
   const at = stored.slice(0, stored.indexOf(ours)).filter(isOthers).length;
@@ -52,13 +52,11 @@ interface FindingsInput extends Omit<ConditionsInput, 'present'> {
 function findingsCondition({ diagnostics, now, stored }: FindingsInput): object | undefined {
   if (diagnostics.length === 0) return undefined;
   const errors = errorsOf(diagnostics);
-  const refusing = new Set(errors);
-  const warnings = diagnostics.filter((one) => !refusing.has(one));
   const said = {
     type: findingsConditionType,
     status: 'False',
     reason: errors.length > 0 ? 'ConfigurationRefused' : 'ConfigurationWarnings',
-    message: messageOf([...errors, ...warnings]),
+    message: messageOf([...errors, ...warningsOf(diagnostics)]),
   };
   const { lastTransitionTime, lastUpdateTime, ...storedSaid } = stored;
   const timed = typeof lastTransitionTime === 'string' && typeof lastUpdateTime === 'string';

@@ -39,7 +39,7 @@ export interface NetworkContext {
    * Where the shoot of a namespace is the cluster that this runs in: its API server is told of the webhook, or told no more, as the stored
    * Networks say. Throws when that is not possible.
    */
-  readonly settleWebhook: (namespace: string, signal: AbortSignal) => Promise<void>;
+  readonly settleWebhook: (namespace: string) => Promise<void>;
   readonly featureGates: Readonly<Record<string, boolean>>;
   /** Effective classes that are served; Networks without a class are of class shoot. */
   readonly classes: readonly string[];

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { ReportedEvent } from '../../pkg/kubernetes/events.ts';
-import { type Diagnostic, describe } from '../../pkg/network/diagnostics.ts';
+import { type Diagnostic, describe, errorsOf, warningsOf } from '../../pkg/network/diagnostics.ts';
 
 /** Findings that one run reports; the recorder has limits of its own. */
 const mostFindings = 10;
@@ -10,9 +10,7 @@ const mostFindings = 10;
  * code, `CalicoOverlayOverrules`, so that `kubectl get events --field-selector reason=…` finds the Networks that have it.
  */
 export function findingEvents(network: KubeObject, diagnostics: readonly Diagnostic[]): readonly ReportedEvent[] {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  const warnings = diagnostics.filter(({ severity }) => severity === 'warning');
-  return [...errors, ...warnings].slice(0, mostFindings).map((one) => ({
+  return [...errorsOf(diagnostics), ...warningsOf(diagnostics)].slice(0, mostFindings).map((one) => ({
     object: network,
     type: 'Warning',
     reason: one.severity === 'error' ? 'ConfigurationProblem' : camelCase(one.code),

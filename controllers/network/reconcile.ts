@@ -109,7 +109,7 @@ async function planNetwork(
 }
 
 async function applyPlan(input: ReconcileInput, { plan, diagnostics, ...stored }: Stored & Planned): Promise<Outcome> {
-  const { context, plugin, writer, operation, signal } = input;
+  const { context, plugin, writer, operation } = input;
   const { client, clock } = context;
   const { namespace = '' } = writer.network.metadata;
   const changes = changesOf({ plan, wanted: await wantedSecrets(input, { plan, ...stored }), seed: stored.seed });
@@ -121,7 +121,7 @@ async function applyPlan(input: ReconcileInput, { plan, diagnostics, ...stored }
     await applyChanges({ client, changes });
   }
   // NodeLocalDNS comes after a Network that is ready, and after the agents, which do not need the webhook.
-  if (plugin.webhookResource !== undefined) await context.settleWebhook(namespace, signal);
+  if (plugin.webhookResource !== undefined) await context.settleWebhook(namespace);
   const final = succeeded(status(), { status: plan.status, diagnostics });
   await writer.status(final);
   await writer.finish(operation === 'Restore' ? 'restore' : 'reconcile');

@@ -1,6 +1,7 @@
 import { shootOfCluster } from '../../pkg/gardener/cluster.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import { allDone, deleteObject, ignoreNotFound } from './apply.ts';
+import { wasThere } from '../../pkg/kubernetes/errors.ts';
+import { allDone, deleteObject } from './apply.ts';
 import type { NetworkContext, Outcome } from './context.ts';
 import { seconds } from './facts.ts';
 import { observeSeed, type Seed, secretNamesOf } from './observe.ts';
@@ -18,7 +19,7 @@ const patience = 120_000;
  * a worker never waits: the run ends and comes again. A forced deletion does not wait for the shoot at all.
  */
 export async function removeNetwork(input: ReconcileInput): Promise<Outcome> {
-  const { context, plugin, writer, operation, signal } = input;
+  const { context, plugin, writer, operation } = input;
   const { namespace = '' } = writer.network.metadata;
   const seed = await observeSeed({
     client: context.client,
@@ -33,7 +34,7 @@ export async function removeNetwork(input: ReconcileInput): Promise<Outcome> {
   const managed = [...seed.managedResources.values()];
   const left = managed.length > 0 || seed.monitoring.size > 0;
   if (left && !managed.some((one) => isOverdue(one, context.clock.now()))) await writer.status(processing(status()));
-  if (plugin.webhookResource !== undefined) await context.settleWebhook(namespace, signal);
+  if (plugin.webhookResource !== undefined) await context.settleWebhook(namespace);
   await removeObjects({ context, plugin, seed, migrate: operation === 'Migrate' });
   const force = operation === 'Delete' && shoot?.deleting === true && shoot.forceDeletion;
   const held = force ? [] : await stillThere(context, managed);
@@ -72,7 +73,7 @@ async function removeManagedResource(
   const { namespace, deletionTimestamp } = managedResource.metadata;
   if (deletionTimestamp !== undefined) return;
   const secrets = [legacySecret, ...secretNamesOf(managedResource)];
-  await allDone(secrets.map((name) => ignoreNotFound(client.delete({ resource: resources.secrets, namespace, name }))));
+  await allDone(secrets.map((name) => wasThere(client.delete({ resource: resources.secrets, namespace, name }))));
   await deleteObject(client, managedResource);
 }
 
@@ -82,7 +83,7 @@ function keepsObjects(managedResource: KubeObject): boolean {
 
 async function keepObjects(client: NetworkContext['client'], { metadata }: KubeObject): Promise<void> {
   const { namespace, name } = metadata;
-  await ignoreNotFound(
+  await wasThere(
     client.mergePatch({
       resource: resources.managedResources,
       namespace,

@@ -16,7 +16,7 @@ const attempts = 5;
 
 /**
  * One run of the network controller: reads the Network live and does what is stored there to be done, whatever event led here. Throws
- * what made the run fail, after reporting it in the status; the queue decides when it comes again. Whatever it waits for ends with the
+ * what made the run fail, after reporting it in the status; the queue decides when it comes again. Its requests end with the
  * signal, writes too, of which nobody then knows whether they were stored: as after a crash, what is stored says what is left to do.
  */
 export async function runNetwork(

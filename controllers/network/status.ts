@@ -1,8 +1,8 @@
 import { annotations, errorCodes } from '../../pkg/gardener/constants.ts';
 import { mergePatchOf } from '../../pkg/gardener/merge-patch.ts';
 import type { OperationType } from '../../pkg/gardener/network.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
+import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
+import { type Diagnostic, warningsOf } from '../../pkg/network/diagnostics.ts';
 import type { StatusPlan } from '../../pkg/network/plugin.ts';
 import { conditionsOf } from './conditions.ts';
 import { seconds } from './facts.ts';
@@ -46,9 +46,11 @@ export interface Wait {
  */
 export function waiting(input: StatusInput, { note, diagnostics }: Wait): Patch | undefined {
   const announcement = announced(input, { state: 'Processing', progress: 50, description: note });
-  const warnings = diagnostics.filter(({ severity }) => severity !== 'error');
   const { conditions: present, lastError } = statusOf(input.network);
-  const rest = mergePatchOf({ conditions: present, lastError }, { conditions: conditions(input, warnings) });
+  const rest = mergePatchOf(
+    { conditions: present, lastError },
+    { conditions: conditions(input, warningsOf(diagnostics)) },
+  );
   return announcement === undefined && rest === undefined ? undefined : { ...announcement, ...rest };
 }
 
@@ -76,7 +78,7 @@ export function succeeded(input: StatusInput, result?: GoodResult): Patch | unde
 /** What somebody else remembers there stays: it moves to another seed together with ours. */
 function stateOf({ network }: StatusInput, own: Patch): Patch {
   const { state } = statusOf(network);
-  return { ...(isRecord(state) ? state : {}), ...own };
+  return { ...recordOf(state), ...own };
 }
 
 /** A merge patch replaces lists as a whole, and removes them by null. */
@@ -181,12 +183,12 @@ function pick(status: Patch, wanted: Patch): Patch {
 }
 
 function statusOf(network: KubeObject): Patch {
-  return isRecord(network['status']) ? network['status'] : {};
+  return recordOf(network['status']);
 }
 
 function lastOperationOf(network: KubeObject): Patch {
   const { lastOperation } = statusOf(network);
-  return isRecord(lastOperation) ? lastOperation : {};
+  return recordOf(lastOperation);
 }
 
 function capitalised(text: string): string {

@@ -76,7 +76,7 @@ async function look(networks: readonly KubeObject[], isThere: boolean): Promise<
     random: () => 0,
     log: createMemoryLogger(),
   });
-  await publisher.publish('the bundle', new AbortController().signal);
+  await publisher.publish('the bundle');
   return found !== undefined;
 }
 

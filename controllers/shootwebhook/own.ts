@@ -1,12 +1,11 @@
 import { selfHostedNamespace } from '../../pkg/gardener/constants.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
-import type { Clock, Logger, Random } from '../../pkg/kubernetes/clock.ts';
-import type { ManagedResourcePlan, WebhookTarget } from '../../pkg/network/plugin.ts';
 import { isStaying } from '../network/decide.ts';
 import { factsOf } from '../network/facts.ts';
 import { resources } from '../network/resources.ts';
 import { createPublisher, type Publisher } from '../webhookconfigurations/publisher.ts';
 import { type OwnClusterAddress, ownConfiguration } from './configuration.ts';
+import type { PublishContext } from './publish.ts';
 
 /** The self-hosted shoot that the extension runs in (contract.md §7). */
 export interface OwnCluster {
@@ -17,18 +16,13 @@ export interface OwnCluster {
   readonly ownerNamespace: string;
 }
 
-export interface OwnPublisherInput {
+export interface OwnPublisherInput extends Pick<PublishContext, 'plan' | 'type' | 'clock' | 'random' | 'log'> {
   readonly ownCluster: OwnCluster;
   readonly url: string;
   /** Writes only while this process leads. */
   readonly client: KubeClient;
-  readonly plan: (target: WebhookTarget) => ManagedResourcePlan;
-  /** Type and classes of the Networks that the webhook is for. */
-  readonly type: string;
+  /** Of the Networks that are served. */
   readonly classes: readonly string[];
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
 }
 
 /**

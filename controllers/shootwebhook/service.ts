@@ -1,15 +1,14 @@
 import { selfHostedNamespace } from '../../pkg/gardener/constants.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
-import { type Clock, type Logger, type Random, whenAborted } from '../../pkg/kubernetes/clock.ts';
-import type { Bundler } from '../../pkg/managedresource/build.ts';
-import type { ManagedResourcePlan, WebhookTarget } from '../../pkg/network/plugin.ts';
+import { whenAborted } from '../../pkg/kubernetes/clock.ts';
+import type { WebhookTarget } from '../../pkg/network/plugin.ts';
 import { createWebhookServer, type WebhookRequestInfo } from '../../pkg/webhook/server.ts';
 import { createCertificates } from '../certificates/certificates.ts';
 import { type ListenAddress, orCannotListen } from '../listen.ts';
 import { allDone } from '../network/apply.ts';
 import { handleShootWebhook, shootWebhookPath } from './handler.ts';
-import { createOwnPublisher, type OwnCluster } from './own.ts';
-import { publishShootWebhook } from './publish.ts';
+import { createOwnPublisher, type OwnCluster, type OwnPublisherInput } from './own.ts';
+import { type PublishContext, publishShootWebhook } from './publish.ts';
 
 /** How the shoot webhook is reached, and where it listens (contract.md §3.7). */
 export interface ShootWebhookAddress {
@@ -24,7 +23,10 @@ export interface ShootWebhookAddress {
   readonly listen: ListenAddress;
 }
 
-export interface ShootWebhookOptions {
+/** What it takes to tell shoots. */
+type Told = Pick<PublishContext, 'bundle' | 'plan' | 'type' | 'clock' | 'random' | 'log'>;
+
+export interface ShootWebhookOptions extends Told, Pick<OwnPublisherInput, 'classes'> {
   readonly address: ShootWebhookAddress;
   /** Undefined where only ManagedResources tell shoots: in a seed that is no self-hosted shoot. */
   readonly ownCluster: OwnCluster | undefined;
@@ -32,15 +34,6 @@ export interface ShootWebhookOptions {
   readonly client: KubeClient;
   /** Writes only while this process leads. */
   readonly guarded: KubeClient;
-  readonly bundle: Bundler;
-  /** The ManagedResource that tells a shoot of the webhook, and the type of the Networks that have one. */
-  readonly plan: (target: WebhookTarget) => ManagedResourcePlan;
-  readonly type: string;
-  /** Of Networks that are served. */
-  readonly classes: readonly string[];
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
   readonly onRequest: (info: WebhookRequestInfo) => void;
   /** Is told of each look at the certificates, whether all went well. */
   readonly onRead: (ok: boolean) => void;
@@ -56,7 +49,7 @@ export interface ShootWebhook {
    * Nothing for other namespaces than that of the shoot that this runs in. There, the webhook configuration is made or removed, as its
    * Networks want it. Throws while it is wanted and there is no certificate authority yet, and what the client throws.
    */
-  settle(namespace: string, signal: AbortSignal): Promise<void>;
+  settle(namespace: string): Promise<void>;
   /** Resolves when shoots can be told, or the signal aborts. */
   ready(signal: AbortSignal): Promise<void>;
   /** Why API servers cannot be answered now. */
@@ -97,7 +90,7 @@ export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
 
   /** A self-hosted shoot may be a seed, too. Neither its own API server nor other shoots wait for what is wrong with the other. */
   async function publish(caBundle: string, signal: AbortSignal): Promise<void> {
-    const tellOwn = own === undefined ? [] : [own.publish(caBundle, signal)];
+    const tellOwn = own === undefined ? [] : [own.publish(caBundle)];
     await allDone([...tellOwn, tellOthers(caBundle, signal)]);
   }
 
@@ -113,10 +106,10 @@ export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
       if (caBundle === undefined) throw new Error(notYet);
       return { caBundle: Buffer.from(caBundle).toString('base64'), url };
     },
-    async settle(namespace, signal) {
+    async settle(namespace) {
       if (own === undefined || !isOwn(namespace)) return;
       const caBundle = certificates.caBundle();
-      if (caBundle !== undefined) return own.publish(caBundle, signal);
+      if (caBundle !== undefined) return own.publish(caBundle);
       if (!(await own.check())) throw new Error(notYet);
     },
     ready: (signal) =>

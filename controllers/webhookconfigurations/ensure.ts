@@ -1,7 +1,7 @@
 import { containsJson, sameJson } from '../../pkg/gardener/merge-patch.ts';
 import { describeObject, type KubeObject, type OwnerReference } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
-import { isNotFound } from '../../pkg/kubernetes/errors.ts';
+import { wasThere } from '../../pkg/kubernetes/errors.ts';
 import type { Resource } from '../../pkg/kubernetes/resource.ts';
 
 export const resources = {
@@ -96,12 +96,8 @@ export async function removeConfigurations(
     const stored = await client.find({ resource, name, metadataOnly: true });
     if (stored === undefined) continue;
     const { uid } = stored.metadata;
-    try {
-      await client.delete({ resource, name, ...(uid === undefined ? {} : { preconditions: { uid } }) });
-      deleted.push(`deleted ${configuration.kind} ${name}`);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
+    const deletion = client.delete({ resource, name, ...(uid === undefined ? {} : { preconditions: { uid } }) });
+    if (await wasThere(deletion)) deleted.push(`deleted ${configuration.kind} ${name}`);
   }
   return deleted;
 }

@@ -1,7 +1,7 @@
 import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client.ts';
 import type { Logger } from '../../pkg/kubernetes/clock.ts';
-import { isNotFound } from '../../pkg/kubernetes/errors.ts';
+import { wasThere } from '../../pkg/kubernetes/errors.ts';
 import type { Resource } from '../../pkg/kubernetes/resource.ts';
 
 /** A configuration that the process wrote when it served more than now. */
@@ -51,7 +51,7 @@ export async function removeLeftovers(input: LeftoversInput): Promise<boolean> {
 }
 
 /** False when it was gone already. */
-async function removed(
+function removed(
   client: LeftoversInput['client'],
   { resource, stored }: { readonly resource: Resource; readonly stored: KubeObject },
 ): Promise<boolean> {
@@ -60,11 +60,5 @@ async function removed(
     ...(uid === undefined ? {} : { uid }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
   };
-  try {
-    await client.delete({ resource, name, preconditions });
-    return true;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
+  return wasThere(client.delete({ resource, name, preconditions }));
 }

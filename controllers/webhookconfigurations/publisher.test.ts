@@ -203,7 +203,7 @@ test('under a condition: there while it is met, and gone otherwise, with or with
   assert.equal(await publisher.check(), false, 'there is no bundle to make it with');
   assert.ok(!garden.objects.has(mutator));
   met.now = false;
-  await publisher.publish('one', stop.signal);
+  await publisher.publish('one');
   assert.ok(!garden.objects.has(mutator));
   met.now = true;
   assert.equal(await publisher.check(), true);
@@ -224,7 +224,7 @@ test('a condition that cannot be judged changes nothing', async () => {
   const condition = { isMet: () => Promise.reject(new Error('connection refused')), otherwiseGone: unwanted };
   const publisher = publisherFor(garden, createFakeClock(), createMemoryLogger(), undefined, condition);
   garden.objects.set(mutator, stored);
-  await assert.rejects(publisher.publish('one', new AbortController().signal), /connection refused/);
+  await assert.rejects(publisher.publish('one'), /connection refused/);
   await assert.rejects(publisher.check(), /connection refused/);
   assert.deepEqual(garden.calls, []);
 });
@@ -239,12 +239,12 @@ test('kept: looked at every five minutes; failures are tried again sooner', asyn
   const roundsIn = async (ms: number): Promise<number> => rounds(garden, clock, ms);
   assert.equal(await roundsIn(300_000), 0, 'nothing is published yet');
 
-  await publisher.publish('one', stop.signal);
+  await publisher.publish('one');
   assert.equal(caOf(garden), 'b25l');
   assert.equal(await roundsIn(299_000), 1);
   assert.equal(await roundsIn(1_000), 1);
 
-  await publisher.publish('two', stop.signal);
+  await publisher.publish('two');
   assert.equal(caOf(garden), 'dHdv');
   const edited = garden.objects.get(validator);
   assert.ok(edited !== undefined);
@@ -253,7 +253,7 @@ test('kept: looked at every five minutes; failures are tried again sooner', asyn
   assert.deepEqual(webhooksOf(garden.objects.get(validator)), webhooksOf(configurations({ caBundle: 'dHdv' })[0]));
 
   garden.broken = true;
-  await assert.rejects(publisher.publish('three', stop.signal), /connection refused/);
+  await assert.rejects(publisher.publish('three'), /connection refused/);
   assert.equal(await roundsIn(300_000), 2);
   assert.equal(await roundsIn(1_000), 1);
   assert.equal(await roundsIn(2_000), 1);
@@ -270,8 +270,7 @@ test('kept: looked at every five minutes; failures are tried again sooner', asyn
 test('two bundles at the same time end with the second one', async () => {
   const garden = createGarden();
   const publisher = publisherFor(garden, createFakeClock(), createMemoryLogger());
-  const { signal } = new AbortController();
-  await Promise.all([publisher.publish('one', signal), publisher.publish('two', signal)]);
+  await Promise.all([publisher.publish('one'), publisher.publish('two')]);
   assert.equal(caOf(garden), 'dHdv');
   assert.equal(garden.calls.filter((call) => call.startsWith('create')).length, 2, 'no race to create');
 });
@@ -298,7 +297,7 @@ test('what is left is looked at after half a minute, every five minutes once not
   const stop = new AbortController();
   const ended = publisher.keep(stop.signal);
   const start = clock.monotonic();
-  await publisher.publish('one', stop.signal);
+  await publisher.publish('one');
   await clock.advance(700_000);
   assert.deepEqual(
     looked.map((at) => at - start),
@@ -316,7 +315,7 @@ test('what is left is looked at after half a minute, every five minutes once not
 test('without an owner no namespace is read, and an owner is left alone', async () => {
   const garden = createGarden();
   const publisher = publisherFor(garden, createFakeClock(), createMemoryLogger(), null);
-  await publisher.publish('one', new AbortController().signal);
+  await publisher.publish('one');
   assert.ok(!garden.calls.some((call) => call.includes('namespaces')));
   assert.equal(garden.objects.get(validator)?.metadata.ownerReferences, undefined);
 });

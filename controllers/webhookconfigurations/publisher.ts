@@ -38,7 +38,7 @@ export interface Condition {
 
 export interface Publisher {
   /** Brings a bundle (PEM) into all configurations that are wanted; resolves when they have it. Throws OwnerMissing, and what the client throws. */
-  publish(caBundle: string, signal: AbortSignal): Promise<void>;
+  publish(caBundle: string): Promise<void>;
   /**
    * Looks once whether the configurations are there, or gone, as they should be, and makes them so. False when they are wanted and there is no
    * bundle for them yet. Throws as `publish` does.

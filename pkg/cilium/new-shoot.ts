@@ -1,4 +1,4 @@
-import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import { type KubeObject, recordOf } from '../gardener/objects.ts';
 
 /**
  * A new Shoot with kube-proxy off, since Cilium replaces it (contract.md §4). An explicit `enabled: true` is overruled, too: Gardener writes
@@ -14,8 +14,4 @@ export function withoutKubeProxy(shoot: KubeObject): KubeObject {
     ...shoot,
     spec: { ...spec, kubernetes: { ...kubernetes, kubeProxy: { ...kubeProxy, enabled: false } } },
   };
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(value) ? value : {};
 }

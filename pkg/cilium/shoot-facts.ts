@@ -1,7 +1,7 @@
 import type { ShootFacts } from '../gardener/cluster.ts';
 import { annotations, networkFinalizer } from '../gardener/constants.ts';
 import type { Network } from '../gardener/network.ts';
-import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import type { Observed, PlanInput, ShootQuery } from '../network/plugin.ts';
 
 /**
@@ -75,14 +75,10 @@ function modeIn(objects: readonly KubeObject[]): string | undefined {
     ({ kind, metadata }) =>
       kind === config.kind && metadata.name === config.name && metadata.namespace === config.namespace,
   );
-  const data = isRecord(found?.['data']) ? found['data'] : {};
+  const data = recordOf(found?.['data']);
   return typeof data['ipam'] === 'string' ? data['ipam'] : undefined;
 }
 
 function isMode(value: unknown): value is IpamMode {
   return (ipamModes as readonly unknown[]).includes(value);
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(value) ? value : {};
 }

@@ -1,4 +1,4 @@
-import { isRecord } from './objects.ts';
+import { isRecord, recordOf } from './objects.ts';
 
 /**
  * Entries of one family or range list of a Shoot that anybody may have: AWS takes 50 ranges for one VPC, which is the most of all providers.
@@ -59,34 +59,34 @@ export function shootOfCluster(cluster: unknown): ShootFacts | undefined {
 
 /** The same for a Shoot object itself, which the offline commands accept in place of Network and Cluster. */
 export function shootFacts(shoot: Readonly<Record<string, unknown>>): ShootFacts {
-  const [metadata, spec, status] = [record(shoot['metadata']), record(shoot['spec']), record(shoot['status'])];
-  const kubernetes = record(spec['kubernetes']);
-  const annotations = record(metadata['annotations']);
+  const [metadata, spec, status] = [recordOf(shoot['metadata']), recordOf(shoot['spec']), recordOf(shoot['status'])];
+  const kubernetes = recordOf(spec['kubernetes']);
+  const annotations = recordOf(metadata['annotations']);
   return {
     name: text(metadata['name']) ?? '',
     namespace: text(metadata['namespace']) ?? '',
     kubernetesVersion: text(kubernetes['version']) ?? '',
-    kubeProxy: kubeProxy(record(kubernetes['kubeProxy'])),
-    verticalPodAutoscaler: record(kubernetes['verticalPodAutoscaler'])['enabled'] === true,
+    kubeProxy: kubeProxy(recordOf(kubernetes['kubeProxy'])),
+    verticalPodAutoscaler: recordOf(kubernetes['verticalPodAutoscaler'])['enabled'] === true,
     apiServer: {
-      featureGates: booleans(record(kubernetes['kubeAPIServer'])['featureGates']),
-      runtimeConfig: booleans(record(kubernetes['kubeAPIServer'])['runtimeConfig']),
+      featureGates: booleans(recordOf(kubernetes['kubeAPIServer'])['featureGates']),
+      runtimeConfig: booleans(recordOf(kubernetes['kubeAPIServer'])['runtimeConfig']),
     },
-    networking: networking(record(spec['networking'])),
-    observed: observedRanges(record(status['networking'])),
-    nodeLocalDNS: record(record(spec['systemComponents'])['nodeLocalDNS'])['enabled'] === true,
-    workerPools: list(record(spec['provider'])['workers']).length,
-    minimumNodes: list(record(spec['provider'])['workers'])
-      .map(record)
+    networking: networking(recordOf(spec['networking'])),
+    observed: observedRanges(recordOf(status['networking'])),
+    nodeLocalDNS: recordOf(recordOf(spec['systemComponents'])['nodeLocalDNS'])['enabled'] === true,
+    workerPools: list(recordOf(spec['provider'])['workers']).length,
+    minimumNodes: list(recordOf(spec['provider'])['workers'])
+      .map(recordOf)
       .reduce((sum, pool) => sum + minimum(pool), 0),
     advertisedAddresses: list(status['advertisedAddresses'])
-      .map(record)
+      .map(recordOf)
       .map((one) => ({ name: text(one['name']) ?? '', url: text(one['url']) ?? '' })),
     constraints: list(status['constraints'])
-      .map(record)
+      .map(recordOf)
       .map((c) => ({ type: text(c['type']) ?? '', status: text(c['status']) ?? '' })),
-    hibernated: record(spec['hibernation'])['enabled'] === true && status['hibernated'] === true,
-    failed: record(status['lastOperation'])['state'] === 'Failed',
+    hibernated: recordOf(spec['hibernation'])['enabled'] === true && status['hibernated'] === true,
+    failed: recordOf(status['lastOperation'])['state'] === 'Failed',
     deleting: text(metadata['deletionTimestamp']) !== undefined,
     forceDeletion: isTrue(annotations['confirmation.gardener.cloud/force-deletion']),
   };
@@ -121,10 +121,6 @@ function observedRanges(raw: Readonly<Record<string, unknown>>): ShootFacts['obs
   return { pods: entries(raw['pods']), services: entries(raw['services']), nodes: entries(raw['nodes']) };
 }
 
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(value) ? value : {};
-}
-
 function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
@@ -142,6 +138,6 @@ function entries(value: unknown): readonly string[] {
 
 function booleans(value: unknown): Readonly<Record<string, boolean>> {
   return Object.fromEntries(
-    Object.entries(record(value)).filter((entry): entry is [string, boolean] => typeof entry[1] === 'boolean'),
+    Object.entries(recordOf(value)).filter((entry): entry is [string, boolean] => typeof entry[1] === 'boolean'),
   );
 }

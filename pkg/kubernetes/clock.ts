@@ -56,22 +56,27 @@ export function whenAborted(signal: AbortSignal): Promise<void> {
 
 export interface LinkedSignal {
   readonly signal: AbortSignal;
-  /** Aborts `signal` only, not the parent. */
+  /** Aborts `signal` only, not the parents. */
   readonly abort: (reason?: unknown) => void;
-  /** Takes the listener off the parent; call it when the work is over, or a long-lived parent collects listeners. */
+  /** Takes the listener off the parents; call it when the work is over, or a long-lived parent collects listeners. */
   readonly release: () => void;
 }
 
-/** A signal that follows `parent` and can be aborted alone; AbortSignal.any() would keep every child until the parent goes. */
-export function linkSignal(parent: AbortSignal | undefined): LinkedSignal {
+/**
+ * A signal that follows whichever of `parents` aborts first and can be aborted alone; AbortSignal.any() would keep every child until the parent
+ * goes.
+ */
+export function linkSignal(...parents: readonly (AbortSignal | undefined)[]): LinkedSignal {
   const controller = new AbortController();
-  const follow = (): void => controller.abort(parent?.reason);
-  if (parent?.aborted === true) follow();
-  else parent?.addEventListener('abort', follow, { once: true });
+  const follow = (): void => controller.abort(parents.find((one) => one?.aborted === true)?.reason);
+  if (parents.some((one) => one?.aborted === true)) follow();
+  else for (const parent of parents) parent?.addEventListener('abort', follow, { once: true });
   return {
     signal: controller.signal,
     abort: (reason) => controller.abort(reason),
-    release: () => parent?.removeEventListener('abort', follow),
+    release: () => {
+      for (const parent of parents) parent?.removeEventListener('abort', follow);
+    },
   };
 }
 

@@ -94,6 +94,17 @@ export function isNotFound(error: unknown): boolean {
   return hasCode(error, 404);
 }
 
+/** Waits for a deletion and takes "not there" for done; false then. Throws everything else that the deletion throws. */
+export async function wasThere(deletion: Promise<unknown>): Promise<boolean> {
+  try {
+    await deletion;
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+}
+
 /** The resourceVersion or uid that we sent is not the stored one. */
 export function isConflict(error: unknown): boolean {
   return hasCode(error, 409) && !isAlreadyExists(error);

@@ -132,3 +132,14 @@ test('the machine clock never lets a long timer fire at once', async () => {
   assert.equal(fired, false);
   assert.ok(clock.now() > Date.UTC(2024, 0, 1) && clock.monotonic() < clock.now());
 });
+
+test('a linked signal of several follows the first of them that aborts, and is released from all', () => {
+  const [one, other] = [new AbortController(), new AbortController()];
+  const [linked, released] = [linkSignal(one.signal, other.signal), linkSignal(one.signal, other.signal)];
+  released.release();
+  other.abort(new Error('the other'));
+  one.abort(new Error('the one'));
+  assert.match(String(linked.signal.reason), /the other/);
+  assert.equal(released.signal.aborted, false);
+  assert.match(String(linkSignal(undefined, other.signal).signal.reason), /the other/);
+});

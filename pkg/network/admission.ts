@@ -2,7 +2,7 @@ import { type ShootFacts, shootFacts } from '../gardener/cluster.ts';
 import { sameJson } from '../gardener/merge-patch.ts';
 import { isRecord, type KubeObject } from '../gardener/objects.ts';
 import { networkOfShoot } from '../gardener/shoot-network.ts';
-import { type Diagnostic, errorsOf, networkRules, reporter } from './diagnostics.ts';
+import { type Diagnostic, errorsOf, networkRules, reporter, warningsOf } from './diagnostics.ts';
 import { pluginFor, unservedType } from './plan.ts';
 import type { NetworkPlugin } from './plugin.ts';
 import { storedFindings } from './ratchet.ts';
@@ -40,10 +40,7 @@ export function admitShoot({ plugins, shoot, old, asked = false }: AdmissionInpu
       : storedFindings({ shoot, findings: errors }, { shoot: old, findings: errorsOf(findingsOf(plugins, old)) });
   const refused = errors.filter((error) => !known.has(error));
   // Controllers write labels, annotations and finalizers all the time; they have no use for advice.
-  const advice =
-    !asked && old !== undefined && sameJson(shoot['spec'], old['spec'])
-      ? []
-      : found.filter(({ severity }) => severity === 'warning');
+  const advice = !asked && old !== undefined && sameJson(shoot['spec'], old['spec']) ? [] : warningsOf(found);
   const faulty = pathsOf(refused);
   const named = pathsOf([...refused, ...advice]);
   const diagnostics = [
