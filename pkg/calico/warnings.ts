@@ -2,7 +2,7 @@ import type { IPFamily } from '../gardener/network.ts';
 import { type Needing, soundChecks } from '../network/checks.ts';
 import { type Diagnostic, reporter } from '../network/diagnostics.ts';
 import { show } from '../network/field.ts';
-import { largestMtu } from '../network/shoot.ts';
+import { mtuProblem } from '../network/shoot.ts';
 import { type NetworkConfig, networkConfigSchema } from './config.ts';
 import { calicoRules } from './diagnostics.ts';
 import type { CalicoValues, ValuesInput } from './values.ts';
@@ -239,19 +239,10 @@ function dnsPolicies({ given, values, shoot }: WarningsInput, warn: Warn): reado
   return [warn('calico-dns-policy-bypassed', 'snatToUpstreamDNS.enabled', message)];
 }
 
-function mtu({ values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
-  const [value, protocol, smallest] = [BigInt(values.vethMTU), ...(values.ipv6 === undefined ? ipv4Least : ipv6Least)];
-  if (value > largestMtu) {
-    const message = `${show(values.vethMTU)} is larger than the ${largestMtu} bytes that an interface can have`;
-    return [warn('calico-mtu-large', 'vethMTU', message)];
-  }
-  if (value === 0n || value >= smallest) return [];
-  const message = `${show(values.vethMTU)} is smaller than the ${smallest} bytes that ${protocol} needs`;
-  return [warn('calico-mtu-small', 'vethMTU', message)];
+function mtu({ values: { vethMTU, ipv6 } }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  const problem = mtuProblem({ mtu: BigInt(vethMTU), shown: show(vethMTU), ipv6: ipv6 !== undefined });
+  return problem === undefined ? [] : [warn(`calico-mtu-${problem.size}`, 'vethMTU', problem.message)];
 }
-
-const ipv4Least = ['IPv4', 576] as const;
-const ipv6Least = ['IPv6', 1280] as const;
 
 function unknownRanges({ values, object }: WarningsInput): readonly Diagnostic[] {
   const missing = (['IPv4', 'IPv6'] as const).filter((family) => {

@@ -1,6 +1,6 @@
 /** Warnings about routing, masquerading and encryption. */
 import { type Diagnostic, reporter } from '../network/diagnostics.ts';
-import { largestMtu } from '../network/shoot.ts';
+import { mtuProblem } from '../network/shoot.ts';
 import { describeShoot } from '../network/shoot-findings.ts';
 import { ciliumRules } from './diagnostics.ts';
 import { nodeRanges } from './ranges.ts';
@@ -73,15 +73,8 @@ function ipv6OnlyTunnel({ values, families }: WarningsInput, warn: Warn): readon
 }
 
 function mtu({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
-  const smallest = values.ipv6 ? 1280 : 576;
-  if (!given.mtu) return [];
-  if (given.mtu > largestMtu) {
-    const message = `${given.mtu} is larger than the ${largestMtu} bytes that an interface can have`;
-    return [warn('cilium-mtu-large', 'mtu', message)];
-  }
-  if (given.mtu >= smallest) return [];
-  const message = `${given.mtu} is smaller than the ${smallest} bytes that ${values.ipv6 ? 'IPv6' : 'IPv4'} needs`;
-  return [warn('cilium-mtu-small', 'mtu', message)];
+  const problem = mtuProblem({ mtu: given.mtu ?? 0, shown: `${given.mtu}`, ipv6: values.ipv6 });
+  return problem === undefined ? [] : [warn(`cilium-mtu-${problem.size}`, 'mtu', problem.message)];
 }
 
 function masquerade({ given, values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {

@@ -5,7 +5,31 @@ import type { IPFamily } from '../gardener/network.ts';
 /** What every CNI derives from the shoot in the same way. */
 
 /** In bytes; the kernel refuses to make the pairs of interfaces that pods have with more. */
-export const largestMtu = 65_535;
+const largestMtu = 65_535;
+
+export interface MtuInput {
+  /** In bytes; 0 lets the CNI find it out. */
+  readonly mtu: number | bigint;
+  /** As its owner wrote it. */
+  readonly shown: string;
+  readonly ipv6: boolean;
+}
+
+/** Why interfaces of pods cannot have an MTU; undefined where they can. */
+export function mtuProblem({
+  mtu,
+  shown,
+  ipv6,
+}: MtuInput): { readonly size: 'large' | 'small'; readonly message: string } | undefined {
+  if (mtu > largestMtu)
+    return { size: 'large', message: `${shown} is larger than the ${largestMtu} bytes that an interface can have` };
+  const smallest = ipv6 ? 1280 : 576;
+  if (BigInt(mtu) === 0n || mtu >= smallest) return undefined;
+  return {
+    size: 'small',
+    message: `${shown} is smaller than the ${smallest} bytes that ${ipv6 ? 'IPv6' : 'IPv4'} needs`,
+  };
+}
 
 /**
  * The families to configure now. While a shoot becomes dual-stack, its nodes do not yet have two ranges and only the first
