@@ -2,7 +2,7 @@
 # so that an older Node on the machine only has to be able to run npm.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 NODE := node --disable-warning=ExperimentalWarning
-UNIT_TESTS := 'pkg/**/*.test.ts' 'controllers/**/*.test.ts' 'charts/**/*.test.ts' 'hack/**/*.test.ts' 'test/unit/**/*.test.ts'
+UNIT_TESTS := 'pkg/**/*.test.ts' 'controllers/**/*.test.ts' 'charts/**/*.test.ts' 'hack/**/!(*.integration).test.ts' 'test/{unit,support,controlplane,e2e}/**/!(*.integration).test.ts'
 
 .DEFAULT_GOAL := help
 .PHONY: help install check format types lint unused control-plane shellcheck test test-unit test-integration test-e2e test-parity test-one golden generate charts build sbom image deflake verify start install-local bench bench-idle bench-render bench-webhook
@@ -17,25 +17,25 @@ node_modules/.installed: package-lock.json package.json
 	@touch $@
 
 start: install ## a real API server, the controller, an example, of TYPE=calico or cilium; or on your KUBECONFIG. CONTROL_PLANE=embedded: in memory @General
-	@$(NODE) hack/start.ts
+	@$(NODE) hack/start/start.ts
 
 install-local: install ## both Helm charts in a control plane on this machine, with their RBAC, two Networks and a Shoot; ONCE=1 ends @General
-	@$(NODE) hack/install-local.ts $(if $(ONCE),--once)
+	@$(NODE) hack/install/install-local.ts $(if $(ONCE),--once)
 
 build: install ## bundle dist/netext.js @Build
-	@$(NODE) hack/build.ts
+	@$(NODE) hack/build/build.ts
 
 charts: install ## package the Helm charts: dist/charts @Build
-	@$(NODE) hack/package-charts.ts
+	@$(NODE) hack/charts/package-charts.ts
 
 sbom: build ## what is in the bundle, and under which licences: dist/sbom.cdx.json, dist/licenses.txt @Build
-	@$(NODE) hack/sbom.ts
+	@$(NODE) hack/build/sbom.ts
 
 image: sbom ## the container image: make image IMAGE=name:tag BASE=image PLATFORM=linux/arm64; BASE=local pulls nothing @Build
-	@IMAGE='$(IMAGE)' BASE='$(BASE)' PLATFORM='$(PLATFORM)' $(NODE) hack/image.ts
+	@IMAGE='$(IMAGE)' BASE='$(BASE)' PLATFORM='$(PLATFORM)' $(NODE) hack/image/image.ts
 
 generate: install ## rewrite generated files: docs/reference, example @Build
-	@$(NODE) hack/generate.ts
+	@$(NODE) hack/generate/generate.ts
 
 check: install format-check types lint unused ## formatter, types, linter with import directions, unused code @Check
 
@@ -61,10 +61,10 @@ test-unit: install
 	$(NODE) --test --test-timeout=300000 --test-reporter=dot $(UNIT_TESTS)
 
 control-plane: install # etcd and kube-apiserver for the suites that need them; built once per machine
-	@$(NODE) hack/controlplane/cli.ts build
+	@$(NODE) test/controlplane/cli.ts build
 
 shellcheck: install ## shellcheck of the containers' scripts @Check
-	@$(NODE) hack/shellcheck.ts
+	@$(NODE) test/support/shellcheck.ts
 
 test-integration: control-plane ## the controller on a real API server @Test
 	$(NODE) --test --test-timeout=1500000 --test-reporter=spec --test-concurrency=1 'test/integration/*.test.ts'
@@ -85,7 +85,7 @@ deflake: install ## run one test until it fails: make deflake T=… [N=…] @Tes
 	@i=0; while $(MAKE) -s test-one T='$(T)' N='$(N)' >/tmp/deflake.log 2>&1; do i=$$((i+1)); printf '\r%s runs passed' $$i; done; echo; cat /tmp/deflake.log
 
 verify: test ## what CI runs: test, and generated files are current @Test
-	@$(NODE) hack/generate.ts --check
+	@$(NODE) hack/generate/generate.ts --check
 
 bench: build control-plane ## N Networks through their lives: make bench TYPE=calico N=100 ROUNDS=5 @Bench
 	@$(NODE) test/bench/controller.ts

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { certified, startServing } from '../../pkg/webhook/testing/serving.ts';
+import { certified, startServing } from '../../test/doubles/webhook-client.ts';
 import { shootReviews } from '../../test/support/review-subjects.ts';
 import { runReviews } from '../../test/support/reviews.ts';
 

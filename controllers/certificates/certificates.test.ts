@@ -1,17 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash, X509Certificate } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
+import { whenAborted } from '../../pkg/clock/clock.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import { whenAborted } from '../../pkg/kubernetes/clock.ts';
-import {
-  createFakeClock,
-  createMemoryLogger,
-  eventually,
-  type FakeClock,
-} from '../../pkg/kubernetes/testing/fakeclock.ts';
 import { createAuthority, issueServer } from '../../pkg/webhook/x509.ts';
+import { createFakeClock, createMemoryLogger, eventually, type FakeClock } from '../../test/doubles/fakeclock.ts';
+import { createSecretStore, refusal, type SecretStore } from '../../test/doubles/secret-store.ts';
 import { type Certificates, createCertificates } from './certificates.ts';
-import { createSecretStore, refusal, type SecretStore } from './testing/secret-store.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;

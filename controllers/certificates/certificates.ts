@@ -1,6 +1,6 @@
-import { createBackoff } from '../../pkg/kubernetes/backoff.ts';
-import type { KubeClient } from '../../pkg/kubernetes/client.ts';
-import { linkSignal, type Random, sleep, whenAborted } from '../../pkg/kubernetes/clock.ts';
+import { createBackoff } from '../../pkg/clock/backoff.ts';
+import { linkSignal, type Random, sleep, whenAborted } from '../../pkg/clock/clock.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { CertificateSource } from '../../pkg/webhook/server.ts';
 import type { KeyPair } from '../../pkg/webhook/x509.ts';
 import { bundleOf, type Contents, readContents, secretsResource, selectorOf } from './secrets.ts';

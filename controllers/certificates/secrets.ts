@@ -5,7 +5,7 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import type { Resource } from '../../pkg/kubernetes/resource.ts';
+import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
 import type { KeyPair } from '../../pkg/webhook/x509.ts';
 import { type Authority, renewalOf, type Server, type Stored, type Timing } from './state.ts';
 

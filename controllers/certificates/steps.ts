@@ -1,7 +1,7 @@
+import { type Clock, type Logger, linkSignal } from '../../pkg/clock/clock.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import type { KubeClient } from '../../pkg/kubernetes/client.ts';
-import { type Clock, type Logger, linkSignal } from '../../pkg/kubernetes/clock.ts';
-import { isAlreadyExists, wasThere } from '../../pkg/kubernetes/errors.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
+import { isAlreadyExists, wasThere } from '../../pkg/kubernetes/client/errors.ts';
 import { createAuthority, issueServer } from '../../pkg/webhook/x509.ts';
 import {
   authorityMeta,

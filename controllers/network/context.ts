@@ -1,7 +1,7 @@
+import type { Clock, Logger } from '../../pkg/clock/clock.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import type { KubeClient } from '../../pkg/kubernetes/client.ts';
-import type { Clock, Logger } from '../../pkg/kubernetes/clock.ts';
-import type { EventRecorder } from '../../pkg/kubernetes/events.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
+import type { EventRecorder } from '../../pkg/kubernetes/events/events.ts';
 import type { Bundler } from '../../pkg/managedresource/build.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin, Observed, PlanTools, ShootQuery, WebhookTarget } from '../../pkg/network/plugin.ts';

@@ -1,18 +1,23 @@
+import type { Logger, Random } from '../../pkg/clock/clock.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import type { Logger, Random } from '../../pkg/kubernetes/clock.ts';
-import { isAborted, isConflict } from '../../pkg/kubernetes/errors.ts';
-import { createQueue, type QueueMetrics, type QueueStats, type WorkQueue } from '../../pkg/kubernetes/queue.ts';
+import { isAborted, isConflict } from '../../pkg/kubernetes/client/errors.ts';
+import { parseKey } from '../../pkg/kubernetes/client/resource.ts';
 import {
   createReflector,
   type Reflector,
   type ReflectorEvent,
   type ReflectorOutcome,
-} from '../../pkg/kubernetes/reflector.ts';
-import { parseKey } from '../../pkg/kubernetes/resource.ts';
+} from '../../pkg/kubernetes/reflector/reflector.ts';
+import {
+  createQueue,
+  type QueueMetrics,
+  type QueueStats,
+  type WorkQueue,
+} from '../../pkg/kubernetes/workqueue/queue.ts';
+import { factsOf, type NetworkFacts } from '../seed/facts.ts';
+import { resources } from '../seed/resources.ts';
 import { type NetworkContext, Outdated } from './context.ts';
 import { isNews, type Reason, reasonToRun } from './decide.ts';
-import { factsOf, type NetworkFacts } from './facts.ts';
-import { resources } from './resources.ts';
 import { runNetwork } from './run.ts';
 import { runLog } from './run-log.ts';
 

@@ -4,10 +4,10 @@ import * as fc from 'fast-check';
 import { annotations, networkFinalizer } from '../../pkg/gardener/constants.ts';
 import type { OperationType } from '../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { cases } from '../../test/support/cases.ts';
+import { factsOf, type NetworkFacts } from '../seed/facts.ts';
 import { isNews, isStaying, operationOf, type Reason, reasonToRun } from './decide.ts';
-import { factsOf, type NetworkFacts } from './facts.ts';
 import { processing, type StatusInput, succeeded } from './status.ts';
 import { networkWriter } from './writer.ts';
 

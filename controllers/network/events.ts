@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import type { ReportedEvent } from '../../pkg/kubernetes/events.ts';
+import type { ReportedEvent } from '../../pkg/kubernetes/events/events.ts';
 import { type Diagnostic, describe, errorsOf, warningsOf } from '../../pkg/network/diagnostics.ts';
 
 /** Findings that one run reports; the recorder has limits of its own. */

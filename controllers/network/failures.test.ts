@@ -2,22 +2,29 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
+import { whenAborted } from '../../pkg/clock/clock.ts';
 import { isRecord } from '../../pkg/gardener/objects.ts';
-import type { KubeClient } from '../../pkg/kubernetes/client.ts';
-import { whenAborted } from '../../pkg/kubernetes/clock.ts';
-import { isAborted, isConflict, isForbidden, NetworkError } from '../../pkg/kubernetes/errors.ts';
-import type { ReportedEvent } from '../../pkg/kubernetes/events.ts';
-import { createMemoryLogger } from '../../pkg/kubernetes/testing/fakeclock.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
+import { isAborted, isConflict, isForbidden, NetworkError } from '../../pkg/kubernetes/client/errors.ts';
+import type { ReportedEvent } from '../../pkg/kubernetes/events/events.ts';
+import { createMemoryLogger } from '../../test/doubles/fakeclock.ts';
+import { calicoCni } from '../../test/scenarios/support/cni.ts';
+import {
+  annotate,
+  configure,
+  network,
+  networkName,
+  type Scenario,
+  shootChanges,
+} from '../../test/scenarios/support/scenario.ts';
+import { begun } from '../../test/scenarios/support/seed.ts';
+import { comparable, stateOf } from '../../test/scenarios/support/state.ts';
+import { vocabulary } from '../../test/scenarios/support/vocabulary.ts';
+import { contextOf, type World } from '../../test/scenarios/support/world.ts';
 import { cases } from '../../test/support/cases.ts';
+import { resources } from '../seed/resources.ts';
 import { Outdated } from './context.ts';
-import { resources } from './resources.ts';
 import { runNetwork } from './run.ts';
-import { calicoCni } from './testing/cni.ts';
-import { annotate, configure, network, networkName, type Scenario, shootChanges } from './testing/scenario.ts';
-import { begun } from './testing/seed.ts';
-import { comparable, stateOf } from './testing/state.ts';
-import { vocabulary } from './testing/vocabulary.ts';
-import { contextOf, type World } from './testing/world.ts';
 
 const { managedResource, managedResourceName, reconciled } = vocabulary(calicoCni);
 

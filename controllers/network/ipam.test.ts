@@ -4,14 +4,21 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
-import { secretNamesOf } from './observe.ts';
-import { ciliumCni } from './testing/cni.ts';
-import { annotate, configure, garbage, network, type Scenario, type Step } from './testing/scenario.ts';
-import { scenarioNamed } from './testing/scenarios.ts';
-import { awake, hibernated, runsWith, unreachable } from './testing/scenarios-ipam.ts';
-import { type Beginning, begun } from './testing/seed.ts';
-import { stateOf, withoutGarbage } from './testing/state.ts';
-import { vocabulary } from './testing/vocabulary.ts';
+import { scenarioNamed } from '../../test/scenarios/index.ts';
+import { awake, hibernated, runsWith, unreachable } from '../../test/scenarios/ipam.ts';
+import { ciliumCni } from '../../test/scenarios/support/cni.ts';
+import {
+  annotate,
+  configure,
+  garbage,
+  network,
+  type Scenario,
+  type Step,
+} from '../../test/scenarios/support/scenario.ts';
+import { type Beginning, begun } from '../../test/scenarios/support/seed.ts';
+import { stateOf, withoutGarbage } from '../../test/scenarios/support/state.ts';
+import { vocabulary } from '../../test/scenarios/support/vocabulary.ts';
+import { secretNamesOf } from '../seed/observe.ts';
 
 const words = vocabulary(ciliumCni);
 const { managedResource } = words;

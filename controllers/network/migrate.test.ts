@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { isRecord } from '../../pkg/gardener/objects.ts';
-import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
+import { scenarios } from '../../test/scenarios/index.ts';
+import type { Fault } from '../../test/scenarios/support/faults.ts';
+import { prepared } from '../../test/scenarios/support/seed.ts';
+import { goOn, stage, type World } from '../../test/scenarios/support/world.ts';
 import { cases } from '../../test/support/cases.ts';
-import { resources } from './resources.ts';
-import type { Fault } from './testing/faults.ts';
-import { scenarios } from './testing/scenarios.ts';
-import { prepared } from './testing/seed.ts';
-import { goOn, stage, type World } from './testing/world.ts';
+import { resources } from '../seed/resources.ts';
 
 const migrations = Object.entries(scenarios).filter(([, { expected }]) =>
   expected.writes.some((line) => line.startsWith('patch ManagedResource')),

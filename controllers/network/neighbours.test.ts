@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import { scenarioNamed, scenarios } from '../../test/scenarios/index.ts';
+import { type Cni, calicoCni, ciliumCni } from '../../test/scenarios/support/cni.ts';
+import { annotate, deleted, networkName, type Step } from '../../test/scenarios/support/scenario.ts';
+import { begun } from '../../test/scenarios/support/seed.ts';
+import { assertState, stateOf } from '../../test/scenarios/support/state.ts';
+import { contextOf, stage, type World } from '../../test/scenarios/support/world.ts';
 import { cases } from '../../test/support/cases.ts';
-import { resourceOfKind } from './resources.ts';
+import { resourceOfKind } from '../seed/resources.ts';
 import { runNetwork } from './run.ts';
-import { type Cni, calicoCni, ciliumCni } from './testing/cni.ts';
-import { annotate, deleted, networkName, type Step } from './testing/scenario.ts';
-import { scenarioNamed, scenarios } from './testing/scenarios.ts';
-import { begun } from './testing/seed.ts';
-import { assertState, stateOf } from './testing/state.ts';
-import { contextOf, stage, type World } from './testing/world.ts';
 
 suite('nothing that happens to one touches what the other has in the same namespace', () => {
   cases(scenarios, async (scenario) => {

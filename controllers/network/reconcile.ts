@@ -4,12 +4,19 @@ import type { Network, OperationType } from '../../pkg/gardener/network.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { aggregate, type Diagnostic, describe, errorsOf } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin, PlanResult } from '../../pkg/network/plugin.ts';
-import { applyChanges } from './apply.ts';
-import { type Changes, changesOf, type WantedSecret } from './changes.ts';
+import { applyChanges } from '../seed/apply.ts';
+import { type Changes, changesOf, type WantedSecret } from '../seed/changes.ts';
+import { factsOf } from '../seed/facts.ts';
+import {
+  observeSeed,
+  presentObjects,
+  readSecrets,
+  type Seed,
+  type StoredSecrets,
+  secretNamesOf,
+} from '../seed/observe.ts';
 import type { NetworkContext, Outcome } from './context.ts';
 import { findingEvents } from './events.ts';
-import { factsOf } from './facts.ts';
-import { observeSeed, presentObjects, readSecrets, type Seed, type StoredSecrets, secretNamesOf } from './observe.ts';
 import { failed, processing, type StatusInput, succeeded, type Wait, waiting } from './status.ts';
 import type { NetworkWriter } from './writer.ts';
 

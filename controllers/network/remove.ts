@@ -1,12 +1,12 @@
 import { shootOfCluster } from '../../pkg/gardener/cluster.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import { wasThere } from '../../pkg/kubernetes/errors.ts';
-import { allDone, deleteObject } from './apply.ts';
+import { wasThere } from '../../pkg/kubernetes/client/errors.ts';
+import { allDone, deleteObject } from '../seed/apply.ts';
+import { seconds } from '../seed/facts.ts';
+import { observeSeed, type Seed, secretNamesOf } from '../seed/observe.ts';
+import { resources } from '../seed/resources.ts';
 import type { NetworkContext, Outcome } from './context.ts';
-import { seconds } from './facts.ts';
-import { observeSeed, type Seed, secretNamesOf } from './observe.ts';
 import type { ReconcileInput } from './reconcile.ts';
-import { resources } from './resources.ts';
 import { failed, processing, type StatusInput, succeeded } from './status.ts';
 
 /** How often a deletion that the gardener-resource-manager works on is looked at; its own re-check is at 5 s. */

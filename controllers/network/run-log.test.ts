@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createMemoryLogger } from '../../pkg/kubernetes/testing/fakeclock.ts';
+import { createMemoryLogger } from '../../test/doubles/fakeclock.ts';
 import { runLog } from './run-log.ts';
 
 test('each line of a run says which run of what it is, and has its own fields beside', () => {

@@ -1,5 +1,5 @@
-import type { Logger } from '../../pkg/kubernetes/clock.ts';
-import type { ObjectKey } from '../../pkg/kubernetes/resource.ts';
+import type { Logger } from '../../pkg/clock/clock.ts';
+import type { ObjectKey } from '../../pkg/kubernetes/client/resource.ts';
 
 export interface RunLogInput {
   readonly log: Logger;

@@ -4,14 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { type CniScenario, scenarioNamed, scenarios } from '../../test/scenarios/index.ts';
+import { type Cni, cnis } from '../../test/scenarios/support/cni.ts';
+import type { Fault } from '../../test/scenarios/support/faults.ts';
+import { configure, network, type Scenario, type Step } from '../../test/scenarios/support/scenario.ts';
+import { begun, prepared } from '../../test/scenarios/support/seed.ts';
+import { assertState, comparable, stateOf, withoutGarbage } from '../../test/scenarios/support/state.ts';
+import { goOn, reason, type Trace } from '../../test/scenarios/support/world.ts';
 import { cases } from '../../test/support/cases.ts';
-import { type Cni, cnis } from './testing/cni.ts';
-import type { Fault } from './testing/faults.ts';
-import { configure, network, type Scenario, type Step } from './testing/scenario.ts';
-import { type CniScenario, scenarioNamed, scenarios } from './testing/scenarios.ts';
-import { begun, prepared } from './testing/seed.ts';
-import { assertState, comparable, stateOf, withoutGarbage } from './testing/state.ts';
-import { goOn, reason, type Trace } from './testing/world.ts';
 
 suite('each path writes what it must, in this order, and nothing when started again', () => {
   cases(scenarios, async (scenario) => {

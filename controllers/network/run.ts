@@ -1,13 +1,13 @@
-import { withSignal } from '../../pkg/kubernetes/client.ts';
-import { isAborted, isConflict, isForbidden } from '../../pkg/kubernetes/errors.ts';
-import { parseKey } from '../../pkg/kubernetes/resource.ts';
+import { withSignal } from '../../pkg/kubernetes/client/client.ts';
+import { isAborted, isConflict, isForbidden } from '../../pkg/kubernetes/client/errors.ts';
+import { parseKey } from '../../pkg/kubernetes/client/resource.ts';
 import { pluginFor } from '../../pkg/network/plan.ts';
+import { factsOf } from '../seed/facts.ts';
+import { resources } from '../seed/resources.ts';
 import { type NetworkContext, type Outcome, Outdated } from './context.ts';
 import { operationOf } from './decide.ts';
-import { factsOf } from './facts.ts';
 import { type ReconcileInput, reconcileNetwork } from './reconcile.ts';
 import { removeNetwork } from './remove.ts';
-import { resources } from './resources.ts';
 import { failed } from './status.ts';
 import { networkWriter } from './writer.ts';
 

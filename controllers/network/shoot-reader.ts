@@ -1,13 +1,13 @@
+import type { Clock, Logger, Random } from '../../pkg/clock/clock.ts';
 import { selfHostedNamespace } from '../../pkg/gardener/constants.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import { createClient, type KubeClient } from '../../pkg/kubernetes/client.ts';
-import type { Clock, Logger, Random } from '../../pkg/kubernetes/clock.ts';
-import { createTransport } from '../../pkg/kubernetes/connection.ts';
-import { isNotFound } from '../../pkg/kubernetes/errors.ts';
-import { shootKubeconfig } from '../../pkg/kubernetes/kubeconfig.ts';
+import { createClient, type KubeClient } from '../../pkg/kubernetes/client/client.ts';
+import { isNotFound } from '../../pkg/kubernetes/client/errors.ts';
+import { shootKubeconfig } from '../../pkg/kubernetes/kubeconfig/kubeconfig.ts';
+import { createTransport } from '../../pkg/kubernetes/transport/connection.ts';
 import type { ShootQuery } from '../../pkg/network/plugin.ts';
+import { resourceOfKind, resources } from '../seed/resources.ts';
 import type { ShootReader } from './context.ts';
-import { resourceOfKind, resources } from './resources.ts';
 
 export interface ShootReaderOptions {
   /** The client of the seed, where the kubeconfig of the shoot is. */

@@ -4,8 +4,8 @@ import type { OperationType } from '../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import { type Diagnostic, warningsOf } from '../../pkg/network/diagnostics.ts';
 import type { StatusPlan } from '../../pkg/network/plugin.ts';
+import { seconds } from '../seed/facts.ts';
 import { conditionsOf } from './conditions.ts';
-import { seconds } from './facts.ts';
 
 type Patch = Readonly<Record<string, unknown>>;
 

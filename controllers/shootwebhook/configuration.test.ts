@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { webhookPlan } from '../../pkg/cilium/webhook.ts';
+import { webhookPlan } from '../../pkg/cilium/nodelocaldns/webhook.ts';
 import { cases } from '../../test/support/cases.ts';
 import { planTools } from '../../test/support/planning.ts';
 import { type OwnClusterAddress, ownConfiguration } from './configuration.ts';

@@ -1,4 +1,4 @@
-import { mutateNodeLocalDNS } from '../../pkg/cilium/node-local-dns.ts';
+import { mutateNodeLocalDNS } from '../../pkg/cilium/nodelocaldns/node-local-dns.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { createPatch } from '../../pkg/webhook/patch.ts';
 import type { ReviewAnswer, ReviewRequest } from '../../pkg/webhook/review.ts';

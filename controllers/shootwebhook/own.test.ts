@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { webhookPlan } from '../../pkg/cilium/webhook.ts';
+import { webhookPlan } from '../../pkg/cilium/nodelocaldns/webhook.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import type { KubeClient } from '../../pkg/kubernetes/client.ts';
-import { createFakeClock, createMemoryLogger } from '../../pkg/kubernetes/testing/fakeclock.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
+import { createFakeClock, createMemoryLogger } from '../../test/doubles/fakeclock.ts';
 import { cases } from '../../test/support/cases.ts';
 import { planTools } from '../../test/support/planning.ts';
 import { createOwnPublisher } from './own.ts';

@@ -1,16 +1,16 @@
+import { backoffDelay } from '../../pkg/clock/backoff.ts';
+import { type Clock, type Logger, type Random, sleep } from '../../pkg/clock/clock.ts';
 import { labels } from '../../pkg/gardener/constants.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import { backoffDelay } from '../../pkg/kubernetes/backoff.ts';
-import { type KubeClient, withSignal } from '../../pkg/kubernetes/client.ts';
-import { type Clock, type Logger, type Random, sleep } from '../../pkg/kubernetes/clock.ts';
-import { isAborted, isNamespaceTerminating, isNotFound } from '../../pkg/kubernetes/errors.ts';
-import type { Resource } from '../../pkg/kubernetes/resource.ts';
+import { type KubeClient, withSignal } from '../../pkg/kubernetes/client/client.ts';
+import { isAborted, isNamespaceTerminating, isNotFound } from '../../pkg/kubernetes/client/errors.ts';
+import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
 import type { Bundler } from '../../pkg/managedresource/build.ts';
 import type { ManagedResourcePlan, WebhookTarget } from '../../pkg/network/plugin.ts';
-import { applyChanges } from '../network/apply.ts';
-import { changesOf } from '../network/changes.ts';
-import { secretNamesOf } from '../network/observe.ts';
-import { resources } from '../network/resources.ts';
+import { applyChanges } from '../seed/apply.ts';
+import { changesOf } from '../seed/changes.ts';
+import { secretNamesOf } from '../seed/observe.ts';
+import { resources } from '../seed/resources.ts';
 
 export interface PublishContext {
   readonly client: KubeClient;

@@ -1,11 +1,11 @@
+import { whenAborted } from '../../pkg/clock/clock.ts';
 import { selfHostedNamespace } from '../../pkg/gardener/constants.ts';
-import type { KubeClient } from '../../pkg/kubernetes/client.ts';
-import { whenAborted } from '../../pkg/kubernetes/clock.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { WebhookTarget } from '../../pkg/network/plugin.ts';
+import { type ListenAddress, orCannotListen } from '../../pkg/webhook/listen.ts';
 import { createWebhookServer, type WebhookRequestInfo } from '../../pkg/webhook/server.ts';
 import { createCertificates } from '../certificates/certificates.ts';
-import { type ListenAddress, orCannotListen } from '../listen.ts';
-import { allDone } from '../network/apply.ts';
+import { allDone } from '../seed/apply.ts';
 import { handleShootWebhook, shootWebhookPath } from './handler.ts';
 import { createOwnPublisher, type OwnCluster, type OwnPublisherInput } from './own.ts';
 import { type PublishContext, publishShootWebhook } from './publish.ts';

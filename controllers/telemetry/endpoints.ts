@@ -1,5 +1,5 @@
-import { type HealthCheck, healthReport } from './health.ts';
-import type { Metrics } from './metrics.ts';
+import { type HealthCheck, healthReport } from './health/health.ts';
+import type { Metrics } from './metrics/metrics.ts';
 
 export interface PlainAnswer {
   readonly status: number;

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { type TestContext, test } from 'node:test';
-import { createFakeClock, createMemoryLogger } from '../../pkg/kubernetes/testing/fakeclock.ts';
+import { createFakeClock, createMemoryLogger } from '../../test/doubles/fakeclock.ts';
 import { cases } from '../../test/support/cases.ts';
 import { metricsRoute, type Route } from './endpoints.ts';
-import { createMetrics } from './metrics.ts';
-import { systemProbe } from './process.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { systemProbe } from './metrics/process.ts';
 import { servePlain } from './server.ts';
 
 const page: Route = (path) => {

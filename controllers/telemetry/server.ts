@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Logger } from '../../pkg/kubernetes/clock.ts';
-import { type ListenAddress, orCannotListen } from '../listen.ts';
+import type { Logger } from '../../pkg/clock/clock.ts';
+import { type ListenAddress, orCannotListen } from '../../pkg/webhook/listen.ts';
 import type { PlainAnswer, Route } from './endpoints.ts';
 
 export interface PlainServerInput {

@@ -1,8 +1,8 @@
 import { containsJson, sameJson } from '../../pkg/gardener/merge-patch.ts';
 import { describeObject, type KubeObject, type OwnerReference } from '../../pkg/gardener/objects.ts';
-import type { KubeClient } from '../../pkg/kubernetes/client.ts';
-import { wasThere } from '../../pkg/kubernetes/errors.ts';
-import type { Resource } from '../../pkg/kubernetes/resource.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
+import { wasThere } from '../../pkg/kubernetes/client/errors.ts';
+import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
 
 export const resources = {
   validators: {

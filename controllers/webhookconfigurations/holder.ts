@@ -1,6 +1,6 @@
-import type { KubeClient } from '../../pkg/kubernetes/client.ts';
-import type { Clock } from '../../pkg/kubernetes/clock.ts';
-import { leaseResource, readLease } from '../../pkg/kubernetes/lease.ts';
+import type { Clock } from '../../pkg/clock/clock.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
+import { leaseResource, readLease } from '../../pkg/kubernetes/leaderelection/lease.ts';
 
 export interface HolderInput {
   readonly client: Pick<KubeClient, 'find'>;

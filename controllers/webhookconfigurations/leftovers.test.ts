@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import type { DeleteInput } from '../../pkg/kubernetes/client.ts';
-import { ApiError } from '../../pkg/kubernetes/errors.ts';
-import { createFakeClock, createMemoryLogger } from '../../pkg/kubernetes/testing/fakeclock.ts';
+import type { DeleteInput } from '../../pkg/kubernetes/client/client.ts';
+import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
+import { createFakeClock, createMemoryLogger } from '../../test/doubles/fakeclock.ts';
 import { cases } from '../../test/support/cases.ts';
 import { resources } from './ensure.ts';
 import { createHolderWatch } from './holder.ts';

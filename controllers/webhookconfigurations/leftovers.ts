@@ -1,8 +1,8 @@
+import type { Logger } from '../../pkg/clock/clock.ts';
 import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
-import type { KubeClient } from '../../pkg/kubernetes/client.ts';
-import type { Logger } from '../../pkg/kubernetes/clock.ts';
-import { wasThere } from '../../pkg/kubernetes/errors.ts';
-import type { Resource } from '../../pkg/kubernetes/resource.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
+import { wasThere } from '../../pkg/kubernetes/client/errors.ts';
+import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
 
 /** A configuration that the process wrote when it served more than now. */
 export interface Leftover {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Logger } from '../../pkg/clock/clock.ts';
 import { mergePatchOf } from '../../pkg/gardener/merge-patch.ts';
 import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
-import type { DeleteInput, PatchInput } from '../../pkg/kubernetes/client.ts';
-import type { Logger } from '../../pkg/kubernetes/clock.ts';
-import { ApiError } from '../../pkg/kubernetes/errors.ts';
-import { createFakeClock, createMemoryLogger, type FakeClock } from '../../pkg/kubernetes/testing/fakeclock.ts';
+import type { DeleteInput, PatchInput } from '../../pkg/kubernetes/client/client.ts';
+import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
+import { createFakeClock, createMemoryLogger, type FakeClock } from '../../test/doubles/fakeclock.ts';
 import { webhookConfigurations, webhookKinds } from '../admission/configurations.ts';
 import {
   type ConfigurationClient,

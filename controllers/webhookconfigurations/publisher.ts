@@ -1,6 +1,6 @@
+import { createBackoff } from '../../pkg/clock/backoff.ts';
+import { type Clock, type Logger, type Random, sleep } from '../../pkg/clock/clock.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import { createBackoff } from '../../pkg/kubernetes/backoff.ts';
-import { type Clock, type Logger, type Random, sleep } from '../../pkg/kubernetes/clock.ts';
 import {
   type ConfigurationClient,
   type ConfigurationName,

@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type Docker, runDocker } from './docker-cli.ts';
+import { type Docker, runDocker } from '../../test/support/docker-cli.ts';
 
 /**
  * Builds and tags an image of the Node that runs this and exactly the shared libraries that it loads. No shell, no CA

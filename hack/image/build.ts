@@ -3,9 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, globSync } from 'node:fs';
 import path from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
+import { type Docker, runDocker } from '../../test/support/docker-cli.ts';
 import { buildArguments, type Platform, platformOf } from './arguments.ts';
 import { buildLocalBase } from './base.ts';
-import { type Docker, runDocker } from './docker-cli.ts';
 
 export interface ImageInput {
   readonly docker: Docker;

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { load } from 'js-yaml';
-import { resources } from '../../controllers/network/resources.ts';
+import { resources } from '../../controllers/seed/resources.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import { exampleObjects, shootNamespace } from '../seed.ts';
-import type { Cluster } from './cluster.ts';
-import type { LocalPod } from './pod.ts';
+import type { Cluster } from '../../test/installation/cluster.ts';
+import type { LocalPod } from '../../test/installation/pod.ts';
+import { exampleObjects, shootNamespace } from '../../test/support/seed.ts';
 
 /** Namespace, Cluster and Network of each example, as gardenlet writes them. Gives the Networks. */
 export async function createExamples(cluster: Cluster): Promise<readonly KubeObject[]> {

@@ -1,7 +1,7 @@
-import { resources } from '../../controllers/network/resources.ts';
+import { resources } from '../../controllers/seed/resources.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import type { Cluster } from './cluster.ts';
-import type { LocalPod } from './pod.ts';
+import type { Cluster } from '../../test/installation/cluster.ts';
+import type { LocalPod } from '../../test/installation/pod.ts';
 
 export interface SummaryInput {
   readonly cluster: Cluster;

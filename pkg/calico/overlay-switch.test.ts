@@ -6,7 +6,7 @@ import { shootFacts } from '../gardener/cluster.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import { describe } from '../network/diagnostics.ts';
 import type { Observed } from '../network/plugin.ts';
-import type { NetworkConfig } from './config.ts';
+import type { NetworkConfig } from './api/config.ts';
 import { type SwitchInput, switchProblems, switchQueries } from './overlay-switch.ts';
 import { calico } from './plan.ts';
 import { demoInput, demoNetwork, demoShoot } from './testdata/demo.ts';

@@ -4,8 +4,8 @@ import { isRecord, type KubeObject } from '../gardener/objects.ts';
 import { isAtLeast, parseKubernetesVersion } from '../gardener/version.ts';
 import { type Diagnostic, reporter } from '../network/diagnostics.ts';
 import type { Observed, ShootQuery } from '../network/plugin.ts';
-import type { NetworkConfig } from './config.ts';
-import { calicoRules } from './diagnostics.ts';
+import type { NetworkConfig } from './api/config.ts';
+import { calicoRules } from './api/diagnostics.ts';
 
 export interface SwitchInput {
   readonly enabled: boolean;

@@ -7,7 +7,7 @@ import { planGoldens, readCases } from '../../test/support/plan-goldens.ts';
 import { planTools } from '../../test/support/planning.ts';
 import { isRecord } from '../gardener/objects.ts';
 import type { PlanTools } from '../network/plugin.ts';
-import { networkConfigSchema } from './config.ts';
+import { networkConfigSchema } from './api/config.ts';
 import { calico } from './plan.ts';
 import { demoInput } from './testdata/demo.ts';
 

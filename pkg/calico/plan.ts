@@ -7,18 +7,18 @@ import { type Diagnostic, errorsOf, networkRules, reporter } from '../network/di
 import { field } from '../network/field.ts';
 import type { CheckInput, NetworkPlan, NetworkPlugin, ObjectName, PlanInput, PlanTools } from '../network/plugin.ts';
 import { effectiveFamilies } from '../network/shoot.ts';
-import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './config.ts';
+import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './api/config.ts';
+import { withDefaults } from './api/defaults.ts';
+import { calicoRules } from './api/diagnostics.ts';
+import { calicoFeatureGates } from './api/feature-gates.ts';
+import { validateConfig, validateShoot } from './api/validate.ts';
 import { calicoDataPath } from './data-path.ts';
-import { withDefaults } from './defaults.ts';
-import { calicoRules } from './diagnostics.ts';
-import { calicoFeatureGates } from './feature-gates.ts';
-import { checksums, templatesFor } from './inventory.ts';
-import { calicoMonitoring, calicoMonitoringNames } from './monitoring.ts';
+import { calicoMonitoring, calicoMonitoringNames } from './monitoring/monitoring.ts';
 import { switchProblems, switchQueries, switchState } from './overlay-switch.ts';
-import { validateConfig, validateShoot } from './validate.ts';
-import { type CalicoValues, computeValues } from './values.ts';
-import { calicoView } from './view.ts';
-import { warnings } from './warnings.ts';
+import { checksums, templatesFor } from './render/inventory.ts';
+import { type CalicoValues, computeValues } from './render/values.ts';
+import { calicoView } from './render/view.ts';
+import { warnings } from './warnings/warnings.ts';
 
 const report = reporter(networkRules);
 

@@ -14,22 +14,22 @@ import type {
   PostponedPlan,
 } from '../network/plugin.ts';
 import { effectiveFamilies } from '../network/shoot.ts';
-import { type ApiServerLookup, findApiServer } from './api-server.ts';
-import { hasRun } from './certgen.ts';
-import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './config.ts';
+import { type ApiServerLookup, findApiServer } from './api/api-server.ts';
+import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './api/config.ts';
+import { withDefaults } from './api/defaults.ts';
+import { ciliumRules } from './api/diagnostics.ts';
+import { validateConfig, validateNewConfig, validateShoot } from './api/validate.ts';
 import { ciliumDataPath } from './data-path.ts';
-import { withDefaults } from './defaults.ts';
-import { ciliumRules } from './diagnostics.ts';
-import { certgenJob, checksums, templatesFor } from './inventory.ts';
-import { ciliumMonitoring, ciliumMonitoringNames } from './monitoring.ts';
+import { ciliumMonitoring, ciliumMonitoringNames } from './monitoring/monitoring.ts';
 import { withoutKubeProxy } from './new-shoot.ts';
+import { webhookPlan, webhookResource } from './nodelocaldns/webhook.ts';
+import { hasRun } from './render/certgen.ts';
+import { certgenJob, checksums, templatesFor } from './render/inventory.ts';
+import { type CiliumValues, computeValues } from './render/values.ts';
+import { ciliumView } from './render/view.ts';
 import { pendingProblems, type RequirementsInput, requirementProblems } from './requirements.ts';
 import { answerOf, type IpamFact, ipamOf, shootQueries } from './shoot-facts.ts';
-import { validateConfig, validateNewConfig, validateShoot } from './validate.ts';
-import { type CiliumValues, computeValues } from './values.ts';
-import { ciliumView } from './view.ts';
-import { warnings } from './warnings.ts';
-import { webhookPlan, webhookResource } from './webhook.ts';
+import { warnings } from './warnings/warnings.ts';
 
 const report = reporter({ ...networkRules, ...ciliumRules });
 

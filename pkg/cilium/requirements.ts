@@ -1,10 +1,10 @@
 import type { ShootFacts } from '../gardener/cluster.ts';
 import { type Diagnostic, networkRules, reporter } from '../network/diagnostics.ts';
 import { field } from '../network/field.ts';
-import type { ApiServerLookup } from './api-server.ts';
-import type { NetworkConfig } from './config.ts';
-import { ciliumRules } from './diagnostics.ts';
-import type { CiliumValues } from './values.ts';
+import type { ApiServerLookup } from './api/api-server.ts';
+import type { NetworkConfig } from './api/config.ts';
+import { ciliumRules } from './api/diagnostics.ts';
+import type { CiliumValues } from './render/values.ts';
 
 export interface RequirementsInput {
   readonly given: NetworkConfig;

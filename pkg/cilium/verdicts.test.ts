@@ -30,7 +30,7 @@ function object(plan: NetworkPlan, name: string): KubeObject | undefined {
 /** Fixes that no plan shows, and what shows them. */
 const elsewhere: Readonly<Record<string, string>> = {
   4: 'plans are pure: properties.test.ts',
-  11: 'node-local-dns.test.ts',
+  11: 'nodelocaldns/node-local-dns.test.ts',
   16: '../network/admission.test.ts',
   17: 'charts/gardener-extension-networking',
   23: 'documents with a key twice: pkg/templates',

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { suite, test } from 'node:test';
 import { cases } from '../../test/support/cases.ts';
+import { assertHarmless, runInFolder } from '../../test/support/command-line.ts';
 import { shownDifference } from './diff-report.ts';
-import { assertHarmless, runInFolder } from './testing/terminal.ts';
 
-const folder = path.join(import.meta.dirname, 'testdata/input');
+const folder = path.join(import.meta.dirname, '../../test/unit/cli/testdata/input');
 const calico = readFileSync(path.join(folder, 'calico.yaml'), 'utf8');
 const cilium = calico
   .replace('type: calico', 'type: cilium')

@@ -1,8 +1,8 @@
 import { styleText } from 'node:util';
 import { describe } from '../network/diagnostics.ts';
+import type { LocatedFinding } from '../yaml/documents.ts';
 import { completionText } from './completion.ts';
 import type { Judgement } from './context.ts';
-import type { LocatedFinding } from './documents.ts';
 import type { Subject } from './subjects.ts';
 import { type InputProblem, oneLine, type Screen } from './terminal.ts';
 

@@ -6,8 +6,8 @@ import { readManifests } from '../managedresource/read.ts';
 import type { Diagnostic } from '../network/diagnostics.ts';
 import type { NetworkPlugin, Observed } from '../network/plugin.ts';
 import { inShoot } from '../network/shoot-findings.ts';
+import type { InputDocument, LocatedFinding } from '../yaml/documents.ts';
 import { type CompletedField, completed } from './completion.ts';
-import type { InputDocument, LocatedFinding } from './documents.ts';
 import { InputError, type InputProblem, oneLine } from './terminal.ts';
 
 /** One Network to look at, with everything from the input that concerns it. */

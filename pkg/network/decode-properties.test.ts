@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import * as z from 'zod';
-import { configApiVersion, configKind, networkConfigSchema } from '../calico/config.ts';
+import { configApiVersion, configKind, networkConfigSchema } from '../calico/api/config.ts';
 import { decodeConfig } from './decode.ts';
 
 const small = z.strictObject({

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { cases } from '../../test/support/cases.ts';
-import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from '../calico/config.ts';
+import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from '../calico/api/config.ts';
 import { decodeConfig } from './decode.ts';
 
 /** Small, and with every kind of field: what a list, a record and a union do is not for calico alone. */

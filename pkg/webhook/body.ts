@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Clock } from '../kubernetes/clock.ts';
+import type { Clock } from '../clock/clock.ts';
 
 export type Body =
   | { readonly outcome: 'read'; readonly body: Buffer }

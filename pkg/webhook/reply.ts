@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type Clock, type Logger, sleep } from '../kubernetes/clock.ts';
+import { type Clock, type Logger, sleep } from '../clock/clock.ts';
 import { encodeAnswer } from './answer.ts';
 import type { BodyReader } from './body.ts';
 import { decodeReview } from './decode.ts';

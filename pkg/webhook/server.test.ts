@@ -2,10 +2,7 @@ import assert from 'node:assert/strict';
 import { connect as connectTcp } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
-import { systemClock } from '../kubernetes/clock.ts';
-import { eventually } from '../kubernetes/testing/fakeclock.ts';
-import type { ReviewHandler } from './review.ts';
-import { createWebhookServer, type WebhookServerOptions } from './server.ts';
+import { eventually } from '../../test/doubles/fakeclock.ts';
 import {
   type Client,
   certified,
@@ -14,7 +11,10 @@ import {
   type Serving,
   startClient,
   startServing,
-} from './testing/serving.ts';
+} from '../../test/doubles/webhook-client.ts';
+import { systemClock } from '../clock/clock.ts';
+import type { ReviewHandler } from './review.ts';
+import { createWebhookServer, type WebhookServerOptions } from './server.ts';
 
 const first = await certified();
 const allow: ReviewHandler = () => ({ allowed: true });

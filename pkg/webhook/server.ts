@@ -3,7 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
-import { type Clock, type Logger, sleep } from '../kubernetes/clock.ts';
+import { type Clock, type Logger, sleep } from '../clock/clock.ts';
 import { type BodyLimits, createBodyReader } from './body.ts';
 import { type Reply, replyTo } from './reply.ts';
 import type { ReviewHandler } from './review.ts';

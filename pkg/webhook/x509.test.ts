@@ -6,7 +6,7 @@ import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { connect, createServer } from 'node:tls';
 import * as fc from 'fast-check';
-import { createAuthority as createOther, temporaryFolder } from '../kubernetes/testing/certificates.ts';
+import { createAuthority as createOther, temporaryFolder } from '../../test/doubles/certificates.ts';
 import { integer, objectIdentifier, octetString, readElements, sequence, time } from './der.ts';
 import { createAuthority, issueServer } from './x509.ts';
 

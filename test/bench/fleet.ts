@@ -1,9 +1,9 @@
 /** A number of shoots in one seed, each with its own namespace, Cluster, name and pod range, and what is done to all of them. */
-import { resources } from '../../controllers/network/resources.ts';
-import { createMissing, type ExampleType, exampleObjects, seedResources, shootNamespace } from '../../hack/seed.ts';
+import { resources } from '../../controllers/seed/resources.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { asked } from '../integration/landscape.ts';
+import { createMissing, type ExampleType, exampleObjects, seedResources, shootNamespace } from '../support/seed.ts';
 
 export interface Fleet {
   readonly size: number;

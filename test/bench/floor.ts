@@ -1,7 +1,7 @@
 /** The floor of the bench: a loader that only sends the bodies that a new Network costs, five Networks at a time, and decides nothing. */
-import { resourceOfKind, resources } from '../../controllers/network/resources.ts';
+import { resourceOfKind, resources } from '../../controllers/seed/resources.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { createBundler } from '../../pkg/managedresource/build.ts';
 import type { NetworkPlan } from '../../pkg/network/plugin.ts';
 

@@ -5,12 +5,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { connectByFile } from '../../hack/connect.ts';
-import { controllerFlags } from '../../hack/controller-flags.ts';
-import { startControlPlane } from '../../hack/controlplane/index.ts';
-import { kubeconfigOf } from '../../hack/controlplane/kubeconfig.ts';
-import { installCRDs } from '../../hack/seed.ts';
+import { startControlPlane } from '../controlplane/index.ts';
+import { kubeconfigOf } from '../controlplane/kubeconfig.ts';
 import { countRequests, readAudit } from '../support/audit.ts';
+import { connectByFile } from '../support/connect.ts';
+import { controllerFlags } from '../support/controller-flags.ts';
+import { installCRDs } from '../support/seed.ts';
 import { createFleet } from './fleet.ts';
 import { imageStart } from './image.ts';
 import { startMeasured } from './process.ts';

@@ -1,4 +1,4 @@
-import type { ExampleType } from '../../hack/seed.ts';
+import type { ExampleType } from '../support/seed.ts';
 import type { Requests } from './requests.ts';
 
 export interface Phase {

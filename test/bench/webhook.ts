@@ -2,9 +2,9 @@
  * `make bench-webhook`: how long webhooks take to answer over TLS, 64 requests at a time, with bodies of mixed size, and through a change of
  * the certificate in the middle. Prints figures; it fails when a request is lost, never because of a time.
  */
-import { systemClock } from '../../pkg/kubernetes/clock.ts';
+import { systemClock } from '../../pkg/clock/clock.ts';
 import { createWebhookServer } from '../../pkg/webhook/server.ts';
-import { certified } from '../../pkg/webhook/testing/serving.ts';
+import { certified } from '../doubles/webhook-client.ts';
 import { type ReviewSubject, shootReviews, shootWebhookReviews } from '../support/review-subjects.ts';
 import { runReviews } from '../support/reviews.ts';
 

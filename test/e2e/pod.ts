@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer, Wait } from 'testcontainers';
-import type { InsideNetwork } from '../../hack/controlplane/index.ts';
+import type { InsideNetwork } from '../controlplane/index.ts';
 
 /** The extension in a container as the kubelet would start it: its security context, its service account, nothing else. */
 export interface Pod {

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findTool, renderChart } from '../../hack/helm.ts';
-import { controllerObjects } from '../../hack/install/charts.ts';
-import type { Cluster } from '../../hack/install/cluster.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import { controllerObjects } from '../installation/charts.ts';
+import type { Cluster } from '../installation/cluster.ts';
+import { findTool, renderChart } from '../support/helm.ts';
 import { extensionNamespace } from './pod.ts';
 
 /** Which chart an installation is of. */

@@ -8,14 +8,14 @@
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
 import path from 'node:path';
-import type { Binaries } from '../../hack/controlplane/build.ts';
-import type { ProgramImages } from '../../hack/controlplane/containers.ts';
-import { findSource } from '../../hack/controlplane/sources.ts';
-import { type Engine, findEngine } from '../../hack/docker.ts';
-import { findTool } from '../../hack/helm.ts';
 import { buildImage } from '../../hack/image/build.ts';
-import { runDocker } from '../../hack/image/docker-cli.ts';
-import { buildProgramImages } from '../../hack/image/programs.ts';
+import type { Binaries } from '../controlplane/build.ts';
+import type { ProgramImages } from '../controlplane/containers.ts';
+import { findSource } from '../controlplane/sources.ts';
+import { runDocker } from '../support/docker-cli.ts';
+import { findTool } from '../support/helm.ts';
+import { type Engine, findEngine } from './docker.ts';
+import { buildProgramImages } from './programs.ts';
 
 const { env } = process;
 const required = env['NETEXT_E2E'] === '1';

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ProgramImages } from '../../hack/controlplane/containers.ts';
-import { startControlPlaneInContainers } from '../../hack/controlplane/index.ts';
-import { connectCluster } from '../../hack/install/cluster.ts';
+import type { ProgramImages } from '../controlplane/containers.ts';
+import { startControlPlaneInContainers } from '../controlplane/index.ts';
+import { connectCluster } from '../installation/cluster.ts';
 import { type Landscape, startLandscape } from '../integration/landscape.ts';
 import { type AuditedRequest, readAudit } from '../support/audit.ts';
 import { type Pod, startPod, writeServiceAccount } from './pod.ts';

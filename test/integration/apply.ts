@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { loadAll } from 'js-yaml';
-import { connect } from '../../hack/connect.ts';
-import type { ControlPlane } from '../../hack/controlplane/index.ts';
-import { type Applied, applyObject, createDiscovery } from '../../hack/install/apply.ts';
-import { createMissing, installCRDs, seedResources, waitEstablished } from '../../hack/seed.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { PlainObject } from '../../pkg/templates/render.ts';
+import type { ControlPlane } from '../controlplane/index.ts';
+import { type Applied, applyObject, createDiscovery } from '../installation/apply.ts';
+import { connect } from '../support/connect.ts';
+import { createMissing, installCRDs, seedResources, waitEstablished } from '../support/seed.ts';
 
 export interface Applier {
   /** Installs the CRDs of some folders. */

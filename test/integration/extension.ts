@@ -35,7 +35,7 @@ export interface ExtensionStart {
 }
 
 export function startExtension({ command = 'controller', flags, env, nodeFlags = [] }: ExtensionStart): Extension {
-  const main = new URL('../../pkg/cli/main.ts', import.meta.url).pathname;
+  const main = new URL('../../controllers/netext.ts', import.meta.url).pathname;
   const args = ['--disable-warning=ExperimentalWarning', ...nodeFlags, main, command, '--log-level=debug', ...flags];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   const messages = new Map<string, number>();

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { resources } from '../../controllers/network/resources.ts';
-import { connectByFile } from '../../hack/connect.ts';
-import { type ControlPlane, startControlPlane } from '../../hack/controlplane/index.ts';
-import { freePorts } from '../../hack/controlplane/ports.ts';
+import { resources } from '../../controllers/seed/resources.ts';
+import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
+import { type ControlPlane, startControlPlane } from '../controlplane/index.ts';
+import { freePorts } from '../controlplane/ports.ts';
+import { connectByFile } from '../support/connect.ts';
 import {
   createMissing,
   type ExampleType,
@@ -13,9 +15,7 @@ import {
   installCRDs,
   seedResources,
   shootNamespace,
-} from '../../hack/seed.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import type { KubeClient } from '../../pkg/kubernetes/client.ts';
+} from '../support/seed.ts';
 import { type Extension, startExtension } from './extension.ts';
 
 /** A seed on a real API server, and the extension as a process that can be killed. */

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
-import { createMissing } from '../../hack/seed.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import type { KubeClient } from '../../pkg/kubernetes/client.ts';
-import type { Resource } from '../../pkg/kubernetes/resource.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
+import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
+import { createMissing } from '../support/seed.ts';
 
 /** The rights of one user, those that the Helm chart grants to the controller and no others. */
 export interface Rights {

@@ -3,11 +3,11 @@
  * concerned: vanished objects are deleted first, the others created or merged one after the other in Helm's order, up to the first error.
  */
 
-import { waitEstablished } from '../../hack/seed.ts';
 import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import type { KubeClient } from '../../pkg/kubernetes/client.ts';
-import { isInvalid } from '../../pkg/kubernetes/errors.ts';
-import type { Resource } from '../../pkg/kubernetes/resource.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
+import { isInvalid } from '../../pkg/kubernetes/client/errors.ts';
+import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
+import { waitEstablished } from './seed.ts';
 
 export interface Applied {
   readonly created: readonly string[];

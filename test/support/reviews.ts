@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { responseOf, startClient } from '../../pkg/webhook/testing/serving.ts';
+import { responseOf, startClient } from '../doubles/webhook-client.ts';
 import type { ReviewSubject } from './review-subjects.ts';
 
 export interface ReviewsInput {

@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { portOf } from '../../hack/controlplane/ports.ts';
+import { portOf } from '../controlplane/ports.ts';
 
 /** One address on loopback for several servers, as a Service is for pods. */
 export interface Service {

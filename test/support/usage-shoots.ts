@@ -1,8 +1,8 @@
 /** Turns an example of docs/usage into files for netext: what is no whole object is put into a Shoot that has nothing unusual. */
 import assert from 'node:assert/strict';
 import { load, loadAll } from 'js-yaml';
-import { kubernetesSchema } from '../../pkg/cli/yaml.ts';
 import { isRecord } from '../../pkg/gardener/objects.ts';
+import { kubernetesSchema } from '../../pkg/yaml/yaml.ts';
 
 export type Cni = 'calico' | 'cilium';
 

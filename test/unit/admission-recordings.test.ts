@@ -11,9 +11,9 @@ import { applyPatch, type Operation } from 'rfc6902';
 import { createMutator, createValidator } from '../../controllers/admission/handlers.ts';
 import { calico } from '../../pkg/calico/plan.ts';
 import { cilium } from '../../pkg/cilium/plan.ts';
-import { runInFolder } from '../../pkg/cli/testing/terminal.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { ReviewRequest } from '../../pkg/webhook/review.ts';
+import { runInFolder } from '../support/command-line.ts';
 
 interface Deviation {
   readonly cni: string;

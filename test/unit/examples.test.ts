@@ -4,11 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { loadAll } from 'js-yaml';
+import { readControllerSettings } from '../../controllers/process/controller/settings.ts';
+import { examples } from '../../controllers/program.ts';
 import { plugins } from '../../pkg/cli/context.ts';
-import { readControllerSettings } from '../../pkg/cli/controller-settings.ts';
-import { examples } from '../../pkg/cli/program.ts';
-import { runInFolder } from '../../pkg/cli/testing/terminal.ts';
 import { defaultFeatureGates } from '../../pkg/network/feature-gates.ts';
+import { runInFolder } from '../support/command-line.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 

@@ -6,10 +6,10 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { Command } from 'commander';
+import { type ControllerOptions, withControllerOptions } from '../../controllers/process/controller/options.ts';
+import { type ControllerSettings, readControllerSettings } from '../../controllers/process/controller/settings.ts';
 import { plugins } from '../../pkg/cli/context.ts';
-import { type ControllerOptions, withControllerOptions } from '../../pkg/cli/controller-options.ts';
-import { type ControllerSettings, readControllerSettings } from '../../pkg/cli/controller-settings.ts';
-import { readImages } from '../../pkg/cli/images.ts';
+import { readImages } from '../../pkg/plugins/images.ts';
 import { type Installation, readInstallation, recordedInstallations } from '../support/installations.ts';
 
 const { skip, files } = recordedInstallations('Deployments of the Go charts');

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { runInFolder } from '../../pkg/cli/testing/terminal.ts';
 import { describeObject } from '../../pkg/gardener/objects.ts';
+import { runInFolder } from '../support/command-line.ts';
 import { type Cni, readRecording, recordingsAreHere, recordingsOf } from '../support/recordings.ts';
 import { readPage } from '../support/usage-docs.ts';
 

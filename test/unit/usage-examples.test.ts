@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { planInput } from '../../pkg/cli/context.ts';
 import { findingsOf } from '../../pkg/cli/report.ts';
 import { exitCodes } from '../../pkg/cli/terminal.ts';
-import { runInFolder } from '../../pkg/cli/testing/terminal.ts';
+import { runInFolder } from '../support/command-line.ts';
 import { golden } from '../support/golden.ts';
 import { type Block, blocksOf, type Moment, type Outcome, type Page, readPages } from '../support/usage-docs.ts';
 import { assertOther, type Example, examplesOf, stored } from '../support/usage-shoots.ts';

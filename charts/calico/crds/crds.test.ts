@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { load } from 'js-yaml';
-import { expandCrd } from '../../../pkg/templates/crd.ts';
-import { isMapping } from '../../../pkg/templates/crd-error.ts';
+import { expandCrd } from '../../../pkg/templates/crd/crd.ts';
+import { isMapping } from '../../../pkg/templates/crd/error.ts';
 
 const folder = import.meta.dirname;
 const reference = path.join(folder, '../../../../shared/reference/calico/crds');

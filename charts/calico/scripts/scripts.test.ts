@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { shellcheck } from '../../../hack/shellcheck.ts';
 import { cases } from '../../../test/support/cases.ts';
+import { shellcheck } from '../../../test/support/shellcheck.ts';
 import { assertOutcome, type Run, Sandbox, type Shell, scriptText, shells } from './sandbox.ts';
 import { stubIp, stubSleep, writeExecutable } from './stubs.ts';
 

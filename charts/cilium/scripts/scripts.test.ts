@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { shellcheck } from '../../../hack/shellcheck.ts';
 import { cases } from '../../../test/support/cases.ts';
+import { shellcheck } from '../../../test/support/shellcheck.ts';
 import { assertOutcome, Sandbox, type Shell, scriptText, shells } from '../../calico/scripts/sandbox.ts';
 
 const scripts = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.sh'));

@@ -9,7 +9,7 @@ import {
   poolModes,
   pools,
   serviceLoopPreventions,
-} from '../config.ts';
+} from '../api/config.ts';
 import { type Demo, ranges } from './demo.ts';
 
 /** A field that may be absent or null, which means the same. */

@@ -1,8 +1,8 @@
-import { resources } from '../../../controllers/network/resources.ts';
+import { resources } from '../../../controllers/seed/resources.ts';
 import { resources as webhooks } from '../../../controllers/webhookconfigurations/ensure.ts';
-import { exampleObjects, shootNamespace } from '../../../hack/seed.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
-import type { Resource } from '../../../pkg/kubernetes/resource.ts';
+import type { Resource } from '../../../pkg/kubernetes/client/resource.ts';
+import { exampleObjects, shootNamespace } from '../../support/seed.ts';
 import { asked, isReady, statusOf } from '../landscape.ts';
 import type { Ground } from './ground.ts';
 

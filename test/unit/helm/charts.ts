@@ -2,9 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { load } from 'js-yaml';
-import { helmOrSkip, type RenderedChart, renderChart } from '../../../hack/helm.ts';
-import { printYaml } from '../../../pkg/cli/print-yaml.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
+import { printYaml } from '../../../pkg/yaml/print.ts';
+import { helmOrSkip, type RenderedChart, renderChart } from '../../support/helm.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
 const admission = 'charts/gardener-extension-networking-admission';

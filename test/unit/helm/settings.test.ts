@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { Command } from 'commander';
+import { type ControllerOptions, withControllerOptions } from '../../../controllers/process/controller/options.ts';
+import { type ControllerSettings, readControllerSettings } from '../../../controllers/process/controller/settings.ts';
 import { plugins } from '../../../pkg/cli/context.ts';
-import { type ControllerOptions, withControllerOptions } from '../../../pkg/cli/controller-options.ts';
-import { type ControllerSettings, readControllerSettings } from '../../../pkg/cli/controller-settings.ts';
-import { readImages } from '../../../pkg/cli/images.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
+import { readImages } from '../../../pkg/plugins/images.ts';
 import { goldenCases, objectsOf, render, skip } from './charts.ts';
 
 const namespace = 'extension-networking-abcde';

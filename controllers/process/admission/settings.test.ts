@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { plugins } from '../../../pkg/cli/context.ts';
+import { cases } from '../../../test/support/cases.ts';
+import type { AdmissionOptions } from './options.ts';
+import { type AdmissionSettings, readAdmissionSettings } from './settings.ts';
+
+const inPod = { LEADER_ELECTION_NAMESPACE: 'garden' };
+
+interface Input {
+  readonly options?: AdmissionOptions;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const read = ({ options = {}, env = inPod }: Input): ReturnType<typeof readAdmissionSettings> =>
+  readAdmissionSettings({ options, env, plugins });
+
+const name = 'gardener-extension-admission-networking';
+const defaults: AdmissionSettings = {
+  types: ['calico', 'cilium'],
+  kinds: ['validator', 'mutator'],
+  name,
+  namespace: 'garden',
+  ownerNamespace: undefined,
+  address: { mode: 'service', namespace: 'garden', name, port: 443 },
+  hosts: [name, `${name}.garden`, `${name}.garden.svc`],
+  server: { host: undefined, port: 443 },
+  garden: { kubeconfig: undefined, context: undefined, master: undefined },
+  source: undefined,
+  leaderElection: { namespace: 'garden', name },
+  metrics: { host: undefined, port: 8080 },
+  health: { host: undefined, port: 8081 },
+  log: { level: 'info', format: 'json' },
+};
+
+const calicoName = 'gardener-extension-admission-calico';
+
+cases<{ readonly input: Input; readonly change: Partial<AdmissionSettings> }>(
+  {
+    'in a pod, without flags': { input: {}, change: {} },
+    'one type takes the place of its Go admission': {
+      input: { options: { types: ['calico'] } },
+      change: {
+        types: ['calico'],
+        name: calicoName,
+        address: { mode: 'service', namespace: 'garden', name: calicoName, port: 443 },
+        hosts: [calicoName, `${calicoName}.garden`, `${calicoName}.garden.svc`],
+        leaderElection: { namespace: 'garden', name: calicoName },
+      },
+    },
+    'as a chart with a virtual garden starts it': {
+      input: {
+        options: {
+          types: ['calico,cilium'],
+          webhookConfigServerPort: '10250',
+          webhookConfigMode: 'url',
+          webhookConfigUrl: `${name}.garden`,
+          webhookConfigNamespace: 'garden',
+          webhookConfigOwnerNamespace: 'extension-networking',
+          kubeconfig: '/etc/kubeconfig',
+          metricsBindAddress: ':8080',
+          healthBindAddress: ':8081',
+          leaderElectionId: 'another',
+        },
+        env: { ...inPod, SOURCE_CLUSTER: 'enabled' },
+      },
+      change: {
+        ownerNamespace: 'extension-networking',
+        address: { mode: 'url', host: `${name}.garden` },
+        hosts: [`${name}.garden`],
+        server: { host: undefined, port: 10_250 },
+        garden: { kubeconfig: '/etc/kubeconfig', context: undefined, master: undefined },
+        source: { kubeconfig: undefined },
+        leaderElection: { namespace: 'garden', name: 'another' },
+      },
+    },
+    'the operator’s kubeconfig wins over the flag': {
+      input: {
+        options: { kubeconfig: '/flag' },
+        env: { ...inPod, GARDEN_KUBECONFIG: '/operator', SOURCE_CLUSTER: 'enabled', SOURCE_KUBECONFIG: '/source' },
+      },
+      change: {
+        garden: { kubeconfig: '/operator', context: undefined, master: undefined },
+        source: { kubeconfig: '/source' },
+      },
+    },
+    'a kubeconfig of a source cluster that is not enabled says nothing': {
+      input: { env: { ...inPod, SOURCE_CLUSTER: 'disabled', SOURCE_KUBECONFIG: '/source' } },
+      change: {},
+    },
+    'the port of a URL is not in the certificate': {
+      input: { options: { webhookConfigMode: 'url', webhookConfigUrl: '10.0.0.1:10250' } },
+      change: { address: { mode: 'url', host: '10.0.0.1:10250' }, hosts: ['10.0.0.1'] },
+    },
+    'an IPv6 address stands in brackets in a URL only': {
+      input: { options: { webhookConfigMode: 'url', webhookConfigUrl: '[2001:db8::1]:10250' } },
+      change: { address: { mode: 'url', host: '[2001:db8::1]:10250' }, hosts: ['2001:db8::1'] },
+    },
+    'without the mutator': {
+      input: { options: { disableWebhooks: ['mutator'] } },
+      change: { kinds: ['validator'] },
+    },
+    'alone, with its namespace from another variable': {
+      input: { options: { leaderElection: 'false' }, env: { WEBHOOK_CONFIG_NAMESPACE: 'garden' } },
+      change: { leaderElection: undefined },
+    },
+    'no pages': {
+      input: { options: { metricsBindAddress: '0', healthBindAddress: '0' } },
+      change: { metrics: undefined, health: undefined },
+    },
+  },
+  ({ input, change }) => {
+    const { settings, problems, notes } = read(input);
+    assert.deepEqual({ settings, problems, notes }, { settings: { ...defaults, ...change }, problems: [], notes: [] });
+  },
+);
+
+cases<{ readonly input: Input; readonly says: readonly RegExp[] }>(
+  {
+    'nothing that says where': {
+      input: { env: {} },
+      says: [/^--webhook-config-namespace: Required value/, /^--leader-election-namespace: Required value/],
+    },
+    'an unknown type': { input: { options: { types: ['calicoo'] } }, says: [/^--types: .*did you mean calico\?/] },
+    'a webhook that is none of ours': {
+      input: { options: { disableWebhooks: ['shoot'] } },
+      says: [/^--disable-webhooks: .*"validator", "mutator"/],
+    },
+    'a mode that the garden does not know': {
+      input: { options: { webhookConfigMode: 'url-service' } },
+      says: [/^--webhook-config-mode: .*"service", "url"/],
+    },
+    'a URL without a host': {
+      input: { options: { webhookConfigMode: 'url' } },
+      says: [/^--webhook-config-url: Required value: the host that the garden reaches/],
+    },
+    'a URL with its scheme': {
+      input: { options: { webhookConfigMode: 'url', webhookConfigUrl: 'https://a' } },
+      says: [/^--webhook-config-url: Invalid value: "https:\/\/a"/],
+    },
+    'one port twice': {
+      input: { options: { webhookConfigServerPort: '8081', metricsBindAddress: ':8081' } },
+      says: [/^--health-bind-address: /, /^--webhook-config-server-port: /, /^--webhook-config-server-port: /],
+    },
+    'an owner that is no namespace': {
+      input: { options: { webhookConfigOwnerNamespace: 'A' } },
+      says: [/^--webhook-config-owner-namespace: Invalid value: "A"/],
+    },
+  },
+  ({ input, says }) => {
+    const { settings, problems } = read(input);
+    assert.equal(settings, undefined);
+    assert.equal(problems.length, says.length, JSON.stringify(problems));
+    for (const [index, pattern] of says.entries()) assert.match(problems[index]?.message ?? '', pattern);
+  },
+);
+
+test('a flag of the Go admissions without effect is told, not refused', () => {
+  const { settings, notes } = read({ options: { webhookConfigCertDir: '/tmp/admission-calico-cert' } });
+  assert.deepEqual(settings, defaults);
+  assert.deepEqual(notes, [{ message: 'Flags without effect', fields: { flags: ['--webhook-config-cert-dir'] } }]);
+});

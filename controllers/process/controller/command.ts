@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { chartSource } from '#charts';
+import manifest from '../../../package.json' with { type: 'json' };
+import { nameOf, planTools, plugins, readBytes } from '../../../pkg/cli/context.ts';
+import { exitCodes, InputError, type InputProblem, type Terminal } from '../../../pkg/cli/terminal.ts';
+import { systemClock } from '../../../pkg/clock/clock.ts';
+import { type LoadedConnection, loadConnection } from '../../../pkg/kubernetes/kubeconfig/kubeconfig.ts';
+import type { PlanTools } from '../../../pkg/network/plugin.ts';
+import { createCharts } from '../../../pkg/templates/charts.ts';
+import { CannotListen } from '../../../pkg/webhook/listen.ts';
+import { createLogger } from '../logger.ts';
+import type { ConfigFile } from './config.ts';
+import type { Note } from './connection.ts';
+import type { ControllerOptions } from './options.ts';
+import { runProcess } from './run.ts';
+import { type ControllerSettings, readControllerSettings } from './settings.ts';
+import { shootWebhook } from './webhook.ts';
+
+/**
+ * `netext controller`: reconciles Networks until the signal aborts, which may have happened before it begins. Mistakes in flags, configuration
+ * files, image vector and kubeconfig end it before anything is watched, all of them at once.
+ */
+export async function controller(options: ControllerOptions, terminal: Terminal, stop: AbortSignal): Promise<number> {
+  const { settings, notes, tools, connection } = await prepare(options, terminal);
+  const { types, classes, featureGates, limits, concurrency, selfHosted, seed, shoot } = settings;
+  const log = createLogger({
+    ...settings.log,
+    write: (line) => terminal.out.write(line),
+    colour: terminal.out.colour,
+  });
+  const { version } = manifest;
+  log.info({ version, types, classes, featureGates, limits, concurrency, selfHosted, seed, shoot }, 'Configured');
+  for (const { message, fields } of notes) log.info(fields, message);
+  const running = runProcess(
+    {
+      connection,
+      plugins: plugins.filter(({ type }) => types.includes(type)),
+      tools: (rendered) => ({ ...tools, charts: createCharts(chartSource, rendered) }),
+      featureGates,
+      classes,
+      concurrency,
+      ignoreOperationAnnotation: settings.ignoreOperationAnnotation,
+      leaderElection: settings.leaderElection,
+      heartbeat: settings.heartbeat,
+      addresses: { metrics: settings.metrics, health: settings.health },
+      webhook: settings.webhook && shootWebhook(settings.webhook, selfHosted),
+      selfHosted,
+      identity: `${hostname()}_${randomUUID()}`,
+      version,
+      limits,
+      externalShootClient: settings.externalShootClient,
+      newId: randomUUID,
+      clock: systemClock(),
+      random: Math.random,
+      log,
+    },
+    stop,
+  );
+  try {
+    await running;
+  } catch (error) {
+    if (error instanceof CannotListen) throw new InputError([{ message: error.message }], { cause: error });
+    throw error;
+  }
+  return exitCodes.fine;
+}
+
+interface Prepared {
+  readonly settings: ControllerSettings;
+  readonly notes: readonly Note[];
+  readonly tools: PlanTools;
+  readonly connection: LoadedConnection;
+}
+
+async function prepare(options: ControllerOptions, terminal: Terminal): Promise<Prepared> {
+  const problems: InputProblem[] = [];
+  const orProblems = async <Value>(promise: Promise<Value>): Promise<Value | undefined> => {
+    try {
+      return await promise;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+  const names = options.configFile ?? [];
+  const files = await Promise.all(names.map((name) => orProblems(configFile(name, terminal))));
+  const { env } = process;
+  const read = readControllerSettings({ options, env, files: files.filter((one) => one !== undefined), plugins });
+  problems.push(...read.problems);
+  const { settings, notes } = read;
+  const tools = await orProblems(planTools(env['IMAGEVECTOR_OVERWRITE'] || undefined, terminal));
+  const connection = settings && (await orProblems(connectionOf(settings)));
+  if (problems.length > 0 || settings === undefined || tools === undefined || connection === undefined)
+    throw new InputError(problems);
+  return { settings, notes, tools, connection };
+}
+
+async function configFile(name: string, terminal: Terminal): Promise<ConfigFile> {
+  return { file: nameOf(name), bytes: await readBytes(name, terminal) };
+}
+
+async function connectionOf({ kubeconfig, context, master }: ControllerSettings): Promise<LoadedConnection> {
+  try {
+    const connection = await loadConnection({ file: kubeconfig, context, env: process.env });
+    return master === undefined ? connection : { ...connection, server: master };
+  } catch (error) {
+    throw new InputError([{ message: error instanceof Error ? error.message : String(error) }], { cause: error });
+  }
+}

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { plugins } from '../../../pkg/cli/context.ts';
+import { largestInput, oneLine } from '../../../pkg/cli/terminal.ts';
+import { printYaml } from '../../../pkg/yaml/print.ts';
+import { cases } from '../../../test/support/cases.ts';
+import { readControllerConfigs } from './config.ts';
+
+const group = 'apiVersion: calico.networking.extensions.config.gardener.cloud/v1alpha1';
+const head = `${group}\nkind: ControllerConfiguration\n`;
+const groups = `${group.slice(12)}, cilium.networking.extensions.config.gardener.cloud/v1alpha1`;
+
+function problemsOf(...contents: readonly (string | Uint8Array)[]): readonly string[] {
+  const files = contents.map((content, index) => ({ file: `${'abc'[index]}.yaml`, bytes: Buffer.from(content) }));
+  return readControllerConfigs(files, plugins).problems.map(({ file, line, column, message }) =>
+    [[file, line, column].filter((one) => one !== undefined).join(':'), message].join(': '),
+  );
+}
+
+const deep = (text: string): string => `${head}healthCheckConfig: ${text}`;
+
+cases<{ readonly files: readonly (string | Uint8Array)[]; readonly problems: readonly string[] }>(
+  {
+    'fields that do not exist, at every level': {
+      files: [`${head}clientConnexion: {}\nclientConnection:\n  QPS: 1\n  "a b": 2\nleaderElection: {}\n`],
+      problems: [
+        'a.yaml:3:1: clientConnexion: Forbidden: unknown field, did you mean clientConnection?',
+        'a.yaml:5:3: clientConnection.QPS: Forbidden: unknown field, did you mean qps?',
+        'a.yaml:6:3: clientConnection["a b"]: Forbidden: unknown field',
+        'a.yaml:7:1: leaderElection: Forbidden: unknown field',
+      ],
+    },
+    'values of other types': {
+      files: [
+        `${head}clientConnection:\n  qps: "100"\n  burst: 1.5\n  kubeconfig: [a]\n  contentType: 7\nfeatureGates: SeamlessOverlaySwitch\n`,
+      ],
+      problems: [
+        'a.yaml:4:3: clientConnection.qps: Invalid value: "100": must be a number',
+        'a.yaml:5:3: clientConnection.burst: Invalid value: 1.5: must be a whole number',
+        'a.yaml:6:3: clientConnection.kubeconfig: Invalid value: [...]: must be a string',
+        'a.yaml:7:3: clientConnection.contentType: Invalid value: 7: must be a string',
+        'a.yaml:8:1: featureGates: Invalid value: "SeamlessOverlaySwitch": must be an object',
+      ],
+    },
+    'values out of range': {
+      files: [`${head}clientConnection: {qps: 0.01, burst: -1}`],
+      problems: [
+        'a.yaml:3:20: clientConnection.qps: Invalid value: 0.01: must be at least 0.1, or 0 for no limit',
+        'a.yaml:3:31: clientConnection.burst: Invalid value: -1: must not be negative',
+      ],
+    },
+    'gates that do not exist, gates that are no booleans': {
+      files: [
+        `${head}featureGates:\n  SeamlesOverlaySwitch: true\n  __proto__: true\n  NonPrivilegedCalicoNode: "true"\n`,
+      ],
+      problems: [
+        'a.yaml:4:3: featureGates.SeamlesOverlaySwitch: unknown feature gate "SeamlesOverlaySwitch", did you mean SeamlessOverlaySwitch?',
+        'a.yaml:5:3: featureGates.__proto__: Forbidden: unknown field',
+        'a.yaml:6:3: featureGates.NonPrivilegedCalicoNode: Invalid value: "true": must be true or false',
+      ],
+    },
+    'a gate of the other CNI': {
+      files: [`${head.replace('calico', 'cilium')}featureGates: {SeamlessOverlaySwitch: true}`],
+      problems: [
+        'a.yaml:3:16: featureGates.SeamlessOverlaySwitch: unknown feature gate "SeamlessOverlaySwitch", there are none',
+      ],
+    },
+    'no apiVersion and no kind': {
+      files: ['clientConnection: {}\n'],
+      problems: [
+        `a.yaml:1:1: apiVersion: Required value: one of ${groups}`,
+        'a.yaml:1:1: kind: Required value: one of ControllerConfiguration',
+      ],
+    },
+    'the group of providerConfig, and of another version': {
+      files: [
+        'apiVersion: calico.networking.extensions.gardener.cloud/v1alpha1\nkind: NetworkConfig\n',
+        head.replace('v1alpha1', 'v1beta1'),
+      ],
+      problems: [
+        'a.yaml:1:1: apiVersion: Unsupported value: "calico.networking.extensions.gardener.cloud/v1alpha1": supported values: "calico.networking.extensions.config.gardener.cloud/v1alpha1", "cilium.networking.extensions.config.gardener.cloud/v1alpha1"',
+        'a.yaml:2:1: kind: Unsupported value: "NetworkConfig": supported values: "ControllerConfiguration"',
+        'b.yaml:1:1: apiVersion: Unsupported value: "calico.networking.extensions.config.gardener.cloud/v1beta1": supported values: "calico.networking.extensions.config.gardener.cloud/v1alpha1", "cilium.networking.extensions.config.gardener.cloud/v1alpha1"',
+      ],
+    },
+    'two for one CNI, in one file and in another': {
+      files: [`${head}---\n${head}`, `# as well\n${head}`],
+      problems: [
+        'a.yaml:4:1: is a second ControllerConfiguration for calico, the first is at a.yaml:1',
+        'b.yaml:2:1: is a second ControllerConfiguration for calico, the first is at a.yaml:1',
+      ],
+    },
+    'documents that are no objects': {
+      files: ['- a\n---\ntext\n---\n7\n'],
+      problems: [
+        'a.yaml:1:1: is no ControllerConfiguration',
+        'a.yaml:3:1: is no ControllerConfiguration',
+        'a.yaml:5:1: is no ControllerConfiguration',
+      ],
+    },
+    'a key twice': {
+      files: [`${head}clientConnection:\n  qps: 1\n  qps: 2\n`],
+      problems: ['a.yaml:5:3: duplicate key qps'],
+    },
+    'a template that nobody rendered': {
+      files: [`${head}clientConnection: {{ .Values.config.clientConnection }}\n`],
+      problems: ['a.yaml:1:1: a key must be a text, a number or a boolean'],
+    },
+    'a text with a line break inside': {
+      files: [`${head}clientConnection: {kubeconfig: "/a\\nb"}`],
+      problems: [
+        'a.yaml:3:20: clientConnection.kubeconfig: Invalid value: "/a\\nb": must not contain the character U+000A (position 3)',
+      ],
+    },
+    'more than anybody writes': {
+      files: [deep(`[${'1,'.repeat(3_000)}]`)],
+      problems: ['a.yaml:1:1: Too long: may have at most 2000 values'],
+    },
+    'a text of a megabyte': {
+      files: [`${head}clientConnection: {contentType: "${'x'.repeat(1_000_000)}"}`],
+      problems: ['a.yaml:3:20: clientConnection.contentType: Too long: 1000000 characters, may have at most 4096'],
+    },
+    'deeper than a hand writes': {
+      files: [deep(`${'['.repeat(40)}${']'.repeat(40)}`)],
+      problems: ['a.yaml:1:1: Too long: may be nested at most 16 levels deep'],
+    },
+    'deeper than a stack': {
+      files: [deep('['.repeat(100_000))],
+      problems: ['a.yaml:3:119: is nested deeper than 100 levels'],
+    },
+    'aliases that would expand to gigabytes': {
+      files: [
+        `${head}healthCheckConfig:\n${Array.from({ length: 30 }, (_, n) => `  a${n}: &a${n} [${n === 0 ? 'x' : `*a${n - 1}, *a${n - 1}`}]\n`).join('')}`,
+      ],
+      problems: ['a.yaml:13:13: a document may use at most 16 aliases'],
+    },
+    'an alias of itself': {
+      files: [`${head}healthCheckConfig: &a {b: *a}\n`],
+      problems: ['a.yaml:3:28: alias *a stands inside of what it names'],
+    },
+    'larger than any file': {
+      files: [new Uint8Array(largestInput + 1).fill(0x23)],
+      problems: ['a.yaml: is larger than 16 MiB'],
+    },
+    'no UTF-8': { files: [Uint8Array.of(0xff, 0xfe, 0x00)], problems: ['a.yaml: is not UTF-8 text'] },
+    'one bad file of two': {
+      files: ['{', head],
+      problems: ['a.yaml:1:2: is no valid YAML: unexpected end of the stream within a flow collection'],
+    },
+  },
+  ({ files, problems }) => assert.deepEqual(problemsOf(...files), problems),
+);
+
+test('property: whatever a file holds, it is read or refused, in lines that harm no terminal', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string().map((any) => `${head}${any}`),
+    fc.jsonValue().map((any) => `${head}clientConnection: ${JSON.stringify(any)}\n`),
+    fc.dictionary(fc.string(), fc.jsonValue()).map((any) => `${head}${printYaml(any)}`),
+  );
+  fc.assert(
+    fc.property(text, (any) => {
+      const { problems, documents } = readControllerConfigs([{ file: 'a', bytes: Buffer.from(any) }], plugins);
+      for (const { message } of problems) assert.ok(oneLine(message).length < 2_100);
+      assert.ok(documents.length <= 2 || problems.length > 0);
+    }),
+  );
+});

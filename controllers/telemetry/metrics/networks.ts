@@ -1,0 +1,80 @@
+import type { EventOutcome } from '../../../pkg/kubernetes/events/events.ts';
+import type { Diagnostic, DiagnosticRules } from '../../../pkg/network/diagnostics.ts';
+import type { NetworkFacts } from '../../seed/facts.ts';
+import type { MetricsContext } from './instruments.ts';
+
+export interface NetworkMetricsInput {
+  readonly types: readonly string[];
+  readonly rules: DiagnosticRules;
+}
+
+export interface NetworkMetrics {
+  /** One plan was made, with what it found, in so many milliseconds. */
+  readonly planned: (run: {
+    readonly type: string;
+    readonly diagnostics: readonly Diagnostic[];
+    readonly ms: number;
+  }) => void;
+  /** For `createCharts`. */
+  readonly rendered: (from: 'hit' | 'miss') => void;
+  /** For the recorder of Events. */
+  readonly event: (outcome: EventOutcome) => void;
+  /** Where the states are read from: all Networks that are watched. */
+  measure(networks: () => Iterable<NetworkFacts>): void;
+}
+
+/** What this extension does, in its own words. */
+export function networkMetrics(context: MetricsContext, { types, rules }: NetworkMetricsInput): NetworkMetrics {
+  const { instruments } = context;
+  const render = instruments.histogram('gardener_extension_network_render_seconds');
+  const cache = instruments.counter('gardener_extension_network_template_cache_total');
+  const events = instruments.counter('gardener_extension_network_events_total');
+  const problems = instruments.counter('gardener_extension_network_configuration_problems_total');
+  const warnings = instruments.counter('gardener_extension_network_configuration_warnings_total');
+  const counterOf = ({ severity }: Pick<Diagnostic, 'severity'>): typeof problems =>
+    severity === 'error' ? problems : warnings;
+  for (const type of types) render.zero({ type });
+  for (const result of ['hit', 'miss']) cache.inc({ result }, 0);
+  for (const result of eventOutcomes) events.inc({ result }, 0);
+  for (const [code, rule] of Object.entries(rules)) counterOf(rule).inc({ code }, 0);
+  const show = stateGauge(context, types);
+  show([]);
+
+  return {
+    planned: ({ type, diagnostics, ms }) => {
+      render.observe({ type }, ms / 1000);
+      // Ten fields with the same mistake are one mistake.
+      const codes = new Map(diagnostics.map((one) => [one.code, one]));
+      for (const [code, one] of codes) counterOf(one).inc({ code });
+    },
+    rendered: (result) => cache.inc({ result }),
+    event: (result) => events.inc({ result }),
+    measure: (networks) => context.measure(() => show(networks())),
+  };
+}
+
+const eventOutcomes: readonly EventOutcome[] = ['written', 'repeated', 'dropped', 'failed'];
+
+const states = ['succeeded', 'processing', 'error', 'refused', 'deleting', 'new'] as const;
+
+function stateGauge({ instruments }: MetricsContext, types: readonly string[]) {
+  const gauge = instruments.gauge('gardener_extension_network_networks');
+  return (networks: Iterable<NetworkFacts>): void => {
+    const counts = new Map<string, number>();
+    for (const facts of networks) {
+      const key = `${facts.type}/${stateOf(facts)}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    for (const type of types)
+      for (const state of states) gauge.set({ type, state }, counts.get(`${type}/${state}`) ?? 0);
+  };
+}
+
+/** Deletion says more than the operation before it, and a refused configuration more than the error that it is. */
+function stateOf({ deleting, last, configurationProblem }: NetworkFacts): (typeof states)[number] {
+  if (deleting) return 'deleting';
+  if (configurationProblem) return 'refused';
+  if (last === undefined) return 'new';
+  if (last.state === 'Succeeded') return 'succeeded';
+  return last.state === 'Processing' ? 'processing' : 'error';
+}

@@ -1,0 +1,77 @@
+import type { Command, Option } from 'commander';
+import { admissionEnvironment } from '../../controllers/process/admission/options.ts';
+import { controllerEnvironment } from '../../controllers/process/controller/options.ts';
+import { exitCodeMeanings } from '../../controllers/program.ts';
+import { exitCodes } from '../../pkg/cli/terminal.ts';
+import { code, oneOf, pageHead, table } from './markdown.ts';
+
+/** The page of the command line: what `--help` says, with everything in one place. */
+export function cliPage(program: Command, examples: Readonly<Record<string, readonly string[]>>): string {
+  const codes = Object.entries(exitCodeMeanings).map(([name, meaning]) => [
+    String(exitCodes[name as keyof typeof exitCodes]),
+    meaning,
+  ]);
+  return `${pageHead(program.name(), 'the command tree, controllers/program.ts')}
+${program.description()}
+
+${table(
+  ['Command', ''],
+  program.commands.map((command) => [
+    `[${code(command.name())}](#${program.name()}-${command.name()})`,
+    command.description(),
+  ]),
+)}
+Objects and findings for programs go to standard output, everything else to the error stream. Colours are for terminals; \`NO_COLOR\`
+switches them off, \`FORCE_COLOR\` on.
+
+## Exit codes
+
+${table(['Code', 'Meaning'], codes)}${program.commands.map((command) => commandSection(program, command, examples)).join('')}`;
+}
+
+function commandSection(
+  program: Command,
+  command: Command,
+  examples: Readonly<Record<string, readonly string[]>>,
+): string {
+  const name = `${program.name()} ${command.name()}`;
+  const groups = [...new Set(command.options.map(groupOf))];
+  const options = groups.map((group) => {
+    const rows = command.options.filter((option) => groupOf(option) === group).map(optionRow);
+    return `\n${table([group === '' ? 'Option' : group, '', 'Default'], rows)}`;
+  });
+  const environment = environmentTable(environments[command.name()] ?? {});
+  const lines = examples[command.name()] ?? [];
+  const shown = lines.length === 0 ? '' : `\n\`\`\`sh\n${lines.join('\n')}\n\`\`\`\n`;
+  return `\n## ${name}\n\n${sentence(command.description())}\n\n${code(`${name} ${command.usage()}`)}\n${options.join('')}${environment}${shown}`;
+}
+
+function groupOf(option: Option): string {
+  return (option.helpGroupHeading ?? '').replace(/:$/, '');
+}
+
+const environments: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  controller: controllerEnvironment,
+  admission: admissionEnvironment,
+};
+
+function environmentTable(variables: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(variables).map(([name, about]) => [code(name), about]);
+  return rows.length === 0 ? '' : `\n${table(['Variable', ''], rows)}`;
+}
+
+function optionRow(option: Option): readonly string[] {
+  const choices = option.argChoices ?? [];
+  const about = choices.length === 0 ? option.description : `${option.description}: ${oneOf(choices)}`;
+  return [code(option.flags), about, defaultText(option)];
+}
+
+function defaultText({ defaultValue, defaultValueDescription }: Option): string {
+  if (defaultValueDescription !== undefined) return defaultValueDescription;
+  const value: unknown = defaultValue;
+  return value === undefined ? '' : code(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

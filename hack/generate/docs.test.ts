@@ -1,0 +1,252 @@
+/** The documentation names everything that there is, and nothing that there is not. */
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { createProgram } from '../../controllers/program.ts';
+import { networkConfigSchema as calicoSchema } from '../../pkg/calico/api/config.ts';
+import { networkConfigSchema as ciliumSchema } from '../../pkg/cilium/api/config.ts';
+import { plugins } from '../../pkg/cli/context.ts';
+import { isRecord } from '../../pkg/gardener/objects.ts';
+import { networkRules } from '../../pkg/network/diagnostics.ts';
+import { inputRules } from '../../pkg/yaml/diagnostics.ts';
+import { anchorsOf, linksOf, type Page, proseOf, readPage, readPages } from '../../test/support/usage-docs.ts';
+import { examplesOf } from '../../test/support/usage-shoots.ts';
+import { calicoDefault } from './calico-defaults.ts';
+import { ciliumDefault } from './cilium-defaults.ts';
+import { configFields, configSchema } from './config.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+const usage = readPages(root, 'docs/usage');
+const written = [...usage, ...readPages(root, 'docs/operations')];
+const all = [...readPages(root, 'docs'), readPage(root, 'README.md'), readPage(root, 'CONTRIBUTING.md')];
+const rules = new Set([networkRules, inputRules, ...plugins.map((plugin) => plugin.rules)].flatMap(Object.keys));
+
+const configs = {
+  calico: { schema: calicoSchema, defaultOf: calicoDefault },
+  cilium: { schema: ciliumSchema, defaultOf: ciliumDefault },
+} as const;
+
+for (const [cni, { schema, defaultOf }] of Object.entries(configs)) {
+  const fields = configFields(configSchema({ schema, apiVersion: '', kind: '' })).map((field) => field.path);
+  const options = fields.filter(
+    (one) => !['apiVersion', 'kind'].includes(one) && !fields.some((other) => other.startsWith(`${one}.`)),
+  );
+
+  test(`docs/usage/${cni}.md explains each option, with its default, and no other`, () => {
+    const tables = pageAt(`docs/usage/${cni}.md`)
+      .text.split(/^\| Option +\| Default +\| What it does +\|$/m)
+      .slice(1);
+    const rows = tables.flatMap((text) =>
+      Array.from(
+        (text.split('\n\n')[0] ?? '').matchAll(/^\| `(.+?)` +\| (.+?) +\| .+ \|$/gm),
+        ([, option = '', fallback]) => [option, fallback] as const,
+      ),
+    );
+    assert.deepEqual(rows.map(([option]) => option).sort(), [...options].sort());
+    for (const [option, fallback] of rows) assert.equal(fallback, defaultOf(option) || 'unset', option);
+  });
+
+  test(`docs/usage shows each option of ${cni} in an example that runs`, () => {
+    const used = new Set(
+      usage
+        .flatMap(({ blocks }) =>
+          blocks.filter(({ language, claim }) => language === 'yaml' && claim.outcome !== 'other'),
+        )
+        .flatMap(({ text }) => examplesOf(text))
+        .filter((example) => example.cni === cni)
+        .flatMap(({ providerConfig }) => pathsIn(providerConfig)),
+    );
+    assert.deepEqual(
+      options.filter((option) => !used.has(option)),
+      [],
+    );
+  });
+}
+
+test('codes that docs/usage and docs/operations name are diagnostics', () => {
+  let named = 0;
+  for (const page of written) {
+    for (const [, code = ''] of page.text.matchAll(
+      /`((?:calico|cilium|config|cluster|network|shoot)(?:-[a-z0-9]+)+)`/g,
+    )) {
+      if (notCodes.has(code)) continue;
+      assert.ok(rules.has(code), `${page.file}: there is no diagnostic ${code}`);
+      named += 1;
+    }
+    for (const { claim, line } of page.blocks)
+      for (const code of claim.codes)
+        assert.ok(rules.has(code), `${page.file}:${line}: there is no diagnostic ${code}`);
+  }
+  assert.ok(named > 20);
+});
+
+/** Names in code spans that look like codes. */
+const notCodes: ReadonlySet<string> = new Set([
+  ...plugins.flatMap((plugin) => [...plugin.seedObjectNames, ...plugin.legacySeedObjectNames].map(({ name }) => name)),
+  'calico-config',
+  'calico-ipam',
+  'calico-kube-controllers',
+  'calico-node',
+  'calico-typha',
+  'cilium-config',
+  'cilium-envoy',
+  'cilium-operator',
+  'cluster-pool',
+  'calico-node-vertical-autoscaler',
+  'calico-typha-deploy',
+  'calico-typha-horizontal-autoscaler',
+  'calico-typha-vertical-autoscaler',
+  'cilium-agent',
+  'cluster-proportional',
+]);
+
+for (const page of all) {
+  test(`links in ${page.file} lead somewhere`, () => {
+    for (const target of linksOf(page)) {
+      if (/^[a-z]+:/.test(target)) continue;
+      const [name = '', anchor] = target.split('#');
+      const file = name === '' ? page.file : path.posix.join(path.posix.dirname(page.file), name);
+      assert.ok(existsSync(path.join(root, file)), `${target}: there is no ${file}`);
+      if (anchor !== undefined) assert.ok(anchorsOf(readPage(root, file)).has(anchor), `${target}: no such anchor`);
+    }
+  });
+}
+
+/** What people read on a screen, or beside a manifest, and cannot click. */
+const sources = globSync(
+  ['pkg/**/*.ts', 'controllers/**/*.ts', 'hack/**/*.ts', 'charts/**/*.{yaml,hbs,tpl,json}', 'example/*.yaml'],
+  {
+    cwd: root,
+    exclude: (name) => name.endsWith('.test.ts'),
+  },
+).sort();
+
+test('pages that diagnostics, messages, comments and manifests name exist, with their headings', () => {
+  const named = sources.flatMap((file) => {
+    const text = readFileSync(path.join(root, file), 'utf8');
+    return Array.from(text.matchAll(pageName), ([target]) => ({ file, target }));
+  });
+  for (const { file, target } of named) assert.equal(problemOf(target), undefined, `${file} names ${target}`);
+  assert.ok(named.filter(({ target }) => target.includes('#')).length > 50, 'pages are found with their headings');
+});
+
+for (const [target, problem] of Object.entries({
+  'docs/usage/mtu.md#cilium-mtu': undefined,
+  'docs/usage': undefined,
+  'docs/decisions/0010': undefined,
+  'docs/usage/mtu.md#cilium': 'has no such heading',
+  'docs/usage/mut.md': 'does not exist',
+  'docs/uses': 'does not exist',
+})) {
+  test(`${target} ${problem ?? 'exists'}`, () => assert.equal(problemOf(target), problem));
+}
+
+test('docs/README.md links every folder of docs, README.md of a folder every page beside it', () => {
+  const map = linksOf(pageAt('docs/README.md'));
+  for (const folder of readdirSync(path.join(root, 'docs')).filter((name) => isFolder(`docs/${name}`)))
+    assert.ok(
+      map.some((target) => target.split('/')[0] === folder),
+      `docs/README.md does not link docs/${folder}`,
+    );
+  for (const { file } of written) {
+    const index = `${path.posix.dirname(file)}/README.md`;
+    if (file !== index)
+      assert.ok(linksOf(pageAt(index)).includes(path.posix.basename(file)), `${index} does not link ${file}`);
+  }
+});
+
+test('pages that are written by hand can be read at once, and mark their code', () => {
+  for (const { file, text, blocks } of written) {
+    assert.ok(text.split('\n').length <= 300, `${file} is too long`);
+    for (const { language, line } of blocks)
+      assert.ok(['yaml', 'sh', 'console', 'text'].includes(language), `${file}:${line}: language ${language}`);
+  }
+});
+
+test('options in command lines of netext exist', () => {
+  const nothing = { write: assert.fail, colour: false, width: undefined };
+  const terminal = { stdin: assert.fail, readFile: assert.fail, out: nothing, err: nothing };
+  const { commands } = createProgram(terminal, () => assert.fail('a command ran'));
+  let named = 0;
+  for (const { file, text } of written) {
+    for (const [line, name, rest = ''] of text.matchAll(
+      /\bnetext (render|validate|controller|admission)\b([^\n`|]*)/g,
+    )) {
+      const command = commands.find((one) => one.name() === name);
+      const known = command?.options.flatMap(({ short, long }) => [short, long]) ?? [];
+      for (const [option] of rest.matchAll(/(?<= )--?[a-z][a-z-]*/g)) {
+        assert.ok(known.includes(option), `${file}: ${line}`);
+        named += 1;
+      }
+    }
+  }
+  assert.ok(named > 5);
+});
+
+test('the tables of sizing.md are right', () => {
+  const page = pageAt('docs/usage/sizing.md');
+  const ranges = Array.from(
+    page.text.matchAll(/^\| `\/(\d+)` +\| `\/(\d+)` +\| ([\d,]+) +\| ([\d,]+) +\|$/gm),
+    (cells) => cells.slice(1).map(number) as [number, number, number, number],
+  );
+  assert.ok(ranges.length >= 8);
+  for (const [range, mask, nodes, addresses] of ranges) {
+    const bits = mask > 32 ? 128 : 32;
+    const expected = [2 ** (mask - range), 2 ** (bits - mask)];
+    assert.deepEqual([nodes, addresses], expected, `/${range} with /${mask}`);
+  }
+  const masks = Array.from(page.text.matchAll(/^\| (\d+) +\| `\/(\d+)` +\| (\d+) +\|$/gm), (cells) =>
+    cells.slice(1).map(number),
+  );
+  assert.ok(masks.length >= 4);
+  for (const [maxPods = 0, mask, addresses] of masks) {
+    const expected = 32 - Math.ceil(Math.log2(2 * maxPods));
+    assert.deepEqual([mask, addresses], [expected, 2 ** (32 - expected)], `maxPods ${maxPods}`);
+  }
+});
+
+test('prose has short lines', () => {
+  for (const page of written) {
+    const long = proseOf(page)
+      .split('\n')
+      .filter((line) => line.length > 160 && !line.startsWith('|'));
+    assert.deepEqual(long, [], page.file);
+  }
+});
+
+const pageName = /\bdocs\/[a-z]+(?:\/[\w-]+)*(?:\.md(?:#[\w-]+)?)?/g;
+
+/** What is wrong with the name of a page or folder; of a decision its number is enough. */
+function problemOf(target: string): string | undefined {
+  const [file = '', anchor] = target.split('#');
+  const folder = path.join(root, path.posix.dirname(file));
+  const decision = /^docs\/decisions\/\d{4}$/.test(file);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const found = names.some(
+    (name) => name === path.posix.basename(file) || (decision && name.startsWith(path.posix.basename(file))),
+  );
+  if (!found) return 'does not exist';
+  return anchor === undefined || anchorsOf(readPage(root, file)).has(anchor) ? undefined : 'has no such heading';
+}
+
+/** The page as it was read; fails when it is not there. */
+function pageAt(file: string): Page {
+  return all.find((page) => page.file === file) ?? assert.fail(`there is no ${file}`);
+}
+
+function isFolder(name: string): boolean {
+  return statSync(path.join(root, name)).isDirectory();
+}
+
+function number(text: string): number {
+  return Number(text.replaceAll(',', ''));
+}
+
+function pathsIn(value: unknown, parent = ''): readonly string[] {
+  if (!isRecord(value)) return [parent];
+  return [
+    ...(parent === '' ? [] : [parent]),
+    ...Object.entries(value).flatMap(([key, inner]) => pathsIn(inner, parent === '' ? key : `${parent}.${key}`)),
+  ];
+}

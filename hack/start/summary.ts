@@ -1,0 +1,77 @@
+import { resources } from '../../controllers/seed/resources.ts';
+import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
+import { readManifests } from '../../pkg/managedresource/read.ts';
+
+export interface SummaryInput {
+  readonly client: KubeClient;
+  readonly network: KubeObject;
+  readonly kubeconfig: string;
+  /** Fields of the providerConfig that are worth a try. */
+  readonly change: object;
+}
+
+const kinds = [
+  resources.managedResources,
+  resources.secrets,
+  resources.scrapeConfigs,
+  resources.prometheusRules,
+  resources.configMaps,
+];
+
+/** What the controller made of a Network, in a dozen lines, and how to look further. */
+export async function summaryOf({ client, network, kubeconfig, change }: SummaryInput): Promise<string> {
+  const { namespace = '', name } = network.metadata;
+  const status = isRecord(network['status']) ? network['status'] : {};
+  const last = isRecord(status['lastOperation']) ? status['lastOperation'] : {};
+  const [managedResources, secrets, scrapeConfigs, prometheusRules, configMaps] = await Promise.all(
+    kinds.map(async (resource) => (await client.list({ resource, namespace })).items),
+  );
+  const patch = JSON.stringify({
+    spec: { providerConfig: change },
+    metadata: { annotations: { 'gardener.cloud/operation': 'reconcile' } },
+  });
+  const objects = readManifests(secrets ?? []);
+  const lines = [
+    '',
+    `Network ${namespace}/${name}: ${String(last['type'])} ${String(last['state'])}, ${String(last['description'])}`,
+    '',
+    ...named('ManagedResource', managedResources),
+    ...(secrets ?? []).map((secret) => `  Secret           ${secret.metadata.name} (${sizeOf(secret)})`),
+    ...named('ScrapeConfig', scrapeConfigs),
+    ...named('PrometheusRule', prometheusRules),
+    ...named(
+      'ConfigMap',
+      (configMaps ?? []).filter((one) => one.metadata.name !== 'kube-root-ca.crt'),
+    ),
+    '',
+    `${objects.length} objects for the shoot: ${kindsOf(objects)}`,
+    '',
+    'Look at it, and change it:',
+    `  export KUBECONFIG=${kubeconfig}`,
+    '  kubectl get networks,managedresources -A',
+    `  kubectl -n ${namespace} patch network ${name} --type=merge -p '${patch}'`,
+    '',
+    'Ctrl-C stops everything.',
+    '',
+  ];
+  return lines.join('\n');
+}
+
+function named(kind: string, objects: readonly KubeObject[] = []): readonly string[] {
+  return objects.map((object) => `  ${kind.padEnd(16)} ${object.metadata.name}`);
+}
+
+function sizeOf(secret: KubeObject): string {
+  const data = isRecord(secret['data']) ? Object.entries(secret['data']) : [];
+  return data.map(([key, value]) => `${key} ${(String(value).length / 1024).toFixed(1)} KiB`).join(', ');
+}
+
+function kindsOf(objects: readonly KubeObject[]): string {
+  const counts = new Map<string, number>();
+  for (const { kind } of objects) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return [...counts]
+    .sort(([, a], [, b]) => b - a)
+    .map(([kind, count]) => `${count} ${kind}`)
+    .join(', ');
+}

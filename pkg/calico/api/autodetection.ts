@@ -1,0 +1,60 @@
+import { RE2JS, RE2JSException } from 're2js';
+import { familyOfAddress, parseCidr } from '../../gardener/cidr.ts';
+import { show } from '../../network/field.ts';
+import { expandedLength } from './regex-size.ts';
+
+const options = ['can-reach', 'cidr', 'first-found', 'interface', 'kubernetes-internal-ip', 'skip-interface'] as const;
+type Option = (typeof options)[number];
+
+/**
+ * Checks an IP autodetection method `option[=parameter]` (calico.md §2.3) and gives what is wrong with it, or undefined. Felix reads
+ * interface lists as Go regular expressions, so an RE2 library decides on those and not JavaScript's own.
+ */
+export function autodetectionProblem(method: string): string | undefined {
+  if (method === '') return 'method cannot be empty';
+  const [, name = '', parameter] = /^([^=]*)(?:=(.*))?$/s.exec(method) ?? [];
+  if (!isOption(name)) return `invalid option ${show(name)}, supported options are ${options.join(', ')}`;
+  const takesNone = name === 'first-found' || name === 'kubernetes-internal-ip';
+  if (takesNone) return parameter === undefined ? undefined : `option ${name} does not take a parameter`;
+  return parameter ? parameterProblem(name, parameter) : `option ${name} requires a parameter`;
+}
+
+function parameterProblem(name: Option, parameter: string): string | undefined {
+  switch (name) {
+    case 'cidr':
+      return parseCidr(parameter) === undefined
+        ? `parameter of cidr must be one CIDR, such as 10.9.8.0/24 or 2001:db8::/64`
+        : undefined;
+    case 'can-reach':
+      return familyOfAddress(parameter) !== undefined || isSubdomain(parameter)
+        ? undefined
+        : 'parameter of can-reach must be an IP address or a lower-case DNS name';
+    default:
+      return regexProblem(name, parameter);
+  }
+}
+
+function isOption(name: string): name is Option {
+  return (options as readonly string[]).includes(name);
+}
+
+function isSubdomain(text: string): boolean {
+  return text.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text);
+}
+
+/** Far beyond any list of interfaces; compiling that much takes some 30 ms, on the one thread that serves all shoots. */
+const longestExpansion = 10_000;
+
+function regexProblem(name: Option, expression: string): string | undefined {
+  if (expandedLength(expression) > longestExpansion) {
+    return `option ${name} repeats too much: written out, the expression has more than ${longestExpansion} characters`;
+  }
+  try {
+    RE2JS.compile(expression);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RE2JSException)
+      return `option ${name} needs a Go regular expression: ${error.message.slice(0, 200)}`;
+    throw error;
+  }
+}

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { cases } from '../../../test/support/cases.ts';
+import { networkConfig } from '../testdata/arbitraries.ts';
+import { type DefaultedConfig, withDefaults } from './defaults.ts';
+
+const defaults: DefaultedConfig = {
+  backend: undefined,
+  ipam: { type: 'host-local', cidr: undefined },
+  ipv4: { pool: undefined, mode: undefined, autoDetectionMethod: undefined },
+  ipv6: { pool: undefined, mode: undefined, autoDetectionMethod: undefined, sourceNATEnabled: false },
+  typha: { enabled: true },
+  vethMTU: '0',
+  ebpfDataplane: { enabled: false },
+  overlay: undefined,
+  snatToUpstreamDNS: { enabled: true },
+  autoScaling: { mode: 'cluster-proportional', resources: { node: {}, typha: {} } },
+  vxlan: { enabled: false },
+  wireguardEncryption: false,
+  birdExporter: { enabled: false },
+  multus: { enabled: false, installCNIPlugins: false },
+  serviceLoopPrevention: undefined,
+};
+
+test('defaults of an empty configuration', () => assert.deepEqual(withDefaults({}), defaults));
+
+test('null is as if it were not there', () => {
+  const absent = Object.fromEntries(Object.keys(defaults).map((name) => [name, null]));
+  assert.deepEqual(withDefaults(absent), defaults);
+});
+
+test('a group that is there without enabled means false, also where an absent group means true', () => {
+  const empty = withDefaults({
+    typha: {},
+    ebpfDataplane: {},
+    overlay: {},
+    snatToUpstreamDNS: { enabled: null },
+    vxlan: {},
+    birdExporter: {},
+    multus: {},
+  });
+  const { typha, ebpfDataplane, overlay, snatToUpstreamDNS, vxlan, birdExporter, multus } = empty;
+  const off = { enabled: false };
+  assert.deepEqual([typha, ebpfDataplane, snatToUpstreamDNS, vxlan, birdExporter], [off, off, off, off, off]);
+  assert.deepEqual(overlay, { enabled: false, createPodRoutes: false });
+  assert.deepEqual(multus, { enabled: false, installCNIPlugins: false });
+});
+
+test('deprecated fields have no part in the result', () =>
+  assert.deepEqual(withDefaults({ ipip: 'Never', ipAutodetectionMethod: 'first-found' }), defaults));
+
+const go = JSON.parse(readFileSync(path.join(import.meta.dirname, 'testdata/go.json'), 'utf8')) as {
+  readonly atoi: Readonly<Record<string, string | null>>;
+};
+const numbers = Object.entries(go.atoi).filter(([, value]) => value !== null);
+
+cases(
+  Object.fromEntries(numbers.map(([text, value]) => [`vethMTU ${text} is ${value} in Go’s eyes`, [text, value]])),
+  ([text, value]) => assert.equal(withDefaults({ vethMTU: text }).vethMTU, value),
+);
+
+test('applying the defaults twice is applying them once', () => {
+  fc.assert(
+    fc.property(networkConfig(['IPv4', 'IPv6']), (config) => {
+      const once = withDefaults(config);
+      assert.deepEqual(withDefaults(once), once);
+    }),
+  );
+});

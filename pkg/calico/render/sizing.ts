@@ -1,0 +1,49 @@
+import type { ShootFacts } from '../../gardener/cluster.ts';
+import { parseQuantity } from '../../gardener/quantity.ts';
+import type { DefaultedConfig, ResourceList } from '../api/defaults.ts';
+
+/** Canonical quantities by resource name. */
+export type Requests = Readonly<Record<string, string>>;
+
+export interface SizingValues {
+  /** Who owns the requests in the end: our autoscalers, a VerticalPodAutoscaler, or the user. */
+  readonly mode: 'cluster-proportional' | 'vpa' | 'static';
+  readonly nodeRequests: Requests;
+  readonly typhaRequests: Requests;
+  /** Lower bounds for the VerticalPodAutoscalers; undefined where the user gave none. */
+  readonly nodeMinAllowed: Requests | undefined;
+  readonly typhaMinAllowed: Requests | undefined;
+  /** The shoot has a vertical pod autoscaler, which then also sizes calico-kube-controllers. */
+  readonly shootVPA: boolean;
+}
+
+const nodeDefaults: Requests = { cpu: '250m', memory: '100Mi' };
+const typhaDefaults: Requests = { cpu: '200m', memory: '100Mi' };
+
+/**
+ * Autoscaling as in calico.md §8. In mode vpa the resources of calico-node are the first requests and the lower bound, those of typha
+ * only the lower bound (verdict B13, kept); without a vertical pod autoscaler in the shoot the mode is cluster-proportional.
+ */
+export function sizingValues(config: DefaultedConfig, shoot: ShootFacts): SizingValues {
+  const { mode: wanted, resources } = config.autoScaling;
+  const mode = wanted === 'vpa' && !shoot.verticalPodAutoscaler ? 'cluster-proportional' : wanted;
+  const node = quantities(resources.node);
+  const typha = quantities(resources.typha);
+  return {
+    mode,
+    nodeRequests: mode === 'cluster-proportional' ? nodeDefaults : { ...nodeDefaults, ...node },
+    typhaRequests: mode === 'static' ? { ...typhaDefaults, ...typha } : typhaDefaults,
+    nodeMinAllowed: mode === 'vpa' && Object.keys(node).length > 0 ? node : undefined,
+    typhaMinAllowed: mode === 'vpa' && Object.keys(typha).length > 0 ? typha : undefined,
+    shootVPA: shoot.verticalPodAutoscaler,
+  };
+}
+
+function quantities(list: ResourceList): Requests {
+  return Object.fromEntries(
+    Object.entries(list).flatMap(([name, value]) => {
+      const quantity = parseQuantity(value ?? '0');
+      return quantity === undefined ? [] : [[name, quantity.canonical]];
+    }),
+  );
+}

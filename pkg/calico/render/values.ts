@@ -1,0 +1,148 @@
+import type { ShootFacts } from '../../gardener/cluster.ts';
+import type { IPFamily, Network } from '../../gardener/network.ts';
+import { podRange } from '../../network/shoot.ts';
+import type { DefaultedConfig } from '../api/defaults.ts';
+import { type AddressValues, addressValues } from './addresses.ts';
+import { type SizingValues, sizingValues } from './sizing.ts';
+
+export interface ValuesInput {
+  readonly config: DefaultedConfig;
+  readonly network: Network;
+  readonly shoot: ShootFacts;
+  /** The families to configure now, a pending dual-stack migration considered. */
+  readonly families: readonly IPFamily[];
+  readonly nonPrivileged: boolean;
+}
+
+export interface PoolValues {
+  readonly pool: 'ipip' | 'vxlan';
+  readonly mode: string;
+  /** Undefined while the range is not known (verdict B6). */
+  readonly cidr: string | undefined;
+}
+
+export interface IpamValues {
+  readonly type: 'host-local' | 'calico-ipam';
+  readonly subnet: string | undefined;
+  readonly ranges: readonly string[];
+}
+
+/** Everything that decides what is rendered; each member is one line of calico.md §3, step 9. */
+export interface CalicoValues {
+  readonly backend: 'bird' | 'none' | 'vxlan';
+  readonly overlay: 'on' | 'off' | 'unset';
+  readonly ipv4: PoolValues | undefined;
+  readonly ipv6: (PoolValues & { readonly natOutgoing: boolean }) | undefined;
+  readonly ipam: IpamValues;
+  readonly addresses: AddressValues;
+  readonly vethMTU: string;
+  readonly kubeControllers: boolean;
+  readonly felixIpip: boolean;
+  /** Overlay and VXLAN together; only then Felix' VXLAN is switched on. */
+  readonly vxlan: boolean;
+  readonly typha: boolean;
+  readonly ebpf: boolean;
+  readonly kubeProxy: boolean;
+  readonly nftables: boolean;
+  readonly nonPrivileged: boolean;
+  readonly wireguard: boolean;
+  readonly birdExporter: boolean;
+  readonly multus: boolean;
+  readonly multusPlugins: boolean;
+  readonly snatToUpstreamDNS: boolean;
+  readonly cleanupRoutes: boolean;
+  readonly serviceLoopPrevention: string | undefined;
+  readonly sizing: SizingValues;
+}
+
+/** Computes the values of one Network. The config has been validated; nothing here can fail. */
+export function computeValues(input: ValuesInput): CalicoValues {
+  const { config, shoot, families } = input;
+  const [v4, v6] = [families.includes('IPv4'), families.includes('IPv6')];
+  const overlay = overlayOf(config);
+  const backend = backendOf(config, v6);
+  const ebpf = config.ebpfDataplane.enabled;
+  return {
+    backend,
+    overlay,
+    ipv4: v4 ? ipv4Pool(input, { backend, v6 }) : undefined,
+    ipv6: v6 ? ipv6Pool(input, overlay) : undefined,
+    ipam: ipamOf(config, { v4, v6 }),
+    addresses: addressValues({ config, shoot, v4, v6 }),
+    vethMTU: config.vethMTU,
+    kubeControllers: backend !== 'none',
+    felixIpip: !v6 && backend !== 'none' && overlay !== 'off',
+    vxlan: overlay === 'on' && config.vxlan.enabled,
+    typha: config.typha.enabled,
+    ebpf,
+    kubeProxy: shoot.kubeProxy.enabled,
+    nftables: shoot.kubeProxy.enabled && shoot.kubeProxy.mode === 'NFTables',
+    nonPrivileged: input.nonPrivileged && !ebpf,
+    wireguard: config.wireguardEncryption,
+    birdExporter: config.birdExporter.enabled,
+    multus: config.multus.enabled,
+    multusPlugins: config.multus.enabled && config.multus.installCNIPlugins,
+    snatToUpstreamDNS: overlay === 'off' && config.snatToUpstreamDNS.enabled,
+    // Routes of bird are live where createPodRoutes wants them (verdict O5).
+    cleanupRoutes: overlay === 'off' && config.overlay?.createPodRoutes !== true,
+    serviceLoopPrevention: config.serviceLoopPrevention,
+    sizing: sizingValues(config, shoot),
+  };
+}
+
+function overlayOf({ overlay }: DefaultedConfig): CalicoValues['overlay'] {
+  if (overlay === undefined) return 'unset';
+  return overlay.enabled ? 'on' : 'off';
+}
+
+/** Overlay decides, then IPv6 (which has no routing daemon without overlay), then the user (calico.md §3, step 7). */
+function backendOf(config: DefaultedConfig, v6: boolean): CalicoValues['backend'] {
+  if (config.overlay === undefined) return v6 ? 'none' : (config.backend ?? 'bird');
+  if (config.overlay.enabled) return config.vxlan.enabled ? 'vxlan' : 'bird';
+  return config.overlay.createPodRoutes ? 'bird' : 'none';
+}
+
+function ipv4Pool(
+  input: ValuesInput,
+  chosen: { readonly backend: CalicoValues['backend']; readonly v6: boolean },
+): PoolValues {
+  const { ipv4, vxlan } = input.config;
+  return {
+    pool: ipv4.pool ?? (vxlan.enabled ? 'vxlan' : 'ipip'),
+    mode: ipv4Mode(input.config, chosen),
+    cidr: rangeOf(input, 'IPv4'),
+  };
+}
+
+/** The user's mode never counts (verdict B8). */
+function ipv6Pool(input: ValuesInput, overlay: CalicoValues['overlay']): CalicoValues['ipv6'] {
+  const { pool, sourceNATEnabled } = input.config.ipv6;
+  return {
+    pool: pool ?? 'vxlan',
+    mode: overlay === 'on' ? 'Always' : 'Never',
+    cidr: rangeOf(input, 'IPv6'),
+    natOutgoing: sourceNATEnabled,
+  };
+}
+
+/** The mode that overlay asks for goes to IPv6 when the shoot has it, else to IPv4; so dual-stack keeps the user's IPv4 mode. */
+function ipv4Mode(
+  config: DefaultedConfig,
+  chosen: { readonly backend: CalicoValues['backend']; readonly v6: boolean },
+): string {
+  if (!chosen.v6 && config.overlay !== undefined) return config.overlay.enabled ? 'Always' : 'Never';
+  if (config.ipv4.mode !== undefined) return config.ipv4.mode;
+  if (config.vxlan.enabled) return 'Always';
+  return chosen.backend === 'none' || config.overlay?.enabled === false ? 'Never' : 'Always';
+}
+
+function rangeOf(input: ValuesInput, family: IPFamily): string | undefined {
+  return podRange({ family, podCIDR: input.network.spec.podCIDR, shoot: input.shoot })?.text;
+}
+
+function ipamOf(config: DefaultedConfig, { v4, v6 }: { readonly v4: boolean; readonly v6: boolean }): IpamValues {
+  const type = v4 && config.vxlan.enabled ? 'calico-ipam' : config.ipam.type;
+  if (v4 && v6) return { type, subnet: undefined, ranges: ['usePodCidrIPv6', 'usePodCidr'] };
+  const own = config.ipam.type === 'host-local' ? config.ipam.cidr : undefined;
+  return { type, subnet: own ?? (v6 ? 'usePodCidrIPv6' : 'usePodCidr'), ranges: [] };
+}

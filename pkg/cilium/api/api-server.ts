@@ -1,0 +1,51 @@
+import { familyOfAddress } from '../../gardener/cidr.ts';
+import type { ShootFacts } from '../../gardener/cluster.ts';
+import type { NetworkConfig } from './config.ts';
+
+/**
+ * Where the operator finds the API server when Cilium replaces kube-proxy: until the agents run, nobody serves the address of the Service
+ * `kubernetes`. A port that is not known is left to Kubernetes’ own variable.
+ */
+export interface ApiServer {
+  readonly host: string;
+  readonly port: number | undefined;
+}
+
+/** `pending`: Gardener has not written any address yet. `missing`, `unreadable`: only the configuration can help. */
+export type ApiServerLookup =
+  | { readonly found: true; readonly server: ApiServer; readonly droppedPort: string | undefined }
+  | { readonly found: false; readonly reason: 'pending' | 'missing' }
+  | { readonly found: false; readonly reason: 'unreadable'; readonly url: string };
+
+/**
+ * Host and port of the configuration when both are given, else the host of the advertised address `external` (cilium.md §3). The port of
+ * that address is not used, as in running shoots (verdict 12).
+ */
+export function findApiServer(config: NetworkConfig, shoot: ShootFacts): ApiServerLookup {
+  const { k8sServiceHost: host, k8sServicePort: port } = config.kubeproxy ?? {};
+  if (host && port) return { found: true, server: { host, port }, droppedPort: undefined };
+  if (shoot.advertisedAddresses.length === 0) return { found: false, reason: 'pending' };
+  const external = shoot.advertisedAddresses.find((one) => one.name === 'external');
+  if (external === undefined) return { found: false, reason: 'missing' };
+  const parsed = hostOfUrl(external.url);
+  if (parsed === undefined) return { found: false, reason: 'unreadable', url: external.url };
+  return { found: true, server: { host: parsed.host, port: undefined }, droppedPort: parsed.port };
+}
+
+/** An IP address, or a DNS name in the sense of RFC 1123 in lower case, as Kubernetes checks it. */
+export function isHost(text: string): boolean {
+  if (familyOfAddress(text) !== undefined) return true;
+  const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+  return text.length <= 253 && new RegExp(`^${label}(\\.${label})*$`).test(text);
+}
+
+/** In digits; a longer one is no port, but a message may show it. */
+const longestPort = 10;
+
+/** By hand, since WHATWG URLs rewrite hosts (0x7f.1 becomes 127.0.0.1) where Go takes them as they stand. */
+function hostOfUrl(url: string): { readonly host: string; readonly port: string | undefined } | undefined {
+  const [, authority = ''] = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)/.exec(url) ?? [];
+  const match = /^(?:[^@]*@)?(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d*))?$/.exec(authority);
+  const host = match?.[1] ?? match?.[2] ?? '';
+  return isHost(host.toLowerCase()) ? { host, port: match?.[3]?.slice(0, longestPort) || undefined } : undefined;
+}

@@ -1,0 +1,95 @@
+import * as z from 'zod';
+import { flag, group, oneOf, text, toggle } from '../../network/config-schema.ts';
+
+/**
+ * providerConfig of a Network of type cilium, `cilium.networking.extensions.gardener.cloud/v1alpha1 NetworkConfig` (cilium.md §1).
+ * One source for the type, the checks of shape and values, and the reference documentation. Every field may be absent or null, which
+ * means the same; defaults are in defaults.ts. Names and types must stay byte-compatible, provider extensions decode them too.
+ */
+export const configApiVersion = 'cilium.networking.extensions.gardener.cloud/v1alpha1';
+export const configKind = 'NetworkConfig';
+
+export const tunnels = ['vxlan', 'geneve', 'disabled'] as const;
+export const stores = ['kubernetes'] as const;
+export const loadBalancingModes = ['snat', 'dsr', 'hybrid'] as const;
+
+const whole = (about: string) => z.int().nullish().describe(about);
+const duration = (about: string) => text(`${about} A Go duration such as 15s or 1m30s.`);
+
+export const networkConfigSchema = z.strictObject({
+  debug: flag('Verbose logs of agent and operator.'),
+  kubeproxy: group(
+    {
+      k8sServiceHost: text('Host of the API server: an IP address or a DNS name in lower case.'),
+      k8sServicePort: whole('Port of the API server, 1 to 65535. Host and port count only together.'),
+    },
+    'How the operator reaches the API server where Cilium replaces kube-proxy.',
+  ),
+  hubble: toggle('Hubble: flow metrics, relay and user interface.'),
+  tunnel: oneOf(tunnels, 'Encapsulation of pod traffic; overruled by overlay.'),
+  store: oneOf(stores, 'Without effect: state is always kept in Kubernetes.'),
+  ipv4: toggle('Deprecated, without effect: the families of the shoot decide.'),
+  ipv6: toggle('Deprecated, without effect: the families of the shoot decide.'),
+  bpfSocketLBHostnsOnly: toggle('Skip load balancing at sockets inside pods, which service meshes and Kata need.'),
+  cni: group(
+    {
+      exclusive: flag(
+        'Remove the CNI configurations of others from the nodes; a group without this field means false.',
+      ),
+    },
+    'The CNI configuration on the nodes.',
+  ),
+  egressGateway: toggle('Leave the cluster through chosen nodes; needs Cilium in place of kube-proxy and an overlay.'),
+  mtu: whole(
+    'MTU of the network between the nodes, from which Cilium takes off what its encapsulation needs; 0 lets it find out.',
+  ),
+  devices: z
+    .array(z.string().nullable())
+    .nullish()
+    .describe('Interfaces of the nodes that carry load-balanced and masqueraded traffic; a trailing + is a wildcard.'),
+  directRoutingDevice: text('Interface over which nodes reach each other.'),
+  loadBalancingMode: oneOf(
+    loadBalancingModes,
+    'How replies of load-balanced connections travel; dsr and hybrid need native routing.',
+  ),
+  l2Announcements: group(
+    {
+      enabled: flag('Whether it is on; a group without this field means false.'),
+      leaseDuration: duration('After how long another node takes over.'),
+      leaseRenewDeadline: duration('How long the holder tries to renew.'),
+      leaseRetryPeriod: duration('How long to wait between two tries.'),
+    },
+    'Announce addresses of Services in the local network by ARP and NDP.',
+  ),
+  ipv4NativeRoutingCIDREnabled: flag(
+    'Treat the IPv4 pod range as routable without masquerading; overruled by overlay.',
+  ),
+  ipv6NativeRoutingCIDREnabled: flag(
+    'Treat the IPv6 pod range as routable without masquerading; overruled by overlay.',
+  ),
+  overlay: group(
+    {
+      enabled: flag('Encapsulate pod traffic; a group without this field means false.'),
+      createPodRoutes: flag('Without overlay: nodes of one subnet install routes to each other’s pods.'),
+    },
+    'Overlay network; absent leaves tunnel as it is.',
+  ),
+  snatToUpstreamDNS: toggle('Masquerade pod traffic to the nodes’ nameservers, by iptables.'),
+  snatOutOfCluster: toggle('Masquerade pod traffic that leaves pod and node range, by iptables.'),
+  enableIpv4Masquerade: flag('Masquerade IPv4 traffic that leaves the cluster.'),
+  enableIpv6Masquerade: flag('Masquerade IPv6 traffic that leaves the cluster.'),
+  enableBPFMasquerade: flag('Masquerade in eBPF in place of iptables.'),
+  bgpControlPlane: toggle('The BGP control plane of Cilium.'),
+  policyAuditMode: flag('Log what policies would drop in place of dropping it.'),
+  encryption: group(
+    {
+      mode: text('wireguard.'),
+      enabled: flag('Encrypt traffic between pods of different nodes; a group without this field means false.'),
+      nodeToNodeEnabled: flag('Also encrypt traffic between nodes.'),
+      strictMode: flag('Drop pod traffic that would leave a node unencrypted; IPv4 only.'),
+    },
+    'Transparent encryption.',
+  ),
+});
+
+export type NetworkConfig = z.infer<typeof networkConfigSchema>;

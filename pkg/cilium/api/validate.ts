@@ -1,0 +1,122 @@
+import type { ShootFacts } from '../../gardener/cluster.ts';
+import type { IPFamily } from '../../gardener/network.ts';
+import { type Diagnostic, networkRules, reporter } from '../../network/diagnostics.ts';
+import { field } from '../../network/field.ts';
+import { isHost } from './api-server.ts';
+import type { NetworkConfig } from './config.ts';
+import { ciliumRules } from './diagnostics.ts';
+import { parseDuration } from './duration.ts';
+
+export interface ValidateInput {
+  readonly config: NetworkConfig;
+  /** `Network namespace/name` or `Shoot namespace/name`. */
+  readonly object: string;
+  /** `spec.providerConfig` or `spec.networking.providerConfig`. */
+  readonly path: string;
+}
+
+type Report = (path: string, message: string) => Diagnostic;
+const reportRule = reporter({ ...networkRules, ...ciliumRules });
+
+/**
+ * The rules of cilium.md §1 that go beyond types and lists of values, in the fixed order of the fields, all findings at once. The config
+ * comes from the strict decoder.
+ */
+export function validateConfig(input: ValidateInput): readonly Diagnostic[] {
+  const { config, object, path: root } = input;
+  const report: Report = (path, message) =>
+    reportRule('config-invalid-value', { object, path: `${root}.${path}`, message });
+  return [
+    ...apiServerProblems(config.kubeproxy, report),
+    ...mtuProblems(config.mtu, report),
+    ...(config.devices ?? []).flatMap((device, index) => deviceProblems(`devices[${index}]`, device ?? '', report)),
+    ...deviceProblems('directRoutingDevice', config.directRoutingDevice ?? undefined, report),
+    ...durationProblems(config.l2Announcements, report),
+    ...encryptionProblems(input),
+  ];
+}
+
+/** Rules that only new or changed configurations must keep; stored ones get a warning (verdict 14). For admission. */
+export function validateNewConfig(
+  input: ValidateInput & { readonly families: readonly IPFamily[] },
+): readonly Diagnostic[] {
+  const { config, object, path: root, families } = input;
+  if (config.egressGateway?.enabled !== true) return [];
+  const path = `${root}.egressGateway.enabled`;
+  if (!families.includes('IPv4')) {
+    const message = field.forbidden('needs IPv4, which the shoot does not have');
+    return [reportRule('cilium-egress-gateway-family', { object, path, message })];
+  }
+  const conflicts = egressGatewayConflicts(config);
+  if (conflicts.length === 0) return [];
+  const message = field.forbidden(`is not possible together with ${conflicts.join(', ')}`);
+  return [reportRule('cilium-egress-gateway-masquerade', { object, path, message })];
+}
+
+/** What in a configuration keeps IPv4 from being masqueraded in eBPF, in words of the configuration. */
+export function egressGatewayConflicts(config: NetworkConfig): readonly string[] {
+  const rules: readonly (readonly [boolean, string])[] = [
+    [config.snatToUpstreamDNS?.enabled === true, 'snatToUpstreamDNS'],
+    [config.snatOutOfCluster?.enabled === true, 'snatOutOfCluster'],
+    [config.enableIpv4Masquerade === false, 'enableIpv4Masquerade: false'],
+    [config.enableBPFMasquerade === false, 'enableBPFMasquerade: false'],
+  ];
+  return rules.filter(([applies]) => applies).map(([, words]) => words);
+}
+
+/** kube-proxy in mode IPVS hides NodeLocalDNS; without an explicit `enabled` it is only warned about (verdict 27). */
+export function validateShoot(input: { readonly shoot: ShootFacts; readonly object: string }): readonly Diagnostic[] {
+  const { kubeProxy, nodeLocalDNS } = input.shoot;
+  if (!kubeProxy.explicit || kubeProxy.mode !== 'IPVS' || !nodeLocalDNS) return [];
+  return [
+    reportRule('cilium-ipvs-node-local-dns', {
+      object: input.object,
+      path: 'spec.kubernetes.kubeProxy.mode',
+      message: field.forbidden('kube-proxy in mode IPVS cannot be used while systemComponents.nodeLocalDNS is enabled'),
+    }),
+  ];
+}
+
+function apiServerProblems(kubeproxy: NetworkConfig['kubeproxy'], report: Report): readonly Diagnostic[] {
+  const { k8sServiceHost: host, k8sServicePort: port } = kubeproxy ?? {};
+  const found: Diagnostic[] = [];
+  if (typeof host === 'string' && !isHost(host)) {
+    const message = field.invalid(host, 'must be an IP address, or a DNS name in lower case such as api.example.com');
+    found.push(report('kubeproxy.k8sServiceHost', message));
+  }
+  if (typeof port === 'number' && (port < 1 || port > 65_535))
+    found.push(report('kubeproxy.k8sServicePort', field.invalid(port, 'must be between 1 and 65535')));
+  return found;
+}
+
+function mtuProblems(mtu: number | null | undefined, report: Report): readonly Diagnostic[] {
+  if (typeof mtu !== 'number' || mtu >= 0) return [];
+  return [report('mtu', field.invalid(mtu, 'must be 0, which lets Cilium find the MTU out, or greater'))];
+}
+
+/** As Go reads `[^/\s]{1,15}` on bytes: its `\s` is ASCII only, and the kernel counts bytes, where JavaScript would count UTF-16 units. */
+function deviceProblems(path: string, name: string | undefined, report: Report): readonly Diagnostic[] {
+  if (name === undefined) return [];
+  if (name === '') return [report(path, field.invalid(name, 'must not be empty'))];
+  if (new TextEncoder().encode(name).length > 15)
+    return [report(path, field.invalid(name, 'must have at most 15 bytes, as the kernel allows for interfaces'))];
+  return /[/\t\n\f\r ]/.test(name) ? [report(path, field.invalid(name, 'must not contain "/" or blanks'))] : [];
+}
+
+function durationProblems(l2: NetworkConfig['l2Announcements'], report: Report): readonly Diagnostic[] {
+  return (['leaseDuration', 'leaseRenewDeadline', 'leaseRetryPeriod'] as const).flatMap((name) => {
+    const text = l2?.[name];
+    if (typeof text !== 'string' || parseDuration(text) !== undefined) return [];
+    return [report(`l2Announcements.${name}`, field.invalid(text, 'must be a duration such as "15s" or "1m30s"'))];
+  });
+}
+
+/** Any other mode would leave everything unencrypted, while the configuration says that it is not (verdict 8). */
+function encryptionProblems({ config, object, path }: ValidateInput): readonly Diagnostic[] {
+  const { enabled, mode } = config.encryption ?? {};
+  if (enabled !== true || mode === 'wireguard') return [];
+  const message = mode
+    ? field.unsupported(mode, ['wireguard'])
+    : field.required('"wireguard", since encryption is enabled');
+  return [reportRule('cilium-encryption-mode', { object, path: `${path}.encryption.mode`, message })];
+}

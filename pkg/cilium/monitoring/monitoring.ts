@@ -1,0 +1,146 @@
+/** What cilium puts into the shoot's control plane namespace for its monitoring (cilium.md §8). Nothing here depends on the shoot. */
+import { labels } from '../../gardener/constants.ts';
+import type { KubeObject } from '../../gardener/objects.ts';
+import type { ObjectName } from '../../network/plugin.ts';
+import { ciliumDashboards } from './dashboards.ts';
+import { type CiliumComponent, ciliumKept } from './metrics.ts';
+
+/**
+ * The dashboards, one recording rule and a ScrapeConfig per component. Hubble is scraped also where it is off, as in running shoots: its
+ * port then answers with nothing.
+ */
+export function ciliumMonitoring(namespace: string): readonly KubeObject[] {
+  const prometheus = { namespace, labels: { prometheus: 'shoot' } };
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: dashboards.name, namespace, labels: { [labels.dashboard]: 'true' } },
+      data: ciliumDashboards(),
+    },
+    {
+      apiVersion: rule.apiVersion,
+      kind: rule.kind,
+      metadata: { name: rule.name, ...prometheus },
+      spec: { groups: [{ name: 'recording-rules.rules', rules: [apiLatency] }] },
+    },
+    ...components.map((component) => ({
+      apiVersion: scrapeApi,
+      kind: 'ScrapeConfig',
+      metadata: { name: scrapeConfigName(component), ...prometheus },
+      spec: scrapeSpec(component),
+    })),
+  ];
+}
+
+const components: readonly CiliumComponent[] = ['agent', 'hubble', 'operator'];
+const scrapeApi = 'monitoring.coreos.com/v1alpha1';
+const dashboards: ObjectName = { apiVersion: 'v1', kind: 'ConfigMap', name: 'cilium-dashboards' };
+const rule: ObjectName = { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', name: 'shoot-cilium-agent' };
+
+/**
+ * Everything for monitoring that we or the Go extension ever made in a control plane namespace; deletion removes each. The second
+ * ConfigMap is of versions before Gardener's present monitoring contract.
+ */
+export const ciliumMonitoringNames: readonly ObjectName[] = [
+  dashboards,
+  { apiVersion: 'v1', kind: 'ConfigMap', name: 'cilium-monitoring-config' },
+  rule,
+  ...components.map((component) => ({
+    apiVersion: scrapeApi,
+    kind: 'ScrapeConfig',
+    name: scrapeConfigName(component),
+  })),
+];
+
+const apiLatency = {
+  record: 'cilium:api_latency',
+  labels: { quantile: '0.99' },
+  expr: 'histogram_quantile(0.99,sum by(verb, method, path, le) (rate(cilium_agent_api_process_time_seconds_bucket[10m])))',
+};
+
+interface Scrape {
+  readonly job: string;
+  readonly role: 'Endpoints' | 'Pod';
+  /** Labels that must be there, joined by semicolons, and the text that they must have. */
+  readonly keep: readonly [sourceLabels: readonly string[], regex: string];
+  /** Undefined: the port that the pod is annotated with. */
+  readonly port: number | undefined;
+}
+
+/** Agents are found by the annotation of a Service that selects them, `hubble-metrics` (verdict 21). */
+const agents = [
+  ['__meta_kubernetes_pod_label_k8s_app', '__meta_kubernetes_service_annotation_prometheus_io_scrape'],
+  'cilium;true',
+] as const;
+
+const scrapes: Readonly<Record<CiliumComponent, Scrape>> = {
+  agent: { job: 'cilium-agent-metrics', role: 'Endpoints', keep: agents, port: 9090 },
+  hubble: { job: 'hubble-metrics', role: 'Endpoints', keep: agents, port: 9091 },
+  operator: {
+    job: 'cilium-operator-metrics',
+    role: 'Pod',
+    keep: [
+      ['__meta_kubernetes_pod_label_io_cilium_app', '__meta_kubernetes_pod_annotation_prometheus_io_scrape'],
+      'operator;true',
+    ],
+    port: undefined,
+  },
+};
+
+function scrapeConfigName(component: CiliumComponent): string {
+  return `shoot-cilium-${component}`;
+}
+
+/** Prometheus runs in the seed and cannot reach pods, so each pod is scraped through the proxy of the shoot's API server. */
+function scrapeSpec(component: CiliumComponent): object {
+  const { job, role, keep, port } = scrapes[component];
+  const [sourceLabels, regex] = keep;
+  const discovery = {
+    role,
+    apiServer: 'https://kube-apiserver',
+    authorization,
+    followRedirects: true,
+    namespaces: { names: ['kube-system'] },
+    tlsConfig,
+  };
+  return {
+    scheme: 'HTTPS',
+    authorization,
+    tlsConfig,
+    kubernetesSDConfigs: [discovery],
+    relabelings: [
+      { action: 'replace', targetLabel: 'job', replacement: job },
+      { action: 'keep', sourceLabels, separator: ';', regex, replacement: '$1' },
+      { action: 'labelmap', regex: '__meta_kubernetes_pod_label_(.+)' },
+      {
+        action: 'replace',
+        sourceLabels: [podName],
+        separator: ';',
+        regex: '(.*)',
+        targetLabel: 'pod',
+        replacement: '$1',
+      },
+      { targetLabel: '__address__', replacement: 'kube-apiserver:443' },
+      metricsPath(port),
+    ],
+    metricRelabelings: [
+      { action: 'keep', sourceLabels: ['__name__'], regex: `^(${ciliumKept[component].join('|')})$` },
+    ],
+  };
+}
+
+const podName = '__meta_kubernetes_pod_name';
+
+/** The braces belong to Prometheus' replacement syntax. */
+function metricsPath(port: number | undefined): object {
+  const path = (portText: string): string => `/api/v1/namespaces/kube-system/pods/\${1}:${portText}/proxy/metrics`;
+  const rest = { action: 'replace', separator: ';', targetLabel: '__metrics_path__' };
+  if (port !== undefined) return { ...rest, sourceLabels: [podName], regex: '(.+)', replacement: path(String(port)) };
+  const sourceLabels = [podName, '__meta_kubernetes_pod_annotation_prometheus_io_port'];
+  return { ...rest, sourceLabels, regex: '(.+);(.+)', replacement: path('${2}') };
+}
+
+/** The token that gardenlet keeps valid for this Prometheus. */
+const authorization = { credentials: { name: 'shoot-access-prometheus-shoot', key: 'token' } };
+const tlsConfig = { insecureSkipVerify: true };

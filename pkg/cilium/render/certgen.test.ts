@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { suite } from 'node:test';
+import { loadAll } from 'js-yaml';
+import { cases } from '../../../test/support/cases.ts';
+import { planInput, planTools } from '../../../test/support/planning.ts';
+import { isRecord, type KubeObject } from '../../gardener/objects.ts';
+import type { Observed } from '../../network/plugin.ts';
+import { cilium } from '../plan.ts';
+
+const input = planInput(loadAll(readFileSync(new URL('../testdata/plan/hubble/input.yaml', import.meta.url), 'utf8')));
+
+/** The Job for Hubble's certificates, where the ManagedResource holds these objects. */
+function jobBeside(present: Observed<readonly KubeObject[]>): KubeObject {
+  const result = cilium.plan({ ...input, present }, planTools());
+  assert.ok(result.outcome === 'planned');
+  const objects = result.plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
+  const job = objects.find(({ kind }) => kind === 'Job');
+  assert.ok(job !== undefined);
+  return job;
+}
+
+/** The Job as the Go extension has it: it makes a new authority whenever it runs. */
+const fresh = jobBeside({ known: true, value: [] });
+const reuse = '--ca-reuse-secret';
+const theirs = changed(fresh, (text) => text.replace(`,"${reuse}"`, ''));
+
+suite('the Job for Hubble’s certificates', () => {
+  const table: Readonly<Record<string, readonly [present: Observed<readonly KubeObject[]>, reuses: boolean]>> = {
+    'of a new shoot keeps the authority': [{ known: true, value: [] }, true],
+    'of the Go extension stays as it is, since it would be deleted and run again': [
+      { known: true, value: [theirs] },
+      false,
+    ],
+    'of the Go extension with another image runs again, and keeps the authority': [
+      { known: true, value: [changed(theirs, (text) => text.replace('certgen:v1', 'certgen:v0'))] },
+      true,
+    ],
+    'of ours stays ours': [{ known: true, value: [fresh] }, true],
+    'that cannot be read': [{ known: false, reason: 'gone' }, true],
+  };
+  cases(table, ([present, reuses]) => {
+    const job = jobBeside(present);
+    assert.equal(JSON.stringify(job).includes(reuse), reuses);
+    if (!reuses) assert.deepEqual(job, theirs);
+  });
+});
+
+function changed(object: KubeObject, edit: (text: string) => string): KubeObject {
+  const text = JSON.stringify(object);
+  assert.notEqual(edit(text), text);
+  const result: unknown = JSON.parse(edit(text));
+  assert.ok(isRecord(result));
+  return result as unknown as KubeObject;
+}

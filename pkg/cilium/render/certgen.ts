@@ -1,0 +1,55 @@
+import { isRecord, type KubeObject } from '../../gardener/objects.ts';
+import type { Observed } from '../../network/plugin.ts';
+import { canonicalJson } from '../../templates/quote.ts';
+import type { RenderedObject } from '../../templates/render.ts';
+
+/**
+ * Which certificates the job `hubble-generate-certs` makes in the shoot (cilium.md §6): one for the agents and one for the relay, both
+ * for three years. The job is run again each fourth month.
+ */
+export function certgenConfig(): string {
+  return certificates.map(certificateText).reduce((text, one) => text + one, 'certs:\n');
+}
+
+/**
+ * Whether the ManagedResource as it is stored has this Job with the same pods. A Job cannot be changed: the resource manager would delete
+ * it and run another one, only for an argument that matters to the next run (verdict 22). So the Job of the Go extension, which has not
+ * that argument, stays as it is until something else of it changes, such as its image.
+ */
+export function hasRun(job: RenderedObject, present: Observed<readonly KubeObject[]>): boolean {
+  if (!present.known) return false;
+  const { kind, metadata, spec } = job.object;
+  const found = present.value.find((one) => one.kind === kind && one.metadata.name === metadata.name);
+  return found !== undefined && templateOf(found['spec']) === templateOf(spec);
+}
+
+function templateOf(spec: unknown): string {
+  return canonicalJson(isRecord(spec) ? (spec['template'] ?? null) : null);
+}
+
+const certificates = [
+  {
+    secret: 'hubble-server-certs',
+    host: '*.default.hubble-grpc.cilium.io',
+    usages: ['signing', 'key encipherment', 'server auth', 'client auth'],
+  },
+  {
+    secret: 'hubble-relay-client-certs',
+    host: '*.hubble-relay.cilium.io',
+    usages: ['signing', 'key encipherment', 'client auth'],
+  },
+] as const;
+
+function certificateText({ secret, host, usages }: (typeof certificates)[number]): string {
+  const lines = [
+    `- name: ${secret}`,
+    '  namespace: kube-system',
+    `  commonName: "${host}"`,
+    '  hosts:',
+    `  - "${host}"`,
+    '  usage:',
+    ...usages.map((usage) => `  - ${usage}`),
+    '  validity: 26280h',
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,178 @@
+import type { ShootFacts } from '../../gardener/cluster.ts';
+import type { IPFamily, Network } from '../../gardener/network.ts';
+import type { ApiServer } from '../api/api-server.ts';
+import type { DefaultedConfig } from '../api/defaults.ts';
+import type { IpamMode } from '../shoot-facts.ts';
+import { nativeRange, overlapsNodes, podRange } from './ranges.ts';
+
+export interface ValuesInput {
+  readonly config: DefaultedConfig;
+  readonly network: Network;
+  readonly shoot: ShootFacts;
+  /** The families to configure now, a pending dual-stack migration considered. */
+  readonly families: readonly IPFamily[];
+  readonly ipam: IpamMode;
+  /** Undefined unless Cilium replaces kube-proxy. */
+  readonly apiServer: ApiServer | undefined;
+}
+
+export interface EncryptionValues {
+  readonly wireguard: boolean;
+  readonly nodes: boolean;
+  /** Undefined when strict mode is off or has no IPv4 range to watch over (verdict 7). */
+  readonly strict: { readonly cidr: string; readonly allowRemoteNodeIdentities: boolean } | undefined;
+}
+
+/** `wanted`: routed natively, so the range must be known; the text is undefined while it is not. */
+export interface NativeRange {
+  readonly wanted: boolean;
+  readonly cidr: string | undefined;
+}
+
+/** Everything that decides what is rendered; each member is one line of cilium.md §3 and §4. */
+export interface CiliumValues {
+  readonly debug: boolean;
+  readonly ipv4: boolean;
+  readonly ipv6: boolean;
+  /** Undefined is native routing. */
+  readonly tunnel: 'vxlan' | 'geneve' | undefined;
+  readonly nativeIPv4: NativeRange;
+  readonly nativeIPv6: NativeRange;
+  readonly autoDirectNodeRoutes: boolean;
+  /** `bpf` undefined: left to Cilium's default, which is iptables. */
+  readonly masquerade: { readonly ipv4: boolean; readonly ipv6: boolean; readonly bpf: boolean | undefined };
+  readonly loadBalancingMode: 'snat' | 'dsr' | 'hybrid';
+  readonly socketLBHostnsOnly: boolean;
+  readonly kubeProxyReplacement: boolean;
+  readonly apiServer: ApiServer | undefined;
+  readonly nodeLocalDNS: boolean;
+  readonly mtu: number;
+  readonly devices: string;
+  readonly directRoutingDevice: string | undefined;
+  readonly cniExclusive: boolean;
+  readonly egressGateway: boolean;
+  readonly encryption: EncryptionValues;
+  readonly policyAuditMode: boolean;
+  readonly hubble: boolean;
+  readonly ipam: { readonly mode: IpamMode; readonly ipv4Range: string | undefined };
+  readonly bgpControlPlane: boolean;
+  readonly l2: DefaultedConfig['l2Announcements'];
+  readonly operatorHA: boolean;
+  readonly snatToUpstreamDNS: boolean;
+  readonly snatOutOfCluster: boolean;
+  /** For the scripts that masquerade; the family of the range says which traffic they look at. */
+  readonly snatPodCIDR: string;
+  readonly snatNodeCIDR: string | undefined;
+}
+
+/** Computes the values of one Network. The config has been validated; nothing here can fail. */
+export function computeValues(input: ValuesInput): CiliumValues {
+  const { config, shoot, families, network } = input;
+  const [ipv4, ipv6] = [families.includes('IPv4'), families.includes('IPv6')];
+  const tunnel = tunnelOf(config);
+  const kubeProxyReplacement = !shoot.kubeProxy.enabled;
+  const masquerade = masqueradeOf(config, { ipv4, ipv6 });
+  return {
+    debug: config.debug,
+    ipv4,
+    ipv6,
+    tunnel,
+    nativeIPv4: nativeOf(input, { family: 'IPv4', masquerade: masquerade.ipv4 }),
+    nativeIPv6: nativeOf(input, { family: 'IPv6', masquerade: masquerade.ipv6 }),
+    autoDirectNodeRoutes: config.overlay?.enabled === false && config.overlay.createPodRoutes,
+    masquerade,
+    loadBalancingMode: loadBalancingModeOf(config, { tunnel, kubeProxyReplacement }),
+    socketLBHostnsOnly: config.bpfSocketLBHostnsOnly.enabled,
+    kubeProxyReplacement,
+    apiServer: input.apiServer,
+    nodeLocalDNS: shoot.nodeLocalDNS,
+    mtu: config.mtu,
+    devices: config.devices.join(' '),
+    directRoutingDevice: config.directRoutingDevice,
+    cniExclusive: config.cni.exclusive,
+    // Agents with an egress gateway end at once without masquerading of IPv4 in eBPF (verdict 14).
+    egressGateway: config.egressGateway.enabled && masquerade.ipv4 && masquerade.bpf === true,
+    encryption: encryptionOf(input, { tunnel, ipv4 }),
+    policyAuditMode: config.policyAuditMode,
+    hubble: config.hubble.enabled,
+    ipam: { mode: input.ipam, ipv4Range: rangeOf(input, 'IPv4') },
+    bgpControlPlane: config.bgpControlPlane.enabled,
+    l2: config.l2Announcements,
+    operatorHA: shoot.minimumNodes >= 2,
+    snatToUpstreamDNS: config.snatToUpstreamDNS.enabled,
+    snatOutOfCluster: config.snatOutOfCluster.enabled,
+    // One family only: a rule for the second would change the masquerading of running shoots (design.md §7).
+    snatPodCIDR: network.spec.podCIDR ?? '',
+    snatNodeCIDR: shoot.networking.nodes || undefined,
+  };
+}
+
+function tunnelOf({ overlay, tunnel }: DefaultedConfig): CiliumValues['tunnel'] {
+  if (overlay?.enabled === false) return undefined;
+  if (tunnel === 'disabled') return overlay === undefined ? undefined : 'vxlan';
+  return tunnel;
+}
+
+/**
+ * Overlay decides, else the flag of the family. Agents that route natively and masquerade end at once without the range, so it is given in
+ * this case, too (verdict 36).
+ */
+function nativeOf(
+  input: ValuesInput,
+  { family, masquerade }: { readonly family: IPFamily; readonly masquerade: boolean },
+): NativeRange {
+  const { config, network, shoot, families } = input;
+  const flag = family === 'IPv4' ? config.ipv4NativeRoutingCIDREnabled : config.ipv6NativeRoutingCIDREnabled;
+  const required = masquerade && tunnelOf(config) === undefined;
+  const wanted =
+    families.includes(family) && (config.overlay === undefined ? flag || required : !config.overlay.enabled);
+  const range = wanted ? nativeRange({ family, podCIDR: network.spec.podCIDR, shoot }) : undefined;
+  return { wanted, cidr: range?.text };
+}
+
+/**
+ * The iptables rules of the snat containers and masquerading in eBPF exclude each other. Masquerading in eBPF without anything to masquerade
+ * is what agents refuse to start with (verdict 35).
+ */
+function masqueradeOf(
+  config: DefaultedConfig,
+  { ipv4, ipv6 }: { readonly ipv4: boolean; readonly ipv6: boolean },
+): CiliumValues['masquerade'] {
+  const masquerade = { ipv4: ipv4 && config.enableIpv4Masquerade, ipv6: config.enableIpv6Masquerade };
+  const byTables = config.snatToUpstreamDNS.enabled || config.snatOutOfCluster.enabled;
+  if (!ipv4 || byTables) return { ...masquerade, bpf: undefined };
+  const any = masquerade.ipv4 || (ipv6 && masquerade.ipv6);
+  return { ...masquerade, bpf: config.enableBPFMasquerade && any };
+}
+
+/** Agents that replace kube-proxy refuse to start with direct replies through a tunnel; snat is what works there (verdict 37). */
+function loadBalancingModeOf(
+  { loadBalancingMode }: DefaultedConfig,
+  chosen: Pick<CiliumValues, 'tunnel' | 'kubeProxyReplacement'>,
+): CiliumValues['loadBalancingMode'] {
+  return chosen.kubeProxyReplacement && chosen.tunnel !== undefined ? 'snat' : loadBalancingMode;
+}
+
+/** Nodes inside the strict range must be allowed by identity, or agents end; through a tunnel they always must (cilium.md §3). */
+function encryptionOf(
+  input: ValuesInput,
+  { tunnel, ipv4 }: { readonly tunnel: CiliumValues['tunnel']; readonly ipv4: boolean },
+): EncryptionValues {
+  const { config, network, shoot } = input;
+  const { enabled, mode, nodeToNodeEnabled, strictMode } = config.encryption;
+  const wireguard = enabled && mode === 'wireguard';
+  const watched = wireguard && strictMode && ipv4;
+  const range = watched ? podRange({ family: 'IPv4', podCIDR: network.spec.podCIDR, shoot }) : undefined;
+  return {
+    wireguard,
+    nodes: wireguard && nodeToNodeEnabled,
+    strict:
+      range === undefined
+        ? undefined
+        : { cidr: range.text, allowRemoteNodeIdentities: tunnel !== undefined || overlapsNodes(range, shoot) },
+  };
+}
+
+function rangeOf({ network, shoot }: ValuesInput, family: IPFamily): string | undefined {
+  return podRange({ family, podCIDR: network.spec.podCIDR, shoot })?.text;
+}

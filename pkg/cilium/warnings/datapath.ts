@@ -1,0 +1,134 @@
+/** Warnings about routing, masquerading and encryption. */
+import { type Diagnostic, reporter } from '../../network/diagnostics.ts';
+import { mtuProblem } from '../../network/shoot.ts';
+import { describeShoot } from '../../network/shoot-findings.ts';
+import { ciliumRules } from '../api/diagnostics.ts';
+import { egressGatewayConflicts } from '../api/validate.ts';
+import { nodeRanges } from '../render/ranges.ts';
+import { type Check, masqueradingNeeds, nativeNeeds, tunnelNeeds, type Warn, type WarningsInput } from './check.ts';
+
+const nativeOptions = [
+  ['ipv4NativeRoutingCIDREnabled', 'IPv4'],
+  ['ipv6NativeRoutingCIDREnabled', 'IPv6'],
+] as const;
+
+const report = reporter(ciliumRules);
+
+export const datapathWarnings: readonly Check[] = [
+  { needs: [...tunnelNeeds, ...nativeOptions.map(([name]) => name), 'shoot: families'], find: overlayOverrules },
+  { needs: nativeNeeds, find: nativeRouting },
+  { needs: [...tunnelNeeds, 'shoot: families'], find: ipv6OnlyTunnel },
+  { needs: ['mtu', 'shoot: families'], find: mtu },
+  { needs: masqueradingNeeds, find: masquerade },
+  { needs: ['snatOutOfCluster', 'shoot: nodes'], find: nodeRange },
+  { needs: ['egressGateway', ...masqueradingNeeds], find: egressGateway },
+  { needs: ['encryption', 'shoot: families', 'shoot: pods'], find: encryption },
+  { needs: [...tunnelNeeds, 'encryption', 'shoot: families', 'shoot: pods', 'shoot: nodes'], find: strictNodes },
+];
+
+function overlayOverrules({ given, values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  const { overlay, tunnel } = given;
+  if (!overlay) return [];
+  const on = overlay.enabled === true;
+  const setting = `overlay.enabled: ${on}`;
+  const found: Diagnostic[] = [];
+  if (tunnel && tunnel !== (values.tunnel ?? 'disabled')) {
+    const message = `"${tunnel}" has no effect: ${setting} makes it "${values.tunnel ?? 'disabled'}"`;
+    found.push(warn('cilium-overlay-overrules', 'tunnel', message));
+  }
+  for (const [name, family] of nativeOptions) {
+    const flag = given[name];
+    if (typeof flag === 'boolean' && flag === on && families.includes(family))
+      found.push(warn('cilium-overlay-overrules', name, `${flag} has no effect: ${setting} makes it ${!on}`));
+  }
+  if (on && overlay.createPodRoutes === true)
+    found.push(warn('cilium-pod-routes-without-effect', 'overlay.createPodRoutes', `has no effect: ${setting}`));
+  return found;
+}
+
+function nativeRouting({ given, values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  const absent = nativeOptions.filter(([name, family]) => given[name] === true && !families.includes(family));
+  const found = absent.map(([name, family]) =>
+    warn('cilium-native-routing-without-family', name, `has no effect: the shoot has no ${family}`),
+  );
+  const implied = nativeOptions.filter(([name, family]) => {
+    const native = family === 'IPv4' ? values.nativeIPv4 : values.nativeIPv6;
+    return !given.overlay && native.wanted && given[name] !== true;
+  });
+  if (implied.length === 0) return found;
+  const message = `"disabled" also makes the ${implied.map(([, family]) => family).join(' and ')} pod range a native routing range`;
+  return [...found, warn('cilium-native-routing-range', 'tunnel', message)];
+}
+
+function ipv6OnlyTunnel({ values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (families.includes('IPv4') || values.tunnel === undefined) return [];
+  return [warn('cilium-ipv6-only-tunnel', 'overlay.enabled', `the "${values.tunnel}" tunnel between nodes uses IPv4`)];
+}
+
+function mtu({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  const problem = mtuProblem({ mtu: given.mtu ?? 0, shown: `${given.mtu}`, ipv6: values.ipv6 });
+  return problem === undefined ? [] : [warn(`cilium-mtu-${problem.size}`, 'mtu', problem.message)];
+}
+
+function masquerade({ given, values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  const found: Diagnostic[] = [];
+  for (const [name, family] of [
+    ['enableIpv4Masquerade', 'IPv4'],
+    ['enableIpv6Masquerade', 'IPv6'],
+  ] as const) {
+    if (given[name] === true && !families.includes(family))
+      found.push(warn('cilium-masquerade-without-family', name, `has no effect: the shoot has no ${family}`));
+  }
+  if (given.enableBPFMasquerade === true && values.masquerade.bpf !== true)
+    found.push(
+      warn('cilium-bpf-masquerade-overruled', 'enableBPFMasquerade', `has no effect: ${whyNoBpf(values, given)}`),
+    );
+  return found;
+}
+
+function whyNoBpf(values: WarningsInput['values'], given: WarningsInput['given']): string {
+  if (!values.ipv4) return 'the shoot has no IPv4';
+  if (values.snatToUpstreamDNS) return 'snatToUpstreamDNS is on';
+  if (values.snatOutOfCluster) return 'snatOutOfCluster is on';
+  return given.enableIpv4Masquerade === false ? 'enableIpv4Masquerade is false' : 'nothing is masqueraded';
+}
+
+function nodeRange({ values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (!values.snatOutOfCluster || values.snatNodeCIDR !== undefined) return [];
+  const message = 'also masquerades traffic from pods to nodes: the range of the nodes is not known';
+  return [warn('cilium-node-range-unknown', 'snatOutOfCluster.enabled', message)];
+}
+
+function egressGateway({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (given.egressGateway?.enabled !== true || values.egressGateway) return [];
+  const path = 'egressGateway.enabled';
+  if (!values.ipv4) return [warn('cilium-egress-gateway-family-off', path, 'stays off: the shoot has no IPv4')];
+  const message = `stays off: it is not possible together with ${egressGatewayConflicts(given).join(', ')}`;
+  return [warn('cilium-egress-gateway-off', path, message)];
+}
+
+function encryption({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  const { enabled, nodeToNodeEnabled, strictMode } = given.encryption ?? {};
+  if (enabled !== true) {
+    const options = [nodeToNodeEnabled && 'nodeToNodeEnabled', strictMode && 'strictMode'].filter((one) => one);
+    return options.map((name) =>
+      warn('cilium-encryption-off', `encryption.${name}`, 'has no effect: encryption is off'),
+    );
+  }
+  if (strictMode !== true || !values.ipv6) return [];
+  const message =
+    values.encryption.strict === undefined
+      ? 'has no effect: there is no IPv4 range to watch over'
+      : `watches over ${values.encryption.strict.cidr} only, not over IPv6`;
+  return [warn('cilium-encryption-strict-ipv4', 'encryption.strictMode', message)];
+}
+
+/** With native routing, nodes are allowed in the strict range only where they are known to lie in it. */
+function strictNodes({ values, shoot }: WarningsInput): readonly Diagnostic[] {
+  const { strict } = values.encryption;
+  if (strict === undefined || values.tunnel !== undefined || nodeRanges('IPv4', shoot).length > 0) return [];
+  const message = `is not known: agents end when nodes have addresses in ${strict.cidr}, which encryption.strictMode watches over`;
+  return [
+    report('cilium-encryption-strict-nodes', { object: describeShoot(shoot), path: 'spec.networking.nodes', message }),
+  ];
+}

@@ -1,0 +1,69 @@
+/** Warnings about how Services and the API server are reached. */
+import type { Diagnostic } from '../../network/diagnostics.ts';
+import { parseDuration } from '../api/duration.ts';
+import { type Check, nativeNeeds, type Warn, type WarningsInput } from './check.ts';
+
+export const serviceWarnings: readonly Check[] = [
+  { needs: ['kubeproxy', 'shoot: addresses', 'shoot: kubeProxy'], find: apiServer },
+  { needs: ['loadBalancingMode', ...nativeNeeds, 'shoot: kubeProxy'], find: loadBalancing },
+  { needs: ['bpfSocketLBHostnsOnly', 'shoot: kubeProxy'], find: socketLoadBalancing },
+  { needs: ['l2Announcements', 'shoot: kubeProxy'], find: l2 },
+  { needs: ['bgpControlPlane'], find: bgp },
+];
+
+function apiServer({ given, values, apiServer: lookup }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  const { k8sServiceHost: host, k8sServicePort: port } = given.kubeproxy ?? {};
+  if (lookup?.found === true && lookup.droppedPort !== undefined && lookup.droppedPort !== '443') {
+    const message = `the advertised address has port ${lookup.droppedPort}, the operator uses the port of the Service kubernetes`;
+    return [warn('cilium-api-server-port-dropped', 'kubeproxy.k8sServicePort', message)];
+  }
+  if (!host && !port) return [];
+  const name = host ? 'kubeproxy.k8sServiceHost' : 'kubeproxy.k8sServicePort';
+  if (!values.kubeProxyReplacement)
+    return [warn('cilium-api-server-without-effect', name, 'has no effect: kube-proxy is on in the Shoot')];
+  if (host && port) return [warn('cilium-api-server-operator-only', name, 'reaches the operator only, not the agents')];
+  const message = `has no effect without ${host ? 'kubeproxy.k8sServicePort' : 'kubeproxy.k8sServiceHost'}: the advertised address is used`;
+  return [warn('cilium-api-server-without-effect', name, message)];
+}
+
+function loadBalancing({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  const mode = given.loadBalancingMode;
+  if (!mode || mode === 'snat') return [];
+  const native = values.ipv4 ? values.nativeIPv4 : values.nativeIPv6;
+  // Refused, see requirements.ts.
+  if (mode === 'dsr' && !native.wanted) return [];
+  const path = 'loadBalancingMode';
+  if (values.loadBalancingMode !== mode)
+    return [warn('cilium-load-balancing-mode-off', path, `"${mode}" has no effect: "snat" is used in a tunnel`)];
+  if (values.kubeProxyReplacement) return [];
+  return [warn('cilium-load-balancing-mode-off', path, `"${mode}" has no effect: kube-proxy handles load balancers`)];
+}
+
+function socketLoadBalancing({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (given.bpfSocketLBHostnsOnly?.enabled !== true || values.kubeProxyReplacement) return [];
+  const message = 'has no effect: there is no load balancing at sockets beside kube-proxy';
+  return [warn('cilium-socket-lb-without-effect', 'bpfSocketLBHostnsOnly.enabled', message)];
+}
+
+function l2({ values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (!values.l2.enabled) return [];
+  const found: Diagnostic[] = [];
+  if (!values.kubeProxyReplacement) {
+    const message = 'announces addresses that nobody serves: kube-proxy is on in the Shoot';
+    found.push(warn('cilium-l2-without-replacement', 'l2Announcements.enabled', message));
+  }
+  const [lease, renew, retry] = [values.l2.leaseDuration, values.l2.leaseRenewDeadline, values.l2.leaseRetryPeriod].map(
+    (text) => Number(parseDuration(text) ?? 0n),
+  ) as [number, number, number];
+  if (lease < 1e9 || lease <= renew || renew <= 1.2 * retry || retry < 1) {
+    const { leaseDuration, leaseRenewDeadline, leaseRetryPeriod } = values.l2;
+    const message = `lease ${leaseDuration}, renew deadline ${leaseRenewDeadline} and retry period ${leaseRetryPeriod} do not fit together`;
+    found.push(warn('cilium-l2-durations', 'l2Announcements', message));
+  }
+  return found;
+}
+
+function bgp({ values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+  if (!values.bgpControlPlane) return [];
+  return [warn('cilium-bgp-passwords', 'bgpControlPlane.enabled', 'peers with a password do not come up')];
+}

@@ -1,0 +1,87 @@
+/** Events out of the chunks of a watch answer: one JSON document per line, cut anywhere by the network. */
+import { isRecord, type KubeObject } from '../../gardener/objects.ts';
+import { ApiError, NetworkError, type RequestTarget } from './errors.ts';
+
+export interface WatchEvent<T> {
+  /** A BOOKMARK carries only kind and resourceVersion. */
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  readonly object: T;
+}
+
+export interface EventsInput {
+  readonly chunks: AsyncIterable<Buffer>;
+  readonly target: RequestTarget;
+  readonly maxLineBytes: number;
+  /** Called for each chunk, before its events: the age of the last byte tells whether the watch is alive. */
+  readonly onBytes?: (() => void) | undefined;
+  /** Wall clock, for the errors. */
+  readonly now: () => number;
+}
+
+/**
+ * Ends when the server ends the answer. Throws an ApiError for an ERROR event, whatever its code, because nothing
+ * follows one; a NetworkError for a line that is not an event, is too long, or was cut off by the end.
+ */
+export async function* watchEvents<T extends KubeObject>(input: EventsInput): AsyncGenerator<WatchEvent<T>> {
+  for await (const line of lines(input)) {
+    const event = parseLine(line, input.target);
+    if (event['type'] === 'ERROR') throw toError(event['object'], input);
+    if (!isWatchEvent<T>(event)) throw unusable(`a watch event of type ${String(event['type'])}`, input.target);
+    yield event;
+  }
+}
+
+async function* lines(input: EventsInput): AsyncGenerator<string> {
+  let rest: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of input.chunks) {
+    input.onBytes?.();
+    let from = 0;
+    // A newline byte is never part of a longer UTF-8 sequence, so text is decoded only once a line is whole.
+    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, from)) {
+      rest.push(chunk.subarray(from, end));
+      const line = Buffer.concat(rest).toString('utf8');
+      rest = [];
+      size = 0;
+      from = end + 1;
+      if (line.trim() !== '') yield line;
+    }
+    if (from < chunk.length) rest.push(chunk.subarray(from));
+    size += chunk.length - from;
+    if (size > input.maxLineBytes) throw unusable(`an event of more than ${input.maxLineBytes} bytes`, input.target);
+  }
+  if (size > 0) throw unusable(`the watch ended in the middle of an event, after ${size} bytes of it`, input.target);
+}
+
+const newline = 0x0a;
+
+function parseLine(line: string, target: RequestTarget): Readonly<Record<string, unknown>> {
+  let event: unknown;
+  try {
+    event = JSON.parse(line);
+  } catch (error) {
+    throw unusable('a watch event that is not JSON', target, error);
+  }
+  if (!isRecord(event)) throw unusable('a watch event that is not an object', target);
+  return event;
+}
+
+function isWatchEvent<T extends KubeObject>(event: Readonly<Record<string, unknown>>): event is WatchEventRecord<T> {
+  const { type, object } = event;
+  return typeof type === 'string' && eventTypes.has(type) && isRecord(object) && isRecord(object['metadata']);
+}
+
+type WatchEventRecord<T> = Readonly<Record<string, unknown>> & WatchEvent<T>;
+
+const eventTypes: ReadonlySet<string> = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK']);
+
+function toError(status: unknown, { target, now }: EventsInput): ApiError {
+  const code = isRecord(status) && typeof status['code'] === 'number' ? status['code'] : 500;
+  return new ApiError({ ...target, code, status, now: now() });
+}
+
+function unusable(what: string, target: RequestTarget, cause?: unknown): NetworkError {
+  // A JSON error quotes the text it stumbled over, which can be a Secret: only its type is kept.
+  const name = cause instanceof Error ? ` (${cause.name})` : '';
+  return new NetworkError({ ...target, reason: 'Unusable', message: `${what}${name}` });
+}

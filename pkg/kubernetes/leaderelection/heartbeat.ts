@@ -1,0 +1,51 @@
+/** Tells gardenlet that the extension is alive (contract.md §3.2). */
+
+import { type Clock, type Logger, sleep } from '../../clock/clock.ts';
+import type { KubeClient } from '../client/client.ts';
+import { isNotFound } from '../client/errors.ts';
+import { leaseResource } from './lease.ts';
+import { formatMicroTime } from './microtime.ts';
+
+export interface HeartbeatOptions {
+  readonly client: Pick<KubeClient, 'create' | 'mergePatch'>;
+  readonly namespace: string;
+  /** Name of the extension, `networking-calico`. */
+  readonly holder: string;
+  /** Between two beats, and the duration that the Lease states. */
+  readonly seconds: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** `gardener-extension-heartbeat`. */
+  readonly name?: string;
+}
+
+/**
+ * Renews the heartbeat Lease until the signal aborts; the first beat is at once. It never rejects: a beat that fails is
+ * logged, and the next one is due at its time. To be run by the leader only.
+ */
+export async function beat(options: HeartbeatOptions, signal: AbortSignal): Promise<void> {
+  const { clock, logger, namespace, seconds, name = 'gardener-extension-heartbeat' } = options;
+  while (!signal.aborted) {
+    const startedAt = clock.monotonic();
+    try {
+      await renew({ ...options, name }, signal);
+    } catch (error) {
+      if (!signal.aborted)
+        logger.warn({ lease: `${namespace}/${name}`, err: error }, 'the heartbeat could not be written');
+    }
+    await sleep(clock, Math.max(0, startedAt + seconds * 1000 - clock.monotonic()), signal);
+  }
+}
+
+async function renew(options: HeartbeatOptions & { readonly name: string }, signal: AbortSignal): Promise<void> {
+  const { client, namespace, name, holder, seconds, clock } = options;
+  const spec = { holderIdentity: holder, leaseDurationSeconds: seconds, renewTime: formatMicroTime(clock.now()) };
+  const call = { resource: leaseResource, signal };
+  try {
+    await client.mergePatch({ ...call, namespace, name, patch: { spec } });
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+    const object = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name }, spec };
+    await client.create({ ...call, object });
+  }
+}

@@ -1,0 +1,381 @@
+import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import { test } from 'node:test';
+import { createMemoryLogger, eventually, settle } from '../../../test/doubles/fakeclock.ts';
+import {
+  added,
+  bookmark,
+  deleted,
+  drive,
+  kindOf,
+  list,
+  listsAndWatches,
+  modified,
+  network,
+  networks,
+  start,
+} from '../../../test/doubles/reflection.ts';
+import { type Script, sendEvents, sendStatus, statusObject } from '../../../test/doubles/server.ts';
+import { casesWithContext } from '../../../test/support/cases-with-context.ts';
+import { systemClock } from '../../clock/clock.ts';
+import { createReflector, type ReflectorOutcome } from './reflector.ts';
+
+interface Trouble {
+  readonly trouble: Script;
+  readonly outcome: ReflectorOutcome;
+  /** Position of the watch after the trouble. */
+  readonly position: string;
+  readonly events?: readonly string[];
+}
+
+const firstEvent = ['watch added a@21'];
+
+casesWithContext<Trouble>(
+  {
+    'a reset before the answer': {
+      trouble: (_request, response) => response.destroy(),
+      outcome: 'watch_failed',
+      position: '20',
+    },
+    'a reset in the middle': {
+      trouble: (_request, response) => {
+        sendEvents(response, added(network('a', 21)));
+        void settle(20).then(() => response.destroy());
+      },
+      outcome: 'watch_failed',
+      position: '21',
+      events: firstEvent,
+    },
+    'a half line at the end': {
+      trouble: (_request, response) => {
+        sendEvents(response, added(network('a', 21)));
+        response.end(JSON.stringify(added(network('b', 22))).slice(0, 40));
+      },
+      outcome: 'watch_failed',
+      position: '21',
+      events: firstEvent,
+    },
+    'a line that is not JSON': {
+      trouble: (_request, response) => {
+        sendEvents(response, added(network('a', 21)));
+        response.write('{"type":\n');
+      },
+      outcome: 'watch_failed',
+      position: '21',
+      events: firstEvent,
+    },
+    'an ERROR event that is not about expiry': {
+      trouble: (_request, response) => {
+        const error = { type: 'ERROR', object: statusObject({ code: 500, reason: 'InternalError' }) };
+        sendEvents(response, added(network('a', 21)), error, added(network('b', 22)));
+      },
+      outcome: 'watch_failed',
+      position: '21',
+      events: firstEvent,
+    },
+    '500': {
+      trouble: (_request, response) => sendStatus(response, { code: 500 }),
+      outcome: 'watch_failed',
+      position: '20',
+    },
+    '429 without Retry-After': {
+      trouble: (_request, response) => sendStatus(response, { code: 429 }),
+      outcome: 'watch_failed',
+      position: '20',
+    },
+    '401': {
+      trouble: (_request, response) => sendStatus(response, { code: 401 }),
+      outcome: 'watch_failed',
+      position: '20',
+    },
+    '403, permissions being changed': {
+      trouble: (_request, response) => sendStatus(response, { code: 403 }),
+      outcome: 'watch_failed',
+      position: '20',
+    },
+    'the page of a proxy': {
+      trouble: (_request, response) => response.end('<html>\n'),
+      outcome: 'watch_failed',
+      position: '20',
+    },
+    'a close at once, without an event': {
+      trouble: (_request, response) => response.end(),
+      outcome: 'watch_closed',
+      position: '20',
+    },
+  },
+  async ({ trouble, outcome, position, events: expected = [] }, t) => {
+    const { events, outcomes, server, clock } = await start(t, {
+      script: listsAndWatches({
+        list: (_request, response) => list(response, 20),
+        watch: (request, response, count) => {
+          if (count === 0) trouble(request, response, count);
+          else sendEvents(response, added(network('z', 99)));
+        },
+      }),
+    });
+    await eventually(() => server.requests.length === 2 || (clock.nextIn ?? 1) === 0, 'the first list');
+    await clock.advance(0);
+    await eventually(() => outcomes.length === 2, 'the trouble');
+    await settle();
+    assert.deepEqual(outcomes, ['listed', outcome]);
+    assert.equal(clock.nextIn, 800, 'it waits before the next attempt');
+    await drive(clock, () => events.length === expected.length + 1, 'the event of the second watch');
+    assert.deepEqual(events, [...expected, 'watch added z@99']);
+    assert.equal(
+      server.requests.filter((request) => kindOf(request) === 'watch')[1]?.query['resourceVersion'],
+      position,
+    );
+    const probes = outcome === 'watch_closed' ? [] : ['probe'];
+    assert.deepEqual(server.requests.map(kindOf), ['list', 'watch', ...probes, 'watch'], 'without a new list');
+  },
+);
+
+test('Retry-After is honoured by watch and list', async (t) => {
+  const { outcomes, server, clock } = await start(t, {
+    script: listsAndWatches({
+      list: (_request, response, count) => {
+        if (count === 0) sendStatus(response, { code: 429, headers: { 'retry-after': '10' } });
+        else list(response, 20);
+      },
+      watch: (_request, response, count) => {
+        if (count === 0) sendStatus(response, { code: 503, headers: { 'retry-after': '20' } });
+        else sendEvents(response);
+      },
+    }),
+  });
+  await eventually(() => outcomes.length === 1 && clock.timers === 1, 'the 429');
+  assert.equal(clock.nextIn, 10_500, 'what was asked for and a little jitter');
+  await clock.advance(10_500);
+  await eventually(() => outcomes.includes('listed'), 'the list');
+  await clock.advance(0);
+  await eventually(() => outcomes.includes('watch_failed') && clock.timers === 1, 'the 503');
+  assert.equal(clock.nextIn, 21_000);
+  await clock.advance(21_000);
+  await drive(clock, () => server.requests.map(kindOf).join(' ') === 'list list watch probe watch', 'the second watch');
+});
+
+test('a server that stays away is asked with growing pauses, 30 s and jitter at most, and found again', async (t) => {
+  let away = true;
+  const { outcomes, clock, reflector, logger } = await start(t, {
+    script: listsAndWatches({
+      list: (_request, response) => (away ? response.destroy() : list(response, 20, network('a', 1))),
+      watch: (_request, response) => sendEvents(response),
+    }),
+  });
+  const pauses: number[] = [];
+  for (let failures = 1; failures <= 9; failures += 1) {
+    await eventually(() => outcomes.length === failures && clock.timers === 1, `failure ${failures}`);
+    pauses.push(clock.nextIn ?? 0);
+    await clock.advance(clock.nextIn ?? 0);
+  }
+  assert.deepEqual(pauses, [800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000, 30_000]);
+  assert.equal(reflector.hasSynced(), false);
+  away = false;
+  await drive(clock, () => reflector.hasSynced() || clock.nextIn === 30_000, 'the tenth failure');
+  await clock.advance(30_000);
+  await eventually(() => reflector.hasSynced(), 'the list');
+  assert.ok(logger.lines.every(({ message }) => message.length > 0));
+});
+
+test('a half-open watch is noticed by its silence and opened again from the last position', async (t) => {
+  const { events, outcomes, server, clock } = await start(t, {
+    script: listsAndWatches({
+      list: (_request, response) => list(response, 20),
+      // The first one sends an event, and then nothing any more although its connection stays open.
+      watch: (_request, response, count) => sendEvents(response, added(network('a', 21 + count))),
+    }),
+  });
+  await drive(clock, () => events.length === 1, 'the event of the first watch');
+  await clock.advance(179_999);
+  await settle();
+  assert.equal(server.requests.length, 2);
+  await clock.advance(1);
+  await drive(clock, () => events.length === 2, 'the event of the second watch');
+  assert.deepEqual(outcomes, ['listed', 'watch_silent']);
+  assert.deepEqual(server.requests.map(kindOf), ['list', 'watch', 'probe', 'watch']);
+  assert.equal(server.requests[3]?.query['resourceVersion'], '21');
+});
+
+test('each byte keeps the watch alive, half lines too', async (t) => {
+  let stream: ServerResponse | undefined;
+  const { events, outcomes, clock, reflector } = await start(t, {
+    script: listsAndWatches({
+      list: (_request, response) => list(response, 20),
+      watch: (_request, response) => {
+        sendEvents(response, added(network('a', 21)));
+        stream = response;
+      },
+    }),
+  });
+  await drive(clock, () => events.length === 1, 'the first event');
+  const bytes = `${JSON.stringify(added(network('b', 22)))}\n`;
+  for (const part of [bytes.slice(0, 10), bytes.slice(10, 20), bytes.slice(20)]) {
+    await clock.advance(170_000);
+    stream?.write(part);
+    await eventually(() => reflector.lastSeen() === clock.monotonic(), 'the byte');
+  }
+  await eventually(() => events.length === 2, 'the second event');
+  assert.deepEqual(outcomes, ['listed']);
+  await clock.advance(180_000);
+  await eventually(() => outcomes.length > 1, 'the end of patience, counted from the last byte');
+  assert.equal(outcomes[1], 'watch_silent');
+});
+
+test('a watch that is never answered ends at the deadline of the client and is tried again', async (t) => {
+  const { outcomes, server, clock } = await start(t, {
+    script: listsAndWatches({
+      list: (_request, response) => list(response, 20),
+      watch: (_request, response, count) => {
+        if (count > 0) sendEvents(response);
+      },
+    }),
+  });
+  await drive(clock, () => server.requests.length === 2, 'the watch');
+  await clock.advance(30_000);
+  await eventually(() => outcomes.length === 2, 'its end');
+  assert.deepEqual(outcomes, ['listed', 'watch_failed']);
+  await drive(clock, () => server.requests.length === 4, 'the next watch');
+});
+
+test('an API server that came back with an older history is noticed at the first reconnect', async (t) => {
+  const { events, outcomes, server, reflector, clock } = await start(t, {
+    script: listsAndWatches({
+      list: (_request, response, count) => {
+        if (count === 0) list(response, 500, network('a', 400), network('b', 450));
+        else list(response, 7, network('a', 4));
+      },
+      probe: (_request, response) => list(response, 7),
+      watch: (_request, response, count) => {
+        if (count === 0) response.destroy();
+        else sendEvents(response, modified(network('a', 8)));
+      },
+    }),
+  });
+  await drive(clock, () => events.length === 5, 'the restored history');
+  assert.deepEqual(server.requests.map(kindOf), ['list', 'watch', 'probe', 'list', 'watch']);
+  assert.deepEqual(events.slice(2), ['relist deleted b@450', 'relist modified a@4', 'watch modified a@8']);
+  assert.deepEqual(outcomes, ['listed', 'watch_failed', 'listed']);
+  assert.equal(reflector.get('n/a'), 'a@8');
+});
+
+test('a question for the present resourceVersion that fails is asked again', async (t) => {
+  const { events, outcomes, server, clock } = await start(t, {
+    script: listsAndWatches({
+      list: (_request, response) => list(response, 20),
+      probe: (_request, response, count) => {
+        if (count < 2) sendStatus(response, { code: 500 });
+        else list(response, 20);
+      },
+      watch: (_request, response, count) => {
+        if (count === 0) response.destroy();
+        else sendEvents(response, added(network('a', 21)));
+      },
+    }),
+  });
+  await drive(clock, () => events.length === 1, 'the event');
+  assert.deepEqual(server.requests.map(kindOf), ['list', 'watch', 'probe', 'probe', 'probe', 'watch']);
+  assert.deepEqual(outcomes, ['listed', 'watch_failed', 'list_failed', 'list_failed']);
+});
+
+test('events that are older than the position are ignored: the store never goes back in time', async (t) => {
+  const { events, outcomes, reflector, clock } = await start(t, {
+    script: listsAndWatches({
+      list: (_request, response) => list(response, 20, network('a', 20)),
+      watch: (_request, response) => {
+        const stale = [modified(network('a', 5)), deleted(network('a', 20)), added(network('b', 9)), bookmark(3)];
+        sendEvents(response, ...stale, modified(network('a', 100)), modified(network('a', 99)));
+      },
+    }),
+  });
+  await drive(clock, () => outcomes.length === 5, 'four stale events');
+  assert.deepEqual(events, ['initial added a@20', 'watch modified a@100']);
+  assert.deepEqual([...reflector.entries()], [['n/a', 'a@100']]);
+});
+
+const future = {
+  code: 504,
+  reason: 'Timeout',
+  message: 'Timeout: Too large resource version: 500, current: 7',
+  details: { causes: [{ reason: 'ResourceVersionTooLarge' }], retryAfterSeconds: 1 },
+};
+
+test('a position of the future is kept for 30 s, then the history of the API server is believed', async (t) => {
+  const { events, outcomes, reflector, server, clock, logger } = await start(t, {
+    script: listsAndWatches({
+      list: (_request, response, count) => {
+        if (count === 0) list(response, 500, network('a', 400), network('b', 450));
+        else list(response, 7, network('a', 4));
+      },
+      watch: (request, response) => {
+        if (Number(request.query['resourceVersion']) > 7) sendStatus(response, future);
+        else sendEvents(response, modified(network('a', 8)));
+      },
+    }),
+  });
+  await drive(clock, () => events.length === 5, 'the restored history');
+  assert.ok(clock.monotonic() > 30_000 && clock.monotonic() < 35_000, `believed after ${clock.monotonic()} ms`);
+  assert.equal(server.requests.filter((request) => kindOf(request) === 'list').length, 2);
+  assert.deepEqual(events.slice(2), ['relist deleted b@450', 'relist modified a@4', 'watch modified a@8']);
+  assert.deepEqual([...reflector.entries()], [['n/a', 'a@8']]);
+  assert.equal(new Set(outcomes.slice(1, -1)).size, 1);
+  assert.ok(logger.lines.some(({ message }) => message.includes('older history')));
+});
+
+test('a position of the future that the API server catches up with needs no list', async (t) => {
+  const { events, server, clock } = await start(t, {
+    script: listsAndWatches({
+      list: (_request, response) => list(response, 500),
+      watch: (_request, response, count) => {
+        if (count < 5) sendStatus(response, future);
+        else sendEvents(response, added(network('a', 501)));
+      },
+    }),
+  });
+  await drive(clock, () => events.length === 1, 'the event');
+  assert.equal(server.requests.filter((request) => kindOf(request) === 'list').length, 1);
+});
+
+test('the patience with a position of the future begins anew after each event', async (t) => {
+  const { events, server, clock } = await start(t, {
+    script: listsAndWatches({
+      list: (_request, response) => list(response, 500),
+      watch: (_request, response, count) => {
+        if (count % 3 !== 2) return sendStatus(response, { ...future, headers: { 'retry-after': '12' } });
+        sendEvents(response, added(network('a', 501 + count)));
+        return response.end();
+      },
+    }),
+  });
+  await drive(clock, () => events.length === 4, 'four events');
+  assert.ok(clock.monotonic() > 90_000, `${clock.monotonic()} ms`);
+  assert.equal(server.requests.filter((request) => kindOf(request) === 'list').length, 1);
+});
+
+test('watches that end at once, each with an event, leave the event loop its turns', async () => {
+  const controller = new AbortController();
+  let watches = 0;
+  const event = { type: 'BOOKMARK', object: { apiVersion: 'v1', kind: 'X', metadata: { name: 'x' } } } as const;
+  const reflector = createReflector<string>({
+    client: {
+      listPage: () => Promise.resolve({ items: [], resourceVersion: '1', continue: undefined }),
+      watch: async function* watch() {
+        watches += 1;
+        if (watches === 10_000) controller.abort();
+        yield event as never;
+      },
+    },
+    resource: networks,
+    project: () => undefined,
+    onEvent: () => {},
+    onError: () => {},
+    clock: systemClock(),
+    random: () => 0.5,
+    logger: createMemoryLogger(),
+  });
+  const done = reflector.run(controller.signal);
+  await eventually(() => watches >= 3, 'three watches');
+  assert.ok(watches < 1000, `${watches} watches before anything else could run`);
+  controller.abort();
+  await done;
+});

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { cases } from '../../test/support/cases.ts';
+import { InputError } from '../cli/terminal.ts';
+import { findImage, type ImageSource } from '../gardener/imagevector.ts';
+import { readImages } from './images.ts';
+
+const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
+const shipped: readonly ImageSource[] = [
+  { name: 'node', repository: 'quay.io/calico/node', tag: 'v3.31.6' },
+  { name: 'cni', repository: 'quay.io/calico/cni', tag: 'v3.31.6' },
+];
+
+function read(text: string): readonly ImageSource[] {
+  return readImages({ file: 'images.yaml', bytes: Buffer.from(text), shipped });
+}
+
+/** What pods would run, for those images that the test names. */
+cases<{ readonly file: string; readonly node: string }>(
+  {
+    'a private registry': {
+      file: 'images:\n- name: node\n  repository: registry.example.com:5000/team/node\n',
+      node: 'registry.example.com:5000/team/node:v3.31.6',
+    },
+    'a tag': { file: 'images:\n- name: node\n  tag: v3.32.0\n', node: 'quay.io/calico/node:v3.32.0' },
+    'a digest in place of a tag': {
+      file: `images:\n- name: node\n  tag: ${digest}\n`,
+      node: `quay.io/calico/node@${digest}`,
+    },
+    'a tag with a digest': {
+      file: `images:\n- name: node\n  tag: v3.32.0@${digest}\n`,
+      node: `quay.io/calico/node:v3.32.0@${digest}`,
+    },
+    'a reference by digest': {
+      file: `images:\n- name: node\n  ref: registry.example.com/node@${digest}\n`,
+      node: `registry.example.com/node@${digest}`,
+    },
+    'what gardenlet reads from the same file is passed over': {
+      file: `---
+caBundle:
+  inline: |
+    -----BEGIN CERTIFICATE-----
+components: []
+images:
+- name: node
+  sourceRepository: github.com/projectcalico/calico
+  repository: registry.example.com/node
+  version: v3.32.0
+  labels:
+  - name: gardener.cloud/x
+    value: {}
+  resourceId:
+    name: node
+- name: an-image-of-somebody-else
+  ref: registry.example.com/other:v1
+`,
+      node: 'registry.example.com/node:v3.31.6',
+    },
+    'JSON, as some pipelines write it': {
+      file: '{"images": [{"name": "node", "tag": "v3.32.0"}]}',
+      node: 'quay.io/calico/node:v3.32.0',
+    },
+    'no entries at all': { file: 'images: []\n', node: 'quay.io/calico/node:v3.31.6' },
+  },
+  ({ file, node }) => {
+    const images = read(file);
+    assert.equal(findImage({ images, name: 'node', version: '1.34.2' }), node);
+    assert.equal(findImage({ images, name: 'cni', version: '1.34.2' }), 'quay.io/calico/cni:v3.31.6');
+  },
+);
+
+cases<{ readonly file: string; readonly problems: readonly string[] }>(
+  {
+    'an empty file': { file: '', problems: ['images.yaml: must be an object with images'] },
+    'an empty document': { file: '---\n', problems: ['images.yaml: must be an object with images'] },
+    'a list': { file: '- name: node\n', problems: ['images.yaml:1:1: must be an object with images'] },
+    'every problem with its line': {
+      file: `images:
+- name: node
+  repository: https://registry.example.com/node
+- repository: registry.example.com/cni
+- name: cni
+  tag: "sha256:00"
+  targetVersion: newest
+`,
+      problems: [
+        'images.yaml:3:3: images[0].repository: "https://registry.example.com/node" must be a repository such as registry.example.com/calico/node',
+        'images.yaml:4:3: images[1].name: must be the name of an image',
+        'images.yaml:6:3: images[2].tag: "sha256:00" must be a tag or a digest sha256:…',
+        'images.yaml:7:3: images[2].targetVersion: "newest" must be a range of versions such as >= 1.32, < 1.36',
+      ],
+    },
+    'tags without a repository, and a second document': {
+      file: `images:
+- name: node
+  tag: v1
+- name: nod
+  tag: v1
+- name: cni
+  tag: v1
+  targetVersion: 1.34.x
+---
+images: []
+`,
+      problems: [
+        'images.yaml:4:3: image "nod" has a tag alone, which no shipped image of the same name and versions completes',
+        'images.yaml:6:3: image "cni" has a tag alone, which no shipped image of the same name and versions completes',
+        'images.yaml:10:1: is a second document; an image vector is one',
+      ],
+    },
+    'tags without a repository that overwrite each other': {
+      file: 'images:\n- name: x\n  tag: v1\n- name: x\n  tag: v2\n',
+      problems: [
+        'images.yaml:4:3: image "x" has a tag alone, which no shipped image of the same name and versions completes',
+      ],
+    },
+    'keys that are given twice': {
+      file: 'images:\n- name: node\n  tag: v1\n  tag: v2\n',
+      problems: ['images.yaml:4:3: duplicate key tag'],
+    },
+    'no YAML': {
+      file: 'images: [\n',
+      problems: ['images.yaml:2:1: is no valid YAML: deficient indentation'],
+    },
+  },
+  ({ file, problems }) => {
+    assert.throws(
+      () => read(file),
+      (error) => {
+        assert.ok(error instanceof InputError);
+        assert.deepEqual(
+          error.problems.map(
+            (one) =>
+              [one.file, one.line, one.column].filter((part) => part !== undefined).join(':') + `: ${one.message}`,
+          ),
+          problems,
+        );
+        return true;
+      },
+    );
+  },
+);
+
+test('aliases that expand to gigabytes are refused before they do', () => {
+  const lines = Array.from(
+    { length: 30 },
+    (_, index) => `l${index}: &a${index} [${index === 0 ? 'x' : `*a${index - 1}, *a${index - 1}`}]`,
+  );
+  assert.throws(() => read(`${lines.join('\n')}\nimages: []\n`), /at most 16 aliases/);
+});

@@ -1,0 +1,102 @@
+/** Where a real etcd and kube-apiserver can be had on this machine. */
+import os from 'node:os';
+import path from 'node:path';
+import { type Binaries, binariesIn, buildBinaries, goVersion } from './build.ts';
+import { type ContainerRuntime, containerRuntime, type ProgramImages } from './containers.ts';
+import { readRecipe } from './recipe.ts';
+import type { Environment } from './types.ts';
+
+/** Programs of this machine, or images for a container runtime that answers. */
+export type Source =
+  | { readonly kind: 'binaries'; readonly binaries: Binaries; readonly origin: string }
+  | { readonly kind: 'containers'; readonly origin: string; readonly images?: ProgramImages };
+
+export interface SourceInput {
+  readonly log: (line: string) => void;
+  readonly env: Environment;
+  /** Whether minutes may be spent on building or on pulling images. */
+  readonly build: boolean;
+  /** Asks for a container runtime; for tests. */
+  readonly containers?: (pull: boolean) => Promise<ContainerRuntime>;
+  readonly signal?: AbortSignal;
+}
+
+/** Either a source or, as one sentence, why there is none and what to do about it. */
+export interface Search {
+  readonly source?: Source;
+  readonly reason: string;
+}
+
+/**
+ * Looks in this order: $KUBEBUILDER_ASSETS, the cache folder, a build from pinned Go modules, containers. Throws when
+ * KUBEBUILDER_ASSETS is set but does not hold both programs, because falling back would hide that mistake.
+ * CONTROLPLANE_CONTAINERS=0 leaves the containers out.
+ */
+export async function findSource(input: SourceInput): Promise<Search> {
+  const recipe = readRecipe(platform);
+  const cache = cacheFolder(input.env);
+  const present = fromAssets(input.env) ?? fromFolder(path.join(cache, recipe.key));
+  if (present !== undefined) return { source: present, reason: '' };
+  const reasons = [`none in ${path.join(cache, recipe.key)}`];
+  const go = await goVersion(input.env);
+  if (go === undefined) reasons.push('no Go toolchain to build them with');
+  else if (process.platform === 'win32') reasons.push('kube-apiserver does not build on Windows');
+  else if (!input.build)
+    reasons.push('not built yet: `node test/controlplane/cli.ts build` does it in about 6 minutes');
+  else {
+    const built = await tryBuild({ ...input, recipe, cache });
+    if (typeof built !== 'string') return { source: built, reason: '' };
+    reasons.push(built);
+  }
+  const runtime = await askForContainers(input);
+  if (runtime.available) return { source: { kind: 'containers', origin: runtime.description }, reason: '' };
+  reasons.push(runtime.description);
+  return { reason: `no kube-apiserver and etcd: KUBEBUILDER_ASSETS is not set; ${reasons.join('; ')}` };
+}
+
+async function askForContainers(input: SourceInput): Promise<ContainerRuntime> {
+  if (input.env['CONTROLPLANE_CONTAINERS'] === '0') {
+    return { available: false, description: 'containers are switched off (CONTROLPLANE_CONTAINERS=0)' };
+  }
+  return (input.containers ?? containerRuntime)(input.build);
+}
+
+/** The folder that holds one folder per version of the binaries. */
+export function cacheFolder(env: Environment): string {
+  const base = env['XDG_CACHE_HOME'];
+  // The XDG rules: a relative path is to be ignored.
+  const root = base !== undefined && path.isAbsolute(base) ? base : path.join(env['HOME'] ?? os.homedir(), '.cache');
+  return path.join(root, 'gardener-extension-networking', 'controlplane');
+}
+
+const platform = `${process.platform}-${process.arch}`;
+
+function fromAssets(env: Environment): Source | undefined {
+  const folder = env['KUBEBUILDER_ASSETS'];
+  if (folder === undefined || folder === '') return undefined;
+  const binaries = binariesIn(folder);
+  if (binaries === undefined) {
+    throw new Error(
+      `KUBEBUILDER_ASSETS=${folder} has no executable etcd and kube-apiserver: correct the path, or unset it to use ` +
+        'the cache folder',
+    );
+  }
+  return { kind: 'binaries', binaries, origin: `KUBEBUILDER_ASSETS (${folder})` };
+}
+
+function fromFolder(folder: string): Source | undefined {
+  const binaries = binariesIn(folder);
+  return binaries === undefined ? undefined : { kind: 'binaries', binaries, origin: folder };
+}
+
+async function tryBuild(input: Parameters<typeof buildBinaries>[0]): Promise<Source | string> {
+  try {
+    const binaries = await buildBinaries(input);
+    return { kind: 'binaries', binaries, origin: path.join(input.cache, input.recipe.key) };
+  } catch (error) {
+    input.signal?.throwIfAborted();
+    const message = error instanceof Error ? error.message : String(error);
+    input.log(`building failed: ${message}`);
+    return `the build failed (${message.split('\n')[0]})`;
+  }
+}

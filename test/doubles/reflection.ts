@@ -1,0 +1,117 @@
+/** A reflector in front of a scripted server, under a fake clock, for tests. */
+import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import { type TestContext } from 'node:test';
+import {
+  createReflector,
+  type ReflectorEvent,
+  type ReflectorOptions,
+  type ReflectorOutcome,
+} from '../../pkg/kubernetes/reflector/reflector.ts';
+import { settle } from './fakeclock.ts';
+import { connect, type Script, type SeenRequest, sendJson, startServer } from './server.ts';
+
+export const networks = {
+  group: 'extensions.gardener.cloud',
+  version: 'v1alpha1',
+  plural: 'networks',
+  namespaced: true,
+};
+
+export function network(
+  name: string,
+  resourceVersion: number,
+  extra: { readonly uid?: string; readonly type?: string } = {},
+) {
+  const { uid = name, type = 'calico' } = extra;
+  const metadata = { namespace: 'n', name, uid, resourceVersion: String(resourceVersion) };
+  return { apiVersion: 'extensions.gardener.cloud/v1alpha1', kind: 'Network', metadata, spec: { type } };
+}
+
+export const added = (object: object) => ({ type: 'ADDED', object });
+export const modified = (object: object) => ({ type: 'MODIFIED', object });
+export const deleted = (object: object) => ({ type: 'DELETED', object });
+export const bookmark = (resourceVersion: number) => ({
+  type: 'BOOKMARK',
+  object: { kind: 'Network', apiVersion: 'x/v1', metadata: { resourceVersion: String(resourceVersion) } },
+});
+export const list = (response: ServerResponse, resourceVersion: number, ...items: readonly object[]) =>
+  sendJson(response, { metadata: { resourceVersion: String(resourceVersion) }, items });
+interface Running {
+  readonly events: readonly string[];
+  readonly outcomes: readonly ReflectorOutcome[];
+  readonly errors: readonly unknown[];
+}
+
+interface Scripts {
+  readonly list: Script;
+  readonly watch: Script;
+  /** Lists of one object, which only ask for the present resourceVersion; far ahead unless told. */
+  readonly probe?: Script;
+}
+
+/** Scripts for lists, watches and probes are told apart; `count` counts each on its own. */
+export function listsAndWatches({
+  list: onList,
+  watch,
+  probe = (_request, response) => list(response, 1000),
+}: Scripts): Script {
+  const scripts = { list: onList, watch, probe };
+  const counts = { list: 0, watch: 0, probe: 0 };
+  return (request, response) => {
+    const kind = kindOf(request);
+    scripts[kind](request, response, counts[kind]++);
+  };
+}
+
+export function kindOf({ query }: Pick<SeenRequest, 'query'>): 'list' | 'watch' | 'probe' {
+  if (query['watch'] === 'true') return 'watch';
+  return query['limit'] === '1' ? 'probe' : 'list';
+}
+
+type Override = Partial<ReflectorOptions<string>> & { readonly script: Script };
+
+export async function start(t: TestContext, { script, ...override }: Override) {
+  const server = await startServer(t, script);
+  const { client, clock, logger } = connect(t, server);
+  const events: string[] = [];
+  const outcomes: ReflectorOutcome[] = [];
+  const errors: unknown[] = [];
+  const reflector = createReflector<string>({
+    client,
+    resource: networks,
+    project: (object) => `${object.metadata.name}@${object.metadata.resourceVersion}`,
+    onEvent: ({ type, object, source }: ReflectorEvent<string>) => {
+      events.push(`${source} ${type} ${object}`);
+    },
+    onError: (error) => errors.push(error),
+    onOutcome: (outcome) => outcomes.push(outcome),
+    clock,
+    logger,
+    random: () => 0.5,
+    ...override,
+  });
+  const controller = new AbortController();
+  let ended = false;
+  const done = reflector.run(controller.signal).finally(() => {
+    ended = true;
+  });
+  t.after(async () => {
+    assert.equal(ended, controller.signal.aborted, 'a reflector ends only by its signal');
+    controller.abort();
+    await done;
+    assert.equal(clock.timers, 0, 'a reflector leaves no timers behind');
+  });
+  const running: Running = { events, outcomes, errors };
+  return { ...running, server, reflector, clock, logger, controller, done };
+}
+
+/** Runs back-off timers (never the watchdog or deadlines) until the condition holds. */
+export async function drive(clock: Awaited<ReturnType<typeof start>>['clock'], condition: () => boolean, what: string) {
+  const until = performance.now() + 10_000;
+  while (!condition()) {
+    assert.ok(performance.now() < until, `did not happen: ${what}`);
+    await settle(2);
+    if (clock.nextIn !== undefined && clock.nextIn < 29_000) await clock.advance(clock.nextIn);
+  }
+}

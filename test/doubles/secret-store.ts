@@ -1,0 +1,116 @@
+/** Secrets of one namespace as an API server keeps them, as far as certificates need one: labels, conflicts, refusals, a clock. */
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../pkg/clock/clock.ts';
+import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import type {
+  DeleteInput,
+  KubeClient,
+  ListInput,
+  ObjectInput,
+  PatchInput,
+} from '../../pkg/kubernetes/client/client.ts';
+import { ApiError, type Verb } from '../../pkg/kubernetes/client/errors.ts';
+import { statusObject } from './server.ts';
+
+export interface SecretStore {
+  readonly client: Pick<KubeClient, 'list' | 'create' | 'mergePatch' | 'delete'>;
+  readonly secrets: ReadonlyMap<string, KubeObject>;
+  /** `list`, `create NAME`, … */
+  readonly requests: readonly string[];
+  /** Puts a Secret there that somebody else made. */
+  put(object: KubeObject): void;
+  /** Asked before each request; what it throws is the answer. */
+  before: (request: string) => void;
+}
+
+export function createSecretStore(clock: Clock): SecretStore {
+  const secrets = new Map<string, KubeObject>();
+  const requests: string[] = [];
+  let version = 0;
+
+  const store: SecretStore = {
+    secrets,
+    requests,
+    put,
+    before: () => undefined,
+    client: {
+      // The generics of the port stand for the one kind that lives here.
+      list: list as KubeClient['list'],
+      create: create as KubeClient['create'],
+      mergePatch: mergePatch as KubeClient['mergePatch'],
+      delete: remove,
+    },
+  };
+  return store;
+
+  function put(object: KubeObject): KubeObject {
+    version += 1;
+    const { creationTimestamp = new Date(clock.now()).toISOString().replace(/\.\d+/, ''), uid = randomUUID() } =
+      object.metadata;
+    const metadata = { ...object.metadata, creationTimestamp, uid, resourceVersion: String(version) };
+    const stored = { ...object, metadata };
+    secrets.set(object.metadata.name, stored);
+    return stored;
+  }
+
+  async function arrive(request: string): Promise<void> {
+    await Promise.resolve();
+    requests.push(request);
+    store.before(request);
+  }
+
+  async function list({ labelSelector = '' }: ListInput): Promise<object> {
+    await arrive('list');
+    const wanted = labelSelector.split(',').map((one) => one.split('='));
+    const items = [...secrets.values()].filter(({ metadata }) =>
+      wanted.every(([key = '', value]) => metadata.labels?.[key] === value),
+    );
+    return { items, resourceVersion: String(version), continue: undefined };
+  }
+
+  async function create({ object }: ObjectInput<KubeObject>): Promise<KubeObject> {
+    const { name } = object.metadata;
+    await arrive(`create ${name}`);
+    if (secrets.has(name)) throw refusal({ verb: 'create', code: 409, reason: 'AlreadyExists' });
+    return put(object);
+  }
+
+  async function mergePatch({ name, patch }: PatchInput): Promise<KubeObject> {
+    await arrive(`patch ${name}`);
+    const present = secrets.get(name);
+    if (present === undefined) throw refusal({ verb: 'patch', code: 404, reason: 'NotFound' });
+    const { resourceVersion } = (patch as Partial<KubeObject>).metadata ?? {};
+    if (resourceVersion !== undefined && resourceVersion !== present.metadata.resourceVersion)
+      throw refusal({ verb: 'patch', code: 409, reason: 'Conflict' });
+    return put(merged(present, patch) as KubeObject);
+  }
+
+  async function remove({ name, preconditions }: DeleteInput): Promise<void> {
+    await arrive(`delete ${name}`);
+    const present = secrets.get(name);
+    if (present === undefined) throw refusal({ verb: 'delete', code: 404, reason: 'NotFound' });
+    if (preconditions?.uid !== undefined && preconditions.uid !== present.metadata.uid)
+      throw refusal({ verb: 'delete', code: 409, reason: 'Conflict' });
+    secrets.delete(name);
+  }
+}
+
+/** RFC 7386 without nulls. */
+function merged(base: unknown, patch: unknown): unknown {
+  if (!isRecord(patch)) return patch;
+  const own = isRecord(base) ? base : {};
+  const changed = Object.entries(patch).map(([key, value]) => [key, merged(own[key], value)]);
+  return { ...own, ...Object.fromEntries(changed) };
+}
+
+export function refusal({
+  verb,
+  code,
+  reason,
+}: {
+  readonly verb: Verb;
+  readonly code: number;
+  readonly reason: string;
+}): ApiError {
+  return new ApiError({ verb, path: '/secrets', code, status: statusObject({ code, reason }), now: 0 });
+}

@@ -1,0 +1,99 @@
+/**
+ * Every object that the plan's golden cases render is accepted by a real kube-apiserver under strict field validation: the CRDs are
+ * installed, everything else is applied server-side as a dry run. What other parts of Gardener install is there as an open CRD.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { loadAll } from 'js-yaml';
+import { plugins } from '../../pkg/cli/context.ts';
+import { offlineWebhook } from '../../pkg/cli/offline-webhook.ts';
+import type { Network } from '../../pkg/gardener/network.ts';
+import { createBundler } from '../../pkg/managedresource/build.ts';
+import { plan } from '../../pkg/network/plan.ts';
+import { canonicalJson } from '../../pkg/templates/quote.ts';
+import type { PlainObject } from '../../pkg/templates/render.ts';
+import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
+import { shippedPlanTools } from '../support/planning.ts';
+import { type Applier, applier } from './apply.ts';
+
+const log = (line: string): void => console.error(line);
+const skip = await skipWithoutRealControlPlane({ suite: 'rendered objects are accepted by a real API server', log });
+const folders = plugins.flatMap(({ type }) => [
+  new URL(`../../pkg/${type}/testdata/plan/`, import.meta.url),
+  new URL(`../../../shared/reference/${type}/cases/`, import.meta.url),
+]);
+
+let controlPlane: ControlPlane;
+let apply: Applier;
+
+before(async () => {
+  if (skip !== false) return;
+  controlPlane = await startControlPlane({ log, source: 'real', build: false });
+  apply = applier(controlPlane);
+  await apply.prepare([new URL('../../example/', import.meta.url), new URL('crds/', import.meta.url)]);
+});
+
+after(async () => {
+  await apply?.close();
+  await controlPlane?.stop();
+});
+
+test('every object of every case', { skip }, async () => {
+  const shoot = new Map<string, PlainObject>();
+  const seed = new Map<string, object>();
+  for (const input of inputs()) collect(input, { shoot, seed });
+  assert.ok(shoot.size > 100, `only ${shoot.size} different objects were rendered`);
+  const crds = [...shoot.values()].filter((object) => object.kind === 'CustomResourceDefinition');
+  await apply.install(crds);
+  const refused: string[] = [];
+  for (const object of [...shoot.values(), ...(seed.values() as Iterable<PlainObject>)]) {
+    if (object.kind === 'CustomResourceDefinition') continue;
+    const problem = await apply.dryRun(object);
+    if (problem !== undefined) refused.push(`${object.kind} ${object.metadata.name}: ${problem}`);
+  }
+  assert.deepEqual(refused, []);
+});
+
+test('strict validation is really on', { skip }, async () => {
+  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'typo', namespace: 'kube-system' }, dta: {} };
+  assert.match((await apply.dryRun(object)) ?? '', /unknown field|field not declared/);
+});
+
+/** The golden cases of the project, and the recorded inputs where they are. */
+function inputs(): readonly (readonly [Network, unknown])[] {
+  return folders
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder).map((name) => new URL(`${name}/input.yaml`, folder)))
+    .filter((file) => existsSync(file))
+    .flatMap((file) => {
+      const documents = loadAll(readFileSync(file, 'utf8')) as readonly { readonly kind?: string }[];
+      const network = documents.find((one) => one?.kind === 'Network');
+      const cluster = documents.find((one) => one?.kind === 'Cluster');
+      return network === undefined ? [] : [[network as unknown as Network, cluster] as const];
+    });
+}
+
+const tools = shippedPlanTools();
+const bundle = createBundler();
+
+function collect(
+  [network, cluster]: readonly [Network, unknown],
+  into: { readonly shoot: Map<string, PlainObject>; readonly seed: Map<string, object> },
+): void {
+  for (const gate of [false, true]) {
+    const featureGates = { NonPrivilegedCalicoNode: gate };
+    const nothing = { known: true, value: [] } as const;
+    const given = { network, cluster, featureGates, present: nothing, shoot: nothing, webhook: offlineWebhook };
+    const result = plan({ ...given, plugins }, tools);
+    if (result.outcome !== 'planned') continue;
+    const { managedResource, webhookResource, seedObjects } = result.plan;
+    const resources = [managedResource, webhookResource].filter((one) => one !== undefined);
+    for (const { object, json } of resources.flatMap(({ parts }) => parts.flatMap((part) => part.objects)))
+      into.shoot.set(json, object);
+    const { namespace } = network.metadata;
+    const made = resources.map((one) => bundle({ plan: one, namespace }));
+    for (const object of [...made.flatMap((one) => [one.secret(), one.managedResource]), ...seedObjects])
+      into.seed.set(canonicalJson(object), object);
+  }
+}

@@ -1,0 +1,283 @@
+/** The admission as a process: a real API server asks it by the webhook configurations that it wrote itself. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { secretsResource } from '../../controllers/certificates/secrets.ts';
+import { admissionAlerts } from '../../controllers/telemetry/monitoring/alerts-admission.ts';
+import { resources } from '../../controllers/webhookconfigurations/ensure.ts';
+import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { leaseResource } from '../../pkg/kubernetes/leaderelection/lease.ts';
+import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
+import { seedResources } from '../support/seed.ts';
+import type { Extension } from './extension.ts';
+import { type Garden, ownerNamespace, startGarden } from './garden.ts';
+
+const log = (line: string): void => console.error(line);
+const skip = await skipWithoutRealControlPlane({ suite: 'the admission against a real API server', log });
+
+const [calico, cilium] = ['gardener-extension-admission-calico', 'gardener-extension-admission-cilium'];
+const admissionRegistration = { apiGroups: ['admissionregistration.k8s.io'] };
+/** All that the process may do in the garden. */
+const rules = [
+  { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
+  {
+    ...admissionRegistration,
+    resources: ['validatingwebhookconfigurations', 'mutatingwebhookconfigurations'],
+    verbs: ['create'],
+  },
+  {
+    ...admissionRegistration,
+    resources: ['validatingwebhookconfigurations'],
+    resourceNames: [calico, cilium],
+    verbs: ['get', 'patch'],
+  },
+  {
+    ...admissionRegistration,
+    resources: ['mutatingwebhookconfigurations'],
+    resourceNames: [cilium],
+    verbs: ['get', 'patch'],
+  },
+];
+
+let land: Garden;
+let admission: Extension;
+
+before(async () => {
+  if (skip !== false) return;
+  land = await startGarden({ log, rules });
+  admission = land.run();
+  await ready();
+});
+after(() => land?.stop());
+
+const configured = [
+  ['validators', calico],
+  ['validators', cilium],
+  ['mutators', cilium],
+] as const;
+
+/** All webhooks are there, and the process says that it serves. */
+async function ready(): Promise<void> {
+  await land.eventually('the process is ready', async () => {
+    return (await admission.ask('health', '/readyz'))?.status === 200 ? true : undefined;
+  });
+  await land.eventually('the configurations have the bundle', async () =>
+    (await bundles()).every((one) => one.includes('BEGIN CERTIFICATE')) ? true : undefined,
+  );
+}
+
+async function configurations(): Promise<readonly (KubeObject | undefined)[]> {
+  return Promise.all(configured.map(([kind, name]) => land.garden.find({ resource: resources[kind], name })));
+}
+
+/** Decoded. */
+async function bundles(): Promise<readonly string[]> {
+  return (await configurations()).map((one) => {
+    const client = webhookOf(one)['clientConfig'] as { readonly caBundle?: string } | undefined;
+    return Buffer.from(client?.caBundle ?? '', 'base64').toString();
+  });
+}
+
+function webhookOf(configuration: KubeObject | undefined): Readonly<Record<string, unknown>> {
+  const webhooks = configuration?.['webhooks'];
+  const first: unknown = Array.isArray(webhooks) ? webhooks[0] : undefined;
+  return isRecord(first) ? first : {};
+}
+
+interface Choice {
+  readonly name: string;
+  readonly type?: string;
+  readonly config?: unknown;
+  readonly spec?: object;
+  /** Whether Gardener's plugin has labelled it. */
+  readonly labelled?: boolean;
+}
+
+function shootOf({ name, type = 'calico', config = {}, spec = {}, labelled = true }: Choice): KubeObject {
+  const labels = labelled ? { [`networking.extensions.gardener.cloud/${type}`]: 'true' } : {};
+  return {
+    apiVersion: 'core.gardener.cloud/v1beta1',
+    kind: 'Shoot',
+    metadata: { namespace: 'garden-dev', name, labels },
+    spec: {
+      provider: { type: 'metal', workers: [{ name: 'general' }] },
+      kubernetes: { version: '1.34.3', kubeProxy: { enabled: true, mode: 'IPTables' } },
+      networking: { type, pods: '10.96.0.0/11', services: '10.64.0.0/13', providerConfig: config },
+      ...spec,
+    },
+  };
+}
+
+/** The object that a write gave back, to be changed. */
+function stored(text: string): KubeObject {
+  return JSON.parse(text) as KubeObject;
+}
+
+test('configurations belong to the namespace of the extension', { skip }, async () => {
+  const namespace = await land.garden.get({ resource: seedResources.namespaces, name: ownerNamespace });
+  for (const one of await configurations()) {
+    assert.deepEqual(
+      one?.metadata.ownerReferences?.map(({ kind, uid, controller }) => ({ kind, uid, controller })),
+      [{ kind: 'Namespace', uid: namespace.metadata.uid, controller: true }],
+    );
+  }
+});
+
+test('a good Shoot is created, with the warnings of a risky one', { skip }, async () => {
+  const good = await land.send({ method: 'POST', shoot: shootOf({ name: 'good' }) });
+  assert.equal(good.status, 201, good.text);
+  assert.equal(good.headers['warning'], undefined);
+  const config = { backend: 'bird', overlay: { enabled: false } };
+  const risky = await land.send({ method: 'POST', shoot: shootOf({ name: 'risky', config }) });
+  assert.equal(risky.status, 201, risky.text);
+  assert.match(
+    String(risky.headers['warning']),
+    /^299 - "providerConfig\.backend: \\"bird\\" has no effect.*\[calico-overlay-overrules\]"$/,
+  );
+});
+
+test('a denial carries the warnings that its errors cannot change', { skip }, async () => {
+  const config = { vethMTU: '9k', backend: 'bird', overlay: { enabled: false } };
+  const answer = await land.send({ method: 'POST', shoot: shootOf({ name: 'bad-and-risky', config }) });
+  assert.equal(answer.status, 403, answer.text);
+  assert.match(
+    String(answer.headers['warning']),
+    /^299 - "providerConfig\.backend: \\"bird\\" has no effect.*\[calico-overlay-overrules\]"$/,
+  );
+});
+
+test('a bad Shoot is refused with a cause per field, in a dry run, too', { skip }, async () => {
+  const shoot = shootOf({ name: 'bad', config: { backend: 'geneve', vethMTU: '9k' } });
+  for (const dryRun of [false, true]) {
+    const answer = await land.send({ method: 'POST', shoot, dryRun });
+    assert.equal(answer.status, 403, answer.text);
+    const { reason, message, details } = JSON.parse(answer.text) as {
+      readonly reason: string;
+      readonly message: string;
+      readonly details: { readonly causes: readonly { readonly field: string; readonly message: string }[] };
+    };
+    assert.equal(reason, 'Forbidden');
+    assert.match(
+      message,
+      /^admission webhook "validator\.admission-calico\.extensions\.gardener\.cloud" denied the request: \[spec\.networking\.providerConfig\.backend: /,
+    );
+    assert.deepEqual(
+      details.causes.map(({ field }) => field),
+      ['spec.networking.providerConfig.backend', 'spec.networking.providerConfig.vethMTU'],
+    );
+  }
+});
+
+test('what was stored is not refused again, other changes are; a Shoot in deletion can be let go', {
+  skip,
+}, async () => {
+  const config = { vethMTU: '9k' };
+  const before = await land.send({ method: 'POST', shoot: shootOf({ name: 'old', config, labelled: false }) });
+  assert.equal(before.status, 201, before.text);
+  const { metadata, ...rest } = stored(before.text);
+  const labels = shootOf({ name: 'old' }).metadata.labels ?? {};
+  const changed = await land.send({
+    method: 'PUT',
+    shoot: { ...rest, metadata: { ...metadata, labels, finalizers: ['gardener.cloud/test'] } },
+  });
+  assert.equal(changed.status, 200, changed.text);
+  assert.match(String(changed.headers['warning']), /stored before, not refused: .*\[config-invalid-value\]/);
+  const now = stored(changed.text);
+
+  const worse = shootOf({ name: 'old', config: { vethMTU: '8k' } });
+  const refused = await land.send({ method: 'PUT', shoot: { ...worse, metadata: now.metadata } });
+  assert.equal(refused.status, 403, refused.text);
+
+  const shoots = { group: 'core.gardener.cloud', version: 'v1beta1', plural: 'shoots', namespaced: true } as const;
+  await land.garden.delete({ resource: shoots, namespace: 'garden-dev', name: 'old' });
+  const going = await land.garden.get({ resource: shoots, namespace: 'garden-dev', name: 'old' });
+  const gone = await land.send({ method: 'PUT', shoot: { ...going, metadata: { ...going.metadata, finalizers: [] } } });
+  assert.equal(gone.status, 200, gone.text);
+  assert.equal(await land.garden.find({ resource: shoots, namespace: 'garden-dev', name: 'old' }), undefined);
+});
+
+test('a new Shoot of cilium has no kube-proxy, and is judged so', { skip }, async () => {
+  const config = { egressGateway: { enabled: true }, overlay: { enabled: true } };
+  const created = await land.send({ method: 'POST', shoot: shootOf({ name: 'new', type: 'cilium', config }) });
+  assert.equal(created.status, 201, created.text);
+  const kubeProxyOf = (shoot: KubeObject): unknown =>
+    isRecord(shoot['spec']) && isRecord(shoot['spec']['kubernetes'])
+      ? shoot['spec']['kubernetes']['kubeProxy']
+      : undefined;
+  assert.deepEqual(kubeProxyOf(stored(created.text)), { enabled: false, mode: 'IPTables' });
+
+  const bare = { kubernetes: { version: '1.34.3' } };
+  const second = await land.send({ method: 'POST', shoot: shootOf({ name: 'bare', type: 'cilium', spec: bare }) });
+  assert.deepEqual(kubeProxyOf(stored(second.text)), { enabled: false });
+
+  const { metadata } = stored(second.text);
+  const on = shootOf({ name: 'bare', type: 'cilium' });
+  const updated = await land.send({ method: 'PUT', shoot: { ...on, metadata } });
+  assert.equal(updated.status, 200, updated.text);
+  assert.deepEqual(kubeProxyOf(stored(updated.text)), { enabled: true, mode: 'IPTables' });
+});
+
+test('reviews are counted, and all is told that alerts ask for', { skip }, async () => {
+  const { text = '' } = (await admission.ask('metrics', '/metrics')) ?? {};
+  assert.match(text, /^controller_runtime_webhook_requests_total\{webhook="\/webhooks\/validate",code="200"\} [1-9]/m);
+  assert.match(text, /^leader_election_master_status\{name="gardener-extension-admission-networking"\} 1$/m);
+  assert.match(
+    text,
+    /^gardener_extension_network_certificate_expiry_timestamp_seconds\{certificate="server"\} 1\.?[0-9e+]+$/m,
+  );
+  for (const { name, expr } of admissionAlerts.alerts) {
+    const asked = [...expr.matchAll(/\b((?:[a-z]+_){2,}[a-z]+)\b(?:\{(host|command|certificate)="(\w+)")?/g)];
+    assert.ok(asked.length > 0, name);
+    for (const [all, series = '', label, value = ''] of asked) {
+      const labelled = label === undefined ? '' : `\\{.*\\b${label}="${value}"`;
+      assert.match(text, new RegExp(`^${series}${labelled}`, 'm'), `${name} asks for ${all}`);
+    }
+  }
+});
+
+test('edits of others are taken back, and a new authority is published, by the next process at the latest', {
+  skip,
+}, async () => {
+  const [, first] = await bundles();
+  assert.equal(await admission.terminate(), 0, admission.output());
+  const lease = await land.runtime.get({
+    resource: leaseResource,
+    namespace: 'garden',
+    name: 'gardener-extension-admission-networking',
+  });
+  assert.equal((lease['spec'] as { readonly holderIdentity?: string }).holderIdentity ?? '', '');
+  const unanswered = await land.send({ method: 'POST', shoot: shootOf({ name: 'nobody' }) });
+  assert.equal(unanswered.status, 500, 'fails closed');
+
+  const stranger = { metadata: { labels: null, ownerReferences: null }, webhooks: [] };
+  await land.garden.mergePatch({ resource: resources.validators, name: calico, patch: stranger });
+  const { items } = await land.runtime.list({ resource: secretsResource, namespace: 'garden' });
+  for (const { metadata } of items)
+    await land.runtime.delete({ resource: secretsResource, namespace: 'garden', name: metadata.name });
+
+  admission = land.run();
+  await ready();
+  await land.eventually('the new bundle is everywhere', async () =>
+    (await bundles()).every((one) => one !== '' && one !== first) ? true : undefined,
+  );
+  const [validator] = await configurations();
+  assert.deepEqual(validator?.metadata.labels, { 'remediation.webhook.shoot.gardener.cloud/exclude': 'true' });
+  assert.equal(validator?.metadata.ownerReferences?.length, 1);
+  const answered = await land.eventually('the API server trusts the new authority', async () => {
+    const answer = await land.send({ method: 'POST', shoot: shootOf({ name: 'bad', config: { backend: 'x' } }) });
+    return answer.status === 500 ? undefined : answer;
+  });
+  assert.equal(answered.status, 403, answered.text);
+});
+
+test('a restart without a change writes nothing into the garden', { skip }, async () => {
+  const before = (await configurations()).map((one) => one?.metadata.resourceVersion);
+  assert.equal(await admission.terminate(), 0, admission.output());
+  admission = land.run();
+  await land.eventually('the process leads and has looked', async () =>
+    admission.said('Published the bundle of the webhook certificates') > 0 ? true : undefined,
+  );
+  assert.deepEqual(
+    (await configurations()).map((one) => one?.metadata.resourceVersion),
+    before,
+  );
+});

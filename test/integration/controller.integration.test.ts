@@ -1,0 +1,202 @@
+/** The extension as a process against a real kube-apiserver: what reaches the store, whatever happens to the process. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { resources } from '../../controllers/seed/resources.ts';
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import { readManifests } from '../../pkg/managedresource/read.ts';
+import { requestsBetween, requestsOf } from '../bench/requests.ts';
+import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
+import { asked, type Landscape, startLandscape, statusOf } from './landscape.ts';
+
+const log = (line: string): void => console.error(line);
+const skip = await skipWithoutRealControlPlane({ suite: 'the controller against a real API server', log });
+let seed: Landscape;
+
+before(async () => {
+  if (skip === false) seed = await startLandscape(log);
+});
+after(() => seed?.stop());
+
+async function secretsOf(name: string): Promise<readonly KubeObject[]> {
+  const { items } = await seed.client.list({ resource: resources.secrets, namespace: `shoot--test--${name}` });
+  return items;
+}
+
+/** The DaemonSet calico-node as the ManagedResource has it for the shoot. */
+async function daemonSet(name: string): Promise<string> {
+  const resource = await seed.client.get({
+    resource: resources.managedResources,
+    namespace: `shoot--test--${name}`,
+    name: 'extension-networking-calico-config',
+  });
+  const { secretRefs } = resource['spec'] as { readonly secretRefs: readonly { readonly name: string }[] };
+  const used = (await secretsOf(name)).filter((one) => secretRefs.some((ref) => ref.name === one.metadata.name));
+  return JSON.stringify(
+    readManifests(used).find((one) => one.kind === 'DaemonSet' && one.metadata.name === 'calico-node'),
+  );
+}
+
+test('a Network is reconciled, a restart writes nothing, and SIGTERM ends with 0 and gives the lease back', {
+  skip,
+}, async () => {
+  await seed.shoot('first');
+  // The webhook of the other type says in its Secret that shoots know its authority, by whoever leads first long enough.
+  const flags = ['--types=calico', '--leader-election-namespace=default', '--heartbeat-namespace=default'];
+  const extension = seed.run(...flags);
+  const network = await seed.ready('first');
+  assert.deepEqual(network.metadata.finalizers, ['extensions.gardener.cloud/network']);
+  assert.match(await daemonSet('first'), /10\.96\.0\.0\/11/);
+  assert.equal(await extension.terminate(), 0, extension.output());
+  const leases = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases', namespaced: true } as const;
+  const lease = await seed.client.get({
+    resource: leases,
+    namespace: 'default',
+    name: 'networking-calico-leader-election',
+  });
+  assert.equal((lease['spec'] as { readonly holderIdentity?: string }).holderIdentity ?? '', '');
+  const heartbeat = await seed.client.get({
+    resource: leases,
+    namespace: 'default',
+    name: 'gardener-extension-heartbeat',
+  });
+  assert.equal((heartbeat['spec'] as { readonly holderIdentity?: string }).holderIdentity, 'networking-calico');
+
+  const before = requestsOf(await seed.controlPlane.metrics());
+  const again = seed.run(...flags);
+  await seed.happened('the second process leads', async () => again.output().includes('became leader'));
+  await delay(1_500);
+  await again.terminate();
+  const written = [...requestsBetween(before, requestsOf(await seed.controlPlane.metrics())).keys()].filter((key) =>
+    /^(POST|PUT|PATCH|DELETE) (networks|secrets|managedresources|configmaps|scrapeconfigs)/.test(key),
+  );
+  assert.deepEqual(written, []);
+});
+
+test('killed again and again while 20 Networks come, nothing is lost', { skip }, async () => {
+  const names = Array.from({ length: 20 }, (_, index) => `many-${index}`);
+  const creating = Promise.all(names.map((name) => seed.shoot(name)));
+  for (const patience of [700, 900, 1_100, 1_300]) {
+    const extension = seed.run('--no-leader-election');
+    await delay(patience);
+    await extension.kill();
+  }
+  await creating;
+  const last = seed.run('--no-leader-election');
+  await seed.areReady(...names);
+  const reference = await daemonSet('many-0');
+  for (const name of names) {
+    assert.equal(await daemonSet(name), reference);
+    assert.equal((await secretsOf(name)).length, 1, `${name} has one Secret`);
+  }
+  await last.terminate();
+});
+
+test('a refused configuration says why, and is taken up when the Cluster changes', { skip }, async () => {
+  const extension = seed.run('--no-leader-election');
+  await seed.shoot('refused', {
+    shoot: { spec: { kubernetes: { kubeProxy: { enabled: false } } } },
+    spec: { providerConfig: { backend: 'geneve' } },
+  });
+  const refused = await seed.eventually('the configuration is refused', async () => {
+    const network = await seed.network('refused');
+    return statusOf(network)['lastError'] === undefined ? undefined : network;
+  });
+  const error = statusOf(refused)['lastError'] as { readonly description: string; readonly codes: readonly string[] };
+  assert.deepEqual(error.codes, ['ERR_CONFIGURATION_PROBLEM']);
+  assert.match(
+    error.description,
+    /^Error reconciling Network: \[spec\.providerConfig\.backend: Unsupported value: "geneve": .*spec\.kubernetes\.kubeProxy\.enabled: Forbidden/,
+  );
+  assert.deepEqual(await secretsOf('refused'), []);
+  const { resourceVersion } = (
+    await seed.eventually('the annotation is gone', async () => {
+      const network = await seed.network('refused');
+      return network.metadata.annotations?.['gardener.cloud/operation'] === undefined ? network : undefined;
+    })
+  ).metadata;
+  await delay(1_500);
+  assert.equal(
+    (await seed.network('refused')).metadata.resourceVersion,
+    resourceVersion,
+    'the same refusal is not written again',
+  );
+
+  await seed.patch('refused', { spec: { providerConfig: { backend: null } }, metadata: { annotations: asked() } });
+  await seed.eventually('only kube-proxy is left to complain about', async () => {
+    const { description = '' } = (statusOf(await seed.network('refused'))['lastError'] ?? {}) as {
+      readonly description?: string;
+    };
+    return description.includes('kubeProxy') && !description.includes('backend') ? true : undefined;
+  });
+  await seed.cluster('refused', { spec: { kubernetes: { kubeProxy: { enabled: true } } } });
+  await seed.ready('refused');
+  await extension.terminate();
+});
+
+test('with --ignore-operation-annotation a new generation and a changed Cluster are triggers', { skip }, async () => {
+  const extension = seed.run('--no-leader-election', '--ignore-operation-annotation');
+  await seed.shoot('ignoring');
+  await seed.ready('ignoring');
+  await seed.patch('ignoring', { spec: { providerConfig: { vethMTU: '1420' } } });
+  await seed.ready('ignoring');
+  await seed.cluster('ignoring', { spec: { kubernetes: { kubeProxy: { mode: 'NFTables' } } } });
+  await seed.happened('nftables reach the DaemonSet', async () =>
+    (await daemonSet('ignoring')).includes('FELIX_NFTABLESMODE'),
+  );
+  await seed.ready('ignoring');
+  await extension.terminate();
+});
+
+test('a deleted Network waits for its ManagedResource, without a worker, and goes', { skip }, async () => {
+  const extension = seed.run('--no-leader-election');
+  await seed.shoot('leaving');
+  await seed.ready('leaving');
+  const where = {
+    resource: resources.managedResources,
+    namespace: 'shoot--test--leaving',
+    name: 'extension-networking-calico-config',
+  };
+  await seed.client.mergePatch({
+    ...where,
+    patch: { metadata: { finalizers: ['resources.gardener.cloud/gardener-resource-manager'] } },
+  });
+  await seed.client.delete({ resource: resources.networks, namespace: 'shoot--test--leaving', name: 'leaving' });
+  await seed.eventually('the ManagedResource is being deleted', async () =>
+    (await seed.client.get(where)).metadata.deletionTimestamp === undefined ? undefined : true,
+  );
+  assert.equal((statusOf(await seed.network('leaving'))['lastOperation'] as { readonly type: string }).type, 'Delete');
+  await seed.shoot('meanwhile');
+  await seed.ready('meanwhile');
+  await seed.client.mergePatch({ ...where, patch: { metadata: { finalizers: null } } });
+  await seed.eventually('the Network is gone', async () =>
+    (await seed.client.find({ resource: resources.networks, namespace: 'shoot--test--leaving', name: 'leaving' })) ===
+    undefined
+      ? true
+      : undefined,
+  );
+  assert.deepEqual(await secretsOf('leaving'), []);
+  await extension.terminate();
+});
+
+test('the API server away and back again: the process stays and goes on', { skip }, async () => {
+  const extension = seed.run('--leader-election-namespace=default');
+  await seed.shoot('patient');
+  await seed.ready('patient');
+  await seed.controlPlane.stopApiServer({ kill: true });
+  await delay(2_000);
+  await seed.controlPlane.startApiServer();
+  await seed.eventually('the Network can be asked for', async () => {
+    try {
+      await seed.patch('patient', {
+        spec: { providerConfig: { vethMTU: '1410' } },
+        metadata: { annotations: asked() },
+      });
+      return true;
+    } catch {
+      return undefined;
+    }
+  });
+  await seed.ready('patient');
+  assert.equal(await extension.terminate(), 0, extension.output());
+});

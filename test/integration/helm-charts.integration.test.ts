@@ -1,0 +1,102 @@
+/**
+ * What the Helm charts render is accepted by a real kube-apiserver under strict field validation, fits into namespaces that allow only
+ * restricted pods, and does not change when it is applied again.
+ */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import type { PlainObject } from '../../pkg/templates/render.ts';
+import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
+import { seedResources } from '../support/seed.ts';
+import { type ChartName, goldenCases, objectsOf, render, skip as withoutHelm } from '../unit/helm/charts.ts';
+import { type Applier, applier } from './apply.ts';
+
+const log = (line: string): void => console.error(line);
+const withoutServer = await skipWithoutRealControlPlane({
+  suite: 'Helm charts are accepted by a real API server',
+  log,
+});
+const skip = withoutServer === false ? withoutHelm : withoutServer;
+const namespace = 'shoot--foo--bar';
+
+let controlPlane: ControlPlane;
+let apply: Applier;
+let rendered: readonly KubeObject[] = [];
+
+before(async () => {
+  if (skip !== false) return;
+  controlPlane = await startControlPlane({ log, source: 'real', build: false });
+  apply = applier(controlPlane);
+  await apply.prepare([new URL('../../example/', import.meta.url), new URL('crds/', import.meta.url)]);
+  rendered = renderAll();
+  const patch = { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } };
+  await apply.client.mergePatch({ resource: seedResources.namespaces, name: namespace, patch });
+});
+
+after(async () => {
+  await apply?.close();
+  await controlPlane?.stop();
+});
+
+test('every object of every case', { skip }, async () => {
+  const refused: string[] = [];
+  assert.ok(rendered.length > 100, `only ${rendered.length} objects`);
+  for (const object of rendered) {
+    const problem = await apply.dryRun(plain(object));
+    if (problem !== undefined) refused.push(`${object.kind} ${object.metadata.name}: ${problem}`);
+  }
+  assert.deepEqual(refused, []);
+});
+
+test('every pod is restricted', { skip }, async () => {
+  const pods = rendered.flatMap(podOf);
+  assert.ok(pods.length > 10);
+  const problems = await Promise.all(pods.map((pod) => apply.dryRun(plain(pod))));
+  assert.deepEqual([...new Set(problems)], [undefined]);
+});
+
+test('a pod with more rights would not be let in', { skip }, async () => {
+  const [pod] = rendered.flatMap(podOf);
+  const spec = isRecord(pod?.['spec']) ? pod['spec'] : assert.fail('no pod');
+  const problem = await apply.dryRun(plain({ ...pod, spec: { ...spec, hostNetwork: true } } as KubeObject));
+  assert.match(problem ?? '', /violates PodSecurity "restricted:latest": host namespaces/);
+});
+
+test('what is applied again does not change', { skip }, async () => {
+  const objects = (['controller', 'runtime', 'application'] as const).flatMap((name) =>
+    objectsOf(render(name, { values: {}, namespace })),
+  );
+  const versions = async (): Promise<readonly string[]> => {
+    const found: string[] = [];
+    for (const object of objects) found.push(await apply.apply(plain(object)));
+    return found;
+  };
+  const first = await versions();
+  assert.deepEqual(await versions(), first);
+});
+
+/** The golden cases, and what would make goldens long. */
+function renderAll(): readonly KubeObject[] {
+  const sets: readonly (readonly ['controller' | 'admission', readonly ChartName[]])[] = [
+    ['controller', ['controller']],
+    ['admission', ['runtime', 'application']],
+  ];
+  const monitoring = { prometheusRule: { enabled: true }, dashboards: { enabled: true } };
+  return [
+    ...objectsOf(render('controller', { values: { monitoring } })),
+    ...sets.flatMap(([set, names]) =>
+      goldenCases(set).flatMap((one) => names.flatMap((name) => objectsOf(render(name, one)))),
+    ),
+  ];
+}
+
+function podOf(object: KubeObject): readonly KubeObject[] {
+  const spec = isRecord(object['spec']) ? object['spec'] : {};
+  if (object.kind !== 'Deployment' || !isRecord(spec['template'])) return [];
+  const { priorityClassName: _, ...podSpec } = isRecord(spec['template']['spec']) ? spec['template']['spec'] : {};
+  return [{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'pod', namespace }, spec: podSpec }];
+}
+
+function plain(object: KubeObject): PlainObject {
+  return object as unknown as PlainObject;
+}

@@ -1,0 +1,102 @@
+/** Facts from a running shoot: read through the kubeconfig that Gardener puts into the seed, and never an exception or a hanging worker. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createOwnReader, createShootReader } from '../../controllers/network/shoot-reader.ts';
+import { resources } from '../../controllers/seed/resources.ts';
+import { systemClock } from '../../pkg/clock/clock.ts';
+import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
+import { createMemoryLogger } from '../doubles/fakeclock.ts';
+import { createMissing, seedResources, shootNamespace } from '../support/seed.ts';
+import { type Applier, applier } from './apply.ts';
+
+const log = (line: string): void => console.error(line);
+const skip = await skipWithoutRealControlPlane({ suite: 'facts from a running shoot', log });
+const queries = [{ apiVersion: 'v1', kind: 'Node' }];
+let controlPlane: ControlPlane;
+let seed: Applier;
+
+before(async () => {
+  if (skip !== false) return;
+  controlPlane = await startControlPlane({ log, source: 'real', build: false });
+  seed = applier(controlPlane);
+  await seed.client.create({
+    resource: resources.nodes,
+    object: { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-1' } },
+  });
+});
+
+after(async () => {
+  await seed?.close();
+  await controlPlane?.stop();
+});
+
+/** Reads the nodes of a shoot whose kubeconfig is in these Secrets. */
+async function nodes(namespace: string, kubeconfigs: Readonly<Record<string, string>>): Promise<unknown> {
+  await createMissing({ client: seed.client, resource: seedResources.namespaces, object: shootNamespace(namespace) });
+  for (const [name, text] of Object.entries(kubeconfigs)) {
+    const data = { kubeconfig: Buffer.from(text).toString('base64') };
+    const object = { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, data };
+    await seed.client.create({ resource: resources.secrets, object });
+  }
+  const secretNames = ['gardener-internal', 'gardener'];
+  const clock = systemClock();
+  const options = {
+    seed: seed.client,
+    clock,
+    random: Math.random,
+    log: createMemoryLogger(),
+    secretNames,
+    timeoutMs: 1_000,
+  };
+  const answer = await createShootReader(options)({ namespace, queries, signal: new AbortController().signal });
+  return answer.known ? answer.value.map((one) => `${one.kind} ${one.metadata.name}`) : answer.reason;
+}
+
+test('the nodes, through the first Secret that is there', { skip }, async () => {
+  assert.deepEqual(await nodes('shoot--a', { gardener: controlPlane.kubeconfig }), ['Node node-1']);
+  const both = { 'gardener-internal': controlPlane.kubeconfig, gardener: 'broken' };
+  assert.deepEqual(await nodes('shoot--b', both), ['Node node-1']);
+});
+
+test('a self-hosted shoot answers for itself; the shoots that it hosts answer for themselves', { skip }, async () => {
+  const { signal } = new AbortController();
+  const others = async () => ({ known: false, reason: 'asked elsewhere' }) as const;
+  const read = createOwnReader({ client: seed.client, others });
+  const own = await read({ namespace: 'kube-system', queries, signal });
+  assert.deepEqual(own.known && own.value.map(({ metadata }) => metadata.name), ['node-1']);
+  assert.deepEqual(await read({ namespace: 'shoot--a', queries, signal }), await others());
+});
+
+test('no Secret is a reason', { skip }, async () => {
+  assert.equal(
+    await nodes('shoot--c', {}),
+    'there is no Secret gardener-internal or gardener with a kubeconfig of the shoot',
+  );
+});
+
+test('a kubeconfig that asks for more than server, CA and token is refused, its token not repeated', {
+  skip,
+}, async () => {
+  const exec = controlPlane.kubeconfig.replace(
+    /token: .*/,
+    'exec: {apiVersion: client.authentication.k8s.io/v1, command: id}',
+  );
+  assert.match(String(await nodes('shoot--d', { gardener: exec })), /exec/);
+  const proxy = controlPlane.kubeconfig.replace(/^( *)server:/m, '$1proxy-url: http://127.0.0.1:1\n$1server:');
+  const reason = String(await nodes('shoot--e', { gardener: proxy }));
+  assert.match(reason, /proxy-url/);
+  assert.doesNotMatch(reason, new RegExp(controlPlane.token));
+});
+
+test('a shoot that does not answer, or with another CA, is a reason within the deadline', { skip }, async () => {
+  const away = controlPlane.kubeconfig.replace(/server: .*/, 'server: https://127.0.0.1:1');
+  assert.match(String(await nodes('shoot--f', { gardener: away })), /127\.0\.0\.1|ECONNREFUSED|no complete answer/);
+  const other = await startControlPlane({ log, source: 'real', build: false });
+  try {
+    const ca = /certificate-authority-data: .*/.exec(other.kubeconfig)?.[0] ?? '';
+    const wrong = controlPlane.kubeconfig.replace(/certificate-authority-data: .*/, ca);
+    assert.match(String(await nodes('shoot--g', { gardener: wrong })), /certificate|self-signed|verify/i);
+  } finally {
+    await other.stop();
+  }
+});

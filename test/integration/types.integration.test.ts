@@ -1,0 +1,119 @@
+/** A process serves the types that it is told, and the webhook of shoots is the one that their configuration trusts. */
+import assert from 'node:assert/strict';
+import { request } from 'node:https';
+import { after, before, test } from 'node:test';
+import { resources } from '../../controllers/seed/resources.ts';
+import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { readManifests } from '../../pkg/managedresource/read.ts';
+import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
+import { type Landscape, startLandscape } from './landscape.ts';
+
+const log = (line: string): void => console.error(line);
+const skip = await skipWithoutRealControlPlane({ suite: 'both types on a real API server', log });
+const webhookResource = 'extension-cilium-shoot-webhooks';
+let seed: Landscape;
+
+before(async () => {
+  if (skip === false) seed = await startLandscape(log);
+});
+after(() => seed?.stop());
+
+test('shoots with cilium are told of a webhook that answers them, also after a restart', { skip }, async () => {
+  const flags = ['--no-leader-election', ...fixedWebhook()];
+  const first = seed.run(...flags);
+  await Promise.all([seed.shoot('calico-1'), seed.shoot('cilium-1', { type: 'cilium' })]);
+  await seed.areReady('calico-1', 'cilium-1');
+  const told = await webhookOf('cilium-1');
+  assert.deepEqual(await review(told), { uid: 'test', allowed: true });
+  assert.equal(await managedResource('calico-1'), undefined);
+  await assert.rejects(review({ ...told, caBundle: seed.controlPlane.ca ?? '' }), /unable to verify|self-signed/);
+
+  const before = await managedResource('cilium-1');
+  await first.kill();
+  const second = seed.run(...flags);
+  await seed.happened('the second process serves', async () => (await second.ask('health', '/readyz'))?.status === 200);
+  assert.deepEqual(await review(told), { uid: 'test', allowed: true });
+  await seed.ask('calico-1', 'cilium-1');
+  await seed.areReady('calico-1', 'cilium-1');
+  const after = await managedResource('cilium-1');
+  assert.equal(after?.metadata.resourceVersion, before?.metadata.resourceVersion, 'nothing new is told');
+  assert.equal(await second.terminate(), 0, second.output());
+});
+
+for (const [served, other] of [
+  ['calico', 'cilium'],
+  ['cilium', 'calico'],
+] as const) {
+  test(`--types=${served} leaves ${other} alone`, { skip }, async () => {
+    const [own, foreign] = [`${served}-own`, `${other}-foreign-to-${served}`];
+    const extension = seed.run('--no-leader-election', `--types=${served}`);
+    await seed.shoot(foreign, { type: other });
+    const { resourceVersion } = (await seed.network(foreign)).metadata;
+    await seed.shoot(own, { type: served });
+    await seed.areReady(own);
+    assert.equal((await seed.network(foreign)).metadata.resourceVersion, resourceVersion);
+    const rest = seed.run('--no-leader-election', `--types=${other}`);
+    await seed.areReady(foreign);
+    assert.ok(extension.isAlive());
+    assert.equal(await rest.terminate(), 0, rest.output());
+    assert.equal(await extension.terminate(), 0, extension.output());
+  });
+}
+
+/** The same address for several processes, one after the other, as a Service has one. */
+function fixedWebhook(): readonly string[] {
+  const port = seed.freePort();
+  return [`--webhook-config-url=127.0.0.1:${port}`, `--webhook-config-server-port=${port}`];
+}
+
+function managedResource(name: string): Promise<KubeObject | undefined> {
+  return seed.client.find({
+    resource: resources.managedResources,
+    namespace: `shoot--test--${name}`,
+    name: webhookResource,
+  });
+}
+
+interface Told {
+  readonly url: string;
+  /** PEM. */
+  readonly caBundle: string;
+}
+
+/** What the API server of a shoot is told. */
+async function webhookOf(name: string): Promise<Told> {
+  const resource = await managedResource(name);
+  const spec = isRecord(resource?.['spec']) ? resource['spec'] : assert.fail(`${name} has no ${webhookResource}`);
+  const { secretRefs } = spec as { readonly secretRefs: readonly { readonly name: string }[] };
+  const namespace = `shoot--test--${name}`;
+  const secrets = await Promise.all(
+    secretRefs.map((ref) => seed.client.get({ resource: resources.secrets, namespace, name: ref.name })),
+  );
+  const [configuration] = readManifests(secrets);
+  const { webhooks } = configuration as unknown as {
+    readonly webhooks: readonly { readonly clientConfig: { readonly url: string; readonly caBundle: string } }[];
+  };
+  const { url, caBundle } = webhooks[0]?.clientConfig ?? assert.fail('no webhook');
+  return { url, caBundle: Buffer.from(caBundle, 'base64').toString('utf8') };
+}
+
+/** Asks as the API server of a shoot does, trusting nobody else; gives the `response`. */
+async function review({ url, caBundle }: Told): Promise<unknown> {
+  const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other', namespace: 'kube-system' } };
+  const body = JSON.stringify({
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: { uid: 'test', operation: 'CREATE', namespace: 'kube-system', name: 'other', dryRun: false, object },
+  });
+  const text = await new Promise<string>((resolve, reject) => {
+    const call = request(url, { method: 'POST', ca: caBundle, headers: { 'content-type': 'application/json' } });
+    call.on('error', reject);
+    call.on('response', (answer) => {
+      let read = '';
+      answer.setEncoding('utf8').on('data', (chunk: string) => (read += chunk));
+      answer.on('end', () => resolve(read));
+    });
+    call.end(body);
+  });
+  return (JSON.parse(text) as { readonly response: unknown }).response;
+}

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { run } from '../../controllers/program.ts';
+import type { Screen } from '../../pkg/cli/terminal.ts';
+
+export interface RunInput {
+  readonly argv: readonly string[];
+  /** Where relative file names start. */
+  readonly folder?: string;
+  /** The file that is standard input. */
+  readonly stdin?: string;
+  /** Files that exist only in the test, by name. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  readonly colour?: { readonly out: boolean; readonly err: boolean };
+}
+
+export interface RunResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command line in this process, with streams that are texts. */
+export async function runInFolder({ argv, folder = '.', stdin, files = {}, colour }: RunInput): Promise<RunResult> {
+  const out = screen(colour?.out ?? false);
+  const err = screen(colour?.err ?? false);
+  const open = async (name: string): Promise<Uint8Array> => {
+    const content = files[name];
+    if (content === undefined) return readFile(path.resolve(folder, name));
+    return typeof content === 'string' ? Buffer.from(content) : content;
+  };
+  const code = await run(argv, {
+    stdin: () => {
+      if (stdin === undefined) throw new Error('the test gives no standard input');
+      return open(stdin);
+    },
+    readFile: open,
+    out,
+    err,
+  });
+  return { code, stdout: out.text(), stderr: err.text() };
+}
+
+/** Fails for output that steers a terminal, that is longer than anybody reads, or that tells of a defect. */
+export function assertHarmless({ stdout, stderr }: RunResult): void {
+  assert.doesNotMatch(stdout + stderr, unsafe);
+  assert.doesNotMatch(stderr, /please report/);
+  assert.ok(stdout.length + stderr.length < 20_000, `says too much: ${(stdout + stderr).slice(0, 1_000)}`);
+}
+
+function screen(colour: boolean): Screen & { text(): string } {
+  const written: string[] = [];
+  return { write: (text) => void written.push(text), colour, width: undefined, text: () => written.join('') };
+}
+
+const unsafe =
+  // oxlint-disable-next-line no-control-regex -- the characters are what is looked for
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\ufeff\ud800-\udfff]/u;
