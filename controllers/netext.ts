@@ -3,7 +3,8 @@ import { createReadStream } from 'node:fs';
 import nodeModule from 'node:module';
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
-import { largestInput, type Screen } from '../pkg/cli/terminal.ts';
+import { type Screen } from '../pkg/cli/terminal.ts';
+import { largestInput } from '../pkg/yaml/input.ts';
 
 const oldest = 24;
 if (Number.parseInt(process.versions.node, 10) < oldest) {

@@ -1,5 +1,5 @@
-import type { InputProblem } from '../../pkg/cli/terminal.ts';
 import { field } from '../../pkg/network/field.ts';
+import type { InputProblem } from '../../pkg/yaml/input.ts';
 import type { ControllerOptions, ListOption, TextOption, ToggleOption } from './controller/options.ts';
 import { namesOf, namespaceName, oneOf, type Parsed, toggle, wholeNumber } from './option-values.ts';
 

@@ -37,7 +37,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   24: 'deletion: controllers/network',
   25: 'the watches of the controller: controllers/network',
   34: 'charts/gardener-extension-networking',
-  38: 'agent-config.test.ts',
+  38: 'render/agent-config.test.ts',
 };
 
 const fixes: Readonly<Record<string, () => void>> = {

@@ -1,11 +1,11 @@
 import { apiVersions } from '../gardener/constants.ts';
 import { describeObject, type KubeObject } from '../gardener/objects.ts';
 import { admitShoot } from '../network/admission.ts';
+import { InputError, type InputProblem } from '../yaml/input.ts';
 import { completed } from './completion.ts';
 import { type Input, plugins } from './context.ts';
 import type { JudgedSubject } from './report.ts';
 import { refuseTwins, type Subject } from './subjects.ts';
-import { InputError, type InputProblem } from './terminal.ts';
 
 /**
  * What the webhooks of `netext admission` would say of the Shoots of the input: of new ones behind the mutating webhook, of those that

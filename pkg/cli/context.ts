@@ -12,10 +12,11 @@ import type { NetworkPlugin, Observed, PlanResult, PlanTools } from '../network/
 import { readImages } from '../plugins/images.ts';
 import { createCharts } from '../templates/charts.ts';
 import { type InputDocument, readDocuments } from '../yaml/documents.ts';
+import { InputError } from '../yaml/input.ts';
 import { offlineWebhook } from './offline-webhook.ts';
 import type { PlanOptions } from './options.ts';
 import { presentObjects, type Subject, subjectsOf } from './subjects.ts';
-import { InputError, type Terminal } from './terminal.ts';
+import { type Terminal } from './terminal.ts';
 
 export interface PlannedSubject {
   readonly subject: Subject;

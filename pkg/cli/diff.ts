@@ -4,12 +4,13 @@ import { dataPathChanges } from '../network/data-path.ts';
 import { pluginFor } from '../network/plan.ts';
 import type { NetworkPlan, NetworkPlugin } from '../network/plugin.ts';
 import { canonicalJson } from '../templates/quote.ts';
+import { InputError } from '../yaml/input.ts';
 import { type PlannedSubject, planInput, plugins } from './context.ts';
 import { reportDiff, type ShootDiff, shownDifference } from './diff-report.ts';
 import type { DiffOptions } from './options.ts';
 import { findingsOf, reportSubject } from './report.ts';
 import { presentObjects } from './subjects.ts';
-import { exitCodes, InputError, printable, type Terminal } from './terminal.ts';
+import { exitCodes, printable, type Terminal } from './terminal.ts';
 
 /**
  * `netext diff`: what the controller would change in each shoot of the input, as far as it is in the Secret of our ManagedResource. Gives the

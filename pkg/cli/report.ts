@@ -1,10 +1,11 @@
 import { styleText } from 'node:util';
 import { describe } from '../network/diagnostics.ts';
 import type { LocatedFinding } from '../yaml/documents.ts';
+import { type InputProblem } from '../yaml/input.ts';
 import { completionText } from './completion.ts';
 import type { Judgement } from './context.ts';
 import type { Subject } from './subjects.ts';
-import { type InputProblem, oneLine, type Screen } from './terminal.ts';
+import { oneLine, type Screen } from './terminal.ts';
 
 export interface JudgedSubject {
   readonly subject: Subject;

@@ -7,8 +7,9 @@ import type { Diagnostic } from '../network/diagnostics.ts';
 import type { NetworkPlugin, Observed } from '../network/plugin.ts';
 import { inShoot } from '../network/shoot-findings.ts';
 import type { InputDocument, LocatedFinding } from '../yaml/documents.ts';
+import { InputError, type InputProblem } from '../yaml/input.ts';
 import { type CompletedField, completed } from './completion.ts';
-import { InputError, type InputProblem, oneLine } from './terminal.ts';
+import { oneLine } from './terminal.ts';
 
 /** One Network to look at, with everything from the input that concerns it. */
 export interface Subject {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { didYouMean } from '../network/field.ts';
-import { InputError, type InputProblem } from './terminal.ts';
+import { InputError, type InputProblem } from '../yaml/input.ts';
 
 /**
  * Has a command refuse all options that it does not know at once, each with the one that was probably meant. Commander itself stops at the

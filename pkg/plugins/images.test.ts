@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cases } from '../../test/support/cases.ts';
-import { InputError } from '../cli/terminal.ts';
 import { findImage, type ImageSource } from '../gardener/imagevector.ts';
+import { InputError } from '../yaml/input.ts';
 import { readImages } from './images.ts';
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;

@@ -1,8 +1,8 @@
-import { InputError, type InputProblem } from '../cli/terminal.ts';
 import { type ImageSource, overwriteImages } from '../gardener/imagevector.ts';
 import { parseImageVector } from '../gardener/imagevector-file.ts';
 import { quoted } from '../gardener/objects.ts';
 import { type PlainDocument, readPlain } from '../yaml/documents.ts';
+import { InputError, type InputProblem } from '../yaml/input.ts';
 
 /**
  * The shipped image vector, overwritten by a file (contract.md §3.1). Throws InputError with every problem of the file and its line,

@@ -1,10 +1,10 @@
 import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
-import { InputError, type InputProblem, largestInput, type Position } from '../cli/terminal.ts';
 import { describeObject, isRecord, type KubeObject } from '../gardener/objects.ts';
 import { type Diagnostic, reporter } from '../network/diagnostics.ts';
 import { show } from '../network/field.ts';
 import { type AmbiguousScalar, ambiguousScalars } from './ambiguous.ts';
 import { inputRules } from './diagnostics.ts';
+import { InputError, type InputProblem, largestInput, type Position } from './input.ts';
 import { type DocumentIndex, indexDocument, locator } from './positions.ts';
 import { kubernetesSchema, refusals } from './yaml.ts';
 

@@ -1,6 +1,6 @@
 import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from 'js-yaml';
-import type { Position } from '../cli/terminal.ts';
 import { child } from '../network/field.ts';
+import type { Position } from './input.ts';
 import { ambiguousScalar } from './yaml.ts';
 
 /** Where the fields of one YAML document stand in its source. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import manifest from '../../../package.json' with { type: 'json' };
 import { plugins } from '../../../pkg/cli/context.ts';
-import { exitCodes, InputError, type InputProblem, type Terminal } from '../../../pkg/cli/terminal.ts';
+import { exitCodes, type Terminal } from '../../../pkg/cli/terminal.ts';
 import { systemClock } from '../../../pkg/clock/clock.ts';
 import {
   inClusterConnection,
@@ -10,6 +10,7 @@ import {
   loadConnection,
 } from '../../../pkg/kubernetes/kubeconfig/kubeconfig.ts';
 import { CannotListen } from '../../../pkg/webhook/listen.ts';
+import { InputError, type InputProblem } from '../../../pkg/yaml/input.ts';
 import { systemProbe } from '../../telemetry/metrics/process.ts';
 import { createLogger } from '../logger.ts';
 import type { AdmissionOptions } from './options.ts';

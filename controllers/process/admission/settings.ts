@@ -1,7 +1,7 @@
-import type { InputProblem } from '../../../pkg/cli/terminal.ts';
 import { field } from '../../../pkg/network/field.ts';
 import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
 import type { ListenAddress } from '../../../pkg/webhook/listen.ts';
+import type { InputProblem } from '../../../pkg/yaml/input.ts';
 import { sharedName } from '../../admission/answering.ts';
 import { type WebhookAddress, type WebhookKind, webhookKinds } from '../../admission/configurations.ts';
 import type { Note } from '../controller/connection.ts';

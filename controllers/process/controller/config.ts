@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { InputError, type InputProblem, type Position } from '../../../pkg/cli/terminal.ts';
 import { isRecord } from '../../../pkg/gardener/objects.ts';
 import { decodeConfig } from '../../../pkg/network/decode.ts';
 import { unknownFeatureGate } from '../../../pkg/network/feature-gates.ts';
 import { child, field } from '../../../pkg/network/field.ts';
 import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
 import { type PlainDocument, readPlain } from '../../../pkg/yaml/documents.ts';
+import { InputError, type InputProblem, type Position } from '../../../pkg/yaml/input.ts';
 
 export const controllerConfigKind = 'ControllerConfiguration';
 

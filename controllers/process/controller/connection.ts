@@ -1,5 +1,5 @@
-import type { InputProblem } from '../../../pkg/cli/terminal.ts';
 import { field } from '../../../pkg/network/field.ts';
+import type { InputProblem } from '../../../pkg/yaml/input.ts';
 import type { ConfigDocument } from './config.ts';
 
 /** Something to tell once, when the process starts: what was given and has no effect. Messages are constant. */

@@ -1,4 +1,3 @@
-import type { InputProblem } from '../../../pkg/cli/terminal.ts';
 import {
   defaultFeatureGates,
   type FeatureGates,
@@ -8,6 +7,7 @@ import {
 import { field } from '../../../pkg/network/field.ts';
 import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
 import type { ListenAddress } from '../../../pkg/webhook/listen.ts';
+import type { InputProblem } from '../../../pkg/yaml/input.ts';
 import { createOptionReader, type Environment, flagOf, type OptionReader } from '../option-reader.ts';
 import { clientHost, listenHost } from '../option-values.ts';
 import {
