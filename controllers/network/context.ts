@@ -49,8 +49,3 @@ export interface NetworkContext {
 export type Outcome =
   | { readonly done: true; readonly result: 'succeeded' | 'unchanged' | 'refused' | 'skipped' | 'gone' }
   | { readonly done: false; readonly requeueAfter: number; readonly result: 'waiting' };
-
-/** The Network changed while it was being reconciled: what was planned is outdated, so the run begins anew at once. */
-export class Outdated extends Error {
-  override readonly name = 'Outdated';
-}

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { plugins } from '../../pkg/cli/context.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { type Diagnostic, networkRules } from '../../pkg/network/diagnostics.ts';
+import { plugins } from '../../pkg/plugins/index.ts';
 import { findingEvents } from './events.ts';
 
 const network: KubeObject = {

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient, PatchInput } from '../../pkg/kubernetes/client/client.ts';
 import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
 import { cases } from '../../test/support/cases.ts';
-import { Outdated } from './context.ts';
+import { Outdated } from '../seed/outdated.ts';
 import { type NetworkWriter, networkWriter } from './writer.ts';
 
 interface Given {

@@ -2,8 +2,8 @@ import { labels } from '../../pkg/gardener/constants.ts';
 import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { isAlreadyExists, wasThere } from '../../pkg/kubernetes/client/errors.ts';
-import { Outdated } from '../network/context.ts';
 import type { Change, Changes, WantedSecret } from './changes.ts';
+import { Outdated } from './outdated.ts';
 import { resourceOfKind, resources } from './resources.ts';
 
 export interface ApplyInput {

@@ -1,6 +1,6 @@
 import { selfHostedNamespace } from '../../pkg/gardener/constants.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { isStaying } from '../network/decide.ts';
+import { isStaying } from '../seed/decide.ts';
 import { factsOf } from '../seed/facts.ts';
 import { resources } from '../seed/resources.ts';
 import { createPublisher, type Publisher } from '../webhookconfigurations/publisher.ts';

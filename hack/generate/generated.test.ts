@@ -10,11 +10,11 @@ import { calicoVerdicts } from '../../pkg/calico/verdicts.ts';
 import { networkConfigSchema as ciliumSchema } from '../../pkg/cilium/api/config.ts';
 import { withDefaults as ciliumDefaults } from '../../pkg/cilium/api/defaults.ts';
 import { ciliumVerdicts } from '../../pkg/cilium/verdicts.ts';
-import { plugins } from '../../pkg/cli/context.ts';
 import { exitCodes } from '../../pkg/cli/terminal.ts';
 import { isRecord } from '../../pkg/gardener/objects.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
 import type { Verdicts } from '../../pkg/network/verdicts.ts';
+import { plugins } from '../../pkg/plugins/index.ts';
 import { inputRules } from '../../pkg/yaml/diagnostics.ts';
 import { generatedFiles } from './files.ts';
 

@@ -1,9 +1,10 @@
 import { apiVersions } from '../gardener/constants.ts';
 import { describeObject, type KubeObject } from '../gardener/objects.ts';
 import { admitShoot } from '../network/admission.ts';
+import { plugins } from '../plugins/index.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
 import { completed } from './completion.ts';
-import { type Input, plugins } from './context.ts';
+import { type Input } from './input.ts';
 import type { JudgedSubject } from './report.ts';
 import { refuseTwins, type Subject } from './subjects.ts';
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cases } from '../../test/support/cases.ts';
 import type { KubeObject } from '../gardener/objects.ts';
+import { plugins } from '../plugins/index.ts';
 import { readDocuments } from '../yaml/documents.ts';
 import { completed, completionText } from './completion.ts';
-import { plugins } from './context.ts';
 import { subjectsOf } from './subjects.ts';
 
 function shootOf(type: string, kubernetes: unknown, metadata: object = {}): KubeObject {

@@ -4,7 +4,7 @@ import { createBundler } from '../managedresource/build.ts';
 import type { ManagedResourcePlan, NetworkPlan, PlanResult } from '../network/plugin.ts';
 import { canonicalJson } from '../templates/quote.ts';
 import { printYaml } from '../yaml/print.ts';
-import { type PlannedSubject, planInput } from './context.ts';
+import { type PlannedSubject, planInput } from './input.ts';
 import type { RenderOptions, Target } from './options.ts';
 import { count, findingsOf, reportSubject } from './report.ts';
 import { exitCodes, type Terminal } from './terminal.ts';

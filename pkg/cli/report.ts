@@ -3,7 +3,7 @@ import { describe } from '../network/diagnostics.ts';
 import type { LocatedFinding } from '../yaml/documents.ts';
 import { type InputProblem } from '../yaml/input.ts';
 import { completionText } from './completion.ts';
-import type { Judgement } from './context.ts';
+import type { Judgement } from './input.ts';
 import type { Subject } from './subjects.ts';
 import { oneLine, type Screen } from './terminal.ts';
 

@@ -1,5 +1,5 @@
 import { admissionOf } from './admission-verdict.ts';
-import { readInput } from './context.ts';
+import { readInput } from './input.ts';
 import type { ValidateOptions } from './options.ts';
 import { count, findingsOf, reportSubject } from './report.ts';
 import { exitCodes, printable, type Terminal } from './terminal.ts';

@@ -7,11 +7,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { plugins } from '../../pkg/cli/context.ts';
 import { offlineWebhook } from '../../pkg/cli/offline-webhook.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
 import { plan } from '../../pkg/network/plan.ts';
 import type { NetworkPlan } from '../../pkg/network/plugin.ts';
+import { plugins } from '../../pkg/plugins/index.ts';
 import { startControlPlane } from '../controlplane/index.ts';
 import { connectByFile } from '../support/connect.ts';
 import { controllerFlags } from '../support/controller-flags.ts';

@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { loadAll } from 'js-yaml';
 import { readControllerSettings } from '../../controllers/process/controller/settings.ts';
 import { examples } from '../../controllers/program.ts';
-import { plugins } from '../../pkg/cli/context.ts';
 import { defaultFeatureGates } from '../../pkg/network/feature-gates.ts';
+import { plugins } from '../../pkg/plugins/index.ts';
 import { runInFolder } from '../support/command-line.ts';
 
 const root = path.join(import.meta.dirname, '../..');

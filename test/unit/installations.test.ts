@@ -8,8 +8,8 @@ import { test } from 'node:test';
 import { Command } from 'commander';
 import { type ControllerOptions, withControllerOptions } from '../../controllers/process/controller/options.ts';
 import { type ControllerSettings, readControllerSettings } from '../../controllers/process/controller/settings.ts';
-import { plugins } from '../../pkg/cli/context.ts';
 import { readImages } from '../../pkg/plugins/images.ts';
+import { plugins } from '../../pkg/plugins/index.ts';
 import { type Installation, readInstallation, recordedInstallations } from '../support/installations.ts';
 
 const { skip, files } = recordedInstallations('Deployments of the Go charts');

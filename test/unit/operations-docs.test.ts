@@ -13,11 +13,11 @@ import { metricTable } from '../../controllers/telemetry/metrics/table.ts';
 import { alertRules } from '../../controllers/telemetry/monitoring/alert.ts';
 import { controllerAlerts } from '../../controllers/telemetry/monitoring/alerts.ts';
 import { admissionAlerts } from '../../controllers/telemetry/monitoring/alerts-admission.ts';
-import { plugins } from '../../pkg/cli/context.ts';
 import { errorCodes } from '../../pkg/gardener/constants.ts';
 import { parseImageVector } from '../../pkg/gardener/imagevector-file.ts';
 import { isRecord } from '../../pkg/gardener/objects.ts';
 import { readImages } from '../../pkg/plugins/images.ts';
+import { plugins } from '../../pkg/plugins/index.ts';
 import { anchorsOf, type Block, type Page, proseOf, readPages } from '../support/usage-docs.ts';
 import { objectsOf, render, skip } from './helm/charts.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
-import { planInput } from '../../pkg/cli/context.ts';
+import { planInput } from '../../pkg/cli/input.ts';
 import { findingsOf } from '../../pkg/cli/report.ts';
 import { exitCodes } from '../../pkg/cli/terminal.ts';
 import { runInFolder } from '../support/command-line.ts';

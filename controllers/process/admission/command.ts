@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import manifest from '../../../package.json' with { type: 'json' };
-import { plugins } from '../../../pkg/cli/context.ts';
 import { exitCodes, type Terminal } from '../../../pkg/cli/terminal.ts';
 import { systemClock } from '../../../pkg/clock/clock.ts';
 import {
@@ -9,6 +8,7 @@ import {
   type LoadedConnection,
   loadConnection,
 } from '../../../pkg/kubernetes/kubeconfig/kubeconfig.ts';
+import { plugins } from '../../../pkg/plugins/index.ts';
 import { CannotListen } from '../../../pkg/webhook/listen.ts';
 import { InputError, type InputProblem } from '../../../pkg/yaml/input.ts';
 import { systemProbe } from '../../telemetry/metrics/process.ts';

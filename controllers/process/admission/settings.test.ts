@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { plugins } from '../../../pkg/cli/context.ts';
+import { plugins } from '../../../pkg/plugins/index.ts';
 import { cases } from '../../../test/support/cases.ts';
 import type { AdmissionOptions } from './options.ts';
 import { type AdmissionSettings, readAdmissionSettings } from './settings.ts';

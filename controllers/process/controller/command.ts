@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { chartSource } from '#charts';
 import manifest from '../../../package.json' with { type: 'json' };
-import { nameOf, planTools, plugins, readBytes } from '../../../pkg/cli/context.ts';
+import { nameOf, readBytes } from '../../../pkg/cli/files.ts';
 import { exitCodes, type Terminal } from '../../../pkg/cli/terminal.ts';
 import { systemClock } from '../../../pkg/clock/clock.ts';
 import { type LoadedConnection, loadConnection } from '../../../pkg/kubernetes/kubeconfig/kubeconfig.ts';
 import type { PlanTools } from '../../../pkg/network/plugin.ts';
+import { plugins } from '../../../pkg/plugins/index.ts';
+import { planTools } from '../../../pkg/plugins/tools.ts';
 import { createCharts } from '../../../pkg/templates/charts.ts';
 import { CannotListen } from '../../../pkg/webhook/listen.ts';
 import { InputError, type InputProblem } from '../../../pkg/yaml/input.ts';
@@ -86,19 +88,23 @@ async function prepare(options: ControllerOptions, terminal: Terminal): Promise<
     }
   };
   const names = options.configFile ?? [];
-  const files = await Promise.all(names.map((name) => orProblems(configFile(name, terminal))));
+  const files = await Promise.all(names.map((name) => orProblems(fileOf(name, terminal))));
   const { env } = process;
   const read = readControllerSettings({ options, env, files: files.filter((one) => one !== undefined), plugins });
   problems.push(...read.problems);
   const { settings, notes } = read;
-  const tools = await orProblems(planTools(env['IMAGEVECTOR_OVERWRITE'] || undefined, terminal));
+  const tools = await orProblems(toolsOf(env['IMAGEVECTOR_OVERWRITE'] || undefined, terminal));
   const connection = settings && (await orProblems(connectionOf(settings)));
   if (problems.length > 0 || settings === undefined || tools === undefined || connection === undefined)
     throw new InputError(problems);
   return { settings, notes, tools, connection };
 }
 
-async function configFile(name: string, terminal: Terminal): Promise<ConfigFile> {
+async function toolsOf(overwrite: string | undefined, terminal: Terminal): Promise<PlanTools> {
+  return planTools(overwrite === undefined ? undefined : await fileOf(overwrite, terminal));
+}
+
+async function fileOf(name: string, terminal: Terminal): Promise<ConfigFile> {
   return { file: nameOf(name), bytes: await readBytes(name, terminal) };
 }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { plugins } from '../../../pkg/cli/context.ts';
 import { oneLine } from '../../../pkg/cli/terminal.ts';
+import { plugins } from '../../../pkg/plugins/index.ts';
 import { largestInput } from '../../../pkg/yaml/input.ts';
 import { printYaml } from '../../../pkg/yaml/print.ts';
 import { cases } from '../../../test/support/cases.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { plugins } from '../../../pkg/cli/context.ts';
+import { plugins } from '../../../pkg/plugins/index.ts';
 import { cases } from '../../../test/support/cases.ts';
 import type { ControllerOptions } from './options.ts';
 import { type ControllerSettings, type ReadSettings, readControllerSettings } from './settings.ts';

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../../controllers/network/context.ts';
-import type { Reason } from '../../../controllers/network/decide.ts';
+import type { Reason } from '../../../controllers/seed/decide.ts';
 import { annotations, networkFinalizer } from '../../../pkg/gardener/constants.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { Observed, WebhookTarget } from '../../../pkg/network/plugin.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { NetworkContext, Outcome } from '../../../controllers/network/context.ts';
-import { reasonToRun } from '../../../controllers/network/decide.ts';
 import { runNetwork } from '../../../controllers/network/run.ts';
 import { createShootReader } from '../../../controllers/network/shoot-reader.ts';
+import { reasonToRun } from '../../../controllers/seed/decide.ts';
 import { factsOf } from '../../../controllers/seed/facts.ts';
 import { secretNamesOf } from '../../../controllers/seed/observe.ts';
 import { resourceOfKind, resources } from '../../../controllers/seed/resources.ts';

@@ -4,10 +4,10 @@ import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { loadAll } from 'js-yaml';
 import { run } from '../../../controllers/program.ts';
-import { plugins } from '../../../pkg/cli/context.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import { readManifests } from '../../../pkg/managedresource/read.ts';
 import { featureGatesOf } from '../../../pkg/network/feature-gates.ts';
+import { plugins } from '../../../pkg/plugins/index.ts';
 import { cases } from '../../support/cases.ts';
 import { type RunInput, runInFolder } from '../../support/command-line.ts';
 

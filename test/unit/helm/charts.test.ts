@@ -5,9 +5,9 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { load } from 'js-yaml';
 import manifest from '../../../package.json' with { type: 'json' };
-import { plugins } from '../../../pkg/cli/context.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import { featureGatesOf } from '../../../pkg/network/feature-gates.ts';
+import { plugins } from '../../../pkg/plugins/index.ts';
 import { charts, objectsOf, render, skip } from './charts.ts';
 
 const root = path.join(import.meta.dirname, '../../..');

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { load } from 'js-yaml';
-import { plugins } from '../../../pkg/cli/context.ts';
 import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
+import { plugins } from '../../../pkg/plugins/index.ts';
 import { charts, objectsOf, render, skip } from './charts.ts';
 import { type Right, rightsOf } from './rights.ts';
 

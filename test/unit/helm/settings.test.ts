@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import { Command } from 'commander';
 import { type ControllerOptions, withControllerOptions } from '../../../controllers/process/controller/options.ts';
 import { type ControllerSettings, readControllerSettings } from '../../../controllers/process/controller/settings.ts';
-import { plugins } from '../../../pkg/cli/context.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import { readImages } from '../../../pkg/plugins/images.ts';
+import { plugins } from '../../../pkg/plugins/index.ts';
 import { goldenCases, objectsOf, render, skip } from './charts.ts';
 
 const namespace = 'extension-networking-abcde';

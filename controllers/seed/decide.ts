@@ -1,5 +1,5 @@
 import type { OperationType } from '../../pkg/gardener/network.ts';
-import type { NetworkFacts } from '../seed/facts.ts';
+import type { NetworkFacts } from './facts.ts';
 
 /** Why a Network is to be reconciled, for the log. */
 export type Reason =

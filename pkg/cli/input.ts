@@ -1,18 +1,13 @@
-import { chartSource, images as shippedImages } from '#charts';
-import { calico } from '../calico/plan.ts';
-import { cilium } from '../cilium/plan.ts';
-import { findImage } from '../gardener/imagevector.ts';
-import { parseImageVector } from '../gardener/imagevector-file.ts';
 import type { KubeObject } from '../gardener/objects.ts';
-import { sha256 } from '../managedresource/build.ts';
 import type { Diagnostic } from '../network/diagnostics.ts';
 import { featureGatesOf, parseFeatureGates } from '../network/feature-gates.ts';
 import { plan, pluginFor } from '../network/plan.ts';
-import type { NetworkPlugin, Observed, PlanResult, PlanTools } from '../network/plugin.ts';
-import { readImages } from '../plugins/images.ts';
-import { createCharts } from '../templates/charts.ts';
+import type { Observed, PlanResult, PlanTools } from '../network/plugin.ts';
+import { plugins } from '../plugins/index.ts';
+import { type ImagesFile, planTools } from '../plugins/tools.ts';
 import { type InputDocument, readDocuments } from '../yaml/documents.ts';
 import { InputError } from '../yaml/input.ts';
+import { nameOf, readBytes } from './files.ts';
 import { offlineWebhook } from './offline-webhook.ts';
 import type { PlanOptions } from './options.ts';
 import { presentObjects, type Subject, subjectsOf } from './subjects.ts';
@@ -28,8 +23,6 @@ export interface Judgement {
   readonly outcome: PlanResult['outcome'];
   readonly diagnostics: readonly Diagnostic[];
 }
-
-export const plugins: readonly NetworkPlugin[] = [calico, cilium];
 
 export interface Input {
   readonly subjects: readonly Subject[];
@@ -58,7 +51,7 @@ export async function readInput(
     allOf(options.file.map((name) => readFile(name, terminal))),
     allOf(old.map((name) => readFile(name, terminal))),
     shootObjects === undefined ? undefined : readFile(shootObjects, terminal),
-    planTools(images, terminal),
+    toolsOf(images, terminal),
   ]);
   const objects = shoot?.map((document) => document.object);
   return {
@@ -110,37 +103,14 @@ function planSubject({ subject, gates, shoot, tools }: PlanSubject): PlanResult 
   );
 }
 
-/** The templates and the image vector, shipped or overwritten by a file as an operator would (contract.md §3.1). */
-export async function planTools(imagesFile: string | undefined, terminal: Terminal): Promise<PlanTools> {
-  const shipped = parseImageVector(shippedImages).images;
-  const images =
-    imagesFile === undefined
-      ? shipped
-      : readImages({ file: nameOf(imagesFile), bytes: await readBytes(imagesFile, terminal), shipped });
-  return { charts: createCharts(chartSource), sha256, image: (name, version) => findImage({ images, name, version }) };
-}
-
 async function readFile(name: string, terminal: Terminal): Promise<readonly InputDocument[]> {
   return readDocuments(nameOf(name), await readBytes(name, terminal));
 }
 
-/** How messages call a file. */
-export function nameOf(file: string): string {
-  return file === '-' ? 'stdin' : file;
+async function toolsOf(images: string | undefined, terminal: Terminal): Promise<PlanTools> {
+  return planTools(images === undefined ? undefined : await imagesFile(images, terminal));
 }
 
-/** Throws InputError for what cannot be read. */
-export async function readBytes(name: string, terminal: Terminal): Promise<Uint8Array> {
-  try {
-    return await (name === '-' ? terminal.stdin() : terminal.readFile(name));
-  } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error;
-    const reasons: Readonly<Record<string, string>> = {
-      ENOENT: 'there is no such file',
-      EACCES: 'may not be read',
-      EISDIR: 'is a folder, give the files in it',
-    };
-    const message = reasons[String(error.code)] ?? error.message;
-    throw new InputError([{ file: nameOf(name), message }], { cause: error });
-  }
+async function imagesFile(name: string, terminal: Terminal): Promise<ImagesFile> {
+  return { file: nameOf(name), bytes: await readBytes(name, terminal) };
 }

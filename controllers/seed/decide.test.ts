@@ -6,10 +6,10 @@ import type { OperationType } from '../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { cases } from '../../test/support/cases.ts';
-import { factsOf, type NetworkFacts } from '../seed/facts.ts';
+import { processing, type StatusInput, succeeded } from '../network/status.ts';
+import { networkWriter } from '../network/writer.ts';
 import { isNews, isStaying, operationOf, type Reason, reasonToRun } from './decide.ts';
-import { processing, type StatusInput, succeeded } from './status.ts';
-import { networkWriter } from './writer.ts';
+import { factsOf, type NetworkFacts } from './facts.ts';
 
 const second = 1000;
 const noon = Date.UTC(2026, 0, 10, 12);

@@ -1,0 +1,23 @@
+import { chartSource, images as shippedImages } from '#charts';
+import { findImage } from '../gardener/imagevector.ts';
+import { parseImageVector } from '../gardener/imagevector-file.ts';
+import { sha256 } from '../managedresource/build.ts';
+import type { PlanTools } from '../network/plugin.ts';
+import { createCharts } from '../templates/charts.ts';
+import { readImages } from './images.ts';
+
+/** A file with an image vector, and what it is called in messages. */
+export interface ImagesFile {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * The templates and the image vector: the shipped one, or the shipped one overwritten by a file of the operator (contract.md §3.1). Throws
+ * InputError with every problem of that file.
+ */
+export function planTools(overwrite?: ImagesFile): PlanTools {
+  const shipped = parseImageVector(shippedImages).images;
+  const images = overwrite === undefined ? shipped : readImages({ ...overwrite, shipped });
+  return { charts: createCharts(chartSource), sha256, image: (name, version) => findImage({ images, name, version }) };
+}
