@@ -1,4 +1,4 @@
-/** The control plane of hack/controlplane as containers: the behaviours that tests and `make start` rely on. */
+/** The control plane of test/controlplane as containers: the behaviours that tests and `make start` rely on. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { sharedLibraries } from '../../hack/image/base.ts';
 import { cases } from '../support/cases.ts';
 import { type Engine, type EngineSearch, findEngine } from './docker.ts';
 
@@ -135,12 +134,6 @@ cases<{ readonly programs: Programs; readonly reason: RegExp }>(
     assert.match(reasonOf(await machine.find(true)), skip === false ? reason : /; only root on Linux can start/);
   },
 );
-
-test('the libraries of a program are those that its loader names', { skip: process.platform !== 'linux' }, () => {
-  const libraries = sharedLibraries(process.execPath);
-  assert.ok(libraries.some((file) => /\/libc\.(so|musl)/.test(file)));
-  for (const file of libraries) assert.ok(existsSync(file), file);
-});
 
 function engineOf(search: EngineSearch): Engine {
   if ('reason' in search) throw new Error(search.reason);

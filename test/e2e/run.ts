@@ -1,14 +1,13 @@
 /**
- * `make test-e2e`: finds or starts a Docker engine, builds the images, runs test/e2e/*.test.ts against them. Where there is no engine one
+ * `make test-e2e`: finds or starts a Docker engine, builds the images, runs test/e2e/*.e2e.test.ts against them. Where there is no engine one
  * loud line says so; an image that cannot be built or does not work is a failure.
  *
  * CI=true or NETEXT_E2E=1 allow it to install and start Docker as root; NETEXT_E2E=1 makes the loud line a failure, NETEXT_E2E=0 leaves
  * the suite out. Arguments name the files to run instead of all. IMAGE names an image to test instead of building one, BASE its base image.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import path from 'node:path';
-import { buildImage } from '../../hack/image/build.ts';
 import type { Binaries } from '../controlplane/build.ts';
 import type { ProgramImages } from '../controlplane/containers.ts';
 import { findSource } from '../controlplane/sources.ts';
@@ -64,19 +63,26 @@ function startable(engine: Engine, binaries: Binaries): ProgramImages | { readon
   }
 }
 
-/** On Linux a base of this machine's Node needs nothing from outside, and has the very Node that all other tests ran with. */
+/**
+ * Builds the image as `make image` does. On Linux a base of this machine's Node needs nothing from outside, and has the very Node that
+ * all other tests ran with.
+ */
 function built(engine: Engine): string {
   const image = 'netext-test:e2e';
-  const base = env['BASE'] || (process.platform === 'linux' ? 'local' : undefined);
-  const { bytes, ownBytes, run } = buildImage({ docker: { env: engine.env }, image, base });
-  log(
-    `${image}: ${mebibytes(bytes)}, the bundle ${mebibytes(ownBytes)}; docker run to the end of --version ${run?.startMs} ms`,
-  );
+  const base = env['BASE'] || (process.platform === 'linux' ? 'local' : '');
+  const script = path.join(import.meta.dirname, '../../hack/image/image.ts');
+  const run = spawnSync(process.execPath, [script], {
+    env: { ...engine.env, IMAGE: image, BASE: base },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (run.status !== 0) throw new Error(`the image cannot be built: make image ended with ${run.status ?? run.signal}`);
   return image;
 }
 
 async function runTests(engine: Engine, images: Readonly<Record<string, string>>): Promise<number> {
-  const all = globSync('*.test.ts', { cwd: import.meta.dirname }).map((file) => path.join(import.meta.dirname, file));
+  const all = globSync('*.e2e.test.ts', { cwd: import.meta.dirname }).map((file) =>
+    path.join(import.meta.dirname, file),
+  );
   const files = process.argv.length > 2 ? process.argv.slice(2) : all.sort();
   const flags = ['--disable-warning=ExperimentalWarning', '--test', '--test-reporter=spec', '--test-concurrency=1'];
   const child = spawn(process.execPath, [...flags, '--test-timeout=240000', ...files], {
@@ -96,8 +102,4 @@ function skipped(reason: string): number {
 
 function isTrue(value: string | undefined): boolean {
   return value !== undefined && !['', '0', 'false'].includes(value);
-}
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

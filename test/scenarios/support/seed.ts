@@ -23,7 +23,7 @@ export interface Beginning {
 /**
  * Plays what a scenario begins with, once, and returns how to get any number of equal seeds that are there, each with a clock of its own.
  * The seed is in memory, behind the client that the product uses, so that hundreds of crashes are played through in seconds. What
- * it stores and refuses is decided by the API server of hack/controlplane/embedded, which a contract suite compares with the real one; only
+ * it stores and refuses is decided by the API server of test/controlplane/embedded, which a contract suite compares with the real one; only
  * HTTP is left out. The CRDs of example/ are installed.
  */
 export async function prepared(scenario: Scenario): Promise<() => Beginning> {
