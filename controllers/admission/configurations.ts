@@ -2,7 +2,7 @@ import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { type Owner, ownerReference, resources } from '../webhookconfigurations/ensure.ts';
 import type { Leftover } from '../webhookconfigurations/leftovers.ts';
 
-/** Where API servers reach the webhooks: by a Service of their own cluster, or at a host, possibly with a port (contract.md §3.11). */
+/** Where API servers reach the webhooks: by a Service of their own cluster, or at a host, possibly with a port (docs/design/gardener.md#admission-process). */
 export type WebhookAddress =
   | { readonly mode: 'service'; readonly namespace: string; readonly name: string; readonly port: number }
   | { readonly mode: 'url'; readonly host: string };
@@ -33,7 +33,7 @@ export interface ConfigurationsInput {
 }
 
 /**
- * The webhook configurations as they must be in the virtual garden (contract.md §4), with what API servers default, so that they can be
+ * The webhook configurations as they must be in the virtual garden (docs/design/gardener.md#shoot-admission), with what API servers default, so that they can be
  * compared. Named per type as the Go extensions name theirs: ours take their place, and none is left that fails closed and that nobody answers.
  */
 export function webhookConfigurations(input: ConfigurationsInput): readonly KubeObject[] {

@@ -6,7 +6,7 @@ import { createPatch } from '../../pkg/webhook/patch.ts';
 import type { ReviewAnswer, ReviewHandler, ReviewRequest } from '../../pkg/webhook/review.ts';
 
 /**
- * Answers for /webhooks/validate (contract.md §4): refuses Shoots whose network the controller would refuse, with a cause per field, and
+ * Answers for /webhooks/validate (docs/design/gardener.md#shoot-admission): refuses Shoots whose network the controller would refuse, with a cause per field, and
  * warns of risky combinations. Reads the request only, so that a dry run is like any other.
  */
 export function createValidator(plugins: readonly NetworkPlugin[]): ReviewHandler {
@@ -22,7 +22,7 @@ export function createValidator(plugins: readonly NetworkPlugin[]): ReviewHandle
   };
 }
 
-/** Answers for /webhooks/mutate: a new Shoot gets what its network type asks for (contract.md §4), a stored one is left as it is. */
+/** Answers for /webhooks/mutate: a new Shoot gets what its network type asks for (docs/design/gardener.md#shoot-admission), a stored one is left as it is. */
 export function createMutator(plugins: readonly NetworkPlugin[]): ReviewHandler {
   return (request) => {
     const read = shootsOf(request);

@@ -113,7 +113,7 @@ function isTrusted(cert: string | undefined, bundle: string | undefined): boolea
 
 const hex = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
 
-/** The name under which Gardener's secrets manager looks for what this Secret's labels say (contract.md §3.6). */
+/** The name under which Gardener's secrets manager looks for what this Secret's labels say (docs/design/gardener.md#webhook-certificates). */
 function nameForGo({ metadata: { labels = {} } }: KubeObject): string {
   const infix = hex(`${labels['checksum-of-config'] ?? ''}${labels['checksum-of-signing-ca'] ?? ''}`).slice(0, 8);
   const time = labels['last-rotation-initiation-time'] ?? '';

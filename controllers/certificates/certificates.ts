@@ -14,7 +14,7 @@ export interface CertificatesOptions extends Omit<StepOptions, 'timing' | 'refre
   readonly timing?: Timing;
   /** Is told of each look at the Secrets, whether all went well. */
   readonly onRead?: (ok: boolean) => void;
-  /** Between two looks at the Secrets, which cannot be watched (contract.md §3.6); 5 minutes. */
+  /** Between two looks at the Secrets, which cannot be watched (docs/design/gardener.md#webhook-certificates); 5 minutes. */
   readonly pollMs?: number;
 }
 

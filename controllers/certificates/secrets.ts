@@ -1,5 +1,5 @@
 /**
- * The Secrets that hold the certificates, named and labelled as by Gardener's secrets manager (contract.md §3.6), so that this
+ * The Secrets that hold the certificates, named and labelled as by Gardener's secrets manager (docs/design/gardener.md#webhook-certificates), so that this
  * extension goes on with the authority of the Go extension before it, and the other way round.
  */
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
@@ -267,7 +267,7 @@ function dataOf({ data }: KubeObject, key: string): string {
   return typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : '';
 }
 
-/** Gardener's checksum of a Secret's data (contract.md §2.2), as long as a label can be. */
+/** Gardener's checksum of a Secret's data (docs/design/gardener.md#managedresource), as long as a label can be. */
 function checksumOfData(secret: KubeObject | undefined): string {
   const data = isRecord(secret?.['data']) ? Object.entries(secret['data']) : [];
   const digests = data

@@ -25,7 +25,7 @@ const hour = 3_600_000;
 const day = 24 * hour;
 
 /**
- * The secrets manager's times (contract.md §3.6). An authority of 30 days is renewed when 80 % of its time have passed or less than 10
+ * The secrets manager's times (docs/design/gardener.md#webhook-certificates). An authority of 30 days is renewed when 80 % of its time have passed or less than 10
  * days are left, whichever comes first: on day 20.
  */
 export const standardTiming: Timing = {

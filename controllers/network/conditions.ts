@@ -11,7 +11,7 @@ export interface ConditionsInput {
   readonly now: number;
 }
 
-/** Not one of the types that gardenlet folds into conditions of the Shoot (contract.md §3.3): a finding does not make a cluster unhealthy. */
+/** Not one of the types that gardenlet folds into conditions of the Shoot (docs/design/gardener.md#health-conditions): a finding does not make a cluster unhealthy. */
 export const findingsConditionType = 'NetworkConfigurationHealthy';
 
 /**

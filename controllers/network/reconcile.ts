@@ -32,7 +32,7 @@ export interface ReconcileInput {
 const waitingDelay = 10_000;
 
 /**
- * Create, reconcile and restore (design.md §4): everything is read and planned before the first write; without a difference only the
+ * Create, reconcile and restore (docs/design/life-cycle.md#order-of-writes): everything is read and planned before the first write; without a difference only the
  * status is answered. Throws Outdated, API errors, and nothing for bad configuration.
  */
 export async function reconcileNetwork(input: ReconcileInput): Promise<Outcome> {

@@ -11,7 +11,7 @@ import { failed, processing, type StatusInput, succeeded } from './status.ts';
 
 /** How often a deletion that the gardener-resource-manager works on is looked at; its own re-check is at 5 s. */
 const pollDelay = 2_000;
-/** After this long a deletion that goes on is also reported as an error, with what it waits for (contract.md §1.7). */
+/** After this long a deletion that goes on is also reported as an error, with what it waits for (docs/design/life-cycle.md#deletion). */
 const patience = 120_000;
 
 /**
@@ -59,7 +59,7 @@ async function removeObjects({ context, plugin, seed, migrate }: RemoveObjects):
   await allDone([...seed.monitoring.values()].map((object) => deleteObject(client, object)));
   for (const one of managed) {
     const { name } = one.metadata;
-    // What the Secret was called before its content became part of the name; shoot webhooks never had the prefix (contract.md §2.2).
+    // What the Secret was called before its content became part of the name; shoot webhooks never had the prefix (docs/design/gardener.md#managedresource).
     const legacySecret = name === plugin.webhookResource ? name : `managedresource-${name}`;
     await removeManagedResource(client, { managedResource: one, legacySecret });
   }

@@ -117,7 +117,7 @@ function editOf({ bad, thirdConfig }: Cni): readonly Step[] {
 }
 
 /**
- * Design §4 allows 8 reads before the first write. What the design does not count: cilium has one ManagedResource and one monitoring object
+ * docs/design/life-cycle.md#order-of-writes allows 8 reads before the first write. What the design does not count: cilium has one ManagedResource and one monitoring object
  * more, always looks into its Secrets, and asks the shoot, for which the seed may have two kubeconfigs; a gate of calico does the last two.
  */
 function assertReads({ reads, results }: Trace, { cni, gates, expected }: CniScenario): void {

@@ -15,7 +15,7 @@ export interface ShootReaderOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Secrets to look for, the first that exists counts (contract.md §1.8). */
+  /** Secrets to look for, the first that exists counts (docs/design/gardener.md#cluster). */
   readonly secretNames: readonly string[];
   readonly timeoutMs?: number;
 }

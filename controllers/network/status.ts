@@ -26,7 +26,7 @@ const words: Readonly<Record<OperationType, readonly [doing: string, done: strin
 
 /**
  * The merge patch that announces a run; undefined when it has been announced already. lastError and observedGeneration stay: gardenlet
- * counts polls with an error, so clearing it early would only delay the verdict (contract.md §1.6).
+ * counts polls with an error, so clearing it early would only delay the verdict (docs/design/life-cycle.md#state-machine).
  */
 export function processing(input: StatusInput): Patch | undefined {
   const [doing] = words[input.operation];
@@ -42,7 +42,7 @@ export interface Wait {
 
 /**
  * The merge patch for a run that waits; undefined when all of it is said already. Nothing is wrong, so an error of an earlier run goes:
- * with it gardenlet would give up after half a minute (contract.md §1.4).
+ * with it gardenlet would give up after half a minute (docs/design/gardener.md#readiness).
  */
 export function waiting(input: StatusInput, { note, diagnostics }: Wait): Patch | undefined {
   const announcement = announced(input, { state: 'Processing', progress: 50, description: note });
@@ -119,7 +119,7 @@ interface Progress {
 }
 
 /**
- * lastUpdateTime is never before gardenlet's timestamp, or a clock that is behind would never satisfy it (contract.md §1.4, pitfalls W6).
+ * lastUpdateTime is never before gardenlet's timestamp, or a clock that is behind would never satisfy it (docs/design/gardener.md#readiness).
  */
 function operation(
   input: StatusInput,

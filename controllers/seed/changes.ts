@@ -51,7 +51,7 @@ function isIntact({ bundle, secret }: WantedSecret): boolean {
 
 /**
  * The spec is set as a whole, which also ends a `keepObjects` that an interrupted migration left behind; labels and annotations of others stay,
- * references to Secrets that are not used any more go (contract.md §2.2).
+ * references to Secrets that are not used any more go (docs/design/gardener.md#managedresource).
  */
 function managedResourceChange(wanted: KubeObject, present: KubeObject | undefined): readonly Change[] {
   if (present === undefined) return [{ verb: 'create', object: wanted }];

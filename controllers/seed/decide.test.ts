@@ -339,7 +339,7 @@ const networks = fc
     ) as KubeObject;
   });
 
-suite('the level-based contract (design §4)', () => {
+suite('the level-based contract (docs/design/life-cycle.md)', () => {
   test('property: what has a reason has an operation', () => {
     fc.assert(
       fc.property(networks, fc.boolean(), (network, found) => {

@@ -13,8 +13,8 @@ export type Reason =
 const triggers: ReadonlySet<string> = new Set(['reconcile', 'restore', 'migrate']);
 
 /**
- * Whether a Network needs work, from what is stored alone, so that a crash between any two writes loses nothing (design.md §4). The
- * exceptions of contract.md §1.6 come first: an object that waits for its state, and one that has been migrated away.
+ * Whether a Network needs work, from what is stored alone, so that a crash between any two writes loses nothing (docs/design/life-cycle.md#order-of-writes). The
+ * exceptions of docs/design/life-cycle.md#state-machine come first: an object that waits for its state, and one that has been migrated away.
  * `found`: the object was met at start or after a relist, when nobody will announce its change of generation.
  */
 export function reasonToRun(facts: NetworkFacts, options: { readonly found: boolean }): Reason | undefined {
@@ -44,7 +44,7 @@ export function isNews(change: { readonly from: NetworkFacts | undefined; readon
   );
 }
 
-/** The operation that a run performs (contract.md §1.6, step 3); undefined when there is nothing to do for us. */
+/** The operation that a run performs (docs/design/life-cycle.md#state-machine); undefined when there is nothing to do for us. */
 export function operationOf(facts: NetworkFacts): OperationType | undefined {
   if (facts.operation === 'wait-for-state') return undefined;
   if (facts.operation === 'migrate') return 'Migrate';

@@ -40,7 +40,7 @@ export function factsOf(network: KubeObject): NetworkFacts {
 }
 
 /**
- * Milliseconds of an RFC 3339 time, cut to seconds as gardenlet compares it (contract.md §1.4); undefined when it is none. Date.parse alone
+ * Milliseconds of an RFC 3339 time, cut to seconds as gardenlet compares it (docs/design/gardener.md#readiness); undefined when it is none. Date.parse alone
  * takes `1` for a year, and a time beyond the year 9999 could not be answered with one that the API server accepts.
  */
 export function seconds(time: unknown): number | undefined {

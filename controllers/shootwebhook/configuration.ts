@@ -27,7 +27,7 @@ export interface OwnConfigurationInput {
 
 /**
  * The webhook configuration of a self-hosted shoot: the extension runs in the shoot itself, so that its API server is asked to come to the
- * Service, and the configuration goes with the namespace of the extension (contract.md §7). With what API servers default, so that it can
+ * Service, and the configuration goes with the namespace of the extension (docs/design/gardener.md#self-hosted-shoots). With what API servers default, so that it can
  * be compared.
  */
 export function ownConfiguration({ name, plan, address, caBundle, owner }: OwnConfigurationInput): KubeObject {

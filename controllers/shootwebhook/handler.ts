@@ -3,11 +3,11 @@ import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { createPatch } from '../../pkg/webhook/patch.ts';
 import type { ReviewAnswer, ReviewRequest } from '../../pkg/webhook/review.ts';
 
-/** Path of the handler in the URL that shoots are given (contract.md §3.7). */
+/** Path of the handler in the URL that shoots are given (docs/design/gardener.md#shoot-webhooks). */
 export const shootWebhookPath = '/shoot';
 
 /**
- * Answers what shoots ask about NodeLocalDNS (cilium.md §11). The webhook configuration selects the objects, but anybody's shoot may ask
+ * Answers what shoots ask about NodeLocalDNS (docs/design/cilium.md#nodelocaldns-webhook). The webhook configuration selects the objects, but anybody's shoot may ask
  * anything: what is not meant is allowed as it is, and nothing is ever refused.
  */
 export function handleShootWebhook({ operation, namespace, object }: ReviewRequest): ReviewAnswer {

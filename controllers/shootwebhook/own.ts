@@ -7,7 +7,7 @@ import { createPublisher, type Publisher } from '../webhookconfigurations/publis
 import { type OwnClusterAddress, ownConfiguration } from './configuration.ts';
 import type { PublishContext } from './publish.ts';
 
-/** The self-hosted shoot that the extension runs in (contract.md §7). */
+/** The self-hosted shoot that the extension runs in (docs/design/gardener.md#self-hosted-shoots). */
 export interface OwnCluster {
   /** Of the webhook configuration. */
   readonly name: string;
@@ -28,7 +28,7 @@ export interface OwnPublisherInput extends Pick<PublishContext, 'plan' | 'type' 
 /**
  * Keeps the webhook configuration of a self-hosted shoot there while such a Network lives in its kube-system, and away otherwise: the same
  * process may serve a shoot with another CNI, whose NodeLocalDNS it must neither change nor hold up. The Network decides, not the
- * label of its CNI on the namespace (contract.md §7): who sets that label, and when in the bootstrap, is not ours to know, and a label that is
+ * label of its CNI on the namespace (docs/design/gardener.md#self-hosted-shoots): who sets that label, and when in the bootstrap, is not ours to know, and a label that is
  * late would let NodeLocalDNS pass unchanged, which is a broken DNS on each node. The Network is ready only after the configuration is there,
  * and NodeLocalDNS comes after both. Before the agents run its ConfigMap and DaemonSet may be refused for a while, and nothing else.
  */

@@ -56,8 +56,8 @@ const namespacesResource = {
 const mostNamed = 10;
 
 /**
- * Puts a bundle into the webhook's ManagedResource of every shoot that has one (contract.md §3.7): the Secret first, then what refers
- * to it. Superseded Secrets are the garbage collector's (contract.md §2.6). Left alone: namespaces and ManagedResources that
+ * Puts a bundle into the webhook's ManagedResource of every shoot that has one (docs/design/gardener.md#shoot-webhooks): the Secret first, then what refers
+ * to it. Superseded Secrets are the garbage collector's (docs/design/gardener.md#garbage-collector). Left alone: namespaces and ManagedResources that
  * are being deleted, and shoots on their way to another seed, whose `keepObjects` must last. All shoots are tried, each several times;
  * throws PublishFailed at the end when some could not be told, and at once when the signal aborts.
  */

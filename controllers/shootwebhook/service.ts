@@ -10,7 +10,7 @@ import { handleShootWebhook, shootWebhookPath } from './handler.ts';
 import { createOwnPublisher, type OwnCluster, type OwnPublisherInput } from './own.ts';
 import { type PublishContext, publishShootWebhook } from './publish.ts';
 
-/** How the shoot webhook is reached, and where it listens (contract.md §3.7). */
+/** How the shoot webhook is reached, and where it listens (docs/design/gardener.md#shoot-webhooks). */
 export interface ShootWebhookAddress {
   /** Of the extension in the names of its Secrets: `networking-cilium`. */
   readonly name: string;

@@ -10,7 +10,7 @@ const types = ['calico', 'cilium'] as const;
 const registry = 'registry.example.com/gardener-extension-networking';
 
 /**
- * What tells Gardener of the extension (contract.md §3.10), by path of the file: ControllerRegistrations with the chart in them, for both
+ * What tells Gardener of the extension (docs/design/gardener.md#registration), by path of the file: ControllerRegistrations with the chart in them, for both
  * types and for each alone, and the Extension of gardener-operator. Those for one type are named as the registration of the Go extension,
  * so that they replace it in place. `generated` are the files that are generated beside them; those of the chart go into it.
  */

@@ -3,7 +3,7 @@ import { type DataPathTopic, type DataPathValue, findNamed, memberAt, plainText 
 
 /**
  * What in Calico's objects decides how packets travel: the settings of calico-node, its configuration for the CNI plugin, and the pools
- * (calico.md §5, §6). Takes objects of ours and of the Go extension alike; a set without calico-node has none of the first two.
+ * (docs/design/calico.md#objects-in-the-shoot and docs/design/calico.md#workloads). Takes objects of ours and of the Go extension alike; a set without calico-node has none of the first two.
  */
 export function calicoDataPath(objects: readonly KubeObject[]): readonly DataPathValue[] {
   const node = findNamed(objects, 'DaemonSet', 'calico-node');

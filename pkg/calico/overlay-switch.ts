@@ -19,7 +19,7 @@ export interface SwitchInput {
 const report = reporter(calicoRules);
 
 /**
- * Feature gate SeamlessOverlaySwitch (calico.md §9): the overlay of a running shoot goes away only when every node has its route. The
+ * Feature gate SeamlessOverlaySwitch (docs/design/calico.md#feature-gates): the overlay of a running shoot goes away only when every node has its route. The
  * nodes are asked for only when a switch is really wanted; a hibernated shoot has none.
  */
 export function switchQueries(input: SwitchInput): readonly ShootQuery[] {

@@ -88,7 +88,7 @@ test('every template is in some case, and every condition of a template is met i
   for (const member of conditions) assert.equal(seen.get(member)?.size, 2, `${member} is always the same`);
 });
 
-/** The environment of the container calico-node in its order (calico.md §4.3). */
+/** The environment of the container calico-node in its order (docs/design/calico.md#workloads). */
 const variables = [
   'USE_POD_CIDR',
   'FELIX_PROMETHEUSMETRICSENABLED',

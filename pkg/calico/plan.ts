@@ -170,7 +170,7 @@ function planOf({ values, families, namespace, version, state, tools }: PlanOfIn
   };
 }
 
-/** Made by versions before Gardener's present monitoring contract (contract.md §3.8). */
+/** Made by versions before Gardener's present monitoring contract (docs/design/gardener.md#monitoring). */
 function isLegacy(name: ObjectName): boolean {
   return name.name === 'calico-monitoring-config';
 }

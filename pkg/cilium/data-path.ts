@@ -2,7 +2,7 @@ import type { KubeObject } from '../gardener/objects.ts';
 import { type DataPathTopic, type DataPathValue, findNamed, memberAt, plainText } from '../network/data-path.ts';
 
 /**
- * What in Cilium's objects decides how packets travel: keys of the ConfigMap that agents read (cilium.md §5). Takes objects of ours and of
+ * What in Cilium's objects decides how packets travel: keys of the ConfigMap that agents read (docs/design/cilium.md#objects-in-the-shoot). Takes objects of ours and of
  * the Go extension alike.
  */
 export function ciliumDataPath(objects: readonly KubeObject[]): readonly DataPathValue[] {

@@ -1,7 +1,7 @@
 import { type KubeObject, recordOf } from '../gardener/objects.ts';
 
 /**
- * A new Shoot with kube-proxy off, since Cilium replaces it (contract.md §4). An explicit `enabled: true` is overruled, too: Gardener writes
+ * A new Shoot with kube-proxy off, since Cilium replaces it (docs/design/gardener.md#shoot-admission). An explicit `enabled: true` is overruled, too: Gardener writes
  * it into every Shoot before anybody else sees it, so nobody can tell it from a wish. Everything else of kubeProxy stays. The same
  * object when it is off already.
  */

@@ -154,7 +154,7 @@ function foundServer(lookup: ApiServerLookup | undefined): CiliumValues['apiServ
 
 /**
  * Offline, nothing is lost by an assumption, unless half of the answer is there. A hibernated shoot has no agents, and its reconciliation must
- * succeed (contract.md §1.10); any other one is asked until it answers.
+ * succeed (docs/design/gardener.md#place-in-the-shoot-flow); any other one is asked until it answers.
  */
 function unknownIpam(input: PlanInput, shoot: ShootFacts): Diagnostic {
   const object = describeObject(input.network);
@@ -218,7 +218,7 @@ function postponedPlan({ families }: Rendering, input: PlanInput, tools: PlanToo
   };
 }
 
-/** Made by versions before Gardener's present monitoring contract (contract.md §3.8). */
+/** Made by versions before Gardener's present monitoring contract (docs/design/gardener.md#monitoring). */
 function isLegacy(name: ObjectName): boolean {
   return name.name === 'cilium-monitoring-config';
 }

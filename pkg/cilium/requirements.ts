@@ -20,7 +20,7 @@ export interface RequirementsInput {
 
 const report = reporter({ ...networkRules, ...ciliumRules });
 
-/** What an option needs from others or from the shoot (cilium.md §1, §2 step 10); the Go extension finds it while it renders. */
+/** What an option needs from others or from the shoot (docs/design/cilium.md#networkconfig and docs/design/cilium.md#values); the Go extension finds it while it renders. */
 export function requirementProblems(input: RequirementsInput): readonly Diagnostic[] {
   return [...egressGatewayProblems(input), ...dsrProblems(input), ...apiServerProblems(input)];
 }

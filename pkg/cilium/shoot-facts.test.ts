@@ -1,4 +1,4 @@
-/** What is learned from the shoot is kept when the shoot cannot be asked (verdicts 2 and 3, design.md §8). */
+/** What is learned from the shoot is kept when the shoot cannot be asked (verdicts 2 and 3, docs/design/life-cycle.md#facts-learned-from-the-shoot). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cases } from '../../test/support/cases.ts';

@@ -56,7 +56,7 @@ export function answerOf(input: Pick<PlanInput, 'shoot'>, shoot: ShootFacts): Ob
 
 /**
  * Nothing in the Network says that a shoot has got anything from it: at most its creation was tried, and failed or waits. What comes from
- * another seed has the annotation, and then the operation, of a restoration; of its status only state and resources come along (contract.md §1.3).
+ * another seed has the annotation, and then the operation, of a restoration; of its status only state and resources come along (docs/design/gardener.md#who-writes-a-network).
  */
 function hasNeverRun({ metadata, status }: Network): boolean {
   if (metadata.annotations?.[annotations.operation] === 'restore') return false;

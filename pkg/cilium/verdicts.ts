@@ -1,7 +1,7 @@
 import type { Verdicts } from '../network/verdicts.ts';
 
 /**
- * The oddities of networking-cilium v1.49 and what becomes of each (ids of cilium.md §15, from 35 on what only the source of Cilium v1.19.7
+ * The oddities of networking-cilium v1.49 and what becomes of each (ids of docs/reference/verdicts.md, from 35 on what only the source of Cilium v1.19.7
  * shows). Diagnostics name them (`cilium 12`), docs/reference/verdicts.md is generated from here, and test/parity/deviations.yaml gives these
  * texts as reasons; tests tie all of them together.
  */

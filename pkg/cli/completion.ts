@@ -17,7 +17,7 @@ export interface CompletedShoot {
 }
 
 /**
- * A Shoot of the input as an API server stores it: a new one as the mutating webhook leaves it (contract.md §4), one that is stored already as it
+ * A Shoot of the input as an API server stores it: a new one as the mutating webhook leaves it (docs/design/gardener.md#shoot-admission), one that is stored already as it
  * is. Every command takes a Shoot so, or two of them would disagree about one file. Only an API server gives a `metadata.uid`; `exists` says
  * that something else in the input shows that the shoot runs.
  */

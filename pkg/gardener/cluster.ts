@@ -29,7 +29,7 @@ export interface ShootFacts {
     readonly nodes: string | undefined;
     readonly ipFamilies: readonly string[];
   };
-  /** `status.networking`: authoritative where a family has several ranges (contract.md §5). */
+  /** `status.networking`: authoritative where a family has several ranges (docs/design/gardener.md#fields-of-shoot-and-cluster). */
   readonly observed: {
     readonly pods: readonly string[];
     readonly services: readonly string[];
@@ -50,7 +50,7 @@ export interface ShootFacts {
 
 /**
  * Reads the Shoot out of a Cluster, leniently: Gardener may be newer or older than we, so unknown fields, a missing seed and
- * members of an unexpected type are as if they were not there (contract.md §1.8). Undefined when there is no shoot object at all.
+ * members of an unexpected type are as if they were not there (docs/design/gardener.md#cluster). Undefined when there is no shoot object at all.
  */
 export function shootOfCluster(cluster: unknown): ShootFacts | undefined {
   const shoot = isRecord(cluster) && isRecord(cluster['spec']) ? cluster['spec']['shoot'] : undefined;

@@ -10,7 +10,7 @@ export interface ParsedImageVector {
 }
 
 /**
- * Reads an image vector that was parsed as YAML or JSON (contract.md §3.1). Values end up in pod specs, so each must be a reference,
+ * Reads an image vector that was parsed as YAML or JSON (docs/design/gardener.md#flags-and-environment). Values end up in pod specs, so each must be a reference,
  * repository, tag or digest; fields that we do not use (sourceRepository, labels, caBundle …) are left alone. All problems at once.
  * A file with problems gives no images at all.
  */

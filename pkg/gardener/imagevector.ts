@@ -1,6 +1,6 @@
 import semver from 'semver';
 
-/** One entry of an image vector file (contract.md §3.1); versions are ranges of Kubernetes versions. */
+/** One entry of an image vector file (docs/design/gardener.md#flags-and-environment); versions are ranges of Kubernetes versions. */
 export interface ImageSource {
   readonly name: string;
   readonly ref?: string;
@@ -12,7 +12,7 @@ export interface ImageSource {
 }
 
 /**
- * Merges an overwriting vector (contract.md §3.1): entries with the same name, versions and architectures are replaced field by field,
+ * Merges an overwriting vector (docs/design/gardener.md#flags-and-environment): entries with the same name, versions and architectures are replaced field by field,
  * others are added. An overwriting `ref` drops repository and tag, an overwriting `repository` drops the ref.
  */
 export function overwriteImages(base: readonly ImageSource[], over: readonly ImageSource[]): readonly ImageSource[] {

@@ -40,7 +40,7 @@ export interface NetworkStatus {
   readonly resources?: unknown;
 }
 
-/** `extensions.gardener.cloud/v1alpha1 Network` (contract.md §1.1), as read: nothing in it has been validated. */
+/** `extensions.gardener.cloud/v1alpha1 Network` (docs/design/gardener.md#network-schema), as read: nothing in it has been validated. */
 export interface Network {
   readonly apiVersion: string;
   readonly kind: string;

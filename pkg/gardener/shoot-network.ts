@@ -4,7 +4,7 @@ import { annotations, apiVersions, selfHostedNamespace } from './constants.ts';
 import type { Network } from './network.ts';
 import { isRecord } from './objects.ts';
 
-/** The Network and Cluster that gardenlet would write for a Shoot (contract.md §1.3), for people who have only the Shoot at hand. */
+/** The Network and Cluster that gardenlet would write for a Shoot (docs/design/gardener.md#who-writes-a-network), for people who have only the Shoot at hand. */
 export function networkOfShoot(shoot: Readonly<Record<string, unknown>>): {
   readonly network: Network;
   readonly cluster: Readonly<Record<string, unknown>>;
@@ -56,7 +56,7 @@ function rangeFor(input: {
   return (second ? sorted[1] : undefined) ?? sorted[0] ?? known[0];
 }
 
-/** `kube-system` when the control plane runs on a worker pool of the shoot itself (contract.md §7), else the technical id. */
+/** `kube-system` when the control plane runs on a worker pool of the shoot itself (docs/design/gardener.md#self-hosted-shoots), else the technical id. */
 function controlPlaneNamespace(shoot: Readonly<Record<string, unknown>>): string | undefined {
   const spec = isRecord(shoot['spec']) ? shoot['spec'] : {};
   const provider = isRecord(spec['provider']) ? spec['provider'] : {};

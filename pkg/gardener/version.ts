@@ -24,7 +24,7 @@ export function parseKubernetesVersion(text: string): KubernetesVersion | undefi
 
 /**
  * True when `version` is at least `major.minor.0`. A version with a pre-release part never is: the plain semver constraint that
- * the reference uses reads 1.36.0-rc.1 and 1.36.1-gke.1 so (calico.md §9), and a switch too late is the harmless mistake.
+ * the reference uses reads 1.36.0-rc.1 and 1.36.1-gke.1 so (docs/design/calico.md#feature-gates), and a switch too late is the harmless mistake.
  */
 export function isAtLeast(
   version: KubernetesVersion,

@@ -42,7 +42,7 @@ function hex(text: string): string {
 const config = part('config.yaml', [configMap('a', { b: '1' }), configMap('é🦄')]);
 const crds = part('crds.yaml', [configMap('c')]);
 
-test('the ManagedResource and its Secret are those of contract.md §2.2', () => {
+test('the ManagedResource and its Secret are those of docs/design/gardener.md#managedresource', () => {
   const bundle = bundleOf(config, crds);
   const { secretName } = bundle;
   assert.match(secretName, /^managedresource-extension-networking-calico-config-[0-9a-f]{8}$/);

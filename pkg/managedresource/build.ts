@@ -24,8 +24,8 @@ export interface BundleInput {
 export type Bundler = (input: BundleInput) => ManagedResourceBundle;
 
 /**
- * Makes the function that turns plans into immutable, content-addressed Secrets and the ManagedResources that name them (contract.md
- * §2.2). Keys end in `.br`, which the gardener-resource-manager decompresses; the hash is taken over the plain texts, so that an unchanged
+ * Makes the function that turns plans into immutable, content-addressed Secrets and the ManagedResources that name them
+ * (docs/design/gardener.md#managedresource). Keys end in `.br`, which the gardener-resource-manager decompresses; the hash is taken over the plain texts, so that an unchanged
  * plan is recognised without compressing, and so that another version of brotli changes nothing. One per process: parts that are the
  * same list of objects in every plan, such as the CRDs, are joined, hashed and compressed once.
  */
@@ -132,7 +132,7 @@ function isSameText(key: string, { value, plain }: { readonly value: string; rea
   }
 }
 
-/** Gardener's own checksum of a Secret's data: over the digests of the values in the order of their keys (contract.md §2.2). */
+/** Gardener's own checksum of a Secret's data: over the digests of the values in the order of their keys (docs/design/gardener.md#managedresource). */
 function hashOf(texts: readonly KeyedText[]): string {
   const ordered = [...texts].sort((a, b) => (a.key < b.key ? -1 : 1));
   return sha256(ordered.map(({ text }) => text.digest).join(''));

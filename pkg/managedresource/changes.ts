@@ -3,7 +3,7 @@ import { plainText } from '../network/data-path.ts';
 import { type Difference, differences } from './differences.ts';
 import { asStored } from './stored.ts';
 
-/** What becomes of one object in the shoot when the resource manager applies another set of objects (contract.md §2.4). */
+/** What becomes of one object in the shoot when the resource manager applies another set of objects (docs/design/gardener.md#gardener-resource-manager). */
 export interface ObjectChange {
   /** `Kind namespace/name`. */
   readonly object: string;

@@ -26,7 +26,7 @@ export interface Verdict {
 }
 
 /**
- * Whether a Shoot may be created or changed (contract.md §4), by the rules of the controller's plans. An error that the stored Shoot has, too,
+ * Whether a Shoot may be created or changed (docs/design/gardener.md#shoot-admission), by the rules of the controller's plans. An error that the stored Shoot has, too,
  * is no reason to refuse a change of something else, and becomes a warning (verdicts calico B12, cilium 16). Shoots in deletion, without
  * workers, and of network types that are not served here are never refused. Never throws for anything that JSON can hold.
  */

@@ -1,5 +1,5 @@
 /**
- * Turns a short description of a dashboard into the JSON that the Plutono of a shoot's control plane loads (contract.md §3.8).
+ * Turns a short description of a dashboard into the JSON that the Plutono of a shoot's control plane loads (docs/design/gardener.md#monitoring).
  * Plutono is a fork of Grafana 7.5: it knows `graph` and `stat` panels, not `timeseries`, and fills in whatever a panel leaves
  * out. So only what differs from its defaults is written; the text is sent to every control plane namespace and must stay small.
  */

@@ -32,7 +32,7 @@ export interface DataPathChange {
 
 /**
  * The values that differ; `before` and `after` come from the same CNI's `dataPath`. A running shoot must never get such a change by the
- * switch to this extension (design.md §7), since its pods lose their connections, or their addresses.
+ * switch to this extension (docs/design/life-cycle.md#running-shoots), since its pods lose their connections, or their addresses.
  */
 export function dataPathChanges(
   before: readonly DataPathValue[],

@@ -12,7 +12,7 @@ interface Unfit {
   readonly message: string;
 }
 
-/** Line breaks and controls in the eyes of either YAML reader, byte order mark, lone surrogates (pitfalls.md §3). */
+/** Line breaks and controls in the eyes of either YAML reader, byte order mark, lone surrogates (docs/design/rendering.md#text-that-go-and-javascript-read-differently). */
 const unsafe =
   // oxlint-disable-next-line no-control-regex -- the characters are what is looked for
   /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;

@@ -54,7 +54,7 @@ function wrongType(input: DecodeInput<unknown>, what: string): Diagnostic {
   });
 }
 
-/** apiVersion and kind may be left out, each for itself (calico.md §1, cilium.md §1); an empty text counts as left out. */
+/** apiVersion and kind may be left out, each for itself (docs/design/calico.md#networkconfig, docs/design/cilium.md#networkconfig); an empty text counts as left out. */
 function kindProblems(
   input: DecodeInput<unknown>,
   given: { readonly apiVersion: unknown; readonly kind: unknown },

@@ -35,7 +35,7 @@ export interface PlanInput {
   readonly offline?: true;
 }
 
-/** The client side of a shoot webhook (contract.md §3.7). */
+/** The client side of a shoot webhook (docs/design/gardener.md#shoot-webhooks). */
 export interface WebhookTarget {
   /** PEM bundle of certificate authorities, base64. */
   readonly caBundle: string;
@@ -57,7 +57,7 @@ export interface ManifestPart {
   readonly objects: readonly RenderedObject[];
 }
 
-/** A ManagedResource that the shell writes, by the names that a take-over needs (contract.md §2.2). */
+/** A ManagedResource that the shell writes, by the names that a take-over needs (docs/design/gardener.md#managedresource). */
 export interface ManagedResourcePlan {
   readonly name: string;
   /**

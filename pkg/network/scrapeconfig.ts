@@ -1,4 +1,4 @@
-/** ScrapeConfigs by which the Prometheus of a shoot's control plane reaches pods in the shoot (contract.md §3.8). */
+/** ScrapeConfigs by which the Prometheus of a shoot's control plane reaches pods in the shoot (docs/design/gardener.md#monitoring). */
 import type { KubeObject } from '../gardener/objects.ts';
 
 interface ScrapeConfigInput {

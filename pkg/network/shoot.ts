@@ -33,7 +33,7 @@ export function mtuProblem({
 
 /**
  * The families to configure now. While a shoot becomes dual-stack, its nodes do not yet have two ranges and only the first
- * family may be configured; `status.ipFamilies` tells gardenlet so (contract.md §1.9).
+ * family may be configured; `status.ipFamilies` tells gardenlet so (docs/design/gardener.md#dual-stack-migration).
  */
 export function effectiveFamilies(families: readonly IPFamily[], shoot: ShootFacts): readonly IPFamily[] {
   const pending = shoot.constraints.some((one) => one.type === 'DualStackNodesMigrationReady' && one.status !== 'True');

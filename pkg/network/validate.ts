@@ -7,7 +7,7 @@ import { field } from './field.ts';
 const report = reporter(networkRules);
 
 /**
- * Gardener's rules for a Network (contract.md §1.2), all findings at once. A bad list of families ends the checks of the
+ * Gardener's rules for a Network (docs/design/gardener.md#network-validation), all findings at once. A bad list of families ends the checks of the
  * ranges, since these depend on it; an empty list means [IPv4]. Name and namespace are checked as the API server does, because both
  * reach objects in the seed, and offline they come from a file.
  */

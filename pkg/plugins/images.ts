@@ -5,7 +5,7 @@ import { type PlainDocument, readPlain } from '../yaml/documents.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
 
 /**
- * The shipped image vector, overwritten by a file (contract.md §3.1). Throws InputError with every problem of the file and its line,
+ * The shipped image vector, overwritten by a file (docs/design/gardener.md#flags-and-environment). Throws InputError with every problem of the file and its line,
  * also for an entry without a repository that no shipped entry completes: nobody would notice before a shoot needs the image.
  */
 export function readImages(input: {

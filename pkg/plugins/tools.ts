@@ -13,7 +13,7 @@ export interface ImagesFile {
 }
 
 /**
- * The templates and the image vector: the shipped one, or the shipped one overwritten by a file of the operator (contract.md §3.1). Throws
+ * The templates and the image vector: the shipped one, or the shipped one overwritten by a file of the operator (docs/design/gardener.md#flags-and-environment). Throws
  * InputError with every problem of that file.
  */
 export function planTools(overwrite?: ImagesFile): PlanTools {

@@ -1,6 +1,6 @@
 /**
  * A text as a double-quoted YAML scalar that Go's YAML reader and every JavaScript one read alike. JSON.stringify alone is not enough:
- * it leaves U+0085, U+2028 and U+2029 raw, which Go takes for line breaks (pitfalls.md §3). Everything outside printable ASCII is escaped,
+ * it leaves U+0085, U+2028 and U+2029 raw, which Go takes for line breaks (docs/design/rendering.md#text-that-go-and-javascript-read-differently). Everything outside printable ASCII is escaped,
  * except supplementary characters such as emoji: JSON has only pairs of surrogates for them, which Go's YAML reader refuses, and raw they
  * are harmless. Throws for lone surrogates and NUL; validation keeps them away from here.
  */

@@ -19,7 +19,7 @@ export function encodeAnswer({ version, uid, answer }: EncodeInput): string {
   return JSON.stringify({ apiVersion: version, kind: 'AdmissionReview', response });
 }
 
-/** kubectl prints each warning in a line of its own, and the API server cuts them all at 4096 characters (stack.md §9). */
+/** kubectl prints each warning in a line of its own, and the API server cuts them all at 4096 characters (docs/design/gardener.md#shoot-admission). */
 const longestWarning = 120;
 const mostWarnings = 20;
 

@@ -17,7 +17,7 @@ export type DecodedReview =
 const deepest = 200;
 
 /**
- * Decodes an AdmissionReview (contract.md §4). Depth and encoding are checked on the bytes before anything is parsed. Never throws, and
+ * Decodes an AdmissionReview (docs/design/gardener.md#shoot-admission). Depth and encoding are checked on the bytes before anything is parsed. Never throws, and
  * no message repeats what was sent.
  */
 export function decodeReview(body: Uint8Array): DecodedReview {

@@ -1,4 +1,4 @@
-/** An HTTPS server that API servers ask for admission (contract.md §3.6, §4). What arrives may come from anybody's shoot. */
+/** An HTTPS server that API servers ask for admission (docs/design/gardener.md#webhook-certificates and docs/design/gardener.md#shoot-admission). What arrives may come from anybody's shoot. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';

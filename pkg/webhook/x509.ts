@@ -40,7 +40,7 @@ export interface ServerInput extends Validity {
 
 /**
  * A new certificate authority, good for signing certificates only. Its key is RSA, in PKCS #1: Gardener's secrets manager refuses every
- * other one, and a Go extension that takes over again would not start (contract.md §3.6).
+ * other one, and a Go extension that takes over again would not start (docs/design/gardener.md#webhook-certificates).
  */
 export async function createAuthority({ commonName, keyBits = 3072, ...validity }: AuthorityInput): Promise<KeyPair> {
   const subject = nameOf(commonName);

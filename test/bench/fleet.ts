@@ -157,7 +157,7 @@ function unserved(network: KubeObject): KubeObject {
   return { ...network, spec: { ...(network['spec'] as object), class: 'bench' } };
 }
 
-/** As gardenlet judges it (contract.md §1.4). */
+/** As gardenlet judges it (docs/design/gardener.md#readiness). */
 function isSucceeded(network: KubeObject | undefined): boolean {
   if (network === undefined || network.metadata.annotations?.['gardener.cloud/operation'] !== undefined) return false;
   const status = isRecord(network['status']) ? network['status'] : {};

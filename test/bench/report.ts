@@ -18,7 +18,7 @@ export interface Round {
   readonly phases: Readonly<Record<string, Phase>>;
 }
 
-/** For 100 Networks (design.md §6): seconds and CPU-seconds. */
+/** For 100 Networks (docs/design/performance.md#targets): seconds and CPU-seconds. */
 const targets: Readonly<Record<string, readonly [string, string]>> = {
   new: ['<= 1.3 x floor', '<= 1.4'],
   annotated: ['<= 0.6', '<= 0.5'],
@@ -27,7 +27,7 @@ const targets: Readonly<Record<string, readonly [string, string]>> = {
   deleted: ['<= 2', ''],
 };
 
-/** What the Go extension of each type took for the same (design.md §6): seconds and CPU-seconds, and MiB idle and after the runs. */
+/** What the Go extension of each type took for the same (docs/design/performance.md#targets): seconds and CPU-seconds, and MiB idle and after the runs. */
 const references: Readonly<Record<ExampleType, Readonly<Record<string, string>>>> = {
   calico: {
     new: '13.0 / 14.5',

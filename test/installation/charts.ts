@@ -29,7 +29,7 @@ export interface RenderInput {
 }
 
 /**
- * The objects of the controller in a seed, as gardenlet renders them (contract.md §3.4): the values of example/controller-registration.yaml,
+ * The objects of the controller in a seed, as gardenlet renders them (docs/design/gardener.md#chart-values): the values of example/controller-registration.yaml,
  * what it tells about itself and the seed, and the seed's name for all containers. Throws what helm refuses.
  */
 export function controllerObjects({
@@ -74,7 +74,7 @@ export const gardenAccount = { name: `extension-admission-${release}`, namespace
 export const gardenAccess = { kubeconfig: 'generic-garden-kubeconfig', token: `garden-access-${release}` } as const;
 
 /**
- * The objects of the admission as gardener-operator renders them (contract.md §3.11), for the runtime cluster and for the virtual garden, with
+ * The objects of the admission as gardener-operator renders them (docs/design/gardener.md#admission-process), for the runtime cluster and for the virtual garden, with
  * access to the garden injected. Throws what helm refuses.
  */
 export function admissionObjects({ values, namespace = extensionNamespace, ...input }: RenderInput): {

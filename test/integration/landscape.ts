@@ -181,7 +181,7 @@ export function asked(operation = 'reconcile'): Readonly<Record<string, string>>
   return { 'gardener.cloud/operation': operation, 'gardener.cloud/timestamp': new Date().toISOString() };
 }
 
-/** As gardenlet judges readiness (contract.md §1.4). */
+/** As gardenlet judges readiness (docs/design/gardener.md#readiness). */
 export function isReady(network: KubeObject): boolean {
   const status = statusOf(network);
   const last = isRecord(status['lastOperation']) ? status['lastOperation'] : {};

@@ -1,5 +1,5 @@
 /**
- * A self-hosted shoot (contract.md §7): Network, Cluster and what they cause are in kube-system of the cluster that the extension runs in. It is
+ * A self-hosted shoot (docs/design/gardener.md#self-hosted-shoots): Network, Cluster and what they cause are in kube-system of the cluster that the extension runs in. It is
  * a seed, too: other shoots have their control planes in its other namespaces.
  */
 import assert from 'node:assert/strict';

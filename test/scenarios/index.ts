@@ -33,7 +33,7 @@ export interface CniScenario extends Scenario {
   readonly cni: Cni;
 }
 
-/** Every path of the life cycle (contract.md §1.5-§1.9) of every CNI, by its type and a sentence that says which. */
+/** Every path of the life cycle (docs/design/life-cycle.md#triggers and docs/design/gardener.md#dual-stack-migration) of every CNI, by its type and a sentence that says which. */
 export const scenarios: Readonly<Record<string, CniScenario>> = Object.fromEntries(
   cnis.flatMap((cni) => {
     const words = vocabulary(cni);

@@ -1,5 +1,5 @@
 /**
- * What the gardener-resource-manager does with the objects of a ManagedResource in a shoot (contract.md §2.4), as far as a change of them is
+ * What the gardener-resource-manager does with the objects of a ManagedResource in a shoot (docs/design/gardener.md#gardener-resource-manager), as far as a change of them is
  * concerned: vanished objects are deleted first, the others created or merged one after the other in Helm's order, up to the first error.
  */
 

@@ -190,7 +190,7 @@ const fixes: Readonly<Record<string, () => void>> = {
     assert.ok(isRecord(data));
     assert.ok(Object.keys(data).every((key) => key.endsWith('.br')));
     const stored = Object.values(data).reduce<number>((sum, text) => sum + String(text).length, 0);
-    // What one Network may take on the wire (design.md §6); the Go extension takes 472 kB.
+    // What one Network may take on the wire (docs/design/performance.md#targets); the Go extension takes 472 kB.
     assert.ok(stored <= 20_000, `${stored} bytes, base64 included`);
   },
   O21() {

@@ -26,7 +26,7 @@ export type AdmissionOptions = Pick<
   | 'webhookConfigUrl'
 >;
 
-/** Names and values are those of the Go extensions (contract.md §3.11; calico.md §14, cilium.md §13). */
+/** Names and values are those of the Go extensions (docs/design/gardener.md#admission-process). */
 export const admissionDefaults = {
   healthBindAddress: controllerDefaults.healthBindAddress,
   leaderElection: controllerDefaults.leaderElection,

@@ -45,7 +45,7 @@ export interface AdmissionSettingsInput {
 }
 
 /**
- * The settings from flags, environment and defaults (contract.md §3.11). Gives everything that is wrong at once. Reads nothing else, so the
+ * The settings from flags, environment and defaults (docs/design/gardener.md#admission-process). Gives everything that is wrong at once. Reads nothing else, so the
  * same input gives the same settings.
  */
 export function readAdmissionSettings({ options, env, plugins }: AdmissionSettingsInput): {

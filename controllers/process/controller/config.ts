@@ -9,7 +9,7 @@ import { InputError, type InputProblem, type Position } from '../../../pkg/yaml/
 
 export const controllerConfigKind = 'ControllerConfiguration';
 
-/** The group that operators know from the Go extension of the CNI (contract.md §3.1). */
+/** The group that operators know from the Go extension of the CNI (docs/design/gardener.md#flags-and-environment). */
 export function controllerConfigVersion(type: string): string {
   return `${type}.networking.extensions.config.gardener.cloud/v1alpha1`;
 }

@@ -49,7 +49,7 @@ export type TextOption =
   | 'webhookConfigServicePort'
   | 'webhookConfigUrl';
 
-/** Names and values are those of the Go extensions (contract.md §3.1; calico.md §14, cilium.md §13). */
+/** Names and values are those of the Go extensions (docs/design/gardener.md#flags-and-environment). */
 export const controllerDefaults = {
   controllers: ['heartbeat'],
   extensionClasses: ['shoot'],

@@ -37,7 +37,7 @@ export interface ProcessOptions {
   readonly addresses: Addresses;
   /** Undefined: not served, and shoots keep what they have been told. */
   readonly webhook: ShootWebhookOf | undefined;
-  /** This runs in a self-hosted shoot, whose Network is in kube-system (contract.md §7); other namespaces are those of a seed. */
+  /** This runs in a self-hosted shoot, whose Network is in kube-system (docs/design/gardener.md#self-hosted-shoots); other namespaces are those of a seed. */
   readonly selfHosted: boolean;
   /** Distinguishes replicas: the name of the pod and something random. */
   readonly identity: string;
@@ -47,7 +47,7 @@ export interface ProcessOptions {
    * priority and fairness, and a bucket of 100 per second would make a landscape's restart ten times slower than it need be.
    */
   readonly limits: { readonly qps: number; readonly burst: number } | undefined;
-  /** Only the kubeconfig in Secret `gardener` of a shoot is used: this process is outside of the seed (contract.md §1.8). */
+  /** Only the kubeconfig in Secret `gardener` of a shoot is used: this process is outside of the seed (docs/design/gardener.md#cluster). */
   readonly externalShootClient: boolean;
   /** A UUID, another one each time. */
   readonly newId: () => string;

@@ -32,7 +32,7 @@ export interface ControllerSettings extends ProcessSettings, ClusterSettings {
   readonly featureGates: FeatureGates;
   readonly concurrency: number;
   readonly ignoreOperationAnnotation: boolean;
-  /** This runs in a self-hosted shoot, whose Network is in kube-system (contract.md §7); it may be a seed, too. */
+  /** This runs in a self-hosted shoot, whose Network is in kube-system (docs/design/gardener.md#self-hosted-shoots); it may be a seed, too. */
   readonly selfHosted: boolean;
   /** Requests per second and their burst, Leases aside. Undefined: no limit (docs/decisions/0007). */
   readonly limits: { readonly qps: number; readonly burst: number } | undefined;
@@ -76,7 +76,7 @@ export interface ReadSettings {
 }
 
 /**
- * The settings from flags, configuration files, environment and defaults, in this order of precedence (contract.md §3.1). Gives
+ * The settings from flags, configuration files, environment and defaults, in this order of precedence (docs/design/gardener.md#flags-and-environment). Gives
  * everything that is wrong at once: flags first, then files by line. Reads nothing else, so the same input gives the same settings.
  */
 export function readControllerSettings({ options, env, files, plugins }: SettingsInput): ReadSettings {
@@ -211,7 +211,7 @@ interface Place {
 }
 
 /**
- * gardenlet tells by variables what it runs for (contract.md §3.4). By these alone a self-hosted shoot that is a seed, too, is served as a seed
+ * gardenlet tells by variables what it runs for (docs/design/gardener.md#chart-values). By these alone a self-hosted shoot that is a seed, too, is served as a seed
  * only: a chart that does not know the flag does not grant what the shoot itself needs.
  */
 function placeOf(reader: OptionReader, env: Environment): Place {

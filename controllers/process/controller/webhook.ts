@@ -10,7 +10,7 @@ import type { WebhookSettings } from './settings.ts';
 const extension = 'networking-cilium';
 
 /**
- * Where the shoot webhook is reached (contract.md §3.6, §3.7). API servers of shoots are no members of the seed, so they are given a URL in
+ * Where the shoot webhook is reached (docs/design/gardener.md#webhook-certificates and docs/design/gardener.md#shoot-webhooks). API servers of shoots are no members of the seed, so they are given a URL in
  * any mode: that of the Service, unless the mode is `url`.
  */
 export function shootWebhook(settings: WebhookSettings, selfHosted: boolean): ShootWebhookOf {

@@ -13,7 +13,7 @@ const reconcileBuckets = [
   2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60,
 ] as const;
 
-/** Names, labels and buckets of controller-runtime and client-go: dashboards of the Go extensions go on working (contract.md §3.1). */
+/** Names, labels and buckets of controller-runtime and client-go: dashboards of the Go extensions go on working (docs/design/gardener.md#flags-and-environment). */
 export const sharedMetrics = {
   controller_runtime_reconcile_total: {
     type: 'counter',

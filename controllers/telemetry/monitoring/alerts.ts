@@ -4,7 +4,7 @@ import type { Alert, AlertSet } from './alert.ts';
 /** About the controller, for the Prometheus of a seed. */
 export const controllerAlerts: AlertSet = {
   group: 'gardener-extension-networking.rules',
-  // What Gardener routes alerts by (contract.md §3.8).
+  // What Gardener routes alerts by (docs/design/gardener.md#monitoring).
   labels: { service: 'networking-extension', type: 'seed', visibility: 'operator' },
   alerts: all(),
 };

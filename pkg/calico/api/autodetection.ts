@@ -7,7 +7,7 @@ const options = ['can-reach', 'cidr', 'first-found', 'interface', 'kubernetes-in
 type Option = (typeof options)[number];
 
 /**
- * Checks an IP autodetection method `option[=parameter]` (calico.md §2.3) and gives what is wrong with it, or undefined. Felix reads
+ * Checks an IP autodetection method `option[=parameter]` (docs/design/calico.md#ip-autodetection) and gives what is wrong with it, or undefined. Felix reads
  * interface lists as Go regular expressions, so an RE2 library decides on those and not JavaScript's own.
  */
 export function autodetectionProblem(method: string): string | undefined {

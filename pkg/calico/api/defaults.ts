@@ -37,7 +37,7 @@ export interface FamilyConfig {
 export type ResourceList = Readonly<Record<string, string | number | null>>;
 
 /**
- * The effective defaults of calico.md §1. A group that is there without `enabled` means false, as in Go, where it is a plain bool;
+ * The effective defaults of docs/design/calico.md#networkconfig. A group that is there without `enabled` means false, as in Go, where it is a plain bool;
  * only an absent group means the default. Applying it to its own result changes nothing.
  */
 export function withDefaults(config: NetworkConfig | DefaultedConfig): DefaultedConfig {

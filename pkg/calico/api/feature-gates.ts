@@ -1,6 +1,6 @@
 import type { FeatureGate } from '../../network/plugin.ts';
 
-/** What operators switch for all Calico networks; names, stages and defaults are those of the Go extension (calico.md §9). */
+/** What operators switch for all Calico networks; names, stages and defaults are those of the Go extension (docs/design/calico.md#feature-gates). */
 export const calicoFeatureGates = {
   NonPrivilegedCalicoNode: {
     stage: 'Alpha',

@@ -23,7 +23,7 @@ type Report = (path: string, message: string) => Diagnostic;
 const reportRule = reporter({ ...networkRules, ...calicoRules });
 
 /**
- * The rules of calico.md §2.2 that go beyond types and lists of values, in the fixed order of the fields, all findings at once.
+ * The rules of docs/design/calico.md#validation that go beyond types and lists of values, in the fixed order of the fields, all findings at once.
  * The config comes from the strict decoder.
  */
 export function validateConfig(input: ValidateInput): readonly Diagnostic[] {

@@ -1,4 +1,4 @@
-/** The dashboards of calico, for the ConfigMap in the shoot's control plane namespace (calico.md §10). */
+/** The dashboards of calico, for the ConfigMap in the shoot's control plane namespace (docs/design/calico.md#monitoring). */
 import { dashboardJson } from '../../network/dashboards.ts';
 import { birdDashboard } from './dashboards-bird.ts';
 import { felixDashboard } from './dashboards-felix.ts';

@@ -18,7 +18,7 @@ export interface CalicoMetric {
 
 export type CalicoComponent = 'felix' | 'typha' | 'bird';
 
-/** What the ScrapeConfig of a component keeps of its metrics; Prometheus anchors it at both ends (calico.md §10). */
+/** What the ScrapeConfig of a component keeps of its metrics; Prometheus anchors it at both ends (docs/design/calico.md#monitoring). */
 export const calicoKeepRegex: Readonly<Record<CalicoComponent, string>> = {
   felix: 'felix_.+',
   typha: 'typha_.+',

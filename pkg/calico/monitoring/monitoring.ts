@@ -1,4 +1,4 @@
-/** What calico puts into the shoot's control plane namespace for its monitoring (calico.md §10). Nothing here depends on the shoot's version. */
+/** What calico puts into the shoot's control plane namespace for its monitoring (docs/design/calico.md#monitoring). Nothing here depends on the shoot's version. */
 import { labels } from '../../gardener/constants.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
 import type { ObjectName } from '../../network/plugin.ts';
@@ -9,13 +9,13 @@ import { type CalicoComponent, calicoKeepRegex } from './metrics.ts';
 interface CalicoMonitoringInput {
   /** The shoot's control plane namespace in the seed. */
   readonly namespace: string;
-  /** Whether calico-node runs the bird exporter; without it there is nothing to scrape (calico.md §16.B4). */
+  /** Whether calico-node runs the bird exporter; without it there is nothing to scrape (docs/design/calico.md#monitoring). */
   readonly birdExporter: boolean;
 }
 
 /**
  * The ConfigMap with the dashboards, and one ScrapeConfig per component that has metrics. The dashboards are always all three, so
- * that links to them stay valid; typha's is scraped even when typha is off, as the Service is there then, too (calico.md §5).
+ * that links to them stay valid; typha's is scraped even when typha is off, as the Service is there then, too (docs/design/calico.md#objects-in-the-shoot).
  */
 export function calicoMonitoring({ namespace, birdExporter }: CalicoMonitoringInput): readonly KubeObject[] {
   const scraped: readonly CalicoComponent[] = birdExporter ? ['felix', 'typha', 'bird'] : ['felix', 'typha'];

@@ -20,7 +20,7 @@ interface AddressInput {
 }
 
 /**
- * The ranges of the nodes win over the user's method (calico.md §3, step 4): `spec.networking.nodes` switches it on, the ranges in the
+ * The ranges of the nodes win over the user's method (docs/design/calico.md#values): `spec.networking.nodes` switches it on, the ranges in the
  * status refine it per family. Where the range of a family is not known, the user's method holds (verdict B15).
  */
 export function addressValues({ config, shoot, v4, v6 }: AddressInput): AddressValues {

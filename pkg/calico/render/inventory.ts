@@ -1,6 +1,6 @@
 import type { CalicoValues } from './values.ts';
 
-/** When a component of calico.md §5 is part of a shoot's network. */
+/** When a component of docs/design/calico.md#objects-in-the-shoot is part of a shoot's network. */
 interface Component {
   readonly when: (values: CalicoValues) => boolean;
   /** Paths below charts/calico; one object each. */
@@ -44,7 +44,7 @@ const components: readonly Component[] = [
       checksums.configChecksum,
       'node/daemonset-calico-node.yaml',
       'monitoring/service-calico-felix-monitoring.yaml',
-      // Also without typha, as running shoots have them (calico.md §5).
+      // Also without typha, as running shoots have them (docs/design/calico.md#objects-in-the-shoot).
       'monitoring/service-calico-typha-monitoring.yaml',
       'typha/networkpolicy-gardener.cloud--allow-from-calico-node.yaml',
     ],

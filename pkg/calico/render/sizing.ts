@@ -21,7 +21,7 @@ const nodeDefaults: Requests = { cpu: '250m', memory: '100Mi' };
 const typhaDefaults: Requests = { cpu: '200m', memory: '100Mi' };
 
 /**
- * Autoscaling as in calico.md §8. In mode vpa the resources of calico-node are the first requests and the lower bound, those of typha
+ * Autoscaling as in docs/design/calico.md#resources-and-autoscaling. In mode vpa the resources of calico-node are the first requests and the lower bound, those of typha
  * only the lower bound (verdict B13, kept); without a vertical pod autoscaler in the shoot the mode is cluster-proportional.
  */
 export function sizingValues(config: DefaultedConfig, shoot: ShootFacts): SizingValues {

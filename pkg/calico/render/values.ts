@@ -27,7 +27,7 @@ export interface IpamValues {
   readonly ranges: readonly string[];
 }
 
-/** Everything that decides what is rendered; each member is one line of calico.md §3, step 9. */
+/** Everything that decides what is rendered; each member is one line of docs/design/calico.md#values. */
 export interface CalicoValues {
   readonly backend: 'bird' | 'none' | 'vxlan';
   readonly overlay: 'on' | 'off' | 'unset';
@@ -95,7 +95,7 @@ function overlayOf({ overlay }: DefaultedConfig): CalicoValues['overlay'] {
   return overlay.enabled ? 'on' : 'off';
 }
 
-/** Overlay decides, then IPv6 (which has no routing daemon without overlay), then the user (calico.md §3, step 7). */
+/** Overlay decides, then IPv6 (which has no routing daemon without overlay), then the user (docs/design/calico.md#values). */
 function backendOf(config: DefaultedConfig, v6: boolean): CalicoValues['backend'] {
   if (config.overlay === undefined) return v6 ? 'none' : (config.backend ?? 'bird');
   if (config.overlay.enabled) return config.vxlan.enabled ? 'vxlan' : 'bird';

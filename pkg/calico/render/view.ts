@@ -9,7 +9,7 @@ export interface ViewInput {
   readonly image: (name: string) => string;
 }
 
-/** Turns values into what the templates print (calico.md §4, §6, §8). */
+/** Turns values into what the templates print (docs/design/calico.md#workloads and docs/design/calico.md#resources-and-autoscaling). */
 export function calicoView({ values, image }: ViewInput): CalicoView {
   return {
     ...imageView(image),
@@ -65,7 +65,7 @@ function nodeView(values: CalicoValues): CalicoView {
     birdExporter: values.birdExporter && !values.nonPrivileged,
     cleanupRoutes: values.cleanupRoutes,
     snatToUpstreamDNS: values.snatToUpstreamDNS,
-    // One family only: a rule for the second would change the masquerading of running shoots (design.md §7).
+    // One family only: a rule for the second would change the masquerading of running shoots (docs/design/life-cycle.md#running-shoots).
     snatPodCIDR: values.ipv4?.cidr ?? values.ipv6?.cidr ?? '',
     hasServiceLoopPrevention: values.serviceLoopPrevention !== undefined,
     serviceLoopPrevention: values.serviceLoopPrevention ?? '',
@@ -121,7 +121,7 @@ function sizingView({ sizing }: CalicoValues): CalicoView {
 
 /**
  * The CNI configuration that calico's installer completes on each node: it replaces the __TOKENS__, the MTU unquoted, so the text is
- * JSON only afterwards (calico.md §4.1).
+ * JSON only afterwards (docs/design/calico.md#workloads).
  */
 function cniNetworkConfig(ipam: IpamValues, families: Pick<CalicoValues, 'ipv4' | 'ipv6'>): string {
   const calico = {

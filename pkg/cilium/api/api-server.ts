@@ -18,7 +18,7 @@ export type ApiServerLookup =
   | { readonly found: false; readonly reason: 'unreadable'; readonly url: string };
 
 /**
- * Host and port of the configuration when both are given, else the host of the advertised address `external` (cilium.md §3). The port of
+ * Host and port of the configuration when both are given, else the host of the advertised address `external` (docs/design/cilium.md#values). The port of
  * that address is not used, as in running shoots (verdict 12).
  */
 export function findApiServer(config: NetworkConfig, shoot: ShootFacts): ApiServerLookup {

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { flag, group, oneOf, text, toggle } from '../../network/config-schema.ts';
 
 /**
- * providerConfig of a Network of type cilium, `cilium.networking.extensions.gardener.cloud/v1alpha1 NetworkConfig` (cilium.md §1).
+ * providerConfig of a Network of type cilium, `cilium.networking.extensions.gardener.cloud/v1alpha1 NetworkConfig` (docs/design/cilium.md#networkconfig).
  * One source for the type, the checks of shape and values, and the reference documentation. Every field may be absent or null, which
  * means the same; defaults are in defaults.ts. Names and types must stay byte-compatible, provider extensions decode them too.
  */

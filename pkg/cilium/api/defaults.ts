@@ -44,7 +44,7 @@ export interface Toggle {
 }
 
 /**
- * The effective defaults of cilium.md §1. A group that is there without its flag means false, as in Go, where it is a plain bool; only an
+ * The effective defaults of docs/design/cilium.md#networkconfig. A group that is there without its flag means false, as in Go, where it is a plain bool; only an
  * absent group means the default: `cni: {}` is not exclusive, `overlay: {}` is no overlay. store, ipv4 and ipv6 have no effect at all.
  * Applying it to its own result changes nothing.
  */

@@ -19,7 +19,7 @@ type Report = (path: string, message: string) => Diagnostic;
 const reportRule = reporter({ ...networkRules, ...ciliumRules });
 
 /**
- * The rules of cilium.md §1 that go beyond types and lists of values, in the fixed order of the fields, all findings at once. The config
+ * The rules of docs/design/cilium.md#networkconfig that go beyond types and lists of values, in the fixed order of the fields, all findings at once. The config
  * comes from the strict decoder.
  */
 export function validateConfig(input: ValidateInput): readonly Diagnostic[] {

@@ -1,4 +1,4 @@
-/** The dashboards of cilium, for the ConfigMap in the shoot's control plane namespace (cilium.md §8). */
+/** The dashboards of cilium, for the ConfigMap in the shoot's control plane namespace (docs/design/cilium.md#monitoring). */
 import { dashboardJson } from '../../network/dashboards.ts';
 import { agentDashboard } from './dashboards-agent.ts';
 import { hubbleDashboard } from './dashboards-hubble.ts';

@@ -13,7 +13,7 @@ export interface CiliumMetric {
 export type CiliumComponent = 'agent' | 'operator' | 'hubble';
 
 /**
- * What the ScrapeConfigs keep (cilium.md §8): the list of the Go extension without the name that it lists twice and the one that it misspells
+ * What the ScrapeConfigs keep (docs/design/cilium.md#monitoring): the list of the Go extension without the name that it lists twice and the one that it misspells
  * (verdict 32). Names of older versions stay, since users' own dashboards may know them from shoots that lag behind.
  */
 export const ciliumKept: Readonly<Record<CiliumComponent, readonly string[]>> = {

@@ -1,4 +1,4 @@
-/** What cilium puts into the shoot's control plane namespace for its monitoring (cilium.md §8). Nothing here depends on the shoot. */
+/** What cilium puts into the shoot's control plane namespace for its monitoring (docs/design/cilium.md#monitoring). Nothing here depends on the shoot. */
 import { labels } from '../../gardener/constants.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
 import type { ObjectName } from '../../network/plugin.ts';

@@ -3,7 +3,7 @@ import { isRecord, type KubeObject } from '../../gardener/objects.ts';
 
 /**
  * Gardener runs NodeLocalDNS on the network of the nodes, with addresses of its own that iptables leads to it. Cilium leads traffic to
- * it by a local redirect policy instead, for which it must be a pod as any other that listens on every address (cilium.md §11).
+ * it by a local redirect policy instead, for which it must be a pod as any other that listens on every address (docs/design/cilium.md#nodelocaldns-webhook).
  */
 
 /**

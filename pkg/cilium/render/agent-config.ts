@@ -2,7 +2,7 @@ import { constants } from './agent-constants.ts';
 import type { CiliumValues } from './values.ts';
 
 /**
- * The data of ConfigMap `cilium-config` (cilium.md §4). Agent and operator take each key for a flag of that name and skip those that they do
+ * The data of ConfigMap `cilium-config` (docs/design/cilium.md#cilium-config). Agent and operator take each key for a flag of that name and skip those that they do
  * not know, so only flags of Cilium 1.19 may stand here: a misspelled or outdated one would be lost without notice (verdicts 1, 19).
  */
 export function agentConfig(values: CiliumValues): Readonly<Record<string, string>> {

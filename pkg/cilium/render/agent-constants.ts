@@ -1,6 +1,6 @@
 /**
- * Keys of `cilium-config` that no input changes (cilium.md §4). Running shoots have them; where a value differs from Cilium's own default or
- * chart (cilium.md §17), another one would change the data path of shoots that run.
+ * Keys of `cilium-config` that no input changes (docs/design/cilium.md#cilium-config). Running shoots have them; where a value differs from Cilium's own default or
+ * chart (docs/design/cilium.md#differences-from-the-chart-of-cilium), another one would change the data path of shoots that run.
  */
 export const constants: Readonly<Record<string, string | number | boolean>> = {
   'agent-health-port': 9879,

@@ -4,7 +4,7 @@ import { canonicalJson } from '../../templates/quote.ts';
 import type { RenderedObject } from '../../templates/render.ts';
 
 /**
- * Which certificates the job `hubble-generate-certs` makes in the shoot (cilium.md §6): one for the agents and one for the relay, both
+ * Which certificates the job `hubble-generate-certs` makes in the shoot (docs/design/cilium.md#workloads): one for the agents and one for the relay, both
  * for three years. The job is run again each fourth month.
  */
 export function certgenConfig(): string {

@@ -1,4 +1,4 @@
-/** The bootstrap configuration of cilium-envoy, which the agents then feed over a socket on the node (cilium.md §5, §17). */
+/** The bootstrap configuration of cilium-envoy, which the agents then feed over a socket on the node (docs/design/cilium.md#objects-in-the-shoot and docs/design/cilium.md#differences-from-the-chart-of-cilium). */
 const sockets = '/var/run/cilium/envoy/sockets';
 const admin = '/envoy-admin';
 const agent = 'xds-grpc-cilium';

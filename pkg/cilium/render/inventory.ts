@@ -1,6 +1,6 @@
 import type { CiliumValues } from './values.ts';
 
-/** When a component of cilium.md §5 is part of a shoot's network. */
+/** When a component of docs/design/cilium.md#objects-in-the-shoot is part of a shoot's network. */
 interface Component {
   readonly when: (values: CiliumValues) => boolean;
   /** Paths below charts/cilium; one object each. */

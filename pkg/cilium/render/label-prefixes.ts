@@ -19,8 +19,8 @@ const prefixes = [
 ] as const;
 
 /**
- * The file that agents and operator read (cilium.md §5). The ConfigMap is immutable under a fixed name: any other byte, blanks included, would
- * be deleted and created again under running agents (design.md §7), so this is the layout that the Go extension writes.
+ * The file that agents and operator read (docs/design/cilium.md#objects-in-the-shoot). The ConfigMap is immutable under a fixed name: any other byte, blanks included, would
+ * be deleted and created again under running agents (docs/design/life-cycle.md#running-shoots), so this is the layout that the Go extension writes.
  */
 export function labelPrefixes(): string {
   const entries = prefixes.map(

@@ -17,7 +17,7 @@ export function podRange({ family, podCIDR, shoot }: RangeInput): Cidr | undefin
 
 /**
  * What is routed without masquerading. The Go extension takes the range of the Shoot's spec for IPv4 and the first observed one for
- * IPv6 (cilium.md §3); where these are of the other family or not known, the Network's range holds.
+ * IPv6 (docs/design/cilium.md#values); where these are of the other family or not known, the Network's range holds.
  */
 export function nativeRange({ family, podCIDR, shoot }: RangeInput): Cidr | undefined {
   const { pods } = shoot.networking;

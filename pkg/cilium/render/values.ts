@@ -29,7 +29,7 @@ export interface NativeRange {
   readonly cidr: string | undefined;
 }
 
-/** Everything that decides what is rendered; each member is one line of cilium.md §3 and §4. */
+/** Everything that decides what is rendered; each member is one line of docs/design/cilium.md#values and docs/design/cilium.md#cilium-config. */
 export interface CiliumValues {
   readonly debug: boolean;
   readonly ipv4: boolean;
@@ -101,7 +101,7 @@ export function computeValues(input: ValuesInput): CiliumValues {
     operatorHA: shoot.minimumNodes >= 2,
     snatToUpstreamDNS: config.snatToUpstreamDNS.enabled,
     snatOutOfCluster: config.snatOutOfCluster.enabled,
-    // One family only: a rule for the second would change the masquerading of running shoots (design.md §7).
+    // One family only: a rule for the second would change the masquerading of running shoots (docs/design/life-cycle.md#running-shoots).
     snatPodCIDR: network.spec.podCIDR ?? '',
     snatNodeCIDR: shoot.networking.nodes || undefined,
   };
@@ -153,7 +153,7 @@ function loadBalancingModeOf(
   return chosen.kubeProxyReplacement && chosen.tunnel !== undefined ? 'snat' : loadBalancingMode;
 }
 
-/** Nodes inside the strict range must be allowed by identity, or agents end; through a tunnel they always must (cilium.md §3). */
+/** Nodes inside the strict range must be allowed by identity, or agents end; through a tunnel they always must (docs/design/cilium.md#values). */
 function encryptionOf(
   input: ValuesInput,
   { tunnel, ipv4 }: { readonly tunnel: CiliumValues['tunnel']; readonly ipv4: boolean },

@@ -12,7 +12,7 @@ export interface ViewInput {
   readonly image: (name: string) => string;
 }
 
-/** Turns values into what the templates print (cilium.md §4 to §6). */
+/** Turns values into what the templates print (docs/design/cilium.md#cilium-config). */
 export function ciliumView({ values, image }: ViewInput): CiliumView {
   return {
     ...imageView(image),

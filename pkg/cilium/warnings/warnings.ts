@@ -11,7 +11,7 @@ import { serviceWarnings } from './services.ts';
 const report = reporter(ciliumRules);
 
 /**
- * What is accepted, but does not do what its author meant, or is known to break (verdicts.md "warn", cilium.md §15 and §16). One finding per
+ * What is accepted, but does not do what its author meant, or is known to break (verdicts.md "warn", docs/reference/verdicts.md). One finding per
  * option; each message names what wins. Beside errors there are those that the errors cannot change.
  */
 export function warnings(input: WarningsInput): readonly Diagnostic[] {

@@ -14,8 +14,8 @@ export interface RateLimiter {
 }
 
 /**
- * A token bucket, client-go's flowcontrol in behaviour: controllers ask for 100 qps with a burst of 130 (contract
- * §3.1). Clients that write Leases go without one: they must not queue behind a thousand reconciles.
+ * A token bucket, client-go's flowcontrol in behaviour: controllers ask for 100 qps with a burst of 130
+ * (docs/design/gardener.md#flags-and-environment). Clients that write Leases go without one: they must not queue behind a thousand reconciles.
  */
 export function createRateLimiter({ qps, burst, clock }: RateLimitOptions): RateLimiter {
   if (!(qps > 0 && burst >= 1)) throw new Error(`qps ${qps} must be above 0 and burst ${burst} at least 1`);

@@ -1,4 +1,4 @@
-/** Tells gardenlet that the extension is alive (contract.md §3.2). */
+/** Tells gardenlet that the extension is alive (docs/design/gardener.md#leader-election-and-heartbeat). */
 
 import { type Clock, type Logger, sleep } from '../../clock/clock.ts';
 import type { KubeClient } from '../client/client.ts';

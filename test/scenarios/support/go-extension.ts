@@ -45,7 +45,7 @@ export function takenOverFromGo({ cni, everything }: Vocabulary, network: Expect
   };
 }
 
-/** The shoot webhook's has no labels and injects none (contract.md §2.2); somebody's own labels and annotations are on both. */
+/** The shoot webhook's has no labels and injects none (docs/design/gardener.md#managedresource); somebody's own labels and annotations are on both. */
 function managedResource({ name, origin, secret, dataKey }: ManagedNames, manifests: string): readonly Step[] {
   const secretName = `${secret}-0a1b2c3d`;
   const options = { injectLabels: { 'shoot.gardener.cloud/no-cleanup': 'true' }, keepObjects: false };
