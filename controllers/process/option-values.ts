@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import { parseGoBoolean } from '../../pkg/network/feature-gates.ts';
+import { parseGoBoolean } from '../../pkg/gardener/go-boolean.ts';
+import { isDns1123Label, isDns1123Subdomain } from '../../pkg/gardener/names.ts';
 import { didYouMean, field } from '../../pkg/network/field.ts';
 import type { ListenAddress } from '../../pkg/webhook/listen.ts';
 
@@ -77,14 +78,13 @@ export function serverUrl(text: string): Parsed<string> {
 
 /** A namespace: RFC 1123 label. */
 export function namespaceName(text: string): Parsed<string> {
-  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return { value: text };
+  if (isDns1123Label(text)) return { value: text };
   return { problem: field.invalid(text, 'must be the name of a namespace: at most 63 of a-z, 0-9 and - inside') };
 }
 
 /** A name of most objects: RFC 1123 subdomain. */
 export function objectName(text: string): Parsed<string> {
-  if (text.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text))
-    return { value: text };
+  if (isDns1123Subdomain(text)) return { value: text };
   return { problem: field.invalid(text, 'must be the name of an object: at most 253 of a-z, 0-9, - and . inside') };
 }
 

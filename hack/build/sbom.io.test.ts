@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { isRecord } from '../../pkg/gardener/objects.ts';
+import { recordOf } from '../../pkg/gardener/objects.ts';
 import { cases } from '../../test/support/cases.ts';
 import { bundledPackages, digestOf, type LockFile, type Metafile, noticeOf, sbomOf } from './sbom.ts';
 
@@ -42,7 +42,7 @@ function ownerOf(file: string): string {
   for (let folder = path.dirname(path.resolve(root, file)); folder !== '/'; folder = path.dirname(folder)) {
     const manifest = path.join(folder, 'package.json');
     const content: unknown = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) : undefined;
-    const { name, version } = isRecord(content) ? content : {};
+    const { name, version } = recordOf(content);
     if (typeof name === 'string' && typeof version === 'string') return `${name}@${version}`;
   }
   return 'nobody';

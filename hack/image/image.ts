@@ -3,6 +3,7 @@
  * makes one out of this machine's Node where nothing can be pulled. PLATFORM is linux/amd64 or linux/arm64, else the engine's own.
  */
 import manifest from '../../package.json' with { type: 'json' };
+import { errorMessage } from '../../pkg/gardener/errors.ts';
 import { readPlatform } from './arguments.ts';
 import { buildImage } from './build.ts';
 
@@ -18,7 +19,7 @@ try {
   if (run !== undefined) console.log(`docker run to the end of --version: ${run.startMs} ms, median of five`);
   else console.log(`made for ${platform}, and not started here: try it on such a machine before it is shipped`);
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   console.error(message);
   if (base === undefined && message.startsWith('docker build '))
     console.error('If the base image cannot be pulled: make image BASE=local, or name another.');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { load } from 'js-yaml';
 import { resources } from '../../controllers/seed/resources.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { Cluster } from '../../test/installation/cluster.ts';
 import type { LocalPod } from '../../test/installation/pod.ts';
 import { exampleObjects, shootNamespace } from '../../test/support/seed.ts';
@@ -85,15 +85,15 @@ export async function createShoot(
 
 function withBackend(shoot: KubeObject, backend: string): KubeObject {
   const spec = shoot['spec'] as Readonly<Record<string, unknown>>;
-  const networking = isRecord(spec['networking']) ? spec['networking'] : {};
-  const providerConfig = isRecord(networking['providerConfig']) ? networking['providerConfig'] : {};
+  const networking = recordOf(spec['networking']);
+  const providerConfig = recordOf(networking['providerConfig']);
   const changed = { ...networking, providerConfig: { ...providerConfig, backend } };
   return { ...shoot, metadata: { ...shoot.metadata, name: 'refused' }, spec: { ...spec, networking: changed } };
 }
 
 function isDone(network: KubeObject): boolean {
-  const status = isRecord(network['status']) ? network['status'] : {};
-  const last = isRecord(status['lastOperation']) ? status['lastOperation'] : {};
+  const status = recordOf(network['status']);
+  const last = recordOf(status['lastOperation']);
   const waits = network.metadata.annotations?.['gardener.cloud/operation'] !== undefined;
   return !waits && last['state'] === 'Succeeded' && status['observedGeneration'] === network.metadata.generation;
 }

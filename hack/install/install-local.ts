@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs, styleText } from 'node:util';
+import { errorMessage } from '../../pkg/gardener/errors.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { startControlPlane } from '../../test/controlplane/index.ts';
 import {
@@ -41,7 +42,7 @@ try {
   await main();
 } catch (error) {
   if (!signal.aborted) {
-    console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+    console.error(`\n${errorMessage(error)}`);
     process.exitCode = 1;
   }
 } finally {

@@ -1,5 +1,5 @@
 import { resources } from '../../controllers/seed/resources.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { Cluster } from '../../test/installation/cluster.ts';
 import type { LocalPod } from '../../test/installation/pod.ts';
 
@@ -51,8 +51,8 @@ export async function installSummary(input: SummaryInput): Promise<string> {
 
 async function lineOf({ client }: Cluster, network: KubeObject): Promise<string> {
   const { namespace } = network.metadata;
-  const status = isRecord(network['status']) ? network['status'] : {};
-  const last = isRecord(status['lastOperation']) ? status['lastOperation'] : {};
+  const status = recordOf(network['status']);
+  const last = recordOf(status['lastOperation']);
   const { items } = await client.list({ resource: resources.managedResources, namespace });
   const names = items.map(({ metadata }) => metadata.name).join(', ');
   const done = `${String(last['type'])} ${String(last['state'])}`;

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { resources } from '../../controllers/seed/resources.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { loadConnection } from '../../pkg/kubernetes/kubeconfig/kubeconfig.ts';
 import { startControlPlane } from '../../test/controlplane/index.ts';
@@ -109,7 +109,7 @@ async function untilSucceeded(client: KubeClient, { metadata }: KubeObject): Pro
   const { namespace, name } = metadata;
   while (!aborter.signal.aborted) {
     const network = await client.get({ resource: resources.networks, namespace, name });
-    const status = isRecord(network['status']) ? network['status'] : {};
+    const status = recordOf(network['status']);
     if (isRecord(status['lastOperation']) && status['lastOperation']['state'] === 'Succeeded') return network;
     await delay(50);
   }

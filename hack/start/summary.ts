@@ -1,5 +1,5 @@
 import { resources } from '../../controllers/seed/resources.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 
@@ -22,8 +22,8 @@ const kinds = [
 /** What the controller made of a Network, in a dozen lines, and how to look further. */
 export async function summaryOf({ client, network, kubeconfig, change }: SummaryInput): Promise<string> {
   const { namespace = '', name } = network.metadata;
-  const status = isRecord(network['status']) ? network['status'] : {};
-  const last = isRecord(status['lastOperation']) ? status['lastOperation'] : {};
+  const status = recordOf(network['status']);
+  const last = recordOf(status['lastOperation']);
   const [managedResources, secrets, scrapeConfigs, prometheusRules, configMaps] = await Promise.all(
     kinds.map(async (resource) => (await client.list({ resource, namespace })).items),
   );

@@ -1,3 +1,4 @@
+import { errorMessage } from '../gardener/errors.ts';
 import { describeObject, type KubeObject } from '../gardener/objects.ts';
 import { objectChanges } from '../managedresource/changes.ts';
 import { dataPathChanges } from '../network/data-path.ts';
@@ -67,7 +68,7 @@ function refuseOdd(object: KubeObject, subject: string): void {
   try {
     canonicalJson(object);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     const message = `${subject}: ${describeObject(object)} in the Secret of the ManagedResource cannot be compared: ${reason}`;
     throw new InputError([{ message }], { cause: error });
   }

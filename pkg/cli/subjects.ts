@@ -1,6 +1,7 @@
 import { apiVersions } from '../gardener/constants.ts';
+import { errorMessage } from '../gardener/errors.ts';
 import type { Network } from '../gardener/network.ts';
-import { describeObject, isRecord, type KubeObject } from '../gardener/objects.ts';
+import { describeObject, isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { networkOfShoot } from '../gardener/shoot-network.ts';
 import { readManifests } from '../managedresource/read.ts';
 import type { Diagnostic } from '../network/diagnostics.ts';
@@ -67,7 +68,7 @@ export function presentObjects(subject: Subject, managedResource: string): Obser
     (one) => one.kind === 'ManagedResource' && one.metadata.name === managedResource,
   );
   if (resource === undefined) return { known: true, value: [] };
-  const spec = isRecord(resource['spec']) ? resource['spec'] : {};
+  const spec = recordOf(resource['spec']);
   const names = Array.isArray(spec['secretRefs'])
     ? spec['secretRefs'].map((ref: unknown) => (isRecord(ref) ? String(ref['name']) : ''))
     : [];
@@ -81,7 +82,7 @@ export function presentObjects(subject: Subject, managedResource: string): Obser
   try {
     return { known: true, value: readManifests(secrets.filter((one) => one !== undefined)) };
   } catch (error) {
-    return { known: false, reason: error instanceof Error ? error.message : String(error) };
+    return { known: false, reason: errorMessage(error) };
   }
 }
 
@@ -112,7 +113,7 @@ export function refuseTwins(documents: readonly InputDocument[]): void {
 
 function networkOf({ object }: InputDocument): Network {
   const { namespace = '' } = object.metadata;
-  const spec = isRecord(object['spec']) ? object['spec'] : {};
+  const spec = recordOf(object['spec']);
   return { ...object, metadata: { ...object.metadata, namespace }, spec } as unknown as Network;
 }
 

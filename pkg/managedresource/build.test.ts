@@ -9,7 +9,7 @@ import { chartSource } from '#charts';
 import { calico } from '../calico/plan.ts';
 import { findImage } from '../gardener/imagevector.ts';
 import { parseImageVector } from '../gardener/imagevector-file.ts';
-import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import { type KubeObject, recordOf } from '../gardener/objects.ts';
 import type { ManagedResourcePlan, ManifestPart } from '../network/plugin.ts';
 import { createCharts } from '../templates/charts.ts';
 import { fromPlain } from '../templates/render.ts';
@@ -75,7 +75,7 @@ test('the ManagedResource and its Secret are those of docs/design/gardener.md#ma
     type: 'Opaque',
     immutable: true,
   });
-  assert.deepEqual(Object.keys(isRecord(data) ? data : {}), ['config.yaml.br', 'crds.yaml.br']);
+  assert.deepEqual(Object.keys(recordOf(data)), ['config.yaml.br', 'crds.yaml.br']);
 });
 
 test('each key holds its documents as the resource manager splits them, in the order of the plan', () => {
@@ -244,7 +244,7 @@ function brotli(text: string, quality: number): string {
 }
 
 function dataOf(secret: KubeObject): Readonly<Record<string, unknown>> {
-  return isRecord(secret['data']) ? secret['data'] : {};
+  return recordOf(secret['data']);
 }
 
 function plainTexts(bundle: ManagedResourceBundle): Readonly<Record<string, string>> {
@@ -260,6 +260,6 @@ function mirrored(object: KubeObject): KubeObject {
 }
 
 function sorted(object: KubeObject): unknown {
-  const data = isRecord(object['data']) ? object['data'] : {};
+  const data = recordOf(object['data']);
   return [object.metadata.name, Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1))];
 }

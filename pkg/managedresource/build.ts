@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { labels, secretReferencePrefix } from '../gardener/constants.ts';
-import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import { type KubeObject, recordOf } from '../gardener/objects.ts';
 import type { ManagedResourcePlan, ManifestPart } from '../network/plugin.ts';
 import { unpack } from './read.ts';
 
@@ -116,7 +116,7 @@ function partText(part: ManifestPart): PartText {
 const shootOptions = { injectLabels: { [labels.noCleanup]: 'true' }, keepObjects: false };
 
 function holds(secret: KubeObject, texts: readonly KeyedText[]): boolean {
-  const data = isRecord(secret['data']) ? secret['data'] : {};
+  const data = recordOf(secret['data']);
   if (Object.keys(data).length !== texts.length) return false;
   return texts.every(({ key, text }) => {
     const value = data[key];

@@ -1,4 +1,5 @@
-import { describeObject, isRecord, type KubeObject } from '../gardener/objects.ts';
+import { parseGoBoolean } from '../gardener/go-boolean.ts';
+import { describeObject, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { plainText } from '../network/data-path.ts';
 import { type Difference, differences } from './differences.ts';
 import { asStored } from './stored.ts';
@@ -66,15 +67,10 @@ function unchangedBut(object: KubeObject, change: 'added' | 'removed' | 'release
 
 function isKept({ metadata }: KubeObject): boolean {
   const annotations = metadata.annotations ?? {};
-  return isTrue(annotations[`${prefix}keep-object`]) || annotations[`${prefix}mode`] === 'Ignore';
+  return parseGoBoolean(annotations[`${prefix}keep-object`]) === true || annotations[`${prefix}mode`] === 'Ignore';
 }
 
 const prefix = 'resources.gardener.cloud/';
-
-/** As Go's strconv.ParseBool, by which the resource manager reads its annotations. */
-function isTrue(value: unknown): boolean {
-  return ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(String(value));
-}
 
 function changed(before: KubeObject, after: KubeObject): readonly ObjectChange[] {
   const found = differences({ before: asStored(before), after: asStored(after) }).filter(
@@ -135,7 +131,10 @@ function immutableOf({ before, after, found }: Change): Immutable | undefined {
   const fields = after.kind === 'Secret' ? /^type$/ : immutableFields[after.kind];
   const reasons = fields === undefined ? [] : found.filter(({ path }) => fields.test(path));
   if (reasons.length === 0) return undefined;
-  return { reasons, recreated: isTrue(after.metadata.annotations?.[`${prefix}delete-on-invalid-update`]) };
+  return {
+    reasons,
+    recreated: parseGoBoolean(after.metadata.annotations?.[`${prefix}delete-on-invalid-update`]) === true,
+  };
 }
 
 function isSealed(object: KubeObject): boolean {
@@ -152,13 +151,13 @@ function rollOf(after: KubeObject, found: readonly Difference[]): Roll | undefin
 
 /** In the words of the API, with its defaults. */
 function strategyOf(workload: KubeObject): string | undefined {
-  const spec = isRecord(workload['spec']) ? workload['spec'] : {};
+  const spec = recordOf(workload['spec']);
   const given = workload.kind === 'Deployment' ? spec['strategy'] : spec['updateStrategy'];
-  const strategy = isRecord(given) ? given : {};
+  const strategy = recordOf(given);
   const type = typeof strategy['type'] === 'string' ? strategy['type'] : 'RollingUpdate';
   if (type === 'OnDelete') return undefined;
   if (type !== 'RollingUpdate') return type;
-  const rolling = isRecord(strategy['rollingUpdate']) ? strategy['rollingUpdate'] : {};
+  const rolling = recordOf(strategy['rollingUpdate']);
   const fallback = workload.kind === 'Deployment' ? '25%' : '1';
   return `RollingUpdate, maxUnavailable ${plainText(rolling['maxUnavailable']) ?? fallback}`;
 }

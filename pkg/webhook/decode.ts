@@ -1,4 +1,4 @@
-import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import type { ReviewRequest } from './review.ts';
 
 /** Both versions have the same fields; each is answered in its own. */
@@ -100,7 +100,7 @@ function isTextMap(value: unknown): boolean {
 /** Names that the API server has yet to generate are empty, and null is as good as missing, as in Go. */
 function objectOf(value: unknown): KubeObject | null {
   if (!isRecord(value)) return null;
-  const metadata = isRecord(value['metadata']) ? value['metadata'] : {};
+  const metadata = recordOf(value['metadata']);
   const given = Object.entries(metadata).filter(([key, one]) => one !== null || !Object.hasOwn(fields, key));
   return { ...value, metadata: { name: '', ...Object.fromEntries(given) } } as unknown as KubeObject;
 }

@@ -1,5 +1,5 @@
 import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
-import { describeObject, isRecord, type KubeObject } from '../gardener/objects.ts';
+import { describeObject, isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { type Diagnostic, reporter } from '../network/diagnostics.ts';
 import { show } from '../network/field.ts';
 import { type AmbiguousScalar, ambiguousScalars } from './ambiguous.ts';
@@ -171,7 +171,7 @@ function shapeProblem(value: unknown): { readonly path: string; readonly message
     if (typeof given !== 'string' || !/^[A-Za-z0-9./-]{1,253}$/.test(given))
       return { path: name, message: `is no Kubernetes object: its ${name} is ${show(given)}` };
   }
-  const metadata = isRecord(value['metadata']) ? value['metadata'] : {};
+  const metadata = recordOf(value['metadata']);
   if (typeof metadata['name'] !== 'string')
     return { path: 'metadata', message: 'is no Kubernetes object: it has no metadata.name' };
   if (metadata['namespace'] === undefined || typeof metadata['namespace'] === 'string') return undefined;

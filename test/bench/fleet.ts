@@ -1,6 +1,6 @@
 /** A number of shoots in one seed, each with its own namespace, Cluster, name and pod range, and what is done to all of them. */
 import { resources } from '../../controllers/seed/resources.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { asked } from '../integration/landscape.ts';
 import { createMissing, type ExampleType, exampleObjects, seedResources, shootNamespace } from '../support/seed.ts';
@@ -160,7 +160,7 @@ function unserved(network: KubeObject): KubeObject {
 /** As gardenlet judges it (docs/design/gardener.md#readiness). */
 function isSucceeded(network: KubeObject | undefined): boolean {
   if (network === undefined || network.metadata.annotations?.['gardener.cloud/operation'] !== undefined) return false;
-  const status = isRecord(network['status']) ? network['status'] : {};
-  const last = isRecord(status['lastOperation']) ? status['lastOperation'] : {};
+  const status = recordOf(network['status']);
+  const last = recordOf(status['lastOperation']);
   return last['state'] === 'Succeeded' && status['observedGeneration'] === network.metadata.generation;
 }

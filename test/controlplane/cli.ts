@@ -9,6 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { errorMessage } from '../../pkg/gardener/errors.ts';
 import { type ControlPlane, startControlPlane } from './index.ts';
 import { findSource } from './sources.ts';
 
@@ -56,7 +57,7 @@ async function start(): Promise<number> {
   try {
     controlPlane = await startControlPlane({ log, source, signal: interrupted.signal });
   } catch (error) {
-    log(error instanceof Error ? error.message : String(error));
+    log(errorMessage(error));
     return 1;
   }
   const folder = mkdtempSync(path.join(os.tmpdir(), 'controlplane-kubeconfig-'));

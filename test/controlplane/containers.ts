@@ -6,6 +6,7 @@
 import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import type { StartedNetwork, StartedTestContainer } from 'testcontainers';
+import { errorMessage } from '../../pkg/gardener/errors.ts';
 import type { Lifeline } from './lifeline.ts';
 import { readRecipe } from './recipe.ts';
 import type { Ports, ProgramName, Runtime } from './runtime.ts';
@@ -36,7 +37,7 @@ export async function containerRuntime(pull: boolean): Promise<ContainerRuntime>
     }
     return { available: true, description: `containers (server version ${info.containerRuntime.serverVersion})` };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessage(error);
     return { available: false, description: `no container runtime can run them (${message.split('\n')[0]})` };
   }
 }

@@ -1,6 +1,7 @@
 /** Where a real etcd and kube-apiserver can be had on this machine. */
 import os from 'node:os';
 import path from 'node:path';
+import { errorMessage } from '../../pkg/gardener/errors.ts';
 import { type Binaries, binariesIn, buildBinaries, goVersion } from './build.ts';
 import { type ContainerRuntime, containerRuntime, type ProgramImages } from './containers.ts';
 import { readRecipe } from './recipe.ts';
@@ -95,7 +96,7 @@ async function tryBuild(input: Parameters<typeof buildBinaries>[0]): Promise<Sou
     return { kind: 'binaries', binaries, origin: path.join(input.cache, input.recipe.key) };
   } catch (error) {
     input.signal?.throwIfAborted();
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessage(error);
     input.log(`building failed: ${message}`);
     return `the build failed (${message.split('\n')[0]})`;
   }

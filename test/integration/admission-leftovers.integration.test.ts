@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { resources } from '../../controllers/webhookconfigurations/ensure.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
 import { leaseResource } from '../../pkg/kubernetes/leaderelection/lease.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
@@ -99,7 +99,7 @@ async function hosts(): Promise<Readonly<Record<string, string>>> {
 
 function hostOf(configuration: KubeObject): string {
   const [webhook]: readonly unknown[] = Array.isArray(configuration['webhooks']) ? configuration['webhooks'] : [];
-  const client = isRecord(webhook) && isRecord(webhook['clientConfig']) ? webhook['clientConfig'] : {};
+  const client = recordOf(recordOf(webhook)['clientConfig']);
   return new URL(String(client['url'])).host.replace('gardener-extension-admission-', '');
 }
 

@@ -7,7 +7,7 @@ import type { X509Certificate } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
 import { resources } from '../../controllers/webhookconfigurations/ensure.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import { leaseResource, readLease } from '../../pkg/kubernetes/leaderelection/lease.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
 import { certified } from '../doubles/webhook-client.ts';
@@ -169,11 +169,11 @@ function bundleOf(configuration: KubeObject): string {
 
 function webhookOf({ webhooks }: KubeObject): Readonly<Record<string, unknown>> {
   const [first]: readonly unknown[] = Array.isArray(webhooks) ? webhooks : [];
-  return isRecord(first) ? first : {};
+  return recordOf(first);
 }
 
 function clientOf({ clientConfig }: Readonly<Record<string, unknown>>): { readonly caBundle?: unknown } {
-  return isRecord(clientConfig) ? clientConfig : {};
+  return recordOf(clientConfig);
 }
 
 /** The leader has done everything about its new authority when the Secret says since when it is published. */

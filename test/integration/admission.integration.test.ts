@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { secretsResource } from '../../controllers/certificates/secrets.ts';
 import { admissionAlerts } from '../../controllers/telemetry/monitoring/alerts-admission.ts';
 import { resources } from '../../controllers/webhookconfigurations/ensure.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import { leaseResource } from '../../pkg/kubernetes/leaderelection/lease.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
 import { seedResources } from '../support/seed.ts';
@@ -80,7 +80,7 @@ async function bundles(): Promise<readonly string[]> {
 function webhookOf(configuration: KubeObject | undefined): Readonly<Record<string, unknown>> {
   const webhooks = configuration?.['webhooks'];
   const first: unknown = Array.isArray(webhooks) ? webhooks[0] : undefined;
-  return isRecord(first) ? first : {};
+  return recordOf(first);
 }
 
 interface Choice {

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { isRecord } from '../../pkg/gardener/objects.ts';
+import { isRecord, recordOf } from '../../pkg/gardener/objects.ts';
 import { type Client, createClient } from '../controlplane/client.ts';
 import { skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
 import { createAuthority } from '../doubles/certificates.ts';
@@ -57,7 +57,7 @@ suite('a process goes on', { skip, concurrency: true }, () => {
     await seed.shoot('refused');
     await seed.happened('the missing right is in the status', async () => {
       const { lastOperation, lastError } = statusOf(await seed.network('refused'));
-      const { description = '' } = isRecord(lastError) ? lastError : {};
+      const { description = '' } = recordOf(lastError);
       return (
         isRecord(lastOperation) &&
         lastOperation['state'] === 'Error' &&

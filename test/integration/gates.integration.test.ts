@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { resources } from '../../controllers/seed/resources.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
 import { controllerObjects } from '../installation/charts.ts';
@@ -57,7 +57,7 @@ for (const [on, privileged] of [
     await seed.ready(name);
     await extension.terminate();
     const container = containersOf(await node(name)).find((one) => one['name'] === 'calico-node');
-    const context = isRecord(container?.['securityContext']) ? container['securityContext'] : {};
+    const context = recordOf(container?.['securityContext']);
     assert.equal(context['privileged'] === true, privileged);
   });
 }

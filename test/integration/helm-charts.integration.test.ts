@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { PlainObject } from '../../pkg/templates/render.ts';
 import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
 import { seedResources } from '../support/seed.ts';
@@ -91,9 +91,9 @@ function renderAll(): readonly KubeObject[] {
 }
 
 function podOf(object: KubeObject): readonly KubeObject[] {
-  const spec = isRecord(object['spec']) ? object['spec'] : {};
+  const spec = recordOf(object['spec']);
   if (object.kind !== 'Deployment' || !isRecord(spec['template'])) return [];
-  const { priorityClassName: _, ...podSpec } = isRecord(spec['template']['spec']) ? spec['template']['spec'] : {};
+  const { priorityClassName: _, ...podSpec } = recordOf(spec['template']['spec']);
   return [{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'pod', namespace }, spec: podSpec }];
 }
 

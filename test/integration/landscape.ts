@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { resources } from '../../controllers/seed/resources.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { type ControlPlane, startControlPlane } from '../controlplane/index.ts';
 import { freePorts } from '../controlplane/ports.ts';
@@ -184,7 +184,7 @@ export function asked(operation = 'reconcile'): Readonly<Record<string, string>>
 /** As gardenlet judges readiness (docs/design/gardener.md#readiness). */
 export function isReady(network: KubeObject): boolean {
   const status = statusOf(network);
-  const last = isRecord(status['lastOperation']) ? status['lastOperation'] : {};
+  const last = recordOf(status['lastOperation']);
   const annotated = network.metadata.annotations?.['gardener.cloud/operation'] !== undefined;
   return (
     !annotated &&
@@ -195,7 +195,7 @@ export function isReady(network: KubeObject): boolean {
 }
 
 export function statusOf(network: KubeObject): Readonly<Record<string, unknown>> {
-  return isRecord(network['status']) ? network['status'] : {};
+  return recordOf(network['status']);
 }
 
 /** No fixed ports, since suites run on machines where something else runs, too. The webhook is reached on loopback. */
@@ -235,7 +235,7 @@ function shootOf(cluster: KubeObject): unknown {
 /** RFC 7386 without nulls: enough for variations of an example. */
 function merged(base: unknown, change: unknown): unknown {
   if (!isRecord(change)) return change ?? base;
-  const from = isRecord(base) ? base : {};
+  const from = recordOf(base);
   return {
     ...from,
     ...Object.fromEntries(

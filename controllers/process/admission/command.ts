@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import manifest from '../../../package.json' with { type: 'json' };
 import { exitCodes, type Terminal } from '../../../pkg/cli/terminal.ts';
 import { systemClock } from '../../../pkg/clock/clock.ts';
+import { errorMessage } from '../../../pkg/gardener/errors.ts';
 import {
   inClusterConnection,
   type LoadedConnection,
@@ -69,9 +70,7 @@ async function connectionsOf({ garden, source }: AdmissionSettings): Promise<Con
     source === undefined ? undefined : load(),
   ]);
   const problems = settled.flatMap((one): readonly InputProblem[] =>
-    one.status === 'rejected'
-      ? [{ message: one.reason instanceof Error ? one.reason.message : String(one.reason) }]
-      : [],
+    one.status === 'rejected' ? [{ message: errorMessage(one.reason) }] : [],
   );
   const [first, second] = settled;
   if (first.status === 'rejected' || second.status === 'rejected') throw new InputError(problems);

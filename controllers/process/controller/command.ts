@@ -5,6 +5,7 @@ import manifest from '../../../package.json' with { type: 'json' };
 import { nameOf, readBytes } from '../../../pkg/cli/files.ts';
 import { exitCodes, type Terminal } from '../../../pkg/cli/terminal.ts';
 import { systemClock } from '../../../pkg/clock/clock.ts';
+import { errorMessage } from '../../../pkg/gardener/errors.ts';
 import { type LoadedConnection, loadConnection } from '../../../pkg/kubernetes/kubeconfig/kubeconfig.ts';
 import type { PlanTools } from '../../../pkg/network/plugin.ts';
 import { plugins } from '../../../pkg/plugins/index.ts';
@@ -113,6 +114,6 @@ async function connectionOf({ kubeconfig, context, master }: ControllerSettings)
     const connection = await loadConnection({ file: kubeconfig, context, env: process.env });
     return master === undefined ? connection : { ...connection, server: master };
   } catch (error) {
-    throw new InputError([{ message: error instanceof Error ? error.message : String(error) }], { cause: error });
+    throw new InputError([{ message: errorMessage(error) }], { cause: error });
   }
 }

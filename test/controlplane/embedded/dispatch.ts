@@ -1,4 +1,6 @@
 /** From a parsed request to the handler that answers it. */
+
+import { errorMessage } from '../../../pkg/gardener/errors.ts';
 import { type Api, present, readObject, servedResources, type Target } from './api.ts';
 import { checkSubresource } from './checks.ts';
 import { deleteObject } from './delete.ts';
@@ -198,6 +200,6 @@ function json(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw badRequest(`the body of the request is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw badRequest(`the body of the request is not JSON: ${errorMessage(error)}`);
   }
 }

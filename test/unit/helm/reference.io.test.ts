@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { load, loadAll } from 'js-yaml';
-import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../../../pkg/gardener/objects.ts';
 import { type ChartName, objectsOf, render, skip } from './charts.ts';
 import { type Right, rightsOf } from './rights.ts';
 
@@ -22,11 +22,11 @@ for (const type of types) {
 }
 
 function installation({ type, folder }: { readonly type: string; readonly folder: string }): void {
-  const input = record(load(readFileSync(path.join(folder, 'input.yaml'), 'utf8')));
+  const input = recordOf(load(readFileSync(path.join(folder, 'input.yaml'), 'utf8')));
   const chart = chartOf(String(input['chart']));
   const rendered = (): ReturnType<typeof render> =>
     render(chart, {
-      values: { ...record(input['values']), types: [type] },
+      values: { ...recordOf(input['values']), types: [type] },
       namespace: String(input['namespace']),
       release: String(input['release'] ?? input['releaseName']),
       kubeVersion: String(input['kubeVersion'] ?? input['kubernetesVersion']),
@@ -93,26 +93,26 @@ const comparisons: Readonly<Record<string, (pair: Pair) => void>> = {
 function compareDeployments({ theirs, ours }: Pair): void {
   assert.deepEqual(labels(ours), labels(theirs));
   assert.deepEqual(ours.metadata.annotations, theirs.metadata.annotations);
-  const [their, our] = [record(theirs['spec']), record(ours['spec'])];
+  const [their, our] = [recordOf(theirs['spec']), recordOf(ours['spec'])];
   for (const field of ['replicas', 'revisionHistoryLimit', 'selector'])
     assert.deepEqual(our[field], their[field], field);
-  assert.deepEqual(record(our['strategy'])['rollingUpdate'], record(their['strategy'])['rollingUpdate']);
-  comparePods(record(their['template']), record(our['template']));
+  assert.deepEqual(recordOf(our['strategy'])['rollingUpdate'], recordOf(their['strategy'])['rollingUpdate']);
+  comparePods(recordOf(their['template']), recordOf(our['template']));
 }
 
 function comparePods(theirs: Readonly<Record<string, unknown>>, ours: Readonly<Record<string, unknown>>): void {
-  assert.deepEqual(record(ours['metadata'])['labels'], record(theirs['metadata'])['labels']);
+  assert.deepEqual(recordOf(ours['metadata'])['labels'], recordOf(theirs['metadata'])['labels']);
   const withoutChecksums = (template: Readonly<Record<string, unknown>>): unknown =>
     Object.fromEntries(
-      Object.entries(record(record(template['metadata'])['annotations'])).filter(
+      Object.entries(recordOf(recordOf(template['metadata'])['annotations'])).filter(
         ([name]) => !name.startsWith('checksum/'),
       ),
     );
   assert.deepEqual(withoutChecksums(ours), withoutChecksums(theirs));
-  const [their, our] = [record(theirs['spec']), record(ours['spec'])];
+  const [their, our] = [recordOf(theirs['spec']), recordOf(ours['spec'])];
   for (const field of ['serviceAccountName', 'priorityClassName']) assert.equal(our[field], their[field], field);
   const [[theirContainer], [ourContainer]] = [list(their['containers']), list(our['containers'])];
-  compareContainers(record(theirContainer), record(ourContainer));
+  compareContainers(recordOf(theirContainer), recordOf(ourContainer));
 }
 
 function compareContainers(theirs: Readonly<Record<string, unknown>>, ours: Readonly<Record<string, unknown>>): void {
@@ -125,15 +125,15 @@ function compareContainers(theirs: Readonly<Record<string, unknown>>, ours: Read
   const flags = list(theirs['args']).map((flag) => ourFlag(String(flag)));
   const missing = flags.filter((flag) => flag !== '--gardener-version=' && !list(ours['args']).includes(flag));
   assert.deepEqual(missing, []);
-  const variables = list(ours['env']).map((one) => record(one)['name']);
+  const variables = list(ours['env']).map((one) => recordOf(one)['name']);
   for (const one of list(theirs['env']))
-    assert.ok(variables.includes(record(one)['name']), String(record(one)['name']));
+    assert.ok(variables.includes(recordOf(one)['name']), String(recordOf(one)['name']));
   for (const one of list(theirs['ports']))
     assert.ok(list(ours['ports']).some((port) => JSON.stringify(sortedOf(port)) === JSON.stringify(sortedOf(one))));
-  const { requests, limits } = record(theirs['resources']);
-  if (limits !== undefined) assert.deepEqual(record(ours['resources'])['limits'], limits);
-  for (const [name, quantity] of Object.entries(record(requests)))
-    assert.equal(record(record(ours['resources'])['requests'])[name], quantity, name);
+  const { requests, limits } = recordOf(theirs['resources']);
+  if (limits !== undefined) assert.deepEqual(recordOf(ours['resources'])['limits'], limits);
+  for (const [name, quantity] of Object.entries(recordOf(requests)))
+    assert.equal(recordOf(recordOf(ours['resources'])['requests'])[name], quantity, name);
 }
 
 /** Where our files are mounted, and the present name of a flag. */
@@ -151,21 +151,21 @@ function compareServices({ theirs, ours }: Pair): void {
   const annotations = ({ metadata }: KubeObject): ReadonlyMap<string, unknown> =>
     new Map(Object.entries(metadata.annotations ?? {}).map(([name, text]) => [name, load(text)]));
   assert.deepEqual(annotations(ours), annotations(theirs));
-  const [their, our] = [record(theirs['spec']), record(ours['spec'])];
+  const [their, our] = [recordOf(theirs['spec']), recordOf(ours['spec'])];
   for (const field of ['type', 'selector', 'trafficDistribution']) assert.deepEqual(our[field], their[field], field);
   for (const one of list(their['ports'])) {
-    const { port, targetPort } = record(one);
+    const { port, targetPort } = recordOf(one);
     assert.ok(
-      list(our['ports']).some((two) => record(two)['port'] === port && record(two)['targetPort'] === targetPort),
+      list(our['ports']).some((two) => recordOf(two)['port'] === port && recordOf(two)['targetPort'] === targetPort),
     );
   }
 }
 
 /** Limits that nobody asked for are not printed by us; everything else of the configuration is the same. */
 function compareConfigMaps({ theirs, ours, type }: Pair): void {
-  const [their, our] = [record(theirs['data']), record(ours['data'])];
+  const [their, our] = [recordOf(theirs['data']), recordOf(ours['data'])];
   const file = Object.keys(their)[0] ?? assert.fail('an empty ConfigMap');
-  const [expected, actual] = [record(load(String(their[file]))), record(load(String(our[file])))];
+  const [expected, actual] = [recordOf(load(String(their[file]))), recordOf(load(String(our[file])))];
   if (file !== 'config.yaml') return assert.deepEqual(actual, expected);
   const { clientConnection, ...rest } = actual;
   const { clientConnection: theirConnection, ...theirRest } = expected;
@@ -176,18 +176,18 @@ function compareConfigMaps({ theirs, ours, type }: Pair): void {
     kind: 'ControllerConfiguration',
   });
   // Gates that are off by default need not be named.
-  const on = Object.entries(record(gates)).filter(([, value]) => value === true);
+  const on = Object.entries(recordOf(gates)).filter(([, value]) => value === true);
   assert.deepEqual(
-    Object.entries(record(rest['featureGates'])).filter(([, value]) => value === true),
+    Object.entries(recordOf(rest['featureGates'])).filter(([, value]) => value === true),
     on,
   );
 }
 
 /** Theirs printed Off without quotes, which is the boolean false. */
 function compareAutoscalers({ theirs, ours }: Pair): void {
-  const mode = record(record(theirs['spec'])['updatePolicy'])['updateMode'];
+  const mode = recordOf(recordOf(theirs['spec'])['updatePolicy'])['updateMode'];
   assert.deepEqual(ours['spec'], {
-    ...record(theirs['spec']),
+    ...recordOf(theirs['spec']),
     updatePolicy: { updateMode: mode === false ? 'Off' : mode },
   });
 }
@@ -229,11 +229,7 @@ function labels({ metadata }: KubeObject): unknown {
 }
 
 function sortedOf(value: unknown): unknown {
-  return Object.fromEntries(Object.entries(record(value)).sort(([one], [other]) => (one < other ? -1 : 1)));
-}
-
-function record(value: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(value) ? value : {};
+  return Object.fromEntries(Object.entries(recordOf(value)).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 function list(value: unknown): readonly unknown[] {
