@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { mergePatchOf } from '../../pkg/gardener/merge-patch.ts';
+import { createMergePatch } from '../../pkg/gardener/merge-patch.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import { cases } from '../../test/support/cases.ts';
 import { conditionsOf, findingsConditionType } from './conditions.ts';
@@ -122,7 +122,7 @@ test('a second run with the same findings changes nothing, whatever was there, a
         const first = conditionsOf({ present, diagnostics, now });
         const second = conditionsOf({ present: first, diagnostics, now: now + later });
         assert.deepEqual(second, first);
-        assert.equal(mergePatchOf({ conditions: first }, { conditions: second }), undefined);
+        assert.equal(createMergePatch({ conditions: first }, { conditions: second }), undefined);
         const types = (first ?? []).map((one) => (one as { readonly type: unknown }).type);
         assert.equal(types.filter((type) => type === findingsConditionType).length, messages.length > 0 ? 1 : 0);
       },

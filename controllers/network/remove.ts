@@ -1,4 +1,4 @@
-import { shootOfCluster } from '../../pkg/gardener/cluster.ts';
+import { clusterShootFacts } from '../../pkg/gardener/cluster.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { wasThere } from '../../pkg/kubernetes/client/errors.ts';
 import { allDone, deleteObject } from '../seed/apply.ts';
@@ -27,7 +27,7 @@ export async function removeNetwork(input: ReconcileInput): Promise<Outcome> {
     plugin,
     names: [...plugin.seedObjectNames, ...plugin.legacySeedObjectNames],
   });
-  const shoot = shootOfCluster(seed.cluster);
+  const shoot = clusterShootFacts(seed.cluster);
   if (shoot?.failed === true && !shoot.forceDeletion) return { done: true, result: 'skipped' };
   const status = (): StatusInput => ({ network: writer.network, operation, now: context.clock.now() });
   // An overdue deletion has been reported as an error, and one that is over will be as done; announcing these would make the status flicker.

@@ -1,5 +1,5 @@
 import { annotations, errorCodes } from '../../pkg/gardener/constants.ts';
-import { mergePatchOf } from '../../pkg/gardener/merge-patch.ts';
+import { createMergePatch } from '../../pkg/gardener/merge-patch.ts';
 import type { OperationType } from '../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import { type Diagnostic, warningsOf } from '../../pkg/network/diagnostics.ts';
@@ -47,7 +47,7 @@ export interface Wait {
 export function waiting(input: StatusInput, { note, diagnostics }: Wait): Patch | undefined {
   const announcement = announced(input, { state: 'Processing', progress: 50, description: note });
   const { conditions: present, lastError } = statusOf(input.network);
-  const rest = mergePatchOf(
+  const rest = createMergePatch(
     { conditions: present, lastError },
     { conditions: conditions(input, warningsOf(diagnostics)) },
   );
@@ -148,7 +148,7 @@ interface Final {
 /** Leaves out what is stored already. Times are moved only with what they belong to, or when something asked for an answer. */
 function final(input: StatusInput, { wanted, answers }: Final): Patch | undefined {
   const generation = { observedGeneration: input.network.metadata.generation ?? 0 };
-  const patch = mergePatchOf(pick(statusOf(input.network), wanted), { ...generation, ...wanted });
+  const patch = createMergePatch(pick(statusOf(input.network), wanted), { ...generation, ...wanted });
   if (patch === undefined) return undefined;
   const { conditions: findings, ...rest } = patch;
   if (isAsked(input.network, answers) || !isOnlyTime(rest)) return patch;

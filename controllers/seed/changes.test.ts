@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { calico } from '../../pkg/calico/plan.ts';
-import { mergePatchOf } from '../../pkg/gardener/merge-patch.ts';
+import { createMergePatch } from '../../pkg/gardener/merge-patch.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { ManagedResourceBundle } from '../../pkg/managedresource/build.ts';
@@ -275,7 +275,7 @@ function storedAs(object: KubeObject): KubeObject {
 function changed(object: KubeObject | undefined, patch: object): KubeObject {
   assert.ok(object !== undefined);
   const result = merged(object, patch) as KubeObject;
-  assert.ok(mergePatchOf(object, result) !== undefined, 'the row makes a difference');
+  assert.ok(createMergePatch(object, result) !== undefined, 'the row makes a difference');
   return result;
 }
 

@@ -2,7 +2,7 @@ import { apiVersions } from '../gardener/constants.ts';
 import { errorMessage } from '../gardener/errors.ts';
 import type { Network } from '../gardener/network.ts';
 import { describeObject, isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
-import { networkOfShoot } from '../gardener/shoot-network.ts';
+import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { readManifests } from '../managedresource/read.ts';
 import type { Diagnostic } from '../network/diagnostics.ts';
 import type { NetworkPlugin, Observed } from '../network/plugin.ts';
@@ -117,7 +117,7 @@ function networkOf({ object }: InputDocument): Network {
   return { ...object, metadata: { ...object.metadata, namespace }, spec } as unknown as Network;
 }
 
-interface ShootInput extends ReturnType<typeof networkOfShoot> {
+interface ShootInput extends ReturnType<typeof deriveNetwork> {
   readonly document: InputDocument;
   /** Of the shoot in the seed. */
   readonly namespace: string;
@@ -134,7 +134,7 @@ function shootsOf(documents: readonly InputDocument[]): readonly ShootInput[] {
     }));
   if (problems.length > 0) throw new InputError(problems);
   return shoots.map((document) => {
-    const derived = networkOfShoot(document.object);
+    const derived = deriveNetwork(document.object);
     return { document, namespace: derived.network.metadata.namespace, ...derived };
   });
 }
@@ -182,7 +182,7 @@ function shootSubject({ document, plugins, seedObjects }: ShootSubjectInput): Su
   const { shoot, fields } = completed({ plugins, shoot: document.object, exists });
   return {
     name,
-    ...networkOfShoot(shoot),
+    ...deriveNetwork(shoot),
     shoot: document.object,
     completed: fields,
     seedObjects,
