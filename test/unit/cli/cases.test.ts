@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 import { loadAll } from 'js-yaml';
 import { describeObject, isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import { runInFolder } from '../../support/command-line.ts';
-import { golden, leftOvers } from '../../support/golden.ts';
+import { assertNoStaleGoldens, golden } from '../../support/golden.ts';
 
 const testdata = fileURLToPath(new URL('testdata', import.meta.url));
 const commands = globSync('*/*/cmd', { cwd: testdata }).sort();
@@ -38,7 +38,7 @@ for (const command of commands) {
   });
 }
 
-test('no golden is left over', () => leftOvers(testdata, '.golden'));
+test('no golden is left over', () => assertNoStaleGoldens(testdata, '.golden'));
 
 interface CommandCase {
   readonly argv: readonly string[];
