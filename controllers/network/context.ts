@@ -2,7 +2,7 @@ import type { Clock, Logger } from '../../pkg/clock/clock.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { EventRecorder } from '../../pkg/kubernetes/events/events.ts';
-import type { Bundler } from '../../pkg/managedresource/build.ts';
+import type { ManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin, Observed, PlanTools, ShootQuery, WebhookTarget } from '../../pkg/network/plugin.ts';
 
@@ -28,7 +28,7 @@ export interface NetworkContext {
   }) => void;
   readonly plugins: readonly NetworkPlugin[];
   readonly tools: PlanTools;
-  readonly bundle: Bundler;
+  readonly bundle: ManagedResourceRenderer;
   readonly readShoot: ShootReader;
   /**
    * What the shoot of a namespace is told of our shoot webhook. Undefined: it is not served, or the shoot is not told by a ManagedResource;

@@ -69,7 +69,7 @@ suite('the Secret', () => {
       await applyChanges({ client: watched.client, changes: { secrets: [{ bundle, secret }], rest: [] } });
       assert.deepEqual(watched.writes, writes);
       const present = await get(wanted);
-      assert.ok(present !== undefined && bundle.isIn(present));
+      assert.ok(present !== undefined && bundle.matches(present));
       assert.equal(present['immutable'], true);
       const labels = stored === unlabelled ? { ...unlabelled.metadata.labels, ...collectable } : collectable;
       assert.deepEqual(present.metadata.labels, labels);

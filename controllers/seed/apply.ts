@@ -46,7 +46,7 @@ async function ensureSecret(client: KubeClient, { bundle, secret: read }: Wanted
   const { namespace, name } = wanted.metadata;
   if (read === undefined && (await created(client, wanted))) return;
   const present = read ?? (await client.find({ resource: resources.secrets, namespace, name }));
-  if (present !== undefined && bundle.isIn(present)) return label(client, present);
+  if (present !== undefined && bundle.matches(present)) return label(client, present);
   if (present !== undefined) await deleteObject(client, { ...present, kind: 'Secret' });
   await client.create({ resource: resources.secrets, object: wanted });
 }

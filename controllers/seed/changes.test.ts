@@ -5,7 +5,7 @@ import { calico } from '../../pkg/calico/plan.ts';
 import { createMergePatch } from '../../pkg/gardener/merge-patch.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import type { ManagedResourceBundle } from '../../pkg/managedresource/build.ts';
+import type { RenderedManagedResource } from '../../pkg/managedresource/build.ts';
 import type { NetworkPlan } from '../../pkg/network/plugin.ts';
 import { calicoCni } from '../../test/scenarios/support/cni.ts';
 import { vocabulary } from '../../test/scenarios/support/vocabulary.ts';
@@ -229,7 +229,7 @@ interface ChangesOfOne {
 
 function changes(
   { managedResource, monitoring, secret }: Found,
-  wanted: { readonly plan: NetworkPlan; readonly bundle: ManagedResourceBundle } = { plan, bundle },
+  wanted: { readonly plan: NetworkPlan; readonly bundle: RenderedManagedResource } = { plan, bundle },
 ): ChangesOfOne {
   const found = new Map(monitoring.map((one) => [nameOf(one), one]));
   const managedResources = new Map(managedResource && [[managedResource.metadata.name, managedResource]]);

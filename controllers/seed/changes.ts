@@ -1,7 +1,7 @@
 import { labels, secretReferencePrefix } from '../../pkg/gardener/constants.ts';
 import { containsJson, sameJson } from '../../pkg/gardener/merge-patch.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import type { ManagedResourceBundle } from '../../pkg/managedresource/build.ts';
+import type { RenderedManagedResource } from '../../pkg/managedresource/build.ts';
 import type { NetworkPlan } from '../../pkg/network/plugin.ts';
 import { idOf, type Seed } from './observe.ts';
 
@@ -18,7 +18,7 @@ export interface Changes {
 }
 
 export interface WantedSecret {
-  readonly bundle: ManagedResourceBundle;
+  readonly bundle: RenderedManagedResource;
   /** As stored under the wanted name; looked at only when the ManagedResource refers to it. */
   readonly secret: KubeObject | undefined;
 }
@@ -46,7 +46,7 @@ export function changesOf({ plan, wanted, seed }: ChangesInput): Changes {
 }
 
 function isIntact({ bundle, secret }: WantedSecret): boolean {
-  return secret?.metadata.labels?.[labels.garbageCollectable] === 'true' && bundle.isIn(secret);
+  return secret?.metadata.labels?.[labels.garbageCollectable] === 'true' && bundle.matches(secret);
 }
 
 /**

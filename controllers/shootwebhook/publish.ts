@@ -5,7 +5,7 @@ import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { type KubeClient, withSignal } from '../../pkg/kubernetes/client/client.ts';
 import { isAborted, isNamespaceTerminating, isNotFound } from '../../pkg/kubernetes/client/errors.ts';
 import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
-import type { Bundler } from '../../pkg/managedresource/build.ts';
+import type { ManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import type { ManagedResourcePlan, WebhookTarget } from '../../pkg/network/plugin.ts';
 import { applyChanges } from '../seed/apply.ts';
 import { changesOf } from '../seed/changes.ts';
@@ -14,7 +14,7 @@ import { resources } from '../seed/resources.ts';
 
 export interface PublishContext {
   readonly client: KubeClient;
-  readonly bundle: Bundler;
+  readonly bundle: ManagedResourceRenderer;
   /** The ManagedResource of the shoot webhook; `webhookPlan` of a CNI with its charts. */
   readonly plan: (target: WebhookTarget) => ManagedResourcePlan;
   /** Type of the Networks whose shoots have the webhook: `cilium`. */

@@ -1,6 +1,6 @@
 import type { Network } from '../gardener/network.ts';
 import type { KubeObject } from '../gardener/objects.ts';
-import { createBundler } from '../managedresource/build.ts';
+import { createManagedResourceRenderer } from '../managedresource/build.ts';
 import type { ManagedResourcePlan, NetworkPlan, PlanResult } from '../network/plugin.ts';
 import { canonicalJson } from '../templates/quote.ts';
 import { printYaml } from '../yaml/print.ts';
@@ -44,7 +44,7 @@ function objectsFor({ subject, result }: PlannedSubject, target: Target): readon
 }
 
 function seedObjects(plan: NetworkPlan, namespace: string): readonly KubeObject[] {
-  const bundler = createBundler();
+  const bundler = createManagedResourceRenderer();
   const bundles = resourcesOf(plan).map((one) => bundler({ plan: one, namespace }));
   return [...bundles.flatMap((bundle) => [bundle.secret(), bundle.managedResource]), ...plan.seedObjects];
 }

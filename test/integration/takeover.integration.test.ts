@@ -9,7 +9,7 @@ import type { NetworkContext } from '../../controllers/network/context.ts';
 import { runNetwork } from '../../controllers/network/run.ts';
 import { resourceOfKind, resources } from '../../controllers/seed/resources.ts';
 import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import { createBundler } from '../../pkg/managedresource/build.ts';
+import { createManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import { objectChanges } from '../../pkg/managedresource/changes.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { dataPathChanges } from '../../pkg/network/data-path.ts';
@@ -268,7 +268,7 @@ function contextFor({ gates, observed }: Recording): NetworkContext {
     log: createMemoryLogger(),
     plugins,
     tools: shippedPlanTools(),
-    bundle: createBundler(),
+    bundle: createManagedResourceRenderer(),
     webhookTarget: () => webhookTarget,
     settleWebhook: () => Promise.resolve(),
     events: { record: () => undefined, idle: () => Promise.resolve() },

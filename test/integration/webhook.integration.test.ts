@@ -18,7 +18,7 @@ import { systemClock } from '../../pkg/clock/clock.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
-import { createBundler } from '../../pkg/managedresource/build.ts';
+import { createManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { createWebhookServer, type WebhookServer } from '../../pkg/webhook/server.ts';
 import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
@@ -318,7 +318,7 @@ async function shoot(namespace: string, { type = 'cilium', caBundle = 'old' } = 
   await client.create({ resource: seedResources.namespaces, object });
   if (caBundle === '') return;
   const plan = webhookPlan({ url, caBundle: Buffer.from(caBundle).toString('base64') }, tools);
-  const bundle = createBundler()({ plan, namespace });
+  const bundle = createManagedResourceRenderer()({ plan, namespace });
   await client.create({ resource: resources.secrets, object: bundle.secret() });
   await client.create({ resource: resources.managedResources, object: bundle.managedResource });
 }
@@ -340,7 +340,7 @@ function publish(caBundle: string, seedClient = client): ReturnType<typeof publi
   return publishShootWebhook(
     {
       client: seedClient,
-      bundle: createBundler(),
+      bundle: createManagedResourceRenderer(),
       plan: (target) => webhookPlan(target, tools),
       type: 'cilium',
       clock: { ...clock, setTimeout: (callback) => clock.setTimeout(callback, 1) },

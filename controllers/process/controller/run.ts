@@ -12,7 +12,7 @@ import {
   createTransport,
   type Transport,
 } from '../../../pkg/kubernetes/transport/connection.ts';
-import { createBundler } from '../../../pkg/managedresource/build.ts';
+import { createManagedResourceRenderer } from '../../../pkg/managedresource/build.ts';
 import type { NetworkPlugin, PlanTools } from '../../../pkg/network/plugin.ts';
 import { createNetworkController, type NetworkController } from '../../network/controller.ts';
 import { createOwnReader, createShootReader } from '../../network/shoot-reader.ts';
@@ -142,7 +142,7 @@ function partsOf(options: ProcessOptions, { telemetry, transport }: Ground): Par
     ...(limits && { limiter: createRateLimiter({ ...limits, clock }) }),
     mayWrite: () => elector?.assertLeader(),
   });
-  const bundle = createBundler();
+  const bundle = createManagedResourceRenderer();
   const tools = options.tools(telemetry.metrics.networks.rendered);
   const webhook =
     options.webhook &&

@@ -124,7 +124,7 @@ function assertPlanned({ network, cluster, objects }: State, scenario: Scenario)
     objects.find((one) => one.kind === kind && one.metadata.name === name);
   for (const one of bundles) {
     const secret = find('Secret', one.secretName);
-    assert.ok(secret !== undefined && one.isIn(secret), `Secret ${one.secretName} holds what is planned`);
+    assert.ok(secret !== undefined && one.matches(secret), `Secret ${one.secretName} holds what is planned`);
     assert.equal(secret['immutable'], true);
   }
   for (const wanted of [...bundles.map((one) => one.managedResource), ...plan.seedObjects]) {

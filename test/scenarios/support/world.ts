@@ -8,7 +8,7 @@ import { secretNamesOf } from '../../../controllers/seed/observe.ts';
 import { resourceOfKind, resources } from '../../../controllers/seed/resources.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../../pkg/kubernetes/client/client.ts';
-import { createBundler } from '../../../pkg/managedresource/build.ts';
+import { createManagedResourceRenderer } from '../../../pkg/managedresource/build.ts';
 import { defaultFeatureGates } from '../../../pkg/network/feature-gates.ts';
 import type { NetworkPlugin, Observed, WebhookTarget } from '../../../pkg/network/plugin.ts';
 import { createMemoryLogger, type FakeClock } from '../../doubles/fakeclock.ts';
@@ -48,7 +48,7 @@ export const plugins: readonly NetworkPlugin[] = cnis.map((cni) => cni.plugin);
 
 /** Rendering and packing are pure, so that what they remember may serve all processes. */
 export const tools = planTools();
-export const bundle = createBundler();
+export const bundle = createManagedResourceRenderer();
 
 /** Puts a scenario on stage in a world; nothing happens before `begin`. */
 export function stage(world: World, scenario: Scenario): Play {
