@@ -3,7 +3,7 @@ import { admitShoot, completeShoot } from '../../pkg/network/admission.ts';
 import { aggregate, type Diagnostic, describe, errorsOf, warningsOf } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
 import { createPatch } from '../../pkg/webhook/patch.ts';
-import type { ReviewAnswer, ReviewHandler, ReviewRequest } from '../../pkg/webhook/review.ts';
+import type { ReviewHandler, ReviewRequest, ReviewResponse } from '../../pkg/webhook/review.ts';
 
 /**
  * Answers for /webhooks/validate (docs/design/gardener.md#shoot-admission): refuses Shoots whose network the controller would refuse, with a cause per field, and
@@ -33,7 +33,7 @@ export function createMutator(plugins: readonly NetworkPlugin[]): ReviewHandler 
   };
 }
 
-type Shoots = { readonly shoot: KubeObject; readonly old?: KubeObject } | { readonly answer: ReviewAnswer };
+type Shoots = { readonly shoot: KubeObject; readonly old?: KubeObject } | { readonly answer: ReviewResponse };
 
 /** The Shoots of a request, or the answer where there is nothing to look at: deletions, subresources, and what is no Shoot. */
 function shootsOf({ operation, subResource, object, oldObject }: ReviewRequest): Shoots {

@@ -10,7 +10,7 @@ import {
   loadConnection,
 } from '../../../pkg/kubernetes/kubeconfig/kubeconfig.ts';
 import { plugins } from '../../../pkg/plugins/index.ts';
-import { CannotListen } from '../../../pkg/webhook/listen.ts';
+import { ListenError } from '../../../pkg/webhook/listen.ts';
 import { InputError, type InputProblem } from '../../../pkg/yaml/input.ts';
 import { systemProbe } from '../../telemetry/metrics/process.ts';
 import { createLogger } from '../logger.ts';
@@ -48,7 +48,7 @@ export async function admission(options: AdmissionOptions, terminal: Terminal, s
       stop,
     );
   } catch (error) {
-    if (error instanceof CannotListen) throw new InputError([{ message: error.message }], { cause: error });
+    if (error instanceof ListenError) throw new InputError([{ message: error.message }], { cause: error });
     throw error;
   }
   return exitCodes.fine;

@@ -12,7 +12,7 @@ import {
 } from '../../../pkg/kubernetes/transport/connection.ts';
 import { type DiagnosticRules, networkRules } from '../../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
-import { type ListenAddress, orCannotListen } from '../../../pkg/webhook/listen.ts';
+import { type ListenAddress, orListenError } from '../../../pkg/webhook/listen.ts';
 import { createWebhookServer, type WebhookServer } from '../../../pkg/webhook/server.ts';
 import { answeredAt, sharedName } from '../../admission/answering.ts';
 import {
@@ -76,7 +76,7 @@ const patienceMs = 10_000;
 
 /**
  * Answers reviews on every replica, and keeps certificates and webhook configurations while it leads, until the signal aborts; then it
- * ends what has begun and gives the Lease back. API servers that are away are waited for, always. Rejects with CannotListen.
+ * ends what has begun and gives the Lease back. API servers that are away are waited for, always. Rejects with ListenError.
  */
 export async function runAdmission(options: AdmissionProcess, signal: AbortSignal): Promise<void> {
   const { clock, random, log, userAgent } = options;
@@ -215,7 +215,7 @@ async function servePages(options: AdmissionProcess, pages: Pages): Promise<void
 }
 
 async function listen(server: WebhookServer, { server: address, log }: AdmissionProcess): Promise<void> {
-  const port = await orCannotListen(server.listen(), { name: 'the server for webhooks', address });
+  const port = await orListenError(server.listen(), { name: 'the server for webhooks', address });
   log.info({ server: 'webhooks', host: address.host, port }, 'Serving');
 }
 

@@ -11,7 +11,7 @@ import type { PlanTools } from '../../../pkg/network/plugin.ts';
 import { plugins } from '../../../pkg/plugins/index.ts';
 import { planTools } from '../../../pkg/plugins/tools.ts';
 import { createCharts } from '../../../pkg/templates/charts.ts';
-import { CannotListen } from '../../../pkg/webhook/listen.ts';
+import { ListenError } from '../../../pkg/webhook/listen.ts';
 import { InputError, type InputProblem } from '../../../pkg/yaml/input.ts';
 import { createLogger } from '../logger.ts';
 import type { ConfigFile } from './config.ts';
@@ -64,7 +64,7 @@ export async function controller(options: ControllerOptions, terminal: Terminal,
   try {
     await running;
   } catch (error) {
-    if (error instanceof CannotListen) throw new InputError([{ message: error.message }], { cause: error });
+    if (error instanceof ListenError) throw new InputError([{ message: error.message }], { cause: error });
     throw error;
   }
   return exitCodes.fine;

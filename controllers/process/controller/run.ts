@@ -77,7 +77,7 @@ const closeMs = 3_000;
 
 /**
  * Runs until the signal aborts, then drains and gives the lease back. An API server that is away is waited for, always: a restart of
- * this process would not bring it back. Rejects with CannotListen when an address cannot be had.
+ * this process would not bring it back. Rejects with ListenError when an address cannot be had.
  */
 export async function runProcess(options: ProcessOptions, signal: AbortSignal): Promise<void> {
   const { connection, clock, log, version } = options;
