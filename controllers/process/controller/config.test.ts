@@ -106,7 +106,7 @@ cases<{ readonly files: readonly (string | Uint8Array)[]; readonly problems: rea
     },
     'a template that nobody rendered': {
       files: [`${head}clientConnection: {{ .Values.config.clientConnection }}\n`],
-      problems: ['a.yaml:1:1: a key must be a text, a number or a boolean'],
+      problems: ['a.yaml:1:1: a key must be a string, a number or a boolean'],
     },
     'a text with a line break inside': {
       files: [`${head}clientConnection: {kubeconfig: "/a\\nb"}`],
@@ -138,7 +138,7 @@ cases<{ readonly files: readonly (string | Uint8Array)[]; readonly problems: rea
     },
     'an alias of itself': {
       files: [`${head}healthCheckConfig: &a {b: *a}\n`],
-      problems: ['a.yaml:3:28: alias *a stands inside of what it names'],
+      problems: ['a.yaml:3:28: alias *a is used within its own anchor'],
     },
     'larger than any file': {
       files: [new Uint8Array(largestInput + 1).fill(0x23)],
@@ -147,7 +147,7 @@ cases<{ readonly files: readonly (string | Uint8Array)[]; readonly problems: rea
     'no UTF-8': { files: [Uint8Array.of(0xff, 0xfe, 0x00)], problems: ['a.yaml: is not UTF-8 text'] },
     'one bad file of two': {
       files: ['{', head],
-      problems: ['a.yaml:1:2: is no valid YAML: unexpected end of the stream within a flow collection'],
+      problems: ['a.yaml:1:2: is not valid YAML: unexpected end of the stream within a flow collection'],
     },
   },
   ({ files, problems }) => assert.deepEqual(problemsOf(...files), problems),

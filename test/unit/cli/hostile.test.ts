@@ -29,10 +29,10 @@ cases<Hostile>(
     'UTF-16': {
       input: Buffer.from(head, 'utf16le'),
       code: 2,
-      says: /^in:1:2: error: is no valid YAML: null byte is not allowed/,
+      says: /^in:1:2: error: is not valid YAML: null byte is not allowed/,
     },
     'a gzip file': { input: Buffer.from([0x1f, 0x8b, 8, 0, 0, 0]), code: 2, says: /^in: error: is not UTF-8 text\n$/ },
-    NUL: { input: `${head}\u0000`, code: 2, says: /^in:6:1: error: is no valid YAML: null byte is not allowed/ },
+    NUL: { input: `${head}\u0000`, code: 2, says: /^in:6:1: error: is not valid YAML: null byte is not allowed/ },
     'a surrogate in CESU-8': {
       input: Buffer.concat([Buffer.from(head), Buffer.from([0xed, 0xa0, 0x80])]),
       code: 2,
@@ -96,17 +96,17 @@ cases<Hostile>(
     'an alias of nothing': {
       input: 'a: *b\n',
       code: 2,
-      says: /^in:1:5: error: is no valid YAML: unidentified alias "b"\n$/,
+      says: /^in:1:5: error: is not valid YAML: unidentified alias "b"\n$/,
     },
     'text of 1 MiB as a document': {
       input: 'x'.repeat(mebi),
       code: 2,
-      says: /^in:1:1: error: is no Kubernetes object\n$/,
+      says: /^in:1:1: error: is not a Kubernetes object\n$/,
     },
     'kind of 1 MiB': {
       input: `apiVersion: v1\nkind: ${'x'.repeat(mebi)}\nmetadata: {name: a}\n`,
       code: 2,
-      says: /^in:2:1: error: is no Kubernetes object: its kind is "x{80}\.\.\."\n$/,
+      says: /^in:2:1: error: is not a Kubernetes object: its kind is "x{80}\.\.\."\n$/,
     },
     'name of 1 MiB': {
       input: network('x'.repeat(mebi), 'shoot--dev--web'),
@@ -184,9 +184,9 @@ cases<Hostile>(
     'a kind that goes on in the next line': {
       input: 'apiVersion: v1\nkind: "A\\nB\\e[2J"\nmetadata: {name: a}\n',
       code: 2,
-      says: /^in:2:1: error: is no Kubernetes object: its kind is "A\\nB\\u001b\[2J"\n$/,
+      says: /^in:2:1: error: is not a Kubernetes object: its kind is "A\\nB\\u001b\[2J"\n$/,
     },
-    'an alias with an escape code': { input: 'a: *\u009b31m\n', code: 2, says: /^in:1:\d: error: is no valid YAML/ },
+    'an alias with an escape code': { input: 'a: *\u009b31m\n', code: 2, says: /^in:1:\d: error: is not valid YAML/ },
     'a duplicate key that hides': {
       input: '"a\\u202e\u200bb": 1\n"a\\u202e\u200bb": 2\n',
       code: 2,
@@ -210,29 +210,29 @@ cases<Hostile>(
     '__proto__ in place of what is required': {
       input: `__proto__: {apiVersion: v1, kind: Shoot, metadata: {name: a}}\n`,
       code: 2,
-      says: /^in:1:1: error: is no Kubernetes object: it has no apiVersion\n$/,
+      says: /^in:1:1: error: is not a Kubernetes object: it has no apiVersion\n$/,
     },
     '__proto__ as a resource': {
       input: shoot('{autoScaling: {mode: static, resources: {node: {__proto__: 1}}}}'),
       code: 1,
       says: /node\.__proto__/,
     },
-    infinity: { input: shoot('{vethMTU: .inf}'), code: 2, says: /error: \.inf and \.nan are no numbers in JSON\n$/ },
+    infinity: { input: shoot('{vethMTU: .inf}'), code: 2, says: /error: \.inf and \.nan have no equivalent in JSON\n$/ },
     'a number that is none': {
       input: shoot('{vethMTU: [.NaN]}'),
       code: 2,
-      says: /error: \.inf and \.nan are no numbers in JSON\n$/,
+      says: /error: \.inf and \.nan have no equivalent in JSON\n$/,
     },
-    'a set': { input: shoot('!!set {a}'), code: 2, says: /is no valid YAML: unknown mapping tag/ },
+    'a set': { input: shoot('!!set {a}'), code: 2, says: /is not valid YAML: unknown mapping tag/ },
     'a timestamp': {
       input: shoot('{vethMTU: !!timestamp 2001-01-01}'),
       code: 2,
-      says: /is no valid YAML: unknown scalar tag/,
+      says: /is not valid YAML: unknown scalar tag/,
     },
     'metadata that is a list': {
       input: 'apiVersion: v1\nkind: Shoot\nmetadata: [a]\n',
       code: 2,
-      says: /^in:3:1: error: is no Kubernetes object: it has no metadata.name\n$/,
+      says: /^in:3:1: error: is not a Kubernetes object: it has no metadata.name\n$/,
     },
     'a byte order mark and CRLF': {
       input: `\ufeff${shoot('{backend: geneve}').replaceAll('\n', '\r\n')}`,
