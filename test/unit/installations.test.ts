@@ -29,7 +29,7 @@ for (const file of files) {
     });
     assert.deepEqual(problems, []);
     assert.deepEqual(settings, expected({ type: file.split('/')[0] ?? '', args, env, mounted }));
-    assert.deepEqual(notes, [{ message: 'Flags without effect', fields: { flags: ['--gardener-version'] } }]);
+    assert.deepEqual(notes, [{ message: 'Ignored flags', fields: { flags: ['--gardener-version'] } }]);
     const overwrite = settings?.imageVectorOverwrite;
     if (overwrite !== undefined)
       readImages({

@@ -19,14 +19,14 @@ import { runAdmission } from './run.ts';
 import { type AdmissionSettings, readAdmissionSettings } from './settings.ts';
 
 /**
- * `netext admission`: answers the webhooks of a garden until the signal aborts, which may have happened before it begins. Mistakes in flags and
- * kubeconfigs, and ports that cannot be had, end it before anything is written, all mistakes at once.
+ * `netext admission`: serves the webhooks of a garden until the signal aborts, which may be before the start. Throws InputError with all
+ * problems of flags and kubeconfigs, or for an address that is not available, before it writes anything.
  */
 export async function admission(options: AdmissionOptions, terminal: Terminal, stop: AbortSignal): Promise<number> {
   const { env } = process;
   const { settings, problems, notes } = readAdmissionSettings({ options, env, plugins });
   if (settings === undefined) throw new InputError(problems);
-  const { garden, source } = await connectionsOf(settings);
+  const { garden, source } = await loadConnections(settings);
   const log = createLogger({ ...settings.log, write: (line) => terminal.out.write(line), colour: terminal.out.colour });
   const { version } = manifest;
   const { types, kinds, address, ownerNamespace } = settings;
@@ -51,7 +51,7 @@ export async function admission(options: AdmissionOptions, terminal: Terminal, s
     if (error instanceof ListenError) throw new InputError([{ message: error.message }], { cause: error });
     throw error;
   }
-  return exitCodes.fine;
+  return exitCodes.success;
 }
 
 interface Connections {
@@ -59,8 +59,8 @@ interface Connections {
   readonly source: LoadedConnection | undefined;
 }
 
-/** Throws InputError with what is wrong with either. */
-async function connectionsOf({ garden, source }: AdmissionSettings): Promise<Connections> {
+/** Throws InputError with the problems of both. */
+async function loadConnections({ garden, source }: AdmissionSettings): Promise<Connections> {
   const { env } = process;
   const { kubeconfig, context, master } = garden;
   const load = (): Promise<LoadedConnection> =>

@@ -1,4 +1,4 @@
-/** The place where `netext admission` is put together; everything else gets what it needs as an argument. */
+/** The composition root of `netext admission`; all other code receives its dependencies as arguments. */
 
 import { type Clock, type Logger, type Random, whenAborted } from '../../../pkg/clock/clock.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
@@ -37,31 +37,32 @@ import { removeLeftovers } from '../../webhookconfigurations/leftovers.ts';
 import { createPublisher, type Publisher } from '../../webhookconfigurations/publisher.ts';
 
 export interface AdmissionProcess {
-  /** Of the API server that sends reviews: the virtual garden. */
+  /** The API server that sends reviews: the virtual garden. */
   readonly garden: ConnectionConfig;
-  /** Of the cluster with certificates and Lease; undefined where it is the same. */
+  /** The cluster with certificates and Lease; undefined if it is the garden. */
   readonly source: ConnectionConfig | undefined;
+  /** The served plugins. */
   readonly plugins: readonly NetworkPlugin[];
-  /** Also those that it does not serve, for what it left behind when it did. */
+  /** All plugins, including those whose obsolete webhook configurations are to be removed. */
   readonly allPlugins: readonly Pick<NetworkPlugin, 'type' | 'completeNewShoot'>[];
   readonly kinds: readonly WebhookKind[];
-  /** `gardener-extension-admission-networking`. */
+  /** For example `gardener-extension-admission-networking`. */
   readonly name: string;
-  /** Of Service and certificates. */
+  /** Namespace of Service and certificates. */
   readonly namespace: string;
-  /** In the garden. */
+  /** Namespace in the garden that owns the webhook configurations. */
   readonly ownerNamespace: string | undefined;
   readonly address: WebhookAddress;
-  /** Names by which the garden reaches the server. */
+  /** Host names by which the garden reaches the server. */
   readonly hosts: readonly string[];
   readonly server: ListenAddress;
-  /** Undefined: this process is the only one and leads at once. */
+  /** Undefined if this is the only replica, which leads immediately. */
   readonly leaderElection: { readonly namespace: string; readonly name: string } | undefined;
   readonly metrics: ListenAddress | undefined;
   readonly health: ListenAddress | undefined;
   readonly version: string;
   readonly probe: ProcessProbe;
-  /** Distinguishes replicas: the name of the pod and something random. */
+  /** Unique per replica: the name of the pod and a random part. */
   readonly identity: string;
   readonly userAgent: string;
   readonly clock: Clock;
@@ -69,26 +70,27 @@ export interface AdmissionProcess {
   readonly log: Logger;
 }
 
-/** How long reviews that have begun may take after SIGTERM; API servers wait 10 s for an answer. */
+/** Time for running reviews after SIGTERM; API servers wait 10 s for a response. */
 const drainMs = 10_000;
-/** How long after SIGTERM anything may wait for an API server; no review does. Kubernetes kills a pod after 30 s. */
-const patienceMs = 10_000;
+/** Time after SIGTERM until connections to API servers are closed. Kubernetes kills a pod after 30 s. */
+const shutdownGraceMs = 10_000;
 
 /**
- * Answers reviews on every replica, and keeps certificates and webhook configurations while it leads, until the signal aborts; then it
- * ends what has begun and gives the Lease back. API servers that are away are waited for, always. Rejects with ListenError.
+ * Serves reviews on every replica, and maintains certificates and webhook configurations while leading, until the signal aborts. Then it
+ * drains running reviews and releases the Lease. An unavailable API server is retried forever. Rejects with ListenError if an address is
+ * not available.
  */
 export async function runAdmission(options: AdmissionProcess, signal: AbortSignal): Promise<void> {
   const { clock, random, log, userAgent } = options;
-  const metrics = metricsOf(options);
+  const metrics = createProcessMetrics(options);
   const garden = createTransport({ config: options.garden, clock, logger: log, userAgent });
   const source = options.source && createTransport({ config: options.source, clock, logger: log, userAgent });
-  const clientOf = (transport: Transport, more: object): KubeClient =>
+  const newClient = (transport: Transport, more: object): KubeClient =>
     createClient({ transport, clock, random, ...more });
   const home = source ?? garden;
   const leader = options.leaderElection && metrics.leader(options.leaderElection.name);
-  const elector = electorOf(options, {
-    client: clientOf(home, { timeoutMs: 5_000, onRequest: metrics.requests('lease') }),
+  const elector = createProcessElector(options, {
+    client: newClient(home, { timeoutMs: 5_000, onRequest: metrics.requests('lease') }),
     onChange: leader?.onChange,
   });
   if (elector !== undefined) leader?.measure(elector);
@@ -97,8 +99,8 @@ export async function runAdmission(options: AdmissionProcess, signal: AbortSigna
   const certificates = createCertificates({
     name: options.name.replace(/^gardener-extension-/, ''),
     namespace: options.namespace,
-    client: clientOf(home, requests),
-    guarded: clientOf(home, { ...requests, ...guard }),
+    client: newClient(home, requests),
+    guarded: newClient(home, { ...requests, ...guard }),
     hosts: options.hosts,
     clock,
     random,
@@ -106,14 +108,14 @@ export async function runAdmission(options: AdmissionProcess, signal: AbortSigna
     onRead: metrics.certificates.read,
   });
   metrics.certificates.measure(() => certificates.expiry());
-  const publisher = publisherOf(options, {
-    client: clientOf(garden, { ...guard, onRequest: metrics.requests('garden') }),
-    source: clientOf(home, requests),
+  const publisher = createConfigurationPublisher(options, {
+    client: newClient(garden, { ...guard, onRequest: metrics.requests('garden') }),
+    source: newClient(home, requests),
   });
-  const server = serverOf(options, { certificates, metrics });
+  const server = createReviewServer(options, { certificates, metrics });
   const stopped = new AbortController();
   const transports = source === undefined ? [garden] : [garden, source];
-  const closeInTime = closeLate({ transports, clock, afterMs: patienceMs }, signal);
+  const closeInTime = closeLate({ transports, clock, afterMs: shutdownGraceMs }, signal);
   const work: Promise<unknown>[] = [];
   const plain: PlainServer[] = [];
   try {
@@ -135,7 +137,7 @@ export async function runAdmission(options: AdmissionProcess, signal: AbortSigna
   }
 }
 
-/** One term as the leader. */
+/** Leads until the signal aborts. */
 async function leadUntil(
   { certificates, publisher }: { readonly certificates: Certificates; readonly publisher: Publisher },
   lost: AbortSignal,
@@ -144,14 +146,14 @@ async function leadUntil(
   await Promise.all([certificates.lead({ publish }, lost), publisher.keep(lost), whenAborted(lost)]);
 }
 
-function publisherOf(
+function createConfigurationPublisher(
   options: AdmissionProcess,
   { client, source }: { readonly client: KubeClient; readonly source: KubeClient },
 ): Publisher {
   const { plugins, allPlugins, kinds, address, namespace, ownerNamespace, leaderElection, clock, random, log } =
     options;
-  const types = plugins.map(admittedType);
-  const leftovers = leftoverConfigurations({ all: allPlugins.map(admittedType), types, kinds });
+  const types = plugins.map(toAdmittedType);
+  const leftovers = leftoverConfigurations({ all: allPlugins.map(toAdmittedType), types, kinds });
   const formerLease = { namespace: leaderElection?.namespace ?? namespace, name: sharedName };
   const formerLives = createHolderWatch({ client: source, ...formerLease, clock });
   const at = (configuration: KubeObject): ReturnType<typeof answeredAt> => answeredAt(configuration, options);
@@ -166,7 +168,7 @@ function publisherOf(
   });
 }
 
-function admittedType({ type, completeNewShoot }: AdmissionProcess['allPlugins'][number]): AdmittedType {
+function toAdmittedType({ type, completeNewShoot }: AdmissionProcess['allPlugins'][number]): AdmittedType {
   return { type, mutates: completeNewShoot !== undefined };
 }
 
@@ -175,7 +177,7 @@ interface Serving {
   readonly metrics: Metrics;
 }
 
-function serverOf(options: AdmissionProcess, { certificates, metrics }: Serving): WebhookServer {
+function createReviewServer(options: AdmissionProcess, { certificates, metrics }: Serving): WebhookServer {
   const { plugins, kinds, server, clock, log } = options;
   const handlers = { validator: createValidator(plugins), mutator: createMutator(plugins) };
   const routes = Object.fromEntries(kinds.map((kind) => [webhookPaths[kind], handlers[kind]]));
@@ -201,7 +203,7 @@ async function servePages(options: AdmissionProcess, pages: Pages): Promise<void
   const { metrics, server, elector } = pages;
   const loop = createLoopMonitor({ clock, onDelay: metrics.loopDelay });
   pages.work.push(loop.run(pages.signal));
-  const webhook = webhookCheck(() => (server.isServing() ? undefined : 'there is no certificate yet, or it is ending'));
+  const webhook = webhookCheck(() => (server.isServing() ? undefined : 'no certificate yet, or shutting down'));
   const route = healthRoute({
     live: livenessChecks(loop),
     ready: [webhook, ...(elector === undefined ? [] : [leaseCheck(elector)])],
@@ -219,16 +221,17 @@ async function listen(server: WebhookServer, { server: address, log }: Admission
   log.info({ server: 'webhooks', host: address.host, port }, 'Serving');
 }
 
-function electorOf(
+function createProcessElector(
   { leaderElection, identity, clock, random, log }: AdmissionProcess,
   more: { readonly client: KubeClient; readonly onChange: ((leading: boolean) => void) | undefined },
 ): Elector | undefined {
   const { client, onChange } = more;
-  const told = onChange === undefined ? {} : { onChange };
-  return leaderElection && createElector({ ...leaderElection, client, identity, clock, random, logger: log, ...told });
+  const observer = onChange === undefined ? {} : { onChange };
+  const common = { client, identity, clock, random, logger: log };
+  return leaderElection && createElector({ ...leaderElection, ...common, ...observer });
 }
 
-function metricsOf({ plugins, clock, log, version, probe }: AdmissionProcess): Metrics {
+function createProcessMetrics({ plugins, clock, log, version, probe }: AdmissionProcess): Metrics {
   const types = plugins.map(({ type }) => type);
   const rules = Object.assign({}, networkRules, ...plugins.map((one) => one.rules)) as DiagnosticRules;
   return createMetrics({ command: 'admission', clock, log, version, types, rules, probe });

@@ -1,4 +1,4 @@
-/** The one place where the long-running process is put together; everything else gets what it needs as an argument. */
+/** The composition root of `netext controller`; all other code receives its dependencies as arguments. */
 
 import { type Clock, type Logger, linkSignal, type Random, sleep, whenAborted } from '../../../pkg/clock/clock.ts';
 import { createClient, type KubeClient } from '../../../pkg/kubernetes/client/client.ts';
@@ -24,32 +24,32 @@ import { type Addresses, startTelemetry, type Telemetry } from './telemetry.ts';
 export interface ProcessOptions {
   readonly connection: ConnectionConfig;
   readonly plugins: readonly NetworkPlugin[];
-  /** Is told of each template whether its rendering was remembered. */
+  /** Creates the tools for plans; the argument observes cache hits of renderings. */
   readonly tools: (rendered: Metrics['networks']['rendered']) => PlanTools;
   readonly featureGates: Readonly<Record<string, boolean>>;
   readonly classes: readonly string[];
   readonly concurrency: number;
   readonly ignoreOperationAnnotation: boolean;
-  /** Undefined: this process is the only one and leads at once. */
+  /** Undefined if this is the only replica, which leads immediately. */
   readonly leaderElection: { readonly namespace: string; readonly name: string } | undefined;
-  /** Undefined: there is no namespace for a heartbeat. */
+  /** Undefined if the heartbeat is disabled. */
   readonly heartbeat: { readonly namespace: string; readonly holder: string; readonly seconds: number } | undefined;
   readonly addresses: Addresses;
   /** Undefined: not served, and shoots keep what they have been told. */
   readonly webhook: ShootWebhookOf | undefined;
-  /** This runs in a self-hosted shoot, whose Network is in kube-system (docs/design/gardener.md#self-hosted-shoots); other namespaces are those of a seed. */
+  /** True in a self-hosted shoot, whose Network is in kube-system (docs/design/gardener.md#self-hosted-shoots); other namespaces belong to a seed. */
   readonly selfHosted: boolean;
-  /** Distinguishes replicas: the name of the pod and something random. */
+  /** Unique per replica: the name of the pod and a random part. */
   readonly identity: string;
   readonly version: string;
   /**
-   * Requests per second and their burst, Leases aside. Undefined: no limit but the number of workers; the API server protects itself by
-   * priority and fairness, and a bucket of 100 per second would make a landscape's restart ten times slower than it need be.
+   * Client limits, except for Leases. Undefined if requests are limited by the number of workers only: the API server protects itself by
+   * priority and fairness, and a limit of 100 requests per second would slow down the restart of a large seed by a factor of ten.
    */
   readonly limits: { readonly qps: number; readonly burst: number } | undefined;
-  /** Only the kubeconfig in Secret `gardener` of a shoot is used: this process is outside of the seed (docs/design/gardener.md#cluster). */
+  /** True outside of the seed: only the kubeconfig in Secret `gardener` of a shoot is used (docs/design/gardener.md#cluster). */
   readonly externalShootClient: boolean;
-  /** A UUID, another one each time. */
+  /** Returns a new UUID. */
   readonly newId: () => string;
   readonly clock: Clock;
   readonly random: Random;
@@ -66,18 +66,18 @@ export interface ShootWebhookOf {
 
 type ShootWebhookPlan = Parameters<typeof createShootWebhook>[0]['plan'];
 
-/** How long running reconciles may go on after SIGTERM or a lost lease; Kubernetes kills a pod after 30 s, and there is more to do after them. */
+/** Time for running reconciles after SIGTERM or a lost Lease; Kubernetes kills a pod after 30 s, and the shutdown has further steps. */
 const drainMs = 15_000;
-/** And so long after SIGTERM nothing waits for the API server any more: by then the lease has been given back, or cannot be. */
-const patienceMs = 20_000;
-/** How long a new leader waits for the certificates of the webhook. */
+/** Time after SIGTERM until connections to the API server are closed; by then the Lease has been released, or cannot be. */
+const shutdownGraceMs = 20_000;
+/** Time that a new leader waits for the certificates of the webhook. */
 const certificatesMs = 10_000;
-/** How long reviews that have begun may take in the end. */
+/** Time for running reviews when the webhook server closes. */
 const closeMs = 3_000;
 
 /**
- * Runs until the signal aborts, then drains and gives the lease back. An API server that is away is waited for, always: a restart of
- * this process would not bring it back. Rejects with ListenError when an address cannot be had.
+ * Runs until the signal aborts, then drains and releases the Lease. An unavailable API server is retried forever, since a restart of this
+ * process would not help. Rejects with ListenError if an address is not available.
  */
 export async function runProcess(options: ProcessOptions, signal: AbortSignal): Promise<void> {
   const { connection, clock, log, version } = options;
@@ -88,10 +88,10 @@ export async function runProcess(options: ProcessOptions, signal: AbortSignal): 
     logger: log,
     userAgent: `gardener-extension-networking/${version}`,
   });
-  const parts = partsOf(options, { telemetry, transport });
+  const parts = createParts(options, { telemetry, transport });
   const { controller, webhook, elector } = parts;
   const stopped = new AbortController();
-  const closeInTime = closeLate({ transports: [transport], clock, afterMs: patienceMs }, signal);
+  const closeInTime = closeLate({ transports: [transport], clock, afterMs: shutdownGraceMs }, signal);
   signal.addEventListener('abort', () => log.info({}, 'Stopping'), { once: true });
   const background: Promise<void>[] = [];
   try {
@@ -101,7 +101,7 @@ export async function runProcess(options: ProcessOptions, signal: AbortSignal): 
     background.push(telemetry.run(stopped.signal), controller.watch(stopped.signal));
     if (webhook !== undefined) background.push(webhook.run(stopped.signal));
     if (!(await controller.waitForSync(signal))) return;
-    log.info({ networks: controller.networks.size }, 'Caches are in sync');
+    log.info({ networks: controller.networks.size }, 'Synced caches');
     const lead = (lost: AbortSignal): Promise<void> => leadUntil({ options, parts }, lost);
     if (elector === undefined) await lead(signal);
     else await elector.run({ signal, lead });
@@ -120,20 +120,20 @@ interface Parts {
   readonly controller: NetworkController;
   readonly webhook: ShootWebhook | undefined;
   readonly elector: Elector | undefined;
-  /** Without limit and guard: for Leases. */
+  /** The client for Leases, without rate limit and leadership guard. */
   readonly leases: KubeClient;
 }
 
-interface Ground {
+interface Infrastructure {
   readonly telemetry: Telemetry;
   readonly transport: Transport;
 }
 
-function partsOf(options: ProcessOptions, { telemetry, transport }: Ground): Parts {
+function createParts(options: ProcessOptions, { telemetry, transport }: Infrastructure): Parts {
   const { clock, random, log, limits } = options;
   const onRequest = telemetry.metrics.requests(new URL(options.connection.server).host);
   const leases = createClient({ transport, clock, random, onRequest, timeoutMs: 5_000 });
-  const elector = electorOf(options, { leases, metrics: telemetry.metrics });
+  const elector = createProcessElector(options, { leases, metrics: telemetry.metrics });
   const client = createClient({
     transport,
     clock,
@@ -188,37 +188,37 @@ function planOf({ plan }: ShootWebhookOf, tools: PlanTools): ShootWebhookPlan {
   return (target) => plan(target, tools);
 }
 
-interface Term {
+interface Leadership {
   readonly options: ProcessOptions;
   readonly parts: Parts;
 }
 
-/** One term as the leader. */
-async function leadUntil({ options, parts }: Term, lost: AbortSignal): Promise<void> {
+/** Leads until the signal aborts, then drains running reconciles. */
+async function leadUntil({ options, parts }: Leadership, lost: AbortSignal): Promise<void> {
   const { heartbeat, clock, log } = options;
   const { controller, webhook, leases } = parts;
   const rotating = webhook?.lead(lost);
-  if (webhook !== undefined) await certified({ webhook, clock }, lost);
+  if (webhook !== undefined) await waitForCertificates({ webhook, clock }, lost);
   controller.lead();
   if (heartbeat !== undefined) await beat({ ...heartbeat, client: leases, clock, logger: log }, lost);
   else await whenAborted(lost);
   if (!(await controller.follow(drainMs)))
-    log.warn({ drainMs }, 'Runs were abandoned; what is stored says what is left to do');
+    log.warn({ drainMs }, 'Reconciles did not finish within drainMs; the next leader will retry them');
   await rotating;
 }
 
-/** A first start makes its certificates in a moment. Where they cannot be had at all, Networks that do not need them are not to wait. */
-async function certified(
+/** Waits for the certificates, which the first start creates; with a limit, since Networks without the webhook do not need them. */
+async function waitForCertificates(
   { webhook, clock }: { readonly webhook: ShootWebhook; readonly clock: Clock },
   lost: AbortSignal,
 ): Promise<void> {
-  const enough = linkSignal(lost);
-  await Promise.race([webhook.ready(enough.signal), sleep(clock, certificatesMs, enough.signal)]);
-  enough.abort();
-  enough.release();
+  const done = linkSignal(lost);
+  await Promise.race([webhook.ready(done.signal), sleep(clock, certificatesMs, done.signal)]);
+  done.abort();
+  done.release();
 }
 
-function electorOf(
+function createProcessElector(
   options: ProcessOptions,
   { leases, metrics }: { readonly leases: KubeClient; readonly metrics: Metrics },
 ): Elector | undefined {
