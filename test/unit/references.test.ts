@@ -111,6 +111,20 @@ test('pages of docs/design have at most 300 lines, of at most 160 characters out
   }
 });
 
+for (const cni of ['calico', 'cilium']) {
+  test(`docs/design/${cni}.md#values has a row for each member of the values of ${cni}`, () => {
+    const source = texts.find(({ file }) => file === `pkg/${cni}/render/values.ts`)?.text ?? '';
+    const body = /^export interface C\w+Values \{\n([^]*?)^\}/m.exec(source)?.[1] ?? '';
+    const members = Array.from(body.matchAll(/^ {2}readonly (\w+):/gm), ([, name = '']) => name);
+    assert.ok(members.length > 20, `the values of ${cni} were not found`);
+    const text = readPage(root, `docs/design/${cni}.md`).text;
+    const section = /^## Values\n([^]*?)^## /m.exec(text)?.[1] ?? '';
+    const cells = Array.from(section.matchAll(/^\| (.+?) \|/gm), ([, cell = '']) => cell).join();
+    const missing = members.filter((name) => !new RegExp(`\`${name}[\`.]`).test(cells));
+    assert.deepEqual(missing, []);
+  });
+}
+
 suite('a misspelt reference is found', () => {
   const names: Readonly<Record<string, string | undefined>> = {
     'docs/usage/mtu.md#cilium-mtu': undefined,
