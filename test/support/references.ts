@@ -71,7 +71,7 @@ export function misnamedLinks(page: Page): readonly string[] {
 
 /** Mentions of Markdown files that are not in the repository, neither by path nor by the end of one; `known` as by `knownPages`. */
 export function unknownPages(text: string, known: ReadonlySet<string>): readonly Reference[] {
-  return matches(text, /(?<![\w./<>{}*$-])[\w./-]*\w\.md\b/g).filter(
+  return matches(text, /(?<![\w./<>{}*$:-])[\w./-]*\w\.md\b/g).filter(
     ({ target }) => !known.has(target.replace(/^(?:\.{0,2}\/)+/, '')),
   );
 }

@@ -157,7 +157,7 @@ suite('a misspelt reference is found', () => {
 
   test('in a comment, a mention of a page and a number of a section', () => {
     const outside = ['contract', 'md'].join('.');
-    const comment = `/** See ${outside} §3, docs/usage/mut.md and sizing.md; RFC 9110 §10.2.3. */`;
+    const comment = `/** See ${outside} §3, docs/usage/mut.md, sizing.md, https://example.com/page.md; RFC 9110 §10.2.3. */`;
     assert.deepEqual(
       unknownPages(comment, known).map(({ target }) => target),
       [outside, 'docs/usage/mut.md'],
