@@ -1,9 +1,9 @@
 /**
  * `node test/controlplane/cli.ts build|start [--embedded|--real]`.
  *
- * build: makes sure that kube-apiserver and etcd are in the cache, so that later starts take seconds. Where there is no
- * way to get them it says so and succeeds, because everything that needs them then says SKIPPED; --required fails.
- * start: runs a control plane until Ctrl-C, and prints how to reach it.
+ * build: ensures that kube-apiserver and etcd are in the cache, so that later starts take seconds. If they cannot be
+ * obtained, it prints the reason and succeeds, since suites that need them are then SKIPPED; with --required it fails.
+ * start: runs a control plane until Ctrl-C, and prints its address.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -61,7 +61,7 @@ async function start(): Promise<number> {
     return 1;
   }
   const folder = mkdtempSync(path.join(os.tmpdir(), 'controlplane-kubeconfig-'));
-  // The control plane does not keep this process running.
+  // The handles of the control plane do not keep the event loop alive.
   const busy = setInterval(() => undefined, 3_600_000);
   try {
     const file = path.join(folder, 'kubeconfig');
