@@ -2,7 +2,7 @@
 import { resources } from '../../controllers/seed/resources.ts';
 import { type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { asked } from '../integration/landscape.ts';
+import { operationAnnotations } from '../integration/landscape.ts';
 import { createMissing, type ExampleType, exampleObjects, seedResources, shootNamespace } from '../support/seed.ts';
 
 export interface Fleet {
@@ -36,7 +36,7 @@ export function createFleet({ client, size, prefix, type }: FleetInput): Fleet {
   const namespaceOf = (name: string): string => `shoot--bench--${name}`;
   const networkOf = (name: string, index: number): KubeObject => ({
     ...network,
-    metadata: { name, namespace: namespaceOf(name), annotations: asked() },
+    metadata: { name, namespace: namespaceOf(name), annotations: operationAnnotations() },
     spec: { ...(network['spec'] as object), podCIDR: `100.${64 + ((index >> 4) & 63)}.${(index & 15) << 4}.0/20` },
   });
 
@@ -103,10 +103,14 @@ export function createFleet({ client, size, prefix, type }: FleetInput): Fleet {
         (name, index) => client.create({ resource: resources.networks, object: networkOf(name, index) }),
         isSucceeded,
       ),
-    annotate: () => each((name) => patch(name, { metadata: { annotations: asked() } }), isSucceeded),
+    annotate: () => each((name) => patch(name, { metadata: { annotations: operationAnnotations() } }), isSucceeded),
     change: () =>
       each(
-        (name) => patch(name, { metadata: { annotations: asked() }, spec: { providerConfig: otherConfig[type] } }),
+        (name) =>
+          patch(name, {
+            metadata: { annotations: operationAnnotations() },
+            spec: { providerConfig: otherConfig[type] },
+          }),
         isSucceeded,
       ),
     remove: () =>

@@ -1,6 +1,6 @@
 /**
- * Every object that the plan's golden cases render is accepted by a real kube-apiserver under strict field validation: the CRDs are
- * installed, everything else is applied server-side as a dry run. What other parts of Gardener install is there as an open CRD.
+ * A real kube-apiserver accepts every object of the golden plans with strict field validation: the CRDs are
+ * installed, other objects are applied server-side as a dry run. CRDs of other Gardener components are replaced by CRDs without schema.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -39,7 +39,7 @@ after(async () => {
   await controlPlane?.stop();
 });
 
-test('every object of every case', { skip }, async () => {
+test('accepts every object of every golden plan', { skip }, async () => {
   const shoot = new Map<string, PlainObject>();
   const seed = new Map<string, object>();
   for (const input of inputs()) collect(input, { shoot, seed });
@@ -55,12 +55,12 @@ test('every object of every case', { skip }, async () => {
   assert.deepEqual(refused, []);
 });
 
-test('strict validation is really on', { skip }, async () => {
+test('rejects an unknown field, so that strict validation is active', { skip }, async () => {
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'typo', namespace: 'kube-system' }, dta: {} };
   assert.match((await apply.dryRun(object)) ?? '', /unknown field|field not declared/);
 });
 
-/** The golden cases of the project, and the recorded inputs where they are. */
+/** Returns the inputs of the golden plans, and the recorded ones if available. */
 function inputs(): readonly (readonly [Network, unknown])[] {
   return folders
     .filter((folder) => existsSync(folder))

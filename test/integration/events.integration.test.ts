@@ -1,4 +1,4 @@
-/** Events and conditions as a real API server takes them. */
+/** Events and conditions with a real API server. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { conditionsOf } from '../../controllers/network/conditions.ts';
@@ -42,7 +42,7 @@ function recorder(outcomes: EventOutcome[]) {
   });
 }
 
-test('an Event is stored once per generation, also by another process', { skip }, async () => {
+test('stores an Event once per generation, also across processes', { skip }, async () => {
   await landscape.shoot('events');
   const network = await landscape.network('events');
   const outcomes: EventOutcome[] = [];
@@ -60,7 +60,7 @@ test('an Event is stored once per generation, also by another process', { skip }
   assert.equal(Buffer.byteLength(String(items[0]?.['message'])), 1024);
 });
 
-test('the condition is stored as it is meant, does not move, and goes', { skip }, async () => {
+test('stores the condition, retains its transition time, and removes it', { skip }, async () => {
   await landscape.shoot('conditions');
   const target = { resource: resources.networks, namespace: 'shoot--test--conditions', name: 'conditions' };
   const write = async (diagnostics: readonly Diagnostic[], now: number): Promise<unknown> => {

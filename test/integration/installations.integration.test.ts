@@ -1,6 +1,6 @@
 /**
- * The processes that the charts of the Go extensions start, on a real API server: the same arguments and configuration files, only that files
- * and ports are elsewhere, since this is no pod.
+ * The processes of the charts of the Go extensions with a real API server: the same arguments and configuration files, but with
+ * other paths and ports, since they do not run in a pod.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { createMissing, seedResources } from '../support/seed.ts';
 import { type Landscape, startLandscape } from './landscape.ts';
 
 const log = (line: string): void => console.error(line);
-const suite = 'processes as the Go charts start them';
+const suite = 'processes started as in the Go charts';
 const recorded = recordedInstallations(suite);
 const skip = (await skipWithoutRealControlPlane({ suite, log })) || recorded.skip;
 const folder = mkdtempSync(path.join(tmpdir(), 'netext-installation-'));

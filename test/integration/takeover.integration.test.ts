@@ -1,7 +1,7 @@
 /**
- * Taking over running shoots from the Go extensions, on two real API servers: a seed that holds what they recorded, and a shoot to which a
- * resource manager applied their objects. Our controller reconciles, its objects are applied over theirs, again, and theirs over ours: nothing
- * may be created anew, no value of the data path may change, and pods roll at most once, those that `netext diff` names.
+ * Migration of running shoots from the Go extensions on two real API servers: a seed with recorded objects, and a shoot to which a
+ * resource manager applied their objects. This controller reconciles, its objects replace theirs, twice, and theirs replace them again: nothing
+ * may be recreated, no value of the data path may change, and only the pods that `netext diff` lists roll, once.
  */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
@@ -55,9 +55,9 @@ async function startServer(): Promise<Applier> {
 
 interface TakeOver {
   readonly cni: Cni;
-  /** Workloads that roll. */
+  /** Workloads whose pods roll. */
   readonly rolls: readonly string[];
-  /** What is left out on purpose (test/parity/deviations.yaml). */
+  /** Objects that are omitted deliberately (test/parity/deviations.yaml). */
   readonly deleted?: readonly string[];
 }
 
@@ -73,7 +73,7 @@ const calico: TakeOver = {
 const cilium: TakeOver = { cni: 'cilium', rolls: ['cilium', 'cilium-operator'] };
 const hubble: TakeOver = {
   ...cilium,
-  // Bindings to ClusterRoles that never were (verdict 20).
+  // Bindings to ClusterRoles that never existed (verdict 20).
   deleted: ['ClusterRoleBinding hubble-generate-certs', 'ClusterRoleBinding hubble-relay'],
 };
 
@@ -102,7 +102,7 @@ const table: Readonly<Record<string, TakeOver>> = {
   '36-ha-zones-production': hubble,
 };
 
-test('the CRDs are taken over and given back', { skip }, async () => {
+test('migrates the CRDs and back', { skip }, async () => {
   const recording = readRecording('calico', '36-multus-with-cni-plugins', 'shoot--foo--crds');
   const manager = createResourceManager({ client: shoot.client, injectLabels: {} });
   const old = recording.crds();
@@ -116,7 +116,7 @@ test('the CRDs are taken over and given back', { skip }, async () => {
   assert.deepEqual((await manager.reconcile('crds', old)).recreated, []);
 });
 
-suite('a shoot is taken over and given back', { skip }, () => {
+suite('migrates a shoot and back', { skip }, () => {
   const rows = Object.entries(table).map(([name, row]) => [`${row.cni} ${name}`, { ...row, name }] as const);
   cases(Object.fromEntries(rows), takeOver);
 });
@@ -175,7 +175,7 @@ async function snapshot(manager: ResourceManager, wanted: readonly KubeObject[])
   return { objects };
 }
 
-/** Objects of both that have another identity. */
+/** Returns objects in both snapshots with different UIDs. */
 function anew(before: Snapshot, after: Snapshot): readonly string[] {
   const uids = new Map(before.objects.map((one) => [describeObject(one), one.metadata.uid]));
   return after.objects
@@ -183,17 +183,17 @@ function anew(before: Snapshot, after: Snapshot): readonly string[] {
     .map(describeObject);
 }
 
-/** Workloads whose stored pod template is another one, sorted. */
+/** Returns workloads whose stored pod template has changed, sorted. */
 function rolled(before: Snapshot, after: Snapshot): readonly string[] {
-  const templates = new Map(before.objects.map((one) => [describeObject(one), templateOf(one)]));
+  const templates = new Map(before.objects.map((one) => [describeObject(one), podTemplate(one)]));
   return after.objects
     .filter((one) => ['DaemonSet', 'Deployment', 'StatefulSet'].includes(one.kind))
-    .filter((one) => templates.has(describeObject(one)) && templates.get(describeObject(one)) !== templateOf(one))
+    .filter((one) => templates.has(describeObject(one)) && templates.get(describeObject(one)) !== podTemplate(one))
     .map(describeObject)
     .sort();
 }
 
-function templateOf({ spec }: KubeObject): string {
+function podTemplate({ spec }: KubeObject): string {
   return JSON.stringify(isRecord(spec) ? spec['template'] : undefined);
 }
 
@@ -205,7 +205,7 @@ function shortName(object: string): string {
   return object.replace(/^.*\//, '');
 }
 
-/** Lets our controller reconcile the Network that the Go extension left; gives what it has for the shoot. */
+/** Reconciles the Network of the Go extension with this controller; returns the objects for the shoot. */
 async function reconciled(recording: Recording): Promise<readonly KubeObject[]> {
   const { network } = recording;
   const namespace = network.metadata.namespace ?? '';
@@ -218,14 +218,14 @@ async function reconciled(recording: Recording): Promise<readonly KubeObject[]> 
   assert.equal((await runNetwork(context, { key, signal })).result, 'unchanged');
   const stored = await seed.client.get({ resource: resources.networks, namespace, name: network.metadata.name });
   assert.deepEqual(stored.metadata.finalizers, recording.left.finalizers);
-  assert.deepEqual(memberOf(stored, 'ipFamilies'), recording.left.status['ipFamilies']);
+  assert.deepEqual(statusMember(stored, 'ipFamilies'), recording.left.status['ipFamilies']);
   const { items } = await seed.client.list({ resource: resources.managedResources, namespace });
   for (const one of items) assert.equal(one.metadata.uid, uidsBefore.get(one.metadata.name), one.metadata.name);
   const secrets = await seed.client.list({ resource: resources.secrets, namespace });
   return items.flatMap((one) => readManifests(secrets.items.filter((secret) => isReferred(one, secret))));
 }
 
-function memberOf({ status }: KubeObject, name: string): unknown {
+function statusMember({ status }: KubeObject, name: string): unknown {
   return isRecord(status) ? status[name] : undefined;
 }
 
@@ -234,7 +234,7 @@ function isReferred({ spec }: KubeObject, secret: KubeObject): boolean {
   return refs.some((ref: unknown) => isRecord(ref) && ref['name'] === secret.metadata.name);
 }
 
-/** The seed as the Go extension leaves it, with the request that gardenlet makes next. */
+/** Creates the seed objects of the Go extension, with the next request of gardenlet. */
 async function plant({ network, cluster, left, seed: objects }: Recording, namespace: string): Promise<void> {
   const { client } = seed;
   await client.create({
