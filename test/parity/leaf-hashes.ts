@@ -176,7 +176,7 @@ interface CaseList {
 }
 
 /** Cases with a number are named by it. */
-function caseList(all: readonly string[]): CaseList {
+export function caseList(all: readonly string[]): CaseList {
   const tags = all.map((name) => /^\d+/.exec(name)?.[0] ?? name);
   if (new Set(tags).size !== all.length) throw new Error('two cases have the same number');
   const indexOf = (tag: string): number => {
