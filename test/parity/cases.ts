@@ -44,8 +44,16 @@ export interface CaseFacts {
   readonly refused?: Refusal;
 }
 
-/** All cases of a CNI, in the order of their numbers. */
+/** All cases of a CNI, in the order of their numbers; the same objects for each call. */
 export function readCases(cni: Cni): readonly Case[] {
+  const cases = known.get(cni) ?? parseCases(cni);
+  known.set(cni, cases);
+  return cases;
+}
+
+const known = new Map<Cni, readonly Case[]>();
+
+function parseCases(cni: Cni): readonly Case[] {
   const file = load(readFileSync(path.join(import.meta.dirname, cni, 'cases.yaml'), 'utf8')) as CaseFile;
   return Object.entries(file.cases).map(([name, facts]) => {
     const network = mergePatch(file.network, facts.network) as Plain;

@@ -77,7 +77,7 @@ export async function earlierObjects(one: Case): Promise<CaseObjects> {
   const { shoot, seed, status } = rendering.objects;
   const names = readCases(one.cni).flatMap(({ name, refused }) => (refused === undefined ? [name] : []));
   const differences = goDifferences(one.cni, one.name, names);
-  const network = changed({ ...one.network, status } as KubeObject, differences);
+  const network = changed({ ...one.network, status }, differences);
   const all = [...shoot, ...seed];
   const added = await Promise.all(differences.map((entry) => addedObject(entry, all, one)));
   const inSeed = ({ metadata }: KubeObject): boolean => metadata.namespace === usualNamespace;

@@ -8,7 +8,16 @@ import type { CaseObjects } from './objects.ts';
 /** The objects of a case, or the outcome of the command that refused it. */
 export type Rendering = { readonly objects: CaseObjects } | { readonly refused: RunResult };
 
-export async function renderCase(one: Case): Promise<Rendering> {
+/** The same promise for each call with the same case of cases.yaml: several tests look at it. */
+export function renderCase(one: Case): Promise<Rendering> {
+  const rendering = renderings.get(one) ?? render(one);
+  renderings.set(one, rendering);
+  return rendering;
+}
+
+const renderings = new WeakMap<Case, Promise<Rendering>>();
+
+async function render(one: Case): Promise<Rendering> {
   const shoot = await run(one, ['render', '-o', 'json', '--target', 'shoot']);
   if (shoot.code !== 0) return { refused: shoot };
   const seed = await run(one, ['render', '-o', 'json', '--target', 'seed']);
