@@ -7,10 +7,11 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { dump } from 'js-yaml';
+import { printYaml } from '../../pkg/yaml/print.ts';
 import { type Cni, cnis } from './cases.ts';
 import { type CaseHashes, hashLeaves, printHashes } from './leaf-hashes.ts';
 import { recordedLeaves, recordedNames } from './recorded-objects.ts';
+import { recordedRequests } from './recorder/admission.ts';
 import { recordedCases } from './recorder/cases.ts';
 import { hasReference } from './reference.ts';
 
@@ -20,6 +21,10 @@ function files(cni: Cni): Readonly<Record<string, string>> {
     'cases.yaml': yaml(
       recordedCases(cni),
       'Inputs of the recorded cases. `network` and `shoot` of a case are merge patches of those above.',
+    ),
+    'admission.yaml': yaml(
+      recordedRequests(cni),
+      'Recorded admission requests. `shoot` of a request is a merge patch of the one above, `old` of the one in the request.',
     ),
     'objects.txt': printHashes(
       recordedObjects(cni),
@@ -36,8 +41,8 @@ function recordedObjects(cni: Cni): CaseHashes {
   return new Map(cases);
 }
 
-function yaml(value: unknown, comment: string): string {
-  return `# ${comment}\n# Written by test/parity/record.ts.\n${dump(value, { lineWidth: -1, noRefs: true })}`;
+function yaml(value: object, comment: string): string {
+  return `# ${comment}\n# Written by test/parity/record.ts.\n${printYaml(value)}`;
 }
 
 function main(check: boolean): number {

@@ -5,6 +5,7 @@ import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import { readManifests } from '../../../pkg/managedresource/read.ts';
 import type { CaseFacts, CaseFile, Cni, Refusal } from '../cases.ts';
 import { referenceNames, referenceObjects, referenceText } from '../reference.ts';
+import { type Fields, picked, record } from './fields.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -72,15 +73,7 @@ function shootFacts({ network, cluster }: { readonly network: KubeObject; readon
   return picked(shoot, shootFields) as Plain;
 }
 
-function record(value: unknown): Plain {
-  return isRecord(value) ? value : {};
-}
-
-/** Fields of a Shoot that this project reads (pkg/gardener/cluster.ts); in lists, those of each element. */
-interface Fields {
-  readonly [name: string]: Fields | true;
-}
-
+/** Fields of a Shoot that this project reads (pkg/gardener/cluster.ts). */
 const shootFields: Fields = {
   metadata: { annotations: true, deletionTimestamp: true },
   spec: {
@@ -114,15 +107,6 @@ const shootObjectFields: Fields = {
   spec: { podCIDR: true },
   status: { conditions: { type: true, status: true, reason: true } },
 };
-
-/** Only these fields of a value; objects of which nothing is left are left out. */
-export function picked(value: unknown, fields: Fields | true): unknown {
-  if (fields === true) return value;
-  if (Array.isArray(value)) return value.map((one: unknown) => picked(one, fields));
-  const members = Object.entries(fields).map(([name, inner]) => [name, picked(record(value)[name], inner)] as const);
-  const present = members.filter(([, one]) => one !== undefined);
-  return present.length === 0 ? undefined : Object.fromEntries(present);
-}
 
 /** A message names fields by their path; a crash names none. */
 export function recordedRefusal(message: string | undefined): Refusal | undefined {
