@@ -13,6 +13,7 @@ import { type CaseHashes, hashLeaves, printHashes } from './leaf-hashes.ts';
 import { recordedLeaves, recordedNames } from './recorded-objects.ts';
 import { recordedRequests } from './recorder/admission.ts';
 import { recordedCases } from './recorder/cases.ts';
+import { recordedWebhookHashes, recordedWebhookRequests } from './recorder/webhook.ts';
 import { hasReference } from './reference.ts';
 
 /** Contents of the files of a CNI by name. */
@@ -29,6 +30,20 @@ function files(cni: Cni): Readonly<Record<string, string>> {
     'objects.txt': printHashes(
       recordedObjects(cni),
       'Objects that the Go extension had for the cases: a hash per leaf.',
+    ),
+    ...(cni === 'cilium' ? webhookFiles() : {}),
+  };
+}
+
+function webhookFiles(): Readonly<Record<string, string>> {
+  return {
+    'webhook.yaml': yaml(
+      recordedWebhookRequests(),
+      'Recorded requests to the shoot webhook. `patch` is a merge patch of the object of this kind.',
+    ),
+    'webhook.txt': printHashes(
+      recordedWebhookHashes(),
+      'Responses of the Go extension to these requests: a hash per leaf.',
     ),
   };
 }
