@@ -14,6 +14,7 @@ import { recordedLeaves, recordedNames } from './recorded-objects.ts';
 import { recordedRequests } from './recorder/admission.ts';
 import { recordedCases } from './recorder/cases.ts';
 import { recordedWebhookHashes, recordedWebhookRequests } from './recorder/webhook.ts';
+import { recordedConfigurationHashes } from './recorder/webhook-configurations.ts';
 import { hasReference } from './reference.ts';
 
 /** Contents of the files of a CNI by name. */
@@ -40,6 +41,10 @@ function webhookFiles(): Readonly<Record<string, string>> {
     'webhook.yaml': yaml(
       recordedWebhookRequests(),
       'Recorded requests to the shoot webhook. `patch` is a merge patch of the object of this kind.',
+    ),
+    'webhook-configurations.txt': printHashes(
+      recordedConfigurationHashes(),
+      'Webhook configurations of the Go extension’s admission: a hash per leaf.',
     ),
     'webhook.txt': printHashes(
       recordedWebhookHashes(),
