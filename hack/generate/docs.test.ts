@@ -19,7 +19,8 @@ import { configFields, configSchema } from './config.ts';
 const root = path.join(import.meta.dirname, '../..');
 const usage = readPages(root, 'docs/usage');
 const written = [...usage, ...readPages(root, 'docs/operations')];
-const all = [...readPages(root, 'docs'), readPage(root, 'README.md'), readPage(root, 'CONTRIBUTING.md')];
+const rootPages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md'];
+const all = [...readPages(root, 'docs'), ...rootPages.map((file) => readPage(root, file))];
 const rules = new Set([networkRules, inputRules, ...plugins.map((plugin) => plugin.rules)].flatMap(Object.keys));
 
 const configs = {
