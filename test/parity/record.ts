@@ -13,6 +13,7 @@ import { type CaseHashes, hashLeaves, printHashes } from './leaf-hashes.ts';
 import { recordedLeaves, recordedNames } from './recorded-objects.ts';
 import { recordedRequests } from './recorder/admission.ts';
 import { recordedCases } from './recorder/cases.ts';
+import { recordedInstallationHashes, recordedInstallations } from './recorder/installations.ts';
 import { recordedWebhookHashes, recordedWebhookRequests } from './recorder/webhook.ts';
 import { recordedConfigurationHashes } from './recorder/webhook-configurations.ts';
 import { hasReference } from './reference.ts';
@@ -31,6 +32,14 @@ function files(cni: Cni): Readonly<Record<string, string>> {
     'objects.txt': printHashes(
       recordedObjects(cni),
       'Objects that the Go extension had for the cases: a hash per leaf.',
+    ),
+    'installations.yaml': yaml(
+      recordedInstallations(cni),
+      'Values for the charts of the Go extension, and how its Deployment starts it.',
+    ),
+    'installations.txt': printHashes(
+      recordedInstallationHashes(cni),
+      'What the objects of these installations mean: a hash per leaf.',
     ),
     ...(cni === 'cilium' ? webhookFiles() : {}),
   };
