@@ -131,20 +131,22 @@ function mountKey({ mountPath, subPath }: Plain): string {
   return typeof subPath === 'string' && subPath !== '' ? `${String(mountPath)}#${subPath}` : String(mountPath);
 }
 
-/** Each right of RBAC rules once, `group/resource/name verb`, sorted. */
-function rights(rules: readonly Plain[]): readonly string[] {
-  const all = rules.flatMap((rule) =>
-    targets(rule).flatMap((target) => texts(rule['verbs']).map((verb) => `${target} ${verb}`)),
+/** Each right of RBAC rules by itself, as `group/resource:verb` or `group/resource/name:verb`. */
+function rights(rules: readonly Plain[]): Plain {
+  const keys = rules.flatMap((rule) =>
+    targets(rule).flatMap((target) => texts(rule['verbs']).map((verb) => `${target}:${verb}`)),
   );
-  return [...new Set(all)].sort();
+  return Object.fromEntries(keys.map((key) => [key, true]));
 }
 
 function targets(rule: Plain): readonly string[] {
   if (rule['nonResourceURLs'] !== undefined) return texts(rule['nonResourceURLs']);
   const groups = rule['apiGroups'] === undefined ? [''] : texts(rule['apiGroups']);
-  const names = texts(rule['resourceNames']).length === 0 ? [''] : texts(rule['resourceNames']);
+  const names = texts(rule['resourceNames']).map((name) => `/${name}`);
   return groups.flatMap((group) =>
-    texts(rule['resources']).flatMap((resource) => names.map((name) => `${group}/${resource}/${name}`)),
+    texts(rule['resources']).flatMap((resource) =>
+      (names.length === 0 ? [''] : names).map((name) => `${group}/${resource}${name}`),
+    ),
   );
 }
 

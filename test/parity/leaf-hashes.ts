@@ -140,7 +140,7 @@ export function parseHashes(text: string): CaseHashes {
 }
 
 function added(objects: Map<string, Map<string, string>> | undefined, name: string): Map<string, string> {
-  if (objects === undefined || objects.has(name)) throw new Error(`${name} is there twice, or in an unknown case`);
+  if (objects === undefined || objects.has(name)) throw new Error(`${name} is listed twice`);
   const leaves = new Map<string, string>();
   objects.set(name, leaves);
   return leaves;
