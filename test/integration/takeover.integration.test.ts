@@ -20,8 +20,8 @@ import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } fro
 import { createFakeClock, createMemoryLogger } from '../doubles/fakeclock.ts';
 import { type Case, type Cni, readCase } from '../parity/cases.ts';
 import { type EarlierState, earlierState } from '../parity/earlier-state.ts';
-import { recordedState } from '../parity/recorded-state.ts';
-import { hasReference } from '../parity/reference.ts';
+import { hasReference } from '../parity/reference/files.ts';
+import { recordedState } from '../parity/reference/state.ts';
 import { webhookTarget } from '../scenarios/support/scenario.ts';
 import { cases } from '../support/cases.ts';
 import { shippedPlanTools } from '../support/planning.ts';

@@ -9,7 +9,7 @@ import { deviationList } from './deviations.ts';
 import { describeDifferences, differences } from './differences.ts';
 import { earlierObjects } from './earlier-state.ts';
 import { comparedLeaves } from './objects.ts';
-import { recordedLeaves } from './recorded-objects.ts';
+import { recordedLeaves } from './reference/objects.ts';
 import { renderCase } from './rendering.ts';
 import { readHashes } from './stored-hashes.ts';
 import { verdictProblems } from './verdict.ts';

@@ -10,13 +10,13 @@ import path from 'node:path';
 import { printYaml } from '../../pkg/yaml/print.ts';
 import { type Cni, cnis } from './cases.ts';
 import { type CaseHashes, hashLeaves, printHashes } from './leaf-hashes.ts';
-import { recordedLeaves, recordedNames } from './recorded-objects.ts';
-import { recordedRequests } from './recorder/admission.ts';
-import { recordedCases } from './recorder/cases.ts';
-import { recordedInstallationHashes, recordedInstallations } from './recorder/installations.ts';
-import { recordedWebhookHashes, recordedWebhookRequests } from './recorder/webhook.ts';
-import { recordedConfigurationHashes } from './recorder/webhook-configurations.ts';
-import { hasReference } from './reference.ts';
+import { recordedRequests } from './reference/admission.ts';
+import { recordedCases } from './reference/cases.ts';
+import { hasReference } from './reference/files.ts';
+import { recordedInstallationHashes, recordedInstallations } from './reference/installations.ts';
+import { recordedLeaves, recordedNames } from './reference/objects.ts';
+import { recordedWebhookHashes, recordedWebhookRequests } from './reference/webhook.ts';
+import { recordedConfigurationHashes } from './reference/webhook-configurations.ts';
 
 /** Contents of the files of a CNI by name. */
 function files(cni: Cni): Readonly<Record<string, string>> {

@@ -4,7 +4,7 @@ import type { DeviationList } from './deviations.ts';
 import { type Difference, describeDifferences, differences } from './differences.ts';
 import type { ObjectHashes } from './leaf-hashes.ts';
 import { comparedLeaves } from './objects.ts';
-import { recordedLeaves } from './recorded-objects.ts';
+import { recordedLeaves } from './reference/objects.ts';
 import { type Rendering, refusalProblems } from './rendering.ts';
 
 export interface VerdictInput {

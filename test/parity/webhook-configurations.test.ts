@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { describeDifferences, differences } from './differences.ts';
-import { recordedConfigurations } from './recorder/webhook-configurations.ts';
+import { recordedConfigurations } from './reference/webhook-configurations.ts';
 import { readHashes } from './stored-hashes.ts';
 import { addresses, configurationLeaves, renderedConfigurations } from './webhook-configurations.ts';
 

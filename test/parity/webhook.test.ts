@@ -4,8 +4,9 @@ import { suite, test } from 'node:test';
 import { mutateNodeLocalDNS } from '../../pkg/cilium/nodelocaldns/node-local-dns.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { describeDifferences, leafDifferences } from './differences.ts';
+import { recordedResponse } from './reference/webhook.ts';
 import { readHashes } from './stored-hashes.ts';
-import { readWebhookRequests, recordedResponse, responseLeaves } from './webhook.ts';
+import { readWebhookRequests, responseLeaves } from './webhook.ts';
 
 /** Edits of our Corefile that undo what this project does differently on purpose: cilium 11 binds to the family of the shoot. */
 const undone: Readonly<Record<string, (corefile: string) => string>> = {

@@ -5,7 +5,6 @@ import { load } from 'js-yaml';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { type Leaves, leavesOf } from './canonical.ts';
 import { mergePatch } from './cases.ts';
-import { referenceObjects } from './reference.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -35,11 +34,6 @@ export function readWebhookRequests(): readonly WebhookRequest[] {
     const object = mergePatch(file.objects[kind], patch) as KubeObject;
     return { name, object, crashed };
   });
-}
-
-/** The object that the Go extension returned, where the recordings are. */
-export function recordedResponse(name: string): KubeObject | undefined {
-  return referenceObjects('cilium', 'webhook', name, 'expected.yaml')[0];
 }
 
 /** The leaves of a response as it is; a Corefile line by line. Absent members count as null, since Go leaves out what is empty. */

@@ -14,7 +14,7 @@ import type { ReviewRequest } from '../../pkg/webhook/review.ts';
 import { type AdmissionRequest, readRequests } from '../parity/admission.ts';
 import { cnis } from '../parity/cases.ts';
 import { matches, readDeviations } from '../parity/deviations.ts';
-import { recordedMessage } from '../parity/recorded-admission.ts';
+import { recordedMessage } from '../parity/reference/admission.ts';
 import { runInFolder } from '../support/command-line.ts';
 
 const plugins = [calico, cilium];

@@ -8,8 +8,8 @@ import { suite, test } from 'node:test';
 import { describeObject } from '../../pkg/gardener/objects.ts';
 import { type Case, type Cni, cnis, readCase, readCases } from '../parity/cases.ts';
 import { type EarlierState, earlierState } from '../parity/earlier-state.ts';
-import { recordedState } from '../parity/recorded-state.ts';
-import { hasReference } from '../parity/reference.ts';
+import { hasReference } from '../parity/reference/files.ts';
+import { recordedState } from '../parity/reference/state.ts';
 import { run } from '../parity/rendering.ts';
 import { readPage } from '../support/usage-docs.ts';
 

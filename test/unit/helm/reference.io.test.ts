@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { describeDifferences } from '../../parity/differences.ts';
 import { installationDifferences, installationLeaves, uncoveredRights } from '../../parity/installation-view.ts';
 import { type Installation, readInstallations } from '../../parity/installations.ts';
-import { recordedInstallationLeaves } from '../../parity/recorder/installations.ts';
+import { recordedInstallationLeaves } from '../../parity/reference/installations.ts';
 import { readHashes } from '../../parity/stored-hashes.ts';
 import { objectsOf, render, skip } from './charts.ts';
 import { type Right, rightsOf } from './rights.ts';

@@ -1,8 +1,8 @@
 /** The webhook configurations that the admission of the Go extension for cilium registered. */
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import { type CaseHashes, hashLeaves } from '../leaf-hashes.ts';
-import { referenceObjects } from '../reference.ts';
 import { addresses, configurationLeaves } from '../webhook-configurations.ts';
+import { referenceObjects } from './files.ts';
 
 /** Those of one way to reach the webhooks; none where the recordings are missing. */
 export function recordedConfigurations(mode: string): readonly KubeObject[] {

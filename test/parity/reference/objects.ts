@@ -1,9 +1,9 @@
 /** What the Go extension had for a recorded case, where the recordings are. */
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import type { Cni } from './cases.ts';
-import type { ObjectLeaves } from './differences.ts';
-import { comparedLeaves } from './objects.ts';
-import { referenceNames, referenceObjects, referenceText } from './reference.ts';
+import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
+import type { Cni } from '../cases.ts';
+import type { ObjectLeaves } from '../differences.ts';
+import { comparedLeaves } from '../objects.ts';
+import { referenceNames, referenceObjects, referenceText } from './files.ts';
 
 /** Names of the cases that were not refused. */
 export function recordedNames(cni: Cni): readonly string[] {

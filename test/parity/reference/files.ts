@@ -5,9 +5,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadAll } from 'js-yaml';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 
-const root = path.join(import.meta.dirname, '../../../shared/reference');
+const root = path.join(import.meta.dirname, '../../../../shared/reference');
 
 export const hasReference = existsSync(root);
 

@@ -2,8 +2,8 @@
 import { mergePatchOf } from '../../../pkg/gardener/merge-patch.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import { type CaseHashes, hashLeaves } from '../leaf-hashes.ts';
-import { referenceNames, referenceObjects, referenceText } from '../reference.ts';
-import { recordedResponse, responseLeaves, type WebhookFacts, type WebhookFile } from '../webhook.ts';
+import { responseLeaves, type WebhookFacts, type WebhookFile } from '../webhook.ts';
+import { referenceNames, referenceObjects, referenceText } from './files.ts';
 
 export function recordedWebhookRequests(): WebhookFile {
   const requests = referenceNames('cilium', 'webhook').map((name) => [name, requested(name)] as const);
@@ -56,4 +56,9 @@ function newObject(name: string): KubeObject {
 
 function hasComment({ data }: KubeObject): boolean {
   return JSON.stringify(data ?? {}).includes('#');
+}
+
+/** The object that the Go extension returned, where the recordings are. */
+export function recordedResponse(name: string): KubeObject | undefined {
+  return referenceObjects('cilium', 'webhook', name, 'expected.yaml')[0];
 }

@@ -1,9 +1,9 @@
 /** A seed and a shoot with the recorded objects themselves, where the recordings are. */
-import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import { type Case, namespace as usualNamespace } from './cases.ts';
-import { type EarlierState, stateOf } from './earlier-state.ts';
-import { recordedCrds, recordedStatus } from './recorded-objects.ts';
-import { referenceObjects } from './reference.ts';
+import type { KubeObject } from '../../../pkg/gardener/objects.ts';
+import { type Case, namespace as usualNamespace } from '../cases.ts';
+import { type EarlierState, stateOf } from '../earlier-state.ts';
+import { referenceObjects } from './files.ts';
+import { recordedCrds, recordedStatus } from './objects.ts';
 
 /** The counterpart of earlierState. Throws where the case is not recorded. */
 export function recordedState(one: Case, namespace = usualNamespace): EarlierState {

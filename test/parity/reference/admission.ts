@@ -3,9 +3,8 @@ import { mergePatchOf } from '../../../pkg/gardener/merge-patch.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { AdmissionFile, RequestFacts } from '../admission.ts';
 import type { Cni } from '../cases.ts';
-import { recordedMessage } from '../recorded-admission.ts';
-import { referenceNames, referenceObjects, referenceText } from '../reference.ts';
 import { type Fields, picked, record } from './fields.ts';
+import { referenceNames, referenceObjects, referenceText } from './files.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
 
@@ -64,4 +63,11 @@ function deniedFields(message: string): readonly string[] {
   if (unknown !== undefined) return [`spec.networking.providerConfig.${unknown}`];
   if (message.startsWith('no kind "NetworkConfig"')) return ['spec.networking.providerConfig.apiVersion'];
   return Array.from(message.matchAll(/(?:^|[[ ])(spec\.[\w.[\]]+): /g), ([, field = '']) => field);
+}
+
+/** The message of a denial, or `allowed`; undefined where the recordings are missing. */
+export function recordedMessage(cni: Cni, name: string): string | undefined {
+  const text = referenceText(cni, 'admission', name, 'expected.txt')?.trim();
+  if (text === undefined || cni === 'calico') return text;
+  return /^validator\.message: (.*)$/m.exec(text)?.[1] ?? 'allowed';
 }

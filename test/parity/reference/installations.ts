@@ -7,8 +7,8 @@ import type { ObjectLeaves } from '../differences.ts';
 import { installationLeaves } from '../installation-view.ts';
 import type { ExtensionProcess, Installation, InstallationFile } from '../installations.ts';
 import { type CaseHashes, hashLeaves } from '../leaf-hashes.ts';
-import { referenceNames, referenceObjects, referenceText } from '../reference.ts';
 import { record } from './fields.ts';
+import { referenceNames, referenceObjects, referenceText } from './files.ts';
 
 export function recordedInstallations(type: Cni): InstallationFile {
   return Object.fromEntries(referenceNames(type, 'installation').map((name) => [name, installation(type, name)]));

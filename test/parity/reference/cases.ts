@@ -4,8 +4,8 @@ import { mergePatchOf, sameJson } from '../../../pkg/gardener/merge-patch.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import { readManifests } from '../../../pkg/managedresource/read.ts';
 import type { CaseFacts, CaseFile, Cni, Refusal } from '../cases.ts';
-import { referenceNames, referenceObjects, referenceText } from '../reference.ts';
 import { type Fields, picked, record } from './fields.ts';
+import { referenceNames, referenceObjects, referenceText } from './files.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
 
