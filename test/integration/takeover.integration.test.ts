@@ -18,7 +18,7 @@ import { pluginFor } from '../../pkg/network/plan.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
 import { createFakeClock, createMemoryLogger } from '../doubles/fakeclock.ts';
-import { type Case, type Cni, readCase } from '../parity/cases.ts';
+import { type Cni, type ParityCase, readCase } from '../parity/cases.ts';
 import { type EarlierState, earlierState } from '../parity/earlier-state.ts';
 import { hasReference } from '../parity/reference/files.ts';
 import { recordedState } from '../parity/reference/state.ts';
@@ -103,7 +103,9 @@ const table: Readonly<Record<string, TakeOver>> = {
   '36-ha-zones-production': hubble,
 };
 
-const sources: Readonly<Record<string, (one: Case, namespace: string) => EarlierState | Promise<EarlierState>>> = {
+const sources: Readonly<
+  Record<string, (parityCase: ParityCase, namespace: string) => EarlierState | Promise<EarlierState>>
+> = {
   'objects of the Go extension': earlierState,
   // The recorded objects themselves: other orders and notations of the same values.
   ...(hasReference ? { 'recorded objects of the Go extension': recordedState } : {}),
@@ -217,11 +219,11 @@ function shortName(object: string): string {
 
 /** Lets our controller reconcile the Network that the Go extension left. Returns the objects that it has for the shoot. */
 async function reconciled(state: EarlierState): Promise<readonly KubeObject[]> {
-  const { network } = state.one;
+  const { network } = state.parityCase;
   const namespace = network.metadata.namespace ?? '';
   await plant(state, namespace);
   const uidsBefore = await managedResourceUids(state.seed, namespace);
-  const context = contextFor(state.one);
+  const context = contextFor(state.parityCase);
   const key = `${namespace}/${network.metadata.name}`;
   const { signal } = new AbortController();
   assert.equal((await runNetwork(context, { key, signal })).result, 'succeeded');
@@ -245,9 +247,9 @@ function isReferred({ spec }: KubeObject, secret: KubeObject): boolean {
 }
 
 /** Creates the objects that the Go extension left in the seed, with the request that gardenlet makes next. */
-async function plant({ one, left, seed: objects }: EarlierState, namespace: string): Promise<void> {
+async function plant({ parityCase, left, seed: objects }: EarlierState, namespace: string): Promise<void> {
   const { client } = seed;
-  const { network, cluster } = one;
+  const { network, cluster } = parityCase;
   await client.create({
     resource: seedResources.namespaces,
     object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
@@ -272,7 +274,7 @@ async function managedResourceUids(
   return new Map(found.map(({ metadata }) => [metadata.name, metadata.uid]));
 }
 
-function contextFor({ featureGates, shootObjects }: Case): NetworkContext {
+function contextFor({ featureGates, shootObjects }: ParityCase): NetworkContext {
   const gates = featureGates.split(',').filter((gate) => gate !== '');
   const enabled = gates.map((gate) => [gate.replace(/=.*$/, ''), gate.endsWith('=true')] as const);
   const observed =

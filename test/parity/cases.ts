@@ -9,7 +9,7 @@ export const cnis: readonly Cni[] = ['calico', 'cilium'];
 
 type Plain = Readonly<Record<string, unknown>>;
 
-export interface Case {
+export interface ParityCase {
   readonly cni: Cni;
   readonly name: string;
   readonly network: KubeObject;
@@ -34,7 +34,7 @@ export interface CaseFile {
   readonly cases: Readonly<Record<string, CaseFacts>>;
 }
 
-/** What a case does not share with the base. `network` and `shoot` are merge patches. */
+/** Differences of a case from the base. `network` and `shoot` are merge patches. */
 export interface CaseFacts {
   readonly network?: Plain;
   readonly shoot?: Plain;
@@ -44,16 +44,16 @@ export interface CaseFacts {
   readonly refused?: Refusal;
 }
 
-/** All cases of a CNI, in the order of their numbers; the same objects for each call. */
-export function readCases(cni: Cni): readonly Case[] {
+/** All cases of a CNI, in the order of their numbers. Later calls return the same objects. */
+export function readCases(cni: Cni): readonly ParityCase[] {
   const cases = known.get(cni) ?? parseCases(cni);
   known.set(cni, cases);
   return cases;
 }
 
-const known = new Map<Cni, readonly Case[]>();
+const known = new Map<Cni, readonly ParityCase[]>();
 
-function parseCases(cni: Cni): readonly Case[] {
+function parseCases(cni: Cni): readonly ParityCase[] {
   const file = load(readFileSync(path.join(import.meta.dirname, cni, 'cases.yaml'), 'utf8')) as CaseFile;
   return Object.entries(file.cases).map(([name, facts]) => {
     const network = mergePatch(file.network, facts.network) as Plain;
@@ -71,8 +71,8 @@ function parseCases(cni: Cni): readonly Case[] {
   });
 }
 
-/** Throws where there is none of this name. */
-export function readCase(cni: Cni, name: string): Case {
+/** The case with a name. Throws if it does not exist. */
+export function readCase(cni: Cni, name: string): ParityCase {
   const found = readCases(cni).find((one) => one.name === name);
   if (found === undefined) throw new Error(`${cni} has no case ${name}`);
   return found;

@@ -20,13 +20,13 @@ export interface Deviation {
   readonly case?: string;
   /** The recorded message of a refusal that this project does not share. */
   readonly accepts?: string;
-  /** Name of a recorded admission request, where the difference is in the verdict about a Shoot. */
+  /** Name of a recorded admission request, whose response differs. */
   readonly admission?: string;
 }
 
 const file = path.join(import.meta.dirname, 'deviations.yaml');
 
-/** All entries; throws for one that would accept nearly everything, or that names no reason. */
+/** All entries. Throws for an entry without a reason, and for one that would allow nearly everything. */
 export function readDeviations(): readonly Deviation[] {
   const deviations = load(readFileSync(file, 'utf8')) as readonly Deviation[];
   for (const one of deviations) {
@@ -52,13 +52,13 @@ export interface Place {
 export interface DeviationList {
   /** The first entry that allows the difference. */
   forDifference(place: Place, difference: Difference): Deviation | undefined;
-  /** The first entry that allows to accept what the Go extension refused. */
+  /** The first entry that allows a case which the Go extension refused. */
   forRefusal(place: Place): Deviation | undefined;
-  /** Entries that were the first for nothing so far. */
+  /** Entries that the other methods have not returned so far. */
   unused(): readonly Deviation[];
 }
 
-/** The entries of a CNI about rendered objects; those of the admission are for test/unit/admission-recordings.test.ts. */
+/** The entries of a CNI about rendered objects. Entries about the admission belong to test/unit/admission-recordings.test.ts. */
 export function deviationList(cni: Cni): DeviationList {
   const entries = readDeviations().filter((one) => one.cni === cni && one.admission === undefined);
   const used = new Set<Deviation>();
@@ -84,7 +84,7 @@ function allows({ object, path: leaf, got }: Deviation, difference: Difference):
   return got === undefined || JSON.stringify(got) === difference.actual;
 }
 
-/** Whether a text is as a pattern says, in which `*` stands for any characters. */
+/** Whether a text matches a pattern, in which `*` stands for any characters. */
 export function matches(pattern: string, text: string): boolean {
   const expression = pattern.replaceAll(/[.+^${}()|[\]\\?]/g, String.raw`\$&`).replaceAll('*', '.*');
   return new RegExp(`^${expression}$`).test(text);

@@ -1,4 +1,4 @@
-/** Compares rendered objects with the stored hashes of recorded ones, and words what differs. */
+/** Compares rendered objects with the stored hashes of recorded ones, and describes the differences. */
 import type { Leaves } from './canonical.ts';
 import { type LeafHashes, leafHash, type ObjectHashes } from './leaf-hashes.ts';
 
@@ -15,7 +15,7 @@ export interface Difference {
   readonly actual: string | undefined;
 }
 
-/** Every object and leaf that is not the same on both sides. */
+/** Returns every object and leaf that is not equal on both sides. */
 export function differences(expected: ObjectHashes, actual: ObjectLeaves): readonly Difference[] {
   const extra = [...actual.keys()].filter((object) => !expected.has(object));
   return [
@@ -46,9 +46,9 @@ export function leafDifferences(input: {
 }
 
 export interface Wording {
-  /** What was rendered: a recorded value that is there, too, is recognized by its hash. */
+  /** The rendered leaves: a recorded value that also occurs here is recognized by its hash. */
   readonly actual: ObjectLeaves;
-  /** The recorded leaves, where the recordings are. */
+  /** The recorded leaves; undefined without the recordings. */
   readonly recorded: ObjectLeaves | undefined;
 }
 

@@ -40,7 +40,7 @@ function rightKey({ scope, group, resource, verb, name = '*' }: Right): string {
   return [scope, group, resource, verb, name].join(':');
 }
 
-/** Rights that nobody with the expected ones has; what is allowed everywhere is allowed in one namespace, too. */
+/** Rights of ours that the expected rights do not include. A cluster-wide right includes the one in a namespace, a right without a name the one with a name. */
 export function uncoveredRights(expected: ObjectHashes, ours: readonly Right[]): readonly Right[] {
   const theirs = expected.get(allRights);
   const isCovered = (right: Right): boolean =>
@@ -50,7 +50,7 @@ export function uncoveredRights(expected: ObjectHashes, ours: readonly Right[]):
   return ours.filter((right) => !isCovered(right));
 }
 
-/** Without what says that nothing is required. */
+/** Drops empty `atLeast` and `atMost` parts, which require nothing. */
 function viewLeaves(view: View): Leaves {
   const leaves = leavesOf(JSON.parse(JSON.stringify(view)));
   return new Map([...leaves].filter(([path, json]) => path.startsWith('exact.') || json !== '{}'));
@@ -76,7 +76,7 @@ function ourName({ kind, metadata }: KubeObject, namespace: string): string {
   return isOwn && !metadata.name.endsWith(`:${namespace}`) ? `${metadata.name}:${namespace}` : metadata.name;
 }
 
-/** Of other kinds only name and namespace count. */
+/** Views by kind. Objects of other kinds are compared by name and namespace only. */
 const views: Readonly<Record<string, (object: KubeObject) => View>> = {
   Deployment: deploymentView,
   Service: serviceView,
@@ -112,7 +112,7 @@ function deploymentView({ metadata, spec }: KubeObject): View {
   };
 }
 
-/** Checksums of mounted files differ, since the files do. */
+/** Checksums are left out: the mounted files differ. */
 function podMetadata({ labels, annotations }: Plain): Plain {
   const others = Object.entries(record(annotations)).filter(([name]) => !name.startsWith('checksum/'));
   return { labels, annotations: Object.fromEntries(others) };
@@ -130,7 +130,7 @@ function resourcesView({ requests, limits }: Plain): Plain {
   return { requests, ...(limits === undefined ? {} : { limits: canonicalJson(limits) }) };
 }
 
-/** A flag without a version is one that was not given. */
+/** `--gardener-version` without a value counts as absent. */
 function flagView(flag: string): readonly (readonly [name: string, value: string])[] {
   const [name = '', ...value] = flag.split('=');
   return flag === '--gardener-version=' ? [] : [[name, value.join('=')]];
@@ -165,7 +165,7 @@ function serviceView({ metadata, spec }: KubeObject): View {
   };
 }
 
-/** Of the configuration: limits, which ours leaves out where no value sets them, and the feature gates that are on. */
+/** Of a configuration: the client limits, which ours omits unless a value sets them, and the enabled feature gates. */
 function configMapView({ data }: KubeObject): View {
   const files = Object.entries(record(data)).map(([file, text]) => [file, load(String(text))] as const);
   const [file, content] = files[0] ?? [];

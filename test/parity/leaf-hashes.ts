@@ -9,7 +9,7 @@
  *       spec.replicas 4a44dc15 d4735e3a@02 -@03
  *     Deployment kube-system/calico-typha @01..02
  *
- * A hash without cases holds for all other cases of the object, `-` says that the leaf is absent, an object without cases is in all of them.
+ * A hash without cases holds for all other cases of the object; `-` means that the leaf is absent. An object without cases is in all of them.
  */
 import { createHash } from 'node:crypto';
 import type { Leaves } from './canonical.ts';
@@ -28,13 +28,15 @@ export function leafHash(json: string): string {
   return hash;
 }
 
-/** Most leaves of all cases have one of few values. */
+/** Hashes by JSON: most leaves have one of few values. */
 const known = new Map<string, string>();
 
+/** Replaces the values of leaves by their hashes. */
 export function hashLeaves(leaves: Leaves): LeafHashes {
   return new Map([...leaves].map(([path, json]) => [path, leafHash(json)]));
 }
 
+/** Prints the file of a CNI; `comment` is its first line. Equal input gives equal text. */
 export function printHashes(cases: CaseHashes, comment: string): string {
   const list = caseList([...cases.keys()]);
   const names = [...new Set([...cases.values()].flatMap((objects) => [...objects.keys()]))].sort();

@@ -4,29 +4,29 @@ import { test } from 'node:test';
 import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { cases } from '../support/cases.ts';
 import { isScript, type Leaves } from './canonical.ts';
-import { type Case, type Cni, cnis, readCase } from './cases.ts';
+import { caseProblems } from './case-problems.ts';
+import { type Cni, cnis, type ParityCase, readCase } from './cases.ts';
 import { deviationList } from './deviations.ts';
 import { describeDifferences, differences, leafDifferences, type ObjectLeaves } from './differences.ts';
 import { leafHash, type ObjectHashes } from './leaf-hashes.ts';
 import { type CaseObjects, comparedLeaves } from './objects.ts';
 import { renderCase } from './rendering.ts';
 import { readHashes } from './stored-hashes.ts';
-import { verdictProblems } from './verdict.ts';
 
 const defaultCase = '01-defaults-no-providerconfig';
 
 interface Rendered {
-  readonly one: Case;
+  readonly parityCase: ParityCase;
   readonly expected: ObjectHashes;
   readonly objects: CaseObjects;
 }
 
 async function rendered(cni: Cni): Promise<Rendered> {
-  const one = readCase(cni, defaultCase);
-  const rendering = await renderCase(one);
+  const parityCase = readCase(cni, defaultCase);
+  const rendering = await renderCase(parityCase);
   const expected = readHashes(cni, 'objects').get(defaultCase);
   assert.ok('objects' in rendering && expected !== undefined);
-  return { one, expected, objects: rendering.objects };
+  return { parityCase, expected, objects: rendering.objects };
 }
 
 /** Keys and indexes from the root of an object. */
@@ -227,11 +227,11 @@ cases<Mutation>(
     },
   },
   async ({ cni, object, path, change, problems }) => {
-    const { one, expected, objects } = await rendered(cni);
+    const { parityCase, expected, objects } = await rendered(cni);
     const shoot = objects.shoot.map((each) => (describeObject(each) === object ? edited(each, path, change) : each));
     assert.notDeepEqual(shoot, objects.shoot);
     const rendering = { objects: { ...objects, shoot } };
-    const found = verdictProblems({ one, rendering, expected, deviations: deviationList(cni) });
+    const found = caseProblems({ parityCase, rendering, expected, deviations: deviationList(cni) });
     assert.deepEqual(
       found.map((problem, index) => problem.slice(0, problems[index]?.length)),
       problems,

@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { type Case, cnis, readCases } from './cases.ts';
+import { caseProblems } from './case-problems.ts';
+import { cnis, type ParityCase, readCases } from './cases.ts';
 import { deviationList } from './deviations.ts';
 import { describeDifferences, differences } from './differences.ts';
 import { earlierObjects } from './earlier-state.ts';
@@ -12,7 +13,6 @@ import { comparedLeaves } from './objects.ts';
 import { recordedLeaves } from './reference/objects.ts';
 import { renderCase } from './rendering.ts';
 import { readHashes } from './stored-hashes.ts';
-import { verdictProblems } from './verdict.ts';
 
 for (const cni of cnis) {
   const [cases, hashes, deviations] = [readCases(cni), readHashes(cni, 'objects'), deviationList(cni)];
@@ -21,19 +21,19 @@ for (const cni of cnis) {
   suite(`${cni} equals the Go extension, except for deviations.yaml`, () => {
     const results = new Map<string, Promise<readonly string[]>>();
 
-    function problems(one: Case): Promise<readonly string[]> {
-      const expected = hashes.get(one.name);
+    function problems(parityCase: ParityCase): Promise<readonly string[]> {
+      const expected = hashes.get(parityCase.name);
       const result =
-        results.get(one.name) ??
-        renderCase(one).then((rendering) => verdictProblems({ one, rendering, expected, deviations }));
-      results.set(one.name, result);
+        results.get(parityCase.name) ??
+        renderCase(parityCase).then((rendering) => caseProblems({ parityCase, rendering, expected, deviations }));
+      results.set(parityCase.name, result);
       return result;
     }
 
-    for (const one of cases) test(one.name, async () => assertNone(await problems(one)));
+    for (const parityCase of cases) test(parityCase.name, async () => assertNone(await problems(parityCase)));
 
     test('each deviation occurs in a recorded case', async () => {
-      for (const one of cases) await problems(one);
+      for (const parityCase of cases) await problems(parityCase);
       assert.deepEqual(deviations.unused(), []);
     });
 
@@ -46,11 +46,11 @@ for (const cni of cnis) {
   });
 
   suite(`go-extension.yaml restores the objects of the Go extension for ${cni}`, () => {
-    for (const one of reconciled) {
-      test(one.name, async () => {
-        const actual = comparedLeaves(await earlierObjects(one));
-        const found = differences(hashes.get(one.name) ?? new Map(), actual);
-        const recorded = found.length > 0 ? recordedLeaves(cni, one.name) : undefined;
+    for (const parityCase of reconciled) {
+      test(parityCase.name, async () => {
+        const actual = comparedLeaves(await earlierObjects(parityCase));
+        const found = differences(hashes.get(parityCase.name) ?? new Map(), actual);
+        const recorded = found.length > 0 ? recordedLeaves(cni, parityCase.name) : undefined;
         assertNone(describeDifferences(found, { actual, recorded }));
       });
     }

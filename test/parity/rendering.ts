@@ -1,27 +1,27 @@
-/** What this project makes of a case, by the command line that operators use. */
+/** Renders a case with `netext render`, the command that operators use. */
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { type RunResult, runInFolder } from '../support/command-line.ts';
-import type { Case } from './cases.ts';
+import type { ParityCase } from './cases.ts';
 import { managedResource } from './managed-resource.ts';
 import type { CaseObjects } from './objects.ts';
 
 /** The objects of a case, or the outcome of the command that refused it. */
 export type Rendering = { readonly objects: CaseObjects } | { readonly refused: RunResult };
 
-/** The same promise for each call with the same case of cases.yaml: several tests look at it. */
-export function renderCase(one: Case): Promise<Rendering> {
-  const rendering = renderings.get(one) ?? render(one);
-  renderings.set(one, rendering);
+/** Renders a case once per process; later calls return the same promise. */
+export function renderCase(parityCase: ParityCase): Promise<Rendering> {
+  const rendering = renderings.get(parityCase) ?? render(parityCase);
+  renderings.set(parityCase, rendering);
   return rendering;
 }
 
-const renderings = new WeakMap<Case, Promise<Rendering>>();
+const renderings = new WeakMap<ParityCase, Promise<Rendering>>();
 
-async function render(one: Case): Promise<Rendering> {
-  const shoot = await run(one, ['render', '-o', 'json', '--target', 'shoot']);
+async function render(parityCase: ParityCase): Promise<Rendering> {
+  const shoot = await run(parityCase, ['render', '-o', 'json', '--target', 'shoot']);
   if (shoot.code !== 0) return { refused: shoot };
-  const seed = await run(one, ['render', '-o', 'json', '--target', 'seed']);
-  const status = await run(one, ['render', '-o', 'json', '--target', 'status']);
+  const seed = await run(parityCase, ['render', '-o', 'json', '--target', 'seed']);
+  const status = await run(parityCase, ['render', '-o', 'json', '--target', 'status']);
   return { objects: { shoot: items(shoot), seed: items(seed), status: items(status)[0]?.['status'] } };
 }
 
@@ -29,12 +29,18 @@ function items({ stdout }: RunResult): readonly KubeObject[] {
   return (JSON.parse(stdout) as { readonly items: readonly KubeObject[] }).items;
 }
 
-/** Runs a command of netext on the documents of a case; `further` objects of the seed take the place of those that the case has. */
-export function run(one: Case, command: readonly string[], further?: readonly KubeObject[]): Promise<RunResult> {
-  const { network, cluster, featureGates, present, shootObjects } = one;
+/** Runs a command of netext on the documents of a case. `seedObjects` replace the objects of the seed that the case has by default. */
+export function run(
+  parityCase: ParityCase,
+  command: readonly string[],
+  seedObjects?: readonly KubeObject[],
+): Promise<RunResult> {
+  const { network, cluster, featureGates, present, shootObjects } = parityCase;
   const seed =
-    further ??
-    (present.length === 0 ? [] : managedResource({ name: `extension-networking-${one.cni}-config`, objects: present }));
+    seedObjects ??
+    (present.length === 0
+      ? []
+      : managedResource({ name: `extension-networking-${parityCase.cni}-config`, objects: present }));
   const list = (objects: readonly unknown[]): string =>
     JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
   const gates = featureGates === '' ? [] : ['--feature-gates', featureGates];
@@ -45,7 +51,7 @@ export function run(one: Case, command: readonly string[], further?: readonly Ku
   });
 }
 
-/** What is wrong with a refusal that must be an exit code 1 and a message with these fields; empty for a good one. */
+/** Returns what a clear refusal lacks: exit code 1, a message without a stack trace, and each field in it. Empty if it lacks nothing. */
 export function refusalProblems({ code, stderr }: RunResult, fields: readonly string[]): readonly string[] {
   const isCrash = /\n\s+at .+:\d+:\d+|(type|reference|range)error\b/i.test(stderr);
   if (code !== 1 || stderr.trim() === '' || isCrash) return [`no clear refusal (exit code ${code}): ${stderr}`];

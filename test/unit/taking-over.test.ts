@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { suite, test } from 'node:test';
 import { describeObject } from '../../pkg/gardener/objects.ts';
-import { type Case, type Cni, cnis, readCase, readCases } from '../parity/cases.ts';
+import { type Cni, cnis, type ParityCase, readCase, readCases } from '../parity/cases.ts';
 import { type EarlierState, earlierState } from '../parity/earlier-state.ts';
 import { hasReference } from '../parity/reference/files.ts';
 import { recordedState } from '../parity/reference/state.ts';
@@ -48,7 +48,7 @@ const refused: readonly string[] = ['cilium 27-encryption-ipsec'];
 /** Bindings to ClusterRoles that do not exist are removed on purpose (cilium 20). */
 const removed: readonly string[] = ['ClusterRoleBinding hubble-generate-certs', 'ClusterRoleBinding hubble-relay'];
 
-const sources: Readonly<Record<string, (one: Case) => EarlierState | Promise<EarlierState>>> = {
+const sources: Readonly<Record<string, (parityCase: ParityCase) => EarlierState | Promise<EarlierState>>> = {
   'objects of the Go extension': earlierState,
   // The recorded objects themselves: other orders and notations of the same values.
   ...(hasReference ? { 'recorded objects of the Go extension': recordedState } : {}),
@@ -57,7 +57,8 @@ const sources: Readonly<Record<string, (one: Case) => EarlierState | Promise<Ear
 for (const [source, stateFor] of Object.entries(sources)) {
   for (const cni of cnis) {
     suite(`netext diff on ${source}, ${cni}`, () => {
-      for (const one of reconciled(cni)) test(one.name, async () => assertHarmless(await stateFor(one)));
+      for (const parityCase of reconciled(cni))
+        test(parityCase.name, async () => assertHarmless(await stateFor(parityCase)));
     });
   }
 
@@ -93,13 +94,13 @@ const withEveryWorkload: readonly (readonly [Cni, string])[] = [
   ['cilium', '02-readme-example-hubble'],
 ];
 
-function reconciled(cni: Cni): readonly Case[] {
+function reconciled(cni: Cni): readonly ParityCase[] {
   return readCases(cni).filter((one) => one.refused === undefined);
 }
 
 async function assertHarmless(state: EarlierState): Promise<void> {
   const { code, network } = await diff(state);
-  const title = `${state.one.cni} ${state.one.name}`;
+  const title = `${state.parityCase.cni} ${state.parityCase.name}`;
   if (refused.includes(title)) {
     assert.deepEqual([code, network?.outcome], [1, 'refused']);
     return;
@@ -153,8 +154,8 @@ interface DiffOutput {
   }[];
 }
 
-async function diff({ one, seed }: EarlierState) {
-  const { code, stdout, stderr } = await run(one, ['diff', '-o', 'json'], seed);
+async function diff({ parityCase, seed }: EarlierState) {
+  const { code, stdout, stderr } = await run(parityCase, ['diff', '-o', 'json'], seed);
   assert.equal(stderr, '');
   return { code, network: (JSON.parse(stdout) as DiffOutput).networks[0] };
 }

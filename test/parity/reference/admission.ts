@@ -1,4 +1,4 @@
-/** The facts of the recorded admission requests: the fields that this project reads, and the verdict. */
+/** The facts of the recorded admission requests: the fields that this project reads, and the response. */
 import { mergePatchOf } from '../../../pkg/gardener/merge-patch.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { AdmissionFile, RequestFacts } from '../admission.ts';
@@ -8,6 +8,7 @@ import { referenceNames, referenceObjects, referenceText } from './files.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
 
+/** The content of admission.yaml. The first Shoot is the base. */
 export function recordedRequests(cni: Cni): AdmissionFile {
   const names = referenceNames(cni, 'admission');
   const shoots = names.map((name) => referenceObjects(cni, 'admission', name, 'input.yaml').map(shootFacts));
@@ -21,7 +22,7 @@ export function recordedRequests(cni: Cni): AdmissionFile {
       {
         ...(patch === undefined ? {} : { shoot: patch }),
         ...(old === undefined ? {} : { old: mergePatchOf(its, old) ?? {} }),
-        ...verdict(cni, name),
+        ...response(cni, name),
       },
     ];
   });
@@ -48,7 +49,7 @@ function shootFacts(shoot: KubeObject): Plain {
   return record(picked(shoot, fields));
 }
 
-function verdict(cni: Cni, name: string): Pick<RequestFacts, 'denied' | 'kubeProxy'> {
+function response(cni: Cni, name: string): Pick<RequestFacts, 'denied' | 'kubeProxy'> {
   const message = recordedMessage(cni, name);
   const denied = message === undefined || message === 'allowed' ? {} : { denied: deniedFields(message) };
   if (cni === 'calico') return denied;
@@ -65,7 +66,7 @@ function deniedFields(message: string): readonly string[] {
   return Array.from(message.matchAll(/(?:^|[[ ])(spec\.[\w.[\]]+): /g), ([, field = '']) => field);
 }
 
-/** The message of a denial, or `allowed`; undefined where the recordings are missing. */
+/** The message of a denial, or `allowed`; undefined without the recordings. */
 export function recordedMessage(cni: Cni, name: string): string | undefined {
   const text = referenceText(cni, 'admission', name, 'expected.txt')?.trim();
   if (text === undefined || cni === 'calico') return text;

@@ -9,6 +9,7 @@ import { referenceNames, referenceObjects, referenceText } from './files.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
 
+/** The content of cases.yaml. */
 export function recordedCases(cni: Cni): CaseFile {
   const all = referenceNames(cni, 'cases').map((name) => [name, wholeFacts(cni, name)] as const);
   const first = all[0]?.[1];

@@ -6,7 +6,7 @@ export interface Fields {
   readonly [name: string]: Fields | true;
 }
 
-/** Only these fields of a value. Objects of which nothing is left are left out. */
+/** Copies a value with these fields only. Objects without any of them are dropped. */
 export function picked(value: unknown, fields: Fields | true): unknown {
   if (fields === true) return value;
   if (Array.isArray(value)) return value.map((one: unknown) => picked(one, fields));

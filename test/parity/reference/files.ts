@@ -1,6 +1,6 @@
 /**
- * The recordings of the Go extensions, which are no part of this project: a folder beside it, where somebody has it. With it, suites show recorded
- * values beside their hashes and run some tests on the recorded objects, too; record.ts makes the stored facts and hashes from it.
+ * Reads the recordings of the Go extensions, an optional folder beside this repository. With it, failures show recorded values beside their hashes,
+ * tests of the take-over also run on the recorded objects, and record.ts writes the stored facts and hashes.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,8 +11,7 @@ const root = path.join(import.meta.dirname, '../../../../shared/reference');
 
 export const hasReference = existsSync(root);
 
-/** Path of a recorded file. */
-export function referencePath(...names: readonly string[]): string {
+function referencePath(...names: readonly string[]): string {
   return path.join(root, ...names);
 }
 

@@ -10,11 +10,12 @@ import { type CaseHashes, hashLeaves } from '../leaf-hashes.ts';
 import { record } from './fields.ts';
 import { referenceNames, referenceObjects, referenceText } from './files.ts';
 
+/** The content of installations.yaml. */
 export function recordedInstallations(type: Cni): InstallationFile {
   return Object.fromEntries(referenceNames(type, 'installation').map((name) => [name, installation(type, name)]));
 }
 
-/** Of the installations that render. */
+/** The content of installations.txt: the installations whose chart renders. */
 export function recordedInstallationHashes(type: Cni): CaseHashes {
   const rendered = referenceNames(type, 'installation').flatMap((name) => {
     const leaves = recordedInstallationLeaves(type, name);
@@ -24,7 +25,7 @@ export function recordedInstallationHashes(type: Cni): CaseHashes {
   return new Map(rendered);
 }
 
-/** Undefined where the chart does not render, or the recordings are missing. */
+/** Undefined if the chart does not render, and without the recordings. */
 export function recordedInstallationLeaves(type: Cni, name: string): ObjectLeaves | undefined {
   const objects = rendered(type, name);
   return objects.length === 0 ? undefined : installationLeaves(objects);

@@ -1,4 +1,4 @@
-/** What the Go extension had for a recorded case, where the recordings are. */
+/** The recorded objects of a case. */
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { Cni } from '../cases.ts';
 import type { ObjectLeaves } from '../differences.ts';
@@ -14,7 +14,7 @@ function isRecorded(cni: Cni, name: string): boolean {
   return referenceText(cni, 'cases', name, 'expected/managedresources.yaml') !== undefined;
 }
 
-/** The leaves that are compared; undefined where the recordings are missing. */
+/** The leaves that are compared; undefined without the recordings. */
 export function recordedLeaves(cni: Cni, name: string): ObjectLeaves | undefined {
   const read = (file: string): readonly KubeObject[] => referenceObjects(cni, 'cases', name, 'expected', file);
   const [status] = read('status.yaml');
@@ -29,7 +29,7 @@ export function recordedCrds(cni: Cni, name: string): readonly KubeObject[] {
   return names.flatMap((crd) => referenceObjects(cni, 'crds', `${crd}.yaml`));
 }
 
-/** The `status` of the Network; two recorders wrote it in two forms. */
+/** The `status` of the Network, from either of two forms of the recordings. */
 export function recordedStatus(document: Readonly<Record<string, unknown>>): unknown {
   return isRecord(document['network']) ? document['network']['status'] : document['status'];
 }

@@ -4,12 +4,13 @@ import { type CaseHashes, hashLeaves } from '../leaf-hashes.ts';
 import { addresses, configurationLeaves } from '../webhook-configurations.ts';
 import { referenceObjects } from './files.ts';
 
-/** Those of one way to reach the webhooks; none where the recordings are missing. */
+/** The configurations for one way to reach the webhooks; none without the recordings. */
 export function recordedConfigurations(mode: string): readonly KubeObject[] {
   const recorded = referenceObjects('cilium', 'admission-webhookconfigurations.yaml');
   return recorded.filter((one) => one['mode'] === mode).map((one) => one['config'] as KubeObject);
 }
 
+/** The content of webhook-configurations.txt. */
 export function recordedConfigurationHashes(): CaseHashes {
   const modes = Object.keys(addresses).map((mode) => {
     const leaves = [...configurationLeaves(recordedConfigurations(mode))];

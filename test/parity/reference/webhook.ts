@@ -5,6 +5,7 @@ import { type CaseHashes, hashLeaves } from '../leaf-hashes.ts';
 import { responseLeaves, type WebhookFacts, type WebhookFile } from '../webhook.ts';
 import { referenceNames, referenceObjects, referenceText } from './files.ts';
 
+/** The content of webhook.yaml. The first object of each kind is the base. */
 export function recordedWebhookRequests(): WebhookFile {
   const requests = referenceNames('cilium', 'webhook').map((name) => [name, requested(name)] as const);
   const objects = new Map<string, KubeObject>();
@@ -24,7 +25,7 @@ export function recordedWebhookRequests(): WebhookFile {
   };
 }
 
-/** Of the requests that are stored as they were recorded. */
+/** Hashes of the responses to those requests that are stored unchanged. */
 export function recordedWebhookHashes(): CaseHashes {
   const responses = referenceNames('cilium', 'webhook').flatMap((name) => {
     const response = recordedResponse(name);
@@ -58,7 +59,7 @@ function hasComment({ data }: KubeObject): boolean {
   return JSON.stringify(data ?? {}).includes('#');
 }
 
-/** The object that the Go extension returned, where the recordings are. */
+/** The object that the Go extension returned; undefined without the recordings. */
 export function recordedResponse(name: string): KubeObject | undefined {
   return referenceObjects('cilium', 'webhook', name, 'expected.yaml')[0];
 }
