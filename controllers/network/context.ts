@@ -1,10 +1,12 @@
 import type { Clock, Logger } from '../../pkg/clock/clock.ts';
+import type { OperationType } from '../../pkg/gardener/network.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { EventRecorder } from '../../pkg/kubernetes/events/events.ts';
 import type { Bundler } from '../../pkg/managedresource/build.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin, Observed, PlanTools, ShootQuery, WebhookTarget } from '../../pkg/network/plugin.ts';
+import type { NetworkWriter } from './writer.ts';
 
 /** Reads objects of a running shoot, best effort and with a short deadline; it never throws. */
 export type ShootReader = (input: {
@@ -43,6 +45,17 @@ export interface NetworkContext {
   readonly featureGates: Readonly<Record<string, boolean>>;
   /** Effective classes that are served; Networks without a class are of class shoot. */
   readonly classes: readonly string[];
+}
+
+/** One run for one Network, with the operation that is due. */
+export interface NetworkRun {
+  readonly context: NetworkContext;
+  readonly plugin: NetworkPlugin;
+  readonly writer: NetworkWriter;
+  readonly operation: OperationType;
+  /** Called once the configuration is evaluated, so that the report of a later failure can say what is known of it. */
+  readonly onEvaluated: (findings: readonly Diagnostic[]) => void;
+  readonly signal: AbortSignal;
 }
 
 /** How a run ended, when it did not throw. */

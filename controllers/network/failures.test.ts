@@ -24,6 +24,7 @@ import { contextOf, type World } from '../../test/scenarios/support/world.ts';
 import { cases } from '../../test/support/cases.ts';
 import { Outdated } from '../seed/outdated.ts';
 import { resources } from '../seed/resources.ts';
+import { readConditions } from './conditions.ts';
 import { runNetwork } from './run.ts';
 
 const { managedResource, managedResourceName, reconciled } = vocabulary(calicoCni);
@@ -183,6 +184,25 @@ test('the condition speaks of the configuration that is refused, not of the one 
   assert.deepEqual((await play.run({ forced: true })).writes, [], 'and is not written again');
 });
 
+test('a run that fails before it evaluates a new configuration leaves its condition Unknown, until the next run', async () => {
+  const { world, play } = await begun(changed);
+  const client: KubeClient = { ...world.client, find: failingFor('clusters', world.client) };
+  await assert.rejects(run(world, client), /no answer/);
+  assert.deepEqual(await conditionOf(world), ['Unknown', 'ConfigurationNotEvaluated']);
+  assert.deepEqual((await play.run()).results, ['succeeded']);
+  assert.deepEqual(await conditionOf(world), ['True', 'ConfigurationAccepted']);
+});
+
+test('a run that fails after it evaluated a new configuration reports the findings', async () => {
+  const config = { overlay: { enabled: true }, backend: 'none' };
+  const { world, play } = await begun({
+    ...changed,
+    given: [...reconciled(), configure(config), annotate('reconcile')],
+  });
+  assert.deepEqual((await play.run({ fault: { at: atSecret, kind: 'refused', code: 500 } })).results, ['threw']);
+  assert.deepEqual(await conditionOf(world), ['True', 'ConfigurationWarnings']);
+});
+
 test('a Network that is edited all the time is left to the back-off of the queue', async () => {
   const { world, play } = await begun(changed);
   let edits = 0;
@@ -308,6 +328,18 @@ async function run(world: World, client: KubeClient, signal = new AbortControlle
 async function statusOf(world: World): Promise<Readonly<Record<string, unknown>>> {
   const { network: found } = await stateOf(world);
   return isRecord(found?.['status']) ? found['status'] : {};
+}
+
+/** Status and reason of the condition about the configuration. */
+async function conditionOf(world: World): Promise<readonly unknown[]> {
+  const { conditions } = await statusOf(world);
+  const [condition, ...others] = readConditions(conditions);
+  assert.deepEqual(others, []);
+  return [condition?.['status'], condition?.['reason']];
+}
+
+function failingFor(plural: string, inner: KubeClient): KubeClient['find'] {
+  return (input) => (input.resource.plural === plural ? Promise.reject(new Error('no answer')) : inner.find(input));
 }
 
 async function managedResourceOf(world: World) {

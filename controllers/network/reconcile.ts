@@ -1,8 +1,8 @@
 import { shootOfCluster } from '../../pkg/gardener/cluster.ts';
 import { networkFinalizer } from '../../pkg/gardener/constants.ts';
-import type { Network, OperationType } from '../../pkg/gardener/network.ts';
+import type { Network } from '../../pkg/gardener/network.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import { aggregate, type Diagnostic, describe, errorsOf } from '../../pkg/network/diagnostics.ts';
+import { aggregate, type Diagnostic, describe, errorsOf, warningsOf } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin, PlanResult } from '../../pkg/network/plugin.ts';
 import { applyChanges } from '../seed/apply.ts';
 import { type Changes, changesOf, type WantedSecret } from '../seed/changes.ts';
@@ -15,18 +15,9 @@ import {
   type StoredSecrets,
   secretNamesOf,
 } from '../seed/observe.ts';
-import type { NetworkContext, Outcome } from './context.ts';
+import type { NetworkContext, NetworkRun, Outcome } from './context.ts';
 import { findingEvents } from './events.ts';
-import { failed, processing, type StatusInput, succeeded, type Wait, waiting } from './status.ts';
-import type { NetworkWriter } from './writer.ts';
-
-export interface ReconcileInput {
-  readonly context: NetworkContext;
-  readonly plugin: NetworkPlugin;
-  readonly writer: NetworkWriter;
-  readonly operation: OperationType;
-  readonly signal: AbortSignal;
-}
+import { failedPatch, processingPatch, type StatusInput, succeededPatch, type Wait, waitingPatch } from './status.ts';
 
 /** How long a plan that waits is left alone. */
 const waitingDelay = 10_000;
@@ -35,7 +26,7 @@ const waitingDelay = 10_000;
  * Create, reconcile and restore (docs/design/life-cycle.md#order-of-writes): everything is read and planned before the first write; without a difference only the
  * status is answered. Throws Outdated, API errors, and nothing for bad configuration.
  */
-export async function reconcileNetwork(input: ReconcileInput): Promise<Outcome> {
+export async function reconcileNetwork(input: NetworkRun): Promise<Outcome> {
   const { context, plugin, writer } = input;
   const { namespace = '' } = writer.network.metadata;
   const names = plugin.seedObjectNames;
@@ -45,6 +36,8 @@ export async function reconcileNetwork(input: ReconcileInput): Promise<Outcome> 
   const secrets = await presentSecrets(input, seed);
   const result = await planNetwork(input, { seed, secrets });
   report(context, writer.network, result.diagnostics);
+  // The errors of a plan that waits are about the shoot, and the configuration is not to blame.
+  input.onEvaluated(result.outcome === 'refused' ? result.diagnostics : warningsOf(result.diagnostics));
   if (result.outcome === 'refused') return refuse(input, result.diagnostics);
   const { diagnostics } = result;
   if (result.outcome === 'waiting') return wait(input, { note: problemText(diagnostics), diagnostics });
@@ -58,7 +51,7 @@ export async function reconcileNetwork(input: ReconcileInput): Promise<Outcome> 
 }
 
 /** Never touched by us or the Go extension. A feature gate may depend on what is there, so it is looked at then. */
-function isFresh({ context, plugin, writer }: ReconcileInput): boolean {
+function isFresh({ context, plugin, writer }: NetworkRun): boolean {
   return factsOf(writer.network).last === undefined && !hasFinalizer(writer.network) && !usesGates(context, plugin);
 }
 
@@ -74,7 +67,7 @@ interface Stored {
 }
 
 /** The Secrets of what the shoot has been given so far, where the plan depends on it. */
-async function presentSecrets({ context, plugin, writer }: ReconcileInput, seed: Seed): Promise<StoredSecrets> {
+async function presentSecrets({ context, plugin, writer }: NetworkRun, seed: Seed): Promise<StoredSecrets> {
   if (!needsPresent(context, plugin)) return new Map();
   const { namespace = '' } = writer.network.metadata;
   const names = secretNamesOf(seed.managedResources.get(plugin.managedResource));
@@ -86,7 +79,7 @@ function needsPresent(context: NetworkContext, plugin: NetworkPlugin): boolean {
 }
 
 async function planNetwork(
-  { context, plugin, writer, signal }: ReconcileInput,
+  { context, plugin, writer, signal }: NetworkRun,
   { seed, secrets }: Stored,
 ): Promise<PlanResult> {
   const network = writer.network as unknown as Network;
@@ -115,7 +108,7 @@ async function planNetwork(
   return result;
 }
 
-async function applyPlan(input: ReconcileInput, { plan, diagnostics, ...stored }: Stored & Planned): Promise<Outcome> {
+async function applyPlan(input: NetworkRun, { plan, diagnostics, ...stored }: Stored & Planned): Promise<Outcome> {
   const { context, plugin, writer, operation } = input;
   const { client, clock } = context;
   const { namespace = '' } = writer.network.metadata;
@@ -123,13 +116,13 @@ async function applyPlan(input: ReconcileInput, { plan, diagnostics, ...stored }
   const status = (): StatusInput => ({ network: writer.network, operation, now: clock.now() });
   const changed = isChange(changes) || !hasFinalizer(writer.network);
   if (changed) {
-    await writer.status(processing(status()));
+    await writer.status(processingPatch(status()));
     await writer.begin();
     await applyChanges({ client, changes });
   }
   // NodeLocalDNS comes after a Network that is ready, and after the agents, which do not need the webhook.
   if (plugin.webhookResource !== undefined) await context.settleWebhook(namespace);
-  const final = succeeded(status(), { status: plan.status, diagnostics });
+  const final = succeededPatch(status(), { status: plan.status, findings: diagnostics });
   await writer.status(final);
   await writer.finish(operation === 'Restore' ? 'restore' : 'reconcile');
   return { done: true, result: changed || final !== undefined ? 'succeeded' : 'unchanged' };
@@ -137,7 +130,7 @@ async function applyPlan(input: ReconcileInput, { plan, diagnostics, ...stored }
 
 /** What the plan packs, beside what is stored of it. A Secret that nothing refers to yet is not looked for: creating it tells. */
 async function wantedSecrets(
-  { context, writer }: ReconcileInput,
+  { context, writer }: NetworkRun,
   { plan, seed, secrets }: Stored & Pick<Planned, 'plan'>,
 ): Promise<readonly WantedSecret[]> {
   const { namespace = '' } = writer.network.metadata;
@@ -157,19 +150,22 @@ async function wantedSecrets(
 
 /** Bad configuration: every finding in lastError, the last good state stays. Repeating the run would change nothing. */
 async function refuse(
-  { context, writer, operation }: ReconcileInput,
+  { context, writer, operation }: NetworkRun,
   diagnostics: readonly Diagnostic[],
 ): Promise<Outcome> {
   const message = problemText(diagnostics);
   await writer.status(
-    failed({ network: writer.network, operation, now: context.clock.now() }, { message, refused: diagnostics }),
+    failedPatch(
+      { network: writer.network, operation, now: context.clock.now() },
+      { message, refused: true, findings: diagnostics },
+    ),
   );
   await writer.finish('reconcile');
   return { done: true, result: 'refused' };
 }
 
-async function wait({ context, writer, operation }: ReconcileInput, what: Wait): Promise<Outcome> {
-  await writer.status(waiting({ network: writer.network, operation, now: context.clock.now() }, what));
+async function wait({ context, writer, operation }: NetworkRun, what: Wait): Promise<Outcome> {
+  await writer.status(waitingPatch({ network: writer.network, operation, now: context.clock.now() }, what));
   return { done: false, requeueAfter: waitingDelay, result: 'waiting' };
 }
 

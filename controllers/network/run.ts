@@ -6,10 +6,10 @@ import { operationOf } from '../seed/decide.ts';
 import { factsOf } from '../seed/facts.ts';
 import { Outdated } from '../seed/outdated.ts';
 import { resources } from '../seed/resources.ts';
-import { type NetworkContext, type Outcome } from './context.ts';
-import { type ReconcileInput, reconcileNetwork } from './reconcile.ts';
+import type { NetworkContext, NetworkRun, Outcome } from './context.ts';
+import { reconcileNetwork } from './reconcile.ts';
 import { removeNetwork } from './remove.ts';
-import { failed } from './status.ts';
+import { type Failure, failedPatch } from './status.ts';
 import { networkWriter } from './writer.ts';
 
 /** A Network that changes this often while it is being reconciled is left to the queue's back-off. */
@@ -46,11 +46,21 @@ async function attemptRun(
   const operation = operationOf(facts);
   if (plugin === undefined || operation === undefined || !context.classes.includes(facts.class))
     return { done: true, result: 'skipped' };
-  const run: ReconcileInput = { context, plugin, operation, signal, writer: networkWriter(context.client, network) };
+  let findings: Failure['findings'];
+  const run: NetworkRun = {
+    context,
+    plugin,
+    operation,
+    signal,
+    writer: networkWriter(context.client, network),
+    onEvaluated: (found) => {
+      findings = found;
+    },
+  };
   try {
     return await (operation === 'Delete' || operation === 'Migrate' ? removeNetwork(run) : reconcileNetwork(run));
   } catch (error) {
-    if (isReportable(error)) await reportFailure(run, error);
+    if (isReportable(error)) await reportFailure(run, { message: failureText(error), ...(findings && { findings }) });
     throw error;
   }
 }
@@ -61,14 +71,15 @@ function isReportable(error: unknown): boolean {
 }
 
 /** Best effort: the failure that counts is the first one. */
-async function reportFailure({ context, writer, operation }: ReconcileInput, error: unknown): Promise<void> {
-  const message = error instanceof Error ? error.message : String(error);
-  const hint = isForbidden(error) ? ' (the extension lacks a right in the seed)' : '';
+async function reportFailure({ context, writer, operation }: NetworkRun, failure: Failure): Promise<void> {
   try {
-    await writer.status(
-      failed({ network: writer.network, operation, now: context.clock.now() }, { message: `${message}${hint}` }),
-    );
+    await writer.status(failedPatch({ network: writer.network, operation, now: context.clock.now() }, failure));
   } catch (secondary) {
     context.log.warn({ err: secondary }, 'Failure could not be reported in the status');
   }
+}
+
+function failureText(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return isForbidden(error) ? `${message} (the extension lacks a right in the seed)` : message;
 }

@@ -7,7 +7,15 @@ import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import type { StatusPlan } from '../../pkg/network/plugin.ts';
 import { cases } from '../../test/support/cases.ts';
-import { type Failure, failed, type GoodResult, processing, type StatusInput, succeeded, waiting } from './status.ts';
+import {
+  type AppliedPlan,
+  type Failure,
+  failedPatch,
+  processingPatch,
+  type StatusInput,
+  succeededPatch,
+  waitingPatch,
+} from './status.ts';
 
 const now = Date.UTC(2026, 0, 10, 12, 0, 0, 900);
 const time = '2026-01-10T12:00:00Z';
@@ -72,9 +80,28 @@ function lastOperation(type: string, state: string, description: string): object
   return { type, state, progress, description, lastUpdateTime: earlier };
 }
 
-/** What a good run stored an hour ago. */
+function condition(
+  status: string,
+  reason: string,
+  { message = 'The configuration has no findings.', since = time } = {},
+) {
+  const times = { lastTransitionTime: since, lastUpdateTime: since };
+  return { type: 'NetworkConfigurationHealthy', status, reason, message, ...times };
+}
+
+const accepted = condition('True', 'ConfigurationAccepted');
+const notEvaluated = condition('Unknown', 'ConfigurationNotEvaluated', {
+  message: 'The run failed before it evaluated the configuration, see lastError.',
+});
+
+/** What a successful run stored an hour ago. */
 function stored(type: OperationType = 'Reconcile'): object {
-  return { ...plan, observedGeneration: 2, lastOperation: lastOperation(type, 'Succeeded', done[type]) };
+  return {
+    ...plan,
+    observedGeneration: 2,
+    conditions: [condition('True', 'ConfigurationAccepted', { since: earlier })],
+    lastOperation: lastOperation(type, 'Succeeded', done[type]),
+  };
 }
 
 /** What a failed run stored an hour ago. */
@@ -85,21 +112,21 @@ function storedFailure(type: OperationType = 'Reconcile', codes?: readonly strin
 
 suite('the announcement of a run', () => {
   cases(perOperation, (type: OperationType) => {
-    assert.deepEqual(processing(input({ operation: type })), {
+    assert.deepEqual(processingPatch(input({ operation: type })), {
       lastOperation: { type, state: 'Processing', progress: 1, description: doing[type], lastUpdateTime: time },
     });
     const announced = { lastOperation: lastOperation(type, 'Processing', doing[type]) };
-    assert.equal(processing(input({ operation: type, status: announced })), undefined);
+    assert.equal(processingPatch(input({ operation: type, status: announced })), undefined);
   });
 
   test('leaves an error and the generation to the end of the run', () => {
-    const patch = processing(input({ status: { ...storedFailure(), observedGeneration: 1 } }));
+    const patch = processingPatch(input({ status: { ...storedFailure(), observedGeneration: 1 } }));
     assert.deepEqual(Object.keys(patch ?? {}), ['lastOperation']);
   });
 
   test('is made when another operation was announced, with the same words', () => {
     const status = { lastOperation: lastOperation('Create', 'Processing', doing.Create) };
-    assert.notEqual(processing(input({ operation: 'Reconcile', status })), undefined);
+    assert.notEqual(processingPatch(input({ operation: 'Reconcile', status })), undefined);
   });
 });
 
@@ -125,45 +152,53 @@ suite('waiting', () => {
         patch: { lastError: null },
       },
     },
-    ({ status, patch }) => assert.deepEqual(waiting(input({ status }), { note, diagnostics: [] }), patch),
+    ({ status, patch }) => {
+      const conditions = [condition('True', 'ConfigurationAccepted', { since: earlier })];
+      const given = input({ status: { ...(status as object | undefined), conditions } });
+      assert.deepEqual(waitingPatch(given, { note, diagnostics: [] }), patch);
+    },
   );
 });
 
-function good(status: StatusPlan): GoodResult {
-  return { status, diagnostics: [] };
+function withoutFindings(status: StatusPlan): AppliedPlan {
+  return { status, findings: [] };
 }
 
 suite('success', () => {
   cases(perOperation, (type: OperationType) => {
-    assert.deepEqual(succeeded(input({ operation: type }), good(plan)), {
+    assert.deepEqual(succeededPatch(input({ operation: type }), withoutFindings(plan)), {
       ...plan,
       observedGeneration: 2,
+      conditions: [accepted],
       lastOperation: { type, state: 'Succeeded', progress: 100, description: done[type], lastUpdateTime: time },
     });
   });
 
   test('what a plan wants to be remembered goes into status.state, and is no change when it is there', () => {
     const remembering = { ...plan, state: { ipam: 'cluster-pool' } };
-    const patch = succeeded(input({}), good(remembering)) as { readonly state?: unknown } | undefined;
+    const patch = succeededPatch(input({}), withoutFindings(remembering)) as { readonly state?: unknown } | undefined;
     assert.deepEqual(patch?.state, { ipam: 'cluster-pool' });
     const status = { ...stored(), ...remembering };
-    assert.equal(succeeded(input({ status }), good(remembering)), undefined);
-    assert.deepEqual(succeeded(input({ status: { ...status, state: { ipam: 'x' } } }), good(remembering)), {
-      state: { ipam: 'cluster-pool' },
-      lastOperation: fresh,
-    });
+    assert.equal(succeededPatch(input({ status }), withoutFindings(remembering)), undefined);
+    assert.deepEqual(
+      succeededPatch(input({ status: { ...status, state: { ipam: 'x' } } }), withoutFindings(remembering)),
+      {
+        state: { ipam: 'cluster-pool' },
+        lastOperation: fresh,
+      },
+    );
   });
 
   test('what others remember in status.state stays', () => {
     const remembering = { ...plan, state: { ipam: 'cluster-pool' } };
     const theirs = { theirs: { a: [1] } };
     const status = { ...stored(), ...remembering, state: { ...theirs, ipam: 'x' } };
-    assert.deepEqual(succeeded(input({ status }), good(remembering)), {
+    assert.deepEqual(succeededPatch(input({ status }), withoutFindings(remembering)), {
       state: { ipam: 'cluster-pool' },
       lastOperation: fresh,
     });
     const right = { ...status, state: { ...theirs, ipam: 'cluster-pool' } };
-    assert.equal(succeeded(input({ status: right }), good(remembering)), undefined);
+    assert.equal(succeededPatch(input({ status: right }), withoutFindings(remembering)), undefined);
   });
 
   const fresh = { lastUpdateTime: time };
@@ -185,6 +220,7 @@ suite('success', () => {
         status: storedFailure('Reconcile', ['ERR_CONFIGURATION_PROBLEM']),
         patch: {
           ...plan,
+          conditions: [accepted],
           lastError: null,
           lastOperation: { state: 'Succeeded', progress: 100, description: done.Reconcile, ...fresh },
         },
@@ -267,11 +303,12 @@ suite('success', () => {
         patch: undefined,
       },
     },
-    ({ patch, noPlan, ...given }) => assert.deepEqual(succeeded(input(given), noPlan ? undefined : good(plan)), patch),
+    ({ patch, noPlan, ...given }) =>
+      assert.deepEqual(succeededPatch(input(given), noPlan ? undefined : withoutFindings(plan)), patch),
   );
 });
 
-suite('findings are a condition', () => {
+suite('the condition about the configuration', () => {
   const warning: Diagnostic = {
     code: 'calico-x',
     severity: 'warning',
@@ -280,86 +317,95 @@ suite('findings are a condition', () => {
     message: 'Forbidden: y',
     remedy: 'z',
   };
-  const withWarning: GoodResult = { status: plan, diagnostics: [warning] };
-  const ours = [
-    {
-      type: 'NetworkConfigurationHealthy',
-      status: 'False',
-      reason: 'ConfigurationWarnings',
-      message: 'spec.providerConfig.x: Forbidden: y [calico-x]',
-      lastTransitionTime: earlier,
-      lastUpdateTime: earlier,
-    },
-  ];
-  const conditionsIn = (status: object, result: GoodResult): unknown =>
-    (succeeded(input({ status }), result) as { readonly conditions?: unknown } | undefined)?.conditions;
+  const error: Diagnostic = { ...warning, severity: 'error', path: 'spec.providerConfig.w', message: 'bad' };
+  const text = {
+    warning: 'spec.providerConfig.x: Forbidden: y [calico-x]',
+    error: 'spec.providerConfig.w: bad [calico-x]',
+  };
+  const warned = condition('True', 'ConfigurationWarnings', { message: text.warning, since: earlier });
+  const withWarning: AppliedPlan = { status: plan, findings: [warning] };
 
-  test('that comes, stays as it is, and goes', () => {
-    const first = conditionsIn(stored(), withWarning);
-    assert.ok(Array.isArray(first) && first.length === 1);
-    assert.equal(conditionsIn({ ...stored(), conditions: first }, withWarning), undefined);
-    assert.equal(conditionsIn({ ...stored(), conditions: first }, good(plan)), null);
+  test('is the only change when findings appear or disappear without a request', () => {
+    const appeared = succeededPatch(input({ status: stored() }), withWarning);
+    assert.deepEqual(appeared, { conditions: [{ ...warned, lastUpdateTime: time }] });
+    assert.equal(succeededPatch(input({ status: { ...stored(), ...appeared } }), withWarning), undefined);
+    const disappeared = succeededPatch(input({ status: { ...stored(), ...appeared } }), withoutFindings(plan));
+    assert.deepEqual(disappeared, { conditions: [{ ...accepted, lastTransitionTime: earlier }] });
   });
 
-  test('that speaks of a configuration that is refused, and leaves the error of the same as it is', () => {
-    const error: Diagnostic = { ...warning, severity: 'error', path: 'spec.providerConfig.w', message: 'bad' };
-    const status = { ...storedFailure('Reconcile', ['ERR_CONFIGURATION_PROBLEM']), conditions: ours };
-    const patch = failed(input({ status }), { message: 'x', refused: [warning, error] });
-    assert.deepEqual(patch, {
-      conditions: [
-        {
-          type: 'NetworkConfigurationHealthy',
-          status: 'False',
-          reason: 'ConfigurationRefused',
-          message: 'spec.providerConfig.w: bad [calico-x]\nspec.providerConfig.x: Forbidden: y [calico-x]',
-          lastTransitionTime: earlier,
-          lastUpdateTime: time,
-        },
-      ],
-    });
-    assert.equal(
-      failed(input({ status: { ...status, ...patch } }), { message: 'x', refused: [warning, error] }),
-      undefined,
-    );
-    const repaired = succeeded(input({ status: { ...status, ...patch } }), withWarning);
-    assert.deepEqual(repaired?.['conditions'], [{ ...ours[0], lastUpdateTime: time }]);
+  test('is added to a Network of the Go extension with the first status, and alone without a request', () => {
+    const { conditions: _, ...status } = { conditions: undefined, ...stored() };
+    const patch = succeededPatch(input({ status, annotation: 'reconcile' }), withoutFindings(plan));
+    assert.deepEqual(patch, { conditions: [accepted], lastOperation: { lastUpdateTime: time } });
+    assert.deepEqual(succeededPatch(input({ status }), withoutFindings(plan)), { conditions: [accepted] });
   });
 
-  test('that stays when nobody could judge the configuration', () => {
-    const patch = failed(input({ status: { ...stored(), conditions: ours } }), { message: 'x' });
+  test('is False for a refused configuration, without another write of the same error', () => {
+    const status = { ...storedFailure('Reconcile', ['ERR_CONFIGURATION_PROBLEM']), conditions: [warned] };
+    const failure: Failure = { message: 'x', refused: true, findings: [warning, error] };
+    const message = `${text.error}\n${text.warning}`;
+    const patch = failedPatch(input({ status }), failure);
+    assert.deepEqual(patch, { conditions: [condition('False', 'ConfigurationRefused', { message })] });
+    assert.equal(failedPatch(input({ status: { ...status, ...patch } }), failure), undefined);
+    const repaired = succeededPatch(input({ status: { ...status, ...patch } }), withWarning);
+    assert.deepEqual(repaired?.['conditions'], [{ ...warned, lastTransitionTime: time, lastUpdateTime: time }]);
+  });
+
+  test('remains when a run fails without an evaluation of the same generation', () => {
+    const patch = failedPatch(input({ status: stored() }), { message: 'x' });
     assert.ok(patch !== undefined && !('conditions' in patch));
   });
 
-  test('that keeps to warnings while the configuration waits', () => {
-    const waits: Diagnostic = { ...warning, severity: 'error', message: 'not yet' };
-    const what = { note: 'not yet', diagnostics: [waits, warning] };
-    const said = { lastOperation: lastOperation('Reconcile', 'Processing', 'not yet') };
-    assert.deepEqual(waiting(input({ status: { ...said, conditions: ours } }), what), undefined);
-    assert.deepEqual(waiting(input({ status: { ...said, conditions: ours } }), { ...what, diagnostics: [waits] }), {
-      conditions: null,
-    });
-    assert.deepEqual(waiting(input({ status: said }), what)?.['conditions'], [
-      { ...ours[0], lastTransitionTime: time, lastUpdateTime: time },
-    ]);
+  test('is Unknown when a run fails before it evaluated a new generation, and remains so', () => {
+    const status = stored();
+    const patch = failedPatch(input({ status, generation: 3 }), { message: 'x' });
+    assert.deepEqual(patch?.['conditions'], [notEvaluated]);
+    const after = { ...status, ...patch };
+    assert.equal(failedPatch(input({ status: after, generation: 3 }), { message: 'x' }), undefined);
   });
 
-  test('beside those of others', () => {
+  test('is that of the new generation when a run fails after the evaluation', () => {
+    const patch = failedPatch(input({ status: stored(), generation: 3 }), { message: 'x', findings: [warning] });
+    assert.deepEqual(patch?.['conditions'], [{ ...warned, lastUpdateTime: time }]);
+  });
+
+  for (const operation of ['Delete', 'Migrate'] as const)
+    test(`remains whatever comes of the operation ${operation}, which does not evaluate the configuration`, () => {
+      const given = input({ operation, status: { ...stored(), conditions: [warned] }, generation: 3 });
+      for (const patch of [failedPatch(given, { message: 'x' }), succeededPatch(given)])
+        assert.ok(patch !== undefined && !('conditions' in patch));
+    });
+
+  test('shows only warnings while the run waits, because the errors are not about the configuration', () => {
+    const waits: Diagnostic = { ...error, message: 'not yet' };
+    const wait = { note: 'not yet', diagnostics: [waits, warning] };
+    const status = { lastOperation: lastOperation('Reconcile', 'Processing', 'not yet') };
+    const conditions = [warned];
+    assert.equal(waitingPatch(input({ status: { ...status, conditions } }), wait), undefined);
+    const without = waitingPatch(input({ status: { ...status, conditions } }), { ...wait, diagnostics: [waits] });
+    assert.deepEqual(without, { conditions: [{ ...accepted, lastTransitionTime: earlier }] });
+    const first = waitingPatch(input({ status }), wait);
+    assert.deepEqual(first, { conditions: [{ ...warned, lastTransitionTime: time, lastUpdateTime: time }] });
+  });
+
+  test('leaves the conditions of others', () => {
     const theirs = { type: 'Theirs', status: 'True' };
-    const both = conditionsIn({ ...stored(), conditions: [theirs] }, withWarning);
-    assert.ok(Array.isArray(both) && both.length === 2);
-    assert.deepEqual(conditionsIn({ ...stored(), conditions: both }, good(plan)), [theirs]);
+    const patch = succeededPatch(input({ status: { ...stored(), conditions: [theirs] } }), withWarning);
+    const both = [theirs, { ...warned, lastTransitionTime: time, lastUpdateTime: time }];
+    assert.deepEqual(patch, { conditions: both });
   });
 });
 
 suite('failure', () => {
   const transient: Failure = { message: 'x' };
-  const problem: Failure = { message: 'x', refused: [] };
+  const problem: Failure = { message: 'x', refused: true };
   const codes = ['ERR_CONFIGURATION_PROBLEM'];
 
   cases(perOperation, (type: OperationType) => {
     for (const failure of [transient, problem]) {
       const lastError = { description: wrong[type], codes: failure.refused ? codes : null, lastUpdateTime: time };
-      assert.deepEqual(failed(input({ operation: type }), failure), {
+      assert.deepEqual(failedPatch(input({ operation: type }), failure), {
+        ...(type === 'Delete' || type === 'Migrate' ? {} : { conditions: [notEvaluated] }),
         observedGeneration: 2,
         lastOperation: { type, state: 'Error', progress: 50, description: wrong[type], lastUpdateTime: time },
         lastError,
@@ -429,7 +475,7 @@ suite('failure', () => {
         status: storedFailure(),
         generation: 3,
         failure: transient,
-        patch: { observedGeneration: 3, ...fresh },
+        patch: { observedGeneration: 3, conditions: [notEvaluated], ...fresh },
       },
       'the last good state stays': {
         status: stored(),
@@ -440,7 +486,7 @@ suite('failure', () => {
         },
       },
     },
-    ({ failure, patch, ...given }) => assert.deepEqual(failed(input(given), failure), patch),
+    ({ failure, patch, ...given }) => assert.deepEqual(failedPatch(input(given), failure), patch),
   );
 });
 
@@ -449,7 +495,9 @@ test('property: the time is a whole second, not before the request, and one that
   fc.assert(
     fc.property(times, times, (asked, clock) => {
       const given = { ...input({ timestamp: asked.toISOString() }), now: clock.getTime() };
-      const patch = succeeded(given, good(plan)) as { readonly lastOperation: { readonly lastUpdateTime: string } };
+      const patch = succeededPatch(given, withoutFindings(plan)) as {
+        readonly lastOperation: { readonly lastUpdateTime: string };
+      };
       const { lastUpdateTime } = patch.lastOperation;
       assert.match(lastUpdateTime, /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/);
       const latest = Math.max(asked.getTime(), clock.getTime());

@@ -6,7 +6,7 @@ import type { OperationType } from '../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { cases } from '../../test/support/cases.ts';
-import { processing, type StatusInput, succeeded } from '../network/status.ts';
+import { processingPatch, type StatusInput, succeededPatch } from '../network/status.ts';
 import { networkWriter } from '../network/writer.ts';
 import { isNews, isStaying, operationOf, type Reason, reasonToRun } from './decide.ts';
 import { factsOf, type NetworkFacts } from './facts.ts';
@@ -393,14 +393,14 @@ async function statesOf(
   const status = (): StatusInput => ({ network: writer.network, operation, now });
   const removing = operation === 'Delete' || operation === 'Migrate';
   const finalizer = network.metadata.finalizers?.includes(networkFinalizer) ?? false;
-  if (changed || (!removing && !finalizer)) await writer.status(processing(status()));
+  if (changed || (!removing && !finalizer)) await writer.status(processingPatch(status()));
   if (!removing && (changed || !finalizer)) await writer.begin();
   await writer.status(
-    succeeded(
+    succeededPatch(
       status(),
       removing
         ? undefined
-        : { status: { ipFamilies: ['IPv4'], providerStatus: { kind: 'NetworkStatus' } }, diagnostics: [] },
+        : { status: { ipFamilies: ['IPv4'], providerStatus: { kind: 'NetworkStatus' } }, findings: [] },
     ),
   );
   if (operation === 'Delete') await writer.release();

@@ -1,5 +1,6 @@
 import { annotations, networkFinalizer } from '../../pkg/gardener/constants.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { parseTime } from './time.ts';
 
 /** All that is kept in memory of a Network: what decides whether it needs work. Its spec and status are read live when it does. */
 export interface NetworkFacts {
@@ -30,7 +31,7 @@ export function factsOf(network: KubeObject): NetworkFacts {
     type: textOf(spec['type']) ?? '',
     class: textOf(spec['class']) || 'shoot',
     operation: metadata.annotations?.[annotations.operation],
-    timestamp: seconds(metadata.annotations?.[annotations.timestamp]),
+    timestamp: parseTime(metadata.annotations?.[annotations.timestamp]),
     deleting: metadata.deletionTimestamp !== undefined,
     finalizer: metadata.finalizers?.includes(networkFinalizer) ?? false,
     observedGeneration: typeof status['observedGeneration'] === 'number' ? status['observedGeneration'] : undefined,
@@ -39,23 +40,11 @@ export function factsOf(network: KubeObject): NetworkFacts {
   };
 }
 
-/**
- * Milliseconds of an RFC 3339 time, cut to seconds as gardenlet compares it (docs/design/gardener.md#readiness); undefined when it is none. Date.parse alone
- * takes `1` for a year, and a time beyond the year 9999 could not be answered with one that the API server accepts.
- */
-export function seconds(time: unknown): number | undefined {
-  const parsed = typeof time === 'string' && rfc3339.test(time) ? Date.parse(time) : Number.NaN;
-  return Number.isNaN(parsed) || parsed > latest ? undefined : Math.floor(parsed / 1000) * 1000;
-}
-
-const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
-const latest = Date.UTC(9999, 11, 31, 23, 59, 59);
-
 function lastOf(last: Readonly<Record<string, unknown>>): NetworkFacts['last'] {
   return {
     type: textOf(last['type']) ?? '',
     state: textOf(last['state']) ?? '',
-    time: seconds(last['lastUpdateTime']),
+    time: parseTime(last['lastUpdateTime']),
   };
 }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readConditions } from '../../../controllers/network/conditions.ts';
+import { configurationConditionType } from '../../../controllers/network/configuration-condition.ts';
 import { factsOf } from '../../../controllers/seed/facts.ts';
 import { secretNamesOf } from '../../../controllers/seed/observe.ts';
 import { resourceOfKind, resources } from '../../../controllers/seed/resources.ts';
@@ -133,6 +135,8 @@ function assertPlanned({ network, cluster, objects }: State, scenario: Scenario)
   }
   const { providerStatus, conditions } = statusOf(network);
   assert.deepEqual(providerStatus, plan.status.providerStatus);
+  const accepted = readConditions(conditions).map(({ type, status }) => ({ type, status }));
+  assert.deepEqual(accepted, [{ type: configurationConditionType, status: 'True' }]);
   const warnings = planned.diagnostics.filter(({ severity }) => severity === 'warning').map(({ code }) => code);
   assert.deepEqual(codesIn(conditions), [...warnings, ...(scenario.expected.warnedOfShoot ?? [])].sort());
 }
