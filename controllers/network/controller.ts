@@ -14,10 +14,10 @@ import {
   type QueueStats,
   type WorkQueue,
 } from '../../pkg/kubernetes/workqueue/queue.ts';
+import { resources } from '../resources.ts';
 import { isNews, type Reason, reasonToRun } from '../seed/decide.ts';
 import { factsOf, type NetworkFacts } from '../seed/facts.ts';
 import { Outdated } from '../seed/outdated.ts';
-import { resources } from '../seed/resources.ts';
 import { type NetworkContext } from './context.ts';
 import { runNetwork } from './run.ts';
 import { runLog } from './run-log.ts';

@@ -22,8 +22,8 @@ import { comparable, stateOf } from '../../test/scenarios/support/state.ts';
 import { vocabulary } from '../../test/scenarios/support/vocabulary.ts';
 import { contextOf, type World } from '../../test/scenarios/support/world.ts';
 import { cases } from '../../test/support/cases.ts';
+import { resources } from '../resources.ts';
 import { Outdated } from '../seed/outdated.ts';
-import { resources } from '../seed/resources.ts';
 import { readConditions } from './conditions.ts';
 import { runNetwork } from './run.ts';
 

@@ -8,7 +8,7 @@ import type { Fault } from '../../test/scenarios/support/faults.ts';
 import { prepared } from '../../test/scenarios/support/seed.ts';
 import { goOn, stage, type World } from '../../test/scenarios/support/world.ts';
 import { cases } from '../../test/support/cases.ts';
-import { resources } from '../seed/resources.ts';
+import { resources } from '../resources.ts';
 
 const migrations = Object.entries(scenarios).filter(([, { expected }]) =>
   expected.writes.some((line) => line.startsWith('patch ManagedResource')),

@@ -9,7 +9,7 @@ import { begun } from '../../test/scenarios/support/seed.ts';
 import { assertState, stateOf } from '../../test/scenarios/support/state.ts';
 import { contextOf, stage, type World } from '../../test/scenarios/support/world.ts';
 import { cases } from '../../test/support/cases.ts';
-import { resourceOfKind } from '../seed/resources.ts';
+import { resourceOfKind } from '../resources.ts';
 import { runNetwork } from './run.ts';
 
 suite('nothing that happens to one touches what the other has in the same namespace', () => {

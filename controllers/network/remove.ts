@@ -1,9 +1,9 @@
 import { shootOfCluster } from '../../pkg/gardener/cluster.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { wasThere } from '../../pkg/kubernetes/client/errors.ts';
+import { resources } from '../resources.ts';
 import { allDone, deleteObject } from '../seed/apply.ts';
 import { observeSeed, type Seed, secretNamesOf } from '../seed/observe.ts';
-import { resources } from '../seed/resources.ts';
 import type { NetworkContext, NetworkRun, Outcome } from './context.ts';
 import { isOverdue, overdueText } from './overdue.ts';
 import { failedPatch, processingPatch, type StatusInput, succeededPatch } from './status.ts';

@@ -6,7 +6,7 @@ import { isNotFound } from '../../pkg/kubernetes/client/errors.ts';
 import { shootKubeconfig } from '../../pkg/kubernetes/kubeconfig/kubeconfig.ts';
 import { createTransport } from '../../pkg/kubernetes/transport/connection.ts';
 import type { ShootQuery } from '../../pkg/network/plugin.ts';
-import { resourceOfKind, resources } from '../seed/resources.ts';
+import { resourceOfKind, resources } from '../resources.ts';
 import type { ShootReader } from './context.ts';
 
 export interface ShootReaderOptions {

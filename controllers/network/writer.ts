@@ -2,8 +2,8 @@ import { annotations, networkFinalizer } from '../../pkg/gardener/constants.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { isConflict, isNotFound } from '../../pkg/kubernetes/client/errors.ts';
+import { resources } from '../resources.ts';
 import { Outdated } from '../seed/outdated.ts';
-import { resources } from '../seed/resources.ts';
 
 /** Writes to one Network. Every patch carries the resourceVersion that the run knows, so a newer spec or annotation is never lost. */
 export interface NetworkWriter {

@@ -8,10 +8,10 @@ import { watchedClient } from '../../test/scenarios/support/faults.ts';
 import { begun } from '../../test/scenarios/support/seed.ts';
 import { bundle as bundler } from '../../test/scenarios/support/world.ts';
 import { cases } from '../../test/support/cases.ts';
+import { resources } from '../resources.ts';
 import { allDone, applyChanges, deleteObject } from './apply.ts';
 import type { Change, Changes } from './changes.ts';
 import { Outdated } from './outdated.ts';
-import { resources } from './resources.ts';
 
 const namespace = 'shoot--foo--bar';
 const collectable = { 'resources.gardener.cloud/garbage-collectable-reference': 'true' };

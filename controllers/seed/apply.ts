@@ -2,9 +2,9 @@ import { labels } from '../../pkg/gardener/constants.ts';
 import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { isAlreadyExists, wasThere } from '../../pkg/kubernetes/client/errors.ts';
+import { resourceOfKind, resources } from '../resources.ts';
 import type { Change, Changes, WantedSecret } from './changes.ts';
 import { Outdated } from './outdated.ts';
-import { resourceOfKind, resources } from './resources.ts';
 
 export interface ApplyInput {
   readonly client: KubeClient;

@@ -2,7 +2,7 @@ import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import type { NetworkPlugin, ObjectName, Observed } from '../../pkg/network/plugin.ts';
-import { resourceOfKind, resources } from './resources.ts';
+import { resourceOfKind, resources } from '../resources.ts';
 
 /** The seed as a run finds it; read live, nothing is cached. */
 export interface Seed {

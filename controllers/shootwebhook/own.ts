@@ -1,8 +1,8 @@
 import { selfHostedNamespace } from '../../pkg/gardener/constants.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
+import { resources } from '../resources.ts';
 import { isStaying } from '../seed/decide.ts';
 import { factsOf } from '../seed/facts.ts';
-import { resources } from '../seed/resources.ts';
 import { createPublisher, type Publisher } from '../webhookconfigurations/publisher.ts';
 import { type OwnClusterAddress, ownConfiguration } from './configuration.ts';
 import type { PublishContext } from './publish.ts';

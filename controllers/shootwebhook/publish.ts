@@ -4,13 +4,12 @@ import { labels } from '../../pkg/gardener/constants.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { type KubeClient, withSignal } from '../../pkg/kubernetes/client/client.ts';
 import { isAborted, isNamespaceTerminating, isNotFound } from '../../pkg/kubernetes/client/errors.ts';
-import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
 import type { Bundler } from '../../pkg/managedresource/build.ts';
 import type { ManagedResourcePlan, WebhookTarget } from '../../pkg/network/plugin.ts';
+import { resources } from '../resources.ts';
 import { applyChanges } from '../seed/apply.ts';
 import { changesOf } from '../seed/changes.ts';
 import { secretNamesOf } from '../seed/observe.ts';
-import { resources } from '../seed/resources.ts';
 
 export interface PublishContext {
   readonly client: KubeClient;
@@ -47,12 +46,6 @@ export class PublishFailed extends AggregateError {
   override readonly name = 'PublishFailed';
 }
 
-const namespacesResource = {
-  group: '',
-  version: 'v1',
-  plural: 'namespaces',
-  namespaced: false,
-} as const satisfies Resource;
 const mostNamed = 10;
 
 /**
@@ -99,7 +92,7 @@ type ShootOutcome = 'skipped' | 'unchanged' | 'written';
 /** Names of the namespaces that are not being deleted. */
 async function namespacesOf({ client, type }: PublishContext, signal: AbortSignal): Promise<string[]> {
   const { items } = await client.list({
-    resource: namespacesResource,
+    resource: resources.namespaces,
     labelSelector: `${labels.role}=shoot,${labels.networkProvider}=${type}`,
     metadataOnly: true,
     signal,

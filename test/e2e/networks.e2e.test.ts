@@ -1,7 +1,7 @@
 /** The image as a pod of the standard `restricted` with a read-only root, and the Networks that it reconciles. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { resources } from '../../controllers/seed/resources.ts';
+import { resources } from '../../controllers/resources.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { createClient } from '../controlplane/client.ts';
 import { isReady } from '../integration/landscape.ts';

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { configurationConditionType, networkConditions } from '../../controllers/network/configuration-condition.ts';
 import { findingEvents } from '../../controllers/network/events.ts';
-import { resources } from '../../controllers/seed/resources.ts';
+import { resources } from '../../controllers/resources.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';
 import { createEventRecorder, type EventOutcome } from '../../pkg/kubernetes/events/events.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createOwnReader, createShootReader } from '../../controllers/network/shoot-reader.ts';
-import { resources } from '../../controllers/seed/resources.ts';
+import { resources } from '../../controllers/resources.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';
 import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
 import { createMemoryLogger } from '../doubles/fakeclock.ts';

@@ -1,5 +1,4 @@
-import { resources } from '../../../controllers/seed/resources.ts';
-import { resources as webhooks } from '../../../controllers/webhookconfigurations/ensure.ts';
+import { resources } from '../../../controllers/resources.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { Resource } from '../../../pkg/kubernetes/client/resource.ts';
 import { exampleObjects, shootNamespace } from '../../support/seed.ts';
@@ -132,7 +131,7 @@ export function lifeOf({ cluster }: Pick<Ground, 'cluster'>): readonly ShootStep
 
   /** What a self-hosted shoot with the webhook has in the cluster itself. */
   async function editWebhooks(): Promise<void> {
-    const resource = webhooks.mutators;
+    const resource = resources.mutatingWebhookConfigurations;
     const { items } = await client.list({ resource });
     for (const { metadata } of items)
       await client.mergePatch({ resource, name: metadata.name, patch: { webhooks: [] } });

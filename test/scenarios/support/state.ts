@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readConditions } from '../../../controllers/network/conditions.ts';
 import { configurationConditionType } from '../../../controllers/network/configuration-condition.ts';
+import { resourceOfKind, resources } from '../../../controllers/resources.ts';
 import { factsOf } from '../../../controllers/seed/facts.ts';
 import { secretNamesOf } from '../../../controllers/seed/observe.ts';
-import { resourceOfKind, resources } from '../../../controllers/seed/resources.ts';
 import { annotations } from '../../../pkg/gardener/constants.ts';
 import { containsJson } from '../../../pkg/gardener/merge-patch.ts';
 import type { Network } from '../../../pkg/gardener/network.ts';
