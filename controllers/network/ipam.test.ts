@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { referencedSecrets } from '../../pkg/managedresource/present.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { scenarioNamed } from '../../test/scenarios/index.ts';
 import { awake, hibernated, runsWith, unreachable } from '../../test/scenarios/ipam.ts';
@@ -18,7 +19,6 @@ import {
 import { type Beginning, begun } from '../../test/scenarios/support/seed.ts';
 import { stateOf, withoutGarbage } from '../../test/scenarios/support/state.ts';
 import { vocabulary } from '../../test/scenarios/support/vocabulary.ts';
-import { secretNamesOf } from '../seed/observe.ts';
 
 const words = vocabulary(ciliumCni);
 const { managedResource } = words;
@@ -139,7 +139,7 @@ async function assertMode(seed: Beginning, { forgetful = false } = {}): Promise<
 /** What the shoot is given, and what is remembered. */
 async function modesOf({ world }: Beginning): Promise<{ readonly config: unknown; readonly state: unknown }> {
   const { network: found, objects } = withoutGarbage(await stateOf(world));
-  const used = objects.filter((one) => one.metadata.name === managedResource.name).flatMap(secretNamesOf);
+  const used = objects.filter((one) => one.metadata.name === managedResource.name).flatMap(referencedSecrets);
   const secrets = objects.filter((one) => one.kind === 'Secret' && used.includes(one.metadata.name));
   const config = readManifests(secrets).find((one) => one.metadata.name === 'cilium-config');
   const { data } = { data: undefined, ...config };

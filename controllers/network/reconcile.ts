@@ -2,19 +2,13 @@ import { shootOfCluster } from '../../pkg/gardener/cluster.ts';
 import { networkFinalizer } from '../../pkg/gardener/constants.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import { readPresentObjects, referencedSecrets } from '../../pkg/managedresource/present.ts';
 import { aggregate, type Diagnostic, describe, errorsOf, warningsOf } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin, PlanResult } from '../../pkg/network/plugin.ts';
 import { applyChanges } from '../seed/apply.ts';
 import { type Changes, changesOf, type WantedSecret } from '../seed/changes.ts';
 import { factsOf } from '../seed/facts.ts';
-import {
-  observeSeed,
-  presentObjects,
-  readSecrets,
-  type Seed,
-  type StoredSecrets,
-  secretNamesOf,
-} from '../seed/observe.ts';
+import { observeSeed, readSecrets, type Seed, type StoredSecrets } from '../seed/observe.ts';
 import type { NetworkContext, NetworkRun, Outcome } from './context.ts';
 import { findingEvents } from './events.ts';
 import { failedPatch, processingPatch, type StatusInput, succeededPatch, type Wait, waitingPatch } from './status.ts';
@@ -70,7 +64,7 @@ interface Stored {
 async function presentSecrets({ context, plugin, writer }: NetworkRun, seed: Seed): Promise<StoredSecrets> {
   if (!needsPresent(context, plugin)) return new Map();
   const { namespace = '' } = writer.network.metadata;
-  const names = secretNamesOf(seed.managedResources.get(plugin.managedResource));
+  const names = referencedSecrets(seed.managedResources.get(plugin.managedResource));
   return readSecrets({ client: context.client, namespace }, names);
 }
 
@@ -86,7 +80,7 @@ async function planNetwork(
   const { namespace } = network.metadata;
   const { featureGates } = context;
   const present = needsPresent(context, plugin)
-    ? presentObjects(seed.managedResources.get(plugin.managedResource), secrets)
+    ? readPresentObjects({ managedResource: seed.managedResources.get(plugin.managedResource), secrets })
     : { known: false as const, reason: 'not needed' };
   const webhook = plugin.webhookResource === undefined ? undefined : context.webhookTarget(namespace);
   const planInput = {
@@ -138,7 +132,7 @@ async function wantedSecrets(
   const plans = plan.webhookResource === undefined ? ofShoot : [...ofShoot, plan.webhookResource];
   const bundles = plans.map((one) => context.bundle({ plan: one, namespace }));
   const referred = bundles.filter(({ managedResource, secretName }) =>
-    secretNamesOf(seed.managedResources.get(managedResource.metadata.name)).includes(secretName),
+    referencedSecrets(seed.managedResources.get(managedResource.metadata.name)).includes(secretName),
   );
   const unread = referred.map((one) => one.secretName).filter((name) => !secrets.has(name));
   const read = await readSecrets({ client: context.client, namespace }, unread);

@@ -1,9 +1,10 @@
 import { shootOfCluster } from '../../pkg/gardener/cluster.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { wasThere } from '../../pkg/kubernetes/client/errors.ts';
+import { referencedSecrets } from '../../pkg/managedresource/present.ts';
 import { resources } from '../resources.ts';
 import { allDone, deleteObject } from '../seed/apply.ts';
-import { observeSeed, type Seed, secretNamesOf } from '../seed/observe.ts';
+import { observeSeed, type Seed } from '../seed/observe.ts';
 import type { NetworkContext, NetworkRun, Outcome } from './context.ts';
 import { isOverdue, overdueText } from './overdue.ts';
 import { failedPatch, processingPatch, type StatusInput, succeededPatch } from './status.ts';
@@ -144,7 +145,7 @@ async function deleteManagedResource(
 ): Promise<void> {
   const { namespace, deletionTimestamp } = managedResource.metadata;
   if (deletionTimestamp !== undefined) return;
-  const secrets = [legacySecret, ...secretNamesOf(managedResource)];
+  const secrets = [legacySecret, ...referencedSecrets(managedResource)];
   await allDone(secrets.map((name) => wasThere(client.delete({ resource: resources.secrets, namespace, name }))));
   await deleteObject(client, managedResource);
 }

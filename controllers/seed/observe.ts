@@ -1,7 +1,6 @@
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { readManifests } from '../../pkg/managedresource/read.ts';
-import type { NetworkPlugin, ObjectName, Observed } from '../../pkg/network/plugin.ts';
+import type { NetworkPlugin, ObjectName } from '../../pkg/network/plugin.ts';
 import { resourceOfKind, resources } from '../resources.ts';
 
 /** The seed as a run finds it; read live, nothing is cached. */
@@ -57,15 +56,6 @@ export function idOf(name: { readonly kind: string; readonly name: string }): st
   return `${name.kind} ${name.name}`;
 }
 
-/** Names of the Secrets that a ManagedResource refers to. */
-export function secretNamesOf(managedResource: KubeObject | undefined): readonly string[] {
-  const spec = managedResource !== undefined && isRecord(managedResource['spec']) ? managedResource['spec'] : {};
-  const refs = Array.isArray(spec['secretRefs']) ? spec['secretRefs'] : [];
-  return refs.flatMap((ref: unknown) =>
-    isRecord(ref) && typeof ref['name'] === 'string' && ref['name'] !== '' ? [ref['name']] : [],
-  );
-}
-
 /** Reads Secrets side by side. */
 export async function readSecrets(
   { client, namespace }: Pick<ObserveInput, 'client' | 'namespace'>,
@@ -76,28 +66,6 @@ export async function readSecrets(
     return [name, secret] as const;
   });
   return new Map(await Promise.all(read));
-}
-
-/**
- * The objects that the shoot has been given so far, from the Secrets of its ManagedResource. Missing or unreadable ones make it unknown: a
- * plan that depends on it must then keep everything as it is (verdict calico B11).
- */
-export function presentObjects(
-  managedResource: KubeObject | undefined,
-  secrets: StoredSecrets,
-): Observed<readonly KubeObject[]> {
-  if (managedResource === undefined) return { known: true, value: [] };
-  const { name } = managedResource.metadata;
-  const names = secretNamesOf(managedResource);
-  const missing = names.filter((one) => secrets.get(one) === undefined);
-  if (missing.length > 0)
-    return { known: false, reason: `Secret ${missing.join(', ')} of ManagedResource ${name} is gone` };
-  try {
-    return { known: true, value: readManifests(present(names.map((one) => secrets.get(one)))) };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { known: false, reason: `Secret of ManagedResource ${name}: ${reason}` };
-  }
 }
 
 function present<T>(values: readonly (T | undefined)[]): readonly T[] {

@@ -5,11 +5,11 @@ import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { type KubeClient, withSignal } from '../../pkg/kubernetes/client/client.ts';
 import { isAborted, isNamespaceTerminating, isNotFound } from '../../pkg/kubernetes/client/errors.ts';
 import type { Bundler } from '../../pkg/managedresource/build.ts';
+import { referencedSecrets } from '../../pkg/managedresource/present.ts';
 import type { ManagedResourcePlan, WebhookTarget } from '../../pkg/network/plugin.ts';
 import { resources } from '../resources.ts';
 import { applyChanges } from '../seed/apply.ts';
 import { changesOf } from '../seed/changes.ts';
-import { secretNamesOf } from '../seed/observe.ts';
 
 export interface PublishContext {
   readonly client: KubeClient;
@@ -120,7 +120,7 @@ async function updateShoot({ client, bundle, plan, namespace, signal }: ShootInp
   if (present === undefined || present.metadata.deletionTimestamp !== undefined || isLeaving(present)) return 'skipped';
   const wanted = bundle({ plan, namespace });
   const name = wanted.secretName;
-  const secret = secretNamesOf(present).includes(name)
+  const secret = referencedSecrets(present).includes(name)
     ? await client.find({ resource: resources.secrets, namespace, name, signal })
     : undefined;
   const seed = { cluster: undefined, managedResources: new Map([[plan.name, present]]), monitoring: new Map() };

@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { resources } from '../../controllers/resources.ts';
-import { secretNamesOf } from '../../controllers/seed/observe.ts';
 import { ownConfiguration } from '../../controllers/shootwebhook/configuration.ts';
 import { webhookPlan } from '../../pkg/cilium/nodelocaldns/webhook.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { referencedSecrets } from '../../pkg/managedresource/present.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
 import { readAudit } from '../support/audit.ts';
@@ -314,7 +314,7 @@ function bundleOf(object: KubeObject | undefined): string | undefined {
 async function bundleOfHosted(): Promise<string | undefined> {
   const resource = resources.managedResources;
   const found = await seed.client.get({ resource, namespace: hosted, name: 'extension-cilium-shoot-webhooks' });
-  const [name = assert.fail('no Secret')] = secretNamesOf(found);
+  const [name = assert.fail('no Secret')] = referencedSecrets(found);
   const secret = await seed.client.get({ resource: resources.secrets, namespace: hosted, name });
   return bundleOf(readManifests([secret])[0]);
 }

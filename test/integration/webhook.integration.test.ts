@@ -8,7 +8,6 @@ import { loadAll } from 'js-yaml';
 import { type Certificates, createCertificates } from '../../controllers/certificates/certificates.ts';
 import type { Timing } from '../../controllers/certificates/state.ts';
 import { resources } from '../../controllers/resources.ts';
-import { secretNamesOf } from '../../controllers/seed/observe.ts';
 import { handleShootWebhook, shootWebhookPath } from '../../controllers/shootwebhook/handler.ts';
 import { PublishFailed, publishShootWebhook } from '../../controllers/shootwebhook/publish.ts';
 import { mutateNodeLocalDNS } from '../../pkg/cilium/nodelocaldns/node-local-dns.ts';
@@ -18,6 +17,7 @@ import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
 import { createBundler } from '../../pkg/managedresource/build.ts';
+import { referencedSecrets } from '../../pkg/managedresource/present.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { createWebhookServer, type WebhookServer } from '../../pkg/webhook/server.ts';
 import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
@@ -327,7 +327,7 @@ async function bundleIn(namespace: string): Promise<string> {
   const resource = resources.managedResources;
   const present = await client.get({ resource, namespace, name: webhookResource });
   const secrets = await Promise.all(
-    secretNamesOf(present).map((name) => client.get({ resource: resources.secrets, namespace, name })),
+    referencedSecrets(present).map((name) => client.get({ resource: resources.secrets, namespace, name })),
   );
   const [configuration] = readManifests(secrets) as readonly unknown[] as readonly {
     readonly webhooks: readonly { readonly clientConfig: { readonly caBundle: string } }[];

@@ -199,7 +199,7 @@ export function calicoScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
           finalizers: ours,
           status: waits(
             'spec.providerConfig.overlay.enabled: the present state of the overlay cannot be read: ' +
-              `Secret ${secretName} of ManagedResource ${managedResourceName} is gone`,
+              `Secret ${secretName} of ManagedResource ${managedResourceName} is missing`,
           ),
         },
         objects: everything.filter((name) => !name.startsWith('Secret ')),

@@ -131,7 +131,7 @@ function unknownScenarios(words: Vocabulary): Readonly<Record<string, Scenario>>
   const undecodable = `Secret of ManagedResource ${managedResourceName}: data key config.yaml.br cannot be decompressed`;
   const gone = waiting(
     [...lost, { do: 'replaceSecret', of: words.managedResource }],
-    `${noKubeconfig}; Secret ${secretName} of ManagedResource ${managedResourceName} is gone`,
+    `${noKubeconfig}; Secret ${secretName} of ManagedResource ${managedResourceName} is missing`,
   );
   const unread = waiting([...lost, unreadable(words)], `${noKubeconfig}; ${undecodable}`);
   return {

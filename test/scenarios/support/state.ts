@@ -3,12 +3,12 @@ import { readConditions } from '../../../controllers/network/conditions.ts';
 import { configurationConditionType } from '../../../controllers/network/configuration-condition.ts';
 import { resourceOfKind, resources } from '../../../controllers/resources.ts';
 import { factsOf } from '../../../controllers/seed/facts.ts';
-import { secretNamesOf } from '../../../controllers/seed/observe.ts';
 import { annotations } from '../../../pkg/gardener/constants.ts';
 import { containsJson } from '../../../pkg/gardener/merge-patch.ts';
 import type { Network } from '../../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import { apiVersionOf } from '../../../pkg/kubernetes/client/resource.ts';
+import { referencedSecrets } from '../../../pkg/managedresource/present.ts';
 import { pluginFor } from '../../../pkg/network/plan.ts';
 import { unhashed } from './faults.ts';
 import { type Expected, type NetworkState, networkName, type Scenario, webhookOf } from './scenario.ts';
@@ -61,7 +61,7 @@ export function comparable({ network, objects }: State, { expected }: Scenario):
 
 /** Without the Secrets that nothing refers to any more, which the garbage collector removes. */
 export function withoutGarbage(state: State): State {
-  const used = state.objects.filter(({ kind }) => kind === 'ManagedResource').flatMap(secretNamesOf);
+  const used = state.objects.filter(({ kind }) => kind === 'ManagedResource').flatMap(referencedSecrets);
   return {
     ...state,
     objects: state.objects.filter(({ kind, metadata }) => kind !== 'Secret' || used.includes(metadata.name)),

@@ -5,10 +5,10 @@ import { createShootReader } from '../../../controllers/network/shoot-reader.ts'
 import { resourceOfKind, resources } from '../../../controllers/resources.ts';
 import { reasonToRun } from '../../../controllers/seed/decide.ts';
 import { factsOf } from '../../../controllers/seed/facts.ts';
-import { secretNamesOf } from '../../../controllers/seed/observe.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../../pkg/kubernetes/client/client.ts';
 import { createBundler } from '../../../pkg/managedresource/build.ts';
+import { referencedSecrets } from '../../../pkg/managedresource/present.ts';
 import { defaultFeatureGates } from '../../../pkg/network/feature-gates.ts';
 import type { NetworkPlugin, Observed, WebhookTarget } from '../../../pkg/network/plugin.ts';
 import { createMemoryLogger, type FakeClock } from '../../doubles/fakeclock.ts';
@@ -211,7 +211,7 @@ async function replaceSecret(world: World, step: Extract<Step, { readonly do: 'r
   const { client, namespace } = world;
   const resource = resources.secrets;
   const present = await client.get(placeOf(world, step.of));
-  const [name = ''] = secretNamesOf(present);
+  const [name = ''] = referencedSecrets(present);
   const secret = await client.get({ resource, namespace, name });
   await client.delete({ resource, namespace, name });
   if (step.data === undefined && step.labels === undefined) return;
