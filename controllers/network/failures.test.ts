@@ -62,7 +62,7 @@ suite('a failure of a run', () => {
     const { lastError } = await statusOf(world);
     assert.match(
       String(isRecord(lastError) && lastError['description']),
-      /made up for a test \(403\) \(the extension lacks a right in the seed\)$/,
+      /made up for a test \(403\) \(the extension lacks a permission in the seed\)$/,
     );
   });
 

@@ -3,7 +3,7 @@ import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { wasThere } from '../../pkg/kubernetes/client/errors.ts';
 import { referencedSecrets } from '../../pkg/managedresource/present.ts';
 import { resources } from '../resources.ts';
-import { allDone, deleteObject } from '../seed/apply.ts';
+import { deleteObject, waitForAll } from '../seed/apply.ts';
 import { observeSeed, type Seed } from '../seed/observe.ts';
 import type { NetworkContext, NetworkRun, Outcome } from './context.ts';
 import { isOverdue, overdueText } from './overdue.ts';
@@ -73,7 +73,7 @@ const steps: readonly Step[] = [
     name: 'remove the webhook of a self-hosted shoot',
     needed: ({ run }) => run.plugin.webhookResource !== undefined,
     run: async ({ run, namespace }) => {
-      await run.context.settleWebhook(namespace);
+      await run.context.ensureSelfHostedWebhook(namespace);
       return undefined;
     },
   },
@@ -83,7 +83,7 @@ const steps: readonly Step[] = [
     needed: ({ run, managedResources }) => run.operation === 'Migrate' && !managedResources.every(keepsObjects),
     run: async ({ run: { context }, managedResources }) => {
       const others = managedResources.filter((one) => !keepsObjects(one));
-      await allDone(others.map((one) => keepObjects(context.client, one)));
+      await waitForAll(others.map((one) => keepObjects(context.client, one)));
       return undefined;
     },
   },
@@ -91,7 +91,7 @@ const steps: readonly Step[] = [
     name: 'delete monitoring',
     needed: ({ seed }) => seed.monitoring.size > 0,
     run: async ({ run: { context }, seed }) => {
-      await allDone([...seed.monitoring.values()].map((object) => deleteObject(context.client, object)));
+      await waitForAll([...seed.monitoring.values()].map((object) => deleteObject(context.client, object)));
       return undefined;
     },
   },
@@ -146,7 +146,7 @@ async function deleteManagedResource(
   const { namespace, deletionTimestamp } = managedResource.metadata;
   if (deletionTimestamp !== undefined) return;
   const secrets = [legacySecret, ...referencedSecrets(managedResource)];
-  await allDone(secrets.map((name) => wasThere(client.delete({ resource: resources.secrets, namespace, name }))));
+  await waitForAll(secrets.map((name) => wasThere(client.delete({ resource: resources.secrets, namespace, name }))));
   await deleteObject(client, managedResource);
 }
 

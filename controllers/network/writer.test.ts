@@ -6,7 +6,7 @@ import type { KubeClient, PatchInput } from '../../pkg/kubernetes/client/client.
 import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
 import { cases } from '../../test/support/cases.ts';
 import { Outdated } from '../seed/outdated.ts';
-import { type NetworkWriter, networkWriter } from './writer.ts';
+import { createNetworkWriter, type NetworkWriter } from './writer.ts';
 
 interface Given {
   readonly operation?: string;
@@ -130,7 +130,7 @@ suite('what is sent, always with the version that was read', () => {
     },
     async ({ act, metadata, ...given }) => {
       const { client, sent } = recorder(() => network(given));
-      await act(networkWriter(client, network(given)));
+      await act(createNetworkWriter(client, network(given)));
       const expected = metadata === undefined ? [] : [{ metadata: { ...metadata, resourceVersion: '7' } }];
       assert.deepEqual(
         sent.map(({ patch }) => patch),
@@ -143,7 +143,7 @@ suite('what is sent, always with the version that was read', () => {
 test('the status goes to its own place, with the version of the latest answer', async () => {
   const next = { ...network({}), metadata: { ...network({}).metadata, resourceVersion: '8' } };
   const { client, sent } = recorder(() => next);
-  const writer = networkWriter(client, network({}));
+  const writer = createNetworkWriter(client, network({}));
   await writer.status({ ipFamilies: ['IPv4'] });
   assert.equal(writer.network, next);
   await writer.begin();
@@ -187,7 +187,7 @@ suite('refusals', () => {
       const { client } = recorder(() => {
         throw refusal;
       });
-      const writer = networkWriter(client, network({}));
+      const writer = createNetworkWriter(client, network({}));
       await assert.rejects(writer.begin(), (error) =>
         outdated ? error instanceof Outdated && error.cause === refusal : error === refusal,
       );

@@ -81,7 +81,7 @@ test('the lines of a run that really failed have its reconcileID, the one that s
   });
   const watching = controller.watch(stop.signal);
   assert.ok(await controller.waitForSync(stop.signal));
-  controller.lead();
+  controller.startLeading();
   await eventually(failed, 'the run fails');
   stop.abort();
   await watching;

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { cases } from '../../test/support/cases.ts';
-import { factsOf, type NetworkFacts } from './facts.ts';
+import { type NetworkFacts, readFacts } from './facts.ts';
 
 const bare: NetworkFacts = {
   uid: '',
@@ -24,11 +24,11 @@ interface Row {
   readonly facts: Partial<NetworkFacts>;
 }
 
-suite('facts of a Network', () => {
+suite('readFacts reads', () => {
   cases<Row>(
     {
-      'nothing but a name': { network: {}, facts: {} },
-      'what gardenlet writes': {
+      'a Network with a name only': { network: {}, facts: {} },
+      'the metadata of gardenlet': {
         network: {
           metadata: {
             uid: 'u',
@@ -53,12 +53,12 @@ suite('facts of a Network', () => {
           finalizer: true,
         },
       },
-      'an empty class is the class of shoots': {
+      'an empty class as the class of shoots': {
         network: { spec: { type: 'calico', class: '' } },
         facts: { type: 'calico' },
       },
-      'finalizers of others are not ours': { network: { metadata: { finalizers: ['example.com/theirs'] } }, facts: {} },
-      'what a run wrote': {
+      'a finalizer of others as none': { network: { metadata: { finalizers: ['example.com/theirs'] } }, facts: {} },
+      'the status of a run': {
         network: {
           status: {
             observedGeneration: 2,
@@ -72,11 +72,11 @@ suite('facts of a Network', () => {
           configurationProblem: true,
         },
       },
-      'an error without that code is no configuration problem': {
+      'an error without the code as no configuration problem': {
         network: { status: { lastError: { codes: ['ERR_INFRA_DEPENDENCIES'] } } },
         facts: {},
       },
-      'garbage everywhere': {
+      'garbage as absent': {
         network: {
           metadata: { annotations: { 'gardener.cloud/timestamp': 'soon' } },
           spec: 'calico',
@@ -84,7 +84,7 @@ suite('facts of a Network', () => {
         },
         facts: {},
       },
-      'garbage one level down': {
+      'garbage one level deeper as absent': {
         network: {
           spec: { type: 1, class: {} },
           status: {
@@ -97,14 +97,14 @@ suite('facts of a Network', () => {
     },
     ({ network, facts }) => {
       const object = { apiVersion: 'v1', kind: 'Network', ...network, metadata: { name: 'bar', ...network.metadata } };
-      assert.deepEqual(factsOf(object), { ...bare, ...facts });
+      assert.deepEqual(readFacts(object), { ...bare, ...facts });
     },
   );
 
-  test('property: no status makes it throw', () => {
+  test('property: readFacts does not throw, whatever spec and status contain', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (spec, status) => {
-        const facts = factsOf({ apiVersion: 'v1', kind: 'Network', metadata: { name: 'bar' }, spec, status });
+        const facts = readFacts({ apiVersion: 'v1', kind: 'Network', metadata: { name: 'bar' }, spec, status });
         assert.equal(facts.class === '', false);
       }),
     );

@@ -3,60 +3,64 @@ import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { NetworkPlugin, ObjectName } from '../../pkg/network/plugin.ts';
 import { resourceOfKind, resources } from '../resources.ts';
 
-/** The seed as a run finds it; read live, nothing is cached. */
+/** What a run finds in the seed. It reads from the API server, without a cache. */
 export interface Seed {
   readonly cluster: KubeObject | undefined;
-  /** What exists of the plugin's ManagedResources, by name. */
+  /** The existing ones of the plugin, by name. */
   readonly managedResources: ReadonlyMap<string, KubeObject>;
-  /** What exists of the plugin's monitoring, by `Kind name`. */
+  /** The existing monitoring objects of the plugin, by `objectId`. */
   readonly monitoring: ReadonlyMap<string, KubeObject>;
 }
 
-/** Secrets by name; undefined for one that was looked for and is not there. */
+/** Secrets by name; undefined for one that does not exist. */
 export type StoredSecrets = ReadonlyMap<string, KubeObject | undefined>;
 
 export interface ObserveInput {
   readonly client: KubeClient;
   readonly namespace: string;
   readonly plugin: NetworkPlugin;
-  /** The names to look for, out of `plugin.seedObjectNames`. */
+  /** Monitoring objects to read. */
   readonly names: readonly ObjectName[];
   /**
-   * Nothing of ours can be there, as far as the Network tells: it is not looked for, and creating it shows if that was wrong. A third of the
-   * requests of a new Network are saved so.
+   * The Network shows no sign of an earlier run, so only the Cluster is read. If objects exist nevertheless, creating them fails with
+   * AlreadyExists. This saves a third of the requests for a new Network.
    */
-  readonly fresh?: boolean;
+  readonly isNew?: boolean;
 }
 
-/** Reads Cluster, ManagedResources and monitoring side by side. */
-export async function observeSeed({ client, namespace, plugin, names, fresh = false }: ObserveInput): Promise<Seed> {
+/** Reads Cluster, ManagedResources and monitoring objects in parallel. */
+export async function observeSeed({ client, namespace, plugin, names, isNew = false }: ObserveInput): Promise<Seed> {
   const readCluster = client.find({ resource: resources.clusters, name: namespace });
-  if (fresh) return { cluster: await readCluster, managedResources: new Map(), monitoring: new Map() };
+  if (isNew) return { cluster: await readCluster, managedResources: new Map(), monitoring: new Map() };
   const [cluster, managedResources, monitoring] = await Promise.all([
     readCluster,
     Promise.all(
-      managedResourcesOf(plugin).map((name) => client.find({ resource: resources.managedResources, namespace, name })),
+      managedResourceNames(plugin).map((name) =>
+        client.find({ resource: resources.managedResources, namespace, name }),
+      ),
     ),
     Promise.all(names.map(({ kind, name }) => client.find({ resource: resourceOfKind(kind), namespace, name }))),
   ]);
   return {
     cluster,
-    managedResources: new Map(present(managedResources).map((one) => [one.metadata.name, one])),
-    monitoring: new Map(present(monitoring).map((one) => [idOf({ kind: one.kind, name: one.metadata.name }), one])),
+    managedResources: new Map(existing(managedResources).map((one) => [one.metadata.name, one])),
+    monitoring: new Map(
+      existing(monitoring).map((one) => [objectId({ kind: one.kind, name: one.metadata.name }), one]),
+    ),
   };
 }
 
-/** Names of a plugin's ManagedResources, the one that holds the CNI first. */
-function managedResourcesOf({ managedResource, webhookResource }: NetworkPlugin): readonly string[] {
+/** The first one holds the CNI. */
+function managedResourceNames({ managedResource, webhookResource }: NetworkPlugin): readonly string[] {
   return webhookResource === undefined ? [managedResource] : [managedResource, webhookResource];
 }
 
-/** `Kind name`: what identifies a monitoring object within one namespace. */
-export function idOf(name: { readonly kind: string; readonly name: string }): string {
+/** `Kind name`, which identifies a monitoring object in a namespace. */
+export function objectId(name: { readonly kind: string; readonly name: string }): string {
   return `${name.kind} ${name.name}`;
 }
 
-/** Reads Secrets side by side. */
+/** Reads Secrets in parallel. */
 export async function readSecrets(
   { client, namespace }: Pick<ObserveInput, 'client' | 'namespace'>,
   names: readonly string[],
@@ -68,6 +72,6 @@ export async function readSecrets(
   return new Map(await Promise.all(read));
 }
 
-function present<T>(values: readonly (T | undefined)[]): readonly T[] {
+function existing<T>(values: readonly (T | undefined)[]): readonly T[] {
   return values.filter((one) => one !== undefined);
 }

@@ -9,7 +9,7 @@ import { referencedSecrets } from '../../pkg/managedresource/present.ts';
 import type { ManagedResourcePlan, WebhookTarget } from '../../pkg/network/plugin.ts';
 import { resources } from '../resources.ts';
 import { applyChanges } from '../seed/apply.ts';
-import { changesOf } from '../seed/changes.ts';
+import { computeChanges } from '../seed/changes.ts';
 
 export interface PublishContext {
   readonly client: KubeClient;
@@ -120,16 +120,16 @@ async function updateShoot({ client, bundle, plan, namespace, signal }: ShootInp
   if (present === undefined || present.metadata.deletionTimestamp !== undefined || isLeaving(present)) return 'skipped';
   const wanted = bundle({ plan, namespace });
   const name = wanted.secretName;
-  const secret = referencedSecrets(present).includes(name)
+  const stored = referencedSecrets(present).includes(name)
     ? await client.find({ resource: resources.secrets, namespace, name, signal })
     : undefined;
   const seed = { cluster: undefined, managedResources: new Map([[plan.name, present]]), monitoring: new Map() };
-  const changes = changesOf({
+  const changes = computeChanges({
     plan: { seedObjects: [], seedLeftOvers: [] },
-    wanted: [{ bundle: wanted, secret }],
+    wanted: [{ rendered: wanted, stored }],
     seed,
   });
-  if (changes.secrets.length + changes.rest.length === 0) return 'unchanged';
+  if (changes.secrets.length + changes.objects.length === 0) return 'unchanged';
   await applyChanges({ client: withSignal(client, signal), changes });
   return 'written';
 }

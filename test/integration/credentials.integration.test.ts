@@ -62,7 +62,7 @@ suite('a process goes on', { skip, concurrency: true }, () => {
         isRecord(lastOperation) &&
         lastOperation['state'] === 'Error' &&
         /User "limited" cannot create resource "secrets" in API group ""/.test(String(description)) &&
-        String(description).includes('the extension lacks a right in the seed')
+        String(description).includes('the extension lacks a permission in the seed')
       );
     });
     assert.deepEqual(await errorCodes('refused'), []);

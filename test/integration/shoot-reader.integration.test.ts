@@ -1,7 +1,7 @@
 /** Facts from a running shoot: read through the kubeconfig that Gardener puts into the seed, and never an exception or a hanging worker. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createOwnReader, createShootReader } from '../../controllers/network/shoot-reader.ts';
+import { createSelfHostedReader, createShootReader } from '../../controllers/network/shoot-reader.ts';
 import { resources } from '../../controllers/resources.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';
 import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
@@ -61,7 +61,7 @@ test('the nodes, through the first Secret that is there', { skip }, async () => 
 test('a self-hosted shoot answers for itself; the shoots that it hosts answer for themselves', { skip }, async () => {
   const { signal } = new AbortController();
   const others = async () => ({ known: false, reason: 'asked elsewhere' }) as const;
-  const read = createOwnReader({ client: seed.client, others });
+  const read = createSelfHostedReader({ client: seed.client, others });
   const own = await read({ namespace: 'kube-system', queries, signal });
   assert.deepEqual(own.known && own.value.map(({ metadata }) => metadata.name), ['node-1']);
   assert.deepEqual(await read({ namespace: 'shoot--a', queries, signal }), await others());

@@ -15,7 +15,7 @@ import {
 import { createBundler } from '../../../pkg/managedresource/build.ts';
 import type { NetworkPlugin, PlanTools } from '../../../pkg/network/plugin.ts';
 import { createNetworkController, type NetworkController } from '../../network/controller.ts';
-import { createOwnReader, createShootReader } from '../../network/shoot-reader.ts';
+import { createSelfHostedReader, createShootReader } from '../../network/shoot-reader.ts';
 import type { OwnCluster } from '../../shootwebhook/own.ts';
 import { createShootWebhook, type ShootWebhook, type ShootWebhookAddress } from '../../shootwebhook/service.ts';
 import type { Metrics } from '../../telemetry/metrics/metrics.ts';
@@ -142,7 +142,7 @@ function partsOf(options: ProcessOptions, { telemetry, transport }: Ground): Par
     ...(limits && { limiter: createRateLimiter({ ...limits, clock }) }),
     mayWrite: () => elector?.assertLeader(),
   });
-  const bundle = createBundler();
+  const buildResource = createBundler();
   const tools = options.tools(telemetry.metrics.networks.rendered);
   const webhook =
     options.webhook &&
@@ -151,7 +151,7 @@ function partsOf(options: ProcessOptions, { telemetry, transport }: Ground): Par
       classes: options.classes,
       client: leases,
       guarded: client,
-      bundle,
+      bundle: buildResource,
       plan: planOf(options.webhook, tools),
       onRequest: telemetry.onWebhookRequest,
       onRead: telemetry.metrics.certificates.read,
@@ -173,12 +173,12 @@ function partsOf(options: ProcessOptions, { telemetry, transport }: Ground): Par
     ...options,
     client,
     tools,
-    bundle,
+    buildResource,
     events,
-    planned: telemetry.metrics.networks.planned,
-    readShoot: options.selfHosted ? createOwnReader({ client, others: readShoot }) : readShoot,
+    onPlan: telemetry.metrics.networks.onPlan,
+    readShoot: options.selfHosted ? createSelfHostedReader({ client, others: readShoot }) : readShoot,
     webhookTarget: (namespace: string) => webhook?.target(namespace),
-    settleWebhook: async (namespace: string) => webhook?.settle(namespace),
+    ensureSelfHostedWebhook: async (namespace: string) => webhook?.settle(namespace),
   };
   const controller = createNetworkController({ ...options, context, telemetry: telemetry.controller });
   return { controller, webhook, elector, leases };
@@ -199,10 +199,10 @@ async function leadUntil({ options, parts }: Term, lost: AbortSignal): Promise<v
   const { controller, webhook, leases } = parts;
   const rotating = webhook?.lead(lost);
   if (webhook !== undefined) await certified({ webhook, clock }, lost);
-  controller.lead();
+  controller.startLeading();
   if (heartbeat !== undefined) await beat({ ...heartbeat, client: leases, clock, logger: log }, lost);
   else await whenAborted(lost);
-  if (!(await controller.follow(drainMs)))
+  if (!(await controller.stopLeading(drainMs)))
     log.warn({ drainMs }, 'Runs were abandoned; what is stored says what is left to do');
   await rotating;
 }

@@ -264,7 +264,7 @@ test('a plan counts each code once, errors and warnings apart', async () => {
     remedy: 'r',
   });
   const diagnostics = [finding('bad', 'error'), finding('bad', 'error'), finding('odd', 'warning')];
-  metrics.networks.planned({ type: 'calico', diagnostics, ms: 8 });
+  metrics.networks.onPlan({ type: 'calico', diagnostics, ms: 8 });
   metrics.networks.event('dropped');
   const series = await seriesOf(metrics);
   assert.equal(series.get('gardener_extension_network_configuration_problems_total{code="bad"}'), 1);

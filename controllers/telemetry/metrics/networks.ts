@@ -9,8 +9,8 @@ export interface NetworkMetricsInput {
 }
 
 export interface NetworkMetrics {
-  /** One plan was made, with what it found, in so many milliseconds. */
-  readonly planned: (run: {
+  /** Counts the findings of one plan and observes its duration. */
+  readonly onPlan: (plan: {
     readonly type: string;
     readonly diagnostics: readonly Diagnostic[];
     readonly ms: number;
@@ -41,7 +41,7 @@ export function networkMetrics(context: MetricsContext, { types, rules }: Networ
   show([]);
 
   return {
-    planned: ({ type, diagnostics, ms }) => {
+    onPlan: ({ type, diagnostics, ms }) => {
       render.observe({ type }, ms / 1000);
       // Ten fields with the same mistake are one mistake.
       const codes = new Map(diagnostics.map((one) => [one.code, one]));

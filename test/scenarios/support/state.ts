@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readConditions } from '../../../controllers/network/conditions.ts';
 import { configurationConditionType } from '../../../controllers/network/configuration-condition.ts';
 import { resourceOfKind, resources } from '../../../controllers/resources.ts';
-import { factsOf } from '../../../controllers/seed/facts.ts';
+import { readFacts } from '../../../controllers/seed/facts.ts';
 import { annotations } from '../../../pkg/gardener/constants.ts';
 import { containsJson } from '../../../pkg/gardener/merge-patch.ts';
 import type { Network } from '../../../pkg/gardener/network.ts';
@@ -12,7 +12,7 @@ import { referencedSecrets } from '../../../pkg/managedresource/present.ts';
 import { pluginFor } from '../../../pkg/network/plan.ts';
 import { unhashed } from './faults.ts';
 import { type Expected, type NetworkState, networkName, type Scenario, webhookOf } from './scenario.ts';
-import { bundle, plugins, tools, type World } from './world.ts';
+import { buildResource, plugins, tools, type World } from './world.ts';
 
 /** Everything in a namespace that a run may have touched, as it is stored. */
 export interface State {
@@ -104,7 +104,7 @@ function namesOf({ objects }: State): Expected['objects'] {
 function assertPlanned({ network, cluster, objects }: State, scenario: Scenario): void {
   assert.ok(network !== undefined);
   const webhook = webhookOf(scenario);
-  const { type } = factsOf(network);
+  const { type } = readFacts(network);
   const planned = pluginFor(plugins, type)?.plan(
     {
       network: network as unknown as Network,
@@ -119,17 +119,17 @@ function assertPlanned({ network, cluster, objects }: State, scenario: Scenario)
   assert.ok(planned?.outcome === 'planned' || planned?.outcome === 'postponed', JSON.stringify(planned?.diagnostics));
   const { plan } = planned;
   const namespace = network.metadata.namespace ?? '';
-  const bundles = ['managedResource' in plan ? plan.managedResource : undefined, plan.webhookResource]
+  const rendered = ['managedResource' in plan ? plan.managedResource : undefined, plan.webhookResource]
     .filter((one) => one !== undefined)
-    .map((one) => bundle({ plan: one, namespace }));
+    .map((one) => buildResource({ plan: one, namespace }));
   const find = (kind: string, name: string): KubeObject | undefined =>
     objects.find((one) => one.kind === kind && one.metadata.name === name);
-  for (const one of bundles) {
+  for (const one of rendered) {
     const secret = find('Secret', one.secretName);
     assert.ok(secret !== undefined && one.isIn(secret), `Secret ${one.secretName} holds what is planned`);
     assert.equal(secret['immutable'], true);
   }
-  for (const wanted of [...bundles.map((one) => one.managedResource), ...plan.seedObjects]) {
+  for (const wanted of [...rendered.map((one) => one.managedResource), ...plan.seedObjects]) {
     const actual = find(wanted.kind, wanted.metadata.name);
     assert.ok(containsJson(actual, wanted), `${wanted.kind} ${wanted.metadata.name} is as planned`);
   }

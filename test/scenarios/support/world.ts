@@ -4,7 +4,7 @@ import { runNetwork } from '../../../controllers/network/run.ts';
 import { createShootReader } from '../../../controllers/network/shoot-reader.ts';
 import { resourceOfKind, resources } from '../../../controllers/resources.ts';
 import { reasonToRun } from '../../../controllers/seed/decide.ts';
-import { factsOf } from '../../../controllers/seed/facts.ts';
+import { readFacts } from '../../../controllers/seed/facts.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../../pkg/kubernetes/client/client.ts';
 import { createBundler } from '../../../pkg/managedresource/build.ts';
@@ -48,7 +48,7 @@ export const plugins: readonly NetworkPlugin[] = cnis.map((cni) => cni.plugin);
 
 /** Rendering and packing are pure, so that what they remember may serve all processes. */
 export const tools = planTools();
-export const bundle = createBundler();
+export const buildResource = createBundler();
 
 /** Puts a scenario on stage in a world; nothing happens before `begin`. */
 export function stage(world: World, scenario: Scenario): Play {
@@ -155,11 +155,11 @@ export function contextOf({
     log,
     plugins,
     tools,
-    bundle,
+    buildResource,
     webhookTarget: webhook,
-    settleWebhook: () => Promise.resolve(),
+    ensureSelfHostedWebhook: () => Promise.resolve(),
     events: { record: () => undefined, idle: () => Promise.resolve() },
-    planned: () => undefined,
+    onPlan: () => undefined,
     readShoot: async (query) => shoot?.() ?? (await ask(query)),
     featureGates: { ...defaultFeatureGates(plugins), ...gates },
     classes: ['shoot'],
@@ -174,7 +174,7 @@ function isDone(outcome: Outcome | Error): boolean {
 export async function reason(world: World): Promise<ReturnType<typeof reasonToRun>> {
   const { client, namespace } = world;
   const network = await client.find({ resource: resources.networks, namespace, name: networkName });
-  return network === undefined ? undefined : reasonToRun(factsOf(network), { found: true });
+  return network === undefined ? undefined : reasonToRun(readFacts(network), { listed: true });
 }
 
 const namespaces = { group: '', version: 'v1', plural: 'namespaces', namespaced: false };
