@@ -1,6 +1,6 @@
 import type { Resource } from '../pkg/kubernetes/client/resource.ts';
 
-/** Every resource that the processes read or write, by its plural. */
+/** The resources that controllers read or write. Those of Leases and Events are in pkg/kubernetes. */
 export const resources = {
   networks: { group: 'extensions.gardener.cloud', version: 'v1alpha1', plural: 'networks', namespaced: true },
   clusters: { group: 'extensions.gardener.cloud', version: 'v1alpha1', plural: 'clusters', namespaced: false },

@@ -1,4 +1,4 @@
-/** What a failed run says in the status, and what it keeps to itself. */
+/** Which failures a run reports in the status, and with which text. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
@@ -33,12 +33,12 @@ const changed: Scenario = {
   given: [...reconciled(), configure({ vethMTU: '1430' }), annotate('reconcile')],
   expected: { reason: 'operation annotation', results: [], writes: [], network: 'gone', objects: [] },
 };
-/** The writes of this scenario: status, annotation, Secret, ManagedResource, status. */
+/** This scenario writes status, annotation, Secret, ManagedResource, status. */
 const atSecret = 3;
 const atManagedResource = 4;
 
-suite('a failure of a run', () => {
-  test('is reported with what failed, without a code that stops gardenlet’s retries', async () => {
+suite('failures', () => {
+  test('a failed run reports its error without a code that stops the retries of gardenlet', async () => {
     const { world, play } = await begun(changed);
     const { errors } = await play.run({ fault: { at: atManagedResource, kind: 'refused', code: 500 } });
     assert.equal(errors.length, 1);
@@ -55,7 +55,7 @@ suite('a failure of a run', () => {
     assert.equal(observedGeneration, 2);
   });
 
-  test('names a missing right', async () => {
+  test('a failed run reports a missing permission as such', async () => {
     const { world, play } = await begun(changed);
     const { errors } = await play.run({ fault: { at: atSecret, kind: 'refused', code: 403 } });
     assert.ok(isForbidden(errors[0]));
@@ -66,7 +66,7 @@ suite('a failure of a run', () => {
     );
   });
 
-  test('is a bounded text, however much is wrong', async () => {
+  test('a failed run reports a bounded text, whatever the number of errors', async () => {
     const many = Array.from({ length: 20_000 }, (_, index) => `IPX${index}`);
     const wrong = Object.fromEntries(Array.from({ length: 1_900 }, (_, index) => [`unknown${index}`, 1]));
     const { world, play } = await begun({
@@ -86,7 +86,7 @@ suite('a failure of a run', () => {
     assert.ok(description.length < 2_000, `${description.length} characters`);
   });
 
-  test('is over with the next good run, also when it was reported twice', async () => {
+  test('a successful run removes the error of earlier runs', async () => {
     const { world, play } = await begun(changed);
     await play.run({ fault: { at: atManagedResource, kind: 'refused', code: 500 } });
     const again = await play.run({ fault: { at: 3, kind: 'refused', code: 403 } });
@@ -95,7 +95,7 @@ suite('a failure of a run', () => {
     assert.equal((await statusOf(world))['lastError'], undefined);
   });
 
-  test('is nobody’s fault when it is a conflict, and is not reported', async () => {
+  test('a Conflict is not reported', async () => {
     const { world, play } = await begun(changed);
     const { errors } = await play.run({ fault: { at: atManagedResource, kind: 'refused', code: 409 } });
     assert.ok(isConflict(errors[0]));
@@ -104,7 +104,7 @@ suite('a failure of a run', () => {
     assert.equal(isRecord(lastOperation) && lastOperation['state'], 'Processing');
   });
 
-  test('is not reported when we are told to stop', async () => {
+  test('a shutdown is not reported', async () => {
     const { world } = await begun(changed);
     const aborted = new NetworkError({ verb: 'create', path: '/x', reason: 'Aborted', message: 'shutting down' });
     await assert.rejects(run(world, { ...world.client, create: () => Promise.reject(aborted) }), aborted);
@@ -112,15 +112,15 @@ suite('a failure of a run', () => {
   });
 
   for (const operation of ['reconcile', 'migrate']) {
-    test(`is not waited for when we are told to stop, at whatever call of a run: ${operation}`, async () => {
+    test(`a shutdown ends a run of operation ${operation} during every call`, async () => {
       const given = [...reconciled(), configure({ vethMTU: '1430' }), annotate(operation)];
-      const total = await hangingAt(Number.POSITIVE_INFINITY, given);
+      const total = await abortAt(Number.POSITIVE_INFINITY, given);
       assert.ok(total > 5, `${total} calls`);
-      for (let at = 1; at <= total; at += 1) await assert.rejects(hangingAt(at, given), isAborted, `call ${at}`);
+      for (let at = 1; at <= total; at += 1) await assert.rejects(abortAt(at, given), isAborted, `call ${at}`);
     });
   }
 
-  test('stays the one that counts when it cannot be reported', async () => {
+  test('a run throws its own failure when the report fails as well', async () => {
     const { world } = await begun(changed);
     const first = new Error('the Secret cannot be made');
     const client: KubeClient = {
@@ -134,7 +134,7 @@ suite('a failure of a run', () => {
   });
 });
 
-test('a refused configuration is reported with the warnings that its errors cannot change, in the condition, too', async () => {
+test('a refused configuration reports errors and unaffected warnings as Events, in the log and in the condition', async () => {
   const config = { vethMTU: '9k', backend: 'bird', ipip: 'Never', ipv4: { mode: 'x' } };
   const { world } = await begun({ ...changed, given: [...reconciled(), configure(config), annotate('reconcile')] });
   const { client, clock, namespace } = world;
@@ -169,7 +169,7 @@ test('a refused configuration is reported with the warnings that its errors cann
   );
 });
 
-test('the condition speaks of the configuration that is refused, not of the one before', async () => {
+test('the condition lists the findings of a refused configuration, not those of the one before', async () => {
   const { world, play } = await begun({
     ...changed,
     given: [...reconciled({ config: { overlay: { enabled: true }, backend: 'none' } })],
@@ -203,7 +203,7 @@ test('a run that fails after it evaluated a new configuration reports the findin
   assert.deepEqual(await conditionOf(world), ['True', 'ConfigurationWarnings']);
 });
 
-test('a Network that is edited all the time is left to the back-off of the queue', async () => {
+test('a Network that changes during every attempt is retried by the queue', async () => {
   const { world, play } = await begun(changed);
   let edits = 0;
   const edited: KubeClient = {
@@ -219,7 +219,7 @@ test('a Network that is edited all the time is left to the back-off of the queue
   assert.equal((await statusOf(world))['lastError'], undefined);
 });
 
-test('another ManagedResource of the same name is not deleted by a run that saw the first', async () => {
+test('a run does not delete another ManagedResource of the same name', async () => {
   const { world, play } = await begun({ ...changed, given: [...reconciled(), annotate('migrate')] });
   const replaced: KubeClient = {
     ...world.client,
@@ -239,7 +239,7 @@ test('another ManagedResource of the same name is not deleted by a run that saw 
   assert.equal((await managedResourceOf(world)).metadata.deletionTimestamp, undefined);
 });
 
-suite('garbage in the status is replaced', () => {
+suite('a run replaces garbage in the status', () => {
   const end = async (status: unknown): Promise<unknown> => {
     const { world, play } = await begun({
       ...changed,
@@ -253,25 +253,25 @@ suite('garbage in the status is replaced', () => {
     return comparable(await stateOf(world), { ...changed, expected: { ...changed.expected, mixed: true } });
   };
   const rows: Readonly<Record<string, unknown>> = {
-    'no object at all': 'garbage',
-    'an empty operation': {
+    'a string': 'garbage',
+    'an empty lastOperation': {
       lastOperation: { type: null, state: null, progress: null, description: null, lastUpdateTime: null },
     },
-    'an operation that is a text': { lastOperation: 'Succeeded' },
-    'an error that is a text': { lastError: 'x' },
-    'a time from nowhere': { lastOperation: { lastUpdateTime: 'yesterday' } },
-    'families that are none': { ipFamilies: { IPv4: true } },
-    'a provider status of somebody else': {
+    'a string as lastOperation': { lastOperation: 'Succeeded' },
+    'a string as lastError': { lastError: 'x' },
+    'an unreadable time': { lastOperation: { lastUpdateTime: 'yesterday' } },
+    'unknown families': { ipFamilies: { IPv4: true } },
+    'a provider status of another version': {
       providerStatus: { apiVersion: 'x/v1', applied: { stale: true }, more: [1] },
     },
-    'a provider status that is a list': { providerStatus: ['x'] },
-    'a generation that is a text': { observedGeneration: 'two' },
+    'a list as providerStatus': { providerStatus: ['x'] },
+    'a string as observedGeneration': { observedGeneration: 'two' },
   };
   cases(rows, async (status) => {
     assert.deepEqual(await end(status), await end({}));
   });
 
-  test('property: whatever it is', async () => {
+  test('property: a run replaces garbage in any member of the status', async () => {
     const clean = await end({});
     const member = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constant(null));
     const known = ['lastOperation', 'lastError', 'providerStatus', 'ipFamilies', 'observedGeneration'];
@@ -284,11 +284,11 @@ suite('garbage in the status is replaced', () => {
   });
 });
 
-/** An API server that never answers those calls for which `hangs` says so. */
+/** Returns a client whose calls never return when `hangs` returns true. */
 function hanging(inner: KubeClient, hangs: () => boolean): KubeClient {
   const orHang = async <T>({ signal }: { readonly signal?: AbortSignal | undefined }, send: () => Promise<T>) => {
     if (!hangs()) return send();
-    assert.ok(signal !== undefined, 'nothing can end this call');
+    assert.ok(signal !== undefined, 'the call has no signal');
     await whenAborted(signal);
     throw new NetworkError({ verb: 'patch', path: '/x', reason: 'Aborted', message: 'aborted' });
   };
@@ -302,8 +302,8 @@ function hanging(inner: KubeClient, hangs: () => boolean): KubeClient {
   };
 }
 
-/** A run that is told to stop while this one of its calls hangs; gives the number of its calls. */
-async function hangingAt(at: number, given: Scenario['given']): Promise<number> {
+/** Aborts a run while this one of its calls hangs; returns the number of its calls. */
+async function abortAt(at: number, given: Scenario['given']): Promise<number> {
   const { world } = await begun({ ...changed, given });
   const stop = new AbortController();
   let calls = 0;

@@ -1,4 +1,4 @@
-/** A migration leaves the running shoot alone: before anything is deleted, every ManagedResource of its CNI keeps its objects. */
+/** A migration does not touch the running shoot: every ManagedResource of its CNI has keepObjects before the first deletion. */
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { isRecord } from '../../pkg/gardener/objects.ts';
@@ -14,7 +14,7 @@ const migrations = Object.entries(scenarios).filter(([, { expected }]) =>
   expected.writes.some((line) => line.startsWith('patch ManagedResource')),
 );
 
-suite('whenever anything is deleted, all ManagedResources keep their objects, wherever a process was killed', () => {
+suite('a migration deletes nothing before all ManagedResources have keepObjects, wherever a process is killed', () => {
   cases(Object.fromEntries(migrations), async (scenario) => {
     const begin = await prepared(scenario);
     const faults = scenario.expected.writes.flatMap((_, index): readonly (Fault | undefined)[] => [
@@ -25,21 +25,21 @@ suite('whenever anything is deleted, all ManagedResources keep their objects, wh
     let deletions = 0;
     for (const fault of [undefined, ...faults]) {
       const { world } = begin();
-      const watched = watchedDeletions(world);
-      const play = stage({ ...world, client: watched.client }, scenario);
+      const recorded = recordDeletions(world);
+      const play = stage({ ...world, client: recorded.client }, scenario);
       play.remember();
       await play.run({ forced: true, ...(fault && { fault }) });
       await goOn(play, scenario);
-      assert.deepEqual(watched.lettingGo, [], JSON.stringify(fault));
-      deletions += watched.count();
+      assert.deepEqual(recorded.unprotected, [], JSON.stringify(fault));
+      deletions += recorded.count();
     }
     assert.ok(deletions > faults.length);
   });
 });
 
-/** Notes each deletion at which a ManagedResource would have let go of its objects. */
-function watchedDeletions({ client, namespace }: World) {
-  const lettingGo: string[] = [];
+/** Records each deletion during which a ManagedResource lacked keepObjects. */
+function recordDeletions({ client, namespace }: World) {
+  const unprotected: string[] = [];
   let count = 0;
   const watched: KubeClient = {
     ...client,
@@ -48,10 +48,10 @@ function watchedDeletions({ client, namespace }: World) {
       const { items } = await client.list({ resource: resources.managedResources, namespace });
       for (const { metadata, spec } of items) {
         if (!isRecord(spec) || spec['keepObjects'] !== true)
-          lettingGo.push(`${metadata.name} at the deletion of ${input.resource.plural} ${input.name}`);
+          unprotected.push(`${metadata.name} at the deletion of ${input.resource.plural} ${input.name}`);
       }
       return client.delete(input);
     },
   };
-  return { client: watched, lettingGo, count: () => count };
+  return { client: watched, unprotected, count: () => count };
 }

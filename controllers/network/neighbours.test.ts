@@ -1,4 +1,4 @@
-/** One process serves both CNIs: whatever happens to a Network of one, the objects of the other stay as they are. */
+/** One process reconciles both CNIs: a run for a Network of one never changes objects of the other. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
@@ -12,9 +12,9 @@ import { cases } from '../../test/support/cases.ts';
 import { resourceOfKind } from '../resources.ts';
 import { runNetwork } from './run.ts';
 
-suite('nothing that happens to one touches what the other has in the same namespace', () => {
+suite('a run for one CNI does not change objects of the other in the same namespace', () => {
   cases(scenarios, async (scenario) => {
-    const theirs = await everythingOf(scenario.cni === calicoCni ? ciliumCni : calicoCni);
+    const theirs = await reconciledObjects(scenario.cni === calicoCni ? ciliumCni : calicoCni);
     const { world, play } = await begun(scenario);
     const before = await Promise.all(theirs.map((object) => create(world, object)));
     const { results, writes } = await play.run({ forced: true });
@@ -23,7 +23,7 @@ suite('nothing that happens to one touches what the other has in the same namesp
   });
 });
 
-suite('nor what the other has in another namespace', () => {
+suite('a run for one CNI does not change objects of the other in another namespace', () => {
   const endings: Readonly<Record<string, readonly Step[]>> = {
     deleted,
     migrated: [annotate('migrate')],
@@ -47,7 +47,7 @@ suite('nor what the other has in another namespace', () => {
   }
 });
 
-test('both are reconciled side by side by one process', async () => {
+test('one process reconciles Networks of both CNIs concurrently', async () => {
   const { world } = await begun(scenarioNamed(calicoCni, 'a new Network'));
   const there = { ...world, namespace: 'shoot--foo--other' };
   await stage(there, scenarioNamed(ciliumCni, 'a new Network')).begin();
@@ -65,8 +65,8 @@ test('both are reconciled side by side by one process', async () => {
   assertState(await stateOf(there), scenarioNamed(ciliumCni, 'a new Network'));
 });
 
-/** What a shoot has in the seed, as its CNI's own controller leaves it. */
-async function everythingOf(cni: Cni): Promise<readonly KubeObject[]> {
+/** Returns the objects of a reconciled shoot in the seed. */
+async function reconciledObjects(cni: Cni): Promise<readonly KubeObject[]> {
   const { world } = await begun(scenarioNamed(cni, 'nothing to do'));
   const { objects } = await stateOf(world);
   assert.ok(objects.length > cni.monitoring.length);

@@ -1,6 +1,6 @@
 /**
- * The whole life of a Network against a seed in memory: what is written and what is there in the end, and that it is the same when the process
- * is killed at any write, a write fails, or somebody else is faster.
+ * Every scenario against a seed in memory: its writes and its final state, and that the final state is the same when the process is killed at any
+ * write, when a write fails, or when the Network changes before a write.
  */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
@@ -13,7 +13,7 @@ import { assertState, comparable, stateOf, withoutGarbage } from '../../test/sce
 import { goOn, reason, type Trace } from '../../test/scenarios/support/world.ts';
 import { cases } from '../../test/support/cases.ts';
 
-suite('each path writes what it must, in this order, and nothing when started again', () => {
+suite('a scenario has the expected writes in this order, and none after a restart', () => {
   cases(scenarios, async (scenario) => {
     const { world, play } = await begun(scenario);
     assert.equal(await reason(world), scenario.expected.reason);
@@ -33,7 +33,7 @@ suite('each path writes what it must, in this order, and nothing when started ag
   });
 });
 
-suite('the numbers of writes stay within what the design allows', () => {
+suite('the number of writes is within the limits of the design', () => {
   const limits: Readonly<Record<string, number>> = {
     'another configuration': 5,
     'annotated without a change': 2,
@@ -57,7 +57,7 @@ suite('the numbers of writes stay within what the design allows', () => {
   }
 });
 
-suite('killed before or after any single write and started again, the end is the same', () => {
+suite('a process that is killed before or after any write reaches the same final state after a restart', () => {
   cases(scenarios, async (scenario) => {
     await eachFault(scenario, (at) => [
       { at, kind: 'killed before' },
@@ -66,7 +66,7 @@ suite('killed before or after any single write and started again, the end is the
   });
 });
 
-suite('a write that fails, or whose answer is lost, is made up for by the next run', () => {
+suite('the next run recovers from a write that fails, or whose response is lost', () => {
   cases(scenarios, async (scenario) => {
     await eachFault(scenario, (at) => [
       { at, kind: 'refused', code: 500 },
@@ -76,8 +76,8 @@ suite('a write that fails, or whose answer is lost, is made up for by the next r
   });
 });
 
-suite('a Network that is edited before any single write ends as if it had been so from the beginning', () => {
-  const sentences = [
+suite('a Network that changes before any write reaches the final state of the changed Network', () => {
+  const titles = [
     'a new Network',
     'annotated without a change',
     'another configuration',
@@ -88,7 +88,7 @@ suite('a Network that is edited before any single write ends as if it had been s
     'a deletion that is stuck',
   ];
   const edited = cnis.flatMap((cni) =>
-    sentences.map((name) => [`${cni.plugin.type}: ${name}`, scenarioNamed(cni, name)] as const),
+    titles.map((title) => [`${cni.plugin.type}: ${title}`, scenarioNamed(cni, title)] as const),
   );
 
   cases(Object.fromEntries(edited), async (scenario) => {
@@ -103,7 +103,7 @@ suite('a Network that is edited before any single write ends as if it had been s
       const by = (): Promise<void> => play.take(edit);
       await play.run({ fault: { at: index + 1, kind: 'preceded', by } });
       await goOn(play, scenario);
-      assert.deepEqual(comparable(withoutGarbage(await stateOf(world)), scenario), end, `edited before ${line}`);
+      assert.deepEqual(comparable(withoutGarbage(await stateOf(world)), scenario), end, `changed before ${line}`);
     }
   });
 });
@@ -117,8 +117,9 @@ function editOf({ bad, thirdConfig }: Cni): readonly Step[] {
 }
 
 /**
- * docs/design/life-cycle.md#order-of-writes allows 8 reads before the first write. What the design does not count: cilium has one ManagedResource and one monitoring object
- * more, always looks into its Secrets, and asks the shoot, for which the seed may have two kubeconfigs; a gate of calico does the last two.
+ * docs/design/life-cycle.md#order-of-writes allows 8 reads before the first write. Cilium needs more: it has one more ManagedResource and one more
+ * monitoring object, always reads its Secrets, and queries the shoot, for which the seed may have two kubeconfigs. A feature gate of Calico needs
+ * the last two as well.
  */
 function assertReads({ reads, results }: Trace, { cni, gates, expected }: CniScenario): void {
   if (results.length > 1 || expected.writes.length === 0) return;
@@ -126,7 +127,7 @@ function assertReads({ reads, results }: Trace, { cni, gates, expected }: CniSce
   assert.ok(reads.beforeWriting <= (limits[cni.plugin.type] ?? 0), `${reads.beforeWriting} reads`);
 }
 
-/** Plays a scenario once for each fault at each of its writes, then lets a new process go on, and compares with the undisturbed end. */
+/** Runs a scenario once for each fault at each write, then continues with a new process, and compares the state with that of an undisturbed run. */
 async function eachFault(scenario: Scenario, faultsAt: (at: number) => readonly Fault[]): Promise<void> {
   const begin = await prepared(scenario);
   const clean = begin();
@@ -148,7 +149,7 @@ interface KilledAt {
   readonly writes: readonly string[];
 }
 
-/** The process did what it does undisturbed up to the fault, and nothing after it. */
+/** Asserts that the process wrote the same as an undisturbed one up to the fault, and nothing after it. */
 function assertKilled(trace: Trace, { fault, writes }: KilledAt): void {
   const plain = (lines: readonly string[]): readonly string[] => lines.map((line) => line.replace(/ -> .*/, ''));
   assert.ok(trace.killed);
