@@ -2,7 +2,7 @@ import { sameJson } from '../../pkg/gardener/merge-patch.ts';
 import { isRecord, recordOf } from '../../pkg/gardener/objects.ts';
 import { formatTime } from '../seed/time.ts';
 
-/** What a controller decides about one condition; its times follow from what is stored. */
+/** The content of a condition; its times follow from the stored condition. */
 export interface Condition {
   readonly type: string;
   readonly status: 'True' | 'False' | 'Unknown';
@@ -14,7 +14,7 @@ export interface Condition {
 /** One element of `status.conditions` as stored, in the format of core.gardener.cloud/v1beta1. */
 export type StoredCondition = Readonly<Record<string, unknown>> & { readonly type: string };
 
-/** Reads `status.conditions` leniently: whatever is no object with a type is dropped. */
+/** Reads `status.conditions` leniently: elements that are not objects with a type are dropped. */
 export function readConditions(stored: unknown): readonly StoredCondition[] {
   return Array.isArray(stored) ? stored.filter(isCondition) : [];
 }

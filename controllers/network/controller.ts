@@ -59,7 +59,7 @@ export interface NetworkController {
   stats(): QueueStats;
 }
 
-/** Requests of gardenlet run first, since it waits for them; what is found at start runs last. */
+/** Requests of gardenlet run first, because it waits for them; Networks found at start run last. */
 export const priorities = { initial: -100, change: 0, request: 100 } as const;
 
 /**

@@ -6,7 +6,7 @@ import type { StoredCondition } from './conditions.ts';
 
 export type Patch = Readonly<Record<string, unknown>>;
 
-/** What a run found out, without times. */
+/** The result of a run, without times. */
 export interface FinalStatus {
   readonly observedGeneration: number;
   readonly lastOperation: LastOperation;
@@ -26,7 +26,7 @@ export interface LastOperation {
 export interface FinalStatusInput {
   readonly network: KubeObject;
   readonly wanted: FinalStatus;
-  /** The complete list, whose times follow their own rules; undefined where the run says nothing about it. */
+  /** The complete list, whose times follow their own rules; undefined when the run does not set it. */
   readonly conditions: readonly StoredCondition[] | undefined;
   /** For lastOperation and lastError: RFC 3339 in seconds. */
   readonly time: string;
@@ -56,7 +56,7 @@ const writeReasons: Readonly<Record<string, (input: FinalStatusInput) => boolean
 };
 
 /**
- * Compares what a run found out with what is stored. Of lastOperation only the state counts: a Network that was created, and is reconciled
+ * Compares the result of a run with the stored status. Of lastOperation only the state counts: a Network that was created, and is reconciled
  * later without a difference, keeps the operation `Create`.
  */
 function sameExceptTimes(stored: Patch, wanted: FinalStatus): boolean {

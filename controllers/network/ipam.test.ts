@@ -8,20 +8,20 @@ import { readManifests } from '../../pkg/managedresource/read.ts';
 import { scenarioNamed } from '../../test/scenarios/index.ts';
 import { awake, hibernated, runsWith, unreachable } from '../../test/scenarios/ipam.ts';
 import { ciliumCni } from '../../test/scenarios/support/cni.ts';
+import { createFixtures } from '../../test/scenarios/support/fixtures.ts';
 import {
   annotate,
   configure,
-  garbage,
   network,
   type Scenario,
   type Step,
+  unreadableData,
 } from '../../test/scenarios/support/scenario.ts';
-import { type Beginning, begun } from '../../test/scenarios/support/seed.ts';
-import { stateOf, withoutGarbage } from '../../test/scenarios/support/state.ts';
-import { vocabulary } from '../../test/scenarios/support/vocabulary.ts';
+import { type StartedScenario, startScenario } from '../../test/scenarios/support/seed.ts';
+import { readState, withoutUnusedSecrets } from '../../test/scenarios/support/state.ts';
 
-const words = vocabulary(ciliumCni);
-const { managedResource } = words;
+const fixtures = createFixtures(ciliumCni);
+const { managedResource } = fixtures;
 
 /** Events in the life of a shoot that runs with cluster-pool. */
 const events: Readonly<Record<string, readonly Step[]>> = {
@@ -30,7 +30,7 @@ const events: Readonly<Record<string, readonly Step[]>> = {
   'is hibernated': [hibernated, unreachable],
   'wakes up': [awake],
   'gets another configuration': [configure({ mtu: 1440 })],
-  'has an unreadable Secret': [{ do: 'replaceSecret', of: managedResource, data: garbage('config.yaml') }],
+  'has an unreadable Secret': [{ do: 'replaceSecret', of: managedResource, data: unreadableData('config.yaml') }],
   'has no Secret': [{ do: 'replaceSecret', of: managedResource }],
 };
 
@@ -88,11 +88,11 @@ async function running({ stateMayBeLost = false } = {}): Promise<Life> {
     minutes += 1;
     return annotate(operation, new Date(Date.UTC(2100, 0, 1, 0, minutes)).toISOString());
   };
-  let seed = await begun({ ...unexpected, given: [runsWith('cluster-pool'), ...words.reconciled()] });
+  let seed = await startScenario({ ...unexpected, given: [runsWith('cluster-pool'), ...fixtures.reconciled()] });
   await assertMode(seed);
 
   async function reconcile(): Promise<void> {
-    const { results } = await seed.play.run();
+    const { results } = await seed.runner.run();
     if (!stateMayBeLost) assert.equal(results.at(-1), 'succeeded');
     await assertMode(seed, { stateMayBeLost });
   }
@@ -101,20 +101,20 @@ async function running({ stateMayBeLost = false } = {}): Promise<Life> {
     async goThrough(event) {
       const { config } = await modesOf(seed);
       const possible = config !== undefined || !event.endsWith('Secret');
-      await seed.play.take([...(possible ? (events[event] ?? []) : []), ask('reconcile')]);
+      await seed.runner.apply([...(possible ? (events[event] ?? []) : []), ask('reconcile')]);
       await reconcile();
     },
     async move(name = '') {
-      await seed.play.take([ask('migrate')]);
-      assert.equal((await seed.play.run()).results.at(-1), 'succeeded');
-      const { network: left, cluster } = await stateOf(seed.world);
+      await seed.runner.apply([ask('migrate')]);
+      assert.equal((await seed.runner.run()).results.at(-1), 'succeeded');
+      const { network: left, cluster } = await readState(seed.world);
       assert.ok(left !== undefined && cluster !== undefined);
       const { status, ...rest } = left;
-      seed = await begun({
+      seed = await startScenario({
         ...unexpected,
         given: arrival({ ...rest, ...(name.endsWith('without state') ? {} : { status }) }, cluster),
       });
-      await seed.play.take([ask('restore')]);
+      await seed.runner.apply([ask('restore')]);
       await reconcile();
     },
     async isWithoutConfig() {
@@ -130,19 +130,19 @@ function arrival({ apiVersion, kind, spec, status }: KubeObject, cluster: KubeOb
   return [
     { do: 'create', object: { ...cluster, metadata: { name: '' } } },
     { do: 'create', object: { apiVersion, kind, metadata, spec } },
-    { do: 'patch', what: network, patch: { status: { state } }, subresource: 'status' },
+    { do: 'patch', target: network, patch: { status: { state } }, subresource: 'status' },
   ];
 }
 
-async function assertMode(seed: Beginning, { stateMayBeLost = false } = {}): Promise<void> {
+async function assertMode(seed: StartedScenario, { stateMayBeLost = false } = {}): Promise<void> {
   const { config, state } = await modesOf(seed);
   if (!stateMayBeLost || config !== undefined) assert.equal(config, 'cluster-pool');
   if (!stateMayBeLost || state !== undefined) assert.deepEqual(state, { ipam: 'cluster-pool' });
 }
 
 /** Returns the IPAM mode in the rendered ConfigMap, and `status.state`. */
-async function modesOf({ world }: Beginning): Promise<{ readonly config: unknown; readonly state: unknown }> {
-  const { network: found, objects } = withoutGarbage(await stateOf(world));
+async function modesOf({ world }: StartedScenario): Promise<{ readonly config: unknown; readonly state: unknown }> {
+  const { network: found, objects } = withoutUnusedSecrets(await readState(world));
   const used = objects.filter((one) => one.metadata.name === managedResource.name).flatMap(referencedSecrets);
   const secrets = objects.filter((one) => one.kind === 'Secret' && used.includes(one.metadata.name));
   const config = readManifests(secrets).find((one) => one.metadata.name === 'cilium-config');
@@ -151,4 +151,4 @@ async function modesOf({ world }: Beginning): Promise<{ readonly config: unknown
   return { config: isRecord(data) ? data['ipam'] : undefined, state: isRecord(status) ? status['state'] : undefined };
 }
 
-const unexpected: Scenario = scenarioNamed(ciliumCni, 'nothing to do');
+const unexpected: Scenario = scenarioNamed(ciliumCni, 'a reconciled Network needs no write');

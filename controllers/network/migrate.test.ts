@@ -5,8 +5,8 @@ import { isRecord } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { scenarios } from '../../test/scenarios/index.ts';
 import type { Fault } from '../../test/scenarios/support/faults.ts';
-import { prepared } from '../../test/scenarios/support/seed.ts';
-import { goOn, stage, type World } from '../../test/scenarios/support/world.ts';
+import { createRunner, runToEnd, type World } from '../../test/scenarios/support/runner.ts';
+import { prepareScenario } from '../../test/scenarios/support/seed.ts';
 import { cases } from '../../test/support/cases.ts';
 import { resources } from '../resources.ts';
 
@@ -16,7 +16,7 @@ const migrations = Object.entries(scenarios).filter(([, { expected }]) =>
 
 suite('a migration deletes nothing before all ManagedResources have keepObjects, wherever a process is killed', () => {
   cases(Object.fromEntries(migrations), async (scenario) => {
-    const begin = await prepared(scenario);
+    const begin = await prepareScenario(scenario);
     const faults = scenario.expected.writes.flatMap((_, index): readonly (Fault | undefined)[] => [
       { at: index + 1, kind: 'killed before' },
       { at: index + 1, kind: 'killed after' },
@@ -26,10 +26,10 @@ suite('a migration deletes nothing before all ManagedResources have keepObjects,
     for (const fault of [undefined, ...faults]) {
       const { world } = begin();
       const recorded = recordDeletions(world);
-      const play = stage({ ...world, client: recorded.client }, scenario);
-      play.remember();
-      await play.run({ forced: true, ...(fault && { fault }) });
-      await goOn(play, scenario);
+      const runner = createRunner({ ...world, client: recorded.client }, scenario);
+      runner.restoreExternal();
+      await runner.run({ forced: true, ...(fault && { fault }) });
+      await runToEnd(runner, scenario);
       assert.deepEqual(recorded.unprotected, [], JSON.stringify(fault));
       deletions += recorded.count();
     }

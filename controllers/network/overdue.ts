@@ -1,16 +1,16 @@
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { parseTime } from '../seed/time.ts';
 
-/** After this long a deletion that is still going on is reported as an error, with what it waits for (docs/design/life-cycle.md#deletion). */
+/** A deletion that takes longer is reported as an error with its cause (docs/design/life-cycle.md#deletion). */
 const overdueMs = 120_000;
 
-/** Whether the deletion of a ManagedResource takes too long. The object itself stores the start, so that a restart does not begin to count anew. */
+/** Whether the deletion of a ManagedResource takes too long. The object stores its start, so that a restart does not reset the time. */
 export function isOverdue(managedResource: KubeObject, now: number): boolean {
   const since = parseTime(managedResource.metadata.deletionTimestamp);
   return since !== undefined && now - since >= overdueMs;
 }
 
-/** Names the overdue ones among these, with what the resource manager reports about them; undefined when none is overdue. */
+/** Describes the overdue ones with the message of the resource manager; undefined when none is overdue. */
 export function overdueText(managedResources: readonly KubeObject[], now: number): string | undefined {
   const overdue = managedResources.filter((one) => isOverdue(one, now));
   if (overdue.length === 0) return undefined;

@@ -9,13 +9,13 @@ import type { NetworkContext, NetworkRun, Outcome } from './context.ts';
 import { isOverdue, overdueText } from './overdue.ts';
 import { failedPatch, processingPatch, type StatusInput, succeededPatch } from './status.ts';
 
-/** How often a deletion that the gardener-resource-manager works on is looked at; its own re-check is at 5 s. */
+/** The interval between runs that wait for the gardener-resource-manager, which itself checks every 5 s. */
 const pollDelay = 2_000;
 
 /**
  * Deletes or migrates a Network: monitoring, Secrets and ManagedResources are removed, and the Network is released when the ManagedResources
- * are gone. providerConfig is never read. A worker never waits: a step that has to wait ends the run, which is repeated later, and steps
- * that are done are not needed any more.
+ * are gone. providerConfig is never read. A worker never blocks: the first step that has to wait ends the run, and the next run skips the steps
+ * that are done.
  */
 export async function removeNetwork(run: NetworkRun): Promise<Outcome> {
   const { context, plugin, writer, operation } = run;
@@ -45,7 +45,7 @@ interface Removal {
   readonly namespace: string;
   readonly seed: Seed;
   readonly managedResources: readonly KubeObject[];
-  /** Nothing of the shoot is waited for. */
+  /** A forced deletion does not wait for the shoot. */
   readonly isForced: boolean;
 }
 
@@ -60,7 +60,7 @@ interface Step {
 const steps: readonly Step[] = [
   {
     name: 'announce the operation',
-    // An overdue deletion is reported as an error, and one that finds nothing will be reported as done: the status must not flicker.
+    // The status must not flicker: an overdue deletion is reported as an error already, and one without objects is reported as done next.
     needed: ({ run: { context }, seed, managedResources }) =>
       (managedResources.length > 0 || seed.monitoring.size > 0) &&
       !managedResources.some((one) => isOverdue(one, context.clock.now())),
@@ -138,7 +138,7 @@ function statusInput({ context, writer, operation }: NetworkRun): StatusInput {
   return { network: writer.network, operation, now: context.clock.now() };
 }
 
-/** The resource manager deletes by its own record and not by the Secrets, so these may be deleted first. */
+/** Deletes the Secrets first: the resource manager deletes by its own status and does not need them. */
 async function deleteManagedResource(
   client: NetworkContext['client'],
   { managedResource, legacySecret }: { readonly managedResource: KubeObject; readonly legacySecret: string },
@@ -160,14 +160,14 @@ async function keepObjects(client: NetworkContext['client'], { metadata }: KubeO
   await wasThere(client.mergePatch({ resource: resources.managedResources, namespace, name, patch }));
 }
 
-/** Reads those that still exist. */
+/** Returns those that still exist. */
 async function findAgain({ client }: NetworkContext, managed: readonly KubeObject[]): Promise<readonly KubeObject[]> {
   const resource = resources.managedResources;
   const found = managed.map(({ metadata: { namespace, name } }) => client.find({ resource, namespace, name }));
   return (await Promise.all(found)).filter((one) => one !== undefined);
 }
 
-/** Ends the run, after an error in the status when the deletion takes too long. */
+/** Ends the run, and reports an error when the deletion is overdue. */
 async function wait(run: NetworkRun, remaining: readonly KubeObject[]): Promise<Outcome> {
   const status = statusInput(run);
   const message = overdueText(remaining, status.now);

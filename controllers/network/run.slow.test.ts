@@ -7,49 +7,52 @@ import { suite, test } from 'node:test';
 import { type CniScenario, scenarioNamed, scenarios } from '../../test/scenarios/index.ts';
 import { type Cni, cnis } from '../../test/scenarios/support/cni.ts';
 import type { Fault } from '../../test/scenarios/support/faults.ts';
+import { reason, runToEnd, type Trace } from '../../test/scenarios/support/runner.ts';
 import { configure, network, type Scenario, type Step } from '../../test/scenarios/support/scenario.ts';
-import { begun, prepared } from '../../test/scenarios/support/seed.ts';
-import { assertState, comparable, stateOf, withoutGarbage } from '../../test/scenarios/support/state.ts';
-import { goOn, reason, type Trace } from '../../test/scenarios/support/world.ts';
+import { prepareScenario, startScenario } from '../../test/scenarios/support/seed.ts';
+import { assertState, comparable, readState, withoutUnusedSecrets } from '../../test/scenarios/support/state.ts';
 import { cases } from '../../test/support/cases.ts';
 
 suite('a scenario has the expected writes in this order, and none after a restart', () => {
   cases(scenarios, async (scenario) => {
-    const { world, play } = await begun(scenario);
+    const { world, runner } = await startScenario(scenario);
     assert.equal(await reason(world), scenario.expected.reason);
-    const trace = await play.run({ forced: true });
+    const trace = await runner.run({ forced: true });
     assert.deepEqual(
       [trace.results, trace.writes],
       [scenario.expected.results, scenario.expected.writes],
       trace.errors.map(String).join(),
     );
-    assertState(await stateOf(world), scenario);
+    assertState(await readState(world), scenario);
     assert.equal(await reason(world), scenario.expected.next);
     assertReads(trace, scenario);
 
-    const before = await stateOf(world);
-    assert.deepEqual((await play.run({ forced: true })).writes, []);
-    assert.deepEqual(await stateOf(world), before);
+    const before = await readState(world);
+    assert.deepEqual((await runner.run({ forced: true })).writes, []);
+    assert.deepEqual(await readState(world), before);
   });
 });
 
 suite('the number of writes is within the limits of the design', () => {
   const limits: Readonly<Record<string, number>> = {
-    'another configuration': 5,
-    'annotated without a change': 2,
-    'a newer timestamp, its annotation lost in the crash of another controller': 2,
-    'nothing to do': 0,
-    'nothing to do after a restoration': 0,
-    'the same bad configuration after a restart': 0,
-    'waits for its state': 0,
-    'a failed shoot': 0,
-    'migrated away': 0,
+    'another configuration replaces the ManagedResource': 5,
+    'the annotation reconcile without a change writes only the status': 2,
+    'a newer timestamp without an annotation is a request': 2,
+    'a reconciled Network needs no write': 0,
+    'a restored Network needs no write': 0,
+    'a refused configuration needs no write after a restart': 0,
+    'a Network with wait-for-state is skipped': 0,
+    'a Network of a failed shoot is skipped': 0,
+    'a migrated Network is skipped': 0,
   };
-  const fresh: Readonly<Record<string, number>> = { calico: 9, cilium: 12 };
+  const created: Readonly<Record<string, number>> = { calico: 9, cilium: 12 };
   for (const cni of cnis) {
-    test(cni.plugin.type, () => {
-      const most = { 'a new Network with every monitoring object there is': fresh[cni.plugin.type] ?? 0, ...limits };
-      for (const [name, limit] of Object.entries(most)) {
+    test(`the number of writes of ${cni.plugin.type} is within the limits of the design`, () => {
+      const all = {
+        'a new Network with all options creates every monitoring object': created[cni.plugin.type] ?? 0,
+        ...limits,
+      };
+      for (const [name, limit] of Object.entries(all)) {
         const count = scenarioNamed(cni, name).expected.writes.length;
         assert.ok(count <= limit, `${name}: ${count}`);
       }
@@ -71,21 +74,21 @@ suite('the next run recovers from a write that fails, or whose response is lost'
     await eachFault(scenario, (at) => [
       { at, kind: 'refused', code: 500 },
       { at, kind: 'refused', code: 409 },
-      { at, kind: 'answer lost', code: 500 },
+      { at, kind: 'response lost', code: 500 },
     ]);
   });
 });
 
 suite('a Network that changes before any write reaches the final state of the changed Network', () => {
   const titles = [
-    'a new Network',
-    'annotated without a change',
-    'another configuration',
-    'taken over from the Go extension',
-    'restored',
-    'a bad configuration of a running shoot',
-    'migrated',
-    'a deletion that is stuck',
+    'a new Network creates every object',
+    'the annotation reconcile without a change writes only the status',
+    'another configuration replaces the ManagedResource',
+    'a Network of the Go extension is taken over',
+    'a restored Network keeps its state',
+    'a bad configuration leaves the objects of a running shoot',
+    'a migration keeps the objects in the shoot and removes those in the seed',
+    'an overdue deletion reports once what it waits for',
   ];
   const edited = cnis.flatMap((cni) =>
     titles.map((title) => [`${cni.plugin.type}: ${title}`, scenarioNamed(cni, title)] as const),
@@ -93,17 +96,21 @@ suite('a Network that changes before any write reaches the final state of the ch
 
   cases(Object.fromEntries(edited), async (scenario) => {
     const edit = editOf(scenario.cni);
-    const begin = await prepared(scenario);
+    const begin = await prepareScenario(scenario);
     const clean = begin();
-    await clean.play.take(edit);
-    await clean.play.run({ forced: true });
-    const end = comparable(withoutGarbage(await stateOf(clean.world)), scenario);
+    await clean.runner.apply(edit);
+    await clean.runner.run({ forced: true });
+    const end = comparable(withoutUnusedSecrets(await readState(clean.world)), scenario);
     for (const [index, line] of scenario.expected.writes.entries()) {
-      const { world, play } = begin();
-      const by = (): Promise<void> => play.take(edit);
-      await play.run({ fault: { at: index + 1, kind: 'preceded', by } });
-      await goOn(play, scenario);
-      assert.deepEqual(comparable(withoutGarbage(await stateOf(world)), scenario), end, `changed before ${line}`);
+      const { world, runner } = begin();
+      const by = (): Promise<void> => runner.apply(edit);
+      await runner.run({ fault: { at: index + 1, kind: 'preceded', by } });
+      await runToEnd(runner, scenario);
+      assert.deepEqual(
+        comparable(withoutUnusedSecrets(await readState(world)), scenario),
+        end,
+        `changed before ${line}`,
+      );
     }
   });
 });
@@ -111,8 +118,8 @@ suite('a Network that changes before any write reaches the final state of the ch
 function editOf({ bad, thirdConfig }: Cni): readonly Step[] {
   const later = { 'gardener.cloud/timestamp': '2100-01-01T00:05:00.25Z' };
   return [
-    configure({ ...bad.takenBack, ...thirdConfig }),
-    { do: 'patch', what: network, patch: { metadata: { annotations: later } } },
+    configure({ ...bad.reverted, ...thirdConfig }),
+    { do: 'patch', target: network, patch: { metadata: { annotations: later } } },
   ];
 }
 
@@ -129,18 +136,18 @@ function assertReads({ reads, results }: Trace, { cni, gates, expected }: CniSce
 
 /** Runs a scenario once for each fault at each write, then continues with a new process, and compares the state with that of an undisturbed run. */
 async function eachFault(scenario: Scenario, faultsAt: (at: number) => readonly Fault[]): Promise<void> {
-  const begin = await prepared(scenario);
+  const begin = await prepareScenario(scenario);
   const clean = begin();
-  const { writes } = await clean.play.run({ forced: true });
-  const end = comparable(await stateOf(clean.world), scenario);
+  const { writes } = await clean.runner.run({ forced: true });
+  const end = comparable(await readState(clean.world), scenario);
   for (const fault of writes.flatMap((_, index) => faultsAt(index + 1))) {
-    const what = `${fault.kind} write ${fault.at}: ${writes[fault.at - 1]}`;
-    const { world, play } = begin();
-    const trace = await play.run({ fault, forced: true });
+    const description = `${fault.kind} write ${fault.at}: ${writes[fault.at - 1]}`;
+    const { world, runner } = begin();
+    const trace = await runner.run({ fault, forced: true });
     if (fault.kind.startsWith('killed')) assertKilled(trace, { fault, writes });
-    await goOn(play, scenario);
-    assert.deepEqual(comparable(await stateOf(world), scenario), end, what);
-    assert.equal(await reason(world), scenario.expected.next, what);
+    await runToEnd(runner, scenario);
+    assert.deepEqual(comparable(await readState(world), scenario), end, description);
+    assert.equal(await reason(world), scenario.expected.next, description);
   }
 }
 

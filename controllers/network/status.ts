@@ -41,9 +41,9 @@ export function processingPatch(input: StatusInput): Patch | undefined {
 }
 
 export interface Wait {
-  /** What the run waits for. */
+  /** The cause of the wait. */
   readonly note: string;
-  /** Findings in the configuration; the errors among them are what the run waits for. */
+  /** Findings of the plan; its errors are the causes of the wait. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -87,7 +87,7 @@ export function succeededPatch(input: StatusInput, applied?: AppliedPlan): Patch
   });
 }
 
-/** `state` may also hold what others remember there; it moves to another seed together with ours. */
+/** Members of others in `state` remain; gardenlet copies them to another seed together with ours. */
 function planMembers({ network }: StatusInput, { providerStatus, ipFamilies, state }: StatusPlan): Patch {
   const stored = recordOf(statusOf(network)['state']);
   return { providerStatus, ipFamilies, ...(state && { state: { ...stored, ...state } }) };

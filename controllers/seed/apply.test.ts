@@ -4,9 +4,9 @@ import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { ApiError, isConflict, isForbidden } from '../../pkg/kubernetes/client/errors.ts';
 import { fromPlain } from '../../pkg/templates/render.ts';
-import { watchedClient } from '../../test/scenarios/support/faults.ts';
-import { begun } from '../../test/scenarios/support/seed.ts';
-import { buildResource } from '../../test/scenarios/support/world.ts';
+import { createRecordingClient } from '../../test/scenarios/support/faults.ts';
+import { buildResource } from '../../test/scenarios/support/runner.ts';
+import { startScenario } from '../../test/scenarios/support/seed.ts';
 import { cases } from '../../test/support/cases.ts';
 import { resources } from '../resources.ts';
 import { applyChanges, deleteObject, waitForAll } from './apply.ts';
@@ -69,7 +69,7 @@ suite('a Secret', () => {
       const { client, get } = await emptySeed();
       if (difference !== undefined)
         await client.create({ resource: resources.secrets, object: { ...wanted, ...difference } });
-      const watched = watchedClient(client);
+      const watched = createRecordingClient(client);
       const stored = read ? await get(wanted) : undefined;
       await applyChanges({ client: watched.client, changes: { secrets: [{ rendered, stored }], objects: [] } });
       assert.deepEqual(watched.writes, writes);
@@ -94,12 +94,12 @@ suite('a Secret', () => {
 
   test('a Secret is written before the objects that refer to it, which are not written when it fails', async () => {
     const { client, get } = await emptySeed();
-    const { client: watched, writes } = watchedClient(client, { at: 1, kind: 'refused', code: 403 });
+    const { client: watched, writes } = createRecordingClient(client, { at: 1, kind: 'refused', code: 403 });
     const objects: readonly Change[] = [{ verb: 'create', object: rendered.managedResource }];
     const changes: Changes = { secrets: [{ rendered, stored: undefined }], objects };
     await assert.rejects(applyChanges({ client: watched, changes }), isForbidden);
     assert.deepEqual(writes, [`create Secret ${name} -> Forbidden`]);
-    await applyChanges({ client: watchedClient(client).client, changes });
+    await applyChanges({ client: createRecordingClient(client).client, changes });
     assert.ok((await get(rendered.managedResource)) !== undefined);
   });
 });
@@ -164,7 +164,7 @@ suite('deleteObject', () => {
 
   test('deleteObject throws every failure but NotFound', async () => {
     const { client } = await emptySeed();
-    const { client: watched } = watchedClient(client, { at: 1, kind: 'refused', code: 403 });
+    const { client: watched } = createRecordingClient(client, { at: 1, kind: 'refused', code: 403 });
     await assert.rejects(deleteObject(watched, configMap('a')), isForbidden);
   });
 });
@@ -194,7 +194,7 @@ interface EmptySeed {
 
 async function emptySeed(): Promise<EmptySeed> {
   const expected = { reason: undefined, results: [], writes: [], network: 'gone', objects: [] } as const;
-  const { world } = await begun({ given: [], expected });
+  const { world } = await startScenario({ given: [], expected });
   const byKind: Readonly<Record<string, (typeof resources)[keyof typeof resources]>> = {
     Secret: resources.secrets,
     ConfigMap: resources.configMaps,

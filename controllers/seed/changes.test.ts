@@ -8,13 +8,13 @@ import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { ManagedResourceBundle } from '../../pkg/managedresource/build.ts';
 import type { NetworkPlan } from '../../pkg/network/plugin.ts';
 import { calicoCni } from '../../test/scenarios/support/cni.ts';
-import { vocabulary } from '../../test/scenarios/support/vocabulary.ts';
-import { buildResource, tools } from '../../test/scenarios/support/world.ts';
+import { createFixtures } from '../../test/scenarios/support/fixtures.ts';
+import { buildResource, tools } from '../../test/scenarios/support/runner.ts';
 import { cases } from '../../test/support/cases.ts';
 import { type Change, computeChanges } from './changes.ts';
 import { objectId, type Seed } from './observe.ts';
 
-const { clusterObject, networkObject } = vocabulary(calicoCni);
+const { clusterObject, networkObject } = createFixtures(calicoCni);
 const namespace = 'shoot--foo--bar';
 const prefix = 'reference.resources.gardener.cloud/secret-';
 const collectable = 'resources.gardener.cloud/garbage-collectable-reference';

@@ -2,7 +2,7 @@ import { annotations, errorCodes, networkFinalizer } from '../../pkg/gardener/co
 import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import { parseTime } from './time.ts';
 
-/** All that memory holds of a Network: what decides whether it needs work. A run reads spec and status from the API server. */
+/** The facts that decide whether a Network needs work. The watch keeps only them in memory; a run reads the Network from the API server. */
 export interface NetworkFacts {
   readonly uid: string;
   readonly generation: number;

@@ -1,6 +1,6 @@
 /**
  * Taking over running shoots from the Go extensions, on two real API servers: a seed that holds what they recorded, and a shoot to which a
- * resource manager applied their objects. Our controller reconciles, its objects are applied over theirs, again, and theirs over ours: nothing
+ * resource manager applied their objects. Our controller reconciles, its objects are applied over theirs, again, and theirs over ourFinalizers: nothing
  * may be created anew, no value of the data path may change, and pods roll at most once, those that `netext diff` names.
  */
 import assert from 'node:assert/strict';
@@ -108,11 +108,11 @@ test('the CRDs are taken over and given back', { skip }, async () => {
   const old = recording.crds();
   await manager.reconcile('crds', old);
   const began = await snapshot(manager, old);
-  const ours = (await reconciled(recording)).filter(isCrd);
-  const { recreated, deleted, created } = await manager.reconcile('crds', ours);
-  const taken = await snapshot(manager, ours);
+  const ourFinalizers = (await reconciled(recording)).filter(isCrd);
+  const { recreated, deleted, created } = await manager.reconcile('crds', ourFinalizers);
+  const taken = await snapshot(manager, ourFinalizers);
   assert.deepEqual([recreated, deleted, created, anew(began, taken)], [[], [], [], []]);
-  assert.deepEqual((await manager.reconcile('crds', ours)).written, []);
+  assert.deepEqual((await manager.reconcile('crds', ourFinalizers)).written, []);
   assert.deepEqual((await manager.reconcile('crds', old)).recreated, []);
 });
 
@@ -136,10 +136,10 @@ async function takeOver({ cni, name, rolls, deleted = [] }: TakeOver & { readonl
   await manager.reconcile('all', old);
   const began = await snapshot(manager, old);
 
-  const ours = (await reconciled(recording)).filter((one) => !isCrd(one));
-  const said = objectChanges({ before: old, after: ours });
-  const first = await manager.reconcile('all', ours);
-  const taken = await snapshot(manager, ours);
+  const ourFinalizers = (await reconciled(recording)).filter((one) => !isCrd(one));
+  const said = objectChanges({ before: old, after: ourFinalizers });
+  const first = await manager.reconcile('all', ourFinalizers);
+  const taken = await snapshot(manager, ourFinalizers);
   assert.deepEqual(first.recreated, []);
   assert.deepEqual([...first.deleted].sort(), deleted);
   assert.deepEqual(anew(began, taken), []);
@@ -153,7 +153,7 @@ async function takeOver({ cni, name, rolls, deleted = [] }: TakeOver & { readonl
     rolled(began, taken),
   );
 
-  const second = await manager.reconcile('all', ours);
+  const second = await manager.reconcile('all', ourFinalizers);
   assert.deepEqual(second, { created: [], written: [], recreated: [], deleted: [] });
 
   const back = await manager.reconcile('all', old);
