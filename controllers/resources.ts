@@ -1,6 +1,6 @@
 import type { Resource } from '../pkg/kubernetes/client/resource.ts';
 
-/** The resources that controllers read or write. Those of Leases and Events are in pkg/kubernetes. */
+/** The resources that the reconciliation of Networks reads or writes. */
 export const resources = {
   networks: { group: 'extensions.gardener.cloud', version: 'v1alpha1', plural: 'networks', namespaced: true },
   clusters: { group: 'extensions.gardener.cloud', version: 'v1alpha1', plural: 'clusters', namespaced: false },
@@ -16,18 +16,6 @@ export const resources = {
   prometheusRules: { group: 'monitoring.coreos.com', version: 'v1', plural: 'prometheusrules', namespaced: true },
   namespaces: { group: '', version: 'v1', plural: 'namespaces', namespaced: false },
   nodes: { group: '', version: 'v1', plural: 'nodes', namespaced: false },
-  validatingWebhookConfigurations: {
-    group: 'admissionregistration.k8s.io',
-    version: 'v1',
-    plural: 'validatingwebhookconfigurations',
-    namespaced: false,
-  },
-  mutatingWebhookConfigurations: {
-    group: 'admissionregistration.k8s.io',
-    version: 'v1',
-    plural: 'mutatingwebhookconfigurations',
-    namespaced: false,
-  },
 } as const satisfies Readonly<Record<string, Resource>>;
 
 const kinds: Readonly<Record<string, Resource>> = {

@@ -1,6 +1,5 @@
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import { resources } from '../resources.ts';
-import { type Owner, ownerReference } from '../webhookconfigurations/ensure.ts';
+import { type Owner, ownerReference, resources } from '../webhookconfigurations/ensure.ts';
 import type { Leftover } from '../webhookconfigurations/leftovers.ts';
 
 /** Where API servers reach the webhooks: by a Service of their own cluster, or at a host, possibly with a port (docs/design/gardener.md#admission-process). */
@@ -51,8 +50,7 @@ export function leftoverConfigurations({
   return webhooksOf({ types: all, kinds: webhookKinds })
     .filter((one) => !wanted.some(({ kind, type }) => kind === one.kind && type === one.type))
     .map(({ kind, type }) => ({
-      resource:
-        kind === 'validator' ? resources.validatingWebhookConfigurations : resources.mutatingWebhookConfigurations,
+      resource: kind === 'validator' ? resources.validators : resources.mutators,
       name: nameOf(type),
     }));
 }

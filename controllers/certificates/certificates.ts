@@ -3,8 +3,7 @@ import { linkSignal, type Random, sleep, whenAborted } from '../../pkg/clock/clo
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { CertificateSource } from '../../pkg/webhook/server.ts';
 import type { KeyPair } from '../../pkg/webhook/x509.ts';
-import { resources } from '../resources.ts';
-import { bundleOf, type Contents, readContents, selectorOf } from './secrets.ts';
+import { bundleOf, type Contents, readContents, secretsResource, selectorOf } from './secrets.ts';
 import { nextStep, servingServer, standardTiming, type Timing, trusted } from './state.ts';
 import { createStepTaker, type StepOptions, type Term } from './steps.ts';
 
@@ -125,7 +124,7 @@ export function createCertificates(options: CertificatesOptions): Certificates {
 
   async function refresh(signal: AbortSignal): Promise<Contents> {
     const { items } = await options.client.list({
-      resource: resources.secrets,
+      resource: secretsResource,
       namespace: options.namespace,
       labelSelector: selectorOf(options),
       signal,

@@ -5,8 +5,16 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
 import type { KeyPair } from '../../pkg/webhook/x509.ts';
 import { type Authority, renewalOf, type Server, type Stored, type Timing } from './state.ts';
+
+export const secretsResource = {
+  group: '',
+  version: 'v1',
+  plural: 'secrets',
+  namespaced: true,
+} as const satisfies Resource;
 
 /** Value: RFC 3339, in seconds. Annotations of an immutable Secret may change. */
 export const publishedAnnotation = 'webhook.networking.extensions.gardener.cloud/published-at';

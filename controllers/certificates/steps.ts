@@ -3,7 +3,6 @@ import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { isAlreadyExists, wasThere } from '../../pkg/kubernetes/client/errors.ts';
 import { createAuthority, issueServer } from '../../pkg/webhook/x509.ts';
-import { resources } from '../resources.ts';
 import {
   authorityMeta,
   authorityName,
@@ -12,6 +11,7 @@ import {
   type Contents,
   type Names,
   publishedAnnotation,
+  secretsResource,
   selectorOf,
   serverMeta,
   serverName,
@@ -110,7 +110,7 @@ export function createStepTaker(
     const { name } = object.metadata;
     const client = leading === undefined ? options.client : options.guarded;
     try {
-      await client.create({ resource: resources.secrets, object, signal });
+      await client.create({ resource: secretsResource, object, signal });
       log.info({ object: { namespace: options.namespace, name } }, 'Created a webhook certificate');
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
@@ -139,20 +139,14 @@ export function createStepTaker(
     const resourceVersion = current.secrets.get(name)?.metadata.resourceVersion;
     const annotations = { [publishedAnnotation]: new Date(clock.now()).toISOString() };
     const patch = { metadata: { resourceVersion, annotations } };
-    await options.guarded.mergePatch({
-      resource: resources.secrets,
-      namespace: options.namespace,
-      name,
-      patch,
-      signal,
-    });
+    await options.guarded.mergePatch({ resource: secretsResource, namespace: options.namespace, name, patch, signal });
   }
 
   async function remove(name: string, { contents: current, signal }: Situation): Promise<void> {
     const uid = current.secrets.get(name)?.metadata.uid;
     const preconditions = uid === undefined ? {} : { preconditions: { uid } };
     const { namespace } = options;
-    const deletion = options.guarded.delete({ resource: resources.secrets, namespace, name, ...preconditions, signal });
+    const deletion = options.guarded.delete({ resource: secretsResource, namespace, name, ...preconditions, signal });
     if (await wasThere(deletion))
       log.info({ object: { namespace, name } }, 'Removed a webhook certificate that is not used any more');
   }

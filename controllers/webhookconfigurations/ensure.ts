@@ -3,7 +3,22 @@ import { describeObject, type KubeObject, type OwnerReference } from '../../pkg/
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { wasThere } from '../../pkg/kubernetes/client/errors.ts';
 import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
-import { resources } from '../resources.ts';
+
+export const resources = {
+  validators: {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    plural: 'validatingwebhookconfigurations',
+    namespaced: false,
+  },
+  mutators: {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    plural: 'mutatingwebhookconfigurations',
+    namespaced: false,
+  },
+  namespaces: { group: '', version: 'v1', plural: 'namespaces', namespaced: false },
+} as const satisfies Readonly<Record<string, Resource>>;
 
 export type ConfigurationClient = Pick<KubeClient, 'find' | 'create' | 'mergePatch' | 'delete'>;
 
@@ -98,7 +113,5 @@ function isAsWanted(stored: KubeObject, wanted: KubeObject): boolean {
 }
 
 function resourceOf({ kind }: Pick<KubeObject, 'kind'>): Resource {
-  return kind === 'ValidatingWebhookConfiguration'
-    ? resources.validatingWebhookConfigurations
-    : resources.mutatingWebhookConfigurations;
+  return kind === 'ValidatingWebhookConfiguration' ? resources.validators : resources.mutators;
 }

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { resources } from '../../controllers/resources.ts';
+import { resources } from '../../controllers/webhookconfigurations/ensure.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
 import { leaseResource } from '../../pkg/kubernetes/leaderelection/lease.ts';
@@ -37,7 +37,7 @@ afterEach(async () => {
 });
 after(() => ground?.stop());
 
-const kinds = [resources.validatingWebhookConfigurations, resources.mutatingWebhookConfigurations];
+const kinds = [resources.validators, resources.mutators];
 const roles = { group: 'rbac.authorization.k8s.io', version: 'v1', namespaced: false } as const;
 
 async function removeAll(resource: typeof leaseResource): Promise<void> {

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import type { X509Certificate } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
-import { resources } from '../../controllers/resources.ts';
+import { resources } from '../../controllers/webhookconfigurations/ensure.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { leaseResource, readLease } from '../../pkg/kubernetes/leaderelection/lease.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
@@ -29,13 +29,10 @@ const rules = [
   },
 ];
 const lease = 'gardener-extension-admission-networking';
-const mutator = {
-  resource: resources.mutatingWebhookConfigurations,
-  name: 'gardener-extension-admission-cilium',
-} as const;
+const mutator = { resource: resources.mutators, name: 'gardener-extension-admission-cilium' } as const;
 const configured = [
-  { resource: resources.validatingWebhookConfigurations, name: 'gardener-extension-admission-calico' },
-  { resource: resources.validatingWebhookConfigurations, name: mutator.name },
+  { resource: resources.validators, name: 'gardener-extension-admission-calico' },
+  { resource: resources.validators, name: mutator.name },
   mutator,
 ] as const;
 const published = 'Published the bundle of the webhook certificates';

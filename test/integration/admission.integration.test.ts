@@ -1,8 +1,9 @@
 /** The admission as a process: a real API server asks it by the webhook configurations that it wrote itself. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { resources } from '../../controllers/resources.ts';
+import { secretsResource } from '../../controllers/certificates/secrets.ts';
 import { admissionAlerts } from '../../controllers/telemetry/monitoring/alerts-admission.ts';
+import { resources } from '../../controllers/webhookconfigurations/ensure.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { leaseResource } from '../../pkg/kubernetes/leaderelection/lease.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
@@ -49,9 +50,9 @@ before(async () => {
 after(() => land?.stop());
 
 const configured = [
-  ['validatingWebhookConfigurations', calico],
-  ['validatingWebhookConfigurations', cilium],
-  ['mutatingWebhookConfigurations', cilium],
+  ['validators', calico],
+  ['validators', cilium],
+  ['mutators', cilium],
 ] as const;
 
 /** All webhooks are there, and the process says that it serves. */
@@ -248,10 +249,10 @@ test('edits of others are taken back, and a new authority is published, by the n
   assert.equal(unanswered.status, 500, 'fails closed');
 
   const stranger = { metadata: { labels: null, ownerReferences: null }, webhooks: [] };
-  await land.garden.mergePatch({ resource: resources.validatingWebhookConfigurations, name: calico, patch: stranger });
-  const { items } = await land.runtime.list({ resource: resources.secrets, namespace: 'garden' });
+  await land.garden.mergePatch({ resource: resources.validators, name: calico, patch: stranger });
+  const { items } = await land.runtime.list({ resource: secretsResource, namespace: 'garden' });
   for (const { metadata } of items)
-    await land.runtime.delete({ resource: resources.secrets, namespace: 'garden', name: metadata.name });
+    await land.runtime.delete({ resource: secretsResource, namespace: 'garden', name: metadata.name });
 
   admission = land.run();
   await ready();

@@ -6,7 +6,8 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { sharedName } from '../../controllers/admission/answering.ts';
 import { webhookConfigurations, webhookKinds } from '../../controllers/admission/configurations.ts';
-import { resources } from '../../controllers/resources.ts';
+import { secretsResource } from '../../controllers/certificates/secrets.ts';
+import { resources } from '../../controllers/webhookconfigurations/ensure.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { leaseResource } from '../../pkg/kubernetes/leaderelection/lease.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
@@ -60,7 +61,7 @@ const situations: readonly Situation[] = [
     name: 'nothing is there',
     async prepare() {
       await removeAll(leaseResource, gardenNamespace);
-      await removeAll(resources.secrets, gardenNamespace, 'managed-by=secrets-manager');
+      await removeAll(secretsResource, gardenNamespace, 'managed-by=secrets-manager');
       for (const resource of Object.values(configurations)) await removeAll(resource);
     },
     said: published,
@@ -80,7 +81,7 @@ const situations: readonly Situation[] = [
     name: 'a day later, with a Secret that nothing uses any more',
     async prepare() {
       const { items } = await ground.cluster.client.list({
-        resource: resources.secrets,
+        resource: secretsResource,
         namespace: gardenNamespace,
         labelSelector: 'managed-by=secrets-manager',
       });
@@ -119,10 +120,7 @@ const bindings = {
   plural: 'clusterrolebindings',
   namespaced: false,
 } as const;
-const configurations = {
-  validators: resources.validatingWebhookConfigurations,
-  mutators: resources.mutatingWebhookConfigurations,
-};
+const configurations = { validators: resources.validators, mutators: resources.mutators };
 
 async function removeAll(resource: typeof leaseResource, namespace?: string, labelSelector?: string): Promise<void> {
   const { client } = ground.cluster;

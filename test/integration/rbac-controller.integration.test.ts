@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { secretsResource } from '../../controllers/certificates/secrets.ts';
 import { resources } from '../../controllers/resources.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { leaseResource } from '../../pkg/kubernetes/leaderelection/lease.ts';
@@ -68,7 +69,7 @@ function wordsFor({ types, isSelfHosted = false }: Installation): string {
 /** A process that leads and has told the shoots of its webhook, where it has one; nothing of an earlier one is left. */
 async function startFresh(deployment: KubeObject): Promise<LocalPod> {
   const { namespace = '' } = deployment.metadata;
-  for (const resource of [leaseResource, resources.secrets]) {
+  for (const resource of [leaseResource, secretsResource]) {
     const { items } = await ground.cluster.client.list({ resource, namespace });
     for (const { metadata } of items) await ground.cluster.client.delete({ resource, namespace, name: metadata.name });
   }

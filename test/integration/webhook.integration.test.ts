@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadAll } from 'js-yaml';
 import { type Certificates, createCertificates } from '../../controllers/certificates/certificates.ts';
+import { secretsResource } from '../../controllers/certificates/secrets.ts';
 import type { Timing } from '../../controllers/certificates/state.ts';
 import { resources } from '../../controllers/resources.ts';
 import { handleShootWebhook, shootWebhookPath } from '../../controllers/shootwebhook/handler.ts';
@@ -274,7 +275,7 @@ test('a rotation of everything under load loses no request', { skip }, async () 
       assert.ok((counts.get(one) ?? 0) > 20, `${one}: ${counts.get(one)}`);
     assert.deepEqual([...new Set(webhook.outcomes)], ['200']);
     const { items } = await client.list({
-      resource: resources.secrets,
+      resource: secretsResource,
       namespace: 'extension-networking-cilium',
       labelSelector: 'manager-identity=gardener-extension-rotated-webhook',
     });

@@ -1,4 +1,5 @@
 import { resources } from '../../../controllers/resources.ts';
+import { resources as webhooks } from '../../../controllers/webhookconfigurations/ensure.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { Resource } from '../../../pkg/kubernetes/client/resource.ts';
 import { exampleObjects, shootNamespace } from '../../support/seed.ts';
@@ -131,7 +132,7 @@ export function lifeOf({ cluster }: Pick<Ground, 'cluster'>): readonly ShootStep
 
   /** What a self-hosted shoot with the webhook has in the cluster itself. */
   async function editWebhooks(): Promise<void> {
-    const resource = resources.mutatingWebhookConfigurations;
+    const resource = webhooks.mutators;
     const { items } = await client.list({ resource });
     for (const { metadata } of items)
       await client.mergePatch({ resource, name: metadata.name, patch: { webhooks: [] } });
