@@ -29,7 +29,7 @@ const namesOf = (configurations: readonly KubeObject[]): readonly string[] =>
 
 cases<{ readonly change: Partial<ConfigurationsInput>; readonly names: readonly string[] }>(
   {
-    'both types': {
+    'one per type and kind for both types': {
       change: {},
       names: [
         'Validating gardener-extension-admission-calico',
@@ -37,15 +37,15 @@ cases<{ readonly change: Partial<ConfigurationsInput>; readonly names: readonly 
         'Mutating gardener-extension-admission-cilium',
       ],
     },
-    'one type': {
+    'those of one type': {
       change: { types: types.slice(0, 1) },
       names: ['Validating gardener-extension-admission-calico'],
     },
-    'without the mutator': {
+    'only validating ones without the mutator': {
       change: { kinds: ['validator'] },
       names: ['Validating gardener-extension-admission-calico', 'Validating gardener-extension-admission-cilium'],
     },
-    'without the validator': {
+    'only mutating ones without the validator': {
       change: { kinds: ['mutator'] },
       names: ['Mutating gardener-extension-admission-cilium'],
     },
@@ -55,14 +55,14 @@ cases<{ readonly change: Partial<ConfigurationsInput>; readonly names: readonly 
 
 cases<{ readonly address: ConfigurationsInput['address']; readonly clientConfig: unknown }>(
   {
-    'a Service': {
+    'the client configuration of a Service': {
       address: { mode: 'service', namespace: 'garden', name: 'admission', port: 443 },
       clientConfig: {
         service: { namespace: 'garden', name: 'admission', path: '/webhooks/validate', port: 443 },
         caBundle: 'Y2E=',
       },
     },
-    'a host with a port': {
+    'the client configuration of a host with a port': {
       address: { mode: 'url', host: 'admission.garden:10250' },
       clientConfig: { url: 'https://admission.garden:10250/webhooks/validate', caBundle: 'Y2E=' },
     },
@@ -71,7 +71,7 @@ cases<{ readonly address: ConfigurationsInput['address']; readonly clientConfig:
     assert.deepEqual(webhookOf(webhookConfigurations({ ...input, address })[0])['clientConfig'], clientConfig),
 );
 
-test('the owner takes the configurations with it, without being held up by them', () => {
+test('the owner reference deletes the configurations with the owner, and does not block its deletion', () => {
   const [first] = webhookConfigurations(input);
   assert.deepEqual(first?.metadata.ownerReferences, [
     {
@@ -90,7 +90,7 @@ const recorded = path.resolve('../shared/reference/cilium/admission-webhookconfi
 const there = existsSync(recorded);
 if (!there) console.log('SKIPPED: webhook configurations against those of the Go extension (no ../shared/reference)');
 
-test('each field of the recorded configurations is the same', { skip: !there }, () => {
+test('the configurations have the same fields as those of the Go extension', { skip: !there }, () => {
   const name = 'gardener-extension-admission-cilium';
   const addresses = {
     service: { mode: 'service', namespace: 'garden', name, port: 10_250 },
@@ -109,7 +109,7 @@ test('each field of the recorded configurations is the same', { skip: !there }, 
   }
 });
 
-/** As the Go extension wrote it: without the fields that an API server adds, and without the authority, which was not recorded. */
+/** Removes the defaults of an API server, and the CA bundle, which was not recorded. */
 function withoutDefaults(configuration: KubeObject | undefined): unknown {
   const { namespaceSelector, reinvocationPolicy, clientConfig, rules, ...rest } = webhookOf(configuration);
   assert.deepEqual(namespaceSelector, {});
@@ -133,19 +133,19 @@ function webhookOf(configuration: KubeObject | undefined): Readonly<Record<strin
 
 cases<{ readonly change: Partial<ConfigurationsInput>; readonly names: readonly string[] }>(
   {
-    'nothing is left by who serves everything': { change: {}, names: [] },
-    'a type that is not served': {
+    'no configuration is left over for all types and kinds': { change: {}, names: [] },
+    'those of an omitted type are left over': {
       change: { types: types.slice(0, 1) },
       names: [
         'validatingwebhookconfigurations gardener-extension-admission-cilium',
         'mutatingwebhookconfigurations gardener-extension-admission-cilium',
       ],
     },
-    'a kind that is not served': {
+    'those of an omitted kind are left over': {
       change: { kinds: ['validator'] },
       names: ['mutatingwebhookconfigurations gardener-extension-admission-cilium'],
     },
-    'both at once': {
+    'those of an omitted type and of an omitted kind are left over': {
       change: { types: types.slice(1), kinds: ['mutator'] },
       names: [
         'validatingwebhookconfigurations gardener-extension-admission-calico',

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { sharedName } from '../../controllers/admission/answering.ts';
+import { sharedName } from '../../controllers/admission/ownership.ts';
 import { webhookConfigurations, webhookKinds } from '../../controllers/admission/configurations.ts';
 import { secretsResource } from '../../controllers/certificates/secrets.ts';
 import { resources } from '../../controllers/webhookconfigurations/ensure.ts';

@@ -14,7 +14,6 @@ import { type DiagnosticRules, networkRules } from '../../../pkg/network/diagnos
 import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
 import { type ListenAddress, orCannotListen } from '../../../pkg/webhook/listen.ts';
 import { createWebhookServer, type WebhookServer } from '../../../pkg/webhook/server.ts';
-import { answeredAt, sharedName } from '../../admission/answering.ts';
 import {
   type AdmittedType,
   leftoverConfigurations,
@@ -24,6 +23,7 @@ import {
   webhookPaths,
 } from '../../admission/configurations.ts';
 import { createMutator, createValidator } from '../../admission/handlers.ts';
+import { classifyAddress, sharedName } from '../../admission/ownership.ts';
 import { type Certificates, createCertificates } from '../../certificates/certificates.ts';
 import { healthRoute, metricsRoute } from '../../telemetry/endpoints.ts';
 import { createLoopMonitor } from '../../telemetry/health/eventloop.ts';
@@ -154,12 +154,13 @@ function publisherOf(
   const leftovers = leftoverConfigurations({ all: allPlugins.map(admittedType), types, kinds });
   const formerLease = { namespace: leaderElection?.namespace ?? namespace, name: sharedName };
   const formerLives = createHolderWatch({ client: source, ...formerLease, clock });
-  const at = (configuration: KubeObject): ReturnType<typeof answeredAt> => answeredAt(configuration, options);
+  const classify = (configuration: KubeObject): ReturnType<typeof classifyAddress> =>
+    classifyAddress(configuration, options);
   return createPublisher({
     client,
     ownerNamespace,
     configurations: (given) => webhookConfigurations({ types, kinds, address, ...given }),
-    removeLeftovers: () => removeLeftovers({ client, leftovers, answeredAt: at, formerLives, log }),
+    removeLeftovers: () => removeLeftovers({ client, leftovers, answeredAt: classify, formerLives, log }),
     clock,
     random,
     log,
