@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { sharedName } from '../../controllers/admission/ownership.ts';
 import { webhookConfigurations, webhookKinds } from '../../controllers/admission/configurations.ts';
+import { sharedName } from '../../controllers/admission/ownership.ts';
 import { secretsResource } from '../../controllers/certificates/secrets.ts';
 import { resources } from '../../controllers/webhookconfigurations/ensure.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
