@@ -22,7 +22,7 @@ export function createValidator(plugins: readonly NetworkPlugin[]): ReviewHandle
   };
 }
 
-/** Creates the handler of /webhooks/mutate: it completes new Shoots for their network type (docs/design/gardener.md#shoot-admission), and leaves stored ones. */
+/** Creates the handler of /webhooks/mutate: it completes new Shoots for their network type (docs/design/gardener.md#shoot-admission), and does not change stored ones. */
 export function createMutator(plugins: readonly NetworkPlugin[]): ReviewHandler {
   return (request) => {
     const read = readShoots(request);

@@ -48,7 +48,7 @@ suite('setCondition', () => {
         wanted: { message: 'n' },
         after: [foreign, { ...stored, message: 'n', lastUpdateTime: time }, other],
       },
-      'removes members that it does not know, as a difference': {
+      'removes unknown members, as a difference': {
         present: [{ ...stored, codes: ['ERR_X'] }],
         after: [{ ...stored, lastUpdateTime: time }],
       },
@@ -114,7 +114,7 @@ test('property: conditions of other types keep their content and order', () => {
 cases<{ readonly present: unknown; readonly read: readonly StoredCondition[] }>(
   {
     'reads nothing from an absent list': { present: undefined, read: [] },
-    'reads nothing from what is no list': { present: 'x', read: [] },
+    'reads nothing from a value that is not a list': { present: 'x', read: [] },
     'drops elements that are no conditions': { present: [7, null, { status: 'True' }, foreign], read: [foreign] },
   },
   ({ present, read }) => assert.deepEqual(readConditions(present), read),

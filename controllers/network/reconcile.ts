@@ -144,7 +144,7 @@ async function renderSecrets(
   }));
 }
 
-/** Reports every error in lastError and leaves the last good state. A retry without another configuration would change nothing. */
+/** Reports every error in lastError and changes no object. A retry without another configuration would have the same result. */
 async function refuse(
   { context, writer, operation }: NetworkRun,
   diagnostics: readonly Diagnostic[],

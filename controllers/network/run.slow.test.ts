@@ -86,7 +86,7 @@ suite('a Network that changes before any write reaches the final state of the ch
     'another configuration replaces the ManagedResource',
     'a Network of the Go extension is taken over',
     'a restored Network keeps its state',
-    'a bad configuration leaves the objects of a running shoot',
+    'a bad configuration does not change the objects of a running shoot',
     'a migration keeps the objects in the shoot and removes those in the seed',
     'an overdue deletion reports once what it waits for',
   ];

@@ -121,8 +121,8 @@ export function failedPatch(input: StatusInput, { message, refused = false, find
 }
 
 /**
- * A failure may precede the evaluation of a new generation, which the status then calls observed. The condition must not remain True for
- * a configuration that nobody looked at, or `kubectl wait` would take it for accepted.
+ * A run may fail before it evaluates a new generation, which the status nevertheless reports as observed. The condition must not remain True
+ * then, or `kubectl wait` would report an unevaluated configuration as accepted.
  */
 function conditionsAfterFailure(
   input: StatusInput,

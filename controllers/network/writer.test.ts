@@ -28,7 +28,7 @@ function network({ operation, finalizers }: Given): KubeObject {
 }
 
 /** Records every patch; the client responds with the given object. */
-function recorder(answer: (patch: PatchInput) => KubeObject): {
+function recorder(respond: (patch: PatchInput) => KubeObject): {
   readonly client: KubeClient;
   readonly sent: PatchInput[];
 } {
@@ -36,7 +36,7 @@ function recorder(answer: (patch: PatchInput) => KubeObject): {
   const client = {
     mergePatch: async (input: PatchInput) => {
       sent.push(input);
-      return answer(input);
+      return respond(input);
     },
   } as unknown as KubeClient;
   return { client, sent };

@@ -89,7 +89,7 @@ export function deleteScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
         ...gone,
       },
     },
-    'a deletion leaves finalizers of others': {
+    'a deletion does not remove finalizers of others': {
       given: [
         ...reconciled(),
         { do: 'patch', target: network, patch: { metadata: { finalizers: [networkFinalizer, 'example.com/theirs'] } } },

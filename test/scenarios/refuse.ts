@@ -43,7 +43,7 @@ export function refuseScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
         next: 'not succeeded',
       },
     },
-    'a bad configuration leaves the objects of a running shoot': {
+    'a bad configuration does not change the objects of a running shoot': {
       given: [...reconciled(), configure(bad.config), annotate('reconcile')],
       expected: {
         reason: 'operation annotation',

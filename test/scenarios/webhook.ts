@@ -52,7 +52,7 @@ function publicationScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record<s
         planned: true,
       },
     },
-    'a disabled shoot webhook leaves its ManagedResource': {
+    'the ManagedResource of a disabled shoot webhook remains': {
       given: [...reconciled(), disabled, annotate('reconcile')],
       expected: {
         reason: 'operation annotation',
@@ -63,7 +63,7 @@ function publicationScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record<s
         planned: true,
       },
     },
-    'another configuration leaves the ManagedResource of a disabled shoot webhook': {
+    'another configuration does not change the ManagedResource of a disabled shoot webhook': {
       given: [...reconciled(), disabled, configure(cni.otherConfig), annotate('reconcile')],
       expected: {
         reason: 'operation annotation',
