@@ -1,11 +1,12 @@
 import { createBackoff } from '../../pkg/clock/backoff.ts';
-import { linkSignal, type Random, sleep, whenAborted } from '../../pkg/clock/clock.ts';
+import { type Random, whenAborted } from '../../pkg/clock/clock.ts';
+import { createLoop } from '../../pkg/clock/loop.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { CertificateSource } from '../../pkg/webhook/server.ts';
 import type { KeyPair } from '../../pkg/webhook/x509.ts';
 import { bundleOf, type Contents, readContents, secretsResource, selectorOf } from './secrets.ts';
 import { nextStep, servingServer, standardTiming, type Timing, trusted } from './state.ts';
-import { createStepTaker, type StepOptions, type Term } from './steps.ts';
+import { createStepTaker, type Leadership, type StepOptions } from './steps.ts';
 
 export interface CertificatesOptions extends Omit<StepOptions, 'timing' | 'refresh'> {
   /** Also reads. */
@@ -43,14 +44,22 @@ const mostSteps = 25;
 /** The certificates of the webhook servers of one extension, shared by its replicas through Secrets. */
 export function createCertificates(options: CertificatesOptions): Certificates {
   const { clock, log, timing = standardTiming, pollMs = 300_000 } = options;
-  const backoff = createBackoff({ baseMs: 1_000, maxMs: pollMs, jitter: 0.2, random: options.random });
   const subscribers = new Set<() => void>();
   let contents: Contents | undefined;
   let shown: Shown = { bundle: undefined, serving: undefined };
-  let term: Term | undefined;
-  let turn: Turn = { over: Promise.resolve(), end: () => undefined };
-  let wake = new AbortController();
+  let leadership: Leadership | undefined;
   const take = createStepTaker({ ...options, timing, refresh });
+  const loop = createLoop({
+    clock,
+    step: maintain,
+    retry: {
+      backoff: createBackoff({ baseMs: 1_000, maxMs: pollMs, jitter: 0.2, random: options.random }),
+      onFailure: (error, retryMs) => {
+        options.onRead?.(false);
+        log.warn({ err: error, retryMs }, 'Webhook certificates could not be maintained');
+      },
+    },
+  });
 
   return {
     caBundle: () => shown.bundle,
@@ -60,64 +69,40 @@ export function createCertificates(options: CertificatesOptions): Certificates {
       return () => subscribers.delete(changed);
     },
     expiry,
-    run,
+    run: (signal) => loop.run(signal),
     lead,
   };
 
-  async function run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      wake = new AbortController();
-      const ending = linkSignal(signal);
-      const over = maintain(ending.signal);
-      turn = { over, end: ending.abort };
-      const pause = await over;
-      ending.release();
-      const stirred = linkSignal(signal, wake.signal);
-      await sleep(clock, pause, stirred.signal);
-      stirred.release();
-    }
-  }
-
-  /** Gives the milliseconds until the next turn; never rejects. */
+  /** One pass; resolves to the milliseconds until the next one. */
   async function maintain(signal: AbortSignal): Promise<number> {
-    try {
-      const until = await takeSteps(signal);
-      backoff.reset();
-      options.onRead?.(true);
-      return Math.max(0, Math.min(pollMs, until - clock.now()));
-    } catch (error) {
-      if (signal.aborted) return 0;
-      const pause = backoff.next();
-      options.onRead?.(false);
-      log.warn({ err: error, retryMs: pause }, 'Webhook certificates could not be maintained');
-      return pause;
-    }
+    const until = await takeSteps(signal);
+    options.onRead?.(true);
+    return Math.max(0, Math.min(pollMs, until - clock.now()));
   }
 
   async function lead({ publish }: LeadInput, lost: AbortSignal): Promise<void> {
-    const own: Term = { publish, lost, published: undefined };
-    term = own;
-    wake.abort();
+    const own: Leadership = { publish, lost, published: undefined };
+    leadership = own;
+    loop.wakeUp();
     await whenAborted(lost);
-    if (term === own) term = undefined;
-    turn.end();
-    await turn.over;
+    if (leadership === own) leadership = undefined;
+    await loop.cancelPass();
   }
 
   /** Steps until there is nothing to do; gives the moment at which time alone brings more. */
   async function takeSteps(signal: AbortSignal): Promise<number> {
     for (let count = 0; count < mostSteps; count += 1) {
       const current = await refresh(signal);
-      const leading = term;
+      const term = leadership;
       const step = nextStep({
         stored: current.stored,
         now: clock.now(),
         timing,
-        leading: leading !== undefined,
-        published: leading?.published,
+        leading: term !== undefined,
+        published: term?.published,
       });
       if (step.do === 'wait') return step.until;
-      await take(step, { contents: current, term: leading, signal });
+      await take(step, { contents: current, leadership: term, signal });
     }
     throw new Error(`no end of steps with the certificates in namespace ${options.namespace}`);
   }
@@ -150,11 +135,6 @@ export function createCertificates(options: CertificatesOptions): Certificates {
     const authority = contents?.stored.authorities.find((one) => one.name === server?.signer);
     return { authority: authority?.notAfter, server: server?.notAfter };
   }
-}
-
-interface Turn {
-  readonly over: Promise<unknown>;
-  readonly end: () => void;
 }
 
 interface Shown {

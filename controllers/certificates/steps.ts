@@ -36,7 +36,7 @@ export interface StepOptions extends Names {
 }
 
 /** The time for which this process leads. */
-export interface Term {
+export interface Leadership {
   /** Puts a bundle into every webhook configuration there is. */
   readonly publish: (caBundle: string, signal: AbortSignal) => Promise<void>;
   readonly lost: AbortSignal;
@@ -47,11 +47,11 @@ export interface Term {
 export interface Situation {
   readonly contents: Contents;
   /** Undefined while another one leads. */
-  readonly term: Term | undefined;
+  readonly leadership: Leadership | undefined;
   readonly signal: AbortSignal;
 }
 
-type Leading = Situation & { readonly term: Term };
+type Leading = Situation & { readonly leadership: Leadership };
 
 /** The function that does one step with Secrets and webhook configurations; it rejects when the step could not be done. */
 export function createStepTaker(
@@ -61,14 +61,14 @@ export function createStepTaker(
   return take;
 
   async function take(step: Exclude<Step, { readonly do: 'wait' }>, situation: Situation): Promise<void> {
-    const { term: leading } = situation;
+    const { leadership } = situation;
     switch (step.do) {
       case 'createAuthority':
         return create(await newAuthority(situation.contents), situation);
       case 'issueServer':
         return create(await newServer(situation.contents, step.signer), situation);
       case 'publish':
-        return leading && publish(step.bundle, { ...situation, term: leading });
+        return leadership && publish(step.bundle, { ...situation, leadership });
       case 'markPublished':
         return mark(step.name, situation);
       case 'delete':
@@ -106,9 +106,9 @@ export function createStepTaker(
   }
 
   /** Another replica may have been faster: then what it made is as good. */
-  async function create(object: KubeObject, { contents: current, term: leading, signal }: Situation): Promise<void> {
+  async function create(object: KubeObject, { contents: current, leadership, signal }: Situation): Promise<void> {
     const { name } = object.metadata;
-    const client = leading === undefined ? options.client : options.guarded;
+    const client = leadership === undefined ? options.client : options.guarded;
     try {
       await client.create({ resource: secretsResource, object, signal });
       log.info({ object: { namespace: options.namespace, name } }, 'Created a webhook certificate');
@@ -121,14 +121,11 @@ export function createStepTaker(
     }
   }
 
-  async function publish(
-    names: readonly string[],
-    { contents: current, term: leading, signal }: Leading,
-  ): Promise<void> {
-    const both = linkSignal(signal, leading.lost);
+  async function publish(names: readonly string[], { contents: current, leadership, signal }: Leading): Promise<void> {
+    const both = linkSignal(signal, leadership.lost);
     try {
-      await leading.publish(bundleOf(names, current), both.signal);
-      leading.published = { bundle: names, at: clock.now() };
+      await leadership.publish(bundleOf(names, current), both.signal);
+      leadership.published = { bundle: names, at: clock.now() };
       log.info({ authorities: names }, 'Published the bundle of the webhook certificates');
     } finally {
       both.release();
