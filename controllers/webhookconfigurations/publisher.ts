@@ -1,5 +1,6 @@
 import { createBackoff } from '../../pkg/clock/backoff.ts';
-import { type Clock, type Logger, type Random, sleep } from '../../pkg/clock/clock.ts';
+import type { Clock, Logger, Random } from '../../pkg/clock/clock.ts';
+import { createLoop } from '../../pkg/clock/loop.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import {
   type ConfigurationClient,
@@ -61,16 +62,38 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const { client, ownerNamespace, configurations, condition, clock, log } = options;
   let published: string | undefined;
   let turn: Promise<unknown> = Promise.resolve();
-  let isSomethingLeft = false;
+  let hasLeftovers = false;
+  const backoff = createBackoff({ baseMs: 1_000, maxMs: 120_000, jitter: 0.2, random: options.random });
+  const loop = createLoop({
+    clock,
+    firstAfterMs: condition === undefined ? checkMs : 0,
+    step: async () => {
+      await check();
+      return checkMs;
+    },
+    retry: {
+      backoff,
+      onFailure: (error, retryMs) => log.error({ err: error, retryMs }, 'Webhook configurations could not be checked'),
+    },
+  });
 
   return {
     publish: (caBundle) => {
       published = caBundle;
-      return inTurn(ensure).then(() => undefined);
+      return check().then(() => undefined);
     },
-    check: () => inTurn(ensure),
-    keep,
+    check,
+    keep: (signal) => {
+      backoff.reset();
+      return loop.run(signal);
+    },
   };
+
+  function check(): Promise<boolean> {
+    return inTurn(ensure).finally(() => {
+      if (hasLeftovers) loop.wakeUp(soonMs);
+    });
+  }
 
   function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = turn.then(work);
@@ -89,7 +112,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     const caBundle = Buffer.from(published).toString('base64');
     const written = await ensureConfigurations(client, configurations({ caBundle, owner }));
     if (written.length > 0) log.info({ written }, 'Webhook configurations written');
-    isSomethingLeft = await removeRest();
+    hasLeftovers = await removeRest();
     return true;
   }
 
@@ -100,27 +123,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
     } catch (error) {
       log.error({ err: error, retryMs: soonMs }, 'Webhook configurations that nobody answers could not be removed');
       return true;
-    }
-  }
-
-  async function keep(signal: AbortSignal): Promise<void> {
-    const backoff = createBackoff({ baseMs: 1_000, maxMs: 120_000, jitter: 0.2, random: options.random });
-    let pause = condition === undefined ? checkMs : 0;
-    for (let waited = 0; ; ) {
-      const step = Math.min(pause - waited, soonMs);
-      await sleep(clock, step, signal);
-      if (signal.aborted) return;
-      waited += step;
-      if (waited < pause && !isSomethingLeft) continue;
-      waited = 0;
-      try {
-        await inTurn(ensure);
-        backoff.reset();
-        pause = checkMs;
-      } catch (error) {
-        pause = backoff.next();
-        log.error({ err: error, retryMs: pause }, 'Webhook configurations could not be checked');
-      }
     }
   }
 }

@@ -26,7 +26,7 @@ export interface Loop {
   run(signal: AbortSignal): Promise<void>;
   /**
    * Starts the next pass within `withinMs` milliseconds, at once by default. During a pass this limits the wait after it.
-   * Never makes a wait longer.
+   * Never makes a wait longer, and has no effect while the loop does not run.
    */
   wakeUp(withinMs?: number): void;
   /** Aborts the signal of the current pass, if there is one, and resolves when that pass has ended. The loop goes on. */
@@ -44,6 +44,7 @@ export function createLoop(options: LoopOptions): Loop {
 
   return {
     run: async (signal) => {
+      wakeUpAt = Number.POSITIVE_INFINITY;
       if (firstAfterMs > 0) await wait(firstAfterMs, signal);
       while (!signal.aborted) {
         wakeUpAt = Number.POSITIVE_INFINITY;

@@ -1,6 +1,7 @@
 /** Tells gardenlet that the extension is alive (docs/design/gardener.md#leader-election-and-heartbeat). */
 
-import { type Clock, type Logger, sleep } from '../../clock/clock.ts';
+import type { Clock, Logger } from '../../clock/clock.ts';
+import { createLoop } from '../../clock/loop.ts';
 import type { KubeClient } from '../client/client.ts';
 import { isNotFound } from '../client/errors.ts';
 import { leaseResource } from './lease.ts';
@@ -25,16 +26,20 @@ export interface HeartbeatOptions {
  */
 export async function beat(options: HeartbeatOptions, signal: AbortSignal): Promise<void> {
   const { clock, logger, namespace, seconds, name = 'gardener-extension-heartbeat' } = options;
-  while (!signal.aborted) {
-    const startedAt = clock.monotonic();
-    try {
-      await renew({ ...options, name }, signal);
-    } catch (error) {
-      if (!signal.aborted)
-        logger.warn({ lease: `${namespace}/${name}`, err: error }, 'the heartbeat could not be written');
-    }
-    await sleep(clock, Math.max(0, startedAt + seconds * 1000 - clock.monotonic()), signal);
-  }
+  const loop = createLoop({
+    clock,
+    step: async (signal) => {
+      const startedAt = clock.monotonic();
+      try {
+        await renew({ ...options, name }, signal);
+      } catch (error) {
+        if (!signal.aborted)
+          logger.warn({ lease: `${namespace}/${name}`, err: error }, 'the heartbeat could not be written');
+      }
+      return Math.max(0, startedAt + seconds * 1000 - clock.monotonic());
+    },
+  });
+  await loop.run(signal);
 }
 
 async function renew(options: HeartbeatOptions & { readonly name: string }, signal: AbortSignal): Promise<void> {
