@@ -5,35 +5,50 @@ export interface BackoffOptions {
   readonly maxMs: number;
   /** A share of the delay: 0.2 spreads it over ±20 %. */
   readonly jitter: number;
-  /** With this much time since the last delay was asked for, the next one starts at the base again. */
+  /** When this much time has passed since the end of the last delay, the next one starts at the base again. */
   readonly resetAfterMs?: number;
   readonly random: Random;
-  readonly clock?: Clock;
 }
 
 export interface Backoff {
-  /** The next delay in milliseconds; each call doubles the one after it, up to the maximum. */
+  /** Returns the next delay in milliseconds; each call doubles the one after it, up to the maximum. */
   next(): number;
   reset(): void;
 }
 
 /** Exponential back-off with jitter; doubles from baseMs to maxMs. */
-export function createBackoff(options: BackoffOptions): Backoff {
-  let failures = 0;
-  let lastAsked = 0;
+export function createBackoff(options: BackoffOptions & { readonly clock?: Clock }): Backoff {
+  let state = initialBackoff;
   return {
     next: () => {
-      const now = options.clock?.monotonic() ?? 0;
-      if (options.resetAfterMs !== undefined && now - lastAsked > options.resetAfterMs) failures = 0;
-      const delay = backoffDelay(failures, options);
-      failures += 1;
-      lastAsked = now + delay;
-      return delay;
+      const { delayMs, after } = nextBackoff(state, { ...options, now: options.clock?.monotonic() ?? 0 });
+      state = after;
+      return delayMs;
     },
     reset: () => {
-      failures = 0;
+      state = { ...state, failures: 0 };
     },
   };
+}
+
+/** The memory of a back-off, for state machines that carry it along. */
+export interface BackoffState {
+  readonly failures: number;
+  /** Monotonic milliseconds at which the last delay ended. */
+  readonly until: number;
+}
+
+export const initialBackoff: BackoffState = { failures: 0, until: 0 };
+
+/** One failure more, at the monotonic time `now`: the milliseconds to wait, and the back-off after it. */
+export function nextBackoff(
+  { failures, until }: BackoffState,
+  { now, ...options }: BackoffOptions & { readonly now: number },
+): { readonly delayMs: number; readonly after: BackoffState } {
+  const forgotten = options.resetAfterMs !== undefined && now - until > options.resetAfterMs;
+  const counted = forgotten ? 0 : failures;
+  const delayMs = backoffDelay(counted, options);
+  return { delayMs, after: { failures: counted + 1, until: now + delayMs } };
 }
 
 /** The delay after `failures` earlier ones (0 gives the base), spread by the jitter. */

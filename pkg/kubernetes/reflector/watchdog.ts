@@ -6,7 +6,7 @@ export interface Watchdog {
   /** Something came. */
   readonly seen: () => void;
   /** It was the silence that ended this, not the parent. */
-  readonly bit: () => boolean;
+  readonly timedOut: () => boolean;
   readonly stop: () => void;
 }
 
@@ -26,7 +26,7 @@ export function startWatchdog({ parent, inactivityMs, clock }: WatchdogInput): W
     seen: () => {
       seenAt = clock.monotonic();
     },
-    bit: () => linked.signal.aborted && !parent.aborted,
+    timedOut: () => linked.signal.aborted && !parent.aborted,
     stop: () => {
       cancel();
       linked.release();
