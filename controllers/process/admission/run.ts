@@ -123,7 +123,7 @@ export async function runAdmission(options: AdmissionProcess, signal: AbortSigna
     work.push(certificates.run(stopped.signal));
     const lead = (lost: AbortSignal): Promise<void> => leadUntil({ certificates, publisher }, lost);
     if (elector === undefined) await lead(signal);
-    else await elector.run({ signal, lead });
+    else await elector.run({ signal, onStartedLeading: lead });
   } finally {
     log.info({}, 'Stopping');
     await server.close(drainMs);

@@ -104,7 +104,7 @@ export async function runProcess(options: ProcessOptions, signal: AbortSignal): 
     log.info({ networks: controller.networks.size }, 'Caches are in sync');
     const lead = (lost: AbortSignal): Promise<void> => leadUntil({ options, parts }, lost);
     if (elector === undefined) await lead(signal);
-    else await elector.run({ signal, lead });
+    else await elector.run({ signal, onStartedLeading: lead });
   } finally {
     stopped.abort();
     await Promise.all(background);

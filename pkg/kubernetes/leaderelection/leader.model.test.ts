@@ -52,7 +52,7 @@ test('never two leaders at once, and one in the end', async () => {
         const done = electors.map((elector) =>
           elector.run({
             signal: controller.signal,
-            lead: (lost) => new Promise((resolve) => lost.addEventListener('abort', () => resolve())),
+            onStartedLeading: (lost) => new Promise((resolve) => lost.addEventListener('abort', () => resolve())),
           }),
         );
         const leaders = () => names.filter((_, index) => electors[index]?.isLeader());

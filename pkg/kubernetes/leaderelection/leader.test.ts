@@ -47,7 +47,7 @@ function candidate(
   const controller = new AbortController();
   const done = elector.run({
     signal: controller.signal,
-    lead: (lost) => {
+    onStartedLeading: (lost) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const end = async (error?: Error): Promise<void> => {
         if (error === undefined) resolve();

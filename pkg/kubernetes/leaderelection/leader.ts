@@ -5,10 +5,19 @@
  * competes again; the process goes on.
  */
 
-import { type Clock, type Logger, linkSignal, type Random, sleep } from '../../clock/clock.ts';
+import { type Clock, type Logger, linkSignal, type Random, sleep, whenAborted } from '../../clock/clock.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
 import type { KubeClient } from '../client/client.ts';
 import { isAlreadyExists, isConflict, isNotFound, isRetryable } from '../client/errors.ts';
+import {
+  type ElectionEvent,
+  initialElection,
+  isHeldByOther,
+  isStandby,
+  leaseAgeMs,
+  nextAction,
+  reduce,
+} from './election.ts';
 import { heldLease, leaseResource, readLease, releasedLease } from './lease.ts';
 
 export interface ElectorOptions {
@@ -43,7 +52,7 @@ export interface ElectorRun {
    * nobody here competes again, and after an abort of `signal` the lease is still renewed, so that it can drain in
    * peace. When it settles although nothing was lost, the lease is given back.
    */
-  readonly lead: (lost: AbortSignal) => Promise<void>;
+  readonly onStartedLeading: (signal: AbortSignal) => Promise<void>;
 }
 
 export interface Elector {
@@ -66,22 +75,12 @@ export interface Elector {
 export function createElector(options: ElectorOptions): Elector {
   const { client, namespace, name, identity, clock, random, logger } = options;
   const { leaseMs = 15_000, renewMs = 10_000, retryMs = 2_000 } = options;
+  const timing = { leaseMs, renewMs, retryMs };
   if (!(leaseMs > renewMs && renewMs > retryMs && retryMs > 0)) {
     throw new Error(`lease ${leaseMs} ms must be longer than renewal ${renewMs} ms, and that than retry ${retryMs} ms`);
   }
   const names = { lease: `${namespace}/${name}`, identity };
-  /** When the write that got or renewed the lease was sent; undefined while we do not lead. */
-  let renewedAt: number | undefined;
-  /** The lease as we wrote it last, for renewals without reading it. */
-  let written: KubeObject | undefined;
-  /** Somebody else's lease, and when we saw it change. */
-  let observed: { readonly fingerprint: string; readonly at: number; readonly untilMs: number } | undefined;
-  let hasWritten = false;
-  /** The last attempt got no answer, or a temporary one. */
-  let away = false;
-  /** A write may have been stored since the lease was given back last, answered or not. */
-  let sent = false;
-  let told = false;
+  let state = initialElection;
 
   return {
     run,
@@ -92,61 +91,76 @@ export function createElector(options: ElectorOptions): Elector {
       const why = ms === Number.POSITIVE_INFINITY ? 'is not held' : `was renewed ${Math.round(ms)} ms ago`;
       throw new NotLeader(`${identity} must not write: Lease ${namespace}/${name} ${why}`);
     },
-    leaseAge: () => (renewedAt === undefined ? undefined : age()),
-    hasWritten: () => hasWritten,
-    isStandby: () => observed !== undefined && observed.untilMs > 0 && (away || isFresh(observed)),
+    leaseAge: () => (state.renewedAt === undefined ? undefined : age()),
+    hasWritten: () => state.hasWritten,
+    isStandby: () => isStandby(state, clock.monotonic()),
   };
 
   function age(): number {
-    return renewedAt === undefined ? Number.POSITIVE_INFINITY : clock.monotonic() - renewedAt;
+    return leaseAgeMs(state, clock.monotonic());
   }
 
-  async function run({ signal, lead }: ElectorRun): Promise<void> {
-    while (!signal.aborted) {
-      const got = await attempt({ signal, timeoutMs: renewMs / 2 });
-      if (got && !signal.aborted) await serve({ signal, lead });
-      // client-go's jitter factor 1.2: one to 2.2 times the period, so that candidates do not move in step.
-      await sleep(clock, retryMs * (1 + 1.2 * random()), signal);
+  function record(event: ElectionEvent): void {
+    state = reduce(state, event, { identity, leaseMs });
+  }
+
+  /** The one loop with effects: does what the state asks for, one action after the other. */
+  async function run({ signal, onStartedLeading }: ElectorRun): Promise<void> {
+    let callback = ended;
+    for (;;) {
+      const callbackEnded = callback.ended.aborted;
+      const situation = { timing, now: clock.monotonic(), stopping: signal.aborted, callbackEnded, random };
+      const action = nextAction(state, situation);
+      // A leader goes on until its callback has ended, whatever the signal says.
+      const until = state.role === 'candidate' ? signal : callback.ended;
+      switch (action.do) {
+        case 'acquire':
+        case 'renew':
+          await attempt({ signal: until, timeoutMs: action.timeoutMs });
+          break;
+        case 'wait':
+          await sleep(clock, action.ms, until);
+          record({ type: 'waited' });
+          break;
+        case 'startLeading':
+          record({ type: 'startedLeading' });
+          logger.info(names, 'became leader');
+          notify(true);
+          callback = startCallback(onStartedLeading, signal);
+          break;
+        case 'stopLeading':
+          record({ type: 'lost' });
+          logger.warn(names, 'lost the lease, waiting for what still runs');
+          callback.abort(new NotLeader(`Lease ${namespace}/${name} was lost`));
+          notify(false);
+          break;
+        case 'awaitCallback':
+          await whenAborted(callback.ended);
+          break;
+        case 'release':
+          await release();
+          break;
+        case 'end':
+          return;
+      }
     }
-    await release();
   }
 
-  /** One term: leads, renews meanwhile, and comes back when `lead` has ended. */
-  async function serve({ signal, lead }: ElectorRun): Promise<void> {
-    logger.info(names, 'became leader');
-    tell(true);
-    const lost = linkSignal(signal);
-    const ended = new AbortController();
-    const leading = conduct(lead, lost.signal).then(() => ended.abort());
-    await renewUntil(ended.signal);
-    if (age() >= renewMs) {
-      logger.warn(names, 'lost the lease, waiting for what still runs');
-      lost.abort(new NotLeader(`Lease ${namespace}/${name} was lost`));
-      tell(false);
-    }
-    await leading;
-    lost.release();
-    await release();
-    tell(false);
-    logger.info(names, 'stopped leading');
+  function startCallback(onStartedLeading: ElectorRun['onStartedLeading'], signal: AbortSignal): Callback {
+    const linked = linkSignal(signal);
+    const controller = new AbortController();
+    void runCallback(onStartedLeading, linked.signal).finally(() => {
+      linked.release();
+      controller.abort();
+    });
+    return { ended: controller.signal, abort: linked.abort };
   }
 
-  async function conduct(lead: ElectorRun['lead'], lost: AbortSignal): Promise<void> {
+  async function runCallback(onStartedLeading: ElectorRun['onStartedLeading'], signal: AbortSignal): Promise<void> {
     try {
-      await lead(lost);
+      await onStartedLeading(signal);
     } catch (error) {
       logger.error({ ...names, err: error }, 'leading failed');
-    }
-  }
-
-  /** Returns when the signal aborts or the lease is lost. */
-  async function renewUntil(ended: AbortSignal): Promise<void> {
-    while (!ended.aborted && age() < renewMs) {
-      // A fraction of a millisecond that is left would be slept through again and again, without an end on a clock that does not move.
-      await sleep(clock, Math.max(1, Math.min(retryMs, renewMs - age())), ended);
-      // Also after the process was frozen: a lease that is too old is lost, whoever holds it now.
-      if (ended.aborted || age() >= renewMs) return;
-      await attempt({ signal: ended, timeoutMs: Math.max(1, Math.min(renewMs / 2, renewMs - age())) });
     }
   }
 
@@ -155,32 +169,29 @@ export function createElector(options: ElectorOptions): Elector {
     readonly timeoutMs: number;
   }
 
-  /** Tries to get or renew the lease; false when it is somebody else's, or when nobody can tell. */
-  async function attempt(input: Attempt): Promise<boolean> {
+  /** Tries to get or renew the lease. */
+  async function attempt(input: Attempt): Promise<void> {
     try {
-      const held = await hold(input);
-      away = false;
-      return held;
+      await hold(input);
+      record({ type: 'attemptEnded', unreachable: false });
     } catch (error) {
-      away = isRetryable(error);
+      record({ type: 'attemptEnded', unreachable: isRetryable(error) });
       // Losing a race to write is part of the game.
       if (isConflict(error) || isAlreadyExists(error))
         logger.debug({ ...names, err: error }, 'another candidate was faster');
       else if (input.signal?.aborted !== true) logger.warn({ ...names, err: error }, 'the lease could not be written');
-      return false;
     }
   }
 
-  async function hold(input: Attempt): Promise<boolean> {
-    if (written !== undefined && renewedAt !== undefined && (await renewBlindly(written, input))) return true;
+  async function hold(input: Attempt): Promise<void> {
+    const { written, renewedAt } = state;
+    if (written !== undefined && renewedAt !== undefined && (await renewBlindly(written, input))) return;
     const call = { resource: leaseResource, retries: 0, ...input };
     const lease = await client.find({ ...call, namespace, name });
-    if (lease !== undefined && isHeldByOther(lease)) {
-      renewedAt = undefined;
-      return false;
-    }
-    await store(lease, input);
-    return true;
+    if (lease === undefined) return await store(undefined, input);
+    const now = clock.monotonic();
+    record({ type: 'read', lease: readLease(lease), now });
+    if (!isHeldByOther(state, now)) await store(lease, input);
   }
 
   /** Saves the read of each renewal; false when the stored lease is not the one that we wrote. */
@@ -199,29 +210,22 @@ export function createElector(options: ElectorOptions): Elector {
     const object = heldLease({ lease, namespace, name, identity, leaseMs, now: clock.now() });
     // From before the request: it may be stored at once and answered late.
     const sentAt = clock.monotonic();
-    sent = true;
-    written =
+    record({ type: 'writing' });
+    const written =
       lease === undefined ? await client.create({ ...call, object }) : await client.replace({ ...call, object });
-    renewedAt = sentAt;
-    hasWritten = true;
+    record({ type: 'written', lease: written, sentAt });
   }
 
-  function isHeldByOther(lease: KubeObject): boolean {
-    const { holder, durationMs, fingerprint } = readLease(lease);
-    const untilMs = holder === '' || holder === identity ? 0 : (durationMs ?? leaseMs);
-    if (observed?.fingerprint !== fingerprint) observed = { fingerprint, at: clock.monotonic(), untilMs };
-    return isFresh(observed);
-  }
-
-  function isFresh(seen: { readonly at: number; readonly untilMs: number }): boolean {
-    return clock.monotonic() - seen.at < seen.untilMs;
+  async function release(): Promise<void> {
+    const { role } = state;
+    record({ type: 'releasing' });
+    await giveBack();
+    if (role === 'leader') notify(false);
+    if (role !== 'candidate') logger.info(names, 'stopped leading');
   }
 
   /** Best effort: without it the next leader has to wait for the lease to run out. */
-  async function release(): Promise<void> {
-    renewedAt = undefined;
-    if (!sent) return;
-    sent = false;
+  async function giveBack(): Promise<void> {
     const call = { resource: leaseResource, retries: 0, timeoutMs: retryMs };
     try {
       const lease = await client.find({ ...call, namespace, name });
@@ -232,9 +236,7 @@ export function createElector(options: ElectorOptions): Elector {
     }
   }
 
-  function tell(leading: boolean): void {
-    if (leading === told) return;
-    told = leading;
+  function notify(leading: boolean): void {
     try {
       options.onChange?.(leading);
     } catch (error) {
@@ -242,3 +244,13 @@ export function createElector(options: ElectorOptions): Elector {
     }
   }
 }
+
+/** The callback of a leader while it runs. */
+interface Callback {
+  /** Aborts when it has ended. */
+  readonly ended: AbortSignal;
+  /** Aborts its signal. */
+  readonly abort: (reason: Error) => void;
+}
+
+const ended: Callback = { ended: AbortSignal.abort(), abort: () => {} };

@@ -1,0 +1,172 @@
+/**
+ * Leader election as pure functions: what a candidate remembers of the Lease, and what it does next. All times are of the
+ * monotonic clock: the Lease of another candidate counts from when it was seen to change, never by the time that it states.
+ */
+import type { Random } from '../../clock/clock.ts';
+import type { KubeObject } from '../../gardener/objects.ts';
+import type { LeaseRecord } from './lease.ts';
+
+export interface ElectionTiming {
+  /** How long other candidates wait for a leader that does not renew. */
+  readonly leaseMs: number;
+  /** A leader that has not renewed for this long stops leading. */
+  readonly renewMs: number;
+  /** Between two attempts. */
+  readonly retryMs: number;
+}
+
+export interface ElectionState {
+  /** `draining`: the Lease was lost, and the callback of the leader has not ended yet. */
+  readonly role: 'candidate' | 'leader' | 'draining';
+  /** Attempts to write the Lease and waits alternate. */
+  readonly due: 'attempt' | 'wait';
+  /** When the write that acquired or renewed the Lease was sent; undefined while it is not held. */
+  readonly renewedAt: number | undefined;
+  /** The Lease as this candidate wrote it last, for renewals without a read. */
+  readonly written: KubeObject | undefined;
+  /** The Lease as it was read last. */
+  readonly observed: ObservedLease | undefined;
+  /** The last attempt failed without a response, or with one that is temporary. */
+  readonly apiServerUnreachable: boolean;
+  /** A write may have been stored since the last release, whether or not there was a response. */
+  readonly leaseMayBeOurs: boolean;
+  /** A write has ever succeeded. */
+  readonly hasWritten: boolean;
+}
+
+interface ObservedLease {
+  readonly fingerprint: string;
+  /** When this fingerprint was seen first. */
+  readonly at: number;
+  /** How long it counts from then; 0 where no other candidate holds it. */
+  readonly validMs: number;
+}
+
+export const initialElection: ElectionState = {
+  role: 'candidate',
+  due: 'attempt',
+  renewedAt: undefined,
+  written: undefined,
+  observed: undefined,
+  apiServerUnreachable: false,
+  leaseMayBeOurs: false,
+  hasWritten: false,
+};
+
+export type ElectionEvent =
+  | { readonly type: 'attemptEnded'; readonly unreachable: boolean }
+  | { readonly type: 'waited' }
+  /** A write of the Lease is about to be sent. */
+  | { readonly type: 'writing' }
+  | { readonly type: 'written'; readonly lease: KubeObject; readonly sentAt: number }
+  | { readonly type: 'read'; readonly lease: LeaseRecord; readonly now: number }
+  | { readonly type: 'startedLeading' }
+  | { readonly type: 'lost' }
+  /** The Lease is about to be released. */
+  | { readonly type: 'releasing' };
+
+export interface Candidate {
+  /** As the Lease names its holder. */
+  readonly identity: string;
+  /** Where a Lease does not state its duration. */
+  readonly leaseMs: number;
+}
+
+/** The state after an event. */
+export function reduce(state: ElectionState, event: ElectionEvent, candidate: Candidate): ElectionState {
+  switch (event.type) {
+    case 'attemptEnded':
+      return { ...state, due: 'wait', apiServerUnreachable: event.unreachable };
+    case 'waited':
+      return { ...state, due: 'attempt' };
+    case 'writing':
+      return { ...state, leaseMayBeOurs: true };
+    case 'written':
+      return { ...state, written: event.lease, renewedAt: event.sentAt, hasWritten: true };
+    case 'read':
+      return read(state, event, candidate);
+    case 'startedLeading':
+      return { ...state, role: 'leader' };
+    case 'lost':
+      return { ...state, role: 'draining' };
+    case 'releasing':
+      return { ...state, role: 'candidate', due: 'wait', renewedAt: undefined, leaseMayBeOurs: false };
+  }
+}
+
+export type Action =
+  | { readonly do: 'acquire' | 'renew'; readonly timeoutMs: number }
+  | { readonly do: 'wait'; readonly ms: number }
+  | { readonly do: 'startLeading' }
+  /** The Lease is lost: the callback has to end. */
+  | { readonly do: 'stopLeading' }
+  | { readonly do: 'awaitCallback' }
+  | { readonly do: 'release' }
+  | { readonly do: 'end' };
+
+export interface Situation {
+  readonly timing: ElectionTiming;
+  readonly now: number;
+  /** The process ends. A leader goes on renewing until its callback has ended. */
+  readonly stopping: boolean;
+  readonly callbackEnded: boolean;
+  readonly random: Random;
+}
+
+/** What the candidate does next. */
+export function nextAction(state: ElectionState, situation: Situation): Action {
+  switch (state.role) {
+    case 'candidate':
+      return candidateAction(state, situation);
+    case 'leader':
+      return leaderAction(state, situation);
+    case 'draining':
+      return { do: situation.callbackEnded ? 'release' : 'awaitCallback' };
+  }
+}
+
+/** Milliseconds since the last successful renewal was sent; infinite while the Lease is not held. */
+export function leaseAgeMs({ renewedAt }: ElectionState, now: number): number {
+  return renewedAt === undefined ? Number.POSITIVE_INFINITY : now - renewedAt;
+}
+
+/** Another candidate holds the Lease, as far as was seen. */
+export function isHeldByOther({ observed }: ElectionState, now: number): boolean {
+  return observed !== undefined && now - observed.at < observed.validMs;
+}
+
+/** An API server that went away since the Lease was read changes nothing about it, one that refuses us does. */
+export function isStandby(state: ElectionState, now: number): boolean {
+  const { observed, apiServerUnreachable } = state;
+  return observed !== undefined && observed.validMs > 0 && (apiServerUnreachable || isHeldByOther(state, now));
+}
+
+function candidateAction(state: ElectionState, { timing, stopping, random }: Situation): Action {
+  const { renewMs, retryMs } = timing;
+  if (stopping) return { do: state.leaseMayBeOurs ? 'release' : 'end' };
+  if (state.renewedAt !== undefined) return { do: 'startLeading' };
+  if (state.due === 'attempt') return { do: 'acquire', timeoutMs: renewMs / 2 };
+  // client-go's jitter factor 1.2: one to 2.2 times the period, so that candidates do not move in step.
+  return { do: 'wait', ms: retryMs * (1 + 1.2 * random()) };
+}
+
+function leaderAction(state: ElectionState, { timing, now, callbackEnded }: Situation): Action {
+  const { renewMs, retryMs } = timing;
+  const remainingMs = renewMs - leaseAgeMs(state, now);
+  // Also after the process was frozen: a Lease that is too old is lost, whoever holds it now.
+  if (remainingMs <= 0) return { do: 'stopLeading' };
+  if (callbackEnded) return { do: 'release' };
+  // At least 1 ms: a clock that does not tell fractions apart would wait for the rest again and again.
+  if (state.due === 'wait') return { do: 'wait', ms: Math.max(1, Math.min(retryMs, remainingMs)) };
+  return { do: 'renew', timeoutMs: Math.max(1, Math.min(renewMs / 2, remainingMs)) };
+}
+
+type ReadEvent = Extract<ElectionEvent, { readonly type: 'read' }>;
+
+function read(state: ElectionState, { lease, now }: ReadEvent, { identity, leaseMs }: Candidate): ElectionState {
+  const { holder, durationMs, fingerprint } = lease;
+  const validMs = holder === '' || holder === identity ? 0 : (durationMs ?? leaseMs);
+  const observed = state.observed?.fingerprint === fingerprint ? state.observed : { fingerprint, at: now, validMs };
+  const after = { ...state, observed };
+  return isHeldByOther(after, now) ? { ...after, renewedAt: undefined } : after;
+}
