@@ -1,0 +1,112 @@
+/**
+ * The rules of the work queue for one key, as a pure function of its entry: adding a key that waits changes nothing but its
+ * urgency, adding one that runs makes it run once more, and a failed run is repeated with back-off. All times are monotonic.
+ */
+import { backoffDelay } from '../../clock/backoff.ts';
+import type { Random } from '../../clock/clock.ts';
+
+export interface Urgency {
+  /** Higher runs first. */
+  readonly priority: number;
+  /** Monotonic milliseconds; the key does not run before. */
+  readonly readyAt: number;
+}
+
+export type Entry = {
+  readonly priority: number;
+  /** Failed runs since the last success. */
+  readonly failures: number;
+} & (
+  | { readonly phase: 'delayed'; readonly readyAt: number }
+  /** Waits for a free worker. */
+  | { readonly phase: 'ready'; readonly readyAt: number }
+  /** `again`: added since the run began. */
+  | { readonly phase: 'running'; readonly startedAt: number; readonly again: Urgency | undefined }
+);
+
+export type RunOutcome = 'success' | 'requeue_after' | 'error' | 'terminal';
+
+export type ScheduleEvent =
+  | ({ readonly type: 'add' } & Urgency)
+  /** The timer of a delayed key fired, perhaps early. */
+  | { readonly type: 'timer' }
+  | { readonly type: 'start' }
+  /** `retryMs`: as retryDelay returns it. */
+  | { readonly type: 'end'; readonly outcome: RunOutcome; readonly retryMs: number | undefined }
+  /** Forgets the key; a run goes on, and is not repeated for what was added before. */
+  | { readonly type: 'clear' };
+
+/** The entry after an event at the time `now`; undefined when nothing is left to do for the key. */
+export function schedule(entry: Entry | undefined, event: ScheduleEvent, now: number): Entry | undefined {
+  switch (event.type) {
+    case 'add':
+      return add(entry, event, now);
+    case 'timer':
+      return entry?.phase === 'delayed' ? waiting(entry, now) : entry;
+    case 'start':
+      return (
+        entry && {
+          phase: 'running',
+          priority: entry.priority,
+          failures: entry.failures,
+          startedAt: now,
+          again: undefined,
+        }
+      );
+    case 'end':
+      return entry?.phase === 'running' ? end(entry, event, now) : entry;
+    case 'clear':
+      return entry?.phase === 'running' ? { ...entry, failures: 0, again: undefined } : undefined;
+  }
+}
+
+export interface RunEnd {
+  readonly outcome: RunOutcome;
+  /** What a run that succeeded asks for. */
+  readonly requeueAfter?: number | undefined;
+  /** What the API server asked for that let the run fail. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** Milliseconds until a run is repeated; undefined when it is not. `failures` are those before it. */
+export function retryDelay(
+  { outcome, requeueAfter, retryAfterMs }: RunEnd,
+  failures: number,
+  random: Random,
+): number | undefined {
+  if (outcome === 'requeue_after') return Math.max(0, requeueAfter ?? 0);
+  if (outcome !== 'error') return undefined;
+  const delay = backoffDelay(failures, { baseMs: 1000, maxMs: 120_000, jitter: 0.2, random });
+  return Math.max(delay, retryAfterMs ?? 0);
+}
+
+function add(entry: Entry | undefined, added: Urgency, now: number): Entry {
+  switch (entry?.phase) {
+    case undefined:
+      return waiting({ ...added, failures: 0 }, now);
+    case 'delayed':
+      return waiting({ ...mostUrgent(entry, added), failures: entry.failures }, now);
+    case 'ready':
+      return { ...entry, priority: Math.max(entry.priority, added.priority) };
+    case 'running':
+      return { ...entry, again: mostUrgent(entry.again, added) };
+  }
+}
+
+type Running = Extract<Entry, { readonly phase: 'running' }>;
+type Ended = Extract<ScheduleEvent, { readonly type: 'end' }>;
+
+/** What was added during the run may be more urgent than its repetition. */
+function end({ priority, failures, again }: Running, { outcome, retryMs }: Ended, now: number): Entry | undefined {
+  const next = retryMs === undefined ? again : mostUrgent(again, { priority, readyAt: now + retryMs });
+  return next && waiting({ ...next, failures: outcome === 'error' ? failures + 1 : 0 }, now);
+}
+
+function waiting({ priority, readyAt, failures }: Urgency & { readonly failures: number }, now: number): Entry {
+  return { phase: readyAt > now ? 'delayed' : 'ready', priority, readyAt, failures };
+}
+
+function mostUrgent(a: Urgency | undefined, { priority, readyAt }: Urgency): Urgency {
+  if (a === undefined) return { priority, readyAt };
+  return { priority: Math.max(a.priority, priority), readyAt: Math.min(a.readyAt, readyAt) };
+}
