@@ -214,14 +214,16 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   }
 
   function silent(): number {
+    const delayMs = advance({ type: 'watch_silent' });
     logger.warn({ ...names, inactivityMs }, 'the watch was silent for too long, connecting again');
-    return advance({ type: 'watch_silent' });
+    return delayMs;
   }
 
   function broken(error: unknown): number {
     if (!isGone(error)) return fail(isResourceVersionTooLarge(error) ? 'watch_future' : 'watch_failed', error);
+    const delayMs = advance({ type: 'watch_expired' });
     logger.info(names, 'the position of the watch has expired, listing again');
-    return advance({ type: 'watch_expired' });
+    return delayMs;
   }
 
   function fail(type: 'list_failed' | 'watch_future' | 'watch_failed', error: unknown): number {

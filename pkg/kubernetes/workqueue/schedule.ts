@@ -44,15 +44,7 @@ export function schedule(entry: Entry | undefined, event: ScheduleEvent, now: nu
     case 'timer':
       return entry?.phase === 'delayed' ? waiting(entry, now) : entry;
     case 'start':
-      return (
-        entry && {
-          phase: 'running',
-          priority: entry.priority,
-          failures: entry.failures,
-          startedAt: now,
-          again: undefined,
-        }
-      );
+      return entry && start(entry, now);
     case 'end':
       return entry?.phase === 'running' ? end(entry, event, now) : entry;
     case 'clear':
@@ -91,6 +83,10 @@ function add(entry: Entry | undefined, added: Urgency, now: number): Entry {
     case 'running':
       return { ...entry, again: mostUrgent(entry.again, added) };
   }
+}
+
+function start({ priority, failures }: Entry, now: number): Entry {
+  return { phase: 'running', priority, failures, startedAt: now, again: undefined };
 }
 
 type Running = Extract<Entry, { readonly phase: 'running' }>;
