@@ -2,13 +2,12 @@
 # so that an older Node on the machine only has to be able to run npm.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 NODE := node --disable-warning=ExperimentalWarning
-UNIT_TESTS := 'pkg/**/*.test.ts' 'controllers/**/*.test.ts' 'charts/**/*.test.ts' 'hack/**/!(*.integration).test.ts' 'test/{unit,support,controlplane,e2e}/**/!(*.integration).test.ts'
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format types lint unused control-plane shellcheck test test-unit test-integration test-e2e test-parity test-one golden generate charts build sbom image deflake verify start install-local bench bench-idle bench-render bench-webhook
+.PHONY: help install check format types lint unused control-plane shellcheck test test-core test-slow test-io test-integration test-e2e test-parity test-one test-times golden generate charts build sbom image deflake verify start install-local bench bench-idle bench-render bench-webhook
 
 help: ## show this help @General
-	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z0-9_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-14s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z0-9_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-17s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
 
 install: node_modules/.installed ## install what package-lock.json pins @General
 
@@ -55,10 +54,31 @@ lint: install
 unused: install
 	knip
 
-test: install check shellcheck build control-plane test-unit test-integration test-e2e test-parity ## everything that CI runs @Test
+test: install check shellcheck build control-plane test-core test-slow test-io test-integration test-e2e test-parity ## everything that CI runs @Test
 
-test-unit: install
-	$(NODE) --test --test-timeout=300000 --test-reporter=dot $(UNIT_TESTS)
+test-core: install ## the fast loop: no process, network, or disk beyond the tree; WATCH=1 reruns what a change concerns @Test
+	@$(NODE) test/run.ts core $(if $(WATCH),--watch)
+
+test-slow: install ## long tests in memory @Test
+	@$(NODE) test/run.ts slow
+
+test-io: install build ## tests that start processes, open sockets or write files @Test
+	@$(NODE) test/run.ts io
+
+test-integration: install build control-plane ## tests on a real kube-apiserver @Test
+	@$(NODE) test/run.ts integration
+
+test-e2e: sbom control-plane ## the image in containers, with Docker; CI installs it: make test-e2e T=test/e2e/networks.e2e.test.ts @Test
+	@IMAGE='$(IMAGE)' BASE='$(BASE)' $(NODE) test/e2e/run.ts $(T)
+
+test-parity: build ## compare with the recorded Go extensions @Test
+	@$(NODE) test/parity/run.ts
+
+test-one: install ## one test file or name: make test-one T=pkg/gardener/cidr.test.ts [N='name pattern'] @Test
+	$(NODE) --test --test-reporter=spec $(if $(N),--test-name-pattern='$(N)') $(T)
+
+test-times: install ## the slowest files and tests of the last runs @Test
+	@$(NODE) test/run.ts --times
 
 control-plane: install # etcd and kube-apiserver for the suites that need them; built once per machine
 	@$(NODE) test/controlplane/cli.ts build
@@ -66,20 +86,8 @@ control-plane: install # etcd and kube-apiserver for the suites that need them; 
 shellcheck: install ## shellcheck of the containers' scripts @Check
 	@$(NODE) test/support/shellcheck.ts
 
-test-integration: control-plane ## the controller on a real API server @Test
-	$(NODE) --test --test-timeout=1500000 --test-reporter=spec --test-concurrency=1 'test/integration/*.test.ts'
-
-test-e2e: sbom control-plane ## the image in containers, with Docker; CI installs it: make test-e2e T=test/e2e/networks.test.ts @Test
-	@IMAGE='$(IMAGE)' BASE='$(BASE)' $(NODE) test/e2e/run.ts $(T)
-
-test-parity: build ## compare with the recorded reference, where that folder is there @Test
-	@$(NODE) test/parity/run.ts
-
-test-one: install ## one test file or name: make test-one T=pkg/gardener/cidr.test.ts [N='name pattern'] @Test
-	$(NODE) --test --test-reporter=spec $(if $(N),--test-name-pattern='$(N)') $(T)
-
 golden: install ## rewrite the golden files, then look at git diff @Test
-	UPDATE_GOLDENS=1 $(NODE) --test --test-timeout=300000 --test-reporter=dot $(UNIT_TESTS)
+	@UPDATE_GOLDENS=1 $(NODE) test/run.ts core io
 
 deflake: install ## run one test until it fails: make deflake T=… [N=…] @Test
 	@i=0; while $(MAKE) -s test-one T='$(T)' N='$(N)' >/tmp/deflake.log 2>&1; do i=$$((i+1)); printf '\r%s runs passed' $$i; done; echo; cat /tmp/deflake.log
