@@ -1,6 +1,7 @@
 /** One call: its deadline, its retries, its errors. client.ts knows what is sent, this file knows when. */
 import { backoffDelay } from '../../clock/backoff.ts';
 import { type Clock, linkSignal, type Random, sleep } from '../../clock/clock.ts';
+import { errorMessage } from '../../gardener/errors.ts';
 import {
   CredentialsError,
   DeadlineExceeded,
@@ -253,7 +254,7 @@ function reasonOf(error: unknown): NetworkReason {
 function messageOf(error: unknown): string {
   // Node's AggregateError of several addresses has an empty message of its own.
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join(', ');
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error);
 }
 
 function parse(call: Call, body: Buffer): unknown {

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Cluster, Context, User } from '@kubernetes/client-node/dist/config_types.js';
+import { errorMessage } from '../../gardener/errors.ts';
 import { isRecord } from '../../gardener/objects.ts';
 import type { ConnectionConfig } from '../transport/connection.ts';
 import type { CredentialsConfig, Material } from '../transport/credentials.ts';
@@ -59,7 +60,7 @@ export async function connectionFromFiles(input: KubeconfigInput): Promise<Loade
     const identity = user === undefined ? {} : await identityOf({ ...user, cluster: entry, clusterFolder: folder });
     return { ...endpointOf(cluster), ...identity, origin, namespace: context.entry.namespace };
   } catch (error) {
-    throw new Error(`${origin}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`${origin}: ${errorMessage(error)}`, { cause: error });
   }
 }
 
@@ -96,7 +97,7 @@ async function readKubeconfig(file: string, skipMissing: boolean): Promise<Kubec
       contexts: newContexts(root['contexts']).map((entry) => ({ entry, folder })),
     };
   } catch (error) {
-    throw new Error(`kubeconfig ${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`kubeconfig ${file}: ${errorMessage(error)}`, { cause: error });
   }
 }
 
@@ -105,7 +106,7 @@ async function readText(file: string, skipMissing: boolean): Promise<string | un
     return await readFile(file, 'utf8');
   } catch (error) {
     if (skipMissing && error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw new Error(`kubeconfig ${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`kubeconfig ${file}: ${errorMessage(error)}`, { cause: error });
   }
 }
 

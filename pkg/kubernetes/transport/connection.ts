@@ -3,24 +3,14 @@
  * when the CA or the client certificate have other bytes, or when a call got no answer at all. HTTP/1.1 only, because
  * watches over HTTP/2 leaked in other controllers, and one TLS handshake per call would cost more than the call.
  */
-import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import type { ProxyAgent } from 'undici';
-import Agent from 'undici/lib/dispatcher/agent.js';
 import type { Clock, Logger } from '../../clock/clock.ts';
-import { type CredentialsConfig, createCredentials, type Resolved, type TlsMaterial } from './credentials.ts';
-import { type Dispatching, exchange, type HttpAnswer, type HttpStream, openStream } from './exchange.ts';
+import { errorMessage } from '../../gardener/errors.ts';
+import { type CredentialsConfig, createCredentials, type Resolved } from './credentials.ts';
+import { exchange, type HttpAnswer, type HttpStream, openStream } from './exchange.ts';
+import { createPools, type ServerConfig, sameTls } from './pools.ts';
 
 /** Where an API server is and who we are there; kubeconfig.ts makes these. */
-export interface ConnectionConfig extends CredentialsConfig {
-  /** `https://host:port`, perhaps with a path in front of /api. */
-  readonly server: string;
-  /** Where this description comes from, for messages: "context prod of /home/me/.kube/config". */
-  readonly origin: string;
-  readonly tlsServerName?: string | undefined;
-  readonly insecureSkipTlsVerify?: boolean | undefined;
-  /** http: or https: proxy. */
-  readonly proxyUrl?: string | undefined;
-}
+export interface ConnectionConfig extends CredentialsConfig, ServerConfig {}
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -73,7 +63,7 @@ export class TransportClosed extends Error {
 /** Credentials could not be had: a token file that never was readable, a plugin that failed. */
 export class CredentialsError extends Error {
   constructor(origin: string, cause: unknown) {
-    super(`credentials of ${origin}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    super(`credentials of ${origin}: ${errorMessage(cause)}`, { cause });
     this.name = 'CredentialsError';
   }
 }
@@ -172,135 +162,12 @@ export function createTransport(options: TransportOptions): Transport {
   }
 }
 
-interface Pool {
-  readonly tls: TlsMaterial;
-  readonly calls: Dispatching;
-  readonly watches: Dispatching;
-}
-
-interface Pools {
-  readonly get: (tls: TlsMaterial) => Promise<Pool>;
-  /** A call on this pool got no answer: its other idle sockets may be as dead, so the next call takes new ones. */
-  readonly suspect: (pool: Pool) => void;
-  readonly close: () => Promise<void>;
-}
-
-interface PoolsOptions extends TransportOptions {
-  /** Ends sockets, those that are being opened among them. */
-  readonly closed: AbortSignal;
-}
-
-function createPools(options: PoolsOptions): Pools {
-  const { clock, logger, config } = options;
-  const retired = new Set<Pool>();
-  let active: Pool | undefined;
-  let refused: TlsMaterial | undefined;
-  let suspectedAt = Number.NEGATIVE_INFINITY;
-
-  return {
-    get: async (tls) => {
-      if (active !== undefined && sameTls(active.tls, tls)) return active;
-      const Proxy = config.proxyUrl === undefined ? undefined : (await import('undici')).ProxyAgent;
-      if (options.closed.aborted) throw new TransportClosed(config.server);
-      // Another call may have been here during the import.
-      if (active !== undefined && sameTls(active.tls, tls)) return active;
-      const problem = mismatch(tls);
-      if (problem !== undefined) return keep(tls, problem);
-      if (active !== undefined) {
-        logger.info({ server: config.server }, 'CA or client certificate changed, new connections are used');
-        retire(active);
-      }
-      active = buildPool({ tls, options, Proxy });
-      return active;
-    },
-    suspect: (pool) => {
-      if (pool !== active || clock.monotonic() - suspectedAt < suspectEveryMs) return;
-      suspectedAt = clock.monotonic();
-      logger.warn({ server: config.server }, 'a call got no answer in time, new connections are used');
-      retire(pool);
-    },
-    close: async () => {
-      const all = [...retired, ...(active === undefined ? [] : [active])];
-      retired.clear();
-      active = undefined;
-      await Promise.all(all.flatMap((pool) => [pool.calls.destroy(), pool.watches.destroy()]));
-    },
-  };
-
-  /** A key and its certificate are two files, and for a moment one of them is older than the other. */
-  function keep(tls: TlsMaterial, problem: string): Pool {
-    if (active === undefined) throw new Error(`TLS material of ${config.origin}: ${problem}`);
-    if (refused === undefined || !sameTls(refused, tls)) {
-      const fields = { server: config.server, reason: problem };
-      logger.warn(fields, 'the new CA, client certificate and key do not fit together, keeping the old connections');
-    }
-    refused = tls;
-    return active;
-  }
-
-  /** Running calls and watches finish on the old connections. */
-  function retire(pool: Pool): void {
-    if (active === pool) active = undefined;
-    retired.add(pool);
-    Promise.all([pool.calls.close(), pool.watches.close()])
-      .catch(ignore)
-      .finally(() => retired.delete(pool));
-  }
-}
-
-interface PoolInput {
-  readonly tls: TlsMaterial;
-  readonly options: PoolsOptions;
-  readonly Proxy: typeof ProxyAgent | undefined;
-}
-
-function buildPool({ tls, options, Proxy }: PoolInput): Pool {
-  const { config } = options;
-  const signal = options.closed;
-  const requestTls = {
-    ...given(tls),
-    signal,
-    ...(config.tlsServerName === undefined ? {} : { servername: config.tlsServerName }),
-    rejectUnauthorized: config.insecureSkipTlsVerify !== true,
-  };
-  const connect = { ...requestTls, keepAlive: true, keepAliveInitialDelay: 30_000, timeout: connectTimeoutMs };
-  const common = { allowH2: false, keepAliveTimeout: idleMs, keepAliveMaxTimeout: idleMs };
-  const calls = { ...common, connections: options.maxConnections ?? 64 };
-  if (config.proxyUrl === undefined || Proxy === undefined) {
-    return { tls, calls: new Agent({ ...calls, connect }), watches: new Agent({ ...common, connect }) };
-  }
-  const proxied = { uri: config.proxyUrl, requestTls };
-  return { tls, calls: new Proxy({ ...calls, ...proxied }), watches: new Proxy({ ...common, ...proxied }) };
-}
-
 function same(a: Resolved, b: Resolved): boolean {
   return a.headers['authorization'] === b.headers['authorization'] && sameTls(a.tls, b.tls);
 }
 
-function given({ ca, cert, key }: TlsMaterial): SecureContextOptions {
-  return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) };
-}
-
-/** Why OpenSSL does not take this material; undefined when it does. */
-function mismatch(tls: TlsMaterial): string | undefined {
-  try {
-    createSecureContext(given(tls));
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-function sameTls(a: TlsMaterial, b: TlsMaterial): boolean {
-  return a.ca === b.ca && a.cert === b.cert && a.key === b.key;
-}
-
 function ignore(): void {}
 
-/** Shorter than what load balancers (60 s) and API servers (90 s and more) close idle connections after. */
-const idleMs = 30_000;
-const connectTimeoutMs = 10_000;
 const refreshEveryMs = 5_000;
-const suspectEveryMs = 10_000;
 /** undici's own timers are a second line of defence; the signal is to fire first. */
 const undiciSlack = 5_000;

@@ -4,6 +4,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import type { Clock, Logger } from '../../clock/clock.ts';
+import { errorMessage } from '../../gardener/errors.ts';
 import { type WatchedFile, watchFile } from './watchedfile.ts';
 
 /** PEM text or a token: as data, or in a file that is re-read when it changes. */
@@ -138,7 +139,7 @@ function accepted(data: string, input: ReaderInput): () => Promise<string> {
     const good = input.accept(data);
     return () => Promise.resolve(good);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     throw new Error(`${input.what} cannot be used: ${reason}`, { cause: error });
   }
 }

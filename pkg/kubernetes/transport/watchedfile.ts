@@ -5,6 +5,7 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import type { Clock, Logger } from '../../clock/clock.ts';
+import { errorMessage } from '../../gardener/errors.ts';
 
 export interface WatchedFileOptions {
   readonly path: string;
@@ -64,7 +65,7 @@ export function watchFile(options: WatchedFileOptions): WatchedFile {
       if (problem !== undefined) logger.info({ file: path }, `${what} file can be used again`);
       problem = undefined;
     } catch (error) {
-      report(error instanceof Error ? error.message : String(error));
+      report(errorMessage(error));
     }
   }
 
