@@ -1,25 +1,11 @@
 /** One call: its deadline, its retries, its errors. client.ts knows what is sent, this file knows when. */
 import { backoffDelay } from '../../clock/backoff.ts';
-import { type Clock, linkSignal, type Random, sleep } from '../../clock/clock.ts';
-import { errorMessage } from '../../gardener/errors.ts';
-import {
-  CredentialsError,
-  DeadlineExceeded,
-  type HttpRequest,
-  type Transport,
-  TransportClosed,
-} from '../transport/connection.ts';
-import { AnswerTooLarge, type HttpAnswer, type HttpStream } from '../transport/exchange.ts';
-import {
-  ApiError,
-  isRetryable,
-  isTooManyRequests,
-  NetworkError,
-  type NetworkReason,
-  retryAfterMs,
-  type Verb,
-} from './errors.ts';
+import { type Clock, type Random, sleep } from '../../clock/clock.ts';
+import type { HttpRequest, Transport } from '../transport/connection.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
+import { ApiError, isRetryable, isTooManyRequests, NetworkError, retryAfterMs, type Verb } from './errors.ts';
 import type { RateLimiter } from './ratelimit.ts';
+import { parseBody, readAll, toApiError, toNetworkError } from './response.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
@@ -84,7 +70,7 @@ export function createCaller(options: CallerOptions): Caller {
   return { maxAnswerBytes: maxBytes, send, stream };
 
   async function send(call: Call): Promise<Answer<unknown>> {
-    const deadline = startDeadline(call, options);
+    const deadline = start(call);
     try {
       const request = toRequest(call, { ...deadline, maxBytes });
       for (let attempt = 0; ; attempt += 1) {
@@ -103,17 +89,18 @@ export function createCaller(options: CallerOptions): Caller {
   async function once(call: Call, request: HttpRequest): Promise<Answer<unknown>> {
     await admit(call, request.signal);
     const answer = await observed(call, () => transport.send(request));
-    if (!isSuccess(answer.status)) throw refusal(call, answer);
-    return { answer: parse(call, answer.body) };
+    if (!isSuccess(answer.status)) throw toApiError({ target: call, answer, now: clock.now() });
+    return { answer: parseBody(call, answer.body) };
   }
 
   async function* stream(call: Call, onBytes?: () => void): AsyncGenerator<Buffer> {
-    const deadline = startDeadline(call, options);
+    const deadline = start(call);
     try {
       const request = toRequest(call, { ...deadline, maxBytes });
       await admit(call, request.signal);
       const answer = await observed(call, () => transport.stream(request));
-      if (!isSuccess(answer.status)) throw refusal(call, await readAll(answer));
+      if (!isSuccess(answer.status))
+        throw toApiError({ target: call, answer: await readAll(answer), now: clock.now() });
       deadline.met();
       onBytes?.();
       yield* answer.chunks;
@@ -122,6 +109,10 @@ export function createCaller(options: CallerOptions): Caller {
     } finally {
       deadline.end();
     }
+  }
+
+  function start({ signal, timeoutMs = options.timeoutMs ?? 30_000 }: Call): Deadline {
+    return startDeadline({ clock, signal, timeoutMs });
   }
 
   /** The fence comes last: between it and the first byte nothing is waited for, except a free connection. */
@@ -149,44 +140,6 @@ export function createCaller(options: CallerOptions): Caller {
       throw toNetworkError(error, call);
     }
   }
-
-  function refusal(call: Call, answer: HttpAnswer): ApiError {
-    const header = answer.headers['retry-after'];
-    return new ApiError({
-      verb: call.verb,
-      path: call.path,
-      code: answer.status,
-      status: parseOrNothing(answer.body),
-      retryAfter: Array.isArray(header) ? header[0] : header,
-      now: clock.now(),
-    });
-  }
-}
-
-interface Deadline {
-  readonly signal: AbortSignal;
-  readonly timeoutMs: number;
-  readonly remainingMs: () => number;
-  /** From now on only the caller's signal counts. */
-  readonly met: () => void;
-  readonly end: () => void;
-}
-
-function startDeadline(call: Call, { clock, timeoutMs: standard }: CallerOptions): Deadline {
-  const timeoutMs = call.timeoutMs ?? standard ?? 30_000;
-  const endsAt = clock.monotonic() + timeoutMs;
-  const linked = linkSignal(call.signal);
-  const met = clock.setTimeout(() => linked.abort(new DeadlineExceeded(timeoutMs)), timeoutMs);
-  return {
-    signal: linked.signal,
-    timeoutMs,
-    remainingMs: () => endsAt - clock.monotonic(),
-    met,
-    end: () => {
-      met();
-      linked.release();
-    },
-  };
 }
 
 type RequestLimits = Pick<Deadline, 'signal' | 'timeoutMs'> & { readonly maxBytes: number };
@@ -234,54 +187,4 @@ function isWrite(call: Call): boolean {
 
 function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
-}
-
-function toNetworkError(error: unknown, { verb, path, signal }: Call): NetworkError {
-  if (error instanceof NetworkError) return error;
-  const reason = signal?.aborted === true ? 'Aborted' : reasonOf(error);
-  return new NetworkError({ verb, path, reason, message: messageOf(error), cause: error });
-}
-
-function reasonOf(error: unknown): NetworkReason {
-  if (error instanceof DeadlineExceeded) return 'Timeout';
-  if (error instanceof TransportClosed) return 'Aborted';
-  if (error instanceof AnswerTooLarge) return 'Unusable';
-  if (error instanceof CredentialsError) return 'Credentials';
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return code.endsWith('_TIMEOUT') || code === 'ETIMEDOUT' ? 'Timeout' : 'Connection';
-}
-
-function messageOf(error: unknown): string {
-  // Node's AggregateError of several addresses has an empty message of its own.
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join(', ');
-  return errorMessage(error);
-}
-
-function parse(call: Call, body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    const message = `the answer of ${body.length} bytes is not JSON`;
-    throw new NetworkError({ verb: call.verb, path: call.path, reason: 'Unusable', message });
-  }
-}
-
-function parseOrNothing(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-/** The body of a refused watch: a Status of some kilobytes, or the error page of a load balancer. */
-async function readAll(answer: HttpStream): Promise<HttpAnswer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of answer.chunks) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > 256 * 1024) break;
-  }
-  return { status: answer.status, headers: answer.headers, body: Buffer.concat(chunks) };
 }
