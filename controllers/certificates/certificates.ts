@@ -1,10 +1,11 @@
 import { createBackoff } from '../../pkg/clock/backoff.ts';
 import { type Random, whenAborted } from '../../pkg/clock/clock.ts';
 import { createLoop } from '../../pkg/clock/loop.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { CertificateSource } from '../../pkg/webhook/server.ts';
 import type { KeyPair } from '../../pkg/webhook/x509.ts';
-import { bundleOf, type Contents, readContents, secretsResource, selectorOf } from './secrets.ts';
+import { bundleOf, type Contents, readContents, selectorOf } from './secrets.ts';
 import { nextStep, servingServer, standardTiming, type Timing, trusted } from './state.ts';
 import { createStepTaker, type Leadership, type StepOptions } from './steps.ts';
 
@@ -109,7 +110,7 @@ export function createCertificates(options: CertificatesOptions): Certificates {
 
   async function refresh(signal: AbortSignal): Promise<Contents> {
     const { items } = await options.client.list({
-      resource: secretsResource,
+      resource: builtin.secrets,
       namespace: options.namespace,
       labelSelector: selectorOf(options),
       signal,

@@ -1,21 +1,18 @@
 import { type Clock, type Logger, linkSignal } from '../../pkg/clock/clock.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { isAlreadyExists, wasThere } from '../../pkg/kubernetes/client/errors.ts';
 import { createAuthority, issueServer } from '../../pkg/webhook/x509.ts';
+import { newAuthoritySecret, newServerSecret } from './newsecrets.ts';
 import {
-  authorityMeta,
   authorityName,
-  authoritySecret,
   bundleOf,
   type Contents,
   type Names,
   publishedAnnotation,
-  secretsResource,
   selectorOf,
-  serverMeta,
   serverName,
-  serverSecret,
 } from './secrets.ts';
 import type { Publication, Step, Timing } from './state.ts';
 
@@ -84,7 +81,7 @@ export function createStepTaker(
       notBefore: now - timing.backdate,
       notAfter: now + timing.authorityLifetime,
     });
-    return authoritySecret({ meta: authorityMeta({ names: options, contents: current, timing }), pair });
+    return newAuthoritySecret({ names: options, contents: current, timing, pair });
   }
 
   async function newServer(current: Contents, signer: string): Promise<KubeObject> {
@@ -99,10 +96,7 @@ export function createStepTaker(
       notBefore: now - timing.backdate,
       notAfter: Math.min(now + timing.serverLifetime, ends),
     });
-    return serverSecret({
-      meta: serverMeta({ names: options, contents: current, signer, hosts: options.hosts }),
-      pair,
-    });
+    return newServerSecret({ names: options, contents: current, signer, hosts: options.hosts, pair });
   }
 
   /** Another replica may have been faster: then what it made is as good. */
@@ -110,7 +104,7 @@ export function createStepTaker(
     const { name } = object.metadata;
     const client = leadership === undefined ? options.client : options.guarded;
     try {
-      await client.create({ resource: secretsResource, object, signal });
+      await client.create({ resource: builtin.secrets, object, signal });
       log.info({ object: { namespace: options.namespace, name } }, 'Created a webhook certificate');
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
@@ -136,14 +130,14 @@ export function createStepTaker(
     const resourceVersion = current.secrets.get(name)?.metadata.resourceVersion;
     const annotations = { [publishedAnnotation]: new Date(clock.now()).toISOString() };
     const patch = { metadata: { resourceVersion, annotations } };
-    await options.guarded.mergePatch({ resource: secretsResource, namespace: options.namespace, name, patch, signal });
+    await options.guarded.mergePatch({ resource: builtin.secrets, namespace: options.namespace, name, patch, signal });
   }
 
   async function remove(name: string, { contents: current, signal }: Situation): Promise<void> {
     const uid = current.secrets.get(name)?.metadata.uid;
     const preconditions = uid === undefined ? {} : { preconditions: { uid } };
     const { namespace } = options;
-    const deletion = options.guarded.delete({ resource: secretsResource, namespace, name, ...preconditions, signal });
+    const deletion = options.guarded.delete({ resource: builtin.secrets, namespace, name, ...preconditions, signal });
     if (await wasThere(deletion))
       log.info({ object: { namespace, name } }, 'Removed a webhook certificate that is not used any more');
   }

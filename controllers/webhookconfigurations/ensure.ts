@@ -1,24 +1,9 @@
 import { containsJson, sameJson } from '../../pkg/gardener/merge-patch.ts';
 import { describeObject, type KubeObject, type OwnerReference } from '../../pkg/gardener/objects.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { wasThere } from '../../pkg/kubernetes/client/errors.ts';
 import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
-
-export const resources = {
-  validators: {
-    group: 'admissionregistration.k8s.io',
-    version: 'v1',
-    plural: 'validatingwebhookconfigurations',
-    namespaced: false,
-  },
-  mutators: {
-    group: 'admissionregistration.k8s.io',
-    version: 'v1',
-    plural: 'mutatingwebhookconfigurations',
-    namespaced: false,
-  },
-  namespaces: { group: '', version: 'v1', plural: 'namespaces', namespaced: false },
-} as const satisfies Readonly<Record<string, Resource>>;
 
 export type ConfigurationClient = Pick<KubeClient, 'find' | 'create' | 'mergePatch' | 'delete'>;
 
@@ -46,7 +31,7 @@ export function ownerReference({ name, uid }: Owner): OwnerReference {
 
 /** The uid of a namespace, by one read. Throws OwnerMissing, and what the client throws. */
 export async function ownerOf(client: Pick<KubeClient, 'find'>, name: string): Promise<Owner> {
-  const namespace = await client.find({ resource: resources.namespaces, name, metadataOnly: true });
+  const namespace = await client.find({ resource: builtin.namespaces, name, metadataOnly: true });
   if (namespace?.metadata.uid === undefined)
     throw new OwnerMissing(
       `Namespace ${name} is not there: create it, or name another one by --webhook-config-owner-namespace`,
@@ -113,5 +98,7 @@ function isAsWanted(stored: KubeObject, wanted: KubeObject): boolean {
 }
 
 function resourceOf({ kind }: Pick<KubeObject, 'kind'>): Resource {
-  return kind === 'ValidatingWebhookConfiguration' ? resources.validators : resources.mutators;
+  return kind === 'ValidatingWebhookConfiguration'
+    ? builtin.validatingWebhookConfigurations
+    : builtin.mutatingWebhookConfigurations;
 }

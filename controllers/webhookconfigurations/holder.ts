@@ -1,6 +1,7 @@
 import type { Clock } from '../../pkg/clock/clock.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { leaseResource, readLease } from '../../pkg/kubernetes/leaderelection/lease.ts';
+import { readLease } from '../../pkg/kubernetes/leaderelection/lease.ts';
 
 export interface HolderInput {
   readonly client: Pick<KubeClient, 'find'>;
@@ -16,7 +17,7 @@ export interface HolderInput {
 export function createHolderWatch({ client, namespace, name, clock }: HolderInput): () => Promise<boolean | undefined> {
   let seen: { readonly fingerprint: string; readonly at: number } | undefined;
   return async () => {
-    const lease = await client.find({ resource: leaseResource, namespace, name });
+    const lease = await client.find({ resource: builtin.leases, namespace, name });
     if (lease === undefined) return undefined;
     const { holder, durationMs = defaultDurationMs, fingerprint } = readLease(lease);
     if (holder === '') return false;

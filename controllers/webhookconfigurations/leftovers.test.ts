@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import type { DeleteInput } from '../../pkg/kubernetes/client/client.ts';
 import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
 import { createFakeClock, createMemoryLogger } from '../../test/doubles/fakeclock.ts';
 import { cases } from '../../test/support/cases.ts';
-import { resources } from './ensure.ts';
 import { createHolderWatch } from './holder.ts';
 import { removeLeftovers } from './leftovers.ts';
 
@@ -67,13 +67,13 @@ cases<Row>(
     const deletions: DeleteInput[] = [];
     const again = await removeLeftovers({
       client: clientWith({ object: 'stored' in row ? row.stored : stored, deletions, code }),
-      leftovers: [{ resource: resources.validators, name: 'one' }],
+      leftovers: [{ resource: builtin.validatingWebhookConfigurations, name: 'one' }],
       answeredAt: () => place,
       formerLives: async () => lives,
       log,
     });
     const preconditions = { uid: 'u-1', resourceVersion: '7' };
-    const deletion = { resource: resources.validators, name: 'one', preconditions };
+    const deletion = { resource: builtin.validatingWebhookConfigurations, name: 'one', preconditions };
     assert.deepEqual([again, deletions], [gives.again, gives.deleted ? [deletion] : []]);
     assert.deepEqual(
       log.lines.map(({ message }) => message),
@@ -85,7 +85,7 @@ cases<Row>(
 test('what somebody changes meanwhile is not removed, and is an error', async () => {
   const removal = removeLeftovers({
     client: clientWith({ object: stored, deletions: [], code: 409 }),
-    leftovers: [{ resource: resources.validators, name: 'one' }],
+    leftovers: [{ resource: builtin.validatingWebhookConfigurations, name: 'one' }],
     answeredAt: () => 'present',
     formerLives: async () => false,
     log: createMemoryLogger(),

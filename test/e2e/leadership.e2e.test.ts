@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import { leaseResource, readLease } from '../../pkg/kubernetes/leaderelection/lease.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
+import { readLease } from '../../pkg/kubernetes/leaderelection/lease.ts';
 import { isReady } from '../integration/landscape.ts';
 import { extensionNamespace, type Pod } from './pod.ts';
 import { e2eSkip, type Seed, startSeed } from './seed.ts';
@@ -18,7 +19,7 @@ after(() => seed?.stop());
 
 const lease = async (): Promise<KubeObject> =>
   await seed.client.get({
-    resource: leaseResource,
+    resource: builtin.leases,
     namespace: extensionNamespace,
     name: 'networking-calico-leader-election',
   });

@@ -6,7 +6,6 @@ import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadAll } from 'js-yaml';
 import { type Certificates, createCertificates } from '../../controllers/certificates/certificates.ts';
-import { secretsResource } from '../../controllers/certificates/secrets.ts';
 import type { Timing } from '../../controllers/certificates/state.ts';
 import { secretNamesOf } from '../../controllers/seed/observe.ts';
 import { resources } from '../../controllers/seed/resources.ts';
@@ -16,6 +15,7 @@ import { mutateNodeLocalDNS } from '../../pkg/cilium/nodelocaldns/node-local-dns
 import { webhookPlan, webhookResource } from '../../pkg/cilium/nodelocaldns/webhook.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
 import { createBundler } from '../../pkg/managedresource/build.ts';
@@ -275,7 +275,7 @@ test('a rotation of everything under load loses no request', { skip }, async () 
       assert.ok((counts.get(one) ?? 0) > 20, `${one}: ${counts.get(one)}`);
     assert.deepEqual([...new Set(webhook.outcomes)], ['200']);
     const { items } = await client.list({
-      resource: secretsResource,
+      resource: builtin.secrets,
       namespace: 'extension-networking-cilium',
       labelSelector: 'manager-identity=gardener-extension-rotated-webhook',
     });

@@ -6,9 +6,9 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Logger } from '../../clock/clock.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
+import { builtin } from '../client/builtin.ts';
 import type { KubeClient } from '../client/client.ts';
 import { isAlreadyExists, isForbidden, isNamespaceTerminating } from '../client/errors.ts';
-import type { Resource } from '../client/resource.ts';
 import { createTokenBuckets } from './tokenbuckets.ts';
 
 export interface ReportedEvent {
@@ -86,7 +86,12 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
 
   async function send(event: ReportedEvent, key: string): Promise<EventOutcome> {
     try {
-      await client.create({ resource, object: toObject({ event, key, options }), retries: 0, timeoutMs: 5_000 });
+      await client.create({
+        resource: builtin.events,
+        object: toObject({ event, key, options }),
+        retries: 0,
+        timeoutMs: 5_000,
+      });
       return 'written';
     } catch (error) {
       if (isAlreadyExists(error)) return 'repeated';
@@ -118,8 +123,6 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     }
   }
 }
-
-const resource: Resource = { group: '', version: 'v1', plural: 'events', namespaced: true };
 
 /**
  * client-go allows an object 25 Events and then one per 5 minutes; a configuration has fewer things to say. Overall, a seed where each

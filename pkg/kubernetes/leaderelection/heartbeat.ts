@@ -2,9 +2,9 @@
 
 import type { Clock, Logger } from '../../clock/clock.ts';
 import { createLoop } from '../../clock/loop.ts';
+import { builtin } from '../client/builtin.ts';
 import type { KubeClient } from '../client/client.ts';
 import { isNotFound } from '../client/errors.ts';
-import { leaseResource } from './lease.ts';
 import { formatMicroTime } from './microtime.ts';
 
 export interface HeartbeatOptions {
@@ -45,7 +45,7 @@ export async function beat(options: HeartbeatOptions, signal: AbortSignal): Prom
 async function renew(options: HeartbeatOptions & { readonly name: string }, signal: AbortSignal): Promise<void> {
   const { client, namespace, name, holder, seconds, clock } = options;
   const spec = { holderIdentity: holder, leaseDurationSeconds: seconds, renewTime: formatMicroTime(clock.now()) };
-  const call = { resource: leaseResource, signal };
+  const call = { resource: builtin.leases, signal };
   try {
     await client.mergePatch({ ...call, namespace, name, patch: { spec } });
   } catch (error) {

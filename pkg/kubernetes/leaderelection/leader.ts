@@ -7,6 +7,7 @@
 
 import { type Clock, type Logger, linkSignal, type Random, sleep, whenAborted } from '../../clock/clock.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
+import { builtin } from '../client/builtin.ts';
 import type { KubeClient } from '../client/client.ts';
 import { isAlreadyExists, isConflict, isNotFound, isRetryable } from '../client/errors.ts';
 import {
@@ -18,7 +19,7 @@ import {
   nextAction,
   reduce,
 } from './election.ts';
-import { heldLease, leaseResource, readLease, releasedLease } from './lease.ts';
+import { heldLease, readLease, releasedLease } from './lease.ts';
 
 export interface ElectorOptions {
   /** Without rate limit and write guard: a lease is renewed whatever else goes on. */
@@ -186,7 +187,7 @@ export function createElector(options: ElectorOptions): Elector {
   async function hold(input: Attempt): Promise<void> {
     const { written, renewedAt } = state;
     if (written !== undefined && renewedAt !== undefined && (await renewBlindly(written, input))) return;
-    const call = { resource: leaseResource, retries: 0, ...input };
+    const call = { resource: builtin.leases, retries: 0, ...input };
     const lease = await client.find({ ...call, namespace, name });
     if (lease === undefined) return await store(undefined, input);
     const now = clock.monotonic();
@@ -206,7 +207,7 @@ export function createElector(options: ElectorOptions): Elector {
   }
 
   async function store(lease: KubeObject | undefined, input: Attempt): Promise<void> {
-    const call = { resource: leaseResource, retries: 0, ...input };
+    const call = { resource: builtin.leases, retries: 0, ...input };
     const object = heldLease({ lease, namespace, name, identity, leaseMs, now: clock.now() });
     // From before the request: it may be stored at once and answered late.
     const sentAt = clock.monotonic();
@@ -226,7 +227,7 @@ export function createElector(options: ElectorOptions): Elector {
 
   /** Best effort: without it the next leader has to wait for the lease to run out. */
   async function giveBack(): Promise<void> {
-    const call = { resource: leaseResource, retries: 0, timeoutMs: retryMs };
+    const call = { resource: builtin.leases, retries: 0, timeoutMs: retryMs };
     try {
       const lease = await client.find({ ...call, namespace, name });
       if (lease === undefined || readLease(lease).holder !== identity) return;

@@ -1,14 +1,6 @@
 /** What a Lease says about leadership, and how it is written; who may do so when is leader.ts. */
 import { isRecord, type KubeObject } from '../../gardener/objects.ts';
-import type { Resource } from '../client/resource.ts';
 import { formatMicroTime } from './microtime.ts';
-
-export const leaseResource: Resource = {
-  group: 'coordination.k8s.io',
-  version: 'v1',
-  plural: 'leases',
-  namespaced: true,
-};
 
 export interface LeaseRecord {
   /** Empty when nobody holds it. */
