@@ -5,7 +5,7 @@ import { createBackoff } from './backoff.ts';
 import { type Clock, systemClock, whenAborted } from './clock.ts';
 import { createLoop, type LoopOptions } from './loop.ts';
 
-/** A running loop whose passes end at once and ask for `delays`, or reject with them; 1,000 s after the last of them. */
+/** A running loop whose passes end immediately with the next of `delays`: a number is the wait, an Error a failure. Then 1,000 s. */
 function start(
   t: TestContext,
   { delays = [], ...override }: Partial<LoopOptions> & { readonly delays?: readonly (number | Error)[] },
@@ -37,10 +37,10 @@ function start(
   return { loop, clock, startedAt, signals, failures, controller, done };
 }
 
-test('waits between passes for as long as each pass asks for', async (t) => {
+test('waits after each pass for the time that it returned', async (t) => {
   const { clock, startedAt } = start(t, { delays: [500, 0, 2000] });
   await settle();
-  assert.deepEqual(startedAt, [0], 'the first pass starts at once');
+  assert.deepEqual(startedAt, [0], 'the first pass starts immediately');
   await clock.advance(499);
   assert.deepEqual(startedAt, [0]);
   await clock.advance(10_000);
@@ -69,7 +69,7 @@ test('rejects with the failure of a pass where no retry is configured', async (t
   await assert.rejects(done, /a defect/);
 });
 
-test('wakeUp ends a wait at once, or within the given time, and never prolongs it', async (t) => {
+test('wakeUp ends a wait immediately or within the given time, and never prolongs it', async (t) => {
   const { loop, clock, startedAt } = start(t, { delays: [10_000, 10_000, 10_000] });
   await clock.advance(1000);
   loop.wakeUp();
@@ -100,13 +100,13 @@ test('wakeUp during a pass shortens the wait after it, once', async (t) => {
   assert.equal(gates.length, 2);
   gates[1]?.resolve(10_000);
   await clock.advance(9999);
-  assert.equal(gates.length, 2, 'the second wait is a whole one');
+  assert.equal(gates.length, 2, 'the second wait has its full length');
   await clock.advance(1);
   assert.equal(gates.length, 3);
   gates[2]?.resolve(0);
 });
 
-test('cancelPass aborts the current pass, waits for its end, and the next pass follows without back-off', async (t) => {
+test('cancelPass aborts the current pass and waits for its end; the next pass follows without back-off', async (t) => {
   let count = 0;
   let ended = false;
   const { loop, clock, failures } = start(t, {
@@ -126,14 +126,14 @@ test('cancelPass aborts the current pass, waits for its end, and the next pass f
   assert.deepEqual([count, failures], [2, []]);
   await loop.cancelPass();
   await clock.advance(100);
-  assert.equal(count, 2, 'between two passes there is nothing to cancel');
+  assert.equal(count, 2, 'cancelPass has no effect between two passes');
 });
 
 test('ends when its signal aborts: before, during the first wait, during a pass and during a wait', async (t) => {
   const early = start(t, {});
   early.controller.abort();
   await early.done;
-  assert.equal(early.startedAt.length, 1, 'the pass that had begun');
+  assert.equal(early.startedAt.length, 1, 'only the pass that had started');
   await early.loop.run(early.controller.signal);
   assert.equal(early.startedAt.length, 1);
 
@@ -172,7 +172,7 @@ test('a timer that fires early does not make the loop spin', async (t) => {
   assert.equal(passes, 11);
 });
 
-test('passes without a wait leave the event loop its turns', async (t) => {
+test('passes without a wait yield to the event loop', async (t) => {
   let passes = 0;
   const { controller, done } = start(t, {
     clock: systemClock(),
@@ -182,7 +182,7 @@ test('passes without a wait leave the event loop its turns', async (t) => {
     },
   });
   await eventually(() => passes >= 3, 'three passes');
-  assert.ok(passes < 1000, `${passes} passes before anything else could run`);
+  assert.ok(passes < 1000, `${passes} passes before other callbacks ran`);
   controller.abort();
   await done;
 });

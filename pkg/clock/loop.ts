@@ -1,45 +1,45 @@
-/** A loop of passes with a wait between them: what a controller without a work queue is made of. */
+/** A loop of passes with a wait between them, for controllers without a work queue. */
 import type { Backoff } from './backoff.ts';
 import { type Clock, linkSignal } from './clock.ts';
 
 export interface LoopOptions {
   readonly clock: Clock;
   /**
-   * One pass. Resolves to the milliseconds until the next pass. Its signal aborts when the loop ends and when the pass is
-   * cancelled; a rejection after that is no failure, and the next pass starts at once.
+   * Runs one pass and resolves to the milliseconds until the next one. The signal aborts when the loop ends or the pass is
+   * cancelled; a rejection after that does not count as a failure, and the next pass starts immediately.
    */
   readonly step: (signal: AbortSignal) => Promise<number>;
   /** Milliseconds before the first pass. Default: 0. */
   readonly firstAfterMs?: number;
-  /** What follows a failed pass. Without it, `step` handles its failures itself: `run` rejects with what it rejects with. */
+  /** Handling of failed passes. If omitted, `run` rejects with the rejection of `step`. */
   readonly retry?: LoopRetry;
 }
 
 export interface LoopRetry {
-  /** Gives the wait after a failed pass; every successful pass resets it. */
+  /** Determines the wait after a failed pass. Every successful pass resets it. */
   readonly backoff: Backoff;
   readonly onFailure: (error: unknown, retryMs: number) => void;
 }
 
 export interface Loop {
-  /** Runs pass after pass until the signal aborts, and waits for the last one. Must not be called while it runs. */
+  /** Runs passes until the signal aborts, and waits for the last one to end. Must not be called while it runs. */
   run(signal: AbortSignal): Promise<void>;
   /**
-   * Starts the next pass within `withinMs` milliseconds, at once by default. During a pass this limits the wait after it.
-   * Never makes a wait longer, and has no effect while the loop does not run.
+   * Starts the next pass within `withinMs` milliseconds, immediately by default. During a pass it limits the wait after
+   * that pass. It never prolongs a wait, and has no effect while the loop is not running.
    */
   wakeUp(withinMs?: number): void;
-  /** Aborts the signal of the current pass, if there is one, and resolves when that pass has ended. The loop goes on. */
+  /** Aborts the signal of the current pass, if any, and resolves when that pass has ended. The loop continues. */
   cancelPass(): Promise<void>;
 }
 
-/** Creates a loop; it does nothing before `run` is called. */
+/** Creates a loop. It does nothing until `run` is called. */
 export function createLoop(options: LoopOptions): Loop {
   const { clock, step, retry, firstAfterMs = 0 } = options;
-  /** Monotonic time at which the next pass starts at the latest. */
+  /** Monotonic time by which the next pass has to start. */
   let wakeUpAt = Number.POSITIVE_INFINITY;
-  /** Looks at `wakeUpAt` again; does nothing during a pass. */
-  let reconsiderWait = (): void => {};
+  /** Applies `wakeUpAt` to the current wait; does nothing during a pass. */
+  let shortenWait = (): void => {};
   let currentPass: Pass = { ended: Promise.resolve(0), cancel: () => {} };
 
   return {
@@ -55,7 +55,7 @@ export function createLoop(options: LoopOptions): Loop {
     },
     wakeUp: (withinMs = 0) => {
       wakeUpAt = Math.min(wakeUpAt, clock.monotonic() + withinMs);
-      reconsiderWait();
+      shortenWait();
     },
     cancelPass: async () => {
       currentPass.cancel();
@@ -90,21 +90,21 @@ export function createLoop(options: LoopOptions): Loop {
     return new Promise((resolve) => {
       let cancelTimer = (): void => {};
       signal.addEventListener('abort', finish, { once: true });
-      reconsiderWait = arm;
+      shortenWait = arm;
       arm();
 
       function arm(): void {
         cancelTimer();
         const now = clock.monotonic();
         if (signal.aborted || wakeUpAt <= now) finish();
-        // When it fires, the wait is over, whatever the clock says: timers fire early by fractions of a millisecond.
+        // The wait ends when the timer fires, without another look at the clock: timers may fire a fraction early.
         else cancelTimer = clock.setTimeout(finish, Math.min(endsAt, wakeUpAt) - now);
       }
 
       function finish(): void {
         cancelTimer();
         signal.removeEventListener('abort', finish);
-        reconsiderWait = () => {};
+        shortenWait = () => {};
         resolve();
       }
     });

@@ -42,17 +42,17 @@ test('a leader that ends gives the lease to the other at once, one that is kille
   skip,
 }, async () => {
   const first = await startReplica('first');
-  await seed.printed(first, 'became leader');
+  await seed.printed(first, 'Became leader');
   const second = await startReplica('second');
   await reconciled('by-the-first');
   assert.equal(await leader(), 'first');
-  assert.doesNotMatch(second.output(), /became leader/);
+  assert.doesNotMatch(second.output(), /Became leader/);
 
   assert.equal(await first.terminate(), 0, first.output());
   // Given back, or already the second's.
   assert.notEqual(await leader(), 'first');
   assert.match(first.output(), /"msg":"Stopped"/);
-  await seed.printed(second, 'became leader');
+  await seed.printed(second, 'Became leader');
   await reconciled('by-the-second');
 
   const third = await startReplica('third');

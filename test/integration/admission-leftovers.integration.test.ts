@@ -69,7 +69,7 @@ async function install({ types, values = {}, edit, beside = false }: Installatio
   const pod = await ground.start(deploymentIn(await ground.cluster.apply(runtime)));
   pods.add(pod);
   await ground.eventually('the bundle is published', async () =>
-    pod.output().includes('Published the bundle') ? true : undefined,
+    pod.output().includes('Published webhook CA bundle') ? true : undefined,
   );
   return pod;
 }
@@ -197,7 +197,7 @@ test('beside an application part that cannot remove: the bundle is published all
   const pod = await install({ types: ['calico'], edit: (objects) => objects.map(withoutDeletions) });
   const missing = 'cannot delete resource';
   await ground.eventually('the log', async () => (pod.output().includes(missing) ? true : undefined));
-  assert.match(pod.output(), /Webhook configurations that nobody answers could not be removed/);
+  assert.match(pod.output(), /Failed to remove leftover webhook configurations/);
   assert.deepEqual(await hosts(), { ...all, 'validator calico': 'calico.garden' });
 });
 

@@ -38,8 +38,8 @@ const configured = [
   { resource: builtin.validatingWebhookConfigurations, name: mutator.name },
   mutator,
 ] as const;
-const published = 'Published the bundle of the webhook certificates';
-const created = 'Created a webhook certificate';
+const published = 'Published webhook CA bundle';
+const created = 'Created webhook certificate';
 const written = 'Webhook configurations written';
 
 let land: Garden;
@@ -84,7 +84,7 @@ test('one of two replicas writes, and when it is killed the other one goes on wi
   await happened('the second replica leads', async () => {
     assert.equal((await create('calico')).status, 403, 'a review was lost after the leader was gone');
     reviews += 1;
-    return second.said('became leader') === 1;
+    return second.said('Became leader') === 1;
   });
   assert.ok(reviews > 1, 'the second replica led before anything was reviewed');
 
@@ -112,7 +112,7 @@ test('one of two replicas writes, and when it is killed the other one goes on wi
   await happened('the mutator is not trusted again', async () => (await create('cilium')).status === 500);
   await areReady(second, third);
   assert.equal(await second.terminate(), 0, second.output());
-  await happened('the third replica leads', () => third.said('became leader') === 1);
+  await happened('the third replica leads', () => third.said('Became leader') === 1);
   await reviewed('the third replica is asked');
   await happened('the mutator is trusted once more', async () => (await create('cilium')).status === 201);
   assert.equal(third.said(created), 0);

@@ -272,7 +272,7 @@ test('a restart without a change writes nothing into the garden', { skip }, asyn
   assert.equal(await admission.terminate(), 0, admission.output());
   admission = land.run();
   await land.eventually('the process leads and has looked', async () =>
-    admission.said('Published the bundle of the webhook certificates') > 0 ? true : undefined,
+    admission.said('Published webhook CA bundle') > 0 ? true : undefined,
   );
   assert.deepEqual(
     (await configurations()).map((one) => one?.metadata.resourceVersion),

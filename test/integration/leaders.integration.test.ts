@@ -16,8 +16,8 @@ const log = (line: string): void => console.error(line);
 const skip = await skipWithoutRealControlPlane({ suite: 'leaders on a real API server', log });
 const classes = { killed: 'shoot', frozen: 'seed', isolated: 'garden' } as const;
 type Story = keyof typeof classes;
-const began = 'became leader';
-const ended = 'stopped leading';
+const began = 'Became leader';
+const ended = 'Stopped leading';
 
 let seed: Landscape;
 let relay: Relay;

@@ -52,7 +52,7 @@ interface Situation {
   readonly said: string;
 }
 
-const published = 'Published the bundle';
+const published = 'Published webhook CA bundle';
 const removedOne = 'Webhook configuration removed';
 const situations: readonly Situation[] = [
   {

@@ -76,7 +76,7 @@ async function startFresh(deployment: KubeObject): Promise<LocalPod> {
 }
 
 async function untilLeading(pod: LocalPod, { types }: Installation): Promise<void> {
-  const said = types.includes('cilium') ? 'Published the bundle' : 'became leader';
+  const said = types.includes('cilium') ? 'Published webhook CA bundle' : 'Became leader';
   await ground.eventually(said, async () => (pod.output().includes(said) ? true : undefined));
 }
 

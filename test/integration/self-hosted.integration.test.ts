@@ -157,7 +157,7 @@ test('calico: no webhook, whatever an earlier version left, though cilium is ser
   );
   await untilBoundTo('169.254.20.10 10.64.0.10');
   await seed.eventually('the bundle is published', async () =>
-    extension.said('Published the bundle of the webhook certificates') > 0 ? true : undefined,
+    extension.said('Published webhook CA bundle') > 0 ? true : undefined,
   );
   await ask('reconcile');
   await ready();

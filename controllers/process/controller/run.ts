@@ -4,7 +4,7 @@ import { type Clock, type Logger, linkSignal, type Random, sleep, whenAborted } 
 import { createClient, type KubeClient } from '../../../pkg/kubernetes/client/client.ts';
 import { createRateLimiter } from '../../../pkg/kubernetes/client/ratelimit.ts';
 import { createEventRecorder } from '../../../pkg/kubernetes/events/events.ts';
-import { beat } from '../../../pkg/kubernetes/leaderelection/heartbeat.ts';
+import { runHeartbeat } from '../../../pkg/kubernetes/leaderelection/heartbeat.ts';
 import { createElector, type Elector } from '../../../pkg/kubernetes/leaderelection/leader.ts';
 import { closeLate } from '../../../pkg/kubernetes/transport/closing.ts';
 import {
@@ -200,7 +200,7 @@ async function leadUntil({ options, parts }: Term, lost: AbortSignal): Promise<v
   const rotating = webhook?.lead(lost);
   if (webhook !== undefined) await certified({ webhook, clock }, lost);
   controller.lead();
-  if (heartbeat !== undefined) await beat({ ...heartbeat, client: leases, clock, logger: log }, lost);
+  if (heartbeat !== undefined) await runHeartbeat({ ...heartbeat, client: leases, clock, logger: log }, lost);
   else await whenAborted(lost);
   if (!(await controller.follow(drainMs)))
     log.warn({ drainMs }, 'Runs were abandoned; what is stored says what is left to do');

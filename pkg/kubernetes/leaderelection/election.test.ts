@@ -29,34 +29,34 @@ interface ActionRow {
 
 cases<ActionRow>(
   {
-    'a candidate tries to acquire the Lease, for half of the renewal deadline': {
+    'a candidate tries to acquire the Lease, with half of the renew deadline as timeout': {
       state: initialElection,
       expect: { do: 'acquire', timeoutMs: 5_000 },
     },
-    'after an attempt a candidate waits for one to 2.2 periods': {
+    'a candidate waits 1 to 2.2 retry periods after an attempt': {
       state: { ...initialElection, due: 'wait' },
       expect: { do: 'wait', ms: 3_200 },
     },
-    'a candidate that holds the Lease starts leading': {
+    'a candidate that acquired the Lease starts leading': {
       state: { ...initialElection, due: 'wait', renewedAt: now - 20_000 },
       expect: { do: 'startLeading' },
     },
-    'a candidate that stops ends': {
+    'a stopping candidate ends': {
       state: { ...initialElection, due: 'wait' },
       situation: { stopping: true },
       expect: { do: 'end' },
     },
-    'a candidate that stops releases what it may hold, without leading': {
+    'a stopping candidate releases a Lease that it may hold, without leading': {
       state: { ...initialElection, due: 'wait', renewedAt: now, leaseMayBeOurs: true },
       situation: { stopping: true },
       expect: { do: 'release' },
     },
-    'a leader waits for one period': { state: leader, expect: { do: 'wait', ms: 2_000 } },
-    'a leader waits no longer than until its deadline': {
+    'a leader waits one retry period between renewals': { state: leader, expect: { do: 'wait', ms: 2_000 } },
+    'a leader waits no longer than until the renew deadline': {
       state: { ...leader, renewedAt: now - 9_500 },
       expect: { do: 'wait', ms: 500 },
     },
-    'a leader never waits for less than a millisecond': {
+    'a leader never waits less than a millisecond': {
       state: { ...leader, renewedAt: now - 9_999.9 },
       expect: { do: 'wait', ms: 1 },
     },
@@ -64,39 +64,39 @@ cases<ActionRow>(
       state: { ...leader, due: 'attempt', renewedAt: now - 2_000 },
       expect: { do: 'renew', timeoutMs: 5_000 },
     },
-    'a renewal ends at the deadline': {
+    'the timeout of a renewal ends at the renew deadline': {
       state: { ...leader, due: 'attempt', renewedAt: now - 8_000 },
       expect: { do: 'renew', timeoutMs: 2_000 },
     },
-    'a leader renews although the process stops': {
+    'a leader renews while the process is stopping': {
       state: { ...leader, due: 'attempt' },
       situation: { stopping: true },
       expect: { do: 'renew', timeoutMs: 5_000 },
     },
-    'a leader without a renewal for ten seconds stops leading': {
+    'a leader stops leading at the renew deadline': {
       state: { ...leader, due: 'attempt', renewedAt: now - 10_000 },
       expect: { do: 'stopLeading' },
     },
-    'a leader whose Lease another candidate holds stops leading': {
+    'a leader stops leading when another candidate holds the Lease': {
       state: { ...leader, renewedAt: undefined },
       expect: { do: 'stopLeading' },
     },
-    'a lost Lease is noticed although the callback has ended': {
+    'a leader handles a lost Lease even if the callback has ended': {
       state: { ...leader, renewedAt: now - 10_000 },
       situation: { callbackEnded: true },
       expect: { do: 'stopLeading' },
     },
-    'a leader whose callback has ended releases the Lease': {
+    'a leader releases the Lease when the callback has ended': {
       state: leader,
       situation: { callbackEnded: true },
       expect: { do: 'release' },
     },
-    'after a loss the callback is waited for, without a renewal': {
+    'after a loss the candidate waits for the callback without renewing': {
       state: { ...draining, due: 'attempt' },
       situation: { stopping: true },
       expect: { do: 'awaitCallback' },
     },
-    'after a loss the Lease is released when the callback has ended': {
+    'after a loss the candidate releases the Lease when the callback has ended': {
       state: draining,
       situation: { callbackEnded: true },
       expect: { do: 'release' },
@@ -117,31 +117,31 @@ const observed = { fingerprint: '1', at: now - 5_000, validMs: 30_000 };
 
 cases<EventRow>(
   {
-    'a wait follows each attempt, and a failure without a response is remembered': {
+    'a wait follows an attempt, whose missing response is recorded': {
       event: { type: 'attemptEnded', unreachable: true },
       expect: { due: 'wait', apiServerUnreachable: true },
     },
-    'an attempt follows each wait': { state: leader, event: { type: 'waited' }, expect: { due: 'attempt' } },
-    'a write may be stored as soon as it is sent': { event: { type: 'writing' }, expect: { leaseMayBeOurs: true } },
-    'a write that was stored counts from when it was sent': {
+    'an attempt follows a wait': { state: leader, event: { type: 'waited' }, expect: { due: 'attempt' } },
+    'a write may be stored once it is sent': { event: { type: 'writing' }, expect: { leaseMayBeOurs: true } },
+    'a successful write renews the Lease from the time at which it was sent': {
       event: { type: 'written', lease, sentAt: now - 700 },
       expect: { written: lease, renewedAt: now - 700, hasWritten: true },
     },
-    'the Lease of another candidate counts from when it is seen to change': {
+    'a changed Lease of another candidate is valid from the time of the read, and ends our own': {
       state: { ...leader, observed: { ...observed, fingerprint: '0' } },
       event: { type: 'read', lease: foreign, now },
       expect: { observed: { fingerprint: '1', at: now, validMs: 30_000 }, renewedAt: undefined },
     },
-    'the Lease of another candidate that has not changed does not count anew': {
+    'an unchanged Lease of another candidate is not prolonged by a read': {
       state: { ...initialElection, observed },
       event: { type: 'read', lease: foreign, now },
       expect: { observed },
     },
-    'a Lease without a duration counts for ours': {
+    'a Lease without a duration is valid for our lease duration': {
       event: { type: 'read', lease: { ...foreign, durationMs: undefined }, now },
       expect: { observed: { fingerprint: '1', at: now, validMs: 15_000 } },
     },
-    'a Lease of our own is not held by another candidate': {
+    'our own Lease is not held by another candidate': {
       state: leader,
       event: { type: 'read', lease: { ...foreign, holder: 'a' }, now },
       expect: { observed: { fingerprint: '1', at: now, validMs: 0 }, renewedAt: now },
@@ -155,12 +155,12 @@ cases<EventRow>(
       event: { type: 'startedLeading' },
       expect: { role: 'leader', due: 'wait' },
     },
-    'a leader that lost the Lease drains, and remembers its last renewal': {
+    'a leader that lost the Lease drains and retains the time of its last renewal': {
       state: leader,
       event: { type: 'lost' },
       expect: { role: 'draining', renewedAt: now },
     },
-    'a released Lease is not held from before the request on, and is competed for after a wait': {
+    'a release ends the Lease before the request, and a wait follows': {
       state: { ...draining, due: 'attempt' },
       event: { type: 'releasing' },
       expect: { role: 'candidate', due: 'wait', renewedAt: undefined, leaseMayBeOurs: false },
@@ -170,12 +170,12 @@ cases<EventRow>(
     assert.deepEqual(reduce(state, event, candidate), { ...state, ...expect }),
 );
 
-test('the age of a Lease that is not held is infinite', () => {
+test('leaseAgeMs is infinite while the Lease is not held', () => {
   assert.equal(leaseAgeMs(initialElection, now), Number.POSITIVE_INFINITY);
   assert.equal(leaseAgeMs(leader, now + 7), 7);
 });
 
-test('a Lease of another candidate is held until its duration has passed, and longer for a standby without an API server', () => {
+test('a Lease of another candidate expires after its duration; a standby remains one while the API server is unreachable', () => {
   const fresh = { ...initialElection, observed };
   const own = { ...initialElection, observed: { ...observed, validMs: 0 } };
   const away = { apiServerUnreachable: true };

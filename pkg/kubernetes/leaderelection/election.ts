@@ -1,44 +1,44 @@
 /**
- * Leader election as pure functions: what a candidate remembers of the Lease, and what it does next. All times are of the
- * monotonic clock: the Lease of another candidate counts from when it was seen to change, never by the time that it states.
+ * Leader election as pure functions of the state of a candidate. All times are monotonic milliseconds: the Lease of another
+ * candidate expires by the time at which it was observed to change, never by the time that it states.
  */
 import type { Random } from '../../clock/clock.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
 import type { LeaseRecord } from './lease.ts';
 
 export interface ElectionTiming {
-  /** How long other candidates wait for a leader that does not renew. */
+  /** Other candidates wait this long for a leader that does not renew. */
   readonly leaseMs: number;
-  /** A leader that has not renewed for this long stops leading. */
+  /** A leader without a successful renewal for this long stops leading. */
   readonly renewMs: number;
   /** Between two attempts. */
   readonly retryMs: number;
 }
 
 export interface ElectionState {
-  /** `draining`: the Lease was lost, and the callback of the leader has not ended yet. */
+  /** `draining`: the Lease was lost and the callback is still running. */
   readonly role: 'candidate' | 'leader' | 'draining';
   /** Attempts to write the Lease and waits alternate. */
   readonly due: 'attempt' | 'wait';
-  /** When the write that acquired or renewed the Lease was sent; undefined while it is not held. */
+  /** Time at which the write that acquired or renewed the Lease was sent; undefined while it is not held. */
   readonly renewedAt: number | undefined;
-  /** The Lease as this candidate wrote it last, for renewals without a read. */
+  /** The Lease as last written by this candidate, for renewals without a read. */
   readonly written: KubeObject | undefined;
-  /** The Lease as it was read last. */
+  /** The Lease as last read. */
   readonly observed: ObservedLease | undefined;
-  /** The last attempt failed without a response, or with one that is temporary. */
+  /** The last attempt got no response or a temporary error. */
   readonly apiServerUnreachable: boolean;
-  /** A write may have been stored since the last release, whether or not there was a response. */
+  /** A write since the last release may have been stored, with or without a response. */
   readonly leaseMayBeOurs: boolean;
-  /** A write has ever succeeded. */
+  /** Any write has succeeded. */
   readonly hasWritten: boolean;
 }
 
 interface ObservedLease {
   readonly fingerprint: string;
-  /** When this fingerprint was seen first. */
+  /** Time at which this fingerprint was first read. */
   readonly at: number;
-  /** How long it counts from then; 0 where no other candidate holds it. */
+  /** Duration of the Lease from then on; 0 if no other candidate holds it. */
   readonly validMs: number;
 }
 
@@ -56,7 +56,7 @@ export const initialElection: ElectionState = {
 export type ElectionEvent =
   | { readonly type: 'attemptEnded'; readonly unreachable: boolean }
   | { readonly type: 'waited' }
-  /** A write of the Lease is about to be sent. */
+  /** A write is about to be sent. */
   | { readonly type: 'writing' }
   | { readonly type: 'written'; readonly lease: KubeObject; readonly sentAt: number }
   | { readonly type: 'read'; readonly lease: LeaseRecord; readonly now: number }
@@ -66,13 +66,13 @@ export type ElectionEvent =
   | { readonly type: 'releasing' };
 
 export interface Candidate {
-  /** As the Lease names its holder. */
+  /** `holderIdentity` of this candidate. */
   readonly identity: string;
-  /** Where a Lease does not state its duration. */
+  /** Duration of a Lease that states none. */
   readonly leaseMs: number;
 }
 
-/** The state after an event. */
+/** Returns the state after an event. */
 export function reduce(state: ElectionState, event: ElectionEvent, candidate: Candidate): ElectionState {
   switch (event.type) {
     case 'attemptEnded':
@@ -98,7 +98,7 @@ export type Action =
   | { readonly do: 'acquire' | 'renew'; readonly timeoutMs: number }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'startLeading' }
-  /** The Lease is lost: the callback has to end. */
+  /** The Lease was lost: the callback has to end. */
   | { readonly do: 'stopLeading' }
   | { readonly do: 'awaitCallback' }
   | { readonly do: 'release' }
@@ -107,13 +107,13 @@ export type Action =
 export interface Situation {
   readonly timing: ElectionTiming;
   readonly now: number;
-  /** The process ends. A leader goes on renewing until its callback has ended. */
+  /** The process is stopping. A leader keeps renewing until its callback has ended. */
   readonly stopping: boolean;
   readonly callbackEnded: boolean;
   readonly random: Random;
 }
 
-/** What the candidate does next. */
+/** Returns the next action. */
 export function nextAction(state: ElectionState, situation: Situation): Action {
   switch (state.role) {
     case 'candidate':
@@ -125,17 +125,17 @@ export function nextAction(state: ElectionState, situation: Situation): Action {
   }
 }
 
-/** Milliseconds since the last successful renewal was sent; infinite while the Lease is not held. */
+/** Returns the milliseconds since the last successful renewal was sent; infinite while the Lease is not held. */
 export function leaseAgeMs({ renewedAt }: ElectionState, now: number): number {
   return renewedAt === undefined ? Number.POSITIVE_INFINITY : now - renewedAt;
 }
 
-/** Another candidate holds the Lease, as far as was seen. */
+/** Returns whether the observed Lease of another candidate has not expired. */
 export function isHeldByOther({ observed }: ElectionState, now: number): boolean {
   return observed !== undefined && now - observed.at < observed.validMs;
 }
 
-/** An API server that went away since the Lease was read changes nothing about it, one that refuses us does. */
+/** Returns whether another candidate holds the Lease. An unreachable API server does not change the answer, a rejected request does. */
 export function isStandby(state: ElectionState, now: number): boolean {
   const { observed, apiServerUnreachable } = state;
   return observed !== undefined && observed.validMs > 0 && (apiServerUnreachable || isHeldByOther(state, now));
@@ -146,17 +146,17 @@ function candidateAction(state: ElectionState, { timing, stopping, random }: Sit
   if (stopping) return { do: state.leaseMayBeOurs ? 'release' : 'end' };
   if (state.renewedAt !== undefined) return { do: 'startLeading' };
   if (state.due === 'attempt') return { do: 'acquire', timeoutMs: renewMs / 2 };
-  // client-go's jitter factor 1.2: one to 2.2 times the period, so that candidates do not move in step.
+  // client-go's jitter factor 1.2: one to 2.2 times the period, so that candidates do not synchronize.
   return { do: 'wait', ms: retryMs * (1 + 1.2 * random()) };
 }
 
 function leaderAction(state: ElectionState, { timing, now, callbackEnded }: Situation): Action {
   const { renewMs, retryMs } = timing;
   const remainingMs = renewMs - leaseAgeMs(state, now);
-  // Also after the process was frozen: a Lease that is too old is lost, whoever holds it now.
+  // This also applies after the process was suspended: an expired Lease is lost, whether or not another candidate holds it.
   if (remainingMs <= 0) return { do: 'stopLeading' };
   if (callbackEnded) return { do: 'release' };
-  // At least 1 ms: a clock that does not tell fractions apart would wait for the rest again and again.
+  // At least 1 ms: waiting for a fraction that the clock cannot represent would never end.
   if (state.due === 'wait') return { do: 'wait', ms: Math.max(1, Math.min(retryMs, remainingMs)) };
   return { do: 'renew', timeoutMs: Math.max(1, Math.min(renewMs / 2, remainingMs)) };
 }

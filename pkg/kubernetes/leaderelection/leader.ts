@@ -1,8 +1,8 @@
 /**
- * Leader election on a Lease, client-go's rules: 15 s lease, 10 s to renew it, 2 s between attempts. The lease of
- * somebody else is judged by when we saw it change, never by the clock that wrote it. Two replicas can still believe
- * for a moment that they lead, so every write asks `assertLeader` first. A leader that cannot renew stops leading and
- * competes again; the process goes on.
+ * Leader election on a Lease by the rules of client-go: 15 s lease duration, 10 s renew deadline, 2 s retry period. The
+ * Lease of another candidate expires by the time at which it was observed to change, never by the clock of its writer. Two
+ * replicas can still consider themselves leader for a moment, so every write calls `assertLeader` first. Unlike client-go,
+ * a leader that cannot renew stops leading and competes again without ending the process.
  */
 
 import { type Clock, type Logger, linkSignal, type Random, sleep, whenAborted } from '../../clock/clock.ts';
@@ -22,22 +22,22 @@ import {
 import { heldLease, readLease, releasedLease } from './lease.ts';
 
 export interface ElectorOptions {
-  /** Without rate limit and write guard: a lease is renewed whatever else goes on. */
+  /** Must have neither a rate limit nor a write guard, so that nothing delays a renewal. */
   readonly client: Pick<KubeClient, 'find' | 'create' | 'replace'>;
   readonly namespace: string;
   readonly name: string;
-  /** Distinguishes the candidates: pod name and something that a restart changes. */
+  /** Identifies the candidate; must differ between restarts, for example pod name and UUID. */
   readonly identity: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** How long the others wait for us; 15 s. */
+  /** Lease duration: other candidates wait this long for a leader that does not renew. Default: 15 s. */
   readonly leaseMs?: number;
-  /** Without a renewal for this long we stop leading, before the others begin; 10 s. */
+  /** Renew deadline: a leader without a successful renewal for this long stops leading. Default: 10 s. */
   readonly renewMs?: number;
-  /** Between attempts; 2 s. */
+  /** Retry period between attempts. Default: 2 s. */
   readonly retryMs?: number;
-  /** For the gauge leader_election_master_status. */
+  /** Called when this candidate starts or stops leading, for the gauge leader_election_master_status. */
   readonly onChange?: (leading: boolean) => void;
 }
 
@@ -49,26 +49,26 @@ export class NotLeader extends Error {
 export interface ElectorRun {
   readonly signal: AbortSignal;
   /**
-   * Called when the lease was got; its signal aborts when the lease is lost or `signal` aborts. Until its promise settles
-   * nobody here competes again, and after an abort of `signal` the lease is still renewed, so that it can drain in
-   * peace. When it settles although nothing was lost, the lease is given back.
+   * Called when the Lease is acquired. Its signal aborts when the Lease is lost or `signal` aborts. Until the promise
+   * settles, this candidate does not compete again, and after an abort of `signal` it keeps renewing the Lease, so that the
+   * callback can drain. When the promise settles, the Lease is released.
    */
   readonly onStartedLeading: (signal: AbortSignal) => Promise<void>;
 }
 
 export interface Elector {
-  /** Competes and leads until the signal aborts, and gives the lease back. Never rejects. To be called once. */
+  /** Competes and leads until the signal aborts, then releases the Lease. Never rejects. Must be called only once. */
   run(input: ElectorRun): Promise<void>;
   isLeader(): boolean;
-  /** Throws NotLeader unless the lease was renewed within `renewMs`, by the monotonic clock. */
+  /** Throws NotLeader unless the Lease was renewed within `renewMs`, by the monotonic clock. */
   assertLeader(): void;
-  /** Monotonic milliseconds since the last successful renewal was sent; undefined when we do not lead. */
+  /** Milliseconds since the last successful renewal was sent; undefined while the Lease is not held. */
   leaseAge(): number | undefined;
-  /** A write to the lease has ever succeeded: false for long, while nobody else holds it, means missing permissions. */
+  /** Returns whether any write of the Lease has succeeded. If not, although no other candidate holds it, permissions are missing. */
   hasWritten(): boolean;
   /**
-   * Somebody else holds the lease, as far as was seen: this process is a standby as it should be. An API server that went away since
-   * then changes nothing about that, one that refuses us does.
+   * Returns whether another candidate was observed to hold the Lease. This remains true while the API server is unreachable,
+   * but not while it rejects requests.
    */
   isStandby(): boolean;
 }
@@ -78,7 +78,9 @@ export function createElector(options: ElectorOptions): Elector {
   const { leaseMs = 15_000, renewMs = 10_000, retryMs = 2_000 } = options;
   const timing = { leaseMs, renewMs, retryMs };
   if (!(leaseMs > renewMs && renewMs > retryMs && retryMs > 0)) {
-    throw new Error(`lease ${leaseMs} ms must be longer than renewal ${renewMs} ms, and that than retry ${retryMs} ms`);
+    throw new Error(
+      `lease duration ${leaseMs} ms must exceed renew deadline ${renewMs} ms, which must exceed retry period ${retryMs} ms`,
+    );
   }
   const names = { lease: `${namespace}/${name}`, identity };
   let state = initialElection;
@@ -101,18 +103,18 @@ export function createElector(options: ElectorOptions): Elector {
     return leaseAgeMs(state, clock.monotonic());
   }
 
-  function record(event: ElectionEvent): void {
+  function apply(event: ElectionEvent): void {
     state = reduce(state, event, { identity, leaseMs });
   }
 
-  /** The one loop with effects: does what the state asks for, one action after the other. */
+  /** Performs one action after another; all decisions are in election.ts. */
   async function run({ signal, onStartedLeading }: ElectorRun): Promise<void> {
-    let callback = ended;
+    let callback = noCallback;
     for (;;) {
       const callbackEnded = callback.ended.aborted;
       const situation = { timing, now: clock.monotonic(), stopping: signal.aborted, callbackEnded, random };
       const action = nextAction(state, situation);
-      // A leader goes on until its callback has ended, whatever the signal says.
+      // A leader continues until its callback has ended, even if the signal has aborted.
       const until = state.role === 'candidate' ? signal : callback.ended;
       switch (action.do) {
         case 'acquire':
@@ -121,17 +123,17 @@ export function createElector(options: ElectorOptions): Elector {
           break;
         case 'wait':
           await sleep(clock, action.ms, until);
-          record({ type: 'waited' });
+          apply({ type: 'waited' });
           break;
         case 'startLeading':
-          record({ type: 'startedLeading' });
-          logger.info(names, 'became leader');
+          apply({ type: 'startedLeading' });
+          logger.info(names, 'Became leader');
           notify(true);
           callback = startCallback(onStartedLeading, signal);
           break;
         case 'stopLeading':
-          record({ type: 'lost' });
-          logger.warn(names, 'lost the lease, waiting for what still runs');
+          apply({ type: 'lost' });
+          logger.warn(names, 'Lost lease, draining running reconciles');
           callback.abort(new NotLeader(`Lease ${namespace}/${name} was lost`));
           notify(false);
           break;
@@ -161,7 +163,7 @@ export function createElector(options: ElectorOptions): Elector {
     try {
       await onStartedLeading(signal);
     } catch (error) {
-      logger.error({ ...names, err: error }, 'leading failed');
+      logger.error({ ...names, err: error }, 'Leader callback failed');
     }
   }
 
@@ -170,35 +172,36 @@ export function createElector(options: ElectorOptions): Elector {
     readonly timeoutMs: number;
   }
 
-  /** Tries to get or renew the lease. */
+  /** Tries to acquire or renew the Lease. */
   async function attempt(input: Attempt): Promise<void> {
     try {
-      await hold(input);
-      record({ type: 'attemptEnded', unreachable: false });
+      await acquireOrRenew(input);
+      apply({ type: 'attemptEnded', unreachable: false });
     } catch (error) {
-      record({ type: 'attemptEnded', unreachable: isRetryable(error) });
-      // Losing a race to write is part of the game.
+      apply({ type: 'attemptEnded', unreachable: isRetryable(error) });
+      // Conflicts are expected while several candidates compete.
       if (isConflict(error) || isAlreadyExists(error))
-        logger.debug({ ...names, err: error }, 'another candidate was faster');
-      else if (input.signal?.aborted !== true) logger.warn({ ...names, err: error }, 'the lease could not be written');
+        logger.debug({ ...names, err: error }, 'Another candidate wrote the lease first');
+      else if (input.signal?.aborted !== true)
+        logger.warn({ ...names, err: error }, 'Failed to acquire or renew lease');
     }
   }
 
-  async function hold(input: Attempt): Promise<void> {
+  async function acquireOrRenew(input: Attempt): Promise<void> {
     const { written, renewedAt } = state;
-    if (written !== undefined && renewedAt !== undefined && (await renewBlindly(written, input))) return;
+    if (written !== undefined && renewedAt !== undefined && (await renewWithoutRead(written, input))) return;
     const call = { resource: builtin.leases, retries: 0, ...input };
     const lease = await client.find({ ...call, namespace, name });
-    if (lease === undefined) return await store(undefined, input);
+    if (lease === undefined) return await write(undefined, input);
     const now = clock.monotonic();
-    record({ type: 'read', lease: readLease(lease), now });
-    if (!isHeldByOther(state, now)) await store(lease, input);
+    apply({ type: 'read', lease: readLease(lease), now });
+    if (!isHeldByOther(state, now)) await write(lease, input);
   }
 
-  /** Saves the read of each renewal; false when the stored lease is not the one that we wrote. */
-  async function renewBlindly(lease: KubeObject, input: Attempt): Promise<boolean> {
+  /** Saves one read per renewal. Returns false if the stored Lease differs from the one written last. */
+  async function renewWithoutRead(lease: KubeObject, input: Attempt): Promise<boolean> {
     try {
-      await store(lease, input);
+      await write(lease, input);
       return true;
     } catch (error) {
       if (!isConflict(error) && !isNotFound(error)) throw error;
@@ -206,34 +209,34 @@ export function createElector(options: ElectorOptions): Elector {
     }
   }
 
-  async function store(lease: KubeObject | undefined, input: Attempt): Promise<void> {
+  async function write(lease: KubeObject | undefined, input: Attempt): Promise<void> {
     const call = { resource: builtin.leases, retries: 0, ...input };
     const object = heldLease({ lease, namespace, name, identity, leaseMs, now: clock.now() });
-    // From before the request: it may be stored at once and answered late.
+    // Measured before the request: the API server may store the write immediately and respond late.
     const sentAt = clock.monotonic();
-    record({ type: 'writing' });
+    apply({ type: 'writing' });
     const written =
       lease === undefined ? await client.create({ ...call, object }) : await client.replace({ ...call, object });
-    record({ type: 'written', lease: written, sentAt });
+    apply({ type: 'written', lease: written, sentAt });
   }
 
   async function release(): Promise<void> {
     const { role } = state;
-    record({ type: 'releasing' });
-    await giveBack();
+    apply({ type: 'releasing' });
+    await clearHolder();
     if (role === 'leader') notify(false);
-    if (role !== 'candidate') logger.info(names, 'stopped leading');
+    if (role !== 'candidate') logger.info(names, 'Stopped leading');
   }
 
-  /** Best effort: without it the next leader has to wait for the lease to run out. */
-  async function giveBack(): Promise<void> {
+  /** Best effort: otherwise the next leader has to wait until the Lease expires. */
+  async function clearHolder(): Promise<void> {
     const call = { resource: builtin.leases, retries: 0, timeoutMs: retryMs };
     try {
       const lease = await client.find({ ...call, namespace, name });
       if (lease === undefined || readLease(lease).holder !== identity) return;
       await client.replace({ ...call, object: releasedLease(lease, clock.now()) });
     } catch (error) {
-      logger.info({ ...names, err: error }, 'the lease was not given back and runs out by itself');
+      logger.info({ ...names, err: error }, 'Failed to release lease, it will expire');
     }
   }
 
@@ -241,17 +244,17 @@ export function createElector(options: ElectorOptions): Elector {
     try {
       options.onChange?.(leading);
     } catch (error) {
-      logger.error({ ...names, err: error }, 'onChange failed');
+      logger.error({ ...names, err: error }, 'onChange callback failed');
     }
   }
 }
 
-/** The callback of a leader while it runs. */
+/** A running callback of a leader. */
 interface Callback {
-  /** Aborts when it has ended. */
+  /** Aborts when the callback has ended. */
   readonly ended: AbortSignal;
-  /** Aborts its signal. */
+  /** Aborts the signal of the callback. */
   readonly abort: (reason: Error) => void;
 }
 
-const ended: Callback = { ended: AbortSignal.abort(), abort: () => {} };
+const noCallback: Callback = { ended: AbortSignal.abort(), abort: () => {} };

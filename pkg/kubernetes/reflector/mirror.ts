@@ -4,20 +4,20 @@ import type { WatchEvent } from '../client/watch.ts';
 import { type Change, createStore, type Entry, type Store, toEntry } from './store.ts';
 
 export interface MirrorOptions<T> {
-  /** What is stored of an object; undefined leaves it out. May throw. */
+  /** Returns what is stored of an object; undefined excludes it. May throw. */
   readonly project: (object: KubeObject) => T | undefined;
-  /** Exceptions of `project`. */
+  /** Receives exceptions of `project`. */
   readonly onError: (error: unknown, key: string) => void;
 }
 
 export interface Mirror<T> extends Pick<Store<T>, 'get' | 'entries' | 'size' | 'replace'> {
-  /** Projects an object of a list that is still being read. */
+  /** Projects an object into a list that is being read. */
   collect(object: KubeObject, list: Map<string, Entry<T>>): void;
-  /** Applies an event of a watch; undefined when nothing that is stored has changed. */
+  /** Applies a watch event. Returns undefined if no stored projection changed. */
   apply(event: WatchEvent<KubeObject>): Change<T> | undefined;
 }
 
-/** A store of projections. Where `project` throws, that is reported, and the last good projection stays. */
+/** Stores projections of objects. If `project` throws, the exception is reported and the last good projection is retained. */
 export function createMirror<T>({ project, onError }: MirrorOptions<T>): Mirror<T> {
   const store = createStore<T>();
 

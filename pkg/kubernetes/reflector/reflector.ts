@@ -1,7 +1,7 @@
 /**
- * Mirrors a collection of the API server: LIST in pages, then WATCH from there, for ever. It has no way to end other
- * than its signal, and treats every end of a watch, clean or not, as a reason to go on from the last resourceVersion.
- * It keeps only projections, and tells about changes; who listens is expected to enqueue a key and return.
+ * Mirrors a collection of the API server: LIST in pages, then WATCH from the resourceVersion of the list. It stops only
+ * when its signal aborts; every end of a watch, clean or not, makes it continue from the last resourceVersion. It stores
+ * projections of the objects and emits their changes; handlers are expected to enqueue a key and return.
  */
 
 import { type Clock, type Logger, type Random, whenAborted } from '../../clock/clock.ts';
@@ -19,11 +19,11 @@ import type { Change, Entry } from './store.ts';
 import { startWatchdog } from './watchdog.ts';
 
 export interface ReflectorEvent<T> extends Change<T> {
-  /** `initial`: found by the first list; `relist`: noticed by a later one, after events were missed. */
+  /** `initial`: from the first list. `relist`: from a later list, after missed events. */
   readonly source: 'initial' | 'relist' | 'watch';
 }
 
-/** How lists and watches ended, for a counter. `watch_silent`: open, but without a byte for too long. */
+/** Results of lists and watches, for a counter. `watch_silent`: the watch was open but received no data for inactivityMs. */
 export type ReflectorOutcome =
   | 'listed'
   | 'list_failed'
@@ -40,35 +40,35 @@ export interface ReflectorOptions<T> {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** Ask for metadata only (PartialObjectMetadata). */
+  /** Requests metadata only (PartialObjectMetadata). */
   readonly metadataOnly?: boolean;
   /**
-   * What is kept of an object; undefined leaves it out, and deletes it when it was there. Items of built-in lists come
-   * without apiVersion and kind. When it throws, that is reported and the last good projection stays.
+   * Returns what is stored of an object. Undefined excludes the object and removes a stored projection. Items of lists of
+   * built-in resources lack apiVersion and kind. An exception is reported, and the last good projection is retained.
    */
   readonly project: (object: KubeObject) => T | undefined;
-  /** Enqueue `event.key`. When it throws, the event is delivered again until it passes. */
+  /** Handles a change, usually by enqueuing `event.key`. If it throws, the event is delivered again until it succeeds. */
   readonly onEvent: (event: ReflectorEvent<T>) => void;
-  /** Exceptions of `project` and `onEvent`. */
+  /** Receives exceptions of `project` and `onEvent`. */
   readonly onError: (error: unknown, key: string) => void;
   readonly onOutcome?: (outcome: ReflectorOutcome) => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Objects per page; 500. */
+  /** Objects per page. Default: 500. */
   readonly pageSize?: number;
-  /** A watch without a byte for this long is taken for dead; 3 minutes, bookmarks come every minute. */
+  /** A watch that receives no data for this long is considered dead. Default: 3 minutes; bookmarks arrive every minute. */
   readonly inactivityMs?: number;
 }
 
 export interface Reflector<T> {
-  /** Resolves when the signal aborts, never before, and never rejects. To be called once. */
+  /** Runs until the signal aborts. Never rejects. Must be called only once. */
   run(signal: AbortSignal): Promise<void>;
-  /** The first list is complete, and its events were delivered. */
+  /** Returns whether the first list is complete and its events were delivered. */
   hasSynced(): boolean;
-  /** Resolves with true when it has, with false when the signal aborts before. */
+  /** Resolves to true once synced, to false if the signal aborts first. */
   waitForSync(signal: AbortSignal): Promise<boolean>;
-  /** Monotonic milliseconds of the last byte from the API server; undefined before the first. */
+  /** Monotonic milliseconds of the last data from the API server; undefined before the first. */
   lastSeen(): number | undefined;
   get(key: string): T | undefined;
   entries(): IterableIterator<readonly [string, T]>;
@@ -115,7 +115,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     return state.position !== undefined;
   }
 
-  /** Does what the state asks for; resolves to the milliseconds to wait after it. */
+  /** Sends the request that the state calls for; resolves to the milliseconds to wait before the next one. */
   function step(signal: AbortSignal): Promise<number> {
     switch (state.do) {
       case 'list':
@@ -127,17 +127,18 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     }
   }
 
-  function advance(seen: Observation): number {
-    const after = next(state, seen, { now: clock.monotonic(), random });
-    state = after.state;
-    if (seen.type !== 'received' && seen.type !== 'verified') onOutcome?.(seen.type);
-    return after.delayMs;
+  function advance(observation: Observation): number {
+    const { type } = observation;
+    const transition = next(state, observation, { now: clock.monotonic(), random });
+    state = transition.state;
+    if (type !== 'received' && type !== 'verified') onOutcome?.(type);
+    return transition.delayMs;
   }
 
   async function list(signal: AbortSignal): Promise<number> {
     const listed = new Map<string, Entry<T>>();
     try {
-      // No resourceVersion: a consistent read. "0" could be answered from a cache that is behind what we know.
+      // Without a resourceVersion the read is consistent; "0" may be served from a cache that lags behind the mirror.
       const resourceVersion = await readPages<KubeObject>({
         page: async (part) => {
           const page = await client.listPage({ ...selection, ...part, signal, retries: 0 });
@@ -150,26 +151,29 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
       });
       return replace(listed, resourceVersion);
     } catch (error) {
-      return signal.aborted ? 0 : fail('list_failed', error);
+      return signal.aborted ? 0 : retryAfter('list_failed', error);
     }
   }
 
   function replace(listed: Map<string, Entry<T>>, resourceVersion: string): number {
     const { position: before } = state;
     if (isOlder(resourceVersion, before)) {
-      logger.warn({ ...names, before, now: resourceVersion }, 'the API server has an older history than we knew');
+      logger.warn(
+        { ...names, before, now: resourceVersion },
+        'The resourceVersion went backwards (API server restored from a backup?), relisted',
+      );
     }
     const source = before === undefined ? 'initial' : 'relist';
     for (const change of mirror.replace(listed)) delivery.deliver({ ...change, source });
     const delayMs = advance({ type: 'listed', resourceVersion });
     synced.resolve();
-    logger.debug({ ...names, objects: listed.size, resourceVersion, source }, 'listed');
+    logger.debug({ ...names, objects: listed.size, resourceVersion, source }, 'Listed objects');
     return delayMs;
   }
 
   /**
-   * Asks for the present resourceVersion. A watch from a version that is still to come is accepted (1.36) and then says
-   * nothing until history gets there, so that after a restore from a backup we would be deaf without knowing it.
+   * Reads the current resourceVersion. The API server accepts a watch from a future version (1.36) and sends nothing until
+   * its history reaches that version, so after a restore from a backup the watch would silently miss every change.
    */
   async function verify(signal: AbortSignal): Promise<number> {
     try {
@@ -177,7 +181,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
       lastSeen = clock.monotonic();
       return advance({ type: 'verified', resourceVersion });
     } catch (error) {
-      return signal.aborted ? 0 : fail('list_failed', error);
+      return signal.aborted ? 0 : retryAfter('list_failed', error);
     }
   }
 
@@ -185,7 +189,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     const watchdog = startWatchdog({ parent: signal, inactivityMs, clock });
     const onBytes = (): void => {
       lastSeen = clock.monotonic();
-      watchdog.seen();
+      watchdog.touch();
     };
     const startedAt = clock.monotonic();
     let events = 0;
@@ -198,7 +202,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
       return advance({ type: 'watch_closed', events, lastedMs: clock.monotonic() - startedAt });
     } catch (error) {
       if (signal.aborted) return 0;
-      return watchdog.timedOut() ? silent() : broken(error);
+      return watchdog.timedOut() ? handleSilence() : handleWatchError(error);
     } finally {
       watchdog.stop();
     }
@@ -213,22 +217,22 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     if (change !== undefined) delivery.deliver({ ...change, source: 'watch' });
   }
 
-  function silent(): number {
+  function handleSilence(): number {
     const delayMs = advance({ type: 'watch_silent' });
-    logger.warn({ ...names, inactivityMs }, 'the watch was silent for too long, connecting again');
+    logger.warn({ ...names, inactivityMs }, 'Watch received no data for inactivityMs, reconnecting');
     return delayMs;
   }
 
-  function broken(error: unknown): number {
-    if (!isGone(error)) return fail(isResourceVersionTooLarge(error) ? 'watch_future' : 'watch_failed', error);
+  function handleWatchError(error: unknown): number {
+    if (!isGone(error)) return retryAfter(isResourceVersionTooLarge(error) ? 'watch_future' : 'watch_failed', error);
     const delayMs = advance({ type: 'watch_expired' });
-    logger.info(names, 'the position of the watch has expired, listing again');
+    logger.info(names, 'Watch position expired, relisting');
     return delayMs;
   }
 
-  function fail(type: 'list_failed' | 'watch_future' | 'watch_failed', error: unknown): number {
+  function retryAfter(type: 'list_failed' | 'watch_future' | 'watch_failed', error: unknown): number {
     const delayMs = advance({ type, retryAfterMs: retryAfterMs(error) });
-    logger.warn({ ...names, err: error, delayMs }, 'connection to the API server failed, trying again');
+    logger.warn({ ...names, err: error, delayMs }, 'Request to the API server failed, retrying');
     return delayMs;
   }
 }

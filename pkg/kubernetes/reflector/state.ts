@@ -1,13 +1,13 @@
 /**
- * What a reflector does next, as a pure function of what it has seen. It lists once, and then watches from the position
- * that the list, events and bookmarks gave it. A watch that broke or fell silent is followed by a question for the current
- * resourceVersion, because the API server may have come back with an older history.
+ * The next request of a reflector, as a pure function of its state and an observation. After a list the reflector watches
+ * from its position: the newest resourceVersion of a list, an event or a bookmark. After a watch that broke or fell silent
+ * it verifies the position first, because the API server may have been restored with an older history.
  */
 import { type BackoffState, initialBackoff, nextBackoff } from '../../clock/backoff.ts';
 import type { Random } from '../../clock/clock.ts';
 import { compareResourceVersions } from '../client/resource.ts';
 
-/** `position`: the newest resourceVersion of a list, an event or a bookmark; undefined before the first list. */
+/** `position` is undefined before the first list only. */
 export type ReflectorState = Memory &
   (
     | { readonly do: 'list'; readonly position: string | undefined }
@@ -16,12 +16,13 @@ export type ReflectorState = Memory &
   );
 
 interface Memory {
-  /** An event or a bookmark came since the last list: a position that expires is then no sign of a loop. */
+  /** An event or a bookmark arrived since the last list, so an expired position does not indicate a loop. */
   readonly progressed: boolean;
-  /** Monotonic time since which the API server refuses the position as one of the future. */
+  /** Monotonic time since which the API server has rejected the position as a future version. */
   readonly futureSince: number | undefined;
+  /** For failed requests. */
   readonly connection: BackoffState;
-  /** For positions that expire again and again, which has nothing to do with how the connection is. */
+  /** For positions that expire repeatedly, which is unrelated to the connection. */
   readonly expiry: BackoffState;
 }
 
@@ -34,28 +35,29 @@ export const initialState: ReflectorState = {
   expiry: initialBackoff,
 };
 
-/** How a request ended, or what came while it lasted. */
+/** The result of a request, or an event during a watch. */
 export type Observation =
-  /** A complete list, which was applied. */
+  /** A complete list was read and applied to the mirror. */
   | { readonly type: 'listed'; readonly resourceVersion: string }
-  /** A list, or the question for the current resourceVersion. */
+  /** A list or a verification failed. */
   | Failed<'list_failed'>
+  /** The current resourceVersion was read. */
   | { readonly type: 'verified'; readonly resourceVersion: string }
-  /** An event or a bookmark of the watch. */
+  /** An event or a bookmark arrived. */
   | { readonly type: 'received'; readonly resourceVersion: string | undefined }
   /** The watch ended without an error. */
   | { readonly type: 'watch_closed'; readonly events: number; readonly lastedMs: number }
-  /** The watch was open, but no byte came for too long. */
+  /** The watch was open but received no data for too long. */
   | { readonly type: 'watch_silent' }
-  /** 410: the history before the position was compacted. */
+  /** 410: the history at the position was compacted. */
   | { readonly type: 'watch_expired' }
-  /** 504: the API server has not seen the position yet. */
+  /** 504: the API server has not reached the position yet. */
   | Failed<'watch_future'>
   | Failed<'watch_failed'>;
 
 interface Failed<Type> {
   readonly type: Type;
-  /** What the API server asked for. */
+  /** Delay that the API server requested. */
   readonly retryAfterMs: number | undefined;
 }
 
@@ -67,61 +69,66 @@ export interface Moment {
 
 export interface Transition {
   readonly state: ReflectorState;
-  /** Milliseconds to wait before `state.do`. */
+  /** Milliseconds to wait before the request that `state.do` names. */
   readonly delayMs: number;
 }
 
-/** The state after an observation, and how long to wait in it. */
-export function next(state: ReflectorState, seen: Observation, moment: Moment): Transition {
-  switch (seen.type) {
+/** Returns the state after an observation, and the wait before its request. */
+export function next(state: ReflectorState, observation: Observation, moment: Moment): Transition {
+  switch (observation.type) {
     case 'listed':
-      return atOnce({
+      return immediately({
         ...state,
         do: 'watch',
-        position: seen.resourceVersion,
+        position: observation.resourceVersion,
         progressed: false,
         futureSince: undefined,
       });
     case 'list_failed':
-      return backOff(state, seen, moment);
+      return backOff(state, observation, moment);
     case 'verified':
-      return atOnce(isOlder(seen.resourceVersion, state.position) ? toList(state) : from(state, 'watch'));
+      return immediately(
+        isOlder(observation.resourceVersion, state.position) ? toList(state) : continueFrom(state, 'watch'),
+      );
     case 'received':
-      return atOnce(received(state, seen.resourceVersion));
+      return immediately(received(state, observation.resourceVersion));
     case 'watch_closed':
-      // A proxy that closes each watch at once would be asked as often as it can answer.
-      return seen.events === 0 && seen.lastedMs < 1000 ? backOff(state, {}, moment) : atOnce(state);
+      // Without a delay, a proxy that closes each watch immediately would receive requests in a tight loop.
+      return observation.events === 0 && observation.lastedMs < 1000 ? backOff(state, {}, moment) : immediately(state);
     case 'watch_silent':
-      return atOnce(from(state, 'verify'));
+      return immediately(continueFrom(state, 'verify'));
     case 'watch_expired':
-      return state.progressed ? atOnce(toList(state)) : backOffFromExpiry(toList(state), moment);
+      return state.progressed ? immediately(toList(state)) : backOffFromExpiry(toList(state), moment);
     case 'watch_future':
-      return backOff(refusedAsFuture(state, moment.now), seen, moment);
+      return backOff(rejectedAsFuture(state, moment.now), observation, moment);
     case 'watch_failed':
-      return backOff(from(state, 'verify'), seen, moment);
+      return backOff(continueFrom(state, 'verify'), observation, moment);
   }
 }
 
-/** Events of one kind come in the order of their resourceVersions, so an older one would take the mirror back in time. */
+/**
+ * Returns whether an event must be ignored. Events of a resource arrive in the order of their resourceVersions, so an older
+ * one would revert the mirror.
+ */
 export function isStale({ position }: ReflectorState, resourceVersion: string | undefined): boolean {
   if (position === undefined || resourceVersion === undefined) return false;
   return (compareResourceVersions(resourceVersion, position) ?? 1) <= 0;
 }
 
-/** The API server has gone back behind what was seen of it: it was restored from a backup. */
+/** Returns whether the API server is behind the position, which means that it was restored from a backup. */
 export function isOlder(resourceVersion: string, position: string | undefined): boolean {
   return position !== undefined && (compareResourceVersions(resourceVersion, position) ?? 0) < 0;
 }
 
 function received(state: ReflectorState, resourceVersion: string | undefined): ReflectorState {
-  const seen = { ...state, progressed: true, futureSince: undefined };
+  const progressed = { ...state, progressed: true, futureSince: undefined };
   return resourceVersion === undefined || isStale(state, resourceVersion)
-    ? seen
-    : { ...seen, position: resourceVersion };
+    ? progressed
+    : { ...progressed, position: resourceVersion };
 }
 
-/** One API server of several may lag behind; a whole cluster that stays behind was restored from a backup. */
-function refusedAsFuture(state: ReflectorState, now: number): ReflectorState {
+/** One of several API servers may lag; if all remain behind for 30 s, the cluster was restored from a backup. */
+function rejectedAsFuture(state: ReflectorState, now: number): ReflectorState {
   const futureSince = state.futureSince ?? now;
   const waiting = { ...state, futureSince };
   return now - futureSince > 30_000 ? toList(waiting) : waiting;
@@ -131,13 +138,13 @@ function toList(state: ReflectorState): ReflectorState {
   return { ...state, do: 'list' };
 }
 
-/** Without a position there is nothing to go on from. */
-function from(state: ReflectorState, what: 'watch' | 'verify'): ReflectorState {
+/** Without a position, only a list is possible. */
+function continueFrom(state: ReflectorState, request: 'watch' | 'verify'): ReflectorState {
   const { position } = state;
-  return position === undefined ? toList(state) : { ...state, do: what, position };
+  return position === undefined ? toList(state) : { ...state, do: request, position };
 }
 
-function atOnce(state: ReflectorState): Transition {
+function immediately(state: ReflectorState): Transition {
   return { state, delayMs: 0 };
 }
 
