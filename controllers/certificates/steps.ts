@@ -2,7 +2,7 @@ import { type Clock, type Logger, linkSignal } from '../../pkg/clock/clock.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { isAlreadyExists, wasThere } from '../../pkg/kubernetes/client/errors.ts';
+import { deleteIgnoringNotFound, isAlreadyExists } from '../../pkg/kubernetes/client/errors.ts';
 import { createAuthority, issueServer } from '../../pkg/webhook/x509.ts';
 import { newAuthoritySecret, newServerSecret } from './newsecrets.ts';
 import {
@@ -138,7 +138,7 @@ export function createStepTaker(
     const preconditions = uid === undefined ? {} : { preconditions: { uid } };
     const { namespace } = options;
     const deletion = options.guarded.delete({ resource: builtin.secrets, namespace, name, ...preconditions, signal });
-    if (await wasThere(deletion))
+    if (await deleteIgnoringNotFound(deletion))
       log.info({ object: { namespace, name } }, 'Removed a webhook certificate that is not used any more');
   }
 }

@@ -1,6 +1,6 @@
 import { shootOfCluster } from '../../pkg/gardener/cluster.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import { wasThere } from '../../pkg/kubernetes/client/errors.ts';
+import { deleteIgnoringNotFound } from '../../pkg/kubernetes/client/errors.ts';
 import { allDone, deleteObject } from '../seed/apply.ts';
 import { seconds } from '../seed/facts.ts';
 import { observeSeed, type Seed, secretNamesOf } from '../seed/observe.ts';
@@ -73,7 +73,9 @@ async function removeManagedResource(
   const { namespace, deletionTimestamp } = managedResource.metadata;
   if (deletionTimestamp !== undefined) return;
   const secrets = [legacySecret, ...secretNamesOf(managedResource)];
-  await allDone(secrets.map((name) => wasThere(client.delete({ resource: resources.secrets, namespace, name }))));
+  await allDone(
+    secrets.map((name) => deleteIgnoringNotFound(client.delete({ resource: resources.secrets, namespace, name }))),
+  );
   await deleteObject(client, managedResource);
 }
 
@@ -83,7 +85,7 @@ function keepsObjects(managedResource: KubeObject): boolean {
 
 async function keepObjects(client: NetworkContext['client'], { metadata }: KubeObject): Promise<void> {
   const { namespace, name } = metadata;
-  await wasThere(
+  await deleteIgnoringNotFound(
     client.mergePatch({
       resource: resources.managedResources,
       namespace,

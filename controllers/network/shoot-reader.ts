@@ -84,7 +84,7 @@ async function readWithin(
       clock,
       random,
       timeoutMs: options.timeoutMs ?? 10_000,
-      maxAnswerBytes: 32 * 1024 * 1024,
+      maxResponseBytes: 32 * 1024 * 1024,
     });
     const answers = await Promise.all(queries.map((query) => answer(client, { query, signal })));
     return answers.flat();

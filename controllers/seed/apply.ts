@@ -1,7 +1,7 @@
 import { labels } from '../../pkg/gardener/constants.ts';
 import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { isAlreadyExists, wasThere } from '../../pkg/kubernetes/client/errors.ts';
+import { deleteIgnoringNotFound, isAlreadyExists } from '../../pkg/kubernetes/client/errors.ts';
 import type { Change, Changes, WantedSecret } from './changes.ts';
 import { Outdated } from './outdated.ts';
 import { resourceOfKind, resources } from './resources.ts';
@@ -27,7 +27,7 @@ export async function allDone(writes: readonly Promise<unknown>[]): Promise<void
 /** Deletes an object if it is there; the uid keeps a new one of the same name safe. */
 export async function deleteObject(client: KubeClient, object: KubeObject): Promise<void> {
   const { namespace, name, uid } = object.metadata;
-  await wasThere(
+  await deleteIgnoringNotFound(
     client.delete({
       resource: resourceOfKind(object.kind),
       namespace,

@@ -2,7 +2,7 @@ import { containsJson, sameJson } from '../../pkg/gardener/merge-patch.ts';
 import { describeObject, type KubeObject, type OwnerReference } from '../../pkg/gardener/objects.ts';
 import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { wasThere } from '../../pkg/kubernetes/client/errors.ts';
+import { deleteIgnoringNotFound } from '../../pkg/kubernetes/client/errors.ts';
 import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
 
 export type ConfigurationClient = Pick<KubeClient, 'find' | 'create' | 'mergePatch' | 'delete'>;
@@ -82,7 +82,7 @@ export async function removeConfigurations(
     if (stored === undefined) continue;
     const { uid } = stored.metadata;
     const deletion = client.delete({ resource, name, ...(uid === undefined ? {} : { preconditions: { uid } }) });
-    if (await wasThere(deletion)) deleted.push(`deleted ${configuration.kind} ${name}`);
+    if (await deleteIgnoringNotFound(deletion)) deleted.push(`deleted ${configuration.kind} ${name}`);
   }
   return deleted;
 }

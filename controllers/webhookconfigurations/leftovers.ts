@@ -1,7 +1,7 @@
 import type { Logger } from '../../pkg/clock/clock.ts';
 import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { wasThere } from '../../pkg/kubernetes/client/errors.ts';
+import { deleteIgnoringNotFound } from '../../pkg/kubernetes/client/errors.ts';
 import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
 
 /** A configuration that the process wrote when it served more than now. */
@@ -60,5 +60,5 @@ function removed(
     ...(uid === undefined ? {} : { uid }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
   };
-  return wasThere(client.delete({ resource, name, preconditions }));
+  return deleteIgnoringNotFound(client.delete({ resource, name, preconditions }));
 }

@@ -105,7 +105,7 @@ suite('a process goes on', { skip, concurrency: true }, () => {
       damage();
       await seed.happened('the file is found to be unusable', async () => {
         assert.deepEqual(await usersOf(() => seed.ask('token'), 'token'), ['second']);
-        return extension.said('token file cannot be used, keeping the last good content') === index + 1;
+        return extension.said('Credential file is invalid, keeping the last good content') === index + 1;
       });
     }
 

@@ -4,7 +4,7 @@ import { type Clock, type Logger, type Random, whenAborted } from '../../../pkg/
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import { createClient, type KubeClient } from '../../../pkg/kubernetes/client/client.ts';
 import { createElector, type Elector } from '../../../pkg/kubernetes/leaderelection/leader.ts';
-import { closeLate } from '../../../pkg/kubernetes/transport/closing.ts';
+import { closeAfterAbort } from '../../../pkg/kubernetes/transport/closing.ts';
 import {
   type ConnectionConfig,
   createTransport,
@@ -92,7 +92,7 @@ export async function runAdmission(options: AdmissionProcess, signal: AbortSigna
     onChange: leader?.onChange,
   });
   if (elector !== undefined) leader?.measure(elector);
-  const guard = { mayWrite: () => elector?.assertLeader() };
+  const guard = { assertMayWrite: () => elector?.assertLeader() };
   const requests = { onRequest: metrics.requests('source') };
   const certificates = createCertificates({
     name: options.name.replace(/^gardener-extension-/, ''),
@@ -113,7 +113,7 @@ export async function runAdmission(options: AdmissionProcess, signal: AbortSigna
   const server = serverOf(options, { certificates, metrics });
   const stopped = new AbortController();
   const transports = source === undefined ? [garden] : [garden, source];
-  const closeInTime = closeLate({ transports, clock, afterMs: patienceMs }, signal);
+  const closeInTime = closeAfterAbort({ transports, clock, afterMs: patienceMs }, signal);
   const work: Promise<unknown>[] = [];
   const plain: PlainServer[] = [];
   try {

@@ -6,7 +6,7 @@ import { createRateLimiter } from '../../../pkg/kubernetes/client/ratelimit.ts';
 import { createEventRecorder } from '../../../pkg/kubernetes/events/events.ts';
 import { runHeartbeat } from '../../../pkg/kubernetes/leaderelection/heartbeat.ts';
 import { createElector, type Elector } from '../../../pkg/kubernetes/leaderelection/leader.ts';
-import { closeLate } from '../../../pkg/kubernetes/transport/closing.ts';
+import { closeAfterAbort } from '../../../pkg/kubernetes/transport/closing.ts';
 import {
   type ConnectionConfig,
   createTransport,
@@ -91,7 +91,7 @@ export async function runProcess(options: ProcessOptions, signal: AbortSignal): 
   const parts = partsOf(options, { telemetry, transport });
   const { controller, webhook, elector } = parts;
   const stopped = new AbortController();
-  const closeInTime = closeLate({ transports: [transport], clock, afterMs: patienceMs }, signal);
+  const closeInTime = closeAfterAbort({ transports: [transport], clock, afterMs: patienceMs }, signal);
   signal.addEventListener('abort', () => log.info({}, 'Stopping'), { once: true });
   const background: Promise<void>[] = [];
   try {
@@ -140,7 +140,7 @@ function partsOf(options: ProcessOptions, { telemetry, transport }: Ground): Par
     random,
     onRequest,
     ...(limits && { limiter: createRateLimiter({ ...limits, clock }) }),
-    mayWrite: () => elector?.assertLeader(),
+    assertMayWrite: () => elector?.assertLeader(),
   });
   const bundle = createBundler();
   const tools = options.tools(telemetry.metrics.networks.rendered);

@@ -1,4 +1,4 @@
-/** One call: its deadline, its retries, its errors. client.ts knows what is sent, this file knows when. */
+/** Sends one call with its deadline, rate limit, write guard and retries. The content of calls is in client.ts. */
 import { backoffDelay } from '../../clock/backoff.ts';
 import { type Clock, type Random, sleep } from '../../clock/clock.ts';
 import type { HttpRequest, Transport } from '../transport/connection.ts';
@@ -9,16 +9,16 @@ import { parseBody, readAll, toApiError, toNetworkError } from './response.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
-  /** For the call with its retries; for a watch, until its answer begins. */
+  /** For the call including retries; for a watch, until its response starts. */
   readonly timeoutMs?: number | undefined;
-  /** How often it may be sent again; 5 unless told. */
+  /** Maximum number of retries. Default: 5. */
   readonly retries?: number | undefined;
 }
 
 export interface Call extends CallOptions {
   readonly verb: Verb;
   readonly path: string;
-  /** For metrics: `networks.extensions.gardener.cloud/status`; undefined for paths without objects. */
+  /** For metrics: `networks.extensions.gardener.cloud/status`; undefined for non-resource paths. */
   readonly resource: string | undefined;
   readonly accept: string;
   readonly query?: Readonly<Record<string, string | undefined>> | undefined;
@@ -28,9 +28,9 @@ export interface Call extends CallOptions {
 export interface RequestInfo {
   readonly verb: Verb;
   readonly resource: string | undefined;
-  /** HTTP status, 0 when there was no answer. */
+  /** HTTP status; 0 if there was no response. */
   readonly code: number;
-  /** Until the answer was complete; for a watch, until it began. */
+  /** Until the response was complete; for a watch, until it started. */
   readonly durationMs: number;
 }
 
@@ -38,38 +38,38 @@ export interface CallerOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: Random;
-  /** Without one, nothing is limited: for Leases. */
+  /** If omitted, calls are not limited: required for Leases. */
   readonly limiter?: RateLimiter;
-  /** Called after each request that was sent, retries included, with the code of the answer (0: there was none). */
+  /** Called after each request, retries included. */
   readonly onRequest?: (info: RequestInfo) => void;
-  /** Called right before each write is sent; what it throws goes to the caller and nothing is sent (a lost lease). */
-  readonly mayWrite?: () => void;
-  /** For one call with all of its retries, unless the call says otherwise; 30 s. */
+  /** Called immediately before each write. If it throws (lost Lease), nothing is sent and the call rejects with its exception. */
+  readonly assertMayWrite?: () => void;
+  /** Timeout of calls that specify none, including retries. Default: 30 s. */
   readonly timeoutMs?: number;
-  /** The largest answer, and the largest event of a watch; 64 MiB. */
-  readonly maxAnswerBytes?: number;
+  /** Maximum size of a response, and of an event of a watch. Default: 64 MiB. */
+  readonly maxResponseBytes?: number;
 }
 
-/** Wrapped, so that a type guard can say what is inside. */
-export interface Answer<T> {
-  readonly answer: T;
+/** A wrapper, so that a type guard can narrow the type of the body. */
+export interface Decoded<T> {
+  readonly body: T;
 }
 
 export interface Caller {
-  readonly maxAnswerBytes: number;
-  /** The parsed JSON of a successful answer. */
-  send(call: Call): Promise<Answer<unknown>>;
-  /** The chunks of a successful answer, for as long as it lasts. */
+  readonly maxResponseBytes: number;
+  /** Returns the parsed JSON of a successful response. */
+  send(call: Call): Promise<Decoded<unknown>>;
+  /** Yields the chunks of a successful response until it ends. */
   stream(call: Call, onBytes?: () => void): AsyncGenerator<Buffer>;
 }
 
 export function createCaller(options: CallerOptions): Caller {
   const { transport, clock } = options;
-  const maxBytes = options.maxAnswerBytes ?? 64 * 1024 * 1024;
+  const maxBytes = options.maxResponseBytes ?? 64 * 1024 * 1024;
 
-  return { maxAnswerBytes: maxBytes, send, stream };
+  return { maxResponseBytes: maxBytes, send, stream };
 
-  async function send(call: Call): Promise<Answer<unknown>> {
+  async function send(call: Call): Promise<Decoded<unknown>> {
     const deadline = start(call);
     try {
       const request = toRequest(call, { ...deadline, maxBytes });
@@ -86,11 +86,11 @@ export function createCaller(options: CallerOptions): Caller {
     }
   }
 
-  async function once(call: Call, request: HttpRequest): Promise<Answer<unknown>> {
+  async function once(call: Call, request: HttpRequest): Promise<Decoded<unknown>> {
     await admit(call, request.signal);
-    const answer = await observed(call, () => transport.send(request));
-    if (!isSuccess(answer.status)) throw toApiError({ target: call, answer, now: clock.now() });
-    return { answer: parseBody(call, answer.body) };
+    const response = await measured(call, () => transport.send(request));
+    if (!isSuccess(response.status)) throw toApiError({ target: call, response, now: clock.now() });
+    return { body: parseBody(call, response.body) };
   }
 
   async function* stream(call: Call, onBytes?: () => void): AsyncGenerator<Buffer> {
@@ -98,12 +98,12 @@ export function createCaller(options: CallerOptions): Caller {
     try {
       const request = toRequest(call, { ...deadline, maxBytes });
       await admit(call, request.signal);
-      const answer = await observed(call, () => transport.stream(request));
-      if (!isSuccess(answer.status))
-        throw toApiError({ target: call, answer: await readAll(answer), now: clock.now() });
-      deadline.met();
+      const response = await measured(call, () => transport.stream(request));
+      if (!isSuccess(response.status))
+        throw toApiError({ target: call, response: await readAll(response), now: clock.now() });
+      deadline.clear();
       onBytes?.();
-      yield* answer.chunks;
+      yield* response.chunks;
     } catch (error) {
       throw error instanceof ApiError ? error : toNetworkError(error, call);
     } finally {
@@ -115,16 +115,16 @@ export function createCaller(options: CallerOptions): Caller {
     return startDeadline({ clock, signal, timeoutMs });
   }
 
-  /** The fence comes last: between it and the first byte nothing is waited for, except a free connection. */
+  /** The write guard is checked last, so that only the wait for a free connection separates it from the request. */
   async function admit(call: Call, signal: AbortSignal): Promise<void> {
     await options.limiter?.take(signal);
     if (signal.aborted) throw toNetworkError(signal.reason, call);
-    if (isWrite(call)) options.mayWrite?.();
+    if (isWrite(call)) options.assertMayWrite?.();
   }
 
-  async function observed<A extends { readonly status: number }>(call: Call, attempt: () => Promise<A>): Promise<A> {
+  async function measured<A extends { readonly status: number }>(call: Call, attempt: () => Promise<A>): Promise<A> {
     const startedAt = clock.monotonic();
-    const observe = (code: number): void =>
+    const report = (code: number): void =>
       options.onRequest?.({
         verb: call.verb,
         resource: call.resource,
@@ -132,11 +132,11 @@ export function createCaller(options: CallerOptions): Caller {
         durationMs: clock.monotonic() - startedAt,
       });
     try {
-      const answer = await attempt();
-      observe(answer.status);
-      return answer;
+      const response = await attempt();
+      report(response.status);
+      return response;
     } catch (error) {
-      observe(0);
+      report(0);
       throw toNetworkError(error, call);
     }
   }
@@ -170,14 +170,14 @@ interface Failure {
   readonly attempt: number;
 }
 
-/** Milliseconds to wait before the call is sent again; undefined when it must not be. */
+/** Returns the milliseconds to wait before the call is sent again; undefined if it must not be retried. */
 function retryDelay({ error, call, attempt }: Failure, random: Random): number | undefined {
   if (attempt >= (call.retries ?? 5)) return undefined;
-  const asked = retryAfterMs(error);
-  if (isWrite(call) && !(isTooManyRequests(error) && asked !== undefined)) return undefined;
+  const requested = retryAfterMs(error);
+  if (isWrite(call) && !(isTooManyRequests(error) && requested !== undefined)) return undefined;
   if (!isRetryable(error) || (error instanceof NetworkError && error.reason !== 'Connection')) return undefined;
-  // Everybody who was turned away at once is not to come back at once.
-  if (asked !== undefined) return Math.round(asked * (1 + random() / 10));
+  // Jitter prevents all rejected clients from returning at the same time.
+  if (requested !== undefined) return Math.round(requested * (1 + random() / 10));
   return backoffDelay(attempt, { baseMs: 200, maxMs: 5000, jitter: 0.5, random });
 }
 

@@ -3,7 +3,7 @@ import { DeadlineExceeded } from '../transport/connection.ts';
 
 export interface DeadlineInput {
   readonly clock: Clock;
-  /** Of the caller. */
+  /** Signal of the caller. */
   readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number;
 }
@@ -12,23 +12,24 @@ export interface Deadline {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   readonly remainingMs: () => number;
-  /** From now on only the caller's signal counts. */
-  readonly met: () => void;
+  /** Removes the deadline; the signal of the caller remains in effect. */
+  readonly clear: () => void;
+  /** Releases timer and listener. Must be called when the call ends. */
   readonly end: () => void;
 }
 
-/** Starts the time of a call. Its signal aborts with the caller's, and with a DeadlineExceeded when the time is over. */
+/** Starts the deadline of a call. Its signal aborts with the signal of the caller, and with DeadlineExceeded after `timeoutMs`. */
 export function startDeadline({ clock, signal, timeoutMs }: DeadlineInput): Deadline {
   const endsAt = clock.monotonic() + timeoutMs;
   const linked = linkSignal(signal);
-  const met = clock.setTimeout(() => linked.abort(new DeadlineExceeded(timeoutMs)), timeoutMs);
+  const clear = clock.setTimeout(() => linked.abort(new DeadlineExceeded(timeoutMs)), timeoutMs);
   return {
     signal: linked.signal,
     timeoutMs,
     remainingMs: () => endsAt - clock.monotonic(),
-    met,
+    clear,
     end: () => {
-      met();
+      clear();
       linked.release();
     },
   };

@@ -8,7 +8,7 @@ import { createRateLimiter } from './ratelimit.ts';
 
 const never = new AbortController().signal;
 
-test('a burst goes at once, then qps per second, in the order of the calls', async () => {
+test('allows a burst at once, then qps per second, in the order of calls', async () => {
   const clock = createFakeClock();
   const limiter = createRateLimiter({ qps: 10, burst: 3, clock });
   const passed: number[] = [];
@@ -26,7 +26,7 @@ test('a burst goes at once, then qps per second, in the order of the calls', asy
   assert.deepEqual(passed, [0, 1, 2, 3, 4, 5, 6, 7]);
 });
 
-test('a pause saves up no more than the burst, and an aborted wait gives its token back', async () => {
+test('a pause accumulates at most the burst, and an aborted wait returns its token', async () => {
   const clock = createFakeClock();
   const limiter = createRateLimiter({ qps: 1, burst: 1, clock });
   await clock.advance(60_000);
@@ -48,7 +48,7 @@ test('a pause saves up no more than the burst, and an aborted wait gives its tok
   await next;
 });
 
-test('never more than burst + qps × time', async () => {
+test('never allows more than burst + qps × time', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.nat({ max: 300 }), { maxLength: 40 }),
@@ -69,7 +69,7 @@ test('never more than burst + qps × time', async () => {
   );
 });
 
-test('qps and burst that would stop everything are refused', () => {
+test('rejects a qps of 0 and a burst below 1', () => {
   const clock = createFakeClock();
   for (const [qps, burst] of [
     [0, 1],
@@ -80,7 +80,7 @@ test('qps and burst that would stop everything are refused', () => {
   }
 });
 
-test('back-off doubles up to its maximum, stays within its jitter and starts again after health', () => {
+test('back-off doubles up to its maximum, stays within its jitter and resets after a healthy period', () => {
   const options = { baseMs: 800, maxMs: 30_000, jitter: 0.5 };
   fc.assert(
     fc.property(fc.nat({ max: 2000 }), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (failures, r) => {
@@ -94,12 +94,12 @@ test('back-off doubles up to its maximum, stays within its jitter and starts aga
   const backoff = createBackoff({ ...options, resetAfterMs: 120_000, random: () => 0.5, clock });
   assert.deepEqual([backoff.next(), backoff.next(), backoff.next()], [800, 1600, 3200]);
   now = 100_000;
-  assert.equal(backoff.next(), 6400, 'not healthy for long enough');
+  assert.equal(backoff.next(), 6400, 'the healthy period was too short');
   now += 6400 + 120_001;
   assert.equal(backoff.next(), 800);
 });
 
-test('sleep ends early with its signal and leaves nothing behind', async () => {
+test('sleep ends early when its signal aborts, and leaves no timer or listener', async () => {
   const clock = createFakeClock();
   const controller = new AbortController();
   const slept = sleep(clock, 1000, controller.signal);
@@ -109,7 +109,7 @@ test('sleep ends early with its signal and leaves nothing behind', async () => {
   assert.equal(clock.timers, 0);
 });
 
-test('a linked signal follows its parent with the reason, and not the other way round', () => {
+test('a linked signal aborts with its parent and its reason, but not its parent', () => {
   const parent = new AbortController();
   const [child, other, released] = [1, 2, 3].map(() => linkSignal(parent.signal));
   child?.abort(new Error('mine'));
@@ -121,7 +121,7 @@ test('a linked signal follows its parent with the reason, and not the other way 
   assert.equal(linkSignal(parent.signal).signal.aborted, true);
 });
 
-test('the machine clock never lets a long timer fire at once', async () => {
+test('the system clock does not fire long timers immediately', async () => {
   const clock = systemClock();
   let fired = false;
   const cancel = clock.setTimeout(() => {
@@ -133,7 +133,7 @@ test('the machine clock never lets a long timer fire at once', async () => {
   assert.ok(clock.now() > Date.UTC(2024, 0, 1) && clock.monotonic() < clock.now());
 });
 
-test('a linked signal of several follows the first of them that aborts, and is released from all', () => {
+test('a linked signal aborts with the first of several parents, and release removes it from all', () => {
   const [one, other] = [new AbortController(), new AbortController()];
   const [linked, released] = [linkSignal(one.signal, other.signal), linkSignal(one.signal, other.signal)];
   released.release();

@@ -30,9 +30,9 @@ function warning(object: KubeObject, message = 'm'): ReportedEvent {
 
 const accept: Script = (_request, response) => sendJson(response, { metadata: { name: 'event' } }, 201);
 
-async function start(t: TestContext, script: Script = accept, mayWrite = (): void => undefined) {
+async function start(t: TestContext, script: Script = accept, assertMayWrite = (): void => undefined) {
   const server = await startServer(t, script);
-  const { client, clock, logger } = connect(t, server, { mayWrite });
+  const { client, clock, logger } = connect(t, server, { assertMayWrite });
   const outcomes: EventOutcome[] = [];
   const recorder = createEventRecorder({
     client,

@@ -25,7 +25,7 @@ export interface ReportedEvent {
 export type EventOutcome = 'written' | 'repeated' | 'dropped' | 'failed';
 
 export interface EventRecorderOptions {
-  /** Its `mayWrite` keeps a standby from reporting. */
+  /** Its `assertMayWrite` keeps a standby from reporting. */
   readonly client: Pick<KubeClient, 'create'>;
   /** Who reports, as `kubectl describe` shows it under From. */
   readonly component: string;

@@ -1,24 +1,24 @@
 /**
- * The way to one API server: a pool of connections that is shared by everything that talks to it, and replaced only
- * when the CA or the client certificate have other bytes, or when a call got no answer at all. HTTP/1.1 only, because
- * watches over HTTP/2 leaked in other controllers, and one TLS handshake per call would cost more than the call.
+ * The transport to one API server: credentials, and a pool of connections shared by all clients. The pool is replaced only
+ * when the bytes of the CA or the client certificate change, or when a call gets no response. HTTP/1.1 only, because watches
+ * over HTTP/2 leaked in other controllers; connections are kept alive, because a TLS handshake costs more than a call.
  */
 import type { Clock, Logger } from '../../clock/clock.ts';
 import { errorMessage } from '../../gardener/errors.ts';
 import { type CredentialsConfig, createCredentials, type Resolved } from './credentials.ts';
-import { exchange, type HttpAnswer, type HttpStream, openStream } from './exchange.ts';
+import { exchange, type HttpResponse, type HttpStream, openStream } from './exchange.ts';
 import { createPools, type ServerConfig, sameTls } from './pools.ts';
 
-/** Where an API server is and who we are there; kubeconfig.ts makes these. */
+/** Address of an API server and credentials for it, as kubeconfig.ts returns them. */
 export interface ConnectionConfig extends CredentialsConfig, ServerConfig {}
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** With query, without the path of the server. */
+  /** With the query, without the path prefix of the server. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** Aborted by the caller, or with a DeadlineExceeded. */
+  /** Aborts with the caller, or with a DeadlineExceeded. */
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   readonly maxBytes: number;
@@ -26,10 +26,10 @@ export interface HttpRequest {
 
 export interface Transport {
   readonly server: string;
-  send(request: HttpRequest): Promise<HttpAnswer>;
-  /** For watches: a socket of its own, which is closed afterwards, and no limit between two chunks. */
+  send(request: HttpRequest): Promise<HttpResponse>;
+  /** For watches: uses a separate socket, which is closed afterwards, and has no timeout between two chunks. */
   stream(request: HttpRequest): Promise<HttpStream>;
-  /** Ends every call and watch with TransportClosed, also those that wait for a connection, and closes all connections. */
+  /** Aborts every call and watch with TransportClosed, including those waiting for a connection, and closes all connections. */
   close(): Promise<void>;
 }
 
@@ -38,21 +38,21 @@ export interface TransportOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly userAgent: string;
-  /** Connections for calls, watches aside; 64 unless told. */
+  /** Maximum number of connections for calls, without watches. Default: 64. */
   readonly maxConnections?: number;
-  /** How often the mtime of credential files is looked at; 1,000 ms unless told. */
+  /** Interval for checking the mtime of credential files. Default: 1,000 ms. */
   readonly checkFilesEveryMs?: number;
 }
 
-/** The reason with which the signal of a request is aborted when its time is over. */
+/** Abort reason of a request whose deadline has passed. */
 export class DeadlineExceeded extends Error {
   constructor(timeoutMs: number) {
-    super(`no complete answer within ${timeoutMs} ms`);
+    super(`no complete response within ${timeoutMs} ms`);
     this.name = 'DeadlineExceeded';
   }
 }
 
-/** The transport was closed: by this process, as it ends. */
+/** The transport was closed by this process. */
 export class TransportClosed extends Error {
   constructor(server: string) {
     super(`the connection to ${server} was closed`);
@@ -60,7 +60,7 @@ export class TransportClosed extends Error {
   }
 }
 
-/** Credentials could not be had: a token file that never was readable, a plugin that failed. */
+/** Credentials are not available: a token file was never readable, or a plugin failed. */
 export class CredentialsError extends Error {
   constructor(origin: string, cause: unknown) {
     super(`credentials of ${origin}: ${errorMessage(cause)}`, { cause });
@@ -73,7 +73,7 @@ export function createTransport(options: TransportOptions): Transport {
   const server = new URL(config.server);
   const prefix = server.pathname.replace(/\/+$/, '');
   const credentials = createCredentials({ ...options, checkEveryMs: options.checkFilesEveryMs });
-  // undici forgets the connections of a pool that is retired, so closing it a second time would end nothing that runs there.
+  // undici drops the connections of a retired pool, so closing that pool again would not abort the requests on them.
   const closing = new AbortController();
   const pools = createPools({ ...options, closed: closing.signal });
   let refreshing: Promise<Resolved> | undefined;
@@ -85,7 +85,7 @@ export function createTransport(options: TransportOptions): Transport {
     stream: (request) =>
       authenticated(
         (resolved) => open(request, resolved),
-        (refused) => refused.cancel(),
+        (rejected) => rejected.cancel(),
       ),
     close: () => {
       closing.abort(new TransportClosed(config.server));
@@ -93,13 +93,13 @@ export function createTransport(options: TransportOptions): Transport {
     },
   };
 
-  async function deliver(request: HttpRequest, resolved: Resolved): Promise<HttpAnswer> {
+  async function deliver(request: HttpRequest, resolved: Resolved): Promise<HttpResponse> {
     const pool = await pools.get(resolved.tls);
     try {
-      const options = { ...describe(request, resolved), bodyTimeout: request.timeoutMs + undiciSlack };
+      const options = { ...describe(request, resolved), bodyTimeout: request.timeoutMs + undiciSlackMs };
       return await exchange({ ...request, closed: closing.signal, dispatcher: pool.calls, options });
     } catch (error) {
-      if (error instanceof DeadlineExceeded) pools.suspect(pool);
+      if (error instanceof DeadlineExceeded) pools.replace(pool);
       throw error;
     }
   }
@@ -117,32 +117,32 @@ export function createTransport(options: TransportOptions): Transport {
       method: request.method,
       headers: { 'user-agent': options.userAgent, ...resolved.headers, ...request.headers },
       body: request.body ?? null,
-      headersTimeout: request.timeoutMs + undiciSlack,
+      headersTimeout: request.timeoutMs + undiciSlackMs,
       // Without this undici closes the connection after every DELETE with a body.
       reset: false,
     };
   }
 
-  /** A 401 was not executed, so that it may be sent again with other credentials, whatever its verb. */
+  /** A request answered with 401 was not executed, so any verb may be sent again with other credentials. */
   async function authenticated<A extends { readonly status: number }>(
     attempt: (resolved: Resolved) => Promise<A>,
-    discard: (refused: A) => void,
+    discard: (rejected: A) => void,
   ): Promise<A> {
     const used = await resolve(() => credentials.resolve());
-    const answer = await attempt(used);
-    if (answer.status !== 401) return answer;
+    const response = await attempt(used);
+    if (response.status !== 401) return response;
     const other = await renewed(used);
-    if (other === undefined) return answer;
-    discard(answer);
+    if (other === undefined) return response;
+    discard(response);
     return await attempt(other);
   }
 
-  /** Other credentials than those that were refused; undefined when there are none. */
+  /** Returns credentials that differ from the rejected ones; undefined if there are none. */
   async function renewed(used: Resolved): Promise<Resolved | undefined> {
     const current = await resolve(() => credentials.resolve());
     if (!same(current, used)) return current;
     if (refreshing === undefined) {
-      // Every call is answered 401 while an account is missing; plugins and disks are not asked for each of them.
+      // While an account is missing, every call gets a 401; plugins and files must not be read for each of them.
       if (clock.monotonic() - refreshedAt < refreshEveryMs) return undefined;
       refreshedAt = clock.monotonic();
       refreshing = resolve(() => credentials.refresh()).finally(() => {
@@ -153,9 +153,9 @@ export function createTransport(options: TransportOptions): Transport {
     return same(fresh, used) ? undefined : fresh;
   }
 
-  async function resolve(how: () => Promise<Resolved>): Promise<Resolved> {
+  async function resolve(read: () => Promise<Resolved>): Promise<Resolved> {
     try {
-      return await how();
+      return await read();
     } catch (error) {
       throw new CredentialsError(config.origin, error);
     }
@@ -169,5 +169,5 @@ function same(a: Resolved, b: Resolved): boolean {
 function ignore(): void {}
 
 const refreshEveryMs = 5_000;
-/** undici's own timers are a second line of defence; the signal is to fire first. */
-const undiciSlack = 5_000;
+/** undici's own timeouts are a fallback; the signal has to fire first. */
+const undiciSlackMs = 5_000;

@@ -1,4 +1,4 @@
-/** Pools of connections to one API server, one for each set of TLS material, and no more of one that may be dead. */
+/** Pools of connections to one API server. A pool is replaced when the TLS material changes or its connections may be dead. */
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { ProxyAgent } from 'undici';
 import Agent from 'undici/lib/dispatcher/agent.js';
@@ -7,15 +7,15 @@ import { errorMessage } from '../../gardener/errors.ts';
 import type { TlsMaterial } from './credentials.ts';
 import type { Dispatching } from './exchange.ts';
 
-/** Where an API server is. */
+/** Address of an API server. */
 export interface ServerConfig {
-  /** `https://host:port`, perhaps with a path in front of /api. */
+  /** `https://host:port`, optionally with a path prefix. */
   readonly server: string;
-  /** Where this description comes from, for messages: "context prod of /home/me/.kube/config". */
+  /** Source of the configuration, for messages: "context prod of /home/me/.kube/config". */
   readonly origin: string;
   readonly tlsServerName?: string | undefined;
   readonly insecureSkipTlsVerify?: boolean | undefined;
-  /** http: or https: proxy. */
+  /** HTTP or HTTPS proxy. */
   readonly proxyUrl?: string | undefined;
 }
 
@@ -27,8 +27,8 @@ export interface Pool {
 
 export interface Pools {
   readonly get: (tls: TlsMaterial) => Promise<Pool>;
-  /** A call on this pool got no answer: its other idle sockets may be as dead, so the next call takes new ones. */
-  readonly suspect: (pool: Pool) => void;
+  /** Replaces a pool on which a call got no response, since its other idle sockets may be dead, too. */
+  readonly replace: (pool: Pool) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -37,7 +37,7 @@ export interface PoolsOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly maxConnections?: number;
-  /** Ends sockets, those that are being opened among them. */
+  /** Closes all sockets, including those being opened. */
   readonly closed: AbortSignal;
 }
 
@@ -45,29 +45,29 @@ export function createPools(options: PoolsOptions): Pools {
   const { clock, logger, config } = options;
   const retired = new Set<Pool>();
   let active: Pool | undefined;
-  let refused: TlsMaterial | undefined;
-  let suspectedAt = Number.NEGATIVE_INFINITY;
+  let rejected: TlsMaterial | undefined;
+  let replacedAt = Number.NEGATIVE_INFINITY;
 
   return {
     get: async (tls) => {
       if (active !== undefined && sameTls(active.tls, tls)) return active;
       const Proxy = config.proxyUrl === undefined ? undefined : (await import('undici')).ProxyAgent;
       options.closed.throwIfAborted();
-      // Another call may have been here during the import.
+      // Another call may have built the pool during the import.
       if (active !== undefined && sameTls(active.tls, tls)) return active;
       const problem = mismatch(tls);
-      if (problem !== undefined) return keep(tls, problem);
+      if (problem !== undefined) return keepActive(tls, problem);
       if (active !== undefined) {
-        logger.info({ server: config.server }, 'CA or client certificate changed, new connections are used');
+        logger.info({ server: config.server }, 'CA or client certificate changed, using new connections');
         retire(active);
       }
       active = buildPool({ tls, options, Proxy });
       return active;
     },
-    suspect: (pool) => {
-      if (pool !== active || clock.monotonic() - suspectedAt < suspectEveryMs) return;
-      suspectedAt = clock.monotonic();
-      logger.warn({ server: config.server }, 'a call got no answer in time, new connections are used');
+    replace: (pool) => {
+      if (pool !== active || clock.monotonic() - replacedAt < replaceEveryMs) return;
+      replacedAt = clock.monotonic();
+      logger.warn({ server: config.server }, 'Request got no response in time, using new connections');
       retire(pool);
     },
     close: async () => {
@@ -78,18 +78,18 @@ export function createPools(options: PoolsOptions): Pools {
     },
   };
 
-  /** A key and its certificate are two files, and for a moment one of them is older than the other. */
-  function keep(tls: TlsMaterial, problem: string): Pool {
+  /** A key and its certificate are two files, so during a rotation they may briefly not match. */
+  function keepActive(tls: TlsMaterial, problem: string): Pool {
     if (active === undefined) throw new Error(`TLS material of ${config.origin}: ${problem}`);
-    if (refused === undefined || !sameTls(refused, tls)) {
+    if (rejected === undefined || !sameTls(rejected, tls)) {
       const fields = { server: config.server, reason: problem };
-      logger.warn(fields, 'the new CA, client certificate and key do not fit together, keeping the old connections');
+      logger.warn(fields, 'New CA, client certificate and key do not match, keeping old connections');
     }
-    refused = tls;
+    rejected = tls;
     return active;
   }
 
-  /** Running calls and watches finish on the old connections. */
+  /** Running calls and watches continue on the old connections. */
   function retire(pool: Pool): void {
     if (active === pool) active = undefined;
     retired.add(pool);
@@ -109,7 +109,7 @@ function buildPool({ tls, options, Proxy }: PoolInput): Pool {
   const { config } = options;
   const signal = options.closed;
   const requestTls = {
-    ...given(tls),
+    ...secureContext(tls),
     signal,
     ...(config.tlsServerName === undefined ? {} : { servername: config.tlsServerName }),
     rejectUnauthorized: config.insecureSkipTlsVerify !== true,
@@ -124,14 +124,14 @@ function buildPool({ tls, options, Proxy }: PoolInput): Pool {
   return { tls, calls: new Proxy({ ...calls, ...proxied }), watches: new Proxy({ ...common, ...proxied }) };
 }
 
-function given({ ca, cert, key }: TlsMaterial): SecureContextOptions {
+function secureContext({ ca, cert, key }: TlsMaterial): SecureContextOptions {
   return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) };
 }
 
-/** Why OpenSSL does not take this material; undefined when it does. */
+/** Returns why OpenSSL rejects the material; undefined if it accepts it. */
 function mismatch(tls: TlsMaterial): string | undefined {
   try {
-    createSecureContext(given(tls));
+    createSecureContext(secureContext(tls));
     return undefined;
   } catch (error) {
     return errorMessage(error);
@@ -142,7 +142,7 @@ export function sameTls(a: TlsMaterial, b: TlsMaterial): boolean {
   return a.ca === b.ca && a.cert === b.cert && a.key === b.key;
 }
 
-/** Shorter than what load balancers (60 s) and API servers (90 s and more) close idle connections after. */
+/** Shorter than the idle timeouts of load balancers (60 s) and API servers (at least 90 s). */
 const idleMs = 30_000;
 const connectTimeoutMs = 10_000;
-const suspectEveryMs = 10_000;
+const replaceEveryMs = 10_000;

@@ -5,7 +5,7 @@ import type { Clock } from '../../../pkg/clock/clock.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import { createClient, type KubeClient } from '../../../pkg/kubernetes/client/client.ts';
 import type { HttpRequest, Transport } from '../../../pkg/kubernetes/transport/connection.ts';
-import type { HttpAnswer } from '../../../pkg/kubernetes/transport/exchange.ts';
+import type { HttpResponse } from '../../../pkg/kubernetes/transport/exchange.ts';
 import { type Api, servedResources } from '../../controlplane/embedded/api.ts';
 import { classify, dispatch, type Request, type Settings } from '../../controlplane/embedded/dispatch.ts';
 import { ApiError, PageNotFound } from '../../controlplane/embedded/errors.ts';
@@ -101,7 +101,7 @@ function requestOf({ method, path, headers, body = '' }: HttpRequest): Request {
   return { method, path, verb, contentType: headers['content-type'] ?? '', body };
 }
 
-async function answer(api: Api, request: Request): Promise<HttpAnswer> {
+async function answer(api: Api, request: Request): Promise<HttpResponse> {
   try {
     const given = await dispatch(api, settings, request);
     if ('watch' in given) throw new Error('nothing is watched in this seed');
