@@ -297,10 +297,7 @@ test('TLS: a rotated CA or client certificate uses new connections, and running 
   writeFileSync(files.ca, authority.ca.slice(0, 100));
   await clock.advance(1000);
   await client.get(key);
-  assert.match(
-    JSON.stringify(logger.lines.at(-1)),
-    /0 complete PEM certificates of 1.*Credential file is invalid/,
-  );
+  assert.match(JSON.stringify(logger.lines.at(-1)), /0 complete PEM certificates of 1.*Credential file is invalid/);
 
   const after = server.requests.at(-1)?.port;
   utimesSync(files.cert, 1e9, 1e9);

@@ -1,7 +1,8 @@
 /**
- * A work queue of keys with the semantics of client-go's, executed by p-queue: adding a key that waits changes nothing
- * but its urgency, adding one that runs makes it run once more afterwards, and a key never runs twice at once. p-queue's
- * own `timeout` and `signal` are not used, because they free the slot while the task still runs.
+ * A work queue of keys with the semantics of client-go's work queue: adding a waiting key changes only its urgency, adding a
+ * running key runs it once more afterwards, and a key never runs concurrently with itself. The rules are in schedule.ts;
+ * p-queue executes ready keys by priority. Its `timeout` and `signal` are not used, because they free the slot while the task
+ * is still running.
  */
 import { setImmediate } from 'node:timers/promises';
 import PQueue from 'p-queue';
@@ -11,77 +12,78 @@ import { type Entry, type RunEnd, type RunOutcome, retryDelay, type ScheduleEven
 
 export type { RunOutcome } from './schedule.ts';
 
-/** What a run asks for when it did not fail: nothing, or to be run again in so many milliseconds. */
+/** The result of a successful run. */
 export interface RunResult {
+  /** Milliseconds until the key runs again; if omitted, it does not. */
   readonly requeueAfter?: number | undefined;
 }
 
-/** Thrown by a run that is not to be repeated: the same input gives the same error. */
+/** Thrown by a run that must not be repeated, because the same input results in the same error. */
 export class TerminalError extends Error {
   override readonly name = 'TerminalError';
 }
 
-/** client-go's workqueue metrics; durations are in milliseconds. What is a gauge there comes from `stats`. */
+/** Counters and histograms of client-go's workqueue metrics; durations are in milliseconds. For gauges see `stats`. */
 export interface QueueMetrics {
-  /** workqueue_adds_total: the key became ready, or was added while it ran. */
+  /** workqueue_adds_total: the key became ready, or was added during its run. */
   added?(priority: number): void;
-  /** workqueue_retries_total: the key was put back for later, by an error or requeueAfter. */
+  /** workqueue_retries_total: the key was requeued after an error or by requeueAfter. */
   retried?(): void;
-  /** workqueue_queue_duration_seconds: from being ready to the start of the run. */
+  /** workqueue_queue_duration_seconds: from ready to the start of the run. */
   started?(waitedMs: number): void;
   /** workqueue_work_duration_seconds. */
   finished?(workedMs: number, outcome: RunOutcome): void;
 }
 
 export interface QueueOptions {
-  /** Does the work of a key. Its rejections are retried with back-off; the signal aborts when the queue stops. */
+  /** Processes a key. A rejection is retried with back-off. The signal aborts when the queue stops or a drain times out. */
   readonly run: (key: string, signal: AbortSignal) => Promise<RunResult | undefined>;
-  /** Runs at the same time. */
+  /** Maximum number of concurrent runs. */
   readonly concurrency: number;
   readonly clock: Clock;
   readonly random: Random;
-  /** Called for each failed run; `retryMs` is undefined when it is not repeated. */
+  /** Called for each failed run; `retryMs` is undefined if it is not repeated. */
   readonly onError?: (error: unknown, key: string, retryMs: number | undefined) => void;
   readonly metrics?: QueueMetrics;
 }
 
 export interface AddOptions {
-  /** Higher runs first; 0 unless told. -100 for what a first list found, 100 for what somebody waits for. */
+  /** Higher priorities run first. Default: 0. Keys of an initial list use -100, urgent ones 100. */
   readonly priority?: number;
-  /** Milliseconds before it may run; 0 unless told. */
+  /** Milliseconds before the key may run. Default: 0. */
   readonly after?: number;
 }
 
 export interface QueueStats {
-  /** Ready keys by priority: workqueue_depth. */
+  /** Number of ready keys by priority: workqueue_depth. */
   readonly depth: ReadonlyMap<number, number>;
-  /** Keys that wait for their time. */
+  /** Number of delayed keys. */
   readonly delayed: number;
   readonly running: readonly { readonly key: string; readonly forMs: number }[];
-  /** Sum over the running keys: workqueue_unfinished_work_seconds. */
+  /** Sum over all running keys: workqueue_unfinished_work_seconds. */
   readonly unfinishedMs: number;
   /** workqueue_longest_running_processor_seconds. */
   readonly longestRunningMs: number;
 }
 
 export interface WorkQueue {
-  /** A key that already waits keeps the higher priority and the earlier time, its back-off included. */
+  /** Adds a key. A waiting key takes the higher priority and the earlier time, even during back-off. */
   add(key: string, options?: AddOptions): void;
-  /** Starts no more runs until resume; keys can be added meanwhile. */
+  /** Starts no runs until resume. Keys may be added meanwhile. */
   pause(): void;
   resume(): void;
-  /** Forgets every key that waits and every failure; what runs goes on, and is not repeated for adds from before. */
+  /** Removes all waiting keys and failures. Runs continue, but earlier adds do not repeat them. */
   clear(): void;
-  /** Pauses, and waits for what runs. After `deadlineMs` their signals abort and it gives false without waiting longer. */
+  /** Pauses and waits for all runs. After `deadlineMs` it aborts their signals and returns false without waiting longer. */
   drain(deadlineMs: number): Promise<boolean>;
-  /** For good: clears, aborts the signals of what runs, and ignores later adds. */
+  /** Stops permanently: clears the queue, aborts all runs, and ignores later adds. */
   stop(): void;
   stats(): QueueStats;
 }
 
 interface Slot {
   readonly entry: Entry;
-  /** Of the timer that makes a delayed key ready. */
+  /** Cancels the timer of a delayed key. */
   readonly cancelTimer: (() => void) | undefined;
 }
 
@@ -113,7 +115,7 @@ export function createQueue(options: QueueOptions): WorkQueue {
     update(key, { type: 'add', priority, readyAt: clock.monotonic() + after });
   }
 
-  /** Applies an event to a key, then does what the new phase asks for: a timer for a delayed key, a task for a ready one. */
+  /** Applies an event to a key, then starts a timer if it is delayed, or a task if it became ready. */
   function update(key: string, event: ScheduleEvent): void {
     const before = slots.get(key);
     const entry = schedule(before?.entry, event, clock.monotonic());
@@ -128,15 +130,15 @@ export function createQueue(options: QueueOptions): WorkQueue {
     else if (before.entry.priority !== entry.priority) executor.setPriority(key, entry.priority);
   }
 
-  /** Node's timers count whole milliseconds of a clock of their own and may fire up to two early; a key without another one would wait for ever. */
+  /** Node's timers count whole milliseconds of a separate clock and may fire up to 2 ms early; then the timer starts again. */
   function startTimer(key: string, readyAt: number): () => void {
     return clock.setTimeout(() => update(key, { type: 'timer' }), Math.max(0, readyAt - clock.monotonic()));
   }
 
-  /** p-queue may start the task at once. */
+  /** p-queue may start the task synchronously. */
   function handOver(key: string, priority: number): void {
     observe(() => metrics?.added?.(priority));
-    // It rejects only for tasks that clear() takes out.
+    // Rejects only for tasks that clear() removes.
     executor.add(() => work(key), { id: key, priority }).catch(() => {});
   }
 
@@ -148,7 +150,7 @@ export function createQueue(options: QueueOptions): WorkQueue {
     runs.add(run);
     update(key, { type: 'start' });
     observe(() => metrics?.started?.(startedAt - entry.readyAt));
-    // Runs that follow each other without a pause would keep the lease and the watches from being served.
+    // Yields to the event loop: runs without I/O would delay lease renewals and watches.
     await setImmediate();
     const end = await perform(key, run.signal);
     runs.delete(run);
@@ -220,11 +222,11 @@ interface Report {
   readonly retryMs: number | undefined;
 }
 
-/** A broken counter or reporter must not keep a key from being run again. */
+/** A failing callback must not prevent a key from running again. */
 function observe(call: () => void): void {
   try {
     call();
   } catch {
-    // There is nowhere left to report it.
+    // There is no other place to report it.
   }
 }

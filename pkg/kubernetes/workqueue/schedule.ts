@@ -1,14 +1,14 @@
 /**
- * The rules of the work queue for one key, as a pure function of its entry: adding a key that waits changes nothing but its
- * urgency, adding one that runs makes it run once more, and a failed run is repeated with back-off. All times are monotonic.
+ * The rules of the work queue for one key, as a pure function of its entry: adding a waiting key changes only its urgency,
+ * adding a running key runs it once more, and a failed run is repeated with back-off. All times are monotonic milliseconds.
  */
 import { backoffDelay } from '../../clock/backoff.ts';
 import type { Random } from '../../clock/clock.ts';
 
 export interface Urgency {
-  /** Higher runs first. */
+  /** Higher priorities run first. */
   readonly priority: number;
-  /** Monotonic milliseconds; the key does not run before. */
+  /** The key does not run before this time. */
   readonly readyAt: number;
 }
 
@@ -18,9 +18,9 @@ export type Entry = {
   readonly failures: number;
 } & (
   | { readonly phase: 'delayed'; readonly readyAt: number }
-  /** Waits for a free worker. */
+  /** Waiting for a free worker. */
   | { readonly phase: 'ready'; readonly readyAt: number }
-  /** `again`: added since the run began. */
+  /** `again`: the key was added during the run. */
   | { readonly phase: 'running'; readonly startedAt: number; readonly again: Urgency | undefined }
 );
 
@@ -28,15 +28,15 @@ export type RunOutcome = 'success' | 'requeue_after' | 'error' | 'terminal';
 
 export type ScheduleEvent =
   | ({ readonly type: 'add' } & Urgency)
-  /** The timer of a delayed key fired, perhaps early. */
+  /** The timer of a delayed key fired, possibly early. */
   | { readonly type: 'timer' }
   | { readonly type: 'start' }
   /** `retryMs`: as retryDelay returns it. */
   | { readonly type: 'end'; readonly outcome: RunOutcome; readonly retryMs: number | undefined }
-  /** Forgets the key; a run goes on, and is not repeated for what was added before. */
+  /** Removes the key. A run continues, but earlier adds do not repeat it. */
   | { readonly type: 'clear' };
 
-/** The entry after an event at the time `now`; undefined when nothing is left to do for the key. */
+/** Returns the entry after an event at the time `now`; undefined if nothing remains to be done for the key. */
 export function schedule(entry: Entry | undefined, event: ScheduleEvent, now: number): Entry | undefined {
   switch (event.type) {
     case 'add':
@@ -54,13 +54,13 @@ export function schedule(entry: Entry | undefined, event: ScheduleEvent, now: nu
 
 export interface RunEnd {
   readonly outcome: RunOutcome;
-  /** What a run that succeeded asks for. */
+  /** Delay that a successful run requests. */
   readonly requeueAfter?: number | undefined;
-  /** What the API server asked for that let the run fail. */
+  /** Delay that the API server requested with the error of the run. */
   readonly retryAfterMs?: number | undefined;
 }
 
-/** Milliseconds until a run is repeated; undefined when it is not. `failures` are those before it. */
+/** Returns the milliseconds until a run is repeated; undefined if it is not. `failures`: failed runs before it. */
 export function retryDelay(
   { outcome, requeueAfter, retryAfterMs }: RunEnd,
   failures: number,
@@ -92,7 +92,7 @@ function start({ priority, failures }: Entry, now: number): Entry {
 type Running = Extract<Entry, { readonly phase: 'running' }>;
 type Ended = Extract<ScheduleEvent, { readonly type: 'end' }>;
 
-/** What was added during the run may be more urgent than its repetition. */
+/** An add during the run may be more urgent than its repetition. */
 function end({ priority, failures, again }: Running, { outcome, retryMs }: Ended, now: number): Entry | undefined {
   const next = retryMs === undefined ? again : mostUrgent(again, { priority, readyAt: now + retryMs });
   return next && waiting({ ...next, failures: outcome === 'error' ? failures + 1 : 0 }, now);
