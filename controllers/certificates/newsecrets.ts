@@ -1,4 +1,4 @@
-/** New Secrets with certificates, so named and labelled that a Go extension finds them and goes on with them. */
+/** Builds Secrets for new certificates, with names and labels by which a Go extension finds and adopts them. */
 import { createHash, X509Certificate } from 'node:crypto';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KeyPair } from '../../pkg/webhook/x509.ts';
@@ -9,12 +9,12 @@ import {
   createdAt,
   type Keys,
   type Labels,
-  managed,
+  managerLabels,
   type Names,
   serverKeys,
   serverName,
 } from './secrets.ts';
-import { renewalOf, type Timing } from './state.ts';
+import { renewalTime, type Timing } from './state.ts';
 
 export interface NewAuthority {
   readonly names: Names;
@@ -24,48 +24,48 @@ export interface NewAuthority {
 }
 
 /**
- * The Secret of a new authority. Every replica that looks at the same Secrets computes the same name, so that of two that create
- * at the same time one fails and reads what the other made.
+ * Returns the Secret of a new authority. Replicas that read the same Secrets compute the same name, so that of two concurrent
+ * creations one fails and adopts the Secret of the other.
  */
 export function newAuthoritySecret({ names, contents, timing, pair }: NewAuthority): KubeObject {
   const name = authorityName(names.name);
   const predecessor = newest(contents, name);
-  const known = contents.stored.authorities.find((one) => one.name === predecessor?.metadata.name);
-  const since = known === undefined ? predecessor && createdAt(predecessor) : renewalOf(known, timing);
+  const stored = contents.stored.authorities.find((one) => one.name === predecessor?.metadata.name);
+  const since = stored === undefined ? predecessor && createdAt(predecessor) : renewalTime(stored, timing);
   const time = since === undefined ? '' : String(Math.floor(since / 1000));
   const labels = {
     name,
-    ...managed(names.name),
+    ...managerLabels(names.name),
     'checksum-of-config': predecessor?.metadata.labels?.['checksum-of-config'] ?? checksumOfConfig({ name }),
   };
-  const meta = freeMeta({ names, contents, labels, time });
-  return secretOf(meta, { pair, type: 'Opaque', keys: authorityKeys });
+  const metadata = uniqueMetadata({ names, contents, labels, time });
+  return toSecret(metadata, { pair, type: 'Opaque', keys: authorityKeys });
 }
 
 export interface NewServer {
   readonly names: Names;
   readonly contents: Contents;
-  /** Name of the authority's Secret. */
+  /** Name of the Secret of the authority. */
   readonly signer: string;
   readonly hosts: readonly string[];
   readonly pair: KeyPair;
 }
 
-/** The Secret of a new server certificate. */
+/** Returns the Secret of a new server certificate. */
 export function newServerSecret({ names, contents, signer, hosts, pair }: NewServer): KubeObject {
   const name = serverName(names.name);
   const predecessor = newest(contents, name);
-  const known = contents.stored.servers.find((one) => one.name === predecessor?.metadata.name);
-  const inherited = known?.fits === true ? predecessor?.metadata.labels?.['checksum-of-config'] : undefined;
+  const stored = contents.stored.servers.find((one) => one.name === predecessor?.metadata.name);
+  const inherited = stored?.coversHosts === true ? predecessor?.metadata.labels?.['checksum-of-config'] : undefined;
   const labels = {
     name,
-    ...managed(names.name),
+    ...managerLabels(names.name),
     'checksum-of-config': inherited ?? checksumOfConfig({ name, hosts }),
     'checksum-of-signing-ca': checksumOfData(contents.secrets.get(signer)),
   };
   const time = predecessor?.metadata.labels?.['last-rotation-initiation-time'] ?? '';
-  const meta = freeMeta({ names, contents, labels, time });
-  return secretOf(meta, { pair, type: 'kubernetes.io/tls', keys: serverKeys });
+  const metadata = uniqueMetadata({ names, contents, labels, time });
+  return toSecret(metadata, { pair, type: 'kubernetes.io/tls', keys: serverKeys });
 }
 
 function newest({ secrets }: Contents, name: string): KubeObject | undefined {
@@ -77,19 +77,19 @@ function newest({ secrets }: Contents, name: string): KubeObject | undefined {
     );
 }
 
-interface FreeMeta {
+interface MetadataInput {
   readonly names: Names;
   readonly contents: Contents;
   readonly labels: Labels & { readonly name: string };
-  /** Unix seconds of the rotation; empty when nothing was rotated yet. */
+  /** Unix seconds of the rotation; empty before the first one. */
   readonly time: string;
 }
 
 /**
- * The secrets manager names a Secret after its configuration, its signer and the moment of the rotation, which stands in a label. That is
- * how a Go extension finds ours and goes on with it.
+ * Returns the name that the secrets manager derives from configuration, signer and time of the rotation; the time is also a
+ * label. It increments the time until the name is unused.
  */
-function freeMeta({ names, contents, labels, time: wanted }: FreeMeta): KubeObject['metadata'] {
+function uniqueMetadata({ names, contents, labels, time: wanted }: MetadataInput): KubeObject['metadata'] {
   const infix = sha256(`${labels['checksum-of-config'] ?? ''}${labels['checksum-of-signing-ca'] ?? ''}`).slice(0, 8);
   const nameFor = (time: string): string =>
     [labels.name, infix, ...(time === '' ? [] : [sha256(time).slice(0, 5)])].join('-');
@@ -102,23 +102,23 @@ function freeMeta({ names, contents, labels, time: wanted }: FreeMeta): KubeObje
   };
 }
 
-function secretOf(
-  meta: KubeObject['metadata'],
+function toSecret(
+  metadata: KubeObject['metadata'],
   { pair, type, keys }: { readonly pair: KeyPair; readonly type: string; readonly keys: Keys },
 ): KubeObject {
   const { validFromDate, validToDate } = new X509Certificate(pair.cert);
-  const lifetime = { 'issued-at-time': unix(validFromDate), 'valid-until-time': unix(validToDate) };
+  const lifetime = { 'issued-at-time': unixSeconds(validFromDate), 'valid-until-time': unixSeconds(validToDate) };
   return {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { ...meta, labels: { ...meta.labels, ...lifetime } },
+    metadata: { ...metadata, labels: { ...metadata.labels, ...lifetime } },
     type,
     immutable: true,
     data: { [keys.cert]: base64(pair.cert), [keys.key]: base64(pair.key) },
   };
 }
 
-/** Gardener's checksum of a Secret's data (docs/design/gardener.md#managedresource), as long as a label can be. */
+/** Returns Gardener's checksum of the data of a Secret (docs/design/gardener.md#managedresource), truncated to the length of a label. */
 function checksumOfData(secret: KubeObject | undefined): string {
   const data = isRecord(secret?.['data']) ? Object.entries(secret['data']) : [];
   const digests = data
@@ -128,8 +128,8 @@ function checksumOfData(secret: KubeObject | undefined): string {
 }
 
 /**
- * The secrets manager's is a hash of a Go structure, so it can be inherited and not be made: a 64-bit number like it stands in for it
- * where no Go extension has been before.
+ * The secrets manager hashes a Go structure, which can be inherited but not computed here. Without a predecessor of a Go
+ * extension, this 64-bit number of the same format takes its place.
  */
 function checksumOfConfig(config: object): string {
   return BigInt(`0x${sha256(JSON.stringify(config)).slice(0, 16)}`).toString();
@@ -139,7 +139,7 @@ function sha256(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-function unix(date: Date): string {
+function unixSeconds(date: Date): string {
   return String(Math.floor(date.getTime() / 1000));
 }
 

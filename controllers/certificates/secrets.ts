@@ -1,6 +1,6 @@
 /**
- * The Secrets that hold the certificates, named and labelled as by Gardener's secrets manager (docs/design/gardener.md#webhook-certificates), so that this
- * extension goes on with the authority of the Go extension before it, and the other way round.
+ * Reads the Secrets with certificates. Their names and labels are those of Gardener's secrets manager
+ * (docs/design/gardener.md#webhook-certificates), so that this extension adopts the authority of a Go extension and vice versa.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -8,19 +8,19 @@ import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KeyPair } from '../../pkg/webhook/x509.ts';
 import type { Authority, Server, Stored } from './state.ts';
 
-/** Value: RFC 3339, in seconds. Annotations of an immutable Secret may change. */
+/** Time in RFC 3339. Annotations of an immutable Secret can be changed. */
 export const publishedAnnotation = 'webhook.networking.extensions.gardener.cloud/published-at';
 
-/** What distinguishes our Secrets from those of others in the namespace. */
+/** Distinguishes the Secrets of an extension from others in the namespace. */
 export interface Names {
-  /** Of the extension, `networking-cilium`. */
+  /** Name of the extension: `networking-cilium`. */
   readonly name: string;
   readonly namespace: string;
 }
 
-/** For the one list request that reads everything. */
-export function selectorOf({ name }: Names): string {
-  return `managed-by=secrets-manager,manager-identity=${identityOf(name)}`;
+/** Returns the label selector of all Secrets of an extension. */
+export function labelSelector({ name }: Names): string {
+  return `managed-by=secrets-manager,manager-identity=${managerIdentity(name)}`;
 }
 
 export interface Contents {
@@ -29,28 +29,28 @@ export interface Contents {
   readonly pairs: ReadonlyMap<string, KeyPair>;
   /** All Secrets, by name. */
   readonly secrets: ReadonlyMap<string, KubeObject>;
-  /** Why some of them cannot be used; without anything of their content. */
+  /** Reasons why Secrets are ignored; they do not quote content. */
   readonly problems: readonly { readonly name: string; readonly problem: string }[];
 }
 
-/** What the listed Secrets hold. Never throws: whatever somebody put into them. */
+/** Decodes the listed Secrets. Never throws, whatever their content. */
 export function readContents(
   secrets: readonly KubeObject[],
   { names, hosts }: { readonly names: Names; readonly hosts: readonly string[] },
 ): Contents {
   const read = secrets.map((secret) => readSecret(secret, names.name));
-  const authorities = read.flatMap((one) => (one.is === 'authority' ? [one] : []));
-  const servers = read.flatMap((one) => (one.is === 'server' ? [one] : []));
+  const authorities = read.flatMap((one) => (one.role === 'authority' ? [one] : []));
+  const servers = read.flatMap((one) => (one.role === 'server' ? [one] : []));
   return {
     stored: {
-      authorities: authorities.map(({ secret, certificate }) => authorityOf(secret, certificate)),
+      authorities: authorities.map(({ secret, certificate }) => toAuthority(secret, certificate)),
       servers: servers.map(({ secret, certificate }) => ({
-        ...datesOf(secret, certificate),
-        signer: authorities.find((one) => isSigned(certificate, one.certificate))?.secret.metadata.name,
-        fits: hosts.every((host) => isGoodFor(certificate, host)),
+        ...validity(secret, certificate),
+        signer: authorities.find((one) => isSignedBy(certificate, one.certificate))?.secret.metadata.name,
+        coversHosts: hosts.every((host) => coversHost(certificate, host)),
       })),
-      others: read.flatMap(({ is, secret }) =>
-        is === 'other' ? [{ name: secret.metadata.name, createdAt: createdAt(secret) }] : [],
+      others: read.flatMap(({ role, secret }) =>
+        role === 'other' ? [{ name: secret.metadata.name, createdAt: createdAt(secret) }] : [],
       ),
     },
     pairs: new Map([...authorities, ...servers].map((one) => [one.secret.metadata.name, one.pair])),
@@ -61,8 +61,8 @@ export function readContents(
   };
 }
 
-/** The PEM bundle of these authorities, each certificate as it is stored, so that a take-over does not change the bundle by a letter. */
-export function bundleOf(names: readonly string[], { pairs }: Contents): string {
+/** Returns the CA bundle (PEM) of these authorities. The certificates are copied as stored, so that a take-over does not change the CA bundle. */
+export function buildCaBundle(names: readonly string[], { pairs }: Contents): string {
   return names.map((name) => `${pairs.get(name)?.cert.trim() ?? ''}\n`).join('');
 }
 
@@ -74,7 +74,7 @@ export function serverName(name: string): string {
   return `${name}-webhook-server`;
 }
 
-/** Where a Secret holds certificate and key. */
+/** Data keys of certificate and private key in a Secret. */
 export interface Keys {
   readonly cert: string;
   readonly key: string;
@@ -85,45 +85,45 @@ export const serverKeys: Keys = { cert: 'tls.crt', key: 'tls.key' };
 
 export type Labels = Readonly<Record<string, string>>;
 
-function identityOf(name: string): string {
+function managerIdentity(name: string): string {
   return `gardener-extension-${name}-webhook`;
 }
 
-/** Labels of every Secret of the manager. */
-export function managed(name: string): Labels {
-  return { 'managed-by': 'secrets-manager', 'manager-identity': identityOf(name) };
+/** Returns the labels of every Secret of the manager. */
+export function managerLabels(name: string): Labels {
+  return { 'managed-by': 'secrets-manager', 'manager-identity': managerIdentity(name) };
 }
 
 type Read = { readonly secret: KubeObject; readonly problem?: string } & (
-  | { readonly is: 'authority' | 'server'; readonly certificate: X509Certificate; readonly pair: KeyPair }
-  | { readonly is: 'other' }
+  | { readonly role: 'authority' | 'server'; readonly certificate: X509Certificate; readonly pair: KeyPair }
+  | { readonly role: 'other' }
 );
 
 function readSecret(secret: KubeObject, name: string): Read {
   const label = secret.metadata.labels?.['name'];
-  if (label !== authorityName(name) && label !== serverName(name)) return { is: 'other', secret };
-  const is = label === authorityName(name) ? 'authority' : 'server';
-  const keys = is === 'authority' ? authorityKeys : serverKeys;
+  if (label !== authorityName(name) && label !== serverName(name)) return { role: 'other', secret };
+  const role = label === authorityName(name) ? 'authority' : 'server';
+  const keys = role === 'authority' ? authorityKeys : serverKeys;
   try {
-    const pair = { cert: dataOf(secret, keys.cert), key: dataOf(secret, keys.key) };
+    const pair = { cert: decodeData(secret, keys.cert), key: decodeData(secret, keys.key) };
     const certificate = new X509Certificate(pair.cert);
     if (!certificate.checkPrivateKey(createPrivateKey(pair.key)))
-      return { is: 'other', secret, problem: `${keys.key} does not belong to ${keys.cert}` };
-    if (is === 'authority' && !certificate.ca)
-      return { is: 'other', secret, problem: `${keys.cert} is no certificate authority` };
-    return { is, secret, certificate, pair };
+      return { role: 'other', secret, problem: `${keys.key} does not match ${keys.cert}` };
+    if (role === 'authority' && !certificate.ca)
+      return { role: 'other', secret, problem: `${keys.cert} is not a certificate authority` };
+    return { role, secret, certificate, pair };
   } catch {
-    // OpenSSL's own words may tell of a key.
-    return { is: 'other', secret, problem: `${keys.cert} or ${keys.key} cannot be read as PEM` };
+    // The messages of OpenSSL may reveal parts of a key.
+    return { role: 'other', secret, problem: `${keys.cert} or ${keys.key} cannot be read as PEM` };
   }
 }
 
-function authorityOf(secret: KubeObject, certificate: X509Certificate): Authority {
+function toAuthority(secret: KubeObject, certificate: X509Certificate): Authority {
   const published = Date.parse(secret.metadata.annotations?.[publishedAnnotation] ?? '');
-  return { ...datesOf(secret, certificate), publishedAt: Number.isNaN(published) ? undefined : published };
+  return { ...validity(secret, certificate), publishedAt: Number.isNaN(published) ? undefined : published };
 }
 
-function datesOf(secret: KubeObject, certificate: X509Certificate): Omit<Server, 'signer' | 'fits'> {
+function validity(secret: KubeObject, certificate: X509Certificate): Omit<Server, 'signer' | 'coversHosts'> {
   return {
     name: secret.metadata.name,
     createdAt: createdAt(secret),
@@ -132,21 +132,21 @@ function datesOf(secret: KubeObject, certificate: X509Certificate): Omit<Server,
   };
 }
 
-/** Milliseconds since the epoch; 0 for a Secret that does not say. */
+/** Returns the creation time in milliseconds since the epoch; 0 without a creationTimestamp. */
 export function createdAt({ metadata }: KubeObject): number {
   return Date.parse(metadata.creationTimestamp ?? '') || 0;
 }
 
-function isSigned(certificate: X509Certificate, authority: X509Certificate): boolean {
+function isSignedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
   return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
 }
 
-function isGoodFor(certificate: X509Certificate, host: string): boolean {
-  const good = isIP(host) === 0 ? certificate.checkHost(host, { subject: 'never' }) : certificate.checkIP(host);
-  return good !== undefined;
+function coversHost(certificate: X509Certificate, host: string): boolean {
+  const matched = isIP(host) === 0 ? certificate.checkHost(host, { subject: 'never' }) : certificate.checkIP(host);
+  return matched !== undefined;
 }
 
-function dataOf({ data }: KubeObject, key: string): string {
+function decodeData({ data }: KubeObject, key: string): string {
   const value = isRecord(data) ? data[key] : undefined;
   return typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : '';
 }

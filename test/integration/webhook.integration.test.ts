@@ -45,9 +45,9 @@ const second = 1_000;
 const timing: Timing = {
   authorityLifetime: 60 * second,
   serverLifetime: 60 * second,
-  authorityRest: 52 * second,
+  authorityRenewBefore: 52 * second,
   grace: 2 * second,
-  keep: 4 * second,
+  retention: 4 * second,
   emergency: second,
   backdate: 10 * second,
 };
