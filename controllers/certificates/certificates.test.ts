@@ -5,7 +5,7 @@ import { whenAborted } from '../../pkg/clock/clock.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { createAuthority, issueServer } from '../../pkg/webhook/x509.ts';
 import { createFakeClock, createMemoryLogger, eventually, type FakeClock } from '../../test/doubles/fakeclock.ts';
-import { createSecretStore, refusal, type SecretStore } from '../../test/doubles/secret-store.ts';
+import { apiError, createSecretStore, type SecretStore } from '../../test/doubles/secret-store.ts';
 import { type Certificates, createCertificates } from './certificates.ts';
 
 const minute = 60_000;
@@ -113,7 +113,10 @@ function isTrusted(cert: string | undefined, bundle: string | undefined): boolea
 
 const hex = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
 
-/** Returns the name that Gardener's secrets manager derives from the labels of a Secret (docs/design/gardener.md#webhook-certificates). */
+/**
+ * Returns the name that Gardener's secrets manager derives from the labels of a Secret
+ * (docs/design/gardener.md#webhook-certificates).
+ */
 function nameForGo({ metadata: { labels = {} } }: KubeObject): string {
   const infix = hex(`${labels['checksum-of-config'] ?? ''}${labels['checksum-of-signing-ca'] ?? ''}`).slice(0, 8);
   const time = labels['last-rotation-initiation-time'] ?? '';
@@ -419,7 +422,7 @@ test('waits for an API server that is unreachable at the start', async (t) => {
   const { store, start, clock } = scene(t);
   let unreachable = true;
   store.before = () => {
-    if (unreachable) throw refusal({ verb: 'list', code: 503, reason: 'ServiceUnavailable' });
+    if (unreachable) throw apiError({ verb: 'list', code: 503, reason: 'ServiceUnavailable' });
   };
   const replica = start();
   await eventually(() => clock.timers > 0, 'it waits');

@@ -16,14 +16,18 @@ export interface CertificatesOptions extends Omit<StepOptions, 'timing' | 'refre
   readonly timing?: Timing;
   /** Called after each pass with its success. */
   readonly onRead?: (ok: boolean) => void;
-  /** Interval for reading the Secrets, which cannot be watched (docs/design/gardener.md#webhook-certificates). Default: 5 minutes. */
+  /**
+   * Interval for reading the Secrets, which cannot be watched (docs/design/gardener.md#webhook-certificates). Default:
+   * 5 minutes.
+   */
   readonly pollMs?: number;
 }
 
 export interface LeadInput {
   /**
-   * Writes a CA bundle into every existing webhook configuration; resolves when all of them contain it. Called with each new
-   * CA bundle, once by every new leader, and before a new authority is used. Must not write configurations that are up to date.
+   * Writes a CA bundle into every existing webhook configuration; resolves when all of them contain it. Called with
+   * each new CA bundle, once by every new leader, and before a new authority is used. Must not write configurations
+   * that are up to date.
    */
   readonly publish: (caBundle: string, signal: AbortSignal) => Promise<void>;
 }

@@ -24,8 +24,8 @@ export interface NewAuthority {
 }
 
 /**
- * Returns the Secret of a new authority. Replicas that read the same Secrets compute the same name, so that of two concurrent
- * creations one fails and adopts the Secret of the other.
+ * Returns the Secret of a new authority. Replicas that read the same Secrets compute the same name, so that of two
+ * concurrent creations one fails and adopts the Secret of the other.
  */
 export function newAuthoritySecret({ names, contents, timing, pair }: NewAuthority): KubeObject {
   const name = authorityName(names.name);
@@ -86,8 +86,8 @@ interface MetadataInput {
 }
 
 /**
- * Returns the name that the secrets manager derives from configuration, signer and time of the rotation; the time is also a
- * label. It increments the time until the name is unused.
+ * Returns the name that the secrets manager derives from configuration, signer and time of the rotation; the time is
+ * also a label. It increments the time until the name is unused.
  */
 function uniqueMetadata({ names, contents, labels, time: wanted }: MetadataInput): KubeObject['metadata'] {
   const infix = sha256(`${labels['checksum-of-config'] ?? ''}${labels['checksum-of-signing-ca'] ?? ''}`).slice(0, 8);
@@ -118,7 +118,10 @@ function toSecret(
   };
 }
 
-/** Returns Gardener's checksum of the data of a Secret (docs/design/gardener.md#managedresource), truncated to the length of a label. */
+/**
+ * Returns Gardener's checksum of the data of a Secret (docs/design/gardener.md#managedresource), truncated to the
+ * length of a label.
+ */
 function checksumOfData(secret: KubeObject | undefined): string {
   const data = isRecord(secret?.['data']) ? Object.entries(secret['data']) : [];
   const digests = data
@@ -128,8 +131,8 @@ function checksumOfData(secret: KubeObject | undefined): string {
 }
 
 /**
- * The secrets manager hashes a Go structure, which can be inherited but not computed here. Without a predecessor of a Go
- * extension, this 64-bit number of the same format takes its place.
+ * The secrets manager hashes a Go structure, which can be inherited but not computed here. Without a predecessor of a
+ * Go extension, this 64-bit number of the same format takes its place.
  */
 function checksumOfConfig(config: object): string {
   return BigInt(`0x${sha256(JSON.stringify(config)).slice(0, 16)}`).toString();

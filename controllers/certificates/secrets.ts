@@ -1,6 +1,7 @@
 /**
  * Reads the Secrets with certificates. Their names and labels are those of Gardener's secrets manager
- * (docs/design/gardener.md#webhook-certificates), so that this extension adopts the authority of a Go extension and vice versa.
+ * (docs/design/gardener.md#webhook-certificates), so that this extension adopts the authority of a Go extension and
+ * vice versa.
  */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
@@ -61,7 +62,10 @@ export function readContents(
   };
 }
 
-/** Returns the CA bundle (PEM) of these authorities. The certificates are copied as stored, so that a take-over does not change the CA bundle. */
+/**
+ * Returns the CA bundle (PEM) of these authorities. The certificates are copied as stored, so that a take-over does not
+ * change the CA bundle.
+ */
 export function buildCaBundle(names: readonly string[], { pairs }: Contents): string {
   return names.map((name) => `${pairs.get(name)?.cert.trim() ?? ''}\n`).join('');
 }

@@ -1,6 +1,6 @@
 /**
- * Model test: two replicas lead alternately, crash between writes, publish to a part of the shoots, and reconcile Networks with
- * outdated Secrets. No server ever serves a certificate that a shoot does not trust.
+ * Model test: two replicas lead alternately, crash between writes, publish to a part of the shoots, and reconcile
+ * Networks with outdated Secrets. No server ever serves a certificate that a shoot does not trust.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -34,8 +34,8 @@ type Publishing = 'everywhere' | 'in some' | 'nowhere' | 'and dies';
 type Action =
   | { readonly do: 'pass'; readonly minutes: number }
   /**
-   * The leader executes steps until none is due, or crashes after some writes. Before that it may start to reconcile a Network
-   * of one of the shoots, whose write follows later with the CA bundle read at the start.
+   * The leader executes steps until none is due, or crashes after some writes. Before that it may start to reconcile a
+   * Network of one of the shoots, whose write follows later with the CA bundle read at the start.
    */
   | {
       readonly do: 'lead';

@@ -1,9 +1,9 @@
 /**
- * Determines the next step for the certificates of webhook servers, as a pure function of the stored Secrets. Invariant: a
- * server never serves a certificate that the CA bundle of any webhook configuration does not trust, because a webhook that
- * fails closed would block its shoots. Therefore a new authority is first published together with the old one, signs only
- * after every configuration must contain it, and the old authority remains in the CA bundle until long after the last
- * certificate that it signed was replaced.
+ * Determines the next step for the certificates of webhook servers, as a pure function of the stored Secrets.
+ * Invariant: a server never serves a certificate that the CA bundle of any webhook configuration does not trust,
+ * because a webhook that fails closed would block its shoots. Therefore a new authority is first published together
+ * with the old one, signs only after every configuration must contain it, and the old authority remains in the CA
+ * bundle until long after the last certificate that it signed was replaced.
  */
 
 /** All in milliseconds. */
@@ -26,8 +26,8 @@ const hour = 3_600_000;
 const day = 24 * hour;
 
 /**
- * The durations of Gardener's secrets manager (docs/design/gardener.md#webhook-certificates). An authority with a validity of
- * 30 days is renewed after 80 % of it or 10 days before its end, whichever comes first: on day 20.
+ * The durations of Gardener's secrets manager (docs/design/gardener.md#webhook-certificates). An authority with a
+ * validity of 30 days is renewed after 80 % of it or 10 days before its end, whichever comes first: on day 20.
  */
 export const standardTiming: Timing = {
   authorityLifetime: 30 * day,
@@ -133,7 +133,10 @@ function renewal({ stored, now, timing }: StepInput, server: Server): Step | und
   return late && newest.createdAt + timing.grace <= now ? { do: 'issueServer', signer: newest.name } : undefined;
 }
 
-/** Publishes every change of the CA bundle, and once by each new leader, which cannot know the progress of the former one. */
+/**
+ * Publishes every change of the CA bundle, and once by each new leader, which cannot know the progress of the former
+ * one.
+ */
 function publication({ stored, now, published }: StepInput): Step | undefined {
   const authorities = trustedAuthorities(stored, now);
   const names = authorities.map((one) => one.name);
@@ -143,8 +146,8 @@ function publication({ stored, now, published }: StepInput): Step | undefined {
 }
 
 /**
- * A published authority takes over after the grace period and a second publication: a reconcile that had read the old CA
- * bundle may have written it after the first one.
+ * A published authority takes over after the grace period and a second publication: a reconcile that had read the old
+ * CA bundle may have written it after the first one.
  */
 function succession({ stored, now, timing, published }: StepInput, server: Server): Step | undefined {
   const authorities = trustedAuthorities(stored, now);
@@ -170,7 +173,10 @@ function removal({ stored, now, timing }: StepInput, server: Server): Step | und
   return first && { do: 'delete', name: first.name };
 }
 
-/** Without a server certificate, for example deleted manually, the authority that was published longest ago signs, not the newest. */
+/**
+ * Returns the authority that signs if no server certificate exists, for example after a manual deletion: the newest one
+ * whose grace period has passed, else the oldest.
+ */
 function signerWithoutServer({ stored, now, timing }: StepInput): string {
   const authorities = trustedAuthorities(stored, now);
   const published = authorities.find((one) => one.publishedAt !== undefined && one.publishedAt + timing.grace <= now);

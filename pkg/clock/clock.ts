@@ -57,13 +57,16 @@ export interface LinkedSignal {
   readonly signal: AbortSignal;
   /** Aborts `signal`, not the parents. */
   readonly abort: (reason?: unknown) => void;
-  /** Removes the listeners from the parents. Must be called when the work ends, or a long-lived parent accumulates listeners. */
+  /**
+   * Removes the listeners from the parents. Must be called when the work ends, or a long-lived parent accumulates
+   * listeners.
+   */
   readonly release: () => void;
 }
 
 /**
- * Returns a signal that aborts with the first of `parents` and can be aborted separately. AbortSignal.any() would retain
- * every child for as long as the parent exists.
+ * Returns a signal that aborts with the first of `parents` and can be aborted separately. AbortSignal.any() would
+ * retain every child for as long as the parent exists.
  */
 export function linkSignal(...parents: readonly (AbortSignal | undefined)[]): LinkedSignal {
   const controller = new AbortController();

@@ -5,7 +5,10 @@ import { createBackoff } from './backoff.ts';
 import { type Clock, systemClock, whenAborted } from './clock.ts';
 import { createLoop, type LoopOptions } from './loop.ts';
 
-/** A running loop whose passes end immediately with the next of `delays`: a number is the wait, an Error a failure. Then 1,000 s. */
+/**
+ * A running loop whose passes end immediately with the next of `delays`: a number is the wait, an Error a failure. Then
+ * 1,000 s.
+ */
 function start(
   t: TestContext,
   { delays = [], ...override }: Partial<LoopOptions> & { readonly delays?: readonly (number | Error)[] },

@@ -5,8 +5,8 @@ import { type Clock, linkSignal } from './clock.ts';
 export interface LoopOptions {
   readonly clock: Clock;
   /**
-   * Runs one pass and resolves to the milliseconds until the next one. The signal aborts when the loop ends or the pass is
-   * cancelled; a rejection after that does not count as a failure, and the next pass starts immediately.
+   * Runs one pass and resolves to the milliseconds until the next one. The signal aborts when the loop ends or the pass
+   * is cancelled; a rejection after that does not count as a failure, and the next pass starts immediately.
    */
   readonly step: (signal: AbortSignal) => Promise<number>;
   /** Milliseconds before the first pass. Default: 0. */

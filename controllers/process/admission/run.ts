@@ -32,7 +32,7 @@ import { createMetrics, type Metrics } from '../../telemetry/metrics/metrics.ts'
 import type { ProcessProbe } from '../../telemetry/metrics/process.ts';
 import { observeWebhooks } from '../../telemetry/metrics/webhook.ts';
 import { type PlainServer, servePlain } from '../../telemetry/server.ts';
-import { createHolderWatch } from '../../webhookconfigurations/holder.ts';
+import { createLeaseHolderCheck } from '../../webhookconfigurations/holder.ts';
 import { removeLeftovers } from '../../webhookconfigurations/leftovers.ts';
 import { createPublisher, type Publisher } from '../../webhookconfigurations/publisher.ts';
 
@@ -141,7 +141,7 @@ async function leadUntil(
   lost: AbortSignal,
 ): Promise<void> {
   const publish = (bundle: string): Promise<void> => publisher.publish(bundle);
-  await Promise.all([certificates.lead({ publish }, lost), publisher.keep(lost), whenAborted(lost)]);
+  await Promise.all([certificates.lead({ publish }, lost), publisher.run(lost), whenAborted(lost)]);
 }
 
 function publisherOf(
@@ -153,13 +153,13 @@ function publisherOf(
   const types = plugins.map(admittedType);
   const leftovers = leftoverConfigurations({ all: allPlugins.map(admittedType), types, kinds });
   const formerLease = { namespace: leaderElection?.namespace ?? namespace, name: sharedName };
-  const formerLives = createHolderWatch({ client: source, ...formerLease, clock });
-  const at = (configuration: KubeObject): ReturnType<typeof answeredAt> => answeredAt(configuration, options);
+  const formerIsRunning = createLeaseHolderCheck({ client: source, ...formerLease, clock });
+  const matchAddress = (configuration: KubeObject): ReturnType<typeof answeredAt> => answeredAt(configuration, options);
   return createPublisher({
     client,
     ownerNamespace,
     configurations: (given) => webhookConfigurations({ types, kinds, address, ...given }),
-    removeLeftovers: () => removeLeftovers({ client, leftovers, answeredAt: at, formerLives, log }),
+    removeLeftovers: () => removeLeftovers({ client, leftovers, matchAddress, formerIsRunning, log }),
     clock,
     random,
     log,

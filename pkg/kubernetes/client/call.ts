@@ -42,7 +42,10 @@ export interface CallerOptions {
   readonly limiter?: RateLimiter;
   /** Called after each request, retries included. */
   readonly onRequest?: (info: RequestInfo) => void;
-  /** Called immediately before each write. If it throws (lost Lease), nothing is sent and the call rejects with its exception. */
+  /**
+   * Called immediately before each write. If it throws (lost Lease), nothing is sent and the call rejects with its
+   * exception.
+   */
   readonly assertMayWrite?: () => void;
   /** Timeout of calls that specify none, including retries. Default: 30 s. */
   readonly timeoutMs?: number;

@@ -1,7 +1,7 @@
 /**
  * Operations on Kubernetes objects as plain JSON. Each call has a deadline that includes its retries. Reads are retried
- * after 429, 5xx and broken connections; writes only after 429 with Retry-After, which means that they were not executed. In
- * all other cases the level-based reconcile determines what was stored.
+ * after 429, 5xx and broken connections; writes only after 429 with Retry-After, which means that they were not
+ * executed. In all other cases the level-based reconcile determines what was stored.
  */
 import { isRecord, type KubeObject } from '../../gardener/objects.ts';
 import { type Call, type CallerOptions, type CallOptions, createCaller, type Decoded } from './call.ts';
@@ -53,7 +53,10 @@ export interface WriteOptions extends CallOptions {
 }
 
 export interface ObjectInput<T extends KubeObject> extends WriteOptions {
-  /** Its metadata determines namespace and name. With a resourceVersion, an update fails unless that is the stored version. */
+  /**
+   * Its metadata determines namespace and name. With a resourceVersion, an update fails unless that is the stored
+   * version.
+   */
   readonly object: T;
 }
 

@@ -18,7 +18,10 @@ export interface Deadline {
   readonly end: () => void;
 }
 
-/** Starts the deadline of a call. Its signal aborts with the signal of the caller, and with DeadlineExceeded after `timeoutMs`. */
+/**
+ * Starts the deadline of a call. Its signal aborts with the signal of the caller, and with DeadlineExceeded after
+ * `timeoutMs`.
+ */
 export function startDeadline({ clock, signal, timeoutMs }: DeadlineInput): Deadline {
   const endsAt = clock.monotonic() + timeoutMs;
   const linked = linkSignal(signal);

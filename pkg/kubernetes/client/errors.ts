@@ -1,6 +1,7 @@
 /**
- * Failures of a request to an API server: ApiError for an error response, NetworkError for a missing or unusable response.
- * Neither contains a request body, a header or a query, since errors are logged and written to `status.lastError`.
+ * Failures of a request to an API server: ApiError for an error response, NetworkError for a missing or unusable
+ * response. Neither contains a request body, a header or a query, since errors are logged and written to
+ * `status.lastError`.
  */
 import { isRecord } from '../../gardener/objects.ts';
 
@@ -114,7 +115,9 @@ export function isAlreadyExists(error: unknown): boolean {
   return error instanceof ApiError && error.code === 409 && error.reason === 'AlreadyExists';
 }
 
-/** Returns whether the resourceVersion or continue token is too old: 410, as a response or as an ERROR event of a watch. */
+/**
+ * Returns whether the resourceVersion or continue token is too old: 410, as a response or as an ERROR event of a watch.
+ */
 export function isGone(error: unknown): boolean {
   return error instanceof ApiError && (error.code === 410 || error.reason === 'Expired' || error.reason === 'Gone');
 }
@@ -157,7 +160,9 @@ export function isAborted(error: unknown): boolean {
   return error instanceof NetworkError && error.reason === 'Aborted';
 }
 
-/** Returns whether a retry can succeed: no response, 429 or 5xx. The failed request may have been executed nevertheless. */
+/**
+ * Returns whether a retry can succeed: no response, 429 or 5xx. The failed request may have been executed nevertheless.
+ */
 export function isRetryable(error: unknown): boolean {
   if (error instanceof NetworkError) return error.reason !== 'Aborted';
   return error instanceof ApiError && (error.code === 429 || error.code >= 500);

@@ -24,8 +24,9 @@ export interface ReadPagesInput<T> {
 }
 
 /**
- * Reads all pages of one consistent list; returns its resourceVersion. If a continue token expires (410), it starts again.
- * The third attempt disables paging, so that a list which takes longer than etcd's compaction interval still completes.
+ * Reads all pages of one consistent list; returns its resourceVersion. If a continue token expires (410), it starts
+ * again. The third attempt disables paging, so that a list which takes longer than etcd's compaction interval still
+ * completes.
  */
 export async function readPages<T>(input: ReadPagesInput<T>): Promise<string> {
   for (let attempt = 0; ; attempt += 1) {

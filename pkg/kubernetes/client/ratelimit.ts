@@ -9,13 +9,16 @@ export interface RateLimitOptions {
 }
 
 export interface RateLimiter {
-  /** Resolves when the request may be sent, in the order of calls; immediately and without a token if the signal aborts. */
+  /**
+   * Resolves when the request may be sent, in the order of calls; immediately and without a token if the signal aborts.
+   */
   take(signal: AbortSignal): Promise<void>;
 }
 
 /**
- * A token bucket that behaves like client-go's flowcontrol; for the flags see docs/design/gardener.md#flags-and-environment.
- * Clients for Leases must not have one, or renewals would queue behind a thousand reconciles.
+ * A token bucket that behaves like client-go's flowcontrol; for the flags see
+ * docs/design/gardener.md#flags-and-environment. Clients for Leases must not have one, or renewals would queue behind a
+ * thousand reconciles.
  */
 export function createRateLimiter({ qps, burst, clock }: RateLimitOptions): RateLimiter {
   if (!(qps > 0 && burst >= 1)) throw new Error(`qps ${qps} must be above 0 and burst ${burst} at least 1`);

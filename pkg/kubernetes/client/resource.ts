@@ -62,8 +62,8 @@ export function parseKey(key: string): ObjectKey {
 }
 
 /**
- * Compares two resourceVersions as integers (decimal, up to 64 bits, without leading zeros). Returns undefined if either is
- * not such an integer and therefore not comparable.
+ * Compares two resourceVersions as integers (decimal, up to 64 bits, without leading zeros). Returns undefined if
+ * either is not such an integer and therefore not comparable.
  */
 export function compareResourceVersions(a: string, b: string): number | undefined {
   if (!integer.test(a) || !integer.test(b)) return undefined;

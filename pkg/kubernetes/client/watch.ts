@@ -12,7 +12,10 @@ export interface EventsInput {
   readonly chunks: AsyncIterable<Buffer>;
   readonly target: RequestTarget;
   readonly maxLineBytes: number;
-  /** Called for each chunk before its events are yielded; the age of the last chunk indicates whether the watch is alive. */
+  /**
+   * Called for each chunk before its events are yielded; the age of the last chunk indicates whether the watch is
+   * alive.
+   */
   readonly onBytes?: (() => void) | undefined;
   /** Wall clock in milliseconds, for errors. */
   readonly now: () => number;

@@ -180,7 +180,7 @@ test('records an Event again after it was dropped or failed', async (t) => {
 });
 
 const terminating = { reason: 'Forbidden', details: { causes: [{ reason: 'NamespaceTerminating' }] } };
-const failures: Readonly<Record<string, readonly [answers: readonly StatusInput[], ...levels: readonly string[]]>> = {
+const failures: Readonly<Record<string, readonly [responses: readonly StatusInput[], ...levels: readonly string[]]>> = {
   'warns about missing permissions once per process': [
     [{ code: 403 }, { code: 403 }, { code: 403 }],
     'warn',
@@ -196,11 +196,11 @@ const failures: Readonly<Record<string, readonly [answers: readonly StatusInput[
   ],
 };
 
-casesWithContext(failures, async ([answers, ...levels], t) => {
+casesWithContext(failures, async ([responses, ...levels], t) => {
   const { recorder, outcomes, logger } = await start(t, (_request, response, count) =>
-    sendStatus(response, answers[count] ?? { code: 500 }),
+    sendStatus(response, responses[count] ?? { code: 500 }),
   );
-  for (const [n] of answers.entries()) {
+  for (const [n] of responses.entries()) {
     recorder.record(warning(networkOf(`bar${n}`)));
     await recorder.idle();
   }
@@ -215,7 +215,7 @@ casesWithContext(failures, async ([answers, ...levels], t) => {
   );
   assert.deepEqual(
     objects,
-    [...answers.keys()].map((n) => `bar${n}`),
+    [...responses.keys()].map((n) => `bar${n}`),
     'each line names the object of its Event',
   );
 });

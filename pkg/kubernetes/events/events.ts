@@ -1,8 +1,8 @@
 /**
- * Records Events about objects, for `kubectl describe`, on a best-effort basis. The name of an Event is a hash of its content
- * and the generation of its object, and Events are only created: a repetition, also after a restart, gets AlreadyExists
- * until the API server has expired the Event after about an hour. Reconciles never wait for Events and never fail because of
- * them; Events above the limits are dropped.
+ * Records Events about objects, for `kubectl describe`, on a best-effort basis. The name of an Event is a hash of its
+ * content and the generation of its object, and Events are only created: a repetition, also after a restart, gets
+ * AlreadyExists until the API server has expired the Event after about an hour. Reconciles never wait for Events and
+ * never fail because of them; Events above the limits are dropped.
  */
 import { createHash } from 'node:crypto';
 import type { Clock, Logger } from '../../clock/clock.ts';
@@ -67,7 +67,10 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     },
   };
 
-  /** Returns undefined if the Event may be sent. The limit per object is checked first, so that one object cannot exhaust the overall limit. */
+  /**
+   * Returns undefined if the Event may be sent. The limit per object is checked first, so that one object cannot
+   * exhaust the overall limit.
+   */
   function admit({ object }: ReportedEvent, key: string): EventOutcome | undefined {
     const at = recordedAt.get(key);
     if (at !== undefined && clock.monotonic() - at < limits.rememberedMs) return 'repeated';
@@ -104,8 +107,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   }
 
   /**
-   * Missing permissions are logged once per process as a warning, because an operator has to grant them. Other failures are
-   * temporary, including the 403 for a namespace that is being deleted.
+   * Missing permissions are logged once per process as a warning, because an operator has to grant them. Other failures
+   * are temporary, including the 403 for a namespace that is being deleted.
    */
   function logFailure({ object, reason }: ReportedEvent, error: unknown): void {
     const { namespace, name } = object.metadata;
@@ -126,8 +129,8 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
 }
 
 /**
- * client-go allows 25 Events per object and then one per 5 minutes; this extension needs fewer. The overall limit protects
- * etcd if every Network of a seed is rejected at the same time.
+ * client-go allows 25 Events per object and then one per 5 minutes; this extension needs fewer. The overall limit
+ * protects etcd if every Network of a seed is rejected at the same time.
  */
 const limits = {
   object: { burst: 20, perSecond: 1 / 300 },

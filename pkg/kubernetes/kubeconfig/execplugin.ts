@@ -1,6 +1,6 @@
 /**
- * Credential plugins of kubeconfigs, run by @kubernetes/client-node. Only its module for plugins is loaded, which needs less
- * than 1 MB of memory; the whole package needs 80 MB.
+ * Credential plugins of kubeconfigs, run by @kubernetes/client-node. Only its module for plugins is loaded, which needs
+ * less than 1 MB of memory; the whole package needs 80 MB.
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
@@ -23,8 +23,9 @@ export interface ExecPluginInput {
 type Plugin = NonNullable<CredentialsConfig['plugin']>;
 
 /**
- * Returns a plugin that runs the command if there are no credentials yet, if they have expired, and after a 401. Concurrent
- * calls share one run. Throws immediately for an invalid configuration, and for a plugin that requires a terminal.
+ * Returns a plugin that runs the command if there are no credentials yet, if they have expired, and after a 401.
+ * Concurrent calls share one run. Throws immediately for an invalid configuration, and for a plugin that requires a
+ * terminal.
  */
 export function execPlugin(input: ExecPluginInput): Plugin {
   const { user, timeoutMs = 60_000 } = input;
@@ -90,7 +91,10 @@ function environment(exec: Exec, { cluster }: ExecPluginInput): readonly object[
   return [...own.filter(isRecord), { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }];
 }
 
-/** Replaces the function of client-node that starts the command: it has no timeout, and the child inherits standard input. */
+/**
+ * Replaces the function of client-node that starts the command: it has no timeout, and the child inherits standard
+ * input.
+ */
 async function createAuth(timeoutMs: number): Promise<ExecAuth> {
   const { ExecAuth } = await import('@kubernetes/client-node/dist/exec_auth.js');
   const execFn = (command: string, args: readonly string[] | undefined, options: object) =>
@@ -102,7 +106,10 @@ async function createAuth(timeoutMs: number): Promise<ExecAuth> {
   return Object.assign(new ExecAuth(), { execFn });
 }
 
-/** Describes the failure by standard error. Standard output is the credential, so the error has no cause that could quote it. */
+/**
+ * Describes the failure by standard error. Standard output is the credential, so the error has no cause that could
+ * quote it.
+ */
 function pluginError(command: string, error: unknown): Error {
   if (error instanceof SyntaxError || error instanceof TypeError) {
     return new Error(`exec plugin ${command}: its output is not an ExecCredential`);

@@ -227,16 +227,16 @@ test('does not quote the content of a kubeconfig given instead of its file name'
   );
 });
 
-/** A plugin that records how it was called, and prints the content of the file `answer`. */
-function plugin(t: TestContext, answer: string) {
+/** A plugin that records how it was called, and prints the content of the file `output`. */
+function plugin(t: TestContext, output: string) {
   const folder = temporaryFolder(t);
   const command = write(
     folder,
     'bin/login',
-    '#!/bin/sh\necho run >>"$LOG/runs"\nprintf %s "$KUBERNETES_EXEC_INFO" >"$LOG/info"\ncat >"$LOG/stdin"\ncat "$LOG/answer"\nexit "${CODE:-0}"\n',
+    '#!/bin/sh\necho run >>"$LOG/runs"\nprintf %s "$KUBERNETES_EXEC_INFO" >"$LOG/info"\ncat >"$LOG/stdin"\ncat "$LOG/output"\nexit "${CODE:-0}"\n',
   );
   chmodSync(command, 0o755);
-  write(folder, 'answer', answer);
+  write(folder, 'output', output);
   return {
     folder,
     exec: {
@@ -244,7 +244,7 @@ function plugin(t: TestContext, answer: string) {
       apiVersion: 'client.authentication.k8s.io/v1',
       env: [{ name: 'LOG', value: folder }],
     },
-    answer: (text: string) => write(folder, 'answer', text),
+    output: (text: string) => write(folder, 'output', text),
     runs: () =>
       existsSync(path.join(folder, 'runs'))
         ? readFileSync(path.join(folder, 'runs'), 'utf8').split('\n').length - 1
@@ -287,7 +287,7 @@ test('runs an exec plugin once with the cluster info, and again after a 401', as
 
   accepted.clear();
   accepted.add('Bearer second');
-  login.answer(credential({ token: 'second' }));
+  login.output(credential({ token: 'second' }));
   await Promise.all([get(), get()]);
   assert.equal(login.runs(), 2);
   accepted.clear();
@@ -301,25 +301,25 @@ test('uses the client certificate of an exec plugin, and renews expired credenti
   const config = await loadConnection({ file, env: {} });
   const credentials = createCredentials({ config, clock: createFakeClock(), logger: createMemoryLogger() });
   assert.deepEqual(await credentials.resolve(), { headers: {}, tls: { ca: undefined, cert: 'CERT', key: 'KEY' } });
-  login.answer(credential({ token: 'later' }));
+  login.output(credential({ token: 'later' }));
   assert.deepEqual((await credentials.resolve()).headers, { authorization: 'Bearer later' });
   await credentials.resolve();
   assert.equal(login.runs(), 2);
 });
 
 casesWithContext<{
-  readonly answer?: string;
+  readonly output?: string;
   readonly env?: object[];
   readonly command?: string;
   readonly expect: RegExp;
 }>(
   {
     'rejects the output of an exec plugin that is not JSON': {
-      answer: 'hunter2',
+      output: 'hunter2',
       expect: /login: its output is not an ExecCredential$/,
     },
     'rejects the output of an exec plugin without a status': {
-      answer: '{"token":"hunter2"}',
+      output: '{"token":"hunter2"}',
       expect: /login: its output is not an ExecCredential$/,
     },
     'reports an exec plugin that fails': {
@@ -331,8 +331,8 @@ casesWithContext<{
       expect: /no-such-login: spawn no-such-login ENOENT$/,
     },
   },
-  async ({ answer = credential({ token: 'hunter2' }), env = [], command, expect }, t) => {
-    const login = plugin(t, answer);
+  async ({ output = credential({ token: 'hunter2' }), env = [], command, expect }, t) => {
+    const login = plugin(t, output);
     const exec = { ...login.exec, command: command ?? login.exec.command, env: [...login.exec.env, ...env] };
     const file = write(login.folder, 'kubeconfig', kubeconfig({ user: { exec } }));
     await assert.rejects(identity({ file, env: {} }), (error) => {

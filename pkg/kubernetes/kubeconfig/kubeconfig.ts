@@ -19,8 +19,8 @@ export interface LoadInput {
 }
 
 /**
- * Returns the connection of the flag, else of KUBECONFIG, else of the service account of the pod, else of ~/.kube/config.
- * Throws an Error that lists these sources if there is none of them, and for invalid files.
+ * Returns the connection of the flag, else of KUBECONFIG, else of the service account of the pod, else of
+ * ~/.kube/config. Throws an Error that lists these sources if there is none of them, and for invalid files.
  */
 export async function loadConnection(input: LoadInput): Promise<LoadedConnection> {
   const { file, context, env } = input;

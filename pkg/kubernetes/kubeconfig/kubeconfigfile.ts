@@ -1,4 +1,7 @@
-/** Reads kubeconfig files like kubectl: merges several files, resolves paths relative to their file, and selects one context. */
+/**
+ * Reads kubeconfig files like kubectl: merges several files, resolves paths relative to their file, and selects one
+ * context.
+ */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Cluster, Context, User } from '@kubernetes/client-node/dist/config_types.js';
@@ -23,7 +26,10 @@ export interface KubeconfigInput {
   readonly skipMissing: boolean;
 }
 
-/** Returns the connection of a context. Throws for unreadable files and dangling references; messages contain no secrets. */
+/**
+ * Returns the connection of a context. Throws for unreadable files and dangling references; messages contain no
+ * secrets.
+ */
 export async function connectionFromFiles(input: KubeconfigInput): Promise<LoadedConnection> {
   // The content of a file instead of its name: the messages below would repeat it, including tokens.
   if (input.files.some((file) => /[\r\n]/.test(file)))

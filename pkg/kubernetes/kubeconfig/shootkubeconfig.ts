@@ -1,7 +1,7 @@
 /**
- * Reads the kubeconfig of a shoot from a Secret in the seed. A controller with permissions in many clusters uses it, so it
- * may contain only an address and credentials: no commands, no files of the controller, no proxy, no weakened TLS. Any other
- * field is rejected by name.
+ * Reads the kubeconfig of a shoot from a Secret in the seed. A controller with permissions in many clusters uses it, so
+ * it may contain only an address and credentials: no commands, no files of the controller, no proxy, no weakened TLS.
+ * Any other field is rejected by name.
  */
 import { isRecord } from '../../gardener/objects.ts';
 import type { ConnectionConfig } from '../transport/connection.ts';

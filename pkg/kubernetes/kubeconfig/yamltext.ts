@@ -8,8 +8,8 @@ export interface YamlLimits {
 }
 
 /**
- * Parses one YAML or JSON document that is an object, for texts with secrets: errors contain reason, line and column, but
- * not the lines that the message of the library quotes. Duplicate keys are rejected.
+ * Parses one YAML or JSON document that is an object, for texts with secrets: errors contain reason, line and column,
+ * but not the lines that the message of the library quotes. Duplicate keys are rejected.
  */
 export function parseSecretYaml(
   text: string,

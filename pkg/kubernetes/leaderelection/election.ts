@@ -1,6 +1,6 @@
 /**
- * Leader election as pure functions of the state of a candidate. All times are monotonic milliseconds: the Lease of another
- * candidate expires by the time at which it was observed to change, never by the time that it states.
+ * Leader election as pure functions of the state of a candidate. All times are monotonic milliseconds: the Lease of
+ * another candidate expires by the time at which it was observed to change, never by the time that it states.
  */
 import type { Random } from '../../clock/clock.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
@@ -135,7 +135,10 @@ export function isHeldByOther({ observed }: ElectionState, now: number): boolean
   return observed !== undefined && now - observed.at < observed.validMs;
 }
 
-/** Returns whether another candidate holds the Lease. An unreachable API server does not change the answer, a rejected request does. */
+/**
+ * Returns whether another candidate holds the Lease. This remains true while the API server is unreachable, but not
+ * while it rejects requests.
+ */
 export function isStandby(state: ElectionState, now: number): boolean {
   const { observed, apiServerUnreachable } = state;
   return observed !== undefined && observed.validMs > 0 && (apiServerUnreachable || isHeldByOther(state, now));
@@ -153,7 +156,8 @@ function candidateAction(state: ElectionState, { timing, stopping, random }: Sit
 function leaderAction(state: ElectionState, { timing, now, callbackEnded }: Situation): Action {
   const { renewMs, retryMs } = timing;
   const remainingMs = renewMs - leaseAgeMs(state, now);
-  // This also applies after the process was suspended: an expired Lease is lost, whether or not another candidate holds it.
+  // This also applies after the process was suspended: an expired Lease is lost, whether or not another candidate holds
+  // it.
   if (remainingMs <= 0) return { do: 'stopLeading' };
   if (callbackEnded) return { do: 'release' };
   // At least 1 ms: waiting for a fraction that the clock cannot represent would never end.

@@ -1,4 +1,7 @@
-/** The heartbeat Lease, by which gardenlet detects that the extension is alive (docs/design/gardener.md#leader-election-and-heartbeat). */
+/**
+ * The heartbeat Lease, by which gardenlet detects that the extension is alive
+ * (docs/design/gardener.md#leader-election-and-heartbeat).
+ */
 
 import type { Clock, Logger } from '../../clock/clock.ts';
 import { createLoop } from '../../clock/loop.ts';
@@ -21,8 +24,8 @@ export interface HeartbeatOptions {
 }
 
 /**
- * Renews the heartbeat Lease until the signal aborts, the first time immediately. Never rejects: a failed renewal is logged,
- * and the next one follows at its regular time. Must be run by the leader only.
+ * Renews the heartbeat Lease until the signal aborts, the first time immediately. Never rejects: a failed renewal is
+ * logged, and the next one follows at its regular time. Must be run by the leader only.
  */
 export async function runHeartbeat(options: HeartbeatOptions, signal: AbortSignal): Promise<void> {
   const { clock, logger, namespace, seconds, name = 'gardener-extension-heartbeat' } = options;

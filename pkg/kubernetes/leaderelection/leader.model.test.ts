@@ -1,4 +1,7 @@
-/** Model test: of three candidates with an unreliable network, never two lead at the same time, and eventually one leads. */
+/**
+ * Model test: of three candidates with an unreliable network, never two lead at the same time, and eventually one
+ * leads.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -10,7 +13,8 @@ const fate: fc.Arbitrary<Fate | undefined> = fc.oneof(
   { weight: 6, arbitrary: fc.constant(undefined) },
   { weight: 2, arbitrary: fc.record({ refuse: fc.constantFrom(429, 500, 403) }) },
   { weight: 1, arbitrary: fc.constantFrom('lostBefore', 'lostAfter') },
-  // A write is stored at most 4.9 s after it was sent: the client aborts it after 5 s, and later arrivals are out of its control.
+  // A write is stored at most 4.9 s after it was sent: the client aborts it after 5 s, and later arrivals are out of
+  // its control.
   { weight: 3, arbitrary: fc.record({ requestMs: fc.nat({ max: 4_900 }), responseMs: fc.nat({ max: 9_000 }) }) },
 );
 

@@ -1,8 +1,8 @@
 /**
  * Leader election on a Lease by the rules of client-go: 15 s lease duration, 10 s renew deadline, 2 s retry period. The
- * Lease of another candidate expires by the time at which it was observed to change, never by the clock of its writer. Two
- * replicas can still consider themselves leader for a moment, so every write calls `assertLeader` first. Unlike client-go,
- * a leader that cannot renew stops leading and competes again without ending the process.
+ * Lease of another candidate expires by the time at which it was observed to change, never by the clock of its writer.
+ * Two replicas can still consider themselves leader for a moment, so every write calls `assertLeader` first. Unlike
+ * client-go, a leader that cannot renew stops leading and competes again without ending the process.
  */
 
 import { type Clock, type Logger, linkSignal, type Random, sleep, whenAborted } from '../../clock/clock.ts';
@@ -50,8 +50,8 @@ export interface ElectorRun {
   readonly signal: AbortSignal;
   /**
    * Called when the Lease is acquired. Its signal aborts when the Lease is lost or `signal` aborts. Until the promise
-   * settles, this candidate does not compete again, and after an abort of `signal` it keeps renewing the Lease, so that the
-   * callback can drain. When the promise settles, the Lease is released.
+   * settles, this candidate does not compete again, and after an abort of `signal` it keeps renewing the Lease, so that
+   * the callback can drain. When the promise settles, the Lease is released.
    */
   readonly onStartedLeading: (signal: AbortSignal) => Promise<void>;
 }
@@ -64,11 +64,14 @@ export interface Elector {
   assertLeader(): void;
   /** Milliseconds since the last successful renewal was sent; undefined while the Lease is not held. */
   leaseAge(): number | undefined;
-  /** Returns whether any write of the Lease has succeeded. If not, although no other candidate holds it, permissions are missing. */
+  /**
+   * Returns whether any write of the Lease has succeeded. If not, although no other candidate holds it, permissions are
+   * missing.
+   */
   hasWritten(): boolean;
   /**
-   * Returns whether another candidate was observed to hold the Lease. This remains true while the API server is unreachable,
-   * but not while it rejects requests.
+   * Returns whether another candidate was observed to hold the Lease. This remains true while the API server is
+   * unreachable, but not while it rejects requests.
    */
   isStandby(): boolean;
 }

@@ -32,7 +32,10 @@ export interface HoldInput {
   readonly now: number;
 }
 
-/** Returns the Lease acquired or renewed. It retains other fields, labels and the resourceVersion, so that a PUT uses optimistic locking. */
+/**
+ * Returns the Lease acquired or renewed. It retains other fields, labels and the resourceVersion, so that a PUT uses
+ * optimistic locking.
+ */
 export function heldLease({ lease, namespace, name, identity, leaseMs, now }: HoldInput): KubeObject {
   const time = formatMicroTime(now);
   const spec = lease === undefined ? {} : specOf(lease);
@@ -53,7 +56,9 @@ export function heldLease({ lease, namespace, name, identity, leaseMs, now }: Ho
   };
 }
 
-/** Returns the Lease released: without a holder and with a short duration, so that no candidate waits until it expires. */
+/**
+ * Returns the Lease released: without a holder and with a short duration, so that no candidate waits until it expires.
+ */
 export function releasedLease(lease: KubeObject, now: number): KubeObject {
   const spec = { ...specOf(lease), holderIdentity: '', leaseDurationSeconds: 1, renewTime: formatMicroTime(now) };
   return { ...lease, spec };

@@ -1,6 +1,6 @@
 /**
- * `MicroTime` of the Kubernetes API, the format of times in Leases: RFC 3339 in UTC with exactly six fraction digits. The
- * API server rejects three digits, as toISOString returns them, with 400.
+ * `MicroTime` of the Kubernetes API, the format of times in Leases: RFC 3339 in UTC with exactly six fraction digits.
+ * The API server rejects three digits, as toISOString returns them, with 400.
  */
 
 /** Formats milliseconds since the epoch. Throws a RangeError for years outside of 0 to 9999. */

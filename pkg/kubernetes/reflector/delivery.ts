@@ -17,8 +17,9 @@ export interface Delivery<E> {
 }
 
 /**
- * Calls the handler synchronously. If it throws, the event is delivered again with a back-off of 1 s to 30 s, until it or
- * a newer event of the same key succeeds. Handlers only enqueue keys, so the newest event of a key replaces older ones.
+ * Calls the handler synchronously. If it throws, the event is delivered again with a back-off of 1 s to 30 s, until it
+ * or a newer event of the same key succeeds. Handlers only enqueue keys, so the newest event of a key replaces older
+ * ones.
  */
 export function createDelivery<E extends { readonly key: string }>(options: DeliveryOptions<E>): Delivery<E> {
   const { clock, random } = options;

@@ -17,7 +17,10 @@ export interface Mirror<T> extends Pick<Store<T>, 'get' | 'entries' | 'size' | '
   apply(event: WatchEvent<KubeObject>): Change<T> | undefined;
 }
 
-/** Stores projections of objects. If `project` throws, the exception is reported and the last good projection is retained. */
+/**
+ * Stores projections of objects. If `project` throws, the exception is reported and the last good projection is
+ * retained.
+ */
 export function createMirror<T>({ project, onError }: MirrorOptions<T>): Mirror<T> {
   const store = createStore<T>();
 

@@ -1,7 +1,7 @@
 /**
  * Mirrors a collection of the API server: LIST in pages, then WATCH from the resourceVersion of the list. It stops only
- * when its signal aborts; every end of a watch, clean or not, makes it continue from the last resourceVersion. It stores
- * projections of the objects and emits their changes; handlers are expected to enqueue a key and return.
+ * when its signal aborts; every end of a watch, clean or not, makes it continue from the last resourceVersion. It
+ * stores projections of the objects and emits their changes; handlers are expected to enqueue a key and return.
  */
 
 import { type Clock, type Logger, type Random, whenAborted } from '../../clock/clock.ts';
@@ -23,7 +23,10 @@ export interface ReflectorEvent<T> extends Change<T> {
   readonly source: 'initial' | 'relist' | 'watch';
 }
 
-/** Results of lists and watches, for a counter. `watch_silent`: the watch was open but received no data for inactivityMs. */
+/**
+ * Results of lists and watches, for a counter. `watch_silent`: the watch was open but received no data for
+ * inactivityMs.
+ */
 export type ReflectorOutcome =
   | 'listed'
   | 'list_failed'
@@ -43,11 +46,13 @@ export interface ReflectorOptions<T> {
   /** Requests metadata only (PartialObjectMetadata). */
   readonly metadataOnly?: boolean;
   /**
-   * Returns what is stored of an object. Undefined excludes the object and removes a stored projection. Items of lists of
-   * built-in resources lack apiVersion and kind. An exception is reported, and the last good projection is retained.
+   * Returns what is stored of an object. Undefined excludes the object and removes a stored projection. Items of lists
+   * of built-in resources lack apiVersion and kind. An exception is reported, and the last good projection is retained.
    */
   readonly project: (object: KubeObject) => T | undefined;
-  /** Handles a change, usually by enqueuing `event.key`. If it throws, the event is delivered again until it succeeds. */
+  /**
+   * Handles a change, usually by enqueuing `event.key`. If it throws, the event is delivered again until it succeeds.
+   */
   readonly onEvent: (event: ReflectorEvent<T>) => void;
   /** Receives exceptions of `project` and `onEvent`. */
   readonly onError: (error: unknown, key: string) => void;
@@ -57,7 +62,9 @@ export interface ReflectorOptions<T> {
   readonly logger: Logger;
   /** Objects per page. Default: 500. */
   readonly pageSize?: number;
-  /** A watch that receives no data for this long is considered dead. Default: 3 minutes; bookmarks arrive every minute. */
+  /**
+   * A watch that receives no data for this long is considered dead. Default: 3 minutes; bookmarks arrive every minute.
+   */
   readonly inactivityMs?: number;
 }
 
@@ -172,8 +179,9 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   }
 
   /**
-   * Reads the current resourceVersion. The API server accepts a watch from a future version (1.36) and sends nothing until
-   * its history reaches that version, so after a restore from a backup the watch would silently miss every change.
+   * Reads the current resourceVersion. The API server accepts a watch from a future version (1.36) and sends nothing
+   * until its history reaches that version, so after a restore from a backup the watch would silently miss every
+   * change.
    */
   async function verify(signal: AbortSignal): Promise<number> {
     try {

@@ -1,7 +1,7 @@
 /**
- * The next request of a reflector, as a pure function of its state and an observation. After a list the reflector watches
- * from its position: the newest resourceVersion of a list, an event or a bookmark. After a watch that broke or fell silent
- * it verifies the position first, because the API server may have been restored with an older history.
+ * The next request of a reflector, as a pure function of its state and an observation. After a list the reflector
+ * watches from its position: the newest resourceVersion of a list, an event or a bookmark. After a watch that broke or
+ * fell silent it verifies the position first, because the API server may have been restored with an older history.
  */
 import { type BackoffState, initialBackoff, nextBackoff } from '../../clock/backoff.ts';
 import type { Random } from '../../clock/clock.ts';
@@ -107,8 +107,8 @@ export function next(state: ReflectorState, observation: Observation, moment: Mo
 }
 
 /**
- * Returns whether an event must be ignored. Events of a resource arrive in the order of their resourceVersions, so an older
- * one would revert the mirror.
+ * Returns whether an event must be ignored. Events of a resource arrive in the order of their resourceVersions, so an
+ * older one would revert the mirror.
  */
 export function isStale({ position }: ReflectorState, resourceVersion: string | undefined): boolean {
   if (position === undefined || resourceVersion === undefined) return false;

@@ -9,8 +9,8 @@ export interface CloseAfterAbortInput {
 }
 
 /**
- * Closes the transports `afterMs` after the signal aborts, which aborts all pending requests, so that the process stops in
- * time even if an API server does not respond. Returns a function that cancels this.
+ * Closes the transports `afterMs` after the signal aborts, which aborts all pending requests, so that the process stops
+ * in time even if an API server does not respond. Returns a function that cancels this.
  */
 export function closeAfterAbort({ transports, clock, afterMs }: CloseAfterAbortInput, signal: AbortSignal): () => void {
   let cancel = (): void => {};

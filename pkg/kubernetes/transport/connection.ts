@@ -1,7 +1,8 @@
 /**
- * The transport to one API server: credentials, and a pool of connections shared by all clients. The pool is replaced only
- * when the bytes of the CA or the client certificate change, or when a call gets no response. HTTP/1.1 only, because watches
- * over HTTP/2 leaked in other controllers; connections are kept alive, because a TLS handshake costs more than a call.
+ * The transport to one API server: credentials, and a pool of connections shared by all clients. The pool is replaced
+ * only when the bytes of the CA or the client certificate change, or when a call gets no response. HTTP/1.1 only,
+ * because watches over HTTP/2 leaked in other controllers; connections are kept alive, because a TLS handshake costs
+ * more than a call.
  */
 import type { Clock, Logger } from '../../clock/clock.ts';
 import { errorMessage } from '../../gardener/errors.ts';
@@ -29,7 +30,10 @@ export interface Transport {
   send(request: HttpRequest): Promise<HttpResponse>;
   /** For watches: uses a separate socket, which is closed afterwards, and has no timeout between two chunks. */
   stream(request: HttpRequest): Promise<HttpStream>;
-  /** Aborts every call and watch with TransportClosed, including those waiting for a connection, and closes all connections. */
+  /**
+   * Aborts every call and watch with TransportClosed, including those waiting for a connection, and closes all
+   * connections.
+   */
   close(): Promise<void>;
 }
 

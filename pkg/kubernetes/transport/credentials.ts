@@ -80,9 +80,9 @@ export function createCredentials(input: CredentialsInput): Credentials {
 }
 
 /**
- * Returns the token without surrounding whitespace. Throws if it is not valid in a header, or if it is incomplete, since
- * files written without a rename are sometimes read half-written: an empty file, or a JWT (which starts with `eyJ`, base64
- * of `{"`) with fewer than three parts.
+ * Returns the token without surrounding whitespace. Throws if it is not valid in a header, or if it is incomplete,
+ * since files written without a rename are sometimes read half-written: an empty file, or a JWT (which starts with
+ * `eyJ`, base64 of `{"`) with fewer than three parts.
  */
 export function acceptToken(text: string): string {
   const token = text.trim();
@@ -95,7 +95,10 @@ export function acceptToken(text: string): string {
   return token;
 }
 
-/** Returns PEM certificates unchanged. Throws if one is unreadable, because Node would silently treat that as an empty list of CAs. */
+/**
+ * Returns PEM certificates unchanged. Throws if one is unreadable, because Node would silently treat that as an empty
+ * list of CAs.
+ */
 export function acceptCertificates(text: string): string {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   const started = text.match(/-----BEGIN CERTIFICATE-----/g) ?? [];

@@ -1,7 +1,7 @@
 /**
- * One HTTP exchange on undici's dispatcher: a complete response, or a stream of its chunks. The handler interface of undici
- * is used directly because it reports every chunk (for the age of a watch), can stop at a size, and needs no stream object
- * per call. Redirects are not followed.
+ * One HTTP exchange on undici's dispatcher: a complete response, or a stream of its chunks. The handler interface of
+ * undici is used directly because it reports every chunk (for the age of a watch), can stop at a size, and needs no
+ * stream object per call. Redirects are not followed.
  */
 import type { Dispatcher } from 'undici';
 
@@ -107,7 +107,8 @@ function start(input: ExchangeInput, handler: ResponseHandler): void {
   const onAbort = (): void => {
     const reason = failure() ?? new Error('aborted');
     controller?.abort(reason);
-    // The request still waits for a socket. undici offers no way to remove it from its queue, so onRequestStart aborts it.
+    // The request still waits for a socket. undici offers no way to remove it from its queue, so onRequestStart aborts
+    // it.
     if (controller === undefined) handler.onFailure(reason);
   };
   const finish = (): void => signals.forEach((one) => one.removeEventListener('abort', onAbort));

@@ -1,4 +1,7 @@
-/** Pools of connections to one API server. A pool is replaced when the TLS material changes or its connections may be dead. */
+/**
+ * Pools of connections to one API server. A pool is replaced when the TLS material changes or its connections may be
+ * dead.
+ */
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { ProxyAgent } from 'undici';
 import Agent from 'undici/lib/dispatcher/agent.js';

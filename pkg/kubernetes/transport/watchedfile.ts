@@ -1,7 +1,7 @@
 /**
- * A credential in a file that is rotated by another process: a projected service account token, a CA bundle. The file is
- * read again when its mtime changes (the kubelet swaps a symlink, which fs.watch does not report). A file that is missing,
- * empty or truncated never replaces the last good content.
+ * A credential in a file that is rotated by another process: a projected service account token, a CA bundle. The file
+ * is read again when its mtime changes (the kubelet swaps a symlink, which fs.watch does not report). A file that is
+ * missing, empty or truncated never replaces the last good content.
  */
 import { readFile, stat } from 'node:fs/promises';
 import type { Clock, Logger } from '../../clock/clock.ts';

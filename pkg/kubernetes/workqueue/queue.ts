@@ -1,8 +1,8 @@
 /**
- * A work queue of keys with the semantics of client-go's work queue: adding a waiting key changes only its urgency, adding a
- * running key runs it once more afterwards, and a key never runs concurrently with itself. The rules are in schedule.ts;
- * p-queue executes ready keys by priority. Its `timeout` and `signal` are not used, because they free the slot while the task
- * is still running.
+ * A work queue of keys with the semantics of client-go's work queue: adding a waiting key changes only its urgency,
+ * adding a running key runs it once more afterwards, and a key never runs concurrently with itself. The rules are in
+ * schedule.ts; p-queue executes ready keys by priority. Its `timeout` and `signal` are not used, because they free the
+ * slot while the task is still running.
  */
 import { setImmediate } from 'node:timers/promises';
 import PQueue from 'p-queue';
@@ -36,7 +36,9 @@ export interface QueueMetrics {
 }
 
 export interface QueueOptions {
-  /** Processes a key. A rejection is retried with back-off. The signal aborts when the queue stops or a drain times out. */
+  /**
+   * Processes a key. A rejection is retried with back-off. The signal aborts when the queue stops or a drain times out.
+   */
   readonly run: (key: string, signal: AbortSignal) => Promise<RunResult | undefined>;
   /** Maximum number of concurrent runs. */
   readonly concurrency: number;
@@ -74,7 +76,9 @@ export interface WorkQueue {
   resume(): void;
   /** Removes all waiting keys and failures. Runs continue, but earlier adds do not repeat them. */
   clear(): void;
-  /** Pauses and waits for all runs. After `deadlineMs` it aborts their signals and returns false without waiting longer. */
+  /**
+   * Pauses and waits for all runs. After `deadlineMs` it aborts their signals and returns false without waiting longer.
+   */
   drain(deadlineMs: number): Promise<boolean>;
   /** Stops permanently: clears the queue, aborts all runs, and ignores later adds. */
   stop(): void;
@@ -130,7 +134,10 @@ export function createQueue(options: QueueOptions): WorkQueue {
     else if (before.entry.priority !== entry.priority) executor.setPriority(key, entry.priority);
   }
 
-  /** Node's timers count whole milliseconds of a separate clock and may fire up to 2 ms early; then the timer starts again. */
+  /**
+   * Node's timers count whole milliseconds of a separate clock and may fire up to 2 ms early; then the timer starts
+   * again.
+   */
   function startTimer(key: string, readyAt: number): () => void {
     return clock.setTimeout(() => update(key, { type: 'timer' }), Math.max(0, readyAt - clock.monotonic()));
   }

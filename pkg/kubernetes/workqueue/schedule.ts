@@ -1,6 +1,7 @@
 /**
- * The rules of the work queue for one key, as a pure function of its entry: adding a waiting key changes only its urgency,
- * adding a running key runs it once more, and a failed run is repeated with back-off. All times are monotonic milliseconds.
+ * The rules of the work queue for one key, as a pure function of its entry: adding a waiting key changes only its
+ * urgency, adding a running key runs it once more, and a failed run is repeated with back-off. All times are monotonic
+ * milliseconds.
  */
 import { backoffDelay } from '../../clock/backoff.ts';
 import type { Random } from '../../clock/clock.ts';
