@@ -171,7 +171,7 @@ export function createElector(options: ElectorOptions): Elector {
   }
 
   interface Attempt {
-    readonly signal?: AbortSignal;
+    readonly signal: AbortSignal;
     readonly timeoutMs: number;
   }
 
@@ -185,8 +185,7 @@ export function createElector(options: ElectorOptions): Elector {
       // Conflicts are expected while several candidates compete.
       if (isConflict(error) || isAlreadyExists(error))
         logger.debug({ ...names, err: error }, 'Another candidate wrote the lease first');
-      else if (input.signal?.aborted !== true)
-        logger.warn({ ...names, err: error }, 'Failed to acquire or renew lease');
+      else if (!input.signal.aborted) logger.warn({ ...names, err: error }, 'Failed to acquire or renew lease');
     }
   }
 
