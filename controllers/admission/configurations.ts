@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import { type Owner, ownerReference, resources } from '../webhookconfigurations/ensure.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
+import { type Owner, ownerReference } from '../webhookconfigurations/ensure.ts';
 import type { Leftover } from '../webhookconfigurations/leftovers.ts';
 
 /** The address of the webhooks for API servers: a Service in their own cluster, or a host with an optional port (docs/design/gardener.md#admission-process). */
@@ -51,7 +52,7 @@ export function leftoverConfigurations({
   return webhooksFor({ types: all, kinds: webhookKinds })
     .filter((one) => !wanted.some(({ kind, type }) => kind === one.kind && type === one.type))
     .map(({ kind, type }) => ({
-      resource: kind === 'validator' ? resources.validators : resources.mutators,
+      resource: kind === 'validator' ? builtin.validatingWebhookConfigurations : builtin.mutatingWebhookConfigurations,
       name: configurationName(type),
     }));
 }

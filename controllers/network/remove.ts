@@ -1,6 +1,6 @@
 import { shootOfCluster } from '../../pkg/gardener/cluster.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import { wasThere } from '../../pkg/kubernetes/client/errors.ts';
+import { deleteIgnoringNotFound } from '../../pkg/kubernetes/client/errors.ts';
 import { referencedSecrets } from '../../pkg/managedresource/present.ts';
 import { resources } from '../resources.ts';
 import { deleteObject, waitForAll } from '../seed/apply.ts';
@@ -146,7 +146,9 @@ async function deleteManagedResource(
   const { namespace, deletionTimestamp } = managedResource.metadata;
   if (deletionTimestamp !== undefined) return;
   const secrets = [legacySecret, ...referencedSecrets(managedResource)];
-  await waitForAll(secrets.map((name) => wasThere(client.delete({ resource: resources.secrets, namespace, name }))));
+  await waitForAll(
+    secrets.map((name) => deleteIgnoringNotFound(client.delete({ resource: resources.secrets, namespace, name }))),
+  );
   await deleteObject(client, managedResource);
 }
 
@@ -157,7 +159,7 @@ function keepsObjects(managedResource: KubeObject): boolean {
 async function keepObjects(client: NetworkContext['client'], { metadata }: KubeObject): Promise<void> {
   const { namespace, name } = metadata;
   const patch = { spec: { keepObjects: true } };
-  await wasThere(client.mergePatch({ resource: resources.managedResources, namespace, name, patch }));
+  await deleteIgnoringNotFound(client.mergePatch({ resource: resources.managedResources, namespace, name, patch }));
 }
 
 /** Returns those that still exist. */

@@ -79,7 +79,7 @@ async function readWithin(
       clock,
       random,
       timeoutMs: options.timeoutMs ?? 10_000,
-      maxAnswerBytes: 32 * 1024 * 1024,
+      maxResponseBytes: 32 * 1024 * 1024,
     });
     const results = await Promise.all(queries.map((query) => runQuery(client, { query, signal })));
     return results.flat();

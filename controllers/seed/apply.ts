@@ -1,7 +1,7 @@
 import { labels } from '../../pkg/gardener/constants.ts';
 import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { isAlreadyExists, wasThere } from '../../pkg/kubernetes/client/errors.ts';
+import { deleteIgnoringNotFound, isAlreadyExists } from '../../pkg/kubernetes/client/errors.ts';
 import { resourceOfKind, resources } from '../resources.ts';
 import type { Change, Changes, WantedSecret } from './changes.ts';
 import { Outdated } from './outdated.ts';
@@ -27,7 +27,7 @@ export async function waitForAll(writes: readonly Promise<unknown>[]): Promise<v
 /** Deletes an object if it exists. Its uid protects a new object of the same name: deleting that fails with a Conflict. */
 export async function deleteObject(client: KubeClient, object: KubeObject): Promise<void> {
   const { namespace, name, uid } = object.metadata;
-  await wasThere(
+  await deleteIgnoringNotFound(
     client.delete({
       resource: resourceOfKind(object.kind),
       namespace,

@@ -43,7 +43,7 @@ export function createOwnPublisher(input: OwnPublisherInput): Publisher {
     ],
     condition: {
       isMet: () => hasNetwork(input),
-      otherwiseGone: [{ kind: 'MutatingWebhookConfiguration', metadata: { name } }],
+      removedUnlessMet: [{ kind: 'MutatingWebhookConfiguration', metadata: { name } }],
     },
     clock,
     random,

@@ -133,7 +133,7 @@ export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
     },
     run: (signal) => certificates.run(signal),
     async lead(lost) {
-      await Promise.all([certificates.lead({ publish }, lost), own?.keep(lost), whenAborted(lost)]);
+      await Promise.all([certificates.lead({ publish }, lost), own?.run(lost), whenAborted(lost)]);
     },
     close: (deadlineMs) => server.close(deadlineMs),
   };

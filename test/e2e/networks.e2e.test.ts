@@ -29,7 +29,7 @@ before(async () => {
   // Met at the start, when certificates are still being made, as well as later.
   for (const type of Object.keys(types) as (keyof typeof types)[]) await createShoot(`found-${type}`, type);
   pod = await seed.pod('extension', ['controller'], { memoryMiB });
-  await seed.printed(pod, 'became leader');
+  await seed.printed(pod, 'Became leader');
 });
 after(() => seed?.stop());
 

@@ -64,7 +64,7 @@ test('a Network is reconciled, a restart writes nothing, and SIGTERM ends with 0
 
   const before = requestsOf(await seed.controlPlane.metrics());
   const again = seed.run(...flags);
-  await seed.happened('the second process leads', async () => again.output().includes('became leader'));
+  await seed.happened('the second process leads', async () => again.output().includes('Became leader'));
   await delay(1_500);
   await again.terminate();
   const written = [...requestsBetween(before, requestsOf(await seed.controlPlane.metrics())).keys()].filter((key) =>

@@ -6,7 +6,6 @@ import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { loadAll } from 'js-yaml';
 import { type Certificates, createCertificates } from '../../controllers/certificates/certificates.ts';
-import { secretsResource } from '../../controllers/certificates/secrets.ts';
 import type { Timing } from '../../controllers/certificates/state.ts';
 import { resources } from '../../controllers/resources.ts';
 import { handleShootWebhook, shootWebhookPath } from '../../controllers/shootwebhook/handler.ts';
@@ -15,6 +14,7 @@ import { mutateNodeLocalDNS } from '../../pkg/cilium/nodelocaldns/node-local-dns
 import { webhookPlan, webhookResource } from '../../pkg/cilium/nodelocaldns/webhook.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
 import { createBundler } from '../../pkg/managedresource/build.ts';
@@ -45,9 +45,9 @@ const second = 1_000;
 const timing: Timing = {
   authorityLifetime: 60 * second,
   serverLifetime: 60 * second,
-  authorityRest: 52 * second,
+  authorityRenewBefore: 52 * second,
   grace: 2 * second,
-  keep: 4 * second,
+  retention: 4 * second,
   emergency: second,
   backdate: 10 * second,
 };
@@ -275,7 +275,7 @@ test('a rotation of everything under load loses no request', { skip }, async () 
       assert.ok((counts.get(one) ?? 0) > 20, `${one}: ${counts.get(one)}`);
     assert.deepEqual([...new Set(webhook.outcomes)], ['200']);
     const { items } = await client.list({
-      resource: secretsResource,
+      resource: builtin.secrets,
       namespace: 'extension-networking-cilium',
       labelSelector: 'manager-identity=gardener-extension-rotated-webhook',
     });

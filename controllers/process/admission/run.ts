@@ -4,7 +4,7 @@ import { type Clock, type Logger, type Random, whenAborted } from '../../../pkg/
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import { createClient, type KubeClient } from '../../../pkg/kubernetes/client/client.ts';
 import { createElector, type Elector } from '../../../pkg/kubernetes/leaderelection/leader.ts';
-import { closeLate } from '../../../pkg/kubernetes/transport/closing.ts';
+import { closeAfterAbort } from '../../../pkg/kubernetes/transport/closing.ts';
 import {
   type ConnectionConfig,
   createTransport,
@@ -32,7 +32,7 @@ import { createMetrics, type Metrics } from '../../telemetry/metrics/metrics.ts'
 import type { ProcessProbe } from '../../telemetry/metrics/process.ts';
 import { observeWebhooks } from '../../telemetry/metrics/webhook.ts';
 import { type PlainServer, servePlain } from '../../telemetry/server.ts';
-import { createHolderWatch } from '../../webhookconfigurations/holder.ts';
+import { createLeaseHolderCheck } from '../../webhookconfigurations/holder.ts';
 import { removeLeftovers } from '../../webhookconfigurations/leftovers.ts';
 import { createPublisher, type Publisher } from '../../webhookconfigurations/publisher.ts';
 
@@ -92,7 +92,7 @@ export async function runAdmission(options: AdmissionProcess, signal: AbortSigna
     onChange: leader?.onChange,
   });
   if (elector !== undefined) leader?.measure(elector);
-  const guard = { mayWrite: () => elector?.assertLeader() };
+  const guard = { assertMayWrite: () => elector?.assertLeader() };
   const requests = { onRequest: metrics.requests('source') };
   const certificates = createCertificates({
     name: options.name.replace(/^gardener-extension-/, ''),
@@ -113,7 +113,7 @@ export async function runAdmission(options: AdmissionProcess, signal: AbortSigna
   const server = createServer(options, { certificates, metrics });
   const stopped = new AbortController();
   const transports = source === undefined ? [garden] : [garden, source];
-  const closeInTime = closeLate({ transports, clock, afterMs: shutdownGraceMs }, signal);
+  const closeInTime = closeAfterAbort({ transports, clock, afterMs: shutdownGraceMs }, signal);
   const work: Promise<unknown>[] = [];
   const plain: PlainServer[] = [];
   try {
@@ -123,7 +123,7 @@ export async function runAdmission(options: AdmissionProcess, signal: AbortSigna
     work.push(certificates.run(stopped.signal));
     const lead = (lost: AbortSignal): Promise<void> => leadUntil({ certificates, publisher }, lost);
     if (elector === undefined) await lead(signal);
-    else await elector.run({ signal, lead });
+    else await elector.run({ signal, onStartedLeading: lead });
   } finally {
     log.info({}, 'Stopping');
     await server.close(drainMs);
@@ -141,7 +141,7 @@ async function leadUntil(
   lost: AbortSignal,
 ): Promise<void> {
   const publish = (bundle: string): Promise<void> => publisher.publish(bundle);
-  await Promise.all([certificates.lead({ publish }, lost), publisher.keep(lost), whenAborted(lost)]);
+  await Promise.all([certificates.lead({ publish }, lost), publisher.run(lost), whenAborted(lost)]);
 }
 
 function createConfigurationPublisher(
@@ -153,14 +153,14 @@ function createConfigurationPublisher(
   const types = plugins.map(admittedType);
   const leftovers = leftoverConfigurations({ all: allPlugins.map(admittedType), types, kinds });
   const formerLease = { namespace: leaderElection?.namespace ?? namespace, name: sharedName };
-  const formerLives = createHolderWatch({ client: source, ...formerLease, clock });
-  const classify = (configuration: KubeObject): ReturnType<typeof classifyAddress> =>
+  const formerIsRunning = createLeaseHolderCheck({ client: source, ...formerLease, clock });
+  const matchAddress = (configuration: KubeObject): ReturnType<typeof classifyAddress> =>
     classifyAddress(configuration, options);
   return createPublisher({
     client,
     ownerNamespace,
     configurations: (given) => webhookConfigurations({ types, kinds, address, ...given }),
-    removeLeftovers: () => removeLeftovers({ client, leftovers, answeredAt: classify, formerLives, log }),
+    removeLeftovers: () => removeLeftovers({ client, leftovers, matchAddress, formerIsRunning, log }),
     clock,
     random,
     log,

@@ -4,9 +4,9 @@ import { type Clock, type Logger, linkSignal, type Random, sleep, whenAborted } 
 import { createClient, type KubeClient } from '../../../pkg/kubernetes/client/client.ts';
 import { createRateLimiter } from '../../../pkg/kubernetes/client/ratelimit.ts';
 import { createEventRecorder } from '../../../pkg/kubernetes/events/events.ts';
-import { beat } from '../../../pkg/kubernetes/leaderelection/heartbeat.ts';
+import { runHeartbeat } from '../../../pkg/kubernetes/leaderelection/heartbeat.ts';
 import { createElector, type Elector } from '../../../pkg/kubernetes/leaderelection/leader.ts';
-import { closeLate } from '../../../pkg/kubernetes/transport/closing.ts';
+import { closeAfterAbort } from '../../../pkg/kubernetes/transport/closing.ts';
 import {
   type ConnectionConfig,
   createTransport,
@@ -91,7 +91,7 @@ export async function runProcess(options: ProcessOptions, signal: AbortSignal): 
   const parts = createParts(options, { telemetry, transport });
   const { controller, webhook, elector } = parts;
   const stopped = new AbortController();
-  const closeInTime = closeLate({ transports: [transport], clock, afterMs: shutdownGraceMs }, signal);
+  const closeInTime = closeAfterAbort({ transports: [transport], clock, afterMs: shutdownGraceMs }, signal);
   signal.addEventListener('abort', () => log.info({}, 'Stopping'), { once: true });
   const background: Promise<void>[] = [];
   try {
@@ -104,7 +104,7 @@ export async function runProcess(options: ProcessOptions, signal: AbortSignal): 
     log.info({ networks: controller.networks.size }, 'Caches are in sync');
     const lead = (lost: AbortSignal): Promise<void> => leadUntil({ options, parts }, lost);
     if (elector === undefined) await lead(signal);
-    else await elector.run({ signal, lead });
+    else await elector.run({ signal, onStartedLeading: lead });
   } finally {
     stopped.abort();
     await Promise.all(background);
@@ -140,7 +140,7 @@ function createParts(options: ProcessOptions, { telemetry, transport }: Infrastr
     random,
     onRequest,
     ...(limits && { limiter: createRateLimiter({ ...limits, clock }) }),
-    mayWrite: () => elector?.assertLeader(),
+    assertMayWrite: () => elector?.assertLeader(),
   });
   const buildResource = createBundler();
   const tools = options.tools(telemetry.metrics.networks.rendered);
@@ -200,7 +200,7 @@ async function leadUntil({ options, parts }: Leadership, lost: AbortSignal): Pro
   const rotating = webhook?.lead(lost);
   if (webhook !== undefined) await waitForCertificates({ webhook, clock }, lost);
   controller.startLeading();
-  if (heartbeat !== undefined) await beat({ ...heartbeat, client: leases, clock, logger: log }, lost);
+  if (heartbeat !== undefined) await runHeartbeat({ ...heartbeat, client: leases, clock, logger: log }, lost);
   else await whenAborted(lost);
   if (!(await controller.stopLeading(drainMs)))
     log.warn({ drainMs }, 'Reconciles did not finish within drainMs; the next leader will retry them');

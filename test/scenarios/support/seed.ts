@@ -5,7 +5,7 @@ import type { Clock } from '../../../pkg/clock/clock.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import { createClient, type KubeClient } from '../../../pkg/kubernetes/client/client.ts';
 import type { HttpRequest, Transport } from '../../../pkg/kubernetes/transport/connection.ts';
-import type { HttpAnswer } from '../../../pkg/kubernetes/transport/exchange.ts';
+import type { HttpResponse } from '../../../pkg/kubernetes/transport/exchange.ts';
 import { type Api, servedResources } from '../../controlplane/embedded/api.ts';
 import { classify, dispatch, type Request, type Settings } from '../../controlplane/embedded/dispatch.ts';
 import { ApiError, PageNotFound } from '../../controlplane/embedded/errors.ts';
@@ -100,7 +100,7 @@ function toRequest({ method, path, headers, body = '' }: HttpRequest): Request {
   return { method, path, verb, contentType: headers['content-type'] ?? '', body };
 }
 
-async function respond(api: Api, request: Request): Promise<HttpAnswer> {
+async function respond(api: Api, request: Request): Promise<HttpResponse> {
   try {
     const response = await dispatch(api, settings, request);
     if ('watch' in response) throw new Error('this seed has no watches');
