@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { NetworkContext } from '../../controllers/network/context.ts';
 import { runNetwork } from '../../controllers/network/run.ts';
-import { resourceOfKind, resources } from '../../controllers/seed/resources.ts';
+import { resourceOfKind, resources } from '../../controllers/resources.ts';
 import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { createBundler } from '../../pkg/managedresource/build.ts';
 import { objectChanges } from '../../pkg/managedresource/changes.ts';
@@ -287,11 +287,11 @@ function contextFor({ featureGates, shootObjects }: ParityCase): NetworkContext 
     log: createMemoryLogger(),
     plugins,
     tools: shippedPlanTools(),
-    bundle: createBundler(),
+    buildResource: createBundler(),
     webhookTarget: () => webhookTarget,
-    settleWebhook: () => Promise.resolve(),
+    ensureSelfHostedWebhook: () => Promise.resolve(),
     events: { record: () => undefined, idle: () => Promise.resolve() },
-    planned: () => undefined,
+    onPlan: () => undefined,
     readShoot: () => Promise.resolve(observed),
     featureGates: { ...defaultFeatureGates(plugins), ...Object.fromEntries(enabled) },
     classes: ['shoot'],

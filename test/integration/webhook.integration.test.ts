@@ -3,19 +3,19 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Certificates, createCertificates } from '../../controllers/certificates/certificates.ts';
-import { secretsResource } from '../../controllers/certificates/secrets.ts';
 import type { Timing } from '../../controllers/certificates/state.ts';
-import { secretNamesOf } from '../../controllers/seed/observe.ts';
-import { resources } from '../../controllers/seed/resources.ts';
+import { resources } from '../../controllers/resources.ts';
 import { handleShootWebhook, shootWebhookPath } from '../../controllers/shootwebhook/handler.ts';
 import { PublishFailed, publishShootWebhook } from '../../controllers/shootwebhook/publish.ts';
 import { mutateNodeLocalDNS } from '../../pkg/cilium/nodelocaldns/node-local-dns.ts';
 import { webhookPlan, webhookResource } from '../../pkg/cilium/nodelocaldns/webhook.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
 import { createBundler } from '../../pkg/managedresource/build.ts';
+import { referencedSecrets } from '../../pkg/managedresource/present.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { createWebhookServer, type WebhookServer } from '../../pkg/webhook/server.ts';
 import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
@@ -43,9 +43,9 @@ const second = 1_000;
 const timing: Timing = {
   authorityLifetime: 60 * second,
   serverLifetime: 60 * second,
-  authorityRest: 52 * second,
+  authorityRenewBefore: 52 * second,
   grace: 2 * second,
-  keep: 4 * second,
+  retention: 4 * second,
   emergency: second,
   backdate: 10 * second,
 };
@@ -261,7 +261,7 @@ test('a rotation of everything under load loses no request', { skip }, async () 
       assert.ok((counts.get(one) ?? 0) > 20, `${one}: ${counts.get(one)}`);
     assert.deepEqual([...new Set(webhook.outcomes)], ['200']);
     const { items } = await client.list({
-      resource: secretsResource,
+      resource: builtin.secrets,
       namespace: 'extension-networking-cilium',
       labelSelector: 'manager-identity=gardener-extension-rotated-webhook',
     });
@@ -314,7 +314,7 @@ async function bundleIn(namespace: string): Promise<string> {
   const resource = resources.managedResources;
   const present = await client.get({ resource, namespace, name: webhookResource });
   const secrets = await Promise.all(
-    secretNamesOf(present).map((name) => client.get({ resource: resources.secrets, namespace, name })),
+    referencedSecrets(present).map((name) => client.get({ resource: resources.secrets, namespace, name })),
   );
   const [configuration] = readManifests(secrets) as readonly unknown[] as readonly {
     readonly webhooks: readonly { readonly clientConfig: { readonly caBundle: string } }[];
