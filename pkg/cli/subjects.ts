@@ -1,9 +1,8 @@
 import { apiVersions } from '../gardener/constants.ts';
-import { errorMessage } from '../gardener/errors.ts';
 import type { Network } from '../gardener/network.ts';
-import { describeObject, isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
+import { describeObject, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { deriveNetwork } from '../gardener/shoot-network.ts';
-import { readManifests } from '../managedresource/read.ts';
+import { readPresentObjects } from '../managedresource/present.ts';
 import type { Diagnostic } from '../network/diagnostics.ts';
 import type { NetworkPlugin, Observed } from '../network/plugin.ts';
 import { inShoot } from '../network/shoot-findings.ts';
@@ -65,28 +64,14 @@ export function findSubjects(
   throw new InputError([{ message }]);
 }
 
-/** Returns the objects of the extension's ManagedResource in the input; none if the input has no ManagedResource. */
-export function presentObjects(subject: Subject, managedResource: string): Observed<readonly KubeObject[]> {
-  const resource = subject.seedObjects.find(
-    (one) => one.kind === 'ManagedResource' && one.metadata.name === managedResource,
-  );
-  if (resource === undefined) return { known: true, value: [] };
-  const spec = recordOf(resource['spec']);
-  const names = Array.isArray(spec['secretRefs'])
-    ? spec['secretRefs'].map((ref: unknown) => (isRecord(ref) ? String(ref['name']) : ''))
-    : [];
-  const byName = firstBy(
-    subject.seedObjects.filter(({ kind }) => kind === 'Secret'),
+/** Returns the objects of our ManagedResource as the input has it; none when the input has no ManagedResource. */
+export function presentObjects({ seedObjects }: Subject, name: string): Observed<readonly KubeObject[]> {
+  const managedResource = seedObjects.find((one) => one.kind === 'ManagedResource' && one.metadata.name === name);
+  const secrets = firstBy(
+    seedObjects.filter(({ kind }) => kind === 'Secret'),
     ({ metadata }) => metadata.name,
   );
-  const secrets = names.map((name) => byName.get(name));
-  const missing = names.filter((_, index) => secrets[index] === undefined);
-  if (missing.length > 0) return { known: false, reason: `Secret ${missing.join(', ')} is not in the input` };
-  try {
-    return { known: true, value: readManifests(secrets.filter((one) => one !== undefined)) };
-  } catch (error) {
-    return { known: false, reason: errorMessage(error) };
-  }
+  return readPresentObjects({ managedResource, secrets, missing: 'is not in the input' });
 }
 
 function isKind({ object }: InputDocument, apiVersion: string, kind: string): boolean {

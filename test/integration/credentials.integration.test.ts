@@ -62,7 +62,7 @@ suite('a process recovers', { skip, concurrency: true }, () => {
         isRecord(lastOperation) &&
         lastOperation['state'] === 'Error' &&
         /User "limited" cannot create resource "secrets" in API group ""/.test(String(description)) &&
-        String(description).includes('the extension lacks a right in the seed')
+        String(description).includes('the extension lacks a permission in the seed')
       );
     });
     assert.deepEqual(await errorCodes('refused'), []);
@@ -72,7 +72,7 @@ suite('a process recovers', { skip, concurrency: true }, () => {
     await rights.take('networks', 'networks/status', 'clusters', 'leases', 'managedresources', 'secrets');
     await seed.requestReconcile('rights', 'refused');
     await seed.waitFor('reconciles fail', () => extension.logCount('Reconcile failed') > 1);
-    await seed.waitFor('it does not lead any more', () => extension.logCount('stopped leading') === 1);
+    await seed.waitFor('it does not lead any more', () => extension.logCount('Stopped leading') === 1);
     await rights.giveBack();
     await seed.areReady('rights', 'rights-cilium', 'refused');
     await alive(extension);
@@ -105,7 +105,7 @@ suite('a process recovers', { skip, concurrency: true }, () => {
       damage();
       await seed.waitFor('the file is reported as unusable', async () => {
         assert.deepEqual(await requestUsers(() => seed.requestReconcile('token'), 'token'), ['second']);
-        return extension.logCount('token file cannot be used, keeping the last good content') === index + 1;
+        return extension.logCount('Credential file is invalid, keeping the last good content') === index + 1;
       });
     }
 

@@ -126,7 +126,7 @@ test('two replicas survive a killed API server while Networks are created', { sk
   const flags = ['--types=calico', '--leader-election-namespace=default', '--heartbeat-namespace=default'];
   const replicas = [seed.run(...flags), seed.run(...flags)];
   const leaders = (): number =>
-    replicas.filter((one) => one.logCount('became leader') > one.logCount('stopped leading')).length;
+    replicas.filter((one) => one.logCount('Became leader') > one.logCount('Stopped leading')).length;
   await seed.waitFor('one of them leads', () => leaders() === 1);
   // Including the standby, which has synced its caches and read the Lease.
   for (const replica of replicas)
@@ -151,7 +151,7 @@ test('two replicas survive a killed API server while Networks are created', { sk
     assert.equal(await page(replica, '/readyz'), 200);
     await seed.waitFor('its gauge shows the leadership', async () => {
       const { text = '' } = (await replica.get('metrics', '/metrics')) ?? {};
-      const leads = replica.logCount('became leader') > replica.logCount('stopped leading');
+      const leads = replica.logCount('Became leader') > replica.logCount('Stopped leading');
       return text.includes(
         `\nleader_election_master_status{name="networking-calico-leader-election"} ${leads ? 1 : 0}\n`,
       );
@@ -162,7 +162,7 @@ test('two replicas survive a killed API server while Networks are created', { sk
   }
 });
 
-const trouble = 'connection to the API server failed, trying again';
+const trouble = 'Request to the API server failed, retrying';
 
 const flowcontrol = { group: 'flowcontrol.apiserver.k8s.io', version: 'v1', namespaced: false } as const;
 const flowSchemas: Resource = { ...flowcontrol, plural: 'flowschemas' };

@@ -1,8 +1,8 @@
 /** Facts of a running shoot, read with the kubeconfig that Gardener stores in the seed, without exceptions or hanging workers. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createOwnReader, createShootReader } from '../../controllers/network/shoot-reader.ts';
-import { resources } from '../../controllers/seed/resources.ts';
+import { createSelfHostedReader, createShootReader } from '../../controllers/network/shoot-reader.ts';
+import { resources } from '../../controllers/resources.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';
 import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
 import { createMemoryLogger } from '../doubles/fakeclock.ts';
@@ -63,7 +63,7 @@ test('reads facts of a self-hosted shoot from its own cluster, and of hosted sho
 }, async () => {
   const { signal } = new AbortController();
   const others = async () => ({ known: false, reason: 'read elsewhere' }) as const;
-  const read = createOwnReader({ client: seed.client, others });
+  const read = createSelfHostedReader({ client: seed.client, others });
   const own = await read({ namespace: 'kube-system', queries, signal });
   assert.deepEqual(own.known && own.value.map(({ metadata }) => metadata.name), ['node-1']);
   assert.deepEqual(await read({ namespace: 'shoot--a', queries, signal }), await others());
@@ -92,7 +92,7 @@ test('rejects a kubeconfig with more than server, CA and token, without repeatin
 
 test('returns a reason within the deadline for a shoot that does not respond or has another CA', { skip }, async () => {
   const away = controlPlane.kubeconfig.replace(/server: .*/, 'server: https://127.0.0.1:1');
-  assert.match(String(await nodes('shoot--f', { gardener: away })), /127\.0\.0\.1|ECONNREFUSED|no complete answer/);
+  assert.match(String(await nodes('shoot--f', { gardener: away })), /127\.0\.0\.1|ECONNREFUSED|no complete response/);
   const other = await startControlPlane({ log, source: 'real', build: false });
   try {
     const ca = /certificate-authority-data: .*/.exec(other.kubeconfig)?.[0] ?? '';

@@ -1,10 +1,10 @@
-/** The composition root of `netext admission`; all other code receives its dependencies as arguments. */
+/** The composition root of `netext admission`; every other module receives its dependencies as arguments. */
 
 import { type Clock, type Logger, type Random, whenAborted } from '../../../pkg/clock/clock.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import { createClient, type KubeClient } from '../../../pkg/kubernetes/client/client.ts';
 import { createElector, type Elector } from '../../../pkg/kubernetes/leaderelection/leader.ts';
-import { closeLate } from '../../../pkg/kubernetes/transport/closing.ts';
+import { closeAfterAbort } from '../../../pkg/kubernetes/transport/closing.ts';
 import {
   type ConnectionConfig,
   createTransport,
@@ -14,7 +14,6 @@ import { type DiagnosticRules, networkRules } from '../../../pkg/network/diagnos
 import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
 import { type ListenAddress, orListenError } from '../../../pkg/webhook/listen.ts';
 import { createWebhookServer, type WebhookServer } from '../../../pkg/webhook/server.ts';
-import { answeredAt, sharedName } from '../../admission/answering.ts';
 import {
   type AdmittedType,
   leftoverConfigurations,
@@ -24,6 +23,7 @@ import {
   webhookPaths,
 } from '../../admission/configurations.ts';
 import { createMutator, createValidator } from '../../admission/handlers.ts';
+import { classifyAddress, sharedName } from '../../admission/ownership.ts';
 import { type Certificates, createCertificates } from '../../certificates/certificates.ts';
 import { healthRoute, metricsRoute } from '../../telemetry/endpoints.ts';
 import { createLoopMonitor } from '../../telemetry/health/eventloop.ts';
@@ -32,37 +32,37 @@ import { createMetrics, type Metrics } from '../../telemetry/metrics/metrics.ts'
 import type { ProcessProbe } from '../../telemetry/metrics/process.ts';
 import { observeWebhooks } from '../../telemetry/metrics/webhook.ts';
 import { type PlainServer, servePlain } from '../../telemetry/server.ts';
-import { createHolderWatch } from '../../webhookconfigurations/holder.ts';
+import { createLeaseHolderCheck } from '../../webhookconfigurations/holder.ts';
 import { removeLeftovers } from '../../webhookconfigurations/leftovers.ts';
 import { createPublisher, type Publisher } from '../../webhookconfigurations/publisher.ts';
 
 export interface AdmissionProcess {
-  /** The API server that sends reviews: the virtual garden. */
+  /** Connection to the API server that sends reviews: the virtual garden. */
   readonly garden: ConnectionConfig;
-  /** The cluster with certificates and Lease; undefined if it is the garden. */
+  /** Connection to the cluster with certificates and Lease; undefined if it is the same. */
   readonly source: ConnectionConfig | undefined;
   /** The served plugins. */
   readonly plugins: readonly NetworkPlugin[];
-  /** All plugins, including those whose obsolete webhook configurations are to be removed. */
+  /** All plugins, also those that this process does not serve: their configurations may be left over from an earlier start. */
   readonly allPlugins: readonly Pick<NetworkPlugin, 'type' | 'completeNewShoot'>[];
   readonly kinds: readonly WebhookKind[];
-  /** For example `gardener-extension-admission-networking`. */
+  /** Name of Service and certificates, such as `gardener-extension-admission-networking`. */
   readonly name: string;
   /** Namespace of Service and certificates. */
   readonly namespace: string;
   /** Namespace in the garden that owns the webhook configurations. */
   readonly ownerNamespace: string | undefined;
   readonly address: WebhookAddress;
-  /** Host names by which the garden reaches the server. */
+  /** Host names of the server for the garden. */
   readonly hosts: readonly string[];
   readonly server: ListenAddress;
-  /** Undefined if this is the only replica, which leads immediately. */
+  /** Undefined if this process is the only one, and leads immediately. */
   readonly leaderElection: { readonly namespace: string; readonly name: string } | undefined;
   readonly metrics: ListenAddress | undefined;
   readonly health: ListenAddress | undefined;
   readonly version: string;
   readonly probe: ProcessProbe;
-  /** Unique per replica: the name of the pod and a random part. */
+  /** The unique name of this replica: the name of the pod with a random suffix. */
   readonly identity: string;
   readonly userAgent: string;
   readonly clock: Clock;
@@ -70,37 +70,36 @@ export interface AdmissionProcess {
   readonly log: Logger;
 }
 
-/** Time for running reviews after SIGTERM; API servers wait 10 s for a response. */
+/** The time for reviews in progress after SIGTERM; API servers wait 10 s for a response. */
 const drainMs = 10_000;
-/** Time after SIGTERM until connections to API servers are closed. Kubernetes kills a pod after 30 s. */
+/** The time after SIGTERM at which all requests are aborted; no review needs one. Kubernetes kills a pod after 30 s. */
 const shutdownGraceMs = 10_000;
 
 /**
- * Serves reviews on every replica, and maintains certificates and webhook configurations while leading, until the signal aborts. Then it
- * drains running reviews and releases the Lease. An unavailable API server is retried forever. Rejects with ListenError if an address is
- * not available.
+ * Serves reviews on every replica, and maintains certificates and webhook configurations while it leads, until the signal aborts. Then it finishes
+ * the reviews in progress and releases the Lease. It waits without a limit for unavailable API servers. Rejects with ListenError.
  */
 export async function runAdmission(options: AdmissionProcess, signal: AbortSignal): Promise<void> {
   const { clock, random, log, userAgent } = options;
   const metrics = createProcessMetrics(options);
   const garden = createTransport({ config: options.garden, clock, logger: log, userAgent });
   const source = options.source && createTransport({ config: options.source, clock, logger: log, userAgent });
-  const newClient = (transport: Transport, more: object): KubeClient =>
+  const connect = (transport: Transport, more: object): KubeClient =>
     createClient({ transport, clock, random, ...more });
-  const home = source ?? garden;
+  const certificateCluster = source ?? garden;
   const leader = options.leaderElection && metrics.leader(options.leaderElection.name);
-  const elector = createProcessElector(options, {
-    client: newClient(home, { timeoutMs: 5_000, onRequest: metrics.requests('lease') }),
+  const elector = createLeaderElection(options, {
+    client: connect(certificateCluster, { timeoutMs: 5_000, onRequest: metrics.requests('lease') }),
     onChange: leader?.onChange,
   });
   if (elector !== undefined) leader?.measure(elector);
-  const guard = { mayWrite: () => elector?.assertLeader() };
+  const guard = { assertMayWrite: () => elector?.assertLeader() };
   const requests = { onRequest: metrics.requests('source') };
   const certificates = createCertificates({
     name: options.name.replace(/^gardener-extension-/, ''),
     namespace: options.namespace,
-    client: newClient(home, requests),
-    guarded: newClient(home, { ...requests, ...guard }),
+    client: connect(certificateCluster, requests),
+    guarded: connect(certificateCluster, { ...requests, ...guard }),
     hosts: options.hosts,
     clock,
     random,
@@ -109,23 +108,23 @@ export async function runAdmission(options: AdmissionProcess, signal: AbortSigna
   });
   metrics.certificates.measure(() => certificates.expiry());
   const publisher = createConfigurationPublisher(options, {
-    client: newClient(garden, { ...guard, onRequest: metrics.requests('garden') }),
-    source: newClient(home, requests),
+    client: connect(garden, { ...guard, onRequest: metrics.requests('garden') }),
+    source: connect(certificateCluster, requests),
   });
-  const server = createReviewServer(options, { certificates, metrics });
+  const server = createServer(options, { certificates, metrics });
   const stopped = new AbortController();
   const transports = source === undefined ? [garden] : [garden, source];
-  const closeInTime = closeLate({ transports, clock, afterMs: shutdownGraceMs }, signal);
+  const closeInTime = closeAfterAbort({ transports, clock, afterMs: shutdownGraceMs }, signal);
   const work: Promise<unknown>[] = [];
   const plain: PlainServer[] = [];
   try {
     log.info({ garden: options.garden.server, source: options.source?.server }, 'Starting');
-    await servePages(options, { metrics, server, elector, work, plain, signal: stopped.signal });
+    await serveEndpoints(options, { metrics, server, elector, work, plain, signal: stopped.signal });
     await listen(server, options);
     work.push(certificates.run(stopped.signal));
     const lead = (lost: AbortSignal): Promise<void> => leadUntil({ certificates, publisher }, lost);
     if (elector === undefined) await lead(signal);
-    else await elector.run({ signal, lead });
+    else await elector.run({ signal, onStartedLeading: lead });
   } finally {
     log.info({}, 'Stopping');
     await server.close(drainMs);
@@ -137,13 +136,13 @@ export async function runAdmission(options: AdmissionProcess, signal: AbortSigna
   }
 }
 
-/** Leads until the signal aborts. */
+/** Leads until the Lease is lost. */
 async function leadUntil(
   { certificates, publisher }: { readonly certificates: Certificates; readonly publisher: Publisher },
   lost: AbortSignal,
 ): Promise<void> {
   const publish = (bundle: string): Promise<void> => publisher.publish(bundle);
-  await Promise.all([certificates.lead({ publish }, lost), publisher.keep(lost), whenAborted(lost)]);
+  await Promise.all([certificates.lead({ publish }, lost), publisher.run(lost), whenAborted(lost)]);
 }
 
 function createConfigurationPublisher(
@@ -155,13 +154,14 @@ function createConfigurationPublisher(
   const types = plugins.map(toAdmittedType);
   const leftovers = leftoverConfigurations({ all: allPlugins.map(toAdmittedType), types, kinds });
   const formerLease = { namespace: leaderElection?.namespace ?? namespace, name: sharedName };
-  const formerLives = createHolderWatch({ client: source, ...formerLease, clock });
-  const at = (configuration: KubeObject): ReturnType<typeof answeredAt> => answeredAt(configuration, options);
+  const formerIsRunning = createLeaseHolderCheck({ client: source, ...formerLease, clock });
+  const matchAddress = (configuration: KubeObject): ReturnType<typeof classifyAddress> =>
+    classifyAddress(configuration, options);
   return createPublisher({
     client,
     ownerNamespace,
     configurations: (given) => webhookConfigurations({ types, kinds, address, ...given }),
-    removeLeftovers: () => removeLeftovers({ client, leftovers, answeredAt: at, formerLives, log }),
+    removeLeftovers: () => removeLeftovers({ client, leftovers, matchAddress, formerIsRunning, log }),
     clock,
     random,
     log,
@@ -177,19 +177,19 @@ interface Serving {
   readonly metrics: Metrics;
 }
 
-function createReviewServer(options: AdmissionProcess, { certificates, metrics }: Serving): WebhookServer {
+function createServer(options: AdmissionProcess, { certificates, metrics }: Serving): WebhookServer {
   const { plugins, kinds, server, clock, log } = options;
   const handlers = { validator: createValidator(plugins), mutator: createMutator(plugins) };
   const routes = Object.fromEntries(kinds.map((kind) => [webhookPaths[kind], handlers[kind]]));
   const { onRequest, measure } = observeWebhooks(metrics.webhook, Object.keys(routes));
   const { host, port } = server;
-  const place = host === undefined ? { port } : { host, port };
-  const created = createWebhookServer({ routes, certificates, clock, log, onRequest, ...place });
+  const listenAddress = host === undefined ? { port } : { host, port };
+  const created = createWebhookServer({ routes, certificates, clock, log, onRequest, ...listenAddress });
   measure(created);
   return created;
 }
 
-interface Pages {
+interface Endpoints {
   readonly metrics: Metrics;
   readonly server: WebhookServer;
   readonly elector: Elector | undefined;
@@ -198,12 +198,14 @@ interface Pages {
   readonly signal: AbortSignal;
 }
 
-async function servePages(options: AdmissionProcess, pages: Pages): Promise<void> {
+async function serveEndpoints(options: AdmissionProcess, endpoints: Endpoints): Promise<void> {
   const { clock, log } = options;
-  const { metrics, server, elector } = pages;
+  const { metrics, server, elector } = endpoints;
   const loop = createLoopMonitor({ clock, onDelay: metrics.loopDelay });
-  pages.work.push(loop.run(pages.signal));
-  const webhook = webhookCheck(() => (server.isServing() ? undefined : 'no certificate yet, or shutting down'));
+  endpoints.work.push(loop.run(endpoints.signal));
+  const webhook = webhookCheck(() =>
+    server.isServing() ? undefined : 'there is no certificate yet, or it expires soon',
+  );
   const route = healthRoute({
     live: livenessChecks(loop),
     ready: [webhook, ...(elector === undefined ? [] : [leaseCheck(elector)])],
@@ -212,8 +214,8 @@ async function servePages(options: AdmissionProcess, pages: Pages): Promise<void
     { name: 'health', address: options.health, route },
     { name: 'metrics', address: options.metrics, route: metricsRoute(metrics) },
   ];
-  for (const { name, address, route: answers } of wanted)
-    if (address !== undefined) pages.plain.push(await servePlain({ name, address, route: answers, log }));
+  for (const { name, address, route: handler } of wanted)
+    if (address !== undefined) endpoints.plain.push(await servePlain({ name, address, route: handler, log }));
 }
 
 async function listen(server: WebhookServer, { server: address, log }: AdmissionProcess): Promise<void> {
@@ -221,14 +223,15 @@ async function listen(server: WebhookServer, { server: address, log }: Admission
   log.info({ server: 'webhooks', host: address.host, port }, 'Serving');
 }
 
-function createProcessElector(
+function createLeaderElection(
   { leaderElection, identity, clock, random, log }: AdmissionProcess,
   more: { readonly client: KubeClient; readonly onChange: ((leading: boolean) => void) | undefined },
 ): Elector | undefined {
   const { client, onChange } = more;
   const observer = onChange === undefined ? {} : { onChange };
-  const common = { client, identity, clock, random, logger: log };
-  return leaderElection && createElector({ ...leaderElection, ...common, ...observer });
+  return (
+    leaderElection && createElector({ ...leaderElection, client, identity, clock, random, logger: log, ...observer })
+  );
 }
 
 function createProcessMetrics({ plugins, clock, log, version, probe }: AdmissionProcess): Metrics {

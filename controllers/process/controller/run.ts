@@ -1,12 +1,12 @@
-/** The composition root of `netext controller`; all other code receives its dependencies as arguments. */
+/** The composition root of `netext controller`; every other module receives its dependencies as arguments. */
 
 import { type Clock, type Logger, linkSignal, type Random, sleep, whenAborted } from '../../../pkg/clock/clock.ts';
 import { createClient, type KubeClient } from '../../../pkg/kubernetes/client/client.ts';
 import { createRateLimiter } from '../../../pkg/kubernetes/client/ratelimit.ts';
 import { createEventRecorder } from '../../../pkg/kubernetes/events/events.ts';
-import { beat } from '../../../pkg/kubernetes/leaderelection/heartbeat.ts';
+import { runHeartbeat } from '../../../pkg/kubernetes/leaderelection/heartbeat.ts';
 import { createElector, type Elector } from '../../../pkg/kubernetes/leaderelection/leader.ts';
-import { closeLate } from '../../../pkg/kubernetes/transport/closing.ts';
+import { closeAfterAbort } from '../../../pkg/kubernetes/transport/closing.ts';
 import {
   type ConnectionConfig,
   createTransport,
@@ -15,7 +15,7 @@ import {
 import { createManagedResourceRenderer } from '../../../pkg/managedresource/build.ts';
 import type { NetworkPlugin, PlanTools } from '../../../pkg/network/plugin.ts';
 import { createNetworkController, type NetworkController } from '../../network/controller.ts';
-import { createOwnReader, createShootReader } from '../../network/shoot-reader.ts';
+import { createSelfHostedReader, createShootReader } from '../../network/shoot-reader.ts';
 import type { OwnCluster } from '../../shootwebhook/own.ts';
 import { createShootWebhook, type ShootWebhook, type ShootWebhookAddress } from '../../shootwebhook/service.ts';
 import type { Metrics } from '../../telemetry/metrics/metrics.ts';
@@ -24,30 +24,30 @@ import { type Addresses, startTelemetry, type Telemetry } from './telemetry.ts';
 export interface ProcessOptions {
   readonly connection: ConnectionConfig;
   readonly plugins: readonly NetworkPlugin[];
-  /** Creates the tools for plans; the argument observes cache hits of renderings. */
+  /** Creates the plan tools; the callback is called with `hit` or `miss` for each template. */
   readonly tools: (rendered: Metrics['networks']['rendered']) => PlanTools;
   readonly featureGates: Readonly<Record<string, boolean>>;
   readonly classes: readonly string[];
   readonly concurrency: number;
   readonly ignoreOperationAnnotation: boolean;
-  /** Undefined if this is the only replica, which leads immediately. */
+  /** Undefined if this process is the only one, and leads immediately. */
   readonly leaderElection: { readonly namespace: string; readonly name: string } | undefined;
-  /** Undefined if the heartbeat is disabled. */
+  /** Undefined without a namespace for the Lease of the heartbeat. */
   readonly heartbeat: { readonly namespace: string; readonly holder: string; readonly seconds: number } | undefined;
   readonly addresses: Addresses;
-  /** Undefined: not served, and shoots keep what they have been told. */
+  /** Undefined if the shoot webhook is disabled; what was published to shoots remains. */
   readonly webhook: ShootWebhookOf | undefined;
-  /** True in a self-hosted shoot, whose Network is in kube-system (docs/design/gardener.md#self-hosted-shoots); other namespaces belong to a seed. */
+  /** Whether this process runs in a self-hosted shoot, whose Network is in kube-system (docs/design/gardener.md#self-hosted-shoots). Networks in other namespaces are those of a seed. */
   readonly selfHosted: boolean;
-  /** Unique per replica: the name of the pod and a random part. */
+  /** The unique name of this replica: the name of the pod with a random suffix. */
   readonly identity: string;
   readonly version: string;
   /**
-   * Client limits, except for Leases. Undefined if requests are limited by the number of workers only: the API server protects itself by
-   * priority and fairness, and a limit of 100 requests per second would slow down the restart of a large seed by a factor of ten.
+   * Requests per second and their burst, except for Leases. Undefined for no limit but the number of workers: the API server protects itself by
+   * priority and fairness, and 100 requests per second would make the restart of a landscape ten times slower.
    */
   readonly limits: { readonly qps: number; readonly burst: number } | undefined;
-  /** True outside of the seed: only the kubeconfig in Secret `gardener` of a shoot is used (docs/design/gardener.md#cluster). */
+  /** Whether this process runs outside of the seed, so that it uses only the kubeconfig in Secret `gardener` of a shoot (docs/design/gardener.md#cluster). */
   readonly externalShootClient: boolean;
   /** Returns a new UUID. */
   readonly newId: () => string;
@@ -66,18 +66,18 @@ export interface ShootWebhookOf {
 
 type ShootWebhookPlan = Parameters<typeof createShootWebhook>[0]['plan'];
 
-/** Time for running reconciles after SIGTERM or a lost Lease; Kubernetes kills a pod after 30 s, and the shutdown has further steps. */
+/** The time for running reconciles after SIGTERM or a lost Lease. Kubernetes kills a pod after 30 s, which include the steps after them. */
 const drainMs = 15_000;
-/** Time after SIGTERM until connections to the API server are closed; by then the Lease has been released, or cannot be. */
+/** The time after SIGTERM at which all requests are aborted; the Lease is released by then, or the API server is unavailable. */
 const shutdownGraceMs = 20_000;
-/** Time that a new leader waits for the certificates of the webhook. */
+/** The time that a new leader waits for the certificates of the webhook. */
 const certificatesMs = 10_000;
-/** Time for running reviews when the webhook server closes. */
+/** The time for reviews in progress at shutdown. */
 const closeMs = 3_000;
 
 /**
- * Runs until the signal aborts, then drains and releases the Lease. An unavailable API server is retried forever, since a restart of this
- * process would not help. Rejects with ListenError if an address is not available.
+ * Runs until the signal aborts, then drains and releases the Lease. It waits without a limit for an unavailable API server, because a restart
+ * would not make it available. Rejects with ListenError when an address is in use.
  */
 export async function runProcess(options: ProcessOptions, signal: AbortSignal): Promise<void> {
   const { connection, clock, log, version } = options;
@@ -91,7 +91,7 @@ export async function runProcess(options: ProcessOptions, signal: AbortSignal): 
   const parts = createParts(options, { telemetry, transport });
   const { controller, webhook, elector } = parts;
   const stopped = new AbortController();
-  const closeInTime = closeLate({ transports: [transport], clock, afterMs: shutdownGraceMs }, signal);
+  const closeInTime = closeAfterAbort({ transports: [transport], clock, afterMs: shutdownGraceMs }, signal);
   signal.addEventListener('abort', () => log.info({}, 'Stopping'), { once: true });
   const background: Promise<void>[] = [];
   try {
@@ -104,7 +104,7 @@ export async function runProcess(options: ProcessOptions, signal: AbortSignal): 
     log.info({ networks: controller.networks.size }, 'Synced caches');
     const lead = (lost: AbortSignal): Promise<void> => leadUntil({ options, parts }, lost);
     if (elector === undefined) await lead(signal);
-    else await elector.run({ signal, lead });
+    else await elector.run({ signal, onStartedLeading: lead });
   } finally {
     stopped.abort();
     await Promise.all(background);
@@ -120,7 +120,7 @@ interface Parts {
   readonly controller: NetworkController;
   readonly webhook: ShootWebhook | undefined;
   readonly elector: Elector | undefined;
-  /** The client for Leases, without rate limit and leadership guard. */
+  /** A client for Leases, without rate limit and write guard. */
   readonly leases: KubeClient;
 }
 
@@ -133,16 +133,16 @@ function createParts(options: ProcessOptions, { telemetry, transport }: Infrastr
   const { clock, random, log, limits } = options;
   const onRequest = telemetry.metrics.requests(new URL(options.connection.server).host);
   const leases = createClient({ transport, clock, random, onRequest, timeoutMs: 5_000 });
-  const elector = createProcessElector(options, { leases, metrics: telemetry.metrics });
+  const elector = createLeaderElection(options, { leases, metrics: telemetry.metrics });
   const client = createClient({
     transport,
     clock,
     random,
     onRequest,
     ...(limits && { limiter: createRateLimiter({ ...limits, clock }) }),
-    mayWrite: () => elector?.assertLeader(),
+    assertMayWrite: () => elector?.assertLeader(),
   });
-  const bundle = createManagedResourceRenderer();
+  const buildResource = createManagedResourceRenderer();
   const tools = options.tools(telemetry.metrics.networks.rendered);
   const webhook =
     options.webhook &&
@@ -151,7 +151,7 @@ function createParts(options: ProcessOptions, { telemetry, transport }: Infrastr
       classes: options.classes,
       client: leases,
       guarded: client,
-      bundle,
+      bundle: buildResource,
       plan: planOf(options.webhook, tools),
       onRequest: telemetry.onWebhookRequest,
       onRead: telemetry.metrics.certificates.read,
@@ -173,12 +173,12 @@ function createParts(options: ProcessOptions, { telemetry, transport }: Infrastr
     ...options,
     client,
     tools,
-    bundle,
+    buildResource,
     events,
-    planned: telemetry.metrics.networks.planned,
-    readShoot: options.selfHosted ? createOwnReader({ client, others: readShoot }) : readShoot,
+    onPlan: telemetry.metrics.networks.onPlan,
+    readShoot: options.selfHosted ? createSelfHostedReader({ client, others: readShoot }) : readShoot,
     webhookTarget: (namespace: string) => webhook?.target(namespace),
-    settleWebhook: async (namespace: string) => webhook?.settle(namespace),
+    ensureSelfHostedWebhook: async (namespace: string) => webhook?.settle(namespace),
   };
   const controller = createNetworkController({ ...options, context, telemetry: telemetry.controller });
   return { controller, webhook, elector, leases };
@@ -193,21 +193,21 @@ interface Leadership {
   readonly parts: Parts;
 }
 
-/** Leads until the signal aborts, then drains running reconciles. */
+/** Leads until the Lease is lost. */
 async function leadUntil({ options, parts }: Leadership, lost: AbortSignal): Promise<void> {
   const { heartbeat, clock, log } = options;
   const { controller, webhook, leases } = parts;
   const rotating = webhook?.lead(lost);
   if (webhook !== undefined) await waitForCertificates({ webhook, clock }, lost);
-  controller.lead();
-  if (heartbeat !== undefined) await beat({ ...heartbeat, client: leases, clock, logger: log }, lost);
+  controller.startLeading();
+  if (heartbeat !== undefined) await runHeartbeat({ ...heartbeat, client: leases, clock, logger: log }, lost);
   else await whenAborted(lost);
-  if (!(await controller.follow(drainMs)))
+  if (!(await controller.stopLeading(drainMs)))
     log.warn({ drainMs }, 'Reconciles did not finish within drainMs; the next leader will retry them');
   await rotating;
 }
 
-/** Waits for the certificates, which the first start creates; with a limit, since Networks without the webhook do not need them. */
+/** The first start creates the certificates within a second. If that fails, Networks that do not need them must not wait. */
 async function waitForCertificates(
   { webhook, clock }: { readonly webhook: ShootWebhook; readonly clock: Clock },
   lost: AbortSignal,
@@ -218,7 +218,7 @@ async function waitForCertificates(
   done.release();
 }
 
-function createProcessElector(
+function createLeaderElection(
   options: ProcessOptions,
   { leases, metrics }: { readonly leases: KubeClient; readonly metrics: Metrics },
 ): Elector | undefined {
