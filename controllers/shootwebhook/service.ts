@@ -69,6 +69,12 @@ export interface ShootWebhook {
 
 const notYet = 'the certificates of the shoot webhook are not there yet';
 
+/**
+ * Real objects of NodeLocalDNS have a few kilobytes, twice in an update. Shoots are strangers, so that they get less than
+ * the largest object that an API server would send.
+ */
+const maxReviewBytes = 1.5 * 1024 * 1024;
+
 /** The endpoint that API servers of shoots ask about NodeLocalDNS, with its certificates and their rotation. */
 export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
   const { address, client, guarded, clock, random, log } = options;
@@ -81,6 +87,7 @@ export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
     log,
     ...(address.listen.host === undefined ? {} : { host: address.listen.host }),
     port: address.listen.port,
+    limits: { maxBytes: maxReviewBytes },
     onRequest: options.onRequest,
   });
 
