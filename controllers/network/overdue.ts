@@ -1,4 +1,5 @@
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { statusText } from '../../pkg/gardener/status-text.ts';
 import { parseTime } from '../seed/time.ts';
 
 /** A deletion that takes longer is reported as an error with its cause (docs/design/life-cycle.md#deletion). */
@@ -17,10 +18,13 @@ export function overdueText(managedResources: readonly KubeObject[], now: number
   return overdue.map((one) => `ManagedResource ${one.metadata.name} still exists${conditionText(one)}`).join('; ');
 }
 
+/** So that a long message does not displace the other names. */
+const maxMessage = 500;
+
 function conditionText(managedResource: KubeObject): string {
   const status = isRecord(managedResource['status']) ? managedResource['status'] : {};
   const conditions = Array.isArray(status['conditions']) ? status['conditions'].filter(isRecord) : [];
   const applied = conditions.find((one) => one['type'] === 'ResourcesApplied' && one['status'] !== 'True');
   const pending = applied?.['reason'] === 'DeletionFailed' || applied?.['reason'] === 'DeletionPending';
-  return pending && typeof applied['message'] === 'string' ? `: ${applied['message']}` : '';
+  return pending && typeof applied['message'] === 'string' ? `: ${statusText(applied['message'], maxMessage)}` : '';
 }

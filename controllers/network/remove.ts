@@ -1,12 +1,13 @@
 import { shootOfCluster } from '../../pkg/gardener/cluster.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { deleteIgnoringNotFound } from '../../pkg/kubernetes/client/errors.ts';
-import { referencedSecrets } from '../../pkg/managedresource/present.ts';
+import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
 import { resources } from '../resources.ts';
 import { deleteObject, waitForAll } from '../seed/apply.ts';
 import { observeSeed, type Seed } from '../seed/observe.ts';
 import type { NetworkContext, NetworkRun, Outcome } from './context.ts';
 import { isOverdue, overdueText } from './overdue.ts';
+import { ownSecrets } from './own-secrets.ts';
 import { failedPatch, processingPatch, type StatusInput, succeededPatch } from './status.ts';
 
 /** The interval between runs that wait for the gardener-resource-manager, which itself checks every 5 s. */
@@ -100,10 +101,7 @@ const steps: readonly Step[] = [
     needed: ({ managedResources }) => managedResources.length > 0,
     run: async ({ run: { context, plugin }, managedResources }) => {
       for (const managedResource of managedResources) {
-        const { name } = managedResource.metadata;
-        // The name of the Secret before its content became part of it; that of a shoot webhook never had the prefix (docs/design/gardener.md#managedresource).
-        const legacySecret = name === plugin.webhookResource ? name : `managedresource-${name}`;
-        await deleteManagedResource(context.client, { managedResource, legacySecret });
+        await deleteManagedResource(context.client, { managedResource, plugin });
       }
       return undefined;
     },
@@ -141,11 +139,11 @@ function statusInput({ context, writer, operation }: NetworkRun): StatusInput {
 /** Deletes the Secrets first: the resource manager deletes by its own status and does not need them. */
 async function deleteManagedResource(
   client: NetworkContext['client'],
-  { managedResource, legacySecret }: { readonly managedResource: KubeObject; readonly legacySecret: string },
+  { managedResource, plugin }: { readonly managedResource: KubeObject; readonly plugin: NetworkPlugin },
 ): Promise<void> {
   const { namespace, deletionTimestamp } = managedResource.metadata;
   if (deletionTimestamp !== undefined) return;
-  const secrets = [legacySecret, ...referencedSecrets(managedResource)];
+  const secrets = ownSecrets(managedResource, plugin);
   await waitForAll(
     secrets.map((name) => deleteIgnoringNotFound(client.delete({ resource: resources.secrets, namespace, name }))),
   );
