@@ -136,3 +136,7 @@ test('the way back has the same places', () => {
     { numRuns: 500 },
   );
 });
+
+test('0 and -0 are equal, as in their canonical texts', () => {
+  assert.deepEqual(differences({ before: { a: -0 }, after: { a: 0 } }), []);
+});

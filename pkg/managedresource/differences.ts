@@ -42,7 +42,7 @@ export function differences({ before, after, path = '' }: Sides): readonly Diffe
 type Plain = Readonly<Record<string, unknown>>;
 
 function isSame(left: unknown, right: unknown): boolean {
-  return Object.is(left, right) || (isObject(left) && isObject(right) && canonicalJson(left) === canonicalJson(right));
+  return left === right || (isObject(left) && isObject(right) && canonicalJson(left) === canonicalJson(right));
 }
 
 function isObject(value: unknown): boolean {

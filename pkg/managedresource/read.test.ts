@@ -164,6 +164,23 @@ test('a compression bomb is refused before it fills the memory, the largest real
   assert.equal(unpack('a.br', packed(16 * mebibyte)).length, 16 * mebibyte);
 });
 
+test('the keys of all Secrets of a reading share one limit of bytes and of values', () => {
+  const mebibyte = 1024 * 1024;
+  const limit = /^Error: data key [a-z0-9]+\.br (exceeds the limits of what is read|cannot be decompressed)$/;
+  const bomb = base64(brotliCompressSync(Buffer.alloc(9 * mebibyte, 0x20)));
+  const numbered = (count: number, value: string) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}.br`, value]));
+  assert.deepEqual(readManifests([secret({ data: { 'a.br': bomb } })]), []);
+  assert.throws(() => readManifests([secret({ data: { 'a.br': bomb, 'b.br': bomb } })]), limit);
+  assert.throws(() => readManifests([secret({ data: { 'a.br': bomb } }), secret({ data: { 'b.br': bomb } })]), limit);
+  assert.throws(() => readManifests([secret({ data: numbered(400, bomb) })]), limit);
+  const values = (count: number) =>
+    base64(brotliCompressSync(`{"kind":"A","metadata":{},"x":[${'{},'.repeat(count)}0]}`));
+  assert.equal(readManifests([secret({ data: { 'a.br': values(200_000) } })]).length, 1);
+  assert.throws(() => readManifests([secret({ data: { 'a.br': values(300_000) } })]), limit);
+  assert.throws(() => readManifests([secret({ data: numbered(3, values(100_000)) })]), limit);
+});
+
 test('property: streams of JSON documents come back, under any key and packing', () => {
   const names = fc.array(fc.string({ maxLength: 10 }), { maxLength: 4 });
   fc.assert(
