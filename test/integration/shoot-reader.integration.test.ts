@@ -61,7 +61,7 @@ test('the nodes, through the first Secret that is there', { skip }, async () => 
 test('a self-hosted shoot answers for itself; the shoots that it hosts answer for themselves', { skip }, async () => {
   const { signal } = new AbortController();
   const others = async () => ({ known: false, reason: 'asked elsewhere' }) as const;
-  const read = createSelfHostedReader({ client: seed.client, others });
+  const read = createSelfHostedReader({ client: seed.client, others, clock: systemClock() });
   const own = await read({ namespace: 'kube-system', queries, signal });
   assert.deepEqual(own.known && own.value.map(({ metadata }) => metadata.name), ['node-1']);
   assert.deepEqual(await read({ namespace: 'shoot--a', queries, signal }), await others());

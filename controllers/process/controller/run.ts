@@ -176,7 +176,7 @@ function createParts(options: ProcessOptions, { telemetry, transport }: Infrastr
     buildResource,
     events,
     onPlan: telemetry.metrics.networks.onPlan,
-    readShoot: options.selfHosted ? createSelfHostedReader({ client, others: readShoot }) : readShoot,
+    readShoot: options.selfHosted ? createSelfHostedReader({ client, others: readShoot, clock }) : readShoot,
     webhookTarget: (namespace: string) => webhook?.target(namespace),
     ensureSelfHostedWebhook: async (namespace: string) => webhook?.settle(namespace),
   };
