@@ -6,6 +6,7 @@ import type { EventRecorder } from '../../pkg/kubernetes/events/events.ts';
 import type { Bundler } from '../../pkg/managedresource/build.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin, Observed, PlanTools, ShootQuery, WebhookTarget } from '../../pkg/network/plugin.ts';
+import type { WaitTimes } from './waits.ts';
 import type { NetworkWriter } from './writer.ts';
 
 /** Reads objects of a running shoot, best effort and with a short deadline. It never throws. */
@@ -19,6 +20,7 @@ export type ShootReader = (input: {
 export interface NetworkContext {
   readonly client: KubeClient;
   readonly clock: Clock;
+  readonly waits: WaitTimes;
   readonly log: Logger;
   /** Reports findings in the configuration of a Network. */
   readonly events: EventRecorder;

@@ -7,7 +7,7 @@ import { isRecord } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { ApiError, isAborted, isConflict, isForbidden, NetworkError } from '../../pkg/kubernetes/client/errors.ts';
 import type { ReportedEvent } from '../../pkg/kubernetes/events/events.ts';
-import { createMemoryLogger } from '../../test/doubles/fakeclock.ts';
+import { createMemoryLogger, type FakeClock } from '../../test/doubles/fakeclock.ts';
 import { calicoCni, ciliumCni } from '../../test/scenarios/support/cni.ts';
 import { createFixtures } from '../../test/scenarios/support/fixtures.ts';
 import { createContext, type World } from '../../test/scenarios/support/runner.ts';
@@ -258,6 +258,28 @@ test('a Network that changes during every attempt is retried by the queue', asyn
   await assert.rejects(run(world, edited), Outdated);
   assert.equal(edits, 5);
   assert.equal((await statusOf(world))['lastError'], undefined);
+});
+
+suite('a deletion is overdue after two minutes, whatever the wall clock of the controller', () => {
+  const hour = 3_600_000;
+  cases({ 'two hours ahead': 2 * hour, 'two hours behind': -2 * hour, 'in time': 0 }, async (skew) => {
+    const given = [...reconciled(), hold(managedResource), ...deleteNetwork];
+    const { world } = await startScenario({ ...changed, given });
+    const { client, namespace } = world;
+    const clock: FakeClock = { ...world.clock, now: () => world.clock.now() + skew };
+    const context = createContext({ client, clock });
+    const { signal } = new AbortController();
+    const description = async (): Promise<string> => {
+      await runNetwork(context, { key: `${namespace}/${networkName}`, signal });
+      const { lastError } = await statusOf(world);
+      return String(isRecord(lastError) && lastError['description']);
+    };
+    assert.equal(await description(), 'false');
+    await world.clock.advance(110_000);
+    assert.equal(await description(), 'false');
+    await world.clock.advance(20_000);
+    assert.match(await description(), /still exists/);
+  });
 });
 
 test('a run does not delete another ManagedResource of the same name', async () => {

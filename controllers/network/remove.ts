@@ -6,7 +6,7 @@ import { resources } from '../resources.ts';
 import { deleteObject, waitForAll } from '../seed/apply.ts';
 import { observeSeed, type Seed } from '../seed/observe.ts';
 import type { NetworkContext, NetworkRun, Outcome } from './context.ts';
-import { isOverdue, overdueText } from './overdue.ts';
+import { isOverdue, type OverdueInput, overdueText } from './overdue.ts';
 import { ownSecrets } from './own-secrets.ts';
 import { failedPatch, processingPatch, type StatusInput, succeededPatch } from './status.ts';
 
@@ -38,6 +38,7 @@ export async function removeNetwork(run: NetworkRun): Promise<Outcome> {
     const outcome = await step.run(removal);
     if (outcome !== undefined) return outcome;
   }
+  context.waits.end(waitKey(run));
   return { done: true, result: 'succeeded' };
 }
 
@@ -62,9 +63,8 @@ const steps: readonly Step[] = [
   {
     name: 'announce the operation',
     // The status must not flicker: an overdue deletion is reported as an error already, and one without objects is reported as done next.
-    needed: ({ run: { context }, seed, managedResources }) =>
-      (managedResources.length > 0 || seed.monitoring.size > 0) &&
-      !managedResources.some((one) => isOverdue(one, context.clock.now())),
+    needed: ({ run, seed, managedResources }) =>
+      managedResources.length > 0 ? !isOverdue(overdueInput(run)) : seed.monitoring.size > 0,
     run: async ({ run }) => {
       await run.writer.status(processingPatch(statusInput(run)));
       return undefined;
@@ -169,8 +169,18 @@ async function findAgain({ client }: NetworkContext, managed: readonly KubeObjec
 
 /** Ends the run, and reports an error when the deletion is overdue. */
 async function wait(run: NetworkRun, remaining: readonly KubeObject[]): Promise<Outcome> {
-  const status = statusInput(run);
-  const message = overdueText(remaining, status.now);
-  if (message !== undefined) await run.writer.status(failedPatch(status, { message }));
+  run.context.waits.elapsed(waitKey(run));
+  if (isOverdue(overdueInput(run)))
+    await run.writer.status(failedPatch(statusInput(run), { message: overdueText(remaining) }));
   return { done: false, requeueAfter: pollDelay, result: 'waiting' };
+}
+
+function overdueInput(run: NetworkRun): OverdueInput {
+  const { writer, operation, context } = run;
+  return { network: writer.network, operation, waitedMs: context.waits.peek(waitKey(run)) };
+}
+
+/** A Network that was created again under the same name has another uid. */
+function waitKey({ writer }: NetworkRun): string {
+  return writer.network.metadata.uid ?? '';
 }

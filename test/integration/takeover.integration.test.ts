@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { NetworkContext } from '../../controllers/network/context.ts';
 import { runNetwork } from '../../controllers/network/run.ts';
+import { createWaitTimes } from '../../controllers/network/waits.ts';
 import { resourceOfKind, resources } from '../../controllers/resources.ts';
 import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { createBundler } from '../../pkg/managedresource/build.ts';
@@ -262,9 +263,11 @@ async function uidsIn(
 }
 
 function contextFor({ gates, observed }: Recording): NetworkContext {
+  const clock = createFakeClock(Date.parse('2026-02-01T00:00:05Z'));
   return {
     client: seed.client,
-    clock: createFakeClock(Date.parse('2026-02-01T00:00:05Z')),
+    clock,
+    waits: createWaitTimes(clock),
     log: createMemoryLogger(),
     plugins,
     tools: shippedPlanTools(),

@@ -18,7 +18,7 @@ import {
 
 /** Deletions and forced deletions. */
 export function deleteScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record<string, Scenario>> {
-  const { clusterObject, networkObject, reconciled, succeeded, overdue, untilOverdue } = fixtures;
+  const { clusterObject, networkObject, reconciled, succeeded, overdue, untilOverdue, afterRestart } = fixtures;
   const { allObjects, removal, monitoringRemoval, managedRemovals } = fixtures;
   const { managedResource, managedResourceName, secretName, held, released } = fixtures;
   const legacy = [
@@ -141,7 +141,7 @@ export function deleteScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
     },
     'an overdue deletion reports once what it waits for': {
       given: [...reconciled(), annotate('reconcile'), held, ...deleteNetwork],
-      betweenRuns: [...untilOverdue, [], []],
+      betweenRuns: [...untilOverdue, afterRestart, []],
       expected: {
         reason: 'deletion',
         results: ['waiting', 'waiting', 'waiting', 'waiting', 'waiting'],

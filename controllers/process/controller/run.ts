@@ -16,6 +16,7 @@ import { createBundler } from '../../../pkg/managedresource/build.ts';
 import type { NetworkPlugin, PlanTools } from '../../../pkg/network/plugin.ts';
 import { createNetworkController, type NetworkController } from '../../network/controller.ts';
 import { createSelfHostedReader, createShootReader } from '../../network/shoot-reader.ts';
+import { createWaitTimes } from '../../network/waits.ts';
 import type { OwnCluster } from '../../shootwebhook/own.ts';
 import { createShootWebhook, type ShootWebhook, type ShootWebhookAddress } from '../../shootwebhook/service.ts';
 import type { Metrics } from '../../telemetry/metrics/metrics.ts';
@@ -174,6 +175,7 @@ function createParts(options: ProcessOptions, { telemetry, transport }: Infrastr
     client,
     tools,
     buildResource,
+    waits: createWaitTimes(clock),
     events,
     onPlan: telemetry.metrics.networks.onPlan,
     readShoot: options.selfHosted ? createSelfHostedReader({ client, others: readShoot, clock }) : readShoot,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { NetworkContext, Outcome } from '../../../controllers/network/context.ts';
 import { runNetwork } from '../../../controllers/network/run.ts';
 import { createShootReader } from '../../../controllers/network/shoot-reader.ts';
+import { createWaitTimes } from '../../../controllers/network/waits.ts';
 import { resourceOfKind, resources } from '../../../controllers/resources.ts';
 import { reasonToRun } from '../../../controllers/seed/decide.ts';
 import { readFacts } from '../../../controllers/seed/facts.ts';
@@ -152,6 +153,7 @@ export function createContext({
   return {
     client,
     clock,
+    waits: createWaitTimes(clock),
     log,
     plugins,
     tools,
