@@ -1,4 +1,4 @@
-import { shootOfCluster } from '../../pkg/gardener/cluster.ts';
+import { clusterShootFacts } from '../../pkg/gardener/cluster.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { deleteIgnoringNotFound } from '../../pkg/kubernetes/client/errors.ts';
 import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
@@ -23,7 +23,7 @@ export async function removeNetwork(run: NetworkRun): Promise<Outcome> {
   const { namespace = '' } = writer.network.metadata;
   const names = [...plugin.seedObjectNames, ...plugin.legacySeedObjectNames];
   const seed = await observeSeed({ client: context.client, namespace, plugin, names });
-  const shoot = shootOfCluster(seed.cluster);
+  const shoot = clusterShootFacts(seed.cluster);
   if (shoot?.failed === true && !shoot.forceDeletion) return { done: true, result: 'skipped' };
   const removal: Removal = {
     run,
