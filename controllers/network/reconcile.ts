@@ -113,7 +113,7 @@ async function applyPlan(input: NetworkRun, { plan, diagnostics, ...stored }: St
   if (changed) {
     await writer.status(processingPatch(status()));
     await writer.begin();
-    await applyChanges({ client, changes });
+    await applyChanges({ client, clock, changes });
   }
   // Last: gardenlet deploys NodeLocalDNS after the Network is ready, and the agents do not need the webhook.
   if (plugin.webhookResource !== undefined) await context.ensureSelfHostedWebhook(namespace);

@@ -114,7 +114,7 @@ async function persistently(input: ShootInput): Promise<ShootOutcome> {
   }
 }
 
-async function updateShoot({ client, bundle, plan, namespace, signal }: ShootInput): Promise<ShootOutcome> {
+async function updateShoot({ client, clock, bundle, plan, namespace, signal }: ShootInput): Promise<ShootOutcome> {
   const resource = resources.managedResources;
   const present = await client.find({ resource, namespace, name: plan.name, signal });
   if (present === undefined || present.metadata.deletionTimestamp !== undefined || isLeaving(present)) return 'skipped';
@@ -130,7 +130,7 @@ async function updateShoot({ client, bundle, plan, namespace, signal }: ShootInp
     seed,
   });
   if (changes.secrets.length + changes.objects.length === 0) return 'unchanged';
-  await applyChanges({ client: withSignal(client, signal), changes });
+  await applyChanges({ client: withSignal(client, signal), clock, changes });
   return 'written';
 }
 
