@@ -15,7 +15,7 @@ import {
   type WorkQueue,
 } from '../../pkg/kubernetes/workqueue/queue.ts';
 import { resources } from '../resources.ts';
-import { isRelevantChange, type Reason, reasonToRun } from '../seed/decide.ts';
+import { isRelevantChange, isUnanswered, type Reason, reasonToRun } from '../seed/decide.ts';
 import { type NetworkFacts, readFacts } from '../seed/facts.ts';
 import { Outdated } from '../seed/outdated.ts';
 import { type NetworkContext } from './context.ts';
@@ -125,8 +125,7 @@ export function createNetworkController(options: NetworkControllerOptions): Netw
     else seen.set(key, object);
     if (!leading || type === 'deleted' || !isServed(object)) return;
     const listed = source !== 'watch';
-    const isRelevant =
-      isRelevantChange({ from, to: object }) || (listed && object.observedGeneration !== object.generation);
+    const isRelevant = isRelevantChange({ from, to: object }) || (listed && isUnanswered(object));
     const reason = reasonFor(object, listed);
     if (isRelevant && reason !== undefined)
       enqueue(key, { reason, priority: reason === 'operation annotation' ? priorities.request : priorities.change });
