@@ -6,6 +6,7 @@ import type { EventRecorder } from '../../pkg/kubernetes/events/events.ts';
 import type { ManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin, Observed, PlanTools, ShootQuery, WebhookTarget } from '../../pkg/network/plugin.ts';
+import type { NetworkFacts } from '../seed/facts.ts';
 import type { WaitTimes } from './waits.ts';
 import type { NetworkWriter } from './writer.ts';
 
@@ -45,6 +46,8 @@ export interface NetworkContext {
    */
   readonly ensureSelfHostedWebhook: (namespace: string) => Promise<void>;
   readonly featureGates: Readonly<Record<string, boolean>>;
+  /** The facts of the Networks in a namespace, as the watch last showed them. */
+  readonly networksIn: (namespace: string) => Iterable<NetworkFacts>;
   /** The classes to reconcile; a Network without a class has the class `shoot`. */
   readonly classes: readonly string[];
 }

@@ -6,6 +6,7 @@ import { resources } from '../resources.ts';
 import { deleteObject, waitForAll } from '../seed/apply.ts';
 import { observeSeed, type Seed } from '../seed/observe.ts';
 import type { NetworkContext, NetworkRun, Outcome } from './context.ts';
+import { otherOwner } from './other-network.ts';
 import { isOverdue, type OverdueInput, overdueText } from './overdue.ts';
 import { ownSecrets } from './own-secrets.ts';
 import { failedPatch, processingPatch, type StatusInput, succeededPatch } from './status.ts';
@@ -25,11 +26,14 @@ export async function removeNetwork(run: NetworkRun): Promise<Outcome> {
   const seed = await observeSeed({ client: context.client, namespace, plugin, names });
   const shoot = clusterShootFacts(seed.cluster);
   if (shoot?.failed === true && !shoot.forceDeletion) return { done: true, result: 'skipped' };
+  const owner = await otherOwner(run);
+  if (owner !== undefined) context.log.info({ owner }, 'Objects remain, because another Network owns them');
+  const own = owner === undefined ? seed : { ...seed, managedResources: new Map(), monitoring: new Map() };
   const removal: Removal = {
     run,
     namespace,
-    seed,
-    managedResources: [...seed.managedResources.values()],
+    seed: own,
+    managedResources: [...own.managedResources.values()],
     isForced: operation === 'Delete' && shoot?.deleting === true && shoot.forceDeletion,
   };
   for (const step of steps) {

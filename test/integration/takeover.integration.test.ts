@@ -297,6 +297,7 @@ function contextFor({ featureGates, shootObjects }: ParityCase): NetworkContext 
     onPlan: () => undefined,
     readShoot: () => Promise.resolve(observed),
     featureGates: { ...defaultFeatureGates(plugins), ...Object.fromEntries(enabled) },
+    networksIn: () => [],
     classes: ['shoot'],
   };
 }

@@ -166,6 +166,7 @@ export function createContext({
     onPlan: () => undefined,
     readShoot: async (query) => shoot?.() ?? (await readShoot(query)),
     featureGates: { ...defaultFeatureGates(plugins), ...gates },
+    networksIn: () => [],
     classes: ['shoot'],
   };
 }
