@@ -169,13 +169,14 @@ async function read(
     secretNames: ['gardener'],
     connect: () => transport,
   });
-  let reading: Omit<Reading, 'requests'> | undefined;
-  const ended = reader({ namespace: 'shoot--a', queries: [query], signal: new AbortController().signal }).then(
-    (result) => {
-      reading = { result, elapsed: clock.monotonic() };
-    },
-  );
-  for (let second = 0; second < 60 && reading === undefined; second += 1) await clock.advance(1_000);
+  const readings: Omit<Reading, 'requests'>[] = [];
+  const readAll = async (): Promise<void> => {
+    const result = await reader({ namespace: 'shoot--a', queries: [query], signal: new AbortController().signal });
+    readings.push({ result, elapsed: clock.monotonic() });
+  };
+  const ended = readAll();
+  for (let second = 0; second < 60 && readings.length === 0; second += 1) await clock.advance(1_000);
+  const [reading] = readings;
   assert.ok(reading !== undefined, 'the reading ends within a minute');
   await ended;
   return { ...reading, requests };

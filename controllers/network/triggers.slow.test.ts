@@ -211,7 +211,8 @@ function createWatchedSeed(world: World, plan: readonly Placed[]): WatchedSeed {
     }
     let position = Number(resourceVersion);
     const opened = expiries;
-    while (signal?.aborted !== true) {
+    for (;;) {
+      if (signal?.aborted === true) return;
       if (expiries > opened) throw expired();
       const next = missing ? undefined : history.find(({ version }) => version > position);
       if (next === undefined) {
