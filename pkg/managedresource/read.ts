@@ -10,7 +10,7 @@ const maxBytes = 16 * 1024 * 1024;
  * For all keys of all Secrets of one reading together: a hundred times what this extension renders, and little enough for a process of 256 MiB
  * (docs/design/faults.md#limits-of-what-is-read).
  */
-const totals = { bytes: 16 * 1024 * 1024, values: 500_000 } as const;
+const totals = { bytes: 16 * 1024 * 1024, values: 200_000 } as const;
 
 /**
  * Returns the objects in the Secrets of a ManagedResource, written by this or by the Go extension: plain or brotli, JSON or YAML. Documents
