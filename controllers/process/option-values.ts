@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
-import { parseGoBoolean } from '../../pkg/network/feature-gates.ts';
+import { parseGoBoolean } from '../../pkg/gardener/go-boolean.ts';
+import { isDnsLabel, isDnsSubdomain } from '../../pkg/gardener/names.ts';
 import { didYouMean, field } from '../../pkg/network/field.ts';
 import type { ListenAddress } from '../../pkg/webhook/listen.ts';
 
@@ -77,14 +78,13 @@ export function serverUrl(text: string): Parsed<string> {
 
 /** A namespace: RFC 1123 label. */
 export function namespaceName(text: string): Parsed<string> {
-  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return { value: text };
+  if (isDnsLabel(text)) return { value: text };
   return { problem: field.invalid(text, 'must be the name of a namespace: at most 63 of a-z, 0-9 and - inside') };
 }
 
 /** A name of most objects: RFC 1123 subdomain. */
 export function objectName(text: string): Parsed<string> {
-  if (text.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text))
-    return { value: text };
+  if (isDnsSubdomain(text)) return { value: text };
   return { problem: field.invalid(text, 'must be the name of an object: at most 253 of a-z, 0-9, - and . inside') };
 }
 
@@ -100,10 +100,7 @@ function hostAndPort(text: string): { readonly host: string | undefined; readonl
 function isHost(text: string): boolean {
   if (isIP(text) !== 0) return true;
   if (/^[\d.]*$/.test(text)) return false;
-  return (
-    text.length <= 253 &&
-    /^[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*$/.test(text)
-  );
+  return isDnsSubdomain(text.replace(/[A-Z]/g, (letter) => letter.toLowerCase()));
 }
 
 /** The host of `host` or `host:port`, without the brackets of an IPv6 address. */

@@ -1,4 +1,4 @@
-import { annotations, networkFinalizer } from '../../pkg/gardener/constants.ts';
+import { annotations, errorCodes, networkFinalizer } from '../../pkg/gardener/constants.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 
 /** All that is kept in memory of a Network: what decides whether it needs work. Its spec and status are read live when it does. */
@@ -61,7 +61,9 @@ function lastOf(last: Readonly<Record<string, unknown>>): NetworkFacts['last'] {
 
 function hasConfigurationProblem(lastError: unknown): boolean {
   return (
-    isRecord(lastError) && Array.isArray(lastError['codes']) && lastError['codes'].includes('ERR_CONFIGURATION_PROBLEM')
+    isRecord(lastError) &&
+    Array.isArray(lastError['codes']) &&
+    lastError['codes'].includes(errorCodes.configurationProblem)
   );
 }
 

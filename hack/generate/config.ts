@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { isRecord } from '../../pkg/gardener/objects.ts';
+import { isRecord, recordOf } from '../../pkg/gardener/objects.ts';
 import { child } from '../../pkg/network/field.ts';
 import { code, oneOf, pageHead, table } from './markdown.ts';
 
@@ -33,10 +33,10 @@ export interface ConfigField {
 
 /** All fields, groups before their members. Throws for a field without description or of a form that the page cannot show. */
 export function configFields(schema: JsonSchema, parent = ''): readonly ConfigField[] {
-  const properties = isRecord(schema['properties']) ? schema['properties'] : {};
+  const properties = recordOf(schema['properties']);
   return Object.entries(properties).flatMap(([name, value]) => {
     const path = child(parent, name);
-    const { description } = isRecord(value) ? value : {};
+    const { description } = recordOf(value);
     if (!isRecord(value) || typeof description !== 'string') throw new Error(`${path} has no description`);
     const form = withoutNull(value);
     return [{ path, description, type: typeName(path, form) }, ...configFields(form, path)];

@@ -11,7 +11,7 @@ import { networkConfigSchema as ciliumSchema } from '../../pkg/cilium/api/config
 import { withDefaults as ciliumDefaults } from '../../pkg/cilium/api/defaults.ts';
 import { ciliumVerdicts } from '../../pkg/cilium/verdicts.ts';
 import { exitCodes } from '../../pkg/cli/terminal.ts';
-import { isRecord } from '../../pkg/gardener/objects.ts';
+import { isRecord, recordOf } from '../../pkg/gardener/objects.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
 import type { Verdicts } from '../../pkg/network/verdicts.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
@@ -180,7 +180,7 @@ interface Described {
 /** What zod itself knows of the schema, on another way than the generator's. */
 function fieldsOf(schema: unknown, parent = ''): readonly Described[] {
   const inner = unwrapped(schema);
-  const shape = isRecord(inner) && isRecord(inner['shape']) ? inner['shape'] : {};
+  const shape = recordOf(recordOf(inner)['shape']);
   return Object.entries(shape).flatMap(([name, member]) => {
     const field = `${parent}${name}`;
     return [

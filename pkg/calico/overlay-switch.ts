@@ -1,6 +1,6 @@
 import type { ShootFacts } from '../gardener/cluster.ts';
 import type { Network } from '../gardener/network.ts';
-import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { isAtLeast, parseKubernetesVersion } from '../gardener/version.ts';
 import { type Diagnostic, reporter } from '../network/diagnostics.ts';
 import type { Observed, ShootQuery } from '../network/plugin.ts';
@@ -93,7 +93,7 @@ export interface SwitchState extends Pick<SwitchInput, 'enabled' | 'network'> {
 
 /** Undefined where nothing is remembered, as in Networks of the Go extension. */
 function remembered({ status }: Network): unknown {
-  return isRecord(status?.state) ? status.state['overlay'] : undefined;
+  return recordOf(status?.state)['overlay'];
 }
 
 /** The switch needs MutatingAdmissionPolicy in the shoot: by version, or by feature gate together with its API. */
@@ -117,16 +117,15 @@ function runsOverlay(object: KubeObject): boolean {
 }
 
 function hasRoute(node: KubeObject): boolean {
-  const status = isRecord(node['status']) ? node['status'] : {};
+  const status = recordOf(node['status']);
   return listOf(status['conditions']).some(
     (one) => one['type'] === 'NetworkUnavailable' && one['status'] === 'False' && one['reason'] === 'RouteCreated',
   );
 }
 
 function containersOf(object: KubeObject): readonly Readonly<Record<string, unknown>>[] {
-  const spec = isRecord(object['spec']) ? object['spec'] : {};
-  const template = isRecord(spec['template']) ? spec['template'] : {};
-  return isRecord(template['spec']) ? listOf(template['spec']['containers']) : [];
+  const template = recordOf(recordOf(object['spec'])['template']);
+  return listOf(recordOf(template['spec'])['containers']);
 }
 
 function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {

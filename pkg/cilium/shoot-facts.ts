@@ -67,7 +67,7 @@ function hasNeverRun({ metadata, status }: Network): boolean {
 }
 
 function rememberedMode({ status }: Network): unknown {
-  return isRecord(status?.state) ? status.state['ipam'] : undefined;
+  return recordOf(status?.state)['ipam'];
 }
 
 function modeIn(objects: readonly KubeObject[]): string | undefined {

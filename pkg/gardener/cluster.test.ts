@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import * as z from 'zod';
 import { cases } from '../../test/support/cases.ts';
-import { isTrue, mostEntries, type ShootFacts, shootFacts, shootOfCluster } from './cluster.ts';
+import { mostEntries, type ShootFacts, shootFacts, shootOfCluster } from './cluster.ts';
 
 /** A Shoot as gardenlet stores it, with members that we do not know. */
 const shoot = {
@@ -227,10 +227,6 @@ test('the force deletion annotation counts where Go reads it as true', () => {
   );
   assert.deepEqual(
     others.map(forced),
-    others.map(() => false),
-  );
-  assert.deepEqual(
-    others.map(isTrue),
     others.map(() => false),
   );
   assert.equal(shootFacts({ metadata: { annotations: [key] } }).forceDeletion, false);

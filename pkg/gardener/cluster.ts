@@ -1,3 +1,4 @@
+import { isGoTrue } from './go-boolean.ts';
 import { isRecord, recordOf } from './objects.ts';
 
 /**
@@ -88,13 +89,8 @@ export function shootFacts(shoot: Readonly<Record<string, unknown>>): ShootFacts
     hibernated: recordOf(spec['hibernation'])['enabled'] === true && status['hibernated'] === true,
     failed: recordOf(status['lastOperation'])['state'] === 'Failed',
     deleting: text(metadata['deletionTimestamp']) !== undefined,
-    forceDeletion: isTrue(annotations['confirmation.gardener.cloud/force-deletion']),
+    forceDeletion: isGoTrue(annotations['confirmation.gardener.cloud/force-deletion']),
   };
-}
-
-/** Truth of an annotation in Go's words (strconv.ParseBool). */
-export function isTrue(value: unknown): boolean {
-  return typeof value === 'string' && ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(value);
 }
 
 function kubeProxy(proxy: Readonly<Record<string, unknown>>): ShootFacts['kubeProxy'] {

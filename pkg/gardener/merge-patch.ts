@@ -1,4 +1,4 @@
-import { isRecord } from './objects.ts';
+import { isRecord, recordOf } from './objects.ts';
 
 /**
  * The JSON merge patch (RFC 7386) that turns `from` into `to`, with explicit nulls for members that go; lists are replaced whole. Undefined
@@ -8,7 +8,7 @@ export function mergePatchOf(
   from: unknown,
   to: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> | undefined {
-  const before = isRecord(from) ? from : {};
+  const before = recordOf(from);
   const patch: Record<string, unknown> = {};
   for (const name of new Set([...Object.keys(before), ...Object.keys(to)])) {
     const change = changeOf(own(before, name), own(to, name));

@@ -2,7 +2,7 @@ import { type Cidr, parseCidr } from './cidr.ts';
 import { shootFacts } from './cluster.ts';
 import { annotations, apiVersions, selfHostedNamespace } from './constants.ts';
 import type { Network } from './network.ts';
-import { isRecord } from './objects.ts';
+import { isRecord, recordOf } from './objects.ts';
 
 /** The Network and Cluster that gardenlet would write for a Shoot (docs/design/gardener.md#who-writes-a-network), for people who have only the Shoot at hand. */
 export function networkOfShoot(shoot: Readonly<Record<string, unknown>>): {
@@ -58,11 +58,11 @@ function rangeFor(input: {
 
 /** `kube-system` when the control plane runs on a worker pool of the shoot itself (docs/design/gardener.md#self-hosted-shoots), else the technical id. */
 function controlPlaneNamespace(shoot: Readonly<Record<string, unknown>>): string | undefined {
-  const spec = isRecord(shoot['spec']) ? shoot['spec'] : {};
-  const provider = isRecord(spec['provider']) ? spec['provider'] : {};
+  const spec = recordOf(shoot['spec']);
+  const provider = recordOf(spec['provider']);
   const workers: readonly unknown[] = Array.isArray(provider['workers']) ? provider['workers'] : [];
   if (workers.some((worker) => isRecord(worker) && isRecord(worker['controlPlane']))) return selfHostedNamespace;
-  const status = isRecord(shoot['status']) ? shoot['status'] : {};
+  const status = recordOf(shoot['status']);
   const id = status['technicalID'];
   return typeof id === 'string' && id !== '' ? id : undefined;
 }

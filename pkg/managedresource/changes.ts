@@ -1,3 +1,4 @@
+import { isGoTrue } from '../gardener/go-boolean.ts';
 import { describeObject, isRecord, type KubeObject } from '../gardener/objects.ts';
 import { plainText } from '../network/data-path.ts';
 import { type Difference, differences } from './differences.ts';
@@ -66,15 +67,10 @@ function unchangedBut(object: KubeObject, change: 'added' | 'removed' | 'release
 
 function isKept({ metadata }: KubeObject): boolean {
   const annotations = metadata.annotations ?? {};
-  return isTrue(annotations[`${prefix}keep-object`]) || annotations[`${prefix}mode`] === 'Ignore';
+  return isGoTrue(annotations[`${prefix}keep-object`]) || annotations[`${prefix}mode`] === 'Ignore';
 }
 
 const prefix = 'resources.gardener.cloud/';
-
-/** As Go's strconv.ParseBool, by which the resource manager reads its annotations. */
-function isTrue(value: unknown): boolean {
-  return ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(String(value));
-}
 
 function changed(before: KubeObject, after: KubeObject): readonly ObjectChange[] {
   const found = differences({ before: asStored(before), after: asStored(after) }).filter(
@@ -135,7 +131,7 @@ function immutableOf({ before, after, found }: Change): Immutable | undefined {
   const fields = after.kind === 'Secret' ? /^type$/ : immutableFields[after.kind];
   const reasons = fields === undefined ? [] : found.filter(({ path }) => fields.test(path));
   if (reasons.length === 0) return undefined;
-  return { reasons, recreated: isTrue(after.metadata.annotations?.[`${prefix}delete-on-invalid-update`]) };
+  return { reasons, recreated: isGoTrue(after.metadata.annotations?.[`${prefix}delete-on-invalid-update`]) };
 }
 
 function isSealed(object: KubeObject): boolean {

@@ -1,6 +1,6 @@
 import { type ShootFacts, shootFacts } from '../gardener/cluster.ts';
 import { sameJson } from '../gardener/merge-patch.ts';
-import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { networkOfShoot } from '../gardener/shoot-network.ts';
 import { type Diagnostic, errorsOf, networkRules, reporter, warningsOf } from './diagnostics.ts';
 import { pluginFor, unservedType } from './plan.ts';
@@ -101,7 +101,7 @@ function isOwners({ path, severity }: Diagnostic, facts: ShootFacts, hasId: bool
 
 /** A Shoot without spec.provider, which no API server would take, is an excerpt that somebody wants to know about. */
 function isWorkerless(shoot: KubeObject): boolean {
-  const spec = isRecord(shoot['spec']) ? shoot['spec'] : {};
+  const spec = recordOf(shoot['spec']);
   return isRecord(spec['provider']) && shootFacts(shoot).workerPools === 0;
 }
 

@@ -1,4 +1,4 @@
-import { isRecord, type KubeObject } from '../../gardener/objects.ts';
+import { type KubeObject, recordOf } from '../../gardener/objects.ts';
 import type { Observed } from '../../network/plugin.ts';
 import { canonicalJson } from '../../templates/quote.ts';
 import type { RenderedObject } from '../../templates/render.ts';
@@ -24,7 +24,7 @@ export function hasRun(job: RenderedObject, present: Observed<readonly KubeObjec
 }
 
 function templateOf(spec: unknown): string {
-  return canonicalJson(isRecord(spec) ? (spec['template'] ?? null) : null);
+  return canonicalJson(recordOf(spec)['template'] ?? null);
 }
 
 const certificates = [
