@@ -95,22 +95,16 @@ async function planNetwork(
   const present = needsPresent(context, plugin)
     ? presentObjects(seed.managedResources.get(plugin.managedResource), secrets)
     : { known: false as const, reason: 'not needed' };
-  const webhook = plugin.webhookResource === undefined ? undefined : context.webhookTarget(namespace);
-  const planInput = {
-    network,
-    cluster: seed.cluster,
-    featureGates,
-    present,
-    ...(webhook === undefined ? {} : { webhook }),
-  };
-  const queries = plugin.shootQueries(planInput);
+  const webhook = plugin.shootWebhook === undefined ? undefined : context.webhookTarget(namespace);
+  const decoded = plugin.decode({ network, cluster: seed.cluster, featureGates });
+  const queries = plugin.shootQueries(decoded, { present });
   const shoot =
     queries.length === 0
       ? { known: false as const, reason: 'not needed' }
       : await context.readShoot({ namespace, queries, signal });
   const { clock, planned, tools } = context;
   const startedAt = clock.monotonic();
-  const result = plugin.plan({ ...planInput, shoot }, tools);
+  const result = plugin.plan(decoded, { present, shoot, ...(webhook === undefined ? {} : { webhook }) }, tools);
   planned({ type: plugin.type, diagnostics: result.diagnostics, ms: clock.monotonic() - startedAt });
   return result;
 }
@@ -128,7 +122,7 @@ async function applyPlan(input: ReconcileInput, { plan, diagnostics, ...stored }
     await applyChanges({ client, changes });
   }
   // NodeLocalDNS comes after a Network that is ready, and after the agents, which do not need the webhook.
-  if (plugin.webhookResource !== undefined) await context.settleWebhook(namespace);
+  if (plugin.shootWebhook !== undefined) await context.settleWebhook(namespace);
   const final = succeeded(status(), { status: plan.status, diagnostics });
   await writer.status(final);
   await writer.finish(operation === 'Restore' ? 'restore' : 'reconcile');

@@ -34,7 +34,7 @@ export async function removeNetwork(input: ReconcileInput): Promise<Outcome> {
   const managed = [...seed.managedResources.values()];
   const left = managed.length > 0 || seed.monitoring.size > 0;
   if (left && !managed.some((one) => isOverdue(one, context.clock.now()))) await writer.status(processing(status()));
-  if (plugin.webhookResource !== undefined) await context.settleWebhook(namespace);
+  if (plugin.shootWebhook !== undefined) await context.settleWebhook(namespace);
   await removeObjects({ context, plugin, seed, migrate: operation === 'Migrate' });
   const force = operation === 'Delete' && shoot?.deleting === true && shoot.forceDeletion;
   const held = force ? [] : await stillThere(context, managed);
@@ -60,7 +60,7 @@ async function removeObjects({ context, plugin, seed, migrate }: RemoveObjects):
   for (const one of managed) {
     const { name } = one.metadata;
     // What the Secret was called before its content became part of the name; shoot webhooks never had the prefix (docs/design/gardener.md#managedresource).
-    const legacySecret = name === plugin.webhookResource ? name : `managedresource-${name}`;
+    const legacySecret = name === plugin.shootWebhook?.managedResource ? name : `managedresource-${name}`;
     await removeManagedResource(client, { managedResource: one, legacySecret });
   }
 }

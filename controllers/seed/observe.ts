@@ -48,8 +48,8 @@ export async function observeSeed({ client, namespace, plugin, names, fresh = fa
 }
 
 /** Names of a plugin's ManagedResources, the one that holds the CNI first. */
-function managedResourcesOf({ managedResource, webhookResource }: NetworkPlugin): readonly string[] {
-  return webhookResource === undefined ? [managedResource] : [managedResource, webhookResource];
+function managedResourcesOf({ managedResource, shootWebhook }: NetworkPlugin): readonly string[] {
+  return shootWebhook === undefined ? [managedResource] : [managedResource, shootWebhook.managedResource];
 }
 
 /** `Kind name`: what identifies a monitoring object within one namespace. */

@@ -15,9 +15,9 @@ import { resources } from '../seed/resources.ts';
 export interface PublishContext {
   readonly client: KubeClient;
   readonly bundle: Bundler;
-  /** The ManagedResource of the shoot webhook; `webhookPlan` of a CNI with its charts. */
+  /** The ManagedResource of the shoot webhook. */
   readonly plan: (target: WebhookTarget) => ManagedResourcePlan;
-  /** Type of the Networks whose shoots have the webhook: `cilium`. */
+  /** Type of the Networks whose shoots have the webhook. */
   readonly type: string;
   readonly clock: Clock;
   readonly random: Random;

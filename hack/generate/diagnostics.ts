@@ -15,7 +15,7 @@ export function diagnosticsPage(groups: readonly RuleGroup[]): string {
     ['Code', 'Severity', 'Finding'],
     all.map(([name, { severity, title }]) => [`[${code(name)}](#${name})`, severity, title]),
   );
-  return `${pageHead('Diagnostics', 'the registries of rules, pkg/*/diagnostics.ts')}
+  return `${pageHead('Diagnostics', 'the registries of rules, pkg/network/diagnostics.ts and pkg/*/api/diagnostics.ts')}
 What the controller and \`netext validate\` tell about a configuration. A code never changes its meaning. An **error** means that the
 configuration is refused: nothing is rendered and what runs stays as it is. A **warning** is accepted, but something in it does not do
 what it says.

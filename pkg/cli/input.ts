@@ -84,6 +84,7 @@ function planSubject({ subject, gates, shoot, tools }: PlanSubject): PlanResult 
   const plugin = pluginFor(plugins, subject.network.spec.type);
   const present: Observed<readonly KubeObject[]> =
     plugin === undefined ? { known: true, value: [] } : presentObjects(subject, plugin.managedResource);
+  const webhook = offlineWebhook(plugin);
   const observed: Observed<readonly KubeObject[]> =
     shoot === undefined
       ? { known: false, reason: 'no objects of the shoot were given (--shoot-objects)' }
@@ -96,7 +97,7 @@ function planSubject({ subject, gates, shoot, tools }: PlanSubject): PlanResult 
       featureGates: gates,
       present,
       shoot: observed,
-      webhook: offlineWebhook,
+      ...(webhook && { webhook }),
       offline: true,
     },
     tools,

@@ -3,7 +3,6 @@ import type { IPFamily, Network } from '../gardener/network.ts';
 import { describeObject } from '../gardener/objects.ts';
 import { type DecodeInput, decodeConfig } from './decode.ts';
 import type { Diagnostic } from './diagnostics.ts';
-import type { PlanInput } from './plugin.ts';
 import {
   badRangeLists,
   badRanges,
@@ -13,6 +12,14 @@ import {
   missingShoot,
 } from './shoot-findings.ts';
 import { familiesOf, validateNetwork } from './validate.ts';
+
+/** A Network, its Cluster, and how the operator has switched the feature gates: what is known before anything is read for a plan. */
+export interface NetworkInput {
+  readonly network: Network;
+  /** The Cluster as stored; decoded leniently. */
+  readonly cluster: unknown;
+  readonly featureGates: Readonly<Record<string, boolean>>;
+}
 
 /** What a CNI brings to the decoding of its Networks. */
 export interface NetworkRules<Config> extends Pick<DecodeInput<Config>, 'schema' | 'apiVersion' | 'kind'> {
@@ -43,14 +50,23 @@ export interface ShootRulesInput<Config> {
   readonly object: string;
 }
 
-export interface DecodedNetwork<Config> {
+/** A Network that has been decoded, once: checks, queries and plans start from here. */
+export interface DecodedNetwork<Config> extends Pick<NetworkInput, 'network' | 'featureGates'> {
   /** Without its faulty parts. */
   readonly config: Config;
   /** All families of the Network, those of a pending dual-stack migration included. */
   readonly families: readonly IPFamily[];
   /** Undefined when the Cluster has none, which is among the diagnostics. */
   readonly shoot: ShootFacts | undefined;
+  /** Errors; all of them, since nothing is warned about before the values are known. */
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A decoded Network whose Cluster has a Shoot. */
+export type ShootNetwork<Config> = DecodedNetwork<Config> & { readonly shoot: ShootFacts };
+
+export function hasShoot<Config>(decoded: DecodedNetwork<Config>): decoded is ShootNetwork<Config> {
+  return decoded.shoot !== undefined;
 }
 
 /** Where a Network has the configuration of its CNI. */
@@ -58,21 +74,22 @@ export const configPath = 'spec.providerConfig';
 
 /** Decodes and checks everything at once; what is wrong in one place does not hide what is wrong in another. Never throws. */
 export function decodeNetwork<Config>(
-  { network, cluster }: Pick<PlanInput, 'network' | 'cluster'>,
+  { network, cluster, featureGates }: NetworkInput,
   rules: NetworkRules<Config>,
 ): DecodedNetwork<Config> {
   const families = familiesOf(network);
   const { config, diagnostics } = decodedConfig(network, { families, rules });
   const found = [...validateNetwork(network), ...diagnostics];
   const shoot = shootOfCluster(cluster);
-  if (shoot === undefined) return { config, families, shoot, diagnostics: [...found, missingShoot(network)] };
+  const decoded = { network, featureGates, config, families, shoot };
+  if (shoot === undefined) return { ...decoded, diagnostics: [...found, missingShoot(network)] };
   const object = describeShoot(shoot);
   const ofShoot = [
     ...rules.shoot({ config, shoot, object }),
     ...badRanges(object, rules.ranges(shoot)),
     ...badRangeLists(object, rules.rangeLists(shoot)),
   ];
-  return { config, families, shoot, diagnostics: [...found, ...ofShoot] };
+  return { ...decoded, diagnostics: [...found, ...ofShoot] };
 }
 
 function decodedConfig<Config>(

@@ -9,7 +9,7 @@ import { secretNamesOf } from '../../controllers/seed/observe.ts';
 import { resources } from '../../controllers/seed/resources.ts';
 import { ownConfiguration } from '../../controllers/shootwebhook/configuration.ts';
 import { resources as webhooks } from '../../controllers/webhookconfigurations/ensure.ts';
-import { webhookPlan } from '../../pkg/cilium/nodelocaldns/webhook.ts';
+import { nodeLocalDNSWebhook } from '../../pkg/cilium/nodelocaldns/webhook.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
@@ -288,7 +288,7 @@ test('hosted shoots do not wait for the cluster itself, which learns of a new au
 
 /** As a version before wrote it wherever both types were served. */
 function leftOver(client: { readonly url: string }): KubeObject {
-  const plan = webhookPlan(
+  const plan = nodeLocalDNSWebhook.plan(
     { caBundle: Buffer.from(seed.controlPlane.ca ?? '').toString('base64'), ...client },
     planTools(),
   );

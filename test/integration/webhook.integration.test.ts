@@ -10,10 +10,10 @@ import { secretsResource } from '../../controllers/certificates/secrets.ts';
 import type { Timing } from '../../controllers/certificates/state.ts';
 import { secretNamesOf } from '../../controllers/seed/observe.ts';
 import { resources } from '../../controllers/seed/resources.ts';
-import { handleShootWebhook, shootWebhookPath } from '../../controllers/shootwebhook/handler.ts';
+import { shootWebhookHandler } from '../../controllers/shootwebhook/handler.ts';
 import { PublishFailed, publishShootWebhook } from '../../controllers/shootwebhook/publish.ts';
 import { mutateNodeLocalDNS } from '../../pkg/cilium/nodelocaldns/node-local-dns.ts';
-import { webhookPlan, webhookResource } from '../../pkg/cilium/nodelocaldns/webhook.ts';
+import { nodeLocalDNSWebhook } from '../../pkg/cilium/nodelocaldns/webhook.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
@@ -104,7 +104,7 @@ async function startWebhook(name: string): Promise<Webhook> {
     pollMs: second / 2,
   });
   const server = createWebhookServer({
-    routes: { [shootWebhookPath]: handleShootWebhook },
+    routes: { [nodeLocalDNSWebhook.path]: shootWebhookHandler(nodeLocalDNSWebhook) },
     certificates,
     clock,
     log: createMemoryLogger(),
@@ -119,7 +119,7 @@ async function startWebhook(name: string): Promise<Webhook> {
   const publish = async (caBundle: string): Promise<void> => {
     // As long as many shoots take.
     await delay(second);
-    await putConfiguration({ caBundle, url: `https://localhost:${port}${shootWebhookPath}` });
+    await putConfiguration({ caBundle, url: `https://localhost:${port}${nodeLocalDNSWebhook.path}` });
     published.push(caBundle);
   };
   const leading = certificates.lead({ publish }, stopped.signal);
@@ -140,7 +140,7 @@ async function startWebhook(name: string): Promise<Webhook> {
 /** The very object that shoots get. */
 async function putConfiguration({ caBundle, url }: { readonly caBundle: string; readonly url: string }): Promise<void> {
   const target = { url, caBundle: Buffer.from(caBundle).toString('base64') };
-  const [object] = webhookPlan(target, tools).parts.flatMap((part) => part.objects);
+  const [object] = nodeLocalDNSWebhook.plan(target, tools).parts.flatMap((part) => part.objects);
   assert.ok(object !== undefined);
   const wanted = JSON.parse(object.json) as KubeObject;
   const { name } = wanted.metadata;
@@ -317,7 +317,7 @@ async function shoot(namespace: string, { type = 'cilium', caBundle = 'old' } = 
   const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } };
   await client.create({ resource: seedResources.namespaces, object });
   if (caBundle === '') return;
-  const plan = webhookPlan({ url, caBundle: Buffer.from(caBundle).toString('base64') }, tools);
+  const plan = nodeLocalDNSWebhook.plan({ url, caBundle: Buffer.from(caBundle).toString('base64') }, tools);
   const bundle = createBundler()({ plan, namespace });
   await client.create({ resource: resources.secrets, object: bundle.secret() });
   await client.create({ resource: resources.managedResources, object: bundle.managedResource });
@@ -326,7 +326,7 @@ async function shoot(namespace: string, { type = 'cilium', caBundle = 'old' } = 
 /** The bundle that the gardener-resource-manager would bring into the shoot. */
 async function bundleIn(namespace: string): Promise<string> {
   const resource = resources.managedResources;
-  const present = await client.get({ resource, namespace, name: webhookResource });
+  const present = await client.get({ resource, namespace, name: nodeLocalDNSWebhook.managedResource });
   const secrets = await Promise.all(
     secretNamesOf(present).map((name) => client.get({ resource: resources.secrets, namespace, name })),
   );
@@ -341,7 +341,7 @@ function publish(caBundle: string, seedClient = client): ReturnType<typeof publi
     {
       client: seedClient,
       bundle: createBundler(),
-      plan: (target) => webhookPlan(target, tools),
+      plan: (target) => nodeLocalDNSWebhook.plan(target, tools),
       type: 'cilium',
       clock: { ...clock, setTimeout: (callback) => clock.setTimeout(callback, 1) },
       random: Math.random,
@@ -357,7 +357,7 @@ test('a new bundle reaches every shoot that has the webhook, and nobody else', {
   await Promise.all(shoots.map((name) => shoot(name)));
   await shoot('shoot--p--calico', { type: 'calico' });
   await shoot('shoot--p--bare', { caBundle: '' });
-  const key = { resource: resources.managedResources, name: webhookResource };
+  const key = { resource: resources.managedResources, name: nodeLocalDNSWebhook.managedResource };
   for (const name of ['shoot--p--terminating', 'shoot--p--deleting', 'shoot--p--leaving']) {
     await shoot(name);
     await client.mergePatch({ ...key, namespace: name, patch: { metadata: { finalizers: ['test/stay'] } } });

@@ -18,7 +18,7 @@ import type { Note } from './connection.ts';
 import type { ControllerOptions } from './options.ts';
 import { runProcess } from './run.ts';
 import { type ControllerSettings, readControllerSettings } from './settings.ts';
-import { shootWebhook } from './webhook.ts';
+import { servedShootWebhook } from './webhook.ts';
 
 /**
  * `netext controller`: reconciles Networks until the signal aborts, which may have happened before it begins. Mistakes in flags, configuration
@@ -33,12 +33,13 @@ export async function controller(options: ControllerOptions, terminal: Terminal,
     colour: terminal.out.colour,
   });
   const { version } = manifest;
+  const served = plugins.filter(({ type }) => types.includes(type));
   log.info({ version, types, classes, featureGates, limits, concurrency, selfHosted, seed, shoot }, 'Configured');
   for (const { message, fields } of notes) log.info(fields, message);
   const running = runProcess(
     {
       connection,
-      plugins: plugins.filter(({ type }) => types.includes(type)),
+      plugins: served,
       tools: (rendered) => ({ ...tools, charts: createCharts(chartSource, rendered) }),
       featureGates,
       classes,
@@ -47,7 +48,8 @@ export async function controller(options: ControllerOptions, terminal: Terminal,
       leaderElection: settings.leaderElection,
       heartbeat: settings.heartbeat,
       addresses: { metrics: settings.metrics, health: settings.health },
-      webhook: settings.webhook && shootWebhook(settings.webhook, selfHosted),
+      webhook: settings.webhook && servedShootWebhook({ plugins: served, settings: settings.webhook, selfHosted }),
+      webhookPaths: plugins.flatMap(({ shootWebhook }) => shootWebhook?.path ?? []),
       selfHosted,
       identity: `${hostname()}_${randomUUID()}`,
       version,

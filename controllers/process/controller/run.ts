@@ -13,11 +13,15 @@ import {
   type Transport,
 } from '../../../pkg/kubernetes/transport/connection.ts';
 import { createBundler } from '../../../pkg/managedresource/build.ts';
-import type { NetworkPlugin, PlanTools } from '../../../pkg/network/plugin.ts';
+import type { NetworkPlugin, PlanTools, ShootWebhook } from '../../../pkg/network/plugin.ts';
 import { createNetworkController, type NetworkController } from '../../network/controller.ts';
 import { createOwnReader, createShootReader } from '../../network/shoot-reader.ts';
 import type { OwnCluster } from '../../shootwebhook/own.ts';
-import { createShootWebhook, type ShootWebhook, type ShootWebhookAddress } from '../../shootwebhook/service.ts';
+import {
+  createShootWebhookService,
+  type ShootWebhookAddress,
+  type ShootWebhookService,
+} from '../../shootwebhook/service.ts';
 import type { Metrics } from '../../telemetry/metrics/metrics.ts';
 import { type Addresses, startTelemetry, type Telemetry } from './telemetry.ts';
 
@@ -36,7 +40,9 @@ export interface ProcessOptions {
   readonly heartbeat: { readonly namespace: string; readonly holder: string; readonly seconds: number } | undefined;
   readonly addresses: Addresses;
   /** Undefined: not served, and shoots keep what they have been told. */
-  readonly webhook: ShootWebhookOf | undefined;
+  readonly webhook: ServedShootWebhook | undefined;
+  /** Paths of the webhooks of all CNIs, served or not, whose metrics exist from the start. */
+  readonly webhookPaths: readonly string[];
   /** This runs in a self-hosted shoot, whose Network is in kube-system (docs/design/gardener.md#self-hosted-shoots); other namespaces are those of a seed. */
   readonly selfHosted: boolean;
   /** Distinguishes replicas: the name of the pod and something random. */
@@ -56,15 +62,13 @@ export interface ProcessOptions {
   readonly log: Logger;
 }
 
-export interface ShootWebhookOf {
+export interface ServedShootWebhook {
   readonly address: ShootWebhookAddress;
   readonly ownCluster: OwnCluster | undefined;
   /** The CNI that has it. */
   readonly type: string;
-  readonly plan: (target: Parameters<ShootWebhookPlan>[0], tools: PlanTools) => ReturnType<ShootWebhookPlan>;
+  readonly webhook: ShootWebhook;
 }
-
-type ShootWebhookPlan = Parameters<typeof createShootWebhook>[0]['plan'];
 
 /** How long running reconciles may go on after SIGTERM or a lost lease; Kubernetes kills a pod after 30 s, and there is more to do after them. */
 const drainMs = 15_000;
@@ -118,7 +122,7 @@ export async function runProcess(options: ProcessOptions, signal: AbortSignal): 
 
 interface Parts {
   readonly controller: NetworkController;
-  readonly webhook: ShootWebhook | undefined;
+  readonly webhook: ShootWebhookService | undefined;
   readonly elector: Elector | undefined;
   /** Without limit and guard: for Leases. */
   readonly leases: KubeClient;
@@ -146,13 +150,13 @@ function partsOf(options: ProcessOptions, { telemetry, transport }: Ground): Par
   const tools = options.tools(telemetry.metrics.networks.rendered);
   const webhook =
     options.webhook &&
-    createShootWebhook({
+    createShootWebhookService({
       ...options.webhook,
       classes: options.classes,
       client: leases,
       guarded: client,
       bundle,
-      plan: planOf(options.webhook, tools),
+      tools,
       onRequest: telemetry.onWebhookRequest,
       onRead: telemetry.metrics.certificates.read,
       clock,
@@ -184,10 +188,6 @@ function partsOf(options: ProcessOptions, { telemetry, transport }: Ground): Par
   return { controller, webhook, elector, leases };
 }
 
-function planOf({ plan }: ShootWebhookOf, tools: PlanTools): ShootWebhookPlan {
-  return (target) => plan(target, tools);
-}
-
 interface Term {
   readonly options: ProcessOptions;
   readonly parts: Parts;
@@ -209,7 +209,7 @@ async function leadUntil({ options, parts }: Term, lost: AbortSignal): Promise<v
 
 /** A first start makes its certificates in a moment. Where they cannot be had at all, Networks that do not need them are not to wait. */
 async function certified(
-  { webhook, clock }: { readonly webhook: ShootWebhook; readonly clock: Clock },
+  { webhook, clock }: { readonly webhook: ShootWebhookService; readonly clock: Clock },
   lost: AbortSignal,
 ): Promise<void> {
   const enough = linkSignal(lost);

@@ -5,6 +5,7 @@ import {
   parseFeatureGates,
 } from '../../../pkg/network/feature-gates.ts';
 import { field } from '../../../pkg/network/field.ts';
+import { shootWebhookOf } from '../../../pkg/network/plan.ts';
 import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
 import type { ListenAddress } from '../../../pkg/webhook/listen.ts';
 import type { InputProblem } from '../../../pkg/yaml/input.ts';
@@ -65,7 +66,7 @@ export interface SettingsInput {
   /** The configuration files, in the order of their flags. */
   readonly files: readonly ConfigFile[];
   /** The CNIs that can be served, the one whose name the Lease bears first. */
-  readonly plugins: readonly Pick<NetworkPlugin, 'type' | 'featureGates' | 'webhookResource'>[];
+  readonly plugins: readonly Pick<NetworkPlugin, 'type' | 'featureGates' | 'shootWebhook'>[];
 }
 
 export interface ReadSettings {
@@ -98,7 +99,7 @@ export function readControllerSettings({ options, env, files, plugins }: Setting
     ...connectionOf(reader, documents),
     limits,
     ...leasesOf(reader, types),
-    ...serversOf(reader, configs.problems.length === 0 && served.some((one) => one.webhookResource !== undefined)),
+    ...serversOf(reader, configs.problems.length === 0 ? shootWebhookOf(served)?.type : undefined),
     externalShootClient: env['GARDENER_SHOOT_CLIENT'] === 'external',
     imageVectorOverwrite: env['IMAGEVECTOR_OVERWRITE'] || undefined,
     seed: place.seed,
@@ -176,24 +177,24 @@ function leasesOf(
 
 function serversOf(
   reader: OptionReader,
-  hasWebhook: boolean,
+  webhookType: string | undefined,
 ): Pick<ControllerSettings, 'metrics' | 'health' | 'webhook'> {
   const endpoints = endpointsOf(reader);
-  const webhook = webhookOf(reader, hasWebhook);
+  const webhook = webhookOf(reader, webhookType);
   refuseClashes(reader, { ...endpoints, webhook: webhook?.server });
   return { ...endpoints, webhook };
 }
 
-/** Checks the flags of a webhook in any case, and gives it where it is needed. */
-function webhookOf(reader: OptionReader, hasWebhook: boolean): WebhookSettings | undefined {
+/** Checks the flags of a webhook in any case, and gives it where it is needed: where a CNI that has one is served. */
+function webhookOf(reader: OptionReader, type: string | undefined): WebhookSettings | undefined {
   const mode = reader.choice('webhookConfigMode', ['service', 'url', 'url-service']);
   const url = reader.text('webhookConfigUrl', clientHost);
   const servicePort = reader.count('webhookConfigServicePort', 65_535);
   const host = reader.text('webhookConfigServerHost', listenHost);
   const port = reader.count('webhookConfigServerPort', 65_535);
-  const isOn = !reader.names('disableWebhooks', ['shoot']).includes('shoot') && hasWebhook;
+  const isOn = !reader.names('disableWebhooks', ['shoot']).includes('shoot') && type !== undefined;
   const variables = ['WEBHOOK_CONFIG_NAMESPACE', 'LEADER_ELECTION_NAMESPACE'];
-  const needed = `the webhook for cilium needs it, or ${variables.join(' or ')}; --disable-webhooks=shoot runs without`;
+  const needed = `the webhook for ${type} needs it, or ${variables.join(' or ')}; --disable-webhooks=shoot runs without`;
   const namespace = reader.namespace('webhookConfigNamespace', variables, isOn ? needed : undefined);
   const owner = reader.namespace('webhookConfigOwnerNamespace', []);
   if (isOn && mode === 'url' && !reader.isGiven('webhookConfigUrl'))

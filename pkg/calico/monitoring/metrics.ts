@@ -9,12 +9,7 @@
  * - `felix_iptables_lock_*`: only Felix' own lock on iptables-legacy; `wireguard_*`: the ScrapeConfig keeps `felix_.+` only.
  */
 
-export interface CalicoMetric {
-  /** A summary is exported with the quantiles 0.5, 0.9 and 0.99, and has no buckets. */
-  readonly type: 'gauge' | 'counter' | 'summary';
-  /** Beside `node`, `pod` and `job`, which the ScrapeConfig adds, and `quantile` of a summary. */
-  readonly labels: readonly string[];
-}
+import type { ScrapedMetric } from '../../network/scrapeconfig.ts';
 
 export type CalicoComponent = 'felix' | 'typha' | 'bird';
 
@@ -26,7 +21,7 @@ export const calicoKeepRegex: Readonly<Record<CalicoComponent, string>> = {
 };
 
 /** Name of the metric -> type and labels, per component. */
-export const calicoMetrics: Readonly<Record<CalicoComponent, Readonly<Record<string, CalicoMetric>>>> = {
+export const calicoMetrics: Readonly<Record<CalicoComponent, Readonly<Record<string, ScrapedMetric>>>> = {
   felix: {
     felix_active_local_endpoints: gauge(),
     felix_active_local_policies: gauge(),
@@ -91,14 +86,14 @@ export const calicoMetrics: Readonly<Record<CalicoComponent, Readonly<Record<str
   },
 };
 
-function gauge(...labels: readonly string[]): CalicoMetric {
+function gauge(...labels: readonly string[]): ScrapedMetric {
   return { type: 'gauge', labels };
 }
 
-function counter(...labels: readonly string[]): CalicoMetric {
+function counter(...labels: readonly string[]): ScrapedMetric {
   return { type: 'counter', labels };
 }
 
-function summary(...labels: readonly string[]): CalicoMetric {
+function summary(...labels: readonly string[]): ScrapedMetric {
   return { type: 'summary', labels };
 }

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { loadAll } from 'js-yaml';
 import { describeObject, isRecord, type KubeObject } from '../../gardener/objects.ts';
 import { calicoDashboards } from './dashboards.ts';
-import { calicoMonitoring, calicoMonitoringNames } from './monitoring.ts';
+import { calicoLegacyMonitoringNames, calicoMonitoring, calicoMonitoringNames } from './monitoring.ts';
 
 const namespace = 'shoot--foo--bar';
 const referenceCases = path.join(import.meta.dirname, '../../../../shared/reference/calico/cases');
@@ -31,7 +31,8 @@ test('the ConfigMap holds the dashboards under the label by which Plutono finds 
 });
 
 test('deletion removes everything that was ever made, bird always and the ConfigMap of old versions, too', () => {
-  const names = calicoMonitoringNames.map(({ kind, name }) => `${kind} ${name}`);
+  const all = [...calicoMonitoringNames, ...calicoLegacyMonitoringNames];
+  const names = all.map(({ kind, name }) => `${kind} ${name}`);
   assert.deepEqual(names.toSorted(), [
     'ConfigMap calico-dashboards',
     'ConfigMap calico-monitoring-config',
@@ -42,7 +43,7 @@ test('deletion removes everything that was ever made, bird always and the Config
   for (const made of calicoMonitoring({ namespace, birdExporter: true })) {
     const { apiVersion, kind, metadata } = made;
     assert.ok(
-      calicoMonitoringNames.some((n) => n.apiVersion === apiVersion && n.kind === kind && n.name === metadata.name),
+      all.some((n) => n.apiVersion === apiVersion && n.kind === kind && n.name === metadata.name),
       `${describeObject(made)} would be left behind`,
     );
   }

@@ -9,7 +9,7 @@ interface Component {
 
 const always = (): boolean => true;
 const kubeControllers = (values: CalicoValues): boolean => values.kubeControllers;
-const typha = (values: CalicoValues): boolean => values.typha;
+const typha = (values: CalicoValues): boolean => values.options.typha.enabled;
 const proportional = (values: CalicoValues): boolean => values.sizing.mode === 'cluster-proportional';
 const vpa = (values: CalicoValues): boolean => values.sizing.mode === 'vpa';
 
@@ -102,9 +102,12 @@ const components: readonly Component[] = [
   { when: vpa, templates: ['node/verticalpodautoscaler-calico-node.yaml'] },
   { when: (values) => typha(values) && vpa(values), templates: ['typha/verticalpodautoscaler-calico-typha.yaml'] },
   // Also unprivileged, where the container is missing (verdict O7, kept).
-  { when: (values) => values.birdExporter, templates: ['monitoring/service-calico-bird-monitoring.yaml'] },
   {
-    when: (values) => values.multus,
+    when: (values) => values.options.birdExporter.enabled,
+    templates: ['monitoring/service-calico-bird-monitoring.yaml'],
+  },
+  {
+    when: (values) => values.options.multus.enabled,
     templates: [
       'multus/serviceaccount-multus.yaml',
       'multus/clusterrole-multus.yaml',

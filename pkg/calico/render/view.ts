@@ -16,11 +16,11 @@ export function calicoView({ values, image }: ViewInput): CalicoView {
     ...nodeView(values),
     ...poolView(values),
     ...sizingView(values),
-    typha: values.typha,
-    typhaServiceName: values.typha ? 'calico-typha' : 'none',
+    typha: values.options.typha.enabled,
+    typhaServiceName: values.options.typha.enabled ? 'calico-typha' : 'none',
     cniNetworkConfig: cniNetworkConfig(values.ipam, values),
-    vethMTU: values.vethMTU,
-    multusPlugins: values.multusPlugins,
+    vethMTU: values.options.vethMTU,
+    multusPlugins: values.options.multus.enabled && values.options.multus.installCNIPlugins,
   };
 }
 
@@ -39,7 +39,8 @@ function imageView(image: ViewInput['image']): CalicoView {
 }
 
 function nodeView(values: CalicoValues): CalicoView {
-  const { addresses } = values;
+  const { addresses, options } = values;
+  const ebpf = options.ebpfDataplane.enabled;
   return {
     backend: values.backend,
     bird: values.backend === 'bird',
@@ -55,20 +56,20 @@ function nodeView(values: CalicoValues): CalicoView {
     ipv6Method: addresses.ipv6Method ?? '',
     felixIpip: String(values.felixIpip),
     vxlan: values.vxlan,
-    ebpf: values.ebpf,
-    ebpfEnabled: String(values.ebpf),
-    ebpfBesideKubeProxy: values.ebpf && values.kubeProxy,
+    ebpf,
+    ebpfEnabled: String(ebpf),
+    ebpfBesideKubeProxy: ebpf && values.kubeProxy,
     iptablesCleanup: String(!values.kubeProxy),
     nftables: values.nftables,
     privileged: !values.nonPrivileged,
-    wireguard: values.wireguard,
-    birdExporter: values.birdExporter && !values.nonPrivileged,
+    wireguard: options.wireguardEncryption,
+    birdExporter: options.birdExporter.enabled && !values.nonPrivileged,
     cleanupRoutes: values.cleanupRoutes,
     snatToUpstreamDNS: values.snatToUpstreamDNS,
     // One family only: a rule for the second would change the masquerading of running shoots (docs/design/life-cycle.md#running-shoots).
     snatPodCIDR: values.ipv4?.cidr ?? values.ipv6?.cidr ?? '',
-    hasServiceLoopPrevention: values.serviceLoopPrevention !== undefined,
-    serviceLoopPrevention: values.serviceLoopPrevention ?? '',
+    hasServiceLoopPrevention: options.serviceLoopPrevention !== undefined,
+    serviceLoopPrevention: options.serviceLoopPrevention ?? '',
   };
 }
 

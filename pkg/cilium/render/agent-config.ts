@@ -15,7 +15,7 @@ export function agentConfig(values: CiliumValues): Readonly<Record<string, strin
     encryptionKeys(values),
     deviceKeys(values),
     featureKeys(values),
-    values.hubble ? hubbleKeys : {},
+    values.options.hubble.enabled ? hubbleKeys : {},
     l2Keys(values),
   ];
   return Object.fromEntries(
@@ -65,7 +65,7 @@ function serviceKeys(values: CiliumValues): Section {
     'enable-health-check-nodeport': replaced,
     'enable-health-check-loadbalancer-ip': replaced,
     'bpf-lb-mode': values.loadBalancingMode,
-    'bpf-lb-sock-hostns-only': whenOn(values.socketLBHostnsOnly),
+    'bpf-lb-sock-hostns-only': whenOn(values.options.bpfSocketLBHostnsOnly.enabled),
     'enable-local-redirect-policy': whenOn(values.nodeLocalDNS),
   };
 }
@@ -97,25 +97,25 @@ function encryptionKeys({ encryption: { wireguard, nodes, strict } }: CiliumValu
   };
 }
 
-function deviceKeys({ mtu, devices, directRoutingDevice }: CiliumValues): Section {
+function deviceKeys({ options: { mtu, devices, directRoutingDevice } }: CiliumValues): Section {
   return {
     mtu: mtu === 0 ? undefined : mtu,
-    devices: devices === '' ? undefined : devices,
+    devices: devices.length === 0 ? undefined : devices.join(' '),
     'direct-routing-device': directRoutingDevice,
   };
 }
 
-function featureKeys(values: CiliumValues): Section {
+function featureKeys({ options, egressGateway }: CiliumValues): Section {
   return {
-    debug: values.debug,
-    'cni-exclusive': values.cniExclusive,
-    'enable-egress-gateway': whenOn(values.egressGateway),
-    'policy-audit-mode': whenOn(values.policyAuditMode),
-    'enable-bgp-control-plane': values.bgpControlPlane,
+    debug: options.debug,
+    'cni-exclusive': options.cni.exclusive,
+    'enable-egress-gateway': whenOn(egressGateway),
+    'policy-audit-mode': whenOn(options.policyAuditMode),
+    'enable-bgp-control-plane': options.bgpControlPlane.enabled,
   };
 }
 
-function l2Keys({ l2 }: CiliumValues): Section {
+function l2Keys({ options: { l2Announcements: l2 } }: CiliumValues): Section {
   if (!l2.enabled) return {};
   return {
     'enable-l2-announcements': true,

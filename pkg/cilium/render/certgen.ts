@@ -3,6 +3,9 @@ import type { Observed } from '../../network/plugin.ts';
 import { canonicalJson } from '../../templates/quote.ts';
 import type { RenderedObject } from '../../templates/render.ts';
 
+/** The template of the Job. */
+export const certgenJob = 'hubble-relay/job-hubble-generate-certs.yaml';
+
 /**
  * Which certificates the job `hubble-generate-certs` makes in the shoot (docs/design/cilium.md#workloads): one for the agents and one for the relay, both
  * for three years. The job is run again each fourth month.

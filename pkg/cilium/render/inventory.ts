@@ -1,3 +1,4 @@
+import { certgenJob } from './certgen.ts';
 import type { CiliumValues } from './values.ts';
 
 /** When a component of docs/design/cilium.md#objects-in-the-shoot is part of a shoot's network. */
@@ -15,11 +16,6 @@ export const checksums = {
   configChecksum: 'config/configmap-cilium-config.yaml',
   labelPrefixChecksum: 'config/configmap-label-prefix-conf.yaml',
 } as const;
-
-/** The one object of the second ManagedResource. */
-export const webhookTemplate = 'webhook/mutatingwebhookconfiguration-gardener-extension-networking-cilium-shoot.yaml';
-
-export const certgenJob = 'hubble-relay/job-hubble-generate-certs.yaml';
 
 /** The templates whose objects this Network needs. */
 export function templatesFor(values: CiliumValues): readonly string[] {
@@ -63,7 +59,7 @@ const components: readonly Component[] = [
     ],
   },
   {
-    when: (values) => values.hubble,
+    when: (values) => values.options.hubble.enabled,
     templates: [
       'hubble-relay/serviceaccount-hubble-relay.yaml',
       'hubble-relay/configmap-hubble-relay-config.yaml',

@@ -7,7 +7,7 @@ import { containsJson } from '../../../pkg/gardener/merge-patch.ts';
 import type { Network } from '../../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import { apiVersionOf } from '../../../pkg/kubernetes/client/resource.ts';
-import { pluginFor } from '../../../pkg/network/plan.ts';
+import { planNetwork, pluginFor } from '../../../pkg/network/plan.ts';
 import { unhashed } from './faults.ts';
 import { type Expected, type NetworkState, networkName, type Scenario, webhookOf } from './scenario.ts';
 import { bundle, plugins, tools, type World } from './world.ts';
@@ -103,7 +103,10 @@ function assertPlanned({ network, cluster, objects }: State, scenario: Scenario)
   assert.ok(network !== undefined);
   const webhook = webhookOf(scenario);
   const { type } = factsOf(network);
-  const planned = pluginFor(plugins, type)?.plan(
+  const plugin = pluginFor(plugins, type);
+  assert.ok(plugin !== undefined);
+  const planned = planNetwork(
+    plugin,
     {
       network: network as unknown as Network,
       cluster,
@@ -114,7 +117,7 @@ function assertPlanned({ network, cluster, objects }: State, scenario: Scenario)
     },
     tools,
   );
-  assert.ok(planned?.outcome === 'planned' || planned?.outcome === 'postponed', JSON.stringify(planned?.diagnostics));
+  assert.ok(planned.outcome === 'planned' || planned.outcome === 'postponed', JSON.stringify(planned.diagnostics));
   const { plan } = planned;
   const namespace = network.metadata.namespace ?? '';
   const bundles = ['managedResource' in plan ? plan.managedResource : undefined, plan.webhookResource]
