@@ -1,6 +1,6 @@
 /** The documentation names everything that there is, and nothing that there is not. */
 import assert from 'node:assert/strict';
-import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { createProgram } from '../../controllers/program.ts';
@@ -8,7 +8,7 @@ import { isRecord } from '../../pkg/gardener/objects.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { inputRules } from '../../pkg/yaml/diagnostics.ts';
-import { anchorsOf, linksOf, type Page, proseOf, readPage, readPages } from '../../test/support/usage-docs.ts';
+import { linksOf, type Page, proseOf, readPages } from '../../test/support/usage-docs.ts';
 import { examplesOf } from '../../test/support/usage-shoots.ts';
 import { configFields, configSchema } from './config.ts';
 import { effectiveDefault } from './defaults.ts';
@@ -16,7 +16,7 @@ import { effectiveDefault } from './defaults.ts';
 const root = path.join(import.meta.dirname, '../..');
 const usage = readPages(root, 'docs/usage');
 const written = [...usage, ...readPages(root, 'docs/operations')];
-const all = [...readPages(root, 'docs'), readPage(root, 'README.md'), readPage(root, 'CONTRIBUTING.md')];
+const all = readPages(root, 'docs');
 const rules = new Set([networkRules, inputRules, ...plugins.map((plugin) => plugin.rules)].flatMap(Object.keys));
 
 for (const { type: cni, configuration } of plugins) {
@@ -94,47 +94,6 @@ const notCodes: ReadonlySet<string> = new Set([
   'cluster-proportional',
 ]);
 
-for (const page of all) {
-  test(`links in ${page.file} lead somewhere`, () => {
-    for (const target of linksOf(page)) {
-      if (/^[a-z]+:/.test(target)) continue;
-      const [name = '', anchor] = target.split('#');
-      const file = name === '' ? page.file : path.posix.join(path.posix.dirname(page.file), name);
-      assert.ok(existsSync(path.join(root, file)), `${target}: there is no ${file}`);
-      if (anchor !== undefined) assert.ok(anchorsOf(readPage(root, file)).has(anchor), `${target}: no such anchor`);
-    }
-  });
-}
-
-/** What people read on a screen, or beside a manifest, and cannot click. */
-const sources = globSync(
-  ['pkg/**/*.ts', 'controllers/**/*.ts', 'hack/**/*.ts', 'charts/**/*.{yaml,hbs,tpl,json}', 'example/*.yaml'],
-  {
-    cwd: root,
-    exclude: (name) => name.endsWith('.test.ts'),
-  },
-).sort();
-
-test('pages that diagnostics, messages, comments and manifests name exist, with their headings', () => {
-  const named = sources.flatMap((file) => {
-    const text = readFileSync(path.join(root, file), 'utf8');
-    return Array.from(text.matchAll(pageName), ([target]) => ({ file, target }));
-  });
-  for (const { file, target } of named) assert.equal(problemOf(target), undefined, `${file} names ${target}`);
-  assert.ok(named.filter(({ target }) => target.includes('#')).length > 50, 'pages are found with their headings');
-});
-
-for (const [target, problem] of Object.entries({
-  'docs/usage/mtu.md#cilium-mtu': undefined,
-  'docs/usage': undefined,
-  'docs/decisions/0010': undefined,
-  'docs/usage/mtu.md#cilium': 'has no such heading',
-  'docs/usage/mut.md': 'does not exist',
-  'docs/uses': 'does not exist',
-})) {
-  test(`${target} ${problem ?? 'exists'}`, () => assert.equal(problemOf(target), problem));
-}
-
 test('docs/README.md links every folder of docs, README.md of a folder every page beside it', () => {
   const map = linksOf(pageAt('docs/README.md'));
   for (const folder of readdirSync(path.join(root, 'docs')).filter((name) => isFolder(`docs/${name}`)))
@@ -207,21 +166,6 @@ test('prose has short lines', () => {
     assert.deepEqual(long, [], page.file);
   }
 });
-
-const pageName = /\bdocs\/[a-z]+(?:\/[\w-]+)*(?:\.md(?:#[\w-]+)?)?/g;
-
-/** What is wrong with the name of a page or folder; of a decision its number is enough. */
-function problemOf(target: string): string | undefined {
-  const [file = '', anchor] = target.split('#');
-  const folder = path.join(root, path.posix.dirname(file));
-  const decision = /^docs\/decisions\/\d{4}$/.test(file);
-  const names = existsSync(folder) ? readdirSync(folder) : [];
-  const found = names.some(
-    (name) => name === path.posix.basename(file) || (decision && name.startsWith(path.posix.basename(file))),
-  );
-  if (!found) return 'does not exist';
-  return anchor === undefined || anchorsOf(readPage(root, file)).has(anchor) ? undefined : 'has no such heading';
-}
 
 /** The page as it was read; fails when it is not there. */
 function pageAt(file: string): Page {
