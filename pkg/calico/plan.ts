@@ -6,6 +6,7 @@ import { calicoNetworkRules } from './api/decode.ts';
 import { calicoRules } from './api/diagnostics.ts';
 import { calicoFeatureGates } from './api/feature-gates.ts';
 import { assess } from './assess.ts';
+import { calicoCompatibility } from './compatibility.ts';
 import { calicoDataPath } from './data-path.ts';
 import { effectiveDefaults } from './effective-defaults.ts';
 import { calicoLegacyMonitoringNames, calicoMonitoringNames } from './monitoring/monitoring.ts';
@@ -18,6 +19,7 @@ export const calico: NetworkPlugin<NetworkConfig> = {
   type: 'calico',
   title: 'Calico',
   configuration: { schema: networkConfigSchema, apiVersion: configApiVersion, kind: configKind, effectiveDefaults },
+  compatibility: calicoCompatibility,
   featureGates: calicoFeatureGates,
   rules: calicoRules,
   verdicts: calicoVerdicts,

@@ -10,6 +10,7 @@ import { ciliumRules } from './api/diagnostics.ts';
 import { withoutKubeProxy } from './api/new-shoot.ts';
 import { validateNewConfig } from './api/validate-new.ts';
 import { assess, type CiliumAssessment } from './assess.ts';
+import { ciliumCompatibility } from './compatibility.ts';
 import { ciliumDataPath } from './data-path.ts';
 import { ciliumLegacyMonitoringNames, ciliumMonitoringNames } from './monitoring/monitoring.ts';
 import { nodeLocalDNSWebhook } from './nodelocaldns/webhook.ts';
@@ -29,6 +30,7 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
     kind: configKind,
     effectiveDefaults: withDefaults,
   },
+  compatibility: ciliumCompatibility,
   featureGates: {},
   rules: ciliumRules,
   verdicts: ciliumVerdicts,

@@ -20,6 +20,7 @@ function pluginOf(type: string, seen: unknown[] = []): NetworkPlugin {
     featureGates: {},
     rules: {},
     verdicts: {},
+    compatibility: { version: '1.0.0', minor: '1.0', images: [], companions: {}, goExtension: '' },
     title: type,
     configuration: { schema: z.object({}), apiVersion: '', kind: '', effectiveDefaults: unused },
     managedResource: type,

@@ -3,6 +3,7 @@ import type { IPFamily } from '../gardener/network.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import type { Charts } from '../templates/charts.ts';
 import type { RenderedObject } from '../templates/render.ts';
+import type { Compatibility } from './compatibility.ts';
 import type { DataPathValue } from './data-path.ts';
 import type { DecodedNetwork, NetworkInput } from './decode-network.ts';
 import type { Diagnostic, DiagnosticRules } from './diagnostics.ts';
@@ -152,6 +153,7 @@ export interface NetworkPlugin<Config = unknown> {
   /** Its name for people. */
   readonly title: string;
   readonly configuration: Configuration<Config>;
+  readonly compatibility: Compatibility;
   readonly featureGates: Readonly<Record<string, FeatureGate>>;
   readonly rules: DiagnosticRules;
   readonly verdicts: Verdicts;

@@ -1,7 +1,7 @@
 /**
- * The metrics that our dashboards rely on: Felix and Typha of Calico v3.31 (names from its reference pages "Monitoring Felix /
- * Typha with Prometheus", types and labels from where the programs register them) and bird_exporter v1.5.0 with
- * `-format.new=true`. Look here first when one of the three versions changes.
+ * The metrics that our dashboards rely on: Felix and Typha of the version in compatibility.ts (names from Calico's reference pages
+ * "Monitoring Felix / Typha with Prometheus", types and labels from where the programs register them) and bird_exporter with
+ * `-format.new=true`. Look here first when one of the versions changes.
  *
  * Left out on purpose:
  * - `bird_protocol_uptime`: Calico's bird.cfg sets no `timeformat protocol`, and from bird's default format the exporter reads a
@@ -45,7 +45,7 @@ export const calicoMetrics: Readonly<Record<CalicoComponent, Readonly<Record<str
     felix_iptables_save_errors: counter(),
     felix_log_errors: counter(),
     felix_logs_dropped: counter(),
-    // The nft metrics are in no reference page, but registered since nftables mode exists (v3.29).
+    // The nft metrics are in no reference page, but registered since nftables mode exists.
     felix_nft_errors: counter(),
     felix_nft_rules: gauge('ip_version', 'table'),
     /** 1 waits for the datastore, 2 reads it, 3 in sync. */

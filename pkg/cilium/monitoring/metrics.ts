@@ -1,6 +1,6 @@
 /**
- * The metrics that our dashboards rely on: agent, operator and Hubble of Cilium v1.19 (names, types and labels from where the programs
- * register them, all on by default or switched on in `cilium-config`). Look here first when the version changes.
+ * The metrics that our dashboards rely on: agent, operator and Hubble of the version in compatibility.ts (names, types and labels from where
+ * the programs register them, all on by default or switched on in `cilium-config`). Look here first when the version changes.
  */
 
 import type { ScrapedMetric } from '../../network/scrapeconfig.ts';

@@ -1,4 +1,4 @@
-/** What the agents of Cilium v1.19.7 read, and what they refuse to start with; each rule is one of their source. */
+/** What the agents of Cilium read, and what they refuse to start with; each rule is one of their source. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';

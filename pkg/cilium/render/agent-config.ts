@@ -3,7 +3,7 @@ import type { CiliumValues } from './values.ts';
 
 /**
  * The data of ConfigMap `cilium-config` (docs/design/cilium.md#cilium-config). Agent and operator take each key for a flag of that name and skip those that they do
- * not know, so only flags of Cilium 1.19 may stand here: a misspelled or outdated one would be lost without notice (verdicts 1, 19).
+ * not know, so only flags of the version in compatibility.ts may stand here: a misspelled or outdated one would be lost without notice (verdicts 1, 19).
  */
 export function agentConfig(values: CiliumValues): Readonly<Record<string, string>> {
   const sections: readonly Section[] = [
@@ -85,7 +85,7 @@ function ipamKeys({ ipam, ipv4, ipv6 }: CiliumValues): Section {
   };
 }
 
-/** The three strict keys have other names from 1.20 on; 1.19 reads both. */
+/** The three strict keys have other names from the next minor version on; the present one reads both. */
 function encryptionKeys({ encryption: { wireguard, nodes, strict } }: CiliumValues): Section {
   return {
     'enable-wireguard': whenOn(wireguard),

@@ -15,7 +15,7 @@ const report = reporter(ciliumRules);
  */
 
 /**
- * Modes that agents and operator start with here. Cilium 1.19 knows more, but eni, azure and alibabacloud need a cloud’s credentials and, eni,
+ * Modes that agents and operator start with here. Cilium knows more, but eni, azure and alibabacloud need a cloud’s credentials and, eni,
  * native routing; delegated-plugin needs settings that nobody can give. No shoot can be running with one of those.
  */
 export const ipamModes = ['kubernetes', 'cluster-pool', 'multi-pool', 'crd'] as const;

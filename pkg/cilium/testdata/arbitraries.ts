@@ -20,7 +20,7 @@ export const config = schemaArbitrary(networkConfigSchema, {
   'encryption.mode': fc.constantFrom('wireguard', 'wireguard', 'ipsec', ''),
 }) as fc.Arbitrary<Readonly<Record<string, unknown>>>;
 
-/** What cilium-config of a running shoot may name: every mode of Cilium 1.19, and none. */
+/** What cilium-config of a running shoot may name: every mode of Cilium, and none. */
 export const namedModes = [...ipamModes, 'eni', 'azure', 'alibabacloud', 'delegated-plugin', 'x'] as const;
 
 const families = fc.constantFrom(['IPv4'], ['IPv6'], ['IPv4', 'IPv6'], ['IPv6', 'IPv4'], []);
