@@ -41,6 +41,8 @@ export interface NetworkContext {
    */
   readonly settleWebhook: (namespace: string) => Promise<void>;
   readonly featureGates: Readonly<Record<string, boolean>>;
+  /** Options of providerConfig that the operator sets for all Networks that leave them out, by type of the Network. */
+  readonly operatorDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Effective classes that are served; Networks without a class are of class shoot. */
   readonly classes: readonly string[];
 }

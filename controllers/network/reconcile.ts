@@ -96,7 +96,8 @@ async function planNetwork(
     ? presentObjects(seed.managedResources.get(plugin.managedResource), secrets)
     : { known: false as const, reason: 'not needed' };
   const webhook = plugin.shootWebhook === undefined ? undefined : context.webhookTarget(namespace);
-  const decoded = plugin.decode({ network, cluster: seed.cluster, featureGates });
+  const operatorDefaults = context.operatorDefaults[plugin.type];
+  const decoded = plugin.decode({ network, cluster: seed.cluster, featureGates, operatorDefaults });
   const queries = plugin.shootQueries(decoded, { present });
   const shoot =
     queries.length === 0

@@ -10,7 +10,21 @@ import { code, pageHead, table } from './markdown.ts';
 
 /** The page of the files that `netext controller --config-file` reads. */
 export function controllerConfigPage(plugins: readonly NetworkPlugin[]): string {
-  const fields = configFields(z.toJSONSchema(controllerConfigSchema, { io: 'input', target: 'draft-7' }));
+  const fieldTable = (schema: z.ZodType): string =>
+    table(
+      ['Field', 'Type', 'Meaning'],
+      configFields(z.toJSONSchema(schema, { io: 'input', target: 'draft-7' })).map(({ path, type, description }) => [
+        code(path),
+        type,
+        description,
+      ]),
+    );
+  const ofOneCni = plugins
+    .filter(({ configuration }) => Object.keys(configuration.operatorDefaults.shape).length > 0)
+    .map(
+      ({ type, configuration }) =>
+        `\nOnly for ${type}, options of [providerConfig](${type}-networkconfig.md) for all Networks that leave them out:\n\n${fieldTable(configuration.operatorDefaults)}`,
+    );
   const heads = plugins.map(
     ({ type }) => `apiVersion: ${controllerConfigVersion(type)}\nkind: ${controllerConfigKind}\n`,
   );
@@ -25,10 +39,7 @@ ${heads.join('---\n')}\`\`\`
 The CNIs that have a document are those that are served, unless \`--types\` says otherwise; without any document all are. One process has one
 connection: of two limits the lower counts, two kubeconfigs must be the same.
 
-${table(
-  ['Field', 'Type', 'Meaning'],
-  fields.map(({ path, type, description }) => [code(path), type, description]),
-)}`;
+${fieldTable(controllerConfigSchema)}${ofOneCni.join('')}`;
 }
 
 /** The page of all feature gates: what they do, and how far one may rely on them. */

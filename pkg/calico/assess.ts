@@ -11,10 +11,10 @@ export type CalicoAssessment = Assessment<NetworkConfig, CalicoValues>;
 
 /** Computes the values of a decoded Network, and everything that is to be said of it; of what remains of a faulty one, too. */
 export function assess(decoded: ShootNetwork<NetworkConfig>): CalicoAssessment {
-  const { network, config, shoot, featureGates, diagnostics: errors } = decoded;
+  const { network, effective, shoot, featureGates, diagnostics: errors } = decoded;
   const families = effectiveFamilies(decoded.families, shoot);
   const nonPrivileged = isGateOn('NonPrivilegedCalicoNode', featureGates);
-  const values = computeValues({ config: withDefaults(config), network, shoot, families, nonPrivileged });
+  const values = computeValues({ config: withDefaults(effective), network, shoot, families, nonPrivileged });
   const input = ruleInput(decoded, values);
   return { ...input, effectiveFamilies: families, errors, warnings: warnings({ input, errors }) };
 }

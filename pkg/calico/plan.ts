@@ -1,7 +1,13 @@
 import { findingsOf } from '../network/assessment.ts';
 import { decodeNetwork, hasShoot } from '../network/decode-network.ts';
 import type { NetworkPlugin } from '../network/plugin.ts';
-import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './api/config.ts';
+import {
+  configApiVersion,
+  configKind,
+  type NetworkConfig,
+  networkConfigSchema,
+  operatorDefaultsSchema,
+} from './api/config.ts';
 import { calicoNetworkRules } from './api/decode.ts';
 import { calicoRules } from './api/diagnostics.ts';
 import { calicoFeatureGates } from './api/feature-gates.ts';
@@ -18,7 +24,13 @@ import { calicoVerdicts } from './verdicts.ts';
 export const calico: NetworkPlugin<NetworkConfig> = {
   type: 'calico',
   title: 'Calico',
-  configuration: { schema: networkConfigSchema, apiVersion: configApiVersion, kind: configKind, effectiveDefaults },
+  configuration: {
+    schema: networkConfigSchema,
+    apiVersion: configApiVersion,
+    kind: configKind,
+    operatorDefaults: operatorDefaultsSchema,
+    effectiveDefaults,
+  },
   compatibility: calicoCompatibility,
   featureGates: calicoFeatureGates,
   rules: calicoRules,

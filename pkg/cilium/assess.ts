@@ -19,10 +19,10 @@ const plainIpam: IpamFact = { mode: 'kubernetes', ignored: undefined };
  * known of the running shoot.
  */
 export function assess(decoded: ShootNetwork<NetworkConfig>, ipam: IpamFact = plainIpam): CiliumAssessment {
-  const { network, config, shoot } = decoded;
+  const { network, config, effective, shoot } = decoded;
   const families = effectiveFamilies(decoded.families, shoot);
   const apiServer = shoot.kubeProxy.enabled ? undefined : findApiServer(config, shoot);
-  const values = computeValues({ config: withDefaults(config), network, shoot, families, ipam, apiServer });
+  const values = computeValues({ config: withDefaults(effective), network, shoot, families, ipam, apiServer });
   const input = ruleInput(decoded, values);
   const errors = [...decoded.diagnostics, ...requirementProblems(input)];
   return { ...input, effectiveFamilies: families, errors, warnings: warnings({ input, errors }) };

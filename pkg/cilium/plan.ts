@@ -3,7 +3,13 @@ import { findingsOf } from '../network/assessment.ts';
 import { configPath, decodeNetwork, hasShoot, type ShootNetwork } from '../network/decode-network.ts';
 import { errorsOf } from '../network/diagnostics.ts';
 import type { Circumstances, NetworkPlugin, PlanResult, PlanTools } from '../network/plugin.ts';
-import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './api/config.ts';
+import {
+  configApiVersion,
+  configKind,
+  type NetworkConfig,
+  networkConfigSchema,
+  operatorDefaultsSchema,
+} from './api/config.ts';
 import { ciliumNetworkRules } from './api/decode.ts';
 import { withDefaults } from './api/defaults.ts';
 import { ciliumRules } from './api/diagnostics.ts';
@@ -28,6 +34,7 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
     schema: networkConfigSchema,
     apiVersion: configApiVersion,
     kind: configKind,
+    operatorDefaults: operatorDefaultsSchema,
     effectiveDefaults: withDefaults,
   },
   compatibility: ciliumCompatibility,

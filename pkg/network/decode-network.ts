@@ -3,6 +3,7 @@ import type { IPFamily, Network } from '../gardener/network.ts';
 import { describeObject } from '../gardener/objects.ts';
 import { type DecodeInput, decodeConfig } from './decode.ts';
 import type { Diagnostic } from './diagnostics.ts';
+import { withOperatorDefaults } from './operator-defaults.ts';
 import {
   badRangeLists,
   badRanges,
@@ -19,6 +20,8 @@ export interface NetworkInput {
   /** The Cluster as stored; decoded leniently. */
   readonly cluster: unknown;
   readonly featureGates: Readonly<Record<string, boolean>>;
+  /** Options that the operator sets for all Networks of the CNI that leave them out; of the form of providerConfig. */
+  readonly operatorDefaults?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What a CNI brings to the decoding of its Networks. */
@@ -52,8 +55,10 @@ export interface ShootRulesInput<Config> {
 
 /** A Network that has been decoded, once: checks, queries and plans start from here. */
 export interface DecodedNetwork<Config> extends Pick<NetworkInput, 'network' | 'featureGates'> {
-  /** Without its faulty parts. */
+  /** As the user gave it, without its faulty parts. */
   readonly config: Config;
+  /** The same with the defaults of the operator; what is rendered follows from it. */
+  readonly effective: Config;
   /** All families of the Network, those of a pending dual-stack migration included. */
   readonly families: readonly IPFamily[];
   /** Undefined when the Cluster has none, which is among the diagnostics. */
@@ -74,14 +79,15 @@ export const configPath = 'spec.providerConfig';
 
 /** Decodes and checks everything at once; what is wrong in one place does not hide what is wrong in another. Never throws. */
 export function decodeNetwork<Config>(
-  { network, cluster, featureGates }: NetworkInput,
+  { network, cluster, featureGates, operatorDefaults }: NetworkInput,
   rules: NetworkRules<Config>,
 ): DecodedNetwork<Config> {
   const families = familiesOf(network);
   const { config, diagnostics } = decodedConfig(network, { families, rules });
   const found = [...validateNetwork(network), ...diagnostics];
   const shoot = shootOfCluster(cluster);
-  const decoded = { network, featureGates, config, families, shoot };
+  const effective = withOperatorDefaults(config, operatorDefaults);
+  const decoded = { network, featureGates, config, effective, families, shoot };
   if (shoot === undefined) return { ...decoded, diagnostics: [...found, missingShoot(network)] };
   const object = describeShoot(shoot);
   const ofShoot = [

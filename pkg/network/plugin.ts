@@ -128,6 +128,8 @@ export interface Configuration<Config> {
   readonly schema: z.ZodObject;
   readonly apiVersion: string;
   readonly kind: string;
+  /** The options that operators may set for all Networks of the CNI, in the ControllerConfiguration: a part of `schema`. */
+  readonly operatorDefaults: z.ZodObject;
   /** What becomes of the options in a shoot with one family, defaults included; a tree of the same form as providerConfig. */
   effectiveDefaults(config: Config, family: IPFamily): object;
 }

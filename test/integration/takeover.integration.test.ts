@@ -275,6 +275,7 @@ function contextFor({ gates, observed }: Recording): NetworkContext {
     planned: () => undefined,
     readShoot: () => Promise.resolve(observed),
     featureGates: { ...defaultFeatureGates(plugins), ...gates },
+    operatorDefaults: {},
     classes: ['shoot'],
   };
 }

@@ -58,6 +58,7 @@ function expected({ type, args, env, mounted }: Installation & { readonly type: 
     featureGates: calico
       ? Object.fromEntries(['NonPrivilegedCalicoNode', 'SeamlessOverlaySwitch'].map((name) => [name, gate(name)]))
       : {},
+    operatorDefaults: {},
     concurrency: Number(value('max-concurrent-reconciles')),
     ignoreOperationAnnotation: value('ignore-operation-annotation') === 'true',
     selfHosted: value('autonomous-shoot-cluster') === 'true',

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { createMutator, createValidator } from '../../controllers/admission/handlers.ts';
+import type { NetworkContext } from '../../controllers/network/context.ts';
 import { runNetwork } from '../../controllers/network/run.ts';
+import { readControllerConfigs } from '../../controllers/process/controller/config.ts';
 import { resources } from '../../controllers/seed/resources.ts';
 import { planInput } from '../../pkg/cli/input.ts';
 import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
@@ -42,7 +44,12 @@ const networkRules: NetworkRules<Config> = {
 const third: NetworkPlugin<Config> = {
   type: 'third',
   title: 'Third',
-  configuration: { ...networkRules, schema, effectiveDefaults: ({ greeting }) => ({ greeting: greeting ?? 'hello' }) },
+  configuration: {
+    ...networkRules,
+    schema,
+    operatorDefaults: schema,
+    effectiveDefaults: ({ greeting }) => ({ greeting: greeting ?? 'hello' }),
+  },
   featureGates: {},
   rules,
   verdicts: {},
@@ -61,7 +68,7 @@ const third: NetworkPlugin<Config> = {
     const diagnostics = third.check(decoded);
     if (!hasShoot(decoded) || decoded.diagnostics.length > 0) return { outcome: 'refused', diagnostics };
     const metadata = { name: 'third-config', namespace: 'kube-system' };
-    const data = { greeting: decoded.config.greeting ?? 'hello' };
+    const data = { greeting: decoded.effective.greeting ?? 'hello' };
     const objects = [fromPlain({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data })];
     return {
       outcome: 'planned',
@@ -97,6 +104,21 @@ test('the controller reconciles its Networks', async () => {
     [{ greeting: 'good morning' }],
   );
 });
+
+test('the operator sets its options for all Networks that leave them out', async () => {
+  const { documents, problems } = readControllerConfigs([{ file: 'a.yaml', bytes: Buffer.from(operatorConfig) }], all);
+  assert.deepEqual(problems, []);
+  const operatorDefaults = Object.fromEntries(documents.map((one) => [one.type, one.operatorDefaults]));
+  const greetingOf = async (config: object) => (await reconcile(config, operatorDefaults)).objects[0]?.['data'];
+  assert.deepEqual(await greetingOf({}), { greeting: 'welcome' });
+  assert.deepEqual(await greetingOf({ greeting: 'good morning' }), { greeting: 'good morning' });
+});
+
+const operatorConfig = `
+apiVersion: third.networking.extensions.config.gardener.cloud/v1alpha1
+kind: ControllerConfiguration
+greeting: welcome
+`;
 
 test('the controller refuses its bad configurations', async () => {
   assert.deepEqual(await reconcile({ greeting: 'go' }), { result: 'refused', objects: [] });
@@ -137,6 +159,7 @@ test('without the plugin its type is refused', async () => {
 /** One run of the controller on a seed in memory, and what the shoot has been given after it. */
 async function reconcile(
   config: object,
+  operatorDefaults: NetworkContext['operatorDefaults'] = {},
 ): Promise<{ readonly result: string; readonly objects: readonly KubeObject[] }> {
   const network = {
     apiVersion: 'extensions.gardener.cloud/v1alpha1',
@@ -158,7 +181,7 @@ async function reconcile(
     expected: { reason: undefined, results: [], writes: [], network: 'gone', objects: [] },
   });
   const { client, clock, namespace } = world;
-  const context = { ...contextOf({ client, clock }), plugins: all };
+  const context = { ...contextOf({ client, clock }), plugins: all, operatorDefaults };
   const { signal } = new AbortController();
   const { result } = await runNetwork(context, { key: `${namespace}/${networkName}`, signal });
   const { items } = await client.list({ resource: resources.secrets, namespace });

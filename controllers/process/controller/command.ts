@@ -26,7 +26,7 @@ import { servedShootWebhook } from './webhook.ts';
  */
 export async function controller(options: ControllerOptions, terminal: Terminal, stop: AbortSignal): Promise<number> {
   const { settings, notes, tools, connection } = await prepare(options, terminal);
-  const { types, classes, featureGates, limits, concurrency, selfHosted, seed, shoot } = settings;
+  const { types, classes, featureGates, operatorDefaults, limits, concurrency, selfHosted, seed, shoot } = settings;
   const log = createLogger({
     ...settings.log,
     write: (line) => terminal.out.write(line),
@@ -34,7 +34,10 @@ export async function controller(options: ControllerOptions, terminal: Terminal,
   });
   const { version } = manifest;
   const served = plugins.filter(({ type }) => types.includes(type));
-  log.info({ version, types, classes, featureGates, limits, concurrency, selfHosted, seed, shoot }, 'Configured');
+  log.info(
+    { version, types, classes, featureGates, operatorDefaults, limits, concurrency, selfHosted, seed, shoot },
+    'Configured',
+  );
   for (const { message, fields } of notes) log.info(fields, message);
   const running = runProcess(
     {
@@ -42,6 +45,7 @@ export async function controller(options: ControllerOptions, terminal: Terminal,
       plugins: served,
       tools: (rendered) => ({ ...tools, charts: createCharts(chartSource, rendered) }),
       featureGates,
+      operatorDefaults,
       classes,
       concurrency,
       ignoreOperationAnnotation: settings.ignoreOperationAnnotation,

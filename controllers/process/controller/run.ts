@@ -14,6 +14,7 @@ import {
 } from '../../../pkg/kubernetes/transport/connection.ts';
 import { createBundler } from '../../../pkg/managedresource/build.ts';
 import type { NetworkPlugin, PlanTools, ShootWebhook } from '../../../pkg/network/plugin.ts';
+import type { NetworkContext } from '../../network/context.ts';
 import { createNetworkController, type NetworkController } from '../../network/controller.ts';
 import { createOwnReader, createShootReader } from '../../network/shoot-reader.ts';
 import type { OwnCluster } from '../../shootwebhook/own.ts';
@@ -31,6 +32,7 @@ export interface ProcessOptions {
   /** Is told of each template whether its rendering was remembered. */
   readonly tools: (rendered: Metrics['networks']['rendered']) => PlanTools;
   readonly featureGates: Readonly<Record<string, boolean>>;
+  readonly operatorDefaults: NetworkContext['operatorDefaults'];
   readonly classes: readonly string[];
   readonly concurrency: number;
   readonly ignoreOperationAnnotation: boolean;

@@ -31,6 +31,8 @@ export interface ControllerSettings extends ProcessSettings, ClusterSettings {
   readonly classes: readonly string[];
   /** Every gate of the served CNIs. */
   readonly featureGates: FeatureGates;
+  /** Options of providerConfig that the operator sets for all Networks that leave them out, by type of the Network. */
+  readonly operatorDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly concurrency: number;
   readonly ignoreOperationAnnotation: boolean;
   /** This runs in a self-hosted shoot, whose Network is in kube-system (docs/design/gardener.md#self-hosted-shoots); it may be a seed, too. */
@@ -66,7 +68,7 @@ export interface SettingsInput {
   /** The configuration files, in the order of their flags. */
   readonly files: readonly ConfigFile[];
   /** The CNIs that can be served, the one whose name the Lease bears first. */
-  readonly plugins: readonly Pick<NetworkPlugin, 'type' | 'featureGates' | 'shootWebhook'>[];
+  readonly plugins: readonly Pick<NetworkPlugin, 'type' | 'featureGates' | 'configuration' | 'shootWebhook'>[];
 }
 
 export interface ReadSettings {
@@ -93,6 +95,7 @@ export function readControllerSettings({ options, env, files, plugins }: Setting
     types,
     classes: reader.someNames('extensionClasses', ['shoot', 'seed', 'garden']),
     featureGates: gatesOf({ reader, given, documents, served, plugins }),
+    operatorDefaults: operatorDefaultsOf(documents),
     concurrency: reader.count('maxConcurrentReconciles'),
     ignoreOperationAnnotation: reader.toggle('ignoreOperationAnnotation') ?? false,
     selfHosted: place.selfHosted,
@@ -131,6 +134,11 @@ function typesOf(input: {
   const configured = all.filter((type) => input.documents.some((one) => one.type === type));
   if (!input.reader.isGiven('types')) return configured.length === 0 ? all : configured;
   return input.reader.someNames('types', all);
+}
+
+function operatorDefaultsOf(documents: readonly ConfigDocument[]): ControllerSettings['operatorDefaults'] {
+  const given = documents.filter(({ operatorDefaults }) => Object.keys(operatorDefaults).length > 0);
+  return Object.fromEntries(given.map(({ type, operatorDefaults }) => [type, operatorDefaults]));
 }
 
 function gatesOf(input: {

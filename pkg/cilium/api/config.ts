@@ -89,3 +89,6 @@ export const networkConfigSchema = z.strictObject({
 });
 
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;
+
+/** The options that operators may set for all Networks of the type, in the ControllerConfiguration. */
+export const operatorDefaultsSchema = networkConfigSchema.pick({});

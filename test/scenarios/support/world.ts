@@ -162,6 +162,7 @@ export function contextOf({
     planned: () => undefined,
     readShoot: async (query) => shoot?.() ?? (await ask(query)),
     featureGates: { ...defaultFeatureGates(plugins), ...gates },
+    operatorDefaults: {},
     classes: ['shoot'],
   };
 }
