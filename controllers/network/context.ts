@@ -13,6 +13,12 @@ export type ShootReader = (input: {
   readonly signal: AbortSignal;
 }) => Promise<Observed<readonly KubeObject[]>>;
 
+/** Reads the addresses of a shoot's API server, best effort and with a short deadline; it never throws. */
+export type ApiServerAddressReader = (input: {
+  readonly namespace: string;
+  readonly signal: AbortSignal;
+}) => Promise<Observed<readonly string[]>>;
+
 /** What every run of the network controller works with. */
 export interface NetworkContext {
   readonly client: KubeClient;
@@ -30,6 +36,7 @@ export interface NetworkContext {
   readonly tools: PlanTools;
   readonly bundle: Bundler;
   readonly readShoot: ShootReader;
+  readonly readApiServerAddresses: ApiServerAddressReader;
   /**
    * What the shoot of a namespace is told of our shoot webhook. Undefined: it is not served, or the shoot is not told by a ManagedResource;
    * what it has been told stays. Throws while that is not known yet.

@@ -98,14 +98,16 @@ async function planNetwork(
   const webhook = plugin.shootWebhook === undefined ? undefined : context.webhookTarget(namespace);
   const operatorDefaults = context.operatorDefaults[plugin.type];
   const decoded = plugin.decode({ network, cluster: seed.cluster, featureGates, operatorDefaults });
-  const queries = plugin.shootQueries(decoded, { present });
-  const shoot =
-    queries.length === 0
-      ? { known: false as const, reason: 'not needed' }
-      : await context.readShoot({ namespace, queries, signal });
+  const queries = plugin.queries(decoded, { present });
+  const notNeeded = { known: false, reason: 'not needed' } as const;
+  const [shoot, apiServerAddresses] = await Promise.all([
+    queries.shoot.length === 0 ? notNeeded : context.readShoot({ namespace, queries: queries.shoot, signal }),
+    queries.apiServerAddresses ? context.readApiServerAddresses({ namespace, signal }) : notNeeded,
+  ]);
   const { clock, planned, tools } = context;
   const startedAt = clock.monotonic();
-  const result = plugin.plan(decoded, { present, shoot, ...(webhook === undefined ? {} : { webhook }) }, tools);
+  const circumstances = { present, shoot, apiServerAddresses, ...(webhook === undefined ? {} : { webhook }) };
+  const result = plugin.plan(decoded, circumstances, tools);
   planned({ type: plugin.type, diagnostics: result.diagnostics, ms: clock.monotonic() - startedAt });
   return result;
 }

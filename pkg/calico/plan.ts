@@ -1,5 +1,8 @@
+import { apiServerProblem } from '../network/api-server-addresses.ts';
 import { findingsOf } from '../network/assessment.ts';
 import { decodeNetwork, hasShoot } from '../network/decode-network.ts';
+import { errorsOf } from '../network/diagnostics.ts';
+import { needsOf } from '../network/inventory.ts';
 import type { NetworkPlugin } from '../network/plugin.ts';
 import {
   configApiVersion,
@@ -16,6 +19,7 @@ import { calicoCompatibility } from './compatibility.ts';
 import { calicoDataPath } from './data-path.ts';
 import { effectiveDefaults } from './effective-defaults.ts';
 import { calicoLegacyMonitoringNames, calicoMonitoringNames } from './monitoring/monitoring.ts';
+import { components } from './render/inventory.ts';
 import { managedResource, renderPlan } from './render/render.ts';
 import { switchProblems, switchQueries } from './shoot/overlay-switch.ts';
 import { calicoVerdicts } from './verdicts.ts';
@@ -41,22 +45,27 @@ export const calico: NetworkPlugin<NetworkConfig> = {
 
   decode: (input) => decodeNetwork(input, calicoNetworkRules),
 
-  shootQueries(decoded, { present }) {
-    return hasShoot(decoded) && decoded.diagnostics.length === 0 ? switchQueries({ decoded, present }) : [];
+  queries(decoded, { present }) {
+    if (!hasShoot(decoded) || decoded.diagnostics.length > 0) return { shoot: [], apiServerAddresses: false };
+    const needs = needsOf(components, assess(decoded));
+    return { shoot: switchQueries({ decoded, present }), apiServerAddresses: needs.has('apiServerAddresses') };
   },
 
   check(decoded) {
     return hasShoot(decoded) ? findingsOf(assess(decoded)) : decoded.diagnostics;
   },
 
-  plan(decoded, { present, shoot: nodes }, tools) {
+  plan(decoded, circumstances, tools) {
     if (!hasShoot(decoded)) return { outcome: 'refused', diagnostics: decoded.diagnostics };
     const assessment = assess(decoded);
     if (assessment.errors.length > 0) return { outcome: 'refused', diagnostics: findingsOf(assessment) };
-    const waiting = switchProblems({ decoded, present, nodes });
-    if (waiting.length > 0) return { outcome: 'waiting', diagnostics: [...waiting, ...assessment.warnings] };
-    const plan = renderPlan({ decoded, assessment }, tools);
-    return { outcome: 'planned', plan, diagnostics: assessment.warnings };
+    const needs = needsOf(components, assessment);
+    const unknown = needs.has('apiServerAddresses') ? apiServerProblem(decoded.network, circumstances) : undefined;
+    const { present, shoot: nodes } = circumstances;
+    const found = [...switchProblems({ decoded, present, nodes }), ...(unknown === undefined ? [] : [unknown])];
+    const diagnostics = [...found, ...assessment.warnings];
+    if (errorsOf(found).length > 0) return { outcome: 'waiting', diagnostics };
+    return { outcome: 'planned', plan: renderPlan({ decoded, assessment, circumstances }, tools), diagnostics };
   },
 
   dataPath: calicoDataPath,

@@ -49,8 +49,8 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
 
   decode: (input) => decodeNetwork(input, ciliumNetworkRules),
 
-  shootQueries(decoded) {
-    return hasShoot(decoded) ? ipamQueries(decoded) : [];
+  queries(decoded) {
+    return { shoot: hasShoot(decoded) ? ipamQueries(decoded) : [], apiServerAddresses: false };
   },
 
   check(decoded) {

@@ -1,4 +1,6 @@
-import type { KubeObject } from '../gardener/objects.ts';
+import { apiServerTargets } from '../gardener/dns-record.ts';
+import { type KubeObject, quoted } from '../gardener/objects.ts';
+import { apiServerAddresses } from '../network/api-server-addresses.ts';
 import type { Diagnostic } from '../network/diagnostics.ts';
 import { featureGatesOf, parseFeatureGates } from '../network/feature-gates.ts';
 import { plan, pluginFor } from '../network/plan.ts';
@@ -91,6 +93,7 @@ function planSubject({ subject, plugins, gates, shoot, tools }: PlanSubject): Pl
   const present: Observed<readonly KubeObject[]> =
     plugin === undefined ? { known: true, value: [] } : presentObjects(subject, plugin.managedResource);
   const webhook = offlineWebhook(plugin);
+  const addresses = offlineAddresses(subject.seedObjects);
   const observed: Observed<readonly KubeObject[]> =
     shoot === undefined
       ? { known: false, reason: 'no objects of the shoot were given (--shoot-objects)' }
@@ -103,11 +106,21 @@ function planSubject({ subject, plugins, gates, shoot, tools }: PlanSubject): Pl
       featureGates: gates,
       present,
       shoot: observed,
+      apiServerAddresses: addresses,
       ...(webhook && { webhook }),
       offline: true,
     },
     tools,
   );
+}
+
+/** Those that the DNSRecords of the input contain; host names are not resolved. */
+function offlineAddresses(objects: readonly KubeObject[]): Observed<readonly string[]> {
+  const targets = apiServerTargets(objects);
+  const [host] = targets.hosts;
+  if (host !== undefined)
+    return { known: false, reason: `host names such as ${quoted(host)} are not resolved offline` };
+  return apiServerAddresses(targets, []);
 }
 
 async function readFile(name: string, terminal: Terminal): Promise<readonly InputDocument[]> {

@@ -34,7 +34,7 @@ function pluginOf(type: string, seen: unknown[] = []): NetworkPlugin {
     legacySeedObjectNames: [],
     decode: (input) => ({ ...input, config: {}, effective: {}, families: [], shoot: undefined, diagnostics: [] }),
     check: () => [],
-    shootQueries: () => [],
+    queries: () => ({ shoot: [], apiServerAddresses: false }),
     plan: (...args) => {
       seen.push(args);
       return planned;

@@ -14,7 +14,14 @@ export type Observed<T> =
   | { readonly known: true; readonly value: T }
   | { readonly known: false; readonly reason: string };
 
-/** Objects of the shoot that a plan depends on, to be read before planning. */
+/** What has to be read before planning, beside Network, Cluster and our ManagedResource. */
+export interface PlanQueries {
+  readonly shoot: readonly ShootQuery[];
+  /** Whether the plan needs the addresses of the shoot's API server. */
+  readonly apiServerAddresses: boolean;
+}
+
+/** Objects of the shoot that a plan depends on. */
 export interface ShootQuery {
   readonly apiVersion: string;
   readonly kind: string;
@@ -27,8 +34,10 @@ export interface ShootQuery {
 export interface Circumstances {
   /** Objects of our ManagedResource as it is now; an empty list when there is none yet. */
   readonly present: Observed<readonly KubeObject[]>;
-  /** The answer to `shootQueries`. */
+  /** The answer to `queries().shoot`. */
   readonly shoot: Observed<readonly KubeObject[]>;
+  /** IP addresses of the shoot's API server; looked at only where `queries` asks for them. */
+  readonly apiServerAddresses?: Observed<readonly string[]>;
   /** Where the API server of a shoot reaches our shoot webhook; absent while there is none to tell it of. */
   readonly webhook?: WebhookTarget;
   /** Nothing is going to be written: what the input does not tell may be assumed, with a warning. */
@@ -171,8 +180,8 @@ export interface NetworkPlugin<Config = unknown> {
   readonly legacySeedObjectNames: readonly ObjectName[];
   /** Decodes providerConfig and reads the Shoot; the functions below take the result, so that both happen once. */
   decode(input: NetworkInput): DecodedNetwork<Config>;
-  /** What must be read from the shoot first; empty when the plan does not depend on it. */
-  shootQueries(decoded: DecodedNetwork<Config>, circumstances: Pick<Circumstances, 'present'>): readonly ShootQuery[];
+  /** What must be read first; nothing when the plan does not depend on it. */
+  queries(decoded: DecodedNetwork<Config>, circumstances: Pick<Circumstances, 'present'>): PlanQueries;
   /** What `plan` says of the configuration, as far as it does not depend on the running shoot; nothing is rendered. For admission. */
   check(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
   /** Errors that only new and changed configurations are refused for; `check` has at most warnings about them. */

@@ -32,7 +32,7 @@ for (const plugin of plugins) {
     const planned = watched(plugin.type);
     const decoded = plugin.decode({ ...planned, featureGates: {} });
     const nothing = { known: true, value: [] } as const;
-    plugin.shootQueries(decoded, { present: nothing });
+    plugin.queries(decoded, { present: nothing });
     const { outcome } = plugin.plan(decoded, { present: nothing, shoot: nothing }, planTools());
     assert.deepEqual([outcome, planned.reads()], ['planned', 1]);
 

@@ -276,6 +276,7 @@ function contextFor({ gates, observed }: Recording): NetworkContext {
     readShoot: () => Promise.resolve(observed),
     featureGates: { ...defaultFeatureGates(plugins), ...gates },
     operatorDefaults: {},
+    readApiServerAddresses: async () => ({ known: false, reason: 'not read here' }),
     classes: ['shoot'],
   };
 }

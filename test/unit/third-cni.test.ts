@@ -58,7 +58,7 @@ const third: NetworkPlugin<Config> = {
   seedObjectNames: [],
   legacySeedObjectNames: [],
   decode: (input) => decodeNetwork(input, networkRules),
-  shootQueries: () => [],
+  queries: () => ({ shoot: [], apiServerAddresses: false }),
   check({ config, diagnostics }) {
     const warning = { object: 'Network', path: 'spec.providerConfig.greeting', message: 'is loud' };
     return config.greeting?.endsWith('!') === true ? [...diagnostics, report('third-loud', warning)] : diagnostics;

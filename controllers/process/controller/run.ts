@@ -14,6 +14,7 @@ import {
 } from '../../../pkg/kubernetes/transport/connection.ts';
 import { createBundler } from '../../../pkg/managedresource/build.ts';
 import type { NetworkPlugin, PlanTools, ShootWebhook } from '../../../pkg/network/plugin.ts';
+import { createApiServerAddressReader, createHostResolver } from '../../network/api-server-addresses.ts';
 import type { NetworkContext } from '../../network/context.ts';
 import { createNetworkController, type NetworkController } from '../../network/controller.ts';
 import { createOwnReader, createShootReader } from '../../network/shoot-reader.ts';
@@ -183,6 +184,7 @@ function partsOf(options: ProcessOptions, { telemetry, transport }: Ground): Par
     events,
     planned: telemetry.metrics.networks.planned,
     readShoot: options.selfHosted ? createOwnReader({ client, others: readShoot }) : readShoot,
+    readApiServerAddresses: createApiServerAddressReader({ client, resolve: createHostResolver({ clock }) }),
     webhookTarget: (namespace: string) => webhook?.target(namespace),
     settleWebhook: async (namespace: string) => webhook?.settle(namespace),
   };

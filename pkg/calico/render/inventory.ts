@@ -1,11 +1,5 @@
+import type { Component } from '../../network/inventory.ts';
 import type { CalicoValues } from './values.ts';
-
-/** When a component of docs/design/calico.md#objects-in-the-shoot is part of a shoot's network. */
-interface Component {
-  readonly when: (values: CalicoValues) => boolean;
-  /** Paths below charts/calico; one object each. */
-  readonly templates: readonly string[];
-}
 
 const always = (): boolean => true;
 const kubeControllers = (values: CalicoValues): boolean => values.kubeControllers;
@@ -24,12 +18,8 @@ export const checksums = {
   nodeVerticalChecksum: 'node-vertical-autoscaler/configmap-calico-node-vertical-autoscaler.yaml',
 } as const;
 
-/** The templates whose objects this Network needs. */
-export function templatesFor(values: CalicoValues): readonly string[] {
-  return components.flatMap((component) => (component.when(values) ? component.templates : []));
-}
-
-const components: readonly Component[] = [
+/** The components of docs/design/calico.md#objects-in-the-shoot. */
+export const components: readonly Component<CalicoValues>[] = [
   {
     when: always,
     templates: [

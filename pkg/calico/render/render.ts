@@ -1,12 +1,13 @@
 import type { ShootNetwork } from '../../network/decode-network.ts';
-import type { NetworkPlan, PlanTools } from '../../network/plugin.ts';
+import { type Need, templatesOf } from '../../network/inventory.ts';
+import type { Circumstances, NetworkPlan, PlanTools } from '../../network/plugin.ts';
 import { renderObjects } from '../../network/render-objects.ts';
 import { absentNames } from '../../network/seed-objects.ts';
 import { configApiVersion, type NetworkConfig } from '../api/config.ts';
 import type { CalicoAssessment } from '../assess.ts';
 import { calicoMonitoring, calicoMonitoringNames } from '../monitoring/monitoring.ts';
 import { switchState } from '../shoot/overlay-switch.ts';
-import { checksums, templatesFor } from './inventory.ts';
+import { checksums, components } from './inventory.ts';
 import type { CalicoValues } from './values.ts';
 import { calicoView } from './view.ts';
 
@@ -17,16 +18,21 @@ export interface RenderPlanInput {
   readonly decoded: ShootNetwork<NetworkConfig>;
   /** Without errors. */
   readonly assessment: CalicoAssessment;
+  readonly circumstances: Circumstances;
 }
 
 /** Renders everything. The CRDs are the same for every shoot and get parts of their own, which are compressed once per process. */
-export function renderPlan({ decoded, assessment }: RenderPlanInput, tools: PlanTools): NetworkPlan {
+export function renderPlan({ decoded, assessment, circumstances }: RenderPlanInput, tools: PlanTools): NetworkPlan {
   const { charts } = tools;
   const { values, shoot, effectiveFamilies } = assessment;
   const { options } = values;
   const { namespace } = decoded.network.metadata;
-  const view = calicoView({ values, image: (name) => tools.image(name, shoot.kubernetesVersion) });
-  const objects = renderObjects({ folder: 'calico', view, checksums, templates: templatesFor(values) }, tools);
+  const addresses = circumstances.apiServerAddresses;
+  const read: ReadonlySet<Need> = new Set(addresses?.known === true ? ['apiServerAddresses'] : []);
+  const image = (name: string): string => tools.image(name, shoot.kubernetesVersion);
+  const view = calicoView({ values, image, apiServerAddresses: addresses?.known === true ? addresses.value : [] });
+  const templates = templatesOf(components, { values, shoot, read });
+  const objects = renderObjects({ folder: 'calico', view, checksums, templates }, tools);
   const seedObjects = calicoMonitoring({ namespace, birdExporter: options.birdExporter.enabled });
   const state = switchState({ decoded, overlay: values.felixIpip || values.vxlan });
   return {

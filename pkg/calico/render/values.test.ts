@@ -192,7 +192,7 @@ test('calico-node stays privileged with eBPF, whatever the feature gate says', (
 test('plugins come only with Multus', () => {
   const plugins = (enabled: boolean): unknown => {
     const values = valuesOf({ config: { multus: { enabled, installCNIPlugins: true } } });
-    return calicoView({ values, image: (name) => name })['multusPlugins'];
+    return calicoView({ values, image: (name) => name, apiServerAddresses: [] })['multusPlugins'];
   };
   assert.deepEqual([plugins(true), plugins(false)], [true, false]);
 });

@@ -7,6 +7,8 @@ export type CalicoView = Readonly<Record<string, string | boolean | number | obj
 export interface ViewInput {
   readonly values: CalicoValues;
   readonly image: (name: string) => string;
+  /** Empty where no object needs them. */
+  readonly apiServerAddresses: readonly string[];
 }
 
 /** Turns values into what the templates print (docs/design/calico.md#workloads and docs/design/calico.md#resources-and-autoscaling). */

@@ -241,7 +241,7 @@ cases(table, ([given, asks, problem]) => {
 });
 
 function queries(input: PlanInput): readonly ShootQuery[] {
-  return calico.shootQueries(calico.decode(input), input);
+  return calico.queries(calico.decode(input), input).shoot;
 }
 
 test('a plan that must wait has no objects, and asks for nodes only with the feature gate', () => {

@@ -1,10 +1,11 @@
 import type { ShootNetwork } from '../../network/decode-network.ts';
+import { templatesOf } from '../../network/inventory.ts';
 import type { Circumstances, NetworkPlan, PlanTools } from '../../network/plugin.ts';
 import { renderObjects } from '../../network/render-objects.ts';
 import type { NetworkConfig } from '../api/config.ts';
 import type { CiliumAssessment } from '../assess.ts';
 import { certgenJob, hasRun } from './certgen.ts';
-import { checksums, templatesFor } from './inventory.ts';
+import { checksums, components } from './inventory.ts';
 import { renderPostponedPlan } from './postponed.ts';
 import type { CiliumValues } from './values.ts';
 import { ciliumView } from './view.ts';
@@ -20,10 +21,11 @@ export interface RenderPlanInput {
 
 /** Renders everything. */
 export function renderPlan(input: RenderPlanInput, tools: PlanTools): NetworkPlan {
-  const { values } = input.assessment;
+  const { values, shoot } = input.assessment;
   const postponed = renderPostponedPlan(input, tools);
   const view = viewOf(input, tools);
-  const objects = renderObjects({ folder: 'cilium', view, checksums, templates: templatesFor(values) }, tools);
+  const templates = templatesOf(components, { values, shoot, read: new Set() });
+  const objects = renderObjects({ folder: 'cilium', view, checksums, templates }, tools);
   return {
     ...postponed,
     managedResource: {

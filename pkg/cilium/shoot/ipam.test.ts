@@ -266,7 +266,7 @@ test('offline a mode is assumed where the input is silent, with a warning, and n
 });
 
 test('a hibernated shoot is not asked', () => {
-  const queries = (input: PlanInput): number => cilium.shootQueries(cilium.decode(input), input).length;
+  const queries = (input: PlanInput): number => cilium.queries(cilium.decode(input), input).shoot.length;
   assert.deepEqual([queries(demoInput()), queries(demoInput(hibernated))], [1, 0]);
   assert.equal(queries({ ...demoInput(), cluster: {} }), 0);
 });

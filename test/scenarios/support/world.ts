@@ -160,6 +160,7 @@ export function contextOf({
     settleWebhook: () => Promise.resolve(),
     events: { record: () => undefined, idle: () => Promise.resolve() },
     planned: () => undefined,
+    readApiServerAddresses: async () => ({ known: false, reason: 'the scenario has no DNSRecords' }),
     readShoot: async (query) => shoot?.() ?? (await ask(query)),
     featureGates: { ...defaultFeatureGates(plugins), ...gates },
     operatorDefaults: {},
