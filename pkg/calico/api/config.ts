@@ -78,6 +78,10 @@ export const networkConfigSchema = z.strictObject({
     },
     'Further network interfaces for pods.',
   ),
+  kubeAPIServerGlobalNetworkSet: group(
+    { enabled: flag('Whether it exists. The operator may set the default.') },
+    'GlobalNetworkSet with the addresses of the API server, for policies of the shoot to select.',
+  ),
   serviceLoopPrevention: oneOf(
     ['Disabled', 'Drop', 'Reject'],
     'What Felix does with packets to unknown service addresses.',
@@ -87,4 +91,4 @@ export const networkConfigSchema = z.strictObject({
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;
 
 /** The options that operators may set for all Networks of the type, in the ControllerConfiguration. */
-export const operatorDefaultsSchema = networkConfigSchema.pick({});
+export const operatorDefaultsSchema = networkConfigSchema.pick({ kubeAPIServerGlobalNetworkSet: true });

@@ -39,6 +39,7 @@ export function withDefaults(config: NetworkConfig) {
       ...toggleOf(config.multus),
       installCNIPlugins: defaultTo(membersOf(config.multus).installCNIPlugins, false),
     },
+    kubeAPIServerGlobalNetworkSet: toggleOf(config.kubeAPIServerGlobalNetworkSet),
     serviceLoopPrevention: defaultTo(config.serviceLoopPrevention, undefined),
   };
 }

@@ -106,6 +106,11 @@ export const components: readonly Component<CalicoValues>[] = [
     ],
   },
   {
+    when: (values) => values.options.kubeAPIServerGlobalNetworkSet.enabled,
+    needs: 'apiServerAddresses',
+    templates: ['network-sets/globalnetworkset-gardener-kube-apiserver.yaml'],
+  },
+  {
     when: (values) => values.ipv4?.cidr !== undefined && values.overlay !== 'unset',
     templates: ['pools/ippool-default-ipv4-ippool.yaml'],
   },

@@ -12,7 +12,7 @@ export interface ViewInput {
 }
 
 /** Turns values into what the templates print (docs/design/calico.md#workloads and docs/design/calico.md#resources-and-autoscaling). */
-export function calicoView({ values, image }: ViewInput): CalicoView {
+export function calicoView({ values, image, apiServerAddresses }: ViewInput): CalicoView {
   return {
     ...imageView(image),
     ...nodeView(values),
@@ -22,8 +22,14 @@ export function calicoView({ values, image }: ViewInput): CalicoView {
     typhaServiceName: values.options.typha.enabled ? 'calico-typha' : 'none',
     cniNetworkConfig: cniNetworkConfig(values.ipam, values),
     vethMTU: values.options.vethMTU,
+    apiServerNets: hostNets(apiServerAddresses),
     multusPlugins: values.options.multus.enabled && values.options.multus.installCNIPlugins,
   };
+}
+
+/** Each address as a range of its own, each once, sorted as texts, so that an order of DNSRecords is no difference. */
+function hostNets(addresses: readonly string[]): readonly string[] {
+  return [...new Set(addresses.map((one) => `${one}/${one.includes(':') ? 128 : 32}`))].sort();
 }
 
 function imageView(image: ViewInput['image']): CalicoView {
