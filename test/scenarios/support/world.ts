@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createApiServerAddressReader } from '../../../controllers/network/api-server-addresses.ts';
 import type { NetworkContext, Outcome } from '../../../controllers/network/context.ts';
 import { runNetwork } from '../../../controllers/network/run.ts';
 import { createShootReader } from '../../../controllers/network/shoot-reader.ts';
@@ -160,7 +161,7 @@ export function contextOf({
     settleWebhook: () => Promise.resolve(),
     events: { record: () => undefined, idle: () => Promise.resolve() },
     planned: () => undefined,
-    readApiServerAddresses: async () => ({ known: false, reason: 'the scenario has no DNSRecords' }),
+    readApiServerAddresses: createApiServerAddressReader({ client, resolve: () => Promise.resolve([]) }),
     readShoot: async (query) => shoot?.() ?? (await ask(query)),
     featureGates: { ...defaultFeatureGates(plugins), ...gates },
     operatorDefaults: {},
