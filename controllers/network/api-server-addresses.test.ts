@@ -5,12 +5,12 @@ import type { KubeClient, ListInput } from '../../pkg/kubernetes/client/client.t
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import type { Observed } from '../../pkg/network/plugin.ts';
 import { calicoCni } from '../../test/scenarios/support/cni.ts';
+import { createFixtures } from '../../test/scenarios/support/fixtures.ts';
+import { createContext } from '../../test/scenarios/support/runner.ts';
 import { networkName } from '../../test/scenarios/support/scenario.ts';
-import { begun } from '../../test/scenarios/support/seed.ts';
-import { vocabulary } from '../../test/scenarios/support/vocabulary.ts';
-import { contextOf } from '../../test/scenarios/support/world.ts';
+import { startScenario } from '../../test/scenarios/support/seed.ts';
 import { cases } from '../../test/support/cases.ts';
-import { resources } from '../seed/resources.ts';
+import { resources } from '../resources.ts';
 import { createApiServerAddressReader } from './api-server-addresses.ts';
 import { runNetwork } from './run.ts';
 
@@ -80,9 +80,9 @@ test('the reader never throws', async () => {
 });
 
 test('a Network waits for the DNSRecords of its API server, and has their addresses then', async () => {
-  const { clusterObject, networkObject } = vocabulary(calicoCni);
+  const { clusterObject, networkObject } = createFixtures(calicoCni);
   const config = { kubeAPIServerGlobalNetworkSet: { enabled: true } };
-  const { world } = await begun({
+  const { world } = await startScenario({
     given: [
       { do: 'create', object: clusterObject() },
       { do: 'create', object: networkObject({ config }) },
@@ -92,7 +92,7 @@ test('a Network waits for the DNSRecords of its API server, and has their addres
   const { client, clock, namespace } = world;
   const run = async (): Promise<string> => {
     const { signal } = new AbortController();
-    return (await runNetwork(contextOf({ client, clock }), { key: `${namespace}/${networkName}`, signal })).result;
+    return (await runNetwork(createContext({ client, clock }), { key: `${namespace}/${networkName}`, signal })).result;
   };
   assert.equal(await run(), 'waiting');
   const spec = { type: 'x', secretRef: { name: 'x' }, name: 'api.example.com', recordType: 'A', values: ['192.0.2.1'] };

@@ -1,6 +1,6 @@
 import { RE2JS, RE2JSException } from 're2js';
-import { familyOfAddress, parseCidr } from '../../gardener/cidr.ts';
-import { isDnsSubdomain } from '../../gardener/names.ts';
+import { addressFamily, parseCidr } from '../../gardener/cidr.ts';
+import { isDns1123Subdomain } from '../../gardener/names.ts';
 import { show } from '../../network/field.ts';
 import { expandedLength } from './regex-size.ts';
 
@@ -27,7 +27,7 @@ function parameterProblem(name: Option, parameter: string): string | undefined {
         ? `parameter of cidr must be one CIDR, such as 10.9.8.0/24 or 2001:db8::/64`
         : undefined;
     case 'can-reach':
-      return familyOfAddress(parameter) !== undefined || isDnsSubdomain(parameter)
+      return addressFamily(parameter) !== undefined || isDns1123Subdomain(parameter)
         ? undefined
         : 'parameter of can-reach must be an IP address or a lower-case DNS name';
     default:
