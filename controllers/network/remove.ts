@@ -76,7 +76,7 @@ const steps: readonly Step[] = [
   },
   {
     name: 'remove the webhook of a self-hosted shoot',
-    needed: ({ run }) => run.plugin.webhookResource !== undefined,
+    needed: ({ run }) => run.plugin.shootWebhook !== undefined,
     run: async ({ run, namespace }) => {
       await run.context.ensureSelfHostedWebhook(namespace);
       return undefined;
