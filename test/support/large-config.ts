@@ -36,7 +36,7 @@ function check(type: string): readonly string[] {
     deriveNetwork(JSON.parse(createShoot(type, storedBytes)) as object as Readonly<Record<string, unknown>>),
   );
   return stored.flatMap(({ network, cluster }: { readonly network: Network; readonly cluster: unknown }) =>
-    plugin.check({ network, cluster, featureGates: {} }).map(({ code }) => code),
+    plugin.check(plugin.decode({ network, cluster, featureGates: {} })).map(({ code }) => code),
   );
 }
 
