@@ -33,12 +33,15 @@ test('property: counts what JSON.parse has read', () => {
 });
 
 test('reads no entry of a list that is too long', () => {
-  const list = new Proxy(new Array(1_000_000).fill(0), {
-    get(target, key) {
-      if (key !== 'length') throw new Error(`read ${String(key)}`);
-      return target.length;
+  const list = new Proxy(
+    Array.from({ length: 1_000_000 }, () => 0),
+    {
+      get(target, key) {
+        if (key !== 'length') throw new Error(`read ${String(key)}`);
+        return target.length;
+      },
     },
-  });
+  );
   assert.equal(hasMoreValues(list, 2_000), true);
   assert.equal(hasMoreValues({ list }, 2_000), true);
 });

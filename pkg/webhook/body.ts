@@ -96,15 +96,15 @@ export function createBodyReader({
 
 interface Receiving {
   /** Bytes of memory. */
-  capacity(): number;
-  finish(result: Body): void;
+  readonly capacity: () => number;
+  readonly finish: (result: Body) => void;
 }
 
 interface GrowingBuffer {
-  capacity(): number;
+  readonly capacity: () => number;
   /** Returns false if the content would exceed the maximum. */
-  append(chunk: Buffer): boolean;
-  read(): Buffer;
+  readonly append: (chunk: Buffer) => boolean;
+  readonly read: () => Buffer;
 }
 
 /**

@@ -161,7 +161,7 @@ test('property: decodes any bytes without throwing', () => {
 
 test('rejects more values than any object has before it parses them, wherever they are', () => {
   const large = (count: number): Uint8Array =>
-    bytes(JSON.stringify(review({ object: { ...object, a: new Array(count).fill({}) } })));
+    bytes(JSON.stringify(review({ object: { ...object, a: Array.from({ length: count }, () => ({})) } })));
   assert.equal(decodeReview(large(90_000)).outcome, 'review');
   assert.deepEqual(decodeReview(large(200_000)), {
     outcome: 'unreadable',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import * as fc from 'fast-check';
 import { cases } from '../../../test/support/cases.ts';
 import { isRecord, type KubeObject } from '../../gardener/objects.ts';
@@ -197,29 +197,24 @@ test('no JSON makes it throw', () => {
   );
 });
 
-/** The calls of RegExp.prototype.exec and the errors that are constructed while a function runs: its work, without a clock. */
+/** Counts the matches of regular expressions and the errors that are constructed while a function runs: its work, without a clock. */
 function countWork(run: () => unknown): { readonly matches: number; readonly errors: number } {
-  const { exec } = RegExp.prototype;
-  const original = globalThis.Error;
-  let matches = 0;
+  const exec = mock.method(RegExp.prototype, 'exec');
   let errors = 0;
-  RegExp.prototype.exec = function counted(this: RegExp, text: string) {
-    matches += 1;
-    return Reflect.apply(exec, this, [text]) as RegExpExecArray | null;
-  };
-  globalThis.Error = class extends original {
-    constructor(message?: string) {
-      super(message);
-      errors += 1;
-    }
-  } as ErrorConstructor;
-  try {
-    run();
-  } finally {
-    RegExp.prototype.exec = exec;
-    globalThis.Error = original;
-  }
-  return { matches, errors };
+  const error = mock.property(
+    globalThis,
+    'Error',
+    new Proxy(Error, {
+      construct: (target, args: readonly unknown[], newTarget) => {
+        errors += 1;
+        return Reflect.construct(target, args, newTarget) as object;
+      },
+    }),
+  );
+  run();
+  exec.mock.restore();
+  error.mock.restore();
+  return { matches: exec.mock.callCount(), errors };
 }
 
 cases<(length: number) => string>(
