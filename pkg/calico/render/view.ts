@@ -1,3 +1,4 @@
+import { escapeReferences } from '../../network/container-text.ts';
 import type { Requests } from './sizing.ts';
 import type { CalicoValues, IpamValues } from './values.ts';
 
@@ -57,11 +58,11 @@ function nodeView(values: CalicoValues): CalicoView {
     ipv4: values.ipv4 !== undefined,
     ipv4Detection: values.ipv4 === undefined ? 'none' : 'autodetect',
     hasIPv4Method: addresses.ipv4Method !== undefined,
-    ipv4Method: addresses.ipv4Method ?? '',
+    ipv4Method: escapeReferences(addresses.ipv4Method ?? ''),
     ipv6: values.ipv6 !== undefined,
     ipv6Support: String(values.ipv6 !== undefined),
     hasIPv6Method: addresses.ipv6Method !== undefined,
-    ipv6Method: addresses.ipv6Method ?? '',
+    ipv6Method: escapeReferences(addresses.ipv6Method ?? ''),
     felixIpip: String(values.felixIpip),
     vxlan: values.vxlan,
     ebpf,
