@@ -8,6 +8,7 @@ import {
   deleted,
   drive,
   list,
+  listKind,
   listsAndWatches,
   modified,
   network,
@@ -27,7 +28,11 @@ test('lists in pages, then watches from the resourceVersion of the list with boo
       list: ({ query }, response) => {
         const first = query['continue'] === undefined;
         const metadata = { resourceVersion: '30', continue: first ? 'page2' : '' };
-        sendJson(response, { metadata, items: first ? [network('a', 10), network('b', 11)] : [network('c', 12)] });
+        sendJson(response, {
+          ...listKind,
+          metadata,
+          items: first ? [network('a', 10), network('b', 11)] : [network('c', 12)],
+        });
       },
       watch: (_request, response) => {
         stream = response;
@@ -167,10 +172,10 @@ test('a list restarts when its continue token expires, and discards the pages of
     script: listsAndWatches({
       list: ({ query }, response, count) => {
         const metadata = { resourceVersion: '9', continue: query['continue'] === undefined ? 'x' : '' };
-        if (count === 0) sendJson(response, { metadata, items: [network('old', 1)] });
+        if (count === 0) sendJson(response, { ...listKind, metadata, items: [network('old', 1)] });
         else if (count === 1) sendStatus(response, { code: 410, reason: 'Expired' });
-        else if (count === 2) sendJson(response, { metadata, items: [network('a', 2)] });
-        else sendJson(response, { metadata, items: [network('b', 3)] });
+        else if (count === 2) sendJson(response, { ...listKind, metadata, items: [network('a', 2)] });
+        else sendJson(response, { ...listKind, metadata, items: [network('b', 3)] });
       },
       watch: (_request, response) => sendEvents(response),
     }),
