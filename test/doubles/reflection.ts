@@ -91,6 +91,8 @@ export async function start(t: TestContext, { script, ...override }: Override) {
     clock,
     logger,
     random: () => 0.5,
+    // The comparisons have tests of their own.
+    compareEveryMs: 0,
     ...override,
   });
   const controller = new AbortController();

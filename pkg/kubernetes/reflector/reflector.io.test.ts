@@ -7,6 +7,7 @@ import {
   bookmark,
   deleted,
   drive,
+  kindOf,
   list,
   listKind,
   listsAndWatches,
@@ -75,8 +76,9 @@ test('lists in pages, then watches from the resourceVersion of the list with boo
     ],
   );
   stream?.end();
-  await drive(clock, () => server.requests.length === 4, 'the next watch');
-  assert.equal(server.requests[3]?.query['resourceVersion'], '33', 'continues from the last event');
+  await drive(clock, () => server.requests.length === 5, 'the next watch');
+  assert.deepEqual(server.requests.slice(3).map(kindOf), ['probe', 'watch']);
+  assert.equal(server.requests[4]?.query['resourceVersion'], '33', 'continues from the last event');
 });
 
 test('a bookmark advances the position without an event', async (t) => {
@@ -89,10 +91,10 @@ test('a bookmark advances the position without an event', async (t) => {
       },
     }),
   });
-  await drive(clock, () => server.requests.length === 4, 'three watches');
+  await drive(clock, () => server.requests.length === 6, 'three watches');
   assert.deepEqual(events, []);
   assert.deepEqual(
-    server.requests.slice(1).map(({ query }) => query['resourceVersion']),
+    server.requests.filter((request) => kindOf(request) === 'watch').map(({ query }) => query['resourceVersion']),
     ['5', '100', '101'],
   );
 });
