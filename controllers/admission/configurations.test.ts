@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { test } from 'node:test';
-import { loadAll } from 'js-yaml';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { cases } from '../../test/support/cases.ts';
 import {
@@ -85,43 +82,6 @@ test('the owner reference deletes the configurations with the owner, and does no
   ]);
   assert.equal(webhookConfigurations({ ...input, owner: undefined })[0]?.metadata.ownerReferences, undefined);
 });
-
-const recorded = path.resolve('../shared/reference/cilium/admission-webhookconfigurations.yaml');
-const there = existsSync(recorded);
-if (!there) console.log('SKIPPED: webhook configurations against those of the Go extension (no ../shared/reference)');
-
-test('the configurations have the same fields as those of the Go extension', { skip: !there }, () => {
-  const name = 'gardener-extension-admission-cilium';
-  const addresses = {
-    service: { mode: 'service', namespace: 'garden', name, port: 10_250 },
-    url: { mode: 'url', host: `${name}.garden` },
-  } as const;
-  const documents = loadAll(readFileSync(recorded, 'utf8')) as readonly {
-    readonly config: KubeObject;
-    readonly mode: keyof typeof addresses;
-  }[];
-  assert.equal(documents.length, 4);
-  for (const { config, mode } of documents) {
-    const address = addresses[mode];
-    const ours = webhookConfigurations({ ...input, address, owner: undefined });
-    const twin = ours.find(({ kind, metadata }) => kind === config.kind && metadata.name === config.metadata.name);
-    assert.deepEqual(withoutDefaults(twin), config);
-  }
-});
-
-/** Removes the defaults of an API server, and the CA bundle, which was not recorded. */
-function withoutDefaults(configuration: KubeObject | undefined): unknown {
-  const { namespaceSelector, reinvocationPolicy, clientConfig, rules, ...rest } = webhookOf(configuration);
-  assert.deepEqual(namespaceSelector, {});
-  assert.equal(reinvocationPolicy, configuration?.kind === 'MutatingWebhookConfiguration' ? 'Never' : undefined);
-  const { caBundle, ...client } = clientConfig as { readonly caBundle: string };
-  assert.equal(caBundle, 'Y2E=');
-  const plainRules = (rules as readonly Readonly<Record<string, unknown>>[]).map(({ scope, ...rule }) => {
-    assert.equal(scope, '*');
-    return rule;
-  });
-  return { ...configuration, webhooks: [{ ...rest, clientConfig: client, rules: plainRules }] };
-}
 
 function webhookOf(configuration: KubeObject | undefined): Readonly<Record<string, unknown>> {
   const webhooks = configuration?.['webhooks'];

@@ -3,7 +3,7 @@ import type { OperationType } from '../../pkg/gardener/network.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { EventRecorder } from '../../pkg/kubernetes/events/events.ts';
-import type { Bundler } from '../../pkg/managedresource/build.ts';
+import type { ManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin, Observed, PlanTools, ShootQuery, WebhookTarget } from '../../pkg/network/plugin.ts';
 import type { NetworkWriter } from './writer.ts';
@@ -30,7 +30,7 @@ export interface NetworkContext {
   }) => void;
   readonly plugins: readonly NetworkPlugin[];
   readonly tools: PlanTools;
-  readonly buildResource: Bundler;
+  readonly buildResource: ManagedResourceRenderer;
   readonly readShoot: ShootReader;
   /**
    * Webhook target to publish to the shoot of this namespace by a ManagedResource; undefined if the webhook is disabled or published in another

@@ -1,4 +1,4 @@
-import { shootOfCluster } from '../../pkg/gardener/cluster.ts';
+import { clusterShootFacts } from '../../pkg/gardener/cluster.ts';
 import { networkFinalizer } from '../../pkg/gardener/constants.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
@@ -26,7 +26,7 @@ export async function reconcileNetwork(input: NetworkRun): Promise<Outcome> {
   const names = plugin.seedObjectNames;
   const seed = await observeSeed({ client: context.client, namespace, plugin, names, isNew: isNew(input) });
   if (seed.cluster === undefined) throw new Error(`Cluster ${namespace} does not exist`);
-  if (shootOfCluster(seed.cluster)?.failed === true) return { done: true, result: 'skipped' };
+  if (clusterShootFacts(seed.cluster)?.failed === true) return { done: true, result: 'skipped' };
   const secrets = await readCurrentSecrets(input, seed);
   const result = await planNetwork(input, { seed, secrets });
   report(context, writer.network, result.diagnostics);

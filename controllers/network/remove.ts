@@ -1,4 +1,4 @@
-import { shootOfCluster } from '../../pkg/gardener/cluster.ts';
+import { clusterShootFacts } from '../../pkg/gardener/cluster.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { deleteIgnoringNotFound } from '../../pkg/kubernetes/client/errors.ts';
 import { referencedSecrets } from '../../pkg/managedresource/present.ts';
@@ -22,7 +22,7 @@ export async function removeNetwork(run: NetworkRun): Promise<Outcome> {
   const { namespace = '' } = writer.network.metadata;
   const names = [...plugin.seedObjectNames, ...plugin.legacySeedObjectNames];
   const seed = await observeSeed({ client: context.client, namespace, plugin, names });
-  const shoot = shootOfCluster(seed.cluster);
+  const shoot = clusterShootFacts(seed.cluster);
   if (shoot?.failed === true && !shoot.forceDeletion) return { done: true, result: 'skipped' };
   const removal: Removal = {
     run,

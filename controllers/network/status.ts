@@ -1,5 +1,5 @@
 import { errorCodes } from '../../pkg/gardener/constants.ts';
-import { mergePatchOf } from '../../pkg/gardener/merge-patch.ts';
+import { createMergePatch } from '../../pkg/gardener/merge-patch.ts';
 import type { OperationType } from '../../pkg/gardener/network.ts';
 import { type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import { type Diagnostic, warningsOf } from '../../pkg/network/diagnostics.ts';
@@ -56,7 +56,7 @@ export function waitingPatch(input: StatusInput, { note, diagnostics }: Wait): P
   const conditions = conditionsAfter(input, warningsOf(diagnostics));
   const patch = {
     ...announcement(input, { state: 'Processing', progress: 50, description: note }),
-    ...mergePatchOf({ conditions: stored, lastError }, { conditions }),
+    ...createMergePatch({ conditions: stored, lastError }, { conditions }),
   };
   return Object.keys(patch).length === 0 ? undefined : patch;
 }

@@ -74,7 +74,7 @@ suite('a Secret', () => {
       await applyChanges({ client: watched.client, changes: { secrets: [{ rendered, stored }], objects: [] } });
       assert.deepEqual(watched.writes, writes);
       const present = await get(wanted);
-      assert.ok(present !== undefined && rendered.isIn(present));
+      assert.ok(present !== undefined && rendered.matches(present));
       assert.equal(present['immutable'], true);
       const labels = difference === unlabelled ? { ...unlabelled.metadata.labels, ...collectable } : collectable;
       assert.deepEqual(present.metadata.labels, labels);

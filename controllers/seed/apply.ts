@@ -54,7 +54,7 @@ async function ensureSecret(client: KubeClient, { rendered, stored }: WantedSecr
   const { namespace, name } = wanted.metadata;
   if (stored === undefined && (await tryCreate(client, wanted))) return;
   const present = stored ?? (await client.find({ resource: resources.secrets, namespace, name }));
-  if (present !== undefined && rendered.isIn(present)) return ensureLabel(client, present);
+  if (present !== undefined && rendered.matches(present)) return ensureLabel(client, present);
   if (present !== undefined) await deleteObject(client, { ...present, kind: 'Secret' });
   await client.create({ resource: resources.secrets, object: wanted });
 }

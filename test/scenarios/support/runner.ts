@@ -7,8 +7,10 @@ import { reasonToRun } from '../../../controllers/seed/decide.ts';
 import { readFacts } from '../../../controllers/seed/facts.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../../pkg/kubernetes/client/client.ts';
-import { createBundler } from '../../../pkg/managedresource/build.ts';
+
+import { createManagedResourceRenderer } from '../../../pkg/managedresource/build.ts';
 import { referencedSecrets } from '../../../pkg/managedresource/present.ts';
+
 import { defaultFeatureGates } from '../../../pkg/network/feature-gates.ts';
 import type { NetworkPlugin, Observed, WebhookTarget } from '../../../pkg/network/plugin.ts';
 import { createMemoryLogger, type FakeClock } from '../../doubles/fakeclock.ts';
@@ -48,7 +50,7 @@ export const plugins: readonly NetworkPlugin[] = cnis.map((cni) => cni.plugin);
 
 /** Rendering and compression are pure, so that all processes may share their caches. */
 export const tools = planTools();
-export const buildResource = createBundler();
+export const buildResource = createManagedResourceRenderer();
 
 /** Creates the runner of a scenario in a world. */
 export function createRunner(world: World, scenario: Scenario): ScenarioRunner {
