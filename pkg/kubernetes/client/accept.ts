@@ -39,7 +39,7 @@ export function confirmsDeletion(body: unknown, expected: ExpectedObject): boole
 }
 
 /** Returns whether a value has the types that ObjectMeta defines for the fields in use. */
-export function isObjectMeta(value: unknown): value is ObjectMeta {
+function isObjectMeta(value: unknown): value is ObjectMeta {
   return (
     isRecord(value) &&
     typeof value['name'] === 'string' &&

@@ -347,8 +347,8 @@ test('a release that the API server stores after 4 s succeeds', async (t) => {
   w.server.fate = (verb) => (verb === 'update' ? { requestMs: 4_000, responseMs: 0 } : undefined);
   stop();
   await w.clock.advance(4_500);
-  await done;
   assert.equal(w.spec()['holderIdentity'], '');
+  await done;
 });
 
 test('a release is repeated after a renewal that overtook it', async (t) => {

@@ -76,7 +76,7 @@ export function createConsistencyCheck(options: ConsistencyCheckOptions): Consis
 }
 
 /** Returns both versions of each object that the mirror has in an older version than the list, or in one of them only. */
-export function findDifferences({
+function findDifferences({
   listed,
   mirrored,
 }: Pick<Comparison, 'listed' | 'mirrored'>): ReadonlyMap<string, string> {
