@@ -6,6 +6,8 @@ import type { EventRecorder } from '../../pkg/kubernetes/events/events.ts';
 import type { ManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin, Observed, PlanTools, ShootQuery, WebhookTarget } from '../../pkg/network/plugin.ts';
+import type { NetworkFacts } from '../seed/facts.ts';
+import type { WaitTimes } from './waits.ts';
 import type { NetworkWriter } from './writer.ts';
 
 /** Reads objects of a running shoot, best effort and with a short deadline. It never throws. */
@@ -15,10 +17,17 @@ export type ShootReader = (input: {
   readonly signal: AbortSignal;
 }) => Promise<Observed<readonly KubeObject[]>>;
 
+/** Reads the addresses of a shoot's API server, best effort and with a short deadline; it never throws. */
+export type ApiServerAddressReader = (input: {
+  readonly namespace: string;
+  readonly signal: AbortSignal;
+}) => Promise<Observed<readonly string[]>>;
+
 /** The dependencies of every run of the network controller. */
 export interface NetworkContext {
   readonly client: KubeClient;
   readonly clock: Clock;
+  readonly waits: WaitTimes;
   readonly log: Logger;
   /** Reports findings in the configuration of a Network. */
   readonly events: EventRecorder;
@@ -32,6 +41,7 @@ export interface NetworkContext {
   readonly tools: PlanTools;
   readonly buildResource: ManagedResourceRenderer;
   readonly readShoot: ShootReader;
+  readonly readApiServerAddresses: ApiServerAddressReader;
   /**
    * Webhook target to publish to the shoot of this namespace by a ManagedResource; undefined if the webhook is disabled or published in another
    * way, so that a stored ManagedResource remains as it is. Throws while the target is not known yet.
@@ -43,6 +53,10 @@ export interface NetworkContext {
    */
   readonly ensureSelfHostedWebhook: (namespace: string) => Promise<void>;
   readonly featureGates: Readonly<Record<string, boolean>>;
+  /** The facts of the Networks in a namespace, as the watch last showed them. */
+  readonly networksIn: (namespace: string) => Iterable<NetworkFacts>;
+  /** Options of providerConfig that the operator sets for all Networks that leave them out, by type of the Network. */
+  readonly operatorDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** The classes to reconcile; a Network without a class has the class `shoot`. */
   readonly classes: readonly string[];
 }

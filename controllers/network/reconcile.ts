@@ -11,6 +11,7 @@ import { readFacts } from '../seed/facts.ts';
 import { observeSeed, readSecrets, type Seed, type StoredSecrets } from '../seed/observe.ts';
 import type { NetworkContext, NetworkRun, Outcome } from './context.ts';
 import { findingEvents } from './events.ts';
+import { otherOwner } from './other-network.ts';
 import { failedPatch, processingPatch, type StatusInput, succeededPatch, type Wait, waitingPatch } from './status.ts';
 
 /** The time until the next run of a plan that waits. */
@@ -27,6 +28,7 @@ export async function reconcileNetwork(input: NetworkRun): Promise<Outcome> {
   const seed = await observeSeed({ client: context.client, namespace, plugin, names, isNew: isNew(input) });
   if (seed.cluster === undefined) throw new Error(`Cluster ${namespace} does not exist`);
   if (clusterShootFacts(seed.cluster)?.failed === true) return { done: true, result: 'skipped' };
+  if (!hasFinalizer(writer.network)) await assertFree(input);
   const secrets = await readCurrentSecrets(input, seed);
   const result = await planNetwork(input, { seed, secrets });
   report(context, writer.network, result.diagnostics);
@@ -42,6 +44,14 @@ export async function reconcileNetwork(input: NetworkRun): Promise<Outcome> {
     return wait(input, { note, diagnostics });
   }
   return applyPlan(input, { ...result, seed, secrets });
+}
+
+/** Throws when another Network owns the objects that this one would create. */
+async function assertFree(run: NetworkRun): Promise<void> {
+  const other = await otherOwner(run);
+  if (other === undefined) return;
+  const { type } = run.plugin;
+  throw new Error(`the namespace has another Network of type ${type}, ${other}, which owns the objects for the shoot`);
 }
 
 /** Whether neither we nor the Go extension reconciled it. A feature gate may depend on existing objects, which then have to be read. */
@@ -82,22 +92,19 @@ async function planNetwork(
   const present = needsPresent(context, plugin)
     ? readPresentObjects({ managedResource: seed.managedResources.get(plugin.managedResource), secrets })
     : { known: false as const, reason: 'not needed' };
-  const webhook = plugin.webhookResource === undefined ? undefined : context.webhookTarget(namespace);
-  const planInput = {
-    network,
-    cluster: seed.cluster,
-    featureGates,
-    present,
-    ...(webhook === undefined ? {} : { webhook }),
-  };
-  const queries = plugin.shootQueries(planInput);
-  const shoot =
-    queries.length === 0
-      ? { known: false as const, reason: 'not needed' }
-      : await context.readShoot({ namespace, queries, signal });
+  const webhook = plugin.shootWebhook === undefined ? undefined : context.webhookTarget(namespace);
+  const operatorDefaults = context.operatorDefaults[plugin.type];
+  const decoded = plugin.decode({ network, cluster: seed.cluster, featureGates, operatorDefaults });
+  const queries = plugin.queries(decoded, { present });
+  const notNeeded = { known: false, reason: 'not needed' } as const;
+  const [shoot, apiServerAddresses] = await Promise.all([
+    queries.shoot.length === 0 ? notNeeded : context.readShoot({ namespace, queries: queries.shoot, signal }),
+    queries.apiServerAddresses ? context.readApiServerAddresses({ namespace, signal }) : notNeeded,
+  ]);
   const { clock, onPlan, tools } = context;
   const startedAt = clock.monotonic();
-  const result = plugin.plan({ ...planInput, shoot }, tools);
+  const circumstances = { present, shoot, apiServerAddresses, ...(webhook === undefined ? {} : { webhook }) };
+  const result = plugin.plan(decoded, circumstances, tools);
   onPlan({ type: plugin.type, diagnostics: result.diagnostics, ms: clock.monotonic() - startedAt });
   return result;
 }
@@ -113,10 +120,10 @@ async function applyPlan(input: NetworkRun, { plan, diagnostics, ...stored }: St
   if (changed) {
     await writer.status(processingPatch(status()));
     await writer.begin();
-    await applyChanges({ client, changes });
+    await applyChanges({ client, clock, changes });
   }
   // Last: gardenlet deploys NodeLocalDNS after the Network is ready, and the agents do not need the webhook.
-  if (plugin.webhookResource !== undefined) await context.ensureSelfHostedWebhook(namespace);
+  if (plugin.shootWebhook !== undefined) await context.ensureSelfHostedWebhook(namespace);
   const patch = succeededPatch(status(), { status: plan.status, findings: diagnostics });
   await writer.status(patch);
   await writer.finish(operation === 'Restore' ? 'restore' : 'reconcile');

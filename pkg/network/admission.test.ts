@@ -226,7 +226,8 @@ test('messages are those of the controller', () => {
     metadata: { name: 'web', namespace: 'shoot--dev--web' },
     spec: { type: 'calico', providerConfig: config, podCIDR: '10.96.0.0/11', serviceCIDR: '10.64.0.0/13' },
   };
-  const planned = calico.check({ network, cluster: { spec: { shoot: shootOf({ config }) } }, featureGates: {} });
+  const cluster = { spec: { shoot: shootOf({ config }) } };
+  const planned = calico.check(calico.decode({ network, cluster, featureGates: {} }));
   assert.deepEqual(
     diagnostics.map(({ code, message, remedy }) => ({ code, message, remedy })),
     planned.map(({ code, message, remedy }) => ({ code, message, remedy })),

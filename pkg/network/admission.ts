@@ -1,6 +1,6 @@
 import { type ShootFacts, shootFacts } from '../gardener/cluster.ts';
 import { sameJson } from '../gardener/merge-patch.ts';
-import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { type Diagnostic, errorsOf, networkRules, reporter, warningsOf } from './diagnostics.ts';
 import { pluginFor, unservedType } from './plan.ts';
@@ -74,8 +74,8 @@ function findingsOf(plugins: readonly NetworkPlugin[], shoot: KubeObject): reado
     return type === '' ? [unserved] : [report('network-type-foreign', unserved)];
   }
   // The gates of the controllers in the seeds are not known here; they decide about no error.
-  const input = { network, cluster, featureGates: {} };
-  const found = [...plugin.check(input), ...(plugin.checkNew?.(input) ?? [])].map((one) => inShoot(one, object));
+  const decoded = plugin.decode({ network, cluster, featureGates: {} });
+  const found = [...plugin.check(decoded), ...(plugin.checkNew?.(decoded) ?? [])].map((one) => inShoot(one, object));
   // A range of the Shoot that reaches the Network is judged as a part of both.
   const ofNetwork = pathsOf(found.filter(({ code }) => code === 'network-invalid'));
   const isRepeated = ({ code, path }: Diagnostic): boolean => code === 'shoot-invalid' && ofNetwork.has(path);
@@ -101,7 +101,7 @@ function isOwners({ path, severity }: Diagnostic, facts: ShootFacts, hasId: bool
 
 /** A Shoot without spec.provider, which no API server would take, is an excerpt that somebody wants to know about. */
 function isWorkerless(shoot: KubeObject): boolean {
-  const spec = isRecord(shoot['spec']) ? shoot['spec'] : {};
+  const spec = recordOf(shoot['spec']);
   return isRecord(spec['provider']) && shootFacts(shoot).workerPools === 0;
 }
 

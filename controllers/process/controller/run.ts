@@ -13,11 +13,18 @@ import {
   type Transport,
 } from '../../../pkg/kubernetes/transport/connection.ts';
 import { createManagedResourceRenderer } from '../../../pkg/managedresource/build.ts';
-import type { NetworkPlugin, PlanTools } from '../../../pkg/network/plugin.ts';
+import type { NetworkPlugin, PlanTools, ShootWebhook } from '../../../pkg/network/plugin.ts';
+import { createApiServerAddressReader, createHostResolver } from '../../network/api-server-addresses.ts';
+import type { NetworkContext } from '../../network/context.ts';
 import { createNetworkController, type NetworkController } from '../../network/controller.ts';
 import { createSelfHostedReader, createShootReader } from '../../network/shoot-reader.ts';
+import { createWaitTimes } from '../../network/waits.ts';
 import type { OwnCluster } from '../../shootwebhook/own.ts';
-import { createShootWebhook, type ShootWebhook, type ShootWebhookAddress } from '../../shootwebhook/service.ts';
+import {
+  createShootWebhookService,
+  type ShootWebhookAddress,
+  type ShootWebhookService,
+} from '../../shootwebhook/service.ts';
 import type { Metrics } from '../../telemetry/metrics/metrics.ts';
 import { type Addresses, startTelemetry, type Telemetry } from './telemetry.ts';
 
@@ -27,6 +34,7 @@ export interface ProcessOptions {
   /** Creates the plan tools; the callback is called with `hit` or `miss` for each template. */
   readonly tools: (rendered: Metrics['networks']['rendered']) => PlanTools;
   readonly featureGates: Readonly<Record<string, boolean>>;
+  readonly operatorDefaults: NetworkContext['operatorDefaults'];
   readonly classes: readonly string[];
   readonly concurrency: number;
   readonly ignoreOperationAnnotation: boolean;
@@ -36,7 +44,9 @@ export interface ProcessOptions {
   readonly heartbeat: { readonly namespace: string; readonly holder: string; readonly seconds: number } | undefined;
   readonly addresses: Addresses;
   /** Undefined if the shoot webhook is disabled; what was published to shoots remains. */
-  readonly webhook: ShootWebhookOf | undefined;
+  readonly webhook: ServedShootWebhook | undefined;
+  /** Paths of the webhooks of all CNIs, served or not, whose metrics exist from the start. */
+  readonly webhookPaths: readonly string[];
   /** Whether this process runs in a self-hosted shoot, whose Network is in kube-system (docs/design/gardener.md#self-hosted-shoots). Networks in other namespaces are those of a seed. */
   readonly selfHosted: boolean;
   /** The unique name of this replica: the name of the pod with a random suffix. */
@@ -56,15 +66,13 @@ export interface ProcessOptions {
   readonly log: Logger;
 }
 
-export interface ShootWebhookOf {
+export interface ServedShootWebhook {
   readonly address: ShootWebhookAddress;
   readonly ownCluster: OwnCluster | undefined;
   /** The CNI that has it. */
   readonly type: string;
-  readonly plan: (target: Parameters<ShootWebhookPlan>[0], tools: PlanTools) => ReturnType<ShootWebhookPlan>;
+  readonly webhook: ShootWebhook;
 }
-
-type ShootWebhookPlan = Parameters<typeof createShootWebhook>[0]['plan'];
 
 /**
  * The time for running reconciles after SIGTERM or a lost Lease. Kubernetes kills a pod after 30 s, which include the steps after them: up to
@@ -122,7 +130,7 @@ export async function runProcess(options: ProcessOptions, signal: AbortSignal): 
 
 interface Parts {
   readonly controller: NetworkController;
-  readonly webhook: ShootWebhook | undefined;
+  readonly webhook: ShootWebhookService | undefined;
   readonly elector: Elector | undefined;
   /** A client for Leases, without rate limit and write guard. */
   readonly leases: KubeClient;
@@ -150,13 +158,13 @@ function createParts(options: ProcessOptions, { telemetry, transport }: Infrastr
   const tools = options.tools(telemetry.metrics.networks.rendered);
   const webhook =
     options.webhook &&
-    createShootWebhook({
+    createShootWebhookService({
       ...options.webhook,
       classes: options.classes,
       client: leases,
       guarded: client,
-      bundle: buildResource,
-      plan: planOf(options.webhook, tools),
+      buildResource,
+      tools,
       onRequest: telemetry.onWebhookRequest,
       onRead: telemetry.metrics.certificates.read,
       clock,
@@ -178,18 +186,16 @@ function createParts(options: ProcessOptions, { telemetry, transport }: Infrastr
     client,
     tools,
     buildResource,
+    waits: createWaitTimes(clock),
     events,
     onPlan: telemetry.metrics.networks.onPlan,
-    readShoot: options.selfHosted ? createSelfHostedReader({ client, others: readShoot }) : readShoot,
+    readShoot: options.selfHosted ? createSelfHostedReader({ client, others: readShoot, clock }) : readShoot,
+    readApiServerAddresses: createApiServerAddressReader({ client, resolve: createHostResolver({ clock }) }),
     webhookTarget: (namespace: string) => webhook?.target(namespace),
     ensureSelfHostedWebhook: async (namespace: string) => webhook?.settle(namespace),
   };
   const controller = createNetworkController({ ...options, context, telemetry: telemetry.controller });
   return { controller, webhook, elector, leases };
-}
-
-function planOf({ plan }: ShootWebhookOf, tools: PlanTools): ShootWebhookPlan {
-  return (target) => plan(target, tools);
 }
 
 interface Leadership {
@@ -216,7 +222,7 @@ async function leadUntil({ options, parts }: Leadership, lost: AbortSignal): Pro
 
 /** The first start creates the certificates within a second. If that fails, Networks that do not need them must not wait. */
 async function waitForCertificates(
-  { webhook, clock }: { readonly webhook: ShootWebhook; readonly clock: Clock },
+  { webhook, clock }: { readonly webhook: ShootWebhookService; readonly clock: Clock },
   lost: AbortSignal,
 ): Promise<void> {
   const done = linkSignal(lost);

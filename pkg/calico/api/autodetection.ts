@@ -1,5 +1,6 @@
 import { RE2JS, RE2JSException } from 're2js';
 import { addressFamily, parseCidr } from '../../gardener/cidr.ts';
+import { isDns1123Subdomain } from '../../gardener/names.ts';
 import { show } from '../../network/field.ts';
 import { expandedLength } from './regex-size.ts';
 
@@ -26,7 +27,7 @@ function parameterProblem(name: Option, parameter: string): string | undefined {
         ? `parameter of cidr must be one CIDR, such as 10.9.8.0/24 or 2001:db8::/64`
         : undefined;
     case 'can-reach':
-      return addressFamily(parameter) !== undefined || isSubdomain(parameter)
+      return addressFamily(parameter) !== undefined || isDns1123Subdomain(parameter)
         ? undefined
         : 'parameter of can-reach must be an IP address or a lower-case DNS name';
     default:
@@ -36,10 +37,6 @@ function parameterProblem(name: Option, parameter: string): string | undefined {
 
 function isOption(name: string): name is Option {
   return (options as readonly string[]).includes(name);
-}
-
-function isSubdomain(text: string): boolean {
-  return text.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text);
 }
 
 /** Far beyond any list of interfaces; compiling that much takes some 30 ms, on the one thread that serves all shoots. */

@@ -76,10 +76,7 @@ export function createConsistencyCheck(options: ConsistencyCheckOptions): Consis
 }
 
 /** Returns both versions of each object that the mirror has in an older version than the list, or in one of them only. */
-function findDifferences({
-  listed,
-  mirrored,
-}: Pick<Comparison, 'listed' | 'mirrored'>): ReadonlyMap<string, string> {
+function findDifferences({ listed, mirrored }: Pick<Comparison, 'listed' | 'mirrored'>): ReadonlyMap<string, string> {
   const differences = new Map<string, string>();
   for (const [key, version] of listed) {
     const seen = mirrored.get(key);

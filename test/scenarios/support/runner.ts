@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { createApiServerAddressReader } from '../../../controllers/network/api-server-addresses.ts';
 import type { NetworkContext, Outcome } from '../../../controllers/network/context.ts';
 import { runNetwork } from '../../../controllers/network/run.ts';
 import { createShootReader } from '../../../controllers/network/shoot-reader.ts';
+import { createWaitTimes } from '../../../controllers/network/waits.ts';
 import { resourceOfKind, resources } from '../../../controllers/resources.ts';
 import { reasonToRun } from '../../../controllers/seed/decide.ts';
 import { readFacts } from '../../../controllers/seed/facts.ts';
@@ -154,6 +156,7 @@ export function createContext({
   return {
     client,
     clock,
+    waits: createWaitTimes(clock),
     log,
     plugins,
     tools,
@@ -162,8 +165,11 @@ export function createContext({
     ensureSelfHostedWebhook: () => Promise.resolve(),
     events: { record: () => undefined, idle: () => Promise.resolve() },
     onPlan: () => undefined,
+    readApiServerAddresses: createApiServerAddressReader({ client, resolve: () => Promise.resolve([]) }),
     readShoot: async (query) => shoot?.() ?? (await readShoot(query)),
     featureGates: { ...defaultFeatureGates(plugins), ...gates },
+    networksIn: () => [],
+    operatorDefaults: {},
     classes: ['shoot'],
   };
 }

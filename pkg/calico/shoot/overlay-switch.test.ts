@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cases } from '../../test/support/cases.ts';
-import { planTools } from '../../test/support/planning.ts';
-import { shootFacts } from '../gardener/cluster.ts';
-import type { KubeObject } from '../gardener/objects.ts';
-import { describe } from '../network/diagnostics.ts';
-import type { Observed } from '../network/plugin.ts';
-import type { NetworkConfig } from './api/config.ts';
+import { cases } from '../../../test/support/cases.ts';
+import { planTools } from '../../../test/support/planning.ts';
+import type { KubeObject } from '../../gardener/objects.ts';
+import { hasShoot } from '../../network/decode-network.ts';
+import { describe } from '../../network/diagnostics.ts';
+import { planNetwork } from '../../network/plan.ts';
+import type { Observed, PlanInput, ShootQuery } from '../../network/plugin.ts';
+import type { NetworkConfig } from '../api/config.ts';
+import { calico } from '../plan.ts';
+import { demoInput } from '../testdata/demo.ts';
 import { type SwitchInput, switchProblems, switchQueries } from './overlay-switch.ts';
-import { calico } from './plan.ts';
-import { demoInput, demoNetwork, demoShoot } from './testdata/demo.ts';
 
 interface Given {
   readonly enabled?: boolean;
@@ -25,18 +26,21 @@ interface Given {
 /** Overlay is to go away from a shoot that runs with it, and everything that the feature gate asks for is there. */
 function inputOf(given: Given): SwitchInput & { readonly nodes: Observed<readonly KubeObject[]> } {
   const hibernation = given.hibernated === true ? { hibernation: { enabled: true } } : {};
-  const shoot = demoShoot({
+  const { network, cluster } = demoInput({
+    config: given.config ?? { overlay: { enabled: false } },
     spec: { kubernetes: given.kubernetes ?? { version: '1.36.0' }, ...hibernation },
     status: given.hibernated === true ? { hibernated: true } : {},
   });
+  const decoded = calico.decode({
+    network: { ...network, ...(given.state === undefined ? {} : { status: { state: given.state } }) },
+    cluster,
+    featureGates: { SeamlessOverlaySwitch: given.enabled ?? true },
+  });
+  assert.ok(hasShoot(decoded));
   return {
-    enabled: given.enabled ?? true,
-    config: given.config ?? { overlay: { enabled: false } },
-    shoot: shootFacts(shoot),
+    decoded,
     present: given.present ?? known(calicoNode({ FELIX_IPINIPENABLED: 'true' })),
     nodes: given.nodes ?? known(node('a', routed), node('b', undefined), node('c', calicoUp)),
-    network: { ...demoNetwork(), ...(given.state === undefined ? {} : { status: { state: given.state } }) },
-    object: 'Network shoot--team--demo/demo',
   };
 }
 
@@ -236,6 +240,10 @@ cases(table, ([given, asks, problem]) => {
   assert.deepEqual(switchProblems(input).map(describe), problem === undefined ? [] : [problem]);
 });
 
+function queries(input: PlanInput): readonly ShootQuery[] {
+  return calico.queries(calico.decode(input), input).shoot;
+}
+
 test('a plan that must wait has no objects, and asks for nodes only with the feature gate', () => {
   const input = {
     ...demoInput({ config: { overlay: { enabled: false } }, spec: { kubernetes: { version: '1.36.0' } } }),
@@ -243,12 +251,12 @@ test('a plan that must wait has no objects, and asks for nodes only with the fea
     shoot: known(node('a', undefined)),
   };
   const gated = { ...input, featureGates: { SeamlessOverlaySwitch: true } };
-  assert.deepEqual(calico.shootQueries(gated), [{ apiVersion: 'v1', kind: 'Node' }]);
-  const result = calico.plan(gated, planTools());
+  assert.deepEqual(queries(gated), [{ apiVersion: 'v1', kind: 'Node' }]);
+  const result = planNetwork(calico, gated, planTools());
   assert.equal(result.outcome, 'waiting');
   assert.ok(!('plan' in result));
-  assert.deepEqual(calico.shootQueries(input), []);
-  assert.equal(calico.plan(input, planTools()).outcome, 'planned');
+  assert.deepEqual(queries(input), []);
+  assert.equal(planNetwork(calico, input, planTools()).outcome, 'planned');
 });
 
 test('nothing is asked for a configuration that is refused anyway, or without a Shoot', () => {
@@ -257,8 +265,8 @@ test('nothing is asked for a configuration that is refused anyway, or without a 
     present: known(calicoNode({ FELIX_IPINIPENABLED: 'true' })),
     featureGates: { SeamlessOverlaySwitch: true },
   };
-  assert.deepEqual(calico.shootQueries(input), []);
-  assert.deepEqual(calico.shootQueries({ ...input, cluster: undefined }), []);
+  assert.deepEqual(queries(input), []);
+  assert.deepEqual(queries({ ...input, cluster: undefined }), []);
 });
 
 test('what we render with overlay is what the check takes for overlay', () => {
@@ -270,7 +278,7 @@ test('what we render with overlay is what the check takes for overlay', () => {
     [{ overlay: { enabled: false } }, false],
     [{ overlay: { enabled: false, createPodRoutes: true } }, false],
   ] as const) {
-    const result = calico.plan(demoInput({ config }), tools);
+    const result = planNetwork(calico, demoInput({ config }), tools);
     assert.ok(result.outcome === 'planned');
     const present = result.plan.managedResource.parts.flatMap(({ objects }) => objects.map(({ object }) => object));
     const input = inputOf({ present: { known: true, value: present } });

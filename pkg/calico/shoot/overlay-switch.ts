@@ -1,19 +1,17 @@
-import type { ShootFacts } from '../gardener/cluster.ts';
-import type { Network } from '../gardener/network.ts';
-import { isRecord, type KubeObject } from '../gardener/objects.ts';
-import { isAtLeast, parseKubernetesVersion } from '../gardener/version.ts';
-import { type Diagnostic, reporter } from '../network/diagnostics.ts';
-import type { Observed, ShootQuery } from '../network/plugin.ts';
-import type { NetworkConfig } from './api/config.ts';
-import { calicoRules } from './api/diagnostics.ts';
+import type { ShootFacts } from '../../gardener/cluster.ts';
+import type { Network } from '../../gardener/network.ts';
+import { describeObject, isRecord, type KubeObject, recordOf } from '../../gardener/objects.ts';
+import { isAtLeast, parseKubernetesVersion } from '../../gardener/version.ts';
+import { configPath, type ShootNetwork } from '../../network/decode-network.ts';
+import { type Diagnostic, reporter } from '../../network/diagnostics.ts';
+import type { Observed, ShootQuery } from '../../network/plugin.ts';
+import type { NetworkConfig } from '../api/config.ts';
+import { calicoRules } from '../api/diagnostics.ts';
+import { isGateOn } from '../api/feature-gates.ts';
 
 export interface SwitchInput {
-  readonly enabled: boolean;
-  readonly config: NetworkConfig;
-  readonly shoot: ShootFacts;
+  readonly decoded: ShootNetwork<NetworkConfig>;
   readonly present: Observed<readonly KubeObject[]>;
-  readonly network: Network;
-  readonly object: string;
 }
 
 const report = reporter(calicoRules);
@@ -24,7 +22,7 @@ const report = reporter(calicoRules);
  */
 export function switchQueries(input: SwitchInput): readonly ShootQuery[] {
   const wanted = wantsSwitch(input);
-  return wanted === 'yes' && !input.shoot.hibernated ? [{ apiVersion: 'v1', kind: 'Node' }] : [];
+  return wanted === 'yes' && !input.decoded.shoot.hibernated ? [{ apiVersion: 'v1', kind: 'Node' }] : [];
 }
 
 /**
@@ -34,66 +32,58 @@ export function switchQueries(input: SwitchInput): readonly ShootQuery[] {
 export function switchProblems(
   input: SwitchInput & { readonly nodes: Observed<readonly KubeObject[]> },
 ): readonly Diagnostic[] {
-  const path = 'spec.providerConfig.overlay.enabled';
+  const { network, shoot } = input.decoded;
+  const problem = (code: 'calico-overlay-switch-unverified' | 'calico-overlay-switch-waiting', message: string) => [
+    report(code, { object: describeObject(network), path: `${configPath}.overlay.enabled`, message }),
+  ];
   const wanted = wantsSwitch(input);
   // Without nodes nothing can lose its routes; a hibernated shoot must not fail (verdict B11).
-  if (wanted === 'no' || input.shoot.hibernated) return [];
+  if (wanted === 'no' || shoot.hibernated) return [];
   if (wanted === 'unknown') {
     const reason = input.present.known ? '' : input.present.reason;
-    return [
-      report('calico-overlay-switch-unverified', {
-        object: input.object,
-        path,
-        message: `the present state of the overlay cannot be read: ${reason}`,
-      }),
-    ];
+    return problem('calico-overlay-switch-unverified', `the present state of the overlay cannot be read: ${reason}`);
   }
   if (!input.nodes.known) {
-    return [
-      report('calico-overlay-switch-unverified', {
-        object: input.object,
-        path,
-        message: `the nodes of the shoot cannot be read: ${input.nodes.reason}`,
-      }),
-    ];
+    const message = `the nodes of the shoot cannot be read: ${input.nodes.reason}`;
+    return problem('calico-overlay-switch-unverified', message);
   }
   const missing = input.nodes.value
     .filter((node) => node.kind === 'Node' && !hasRoute(node))
     .map((node) => node.metadata.name);
   if (missing.length === 0) return [];
   const names = `${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}`;
-  return [
-    report('calico-overlay-switch-waiting', {
-      object: input.object,
-      path,
-      message: `waiting for routes of ${missing.length} node(s): ${names}`,
-    }),
-  ];
+  return problem('calico-overlay-switch-waiting', `waiting for routes of ${missing.length} node(s): ${names}`);
 }
 
-function wantsSwitch({ enabled, config, shoot, present, network }: SwitchInput): 'yes' | 'no' | 'unknown' {
-  if (!enabled || !config.overlay || config.overlay.enabled === true || !mutatingAdmissionPolicy(shoot)) return 'no';
+function wantsSwitch({ decoded, present }: SwitchInput): 'yes' | 'no' | 'unknown' {
+  const { config, shoot, network } = decoded;
+  if (!isEnabled(decoded) || !config.overlay || config.overlay.enabled === true || !mutatingAdmissionPolicy(shoot))
+    return 'no';
   if (!present.known) return 'unknown';
   const running = present.value.length === 0 ? remembered(network) === true : present.value.some(runsOverlay);
   return running ? 'yes' : 'no';
+}
+
+function isEnabled({ featureGates }: Pick<ShootNetwork<NetworkConfig>, 'featureGates'>): boolean {
+  return isGateOn('SeamlessOverlaySwitch', featureGates);
 }
 
 /**
  * What `status.state` is to remember: whether the shoot runs with the overlay, for another seed to which it may move, where nothing is there
  * that tells. Undefined where nobody asks for it: with the gate off, unless it has been remembered before and would become untrue.
  */
-export function switchState({ enabled, network, overlay }: SwitchState): Readonly<Record<string, unknown>> | undefined {
-  return enabled || remembered(network) !== undefined ? { overlay } : undefined;
+export function switchState({ decoded, overlay }: SwitchState): Readonly<Record<string, unknown>> | undefined {
+  return isEnabled(decoded) || remembered(decoded.network) !== undefined ? { overlay } : undefined;
 }
 
-export interface SwitchState extends Pick<SwitchInput, 'enabled' | 'network'> {
+export interface SwitchState extends Pick<SwitchInput, 'decoded'> {
   /** As it is applied. */
   readonly overlay: boolean;
 }
 
 /** Undefined where nothing is remembered, as in Networks of the Go extension. */
 function remembered({ status }: Network): unknown {
-  return isRecord(status?.state) ? status.state['overlay'] : undefined;
+  return recordOf(status?.state)['overlay'];
 }
 
 /** The switch needs MutatingAdmissionPolicy in the shoot: by version, or by feature gate together with its API. */
@@ -117,16 +107,15 @@ function runsOverlay(object: KubeObject): boolean {
 }
 
 function hasRoute(node: KubeObject): boolean {
-  const status = isRecord(node['status']) ? node['status'] : {};
+  const status = recordOf(node['status']);
   return listOf(status['conditions']).some(
     (one) => one['type'] === 'NetworkUnavailable' && one['status'] === 'False' && one['reason'] === 'RouteCreated',
   );
 }
 
 function containersOf(object: KubeObject): readonly Readonly<Record<string, unknown>>[] {
-  const spec = isRecord(object['spec']) ? object['spec'] : {};
-  const template = isRecord(spec['template']) ? spec['template'] : {};
-  return isRecord(template['spec']) ? listOf(template['spec']['containers']) : [];
+  const template = recordOf(recordOf(object['spec'])['template']);
+  return listOf(recordOf(template['spec'])['containers']);
 }
 
 function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {

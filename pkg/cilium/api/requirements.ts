@@ -1,47 +1,18 @@
-import type { ShootFacts } from '../gardener/cluster.ts';
-import { type Diagnostic, networkRules, reporter } from '../network/diagnostics.ts';
-import { field } from '../network/field.ts';
-import type { ApiServerLookup } from './api/api-server.ts';
-import type { NetworkConfig } from './api/config.ts';
-import { ciliumRules } from './api/diagnostics.ts';
-import type { CiliumValues } from './render/values.ts';
+import type { RuleInput } from '../../network/assessment.ts';
+import { type Diagnostic, networkRules, reporter } from '../../network/diagnostics.ts';
+import { field } from '../../network/field.ts';
+import { describeShoot } from '../../network/shoot-findings.ts';
+import type { CiliumValues } from '../render/values.ts';
+import type { NetworkConfig } from './config.ts';
+import { ciliumRules } from './diagnostics.ts';
 
-export interface RequirementsInput {
-  readonly given: NetworkConfig;
-  readonly values: CiliumValues;
-  readonly shoot: ShootFacts;
-  /** Undefined while kube-proxy serves Services. */
-  readonly apiServer: ApiServerLookup | undefined;
-  /** `Network namespace/name`. */
-  readonly object: string;
-  /** `spec.providerConfig`. */
-  readonly path: string;
-}
+type RequirementsInput = RuleInput<NetworkConfig, CiliumValues>;
 
 const report = reporter({ ...networkRules, ...ciliumRules });
 
 /** What an option needs from others or from the shoot (docs/design/cilium.md#networkconfig and docs/design/cilium.md#values); the Go extension finds it while it renders. */
 export function requirementProblems(input: RequirementsInput): readonly Diagnostic[] {
   return [...egressGatewayProblems(input), ...dsrProblems(input), ...apiServerProblems(input)];
-}
-
-/** What is not known yet and will be without anybody's doing; until then nothing may be rendered. */
-export function pendingProblems({ values, apiServer, object, path }: RequirementsInput): readonly Diagnostic[] {
-  const found: Diagnostic[] = [];
-  if (apiServer?.found === false && apiServer.reason === 'pending') {
-    const message = 'kube-proxy is off and status.advertisedAddresses of the Shoot is empty';
-    found.push(report('cilium-api-server-pending', { object, path: `${path}.kubeproxy.k8sServiceHost`, message }));
-  }
-  const unknown = (['IPv4', 'IPv6'] as const).filter((family) => {
-    const native = family === 'IPv4' ? values.nativeIPv4 : values.nativeIPv6;
-    const pool = family === 'IPv4' && values.ipv4 && values.ipam.mode === 'cluster-pool';
-    return (native.wanted && native.cidr === undefined) || (pool && values.ipam.ipv4Range === undefined);
-  });
-  for (const family of unknown) {
-    const message = `no ${family} range is known: neither spec.podCIDR nor status.networking.pods of the Shoot has one`;
-    found.push(report('cilium-pod-range-pending', { object, path: 'spec.podCIDR', message }));
-  }
-  return found;
 }
 
 function egressGatewayProblems({ given, values, object, path: root }: RequirementsInput): readonly Diagnostic[] {
@@ -77,13 +48,14 @@ function dsrProblems({ given, values, object, path }: RequirementsInput): readon
   ];
 }
 
-function apiServerProblems({ apiServer, shoot, object, path }: RequirementsInput): readonly Diagnostic[] {
+function apiServerProblems({ values, shoot, object, path }: RequirementsInput): readonly Diagnostic[] {
+  const { apiServer } = values;
   if (apiServer === undefined || apiServer.found || apiServer.reason === 'pending') return [];
   if (apiServer.reason === 'unreadable') {
     const index = shoot.advertisedAddresses.findIndex((one) => one.name === 'external');
     const message = field.invalid(apiServer.url, 'must be a URL with a host, such as https://api.example.com');
     const where = `status.advertisedAddresses[${index}].url`;
-    return [report('shoot-invalid', { object: `Shoot ${shoot.namespace}/${shoot.name}`, path: where, message })];
+    return [report('shoot-invalid', { object: describeShoot(shoot), path: where, message })];
   }
   const names = shoot.advertisedAddresses.map((one) => one.name);
   const message = field.required(

@@ -1,4 +1,4 @@
-import { type KubeObject, recordOf } from '../gardener/objects.ts';
+import { type KubeObject, recordOf } from '../../gardener/objects.ts';
 
 /**
  * A new Shoot with kube-proxy off, since Cilium replaces it (docs/design/gardener.md#shoot-admission). An explicit `enabled: true` is overruled, too: Gardener writes

@@ -1,16 +1,17 @@
 /** What is learned from the shoot is kept when the shoot cannot be asked (verdicts 2 and 3, docs/design/life-cycle.md#facts-learned-from-the-shoot). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cases } from '../../test/support/cases.ts';
-import { planTools } from '../../test/support/planning.ts';
-import { shootFacts } from '../gardener/cluster.ts';
-import type { Network } from '../gardener/network.ts';
-import type { KubeObject } from '../gardener/objects.ts';
-import { describe } from '../network/diagnostics.ts';
-import type { NetworkPlan, Observed } from '../network/plugin.ts';
-import { cilium } from './plan.ts';
-import { ipamOf } from './shoot-facts.ts';
-import { configOf, type Demo, demoInput, demoShoot, objectsOf, runningConfig } from './testdata/demo.ts';
+import { cases } from '../../../test/support/cases.ts';
+import { planTools } from '../../../test/support/planning.ts';
+import { shootFacts } from '../../gardener/cluster.ts';
+import type { Network } from '../../gardener/network.ts';
+import type { KubeObject } from '../../gardener/objects.ts';
+import { describe } from '../../network/diagnostics.ts';
+import { planNetwork } from '../../network/plan.ts';
+import type { NetworkPlan, Observed, PlanInput } from '../../network/plugin.ts';
+import { cilium } from '../plan.ts';
+import { configOf, type Demo, demoInput, demoShoot, objectsOf, runningConfig } from '../testdata/demo.ts';
+import { ipamOf } from './ipam.ts';
 
 const tools = planTools();
 const unreachable = { known: false, reason: 'connection refused' } as const;
@@ -158,11 +159,13 @@ const memories: Readonly<Record<string, Memory>> = {
 };
 
 cases(memories, ({ given, mode, ignored }) => {
-  assert.deepEqual(ipamOf(demoInput(given), shootFacts(demoShoot(given))), { mode, ignored });
+  const circumstances = demoInput(given);
+  const decoded = { network: circumstances.network, shoot: shootFacts(demoShoot(given)) };
+  assert.deepEqual(ipamOf({ decoded, circumstances }), { mode, ignored });
 });
 
 function planned(given: Demo): NetworkPlan {
-  const result = cilium.plan(demoInput(given), tools);
+  const result = planNetwork(cilium, demoInput(given), tools);
   assert.ok(result.outcome === 'planned', JSON.stringify(result.diagnostics));
   return result.plan;
 }
@@ -205,7 +208,7 @@ test('the checksum on the agents follows the configuration alone', () => {
 const nobodyKnows: Demo = { shoot: unreachable, present: { known: false, reason: 'Secret x is gone' } };
 
 test('while nobody knows the mode nothing is rendered, and the reason is told', () => {
-  const result = cilium.plan(demoInput(nobodyKnows), tools);
+  const result = planNetwork(cilium, demoInput(nobodyKnows), tools);
   assert.equal(result.outcome, 'waiting');
   assert.deepEqual(result.diagnostics.map(describe), [
     'the IPAM mode that the shoot runs with cannot be read: connection refused; Secret x is gone',
@@ -217,7 +220,7 @@ test('while nobody knows the mode of a hibernated shoot, its objects are left al
     nobodyKnows,
     ...Object.values(traces).map((trace) => ({ ...trace, shoot: unreachable, present: none })),
   ]) {
-    const result = cilium.plan(demoInput({ ...given, spec: asleep.spec, status: asleep.status }), tools);
+    const result = planNetwork(cilium, demoInput({ ...given, spec: asleep.spec, status: asleep.status }), tools);
     assert.ok(result.outcome === 'postponed');
     assert.deepEqual(
       result.diagnostics.map(({ code }) => code),
@@ -234,9 +237,10 @@ test('while nobody knows the mode of a hibernated shoot, its objects are left al
 
 test('a hibernated shoot whose mode nobody knows is refused and waits for everything else as any other', () => {
   const { spec, status } = asleep;
-  const refused = cilium.plan(demoInput({ ...nobodyKnows, spec, status, config: { mtu: -1 } }), tools);
+  const refused = planNetwork(cilium, demoInput({ ...nobodyKnows, spec, status, config: { mtu: -1 } }), tools);
   assert.equal(refused.outcome, 'refused');
-  const waiting = cilium.plan(
+  const waiting = planNetwork(
+    cilium,
     demoInput({ ...nobodyKnows, spec, status: { ...status, advertisedAddresses: [] } }),
     tools,
   );
@@ -246,7 +250,7 @@ test('a hibernated shoot whose mode nobody knows is refused and waits for everyt
 test('offline a mode is assumed where the input is silent, with a warning, and not where half of it is missing', () => {
   for (const more of [{}, { spec: asleep.spec, status: asleep.status }]) {
     const silent: Demo = { ...more, offline: true, shoot: unreachable, present: none, networkStatus: succeeded };
-    const result = cilium.plan(demoInput(silent), tools);
+    const result = planNetwork(cilium, demoInput(silent), tools);
     assert.ok(result.outcome === 'planned');
     assert.deepEqual(
       result.diagnostics.map(({ code }) => code),
@@ -257,12 +261,12 @@ test('offline a mode is assumed where the input is silent, with a warning, and n
       [result.plan.status.state, 'ipam' in Object(result.plan.status.providerStatus['applied'])],
       [undefined, false],
     );
-    assert.equal(cilium.plan(demoInput({ ...more, ...nobodyKnows, offline: true }), tools).outcome, 'waiting');
+    assert.equal(planNetwork(cilium, demoInput({ ...more, ...nobodyKnows, offline: true }), tools).outcome, 'waiting');
   }
 });
 
 test('a hibernated shoot is not asked', () => {
-  const queries = (given: Demo): number => cilium.shootQueries(demoInput(given)).length;
-  assert.deepEqual([queries({}), queries(hibernated)], [1, 0]);
-  assert.deepEqual(cilium.shootQueries({ ...demoInput(), cluster: {} }), []);
+  const queries = (input: PlanInput): number => cilium.queries(cilium.decode(input), input).shoot.length;
+  assert.deepEqual([queries(demoInput()), queries(demoInput(hibernated))], [1, 0]);
+  assert.equal(queries({ ...demoInput(), cluster: {} }), 0);
 });
