@@ -72,6 +72,12 @@ export interface ShootWebhookService {
 
 const notYet = 'the certificates of the shoot webhook are not there yet';
 
+/**
+ * Real objects of NodeLocalDNS have a few kilobytes, twice in an update. Shoots are strangers, so that they get less than
+ * the largest object that an API server would send.
+ */
+const maxReviewBytes = 1.5 * 1024 * 1024;
+
 /** The endpoint of a CNI's webhook for shoots, with its certificates and their rotation. */
 export function createShootWebhookService(options: ShootWebhookOptions): ShootWebhookService {
   const { address, webhook, tools, client, guarded, clock, random, log } = options;
@@ -85,6 +91,7 @@ export function createShootWebhookService(options: ShootWebhookOptions): ShootWe
     log,
     ...(address.listen.host === undefined ? {} : { host: address.listen.host }),
     port: address.listen.port,
+    limits: { maxBytes: maxReviewBytes },
     onRequest: options.onRequest,
   });
 

@@ -223,6 +223,27 @@ test('TLS: trusts only the CA of the connection, and verifies the host name', as
   await connect(t, server, { config: { insecureSkipTlsVerify: true } }).client.get(key);
 });
 
+test('TLS: refuses servers without authenticated encryption, and versions below 1.2', async (t) => {
+  const authority = createAuthority(t, 'right');
+  if (authority === undefined) return;
+  const only = async (protocols: object): Promise<unknown> => {
+    const server = await startServer(t, ok, { ...authority.issue('server'), ...protocols });
+    // Not a GET, which is repeated.
+    return await connect(t, server, { config: { ca: { data: authority.ca } } }).client.mergePatch({
+      ...key,
+      patch: {},
+    });
+  };
+  const cbc = 'ECDHE-RSA-AES128-SHA:ECDHE-ECDSA-AES128-SHA';
+  await assert.rejects(only({ maxVersion: 'TLSv1.2', ciphers: cbc }), /handshake failure/i);
+  await assert.rejects(
+    only({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' }),
+    /version|handshake/i,
+  );
+  await only({ maxVersion: 'TLSv1.2' });
+  await only({ minVersion: 'TLSv1.3' });
+});
+
 test('TLS: calls and watches use a tunnel through the proxy of the kubeconfig', async (t) => {
   const authority = createAuthority(t, 'ca');
   if (authority === undefined) return;
