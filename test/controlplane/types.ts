@@ -53,6 +53,8 @@ export interface ControlPlane {
   readonly version: string;
   /** File of audit events, when asked for. */
   readonly auditLog?: string;
+  /** URL of etcd for clients on this machine, plain http without credentials. Real one only. */
+  readonly etcd?: string;
   /** Only when it runs in containers. */
   readonly inside?: InsideNetwork;
   /** The scriptable side of the in-process API server. */

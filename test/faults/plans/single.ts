@@ -1,0 +1,49 @@
+/** Plans whose fault concerns the process, the API server as a whole, or what is stored before a flow begins. */
+import { type Category, type Plan, planName } from './plan.ts';
+import { storedFaults } from './stored.ts';
+
+/** How far the clock of the process is ahead of everybody else's. */
+export const clockShifts: Readonly<Record<string, number>> = {
+  'clock-2h-ahead': 2,
+  'clock-2h-behind': -2,
+  'clock-90s-behind': -1 / 40,
+  'clock-1y-ahead': 24 * 365,
+};
+
+/** Every request fails for a while. */
+export const outages: readonly string[] = ['api-503', 'api-reset', 'api-retry-after-0', 'api-hang'];
+
+/** How long each write takes while the process is told to end. */
+export const slowWrites: Readonly<Record<string, number>> = {
+  'sigterm-writes-of-300ms': 300,
+  'sigterm-writes-of-1s': 1_000,
+  'sigterm-writes-of-4s': 4_000,
+};
+
+/** Faults of a leader at one of its writes, while another process waits for its Lease. */
+export const leaderFaults = ['leader-killed', 'leader-frozen', 'leader-isolated', 'late-write'] as const;
+
+export function single(limitMs: number): readonly Plan[] {
+  const make = (category: Category, session: Plan['session']) => (fault: string, flow: string): Plan => ({
+    name: planName(flow, fault),
+    category,
+    flow,
+    fault,
+    target: undefined,
+    session,
+    limitMs,
+  });
+  const over = (faults: readonly string[], flows: readonly string[], plan: (fault: string, flow: string) => Plan) =>
+    faults.flatMap((fault) => flows.map((flow) => plan(fault, flow)));
+  return [
+    ...over(outages, ['create', 'update', 'delete'], make('outage', 'own')),
+    ...over(Object.keys(slowWrites), ['create', 'update', 'delete'], make('shutdown', 'own')),
+    ...over(
+      Object.keys(clockShifts),
+      ['create', 'update', 'annotate', 'delete', 'held-delete', 'migrate', 'restore'],
+      make('clock', 'own'),
+    ),
+    ...over(Object.keys(storedFaults), ['annotate'], make('stored', 'shared')),
+    ...over(['two-active'], ['create', 'update', 'delete'], make('leader', 'pair')),
+  ];
+}

@@ -1,0 +1,154 @@
+import { once } from 'node:events';
+import { Agent, createServer, type IncomingMessage, request as send, type ServerResponse } from 'node:http';
+import { Agent as SecureAgent, request as sendSecurely } from 'node:https';
+import { portOf } from '../../controlplane/ports.ts';
+import { answerWith, forwardAnswer, forwardWatch, readBody, resourceVersionOf } from './answers.ts';
+import type { CommittedWrite, EventRule, Passage, RequestFault, RequestRule } from './faults.ts';
+import { type ApiRequest, isWrite, parseRequest, withLabel } from './request.ts';
+
+/** Stands between one controller process and an API server, and disturbs what passes by rules. */
+export interface Proxy {
+  /** Plain http, for a kubeconfig. */
+  readonly server: string;
+  /** Every request, in the order of arrival. */
+  readonly passages: readonly Passage[];
+  readonly writes: readonly CommittedWrite[];
+  /** Adds a rule; the returned function removes it. */
+  useRule(rule: RequestRule): () => void;
+  useEventRule(rule: EventRule): () => void;
+  /** Ends all connections of the client. */
+  disconnect(): void;
+  close(): Promise<void>;
+}
+
+export interface ProxyInput {
+  readonly target: string;
+  readonly ca: string | undefined;
+  /** Names the process in `writes`. */
+  readonly writer: string;
+  /** Lists and watches of Networks are restricted to this label, so that processes of one API server do not see each other's. */
+  readonly label: string | undefined;
+  /** Other names of `writes`, for a listener that needs them at once. */
+  readonly onWrite?: (write: CommittedWrite) => void;
+}
+
+export async function startProxy(input: ProxyInput): Promise<Proxy> {
+  const rules = new Set<RequestRule>();
+  const eventRules = new Set<EventRule>();
+  const passages: Passage[] = [];
+  const writes: CommittedWrite[] = [];
+  const agent = input.target.startsWith('https:')
+    ? new SecureAgent({ keepAlive: true, ...(input.ca === undefined ? {} : { ca: input.ca }) })
+    : new Agent({ keepAlive: true });
+
+  const server = createServer((from, to) => {
+    const request = parseRequest(from.method ?? '', from.url ?? '/');
+    const fault = firstOf(rules, request);
+    passages.push({ request, at: performance.now(), disturbed: fault !== undefined });
+    const exchange: Exchange = { from, to, request, fault, input, agent, eventRules, committed };
+    exchangeOnce(exchange).catch(() => to.destroy());
+  });
+  server.keepAliveTimeout = 60_000;
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  function committed(write: CommittedWrite): void {
+    writes.push(write);
+    input.onWrite?.(write);
+  }
+
+  return {
+    server: `http://127.0.0.1:${portOf(server)}`,
+    passages,
+    writes,
+    useRule: (rule) => register(rules, rule),
+    useEventRule: (rule) => register(eventRules, rule),
+    disconnect: () => server.closeAllConnections(),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+        agent.destroy();
+      }),
+  };
+}
+
+interface Exchange {
+  readonly from: IncomingMessage;
+  readonly to: ServerResponse;
+  readonly request: ApiRequest;
+  readonly fault: RequestFault | undefined;
+  readonly input: ProxyInput;
+  readonly agent: Agent;
+  readonly eventRules: ReadonlySet<EventRule>;
+  readonly committed: (write: CommittedWrite) => void;
+}
+
+async function exchangeOnce(exchange: Exchange): Promise<void> {
+  const { from, to, request, fault } = exchange;
+  const body = await readBody(from);
+  if (fault?.when === 'before' && !(await passesBefore(fault, to))) return;
+  const answer = await forward(exchange, body);
+  if (request.verb === 'watch' && answer.statusCode === 200) {
+    forwardWatch({ answer, to, request, fault, eventRules: exchange.eventRules });
+    return;
+  }
+  const text = await readBody(answer);
+  noteWrite(exchange, answer, text);
+  await forwardAnswer({ answer, text, to, fault });
+}
+
+/** Whether the request goes on to the API server. */
+async function passesBefore(
+  fault: Extract<RequestFault, { readonly when: 'before' }>,
+  to: ServerResponse,
+): Promise<boolean> {
+  switch (fault.act) {
+    case 'refuse':
+      answerWith(to, fault.answer);
+      return false;
+    case 'reset':
+      to.socket?.resetAndDestroy();
+      return false;
+    case 'hang':
+      return false;
+    case 'hook': {
+      const next = await fault.hook();
+      if (next === 'drop') to.socket?.resetAndDestroy();
+      return next === 'forward';
+    }
+  }
+}
+
+/** A write goes on even when its client has gone, as it does in a network; a watch ends with its client. */
+async function forward({ from, to, request, input, agent }: Exchange, body: Buffer): Promise<IncomingMessage> {
+  const selected = input.label !== undefined && request.resource === 'networks' && ['list', 'watch'].includes(request.verb);
+  const url = new URL(selected ? withLabel(request.url, input.label ?? '') : request.url, input.target);
+  const { host: _host, connection: _connection, 'accept-encoding': _encoding, ...headers } = from.headers;
+  const open = url.protocol === 'https:' ? sendSecurely : send;
+  const upstream = open(url, { method: request.method, headers, agent });
+  if (request.verb === 'watch') to.once('close', () => upstream.destroy());
+  upstream.end(body);
+  const [answer] = (await once(upstream, 'response')) as [IncomingMessage];
+  upstream.on('error', () => answer.destroy());
+  return answer;
+}
+
+function noteWrite({ request, input, committed }: Exchange, answer: IncomingMessage, text: Buffer): void {
+  const status = answer.statusCode ?? 0;
+  if (!isWrite(request) || status < 200 || status >= 300) return;
+  committed({ writer: input.writer, request, at: performance.now(), ...resourceVersionOf(text, request.name) });
+}
+
+function firstOf(rules: ReadonlySet<RequestRule>, request: ApiRequest): RequestFault | undefined {
+  for (const rule of rules) {
+    const fault = rule(request);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function register<Rule>(rules: Set<Rule>, rule: Rule): () => void {
+  rules.add(rule);
+  return () => void rules.delete(rule);
+}

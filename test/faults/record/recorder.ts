@@ -1,0 +1,76 @@
+import type { CommittedWrite } from '../proxy/faults.ts';
+import { attribute } from './attribute.ts';
+import { keyText, type Revision, type StoredObject } from './revision.ts';
+
+/** Holds what happened in each namespace; Clusters belong to the namespace of their name. */
+export interface Recorder {
+  add(revision: Revision): void;
+  attribute(write: CommittedWrite): void;
+  /** Everything so far, with writers. */
+  history(namespace: string): readonly Revision[];
+  /** What is stored now, by keyText. */
+  state(namespace: string): ReadonlyMap<string, StoredObject>;
+  /** Resolves at the next change in the namespace, or after `ms`. */
+  change(namespace: string, ms: number): Promise<void>;
+  /** Forgets the history; later revisions are recorded. */
+  forget(namespace: string): void;
+  /** Every later call of `history` and `change` throws this. */
+  fail(error: unknown): void;
+}
+
+export function createRecorder(): Recorder {
+  const histories = new Map<string, Revision[]>();
+  const states = new Map<string, Map<string, StoredObject>>();
+  const writes = new Map<string, CommittedWrite[]>();
+  const waiting = new Map<string, Set<() => void>>();
+  let failure: { readonly error: unknown } | undefined;
+  const check = (): void => {
+    if (failure !== undefined) throw new Error('the recorder of etcd has failed', { cause: failure.error });
+  };
+  return {
+    add(revision) {
+      const namespace = revision.resource === 'clusters' ? revision.name : revision.namespace;
+      listIn(histories, namespace).push(revision);
+      const state = states.get(namespace) ?? new Map<string, StoredObject>();
+      states.set(namespace, state);
+      if (revision.object === undefined) state.delete(keyText(revision));
+      else state.set(keyText(revision), revision.object);
+      for (const wake of waiting.get(namespace) ?? []) wake();
+    },
+    attribute(write) {
+      if (write.request.namespace !== undefined) listIn(writes, write.request.namespace).push(write);
+    },
+    history(namespace) {
+      check();
+      return attribute(histories.get(namespace) ?? [], writes.get(namespace) ?? []);
+    },
+    state: (namespace) => states.get(namespace) ?? new Map(),
+    change(namespace, ms) {
+      check();
+      return new Promise((resolve) => {
+        const wakers = waiting.get(namespace) ?? new Set();
+        waiting.set(namespace, wakers);
+        const finish = (): void => {
+          clearTimeout(timer);
+          wakers.delete(finish);
+          resolve();
+        };
+        const timer = setTimeout(finish, ms);
+        wakers.add(finish);
+      });
+    },
+    forget(namespace) {
+      histories.delete(namespace);
+      writes.delete(namespace);
+    },
+    fail(error) {
+      failure ??= { error };
+    },
+  };
+}
+
+function listIn<Item>(lists: Map<string, Item[]>, key: string): Item[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
+}
