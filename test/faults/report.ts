@@ -42,7 +42,8 @@ export function createReport(stream: NodeJS.WriteStream): Report {
       if (result.outcome === 'failed') {
         failed += 1;
         write(`${styleText('red', '✗', { stream })} ${styleText('bold', result.plan.name, { stream })}`);
-        for (const { invariant, text } of result.violations.slice(0, 6)) write(`    ${invariant}: ${text.slice(0, 500)}`);
+        for (const { invariant, text } of result.violations.slice(0, 6))
+          write(`    ${invariant}: ${text.slice(0, 500)}`);
         write(styleText('dim', `    make test-faults PLAN='${result.plan.name}'`, { stream }));
       }
       progress();
@@ -76,7 +77,15 @@ export function table(results: readonly PlanResult[]): readonly string[] {
 
 /** Writes everything for programs. */
 export function writeResults(input: ResultInput & { readonly references: readonly Reference[] }): void {
-  const references = input.references.map(({ flow, targets, events, ms }) => ({ flow: flow.name, ms: Math.round(ms), events, requests: targets.map(({ kind, ordinal }) => `${kind}/${ordinal}`) }));
+  const references = input.references.map(({ flow, targets, events, ms }) => ({
+    flow: flow.name,
+    ms: Math.round(ms),
+    events,
+    requests: targets.map(({ kind, ordinal }) => `${kind}/${ordinal}`),
+  }));
   mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify({ seconds: Math.round(input.seconds), violations: input.violations, references, results: input.results }, undefined, 1)}\n`);
+  writeFileSync(
+    file,
+    `${JSON.stringify({ seconds: Math.round(input.seconds), violations: input.violations, references, results: input.results }, undefined, 1)}\n`,
+  );
 }

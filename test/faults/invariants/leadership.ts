@@ -22,7 +22,12 @@ export function oneWriterPerEpoch(revisions: readonly Revision[]): readonly Viol
     if (revision.writer === undefined || revision.resource === 'events') continue;
     if (revision.writer === leader) hasWritten = true;
     else if (hasWritten)
-      return [{ invariant: 'oneWriterPerEpoch', text: `${describe(revision)} by ${revision.writer} while ${leader} leads and has written` }];
+      return [
+        {
+          invariant: 'oneWriterPerEpoch',
+          text: `${describe(revision)} by ${revision.writer} while ${leader} leads and has written`,
+        },
+      ];
   }
   return [];
 }

@@ -5,7 +5,8 @@ export interface LogFinding {
 }
 
 /** What a program prints when it did not expect its input, as Node words it. */
-const defects = /\b(?:TypeError|ReferenceError|RangeError)\b|Cannot read propert|is not a function|is not iterable|UnhandledPromise|ERR_UNHANDLED/;
+const defects =
+  /\b(?:TypeError|ReferenceError|RangeError)\b|Cannot read propert|is not a function|is not iterable|UnhandledPromise|ERR_UNHANDLED/;
 
 export interface LogScanner {
   line(text: string): void;

@@ -23,18 +23,30 @@ export function calmWatches(passages: readonly Passage[], window: RateWindow): r
     // A list may come before each watch.
     const most = allowedRate.burst + 2 * allowedRate.perSecond * seconds;
     const rate = (count / seconds).toFixed(1);
-    return count > most ? [{ invariant: 'calmWatches', text: `${resource} was listed and watched ${rate} times a second` }] : [];
+    return count > most
+      ? [{ invariant: 'calmWatches', text: `${resource} was listed and watched ${rate} times a second` }]
+      : [];
   });
 }
 
 /** Any other request is repeated at a bounded rate, all shoots together. */
-export function calmRequests(passages: readonly Passage[], window: RateWindow & { readonly perSecond: number }): readonly Violation[] {
-  const counted = passages.filter(({ request, at }) => at >= window.from && at <= window.to && request.verb !== 'watch');
+export function calmRequests(
+  passages: readonly Passage[],
+  window: RateWindow & { readonly perSecond: number },
+): readonly Violation[] {
+  const counted = passages.filter(
+    ({ request, at }) => at >= window.from && at <= window.to && request.verb !== 'watch',
+  );
   const seconds = (window.to - window.from) / 1000;
   const most = 20 + window.perSecond * seconds;
   if (counted.length <= most) return [];
   const kinds = new Map<string, number>();
   for (const { request } of counted) kinds.set(requestKind(request), (kinds.get(requestKind(request)) ?? 0) + 1);
   const [busiest] = [...kinds].sort(([, one], [, other]) => other - one);
-  return [{ invariant: 'calmRequests', text: `${(counted.length / seconds).toFixed(1)} requests a second, most of them ${busiest?.[0]}` }];
+  return [
+    {
+      invariant: 'calmRequests',
+      text: `${(counted.length / seconds).toFixed(1)} requests a second, most of them ${busiest?.[0]}`,
+    },
+  ];
 }

@@ -1,6 +1,14 @@
 import { at, type StoredObject, textAt } from '../record/revision.ts';
 import { secretNames } from '../record/snapshot.ts';
-import { describe, type Invariant, isContentWrite, isWebhookObject, type Moment, moments, type TrialHistory } from './trial.ts';
+import {
+  describe,
+  type Invariant,
+  isContentWrite,
+  isWebhookObject,
+  type Moment,
+  moments,
+  type TrialHistory,
+} from './trial.ts';
 
 export const networkFinalizer = 'extensions.gardener.cloud/network';
 
@@ -15,9 +23,18 @@ export const noDanglingReference: Invariant = (history) => {
     const absent = managedResources(state)
       .filter((one) => at(one, 'metadata', 'deletionTimestamp') === undefined)
       .flatMap((one) => secretNames(one))
-      .filter((name) => !state.has(`secrets ${namespace}/${name}`) && (concerned ? secretNames(revision.object ?? {}).includes(name) : name === revision.name));
+      .filter(
+        (name) =>
+          !state.has(`secrets ${namespace}/${name}`) &&
+          (concerned ? secretNames(revision.object ?? {}).includes(name) : name === revision.name),
+      );
     if (absent.length > 0)
-      return [{ invariant: 'noDanglingReference', text: `${describe(revision)} leaves a reference to Secret ${absent.join(', ')}, which does not exist` }];
+      return [
+        {
+          invariant: 'noDanglingReference',
+          text: `${describe(revision)} leaves a reference to Secret ${absent.join(', ')}, which does not exist`,
+        },
+      ];
   }
   return [];
 };
@@ -30,7 +47,12 @@ export const removedLast: Invariant = (history) => {
     if (!released) continue;
     const left = [...state].flatMap(([key, object]) => (isLeft(key, object, history) ? key : []));
     if (left.length > 0)
-      return [{ invariant: 'removedLast', text: `the finalizer was removed at revision ${revision.revision} before ${left.join(', ')}` }];
+      return [
+        {
+          invariant: 'removedLast',
+          text: `the finalizer was removed at revision ${revision.revision} before ${left.join(', ')}`,
+        },
+      ];
   }
   return [];
 };

@@ -1,7 +1,16 @@
 import { at, type StoredObject, textAt } from '../record/revision.ts';
 import { secretContents, secretNames } from '../record/snapshot.ts';
 import { stateText } from './goals.ts';
-import { describe, type Invariant, isContentWrite, isWebhookObject, type Moment, moments, type TrialHistory, type Violation } from './trial.ts';
+import {
+  describe,
+  type Invariant,
+  isContentWrite,
+  isWebhookObject,
+  type Moment,
+  moments,
+  type TrialHistory,
+  type Violation,
+} from './trial.ts';
 
 /** The value of a change that flows make, which rendered objects contain. */
 const mark = '1440';
@@ -18,7 +27,10 @@ export const noFalseSuccess: Invariant = (history) => {
     const type = textAt(moment.network, 'status', 'lastOperation', 'type') ?? '';
     const problems = ['Delete', 'Migrate'].includes(type) ? leftovers(moment, history) : gaps(moment, history);
     for (const problem of problems)
-      found.push({ invariant: 'noFalseSuccess', text: `${type} Succeeded at revision ${moment.revision.revision}, but ${problem}` });
+      found.push({
+        invariant: 'noFalseSuccess',
+        text: `${type} Succeeded at revision ${moment.revision.revision}, but ${problem}`,
+      });
   }
   return found;
 };
@@ -32,7 +44,9 @@ export const announcedFirst: Invariant = (history) => {
       return [{ invariant: 'announcedFirst', text: `${describe(revision)} although the Network does not exist` }];
     const state = textAt(network, 'status', 'lastOperation', 'state');
     if (state !== 'Succeeded' && state !== undefined) continue;
-    return [{ invariant: 'announcedFirst', text: `${describe(revision)} while the Network says: ${stateText(network)}` }];
+    return [
+      { invariant: 'announcedFirst', text: `${describe(revision)} while the Network says: ${stateText(network)}` },
+    ];
   }
   return [];
 };
@@ -45,7 +59,9 @@ function isNewSuccess({ revision, network }: Moment): boolean {
 }
 
 function gaps({ state, network }: Moment, { expected, namespace }: TrialHistory): readonly string[] {
-  const names = Object.keys(expected).flatMap((key) => /^managedresources (?<name>.+)$/.exec(key)?.groups?.['name'] ?? []);
+  const names = Object.keys(expected).flatMap(
+    (key) => /^managedresources (?<name>.+)$/.exec(key)?.groups?.['name'] ?? [],
+  );
   return names.flatMap((name) => {
     const managedResource = state.get(`managedresources ${namespace}/${name}`);
     if (managedResource === undefined) return `ManagedResource ${name} does not exist`;
@@ -53,7 +69,9 @@ function gaps({ state, network }: Moment, { expected, namespace }: TrialHistory)
     if (secrets.length === 0) return `ManagedResource ${name} refers to no Secret`;
     const absent = secrets.filter((secret) => !state.has(`secrets ${namespace}/${secret}`));
     if (absent.length > 0) return `ManagedResource ${name} refers to ${absent.join(', ')}, which does not exist`;
-    const texts = secrets.flatMap((secret) => Object.values(secretContents(state.get(`secrets ${namespace}/${secret}`))));
+    const texts = secrets.flatMap((secret) =>
+      Object.values(secretContents(state.get(`secrets ${namespace}/${secret}`))),
+    );
     const stale = isMarked(network) && !name.includes('webhooks') && !texts.some((text) => text.includes(mark));
     return stale ? `ManagedResource ${name} has the content of an older generation` : [];
   });

@@ -6,12 +6,18 @@ export const allowance = { networks: 14, others: 4 } as const;
 /** Each object is written about as often as undisturbed: a fault costs a few attempts, not a loop. */
 export const fewWrites: Invariant = (history) =>
   Object.entries(countWrites(history)).flatMap(([key, count]) => {
-    const most = (history.expectedWrites[key] ?? 0) + (key.startsWith('networks ') ? allowance.networks : allowance.others);
-    return count > most ? [{ invariant: 'fewWrites', text: `${key} was written ${count} times, at most ${most} are allowed` }] : [];
+    const most =
+      (history.expectedWrites[key] ?? 0) + (key.startsWith('networks ') ? allowance.networks : allowance.others);
+    return count > most
+      ? [{ invariant: 'fewWrites', text: `${key} was written ${count} times, at most ${most} are allowed` }]
+      : [];
   });
 
 /** Writes of the controller per object, Events left out. */
-export function countWrites({ revisions, name }: Pick<TrialHistory, 'revisions' | 'name'>): Readonly<Record<string, number>> {
+export function countWrites({
+  revisions,
+  name,
+}: Pick<TrialHistory, 'revisions' | 'name'>): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const revision of revisions) {
     if (revision.writer === undefined || revision.resource === 'events') continue;

@@ -23,7 +23,9 @@ export function enumeratePlans({ references, limitMs }: EnumerateInput): readonl
   return [
     ...references.flatMap((reference) => requestPlans(reference, { limitMs, common })),
     ...references.filter(({ flow }) => flow.type === 'calico').flatMap((reference) => eventPlans(reference, limitMs)),
-    ...references.filter(({ flow }) => ['create', 'update', 'delete'].includes(flow.name)).flatMap((reference) => leaderPlans(reference, limitMs)),
+    ...references
+      .filter(({ flow }) => ['create', 'update', 'delete'].includes(flow.name))
+      .flatMap((reference) => leaderPlans(reference, limitMs)),
     ...single(limitMs),
     ...streamPlans(limitMs),
   ];
@@ -40,6 +42,9 @@ function requestPlans({ flow, targets }: Reference, { limitMs, common }: Request
   return Object.entries(requestFaults).flatMap(([fault, kind]) => {
     // By hand something is changed that only a flow ending with these objects can mend.
     if (kind.byHand === true && flow.goal !== 'ready') return [];
+    // Of other flows gardenlet waits for the end, or the state that was restored would be another one.
+    if (fault === 'triggered-again' && flow.goal !== 'ready') return [];
+    if (kind.changes === true && !['create', 'update', 'annotate'].includes(base)) return [];
     const category: Category = kind.session === 'own' ? 'crash' : 'request';
     return wanted
       .filter((target) => isHit(kind, target))
@@ -86,15 +91,17 @@ function eventPlans({ flow, events }: Reference, limitMs: number): readonly Plan
 }
 
 function streamPlans(limitMs: number): readonly Plan[] {
-  return Object.keys(streamFaults).flatMap((fault) =>
-    ['create', 'update', 'delete'].map((flow): Plan => ({
-      name: planName(flow, fault),
-      category: 'stream',
-      flow,
-      fault,
-      target: undefined,
-      session: 'own',
-      limitMs,
-    })),
+  return Object.entries(streamFaults).flatMap(([fault, kind]) =>
+    (kind.flows ?? ['create', 'update', 'delete']).map(
+      (flow): Plan => ({
+        name: planName(flow, fault),
+        category: 'stream',
+        flow,
+        fault,
+        target: undefined,
+        session: 'own',
+        limitMs,
+      }),
+    ),
   );
 }

@@ -31,7 +31,10 @@ export const eventFaults: Readonly<Record<string, EventFaultKind>> = {
     object: { ...network, metadata: { name: 7, namespace: [], uid: {}, resourceVersion: {}, annotations: 'text' } },
   }),
   'event-error-without-object': replaced({ type: 'ERROR' }),
-  'event-truncated-json': { fault: { act: 'replace', text: '{"type":"MODIFIED","object":{"metadata":{"na' }, session: 'own' },
+  'event-truncated-json': {
+    fault: { act: 'replace', text: '{"type":"MODIFIED","object":{"metadata":{"na' },
+    session: 'own',
+  },
   'bookmark-far-ahead': {
     fault: {
       act: 'insertBefore',

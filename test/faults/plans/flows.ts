@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExampleType } from '../../support/seed.ts';
-import { changedConfig, type Shoot } from '../stage/shoot.ts';
-import { at } from '../record/revision.ts';
 import type { GoalName } from '../invariants/goals.ts';
+import { at } from '../record/revision.ts';
+import { changedConfig, type Shoot } from '../stage/shoot.ts';
 
 /** A piece of a Network's life: what happens before, undisturbed, and what the faults hit. */
 export interface Flow {
@@ -63,7 +63,11 @@ const waitingStories: typeof stories = {
 
 /** Every flow of both types: `create` is calico's, `create.cilium` is cilium's. */
 export const flows: readonly Flow[] = (['calico', 'cilium'] as const).flatMap((type) =>
-  Object.entries(stories).map(([name, story]) => ({ ...story, type, name: type === 'calico' ? name : `${name}.${type}` })),
+  Object.entries(stories).map(([name, story]) => ({
+    ...story,
+    type,
+    name: type === 'calico' ? name : `${name}.${type}`,
+  })),
 );
 
 export const waitingFlows: readonly Flow[] = Object.entries(waitingStories).map(([name, story]) => ({
@@ -75,7 +79,8 @@ export const waitingFlows: readonly Flow[] = Object.entries(waitingStories).map(
 /** A resource manager that needs seven seconds for the objects in the shoot. */
 async function releaseManagedResources(shoot: Shoot): Promise<void> {
   for (const name of managedResources[shoot.type]) {
-    while (at(await shoot.get('managedresources', name), 'metadata', 'deletionTimestamp') === undefined) await delay(200);
+    while (at(await shoot.get('managedresources', name), 'metadata', 'deletionTimestamp') === undefined)
+      await delay(200);
     await delay(7_000);
     await shoot.patch('managedresources', name, { metadata: { finalizers: null } });
   }

@@ -13,26 +13,30 @@ export const clockShifts: Readonly<Record<string, number>> = {
 /** Every request fails for a while. */
 export const outages: readonly string[] = ['api-503', 'api-reset', 'api-retry-after-0', 'api-hang'];
 
-/** How long each write takes while the process is told to end. */
-export const slowWrites: Readonly<Record<string, number>> = {
-  'sigterm-writes-of-300ms': 300,
-  'sigterm-writes-of-1s': 1_000,
-  'sigterm-writes-of-4s': 4_000,
+/** How long each write takes while the process is told to end, and whether those of the Lease take as long. */
+export const slowWrites: Readonly<Record<string, { readonly ms: number; readonly leases: boolean }>> = {
+  'sigterm-writes-of-300ms': { ms: 300, leases: false },
+  'sigterm-writes-of-4s': { ms: 4_000, leases: false },
+  'sigterm-writes-of-60s': { ms: 60_000, leases: false },
+  'sigterm-all-writes-of-1s': { ms: 1_000, leases: true },
+  'sigterm-all-writes-of-4s': { ms: 4_000, leases: true },
 };
 
 /** Faults of a leader at one of its writes, while another process waits for its Lease. */
 export const leaderFaults = ['leader-killed', 'leader-frozen', 'leader-isolated', 'late-write'] as const;
 
 export function single(limitMs: number): readonly Plan[] {
-  const make = (category: Category, session: Plan['session']) => (fault: string, flow: string): Plan => ({
-    name: planName(flow, fault),
-    category,
-    flow,
-    fault,
-    target: undefined,
-    session,
-    limitMs,
-  });
+  const make =
+    (category: Category, session: Plan['session']) =>
+    (fault: string, flow: string): Plan => ({
+      name: planName(flow, fault),
+      category,
+      flow,
+      fault,
+      target: undefined,
+      session,
+      limitMs,
+    });
   const over = (faults: readonly string[], flows: readonly string[], plan: (fault: string, flow: string) => Plan) =>
     faults.flatMap((fault) => flows.map((flow) => plan(fault, flow)));
   return [

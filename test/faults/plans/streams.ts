@@ -1,5 +1,5 @@
 /** What happens to every list and watch of Networks for a while, or for good. */
-import type { CannedAnswer, RequestFault, RequestRule } from '../proxy/faults.ts';
+import type { CannedAnswer, EventFault, RequestFault, RequestRule } from '../proxy/faults.ts';
 import type { ApiRequest } from '../proxy/request.ts';
 import type { StoredObject } from '../record/revision.ts';
 
@@ -7,7 +7,11 @@ export interface StreamFaultKind {
   /** How long it lasts; undefined: for good, since a watch works in spite of it. */
   readonly forMs: number | undefined;
   readonly fault: (request: ApiRequest, context: StreamContext) => RequestFault | undefined;
-  readonly limitMs?: number;
+  /** Hits each event of the watch. */
+  readonly event?: EventFault;
+  /** How often gardenlet triggers meanwhile. */
+  readonly triggers?: number;
+  readonly flows?: readonly string[];
 }
 
 export interface StreamContext {
@@ -19,7 +23,15 @@ export interface StreamContext {
 
 const network = { apiVersion: 'extensions.gardener.cloud/v1alpha1', kind: 'Network' };
 const lines = (...events: readonly unknown[]): string => events.map((event) => `${JSON.stringify(event)}\n`).join('');
-const gone = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason: 'Expired', message: 'too old', code: 410 };
+const gone = {
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Failure',
+  reason: 'Expired',
+  message: 'too old',
+  code: 410,
+};
 const bookmark = ({ url }: ApiRequest): object => {
   const resourceVersion = new URL(url, 'http://any').searchParams.get('resourceVersion') ?? '1';
   return { type: 'BOOKMARK', object: { ...network, metadata: { resourceVersion } } };
@@ -43,7 +55,10 @@ const stream = (fault: RequestFault): StreamFaultKind => ({
 });
 
 export const streamFaults: Readonly<Record<string, StreamFaultKind>> = {
-  'watch-one-old-event': watched((_request, { old }) => ({ status: 200, body: lines({ type: 'MODIFIED', object: old }) })),
+  'watch-one-old-event': watched((_request, { old }) => ({
+    status: 200,
+    body: lines({ type: 'MODIFIED', object: old }),
+  })),
   'watch-bookmark-of-now': watched((request) => ({ status: 200, body: lines(bookmark(request)) })),
   'watch-410-after-bookmark': watched((request) => ({
     status: 200,
@@ -58,10 +73,22 @@ export const streamFaults: Readonly<Record<string, StreamFaultKind>> = {
   'watch-reset-every-5s': stream({ when: 'stream', act: 'reset', afterMs: 5_000 }),
   'watch-closed-after-each-event': stream({ when: 'stream', act: 'close', afterEvents: 1 }),
   'watch-reset-at-once': { ...stream({ when: 'before', act: 'reset' }), forMs: 12_000 },
+  'watch-cut-in-each-event': { forMs: 12_000, fault: () => undefined, event: { act: 'cut' } },
+  'watch-reset-before-each-event': { forMs: 12_000, fault: () => undefined, event: { act: 'resetBefore' } },
+  'watch-gap-with-five-triggers': {
+    ...stream({ when: 'before', act: 'reset' }),
+    forMs: 4_000,
+    triggers: 5,
+    flows: ['create', 'update', 'annotate'],
+  },
   'watch-html': watched(() => ({ status: 200, headers: { 'content-type': 'text/html' }, body: '<html>login</html>' })),
   'watch-empty': watched(() => ({ status: 200, body: '' })),
   'watch-error-without-object': watched(() => ({ status: 200, body: lines({ type: 'ERROR' }) })),
-  'watch-html-502': watched(() => ({ status: 502, headers: { 'content-type': 'text/html' }, body: '<html>bad gateway</html>' })),
+  'watch-html-502': watched(() => ({
+    status: 502,
+    headers: { 'content-type': 'text/html' },
+    body: '<html>bad gateway</html>',
+  })),
 };
 
 /** The disturbances of `make bench-quiet`. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, createServer, type IncomingMessage, request as send, type ServerResponse } from 'node:http';
+import { Agent, createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import { Agent as SecureAgent, request as sendSecurely } from 'node:https';
 import { portOf } from '../../controlplane/ports.ts';
 import { answerWith, forwardAnswer, forwardWatch, readBody, resourceVersionOf } from './answers.ts';
@@ -122,7 +122,8 @@ async function passesBefore(
 
 /** A write goes on even when its client has gone, as it does in a network; a watch ends with its client. */
 async function forward({ from, to, request, input, agent }: Exchange, body: Buffer): Promise<IncomingMessage> {
-  const selected = input.label !== undefined && request.resource === 'networks' && ['list', 'watch'].includes(request.verb);
+  const selected =
+    input.label !== undefined && request.resource === 'networks' && ['list', 'watch'].includes(request.verb);
   const url = new URL(selected ? withLabel(request.url, input.label ?? '') : request.url, input.target);
   const { host: _host, connection: _connection, 'accept-encoding': _encoding, ...headers } = from.headers;
   const open = url.protocol === 'https:' ? sendSecurely : send;

@@ -13,7 +13,9 @@ export interface ApiRequest {
 /** Takes a request apart by its method and URL (path and query), as the API server itself does. */
 export function parseRequest(method: string, url: string): ApiRequest {
   const { pathname, searchParams } = new URL(url, 'http://any');
-  const found = /^\/(?:api|apis\/[^/]+)\/v[^/]+\/(?:namespaces\/(?<namespace>[^/]+)\/)?(?<rest>.+)$/.exec(pathname)?.groups;
+  const found = /^\/(?:api|apis\/[^/]+)\/v[^/]+\/(?:namespaces\/(?<namespace>[^/]+)\/)?(?<rest>.+)$/.exec(
+    pathname,
+  )?.groups;
   if (found === undefined)
     return { method, url, verb: 'other', resource: pathname, namespace: undefined, name: undefined };
   const [plural = '', name, subresource] = (found['rest'] ?? '').split('/');

@@ -21,7 +21,12 @@ export async function watchEtcd({ etcd, onRevision }: EtcdWatchInput): Promise<E
   const aborter = new AbortController();
   const start = await currentRevision(etcd);
   const request = {
-    create_request: { key: base64('/registry/'), range_end: base64('/registry0'), start_revision: String(start + 1), prev_kv: true },
+    create_request: {
+      key: base64('/registry/'),
+      range_end: base64('/registry0'),
+      start_revision: String(start + 1),
+      prev_kv: true,
+    },
   };
   const answer = await fetch(`${etcd}/v3/watch`, {
     method: 'POST',
@@ -59,7 +64,11 @@ async function readLines(body: AsyncIterable<Uint8Array>, take: (line: string) =
 }
 
 interface Message {
-  readonly result?: { readonly canceled?: boolean; readonly cancel_reason?: string; readonly events?: readonly RawEvent[] };
+  readonly result?: {
+    readonly canceled?: boolean;
+    readonly cancel_reason?: string;
+    readonly events?: readonly RawEvent[];
+  };
   readonly error?: unknown;
 }
 

@@ -8,11 +8,13 @@ export interface Recorder {
   attribute(write: CommittedWrite): void;
   /** Everything so far, with writers. */
   history(namespace: string): readonly Revision[];
+  /** How many revisions `history` has. */
+  size(namespace: string): number;
   /** What is stored now, by keyText. */
   state(namespace: string): ReadonlyMap<string, StoredObject>;
   /** Resolves at the next change in the namespace, or after `ms`. */
   change(namespace: string, ms: number): Promise<void>;
-  /** Forgets the history; later revisions are recorded. */
+  /** Forgets history and state; later revisions are recorded. */
   forget(namespace: string): void;
   /** Every later call of `history` and `change` throws this. */
   fail(error: unknown): void;
@@ -44,6 +46,7 @@ export function createRecorder(): Recorder {
       check();
       return attribute(histories.get(namespace) ?? [], writes.get(namespace) ?? []);
     },
+    size: (namespace) => histories.get(namespace)?.length ?? 0,
     state: (namespace) => states.get(namespace) ?? new Map(),
     change(namespace, ms) {
       check();
@@ -61,6 +64,7 @@ export function createRecorder(): Recorder {
     },
     forget(namespace) {
       histories.delete(namespace);
+      states.delete(namespace);
       writes.delete(namespace);
     },
     fail(error) {

@@ -1,9 +1,10 @@
 import type { Violation } from '../invariants/trial.ts';
+import { writeKey } from '../invariants/trial.ts';
 import { enumeratePlans } from '../plans/enumerate.ts';
 import { flows, waitingFlows } from '../plans/flows.ts';
 import type { Plan } from '../plans/plan.ts';
 import type { Reference } from '../plans/reference.ts';
-import { writeKey } from '../invariants/trial.ts';
+import { pathOf } from '../stage/api.ts';
 import { type Session, startSession } from '../stage/session.ts';
 import type { Stage } from '../stage/stage.ts';
 import { type Executed, executePlan, type PlanResult } from './execute.ts';
@@ -47,11 +48,12 @@ export async function runCampaign(input: CampaignInput): Promise<CampaignResult>
     const done: Executed[] = [];
     const runOne = async (plan: Plan): Promise<void> => {
       const executed = await runWithRetry({ stage, plan, references: byFlow, sessions });
-      for (const namespace of executed.namespaces) stage.recorder.forget(namespace);
+      for (const namespace of executed.namespaces) await tidy(stage, namespace);
       done.push(executed);
       input.onResult(executed.result);
     };
-    const of = (...kinds: readonly Plan['session'][]): readonly Plan[] => plans.filter(({ session }) => kinds.includes(session));
+    const of = (...kinds: readonly Plan['session'][]): readonly Plan[] =>
+      plans.filter(({ session }) => kinds.includes(session));
     await Promise.all([
       inParallel(of('patient'), 100, runOne),
       inParallel(of('shared'), width.shared, runOne),
@@ -62,6 +64,13 @@ export async function runCampaign(input: CampaignInput): Promise<CampaignResult>
   } finally {
     await sessions.close();
   }
+}
+
+/** Thousands of shoots must not fill etcd and memory: the history goes, and the dashboards, by far the largest object. */
+async function tidy({ api, recorder }: Stage, namespace: string): Promise<void> {
+  const names = [...recorder.state(namespace).keys()].filter((key) => key.endsWith('-dashboards'));
+  recorder.forget(namespace);
+  for (const key of names) await api.remove(pathOf('configmaps', namespace, key.split('/')[1]));
 }
 
 interface RetryInput {
@@ -88,7 +97,10 @@ function withLateWrites(stage: Stage, { result, namespaces }: Executed): PlanRes
     .filter(({ writer, resource }) => writer !== undefined && resource !== 'events');
   if (late.length === 0 || result.outcome !== 'survived') return result;
   const objects = [...new Set(late.map((one) => writeKey(one, '')))].join(', ');
-  const violation = { invariant: 'restsAtTheGoal', text: `${late.length} writes after it had come to rest: ${objects}` };
+  const violation = {
+    invariant: 'restsAtTheGoal',
+    text: `${late.length} writes after it had come to rest: ${objects}`,
+  };
   return { ...result, outcome: 'failed', violations: [violation] };
 }
 
@@ -116,14 +128,20 @@ function createSessions(stage: Stage): Sessions {
       return started;
     },
     violations: () =>
-      all.flatMap((session) => session.findings.map(({ kind, text }) => ({ invariant: `log:${kind}`, text: `${session.name}: ${text}` }))),
+      all.flatMap((session) =>
+        session.findings.map(({ kind, text }) => ({ invariant: `log:${kind}`, text: `${session.name}: ${text}` })),
+      ),
     close: async () => {
       await Promise.all(all.map((session) => session.close()));
     },
   };
 }
 
-async function inParallel<Item>(items: readonly Item[], width: number, task: (item: Item) => Promise<void>): Promise<void> {
+async function inParallel<Item>(
+  items: readonly Item[],
+  width: number,
+  task: (item: Item) => Promise<void>,
+): Promise<void> {
   const entries = items.values();
   const worker = async (): Promise<void> => {
     for (const item of entries) await task(item);

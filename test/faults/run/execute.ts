@@ -1,8 +1,8 @@
+import { shiftedClock } from '../../support/shifted-clock.ts';
 import type { Violation } from '../invariants/trial.ts';
 import type { Category, Plan } from '../plans/plan.ts';
 import type { Reference } from '../plans/reference.ts';
 import { clockShifts } from '../plans/single.ts';
-import { shiftedClock } from '../../support/shifted-clock.ts';
 import { type Session, startSession } from '../stage/session.ts';
 import type { Stage } from '../stage/stage.ts';
 import { runLeaderPlan, runShutdownPlan } from './leaders.ts';
@@ -53,10 +53,12 @@ export interface Executed {
 export async function executePlan({ stage, plan, references, shared }: ExecuteInput): Promise<Executed> {
   const reference = references.get(plan.flow);
   const bystander = references.get('create');
-  if (reference === undefined || bystander === undefined) throw new Error(`flow ${plan.flow} has not been recorded`);
+  const update = references.get(plan.flow.endsWith('.cilium') ? 'update.cilium' : 'update');
+  if (reference === undefined || bystander === undefined || update === undefined)
+    throw new Error(`flow ${plan.flow} has not been recorded`);
   const session = shared ?? (await startOwn(stage, plan));
   try {
-    const finding = await executors[plan.category]({ stage, plan, reference, bystander, session });
+    const finding = await executors[plan.category]({ stage, plan, reference, bystander, update, session });
     const log = shared === undefined ? session.findings : [];
     const violations = [...finding.violations, ...log.map(({ kind, text }) => ({ invariant: `log:${kind}`, text }))];
     const result = resultOf(plan, { ...finding, violations });
@@ -66,7 +68,10 @@ export async function executePlan({ stage, plan, references, shared }: ExecuteIn
   } catch (error) {
     const text = error instanceof Error ? `${error.message}` : String(error);
     const violations = [{ invariant: 'campaign', text }];
-    return { result: { plan, outcome: 'failed', ms: undefined, violations, log: session.program().output() }, namespaces: [] };
+    return {
+      result: { plan, outcome: 'failed', ms: undefined, violations, log: session.program().output() },
+      namespaces: [],
+    };
   } finally {
     if (shared === undefined) await session.close();
   }

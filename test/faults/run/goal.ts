@@ -1,7 +1,7 @@
 import type { GoalName } from '../invariants/goals.ts';
 import { missing } from '../invariants/goals.ts';
 import type { Flow } from '../plans/flows.ts';
-import { keyText, type Revision } from '../record/revision.ts';
+import { keyText } from '../record/revision.ts';
 import { differences, type Snapshot, snapshot } from '../record/snapshot.ts';
 import type { Shoot } from '../stage/shoot.ts';
 import type { Stage } from '../stage/stage.ts';
@@ -30,10 +30,10 @@ export async function waitForGoal({ stage, shoot, goal, expected, limitMs }: Wai
   const { recorder } = stage;
   const start = performance.now();
   let lastWrite = start;
-  let size = recorder.history(shoot.namespace).length;
+  let size = recorder.size(shoot.namespace);
   for (;;) {
     const now = performance.now();
-    const length = recorder.history(shoot.namespace).length;
+    const length = recorder.size(shoot.namespace);
     if (length !== size) lastWrite = now;
     size = length;
     const problems = missingAt({ stage, shoot, goal, expected });
@@ -60,7 +60,12 @@ export function shootSnapshot(stage: Stage, shoot: Shoot): Snapshot {
 }
 
 /** Everything before the act of a flow, undisturbed. Throws when it does not come to its goal. */
-export async function prepare(input: { readonly stage: Stage; readonly shoot: Shoot; readonly flow: Flow; readonly limitMs: number }): Promise<void> {
+export async function prepare(input: {
+  readonly stage: Stage;
+  readonly shoot: Shoot;
+  readonly flow: Flow;
+  readonly limitMs: number;
+}): Promise<void> {
   const { stage, shoot, flow, limitMs } = input;
   await shoot.prepare();
   for (const { step, goal } of flow.given) {
@@ -69,9 +74,4 @@ export async function prepare(input: { readonly stage: Stage; readonly shoot: Sh
     const reached = await waitForGoal({ stage, shoot, goal, expected: undefined, limitMs });
     if (reached.ms === undefined) throw new Error(`not prepared: ${reached.missing.join('; ')}`);
   }
-}
-
-/** The revisions of a shoot from a moment on, Events left out. */
-export function revisionsSince(stage: Stage, shoot: Shoot, revision: number): readonly Revision[] {
-  return stage.recorder.history(shoot.namespace).filter((one) => one.revision > revision);
 }

@@ -39,10 +39,14 @@ export const runLeaderPlan: Executor = async (work) => {
     // What the old leader still has to say.
     await delay(elected ? 4_000 : 0);
     const after = await trial.settle(plan.limitMs);
-    const epochs = [...stage.recorder.history(group), ...trial.revisions()].sort((one, next) => one.revision - next.revision);
+    const epochs = [...stage.recorder.history(group), ...trial.revisions()].sort(
+      (one, next) => one.revision - next.revision,
+    );
     const violations: Violation[] = [
       ...trial.violations({ exempt: elected ? [] : ['fewWrites'] }),
-      ...(elected ? oneWriterPerEpoch(epochs.filter((one) => one.resource !== 'secrets' || one.namespace !== group)) : []),
+      ...(elected
+        ? oneWriterPerEpoch(epochs.filter((one) => one.resource !== 'secrets' || one.namespace !== group))
+        : []),
     ];
     if (after.ms === undefined) violations.unshift(notSettled(after.missing));
     else if (reached.ms === undefined) violations.unshift(notSettled(reached.missing));
@@ -59,7 +63,15 @@ interface LeaderFault {
   readonly end: () => void;
 }
 
-function leaderFault({ work, trial, other }: { readonly work: Work; readonly trial: Trial; readonly other: Session }): LeaderFault {
+function leaderFault({
+  work,
+  trial,
+  other,
+}: {
+  readonly work: Work;
+  readonly trial: Trial;
+  readonly other: Session;
+}): LeaderFault {
   const { plan, session } = work;
   if (plan.fault === 'two-active') return { rule: () => undefined, hit: () => true, end: () => undefined };
   let hit = false;
@@ -70,21 +82,24 @@ function leaderFault({ work, trial, other }: { readonly work: Work; readonly tri
     await delay(1_000);
   };
   const faults: Readonly<Record<string, () => RequestFault>> = {
-    'leader-killed': () => hookBefore(async () => {
-      await session.program().kill();
-      return 'drop';
-    }),
-    'leader-frozen': () => hookBefore(async () => {
-      session.program().freeze();
-      await written();
-      session.program().thaw();
-      return 'drop';
-    }),
+    'leader-killed': () =>
+      hookBefore(async () => {
+        await session.program().kill();
+        return 'drop';
+      }),
+    'leader-frozen': () =>
+      hookBefore(async () => {
+        session.program().freeze();
+        await written();
+        session.program().thaw();
+        return 'drop';
+      }),
     'leader-isolated': () => ({ when: 'before', act: 'hang' }),
-    'late-write': () => hookBefore(async () => {
-      await written();
-      return 'forward';
-    }),
+    'late-write': () =>
+      hookBefore(async () => {
+        await written();
+        return 'forward';
+      }),
   };
   const isolated = plan.fault === 'leader-isolated' || plan.fault === 'late-write';
   const target = nthRequest({
@@ -117,15 +132,16 @@ export const runShutdownPlan: Executor = async (work) => {
   const { stage, session, plan, reference } = work;
   const group = session.label.value;
   await until(() => leaderOf(stage, group) === session.name, 'the process leads');
-  const ms = slowWrites[plan.fault] ?? 0;
+  const slow = slowWrites[plan.fault];
+  if (slow === undefined) throw new Error(`${plan.name} names no slow writes`);
   const trials: Trial[] = [];
   for (let index = 0; index < shutdownShoots; index += 1) trials.push(await beginTrial({ stage, session, reference }));
   let hits = 0;
   const disarm = session.proxy.useRule((request) => {
-    if (!isWrite(request) || request.resource === 'leases') return undefined;
-    hits += 1;
+    if (!isWrite(request) || (request.resource === 'leases' && !slow.leases)) return undefined;
+    if (request.resource !== 'leases') hits += 1;
     return hookBefore(async () => {
-      await delay(ms);
+      await delay(slow.ms);
       return 'forward';
     });
   });
@@ -134,9 +150,14 @@ export const runShutdownPlan: Executor = async (work) => {
   const code = await session.program().terminate(30_000);
   disarm();
   const violations: Violation[] = [];
-  if (code !== 0) violations.push({ invariant: 'endsInTime', text: `exit code ${code ?? 'none, it had to be killed'} after SIGTERM` });
+  if (code !== 0)
+    violations.push({
+      invariant: 'endsInTime',
+      text: `exit code ${code ?? 'none, it had to be killed'} after SIGTERM`,
+    });
   await delay(500);
-  if (holderOf(stage, group) !== '') violations.push({ invariant: 'leaseReleased', text: `the Lease is still held by ${holderOf(stage, group)}` });
+  if (holderOf(stage, group) !== '')
+    violations.push({ invariant: 'leaseReleased', text: `the Lease is still held by ${holderOf(stage, group)}` });
   await session.restart();
   const reached = await Promise.all(trials.map((trial) => trial.settle(plan.limitMs)));
   const late = reached.find((one) => one.ms === undefined);
@@ -149,7 +170,8 @@ export const runShutdownPlan: Executor = async (work) => {
 
 /** The session that holds the Lease of a group. */
 function leaderOf(stage: Stage, group: string): string | undefined {
-  return stage.recorder.history(group).findLast(({ resource, object }) => resource === 'leases' && object !== undefined)?.writer;
+  return stage.recorder.history(group).findLast(({ resource, object }) => resource === 'leases' && object !== undefined)
+    ?.writer;
 }
 
 function holderOf(stage: Stage, group: string): string | undefined {

@@ -20,7 +20,11 @@ export async function recordFlow(stage: Stage, session: Session, flow: Flow): Pr
 
 async function runOnce(stage: Stage, session: Session, flow: Flow): Promise<Reference> {
   const nothing: Snapshot = {};
-  const trial = await beginTrial({ stage, session, reference: { flow, targets: [], events: [], end: nothing, writes: {}, ms: 0 } });
+  const trial = await beginTrial({
+    stage,
+    session,
+    reference: { flow, targets: [], events: [], end: nothing, writes: {}, ms: 0 },
+  });
   const { namespace, name } = trial.shoot;
   const events: string[] = [];
   const stop = session.proxy.useEventRule((line) => {

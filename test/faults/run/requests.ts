@@ -3,12 +3,14 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Violation } from '../invariants/trial.ts';
 import { eventFaults } from '../plans/events.ts';
+import type { Reference } from '../plans/reference.ts';
 import { type Hands, requestFaults } from '../plans/requests.ts';
 import type { EventRule, RequestRule } from '../proxy/faults.ts';
 import { concerns, requestKind } from '../proxy/request.ts';
-import { secretNames } from '../record/snapshot.ts';
 import type { StoredObject } from '../record/revision.ts';
+import { secretNames } from '../record/snapshot.ts';
 import type { Session } from '../stage/session.ts';
+import { changedConfig } from '../stage/shoot.ts';
 import { beginTrial, type Trial } from './trial.ts';
 import { type Executor, type Finding, notSettled, type Work } from './work.ts';
 
@@ -19,7 +21,12 @@ export const runRequestPlan: Executor = async (work) => {
   const { plan, session, reference, stage } = work;
   const kind = requestFaults[plan.fault];
   if (kind === undefined || plan.target === undefined) throw new Error(`${plan.name} names no fault of a request`);
-  const trial = await beginTrial({ stage, session, reference });
+  const expected = kind.changes === true ? work.update : reference;
+  const trial = await beginTrial({
+    stage,
+    session,
+    reference: { ...reference, end: expected.end, writes: sum(reference, expected) },
+  });
   const hands = createHands(session, trial);
   let hits = 0;
   const rule = nthRequest({
@@ -35,7 +42,13 @@ export const runRequestPlan: Executor = async (work) => {
   try {
     await trial.act();
     if (kind.byHand === true) await healByTrigger(trial, () => hits > 0);
-    return await conclude({ work, trial, hit: () => hits > 0, changedByHand: kind.byHand === true });
+    return await conclude({
+      work,
+      trial,
+      hit: () => hits > 0,
+      changedByHand: kind.byHand === true,
+      exempt: kind.exempt,
+    });
   } finally {
     disarm();
   }
@@ -69,11 +82,12 @@ interface Conclusion {
   readonly trial: Trial;
   readonly hit: () => boolean;
   readonly changedByHand: boolean;
+  readonly exempt?: readonly string[] | undefined;
 }
 
-async function conclude({ work, trial, hit, changedByHand }: Conclusion): Promise<Finding> {
+async function conclude({ work, trial, hit, changedByHand, exempt = [] }: Conclusion): Promise<Finding> {
   const reached = await trial.settle(work.plan.limitMs);
-  const violations: Violation[] = [...trial.violations({ changedByHand })];
+  const violations: Violation[] = [...trial.violations({ changedByHand, exempt })];
   if (reached.ms === undefined) violations.unshift(notSettled(reached.missing));
   if (!work.session.program().isAlive()) await delay(2_000);
   if (!work.session.program().isAlive()) violations.push({ invariant: 'alive', text: 'the process has ended' });
@@ -102,6 +116,12 @@ export function nthRequest({ plan, namespace, forMs, fault }: NthRequest): Reque
   };
 }
 
+/** The writes of a flow, and of another one that comes on top. */
+function sum({ writes }: Reference, other: Reference): Reference['writes'] {
+  const keys = new Set([...Object.keys(writes), ...Object.keys(other.writes)]);
+  return Object.fromEntries([...keys].map((key) => [key, (writes[key] ?? 0) + (other.writes[key] ?? 0)]));
+}
+
 /** What somebody changed is mended by the next trigger, not before. */
 async function healByTrigger(trial: Trial, hit: () => boolean): Promise<void> {
   const end = performance.now() + 10_000;
@@ -122,6 +142,8 @@ function createHands(session: Session, trial: Trial): Hands {
       void session.restart();
     },
     wait: (ms) => delay(ms),
+    trigger: () => shoot.trigger(),
+    change: () => shoot.trigger('reconcile', { spec: { providerConfig: changedConfig[shoot.type] } }),
     deleteManagedResource: () => eachManagedResource((name) => shoot.remove('managedresources', name)),
     emptyManagedResource: () =>
       eachManagedResource((name) => shoot.patch('managedresources', name, { spec: { secretRefs: [] } })),

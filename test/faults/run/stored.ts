@@ -1,8 +1,8 @@
 /** Executors of plans that need neither a rule of a proxy: corrupt objects, and processes whose clock is wrong. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { textAt } from '../record/revision.ts';
 import type { Violation } from '../invariants/trial.ts';
 import { storedFaults } from '../plans/stored.ts';
+import { textAt } from '../record/revision.ts';
 import { beginTrial } from './trial.ts';
 import { type Executor, notSettled } from './work.ts';
 
@@ -33,6 +33,7 @@ export const runClockPlan: Executor = async ({ stage, plan, session, reference }
   if (reached.ms === undefined) violations.unshift(notSettled(reached.missing));
   const wrong = trial.revisions().find(({ object }) => textAt(object, 'status', 'lastOperation', 'state') === 'Error');
   const description = textAt(wrong?.object, 'status', 'lastOperation', 'description');
-  if (wrong !== undefined) violations.push({ invariant: 'noFalseError', text: `Error at revision ${wrong.revision}: ${description}` });
+  if (wrong !== undefined)
+    violations.push({ invariant: 'noFalseError', text: `Error at revision ${wrong.revision}: ${description}` });
   return { hit: true, ms: reached.ms, violations, namespaces: [trial.shoot.namespace] };
 };

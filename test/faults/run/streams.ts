@@ -22,13 +22,24 @@ export const runStreamPlan: Executor = async (work) => {
     if (fault !== undefined) hits += 1;
     return fault;
   });
+  const { event } = kind;
+  const disarmEvents = session.proxy.useEventRule(({ resource, type }) => {
+    if (event === undefined || resource !== 'networks' || type === 'BOOKMARK') return undefined;
+    hits += 1;
+    return event;
+  });
   session.proxy.disconnect();
   try {
     await delay(1_000);
     await trial.act();
+    for (let index = 1; index < (kind.triggers ?? 1); index += 1) {
+      await delay(400);
+      await trial.shoot.trigger();
+    }
     if (kind.forMs !== undefined) {
       await delay(Math.max(0, kind.forMs - (performance.now() - from)));
       disarm();
+      disarmEvents();
     }
     const end = performance.now();
     const finding = await settleDisturbed(work, trial, () => hits > 0);
@@ -36,6 +47,7 @@ export const runStreamPlan: Executor = async (work) => {
     return { ...finding, violations: [...finding.violations, ...calmWatches(session.proxy.passages, { from, to })] };
   } finally {
     disarm();
+    disarmEvents();
   }
 };
 
@@ -70,7 +82,13 @@ export const runOutagePlan: Executor = async (work) => {
   }
 };
 
-const unavailable = JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', reason: 'ServiceUnavailable', code: 503 });
+const unavailable = JSON.stringify({
+  kind: 'Status',
+  apiVersion: 'v1',
+  status: 'Failure',
+  reason: 'ServiceUnavailable',
+  code: 503,
+});
 
 const outageFaults: Readonly<Record<string, RequestFault>> = {
   'api-503': { when: 'before', act: 'refuse', answer: { status: 503, body: unavailable } },

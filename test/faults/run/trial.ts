@@ -1,10 +1,10 @@
-import type { TrialHistory, Violation } from '../invariants/trial.ts';
 import { violations } from '../invariants/index.ts';
+import type { TrialHistory, Violation } from '../invariants/trial.ts';
 import type { Reference } from '../plans/reference.ts';
-import { isCollectable, secretNames } from '../record/snapshot.ts';
 import type { Revision, StoredObject } from '../record/revision.ts';
-import { createShoot, type Shoot } from '../stage/shoot.ts';
+import { isCollectable, secretNames } from '../record/snapshot.ts';
 import type { Session } from '../stage/session.ts';
+import { createShoot, type Shoot } from '../stage/shoot.ts';
 import type { Stage } from '../stage/stage.ts';
 import { prepare, type Reached, waitForGoal } from './goal.ts';
 

@@ -12,6 +12,8 @@ export interface Work {
   readonly reference: Reference;
   /** The undisturbed creation of a Network of calico. */
   readonly bystander: Reference;
+  /** The undisturbed change of a Network of the plan's type. */
+  readonly update: Reference;
   /** The session of plans that share one; executors of other plans start their own and close it. */
   readonly session: Session;
 }

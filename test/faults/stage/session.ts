@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePorts } from '../../controlplane/ports.ts';
 import { kubeconfigOf } from '../../controlplane/kubeconfig.ts';
+import { freePorts } from '../../controlplane/ports.ts';
 import { type LogFinding, logScanner } from '../invariants/logs.ts';
 import { type Proxy, startProxy } from '../proxy/proxy.ts';
 import { pathOf } from './api.ts';
@@ -55,9 +55,11 @@ export async function startSession(input: SessionInput): Promise<Session> {
     label: `${shardLabel}=${shard}`,
     onWrite: stage.onWrite,
   });
-  await stage.api.create(pathOf('namespaces'), { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }).catch((error: unknown) => {
-    if (!String(error).includes(' 409 ')) throw error;
-  });
+  await stage.api
+    .create(pathOf('namespaces'), { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
+    .catch((error: unknown) => {
+      if (!String(error).includes(' 409 ')) throw error;
+    });
   const folder = path.join(stage.folder, name);
   mkdirSync(folder);
   const kubeconfig = path.join(folder, 'kubeconfig');
@@ -67,9 +69,10 @@ export async function startSession(input: SessionInput): Promise<Session> {
   const scanner = logScanner([...stage.canaries, token]);
   const clockFile = path.join(folder, 'clock');
   const nodeFlags = [...(input.nodeFlags ?? []), ...(input.jumping === true ? [jumpingClock(clockFile)] : [])];
-  const start = (): Program =>
-    startProgram({ flags, nodeFlags, env: { NO_COLOR: '1' }, onLine: scanner.line });
+  const start = (): Program => startProgram({ flags, nodeFlags, env: { NO_COLOR: '1' }, onLine: scanner.line });
   let program = start();
+  // An event must come by the watch, not by the first list.
+  await watches(proxy);
   return {
     name,
     proxy,
@@ -89,6 +92,15 @@ export async function startSession(input: SessionInput): Promise<Session> {
       await proxy.close();
     },
   };
+}
+
+/** Waits until the process watches Networks; one that never does is for the plan to find out. */
+async function watches({ passages }: Proxy): Promise<void> {
+  const end = performance.now() + 20_000;
+  const isOpen = (): boolean =>
+    passages.some(({ request }) => request.verb === 'watch' && request.resource === 'networks');
+  while (!isOpen() && performance.now() < end) await delay(30);
+  await delay(100);
 }
 
 interface FlagInput {

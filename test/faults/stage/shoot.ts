@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { isRecord } from '../../../pkg/gardener/objects.ts';
 import type { ControlPlane } from '../../controlplane/index.ts';
-import { at, type StoredObject } from '../record/revision.ts';
 import { type ExampleType, exampleObjects, shootNamespace } from '../../support/seed.ts';
+import { at, type StoredObject } from '../record/revision.ts';
 import { type Plural, pathOf } from './api.ts';
 import type { Session } from './session.ts';
 import type { Stage } from './stage.ts';
@@ -111,7 +111,9 @@ export function createShoot({ stage, session, type }: ShootInput): Shoot {
     },
     async clearAnnotations(resource, object) {
       const annotations = at(await existing(resource, object), 'metadata', 'annotations');
-      const cleared = Object.fromEntries(Object.keys(isRecord(annotations) ? annotations : {}).map((key) => [key, null]));
+      const cleared = Object.fromEntries(
+        Object.keys(isRecord(annotations) ? annotations : {}).map((key) => [key, null]),
+      );
       await patch(resource, object, { metadata: { annotations: cleared } });
     },
     async restoreCluster() {
@@ -121,7 +123,9 @@ export function createShoot({ stage, session, type }: ShootInput): Shoot {
     async restoreConfig() {
       const present = at(await existing('networks', name), 'spec', 'providerConfig');
       const cleared = Object.fromEntries(Object.keys(isRecord(present) ? present : {}).map((key) => [key, null]));
-      await patch('networks', name, { spec: { providerConfig: { ...cleared, ...(isRecord(ownConfig) ? ownConfig : {}) } } });
+      await patch('networks', name, {
+        spec: { providerConfig: { ...cleared, ...(isRecord(ownConfig) ? ownConfig : {}) } },
+      });
     },
     async abandon() {
       await api.patch(path('networks', name), { metadata: { labels: { [session.label.key]: null } } });

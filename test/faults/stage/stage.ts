@@ -32,7 +32,11 @@ export async function startStage(log: (line: string) => void): Promise<Stage> {
     build: false,
     users: [{ name: shootUser, groups: ['system:masters'] }],
     // So that Secrets and ConfigMaps can be read in etcd.
-    apiServerFlags: ['--storage-media-type=application/json', '--max-requests-inflight=2000', '--max-mutating-requests-inflight=1000'],
+    apiServerFlags: [
+      '--storage-media-type=application/json',
+      '--max-requests-inflight=2000',
+      '--max-mutating-requests-inflight=1000',
+    ],
   });
   if (controlPlane.etcd === undefined) throw new Error('this control plane has no etcd to record');
   const folder = mkdtempSync(path.join(tmpdir(), 'netext-faults-'));
