@@ -53,7 +53,7 @@ export function createReport(stream: NodeJS.WriteStream): Report {
       for (const line of table(results)) write(line);
       for (const { invariant, text } of violations) write(`${styleText('red', '✗', { stream })} ${invariant}: ${text}`);
       const count = (outcome: PlanResult['outcome']): number => results.filter((one) => one.outcome === outcome).length;
-      const beside = results.filter(({ outcome, aloneOnly }) => outcome !== 'failed' && aloneOnly !== undefined).length;
+      const beside = results.filter(({ outcome, beside }) => outcome !== 'failed' && beside !== undefined).length;
       write(
         `${count('survived')} survived, ${count('failed')} failed, ${count('unreached')} not reached, ${beside} survived only alone; ${seconds.toFixed(0)} s; ${path.relative(process.cwd(), file)}`,
       );

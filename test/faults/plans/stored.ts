@@ -6,6 +6,8 @@ export interface StoredFaultKind {
   readonly corrupt: (shoot: Shoot) => Promise<void>;
   /** Puts right what a trigger cannot: wrong input. While it is wrong, the Network must end as `refused` or go on waiting, and the process live. */
   readonly mend?: (shoot: Shoot) => Promise<void>;
+  /** Invariants that no controller can observe here. */
+  readonly exempt?: readonly string[];
 }
 
 const managedResource = 'extension-networking-calico-config';
@@ -82,8 +84,9 @@ export const storedFaults: Readonly<Record<string, StoredFaultKind>> = {
     corrupt: (shoot) => shoot.clearAnnotations('managedresources', managedResource),
   },
   'secret-deleted': { corrupt: removeSecret },
-  'secret-emptied': { corrupt: replaceSecret({}) },
-  'secret-garbage': { corrupt: replaceSecret({ 'config.yaml.br': 'AAECAwQ=' }) },
+  // A Secret is immutable and its name is that of its content: the wrong one has to go before the right one comes.
+  'secret-emptied': { corrupt: replaceSecret({}), exempt: ['noDanglingReference'] },
+  'secret-garbage': { corrupt: replaceSecret({ 'config.yaml.br': 'AAECAwQ=' }), exempt: ['noDanglingReference'] },
   'secret-and-managedresource-deleted': { corrupt: all(removeSecret, removal('managedresources', managedResource)) },
   'monitoring-deleted': {
     corrupt: all(removal('scrapeconfigs', 'shoot-calico-felix'), removal('configmaps', 'calico-dashboards')),
@@ -98,6 +101,8 @@ export const storedFaults: Readonly<Record<string, StoredFaultKind>> = {
       state: { overlay: 'yes', ipam: { a: 1 } },
       ipFamilies: [''],
     }),
+    // What a state says of the past is kept, even what the extension does not know.
+    mend: patchStatus({ state: null }),
   },
   'status-state-unknown': { corrupt: patchStatus(operation('Wondering')) },
   'status-failed-long-ago': { corrupt: patchStatus({ ...operation('Error'), lastError: { description: 'by hand' } }) },

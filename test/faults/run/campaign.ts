@@ -1,5 +1,5 @@
-import type { Violation } from '../invariants/trial.ts';
-import { writeKey } from '../invariants/trial.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Violation, writeKey } from '../invariants/trial.ts';
 import { enumeratePlans } from '../plans/enumerate.ts';
 import { flows, waitingFlows } from '../plans/flows.ts';
 import type { Plan } from '../plans/plan.ts';
@@ -46,19 +46,57 @@ export async function runCampaign(input: CampaignInput): Promise<CampaignResult>
     const plans = input.select(all);
     input.onStart({ plans: plans.length, all: all.length });
     const done: Executed[] = [];
-    const runOne = async (plan: Plan): Promise<void> => {
-      const executed = await runWithRetry({ stage, plan, references: byFlow, sessions });
+    const finish = async (executed: Executed): Promise<void> => {
       for (const namespace of executed.namespaces) await tidy(stage, namespace);
       done.push(executed);
       input.onResult(executed.result);
     };
-    const of = (...kinds: readonly Plan['session'][]): readonly Plan[] =>
-      plans.filter(({ session }) => kinds.includes(session));
-    await Promise.all([
-      inParallel(of('patient'), 100, runOne),
-      inParallel(of('shared'), width.shared, runOne),
-      inParallel(of('own', 'pair'), width.own, runOne),
+    const isShared = ({ session }: Plan): boolean => session === 'shared' || session === 'patient';
+    /** Plans that get processes of their own, those among them that failed beside others. */
+    const alone: Alone[] = plans.filter((plan) => !isShared(plan)).map((plan) => ({ plan }));
+    const runShared = async (plan: Plan): Promise<void> => {
+      const shared = await sessions.get(plan.session === 'patient' ? 'patient' : 'shared');
+      const executed = await executePlan({ stage, plan, references: byFlow, shared });
+      if (executed.result.outcome !== 'failed' || plan.session === 'patient') return finish(executed);
+      for (const namespace of executed.namespaces) stage.recorder.forget(namespace);
+      alone.push({ plan, beside: executed.result.violations });
+    };
+    const sharing = Promise.all([
+      inParallel(
+        plans.filter(({ session }) => session === 'patient'),
+        100,
+        runShared,
+      ),
+      inParallel(
+        plans.filter(({ session }) => session === 'shared'),
+        width.shared,
+        runShared,
+      ),
     ]);
+    let shared = false;
+    const runAlone = async (): Promise<void> => {
+      while (!shared || alone.length > 0) {
+        const next = alone.shift();
+        if (next === undefined) {
+          await delay(100);
+          continue;
+        }
+        const { result, namespaces } = await executePlan({
+          stage,
+          plan: next.plan,
+          references: byFlow,
+          shared: undefined,
+        });
+        await finish({ namespaces, result: next.beside === undefined ? result : { ...result, beside: next.beside } });
+      }
+    };
+    const workers = Promise.all(Array.from({ length: width.own }, runAlone));
+    try {
+      await sharing;
+    } finally {
+      shared = true;
+    }
+    await workers;
     const results = done.map((executed) => withLateWrites(stage, executed));
     return { results, references, violations: sessions.violations() };
   } finally {
@@ -73,21 +111,13 @@ async function tidy({ api, recorder }: Stage, namespace: string): Promise<void> 
   for (const key of names) await api.remove(pathOf('configmaps', namespace, key.split('/')[1]));
 }
 
-interface RetryInput {
-  readonly stage: Stage;
+/**
+ * A plan with processes of its own. One that failed beside others runs again like this, which decides: what the others did to the process must not count
+ * against it.
+ */
+interface Alone {
   readonly plan: Plan;
-  readonly references: ReadonlyMap<string, Reference>;
-  readonly sessions: Sessions;
-}
-
-/** A plan that fails beside others runs once more alone, which decides: what the others did to the process must not count against it. */
-async function runWithRetry({ stage, plan, references, sessions }: RetryInput): Promise<Executed> {
-  const { session } = plan;
-  if (session === 'own' || session === 'pair') return executePlan({ stage, plan, references, shared: undefined });
-  const first = await executePlan({ stage, plan, references, shared: await sessions.get(session) });
-  if (first.result.outcome !== 'failed' || session === 'patient') return first;
-  const second = await executePlan({ stage, plan, references, shared: undefined });
-  return { ...second, result: { ...second.result, aloneOnly: first.result.violations } };
+  readonly beside?: readonly Violation[];
 }
 
 /** Writes of a controller after its plan had come to rest. */

@@ -18,7 +18,7 @@ export const runStoredPlan: Executor = async ({ stage, plan, session, reference 
     await trial.shoot.trigger();
   }
   const reached = await trial.settle(plan.limitMs);
-  const violations: Violation[] = [...trial.violations()];
+  const violations: Violation[] = [...trial.violations({ exempt: kind.exempt ?? [] })];
   if (reached.ms === undefined) violations.unshift(notSettled(reached.missing));
   if (!session.program().isAlive()) violations.push({ invariant: 'alive', text: 'the process has ended' });
   return { hit: true, ms: reached.ms, violations, namespaces: [trial.shoot.namespace] };
