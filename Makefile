@@ -9,16 +9,16 @@ NODE := node --disable-warning=ExperimentalWarning
 help: ## show this help @General
 	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z0-9_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-17s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
 
-install: node_modules/.installed ## install what package-lock.json pins @General
+install: node_modules/.installed ## install the packages of package-lock.json @General
 
 node_modules/.installed: package-lock.json package.json
 	npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
 
-start: install ## a real API server, the controller, an example, of TYPE=calico or cilium; or on your KUBECONFIG. CONTROL_PLANE=embedded: in memory @General
+start: install ## run the controller on a local API server with an example; TYPE=calico|cilium, KUBECONFIG, CONTROL_PLANE=embedded @General
 	@$(NODE) hack/start/start.ts
 
-install-local: install ## both Helm charts in a control plane on this machine, with their RBAC, two Networks and a Shoot; ONCE=1 ends @General
+install-local: install ## install both Helm charts in a local control plane; ONCE=1 exits afterwards @General
 	@$(NODE) hack/install/install-local.ts $(if $(ONCE),--once)
 
 build: install ## bundle dist/netext.js @Build
@@ -27,16 +27,16 @@ build: install ## bundle dist/netext.js @Build
 charts: install ## package the Helm charts: dist/charts @Build
 	@$(NODE) hack/charts/package-charts.ts
 
-sbom: build ## what is in the bundle, and under which licences: dist/sbom.cdx.json, dist/licenses.txt @Build
+sbom: build ## list the packages and licenses of the bundle: dist/sbom.cdx.json, dist/licenses.txt @Build
 	@$(NODE) hack/build/sbom.ts
 
-image: sbom ## the container image: make image IMAGE=name:tag BASE=image PLATFORM=linux/arm64; BASE=local pulls nothing @Build
+image: sbom ## build the container image: IMAGE=name:tag BASE=image PLATFORM=linux/arm64; BASE=local pulls nothing @Build
 	@IMAGE='$(IMAGE)' BASE='$(BASE)' PLATFORM='$(PLATFORM)' $(NODE) hack/image/image.ts
 
-generate: install ## rewrite generated files: docs/reference, example @Build
+generate: install ## rewrite generated files: docs/reference, example, charts/*/monitoring @Build
 	@$(NODE) hack/generate/generate.ts
 
-check: install format-check types lint unused ## formatter, types, linter with import directions, unused code @Check
+check: install format-check types lint unused ## check format, types, lint, import directions and unused code @Check
 
 format: install ## format the sources @Check
 	biome check --write .
@@ -54,55 +54,55 @@ lint: install
 unused: install
 	knip
 
-test: install check shellcheck build control-plane test-core test-slow test-io test-integration test-e2e test-parity ## everything that CI runs @Test
+test: install check shellcheck build control-plane test-core test-slow test-io test-integration test-e2e ## run everything that CI runs @Test
 
-test-core: install ## the fast loop: no process, network, or disk beyond the tree; WATCH=1 reruns what a change concerns @Test
+test-core: install ## run core tests: no process, network or file write; WATCH=1 repeats after changes @Test
 	@$(NODE) test/run.ts core $(if $(WATCH),--watch)
 
-test-slow: install ## long tests in memory @Test
+test-slow: install ## run long tests in memory @Test
 	@$(NODE) test/run.ts slow
 
-test-io: install build ## tests that start processes, open sockets or write files @Test
+test-io: install build ## run tests that start processes, open sockets or write files @Test
 	@$(NODE) test/run.ts io
 
-test-integration: install build control-plane ## tests on a real kube-apiserver @Test
+test-integration: install build control-plane ## run tests on a real kube-apiserver @Test
 	@$(NODE) test/run.ts integration
 
-test-e2e: sbom control-plane ## the image in containers, with Docker; CI installs it: make test-e2e T=test/e2e/networks.e2e.test.ts @Test
+test-e2e: sbom control-plane ## run tests of the image in containers (Docker; CI installs it): T=test/e2e/networks.e2e.test.ts @Test
 	@IMAGE='$(IMAGE)' BASE='$(BASE)' $(NODE) test/e2e/run.ts $(T)
 
-test-parity: build ## compare with the recorded Go extensions @Test
-	@$(NODE) test/parity/run.ts
+test-parity: install ## compare rendered objects with the Go extensions, a part of test-core @Test
+	@$(NODE) test/run.ts $(wildcard test/parity/*.test.ts)
 
-test-one: install ## one test file or name: make test-one T=pkg/gardener/cidr.test.ts [N='name pattern'] @Test
+test-one: install ## run one test file: T=pkg/gardener/cidr.test.ts [N='name pattern'] @Test
 	$(NODE) --test --test-reporter=spec $(if $(N),--test-name-pattern='$(N)') $(T)
 
-test-times: install ## the slowest files and tests of the last runs @Test
+test-times: install ## list the slowest test files and tests of the last runs @Test
 	@$(NODE) test/run.ts --times
 
 control-plane: install # etcd and kube-apiserver for the suites that need them; built once per machine
 	@$(NODE) test/controlplane/cli.ts build
 
-shellcheck: install ## shellcheck of the containers' scripts @Check
+shellcheck: install ## check the shell scripts @Check
 	@$(NODE) test/support/shellcheck.ts
 
-golden: install ## rewrite the golden files, then look at git diff @Test
+golden: install ## rewrite golden files; review git diff afterwards @Test
 	@UPDATE_GOLDENS=1 $(NODE) test/run.ts core io
 
-deflake: install ## run one test until it fails: make deflake T=… [N=…] @Test
+deflake: install ## run one test file until it fails: T=… [N=…] @Test
 	@i=0; while $(MAKE) -s test-one T='$(T)' N='$(N)' >/tmp/deflake.log 2>&1; do i=$$((i+1)); printf '\r%s runs passed' $$i; done; echo; cat /tmp/deflake.log
 
-verify: test ## what CI runs: test, and generated files are current @Test
+verify: test ## run test, and check that generated files are current @Test
 	@$(NODE) hack/generate/generate.ts --check
 
-bench: build control-plane ## N Networks through their lives: make bench TYPE=calico N=100 ROUNDS=5 @Bench
+bench: build control-plane ## measure the life cycle of N Networks: make bench TYPE=calico N=100 ROUNDS=5 @Bench
 	@$(NODE) test/bench/controller.ts
 
-bench-idle: build control-plane ## memory and requests of one idle minute: make bench-idle N=1000 @Bench
+bench-idle: build control-plane ## measure memory and requests of an idle process: N=1000 @Bench
 	@$(NODE) test/bench/idle.ts
 
-bench-render: build ## rendering times, cold and warm @Bench
+bench-render: build ## measure rendering times, cold and warm @Bench
 	@$(NODE) test/bench/render.ts
 
-bench-webhook: install ## answering times of a webhook over TLS, through a change of the certificate @Bench
+bench-webhook: install ## measure response times of a webhook over TLS during a certificate rotation @Bench
 	@$(NODE) test/bench/webhook.ts

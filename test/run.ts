@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { runPool } from './runner/pool.ts';
-import { printTimes } from './runner/print-times.ts';
+import { timesText } from './runner/print-times.ts';
 import { createReport, type Totals } from './runner/report.ts';
 import { filesOf, root, type SuiteName, suiteOf, suites } from './runner/suites.ts';
 import { readTimes, writeTimes } from './runner/times.ts';
@@ -29,7 +29,10 @@ async function main(argv: readonly string[]): Promise<number> {
     allowPositionals: true,
     options: { watch: { type: 'boolean' }, name: { type: 'string' }, times: { type: 'boolean' } },
   });
-  if (values.times === true) return printTimes(process.stdout);
+  if (values.times === true) {
+    process.stdout.write(timesText(process.stdout));
+    return 0;
+  }
   const selections = select(positionals);
   if (typeof selections === 'string') {
     console.error(`error: ${selections}`);

@@ -5,15 +5,16 @@ import { redact } from './redact.ts';
 
 export interface LoggerOptions {
   readonly level: 'debug' | 'info' | 'error';
-  /** `json`: one object per line with level, ts, msg and the fields, as Gardener's log pipeline reads it. */
+  /** `json`: one object per line with level, ts, msg and the fields, the format of Gardener's log pipeline. */
   readonly format: 'json' | 'text';
   readonly write: (line: string) => void;
   readonly colour: boolean;
 }
 
 /**
- * Messages are constant; what varies is in the fields: `controller`, `object`, `reconcileID`, and errors as `err` with type, message and stack.
- * Fields of an error's own class stay out: libraries keep whole requests there. What still looks like a credential is taken out of the line.
+ * Creates the logger of a process. Messages are constant; variable data is in fields such as `controller`, `object`, `reconcileID`, and
+ * errors are in `err` with type, message and stack. Other fields of errors are omitted, since libraries store whole requests in them.
+ * Remaining credentials are redacted from the line.
  */
 export function createLogger({ level, format, write, colour }: LoggerOptions): Logger {
   const settings = {
@@ -23,26 +24,26 @@ export function createLogger({ level, format, write, colour }: LoggerOptions): L
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: plainError },
   };
-  const toLine = format === 'json' ? (line: string) => line : (line: string) => readable(line, colour);
+  const toLine = format === 'json' ? (line: string) => line : (line: string) => toText(line, colour);
   return pino(settings, { write: (line: string) => write(toLine(redact(line))) });
 }
 
-/** `type`, `message`, `stack`, a `code` or `reason` that is a word, and what caused it. */
+/** Returns `type`, `message` and `stack` of an error, its `code`, `reason`, `verb` and `path` if they are strings or numbers, and its cause. */
 function plainError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return { type: typeof error, message: String(error) };
   const { name, message, stack, cause } = error;
-  const words = ['code', 'reason', 'verb', 'path'].flatMap((key) => {
+  const details = ['code', 'reason', 'verb', 'path'].flatMap((key) => {
     const value = (error as unknown as Readonly<Record<string, unknown>>)[key];
     return typeof value === 'string' || typeof value === 'number' ? [[key, value] as const] : [];
   });
-  const deeper = cause === undefined || depth >= deepest ? {} : { cause: plainError(cause, depth + 1) };
-  return { type: name, message, ...Object.fromEntries(words), stack, ...deeper };
+  const nested = cause === undefined || depth >= maxCauses ? {} : { cause: plainError(cause, depth + 1) };
+  return { type: name, message, ...Object.fromEntries(details), stack, ...nested };
 }
 
-const deepest = 4;
+const maxCauses = 4;
 
-/** A JSON line as people read it: time, level, message, fields; a stack on lines of its own. */
-function readable(line: string, colour: boolean): string {
+/** Formats a JSON line for people: time, level, message, fields, and the message of the error on a line of its own. */
+function toText(line: string, colour: boolean): string {
   const { level, ts, msg, err, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const paint = (style: 'dim' | 'red' | 'yellow', text: string): string =>
     colour ? styleText(style, text, { validateStream: false }) : text;

@@ -2,10 +2,10 @@ import { whenAborted } from '../../pkg/clock/clock.ts';
 import { selfHostedNamespace } from '../../pkg/gardener/constants.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { WebhookTarget } from '../../pkg/network/plugin.ts';
-import { type ListenAddress, orCannotListen } from '../../pkg/webhook/listen.ts';
+import { type ListenAddress, orListenError } from '../../pkg/webhook/listen.ts';
 import { createWebhookServer, type WebhookRequestInfo } from '../../pkg/webhook/server.ts';
 import { createCertificates } from '../certificates/certificates.ts';
-import { allDone } from '../seed/apply.ts';
+import { waitForAll } from '../seed/apply.ts';
 import { handleShootWebhook, shootWebhookPath } from './handler.ts';
 import { createOwnPublisher, type OwnCluster, type OwnPublisherInput } from './own.ts';
 import { type PublishContext, publishShootWebhook } from './publish.ts';
@@ -91,7 +91,7 @@ export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
   /** A self-hosted shoot may be a seed, too. Neither its own API server nor other shoots wait for what is wrong with the other. */
   async function publish(caBundle: string, signal: AbortSignal): Promise<void> {
     const tellOwn = own === undefined ? [] : [own.publish(caBundle)];
-    await allDone([...tellOwn, tellOthers(caBundle, signal)]);
+    await waitForAll([...tellOwn, tellOthers(caBundle, signal)]);
   }
 
   async function tellOthers(caBundle: string, signal: AbortSignal): Promise<void> {
@@ -128,12 +128,12 @@ export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
     inFlight: (path) => server.inFlight(path),
     expiry: () => certificates.expiry(),
     async listen() {
-      const port = await orCannotListen(server.listen(), { name: 'the webhook', address: address.listen });
+      const port = await orListenError(server.listen(), { name: 'the webhook', address: address.listen });
       log.info({ server: 'webhook', port, url }, 'Serving');
     },
     run: (signal) => certificates.run(signal),
     async lead(lost) {
-      await Promise.all([certificates.lead({ publish }, lost), own?.keep(lost), whenAborted(lost)]);
+      await Promise.all([certificates.lead({ publish }, lost), own?.run(lost), whenAborted(lost)]);
     },
     close: (deadlineMs) => server.close(deadlineMs),
   };

@@ -1,6 +1,6 @@
-/** The documentation names everything that there is, and nothing that there is not. */
+/** Tests that the documentation is complete and correct. */
 import assert from 'node:assert/strict';
-import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { createProgram } from '../../controllers/program.ts';
@@ -10,7 +10,7 @@ import { isRecord } from '../../pkg/gardener/objects.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { inputRules } from '../../pkg/yaml/diagnostics.ts';
-import { anchorsOf, linksOf, type Page, proseOf, readPage, readPages } from '../../test/support/usage-docs.ts';
+import { linksOf, type Page, proseOf, readPages } from '../../test/support/usage-docs.ts';
 import { examplesOf } from '../../test/support/usage-shoots.ts';
 import { calicoDefault } from './calico-defaults.ts';
 import { ciliumDefault } from './cilium-defaults.ts';
@@ -19,7 +19,7 @@ import { configFields, configSchema } from './config.ts';
 const root = path.join(import.meta.dirname, '../..');
 const usage = readPages(root, 'docs/usage');
 const written = [...usage, ...readPages(root, 'docs/operations')];
-const all = [...readPages(root, 'docs'), readPage(root, 'README.md'), readPage(root, 'CONTRIBUTING.md')];
+const all = readPages(root, 'docs');
 const rules = new Set([networkRules, inputRules, ...plugins.map((plugin) => plugin.rules)].flatMap(Object.keys));
 
 const configs = {
@@ -33,7 +33,7 @@ for (const [cni, { schema, defaultOf }] of Object.entries(configs)) {
     (one) => !['apiVersion', 'kind'].includes(one) && !fields.some((other) => other.startsWith(`${one}.`)),
   );
 
-  test(`docs/usage/${cni}.md explains each option, with its default, and no other`, () => {
+  test(`docs/usage/${cni}.md documents exactly the existing options, with their defaults`, () => {
     const tables = pageAt(`docs/usage/${cni}.md`)
       .text.split(/^\| Option +\| Default +\| What it does +\|$/m)
       .slice(1);
@@ -47,7 +47,7 @@ for (const [cni, { schema, defaultOf }] of Object.entries(configs)) {
     for (const [option, fallback] of rows) assert.equal(fallback, defaultOf(option) || 'unset', option);
   });
 
-  test(`docs/usage shows each option of ${cni} in an example that runs`, () => {
+  test(`docs/usage shows each option of ${cni} in a tested example`, () => {
     const used = new Set(
       usage
         .flatMap(({ blocks }) =>
@@ -64,7 +64,7 @@ for (const [cni, { schema, defaultOf }] of Object.entries(configs)) {
   });
 }
 
-test('codes that docs/usage and docs/operations name are diagnostics', () => {
+test('codes in docs/usage and docs/operations are diagnostics', () => {
   let named = 0;
   for (const page of written) {
     for (const [, code = ''] of page.text.matchAll(
@@ -81,7 +81,7 @@ test('codes that docs/usage and docs/operations name are diagnostics', () => {
   assert.ok(named > 20);
 });
 
-/** Names in code spans that look like codes. */
+/** Returns names in code spans that look like codes. */
 const notCodes: ReadonlySet<string> = new Set([
   ...plugins.flatMap((plugin) => [...plugin.seedObjectNames, ...plugin.legacySeedObjectNames].map(({ name }) => name)),
   'calico-config',
@@ -101,48 +101,7 @@ const notCodes: ReadonlySet<string> = new Set([
   'cluster-proportional',
 ]);
 
-for (const page of all) {
-  test(`links in ${page.file} lead somewhere`, () => {
-    for (const target of linksOf(page)) {
-      if (/^[a-z]+:/.test(target)) continue;
-      const [name = '', anchor] = target.split('#');
-      const file = name === '' ? page.file : path.posix.join(path.posix.dirname(page.file), name);
-      assert.ok(existsSync(path.join(root, file)), `${target}: there is no ${file}`);
-      if (anchor !== undefined) assert.ok(anchorsOf(readPage(root, file)).has(anchor), `${target}: no such anchor`);
-    }
-  });
-}
-
-/** What people read on a screen, or beside a manifest, and cannot click. */
-const sources = globSync(
-  ['pkg/**/*.ts', 'controllers/**/*.ts', 'hack/**/*.ts', 'charts/**/*.{yaml,hbs,tpl,json}', 'example/*.yaml'],
-  {
-    cwd: root,
-    exclude: (name) => name.endsWith('.test.ts'),
-  },
-).sort();
-
-test('pages that diagnostics, messages, comments and manifests name exist, with their headings', () => {
-  const named = sources.flatMap((file) => {
-    const text = readFileSync(path.join(root, file), 'utf8');
-    return Array.from(text.matchAll(pageName), ([target]) => ({ file, target }));
-  });
-  for (const { file, target } of named) assert.equal(problemOf(target), undefined, `${file} names ${target}`);
-  assert.ok(named.filter(({ target }) => target.includes('#')).length > 50, 'pages are found with their headings');
-});
-
-for (const [target, problem] of Object.entries({
-  'docs/usage/mtu.md#cilium-mtu': undefined,
-  'docs/usage': undefined,
-  'docs/decisions/0010': undefined,
-  'docs/usage/mtu.md#cilium': 'has no such heading',
-  'docs/usage/mut.md': 'does not exist',
-  'docs/uses': 'does not exist',
-})) {
-  test(`${target} ${problem ?? 'exists'}`, () => assert.equal(problemOf(target), problem));
-}
-
-test('docs/README.md links every folder of docs, README.md of a folder every page beside it', () => {
+test('docs/README.md links every folder of docs, and README.md of a folder links its pages', () => {
   const map = linksOf(pageAt('docs/README.md'));
   for (const folder of readdirSync(path.join(root, 'docs')).filter((name) => isFolder(`docs/${name}`)))
     assert.ok(
@@ -156,7 +115,7 @@ test('docs/README.md links every folder of docs, README.md of a folder every pag
   }
 });
 
-test('pages that are written by hand can be read at once, and mark their code', () => {
+test('handwritten pages are short and specify the language of code blocks', () => {
   for (const { file, text, blocks } of written) {
     assert.ok(text.split('\n').length <= 300, `${file} is too long`);
     for (const { language, line } of blocks)
@@ -164,7 +123,7 @@ test('pages that are written by hand can be read at once, and mark their code', 
   }
 });
 
-test('options in command lines of netext exist', () => {
+test('command lines of netext use existing options', () => {
   const nothing = { write: assert.fail, colour: false, width: undefined };
   const terminal = { stdin: assert.fail, readFile: assert.fail, out: nothing, err: nothing };
   const { commands } = createProgram(terminal, () => assert.fail('a command ran'));
@@ -184,7 +143,7 @@ test('options in command lines of netext exist', () => {
   assert.ok(named > 5);
 });
 
-test('the tables of sizing.md are right', () => {
+test('the tables of sizing.md are correct', () => {
   const page = pageAt('docs/usage/sizing.md');
   const ranges = Array.from(
     page.text.matchAll(/^\| `\/(\d+)` +\| `\/(\d+)` +\| ([\d,]+) +\| ([\d,]+) +\|$/gm),
@@ -215,24 +174,9 @@ test('prose has short lines', () => {
   }
 });
 
-const pageName = /\bdocs\/[a-z]+(?:\/[\w-]+)*(?:\.md(?:#[\w-]+)?)?/g;
-
-/** What is wrong with the name of a page or folder; of a decision its number is enough. */
-function problemOf(target: string): string | undefined {
-  const [file = '', anchor] = target.split('#');
-  const folder = path.join(root, path.posix.dirname(file));
-  const decision = /^docs\/decisions\/\d{4}$/.test(file);
-  const names = existsSync(folder) ? readdirSync(folder) : [];
-  const found = names.some(
-    (name) => name === path.posix.basename(file) || (decision && name.startsWith(path.posix.basename(file))),
-  );
-  if (!found) return 'does not exist';
-  return anchor === undefined || anchorsOf(readPage(root, file)).has(anchor) ? undefined : 'has no such heading';
-}
-
-/** The page as it was read; fails when it is not there. */
+/** Returns a page; fails if it does not exist. */
 function pageAt(file: string): Page {
-  return all.find((page) => page.file === file) ?? assert.fail(`there is no ${file}`);
+  return all.find((page) => page.file === file) ?? assert.fail(`${file} does not exist`);
 }
 
 function isFolder(name: string): boolean {

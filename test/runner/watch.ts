@@ -20,12 +20,14 @@ export async function watchTree(
   const changed = new Set<string>();
   let running: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
+  const runChanged = async (before: Promise<void>): Promise<void> => {
+    await before;
+    const concerned = testsOf([...changed], known);
+    changed.clear();
+    if (concerned.length > 0) await run(concerned.map((file) => path.join(root, file)));
+  };
   const flush = (): void => {
-    running = running.then(async () => {
-      const concerned = testsOf([...changed], known);
-      changed.clear();
-      if (concerned.length > 0) await run(concerned.map((file) => path.join(root, file)));
-    });
+    running = runChanged(running);
   };
   await Promise.all(
     folders.map(async (folder) => {

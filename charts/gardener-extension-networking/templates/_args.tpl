@@ -1,4 +1,4 @@
-{{- /* The command line of the controller, behind the image's entrypoint. */ -}}
+{{- /* Returns the arguments of the controller, after the entrypoint of the image. */ -}}
 {{- define "networking.args" -}}
 - controller
 - --types={{ join "," .Values.types }}

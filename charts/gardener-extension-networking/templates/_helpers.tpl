@@ -1,4 +1,4 @@
-{{- /* What the extension is called: one type alone keeps the name of its own extension, so that it takes over in place. */ -}}
+{{- /* Returns the name of the extension. With one type it is that of its Go extension, which it therefore replaces in place. */ -}}
 {{- define "networking.component" -}}
 {{- if eq (len .Values.types) 1 }}networking-{{ first .Values.types }}{{ else }}networking{{ end }}
 {{- end }}
@@ -7,17 +7,18 @@
 gardener-extension-{{ include "networking.component" . }}
 {{- end }}
 
-{{- /* Of a cluster-wide object: the same chart may be installed once per namespace. */ -}}
+{{- /* Returns the name of cluster-wide objects. It contains the namespace, since the chart may be installed once per namespace. */ -}}
 {{- define "networking.clusterWideName" -}}
 {{ include "networking.name" . }}:{{ .Release.Namespace }}
 {{- end }}
 
-{{- /* Shoots' webhook configurations hold this name in their URL, so with cilium it never changes. */ -}}
+{{- /* Returns the name of the Service. URLs in webhook configurations of shoots contain it, so with cilium it never changes. */ -}}
 {{- define "networking.serviceName" -}}
 {{- if has "cilium" .Values.types }}gardener-extension-networking-cilium{{ else }}{{ include "networking.name" . }}{{ end }}
 {{- end }}
 
-{{- /* Calico's whenever it is served, as the program would choose by itself: an extension for calico that takes on cilium keeps its leader. */ -}}
+{{- /* Returns the name of the Lease, as the process derives it: that of calico if calico is served, so that an extension for calico keeps its Lease
+       when cilium is added. */ -}}
 {{- define "networking.lease" -}}
 networking-{{ ternary "calico" "cilium" (has "calico" .Values.types) }}-leader-election
 {{- end }}
@@ -34,7 +35,7 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 {{- end }}
 
-{{- /* A port is a number or a template that gives one. Input: a list of the root and the name for messages and the port. */ -}}
+{{- /* Returns a port, which is a number or a template of a number. Input: a list of the root, the name for messages and the port. */ -}}
 {{- define "networking.port" -}}
 {{- $port := tpl (toString (index . 2)) (index . 0) | trim }}
 {{- if or (not (regexMatch "^[1-9][0-9]{0,4}$" $port)) (gt (atoi $port) 65535) }}
@@ -43,7 +44,7 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- $port }}
 {{- end }}
 
-{{- /* Refuses ports that two servers of the pod would need. */ -}}
+{{- /* Fails if two servers of the pod have the same port. */ -}}
 {{- define "networking.ports" -}}
 {{- $used := dict (include "networking.metricsPort" . | trim) "metricsPort" }}
 {{- $asked := dict "healthPort" (include "networking.healthPort" . | trim) }}
@@ -68,8 +69,8 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{ include "networking.port" (list . "webhookConfig.serverPort" .Values.webhookConfig.serverPort) }}
 {{- end }}
 
-{{- /* What Gardener injected, or nothing; it may leave out or empty whatever it does not know. Input: a list of the root and the names on the
-       way. */ -}}
+{{- /* Returns a value that Gardener injected, or nothing, since Gardener may omit or empty any of them. Input: a list of the root and the names
+       of the path. */ -}}
 {{- define "networking.injected" -}}
 {{- $value := (first .).Values.gardener }}
 {{- range rest . }}
@@ -78,12 +79,12 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- $value | default "" }}
 {{- end }}
 
-{{- /* "true" or nothing. The second name is what Gardener called it first. */ -}}
+{{- /* Returns "true" for a self-hosted shoot, otherwise nothing. The second name is the former one of Gardener. */ -}}
 {{- define "networking.selfHosted" -}}
 {{- or (include "networking.injected" (list . "selfHostedShootCluster")) (include "networking.injected" (list . "autonomousShootCluster")) }}
 {{- end }}
 
-{{- /* Input: a list of the root and one list of rules of rbac.yaml. Gives what is granted with these values. */ -}}
+{{- /* Returns the rules that are granted with the values. Input: a list of the root and a list of rules of rbac.yaml. */ -}}
 {{- define "networking.rules" -}}
 {{- $root := index . 0 }}
 {{- $on := append $root.Values.types (include "networking.component" $root) }}
@@ -99,7 +100,7 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 {{- end }}
 
-{{- /* The file that `--config-file` names: one document per type. A client connection is complete or not there. */ -}}
+{{- /* Returns the file for `--config-file`, with one document per type. A client connection is complete or absent. */ -}}
 {{- define "networking.config" -}}
 {{- $config := .Values.config | default dict }}
 {{- $connection := $config.clientConnection | default dict }}

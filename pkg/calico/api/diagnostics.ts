@@ -17,7 +17,7 @@ export const calicoRules = {
     reason:
       'The cluster-proportional autoscalers compute the requests from the number of nodes and overwrite any other value.',
     remedy: 'Choose mode static or vpa, or remove autoScaling.resources.',
-    page: 'docs/usage/calico.md#typha-and-requests',
+    page: 'docs/usage/calico.md#typha-and-resource-requests',
     verdict: 'calico O10',
   },
   'calico-autoscaling-vpa-off': {
@@ -26,7 +26,7 @@ export const calicoRules = {
     reason:
       'Without a vertical pod autoscaler in the shoot nobody would act on the recommendations, so cluster-proportional is used.',
     remedy: 'Enable spec.kubernetes.verticalPodAutoscaler in the Shoot, or choose another mode.',
-    page: 'docs/usage/calico.md#typha-and-requests',
+    page: 'docs/usage/calico.md#typha-and-resource-requests',
     verdict: 'calico O10',
   },
   'calico-bird-exporter-unprivileged': {
@@ -35,14 +35,14 @@ export const calicoRules = {
     reason:
       'The socket of bird belongs to root and cannot be shared with the exporter while feature gate NonPrivilegedCalicoNode is on.',
     remedy: 'Remove birdExporter, or ask the operator of the landscape for the privileged calico-node.',
-    page: 'docs/usage/calico.md#extras',
+    page: 'docs/usage/calico.md#optional-components',
   },
   'calico-bird-exporter-without-bird': {
     severity: 'warning',
     title: 'birdExporter has nothing to export',
     reason: 'The exporter reads the socket of bird, which runs only with backend bird.',
     remedy: 'Remove birdExporter, or use a backend with bird (overlay.createPodRoutes, or overlay on without vxlan).',
-    page: 'docs/usage/calico.md#extras',
+    page: 'docs/usage/calico.md#optional-components',
     verdict: 'calico O6',
   },
   'calico-deprecated-without-effect': {
@@ -67,7 +67,7 @@ export const calicoRules = {
     reason:
       'Without an overlay setting the backend vxlan does not switch IPIP off in Felix, so each node has an unused IPIP device.',
     remedy: 'Set overlay.enabled: true together with vxlan.enabled: true, which configures both sides.',
-    page: 'docs/usage/overlay-and-routes.md#switching-it',
+    page: 'docs/usage/overlay-and-routes.md#configuring-the-overlay',
     verdict: 'calico O8',
   },
   'calico-ipv4-config-without-ipv4': {
@@ -136,7 +136,7 @@ export const calicoRules = {
     title: 'overlay wins over backend and ipv4.mode',
     reason: 'When overlay is given, it decides the backend and, in shoots without IPv6, the mode of the IPv4 pool.',
     remedy: 'Remove the option that is overruled, or remove overlay.',
-    page: 'docs/usage/overlay-and-routes.md#switching-it',
+    page: 'docs/usage/overlay-and-routes.md#configuring-the-overlay',
     verdict: 'calico O4',
   },
   'calico-overlay-switch-unverified': {
@@ -146,7 +146,7 @@ export const calicoRules = {
       'Feature gate SeamlessOverlaySwitch turns the overlay off only after every node has its route; the present state or the nodes could not be read.',
     remedy:
       'Nothing is changed and the check is repeated; see that the API server of the shoot and the ManagedResource can be read.',
-    page: 'docs/usage/overlay-and-routes.md#switching-a-running-shoot',
+    page: 'docs/usage/overlay-and-routes.md#switching-the-overlay-of-a-running-shoot',
     verdict: 'calico B11',
   },
   'calico-overlay-switch-waiting': {
@@ -155,7 +155,7 @@ export const calicoRules = {
     reason:
       'Pods of a node without a route in the infrastructure would lose their connections when the overlay goes away.',
     remedy: 'Nothing is changed and the check is repeated; the cloud controller manager creates the routes.',
-    page: 'docs/usage/overlay-and-routes.md#switching-a-running-shoot',
+    page: 'docs/usage/overlay-and-routes.md#switching-the-overlay-of-a-running-shoot',
   },
   'calico-overlay-without-ipv6': {
     severity: 'warning',
@@ -173,7 +173,7 @@ export const calicoRules = {
     reason:
       'Neither spec.podCIDR nor the shoot’s status.networking.pods has a range of the family, so its pool is left out for now.',
     remedy: 'Nothing to do; the infrastructure extension reports the range and the next reconciliation uses it.',
-    page: 'docs/usage/dual-stack-and-ipv6.md#where-the-ranges-come-from',
+    page: 'docs/usage/dual-stack-and-ipv6.md#sources-of-the-ranges',
     verdict: 'calico B6',
   },
   'calico-vxlan-ipam': {

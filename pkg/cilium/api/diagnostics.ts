@@ -66,7 +66,7 @@ export const ciliumRules = {
     reason:
       'Nodes get a /24 of the IPv4 pod range and a /120 of fd00::/104, whatever the shoot’s IPv6 range and its node mask size are; pods that run have these addresses.',
     remedy: 'Do not rely on the shoot’s IPv6 range or node mask size; new shoots use IPAM mode kubernetes.',
-    page: 'docs/usage/sizing.md#what-the-cnis-do-with-it',
+    page: 'docs/usage/sizing.md#address-allocation-by-cni',
     verdict: 'cilium 15',
   },
   'cilium-cluster-pool-small': {
@@ -76,7 +76,7 @@ export const ciliumRules = {
       'Nodes get a /24 of the IPv4 pod range, whatever the shoot’s node mask size is, and the operator finds none in a smaller range.',
     remedy:
       'Neither range nor mode of a running shoot can be changed: move to a new shoot, which uses IPAM mode kubernetes.',
-    page: 'docs/usage/sizing.md#what-the-cnis-do-with-it',
+    page: 'docs/usage/sizing.md#address-allocation-by-cni',
     verdict: 'cilium 15',
   },
   'cilium-deprecated-without-effect': {
@@ -84,7 +84,7 @@ export const ciliumRules = {
     title: 'A deprecated option has no effect',
     reason: 'The families of the shoot decide about IPv4 and IPv6, and state is always kept in Kubernetes.',
     remedy: 'Remove the option.',
-    page: 'docs/usage/cilium.md#without-effect',
+    page: 'docs/usage/cilium.md#options-without-effect',
   },
   'cilium-dsr-without-native-range': {
     severity: 'error',
@@ -329,14 +329,14 @@ export const ciliumRules = {
     reason:
       'When overlay is given, it decides whether pod traffic is encapsulated, and which ranges are routed natively.',
     remedy: 'Remove the option that is overruled, or remove overlay.',
-    page: 'docs/usage/overlay-and-routes.md#switching-it',
+    page: 'docs/usage/overlay-and-routes.md#configuring-the-overlay',
   },
   'cilium-pod-range-pending': {
     severity: 'error',
     title: 'The pod range of a family is not known yet',
     reason: 'Native routing needs the range; agents refuse to start, or masquerade what they must not, without it.',
     remedy: 'Nothing is changed and the check is repeated; the infrastructure extension reports the range.',
-    page: 'docs/usage/dual-stack-and-ipv6.md#where-the-ranges-come-from',
+    page: 'docs/usage/dual-stack-and-ipv6.md#sources-of-the-ranges',
     verdict: 'cilium 5',
   },
   'cilium-pod-routes-without-effect': {
@@ -344,7 +344,7 @@ export const ciliumRules = {
     title: 'overlay.createPodRoutes has no effect with an overlay',
     reason: 'Routes to the pods of other nodes are needed only where pod traffic is not encapsulated.',
     remedy: 'Remove overlay.createPodRoutes, or set overlay.enabled: false.',
-    page: 'docs/usage/overlay-and-routes.md#who-makes-the-routes',
+    page: 'docs/usage/overlay-and-routes.md#sources-of-pod-routes',
   },
   'cilium-socket-lb-without-effect': {
     severity: 'warning',

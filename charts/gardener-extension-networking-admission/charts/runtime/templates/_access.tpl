@@ -1,5 +1,5 @@
-{{- /* How the process reaches the garden, as an object in YAML: kubeconfig (path in the container), token (whether a projected token is
-       mounted for it), own (whether it uses the ServiceAccount of its pod, too). Refuses what contradicts itself. */ -}}
+{{- /* Returns the access to the garden as a YAML object: kubeconfig (path in the container), token (whether a projected token is mounted for it),
+       own (whether the process also uses the ServiceAccount of its pod). Fails for inconsistent values. */ -}}
 {{- define "admission.access" -}}
 {{- $values := include "admission.values" . | fromYaml }}
 {{- $virtual := include "admission.virtual" . }}

@@ -1,6 +1,6 @@
-{{- /* The same in both parts, which are packaged one by one; a test compares them. */ -}}
+{{- /* This file is equal in both parts, which are packaged separately; a test compares them. */ -}}
 
-{{- /* What a map says, as YAML: without null, empty text, empty lists and maps. Only metricsPort says something with null. */ -}}
+{{- /* Returns a map as YAML without null, empty strings, lists and maps. Only for metricsPort null has a meaning. */ -}}
 {{- define "admission.given" -}}
 {{- $given := dict }}
 {{- range $name, $value := . }}
@@ -10,12 +10,12 @@
 {{- $given | toYaml }}
 {{- end }}
 
-{{- /* The values under global, which both parts share: what is empty there is not given. */ -}}
+{{- /* Returns the values under global, which both parts share, without empty ones. */ -}}
 {{- define "admission.global" -}}
 {{- include "admission.given" (.Values.global | default dict) }}
 {{- end }}
 
-{{- /* All values as YAML: those under global win over those of the part. */ -}}
+{{- /* Returns all values as YAML. Values under global take precedence over those of the part. */ -}}
 {{- define "admission.values" -}}
 {{- $global := omit (include "admission.global" . | fromYaml) "virtualGarden" }}
 {{- if and $global.kubeconfig .Values.kubeconfig (ne $global.kubeconfig .Values.kubeconfig) }}
@@ -24,7 +24,7 @@
 {{- mergeOverwrite (deepCopy (omit .Values "global")) $global | toYaml }}
 {{- end }}
 
-{{- /* One type alone keeps the name of its own admission, so that it takes over in place. */ -}}
+{{- /* With one type, the name is that of the admission of its Go extension, which it therefore replaces in place. */ -}}
 {{- define "admission.name" -}}
 {{- $types := (include "admission.values" . | fromYaml).types }}
 {{- if eq (len $types) 1 }}gardener-extension-admission-{{ first $types }}{{ else }}gardener-extension-admission-networking{{ end }}
@@ -35,8 +35,8 @@ app.kubernetes.io/name: {{ include "admission.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
-{{- /* What Gardener injected, or nothing; it may leave out or empty whatever it does not know. Input: a list of the root and the names on the
-       way. */ -}}
+{{- /* Returns a value that Gardener injected, or nothing, since Gardener may omit or empty any of them. Input: a list of the root and the names
+       of the path. */ -}}
 {{- define "admission.injected" -}}
 {{- $value := (include "admission.values" (first .) | fromYaml).gardener }}
 {{- range rest . }}
@@ -45,8 +45,8 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- $value | default "" }}
 {{- end }}
 
-{{- /* Whether the garden is another cluster than the one with the process: "true" or nothing. Without a word on it, it is for a part that is
-       installed by itself, as gardener-operator does, and not where values under global follow their older meaning. */ -}}
+{{- /* Returns "true" if the garden is not the cluster of the process, otherwise nothing. If no value decides, a part that is installed separately, as
+       by gardener-operator, has a virtual garden, unless values under global follow their older meaning. */ -}}
 {{- define "admission.virtual" -}}
 {{- $global := include "admission.global" . | fromYaml }}
 {{- $ours := get ($global.virtualGarden | default dict) "enabled" }}
@@ -61,7 +61,7 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- if $virtual }}true{{ end }}
 {{- end }}
 
-{{- /* The name of the user that the process is for the garden, where it is no ServiceAccount there. */ -}}
+{{- /* Returns the user name of the process in the garden, if it is not a ServiceAccount of the garden. */ -}}
 {{- define "admission.user" -}}
 {{- $garden := (include "admission.global" . | fromYaml).virtualGarden | default dict }}
 {{- $user := get ($garden.user | default dict) "name" }}

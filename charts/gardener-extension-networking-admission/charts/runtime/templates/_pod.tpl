@@ -1,4 +1,4 @@
-{{- /* Refuses ports that two servers of the pod would need. */ -}}
+{{- /* Fails if two servers of the pod have the same port. */ -}}
 {{- define "admission.ports" -}}
 {{- $values := include "admission.values" . | fromYaml }}
 {{- $used := dict ($values.metricsPort | toString) "metricsPort" }}
@@ -10,7 +10,7 @@
 {{- end }}
 {{- end }}
 
-{{- /* The command line of the process, behind the image's entrypoint. */ -}}
+{{- /* Returns the arguments of the process, after the entrypoint of the image. */ -}}
 {{- define "admission.args" -}}
 {{- $values := include "admission.values" . | fromYaml }}
 {{- $virtual := include "admission.virtual" . }}

@@ -1,0 +1,109 @@
+/** References to documentation in texts of the repository, and what is wrong with one. Reads files, writes nothing. */
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { anchorsOf, linksOf, type Page, proseOf, readPage } from './usage-docs.ts';
+
+export interface SourceText {
+  /** Below the root of the repository, with `/`. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Something that a text names, with the line that it stands in, counted from 1. */
+export interface Reference {
+  readonly target: string;
+  readonly line: number;
+}
+
+/** Every text file that people maintain or tests compare; installed packages, build output and the lock file are none of them. */
+export function repositoryTexts(root: string): readonly SourceText[] {
+  const patterns = ['**/*.{ts,mjs,js,md,yaml,yml,json,hbs,tpl,sh,txt,diff}', ...unsuffixed];
+  return globSync(patterns, { cwd: root, exclude: (name) => excluded.has(name) })
+    .map((name) => name.split(path.sep).join('/'))
+    .sort()
+    .map((file) => ({ file, text: readFileSync(path.join(root, file), 'utf8') }));
+}
+
+const unsuffixed = ['Makefile', 'Dockerfile', '.oxlintrc.json', '.npmrc', '.ci/*'];
+const excluded: ReadonlySet<string> = new Set(['node_modules', 'dist', '.git', '.cache', 'package-lock.json']);
+
+/** Names of pages and folders of documentation such as `docs/usage/mtu.md#cilium-mtu`, `docs/usage` and `docs/decisions/0010`. */
+export function namedPages(text: string): readonly Reference[] {
+  return matches(text, /\bdocs\/[a-z]+(?:\/[\w-]+)*(?:\.md(?:#[\w-]+)?)?/g);
+}
+
+/** Returns what is wrong with the name of a page, heading or folder; of a decision its number is enough. */
+export function pageProblem(root: string, target: string): string | undefined {
+  const [file = '', anchor] = target.split('#');
+  const folder = path.join(root, path.posix.dirname(file));
+  const decision = /^docs\/decisions\/\d{4}$/.test(file);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const base = path.posix.basename(file);
+  if (!names.some((name) => name === base || (decision && name.startsWith(`${base}-`)))) return 'does not exist';
+  return anchor === undefined || anchorsOf(readPage(root, file)).has(anchor) ? undefined : 'has no such heading';
+}
+
+/** Returns what is wrong with the target of a link on a page; targets elsewhere on the web are not looked up. */
+export function linkProblem(root: string, page: Pick<Page, 'file'>, target: string): string | undefined {
+  if (/^[a-z]+:/.test(target)) return undefined;
+  const [name = '', anchor] = target.split('#');
+  const file = name === '' ? page.file : path.posix.join(path.posix.dirname(page.file), name);
+  if (!existsSync(path.join(root, file))) return `there is no ${file}`;
+  if (anchor === undefined || anchorsOf(readPage(root, file)).has(anchor)) return undefined;
+  return `${file} has no heading #${anchor}`;
+}
+
+/** The links of a page that lead nowhere, each with the reason. */
+export function brokenLinks(root: string, page: Page): readonly string[] {
+  return linksOf(page).flatMap((target) => {
+    const problem = linkProblem(root, page, target);
+    return problem === undefined ? [] : [`${page.file}: ${target}: ${problem}`];
+  });
+}
+
+/** Links whose text is the name of a source file, and another file than the linked one. */
+export function misnamedLinks(page: Page): readonly string[] {
+  return Array.from(proseOf(page).matchAll(/\[`?([\w.-]+\.(?:ts|sh|hbs))`?\]\(([^)\s]+)\)/g)).flatMap(
+    ([, text = '', target = '']) =>
+      path.posix.basename(target) === text ? [] : [`${page.file}: ${text} is the text of a link to ${target}`],
+  );
+}
+
+/** Mentions of Markdown files that are not in the repository, neither by path nor by the end of one; `known` as by `knownPages`. */
+export function unknownPages(text: string, known: ReadonlySet<string>): readonly Reference[] {
+  return matches(text, /(?<![\w./<>{}*$:-])[\w./-]*\w\.md\b/g).filter(
+    ({ target }) => !known.has(target.replace(/^(?:\.{0,2}\/)+/, '')),
+  );
+}
+
+/** Paths of all Markdown files, and every end of one: `docs/usage/mtu.md`, `usage/mtu.md`, `mtu.md`. */
+export function knownPages(texts: readonly SourceText[]): ReadonlySet<string> {
+  const pages = texts.filter(({ file }) => file.endsWith('.md')).map(({ file }) => file.split('/'));
+  return new Set(pages.flatMap((parts) => parts.map((_, index) => parts.slice(index).join('/'))));
+}
+
+/** References by number, `page.md §3`: sections of pages here have headings. Standards such as RFCs have numbered sections. */
+export function numberedSections(text: string): readonly Reference[] {
+  return matches(text, /\b[\w-]+(?:\.md)?[`'")]* ?§ ?\d*/g).filter(({ target }) => !/^\d/.test(target));
+}
+
+/** Mentions of a folder beside the repository. */
+export function outsidePaths(text: string): readonly Reference[] {
+  return matches(text, /(?:\.\.\/)+shared\b|\bshared\/reference\b/g);
+}
+
+/** Code spans of a page that name a file or folder of the repository which does not exist; `<…>` and `*` stand for any name. */
+export function missingPaths(root: string, page: Page): readonly string[] {
+  const spans = Array.from(proseOf(page).matchAll(/`([^`\s]+)`/g), ([, span = '']) => span);
+  const paths = spans.filter((span) => /^(?:charts|controllers|docs|example|hack|pkg|test)\/[\w./<>*-]*$/.test(span));
+  return paths.flatMap((span) => {
+    const pattern = span.replaceAll(/<[^>]*>/g, '*').replace(/\/$/, '');
+    return globSync(pattern, { cwd: root }).length > 0 ? [] : [`${page.file}: there is no ${span}`];
+  });
+}
+
+function matches(text: string, pattern: RegExp): readonly Reference[] {
+  return text
+    .split('\n')
+    .flatMap((content, index) => Array.from(content.matchAll(pattern), ([target]) => ({ target, line: index + 1 })));
+}
