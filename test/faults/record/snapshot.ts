@@ -94,9 +94,15 @@ function contentOf(resource: string, object: StoredObject): string {
 function statusOf(resource: string, status: unknown): unknown {
   if (!isRecord(status)) return status;
   if (resource !== 'networks') return status;
-  const { observedGeneration: _generation, lastOperation, lastError, ...rest } = status;
+  const { observedGeneration: _generation, lastOperation, lastError, conditions, ...rest } = status;
   const hasError = lastError !== undefined && lastError !== null;
-  return { ...rest, state_: textAt({ lastOperation }, 'lastOperation', 'state'), hasError };
+  return { ...rest, conditions: conditionTexts(conditions), state_: textAt({ lastOperation }, 'lastOperation', 'state'), hasError };
+}
+
+/** Without their times. */
+function conditionTexts(conditions: unknown): unknown {
+  if (!Array.isArray(conditions)) return conditions;
+  return conditions.map((one) => ['type', 'status', 'reason', 'message'].map((field) => textAt(one, field)));
 }
 
 function sorted(value: unknown): unknown {
