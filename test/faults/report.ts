@@ -50,6 +50,8 @@ export function createReport(stream: NodeJS.WriteStream): Report {
     },
     close({ results, violations, seconds }) {
       write('');
+      for (const { plan, violations: late } of results.filter((one) => one.late === true))
+        write(`${styleText('red', '✗', { stream })} ${plan.name}\n    ${late[0]?.invariant}: ${late[0]?.text}`);
       for (const line of table(results)) write(line);
       for (const { invariant, text } of violations) write(`${styleText('red', '✗', { stream })} ${invariant}: ${text}`);
       const count = (outcome: PlanResult['outcome']): number => results.filter((one) => one.outcome === outcome).length;

@@ -26,7 +26,7 @@ export interface ProxyInput {
   readonly ca: string | undefined;
   /** Names the process in `writes`. */
   readonly writer: string;
-  /** Lists and watches of Networks are restricted to this label, so that processes of one API server do not see each other's. */
+  /** Lists and watches of Networks and namespaces are restricted to this label, so that processes of one API server do not see each other's. */
   readonly label: string | undefined;
   /** Other names of `writes`, for a listener that needs them at once. */
   readonly onWrite?: (write: CommittedWrite) => void;
@@ -123,7 +123,9 @@ async function passesBefore(
 /** A write goes on even when its client has gone, as it does in a network; a watch ends with its client. */
 async function forward({ from, to, request, input, agent }: Exchange, body: Buffer): Promise<IncomingMessage> {
   const selected =
-    input.label !== undefined && request.resource === 'networks' && ['list', 'watch'].includes(request.verb);
+    input.label !== undefined &&
+    ['networks', 'namespaces'].includes(request.resource) &&
+    ['list', 'watch'].includes(request.verb);
   const url = new URL(selected ? withLabel(request.url, input.label ?? '') : request.url, input.target);
   const { host: _host, connection: _connection, 'accept-encoding': _encoding, ...headers } = from.headers;
   const open = url.protocol === 'https:' ? sendSecurely : send;

@@ -131,7 +131,7 @@ function withLateWrites(stage: Stage, { result, namespaces }: Executed): PlanRes
     invariant: 'restsAtTheGoal',
     text: `${late.length} writes after it had come to rest: ${objects}`,
   };
-  return { ...result, outcome: 'failed', violations: [violation] };
+  return { ...result, outcome: 'failed', violations: [violation], late: true };
 }
 
 interface Sessions {

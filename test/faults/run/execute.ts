@@ -30,6 +30,8 @@ export interface PlanResult {
   readonly outcome: 'survived' | 'failed' | 'unreached';
   readonly ms: number | undefined;
   readonly violations: readonly Violation[];
+  /** It failed after its end. */
+  readonly late?: true;
   /** How it failed beside other plans in one process, before it ran alone. */
   readonly beside?: readonly Violation[];
   /** The end of the log of a process of its own. */

@@ -15,7 +15,8 @@ export async function recordFlow(stage: Stage, session: Session, flow: Flow): Pr
   const [first, second] = await Promise.all([runOnce(stage, session, flow), runOnce(stage, session, flow)]);
   const differ = differences(second.end, first.end);
   if (differ.length > 0) throw new Error(`two undisturbed runs of ${flow.name} differ: ${differ.join('; ')}`);
-  return first;
+  // How often something is polled depends on the load; the requests that both runs made are the reliable ones.
+  return first.targets.length <= second.targets.length ? first : second;
 }
 
 async function runOnce(stage: Stage, session: Session, flow: Flow): Promise<Reference> {

@@ -81,7 +81,9 @@ export function createShoot({ stage, session, type }: ShootInput): Shoot {
     type,
     own: new Set(['secrets gardener', 'configmaps kube-root-ca.crt']),
     async prepare() {
-      await api.create(pathOf('namespaces'), shootNamespace(namespace, type));
+      const { metadata, ...rest } = shootNamespace(namespace, type);
+      const own = { ...metadata, labels: { ...metadata.labels, ...labels } };
+      await api.create(pathOf('namespaces'), { ...rest, metadata: own });
       await api.create(pathOf('clusters'), clusterObject);
       await api.create(pathOf('secrets', namespace), kubeconfigSecret(stage.controlPlane, stage.canaries));
     },
