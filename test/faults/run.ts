@@ -4,12 +4,11 @@
  *
  * Exit codes: 0 all plans survived, 1 one failed, 2 nothing matches PLAN. Without a kube-apiserver it says SKIPPED and ends with 0.
  */
-import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
 import { matches, type Plan } from './plans/plan.ts';
 import { samplePlans } from './plans/sample.ts';
 import { createReport, writeResults } from './report.ts';
 import { runCampaign } from './run/campaign.ts';
-import { startStage } from './stage/stage.ts';
+import { startStageOrSkip } from './stage/stage.ts';
 
 const { env } = process;
 const pattern = env['PLAN'] || undefined;
@@ -17,14 +16,14 @@ const sample = env['SAMPLE'] === '1';
 const list = env['LIST'] === '1';
 const number = (name: string, fallback: number): number => Number(env[name] || fallback);
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const skip = await skipWithoutRealControlPlane({ suite: 'the fault campaign', log: console.log });
-  if (skip !== false) return 0;
   const started = performance.now();
   const report = createReport(process.stdout);
-  const stage = await startStage(() => undefined);
+  const stage = await startStageOrSkip(console.log);
+  if (stage === undefined) return 0;
   try {
     const { results, references, violations } = await runCampaign({
       stage,

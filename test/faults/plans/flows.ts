@@ -38,13 +38,8 @@ const stories: Readonly<Record<string, Omit<Flow, 'name' | 'type'>>> = {
     goal: 'ready',
   },
   'force-delete': {
-    given: [exists, { step: holdManagedResources, goal: undefined }],
-    act: async (shoot) => {
-      const annotations = { 'confirmation.gardener.cloud/force-deletion': 'true' };
-      const metadata = { annotations, deletionTimestamp: new Date().toISOString() };
-      await shoot.patch('clusters', shoot.namespace, { spec: { shoot: { metadata } } });
-      await shoot.removeNetwork();
-    },
+    given: [exists, { step: holdManagedResources, goal: undefined }, { step: confirmForceDeletion, goal: undefined }],
+    act: (shoot) => shoot.removeNetwork(),
     goal: 'gone',
   },
 };
@@ -84,6 +79,12 @@ async function releaseManagedResources(shoot: Shoot): Promise<void> {
     await delay(7_000);
     await shoot.patch('managedresources', name, { metadata: { finalizers: null } });
   }
+}
+
+async function confirmForceDeletion(shoot: Shoot): Promise<void> {
+  const annotations = { 'confirmation.gardener.cloud/force-deletion': 'true' };
+  const metadata = { annotations, deletionTimestamp: new Date().toISOString() };
+  await shoot.patch('clusters', shoot.namespace, { spec: { shoot: { metadata } } });
 }
 
 /** As the resource manager does: a ManagedResource does not go before its objects in the shoot have gone. */

@@ -96,7 +96,12 @@ function statusOf(resource: string, status: unknown): unknown {
   if (resource !== 'networks') return status;
   const { observedGeneration: _generation, lastOperation, lastError, conditions, ...rest } = status;
   const hasError = lastError !== undefined && lastError !== null;
-  return { ...rest, conditions: conditionTexts(conditions), state_: textAt({ lastOperation }, 'lastOperation', 'state'), hasError };
+  return {
+    ...rest,
+    conditions: conditionTexts(conditions),
+    state_: textAt({ lastOperation }, 'lastOperation', 'state'),
+    hasError,
+  };
 }
 
 /** Without their times. */

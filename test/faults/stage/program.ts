@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
@@ -33,9 +33,17 @@ const source = new URL('../../../controllers/netext.ts', import.meta.url).pathna
 /** What a controller process runs: the output of `make build` where there is one, else the sources. */
 export const programFile: string = existsSync(bundle) ? bundle : source;
 
+/** They end with this process. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 export function startProgram({ flags, nodeFlags, env, onLine }: ProgramInput): Program {
   const args = ['--disable-warning=ExperimentalWarning', ...nodeFlags, programFile, 'controller', ...flags];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  running.add(child);
+  child.once('close', () => running.delete(child));
   const messages = new Map<string, number>();
   const tail: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {

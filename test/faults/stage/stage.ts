@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type ControlPlane, startControlPlane } from '../../controlplane/index.ts';
+import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../../controlplane/index.ts';
 import { connectByFile } from '../../support/connect.ts';
 import { installCRDs } from '../../support/seed.ts';
 import type { CommittedWrite } from '../proxy/faults.ts';
@@ -25,6 +25,12 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
+/** Undefined, after a line that says SKIPPED, where no kube-apiserver can be had. */
+export async function startStageOrSkip(log: (line: string) => void): Promise<Stage | undefined> {
+  const skip = await skipWithoutRealControlPlane({ suite: 'faults', log });
+  return skip === false ? startStage(() => undefined) : undefined;
+}
+
 export async function startStage(log: (line: string) => void): Promise<Stage> {
   const controlPlane = await startControlPlane({
     log,
@@ -40,6 +46,7 @@ export async function startStage(log: (line: string) => void): Promise<Stage> {
   });
   if (controlPlane.etcd === undefined) throw new Error('this control plane has no etcd to record');
   const folder = mkdtempSync(path.join(tmpdir(), 'netext-faults-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const kubeconfig = path.join(folder, 'admin');
   writeFileSync(kubeconfig, controlPlane.kubeconfig, { mode: 0o600 });
   const connected = await connectByFile(kubeconfig, 'faults');
