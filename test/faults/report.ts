@@ -8,8 +8,8 @@ import type { PlanResult } from './run/execute.ts';
 const file = path.join(import.meta.dirname, '../../.cache/faults/last.json');
 
 export interface Report {
-  start(input: { readonly plans: number; readonly all: number }): void;
-  result(result: PlanResult): void;
+  readonly start: (input: { readonly plans: number; readonly all: number }) => void;
+  readonly result: (result: PlanResult) => void;
   /** Prints the table; returns whether something failed. */
   close(input: ResultInput): boolean;
 }

@@ -9,7 +9,7 @@ const defects =
   /\b(?:TypeError|ReferenceError|RangeError)\b|Cannot read propert|is not a function|is not iterable|UnhandledPromise|ERR_UNHANDLED/;
 
 export interface LogScanner {
-  line(text: string): void;
+  readonly line: (text: string) => void;
   readonly findings: readonly LogFinding[];
 }
 

@@ -5,17 +5,17 @@ import type { Plan } from './plan.ts';
 /** What a hook may do to the world while a request waits. */
 export interface Hands {
   /** SIGKILL; another process starts a moment later. */
-  kill(): Promise<void>;
-  wait(ms: number): Promise<void>;
+  readonly kill: () => Promise<void>;
+  readonly wait: (ms: number) => Promise<void>;
   /** What gardenlet writes, without and with a change of the spec. */
-  trigger(): Promise<void>;
-  change(): Promise<void>;
-  deleteManagedResource(): Promise<void>;
-  emptyManagedResource(): Promise<void>;
+  readonly trigger: () => Promise<void>;
+  readonly change: () => Promise<void>;
+  readonly deleteManagedResource: () => Promise<void>;
+  readonly emptyManagedResource: () => Promise<void>;
   /** The Secret that the ManagedResource refers to. */
-  deleteSecret(): Promise<void>;
+  readonly deleteSecret: () => Promise<void>;
   /** Stops the process until the garbage collector has taken the Secrets that nothing refers to, and its clocks say so. */
-  collectGarbage(): Promise<void>;
+  readonly collectGarbage: () => Promise<void>;
 }
 
 export interface RequestFaultKind {

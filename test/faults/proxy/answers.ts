@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import PQueue from 'p-queue';
 import type { CannedAnswer, EventFault, EventRule, RequestFault, WatchLine } from './faults.ts';
 import { createStreamEditor, readLine, type StreamStep } from './lines.ts';
 import type { ApiRequest } from './request.ts';
@@ -98,7 +99,7 @@ export function forwardWatch({ answer, to, request, fault, eventRules }: Forward
   }
   const editor = createStreamEditor();
   // One after the other, since an event may have to wait.
-  let queue = Promise.resolve();
+  const queue = new PQueue({ concurrency: 1 });
   const take = async (step: StreamStep): Promise<void> => {
     if (to.destroyed || to.writableEnded) return;
     if ('ms' in step) await delay(step.ms);
@@ -117,13 +118,9 @@ export function forwardWatch({ answer, to, request, fault, eventRules }: Forward
     const steps = editor.edit(line, eventFault(eventRules, line));
     if (line.type !== 'BOOKMARK') events += 1;
     const closes: readonly StreamStep[] = events >= mostEvents ? [{ do: 'close' }] : [];
-    queue = queue.then(async () => {
-      for (const step of [...steps, ...closes]) await take(step);
-    });
+    for (const step of [...steps, ...closes]) void queue.add(() => take(step));
   });
-  reader.once('close', () => {
-    queue = queue.then(() => void to.end());
-  });
+  reader.once('close', () => void queue.add(() => void to.end()));
 }
 
 function textOf(step: Extract<StreamStep, { readonly text: string }>): string {

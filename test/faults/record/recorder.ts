@@ -4,8 +4,8 @@ import { keyText, type Revision, type StoredObject } from './revision.ts';
 
 /** Holds what happened in each namespace; Clusters belong to the namespace of their name. */
 export interface Recorder {
-  add(revision: Revision): void;
-  attribute(write: CommittedWrite): void;
+  readonly add: (revision: Revision) => void;
+  readonly attribute: (write: CommittedWrite) => void;
   /** Everything so far, with writers. */
   history(namespace: string): readonly Revision[];
   /** How many revisions `history` has. */

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import PQueue from 'p-queue';
 import { type Violation, writeKey } from '../invariants/trial.ts';
 import { enumeratePlans } from '../plans/enumerate.ts';
 import { flows, waitingFlows } from '../plans/flows.ts';
@@ -35,7 +35,7 @@ export interface CampaignResult {
 
 /** Records all flows, makes the plans, runs those that are selected, and looks for late writes at the end. */
 export async function runCampaign(input: CampaignInput): Promise<CampaignResult> {
-  const { stage, limitMs, width } = input;
+  const { stage, limitMs } = input;
   const sessions = createSessions(stage);
   try {
     const recording = await sessions.get('shared');
@@ -45,58 +45,7 @@ export async function runCampaign(input: CampaignInput): Promise<CampaignResult>
     const all = enumeratePlans({ references: enumerable, limitMs });
     const plans = input.select(all);
     input.onStart({ plans: plans.length, all: all.length });
-    const done: Executed[] = [];
-    const finish = async (executed: Executed): Promise<void> => {
-      for (const namespace of executed.namespaces) await tidy(stage, namespace);
-      done.push(executed);
-      input.onResult(executed.result);
-    };
-    const isShared = ({ session }: Plan): boolean => session === 'shared' || session === 'patient';
-    /** Plans that get processes of their own, those among them that failed beside others. */
-    const alone: Alone[] = plans.filter((plan) => !isShared(plan)).map((plan) => ({ plan }));
-    const runShared = async (plan: Plan): Promise<void> => {
-      const shared = await sessions.get(plan.session === 'patient' ? 'patient' : 'shared');
-      const executed = await executePlan({ stage, plan, references: byFlow, shared });
-      if (executed.result.outcome !== 'failed' || plan.session === 'patient') return finish(executed);
-      for (const namespace of executed.namespaces) stage.recorder.forget(namespace);
-      alone.push({ plan, beside: executed.result.violations });
-    };
-    const sharing = Promise.all([
-      inParallel(
-        plans.filter(({ session }) => session === 'patient'),
-        100,
-        runShared,
-      ),
-      inParallel(
-        plans.filter(({ session }) => session === 'shared'),
-        width.shared,
-        runShared,
-      ),
-    ]);
-    let shared = false;
-    const runAlone = async (): Promise<void> => {
-      while (!shared || alone.length > 0) {
-        const next = alone.shift();
-        if (next === undefined) {
-          await delay(100);
-          continue;
-        }
-        const { result, namespaces } = await executePlan({
-          stage,
-          plan: next.plan,
-          references: byFlow,
-          shared: undefined,
-        });
-        await finish({ namespaces, result: next.beside === undefined ? result : { ...result, beside: next.beside } });
-      }
-    };
-    const workers = Promise.all(Array.from({ length: width.own }, runAlone));
-    try {
-      await sharing;
-    } finally {
-      shared = true;
-    }
-    await workers;
+    const done = await runPlans({ input, plans, references: byFlow, sessions });
     const results = done.map((executed) => withLateWrites(stage, executed));
     return { results, references, violations: sessions.violations() };
   } finally {
@@ -111,13 +60,48 @@ async function tidy({ api, recorder }: Stage, namespace: string): Promise<void> 
   for (const key of names) await api.remove(pathOf('configmaps', namespace, key.split('/')[1]));
 }
 
+interface RunPlans {
+  readonly input: CampaignInput;
+  readonly plans: readonly Plan[];
+  readonly references: ReadonlyMap<string, Reference>;
+  readonly sessions: Sessions;
+}
+
 /**
- * A plan with processes of its own. One that failed beside others runs again like this, which decides: what the others did to the process must not count
- * against it.
+ * Runs plans side by side. One that failed beside others runs again with processes of its own, and that decides: what the others did to the process must
+ * not count against it.
  */
-interface Alone {
-  readonly plan: Plan;
-  readonly beside?: readonly Violation[];
+async function runPlans({ input, plans, references, sessions }: RunPlans): Promise<readonly Executed[]> {
+  const { stage, width } = input;
+  const done: Executed[] = [];
+  const patient = new PQueue({ concurrency: 100 });
+  const shared = new PQueue({ concurrency: width.shared });
+  const own = new PQueue({ concurrency: width.own });
+  const finish = async (executed: Executed): Promise<void> => {
+    for (const namespace of executed.namespaces) await tidy(stage, namespace);
+    done.push(executed);
+    input.onResult(executed.result);
+  };
+  const runAlone = async (plan: Plan, beside?: readonly Violation[]): Promise<void> => {
+    const { result, namespaces } = await executePlan({ stage, plan, references, shared: undefined });
+    await finish({ namespaces, result: beside === undefined ? result : { ...result, beside } });
+  };
+  const runPatient = async (plan: Plan): Promise<void> =>
+    finish(await executePlan({ stage, plan, references, shared: await sessions.get('patient') }));
+  const runShared = async (plan: Plan): Promise<void> => {
+    const executed = await executePlan({ stage, plan, references, shared: await sessions.get('shared') });
+    if (executed.result.outcome !== 'failed') return finish(executed);
+    for (const namespace of executed.namespaces) stage.recorder.forget(namespace);
+    running.push(own.add(() => runAlone(plan, executed.result.violations)));
+  };
+  const running = plans.map((plan): Promise<void> => {
+    if (plan.session === 'patient') return patient.add(() => runPatient(plan));
+    if (plan.session === 'shared') return shared.add(() => runShared(plan));
+    return own.add(() => runAlone(plan));
+  });
+  // The list grows while it is waited for.
+  for (const one of running) await one;
+  return done;
 }
 
 /** Writes of a controller after its plan had come to rest. */
@@ -165,16 +149,4 @@ function createSessions(stage: Stage): Sessions {
       await Promise.all(all.map((session) => session.close()));
     },
   };
-}
-
-async function inParallel<Item>(
-  items: readonly Item[],
-  width: number,
-  task: (item: Item) => Promise<void>,
-): Promise<void> {
-  const entries = items.values();
-  const worker = async (): Promise<void> => {
-    for (const item of entries) await task(item);
-  };
-  await Promise.all(Array.from({ length: width }, worker));
 }

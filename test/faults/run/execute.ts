@@ -68,7 +68,7 @@ export async function executePlan({ stage, plan, references, shared }: ExecuteIn
     const output = failed ? { log: session.program().output() } : {};
     return { result: { ...result, ...output }, namespaces: finding.namespaces };
   } catch (error) {
-    const text = error instanceof Error ? `${error.message}` : String(error);
+    const text = error instanceof Error ? error.message : String(error);
     const violations = [{ invariant: 'campaign', text }];
     return {
       result: { plan, outcome: 'failed', ms: undefined, violations, log: session.program().output() },

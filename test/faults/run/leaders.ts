@@ -75,10 +75,11 @@ function leaderFault({
   const { plan, session } = work;
   if (plan.fault === 'two-active') return { rule: () => undefined, hit: () => true, end: () => undefined };
   let hit = false;
-  let ended = false;
+  const end = new AbortController();
   /** Once it has written a new leader may have finished: the old write arrives then. */
   const written = async (): Promise<void> => {
-    while (!ended && !other.proxy.writes.some(({ request }) => request.resource !== 'leases')) await delay(100);
+    while (!end.signal.aborted && !other.proxy.writes.some(({ request }) => request.resource !== 'leases'))
+      await delay(100);
     await delay(1_000);
   };
   const faults: Readonly<Record<string, () => RequestFault>> = {
@@ -111,10 +112,11 @@ function leaderFault({
     },
   });
   return {
-    rule: (request) => target(request) ?? (hit && !ended && isolated ? { when: 'before', act: 'hang' } : undefined),
+    rule: (request) =>
+      target(request) ?? (hit && !end.signal.aborted && isolated ? { when: 'before', act: 'hang' } : undefined),
     hit: () => hit,
     end: () => {
-      ended = true;
+      end.abort();
       session.program().thaw();
       session.proxy.disconnect();
     },

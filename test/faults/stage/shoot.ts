@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { isRecord } from '../../../pkg/gardener/objects.ts';
 import type { ControlPlane } from '../../controlplane/index.ts';
 import { type ExampleType, exampleObjects, shootNamespace } from '../../support/seed.ts';
 import { at, type StoredObject } from '../record/revision.ts';
 import { type Plural, pathOf } from './api.ts';
+import { shootUser } from './canaries.ts';
 import type { Session } from './session.ts';
 import type { Stage } from './stage.ts';
 
@@ -41,14 +41,6 @@ const otherMtu = { calico: { vethMTU: '1440' }, cilium: { mtu: 1440 } } as const
 /** The providerConfig of a change, and the text by which its content is recognised. */
 export const changedConfig: Readonly<Record<ExampleType, object>> = otherMtu;
 export const changeMark = '1440';
-
-/** What must never be found in a log, an Event or a status: the token for the shoot, and a private key. */
-export function makeCanaries(controlPlane: ControlPlane): readonly string[] {
-  return [controlPlane.tokenFor(shootUser), `canary-${randomUUID()}`];
-}
-
-/** The user of the kubeconfig of every shoot. */
-export const shootUser = 'shoot';
 
 export interface ShootInput {
   readonly stage: Stage;
@@ -151,8 +143,8 @@ function kubeconfigSecret({ server, ca = '' }: ControlPlane, [token = '', key = 
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'shoot', cluster: { server, 'certificate-authority-data': authority } }],
-    users: [{ name: 'shoot', user: { token } }],
-    contexts: [{ name: 'shoot', context: { cluster: 'shoot', user: 'shoot' } }],
+    users: [{ name: shootUser, user: { token } }],
+    contexts: [{ name: 'shoot', context: { cluster: 'shoot', user: shootUser } }],
     'current-context': 'shoot',
   };
   return {

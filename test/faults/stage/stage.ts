@@ -8,7 +8,7 @@ import type { CommittedWrite } from '../proxy/faults.ts';
 import { watchEtcd } from '../record/etcd.ts';
 import { createRecorder, type Recorder } from '../record/recorder.ts';
 import { type Api, createApi, pathOf } from './api.ts';
-import { makeCanaries, shootUser } from './shoot.ts';
+import { makeCanaries, shootUser } from './canaries.ts';
 
 /** A control plane with a recorder of everything that is stored. */
 export interface Stage {
