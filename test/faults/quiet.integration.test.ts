@@ -25,7 +25,7 @@ suite('lists and watches of Networks', { skip }, () => {
     test(disturbance, () => {
       const row = rows.find((one) => one.disturbance === disturbance);
       assert.ok(row !== undefined);
-      // A list may come before each watch.
+      // A list may precede each watch.
       const most = allowedRate.burst / seconds + 2 * allowedRate.perSecond;
       assert.ok(row.first <= most, `${row.first.toFixed(1)} a second, at most ${most.toFixed(1)}`);
     });

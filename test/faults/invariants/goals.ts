@@ -1,9 +1,9 @@
 import { at, type StoredObject, textAt } from '../record/revision.ts';
 
-/** Where a flow ends. */
+/** State in which a flow ends. */
 export type GoalName = 'ready' | 'gone' | 'migrated' | 'refused';
 
-/** Why a Network is not at its goal; undefined when it is. */
+/** Returns why a Network has not reached its goal; undefined if it has. */
 export function missing(goal: GoalName, network: StoredObject | undefined): string | undefined {
   if (goal === 'gone') return network === undefined ? undefined : `the Network exists, ${stateText(network)}`;
   if (network === undefined) return 'the Network does not exist';
@@ -20,14 +20,14 @@ export function missing(goal: GoalName, network: StoredObject | undefined): stri
   return migrated ? stateText(network) : undefined;
 }
 
-/** Whether the last operation ended before the trigger that gardenlet wrote, in its precision of a second. */
+/** Reports whether the last operation is older than the trigger, with a precision of one second as in gardenlet. */
 export function isOlderThanTrigger(network: StoredObject): boolean {
   const trigger = Date.parse(textAt(network, 'metadata', 'annotations', 'gardener.cloud/timestamp') ?? '');
   const last = Date.parse(textAt(network, 'status', 'lastOperation', 'lastUpdateTime') ?? '');
   return !Number.isNaN(trigger) && !(last >= Math.floor(trigger / 1000) * 1000);
 }
 
-/** The last operation in a few words. */
+/** Summarises the last operation. */
 export function stateText(network: StoredObject): string {
   const last = at(network, 'status', 'lastOperation');
   if (last === undefined) return 'without lastOperation';

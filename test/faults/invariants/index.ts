@@ -3,7 +3,7 @@ import { announcedFirst, noFalseSuccess } from './success.ts';
 import type { Invariant, TrialHistory, Violation } from './trial.ts';
 import { fewWrites, nothingSecretStored } from './writes.ts';
 
-/** What holds at every revision of every plan, by name. */
+/** Invariants that are checked for every plan, by name. */
 export const invariants: Readonly<Record<string, Invariant>> = {
   noFalseSuccess,
   announcedFirst,

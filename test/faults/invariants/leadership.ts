@@ -2,8 +2,8 @@ import { type Revision, textAt } from '../record/revision.ts';
 import { describe, type Violation } from './trial.ts';
 
 /**
- * After the first write of a new leader no write of another process is stored, until that process leads again. `revisions` holds the Lease and everything
- * that leaders write, in the order of etcd.
+ * Checks that after the first write of a new leader, no write of another process is stored until that process leads again. `revisions` contains the Lease and
+ * all objects that leaders write, in the order of etcd.
  */
 export function oneWriterPerEpoch(revisions: readonly Revision[]): readonly Violation[] {
   let holder: string | undefined;

@@ -1,10 +1,10 @@
-/** A line of a log that must not be there. */
+/** A forbidden line in a log. */
 export interface LogFinding {
   readonly kind: 'secret' | 'defect';
   readonly text: string;
 }
 
-/** What a program prints when it did not expect its input, as Node words it. */
+/** Texts of runtime errors that indicate a defect. */
 const defects =
   /\b(?:TypeError|ReferenceError|RangeError)\b|Cannot read propert|is not a function|is not iterable|UnhandledPromise|ERR_UNHANDLED/;
 
@@ -13,7 +13,7 @@ export interface LogScanner {
   readonly findings: readonly LogFinding[];
 }
 
-/** Finds secrets that the test has planted, and defects, in lines of a log. */
+/** Finds planted secrets and defects in lines of a log. */
 export function logScanner(secrets: readonly string[]): LogScanner {
   const findings: LogFinding[] = [];
   const seen = new Set<string>();

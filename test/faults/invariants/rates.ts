@@ -8,10 +8,10 @@ export interface RateWindow {
   readonly to: number;
 }
 
-/** Requests of a disturbed list or watch: some at once, then one a second. */
+/** Allowed rate of a disturbed list or watch: a burst, then one request per second. */
 export const allowedRate = { burst: 8, perSecond: 1 } as const;
 
-/** The lists and watches of each resource stay within the allowed rate. */
+/** Checks that lists and watches of each resource stay within the allowed rate. */
 export function calmWatches(passages: readonly Passage[], window: RateWindow): readonly Violation[] {
   const counts = new Map<string, number>();
   for (const { request, at } of passages) {
@@ -20,7 +20,7 @@ export function calmWatches(passages: readonly Passage[], window: RateWindow): r
   }
   const seconds = (window.to - window.from) / 1000;
   return [...counts].flatMap(([resource, count]) => {
-    // A list may come before each watch.
+    // A list may precede each watch.
     const most = allowedRate.burst + 2 * allowedRate.perSecond * seconds;
     const rate = (count / seconds).toFixed(1);
     return count > most
@@ -29,7 +29,7 @@ export function calmWatches(passages: readonly Passage[], window: RateWindow): r
   });
 }
 
-/** Any other request is repeated at a bounded rate, all shoots together. */
+/** Checks that all requests together, watches excluded, stay within a rate. */
 export function calmRequests(
   passages: readonly Passage[],
   window: RateWindow & { readonly perSecond: number },

@@ -12,7 +12,7 @@ import {
 
 export const networkFinalizer = 'extensions.gardener.cloud/network';
 
-/** The controller never makes a ManagedResource refer to a Secret that does not exist, except where both are about to go. */
+/** No write of the controller leaves a reference of a ManagedResource to a missing Secret, deletions and migrations excepted. */
 export const noDanglingReference: Invariant = (history) => {
   const { namespace } = history;
   for (const { revision, state, network } of moments(history)) {
@@ -39,7 +39,7 @@ export const noDanglingReference: Invariant = (history) => {
   return [];
 };
 
-/** The Network disappears last: after its ManagedResources are deleted (or being deleted) and its monitoring is gone. */
+/** The finalizer is removed after the monitoring is gone and the ManagedResources are deleted or in deletion. */
 export const removedLast: Invariant = (history) => {
   for (const { revision, state } of moments(history)) {
     if (revision.resource !== 'networks' || revision.writer === undefined) continue;
@@ -57,7 +57,7 @@ export const removedLast: Invariant = (history) => {
   return [];
 };
 
-/** Nothing is created for a Network without the finalizer that sees to its removal. */
+/** Objects are created only after the finalizer is set. */
 export const finalizerFirst: Invariant = (history) => {
   for (const { revision, network } of moments(history)) {
     const created = isContentWrite(revision) && revision.object !== undefined && revision.previous === undefined;
@@ -67,7 +67,7 @@ export const finalizerFirst: Invariant = (history) => {
   return [];
 };
 
-/** In a migration a ManagedResource is deleted only after it was told to leave the objects of the shoot alone. */
+/** In a migration, a ManagedResource is deleted only with keepObjects. */
 export const keptInMigration: Invariant = (history) => {
   if (history.goal !== 'migrated') return [];
   for (const { revision } of moments(history)) {

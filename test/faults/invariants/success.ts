@@ -12,12 +12,12 @@ import {
   type Violation,
 } from './trial.ts';
 
-/** The value of a change that flows make, which rendered objects contain. */
+/** Value set by the change of the flow `update`, which occurs in the rendered objects. */
 const mark = '1440';
 
 /**
- * When the controller writes Succeeded, what the Network stands for exists: every ManagedResource with its Secrets, with the content of the generation
- * that it claims to have observed; after a deletion or migration nothing of it.
+ * When the controller writes Succeeded, every ManagedResource exists with its Secrets, with the content of the observed generation.
+ * After a deletion or migration, no object is left.
  */
 export const noFalseSuccess: Invariant = (history) => {
   if (history.changedByHand) return [];
@@ -35,7 +35,7 @@ export const noFalseSuccess: Invariant = (history) => {
   return found;
 };
 
-/** Objects of a Network are written only while its status says that somebody works on it. */
+/** Objects of a Network are written only while its status is not Succeeded. */
 export const announcedFirst: Invariant = (history) => {
   for (const moment of moments(history)) {
     const { revision, network } = moment;
@@ -88,7 +88,7 @@ function leftovers({ state }: Moment, { own }: TrialHistory): readonly string[] 
   });
 }
 
-/** Whether the Network claims to have observed a spec with the mark. */
+/** Reports whether the status refers to a spec with the mark. */
 function isMarked(network: StoredObject | undefined): boolean {
   const observed = at(network, 'status', 'observedGeneration') === at(network, 'metadata', 'generation');
   return observed && JSON.stringify(at(network, 'spec', 'providerConfig') ?? '').includes(mark);

@@ -13,11 +13,11 @@ export interface Change {
   readonly resource: string;
   readonly name: string;
   readonly object: StoredObject | undefined;
-  /** The controller by default; null: somebody else. */
+  /** Writer; the controller by default, null for anybody else. */
   readonly by?: string | null;
 }
 
-/** A Network that somebody works on, with the finalizer. */
+/** A Network in progress, with the finalizer. */
 export function network(fields: {
   readonly state?: string | undefined;
   readonly type?: string;
@@ -63,7 +63,7 @@ export function byHand(change: Change): Change {
   return { ...change, by: null };
 }
 
-/** A history of these changes; each is one revision. */
+/** Builds a history with one revision per change. */
 export function history(
   changes: readonly Change[],
   more: Partial<TrialHistory> & { readonly given?: readonly Change[] } = {},

@@ -2,11 +2,11 @@ import { keyText, type Revision, type StoredObject } from '../record/revision.ts
 import type { Snapshot } from '../record/snapshot.ts';
 import type { GoalName } from './goals.ts';
 
-/** What happened to one shoot while a plan ran, and what is known beforehand of its flow. */
+/** The revisions of one shoot during a plan, and the expectations of its flow. */
 export interface TrialHistory {
-  /** By keyText, at the moment the flow began. */
+  /** State by keyText at the start of the flow. */
   readonly before: ReadonlyMap<string, StoredObject>;
-  /** Ascending. */
+  /** In ascending order. */
   readonly revisions: readonly Revision[];
   readonly namespace: string;
   /** Of the Network. */
@@ -16,11 +16,11 @@ export interface TrialHistory {
   readonly expected: Snapshot;
   /** Writes of the controller per object (writeKey) in the undisturbed flow. */
   readonly expectedWrites: Readonly<Record<string, number>>;
-  /** What must not be stored anywhere but in the Secret that the test itself wrote. */
+  /** Planted secrets, which must occur only in objects of the test itself. */
   readonly canaries: readonly string[];
   /** Objects of the test itself, as `resource name`. */
   readonly own: ReadonlySet<string>;
-  /** Somebody else changes objects on the way, so that a success may be overtaken by such a change. */
+  /** Objects are changed by hand during the flow, possibly after the controller has checked them. */
   readonly changedByHand: boolean;
 }
 
@@ -31,14 +31,14 @@ export interface Violation {
 
 export type Invariant = (history: TrialHistory) => readonly Violation[];
 
-/** What an invariant sees at each revision: the state before and after it. */
+/** A revision and the state right after it. */
 export interface Moment {
   readonly revision: Revision;
   readonly state: ReadonlyMap<string, StoredObject>;
   readonly network: StoredObject | undefined;
 }
 
-/** Goes through a history revision by revision; the states are those right after each. The map is the same one, changed from moment to moment. */
+/** Iterates over a history. All moments share one map, which is updated in place. */
 export function* moments(history: TrialHistory): Generator<Moment> {
   const state = new Map(history.before);
   const networkKey = keyText({ resource: 'networks', namespace: history.namespace, name: history.name });
@@ -57,17 +57,17 @@ const contentKinds: ReadonlySet<string> = new Set([
   'prometheusrules',
 ]);
 
-/** Whether a process of the controller wrote one of the objects that a Network is made of. */
+/** Reports whether a controller process wrote one of the objects of a Network. */
 export function isContentWrite({ resource, writer }: Revision): boolean {
   return writer !== undefined && contentKinds.has(resource);
 }
 
-/** The webhook for shoots is published by the process, also apart from runs: whenever its certificate changes. */
+/** Objects of the shoot webhook, which the controller also updates between reconciliations when the certificate changes. */
 export function isWebhookObject({ name }: Pick<Revision, 'name'>): boolean {
   return name.startsWith('extension-cilium-shoot-webhooks');
 }
 
-/** The object of a revision by a name that is equal in every run. */
+/** Names the object of a revision without parts that differ between runs. */
 export function writeKey({ resource, name }: Pick<Revision, 'resource' | 'name'>, network: string): string {
   return `${resource} ${name === network ? '<network>' : name.replace(/(?<=-)[0-9a-f]{8}$/, '<hash>')}`;
 }

@@ -1,9 +1,9 @@
 import { type Invariant, type TrialHistory, writeKey } from './trial.ts';
 
-/** How many writes more than undisturbed a fault may cost: of the Network, whose status reports every attempt, and of each other object. */
+/** Additional writes that a fault may cause: of the Network, whose status reports each attempt, and of each other object. */
 export const allowance = { networks: 14, others: 4 } as const;
 
-/** Each object is written about as often as undisturbed: a fault costs a few attempts, not a loop. */
+/** Each object is written at most a few times more than in the undisturbed run. */
 export const fewWrites: Invariant = (history) =>
   Object.entries(countWrites(history)).flatMap(([key, count]) => {
     const most =
@@ -13,7 +13,7 @@ export const fewWrites: Invariant = (history) =>
       : [];
   });
 
-/** Writes of the controller per object, Events left out. */
+/** Counts the writes of the controller per object, Events excluded. */
 export function countWrites({
   revisions,
   name,
@@ -27,7 +27,7 @@ export function countWrites({
   return counts;
 }
 
-/** What was planted in Secrets of the test appears in no other object: not in a status, an Event or a ConfigMap. */
+/** Planted secrets occur in no object of the controller: no status, Event or ConfigMap. */
 export const nothingSecretStored: Invariant = ({ revisions, canaries, own }) => {
   for (const revision of revisions) {
     if (revision.object === undefined || own.has(`${revision.resource} ${revision.name}`)) continue;

@@ -11,8 +11,8 @@ export interface EnumerateInput {
 }
 
 /**
- * All plans: every fault kind at every request and every event of the recorded flows, and those that concern a process or a whole watch. Of cilium only
- * requests that calico does not have: a third ScrapeConfig, a second ManagedResource, Secrets of the shoot.
+ * Enumerates all plans: every fault kind at every request and event of the recorded flows, and the faults of processes and watches. For cilium, only
+ * requests without a counterpart in calico: a third ScrapeConfig, a second ManagedResource, Secrets of the shoot.
  */
 export function enumeratePlans({ references, limitMs }: EnumerateInput): readonly Plan[] {
   const common = new Set(
@@ -40,9 +40,9 @@ function requestPlans({ flow, targets }: Reference, { limitMs, common }: Request
   const [base = ''] = flow.name.split('.');
   const wanted = targets.filter((target) => flow.type === 'calico' || !common.has(targetText(base, target)));
   return Object.entries(requestFaults).flatMap(([fault, kind]) => {
-    // By hand something is changed that only a flow ending with these objects can mend.
+    // Only flows that end with these objects can repair them.
     if (kind.byHand === true && flow.goal !== 'ready') return [];
-    // Of other flows gardenlet waits for the end, or the state that was restored would be another one.
+    // A second trigger would turn a deletion or migration into another operation.
     if (fault === 'triggered-again' && flow.goal !== 'ready') return [];
     if (kind.changes === true && !['create', 'update', 'annotate'].includes(base)) return [];
     const category: Category = kind.session === 'own' ? 'crash' : 'request';
@@ -74,7 +74,7 @@ function leaderPlans({ flow, targets }: Reference, limitMs: number): readonly Pl
 
 function isHit({ on, kind, forMs }: (typeof requestFaults)[string], target: Target): boolean {
   if (kind !== undefined) return kind === target.kind;
-  // What lasts for a while hits later requests of the kind, too.
+  // A fault with a duration also hits later requests of the kind.
   if (forMs !== undefined && target.ordinal > 1) return false;
   return on === 'any' || (on === 'write') === target.write;
 }

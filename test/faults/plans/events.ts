@@ -1,4 +1,4 @@
-/** What happens to one event of the watch of Networks. */
+/** Catalogue of faults that hit one event of the watch of Networks. */
 import type { EventFault } from '../proxy/faults.ts';
 import type { Plan } from './plan.ts';
 
@@ -15,7 +15,7 @@ const replaced = (event: unknown): EventFaultKind => ({
 });
 const ended = (act: 'cut' | 'resetBefore' | 'closeAfter'): EventFaultKind => ({ fault: { act }, session: 'own' });
 
-/** Without a trace: only a comparison with what is stored can find it, which is made every few minutes. */
+/** The client cannot notice a lost event; the limit allows for a periodic comparison with the stored objects. */
 const unnoticed = { session: 'patient', limitMs: 330_000 } as const;
 
 export const eventFaults: Readonly<Record<string, EventFaultKind>> = {

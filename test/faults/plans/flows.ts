@@ -4,11 +4,11 @@ import type { GoalName } from '../invariants/goals.ts';
 import { at } from '../record/revision.ts';
 import { changedConfig, type Shoot } from '../stage/shoot.ts';
 
-/** A piece of a Network's life: what happens before, undisturbed, and what the faults hit. */
+/** One operation in the life cycle of a Network: undisturbed preparation, then the steps under test. */
 export interface Flow {
   readonly name: string;
   readonly type: ExampleType;
-  /** After namespace and Cluster exist; each step with the goal that it must reach first. */
+  /** Runs after namespace and Cluster are created. Each step must reach its goal before the next one starts. */
   readonly given: readonly { readonly step: Step; readonly goal: GoalName | undefined }[];
   readonly act: Step;
   readonly goal: GoalName;
@@ -44,7 +44,7 @@ const stories: Readonly<Record<string, Omit<Flow, 'name' | 'type'>>> = {
   },
 };
 
-/** Flows whose requests depend on the time that others take: only whole-process faults are applied to them. */
+/** Flows whose number of requests depends on time. Only faults of the whole process are applied to them. */
 const waitingStories: typeof stories = {
   'held-delete': {
     given: [exists, { step: holdManagedResources, goal: undefined }],
@@ -56,7 +56,7 @@ const waitingStories: typeof stories = {
   },
 };
 
-/** Every flow of both types: `create` is calico's, `create.cilium` is cilium's. */
+/** All flows of both types: `create` for calico, `create.cilium` for cilium. */
 export const flows: readonly Flow[] = (['calico', 'cilium'] as const).flatMap((type) =>
   Object.entries(stories).map(([name, story]) => ({
     ...story,
@@ -71,7 +71,7 @@ export const waitingFlows: readonly Flow[] = Object.entries(waitingStories).map(
   name,
 }));
 
-/** A resource manager that needs seven seconds for the objects in the shoot. */
+/** Acts as a resource manager that takes seven seconds to delete the objects in the shoot. */
 async function releaseManagedResources(shoot: Shoot): Promise<void> {
   for (const name of managedResources[shoot.type]) {
     while (at(await shoot.get('managedresources', name), 'metadata', 'deletionTimestamp') === undefined)
@@ -87,7 +87,7 @@ async function confirmForceDeletion(shoot: Shoot): Promise<void> {
   await shoot.patch('clusters', shoot.namespace, { spec: { shoot: { metadata } } });
 }
 
-/** As the resource manager does: a ManagedResource does not go before its objects in the shoot have gone. */
+/** Sets the finalizer of the resource manager, which delays the deletion of a ManagedResource. */
 async function holdManagedResources(shoot: Shoot): Promise<void> {
   for (const name of managedResources[shoot.type])
     await shoot.patch('managedresources', name, { metadata: { finalizers: [resourceManager] } });

@@ -50,7 +50,7 @@ suite('plans', () => {
   test('names are unique, and name flow, fault and target', () => {
     const names = plans.map(({ name }) => name);
     assert.equal(new Set(names).size, names.length);
-    assert.ok(names.includes('create/answer-lost/PATCH networks/status/2'));
+    assert.ok(names.includes('create/response-lost/PATCH networks/status/2'));
     assert.ok(names.includes('create/event-dropped/EVENT ADDED/1'));
   });
 
@@ -88,7 +88,7 @@ suite('plans', () => {
     const left = new Set(plans.map(({ fault }) => fault).filter((fault) => !sample.some((one) => one.fault === fault)));
     assert.deepEqual(
       [...left].sort(),
-      [...leaderFaults, 'answer-lost', 'api-hang', 'event-dropped', 'event-swapped', 'hang', 'two-active'].sort(),
+      [...leaderFaults, 'response-lost', 'api-hang', 'event-dropped', 'event-swapped', 'hang', 'two-active'].sort(),
     );
   });
 

@@ -12,7 +12,7 @@ export interface Target {
   readonly write: boolean;
 }
 
-/** An undisturbed run of a flow: what plans are made from, and what disturbed runs are compared with. */
+/** A recorded, undisturbed run of a flow. Plans are enumerated from it, and disturbed runs are compared with it. */
 export interface Reference {
   readonly flow: Flow;
   readonly targets: readonly Target[];
@@ -24,7 +24,7 @@ export interface Reference {
   readonly ms: number;
 }
 
-/** The requests of a run as targets. */
+/** Converts the requests of a run to targets. */
 export function targetsOf(passages: readonly Passage[]): readonly Target[] {
   const ordinals = new Map<string, number>();
   return passages.map(({ request }) => {

@@ -1,36 +1,36 @@
-/** What happens to one request of a flow. */
-import type { CannedAnswer, RequestFault } from '../proxy/faults.ts';
+/** Catalogue of faults that hit one request of a flow. */
+import type { CannedResponse, RequestFault } from '../proxy/faults.ts';
 import type { Plan } from './plan.ts';
 
-/** What a hook may do to the world while a request waits. */
+/** Actions of hooks, which run while a request waits. */
 export interface Hands {
-  /** SIGKILL; another process starts a moment later. */
+  /** Sends SIGKILL; a new process starts 200 ms later. */
   readonly kill: () => Promise<void>;
   readonly wait: (ms: number) => Promise<void>;
-  /** What gardenlet writes, without and with a change of the spec. */
+  /** Triggers a reconciliation as gardenlet does; `change` also changes the spec. */
   readonly trigger: () => Promise<void>;
   readonly change: () => Promise<void>;
   readonly deleteManagedResource: () => Promise<void>;
   readonly emptyManagedResource: () => Promise<void>;
-  /** The Secret that the ManagedResource refers to. */
+  /** Deletes the Secrets that ManagedResources refer to. */
   readonly deleteSecret: () => Promise<void>;
-  /** Stops the process until the garbage collector has taken the Secrets that nothing refers to, and its clocks say so. */
+  /** Stops the process, deletes unreferenced Secrets as the garbage collector does, moves the clocks of the process forward and continues it. */
   readonly collectGarbage: () => Promise<void>;
 }
 
 export interface RequestFaultKind {
   readonly on: 'read' | 'write' | 'any';
-  /** Hits every request of the kind for so long, from the target on; else the target only. */
+  /** If set, hits every request of this kind for this time, beginning with the target. */
   readonly forMs?: number;
   readonly session: Plan['session'];
   readonly fault: (hands: Hands) => RequestFault;
-  /** Objects change by hand on the way: the next trigger must mend everything. */
+  /** The fault changes objects by hand; the next trigger must repair them. */
   readonly byHand?: boolean;
-  /** The spec changes on the way, and the flow ends like `update`. */
+  /** The fault changes the spec, so that the flow ends in the state of `update`. */
   readonly changes?: boolean;
-  /** Invariants that this fault breaks whatever the controller does. */
+  /** Invariants that no controller can hold under this fault. */
   readonly exempt?: readonly string[];
-  /** Only requests of this kind. */
+  /** Restricts the fault to requests of this kind. */
   readonly kind?: string;
 }
 
@@ -49,21 +49,21 @@ function status(code: number, reason: string, details: object = {}): string {
 
 const page = '<html><head><title>error</title></head><body><h1>nginx</h1></body></html>';
 const html = { 'content-type': 'text/html' };
-const throttled = (retryAfter?: string): CannedAnswer => ({
+const throttled = (retryAfter?: string): CannedResponse => ({
   status: 429,
   body: status(429, 'TooManyRequests'),
   ...(retryAfter === undefined ? {} : { headers: { 'retry-after': retryAfter } }),
 });
 
-const refuse = (answer: CannedAnswer): RequestFaultKind => ({
+const refuse = (response: CannedResponse): RequestFaultKind => ({
   on: 'any',
   session: 'shared',
-  fault: () => ({ when: 'before', act: 'refuse', answer }),
+  fault: () => ({ when: 'before', act: 'refuse', response }),
 });
-const replace = (answer: CannedAnswer): RequestFaultKind => ({
+const replace = (response: CannedResponse): RequestFaultKind => ({
   on: 'any',
   session: 'shared',
-  fault: () => ({ when: 'after', act: 'replace', answer }),
+  fault: () => ({ when: 'after', act: 'replace', response }),
 });
 const before = (
   hook: (hands: Hands) => Promise<'forward' | 'drop'>,
@@ -75,7 +75,7 @@ const before = (
   ...more,
 });
 const after = (
-  hook: (hands: Hands) => Promise<'answer' | 'drop'>,
+  hook: (hands: Hands) => Promise<'respond' | 'drop'>,
   more: Partial<RequestFaultKind> = {},
 ): RequestFaultKind => ({
   on: 'any',
@@ -87,13 +87,13 @@ const onTheWay = (act: (hands: Hands) => Promise<void>): RequestFaultKind =>
   after(
     async (hands) => {
       await act(hands);
-      return 'answer';
+      return 'respond';
     },
     { on: 'write' },
   );
 const byHand = (act: (hands: Hands) => Promise<void>): RequestFaultKind => ({ ...onTheWay(act), byHand: true });
 
-/** By name; `refused-…`, `html-…`: the API server never saw the request; `answer-…`: it did, and a write is committed. */
+/** By name. `response-…` faults hit after the API server has processed the request, all others before. */
 export const requestFaults: Readonly<Record<string, RequestFaultKind>> = {
   'refused-500': refuse({ status: 500, body: status(500, 'InternalError') }),
   'refused-503': refuse({ status: 503, body: status(503, 'ServiceUnavailable') }),
@@ -123,23 +123,23 @@ export const requestFaults: Readonly<Record<string, RequestFaultKind>> = {
     ...refuse({ status: 404, headers: { 'content-type': 'text/plain' }, body: '404 page not found\n' }),
     forMs: 8_000,
   },
-  'answer-lost': { on: 'any', session: 'shared', fault: () => ({ when: 'after', act: 'lose' }) },
-  'answer-reset': { on: 'any', session: 'shared', fault: () => ({ when: 'after', act: 'reset' }) },
-  'answer-truncated': { on: 'any', session: 'shared', fault: () => ({ when: 'after', act: 'truncate' }) },
-  'answer-cut': { on: 'any', session: 'shared', fault: () => ({ when: 'after', act: 'cut' }) },
-  'answer-slow': after(async ({ wait }) => {
+  'response-lost': { on: 'any', session: 'shared', fault: () => ({ when: 'after', act: 'lose' }) },
+  'response-reset': { on: 'any', session: 'shared', fault: () => ({ when: 'after', act: 'reset' }) },
+  'response-truncated': { on: 'any', session: 'shared', fault: () => ({ when: 'after', act: 'truncate' }) },
+  'response-cut': { on: 'any', session: 'shared', fault: () => ({ when: 'after', act: 'cut' }) },
+  'response-slow': after(async ({ wait }) => {
     await wait(5_000);
-    return 'answer';
+    return 'respond';
   }),
-  'answer-500': replace({ status: 500, body: status(500, 'InternalError') }),
-  'answer-409': { ...replace({ status: 409, body: status(409, 'Conflict') }), on: 'write' },
-  'answer-429': replace(throttled('1')),
-  'answer-html': replace({ status: 200, headers: html, body: page }),
-  'answer-array': replace({ status: 200, body: '[]' }),
-  'answer-null': replace({ status: 200, body: 'null' }),
-  'answer-empty': replace({ status: 200, body: '' }),
-  'answer-failure': replace({ status: 200, body: status(500, 'InternalError') }),
-  'answer-other-object': replace({
+  'response-500': replace({ status: 500, body: status(500, 'InternalError') }),
+  'response-409': { ...replace({ status: 409, body: status(409, 'Conflict') }), on: 'write' },
+  'response-429': replace(throttled('1')),
+  'response-html': replace({ status: 200, headers: html, body: page }),
+  'response-array': replace({ status: 200, body: '[]' }),
+  'response-null': replace({ status: 200, body: 'null' }),
+  'response-empty': replace({ status: 200, body: '' }),
+  'response-failure': replace({ status: 200, body: status(500, 'InternalError') }),
+  'response-other-object': replace({
     status: 200,
     body: JSON.stringify({
       apiVersion: 'v1',
@@ -170,12 +170,12 @@ export const requestFaults: Readonly<Record<string, RequestFaultKind>> = {
     ...after(
       async ({ collectGarbage }) => {
         await collectGarbage();
-        return 'answer';
+        return 'respond';
       },
       { on: 'write', session: 'own' },
     ),
     kind: 'POST secrets',
-    // Nobody can see that a Secret is gone before the reference to it is written; only success may not follow.
+    // A controller cannot prevent the write of the reference, but it must not report success afterwards.
     exempt: ['noDanglingReference'],
   },
 };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Plan } from './plan.ts';
 
-/** How many plans of each fault kind a sample has, and the longest that they may take. */
+/** Number of plans per fault kind in a sample. */
 const perFault = {
   request: 2,
   crash: 5,
@@ -13,12 +13,12 @@ const perFault = {
   clock: 1,
   stored: 1,
 } as const;
-/** A plan that waits for longer than this is no part of a sample. */
+/** Plans with a longer limit are not part of a sample. */
 const longestMs = 60_000;
-/** What a client notices by its own deadline only. */
-const slow: ReadonlySet<string> = new Set(['hang', 'answer-lost', 'api-hang']);
+/** Faults that end only with the deadline of the client. */
+const slow: ReadonlySet<string> = new Set(['hang', 'response-lost', 'api-hang']);
 
-/** A fixed selection that ends in two minutes on two processors: some plans of each fault kind, spread over flows and requests by a digest of their names. */
+/** Selects a deterministic sample that takes about two minutes on two processors: a few plans per fault kind, spread by a digest of their names. */
 export function samplePlans(plans: readonly Plan[]): readonly Plan[] {
   const byFault = Map.groupBy(plans, ({ fault }) => fault);
   return [...byFault.values()].flatMap((group) => {

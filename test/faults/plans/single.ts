@@ -1,8 +1,8 @@
-/** Plans whose fault concerns the process, the API server as a whole, or what is stored before a flow begins. */
+/** Plans whose fault affects the process, the whole API server, or stored objects before a flow starts. */
 import { type Category, type Plan, planName } from './plan.ts';
 import { storedFaults } from './stored.ts';
 
-/** How far the clock of the process is ahead of everybody else's. */
+/** Hours by which the wall clock of the process is ahead. */
 export const clockShifts: Readonly<Record<string, number>> = {
   'clock-2h-ahead': 2,
   'clock-2h-behind': -2,
@@ -10,10 +10,10 @@ export const clockShifts: Readonly<Record<string, number>> = {
   'clock-1y-ahead': 24 * 365,
 };
 
-/** Every request fails for a while. */
+/** Faults that hit every request for a limited time. */
 export const outages: readonly string[] = ['api-503', 'api-reset', 'api-retry-after-0', 'api-hang'];
 
-/** How long each write takes while the process is told to end, and whether those of the Lease take as long. */
+/** Duration of each write during SIGTERM, and whether writes of the Lease are slow as well. */
 export const slowWrites: Readonly<Record<string, { readonly ms: number; readonly leases: boolean }>> = {
   'sigterm-writes-of-300ms': { ms: 300, leases: false },
   'sigterm-writes-of-4s': { ms: 4_000, leases: false },
@@ -22,7 +22,7 @@ export const slowWrites: Readonly<Record<string, { readonly ms: number; readonly
   'sigterm-all-writes-of-4s': { ms: 4_000, leases: true },
 };
 
-/** Faults of a leader at one of its writes, while another process waits for its Lease. */
+/** Faults that hit the leader at one of its writes while a standby waits for the Lease. */
 export const leaderFaults = ['leader-killed', 'leader-frozen', 'leader-isolated', 'late-write'] as const;
 
 export function single(limitMs: number): readonly Plan[] {

@@ -1,12 +1,12 @@
-/** What somebody did to stored objects before the next trigger: by hand, by an older version, by a defect elsewhere. */
+/** Catalogue of corrupt stored objects, as left by people, other versions or defects elsewhere. */
 import { secretNames } from '../record/snapshot.ts';
 import type { Shoot } from '../stage/shoot.ts';
 
 export interface StoredFaultKind {
   readonly corrupt: (shoot: Shoot) => Promise<void>;
-  /** Puts right what a trigger cannot: wrong input. While it is wrong, the Network must end as `refused` or go on waiting, and the process live. */
+  /** Repairs wrong input, which a trigger cannot repair. The process must survive the wrong input. */
   readonly mend?: (shoot: Shoot) => Promise<void>;
-  /** Invariants that no controller can observe here. */
+  /** Invariants that no controller can hold here. */
   readonly exempt?: readonly string[];
 }
 
@@ -69,7 +69,7 @@ const badConfig = (config: Readonly<Record<string, unknown>>): StoredFaultKind =
   mend: (shoot) => shoot.restoreConfig(),
 });
 
-/** By name. Each is stored for a reconciled Network; then comes a trigger. */
+/** By name. The corruption is applied to a reconciled Network and followed by a trigger. */
 export const storedFaults: Readonly<Record<string, StoredFaultKind>> = {
   'managedresource-deleted': { corrupt: removal('managedresources', managedResource) },
   'managedresource-emptied': { corrupt: patchManagedResource({ spec: { secretRefs: [] } }) },
@@ -84,7 +84,7 @@ export const storedFaults: Readonly<Record<string, StoredFaultKind>> = {
     corrupt: (shoot) => shoot.clearAnnotations('managedresources', managedResource),
   },
   'secret-deleted': { corrupt: removeSecret },
-  // A Secret is immutable and its name is that of its content: the wrong one has to go before the right one comes.
+  // Secrets are immutable and named by content, so the wrong one must be deleted before the right one is created.
   'secret-emptied': { corrupt: replaceSecret({}), exempt: ['noDanglingReference'] },
   'secret-garbage': { corrupt: replaceSecret({ 'config.yaml.br': 'AAECAwQ=' }), exempt: ['noDanglingReference'] },
   'secret-and-managedresource-deleted': { corrupt: all(removeSecret, removal('managedresources', managedResource)) },
@@ -101,7 +101,7 @@ export const storedFaults: Readonly<Record<string, StoredFaultKind>> = {
       state: { overlay: 'yes', ipam: { a: 1 } },
       ipFamilies: [''],
     }),
-    // What a state says of the past is kept, even what the extension does not know.
+    // The extension retains unknown fields of the state.
     mend: patchStatus({ state: null }),
   },
   'status-state-unknown': { corrupt: patchStatus(operation('Wondering')) },

@@ -1,23 +1,23 @@
-/** What happens to every list and watch of Networks for a while, or for good. */
-import type { CannedAnswer, EventFault, RequestFault, RequestRule } from '../proxy/faults.ts';
+/** Catalogue of faults that hit every list and watch of Networks, for a limited time or permanently. */
+import type { CannedResponse, EventFault, RequestFault, RequestRule } from '../proxy/faults.ts';
 import type { ApiRequest } from '../proxy/request.ts';
 import type { StoredObject } from '../record/revision.ts';
 
 export interface StreamFaultKind {
-  /** How long it lasts; undefined: for good, since a watch works in spite of it. */
+  /** Duration of the disturbance; undefined: permanent, because the controller can work in spite of it. */
   readonly forMs: number | undefined;
   readonly fault: (request: ApiRequest, context: StreamContext) => RequestFault | undefined;
-  /** Hits each event of the watch. */
+  /** Applied to each event of the watch. */
   readonly event?: EventFault;
-  /** How often gardenlet triggers meanwhile. */
+  /** Number of triggers during the disturbance. */
   readonly triggers?: number;
   readonly flows?: readonly string[];
 }
 
 export interface StreamContext {
-  /** A Network as it was long ago. */
+  /** An outdated version of a Network. */
   readonly old: StoredObject;
-  /** How many requests it has hit. */
+  /** Number of requests that the fault has hit. */
   readonly hits: number;
 }
 
@@ -36,19 +36,19 @@ const bookmark = ({ url }: ApiRequest): object => {
   const resourceVersion = new URL(url, 'http://any').searchParams.get('resourceVersion') ?? '1';
   return { type: 'BOOKMARK', object: { ...network, metadata: { resourceVersion } } };
 };
-const refusal = (status: number, retryAfter: string): CannedAnswer => ({
+const refusal = (status: number, retryAfter: string): CannedResponse => ({
   status,
   headers: { 'retry-after': retryAfter },
   body: JSON.stringify({ ...gone, reason: 'TooManyRequests', code: status }),
 });
-const refuse = (answer: CannedAnswer): RequestFault => ({ when: 'before', act: 'refuse', answer });
+const refuse = (response: CannedResponse): RequestFault => ({ when: 'before', act: 'refuse', response });
 
-/** A watch that gets this answer each time. */
-const watched = (answer: (request: ApiRequest, context: StreamContext) => CannedAnswer): StreamFaultKind => ({
+/** Responds to each watch request with a fixed response. */
+const watched = (response: (request: ApiRequest, context: StreamContext) => CannedResponse): StreamFaultKind => ({
   forMs: 12_000,
-  fault: (request, context) => (request.verb === 'watch' ? refuse(answer(request, context)) : undefined),
+  fault: (request, context) => (request.verb === 'watch' ? refuse(response(request, context)) : undefined),
 });
-const refused = (answer: CannedAnswer): StreamFaultKind => ({ forMs: 12_000, fault: () => refuse(answer) });
+const refused = (response: CannedResponse): StreamFaultKind => ({ forMs: 12_000, fault: () => refuse(response) });
 const stream = (fault: RequestFault): StreamFaultKind => ({
   forMs: undefined,
   fault: ({ verb }) => (verb === 'watch' ? fault : undefined),
@@ -91,7 +91,7 @@ export const streamFaults: Readonly<Record<string, StreamFaultKind>> = {
   })),
 };
 
-/** The disturbances of `make bench-quiet`. */
+/** Disturbances that `make bench-quiet` measures. */
 export const quietDisturbances: readonly string[] = [
   'watch-one-old-event',
   'watch-bookmark-of-now',
@@ -110,7 +110,7 @@ export interface StreamRuleInput {
   readonly old: StoredObject;
 }
 
-/** The fault as a rule for a proxy. */
+/** Converts the fault to a rule for a proxy. */
 export function streamRule({ kind, old }: StreamRuleInput): RequestRule {
   let hits = 0;
   return (request) => {

@@ -1,31 +1,31 @@
 import type { ApiRequest } from './request.ts';
 
-/** A response that does not come from the API server. */
-export interface CannedAnswer {
+/** A response that the proxy itself sends. */
+export interface CannedResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as it is; for a watch the lines of its events. */
+  /** Sent verbatim; for a watch, lines of events. */
   readonly body: string;
-  /** Keeps the response open after the body, as a watch that nothing happens on. */
+  /** Keeps the response open after the body, like an idle watch. */
   readonly open?: boolean;
 }
 
 /**
- * What happens to one request. `before`: the API server never sees it (except after a delay or hook). `after`: the API server has answered, and a write
- * is committed. Hooks run while the client waits.
+ * Fault of one request. `before` applies instead of or before forwarding, `after` applies to the response, when a write is committed. Hooks run
+ * while the client waits.
  */
 export type RequestFault =
-  | { readonly when: 'before'; readonly act: 'refuse'; readonly answer: CannedAnswer }
+  | { readonly when: 'before'; readonly act: 'refuse'; readonly response: CannedResponse }
   | { readonly when: 'before'; readonly act: 'reset' | 'hang' }
   | { readonly when: 'before'; readonly act: 'hook'; readonly hook: () => Promise<'forward' | 'drop'> }
   | { readonly when: 'after'; readonly act: 'lose' | 'reset' | 'truncate' | 'cut' }
-  | { readonly when: 'after'; readonly act: 'replace'; readonly answer: CannedAnswer }
-  | { readonly when: 'after'; readonly act: 'hook'; readonly hook: () => Promise<'answer' | 'drop'> }
-  /** A watch that is forwarded, and ended by the proxy. */
+  | { readonly when: 'after'; readonly act: 'replace'; readonly response: CannedResponse }
+  | { readonly when: 'after'; readonly act: 'hook'; readonly hook: () => Promise<'respond' | 'drop'> }
+  /** A watch that is forwarded until the proxy ends it. */
   | { readonly when: 'stream'; readonly act: 'close' | 'reset'; readonly afterMs: number }
   | { readonly when: 'stream'; readonly act: 'close'; readonly afterEvents: number };
 
-/** Asked for each request in the order of registration; the first fault counts. */
+/** Called for each request in the order of registration; the first fault counts. */
 export type RequestRule = (request: ApiRequest) => RequestFault | undefined;
 
 /** One event of a watch, as the API server sent it. */
@@ -38,7 +38,7 @@ export interface WatchLine {
   readonly text: string;
 }
 
-/** What happens to one event of a watch. `cut` sends half of the event and resets the connection, `resetBefore` sends nothing of it. */
+/** Fault of one watch event. `cut` sends half of the event and resets the connection, `resetBefore` resets it without sending the event. */
 export type EventFault =
   | { readonly act: 'drop' | 'double' | 'swap' | 'cut' | 'resetBefore' | 'closeAfter' }
   | { readonly act: 'delay'; readonly ms: number }
@@ -46,7 +46,7 @@ export type EventFault =
 
 export type EventRule = (line: WatchLine) => EventFault | undefined;
 
-/** A request that came to a proxy. */
+/** A request that arrived at a proxy. */
 export interface Passage {
   readonly request: ApiRequest;
   /** Monotonic milliseconds. */
@@ -55,12 +55,12 @@ export interface Passage {
   readonly disturbed: boolean;
 }
 
-/** A write that the API server has committed, whatever the client was told. */
+/** A committed write, whether or not the client received the response. */
 export interface CommittedWrite {
-  /** Names the process whose proxy this is. */
+  /** Name of the process behind the proxy. */
   readonly writer: string;
   readonly request: ApiRequest;
-  /** Of the stored object; the API server returns none for some deletions. */
+  /** Of the stored object; undefined for deletions without it in the response. */
   readonly resourceVersion: string | undefined;
   readonly name: string | undefined;
   readonly at: number;

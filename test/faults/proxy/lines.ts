@@ -1,17 +1,17 @@
 import type { EventFault, WatchLine } from './faults.ts';
 
-/** What a proxy does next with a stream of events; texts are sent with a line break. */
+/** A step of a proxy with a watch. `send` appends a line break. */
 export type StreamStep =
   | { readonly do: 'send' | 'sendPart'; readonly text: string }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'close' | 'reset' };
 
 export interface StreamEditor {
-  /** The steps for the next event. */
+  /** Returns the steps for the next event. */
   edit(line: WatchLine, fault: EventFault | undefined): readonly StreamStep[];
 }
 
-/** Turns events with their faults into steps. It holds the event that waits for its successor (`swap`). */
+/** Converts events with their faults to steps. Holds back an event until its successor for `swap`. */
 export function createStreamEditor(): StreamEditor {
   let held: string | undefined;
   return {
@@ -53,7 +53,7 @@ function stepsOf({ text }: WatchLine, fault: EventFault | undefined): readonly S
   }
 }
 
-/** Reads what rules need to know of an event; an event that cannot be read has type `?`. */
+/** Parses the fields of an event that rules use; the type of an unreadable event is `?`. */
 export function readLine(resource: string, text: string): WatchLine {
   const unreadable = { resource, type: '?', namespace: undefined, name: undefined, text };
   try {

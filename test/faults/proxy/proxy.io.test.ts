@@ -50,12 +50,12 @@ async function create(
   const disarm = proxy.useRule(() => fault);
   arrived.length = 0;
   try {
-    const answer = await fetch(`${proxy.server}${secrets}`, {
+    const response = await fetch(`${proxy.server}${secrets}`, {
       method: 'POST',
       body: '{}',
       signal: AbortSignal.timeout(patienceMs),
     });
-    return { seen: `${answer.status} ${await answer.text()}`, arrived: arrived.length > 0 };
+    return { seen: `${response.status} ${await response.text()}`, arrived: arrived.length > 0 };
   } catch (error) {
     const seen = error instanceof DOMException && error.name === 'TimeoutError' ? 'silence' : 'broken';
     return { seen, arrived: arrived.length > 0 };
@@ -64,12 +64,12 @@ async function create(
   }
 }
 
-const answer = { status: 503, body: 'no' };
+const response = { status: 503, body: 'no' };
 const whole = `201 ${JSON.stringify(secret)}`;
 
 suite('faults of requests', () => {
   const table: readonly (readonly [name: string, fault: RequestFault, seen: string, arrives: boolean])[] = [
-    ['refuse', { when: 'before', act: 'refuse', answer }, '503 no', false],
+    ['refuse', { when: 'before', act: 'refuse', response }, '503 no', false],
     ['reset', { when: 'before', act: 'reset' }, 'broken', false],
     ['hang', { when: 'before', act: 'hang' }, 'silence', false],
     ['a hook that forwards', { when: 'before', act: 'hook', hook: async () => 'forward' }, whole, true],
@@ -78,8 +78,8 @@ suite('faults of requests', () => {
     ['reset after', { when: 'after', act: 'reset' }, 'broken', true],
     ['cut', { when: 'after', act: 'cut' }, 'broken', true],
     ['truncate', { when: 'after', act: 'truncate' }, whole.slice(0, 4 + JSON.stringify(secret).length / 2), true],
-    ['replace', { when: 'after', act: 'replace', answer }, '503 no', true],
-    ['a hook that drops the answer', { when: 'after', act: 'hook', hook: async () => 'drop' }, 'broken', true],
+    ['replace', { when: 'after', act: 'replace', response }, '503 no', true],
+    ['a hook that drops the response', { when: 'after', act: 'hook', hook: async () => 'drop' }, 'broken', true],
   ];
   for (const [name, fault, seen, arrives] of table)
     test(name, async () =>
@@ -89,7 +89,7 @@ suite('faults of requests', () => {
   test('a write that was committed is noted with its version, whatever the client saw', async () => {
     const earlier = proxy.writes.length;
     await create({ when: 'after', act: 'reset' });
-    await create({ when: 'before', act: 'refuse', answer });
+    await create({ when: 'before', act: 'refuse', response });
     const [write, ...more] = proxy.writes.slice(earlier);
     assert.deepEqual([write?.writer, write?.name, write?.resourceVersion, more.length], ['tested', 'made', '7', 0]);
   });

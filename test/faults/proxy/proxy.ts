@@ -2,21 +2,21 @@ import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import { Agent as SecureAgent, request as sendSecurely } from 'node:https';
 import { portOf } from '../../controlplane/ports.ts';
-import { answerWith, forwardAnswer, forwardWatch, readBody, resourceVersionOf } from './answers.ts';
 import type { CommittedWrite, EventRule, Passage, RequestFault, RequestRule } from './faults.ts';
 import { type ApiRequest, isWrite, parseRequest, withLabel } from './request.ts';
+import { forwardResponse, forwardWatch, readBody, resourceVersionOf, respondWith } from './responses.ts';
 
-/** Stands between one controller process and an API server, and disturbs what passes by rules. */
+/** A reverse proxy between one controller process and an API server that applies faults by rules. */
 export interface Proxy {
-  /** Plain http, for a kubeconfig. */
+  /** URL of the proxy, plain http. */
   readonly server: string;
-  /** Every request, in the order of arrival. */
+  /** All requests in the order of arrival. */
   readonly passages: readonly Passage[];
   readonly writes: readonly CommittedWrite[];
   /** Adds a rule; the returned function removes it. */
   useRule(rule: RequestRule): () => void;
   useEventRule(rule: EventRule): () => void;
-  /** Ends all connections of the client. */
+  /** Closes all connections of the client. */
   disconnect(): void;
   close(): Promise<void>;
 }
@@ -24,11 +24,11 @@ export interface Proxy {
 export interface ProxyInput {
   readonly target: string;
   readonly ca: string | undefined;
-  /** Names the process in `writes`. */
+  /** Name of the process in `writes`. */
   readonly writer: string;
-  /** Lists and watches of Networks and namespaces are restricted to this label, so that processes of one API server do not see each other's. */
+  /** Label that is added to lists and watches of Networks and namespaces, which isolates processes at one API server from each other. */
   readonly label: string | undefined;
-  /** Other names of `writes`, for a listener that needs them at once. */
+  /** Called for each committed write. */
   readonly onWrite?: (write: CommittedWrite) => void;
 }
 
@@ -88,24 +88,24 @@ async function exchangeOnce(exchange: Exchange): Promise<void> {
   const { from, to, request, fault } = exchange;
   const body = await readBody(from);
   if (fault?.when === 'before' && !(await passesBefore(fault, to))) return;
-  const answer = await forward(exchange, body);
-  if (request.verb === 'watch' && answer.statusCode === 200) {
-    forwardWatch({ answer, to, request, fault, eventRules: exchange.eventRules });
+  const response = await forward(exchange, body);
+  if (request.verb === 'watch' && response.statusCode === 200) {
+    forwardWatch({ response, to, request, fault, eventRules: exchange.eventRules });
     return;
   }
-  const text = await readBody(answer);
-  noteWrite(exchange, answer, text);
-  await forwardAnswer({ answer, text, to, fault });
+  const text = await readBody(response);
+  noteWrite(exchange, response, text);
+  await forwardResponse({ response, text, to, fault });
 }
 
-/** Whether the request goes on to the API server. */
+/** Applies a fault before forwarding; returns whether to forward the request. */
 async function passesBefore(
   fault: Extract<RequestFault, { readonly when: 'before' }>,
   to: ServerResponse,
 ): Promise<boolean> {
   switch (fault.act) {
     case 'refuse':
-      answerWith(to, fault.answer);
+      respondWith(to, fault.response);
       return false;
     case 'reset':
       to.socket?.resetAndDestroy();
@@ -120,7 +120,7 @@ async function passesBefore(
   }
 }
 
-/** A write goes on even when its client has gone, as it does in a network; a watch ends with its client. */
+/** Forwards a request. A write continues when its client disconnects; a watch ends with its client. */
 async function forward({ from, to, request, input, agent }: Exchange, body: Buffer): Promise<IncomingMessage> {
   const selected =
     input.label !== undefined &&
@@ -132,13 +132,13 @@ async function forward({ from, to, request, input, agent }: Exchange, body: Buff
   const upstream = open(url, { method: request.method, headers, agent });
   if (request.verb === 'watch') to.once('close', () => upstream.destroy());
   upstream.end(body);
-  const [answer] = (await once(upstream, 'response')) as [IncomingMessage];
-  upstream.on('error', () => answer.destroy());
-  return answer;
+  const [response] = (await once(upstream, 'response')) as [IncomingMessage];
+  upstream.on('error', () => response.destroy());
+  return response;
 }
 
-function noteWrite({ request, input, committed }: Exchange, answer: IncomingMessage, text: Buffer): void {
-  const status = answer.statusCode ?? 0;
+function noteWrite({ request, input, committed }: Exchange, response: IncomingMessage, text: Buffer): void {
+  const status = response.statusCode ?? 0;
   if (!isWrite(request) || status < 200 || status >= 300) return;
   committed({ writer: input.writer, request, at: performance.now(), ...resourceVersionOf(text, request.name) });
 }

@@ -1,4 +1,4 @@
-/** A request to an API server, taken apart. */
+/** A parsed request to an API server. */
 export interface ApiRequest {
   readonly method: string;
   readonly url: string;
@@ -6,11 +6,11 @@ export interface ApiRequest {
   /** Plural, with the subresource: `networks/status`; for paths without objects the path itself. */
   readonly resource: string;
   readonly namespace: string | undefined;
-  /** Undefined for collections, and for a create, whose name is in the body. */
+  /** Undefined for collections and for creates, whose name is in the body. */
   readonly name: string | undefined;
 }
 
-/** Takes a request apart by its method and URL (path and query), as the API server itself does. */
+/** Parses method and URL (path and query) of a request. */
 export function parseRequest(method: string, url: string): ApiRequest {
   const { pathname, searchParams } = new URL(url, 'http://any');
   const found = /^\/(?:api|apis\/[^/]+)\/v[^/]+\/(?:namespaces\/(?<namespace>[^/]+)\/)?(?<rest>.+)$/.exec(
@@ -24,22 +24,22 @@ export function parseRequest(method: string, url: string): ApiRequest {
   return { method, url, verb: verbOf(method, { name, watch }), resource, namespace: found['namespace'], name };
 }
 
-/** `GET networks`, `WATCH networks`, `PATCH networks/status`: how plans and reports name a kind of request. */
+/** Names the kind of a request in plans and reports: `GET networks`, `WATCH networks`, `PATCH networks/status`. */
 export function requestKind({ verb, method, resource }: ApiRequest): string {
   return `${verb === 'list' || verb === 'watch' ? verb.toUpperCase() : method} ${resource}`;
 }
 
-/** Whether the request is about objects of this namespace, or about the Cluster of its name. */
+/** Reports whether the request refers to objects of this namespace or to its Cluster. */
 export function concerns({ namespace, resource, name }: ApiRequest, wanted: string): boolean {
   return namespace === wanted || (resource === 'clusters' && name === wanted);
 }
 
-/** Whether the request may change what is stored. */
+/** Reports whether the request may change stored objects. */
 export function isWrite({ verb }: Pick<ApiRequest, 'verb'>): boolean {
   return verb === 'create' || verb === 'update' || verb === 'patch' || verb === 'delete';
 }
 
-/** The URL with one more label to select by. */
+/** Adds a label to the label selector of a URL. */
 export function withLabel(url: string, label: string): string {
   const { pathname, searchParams } = new URL(url, 'http://any');
   const present = searchParams.get('labelSelector');

@@ -1,12 +1,12 @@
 import type { CommittedWrite } from '../proxy/faults.ts';
 import type { Revision } from './revision.ts';
 
-/** A deletion in etcd and the response to the request behind it arrive at most so far apart, in milliseconds. */
+/** Largest distance in milliseconds between a deletion in etcd and the response to its request. */
 const closeMs = 3_000;
 
 /**
- * Names the writer of each revision: by the resourceVersion that the API server returned. A deletion has none in its response; it belongs to the
- * closest request that can have removed this object.
+ * Determines the writer of each revision by the resourceVersion in responses. Responses to deletions have none; a deletion is attributed to the
+ * request nearest in time that can have removed the object.
  */
 export function attribute(revisions: readonly Revision[], writes: readonly CommittedWrite[]): readonly Revision[] {
   const versions = new Set(revisions.map((one) => `${objectText(one)} ${one.revision}`));
@@ -15,7 +15,7 @@ export function attribute(revisions: readonly Revision[], writes: readonly Commi
   for (const write of writes) {
     const version = `${writtenText(write)} ${write.resourceVersion ?? ''}`;
     if (versions.has(version) && !byVersion.has(version)) byVersion.set(version, write.writer);
-    // An update that removes the last finalizer of a deleted object removes the object; its response has the version before.
+    // An update that removes the last finalizer removes the object; its response has the previous version.
     else if (write.request.verb !== 'create') removals.push(write);
   }
   const writerOf = (revision: Revision): string | undefined => {

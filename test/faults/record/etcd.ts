@@ -1,6 +1,6 @@
 import { parseKey, type Revision, type StoredObject } from './revision.ts';
 
-/** Reads every change of etcd from now on. */
+/** A running watch of etcd. */
 export interface EtcdWatch {
   close(): void;
   /** Rejects when the stream ends before `close`. */
@@ -28,13 +28,14 @@ export async function watchEtcd({ etcd, onRevision }: EtcdWatchInput): Promise<E
       prev_kv: true,
     },
   };
-  const answer = await fetch(`${etcd}/v3/watch`, {
+  const response = await fetch(`${etcd}/v3/watch`, {
     method: 'POST',
     body: JSON.stringify(request),
     signal: aborter.signal,
   });
-  if (!answer.ok || answer.body === null) throw new Error(`etcd /v3/watch: ${answer.status} ${await answer.text()}`);
-  const ended = readLines(answer.body, (line) => {
+  if (!response.ok || response.body === null)
+    throw new Error(`etcd /v3/watch: ${response.status} ${await response.text()}`);
+  const ended = readLines(response.body, (line) => {
     for (const revision of readMessage(line)) onRevision(revision);
   }).catch((error: unknown) => {
     if (!aborter.signal.aborted) throw error;
@@ -44,8 +45,11 @@ export async function watchEtcd({ etcd, onRevision }: EtcdWatchInput): Promise<E
 }
 
 async function currentRevision(etcd: string): Promise<number> {
-  const answer = await fetch(`${etcd}/v3/kv/range`, { method: 'POST', body: JSON.stringify({ key: base64('none') }) });
-  const { header } = (await answer.json()) as { header: { revision: string } };
+  const response = await fetch(`${etcd}/v3/kv/range`, {
+    method: 'POST',
+    body: JSON.stringify({ key: base64('none') }),
+  });
+  const { header } = (await response.json()) as { header: { revision: string } };
   return Number(header.revision);
 }
 

@@ -2,21 +2,21 @@ import type { CommittedWrite } from '../proxy/faults.ts';
 import { attribute } from './attribute.ts';
 import { keyText, type Revision, type StoredObject } from './revision.ts';
 
-/** Holds what happened in each namespace; Clusters belong to the namespace of their name. */
+/** Records the revisions per namespace. Clusters count as part of the namespace with their name. */
 export interface Recorder {
   readonly add: (revision: Revision) => void;
   readonly attribute: (write: CommittedWrite) => void;
-  /** Everything so far, with writers. */
+  /** Returns all recorded revisions with their writers. */
   history(namespace: string): readonly Revision[];
-  /** How many revisions `history` has. */
+  /** Number of recorded revisions. */
   size(namespace: string): number;
-  /** What is stored now, by keyText. */
+  /** Returns the present state by keyText. */
   state(namespace: string): ReadonlyMap<string, StoredObject>;
   /** Resolves at the next change in the namespace, or after `ms`. */
   change(namespace: string, ms: number): Promise<void>;
-  /** Forgets history and state; later revisions are recorded. */
+  /** Discards history and state; later revisions are recorded. */
   forget(namespace: string): void;
-  /** Every later call of `history` and `change` throws this. */
+  /** Makes later calls of `history` and `change` throw. */
   fail(error: unknown): void;
 }
 

@@ -1,6 +1,6 @@
 import { isRecord } from '../../../pkg/gardener/objects.ts';
 
-/** Where an object is stored: resource by its plural. */
+/** Identity of a stored object; the resource is its plural. */
 export interface StoredKey {
   readonly resource: string;
   /** Empty for cluster-scoped objects. */
@@ -10,15 +10,15 @@ export interface StoredKey {
 
 export type StoredObject = Readonly<Record<string, unknown>>;
 
-/** One change of one object, as etcd has it. */
+/** One change of one object in etcd. */
 export interface Revision extends StoredKey {
   readonly revision: number;
   /** Monotonic milliseconds at which the recorder received it. */
   readonly at: number;
-  /** Undefined: deleted. */
+  /** Undefined for a deletion. */
   readonly object: StoredObject | undefined;
   readonly previous: StoredObject | undefined;
-  /** The process that wrote it; undefined for the test itself and for everything that does not pass a proxy. */
+  /** Session name of the controller process that wrote it; undefined for all other writers. */
   readonly writer: string | undefined;
 }
 
@@ -26,7 +26,7 @@ export function keyText({ resource, namespace, name }: StoredKey): string {
   return `${resource} ${namespace}/${name}`;
 }
 
-/** The value at a path of fields; undefined where something on the way is no object. */
+/** Returns the value at a path of fields, or undefined if a parent is not an object. */
 export function at(object: unknown, ...path: readonly string[]): unknown {
   return path.reduce<unknown>((value, field) => (isRecord(value) ? value[field] : undefined), object);
 }
@@ -36,7 +36,7 @@ export function textAt(object: unknown, ...path: readonly string[]): string | un
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Where kube-apiserver stores objects, by the path below /registry. */
+/** Resources by the folder below /registry in which kube-apiserver stores them. */
 const folders: Readonly<Record<string, string>> = {
   'extensions.gardener.cloud/networks': 'networks',
   'extensions.gardener.cloud/clusters': 'clusters',
@@ -49,7 +49,7 @@ const folders: Readonly<Record<string, string>> = {
   leases: 'leases',
 };
 
-/** Takes a key of etcd apart; undefined for objects of other kinds. */
+/** Parses a key of etcd; returns undefined for other kinds of objects. */
 export function parseKey(key: string): StoredKey | undefined {
   for (const [folder, resource] of Object.entries(folders)) {
     const prefix = `/registry/${folder}/`;

@@ -2,7 +2,7 @@ import { brotliDecompressSync } from 'node:zlib';
 import { isRecord } from '../../../pkg/gardener/objects.ts';
 import { at, type StoredObject, textAt } from './revision.ts';
 
-/** The state of a namespace in a form that is equal for equal work: object by keyText without its namespace, content as text. */
+/** Normalised state of a namespace: content as text by `resource name`. Equal work results in equal snapshots. */
 export type Snapshot = Readonly<Record<string, string>>;
 
 export interface SnapshotInput {
@@ -11,7 +11,7 @@ export interface SnapshotInput {
   readonly namespace: string;
   /** Of the Network. */
   readonly name: string;
-  /** Objects that the test itself put there. */
+  /** Objects of the test itself, as `resource name`. */
   readonly ignored?: ReadonlySet<string>;
 }
 
@@ -25,8 +25,8 @@ const kinds: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What the objects of one shoot say, without everything that differs between two equal runs: versions, times, the namespace, hashes in names, and how
- * the last operation came about. Secrets that nothing refers to and that the garbage collector may take are left out.
+ * Normalises the objects of one shoot: removes versions, times, the namespace, hashes in names, and the history of
+ * the last operation. Unreferenced Secrets that the garbage collector may delete are omitted.
  */
 export function snapshot({ state, namespace, name: network, ignored }: SnapshotInput): Snapshot {
   const referenced = new Set([...state.values()].flatMap(secretNames));
@@ -42,7 +42,7 @@ export function snapshot({ state, namespace, name: network, ignored }: SnapshotI
   return result;
 }
 
-/** The first differences of two snapshots in words; empty for equal ones. */
+/** Describes the differences of two snapshots; empty for equal ones. */
 export function differences(found: Snapshot, expected: Snapshot): readonly string[] {
   const keys = [...new Set([...Object.keys(expected), ...Object.keys(found)])].sort();
   return keys.flatMap((key) => {
@@ -52,13 +52,13 @@ export function differences(found: Snapshot, expected: Snapshot): readonly strin
   });
 }
 
-/** The names of the Secrets that a ManagedResource refers to; none for other objects. */
+/** Returns the names of the Secrets that a ManagedResource refers to; empty for other objects. */
 export function secretNames(object: StoredObject): readonly string[] {
   const references = object['kind'] === 'ManagedResource' ? at(object, 'spec', 'secretRefs') : undefined;
   return Array.isArray(references) ? references.flatMap((one) => textAt(one, 'name') ?? []) : [];
 }
 
-/** The decoded contents of a Secret, by data key. */
+/** Returns the decoded contents of a Secret by data key. */
 export function secretContents(secret: StoredObject | undefined): Readonly<Record<string, string>> {
   const data = isRecord(secret?.['data']) ? secret['data'] : {};
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, decoded(key, value)]));
@@ -90,7 +90,7 @@ function contentOf(resource: string, object: StoredObject): string {
   return JSON.stringify(sorted({ meta, ...rest, ...content, status: statusOf(resource, status) }));
 }
 
-/** Type and description of the last operation depend on how often a run was begun. */
+/** Type and description of the last operation are omitted because they depend on the number of attempts. */
 function statusOf(resource: string, status: unknown): unknown {
   if (!isRecord(status)) return status;
   if (resource !== 'networks') return status;
@@ -104,7 +104,7 @@ function statusOf(resource: string, status: unknown): unknown {
   };
 }
 
-/** Without their times. */
+/** Conditions without their times. */
 function conditionTexts(conditions: unknown): unknown {
   if (!Array.isArray(conditions)) return conditions;
   return conditions.map((one) => ['type', 'status', 'reason', 'message'].map((field) => textAt(one, field)));
@@ -120,7 +120,7 @@ function sorted(value: unknown): unknown {
   );
 }
 
-/** Hashes in names, addresses and certificates of the webhook, the namespace and the session's label are those of one run. */
+/** Replaces values that are specific to one run: namespace, hashes in names, address and certificate of the webhook, session label. */
 function plain(text: string, namespace: string): string {
   return text
     .replaceAll(namespace, '<namespace>')

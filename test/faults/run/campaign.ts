@@ -10,7 +10,7 @@ import type { Stage } from '../stage/stage.ts';
 import { type Executed, executePlan, type PlanResult } from './execute.ts';
 import { recordFlow } from './record.ts';
 
-/** How many plans run at once: those that share a process, and those with processes of their own. */
+/** Number of concurrent plans: with shared processes, and with own processes. */
 export interface Width {
   readonly shared: number;
   readonly own: number;
@@ -20,7 +20,7 @@ export interface CampaignInput {
   readonly stage: Stage;
   readonly limitMs: number;
   readonly width: Width;
-  /** Which of all plans are run. */
+  /** Selects the plans to run. */
   readonly select: (plans: readonly Plan[]) => readonly Plan[];
   readonly onStart: (input: { readonly plans: number; readonly all: number }) => void;
   readonly onResult: (result: PlanResult) => void;
@@ -29,11 +29,11 @@ export interface CampaignInput {
 export interface CampaignResult {
   readonly results: readonly PlanResult[];
   readonly references: readonly Reference[];
-  /** Breaches that belong to no single plan: lines in the log of a shared process. */
+  /** Violations that cannot be attributed to a plan: lines in the log of a shared process. */
   readonly violations: readonly Violation[];
 }
 
-/** Records all flows, makes the plans, runs those that are selected, and looks for late writes at the end. */
+/** Records all flows, enumerates the plans, runs the selected ones and checks for late writes at the end. */
 export async function runCampaign(input: CampaignInput): Promise<CampaignResult> {
   const { stage, limitMs } = input;
   const sessions = createSessions(stage);
@@ -53,7 +53,7 @@ export async function runCampaign(input: CampaignInput): Promise<CampaignResult>
   }
 }
 
-/** Thousands of shoots must not fill etcd and memory: the history goes, and the dashboards, by far the largest object. */
+/** Discards the history and deletes the dashboards, the largest object, because thousands of shoots would fill memory and etcd. */
 async function tidy({ api, recorder }: Stage, namespace: string): Promise<void> {
   const names = [...recorder.state(namespace).keys()].filter((key) => key.endsWith('-dashboards'));
   recorder.forget(namespace);
@@ -68,8 +68,8 @@ interface RunPlans {
 }
 
 /**
- * Runs plans side by side. One that failed beside others runs again with processes of its own, and that decides: what the others did to the process must
- * not count against it.
+ * Runs plans concurrently. A plan that fails in a shared process runs again in its own process, and the second result counts: effects of other plans on the
+ * process must not fail it.
  */
 async function runPlans({ input, plans, references, sessions }: RunPlans): Promise<readonly Executed[]> {
   const { stage, width } = input;
@@ -99,12 +99,12 @@ async function runPlans({ input, plans, references, sessions }: RunPlans): Promi
     if (plan.session === 'shared') return shared.add(() => runShared(plan));
     return own.add(() => runAlone(plan));
   });
-  // The list grows while it is waited for.
+  // Reruns are appended during the wait.
   for (const one of running) await one;
   return done;
 }
 
-/** Writes of a controller after its plan had come to rest. */
+/** Turns writes after the end of a plan into a failure. */
 function withLateWrites(stage: Stage, { result, namespaces }: Executed): PlanResult {
   const late = namespaces
     .flatMap((namespace) => stage.recorder.history(namespace))
@@ -124,7 +124,7 @@ interface Sessions {
   close(): Promise<void>;
 }
 
-/** The processes that plans share, started when they are needed and again when they have ended. */
+/** Manages the shared processes: starts them on demand and after they have ended. */
 function createSessions(stage: Stage): Sessions {
   const present = new Map<string, Promise<Session>>();
   const all: Session[] = [];

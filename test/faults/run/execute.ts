@@ -23,18 +23,18 @@ const executors: Readonly<Record<Category, Executor>> = {
   stored: runStoredPlan,
 };
 
-/** What came of one plan, as it is written to the file of results. */
+/** Result of one plan, as in the file of results. */
 export interface PlanResult {
   readonly plan: Plan;
-  /** `unreached`: the request or event that the plan disturbs never came. */
+  /** `unreached`: the target request or event did not occur. */
   readonly outcome: 'survived' | 'failed' | 'unreached';
   readonly ms: number | undefined;
   readonly violations: readonly Violation[];
-  /** It failed after its end. */
+  /** Set if the plan failed after its end. */
   readonly late?: true;
-  /** How it failed beside other plans in one process, before it ran alone. */
+  /** Violations of the first run in a shared process, before the run in an own process. */
   readonly beside?: readonly Violation[];
-  /** The end of the log of a process of its own. */
+  /** Last lines of the log of an own process. */
   readonly log?: string;
 }
 
@@ -42,7 +42,7 @@ export interface ExecuteInput {
   readonly stage: Stage;
   readonly plan: Plan;
   readonly references: ReadonlyMap<string, Reference>;
-  /** Of plans that share a process; without one the plan gets a process of its own. */
+  /** The shared process; if undefined, the plan gets its own. */
   readonly shared: Session | undefined;
 }
 
@@ -51,7 +51,7 @@ export interface Executed {
   readonly namespaces: readonly string[];
 }
 
-/** Runs one plan. What goes wrong in the campaign itself makes the plan fail, too. */
+/** Runs one plan. Errors of the campaign itself fail the plan. */
 export async function executePlan({ stage, plan, references, shared }: ExecuteInput): Promise<Executed> {
   const reference = references.get(plan.flow);
   const bystander = references.get('create');

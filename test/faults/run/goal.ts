@@ -6,26 +6,26 @@ import { differences, type Snapshot, snapshot } from '../record/snapshot.ts';
 import type { Shoot } from '../stage/shoot.ts';
 import type { Stage } from '../stage/stage.ts';
 
-/** How long nothing may be written before a goal counts as reached. */
+/** A goal counts as reached after this time without a write. */
 export const quietMs = 1_200;
 
 export interface Waiting {
   readonly stage: Stage;
   readonly shoot: Shoot;
   readonly goal: GoalName;
-  /** The state that must be reached; without it only the Network counts. */
+  /** Expected state; if undefined, only the Network is checked. */
   readonly expected: Snapshot | undefined;
   readonly limitMs: number;
 }
 
 export interface Reached {
-  /** Milliseconds until the last write before the goal; undefined: not within the limit. */
+  /** Milliseconds until the last write; undefined if the goal was not reached within the limit. */
   readonly ms: number | undefined;
-  /** What was missing at the end. */
+  /** Differences from the goal at the end. */
   readonly missing: readonly string[];
 }
 
-/** Waits until a shoot is at its goal and nothing has been written for a while. */
+/** Waits until a shoot has reached its goal and writes have stopped. */
 export async function waitForGoal({ stage, shoot, goal, expected, limitMs }: Waiting): Promise<Reached> {
   const { recorder } = stage;
   const start = performance.now();
@@ -59,7 +59,7 @@ export function shootSnapshot(stage: Stage, shoot: Shoot): Snapshot {
   return snapshot({ state: stage.recorder.state(namespace), namespace, ignored: own, name: shoot.name });
 }
 
-/** Everything before the act of a flow, undisturbed. Throws when it does not come to its goal. */
+/** Performs the undisturbed preparation of a flow. Throws if a step does not reach its goal. */
 export async function prepare(input: {
   readonly stage: Stage;
   readonly shoot: Shoot;

@@ -1,4 +1,4 @@
-/** Executors of plans with two processes, and of those in which one is told to end. */
+/** Executors of plans with two processes and of plans with SIGTERM. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { oneWriterPerEpoch } from '../invariants/leadership.ts';
 import type { Violation } from '../invariants/trial.ts';
@@ -12,10 +12,10 @@ import { nthRequest } from './requests.ts';
 import { beginTrial, type Trial } from './trial.ts';
 import { type Executor, notSettled, type Work } from './work.ts';
 
-/** A Lease expires after 15 s; the next leader sees that at its next attempt. */
+/** Upper bound for a take-over; a Lease expires after 15 s. */
 const takeOverMs = 45_000;
 
-/** Two replicas; the session of the work is the one that leads. */
+/** Runs two replicas; the session of the plan leads first. */
 export const runLeaderPlan: Executor = async (work) => {
   const { stage, session, plan, reference } = work;
   const elected = plan.fault !== 'two-active';
@@ -36,7 +36,7 @@ export const runLeaderPlan: Executor = async (work) => {
     const reached = await trial.settle(plan.limitMs + takeOverMs);
     fault.end();
     disarm();
-    // What the old leader still has to say.
+    // Leaves time for late writes of the old leader.
     await delay(elected ? 4_000 : 0);
     const after = await trial.settle(plan.limitMs);
     const epochs = [...stage.recorder.history(group), ...trial.revisions()].sort(
@@ -59,7 +59,7 @@ export const runLeaderPlan: Executor = async (work) => {
 interface LeaderFault {
   readonly rule: Parameters<Session['proxy']['useRule']>[0];
   readonly hit: () => boolean;
-  /** Lets the first process go on. */
+  /** Ends the fault for the first process. */
   readonly end: () => void;
 }
 
@@ -76,7 +76,7 @@ function leaderFault({
   if (plan.fault === 'two-active') return { rule: () => undefined, hit: () => true, end: () => undefined };
   let hit = false;
   const end = new AbortController();
-  /** Once it has written a new leader may have finished: the old write arrives then. */
+  /** Waits until the new leader has written. */
   const written = async (): Promise<void> => {
     while (!end.signal.aborted && !other.proxy.writes.some(({ request }) => request.resource !== 'leases'))
       await delay(100);
@@ -129,7 +129,7 @@ function hookBefore(hook: () => Promise<'forward' | 'drop'>): RequestFault {
 
 const shutdownShoots = 5;
 
-/** SIGTERM while writes of several Networks are on their way. */
+/** Sends SIGTERM while writes of several Networks are in flight. */
 export const runShutdownPlan: Executor = async (work) => {
   const { stage, session, plan, reference } = work;
   const group = session.label.value;
@@ -170,7 +170,7 @@ export const runShutdownPlan: Executor = async (work) => {
   return { hit: true, ms: late === undefined ? slowest : undefined, violations, namespaces };
 };
 
-/** The session that holds the Lease of a group. */
+/** Returns the name of the session that holds the Lease of a group. */
 function leaderOf(stage: Stage, group: string): string | undefined {
   return stage.recorder.history(group).findLast(({ resource, object }) => resource === 'leases' && object !== undefined)
     ?.writer;

@@ -7,25 +7,25 @@ import { type Session, startSession } from '../stage/session.ts';
 import type { Stage } from '../stage/stage.ts';
 import { beginTrial, type Trial } from './trial.ts';
 
-/** What a process with nothing to do costs while its watches are disturbed. */
+/** Cost of an idle process under one disturbance. */
 export interface QuietRow {
   readonly disturbance: string;
-  /** Lists and watches of Networks per second in the first minute, and in the time after it. */
+  /** Lists and watches of Networks per second, in the first minute and afterwards. */
   readonly first: number;
   readonly later: number | undefined;
-  /** Processors: 0.5 is half of one. */
+  /** CPU seconds per second. */
   readonly cpu: number;
 }
 
 export interface QuietInput {
   readonly stage: Stage;
-  /** Networks. */
+  /** Number of Networks. */
   readonly count: number;
   readonly ms: number;
   readonly log: (line: string) => void;
 }
 
-/** Measures all disturbances at once, and one process without any for comparison. */
+/** Measures all disturbances concurrently, and an undisturbed process for comparison. */
 export async function measureQuiet({ stage, count, ms, log }: QuietInput): Promise<readonly QuietRow[]> {
   const shard = `quiet-${stage.next()}`;
   const worker = await startSession({ stage, types: 'calico', shard, workers: 20 });
@@ -106,7 +106,7 @@ async function createNetworks({
   return trials;
 }
 
-/** User and system time in seconds, of Linux. */
+/** User and system time of a process in seconds. Linux only. */
 function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / 100;

@@ -10,12 +10,12 @@ import { beginTrial } from './trial.ts';
 
 const limitMs = 120_000;
 
-/** Runs a flow twice without disturbance. Throws when it does not reach its goal, or when the two runs end in different states. */
+/** Runs a flow twice without disturbance. Throws if it does not reach its goal or if the final states differ. */
 export async function recordFlow(stage: Stage, session: Session, flow: Flow): Promise<Reference> {
   const [first, second] = await Promise.all([runOnce(stage, session, flow), runOnce(stage, session, flow)]);
   const differ = differences(second.end, first.end);
   if (differ.length > 0) throw new Error(`two undisturbed runs of ${flow.name} differ: ${differ.join('; ')}`);
-  // How often something is polled depends on the load; the requests that both runs made are the reliable ones.
+  // The number of polls depends on the load; the shorter run is more likely to be reproduced.
   return first.targets.length <= second.targets.length ? first : second;
 }
 

@@ -14,7 +14,7 @@ import { changedConfig } from '../stage/shoot.ts';
 import { beginTrial, type Trial } from './trial.ts';
 import { type Executor, type Finding, notSettled, type Work } from './work.ts';
 
-/** A garbage collector takes what is older than ten minutes. */
+/** The garbage collector deletes objects that are older than ten minutes. */
 const collectorAgeMs = 15 * 60_000;
 
 export const runRequestPlan: Executor = async (work) => {
@@ -97,12 +97,12 @@ async function conclude({ work, trial, hit, changedByHand, exempt = [] }: Conclu
 export interface NthRequest {
   readonly plan: Work['plan'];
   readonly namespace: string;
-  /** Hits all requests of the kind for so long, from the target on. */
+  /** If set, hits all requests of the kind for this time, beginning with the target. */
   readonly forMs?: number | undefined;
   readonly fault: () => ReturnType<RequestRule>;
 }
 
-/** A rule for the target of a plan: the n-th request of its kind about a namespace, from now on. */
+/** Returns a rule that hits the n-th request of a kind for a namespace, counted from now. */
 export function nthRequest({ plan, namespace, forMs, fault }: NthRequest): RequestRule {
   let seen = 0;
   let first: number | undefined;
@@ -116,13 +116,13 @@ export function nthRequest({ plan, namespace, forMs, fault }: NthRequest): Reque
   };
 }
 
-/** The writes of a flow, and of another one that comes on top. */
+/** Adds the writes of two flows. */
 function sum({ writes }: Reference, other: Reference): Reference['writes'] {
   const keys = new Set([...Object.keys(writes), ...Object.keys(other.writes)]);
   return Object.fromEntries([...keys].map((key) => [key, (writes[key] ?? 0) + (other.writes[key] ?? 0)]));
 }
 
-/** What somebody changed is mended by the next trigger, not before. */
+/** Triggers a reconciliation after the change by hand, which is not repaired before. */
 async function healByTrigger(trial: Trial, hit: () => boolean): Promise<void> {
   const end = performance.now() + 10_000;
   while (!hit() && performance.now() < end) await delay(50);
@@ -153,7 +153,7 @@ function createHands(session: Session, trial: Trial): Hands {
       }),
     async collectGarbage() {
       session.program().freeze();
-      // The recorder is a moment behind.
+      // Leaves time for the recorder to catch up.
       await delay(500);
       for (const name of trial.garbage()) await shoot.remove('secrets', name);
       writeFileSync(session.clockFile, String(collectorAgeMs));

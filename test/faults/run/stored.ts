@@ -1,4 +1,4 @@
-/** Executors of plans that need neither a rule of a proxy: corrupt objects, and processes whose clock is wrong. */
+/** Executors of plans without proxy rules: corrupt objects and wrong clocks. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Violation } from '../invariants/trial.ts';
 import { storedFaults } from '../plans/stored.ts';
@@ -24,7 +24,7 @@ export const runStoredPlan: Executor = async ({ stage, plan, session, reference 
   return { hit: true, ms: reached.ms, violations, namespaces: [trial.shoot.namespace] };
 };
 
-/** The session has the wrong clock already. */
+/** The process of the session was started with the wrong clock. */
 export const runClockPlan: Executor = async ({ stage, plan, session, reference }) => {
   const trial = await beginTrial({ stage, session, reference });
   await trial.act();

@@ -52,7 +52,7 @@ export const runStreamPlan: Executor = async (work) => {
 };
 
 const outageMs = 12_000;
-/** Of one shoot, its events and the two watches. */
+/** Requests per second of a controller with one active shoot. */
 const outageRate = 10;
 
 export const runOutagePlan: Executor = async (work) => {
@@ -71,7 +71,7 @@ export const runOutagePlan: Executor = async (work) => {
     session.proxy.disconnect();
     await delay(outageMs);
     disarm();
-    // What hangs is ended by its proxy at last.
+    // Ends the requests that hang.
     session.proxy.disconnect();
     const to = performance.now();
     const finding = await settleDisturbed(work, trial, () => hits > 0);
@@ -91,12 +91,12 @@ const unavailable = JSON.stringify({
 });
 
 const outageFaults: Readonly<Record<string, RequestFault>> = {
-  'api-503': { when: 'before', act: 'refuse', answer: { status: 503, body: unavailable } },
+  'api-503': { when: 'before', act: 'refuse', response: { status: 503, body: unavailable } },
   'api-reset': { when: 'before', act: 'reset' },
   'api-retry-after-0': {
     when: 'before',
     act: 'refuse',
-    answer: { status: 429, headers: { 'retry-after': '0' }, body: unavailable },
+    response: { status: 429, headers: { 'retry-after': '0' }, body: unavailable },
   },
   'api-hang': { when: 'before', act: 'hang' },
 };
@@ -109,7 +109,7 @@ async function settleDisturbed({ plan, session }: Work, trial: Trial, hit: () =>
   return { hit: hit(), ms: reached.ms, violations, namespaces: [trial.shoot.namespace] };
 }
 
-/** A Network of this session as it was before the last change of it. */
+/** Creates a Network and returns an outdated version of it. */
 async function oldNetwork({ stage, session }: Work, reference: Reference) {
   const trial = await beginTrial({ stage, session, reference });
   await trial.act();

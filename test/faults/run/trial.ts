@@ -8,21 +8,21 @@ import { createShoot, type Shoot } from '../stage/shoot.ts';
 import type { Stage } from '../stage/stage.ts';
 import { prepare, type Reached, waitForGoal } from './goal.ts';
 
-/** One run of a flow for a shoot of its own. */
+/** One run of a flow with its own shoot. */
 export interface Trial {
   readonly shoot: Shoot;
-  /** What gardenlet does. */
+  /** Performs the step under test. */
   act(): Promise<void>;
-  /** Waits until the state is that of the undisturbed run. */
+  /** Waits for the final state of the undisturbed run. */
   settle(limitMs: number): Promise<Reached>;
-  /** Waits until the Network itself is at the goal of the flow. */
+  /** Waits until the Network reaches the goal of the flow; other objects are not compared. */
   reach(limitMs: number): Promise<Reached>;
-  /** What has been stored since the flow began. */
+  /** Returns the revisions since the start of the flow. */
   revisions(): readonly Revision[];
-  /** Breaches of the invariants so far. */
+  /** Checks the invariants. */
   violations(options?: { readonly changedByHand?: boolean; readonly exempt?: readonly string[] }): readonly Violation[];
   managedResources(): readonly StoredObject[];
-  /** Names of Secrets that the garbage collector would take, were they old enough. */
+  /** Returns the names of unreferenced Secrets that the garbage collector may delete. */
   garbage(): readonly string[];
 }
 
@@ -32,10 +32,10 @@ export interface TrialInput {
   readonly reference: Reference;
 }
 
-/** How long an undisturbed flow may take on a busy machine. */
+/** Time limit of an undisturbed flow on a busy machine. */
 const preparationMs = 90_000;
 
-/** Prepares a shoot up to the moment at which the flow begins. */
+/** Prepares a shoot up to the start of the flow. */
 export async function beginTrial({ stage, session, reference }: TrialInput): Promise<Trial> {
   const { flow } = reference;
   const shoot = createShoot({ stage, session, type: flow.type });

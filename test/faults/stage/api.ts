@@ -2,15 +2,15 @@ import { type Client, createClient } from '../../controlplane/client.ts';
 import type { ControlPlane } from '../../controlplane/index.ts';
 import type { StoredObject } from '../record/revision.ts';
 
-/** The other side of the campaign: gardenlet, the resource manager and people, who reach the API server past every proxy. */
+/** Access of gardenlet, the resource manager and people to the API server, without a proxy. */
 export interface Api {
-  /** Undefined: there is none of this name. */
+  /** Returns undefined if the object does not exist. */
   get(path: string): Promise<StoredObject | undefined>;
   create(path: string, object: object): Promise<StoredObject>;
-  /** JSON merge patch; undefined: there is none of this name. */
+  /** Applies a JSON merge patch; returns undefined if the object does not exist. */
   patch(path: string, patch: object): Promise<StoredObject | undefined>;
   replace(path: string, object: object): Promise<StoredObject | undefined>;
-  /** Returns false when there was none. */
+  /** Returns false if the object does not exist. */
   remove(path: string): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -29,7 +29,7 @@ const groups = {
 
 export type Plural = keyof typeof groups;
 
-/** The path of a collection, or of the object of this name in it. */
+/** Returns the path of a collection or object. */
 export function pathOf(resource: Plural, namespace?: string, name?: string): string {
   const scope = namespace === undefined || namespace === '' ? '' : `/namespaces/${namespace}`;
   return `${groups[resource]}${scope}/${resource}${name === undefined ? '' : `/${name}`}`;
@@ -43,7 +43,7 @@ export function createApi(controlPlane: ControlPlane): Api {
       const { status, text } = await client.call(call);
       if (status >= 200 && status < 300) return JSON.parse(text) as StoredObject;
       if (status === 404) return undefined;
-      // An API server whose caches are new, or that is busy, says so.
+      // A starting or busy API server responds with these codes.
       if (attempt > 20 || ![429, 500, 503].includes(status))
         throw new Error(`${call.method ?? 'GET'} ${call.path}: ${status} ${text.slice(0, 300)}`);
       await new Promise((resolve) => setTimeout(resolve, 250));

@@ -1,6 +1,6 @@
 /**
- * A flag of Node that moves all clocks of a process by the milliseconds that stand in a file, as if it had been stopped for so long; without the file they
- * go as ever. Timers are not affected.
+ * Returns a flag of Node that moves the clocks of a process forward by the milliseconds in a file, as after a long stop. Timers are not
+ * affected.
  */
 export function jumpingClock(file: string): string {
   const script = `

@@ -6,14 +6,14 @@ import { createInterface } from 'node:readline';
 export interface Program {
   readonly pid: number;
   isAlive(): boolean;
-  /** The last lines of its log. */
+  /** Returns the last lines of the log. */
   output(): string;
-  /** How often it has logged this message. */
+  /** Returns the number of log lines with this message. */
   said(message: string): number;
   kill(): Promise<void>;
-  /** SIGTERM; resolves with the exit code, null when it had to be killed after `patienceMs`. */
+  /** Sends SIGTERM; resolves with the exit code, or null after a SIGKILL at the end of `patienceMs`. */
   terminate(patienceMs: number): Promise<number | null>;
-  /** Stops it between two instructions, and lets it continue. */
+  /** Stops the process with SIGSTOP; `thaw` continues it. */
   freeze(): void;
   thaw(): void;
   readonly exited: Promise<void>;
@@ -23,17 +23,17 @@ export interface ProgramInput {
   readonly flags: readonly string[];
   readonly nodeFlags: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Gets each line of the log, and of what Node itself prints. */
+  /** Receives each line of stdout and stderr. */
   readonly onLine: (line: string) => void;
 }
 
 const bundle = new URL('../../../dist/netext.js', import.meta.url).pathname;
 const source = new URL('../../../controllers/netext.ts', import.meta.url).pathname;
 
-/** What a controller process runs: the output of `make build` where there is one, else the sources. */
+/** Entry point of the controller: the output of `make build` if it exists, else the source. */
 export const programFile: string = existsSync(bundle) ? bundle : source;
 
-/** They end with this process. */
+/** Killed when this process exits. */
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');

@@ -10,17 +10,17 @@ import { jumpingClock } from './jumping-clock.ts';
 import { type Program, startProgram } from './program.ts';
 import type { Stage } from './stage.ts';
 
-/** A controller process behind a proxy of its own. It sees the Networks with its label only. */
+/** A controller process behind its own proxy. It sees only Networks with its label. */
 export interface Session {
   readonly name: string;
   readonly proxy: Proxy;
-  /** Of Networks that are this session's. */
+  /** Label of the Networks of this session. */
   readonly label: { readonly key: string; readonly value: string };
   readonly namespace: string;
   program(): Program;
-  /** Starts another process after the present one has ended. */
+  /** Starts a new process after the present one has ended. */
   restart(): Promise<void>;
-  /** A file with the milliseconds by which the clocks of the process are ahead (with `jumping`). */
+  /** File with the milliseconds by which the clocks of the process are ahead (with `jumping`). */
   readonly clockFile: string;
   /** Defects and secrets in the log so far. */
   readonly findings: readonly LogFinding[];
@@ -30,13 +30,13 @@ export interface Session {
 export interface SessionInput {
   readonly stage: Stage;
   readonly types: 'calico' | 'calico,cilium';
-  /** Takes part in the election of this group; alone without one. */
+  /** Enables leader election within this group. */
   readonly election?: { readonly group: string };
   readonly nodeFlags?: readonly string[];
   readonly workers?: number;
-  /** Lets the clocks of the process jump by `clockFile`. */
+  /** Makes the clocks of the process follow `clockFile`. */
   readonly jumping?: boolean;
-  /** Sees the same Networks as another session. */
+  /** Uses the label of another session. */
   readonly shard?: string;
 }
 
@@ -71,7 +71,7 @@ export async function startSession(input: SessionInput): Promise<Session> {
   const nodeFlags = [...(input.nodeFlags ?? []), ...(input.jumping === true ? [jumpingClock(clockFile)] : [])];
   const start = (): Program => startProgram({ flags, nodeFlags, env: { NO_COLOR: '1' }, onLine: scanner.line });
   let program = start();
-  // An event must come by the watch, not by the first list.
+  // Events of plans must arrive by the watch, not by the initial list.
   await watches(proxy);
   return {
     name,
@@ -81,7 +81,7 @@ export async function startSession(input: SessionInput): Promise<Session> {
     program: () => program,
     async restart() {
       await program.exited;
-      // As long as a kubelet takes at least.
+      // A kubelet takes at least this long.
       await delay(200);
       program = start();
     },
@@ -94,7 +94,7 @@ export async function startSession(input: SessionInput): Promise<Session> {
   };
 }
 
-/** Waits until the process watches Networks; one that never does is for the plan to find out. */
+/** Waits until the process watches Networks. A process that never does fails its plan. */
 async function watches({ passages }: Proxy): Promise<void> {
   const end = performance.now() + 20_000;
   const isOpen = (): boolean =>

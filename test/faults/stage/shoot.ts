@@ -7,38 +7,38 @@ import { shootUser } from './canaries.ts';
 import type { Session } from './session.ts';
 import type { Stage } from './stage.ts';
 
-/** One shoot in the seed, in a namespace of its own, and what gardenlet and the resource manager do with it. */
+/** One shoot in its own namespace of the seed, with the actions of gardenlet, the resource manager and people. */
 export interface Shoot {
   readonly namespace: string;
   readonly name: string;
   readonly type: ExampleType;
   /** Objects of the test itself, as `resource name`. */
   readonly own: ReadonlySet<string>;
-  /** Namespace, Cluster, and a kubeconfig of the shoot that must not appear anywhere else. */
+  /** Creates namespace, Cluster and the Secret with the kubeconfig of the shoot. */
   prepare(): Promise<void>;
-  /** The Network, with an operation annotation; null: without one. */
+  /** Creates the Network with an operation annotation; null: without. */
   create(operation?: string | null): Promise<void>;
-  /** Writes the annotations of a trigger, and a change of the spec. */
+  /** Writes the annotations of a trigger together with an optional change. */
   trigger(operation?: string, change?: object): Promise<void>;
   patch(resource: Plural, name: string, patch: object): Promise<void>;
-  /** Replaces the status of the Network, or a part of it. */
+  /** Patches the status of the Network. */
   patchStatus(patch: object): Promise<void>;
   get(resource: Plural, name: string): Promise<StoredObject | undefined>;
   remove(resource: Plural, name: string): Promise<boolean>;
-  /** Deletion as gardenlet asks for it. */
+  /** Confirms and requests the deletion of the Network. */
   removeNetwork(): Promise<void>;
   createSecret(name: string, data: Readonly<Record<string, string>>): Promise<void>;
   clearAnnotations(resource: Plural, name: string): Promise<void>;
-  /** The Cluster, and the providerConfig of the Network, as they were at first. */
+  /** Restore the initial Cluster and providerConfig. */
   restoreCluster(): Promise<void>;
   restoreConfig(): Promise<void>;
-  /** Takes the Network from the process that reconciles it, so that no later plan has to share it. */
+  /** Removes the session label, so that the process no longer sees the Network. */
   abandon(): Promise<void>;
 }
 
 const otherMtu = { calico: { vethMTU: '1440' }, cilium: { mtu: 1440 } } as const;
 
-/** The providerConfig of a change, and the text by which its content is recognised. */
+/** The providerConfig of a change. */
 export const changedConfig: Readonly<Record<ExampleType, object>> = otherMtu;
 export const changeMark = '1440';
 
@@ -94,7 +94,7 @@ export function createShoot({ stage, session, type }: ShootInput): Shoot {
     get: (resource, object) => api.get(path(resource, object)),
     remove: (resource, object) => api.remove(path(resource, object)),
     async removeNetwork() {
-      // gardenlet writes a timestamp, too; without it the deletion is the only news, and every run makes the same requests.
+      // gardenlet also writes a timestamp. It is omitted here because it would start a second run at an unpredictable time.
       const annotations = { 'confirmation.gardener.cloud/deletion': 'true' };
       await patch('networks', name, { metadata: { annotations } });
       await api.remove(path('networks', name));
@@ -136,7 +136,7 @@ function timestamp(): Readonly<Record<string, string>> {
   return { 'gardener.cloud/timestamp': new Date().toISOString() };
 }
 
-/** The seed plays the shoot, too; the token is one that this API server knows. */
+/** The API server of the seed also serves as that of the shoot; the token is valid for it. */
 function kubeconfigSecret({ server, ca = '' }: ControlPlane, [token = '', key = '']: readonly string[]): object {
   const authority = Buffer.from(ca).toString('base64');
   const config = {

@@ -10,22 +10,22 @@ import { createRecorder, type Recorder } from '../record/recorder.ts';
 import { type Api, createApi, pathOf } from './api.ts';
 import { makeCanaries, shootUser } from './canaries.ts';
 
-/** A control plane with a recorder of everything that is stored. */
+/** A control plane with a recorder of all revisions. */
 export interface Stage {
   readonly controlPlane: ControlPlane;
   readonly api: Api;
   readonly recorder: Recorder;
-  /** What must not be found in a log or a stored object. */
+  /** Planted secrets, which must not occur in logs or objects of the controller. */
   readonly canaries: readonly string[];
-  /** For files that processes read. */
+  /** Temporary folder for files of processes. */
   readonly folder: string;
   readonly onWrite: (write: CommittedWrite) => void;
-  /** Numbers of namespaces, sessions and so on. */
+  /** Returns the next number for names. */
   next(): number;
   stop(): Promise<void>;
 }
 
-/** Undefined, after a line that says SKIPPED, where no kube-apiserver can be had. */
+/** Starts a stage; logs SKIPPED and returns undefined if no kube-apiserver is available. */
 export async function startStageOrSkip(log: (line: string) => void): Promise<Stage | undefined> {
   const skip = await skipWithoutRealControlPlane({ suite: 'faults', log });
   return skip === false ? startStage(() => undefined) : undefined;
@@ -37,7 +37,7 @@ export async function startStage(log: (line: string) => void): Promise<Stage> {
     source: 'real',
     build: false,
     users: [{ name: shootUser, groups: ['system:masters'] }],
-    // So that Secrets and ConfigMaps can be read in etcd.
+    // Makes Secrets and ConfigMaps readable in etcd.
     apiServerFlags: [
       '--storage-media-type=application/json',
       '--max-requests-inflight=2000',
@@ -56,7 +56,7 @@ export async function startStage(log: (line: string) => void): Promise<Stage> {
   const watch = await watchEtcd({ etcd: controlPlane.etcd, onRevision: recorder.add });
   watch.ended.catch((error: unknown) => recorder.fail(error));
   const api = createApi(controlPlane);
-  // What cilium reads in a running shoot.
+  // The ConfigMap that the controller reads in shoots with cilium.
   await api.create(pathOf('configmaps', 'kube-system'), {
     apiVersion: 'v1',
     kind: 'ConfigMap',

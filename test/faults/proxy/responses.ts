@@ -1,14 +1,14 @@
-/** How a proxy passes answers of the API server on, undisturbed or not. */
+/** Forwarding of responses, with faults. */
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import PQueue from 'p-queue';
-import type { CannedAnswer, EventFault, EventRule, RequestFault, WatchLine } from './faults.ts';
+import type { CannedResponse, EventFault, EventRule, RequestFault, WatchLine } from './faults.ts';
 import { createStreamEditor, readLine, type StreamStep } from './lines.ts';
 import type { ApiRequest } from './request.ts';
 
-export function answerWith(to: ServerResponse, { status, headers, body, open }: CannedAnswer): void {
+export function respondWith(to: ServerResponse, { status, headers, body, open }: CannedResponse): void {
   to.writeHead(status, { 'content-type': 'application/json', ...headers });
   if (open === true) {
     to.flushHeaders();
@@ -22,7 +22,7 @@ export async function readBody(stream: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** What the response to a write says of the stored object. */
+/** Reads resourceVersion and name of the stored object from the response to a write. */
 export function resourceVersionOf(
   text: Buffer,
   nameInPath: string | undefined,
@@ -35,18 +35,18 @@ export function resourceVersionOf(
   }
 }
 
-export interface ForwardedAnswer {
-  readonly answer: IncomingMessage;
+export interface ForwardedResponse {
+  readonly response: IncomingMessage;
   readonly text: Buffer;
   readonly to: ServerResponse;
   readonly fault: RequestFault | undefined;
 }
 
-/** Passes a complete answer on. */
-export async function forwardAnswer({ answer, text, to, fault }: ForwardedAnswer): Promise<void> {
-  const { 'transfer-encoding': _encoding, connection: _connection, ...headers } = answer.headers;
+/** Forwards a complete response. */
+export async function forwardResponse({ response, text, to, fault }: ForwardedResponse): Promise<void> {
+  const { 'transfer-encoding': _encoding, connection: _connection, ...headers } = response.headers;
   const whole = (body: Buffer): void => {
-    to.writeHead(answer.statusCode ?? 502, { ...headers, 'content-length': body.length });
+    to.writeHead(response.statusCode ?? 502, { ...headers, 'content-length': body.length });
     to.end(body);
   };
   if (fault?.when !== 'after') return whole(text);
@@ -58,38 +58,38 @@ export async function forwardAnswer({ answer, text, to, fault }: ForwardedAnswer
     case 'truncate':
       return whole(text.subarray(0, Math.floor(text.length / 2)));
     case 'cut': {
-      to.writeHead(answer.statusCode ?? 502, { ...headers, 'content-length': text.length });
+      to.writeHead(response.statusCode ?? 502, { ...headers, 'content-length': text.length });
       to.write(text.subarray(0, Math.floor(text.length / 2)));
-      // The part arrives before the end of the connection.
+      // Delivers the part before the connection ends.
       await delay(20);
       return void to.socket?.resetAndDestroy();
     }
     case 'replace':
-      return answerWith(to, fault.answer);
+      return respondWith(to, fault.response);
     case 'hook': {
       const next = await fault.hook();
-      return next === 'answer' ? whole(text) : void to.socket?.resetAndDestroy();
+      return next === 'respond' ? whole(text) : void to.socket?.resetAndDestroy();
     }
   }
 }
 
 export interface ForwardedWatch {
-  readonly answer: IncomingMessage;
+  readonly response: IncomingMessage;
   readonly to: ServerResponse;
   readonly request: ApiRequest;
   readonly fault: RequestFault | undefined;
   readonly eventRules: ReadonlySet<EventRule>;
 }
 
-/** Passes a watch on, event by event. */
-export function forwardWatch({ answer, to, request, fault, eventRules }: ForwardedWatch): void {
+/** Forwards a watch event by event. */
+export function forwardWatch({ response, to, request, fault, eventRules }: ForwardedWatch): void {
   to.writeHead(200, { 'content-type': 'application/json' });
-  // The client of a watch waits for the head of an answer that has no body yet.
+  // The client of a watch waits for the head of a response that has no body yet.
   to.flushHeaders();
   const end = (how: 'close' | 'reset'): void => {
     if (how === 'reset') to.socket?.resetAndDestroy();
     else to.end();
-    answer.destroy();
+    response.destroy();
   };
   let events = 0;
   const mostEvents = fault?.when === 'stream' && 'afterEvents' in fault ? fault.afterEvents : Number.POSITIVE_INFINITY;
@@ -98,7 +98,7 @@ export function forwardWatch({ answer, to, request, fault, eventRules }: Forward
     to.once('close', () => clearTimeout(timer));
   }
   const editor = createStreamEditor();
-  // One after the other, since an event may have to wait.
+  // In sequence, because an event may be delayed.
   const queue = new PQueue({ concurrency: 1 });
   const take = async (step: StreamStep): Promise<void> => {
     if (to.destroyed || to.writableEnded) return;
@@ -106,12 +106,12 @@ export function forwardWatch({ answer, to, request, fault, eventRules }: Forward
     else if ('text' in step) {
       if (!to.write(textOf(step))) await Promise.race([once(to, 'drain'), once(to, 'close')]);
     } else {
-      // What was sent arrives before the end of the connection.
+      // Delivers earlier events before the connection ends.
       await delay(20);
       end(step.do);
     }
   };
-  const reader = createInterface({ input: answer });
+  const reader = createInterface({ input: response });
   reader.on('error', () => to.destroy());
   reader.on('line', (text) => {
     const line = readLine(request.resource, text);
