@@ -1,6 +1,6 @@
 /**
  * `make test-faults`: runs the fault campaign. PLAN='create/*' runs the plans whose names match, SAMPLE=1 a fixed selection, LIST=1 prints the names;
- * LIMIT=40 sets the seconds to converge, SHARED=40 and OWN=6 how many plans run at once. Results are in .cache/faults/last.json.
+ * LIMIT=40 sets the seconds to converge, SHARED=40 and OWN=8 how many plans run at once. Results are in .cache/faults/last.json.
  *
  * Exit codes: 0 all plans survived, 1 one failed, 2 nothing matches PLAN. Without a kube-apiserver it says SKIPPED and ends with 0.
  */
@@ -28,7 +28,7 @@ async function main(): Promise<number> {
     const { results, references, violations } = await runCampaign({
       stage,
       limitMs: number('LIMIT', 40) * 1_000,
-      width: { shared: number('SHARED', 40), own: number('OWN', 6) },
+      width: { shared: number('SHARED', 40), own: number('OWN', 8) },
       select,
       onStart: report.start,
       onResult: report.result,
