@@ -13,7 +13,7 @@ import { isAborted, isUnauthorized, NetworkError } from '../client/errors.ts';
 
 const secrets = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
 const key = { resource: secrets, namespace: 'n', name: 's' };
-const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'n', name: 's' } };
+const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'n', name: 's', resourceVersion: '1' } };
 const ok: Script = (_request, response) => sendJson(response, secret);
 
 /** Responds 401 to all other tokens. */
