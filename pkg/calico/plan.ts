@@ -15,6 +15,7 @@ import { calicoNetworkRules } from './api/decode.ts';
 import { calicoRules } from './api/diagnostics.ts';
 import { calicoFeatureGates } from './api/feature-gates.ts';
 import { assess } from './assess.ts';
+import { changeFindings } from './changes.ts';
 import { calicoCompatibility } from './compatibility.ts';
 import { calicoDataPath } from './data-path.ts';
 import { effectiveDefaults } from './effective-defaults.ts';
@@ -23,6 +24,7 @@ import { components } from './render/inventory.ts';
 import { managedResource, renderPlan } from './render/render.ts';
 import { switchProblems, switchQueries } from './shoot/overlay-switch.ts';
 import { calicoVerdicts } from './verdicts.ts';
+import { newErrors } from './warnings/warnings.ts';
 
 /** Calico: from a Network and its Cluster to everything that the shoot and the seed must hold. */
 export const calico: NetworkPlugin<NetworkConfig> = {
@@ -53,6 +55,16 @@ export const calico: NetworkPlugin<NetworkConfig> = {
 
   check(decoded) {
     return hasShoot(decoded) ? findingsOf(assess(decoded)) : decoded.diagnostics;
+  },
+
+  checkNew(decoded) {
+    if (!hasShoot(decoded)) return [];
+    const assessment = assess(decoded);
+    return newErrors({ input: assessment, errors: assessment.errors });
+  },
+
+  checkChange({ old, new: changed }) {
+    return hasShoot(old) && hasShoot(changed) ? changeFindings({ old, new: changed }) : [];
   },
 
   plan(decoded, circumstances, tools) {

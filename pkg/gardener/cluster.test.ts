@@ -67,6 +67,7 @@ const facts: ShootFacts = {
   nodeLocalDNS: true,
   workerPools: 3,
   minimumNodes: 3,
+  maximumNodes: Infinity,
   advertisedAddresses: [
     { name: 'external', url: 'https://api.example.com' },
     { name: '', url: '' },
@@ -99,6 +100,7 @@ const nothing: ShootFacts = {
   nodeLocalDNS: false,
   workerPools: 0,
   minimumNodes: 0,
+  maximumNodes: Infinity,
   advertisedAddresses: [],
   constraints: [],
   hibernated: false,

@@ -40,6 +40,8 @@ export interface ShootFacts {
   readonly workerPools: number;
   /** Sum of the smallest sizes of all pools: how many nodes there are at least. */
   readonly minimumNodes: number;
+  /** Sum of the largest sizes of all pools; infinite where a pool does not say it, or where there is none. */
+  readonly maximumNodes: number;
   readonly advertisedAddresses: readonly { readonly name: string; readonly url: string }[];
   readonly constraints: readonly { readonly type: string; readonly status: string }[];
   /** Wanted and done: `spec.hibernation.enabled` and `status.hibernated`. */
@@ -80,6 +82,7 @@ export function shootFacts(shoot: Readonly<Record<string, unknown>>): ShootFacts
     minimumNodes: list(recordOf(spec['provider'])['workers'])
       .map(recordOf)
       .reduce((sum, pool) => sum + minimum(pool), 0),
+    maximumNodes: maximum(list(recordOf(spec['provider'])['workers']).map(recordOf)),
     advertisedAddresses: list(status['advertisedAddresses'])
       .map(recordOf)
       .map((one) => ({ name: text(one['name']) ?? '', url: text(one['url']) ?? '' })),
@@ -100,6 +103,13 @@ function kubeProxy(proxy: Readonly<Record<string, unknown>>): ShootFacts['kubePr
 function minimum(pool: Readonly<Record<string, unknown>>): number {
   const { minimum: nodes } = pool;
   return typeof nodes === 'number' && Number.isFinite(nodes) ? nodes : 0;
+}
+
+function maximum(pools: readonly Readonly<Record<string, unknown>>[]): number {
+  const sizes = pools.map(({ maximum: nodes }) =>
+    typeof nodes === 'number' && Number.isFinite(nodes) ? nodes : Infinity,
+  );
+  return sizes.length === 0 ? Infinity : sizes.reduce((sum, size) => sum + size, 0);
 }
 
 function networking(raw: Readonly<Record<string, unknown>>): ShootFacts['networking'] {

@@ -145,5 +145,14 @@ function ipamOf(config: DefaultedConfig, { v4, v6 }: { readonly v4: boolean; rea
   const type = v4 && config.vxlan.enabled ? 'calico-ipam' : config.ipam.type;
   if (v4 && v6) return { type, subnet: undefined, ranges: ['usePodCidrIPv6', 'usePodCidr'] };
   const own = config.ipam.type === 'host-local' ? config.ipam.cidr : undefined;
-  return { type, subnet: own ?? (v6 ? 'usePodCidrIPv6' : 'usePodCidr'), ranges: [] };
+  return { type, subnet: nodeRange(own, v6) ?? own, ranges: [] };
+}
+
+/**
+ * The word for the range of the node. usePodCidr means the range of the only family: the CNI plugin takes the word for IPv4 and starts no pod
+ * where the node has no such range (verdict B16).
+ */
+function nodeRange(own: string | undefined, v6: boolean): string | undefined {
+  if (v6) return own === undefined || own.toLowerCase() === 'usepodcidr' ? 'usePodCidrIPv6' : undefined;
+  return own === undefined ? 'usePodCidr' : undefined;
 }

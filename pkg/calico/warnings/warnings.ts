@@ -6,6 +6,7 @@ import { calicoRules } from '../api/diagnostics.ts';
 import { addressWarnings } from './addresses.ts';
 import { type Check, type CheckInput, needs, type Warn } from './check.ts';
 import { datapathWarnings } from './datapath.ts';
+import { reachabilityErrors, reachabilityWarnings } from './reachability.ts';
 import { serviceWarnings } from './services.ts';
 import { workloadWarnings } from './workloads.ts';
 
@@ -17,6 +18,11 @@ export function warnings({ input, errors }: WarningsInput): readonly Diagnostic[
   return runChecks({ checks, rules: calicoRules, schema: networkConfigSchema, input, errors });
 }
 
+/** What a new configuration is refused for, beside the errors that every configuration is refused for. */
+export function newErrors({ input, errors }: WarningsInput): readonly Diagnostic[] {
+  return runChecks({ checks: reachabilityErrors, rules: calicoRules, schema: networkConfigSchema, input, errors });
+}
+
 export interface WarningsInput {
   readonly input: CheckInput;
   /** What is wrong with the configuration; `input` is what remains without it. */
@@ -24,6 +30,7 @@ export interface WarningsInput {
 }
 
 const checks: readonly Check[] = [
+  ...reachabilityWarnings,
   ...datapathWarnings,
   { needs: ['ipip', ...needs.ipv4Pool], find: deprecatedIpip },
   { needs: ['ipAutodetectionMethod', 'ipv4', 'shoot: families', 'shoot: nodes'], find: deprecatedMethod },
