@@ -40,8 +40,8 @@ export interface ShootFacts {
   readonly workerPools: number;
   /** Sum of the smallest sizes of all pools: how many nodes there are at least. */
   readonly minimumNodes: number;
-  /** Sum of the largest sizes of all pools; infinite where a pool does not say it, or where there is none. */
-  readonly maximumNodes: number;
+  /** Sum of the largest sizes of all pools; undefined where a pool has none, or where there is no pool. */
+  readonly maximumNodes: number | undefined;
   readonly advertisedAddresses: readonly { readonly name: string; readonly url: string }[];
   readonly constraints: readonly { readonly type: string; readonly status: string }[];
   /** Wanted and done: `spec.hibernation.enabled` and `status.hibernated`. */
@@ -105,11 +105,10 @@ function minimum(pool: Readonly<Record<string, unknown>>): number {
   return typeof nodes === 'number' && Number.isFinite(nodes) ? nodes : 0;
 }
 
-function maximum(pools: readonly Readonly<Record<string, unknown>>[]): number {
-  const sizes = pools.map(({ maximum: nodes }) =>
-    typeof nodes === 'number' && Number.isFinite(nodes) ? nodes : Infinity,
-  );
-  return sizes.length === 0 ? Infinity : sizes.reduce((sum, size) => sum + size, 0);
+function maximum(pools: readonly Readonly<Record<string, unknown>>[]): number | undefined {
+  const sizes = pools.map(({ maximum: nodes }) => nodes);
+  if (sizes.length === 0 || !sizes.every((size) => typeof size === 'number' && Number.isFinite(size))) return undefined;
+  return sizes.reduce<number>((sum, size) => sum + Number(size), 0);
 }
 
 function networking(raw: Readonly<Record<string, unknown>>): ShootFacts['networking'] {

@@ -22,7 +22,8 @@ export const reachabilityErrors: readonly Check[] = [
 export function brokenPaths({ values, shoot }: Pick<CheckInput, 'values' | 'shoot'>): readonly CalicoPath[] {
   return podPaths(values).filter(
     ({ fault }) =>
-      fault !== undefined && !(fault === 'same range on all nodes' && shoot.maximumNodes <= 1 && isInsidePool(values)),
+      fault !== undefined &&
+      !(fault === 'same range on all nodes' && (shoot.maximumNodes ?? Infinity) <= 1 && isInsidePool(values)),
   );
 }
 
@@ -34,7 +35,7 @@ function unreachable(input: CheckInput, warn: Warn, code: Code): readonly Diagno
     if (fault === undefined) return [];
     const families = paths.map(({ family }) => family).join(' and ');
     const { path, reason } = explanations[fault](input, families);
-    return [warn(code, path, `no ${families} packet reaches pods of other nodes: ${reason}`)];
+    return [warn(code, path, `${families} packets do not reach pods of other nodes: ${reason}`)];
   });
 }
 
