@@ -11,7 +11,7 @@ export type Fault =
   | 'range of another family'
   /** Addresses come from blocks, and routes from the infrastructure, which does not know them. */
   | 'blocks without routes'
-  /** The backend makes routes for VXLAN pools only, and this pool is none. */
+  /** The pool asks for IPIP, and the backend makes routes for VXLAN pools only. */
   | 'no component makes routes'
   /** BIRD routes through the IPIP device, which Felix does not make. */
   | 'IPIP device is missing';
@@ -40,7 +40,7 @@ export function podPaths(values: PathValues): readonly CalicoPath[] {
 function podPath(family: IPFamily, values: PathValues): CalicoPath {
   const addresses = addressUnit(values.ipam);
   const transport = family === 'IPv4' ? ipv4Transport(values) : 'plain';
-  const routes = routeSource({ family, transport, backend: values.backend });
+  const routes = routeSource(transport, values.backend);
   const fault = findFault({ family, values, addresses, routes, transport });
   return {
     family,
@@ -76,15 +76,11 @@ function ipv4Transport({ overlay, vxlan, ipv4, backend }: PathValues): CalicoPat
   return ipv4.mode === 'CrossSubnet' ? 'IPIP between subnets' : 'IPIP';
 }
 
-function routeSource(input: {
-  readonly family: IPFamily;
-  readonly transport: CalicoPath['transport'];
-  readonly backend: CalicoValues['backend'];
-}): CalicoPath['routes'] {
-  if (input.transport === 'VXLAN') return 'Felix';
-  if (input.backend === 'bird') return 'BIRD';
-  // The backend vxlan says that Felix routes, which it does for VXLAN pools alone; IPv6 never has one.
-  return input.backend === 'vxlan' && input.family === 'IPv4' ? 'none' : 'infrastructure';
+/** BIRD makes routes for every pool but those of VXLAN, which are Felix' work. An IPIP pool without BIRD has none. */
+function routeSource(transport: CalicoPath['transport'], backend: CalicoValues['backend']): CalicoPath['routes'] {
+  if (transport === 'VXLAN') return 'Felix';
+  if (backend === 'bird') return 'BIRD';
+  return transport === 'plain' ? 'infrastructure' : 'none';
 }
 
 interface FaultInput extends Pick<CalicoPath, 'family' | 'addresses' | 'routes' | 'transport'> {

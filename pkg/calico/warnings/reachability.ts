@@ -67,9 +67,10 @@ const explanations: Readonly<Record<Fault, (input: CheckInput, families: string)
             '"calico-ipam" assigns blocks, which the infrastructure does not route, and neither BIRD nor VXLAN is on; use host-local, or overlay.enabled: true',
         }),
   }),
-  'no component makes routes': ({ values }) => ({
+  'no component makes routes': () => ({
     path: 'backend',
-    reason: `"vxlan" makes routes for VXLAN pools only, and ${values.ipv4?.pool === 'vxlan' ? `ipv4.mode is "${values.ipv4.mode}"` : 'the pool uses IPIP'}; use overlay.enabled: true, or set ipv4.pool: vxlan with ipv4.mode: Always`,
+    reason:
+      '"vxlan" makes routes for VXLAN pools only, and the pool uses IPIP; use overlay.enabled: true, or set ipv4.pool: vxlan with ipv4.mode: Always',
   }),
   'IPIP device is missing': () => ({
     path: 'overlay.enabled',

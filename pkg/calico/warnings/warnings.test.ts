@@ -127,9 +127,8 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   'B17: blocks that BIRD routes': [
     { config: { overlay: { enabled: false, createPodRoutes: true }, ipam: { type: 'calico-ipam' } } },
   ],
-  'B17: a mode without encapsulation for VXLAN': [
+  'a VXLAN pool that encapsulates nothing works where the infrastructure routes': [
     { config: { backend: 'vxlan', ipv4: { pool: 'vxlan', mode: 'Never' } } },
-    'calico-pods-unreachable-stored: backend: IPv4 packets do not reach pods of other nodes: "vxlan" makes routes for VXLAN pools only, and ipv4.mode is "Never"; use overlay.enabled: true, or set ipv4.pool: vxlan with ipv4.mode: Always',
     'calico-ipip-left-on: backend: "vxlan" leaves IPIP enabled in Felix while overlay is not given',
   ],
   'no encapsulation with BIRD': [
