@@ -15,7 +15,7 @@ import { calicoNetworkRules } from './api/decode.ts';
 import { calicoRules } from './api/diagnostics.ts';
 import { calicoFeatureGates } from './api/feature-gates.ts';
 import { assess } from './assess.ts';
-import { changeFindings } from './changes.ts';
+import { appliedFindings, changeFindings } from './changes.ts';
 import { calicoCompatibility } from './compatibility.ts';
 import { calicoDataPath } from './data-path.ts';
 import { effectiveDefaults } from './effective-defaults.ts';
@@ -71,11 +71,14 @@ export const calico: NetworkPlugin<NetworkConfig> = {
     if (!hasShoot(decoded)) return { outcome: 'refused', diagnostics: decoded.diagnostics };
     const assessment = assess(decoded);
     if (assessment.errors.length > 0) return { outcome: 'refused', diagnostics: findingsOf(assessment) };
+    const ofChange = appliedFindings(decoded.network, assessment);
+    if (errorsOf(ofChange).length > 0)
+      return { outcome: 'refused', diagnostics: findingsOf({ ...assessment, errors: errorsOf(ofChange) }) };
     const needs = needsOf(components, assessment);
     const unknown = needs.has('apiServerAddresses') ? apiServerProblem(decoded.network, circumstances) : undefined;
     const { present, shoot: nodes } = circumstances;
     const found = [...switchProblems({ decoded, present, nodes }), ...(unknown === undefined ? [] : [unknown])];
-    const diagnostics = [...found, ...assessment.warnings];
+    const diagnostics = [...found, ...ofChange, ...assessment.warnings];
     if (errorsOf(found).length > 0) return { outcome: 'waiting', diagnostics };
     return { outcome: 'planned', plan: renderPlan({ decoded, assessment, circumstances }, tools), diagnostics };
   },

@@ -546,6 +546,42 @@ cases(changes, ([old, changed, ...expected]) => {
   );
 });
 
+test('a controller compares a configuration with what was applied at last', () => {
+  const withStatus = (demo: Demo, applied: object): PlanInput => {
+    const input = demoInput(demo);
+    const status = { providerStatus: { apiVersion: 'a', kind: 'NetworkStatus', applied } };
+    return { ...input, network: { ...input.network, status } };
+  };
+  const plain = { ipam: 'host-local', dataplane: 'iptables', podPaths: { IPv4: { transport: 'IPIP' } } };
+  const codes = (input: PlanInput): readonly string[] => {
+    const { outcome, diagnostics } = planNetwork(calico, input, tools);
+    return [outcome, ...diagnostics.map(({ code }) => code)];
+  };
+  assert.deepEqual(codes(withStatus({}, plain)), ['planned']);
+  assert.deepEqual(codes(withStatus({ config: { ipam: { type: 'calico-ipam' } } }, plain)), [
+    'refused',
+    'calico-ipam-change',
+  ]);
+  assert.deepEqual(codes(withStatus({ config: { overlay: on, vxlan: on } }, { ...plain, ipam: 'calico-ipam' })), [
+    'planned',
+    'calico-overlay-change',
+    'calico-vxlan-ipam',
+  ]);
+  assert.deepEqual(codes(withStatus({ ...proxy({ mode: 'IPVS' }), config: ebpf }, plain)), [
+    'refused',
+    'calico-ebpf-ipvs-change',
+    'calico-ebpf-ipvs',
+  ]);
+  assert.deepEqual(codes(withStatus({ ...proxy({ mode: 'IPVS' }), config: ebpf }, { ...plain, dataplane: 'ebpf' })), [
+    'planned',
+    'calico-ebpf-ipvs',
+  ]);
+  assert.deepEqual(codes(withStatus({}, { ...plain, dataplane: 'ebpf' })), ['planned', 'calico-ebpf-off']);
+  assert.deepEqual(codes(withStatus({ config: { overlay: off } }, plain)), ['planned', 'calico-overlay-change']);
+  for (const nothing of [{}, { ipam: 1, dataplane: [], podPaths: 'x' }, { podPaths: { IPv4: 1 } }])
+    assert.deepEqual(codes(withStatus({ config: { ipam: { type: 'calico-ipam' } } }, nothing)), ['planned']);
+});
+
 test('every code of calico is in these tables', () => {
   const found = [
     ...[...Object.values(table), ...Object.values(circumstances)].flatMap(([, ...lines]) => lines),
