@@ -205,6 +205,13 @@ export const calicoRules = {
     remedy: 'Use "0", which lets Calico find the MTU out, or a value that every link between nodes carries.',
     page: 'docs/usage/mtu.md#calico-vethmtu',
   },
+  'calico-option-without-effect': {
+    severity: 'warning',
+    title: 'An option has no effect because of another one',
+    reason: 'The option belongs to a component or mode that another option switches off.',
+    remedy: 'Remove the option, which changes nothing.',
+    page: 'docs/usage/calico.md#options-without-an-effect',
+  },
   'calico-overlay-change': {
     severity: 'warning',
     title: 'The change switches the encapsulation of a running shoot',

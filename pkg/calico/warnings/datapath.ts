@@ -15,6 +15,7 @@ export const datapathWarnings: readonly Check[] = [
   { needs: ['overlay', 'vxlan', 'shoot: families'], find: overlayWithoutIPv6 },
   { needs: ['ipam', 'overlay', 'vxlan', 'shoot: families'], find: vxlanChanges },
   { needs: needs.ipv4Pool, find: ipipLeftOn },
+  { needs: ['overlay'], find: podRoutes },
   { needs: ['ipam', 'vxlan', 'shoot: families'], find: ipamRange },
   { needs: ['vethMTU', 'shoot: families'], find: mtu },
 ];
@@ -102,6 +103,12 @@ function vxlanChanges({ given, values }: CheckInput, warn: Warn): readonly Diagn
       warn('calico-vxlan-without-overlay', 'vxlan.enabled', 'encapsulates nothing because overlay.enabled is false'),
     );
   return found;
+}
+
+function podRoutes({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  if (given.overlay?.createPodRoutes !== true || values.overlay !== 'on') return [];
+  const message = 'has no effect: overlay.enabled is true';
+  return [warn('calico-option-without-effect', 'overlay.createPodRoutes', message)];
 }
 
 function ipamRange({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {

@@ -131,6 +131,18 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { config: { backend: 'vxlan', ipv4: { pool: 'vxlan', mode: 'Never' } } },
     'calico-ipip-left-on: backend: "vxlan" leaves IPIP enabled in Felix while overlay is not given',
   ],
+  'createPodRoutes with the overlay': [
+    { config: { overlay: { enabled: true, createPodRoutes: true } } },
+    'calico-option-without-effect: overlay.createPodRoutes: has no effect: overlay.enabled is true',
+  ],
+  'plugins without Multus': [
+    { config: { multus: { installCNIPlugins: true } } },
+    'calico-option-without-effect: multus.installCNIPlugins: has no effect: multus.enabled is not true',
+  ],
+  'resources of a Typha that is off': [
+    { config: { typha: off, autoScaling: { mode: 'static', resources: { typha: { cpu: '1' } } } } },
+    'calico-option-without-effect: autoScaling.resources.typha: has no effect: typha.enabled is false',
+  ],
   'no encapsulation with BIRD': [
     { config: { ipv4: { mode: 'Off' } } },
     'calico-routes-one-subnet: ipv4.mode: "Off" leaves packets unencapsulated, and routes of BIRD work only between nodes of one subnet',
