@@ -1,3 +1,4 @@
+import { isIpvs } from '../gardener/cluster.ts';
 import type { Network } from '../gardener/network.ts';
 import { recordOf } from '../gardener/objects.ts';
 import { configPath, type ShootNetwork } from '../network/decode-network.ts';
@@ -5,7 +6,6 @@ import { type Diagnostic, reporter } from '../network/diagnostics.ts';
 import { describeShoot } from '../network/shoot-findings.ts';
 import type { NetworkConfig } from './api/config.ts';
 import { calicoRules } from './api/diagnostics.ts';
-import { isIpvs } from './api/validate.ts';
 import { assess, type CalicoAssessment } from './assess.ts';
 import { podPaths } from './render/reachability.ts';
 

@@ -41,7 +41,7 @@ const variables: Readonly<Record<string, DataPathTopic>> = {
 
 /** The pool that decides about IPv6, whatever the variable says from which calico-node would make one. */
 function hasIPv6Pool(objects: readonly KubeObject[]): boolean {
-  return findNamed(objects, 'IPPool', 'default-ipv6-ippool') !== undefined;
+  return Boolean(memberAt(findNamed(objects, 'IPPool', 'default-ipv6-ippool'), ['spec', 'cidr']));
 }
 
 function ofNode(node: KubeObject, ipv6Pool: boolean): readonly DataPathValue[] {

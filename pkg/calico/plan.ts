@@ -24,7 +24,7 @@ import { components } from './render/inventory.ts';
 import { managedResource, renderPlan } from './render/render.ts';
 import { switchProblems, switchQueries } from './shoot/overlay-switch.ts';
 import { calicoVerdicts } from './verdicts.ts';
-import { newErrors } from './warnings/warnings.ts';
+import { newErrors } from './warnings/reachability.ts';
 
 /** Calico: from a Network and its Cluster to everything that the shoot and the seed must hold. */
 export const calico: NetworkPlugin<NetworkConfig> = {

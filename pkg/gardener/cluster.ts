@@ -96,6 +96,11 @@ export function shootFacts(shoot: Readonly<Record<string, unknown>>): ShootFacts
   };
 }
 
+/** Whether kube-proxy runs, and in mode IPVS. */
+export function isIpvs({ enabled, mode }: ShootFacts['kubeProxy']): boolean {
+  return enabled && mode === 'IPVS';
+}
+
 function kubeProxy(proxy: Readonly<Record<string, unknown>>): ShootFacts['kubeProxy'] {
   return { enabled: proxy['enabled'] !== false, explicit: proxy['enabled'] === true, mode: text(proxy['mode']) };
 }

@@ -210,7 +210,7 @@ export const calicoRules = {
     title: 'An option has no effect because of another one',
     reason: 'The option belongs to a component or mode that another option switches off.',
     remedy: 'Remove the option, which changes nothing.',
-    page: 'docs/usage/calico.md#options-without-an-effect',
+    page: 'docs/usage/limits.md#options-without-an-effect',
   },
   'calico-overlay-change': {
     severity: 'warning',

@@ -62,11 +62,6 @@ export function validateShoot(input: {
   ];
 }
 
-/** Whether kube-proxy runs, and in mode IPVS. */
-export function isIpvs({ enabled, mode }: ShootFacts['kubeProxy']): boolean {
-  return enabled && mode === 'IPVS';
-}
-
 function ipamProblems({ config, families }: ValidateInput, report: Report): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   if (config.ipam?.type === 'calico-ipam' && families.includes('IPv6')) {

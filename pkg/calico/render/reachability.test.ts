@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { load } from 'js-yaml';
 import { golden } from '../../../test/support/golden.ts';
 import { shootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily } from '../../gardener/network.ts';
-import { familiesOf } from '../../network/validate.ts';
 import { type NetworkConfig, networkConfigSchema } from '../api/config.ts';
 import { withDefaults } from '../api/defaults.ts';
 import { validateConfig } from '../api/validate.ts';
@@ -74,15 +75,13 @@ function resultOf(chosen: readonly string[]): string | undefined {
     ...(ipv4.pool === undefined && ipv4.mode === undefined ? {} : { ipv4 }),
   });
   if (validateConfig({ config, families, object: '', path: '' }).length > 0) return undefined;
+  return pathsOf(config, families).map(describePath).join('<br>');
+}
+
+function pathsOf(config: NetworkConfig, families: readonly IPFamily[]): readonly CalicoPath[] {
   const network = demoNetwork({ families });
-  const values = computeValues({
-    config: withDefaults(config),
-    network,
-    shoot: shootFacts(demoShoot({ families })),
-    families: familiesOf(network),
-    nonPrivileged: false,
-  });
-  return podPaths(values).map(describePath).join('<br>');
+  const shoot = shootFacts(demoShoot({ families }));
+  return podPaths(computeValues({ config: withDefaults(config), network, shoot, families, nonPrivileged: false }));
 }
 
 function describePath({ family, addresses, routes, transport, reach, fault }: CalicoPath): string {
@@ -135,4 +134,19 @@ test('paths of all combinations of options are those of the reviewed table', () 
     path.join(import.meta.dirname, '../testdata/reachability.md'),
     `${[title, '', ...head, ...text].join('\n')}\n`,
   );
+});
+
+test('docs/usage/overlay-and-routes.md says of each configuration in its table what the model computes', () => {
+  const page = readFileSync(path.join(import.meta.dirname, '../../../docs/usage/overlay-and-routes.md'), 'utf8');
+  const section = page.slice(page.indexOf('## Paths of Calico'), page.indexOf('## Route limits'));
+  const row = /^\| `(\{.*?\})` +\| (IPv4|IPv6|both) +\| (IPv4|IPv6) +\| (.+?) +\| (.+?) +\| (.+?) +\| (.+?) +\|$/gm;
+  const rows = Array.from(section.matchAll(row));
+  assert.ok(rows.length >= 12, `${rows.length} rows`);
+  for (const [line, text = '', of = '', family, ...cells] of rows) {
+    const config = networkConfigSchema.parse(load(text));
+    const families: readonly IPFamily[] = of === 'both' ? ['IPv4', 'IPv6'] : [of === 'IPv6' ? 'IPv6' : 'IPv4'];
+    const found = pathsOf(config, families).find((one) => one.family === family);
+    assert.ok(found !== undefined, line);
+    assert.deepEqual(cells, [found.addresses, found.routes, found.transport, found.reach], line);
+  }
 });

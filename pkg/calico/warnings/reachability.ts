@@ -1,7 +1,10 @@
 /** Findings about packets between pods of different nodes: errors for new configurations, warnings for stored ones. */
 import { overlaps, parseCidr } from '../../gardener/cidr.ts';
+import { runChecks } from '../../network/checks.ts';
 import type { Diagnostic } from '../../network/diagnostics.ts';
 import { show } from '../../network/field.ts';
+import { networkConfigSchema } from '../api/config.ts';
+import { calicoRules } from '../api/diagnostics.ts';
 import { type CalicoPath, type Fault, podPaths } from '../render/reachability.ts';
 import { type Check, type CheckInput, needs, type Warn } from './check.ts';
 
@@ -13,8 +16,17 @@ export const reachabilityWarnings: readonly Check[] = [
   { needs: needs.ipv4Pool, find: oneSubnet },
 ];
 
-/** What a new configuration is refused for. */
-export const reachabilityErrors: readonly Check[] = [
+export interface NewErrorsInput {
+  readonly input: CheckInput;
+  readonly errors: readonly Diagnostic[];
+}
+
+/** What a new configuration is refused for, beside the errors that every configuration is refused for. */
+export function newErrors({ input, errors }: NewErrorsInput): readonly Diagnostic[] {
+  return runChecks({ checks: reachabilityErrors, rules: calicoRules, schema: networkConfigSchema, input, errors });
+}
+
+const reachabilityErrors: readonly Check[] = [
   { needs: dependencies, find: (input, warn) => unreachable(input, warn, 'calico-pods-unreachable') },
 ];
 

@@ -1,6 +1,6 @@
 /** Warnings about how Services are reached. */
+import { isIpvs } from '../../gardener/cluster.ts';
 import type { Diagnostic } from '../../network/diagnostics.ts';
-import { isIpvs } from '../api/validate.ts';
 import type { Check, CheckInput, Warn } from './check.ts';
 
 export const serviceWarnings: readonly Check[] = [

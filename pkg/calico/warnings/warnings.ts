@@ -6,7 +6,7 @@ import { calicoRules } from '../api/diagnostics.ts';
 import { addressWarnings } from './addresses.ts';
 import { type Check, type CheckInput, needs, type Warn } from './check.ts';
 import { datapathWarnings } from './datapath.ts';
-import { reachabilityErrors, reachabilityWarnings } from './reachability.ts';
+import { reachabilityWarnings } from './reachability.ts';
 import { serviceWarnings } from './services.ts';
 import { workloadWarnings } from './workloads.ts';
 
@@ -16,11 +16,6 @@ import { workloadWarnings } from './workloads.ts';
  */
 export function warnings({ input, errors }: WarningsInput): readonly Diagnostic[] {
   return runChecks({ checks, rules: calicoRules, schema: networkConfigSchema, input, errors });
-}
-
-/** What a new configuration is refused for, beside the errors that every configuration is refused for. */
-export function newErrors({ input, errors }: WarningsInput): readonly Diagnostic[] {
-  return runChecks({ checks: reachabilityErrors, rules: calicoRules, schema: networkConfigSchema, input, errors });
 }
 
 export interface WarningsInput {
