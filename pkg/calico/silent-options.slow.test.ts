@@ -10,7 +10,7 @@ import { hasShoot } from '../network/decode-network.ts';
 import { planNetwork } from '../network/plan.ts';
 import type { PlanInput, PlanResult } from '../network/plugin.ts';
 import { familiesOf } from '../network/validate.ts';
-import { type NetworkConfig, networkConfigSchema } from './api/config.ts';
+import { networkConfigSchema } from './api/config.ts';
 import { assess } from './assess.ts';
 import { effectiveDefaults } from './effective-defaults.ts';
 import { calico } from './plan.ts';
@@ -101,7 +101,7 @@ test('a value that changes neither objects nor status is named by a finding', ()
     if (result.outcome !== 'planned' || name.includes('hibernated')) continue;
     const before = effect(result);
     const given = input.network.spec.providerConfig;
-    const defaults = effectiveDefaults({} as NetworkConfig, familiesOf(input.network)[0] ?? 'IPv4');
+    const defaults = effectiveDefaults({}, familiesOf(input.network)[0] ?? 'IPv4');
     for (const option of options) {
       const present = valueAt(given, option.where);
       if (present === option.value || valueAt(defaults, option.where) === option.value) continue;

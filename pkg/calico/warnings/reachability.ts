@@ -66,8 +66,8 @@ const explanations: Readonly<Record<Fault, (input: CheckInput, families: string)
     path: 'ipam.cidr',
     reason: `${show(values.ipam.subnet)} is no ${families} range, so that no pod starts; remove ipam.cidr`,
   }),
-  'blocks without routes': ({ given, values }) => ({
-    ...(isByVxlan({ given, values })
+  'blocks without routes': ({ given, values }) =>
+    isByVxlan({ given, values })
       ? {
           path: 'vxlan.enabled',
           reason:
@@ -77,8 +77,7 @@ const explanations: Readonly<Record<Fault, (input: CheckInput, families: string)
           path: 'ipam.type',
           reason:
             '"calico-ipam" assigns blocks, which the infrastructure does not route, and neither BIRD nor VXLAN is on; use host-local, or overlay.enabled: true',
-        }),
-  }),
+        },
   'no component makes routes': () => ({
     path: 'backend',
     reason:
