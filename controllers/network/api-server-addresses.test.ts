@@ -2,9 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient, ListInput } from '../../pkg/kubernetes/client/client.ts';
+import { readManifests } from '../../pkg/managedresource/read.ts';
 import type { Observed } from '../../pkg/network/plugin.ts';
+import { calicoCni } from '../../test/scenarios/support/cni.ts';
+import { createFixtures } from '../../test/scenarios/support/fixtures.ts';
+import { createContext } from '../../test/scenarios/support/runner.ts';
+import { networkName } from '../../test/scenarios/support/scenario.ts';
+import { startScenario } from '../../test/scenarios/support/seed.ts';
 import { cases } from '../../test/support/cases.ts';
+import { resources } from '../resources.ts';
 import { createApiServerAddressReader } from './api-server-addresses.ts';
+import { runNetwork } from './run.ts';
 
 const labels = { 'gardener.cloud/role': 'controlplane', role: 'internal' };
 
@@ -69,4 +77,37 @@ cases<readonly [given: Given, addresses: Observed<readonly string[]>]>(
 
 test('the reader never throws', async () => {
   await assert.doesNotReject(read({ fails: 'no error' as unknown as Error }));
+});
+
+test('a Network waits for the DNSRecords of its API server, and has their addresses then', async () => {
+  const { clusterObject, networkObject } = createFixtures(calicoCni);
+  const config = { kubeAPIServerGlobalNetworkSet: { enabled: true } };
+  const { world } = await startScenario({
+    given: [
+      { do: 'create', object: clusterObject() },
+      { do: 'create', object: networkObject({ config }) },
+    ],
+    expected: { reason: undefined, results: [], writes: [], network: 'gone', objects: [] },
+  });
+  const { client, clock, namespace } = world;
+  const run = async (): Promise<string> => {
+    const { signal } = new AbortController();
+    return (await runNetwork(createContext({ client, clock }), { key: `${namespace}/${networkName}`, signal })).result;
+  };
+  assert.equal(await run(), 'waiting');
+  const spec = { type: 'x', secretRef: { name: 'x' }, name: 'api.example.com', recordType: 'A', values: ['192.0.2.1'] };
+  const object = {
+    apiVersion: 'extensions.gardener.cloud/v1alpha1',
+    kind: 'DNSRecord',
+    metadata: { name: 'bar-internal', namespace, labels },
+    spec,
+  };
+  await client.create({ resource: resources.dnsRecords, object });
+  assert.equal(await run(), 'succeeded');
+  const { items } = await client.list({ resource: resources.secrets, namespace });
+  const sets = readManifests(items).filter(({ kind }) => kind === 'GlobalNetworkSet');
+  assert.deepEqual(
+    sets.map((one) => one['spec']),
+    [{ nets: ['192.0.2.1/32'] }],
+  );
 });

@@ -4,7 +4,7 @@ import { apiServerRecordSelector, apiServerTargets } from '../../pkg/gardener/dn
 import { isRecord } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { apiServerAddresses } from '../../pkg/network/api-server-addresses.ts';
-import { resources } from '../seed/resources.ts';
+import { resources } from '../resources.ts';
 import type { ApiServerAddressReader } from './context.ts';
 
 /** Returns all addresses of a host name; rejects when they cannot be looked up. */

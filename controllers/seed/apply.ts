@@ -1,67 +1,98 @@
+import type { Clock } from '../../pkg/clock/clock.ts';
 import { labels } from '../../pkg/gardener/constants.ts';
 import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { isAlreadyExists, wasThere } from '../../pkg/kubernetes/client/errors.ts';
+import { deleteIgnoringNotFound, isAlreadyExists } from '../../pkg/kubernetes/client/errors.ts';
+import { resourceOfKind, resources } from '../resources.ts';
 import type { Change, Changes, WantedSecret } from './changes.ts';
 import { Outdated } from './outdated.ts';
-import { resourceOfKind, resources } from './resources.ts';
+import { checkReferences, startFreshness } from './references.ts';
 
 export interface ApplyInput {
   readonly client: KubeClient;
+  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
   readonly changes: Changes;
 }
 
-/** Writes the Secrets, then everything else side by side. Throws the first failure, after all writes have ended. */
-export async function applyChanges({ client, changes }: ApplyInput): Promise<void> {
-  await allDone(changes.secrets.map((wanted) => ensureSecret(client, wanted)));
-  await allDone(changes.rest.map((change) => applyChange(client, change)));
+/**
+ * Writes the Secrets, then all other objects in parallel, then checks the references to Secrets that it did not create just now. Throws the first
+ * failure, after all writes have ended.
+ */
+export async function applyChanges({ client, clock, changes }: ApplyInput): Promise<void> {
+  const isFresh = startFreshness(clock);
+  const created = await waitForAll(changes.secrets.map((wanted) => ensureSecret(client, wanted)));
+  await waitForAll(changes.objects.map((change) => applyChange(client, change)));
+  const fresh = new Set(isFresh() ? created.filter((name) => name !== undefined) : []);
+  await checkReferences({ client, changes: changes.objects, fresh });
 }
 
-/** Waits until all writes have ended, so that none is on its way when the run is over; then throws the first failure. */
-export async function allDone(writes: readonly Promise<unknown>[]): Promise<void> {
+/** Waits until all writes have ended, so that none is in flight after the run; then throws the failure that is first in the list. */
+export async function waitForAll<T>(writes: readonly Promise<T>[]): Promise<readonly T[]> {
   const results = await Promise.allSettled(writes);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+  return Promise.all(writes);
 }
 
-/** Deletes an object if it is there; the uid keeps a new one of the same name safe. */
+/**
+ * Deletes an object if it exists. Its uid protects a new object of the same name: deleting that fails with a Conflict, also if this request was
+ * delayed until another leader has created it. The resourceVersion of a Secret, which nobody else writes, protects its content in the same
+ * way; that of a ManagedResource changes with each status of the resource manager.
+ */
 export async function deleteObject(client: KubeClient, object: KubeObject): Promise<void> {
-  const { namespace, name, uid } = object.metadata;
-  await wasThere(
+  const { namespace, name, uid, resourceVersion } = object.metadata;
+  const preconditions = {
+    ...(uid !== undefined && { uid }),
+    ...(object.kind === 'Secret' && resourceVersion !== undefined && { resourceVersion }),
+  };
+  await deleteIgnoringNotFound(
     client.delete({
       resource: resourceOfKind(object.kind),
       namespace,
       name,
-      ...(uid === undefined ? {} : { preconditions: { uid } }),
+      ...(Object.keys(preconditions).length > 0 && { preconditions }),
     }),
   );
 }
 
 /**
- * A Secret of the wanted name with other content is replaced: it is immutable, so it goes and comes again. One that differs only
- * in how brotli packed it, or that a killed process left behind, is as good as ours.
+ * Replaces a Secret of the wanted name with other content, by deletion and creation, because it is immutable. A Secret with the same content
+ * is kept, also if brotli compressed it differently or a killed process created it. Returns the name of a Secret that it created.
  */
-async function ensureSecret(client: KubeClient, { bundle, secret: read }: WantedSecret): Promise<void> {
-  const wanted = bundle.secret();
+async function ensureSecret(client: KubeClient, { rendered, stored }: WantedSecret): Promise<string | undefined> {
+  const wanted = rendered.secret();
   const { namespace, name } = wanted.metadata;
-  if (read === undefined && (await created(client, wanted))) return;
-  const present = read ?? (await client.find({ resource: resources.secrets, namespace, name }));
-  if (present !== undefined && bundle.isIn(present)) return label(client, present);
+  if (stored === undefined && (await tryCreate(client, wanted))) return name;
+  const present = stored ?? (await client.find({ resource: resources.secrets, namespace, name }));
+  if (present !== undefined && rendered.matches(present)) {
+    await ensureLabel(client, present);
+    return undefined;
+  }
   if (present !== undefined) await deleteObject(client, { ...present, kind: 'Secret' });
   await client.create({ resource: resources.secrets, object: wanted });
+  return name;
 }
 
-/** Throws Outdated when it is there already: somebody else made it since, or nobody had looked. */
-async function createNew(client: KubeClient, object: KubeObject): Promise<void> {
+/** Throws Outdated when the object exists: it was created since it was read, or it was not read. */
+async function create(client: KubeClient, object: KubeObject): Promise<void> {
   try {
     await client.create({ resource: resourceOfKind(object.kind), object });
   } catch (error) {
-    if (isAlreadyExists(error)) throw new Outdated(`${describeObject(object)} is there already`, { cause: error });
+    if (isAlreadyExists(error)) throw new Outdated(`${describeObject(object)} exists already`, { cause: error });
     throw error;
   }
 }
 
-async function created(client: KubeClient, object: KubeObject): Promise<boolean> {
+/** Without the version that was read, a delayed replacement would overwrite what another leader has written since. */
+async function replace(client: KubeClient, object: KubeObject): Promise<void> {
+  const { resourceVersion } = object.metadata;
+  if (resourceVersion === undefined || resourceVersion === '')
+    throw new Error(`${describeObject(object)} must not be replaced without the resourceVersion that was read`);
+  await client.replace({ resource: resourceOfKind(object.kind), object });
+}
+
+/** Returns false when a Secret of the name exists. */
+async function tryCreate(client: KubeClient, object: KubeObject): Promise<boolean> {
   try {
     await client.create({ resource: resources.secrets, object });
     return true;
@@ -71,8 +102,8 @@ async function created(client: KubeClient, object: KubeObject): Promise<boolean>
   }
 }
 
-/** Without the label the garbage collector would never remove the Secret when it is not used any more. */
-async function label(client: KubeClient, secret: KubeObject): Promise<void> {
+/** Without the label the garbage collector would never remove the Secret once it is unused. */
+async function ensureLabel(client: KubeClient, secret: KubeObject): Promise<void> {
   if (secret.metadata.labels?.[labels.garbageCollectable] === 'true') return;
   const { namespace, name, resourceVersion } = secret.metadata;
   const patch = { metadata: { resourceVersion, labels: { [labels.garbageCollectable]: 'true' } } };
@@ -80,8 +111,7 @@ async function label(client: KubeClient, secret: KubeObject): Promise<void> {
 }
 
 async function applyChange(client: KubeClient, { verb, object }: Change): Promise<void> {
-  const resource = resourceOfKind(object.kind);
-  if (verb === 'create') await createNew(client, object);
-  else if (verb === 'replace') await client.replace({ resource, object });
+  if (verb === 'create') await create(client, object);
+  else if (verb === 'replace') await replace(client, object);
   else await deleteObject(client, object);
 }

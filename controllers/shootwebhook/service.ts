@@ -2,10 +2,10 @@ import { whenAborted } from '../../pkg/clock/clock.ts';
 import { selfHostedNamespace } from '../../pkg/gardener/constants.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { PlanTools, ShootWebhook, WebhookTarget } from '../../pkg/network/plugin.ts';
-import { type ListenAddress, orCannotListen } from '../../pkg/webhook/listen.ts';
+import { type ListenAddress, orListenError } from '../../pkg/webhook/listen.ts';
 import { createWebhookServer, type WebhookRequestInfo } from '../../pkg/webhook/server.ts';
 import { createCertificates } from '../certificates/certificates.ts';
-import { allDone } from '../seed/apply.ts';
+import { waitForAll } from '../seed/apply.ts';
 import { shootWebhookHandler } from './handler.ts';
 import { createOwnPublisher, type OwnCluster, type OwnPublisherInput } from './own.ts';
 import { type PublishContext, publishShootWebhook } from './publish.ts';
@@ -24,7 +24,7 @@ export interface ShootWebhookAddress {
 }
 
 /** What it takes to tell shoots. */
-type Told = Pick<PublishContext, 'bundle' | 'type' | 'clock' | 'random' | 'log'>;
+type Told = Pick<PublishContext, 'buildResource' | 'type' | 'clock' | 'random' | 'log'>;
 
 export interface ShootWebhookOptions extends Told, Pick<OwnPublisherInput, 'classes'> {
   /** Of the CNI of that type. */
@@ -72,6 +72,12 @@ export interface ShootWebhookService {
 
 const notYet = 'the certificates of the shoot webhook are not there yet';
 
+/**
+ * Real objects of NodeLocalDNS have a few kilobytes, twice in an update. Shoots are strangers, so that they get less than
+ * the largest object that an API server would send.
+ */
+const maxReviewBytes = 1.5 * 1024 * 1024;
+
 /** The endpoint of a CNI's webhook for shoots, with its certificates and their rotation. */
 export function createShootWebhookService(options: ShootWebhookOptions): ShootWebhookService {
   const { address, webhook, tools, client, guarded, clock, random, log } = options;
@@ -85,6 +91,7 @@ export function createShootWebhookService(options: ShootWebhookOptions): ShootWe
     log,
     ...(address.listen.host === undefined ? {} : { host: address.listen.host }),
     port: address.listen.port,
+    limits: { maxBytes: maxReviewBytes },
     onRequest: options.onRequest,
   });
 
@@ -96,7 +103,7 @@ export function createShootWebhookService(options: ShootWebhookOptions): ShootWe
   /** A self-hosted shoot may be a seed, too. Neither its own API server nor other shoots wait for what is wrong with the other. */
   async function publish(caBundle: string, signal: AbortSignal): Promise<void> {
     const tellOwn = own === undefined ? [] : [own.publish(caBundle)];
-    await allDone([...tellOwn, tellOthers(caBundle, signal)]);
+    await waitForAll([...tellOwn, tellOthers(caBundle, signal)]);
   }
 
   async function tellOthers(caBundle: string, signal: AbortSignal): Promise<void> {
@@ -133,12 +140,12 @@ export function createShootWebhookService(options: ShootWebhookOptions): ShootWe
     inFlight: (path) => server.inFlight(path),
     expiry: () => certificates.expiry(),
     async listen() {
-      const port = await orCannotListen(server.listen(), { name: 'the webhook', address: address.listen });
+      const port = await orListenError(server.listen(), { name: 'the webhook', address: address.listen });
       log.info({ server: 'webhook', port, url }, 'Serving');
     },
     run: (signal) => certificates.run(signal),
     async lead(lost) {
-      await Promise.all([certificates.lead({ publish }, lost), own?.keep(lost), whenAborted(lost)]);
+      await Promise.all([certificates.lead({ publish }, lost), own?.run(lost), whenAborted(lost)]);
     },
     close: (deadlineMs) => server.close(deadlineMs),
   };

@@ -21,13 +21,13 @@ import { metricsPage } from './metrics.ts';
 import { registrationFiles } from './registration.ts';
 import { verdictsPage } from './verdicts.ts';
 
-/** Every generated file by its path below the project's root. Throws when a text for a page is missing. */
+/** Returns all generated files by their path in the project. Throws if a text for a page is missing. */
 export function generatedFiles(): Readonly<Record<string, string>> {
   const nothing = { write: () => undefined, colour: false, width: undefined };
-  const unread = (): never => {
-    throw new Error('no command runs while the documentation is generated');
+  const fail = (): never => {
+    throw new Error('a command ran while generating the documentation');
   };
-  const program = createProgram({ stdin: unread, readFile: unread, out: nothing, err: nothing }, () => undefined);
+  const program = createProgram({ stdin: fail, readFile: fail, out: nothing, err: nothing }, () => undefined);
   const monitoring = monitoringFiles();
   return {
     ...Object.assign({}, ...plugins.map(configFiles)),
@@ -37,7 +37,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     'docs/reference/diagnostics.md': diagnosticsPage([
       { title: 'Every network', about: 'Found in any Network, its Cluster or its Shoot.', rules: networkRules },
       ...plugins.map(({ type, title, rules }) => ({ title, about: `Found in Networks of type \`${type}\`.`, rules })),
-      { title: 'Files', about: 'Found by `netext` in the text of a file, before it is a Network.', rules: inputRules },
+      { title: 'Files', about: 'Found by `netext` in the YAML source of a file.', rules: inputRules },
     ]),
     'docs/reference/metrics.md': metricsPage({
       own: ownMetrics,
@@ -52,7 +52,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
   };
 }
 
-/** What the Helm charts include: the dashboard, and the `spec` of each PrometheusRule. */
+/** Returns the files that the Helm charts include: the dashboard, and the `spec` of each PrometheusRule. */
 function monitoringFiles(): Readonly<Record<string, string>> {
   const dashboard = 'charts/gardener-extension-networking/monitoring/dashboard.json';
   const readable = JSON.stringify(JSON.parse(dashboardJson(extensionDashboard)), undefined, 2);
@@ -68,9 +68,9 @@ function monitoringFiles(): Readonly<Record<string, string>> {
 }
 
 interface RulesFile {
-  /** Its folder, below charts. */
+  /** Folder of the chart, below charts. */
   readonly chart: string;
-  /** Below controllers/telemetry. */
+  /** Source file, below controllers/telemetry/monitoring. */
   readonly source: string;
   readonly set: AlertSet;
 }
@@ -93,13 +93,13 @@ function configFiles({ type, title, configuration }: NetworkPlugin): Readonly<Re
       apiVersion,
       kind,
       schemaFile,
-      defaultOf: (path) => effectiveDefault(configuration, path),
+      defaultValue: (path) => effectiveDefault(configuration, path),
     }),
     [schemaFile]: formatted(schemaFile, `${JSON.stringify(schema, undefined, 2)}\n`),
   };
 }
 
-/** As `make format` would leave it, so that the formatter and the generator agree. */
+/** Formats a text like `make format`, so that formatter and generator agree. */
 function formatted(file: string, text: string): string {
   const result = spawnSync('biome', ['format', `--stdin-file-path=${file}`], { input: text, encoding: 'utf8' });
   if (result.status !== 0) throw new Error(`biome cannot format ${file}: ${result.stderr}`, { cause: result.error });

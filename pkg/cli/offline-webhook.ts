@@ -1,6 +1,6 @@
 import type { NetworkPlugin, WebhookTarget } from '../network/plugin.ts';
 
-/** Stands for the certificates and the namespace that only a running extension knows, so that the webhook is shown offline, too. */
+/** Placeholder for the CA bundle and namespace, known to a running extension only, so that offline output includes the webhook. */
 export function offlineWebhook(plugin: Pick<NetworkPlugin, 'shootWebhook'> | undefined): WebhookTarget | undefined {
   if (plugin?.shootWebhook === undefined) return undefined;
   const { extension, path } = plugin.shootWebhook;

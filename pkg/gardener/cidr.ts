@@ -1,7 +1,6 @@
-import ipaddr from 'ipaddr.js';
 import type { IPFamily } from './network.ts';
 
-/** An address range: the first and last address as integers, the family, and the text it was given as. */
+/** An address range: its source text, its family, and its first and last address as integers. */
 export interface Cidr {
   readonly text: string;
   readonly family: IPFamily;
@@ -11,9 +10,9 @@ export interface Cidr {
 }
 
 /**
- * Parses `address/prefix` exactly as Go's net.ParseCIDR, so that what Gardener stored is read alike: four decimal octets without
- * leading zeros, no zone, a decimal prefix (which may have them). Host bits may be set. An IPv4-mapped range, `::ffff:10.0.0.0/104`, is
- * an IPv4 range, as Gardener's checks have it. Gives undefined for anything else.
+ * Parses `address/prefix` exactly as Go's net.ParseCIDR, so that both read a value stored by Gardener alike: four decimal octets without
+ * leading zeros, no zone, a decimal prefix (which may have leading zeros). Host bits may be set. An IPv4-mapped range,
+ * `::ffff:10.0.0.0/104`, is an IPv4 range, as in Gardener's validation. Returns undefined for anything else.
  */
 export function parseCidr(text: string): Cidr | undefined {
   const match = /^([0-9A-Fa-f.:]{2,45})\/0*(\d{1,3})$/.exec(text);
@@ -29,19 +28,19 @@ export function parseCidr(text: string): Cidr | undefined {
     : { text, family: address.bits === 32 ? 'IPv4' : 'IPv6', prefix, first, last };
 }
 
-/** The family of one IP address as Go's net.ParseIP reads it, or undefined when it is none. */
-export function familyOfAddress(text: string): IPFamily | undefined {
+/** Returns the family of an IP address, parsed as by Go's net.ParseIP, or undefined for an invalid address. */
+export function addressFamily(text: string): IPFamily | undefined {
   const address = parseAddress(text);
   if (address === undefined) return undefined;
   return address.bits === 32 || isMapped(address.bits, address.value) ? 'IPv4' : 'IPv6';
 }
 
-/** True when the ranges share an address; ranges of different families never do. */
+/** Reports whether the ranges share an address; ranges of different families never do. */
 export function overlaps(a: Cidr, b: Cidr): boolean {
   return a.family === b.family && a.first <= b.last && b.first <= a.last;
 }
 
-/** The first address of ::ffff:0:0/96, which stands for all of IPv4. */
+/** The first address of ::ffff:0:0/96, the IPv4-mapped addresses. */
 const mapped = 0xffffn << 32n;
 
 function isMapped(bits: number, first: bigint): boolean {
@@ -53,33 +52,52 @@ interface Address {
   readonly value: bigint;
 }
 
+/** Length of the longest address, six groups of four digits and a dotted tail. */
+const longestAddress = 45;
+
+/** Never throws, and costs a constant amount of work for texts of any length: webhooks parse words that strangers write. */
 function parseAddress(text: string): Address | undefined {
+  if (text.length > longestAddress) return undefined;
   if (!text.includes(':')) {
-    const octets = octetsOf(text);
-    return octets === undefined ? undefined : { bits: 32, value: toInteger(octets) };
+    const octets = parseOctets(text);
+    return octets === undefined ? undefined : { bits: 32, value: toInteger(octets, 8) };
   }
-  const groups = withHexTail(text);
-  if (groups === undefined || !/^[0-9A-Fa-f:]+$/.test(groups) || !ipaddr.IPv6.isValid(groups)) return undefined;
-  return { bits: 128, value: toInteger(ipaddr.IPv6.parse(groups).toByteArray()) };
+  const groups = parseGroups(text);
+  return groups === undefined ? undefined : { bits: 128, value: toInteger(groups, 16) };
 }
 
-/** ipaddr.js takes `::10.0.0.1` for the mapped `::ffff:10.0.0.1`, and octets with leading zeros; so it only gets to see groups. */
-function withHexTail(text: string): string | undefined {
-  const tail = text.slice(text.lastIndexOf(':') + 1);
-  if (!tail.includes('.')) return text;
-  const octets = octetsOf(tail);
-  if (octets === undefined) return undefined;
-  const [a = 0, b = 0, c = 0, d = 0] = octets;
-  return `${text.slice(0, -tail.length)}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+/** Returns the eight groups of an IPv6 address. `::` stands for at least one group of zeros and occurs once. */
+function parseGroups(text: string): readonly number[] | undefined {
+  const [head = '', tail, ...more] = text.split('::');
+  if (more.length > 0) return undefined;
+  const before = readGroups(head, tail === undefined);
+  const after = readGroups(tail ?? '', tail !== undefined);
+  if (before === undefined || after === undefined) return undefined;
+  const missing = 8 - before.length - after.length;
+  if (tail === undefined ? missing !== 0 : missing < 1) return undefined;
+  return [...before, ...Array.from({ length: missing }, () => 0), ...after];
 }
 
-function octetsOf(text: string): readonly number[] | undefined {
+/** Returns the groups of one side of `::`. The last two groups of an address may be written as four decimal octets. */
+function readGroups(text: string, endsAddress: boolean): readonly number[] | undefined {
+  if (text === '') return [];
+  const parts = text.split(':');
+  const last = parts.at(-1) ?? '';
+  const octets = endsAddress && last.includes('.') ? parseOctets(last) : undefined;
+  const groups = octets === undefined ? parts : parts.slice(0, -1);
+  if (!groups.every((group) => /^[0-9A-Fa-f]{1,4}$/.test(group))) return undefined;
+  const [a = 0, b = 0, c = 0, d = 0] = octets ?? [];
+  const dotted = octets === undefined ? [] : [a * 256 + b, c * 256 + d];
+  return [...groups.map((group) => Number.parseInt(group, 16)), ...dotted];
+}
+
+function parseOctets(text: string): readonly number[] | undefined {
   const octets = text.split('.');
   return octets.length === 4 && octets.every((octet) => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) <= 255)
     ? octets.map(Number)
     : undefined;
 }
 
-function toInteger(bytes: readonly number[]): bigint {
-  return bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+function toInteger(digits: readonly number[], bits: number): bigint {
+  return digits.reduce((sum, digit) => (sum << BigInt(bits)) | BigInt(digit), 0n);
 }

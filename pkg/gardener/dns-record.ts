@@ -1,4 +1,4 @@
-import { familyOfAddress } from './cidr.ts';
+import { addressFamily } from './cidr.ts';
 import { describeObject, type KubeObject, quoted, recordOf } from './objects.ts';
 
 /** Selects the DNSRecords of a shoot's API server in its control plane namespace, by the labels that gardenlet gives them. */
@@ -23,10 +23,10 @@ export function apiServerTargets(objects: readonly KubeObject[]): ApiServerTarge
   });
   const numeric = values.filter(({ recordType }) => recordType === 'A' || recordType === 'AAAA');
   return {
-    addresses: numeric.flatMap(({ value }) => (familyOfAddress(value) === undefined ? [] : [value])),
+    addresses: numeric.flatMap(({ value }) => (addressFamily(value) === undefined ? [] : [value])),
     hosts: values.flatMap(({ recordType, value }) => (recordType === 'CNAME' ? [value] : [])),
     problems: numeric
-      .filter(({ value }) => familyOfAddress(value) === undefined)
+      .filter(({ value }) => addressFamily(value) === undefined)
       .map(({ record, value }) => `${describeObject(record)} has the value ${quoted(value)}, which is no IP address`),
   };
 }

@@ -1,14 +1,9 @@
-/** Reads a text as Go's strconv.ParseBool, by which flags and annotations of Kubernetes are read; undefined for everything else. */
-export function parseGoBoolean(text: unknown): boolean | undefined {
-  if (typeof text !== 'string') return undefined;
-  if (truths.has(text)) return true;
-  return falsehoods.has(text) ? false : undefined;
+/**
+ * Parses a boolean as Go's strconv.ParseBool, by which Gardener reads flags and annotations. Returns undefined for every other text and
+ * for values that are no strings.
+ */
+export function parseGoBoolean(value: unknown): boolean | undefined {
+  if (typeof value !== 'string') return undefined;
+  if (/^(1|t|T|true|TRUE|True)$/.test(value)) return true;
+  return /^(0|f|F|false|FALSE|False)$/.test(value) ? false : undefined;
 }
-
-/** True only for a text that Go reads as true. */
-export function isGoTrue(text: unknown): boolean {
-  return parseGoBoolean(text) === true;
-}
-
-const truths: ReadonlySet<string> = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
-const falsehoods: ReadonlySet<string> = new Set(['0', 'f', 'F', 'false', 'FALSE', 'False']);

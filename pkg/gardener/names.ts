@@ -1,19 +1,18 @@
-/** Names by RFC 1123, as the API server checks them: lower-case letters, digits and "-", with a letter or digit at both ends. */
+/** Names of Kubernetes objects, by the rules of apimachinery's pkg/util/validation. */
 
 const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const labelPattern = new RegExp(`^${label}$`);
 const subdomainPattern = new RegExp(`^${label}(\\.${label})*$`);
 
-/** In characters. */
-export const longestLabel = 63;
-export const longestSubdomain = 253;
-
-/** True for a label: the name of a namespace or a Service. */
-export function isDnsLabel(text: string): boolean {
-  return text.length <= longestLabel && labelPattern.test(text);
+/** True for a DNS-1123 label, such as the name of a namespace: at most 63 characters of a-z, 0-9 and, inside, `-`. */
+export function isDns1123Label(text: string): boolean {
+  return text.length <= 63 && labelPattern.test(text);
 }
 
-/** True for labels joined by dots: a host name, or the name of most objects. Only the whole has a limit of length, as in Kubernetes. */
-export function isDnsSubdomain(text: string): boolean {
-  return text.length <= longestSubdomain && subdomainPattern.test(text);
+/**
+ * True for a DNS-1123 subdomain, such as the name of most objects: at most 253 characters, labels joined by `.`. As in Kubernetes, a
+ * single label may be longer than 63 characters.
+ */
+export function isDns1123Subdomain(text: string): boolean {
+  return text.length <= 253 && subdomainPattern.test(text);
 }

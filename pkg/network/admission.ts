@@ -1,7 +1,7 @@
 import { type ShootFacts, shootFacts } from '../gardener/cluster.ts';
 import { sameJson } from '../gardener/merge-patch.ts';
 import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
-import { networkOfShoot } from '../gardener/shoot-network.ts';
+import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { type Diagnostic, errorsOf, networkRules, reporter, warningsOf } from './diagnostics.ts';
 import { pluginFor, unservedType } from './plan.ts';
 import type { NetworkPlugin } from './plugin.ts';
@@ -27,16 +27,16 @@ export interface Verdict {
 
 /**
  * Whether a Shoot may be created or changed (docs/design/gardener.md#shoot-admission), by the rules of the controller's plans. An error that the stored Shoot has, too,
- * is no reason to refuse a change of something else, and becomes a warning (verdicts calico B12, cilium 16). Shoots in deletion, without
- * workers, and of network types that are not served here are never refused. Never throws for anything that JSON can hold.
+ * is no reason to refuse a change of something else, and becomes a warning (verdicts calico B12, cilium 16), provided that the stored Shoot
+ * was judged itself. Shoots in deletion, without workers, and of network types that are not served here are never refused. Never throws for anything that JSON can hold.
  */
 export function admitShoot({ plugins, shoot, old, asked = false }: AdmissionInput): Verdict {
-  if (shootFacts(shoot).deleting || isWorkerless(shoot)) return accepted;
+  if (isExempt(shoot)) return accepted;
   const found = findingsOf(plugins, shoot);
   const ofChange = old === undefined ? [] : changeFindings(plugins, { shoot, old });
   const errors = errorsOf(found);
   const known =
-    old === undefined || errors.length === 0
+    old === undefined || errors.length === 0 || isExempt(old) || (!isLabelled(old) && isLabelled(shoot))
       ? new Set<Diagnostic>()
       : storedFindings({ shoot, findings: errors }, { shoot: old, findings: errorsOf(findingsOf(plugins, old)) });
   const refused = [...errors.filter((error) => !known.has(error)), ...errorsOf(ofChange)];
@@ -65,7 +65,7 @@ const report = reporter(networkRules);
 
 /** Everything that is to be said of one Shoot, whatever was stored before. */
 function findingsOf(plugins: readonly NetworkPlugin[], shoot: KubeObject): readonly Diagnostic[] {
-  const { network, cluster } = networkOfShoot(shoot);
+  const { network, cluster } = deriveNetwork(shoot);
   const facts = shootFacts(shoot);
   const object = describeShoot(facts);
   const hasId = isRecord(shoot['status']) && shoot['status']['technicalID'] !== undefined;
@@ -112,6 +112,20 @@ function isOwners({ path, severity }: Diagnostic, facts: ShootFacts, hasId: bool
   if (path === 'spec.kubernetes.version') return kubernetesVersion !== '';
   if (path === 'status.technicalID') return hasId;
   return !path.startsWith('metadata.');
+}
+
+/** Reports whether a Shoot is accepted without being judged: in deletion, or without workers and therefore without a network. */
+function isExempt(shoot: KubeObject): boolean {
+  return shootFacts(shoot).deleting || isWorkerless(shoot);
+}
+
+/**
+ * Reports whether a Shoot has the label by which webhooks of its network type select Shoots (docs/design/gardener.md#shoot-admission). Offline, Shoots
+ * often lack it.
+ */
+function isLabelled(shoot: KubeObject): boolean {
+  const label = `networking.extensions.gardener.cloud/${shootFacts(shoot).networking.type ?? ''}`;
+  return recordOf(shoot.metadata.labels)[label] === 'true';
 }
 
 /** A Shoot without spec.provider, which no API server would take, is an excerpt that somebody wants to know about. */

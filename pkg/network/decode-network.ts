@@ -1,4 +1,4 @@
-import { type ShootFacts, shootOfCluster } from '../gardener/cluster.ts';
+import { clusterShootFacts, type ShootFacts } from '../gardener/cluster.ts';
 import type { IPFamily, Network } from '../gardener/network.ts';
 import { describeObject } from '../gardener/objects.ts';
 import { type DecodeInput, decodeConfig } from './decode.ts';
@@ -85,7 +85,7 @@ export function decodeNetwork<Config>(
   const families = familiesOf(network);
   const { config, diagnostics } = decodedConfig(network, { families, rules });
   const found = [...validateNetwork(network), ...diagnostics];
-  const shoot = shootOfCluster(cluster);
+  const shoot = clusterShootFacts(cluster);
   const effective = withOperatorDefaults(config, operatorDefaults);
   const decoded = { network, featureGates, config, effective, families, shoot };
   if (shoot === undefined) return { ...decoded, diagnostics: [...found, missingShoot(network)] };

@@ -1,5 +1,5 @@
 import { type Cidr, overlaps, parseCidr } from '../gardener/cidr.ts';
-import { isDnsLabel, isDnsSubdomain, longestLabel, longestSubdomain } from '../gardener/names.ts';
+import { isDns1123Label, isDns1123Subdomain } from '../gardener/names.ts';
 import { type IPFamily, ipFamilies, type Network } from '../gardener/network.ts';
 import { describeObject } from '../gardener/objects.ts';
 import { type Diagnostic, networkRules, reporter } from './diagnostics.ts';
@@ -48,8 +48,8 @@ interface DnsName {
 function dnsProblems({ path, value, dots }: DnsName, problem: Problem): readonly Diagnostic[] {
   if (value === undefined || value === null || value === '')
     return [problem(path, field.required(`the ${path === 'metadata.name' ? 'name' : 'namespace'} of the Network`))];
-  if (typeof value === 'string' && (dots ? isDnsSubdomain(value) : isDnsLabel(value))) return [];
-  const longest = dots ? longestSubdomain : longestLabel;
+  if (typeof value === 'string' && (dots ? isDns1123Subdomain(value) : isDns1123Label(value))) return [];
+  const longest = dots ? 253 : 63;
   const characters = `lower-case letters, digits, "-"${dots ? ' and "."' : ''}`;
   const detail = `must be at most ${longest} ${characters}, with a letter or digit at ${dots ? 'both ends of each part' : 'both ends'}`;
   return [problem(path, field.invalid(value, detail))];

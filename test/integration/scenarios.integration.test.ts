@@ -1,6 +1,6 @@
 /**
- * The life of a Network of either type on a real kube-apiserver: the same scenarios that controllers/network plays in memory, each undisturbed,
- * and with the process killed before and after every single write and started again. Asserts the state of the world, not calls.
+ * The life of a Network of either type on a real kube-apiserver: the scenarios that controllers/network runs in memory, each undisturbed,
+ * and with the process killed before and after every single write and restarted. Asserts the final state, not calls.
  */
 import assert from 'node:assert/strict';
 import { after, before, suite } from 'node:test';
@@ -8,14 +8,14 @@ import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } fro
 import { createFakeClock } from '../doubles/fakeclock.ts';
 import { type CniScenario, scenarioNamed, scenarios } from '../scenarios/index.ts';
 import { calicoCni, ciliumCni } from '../scenarios/support/cni.ts';
+import { createRunner, reason, runToEnd, type ScenarioRunner, type World } from '../scenarios/support/runner.ts';
 import type { Scenario } from '../scenarios/support/scenario.ts';
-import { assertState, comparable, stateOf } from '../scenarios/support/state.ts';
-import { goOn, type Play, reason, stage, type World } from '../scenarios/support/world.ts';
+import { assertState, comparable, readState } from '../scenarios/support/state.ts';
 import { cases } from '../support/cases.ts';
 import { type Applier, applier } from './apply.ts';
 
 const log = (line: string): void => console.error(line);
-const skip = await skipWithoutRealControlPlane({ suite: 'the life of a Network on a real API server', log });
+const skip = await skipWithoutRealControlPlane({ suite: 'scenarios of a Network on a real API server', log });
 let controlPlane: ControlPlane;
 let seed: Applier;
 let count = 0;
@@ -33,8 +33,8 @@ after(async () => {
 });
 
 /**
- * A process is killed at every write of these: all of calico, 646 kills in two minutes, and of cilium those whose writes calico has no
- * counterpart of, 218 of 1,380 kills in one more. The others go the same way through the code, and in memory all are killed.
+ * Selects the scenarios in which the process is killed at every write: all of calico, 646 kills in two minutes, and those of cilium whose writes
+ * have no counterpart in calico, 218 of 1,380 kills in another minute. The others use the same code, and in memory all of them are killed.
  */
 function isKilled(scenario: CniScenario): boolean {
   return scenario.cni === calicoCni || killedForCilium.has(scenario);
@@ -42,42 +42,42 @@ function isKilled(scenario: CniScenario): boolean {
 
 const killedForCilium: ReadonlySet<CniScenario> = new Set(
   [
-    'a new Network',
-    'taken over from the Go extension',
-    'another bundle of authorities and another configuration',
-    'the ManagedResource of the shoot webhook is being deleted by somebody',
-    'migrated',
-    'migrated when one keeps its objects already',
-    'deleted',
-    'deleted, and the resource manager lets go of one after the other',
-    'a deletion that is stuck at the shoot webhook',
-  ].map((sentence) => scenarioNamed(ciliumCni, sentence)),
+    'a new Network creates every object',
+    'a Network of the Go extension is taken over',
+    'another CA bundle and another configuration are written in one run',
+    'a ManagedResource of the shoot webhook that others delete is created again after its deletion',
+    'a migration keeps the objects in the shoot and removes those in the seed',
+    'a migration patches only ManagedResources without keepObjects',
+    'a deletion waits for the ManagedResources',
+    'a deletion waits for both ManagedResources',
+    'an overdue deletion reports the ManagedResource of the shoot webhook',
+  ].map((title) => scenarioNamed(ciliumCni, title)),
 );
 
-/** A namespace of its own for each play. The controller's clock starts at the API server's time, which stamps deletions. */
-async function begun(scenario: Scenario): Promise<{ readonly world: World; readonly play: Play }> {
+/** A namespace of its own for each runner. The controller's clock starts at the API server's time, which stamps deletions. */
+async function startScenario(scenario: Scenario): Promise<{ readonly world: World; readonly runner: ScenarioRunner }> {
   count += 1;
   const world = { client: seed.client, namespace: `shoot--life--${count}`, clock: createFakeClock(Date.now()) };
-  const play = stage(world, scenario);
-  await play.begin();
-  return { world, play };
+  const runner = createRunner(world, scenario);
+  await runner.start();
+  return { world, runner };
 }
 
-/** What is there in the end, without what differs from play to play. */
-async function endOf(world: World, scenario: Scenario): Promise<unknown> {
-  const text = JSON.stringify(comparable(await stateOf(world), scenario));
+/** What is there in the end, without what differs from runner to runner. */
+async function finalState(world: World, scenario: Scenario): Promise<unknown> {
+  const text = JSON.stringify(comparable(await readState(world), scenario));
   return JSON.parse(text.replaceAll(world.namespace, '<namespace>')) as unknown;
 }
 
-suite('each path', { skip }, () => {
+suite('scenario', { skip }, () => {
   cases(scenarios, async (scenario) => {
-    const { world, play } = await begun(scenario);
+    const { world, runner } = await startScenario(scenario);
     assert.equal(await reason(world), scenario.expected.reason);
-    const trace = await play.run({ forced: true });
+    const trace = await runner.run({ forced: true });
     assert.deepEqual([trace.results, trace.writes], [scenario.expected.results, scenario.expected.writes]);
-    assertState(await stateOf(world), scenario);
+    assertState(await readState(world), scenario);
     if (!isKilled(scenario)) return;
-    const end = await endOf(world, scenario);
+    const end = await finalState(world, scenario);
     for (const [index, line] of trace.writes.entries()) {
       for (const kind of ['killed before', 'killed after'] as const)
         await killed(scenario, { end, line, kind, at: index + 1 });
@@ -92,11 +92,11 @@ interface Kill {
   readonly end: unknown;
 }
 
-/** The process ends at this write, and another one reaches the same end. */
+/** Asserts that the process is killed at this write, and that another one reaches the same final state. */
 async function killed(scenario: CniScenario, { at, kind, line, end }: Kill): Promise<void> {
-  const { world, play } = await begun(scenario);
-  const trace = await play.run({ fault: { at, kind }, forced: true });
+  const { world, runner } = await startScenario(scenario);
+  const trace = await runner.run({ fault: { at, kind }, forced: true });
   assert.ok(trace.killed, `${kind} ${line}`);
-  await goOn(play, scenario);
-  assert.deepEqual(await endOf(world, scenario), end, `${kind} ${line}`);
+  await runToEnd(runner, scenario);
+  assert.deepEqual(await finalState(world, scenario), end, `${kind} ${line}`);
 }

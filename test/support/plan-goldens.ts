@@ -11,7 +11,7 @@ import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/ob
 import { type Diagnostic, describe } from '../../pkg/network/diagnostics.ts';
 import { planNetwork } from '../../pkg/network/plan.ts';
 import type { NetworkPlan, NetworkPlugin, PlanInput, PlanResult, PlanTools } from '../../pkg/network/plugin.ts';
-import { golden, leftOvers } from './golden.ts';
+import { assertNoStaleGoldens, golden } from './golden.ts';
 import { objectDiff } from './object-diff.ts';
 import { planInput, planTools } from './planning.ts';
 
@@ -46,7 +46,8 @@ export function planGoldens({ folder, plugin, full }: PlanGoldens): readonly Pla
     });
   }
   test('no golden of a plan is left over', () => {
-    for (const suffix of ['diagnostics.txt', 'status.yaml', 'objects.yaml', 'objects.diff']) leftOvers(folder, suffix);
+    for (const suffix of ['diagnostics.txt', 'status.yaml', 'objects.yaml', 'objects.diff'])
+      assertNoStaleGoldens(folder, suffix);
   });
   return all;
 }

@@ -6,7 +6,7 @@ import { createMutator, createValidator } from '../../controllers/admission/hand
 import type { NetworkContext } from '../../controllers/network/context.ts';
 import { runNetwork } from '../../controllers/network/run.ts';
 import { readControllerConfigs } from '../../controllers/process/controller/config.ts';
-import { resources } from '../../controllers/seed/resources.ts';
+import { resources } from '../../controllers/resources.ts';
 import { planInput } from '../../pkg/cli/input.ts';
 import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
@@ -16,9 +16,9 @@ import { type DiagnosticRules, reporter } from '../../pkg/network/diagnostics.ts
 import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { fromPlain } from '../../pkg/templates/render.ts';
+import { createContext } from '../scenarios/support/runner.ts';
 import { networkName } from '../scenarios/support/scenario.ts';
-import { begun } from '../scenarios/support/seed.ts';
-import { contextOf } from '../scenarios/support/world.ts';
+import { startScenario } from '../scenarios/support/seed.ts';
 
 const schema = z.strictObject({ greeting: text('What the nodes are told.') });
 type Config = z.infer<typeof schema>;
@@ -145,7 +145,7 @@ test('the command line plans its Shoots, with findings at their lines', async ()
   assert.ok(warning !== undefined);
   assert.equal(warning.code, 'third-loud');
   const line = file.split('\n').findIndex((text) => text.includes('greeting')) + 1;
-  assert.equal(planned.subject.place({ ...warning, object: 'Network shoot--dev--web/web' }).line, line);
+  assert.equal(planned.subject.locate({ ...warning, object: 'Network shoot--dev--web/web' }).line, line);
 });
 
 test('without the plugin its type is refused', async () => {
@@ -173,7 +173,7 @@ async function reconcile(
     metadata: { name: 'cluster' },
     spec: { cloudProfile: {}, seed: {}, shoot: shoot(config) },
   };
-  const { world } = await begun({
+  const { world } = await startScenario({
     given: [
       { do: 'create', object: cluster },
       { do: 'create', object: network },
@@ -181,7 +181,7 @@ async function reconcile(
     expected: { reason: undefined, results: [], writes: [], network: 'gone', objects: [] },
   });
   const { client, clock, namespace } = world;
-  const context = { ...contextOf({ client, clock }), plugins: all, operatorDefaults };
+  const context = { ...createContext({ client, clock }), plugins: all, operatorDefaults };
   const { signal } = new AbortController();
   const { result } = await runNetwork(context, { key: `${namespace}/${networkName}`, signal });
   const { items } = await client.list({ resource: resources.secrets, namespace });

@@ -1,7 +1,7 @@
 import { shootWebhookOf } from '../../../pkg/network/plan.ts';
 import type { NetworkPlugin, ShootWebhook } from '../../../pkg/network/plugin.ts';
 import type { OwnCluster } from '../../shootwebhook/own.ts';
-import { hostOf } from '../option-values.ts';
+import { hostName } from '../option-values.ts';
 import type { ServedShootWebhook } from './run.ts';
 import type { WebhookSettings } from './settings.ts';
 
@@ -22,7 +22,7 @@ export function servedShootWebhook({
   const names = [service, `${service}.${namespace}`, `${service}.${namespace}.svc`];
   const reached =
     mode === 'url' && url !== undefined
-      ? { reachedAt: url, hosts: [hostOf(url)] }
+      ? { reachedAt: url, hosts: [hostName(url)] }
       : { reachedAt: `${service}.${namespace}:${servicePort}`, hosts: names };
   return {
     address: { name: extension, namespace, ...reached, listen: server },

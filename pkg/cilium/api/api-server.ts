@@ -1,6 +1,6 @@
-import { familyOfAddress } from '../../gardener/cidr.ts';
+import { addressFamily } from '../../gardener/cidr.ts';
 import type { ShootFacts } from '../../gardener/cluster.ts';
-import { isDnsSubdomain } from '../../gardener/names.ts';
+import { isDns1123Subdomain } from '../../gardener/names.ts';
 import type { NetworkConfig } from './config.ts';
 
 /**
@@ -35,7 +35,7 @@ export function findApiServer(config: NetworkConfig, shoot: ShootFacts): ApiServ
 
 /** An IP address, or a DNS name in the sense of RFC 1123 in lower case, as Kubernetes checks it. */
 export function isHost(text: string): boolean {
-  return familyOfAddress(text) !== undefined || isDnsSubdomain(text);
+  return addressFamily(text) !== undefined || isDns1123Subdomain(text);
 }
 
 /** In digits; a longer one is no port, but a message may show it. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planTools } from '../../../test/support/planning.ts';
-import { createBundler } from '../../managedresource/build.ts';
+import { createManagedResourceRenderer } from '../../managedresource/build.ts';
 import { readManifests } from '../../managedresource/read.ts';
 import { planNetwork } from '../../network/plan.ts';
 import { cilium } from '../plan.ts';
@@ -38,7 +38,7 @@ test('its ManagedResource is of the flavour that Gardener writes for shoot webho
   const { webhookResource } = planned({}, webhook);
   assert.ok(webhookResource !== undefined);
   assert.equal(webhookResource.name, cilium.shootWebhook?.managedResource);
-  const bundle = createBundler()({ plan: webhookResource, namespace: 'shoot--team--demo' });
+  const bundle = createManagedResourceRenderer()({ plan: webhookResource, namespace: 'shoot--team--demo' });
   const { metadata, spec } = bundle.managedResource as unknown as { readonly metadata: object; readonly spec: object };
   assert.match(bundle.secretName, /^extension-cilium-shoot-webhooks-[0-9a-f]{8}$/);
   assert.deepEqual(spec, { secretRefs: [{ name: bundle.secretName }] });
