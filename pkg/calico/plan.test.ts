@@ -9,6 +9,7 @@ import { isRecord } from '../gardener/objects.ts';
 import { planNetwork } from '../network/plan.ts';
 import type { PlanTools } from '../network/plugin.ts';
 import { networkConfigSchema } from './api/config.ts';
+import { calicoCompatibility } from './compatibility.ts';
 import { calico } from './plan.ts';
 import { demoInput } from './testdata/demo.ts';
 
@@ -173,6 +174,32 @@ test('variables and containers of calico-node come in the order of calico.md, ea
   }
   const known = [...variables, 'CALICO_IPV4POOL_IPIP', ...initContainers, ...containers];
   assert.deepEqual([...seen].sort(), known.sort());
+});
+
+/** Variables of our own scripts and of containers that are not Calico's, and a spelling that only Calico before v3.31 reads. */
+const notCalico = ['FELIX_BPFKUBEPROXYHEALTZPORT', 'MULTUS_NODE_NAME', 'POD_CIDR'];
+
+test('every variable that is rendered is read by the version of Calico in compatibility.ts', () => {
+  const file = path.join(import.meta.dirname, `render/testdata/variables-${calicoCompatibility.minor}.txt`);
+  const read = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const rendered = new Set<string>();
+  for (const { object } of manifests.flatMap(({ objects }) => objects)) {
+    const pod = at(at(at(object, 'spec'), 'template'), 'spec');
+    for (const container of [...list(at(pod, 'initContainers')), ...list(at(pod, 'containers'))]) {
+      // Autoscalers and Multus have variables of their own.
+      if (/calico|network|install-cni|hostpath/.test(String(at(container, 'image'))))
+        for (const name of names(at(container, 'env'))) rendered.add(name);
+    }
+  }
+  assert.ok(rendered.size > 40, `${rendered.size} variables`);
+  const unknown = [...rendered].filter((name) => !read.includes(name) && !notCalico.includes(name));
+  assert.deepEqual(unknown, []);
+  assert.deepEqual(
+    [...read].filter((name) => !rendered.has(name)),
+    [],
+  );
 });
 
 function at(value: unknown, key: string): unknown {

@@ -89,7 +89,7 @@ function changeFindings(
   plugins: readonly NetworkPlugin[],
   { shoot, old }: { readonly shoot: KubeObject; readonly old: KubeObject },
 ): readonly Diagnostic[] {
-  const [before, after] = [networkOfShoot(old), networkOfShoot(shoot)];
+  const [before, after] = [deriveNetwork(old), deriveNetwork(shoot)];
   const plugin = pluginFor(plugins, after.network.spec.type);
   if (plugin?.checkChange === undefined || before.network.spec.type !== plugin.type || isWorkerless(old)) return [];
   const decode = (one: typeof before) => plugin.decode({ ...one, featureGates: {} });

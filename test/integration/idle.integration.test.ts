@@ -26,7 +26,9 @@ before(async () => {
 });
 after(() => seed?.stop());
 
-test(`with ${size} Networks of both types it writes only Leases and reads only lists of metadata`, { skip }, async () => {
+test(`with ${size} Networks of both types it writes only Leases and reads only lists of metadata`, {
+  skip,
+}, async () => {
   await grant({ client: seed.client, user, namespace: 'default' });
   const token = seed.controlPlane.tokenFor(user);
   const extension = seed.run(

@@ -200,18 +200,18 @@ const fixes: Readonly<Record<string, () => void>> = {
   },
   B16() {
     for (const cidr of ['usePodCidr', 'USEPODCIDR']) {
-      const text = textOf(planned({ families: ['IPv6'], config: { ipam: { cidr } } }));
+      const text = planText(planned({ families: ['IPv6'], config: { ipam: { cidr } } }));
       assert.ok(text.includes('usePodCidrIPv6') && !/"usePodCidr\\?"/i.test(text));
     }
   },
   B21() {
     for (const config of [{}, { ebpfDataplane: on }]) {
-      const node = containers(planned({ config }), 'containers').find((one) => nameOf(one) === 'calico-node');
+      const node = containers(planned({ config }), 'containers').find((one) => elementName(one) === 'calico-node');
       const paths = list(node?.['volumeMounts']).map(({ mountPath }) => mountPath);
       assert.equal(paths.filter((one) => one === '/sys/fs/bpf').length, 1);
     }
     const plan = planned({ featureGates: { NonPrivilegedCalicoNode: true } });
-    assert.ok(!textOf(plan).includes('/sys/fs/bpf'));
+    assert.ok(!planText(plan).includes('/sys/fs/bpf'));
   },
   B23() {
     const alone = variables(planned({ families: ['IPv6'] }));
