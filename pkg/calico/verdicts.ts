@@ -82,6 +82,10 @@ export const calicoVerdicts = {
     decision: 'fix',
     what: 'vethMTU sets the MTU of the IPv6 tunnels, too, and IPv6-only shoots get no IPv4 pool that nobody uses.',
   },
+  B24: {
+    decision: 'fix',
+    what: 'In self-hosted shoots the health port of Felix’ eBPF is 10268, since kube-controller-manager has 10257 on the same nodes.',
+  },
   O1: { decision: 'fix', what: 'Messages come in a fixed order.' },
   O2: { decision: 'fix', what: 'Paths in messages are spelled like the fields.' },
   O3: { decision: 'warn', what: 'The node range overrules the user’s IPv4 autodetection method.' },

@@ -68,6 +68,7 @@ const facts: ShootFacts = {
   workerPools: 3,
   minimumNodes: 3,
   maximumNodes: undefined,
+  selfHosted: false,
   advertisedAddresses: [
     { name: 'external', url: 'https://api.example.com' },
     { name: '', url: '' },
@@ -101,6 +102,7 @@ const emptyFacts: ShootFacts = {
   workerPools: 0,
   minimumNodes: 0,
   maximumNodes: undefined,
+  selfHosted: false,
   advertisedAddresses: [],
   constraints: [],
   hibernated: false,
@@ -297,6 +299,7 @@ const anyFacts = z.strictObject({
   workerPools: z.number(),
   minimumNodes: z.number(),
   maximumNodes: z.number().optional(),
+  selfHosted: z.boolean(),
   advertisedAddresses: z.array(z.strictObject({ name: z.string(), url: z.string() })),
   constraints: z.array(z.strictObject({ type: z.string(), status: z.string() })),
   hibernated: z.boolean(),

@@ -42,6 +42,8 @@ export interface ShootFacts {
   readonly minimumNodes: number;
   /** Sum of the largest sizes of all pools; undefined where a pool has none, or where there is no pool. */
   readonly maximumNodes: number | undefined;
+  /** Nodes of the shoot run its control plane. */
+  readonly selfHosted: boolean;
   readonly advertisedAddresses: readonly { readonly name: string; readonly url: string }[];
   readonly constraints: readonly { readonly type: string; readonly status: string }[];
   /** Both `spec.hibernation.enabled` and `status.hibernated` are true. */
@@ -83,6 +85,7 @@ export function shootFacts(shoot: Readonly<Record<string, unknown>>): ShootFacts
       .map(recordOf)
       .reduce((sum, pool) => sum + minimum(pool), 0),
     maximumNodes: maximum(list(recordOf(spec['provider'])['workers']).map(recordOf)),
+    selfHosted: list(recordOf(spec['provider'])['workers']).some((pool) => isRecord(recordOf(pool)['controlPlane'])),
     advertisedAddresses: list(status['advertisedAddresses'])
       .map(recordOf)
       .map((one) => ({ name: text(one['name']) ?? '', url: text(one['url']) ?? '' })),

@@ -220,6 +220,14 @@ const fixes: Readonly<Record<string, () => void>> = {
     const ipv4 = variables(planned({}));
     assert.ok(!('NO_DEFAULT_POOLS' in ipv4) && !('FELIX_VXLANMTUV6' in ipv4));
   },
+  B24() {
+    const port = (controlPlane: object): unknown => {
+      const provider = { workers: [{ name: 'w', ...controlPlane }] };
+      const plan = planned({ config: { ebpfDataplane: on }, spec: { provider } });
+      return variables(plan)['FELIX_BPFKUBEPROXYHEALTHZPORT'];
+    };
+    assert.deepEqual([port({}), port({ controlPlane: {} })], ['10257', '10268']);
+  },
   O21() {
     const { status } = planned({ config: { overlay: on, vxlan: on, ebpfDataplane: on } });
     assert.deepEqual(status.providerStatus, {

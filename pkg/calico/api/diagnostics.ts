@@ -41,7 +41,8 @@ export const calicoRules = {
     severity: 'warning',
     title: 'birdExporter has nothing to export',
     reason: 'The exporter reads the socket of bird, which runs only with backend bird.',
-    remedy: 'Remove birdExporter, or use a backend with bird (overlay.createPodRoutes, or overlay on without vxlan).',
+    remedy:
+      'Remove birdExporter. Backends with bird are those of overlay.createPodRoutes, and of overlay on without vxlan; do not change a running shoot for it.',
     page: 'docs/usage/calico.md#optional-components',
     verdict: 'calico O6',
   },
@@ -49,7 +50,8 @@ export const calicoRules = {
     severity: 'warning',
     title: 'A deprecated option has no effect',
     reason: 'ipip and ipAutodetectionMethod were replaced by the options of ipv4 and are not looked at any more.',
-    remedy: 'Use ipv4.mode or ipv4.autoDetectionMethod and remove the deprecated option.',
+    remedy:
+      'Remove the deprecated option, which changes nothing. ipv4.autoDetectionMethod replaces ipAutodetectionMethod; ipv4.mode replaces ipip, and changes the encapsulation of a running shoot.',
     verdict: 'calico B7',
   },
   'calico-dns-policy-bypassed': {
@@ -58,7 +60,7 @@ export const calicoRules = {
     reason:
       'Without overlay snatToUpstreamDNS makes Felix append its chains to those of iptables; rules of NodeLocalDNS stand before them and accept the requests.',
     remedy:
-      'Nothing to do where no policy has to block DNS; else set snatToUpstreamDNS.enabled: false if the nameservers of the nodes answer pods, or use the overlay, or disable NodeLocalDNS.',
+      'Nothing to do where no policy has to block DNS; else set snatToUpstreamDNS.enabled: false if the nameservers of the nodes answer pods, or disable NodeLocalDNS; a new shoot may use the overlay, which interrupts connections in a running shoot.',
     page: 'docs/usage/limits.md#dns-policies-with-calico',
   },
   'calico-ebpf-ipvs': {
@@ -309,7 +311,7 @@ export const calicoRules = {
     severity: 'warning',
     title: 'vxlan.enabled has no effect on IPv6',
     reason: 'The IPv6 pool that is shipped never encapsulates, and IPv6-only shoots have no other pool.',
-    remedy: 'Remove vxlan, and overlay if the infrastructure routes the IPv6 ranges of the nodes.',
+    remedy: 'Remove vxlan; in a running shoot with overlay.enabled: true leave both, since routes would change.',
     page: 'docs/usage/dual-stack-and-ipv6.md#calico',
     verdict: 'calico B9',
   },

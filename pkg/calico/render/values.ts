@@ -46,6 +46,8 @@ export interface CalicoValues {
   readonly vxlan: boolean;
   readonly kubeProxy: boolean;
   readonly nftables: boolean;
+  /** Where Felix answers health checks in place of kube-proxy; in self-hosted shoots kube-controller-manager has port 10257 (verdict B24). */
+  readonly ebpfHealthPort: '10257' | '10268';
   readonly nonPrivileged: boolean;
   readonly snatToUpstreamDNS: boolean;
   readonly cleanupRoutes: boolean;
@@ -71,6 +73,7 @@ export function computeValues(input: ValuesInput): CalicoValues {
     vxlan: overlay === 'on' && config.vxlan.enabled,
     kubeProxy: shoot.kubeProxy.enabled,
     nftables: shoot.kubeProxy.enabled && shoot.kubeProxy.mode === 'NFTables',
+    ebpfHealthPort: shoot.selfHosted ? '10268' : '10257',
     nonPrivileged: input.nonPrivileged && !config.ebpfDataplane.enabled,
     snatToUpstreamDNS: overlay === 'off' && config.snatToUpstreamDNS.enabled,
     // Routes of bird are live where createPodRoutes wants them (verdict O5).

@@ -67,6 +67,7 @@ function nodeView(values: CalicoValues): CalicoView {
     ebpf,
     ebpfEnabled: String(ebpf),
     ebpfBesideKubeProxy: ebpf && values.kubeProxy,
+    ebpfHealthPort: values.ebpfHealthPort,
     iptablesCleanup: String(!values.kubeProxy),
     nftables: values.nftables,
     privileged: !values.nonPrivileged,

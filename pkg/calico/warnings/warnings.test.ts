@@ -615,6 +615,18 @@ test('rules stand in the order of their codes, and their texts are sentences', (
   }
 });
 
+test('a remedy that would change addresses or encapsulation says what it does to a running shoot', () => {
+  const changing = /\b(overlay|vxlan|ipam|ipv4|backend)\b/;
+  const changesNothing = /which changes nothing|Nothing to do|change nothing/;
+  const named = Object.entries(calicoRules).filter(([, { remedy }]) => changing.test(remedy));
+  assert.ok(named.length > 8);
+  for (const [code, { remedy, severity }] of named) {
+    const isSafe =
+      /running shoot|maintenance window/.test(remedy) || changesNothing.test(remedy) || severity === 'error';
+    assert.ok(isSafe, `${code}: ${remedy}`);
+  }
+});
+
 test('a valid configuration is warned about at most once per option and code', () => {
   fc.assert(
     fc.property(demo, (given) => {
