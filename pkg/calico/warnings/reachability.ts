@@ -31,7 +31,7 @@ const reachabilityErrors: readonly Check[] = [
 ];
 
 /** The faulty paths of a shoot, without those that only a second node would have. */
-export function brokenPaths({ values, shoot }: Pick<CheckInput, 'values' | 'shoot'>): readonly CalicoPath[] {
+function brokenPaths({ values, shoot }: Pick<CheckInput, 'values' | 'shoot'>): readonly CalicoPath[] {
   return podPaths(values).filter(
     ({ fault }) =>
       fault !== undefined &&
