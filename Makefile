@@ -54,7 +54,7 @@ lint: install
 unused: install
 	knip
 
-test: install check shellcheck build control-plane test-core test-slow test-io test-integration test-e2e test-parity ## run everything that CI runs @Test
+test: install check shellcheck build control-plane test-core test-slow test-io test-integration test-e2e ## run everything that CI runs @Test
 
 test-core: install ## run core tests: no process, network or file write; WATCH=1 repeats after changes @Test
 	@$(NODE) test/run.ts core $(if $(WATCH),--watch)
@@ -71,8 +71,8 @@ test-integration: install build control-plane ## run tests on a real kube-apiser
 test-e2e: sbom control-plane ## run tests of the image in containers (Docker; CI installs it): T=test/e2e/networks.e2e.test.ts @Test
 	@IMAGE='$(IMAGE)' BASE='$(BASE)' $(NODE) test/e2e/run.ts $(T)
 
-test-parity: build ## compare rendered objects with the recorded Go extensions @Test
-	@$(NODE) test/parity/run.ts
+test-parity: install ## compare rendered objects with the Go extensions, a part of test-core @Test
+	@$(NODE) test/run.ts $(wildcard test/parity/*.test.ts)
 
 test-one: install ## run one test file: T=pkg/gardener/cidr.test.ts [N='name pattern'] @Test
 	$(NODE) --test --test-reporter=spec $(if $(N),--test-name-pattern='$(N)') $(T)

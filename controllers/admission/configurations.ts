@@ -1,8 +1,9 @@
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import { type Owner, ownerReference, resources } from '../webhookconfigurations/ensure.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
+import { type Owner, ownerReference } from '../webhookconfigurations/ensure.ts';
 import type { Leftover } from '../webhookconfigurations/leftovers.ts';
 
-/** Where API servers reach the webhooks: by a Service of their own cluster, or at a host, possibly with a port (docs/design/gardener.md#admission-process). */
+/** The address of the webhooks for API servers: a Service in their own cluster, or a host with an optional port (docs/design/gardener.md#admission-process). */
 export type WebhookAddress =
   | { readonly mode: 'service'; readonly namespace: string; readonly name: string; readonly port: number }
   | { readonly mode: 'url'; readonly host: string };
@@ -15,47 +16,48 @@ export const webhookPaths: Readonly<Record<WebhookKind, string>> = {
   mutator: '/webhooks/mutate',
 };
 
-/** A network type, and whether new Shoots of it are changed. */
+/** A network type, and whether the admission mutates its new Shoots. */
 export interface AdmittedType {
   readonly type: string;
   readonly mutates: boolean;
 }
 
 export interface ConfigurationsInput {
-  /** What is served here. */
+  /** The types that this process serves. */
   readonly types: readonly AdmittedType[];
   readonly kinds: readonly WebhookKind[];
   readonly address: WebhookAddress;
-  /** PEM bundle, base64. */
+  /** PEM CA bundle in base64. */
   readonly caBundle: string;
-  /** With it the configurations end, too; undefined where they are removed by hand. */
+  /** The owner, whose deletion deletes the configurations; undefined if they are deleted manually. */
   readonly owner: Owner | undefined;
 }
 
 /**
- * The webhook configurations as they must be in the virtual garden (docs/design/gardener.md#shoot-admission), with what API servers default, so that they can be
- * compared. Named per type as the Go extensions name theirs: ours take their place, and none is left that fails closed and that nobody answers.
+ * Returns the webhook configurations for the virtual garden (docs/design/gardener.md#shoot-admission), with the defaults of API servers, so that
+ * they can be compared. They have the names of those of the Go extensions, one per type, and so replace them: no configuration remains
+ * that fails closed without a server.
  */
 export function webhookConfigurations(input: ConfigurationsInput): readonly KubeObject[] {
-  return webhooksOf(input).map(({ kind, type }) => configurationOf({ input, kind, type }));
+  return webhooksFor(input).map(({ kind, type }) => createConfiguration({ input, kind, type }));
 }
 
-/** What an admission of all types would write and this one does not, because it serves less. */
+/** Returns the configurations that an admission of all types and kinds writes, and this one does not. */
 export function leftoverConfigurations({
   all,
   types,
   kinds,
 }: Pick<ConfigurationsInput, 'types' | 'kinds'> & { readonly all: readonly AdmittedType[] }): readonly Leftover[] {
-  const wanted = webhooksOf({ types, kinds });
-  return webhooksOf({ types: all, kinds: webhookKinds })
+  const wanted = webhooksFor({ types, kinds });
+  return webhooksFor({ types: all, kinds: webhookKinds })
     .filter((one) => !wanted.some(({ kind, type }) => kind === one.kind && type === one.type))
     .map(({ kind, type }) => ({
-      resource: kind === 'validator' ? resources.validators : resources.mutators,
-      name: nameOf(type),
+      resource: kind === 'validator' ? builtin.validatingWebhookConfigurations : builtin.mutatingWebhookConfigurations,
+      name: configurationName(type),
     }));
 }
 
-function webhooksOf({ types, kinds }: Pick<ConfigurationsInput, 'types' | 'kinds'>): readonly {
+function webhooksFor({ types, kinds }: Pick<ConfigurationsInput, 'types' | 'kinds'>): readonly {
   readonly kind: WebhookKind;
   readonly type: string;
 }[] {
@@ -64,24 +66,24 @@ function webhooksOf({ types, kinds }: Pick<ConfigurationsInput, 'types' | 'kinds
   );
 }
 
-function nameOf(type: string): string {
+function configurationName(type: string): string {
   return `gardener-extension-admission-${type}`;
 }
 
-interface One {
+interface ConfigurationInput {
   readonly input: ConfigurationsInput;
   readonly kind: WebhookKind;
   readonly type: string;
 }
 
-function configurationOf({ input, kind, type }: One): KubeObject {
+function createConfiguration({ input, kind, type }: ConfigurationInput): KubeObject {
   const { address, caBundle, owner } = input;
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: kind === 'validator' ? 'ValidatingWebhookConfiguration' : 'MutatingWebhookConfiguration',
     metadata: {
-      name: nameOf(type),
-      // Gardener would else soften what fails closed in the clusters that it looks after.
+      name: configurationName(type),
+      // Otherwise Gardener changes the failure policy of webhooks in the clusters that it manages.
       labels: { 'remediation.webhook.shoot.gardener.cloud/exclude': 'true' },
       ...(owner === undefined ? {} : { ownerReferences: [ownerReference(owner)] }),
     },
@@ -98,7 +100,7 @@ function configurationOf({ input, kind, type }: One): KubeObject {
         rules: [
           {
             apiGroups: ['core.gardener.cloud'],
-            // A patch is written for one version of the object, a verdict for all.
+            // A patch applies to one version of the object, a validation to all.
             apiVersions: [kind === 'validator' ? '*' : 'v1beta1'],
             operations: ['CREATE', 'UPDATE'],
             resources: ['shoots'],

@@ -12,7 +12,7 @@ const plugins = [calico, cilium];
 const validate = createValidator(plugins);
 const mutate = createMutator(plugins);
 
-function shootOf(type: string, config: unknown, kubernetes: object = { version: '1.34.3' }): KubeObject {
+function createShoot(type: string, config: unknown, kubernetes: object = { version: '1.34.3' }): KubeObject {
   return {
     apiVersion: 'core.gardener.cloud/v1beta1',
     kind: 'Shoot',
@@ -38,7 +38,7 @@ function requestFor(change: Partial<ReviewRequest>): ReviewRequest {
   };
 }
 
-const bad = shootOf('calico', { backend: 'x', vethMTU: 'y' });
+const bad = createShoot('calico', { backend: 'x', vethMTU: 'y' });
 
 test('a denial has the code of the Go extensions, all messages, and a cause per field', async () => {
   assert.deepEqual(await validate(requestFor({ object: bad })), {
@@ -60,8 +60,8 @@ test('a denial has the code of the Go extensions, all messages, and a cause per 
   } satisfies ReviewAnswer);
 });
 
-test('warnings name the field, what is odd, and the code to look up', async () => {
-  const object = shootOf('calico', { backend: 'bird', overlay: { enabled: false } });
+test('a warning has field, message and code', async () => {
+  const object = createShoot('calico', { backend: 'bird', overlay: { enabled: false } });
   assert.deepEqual(await validate(requestFor({ object })), {
     allowed: true,
     warnings: [
@@ -70,11 +70,11 @@ test('warnings name the field, what is odd, and the code to look up', async () =
   });
 });
 
-test('a denial also warns of what its errors cannot change', async () => {
+test('a denial contains the warnings that its errors do not affect', async () => {
   const config = { vethMTU: 'y', backend: 'bird', overlay: { enabled: false }, autoScaling: { mode: 'x' } };
-  const answer = await validate(requestFor({ object: shootOf('calico', config) }));
+  const response = await validate(requestFor({ object: createShoot('calico', config) }));
   assert.deepEqual(
-    [answer.allowed ? [] : answer.causes?.map(({ field }) => field), answer.warnings],
+    [response.allowed ? [] : response.causes?.map(({ field }) => field), response.warnings],
     [
       ['spec.networking.providerConfig.autoScaling.mode', 'spec.networking.providerConfig.vethMTU'],
       [
@@ -96,25 +96,25 @@ for (const [type, config, warned] of [
     'providerConfig.bgpControlPlane.enabled: peers with a password do not come up [cilium-bgp-passwords]',
   ],
 ] as const) {
-  test(`ranges that Gardener fills in later keep no warning of ${type} back`, async () => {
-    const shoot = shootOf(type, config);
+  test(`ranges that Gardener sets later do not suppress warnings of ${type}`, async () => {
+    const shoot = createShoot(type, config);
     const { networking, ...spec } = shoot['spec'] as Readonly<Record<string, object>>;
     const { pods: _, services: __, ...rest } = networking as Readonly<Record<string, unknown>>;
     const object = {
       ...shoot,
       spec: { ...spec, networking: rest, systemComponents: { nodeLocalDNS: { enabled: true } } },
     };
-    const answer = await validate(requestFor({ object }));
-    assert.ok(answer.allowed);
-    assert.ok(answer.warnings?.includes(warned), answer.warnings?.join());
+    const response = await validate(requestFor({ object }));
+    assert.ok(response.allowed);
+    assert.ok(response.warnings?.includes(warned), response.warnings?.join());
   });
 }
 
-test('a warning is one line for people, which keeps its code', async () => {
-  const object = shootOf('calico', { ipam: { cidr: 'y'.repeat(300) }, vethMTU: 'z' });
-  const answer = await validate(requestFor({ operation: 'UPDATE', object, oldObject: object }));
-  assert.ok(answer.allowed);
-  assert.deepEqual(answer.warnings, [
+test('a long warning is truncated before its code', async () => {
+  const object = createShoot('calico', { ipam: { cidr: 'y'.repeat(300) }, vethMTU: 'z' });
+  const response = await validate(requestFor({ operation: 'UPDATE', object, oldObject: object }));
+  assert.ok(response.allowed);
+  assert.deepEqual(response.warnings, [
     `providerConfig.ipam.cidr: stored before, not refused: Invalid value: "${'y'.repeat(24)}... [config-invalid-value]`,
     'providerConfig.vethMTU: stored before, not refused: Invalid value: "z": must be a whole decima... [config-invalid-value]',
   ]);
@@ -122,81 +122,81 @@ test('a warning is one line for people, which keeps its code', async () => {
 
 cases<{ readonly request: ReviewRequest; readonly code?: number }>(
   {
-    'a deletion has no object': { request: requestFor({ operation: 'DELETE', oldObject: bad }) },
-    'a deletion by an API server that sends one': { request: requestFor({ operation: 'DELETE', object: bad }) },
-    'connections are no writes': { request: requestFor({ operation: 'CONNECT', object: bad }) },
-    'a null object': { request: requestFor({ operation: 'UPDATE', oldObject: bad }) },
-    'a status': {
+    'a deletion without an object is allowed': { request: requestFor({ operation: 'DELETE', oldObject: bad }) },
+    'a deletion with an object is allowed': { request: requestFor({ operation: 'DELETE', object: bad }) },
+    'a connection is allowed': { request: requestFor({ operation: 'CONNECT', object: bad }) },
+    'a null object is allowed': { request: requestFor({ operation: 'UPDATE', oldObject: bad }) },
+    'a status is allowed': {
       request: requestFor({
         operation: 'UPDATE',
         subResource: 'status',
         object: bad,
-        oldObject: shootOf('calico', {}),
+        oldObject: createShoot('calico', {}),
       }),
     },
-    'an unchanged object': { request: requestFor({ operation: 'UPDATE', object: bad, oldObject: bad }) },
-    'an update without the old object is judged like a new one': {
+    'an unchanged object is allowed': { request: requestFor({ operation: 'UPDATE', object: bad, oldObject: bad }) },
+    'an update without the old object is validated like a new one': {
       request: requestFor({ operation: 'UPDATE', object: bad }),
       code: 403,
     },
-    'a dry run is like any other': { request: requestFor({ dryRun: true, object: bad }), code: 403 },
-    'another kind': { request: requestFor({ object: { ...bad, kind: 'Seed' } }), code: 400 },
-    'another group': { request: requestFor({ object: { ...bad, apiVersion: 'apps/v1' } }), code: 400 },
-    'another version of the group': {
+    'a dry run is validated': { request: requestFor({ dryRun: true, object: bad }), code: 403 },
+    'another kind is a bad request': { request: requestFor({ object: { ...bad, kind: 'Seed' } }), code: 400 },
+    'another group is a bad request': { request: requestFor({ object: { ...bad, apiVersion: 'apps/v1' } }), code: 400 },
+    'another version of the group is validated': {
       request: requestFor({ object: { ...bad, apiVersion: 'core.gardener.cloud/v1' } }),
       code: 403,
     },
-    'no spec': { request: requestFor({ object: { ...bad, spec: [] } }), code: 400 },
-    'no old spec': {
+    'an object without a spec is a bad request': { request: requestFor({ object: { ...bad, spec: [] } }), code: 400 },
+    'an old object without a spec is a bad request': {
       request: requestFor({ operation: 'UPDATE', object: bad, oldObject: { ...bad, spec: null } }),
       code: 400,
     },
   },
   async ({ request, code }) => {
-    const answer = await validate(request);
-    assert.equal(answer.allowed ? undefined : answer.code, code);
-    if (code === 400) assert.deepEqual(await mutate(request), answer);
+    const response = await validate(request);
+    assert.equal(response.allowed ? undefined : response.code, code);
+    if (code === 400) assert.deepEqual(await mutate(request), response);
   },
 );
 
 cases<{ readonly request: ReviewRequest; readonly patch: unknown }>(
   {
-    'kube-proxy is on': {
-      request: requestFor({ object: shootOf('cilium', {}, { kubeProxy: { enabled: true, mode: 'IPVS' } }) }),
+    'an enabled kube-proxy is disabled': {
+      request: requestFor({ object: createShoot('cilium', {}, { kubeProxy: { enabled: true, mode: 'IPVS' } }) }),
       patch: [{ op: 'replace', path: '/spec/kubernetes/kubeProxy/enabled', value: false }],
     },
-    'nothing is said of its being on': {
-      request: requestFor({ object: shootOf('cilium', {}, { kubeProxy: { mode: 'IPVS' } }) }),
+    'a kube-proxy without the field enabled is disabled': {
+      request: requestFor({ object: createShoot('cilium', {}, { kubeProxy: { mode: 'IPVS' } }) }),
       patch: [{ op: 'add', path: '/spec/kubernetes/kubeProxy/enabled', value: false }],
     },
-    'nothing is said of kube-proxy': {
-      request: requestFor({ object: shootOf('cilium', {}, { version: '1.34.3' }) }),
+    'an absent kube-proxy is disabled': {
+      request: requestFor({ object: createShoot('cilium', {}, { version: '1.34.3' }) }),
       patch: [{ op: 'add', path: '/spec/kubernetes/kubeProxy', value: { enabled: false } }],
     },
-    'kube-proxy is null': {
-      request: requestFor({ object: shootOf('cilium', {}, { kubeProxy: null }) }),
+    'a null kube-proxy is disabled': {
+      request: requestFor({ object: createShoot('cilium', {}, { kubeProxy: null }) }),
       patch: [{ op: 'replace', path: '/spec/kubernetes/kubeProxy', value: { enabled: false } }],
     },
-    'kube-proxy is off': {
-      request: requestFor({ object: shootOf('cilium', {}, { kubeProxy: { enabled: false } }) }),
+    'a disabled kube-proxy needs no patch': {
+      request: requestFor({ object: createShoot('cilium', {}, { kubeProxy: { enabled: false } }) }),
       patch: [],
     },
-    'a stored Shoot': {
+    'a stored Shoot is not patched': {
       request: requestFor({
         operation: 'UPDATE',
-        object: shootOf('cilium', {}, { kubeProxy: { enabled: true } }),
-        oldObject: shootOf('cilium', {}, { kubeProxy: { enabled: true } }),
+        object: createShoot('cilium', {}, { kubeProxy: { enabled: true } }),
+        oldObject: createShoot('cilium', {}, { kubeProxy: { enabled: true } }),
       }),
       patch: undefined,
     },
-    'another type': { request: requestFor({ object: shootOf('calico', {}) }), patch: [] },
-    'a deletion': { request: requestFor({ operation: 'DELETE' }), patch: undefined },
+    'another type needs no patch': { request: requestFor({ object: createShoot('calico', {}) }), patch: [] },
+    'a deletion is not patched': { request: requestFor({ operation: 'DELETE' }), patch: undefined },
   },
   async ({ request, patch }) => {
-    const answer = await mutate(request);
-    assert.ok(answer.allowed);
-    assert.deepEqual(answer.patch, patch);
+    const response = await mutate(request);
+    assert.ok(response.allowed);
+    assert.deepEqual(response.patch, patch);
     const patched = structuredClone(request.object);
-    assert.ok(applyPatch(patched, (answer.patch ?? []) as Operation[]).every((problem) => problem === null));
+    assert.ok(applyPatch(patched, (response.patch ?? []) as Operation[]).every((problem) => problem === null));
   },
 );

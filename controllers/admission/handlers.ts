@@ -6,13 +6,13 @@ import { createPatch } from '../../pkg/webhook/patch.ts';
 import type { ReviewAnswer, ReviewHandler, ReviewRequest } from '../../pkg/webhook/review.ts';
 
 /**
- * Answers for /webhooks/validate (docs/design/gardener.md#shoot-admission): refuses Shoots whose network the controller would refuse, with a cause per field, and
- * warns of risky combinations. Reads the request only, so that a dry run is like any other.
+ * Creates the handler of /webhooks/validate (docs/design/gardener.md#shoot-admission). It denies Shoots whose network the controller would refuse,
+ * with a cause per field, and warns about risky combinations. It has no side effects, so that a dry run needs no special case.
  */
 export function createValidator(plugins: readonly NetworkPlugin[]): ReviewHandler {
   return (request) => {
-    const read = shootsOf(request);
-    if ('answer' in read) return read.answer;
+    const read = readShoots(request);
+    if ('response' in read) return read.response;
     const { allowed, diagnostics } = admitShoot({ plugins, ...read });
     const warnings = warningsOf(diagnostics).map(warningText);
     if (allowed) return { allowed, warnings };
@@ -22,26 +22,26 @@ export function createValidator(plugins: readonly NetworkPlugin[]): ReviewHandle
   };
 }
 
-/** Answers for /webhooks/mutate: a new Shoot gets what its network type asks for (docs/design/gardener.md#shoot-admission), a stored one is left as it is. */
+/** Creates the handler of /webhooks/mutate: it completes new Shoots for their network type (docs/design/gardener.md#shoot-admission), and does not change stored ones. */
 export function createMutator(plugins: readonly NetworkPlugin[]): ReviewHandler {
   return (request) => {
-    const read = shootsOf(request);
-    if ('answer' in read) return read.answer;
+    const read = readShoots(request);
+    if ('response' in read) return read.response;
     if (read.old !== undefined) return { allowed: true };
     const completed = completeShoot(plugins, read.shoot);
     return { allowed: true, patch: createPatch(read.shoot, completed) };
   };
 }
 
-type Shoots = { readonly shoot: KubeObject; readonly old?: KubeObject } | { readonly answer: ReviewAnswer };
+type Shoots = { readonly shoot: KubeObject; readonly old?: KubeObject } | { readonly response: ReviewAnswer };
 
-/** The Shoots of a request, or the answer where there is nothing to look at: deletions, subresources, and what is no Shoot. */
-function shootsOf({ operation, subResource, object, oldObject }: ReviewRequest): Shoots {
+/** Returns the Shoots of a request, or the response to a request without any: deletions, subresources and other objects. */
+function readShoots({ operation, subResource, object, oldObject }: ReviewRequest): Shoots {
   const isWrite = operation === 'CREATE' || operation === 'UPDATE';
-  if (!isWrite || subResource || object === null) return { answer: { allowed: true } };
+  if (!isWrite || subResource || object === null) return { response: { allowed: true } };
   const problem =
     shootProblem('object', object) ?? (oldObject === null ? undefined : shootProblem('oldObject', oldObject));
-  if (problem !== undefined) return { answer: { allowed: false, code: 400, message: problem } };
+  if (problem !== undefined) return { response: { allowed: false, code: 400, message: problem } };
   return { shoot: object, ...(operation === 'CREATE' || oldObject === null ? {} : { old: oldObject }) };
 }
 
@@ -52,13 +52,13 @@ function shootProblem(name: string, object: KubeObject): string | undefined {
   return undefined;
 }
 
-/** What clients show in one line; the server cuts the rest off. */
-const longest = 120;
+/** Kubernetes recommends at most 120 characters, because clients show a warning on one line. */
+const maxWarningLength = 120;
 
-/** The field without the part that all have in common, what is odd, and the code that docs/reference/diagnostics.md explains. */
+/** Returns the field without the common prefix, the message, and the code of docs/reference/diagnostics.md. */
 function warningText(warning: Diagnostic): string {
   const text = describe({ ...warning, path: warning.path.replace(/^spec\.networking\.(?=providerConfig)/, '') });
   const code = ` [${warning.code}]`;
-  const fits = text.length + code.length <= longest;
-  return `${fits ? text : `${text.slice(0, longest - code.length - 3)}...`}${code}`;
+  const fits = text.length + code.length <= maxWarningLength;
+  return `${fits ? text : `${text.slice(0, maxWarningLength - code.length - 3)}...`}${code}`;
 }

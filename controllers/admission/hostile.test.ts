@@ -1,6 +1,6 @@
 /**
- * Shoots as large as a request can be, made for the most work. A step that compares each with each would take hours here, which the time limit
- * of the test run ends.
+ * Shoots of the maximum request size that cause the most work. An algorithm with quadratic time would take hours, and exceed the time limit of the
+ * test run.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -20,7 +20,7 @@ interface Parts {
   readonly status?: object;
 }
 
-function shootOf({ type = 'calico', networking, spec, status }: Parts): KubeObject {
+function createShoot({ type = 'calico', networking, spec, status }: Parts): KubeObject {
   return {
     apiVersion: 'core.gardener.cloud/v1beta1',
     kind: 'Shoot',
@@ -46,63 +46,63 @@ function recordOf(length: number, key: (index: number) => string): object {
 const workers = listOf(100_000, (index) => ({ name: `w${index}` }));
 
 interface Row extends Parts {
-  /** Findings of a new Shoot; how many of them an answer counts without naming them. */
+  /** The number of findings that a response lists, and the number of others that it only counts. */
   readonly causes: number;
   readonly more?: number;
 }
 
 cases<Row>(
   {
-    '100,000 families that do not exist': {
+    '100,000 unknown families': {
       networking: { ipFamilies: listOf(100_000, (index) => `IPX${index}`) },
       causes: 1,
     },
-    '100,000 families and as many ranges': {
+    '100,000 families and 100,000 ranges': {
       type: 'cilium',
       networking: { ipFamilies: listOf(100_000, (index) => (index % 2 === 0 ? 'IPv4' : 'IPv6')) },
       status: { networking: { pods: listOf(100_000, (index) => `10.${index >> 8}.${index & 255}.0/24`) } },
       causes: 2,
     },
-    '100,000 ranges of nodes and of pods that are none': {
+    '100,000 invalid ranges of nodes and of pods': {
       status: { networking: { nodes: listOf(100_000, () => 'x'), pods: listOf(100_000, (index) => `${index}`) } },
       causes: 3,
     },
-    'as many ranges as are looked through, none of which is one': {
+    'the maximum number of ranges, all of them invalid': {
       status: { networking: { nodes: listOf(64, () => 'x'), pods: [] } },
       causes: 50,
       more: 14,
     },
-    '100,000 addresses of the API server, none of which is the one to use': {
+    '100,000 addresses of the API server without a suitable one': {
       type: 'cilium',
       spec: { kubernetes: { version: '1.34.3', kubeProxy: { enabled: false } } },
       status: { advertisedAddresses: listOf(100_000, (index) => ({ name: `n${index}`, url: '' })) },
       causes: 1,
     },
-    '1,990 misspelt fields beside 100,000 worker pools': {
+    '1,990 unknown fields beside 100,000 worker pools': {
       type: 'cilium',
       networking: { providerConfig: recordOf(1_990, (index) => `ipv4NativeRoutingCIDR${index}`) },
       spec: { provider: { workers } },
       causes: 50,
       more: 1_940,
     },
-    '1,990 keys of 2,000 characters: each finding is about the whole configuration': {
+    '1,990 keys of 2,000 characters, each with a finding about the whole configuration': {
       networking: { providerConfig: recordOf(1_990, (index) => `${index}${'k'.repeat(2_000)}`) },
       causes: 50,
       more: 1_940,
     },
-    '1,990 devices': {
+    '1,990 invalid devices': {
       type: 'cilium',
       networking: { providerConfig: { devices: listOf(1_990, () => '/') } },
       causes: 50,
       more: 1_940,
     },
-    'more values than a configuration may have': {
+    'more values than the limit of a configuration': {
       networking: { providerConfig: { a: listOf(100_000, () => ({})) } },
       causes: 1,
     },
   },
   async (row) => {
-    const object = shootOf(row);
+    const object = createShoot(row);
     const request = { uid: 'one', dryRun: false, namespace: 'garden-dev', name: 'web' };
     const created = await validate({ ...request, operation: 'CREATE', object, oldObject: null });
     assert.equal(created.allowed, false);
@@ -114,9 +114,9 @@ cases<Row>(
       status.details.causes.slice(named.length),
       row.more === undefined ? [] : [{ message: `and ${row.more} more fields` }],
     );
-    assert.ok(text.length < 50_000, `the answer has ${text.length} characters`);
+    assert.ok(text.length < 50_000, `the response has ${text.length} characters`);
 
-    // The same once more is stored, and no reason to refuse a label.
+    // Stored errors do not deny the change of a label.
     const labelled = { ...structuredClone(object), metadata: { ...object.metadata, labels: { a: 'b' } } };
     const updated = await validate({ ...request, operation: 'UPDATE', object: labelled, oldObject: object });
     assert.equal(updated.allowed, true);
@@ -124,7 +124,7 @@ cases<Row>(
   },
 );
 
-test('how often a Shoot is read does not depend on how much is wrong with it', async () => {
+test('the number of reads of a Shoot does not depend on the number of its errors', async () => {
   const readsWith = async (mistakes: number): Promise<number> => {
     let reads = 0;
     const provider = {
@@ -134,9 +134,9 @@ test('how often a Shoot is read does not depend on how much is wrong with it', a
       },
     };
     const networking = { providerConfig: recordOf(mistakes, (index) => `unknown${index}`) };
-    const object = shootOf({ networking, spec: { provider } });
+    const object = createShoot({ networking, spec: { provider } });
     const request = { uid: 'one', dryRun: false, namespace: 'garden-dev', name: 'web', operation: 'UPDATE' } as const;
-    assert.equal((await validate({ ...request, object, oldObject: shootOf({}) })).allowed, false);
+    assert.equal((await validate({ ...request, object, oldObject: createShoot({}) })).allowed, false);
     return reads;
   };
   assert.equal(await readsWith(1_000), await readsWith(1));

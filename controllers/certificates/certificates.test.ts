@@ -5,7 +5,7 @@ import { whenAborted } from '../../pkg/clock/clock.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { createAuthority, issueServer } from '../../pkg/webhook/x509.ts';
 import { createFakeClock, createMemoryLogger, eventually, type FakeClock } from '../../test/doubles/fakeclock.ts';
-import { createSecretStore, refusal, type SecretStore } from '../../test/doubles/secret-store.ts';
+import { apiError, createSecretStore, type SecretStore } from '../../test/doubles/secret-store.ts';
 import { type Certificates, createCertificates } from './certificates.ts';
 
 const minute = 60_000;
@@ -17,13 +17,13 @@ const hosts = ['gardener-extension-networking-cilium.extension-x', '127.0.0.1'];
 interface Replica {
   readonly certificates: Certificates;
   readonly log: ReturnType<typeof createMemoryLogger>;
-  /** Bundles in the order of their publication. */
+  /** Published CA bundles in order. */
   readonly published: readonly string[];
-  /** What publishing does before it succeeds. */
+  /** Called before each publication. */
   publishing: (signal: AbortSignal) => Promise<void>;
-  /** Begins to lead; the function that it returns takes the lease away. */
+  /** Starts to lead; the returned function ends the leadership. */
   readonly lead: () => () => Promise<void>;
-  /** Whether its lists are answered only when nobody waits any more. */
+  /** Whether its lists get a response only after they were aborted. */
   readonly hanging: { list: boolean };
   readonly stop: () => Promise<void>;
 }
@@ -96,7 +96,7 @@ function startReplica(
 }
 
 const ready = ({ certificates }: Replica): Promise<void> =>
-  eventually(() => certificates.serving() !== undefined, 'there is a certificate');
+  eventually(() => certificates.serving() !== undefined, 'a certificate is available');
 
 function labelled(store: SecretStore, name: string): readonly KubeObject[] {
   return [...store.secrets.values()].filter((one) => one.metadata.labels?.['name'] === name);
@@ -113,14 +113,17 @@ function isTrusted(cert: string | undefined, bundle: string | undefined): boolea
 
 const hex = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
 
-/** The name under which Gardener's secrets manager looks for what this Secret's labels say (docs/design/gardener.md#webhook-certificates). */
+/**
+ * Returns the name that Gardener's secrets manager derives from the labels of a Secret
+ * (docs/design/gardener.md#webhook-certificates).
+ */
 function nameForGo({ metadata: { labels = {} } }: KubeObject): string {
   const infix = hex(`${labels['checksum-of-config'] ?? ''}${labels['checksum-of-signing-ca'] ?? ''}`).slice(0, 8);
   const time = labels['last-rotation-initiation-time'] ?? '';
   return [labels['name'], infix, ...(time === '' ? [] : [hex(time).slice(0, 5)])].join('-');
 }
 
-test('where there is nothing, any replica makes it, as Secrets of the secrets manager', async (t) => {
+test('without Secrets every replica creates them in the format of the secrets manager', async (t) => {
   const { store, start, clock } = scene(t);
   const replica = start();
   assert.equal(replica.certificates.caBundle(), undefined);
@@ -154,7 +157,7 @@ test('where there is nothing, any replica makes it, as Secrets of the secrets ma
   assert.ok(!Object.values(data).some((one) => all.includes(one.slice(0, 40))));
 });
 
-test('two replicas that start at the same time agree', async (t) => {
+test('two replicas that start concurrently use the same certificates', async (t) => {
   const { store, start } = scene(t);
   const replicas = [start(), start()] as const;
   await Promise.all(replicas.map(ready));
@@ -162,10 +165,10 @@ test('two replicas that start at the same time agree', async (t) => {
   const [a, b] = replicas.map(({ certificates }) => [certificates.caBundle(), certificates.serving()]);
   assert.deepEqual(a, b);
   const creates = store.requests.filter((one) => one.startsWith('create'));
-  assert.ok(creates.length >= 3, 'they did meet');
+  assert.ok(creates.length >= 3, 'both tried to create a Secret');
 });
 
-test('nothing to do costs one request in five minutes', async (t) => {
+test('an idle pass costs one request in five minutes', async (t) => {
   const { store, start, clock } = scene(t);
   const replica = start(5 * minute);
   await ready(replica);
@@ -178,7 +181,7 @@ test('nothing to do costs one request in five minutes', async (t) => {
   );
 });
 
-test('a rotation: the bundle grows, is published, the certificate changes, the bundle shrinks', async (t) => {
+test('a rotation extends and publishes the CA bundle, replaces the certificate, and reduces the CA bundle', async (t) => {
   const { store, start, clock } = scene(t);
   const leader = start();
   await ready(leader);
@@ -201,18 +204,21 @@ test('a rotation: the bundle grows, is published, the certificate changes, the b
   assert.equal(leader.certificates.caBundle(), both);
   assert.deepEqual(leader.certificates.serving(), first);
 
-  await eventually(() => authorities(store).every((one) => one.metadata.annotations !== undefined), 'it is noted');
+  await eventually(
+    () => authorities(store).every((one) => one.metadata.annotations !== undefined),
+    'the publication is recorded',
+  );
   await clock.advance(hour + minute);
-  await eventually(() => servers(store).length === 2, 'the new one signs');
-  await eventually(() => leader.certificates.serving()?.cert !== first?.cert, 'and is used');
-  assert.equal(leader.published.length, 3, 'published once more before that');
+  await eventually(() => servers(store).length === 2, 'the new authority signs');
+  await eventually(() => leader.certificates.serving()?.cert !== first?.cert, 'the new certificate is served');
+  assert.equal(leader.published.length, 3, 'published again before that');
   const second = leader.certificates.serving();
   assert.ok(isTrusted(second?.cert, both) && !isTrusted(second?.cert, bundle));
   await clock.advance(12 * hour);
   assert.deepEqual(follower.certificates.serving(), second);
 
   await clock.advance(day);
-  await eventually(() => leader.published.length === 4, 'the old authority is dropped');
+  await eventually(() => leader.published.length === 4, 'the old authority is removed');
   assert.equal(store.secrets.size, 2);
   assert.ok(isTrusted(second?.cert, leader.published[3]) && !isTrusted(first?.cert, leader.published[3]));
   assert.equal(leader.published[3], leader.certificates.caBundle());
@@ -222,7 +228,7 @@ test('a rotation: the bundle grows, is published, the certificate changes, the b
   assert.deepEqual(warnings, []);
 });
 
-/** What a Go extension left behind, made by its rules a while before `now`. */
+/** Stores Secrets as a Go extension left them behind five days before `now`. */
 async function goSecrets({ clock, store }: Scene): Promise<{ readonly ca: string; readonly server: string }> {
   const since = clock.now() - 5 * day;
   const validity = { notBefore: since, notAfter: since + 30 * day };
@@ -262,7 +268,7 @@ async function goSecrets({ clock, store }: Scene): Promise<{ readonly ca: string
   return { ca: authority.cert, server: server.cert };
 }
 
-test('a take-over from the Go extension goes on with its authority, and leaves what it will find again', async (t) => {
+test('a take-over adopts the authority of the Go extension, and its Secrets remain adoptable by it', async (t) => {
   const stage = scene(t);
   const { store, start, clock } = stage;
   const go = await goSecrets(stage);
@@ -270,9 +276,12 @@ test('a take-over from the Go extension goes on with its authority, and leaves w
   await ready(leader);
   leader.lead();
   await eventually(() => leader.published.length === 1, 'published');
-  assert.equal(leader.certificates.caBundle(), go.ca, 'not a letter of the bundle changes');
+  assert.equal(leader.certificates.caBundle(), go.ca, 'the CA bundle does not change');
   assert.equal(leader.certificates.serving()?.cert, go.server);
-  await eventually(() => store.requests.some((one) => one.startsWith('delete')), 'the bundle Secret goes');
+  await eventually(
+    () => store.requests.some((one) => one.startsWith('delete')),
+    'the Secret with the CA bundle is removed',
+  );
   assert.equal(store.secrets.size, 2);
   assert.deepEqual(
     store.requests.filter((one) => one.startsWith('create')),
@@ -282,14 +291,17 @@ test('a take-over from the Go extension goes on with its authority, and leaves w
   await clock.advance(15 * day + minute);
   await eventually(() => authorities(store).length === 2, 'day 20 of the authority');
   await eventually(() => leader.published.length === 2, 'published');
-  await eventually(() => authorities(store).every((one) => one.metadata.annotations !== undefined), 'it is noted');
+  await eventually(
+    () => authorities(store).every((one) => one.metadata.annotations !== undefined),
+    'the publication is recorded',
+  );
   await clock.advance(hour + minute);
   await eventually(() => servers(store).length === 2, 'a new server certificate');
   const newest = (list: readonly KubeObject[]): KubeObject =>
     list.toSorted((a, b) =>
       (a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? 1 : -1,
     )[0] ?? assert.fail();
-  // The newest of a kind gives it the rotation time, its own configuration the checksum.
+  // The rotation time is inherited from the newest Secret of a kind, the checksum from its own configuration.
   const [authority, server] = [newest(authorities(store)), newest(servers(store))];
   assert.equal(authority.metadata.labels?.['checksum-of-config'], '17171717171717171717');
   assert.equal(server.metadata.labels?.['checksum-of-config'], '42');
@@ -297,7 +309,7 @@ test('a take-over from the Go extension goes on with its authority, and leaves w
   for (const secret of [authority, server]) assert.equal(secret.metadata.name, nameForGo(secret));
 });
 
-test('a Secret that cannot be read is replaced, named in the log, and removed later', async (t) => {
+test('an unreadable Secret is replaced, logged, and removed later', async (t) => {
   const stage = scene(t);
   await goSecrets(stage);
   const { store, start, clock } = stage;
@@ -325,7 +337,7 @@ test('a Secret that cannot be read is replaced, named in the log, and removed la
   await eventually(() => !store.secrets.has(broken.metadata.name), 'it is removed');
 });
 
-test('a Secret of our name that is somebody else’s is not touched, and said', async (t) => {
+test('a foreign Secret with our name is not modified, and reported', async (t) => {
   const stage = scene(t);
   const { store, start, clock } = stage;
   const first = start();
@@ -336,13 +348,13 @@ test('a Secret of our name that is somebody else’s is not touched, and said', 
   for (const one of servers(store)) await store.client.delete({ resource: {} as never, name: one.metadata.name });
   store.put({ ...authority, metadata: { name: authority.metadata.name, namespace: 'extension-x' } });
   const replica = start();
-  await eventually(() => replica.log.lines.some((line) => line.level === 'warn'), 'it is said');
+  await eventually(() => replica.log.lines.some((line) => line.level === 'warn'), 'it is logged');
   const warning = replica.log.lines.find((line) => line.level === 'warn');
   assert.ok(warning !== undefined);
   const { err } = warning.fields as { readonly err: Error };
   assert.match(
     err.message,
-    /^Secret extension-x\/ca-networking-cilium-webhook-\w+ is there without the labels .*: delete it$/,
+    /^Secret extension-x\/ca-networking-cilium-webhook-\w+ exists without the labels .*: delete it$/,
   );
   assert.equal(store.secrets.size, 1);
   await store.client.delete({ resource: {} as never, name: authority.metadata.name });
@@ -351,14 +363,14 @@ test('a Secret of our name that is somebody else’s is not touched, and said', 
   await ready(replica);
 });
 
-test('a publication that fails is tried again, and nothing goes on before it succeeds', async (t) => {
+test('retries a failed publication, and no further step happens before it succeeds', async (t) => {
   const { store, start, clock } = scene(t);
   const leader = start();
   await ready(leader);
   let failures = 0;
   leader.publishing = () => {
     failures += 1;
-    return failures > 3 ? Promise.resolve() : Promise.reject(new Error('two shoots could not be told'));
+    return failures > 3 ? Promise.resolve() : Promise.reject(new Error('two shoots could not be updated'));
   };
   leader.lead();
   for (let count = 1; count <= 3; count += 1) {
@@ -368,10 +380,13 @@ test('a publication that fails is tried again, and nothing goes on before it suc
     await clock.advance(clock.nextIn ?? 0);
   }
   await eventually(() => leader.published.length === 1, 'it succeeds');
-  await eventually(() => authorities(store).every((one) => one.metadata.annotations !== undefined), 'that is noted');
+  await eventually(
+    () => authorities(store).every((one) => one.metadata.annotations !== undefined),
+    'the publication is recorded',
+  );
 });
 
-test('who loses the lease stops publishing, writes nothing more, and can lead again', async (t) => {
+test('a replica that loses the Lease stops publishing and writing, and can lead again', async (t) => {
   const { store, start } = scene(t);
   const replica = start();
   await ready(replica);
@@ -391,7 +406,7 @@ test('who loses the lease stops publishing, writes nothing more, and can lead ag
   await eventually(() => store.requests.slice(before).some((one) => one.startsWith('patch')), 'it leads again');
 });
 
-test('who loses the lease does not wait for an API server that does not answer', async (t) => {
+test('a replica that loses the Lease does not wait for an API server that does not respond', async (t) => {
   const { start } = scene(t);
   const replica = start();
   await ready(replica);
@@ -403,27 +418,27 @@ test('who loses the lease does not wait for an API server that does not answer',
   await eventually(() => replica.published.length > 0, 'it leads again');
 });
 
-test('an API server that is away at the start is waited for', async (t) => {
+test('waits for an API server that is unreachable at the start', async (t) => {
   const { store, start, clock } = scene(t);
-  let away = true;
+  let unreachable = true;
   store.before = () => {
-    if (away) throw refusal({ verb: 'list', code: 503, reason: 'ServiceUnavailable' });
+    if (unreachable) throw apiError({ verb: 'list', code: 503, reason: 'ServiceUnavailable' });
   };
   const replica = start();
   await eventually(() => clock.timers > 0, 'it waits');
   assert.equal(replica.certificates.serving(), undefined);
-  away = false;
+  unreachable = false;
   await clock.advance(2_000);
   await ready(replica);
 });
 
-test('killed before or after any write of a rotation, the next leader completes it, and the two never disagree', async (t) => {
+test('a rotation that crashes before or after any write is completed by the next leader', async (t) => {
   const { store, start, clock } = scene(t);
   const beginner = start();
   await ready(beginner);
   beginner.lead();
-  await eventually(() => beginner.published.length === 1, 'it begins');
-  await eventually(() => store.requests.some((one) => one.startsWith('patch')), 'it is noted');
+  await eventually(() => beginner.published.length === 1, 'it starts');
+  await eventually(() => store.requests.some((one) => one.startsWith('patch')), 'the publication is recorded');
   await beginner.stop();
   let shoots = beginner.published[0];
   for (let round = 0; round < 12; round += 1) {
@@ -432,7 +447,7 @@ test('killed before or after any write of a rotation, the next leader completes 
     const leader = start(5 * minute);
     store.before = (request) => {
       if (request !== 'list') writes += 1;
-      // Every other one dies after one write, the rest before they do any.
+      // Every other replica crashes after one write, the rest before any.
       if (writes > round % 2) dead = true;
       if (dead && round < 8) throw new Error('killed');
     };
@@ -442,7 +457,7 @@ test('killed before or after any write of a rotation, the next leader completes 
     await ready(leader);
     leader.lead();
     await clock.advance(2.5 * day + 2 * hour);
-    await eventually(() => clock.timers > 0, 'it has nothing to do');
+    await eventually(() => clock.timers > 0, 'it is idle');
     shoots = leader.published.at(-1) ?? shoots;
     assert.ok(isTrusted(leader.certificates.serving()?.cert, shoots), `round ${round}`);
     await leader.stop();

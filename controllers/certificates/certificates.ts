@@ -1,172 +1,157 @@
 import { createBackoff } from '../../pkg/clock/backoff.ts';
-import { linkSignal, type Random, sleep, whenAborted } from '../../pkg/clock/clock.ts';
+import { type Random, whenAborted } from '../../pkg/clock/clock.ts';
+import { createLoop } from '../../pkg/clock/loop.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { CertificateSource } from '../../pkg/webhook/server.ts';
 import type { KeyPair } from '../../pkg/webhook/x509.ts';
-import { bundleOf, type Contents, readContents, secretsResource, selectorOf } from './secrets.ts';
-import { nextStep, servingServer, standardTiming, type Timing, trusted } from './state.ts';
-import { createStepTaker, type StepOptions, type Term } from './steps.ts';
+import { buildCaBundle, type Contents, labelSelector, readContents } from './secrets.ts';
+import { nextStep, servingCertificate, standardTiming, type Timing, trustedAuthorities } from './state.ts';
+import { createStepExecutor, type Leadership, type StepOptions } from './steps.ts';
 
 export interface CertificatesOptions extends Omit<StepOptions, 'timing' | 'refresh'> {
-  /** Also reads. */
+  /** Reads the Secrets, and creates those that every replica needs, before this process leads. */
   readonly client: Pick<KubeClient, 'list' | 'create'>;
   readonly random: Random;
   readonly timing?: Timing;
-  /** Is told of each look at the Secrets, whether all went well. */
+  /** Called after each pass with its success. */
   readonly onRead?: (ok: boolean) => void;
-  /** Between two looks at the Secrets, which cannot be watched (docs/design/gardener.md#webhook-certificates); 5 minutes. */
+  /**
+   * Interval for reading the Secrets, which cannot be watched (docs/design/gardener.md#webhook-certificates). Default:
+   * 5 minutes.
+   */
   readonly pollMs?: number;
 }
 
 export interface LeadInput {
   /**
-   * Puts a bundle into every webhook configuration there is; resolves only when all of them have it. Called with each new bundle, once by
-   * every new leader, and before a new authority is used; what is in place already must cost no write.
+   * Writes a CA bundle into every existing webhook configuration; resolves when all of them contain it. Called with
+   * each new CA bundle, once by every new leader, and before a new authority is used. Must not write configurations
+   * that are up to date.
    */
   readonly publish: (caBundle: string, signal: AbortSignal) => Promise<void>;
 }
 
 export interface Certificates extends CertificateSource {
-  /** The PEM bundle that webhook configurations are to hold now; undefined until the Secrets were read. */
+  /** The CA bundle (PEM) for webhook configurations; undefined until the Secrets were read. */
   caBundle(): string | undefined;
-  /** When the certificate that is shown and the authority behind it end, in milliseconds since the epoch: for metrics. */
+  /** Expiry of the serving certificate and its authority in milliseconds since the epoch, for metrics. */
   expiry(): { readonly authority: number | undefined; readonly server: number | undefined };
-  /** Reads the Secrets now and then, makes them where there are none, and rotates them while this process leads. Never rejects. */
+  /** Reads the Secrets periodically, creates missing ones, and rotates them while this process leads. Never rejects. */
   run(signal: AbortSignal): Promise<void>;
-  /** Rotates until `lost` aborts; resolves when nothing is on its way any more. To be called while `run` runs. */
+  /** Rotates until `lost` aborts; resolves when the current pass has ended. Must be called while `run` is running. */
   lead(input: LeadInput, lost: AbortSignal): Promise<void>;
 }
 
-/** More steps than this in a row are a defect: the longest way, from nothing to everything published, takes five. */
-const mostSteps = 25;
+/** More consecutive steps are a defect: the longest sequence, from no Secrets to a published CA bundle, takes five. */
+const maxSteps = 25;
 
-/** The certificates of the webhook servers of one extension, shared by its replicas through Secrets. */
+/** Maintains the certificates of the webhook servers of one extension, which its replicas share through Secrets. */
 export function createCertificates(options: CertificatesOptions): Certificates {
   const { clock, log, timing = standardTiming, pollMs = 300_000 } = options;
-  const backoff = createBackoff({ baseMs: 1_000, maxMs: pollMs, jitter: 0.2, random: options.random });
   const subscribers = new Set<() => void>();
   let contents: Contents | undefined;
-  let shown: Shown = { bundle: undefined, serving: undefined };
-  let term: Term | undefined;
-  let turn: Turn = { over: Promise.resolve(), end: () => undefined };
-  let wake = new AbortController();
-  const take = createStepTaker({ ...options, timing, refresh });
+  let current: Current = { caBundle: undefined, serving: undefined };
+  let leadership: Leadership | undefined;
+  const execute = createStepExecutor({ ...options, timing, refresh });
+  const loop = createLoop({
+    clock,
+    step: maintain,
+    retry: {
+      backoff: createBackoff({ baseMs: 1_000, maxMs: pollMs, jitter: 0.2, random: options.random }),
+      onFailure: (error, retryMs) => {
+        options.onRead?.(false);
+        log.warn({ err: error, retryMs }, 'Webhook certificates could not be maintained');
+      },
+    },
+  });
 
   return {
-    caBundle: () => shown.bundle,
-    serving: () => shown.serving,
+    caBundle: () => current.caBundle,
+    serving: () => current.serving,
     subscribe: (changed) => {
       subscribers.add(changed);
       return () => subscribers.delete(changed);
     },
     expiry,
-    run,
+    run: (signal) => loop.run(signal),
     lead,
   };
 
-  async function run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      wake = new AbortController();
-      const ending = linkSignal(signal);
-      const over = maintain(ending.signal);
-      turn = { over, end: ending.abort };
-      const pause = await over;
-      ending.release();
-      const stirred = linkSignal(signal, wake.signal);
-      await sleep(clock, pause, stirred.signal);
-      stirred.release();
-    }
-  }
-
-  /** Gives the milliseconds until the next turn; never rejects. */
+  /** One pass; resolves to the milliseconds until the next one. */
   async function maintain(signal: AbortSignal): Promise<number> {
-    try {
-      const until = await takeSteps(signal);
-      backoff.reset();
-      options.onRead?.(true);
-      return Math.max(0, Math.min(pollMs, until - clock.now()));
-    } catch (error) {
-      if (signal.aborted) return 0;
-      const pause = backoff.next();
-      options.onRead?.(false);
-      log.warn({ err: error, retryMs: pause }, 'Webhook certificates could not be maintained');
-      return pause;
-    }
+    const until = await executeSteps(signal);
+    options.onRead?.(true);
+    return Math.max(0, Math.min(pollMs, until - clock.now()));
   }
 
   async function lead({ publish }: LeadInput, lost: AbortSignal): Promise<void> {
-    const own: Term = { publish, lost, published: undefined };
-    term = own;
-    wake.abort();
+    const own: Leadership = { publish, lost, published: undefined };
+    leadership = own;
+    loop.wakeUp();
     await whenAborted(lost);
-    if (term === own) term = undefined;
-    turn.end();
-    await turn.over;
+    if (leadership === own) leadership = undefined;
+    await loop.cancelPass();
   }
 
-  /** Steps until there is nothing to do; gives the moment at which time alone brings more. */
-  async function takeSteps(signal: AbortSignal): Promise<number> {
-    for (let count = 0; count < mostSteps; count += 1) {
-      const current = await refresh(signal);
-      const leading = term;
+  /** Executes steps until none is due; resolves to the time at which the next one becomes due. */
+  async function executeSteps(signal: AbortSignal): Promise<number> {
+    for (let count = 0; count < maxSteps; count += 1) {
+      const read = await refresh(signal);
+      const term = leadership;
       const step = nextStep({
-        stored: current.stored,
+        stored: read.stored,
         now: clock.now(),
         timing,
-        leading: leading !== undefined,
-        published: leading?.published,
+        leading: term !== undefined,
+        published: term?.published,
       });
       if (step.do === 'wait') return step.until;
-      await take(step, { contents: current, term: leading, signal });
+      await execute(step, { contents: read, leadership: term, signal });
     }
-    throw new Error(`no end of steps with the certificates in namespace ${options.namespace}`);
+    throw new Error(`certificates in namespace ${options.namespace} did not converge after ${maxSteps} steps`);
   }
 
   async function refresh(signal: AbortSignal): Promise<Contents> {
     const { items } = await options.client.list({
-      resource: secretsResource,
+      resource: builtin.secrets,
       namespace: options.namespace,
-      labelSelector: selectorOf(options),
+      labelSelector: labelSelector(options),
       signal,
     });
     const read = readContents(items, { names: options, hosts: options.hosts });
-    for (const problem of read.problems) log.warn(problem, 'A Secret with a webhook certificate cannot be used');
+    for (const problem of read.problems) log.warn(problem, 'Ignored invalid webhook certificate Secret');
     contents = read;
-    show(read);
+    update(read);
     return read;
   }
 
-  function show(read: Contents): void {
-    const before = shown;
-    shown = shownOf(read, clock.now());
-    if (shown.bundle === before.bundle && shown.serving?.cert === before.serving?.cert) return;
+  function update(read: Contents): void {
+    const before = current;
+    current = selectCurrent(read, clock.now());
+    if (current.caBundle === before.caBundle && current.serving?.cert === before.serving?.cert) return;
     log.info(expiry(), 'Webhook certificates changed');
     for (const changed of subscribers) changed();
   }
 
   function expiry(): ReturnType<Certificates['expiry']> {
     const now = clock.now();
-    const server = contents && servingServer(contents.stored, now);
+    const server = contents && servingCertificate(contents.stored, now);
     const authority = contents?.stored.authorities.find((one) => one.name === server?.signer);
     return { authority: authority?.notAfter, server: server?.notAfter };
   }
 }
 
-interface Turn {
-  readonly over: Promise<unknown>;
-  readonly end: () => void;
-}
-
-interface Shown {
-  readonly bundle: string | undefined;
+interface Current {
+  readonly caBundle: string | undefined;
   readonly serving: KeyPair | undefined;
 }
 
-function shownOf(contents: Contents, now: number): Shown {
-  const names = trusted(contents.stored, now).map((one) => one.name);
-  const server = servingServer(contents.stored, now);
+function selectCurrent(contents: Contents, now: number): Current {
+  const names = trustedAuthorities(contents.stored, now).map((one) => one.name);
+  const server = servingCertificate(contents.stored, now);
   return {
-    bundle: names.length === 0 ? undefined : bundleOf(names, contents),
+    caBundle: names.length === 0 ? undefined : buildCaBundle(names, contents),
     serving: server && contents.pairs.get(server.name),
   };
 }

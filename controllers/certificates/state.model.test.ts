@@ -1,6 +1,6 @@
 /**
- * Any story of two replicas that lead in turn, die between any two writes, publish to some shoots only, and reconcile Networks with what
- * they knew a moment ago: at no time does a server show what a shoot does not trust.
+ * Model test: two replicas lead alternately, crash between writes, publish to a part of the shoots, and reconcile
+ * Networks with outdated Secrets. No server ever serves a certificate that a shoot does not trust.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -11,22 +11,22 @@ import {
   type Server,
   type Step,
   type Stored,
-  servingServer,
+  servingCertificate,
   standardTiming,
-  trusted,
+  trustedAuthorities,
 } from './state.ts';
 
 const minute = 60_000;
 const day = 86_400_000;
 
 interface Replica {
-  /** As it saw the Secrets last. */
+  /** The Secrets as last read. */
   known: Stored;
-  shown: Server | undefined;
+  serving: Server | undefined;
   published: Publication | undefined;
 }
 
-/** What the API server of a shoot trusts; undefined before it was told of the webhook at all. */
+/** The authorities that the API server of a shoot trusts; undefined before it has a webhook configuration. */
 type Shoot = readonly string[] | undefined;
 
 type Publishing = 'everywhere' | 'in some' | 'nowhere' | 'and dies';
@@ -34,8 +34,8 @@ type Publishing = 'everywhere' | 'in some' | 'nowhere' | 'and dies';
 type Action =
   | { readonly do: 'pass'; readonly minutes: number }
   /**
-   * The leader works until it has nothing to do, or dies after some writes. Just before, it may have begun to reconcile a Network of one
-   * of the shoots: the write comes later, with what was known at the beginning.
+   * The leader executes steps until none is due, or crashes after some writes. Before that it may start to reconcile a
+   * Network of one of the shoots, whose write follows later with the CA bundle read at the start.
    */
   | {
       readonly do: 'lead';
@@ -59,26 +59,29 @@ function story() {
   let reconciling: { readonly shoot: number; readonly bundle: readonly string[]; readonly since: number } | undefined;
 
   function check(): void {
-    const valid = new Set(trusted(stored, now).map((one) => one.name));
-    for (const { shown } of replicas)
+    const valid = new Set(trustedAuthorities(stored, now).map((one) => one.name));
+    for (const { serving } of replicas)
       for (const bundle of shoots) {
-        if (shown === undefined || bundle === undefined) continue;
-        assert.ok(shown.notAfter > now, `at ${now} an expired certificate is shown`);
+        if (serving === undefined || bundle === undefined) continue;
+        assert.ok(serving.notAfter > now, `at ${now} an expired certificate is served`);
         assert.ok(
-          bundle.includes(shown.signer ?? ''),
-          `at ${now} ${shown.name} is shown, but ${bundle.join()} trusted`,
+          bundle.includes(serving.signer ?? ''),
+          `at ${now} ${serving.name} is served, but only ${bundle.join()} is trusted`,
         );
-        assert.ok(valid.has(shown.signer ?? ''), `at ${now} the authority of ${shown.name} has expired or is gone`);
+        assert.ok(
+          valid.has(serving.signer ?? ''),
+          `at ${now} the authority of ${serving.name} has expired or does not exist`,
+        );
       }
   }
 
   function look(replica: Replica): void {
     replica.known = stored;
-    replica.shown = servingServer(stored, now);
+    replica.serving = servingCertificate(stored, now);
     check();
   }
 
-  /** Replicas look every five minutes; how long a story's pause is does not matter to them. */
+  /** Replicas read the Secrets every five minutes; reads without a possible change are skipped. */
   function pass(minutes: number): void {
     const until = now + minutes * minute;
     while (now < until) {
@@ -92,10 +95,10 @@ function story() {
     for (const replica of replicas) look(replica);
   }
 
-  /** Before the Secrets were read, no webhook is written at all. */
+  /** No webhook configuration is written before the Secrets were read. */
   function reconcile(shoot: number): void {
     finishReconcile();
-    const bundle = trusted((replicas[leader] ?? freshReplica()).known, now).map((one) => one.name);
+    const bundle = trustedAuthorities((replicas[leader] ?? freshReplica()).known, now).map((one) => one.name);
     if (bundle.length > 0) reconciling = { shoot, bundle, since: now };
   }
 
@@ -112,20 +115,20 @@ function story() {
       if (diesAfter !== undefined && writes >= diesAfter) return die();
       const step = nextStep({ stored, now, timing: standardTiming, leading: true, published: replica.published });
       if (step.do === 'wait') return;
-      assert.ok(writes < 30, `no end of steps: ${step.do}`);
+      assert.ok(writes < 30, `steps do not converge: ${step.do}`);
       if (step.do !== 'publish') write(step);
-      else if (!publish(replica, { bundle: step.bundle, publishing })) return;
+      else if (!publish(replica, { bundle: step.authorities, publishing })) return;
       check();
     }
   }
 
   function die(): void {
-    replicas[leader] = { ...freshReplica(), known: stored, shown: servingServer(stored, now) };
+    replicas[leader] = { ...freshReplica(), known: stored, serving: servingCertificate(stored, now) };
     leader = 1 - leader;
     (replicas[leader] ?? freshReplica()).published = undefined;
   }
 
-  /** Whether the leader goes on after it. Shoots that cannot be told stay so for three days at most. */
+  /** Returns whether the leader continues. Publishing fails for at most three days. */
   function publish(
     replica: Replica,
     { bundle, publishing }: { readonly bundle: readonly string[]; readonly publishing: Publishing },
@@ -141,7 +144,7 @@ function story() {
       return false;
     }
     publishedLast = now;
-    replica.published = { bundle, at: now };
+    replica.published = { authorities: bundle, at: now };
     return true;
   }
 
@@ -154,7 +157,7 @@ function story() {
       stored = { ...stored, authorities: [...authorities, born] };
     } else if (step.do === 'issueServer') {
       const ends = authorities.find((one) => one.name === step.signer)?.notAfter ?? 0;
-      const born = { ...dates, notAfter: Math.min(now + 30 * day, ends), signer: step.signer, fits: true };
+      const born = { ...dates, notAfter: Math.min(now + 30 * day, ends), signer: step.signer, coversHosts: true };
       stored = { ...stored, servers: [...servers, born] };
     } else if (step.do === 'markPublished') {
       const marked = authorities.map((one) => (one.name === step.name ? { ...one, publishedAt: now } : one));
@@ -186,7 +189,7 @@ function story() {
 }
 
 function freshReplica(): Replica {
-  return { known: empty, shown: undefined, published: undefined };
+  return { known: empty, serving: undefined, published: undefined };
 }
 
 function work(publishing: Publishing): Action {
@@ -207,7 +210,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: 'change leader' as const }) },
 );
 
-test('no shoot ever meets a certificate that it does not trust', () => {
+test('no server ever serves a certificate that a shoot does not trust', () => {
   fc.assert(
     fc.property(fc.array(action, { minLength: 40, maxLength: 200 }), (actions) => {
       const play = story();
@@ -215,7 +218,7 @@ test('no shoot ever meets a certificate that it does not trust', () => {
       play.act({ do: 'pass', minutes: 19.5 * 24 * 60 });
       for (const one of actions) {
         play.act(one);
-        // Somebody leads at least twice a day: after a month without any extension everything has expired, rightly.
+        // A replica leads at least twice a day: after a month without an extension everything expires by design.
         if (one.do === 'pass' && one.minutes === 720) play.act(work('in some'));
       }
     }),
@@ -223,7 +226,7 @@ test('no shoot ever meets a certificate that it does not trust', () => {
   );
 });
 
-test('a year without incidents: every 20 days another authority, and never more than two', () => {
+test('a year without incidents creates an authority every 20 days, and never more than two at a time', () => {
   const play = story();
   play.begin();
   for (let half = 0; half < 730; half += 1) {
@@ -231,6 +234,6 @@ test('a year without incidents: every 20 days another authority, and never more 
     play.act(work('everywhere'));
     assert.ok(play.signers().size <= 2);
   }
-  // The first one, and another at the first look after each 20 days.
+  // The first authority, and one at the first read after every 20 days.
   assert.equal(play.authorities(), 1 + Math.floor(365 / 20));
 });

@@ -1,142 +1,121 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import { mergePatchOf } from '../../pkg/gardener/merge-patch.ts';
-import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import { cases } from '../../test/support/cases.ts';
-import { conditionsOf, findingsConditionType } from './conditions.ts';
+import { type Condition, readConditions, removeConditions, type StoredCondition, setCondition } from './conditions.ts';
 
 const now = Date.UTC(2026, 0, 10, 12, 0, 0, 900);
 const time = '2026-01-10T12:00:00Z';
 const earlier = '2026-01-09T12:00:00Z';
 
-function finding(message: string, severity: Diagnostic['severity'] = 'warning'): Diagnostic {
-  return { code: 'calico-odd', severity, object: 'Network a/b', path: 'spec.x', message, remedy: 'r' };
-}
-
-function ours(message: string, times: { readonly transition?: string; readonly update?: string } = {}) {
-  const { transition = earlier, update = earlier } = times;
-  const said = { type: findingsConditionType, status: 'False', reason: 'ConfigurationWarnings', message };
-  return { ...said, lastTransitionTime: transition, lastUpdateTime: update };
-}
-
-const foreign = { type: 'Foreign', status: 'True', reason: 'R', message: 'm', lastTransitionTime: earlier };
-const stale = { type: 'SystemComponentsHealthy', status: 'Unknown', reason: 'OutdatedHealthCheckReport', message: 'm' };
-const text = 'spec.x: odd [calico-odd]';
+const ready: Condition = { type: 'Ready', status: 'True', reason: 'AllGood', message: 'm' };
+const stored: StoredCondition = { ...ready, lastTransitionTime: earlier, lastUpdateTime: earlier };
+const foreign: StoredCondition = { type: 'Foreign', status: 'False', codes: ['ERR_X'], lastTransitionTime: earlier };
+const other: StoredCondition = { ...foreign, type: 'Other' };
 
 interface Row {
-  readonly present?: unknown;
-  readonly warnings: readonly Diagnostic[];
-  readonly wanted: readonly unknown[] | undefined;
+  readonly present: readonly StoredCondition[];
+  readonly wanted?: Partial<Condition>;
+  readonly after: readonly StoredCondition[];
 }
 
-cases<Row>(
-  {
-    'nothing to say, and nothing was said': { warnings: [], wanted: undefined },
-    'an empty list stays no list': { present: [], warnings: [], wanted: undefined },
-    'errors, before warnings': {
-      warnings: [finding('odd'), finding('bad', 'error')],
-      wanted: [
-        {
-          ...ours(`spec.x: bad [calico-odd]\n${text}`, { transition: time, update: time }),
-          reason: 'ConfigurationRefused',
-        },
-      ],
+suite('setCondition', () => {
+  cases<Row>(
+    {
+      'appends a new type': {
+        present: [foreign],
+        after: [foreign, { ...ready, lastTransitionTime: time, lastUpdateTime: time }],
+      },
+      'moves no time of an equal condition': { present: [stored], after: [stored] },
+      'moves lastUpdateTime with the message': {
+        present: [stored],
+        wanted: { message: 'n' },
+        after: [{ ...stored, message: 'n', lastUpdateTime: time }],
+      },
+      'moves lastUpdateTime with the reason': {
+        present: [stored],
+        wanted: { reason: 'Other' },
+        after: [{ ...stored, reason: 'Other', lastUpdateTime: time }],
+      },
+      'moves lastTransitionTime with the status': {
+        present: [stored],
+        wanted: { status: 'False' },
+        after: [{ ...stored, status: 'False', lastTransitionTime: time, lastUpdateTime: time }],
+      },
+      'replaces in place, and keeps conditions of other types': {
+        present: [foreign, stored, other],
+        wanted: { message: 'n' },
+        after: [foreign, { ...stored, message: 'n', lastUpdateTime: time }, other],
+      },
+      'removes unknown members, as a difference': {
+        present: [{ ...stored, codes: ['ERR_X'] }],
+        after: [{ ...stored, lastUpdateTime: time }],
+      },
+      'removes a second condition of the type': {
+        present: [stored, other, { ...stored, message: 'n' }],
+        after: [stored, other],
+      },
+      'sets the times of a condition without times': {
+        present: [{ ...ready }],
+        after: [{ ...ready, lastTransitionTime: time, lastUpdateTime: time }],
+      },
+      'sets the times of a condition whose times are no texts': {
+        present: [{ ...stored, lastTransitionTime: 1 }],
+        after: [{ ...ready, lastTransitionTime: time, lastUpdateTime: time }],
+      },
     },
-    'a first warning': { warnings: [finding('odd')], wanted: [ours(text, { transition: time, update: time })] },
-    'the same warning: no time moves': { present: [ours(text)], warnings: [finding('odd')], wanted: [ours(text)] },
-    'another warning: since the first': {
-      present: [ours(text)],
-      warnings: [finding('odder')],
-      wanted: [ours('spec.x: odder [calico-odd]', { update: time })],
-    },
-    'the warning is gone': { present: [ours(text)], warnings: [], wanted: undefined },
-    'the warning is gone, others stay': { present: [foreign, ours(text)], warnings: [], wanted: [foreign] },
-    'ours keeps its place': {
-      present: [stale, foreign, ours(text), { ...foreign, type: 'Other' }],
-      warnings: [finding('odder')],
-      wanted: [foreign, ours('spec.x: odder [calico-odd]', { update: time }), { ...foreign, type: 'Other' }],
-    },
-    'a first one comes last': {
-      present: [foreign],
-      warnings: [finding('odd')],
-      wanted: [foreign, ours(text, { transition: time, update: time })],
-    },
-    'health checks of old releases go': {
-      present: ['ControlPlaneHealthy', 'EveryNodeReady', 'ObservabilityComponentsHealthy']
-        .map((type) => ({ ...stale, type }))
-        .concat(stale),
-      warnings: [],
-      wanted: undefined,
-    },
-    'ours said it was fine': {
-      present: [{ ...ours(text), status: 'True' }],
-      warnings: [finding('odd')],
-      wanted: [ours(text, { transition: time, update: time })],
-    },
-    'ours twice': { present: [ours(text), ours('other')], warnings: [finding('odd')], wanted: [ours(text)] },
-    'ours without times': {
-      present: [{ type: findingsConditionType, status: 'False', message: text }],
-      warnings: [finding('odd')],
-      wanted: [ours(text, { transition: time, update: time })],
-    },
-    'garbage goes': { present: [7, null, { status: 'True' }], warnings: [], wanted: undefined },
-    'no list at all': {
-      present: 'x',
-      warnings: [finding('odd')],
-      wanted: [ours(text, { transition: time, update: time })],
-    },
-  },
-  ({ present, warnings, wanted }) => assert.deepEqual(conditionsOf({ present, diagnostics: warnings, now }), wanted),
-);
+    ({ present, wanted, after }) => assert.deepEqual(setCondition(present, { ...ready, ...wanted }, now), after),
+  );
 
-test('ten warnings are named, each in at most 500 characters', () => {
-  const diagnostics = Array.from({ length: 12 }, (_, index) => finding(`${index}${'x'.repeat(1000)}`));
-  const [condition] = (conditionsOf({ present: [], diagnostics, now }) ?? []) as readonly {
-    readonly message: string;
-  }[];
-  const lines = condition?.message.split('\n') ?? [];
-  assert.deepEqual([lines.length, lines.at(-1)], [11, 'and 2 more']);
-  for (const line of lines) assert.ok(line.length <= 500);
+  test('handles several types independently', () => {
+    const both = setCondition(setCondition([], ready, now), { ...ready, type: 'Synced' }, now + 5_000);
+    assert.deepEqual(
+      both.map(({ type, lastUpdateTime }) => [type, lastUpdateTime]),
+      [
+        ['Ready', time],
+        ['Synced', '2026-01-10T12:00:05Z'],
+      ],
+    );
+    assert.deepEqual(setCondition(both, ready, now + 60_000), both);
+  });
 });
 
 const anyCondition = fc.oneof(
-  fc.constant(ours(text)),
+  fc.constant(stored),
   fc.constant(foreign),
-  fc.constant(stale),
-  fc.record({
-    type: fc.constantFrom('A', findingsConditionType, 'EveryNodeReady'),
-    status: fc.constantFrom('True', 'False'),
-  }),
+  fc.record({ type: fc.constantFrom('Foreign', 'Other', 'Ready'), status: fc.constantFrom('True', 'False') }),
   fc.anything(),
 );
 
-test('a second run with the same findings changes nothing, whatever was there, and does not patch', () => {
+test('property: setting the same condition twice changes nothing, and needs no patch', () => {
+  const anyList = fc.oneof(fc.array(anyCondition), fc.anything());
   fc.assert(
-    fc.property(
-      fc.oneof(fc.array(anyCondition), fc.anything()),
-      fc.array(fc.string()),
-      fc.nat(),
-      (present, messages, later) => {
-        const diagnostics = messages.map((message) => finding(message));
-        const first = conditionsOf({ present, diagnostics, now });
-        const second = conditionsOf({ present: first, diagnostics, now: now + later });
-        assert.deepEqual(second, first);
-        assert.equal(mergePatchOf({ conditions: first }, { conditions: second }), undefined);
-        const types = (first ?? []).map((one) => (one as { readonly type: unknown }).type);
-        assert.equal(types.filter((type) => type === findingsConditionType).length, messages.length > 0 ? 1 : 0);
-      },
-    ),
-  );
-});
-
-test('conditions of others are as they were, in their order', () => {
-  fc.assert(
-    fc.property(fc.array(anyCondition), fc.boolean(), (present, warned) => {
-      const others = (all: readonly unknown[]): readonly unknown[] =>
-        all.filter((one) => ['A', 'Foreign'].includes(String((one as { readonly type?: unknown } | null)?.type)));
-      const after = conditionsOf({ present, diagnostics: warned ? [finding('odd')] : [], now }) ?? [];
-      assert.deepEqual(others(after), others(present));
+    fc.property(anyList, fc.nat(), (present, later) => {
+      const first = setCondition(readConditions(present), ready, now);
+      const second = setCondition(readConditions(first), ready, now + later);
+      assert.deepEqual(second, first);
+      assert.equal(mergePatchOf({ conditions: first }, { conditions: second }), undefined);
+      assert.equal(second.filter(({ type }) => type === 'Ready').length, 1);
     }),
   );
 });
+
+test('property: conditions of other types keep their content and order', () => {
+  fc.assert(
+    fc.property(fc.array(anyCondition), (present) => {
+      const before = readConditions(present);
+      const after = setCondition(before, ready, now);
+      assert.deepEqual(removeConditions(after, ['Ready']), removeConditions(before, ['Ready']));
+    }),
+  );
+});
+
+cases<{ readonly present: unknown; readonly read: readonly StoredCondition[] }>(
+  {
+    'reads nothing from an absent list': { present: undefined, read: [] },
+    'reads nothing from a value that is not a list': { present: 'x', read: [] },
+    'drops elements that are no conditions': { present: [7, null, { status: 'True' }, foreign], read: [foreign] },
+  },
+  ({ present, read }) => assert.deepEqual(readConditions(present), read),
+);

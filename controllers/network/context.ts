@@ -1,51 +1,64 @@
 import type { Clock, Logger } from '../../pkg/clock/clock.ts';
+import type { OperationType } from '../../pkg/gardener/network.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { EventRecorder } from '../../pkg/kubernetes/events/events.ts';
 import type { Bundler } from '../../pkg/managedresource/build.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin, Observed, PlanTools, ShootQuery, WebhookTarget } from '../../pkg/network/plugin.ts';
+import type { NetworkWriter } from './writer.ts';
 
-/** Reads objects of a running shoot, best effort and with a short deadline; it never throws. */
+/** Reads objects of a running shoot, best effort and with a short deadline. It never throws. */
 export type ShootReader = (input: {
   readonly namespace: string;
   readonly queries: readonly ShootQuery[];
   readonly signal: AbortSignal;
 }) => Promise<Observed<readonly KubeObject[]>>;
 
-/** What every run of the network controller works with. */
+/** The dependencies of every run of the network controller. */
 export interface NetworkContext {
   readonly client: KubeClient;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Tells people about findings in a Network's configuration. */
+  /** Reports findings in the configuration of a Network. */
   readonly events: EventRecorder;
-  /** Is told of each plan that was made, in so many milliseconds. */
-  readonly planned: (run: {
+  /** Called with the findings and the duration of each plan. */
+  readonly onPlan: (plan: {
     readonly type: string;
     readonly diagnostics: readonly Diagnostic[];
     readonly ms: number;
   }) => void;
   readonly plugins: readonly NetworkPlugin[];
   readonly tools: PlanTools;
-  readonly bundle: Bundler;
+  readonly buildResource: Bundler;
   readonly readShoot: ShootReader;
   /**
-   * What the shoot of a namespace is told of our shoot webhook. Undefined: it is not served, or the shoot is not told by a ManagedResource;
-   * what it has been told stays. Throws while that is not known yet.
+   * Webhook target to publish to the shoot of this namespace by a ManagedResource; undefined if the webhook is disabled or published in another
+   * way, so that a stored ManagedResource remains as it is. Throws while the target is not known yet.
    */
   readonly webhookTarget: (namespace: string) => WebhookTarget | undefined;
   /**
-   * Where the shoot of a namespace is the cluster that this runs in: its API server is told of the webhook, or told no more, as the stored
-   * Networks say. Throws when that is not possible.
+   * If this process runs in the self-hosted shoot of this namespace: creates, updates or deletes the webhook configuration there, depending on
+   * the stored Networks. Throws when that fails.
    */
-  readonly settleWebhook: (namespace: string) => Promise<void>;
+  readonly ensureSelfHostedWebhook: (namespace: string) => Promise<void>;
   readonly featureGates: Readonly<Record<string, boolean>>;
-  /** Effective classes that are served; Networks without a class are of class shoot. */
+  /** The classes to reconcile; a Network without a class has the class `shoot`. */
   readonly classes: readonly string[];
 }
 
-/** How a run ended, when it did not throw. */
+/** One run for one Network. */
+export interface NetworkRun {
+  readonly context: NetworkContext;
+  readonly plugin: NetworkPlugin;
+  readonly writer: NetworkWriter;
+  readonly operation: OperationType;
+  /** Called with the findings when the configuration is evaluated, so that the report of a later failure can contain them. */
+  readonly onEvaluated: (findings: readonly Diagnostic[]) => void;
+  readonly signal: AbortSignal;
+}
+
+/** How a run ended without an exception. */
 export type Outcome =
   | { readonly done: true; readonly result: 'succeeded' | 'unchanged' | 'refused' | 'skipped' | 'gone' }
   | { readonly done: false; readonly requeueAfter: number; readonly result: 'waiting' };

@@ -14,10 +14,10 @@ import {
   type QueueStats,
   type WorkQueue,
 } from '../../pkg/kubernetes/workqueue/queue.ts';
-import { isNews, type Reason, reasonToRun } from '../seed/decide.ts';
-import { factsOf, type NetworkFacts } from '../seed/facts.ts';
+import { resources } from '../resources.ts';
+import { isRelevantChange, type Reason, reasonToRun } from '../seed/decide.ts';
+import { type NetworkFacts, readFacts } from '../seed/facts.ts';
 import { Outdated } from '../seed/outdated.ts';
-import { resources } from '../seed/resources.ts';
 import { type NetworkContext } from './context.ts';
 import { runNetwork } from './run.ts';
 import { runLog } from './run-log.ts';
@@ -25,16 +25,16 @@ import { runLog } from './run-log.ts';
 export interface NetworkControllerOptions {
   readonly context: NetworkContext;
   readonly random: Random;
-  /** Networks reconciled side by side. */
+  /** Maximum number of concurrent runs. */
   readonly concurrency: number;
-  /** Also reconcile when a Network's generation or its Cluster changes, not only when gardenlet asks by annotation. */
+  /** Also reconcile when the generation of a Network or its Cluster changes, not only on an operation annotation. */
   readonly ignoreOperationAnnotation: boolean;
   readonly telemetry: ControllerTelemetry;
-  /** A UUID, another one each time: the lines of one run in the log carry it. */
+  /** Returns a new UUID for each run; its log lines carry it. */
   readonly newId: () => string;
 }
 
-/** Who is told what the controller does. */
+/** Receives measurements of the controller. */
 export interface ControllerTelemetry {
   readonly queue: QueueMetrics;
   readonly networks: (outcome: ReflectorOutcome) => void;
@@ -42,32 +42,35 @@ export interface ControllerTelemetry {
 }
 
 export interface NetworkController {
-  /** Watches Networks and Clusters until the signal aborts; works only between `lead` and `follow`. */
+  /** Watches Networks and Clusters until the signal aborts. Reconciles only between `startLeading` and `stopLeading`. */
   watch(signal: AbortSignal): Promise<void>;
   waitForSync(signal: AbortSignal): Promise<boolean>;
-  /** Starts to work: everything stored is looked at once, as after a restart. */
-  lead(): void;
-  /** Stops to work; false when runs still go on after the deadline. They can write nothing any more, the client's guard sees to that. */
-  follow(deadlineMs: number): Promise<boolean>;
+  /** Starts reconciling, with every stored Network that needs work. */
+  startLeading(): void;
+  /**
+   * Stops reconciling, and waits for running reconciles; false when some still run after the deadline. The client rejects their writes once the
+   * Lease is lost.
+   */
+  stopLeading(deadlineMs: number): Promise<boolean>;
   readonly networks: Reflector<NetworkFacts>;
   readonly clusters: Reflector<string>;
-  /** The Networks that this controller serves. */
+  /** The facts of all Networks of a type and class that this controller reconciles. */
   states(): Iterable<NetworkFacts>;
   stats(): QueueStats;
 }
 
-/** Objects met at start run after news, and a request of gardenlet, which waits for its answer, before everything. */
-export const priorities = { found: -100, news: 0, asked: 100 } as const;
+/** Requests of gardenlet run first, because it waits for them; Networks found at start run last. */
+export const priorities = { initial: -100, change: 0, request: 100 } as const;
 
 /**
- * Turns events into keys and keys into runs. What it remembers of a Network decides only when to look; what to do is read live by the
- * run, so a lost or late event costs time and never an outcome.
+ * Turns events into keys of a queue, and keys into runs. The facts in memory decide only when to run. A run reads the state from the API server,
+ * so a lost or late event costs time but never changes the outcome.
  */
 export function createNetworkController(options: NetworkControllerOptions): NetworkController {
   const { context, random, ignoreOperationAnnotation, telemetry } = options;
   const { client, clock, log } = context;
   const seen = new Map<string, NetworkFacts>();
-  /** Of the runs that go on, by key, which has one at a time. */
+  /** Loggers of the current runs, by key. A key has at most one run at a time. */
   const logs = new Map<string, Logger>();
   let leading = false;
 
@@ -78,11 +81,11 @@ export function createNetworkController(options: NetworkControllerOptions): Netw
     metrics: telemetry.queue,
     run: async (key, signal) => {
       const ids = { controller: 'network', object: parseKey(key), reconcileID: options.newId() };
-      const own = runLog({ log, ...ids });
-      logs.set(key, own);
-      const outcome = await runNetwork({ ...context, log: own }, { key, signal });
+      const log = runLog({ log: context.log, ...ids });
+      logs.set(key, log);
+      const outcome = await runNetwork({ ...context, log }, { key, signal });
       logs.delete(key);
-      own.debug({ result: outcome.result }, 'Reconciled');
+      log.debug({ result: outcome.result }, 'Reconciled');
       return outcome.done ? undefined : { requeueAfter: outcome.requeueAfter };
     },
     onError: (error, key, retryMs) => {
@@ -92,23 +95,23 @@ export function createNetworkController(options: NetworkControllerOptions): Netw
     },
   });
 
-  const reflection = {
+  const reflectorOptions = {
     client,
     clock,
     random,
     logger: log,
     onError: (error: unknown, key: string) =>
-      log.error({ controller: 'network', object: parseKey(key), err: error }, 'Event could not be handled'),
+      log.error({ controller: 'network', object: parseKey(key), err: error }, 'Failed to handle event'),
   };
   const networks = createReflector<NetworkFacts>({
-    ...reflection,
+    ...reflectorOptions,
     resource: resources.networks,
     onOutcome: telemetry.networks,
-    project: factsOf,
+    project: readFacts,
     onEvent: onNetwork,
   });
   const clusters = createReflector<string>({
-    ...reflection,
+    ...reflectorOptions,
     resource: resources.clusters,
     onOutcome: telemetry.clusters,
     metadataOnly: true,
@@ -121,25 +124,26 @@ export function createNetworkController(options: NetworkControllerOptions): Netw
     if (type === 'deleted') seen.delete(key);
     else seen.set(key, object);
     if (!leading || type === 'deleted' || !isServed(object)) return;
-    const found = source !== 'watch';
-    const news = isNews({ from, to: object }) || (found && object.observedGeneration !== object.generation);
-    const reason = reasonFor(object, found);
-    if (news && reason !== undefined)
-      enqueue(key, { reason, priority: reason === 'operation annotation' ? priorities.asked : priorities.news });
+    const listed = source !== 'watch';
+    const isRelevant =
+      isRelevantChange({ from, to: object }) || (listed && object.observedGeneration !== object.generation);
+    const reason = reasonFor(object, listed);
+    if (isRelevant && reason !== undefined)
+      enqueue(key, { reason, priority: reason === 'operation annotation' ? priorities.request : priorities.change });
   }
 
-  /** A Cluster changes what a Network renders to; by itself it is a trigger only where annotations are ignored or the configuration was refused. */
+  /** A changed Cluster alone causes a run only where operation annotations are ignored, or if the configuration was refused. */
   function onCluster({ key, type, source }: ReflectorEvent<string>): void {
     if (!leading || type === 'deleted' || source === 'initial') return;
     for (const [network, facts] of networks.entries()) {
       if (parseKey(network).namespace !== key || !isServed(facts)) continue;
       if (ignoreOperationAnnotation || facts.configurationProblem)
-        enqueue(network, { reason: 'cluster', priority: priorities.news });
+        enqueue(network, { reason: 'cluster', priority: priorities.change });
     }
   }
 
-  function reasonFor(facts: NetworkFacts, found: boolean): Reason | undefined {
-    return reasonToRun(facts, { found: found || ignoreOperationAnnotation });
+  function reasonFor(facts: NetworkFacts, listed: boolean): Reason | undefined {
+    return reasonToRun(facts, { listed: listed || ignoreOperationAnnotation });
   }
 
   function isServed(facts: NetworkFacts): boolean {
@@ -161,15 +165,15 @@ export function createNetworkController(options: NetworkControllerOptions): Netw
       queue.stop();
     },
     waitForSync: async (signal) => (await networks.waitForSync(signal)) && (await clusters.waitForSync(signal)),
-    lead() {
+    startLeading() {
       leading = true;
       queue.resume();
       for (const [key, facts] of networks.entries()) {
         const reason = isServed(facts) ? reasonFor(facts, true) : undefined;
-        if (reason !== undefined) enqueue(key, { reason, priority: priorities.found });
+        if (reason !== undefined) enqueue(key, { reason, priority: priorities.initial });
       }
     },
-    async follow(deadlineMs) {
+    async stopLeading(deadlineMs) {
       leading = false;
       queue.clear();
       const drained = await queue.drain(deadlineMs);

@@ -15,7 +15,7 @@ function finding(code: string, severity: Diagnostic['severity']): Diagnostic {
   return { code, severity, object: 'Network shoot--foo--bar/bar', path: 'spec.x', message: 'is odd', remedy: 'r' };
 }
 
-test('an error is a ConfigurationProblem, a warning is named after its code; errors come first', () => {
+test('an error has the reason ConfigurationProblem, a warning its code; errors come first', () => {
   const events = findingEvents(network, [
     finding('calico-overlay-overrules', 'warning'),
     finding('config-too-large', 'error'),
@@ -31,14 +31,14 @@ test('an error is a ConfigurationProblem, a warning is named after its code; err
   ]);
 });
 
-test('no findings, no Events; a hundred findings, ten Events', () => {
+test('findings become at most ten Events, and no findings none', () => {
   assert.deepEqual(findingEvents(network, []), []);
   const many = Array.from({ length: 100 }, (_, index) => finding(`code-${index}`, 'warning'));
   assert.equal(findingEvents(network, [...many, finding('last', 'error')]).length, 10);
   assert.equal(findingEvents(network, [...many, finding('last', 'error')])[0]?.message, 'spec.x: is odd [last]');
 });
 
-test('every code gives a reason of its own in CamelCase', () => {
+test('every code has a unique reason in CamelCase', () => {
   const codes = Object.keys(Object.assign({}, networkRules, ...plugins.map(({ rules }) => rules)) as object);
   const reasons = codes.map((code) => findingEvents(network, [finding(code, 'warning')])[0]?.reason ?? '');
   for (const reason of reasons) assert.match(reason, /^[A-Z][A-Za-z0-9]{2,127}$/);

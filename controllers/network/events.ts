@@ -2,15 +2,15 @@ import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { ReportedEvent } from '../../pkg/kubernetes/events/events.ts';
 import { type Diagnostic, describe, errorsOf, warningsOf } from '../../pkg/network/diagnostics.ts';
 
-/** Findings that one run reports; the recorder has limits of its own. */
-const mostFindings = 10;
+/** The maximum per run; the recorder has limits of its own. */
+const maxFindings = 10;
 
 /**
- * The Events about the findings of one run, errors first: `ConfigurationProblem` for each error, and for each warning a reason made of its
- * code, `CalicoOverlayOverrules`, so that `kubectl get events --field-selector reason=…` finds the Networks that have it.
+ * Returns the Events about the findings of one run, errors first. An error has the reason `ConfigurationProblem`. A warning has its code as the
+ * reason, such as `CalicoOverlayOverrules`, so that `kubectl get events --field-selector reason=…` finds all Networks that have it.
  */
 export function findingEvents(network: KubeObject, diagnostics: readonly Diagnostic[]): readonly ReportedEvent[] {
-  return [...errorsOf(diagnostics), ...warningsOf(diagnostics)].slice(0, mostFindings).map((one) => ({
+  return [...errorsOf(diagnostics), ...warningsOf(diagnostics)].slice(0, maxFindings).map((one) => ({
     object: network,
     type: 'Warning',
     reason: one.severity === 'error' ? 'ConfigurationProblem' : camelCase(one.code),

@@ -1,4 +1,4 @@
-/** What a failed run says in the status, and what it keeps to itself. */
+/** Which failures a run reports in the status, and with which text. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
@@ -9,39 +9,40 @@ import { isAborted, isConflict, isForbidden, NetworkError } from '../../pkg/kube
 import type { ReportedEvent } from '../../pkg/kubernetes/events/events.ts';
 import { createMemoryLogger } from '../../test/doubles/fakeclock.ts';
 import { calicoCni } from '../../test/scenarios/support/cni.ts';
+import { createFixtures } from '../../test/scenarios/support/fixtures.ts';
+import { createContext, type World } from '../../test/scenarios/support/runner.ts';
 import {
   annotate,
+  changeShoot,
   configure,
   network,
   networkName,
   type Scenario,
-  shootChanges,
 } from '../../test/scenarios/support/scenario.ts';
-import { begun } from '../../test/scenarios/support/seed.ts';
-import { comparable, stateOf } from '../../test/scenarios/support/state.ts';
-import { vocabulary } from '../../test/scenarios/support/vocabulary.ts';
-import { contextOf, type World } from '../../test/scenarios/support/world.ts';
+import { startScenario } from '../../test/scenarios/support/seed.ts';
+import { comparable, readState } from '../../test/scenarios/support/state.ts';
 import { cases } from '../../test/support/cases.ts';
+import { resources } from '../resources.ts';
 import { Outdated } from '../seed/outdated.ts';
-import { resources } from '../seed/resources.ts';
+import { readConditions } from './conditions.ts';
 import { runNetwork } from './run.ts';
 
-const { managedResource, managedResourceName, reconciled } = vocabulary(calicoCni);
+const { managedResource, managedResourceName, reconciled } = createFixtures(calicoCni);
 
 const changed: Scenario = {
   given: [...reconciled(), configure({ vethMTU: '1430' }), annotate('reconcile')],
   expected: { reason: 'operation annotation', results: [], writes: [], network: 'gone', objects: [] },
 };
-/** The writes of this scenario: status, annotation, Secret, ManagedResource, status. */
+/** This scenario writes status, annotation, Secret, ManagedResource, status. */
 const atSecret = 3;
 const atManagedResource = 4;
 
-suite('a failure of a run', () => {
-  test('is reported with what failed, without a code that stops gardenlet’s retries', async () => {
-    const { world, play } = await begun(changed);
-    const { errors } = await play.run({ fault: { at: atManagedResource, kind: 'refused', code: 500 } });
+suite('failures', () => {
+  test('a failed run reports its error without a code that stops the retries of gardenlet', async () => {
+    const { world, runner } = await startScenario(changed);
+    const { errors } = await runner.run({ fault: { at: atManagedResource, kind: 'refused', code: 500 } });
     assert.equal(errors.length, 1);
-    const description = 'Error reconciling Network: patch /made-up: made up for a test (500)';
+    const description = 'Error reconciling Network: patch /injected: injected by a test (500)';
     const { lastError, lastOperation, observedGeneration } = await statusOf(world);
     assert.deepEqual(lastError, { description, lastUpdateTime: '2100-01-01T00:00:00Z' });
     assert.deepEqual(lastOperation, {
@@ -54,30 +55,30 @@ suite('a failure of a run', () => {
     assert.equal(observedGeneration, 2);
   });
 
-  test('names a missing right', async () => {
-    const { world, play } = await begun(changed);
-    const { errors } = await play.run({ fault: { at: atSecret, kind: 'refused', code: 403 } });
+  test('a failed run reports a missing permission as such', async () => {
+    const { world, runner } = await startScenario(changed);
+    const { errors } = await runner.run({ fault: { at: atSecret, kind: 'refused', code: 403 } });
     assert.ok(isForbidden(errors[0]));
     const { lastError } = await statusOf(world);
     assert.match(
       String(isRecord(lastError) && lastError['description']),
-      /made up for a test \(403\) \(the extension lacks a right in the seed\)$/,
+      /injected by a test \(403\) \(the extension lacks a permission in the seed\)$/,
     );
   });
 
-  test('is a bounded text, however much is wrong', async () => {
+  test('a failed run reports a bounded text, whatever the number of errors', async () => {
     const many = Array.from({ length: 20_000 }, (_, index) => `IPX${index}`);
     const wrong = Object.fromEntries(Array.from({ length: 1_900 }, (_, index) => [`unknown${index}`, 1]));
-    const { world, play } = await begun({
+    const { world, runner } = await startScenario({
       given: [
         ...reconciled(),
-        { do: 'patch', what: network, patch: { spec: { ipFamilies: many, providerConfig: wrong } } },
-        shootChanges({ status: { networking: { pods: many, nodes: many } } }),
+        { do: 'patch', target: network, patch: { spec: { ipFamilies: many, providerConfig: wrong } } },
+        changeShoot({ status: { networking: { pods: many, nodes: many } } }),
         annotate('reconcile'),
       ],
       expected: changed.expected,
     });
-    assert.deepEqual((await play.run()).results, ['refused']);
+    assert.deepEqual((await runner.run()).results, ['refused']);
     const { lastError } = await statusOf(world);
     const description = String(isRecord(lastError) && lastError['description']);
     assert.match(description, /^Error reconciling Network: \[spec\.ipFamilies: Too many: must have at most 2 items, /);
@@ -85,42 +86,42 @@ suite('a failure of a run', () => {
     assert.ok(description.length < 2_000, `${description.length} characters`);
   });
 
-  test('is over with the next good run, also when it was reported twice', async () => {
-    const { world, play } = await begun(changed);
-    await play.run({ fault: { at: atManagedResource, kind: 'refused', code: 500 } });
-    const again = await play.run({ fault: { at: 3, kind: 'refused', code: 403 } });
+  test('a successful run removes the error of earlier runs', async () => {
+    const { world, runner } = await startScenario(changed);
+    await runner.run({ fault: { at: atManagedResource, kind: 'refused', code: 500 } });
+    const again = await runner.run({ fault: { at: 3, kind: 'refused', code: 403 } });
     assert.deepEqual(again.results, ['threw']);
-    assert.deepEqual((await play.run()).results, ['succeeded']);
+    assert.deepEqual((await runner.run()).results, ['succeeded']);
     assert.equal((await statusOf(world))['lastError'], undefined);
   });
 
-  test('is nobody’s fault when it is a conflict, and is not reported', async () => {
-    const { world, play } = await begun(changed);
-    const { errors } = await play.run({ fault: { at: atManagedResource, kind: 'refused', code: 409 } });
+  test('a Conflict is not reported', async () => {
+    const { world, runner } = await startScenario(changed);
+    const { errors } = await runner.run({ fault: { at: atManagedResource, kind: 'refused', code: 409 } });
     assert.ok(isConflict(errors[0]));
     const { lastError, lastOperation } = await statusOf(world);
     assert.equal(lastError, undefined);
     assert.equal(isRecord(lastOperation) && lastOperation['state'], 'Processing');
   });
 
-  test('is not reported when we are told to stop', async () => {
-    const { world } = await begun(changed);
+  test('a shutdown is not reported', async () => {
+    const { world } = await startScenario(changed);
     const aborted = new NetworkError({ verb: 'create', path: '/x', reason: 'Aborted', message: 'shutting down' });
     await assert.rejects(run(world, { ...world.client, create: () => Promise.reject(aborted) }), aborted);
     assert.equal((await statusOf(world))['lastError'], undefined);
   });
 
   for (const operation of ['reconcile', 'migrate']) {
-    test(`is not waited for when we are told to stop, at whatever call of a run: ${operation}`, async () => {
+    test(`a shutdown ends a run of operation ${operation} during every call`, async () => {
       const given = [...reconciled(), configure({ vethMTU: '1430' }), annotate(operation)];
-      const total = await hangingAt(Number.POSITIVE_INFINITY, given);
+      const total = await abortAt(Number.POSITIVE_INFINITY, given);
       assert.ok(total > 5, `${total} calls`);
-      for (let at = 1; at <= total; at += 1) await assert.rejects(hangingAt(at, given), isAborted, `call ${at}`);
+      for (let at = 1; at <= total; at += 1) await assert.rejects(abortAt(at, given), isAborted, `call ${at}`);
     });
   }
 
-  test('stays the one that counts when it cannot be reported', async () => {
-    const { world } = await begun(changed);
+  test('a run throws its own failure when the report fails as well', async () => {
+    const { world } = await startScenario(changed);
     const first = new Error('the Secret cannot be made');
     const client: KubeClient = {
       ...world.client,
@@ -133,15 +134,18 @@ suite('a failure of a run', () => {
   });
 });
 
-test('a refused configuration is reported with the warnings that its errors cannot change, in the condition, too', async () => {
+test('a refused configuration reports errors and unaffected warnings as Events, in the log and in the condition', async () => {
   const config = { vethMTU: '9k', backend: 'bird', ipip: 'Never', ipv4: { mode: 'x' } };
-  const { world } = await begun({ ...changed, given: [...reconciled(), configure(config), annotate('reconcile')] });
+  const { world } = await startScenario({
+    ...changed,
+    given: [...reconciled(), configure(config), annotate('reconcile')],
+  });
   const { client, clock, namespace } = world;
   const target = { resource: resources.networks, namespace, name: networkName };
   const reported: ReportedEvent[] = [];
   const log = createMemoryLogger();
   const events = { record: (event: ReportedEvent) => reported.push(event), idle: () => Promise.resolve() };
-  const context = { ...contextOf({ client, clock }), events, log };
+  const context = { ...createContext({ client, clock }), events, log };
   const { signal } = new AbortController();
   const outcome = await runNetwork(context, { key: `${namespace}/${networkName}`, signal });
   assert.equal(outcome.result, 'refused');
@@ -168,29 +172,48 @@ test('a refused configuration is reported with the warnings that its errors cann
   );
 });
 
-test('the condition speaks of the configuration that is refused, not of the one before', async () => {
-  const { world, play } = await begun({
+test('the condition lists the findings of a refused configuration, not those of the one before', async () => {
+  const { world, runner } = await startScenario({
     ...changed,
     given: [...reconciled({ config: { overlay: { enabled: true }, backend: 'none' } })],
   });
   const conditions = async (): Promise<string> => JSON.stringify((await statusOf(world))['conditions']);
   assert.match(await conditions(), /"reason":"ConfigurationWarnings".*has no effect/);
-  await play.take([configure({ backend: 'nope' }), annotate('reconcile')]);
-  const { results, writes } = await play.run();
+  await runner.apply([configure({ backend: 'nope' }), annotate('reconcile')]);
+  const { results, writes } = await runner.run();
   assert.deepEqual([results, writes], [['refused'], ['patch Network/status bar', 'patch Network bar']]);
   assert.match(await conditions(), /"reason":"ConfigurationRefused".*Unsupported value: \\"nope\\"/);
   assert.doesNotMatch(await conditions(), /has no effect/);
-  assert.deepEqual((await play.run({ forced: true })).writes, [], 'and is not written again');
+  assert.deepEqual((await runner.run({ forced: true })).writes, [], 'and is not written again');
 });
 
-test('a Network that is edited all the time is left to the back-off of the queue', async () => {
-  const { world, play } = await begun(changed);
+test('a run that fails before it evaluates a new configuration leaves its condition Unknown, until the next run', async () => {
+  const { world, runner } = await startScenario(changed);
+  const client: KubeClient = { ...world.client, find: failingFor('clusters', world.client) };
+  await assert.rejects(run(world, client), /no answer/);
+  assert.deepEqual(await conditionOf(world), ['Unknown', 'ConfigurationNotEvaluated']);
+  assert.deepEqual((await runner.run()).results, ['succeeded']);
+  assert.deepEqual(await conditionOf(world), ['True', 'ConfigurationAccepted']);
+});
+
+test('a run that fails after it evaluated a new configuration reports the findings', async () => {
+  const config = { overlay: { enabled: true }, backend: 'none' };
+  const { world, runner } = await startScenario({
+    ...changed,
+    given: [...reconciled(), configure(config), annotate('reconcile')],
+  });
+  assert.deepEqual((await runner.run({ fault: { at: atSecret, kind: 'refused', code: 500 } })).results, ['threw']);
+  assert.deepEqual(await conditionOf(world), ['True', 'ConfigurationWarnings']);
+});
+
+test('a Network that changes during every attempt is retried by the queue', async () => {
+  const { world, runner } = await startScenario(changed);
   let edits = 0;
   const edited: KubeClient = {
     ...world.client,
     mergePatch: async (input) => {
       edits += 1;
-      await play.take([{ do: 'patch', what: network, patch: { metadata: { labels: { edit: `${edits}` } } } }]);
+      await runner.apply([{ do: 'patch', target: network, patch: { metadata: { labels: { edit: `${edits}` } } } }]);
       return world.client.mergePatch(input);
     },
   };
@@ -199,16 +222,16 @@ test('a Network that is edited all the time is left to the back-off of the queue
   assert.equal((await statusOf(world))['lastError'], undefined);
 });
 
-test('another ManagedResource of the same name is not deleted by a run that saw the first', async () => {
-  const { world, play } = await begun({ ...changed, given: [...reconciled(), annotate('migrate')] });
+test('a run does not delete another ManagedResource of the same name', async () => {
+  const { world, runner } = await startScenario({ ...changed, given: [...reconciled(), annotate('migrate')] });
   const replaced: KubeClient = {
     ...world.client,
     delete: async (input) => {
       if (input.name === managedResourceName) {
         const { apiVersion, kind, spec } = await managedResourceOf(world);
         const object = { apiVersion, kind, metadata: { name: managedResourceName }, spec };
-        await play.take([
-          { do: 'delete', what: managedResource },
+        await runner.apply([
+          { do: 'delete', target: managedResource },
           { do: 'create', object },
         ]);
       }
@@ -219,39 +242,39 @@ test('another ManagedResource of the same name is not deleted by a run that saw 
   assert.equal((await managedResourceOf(world)).metadata.deletionTimestamp, undefined);
 });
 
-suite('garbage in the status is replaced', () => {
+suite('a run replaces garbage in the status', () => {
   const end = async (status: unknown): Promise<unknown> => {
-    const { world, play } = await begun({
+    const { world, runner } = await startScenario({
       ...changed,
       given: [
         ...reconciled({ operation: null }),
-        { do: 'patch', what: network, patch: { status }, subresource: 'status' },
+        { do: 'patch', target: network, patch: { status }, subresource: 'status' },
         annotate('reconcile'),
       ],
     });
-    assert.deepEqual((await play.run()).results, ['succeeded']);
-    return comparable(await stateOf(world), { ...changed, expected: { ...changed.expected, mixed: true } });
+    assert.deepEqual((await runner.run()).results, ['succeeded']);
+    return comparable(await readState(world), { ...changed, expected: { ...changed.expected, mixed: true } });
   };
   const rows: Readonly<Record<string, unknown>> = {
-    'no object at all': 'garbage',
-    'an empty operation': {
+    'a string': 'garbage',
+    'an empty lastOperation': {
       lastOperation: { type: null, state: null, progress: null, description: null, lastUpdateTime: null },
     },
-    'an operation that is a text': { lastOperation: 'Succeeded' },
-    'an error that is a text': { lastError: 'x' },
-    'a time from nowhere': { lastOperation: { lastUpdateTime: 'yesterday' } },
-    'families that are none': { ipFamilies: { IPv4: true } },
-    'a provider status of somebody else': {
+    'a string as lastOperation': { lastOperation: 'Succeeded' },
+    'a string as lastError': { lastError: 'x' },
+    'an unreadable time': { lastOperation: { lastUpdateTime: 'yesterday' } },
+    'unknown families': { ipFamilies: { IPv4: true } },
+    'a provider status of another version': {
       providerStatus: { apiVersion: 'x/v1', applied: { stale: true }, more: [1] },
     },
-    'a provider status that is a list': { providerStatus: ['x'] },
-    'a generation that is a text': { observedGeneration: 'two' },
+    'a list as providerStatus': { providerStatus: ['x'] },
+    'a string as observedGeneration': { observedGeneration: 'two' },
   };
   cases(rows, async (status) => {
     assert.deepEqual(await end(status), await end({}));
   });
 
-  test('property: whatever it is', async () => {
+  test('property: a run replaces garbage in any member of the status', async () => {
     const clean = await end({});
     const member = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constant(null));
     const known = ['lastOperation', 'lastError', 'providerStatus', 'ipFamilies', 'observedGeneration'];
@@ -264,11 +287,11 @@ suite('garbage in the status is replaced', () => {
   });
 });
 
-/** An API server that never answers those calls for which `hangs` says so. */
+/** Returns a client whose calls never return when `hangs` returns true. */
 function hanging(inner: KubeClient, hangs: () => boolean): KubeClient {
   const orHang = async <T>({ signal }: { readonly signal?: AbortSignal | undefined }, send: () => Promise<T>) => {
     if (!hangs()) return send();
-    assert.ok(signal !== undefined, 'nothing can end this call');
+    assert.ok(signal !== undefined, 'the call has no signal');
     await whenAborted(signal);
     throw new NetworkError({ verb: 'patch', path: '/x', reason: 'Aborted', message: 'aborted' });
   };
@@ -282,9 +305,9 @@ function hanging(inner: KubeClient, hangs: () => boolean): KubeClient {
   };
 }
 
-/** A run that is told to stop while this one of its calls hangs; gives the number of its calls. */
-async function hangingAt(at: number, given: Scenario['given']): Promise<number> {
-  const { world } = await begun({ ...changed, given });
+/** Aborts a run while this one of its calls hangs; returns the number of its calls. */
+async function abortAt(at: number, given: Scenario['given']): Promise<number> {
+  const { world } = await startScenario({ ...changed, given });
   const stop = new AbortController();
   let calls = 0;
   const client = hanging(world.client, () => {
@@ -302,16 +325,28 @@ async function hangingAt(at: number, given: Scenario['given']): Promise<number> 
 
 async function run(world: World, client: KubeClient, signal = new AbortController().signal): Promise<unknown> {
   const { namespace, clock } = world;
-  return runNetwork(contextOf({ client, clock }), { key: `${namespace}/${networkName}`, signal });
+  return runNetwork(createContext({ client, clock }), { key: `${namespace}/${networkName}`, signal });
 }
 
 async function statusOf(world: World): Promise<Readonly<Record<string, unknown>>> {
-  const { network: found } = await stateOf(world);
+  const { network: found } = await readState(world);
   return isRecord(found?.['status']) ? found['status'] : {};
 }
 
+/** Status and reason of the condition about the configuration. */
+async function conditionOf(world: World): Promise<readonly unknown[]> {
+  const { conditions } = await statusOf(world);
+  const [condition, ...others] = readConditions(conditions);
+  assert.deepEqual(others, []);
+  return [condition?.['status'], condition?.['reason']];
+}
+
+function failingFor(plural: string, inner: KubeClient): KubeClient['find'] {
+  return (input) => (input.resource.plural === plural ? Promise.reject(new Error('no answer')) : inner.find(input));
+}
+
 async function managedResourceOf(world: World) {
-  const { objects } = await stateOf(world);
+  const { objects } = await readState(world);
   const found = objects.find(({ kind }) => kind === 'ManagedResource');
   assert.ok(found !== undefined);
   return found;

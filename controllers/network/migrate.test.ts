@@ -1,22 +1,22 @@
-/** A migration leaves the running shoot alone: before anything is deleted, every ManagedResource of its CNI keeps its objects. */
+/** A migration does not touch the running shoot: every ManagedResource of its CNI has keepObjects before the first deletion. */
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { isRecord } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { scenarios } from '../../test/scenarios/index.ts';
 import type { Fault } from '../../test/scenarios/support/faults.ts';
-import { prepared } from '../../test/scenarios/support/seed.ts';
-import { goOn, stage, type World } from '../../test/scenarios/support/world.ts';
+import { createRunner, runToEnd, type World } from '../../test/scenarios/support/runner.ts';
+import { prepareScenario } from '../../test/scenarios/support/seed.ts';
 import { cases } from '../../test/support/cases.ts';
-import { resources } from '../seed/resources.ts';
+import { resources } from '../resources.ts';
 
 const migrations = Object.entries(scenarios).filter(([, { expected }]) =>
   expected.writes.some((line) => line.startsWith('patch ManagedResource')),
 );
 
-suite('whenever anything is deleted, all ManagedResources keep their objects, wherever a process was killed', () => {
+suite('a migration deletes nothing before all ManagedResources have keepObjects, wherever a process is killed', () => {
   cases(Object.fromEntries(migrations), async (scenario) => {
-    const begin = await prepared(scenario);
+    const begin = await prepareScenario(scenario);
     const faults = scenario.expected.writes.flatMap((_, index): readonly (Fault | undefined)[] => [
       { at: index + 1, kind: 'killed before' },
       { at: index + 1, kind: 'killed after' },
@@ -25,21 +25,21 @@ suite('whenever anything is deleted, all ManagedResources keep their objects, wh
     let deletions = 0;
     for (const fault of [undefined, ...faults]) {
       const { world } = begin();
-      const watched = watchedDeletions(world);
-      const play = stage({ ...world, client: watched.client }, scenario);
-      play.remember();
-      await play.run({ forced: true, ...(fault && { fault }) });
-      await goOn(play, scenario);
-      assert.deepEqual(watched.lettingGo, [], JSON.stringify(fault));
-      deletions += watched.count();
+      const recorded = recordDeletions(world);
+      const runner = createRunner({ ...world, client: recorded.client }, scenario);
+      runner.restoreExternal();
+      await runner.run({ forced: true, ...(fault && { fault }) });
+      await runToEnd(runner, scenario);
+      assert.deepEqual(recorded.unprotected, [], JSON.stringify(fault));
+      deletions += recorded.count();
     }
     assert.ok(deletions > faults.length);
   });
 });
 
-/** Notes each deletion at which a ManagedResource would have let go of its objects. */
-function watchedDeletions({ client, namespace }: World) {
-  const lettingGo: string[] = [];
+/** Records each deletion during which a ManagedResource lacked keepObjects. */
+function recordDeletions({ client, namespace }: World) {
+  const unprotected: string[] = [];
   let count = 0;
   const watched: KubeClient = {
     ...client,
@@ -48,10 +48,10 @@ function watchedDeletions({ client, namespace }: World) {
       const { items } = await client.list({ resource: resources.managedResources, namespace });
       for (const { metadata, spec } of items) {
         if (!isRecord(spec) || spec['keepObjects'] !== true)
-          lettingGo.push(`${metadata.name} at the deletion of ${input.resource.plural} ${input.name}`);
+          unprotected.push(`${metadata.name} at the deletion of ${input.resource.plural} ${input.name}`);
       }
       return client.delete(input);
     },
   };
-  return { client: watched, lettingGo, count: () => count };
+  return { client: watched, unprotected, count: () => count };
 }

@@ -1,31 +1,31 @@
-/** One process serves both CNIs: whatever happens to a Network of one, the objects of the other stay as they are. */
+/** One process reconciles both CNIs: a run for a Network of one never changes objects of the other. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { scenarioNamed, scenarios } from '../../test/scenarios/index.ts';
 import { type Cni, calicoCni, ciliumCni } from '../../test/scenarios/support/cni.ts';
-import { annotate, deleted, networkName, type Step } from '../../test/scenarios/support/scenario.ts';
-import { begun } from '../../test/scenarios/support/seed.ts';
-import { assertState, stateOf } from '../../test/scenarios/support/state.ts';
-import { contextOf, stage, type World } from '../../test/scenarios/support/world.ts';
+import { createContext, createRunner, type World } from '../../test/scenarios/support/runner.ts';
+import { annotate, deleteNetwork, networkName, type Step } from '../../test/scenarios/support/scenario.ts';
+import { startScenario } from '../../test/scenarios/support/seed.ts';
+import { assertState, readState } from '../../test/scenarios/support/state.ts';
 import { cases } from '../../test/support/cases.ts';
-import { resourceOfKind } from '../seed/resources.ts';
+import { resourceOfKind } from '../resources.ts';
 import { runNetwork } from './run.ts';
 
-suite('nothing that happens to one touches what the other has in the same namespace', () => {
+suite('a run for one CNI does not change objects of the other in the same namespace', () => {
   cases(scenarios, async (scenario) => {
-    const theirs = await everythingOf(scenario.cni === calicoCni ? ciliumCni : calicoCni);
-    const { world, play } = await begun(scenario);
+    const theirs = await reconciledObjects(scenario.cni === calicoCni ? ciliumCni : calicoCni);
+    const { world, runner } = await startScenario(scenario);
     const before = await Promise.all(theirs.map((object) => create(world, object)));
-    const { results, writes } = await play.run({ forced: true });
+    const { results, writes } = await runner.run({ forced: true });
     assert.deepEqual([results, writes], [scenario.expected.results, scenario.expected.writes]);
     assert.deepEqual(await Promise.all(before.map((object) => read(world, object))), before);
   });
 });
 
-suite('nor what the other has in another namespace', () => {
+suite('a run for one CNI does not change objects of the other in another namespace', () => {
   const endings: Readonly<Record<string, readonly Step[]>> = {
-    deleted,
+    deleted: deleteNetwork,
     migrated: [annotate('migrate')],
     reconciled: [annotate('reconcile')],
   };
@@ -33,25 +33,25 @@ suite('nor what the other has in another namespace', () => {
     [calicoCni, ciliumCni],
     [ciliumCni, calicoCni],
   ] as const) {
-    for (const [what, steps] of Object.entries(endings)) {
-      test(`${mine.plugin.type} ${what}`, async () => {
-        const { world, play } = await begun(scenarioNamed(mine, 'nothing to do'));
+    for (const [ending, steps] of Object.entries(endings)) {
+      test(`a Network of ${mine.plugin.type} that is ${ending} does not change objects of the other CNI in another namespace`, async () => {
+        const { world, runner } = await startScenario(scenarioNamed(mine, 'a reconciled Network needs no write'));
         const there = { ...world, namespace: 'shoot--foo--other' };
-        await stage(there, scenarioNamed(other, 'nothing to do')).begin();
-        const before = await stateOf(there);
-        await play.take(steps);
-        assert.deepEqual((await play.run()).results, ['succeeded']);
-        assert.deepEqual(await stateOf(there), before);
+        await createRunner(there, scenarioNamed(other, 'a reconciled Network needs no write')).start();
+        const before = await readState(there);
+        await runner.apply(steps);
+        assert.deepEqual((await runner.run()).results, ['succeeded']);
+        assert.deepEqual(await readState(there), before);
       });
     }
   }
 });
 
-test('both are reconciled side by side by one process', async () => {
-  const { world } = await begun(scenarioNamed(calicoCni, 'a new Network'));
+test('one process reconciles Networks of both CNIs concurrently', async () => {
+  const { world } = await startScenario(scenarioNamed(calicoCni, 'a new Network creates every object'));
   const there = { ...world, namespace: 'shoot--foo--other' };
-  await stage(there, scenarioNamed(ciliumCni, 'a new Network')).begin();
-  const context = contextOf(world);
+  await createRunner(there, scenarioNamed(ciliumCni, 'a new Network creates every object')).start();
+  const context = createContext(world);
   const { signal } = new AbortController();
   const worlds = [world, there];
   const outcomes = await Promise.all(
@@ -61,14 +61,14 @@ test('both are reconciled side by side by one process', async () => {
     outcomes.map((one) => one.result),
     ['succeeded', 'succeeded'],
   );
-  assertState(await stateOf(world), scenarioNamed(calicoCni, 'a new Network'));
-  assertState(await stateOf(there), scenarioNamed(ciliumCni, 'a new Network'));
+  assertState(await readState(world), scenarioNamed(calicoCni, 'a new Network creates every object'));
+  assertState(await readState(there), scenarioNamed(ciliumCni, 'a new Network creates every object'));
 });
 
-/** What a shoot has in the seed, as its CNI's own controller leaves it. */
-async function everythingOf(cni: Cni): Promise<readonly KubeObject[]> {
-  const { world } = await begun(scenarioNamed(cni, 'nothing to do'));
-  const { objects } = await stateOf(world);
+/** Returns the objects of a reconciled shoot in the seed. */
+async function reconciledObjects(cni: Cni): Promise<readonly KubeObject[]> {
+  const { world } = await startScenario(scenarioNamed(cni, 'a reconciled Network needs no write'));
+  const { objects } = await readState(world);
   assert.ok(objects.length > cni.monitoring.length);
   return objects;
 }

@@ -1,65 +1,52 @@
 import { shootOfCluster } from '../../pkg/gardener/cluster.ts';
 import { networkFinalizer } from '../../pkg/gardener/constants.ts';
-import type { Network, OperationType } from '../../pkg/gardener/network.ts';
+import type { Network } from '../../pkg/gardener/network.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import { aggregate, type Diagnostic, describe, errorsOf } from '../../pkg/network/diagnostics.ts';
+import { readPresentObjects, referencedSecrets } from '../../pkg/managedresource/present.ts';
+import { aggregate, type Diagnostic, describe, errorsOf, warningsOf } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin, PlanResult } from '../../pkg/network/plugin.ts';
 import { applyChanges } from '../seed/apply.ts';
-import { type Changes, changesOf, type WantedSecret } from '../seed/changes.ts';
-import { factsOf } from '../seed/facts.ts';
-import {
-  observeSeed,
-  presentObjects,
-  readSecrets,
-  type Seed,
-  type StoredSecrets,
-  secretNamesOf,
-} from '../seed/observe.ts';
-import type { NetworkContext, Outcome } from './context.ts';
+import { type Changes, computeChanges, type WantedSecret } from '../seed/changes.ts';
+import { readFacts } from '../seed/facts.ts';
+import { observeSeed, readSecrets, type Seed, type StoredSecrets } from '../seed/observe.ts';
+import type { NetworkContext, NetworkRun, Outcome } from './context.ts';
 import { findingEvents } from './events.ts';
-import { failed, processing, type StatusInput, succeeded, type Wait, waiting } from './status.ts';
-import type { NetworkWriter } from './writer.ts';
+import { failedPatch, processingPatch, type StatusInput, succeededPatch, type Wait, waitingPatch } from './status.ts';
 
-export interface ReconcileInput {
-  readonly context: NetworkContext;
-  readonly plugin: NetworkPlugin;
-  readonly writer: NetworkWriter;
-  readonly operation: OperationType;
-  readonly signal: AbortSignal;
-}
-
-/** How long a plan that waits is left alone. */
+/** The time until the next run of a plan that waits. */
 const waitingDelay = 10_000;
 
 /**
- * Create, reconcile and restore (docs/design/life-cycle.md#order-of-writes): everything is read and planned before the first write; without a difference only the
- * status is answered. Throws Outdated, API errors, and nothing for bad configuration.
+ * Creates, reconciles or restores a Network (docs/design/life-cycle.md#order-of-writes). Everything is read and planned before the first write;
+ * without a difference only the status is written. Throws Outdated and API errors. A bad configuration is an outcome, not an error.
  */
-export async function reconcileNetwork(input: ReconcileInput): Promise<Outcome> {
+export async function reconcileNetwork(input: NetworkRun): Promise<Outcome> {
   const { context, plugin, writer } = input;
   const { namespace = '' } = writer.network.metadata;
   const names = plugin.seedObjectNames;
-  const seed = await observeSeed({ client: context.client, namespace, plugin, names, fresh: isFresh(input) });
+  const seed = await observeSeed({ client: context.client, namespace, plugin, names, isNew: isNew(input) });
   if (seed.cluster === undefined) throw new Error(`Cluster ${namespace} does not exist`);
   if (shootOfCluster(seed.cluster)?.failed === true) return { done: true, result: 'skipped' };
-  const secrets = await presentSecrets(input, seed);
+  const secrets = await readCurrentSecrets(input, seed);
   const result = await planNetwork(input, { seed, secrets });
   report(context, writer.network, result.diagnostics);
+  // The errors of a plan that waits are about the shoot, not about the configuration.
+  input.onEvaluated(result.outcome === 'refused' ? result.diagnostics : warningsOf(result.diagnostics));
   if (result.outcome === 'refused') return refuse(input, result.diagnostics);
   const { diagnostics } = result;
   if (result.outcome === 'waiting') return wait(input, { note: problemText(diagnostics), diagnostics });
-  // The resource manager goes on deleting, whatever the spec says by now, and a keepObjects of a migration must not be taken back under it.
-  const going = [...seed.managedResources.values()].find(({ metadata }) => metadata.deletionTimestamp !== undefined);
-  if (going !== undefined) {
-    const note = `waiting until ManagedResource ${going.metadata.name}, which is being deleted, is gone`;
+  // The resource manager continues the deletion whatever the spec says, and a keepObjects of a migration must not be reset meanwhile.
+  const deleted = [...seed.managedResources.values()].find(({ metadata }) => metadata.deletionTimestamp !== undefined);
+  if (deleted !== undefined) {
+    const note = `waiting for the deletion of ManagedResource ${deleted.metadata.name}`;
     return wait(input, { note, diagnostics });
   }
   return applyPlan(input, { ...result, seed, secrets });
 }
 
-/** Never touched by us or the Go extension. A feature gate may depend on what is there, so it is looked at then. */
-function isFresh({ context, plugin, writer }: ReconcileInput): boolean {
-  return factsOf(writer.network).last === undefined && !hasFinalizer(writer.network) && !usesGates(context, plugin);
+/** Whether neither we nor the Go extension reconciled it. A feature gate may depend on existing objects, which then have to be read. */
+function isNew({ context, plugin, writer }: NetworkRun): boolean {
+  return readFacts(writer.network).last === undefined && !hasFinalizer(writer.network) && !usesGates(context, plugin);
 }
 
 function usesGates({ featureGates }: NetworkContext, plugin: NetworkPlugin): boolean {
@@ -73,11 +60,11 @@ interface Stored {
   readonly secrets: StoredSecrets;
 }
 
-/** The Secrets of what the shoot has been given so far, where the plan depends on it. */
-async function presentSecrets({ context, plugin, writer }: ReconcileInput, seed: Seed): Promise<StoredSecrets> {
+/** Reads the Secrets of the current ManagedResource if the plan depends on its objects. */
+async function readCurrentSecrets({ context, plugin, writer }: NetworkRun, seed: Seed): Promise<StoredSecrets> {
   if (!needsPresent(context, plugin)) return new Map();
   const { namespace = '' } = writer.network.metadata;
-  const names = secretNamesOf(seed.managedResources.get(plugin.managedResource));
+  const names = referencedSecrets(seed.managedResources.get(plugin.managedResource));
   return readSecrets({ client: context.client, namespace }, names);
 }
 
@@ -86,14 +73,14 @@ function needsPresent(context: NetworkContext, plugin: NetworkPlugin): boolean {
 }
 
 async function planNetwork(
-  { context, plugin, writer, signal }: ReconcileInput,
+  { context, plugin, writer, signal }: NetworkRun,
   { seed, secrets }: Stored,
 ): Promise<PlanResult> {
   const network = writer.network as unknown as Network;
   const { namespace } = network.metadata;
   const { featureGates } = context;
   const present = needsPresent(context, plugin)
-    ? presentObjects(seed.managedResources.get(plugin.managedResource), secrets)
+    ? readPresentObjects({ managedResource: seed.managedResources.get(plugin.managedResource), secrets })
     : { known: false as const, reason: 'not needed' };
   const webhook = plugin.webhookResource === undefined ? undefined : context.webhookTarget(namespace);
   const planInput = {
@@ -108,72 +95,77 @@ async function planNetwork(
     queries.length === 0
       ? { known: false as const, reason: 'not needed' }
       : await context.readShoot({ namespace, queries, signal });
-  const { clock, planned, tools } = context;
+  const { clock, onPlan, tools } = context;
   const startedAt = clock.monotonic();
   const result = plugin.plan({ ...planInput, shoot }, tools);
-  planned({ type: plugin.type, diagnostics: result.diagnostics, ms: clock.monotonic() - startedAt });
+  onPlan({ type: plugin.type, diagnostics: result.diagnostics, ms: clock.monotonic() - startedAt });
   return result;
 }
 
-async function applyPlan(input: ReconcileInput, { plan, diagnostics, ...stored }: Stored & Planned): Promise<Outcome> {
+async function applyPlan(input: NetworkRun, { plan, diagnostics, ...stored }: Stored & Planned): Promise<Outcome> {
   const { context, plugin, writer, operation } = input;
   const { client, clock } = context;
   const { namespace = '' } = writer.network.metadata;
-  const changes = changesOf({ plan, wanted: await wantedSecrets(input, { plan, ...stored }), seed: stored.seed });
+  const wanted = await renderSecrets(input, { plan, ...stored });
+  const changes = computeChanges({ plan, wanted, seed: stored.seed });
   const status = (): StatusInput => ({ network: writer.network, operation, now: clock.now() });
   const changed = isChange(changes) || !hasFinalizer(writer.network);
   if (changed) {
-    await writer.status(processing(status()));
+    await writer.status(processingPatch(status()));
     await writer.begin();
     await applyChanges({ client, changes });
   }
-  // NodeLocalDNS comes after a Network that is ready, and after the agents, which do not need the webhook.
-  if (plugin.webhookResource !== undefined) await context.settleWebhook(namespace);
-  const final = succeeded(status(), { status: plan.status, diagnostics });
-  await writer.status(final);
+  // Last: gardenlet deploys NodeLocalDNS after the Network is ready, and the agents do not need the webhook.
+  if (plugin.webhookResource !== undefined) await context.ensureSelfHostedWebhook(namespace);
+  const patch = succeededPatch(status(), { status: plan.status, findings: diagnostics });
+  await writer.status(patch);
   await writer.finish(operation === 'Restore' ? 'restore' : 'reconcile');
-  return { done: true, result: changed || final !== undefined ? 'succeeded' : 'unchanged' };
+  return { done: true, result: changed || patch !== undefined ? 'succeeded' : 'unchanged' };
 }
 
-/** What the plan packs, beside what is stored of it. A Secret that nothing refers to yet is not looked for: creating it tells. */
-async function wantedSecrets(
-  { context, writer }: ReconcileInput,
+/** Renders the Secrets of the plan, and reads those that exist. One that no ManagedResource refers to is not read: creating it shows whether it exists. */
+async function renderSecrets(
+  { context, writer }: NetworkRun,
   { plan, seed, secrets }: Stored & Pick<Planned, 'plan'>,
 ): Promise<readonly WantedSecret[]> {
   const { namespace = '' } = writer.network.metadata;
-  const ofShoot = 'managedResource' in plan ? [plan.managedResource] : [];
-  const plans = plan.webhookResource === undefined ? ofShoot : [...ofShoot, plan.webhookResource];
-  const bundles = plans.map((one) => context.bundle({ plan: one, namespace }));
-  const referred = bundles.filter(({ managedResource, secretName }) =>
-    secretNamesOf(seed.managedResources.get(managedResource.metadata.name)).includes(secretName),
+  const plans = ['managedResource' in plan ? plan.managedResource : undefined, plan.webhookResource];
+  const rendered = plans
+    .filter((one) => one !== undefined)
+    .map((one) => context.buildResource({ plan: one, namespace }));
+  const referred = rendered.filter(({ managedResource, secretName }) =>
+    referencedSecrets(seed.managedResources.get(managedResource.metadata.name)).includes(secretName),
   );
   const unread = referred.map((one) => one.secretName).filter((name) => !secrets.has(name));
   const read = await readSecrets({ client: context.client, namespace }, unread);
-  return bundles.map((bundle) => ({
-    bundle,
-    secret: referred.includes(bundle) ? (secrets.get(bundle.secretName) ?? read.get(bundle.secretName)) : undefined,
+  return rendered.map((one) => ({
+    rendered: one,
+    stored: referred.includes(one) ? (secrets.get(one.secretName) ?? read.get(one.secretName)) : undefined,
   }));
 }
 
-/** Bad configuration: every finding in lastError, the last good state stays. Repeating the run would change nothing. */
+/** Reports every error in lastError and changes no object. A retry without another configuration would have the same result. */
 async function refuse(
-  { context, writer, operation }: ReconcileInput,
+  { context, writer, operation }: NetworkRun,
   diagnostics: readonly Diagnostic[],
 ): Promise<Outcome> {
   const message = problemText(diagnostics);
   await writer.status(
-    failed({ network: writer.network, operation, now: context.clock.now() }, { message, refused: diagnostics }),
+    failedPatch(
+      { network: writer.network, operation, now: context.clock.now() },
+      { message, refused: true, findings: diagnostics },
+    ),
   );
   await writer.finish('reconcile');
   return { done: true, result: 'refused' };
 }
 
-async function wait({ context, writer, operation }: ReconcileInput, what: Wait): Promise<Outcome> {
-  await writer.status(waiting({ network: writer.network, operation, now: context.clock.now() }, what));
+async function wait({ context, writer, operation }: NetworkRun, cause: Wait): Promise<Outcome> {
+  await writer.status(waitingPatch({ network: writer.network, operation, now: context.clock.now() }, cause));
   return { done: false, requeueAfter: waitingDelay, result: 'waiting' };
 }
 
-/** The errors in one text, which is stored in etcd and shown on dashboards. */
+/** Joins the errors in one bounded text, since etcd stores it and dashboards show it. */
 function problemText(diagnostics: readonly Diagnostic[]): string {
   const texts = errorsOf(diagnostics).map((one) =>
     one.object.startsWith('Network ') ? describe(one) : `${one.object}: ${describe(one)}`,
@@ -181,7 +173,7 @@ function problemText(diagnostics: readonly Diagnostic[]): string {
   return aggregate(texts);
 }
 
-/** What was found goes to whoever looks at the Network, and to the log. */
+/** Reports findings as Events of the Network and in the log. */
 function report({ log, events }: NetworkContext, network: KubeObject, diagnostics: readonly Diagnostic[]): void {
   for (const event of findingEvents(network, diagnostics)) events.record(event);
   for (const { code, severity, path, message } of diagnostics)
@@ -189,7 +181,7 @@ function report({ log, events }: NetworkContext, network: KubeObject, diagnostic
 }
 
 function isChange(changes: Changes): boolean {
-  return changes.secrets.length > 0 || changes.rest.length > 0;
+  return changes.secrets.length > 0 || changes.objects.length > 0;
 }
 
 function hasFinalizer(network: KubeObject): boolean {

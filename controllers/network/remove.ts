@@ -1,79 +1,154 @@
 import { shootOfCluster } from '../../pkg/gardener/cluster.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import { wasThere } from '../../pkg/kubernetes/client/errors.ts';
-import { allDone, deleteObject } from '../seed/apply.ts';
-import { seconds } from '../seed/facts.ts';
-import { observeSeed, type Seed, secretNamesOf } from '../seed/observe.ts';
-import { resources } from '../seed/resources.ts';
-import type { NetworkContext, Outcome } from './context.ts';
-import type { ReconcileInput } from './reconcile.ts';
-import { failed, processing, type StatusInput, succeeded } from './status.ts';
+import { deleteIgnoringNotFound } from '../../pkg/kubernetes/client/errors.ts';
+import { referencedSecrets } from '../../pkg/managedresource/present.ts';
+import { resources } from '../resources.ts';
+import { deleteObject, waitForAll } from '../seed/apply.ts';
+import { observeSeed, type Seed } from '../seed/observe.ts';
+import type { NetworkContext, NetworkRun, Outcome } from './context.ts';
+import { isOverdue, overdueText } from './overdue.ts';
+import { failedPatch, processingPatch, type StatusInput, succeededPatch } from './status.ts';
 
-/** How often a deletion that the gardener-resource-manager works on is looked at; its own re-check is at 5 s. */
+/** The interval between runs that wait for the gardener-resource-manager, which itself checks every 5 s. */
 const pollDelay = 2_000;
-/** After this long a deletion that goes on is also reported as an error, with what it waits for (docs/design/life-cycle.md#deletion). */
-const patience = 120_000;
 
 /**
- * Delete and migrate: monitoring, the Secrets, then the ManagedResources; done when these are gone. providerConfig is never looked at, and
- * a worker never waits: the run ends and comes again. A forced deletion does not wait for the shoot at all.
+ * Deletes or migrates a Network: monitoring, Secrets and ManagedResources are removed, and the Network is released when the ManagedResources
+ * are gone. providerConfig is never read. A worker never blocks: the first step that has to wait ends the run, and the next run skips the steps
+ * that are done.
  */
-export async function removeNetwork(input: ReconcileInput): Promise<Outcome> {
-  const { context, plugin, writer, operation } = input;
+export async function removeNetwork(run: NetworkRun): Promise<Outcome> {
+  const { context, plugin, writer, operation } = run;
   const { namespace = '' } = writer.network.metadata;
-  const seed = await observeSeed({
-    client: context.client,
-    namespace,
-    plugin,
-    names: [...plugin.seedObjectNames, ...plugin.legacySeedObjectNames],
-  });
+  const names = [...plugin.seedObjectNames, ...plugin.legacySeedObjectNames];
+  const seed = await observeSeed({ client: context.client, namespace, plugin, names });
   const shoot = shootOfCluster(seed.cluster);
   if (shoot?.failed === true && !shoot.forceDeletion) return { done: true, result: 'skipped' };
-  const status = (): StatusInput => ({ network: writer.network, operation, now: context.clock.now() });
-  // An overdue deletion has been reported as an error, and one that is over will be as done; announcing these would make the status flicker.
-  const managed = [...seed.managedResources.values()];
-  const left = managed.length > 0 || seed.monitoring.size > 0;
-  if (left && !managed.some((one) => isOverdue(one, context.clock.now()))) await writer.status(processing(status()));
-  if (plugin.webhookResource !== undefined) await context.settleWebhook(namespace);
-  await removeObjects({ context, plugin, seed, migrate: operation === 'Migrate' });
-  const force = operation === 'Delete' && shoot?.deleting === true && shoot.forceDeletion;
-  const held = force ? [] : await stillThere(context, managed);
-  if (held.length > 0) return keepWaiting(input, held);
-  await writer.status(succeeded(status()));
-  if (operation === 'Migrate') await writer.finish('migrate');
-  else await writer.release();
+  const removal: Removal = {
+    run,
+    namespace,
+    seed,
+    managedResources: [...seed.managedResources.values()],
+    isForced: operation === 'Delete' && shoot?.deleting === true && shoot.forceDeletion,
+  };
+  for (const step of steps) {
+    if (!step.needed(removal)) continue;
+    context.log.debug({ step: step.name }, 'Removing');
+    const outcome = await step.run(removal);
+    if (outcome !== undefined) return outcome;
+  }
   return { done: true, result: 'succeeded' };
 }
 
-interface RemoveObjects extends Pick<ReconcileInput, 'context' | 'plugin'> {
+interface Removal {
+  readonly run: NetworkRun;
+  readonly namespace: string;
   readonly seed: Seed;
-  readonly migrate: boolean;
+  readonly managedResources: readonly KubeObject[];
+  /** A forced deletion does not wait for the shoot. */
+  readonly isForced: boolean;
 }
 
-/** `keepObjects` must be stored everywhere before anything is deleted, or a migration would tear the network out of the running shoot. */
-async function removeObjects({ context, plugin, seed, migrate }: RemoveObjects): Promise<void> {
-  const { client } = context;
-  const managed = [...seed.managedResources.values()];
-  const losing = migrate ? managed.filter((one) => !keepsObjects(one)) : [];
-  await allDone(losing.map((one) => keepObjects(client, one)));
-  await allDone([...seed.monitoring.values()].map((object) => deleteObject(client, object)));
-  for (const one of managed) {
-    const { name } = one.metadata;
-    // What the Secret was called before its content became part of the name; shoot webhooks never had the prefix (docs/design/gardener.md#managedresource).
-    const legacySecret = name === plugin.webhookResource ? name : `managedresource-${name}`;
-    await removeManagedResource(client, { managedResource: one, legacySecret });
-  }
+interface Step {
+  readonly name: string;
+  readonly needed: (removal: Removal) => boolean;
+  /** Returns an outcome to end the run. */
+  readonly run: (removal: Removal) => Promise<Outcome | undefined>;
 }
 
-/** The resource manager deletes by its own record and not by the Secrets, so these may go first. */
-async function removeManagedResource(
+/** In the order of their writes. */
+const steps: readonly Step[] = [
+  {
+    name: 'announce the operation',
+    // The status must not flicker: an overdue deletion is reported as an error already, and one without objects is reported as done next.
+    needed: ({ run: { context }, seed, managedResources }) =>
+      (managedResources.length > 0 || seed.monitoring.size > 0) &&
+      !managedResources.some((one) => isOverdue(one, context.clock.now())),
+    run: async ({ run }) => {
+      await run.writer.status(processingPatch(statusInput(run)));
+      return undefined;
+    },
+  },
+  {
+    name: 'remove the webhook of a self-hosted shoot',
+    needed: ({ run }) => run.plugin.webhookResource !== undefined,
+    run: async ({ run, namespace }) => {
+      await run.context.ensureSelfHostedWebhook(namespace);
+      return undefined;
+    },
+  },
+  {
+    name: 'keep the objects in the shoot',
+    // Before anything is deleted, for every ManagedResource, or a migration would remove the network of the running shoot.
+    needed: ({ run, managedResources }) => run.operation === 'Migrate' && !managedResources.every(keepsObjects),
+    run: async ({ run: { context }, managedResources }) => {
+      const others = managedResources.filter((one) => !keepsObjects(one));
+      await waitForAll(others.map((one) => keepObjects(context.client, one)));
+      return undefined;
+    },
+  },
+  {
+    name: 'delete monitoring',
+    needed: ({ seed }) => seed.monitoring.size > 0,
+    run: async ({ run: { context }, seed }) => {
+      await waitForAll([...seed.monitoring.values()].map((object) => deleteObject(context.client, object)));
+      return undefined;
+    },
+  },
+  {
+    name: 'delete ManagedResources',
+    needed: ({ managedResources }) => managedResources.length > 0,
+    run: async ({ run: { context, plugin }, managedResources }) => {
+      for (const managedResource of managedResources) {
+        const { name } = managedResource.metadata;
+        // The name of the Secret before its content became part of it; that of a shoot webhook never had the prefix (docs/design/gardener.md#managedresource).
+        const legacySecret = name === plugin.webhookResource ? name : `managedresource-${name}`;
+        await deleteManagedResource(context.client, { managedResource, legacySecret });
+      }
+      return undefined;
+    },
+  },
+  {
+    name: 'wait until the ManagedResources are gone',
+    needed: ({ isForced, managedResources }) => !isForced && managedResources.length > 0,
+    run: async ({ run, managedResources }) => {
+      const remaining = await findAgain(run.context, managedResources);
+      return remaining.length === 0 ? undefined : wait(run, remaining);
+    },
+  },
+  {
+    name: 'report success',
+    needed: () => true,
+    run: async ({ run }) => {
+      await run.writer.status(succeededPatch(statusInput(run)));
+      return undefined;
+    },
+  },
+  {
+    name: 'release the Network',
+    needed: () => true,
+    run: async ({ run: { operation, writer } }) => {
+      await (operation === 'Migrate' ? writer.finish('migrate') : writer.release());
+      return undefined;
+    },
+  },
+];
+
+function statusInput({ context, writer, operation }: NetworkRun): StatusInput {
+  return { network: writer.network, operation, now: context.clock.now() };
+}
+
+/** Deletes the Secrets first: the resource manager deletes by its own status and does not need them. */
+async function deleteManagedResource(
   client: NetworkContext['client'],
   { managedResource, legacySecret }: { readonly managedResource: KubeObject; readonly legacySecret: string },
 ): Promise<void> {
   const { namespace, deletionTimestamp } = managedResource.metadata;
   if (deletionTimestamp !== undefined) return;
-  const secrets = [legacySecret, ...secretNamesOf(managedResource)];
-  await allDone(secrets.map((name) => wasThere(client.delete({ resource: resources.secrets, namespace, name }))));
+  const secrets = [legacySecret, ...referencedSecrets(managedResource)];
+  await waitForAll(
+    secrets.map((name) => deleteIgnoringNotFound(client.delete({ resource: resources.secrets, namespace, name }))),
+  );
   await deleteObject(client, managedResource);
 }
 
@@ -83,47 +158,21 @@ function keepsObjects(managedResource: KubeObject): boolean {
 
 async function keepObjects(client: NetworkContext['client'], { metadata }: KubeObject): Promise<void> {
   const { namespace, name } = metadata;
-  await wasThere(
-    client.mergePatch({
-      resource: resources.managedResources,
-      namespace,
-      name,
-      patch: { spec: { keepObjects: true } },
-    }),
-  );
+  const patch = { spec: { keepObjects: true } };
+  await deleteIgnoringNotFound(client.mergePatch({ resource: resources.managedResources, namespace, name, patch }));
 }
 
-async function stillThere({ client }: NetworkContext, managed: readonly KubeObject[]): Promise<readonly KubeObject[]> {
+/** Returns those that still exist. */
+async function findAgain({ client }: NetworkContext, managed: readonly KubeObject[]): Promise<readonly KubeObject[]> {
   const resource = resources.managedResources;
   const found = managed.map(({ metadata: { namespace, name } }) => client.find({ resource, namespace, name }));
   return (await Promise.all(found)).filter((one) => one !== undefined);
 }
 
-async function keepWaiting(
-  { context, writer, operation }: ReconcileInput,
-  left: readonly KubeObject[],
-): Promise<Outcome> {
-  const now = context.clock.now();
-  const overdue = left.filter((one) => isOverdue(one, now));
-  if (overdue.length > 0) {
-    const texts = overdue.map((one) => `ManagedResource ${one.metadata.name} still exists${conditionText(one)}`);
-    const message = texts.join('; ');
-    await writer.status(failed({ network: writer.network, operation, now }, { message }));
-  }
+/** Ends the run, and reports an error when the deletion is overdue. */
+async function wait(run: NetworkRun, remaining: readonly KubeObject[]): Promise<Outcome> {
+  const status = statusInput(run);
+  const message = overdueText(remaining, status.now);
+  if (message !== undefined) await run.writer.status(failedPatch(status, { message }));
   return { done: false, requeueAfter: pollDelay, result: 'waiting' };
-}
-
-/** Since when is stored in the object itself, so a restart does not begin to count anew. */
-function isOverdue(managedResource: KubeObject, now: number): boolean {
-  const since = seconds(managedResource.metadata.deletionTimestamp);
-  return since !== undefined && now - since >= patience;
-}
-
-/** What the resource manager says about a deletion that does not end. */
-function conditionText(managedResource: KubeObject): string {
-  const status = isRecord(managedResource['status']) ? managedResource['status'] : {};
-  const conditions = Array.isArray(status['conditions']) ? status['conditions'].filter(isRecord) : [];
-  const applied = conditions.find((one) => one['type'] === 'ResourcesApplied' && one['status'] !== 'True');
-  const pending = applied?.['reason'] === 'DeletionFailed' || applied?.['reason'] === 'DeletionPending';
-  return pending && typeof applied['message'] === 'string' ? `: ${applied['message']}` : '';
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createMemoryLogger } from '../../test/doubles/fakeclock.ts';
 import { runLog } from './run-log.ts';
 
-test('each line of a run says which run of what it is, and has its own fields beside', () => {
+test('every log line of a run has controller, object and reconcileID beside its own fields', () => {
   const log = createMemoryLogger();
   const object = { namespace: 'shoot--a--b', name: 'b' };
   const run = runLog({ log, controller: 'network', object, reconcileID: 'id' });

@@ -5,11 +5,11 @@ export interface RunLogInput {
   readonly log: Logger;
   readonly controller: string;
   readonly object: ObjectKey;
-  /** A UUID that no other run has. */
+  /** A UUID, unique for the run. */
   readonly reconcileID: string;
 }
 
-/** The logger of one run: all of its lines carry the fields by which controller-runtime's are found. */
+/** Returns the logger of one run, whose lines carry the same fields as those of controller-runtime. */
 export function runLog({ log, controller, object, reconcileID }: RunLogInput): Logger {
   const base = { controller, object: { namespace: object.namespace, name: object.name }, reconcileID };
   return {

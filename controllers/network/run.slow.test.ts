@@ -1,55 +1,58 @@
 /**
- * The whole life of a Network against a seed in memory: what is written and what is there in the end, and that it is the same when the process
- * is killed at any write, a write fails, or somebody else is faster.
+ * Every scenario against a seed in memory: its writes and its final state, and that the final state is the same when the process is killed at any
+ * write, when a write fails, or when the Network changes before a write.
  */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { type CniScenario, scenarioNamed, scenarios } from '../../test/scenarios/index.ts';
 import { type Cni, cnis } from '../../test/scenarios/support/cni.ts';
 import type { Fault } from '../../test/scenarios/support/faults.ts';
+import { reason, runToEnd, type Trace } from '../../test/scenarios/support/runner.ts';
 import { configure, network, type Scenario, type Step } from '../../test/scenarios/support/scenario.ts';
-import { begun, prepared } from '../../test/scenarios/support/seed.ts';
-import { assertState, comparable, stateOf, withoutGarbage } from '../../test/scenarios/support/state.ts';
-import { goOn, reason, type Trace } from '../../test/scenarios/support/world.ts';
+import { prepareScenario, startScenario } from '../../test/scenarios/support/seed.ts';
+import { assertState, comparable, readState, withoutUnusedSecrets } from '../../test/scenarios/support/state.ts';
 import { cases } from '../../test/support/cases.ts';
 
-suite('each path writes what it must, in this order, and nothing when started again', () => {
+suite('a scenario has the expected writes in this order, and none after a restart', () => {
   cases(scenarios, async (scenario) => {
-    const { world, play } = await begun(scenario);
+    const { world, runner } = await startScenario(scenario);
     assert.equal(await reason(world), scenario.expected.reason);
-    const trace = await play.run({ forced: true });
+    const trace = await runner.run({ forced: true });
     assert.deepEqual(
       [trace.results, trace.writes],
       [scenario.expected.results, scenario.expected.writes],
       trace.errors.map(String).join(),
     );
-    assertState(await stateOf(world), scenario);
+    assertState(await readState(world), scenario);
     assert.equal(await reason(world), scenario.expected.next);
     assertReads(trace, scenario);
 
-    const before = await stateOf(world);
-    assert.deepEqual((await play.run({ forced: true })).writes, []);
-    assert.deepEqual(await stateOf(world), before);
+    const before = await readState(world);
+    assert.deepEqual((await runner.run({ forced: true })).writes, []);
+    assert.deepEqual(await readState(world), before);
   });
 });
 
-suite('the numbers of writes stay within what the design allows', () => {
+suite('the number of writes is within the limits of the design', () => {
   const limits: Readonly<Record<string, number>> = {
-    'another configuration': 5,
-    'annotated without a change': 2,
-    'a newer timestamp, its annotation lost in the crash of another controller': 2,
-    'nothing to do': 0,
-    'nothing to do after a restoration': 0,
-    'the same bad configuration after a restart': 0,
-    'waits for its state': 0,
-    'a failed shoot': 0,
-    'migrated away': 0,
+    'another configuration replaces the ManagedResource': 5,
+    'the annotation reconcile without a change writes only the status': 2,
+    'a newer timestamp without an annotation is a request': 2,
+    'a reconciled Network needs no write': 0,
+    'a restored Network needs no write': 0,
+    'a refused configuration needs no write after a restart': 0,
+    'a Network with wait-for-state is skipped': 0,
+    'a Network of a failed shoot is skipped': 0,
+    'a migrated Network is skipped': 0,
   };
-  const fresh: Readonly<Record<string, number>> = { calico: 9, cilium: 12 };
+  const created: Readonly<Record<string, number>> = { calico: 9, cilium: 12 };
   for (const cni of cnis) {
-    test(cni.plugin.type, () => {
-      const most = { 'a new Network with every monitoring object there is': fresh[cni.plugin.type] ?? 0, ...limits };
-      for (const [name, limit] of Object.entries(most)) {
+    test(`the number of writes of ${cni.plugin.type} is within the limits of the design`, () => {
+      const all = {
+        'a new Network with all options creates every monitoring object': created[cni.plugin.type] ?? 0,
+        ...limits,
+      };
+      for (const [name, limit] of Object.entries(all)) {
         const count = scenarioNamed(cni, name).expected.writes.length;
         assert.ok(count <= limit, `${name}: ${count}`);
       }
@@ -57,7 +60,7 @@ suite('the numbers of writes stay within what the design allows', () => {
   }
 });
 
-suite('killed before or after any single write and started again, the end is the same', () => {
+suite('a process that is killed before or after any write reaches the same final state after a restart', () => {
   cases(scenarios, async (scenario) => {
     await eachFault(scenario, (at) => [
       { at, kind: 'killed before' },
@@ -66,44 +69,48 @@ suite('killed before or after any single write and started again, the end is the
   });
 });
 
-suite('a write that fails, or whose answer is lost, is made up for by the next run', () => {
+suite('the next run recovers from a write that fails, or whose response is lost', () => {
   cases(scenarios, async (scenario) => {
     await eachFault(scenario, (at) => [
       { at, kind: 'refused', code: 500 },
       { at, kind: 'refused', code: 409 },
-      { at, kind: 'answer lost', code: 500 },
+      { at, kind: 'response lost', code: 500 },
     ]);
   });
 });
 
-suite('a Network that is edited before any single write ends as if it had been so from the beginning', () => {
-  const sentences = [
-    'a new Network',
-    'annotated without a change',
-    'another configuration',
-    'taken over from the Go extension',
-    'restored',
-    'a bad configuration of a running shoot',
-    'migrated',
-    'a deletion that is stuck',
+suite('a Network that changes before any write reaches the final state of the changed Network', () => {
+  const titles = [
+    'a new Network creates every object',
+    'the annotation reconcile without a change writes only the status',
+    'another configuration replaces the ManagedResource',
+    'a Network of the Go extension is taken over',
+    'a restored Network keeps its state',
+    'a bad configuration does not change the objects of a running shoot',
+    'a migration keeps the objects in the shoot and removes those in the seed',
+    'an overdue deletion reports once what it waits for',
   ];
   const edited = cnis.flatMap((cni) =>
-    sentences.map((name) => [`${cni.plugin.type}: ${name}`, scenarioNamed(cni, name)] as const),
+    titles.map((title) => [`${cni.plugin.type}: ${title}`, scenarioNamed(cni, title)] as const),
   );
 
   cases(Object.fromEntries(edited), async (scenario) => {
     const edit = editOf(scenario.cni);
-    const begin = await prepared(scenario);
+    const begin = await prepareScenario(scenario);
     const clean = begin();
-    await clean.play.take(edit);
-    await clean.play.run({ forced: true });
-    const end = comparable(withoutGarbage(await stateOf(clean.world)), scenario);
+    await clean.runner.apply(edit);
+    await clean.runner.run({ forced: true });
+    const end = comparable(withoutUnusedSecrets(await readState(clean.world)), scenario);
     for (const [index, line] of scenario.expected.writes.entries()) {
-      const { world, play } = begin();
-      const by = (): Promise<void> => play.take(edit);
-      await play.run({ fault: { at: index + 1, kind: 'preceded', by } });
-      await goOn(play, scenario);
-      assert.deepEqual(comparable(withoutGarbage(await stateOf(world)), scenario), end, `edited before ${line}`);
+      const { world, runner } = begin();
+      const by = (): Promise<void> => runner.apply(edit);
+      await runner.run({ fault: { at: index + 1, kind: 'preceded', by } });
+      await runToEnd(runner, scenario);
+      assert.deepEqual(
+        comparable(withoutUnusedSecrets(await readState(world)), scenario),
+        end,
+        `changed before ${line}`,
+      );
     }
   });
 });
@@ -111,14 +118,15 @@ suite('a Network that is edited before any single write ends as if it had been s
 function editOf({ bad, thirdConfig }: Cni): readonly Step[] {
   const later = { 'gardener.cloud/timestamp': '2100-01-01T00:05:00.25Z' };
   return [
-    configure({ ...bad.takenBack, ...thirdConfig }),
-    { do: 'patch', what: network, patch: { metadata: { annotations: later } } },
+    configure({ ...bad.reverted, ...thirdConfig }),
+    { do: 'patch', target: network, patch: { metadata: { annotations: later } } },
   ];
 }
 
 /**
- * docs/design/life-cycle.md#order-of-writes allows 8 reads before the first write. What the design does not count: cilium has one ManagedResource and one monitoring object
- * more, always looks into its Secrets, and asks the shoot, for which the seed may have two kubeconfigs; a gate of calico does the last two.
+ * docs/design/life-cycle.md#order-of-writes allows 8 reads before the first write. Cilium needs more: it has one more ManagedResource and one more
+ * monitoring object, always reads its Secrets, and queries the shoot, for which the seed may have two kubeconfigs. A feature gate of Calico needs
+ * the last two as well.
  */
 function assertReads({ reads, results }: Trace, { cni, gates, expected }: CniScenario): void {
   if (results.length > 1 || expected.writes.length === 0) return;
@@ -126,20 +134,20 @@ function assertReads({ reads, results }: Trace, { cni, gates, expected }: CniSce
   assert.ok(reads.beforeWriting <= (limits[cni.plugin.type] ?? 0), `${reads.beforeWriting} reads`);
 }
 
-/** Plays a scenario once for each fault at each of its writes, then lets a new process go on, and compares with the undisturbed end. */
+/** Runs a scenario once for each fault at each write, then continues with a new process, and compares the state with that of an undisturbed run. */
 async function eachFault(scenario: Scenario, faultsAt: (at: number) => readonly Fault[]): Promise<void> {
-  const begin = await prepared(scenario);
+  const begin = await prepareScenario(scenario);
   const clean = begin();
-  const { writes } = await clean.play.run({ forced: true });
-  const end = comparable(await stateOf(clean.world), scenario);
+  const { writes } = await clean.runner.run({ forced: true });
+  const end = comparable(await readState(clean.world), scenario);
   for (const fault of writes.flatMap((_, index) => faultsAt(index + 1))) {
-    const what = `${fault.kind} write ${fault.at}: ${writes[fault.at - 1]}`;
-    const { world, play } = begin();
-    const trace = await play.run({ fault, forced: true });
+    const description = `${fault.kind} write ${fault.at}: ${writes[fault.at - 1]}`;
+    const { world, runner } = begin();
+    const trace = await runner.run({ fault, forced: true });
     if (fault.kind.startsWith('killed')) assertKilled(trace, { fault, writes });
-    await goOn(play, scenario);
-    assert.deepEqual(comparable(await stateOf(world), scenario), end, what);
-    assert.equal(await reason(world), scenario.expected.next, what);
+    await runToEnd(runner, scenario);
+    assert.deepEqual(comparable(await readState(world), scenario), end, description);
+    assert.equal(await reason(world), scenario.expected.next, description);
   }
 }
 
@@ -148,7 +156,7 @@ interface KilledAt {
   readonly writes: readonly string[];
 }
 
-/** The process did what it does undisturbed up to the fault, and nothing after it. */
+/** Asserts that the process wrote the same as an undisturbed one up to the fault, and nothing after it. */
 function assertKilled(trace: Trace, { fault, writes }: KilledAt): void {
   const plain = (lines: readonly string[]): readonly string[] => lines.map((line) => line.replace(/ -> .*/, ''));
   assert.ok(trace.killed);

@@ -6,23 +6,23 @@ import { isNotFound } from '../../pkg/kubernetes/client/errors.ts';
 import { shootKubeconfig } from '../../pkg/kubernetes/kubeconfig/kubeconfig.ts';
 import { createTransport } from '../../pkg/kubernetes/transport/connection.ts';
 import type { ShootQuery } from '../../pkg/network/plugin.ts';
-import { resourceOfKind, resources } from '../seed/resources.ts';
+import { resourceOfKind, resources } from '../resources.ts';
 import type { ShootReader } from './context.ts';
 
 export interface ShootReaderOptions {
-  /** The client of the seed, where the kubeconfig of the shoot is. */
+  /** Client of the seed, which stores the kubeconfig of the shoot. */
   readonly seed: KubeClient;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Secrets to look for, the first that exists counts (docs/design/gardener.md#cluster). */
+  /** Names of Secrets with the kubeconfig; the first existing one is used (docs/design/gardener.md#cluster). */
   readonly secretNames: readonly string[];
   readonly timeoutMs?: number;
 }
 
 /**
- * Reads from running shoots, best effort: missing kubeconfigs, shoots that do not answer and kubeconfigs that ask for more than a server,
- * a CA and a token are a reason in the answer, never an exception, and never hold a worker longer than the deadline.
+ * Creates a reader of running shoots, best effort. A missing kubeconfig, a shoot that does not respond, and a kubeconfig with other fields than
+ * server, CA and token become a reason in the result, never an exception. No read takes longer than the deadline.
  */
 export function createShootReader(options: ShootReaderOptions): ShootReader {
   return async ({ namespace, queries, signal }) => {
@@ -36,41 +36,36 @@ export function createShootReader(options: ShootReaderOptions): ShootReader {
 }
 
 /**
- * For a self-hosted shoot: what its own Network asks for is read from the cluster that this runs in, of which there is no kubeconfig. It
- * may be a seed, too, and the cluster says nothing about the shoots whose control planes are in its other namespaces.
+ * Creates a reader for a process in a self-hosted shoot. Queries for the Network of that shoot are read from its own cluster, for which there
+ * is no kubeconfig. The cluster may be a seed as well: queries for shoots in other namespaces go to `others`.
  */
-export function createOwnReader({ client, others, timeoutMs = 10_000 }: OwnReaderOptions): ShootReader {
-  return async (reading) => {
-    const { namespace, queries, signal } = reading;
-    if (namespace !== selfHostedNamespace) return others(reading);
+export function createSelfHostedReader({ client, others, timeoutMs = 10_000 }: SelfHostedReaderOptions): ShootReader {
+  return async (input) => {
+    const { namespace, queries, signal } = input;
+    if (namespace !== selfHostedNamespace) return others(input);
     try {
-      const answers = await Promise.all(queries.map((query) => answer(client, { query, signal, timeoutMs })));
-      return { known: true, value: answers.flat() };
+      const results = await Promise.all(queries.map((query) => runQuery(client, { query, signal, timeoutMs })));
+      return { known: true, value: results.flat() };
     } catch (error) {
       return { known: false, reason: error instanceof Error ? error.message : String(error) };
     }
   };
 }
 
-export interface OwnReaderOptions {
+export interface SelfHostedReaderOptions {
+  /** Client of the own cluster. */
   readonly client: KubeClient;
-  /** Of shoots with another namespace. */
+  /** Reader for shoots in other namespaces. */
   readonly others: ShootReader;
   readonly timeoutMs?: number;
 }
 
-interface Reading {
-  readonly namespace: string;
-  readonly queries: readonly ShootQuery[];
-  readonly signal: AbortSignal;
-}
-
 async function readWithin(
   options: ShootReaderOptions,
-  { namespace, queries, signal }: Reading,
+  { namespace, queries, signal }: Parameters<ShootReader>[0],
 ): Promise<readonly KubeObject[]> {
   const { clock, random, log } = options;
-  const config = shootKubeconfig(await kubeconfigOf(options, { namespace, signal }));
+  const config = shootKubeconfig(await readKubeconfig(options, { namespace, signal }));
   const transport = createTransport({
     config,
     clock,
@@ -84,18 +79,18 @@ async function readWithin(
       clock,
       random,
       timeoutMs: options.timeoutMs ?? 10_000,
-      maxAnswerBytes: 32 * 1024 * 1024,
+      maxResponseBytes: 32 * 1024 * 1024,
     });
-    const answers = await Promise.all(queries.map((query) => answer(client, { query, signal })));
-    return answers.flat();
+    const results = await Promise.all(queries.map((query) => runQuery(client, { query, signal })));
+    return results.flat();
   } finally {
     await transport.close();
   }
 }
 
-async function kubeconfigOf(
+async function readKubeconfig(
   { seed, secretNames }: ShootReaderOptions,
-  { namespace, signal }: Omit<Reading, 'queries'>,
+  { namespace, signal }: Pick<Parameters<ShootReader>[0], 'namespace' | 'signal'>,
 ): Promise<string> {
   for (const name of secretNames) {
     const secret = await seed.find({ resource: resources.secrets, namespace, name, signal });
@@ -105,13 +100,13 @@ async function kubeconfigOf(
   throw new Error(`there is no Secret ${secretNames.join(' or ')} with a kubeconfig of the shoot`);
 }
 
-interface Asked {
+interface QueryCall {
   readonly query: ShootQuery;
   readonly signal: AbortSignal;
   readonly timeoutMs?: number;
 }
 
-async function answer(client: KubeClient, { query, ...call }: Asked): Promise<readonly KubeObject[]> {
+async function runQuery(client: KubeClient, { query, ...call }: QueryCall): Promise<readonly KubeObject[]> {
   const resource = resourceOfKind(query.kind);
   if (query.name === undefined) {
     const { items } = await client.list({ resource, namespace: query.namespace, ...call });

@@ -7,7 +7,15 @@ import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import type { StatusPlan } from '../../pkg/network/plugin.ts';
 import { cases } from '../../test/support/cases.ts';
-import { type Failure, failed, type GoodResult, processing, type StatusInput, succeeded, waiting } from './status.ts';
+import {
+  type AppliedPlan,
+  type Failure,
+  failedPatch,
+  processingPatch,
+  type StatusInput,
+  succeededPatch,
+  waitingPatch,
+} from './status.ts';
 
 const now = Date.UTC(2026, 0, 10, 12, 0, 0, 900);
 const time = '2026-01-10T12:00:00Z';
@@ -72,9 +80,28 @@ function lastOperation(type: string, state: string, description: string): object
   return { type, state, progress, description, lastUpdateTime: earlier };
 }
 
-/** What a good run stored an hour ago. */
+function condition(
+  status: string,
+  reason: string,
+  { message = 'The configuration has no findings.', since = time } = {},
+) {
+  const times = { lastTransitionTime: since, lastUpdateTime: since };
+  return { type: 'NetworkConfigurationHealthy', status, reason, message, ...times };
+}
+
+const accepted = condition('True', 'ConfigurationAccepted');
+const notEvaluated = condition('Unknown', 'ConfigurationNotEvaluated', {
+  message: 'The run failed before it evaluated the configuration, see lastError.',
+});
+
+/** What a successful run stored an hour ago. */
 function stored(type: OperationType = 'Reconcile'): object {
-  return { ...plan, observedGeneration: 2, lastOperation: lastOperation(type, 'Succeeded', done[type]) };
+  return {
+    ...plan,
+    observedGeneration: 2,
+    conditions: [condition('True', 'ConfigurationAccepted', { since: earlier })],
+    lastOperation: lastOperation(type, 'Succeeded', done[type]),
+  };
 }
 
 /** What a failed run stored an hour ago. */
@@ -83,97 +110,117 @@ function storedFailure(type: OperationType = 'Reconcile', codes?: readonly strin
   return { observedGeneration: 2, lastOperation: lastOperation(type, 'Error', wrong[type]), lastError };
 }
 
-suite('the announcement of a run', () => {
+suite('processingPatch announces the operation once', () => {
   cases(perOperation, (type: OperationType) => {
-    assert.deepEqual(processing(input({ operation: type })), {
+    assert.deepEqual(processingPatch(input({ operation: type })), {
       lastOperation: { type, state: 'Processing', progress: 1, description: doing[type], lastUpdateTime: time },
     });
     const announced = { lastOperation: lastOperation(type, 'Processing', doing[type]) };
-    assert.equal(processing(input({ operation: type, status: announced })), undefined);
+    assert.equal(processingPatch(input({ operation: type, status: announced })), undefined);
   });
 
-  test('leaves an error and the generation to the end of the run', () => {
-    const patch = processing(input({ status: { ...storedFailure(), observedGeneration: 1 } }));
+  test('processingPatch changes neither lastError nor observedGeneration', () => {
+    const patch = processingPatch(input({ status: { ...storedFailure(), observedGeneration: 1 } }));
     assert.deepEqual(Object.keys(patch ?? {}), ['lastOperation']);
   });
 
-  test('is made when another operation was announced, with the same words', () => {
+  test('processingPatch announces another operation with the same description', () => {
     const status = { lastOperation: lastOperation('Create', 'Processing', doing.Create) };
-    assert.notEqual(processing(input({ operation: 'Reconcile', status })), undefined);
+    assert.notEqual(processingPatch(input({ operation: 'Reconcile', status })), undefined);
   });
 });
 
-suite('waiting', () => {
+suite('waitingPatch', () => {
   const note = 'waiting for routes of 1 node(s): n1';
-  const said = { type: 'Reconcile', state: 'Processing', progress: 50, description: note, lastUpdateTime: time };
+  const waitingOperation = {
+    type: 'Reconcile',
+    state: 'Processing',
+    progress: 50,
+    description: note,
+    lastUpdateTime: time,
+  };
 
   cases<{ readonly status: unknown; readonly patch: object | undefined }>(
     {
-      'says what for': { status: undefined, patch: { lastOperation: said } },
-      once: { status: { lastOperation: { ...said, lastUpdateTime: earlier } }, patch: undefined },
-      'again when it is something else': {
-        status: { lastOperation: { ...said, description: 'something else' } },
-        patch: { lastOperation: said },
+      'writes the cause': { status: undefined, patch: { lastOperation: waitingOperation } },
+      'writes an equal cause once': {
+        status: { lastOperation: { ...waitingOperation, lastUpdateTime: earlier } },
+        patch: undefined,
       },
-      'after the announcement of the run': {
+      'writes another cause': {
+        status: { lastOperation: { ...waitingOperation, description: 'something else' } },
+        patch: { lastOperation: waitingOperation },
+      },
+      'replaces the announcement of the run': {
         status: { lastOperation: lastOperation('Reconcile', 'Processing', doing.Reconcile) },
-        patch: { lastOperation: said },
+        patch: { lastOperation: waitingOperation },
       },
-      'ends an earlier error': { status: storedFailure(), patch: { lastOperation: said, lastError: null } },
-      'ends an error that came in between': {
-        status: { lastOperation: said, lastError: { description: 'x' } },
+      'removes the error of an earlier run': {
+        status: storedFailure(),
+        patch: { lastOperation: waitingOperation, lastError: null },
+      },
+      'removes an error that was stored since': {
+        status: { lastOperation: waitingOperation, lastError: { description: 'x' } },
         patch: { lastError: null },
       },
     },
-    ({ status, patch }) => assert.deepEqual(waiting(input({ status }), { note, diagnostics: [] }), patch),
+    ({ status, patch }) => {
+      const conditions = [condition('True', 'ConfigurationAccepted', { since: earlier })];
+      const given = input({ status: { ...(status as object | undefined), conditions } });
+      assert.deepEqual(waitingPatch(given, { note, diagnostics: [] }), patch);
+    },
   );
 });
 
-function good(status: StatusPlan): GoodResult {
-  return { status, diagnostics: [] };
+function withoutFindings(status: StatusPlan): AppliedPlan {
+  return { status, findings: [] };
 }
 
-suite('success', () => {
+suite('succeededPatch', () => {
   cases(perOperation, (type: OperationType) => {
-    assert.deepEqual(succeeded(input({ operation: type }), good(plan)), {
+    assert.deepEqual(succeededPatch(input({ operation: type }), withoutFindings(plan)), {
       ...plan,
       observedGeneration: 2,
+      conditions: [accepted],
       lastOperation: { type, state: 'Succeeded', progress: 100, description: done[type], lastUpdateTime: time },
     });
   });
 
-  test('what a plan wants to be remembered goes into status.state, and is no change when it is there', () => {
-    const remembering = { ...plan, state: { ipam: 'cluster-pool' } };
-    const patch = succeeded(input({}), good(remembering)) as { readonly state?: unknown } | undefined;
+  test('succeededPatch stores the state of a plan in status.state, and nothing if it is stored', () => {
+    const withState = { ...plan, state: { ipam: 'cluster-pool' } };
+    const patch = succeededPatch(input({}), withoutFindings(withState)) as { readonly state?: unknown } | undefined;
     assert.deepEqual(patch?.state, { ipam: 'cluster-pool' });
-    const status = { ...stored(), ...remembering };
-    assert.equal(succeeded(input({ status }), good(remembering)), undefined);
-    assert.deepEqual(succeeded(input({ status: { ...status, state: { ipam: 'x' } } }), good(remembering)), {
-      state: { ipam: 'cluster-pool' },
-      lastOperation: fresh,
-    });
+    const status = { ...stored(), ...withState };
+    assert.equal(succeededPatch(input({ status }), withoutFindings(withState)), undefined);
+    assert.deepEqual(
+      succeededPatch(input({ status: { ...status, state: { ipam: 'x' } } }), withoutFindings(withState)),
+      {
+        state: { ipam: 'cluster-pool' },
+        lastOperation: fresh,
+      },
+    );
   });
 
-  test('what others remember in status.state stays', () => {
-    const remembering = { ...plan, state: { ipam: 'cluster-pool' } };
+  test('succeededPatch leaves members of others in status.state', () => {
+    const withState = { ...plan, state: { ipam: 'cluster-pool' } };
     const theirs = { theirs: { a: [1] } };
-    const status = { ...stored(), ...remembering, state: { ...theirs, ipam: 'x' } };
-    assert.deepEqual(succeeded(input({ status }), good(remembering)), {
+    const status = { ...stored(), ...withState, state: { ...theirs, ipam: 'x' } };
+    assert.deepEqual(succeededPatch(input({ status }), withoutFindings(withState)), {
       state: { ipam: 'cluster-pool' },
       lastOperation: fresh,
     });
-    const right = { ...status, state: { ...theirs, ipam: 'cluster-pool' } };
-    assert.equal(succeeded(input({ status: right }), good(remembering)), undefined);
+    const equal = { ...status, state: { ...theirs, ipam: 'cluster-pool' } };
+    assert.equal(succeededPatch(input({ status: equal }), withoutFindings(withState)), undefined);
   });
 
   const fresh = { lastUpdateTime: time };
   cases<Given & { readonly patch: object | undefined; readonly noPlan?: true }>(
     {
-      'after the announcement': {
+      'replaces the announcement of the run': {
         status: { ...stored(), lastOperation: lastOperation('Reconcile', 'Processing', doing.Reconcile) },
         patch: { lastOperation: { state: 'Succeeded', progress: 100, description: done.Reconcile, ...fresh } },
       },
-      'without a plan it leaves the rest of the status': {
+      'leaves other members without a plan': {
         operation: 'Migrate',
         status: stored(),
         noPlan: true,
@@ -181,22 +228,23 @@ suite('success', () => {
         timestamp: time,
         patch: { lastOperation: { type: 'Migrate', description: done.Migrate, ...fresh } },
       },
-      'ends an error, with all its members': {
+      'removes an error with all its members': {
         status: storedFailure('Reconcile', ['ERR_CONFIGURATION_PROBLEM']),
         patch: {
           ...plan,
+          conditions: [accepted],
           lastError: null,
           lastOperation: { state: 'Succeeded', progress: 100, description: done.Reconcile, ...fresh },
         },
       },
-      'removes what it does not say any more': {
+      'removes members that the plan no longer has': {
         status: {
           ...stored(),
           providerStatus: { kind: 'NetworkStatus', applied: { ipam: 'host-local', old: 1 }, more: {} },
         },
         patch: { providerStatus: { applied: { old: null }, more: null }, lastOperation: fresh },
       },
-      'replaces families as a whole': {
+      'replaces the list of families': {
         status: { ...stored(), ipFamilies: ['IPv4'] },
         patch: { ipFamilies: ['IPv4', 'IPv6'], lastOperation: fresh },
       },
@@ -218,39 +266,43 @@ suite('success', () => {
           },
         },
       },
-      'nobody asked and nothing changed': { status: stored(), patch: undefined },
-      'nobody asked and it was called creation before': { status: stored('Create'), patch: undefined },
-      'nobody asked and it was called restoration before': { status: stored('Restore'), patch: undefined },
-      'nobody asked, by a timestamp that was answered': { status: stored(), timestamp: earlier, patch: undefined },
-      'nobody asked, by a timestamp of the same second': {
+      'writes nothing without a change and a request': { status: stored(), patch: undefined },
+      'writes nothing when the last operation was a creation': { status: stored('Create'), patch: undefined },
+      'writes nothing when the last operation was a restoration': { status: stored('Restore'), patch: undefined },
+      'writes nothing for a timestamp that is not newer than the status': {
+        status: stored(),
+        timestamp: earlier,
+        patch: undefined,
+      },
+      'writes nothing for a timestamp of the same second': {
         status: stored(),
         timestamp: '2026-01-10T11:00:00.9Z',
         patch: undefined,
       },
-      'nobody asked, by an unreadable timestamp': { status: stored(), timestamp: 'now', patch: undefined },
-      'nobody asked us, but others': { status: stored(), annotation: 'keepalive', patch: undefined },
-      'asked by the annotation': {
+      'writes nothing for an unreadable timestamp': { status: stored(), timestamp: 'now', patch: undefined },
+      'writes nothing for an unknown annotation': { status: stored(), annotation: 'keepalive', patch: undefined },
+      'writes the time for the annotation reconcile': {
         status: stored('Create'),
         annotation: 'reconcile',
         patch: { lastOperation: { type: 'Reconcile', ...fresh } },
       },
-      'asked to restore': {
+      'writes the time for the annotation restore': {
         operation: 'Restore',
         status: stored(),
         annotation: 'restore',
         patch: { lastOperation: { type: 'Restore', description: done.Restore, ...fresh } },
       },
-      'asked by a newer timestamp': {
+      'writes the time for a newer timestamp': {
         status: stored(),
         timestamp: '2026-01-10T11:00:01Z',
         patch: { lastOperation: fresh },
       },
-      'asked by a clock that is ahead of ours': {
+      'writes the time of a timestamp in the future': {
         status: stored(),
         timestamp: '2026-01-10T12:00:30.999Z',
         patch: { lastOperation: { lastUpdateTime: '2026-01-10T12:00:30Z' } },
       },
-      'asked when the last answer has no time': {
+      'writes the time for a timestamp when the stored status has none': {
         status: {
           ...stored(),
           lastOperation: { ...lastOperation('Reconcile', 'Succeeded', done.Reconcile), lastUpdateTime: 1 },
@@ -258,7 +310,7 @@ suite('success', () => {
         timestamp: earlier,
         patch: { lastOperation: fresh },
       },
-      'a migration that was told already': {
+      'writes nothing for a migration that is reported already': {
         operation: 'Migrate',
         status: stored('Migrate'),
         noPlan: true,
@@ -267,11 +319,12 @@ suite('success', () => {
         patch: undefined,
       },
     },
-    ({ patch, noPlan, ...given }) => assert.deepEqual(succeeded(input(given), noPlan ? undefined : good(plan)), patch),
+    ({ patch, noPlan, ...given }) =>
+      assert.deepEqual(succeededPatch(input(given), noPlan ? undefined : withoutFindings(plan)), patch),
   );
 });
 
-suite('findings are a condition', () => {
+suite('the condition about the configuration', () => {
   const warning: Diagnostic = {
     code: 'calico-x',
     severity: 'warning',
@@ -280,86 +333,95 @@ suite('findings are a condition', () => {
     message: 'Forbidden: y',
     remedy: 'z',
   };
-  const withWarning: GoodResult = { status: plan, diagnostics: [warning] };
-  const ours = [
-    {
-      type: 'NetworkConfigurationHealthy',
-      status: 'False',
-      reason: 'ConfigurationWarnings',
-      message: 'spec.providerConfig.x: Forbidden: y [calico-x]',
-      lastTransitionTime: earlier,
-      lastUpdateTime: earlier,
-    },
-  ];
-  const conditionsIn = (status: object, result: GoodResult): unknown =>
-    (succeeded(input({ status }), result) as { readonly conditions?: unknown } | undefined)?.conditions;
+  const error: Diagnostic = { ...warning, severity: 'error', path: 'spec.providerConfig.w', message: 'bad' };
+  const text = {
+    warning: 'spec.providerConfig.x: Forbidden: y [calico-x]',
+    error: 'spec.providerConfig.w: bad [calico-x]',
+  };
+  const warned = condition('True', 'ConfigurationWarnings', { message: text.warning, since: earlier });
+  const withWarning: AppliedPlan = { status: plan, findings: [warning] };
 
-  test('that comes, stays as it is, and goes', () => {
-    const first = conditionsIn(stored(), withWarning);
-    assert.ok(Array.isArray(first) && first.length === 1);
-    assert.equal(conditionsIn({ ...stored(), conditions: first }, withWarning), undefined);
-    assert.equal(conditionsIn({ ...stored(), conditions: first }, good(plan)), null);
+  test('findings that appear or disappear without a request change only the condition', () => {
+    const appeared = succeededPatch(input({ status: stored() }), withWarning);
+    assert.deepEqual(appeared, { conditions: [{ ...warned, lastUpdateTime: time }] });
+    assert.equal(succeededPatch(input({ status: { ...stored(), ...appeared } }), withWarning), undefined);
+    const disappeared = succeededPatch(input({ status: { ...stored(), ...appeared } }), withoutFindings(plan));
+    assert.deepEqual(disappeared, { conditions: [{ ...accepted, lastTransitionTime: earlier }] });
   });
 
-  test('that speaks of a configuration that is refused, and leaves the error of the same as it is', () => {
-    const error: Diagnostic = { ...warning, severity: 'error', path: 'spec.providerConfig.w', message: 'bad' };
-    const status = { ...storedFailure('Reconcile', ['ERR_CONFIGURATION_PROBLEM']), conditions: ours };
-    const patch = failed(input({ status }), { message: 'x', refused: [warning, error] });
-    assert.deepEqual(patch, {
-      conditions: [
-        {
-          type: 'NetworkConfigurationHealthy',
-          status: 'False',
-          reason: 'ConfigurationRefused',
-          message: 'spec.providerConfig.w: bad [calico-x]\nspec.providerConfig.x: Forbidden: y [calico-x]',
-          lastTransitionTime: earlier,
-          lastUpdateTime: time,
-        },
-      ],
-    });
-    assert.equal(
-      failed(input({ status: { ...status, ...patch } }), { message: 'x', refused: [warning, error] }),
-      undefined,
-    );
-    const repaired = succeeded(input({ status: { ...status, ...patch } }), withWarning);
-    assert.deepEqual(repaired?.['conditions'], [{ ...ours[0], lastUpdateTime: time }]);
+  test('a Network of the Go extension gets the condition with its first status, or alone without a request', () => {
+    const { conditions: _, ...status } = { conditions: undefined, ...stored() };
+    const patch = succeededPatch(input({ status, annotation: 'reconcile' }), withoutFindings(plan));
+    assert.deepEqual(patch, { conditions: [accepted], lastOperation: { lastUpdateTime: time } });
+    assert.deepEqual(succeededPatch(input({ status }), withoutFindings(plan)), { conditions: [accepted] });
   });
 
-  test('that stays when nobody could judge the configuration', () => {
-    const patch = failed(input({ status: { ...stored(), conditions: ours } }), { message: 'x' });
+  test('the condition is False for a refused configuration, and an equal error is not written again', () => {
+    const status = { ...storedFailure('Reconcile', ['ERR_CONFIGURATION_PROBLEM']), conditions: [warned] };
+    const failure: Failure = { message: 'x', refused: true, findings: [warning, error] };
+    const message = `${text.error}\n${text.warning}`;
+    const patch = failedPatch(input({ status }), failure);
+    assert.deepEqual(patch, { conditions: [condition('False', 'ConfigurationRefused', { message })] });
+    assert.equal(failedPatch(input({ status: { ...status, ...patch } }), failure), undefined);
+    const repaired = succeededPatch(input({ status: { ...status, ...patch } }), withWarning);
+    assert.deepEqual(repaired?.['conditions'], [{ ...warned, lastTransitionTime: time, lastUpdateTime: time }]);
+  });
+
+  test('the condition remains when a run fails without evaluating the same generation', () => {
+    const patch = failedPatch(input({ status: stored() }), { message: 'x' });
     assert.ok(patch !== undefined && !('conditions' in patch));
   });
 
-  test('that keeps to warnings while the configuration waits', () => {
-    const waits: Diagnostic = { ...warning, severity: 'error', message: 'not yet' };
-    const what = { note: 'not yet', diagnostics: [waits, warning] };
-    const said = { lastOperation: lastOperation('Reconcile', 'Processing', 'not yet') };
-    assert.deepEqual(waiting(input({ status: { ...said, conditions: ours } }), what), undefined);
-    assert.deepEqual(waiting(input({ status: { ...said, conditions: ours } }), { ...what, diagnostics: [waits] }), {
-      conditions: null,
-    });
-    assert.deepEqual(waiting(input({ status: said }), what)?.['conditions'], [
-      { ...ours[0], lastTransitionTime: time, lastUpdateTime: time },
-    ]);
+  test('the condition becomes and remains Unknown when runs fail before they evaluate a new generation', () => {
+    const status = stored();
+    const patch = failedPatch(input({ status, generation: 3 }), { message: 'x' });
+    assert.deepEqual(patch?.['conditions'], [notEvaluated]);
+    const after = { ...status, ...patch };
+    assert.equal(failedPatch(input({ status: after, generation: 3 }), { message: 'x' }), undefined);
   });
 
-  test('beside those of others', () => {
+  test('the condition shows the new generation when a run fails after evaluating it', () => {
+    const patch = failedPatch(input({ status: stored(), generation: 3 }), { message: 'x', findings: [warning] });
+    assert.deepEqual(patch?.['conditions'], [{ ...warned, lastUpdateTime: time }]);
+  });
+
+  for (const operation of ['Delete', 'Migrate'] as const)
+    test(`the operation ${operation} does not change the condition`, () => {
+      const given = input({ operation, status: { ...stored(), conditions: [warned] }, generation: 3 });
+      for (const patch of [failedPatch(given, { message: 'x' }), succeededPatch(given)])
+        assert.ok(patch !== undefined && !('conditions' in patch));
+    });
+
+  test('the condition shows only warnings while the run waits', () => {
+    const waits: Diagnostic = { ...error, message: 'not yet' };
+    const wait = { note: 'not yet', diagnostics: [waits, warning] };
+    const status = { lastOperation: lastOperation('Reconcile', 'Processing', 'not yet') };
+    const conditions = [warned];
+    assert.equal(waitingPatch(input({ status: { ...status, conditions } }), wait), undefined);
+    const without = waitingPatch(input({ status: { ...status, conditions } }), { ...wait, diagnostics: [waits] });
+    assert.deepEqual(without, { conditions: [{ ...accepted, lastTransitionTime: earlier }] });
+    const first = waitingPatch(input({ status }), wait);
+    assert.deepEqual(first, { conditions: [{ ...warned, lastTransitionTime: time, lastUpdateTime: time }] });
+  });
+
+  test('conditions of others remain', () => {
     const theirs = { type: 'Theirs', status: 'True' };
-    const both = conditionsIn({ ...stored(), conditions: [theirs] }, withWarning);
-    assert.ok(Array.isArray(both) && both.length === 2);
-    assert.deepEqual(conditionsIn({ ...stored(), conditions: both }, good(plan)), [theirs]);
+    const patch = succeededPatch(input({ status: { ...stored(), conditions: [theirs] } }), withWarning);
+    const both = [theirs, { ...warned, lastTransitionTime: time, lastUpdateTime: time }];
+    assert.deepEqual(patch, { conditions: both });
   });
 });
 
-suite('failure', () => {
+suite('failedPatch', () => {
   const transient: Failure = { message: 'x' };
-  const problem: Failure = { message: 'x', refused: [] };
+  const problem: Failure = { message: 'x', refused: true };
   const codes = ['ERR_CONFIGURATION_PROBLEM'];
 
   cases(perOperation, (type: OperationType) => {
     for (const failure of [transient, problem]) {
       const lastError = { description: wrong[type], codes: failure.refused ? codes : null, lastUpdateTime: time };
-      assert.deepEqual(failed(input({ operation: type }), failure), {
+      assert.deepEqual(failedPatch(input({ operation: type }), failure), {
+        ...(type === 'Delete' || type === 'Migrate' ? {} : { conditions: [notEvaluated] }),
         observedGeneration: 2,
         lastOperation: { type, state: 'Error', progress: 50, description: wrong[type], lastUpdateTime: time },
         lastError,
@@ -370,25 +432,25 @@ suite('failure', () => {
   const fresh = { lastOperation: { lastUpdateTime: time }, lastError: { lastUpdateTime: time } };
   cases<Given & { readonly failure: Failure; readonly patch: object | undefined }>(
     {
-      'the same again': { status: storedFailure(), failure: transient, patch: undefined },
-      'the same bad configuration again': {
+      'writes nothing for an equal failure': { status: storedFailure(), failure: transient, patch: undefined },
+      'writes nothing for an equal refusal': {
         status: storedFailure('Reconcile', codes),
         failure: problem,
         patch: undefined,
       },
-      'the same, asked by annotation': {
+      'writes the time for the annotation reconcile': {
         status: storedFailure(),
         failure: transient,
         annotation: 'reconcile',
         patch: fresh,
       },
-      'the same, asked by a newer timestamp': {
+      'writes the time for a newer timestamp': {
         status: storedFailure(),
         failure: transient,
         timestamp: '2026-01-10T11:30:00Z',
         patch: fresh,
       },
-      'the same restoration, whose annotation stays': {
+      'writes nothing for an equal failure of a restoration, whose annotation remains': {
         operation: 'Restore',
         status: storedFailure('Restore'),
         failure: transient,
@@ -396,7 +458,7 @@ suite('failure', () => {
         timestamp: earlier,
         patch: undefined,
       },
-      'the same migration, whose annotation stays': {
+      'writes nothing for an equal failure of a migration, whose annotation remains': {
         operation: 'Migrate',
         status: storedFailure('Migrate'),
         failure: transient,
@@ -404,7 +466,7 @@ suite('failure', () => {
         timestamp: earlier,
         patch: undefined,
       },
-      'the same deletion, with an annotation from before': {
+      'writes nothing for an equal failure of a deletion with an earlier annotation': {
         operation: 'Delete',
         status: storedFailure('Delete'),
         failure: transient,
@@ -412,12 +474,12 @@ suite('failure', () => {
         timestamp: earlier,
         patch: undefined,
       },
-      'a code that does not hold any more': {
+      'removes a code that no longer applies': {
         status: storedFailure('Reconcile', codes),
         failure: transient,
         patch: { lastOperation: { lastUpdateTime: time }, lastError: { codes: null, lastUpdateTime: time } },
       },
-      'members that others gave the error': {
+      'removes members of others from the error': {
         status: {
           ...storedFailure(),
           lastError: { description: wrong.Reconcile, lastUpdateTime: earlier, taskID: 't' },
@@ -425,13 +487,13 @@ suite('failure', () => {
         failure: transient,
         patch: { lastOperation: { lastUpdateTime: time }, lastError: { taskID: null, lastUpdateTime: time } },
       },
-      'another generation': {
+      'observes a new generation': {
         status: storedFailure(),
         generation: 3,
         failure: transient,
-        patch: { observedGeneration: 3, ...fresh },
+        patch: { observedGeneration: 3, conditions: [notEvaluated], ...fresh },
       },
-      'the last good state stays': {
+      'leaves the members of the last successful run': {
         status: stored(),
         failure: problem,
         patch: {
@@ -440,16 +502,18 @@ suite('failure', () => {
         },
       },
     },
-    ({ failure, patch, ...given }) => assert.deepEqual(failed(input(given), failure), patch),
+    ({ failure, patch, ...given }) => assert.deepEqual(failedPatch(input(given), failure), patch),
   );
 });
 
-test('property: the time is a whole second, not before the request, and one that the API server takes', () => {
+test('property: lastUpdateTime has whole seconds, is not before the timestamp, and is accepted by the API server', () => {
   const times = fc.date({ min: new Date(0), max: new Date(Date.UTC(9999, 11, 31)), noInvalidDate: true });
   fc.assert(
     fc.property(times, times, (asked, clock) => {
       const given = { ...input({ timestamp: asked.toISOString() }), now: clock.getTime() };
-      const patch = succeeded(given, good(plan)) as { readonly lastOperation: { readonly lastUpdateTime: string } };
+      const patch = succeededPatch(given, withoutFindings(plan)) as {
+        readonly lastOperation: { readonly lastUpdateTime: string };
+      };
       const { lastUpdateTime } = patch.lastOperation;
       assert.match(lastUpdateTime, /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/);
       const latest = Math.max(asked.getTime(), clock.getTime());

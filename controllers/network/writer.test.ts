@@ -6,7 +6,7 @@ import type { KubeClient, PatchInput } from '../../pkg/kubernetes/client/client.
 import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
 import { cases } from '../../test/support/cases.ts';
 import { Outdated } from '../seed/outdated.ts';
-import { type NetworkWriter, networkWriter } from './writer.ts';
+import { createNetworkWriter, type NetworkWriter } from './writer.ts';
 
 interface Given {
   readonly operation?: string;
@@ -27,8 +27,8 @@ function network({ operation, finalizers }: Given): KubeObject {
   };
 }
 
-/** A client that takes every patch and answers with the next resourceVersion. */
-function recorder(answer: (patch: PatchInput) => KubeObject): {
+/** Records every patch; the client responds with the given object. */
+function recorder(respond: (patch: PatchInput) => KubeObject): {
   readonly client: KubeClient;
   readonly sent: PatchInput[];
 } {
@@ -36,7 +36,7 @@ function recorder(answer: (patch: PatchInput) => KubeObject): {
   const client = {
     mergePatch: async (input: PatchInput) => {
       sent.push(input);
-      return answer(input);
+      return respond(input);
     },
   } as unknown as KubeClient;
   return { client, sent };
@@ -45,7 +45,7 @@ function recorder(answer: (patch: PatchInput) => KubeObject): {
 const theirs = 'example.com/theirs';
 const removed = { [annotations.operation]: null };
 
-suite('what is sent, always with the version that was read', () => {
+suite('the writer sends these metadata with the resourceVersion that was read', () => {
   interface Row extends Given {
     readonly act: (writer: NetworkWriter) => Promise<void>;
     /** The metadata of the patch beside the resourceVersion; undefined when nothing is sent. */
@@ -60,77 +60,89 @@ suite('what is sent, always with the version that was read', () => {
 
   cases<Row>(
     {
-      'begin: nothing to do': { act: begin, finalizers: [networkFinalizer], metadata: undefined },
-      'begin: a new Network': {
+      'begin without an annotation: nothing': { act: begin, finalizers: [networkFinalizer], metadata: undefined },
+      'begin for a new Network: finalizer and annotation': {
         act: begin,
         operation: 'reconcile',
         metadata: { annotations: removed, finalizers: [networkFinalizer] },
       },
-      'begin: finalizers of others stay': {
+      'begin beside finalizers of others: ours in addition': {
         act: begin,
         finalizers: [theirs],
         metadata: { finalizers: [theirs, networkFinalizer] },
       },
-      'begin: the annotation': {
+      'begin with the annotation reconcile: its removal': {
         act: begin,
         operation: 'reconcile',
         finalizers: [networkFinalizer],
         metadata: { annotations: removed },
       },
-      'begin: restore goes last': {
+      'begin with the annotation restore: nothing': {
         act: begin,
         operation: 'restore',
         finalizers: [networkFinalizer],
         metadata: undefined,
       },
-      'begin: the word of somebody else stays': {
+      'begin with an unknown annotation: nothing': {
         act: begin,
         operation: 'keepalive',
         finalizers: [networkFinalizer],
         metadata: undefined,
       },
-      'finish: nothing to do': { act: finish('reconcile'), finalizers: [networkFinalizer], metadata: undefined },
-      'finish: reconcile': {
+      'finish without an annotation: nothing': {
+        act: finish('reconcile'),
+        finalizers: [networkFinalizer],
+        metadata: undefined,
+      },
+      'finish of reconcile: removal of the annotation': {
         act: finish('reconcile'),
         operation: 'reconcile',
         finalizers: [networkFinalizer],
         metadata: { annotations: removed },
       },
-      'finish: restore': { act: finish('restore'), operation: 'restore', metadata: { annotations: removed } },
-      'finish: restore, asked to reconcile since': {
+      'finish of restore: removal of the annotation': {
+        act: finish('restore'),
+        operation: 'restore',
+        metadata: { annotations: removed },
+      },
+      'finish of restore with a later annotation reconcile: its removal': {
         act: finish('restore'),
         operation: 'reconcile',
         metadata: { annotations: removed },
       },
-      'finish: reconcile does not take away what it has not done': {
+      'finish of reconcile with a later annotation restore: nothing': {
         act: finish('reconcile'),
         operation: 'restore',
         metadata: undefined,
       },
-      'finish: migrate lets everybody go': {
+      'finish of migrate: removal of the annotation and all finalizers': {
         act: finish('migrate'),
         operation: 'migrate',
         finalizers: [networkFinalizer, theirs],
         metadata: { annotations: removed, finalizers: null },
       },
-      'finish: migrate without finalizers': {
+      'finish of migrate without finalizers: removal of the annotation': {
         act: finish('migrate'),
         operation: 'migrate',
         metadata: { annotations: removed },
       },
-      'release: our finalizer only': {
+      'release: removal of our finalizer only': {
         act: release,
         operation: 'reconcile',
         finalizers: [theirs, networkFinalizer],
         metadata: { finalizers: [theirs] },
       },
-      'release: the last one': { act: release, finalizers: [networkFinalizer], metadata: { finalizers: null } },
-      'release: none of ours': { act: release, finalizers: [theirs], metadata: undefined },
-      'status: nothing to say': { act: (writer) => writer.status(undefined), metadata: undefined },
+      'release of the last finalizer: removal of the list': {
+        act: release,
+        finalizers: [networkFinalizer],
+        metadata: { finalizers: null },
+      },
+      'release without our finalizer: nothing': { act: release, finalizers: [theirs], metadata: undefined },
+      'status without a patch: nothing': { act: (writer) => writer.status(undefined), metadata: undefined },
     },
     async ({ act, metadata, ...given }) => {
       const { client, sent } = recorder(() => network(given));
-      await act(networkWriter(client, network(given)));
+      await act(createNetworkWriter(client, network(given)));
       const expected = metadata === undefined ? [] : [{ metadata: { ...metadata, resourceVersion: '7' } }];
       assert.deepEqual(
         sent.map(({ patch }) => patch),
@@ -140,10 +152,10 @@ suite('what is sent, always with the version that was read', () => {
   );
 });
 
-test('the status goes to its own place, with the version of the latest answer', async () => {
+test('the writer patches the status subresource with the resourceVersion of the last response', async () => {
   const next = { ...network({}), metadata: { ...network({}).metadata, resourceVersion: '8' } };
   const { client, sent } = recorder(() => next);
-  const writer = networkWriter(client, network({}));
+  const writer = createNetworkWriter(client, network({}));
   await writer.status({ ipFamilies: ['IPv4'] });
   assert.equal(writer.network, next);
   await writer.begin();
@@ -174,20 +186,20 @@ test('the status goes to its own place, with the version of the latest answer', 
   );
 });
 
-suite('refusals', () => {
+suite('the writer throws Outdated for a Network that changed or is gone', () => {
   cases<{ readonly code: number; readonly outdated: boolean }>(
     {
-      'somebody was faster': { code: 409, outdated: true },
-      'it is gone': { code: 404, outdated: true },
-      'a right is missing': { code: 403, outdated: false },
-      'the API server is in trouble': { code: 500, outdated: false },
+      Conflict: { code: 409, outdated: true },
+      NotFound: { code: 404, outdated: true },
+      'not for Forbidden': { code: 403, outdated: false },
+      'not for an internal error': { code: 500, outdated: false },
     },
     async ({ code, outdated }) => {
       const refusal = new ApiError({ verb: 'patch', path: '/x', code, now: 0 });
       const { client } = recorder(() => {
         throw refusal;
       });
-      const writer = networkWriter(client, network({}));
+      const writer = createNetworkWriter(client, network({}));
       await assert.rejects(writer.begin(), (error) =>
         outdated ? error instanceof Outdated && error.cause === refusal : error === refusal,
       );

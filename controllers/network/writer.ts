@@ -2,50 +2,50 @@ import { annotations, networkFinalizer } from '../../pkg/gardener/constants.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { isConflict, isNotFound } from '../../pkg/kubernetes/client/errors.ts';
+import { resources } from '../resources.ts';
 import { Outdated } from '../seed/outdated.ts';
-import { resources } from '../seed/resources.ts';
 
-/** Writes to one Network. Every patch carries the resourceVersion that the run knows, so a newer spec or annotation is never lost. */
+/** Writes to one Network. Every patch carries the last known resourceVersion, so that it never overwrites a newer spec or annotation. */
 export interface NetworkWriter {
-  /** The Network as the last answer had it. */
+  /** The Network as of the last response. */
   readonly network: KubeObject;
-  /** Patches the status; nothing is sent for an undefined patch. Throws Outdated when somebody else was faster. */
+  /** Patches the status; sends nothing for an undefined patch. Throws Outdated when the Network has changed, as all of these do. */
   status(patch: Readonly<Record<string, unknown>> | undefined): Promise<void>;
   /** Adds our finalizer, if missing, and removes the annotation `reconcile`, in one patch. */
   begin(): Promise<void>;
   /**
-   * Removes the operation annotation if it has this value, or `reconcile`, which any run answers: an unfinished restoration goes on as one
-   * after gardenlet asked for a reconciliation. For `migrate` also all finalizers.
+   * Removes the operation annotation if it has this value, or `reconcile`, which every run satisfies: an unfinished restoration continues as
+   * one when gardenlet requests a reconciliation. For `migrate` it also removes all finalizers.
    */
   finish(operation: 'reconcile' | 'restore' | 'migrate'): Promise<void>;
-  /** Removes our own finalizer, which lets a deleted Network go. */
+  /** Removes our finalizer, so that the API server can delete the Network. */
   release(): Promise<void>;
 }
 
-export function networkWriter(client: KubeClient, read: KubeObject): NetworkWriter {
+export function createNetworkWriter(client: KubeClient, read: KubeObject): NetworkWriter {
   let network = read;
   const { namespace, name } = read.metadata;
 
-  async function patch(change: Readonly<Record<string, unknown>>, subresource?: string): Promise<void> {
+  async function send(change: Readonly<Record<string, unknown>>, subresource?: string): Promise<void> {
     const { resourceVersion } = network.metadata;
     const metadata = { ...(change['metadata'] as object | undefined), resourceVersion };
-    const where = {
+    const target = {
       resource: resources.networks,
       namespace,
       name,
       ...(subresource === undefined ? {} : { subresource }),
     };
     try {
-      network = await client.mergePatch({ ...where, patch: { ...change, metadata } });
+      network = await client.mergePatch({ ...target, patch: { ...change, metadata } });
     } catch (error) {
       if (isConflict(error) || isNotFound(error))
-        throw new Outdated('the Network was changed in the meantime', { cause: error });
+        throw new Outdated('the Network has changed since it was read', { cause: error });
       throw error;
     }
   }
 
   const finalizers = (): readonly string[] => network.metadata.finalizers ?? [];
-  const removal = (...operations: readonly string[]): object =>
+  const annotationRemoval = (...operations: readonly string[]): object =>
     operations.includes(network.metadata.annotations?.[annotations.operation] ?? '')
       ? { annotations: { [annotations.operation]: null } }
       : {};
@@ -54,25 +54,25 @@ export function networkWriter(client: KubeClient, read: KubeObject): NetworkWrit
     get network() {
       return network;
     },
-    async status(change) {
-      if (change !== undefined) await patch({ status: change }, 'status');
+    async status(patch) {
+      if (patch !== undefined) await send({ status: patch }, 'status');
     },
     async begin() {
       const missing = !finalizers().includes(networkFinalizer);
       const metadata = {
-        ...removal('reconcile'),
+        ...annotationRemoval('reconcile'),
         ...(missing ? { finalizers: [...finalizers(), networkFinalizer] } : {}),
       };
-      if (Object.keys(metadata).length > 0) await patch({ metadata });
+      if (Object.keys(metadata).length > 0) await send({ metadata });
     },
     async finish(operation) {
       const all = operation === 'migrate' && finalizers().length > 0 ? { finalizers: null } : {};
-      const metadata = { ...removal('reconcile', operation), ...all };
-      if (Object.keys(metadata).length > 0) await patch({ metadata });
+      const metadata = { ...annotationRemoval('reconcile', operation), ...all };
+      if (Object.keys(metadata).length > 0) await send({ metadata });
     },
     async release() {
       const rest = finalizers().filter((one) => one !== networkFinalizer);
-      if (rest.length < finalizers().length) await patch({ metadata: { finalizers: rest.length === 0 ? null : rest } });
+      if (rest.length < finalizers().length) await send({ metadata: { finalizers: rest.length === 0 ? null : rest } });
     },
   };
 }

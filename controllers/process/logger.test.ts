@@ -7,10 +7,10 @@ import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
 import { eventually } from '../../test/doubles/fakeclock.ts';
 import { calicoCni } from '../../test/scenarios/support/cni.ts';
+import { createFixtures } from '../../test/scenarios/support/fixtures.ts';
+import { createContext } from '../../test/scenarios/support/runner.ts';
 import { annotate, configure } from '../../test/scenarios/support/scenario.ts';
-import { begun } from '../../test/scenarios/support/seed.ts';
-import { vocabulary } from '../../test/scenarios/support/vocabulary.ts';
-import { contextOf } from '../../test/scenarios/support/world.ts';
+import { startScenario } from '../../test/scenarios/support/seed.ts';
 import { cases } from '../../test/support/cases.ts';
 import { createNetworkController } from '../network/controller.ts';
 import { createLogger } from './logger.ts';
@@ -25,7 +25,7 @@ function logged(fields: object, format: 'json' | 'text' = 'json'): string {
   return text;
 }
 
-test('a line has level, time, message and fields; an error has type, message, stack, and words that sort it', () => {
+test('a line has level, time, message and fields; an error has type, message, stack, and fixtures that sort it', () => {
   const cause = new Error('ECONNRESET');
   const err = new ApiError({
     verb: 'get',
@@ -39,10 +39,10 @@ test('a line has level, time, message and fields; an error has type, message, st
   const { ts, err: error, ...rest } = JSON.parse(logged({ controller: 'network', object, reconcileID: 'id', err }));
   assert.match(ts, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   assert.deepEqual(rest, { level: 'error', controller: 'network', object, reconcileID: 'id', msg: 'Reconcile failed' });
-  const { stack, cause: inner, ...words } = error;
+  const { stack, cause: inner, ...fixtures } = error;
   assert.match(stack, /^ApiError: get \/api/);
   assert.equal(inner.message, 'ECONNRESET');
-  assert.deepEqual(words, {
+  assert.deepEqual(fixtures, {
     type: 'ApiError',
     message: 'get /api/v1/x: no (403)',
     code: 403,
@@ -53,10 +53,10 @@ test('a line has level, time, message and fields; an error has type, message, st
 });
 
 test('the lines of a run that really failed have its reconcileID, the one that says so among them', async () => {
-  const { reconciled } = vocabulary(calicoCni);
+  const { reconciled } = createFixtures(calicoCni);
   const change = [...reconciled(), configure({ vethMTU: '1430' }), annotate('reconcile')];
   const none = { reason: undefined, results: [], writes: [], network: 'gone', objects: [] } as const;
-  const { world } = await begun({ given: change, expected: none });
+  const { world } = await startScenario({ given: change, expected: none });
   const lines: Readonly<Record<string, unknown>>[] = [];
   const write = (line: string): void => void lines.push(JSON.parse(line));
   const failed = (): boolean => lines.some(({ msg }) => msg === 'Reconcile failed');
@@ -72,7 +72,7 @@ test('the lines of a run that really failed have its reconcileID, the one that s
   const log = createLogger({ level: 'debug', format: 'json', write, colour: false });
   const stop = new AbortController();
   const controller = createNetworkController({
-    context: { ...contextOf({ client, clock: world.clock }), log },
+    context: { ...createContext({ client, clock: world.clock }), log },
     random: () => 0,
     concurrency: 1,
     ignoreOperationAnnotation: false,
@@ -81,7 +81,7 @@ test('the lines of a run that really failed have its reconcileID, the one that s
   });
   const watching = controller.watch(stop.signal);
   assert.ok(await controller.waitForSync(stop.signal));
-  controller.lead();
+  controller.startLeading();
   await eventually(failed, 'the run fails');
   stop.abort();
   await watching;

@@ -4,18 +4,18 @@ import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { ApiError, isConflict, isForbidden } from '../../pkg/kubernetes/client/errors.ts';
 import { fromPlain } from '../../pkg/templates/render.ts';
-import { watchedClient } from '../../test/scenarios/support/faults.ts';
-import { begun } from '../../test/scenarios/support/seed.ts';
-import { bundle as bundler } from '../../test/scenarios/support/world.ts';
+import { createRecordingClient } from '../../test/scenarios/support/faults.ts';
+import { buildResource } from '../../test/scenarios/support/runner.ts';
+import { startScenario } from '../../test/scenarios/support/seed.ts';
 import { cases } from '../../test/support/cases.ts';
-import { allDone, applyChanges, deleteObject } from './apply.ts';
+import { resources } from '../resources.ts';
+import { applyChanges, deleteObject, waitForAll } from './apply.ts';
 import type { Change, Changes } from './changes.ts';
 import { Outdated } from './outdated.ts';
-import { resources } from './resources.ts';
 
 const namespace = 'shoot--foo--bar';
 const collectable = { 'resources.gardener.cloud/garbage-collectable-reference': 'true' };
-const bundle = bundler({
+const rendered = buildResource({
   namespace,
   plan: {
     name: 'extension-networking-calico-config',
@@ -23,13 +23,13 @@ const bundle = bundler({
     parts: [{ key: 'config.yaml', objects: [fromPlain(configMap('x'))] }],
   },
 });
-const wanted = bundle.secret();
+const wanted = rendered.secret();
 const name = 'managedresource-extension-networking-calico-config-<hash>';
 
-suite('the Secret', () => {
+suite('a Secret', () => {
   interface Row {
-    /** What is in the seed under the wanted name. */
-    readonly stored?: object;
+    /** What differs in the stored Secret of the wanted name; undefined when there is none. */
+    readonly difference?: object;
     /** Whether the run has read it. */
     readonly read: boolean;
     readonly writes: readonly string[];
@@ -38,69 +38,74 @@ suite('the Secret', () => {
   const unlabelled = { metadata: { ...wanted.metadata, labels: { 'example.com/theirs': 'x' } } };
   cases<Row>(
     {
-      'is made': { read: false, writes: [`create Secret ${name}`] },
-      'was there, unread, as it must be': {
-        stored: {},
+      'is created': { read: false, writes: [`create Secret ${name}`] },
+      'is kept when it exists unread with the wanted content': {
+        difference: {},
         read: false,
         writes: [`create Secret ${name} -> AlreadyExists`],
       },
-      'was there, unread, with other content': {
-        stored: other,
+      'is replaced when it exists unread with other content': {
+        difference: other,
         read: false,
         writes: [`create Secret ${name} -> AlreadyExists`, `delete Secret ${name}`, `create Secret ${name}`],
       },
-      'was there, unread, without the label': {
-        stored: unlabelled,
+      'gets the label when it exists unread without it': {
+        difference: unlabelled,
         read: false,
         writes: [`create Secret ${name} -> AlreadyExists`, `patch Secret ${name}`],
       },
-      'was read with other content': {
-        stored: other,
+      'is replaced when it was read with other content': {
+        difference: other,
         read: true,
         writes: [`delete Secret ${name}`, `create Secret ${name}`],
       },
-      'was read without the label': { stored: unlabelled, read: true, writes: [`patch Secret ${name}`] },
+      'gets the label when it was read without it': {
+        difference: unlabelled,
+        read: true,
+        writes: [`patch Secret ${name}`],
+      },
     },
-    async ({ stored, read, writes }) => {
+    async ({ difference, read, writes }) => {
       const { client, get } = await emptySeed();
-      if (stored !== undefined) await client.create({ resource: resources.secrets, object: { ...wanted, ...stored } });
-      const watched = watchedClient(client);
-      const secret = read ? await get(wanted) : undefined;
-      await applyChanges({ client: watched.client, changes: { secrets: [{ bundle, secret }], rest: [] } });
+      if (difference !== undefined)
+        await client.create({ resource: resources.secrets, object: { ...wanted, ...difference } });
+      const watched = createRecordingClient(client);
+      const stored = read ? await get(wanted) : undefined;
+      await applyChanges({ client: watched.client, changes: { secrets: [{ rendered, stored }], objects: [] } });
       assert.deepEqual(watched.writes, writes);
       const present = await get(wanted);
-      assert.ok(present !== undefined && bundle.isIn(present));
+      assert.ok(present !== undefined && rendered.isIn(present));
       assert.equal(present['immutable'], true);
-      const labels = stored === unlabelled ? { ...unlabelled.metadata.labels, ...collectable } : collectable;
+      const labels = difference === unlabelled ? { ...unlabelled.metadata.labels, ...collectable } : collectable;
       assert.deepEqual(present.metadata.labels, labels);
     },
   );
 
-  test('that changed since it was read is not touched', async () => {
+  test('a Secret that changed since it was read is not patched', async () => {
     const { client, get } = await emptySeed();
     const unlabelledSecret = { ...wanted, metadata: { name: wanted.metadata.name, namespace } };
     await client.create({ resource: resources.secrets, object: unlabelledSecret });
-    const secret = await get(wanted);
+    const stored = await get(wanted);
     const patch = { metadata: { labels: { more: 'x' } } };
     await client.mergePatch({ resource: resources.secrets, namespace, name: wanted.metadata.name, patch });
-    const changes: Changes = { secrets: [{ bundle, secret }], rest: [] };
+    const changes: Changes = { secrets: [{ rendered, stored }], objects: [] };
     await assert.rejects(applyChanges({ client, changes }), isConflict);
   });
 
-  test('is there before anything refers to it, also when it fails', async () => {
+  test('a Secret is written before the objects that refer to it, which are not written when it fails', async () => {
     const { client, get } = await emptySeed();
-    const { client: watched, writes } = watchedClient(client, { at: 1, kind: 'refused', code: 403 });
-    const rest: readonly Change[] = [{ verb: 'create', object: bundle.managedResource }];
-    const changes: Changes = { secrets: [{ bundle, secret: undefined }], rest };
+    const { client: watched, writes } = createRecordingClient(client, { at: 1, kind: 'refused', code: 403 });
+    const objects: readonly Change[] = [{ verb: 'create', object: rendered.managedResource }];
+    const changes: Changes = { secrets: [{ rendered, stored: undefined }], objects };
     await assert.rejects(applyChanges({ client: watched, changes }), isForbidden);
     assert.deepEqual(writes, [`create Secret ${name} -> Forbidden`]);
-    await applyChanges({ client: watchedClient(client).client, changes });
-    assert.ok((await get(bundle.managedResource)) !== undefined);
+    await applyChanges({ client: createRecordingClient(client).client, changes });
+    assert.ok((await get(rendered.managedResource)) !== undefined);
   });
 });
 
-suite('the rest', () => {
-  test('is made, replaced and deleted', async () => {
+suite('applyChanges', () => {
+  test('applyChanges creates, replaces and deletes objects', async () => {
     const { client, get } = await emptySeed();
     await client.create({ resource: resources.configMaps, object: configMap('a', { old: 'x' }) });
     await client.create({ resource: resources.configMaps, object: configMap('b') });
@@ -116,13 +121,13 @@ suite('the rest', () => {
     assert.ok((await get(configMap('c'))) !== undefined);
   });
 
-  test('that somebody made in the meantime is looked at again', async () => {
+  test('creating an object that exists throws Outdated', async () => {
     const { client } = await emptySeed();
     await client.create({ resource: resources.configMaps, object: configMap('a') });
     await assert.rejects(apply(client, [{ verb: 'create', object: configMap('a') }]), Outdated);
   });
 
-  test('that somebody changed in the meantime is a conflict', async () => {
+  test('replacing an object that has changed throws a Conflict', async () => {
     const { client, get } = await emptySeed();
     await client.create({ resource: resources.configMaps, object: configMap('a') });
     const read = await get(configMap('a'));
@@ -133,20 +138,20 @@ suite('the rest', () => {
     assert.deepEqual((await get(read))?.['data'], { theirs: 'x' });
   });
 
-  test('of a kind that nobody gave us a right for is a defect', async () => {
+  test('a kind without a permission in RBAC is a defect', async () => {
     const { client } = await emptySeed();
     const object = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a', namespace } };
     await assert.rejects(apply(client, [{ verb: 'create', object }]), /objects of kind Pod are not written/);
   });
 });
 
-suite('a deletion', () => {
-  test('of what is gone is done', async () => {
+suite('deleteObject', () => {
+  test('deleteObject treats NotFound as success', async () => {
     const { client } = await emptySeed();
     await deleteObject(client, configMap('a'));
   });
 
-  test('does not hit a new object of the name', async () => {
+  test('deleteObject does not delete a new object of the same name', async () => {
     const { client, get } = await emptySeed();
     await client.create({ resource: resources.configMaps, object: configMap('a') });
     const read = await get(configMap('a'));
@@ -157,14 +162,14 @@ suite('a deletion', () => {
     assert.ok((await get(read)) !== undefined);
   });
 
-  test('that fails otherwise is a failure', async () => {
+  test('deleteObject throws every failure but NotFound', async () => {
     const { client } = await emptySeed();
-    const { client: watched } = watchedClient(client, { at: 1, kind: 'refused', code: 403 });
+    const { client: watched } = createRecordingClient(client, { at: 1, kind: 'refused', code: 403 });
     await assert.rejects(deleteObject(watched, configMap('a')), isForbidden);
   });
 });
 
-test('no write is on its way when a failure is told, and the first of the list is', async () => {
+test('waitForAll waits for every write, then throws the failure that is first in the list', async () => {
   const first = new ApiError({ verb: 'create', path: '/first', code: 500, now: 0 });
   const second = new ApiError({ verb: 'create', path: '/second', code: 500, now: 0 });
   let ended = 0;
@@ -173,24 +178,24 @@ test('no write is on its way when a failure is told, and the first of the list i
     ended += 1;
     if (failure !== undefined) throw failure;
   };
-  await assert.rejects(allDone([late(20), late(10, first), late(1, second), late(30)]), first);
+  await assert.rejects(waitForAll([late(20), late(10, first), late(1, second), late(30)]), first);
   assert.equal(ended, 4);
 });
 
-async function apply(client: KubeClient, rest: readonly Change[]): Promise<void> {
-  await applyChanges({ client, changes: { secrets: [], rest } });
+async function apply(client: KubeClient, objects: readonly Change[]): Promise<void> {
+  await applyChanges({ client, changes: { secrets: [], objects } });
 }
 
 interface EmptySeed {
   readonly client: KubeClient;
-  /** What is stored under the kind and name of this. */
+  /** Reads the stored object with the kind and name of this one. */
   readonly get: (object: KubeObject) => Promise<KubeObject | undefined>;
 }
 
 async function emptySeed(): Promise<EmptySeed> {
   const expected = { reason: undefined, results: [], writes: [], network: 'gone', objects: [] } as const;
-  const { world } = await begun({ given: [], expected });
-  const places: Readonly<Record<string, (typeof resources)[keyof typeof resources]>> = {
+  const { world } = await startScenario({ given: [], expected });
+  const byKind: Readonly<Record<string, (typeof resources)[keyof typeof resources]>> = {
     Secret: resources.secrets,
     ConfigMap: resources.configMaps,
     ManagedResource: resources.managedResources,
@@ -198,7 +203,7 @@ async function emptySeed(): Promise<EmptySeed> {
   return {
     client: world.client,
     get: async ({ kind, metadata }) => {
-      const resource = places[kind];
+      const resource = byKind[kind];
       assert.ok(resource !== undefined);
       return world.client.find({ resource, namespace, name: metadata.name });
     },

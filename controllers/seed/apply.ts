@@ -1,33 +1,33 @@
 import { labels } from '../../pkg/gardener/constants.ts';
 import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { isAlreadyExists, wasThere } from '../../pkg/kubernetes/client/errors.ts';
+import { deleteIgnoringNotFound, isAlreadyExists } from '../../pkg/kubernetes/client/errors.ts';
+import { resourceOfKind, resources } from '../resources.ts';
 import type { Change, Changes, WantedSecret } from './changes.ts';
 import { Outdated } from './outdated.ts';
-import { resourceOfKind, resources } from './resources.ts';
 
 export interface ApplyInput {
   readonly client: KubeClient;
   readonly changes: Changes;
 }
 
-/** Writes the Secrets, then everything else side by side. Throws the first failure, after all writes have ended. */
+/** Writes the Secrets, then all other objects in parallel. Throws the first failure, after all writes have ended. */
 export async function applyChanges({ client, changes }: ApplyInput): Promise<void> {
-  await allDone(changes.secrets.map((wanted) => ensureSecret(client, wanted)));
-  await allDone(changes.rest.map((change) => applyChange(client, change)));
+  await waitForAll(changes.secrets.map((wanted) => ensureSecret(client, wanted)));
+  await waitForAll(changes.objects.map((change) => applyChange(client, change)));
 }
 
-/** Waits until all writes have ended, so that none is on its way when the run is over; then throws the first failure. */
-export async function allDone(writes: readonly Promise<unknown>[]): Promise<void> {
+/** Waits until all writes have ended, so that none is in flight after the run; then throws the failure that is first in the list. */
+export async function waitForAll(writes: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(writes);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
 }
 
-/** Deletes an object if it is there; the uid keeps a new one of the same name safe. */
+/** Deletes an object if it exists. Its uid protects a new object of the same name: deleting that fails with a Conflict. */
 export async function deleteObject(client: KubeClient, object: KubeObject): Promise<void> {
   const { namespace, name, uid } = object.metadata;
-  await wasThere(
+  await deleteIgnoringNotFound(
     client.delete({
       resource: resourceOfKind(object.kind),
       namespace,
@@ -38,30 +38,31 @@ export async function deleteObject(client: KubeClient, object: KubeObject): Prom
 }
 
 /**
- * A Secret of the wanted name with other content is replaced: it is immutable, so it goes and comes again. One that differs only
- * in how brotli packed it, or that a killed process left behind, is as good as ours.
+ * Replaces a Secret of the wanted name with other content, by deletion and creation, because it is immutable. A Secret with the same content
+ * is kept, also if brotli compressed it differently or a killed process created it.
  */
-async function ensureSecret(client: KubeClient, { bundle, secret: read }: WantedSecret): Promise<void> {
-  const wanted = bundle.secret();
+async function ensureSecret(client: KubeClient, { rendered, stored }: WantedSecret): Promise<void> {
+  const wanted = rendered.secret();
   const { namespace, name } = wanted.metadata;
-  if (read === undefined && (await created(client, wanted))) return;
-  const present = read ?? (await client.find({ resource: resources.secrets, namespace, name }));
-  if (present !== undefined && bundle.isIn(present)) return label(client, present);
+  if (stored === undefined && (await tryCreate(client, wanted))) return;
+  const present = stored ?? (await client.find({ resource: resources.secrets, namespace, name }));
+  if (present !== undefined && rendered.isIn(present)) return ensureLabel(client, present);
   if (present !== undefined) await deleteObject(client, { ...present, kind: 'Secret' });
   await client.create({ resource: resources.secrets, object: wanted });
 }
 
-/** Throws Outdated when it is there already: somebody else made it since, or nobody had looked. */
-async function createNew(client: KubeClient, object: KubeObject): Promise<void> {
+/** Throws Outdated when the object exists: it was created since it was read, or it was not read. */
+async function create(client: KubeClient, object: KubeObject): Promise<void> {
   try {
     await client.create({ resource: resourceOfKind(object.kind), object });
   } catch (error) {
-    if (isAlreadyExists(error)) throw new Outdated(`${describeObject(object)} is there already`, { cause: error });
+    if (isAlreadyExists(error)) throw new Outdated(`${describeObject(object)} exists already`, { cause: error });
     throw error;
   }
 }
 
-async function created(client: KubeClient, object: KubeObject): Promise<boolean> {
+/** Returns false when a Secret of the name exists. */
+async function tryCreate(client: KubeClient, object: KubeObject): Promise<boolean> {
   try {
     await client.create({ resource: resources.secrets, object });
     return true;
@@ -71,8 +72,8 @@ async function created(client: KubeClient, object: KubeObject): Promise<boolean>
   }
 }
 
-/** Without the label the garbage collector would never remove the Secret when it is not used any more. */
-async function label(client: KubeClient, secret: KubeObject): Promise<void> {
+/** Without the label the garbage collector would never remove the Secret once it is unused. */
+async function ensureLabel(client: KubeClient, secret: KubeObject): Promise<void> {
   if (secret.metadata.labels?.[labels.garbageCollectable] === 'true') return;
   const { namespace, name, resourceVersion } = secret.metadata;
   const patch = { metadata: { resourceVersion, labels: { [labels.garbageCollectable]: 'true' } } };
@@ -81,7 +82,7 @@ async function label(client: KubeClient, secret: KubeObject): Promise<void> {
 
 async function applyChange(client: KubeClient, { verb, object }: Change): Promise<void> {
   const resource = resourceOfKind(object.kind);
-  if (verb === 'create') await createNew(client, object);
+  if (verb === 'create') await create(client, object);
   else if (verb === 'replace') await client.replace({ resource, object });
   else await deleteObject(client, object);
 }

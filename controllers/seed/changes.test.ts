@@ -8,59 +8,59 @@ import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { ManagedResourceBundle } from '../../pkg/managedresource/build.ts';
 import type { NetworkPlan } from '../../pkg/network/plugin.ts';
 import { calicoCni } from '../../test/scenarios/support/cni.ts';
-import { vocabulary } from '../../test/scenarios/support/vocabulary.ts';
-import { bundle as bundler, tools } from '../../test/scenarios/support/world.ts';
+import { createFixtures } from '../../test/scenarios/support/fixtures.ts';
+import { buildResource, tools } from '../../test/scenarios/support/runner.ts';
 import { cases } from '../../test/support/cases.ts';
-import { type Change, changesOf } from './changes.ts';
-import { idOf, type Seed } from './observe.ts';
+import { type Change, computeChanges } from './changes.ts';
+import { objectId, type Seed } from './observe.ts';
 
-const { clusterObject, networkObject } = vocabulary(calicoCni);
+const { clusterObject, networkObject } = createFixtures(calicoCni);
 const namespace = 'shoot--foo--bar';
 const prefix = 'reference.resources.gardener.cloud/secret-';
 const collectable = 'resources.gardener.cloud/garbage-collectable-reference';
 
 const plan = planFor({ overlay: { enabled: false } });
-const bundle = bundler({ plan: plan.managedResource, namespace });
+const rendered = buildResource({ plan: plan.managedResource, namespace });
 
-/** What a run finds. */
+/** What a run reads. */
 interface Found {
   readonly managedResource: KubeObject | undefined;
   readonly monitoring: readonly KubeObject[];
   readonly secret: KubeObject | undefined;
 }
 
-/** The seed as planned, as an API server gives it. */
+/** The seed as planned, as an API server returns it. */
 const asPlanned: Found = {
-  managedResource: storedAs(bundle.managedResource),
+  managedResource: storedAs(rendered.managedResource),
   monitoring: plan.seedObjects.map(storedAs),
-  secret: storedAs(bundle.secret()),
+  secret: storedAs(rendered.secret()),
 };
 
-test('nothing is written when everything is as planned', () => {
-  assert.deepEqual(changes(asPlanned), { secret: 'none', rest: [] });
+test('writes nothing when everything is as planned', () => {
+  assert.deepEqual(changes(asPlanned), { secret: 'none', objects: [] });
 });
 
-test('everything is written when nothing is there', () => {
+test('creates everything when nothing exists', () => {
   assert.deepEqual(changes({ managedResource: undefined, monitoring: [], secret: undefined }), {
     secret: 'ensure',
-    rest: [bundle.managedResource, ...plan.seedObjects].map((object) => ({ verb: 'create', object })),
+    objects: [rendered.managedResource, ...plan.seedObjects].map((object) => ({ verb: 'create', object })),
   });
 });
 
-suite('ManagedResource: what differs is put right, in one write', () => {
+suite('a ManagedResource that differs from the plan is replaced once', () => {
   const old = 'managedresource-extension-networking-calico-config-01234567';
   cases<{ readonly patch: object }>(
     {
       'keepObjects of an interrupted migration': { patch: { spec: { keepObjects: true } } },
       'another Secret': { patch: { spec: { secretRefs: [{ name: old }] } } },
-      'one Secret too many': { patch: { spec: { secretRefs: [{ name: bundle.secretName }, { name: old }] } } },
-      'a member that others set': { patch: { spec: { class: 'seed' } } },
-      'the label of cleanup is missing': { patch: { spec: { injectLabels: null } } },
+      'an additional Secret': { patch: { spec: { secretRefs: [{ name: rendered.secretName }, { name: old }] } } },
+      'an additional member': { patch: { spec: { class: 'seed' } } },
+      'no label for cleanup': { patch: { spec: { injectLabels: null } } },
       'no spec': { patch: { spec: null } },
       'another origin': { patch: { metadata: { labels: { origin: 'gardener' } } } },
       'no labels': { patch: { metadata: { labels: null } } },
       'no reference': { patch: { metadata: { annotations: null } } },
-      'a reference to a Secret that is not used any more': {
+      'a reference to an unused Secret': {
         patch: { metadata: { annotations: { [`${prefix}01234567`]: old } } },
       },
     },
@@ -68,12 +68,12 @@ suite('ManagedResource: what differs is put right, in one write', () => {
       const present = changed(asPlanned.managedResource, patch);
       assert.deepEqual(changes({ ...asPlanned, managedResource: present }), {
         secret: 'none',
-        rest: [{ verb: 'replace', object: asPlanned.managedResource }],
+        objects: [{ verb: 'replace', object: asPlanned.managedResource }],
       });
     },
   );
 
-  test('labels, annotations, finalizers and the status of others stay', () => {
+  test('labels, annotations, finalizers and the status of others remain in a replaced ManagedResource', () => {
     const theirs = {
       metadata: {
         labels: { 'example.com/theirs': 'x' },
@@ -83,37 +83,37 @@ suite('ManagedResource: what differs is put right, in one write', () => {
       status: { conditions: [{ type: 'ResourcesApplied' }] },
     };
     const right = changed(asPlanned.managedResource, theirs);
-    assert.deepEqual(changes({ ...asPlanned, managedResource: right }), { secret: 'none', rest: [] });
+    assert.deepEqual(changes({ ...asPlanned, managedResource: right }), { secret: 'none', objects: [] });
     const wrong = changed(right, { spec: { keepObjects: true }, metadata: { annotations: { [`${prefix}x`]: old } } });
-    assert.deepEqual(changes({ ...asPlanned, managedResource: wrong }).rest, [{ verb: 'replace', object: right }]);
+    assert.deepEqual(changes({ ...asPlanned, managedResource: wrong }).objects, [{ verb: 'replace', object: right }]);
   });
 
-  test('one without labels, as of a shoot webhook, is not given an empty map of them', () => {
-    const webhook = bundler({ plan: { name: 'extension-cilium-shoot-webhooks', parts: [] }, namespace });
+  test('a ManagedResource without labels, such as that of a shoot webhook, is not replaced by one with empty labels', () => {
+    const webhook = buildResource({ plan: { name: 'extension-cilium-shoot-webhooks', parts: [] }, namespace });
     const found = { ...asPlanned, managedResource: storedAs(webhook.managedResource) };
-    const unchanged = { plan: { ...plan, seedObjects: [], seedLeftOvers: [] }, bundle: webhook };
-    assert.deepEqual(changes(found, unchanged).rest, []);
+    const unchanged = { plan: { ...plan, seedObjects: [], seedLeftOvers: [] }, rendered: webhook };
+    assert.deepEqual(changes(found, unchanged).objects, []);
     const labelled = changed(found.managedResource, { metadata: { labels: { 'example.com/theirs': 'x' } } });
-    assert.deepEqual(changes({ ...found, managedResource: labelled }, unchanged).rest, []);
+    assert.deepEqual(changes({ ...found, managedResource: labelled }, unchanged).objects, []);
   });
 });
 
-suite('monitoring: what differs is put right, in one write', () => {
+suite('a monitoring object that differs from the plan is replaced once', () => {
   const felix = 'ScrapeConfig shoot-calico-felix';
   const dashboards = 'ConfigMap calico-dashboards';
   cases<{ readonly id: string; readonly patch: object }>(
     {
       'another value': { id: felix, patch: { spec: { scheme: 'HTTP' } } },
-      'a member that is gone': { id: felix, patch: { spec: { tlsConfig: null } } },
-      'a rule too many': {
+      'a missing member': { id: felix, patch: { spec: { tlsConfig: null } } },
+      'an additional rule': {
         id: felix,
         patch: { spec: { metricRelabelings: [{ action: 'drop' }, { action: 'drop' }] } },
       },
       'no rules': { id: felix, patch: { spec: { relabelings: [] } } },
       'the label of another Prometheus': { id: felix, patch: { metadata: { labels: { prometheus: 'seed' } } } },
       'another dashboard': { id: dashboards, patch: { data: { 'calico-felix-dashboard.json': '{}' } } },
-      'a dashboard is gone': { id: dashboards, patch: { data: { 'calico-felix-dashboard.json': null } } },
-      'a dashboard too many': { id: dashboards, patch: { data: { 'calico-old-dashboard.json': '{}' } } },
+      'a missing dashboard': { id: dashboards, patch: { data: { 'calico-felix-dashboard.json': null } } },
+      'an additional dashboard': { id: dashboards, patch: { data: { 'calico-old-dashboard.json': '{}' } } },
       'no dashboards': { id: dashboards, patch: { data: null } },
       'no label': { id: dashboards, patch: { metadata: { labels: null } } },
     },
@@ -122,54 +122,57 @@ suite('monitoring: what differs is put right, in one write', () => {
       const right = asPlanned.monitoring.filter((one) => nameOf(one) === id);
       assert.deepEqual(changes({ ...asPlanned, monitoring }), {
         secret: 'none',
-        rest: right.map((object) => ({ verb: 'replace', object })),
+        objects: right.map((object) => ({ verb: 'replace', object })),
       });
     },
   );
 
-  test('defaults that the API server adds are no difference', () => {
+  test('defaults that the API server added to a monitoring object are not a difference', () => {
     const monitoring = asPlanned.monitoring.map((one) => (one.kind === 'ScrapeConfig' ? withDefaults(one) : one));
     assert.notDeepEqual(monitoring, asPlanned.monitoring);
-    assert.deepEqual(changes({ ...asPlanned, monitoring }), { secret: 'none', rest: [] });
+    assert.deepEqual(changes({ ...asPlanned, monitoring }), { secret: 'none', objects: [] });
   });
 
-  test('labels and annotations of others stay', () => {
+  test('labels and annotations of others remain in a replaced monitoring object', () => {
     const theirs = { metadata: { labels: { 'example.com/theirs': 'x' }, annotations: { 'example.com/theirs': 'x' } } };
     const right = asPlanned.monitoring.map((one) => changed(one, theirs));
-    assert.deepEqual(changes({ ...asPlanned, monitoring: right }), { secret: 'none', rest: [] });
+    assert.deepEqual(changes({ ...asPlanned, monitoring: right }), { secret: 'none', objects: [] });
     const wrong = right.map((one) =>
       changed(one, one.kind === 'ScrapeConfig' ? { spec: { scheme: 'HTTP' } } : { data: { x: '' } }),
     );
     assert.deepEqual(
-      changes({ ...asPlanned, monitoring: wrong }).rest,
+      changes({ ...asPlanned, monitoring: wrong }).objects,
       right.map((object) => ({ verb: 'replace', object })),
     );
   });
 
-  test('one that is missing is made, the others are left alone', () => {
+  test('a missing monitoring object is created, and the others are not written', () => {
     for (const missing of plan.seedObjects) {
       const monitoring = asPlanned.monitoring.filter((one) => nameOf(one) !== nameOf(missing));
       const object = missing;
-      assert.deepEqual(changes({ ...asPlanned, monitoring }), { secret: 'none', rest: [{ verb: 'create', object }] });
+      assert.deepEqual(changes({ ...asPlanned, monitoring }), {
+        secret: 'none',
+        objects: [{ verb: 'create', object }],
+      });
     }
   });
 
-  test('what a former configuration needed goes; what was never ours does not', () => {
+  test('monitoring of a former configuration is deleted, an object of others is not', () => {
     const withBird = planFor({ overlay: { enabled: false }, birdExporter: { enabled: true } });
     const bird = withBird.seedObjects.filter((one) => one.metadata.name === 'shoot-calico-bird').map(storedAs);
     assert.equal(bird.length, 1);
     const theirs = storedAs({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'theirs', namespace } });
     const monitoring = [...asPlanned.monitoring, ...bird, theirs];
-    const rest = bird.map((object) => ({ verb: 'delete', object }));
-    assert.deepEqual(changes({ ...asPlanned, monitoring }), { secret: 'none', rest });
+    const objects = bird.map((object) => ({ verb: 'delete', object }));
+    assert.deepEqual(changes({ ...asPlanned, monitoring }), { secret: 'none', objects });
   });
 });
 
-suite('Secret: it must hold what is planned before anything refers to it', () => {
+suite('a Secret is ensured unless it has the planned content and label', () => {
   const secret = asPlanned.secret;
   cases<{ readonly found: KubeObject | undefined; readonly ensured: boolean }>(
     {
-      'as it was made': { found: secret, ensured: false },
+      'as planned': { found: secret, ensured: false },
       'compressed by another brotli': { found: recompressed(secret), ensured: false },
       'labels of others': {
         found: changed(secret, { metadata: { labels: { 'example.com/theirs': 'x' } } }),
@@ -177,10 +180,10 @@ suite('Secret: it must hold what is planned before anything refers to it', () =>
       },
       missing: { found: undefined, ensured: true },
       'other content': { found: changed(secret, { data: { 'config.yaml.br': packed('{}\n') } }), ensured: true },
-      'a key too many': { found: changed(secret, { data: { 'more.yaml': '' } }), ensured: true },
-      'a key too few': { found: changed(secret, { data: { 'crds.yaml.br': null } }), ensured: true },
+      'an additional key': { found: changed(secret, { data: { 'more.yaml': '' } }), ensured: true },
+      'a missing key': { found: changed(secret, { data: { 'crds.yaml.br': null } }), ensured: true },
       'no content': { found: changed(secret, { data: null }), ensured: true },
-      'content that is not compressed': {
+      'uncompressed content': {
         found: changed(secret, { data: { 'config.yaml.br': 'e30K' } }),
         ensured: true,
       },
@@ -194,19 +197,19 @@ suite('Secret: it must hold what is planned before anything refers to it', () =>
       },
     },
     ({ found, ensured }) => {
-      assert.deepEqual(changes({ ...asPlanned, secret: found }), { secret: ensured ? 'ensure' : 'none', rest: [] });
+      assert.deepEqual(changes({ ...asPlanned, secret: found }), { secret: ensured ? 'ensure' : 'none', objects: [] });
     },
   );
 });
 
-test('another configuration is a Secret and a ManagedResource, and nothing else', () => {
+test('another configuration creates a Secret and replaces the ManagedResource, and nothing else', () => {
   const other = planFor({ overlay: { enabled: false }, vethMTU: '1430' });
-  const wanted = bundler({ plan: other.managedResource, namespace });
-  assert.notEqual(wanted.secretName, bundle.secretName);
+  const wanted = buildResource({ plan: other.managedResource, namespace });
+  assert.notEqual(wanted.secretName, rendered.secretName);
   const found = { ...asPlanned, secret: undefined };
-  assert.deepEqual(changes(found, { plan: other, bundle: wanted }), {
+  assert.deepEqual(changes(found, { plan: other, rendered: wanted }), {
     secret: 'ensure',
-    rest: [
+    objects: [
       {
         verb: 'replace',
         object: {
@@ -224,18 +227,22 @@ test('another configuration is a Secret and a ManagedResource, and nothing else'
 
 interface ChangesOfOne {
   readonly secret: 'none' | 'ensure';
-  readonly rest: readonly Change[];
+  readonly objects: readonly Change[];
 }
 
 function changes(
   { managedResource, monitoring, secret }: Found,
-  wanted: { readonly plan: NetworkPlan; readonly bundle: ManagedResourceBundle } = { plan, bundle },
+  wanted: { readonly plan: NetworkPlan; readonly rendered: ManagedResourceBundle } = { plan, rendered },
 ): ChangesOfOne {
   const found = new Map(monitoring.map((one) => [nameOf(one), one]));
   const managedResources = new Map(managedResource && [[managedResource.metadata.name, managedResource]]);
   const seed: Seed = { cluster: undefined, managedResources, monitoring: found };
-  const { secrets, rest } = changesOf({ plan: wanted.plan, wanted: [{ bundle: wanted.bundle, secret }], seed });
-  return { secret: secrets.length === 0 ? 'none' : 'ensure', rest };
+  const { secrets, objects } = computeChanges({
+    plan: wanted.plan,
+    wanted: [{ rendered: wanted.rendered, stored: secret }],
+    seed,
+  });
+  return { secret: secrets.length === 0 ? 'none' : 'ensure', objects };
 }
 
 function planFor(config: object): NetworkPlan {
@@ -255,10 +262,10 @@ function planFor(config: object): NetworkPlan {
 }
 
 function nameOf({ kind, metadata }: KubeObject): string {
-  return idOf({ kind, name: metadata.name });
+  return objectId({ kind, name: metadata.name });
 }
 
-/** What only an API server knows. */
+/** Adds what only an API server sets. */
 function storedAs(object: KubeObject): KubeObject {
   const { metadata } = object;
   return {
@@ -275,7 +282,7 @@ function storedAs(object: KubeObject): KubeObject {
 function changed(object: KubeObject | undefined, patch: object): KubeObject {
   assert.ok(object !== undefined);
   const result = merged(object, patch) as KubeObject;
-  assert.ok(mergePatchOf(object, result) !== undefined, 'the row makes a difference');
+  assert.ok(mergePatchOf(object, result) !== undefined, 'the row differs from the plan');
   return result;
 }
 
@@ -290,7 +297,7 @@ function merged(target: unknown, patch: unknown): unknown {
   return Object.fromEntries(result);
 }
 
-/** The defaults of the Prometheus operator's own definition. */
+/** Adds the defaults of the Prometheus operator's CRD. */
 function withDefaults(object: KubeObject): KubeObject {
   const spec = isRecord(object['spec']) ? object['spec'] : {};
   const withAction = (rules: unknown): unknown =>
@@ -312,7 +319,7 @@ function recompressed(secret: KubeObject | undefined): KubeObject {
   return changed(secret, { data: Object.fromEntries(again) });
 }
 
-/** Not the quality that the product uses. */
+/** Compresses with another quality than the product. */
 function packed(text: string): string {
   return brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }).toString('base64');
 }

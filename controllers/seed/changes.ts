@@ -3,55 +3,55 @@ import { containsJson, sameJson } from '../../pkg/gardener/merge-patch.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { ManagedResourceBundle } from '../../pkg/managedresource/build.ts';
 import type { NetworkPlan } from '../../pkg/network/plugin.ts';
-import { idOf, type Seed } from './observe.ts';
+import { objectId, type Seed } from './observe.ts';
 
-/** One write to the seed. `replace` carries the resourceVersion that was read, so that nobody else's change is lost. */
+/** One write to the seed. `replace` carries the resourceVersion that was read, so that no change of others is lost. */
 export type Change =
   | { readonly verb: 'create' | 'replace'; readonly object: KubeObject }
   | { readonly verb: 'delete'; readonly object: KubeObject };
 
 export interface Changes {
-  /** Secrets that must be there, with their content, before anything refers to them. */
+  /** Secrets to ensure before any object refers to them. */
   readonly secrets: readonly WantedSecret[];
-  /** Everything else, in no particular order. */
-  readonly rest: readonly Change[];
+  /** All other writes, in any order. */
+  readonly objects: readonly Change[];
 }
 
 export interface WantedSecret {
-  readonly bundle: ManagedResourceBundle;
-  /** As stored under the wanted name; looked at only when the ManagedResource refers to it. */
-  readonly secret: KubeObject | undefined;
+  readonly rendered: ManagedResourceBundle;
+  /** The Secret of the wanted name; read only when the ManagedResource refers to it. */
+  readonly stored: KubeObject | undefined;
 }
 
 export interface ChangesInput {
   readonly plan: Pick<NetworkPlan, 'seedObjects' | 'seedLeftOvers'>;
-  /** For each ManagedResource of the plan. */
+  /** One for each ManagedResource of the plan. */
   readonly wanted: readonly WantedSecret[];
   readonly seed: Seed;
 }
 
-/** What must be written so that the seed is as planned; nothing at all when it is so already. A pure function. */
-export function changesOf({ plan, wanted, seed }: ChangesInput): Changes {
-  const managed = wanted.flatMap(({ bundle: { managedResource } }) =>
+/** Returns the writes that turn the seed into the planned one; none when it is as planned. A pure function. */
+export function computeChanges({ plan, wanted, seed }: ChangesInput): Changes {
+  const managed = wanted.flatMap(({ rendered: { managedResource } }) =>
     managedResourceChange(managedResource, seed.managedResources.get(managedResource.metadata.name)),
   );
   const monitoring = plan.seedObjects.flatMap((wanted) =>
-    monitoringChange(wanted, seed.monitoring.get(idOf({ kind: wanted.kind, name: wanted.metadata.name }))),
+    monitoringChange(wanted, seed.monitoring.get(objectId({ kind: wanted.kind, name: wanted.metadata.name }))),
   );
-  const leftOvers = plan.seedLeftOvers.flatMap((name): readonly Change[] => {
-    const object = seed.monitoring.get(idOf(name));
+  const obsolete = plan.seedLeftOvers.flatMap((name): readonly Change[] => {
+    const object = seed.monitoring.get(objectId(name));
     return object === undefined ? [] : [{ verb: 'delete', object }];
   });
-  return { secrets: wanted.filter((one) => !isIntact(one)), rest: [...managed, ...monitoring, ...leftOvers] };
+  return { secrets: wanted.filter((one) => !isIntact(one)), objects: [...managed, ...monitoring, ...obsolete] };
 }
 
-function isIntact({ bundle, secret }: WantedSecret): boolean {
-  return secret?.metadata.labels?.[labels.garbageCollectable] === 'true' && bundle.isIn(secret);
+function isIntact({ rendered, stored }: WantedSecret): boolean {
+  return stored?.metadata.labels?.[labels.garbageCollectable] === 'true' && rendered.isIn(stored);
 }
 
 /**
- * The spec is set as a whole, which also ends a `keepObjects` that an interrupted migration left behind; labels and annotations of others stay,
- * references to Secrets that are not used any more go (docs/design/gardener.md#managedresource).
+ * Sets the whole spec, which also resets a `keepObjects` of an interrupted migration. Labels and annotations of others remain; references to
+ * unused Secrets are removed (docs/design/gardener.md#managedresource).
  */
 function managedResourceChange(wanted: KubeObject, present: KubeObject | undefined): readonly Change[] {
   if (present === undefined) return [{ verb: 'create', object: wanted }];
@@ -60,7 +60,7 @@ function managedResourceChange(wanted: KubeObject, present: KubeObject | undefin
   );
   const metadata = {
     ...present.metadata,
-    // The API server stores no empty map; one in ours would be a difference at every look.
+    // The API server stores no empty map, so an empty one would differ in every run.
     ...(wanted.metadata.labels && { labels: { ...present.metadata.labels, ...wanted.metadata.labels } }),
     annotations: { ...Object.fromEntries(others), ...wanted.metadata.annotations },
   };
@@ -68,7 +68,7 @@ function managedResourceChange(wanted: KubeObject, present: KubeObject | undefin
   return sameJson(object, present) ? [] : [{ verb: 'replace', object }];
 }
 
-/** Defaults that the API server added are no difference; a difference replaces all but the metadata. */
+/** Ignores defaults that the API server added. A difference replaces everything but the metadata. */
 function monitoringChange(wanted: KubeObject, present: KubeObject | undefined): readonly Change[] {
   if (present === undefined) return [{ verb: 'create', object: wanted }];
   if (containsJson(present, wanted) && hasSameKeys(present['data'], wanted['data'])) return [];
@@ -76,7 +76,7 @@ function monitoringChange(wanted: KubeObject, present: KubeObject | undefined): 
   return [{ verb: 'replace', object: { ...wanted, metadata } }];
 }
 
-/** The data of a ConfigMap has no defaults: a key too many is a left-over. */
+/** The data of a ConfigMap has no defaults, so an additional key is a difference. */
 function hasSameKeys(present: unknown, wanted: unknown): boolean {
   return !isRecord(wanted) || (isRecord(present) && Object.keys(present).length === Object.keys(wanted).length);
 }

@@ -6,16 +6,16 @@ import type { OperationType } from '../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { cases } from '../../test/support/cases.ts';
-import { processing, type StatusInput, succeeded } from '../network/status.ts';
-import { networkWriter } from '../network/writer.ts';
-import { isNews, isStaying, operationOf, type Reason, reasonToRun } from './decide.ts';
-import { factsOf, type NetworkFacts } from './facts.ts';
+import { processingPatch, type StatusInput, succeededPatch } from '../network/status.ts';
+import { createNetworkWriter } from '../network/writer.ts';
+import { dueOperation, isRelevantChange, type Reason, reasonToRun, remainsInSeed } from './decide.ts';
+import { type NetworkFacts, readFacts } from './facts.ts';
 
 const second = 1000;
 const noon = Date.UTC(2026, 0, 10, 12);
 
-/** A Network with which everything is well. */
-const fine: NetworkFacts = {
+/** A Network that needs nothing. */
+const idle: NetworkFacts = {
   uid: 'u',
   generation: 2,
   type: 'calico',
@@ -35,18 +35,19 @@ function last(type: string, state: string): NonNullable<NetworkFacts['last']> {
 
 interface Row {
   readonly facts: Partial<NetworkFacts>;
-  /** As met by an event, and at start or after a relist. */
+  /** For an event. */
   readonly reason: Reason | undefined;
-  readonly found?: Reason;
+  /** For a Network in a list; the same by default. */
+  readonly listed?: Reason;
   readonly operation: OperationType | undefined;
 }
 
 const migrated = { last: last('Migrate', 'Succeeded') } as const;
 
-suite('what a Network needs', () => {
+suite('reason and operation follow from', () => {
   cases<Row>(
     {
-      'all is well': { facts: {}, reason: undefined, operation: 'Reconcile' },
+      'a finished operation': { facts: {}, reason: undefined, operation: 'Reconcile' },
       'the annotation reconcile': {
         facts: { operation: 'reconcile' },
         reason: 'operation annotation',
@@ -62,19 +63,19 @@ suite('what a Network needs', () => {
         reason: 'operation annotation',
         operation: 'Migrate',
       },
-      'an annotation that is for others': {
+      'an unknown annotation': {
         facts: { operation: 'keepalive' },
         reason: undefined,
         operation: 'Reconcile',
       },
       'an empty annotation': { facts: { operation: '' }, reason: undefined, operation: 'Reconcile' },
-      'waiting for its state comes before everything': {
+      'the annotation wait-for-state, before everything else': {
         facts: { operation: 'wait-for-state', deleting: true, last: undefined, generation: 3 },
         reason: undefined,
         operation: undefined,
       },
-      'never looked at': { facts: { last: undefined }, reason: 'not succeeded', operation: 'Create' },
-      'never looked at, restored': {
+      'no last operation': { facts: { last: undefined }, reason: 'not succeeded', operation: 'Create' },
+      'no last operation, and the annotation restore': {
         facts: { last: undefined, operation: 'restore' },
         reason: 'operation annotation',
         operation: 'Restore',
@@ -84,7 +85,7 @@ suite('what a Network needs', () => {
         reason: 'not succeeded',
         operation: 'Create',
       },
-      'a failed creation, asked to reconcile': {
+      'a failed creation, and the annotation reconcile': {
         facts: { last: last('Create', 'Error'), operation: 'reconcile' },
         reason: 'operation annotation',
         operation: 'Create',
@@ -99,7 +100,7 @@ suite('what a Network needs', () => {
         reason: 'not succeeded',
         operation: 'Migrate',
       },
-      'an unfinished migration that is to be restored': {
+      'an unfinished migration, and the annotation restore': {
         facts: { last: last('Migrate', 'Processing'), operation: 'restore' },
         reason: 'operation annotation',
         operation: 'Restore',
@@ -109,12 +110,12 @@ suite('what a Network needs', () => {
         reason: 'not succeeded',
         operation: 'Reconcile',
       },
-      'an unfinished deletion of an object that lives': {
+      'an unfinished deletion without a deletionTimestamp': {
         facts: { last: last('Delete', 'Error') },
         reason: 'not succeeded',
         operation: 'Reconcile',
       },
-      'a type of operation that is newer than we': {
+      'an unknown type of operation': {
         facts: { last: last('LiveMigrate', 'Processing') },
         reason: 'not succeeded',
         operation: 'Reconcile',
@@ -142,155 +143,172 @@ suite('what a Network needs', () => {
         reason: 'newer timestamp',
         operation: 'Reconcile',
       },
-      'another generation, which an event would announce': {
+      'another generation': {
         facts: { generation: 3 },
         reason: undefined,
-        found: 'newer generation',
+        listed: 'newer generation',
         operation: 'Reconcile',
       },
-      'a half success of the Go extension': {
+      'a success of the Go extension without observedGeneration': {
         facts: { observedGeneration: undefined },
         reason: undefined,
-        found: 'newer generation',
+        listed: 'newer generation',
         operation: 'Reconcile',
       },
-      'deleted, ours to clean up': { facts: { deleting: true }, reason: 'deletion', operation: 'Delete' },
-      'deleted, whatever the annotation says': {
+      'a deletion with our finalizer': { facts: { deleting: true }, reason: 'deletion', operation: 'Delete' },
+      'a deletion, and the annotation restore': {
         facts: { deleting: true, operation: 'restore' },
         reason: 'deletion',
         operation: 'Delete',
       },
-      'deleted, never reconciled': {
+      'a deletion without a last operation': {
         facts: { deleting: true, last: undefined },
         reason: 'deletion',
         operation: 'Delete',
       },
-      'deleted, held by others only': {
+      'a deletion with finalizers of others only': {
         facts: { deleting: true, finalizer: false, operation: 'reconcile', last: last('Delete', 'Error') },
         reason: undefined,
         operation: undefined,
       },
-      'migrated while it is deleted': {
+      'a deletion, and the annotation migrate': {
         facts: { deleting: true, operation: 'migrate' },
         reason: 'deletion',
         operation: 'Migrate',
       },
-      'migrated while it is deleted, without our finalizer': {
+      'a deletion without our finalizer, and the annotation migrate': {
         facts: { deleting: true, finalizer: false, operation: 'migrate' },
         reason: 'deletion',
         operation: 'Migrate',
       },
-      'migrated away': { facts: { ...migrated, finalizer: false }, reason: undefined, operation: undefined },
-      'migrated away, asked to reconcile': {
+      'a finished migration': { facts: { ...migrated, finalizer: false }, reason: undefined, operation: undefined },
+      'a finished migration, and the annotation reconcile': {
         facts: { ...migrated, finalizer: false, operation: 'reconcile', timestamp: noon + second, generation: 3 },
         reason: undefined,
         operation: undefined,
       },
-      'migrated away and deleted': {
+      'a finished migration, and a deletion': {
         facts: { ...migrated, finalizer: false, deleting: true },
         reason: undefined,
         operation: undefined,
       },
-      'migrated away and back': {
+      'a finished migration, and the annotation restore': {
         facts: { ...migrated, finalizer: false, operation: 'restore' },
         reason: 'operation annotation',
         operation: 'Restore',
       },
-      'migrated, annotation still there': {
+      'a finished migration, and still the annotation migrate': {
         facts: { ...migrated, finalizer: false, operation: 'migrate' },
         reason: 'operation annotation',
         operation: 'Migrate',
       },
-      'migrated, but interrupted before our finalizer went': {
+      'a migration interrupted before it removed our finalizer': {
         facts: { ...migrated, operation: 'reconcile' },
         reason: 'migration without release',
         operation: 'Migrate',
       },
-      'the same, deleted': {
+      'a migration interrupted before it removed our finalizer, and a deletion': {
         facts: { ...migrated, deleting: true },
         reason: 'migration without release',
         operation: 'Migrate',
       },
     },
-    ({ facts: some, reason, found = reason, operation }) => {
-      const facts = { ...fine, ...some };
-      assert.equal(reasonToRun(facts, { found: false }), reason);
-      assert.equal(reasonToRun(facts, { found: true }), found);
-      assert.equal(operationOf(facts), operation);
+    ({ facts: some, reason, listed = reason, operation }) => {
+      const facts = { ...idle, ...some };
+      assert.equal(reasonToRun(facts, { listed: false }), reason);
+      assert.equal(reasonToRun(facts, { listed: true }), listed);
+      assert.equal(dueOperation(facts), operation);
     },
   );
 });
 
-suite('whether it lives on here', () => {
-  cases<{ readonly facts: Partial<NetworkFacts>; readonly stays: boolean }>(
+suite('remainsInSeed depends on', () => {
+  cases<{ readonly facts: Partial<NetworkFacts>; readonly remains: boolean }>(
     {
-      'all is well': { facts: {}, stays: true },
-      'never looked at': { facts: { last: undefined, finalizer: false }, stays: true },
-      'a refused configuration': { facts: { last: last('Reconcile', 'Error') }, stays: true },
-      'waiting for its state': { facts: { last: undefined, operation: 'wait-for-state' }, stays: true },
-      'waiting for its state, deleted': { facts: { operation: 'wait-for-state', deleting: true }, stays: false },
-      'waiting for its state, migrated away': { facts: { ...migrated, operation: 'wait-for-state' }, stays: false },
-      deleted: { facts: { deleting: true }, stays: false },
-      'deleted, held by others only': { facts: { deleting: true, finalizer: false }, stays: false },
-      'to be migrated': { facts: { operation: 'migrate' }, stays: false },
-      'an unfinished migration': { facts: { last: last('Migrate', 'Error') }, stays: false },
-      'migrated away': { facts: { ...migrated, finalizer: false }, stays: false },
-      'migrated away, asked to reconcile': {
-        facts: { ...migrated, finalizer: false, operation: 'reconcile' },
-        stays: false,
+      'a finished operation': { facts: {}, remains: true },
+      'no last operation': { facts: { last: undefined, finalizer: false }, remains: true },
+      'a refused configuration': { facts: { last: last('Reconcile', 'Error') }, remains: true },
+      'the annotation wait-for-state': { facts: { last: undefined, operation: 'wait-for-state' }, remains: true },
+      'the annotation wait-for-state, and a deletion': {
+        facts: { operation: 'wait-for-state', deleting: true },
+        remains: false,
       },
-      'migrated away and back': { facts: { ...migrated, finalizer: false, operation: 'restore' }, stays: true },
+      'the annotation wait-for-state after a migration': {
+        facts: { ...migrated, operation: 'wait-for-state' },
+        remains: false,
+      },
+      'a deletion': { facts: { deleting: true }, remains: false },
+      'a deletion with finalizers of others only': { facts: { deleting: true, finalizer: false }, remains: false },
+      'the annotation migrate': { facts: { operation: 'migrate' }, remains: false },
+      'an unfinished migration': { facts: { last: last('Migrate', 'Error') }, remains: false },
+      'a finished migration': { facts: { ...migrated, finalizer: false }, remains: false },
+      'a finished migration, and the annotation reconcile': {
+        facts: { ...migrated, finalizer: false, operation: 'reconcile' },
+        remains: false,
+      },
+      'a finished migration, and the annotation restore': {
+        facts: { ...migrated, finalizer: false, operation: 'restore' },
+        remains: true,
+      },
     },
-    ({ facts, stays }) => assert.equal(isStaying({ ...fine, ...facts }), stays),
+    ({ facts, remains }) => assert.equal(remainsInSeed({ ...idle, ...facts }), remains),
   );
 });
 
-suite('what is news', () => {
+suite('isRelevantChange depends on', () => {
   interface Change {
     readonly from?: Partial<NetworkFacts>;
     readonly to: Partial<NetworkFacts>;
-    readonly news: boolean;
+    readonly relevant: boolean;
   }
   cases<Change>(
     {
-      'nothing changed': { to: {}, news: false },
-      'our status': {
+      'no change': { to: {}, relevant: false },
+      'our own status': {
         to: { last: last('Reconcile', 'Error'), observedGeneration: 3, configurationProblem: true },
-        news: false,
+        relevant: false,
       },
-      'our finalizer': { from: { finalizer: false }, to: {}, news: false },
-      'our finalizer and the annotation, in one write': {
+      'our own finalizer': { from: { finalizer: false }, to: {}, relevant: false },
+      'our own finalizer and the removed annotation, in one write': {
         from: { finalizer: false, operation: 'reconcile' },
         to: {},
-        news: false,
+        relevant: false,
       },
-      'the end of a restoration': { from: { operation: 'restore' }, to: {}, news: false },
+      'the end of a restoration': { from: { operation: 'restore' }, to: {}, relevant: false },
       'the end of a migration': {
         from: { operation: 'migrate', finalizer: true },
         to: { finalizer: false },
-        news: false,
+        relevant: false,
       },
-      'a trigger': { to: { operation: 'reconcile' }, news: true },
-      'another trigger': { from: { operation: 'reconcile' }, to: { operation: 'migrate' }, news: true },
-      'its state is there': { from: { operation: 'wait-for-state' }, to: { operation: 'restore' }, news: true },
-      'it need not wait any more': { from: { operation: 'wait-for-state' }, to: {}, news: true },
-      'a newer timestamp': { to: { timestamp: noon + second }, news: true },
-      'an annotation goes and a timestamp comes': {
+      'an operation annotation': { to: { operation: 'reconcile' }, relevant: true },
+      'another operation annotation': {
+        from: { operation: 'reconcile' },
+        to: { operation: 'migrate' },
+        relevant: true,
+      },
+      'the annotation restore after wait-for-state': {
+        from: { operation: 'wait-for-state' },
+        to: { operation: 'restore' },
+        relevant: true,
+      },
+      'the removal of wait-for-state': { from: { operation: 'wait-for-state' }, to: {}, relevant: true },
+      'a newer timestamp': { to: { timestamp: noon + second }, relevant: true },
+      'a removed annotation with a newer timestamp': {
         from: { operation: 'reconcile' },
         to: { timestamp: noon + second },
-        news: true,
+        relevant: true,
       },
-      deletion: { to: { deleting: true }, news: true },
-      'another spec': { to: { generation: 3 }, news: true },
-      'another object of the name': { to: { uid: 'v' }, news: true },
+      deletion: { to: { deleting: true }, relevant: true },
+      'another spec': { to: { generation: 3 }, relevant: true },
+      'another object of the same name': { to: { uid: 'v' }, relevant: true },
     },
-    ({ from, to, news }) => {
-      assert.equal(isNews({ from: { ...fine, ...from }, to: { ...fine, ...to } }), news);
+    ({ from, to, relevant }) => {
+      assert.equal(isRelevantChange({ from: { ...idle, ...from }, to: { ...idle, ...to } }), relevant);
     },
   );
 
-  test('a Network that has not been seen before', () => {
-    assert.ok(isNews({ from: undefined, to: fine }));
+  test('a new Network is a relevant change', () => {
+    assert.ok(isRelevantChange({ from: undefined, to: idle }));
   });
 });
 
@@ -340,26 +358,26 @@ const networks = fc
   });
 
 suite('the level-based contract (docs/design/life-cycle.md)', () => {
-  test('property: what has a reason has an operation', () => {
+  test('property: a Network with a reason to run has a due operation', () => {
     fc.assert(
-      fc.property(networks, fc.boolean(), (network, found) => {
-        const facts = factsOf(network);
-        if (reasonToRun(facts, { found }) !== undefined) assert.notEqual(operationOf(facts), undefined);
+      fc.property(networks, fc.boolean(), (network, listed) => {
+        const facts = readFacts(network);
+        if (reasonToRun(facts, { listed }) !== undefined) assert.notEqual(dueOperation(facts), undefined);
       }),
     );
   });
 
-  test('property: a reason stays until the last write of a run and is gone after it', async () => {
+  test('property: a Network has a reason to run until the last write of the run, and none after it', async () => {
     await fc.assert(
       fc.asyncProperty(
         networks,
         fc.boolean(),
         fc.integer({ min: -5000, max: 5000 }),
         async (network, changed, skew) => {
-          fc.pre(reasonToRun(factsOf(network), { found: true }) !== undefined);
-          fc.pre(!isMigrationOfOthers(factsOf(network)));
-          const states = await statesOf(network, { changed, now: noon + skew });
-          const reasons = states.map((state) => reasonToRun(factsOf(state), { found: true }));
+          fc.pre(reasonToRun(readFacts(network), { listed: true }) !== undefined);
+          fc.pre(!isReleasedMigration(readFacts(network)));
+          const states = await statesDuring(network, { changed, now: noon + skew });
+          const reasons = states.map((state) => reasonToRun(readFacts(state), { listed: true }));
           assert.equal(reasons.pop(), undefined, JSON.stringify(states.at(-1)));
           for (const [index, reason] of reasons.entries())
             assert.notEqual(reason, undefined, JSON.stringify(states[index]));
@@ -370,13 +388,13 @@ suite('the level-based contract (docs/design/life-cycle.md)', () => {
   });
 });
 
-/** Not ours any more, nor asked for by `migrate`: that an annotation or finalizers of others stay is no loss. */
-function isMigrationOfOthers(facts: NetworkFacts): boolean {
-  return operationOf(facts) === 'Migrate' && facts.operation !== 'migrate' && !facts.finalizer;
+/** A migration without our finalizer and without the annotation `migrate`: the remaining annotation and finalizers are those of others. */
+function isReleasedMigration(facts: NetworkFacts): boolean {
+  return dueOperation(facts) === 'Migrate' && facts.operation !== 'migrate' && !facts.finalizer;
 }
 
-/** What is stored after each write to the Network in a good run, in the order of reconcile.ts and remove.ts. */
-async function statesOf(
+/** Returns the Network after each write of a successful run, in the order of reconcile.ts and remove.ts. */
+async function statesDuring(
   network: KubeObject,
   { changed, now }: { readonly changed: boolean; readonly now: number },
 ): Promise<readonly KubeObject[]> {
@@ -387,20 +405,20 @@ async function statesOf(
     states.push(next);
     return next;
   };
-  const writer = networkWriter(client, network);
-  const operation = operationOf(factsOf(network));
+  const writer = createNetworkWriter(client, network);
+  const operation = dueOperation(readFacts(network));
   assert.ok(operation !== undefined);
   const status = (): StatusInput => ({ network: writer.network, operation, now });
   const removing = operation === 'Delete' || operation === 'Migrate';
   const finalizer = network.metadata.finalizers?.includes(networkFinalizer) ?? false;
-  if (changed || (!removing && !finalizer)) await writer.status(processing(status()));
+  if (changed || (!removing && !finalizer)) await writer.status(processingPatch(status()));
   if (!removing && (changed || !finalizer)) await writer.begin();
   await writer.status(
-    succeeded(
+    succeededPatch(
       status(),
       removing
         ? undefined
-        : { status: { ipFamilies: ['IPv4'], providerStatus: { kind: 'NetworkStatus' } }, diagnostics: [] },
+        : { status: { ipFamilies: ['IPv4'], providerStatus: { kind: 'NetworkStatus' } }, findings: [] },
     ),
   );
   if (operation === 'Delete') await writer.release();

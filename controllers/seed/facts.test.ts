@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { cases } from '../../test/support/cases.ts';
-import { factsOf, type NetworkFacts, seconds } from './facts.ts';
+import { type NetworkFacts, readFacts } from './facts.ts';
 
 const bare: NetworkFacts = {
   uid: '',
@@ -24,11 +24,11 @@ interface Row {
   readonly facts: Partial<NetworkFacts>;
 }
 
-suite('facts of a Network', () => {
+suite('readFacts reads', () => {
   cases<Row>(
     {
-      'nothing but a name': { network: {}, facts: {} },
-      'what gardenlet writes': {
+      'a Network with a name only': { network: {}, facts: {} },
+      'the metadata of gardenlet': {
         network: {
           metadata: {
             uid: 'u',
@@ -53,12 +53,12 @@ suite('facts of a Network', () => {
           finalizer: true,
         },
       },
-      'an empty class is the class of shoots': {
+      'an empty class as the class of shoots': {
         network: { spec: { type: 'calico', class: '' } },
         facts: { type: 'calico' },
       },
-      'finalizers of others are not ours': { network: { metadata: { finalizers: ['example.com/theirs'] } }, facts: {} },
-      'what a run wrote': {
+      'a finalizer of others as none': { network: { metadata: { finalizers: ['example.com/theirs'] } }, facts: {} },
+      'the status of a run': {
         network: {
           status: {
             observedGeneration: 2,
@@ -72,11 +72,11 @@ suite('facts of a Network', () => {
           configurationProblem: true,
         },
       },
-      'an error without that code is no configuration problem': {
+      'an error without the code as no configuration problem': {
         network: { status: { lastError: { codes: ['ERR_INFRA_DEPENDENCIES'] } } },
         facts: {},
       },
-      'garbage everywhere': {
+      'garbage as absent': {
         network: {
           metadata: { annotations: { 'gardener.cloud/timestamp': 'soon' } },
           spec: 'calico',
@@ -84,7 +84,7 @@ suite('facts of a Network', () => {
         },
         facts: {},
       },
-      'garbage one level down': {
+      'garbage one level deeper as absent': {
         network: {
           spec: { type: 1, class: {} },
           status: {
@@ -97,52 +97,15 @@ suite('facts of a Network', () => {
     },
     ({ network, facts }) => {
       const object = { apiVersion: 'v1', kind: 'Network', ...network, metadata: { name: 'bar', ...network.metadata } };
-      assert.deepEqual(factsOf(object), { ...bare, ...facts });
+      assert.deepEqual(readFacts(object), { ...bare, ...facts });
     },
   );
 
-  test('property: no status makes it throw', () => {
+  test('property: readFacts does not throw, whatever spec and status contain', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (spec, status) => {
-        const facts = factsOf({ apiVersion: 'v1', kind: 'Network', metadata: { name: 'bar' }, spec, status });
+        const facts = readFacts({ apiVersion: 'v1', kind: 'Network', metadata: { name: 'bar' }, spec, status });
         assert.equal(facts.class === '', false);
-      }),
-    );
-  });
-});
-
-suite('seconds', () => {
-  cases<{ readonly time: unknown; readonly cut: number | undefined }>(
-    {
-      'whole seconds': { time: '2026-01-10T10:00:01Z', cut: Date.UTC(2026, 0, 10, 10, 0, 1) },
-      'nanoseconds are cut, not rounded': {
-        time: '2026-01-10T10:00:01.999999999Z',
-        cut: Date.UTC(2026, 0, 10, 10, 0, 1),
-      },
-      'an offset': { time: '2026-01-10T10:00:01.5+02:00', cut: Date.UTC(2026, 0, 10, 8, 0, 1) },
-      'before 1970 it is cut in the same direction': { time: '1969-12-31T23:59:58.5Z', cut: -2000 },
-      'the last second that can be answered': { time: '9999-12-31T23:59:59.9Z', cut: undefined },
-      'the second before it': { time: '9999-12-31T23:59:58.9Z', cut: Date.UTC(9999, 11, 31, 23, 59, 58) },
-      'the year 10000 by an offset': { time: '9999-12-31T23:59:58-01:00', cut: undefined },
-      nothing: { time: undefined, cut: undefined },
-      'a number': { time: 1_768_039_201_000, cut: undefined },
-      'a year, which Date.parse takes': { time: '2026', cut: undefined },
-      'a digit, which Date.parse takes for 2001': { time: '1', cut: undefined },
-      'a date': { time: '2026-01-10', cut: undefined },
-      'a local time': { time: '2026-01-10T10:00:01', cut: undefined },
-      'the 61st second': { time: '2026-01-10T10:00:61Z', cut: undefined },
-      'text around it': { time: ' 2026-01-10T10:00:01Z', cut: undefined },
-      'an empty text': { time: '', cut: undefined },
-    },
-    ({ time, cut }) => assert.equal(seconds(time), cut),
-  );
-
-  test('property: any time of Go comes back as its second', () => {
-    const second = fc.integer({ min: 0, max: Date.UTC(9999, 11, 31) / 1000 });
-    fc.assert(
-      fc.property(second, fc.stringMatching(/^(\.\d{1,9})?$/), (value, fraction) => {
-        const time = `${new Date(value * 1000).toISOString().slice(0, 19)}${fraction}Z`;
-        assert.equal(seconds(time), value * 1000);
       }),
     );
   });

@@ -1,72 +1,66 @@
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { readManifests } from '../../pkg/managedresource/read.ts';
-import type { NetworkPlugin, ObjectName, Observed } from '../../pkg/network/plugin.ts';
-import { resourceOfKind, resources } from './resources.ts';
+import type { NetworkPlugin, ObjectName } from '../../pkg/network/plugin.ts';
+import { resourceOfKind, resources } from '../resources.ts';
 
-/** The seed as a run finds it; read live, nothing is cached. */
+/** What a run finds in the seed. It reads from the API server, without a cache. */
 export interface Seed {
   readonly cluster: KubeObject | undefined;
-  /** What exists of the plugin's ManagedResources, by name. */
+  /** The existing ones of the plugin, by name. */
   readonly managedResources: ReadonlyMap<string, KubeObject>;
-  /** What exists of the plugin's monitoring, by `Kind name`. */
+  /** The existing monitoring objects of the plugin, by `objectId`. */
   readonly monitoring: ReadonlyMap<string, KubeObject>;
 }
 
-/** Secrets by name; undefined for one that was looked for and is not there. */
+/** Secrets by name; undefined for one that does not exist. */
 export type StoredSecrets = ReadonlyMap<string, KubeObject | undefined>;
 
 export interface ObserveInput {
   readonly client: KubeClient;
   readonly namespace: string;
   readonly plugin: NetworkPlugin;
-  /** The names to look for, out of `plugin.seedObjectNames`. */
+  /** Monitoring objects to read. */
   readonly names: readonly ObjectName[];
   /**
-   * Nothing of ours can be there, as far as the Network tells: it is not looked for, and creating it shows if that was wrong. A third of the
-   * requests of a new Network are saved so.
+   * The Network shows no sign of an earlier run, so only the Cluster is read. If objects exist nevertheless, creating them fails with
+   * AlreadyExists. This saves a third of the requests for a new Network.
    */
-  readonly fresh?: boolean;
+  readonly isNew?: boolean;
 }
 
-/** Reads Cluster, ManagedResources and monitoring side by side. */
-export async function observeSeed({ client, namespace, plugin, names, fresh = false }: ObserveInput): Promise<Seed> {
+/** Reads Cluster, ManagedResources and monitoring objects in parallel. */
+export async function observeSeed({ client, namespace, plugin, names, isNew = false }: ObserveInput): Promise<Seed> {
   const readCluster = client.find({ resource: resources.clusters, name: namespace });
-  if (fresh) return { cluster: await readCluster, managedResources: new Map(), monitoring: new Map() };
+  if (isNew) return { cluster: await readCluster, managedResources: new Map(), monitoring: new Map() };
   const [cluster, managedResources, monitoring] = await Promise.all([
     readCluster,
     Promise.all(
-      managedResourcesOf(plugin).map((name) => client.find({ resource: resources.managedResources, namespace, name })),
+      managedResourceNames(plugin).map((name) =>
+        client.find({ resource: resources.managedResources, namespace, name }),
+      ),
     ),
     Promise.all(names.map(({ kind, name }) => client.find({ resource: resourceOfKind(kind), namespace, name }))),
   ]);
   return {
     cluster,
-    managedResources: new Map(present(managedResources).map((one) => [one.metadata.name, one])),
-    monitoring: new Map(present(monitoring).map((one) => [idOf({ kind: one.kind, name: one.metadata.name }), one])),
+    managedResources: new Map(existing(managedResources).map((one) => [one.metadata.name, one])),
+    monitoring: new Map(
+      existing(monitoring).map((one) => [objectId({ kind: one.kind, name: one.metadata.name }), one]),
+    ),
   };
 }
 
-/** Names of a plugin's ManagedResources, the one that holds the CNI first. */
-function managedResourcesOf({ managedResource, webhookResource }: NetworkPlugin): readonly string[] {
+/** The first one holds the CNI. */
+function managedResourceNames({ managedResource, webhookResource }: NetworkPlugin): readonly string[] {
   return webhookResource === undefined ? [managedResource] : [managedResource, webhookResource];
 }
 
-/** `Kind name`: what identifies a monitoring object within one namespace. */
-export function idOf(name: { readonly kind: string; readonly name: string }): string {
+/** `Kind name`, which identifies a monitoring object in a namespace. */
+export function objectId(name: { readonly kind: string; readonly name: string }): string {
   return `${name.kind} ${name.name}`;
 }
 
-/** Names of the Secrets that a ManagedResource refers to. */
-export function secretNamesOf(managedResource: KubeObject | undefined): readonly string[] {
-  const spec = managedResource !== undefined && isRecord(managedResource['spec']) ? managedResource['spec'] : {};
-  const refs = Array.isArray(spec['secretRefs']) ? spec['secretRefs'] : [];
-  return refs.flatMap((ref: unknown) =>
-    isRecord(ref) && typeof ref['name'] === 'string' && ref['name'] !== '' ? [ref['name']] : [],
-  );
-}
-
-/** Reads Secrets side by side. */
+/** Reads Secrets in parallel. */
 export async function readSecrets(
   { client, namespace }: Pick<ObserveInput, 'client' | 'namespace'>,
   names: readonly string[],
@@ -78,28 +72,6 @@ export async function readSecrets(
   return new Map(await Promise.all(read));
 }
 
-/**
- * The objects that the shoot has been given so far, from the Secrets of its ManagedResource. Missing or unreadable ones make it unknown: a
- * plan that depends on it must then keep everything as it is (verdict calico B11).
- */
-export function presentObjects(
-  managedResource: KubeObject | undefined,
-  secrets: StoredSecrets,
-): Observed<readonly KubeObject[]> {
-  if (managedResource === undefined) return { known: true, value: [] };
-  const { name } = managedResource.metadata;
-  const names = secretNamesOf(managedResource);
-  const missing = names.filter((one) => secrets.get(one) === undefined);
-  if (missing.length > 0)
-    return { known: false, reason: `Secret ${missing.join(', ')} of ManagedResource ${name} is gone` };
-  try {
-    return { known: true, value: readManifests(present(names.map((one) => secrets.get(one)))) };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { known: false, reason: `Secret of ManagedResource ${name}: ${reason}` };
-  }
-}
-
-function present<T>(values: readonly (T | undefined)[]): readonly T[] {
+function existing<T>(values: readonly (T | undefined)[]): readonly T[] {
   return values.filter((one) => one !== undefined);
 }

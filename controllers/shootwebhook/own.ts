@@ -1,8 +1,8 @@
 import { selfHostedNamespace } from '../../pkg/gardener/constants.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { isStaying } from '../seed/decide.ts';
-import { factsOf } from '../seed/facts.ts';
-import { resources } from '../seed/resources.ts';
+import { resources } from '../resources.ts';
+import { remainsInSeed } from '../seed/decide.ts';
+import { readFacts } from '../seed/facts.ts';
 import { createPublisher, type Publisher } from '../webhookconfigurations/publisher.ts';
 import { type OwnClusterAddress, ownConfiguration } from './configuration.ts';
 import type { PublishContext } from './publish.ts';
@@ -43,7 +43,7 @@ export function createOwnPublisher(input: OwnPublisherInput): Publisher {
     ],
     condition: {
       isMet: () => hasNetwork(input),
-      otherwiseGone: [{ kind: 'MutatingWebhookConfiguration', metadata: { name } }],
+      removedUnlessMet: [{ kind: 'MutatingWebhookConfiguration', metadata: { name } }],
     },
     clock,
     random,
@@ -53,5 +53,5 @@ export function createOwnPublisher(input: OwnPublisherInput): Publisher {
 
 async function hasNetwork({ client, type, classes }: OwnPublisherInput): Promise<boolean> {
   const { items } = await client.list({ resource: resources.networks, namespace: selfHostedNamespace });
-  return items.map(factsOf).some((one) => one.type === type && classes.includes(one.class) && isStaying(one));
+  return items.map(readFacts).some((one) => one.type === type && classes.includes(one.class) && remainsInSeed(one));
 }

@@ -4,13 +4,12 @@ import { labels } from '../../pkg/gardener/constants.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { type KubeClient, withSignal } from '../../pkg/kubernetes/client/client.ts';
 import { isAborted, isNamespaceTerminating, isNotFound } from '../../pkg/kubernetes/client/errors.ts';
-import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
 import type { Bundler } from '../../pkg/managedresource/build.ts';
+import { referencedSecrets } from '../../pkg/managedresource/present.ts';
 import type { ManagedResourcePlan, WebhookTarget } from '../../pkg/network/plugin.ts';
+import { resources } from '../resources.ts';
 import { applyChanges } from '../seed/apply.ts';
-import { changesOf } from '../seed/changes.ts';
-import { secretNamesOf } from '../seed/observe.ts';
-import { resources } from '../seed/resources.ts';
+import { computeChanges } from '../seed/changes.ts';
 
 export interface PublishContext {
   readonly client: KubeClient;
@@ -47,12 +46,6 @@ export class PublishFailed extends AggregateError {
   override readonly name = 'PublishFailed';
 }
 
-const namespacesResource = {
-  group: '',
-  version: 'v1',
-  plural: 'namespaces',
-  namespaced: false,
-} as const satisfies Resource;
 const mostNamed = 10;
 
 /**
@@ -99,7 +92,7 @@ type ShootOutcome = 'skipped' | 'unchanged' | 'written';
 /** Names of the namespaces that are not being deleted. */
 async function namespacesOf({ client, type }: PublishContext, signal: AbortSignal): Promise<string[]> {
   const { items } = await client.list({
-    resource: namespacesResource,
+    resource: resources.namespaces,
     labelSelector: `${labels.role}=shoot,${labels.networkProvider}=${type}`,
     metadataOnly: true,
     signal,
@@ -127,16 +120,16 @@ async function updateShoot({ client, bundle, plan, namespace, signal }: ShootInp
   if (present === undefined || present.metadata.deletionTimestamp !== undefined || isLeaving(present)) return 'skipped';
   const wanted = bundle({ plan, namespace });
   const name = wanted.secretName;
-  const secret = secretNamesOf(present).includes(name)
+  const stored = referencedSecrets(present).includes(name)
     ? await client.find({ resource: resources.secrets, namespace, name, signal })
     : undefined;
   const seed = { cluster: undefined, managedResources: new Map([[plan.name, present]]), monitoring: new Map() };
-  const changes = changesOf({
+  const changes = computeChanges({
     plan: { seedObjects: [], seedLeftOvers: [] },
-    wanted: [{ bundle: wanted, secret }],
+    wanted: [{ rendered: wanted, stored }],
     seed,
   });
-  if (changes.secrets.length + changes.rest.length === 0) return 'unchanged';
+  if (changes.secrets.length + changes.objects.length === 0) return 'unchanged';
   await applyChanges({ client: withSignal(client, signal), changes });
   return 'written';
 }

@@ -5,7 +5,7 @@ import type { WebhookTarget } from '../../pkg/network/plugin.ts';
 import { type ListenAddress, orCannotListen } from '../../pkg/webhook/listen.ts';
 import { createWebhookServer, type WebhookRequestInfo } from '../../pkg/webhook/server.ts';
 import { createCertificates } from '../certificates/certificates.ts';
-import { allDone } from '../seed/apply.ts';
+import { waitForAll } from '../seed/apply.ts';
 import { handleShootWebhook, shootWebhookPath } from './handler.ts';
 import { createOwnPublisher, type OwnCluster, type OwnPublisherInput } from './own.ts';
 import { type PublishContext, publishShootWebhook } from './publish.ts';
@@ -91,7 +91,7 @@ export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
   /** A self-hosted shoot may be a seed, too. Neither its own API server nor other shoots wait for what is wrong with the other. */
   async function publish(caBundle: string, signal: AbortSignal): Promise<void> {
     const tellOwn = own === undefined ? [] : [own.publish(caBundle)];
-    await allDone([...tellOwn, tellOthers(caBundle, signal)]);
+    await waitForAll([...tellOwn, tellOthers(caBundle, signal)]);
   }
 
   async function tellOthers(caBundle: string, signal: AbortSignal): Promise<void> {
@@ -133,7 +133,7 @@ export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
     },
     run: (signal) => certificates.run(signal),
     async lead(lost) {
-      await Promise.all([certificates.lead({ publish }, lost), own?.keep(lost), whenAborted(lost)]);
+      await Promise.all([certificates.lead({ publish }, lost), own?.run(lost), whenAborted(lost)]);
     },
     close: (deadlineMs) => server.close(deadlineMs),
   };

@@ -1,16 +1,16 @@
 import { type HealthCheck, healthReport } from './health/health.ts';
 import type { Metrics } from './metrics/metrics.ts';
 
-export interface PlainAnswer {
+export interface PlainResponse {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
 }
 
-/** Answers the GET of a path, without its query; undefined when there is nothing at it. */
-export type Route = (path: string) => PlainAnswer | undefined | Promise<PlainAnswer | undefined>;
+/** Handles a GET of a path, without its query. Returns undefined for an unknown path. */
+export type Route = (path: string) => PlainResponse | undefined | Promise<PlainResponse | undefined>;
 
-/** `/metrics` */
+/** Serves `/metrics`. */
 export function metricsRoute(metrics: Pick<Metrics, 'scrape' | 'contentType'>): Route {
   return async (path) =>
     path === '/metrics' ? { status: 200, contentType: metrics.contentType, body: await metrics.scrape() } : undefined;
@@ -21,16 +21,16 @@ export interface HealthRouteInput {
   readonly ready: readonly HealthCheck[];
 }
 
-/** `/healthz` and `/readyz`, and each of their checks alone: `/readyz/lease`. 200 when all is well, otherwise 503. */
+/** Serves `/healthz` and `/readyz`, and each check alone, such as `/readyz/lease`: 200 when all of them pass, otherwise 503. */
 export function healthRoute({ live, ready }: HealthRouteInput): Route {
   const endpoints: Readonly<Record<string, readonly HealthCheck[]>> = { healthz: live, readyz: ready };
   return (path) => {
     const [, endpoint = '', name, ...rest] = path.split('/');
-    const all = Object.hasOwn(endpoints, endpoint) ? endpoints[endpoint] : undefined;
-    if (all === undefined || rest.length > 0) return undefined;
-    const asked = name === undefined ? all : all.filter((check) => check.name === name);
-    if (asked.length === 0 && name !== undefined) return undefined;
-    const { healthy, text } = healthReport(name === undefined ? endpoint : `${endpoint}/${name}`, asked);
+    const checks = Object.hasOwn(endpoints, endpoint) ? endpoints[endpoint] : undefined;
+    if (checks === undefined || rest.length > 0) return undefined;
+    const requested = name === undefined ? checks : checks.filter((check) => check.name === name);
+    if (requested.length === 0 && name !== undefined) return undefined;
+    const { healthy, text } = healthReport(name === undefined ? endpoint : `${endpoint}/${name}`, requested);
     return { status: healthy ? 200 : 503, contentType: 'text/plain; charset=utf-8', body: text };
   };
 }

@@ -22,7 +22,7 @@ async function start(t: TestContext, host?: string) {
   return { ...server, log };
 }
 
-/** What comes back for these bytes until the server closes the connection. */
+/** Returns the response to these bytes until the server closes the connection. */
 async function raw(port: number, bytes: string): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   const chunks: Buffer[] = [];
@@ -33,7 +33,7 @@ async function raw(port: number, bytes: string): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-test('GET answers with the page, HEAD with its length only', async (t) => {
+test('GET returns the page, HEAD only its length', async (t) => {
   const { port } = await start(t);
   const got = await fetch(`http://127.0.0.1:${port}/page?verbose=1`);
   assert.deepEqual([got.status, got.headers.get('content-type'), await got.text()], [200, 'text/plain', 'é\n']);
@@ -43,26 +43,26 @@ test('GET answers with the page, HEAD with its length only', async (t) => {
 
 cases<{ readonly path?: string; readonly init?: RequestInit; readonly status: number; readonly body: string }>(
   {
-    'another page': { path: '/pages', status: 404, body: 'there is nothing here\n' },
-    'a page that cannot be made, without its reason': {
+    'an unknown page is not found': { path: '/pages', status: 404, body: 'not found\n' },
+    'a page that fails is an internal error without its reason': {
       path: '/broken',
       status: 500,
       body: 'internal error, see the log\n',
     },
-    'another method': { init: { method: 'POST' }, status: 405, body: 'only GET and HEAD are answered\n' },
-    'another method with a body': {
+    'another method is not allowed': { init: { method: 'POST' }, status: 405, body: 'only GET and HEAD are allowed\n' },
+    'another method with a body is not allowed': {
       init: { method: 'PUT', body: 'x'.repeat(100_000) },
       status: 405,
-      body: 'only GET and HEAD are answered\n',
+      body: 'only GET and HEAD are allowed\n',
     },
   },
   async ({ path = '/page', init = {}, status, body }) => {
     const log = createMemoryLogger();
     const server = await servePlain({ name: 'health', address: { host: '127.0.0.1', port: 0 }, route: page, log });
     try {
-      const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, init);
-      assert.deepEqual([answer.status, await answer.text()], [status, body]);
-      if (status === 405) assert.equal(answer.headers.get('allow'), 'GET, HEAD');
+      const response = await fetch(`http://127.0.0.1:${server.port}${path}`, init);
+      assert.deepEqual([response.status, await response.text()], [status, body]);
+      if (status === 405) assert.equal(response.headers.get('allow'), 'GET, HEAD');
     } finally {
       await server.close();
     }
@@ -71,27 +71,33 @@ cases<{ readonly path?: string; readonly init?: RequestInit; readonly status: nu
 
 cases<{ readonly bytes: string; readonly status: string }>(
   {
-    'no HTTP': { bytes: '\u0000\u0001\r\n\r\n', status: '400' },
-    'a head that is too large': {
+    'bytes that are not HTTP are rejected': { bytes: '\u0000\u0001\r\n\r\n', status: '400' },
+    'a head that is too large is rejected': {
       bytes: `GET /page HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`,
       status: '400',
     },
-    'a path that is too long': { bytes: `GET /${'y'.repeat(20_000)} HTTP/1.1\r\nhost: a\r\n\r\n`, status: '400' },
-    'a GET with a body': { bytes: 'GET /page HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc', status: '413' },
-    'a GET with chunks': {
+    'a path that is too long is rejected': {
+      bytes: `GET /${'y'.repeat(20_000)} HTTP/1.1\r\nhost: a\r\n\r\n`,
+      status: '400',
+    },
+    'a GET with a body is rejected': {
+      bytes: 'GET /page HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc',
+      status: '413',
+    },
+    'a GET with chunks is rejected': {
       bytes: 'GET /page HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n',
       status: '413',
     },
-    'two lengths': {
+    'a request with two lengths is rejected': {
       bytes: 'GET /page HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\na',
       status: '400',
     },
-    'a path that is no path': {
+    'a malformed path is not found': {
       bytes: 'GET http://[:::/%zz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n',
       status: '404',
     },
-    'a CONNECT': { bytes: 'CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n', status: '' },
-    'an upgrade': {
+    'a CONNECT gets no response': { bytes: 'CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n', status: '' },
+    'an upgrade is ignored': {
       bytes: 'GET /page HTTP/1.1\r\nhost: a\r\nconnection: upgrade, close\r\nupgrade: websocket\r\n\r\n',
       status: '200',
     },
@@ -102,14 +108,14 @@ cases<{ readonly bytes: string; readonly status: string }>(
     try {
       assert.equal(/^HTTP\/1\.1 (\d+)/.exec(await raw(server.port, bytes))?.[1] ?? '', status);
       const after = await fetch(`http://127.0.0.1:${server.port}/page`);
-      assert.equal(after.status, 200, 'the server goes on');
+      assert.equal(after.status, 200, 'the server still responds');
     } finally {
       await server.close();
     }
   },
 );
 
-test('connections that end in the middle of everything do not end the server', async (t) => {
+test('connections that are reset at any point do not crash the server', async (t) => {
   const { port } = await start(t);
   for (const bytes of ['', 'GET /pa', 'GET /page HTTP/1.1\r\nhost: a\r\n\r\n']) {
     const socket = connect(port, '127.0.0.1');
@@ -122,7 +128,7 @@ test('connections that end in the middle of everything do not end the server', a
   assert.equal((await fetch(`http://127.0.0.1:${port}/page`)).status, 200);
 });
 
-test('closing ends open connections, too', async () => {
+test('close closes idle connections', async () => {
   const log = createMemoryLogger();
   const server = await servePlain({ name: 'health', address: { host: '127.0.0.1', port: 0 }, route: page, log });
   const idle = connect(server.port, '127.0.0.1');
@@ -132,7 +138,7 @@ test('closing ends open connections, too', async () => {
   await Promise.all([server.close(), closed]);
 });
 
-test('Prometheus gets all metrics of a process from its own path', async (t) => {
+test('the metrics of a process are served at /metrics', async (t) => {
   const log = createMemoryLogger();
   const clock = createFakeClock();
   const metrics = createMetrics({
@@ -147,13 +153,13 @@ test('Prometheus gets all metrics of a process from its own path', async (t) => 
   const address = { host: '127.0.0.1', port: 0 };
   const server = await servePlain({ name: 'metrics', address, route: metricsRoute(metrics), log });
   t.after(() => server.close());
-  const answer = await fetch(`http://127.0.0.1:${server.port}/metrics`);
-  assert.equal(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
-  assert.match(await answer.text(), /^process_resident_memory_bytes [1-9]\d+$/m);
+  const response = await fetch(`http://127.0.0.1:${server.port}/metrics`);
+  assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
+  assert.match(await response.text(), /^process_resident_memory_bytes [1-9]\d+$/m);
   assert.equal((await fetch(`http://127.0.0.1:${server.port}/`)).status, 404);
 });
 
-test('a port in use is an error that names server, address and cause', async (t) => {
+test('a port in use is an error with server, address and cause', async (t) => {
   const { port } = await start(t);
   const log = createMemoryLogger();
   await assert.rejects(servePlain({ name: 'metrics', address: { host: '127.0.0.1', port }, route: page, log }), {
@@ -170,7 +176,7 @@ test('an address of another machine is an error', async () => {
 
 const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 
-test('IPv6 is served', { skip: !hasIPv6 && 'this machine has no ::1' }, async (t) => {
+test('the server listens on IPv6', { skip: !hasIPv6 && 'this machine has no ::1' }, async (t) => {
   const { port } = await start(t, '::1');
   assert.equal((await fetch(`http://[::1]:${port}/page`)).status, 200);
   const everywhere = await start(t, undefined);

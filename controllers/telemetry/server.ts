@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../../pkg/clock/clock.ts';
 import { type ListenAddress, orCannotListen } from '../../pkg/webhook/listen.ts';
-import type { PlainAnswer, Route } from './endpoints.ts';
+import type { PlainResponse, Route } from './endpoints.ts';
 
 export interface PlainServerInput {
-  /** For messages: `metrics`. */
+  /** For messages, such as `metrics`. */
   readonly name: string;
   readonly address: ListenAddress;
   readonly route: Route;
@@ -14,29 +14,29 @@ export interface PlainServerInput {
 }
 
 export interface PlainServer {
-  /** The one that was taken when the address had port 0. */
+  /** The actual port, if the address has port 0. */
   readonly port: number;
-  /** Ends all connections; what is being answered is cut off. */
+  /** Closes all connections, including those with a request in progress. */
   close(): Promise<void>;
 }
 
 /**
- * Serves texts over plain HTTP to whoever asks: GET and HEAD only, no bodies, few and short-lived connections. No request can end it.
- * Rejects with CannotListen.
+ * Serves texts over HTTP without authentication: GET and HEAD only, no request bodies, a limited number of short-lived connections. No
+ * request can crash it. Rejects with CannotListen.
  */
 export async function servePlain(input: PlainServerInput): Promise<PlainServer> {
   const { name, address, log } = input;
   const server = createServer(limits, (request, response) => {
-    answer(input, { request, response }).catch((error: unknown) => {
-      log.error({ server: name, err: error }, 'A request could not be answered');
+    respond(input, { request, response }).catch((error: unknown) => {
+      log.error({ server: name, err: error }, 'Failed to respond to request');
       response.destroy();
     });
   });
-  // A probe and two Prometheus keep one each; more of them are refused before they cost anything.
+  // A probe and two Prometheus need one each. Further connections are closed before they cost anything.
   server.maxConnections = 64;
-  server.on('clientError', (_error, socket) => refuse(socket));
+  server.on('clientError', (_error, socket) => reject(socket));
   await listen(server, input);
-  server.on('error', (error) => log.error({ server: name, err: error }, 'A server failed'));
+  server.on('error', (error) => log.error({ server: name, err: error }, 'Server failed'));
   const { port } = server.address() as AddressInfo;
   log.info({ server: name, host: address.host, port }, 'Serving');
   return {
@@ -74,30 +74,30 @@ interface Exchange {
   readonly response: ServerResponse;
 }
 
-async function answer({ route, log, name }: PlainServerInput, { request, response }: Exchange): Promise<void> {
+async function respond({ route, log, name }: PlainServerInput, { request, response }: Exchange): Promise<void> {
   const { method = '', url = '' } = request;
   if (method !== 'GET' && method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD');
-    return reply(response, plain(405, 'only GET and HEAD are answered'), true);
+    return reply(response, plain(405, 'only GET and HEAD are allowed'), true);
   }
   const hasBody =
     request.headers['transfer-encoding'] !== undefined || (request.headers['content-length'] ?? '0') !== '0';
-  if (hasBody) return reply(response, plain(413, 'no body is taken'), true);
+  if (hasBody) return reply(response, plain(413, 'a request body is not allowed'), true);
   const [path = ''] = url.split('?', 1);
   try {
-    reply(response, (await route(path)) ?? plain(404, 'there is nothing here'));
+    reply(response, (await route(path)) ?? plain(404, 'not found'));
   } catch (error) {
-    log.error({ server: name, path: path.slice(0, 200), err: error }, 'A page could not be made');
+    log.error({ server: name, path: path.slice(0, 200), err: error }, 'Failed to render page');
     reply(response, plain(500, 'internal error, see the log'));
   }
 }
 
-function plain(status: number, text: string): PlainAnswer {
+function plain(status: number, text: string): PlainResponse {
   return { status, contentType: 'text/plain; charset=utf-8', body: `${text}\n` };
 }
 
-/** Node leaves out the body of answers to HEAD by itself. */
-function reply(response: ServerResponse, { status, contentType, body }: PlainAnswer, last = false): void {
+/** Node omits the body of responses to HEAD. */
+function reply(response: ServerResponse, { status, contentType, body }: PlainResponse, last = false): void {
   response.writeHead(status, {
     'content-type': contentType,
     'content-length': Buffer.byteLength(body),
@@ -108,8 +108,8 @@ function reply(response: ServerResponse, { status, contentType, body }: PlainAns
   response.end(body);
 }
 
-/** Not HTTP at all, too large or too slow: nothing of it is repeated in the answer. */
-function refuse(socket: Pick<Duplex, 'writable' | 'end' | 'destroy'>): void {
+/** Rejects a request that is not HTTP, too large or too slow. The response repeats no part of it. */
+function reject(socket: Pick<Duplex, 'writable' | 'end' | 'destroy'>): void {
   if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
   else socket.destroy();
 }

@@ -1,63 +1,55 @@
 import { containsJson, sameJson } from '../../pkg/gardener/merge-patch.ts';
 import { describeObject, type KubeObject, type OwnerReference } from '../../pkg/gardener/objects.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { wasThere } from '../../pkg/kubernetes/client/errors.ts';
+import { deleteIgnoringNotFound } from '../../pkg/kubernetes/client/errors.ts';
 import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
-
-export const resources = {
-  validators: {
-    group: 'admissionregistration.k8s.io',
-    version: 'v1',
-    plural: 'validatingwebhookconfigurations',
-    namespaced: false,
-  },
-  mutators: {
-    group: 'admissionregistration.k8s.io',
-    version: 'v1',
-    plural: 'mutatingwebhookconfigurations',
-    namespaced: false,
-  },
-  namespaces: { group: '', version: 'v1', plural: 'namespaces', namespaced: false },
-} as const satisfies Readonly<Record<string, Resource>>;
 
 export type ConfigurationClient = Pick<KubeClient, 'find' | 'create' | 'mergePatch' | 'delete'>;
 
-/** A webhook configuration by what it is called. */
+/** Kind and name of a webhook configuration. */
 export interface ConfigurationName {
   readonly kind: 'MutatingWebhookConfiguration' | 'ValidatingWebhookConfiguration';
   readonly metadata: { readonly name: string };
 }
 
-/** The namespace that the configurations shall end with is not there; without an owner they would stay behind and refuse every Shoot. */
-export class OwnerMissing extends Error {
-  override readonly name = 'OwnerMissing';
+/**
+ * The owner namespace of the configurations does not exist. Without an owner they would outlive the extension and
+ * reject every Shoot.
+ */
+export class OwnerNotFound extends Error {
+  override readonly name = 'OwnerNotFound';
 }
 
-/** A namespace that webhook configurations end with. */
+/** The namespace whose deletion garbage-collects the webhook configurations. */
 export interface Owner {
   readonly name: string;
   readonly uid: string;
 }
 
-/** As Gardener's own webhook configurations have it: the namespace can be deleted without them going first. */
+/**
+ * Returns an owner reference as in Gardener's own webhook configurations, which does not block the deletion of the
+ * namespace.
+ */
 export function ownerReference({ name, uid }: Owner): OwnerReference {
   return { apiVersion: 'v1', kind: 'Namespace', name, uid, controller: true, blockOwnerDeletion: false };
 }
 
-/** The uid of a namespace, by one read. Throws OwnerMissing, and what the client throws. */
-export async function ownerOf(client: Pick<KubeClient, 'find'>, name: string): Promise<Owner> {
-  const namespace = await client.find({ resource: resources.namespaces, name, metadataOnly: true });
+/** Reads the uid of a namespace with one request. Throws OwnerNotFound and errors of the client. */
+export async function readOwner(client: Pick<KubeClient, 'find'>, name: string): Promise<Owner> {
+  const namespace = await client.find({ resource: builtin.namespaces, name, metadataOnly: true });
   if (namespace?.metadata.uid === undefined)
-    throw new OwnerMissing(
-      `Namespace ${name} is not there: create it, or name another one by --webhook-config-owner-namespace`,
+    throw new OwnerNotFound(
+      `Namespace ${name} does not exist: create it, or specify another one with --webhook-config-owner-namespace`,
     );
   return { name, uid: namespace.metadata.uid };
 }
 
 /**
- * Creates the configurations that are not there and takes back what others changed in the rest, by one read for each and a write only where
- * something differs. Labels and annotations of others stay; an owner of before does not, or its end would end what we serve. Gives what was
- * written, as `created ValidatingWebhookConfiguration name`. Throws what the client throws.
+ * Creates missing configurations and reverts changes to existing ones, with one read for each and a write only if
+ * something differs. Foreign labels and annotations are retained; a former owner is replaced, because its deletion
+ * would delete the configuration. Returns what was written, as `created ValidatingWebhookConfiguration name`. Throws
+ * errors of the client.
  */
 export async function ensureConfigurations(
   client: ConfigurationClient,
@@ -65,13 +57,13 @@ export async function ensureConfigurations(
 ): Promise<readonly string[]> {
   const written: string[] = [];
   for (const configuration of wanted) {
-    const resource = resourceOf(configuration);
+    const resource = resourceFor(configuration);
     const { name } = configuration.metadata;
     const stored = await client.find({ resource, name });
     if (stored === undefined) {
       await client.create({ resource, object: configuration });
       written.push(`created ${describeObject(configuration)}`);
-    } else if (!isAsWanted(stored, configuration)) {
+    } else if (!matches(stored, configuration)) {
       const { labels, ownerReferences } = configuration.metadata;
       const patch = { metadata: { labels, ownerReferences }, webhooks: configuration['webhooks'] };
       await client.mergePatch({ resource, name, patch });
@@ -82,8 +74,8 @@ export async function ensureConfigurations(
 }
 
 /**
- * Deletes those of the configurations that are there, by one read for each. Gives what was deleted, as `deleted
- * MutatingWebhookConfiguration name`. Throws what the client throws.
+ * Deletes existing configurations, with one read for each. Returns what was deleted, as `deleted
+ * MutatingWebhookConfiguration name`. Throws errors of the client.
  */
 export async function removeConfigurations(
   client: ConfigurationClient,
@@ -91,19 +83,19 @@ export async function removeConfigurations(
 ): Promise<readonly string[]> {
   const deleted: string[] = [];
   for (const configuration of unwanted) {
-    const resource = resourceOf(configuration);
+    const resource = resourceFor(configuration);
     const { name } = configuration.metadata;
     const stored = await client.find({ resource, name, metadataOnly: true });
     if (stored === undefined) continue;
     const { uid } = stored.metadata;
     const deletion = client.delete({ resource, name, ...(uid === undefined ? {} : { preconditions: { uid } }) });
-    if (await wasThere(deletion)) deleted.push(`deleted ${configuration.kind} ${name}`);
+    if (await deleteIgnoringNotFound(deletion)) deleted.push(`deleted ${configuration.kind} ${name}`);
   }
   return deleted;
 }
 
-/** Lists are compared whole: a rule or selector more would send other Shoots here, or none. */
-function isAsWanted(stored: KubeObject, wanted: KubeObject): boolean {
+/** Compares lists as a whole, because an additional rule or selector would change which Shoots the webhook receives. */
+function matches(stored: KubeObject, wanted: KubeObject): boolean {
   const { labels, ownerReferences } = wanted.metadata;
   return (
     sameJson(stored['webhooks'], wanted['webhooks']) &&
@@ -112,6 +104,8 @@ function isAsWanted(stored: KubeObject, wanted: KubeObject): boolean {
   );
 }
 
-function resourceOf({ kind }: Pick<KubeObject, 'kind'>): Resource {
-  return kind === 'ValidatingWebhookConfiguration' ? resources.validators : resources.mutators;
+function resourceFor({ kind }: Pick<KubeObject, 'kind'>): Resource {
+  return kind === 'ValidatingWebhookConfiguration'
+    ? builtin.validatingWebhookConfigurations
+    : builtin.mutatingWebhookConfigurations;
 }

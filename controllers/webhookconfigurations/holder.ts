@@ -1,8 +1,9 @@
 import type { Clock } from '../../pkg/clock/clock.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { leaseResource, readLease } from '../../pkg/kubernetes/leaderelection/lease.ts';
+import { readLease } from '../../pkg/kubernetes/leaderelection/lease.ts';
 
-export interface HolderInput {
+export interface LeaseHolderInput {
   readonly client: Pick<KubeClient, 'find'>;
   readonly namespace: string;
   readonly name: string;
@@ -10,18 +11,24 @@ export interface HolderInput {
 }
 
 /**
- * Whether somebody leads by a Lease, asked again and again: no longer once it is given back, or was not renewed for its duration between two
- * questions, so that no clock of another machine is believed. Undefined while there is no such Lease. Throws what the client throws.
+ * Returns a function that checks whether a Lease has a holder. The result is false once the Lease is released or was
+ * not renewed for its duration between two calls, which does not depend on the clock of the holder; it is undefined if
+ * the Lease does not exist. Throws errors of the client.
  */
-export function createHolderWatch({ client, namespace, name, clock }: HolderInput): () => Promise<boolean | undefined> {
-  let seen: { readonly fingerprint: string; readonly at: number } | undefined;
+export function createLeaseHolderCheck({
+  client,
+  namespace,
+  name,
+  clock,
+}: LeaseHolderInput): () => Promise<boolean | undefined> {
+  let observed: { readonly fingerprint: string; readonly at: number } | undefined;
   return async () => {
-    const lease = await client.find({ resource: leaseResource, namespace, name });
+    const lease = await client.find({ resource: builtin.leases, namespace, name });
     if (lease === undefined) return undefined;
     const { holder, durationMs = defaultDurationMs, fingerprint } = readLease(lease);
     if (holder === '') return false;
-    if (seen?.fingerprint !== fingerprint) seen = { fingerprint, at: clock.monotonic() };
-    return clock.monotonic() - seen.at < durationMs;
+    if (observed?.fingerprint !== fingerprint) observed = { fingerprint, at: clock.monotonic() };
+    return clock.monotonic() - observed.at < durationMs;
   };
 }
 

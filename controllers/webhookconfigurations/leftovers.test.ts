@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import type { DeleteInput } from '../../pkg/kubernetes/client/client.ts';
 import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
 import { createFakeClock, createMemoryLogger } from '../../test/doubles/fakeclock.ts';
 import { cases } from '../../test/support/cases.ts';
-import { resources } from './ensure.ts';
-import { createHolderWatch } from './holder.ts';
+import { createLeaseHolderCheck } from './holder.ts';
 import { removeLeftovers } from './leftovers.ts';
 
 const stored: KubeObject = {
@@ -17,86 +17,98 @@ const stored: KubeObject = {
 
 interface Row {
   readonly stored?: KubeObject | undefined;
-  readonly place: 'present' | 'former' | undefined;
-  readonly lives?: boolean | undefined;
+  readonly address: 'present' | 'former' | undefined;
+  readonly isRunning?: boolean | undefined;
   readonly code?: number;
-  readonly gives: {
+  readonly expect: {
     readonly again: boolean;
     readonly deleted: boolean;
-    readonly says?: string | undefined;
+    readonly logs?: string | undefined;
   };
 }
 
 const removed = 'Webhook configuration removed';
 cases<Row>(
   {
-    'nothing there': { stored: undefined, place: 'present', gives: { again: false, deleted: false } },
-    "somebody else's": { place: undefined, lives: false, gives: { again: false, deleted: false } },
-    'with the present address': {
-      place: 'present',
-      lives: true,
-      gives: { again: false, deleted: true, says: removed },
+    'a missing configuration is ignored': {
+      stored: undefined,
+      address: 'present',
+      expect: { again: false, deleted: false },
     },
-    'of a process that is gone': {
-      place: 'former',
-      lives: false,
-      gives: { again: false, deleted: true, says: removed },
+    'a foreign configuration is kept': {
+      address: undefined,
+      isRunning: false,
+      expect: { again: false, deleted: false },
     },
-    'of a process that may live': {
-      place: 'former',
-      lives: true,
-      gives: {
+    'a configuration with the present address is removed': {
+      address: 'present',
+      isRunning: true,
+      expect: { again: false, deleted: true, logs: removed },
+    },
+    'a configuration of a former process that has ended is removed': {
+      address: 'former',
+      isRunning: false,
+      expect: { again: false, deleted: true, logs: removed },
+    },
+    'a configuration of a former process that may be running is kept for now': {
+      address: 'former',
+      isRunning: true,
+      expect: {
         again: true,
         deleted: false,
-        says: 'Webhook configuration not removed yet: its former process may still answer',
+        logs: 'Webhook configuration not removed yet, its former process may still be running',
       },
     },
-    'of a process that nobody knows': {
-      place: 'former',
-      gives: {
+    'a configuration of an unknown former process is kept': {
+      address: 'former',
+      expect: {
         again: false,
         deleted: false,
-        says: 'Webhook configuration left alone: its former process has no Lease that tells of its end',
+        logs: 'Webhook configuration not removed, its former process has no Lease that indicates its end',
       },
     },
-    'that has gone meanwhile': { place: 'present', code: 404, gives: { again: false, deleted: true } },
+    'a configuration deleted concurrently is not an error': {
+      address: 'present',
+      code: 404,
+      expect: { again: false, deleted: true },
+    },
   },
   async (row) => {
-    const { place, lives, code, gives } = row;
+    const { address, isRunning, code, expect } = row;
     const log = createMemoryLogger();
     const deletions: DeleteInput[] = [];
     const again = await removeLeftovers({
       client: clientWith({ object: 'stored' in row ? row.stored : stored, deletions, code }),
-      leftovers: [{ resource: resources.validators, name: 'one' }],
-      answeredAt: () => place,
-      formerLives: async () => lives,
+      leftovers: [{ resource: builtin.validatingWebhookConfigurations, name: 'one' }],
+      matchAddress: () => address,
+      formerIsRunning: async () => isRunning,
       log,
     });
     const preconditions = { uid: 'u-1', resourceVersion: '7' };
-    const deletion = { resource: resources.validators, name: 'one', preconditions };
-    assert.deepEqual([again, deletions], [gives.again, gives.deleted ? [deletion] : []]);
+    const deletion = { resource: builtin.validatingWebhookConfigurations, name: 'one', preconditions };
+    assert.deepEqual([again, deletions], [expect.again, expect.deleted ? [deletion] : []]);
     assert.deepEqual(
       log.lines.map(({ message }) => message),
-      gives.says === undefined ? [] : [gives.says],
+      expect.logs === undefined ? [] : [expect.logs],
     );
   },
 );
 
-test('what somebody changes meanwhile is not removed, and is an error', async () => {
+test('a configuration changed concurrently is not removed, which is an error', async () => {
   const removal = removeLeftovers({
     client: clientWith({ object: stored, deletions: [], code: 409 }),
-    leftovers: [{ resource: resources.validators, name: 'one' }],
-    answeredAt: () => 'present',
-    formerLives: async () => false,
+    leftovers: [{ resource: builtin.validatingWebhookConfigurations, name: 'one' }],
+    matchAddress: () => 'present',
+    formerIsRunning: async () => false,
     log: createMemoryLogger(),
   });
   await assert.rejects(removal, (error) => error instanceof ApiError && error.code === 409);
 });
 
-test('a holder lives while it renews, and not longer than it says; one that gave the Lease back does not', async () => {
+test('a Lease has a holder until it is released or not renewed for its duration', async () => {
   const clock = createFakeClock();
   let spec: object | undefined;
-  const lives = createHolderWatch({
+  const hasHolder = createLeaseHolderCheck({
     client: {
       find: async <T extends KubeObject>() => (spec === undefined ? undefined : (lease(spec) as unknown as T)),
     },
@@ -104,25 +116,25 @@ test('a holder lives while it renews, and not longer than it says; one that gave
     name: 'one',
     clock,
   });
-  assert.equal(await lives(), undefined, 'there is no Lease');
-  // A clock that is an hour late says nothing about the holder.
+  assert.equal(await hasHolder(), undefined, 'the Lease does not exist');
+  // The wall clock of the holder is irrelevant.
   spec = { holderIdentity: 'a', leaseDurationSeconds: 15, renewTime: '2020-01-01T00:00:00.000000Z' };
-  assert.equal(await lives(), true, 'seen for the first time');
+  assert.equal(await hasHolder(), true, 'first observation');
   await clock.advance(14_999);
-  assert.equal(await lives(), true, 'not long enough');
+  assert.equal(await hasHolder(), true, 'its duration has not passed');
   spec = { ...spec, renewTime: '2020-01-01T00:00:02.000000Z' };
   await clock.advance(10_000);
-  assert.equal(await lives(), true, 'renewed');
+  assert.equal(await hasHolder(), true, 'renewed');
   await clock.advance(15_000);
-  assert.equal(await lives(), false, 'not renewed');
+  assert.equal(await hasHolder(), false, 'not renewed');
   spec = { ...spec, renewTime: '2020-01-01T00:00:04.000000Z' };
-  assert.equal(await lives(), true, 'back again');
+  assert.equal(await hasHolder(), true, 'renewed again');
   spec = { ...spec, holderIdentity: '' };
-  assert.equal(await lives(), false, 'given back');
+  assert.equal(await hasHolder(), false, 'released');
   spec = { holderIdentity: 'b' };
-  assert.equal(await lives(), true);
+  assert.equal(await hasHolder(), true);
   await clock.advance(15_000);
-  assert.equal(await lives(), false, 'without a duration it is the usual one');
+  assert.equal(await hasHolder(), false, 'the default duration applies');
 });
 
 function lease(spec: object): KubeObject {
@@ -132,7 +144,7 @@ function lease(spec: object): KubeObject {
 interface Stored {
   readonly object: KubeObject | undefined;
   readonly deletions: DeleteInput[];
-  /** Of the answer to a deletion, when it is an error. */
+  /** Code of the response to a deletion, if it is an error. */
   readonly code: number | undefined;
 }
 

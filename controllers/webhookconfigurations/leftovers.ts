@@ -1,57 +1,58 @@
 import type { Logger } from '../../pkg/clock/clock.ts';
 import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { wasThere } from '../../pkg/kubernetes/client/errors.ts';
+import { deleteIgnoringNotFound } from '../../pkg/kubernetes/client/errors.ts';
 import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
 
-/** A configuration that the process wrote when it served more than now. */
+/** A configuration that the process may have written when it served more types or kinds than now. */
 export interface Leftover {
   readonly resource: Resource;
   readonly name: string;
 }
 
 export interface LeftoversInput {
-  /** May write. */
+  /** Must be allowed to write. */
   readonly client: Pick<KubeClient, 'find' | 'delete'>;
   readonly leftovers: readonly Leftover[];
-  /** Who answers by it; undefined: not for us to say. */
-  readonly answeredAt: (configuration: KubeObject) => 'present' | 'former' | undefined;
-  /** Whether somebody still answers at the former address; undefined: nobody can tell. */
-  readonly formerLives: () => Promise<boolean | undefined>;
+  /** Returns which address of this extension a configuration contains; undefined for a foreign address. */
+  readonly matchAddress: (configuration: KubeObject) => 'present' | 'former' | undefined;
+  /** Returns whether the former process is still running; undefined if that is unknown. */
+  readonly formerIsRunning: () => Promise<boolean | undefined>;
   readonly log: Logger;
 }
 
 /**
- * Removes what would fail closed without an answer: configurations with the present address, and with the former one once nobody is there any
- * more. Never what somebody has changed since it was read. Gives whether to look again soon, since the former process may be about to end.
- * Throws what the client throws.
+ * Removes configurations that would fail closed because no process serves them: those with the present address, and
+ * those with the former address once the former process has ended. Preconditions prevent the removal of a configuration
+ * that was changed after it was read. Returns whether to check again soon, because the former process may end. Throws
+ * errors of the client.
  */
 export async function removeLeftovers(input: LeftoversInput): Promise<boolean> {
-  const { client, leftovers, answeredAt, formerLives, log } = input;
-  let again = false;
+  const { client, leftovers, matchAddress, formerIsRunning, log } = input;
+  let checkAgain = false;
   for (const { resource, name } of leftovers) {
     const stored = await client.find({ resource, name });
-    const place = stored && answeredAt(stored);
-    if (stored === undefined || place === undefined) continue;
+    const address = stored && matchAddress(stored);
+    if (stored === undefined || address === undefined) continue;
     const configuration = describeObject(stored);
-    const lives = place === 'former' ? await formerLives() : false;
-    if (lives === false) {
-      if (await removed(client, { resource, stored })) log.info({ configuration }, 'Webhook configuration removed');
-    } else if (lives) {
-      again = true;
-      log.info({ configuration }, 'Webhook configuration not removed yet: its former process may still answer');
+    const isServed = address === 'former' ? await formerIsRunning() : false;
+    if (isServed === false) {
+      if (await remove(client, { resource, stored })) log.info({ configuration }, 'Webhook configuration removed');
+    } else if (isServed) {
+      checkAgain = true;
+      log.info({ configuration }, 'Webhook configuration not removed yet, its former process may still be running');
     } else {
       log.warn(
         { configuration },
-        'Webhook configuration left alone: its former process has no Lease that tells of its end',
+        'Webhook configuration not removed, its former process has no Lease that indicates its end',
       );
     }
   }
-  return again;
+  return checkAgain;
 }
 
-/** False when it was gone already. */
-function removed(
+/** Returns false if the configuration no longer existed. */
+function remove(
   client: LeftoversInput['client'],
   { resource, stored }: { readonly resource: Resource; readonly stored: KubeObject },
 ): Promise<boolean> {
@@ -60,5 +61,5 @@ function removed(
     ...(uid === undefined ? {} : { uid }),
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
   };
-  return wasThere(client.delete({ resource, name, preconditions }));
+  return deleteIgnoringNotFound(client.delete({ resource, name, preconditions }));
 }

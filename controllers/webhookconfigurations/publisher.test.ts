@@ -10,8 +10,8 @@ import { webhookConfigurations, webhookKinds } from '../admission/configurations
 import {
   type ConfigurationClient,
   ensureConfigurations,
-  OwnerMissing,
-  ownerOf,
+  OwnerNotFound,
+  readOwner,
   removeConfigurations,
 } from './ensure.ts';
 import { type Condition, createPublisher, type Publisher } from './publisher.ts';
@@ -27,7 +27,7 @@ interface Garden {
   broken: boolean;
 }
 
-/** A virtual garden in memory; merge patches are of top-level members and labels only, as ours are. */
+/** A virtual garden in memory. It merges only top-level members and labels of patches. */
 function createGarden(): Garden {
   const objects = new Map<string, KubeObject>([['namespaces/extension-networking', namespace]]);
   const calls: string[] = [];
@@ -105,7 +105,7 @@ const stored = {
   metadata: { ...unwanted[0].metadata, uid: 'u-2' },
 };
 
-test('what is missing is created, what is right is only read', async () => {
+test('creates missing configurations, and only reads correct ones', async () => {
   const { client, calls, objects } = createGarden();
   assert.deepEqual(await ensureConfigurations(client, configurations()), [
     'created ValidatingWebhookConfiguration gardener-extension-admission-cilium',
@@ -118,14 +118,14 @@ test('what is missing is created, what is right is only read', async () => {
 });
 
 const edits: Readonly<Record<string, (object: KubeObject) => KubeObject>> = {
-  'another policy': (object) => withWebhook(object, { failurePolicy: 'Ignore' }),
-  'a selector of namespaces': (object) => withWebhook(object, { namespaceSelector: { matchLabels: { a: 'b' } } }),
-  'a condition': (object) => withWebhook(object, { matchConditions: [{ name: 'never', expression: 'false' }] }),
-  'another authority': (object) => withWebhook(object, { clientConfig: { url: 'https://evil', caBundle: 'eA==' } }),
-  'no webhooks': (object) => ({ ...object, webhooks: [] }),
+  'another failurePolicy': (object) => withWebhook(object, { failurePolicy: 'Ignore' }),
+  'a namespaceSelector': (object) => withWebhook(object, { namespaceSelector: { matchLabels: { a: 'b' } } }),
+  'a matchCondition': (object) => withWebhook(object, { matchConditions: [{ name: 'never', expression: 'false' }] }),
+  'another clientConfig': (object) => withWebhook(object, { clientConfig: { url: 'https://evil', caBundle: 'eA==' } }),
+  'the removal of all webhooks': (object) => ({ ...object, webhooks: [] }),
   'a second webhook': (object) => ({ ...object, webhooks: [...webhooksOf(object), ...webhooksOf(object)] }),
-  'no label': (object) => ({ ...object, metadata: { ...object.metadata, labels: {} } }),
-  'the owner of the extension before': (object) => ({
+  'the removal of labels': (object) => ({ ...object, metadata: { ...object.metadata, labels: {} } }),
+  'the owner of the former extension': (object) => ({
     ...object,
     metadata: {
       ...object.metadata,
@@ -134,7 +134,7 @@ const edits: Readonly<Record<string, (object: KubeObject) => KubeObject>> = {
   }),
 };
 for (const [name, edit] of Object.entries(edits)) {
-  test(`taken back: ${name}`, async () => {
+  test(`reverts ${name}`, async () => {
     const { client, objects } = createGarden();
     const [wanted] = configurations();
     assert.ok(wanted !== undefined);
@@ -144,7 +144,7 @@ for (const [name, edit] of Object.entries(edits)) {
   });
 }
 
-test('labels and annotations of others stay', async () => {
+test('retains foreign labels and annotations', async () => {
   const { client, objects } = createGarden();
   const [wanted] = configurations();
   assert.ok(wanted !== undefined);
@@ -154,16 +154,16 @@ test('labels and annotations of others stay', async () => {
   assert.deepEqual(objects.get(validator)?.metadata.labels, labels);
 });
 
-test('an owner that is not there is an error that says what to do', async () => {
+test('a missing owner is an error with instructions', async () => {
   const { client } = createGarden();
-  await assert.rejects(ownerOf(client, 'gone'), (error: Error) => {
-    assert.ok(error instanceof OwnerMissing);
-    assert.match(error.message, /Namespace gone is not there.*--webhook-config-owner-namespace/);
+  await assert.rejects(readOwner(client, 'gone'), (error: Error) => {
+    assert.ok(error instanceof OwnerNotFound);
+    assert.match(error.message, /Namespace gone does not exist.*--webhook-config-owner-namespace/);
     return true;
   });
 });
 
-test('what is not wanted is deleted, that one and no successor, and what is not there is only looked for', async () => {
+test('deletes an existing configuration with its uid as precondition, and only reads a missing one', async () => {
   const { client, calls, objects } = createGarden();
   objects.clear();
   objects.set(mutator, stored);
@@ -177,7 +177,7 @@ test('what is not wanted is deleted, that one and no successor, and what is not 
   assert.deepEqual(calls, [`get ${mutator}`]);
 });
 
-test('somebody else was faster: gone is gone', async () => {
+test('tolerates a configuration deleted concurrently', async () => {
   const { client, objects } = createGarden();
   const found = { ...client, find: async () => stored } as unknown as ConfigurationClient;
   assert.deepEqual(await removeConfigurations(found, unwanted), []);
@@ -186,21 +186,21 @@ test('somebody else was faster: gone is gone', async () => {
   await assert.rejects(removeConfigurations(refused, unwanted), /forbidden/);
 });
 
-test('under a condition: there while it is met, and gone otherwise, with or without a bundle', async () => {
+test('with a condition, configurations exist only while it is met, with or without a CA bundle', async () => {
   const garden = createGarden();
   const clock = createFakeClock();
   const met = { now: false };
-  const condition = { isMet: async () => met.now, otherwiseGone: unwanted };
+  const condition = { isMet: async () => met.now, removedUnlessMet: unwanted };
   const publisher = publisherFor(garden, clock, createMemoryLogger(), undefined, condition);
   const stop = new AbortController();
   garden.objects.set(mutator, stored);
-  const ended = publisher.keep(stop.signal);
+  const ended = publisher.run(stop.signal);
   await clock.advance(0);
-  assert.ok(!garden.objects.has(mutator), 'a new leader looks at once');
+  assert.ok(!garden.objects.has(mutator), 'a new leader checks immediately');
 
   assert.equal(await publisher.check(), true);
   met.now = true;
-  assert.equal(await publisher.check(), false, 'there is no bundle to make it with');
+  assert.equal(await publisher.check(), false, 'no CA bundle was published yet');
   assert.ok(!garden.objects.has(mutator));
   met.now = false;
   await publisher.publish('one');
@@ -210,7 +210,7 @@ test('under a condition: there while it is met, and gone otherwise, with or with
   assert.ok(garden.objects.has(mutator));
   met.now = false;
   await clock.advance(300_000);
-  assert.ok(!garden.objects.has(mutator), 'looked at every five minutes');
+  assert.ok(!garden.objects.has(mutator), 'checked every five minutes');
   met.now = true;
   await clock.advance(300_000);
   assert.ok(garden.objects.has(mutator));
@@ -219,9 +219,9 @@ test('under a condition: there while it is met, and gone otherwise, with or with
   await ended;
 });
 
-test('a condition that cannot be judged changes nothing', async () => {
+test('a condition that throws changes nothing', async () => {
   const garden = createGarden();
-  const condition = { isMet: () => Promise.reject(new Error('connection refused')), otherwiseGone: unwanted };
+  const condition = { isMet: () => Promise.reject(new Error('connection refused')), removedUnlessMet: unwanted };
   const publisher = publisherFor(garden, createFakeClock(), createMemoryLogger(), undefined, condition);
   garden.objects.set(mutator, stored);
   await assert.rejects(publisher.publish('one'), /connection refused/);
@@ -229,13 +229,13 @@ test('a condition that cannot be judged changes nothing', async () => {
   assert.deepEqual(garden.calls, []);
 });
 
-test('kept: looked at every five minutes; failures are tried again sooner', async () => {
+test('run checks every five minutes, and retries failures sooner', async () => {
   const garden = createGarden();
   const clock = createFakeClock();
   const log = createMemoryLogger();
   const publisher = publisherFor(garden, clock, log);
   const stop = new AbortController();
-  const ended = publisher.keep(stop.signal);
+  const ended = publisher.run(stop.signal);
   const roundsIn = async (ms: number): Promise<number> => rounds(garden, clock, ms);
   assert.equal(await roundsIn(300_000), 0, 'nothing is published yet');
 
@@ -260,42 +260,46 @@ test('kept: looked at every five minutes; failures are tried again sooner', asyn
   assert.ok(log.lines.some(({ level }) => level === 'error'));
   garden.broken = false;
   assert.equal(await roundsIn(4_000), 1);
-  assert.equal(caOf(garden), 'dGhyZWU=', 'what could not be published is, later');
+  assert.equal(caOf(garden), 'dGhyZWU=', 'a failed publication is retried');
 
   stop.abort();
   await ended;
   assert.equal(clock.timers, 0);
 });
 
-test('two bundles at the same time end with the second one', async () => {
+test('of two concurrent publications the second one prevails', async () => {
   const garden = createGarden();
   const publisher = publisherFor(garden, createFakeClock(), createMemoryLogger());
   await Promise.all([publisher.publish('one'), publisher.publish('two')]);
   assert.equal(caOf(garden), 'dHdv');
-  assert.equal(garden.calls.filter((call) => call.startsWith('create')).length, 2, 'no race to create');
+  assert.equal(
+    garden.calls.filter((call) => call.startsWith('create')).length,
+    2,
+    'each configuration is created once',
+  );
 });
 
-test('what is left is looked at after half a minute, every five minutes once nothing is, and never keeps a bundle up', async () => {
+test('leftovers are checked every 30 s until none exist, and never delay a publication', async () => {
   const garden = createGarden();
   const clock = createFakeClock();
   const log = createMemoryLogger();
-  const answers: readonly (boolean | Error)[] = [true, new Error('forbidden'), true, false, false];
+  const results: readonly (boolean | Error)[] = [true, new Error('forbidden'), true, false, false];
   const looked: number[] = [];
   const publisher = createPublisher({
     client: garden.client,
     ownerNamespace: undefined,
     configurations: ({ caBundle }) => configurations({ caBundle, uid: null }),
     removeLeftovers: async () => {
-      const answer = answers[looked.push(clock.monotonic()) - 1];
-      if (answer instanceof Error) throw answer;
-      return answer ?? false;
+      const result = results[looked.push(clock.monotonic()) - 1];
+      if (result instanceof Error) throw result;
+      return result ?? false;
     },
     clock,
     random: () => 0.5,
     log,
   });
   const stop = new AbortController();
-  const ended = publisher.keep(stop.signal);
+  const ended = publisher.run(stop.signal);
   const start = clock.monotonic();
   await publisher.publish('one');
   await clock.advance(700_000);
@@ -305,14 +309,14 @@ test('what is left is looked at after half a minute, every five minutes once not
   );
   assert.deepEqual(
     log.lines.filter(({ level }) => level === 'error').map(({ message }) => message),
-    ['Webhook configurations that nobody answers could not be removed'],
+    ['Failed to remove leftover webhook configurations'],
   );
   stop.abort();
   await ended;
   assert.equal(clock.timers, 0);
 });
 
-test('without an owner no namespace is read, and an owner is left alone', async () => {
+test('without an owner namespace it reads no namespace and sets no owner', async () => {
   const garden = createGarden();
   const publisher = publisherFor(garden, createFakeClock(), createMemoryLogger(), null);
   await publisher.publish('one');
@@ -337,7 +341,7 @@ function publisherFor(
   });
 }
 
-/** How often the owner was read since the last time, which begins each round. */
+/** Returns how often the owner was read since the last call; each check reads it once. */
 async function rounds({ calls }: Garden, clock: FakeClock, ms: number): Promise<number> {
   await clock.advance(ms);
   const seen = calls.splice(0);

@@ -1,28 +1,32 @@
 import { createBackoff } from '../../pkg/clock/backoff.ts';
-import { type Clock, type Logger, type Random, sleep } from '../../pkg/clock/clock.ts';
+import type { Clock, Logger, Random } from '../../pkg/clock/clock.ts';
+import { createLoop } from '../../pkg/clock/loop.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import {
   type ConfigurationClient,
   type ConfigurationName,
   ensureConfigurations,
   type Owner,
-  ownerOf,
+  readOwner,
   removeConfigurations,
 } from './ensure.ts';
 
 export interface PublisherOptions {
-  /** Of the cluster that sends the reviews: the virtual garden. */
+  /** Client of the cluster that sends the reviews: the virtual garden. */
   readonly client: ConfigurationClient;
-  /** Namespace there that owns the configurations; undefined where they are removed by hand. */
+  /** Namespace in that cluster that owns the configurations; undefined if they are removed manually. */
   readonly ownerNamespace: string | undefined;
-  readonly configurations: (given: {
-    /** PEM, base64. */
+  readonly configurations: (input: {
+    /** Base64 of the PEM. */
     readonly caBundle: string;
     readonly owner: Owner | undefined;
   }) => readonly KubeObject[];
-  /** Absent: the configurations are wanted always. */
+  /** If omitted, the configurations must always exist. */
   readonly condition?: Condition;
-  /** Removes those that are not wanted any more; gives whether it has to look again soon. What it throws is logged and keeps nothing up. */
+  /**
+   * Removes obsolete configurations; resolves to whether to check again soon. Its exceptions are logged and do not
+   * affect the publication.
+   */
   readonly removeLeftovers?: () => Promise<boolean>;
   readonly clock: Clock;
   readonly random: Random;
@@ -30,97 +34,104 @@ export interface PublisherOptions {
 }
 
 export interface Condition {
-  /** Asked at each look. */
+  /** Called in each check. */
   isMet(): Promise<boolean>;
-  /** While it is not met these are removed, with or without a bundle. */
-  readonly otherwiseGone: readonly ConfigurationName[];
+  /** Configurations that are removed while the condition is not met, with or without a CA bundle. */
+  readonly removedUnlessMet: readonly ConfigurationName[];
 }
 
 export interface Publisher {
-  /** Brings a bundle (PEM) into all configurations that are wanted; resolves when they have it. Throws OwnerMissing, and what the client throws. */
+  /**
+   * Writes a CA bundle (PEM) into all configurations; resolves when they contain it. Throws OwnerNotFound and errors of
+   * the client.
+   */
   publish(caBundle: string): Promise<void>;
   /**
-   * Looks once whether the configurations are there, or gone, as they should be, and makes them so. False when they are wanted and there is no
-   * bundle for them yet. Throws as `publish` does.
+   * Creates, reverts or removes the configurations once, as required. Resolves to false if they are required but no CA
+   * bundle was published yet. Throws like `publish`.
    */
   check(): Promise<boolean>;
   /**
-   * Looks every five minutes whether others changed the configurations, and takes it back, until the signal aborts; after half a minute while
-   * there is something to remove. What fails is logged and tried again with a growing delay. Without a condition the first look is that of the
-   * first published bundle; never rejects.
+   * Checks every five minutes until the signal aborts, or after 30 s while leftovers exist. Failures are logged and
+   * retried with back-off. With a condition the first check is immediate; otherwise `publish` is the first. Never
+   * rejects.
    */
-  keep(signal: AbortSignal): Promise<void>;
+  run(signal: AbortSignal): Promise<void>;
 }
 
 const checkMs = 5 * 60_000;
-/** Shoots may be refused as long: longer than a Lease lives without its holder. */
-const soonMs = 30_000;
+/** Shoots may be rejected for as long. Exceeds the duration of a Lease. */
+const leftoversCheckMs = 30_000;
 
-/** Writes the webhook configurations; for the leader only. Runs never overlap, so that none writes what another one has just replaced. */
+/**
+ * Maintains the webhook configurations; must be used by the leader only. Checks are serialized, so that none overwrites
+ * a newer CA bundle.
+ */
 export function createPublisher(options: PublisherOptions): Publisher {
   const { client, ownerNamespace, configurations, condition, clock, log } = options;
   let published: string | undefined;
-  let turn: Promise<unknown> = Promise.resolve();
-  let isSomethingLeft = false;
+  let lastCheck: Promise<unknown> = Promise.resolve();
+  let hasLeftovers = false;
+  const backoff = createBackoff({ baseMs: 1_000, maxMs: 120_000, jitter: 0.2, random: options.random });
+  const loop = createLoop({
+    clock,
+    firstAfterMs: condition === undefined ? checkMs : 0,
+    step: async () => {
+      await check();
+      return checkMs;
+    },
+    retry: {
+      backoff,
+      onFailure: (error, retryMs) => log.error({ err: error, retryMs }, 'Webhook configurations could not be checked'),
+    },
+  });
 
   return {
     publish: (caBundle) => {
       published = caBundle;
-      return inTurn(ensure).then(() => undefined);
+      return check().then(() => undefined);
     },
-    check: () => inTurn(ensure),
-    keep,
+    check,
+    run: (signal) => {
+      backoff.reset();
+      return loop.run(signal);
+    },
   };
 
-  function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = turn.then(work);
-    turn = result.catch(() => undefined);
+  function check(): Promise<boolean> {
+    return serialize(ensure).finally(() => {
+      if (hasLeftovers) loop.wakeUp(leftoversCheckMs);
+    });
+  }
+
+  function serialize<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = lastCheck.then(work);
+    lastCheck = result.catch(() => undefined);
     return result;
   }
 
   async function ensure(): Promise<boolean> {
     if (condition !== undefined && !(await condition.isMet())) {
-      const deleted = await removeConfigurations(client, condition.otherwiseGone);
+      const deleted = await removeConfigurations(client, condition.removedUnlessMet);
       if (deleted.length > 0) log.info({ deleted }, 'Webhook configurations removed');
       return true;
     }
     if (published === undefined) return false;
-    const owner = ownerNamespace === undefined ? undefined : await ownerOf(client, ownerNamespace);
+    const owner = ownerNamespace === undefined ? undefined : await readOwner(client, ownerNamespace);
     const caBundle = Buffer.from(published).toString('base64');
     const written = await ensureConfigurations(client, configurations({ caBundle, owner }));
     if (written.length > 0) log.info({ written }, 'Webhook configurations written');
-    isSomethingLeft = await removeRest();
+    hasLeftovers = await tryToRemoveLeftovers();
     return true;
   }
 
-  /** The bundle is published whether or not this can be done. */
-  async function removeRest(): Promise<boolean> {
+  /** A failure must not affect the publication of the CA bundle. */
+  async function tryToRemoveLeftovers(): Promise<boolean> {
     try {
       return (await options.removeLeftovers?.()) ?? false;
     } catch (error) {
-      log.error({ err: error, retryMs: soonMs }, 'Webhook configurations that nobody answers could not be removed');
+      log.error({ err: error, retryMs: leftoversCheckMs }, 'Failed to remove leftover webhook configurations');
       return true;
-    }
-  }
-
-  async function keep(signal: AbortSignal): Promise<void> {
-    const backoff = createBackoff({ baseMs: 1_000, maxMs: 120_000, jitter: 0.2, random: options.random });
-    let pause = condition === undefined ? checkMs : 0;
-    for (let waited = 0; ; ) {
-      const step = Math.min(pause - waited, soonMs);
-      await sleep(clock, step, signal);
-      if (signal.aborted) return;
-      waited += step;
-      if (waited < pause && !isSomethingLeft) continue;
-      waited = 0;
-      try {
-        await inTurn(ensure);
-        backoff.reset();
-        pause = checkMs;
-      } catch (error) {
-        pause = backoff.next();
-        log.error({ err: error, retryMs: pause }, 'Webhook configurations could not be checked');
-      }
     }
   }
 }

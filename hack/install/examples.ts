@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { load } from 'js-yaml';
-import { resources } from '../../controllers/seed/resources.ts';
+import { resources } from '../../controllers/resources.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { Cluster } from '../../test/installation/cluster.ts';
 import type { LocalPod } from '../../test/installation/pod.ts';

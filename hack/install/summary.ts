@@ -1,4 +1,4 @@
-import { resources } from '../../controllers/seed/resources.ts';
+import { resources } from '../../controllers/resources.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { Cluster } from '../../test/installation/cluster.ts';
 import type { LocalPod } from '../../test/installation/pod.ts';

@@ -1,4 +1,4 @@
-import { resources } from '../../controllers/seed/resources.ts';
+import { resources } from '../../controllers/resources.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';

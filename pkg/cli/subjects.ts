@@ -2,7 +2,7 @@ import { apiVersions } from '../gardener/constants.ts';
 import type { Network } from '../gardener/network.ts';
 import { describeObject, isRecord, type KubeObject } from '../gardener/objects.ts';
 import { networkOfShoot } from '../gardener/shoot-network.ts';
-import { readManifests } from '../managedresource/read.ts';
+import { readPresentObjects } from '../managedresource/present.ts';
 import type { Diagnostic } from '../network/diagnostics.ts';
 import type { NetworkPlugin, Observed } from '../network/plugin.ts';
 import { inShoot } from '../network/shoot-findings.ts';
@@ -61,28 +61,14 @@ export function subjectsOf(documents: readonly InputDocument[], plugins: readonl
   throw new InputError([{ message }]);
 }
 
-/** The objects of our ManagedResource as the input has it; none when the input has no ManagedResource. */
-export function presentObjects(subject: Subject, managedResource: string): Observed<readonly KubeObject[]> {
-  const resource = subject.seedObjects.find(
-    (one) => one.kind === 'ManagedResource' && one.metadata.name === managedResource,
-  );
-  if (resource === undefined) return { known: true, value: [] };
-  const spec = isRecord(resource['spec']) ? resource['spec'] : {};
-  const names = Array.isArray(spec['secretRefs'])
-    ? spec['secretRefs'].map((ref: unknown) => (isRecord(ref) ? String(ref['name']) : ''))
-    : [];
-  const byName = firstBy(
-    subject.seedObjects.filter(({ kind }) => kind === 'Secret'),
+/** Returns the objects of our ManagedResource as the input has it; none when the input has no ManagedResource. */
+export function presentObjects({ seedObjects }: Subject, name: string): Observed<readonly KubeObject[]> {
+  const managedResource = seedObjects.find((one) => one.kind === 'ManagedResource' && one.metadata.name === name);
+  const secrets = firstBy(
+    seedObjects.filter(({ kind }) => kind === 'Secret'),
     ({ metadata }) => metadata.name,
   );
-  const secrets = names.map((name) => byName.get(name));
-  const missing = names.filter((_, index) => secrets[index] === undefined);
-  if (missing.length > 0) return { known: false, reason: `Secret ${missing.join(', ')} is not in the input` };
-  try {
-    return { known: true, value: readManifests(secrets.filter((one) => one !== undefined)) };
-  } catch (error) {
-    return { known: false, reason: error instanceof Error ? error.message : String(error) };
-  }
+  return readPresentObjects({ managedResource, secrets, missing: 'is not in the input' });
 }
 
 function isKind({ object }: InputDocument, apiVersion: string, kind: string): boolean {

@@ -3,45 +3,60 @@ import type { Clock, Random } from './clock.ts';
 export interface BackoffOptions {
   readonly baseMs: number;
   readonly maxMs: number;
-  /** A share of the delay: 0.2 spreads it over ±20 %. */
+  /** Fraction of the delay: 0.2 spreads it over ±20 %. */
   readonly jitter: number;
-  /** With this much time since the last delay was asked for, the next one starts at the base again. */
+  /** The delay starts at the base again when this much time has passed since the end of the last one. */
   readonly resetAfterMs?: number;
   readonly random: Random;
-  readonly clock?: Clock;
 }
 
 export interface Backoff {
-  /** The next delay in milliseconds; each call doubles the one after it, up to the maximum. */
+  /** Returns the next delay in milliseconds. Each call doubles the following delay, up to the maximum. */
   next(): number;
   reset(): void;
 }
 
-/** Exponential back-off with jitter; doubles from baseMs to maxMs. */
-export function createBackoff(options: BackoffOptions): Backoff {
-  let failures = 0;
-  let lastAsked = 0;
+/** Exponential back-off with jitter, doubling from baseMs to maxMs. */
+export function createBackoff(options: BackoffOptions & { readonly clock?: Clock }): Backoff {
+  let state = initialBackoff;
   return {
     next: () => {
-      const now = options.clock?.monotonic() ?? 0;
-      if (options.resetAfterMs !== undefined && now - lastAsked > options.resetAfterMs) failures = 0;
-      const delay = backoffDelay(failures, options);
-      failures += 1;
-      lastAsked = now + delay;
-      return delay;
+      const { delayMs, after } = nextBackoff(state, { ...options, now: options.clock?.monotonic() ?? 0 });
+      state = after;
+      return delayMs;
     },
     reset: () => {
-      failures = 0;
+      state = { ...state, failures: 0 };
     },
   };
 }
 
-/** The delay after `failures` earlier ones (0 gives the base), spread by the jitter. */
+/** The state of a back-off, for state machines that contain one. */
+export interface BackoffState {
+  readonly failures: number;
+  /** Monotonic milliseconds at which the last delay ended. */
+  readonly until: number;
+}
+
+export const initialBackoff: BackoffState = { failures: 0, until: 0 };
+
+/** Counts one more failure at the monotonic time `now`; returns the milliseconds to wait and the state after it. */
+export function nextBackoff(
+  { failures, until }: BackoffState,
+  { now, ...options }: BackoffOptions & { readonly now: number },
+): { readonly delayMs: number; readonly after: BackoffState } {
+  const expired = options.resetAfterMs !== undefined && now - until > options.resetAfterMs;
+  const counted = expired ? 0 : failures;
+  const delayMs = backoffDelay(counted, options);
+  return { delayMs, after: { failures: counted + 1, until: now + delayMs } };
+}
+
+/** Returns the delay after `failures` earlier failures (0: the base), spread by the jitter. */
 export function backoffDelay(
   failures: number,
   options: Pick<BackoffOptions, 'baseMs' | 'maxMs' | 'jitter' | 'random'>,
 ): number {
-  // 2 ** 30 is far above every maximum; without the bound the power overflows to Infinity after a thousand failures.
+  // 2 ** 30 exceeds every maximum; without the bound the power overflows to Infinity after a thousand failures.
   const plain = Math.min(options.baseMs * 2 ** Math.min(failures, 30), options.maxMs);
   return Math.round(plain * (1 + options.jitter * (2 * options.random() - 1)));
 }

@@ -1,20 +1,19 @@
 /**
- * Time as an argument. Everything in this folder takes a Clock, so that tests decide what "30 seconds later" means and
- * lease ages never jump when somebody sets the wall clock.
+ * Time as an argument, so that tests advance it without waiting and Lease ages do not jump when the wall clock is set.
  */
 export interface Clock {
-  /** Wall clock, milliseconds since the epoch: only for timestamps that others read. */
+  /** Wall clock in milliseconds since the epoch: only for timestamps that are written or shown. */
   now(): number;
-  /** Milliseconds from an arbitrary start that never go back: for every age, deadline and back-off. */
+  /** Milliseconds since an arbitrary start, never decreasing: for every age, deadline and back-off. */
   monotonic(): number;
-  /** Calls back once after `ms`; the returned function cancels it and may be called at any time. */
+  /** Calls back once after `ms`. The returned function cancels the timer; it may be called at any time. */
   setTimeout(callback: () => void, ms: number): () => void;
 }
 
-/** A number in [0, 1), as Math.random gives it. */
+/** A number in [0, 1), as Math.random returns it. */
 export type Random = () => number;
 
-/** pino's calling convention; anything with these four methods will do. */
+/** pino's calling convention, reduced to the four methods in use. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;
@@ -22,7 +21,7 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
-/** The clock of the machine. */
+/** The clock of this machine. */
 export function systemClock(): Clock {
   return {
     now: () => Date.now(),
@@ -34,7 +33,7 @@ export function systemClock(): Clock {
   };
 }
 
-/** Resolves after `ms`, or at once when the signal aborts; it never rejects, so look at `signal.aborted` afterwards. */
+/** Resolves after `ms`, or as soon as the signal aborts. Never rejects: check `signal.aborted` afterwards. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted === true) return Promise.resolve();
   return new Promise((resolve) => {
@@ -48,7 +47,7 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
   });
 }
 
-/** Resolves when the signal aborts, or at once when it has. */
+/** Resolves when the signal aborts, immediately if it already has. */
 export function whenAborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
@@ -56,15 +55,18 @@ export function whenAborted(signal: AbortSignal): Promise<void> {
 
 export interface LinkedSignal {
   readonly signal: AbortSignal;
-  /** Aborts `signal` only, not the parents. */
+  /** Aborts `signal`, not the parents. */
   readonly abort: (reason?: unknown) => void;
-  /** Takes the listener off the parents; call it when the work is over, or a long-lived parent collects listeners. */
+  /**
+   * Removes the listeners from the parents. Must be called when the work ends, or a long-lived parent accumulates
+   * listeners.
+   */
   readonly release: () => void;
 }
 
 /**
- * A signal that follows whichever of `parents` aborts first and can be aborted alone; AbortSignal.any() would keep every child until the parent
- * goes.
+ * Returns a signal that aborts with the first of `parents` and can be aborted separately. AbortSignal.any() would
+ * retain every child for as long as the parent exists.
  */
 export function linkSignal(...parents: readonly (AbortSignal | undefined)[]): LinkedSignal {
   const controller = new AbortController();
@@ -80,5 +82,5 @@ export function linkSignal(...parents: readonly (AbortSignal | undefined)[]): Li
   };
 }
 
-/** Node fires a longer timer after 1 ms. */
+/** Node fires a timer with a longer delay after 1 ms. */
 const longestTimer = 2_147_483_647;

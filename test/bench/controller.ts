@@ -92,7 +92,7 @@ function startExtension(flags: readonly string[]): MeasuredProcess {
 }
 
 async function idleMemory(extension: MeasuredProcess): Promise<number> {
-  await extension.until('became leader');
+  await extension.until('Became leader');
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   return extension.rss();
 }
@@ -118,7 +118,7 @@ async function measure(
 /** Nothing is to be done after a restart: what counts is what it costs to find that out. */
 async function restart(extension: MeasuredProcess, fleet: Fleet): Promise<Round['phases'][string]> {
   return measure(extension, async () => {
-    await extension.until('became leader');
+    await extension.until('Became leader');
     await new Promise((resolve) => setTimeout(resolve, 500));
     return Array.from({ length: fleet.size }, () => 0);
   });

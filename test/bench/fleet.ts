@@ -1,5 +1,5 @@
 /** A number of shoots in one seed, each with its own namespace, Cluster, name and pod range, and what is done to all of them. */
-import { resources } from '../../controllers/seed/resources.ts';
+import { resources } from '../../controllers/resources.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { asked } from '../integration/landscape.ts';

@@ -1,5 +1,5 @@
 /** The floor of the bench: a loader that only sends the bodies that a new Network costs, five Networks at a time, and decides nothing. */
-import { resourceOfKind, resources } from '../../controllers/seed/resources.ts';
+import { resourceOfKind, resources } from '../../controllers/resources.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { createBundler } from '../../pkg/managedresource/build.ts';

@@ -44,7 +44,7 @@ try {
   const leases = ['--leader-election-namespace=default', '--heartbeat-namespace=default'];
   const command = [process.execPath, ...image.flags, 'dist/netext.js', 'controller', `--kubeconfig=${kubeconfig}`];
   const extension = startMeasured([...command, ...leases, ...flags], { ...process.env, ...image.env });
-  await extension.until('became leader');
+  await extension.until('Became leader');
   await pause(2_000);
   const before = extension.rss();
   for (const [type, count] of [

@@ -1,4 +1,4 @@
-/** Certificates for TLS tests, made with the openssl command; where it is missing, the test says so and is skipped. */
+/** Certificates for TLS tests, created with the openssl command; tests are skipped if it is missing. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,18 +7,18 @@ import type { TestContext } from 'node:test';
 
 export interface Authority {
   readonly ca: string;
-  /** A leaf for 127.0.0.1 and api.test, good for servers and clients. */
+  /** Issues a certificate for 127.0.0.1 and api.test, valid for servers and clients. */
   issue(commonName: string): { readonly cert: string; readonly key: string };
 }
 
-/** A folder that goes away with the test. */
+/** Creates a folder that is removed after the test. */
 export function temporaryFolder(t: TestContext): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'netext-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** A new certificate authority; undefined, with the test skipped, where openssl cannot be run. */
+/** Creates a certificate authority. Without openssl it skips the test and returns undefined. */
 export function createAuthority(t: TestContext, name: string): Authority | undefined {
   const folder = temporaryFolder(t);
   const openssl = (...args: readonly string[]) =>
@@ -26,7 +26,7 @@ export function createAuthority(t: TestContext, name: string): Authority | undef
   try {
     openssl('version');
   } catch {
-    t.skip('SKIPPED: the openssl command is missing, nothing about TLS is tested here');
+    t.skip('SKIPPED: the openssl command is missing, TLS is not tested');
     return undefined;
   }
   const read = (file: string) => readFileSync(path.join(folder, file), 'utf8');

@@ -1,6 +1,7 @@
 /**
- * A collection with a history, as an API server keeps one, for model tests: it can be compacted, cut off, made to
- * refuse and restored from an old state, all without sockets, so that thousands of stories run in a second.
+ * An in-memory collection with the history of an API server, for model tests: it can be compacted, disconnected, made
+ * to reject requests, and restored from an old state. It uses no sockets, so that thousands of sequences run in a
+ * second.
  */
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient, ListPageInput, WatchInput } from '../../pkg/kubernetes/client/client.ts';
@@ -10,21 +11,21 @@ import type { WatchEvent } from '../../pkg/kubernetes/client/watch.ts';
 import { statusObject } from './server.ts';
 
 export interface Collection extends Pick<KubeClient, 'listPage' | 'watch'> {
-  /** The truth: objects by name. */
+  /** The stored objects by name. */
   readonly objects: ReadonlyMap<string, KubeObject>;
   put(name: string): void;
   remove(name: string): void;
   bookmark(): void;
-  /** Ends every open watch: cleanly, with a broken connection, or with 410 as an event. */
+  /** Ends every open watch: cleanly, with a broken connection, or with an ERROR event 410. */
   cut(how: 'close' | 'reset' | 'expire'): void;
-  /** Forgets events, so that older positions and continue tokens get 410. */
+  /** Removes events, so that older positions get 410. */
   compact(): void;
-  /** This many of the next requests fail. */
+  /** Lets the next requests fail. */
   refuse(requests: number, code: number | 'reset'): void;
-  /** Takes back what is left of the refusals. */
+  /** Removes remaining failures. */
   heal(): void;
-  /** Goes back to the state that `save` remembered, resourceVersion included. */
   save(): void;
+  /** Restores the state at the last `save`, including its resourceVersion. */
   restore(): void;
   readonly watches: number;
 }
@@ -96,7 +97,7 @@ export function createCollection(): Collection {
       for (const waiter of waiters) waiter.ended = 'reset';
       wake();
     },
-    // The generics of the port cannot be narrowed to the one kind that lives here without saying so.
+    // The generics of the client stand for the only kind stored here.
     listPage: listPage as KubeClient['listPage'],
     watch: watch as KubeClient['watch'],
   };
@@ -122,7 +123,7 @@ export function createCollection(): Collection {
     admit('list');
     const all = [...objects.values()];
     const size = input.pageSize === undefined || input.pageSize === 0 ? all.length : input.pageSize;
-    // Pages of one consistent list: where something changed in between, the token has expired.
+    // Pages of one consistent list: a change in between expires the token.
     const [at = String(version), from = '0'] = input.continue?.split('/') ?? [];
     if (Number(at) !== version) throw apiError(410, 'list');
     const end = Number(from) + size;
@@ -135,7 +136,7 @@ export function createCollection(): Collection {
     admit('watch');
     let position = Number(input.resourceVersion);
     if (position < compacted) throw apiError(410, 'watch');
-    // From a version that is still to come it is silent until then, as the API server of 1.36 is.
+    // A watch from a future version is silent until the history reaches it, as in the API server 1.36.
     input.onBytes?.();
     const waiter: Waiter = { wake: () => resume(), ended: undefined };
     let resume = (): void => {};

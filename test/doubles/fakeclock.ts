@@ -1,21 +1,21 @@
 /**
- * A clock that moves only when a test says so. Timers fire in order of their time; between two of them pending I/O
- * and promises get a few turns of the event loop, so that a chain of timers and requests unfolds as it would in reality.
+ * A clock that advances only on request. Timers fire in the order of their time; between two timers the event loop runs
+ * a few turns, so that pending promises and loopback I/O complete as they would in real time.
  */
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import type { Clock, Logger } from '../../pkg/clock/clock.ts';
 
 export interface FakeClock extends Clock {
-  /** Moves both clocks on, firing what becomes due. */
+  /** Advances both clocks and fires due timers. */
   advance(ms: number): Promise<void>;
-  /** Time goes by without a timer being fired: the process was frozen. */
+  /** Advances both clocks without firing timers, as while the process is suspended. */
   freeze(ms: number): void;
-  /** Timers that are set and neither fired nor cancelled. */
+  /** Number of pending timers. */
   readonly timers: number;
-  /** Milliseconds until the next timer; undefined without one. */
+  /** Milliseconds until the next timer; undefined if none is pending. */
   readonly nextIn: number | undefined;
-  /** Sets the wall clock only, as an administrator or NTP does. */
+  /** Sets only the wall clock, as an administrator or NTP does. */
   setWallClock(ms: number): void;
 }
 
@@ -65,12 +65,12 @@ export function createFakeClock(startedAt = Date.UTC(2026, 0, 1)): FakeClock {
   }
 }
 
-/** Lets pending promises and loopback I/O go on for a few turns of the event loop. */
+/** Runs a few turns of the event loop, for pending promises and loopback I/O. */
 export async function settle(turns = 5): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) await setImmediate();
 }
 
-/** Waits for real I/O: fails when the condition is still false after ten real seconds. */
+/** Waits for real I/O; fails if the condition is still false after ten real seconds. */
 export async function eventually(condition: () => boolean, what: string): Promise<void> {
   const until = performance.now() + 10_000;
   while (!condition()) {
@@ -85,7 +85,7 @@ export interface LogLine {
   readonly message: string;
 }
 
-/** A logger that remembers. */
+/** A logger that records its lines. */
 export function createMemoryLogger(): Logger & { readonly lines: readonly LogLine[] } {
   const lines: LogLine[] = [];
   const log = (level: LogLine['level']) => (fields: object, message: string) => {

@@ -1,4 +1,4 @@
-/** One Lease behind a bad network, for election tests: optimistic locking and format checks as the API server has them. */
+/** One Lease with an unreliable network, with the optimistic locking and format checks of an API server. */
 
 import { type Clock, sleep } from '../../pkg/clock/clock.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
@@ -8,19 +8,19 @@ import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { ApiError, NetworkError, type Verb } from '../../pkg/kubernetes/client/errors.ts';
 import { statusObject } from './server.ts';
 
-/** What happens to a request: refused at once, lost before or after it was executed, or slow both ways. */
+/** What happens to a request: rejected, lost before or after its execution, or delayed in both directions. */
 export type Fate =
   | { readonly refuse: number }
   | 'lostBefore'
   | 'lostAfter'
-  | { readonly thereMs: number; readonly backMs: number };
+  | { readonly requestMs: number; readonly responseMs: number };
 
 export interface LeaseServer {
   lease: KubeObject | undefined;
   readonly requests: readonly Verb[];
-  /** Asked for each request; undefined lets it pass. */
+  /** Called for each request; undefined lets it pass. */
   fate: (verb: Verb, candidate: string) => Fate | undefined;
-  /** Somebody writes this spec, without asking for a resourceVersion. */
+  /** Another client writes this spec without a resourceVersion. */
   write(spec: object): void;
   connect(candidate: string): Pick<KubeClient, 'find' | 'create' | 'replace'>;
 }
@@ -37,7 +37,7 @@ export function createLeaseServer(clock: Clock): LeaseServer {
     connect: (candidate) => {
       const call = (verb: Verb, options: CallOptions, execute: () => KubeObject | undefined) =>
         pass({ verb, candidate, options, execute });
-      // The generics of the port stand for the one kind that lives here.
+      // The generics of the client stand for the only kind stored here.
       return {
         find: ((input) => call('get', input, () => server.lease)) as KubeClient['find'],
         create: ((input) => call('create', input, () => create(input.object))) as KubeClient['create'],
@@ -64,14 +64,14 @@ export function createLeaseServer(clock: Clock): LeaseServer {
       if (clock.monotonic() >= endsAt && ms > 0) throw failure(verb, 'Timeout');
     };
     if (limit.aborted) throw failure(verb, 'Aborted');
-    const fate = server.fate(verb, candidate) ?? { thereMs: 0, backMs: 0 };
+    const fate = server.fate(verb, candidate) ?? { requestMs: 0, responseMs: 0 };
     if (fate === 'lostBefore') await travel(Number.POSITIVE_INFINITY);
     if (typeof fate === 'object' && 'refuse' in fate) throw apiError(verb, fate.refuse);
-    if (typeof fate === 'object' && fate.thereMs > 0) await travel(fate.thereMs);
-    const answer = execute();
+    if (typeof fate === 'object' && fate.requestMs > 0) await travel(fate.requestMs);
+    const response = execute();
     if (fate === 'lostAfter') await travel(Number.POSITIVE_INFINITY);
-    if (typeof fate === 'object' && fate.backMs > 0) await travel(fate.backMs);
-    return answer;
+    if (typeof fate === 'object' && fate.responseMs > 0) await travel(fate.responseMs);
+    return response;
   }
 
   function create(object: KubeObject): KubeObject {

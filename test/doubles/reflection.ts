@@ -1,4 +1,4 @@
-/** A reflector in front of a scripted server, under a fake clock, for tests. */
+/** A reflector with a scripted server and a fake clock. */
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { type TestContext } from 'node:test';
@@ -46,11 +46,11 @@ interface Running {
 interface Scripts {
   readonly list: Script;
   readonly watch: Script;
-  /** Lists of one object, which only ask for the present resourceVersion; far ahead unless told. */
+  /** Lists with limit 1, which verify the position. Default: a resourceVersion far ahead. */
   readonly probe?: Script;
 }
 
-/** Scripts for lists, watches and probes are told apart; `count` counts each on its own. */
+/** Dispatches requests to the scripts for lists, watches and probes; `count` counts each kind separately. */
 export function listsAndWatches({
   list: onList,
   watch,
@@ -97,7 +97,7 @@ export async function start(t: TestContext, { script, ...override }: Override) {
     ended = true;
   });
   t.after(async () => {
-    assert.equal(ended, controller.signal.aborted, 'a reflector ends only by its signal');
+    assert.equal(ended, controller.signal.aborted, 'a reflector stops only by its signal');
     controller.abort();
     await done;
     assert.equal(clock.timers, 0, 'a reflector leaves no timers behind');
@@ -106,7 +106,7 @@ export async function start(t: TestContext, { script, ...override }: Override) {
   return { ...running, server, reflector, clock, logger, controller, done };
 }
 
-/** Runs back-off timers (never the watchdog or deadlines) until the condition holds. */
+/** Fires back-off timers, but neither the watchdog nor deadlines, until the condition holds. */
 export async function drive(clock: Awaited<ReturnType<typeof start>>['clock'], condition: () => boolean, what: string) {
   const until = performance.now() + 10_000;
   while (!condition()) {

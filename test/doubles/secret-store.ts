@@ -1,4 +1,4 @@
-/** Secrets of one namespace as an API server keeps them, as far as certificates need one: labels, conflicts, refusals, a clock. */
+/** An in-memory API server for the Secrets of one namespace, with label selectors, conflicts and injected errors. */
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../pkg/clock/clock.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
@@ -17,9 +17,9 @@ export interface SecretStore {
   readonly secrets: ReadonlyMap<string, KubeObject>;
   /** `list`, `create NAME`, … */
   readonly requests: readonly string[];
-  /** Puts a Secret there that somebody else made. */
+  /** Stores a Secret of another client. */
   put(object: KubeObject): void;
-  /** Asked before each request; what it throws is the answer. */
+  /** Called before each request, which rejects with its exception. */
   before: (request: string) => void;
 }
 
@@ -34,7 +34,7 @@ export function createSecretStore(clock: Clock): SecretStore {
     put,
     before: () => undefined,
     client: {
-      // The generics of the port stand for the one kind that lives here.
+      // The generics of the client stand for the only kind stored here.
       list: list as KubeClient['list'],
       create: create as KubeClient['create'],
       mergePatch: mergePatch as KubeClient['mergePatch'],
@@ -71,26 +71,26 @@ export function createSecretStore(clock: Clock): SecretStore {
   async function create({ object }: ObjectInput<KubeObject>): Promise<KubeObject> {
     const { name } = object.metadata;
     await arrive(`create ${name}`);
-    if (secrets.has(name)) throw refusal({ verb: 'create', code: 409, reason: 'AlreadyExists' });
+    if (secrets.has(name)) throw apiError({ verb: 'create', code: 409, reason: 'AlreadyExists' });
     return put(object);
   }
 
   async function mergePatch({ name, patch }: PatchInput): Promise<KubeObject> {
     await arrive(`patch ${name}`);
     const present = secrets.get(name);
-    if (present === undefined) throw refusal({ verb: 'patch', code: 404, reason: 'NotFound' });
+    if (present === undefined) throw apiError({ verb: 'patch', code: 404, reason: 'NotFound' });
     const { resourceVersion } = (patch as Partial<KubeObject>).metadata ?? {};
     if (resourceVersion !== undefined && resourceVersion !== present.metadata.resourceVersion)
-      throw refusal({ verb: 'patch', code: 409, reason: 'Conflict' });
+      throw apiError({ verb: 'patch', code: 409, reason: 'Conflict' });
     return put(merged(present, patch) as KubeObject);
   }
 
   async function remove({ name, preconditions }: DeleteInput): Promise<void> {
     await arrive(`delete ${name}`);
     const present = secrets.get(name);
-    if (present === undefined) throw refusal({ verb: 'delete', code: 404, reason: 'NotFound' });
+    if (present === undefined) throw apiError({ verb: 'delete', code: 404, reason: 'NotFound' });
     if (preconditions?.uid !== undefined && preconditions.uid !== present.metadata.uid)
-      throw refusal({ verb: 'delete', code: 409, reason: 'Conflict' });
+      throw apiError({ verb: 'delete', code: 409, reason: 'Conflict' });
     secrets.delete(name);
   }
 }
@@ -103,7 +103,7 @@ function merged(base: unknown, patch: unknown): unknown {
   return { ...own, ...Object.fromEntries(changed) };
 }
 
-export function refusal({
+export function apiError({
   verb,
   code,
   reason,

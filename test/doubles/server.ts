@@ -1,4 +1,4 @@
-/** A scripted HTTP(S) server: a test says what each request is answered, byte by byte where that is the point. */
+/** A scripted HTTP(S) server: tests determine each response, byte by byte if necessary. */
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
@@ -19,7 +19,7 @@ export interface SeenRequest {
   readonly query: Readonly<Record<string, string>>;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
-  /** Of the client's end of the connection: equal ports, equal connection. */
+  /** Client port, which identifies the connection. */
   readonly port: number | undefined;
 }
 
@@ -27,15 +27,15 @@ export type Script = (request: SeenRequest, response: ServerResponse, count: num
 
 export interface ScriptedServer {
   readonly url: string;
-  /** In the order in which their bodies were complete. */
+  /** In the order in which their bodies completed. */
   readonly requests: readonly SeenRequest[];
-  /** Connections that were ever accepted. */
+  /** Number of accepted connections. */
   readonly connections: number;
-  /** Cuts every connection without a farewell. */
+  /** Closes every connection abruptly. */
   cut(): void;
 }
 
-/** Starts a server on loopback that lives as long as the test; `count` is 0 for its first request. */
+/** Starts a server on loopback for the duration of the test; `count` is 0 for the first request. */
 export async function startServer(t: TestContext, script: Script, tls?: ServerOptions): Promise<ScriptedServer> {
   const requests: SeenRequest[] = [];
   let connections = 0;
@@ -103,7 +103,7 @@ export function statusObject({ code, reason, message, details }: StatusInput): o
   };
 }
 
-/** Begins the answer of a watch and sends these events. */
+/** Starts the response of a watch if necessary, and sends events. */
 export function sendEvents(response: ServerResponse, ...events: readonly object[]): void {
   if (!response.headersSent) response.writeHead(200, { 'content-type': 'application/json' });
   response.flushHeaders();
@@ -122,7 +122,7 @@ export type TestClientOptions = Partial<Omit<ClientOptions, 'transport' | 'clock
   readonly transport?: Partial<TransportOptions>;
 };
 
-/** A client of the server under a fake clock; closed with the test. */
+/** Creates a client of the server with a fake clock; it is closed after the test. */
 export function connect(t: TestContext, server: { readonly url: string }, options: TestClientOptions = {}): TestClient {
   const clock = createFakeClock();
   const logger = createMemoryLogger();

@@ -1,4 +1,4 @@
-/** A webhook server on loopback with a certificate that can be changed, and a client that trusts what it is told to. */
+/** A webhook server on loopback with a replaceable certificate, and a client with configurable trust. */
 import assert from 'node:assert/strict';
 import { Agent, type RequestOptions, request } from 'node:https';
 import type { TestContext } from 'node:test';
@@ -12,7 +12,7 @@ export interface Certified {
   readonly server: KeyPair;
 }
 
-/** A new authority and what it signed for localhost, both good for an hour. */
+/** Creates an authority and a server certificate for localhost, both valid for an hour. */
 export async function certified(): Promise<Certified> {
   const validity = { notBefore: Date.now() - 60_000, notAfter: Date.now() + 3_600_000 };
   const authority = await createAuthority({ commonName: 'ca-test', keyBits: 2048, ...validity });
@@ -24,12 +24,12 @@ export interface Serving {
   readonly server: WebhookServer;
   readonly port: number;
   readonly log: ReturnType<typeof createMemoryLogger>;
-  /** What `onRequest` was told. */
+  /** Requests reported to `onRequest`. */
   readonly seen: readonly string[];
   readonly use: (pair: KeyPair | undefined) => void;
 }
 
-/** Ends with the test. */
+/** Starts a server that is closed after the test. */
 export async function startServing(
   t: TestContext,
   { pair, ...options }: Pick<WebhookServerOptions, 'routes' | 'limits'> & { readonly pair?: KeyPair },
@@ -67,7 +67,7 @@ export async function startServing(
   };
 }
 
-export interface Answer {
+export interface ClientResponse {
   readonly status: number;
   readonly body: string;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -75,14 +75,14 @@ export interface Answer {
 }
 
 export interface Client {
-  post(body: string | Uint8Array, options?: RequestOptions): Promise<Answer>;
+  post(body: string | Uint8Array, options?: RequestOptions): Promise<ClientResponse>;
   close(): void;
 }
 
-/** Keeps connections open, as API servers do. */
+/** Creates a client that keeps connections open, as API servers do. */
 export function startClient(input: {
   readonly port: number;
-  /** Undefined: whatever the server shows. */
+  /** Undefined disables verification. */
   readonly ca: string | undefined;
   readonly sockets?: number;
 }): Client {
@@ -115,17 +115,17 @@ export function startClient(input: {
   };
 }
 
-/** A review as an API server sends it; `size` is that of its object, roughly. */
+/** Returns a review as an API server sends it; `size` is the approximate size of its object. */
 export function reviewText(uid: string, size = 100): string {
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' }, data: { a: 'x'.repeat(size) } };
   const request = { uid, operation: 'CREATE', namespace: 'default', name: 'x', object, oldObject: null };
   return JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request });
 }
 
-/** The response of an answered review, after its uid was compared. */
-export function responseOf(answer: Answer, uid: string): Readonly<Record<string, unknown>> {
-  assert.equal(answer.status, 200, answer.body);
-  const { response } = JSON.parse(answer.body) as { readonly response: Readonly<Record<string, unknown>> };
+/** Returns the response of a review after checking its uid. */
+export function responseOf({ status, body }: ClientResponse, uid: string): Readonly<Record<string, unknown>> {
+  assert.equal(status, 200, body);
+  const { response } = JSON.parse(body) as { readonly response: Readonly<Record<string, unknown>> };
   assert.equal(response['uid'], uid);
   return response;
 }

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import { leaseResource, readLease } from '../../pkg/kubernetes/leaderelection/lease.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
+import { readLease } from '../../pkg/kubernetes/leaderelection/lease.ts';
 import { isReady } from '../integration/landscape.ts';
 import { extensionNamespace, type Pod } from './pod.ts';
 import { e2eSkip, type Seed, startSeed } from './seed.ts';
@@ -18,7 +19,7 @@ after(() => seed?.stop());
 
 const lease = async (): Promise<KubeObject> =>
   await seed.client.get({
-    resource: leaseResource,
+    resource: builtin.leases,
     namespace: extensionNamespace,
     name: 'networking-calico-leader-election',
   });
@@ -41,17 +42,17 @@ test('a leader that ends gives the lease to the other at once, one that is kille
   skip,
 }, async () => {
   const first = await startReplica('first');
-  await seed.printed(first, 'became leader');
+  await seed.printed(first, 'Became leader');
   const second = await startReplica('second');
   await reconciled('by-the-first');
   assert.equal(await leader(), 'first');
-  assert.doesNotMatch(second.output(), /became leader/);
+  assert.doesNotMatch(second.output(), /Became leader/);
 
   assert.equal(await first.terminate(), 0, first.output());
   // Given back, or already the second's.
   assert.notEqual(await leader(), 'first');
   assert.match(first.output(), /"msg":"Stopped"/);
-  await seed.printed(second, 'became leader');
+  await seed.printed(second, 'Became leader');
   await reconciled('by-the-second');
 
   const third = await startReplica('third');

@@ -1,7 +1,7 @@
 /** The image as a pod of the standard `restricted` with a read-only root, and the Networks that it reconciles. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { resources } from '../../controllers/seed/resources.ts';
+import { resources } from '../../controllers/resources.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { createClient } from '../controlplane/client.ts';
 import { isReady } from '../integration/landscape.ts';
@@ -29,7 +29,7 @@ before(async () => {
   // Met at the start, when certificates are still being made, as well as later.
   for (const type of Object.keys(types) as (keyof typeof types)[]) await createShoot(`found-${type}`, type);
   pod = await seed.pod('extension', ['controller'], { memoryMiB });
-  await seed.printed(pod, 'became leader');
+  await seed.printed(pod, 'Became leader');
 });
 after(() => seed?.stop());
 

@@ -1,6 +1,6 @@
 /**
- * Every object that the plan's golden cases render is accepted by a real kube-apiserver under strict field validation: the CRDs are
- * installed, everything else is applied server-side as a dry run. What other parts of Gardener install is there as an open CRD.
+ * A real kube-apiserver accepts every object that the golden and the recorded cases render, under strict field validation: the CRDs are installed,
+ * everything else is applied server-side as a dry run. Kinds that other parts of Gardener install have CRDs without a schema.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -14,15 +14,13 @@ import { plugins } from '../../pkg/plugins/index.ts';
 import { canonicalJson } from '../../pkg/templates/quote.ts';
 import type { PlainObject } from '../../pkg/templates/render.ts';
 import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
+import { cnis, readCases } from '../parity/cases.ts';
 import { shippedPlanTools } from '../support/planning.ts';
 import { type Applier, applier } from './apply.ts';
 
 const log = (line: string): void => console.error(line);
 const skip = await skipWithoutRealControlPlane({ suite: 'rendered objects are accepted by a real API server', log });
-const folders = plugins.flatMap(({ type }) => [
-  new URL(`../../pkg/${type}/testdata/plan/`, import.meta.url),
-  new URL(`../../../shared/reference/${type}/cases/`, import.meta.url),
-]);
+const folders = plugins.map(({ type }) => new URL(`../../pkg/${type}/testdata/plan/`, import.meta.url));
 
 let controlPlane: ControlPlane;
 let apply: Applier;
@@ -39,7 +37,7 @@ after(async () => {
   await controlPlane?.stop();
 });
 
-test('every object of every case', { skip }, async () => {
+test('accepts every object of every case', { skip }, async () => {
   const shoot = new Map<string, PlainObject>();
   const seed = new Map<string, object>();
   for (const input of inputs()) collect(input, { shoot, seed });
@@ -55,23 +53,26 @@ test('every object of every case', { skip }, async () => {
   assert.deepEqual(refused, []);
 });
 
-test('strict validation is really on', { skip }, async () => {
+test('refuses an unknown field', { skip }, async () => {
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'typo', namespace: 'kube-system' }, dta: {} };
   assert.match((await apply.dryRun(object)) ?? '', /unknown field|field not declared/);
 });
 
-/** The golden cases of the project, and the recorded inputs where they are. */
+/** Networks with their Clusters: the golden cases and the recorded ones. */
 function inputs(): readonly (readonly [Network, unknown])[] {
-  return folders
-    .filter((folder) => existsSync(folder))
+  const golden = folders
     .flatMap((folder) => readdirSync(folder).map((name) => new URL(`${name}/input.yaml`, folder)))
     .filter((file) => existsSync(file))
-    .flatMap((file) => {
+    .flatMap((file): readonly (readonly [Network, unknown])[] => {
       const documents = loadAll(readFileSync(file, 'utf8')) as readonly { readonly kind?: string }[];
       const network = documents.find((one) => one?.kind === 'Network');
       const cluster = documents.find((one) => one?.kind === 'Cluster');
-      return network === undefined ? [] : [[network as unknown as Network, cluster] as const];
+      return network === undefined ? [] : [[network as unknown as Network, cluster]];
     });
+  const recorded = cnis.flatMap((cni) =>
+    readCases(cni).map(({ network, cluster }) => [network as unknown as Network, cluster] as const),
+  );
+  return [...golden, ...recorded];
 }
 
 const tools = shippedPlanTools();

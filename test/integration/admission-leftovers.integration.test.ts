@@ -4,10 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { resources } from '../../controllers/webhookconfigurations/ensure.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
-import { leaseResource } from '../../pkg/kubernetes/leaderelection/lease.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
 import { admissionObjects, gardenNamespace } from '../installation/charts.ts';
 import { deploymentIn, grantGardenAccess, prepareNamespaces } from '../installation/ground.ts';
@@ -33,14 +32,14 @@ afterEach(async () => {
   for (const pod of pods) await pod.kill();
   pods.clear();
   if (skip === false) for (const resource of kinds) await removeAll(resource);
-  if (skip === false) await removeAll(leaseResource);
+  if (skip === false) await removeAll(builtin.leases);
 });
 after(() => ground?.stop());
 
-const kinds = [resources.validators, resources.mutators];
+const kinds = [builtin.validatingWebhookConfigurations, builtin.mutatingWebhookConfigurations];
 const roles = { group: 'rbac.authorization.k8s.io', version: 'v1', namespaced: false } as const;
 
-async function removeAll(resource: typeof leaseResource): Promise<void> {
+async function removeAll(resource: typeof builtin.leases): Promise<void> {
   const { client } = ground.cluster;
   const where = resource.namespaced ? { namespace: gardenNamespace } : {};
   for (const { metadata } of (await client.list({ resource, ...where })).items)
@@ -70,7 +69,7 @@ async function install({ types, values = {}, edit, beside = false }: Installatio
   const pod = await ground.start(deploymentIn(await ground.cluster.apply(runtime)));
   pods.add(pod);
   await ground.eventually('the bundle is published', async () =>
-    pod.output().includes('Published the bundle') ? true : undefined,
+    pod.output().includes('Published webhook CA bundle') ? true : undefined,
   );
   return pod;
 }
@@ -198,7 +197,7 @@ test('beside an application part that cannot remove: the bundle is published all
   const pod = await install({ types: ['calico'], edit: (objects) => objects.map(withoutDeletions) });
   const missing = 'cannot delete resource';
   await ground.eventually('the log', async () => (pod.output().includes(missing) ? true : undefined));
-  assert.match(pod.output(), /Webhook configurations that nobody answers could not be removed/);
+  assert.match(pod.output(), /Failed to remove leftover webhook configurations/);
   assert.deepEqual(await hosts(), { ...all, 'validator calico': 'calico.garden' });
 });
 

@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import type { X509Certificate } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
-import { resources } from '../../controllers/webhookconfigurations/ensure.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import { leaseResource, readLease } from '../../pkg/kubernetes/leaderelection/lease.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
+import { readLease } from '../../pkg/kubernetes/leaderelection/lease.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
 import { certified } from '../doubles/webhook-client.ts';
 import { type AuditedRequest, isWrite, readAudit } from '../support/audit.ts';
@@ -29,14 +29,17 @@ const rules = [
   },
 ];
 const lease = 'gardener-extension-admission-networking';
-const mutator = { resource: resources.mutators, name: 'gardener-extension-admission-cilium' } as const;
+const mutator = {
+  resource: builtin.mutatingWebhookConfigurations,
+  name: 'gardener-extension-admission-cilium',
+} as const;
 const configured = [
-  { resource: resources.validators, name: 'gardener-extension-admission-calico' },
-  { resource: resources.validators, name: mutator.name },
+  { resource: builtin.validatingWebhookConfigurations, name: 'gardener-extension-admission-calico' },
+  { resource: builtin.validatingWebhookConfigurations, name: mutator.name },
   mutator,
 ] as const;
-const published = 'Published the bundle of the webhook certificates';
-const created = 'Created a webhook certificate';
+const published = 'Published webhook CA bundle';
+const created = 'Created webhook certificate';
 const written = 'Webhook configurations written';
 
 let land: Garden;
@@ -81,7 +84,7 @@ test('one of two replicas writes, and when it is killed the other one goes on wi
   await happened('the second replica leads', async () => {
     assert.equal((await create('calico')).status, 403, 'a review was lost after the leader was gone');
     reviews += 1;
-    return second.said('became leader') === 1;
+    return second.said('Became leader') === 1;
   });
   assert.ok(reviews > 1, 'the second replica led before anything was reviewed');
 
@@ -109,7 +112,7 @@ test('one of two replicas writes, and when it is killed the other one goes on wi
   await happened('the mutator is not trusted again', async () => (await create('cilium')).status === 500);
   await areReady(second, third);
   assert.equal(await second.terminate(), 0, second.output());
-  await happened('the third replica leads', () => third.said('became leader') === 1);
+  await happened('the third replica leads', () => third.said('Became leader') === 1);
   await reviewed('the third replica is asked');
   await happened('the mutator is trusted once more', async () => (await create('cilium')).status === 201);
   assert.equal(third.said(created), 0);
@@ -130,7 +133,7 @@ async function masterStatus(...replicas: readonly Extension[]): Promise<readonly
 }
 
 async function holderOf(): Promise<string> {
-  return readLease(await land.runtime.get({ resource: leaseResource, namespace: 'garden', name: lease })).holder;
+  return readLease(await land.runtime.get({ resource: builtin.leases, namespace: 'garden', name: lease })).holder;
 }
 
 /** In a dry run, so that it can be repeated: a Shoot of calico is refused by the validator, one of cilium is changed by the mutator. */

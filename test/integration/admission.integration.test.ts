@@ -1,11 +1,9 @@
 /** The admission as a process: a real API server asks it by the webhook configurations that it wrote itself. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { secretsResource } from '../../controllers/certificates/secrets.ts';
 import { admissionAlerts } from '../../controllers/telemetry/monitoring/alerts-admission.ts';
-import { resources } from '../../controllers/webhookconfigurations/ensure.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import { leaseResource } from '../../pkg/kubernetes/leaderelection/lease.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
 import { seedResources } from '../support/seed.ts';
 import type { Extension } from './extension.ts';
@@ -50,9 +48,9 @@ before(async () => {
 after(() => land?.stop());
 
 const configured = [
-  ['validators', calico],
-  ['validators', cilium],
-  ['mutators', cilium],
+  ['validatingWebhookConfigurations', calico],
+  ['validatingWebhookConfigurations', cilium],
+  ['mutatingWebhookConfigurations', cilium],
 ] as const;
 
 /** All webhooks are there, and the process says that it serves. */
@@ -66,7 +64,7 @@ async function ready(): Promise<void> {
 }
 
 async function configurations(): Promise<readonly (KubeObject | undefined)[]> {
-  return Promise.all(configured.map(([kind, name]) => land.garden.find({ resource: resources[kind], name })));
+  return Promise.all(configured.map(([kind, name]) => land.garden.find({ resource: builtin[kind], name })));
 }
 
 /** Decoded. */
@@ -240,7 +238,7 @@ test('edits of others are taken back, and a new authority is published, by the n
   const [, first] = await bundles();
   assert.equal(await admission.terminate(), 0, admission.output());
   const lease = await land.runtime.get({
-    resource: leaseResource,
+    resource: builtin.leases,
     namespace: 'garden',
     name: 'gardener-extension-admission-networking',
   });
@@ -249,10 +247,10 @@ test('edits of others are taken back, and a new authority is published, by the n
   assert.equal(unanswered.status, 500, 'fails closed');
 
   const stranger = { metadata: { labels: null, ownerReferences: null }, webhooks: [] };
-  await land.garden.mergePatch({ resource: resources.validators, name: calico, patch: stranger });
-  const { items } = await land.runtime.list({ resource: secretsResource, namespace: 'garden' });
+  await land.garden.mergePatch({ resource: builtin.validatingWebhookConfigurations, name: calico, patch: stranger });
+  const { items } = await land.runtime.list({ resource: builtin.secrets, namespace: 'garden' });
   for (const { metadata } of items)
-    await land.runtime.delete({ resource: secretsResource, namespace: 'garden', name: metadata.name });
+    await land.runtime.delete({ resource: builtin.secrets, namespace: 'garden', name: metadata.name });
 
   admission = land.run();
   await ready();
@@ -274,7 +272,7 @@ test('a restart without a change writes nothing into the garden', { skip }, asyn
   assert.equal(await admission.terminate(), 0, admission.output());
   admission = land.run();
   await land.eventually('the process leads and has looked', async () =>
-    admission.said('Published the bundle of the webhook certificates') > 0 ? true : undefined,
+    admission.said('Published webhook CA bundle') > 0 ? true : undefined,
   );
   assert.deepEqual(
     (await configurations()).map((one) => one?.metadata.resourceVersion),

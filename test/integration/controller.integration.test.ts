@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { resources } from '../../controllers/seed/resources.ts';
+import { resources } from '../../controllers/resources.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { requestsBetween, requestsOf } from '../bench/requests.ts';
@@ -64,7 +64,7 @@ test('a Network is reconciled, a restart writes nothing, and SIGTERM ends with 0
 
   const before = requestsOf(await seed.controlPlane.metrics());
   const again = seed.run(...flags);
-  await seed.happened('the second process leads', async () => again.output().includes('became leader'));
+  await seed.happened('the second process leads', async () => again.output().includes('Became leader'));
   await delay(1_500);
   await again.terminate();
   const written = [...requestsBetween(before, requestsOf(await seed.controlPlane.metrics())).keys()].filter((key) =>

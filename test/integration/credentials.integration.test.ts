@@ -62,7 +62,7 @@ suite('a process goes on', { skip, concurrency: true }, () => {
         isRecord(lastOperation) &&
         lastOperation['state'] === 'Error' &&
         /User "limited" cannot create resource "secrets" in API group ""/.test(String(description)) &&
-        String(description).includes('the extension lacks a right in the seed')
+        String(description).includes('the extension lacks a permission in the seed')
       );
     });
     assert.deepEqual(await errorCodes('refused'), []);
@@ -72,7 +72,7 @@ suite('a process goes on', { skip, concurrency: true }, () => {
     await rights.take('networks', 'networks/status', 'clusters', 'leases', 'managedresources', 'secrets');
     await seed.ask('rights', 'refused');
     await seed.happened('nothing can be done', () => extension.said('Reconcile failed') > 1);
-    await seed.happened('it leads no more', () => extension.said('stopped leading') === 1);
+    await seed.happened('it leads no more', () => extension.said('Stopped leading') === 1);
     await rights.giveBack();
     await seed.areReady('rights', 'rights-cilium', 'refused');
     await alive(extension);
@@ -105,7 +105,7 @@ suite('a process goes on', { skip, concurrency: true }, () => {
       damage();
       await seed.happened('the file is found to be unusable', async () => {
         assert.deepEqual(await usersOf(() => seed.ask('token'), 'token'), ['second']);
-        return extension.said('token file cannot be used, keeping the last good content') === index + 1;
+        return extension.said('Credential file is invalid, keeping the last good content') === index + 1;
       });
     }
 

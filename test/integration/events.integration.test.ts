@@ -1,18 +1,22 @@
 /** Events and conditions as a real API server takes them. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { conditionsOf } from '../../controllers/network/conditions.ts';
+import { promisify } from 'node:util';
+import { configurationConditionType, networkConditions } from '../../controllers/network/configuration-condition.ts';
 import { findingEvents } from '../../controllers/network/events.ts';
-import { resources } from '../../controllers/seed/resources.ts';
+import { resources } from '../../controllers/resources.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';
 import { createEventRecorder, type EventOutcome } from '../../pkg/kubernetes/events/events.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
 import { createMemoryLogger } from '../doubles/fakeclock.ts';
-import { type Landscape, startLandscape } from './landscape.ts';
+import { findTool } from '../support/helm.ts';
+import { type Landscape, startLandscape, statusOf } from './landscape.ts';
 
 const log = (line: string): void => console.error(line);
 const skip = await skipWithoutRealControlPlane({ suite: 'Events and conditions', log });
+const run = promisify(execFile);
 const events = { group: '', version: 'v1', plural: 'events', namespaced: true };
 let landscape: Landscape;
 
@@ -60,19 +64,14 @@ test('an Event is stored once per generation, also by another process', { skip }
   assert.equal(Buffer.byteLength(String(items[0]?.['message'])), 1024);
 });
 
-test('the condition is stored as it is meant, does not move, and goes', { skip }, async () => {
+test('the API server stores the condition unchanged, and equal findings change nothing', { skip }, async () => {
   await landscape.shoot('conditions');
   const target = { resource: resources.networks, namespace: 'shoot--test--conditions', name: 'conditions' };
-  const write = async (diagnostics: readonly Diagnostic[], now: number): Promise<unknown> => {
-    const present = await statusConditions();
-    const wanted = conditionsOf({ present, diagnostics, now });
-    await landscape.client.mergePatch({
-      ...target,
-      subresource: 'status',
-      patch: { status: { conditions: wanted ?? null } },
-    });
-    assert.deepEqual(await statusConditions(), wanted);
-    return wanted;
+  const write = async (findings: readonly Diagnostic[], now: number): Promise<unknown> => {
+    const conditions = networkConditions({ stored: await statusConditions(), findings, now });
+    await landscape.client.mergePatch({ ...target, subresource: 'status', patch: { status: { conditions } } });
+    assert.deepEqual(await statusConditions(), conditions);
+    return conditions;
   };
   const statusConditions = async (): Promise<unknown> => {
     const { status } = await landscape.network('conditions');
@@ -81,5 +80,44 @@ test('the condition is stored as it is meant, does not move, and goes', { skip }
   const now = Date.UTC(2026, 0, 1);
   const first = await write([finding], now);
   assert.deepEqual(await write([finding], now + 60_000), first);
-  assert.equal(await write([], now + 120_000), undefined);
+  assert.notDeepEqual(await write([], now + 120_000), first);
+});
+
+const kubectl = findTool('kubectl', { env: process.env, first: 'pinned' });
+const skipKubectl = kubectl.file === undefined ? kubectl.reason : skip;
+
+test('kubectl wait sees the condition of the current configuration', { skip: skipKubectl }, async () => {
+  const kubeconfig = landscape.kubeconfig({});
+  const waitFor = async (condition: string): Promise<string> => {
+    const target = ['--namespace=shoot--test--waited', 'wait', 'network/waited', `--for=condition=${condition}`];
+    const { stdout } = await run(kubectl.file ?? '', [`--kubeconfig=${kubeconfig}`, ...target, '--timeout=60s']);
+    return stdout;
+  };
+  const configure = async (config: object): Promise<void> => {
+    await landscape.patch('waited', { spec: { providerConfig: config } });
+    await landscape.ask('waited');
+  };
+  await landscape.shoot('waited');
+  const extension = landscape.run('--leader-election=false');
+  assert.match(await waitFor(configurationConditionType), /condition met/);
+  await configure({ backend: 'no such backend' });
+  assert.match(await waitFor(`${configurationConditionType}=False`), /condition met/);
+  // With overlay.enabled: false this is warned of, and applied.
+  await configure({ backend: 'bird' });
+  assert.match(await waitFor(configurationConditionType), /condition met/);
+  const { conditions } = statusOf(await landscape.network('waited')) as { readonly conditions: readonly object[] };
+  assert.deepEqual(
+    conditions.map((one) => ({ ...one, message: '', lastTransitionTime: '', lastUpdateTime: '' })),
+    [
+      {
+        type: configurationConditionType,
+        status: 'True',
+        reason: 'ConfigurationWarnings',
+        message: '',
+        lastTransitionTime: '',
+        lastUpdateTime: '',
+      },
+    ],
+  );
+  await extension.terminate();
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { resources } from '../../controllers/seed/resources.ts';
+import { resources } from '../../controllers/resources.ts';
 import { inParallel } from '../bench/fleet.ts';
 import { skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
 import { type AuditedRequest, countRequests, readAudit } from '../support/audit.ts';

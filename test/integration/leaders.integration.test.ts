@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { leaseResource, readLease } from '../../pkg/kubernetes/leaderelection/lease.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
+import { readLease } from '../../pkg/kubernetes/leaderelection/lease.ts';
 import { skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
 import { type AuditedRequest, isWrite, readAudit } from '../support/audit.ts';
 import { type Relay, startRelay } from '../support/relay.ts';
@@ -15,8 +16,8 @@ const log = (line: string): void => console.error(line);
 const skip = await skipWithoutRealControlPlane({ suite: 'leaders on a real API server', log });
 const classes = { killed: 'shoot', frozen: 'seed', isolated: 'garden' } as const;
 type Story = keyof typeof classes;
-const began = 'became leader';
-const ended = 'stopped leading';
+const began = 'Became leader';
+const ended = 'Stopped leading';
 
 let seed: Landscape;
 let relay: Relay;
@@ -85,7 +86,7 @@ async function assertStandby(extension: Extension): Promise<void> {
 }
 
 async function holderOf(story: Story): Promise<string> {
-  return readLease(await seed.client.get({ resource: leaseResource, namespace: 'default', name: leaseOf(story) }))
+  return readLease(await seed.client.get({ resource: builtin.leases, namespace: 'default', name: leaseOf(story) }))
     .holder;
 }
 

@@ -129,7 +129,7 @@ test('the API server is killed while Networks come, with two replicas', { skip }
   const flags = ['--types=calico', '--leader-election-namespace=default', '--heartbeat-namespace=default'];
   const replicas = [seed.run(...flags), seed.run(...flags)];
   const leaders = (): number =>
-    replicas.filter((one) => one.said('became leader') > one.said('stopped leading')).length;
+    replicas.filter((one) => one.said('Became leader') > one.said('Stopped leading')).length;
   await seed.happened('one of them leads', () => leaders() === 1);
   // Also the standby: it has its lists, and has seen who leads.
   for (const replica of replicas)
@@ -154,7 +154,7 @@ test('the API server is killed while Networks come, with two replicas', { skip }
     assert.equal(await page(replica, '/readyz'), 200);
     await seed.happened('its gauge says whether it leads', async () => {
       const { text = '' } = (await replica.ask('metrics', '/metrics')) ?? {};
-      const leads = replica.said('became leader') > replica.said('stopped leading');
+      const leads = replica.said('Became leader') > replica.said('Stopped leading');
       return text.includes(
         `\nleader_election_master_status{name="networking-calico-leader-election"} ${leads ? 1 : 0}\n`,
       );
@@ -165,7 +165,7 @@ test('the API server is killed while Networks come, with two replicas', { skip }
   }
 });
 
-const trouble = 'connection to the API server failed, trying again';
+const trouble = 'Request to the API server failed, retrying';
 
 const flowcontrol = { group: 'flowcontrol.apiserver.k8s.io', version: 'v1', namespaced: false } as const;
 const flowSchemas: Resource = { ...flowcontrol, plural: 'flowschemas' };

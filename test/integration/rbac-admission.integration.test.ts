@@ -4,12 +4,10 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { sharedName } from '../../controllers/admission/answering.ts';
 import { webhookConfigurations, webhookKinds } from '../../controllers/admission/configurations.ts';
-import { secretsResource } from '../../controllers/certificates/secrets.ts';
-import { resources } from '../../controllers/webhookconfigurations/ensure.ts';
+import { sharedName } from '../../controllers/admission/ownership.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import { leaseResource } from '../../pkg/kubernetes/leaderelection/lease.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
 import { admissionObjects, gardenNamespace } from '../installation/charts.ts';
 import { deploymentIn, grantGardenAccess, prepareNamespaces } from '../installation/ground.ts';
@@ -54,14 +52,14 @@ interface Situation {
   readonly said: string;
 }
 
-const published = 'Published the bundle';
+const published = 'Published webhook CA bundle';
 const removedOne = 'Webhook configuration removed';
 const situations: readonly Situation[] = [
   {
     name: 'nothing is there',
     async prepare() {
-      await removeAll(leaseResource, gardenNamespace);
-      await removeAll(secretsResource, gardenNamespace, 'managed-by=secrets-manager');
+      await removeAll(builtin.leases, gardenNamespace);
+      await removeAll(builtin.secrets, gardenNamespace, 'managed-by=secrets-manager');
       for (const resource of Object.values(configurations)) await removeAll(resource);
     },
     said: published,
@@ -81,7 +79,7 @@ const situations: readonly Situation[] = [
     name: 'a day later, with a Secret that nothing uses any more',
     async prepare() {
       const { items } = await ground.cluster.client.list({
-        resource: secretsResource,
+        resource: builtin.secrets,
         namespace: gardenNamespace,
         labelSelector: 'managed-by=secrets-manager',
       });
@@ -120,9 +118,12 @@ const bindings = {
   plural: 'clusterrolebindings',
   namespaced: false,
 } as const;
-const configurations = { validators: resources.validators, mutators: resources.mutators };
+const configurations = {
+  validators: builtin.validatingWebhookConfigurations,
+  mutators: builtin.mutatingWebhookConfigurations,
+};
 
-async function removeAll(resource: typeof leaseResource, namespace?: string, labelSelector?: string): Promise<void> {
+async function removeAll(resource: typeof builtin.leases, namespace?: string, labelSelector?: string): Promise<void> {
   const { client } = ground.cluster;
   const { items } = await client.list({ resource, namespace, labelSelector });
   for (const { metadata } of items) await client.delete({ resource, namespace, name: metadata.name });
@@ -203,7 +204,7 @@ function withoutRights(types: readonly string[]): void {
           context.diagnostic(`${situation.name}: ${await ground.eventually('the log says so', async () => told())}`);
           await pod.kill();
         });
-        await removeAll(leaseResource, gardenNamespace);
+        await removeAll(builtin.leases, gardenNamespace);
       });
 
     /** Everything is there, as a process leaves it. */

@@ -4,10 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { secretsResource } from '../../controllers/certificates/secrets.ts';
-import { resources } from '../../controllers/seed/resources.ts';
+import { resources } from '../../controllers/resources.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import { leaseResource } from '../../pkg/kubernetes/leaderelection/lease.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
 import { controllerObjects } from '../installation/charts.ts';
 import { deploymentIn, prepareNamespaces } from '../installation/ground.ts';
@@ -69,7 +68,7 @@ function wordsFor({ types, isSelfHosted = false }: Installation): string {
 /** A process that leads and has told the shoots of its webhook, where it has one; nothing of an earlier one is left. */
 async function startFresh(deployment: KubeObject): Promise<LocalPod> {
   const { namespace = '' } = deployment.metadata;
-  for (const resource of [leaseResource, secretsResource]) {
+  for (const resource of [builtin.leases, builtin.secrets]) {
     const { items } = await ground.cluster.client.list({ resource, namespace });
     for (const { metadata } of items) await ground.cluster.client.delete({ resource, namespace, name: metadata.name });
   }
@@ -77,7 +76,7 @@ async function startFresh(deployment: KubeObject): Promise<LocalPod> {
 }
 
 async function untilLeading(pod: LocalPod, { types }: Installation): Promise<void> {
-  const said = types.includes('cilium') ? 'Published the bundle' : 'became leader';
+  const said = types.includes('cilium') ? 'Published webhook CA bundle' : 'Became leader';
   await ground.eventually(said, async () => (pod.output().includes(said) ? true : undefined));
 }
 

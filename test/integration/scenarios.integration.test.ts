@@ -8,9 +8,9 @@ import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } fro
 import { createFakeClock } from '../doubles/fakeclock.ts';
 import { type CniScenario, scenarioNamed, scenarios } from '../scenarios/index.ts';
 import { calicoCni, ciliumCni } from '../scenarios/support/cni.ts';
+import { createRunner, reason, runToEnd, type ScenarioRunner, type World } from '../scenarios/support/runner.ts';
 import type { Scenario } from '../scenarios/support/scenario.ts';
-import { assertState, comparable, stateOf } from '../scenarios/support/state.ts';
-import { goOn, type Play, reason, stage, type World } from '../scenarios/support/world.ts';
+import { assertState, comparable, readState } from '../scenarios/support/state.ts';
 import { cases } from '../support/cases.ts';
 import { type Applier, applier } from './apply.ts';
 
@@ -42,40 +42,40 @@ function isKilled(scenario: CniScenario): boolean {
 
 const killedForCilium: ReadonlySet<CniScenario> = new Set(
   [
-    'a new Network',
-    'taken over from the Go extension',
-    'another bundle of authorities and another configuration',
-    'the ManagedResource of the shoot webhook is being deleted by somebody',
-    'migrated',
-    'migrated when one keeps its objects already',
-    'deleted',
-    'deleted, and the resource manager lets go of one after the other',
-    'a deletion that is stuck at the shoot webhook',
-  ].map((sentence) => scenarioNamed(ciliumCni, sentence)),
+    'a new Network creates every object',
+    'a Network of the Go extension is taken over',
+    'another CA bundle and another configuration are written in one run',
+    'a ManagedResource of the shoot webhook that others delete is created again after its deletion',
+    'a migration keeps the objects in the shoot and removes those in the seed',
+    'a migration patches only ManagedResources without keepObjects',
+    'a deletion waits for the ManagedResources',
+    'a deletion waits for both ManagedResources',
+    'an overdue deletion reports the ManagedResource of the shoot webhook',
+  ].map((title) => scenarioNamed(ciliumCni, title)),
 );
 
-/** A namespace of its own for each play. The controller's clock starts at the API server's time, which stamps deletions. */
-async function begun(scenario: Scenario): Promise<{ readonly world: World; readonly play: Play }> {
+/** A namespace of its own for each runner. The controller's clock starts at the API server's time, which stamps deletions. */
+async function startScenario(scenario: Scenario): Promise<{ readonly world: World; readonly runner: ScenarioRunner }> {
   count += 1;
   const world = { client: seed.client, namespace: `shoot--life--${count}`, clock: createFakeClock(Date.now()) };
-  const play = stage(world, scenario);
-  await play.begin();
-  return { world, play };
+  const runner = createRunner(world, scenario);
+  await runner.start();
+  return { world, runner };
 }
 
-/** What is there in the end, without what differs from play to play. */
+/** What is there in the end, without what differs from runner to runner. */
 async function endOf(world: World, scenario: Scenario): Promise<unknown> {
-  const text = JSON.stringify(comparable(await stateOf(world), scenario));
+  const text = JSON.stringify(comparable(await readState(world), scenario));
   return JSON.parse(text.replaceAll(world.namespace, '<namespace>')) as unknown;
 }
 
 suite('each path', { skip }, () => {
   cases(scenarios, async (scenario) => {
-    const { world, play } = await begun(scenario);
+    const { world, runner } = await startScenario(scenario);
     assert.equal(await reason(world), scenario.expected.reason);
-    const trace = await play.run({ forced: true });
+    const trace = await runner.run({ forced: true });
     assert.deepEqual([trace.results, trace.writes], [scenario.expected.results, scenario.expected.writes]);
-    assertState(await stateOf(world), scenario);
+    assertState(await readState(world), scenario);
     if (!isKilled(scenario)) return;
     const end = await endOf(world, scenario);
     for (const [index, line] of trace.writes.entries()) {
@@ -94,9 +94,9 @@ interface Kill {
 
 /** The process ends at this write, and another one reaches the same end. */
 async function killed(scenario: CniScenario, { at, kind, line, end }: Kill): Promise<void> {
-  const { world, play } = await begun(scenario);
-  const trace = await play.run({ fault: { at, kind }, forced: true });
+  const { world, runner } = await startScenario(scenario);
+  const trace = await runner.run({ fault: { at, kind }, forced: true });
   assert.ok(trace.killed, `${kind} ${line}`);
-  await goOn(play, scenario);
+  await runToEnd(runner, scenario);
   assert.deepEqual(await endOf(world, scenario), end, `${kind} ${line}`);
 }

@@ -4,13 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { secretsResource } from '../../controllers/certificates/secrets.ts';
-import { secretNamesOf } from '../../controllers/seed/observe.ts';
-import { resources } from '../../controllers/seed/resources.ts';
+import { resources } from '../../controllers/resources.ts';
 import { ownConfiguration } from '../../controllers/shootwebhook/configuration.ts';
-import { resources as webhooks } from '../../controllers/webhookconfigurations/ensure.ts';
 import { webhookPlan } from '../../pkg/cilium/nodelocaldns/webhook.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
+import { referencedSecrets } from '../../pkg/managedresource/present.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
 import { readAudit } from '../support/audit.ts';
@@ -37,7 +36,7 @@ before(async () => {
     startControlPlane({ log, source: 'real', build: false, users: [{ name: user }], audit: true }),
   );
   await seed.client.mergePatch({
-    resource: webhooks.namespaces,
+    resource: builtin.namespaces,
     name: namespace,
     patch: { metadata: { labels: { 'gardener.cloud/role': 'shoot', 'gardener.cloud/purpose': 'kube-system' } } },
   });
@@ -58,7 +57,7 @@ async function shoot(type: ExampleType, change: object = {}): Promise<void> {
   const { cloudProfile } = given;
   const spec = { cloudProfile, shoot: { ...given.shoot, spec: { ...given.shoot.spec, ...change } } };
   const labels = { 'networking.shoot.gardener.cloud/provider': type };
-  await seed.client.mergePatch({ resource: webhooks.namespaces, name: namespace, patch: { metadata: { labels } } });
+  await seed.client.mergePatch({ resource: builtin.namespaces, name: namespace, patch: { metadata: { labels } } });
   await seed.client.create({
     resource: resources.clusters,
     object: { ...cluster, metadata: { name: namespace }, spec },
@@ -96,7 +95,7 @@ async function gone(): Promise<void> {
 }
 
 function configuration(): Promise<KubeObject | undefined> {
-  return seed.client.find({ resource: webhooks.mutators, name: configurationName });
+  return seed.client.find({ resource: builtin.mutatingWebhookConfigurations, name: configurationName });
 }
 
 async function managedResources(of: string): Promise<readonly string[]> {
@@ -132,20 +131,20 @@ async function untilBoundTo(addresses: string): Promise<void> {
 async function restartWithoutCertificates(): Promise<void> {
   await extension.terminate();
   const { items } = await seed.client.list({
-    resource: secretsResource,
+    resource: builtin.secrets,
     namespace: 'default',
     labelSelector: 'managed-by=secrets-manager',
   });
   assert.ok(items.length > 1);
   for (const { metadata } of items)
-    await seed.client.delete({ resource: secretsResource, namespace: 'default', name: metadata.name });
+    await seed.client.delete({ resource: builtin.secrets, namespace: 'default', name: metadata.name });
   extension = start();
 }
 
 test('calico: no webhook, whatever an earlier version left, though cilium is served', { skip }, async () => {
   // Nobody answers there.
   const client = { url: 'https://127.0.0.1:1/shoot' };
-  await seed.client.create({ resource: webhooks.mutators, object: leftOver(client) });
+  await seed.client.create({ resource: builtin.mutatingWebhookConfigurations, object: leftOver(client) });
   await seed.eventually('NodeLocalDNS is refused', async () =>
     (await nodeLocalDNS()) === undefined ? true : undefined,
   );
@@ -158,7 +157,7 @@ test('calico: no webhook, whatever an earlier version left, though cilium is ser
   );
   await untilBoundTo('169.254.20.10 10.64.0.10');
   await seed.eventually('the bundle is published', async () =>
-    extension.said('Published the bundle of the webhook certificates') > 0 ? true : undefined,
+    extension.said('Published webhook CA bundle') > 0 ? true : undefined,
   );
   await ask('reconcile');
   await ready();
@@ -201,14 +200,18 @@ test('cilium: everything is in kube-system, and the IPAM mode is that of the clu
 });
 
 test('the webhook is configured in the cluster itself, goes with its namespace, and answers', { skip }, async () => {
-  const owner = await seed.client.get({ resource: webhooks.namespaces, name: 'default' });
+  const owner = await seed.client.get({ resource: builtin.namespaces, name: 'default' });
   assert.deepEqual(
     (await configuration())?.metadata.ownerReferences?.map(({ kind, name: of, uid }) => [kind, of, uid]),
     [['Namespace', 'default', owner.metadata.uid]],
   );
   await untilBoundTo('0.0.0.0');
 
-  await seed.client.mergePatch({ resource: webhooks.mutators, name: configurationName, patch: { webhooks: null } });
+  await seed.client.mergePatch({
+    resource: builtin.mutatingWebhookConfigurations,
+    name: configurationName,
+    patch: { webhooks: null },
+  });
   await ask('reconcile');
   await ready();
   assert.equal(webhooksOf(await configuration()).length, 1, 'what somebody removed is back');
@@ -312,7 +315,7 @@ function bundleOf(object: KubeObject | undefined): string | undefined {
 async function bundleOfHosted(): Promise<string | undefined> {
   const resource = resources.managedResources;
   const found = await seed.client.get({ resource, namespace: hosted, name: 'extension-cilium-shoot-webhooks' });
-  const [name = assert.fail('no Secret')] = secretNamesOf(found);
+  const [name = assert.fail('no Secret')] = referencedSecrets(found);
   const secret = await seed.client.get({ resource: resources.secrets, namespace: hosted, name });
   return bundleOf(readManifests([secret])[0]);
 }

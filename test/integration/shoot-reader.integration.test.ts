@@ -1,8 +1,8 @@
 /** Facts from a running shoot: read through the kubeconfig that Gardener puts into the seed, and never an exception or a hanging worker. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createOwnReader, createShootReader } from '../../controllers/network/shoot-reader.ts';
-import { resources } from '../../controllers/seed/resources.ts';
+import { createSelfHostedReader, createShootReader } from '../../controllers/network/shoot-reader.ts';
+import { resources } from '../../controllers/resources.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';
 import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
 import { createMemoryLogger } from '../doubles/fakeclock.ts';
@@ -61,7 +61,7 @@ test('the nodes, through the first Secret that is there', { skip }, async () => 
 test('a self-hosted shoot answers for itself; the shoots that it hosts answer for themselves', { skip }, async () => {
   const { signal } = new AbortController();
   const others = async () => ({ known: false, reason: 'asked elsewhere' }) as const;
-  const read = createOwnReader({ client: seed.client, others });
+  const read = createSelfHostedReader({ client: seed.client, others });
   const own = await read({ namespace: 'kube-system', queries, signal });
   assert.deepEqual(own.known && own.value.map(({ metadata }) => metadata.name), ['node-1']);
   assert.deepEqual(await read({ namespace: 'shoot--a', queries, signal }), await others());
@@ -90,7 +90,7 @@ test('a kubeconfig that asks for more than server, CA and token is refused, its 
 
 test('a shoot that does not answer, or with another CA, is a reason within the deadline', { skip }, async () => {
   const away = controlPlane.kubeconfig.replace(/server: .*/, 'server: https://127.0.0.1:1');
-  assert.match(String(await nodes('shoot--f', { gardener: away })), /127\.0\.0\.1|ECONNREFUSED|no complete answer/);
+  assert.match(String(await nodes('shoot--f', { gardener: away })), /127\.0\.0\.1|ECONNREFUSED|no complete response/);
   const other = await startControlPlane({ log, source: 'real', build: false });
   try {
     const ca = /certificate-authority-data: .*/.exec(other.kubeconfig)?.[0] ?? '';

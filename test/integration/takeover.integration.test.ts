@@ -1,13 +1,13 @@
 /**
- * Taking over running shoots from the Go extensions, on two real API servers: a seed that holds what they recorded, and a shoot to which a
- * resource manager applied their objects. Our controller reconciles, its objects are applied over theirs, again, and theirs over ours: nothing
- * may be created anew, no value of the data path may change, and pods roll at most once, those that `netext diff` names.
+ * Taking over running shoots from the Go extensions, on two real API servers: a seed with the objects that they left, and a shoot to which a resource
+ * manager applied their objects. Our controller reconciles; its objects are applied over theirs, a second time, and theirs over ours. No object is
+ * recreated, no value of the data path changes, and only the pods that `netext diff` names roll, once.
  */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { NetworkContext } from '../../controllers/network/context.ts';
 import { runNetwork } from '../../controllers/network/run.ts';
-import { resourceOfKind, resources } from '../../controllers/seed/resources.ts';
+import { resourceOfKind, resources } from '../../controllers/resources.ts';
 import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { createBundler } from '../../pkg/managedresource/build.ts';
 import { objectChanges } from '../../pkg/managedresource/changes.ts';
@@ -18,18 +18,19 @@ import { pluginFor } from '../../pkg/network/plan.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
 import { createFakeClock, createMemoryLogger } from '../doubles/fakeclock.ts';
+import { type Cni, type ParityCase, readCase } from '../parity/cases.ts';
+import { type EarlierState, earlierState } from '../parity/earlier-state.ts';
+import { hasReference } from '../parity/reference/files.ts';
+import { recordedState } from '../parity/reference/state.ts';
 import { webhookTarget } from '../scenarios/support/scenario.ts';
 import { cases } from '../support/cases.ts';
 import { shippedPlanTools } from '../support/planning.ts';
-import { type Cni, type Recording, readRecording, recordingsAreHere } from '../support/recordings.ts';
 import { createResourceManager, type ResourceManager } from '../support/resource-manager.ts';
 import { seedResources } from '../support/seed.ts';
 import { type Applier, applier } from './apply.ts';
 
 const log = (line: string): void => console.error(line);
-if (!recordingsAreHere) log('SKIPPED: taking over from the Go extensions (no recordings in ../shared/reference)');
-const withoutServer = await skipWithoutRealControlPlane({ suite: 'taking over on real API servers', log });
-const skip = recordingsAreHere ? withoutServer : 'no recordings';
+const skip = await skipWithoutRealControlPlane({ suite: 'taking over on real API servers', log });
 
 const started: ControlPlane[] = [];
 let seed: Applier;
@@ -55,9 +56,9 @@ async function startServer(): Promise<Applier> {
 
 interface TakeOver {
   readonly cni: Cni;
-  /** Workloads that roll. */
+  /** Names of the workloads that roll. */
   readonly rolls: readonly string[];
-  /** What is left out on purpose (test/parity/deviations.yaml). */
+  /** Objects that are removed on purpose (test/parity/deviations.yaml). */
   readonly deleted?: readonly string[];
 }
 
@@ -73,7 +74,7 @@ const calico: TakeOver = {
 const cilium: TakeOver = { cni: 'cilium', rolls: ['cilium', 'cilium-operator'] };
 const hubble: TakeOver = {
   ...cilium,
-  // Bindings to ClusterRoles that never were (verdict 20).
+  // Bindings to ClusterRoles that do not exist (cilium 20).
   deleted: ['ClusterRoleBinding hubble-generate-certs', 'ClusterRoleBinding hubble-relay'],
 };
 
@@ -102,66 +103,77 @@ const table: Readonly<Record<string, TakeOver>> = {
   '36-ha-zones-production': hubble,
 };
 
-test('the CRDs are taken over and given back', { skip }, async () => {
-  const recording = readRecording('calico', '36-multus-with-cni-plugins', 'shoot--foo--crds');
-  const manager = createResourceManager({ client: shoot.client, injectLabels: {} });
-  const old = recording.crds();
-  await manager.reconcile('crds', old);
-  const began = await snapshot(manager, old);
-  const ours = (await reconciled(recording)).filter(isCrd);
-  const { recreated, deleted, created } = await manager.reconcile('crds', ours);
-  const taken = await snapshot(manager, ours);
-  assert.deepEqual([recreated, deleted, created, anew(began, taken)], [[], [], [], []]);
-  assert.deepEqual((await manager.reconcile('crds', ours)).written, []);
-  assert.deepEqual((await manager.reconcile('crds', old)).recreated, []);
-});
+const sources: Readonly<
+  Record<string, (parityCase: ParityCase, namespace: string) => EarlierState | Promise<EarlierState>>
+> = {
+  'objects of the Go extension': earlierState,
+  // The recorded objects themselves: other orders and notations of the same values.
+  ...(hasReference ? { 'recorded objects of the Go extension': recordedState } : {}),
+};
 
-suite('a shoot is taken over and given back', { skip }, () => {
-  const rows = Object.entries(table).map(([name, row]) => [`${row.cni} ${name}`, { ...row, name }] as const);
-  cases(Object.fromEntries(rows), takeOver);
+test('CRDs of the Go extension are taken over and handed back', { skip }, async () => {
+  const state = await earlierState(readCase('calico', '36-multus-with-cni-plugins'), 'shoot--foo--crds');
+  const manager = createResourceManager({ client: shoot.client, injectLabels: {} });
+  await manager.reconcile('crds', state.crds);
+  const initial = await snapshot(manager, state.crds);
+  const ours = (await reconciled(state)).filter(isCrd);
+  const { recreated: replaced, deleted, created } = await manager.reconcile('crds', ours);
+  const taken = await snapshot(manager, ours);
+  assert.deepEqual([replaced, deleted, created, recreated(initial, taken)], [[], [], [], []]);
+  assert.deepEqual((await manager.reconcile('crds', ours)).written, []);
+  assert.deepEqual((await manager.reconcile('crds', state.crds)).recreated, []);
 });
 
 let count = 0;
 
-async function takeOver({ cni, name, rolls, deleted = [] }: TakeOver & { readonly name: string }): Promise<void> {
-  count += 1;
-  const recording = readRecording(cni, name, `shoot--foo--${count}`);
+for (const [source, stateFor] of Object.entries(sources)) {
+  suite(`${source} are taken over and handed back`, { skip }, () => {
+    const rows = Object.entries(table).map(([name, row]) => [`${row.cni} ${name}`, { ...row, name }] as const);
+    cases(Object.fromEntries(rows), async (row) => {
+      count += 1;
+      await takeOver({ ...row, state: await stateFor(readCase(row.cni, row.name), `shoot--foo--${count}`) });
+    });
+  });
+}
+
+async function takeOver(input: TakeOver & { readonly state: EarlierState }): Promise<void> {
+  const { cni, state, rolls, deleted = [] } = input;
   const plugin = pluginFor(plugins, cni);
   assert.ok(plugin !== undefined);
   const manager = createResourceManager({
     client: shoot.client,
     injectLabels: { 'shoot.gardener.cloud/no-cleanup': 'true' },
   });
-  const old = [...recording.objects, ...recording.webhooks];
+  const old = [...state.objects, ...state.webhooks];
   await manager.reconcile('all', old);
-  const began = await snapshot(manager, old);
+  const initial = await snapshot(manager, old);
 
-  const ours = (await reconciled(recording)).filter((one) => !isCrd(one));
-  const said = objectChanges({ before: old, after: ours });
+  const ours = (await reconciled(state)).filter((one) => !isCrd(one));
+  const predicted = objectChanges({ before: old, after: ours });
   const first = await manager.reconcile('all', ours);
   const taken = await snapshot(manager, ours);
   assert.deepEqual(first.recreated, []);
   assert.deepEqual([...first.deleted].sort(), deleted);
-  assert.deepEqual(anew(began, taken), []);
-  assert.deepEqual(dataPathChanges(plugin.dataPath(began.objects), plugin.dataPath(taken.objects)), []);
-  assert.deepEqual(rolled(began, taken).map(shortName).sort(), [...rolls].sort());
+  assert.deepEqual(recreated(initial, taken), []);
+  assert.deepEqual(dataPathChanges(plugin.dataPath(initial.objects), plugin.dataPath(taken.objects)), []);
+  assert.deepEqual(rolled(initial, taken).map(shortName).sort(), [...rolls].sort());
   assert.deepEqual(
-    said
+    predicted
       .filter(({ roll }) => roll !== undefined)
       .map(({ object }) => object)
       .sort(),
-    rolled(began, taken),
+    rolled(initial, taken),
   );
 
   const second = await manager.reconcile('all', ours);
   assert.deepEqual(second, { created: [], written: [], recreated: [], deleted: [] });
 
   const back = await manager.reconcile('all', old);
-  const given = await snapshot(manager, old);
+  const returned = await snapshot(manager, old);
   assert.deepEqual(back.recreated, []);
   assert.deepEqual([...back.created].sort(), deleted);
-  assert.deepEqual(anew(taken, given), []);
-  assert.deepEqual(rolled(began, given), []);
+  assert.deepEqual(recreated(taken, returned), []);
+  assert.deepEqual(rolled(initial, returned), []);
   await manager.reconcile('all', []);
 }
 
@@ -175,15 +187,15 @@ async function snapshot(manager: ResourceManager, wanted: readonly KubeObject[])
   return { objects };
 }
 
-/** Objects of both that have another identity. */
-function anew(before: Snapshot, after: Snapshot): readonly string[] {
+/** Objects in both snapshots with different UIDs. */
+function recreated(before: Snapshot, after: Snapshot): readonly string[] {
   const uids = new Map(before.objects.map((one) => [describeObject(one), one.metadata.uid]));
   return after.objects
     .filter((one) => uids.has(describeObject(one)) && uids.get(describeObject(one)) !== one.metadata.uid)
     .map(describeObject);
 }
 
-/** Workloads whose stored pod template is another one, sorted. */
+/** Workloads in both snapshots with different stored pod templates, sorted. */
 function rolled(before: Snapshot, after: Snapshot): readonly string[] {
   const templates = new Map(before.objects.map((one) => [describeObject(one), templateOf(one)]));
   return after.objects
@@ -205,20 +217,20 @@ function shortName(object: string): string {
   return object.replace(/^.*\//, '');
 }
 
-/** Lets our controller reconcile the Network that the Go extension left; gives what it has for the shoot. */
-async function reconciled(recording: Recording): Promise<readonly KubeObject[]> {
-  const { network } = recording;
+/** Lets our controller reconcile the Network that the Go extension left. Returns the objects that it has for the shoot. */
+async function reconciled(state: EarlierState): Promise<readonly KubeObject[]> {
+  const { network } = state.parityCase;
   const namespace = network.metadata.namespace ?? '';
-  await plant(recording, namespace);
-  const uidsBefore = await uidsIn(recording.seed, namespace);
-  const context = contextFor(recording);
+  await plant(state, namespace);
+  const uidsBefore = await managedResourceUids(state.seed, namespace);
+  const context = contextFor(state.parityCase);
   const key = `${namespace}/${network.metadata.name}`;
   const { signal } = new AbortController();
   assert.equal((await runNetwork(context, { key, signal })).result, 'succeeded');
   assert.equal((await runNetwork(context, { key, signal })).result, 'unchanged');
   const stored = await seed.client.get({ resource: resources.networks, namespace, name: network.metadata.name });
-  assert.deepEqual(stored.metadata.finalizers, recording.left.finalizers);
-  assert.deepEqual(memberOf(stored, 'ipFamilies'), recording.left.status['ipFamilies']);
+  assert.deepEqual(stored.metadata.finalizers, state.left.finalizers);
+  assert.deepEqual(memberOf(stored, 'ipFamilies'), state.left.status['ipFamilies']);
   const { items } = await seed.client.list({ resource: resources.managedResources, namespace });
   for (const one of items) assert.equal(one.metadata.uid, uidsBefore.get(one.metadata.name), one.metadata.name);
   const secrets = await seed.client.list({ resource: resources.secrets, namespace });
@@ -234,9 +246,10 @@ function isReferred({ spec }: KubeObject, secret: KubeObject): boolean {
   return refs.some((ref: unknown) => isRecord(ref) && ref['name'] === secret.metadata.name);
 }
 
-/** The seed as the Go extension leaves it, with the request that gardenlet makes next. */
-async function plant({ network, cluster, left, seed: objects }: Recording, namespace: string): Promise<void> {
+/** Creates the objects that the Go extension left in the seed, with the request that gardenlet makes next. */
+async function plant({ parityCase, left, seed: objects }: EarlierState, namespace: string): Promise<void> {
   const { client } = seed;
+  const { network, cluster } = parityCase;
   await client.create({
     resource: seedResources.namespaces,
     object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
@@ -248,33 +261,39 @@ async function plant({ network, cluster, left, seed: objects }: Recording, names
   await client.create({ resource: resources.networks, object });
   const place = { resource: resources.networks, namespace, name: network.metadata.name };
   await client.mergePatch({ ...place, subresource: 'status', patch: { status: left.status } });
-  for (const one of objects) await client.create({ resource: resourceOfKind(one.kind), object: one });
+  for (const object of objects) await client.create({ resource: resourceOfKind(object.kind), object });
 }
 
-async function uidsIn(
+async function managedResourceUids(
   objects: readonly KubeObject[],
   namespace: string,
 ): Promise<ReadonlyMap<string, string | undefined>> {
   const resource = resources.managedResources;
-  const those = objects.filter(({ kind }) => kind === 'ManagedResource').map(({ metadata }) => metadata.name);
-  const found = await Promise.all(those.map((name) => seed.client.get({ resource, namespace, name })));
+  const names = objects.filter(({ kind }) => kind === 'ManagedResource').map(({ metadata }) => metadata.name);
+  const found = await Promise.all(names.map((name) => seed.client.get({ resource, namespace, name })));
   return new Map(found.map(({ metadata }) => [metadata.name, metadata.uid]));
 }
 
-function contextFor({ gates, observed }: Recording): NetworkContext {
+function contextFor({ featureGates, shootObjects }: ParityCase): NetworkContext {
+  const gates = featureGates.split(',').filter((gate) => gate !== '');
+  const enabled = gates.map((gate) => [gate.replace(/=.*$/, ''), gate.endsWith('=true')] as const);
+  const observed =
+    shootObjects === undefined
+      ? ({ known: false, reason: 'the shoot cannot be reached' } as const)
+      : ({ known: true, value: shootObjects } as const);
   return {
     client: seed.client,
     clock: createFakeClock(Date.parse('2026-02-01T00:00:05Z')),
     log: createMemoryLogger(),
     plugins,
     tools: shippedPlanTools(),
-    bundle: createBundler(),
+    buildResource: createBundler(),
     webhookTarget: () => webhookTarget,
-    settleWebhook: () => Promise.resolve(),
+    ensureSelfHostedWebhook: () => Promise.resolve(),
     events: { record: () => undefined, idle: () => Promise.resolve() },
-    planned: () => undefined,
+    onPlan: () => undefined,
     readShoot: () => Promise.resolve(observed),
-    featureGates: { ...defaultFeatureGates(plugins), ...gates },
+    featureGates: { ...defaultFeatureGates(plugins), ...Object.fromEntries(enabled) },
     classes: ['shoot'],
   };
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:https';
 import { after, before, test } from 'node:test';
-import { resources } from '../../controllers/seed/resources.ts';
+import { resources } from '../../controllers/resources.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';

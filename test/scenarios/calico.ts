@@ -1,31 +1,31 @@
+import type { Fixtures } from './support/fixtures.ts';
 import {
   annotate,
   configure,
-  garbage,
   type NetworkState,
   network,
   noKubeconfig,
-  ours,
+  ourFinalizers,
   type Scenario,
   type Step,
   statusAndMetadata,
   statusWrite,
+  unreadableData,
 } from './support/scenario.ts';
-import type { Vocabulary } from './support/vocabulary.ts';
 
 const bird = 'ScrapeConfig shoot-calico-bird';
 const gates = { SeamlessOverlaySwitch: true };
 
-/** What only calico has: monitoring that comes and goes with a component, and the overlay that waits for routes. */
-export function calicoScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string, Scenario>> {
-  const { clusterObject, networkObject, reconciled, succeeded, everything, changeWrites, firstWrites } = words;
-  const { managedResource, managedResourceName, secretName } = words;
-  const waits = (note: string): object => ({ ...words.waits(note), state: { overlay: true } });
-  const remembering = (overlay: boolean, type: string, done: string): NetworkState => ({
-    finalizers: ours,
+/** Only Calico has monitoring of an optional component, and an overlay that waits for routes. */
+export function calicoScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record<string, Scenario>> {
+  const { clusterObject, networkObject, reconciled, succeeded, allObjects, changeWrites, firstWrites } = fixtures;
+  const { managedResource, managedResourceName, secretName } = fixtures;
+  const waiting = (note: string): object => ({ ...fixtures.waiting(note), state: { overlay: true } });
+  const withOverlay = (overlay: boolean, type: string, done: string): NetworkState => ({
+    finalizers: ourFinalizers,
     status: { ...succeeded(type, done), state: { overlay } },
   });
-  const again = { finalizers: ours, status: succeeded('Reconcile', 'reconciled') };
+  const again = { finalizers: ourFinalizers, status: succeeded('Reconcile', 'reconciled') };
   const overlayOff: readonly Step[] = [
     { do: 'create', object: clusterObject({ version: '1.36.0' }) },
     { do: 'create', object: networkObject({ config: { overlay: { enabled: true } } }) },
@@ -38,7 +38,7 @@ export function calicoScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
     { do: 'create', object: networkObject({ operation: 'wait-for-state' }) },
   ];
   return {
-    'a component less, whose monitoring goes': {
+    'a disabled component loses its monitoring': {
       given: [
         ...reconciled({ config: { birdExporter: { enabled: true } } }),
         configure({ birdExporter: { enabled: false } }),
@@ -49,105 +49,105 @@ export function calicoScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         results: ['succeeded'],
         writes: [...statusAndMetadata, ...changeWrites, `delete ${bird}`, statusWrite],
         network: again,
-        objects: [...everything, `Secret ${secretName}`],
+        objects: [...allObjects, `Secret ${secretName}`],
         planned: true,
       },
     },
-    'the overlay goes when every node has its route': {
+    'the overlay is disabled when every node has its route': {
       given: [...overlayOff, nodes('CalicoIsUp')],
       gates,
-      meanwhile: [[], [nodes('RouteCreated')]],
+      betweenRuns: [[], [nodes('RouteCreated')]],
       expected: {
         reason: 'operation annotation',
         results: ['waiting', 'waiting', 'succeeded'],
         writes: [statusWrite, ...statusAndMetadata, ...changeWrites, statusWrite],
-        network: remembering(false, 'Reconcile', 'reconciled'),
-        objects: [...everything, `Secret ${secretName}`],
+        network: withOverlay(false, 'Reconcile', 'reconciled'),
+        objects: [...allObjects, `Secret ${secretName}`],
         planned: true,
       },
     },
-    'the overlay goes only with routes, also when the shoot moves to another seed meanwhile': {
+    'the overlay is disabled only with routes, also after a migration and a restoration': {
       given: [...overlayOff, nodes('CalicoIsUp'), annotate('migrate'), { do: 'reconcile' }, annotate('restore')],
       gates,
-      meanwhile: [[], [nodes('RouteCreated')]],
+      betweenRuns: [[], [nodes('RouteCreated')]],
       expected: {
         reason: 'operation annotation',
         results: ['waiting', 'waiting', 'succeeded'],
         writes: [statusWrite, ...statusAndMetadata, ...firstWrites, ...statusAndMetadata],
-        network: remembering(false, 'Restore', 'restored'),
-        objects: everything,
+        network: withOverlay(false, 'Restore', 'restored'),
+        objects: allObjects,
         planned: true,
       },
     },
-    'the overlay goes only with routes, also in another seed that knows but the state': {
+    'the overlay is disabled only with routes, also in a seed that has only the state': {
       given: [
         ...moved,
-        { do: 'patch', what: network, patch: { status: { state: { overlay: true } } }, subresource: 'status' },
+        { do: 'patch', target: network, patch: { status: { state: { overlay: true } } }, subresource: 'status' },
         annotate('restore'),
         nodes('CalicoIsUp'),
       ],
       gates,
-      meanwhile: [[nodes('RouteCreated')]],
+      betweenRuns: [[nodes('RouteCreated')]],
       expected: {
         reason: 'operation annotation',
         results: ['waiting', 'succeeded'],
         writes: [statusWrite, ...statusAndMetadata, ...firstWrites, ...statusAndMetadata],
-        network: remembering(false, 'Restore', 'restored'),
-        objects: everything,
+        network: withOverlay(false, 'Restore', 'restored'),
+        objects: allObjects,
         planned: true,
       },
     },
-    'restored without the overlay from a seed of the Go extension, which remembers nothing': {
+    'a restoration without the overlay and without a state does not wait for routes': {
       given: [...moved, annotate('restore')],
       gates,
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
         writes: [...statusAndMetadata, ...firstWrites, ...statusAndMetadata],
-        network: remembering(false, 'Restore', 'restored'),
-        objects: everything,
+        network: withOverlay(false, 'Restore', 'restored'),
+        objects: allObjects,
         planned: true,
       },
     },
-    'what was remembered stays true without the gate': {
+    'the stored state of the overlay is updated without the feature gate': {
       given: [
         ...reconciled(),
-        { do: 'patch', what: network, patch: { status: { state: { overlay: true } } }, subresource: 'status' },
+        { do: 'patch', target: network, patch: { status: { state: { overlay: true } } }, subresource: 'status' },
         annotate('reconcile'),
       ],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
         writes: statusAndMetadata,
-        network: remembering(false, 'Reconcile', 'reconciled'),
-        objects: everything,
+        network: withOverlay(false, 'Reconcile', 'reconciled'),
+        objects: allObjects,
         planned: true,
       },
     },
-    'the overlay stays while nodes have no route': {
+    'the overlay remains while a node has no route': {
       given: [...overlayOff, nodes('CalicoIsUp')],
       gates,
-      meanwhile: [[]],
+      betweenRuns: [[]],
       expected: {
         reason: 'operation annotation',
         results: ['waiting', 'waiting'],
         writes: [statusWrite],
         network: {
           operation: 'reconcile',
-          finalizers: ours,
-          status: waits('spec.providerConfig.overlay.enabled: waiting for routes of 1 node(s): n1'),
+          finalizers: ourFinalizers,
+          status: waiting('spec.providerConfig.overlay.enabled: waiting for routes of 1 node(s): n1'),
         },
-        objects: everything,
+        objects: allObjects,
         next: 'operation annotation',
       },
     },
-    'the overlay stays while the nodes cannot be read, and an earlier error is over': {
+    'the overlay remains while the nodes are unreadable, and an earlier error is removed': {
       given: [
         ...overlayOff.slice(0, 3),
         configure(cni.bad.config),
         annotate('reconcile'),
-        { do: 'reconcile', until: 'refused' },
-        configure({ ...cni.bad.takenBack, overlay: { enabled: false } }),
+        { do: 'reconcile', result: 'refused' },
+        configure({ ...cni.bad.reverted, overlay: { enabled: false } }),
         annotate('reconcile'),
       ],
       gates,
@@ -157,18 +157,20 @@ export function calicoScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         writes: [statusWrite],
         network: {
           operation: 'reconcile',
-          finalizers: ours,
-          status: waits(`spec.providerConfig.overlay.enabled: the nodes of the shoot cannot be read: ${noKubeconfig}`),
+          finalizers: ourFinalizers,
+          status: waiting(
+            `spec.providerConfig.overlay.enabled: the nodes of the shoot cannot be read: ${noKubeconfig}`,
+          ),
         },
-        objects: everything,
+        objects: allObjects,
         next: 'operation annotation',
       },
     },
-    'the overlay stays while what is there cannot be read': {
+    'the overlay remains while the current Secret is unreadable': {
       given: [
         ...overlayOff,
         nodes('RouteCreated'),
-        { do: 'replaceSecret', of: managedResource, data: garbage('config.yaml') },
+        { do: 'replaceSecret', of: managedResource, data: unreadableData('config.yaml') },
       ],
       gates,
       expected: {
@@ -177,17 +179,17 @@ export function calicoScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         writes: [statusWrite],
         network: {
           operation: 'reconcile',
-          finalizers: ours,
-          status: waits(
+          finalizers: ourFinalizers,
+          status: waiting(
             'spec.providerConfig.overlay.enabled: the present state of the overlay cannot be read: ' +
               `Secret of ManagedResource ${managedResourceName}: data key config.yaml.br cannot be decompressed`,
           ),
         },
-        objects: everything,
+        objects: allObjects,
         next: 'operation annotation',
       },
     },
-    'the overlay stays while the Secret of what is there is gone': {
+    'the overlay remains while the current Secret is missing': {
       given: [...overlayOff, nodes('RouteCreated'), { do: 'replaceSecret', of: managedResource }],
       gates,
       expected: {
@@ -196,13 +198,13 @@ export function calicoScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         writes: [statusWrite],
         network: {
           operation: 'reconcile',
-          finalizers: ours,
-          status: waits(
+          finalizers: ourFinalizers,
+          status: waiting(
             'spec.providerConfig.overlay.enabled: the present state of the overlay cannot be read: ' +
-              `Secret ${secretName} of ManagedResource ${managedResourceName} is gone`,
+              `Secret ${secretName} of ManagedResource ${managedResourceName} is missing`,
           ),
         },
-        objects: everything.filter((name) => !name.startsWith('Secret ')),
+        objects: allObjects.filter((name) => !name.startsWith('Secret ')),
         next: 'operation annotation',
       },
     },
@@ -212,5 +214,5 @@ export function calicoScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
 function nodes(reasonOfRoute: string): Step {
   const condition = { type: 'NetworkUnavailable', status: 'False', reason: reasonOfRoute };
   const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' }, status: { conditions: [condition] } };
-  return { do: 'shoot', answers: { known: true, value: [node] } };
+  return { do: 'setShoot', response: { known: true, value: [node] } };
 }

@@ -1,40 +1,40 @@
+import type { Fixtures } from './support/fixtures.ts';
 import {
   annotate,
-  deleted,
+  deleteNetwork,
   network,
-  ours,
+  ourFinalizers,
   type Scenario,
   type Step,
   statusAndMetadata,
   statusWrite,
 } from './support/scenario.ts';
-import type { Vocabulary } from './support/vocabulary.ts';
 
-/** Networks that are new to us, and those that are none of our business. */
-export function createScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string, Scenario>> {
-  const { clusterObject, networkObject, reconciled, succeeded, everything, firstWrites } = words;
-  const { managedResource, managedResourceName, secretName, held, released } = words;
-  const created = { finalizers: ours, status: succeeded('Create', 'reconciled') };
+/** New Networks, and Networks that are skipped. */
+export function createScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record<string, Scenario>> {
+  const { clusterObject, networkObject, reconciled, succeeded, allObjects, firstWrites } = fixtures;
+  const { managedResource, managedResourceName, secretName, held, released } = fixtures;
+  const created = { finalizers: ourFinalizers, status: succeeded('Create', 'reconciled') };
   const fresh: readonly Step[] = [
     { do: 'create', object: clusterObject() },
     { do: 'create', object: networkObject() },
   ];
   return {
-    'a new Network': {
+    'a new Network creates every object': {
       given: fresh,
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
         writes: [...statusAndMetadata, ...firstWrites, statusWrite],
         network: created,
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
-    'a new Network with every monitoring object there is': {
+    'a new Network with all options creates every monitoring object': {
       given: [
         { do: 'create', object: clusterObject() },
-        { do: 'create', object: networkObject({ config: cni.most.config }) },
+        { do: 'create', object: networkObject({ config: cni.allOptions.config }) },
       ],
       expected: {
         reason: 'operation annotation',
@@ -42,15 +42,15 @@ export function createScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         writes: [
           ...statusAndMetadata,
           ...firstWrites,
-          ...cni.most.monitoring.map((one) => `create ${one}`),
+          ...cni.allOptions.monitoring.map((one) => `create ${one}`),
           statusWrite,
         ],
         network: created,
-        objects: [...everything, ...cni.most.monitoring],
+        objects: [...allObjects, ...cni.allOptions.monitoring],
         planned: true,
       },
     },
-    'a new Network without any annotation': {
+    'a new Network needs no annotation': {
       given: [
         { do: 'create', object: clusterObject() },
         { do: 'create', object: networkObject({ metadata: { annotations: { 'example.com/mine': 'kept' } } }) },
@@ -60,12 +60,16 @@ export function createScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         results: ['succeeded'],
         writes: [...statusAndMetadata, ...firstWrites, statusWrite],
         network: created,
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
-    'a new Network over what an earlier one left behind': {
-      given: [...reconciled({ config: cni.otherConfig }), ...strippedAway, { do: 'create', object: networkObject() }],
+    'a new Network adopts the objects of an earlier one': {
+      given: [
+        ...reconciled({ config: cni.otherConfig }),
+        ...strippedAndDeleted,
+        { do: 'create', object: networkObject() },
+      ],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
@@ -73,26 +77,26 @@ export function createScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
           ...statusAndMetadata,
           `create Secret ${secretName}`,
           ...firstWrites.slice(1).map((line) => `${line} -> AlreadyExists`),
-          // Now it looks.
+          // The second attempt reads what exists.
           `create Secret ${secretName} -> AlreadyExists`,
           `update ManagedResource ${managedResourceName}`,
           statusWrite,
         ],
         network: created,
-        objects: [...everything, `Secret ${secretName}`],
+        objects: [...allObjects, `Secret ${secretName}`],
         planned: true,
       },
     },
-    'a new Network while what an earlier one left behind is being deleted': {
+    'a new Network waits for the deletion of the ManagedResource of an earlier one': {
       given: [
         ...reconciled(),
         held,
-        { do: 'patch', what: managedResource, patch: { spec: { keepObjects: true } } },
-        { do: 'delete', what: managedResource },
-        ...strippedAway,
+        { do: 'patch', target: managedResource, patch: { spec: { keepObjects: true } } },
+        { do: 'delete', target: managedResource },
+        ...strippedAndDeleted,
         { do: 'create', object: networkObject() },
       ],
-      meanwhile: [[], [released]],
+      betweenRuns: [[], [released]],
       expected: {
         reason: 'operation annotation',
         results: ['waiting', 'waiting', 'succeeded'],
@@ -106,11 +110,11 @@ export function createScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
           statusWrite,
         ],
         network: created,
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
-    'a hibernated shoot, which cannot be reached': {
+    'a new Network of a hibernated shoot succeeds without reaching the shoot': {
       given: [
         {
           do: 'create',
@@ -123,17 +127,17 @@ export function createScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         results: ['succeeded'],
         writes: [...statusAndMetadata, ...firstWrites, statusWrite],
         network: created,
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
-    // The state is the extension's own: one that remembers something replaces it as a whole.
-    restored: {
+    // Members of the state that others wrote remain.
+    'a restored Network keeps its state': {
       given: [
-        { do: 'shoot', answers: { known: true, value: [] } },
+        { do: 'setShoot', response: { known: true, value: [] } },
         { do: 'create', object: clusterObject() },
         { do: 'create', object: networkObject({ operation: 'wait-for-state' }) },
-        { do: 'patch', what: network, patch: { status: { state: { some: 'state' } } }, subresource: 'status' },
+        { do: 'patch', target: network, patch: { status: { state: { some: 'state' } } }, subresource: 'status' },
         annotate('restore'),
       ],
       expected: {
@@ -141,14 +145,14 @@ export function createScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         results: ['succeeded'],
         writes: [...statusAndMetadata, ...firstWrites, statusWrite, 'patch Network bar'],
         network: {
-          finalizers: ours,
+          finalizers: ourFinalizers,
           status: { ...succeeded('Restore', 'restored'), state: { some: 'state', ...cni.state } },
         },
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
-    'waits for its state': {
+    'a Network with wait-for-state is skipped': {
       given: [
         { do: 'create', object: clusterObject() },
         { do: 'create', object: networkObject({ operation: 'wait-for-state' }) },
@@ -161,7 +165,7 @@ export function createScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         objects: [],
       },
     },
-    'a failed shoot': {
+    'a Network of a failed shoot is skipped': {
       given: [
         { do: 'create', object: clusterObject({ status: { lastOperation: { state: 'Failed' } } }) },
         { do: 'create', object: networkObject() },
@@ -175,7 +179,7 @@ export function createScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         next: 'operation annotation',
       },
     },
-    'the Network of another extension': {
+    'a Network of another type is skipped': {
       given: [
         { do: 'create', object: clusterObject() },
         { do: 'create', object: networkObject({ spec: { type: 'flannel' } }) },
@@ -189,7 +193,7 @@ export function createScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         next: 'operation annotation',
       },
     },
-    'the Network of another class': {
+    'a Network of another class is skipped': {
       given: [
         { do: 'create', object: clusterObject() },
         { do: 'create', object: networkObject({ spec: { class: 'garden' } }) },
@@ -203,31 +207,31 @@ export function createScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         next: 'operation annotation',
       },
     },
-    'the Network is gone': {
+    'a Network that does not exist needs nothing': {
       given: [{ do: 'create', object: clusterObject() }],
       expected: { reason: undefined, results: ['gone'], writes: [], network: 'gone', objects: [] },
     },
-    'the Network went before anything was done': {
-      given: [...fresh, ...deleted],
+    'a Network that was deleted before its first run needs nothing': {
+      given: [...fresh, ...deleteNetwork],
       expected: { reason: undefined, results: ['gone'], writes: [], network: 'gone', objects: [] },
     },
-    'the Cluster comes later': {
+    'a Network without a Cluster fails until the Cluster exists': {
       given: [{ do: 'create', object: networkObject() }],
-      meanwhile: [[{ do: 'create', object: clusterObject() }]],
+      betweenRuns: [[{ do: 'create', object: clusterObject() }]],
       expected: {
         reason: 'operation annotation',
         results: ['threw', 'succeeded'],
         writes: ['patch Network/status bar', ...statusAndMetadata, ...firstWrites, statusWrite],
         network: created,
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
   };
 }
 
-/** Somebody takes the finalizer away and deletes the Network. */
-const strippedAway: readonly Step[] = [
-  { do: 'patch', what: network, patch: { metadata: { finalizers: null } } },
-  ...deleted,
+/** An operator removes the finalizer and deletes the Network. */
+const strippedAndDeleted: readonly Step[] = [
+  { do: 'patch', target: network, patch: { metadata: { finalizers: null } } },
+  ...deleteNetwork,
 ];

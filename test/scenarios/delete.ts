@@ -1,32 +1,32 @@
 import { networkFinalizer } from '../../pkg/gardener/constants.ts';
+import type { Fixtures } from './support/fixtures.ts';
 import {
   annotate,
+  changeShoot,
   cluster,
   configure,
-  deleted,
+  deleteNetwork,
   network,
-  ours,
+  ourFinalizers,
   type Scenario,
   type Step,
-  shootChanges,
   statusAndMetadata,
   statusWrite,
 } from './support/scenario.ts';
-import type { Vocabulary } from './support/vocabulary.ts';
 
-/** Delete and force-delete. */
-export function deleteScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string, Scenario>> {
-  const { clusterObject, networkObject, reconciled, succeeded, stuck, untilOverdue } = words;
-  const { everything, removal, monitoringRemoval, managedRemovals } = words;
-  const { managedResourceName, held, released } = words;
+/** Deletions and forced deletions. */
+export function deleteScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record<string, Scenario>> {
+  const { clusterObject, networkObject, reconciled, succeeded, overdue, untilOverdue } = fixtures;
+  const { allObjects, removal, monitoringRemoval, managedRemovals } = fixtures;
+  const { managedResourceName, held, released } = fixtures;
   const legacy = [
     { kind: 'ConfigMap', metadata: { name: cni.legacyMonitoring.name } },
     ...cni.managedResources.map((one) => ({ kind: 'Secret', metadata: { name: one.secret } })),
   ];
   return {
-    deleted: {
-      given: [...reconciled(), held, ...deleted],
-      meanwhile: [[], [released]],
+    'a deletion waits for the ManagedResources': {
+      given: [...reconciled(), held, ...deleteNetwork],
+      betweenRuns: [[], [released]],
       expected: {
         reason: 'deletion',
         results: ['waiting', 'waiting', 'succeeded'],
@@ -34,8 +34,8 @@ export function deleteScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         ...gone,
       },
     },
-    'deleted, and the resource manager has nothing to do': {
-      given: [...reconciled(), ...deleted],
+    'a deletion ends in one run if nothing holds the ManagedResources': {
+      given: [...reconciled(), ...deleteNetwork],
       expected: {
         reason: 'deletion',
         results: ['succeeded'],
@@ -43,11 +43,11 @@ export function deleteScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         ...gone,
       },
     },
-    'deleted with everything that any version ever made': {
+    'a deletion removes the objects of earlier versions': {
       given: [
-        ...reconciled({ config: cni.most.config }),
+        ...reconciled({ config: cni.allOptions.config }),
         ...legacy.map((one): Step => ({ do: 'create', object: { apiVersion: 'v1', ...one, data: {} } })),
-        ...deleted,
+        ...deleteNetwork,
       ],
       expected: {
         reason: 'deletion',
@@ -55,7 +55,7 @@ export function deleteScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         writes: [
           statusWrite,
           ...monitoringRemoval,
-          ...cni.most.monitoring.map((one) => `delete ${one}`),
+          ...cni.allOptions.monitoring.map((one) => `delete ${one}`),
           `delete ConfigMap ${cni.legacyMonitoring.name}`,
           ...managedRemovals.flat().map((line) => line.replace(' -> NotFound', '')),
           ...statusAndMetadata,
@@ -63,8 +63,8 @@ export function deleteScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         ...gone,
       },
     },
-    'deleted with a configuration that cannot be decoded': {
-      given: [...reconciled(), configure({ foo: 'bar' }), ...deleted],
+    'a deletion does not decode the configuration': {
+      given: [...reconciled(), configure({ foo: 'bar' }), ...deleteNetwork],
       expected: {
         reason: 'deletion',
         results: ['succeeded'],
@@ -72,16 +72,16 @@ export function deleteScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         ...gone,
       },
     },
-    'deleted when nothing but the finalizer was there': {
+    'a deletion without objects releases the Network': {
       given: [
         { do: 'create', object: clusterObject() },
-        { do: 'create', object: networkObject({ metadata: { finalizers: ours } }) },
-        ...deleted,
+        { do: 'create', object: networkObject({ metadata: { finalizers: ourFinalizers } }) },
+        ...deleteNetwork,
       ],
       expected: { reason: 'deletion', results: ['succeeded'], writes: statusAndMetadata, ...gone },
     },
-    'deleted without a Cluster': {
-      given: [...reconciled(), { do: 'delete', what: cluster }, ...deleted],
+    'a deletion needs no Cluster': {
+      given: [...reconciled(), { do: 'delete', target: cluster }, ...deleteNetwork],
       expected: {
         reason: 'deletion',
         results: ['succeeded'],
@@ -89,11 +89,11 @@ export function deleteScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         ...gone,
       },
     },
-    'deleted with a finalizer of somebody else': {
+    'a deletion does not remove finalizers of others': {
       given: [
         ...reconciled(),
-        { do: 'patch', what: network, patch: { metadata: { finalizers: [networkFinalizer, 'example.com/theirs'] } } },
-        ...deleted,
+        { do: 'patch', target: network, patch: { metadata: { finalizers: [networkFinalizer, 'example.com/theirs'] } } },
+        ...deleteNetwork,
       ],
       expected: {
         reason: 'deletion',
@@ -103,11 +103,11 @@ export function deleteScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         objects: [],
       },
     },
-    'deleted with a finalizer of somebody else only': {
+    'a deletion without our finalizer is skipped': {
       given: [
         { do: 'create', object: clusterObject() },
         { do: 'create', object: networkObject({ metadata: { finalizers: ['example.com/theirs'] } }) },
-        ...deleted,
+        ...deleteNetwork,
       ],
       expected: {
         reason: undefined,
@@ -117,21 +117,21 @@ export function deleteScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         objects: [],
       },
     },
-    'a deletion that is stuck': {
-      given: [...reconciled(), annotate('reconcile'), held, ...deleted],
-      meanwhile: [...untilOverdue, [], []],
+    'an overdue deletion reports once what it waits for': {
+      given: [...reconciled(), annotate('reconcile'), held, ...deleteNetwork],
+      betweenRuns: [...untilOverdue, [], []],
       expected: {
         reason: 'deletion',
         results: ['waiting', 'waiting', 'waiting', 'waiting', 'waiting'],
         writes: [statusWrite, ...removal, statusWrite],
-        network: { operation: 'reconcile', finalizers: ours, status: stuck('Delete', 'deleting') },
+        network: { operation: 'reconcile', finalizers: ourFinalizers, status: overdue('Delete', 'deleting') },
         objects: [`ManagedResource ${managedResourceName}`],
         next: 'deletion',
       },
     },
-    'a deletion that was stuck': {
-      given: [...reconciled(), held, ...deleted],
-      meanwhile: [...untilOverdue, [released]],
+    'an overdue deletion ends when the ManagedResource is gone': {
+      given: [...reconciled(), held, ...deleteNetwork],
+      betweenRuns: [...untilOverdue, [released]],
       expected: {
         reason: 'deletion',
         results: ['waiting', 'waiting', 'waiting', 'succeeded'],
@@ -139,8 +139,8 @@ export function deleteScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         ...gone,
       },
     },
-    'a forced deletion does not wait': {
-      given: [...reconciled(), forcedDeletion, held, ...deleted],
+    'a forced deletion does not wait for the ManagedResource': {
+      given: [...reconciled(), forcedDeletion, held, ...deleteNetwork],
       expected: {
         reason: 'deletion',
         results: ['succeeded'],
@@ -149,22 +149,22 @@ export function deleteScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         objects: [`ManagedResource ${managedResourceName}`],
       },
     },
-    'deleted while the shoot is failed': {
-      given: [...reconciled(), failedShoot, ...deleted],
+    'a deletion is skipped while the shoot is failed': {
+      given: [...reconciled(), failedShoot, ...deleteNetwork],
       expected: {
         reason: 'deletion',
         results: ['skipped'],
         writes: [],
         network: {
-          finalizers: ours,
+          finalizers: ourFinalizers,
           status: { ...succeeded('Create', 'reconciled'), observedGeneration: '<older generation>' },
         },
-        objects: everything,
+        objects: allObjects,
         next: 'deletion',
       },
     },
-    'a forced deletion while the shoot is failed': {
-      given: [...reconciled(), failedShoot, forcedDeletion, held, ...deleted],
+    'a forced deletion proceeds while the shoot is failed': {
+      given: [...reconciled(), failedShoot, forcedDeletion, held, ...deleteNetwork],
       expected: {
         reason: 'deletion',
         results: ['succeeded'],
@@ -177,8 +177,8 @@ export function deleteScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
 }
 
 const gone = { network: 'gone', objects: [] } as const;
-const failedShoot = shootChanges({ status: { lastOperation: { state: 'Failed' } } });
-const forcedDeletion = shootChanges({
+const failedShoot = changeShoot({ status: { lastOperation: { state: 'Failed' } } });
+const forcedDeletion = changeShoot({
   metadata: {
     deletionTimestamp: '2026-01-10T09:00:00Z',
     annotations: { 'confirmation.gardener.cloud/force-deletion': 'true' },

@@ -7,13 +7,13 @@ import { reconcileScenarios } from './reconcile.ts';
 import { refuseScenarios } from './refuse.ts';
 import { repairScenarios } from './repair.ts';
 import { type Cni, calicoCni, ciliumCni, cnis } from './support/cni.ts';
+import { createFixtures, type Fixtures } from './support/fixtures.ts';
 import type { Scenario } from './support/scenario.ts';
-import { type Vocabulary, vocabulary } from './support/vocabulary.ts';
 import { webhookScenarios } from './webhook.ts';
 
-type Table = (words: Vocabulary) => Readonly<Record<string, Scenario>>;
+type Table = (fixtures: Fixtures) => Readonly<Record<string, Scenario>>;
 
-/** One table for every CNI: where they behave the same, they are told the same. */
+/** Scenarios of every CNI. */
 const shared: readonly Table[] = [
   createScenarios,
   reconcileScenarios,
@@ -23,7 +23,7 @@ const shared: readonly Table[] = [
   deleteScenarios,
 ];
 
-/** What only one of them has. */
+/** Scenarios of one CNI. */
 const own: ReadonlyMap<Cni, readonly Table[]> = new Map([
   [calicoCni, [calicoScenarios]],
   [ciliumCni, [webhookScenarios, ipamScenarios]],
@@ -33,18 +33,18 @@ export interface CniScenario extends Scenario {
   readonly cni: Cni;
 }
 
-/** Every path of the life cycle (docs/design/life-cycle.md#triggers and docs/design/gardener.md#dual-stack-migration) of every CNI, by its type and a sentence that says which. */
+/** Every path of the life cycle of every CNI (docs/design/life-cycle.md#triggers), by network type and title. A title states the rule that the scenario proves. */
 export const scenarios: Readonly<Record<string, CniScenario>> = Object.fromEntries(
   cnis.flatMap((cni) => {
-    const words = vocabulary(cni);
-    const rows = [...shared, ...(own.get(cni) ?? [])].flatMap((table) => Object.entries(table(words)));
-    return rows.map(([sentence, scenario]) => [`${cni.plugin.type}: ${sentence}`, { ...scenario, cni }]);
+    const fixtures = createFixtures(cni);
+    const rows = [...shared, ...(own.get(cni) ?? [])].flatMap((table) => Object.entries(table(fixtures)));
+    return rows.map(([title, scenario]) => [`${cni.plugin.type}: ${title}`, { ...scenario, cni }]);
   }),
 );
 
-/** One of them. Throws for a sentence that is none, so that a test does not pass by a slip of the pen. */
-export function scenarioNamed(cni: Cni, sentence: string): CniScenario {
-  const scenario = scenarios[`${cni.plugin.type}: ${sentence}`];
-  if (scenario === undefined) throw new Error(`${cni.plugin.type} has no scenario "${sentence}"`);
+/** Returns one scenario. Throws for an unknown title, so that a test cannot pass because of a typo. */
+export function scenarioNamed(cni: Cni, title: string): CniScenario {
+  const scenario = scenarios[`${cni.plugin.type}: ${title}`];
+  if (scenario === undefined) throw new Error(`${cni.plugin.type} has no scenario "${title}"`);
   return scenario;
 }

@@ -1,25 +1,25 @@
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { ciliumConfig } from './support/cni.ts';
-import { goExtension, takenOverFromGo } from './support/go-extension.ts';
+import { type Fixtures, hashed } from './support/fixtures.ts';
+import { expectTakeOver, goExtensionState } from './support/go-extension.ts';
 import {
   annotate,
-  garbage,
+  changeShoot,
   network,
   noKubeconfig,
-  ours,
+  ourFinalizers,
   type Scenario,
   type Step,
-  shootChanges,
   statusAndMetadata,
   statusWrite,
+  unreadableData,
 } from './support/scenario.ts';
-import { hashed, type Vocabulary } from './support/vocabulary.ts';
 
-/** The IPAM mode that a shoot runs with is kept, and remembered for when the shoot cannot be asked (verdict cilium 2). */
-export function ipamScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string, Scenario>> {
-  const { reconciled, succeeded, everything, changeWrites, secretName } = words;
+/** A shoot keeps its IPAM mode, which the state stores for times when the shoot is unreachable (verdict cilium 2). */
+export function ipamScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record<string, Scenario>> {
+  const { reconciled, succeeded, allObjects, changeWrites, secretName } = fixtures;
   const state = { ipam: 'cluster-pool' };
-  const again = { finalizers: ours, status: { ...succeeded('Reconcile', 'reconciled'), state } };
+  const again = { finalizers: ourFinalizers, status: { ...succeeded('Reconcile', 'reconciled'), state } };
   const kept = (given: readonly Step[]): Scenario => ({
     given: [runsWith('cluster-pool'), ...reconciled(), ...given, annotate('reconcile')],
     expected: {
@@ -27,93 +27,96 @@ export function ipamScenarios({ cni, ...words }: Vocabulary): Readonly<Record<st
       results: ['succeeded'],
       writes: statusAndMetadata,
       network: again,
-      objects: everything,
+      objects: allObjects,
       planned: true,
     },
   });
   const takenOver = (given: readonly Step[]): Scenario => ({
     given,
-    expected: takenOverFromGo({ cni, ...words }, again),
+    expected: expectTakeOver({ cni, ...fixtures }, again),
   });
   return {
-    'the IPAM mode of the running shoot, again': kept([]),
-    'the IPAM mode of a shoot that cannot be reached any more': kept([unreachable]),
-    'the IPAM mode of a hibernated shoot': kept([hibernated, unreachable]),
-    'the IPAM mode of a shoot that lost its cilium-config': kept([answers([])]),
-    'the IPAM mode of a shoot whose cilium-config names none that exists': {
+    'the IPAM mode of the running shoot is kept': kept([]),
+    'the IPAM mode of an unreachable shoot is kept': kept([unreachable]),
+    'the IPAM mode of a hibernated shoot is kept': kept([hibernated, unreachable]),
+    'the IPAM mode of a shoot without a cilium-config is kept': kept([respond([])]),
+    'an unknown IPAM mode in the cilium-config is ignored with a warning': {
       ...kept([runsWith('x')]),
       expected: { ...kept([]).expected, warnedOfShoot: ['cilium-ipam-ignored'] },
     },
-    'the IPAM mode of a shoot that cannot be reached, from the ManagedResource': kept([unreachable, forgotten]),
-    'the IPAM mode of a shoot that cannot be reached, from the state, when the Secret is unreadable': {
-      ...kept([unreachable, unreadable(words)]),
+    'the IPAM mode of an unreachable shoot without a state comes from the ManagedResource': kept([
+      unreachable,
+      withoutState,
+    ]),
+    'the IPAM mode of an unreachable shoot with an unreadable Secret comes from the state': {
+      ...kept([unreachable, unreadableSecret(fixtures)]),
       expected: {
         ...kept([]).expected,
         writes: [...statusAndMetadata, `delete Secret ${secretName}`, `create Secret ${secretName}`, statusWrite],
       },
     },
-    'the shoot says with which IPAM mode it runs only later': {
+    'the IPAM mode of the running shoot replaces the rendered one': {
       given: [...reconciled(), runsWith('cluster-pool'), annotate('reconcile')],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
         writes: [...statusAndMetadata, ...changeWrites, statusWrite],
         network: again,
-        objects: [...everything, `Secret ${secretName}`],
+        objects: [...allObjects, `Secret ${secretName}`],
         planned: true,
       },
     },
-    'taken over from the Go extension with the IPAM mode of the running shoot': takenOver([
+    'a take-over from the Go extension keeps the IPAM mode of the running shoot': takenOver([
       runsWith('cluster-pool'),
-      ...goExtension({ cni, ...words }),
+      ...goExtensionState({ cni, ...fixtures }),
     ]),
-    'taken over from the Go extension with the IPAM mode that it rendered, the shoot unreachable': takenOver(
-      goExtension({ cni, ...words }, ciliumConfig('cluster-pool')),
+    'a take-over from the Go extension keeps the rendered IPAM mode of an unreachable shoot': takenOver(
+      goExtensionState({ cni, ...fixtures }, ciliumConfig('cluster-pool')),
     ),
-    'restored on another seed with the IPAM mode of its state, the shoot unreachable': {
+    'a restoration of an unreachable shoot takes the IPAM mode from the state': {
       given: [
-        { do: 'create', object: words.clusterObject() },
-        { do: 'create', object: words.networkObject({ operation: 'wait-for-state' }) },
-        { do: 'patch', what: network, patch: { status: { state } }, subresource: 'status' },
+        { do: 'create', object: fixtures.clusterObject() },
+        { do: 'create', object: fixtures.networkObject({ operation: 'wait-for-state' }) },
+        { do: 'patch', target: network, patch: { status: { state } }, subresource: 'status' },
         annotate('restore'),
       ],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
-        writes: [...statusAndMetadata, ...words.firstWrites, ...statusAndMetadata],
-        network: { finalizers: ours, status: { ...succeeded('Restore', 'restored'), state } },
-        objects: everything,
+        writes: [...statusAndMetadata, ...fixtures.firstWrites, ...statusAndMetadata],
+        network: { finalizers: ourFinalizers, status: { ...succeeded('Restore', 'restored'), state } },
+        objects: allObjects,
         planned: true,
       },
     },
-    'restored from a seed of the Go extension, which remembers no IPAM mode, the shoot unreachable at first': {
+    'a restoration without a state waits until the shoot is reachable': {
       given: [
-        { do: 'create', object: words.clusterObject() },
-        { do: 'create', object: words.networkObject({ operation: 'restore' }) },
+        { do: 'create', object: fixtures.clusterObject() },
+        { do: 'create', object: fixtures.networkObject({ operation: 'restore' }) },
       ],
-      meanwhile: [[], [runsWith('cluster-pool')]],
+      betweenRuns: [[], [runsWith('cluster-pool')]],
       expected: {
         reason: 'operation annotation',
         results: ['waiting', 'waiting', 'succeeded'],
-        writes: [statusWrite, ...statusAndMetadata, ...words.firstWrites, ...statusAndMetadata],
-        network: { finalizers: ours, status: { ...succeeded('Restore', 'restored'), state } },
-        objects: everything,
+        writes: [statusWrite, ...statusAndMetadata, ...fixtures.firstWrites, ...statusAndMetadata],
+        network: { finalizers: ourFinalizers, status: { ...succeeded('Restore', 'restored'), state } },
+        objects: allObjects,
         planned: true,
       },
     },
-    ...unknownScenarios({ cni, ...words }),
-    ...hibernatedScenarios({ cni, ...words }),
+    ...unknownScenarios({ cni, ...fixtures }),
+    ...hibernatedScenarios({ cni, ...fixtures }),
   };
 }
 
-/** Nobody can say which mode it is: everything stays as it is. */
-function unknownScenarios(words: Vocabulary): Readonly<Record<string, Scenario>> {
-  const { cni, reconciled, waits, everything, secretName, managedResourceName } = words;
-  const lost = [...reconciled(), forgotten];
-  const waiting = (given: readonly Step[], note: string): Scenario => {
+/** The IPAM mode is unknown: every object remains as it is. */
+function unknownScenarios(fixtures: Fixtures): Readonly<Record<string, Scenario>> {
+  const { cni, reconciled, waiting, allObjects, secretName, managedResourceName } = fixtures;
+  const lost = [...reconciled(), withoutState];
+  const unknown = (given: readonly Step[], note: string): Scenario => {
     const { state: _, ...status } = {
       state: undefined,
-      ...waits(`the IPAM mode that the shoot runs with cannot be read: ${note}`),
+      ...waiting(`the IPAM mode that the shoot runs with cannot be read: ${note}`),
       observedGeneration: '<generation>',
     };
     return {
@@ -122,23 +125,26 @@ function unknownScenarios(words: Vocabulary): Readonly<Record<string, Scenario>>
         reason: 'operation annotation',
         results: ['waiting'],
         writes: [statusWrite],
-        network: { operation: 'reconcile', finalizers: ours, status },
-        objects: everything,
+        network: { operation: 'reconcile', finalizers: ourFinalizers, status },
+        objects: allObjects,
         next: 'operation annotation',
       },
     };
   };
   const undecodable = `Secret of ManagedResource ${managedResourceName}: data key config.yaml.br cannot be decompressed`;
-  const gone = waiting(
-    [...lost, { do: 'replaceSecret', of: words.managedResource }],
-    `${noKubeconfig}; Secret ${secretName} of ManagedResource ${managedResourceName} is gone`,
+  const missing = unknown(
+    [...lost, { do: 'replaceSecret', of: fixtures.managedResource }],
+    `${noKubeconfig}; Secret ${secretName} of ManagedResource ${managedResourceName} is missing`,
   );
-  const unread = waiting([...lost, unreadable(words)], `${noKubeconfig}; ${undecodable}`);
+  const unreadable = unknown([...lost, unreadableSecret(fixtures)], `${noKubeconfig}; ${undecodable}`);
   return {
-    'the IPAM mode is unknown while the shoot is unreachable and the Secret unreadable': unread,
-    'the IPAM mode is unknown while the shoot is unreachable and the ManagedResource of the Go extension gone': {
-      given: [...goExtension(words, ciliumConfig('cluster-pool')), { do: 'delete', what: words.managedResource }],
-      meanwhile: [[], [runsWith('cluster-pool')]],
+    'a Network waits while the shoot is unreachable and the Secret unreadable': unreadable,
+    'a Network waits while the shoot is unreachable and the ManagedResource of the Go extension missing': {
+      given: [
+        ...goExtensionState(fixtures, ciliumConfig('cluster-pool')),
+        { do: 'delete', target: fixtures.managedResource },
+      ],
+      betweenRuns: [[], [runsWith('cluster-pool')]],
       expected: {
         reason: 'operation annotation',
         results: ['waiting', 'waiting', 'succeeded'],
@@ -153,115 +159,113 @@ function unknownScenarios(words: Vocabulary): Readonly<Record<string, Scenario>>
           statusWrite,
         ],
         network: {
-          finalizers: ours,
-          status: { ...words.succeeded('Reconcile', 'reconciled'), state: { ipam: 'cluster-pool' } },
+          finalizers: ourFinalizers,
+          status: { ...fixtures.succeeded('Reconcile', 'reconciled'), state: { ipam: 'cluster-pool' } },
         },
-        objects: [...everything, ...cni.managedResources.map((one) => `Secret ${hashed(one)}`)],
+        objects: [...allObjects, ...cni.managedResources.map((one) => `Secret ${hashed(one)}`)],
         planned: true,
       },
     },
-    'the IPAM mode is unknown while the shoot is unreachable and the Secret gone': {
-      ...gone,
-      expected: { ...gone.expected, objects: everything.filter((one) => one !== `Secret ${secretName}`) },
+    'a Network waits while the shoot is unreachable and the Secret missing': {
+      ...missing,
+      expected: { ...missing.expected, objects: allObjects.filter((one) => one !== `Secret ${secretName}`) },
     },
-    'the IPAM mode is unknown until the shoot can be reached again': {
-      ...unread,
-      meanwhile: [[], [runsWith('cluster-pool')]],
+    'a Network with an unknown IPAM mode waits until the shoot is reachable': {
+      ...unreadable,
+      betweenRuns: [[], [runsWith('cluster-pool')]],
       expected: {
         reason: 'operation annotation',
         results: ['waiting', 'waiting', 'succeeded'],
-        writes: [statusWrite, ...statusAndMetadata, ...words.changeWrites, statusWrite],
+        writes: [statusWrite, ...statusAndMetadata, ...fixtures.changeWrites, statusWrite],
         network: {
-          finalizers: ours,
-          status: { ...words.succeeded('Reconcile', 'reconciled'), state: { ipam: 'cluster-pool' } },
+          finalizers: ourFinalizers,
+          status: { ...fixtures.succeeded('Reconcile', 'reconciled'), state: { ipam: 'cluster-pool' } },
         },
-        objects: [...everything, `Secret ${secretName}`],
+        objects: [...allObjects, `Secret ${secretName}`],
         planned: true,
       },
     },
   };
 }
 
-/**
- * A hibernated shoot is not held: it is given no configuration, so that nothing wrong is applied when it wakes up, before it could be asked.
- */
-function hibernatedScenarios(words: Vocabulary): Readonly<Record<string, Scenario>> {
-  const { reconciled, succeeded, everything, firstWrites, secretName, managedResourceName } = words;
+/** A hibernated shoot does not wait. It gets no configuration, so that it never applies a wrong one when it wakes up, before it can be queried. */
+function hibernatedScenarios(fixtures: Fixtures): Readonly<Record<string, Scenario>> {
+  const { reconciled, succeeded, allObjects, firstWrites, secretName, managedResourceName } = fixtures;
   const config = [managedResourceName, secretName];
   const isConfig = (text: string): boolean => config.some((name) => text.endsWith(` ${name}`));
-  const withoutConfig = everything.filter((one) => !isConfig(one));
+  const withoutConfig = allObjects.filter((one) => !isConfig(one));
   const status = (type: string, done: string): object => {
     const { state: _, ...rest } = { state: undefined, ...succeeded(type, done) };
     return rest;
   };
   const restored: readonly Step[] = [
-    { do: 'create', object: words.clusterObject() },
+    { do: 'create', object: fixtures.clusterObject() },
     hibernated,
-    { do: 'create', object: words.networkObject({ operation: 'restore' }) },
+    { do: 'create', object: fixtures.networkObject({ operation: 'restore' }) },
   ];
   return {
-    'the IPAM mode is unknown while the shoot is hibernated and the Secret unreadable': {
-      given: [...reconciled(), forgotten, hibernated, unreadable(words), annotate('reconcile')],
+    'a Network of a hibernated shoot does not wait for the IPAM mode': {
+      given: [...reconciled(), withoutState, hibernated, unreadableSecret(fixtures), annotate('reconcile')],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
         writes: [...statusAndMetadata],
-        network: { finalizers: ours, status: status('Reconcile', 'reconciled') },
-        objects: everything,
+        network: { finalizers: ourFinalizers, status: status('Reconcile', 'reconciled') },
+        objects: allObjects,
       },
     },
-    'restored from a seed of the Go extension while the shoot is hibernated': {
+    'a restoration of a hibernated shoot without a state omits the configuration': {
       given: restored,
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
         writes: [...statusAndMetadata, ...firstWrites.filter((one) => !isConfig(one)), ...statusAndMetadata],
-        network: { finalizers: ours, status: status('Restore', 'restored') },
+        network: { finalizers: ourFinalizers, status: status('Restore', 'restored') },
         objects: withoutConfig,
         planned: true,
       },
     },
-    'restored from a seed of the Go extension while the shoot was hibernated, which wakes up': {
+    'a restoration of a hibernated shoot without a state adds the configuration after the wake-up': {
       given: [...restored, { do: 'reconcile' }, awake, annotate('reconcile')],
-      meanwhile: [[], [runsWith('cluster-pool')]],
+      betweenRuns: [[], [runsWith('cluster-pool')]],
       expected: {
         reason: 'operation annotation',
         results: ['waiting', 'waiting', 'succeeded'],
         writes: [statusWrite, ...statusAndMetadata, ...firstWrites.filter(isConfig), statusWrite],
         network: {
-          finalizers: ours,
+          finalizers: ourFinalizers,
           status: { ...succeeded('Reconcile', 'reconciled'), state: { ipam: 'cluster-pool' } },
         },
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
   };
 }
 
-/** What the shoot has in place of an answer to anything else. */
+/** The shoot responds to every query with a cilium-config with this IPAM mode. */
 export function runsWith(ipam: string): Step {
-  return answers([ciliumConfig(ipam)]);
+  return respond([ciliumConfig(ipam)]);
 }
 
-export const unreachable: Step = { do: 'shoot', answers: { known: false, reason: noKubeconfig } };
+export const unreachable: Step = { do: 'setShoot', response: { known: false, reason: noKubeconfig } };
 
-export const hibernated = shootChanges({ spec: { hibernation: { enabled: true } }, status: { hibernated: true } });
+export const hibernated = changeShoot({ spec: { hibernation: { enabled: true } }, status: { hibernated: true } });
 
-export const awake = shootChanges({ spec: { hibernation: { enabled: false } }, status: { hibernated: false } });
+export const awake = changeShoot({ spec: { hibernation: { enabled: false } }, status: { hibernated: false } });
 
-/** The state is lost, as after a restore without it. */
-const forgotten: Step = {
+/** The state is lost, as after a restoration without it. */
+const withoutState: Step = {
   do: 'patch',
-  what: network,
+  target: network,
   patch: { status: { state: null } },
   subresource: 'status',
 };
 
-function answers(value: readonly KubeObject[]): Step {
-  return { do: 'shoot', answers: { known: true, value } };
+function respond(value: readonly KubeObject[]): Step {
+  return { do: 'setShoot', response: { known: true, value } };
 }
 
-function unreadable({ managedResource }: Pick<Vocabulary, 'managedResource'>): Step {
-  return { do: 'replaceSecret', of: managedResource, data: garbage('config.yaml') };
+function unreadableSecret({ managedResource }: Pick<Fixtures, 'managedResource'>): Step {
+  return { do: 'replaceSecret', of: managedResource, data: unreadableData('config.yaml') };
 }

@@ -1,26 +1,26 @@
 import { networkFinalizer } from '../../pkg/gardener/constants.ts';
+import type { Fixtures } from './support/fixtures.ts';
 import {
   annotate,
   configure,
-  deleted,
+  deleteNetwork,
   network,
-  ours,
+  ourFinalizers,
   type Scenario,
   statusAndMetadata,
   statusWrite,
 } from './support/scenario.ts';
-import type { Vocabulary } from './support/vocabulary.ts';
 
-/** Away from this seed, and back. */
-export function migrateScenarios(words: Vocabulary): Readonly<Record<string, Scenario>> {
-  const { clusterObject, networkObject, reconciled, succeeded, stuck, untilOverdue } = words;
-  const { everything, firstWrites, keepWrites, removal, monitoringRemoval, managedRemovals } = words;
-  const { managedResource, managedResourceName, secretName, held, released } = words;
+/** Migrations from this seed, and restorations in it. */
+export function migrateScenarios(fixtures: Fixtures): Readonly<Record<string, Scenario>> {
+  const { clusterObject, networkObject, reconciled, succeeded, overdue, untilOverdue } = fixtures;
+  const { allObjects, firstWrites, keepWrites, removal, monitoringRemoval, managedRemovals } = fixtures;
+  const { managedResource, managedResourceName, secretName, held, released } = fixtures;
   const migrated = { finalizers: [], status: succeeded('Migrate', 'migrated') };
   return {
-    migrated: {
+    'a migration keeps the objects in the shoot and removes those in the seed': {
       given: [...reconciled(), held, annotate('migrate')],
-      meanwhile: [[released]],
+      betweenRuns: [[released]],
       expected: {
         reason: 'operation annotation',
         results: ['waiting', 'succeeded'],
@@ -29,7 +29,7 @@ export function migrateScenarios(words: Vocabulary): Readonly<Record<string, Sce
         objects: [],
       },
     },
-    'migrated before anything was reconciled': {
+    'a migration of a new Network only reports success': {
       given: [
         { do: 'create', object: clusterObject() },
         { do: 'create', object: networkObject({ operation: 'migrate' }) },
@@ -54,11 +54,11 @@ export function migrateScenarios(words: Vocabulary): Readonly<Record<string, Sce
         objects: [],
       },
     },
-    'migrated with a configuration that cannot be decoded and finalizers of others': {
+    'a migration does not decode the configuration, and removes finalizers of others': {
       given: [
         ...reconciled(),
         configure({ foo: 'bar' }),
-        { do: 'patch', what: network, patch: { metadata: { finalizers: [networkFinalizer, 'example.com/theirs'] } } },
+        { do: 'patch', target: network, patch: { metadata: { finalizers: [networkFinalizer, 'example.com/theirs'] } } },
         annotate('migrate'),
       ],
       expected: {
@@ -69,8 +69,8 @@ export function migrateScenarios(words: Vocabulary): Readonly<Record<string, Sce
         objects: [],
       },
     },
-    'migrated while it is being deleted': {
-      given: [...reconciled(), annotate('migrate'), ...deleted],
+    'a migration takes precedence over a deletion': {
+      given: [...reconciled(), annotate('migrate'), ...deleteNetwork],
       expected: {
         reason: 'deletion',
         results: ['succeeded'],
@@ -79,9 +79,9 @@ export function migrateScenarios(words: Vocabulary): Readonly<Record<string, Sce
         objects: [],
       },
     },
-    'migrated while a deletion of the ManagedResource goes on': {
-      given: [...reconciled(), held, { do: 'delete', what: managedResource }, annotate('migrate')],
-      meanwhile: [[released]],
+    'a migration waits for a ManagedResource that is already being deleted': {
+      given: [...reconciled(), held, { do: 'delete', target: managedResource }, annotate('migrate')],
+      betweenRuns: [[released]],
       expected: {
         reason: 'operation annotation',
         results: ['waiting', 'succeeded'],
@@ -93,28 +93,28 @@ export function migrateScenarios(words: Vocabulary): Readonly<Record<string, Sce
           ...statusAndMetadata,
         ],
         network: migrated,
-        // Left to the garbage collector.
+        // The garbage collector deletes it.
         objects: [`Secret ${secretName}`],
       },
     },
-    'a migration that is stuck': {
+    'an overdue migration reports once what it waits for': {
       given: [...reconciled(), held, annotate('migrate')],
-      meanwhile: [...untilOverdue, [], []],
+      betweenRuns: [...untilOverdue, [], []],
       expected: {
         reason: 'operation annotation',
         results: ['waiting', 'waiting', 'waiting', 'waiting', 'waiting'],
         writes: [statusWrite, ...keepWrites, ...removal, statusWrite],
-        network: { operation: 'migrate', finalizers: ours, status: stuck('Migrate', 'migrating') },
+        network: { operation: 'migrate', finalizers: ourFinalizers, status: overdue('Migrate', 'migrating') },
         objects: [`ManagedResource ${managedResourceName}`],
         next: 'operation annotation',
       },
     },
-    'an unfinished migration that gardenlet asks to reconcile': {
+    'the annotation reconcile completes an unfinished migration': {
       given: [
         ...reconciled(),
         {
           do: 'patch',
-          what: network,
+          target: network,
           patch: { status: { lastOperation: { type: 'Migrate', state: 'Error' } } },
           subresource: 'status',
         },
@@ -128,7 +128,7 @@ export function migrateScenarios(words: Vocabulary): Readonly<Record<string, Sce
         objects: [],
       },
     },
-    'migrated away': {
+    'a migrated Network is skipped': {
       given: [...reconciled(), annotate('migrate'), { do: 'reconcile' }, annotate('reconcile')],
       expected: {
         reason: undefined,
@@ -138,14 +138,14 @@ export function migrateScenarios(words: Vocabulary): Readonly<Record<string, Sce
         objects: [],
       },
     },
-    'migrated away and back': {
+    'the annotation restore restores a migrated Network': {
       given: [...reconciled(), annotate('migrate'), { do: 'reconcile' }, annotate('restore')],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
         writes: [...statusAndMetadata, ...firstWrites, ...statusAndMetadata],
-        network: { finalizers: ours, status: succeeded('Restore', 'restored') },
-        objects: everything,
+        network: { finalizers: ourFinalizers, status: succeeded('Restore', 'restored') },
+        objects: allObjects,
         planned: true,
       },
     },

@@ -1,57 +1,57 @@
+import type { Fixtures } from './support/fixtures.ts';
 import {
   annotate,
+  changeShoot,
   configure,
   network,
-  ours,
+  ourFinalizers,
   type Scenario,
-  shootChanges,
   statusAndMetadata,
   statusWrite,
 } from './support/scenario.ts';
-import type { Vocabulary } from './support/vocabulary.ts';
 
-/** Networks that have been reconciled before, by us or by the Go extension. */
-export function reconcileScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string, Scenario>> {
-  const { clusterObject, networkObject, reconciled, succeeded, everything, changeWrites, secretName } = words;
-  const created = { finalizers: ours, status: succeeded('Create', 'reconciled') };
-  const again = { finalizers: ours, status: succeeded('Reconcile', 'reconciled') };
+/** Networks that were reconciled before. */
+export function reconcileScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record<string, Scenario>> {
+  const { clusterObject, networkObject, reconciled, succeeded, allObjects, changeWrites, secretName } = fixtures;
+  const created = { finalizers: ourFinalizers, status: succeeded('Create', 'reconciled') };
+  const again = { finalizers: ourFinalizers, status: succeeded('Reconcile', 'reconciled') };
   return {
-    'annotated without a change': {
+    'the annotation reconcile without a change writes only the status': {
       given: [...reconciled(), annotate('reconcile')],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
         writes: [statusWrite, 'patch Network bar'],
         network: again,
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
-    'a newer timestamp, its annotation lost in the crash of another controller': {
+    'a newer timestamp without an annotation is a request': {
       given: [...reconciled(), annotate(null)],
       expected: {
         reason: 'newer timestamp',
         results: ['succeeded'],
         writes: [statusWrite],
         network: again,
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
-    'nothing to do': {
+    'a reconciled Network needs no write': {
       given: reconciled(),
       expected: {
         reason: undefined,
         results: ['unchanged'],
         writes: [],
         network: created,
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
-    'nothing to do after a restoration': {
+    'a restored Network needs no write': {
       given: [
-        { do: 'shoot', answers: { known: true, value: [] } },
+        { do: 'setShoot', response: { known: true, value: [] } },
         { do: 'create', object: clusterObject() },
         { do: 'create', object: networkObject({ operation: 'restore' }) },
         { do: 'reconcile' },
@@ -60,50 +60,50 @@ export function reconcileScenarios({ cni, ...words }: Vocabulary): Readonly<Reco
         reason: undefined,
         results: ['unchanged'],
         writes: [],
-        network: { finalizers: ours, status: succeeded('Restore', 'restored') },
-        objects: everything,
+        network: { finalizers: ourFinalizers, status: succeeded('Restore', 'restored') },
+        objects: allObjects,
         planned: true,
       },
     },
-    'another configuration': {
+    'another configuration replaces the ManagedResource': {
       given: [...reconciled(), configure(cni.otherConfig), annotate('reconcile')],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
         writes: [...statusAndMetadata, ...changeWrites, statusWrite],
         network: again,
-        objects: [...everything, `Secret ${secretName}`],
+        objects: [...allObjects, `Secret ${secretName}`],
         planned: true,
       },
     },
-    'another configuration that nobody announced': {
+    'another configuration without an annotation is applied after a restart': {
       given: [...reconciled(), configure(cni.otherConfig)],
       expected: {
         reason: 'newer generation',
         results: ['succeeded'],
         writes: [statusWrite, ...changeWrites, statusWrite],
         network: again,
-        objects: [...everything, `Secret ${secretName}`],
+        objects: [...allObjects, `Secret ${secretName}`],
         planned: true,
       },
     },
-    'restored, when the state was restored before': {
+    'the annotation restore for a reconciled Network writes only the status': {
       given: [...reconciled(), annotate('restore')],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
         writes: [statusWrite, 'patch Network bar'],
-        network: { finalizers: ours, status: succeeded('Restore', 'restored') },
-        objects: everything,
+        network: { finalizers: ourFinalizers, status: succeeded('Restore', 'restored') },
+        objects: allObjects,
         planned: true,
       },
     },
-    'an unfinished restoration that gardenlet asks to reconcile': {
+    'the annotation reconcile completes an unfinished restoration': {
       given: [
         ...reconciled(),
         {
           do: 'patch',
-          what: network,
+          target: network,
           patch: {
             status: {
               lastOperation: { type: 'Restore', state: 'Error' },
@@ -118,20 +118,20 @@ export function reconcileScenarios({ cni, ...words }: Vocabulary): Readonly<Reco
         reason: 'operation annotation',
         results: ['succeeded'],
         writes: [statusWrite, 'patch Network bar'],
-        network: { finalizers: ours, status: succeeded('Restore', 'restored') },
-        objects: everything,
+        network: { finalizers: ourFinalizers, status: succeeded('Restore', 'restored') },
+        objects: allObjects,
         planned: true,
         mixed: true,
       },
     },
-    'the Cluster changed and nothing else': {
-      given: [...reconciled(), shootChanges(cni.otherShoot)],
+    'a changed Cluster replaces the ManagedResource': {
+      given: [...reconciled(), changeShoot(cni.otherShoot)],
       expected: {
         reason: undefined,
         results: ['succeeded'],
         writes: [statusWrite, ...changeWrites, statusWrite],
         network: again,
-        objects: [...everything, `Secret ${secretName}`],
+        objects: [...allObjects, `Secret ${secretName}`],
         planned: true,
       },
     },

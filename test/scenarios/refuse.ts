@@ -1,24 +1,24 @@
+import type { Fixtures } from './support/fixtures.ts';
 import {
   annotate,
   configure,
-  ours,
+  ourFinalizers,
   type Scenario,
   type Step,
   statusAndMetadata,
   statusWrite,
 } from './support/scenario.ts';
-import type { Vocabulary } from './support/vocabulary.ts';
 
-/** Bad configuration, and configuration whose time has not come. */
-export function refuseScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string, Scenario>> {
-  const { clusterObject, networkObject, reconciled, succeeded, everything, changeWrites, secretName } = words;
+/** Refused configurations. */
+export function refuseScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record<string, Scenario>> {
+  const { clusterObject, networkObject, reconciled, succeeded, allObjects, changeWrites, secretName } = fixtures;
   const { bad } = cni;
-  const lastGood = words.learned;
+  const lastGood = fixtures.planStatus;
   const refusedOnce: readonly Step[] = [
     ...reconciled(),
     configure(bad.config),
     annotate('reconcile'),
-    { do: 'reconcile', until: 'refused' },
+    { do: 'reconcile', result: 'refused' },
   ];
   const refused = (type: string, doing: string): object => {
     const description = `Error ${doing} Network: [${bad.messages.join(', ')}]`;
@@ -29,7 +29,7 @@ export function refuseScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
     };
   };
   return {
-    'a new Network with a bad configuration': {
+    'a new Network with a bad configuration is refused without any object': {
       given: [
         { do: 'create', object: clusterObject() },
         { do: 'create', object: networkObject({ config: bad.config }) },
@@ -43,66 +43,66 @@ export function refuseScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         next: 'not succeeded',
       },
     },
-    'a bad configuration of a running shoot': {
+    'a bad configuration does not change the objects of a running shoot': {
       given: [...reconciled(), configure(bad.config), annotate('reconcile')],
       expected: {
         reason: 'operation annotation',
         results: ['refused'],
         writes: statusAndMetadata,
-        network: { finalizers: ours, status: { ...lastGood, ...refused('Reconcile', 'reconciling') } },
-        objects: everything,
+        network: { finalizers: ourFinalizers, status: { ...lastGood, ...refused('Reconcile', 'reconciling') } },
+        objects: allObjects,
         next: 'not succeeded',
       },
     },
-    'the same bad configuration after a restart': {
+    'a refused configuration needs no write after a restart': {
       given: refusedOnce,
       expected: {
         reason: 'not succeeded',
         results: ['refused'],
         writes: [],
-        network: { finalizers: ours, status: { ...lastGood, ...refused('Reconcile', 'reconciling') } },
-        objects: everything,
+        network: { finalizers: ourFinalizers, status: { ...lastGood, ...refused('Reconcile', 'reconciling') } },
+        objects: allObjects,
         next: 'not succeeded',
       },
     },
-    'the same bad configuration, asked for again': {
+    'a refused configuration is reported again on request': {
       given: [...refusedOnce, annotate('reconcile', '2100-01-01T00:03:00Z')],
       expected: {
         reason: 'operation annotation',
         results: ['refused'],
         writes: statusAndMetadata,
-        network: { finalizers: ours, status: { ...lastGood, ...refused('Reconcile', 'reconciling') } },
-        objects: everything,
+        network: { finalizers: ourFinalizers, status: { ...lastGood, ...refused('Reconcile', 'reconciling') } },
+        objects: allObjects,
         next: 'not succeeded',
       },
     },
-    'a bad configuration put right': {
-      given: [...refusedOnce, configure({ ...bad.takenBack, ...cni.otherConfig })],
+    'a corrected configuration is applied': {
+      given: [...refusedOnce, configure({ ...bad.reverted, ...cni.otherConfig })],
       expected: {
         reason: 'not succeeded',
         results: ['succeeded'],
         writes: [statusWrite, ...changeWrites, statusWrite],
-        network: { finalizers: ours, status: succeeded('Reconcile', 'reconciled') },
-        objects: [...everything, `Secret ${secretName}`],
+        network: { finalizers: ourFinalizers, status: succeeded('Reconcile', 'reconciled') },
+        objects: [...allObjects, `Secret ${secretName}`],
         planned: true,
       },
     },
-    'a bad configuration taken back': {
-      given: [...refusedOnce, configure(bad.takenBack), annotate('reconcile')],
+    'a reverted configuration writes only the status': {
+      given: [...refusedOnce, configure(bad.reverted), annotate('reconcile')],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
         writes: statusAndMetadata,
-        network: { finalizers: ours, status: succeeded('Reconcile', 'reconciled') },
-        objects: everything,
+        network: { finalizers: ourFinalizers, status: succeeded('Reconcile', 'reconciled') },
+        objects: allObjects,
         planned: true,
       },
     },
-    'a restoration with a bad configuration, after a restart': {
+    'a refused restoration needs no write after a restart': {
       given: [
         { do: 'create', object: clusterObject() },
         { do: 'create', object: networkObject({ operation: 'restore', config: bad.config }) },
-        { do: 'reconcile', until: 'refused' },
+        { do: 'reconcile', result: 'refused' },
       ],
       expected: {
         reason: 'operation annotation',

@@ -1,35 +1,35 @@
 import type { Cni } from './support/cni.ts';
-import { goExtension, takenOverFromGo } from './support/go-extension.ts';
+import type { Fixtures } from './support/fixtures.ts';
+import { expectTakeOver, goExtensionState } from './support/go-extension.ts';
 import {
   annotate,
-  garbage,
   type Named,
   network,
-  ours,
+  ourFinalizers,
   type Scenario,
   statusAndMetadata,
   statusWrite,
+  unreadableData,
 } from './support/scenario.ts';
-import type { Vocabulary } from './support/vocabulary.ts';
 
-/** The seed is not as we left it: by the Go extension, by somebody else, or by a process that was killed. */
-export function repairScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string, Scenario>> {
-  const { reconciled, succeeded, everything } = words;
-  const { managedResource, managedResourceName, secretName, held, released } = words;
+/** The seed differs from the last run: others changed it, a process was killed, or the Go extension wrote it. */
+export function repairScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record<string, Scenario>> {
+  const { reconciled, succeeded, allObjects } = fixtures;
+  const { managedResource, managedResourceName, secretName, held, released } = fixtures;
   const dashboards = monitoringOf(cni, 'ConfigMap');
   const scrapeConfig = monitoringOf(cni, 'ScrapeConfig');
-  const again = { finalizers: ours, status: succeeded('Reconcile', 'reconciled') };
+  const again = { finalizers: ourFinalizers, status: succeeded('Reconcile', 'reconciled') };
   return {
-    'somebody else changed or removed what is ours': {
+    'changed and deleted objects are repaired': {
       given: [
         ...reconciled(),
-        { do: 'patch', what: managedResource, patch: { spec: { keepObjects: true } } },
+        { do: 'patch', target: managedResource, patch: { spec: { keepObjects: true } } },
         {
           do: 'patch',
-          what: scrapeConfig,
+          target: scrapeConfig,
           patch: { spec: { scheme: 'HTTP' } },
         },
-        { do: 'delete', what: dashboards },
+        { do: 'delete', target: dashboards },
         annotate('reconcile'),
       ],
       expected: {
@@ -43,14 +43,14 @@ export function repairScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
           statusWrite,
         ],
         network: again,
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
-    'somebody took our finalizer away': {
+    'a removed finalizer is added again': {
       given: [
         ...reconciled(),
-        { do: 'patch', what: network, patch: { metadata: { finalizers: null } } },
+        { do: 'patch', target: network, patch: { metadata: { finalizers: null } } },
         annotate('reconcile'),
       ],
       expected: {
@@ -58,14 +58,14 @@ export function repairScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         results: ['succeeded'],
         writes: [...statusAndMetadata, statusWrite],
         network: again,
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
-    'the Secret has other content': {
+    'a Secret with other content is replaced': {
       given: [
         ...reconciled(),
-        { do: 'replaceSecret', of: managedResource, data: garbage('config.yaml') },
+        { do: 'replaceSecret', of: managedResource, data: unreadableData('config.yaml') },
         annotate('reconcile'),
       ],
       expected: {
@@ -73,22 +73,22 @@ export function repairScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         results: ['succeeded'],
         writes: [...statusAndMetadata, `delete Secret ${secretName}`, `create Secret ${secretName}`, statusWrite],
         network: again,
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
-    'the Secret is gone': {
+    'a missing Secret is created again': {
       given: [...reconciled(), { do: 'replaceSecret', of: managedResource }, annotate('reconcile')],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
         writes: [...statusAndMetadata, `create Secret ${secretName}`, statusWrite],
         network: again,
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
-    'the Secret lost the label of the garbage collector': {
+    'a Secret without the label of the garbage collector gets it again': {
       given: [
         ...reconciled(),
         { do: 'replaceSecret', of: managedResource, labels: { 'example.com/mine': 'kept' } },
@@ -99,12 +99,12 @@ export function repairScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
         results: ['succeeded'],
         writes: [...statusAndMetadata, `patch Secret ${secretName}`, statusWrite],
         network: again,
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
-    'the Secret is there and the ManagedResource is not': {
-      given: [...reconciled(), { do: 'delete', what: managedResource }, annotate('reconcile')],
+    'a missing ManagedResource is created again beside its Secret': {
+      given: [...reconciled(), { do: 'delete', target: managedResource }, annotate('reconcile')],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
@@ -115,19 +115,19 @@ export function repairScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
           statusWrite,
         ],
         network: again,
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
-    'the ManagedResource is being deleted by somebody': {
+    'a ManagedResource that others delete is created again after its deletion': {
       given: [
         ...reconciled(),
         held,
-        { do: 'patch', what: managedResource, patch: { spec: { keepObjects: true } } },
-        { do: 'delete', what: managedResource },
+        { do: 'patch', target: managedResource, patch: { spec: { keepObjects: true } } },
+        { do: 'delete', target: managedResource },
         annotate('reconcile'),
       ],
-      meanwhile: [[], [released]],
+      betweenRuns: [[], [released]],
       expected: {
         reason: 'operation annotation',
         results: ['waiting', 'waiting', 'succeeded'],
@@ -139,13 +139,13 @@ export function repairScenarios({ cni, ...words }: Vocabulary): Readonly<Record<
           statusWrite,
         ],
         network: again,
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
-    'taken over from the Go extension': {
-      given: goExtension({ cni, ...words }),
-      expected: takenOverFromGo({ cni, ...words }, again),
+    'a Network of the Go extension is taken over': {
+      given: goExtensionState({ cni, ...fixtures }),
+      expected: expectTakeOver({ cni, ...fixtures }, again),
     },
   };
 }

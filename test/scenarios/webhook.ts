@@ -1,114 +1,114 @@
+import { type Fixtures, reportPending } from './support/fixtures.ts';
 import {
   annotate,
+  changeShoot,
   configure,
-  deleted,
-  garbage,
+  deleteNetwork,
   hold,
   type Named,
-  ours,
+  ourFinalizers,
   release,
   type Scenario,
   type Step,
-  shootChanges,
   statusAndMetadata,
   statusWrite,
+  unreadableData,
   webhookTarget,
 } from './support/scenario.ts';
-import { pending, type Vocabulary } from './support/vocabulary.ts';
 
-/** The ManagedResource of a shoot webhook: written beside the CNI's own, left alone while the webhook is not served, removed and kept with it. */
-export function webhookScenarios(words: Vocabulary): Readonly<Record<string, Scenario>> {
-  return { ...tellingScenarios(words), ...repairScenarios(words), ...removalScenarios(words) };
+/** The ManagedResource of a shoot webhook beside that of the CNI: written, unchanged while the webhook is disabled, deleted and migrated. */
+export function webhookScenarios(fixtures: Fixtures): Readonly<Record<string, Scenario>> {
+  return { ...publicationScenarios(fixtures), ...repairScenarios(fixtures), ...removalScenarios(fixtures) };
 }
 
 const webhook: Named = { kind: 'ManagedResource', name: 'extension-cilium-shoot-webhooks' };
 const secret = 'Secret extension-cilium-shoot-webhooks-<hash>';
 const createWrites = [`create ${secret}`, `create ManagedResource ${webhook.name}`];
 const updateWrites = [`create ${secret}`, `update ManagedResource ${webhook.name}`];
-const unserved: Step = { do: 'webhook', target: undefined };
-const otherBundle: Step = {
-  do: 'webhook',
-  target: { ...webhookTarget, caBundle: Buffer.from('the first bundle and the next').toString('base64') },
+const disabled: Step = { do: 'setWebhook', target: undefined };
+const otherCABundle: Step = {
+  do: 'setWebhook',
+  target: { ...webhookTarget, caBundle: Buffer.from('the first CA bundle and the next').toString('base64') },
 };
 
-/** What shoots are told of the webhook. */
-function tellingScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string, Scenario>> {
-  const { reconciled, succeeded, everything, changeWrites, firstWrites, secretName } = words;
-  const again = { finalizers: ours, status: succeeded('Reconcile', 'reconciled') };
-  const withoutWebhook = everything.filter((one) => !one.includes('shoot-webhooks'));
+/** Publication of the webhook to shoots. */
+function publicationScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record<string, Scenario>> {
+  const { reconciled, succeeded, allObjects, changeWrites, firstWrites, secretName } = fixtures;
+  const again = { finalizers: ourFinalizers, status: succeeded('Reconcile', 'reconciled') };
+  const withoutWebhook = allObjects.filter((one) => !one.includes('shoot-webhooks'));
   return {
-    'a new Network while the shoot webhook is not served': {
+    'a disabled shoot webhook is not published to a new shoot': {
       given: [
-        unserved,
-        { do: 'create', object: words.clusterObject() },
-        { do: 'create', object: words.networkObject() },
+        disabled,
+        { do: 'create', object: fixtures.clusterObject() },
+        { do: 'create', object: fixtures.networkObject() },
       ],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
         writes: [...statusAndMetadata, ...firstWrites.filter((one) => !one.includes('shoot-webhooks')), statusWrite],
-        network: { finalizers: ours, status: succeeded('Create', 'reconciled') },
+        network: { finalizers: ourFinalizers, status: succeeded('Create', 'reconciled') },
         objects: withoutWebhook,
         planned: true,
       },
     },
-    'the shoot webhook is not served any more, so that what the shoot was told stays': {
-      given: [...reconciled(), unserved, annotate('reconcile')],
+    'the ManagedResource of a disabled shoot webhook remains': {
+      given: [...reconciled(), disabled, annotate('reconcile')],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
         writes: statusAndMetadata,
         network: again,
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
-    'another configuration while the shoot webhook is not served': {
-      given: [...reconciled(), unserved, configure(cni.otherConfig), annotate('reconcile')],
+    'another configuration does not change the ManagedResource of a disabled shoot webhook': {
+      given: [...reconciled(), disabled, configure(cni.otherConfig), annotate('reconcile')],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
         writes: [...statusAndMetadata, ...changeWrites, statusWrite],
         network: again,
-        objects: [...everything, `Secret ${secretName}`],
+        objects: [...allObjects, `Secret ${secretName}`],
         planned: true,
       },
     },
-    'the shoot webhook is served at last': {
-      given: [unserved, ...reconciled(), { do: 'webhook', target: webhookTarget }, annotate('reconcile')],
+    'an enabled shoot webhook is published to an existing shoot': {
+      given: [disabled, ...reconciled(), { do: 'setWebhook', target: webhookTarget }, annotate('reconcile')],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
         writes: [...statusAndMetadata, ...createWrites, statusWrite],
         network: again,
-        objects: everything,
+        objects: allObjects,
         planned: true,
       },
     },
-    'another bundle of authorities': {
-      given: [...reconciled(), otherBundle, annotate('reconcile')],
+    'another CA bundle is published on request': {
+      given: [...reconciled(), otherCABundle, annotate('reconcile')],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
         writes: [...statusAndMetadata, ...updateWrites, statusWrite],
         network: again,
-        objects: [...everything, secret],
+        objects: [...allObjects, secret],
         planned: true,
       },
     },
-    'another bundle of authorities that gardenlet knows nothing of': {
-      given: [...reconciled(), otherBundle],
+    'another CA bundle is published in a run without a request': {
+      given: [...reconciled(), otherCABundle],
       expected: {
         reason: undefined,
         results: ['succeeded'],
         writes: [statusWrite, ...updateWrites, statusWrite],
         network: again,
-        objects: [...everything, secret],
+        objects: [...allObjects, secret],
         planned: true,
       },
     },
-    'another bundle of authorities and another configuration': {
-      given: [...reconciled(), otherBundle, configure(cni.otherConfig), annotate('reconcile')],
+    'another CA bundle and another configuration are written in one run': {
+      given: [...reconciled(), otherCABundle, configure(cni.otherConfig), annotate('reconcile')],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
@@ -116,55 +116,58 @@ function tellingScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string
           ...statusAndMetadata,
           `create Secret ${secretName}`,
           `create ${secret}`,
-          `update ManagedResource ${words.managedResourceName}`,
+          `update ManagedResource ${fixtures.managedResourceName}`,
           `update ManagedResource ${webhook.name}`,
           statusWrite,
         ],
         network: again,
-        objects: [...everything, `Secret ${secretName}`, secret],
+        objects: [...allObjects, `Secret ${secretName}`, secret],
         planned: true,
       },
     },
   };
 }
 
-/** Somebody else changed it. */
-function repairScenarios({ reconciled, succeeded, everything }: Vocabulary): Readonly<Record<string, Scenario>> {
+/** Changes by others. */
+function repairScenarios({ reconciled, succeeded, allObjects }: Fixtures): Readonly<Record<string, Scenario>> {
   const repaired = (steps: readonly Step[], writes: readonly string[]): Scenario => ({
     given: [...reconciled(), ...steps, annotate('reconcile')],
     expected: {
       reason: 'operation annotation',
       results: ['succeeded'],
       writes: [...statusAndMetadata, ...writes, statusWrite],
-      network: { finalizers: ours, status: succeeded('Reconcile', 'reconciled') },
-      objects: everything,
+      network: { finalizers: ourFinalizers, status: succeeded('Reconcile', 'reconciled') },
+      objects: allObjects,
       planned: true,
     },
   });
-  const deletedBySomebody = repaired([hold(webhook), { do: 'delete', what: webhook }], []);
+  const deletedByOthers = repaired([hold(webhook), { do: 'delete', target: webhook }], []);
   return {
-    'the Secret of the shoot webhook has other content': repaired(
-      [{ do: 'replaceSecret', of: webhook, data: garbage('data.yaml') }],
+    'a Secret of the shoot webhook with other content is replaced': repaired(
+      [{ do: 'replaceSecret', of: webhook, data: unreadableData('data.yaml') }],
       [`delete ${secret}`, `create ${secret}`],
     ),
-    'the Secret of the shoot webhook is gone': repaired([{ do: 'replaceSecret', of: webhook }], [`create ${secret}`]),
-    'the Secret of the shoot webhook lost the label of the garbage collector': repaired(
+    'a missing Secret of the shoot webhook is created again': repaired(
+      [{ do: 'replaceSecret', of: webhook }],
+      [`create ${secret}`],
+    ),
+    'a Secret of the shoot webhook without the label of the garbage collector gets it again': repaired(
       [{ do: 'replaceSecret', of: webhook, labels: { 'example.com/mine': 'kept' } }],
       [`patch ${secret}`],
     ),
-    'the ManagedResource of the shoot webhook is gone': repaired(
-      [{ do: 'delete', what: webhook }],
+    'a missing ManagedResource of the shoot webhook is created again': repaired(
+      [{ do: 'delete', target: webhook }],
       [`create ${secret} -> AlreadyExists`, `create ManagedResource ${webhook.name}`],
     ),
-    'the ManagedResource of the shoot webhook keeps its objects, as a migration that was given up left it': repaired(
-      [{ do: 'patch', what: webhook, patch: { spec: { keepObjects: true } } }],
+    'keepObjects of an abandoned migration is reset in the ManagedResource of the shoot webhook': repaired(
+      [{ do: 'patch', target: webhook, patch: { spec: { keepObjects: true } } }],
       [`update ManagedResource ${webhook.name}`],
     ),
-    'the ManagedResource of the shoot webhook is being deleted by somebody': {
-      ...deletedBySomebody,
-      meanwhile: [[], [release(webhook)]],
+    'a ManagedResource of the shoot webhook that others delete is created again after its deletion': {
+      ...deletedByOthers,
+      betweenRuns: [[], [release(webhook)]],
       expected: {
-        ...deletedBySomebody.expected,
+        ...deletedByOthers.expected,
         results: ['waiting', 'waiting', 'succeeded'],
         writes: [
           statusWrite,
@@ -178,75 +181,75 @@ function repairScenarios({ reconciled, succeeded, everything }: Vocabulary): Rea
   };
 }
 
-/** Delete and migrate end when both are gone, and say which one is not. */
-function removalScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string, Scenario>> {
-  const { reconciled, succeeded, stuck, removal, keepWrites, held, released, managedResource } = words;
+/** Deletion and migration end when both ManagedResources are gone, and report the remaining ones. */
+function removalScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record<string, Scenario>> {
+  const { reconciled, succeeded, overdue, removal, keepWrites, held, released, managedResource } = fixtures;
   const migrated = { finalizers: [], status: succeeded('Migrate', 'migrated') };
   const gone = { network: 'gone', objects: [] } as const;
-  const overdue = (...stuckAt: readonly Named[]): readonly (readonly Step[])[] => [
-    [{ do: 'pass', seconds: 110 }],
-    [...stuckAt.map((one) => pending(cni, one)), { do: 'pass', seconds: 20 }],
+  const untilOverdue = (...resources: readonly Named[]): readonly (readonly Step[])[] => [
+    [{ do: 'advanceClock', seconds: 110 }],
+    [...resources.map((one) => reportPending(cni, one)), { do: 'advanceClock', seconds: 20 }],
     [],
   ];
   const deletion = { reason: 'deletion', writes: [statusWrite, ...removal, ...statusAndMetadata] } as const;
-  const both = [words.managedResourceName, String(webhook.name)];
+  const both = [fixtures.managedResourceName, String(webhook.name)];
   return {
-    'deleted while the shoot webhook is not served': {
-      given: [...reconciled(), unserved, ...deleted],
+    'a deletion removes the ManagedResource of a disabled shoot webhook': {
+      given: [...reconciled(), disabled, ...deleteNetwork],
       expected: { ...deletion, results: ['succeeded'], ...gone },
     },
-    'deleted when only the shoot webhook was left': {
-      given: [...reconciled(), { do: 'delete', what: managedResource }, ...deleted],
+    'a deletion removes the shoot webhook when the CNI is gone already': {
+      given: [...reconciled(), { do: 'delete', target: managedResource }, ...deleteNetwork],
       expected: {
         reason: 'deletion',
         results: ['succeeded'],
         writes: [
           statusWrite,
-          ...words.monitoringRemoval,
-          ...words.managedRemovals.slice(1).flat(),
+          ...fixtures.monitoringRemoval,
+          ...fixtures.managedRemovals.slice(1).flat(),
           ...statusAndMetadata,
         ],
         network: 'gone',
-        // Left to the garbage collector.
-        objects: [`Secret ${words.secretName}`],
+        // The garbage collector deletes it.
+        objects: [`Secret ${fixtures.secretName}`],
       },
     },
-    'deleted, and the resource manager lets go of one after the other': {
-      given: [...reconciled(), held, hold(webhook), ...deleted],
-      meanwhile: [[released], [release(webhook)]],
+    'a deletion waits for both ManagedResources': {
+      given: [...reconciled(), held, hold(webhook), ...deleteNetwork],
+      betweenRuns: [[released], [release(webhook)]],
       expected: { ...deletion, results: ['waiting', 'waiting', 'succeeded'], ...gone },
     },
-    'a deletion that is stuck at the shoot webhook': {
-      given: [...reconciled(), hold(webhook), ...deleted],
-      meanwhile: overdue(webhook),
+    'an overdue deletion reports the ManagedResource of the shoot webhook': {
+      given: [...reconciled(), hold(webhook), ...deleteNetwork],
+      betweenRuns: untilOverdue(webhook),
       expected: {
         reason: 'deletion',
         results: ['waiting', 'waiting', 'waiting', 'waiting'],
         writes: [statusWrite, ...removal, statusWrite],
-        network: { finalizers: ours, status: stuck('Delete', 'deleting', [String(webhook.name)]) },
+        network: { finalizers: ourFinalizers, status: overdue('Delete', 'deleting', [String(webhook.name)]) },
         objects: [`ManagedResource ${webhook.name}`],
         next: 'deletion',
       },
     },
-    'a deletion that is stuck at both': {
-      given: [...reconciled(), held, hold(webhook), ...deleted],
-      meanwhile: overdue(managedResource, webhook),
+    'an overdue deletion reports both ManagedResources': {
+      given: [...reconciled(), held, hold(webhook), ...deleteNetwork],
+      betweenRuns: untilOverdue(managedResource, webhook),
       expected: {
         reason: 'deletion',
         results: ['waiting', 'waiting', 'waiting', 'waiting'],
         writes: [statusWrite, ...removal, statusWrite],
-        network: { finalizers: ours, status: stuck('Delete', 'deleting', both) },
+        network: { finalizers: ourFinalizers, status: overdue('Delete', 'deleting', both) },
         objects: both.map((name) => `ManagedResource ${name}`),
         next: 'deletion',
       },
     },
-    'a forced deletion does not wait for the shoot webhook': {
-      given: [...reconciled(), hold(webhook), forced, ...deleted],
+    'a forced deletion does not wait for the ManagedResource of the shoot webhook': {
+      given: [...reconciled(), hold(webhook), forced, ...deleteNetwork],
       expected: { ...deletion, results: ['succeeded'], network: 'gone', objects: [`ManagedResource ${webhook.name}`] },
     },
-    'migrated, and the resource manager lets go of one after the other': {
+    'a migration waits for both ManagedResources': {
       given: [...reconciled(), held, hold(webhook), annotate('migrate')],
-      meanwhile: [[release(webhook)], [released]],
+      betweenRuns: [[release(webhook)], [released]],
       expected: {
         reason: 'operation annotation',
         results: ['waiting', 'waiting', 'succeeded'],
@@ -255,10 +258,10 @@ function removalScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string
         objects: [],
       },
     },
-    'migrated when one keeps its objects already': {
+    'a migration patches only ManagedResources without keepObjects': {
       given: [
         ...reconciled(),
-        { do: 'patch', what: managedResource, patch: { spec: { keepObjects: true } } },
+        { do: 'patch', target: managedResource, patch: { spec: { keepObjects: true } } },
         annotate('migrate'),
       ],
       expected: {
@@ -269,17 +272,17 @@ function removalScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string
         objects: [],
       },
     },
-    'a migration that is stuck at the shoot webhook': {
+    'an overdue migration reports the ManagedResource of the shoot webhook': {
       given: [...reconciled(), hold(webhook), annotate('migrate')],
-      meanwhile: overdue(webhook),
+      betweenRuns: untilOverdue(webhook),
       expected: {
         reason: 'operation annotation',
         results: ['waiting', 'waiting', 'waiting', 'waiting'],
         writes: [statusWrite, ...keepWrites, ...removal, statusWrite],
         network: {
           operation: 'migrate',
-          finalizers: ours,
-          status: stuck('Migrate', 'migrating', [String(webhook.name)]),
+          finalizers: ourFinalizers,
+          status: overdue('Migrate', 'migrating', [String(webhook.name)]),
         },
         objects: [`ManagedResource ${webhook.name}`],
         next: 'operation annotation',
@@ -288,7 +291,7 @@ function removalScenarios({ cni, ...words }: Vocabulary): Readonly<Record<string
   };
 }
 
-const forced = shootChanges({
+const forced = changeShoot({
   metadata: {
     deletionTimestamp: '2026-01-10T09:00:00Z',
     annotations: { 'confirmation.gardener.cloud/force-deletion': 'true' },

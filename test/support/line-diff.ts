@@ -1,4 +1,4 @@
-/** The lines that differ, `- ` removed and `+ ` added, by a longest common subsequence; lines that both have are left out. */
+/** Returns removed lines with `- ` and added lines with `+ `, by a longest common subsequence. Common lines are omitted. */
 export function lineDiff(before: readonly string[], after: readonly string[]): readonly string[] {
   const table = commonLengths(before, after);
   const lines: string[] = [];
@@ -18,7 +18,7 @@ export function lineDiff(before: readonly string[], after: readonly string[]): r
   return lines;
 }
 
-/** Entry [i][j] is the length of the longest common subsequence of what follows i and j. */
+/** Entry [i][j] is the length of the longest common subsequence of the lines from i in `before` and from j in `after`. */
 function commonLengths(before: readonly string[], after: readonly string[]): readonly (readonly number[])[] {
   const rows: number[][] = [Array.from({ length: after.length + 1 }, () => 0)];
   for (const line of before.toReversed()) {

@@ -1,12 +1,12 @@
 /**
- * Two lists of objects side by side, in a form that a reviewer can read: one line per field that differs, named elements of lists by their
- * names, texts line by line, JSON inside texts field by field.
+ * Compares two lists of objects for reviewers: one line per field that differs. Named elements of lists are matched by name, texts are compared line
+ * by line, and JSON inside texts field by field.
  */
 import { dump } from 'js-yaml';
 import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { lineDiff } from './line-diff.ts';
 
-/** What changes from `base` to `other`; empty when they are equal. */
+/** Returns the changes from `base` to `other`, as text; empty if both are equal. */
 export function objectDiff(base: readonly KubeObject[], other: readonly KubeObject[]): string {
   const [before, after] = [byName(base), byName(other)];
   const blocks: string[] = [];
@@ -46,7 +46,7 @@ function recordDiff(path: string, before: Plain, after: Plain): readonly string[
   });
 }
 
-/** A list whose elements have different names: containers, variables, volumes. */
+/** The elements of a list by name, if all have different names, as containers, variables and volumes do; otherwise undefined. */
 function namedElements(value: unknown): ReadonlyMap<string, unknown> | undefined {
   if (!Array.isArray(value)) return undefined;
   const entries = value.map((one: unknown) => [
@@ -57,7 +57,7 @@ function namedElements(value: unknown): ReadonlyMap<string, unknown> | undefined
   return map.size === value.length && entries.every(([name]) => typeof name === 'string') ? map : undefined;
 }
 
-/** Additions and what has moved name the element before them. */
+/** Added and moved elements name the element before them. */
 function namedDiff(
   path: string,
   before: ReadonlyMap<string, unknown>,
@@ -67,27 +67,27 @@ function namedDiff(
   const order = [...before.keys()].filter((name) => after.has(name));
   const kept = [...after.keys()].filter((name) => before.has(name));
   const moved = lineDiff(order, kept).flatMap((line) => (line.startsWith('+ ') ? [line.slice(2)] : []));
-  let place = 'first';
+  let position = 'first';
   for (const [name, value] of after) {
     const inner = `${path}[${name}]`;
-    if (moved.includes(name)) lines.push(`~ ${inner}: moved, ${place}`);
+    if (moved.includes(name)) lines.push(`~ ${inner}: moved, ${position}`);
     lines.push(
-      ...(before.has(name) ? valueDiff(inner, before.get(name), value) : addition(`${inner} (${place})`, value)),
+      ...(before.has(name) ? valueDiff(inner, before.get(name), value) : addition(`${inner} (${position})`, value)),
     );
-    place = `after ${name}`;
+    position = `after ${name}`;
   }
   return lines;
 }
 
 function textDiff(path: string, before: string, after: string): readonly string[] {
-  const [left, right] = [jsonOf(before), jsonOf(after)];
+  const [left, right] = [parseJson(before), parseJson(after)];
   if (left !== undefined && right !== undefined) return valueDiff(`${path} (JSON)`, left, right);
   if (!before.includes('\n') && !after.includes('\n')) return [`~ ${path}: ${inline(before)} → ${inline(after)}`];
   return [`~ ${path}:`, ...lineDiff(before.split('\n'), after.split('\n')).map((line) => `    ${line}`)];
 }
 
-/** JSON in which a placeholder may stand without quotes, as in CNI configurations. */
-function jsonOf(text: string): Plain | undefined {
+/** Parses a JSON object. Placeholders may lack quotes, as in CNI configurations. Returns undefined for other texts. */
+function parseJson(text: string): Plain | undefined {
   try {
     const value: unknown = JSON.parse(
       text.replace(/(?<!")__[A-Z_]+__(?!")/g, (token) => JSON.stringify(`bare ${token}`)),

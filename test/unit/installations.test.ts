@@ -1,26 +1,27 @@
 /**
- * The Deployments that the charts of the Go extensions render start `netext controller` without a change: their arguments, variables and
- * mounted files are read as what they say. The recordings are in ../shared/reference, where that folder is there.
+ * The Deployments that the charts of the Go extensions render start `netext controller` unchanged: their arguments, variables and mounted files give
+ * the settings that they name.
  */
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { test } from 'node:test';
 import { Command } from 'commander';
 import { type ControllerOptions, withControllerOptions } from '../../controllers/process/controller/options.ts';
 import { type ControllerSettings, readControllerSettings } from '../../controllers/process/controller/settings.ts';
 import { readImages } from '../../pkg/plugins/images.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
-import { type Installation, readInstallation, recordedInstallations } from '../support/installations.ts';
+import { cnis } from '../parity/cases.ts';
+import { type ExtensionProcess, readProcesses } from '../parity/installations.ts';
 
-const { skip, files } = recordedInstallations('Deployments of the Go charts');
+const processes = readProcesses();
 
-test('there are Deployments of both charts', { skip }, () => {
-  for (const type of ['calico', 'cilium']) assert.ok(files.filter((file) => file.startsWith(type)).length > 3);
+test('installations of both types are known', () => {
+  for (const type of cnis) assert.ok(processes.filter((one) => one.type === type).length > 3);
 });
 
-for (const file of files) {
-  test(path.dirname(file), () => {
-    const { args, env, mounted } = readInstallation(file);
+for (const installation of processes) {
+  const { type, name } = installation;
+  test(`${type} ${name}`, () => {
+    const { args, env, mounted } = installation.process;
     const { settings, problems, notes } = readControllerSettings({
       options: parseArguments(args),
       env,
@@ -28,26 +29,28 @@ for (const file of files) {
       plugins,
     });
     assert.deepEqual(problems, []);
-    assert.deepEqual(settings, expected({ type: file.split('/')[0] ?? '', args, env, mounted }));
+    assert.deepEqual(settings, expectedSettings({ type, args, env, mounted }));
     assert.deepEqual(notes, [{ message: 'Flags without effect', fields: { flags: ['--gardener-version'] } }]);
     const overwrite = settings?.imageVectorOverwrite;
     if (overwrite !== undefined)
       readImages({
         file: overwrite,
-        bytes: mounted[overwrite] ?? assert.fail(`${overwrite} is not mounted`),
+        bytes: Buffer.from(mounted[overwrite] ?? assert.fail(`${overwrite} is not mounted`)),
         shipped: [],
       });
   });
 }
 
-/** What the text of the arguments says, read in another way than the program does. */
-function expected({ type, args, env, mounted }: Installation & { readonly type: string }): ControllerSettings {
+/** The settings that the texts name, read in another way than by the program. */
+function expectedSettings({
+  type,
+  args,
+  env,
+  mounted,
+}: ExtensionProcess & { readonly type: string }): ControllerSettings {
   const value = (flag: string): string => args.find((arg) => arg.startsWith(`--${flag}=`))?.split('=')[1] ?? '';
   const port = (flag: string): number => Number(value(flag).replace(':', ''));
-  const config =
-    Object.entries(mounted)
-      .find(([name]) => name === value('config-file'))?.[1]
-      .toString() ?? '';
+  const config = Object.entries(mounted).find(([name]) => name === value('config-file'))?.[1] ?? '';
   const number = (field: string): number => Number(new RegExp(`^  ${field}: (.*)$`, 'm').exec(config)?.[1]);
   const gate = (name: string): boolean => new RegExp(`^  ${name}: true$`, 'm').test(config);
   const namespace = value('heartbeat-namespace');
@@ -99,9 +102,9 @@ function parseArguments(args: readonly string[]): ControllerOptions {
 
 function configFile(
   arg: string,
-  mounted: Installation['mounted'],
+  mounted: ExtensionProcess['mounted'],
 ): readonly { readonly file: string; readonly bytes: Buffer }[] {
   if (!arg.startsWith('--config-file=')) return [];
   const file = arg.slice('--config-file='.length);
-  return [{ file, bytes: mounted[file] ?? assert.fail(`${file} is not mounted`) }];
+  return [{ file, bytes: Buffer.from(mounted[file] ?? assert.fail(`${file} is not mounted`)) }];
 }

@@ -33,8 +33,8 @@ const madeUp: Readonly<Record<string, readonly string[]>> = {
   'test/unit/usage-examples.test.ts': ['page.md'],
 };
 
-/** Test code that compares with recordings beside the repository where these are there, and skips otherwise. */
-const optionalRecordings: readonly RegExp[] = [/\.test\.ts$/, /^test\/(?:parity|runner|support)\//];
+/** Code that also uses recordings beside the repository where these exist, the documentation of it, and the tests of these references. */
+const optionalRecordings: readonly RegExp[] = [/^test\/(?:parity|runner)\//, /^test\/(?:support|unit)\/references\b/];
 
 test('names of documentation pages and headings exist', () => {
   assert.deepEqual(

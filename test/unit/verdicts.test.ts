@@ -1,9 +1,9 @@
-/** Ties what the registry of verdicts says to what the code does: warnings, deviations from the recordings, and a test per fix. */
+/** The registry of verdicts agrees with the code: warnings have rules, deviations from the Go extensions have reasons, and each fix has a test. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { load, loadAll } from 'js-yaml';
+import { loadAll } from 'js-yaml';
 import { calico } from '../../pkg/calico/plan.ts';
 import { type Demo, demoInput, ranges } from '../../pkg/calico/testdata/demo.ts';
 import { calicoVerdicts } from '../../pkg/calico/verdicts.ts';
@@ -14,6 +14,7 @@ import { createBundler } from '../../pkg/managedresource/build.ts';
 import { describe } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlan, NetworkPlugin, PlanInput } from '../../pkg/network/plugin.ts';
 import type { Verdicts } from '../../pkg/network/verdicts.ts';
+import { readDeviations } from '../parity/deviations.ts';
 import { planInput, planTools } from '../support/planning.ts';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -25,32 +26,24 @@ const registries: Readonly<Record<string, { readonly verdicts: Verdicts; readonl
 };
 
 for (const [cni, { verdicts, plugin }] of Object.entries(registries)) {
-  test(`each warning of a verdict of ${cni} has a rule, and each rule that names a verdict answers one`, () => {
+  test(`each ${cni} verdict with a warning has a rule, and each rule that names a verdict has one`, () => {
     const named = Object.values(plugin.rules).flatMap(({ verdict }) => (verdict === undefined ? [] : [verdict]));
     const warned = Object.keys(verdicts).filter((id) => verdicts[id]?.decision === 'warn');
-    for (const id of warned) assert.ok(named.includes(`${cni} ${id}`), `no rule answers ${cni} ${id}`);
+    for (const id of warned) assert.ok(named.includes(`${cni} ${id}`), `no rule for ${cni} ${id}`);
     for (const name of named) {
       const [owner, id = ''] = name.split(' ');
       assert.equal(owner, cni);
-      assert.ok(
-        verdicts[id] !== undefined && verdicts[id].decision !== 'keep',
-        `${name} is nothing to tell people about`,
-      );
+      assert.ok(verdicts[id] !== undefined && verdicts[id].decision !== 'keep', `${name} needs no diagnostic`);
     }
   });
 
-  test(`verdicts of ${cni} are sentences`, () => {
+  test(`${cni} verdicts are sentences`, () => {
     for (const [id, { what }] of Object.entries(verdicts)) assert.match(what, /^\S.*[^.]\.$/, id);
   });
 }
 
-interface Deviation {
-  readonly cni: string;
-  readonly reason: string;
-}
-
-test('each deviation from the recordings has a fix for its reason, in the words of the registry', () => {
-  const deviations = load(readFileSync(path.join(root, 'test/parity/deviations.yaml'), 'utf8')) as readonly Deviation[];
+test('each deviation from the Go extensions has a verdict to fix as its reason, in the words of the registry', () => {
+  const deviations = readDeviations();
   assert.ok(deviations.length > 0);
   for (const { cni, reason } of deviations) {
     const [, id = ''] = /^\w+ (\w+): /.exec(reason) ?? [];
@@ -60,7 +53,7 @@ test('each deviation from the recordings has a fix for its reason, in the words 
   }
 });
 
-/** Fixes of calico that no plan shows, and what shows them. */
+/** Calico fixes that do not show in a plan, and the place of their tests. */
 const elsewhere: Readonly<Record<string, string>> = {
   B3: 'deletion and migration: controllers/network',
   B10: 'the watches of the controller: controllers/network',
@@ -81,27 +74,27 @@ const fixes: Readonly<Record<string, () => void>> = {
   },
   B2() {
     for (const config of [{}, { overlay: on }, { overlay: off }]) {
-      const expected = textOf(planned({ config }));
+      const expected = planText(planned({ config }));
       for (const ipFamilies of [[], undefined, null]) {
         const input = demoInput({ config });
         const network = { ...input.network, spec: { ...input.network.spec, ipFamilies } };
-        assert.equal(textOf(planned({ ...input, network } as PlanInput)), expected);
+        assert.equal(planText(planned({ ...input, network } as PlanInput)), expected);
       }
     }
   },
   B4() {
     const [without, withBird] = [planned({}), planned({ config: { birdExporter: on } })];
     const bird = 'ScrapeConfig shoot-calico-bird';
-    const there = (plan: NetworkPlan): readonly string[] =>
+    const created = (plan: NetworkPlan): readonly string[] =>
       plan.seedObjects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
     const removed = (plan: NetworkPlan): readonly string[] =>
       plan.seedLeftOvers.map(({ kind, name }) => `${kind} ${name}`);
-    assert.deepEqual([there(without).includes(bird), removed(without).includes(bird)], [false, true]);
-    assert.deepEqual([there(withBird).includes(bird), removed(withBird).includes(bird)], [true, false]);
+    assert.deepEqual([created(without).includes(bird), removed(without).includes(bird)], [false, true]);
+    assert.deepEqual([created(withBird).includes(bird), removed(withBird).includes(bird)], [true, false]);
     const known = [...calico.seedObjectNames, ...calico.legacySeedObjectNames].map(
       ({ kind, name }) => `${kind} ${name}`,
     );
-    for (const name of [...there(withBird), 'ConfigMap calico-monitoring-config'])
+    for (const name of [...created(withBird), 'ConfigMap calico-monitoring-config'])
       assert.ok(known.includes(name), name);
   },
   B5() {
@@ -128,7 +121,7 @@ const fixes: Readonly<Record<string, () => void>> = {
         status: { ...status },
       }),
       featureGates: { SeamlessOverlaySwitch: true },
-      shoot: { known: false, reason: 'nobody asked' },
+      shoot: { known: false, reason: 'not read' },
     });
     const unreadable = { ...switching({}, {}), present: { known: false, reason: 'a Secret is missing' } } as const;
     assert.equal(calico.plan(unreadable, tools).outcome, 'waiting');
@@ -154,7 +147,7 @@ const fixes: Readonly<Record<string, () => void>> = {
     const messages = (given: unknown): readonly string[] =>
       calico.plan(demoInput({ config: given }), tools).diagnostics.map(describe);
     assert.equal(messages(config).length, 7);
-    assert.deepEqual(messages(backwards(config)), messages(config));
+    assert.deepEqual(messages(withReversedKeys(config)), messages(config));
   },
   O2() {
     const { diagnostics } = calico.plan(demoInput({ config: { ipAutodetectionMethod: 'x' } }), tools);
@@ -165,14 +158,16 @@ const fixes: Readonly<Record<string, () => void>> = {
   },
   O5() {
     const inits = (createPodRoutes: boolean): readonly string[] =>
-      containers(planned({ config: { overlay: { enabled: false, createPodRoutes } } }), 'initContainers').map(nameOf);
+      containers(planned({ config: { overlay: { enabled: false, createPodRoutes } } }), 'initContainers').map(
+        elementName,
+      );
     assert.deepEqual([inits(true).includes('cleanup-routes'), inits(false).includes('cleanup-routes')], [false, true]);
   },
   O9() {
     for (const pool of ['ipip', 'vxlan', null]) {
       const plan = planned({ config: { overlay: on, vxlan: on, ipv4: { pool } } });
-      const node = containers(plan, 'containers').find((one) => nameOf(one) === 'calico-node');
-      const names = list(node?.['env']).map(nameOf);
+      const node = containers(plan, 'containers').find((one) => elementName(one) === 'calico-node');
+      const names = list(node?.['env']).map(elementName);
       assert.equal(names.filter((name) => name === 'CALICO_IPV4POOL_IPIP').length, 1);
       assert.equal(variables(plan)['CALICO_IPV4POOL_IPIP'], 'Never');
     }
@@ -190,7 +185,7 @@ const fixes: Readonly<Record<string, () => void>> = {
     assert.ok(isRecord(data));
     assert.ok(Object.keys(data).every((key) => key.endsWith('.br')));
     const stored = Object.values(data).reduce<number>((sum, text) => sum + String(text).length, 0);
-    // What one Network may take on the wire (docs/design/performance.md#targets); the Go extension takes 472 kB.
+    // The target for one Network (docs/design/performance.md#targets); the Go extension needs 472 kB.
     assert.ok(stored <= 20_000, `${stored} bytes, base64 included`);
   },
   O21() {
@@ -211,10 +206,10 @@ const fixes: Readonly<Record<string, () => void>> = {
 
 for (const [id, check] of Object.entries(fixes)) {
   const verdict: Verdicts[string] | undefined = (calicoVerdicts as Verdicts)[id];
-  test(`calico ${id}: ${verdict?.what ?? 'no such verdict'}`, check);
+  test(`calico ${id}: ${verdict?.what ?? 'unknown verdict'}`, check);
 }
 
-test('each fix of calico is shown here or elsewhere', () => {
+test('each calico fix has a test here or elsewhere', () => {
   const fixed = Object.entries(calicoVerdicts).flatMap(([id, { decision }]) => (decision === 'fix' ? [id] : []));
   assert.deepEqual([...Object.keys(fixes), ...Object.keys(elsewhere)].sort(), fixed.sort());
 });
@@ -227,14 +222,14 @@ function planned(given: Demo | PlanInput): NetworkPlan {
   return result.plan;
 }
 
-function textOf(plan: NetworkPlan): string {
+function planText(plan: NetworkPlan): string {
   return JSON.stringify([
     plan.managedResource.parts.map(({ objects }) => objects.map(({ json }) => json)),
     plan.status,
   ]);
 }
 
-/** Ranges of the pools by name. */
+/** The CIDR of each pool by name. */
 function pools(plan: NetworkPlan): Plain {
   const objects = plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
   const found = objects.filter(({ kind }) => kind === 'IPPool');
@@ -249,26 +244,26 @@ function containers(plan: NetworkPlan, field: 'containers' | 'initContainers'): 
   return isRecord(pod) ? list(pod[field]) : [];
 }
 
-/** Values of the environment of a container of calico-node; undefined for those that come from elsewhere. */
+/** The variables of a calico-node container; undefined for values that refer to other objects. */
 function variables(plan: NetworkPlan, container = 'calico-node'): Plain {
-  const found = containers(plan, 'containers').find((one) => nameOf(one) === container);
-  return Object.fromEntries(list(found?.['env']).map((one) => [nameOf(one), one['value']]));
+  const found = containers(plan, 'containers').find((one) => elementName(one) === container);
+  return Object.fromEntries(list(found?.['env']).map((one) => [elementName(one), one['value']]));
 }
 
 function list(value: unknown): readonly Plain[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
-function nameOf(one: Plain): string {
+function elementName(one: Plain): string {
   return String(one['name']);
 }
 
-/** The same data with the keys of every object in the opposite order. */
-function backwards(value: unknown): unknown {
+/** A copy with the keys of every object in reverse order. */
+function withReversedKeys(value: unknown): unknown {
   if (!isRecord(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .toReversed()
-      .map(([key, inner]) => [key, backwards(inner)]),
+      .map(([key, inner]) => [key, withReversedKeys(inner)]),
   );
 }

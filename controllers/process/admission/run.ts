@@ -1,10 +1,10 @@
-/** The place where `netext admission` is put together; everything else gets what it needs as an argument. */
+/** The composition root of `netext admission`; every other module receives its dependencies as arguments. */
 
 import { type Clock, type Logger, type Random, whenAborted } from '../../../pkg/clock/clock.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import { createClient, type KubeClient } from '../../../pkg/kubernetes/client/client.ts';
 import { createElector, type Elector } from '../../../pkg/kubernetes/leaderelection/leader.ts';
-import { closeLate } from '../../../pkg/kubernetes/transport/closing.ts';
+import { closeAfterAbort } from '../../../pkg/kubernetes/transport/closing.ts';
 import {
   type ConnectionConfig,
   createTransport,
@@ -14,7 +14,6 @@ import { type DiagnosticRules, networkRules } from '../../../pkg/network/diagnos
 import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
 import { type ListenAddress, orCannotListen } from '../../../pkg/webhook/listen.ts';
 import { createWebhookServer, type WebhookServer } from '../../../pkg/webhook/server.ts';
-import { answeredAt, sharedName } from '../../admission/answering.ts';
 import {
   type AdmittedType,
   leftoverConfigurations,
@@ -24,6 +23,7 @@ import {
   webhookPaths,
 } from '../../admission/configurations.ts';
 import { createMutator, createValidator } from '../../admission/handlers.ts';
+import { classifyAddress, sharedName } from '../../admission/ownership.ts';
 import { type Certificates, createCertificates } from '../../certificates/certificates.ts';
 import { healthRoute, metricsRoute } from '../../telemetry/endpoints.ts';
 import { createLoopMonitor } from '../../telemetry/health/eventloop.ts';
@@ -32,36 +32,36 @@ import { createMetrics, type Metrics } from '../../telemetry/metrics/metrics.ts'
 import type { ProcessProbe } from '../../telemetry/metrics/process.ts';
 import { observeWebhooks } from '../../telemetry/metrics/webhook.ts';
 import { type PlainServer, servePlain } from '../../telemetry/server.ts';
-import { createHolderWatch } from '../../webhookconfigurations/holder.ts';
+import { createLeaseHolderCheck } from '../../webhookconfigurations/holder.ts';
 import { removeLeftovers } from '../../webhookconfigurations/leftovers.ts';
 import { createPublisher, type Publisher } from '../../webhookconfigurations/publisher.ts';
 
 export interface AdmissionProcess {
-  /** Of the API server that sends reviews: the virtual garden. */
+  /** Connection to the API server that sends reviews: the virtual garden. */
   readonly garden: ConnectionConfig;
-  /** Of the cluster with certificates and Lease; undefined where it is the same. */
+  /** Connection to the cluster with certificates and Lease; undefined if it is the same. */
   readonly source: ConnectionConfig | undefined;
   readonly plugins: readonly NetworkPlugin[];
-  /** Also those that it does not serve, for what it left behind when it did. */
+  /** All plugins, also those that this process does not serve: their configurations may be left over from an earlier start. */
   readonly allPlugins: readonly Pick<NetworkPlugin, 'type' | 'completeNewShoot'>[];
   readonly kinds: readonly WebhookKind[];
-  /** `gardener-extension-admission-networking`. */
+  /** Name of Service and certificates, such as `gardener-extension-admission-networking`. */
   readonly name: string;
-  /** Of Service and certificates. */
+  /** Namespace of Service and certificates. */
   readonly namespace: string;
-  /** In the garden. */
+  /** Namespace in the garden that owns the webhook configurations. */
   readonly ownerNamespace: string | undefined;
   readonly address: WebhookAddress;
-  /** Names by which the garden reaches the server. */
+  /** Host names of the server for the garden. */
   readonly hosts: readonly string[];
   readonly server: ListenAddress;
-  /** Undefined: this process is the only one and leads at once. */
+  /** Undefined if this process is the only one, and leads immediately. */
   readonly leaderElection: { readonly namespace: string; readonly name: string } | undefined;
   readonly metrics: ListenAddress | undefined;
   readonly health: ListenAddress | undefined;
   readonly version: string;
   readonly probe: ProcessProbe;
-  /** Distinguishes replicas: the name of the pod and something random. */
+  /** The unique name of this replica: the name of the pod with a random suffix. */
   readonly identity: string;
   readonly userAgent: string;
   readonly clock: Clock;
@@ -69,36 +69,36 @@ export interface AdmissionProcess {
   readonly log: Logger;
 }
 
-/** How long reviews that have begun may take after SIGTERM; API servers wait 10 s for an answer. */
+/** The time for reviews in progress after SIGTERM; API servers wait 10 s for a response. */
 const drainMs = 10_000;
-/** How long after SIGTERM anything may wait for an API server; no review does. Kubernetes kills a pod after 30 s. */
-const patienceMs = 10_000;
+/** The time after SIGTERM at which all requests are aborted; no review needs one. Kubernetes kills a pod after 30 s. */
+const shutdownGraceMs = 10_000;
 
 /**
- * Answers reviews on every replica, and keeps certificates and webhook configurations while it leads, until the signal aborts; then it
- * ends what has begun and gives the Lease back. API servers that are away are waited for, always. Rejects with CannotListen.
+ * Serves reviews on every replica, and maintains certificates and webhook configurations while it leads, until the signal aborts. Then it finishes
+ * the reviews in progress and releases the Lease. It waits without a limit for unavailable API servers. Rejects with CannotListen.
  */
 export async function runAdmission(options: AdmissionProcess, signal: AbortSignal): Promise<void> {
   const { clock, random, log, userAgent } = options;
-  const metrics = metricsOf(options);
+  const metrics = createProcessMetrics(options);
   const garden = createTransport({ config: options.garden, clock, logger: log, userAgent });
   const source = options.source && createTransport({ config: options.source, clock, logger: log, userAgent });
-  const clientOf = (transport: Transport, more: object): KubeClient =>
+  const connect = (transport: Transport, more: object): KubeClient =>
     createClient({ transport, clock, random, ...more });
-  const home = source ?? garden;
+  const certificateCluster = source ?? garden;
   const leader = options.leaderElection && metrics.leader(options.leaderElection.name);
-  const elector = electorOf(options, {
-    client: clientOf(home, { timeoutMs: 5_000, onRequest: metrics.requests('lease') }),
+  const elector = createLeaderElection(options, {
+    client: connect(certificateCluster, { timeoutMs: 5_000, onRequest: metrics.requests('lease') }),
     onChange: leader?.onChange,
   });
   if (elector !== undefined) leader?.measure(elector);
-  const guard = { mayWrite: () => elector?.assertLeader() };
+  const guard = { assertMayWrite: () => elector?.assertLeader() };
   const requests = { onRequest: metrics.requests('source') };
   const certificates = createCertificates({
     name: options.name.replace(/^gardener-extension-/, ''),
     namespace: options.namespace,
-    client: clientOf(home, requests),
-    guarded: clientOf(home, { ...requests, ...guard }),
+    client: connect(certificateCluster, requests),
+    guarded: connect(certificateCluster, { ...requests, ...guard }),
     hosts: options.hosts,
     clock,
     random,
@@ -106,24 +106,24 @@ export async function runAdmission(options: AdmissionProcess, signal: AbortSigna
     onRead: metrics.certificates.read,
   });
   metrics.certificates.measure(() => certificates.expiry());
-  const publisher = publisherOf(options, {
-    client: clientOf(garden, { ...guard, onRequest: metrics.requests('garden') }),
-    source: clientOf(home, requests),
+  const publisher = createConfigurationPublisher(options, {
+    client: connect(garden, { ...guard, onRequest: metrics.requests('garden') }),
+    source: connect(certificateCluster, requests),
   });
-  const server = serverOf(options, { certificates, metrics });
+  const server = createServer(options, { certificates, metrics });
   const stopped = new AbortController();
   const transports = source === undefined ? [garden] : [garden, source];
-  const closeInTime = closeLate({ transports, clock, afterMs: patienceMs }, signal);
+  const closeInTime = closeAfterAbort({ transports, clock, afterMs: shutdownGraceMs }, signal);
   const work: Promise<unknown>[] = [];
   const plain: PlainServer[] = [];
   try {
     log.info({ garden: options.garden.server, source: options.source?.server }, 'Starting');
-    await servePages(options, { metrics, server, elector, work, plain, signal: stopped.signal });
+    await serveEndpoints(options, { metrics, server, elector, work, plain, signal: stopped.signal });
     await listen(server, options);
     work.push(certificates.run(stopped.signal));
     const lead = (lost: AbortSignal): Promise<void> => leadUntil({ certificates, publisher }, lost);
     if (elector === undefined) await lead(signal);
-    else await elector.run({ signal, lead });
+    else await elector.run({ signal, onStartedLeading: lead });
   } finally {
     log.info({}, 'Stopping');
     await server.close(drainMs);
@@ -135,16 +135,16 @@ export async function runAdmission(options: AdmissionProcess, signal: AbortSigna
   }
 }
 
-/** One term as the leader. */
+/** Leads until the Lease is lost. */
 async function leadUntil(
   { certificates, publisher }: { readonly certificates: Certificates; readonly publisher: Publisher },
   lost: AbortSignal,
 ): Promise<void> {
   const publish = (bundle: string): Promise<void> => publisher.publish(bundle);
-  await Promise.all([certificates.lead({ publish }, lost), publisher.keep(lost), whenAborted(lost)]);
+  await Promise.all([certificates.lead({ publish }, lost), publisher.run(lost), whenAborted(lost)]);
 }
 
-function publisherOf(
+function createConfigurationPublisher(
   options: AdmissionProcess,
   { client, source }: { readonly client: KubeClient; readonly source: KubeClient },
 ): Publisher {
@@ -153,13 +153,14 @@ function publisherOf(
   const types = plugins.map(admittedType);
   const leftovers = leftoverConfigurations({ all: allPlugins.map(admittedType), types, kinds });
   const formerLease = { namespace: leaderElection?.namespace ?? namespace, name: sharedName };
-  const formerLives = createHolderWatch({ client: source, ...formerLease, clock });
-  const at = (configuration: KubeObject): ReturnType<typeof answeredAt> => answeredAt(configuration, options);
+  const formerIsRunning = createLeaseHolderCheck({ client: source, ...formerLease, clock });
+  const matchAddress = (configuration: KubeObject): ReturnType<typeof classifyAddress> =>
+    classifyAddress(configuration, options);
   return createPublisher({
     client,
     ownerNamespace,
     configurations: (given) => webhookConfigurations({ types, kinds, address, ...given }),
-    removeLeftovers: () => removeLeftovers({ client, leftovers, answeredAt: at, formerLives, log }),
+    removeLeftovers: () => removeLeftovers({ client, leftovers, matchAddress, formerIsRunning, log }),
     clock,
     random,
     log,
@@ -175,19 +176,19 @@ interface Serving {
   readonly metrics: Metrics;
 }
 
-function serverOf(options: AdmissionProcess, { certificates, metrics }: Serving): WebhookServer {
+function createServer(options: AdmissionProcess, { certificates, metrics }: Serving): WebhookServer {
   const { plugins, kinds, server, clock, log } = options;
   const handlers = { validator: createValidator(plugins), mutator: createMutator(plugins) };
   const routes = Object.fromEntries(kinds.map((kind) => [webhookPaths[kind], handlers[kind]]));
   const { onRequest, measure } = observeWebhooks(metrics.webhook, Object.keys(routes));
   const { host, port } = server;
-  const place = host === undefined ? { port } : { host, port };
-  const created = createWebhookServer({ routes, certificates, clock, log, onRequest, ...place });
+  const listenAddress = host === undefined ? { port } : { host, port };
+  const created = createWebhookServer({ routes, certificates, clock, log, onRequest, ...listenAddress });
   measure(created);
   return created;
 }
 
-interface Pages {
+interface Endpoints {
   readonly metrics: Metrics;
   readonly server: WebhookServer;
   readonly elector: Elector | undefined;
@@ -196,12 +197,14 @@ interface Pages {
   readonly signal: AbortSignal;
 }
 
-async function servePages(options: AdmissionProcess, pages: Pages): Promise<void> {
+async function serveEndpoints(options: AdmissionProcess, endpoints: Endpoints): Promise<void> {
   const { clock, log } = options;
-  const { metrics, server, elector } = pages;
+  const { metrics, server, elector } = endpoints;
   const loop = createLoopMonitor({ clock, onDelay: metrics.loopDelay });
-  pages.work.push(loop.run(pages.signal));
-  const webhook = webhookCheck(() => (server.isServing() ? undefined : 'there is no certificate yet, or it is ending'));
+  endpoints.work.push(loop.run(endpoints.signal));
+  const webhook = webhookCheck(() =>
+    server.isServing() ? undefined : 'there is no certificate yet, or it expires soon',
+  );
   const route = healthRoute({
     live: livenessChecks(loop),
     ready: [webhook, ...(elector === undefined ? [] : [leaseCheck(elector)])],
@@ -210,8 +213,8 @@ async function servePages(options: AdmissionProcess, pages: Pages): Promise<void
     { name: 'health', address: options.health, route },
     { name: 'metrics', address: options.metrics, route: metricsRoute(metrics) },
   ];
-  for (const { name, address, route: answers } of wanted)
-    if (address !== undefined) pages.plain.push(await servePlain({ name, address, route: answers, log }));
+  for (const { name, address, route: handler } of wanted)
+    if (address !== undefined) endpoints.plain.push(await servePlain({ name, address, route: handler, log }));
 }
 
 async function listen(server: WebhookServer, { server: address, log }: AdmissionProcess): Promise<void> {
@@ -219,16 +222,18 @@ async function listen(server: WebhookServer, { server: address, log }: Admission
   log.info({ server: 'webhooks', host: address.host, port }, 'Serving');
 }
 
-function electorOf(
+function createLeaderElection(
   { leaderElection, identity, clock, random, log }: AdmissionProcess,
   more: { readonly client: KubeClient; readonly onChange: ((leading: boolean) => void) | undefined },
 ): Elector | undefined {
   const { client, onChange } = more;
-  const told = onChange === undefined ? {} : { onChange };
-  return leaderElection && createElector({ ...leaderElection, client, identity, clock, random, logger: log, ...told });
+  const observer = onChange === undefined ? {} : { onChange };
+  return (
+    leaderElection && createElector({ ...leaderElection, client, identity, clock, random, logger: log, ...observer })
+  );
 }
 
-function metricsOf({ plugins, clock, log, version, probe }: AdmissionProcess): Metrics {
+function createProcessMetrics({ plugins, clock, log, version, probe }: AdmissionProcess): Metrics {
   const types = plugins.map(({ type }) => type);
   const rules = Object.assign({}, networkRules, ...plugins.map((one) => one.rules)) as DiagnosticRules;
   return createMetrics({ command: 'admission', clock, log, version, types, rules, probe });

@@ -21,7 +21,7 @@ import { systemProbe } from '../../telemetry/metrics/process.ts';
 import { observeWebhooks } from '../../telemetry/metrics/webhook.ts';
 import { type PlainServer, servePlain } from '../../telemetry/server.ts';
 
-/** Undefined: no such server. */
+/** An address is undefined if its server is disabled. */
 export interface Addresses {
   readonly metrics: ListenAddress | undefined;
   readonly health: ListenAddress | undefined;
@@ -36,7 +36,7 @@ export interface TelemetryOptions {
   readonly log: Logger;
 }
 
-/** What is measured, and asked for its health. */
+/** The subjects of gauges and health checks. */
 export interface Observed {
   readonly controller: NetworkController;
   readonly elector: Elector | undefined;
@@ -45,7 +45,7 @@ export interface Observed {
 
 export interface Telemetry {
   readonly metrics: Metrics;
-  /** For the network controller. */
+  /** Telemetry of the network controller. */
   readonly controller: ControllerTelemetry;
   readonly onWebhookRequest: (info: WebhookRequestInfo) => void;
   /** Serves /metrics, /healthz and /readyz. Rejects with CannotListen. */
@@ -55,7 +55,7 @@ export interface Telemetry {
   close(): Promise<void>;
 }
 
-/** Everything by which a process is observed, put together once. */
+/** Creates metrics, health checks and their servers for one process. */
 export function startTelemetry(options: TelemetryOptions): Telemetry {
   const { addresses, plugins, concurrency, clock, log } = options;
   const metrics = createMetrics({
@@ -108,7 +108,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
 const networksName = 'networks.extensions.gardener.cloud';
 const clustersName = 'clusters.extensions.gardener.cloud';
 
-/** A replica that waits for the lease is as ready as the one that has it: it serves the webhook, and can take over. */
+/** A standby is ready like the leader: it serves the webhook, and can take over. */
 function readiness({ controller, elector, webhook }: Observed, clock: Clock): readonly HealthCheck[] {
   return [
     ...watchChecks({ resource: 'networks', reflector: controller.networks, clock }),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createFakeClock } from '../../../test/doubles/fakeclock.ts';
 import { createLoopMonitor } from './eventloop.ts';
 
-test('a look that comes late tells by how much, and the next ones are on time again', async () => {
+test('the monitor reports the delay of a blocked tick, and none for the next ones', async () => {
   const clock = createFakeClock();
   const delays: number[] = [];
   const monitor = createLoopMonitor({ clock, onDelay: (ms) => delays.push(ms) });

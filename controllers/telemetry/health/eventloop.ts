@@ -2,22 +2,22 @@ import { type Clock, sleep } from '../../../pkg/clock/clock.ts';
 
 export interface LoopMonitorOptions {
   readonly clock: Clock;
-  /** Called for each look with how many milliseconds too late it came. */
+  /** Called for each tick with its delay in milliseconds. */
   readonly onDelay: (ms: number) => void;
-  /** Between two looks; 500 ms: two wake-ups per second cost nothing, and what blocks for long is met by one of them. */
+  /** Interval between ticks, default 500 ms: two wake-ups per second cost nothing, and a long block delays one of them. */
   readonly everyMs?: number;
 }
 
 export interface LoopMonitor {
-  /** Milliseconds since the last look; undefined while it does not run. */
+  /** Returns the milliseconds since the last tick; undefined while the monitor does not run. */
   sinceTick(): number | undefined;
-  /** Looks until the signal aborts. Never rejects. To be called once. */
+  /** Ticks until the signal aborts. Never rejects. Must be called once. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Measures the time for which nothing else could run, by timers that come late. Node's own monitorEventLoopDelay wakes up fifty times
- * per second for it.
+ * Measures for how long the event loop is blocked, by the delay of timers. monitorEventLoopDelay of Node does the same with fifty wake-ups per
+ * second.
  */
 export function createLoopMonitor({ clock, onDelay, everyMs = 500 }: LoopMonitorOptions): LoopMonitor {
   let tickedAt: number | undefined;

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFakeClock } from '../../../test/doubles/fakeclock.ts';
 import { cases } from '../../../test/support/cases.ts';
-import { healthRoute, type PlainAnswer } from '../endpoints.ts';
+import { healthRoute, type PlainResponse } from '../endpoints.ts';
 import { healthReport, leaseCheck, livenessChecks, watchChecks, webhookCheck } from './health.ts';
 
-const well = { name: 'well', problem: () => undefined };
-const ill = { name: 'ill', problem: () => 'it hurts\nhere' };
+const passing = { name: 'passing', problem: () => undefined };
+const failing = { name: 'failing', problem: () => 'first line\nsecond' };
 const broken = {
   name: 'broken',
   problem: () => {
@@ -14,59 +14,66 @@ const broken = {
   },
 };
 
-test('a report has a line for each check, with the reason on it', () => {
-  assert.deepEqual(healthReport('readyz', [well, ill, broken]), {
+test('a report has one line per check, with the reason of a failure', () => {
+  assert.deepEqual(healthReport('readyz', [passing, failing, broken]), {
     healthy: false,
-    text: '[+]well ok\n[-]ill failed: it hurts here\n[-]broken failed: the check itself failed: oops\nreadyz check failed\n',
+    text: '[+]passing ok\n[-]failing failed: first line second\n[-]broken failed: the check threw: oops\nreadyz check failed\n',
   });
-  assert.deepEqual(healthReport('healthz', [well]), { healthy: true, text: '[+]well ok\nhealthz check passed\n' });
+  assert.deepEqual(healthReport('healthz', [passing]), {
+    healthy: true,
+    text: '[+]passing ok\nhealthz check passed\n',
+  });
 });
 
-const route = healthRoute({ live: [well], ready: [well, ill] });
+const route = healthRoute({ live: [passing], ready: [passing, failing] });
 
 cases<{ readonly path: string; readonly status: number | undefined; readonly body?: string }>(
   {
-    'all that keeps it alive': { path: '/healthz', status: 200, body: '[+]well ok\nhealthz check passed\n' },
-    'all that makes it ready': {
+    '/healthz runs the liveness checks': {
+      path: '/healthz',
+      status: 200,
+      body: '[+]passing ok\nhealthz check passed\n',
+    },
+    '/readyz runs the readiness checks': {
       path: '/readyz',
       status: 503,
-      body: '[+]well ok\n[-]ill failed: it hurts here\nreadyz check failed\n',
+      body: '[+]passing ok\n[-]failing failed: first line second\nreadyz check failed\n',
     },
-    'one check that is well beside one that is not': {
-      path: '/readyz/well',
+    'one passing check responds with 200': {
+      path: '/readyz/passing',
       status: 200,
-      body: '[+]well ok\nreadyz/well check passed\n',
+      body: '[+]passing ok\nreadyz/passing check passed\n',
     },
-    'one check that is not': { path: '/readyz/ill', status: 503 },
-    'a check that the endpoint does not have': { path: '/healthz/ill', status: undefined },
-    'below a check': { path: '/readyz/well/x', status: undefined },
-    'no check at all': { path: '/readyz/', status: undefined },
-    'somewhere else': { path: '/', status: undefined },
-    'a name of Object': { path: '/constructor', status: undefined },
+    'one failing check responds with 503': { path: '/readyz/failing', status: 503 },
+    'a check of another endpoint is not found': { path: '/healthz/failing', status: undefined },
+    'a path below a check is not found': { path: '/readyz/passing/x', status: undefined },
+    'an empty check is not found': { path: '/readyz/', status: undefined },
+    'another path is not found': { path: '/', status: undefined },
+    'a property of Object is not found': { path: '/constructor', status: undefined },
   },
   ({ path, status, body }) => {
-    const answer = route(path) as PlainAnswer | undefined;
-    assert.equal(answer?.status, status);
-    if (body !== undefined) assert.equal(answer?.body, body);
+    const response = route(path) as PlainResponse | undefined;
+    assert.equal(response?.status, status);
+    if (body !== undefined) assert.equal(response?.body, body);
   },
 );
 
 cases<{ readonly synced: boolean; readonly seenMs?: number; readonly problems: readonly (string | undefined)[] }>(
   {
-    'in sync and heard of': { synced: true, seenMs: 299_000, problems: [undefined, undefined] },
-    'heard of, the list is not complete': {
+    'a synced watch with recent data passes': { synced: true, seenMs: 299_000, problems: [undefined, undefined] },
+    'an incomplete list fails': {
       synced: false,
       seenMs: 0,
       problems: ['the first list is not complete', undefined],
     },
-    'never heard of': {
+    'a watch without any data fails': {
       synced: false,
-      problems: ['the first list is not complete', 'nothing has come from the API server yet'],
+      problems: ['the first list is not complete', 'the watch has received no data yet'],
     },
-    'in sync, but silent for too long': {
+    'a synced watch without recent data fails': {
       synced: true,
       seenMs: 301_000,
-      problems: [undefined, 'nothing has come from the API server for 301 s'],
+      problems: [undefined, 'the watch has received no data for 301 s'],
     },
   },
   async ({ synced, seenMs, problems }) => {
@@ -85,14 +92,14 @@ cases<{ readonly synced: boolean; readonly seenMs?: number; readonly problems: r
   },
 );
 
-test('a leader and a standby are ready, one that can do neither is not', () => {
+test('a leader and a standby are ready, a replica without the permission is not', () => {
   const problem = (hasWritten: boolean, isStandby: boolean): string | undefined =>
     leaseCheck({ hasWritten: () => hasWritten, isStandby: () => isStandby }).problem();
   assert.deepEqual([problem(true, false), problem(false, true)], [undefined, undefined]);
   assert.match(problem(false, false) ?? '', /was never written/);
 });
 
-test('alive is what can answer and fires its timers', () => {
+test('a process is alive if it responds and its timers fire', () => {
   const problems = (ms: number | undefined): readonly unknown[] =>
     livenessChecks({ sinceTick: () => ms }).map((check) => check.problem());
   assert.deepEqual(problems(undefined), [undefined, undefined]);
@@ -100,7 +107,7 @@ test('alive is what can answer and fires its timers', () => {
   assert.deepEqual(problems(31_000), [undefined, 'no timer has fired for 31 s']);
 });
 
-test('a webhook server says itself why it does not serve', () => {
+test('the check of a webhook server reports why it does not serve', () => {
   const check = webhookCheck(() => 'there is no certificate yet');
   assert.equal(
     healthReport('readyz', [check]).text,

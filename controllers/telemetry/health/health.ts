@@ -3,23 +3,23 @@ import type { Elector } from '../../../pkg/kubernetes/leaderelection/leader.ts';
 import type { Reflector } from '../../../pkg/kubernetes/reflector/reflector.ts';
 import type { LoopMonitor } from './eventloop.ts';
 
-/** One thing that has to be right. */
+/** One health check. */
 export interface HealthCheck {
-  /** A path segment: `/readyz/<name>` asks for this one alone. */
+  /** A path segment: `/readyz/<name>` runs this check alone. */
   readonly name: string;
-  /** Undefined when all is well; otherwise why not, on one line and without secrets. */
+  /** Returns undefined if the check passes, otherwise the reason on one line and without secrets. */
   readonly problem: () => string | undefined;
 }
 
 export interface HealthReport {
   readonly healthy: boolean;
-  /** In the form of Kubernetes' own endpoints. */
+  /** In the format of the endpoints of Kubernetes. */
   readonly text: string;
 }
 
-/** Asks all checks. A check that throws has failed. `endpoint` names the whole: `readyz`. */
+/** Runs all checks. A check that throws has failed. `endpoint` is the name of the report, such as `readyz`. */
 export function healthReport(endpoint: string, checks: readonly HealthCheck[]): HealthReport {
-  const findings = checks.map((check) => ({ name: check.name, problem: ask(check) }));
+  const findings = checks.map((check) => ({ name: check.name, problem: run(check) }));
   const healthy = findings.every(({ problem }) => problem === undefined);
   const lines = findings.map(({ name, problem }) =>
     problem === undefined ? `[+]${name} ok` : `[-]${name} failed: ${problem.replaceAll(/\s+/g, ' ')}`,
@@ -27,17 +27,17 @@ export function healthReport(endpoint: string, checks: readonly HealthCheck[]): 
   return { healthy, text: [...lines, `${endpoint} check ${healthy ? 'passed' : 'failed'}`, ''].join('\n') };
 }
 
-function ask({ problem }: HealthCheck): string | undefined {
+function run({ problem }: HealthCheck): string | undefined {
   try {
     return problem();
   } catch (error) {
-    return `the check itself failed: ${error instanceof Error ? error.message : String(error)}`;
+    return `the check threw: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
 
 /**
- * What makes kubelet restart the process: that it cannot answer, or that its timers have stopped. Nothing about the API server is in
- * here, since a restart would not bring it back.
+ * Returns the checks whose failure lets kubelet restart the process: it cannot respond, or its timers do not fire. None of them depends on the
+ * API server, because a restart would not make it available.
  */
 export function livenessChecks(loop: Pick<LoopMonitor, 'sinceTick'>): readonly HealthCheck[] {
   return [
@@ -52,19 +52,24 @@ export function livenessChecks(loop: Pick<LoopMonitor, 'sinceTick'>): readonly H
   ];
 }
 
-/** Far above any pause of a busy process, a collection of garbage or a throttled CPU. */
+/** Longer than any pause by load, garbage collection or CPU throttling. */
 const stuckMs = 30_000;
 
 export interface WatchCheckInput {
   readonly resource: string;
   readonly reflector: Pick<Reflector<unknown>, 'hasSynced' | 'lastSeen'>;
   readonly clock: Clock;
-  /** 5 minutes: bookmarks come each minute, and a watch that says nothing is replaced after three. */
-  readonly mostMs?: number;
+  /** Default 5 minutes: bookmarks arrive every minute, and a watch without data is replaced after three. */
+  readonly maxAgeMs?: number;
 }
 
-/** That the first list is complete, and that the watch has been heard of lately. */
-export function watchChecks({ resource, reflector, clock, mostMs = 300_000 }: WatchCheckInput): readonly HealthCheck[] {
+/** Returns the checks that the first list is complete, and that the watch received data recently. */
+export function watchChecks({
+  resource,
+  reflector,
+  clock,
+  maxAgeMs = 300_000,
+}: WatchCheckInput): readonly HealthCheck[] {
   return [
     {
       name: `sync-${resource}`,
@@ -74,26 +79,26 @@ export function watchChecks({ resource, reflector, clock, mostMs = 300_000 }: Wa
       name: `watch-${resource}`,
       problem: () => {
         const seenAt = reflector.lastSeen();
-        if (seenAt === undefined) return 'nothing has come from the API server yet';
+        if (seenAt === undefined) return 'the watch has received no data yet';
         const ms = clock.monotonic() - seenAt;
-        return ms > mostMs ? `nothing has come from the API server for ${seconds(ms)}` : undefined;
+        return ms > maxAgeMs ? `the watch has received no data for ${seconds(ms)}` : undefined;
       },
     },
   ];
 }
 
-/** That the lease could be written, or is held by another replica: a standby is ready, one without the permission is not. */
+/** Returns the check that this replica can write the Lease, or another one holds it. A standby is ready, a replica without the permission is not. */
 export function leaseCheck(elector: Pick<Elector, 'hasWritten' | 'isStandby'>): HealthCheck {
   return {
     name: 'lease',
     problem: () =>
       elector.hasWritten() || elector.isStandby()
         ? undefined
-        : 'the Lease of the leader was never written, and nobody else holds it: look for missing permissions in the log',
+        : 'the Lease was never written, and no other replica holds it: search the log for missing permissions',
   };
 }
 
-/** That a webhook server accepts connections; `problem` says why not. */
+/** Returns the check that a webhook server accepts connections; `problem` returns why it does not. */
 export function webhookCheck(problem: () => string | undefined): HealthCheck {
   return { name: 'webhook', problem };
 }

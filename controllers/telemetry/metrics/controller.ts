@@ -2,21 +2,21 @@ import type { QueueMetrics, QueueStats, RunOutcome } from '../../../pkg/kubernet
 import type { MetricsContext } from './instruments.ts';
 
 export interface ControllerInput {
-  /** `network` */
+  /** Name of the controller: `network`. */
   readonly name: string;
   readonly concurrency: number;
-  /** Those that keys are added with. */
+  /** The priorities of keys, whose series exist from the start. */
   readonly priorities: readonly number[];
 }
 
 export interface ControllerMetrics {
-  /** For the queue that does the controller's runs. */
+  /** Observer of the queue of the controller. */
   readonly queue: QueueMetrics;
-  /** Where depth and running work are read from. */
+  /** Sets the source of depth and keys in progress. */
   measure(stats: () => QueueStats): void;
 }
 
-/** controller_runtime_* and workqueue_* of one controller, with the meaning they have in controller-runtime 0.24. */
+/** Creates controller_runtime_* and workqueue_* of one controller, with their meaning in controller-runtime 0.24. */
 export function controllerMetrics(context: MetricsContext, input: ControllerInput): ControllerMetrics {
   const { instruments } = context;
   const controller = { controller: input.name };
@@ -36,8 +36,8 @@ export function controllerMetrics(context: MetricsContext, input: ControllerInpu
   time.zero(controller);
   for (const histogram of [waited, worked]) histogram.zero(queue);
   instruments.gauge('controller_runtime_max_concurrent_reconciles').set(controller, input.concurrency);
-  const show = workGauges(context, input);
-  show({ depth: new Map(), delayed: 0, running: [], unfinishedMs: 0, longestRunningMs: 0 });
+  const set = workGauges(context, input);
+  set({ depth: new Map(), delayed: 0, running: [], unfinishedMs: 0, longestRunningMs: 0 });
 
   return {
     queue: {
@@ -52,7 +52,7 @@ export function controllerMetrics(context: MetricsContext, input: ControllerInpu
         if (outcome === 'terminal') terminal.inc(controller);
       },
     },
-    measure: (stats) => context.measure(() => show(stats())),
+    measure: (stats) => context.measure(() => set(stats())),
   };
 }
 
@@ -69,7 +69,7 @@ function workGauges({ instruments }: MetricsContext, input: ControllerInput): (s
   const unfinished = instruments.gauge('workqueue_unfinished_work_seconds');
   const longest = instruments.gauge('workqueue_longest_running_processor_seconds');
   const active = instruments.gauge('controller_runtime_active_workers');
-  // A priority that nobody waits with any more has to go back to 0.
+  // The depth of a priority without waiting keys must return to 0.
   const priorities = new Set(input.priorities);
   return (stats) => {
     for (const priority of stats.depth.keys()) priorities.add(priority);

@@ -1,9 +1,9 @@
-/** One metric, for Prometheus, for docs/reference/metrics.md and for the tests of dashboard and alerts. */
+/** One metric: Prometheus, docs/reference/metrics.md and the tests of dashboard and alerts read it. */
 export interface MetricDefinition {
   readonly type: 'counter' | 'gauge' | 'histogram';
-  /** What it counts or measures, as a sentence without full stop. */
+  /** The help text, without a full stop. */
   readonly help: string;
-  /** What each label says. Never the name of a shoot: series must not grow with the landscape. */
+  /** The meaning of each label. No label has the name of a shoot: the number of series must not grow with the landscape. */
   readonly labels: Readonly<Record<string, string>>;
   /** Upper bounds of a histogram. */
   readonly buckets?: readonly number[];

@@ -6,31 +6,39 @@ import type { Clock } from '../../../pkg/clock/clock.ts';
 import type { MetricDefinition } from './definition.ts';
 import { type MetricName, type MetricTable, metricTable } from './table.ts';
 
-type Named<T extends MetricDefinition['type']> = {
+/**
+ * The names of all metrics of one type in the table. With `{ a_total: { type: 'counter', … }, b: { type: 'gauge', … } }` as the table,
+ * `NameOf<'counter'>` is `'a_total'`.
+ */
+type NameOf<T extends MetricDefinition['type']> = {
   [N in MetricName]: MetricTable[N]['type'] extends T ? N : never;
 }[MetricName];
 
+/** The label names of one metric: with `workqueue_depth: { labels: { name: …, priority: … } }`, `'name' | 'priority'`. */
 type LabelOf<N extends MetricName> = Extract<keyof MetricTable[N]['labels'], string>;
 
-/** The metrics of one process, typed by the table: a name or label that it does not have does not compile. */
+/**
+ * The metrics of one process, typed by the table. An unknown name or label does not compile:
+ * `gauge('workqueue_depth').set({ name: 'network', controller: 'network', priority: '0' }, 3)` does, and `counter('workqueue_depth')` does not.
+ */
 export interface Instruments {
-  counter<N extends Named<'counter'>>(name: N): Counter<LabelOf<N>>;
-  gauge<N extends Named<'gauge'>>(name: N): Gauge<LabelOf<N>>;
-  histogram<N extends Named<'histogram'>>(name: N): Histogram<LabelOf<N>>;
-  /** Everything in Prometheus' text format 0.0.4. */
+  counter<N extends NameOf<'counter'>>(name: N): Counter<LabelOf<N>>;
+  gauge<N extends NameOf<'gauge'>>(name: N): Gauge<LabelOf<N>>;
+  histogram<N extends NameOf<'histogram'>>(name: N): Histogram<LabelOf<N>>;
+  /** Returns all metrics in the text format 0.0.4 of Prometheus. */
   text(): Promise<string>;
   readonly contentType: string;
 }
 
-/** What the parts share. */
+/** The arguments of every group of metrics. */
 export interface MetricsContext {
   readonly instruments: Instruments;
   readonly clock: Clock;
-  /** Calls back before each scrape. */
-  readonly measure: (take: () => void) => void;
+  /** Registers a callback that sets gauges before each scrape. */
+  readonly measure: (callback: () => void) => void;
 }
 
-/** Registers the whole table in a registry of its own: the library's default one would be shared by all that runs in the process. */
+/** Registers the whole table in a new registry. The default registry of the library is global to the process. */
 export function createInstruments(): Instruments {
   const registry = new Registry();
   const registers = [registry];

@@ -3,7 +3,7 @@ import type { MetricsContext } from './instruments.ts';
 
 export interface LeaderMetrics {
   readonly onChange: (leading: boolean) => void;
-  /** Where the age of the lease is read from. */
+  /** Sets the source of the age of the Lease. */
   measure(elector: Pick<Elector, 'leaseAge'>): void;
 }
 

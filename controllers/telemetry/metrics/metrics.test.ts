@@ -37,7 +37,7 @@ function world(override: Partial<ProcessProbe> = {}) {
   return { clock, log, metrics };
 }
 
-/** Value by series, `name{label="value"}` as it is in the text. */
+/** Returns values by series, `name{label="value"}` as in the text. */
 async function seriesOf(metrics: Metrics): Promise<ReadonlyMap<string, number>> {
   const lines = (await metrics.scrape()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
@@ -45,8 +45,8 @@ async function seriesOf(metrics: Metrics): Promise<ReadonlyMap<string, number>> 
   );
 }
 
-/** What a process does at its start. */
-function everything(metrics: Metrics) {
+/** Creates all groups, as a process does at its start. */
+function createAll(metrics: Metrics) {
   return {
     controller: metrics.controller({ name: 'network', concurrency: 5, priorities: [100, 0, -100] }),
     request: metrics.requests('10.0.0.1:443'),
@@ -56,9 +56,9 @@ function everything(metrics: Metrics) {
   };
 }
 
-test('every metric of the table has series from the start, all of them 0 but those about the process itself', async () => {
+test('every metric of the table has series from the start, which are 0 except for those about the process', async () => {
   const { metrics } = world();
-  everything(metrics);
+  createAll(metrics);
   const series = await seriesOf(metrics);
   const about =
     /^(process_|nodejs_|gardener_extension_network_build_info|controller_runtime_max_concurrent_reconciles)/;
@@ -71,7 +71,7 @@ test('every metric of the table has series from the start, all of them 0 but tho
   }
 });
 
-test('nothing is exported that the table does not have, and each with its help and type', async () => {
+test('exactly the metrics of the table are exported, with their help and type', async () => {
   const { metrics } = world();
   const text = await metrics.scrape();
   const declared = Array.from(
@@ -91,9 +91,9 @@ test('two processes do not share a registry', async () => {
   assert.deepEqual([(await seriesOf(one)).get(name), (await seriesOf(two)).get(name)], [1, 0]);
 });
 
-test('runs of a queue are counted as controller-runtime counts them', async () => {
+test('the runs of a queue are counted as in controller-runtime', async () => {
   const { metrics, clock } = world();
-  const { controller } = everything(metrics);
+  const { controller } = createAll(metrics);
   const outcomes = [{ requeueAfter: 50_000 }, undefined, new Error('again'), new TerminalError('never again')];
   const run = (key: string): Promise<{ readonly requeueAfter: number } | undefined> => {
     const outcome = outcomes[Number(key)];
@@ -121,9 +121,9 @@ test('runs of a queue are counted as controller-runtime counts them', async () =
   for (const [name, value] of Object.entries(expected)) assert.equal(series.get(name), value, name);
 });
 
-test('depth and running work are what they are at the moment of the scrape', async () => {
+test('depth and keys in progress are those at the time of the scrape', async () => {
   const { metrics, clock } = world();
-  const { controller } = everything(metrics);
+  const { controller } = createAll(metrics);
   let end = (): void => undefined;
   const run = (): Promise<undefined> =>
     new Promise((resolve) => {
@@ -164,15 +164,18 @@ cases(
     'a watch is a GET': { info: { verb: 'watch', code: 200 }, series: { code: '200', method: 'GET' } },
     'a create is a POST': { info: { verb: 'create', code: 201 }, series: { code: '201', method: 'POST' } },
     'a merge patch is a PATCH': { info: { verb: 'patch', code: 409 }, series: { code: '409', method: 'PATCH' } },
-    'no answer has client-go’s word': { info: { verb: 'update', code: 0 }, series: { code: '<error>', method: 'PUT' } },
-    'an unexpected code gets its series': {
+    'a request without a response has the code of client-go': {
+      info: { verb: 'update', code: 0 },
+      series: { code: '<error>', method: 'PUT' },
+    },
+    'an uncommon code gets its series': {
       info: { verb: 'delete', code: 418 },
       series: { code: '418', method: 'DELETE' },
     },
   } as const,
   async ({ info, series: { code, method } }) => {
     const { metrics } = world();
-    everything(metrics).request({ ...request, ...info });
+    createAll(metrics).request({ ...request, ...info });
     const series = await seriesOf(metrics);
     assert.equal(series.get(`rest_client_requests_total{code="${code}",method="${method}",host="10.0.0.1:443"}`), 1);
     const sum = [...series]
@@ -182,9 +185,9 @@ cases(
   },
 );
 
-test('a watch is as old as its last byte, and before the first as old as itself', async () => {
+test('the age of a watch counts from its last data, before the first data from its start', async () => {
   const { metrics, clock } = world();
-  const { watch } = everything(metrics);
+  const { watch } = createAll(metrics);
   let lastSeen: number | undefined;
   watch.measure({ lastSeen: () => lastSeen, size: 12 });
   await clock.advance(5000);
@@ -202,9 +205,9 @@ test('a watch is as old as its last byte, and before the first as old as itself'
   );
 });
 
-test('who leads says so, and how old its lease is', async () => {
+test('a leader reports its status and the age of its Lease', async () => {
   const { metrics } = world();
-  const { leader } = everything(metrics);
+  const { leader } = createAll(metrics);
   let leaseAge: number | undefined = 1500;
   leader.measure({ leaseAge: () => leaseAge });
   leader.onChange(true);
@@ -221,24 +224,24 @@ test('who leads says so, and how old its lease is', async () => {
   assert.deepEqual(await both(), [0, 0]);
 });
 
-test('requests of a webhook are in flight until they are answered', async () => {
+test('webhook requests are in flight until their response', async () => {
   const { metrics } = world();
-  const { webhook } = everything(metrics);
+  const { webhook } = createAll(metrics);
   let waiting = 1;
   webhook.measure(() => waiting);
-  webhook.answered({ status: 200, durationMs: 2000 });
+  webhook.onResponse({ status: 200, durationMs: 2000 });
   const series = await seriesOf(metrics);
   assert.equal(series.get('controller_runtime_webhook_requests_in_flight{webhook="/shoot"}'), 1);
   assert.equal(series.get('controller_runtime_webhook_latency_seconds_sum{webhook="/shoot"}'), 2);
   waiting = 0;
-  webhook.answered({ status: 500, durationMs: 1 });
+  webhook.onResponse({ status: 500, durationMs: 1 });
   const later = await seriesOf(metrics);
   assert.equal(later.get('controller_runtime_webhook_requests_in_flight{webhook="/shoot"}'), 0);
   for (const code of [200, 500])
     assert.equal(later.get(`controller_runtime_webhook_requests_total{webhook="/shoot",code="${code}"}`), 1);
 });
 
-test('certificates: a failed read is a read, and the end is in Unix time', async () => {
+test('a failed read of certificates counts as a read, and the expiry is in Unix time', async () => {
   const { metrics } = world();
   const { certificates } = metrics;
   certificates.read(true);
@@ -253,7 +256,7 @@ test('certificates: a failed read is a read, and the end is in Unix time', async
   );
 });
 
-test('a plan counts each code once, errors and warnings apart', async () => {
+test('a plan counts each code once, as error or warning', async () => {
   const { metrics } = world();
   const finding = (code: string, severity: Diagnostic['severity']): Diagnostic => ({
     code,
@@ -264,7 +267,7 @@ test('a plan counts each code once, errors and warnings apart', async () => {
     remedy: 'r',
   });
   const diagnostics = [finding('bad', 'error'), finding('bad', 'error'), finding('odd', 'warning')];
-  metrics.networks.planned({ type: 'calico', diagnostics, ms: 8 });
+  metrics.networks.onPlan({ type: 'calico', diagnostics, ms: 8 });
   metrics.networks.event('dropped');
   const series = await seriesOf(metrics);
   assert.equal(series.get('gardener_extension_network_configuration_problems_total{code="bad"}'), 1);
@@ -291,13 +294,13 @@ const last = (state: string): Partial<NetworkFacts> => ({ last: { type: 'Reconci
 
 cases<{ readonly change: Partial<NetworkFacts>; readonly state: string }>(
   {
-    succeeded: { change: {}, state: 'succeeded' },
-    'never touched': { change: { last: undefined }, state: 'new' },
-    processing: { change: last('Processing'), state: 'processing' },
-    failed: { change: last('Error'), state: 'error' },
-    'a state of somebody else': { change: last('Aborted'), state: 'error' },
-    refused: { change: { ...last('Error'), configurationProblem: true }, state: 'refused' },
-    'a refused one that is being deleted': {
+    'a succeeded operation': { change: {}, state: 'succeeded' },
+    'a Network without a last operation is new': { change: { last: undefined }, state: 'new' },
+    'an operation in progress': { change: last('Processing'), state: 'processing' },
+    'a failed operation': { change: last('Error'), state: 'error' },
+    'an unknown state is an error': { change: last('Aborted'), state: 'error' },
+    'a refused configuration': { change: { ...last('Error'), configurationProblem: true }, state: 'refused' },
+    'a deletion with a refused configuration': {
       change: { configurationProblem: true, deleting: true },
       state: 'deleting',
     },
@@ -320,7 +323,7 @@ cases<{ readonly change: Partial<NetworkFacts>; readonly state: string }>(
   },
 );
 
-test('the process is measured anew for each scrape; what the system does not tell is 0', async () => {
+test('the process is measured for each scrape, and unavailable values are 0', async () => {
   let cpu = 1_000_000;
   const { metrics } = world({ cpuMicroseconds: () => cpu });
   assert.equal((await seriesOf(metrics)).get('process_cpu_seconds_total'), 1);
@@ -336,9 +339,9 @@ test('the process is measured anew for each scrape; what the system does not tel
   );
 });
 
-test('what cannot be measured is logged and does not spoil the rest', async () => {
+test('a gauge that cannot be measured is logged and does not affect others', async () => {
   const { metrics, log } = world();
-  const broken = everything(metrics).leader;
+  const broken = createAll(metrics).leader;
   broken.measure({
     leaseAge: () => {
       throw new Error('broken');
@@ -349,6 +352,6 @@ test('what cannot be measured is logged and does not spoil the rest', async () =
   assert.equal(series.get('gardener_extension_network_networks{type="calico",state="succeeded"}'), 1);
   assert.deepEqual(
     log.lines.map(({ message }) => message),
-    ['A metric could not be measured'],
+    ['Failed to measure metric'],
   );
 });

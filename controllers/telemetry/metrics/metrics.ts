@@ -13,47 +13,46 @@ import { type WatchMetrics, watchMetrics } from './watch.ts';
 import { type WebhookMetrics, webhookMetrics } from './webhook.ts';
 
 export interface MetricsInput {
-  /** What the process is. */
+  /** The command of the process. */
   readonly command: ScrapedProcess;
   readonly clock: Clock;
   readonly log: Logger;
   readonly version: string;
-  /** `spec.type` of the Networks that are served. */
+  /** The network types that the process serves. */
   readonly types: readonly string[];
-  /** Every code that a diagnostic can have. */
+  /** The rules of all diagnostics, by code. */
   readonly rules: DiagnosticRules;
   readonly probe: ProcessProbe;
 }
 
 /**
- * What the process tells Prometheus. Each part is asked for once, where what it observes is made, and gives observers that cost a few
- * map look-ups; what has a value at any time is measured when it is asked for. Series begin at 0, or a first error would go unnoticed
- * by `increase()`.
+ * The metrics of one process. Each group is created once, where its subject is created, and returns observers that cost a few map lookups.
+ * Gauges are set before each scrape. Series start at 0, because `increase()` would miss the first error otherwise.
  */
 export interface Metrics {
-  /** The answer to GET /metrics. A part that cannot be measured is logged and keeps its last value. */
+  /** Returns the response to GET /metrics. A gauge that cannot be set is logged and keeps its last value. */
   scrape(): Promise<string>;
   readonly contentType: string;
   controller(input: ControllerInput): ControllerMetrics;
-  /** For `onRequest` of a client. `host` has to be `shoot` for shoots, or series would grow with their number. */
+  /** Returns `onRequest` of a client. For shoots `host` must be `shoot`, so that the number of series does not grow with theirs. */
   requests(host: string): (info: RequestInfo) => void;
-  /** Of a reflector, by the name of its resource. */
+  /** Creates the metrics of a reflector by the name of its resource. */
   watch(resource: string): WatchMetrics;
-  /** Of an elector, by the name of its Lease. */
+  /** Creates the metrics of an elector by the name of its Lease. */
   leader(name: string): LeaderMetrics;
-  /** Of a webhook, by its path. */
+  /** Creates the metrics of a webhook by its path. */
   readonly webhook: (path: string) => WebhookMetrics;
   readonly certificates: CertificateMetrics;
   readonly networks: NetworkMetrics;
-  /** For the monitor of the event loop. */
+  /** Observer of the event loop monitor. */
   readonly loopDelay: (ms: number) => void;
 }
 
 export function createMetrics(input: MetricsInput): Metrics {
   const { command, clock, log, version, types, rules, probe } = input;
   const instruments = createInstruments();
-  const measures: (() => void)[] = [];
-  const context: MetricsContext = { instruments, clock, measure: (take) => measures.push(take) };
+  const callbacks: (() => void)[] = [];
+  const context: MetricsContext = { instruments, clock, measure: (callback) => callbacks.push(callback) };
   const loopDelay = instruments.histogram('gardener_extension_network_event_loop_delay_seconds');
   instruments
     .gauge('gardener_extension_network_build_info')
@@ -62,11 +61,11 @@ export function createMetrics(input: MetricsInput): Metrics {
 
   return {
     scrape: () => {
-      for (const take of measures) {
+      for (const callback of callbacks) {
         try {
-          take();
+          callback();
         } catch (error) {
-          log.error({ err: error }, 'A metric could not be measured');
+          log.error({ err: error }, 'Failed to measure metric');
         }
       }
       return instruments.text();

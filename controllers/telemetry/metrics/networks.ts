@@ -9,21 +9,21 @@ export interface NetworkMetricsInput {
 }
 
 export interface NetworkMetrics {
-  /** One plan was made, with what it found, in so many milliseconds. */
-  readonly planned: (run: {
+  /** Counts the findings of one plan and observes its duration. */
+  readonly onPlan: (plan: {
     readonly type: string;
     readonly diagnostics: readonly Diagnostic[];
     readonly ms: number;
   }) => void;
-  /** For `createCharts`. */
+  /** Observer of `createCharts`. */
   readonly rendered: (from: 'hit' | 'miss') => void;
-  /** For the recorder of Events. */
+  /** Observer of the recorder of Events. */
   readonly event: (outcome: EventOutcome) => void;
-  /** Where the states are read from: all Networks that are watched. */
+  /** Sets the source of the states: all watched Networks. */
   measure(networks: () => Iterable<NetworkFacts>): void;
 }
 
-/** What this extension does, in its own words. */
+/** Creates the metrics about Networks and their configurations. */
 export function networkMetrics(context: MetricsContext, { types, rules }: NetworkMetricsInput): NetworkMetrics {
   const { instruments } = context;
   const render = instruments.histogram('gardener_extension_network_render_seconds');
@@ -31,25 +31,25 @@ export function networkMetrics(context: MetricsContext, { types, rules }: Networ
   const events = instruments.counter('gardener_extension_network_events_total');
   const problems = instruments.counter('gardener_extension_network_configuration_problems_total');
   const warnings = instruments.counter('gardener_extension_network_configuration_warnings_total');
-  const counterOf = ({ severity }: Pick<Diagnostic, 'severity'>): typeof problems =>
+  const counterFor = ({ severity }: Pick<Diagnostic, 'severity'>): typeof problems =>
     severity === 'error' ? problems : warnings;
   for (const type of types) render.zero({ type });
   for (const result of ['hit', 'miss']) cache.inc({ result }, 0);
   for (const result of eventOutcomes) events.inc({ result }, 0);
-  for (const [code, rule] of Object.entries(rules)) counterOf(rule).inc({ code }, 0);
-  const show = stateGauge(context, types);
-  show([]);
+  for (const [code, rule] of Object.entries(rules)) counterFor(rule).inc({ code }, 0);
+  const set = stateGauge(context, types);
+  set([]);
 
   return {
-    planned: ({ type, diagnostics, ms }) => {
+    onPlan: ({ type, diagnostics, ms }) => {
       render.observe({ type }, ms / 1000);
-      // Ten fields with the same mistake are one mistake.
+      // A code counts once per plan, whatever the number of its fields.
       const codes = new Map(diagnostics.map((one) => [one.code, one]));
-      for (const [code, one] of codes) counterOf(one).inc({ code });
+      for (const [code, one] of codes) counterFor(one).inc({ code });
     },
     rendered: (result) => cache.inc({ result }),
     event: (result) => events.inc({ result }),
-    measure: (networks) => context.measure(() => show(networks())),
+    measure: (networks) => context.measure(() => set(networks())),
   };
 }
 
@@ -62,7 +62,7 @@ function stateGauge({ instruments }: MetricsContext, types: readonly string[]) {
   return (networks: Iterable<NetworkFacts>): void => {
     const counts = new Map<string, number>();
     for (const facts of networks) {
-      const key = `${facts.type}/${stateOf(facts)}`;
+      const key = `${facts.type}/${networkState(facts)}`;
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
     for (const type of types)
@@ -70,8 +70,8 @@ function stateGauge({ instruments }: MetricsContext, types: readonly string[]) {
   };
 }
 
-/** Deletion says more than the operation before it, and a refused configuration more than the error that it is. */
-function stateOf({ deleting, last, configurationProblem }: NetworkFacts): (typeof states)[number] {
+/** A deletion takes precedence over the last operation, and a refused configuration over its error. */
+function networkState({ deleting, last, configurationProblem }: NetworkFacts): (typeof states)[number] {
   if (deleting) return 'deleting';
   if (configurationProblem) return 'refused';
   if (last === undefined) return 'new';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { test } from 'node:test';
 import { systemProbe } from './process.ts';
 
-test('this process has an age, CPU time and memory', () => {
+test('the probe reads start time, CPU time and memory', () => {
   const probe = systemProbe();
   assert.ok(Math.abs(probe.startedAt - (Date.now() - performance.now())) < 60_000);
   assert.ok(probe.cpuMicroseconds() > 0);
@@ -12,7 +12,9 @@ test('this process has an age, CPU time and memory', () => {
   assert.equal(probe.nodeVersion, process.version);
 });
 
-test('on Linux, /proc tells the rest', { skip: !existsSync('/proc/self/fd') && 'there is no /proc' }, () => {
+test('the probe reads file descriptors and virtual memory from /proc', {
+  skip: !existsSync('/proc/self/fd') && 'there is no /proc',
+}, () => {
   const probe = systemProbe();
   const [files = 0, most = 0, virtual = 0] = [probe.openFiles(), probe.maxFiles(), probe.virtualBytes()];
   assert.ok(files >= 3 && most >= files, `${files} of ${most}`);

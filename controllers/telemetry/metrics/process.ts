@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { MetricsContext } from './instruments.ts';
 
-/** What the operating system and Node know of this process; a value that cannot be had is undefined. */
+/** Reads values of this process from the operating system and Node; unavailable values are undefined. */
 export interface ProcessProbe {
   readonly nodeVersion: string;
   /** Unix time in milliseconds. */
@@ -13,7 +13,7 @@ export interface ProcessProbe {
   maxFiles(): number | undefined;
 }
 
-/** The process_* metrics that every exporter has. */
+/** Sets process_* and nodejs_* before each scrape. */
 export function measureProcess({ instruments, measure }: MetricsContext, probe: ProcessProbe): void {
   const cpu = instruments.counter('process_cpu_seconds_total');
   const resident = instruments.gauge('process_resident_memory_bytes');
@@ -26,7 +26,7 @@ export function measureProcess({ instruments, measure }: MetricsContext, probe: 
   instruments.gauge('process_max_fds').set(probe.maxFiles() ?? 0);
   measure(() => {
     const memory = probe.memory();
-    // The operating system keeps the sum; a counter can only be added to.
+    // The operating system returns the sum, but a counter can only be increased.
     cpu.reset();
     cpu.inc(probe.cpuMicroseconds() / 1e6);
     resident.set(memory.rss);
@@ -38,7 +38,7 @@ export function measureProcess({ instruments, measure }: MetricsContext, probe: 
   });
 }
 
-/** This process, by Node and, on Linux, /proc. */
+/** Reads from Node and, on Linux, from /proc. */
 export function systemProbe(): ProcessProbe {
   return {
     nodeVersion: process.version,
@@ -51,7 +51,7 @@ export function systemProbe(): ProcessProbe {
     virtualBytes: () => numberIn('/proc/self/status', /^VmSize:\s+(\d+) kB$/m, 1024),
     openFiles: () => {
       try {
-        // Reading the folder opens it.
+        // Reading the directory opens one descriptor.
         return readdirSync('/proc/self/fd').length - 1;
       } catch {
         return undefined;

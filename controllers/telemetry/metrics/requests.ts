@@ -2,12 +2,13 @@ import type { RequestInfo } from '../../../pkg/kubernetes/client/call.ts';
 import type { Verb } from '../../../pkg/kubernetes/client/errors.ts';
 import type { MetricsContext } from './instruments.ts';
 
-/** rest_client_requests_total for one host. Codes that are to be expected begin at 0, others with their first answer. */
+/** Counts rest_client_requests_total for one host. The series of common codes exist from the start, those of others from the first response. */
 export function requestMetrics({ instruments }: MetricsContext, host: string): (info: RequestInfo) => void {
   const requests = instruments.counter('rest_client_requests_total');
   for (const method of new Set(Object.values(methods)))
     for (const code of expected[method]) requests.inc({ code, method, host }, 0);
-  return ({ verb, code }) => requests.inc({ code: code === 0 ? noAnswer : String(code), method: methods[verb], host });
+  return ({ verb, code }) =>
+    requests.inc({ code: code === 0 ? noResponse : String(code), method: methods[verb], host });
 }
 
 const methods = {
@@ -20,10 +21,10 @@ const methods = {
   delete: 'DELETE',
 } as const satisfies Readonly<Record<Verb, string>>;
 
-/** client-go's word for it. */
-const noAnswer = '<error>';
+/** As in client-go. */
+const noResponse = '<error>';
 
-const failures = [noAnswer, '401', '403', '404', '409', '422', '429', '500', '503', '504'];
+const failures = [noResponse, '401', '403', '404', '409', '422', '429', '500', '503', '504'];
 const expected = {
   GET: [...failures, '200', '410'],
   POST: [...failures, '201'],

@@ -1,7 +1,7 @@
 import { ownMetrics } from './table-own.ts';
 import { sharedMetrics } from './table-shared.ts';
 
-/** Every metric that the process has, by name; nothing else can be registered. */
+/** Every metric of the process, by name. Only these can be registered. */
 export const metricTable = { ...sharedMetrics, ...ownMetrics } as const;
 
 export type MetricTable = typeof metricTable;

@@ -3,11 +3,11 @@ import type { MetricsContext } from './instruments.ts';
 
 export interface WatchMetrics {
   readonly onOutcome: (outcome: ReflectorOutcome) => void;
-  /** Where the age and the number of objects are read from. */
+  /** Sets the source of the age and the number of objects. */
   measure(reflector: Pick<Reflector<unknown>, 'lastSeen' | 'size'>): void;
 }
 
-/** The state of one reflector. Before the first byte its age is that of the watch itself, so that silence from the start shows, too. */
+/** Creates the metrics of one reflector. Before the first data the age counts from the start, so that a watch without any data is noticed. */
 export function watchMetrics({ instruments, clock, measure }: MetricsContext, resource: string): WatchMetrics {
   const outcomes = instruments.counter('gardener_extension_network_watch_outcomes_total');
   const age = instruments.gauge('gardener_extension_network_watch_age_seconds');

@@ -2,16 +2,16 @@ import type { WebhookRequestInfo, WebhookServer } from '../../../pkg/webhook/ser
 import type { MetricsContext } from './instruments.ts';
 
 export interface WebhookObserver {
-  /** For the server of the webhooks. */
+  /** Observer of the webhook server. */
   readonly onRequest: (info: WebhookRequestInfo) => void;
   readonly measure: (server: Pick<WebhookServer, 'inFlight'>) => void;
 }
 
-/** The metrics of all webhooks of one server, by their paths; requests to other paths are nobody's. */
-export function observeWebhooks(of: (path: string) => WebhookMetrics, paths: readonly string[]): WebhookObserver {
-  const metrics = new Map(paths.map((path) => [path, of(path)]));
+/** Observes all webhooks of one server by their paths. Requests to other paths do not count. */
+export function observeWebhooks(create: (path: string) => WebhookMetrics, paths: readonly string[]): WebhookObserver {
+  const metrics = new Map(paths.map((path) => [path, create(path)]));
   return {
-    onRequest: (info) => metrics.get(info.path)?.answered(info),
+    onRequest: (info) => metrics.get(info.path)?.onResponse(info),
     measure: (server) => {
       for (const [path, one] of metrics) one.measure(() => server.inFlight(path));
     },
@@ -19,12 +19,12 @@ export function observeWebhooks(of: (path: string) => WebhookMetrics, paths: rea
 }
 
 export interface WebhookMetrics {
-  readonly answered: (info: Pick<WebhookRequestInfo, 'status' | 'durationMs'>) => void;
-  /** Where the number of requests that wait for their answer is read from. */
+  readonly onResponse: (info: Pick<WebhookRequestInfo, 'status' | 'durationMs'>) => void;
+  /** Sets the source of the number of requests in progress. */
   measure(inFlight: () => number): void;
 }
 
-/** controller_runtime_webhook_* of one webhook. */
+/** Creates controller_runtime_webhook_* of one webhook. */
 export function webhookMetrics({ instruments, measure }: MetricsContext, path: string): WebhookMetrics {
   const webhook = { webhook: path };
   const requests = instruments.counter('controller_runtime_webhook_requests_total');
@@ -34,7 +34,7 @@ export function webhookMetrics({ instruments, measure }: MetricsContext, path: s
   latency.zero(webhook);
   gauge.set(webhook, 0);
   return {
-    answered: ({ status, durationMs }) => {
+    onResponse: ({ status, durationMs }) => {
       latency.observe(webhook, durationMs / 1000);
       requests.inc({ ...webhook, code: String(status) });
     },

@@ -1,16 +1,16 @@
-/** One alert about the extension itself. */
+/** One alert about the extension. */
 export interface Alert {
   readonly name: string;
-  /** PromQL; each series of the result is an alert. */
+  /** PromQL. Each series of the result is an alert. */
   readonly expr: string;
-  /** How long that has to be so: `10m`. */
+  /** The time for which the expression must hold, such as `10m`. */
   readonly for: string;
   readonly severity: 'critical' | 'warning' | 'info';
-  /** What is wrong, with the labels of the series; without full stop. */
+  /** The problem, with labels of the series, without a full stop. */
   readonly summary: string;
-  /** What follows from it for shoots. */
+  /** The impact on shoots. */
   readonly impact: string;
-  /** What to do, for whoever is called at night. */
+  /** The first steps of the operator on call. */
   readonly remedy: string;
 }
 
@@ -18,12 +18,12 @@ export interface Alert {
 export interface AlertSet {
   /** Name of the group of rules. */
   readonly group: string;
-  /** Of every alert, beside its severity. */
+  /** Labels of every alert, beside its severity. */
   readonly labels: Readonly<Record<string, string>>;
   readonly alerts: readonly Alert[];
 }
 
-/** `spec` of a PrometheusRule. */
+/** Returns the `spec` of a PrometheusRule. */
 export function alertRules({ group, labels, alerts }: AlertSet): object {
   const rules = alerts.map(({ name, expr, for: duration, severity, summary, impact, remedy }) => ({
     alert: name,
@@ -32,15 +32,15 @@ export function alertRules({ group, labels, alerts }: AlertSet): object {
     labels: sorted({ ...labels, severity }),
     annotations: {
       summary: `${summary}.`,
-      description: `${impact} What to do: ${remedy}`,
-      runbook: runbookOf(name),
+      description: `${impact} Remedy: ${remedy}`,
+      runbook: runbookPath(name),
     },
   }));
   return { groups: [{ name: group, rules }] };
 }
 
-/** The section of the documentation about an alert; a path, because landscapes keep copies of it. */
-function runbookOf(name: string): string {
+/** Returns the documentation of an alert as a path, since operators have copies of the documentation. */
+function runbookPath(name: string): string {
   return `docs/operations/monitoring.md#${name.toLowerCase()}`;
 }
 

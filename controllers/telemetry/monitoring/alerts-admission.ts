@@ -1,43 +1,43 @@
-import { ours, podsOf } from '../metrics/queries.ts';
+import { onlyPodsOf, podSelector } from '../metrics/queries.ts';
 import type { Alert, AlertSet } from './alert.ts';
 
-/** About the admission, for the Prometheus of a garden: what it scrapes has these labels, and alerts by mail need `visibility`. */
+/** Alerts about the admission, for the Prometheus of a garden, with the labels of its other alerts; email notifications need `visibility`. */
 export const admissionAlerts: AlertSet = {
   group: 'gardener-extension-admission-networking.rules',
   labels: { service: 'networking-admission', topology: 'garden', visibility: 'operator' },
-  alerts: all(),
+  alerts: alerts(),
 };
 
-/** Webhooks fail closed, so whatever keeps reviews from being answered is critical. */
-function all(): readonly Alert[] {
+/** The webhooks fail closed, so a problem that prevents responses to reviews is critical. */
+function alerts(): readonly Alert[] {
   return [
     {
       name: 'NetworkAdmissionAbsent',
-      expr: `absent(${podsOf('admission')})`,
+      expr: `absent(${podSelector('admission')})`,
       for: '15m',
       severity: 'critical',
-      summary: 'No pod of the networking admission is scraped',
-      impact: 'While none runs, Shoots of its types cannot be created or changed, finalizers included.',
-      remedy: 'Look at the Deployment in the runtime cluster of the garden, and at the targets of this Prometheus.',
+      summary: 'Prometheus scrapes no pod of the networking admission',
+      impact: 'If no pod runs, Shoots of its types cannot be created or changed, including their finalizers.',
+      remedy: 'Check the Deployment in the runtime cluster of the garden and the targets of this Prometheus.',
     },
     {
       name: 'NetworkAdmissionWithoutCertificate',
       expr: `max by (namespace) ${admission('gardener_extension_network_certificate_expiry_timestamp_seconds{certificate="server"}')} == 0`,
       for: '10m',
       severity: 'critical',
-      summary: 'No replica in {{ $labels.namespace }} has a certificate to serve with',
-      impact: 'No review is answered: Shoots of its types cannot be created or changed.',
+      summary: 'No replica in {{ $labels.namespace }} has a serving certificate',
+      impact: 'Reviews fail: Shoots of its types cannot be created or changed.',
       remedy:
-        'Look for "Webhook certificates could not be maintained" in the log: mostly it is a right to Secrets, or the API server.',
+        'Search the log for "Webhook certificates could not be maintained". Usual causes: a missing permission for Secrets, or the API server does not respond.',
     },
     {
       name: 'NetworkAdmissionFails',
       expr: `sum by (namespace, webhook) ${admission('increase(controller_runtime_webhook_requests_total{code=~"5.."}[10m])')} > 0`,
       for: '10m',
       severity: 'critical',
-      summary: 'Webhook {{ $labels.webhook }} of the admission answers with errors',
-      impact: 'The Shoots that it is asked about are refused.',
-      remedy: 'The log has the review that failed, by its uid; an error for one kind of Shoot is a defect.',
+      summary: 'Webhook {{ $labels.webhook }} of the admission responds with errors',
+      impact: 'API servers reject the requests for these Shoots.',
+      remedy: 'Search the log for the uid of the review. An error for one kind of Shoot is a defect.',
     },
     {
       name: 'NetworkAdmissionSlow',
@@ -47,8 +47,9 @@ function all(): readonly Alert[] {
       for: '15m',
       severity: 'warning',
       summary: 'Webhook {{ $labels.webhook }} of the admission takes {{ $value | humanizeDuration }}',
-      impact: 'API servers wait ten seconds for an answer, then they refuse the Shoot.',
-      remedy: 'Mostly a CPU limit that throttles: remove it or raise the request; more replicas share the reviews.',
+      impact: 'API servers wait ten seconds for a response, then they reject the request.',
+      remedy:
+        'Usual cause: throttling by a CPU limit. Remove it or increase the request. More replicas share the reviews.',
     },
     {
       name: 'NetworkAdmissionCertificateEnds',
@@ -56,10 +57,9 @@ function all(): readonly Alert[] {
       for: '1h',
       severity: 'critical',
       summary:
-        'Certificate {{ $labels.certificate }} of the admission ends in {{ $value | humanizeDuration }} and was not renewed',
-      impact: 'After its end no review is answered: Shoots of its types cannot be created or changed.',
-      remedy:
-        'It should have been renewed ten days before its end, by the leader: look for the certificate in its log.',
+        'Certificate {{ $labels.certificate }} of the admission expires in {{ $value | humanizeDuration }} and was not renewed',
+      impact: 'After the expiry reviews fail: Shoots of its types cannot be created or changed.',
+      remedy: 'The leader renews it ten days before the expiry: search its log for the certificate.',
     },
     {
       name: 'NetworkAdmissionWithoutLeader',
@@ -68,9 +68,9 @@ function all(): readonly Alert[] {
       severity: 'warning',
       summary: 'No replica of the admission in {{ $labels.namespace }} holds Lease {{ $labels.name }}',
       impact:
-        'Reviews are answered, but nobody renews certificates or takes back what others change in the webhook configurations.',
+        'Reviews succeed, but certificates are not renewed, and changes of webhook configurations by others are not reverted.',
       remedy:
-        'Ask a pod for /readyz and look for Lease in its log: mostly it is a permission, or the API server does not answer.',
+        'Query /readyz of a pod and search its log for Lease. Usual causes: a missing permission, or the API server does not respond.',
     },
     {
       name: 'NetworkAdmissionGardenRefuses',
@@ -78,10 +78,9 @@ function all(): readonly Alert[] {
       for: '30m',
       severity: 'warning',
       summary: 'Requests of the admission in {{ $labels.namespace }} to the garden fail',
-      impact:
-        'The webhook configurations are not kept current: a new certificate authority would not be published in time.',
+      impact: 'The webhook configurations are not updated: a new certificate authority would not be published in time.',
       remedy:
-        'The log of the leader has the error: mostly a missing right in the garden, a token that ended, or no way there.',
+        'The log of the leader contains the error. Usual causes: a missing permission in the garden, an expired token, or no network connection.',
     },
     {
       name: 'NetworkAdmissionBlocked',
@@ -90,13 +89,13 @@ function all(): readonly Alert[] {
         `${admission('rate(gardener_extension_network_event_loop_delay_seconds_bucket[10m])')}) > 1`,
       for: '15m',
       severity: 'warning',
-      summary: '{{ $labels.pod }} of the admission blocks for {{ $value | humanizeDuration }}',
-      impact: 'Reviews and the renewal of the Lease come late.',
-      remedy: 'Mostly a CPU limit that throttles: remove it or raise the request. Otherwise report it.',
+      summary: 'The event loop of {{ $labels.pod }} of the admission is blocked for {{ $value | humanizeDuration }}',
+      impact: 'Responses to reviews and renewals of the Lease are late.',
+      remedy: 'Usual cause: throttling by a CPU limit. Remove it or increase the request. Otherwise report it.',
     },
   ];
 }
 
 function admission(expr: string): string {
-  return ours(expr, 'admission');
+  return onlyPodsOf(expr, 'admission');
 }

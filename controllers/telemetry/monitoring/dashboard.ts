@@ -1,7 +1,7 @@
 import type { Dashboard, DashboardPanel, DashboardRow } from '../../../pkg/network/dashboards.ts';
-import { ours, quantile } from '../metrics/queries.ts';
+import { onlyPodsOf, quantile } from '../metrics/queries.ts';
 
-/** For the Plutono of a seed, where Prometheus `prometheus-seed` scrapes the pods of extensions. */
+/** The dashboard for the Plutono of a seed, whose data source `prometheus-seed` scrapes the pods of extensions. */
 export const extensionDashboard: Dashboard = {
   uid: 'gardener-extension-networking',
   title: 'Networking Extension',
@@ -23,7 +23,7 @@ function networks(): DashboardRow {
     alarmFrom: 1,
     queries: [{ expr: inState(title.toLowerCase()), legend: title }],
   });
-  const findings = (title: string, what: 'problems' | 'warnings', description: string): DashboardPanel => ({
+  const findings = (title: string, kind: 'problems' | 'warnings', description: string): DashboardPanel => ({
     kind: 'graph',
     title,
     description,
@@ -31,18 +31,18 @@ function networks(): DashboardRow {
     stacked: true,
     queries: [
       {
-        expr: `sum by (code) (increase(gardener_extension_network_configuration_${what}_total[1h])) > 0`,
+        expr: `sum by (code) (increase(gardener_extension_network_configuration_${kind}_total[1h])) > 0`,
         legend: '{{code}}',
       },
     ],
   });
   return {
-    title: 'Are the networks of all shoots as they should be?',
+    title: 'Networks',
     panels: [
       {
         kind: 'stat',
         title: 'Networks',
-        description: 'All Networks of this seed, by type.',
+        description: 'Networks in this seed by type.',
         unit: 'short',
         queries: [
           {
@@ -53,16 +53,16 @@ function networks(): DashboardRow {
       },
       state(
         'Error',
-        'Networks whose last run failed. They are tried again, at the latest every two minutes; the log says why.',
+        'Networks whose last reconciliation failed. It is retried after two minutes at the latest. The log contains the cause.',
       ),
       state(
         'Refused',
-        'Networks with a bad configuration. Their owners have to change it; lastError of the Shoot says what.',
+        'Networks with a refused configuration. Their owners must change it; lastErrors of the Shoot contains the errors.',
       ),
       {
         kind: 'graph',
         title: 'Networks by state',
-        description: 'What the last operation of the Networks came to.',
+        description: 'Networks by the result of their last operation.',
         unit: 'short',
         stacked: true,
         queries: [
@@ -73,14 +73,14 @@ function networks(): DashboardRow {
         ],
       },
       findings(
-        'Problems found in an hour',
+        'Configuration errors per hour',
         'problems',
-        'Errors of configurations, by code; docs/reference/diagnostics.md explains each.',
+        'Errors in configurations by code, see docs/reference/diagnostics.md.',
       ),
       findings(
-        'Warnings found in an hour',
+        'Configuration warnings per hour',
         'warnings',
-        'Warnings of configurations, by code; docs/reference/diagnostics.md explains each.',
+        'Warnings in configurations by code, see docs/reference/diagnostics.md.',
       ),
     ],
   };
@@ -88,26 +88,26 @@ function networks(): DashboardRow {
 
 function work(): DashboardRow {
   return {
-    title: 'Is the work done, and how fast?',
+    title: 'Reconciliation',
     panels: [
       {
         kind: 'graph',
-        title: 'Runs',
+        title: 'Reconciliations',
         description:
-          'Reconciles that ended, by how. Errors beside successes are conflicts or single shoots; only errors are an outage.',
+          'Reconciliations by result. Errors beside successes are conflicts or single shoots; errors alone are an outage.',
         unit: 'cps',
         stacked: true,
         queries: [
           {
-            expr: `sum by (result) ${ours('rate(controller_runtime_reconcile_total[$__rate_interval])')}`,
+            expr: `sum by (result) ${onlyPodsOf('rate(controller_runtime_reconcile_total[$__rate_interval])')}`,
             legend: '{{result}}',
           },
         ],
       },
       {
         kind: 'graph',
-        title: 'Duration of a run',
-        description: 'Half of the runs, and all but one in a hundred, were faster.',
+        title: 'Reconciliation duration',
+        description: 'Median and 99th percentile.',
         unit: 's',
         queries: [0.5, 0.99].map((share) => ({
           expr: quantile(share, 'controller_runtime_reconcile_time_seconds'),
@@ -116,27 +116,27 @@ function work(): DashboardRow {
       },
       {
         kind: 'graph',
-        title: 'Waiting Networks',
+        title: 'Queue depth',
         description:
-          'Keys in the queue, by priority: 100 is what gardenlet waits for. A depth that does not go down is a backlog.',
+          'Keys in the queue by priority. gardenlet waits for those with priority 100. A depth that does not decrease is a backlog.',
         unit: 'short',
         stacked: true,
-        queries: [{ expr: `sum by (priority) ${ours('workqueue_depth')}`, legend: 'priority {{priority}}' }],
+        queries: [{ expr: `sum by (priority) ${onlyPodsOf('workqueue_depth')}`, legend: 'priority {{priority}}' }],
       },
       {
         kind: 'graph',
-        title: 'Time in the queue',
-        description: 'How long a Network waits for a worker, and how long the oldest run has been going on.',
+        title: 'Queue duration',
+        description: 'Time that a Network waits for a worker, and the duration of the longest running reconciliation.',
         unit: 's',
         queries: [
           { expr: quantile(0.99, 'workqueue_queue_duration_seconds'), legend: 'p99 waiting' },
-          { expr: `max ${ours('workqueue_longest_running_processor_seconds')}`, legend: 'oldest run' },
+          { expr: `max ${onlyPodsOf('workqueue_longest_running_processor_seconds')}`, legend: 'longest running' },
         ],
       },
       {
         kind: 'graph',
-        title: 'Time to render',
-        description: 'To plan and render one Network, by type.',
+        title: 'Render duration',
+        description: 'Time to plan and render a Network by type.',
         unit: 's',
         queries: [
           { expr: quantile(0.99, 'gardener_extension_network_render_seconds', ['type']), legend: 'p99 {{type}}' },
@@ -144,8 +144,8 @@ function work(): DashboardRow {
       },
       {
         kind: 'graph',
-        title: 'Templates out of the memo',
-        description: 'Share of objects that did not have to be rendered, because an equal one had been.',
+        title: 'Template cache hit rate',
+        description: 'Share of objects from the cache of rendered templates.',
         unit: 'percentunit',
         queries: [
           {
@@ -162,26 +162,27 @@ function work(): DashboardRow {
 
 function connection(): DashboardRow {
   return {
-    title: 'Does it lead, and does it hear the API server?',
+    title: 'Leader election and API server',
     panels: [
       {
         kind: 'stat',
         title: 'Leaders',
-        description: 'One for each Lease. None: nobody reconciles.',
+        description: 'One per Lease. Without a leader nothing is reconciled.',
         unit: 'short',
-        queries: [{ expr: `sum by (name) ${ours('leader_election_master_status')}`, legend: '{{name}}' }],
+        queries: [{ expr: `sum by (name) ${onlyPodsOf('leader_election_master_status')}`, legend: '{{name}}' }],
       },
       {
         kind: 'graph',
-        title: 'Age of the Lease',
-        description: 'Since it was renewed. At 10 s the leader stops; above 4 s, renewals are failing.',
+        title: 'Lease age',
+        description: 'Time since the last renewal. Above 4 s renewals fail; at 10 s the leader stops.',
         unit: 's',
         queries: [{ expr: 'max by (pod) (gardener_extension_network_lease_age_seconds)', legend: '{{pod}}' }],
       },
       {
         kind: 'graph',
-        title: 'Age of the watches',
-        description: 'Since the last byte. Bookmarks come each minute; after three minutes a watch is replaced.',
+        title: 'Watch age',
+        description:
+          'Time since the last data. Bookmarks arrive every minute; a watch is replaced after three minutes.',
         unit: 's',
         queries: [
           {
@@ -192,21 +193,21 @@ function connection(): DashboardRow {
       },
       {
         kind: 'graph',
-        title: 'Requests to API servers',
-        description: 'By HTTP status; <error> had no answer.',
+        title: 'API server requests',
+        description: 'Requests by HTTP status code; <error> without a response.',
         unit: 'cps',
         stacked: true,
         queries: [
           {
-            expr: `sum by (code) ${ours('rate(rest_client_requests_total[$__rate_interval])')} > 0`,
+            expr: `sum by (code) ${onlyPodsOf('rate(rest_client_requests_total[$__rate_interval])')} > 0`,
             legend: '{{code}}',
           },
         ],
       },
       {
         kind: 'graph',
-        title: 'Broken watches and lists',
-        description: 'In an hour, by how they ended. Watches that close or expire are normal and left out.',
+        title: 'Failed watches and lists per hour',
+        description: 'Failures by outcome, without watches that close or expire, which is normal.',
         unit: 'short',
         queries: [
           {
@@ -221,25 +222,25 @@ function connection(): DashboardRow {
 
 function webhooks(): DashboardRow {
   return {
-    title: 'Do the webhooks answer?',
+    title: 'Webhooks',
     panels: [
       {
         kind: 'graph',
         title: 'Webhook requests',
-        description: 'By HTTP status.',
+        description: 'Requests by HTTP status code.',
         unit: 'cps',
         stacked: true,
         queries: [
           {
-            expr: `sum by (webhook, code) ${ours('rate(controller_runtime_webhook_requests_total[$__rate_interval])')}`,
+            expr: `sum by (webhook, code) ${onlyPodsOf('rate(controller_runtime_webhook_requests_total[$__rate_interval])')}`,
             legend: '{{webhook}} {{code}}',
           },
         ],
       },
       {
         kind: 'graph',
-        title: 'Time for an answer',
-        description: 'An API server waits for 10 s at most.',
+        title: 'Webhook latency',
+        description: 'API servers wait for 10 s at most.',
         unit: 's',
         queries: [
           {
@@ -250,8 +251,8 @@ function webhooks(): DashboardRow {
       },
       {
         kind: 'stat',
-        title: 'Certificates end in',
-        description: 'They are renewed ten days before.',
+        title: 'Certificate expiry',
+        description: 'Time until the expiry. The leader renews certificates ten days before.',
         unit: 's',
         queries: [
           {
@@ -266,28 +267,31 @@ function webhooks(): DashboardRow {
 
 function processes(): DashboardRow {
   return {
-    title: 'How are the processes?',
+    title: 'Processes',
     panels: [
       {
         kind: 'graph',
         title: 'Memory',
-        description: 'In RAM, by pod.',
+        description: 'Resident memory by pod.',
         unit: 'bytes',
-        queries: [{ expr: `max by (pod) ${ours('process_resident_memory_bytes')}`, legend: '{{pod}}' }],
+        queries: [{ expr: `max by (pod) ${onlyPodsOf('process_resident_memory_bytes')}`, legend: '{{pod}}' }],
       },
       {
         kind: 'graph',
         title: 'CPU',
-        description: 'Cores in use, by pod. It uses one at most, apart from garbage collection.',
+        description: 'Used cores by pod. A process uses at most one, apart from garbage collection.',
         unit: 'short',
         queries: [
-          { expr: `sum by (pod) ${ours('rate(process_cpu_seconds_total[$__rate_interval])')}`, legend: '{{pod}}' },
+          {
+            expr: `sum by (pod) ${onlyPodsOf('rate(process_cpu_seconds_total[$__rate_interval])')}`,
+            legend: '{{pod}}',
+          },
         ],
       },
       {
         kind: 'graph',
-        title: 'Delay of the event loop',
-        description: 'How long nothing else could run. Leases and probes suffer from seconds.',
+        title: 'Event loop delay',
+        description: 'Time for which the event loop was blocked. Delays of seconds affect the Lease and probes.',
         unit: 's',
         queries: [
           {

@@ -1,4 +1,4 @@
-/** Dashboard and alerts ask only for what the process tells. */
+/** Dashboard and alerts use only existing metrics, labels and values. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { networkRules } from '../../../pkg/network/diagnostics.ts';
@@ -23,12 +23,12 @@ const expressions = [
     queries.map(({ expr, legend }) => ({ where: title, expr, legend, process: 'controller', alert: false }) as const),
   ),
 ];
-/** Own metrics that both processes have, possibly for the same Prometheus. */
+/** Our own metrics of both processes, which one Prometheus may scrape. */
 const both = /_(?:certificate_expiry_timestamp|event_loop_delay)_seconds(?:_bucket)?$/;
-/** Prefixes that only metrics have; functions and labels of PromQL have none of them. */
+/** Prefixes of metrics; no function or label of PromQL has one of them. */
 const metricName =
   /\b(?:controller_runtime|workqueue|rest_client|leader_election|certwatcher|process|nodejs|gardener_extension)_\w+/g;
-/** Added by Prometheus to all series of a pod. */
+/** Prometheus adds these to all series of a pod, or to those of a histogram. */
 const targetLabels = ['namespace', 'pod', 'le'];
 
 function named(expr: string): readonly string[] {
@@ -40,25 +40,26 @@ function definitionOf(name: string): MetricDefinition | undefined {
   return histogram?.type === 'histogram' ? (name in table ? undefined : histogram) : table[name];
 }
 
-test('each expression asks for at least one metric, and each of them is in the table', () => {
+test('each expression has a metric, and each of its metrics is in the table', () => {
   for (const { where, expr } of expressions) {
     assert.ok(named(expr).length > 0, where);
     for (const name of named(expr)) assert.ok(definitionOf(name), `${where}: ${name}`);
   }
 });
 
-test('each label that is asked for or grouped by is one of the metrics in the expression', () => {
+test('each label in a selector, grouping or legend is one of the metrics in the expression', () => {
   for (const { where, expr, legend } of expressions) {
     const known = [...targetLabels, ...named(expr).flatMap((name) => Object.keys(definitionOf(name)?.labels ?? {}))];
     const grouped = Array.from(expr.matchAll(/\b(?:by|on) \(([^)]*)\)/g), ([, list = '']) => list.split(/, */)).flat();
     const asked = Array.from(expr.matchAll(/[{,](\w+)(?:=~|!~|!=|=)"/g), ([, label = '']) => label);
     const shown = Array.from(legend.matchAll(/\{\{(\w+)\}\}/g), ([, label = '']) => label);
     for (const label of [...grouped, ...asked, ...shown]) assert.ok(known.includes(label), `${where}: ${label}`);
-    for (const label of shown) assert.ok(grouped.includes(label), `${where} shows ${label}, which the query drops`);
+    for (const label of shown)
+      assert.ok(grouped.includes(label), `${where} shows ${label}, which is not in the result`);
   }
 });
 
-test('names that other processes have, too, are narrowed to our pods of the process that the alert is about', () => {
+test('metrics that other processes also have are restricted to the pods of the process', () => {
   for (const { where, expr, process, alert } of expressions) {
     const shared = named(expr).filter(
       (name) => !name.startsWith('gardener_extension_network_') || (alert && both.test(name)),
@@ -73,7 +74,7 @@ test('names that other processes have, too, are narrowed to our pods of the proc
   }
 });
 
-test('counters and histograms are looked at by their increase, gauges as they are', () => {
+test('expressions use the increase of counters and histograms, and the value of gauges', () => {
   for (const { where, expr } of expressions) {
     for (const name of named(expr)) {
       const gauge = definitionOf(name)?.type === 'gauge';
@@ -84,7 +85,7 @@ test('counters and histograms are looked at by their increase, gauges as they ar
 });
 
 for (const process of processes)
-  test(`values of labels that queries about the ${process} name are exported`, async () => {
+  test(`label values in queries about the ${process} exist`, async () => {
     const metrics = createMetrics({
       command: process,
       clock: createFakeClock(),
@@ -105,7 +106,7 @@ for (const process of processes)
     }
   });
 
-test('alerts have different names, and annotations name only labels that the expression keeps', () => {
+test('alerts have unique names, and annotations use only labels of the result', () => {
   assert.equal(new Set(alerts.map(({ name }) => name)).size, alerts.length);
   for (const { name, expr, summary } of alerts) {
     const kept = Array.from(expr.matchAll(/\b(?:sum|max|min) by \(([^)]*)\)/g), ([, list = '']) =>
@@ -134,7 +135,7 @@ test('every own metric is on the dashboard or in an alert', () => {
   const used = new Set(expressions.flatMap(({ expr }) => named(expr)).map((name) => name.replace(/_bucket$/, '')));
   const unused = Object.keys(table).filter((name) => name.startsWith('gardener_extension_') && !used.has(name));
   assert.deepEqual(unused, [
-    // For looking closer: how many objects are kept, and what became of Events.
+    // For diagnosis only.
     'gardener_extension_network_events_total',
     'gardener_extension_network_watched_objects',
   ]);

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { test } from 'node:test';
-import { loadAll } from 'js-yaml';
-import { describeObject, isRecord, type KubeObject } from '../../gardener/objects.ts';
+import { describeObject } from '../../gardener/objects.ts';
 import { calicoDashboards } from './dashboards.ts';
 import { calicoMonitoring, calicoMonitoringNames } from './monitoring.ts';
 
 const namespace = 'shoot--foo--bar';
-const referenceCases = path.join(import.meta.dirname, '../../../../shared/reference/calico/cases');
 
 test('bird is scraped only where its exporter runs', () => {
   assert.deepEqual(calicoMonitoring({ namespace, birdExporter: true }).map(describeObject), [
@@ -47,34 +43,3 @@ test('deletion removes everything that was ever made, bird always and the Config
     );
   }
 });
-
-test('the objects are those of the Go extension, leaf by leaf, texts of dashboards aside', (t) => {
-  if (!existsSync(referenceCases)) {
-    const message = 'SKIPPED: no recorded reference beside the project, monitoring objects are not compared with it';
-    console.warn(message);
-    t.skip(message);
-    return;
-  }
-  const [folder] = readdirSync(referenceCases).filter((name) => name.startsWith('01-'));
-  assert.ok(folder !== undefined);
-  const recorded = loadAll(readFileSync(path.join(referenceCases, folder, 'expected/seed.yaml'), 'utf8'))
-    .filter(isKubeObject)
-    .filter(({ kind }) => kind === 'ScrapeConfig' || kind === 'ConfigMap');
-  const ours = calicoMonitoring({ namespace, birdExporter: true });
-  assert.equal(recorded.length, ours.length);
-  assert.deepEqual(byName(ours), byName(recorded));
-});
-
-function byName(objects: readonly KubeObject[]): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(objects.map((object) => [describeObject(object), withoutTexts(object)]));
-}
-
-function withoutTexts(object: KubeObject): unknown {
-  const { data } = object;
-  if (object.kind !== 'ConfigMap' || !isRecord(data)) return object;
-  return { ...object, data: Object.keys(data).toSorted() };
-}
-
-function isKubeObject(value: unknown): value is KubeObject {
-  return isRecord(value) && typeof value['kind'] === 'string' && isRecord(value['metadata']);
-}

@@ -1,37 +1,24 @@
-/** One call: its deadline, its retries, its errors. client.ts knows what is sent, this file knows when. */
+/** Sends one call with its deadline, rate limit, write guard and retries. The content of calls is in client.ts. */
 import { backoffDelay } from '../../clock/backoff.ts';
-import { type Clock, linkSignal, type Random, sleep } from '../../clock/clock.ts';
-import {
-  CredentialsError,
-  DeadlineExceeded,
-  type HttpRequest,
-  type Transport,
-  TransportClosed,
-} from '../transport/connection.ts';
-import { AnswerTooLarge, type HttpAnswer, type HttpStream } from '../transport/exchange.ts';
-import {
-  ApiError,
-  isRetryable,
-  isTooManyRequests,
-  NetworkError,
-  type NetworkReason,
-  retryAfterMs,
-  type Verb,
-} from './errors.ts';
+import { type Clock, type Random, sleep } from '../../clock/clock.ts';
+import type { HttpRequest, Transport } from '../transport/connection.ts';
+import { type Deadline, startDeadline } from './deadline.ts';
+import { ApiError, isRetryable, isTooManyRequests, NetworkError, retryAfterMs, type Verb } from './errors.ts';
 import type { RateLimiter } from './ratelimit.ts';
+import { parseBody, readAll, toApiError, toNetworkError } from './response.ts';
 
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
-  /** For the call with its retries; for a watch, until its answer begins. */
+  /** For the call including retries; for a watch, until its response starts. */
   readonly timeoutMs?: number | undefined;
-  /** How often it may be sent again; 5 unless told. */
+  /** Maximum number of retries. Default: 5. */
   readonly retries?: number | undefined;
 }
 
 export interface Call extends CallOptions {
   readonly verb: Verb;
   readonly path: string;
-  /** For metrics: `networks.extensions.gardener.cloud/status`; undefined for paths without objects. */
+  /** For metrics: `networks.extensions.gardener.cloud/status`; undefined for non-resource paths. */
   readonly resource: string | undefined;
   readonly accept: string;
   readonly query?: Readonly<Record<string, string | undefined>> | undefined;
@@ -41,9 +28,9 @@ export interface Call extends CallOptions {
 export interface RequestInfo {
   readonly verb: Verb;
   readonly resource: string | undefined;
-  /** HTTP status, 0 when there was no answer. */
+  /** HTTP status; 0 if there was no response. */
   readonly code: number;
-  /** Until the answer was complete; for a watch, until it began. */
+  /** Until the response was complete; for a watch, until it started. */
   readonly durationMs: number;
 }
 
@@ -51,39 +38,42 @@ export interface CallerOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly random: Random;
-  /** Without one, nothing is limited: for Leases. */
+  /** If omitted, calls are not limited: required for Leases. */
   readonly limiter?: RateLimiter;
-  /** Called after each request that was sent, retries included, with the code of the answer (0: there was none). */
+  /** Called after each request, retries included. */
   readonly onRequest?: (info: RequestInfo) => void;
-  /** Called right before each write is sent; what it throws goes to the caller and nothing is sent (a lost lease). */
-  readonly mayWrite?: () => void;
-  /** For one call with all of its retries, unless the call says otherwise; 30 s. */
+  /**
+   * Called immediately before each write. If it throws (lost Lease), nothing is sent and the call rejects with its
+   * exception.
+   */
+  readonly assertMayWrite?: () => void;
+  /** Timeout of calls that specify none, including retries. Default: 30 s. */
   readonly timeoutMs?: number;
-  /** The largest answer, and the largest event of a watch; 64 MiB. */
-  readonly maxAnswerBytes?: number;
+  /** Maximum size of a response, and of an event of a watch. Default: 64 MiB. */
+  readonly maxResponseBytes?: number;
 }
 
-/** Wrapped, so that a type guard can say what is inside. */
-export interface Answer<T> {
-  readonly answer: T;
+/** A wrapper, so that a type guard can narrow the type of the body. */
+export interface Decoded<T> {
+  readonly body: T;
 }
 
 export interface Caller {
-  readonly maxAnswerBytes: number;
-  /** The parsed JSON of a successful answer. */
-  send(call: Call): Promise<Answer<unknown>>;
-  /** The chunks of a successful answer, for as long as it lasts. */
+  readonly maxResponseBytes: number;
+  /** Returns the parsed JSON of a successful response. */
+  send(call: Call): Promise<Decoded<unknown>>;
+  /** Yields the chunks of a successful response until it ends. */
   stream(call: Call, onBytes?: () => void): AsyncGenerator<Buffer>;
 }
 
 export function createCaller(options: CallerOptions): Caller {
   const { transport, clock } = options;
-  const maxBytes = options.maxAnswerBytes ?? 64 * 1024 * 1024;
+  const maxBytes = options.maxResponseBytes ?? 64 * 1024 * 1024;
 
-  return { maxAnswerBytes: maxBytes, send, stream };
+  return { maxResponseBytes: maxBytes, send, stream };
 
-  async function send(call: Call): Promise<Answer<unknown>> {
-    const deadline = startDeadline(call, options);
+  async function send(call: Call): Promise<Decoded<unknown>> {
+    const deadline = start(call);
     try {
       const request = toRequest(call, { ...deadline, maxBytes });
       for (let attempt = 0; ; attempt += 1) {
@@ -99,23 +89,24 @@ export function createCaller(options: CallerOptions): Caller {
     }
   }
 
-  async function once(call: Call, request: HttpRequest): Promise<Answer<unknown>> {
+  async function once(call: Call, request: HttpRequest): Promise<Decoded<unknown>> {
     await admit(call, request.signal);
-    const answer = await observed(call, () => transport.send(request));
-    if (!isSuccess(answer.status)) throw refusal(call, answer);
-    return { answer: parse(call, answer.body) };
+    const response = await measured(call, () => transport.send(request));
+    if (!isSuccess(response.status)) throw toApiError({ target: call, response, now: clock.now() });
+    return { body: parseBody(call, response.body) };
   }
 
   async function* stream(call: Call, onBytes?: () => void): AsyncGenerator<Buffer> {
-    const deadline = startDeadline(call, options);
+    const deadline = start(call);
     try {
       const request = toRequest(call, { ...deadline, maxBytes });
       await admit(call, request.signal);
-      const answer = await observed(call, () => transport.stream(request));
-      if (!isSuccess(answer.status)) throw refusal(call, await readAll(answer));
-      deadline.met();
+      const response = await measured(call, () => transport.stream(request));
+      if (!isSuccess(response.status))
+        throw toApiError({ target: call, response: await readAll(response), now: clock.now() });
+      deadline.clear();
       onBytes?.();
-      yield* answer.chunks;
+      yield* response.chunks;
     } catch (error) {
       throw error instanceof ApiError ? error : toNetworkError(error, call);
     } finally {
@@ -123,16 +114,20 @@ export function createCaller(options: CallerOptions): Caller {
     }
   }
 
-  /** The fence comes last: between it and the first byte nothing is waited for, except a free connection. */
+  function start({ signal, timeoutMs = options.timeoutMs ?? 30_000 }: Call): Deadline {
+    return startDeadline({ clock, signal, timeoutMs });
+  }
+
+  /** The write guard is checked last, so that only the wait for a free connection separates it from the request. */
   async function admit(call: Call, signal: AbortSignal): Promise<void> {
     await options.limiter?.take(signal);
     if (signal.aborted) throw toNetworkError(signal.reason, call);
-    if (isWrite(call)) options.mayWrite?.();
+    if (isWrite(call)) options.assertMayWrite?.();
   }
 
-  async function observed<A extends { readonly status: number }>(call: Call, attempt: () => Promise<A>): Promise<A> {
+  async function measured<A extends { readonly status: number }>(call: Call, attempt: () => Promise<A>): Promise<A> {
     const startedAt = clock.monotonic();
-    const observe = (code: number): void =>
+    const report = (code: number): void =>
       options.onRequest?.({
         verb: call.verb,
         resource: call.resource,
@@ -140,52 +135,14 @@ export function createCaller(options: CallerOptions): Caller {
         durationMs: clock.monotonic() - startedAt,
       });
     try {
-      const answer = await attempt();
-      observe(answer.status);
-      return answer;
+      const response = await attempt();
+      report(response.status);
+      return response;
     } catch (error) {
-      observe(0);
+      report(0);
       throw toNetworkError(error, call);
     }
   }
-
-  function refusal(call: Call, answer: HttpAnswer): ApiError {
-    const header = answer.headers['retry-after'];
-    return new ApiError({
-      verb: call.verb,
-      path: call.path,
-      code: answer.status,
-      status: parseOrNothing(answer.body),
-      retryAfter: Array.isArray(header) ? header[0] : header,
-      now: clock.now(),
-    });
-  }
-}
-
-interface Deadline {
-  readonly signal: AbortSignal;
-  readonly timeoutMs: number;
-  readonly remainingMs: () => number;
-  /** From now on only the caller's signal counts. */
-  readonly met: () => void;
-  readonly end: () => void;
-}
-
-function startDeadline(call: Call, { clock, timeoutMs: standard }: CallerOptions): Deadline {
-  const timeoutMs = call.timeoutMs ?? standard ?? 30_000;
-  const endsAt = clock.monotonic() + timeoutMs;
-  const linked = linkSignal(call.signal);
-  const met = clock.setTimeout(() => linked.abort(new DeadlineExceeded(timeoutMs)), timeoutMs);
-  return {
-    signal: linked.signal,
-    timeoutMs,
-    remainingMs: () => endsAt - clock.monotonic(),
-    met,
-    end: () => {
-      met();
-      linked.release();
-    },
-  };
 }
 
 type RequestLimits = Pick<Deadline, 'signal' | 'timeoutMs'> & { readonly maxBytes: number };
@@ -216,14 +173,14 @@ interface Failure {
   readonly attempt: number;
 }
 
-/** Milliseconds to wait before the call is sent again; undefined when it must not be. */
+/** Returns the milliseconds to wait before the call is sent again; undefined if it must not be retried. */
 function retryDelay({ error, call, attempt }: Failure, random: Random): number | undefined {
   if (attempt >= (call.retries ?? 5)) return undefined;
-  const asked = retryAfterMs(error);
-  if (isWrite(call) && !(isTooManyRequests(error) && asked !== undefined)) return undefined;
+  const requested = retryAfterMs(error);
+  if (isWrite(call) && !(isTooManyRequests(error) && requested !== undefined)) return undefined;
   if (!isRetryable(error) || (error instanceof NetworkError && error.reason !== 'Connection')) return undefined;
-  // Everybody who was turned away at once is not to come back at once.
-  if (asked !== undefined) return Math.round(asked * (1 + random() / 10));
+  // Jitter prevents all rejected clients from returning at the same time.
+  if (requested !== undefined) return Math.round(requested * (1 + random() / 10));
   return backoffDelay(attempt, { baseMs: 200, maxMs: 5000, jitter: 0.5, random });
 }
 
@@ -233,54 +190,4 @@ function isWrite(call: Call): boolean {
 
 function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
-}
-
-function toNetworkError(error: unknown, { verb, path, signal }: Call): NetworkError {
-  if (error instanceof NetworkError) return error;
-  const reason = signal?.aborted === true ? 'Aborted' : reasonOf(error);
-  return new NetworkError({ verb, path, reason, message: messageOf(error), cause: error });
-}
-
-function reasonOf(error: unknown): NetworkReason {
-  if (error instanceof DeadlineExceeded) return 'Timeout';
-  if (error instanceof TransportClosed) return 'Aborted';
-  if (error instanceof AnswerTooLarge) return 'Unusable';
-  if (error instanceof CredentialsError) return 'Credentials';
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return code.endsWith('_TIMEOUT') || code === 'ETIMEDOUT' ? 'Timeout' : 'Connection';
-}
-
-function messageOf(error: unknown): string {
-  // Node's AggregateError of several addresses has an empty message of its own.
-  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join(', ');
-  return error instanceof Error ? error.message : String(error);
-}
-
-function parse(call: Call, body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    const message = `the answer of ${body.length} bytes is not JSON`;
-    throw new NetworkError({ verb: call.verb, path: call.path, reason: 'Unusable', message });
-  }
-}
-
-function parseOrNothing(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-/** The body of a refused watch: a Status of some kilobytes, or the error page of a load balancer. */
-async function readAll(answer: HttpStream): Promise<HttpAnswer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of answer.chunks) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > 256 * 1024) break;
-  }
-  return { status: answer.status, headers: answer.headers, body: Buffer.concat(chunks) };
 }

@@ -27,11 +27,11 @@ function network(name: string, resourceVersion = '7') {
   };
 }
 
-/** Answers every request with its own object. */
+/** Responds to every request with the object in its path or body. */
 const echo: Script = (request, response) =>
   sendJson(response, request.body === '' ? network('b') : JSON.parse(request.body));
 
-test('each operation sends the verb, path, query and type that the API server expects', async (t) => {
+test('each operation sends the verb, path, query and content type that the API server expects', async (t) => {
   const server = await startServer(t, echo);
   const { client } = connect(t, server);
 
@@ -61,11 +61,11 @@ test('each operation sends the verb, path, query and type that the API server ex
     preconditions: { uid: 'u' },
     propagationPolicy: 'Foreground',
   });
-  // undici opens a second one when the first answer has only just been read.
+  // undici opens a second connection if the first response has only just been read.
   assert.ok(server.connections <= 2, `${server.connections} connections for calls one after the other`);
 });
 
-test('a refusal becomes an ApiError with reason, details and target, and no body', async (t) => {
+test('an error response becomes an ApiError with reason, details and target, without the request body', async (t) => {
   const server = await startServer(t, (_request, response) =>
     sendStatus(response, {
       code: 409,
@@ -85,7 +85,7 @@ test('a refusal becomes an ApiError with reason, details and target, and no body
   });
 });
 
-test('find gives undefined for an object that is not there; a missing CRD can be told apart', async (t) => {
+test('find returns undefined for a missing object; its error differs from that of a missing CRD', async (t) => {
   const server = await startServer(t, (_request, response, count) => {
     if (count === 0) sendStatus(response, { code: 404, reason: 'NotFound', details: { name: 'b', kind: 'networks' } });
     else response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n');
@@ -95,7 +95,7 @@ test('find gives undefined for an object that is not there; a missing CRD can be
   await assert.rejects(client.get(key), isNotFound);
 });
 
-test('redirects are not followed', async (t) => {
+test('does not follow redirects', async (t) => {
   const elsewhere = await startServer(t, echo);
   const server = await startServer(t, (_request, response) =>
     response.writeHead(302, { location: `${elsewhere.url}/stolen` }).end(),
@@ -107,7 +107,7 @@ test('redirects are not followed', async (t) => {
 
 interface RetryCase {
   readonly verb: 'get' | 'patch';
-  /** Answers before the good one: a code, or 'cut' for a broken connection. */
+  /** Responses before the successful one: a code, or 'cut' for a broken connection. */
   readonly failures: readonly (number | 'cut')[];
   readonly headers?: Record<string, string>;
   readonly expect: { readonly requests: number; readonly code?: number; readonly network?: string };
@@ -115,42 +115,42 @@ interface RetryCase {
 
 casesWithContext<RetryCase>(
   {
-    'a read is sent again after 503': { verb: 'get', failures: [503, 503], expect: { requests: 3 } },
-    'a read is sent again after a broken connection': {
+    'retries a read after 503': { verb: 'get', failures: [503, 503], expect: { requests: 3 } },
+    'retries a read after a broken connection': {
       verb: 'get',
       failures: ['cut', 'cut'],
       expect: { requests: 3 },
     },
-    'a read is sent again after 429 without Retry-After': { verb: 'get', failures: [429], expect: { requests: 2 } },
-    'a read that keeps failing gives the last answer after five more attempts': {
+    'retries a read after 429 without Retry-After': { verb: 'get', failures: [429], expect: { requests: 2 } },
+    'returns the last error of a read after five retries': {
       verb: 'get',
       failures: Array.from({ length: 9 }, () => 500),
       expect: { requests: 6, code: 500 },
     },
-    'a read is not sent again after 403': { verb: 'get', failures: [403], expect: { requests: 1, code: 403 } },
-    'a write is sent again after 429 with Retry-After, which was not executed': {
+    'does not retry a read after 403': { verb: 'get', failures: [403], expect: { requests: 1, code: 403 } },
+    'retries a write after 429 with Retry-After, since it was not executed': {
       verb: 'patch',
       failures: [429, 429],
       headers: { 'retry-after': '1' },
       expect: { requests: 3 },
     },
-    'a write is not sent again after 429 without Retry-After': {
+    'does not retry a write after 429 without Retry-After': {
       verb: 'patch',
       failures: [429],
       expect: { requests: 1, code: 429 },
     },
-    'a write is not sent again after 503, even with Retry-After': {
+    'does not retry a write after 503, even with Retry-After': {
       verb: 'patch',
       failures: [503],
       headers: { 'retry-after': '1' },
       expect: { requests: 1, code: 503 },
     },
-    'a write is not sent again after a broken connection: it may have been executed': {
+    'does not retry a write after a broken connection, since it may have been executed': {
       verb: 'patch',
       failures: ['cut'],
       expect: { requests: 1, network: 'Connection' },
     },
-    'a Retry-After beyond the deadline is for the caller': {
+    'returns the error if Retry-After exceeds the deadline': {
       verb: 'get',
       failures: [429],
       headers: { 'retry-after': '60' },
@@ -175,14 +175,14 @@ casesWithContext<RetryCase>(
     while (performance.now() < until) {
       await settle();
       if (settled) break;
-      // Only back-off timers are run: the deadline itself is 30 s away.
+      // Fires back-off timers only; the deadline is 30 s away.
       if (server.requests.length === codes.length && (clock.nextIn ?? 30_000) < 15_000)
         await clock.advance(clock.nextIn ?? 0);
     }
     await done;
     assert.deepEqual({ requests: server.requests.length, ...(await outcome) }, expect);
     assert.equal(codes.length, expect.requests, 'every request was reported to onRequest');
-    assert.equal(clock.timers, 0, 'no timer is left');
+    assert.equal(clock.timers, 0, 'no timer remains');
   },
 );
 
@@ -197,7 +197,7 @@ async function attempt(call: () => Promise<unknown>): Promise<{ readonly code?: 
   }
 }
 
-test('Retry-After is honoured to the second, as a number and as a date', async (t) => {
+test('honours Retry-After in seconds and as a date', async (t) => {
   const asDate = (now: number) => new Date(now + 5000).toUTCString();
   const server = await startServer(t, (_request, response, count) => {
     if (count === 0) sendStatus(response, { code: 429, headers: { 'retry-after': '3' } });
@@ -216,7 +216,7 @@ test('Retry-After is honoured to the second, as a number and as a date', async (
   await done;
 });
 
-test('a server that never answers is given up at the deadline, and its connection is not used again', async (t) => {
+test('a call without a response ends at the deadline, and its connection is not reused', async (t) => {
   const server = await startServer(t, (_request, response, count) => {
     if (count !== 1) sendJson(response, network('b'));
   });
@@ -228,16 +228,16 @@ test('a server that never answers is given up at the deadline, and its connectio
   await assert.rejects(silent, (error) => {
     assert.ok(error instanceof NetworkError);
     assert.equal(error.reason, 'Timeout');
-    assert.equal(error.message, `patch ${collection}/b: no complete answer within 5000 ms`);
+    assert.equal(error.message, `patch ${collection}/b: no complete response within 5000 ms`);
     return true;
   });
   await client.get(key);
   const [first, second, third] = server.requests.map(({ port }) => port);
-  assert.ok(third !== first && third !== second, 'the connections from before the silence are not trusted');
-  assert.equal(logger.lines[0]?.message, 'a call got no answer in time, new connections are used');
+  assert.ok(third !== first && third !== second, 'connections opened before the timeout are not reused');
+  assert.equal(logger.lines[0]?.message, 'Request got no response in time, using new connections');
 });
 
-test('the caller can abort a call, before and while it runs', async (t) => {
+test('the caller can abort a call before and during its request', async (t) => {
   const server = await startServer(t, () => {});
   const { client, clock } = connect(t, server);
   const controller = new AbortController();
@@ -250,7 +250,7 @@ test('the caller can abort a call, before and while it runs', async (t) => {
   assert.equal(clock.timers, 0);
 });
 
-test('an aborted call never leaves, although it waited for a free connection', async (t) => {
+test('a call that is aborted while it waits for a connection is not sent', async (t) => {
   const server = await startServer(t, () => {});
   const { client } = connect(t, server, { transport: { maxConnections: 1 } });
   const first = client.get(key);
@@ -269,7 +269,7 @@ test('an aborted call never leaves, although it waited for a free connection', a
   );
 });
 
-test('a huge answer is refused, not buffered', async (t) => {
+test('rejects a response above the maximum size without buffering it', async (t) => {
   const server = await startServer(t, (_request, response) => {
     response.writeHead(200);
     const chunk = Buffer.alloc(64 * 1024, ' ');
@@ -279,11 +279,11 @@ test('a huge answer is refused, not buffered', async (t) => {
     };
     more();
   });
-  const { client } = connect(t, server, { maxAnswerBytes: 1024 * 1024 });
+  const { client } = connect(t, server, { maxResponseBytes: 1024 * 1024 });
   await assert.rejects(client.get(key), (error) => error instanceof NetworkError && error.reason === 'Unusable');
 });
 
-test('an answer that is not JSON, or no object, is an error without a quote of it', async (t) => {
+test('rejects a response that is not JSON or not an object, without quoting it', async (t) => {
   const server = await startServer(t, (_request, response, count) =>
     response.end(count === 0 ? '{"token":hunter2' : '[1]'),
   );
@@ -293,16 +293,16 @@ test('an answer that is not JSON, or no object, is an error without a quote of i
   await assert.rejects(client.get(key), check);
 });
 
-test('mayWrite stops writes right before they are sent, and reads not at all', async (t) => {
+test('assertMayWrite prevents writes immediately before they are sent, and never reads', async (t) => {
   const server = await startServer(t, (_request, response, count) => {
     if (count === 1) sendStatus(response, { code: 429, headers: { 'retry-after': '1' } });
     else echo(_request, response, count);
   });
   let leading = true;
-  const mayWrite = () => {
+  const assertMayWrite = () => {
     if (!leading) throw new Error('not the leader any more');
   };
-  const { client, clock } = connect(t, server, { mayWrite });
+  const { client, clock } = connect(t, server, { assertMayWrite });
   await client.mergePatch({ ...key, patch: network('b') });
   const retried = client.mergePatch({ ...key, patch: network('b') });
   await eventually(() => server.requests.length === 2 && clock.timers === 2, 'waiting for the retry');
@@ -317,7 +317,7 @@ test('mayWrite stops writes right before they are sent, and reads not at all', a
   );
 });
 
-test('list reads all pages and begins again when a continue token has expired', async (t) => {
+test('list reads all pages and starts again when a continue token expires', async (t) => {
   const server = await startServer(t, ({ query }, response, count) => {
     const page = (items: readonly string[], token = '') =>
       sendJson(response, {
@@ -340,7 +340,7 @@ test('list reads all pages and begins again when a continue token has expired', 
   assert.equal(server.requests[0]?.path, '/apis/extensions.gardener.cloud/v1alpha1/networks');
 });
 
-test('a list whose tokens always expire is read at once in the third attempt', async (t) => {
+test('list disables paging in the third attempt if tokens keep expiring', async (t) => {
   const server = await startServer(t, ({ query }, response) => {
     if ('continue' in query) sendStatus(response, { code: 410, reason: 'Expired' });
     else sendJson(response, { metadata: { resourceVersion: '9', continue: 'limit' in query ? 'x' : '' }, items: null });
@@ -353,7 +353,7 @@ test('a list whose tokens always expire is read at once in the third attempt', a
   );
 });
 
-test('a watch gives events although the network cuts lines and UTF-8 sequences anywhere', async (t) => {
+test('a watch decodes events from chunks split within lines and UTF-8 sequences', async (t) => {
   const events = ['ä€🦄', 'b', 'c'].map((name, index) => ({ type: 'MODIFIED', object: network(name, String(index)) }));
   const bytes = Buffer.from(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
   const server = await startServer(t, (_request, response) => {
@@ -375,7 +375,7 @@ test('a watch gives events although the network cuts lines and UTF-8 sequences a
   });
 });
 
-/** The first bytes one by one, the rest at once. */
+/** Splits off the first bytes one by one; the rest remains one chunk. */
 async function dribble(response: ServerResponse, bytes: Buffer, slowly: number): Promise<void> {
   for (const byte of bytes.subarray(0, slowly)) {
     response.write(Buffer.of(byte));
@@ -393,23 +393,32 @@ interface BadWatch {
 
 casesWithContext<BadWatch>(
   {
-    'a half line at the end': {
+    'a watch fails on a truncated event': {
       text: `${good}{"type":"ADD`,
-      expect: /ended in the middle of an event, after 12 bytes/,
+      expect: /ended within an event, after 12 bytes/,
     },
-    'a whole event whose newline is missing was cut off too': { text: good + good.trim(), expect: /in the middle/ },
-    'a line that is not JSON': { text: `${good}{"secret":hunter2}\n`, expect: /not JSON \(SyntaxError\)$/ },
-    'an unknown type': { text: `${good}${JSON.stringify({ type: 'X', object: {} })}\n`, expect: /event of type X/ },
-    'no object': { text: `${good}{"type":"ADDED"}\n`, expect: /event of type ADDED/ },
-    'a line without end': { text: `${good}"${'x'.repeat(3000)}`, expect: /more than 2048 bytes/ },
-    'an ERROR event of any code': {
+    'a watch fails on a complete event without a newline': { text: good + good.trim(), expect: /within an event/ },
+    'a watch fails on a line that is not JSON': {
+      text: `${good}{"secret":hunter2}\n`,
+      expect: /not JSON \(SyntaxError\)$/,
+    },
+    'a watch fails on an unknown event type': {
+      text: `${good}${JSON.stringify({ type: 'X', object: {} })}\n`,
+      expect: /event of type X/,
+    },
+    'a watch fails on an event without an object': { text: `${good}{"type":"ADDED"}\n`, expect: /event of type ADDED/ },
+    'a watch fails on a line above the maximum size': {
+      text: `${good}"${'x'.repeat(3000)}`,
+      expect: /more than 2048 bytes/,
+    },
+    'a watch fails on an ERROR event of any code': {
       text: `${good}${JSON.stringify({ type: 'ERROR', object: statusObject({ code: 500, reason: 'InternalError' }) })}\n${good}`,
       expect: /status 500 \(500\)$/,
     },
   },
   async ({ text, expect }, t) => {
     const server = await startServer(t, (_request, response) => response.end(text));
-    const { client } = connect(t, server, { maxAnswerBytes: 2048 });
+    const { client } = connect(t, server, { maxResponseBytes: 2048 });
     const seen: string[] = [];
     const read = async (): Promise<void> => {
       for await (const { object } of client.watch({ resource: networks, resourceVersion: '5' })) {
@@ -417,11 +426,11 @@ casesWithContext<BadWatch>(
       }
     };
     await assert.rejects(read(), expect);
-    assert.deepEqual(seen, ['a'], 'what came before the error was given out');
+    assert.deepEqual(seen, ['a'], 'events before the error are yielded');
   },
 );
 
-test('a refused watch gives the Status as an ApiError; one without an answer ends at the deadline', async (t) => {
+test('a rejected watch throws its Status as an ApiError; a watch without a response ends at the deadline', async (t) => {
   const server = await startServer(t, (_request, response, count) => {
     if (count === 0) sendStatus(response, { code: 410, reason: 'Expired', message: 'too old resource version' });
   });
@@ -433,7 +442,7 @@ test('a refused watch gives the Status as an ApiError; one without an answer end
   await assert.rejects(silent, (error) => error instanceof NetworkError && error.reason === 'Timeout');
 });
 
-test('an open watch outlives the deadline of calls and its connection is closed when the reader leaves', async (t) => {
+test('an open watch has no deadline, and its connection closes when the reader leaves', async (t) => {
   let closed = false;
   const server = await startServer(t, (_request, response) => {
     response.on('close', () => {
@@ -450,7 +459,7 @@ test('an open watch outlives the deadline of calls and its connection is closed 
   await eventually(() => closed, 'the server saw the end');
 });
 
-test('a watch whose reader is slow stops reading from the socket', async (t) => {
+test('a watch pauses the socket while its reader is slow', async (t) => {
   const line = `${JSON.stringify({ type: 'ADDED', object: { ...network('a'), data: 'x'.repeat(64 * 1024) } })}\n`;
   let written = 0;
   const server = await startServer(t, (_request, response) => {
@@ -469,6 +478,6 @@ test('a watch whose reader is slow stops reading from the socket', async (t) => 
   await settle(500);
   assert.ok(ahead < 2000, `${ahead} events of 64 KiB were taken from the server ahead of the reader`);
   for (let read = 0; read < ahead + 10; read += 1) await events.next();
-  assert.ok(written > ahead, 'and it goes on when the reader does');
+  assert.ok(written > ahead, 'and resumes with the reader');
   await events.return(undefined);
 });

@@ -1,10 +1,10 @@
 /**
- * Operations on Kubernetes objects as plain JSON. Each call has a deadline that covers its retries; reads are sent
- * again after 429, 5xx and broken connections, writes only after a 429 with Retry-After, which says that they were not
- * executed: everything else is for the level-based reconcile to find out.
+ * Operations on Kubernetes objects as plain JSON. Each call has a deadline that includes its retries. Reads are retried
+ * after 429, 5xx and broken connections; writes only after 429 with Retry-After, which means that they were not
+ * executed. In all other cases the level-based reconcile determines what was stored.
  */
 import { isRecord, type KubeObject } from '../../gardener/objects.ts';
-import { type Answer, type Call, type CallerOptions, type CallOptions, createCaller } from './call.ts';
+import { type Call, type CallerOptions, type CallOptions, createCaller, type Decoded } from './call.ts';
 import { isNotFound, NetworkError } from './errors.ts';
 import { type ListPage, readPages, toPage } from './pages.ts';
 import { type ObjectKey, type Resource, resourceName, resourcePath } from './resource.ts';
@@ -17,18 +17,18 @@ export interface Target extends CallOptions, ObjectKey {
 }
 
 export interface GetInput extends Target {
-  /** Ask for apiVersion, kind and metadata only (PartialObjectMetadata). */
+  /** Requests apiVersion, kind and metadata only (PartialObjectMetadata). */
   readonly metadataOnly?: boolean;
 }
 
 export interface ListInput extends CallOptions {
   readonly resource: Resource;
-  /** Without one: all namespaces. */
+  /** If omitted: all namespaces. */
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
   readonly fieldSelector?: string | undefined;
   readonly metadataOnly?: boolean | undefined;
-  /** Objects per page; 500 unless told, 0 for everything at once. */
+  /** Objects per page; 0 disables paging. Default: 500. */
   readonly pageSize?: number | undefined;
 }
 
@@ -39,7 +39,7 @@ export interface ListPageInput extends ListInput {
 export interface WatchInput extends Omit<ListInput, 'pageSize'> {
   readonly resourceVersion: string;
   readonly timeoutSeconds?: number;
-  /** Called when the answer begins and for each chunk of it. */
+  /** Called when the response starts and for each chunk. */
   readonly onBytes?: () => void;
 }
 
@@ -48,17 +48,20 @@ export interface WriteOptions extends CallOptions {
   /** `status`, … */
   readonly subresource?: string;
   readonly dryRun?: boolean;
-  /** The API server's default is the first part of the user agent. */
+  /** Default of the API server: the first part of the user agent. */
   readonly fieldManager?: string;
 }
 
 export interface ObjectInput<T extends KubeObject> extends WriteOptions {
-  /** Namespace and name come from its metadata; with a resourceVersion there, an update is refused when it is not the stored one. */
+  /**
+   * Its metadata determines namespace and name. With a resourceVersion, an update fails unless that is the stored
+   * version.
+   */
   readonly object: T;
 }
 
 export interface PatchInput extends WriteOptions, ObjectKey {
-  /** RFC 7386: null removes a field; metadata.resourceVersion in it is a precondition. */
+  /** RFC 7386: null removes a field; metadata.resourceVersion is a precondition. */
   readonly patch: object;
 }
 
@@ -67,12 +70,12 @@ export interface DeleteInput extends WriteOptions, ObjectKey {
   readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
 }
 
-/** Every method throws ApiError, NetworkError, or what mayWrite throws. */
+/** Every method throws ApiError or NetworkError; writes also throw what assertMayWrite throws. */
 export interface KubeClient {
   get<T extends KubeObject = KubeObject>(input: GetInput): Promise<T>;
-  /** get, with undefined for an object that does not exist. */
+  /** Like get, but returns undefined if the object does not exist. */
   find<T extends KubeObject = KubeObject>(input: GetInput): Promise<T | undefined>;
-  /** All pages of a consistent list; begins again when the continue token expires on the way. */
+  /** Returns all pages of a consistent list; starts again if the continue token expires. */
   list<T extends KubeObject = KubeObject>(input: ListInput): Promise<ListPage<T>>;
   listPage<T extends KubeObject = KubeObject>(input: ListPageInput): Promise<ListPage<T>>;
   create<T extends KubeObject = KubeObject>(input: ObjectInput<T>): Promise<T>;
@@ -80,9 +83,9 @@ export interface KubeClient {
   replace<T extends KubeObject = KubeObject>(input: ObjectInput<T>): Promise<T>;
   mergePatch<T extends KubeObject = KubeObject>(input: PatchInput): Promise<T>;
   delete(input: DeleteInput): Promise<void>;
-  /** One watch request; see watchEvents for how it ends. With bookmarks. Leaving the loop closes it. */
+  /** One watch request with bookmarks; see watchEvents for its end. Leaving the loop closes it. */
   watch<T extends KubeObject = KubeObject>(input: WatchInput): AsyncGenerator<WatchEvent<T>>;
-  /** GET of a path that holds no objects: /version, /apis. */
+  /** GET of a non-resource path: /version, /apis. */
   getPath(path: string, options?: CallOptions): Promise<unknown>;
 }
 
@@ -90,15 +93,15 @@ export function createClient(options: ClientOptions): KubeClient {
   const caller = createCaller(options);
   const send = async <T extends KubeObject>(call: Call): Promise<T> => {
     const result = await caller.send(call);
-    if (holdsObject<T>(result)) return result.answer;
+    if (holdsObject<T>(result)) return result.body;
     const { verb, path } = call;
-    throw new NetworkError({ verb, path, reason: 'Unusable', message: 'the answer is not a Kubernetes object' });
+    throw new NetworkError({ verb, path, reason: 'Unusable', message: 'response is not a Kubernetes object' });
   };
   const get = <T extends KubeObject>(input: GetInput): Promise<T> =>
     send<T>(readCall('get', input, resourcePath(input)));
   const listPage = async <T extends KubeObject>(input: ListPageInput): Promise<ListPage<T>> => {
     const call = { ...readCall('list', input, resourcePath(input)), query: listQuery(input) };
-    return toPage<T>((await caller.send(call)).answer, call);
+    return toPage<T>((await caller.send(call)).body, call);
   };
 
   return {
@@ -129,32 +132,32 @@ export function createClient(options: ClientOptions): KubeClient {
       yield* watchEvents<T>({
         chunks: caller.stream(call, input.onBytes),
         target: call,
-        maxLineBytes: caller.maxAnswerBytes,
+        maxLineBytes: caller.maxResponseBytes,
         onBytes: input.onBytes,
         now: () => options.clock.now(),
       });
     },
     getPath: async (path, input = {}) => {
       const call: Call = { verb: 'get', path, resource: undefined, accept: 'application/json', ...input };
-      return (await caller.send(call)).answer;
+      return (await caller.send(call)).body;
     },
   };
 }
 
-/** The same client; its calls end with the signal, unless they have one of their own. */
+/** Returns a client whose calls abort with the signal, unless they specify one. */
 export function withSignal(client: KubeClient, signal: AbortSignal): KubeClient {
-  const ending = <I extends CallOptions>(input: I): I => ({ ...input, signal: input.signal ?? signal });
+  const add = <I extends CallOptions>(input: I): I => ({ ...input, signal: input.signal ?? signal });
   return {
-    get: (input) => client.get(ending(input)),
-    find: (input) => client.find(ending(input)),
-    list: (input) => client.list(ending(input)),
-    listPage: (input) => client.listPage(ending(input)),
-    create: (input) => client.create(ending(input)),
-    replace: (input) => client.replace(ending(input)),
-    mergePatch: (input) => client.mergePatch(ending(input)),
-    delete: (input) => client.delete(ending(input)),
-    watch: (input) => client.watch(ending(input)),
-    getPath: (path, options = {}) => client.getPath(path, ending(options)),
+    get: (input) => client.get(add(input)),
+    find: (input) => client.find(add(input)),
+    list: (input) => client.list(add(input)),
+    listPage: (input) => client.listPage(add(input)),
+    create: (input) => client.create(add(input)),
+    replace: (input) => client.replace(add(input)),
+    mergePatch: (input) => client.mergePatch(add(input)),
+    delete: (input) => client.delete(add(input)),
+    watch: (input) => client.watch(add(input)),
+    getPath: (path, options = {}) => client.getPath(path, add(options)),
   };
 }
 
@@ -174,10 +177,10 @@ async function listAll<T extends KubeObject>(
   return { items, resourceVersion, continue: undefined };
 }
 
-/** As far as it is checked: the caller knows which kind is at the path it asked for. */
-function holdsObject<T extends KubeObject>(result: Answer<unknown>): result is Answer<T> {
-  const { answer } = result;
-  return isRecord(answer) && isRecord(answer['metadata']) && typeof answer['metadata']['name'] === 'string';
+/** Checks only that the body is a named object; its kind follows from the requested path. */
+function holdsObject<T extends KubeObject>(result: Decoded<unknown>): result is Decoded<T> {
+  const { body } = result;
+  return isRecord(body) && isRecord(body['metadata']) && typeof body['metadata']['name'] === 'string';
 }
 
 interface WriteInput {

@@ -33,7 +33,7 @@ const predicates = {
 
 interface Classified {
   readonly error: unknown;
-  /** Exactly these hold. */
+  /** The predicates that hold; all others must not. */
   readonly is: readonly (keyof typeof predicates)[];
 }
 
@@ -42,34 +42,34 @@ const terminating = { causes: [{ reason: 'NamespaceTerminating' }] };
 
 cases<Classified>(
   {
-    'object not found': { error: apiError(404, 'NotFound', { name: 'n' }), is: ['isNotFound'] },
-    'resource not installed': {
+    'classifies NotFound of an object': { error: apiError(404, 'NotFound', { name: 'n' }), is: ['isNotFound'] },
+    'classifies a 404 for a missing CRD': {
       error: new errors.ApiError({ ...target, code: 404, now }),
       is: ['isNotFound'],
     },
     conflict: { error: apiError(409, 'Conflict'), is: ['isConflict'] },
-    'already exists': { error: apiError(409, 'AlreadyExists'), is: ['isAlreadyExists'] },
-    'expired list or watch': { error: apiError(410, 'Expired'), is: ['isGone'] },
-    'gone without a Status': { error: new errors.ApiError({ ...target, code: 410, now }), is: ['isGone'] },
-    'resource version of the future': {
+    'classifies AlreadyExists': { error: apiError(409, 'AlreadyExists'), is: ['isAlreadyExists'] },
+    'classifies an expired list or watch': { error: apiError(410, 'Expired'), is: ['isGone'] },
+    'classifies 410 without a Status': { error: new errors.ApiError({ ...target, code: 410, now }), is: ['isGone'] },
+    'classifies a future resourceVersion': {
       error: apiError(504, 'Timeout', tooLarge),
       is: ['isResourceVersionTooLarge', 'isRetryable'],
     },
-    'a plain gateway timeout': { error: apiError(504, 'Timeout'), is: ['isRetryable'] },
-    'too many requests': { error: apiError(429, 'TooManyRequests'), is: ['isTooManyRequests', 'isRetryable'] },
-    'internal error': { error: apiError(500, 'InternalError'), is: ['isRetryable'] },
+    'classifies a gateway timeout': { error: apiError(504, 'Timeout'), is: ['isRetryable'] },
+    'classifies 429': { error: apiError(429, 'TooManyRequests'), is: ['isTooManyRequests', 'isRetryable'] },
+    'classifies 500': { error: apiError(500, 'InternalError'), is: ['isRetryable'] },
     unauthorized: { error: apiError(401, 'Unauthorized'), is: ['isUnauthorized'] },
     forbidden: { error: apiError(403, 'Forbidden'), is: ['isForbidden'] },
-    'namespace is going': {
+    'classifies a create in a terminating namespace': {
       error: apiError(403, 'Forbidden', terminating),
       is: ['isForbidden', 'isNamespaceTerminating'],
     },
-    'invalid object': { error: apiError(422, 'Invalid'), is: ['isInvalid'] },
-    'broken connection': { error: networkError('Connection'), is: ['isRetryable'] },
-    'deadline over': { error: networkError('Timeout'), is: ['isRetryable'] },
-    'aborted by the caller': { error: networkError('Aborted'), is: ['isAborted'] },
-    'a bug of ours': { error: new TypeError('x'), is: [] },
-    'garbage in details': { error: apiError(403, 'Forbidden', { causes: 'x' }), is: ['isForbidden'] },
+    'classifies an invalid object': { error: apiError(422, 'Invalid'), is: ['isInvalid'] },
+    'classifies a broken connection': { error: networkError('Connection'), is: ['isRetryable'] },
+    'classifies a timeout': { error: networkError('Timeout'), is: ['isRetryable'] },
+    'classifies an abort by the caller': { error: networkError('Aborted'), is: ['isAborted'] },
+    'does not classify other exceptions': { error: new TypeError('x'), is: [] },
+    'ignores invalid details': { error: apiError(403, 'Forbidden', { causes: 'x' }), is: ['isForbidden'] },
   },
   ({ error, is }) => {
     const holding = Object.entries(predicates).filter(([, predicate]) => predicate(error));
@@ -82,12 +82,16 @@ cases<Classified>(
 
 cases<{ readonly retryAfter?: string; readonly details?: object; readonly expect: number | undefined }>(
   {
-    'Retry-After in seconds': { retryAfter: '7', expect: 7000 },
-    'Retry-After as a date': { retryAfter: 'Thu, 01 Jan 2026 00:00:09 GMT', expect: 9000 },
-    'Retry-After as a date that is over': { retryAfter: 'Thu, 01 Jan 2025 00:00:09 GMT', expect: 0 },
-    'Retry-After as rubbish': { retryAfter: 'soon', expect: undefined },
-    'retryAfterSeconds of the Status': { details: { retryAfterSeconds: 1 }, expect: 1000 },
-    'the header wins': { retryAfter: '2', details: { retryAfterSeconds: 1 }, expect: 2000 },
+    'parses Retry-After in seconds': { retryAfter: '7', expect: 7000 },
+    'parses Retry-After as a date': { retryAfter: 'Thu, 01 Jan 2026 00:00:09 GMT', expect: 9000 },
+    'parses a Retry-After date in the past as 0': { retryAfter: 'Thu, 01 Jan 2025 00:00:09 GMT', expect: 0 },
+    'ignores an invalid Retry-After': { retryAfter: 'soon', expect: undefined },
+    'reads retryAfterSeconds of the Status': { details: { retryAfterSeconds: 1 }, expect: 1000 },
+    'prefers the Retry-After header to retryAfterSeconds': {
+      retryAfter: '2',
+      details: { retryAfterSeconds: 1 },
+      expect: 2000,
+    },
     neither: { expect: undefined },
   },
   ({ retryAfter, details, expect }) => {
@@ -97,18 +101,18 @@ cases<{ readonly retryAfter?: string; readonly details?: object; readonly expect
   },
 );
 
-test('a message of pages is cut', () => {
+test('truncates long messages', () => {
   const status = statusObject({ code: 500, message: 'x'.repeat(10_000) });
   const { message } = new errors.ApiError({ ...target, code: 500, status, now });
   assert.ok(message.length < 2200 && message.endsWith('… (10000 characters) (500)'), message.slice(-40));
 });
 
-test('an answer that is not a Status gives its code only: it may be the page of a proxy', () => {
+test('a response that is not a Status, such as the page of a proxy, contributes only its code', () => {
   const error = new errors.ApiError({ ...target, code: 502, status: { message: '<html>' }, now });
   assert.equal(error.message, 'get /api/v1/nodes: HTTP status 502 (502)');
 });
 
-test('the code of a broken connection is kept', () => {
+test('NetworkError retains the error code of a broken connection', () => {
   const cause = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
   const error = new errors.NetworkError({ ...target, reason: 'Connection', message: cause.message, cause });
   assert.equal(error.errno, 'ECONNRESET');

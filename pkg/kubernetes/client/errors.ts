@@ -1,6 +1,7 @@
 /**
- * What can go wrong between us and an API server, as two types: it answered (ApiError) or it did not (NetworkError).
- * Neither ever holds a request body, a header or a query: errors are logged and end up in `status.lastError`.
+ * Failures of a request to an API server: ApiError for an error response, NetworkError for a missing or unusable
+ * response. Neither contains a request body, a header or a query, since errors are logged and written to
+ * `status.lastError`.
  */
 import { isRecord } from '../../gardener/objects.ts';
 
@@ -23,7 +24,7 @@ export interface StatusDetails {
   readonly retryAfterSeconds?: number;
 }
 
-/** Where a request went: the path without its query. */
+/** Verb and path of a request, without its query. */
 export interface RequestTarget {
   readonly verb: Verb;
   readonly path: string;
@@ -31,7 +32,7 @@ export interface RequestTarget {
 
 export interface ApiErrorInput extends RequestTarget {
   readonly code: number;
-  /** The parsed answer, a meta/v1 Status when the API server itself answered. */
+  /** The parsed body: a meta/v1 Status if the response came from the API server itself. */
   readonly status?: unknown;
   /** The value of the Retry-After header. */
   readonly retryAfter?: string | undefined;
@@ -39,10 +40,10 @@ export interface ApiErrorInput extends RequestTarget {
   readonly now: number;
 }
 
-/** The API server answered with something else than success. */
+/** The API server responded with a status other than 2xx. */
 export class ApiError extends Error {
   readonly code: number;
-  /** `reason` of the Status (`NotFound`, `Expired`, …); empty when the answer was not a Status, as for a missing CRD. */
+  /** `reason` of the Status (`NotFound`, `Expired`, …); empty if the body was not a Status, as for a missing CRD. */
   readonly reason: string;
   readonly details: StatusDetails | undefined;
   readonly retryAfterMs: number | undefined;
@@ -57,13 +58,13 @@ export class ApiError extends Error {
     this.code = input.code;
     this.reason = typeof status?.['reason'] === 'string' ? status['reason'] : '';
     this.details = isRecord(status?.['details']) ? status['details'] : undefined;
-    this.retryAfterMs = parseRetryAfter(input.retryAfter, input.now) ?? retryAfterOf(this.details);
+    this.retryAfterMs = parseRetryAfter(input.retryAfter, input.now) ?? retryAfterSecondsToMs(this.details);
     this.verb = input.verb;
     this.path = input.path;
   }
 }
 
-/** Why there was no usable answer. `Unusable` is an answer that cannot be read: too large, not JSON, cut off. */
+/** Why there was no usable response. `Unusable`: the response was too large, not JSON, or truncated. */
 export type NetworkReason = 'Timeout' | 'Aborted' | 'Connection' | 'Unusable' | 'Credentials';
 
 export interface NetworkErrorInput extends RequestTarget {
@@ -72,10 +73,10 @@ export interface NetworkErrorInput extends RequestTarget {
   readonly cause?: unknown;
 }
 
-/** The API server did not answer, or with something that cannot be used. */
+/** The API server did not respond, or with an unusable response. */
 export class NetworkError extends Error {
   readonly reason: NetworkReason;
-  /** `ECONNRESET` and the like, of Node or undici, when there is one. */
+  /** Error code of Node or undici, such as `ECONNRESET`, if any. */
   readonly errno: string | undefined;
   readonly verb: Verb;
   readonly path: string;
@@ -94,8 +95,8 @@ export function isNotFound(error: unknown): boolean {
   return hasCode(error, 404);
 }
 
-/** Waits for a deletion and takes "not there" for done; false then. Throws everything else that the deletion throws. */
-export async function wasThere(deletion: Promise<unknown>): Promise<boolean> {
+/** Waits for a deletion. Returns true if the object existed, false on NotFound; throws every other error. */
+export async function deleteIgnoringNotFound(deletion: Promise<unknown>): Promise<boolean> {
   try {
     await deletion;
     return true;
@@ -105,7 +106,7 @@ export async function wasThere(deletion: Promise<unknown>): Promise<boolean> {
   }
 }
 
-/** The resourceVersion or uid that we sent is not the stored one. */
+/** Returns whether a resourceVersion or uid in the request differs from the stored one. */
 export function isConflict(error: unknown): boolean {
   return hasCode(error, 409) && !isAlreadyExists(error);
 }
@@ -114,12 +115,14 @@ export function isAlreadyExists(error: unknown): boolean {
   return error instanceof ApiError && error.code === 409 && error.reason === 'AlreadyExists';
 }
 
-/** 410: the resourceVersion or continue token is too old; as an HTTP answer or as an ERROR event of a watch. */
+/**
+ * Returns whether the resourceVersion or continue token is too old: 410, as a response or as an ERROR event of a watch.
+ */
 export function isGone(error: unknown): boolean {
   return error instanceof ApiError && (error.code === 410 || error.reason === 'Expired' || error.reason === 'Gone');
 }
 
-/** The resourceVersion that we asked for is one that the API server has not seen yet, or never will (504, causes). */
+/** Returns whether the requested resourceVersion is ahead of the API server (504 with this cause). */
 export function isResourceVersionTooLarge(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
   const causes = Array.isArray(error.details?.causes) ? error.details.causes : [];
@@ -141,29 +144,31 @@ export function isForbidden(error: unknown): boolean {
   return hasCode(error, 403);
 }
 
-/** The object was refused by the schema or by admission: sending it again gives the same. */
+/** Returns whether the object was rejected by schema or admission, so that a retry would fail again. */
 export function isInvalid(error: unknown): boolean {
   return hasCode(error, 422) || hasCode(error, 400);
 }
 
-/** A create into a namespace that is being deleted (403 with this cause). */
+/** Returns whether a create failed because the namespace is being deleted (403 with this cause). */
 export function isNamespaceTerminating(error: unknown): boolean {
   const causes = error instanceof ApiError ? error.details?.causes : undefined;
   return Array.isArray(causes) && causes.some((cause: StatusCause) => cause.reason === 'NamespaceTerminating');
 }
 
-/** The caller's own signal, or the end of the transport, ended the request: nobody is to blame and nothing is to be reported. */
+/** Returns whether the caller or the closing of the transport aborted the request, which is not a failure to report. */
 export function isAborted(error: unknown): boolean {
   return error instanceof NetworkError && error.reason === 'Aborted';
 }
 
-/** The same request can succeed a little later: no answer, 429, 5xx. Says nothing about whether it was executed. */
+/**
+ * Returns whether a retry can succeed: no response, 429 or 5xx. The failed request may have been executed nevertheless.
+ */
 export function isRetryable(error: unknown): boolean {
   if (error instanceof NetworkError) return error.reason !== 'Aborted';
   return error instanceof ApiError && (error.code === 429 || error.code >= 500);
 }
 
-/** How long the API server asked us to wait, in milliseconds. */
+/** Returns the delay in milliseconds that the API server requested, if any. */
 export function retryAfterMs(error: unknown): number | undefined {
   return error instanceof ApiError ? error.retryAfterMs : undefined;
 }
@@ -172,7 +177,7 @@ function hasCode(error: unknown, code: number): boolean {
   return error instanceof ApiError && error.code === code;
 }
 
-/** RFC 9110 §10.2.3: seconds or a date; whatever else is there is ignored, as if the header were missing. */
+/** RFC 9110 §10.2.3: seconds or a date. Any other value is treated like a missing header. */
 function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\s*\d{1,9}\s*$/.test(header)) return Number(header) * 1000;
@@ -180,12 +185,12 @@ function parseRetryAfter(header: string | undefined, now: number): number | unde
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-function retryAfterOf(details: StatusDetails | undefined): number | undefined {
+function retryAfterSecondsToMs(details: StatusDetails | undefined): number | undefined {
   const seconds = details?.retryAfterSeconds;
   return typeof seconds === 'number' && seconds > 0 ? seconds * 1000 : undefined;
 }
 
-/** Messages of admission plug-ins can be pages long, and lastError is stored in etcd. */
+/** Truncates messages: those of admission plug-ins can be pages long, and lastError is stored in etcd. */
 function shorten(message: string): string {
   return message.length <= 2048 ? message : `${message.slice(0, 2048)}… (${message.length} characters)`;
 }

@@ -1,15 +1,15 @@
-/** Long lists in pages: what a page is, and how to get through all of them although continue tokens expire. */
+/** Reads long lists in pages, and handles continue tokens that expire meanwhile. */
 import { isRecord } from '../../gardener/objects.ts';
 import { isGone, NetworkError, type RequestTarget } from './errors.ts';
 
 export interface ListPage<T> {
   readonly items: readonly T[];
   readonly resourceVersion: string;
-  /** The token of the next page; undefined on the last one. */
+  /** Token of the next page; undefined on the last page. */
   readonly continue: string | undefined;
 }
 
-/** Reads one page; without a pageSize the reader's default applies, 0 means everything at once. */
+/** Reads one page. If `pageSize` is omitted, the default of the reader applies; 0 disables paging. */
 export type PageReader<T> = (input: {
   readonly pageSize?: number | undefined;
   readonly continue?: string | undefined;
@@ -18,15 +18,15 @@ export type PageReader<T> = (input: {
 export interface ReadPagesInput<T> {
   readonly page: PageReader<T>;
   readonly pageSize?: number | undefined;
-  /** Called before the first page of each attempt: forget what an earlier one took. */
+  /** Called before the first page of each attempt; has to discard the items of earlier attempts. */
   readonly begin: () => void;
   readonly take: (items: readonly T[]) => void;
 }
 
 /**
- * All pages of one consistent list; returns its resourceVersion. When a continue token expires on the way (410) it
- * begins again, the second time without pages, so that a list which takes longer than etcd's compaction interval
- * comes to an end.
+ * Reads all pages of one consistent list; returns its resourceVersion. If a continue token expires (410), it starts
+ * again. The third attempt disables paging, so that a list which takes longer than etcd's compaction interval still
+ * completes.
  */
 export async function readPages<T>(input: ReadPagesInput<T>): Promise<string> {
   for (let attempt = 0; ; attempt += 1) {
@@ -39,18 +39,18 @@ export async function readPages<T>(input: ReadPagesInput<T>): Promise<string> {
   }
 }
 
-/** The parsed answer of a LIST as a page; throws a NetworkError when it is not a list. */
-export function toPage<T>(answer: unknown, { verb, path }: RequestTarget): ListPage<T> {
-  const metadata = isRecord(answer) && isRecord(answer['metadata']) ? answer['metadata'] : undefined;
+/** Returns the parsed body of a LIST as a page. Throws a NetworkError if it is not a list. */
+export function toPage<T>(body: unknown, { verb, path }: RequestTarget): ListPage<T> {
+  const metadata = isRecord(body) && isRecord(body['metadata']) ? body['metadata'] : undefined;
   const resourceVersion = metadata?.['resourceVersion'];
-  // A Go slice without elements is null in JSON.
-  const items = isRecord(answer) ? (answer['items'] ?? []) : undefined;
+  // Go encodes a nil slice as null.
+  const items = isRecord(body) ? (body['items'] ?? []) : undefined;
   if (!Array.isArray(items) || typeof resourceVersion !== 'string') {
     throw new NetworkError({
       verb,
       path,
       reason: 'Unusable',
-      message: 'the answer is not a list with a resourceVersion',
+      message: 'response is not a list with a resourceVersion',
     });
   }
   const token = metadata?.['continue'];

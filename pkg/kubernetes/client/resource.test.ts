@@ -17,17 +17,17 @@ const clusters = { group: 'extensions.gardener.cloud', version: 'v1alpha1', plur
 
 cases<{ readonly input: PathInput; readonly expect: string }>(
   {
-    'all namespaces': { input: { resource: secrets }, expect: '/api/v1/secrets' },
-    'one namespace': { input: { resource: secrets, namespace: 'n' }, expect: '/api/v1/namespaces/n/secrets' },
+    'path of all namespaces': { input: { resource: secrets }, expect: '/api/v1/secrets' },
+    'path of one namespace': { input: { resource: secrets, namespace: 'n' }, expect: '/api/v1/namespaces/n/secrets' },
     object: {
       input: { resource: secrets, namespace: 'n', name: 's' },
       expect: '/api/v1/namespaces/n/secrets/s',
     },
-    'cluster-scoped object with subresource': {
+    'path of a subresource of a cluster-scoped object': {
       input: { resource: clusters, name: 'c', subresource: 'status' },
       expect: '/apis/extensions.gardener.cloud/v1alpha1/clusters/c/status',
     },
-    'names that are not names': {
+    'path with percent-encoded names': {
       input: { resource: clusters, name: 'a/b?c#d %' },
       expect: '/apis/extensions.gardener.cloud/v1alpha1/clusters/a%2Fb%3Fc%23d%20%25',
     },
@@ -37,18 +37,27 @@ cases<{ readonly input: PathInput; readonly expect: string }>(
 
 cases<{ readonly input: PathInput; readonly expect: RegExp }>(
   {
-    'a namespace where none belongs': {
+    'rejects a namespace for a cluster-scoped resource': {
       input: { resource: clusters, namespace: 'n', name: 'c' },
-      expect: /^Error: clusters\.extensions\.gardener\.cloud is cluster-scoped: namespace "n" cannot be given$/,
+      expect: /^Error: clusters\.extensions\.gardener\.cloud is cluster-scoped: namespace "n" is not allowed$/,
     },
-    'an object without its namespace': { input: { resource: secrets, name: 's' }, expect: /"s" needs a namespace/ },
-    'an empty name would be the collection': { input: { resource: clusters, name: '' }, expect: /"" is not a name/ },
-    'a step up': { input: { resource: secrets, namespace: '..', name: 's' }, expect: /"\.\." is not a name/ },
+    'rejects a namespaced object without its namespace': {
+      input: { resource: secrets, name: 's' },
+      expect: /"s" needs a namespace/,
+    },
+    'rejects an empty name, which would address the collection': {
+      input: { resource: clusters, name: '' },
+      expect: /"" is not a valid path segment/,
+    },
+    'rejects a parent directory as a name': {
+      input: { resource: secrets, namespace: '..', name: 's' },
+      expect: /"\.\." is not a valid path segment/,
+    },
   },
   ({ input, expect }) => assert.throws(() => resourcePath(input), expect),
 );
 
-test('a path has as many parts as it was given, whatever the names are', () => {
+test('names never change the number of segments of a path', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }), (namespace, name) => {
       fc.pre(![namespace, name].some((part) => part === '.' || part === '..'));
@@ -60,13 +69,13 @@ test('a path has as many parts as it was given, whatever the names are', () => {
   );
 });
 
-test('names of resources and keys of objects', () => {
+test('resourceName, apiVersionOf, keyOf and parseKey', () => {
   assert.deepEqual([resourceName(secrets), resourceName(clusters)], ['secrets', 'clusters.extensions.gardener.cloud']);
   assert.deepEqual([apiVersionOf(secrets), apiVersionOf(clusters)], ['v1', 'extensions.gardener.cloud/v1alpha1']);
   for (const key of [{ namespace: 'n', name: 'a' }, { name: 'a' }]) assert.deepEqual(parseKey(keyOf(key)), key);
 });
 
-test('resourceVersions compare as integers of 64 bits', () => {
+test('compareResourceVersions compares 64-bit integers', () => {
   const sign = (a: string, b: string) => Math.sign(compareResourceVersions(a, b) ?? Number.NaN);
   fc.assert(
     fc.property(fc.bigInt(0n, 2n ** 64n - 1n), fc.bigInt(0n, 2n ** 64n - 1n), (a, b) => {

@@ -1,4 +1,4 @@
-/** Where an API server keeps a kind of object; group is '' for core/v1. */
+/** Group, version and plural of a kind; the group of core/v1 is ''. */
 export interface Resource {
   readonly group: string;
   readonly version: string;
@@ -13,21 +13,20 @@ export interface ObjectKey {
 
 export interface PathInput {
   readonly resource: Resource;
-  /** Without one, a namespaced resource means all namespaces. */
+  /** If omitted for a namespaced resource: all namespaces. */
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
   readonly subresource?: string | undefined;
 }
 
 /**
- * The URL path of a collection or an object, each part percent-encoded.
- * Throws for a namespace on a cluster-scoped resource, an object without its namespace, and names that a server would
- * take as a step in the path.
+ * Returns the URL path of a collection or an object, with percent-encoded segments. Throws for a namespace of a
+ * cluster-scoped resource, for a namespaced object without its namespace, and for names that are not a path segment.
  */
 export function resourcePath(input: PathInput): string {
   const { resource, namespace, name, subresource } = input;
   if (namespace !== undefined && !resource.namespaced) {
-    throw new Error(`${resourceName(resource)} is cluster-scoped: namespace "${namespace}" cannot be given`);
+    throw new Error(`${resourceName(resource)} is cluster-scoped: namespace "${namespace}" is not allowed`);
   }
   if (name !== undefined && namespace === undefined && resource.namespaced) {
     throw new Error(`${resourceName(resource)} is namespaced: "${name}" needs a namespace`);
@@ -38,33 +37,33 @@ export function resourcePath(input: PathInput): string {
   parts.push(resource.plural);
   if (name !== undefined) parts.push(name);
   if (subresource !== undefined) parts.push(subresource);
-  return `/${parts.map((part) => encodePart(part, resource)).join('/')}`;
+  return `/${parts.map((part) => encodeSegment(part, resource)).join('/')}`;
 }
 
-/** `networks.extensions.gardener.cloud`, `secrets`: the name for messages and metrics. */
+/** Returns `networks.extensions.gardener.cloud`, `secrets`: the name for messages and metrics. */
 export function resourceName(resource: Resource): string {
   return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
 }
 
-/** `extensions.gardener.cloud/v1alpha1`, `v1`: the apiVersion of objects of this resource. */
+/** Returns the apiVersion of objects of this resource: `extensions.gardener.cloud/v1alpha1`, `v1`. */
 export function apiVersionOf(resource: Resource): string {
   return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
 }
 
-/** `namespace/name`, or `name`: the key of stores and queues. */
+/** Returns `namespace/name`, or `name`: the key of stores and queues. */
 export function keyOf(key: ObjectKey): string {
   return key.namespace === undefined ? key.name : `${key.namespace}/${key.name}`;
 }
 
-/** The other way round; a name never contains a slash. */
+/** The inverse of keyOf; names never contain a slash. */
 export function parseKey(key: string): ObjectKey {
   const slash = key.indexOf('/');
   return slash < 0 ? { name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
 /**
- * Compares two resourceVersions as the integers that they are (decimal, up to 64 bits, without leading zeros);
- * undefined when one of them is not such a number and no order can be told.
+ * Compares two resourceVersions as integers (decimal, up to 64 bits, without leading zeros). Returns undefined if
+ * either is not such an integer and therefore not comparable.
  */
 export function compareResourceVersions(a: string, b: string): number | undefined {
   if (!integer.test(a) || !integer.test(b)) return undefined;
@@ -75,9 +74,9 @@ export function compareResourceVersions(a: string, b: string): number | undefine
 
 const integer = /^(0|[1-9]\d*)$/;
 
-function encodePart(part: string, resource: Resource): string {
+function encodeSegment(part: string, resource: Resource): string {
   if (part === '' || part === '.' || part === '..') {
-    throw new Error(`${resourceName(resource)}: "${part}" is not a name that can stand in a path`);
+    throw new Error(`${resourceName(resource)}: "${part}" is not a valid path segment`);
   }
   return encodeURIComponent(part);
 }

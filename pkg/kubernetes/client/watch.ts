@@ -1,9 +1,9 @@
-/** Events out of the chunks of a watch answer: one JSON document per line, cut anywhere by the network. */
+/** Decodes the events of a watch from chunks of its response: one JSON document per line, split at arbitrary bytes. */
 import { isRecord, type KubeObject } from '../../gardener/objects.ts';
 import { ApiError, NetworkError, type RequestTarget } from './errors.ts';
 
 export interface WatchEvent<T> {
-  /** A BOOKMARK carries only kind and resourceVersion. */
+  /** The object of a BOOKMARK contains only kind and resourceVersion. */
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
   readonly object: T;
 }
@@ -12,15 +12,18 @@ export interface EventsInput {
   readonly chunks: AsyncIterable<Buffer>;
   readonly target: RequestTarget;
   readonly maxLineBytes: number;
-  /** Called for each chunk, before its events: the age of the last byte tells whether the watch is alive. */
+  /**
+   * Called for each chunk before its events are yielded; the age of the last chunk indicates whether the watch is
+   * alive.
+   */
   readonly onBytes?: (() => void) | undefined;
-  /** Wall clock, for the errors. */
+  /** Wall clock in milliseconds, for errors. */
   readonly now: () => number;
 }
 
 /**
- * Ends when the server ends the answer. Throws an ApiError for an ERROR event, whatever its code, because nothing
- * follows one; a NetworkError for a line that is not an event, is too long, or was cut off by the end.
+ * Yields events until the server ends the response. Throws an ApiError for an ERROR event of any code, because no event
+ * follows it, and a NetworkError for a line that is not an event, too long, or truncated.
  */
 export async function* watchEvents<T extends KubeObject>(input: EventsInput): AsyncGenerator<WatchEvent<T>> {
   for await (const line of lines(input)) {
@@ -37,7 +40,7 @@ async function* lines(input: EventsInput): AsyncGenerator<string> {
   for await (const chunk of input.chunks) {
     input.onBytes?.();
     let from = 0;
-    // A newline byte is never part of a longer UTF-8 sequence, so text is decoded only once a line is whole.
+    // A newline byte is never part of a multi-byte UTF-8 sequence, so lines are decoded when they are complete.
     for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, from)) {
       rest.push(chunk.subarray(from, end));
       const line = Buffer.concat(rest).toString('utf8');
@@ -48,9 +51,10 @@ async function* lines(input: EventsInput): AsyncGenerator<string> {
     }
     if (from < chunk.length) rest.push(chunk.subarray(from));
     size += chunk.length - from;
-    if (size > input.maxLineBytes) throw unusable(`an event of more than ${input.maxLineBytes} bytes`, input.target);
+    if (size > input.maxLineBytes)
+      throw unusable(`a watch event of more than ${input.maxLineBytes} bytes`, input.target);
   }
-  if (size > 0) throw unusable(`the watch ended in the middle of an event, after ${size} bytes of it`, input.target);
+  if (size > 0) throw unusable(`the watch ended within an event, after ${size} bytes of it`, input.target);
 }
 
 const newline = 0x0a;
@@ -80,8 +84,8 @@ function toError(status: unknown, { target, now }: EventsInput): ApiError {
   return new ApiError({ ...target, code, status, now: now() });
 }
 
-function unusable(what: string, target: RequestTarget, cause?: unknown): NetworkError {
-  // A JSON error quotes the text it stumbled over, which can be a Secret: only its type is kept.
+function unusable(problem: string, target: RequestTarget, cause?: unknown): NetworkError {
+  // A JSON error quotes the invalid text, which can be part of a Secret, so only its type is retained.
   const name = cause instanceof Error ? ` (${cause.name})` : '';
-  return new NetworkError({ ...target, reason: 'Unusable', message: `${what}${name}` });
+  return new NetworkError({ ...target, reason: 'Unusable', message: `${problem}${name}` });
 }

@@ -30,9 +30,9 @@ function warning(object: KubeObject, message = 'm'): ReportedEvent {
 
 const accept: Script = (_request, response) => sendJson(response, { metadata: { name: 'event' } }, 201);
 
-async function start(t: TestContext, script: Script = accept, mayWrite = (): void => undefined) {
+async function start(t: TestContext, script: Script = accept, assertMayWrite = (): void => undefined) {
   const server = await startServer(t, script);
-  const { client, clock, logger } = connect(t, server, { mayWrite });
+  const { client, clock, logger } = connect(t, server, { assertMayWrite });
   const outcomes: EventOutcome[] = [];
   const recorder = createEventRecorder({
     client,
@@ -46,7 +46,7 @@ async function start(t: TestContext, script: Script = accept, mayWrite = (): voi
   return { recorder, outcomes, server, sent, clock, logger };
 }
 
-test('an Event says what, about which object, from whom and when', async (t) => {
+test('an Event contains reason, message, involved object, reporter and time', async (t) => {
   const { recorder, server, sent, outcomes } = await start(t);
   recorder.record(warning(networkOf('bar'), 'spec.x: Invalid value'));
   await recorder.idle();
@@ -83,7 +83,7 @@ test('an Event says what, about which object, from whom and when', async (t) => 
   assert.deepEqual(outcomes, ['written']);
 });
 
-test('the same is written once per generation, however often it is said', async (t) => {
+test('creates an Event once per generation, however often it is recorded', async (t) => {
   const { recorder, sent, outcomes } = await start(t);
   for (const generation of [1, 1, 1, 2, 2]) {
     recorder.record(warning(networkOf('bar', generation)));
@@ -93,24 +93,24 @@ test('the same is written once per generation, however often it is said', async 
   assert.equal(new Set(sent().map(({ metadata }) => JSON.stringify(metadata))).size, 2);
 });
 
-test('what goes on is said again when the API server has dropped it', async (t) => {
+test('re-emits an Event whose object expired', async (t) => {
   const { recorder, outcomes, sent, clock } = await start(t);
-  const say = async (): Promise<void> => {
+  const recordMany = async (): Promise<void> => {
     recorder.record(warning(networkOf('bar')));
     await recorder.idle();
   };
-  await say();
+  await recordMany();
   clock.freeze(64 * 60_000);
-  await say();
+  await recordMany();
   clock.freeze(60_000);
-  await say();
-  await say();
+  await recordMany();
+  await recordMany();
   assert.deepEqual(outcomes, ['written', 'repeated', 'written', 'repeated']);
   const names = sent().map(({ metadata }) => (metadata as { readonly name: string }).name);
   assert.equal(names[0], names[1]);
 });
 
-test('after a restart the name is the same, and the API server knows it', async (t) => {
+test('uses the same Event name after a restart, so that the API server detects the repetition', async (t) => {
   const names = new Set<string>();
   const script: Script = ({ body }, response) => {
     const { name } = JSON.parse(body).metadata;
@@ -127,7 +127,7 @@ test('after a restart the name is the same, and the API server knows it', async 
   assert.deepEqual([before.outcomes, after.outcomes], [['written'], ['repeated']]);
 });
 
-test('another object, message, reason or type is another Event', async (t) => {
+test('a different object, message, reason or type results in a different Event', async (t) => {
   const { recorder, outcomes } = await start(t);
   const event = warning(networkOf('bar'));
   const successor = { ...event.object, metadata: { ...event.object.metadata, uid: 'of a successor' } };
@@ -140,9 +140,9 @@ test('another object, message, reason or type is another Event', async (t) => {
   );
 });
 
-test('one object has 20, and then one per five minutes; others are not affected', async (t) => {
+test('limits an object to 20 Events, then one per five minutes, without affecting others', async (t) => {
   const { recorder, outcomes, clock } = await start(t);
-  const say = async (name: string, count: number): Promise<readonly EventOutcome[]> => {
+  const recordMany = async (name: string, count: number): Promise<readonly EventOutcome[]> => {
     const from = outcomes.length;
     for (let n = 0; n < count; n += 1) {
       recorder.record(warning(networkOf(name), `${from}-${n}`));
@@ -150,44 +150,44 @@ test('one object has 20, and then one per five minutes; others are not affected'
     }
     return outcomes.slice(from);
   };
-  assert.deepEqual((await say('bar', 25)).filter((one) => one === 'written').length, 20);
-  assert.deepEqual(await say('foo', 1), ['written']);
+  assert.deepEqual((await recordMany('bar', 25)).filter((one) => one === 'written').length, 20);
+  assert.deepEqual(await recordMany('foo', 1), ['written']);
   clock.freeze(299_000);
-  assert.deepEqual(await say('bar', 1), ['dropped']);
+  assert.deepEqual(await recordMany('bar', 1), ['dropped']);
   clock.freeze(2_000);
-  assert.deepEqual(await say('bar', 2), ['written', 'dropped']);
+  assert.deepEqual(await recordMany('bar', 2), ['written', 'dropped']);
 });
 
-test('what was dropped or failed can be said again', async (t) => {
+test('records an Event again after it was dropped or failed', async (t) => {
   let refuse = true;
   const { recorder, outcomes, logger } = await start(t, (request, response, count) => {
     if (refuse) sendStatus(response, { code: 403, message: 'no right' });
     else accept(request, response, count);
   });
-  const say = async (): Promise<void> => {
+  const recordMany = async (): Promise<void> => {
     recorder.record(warning(networkOf('bar')));
     await recorder.idle();
   };
-  await say();
+  await recordMany();
   refuse = false;
-  await say();
-  await say();
+  await recordMany();
+  await recordMany();
   assert.deepEqual(outcomes, ['failed', 'written', 'repeated']);
   assert.deepEqual(
     logger.lines.map(({ level, message }) => [level, message]),
-    [['warn', 'creating Events is forbidden, none are written']],
+    [['warn', 'Creating Events is forbidden, no Events are recorded']],
   );
 });
 
 const terminating = { reason: 'Forbidden', details: { causes: [{ reason: 'NamespaceTerminating' }] } };
-const failures: Readonly<Record<string, readonly [answers: readonly StatusInput[], ...levels: readonly string[]]>> = {
-  'a right that is missing is warned of once per process, whatever Event it is': [
+const failures: Readonly<Record<string, readonly [responses: readonly StatusInput[], ...levels: readonly string[]]>> = {
+  'warns about missing permissions once per process': [
     [{ code: 403 }, { code: 403 }, { code: 403 }],
     'warn',
     'debug',
     'debug',
   ],
-  'what passes by itself is not warned of, and does not use up the warning': [
+  'logs temporary failures at debug level, independently of the warning': [
     [{ code: 500 }, { code: 403, ...terminating }, { code: 403 }, { code: 500 }],
     'debug',
     'debug',
@@ -196,16 +196,16 @@ const failures: Readonly<Record<string, readonly [answers: readonly StatusInput[
   ],
 };
 
-casesWithContext(failures, async ([answers, ...levels], t) => {
+casesWithContext(failures, async ([responses, ...levels], t) => {
   const { recorder, outcomes, logger } = await start(t, (_request, response, count) =>
-    sendStatus(response, answers[count] ?? { code: 500 }),
+    sendStatus(response, responses[count] ?? { code: 500 }),
   );
-  for (const [n] of answers.entries()) {
+  for (const [n] of responses.entries()) {
     recorder.record(warning(networkOf(`bar${n}`)));
     await recorder.idle();
   }
   assert.deepEqual(new Set(outcomes), new Set(['failed']));
-  const texts = { warn: 'creating Events is forbidden, none are written', debug: 'an Event could not be written' };
+  const texts = { warn: 'Creating Events is forbidden, no Events are recorded', debug: 'Failed to create Event' };
   assert.deepEqual(
     logger.lines.map(({ level, message }) => [level, message]),
     levels.map((level) => [level, texts[level as keyof typeof texts]]),
@@ -215,12 +215,12 @@ casesWithContext(failures, async ([answers, ...levels], t) => {
   );
   assert.deepEqual(
     objects,
-    [...answers.keys()].map((n) => `bar${n}`),
-    'each line says which Event it was',
+    [...responses.keys()].map((n) => `bar${n}`),
+    'each line names the object of its Event',
   );
 });
 
-test('a failure is not retried: whoever reconciles does not wait for Events', async (t) => {
+test('does not retry a failed Event', async (t) => {
   const { recorder, server, outcomes } = await start(t, (_request, response) =>
     sendStatus(response, { code: 429, details: { retryAfterSeconds: 1 } }),
   );
@@ -229,9 +229,9 @@ test('a failure is not retried: whoever reconciles does not wait for Events', as
   assert.deepEqual([server.requests.length, outcomes], [1, ['failed']]);
 });
 
-test('all objects together have 100, and then five per second', async (t) => {
+test('limits all objects together to 100 Events, then five per second', async (t) => {
   const { recorder, outcomes, clock } = await start(t);
-  const say = async (round: string): Promise<number> => {
+  const recordMany = async (round: string): Promise<number> => {
     const from = outcomes.length;
     for (let n = 0; n < 130; n += 1) {
       recorder.record(warning(networkOf(`${round}${n}`)));
@@ -239,12 +239,12 @@ test('all objects together have 100, and then five per second', async (t) => {
     }
     return outcomes.slice(from).filter((one) => one === 'written').length;
   };
-  assert.equal(await say('a'), 100);
+  assert.equal(await recordMany('a'), 100);
   clock.freeze(2_000);
-  assert.equal(await say('b'), 10);
+  assert.equal(await recordMany('b'), 10);
 });
 
-test('while fifty are on their way, more are dropped', async (t) => {
+test('drops Events while fifty are being sent', async (t) => {
   const held: (() => void)[] = [];
   const { recorder, outcomes, clock } = await start(t, (_request, response) => {
     held.push(() => sendJson(response, { metadata: { name: 'event' } }, 201));
@@ -256,10 +256,10 @@ test('while fifty are on their way, more are dropped', async (t) => {
   );
   await clock.advance(5_000);
   await recorder.idle();
-  assert.equal(outcomes.filter((one) => one === 'failed').length, 50, 'each has its deadline');
+  assert.equal(outcomes.filter((one) => one === 'failed').length, 50, 'each request ends at its deadline');
 });
 
-test('a standby writes nothing', async (t) => {
+test('a standby creates no Events', async (t) => {
   const { recorder, server, outcomes } = await start(t, accept, () => {
     throw new NotLeader('not the leader');
   });
@@ -268,7 +268,7 @@ test('a standby writes nothing', async (t) => {
   assert.deepEqual([server.requests.length, outcomes], [0, ['failed']]);
 });
 
-test('a broken counter breaks nothing', async (t) => {
+test('an exception of onOutcome is logged and has no other effect', async (t) => {
   const clock = createFakeClock();
   const logger = createMemoryLogger();
   const server = await startServer(t, accept);
@@ -283,11 +283,11 @@ test('a broken counter breaks nothing', async (t) => {
   await settle();
   assert.deepEqual(
     logger.lines.map(({ message }) => message),
-    ['onOutcome failed', 'onOutcome failed'],
+    ['onOutcome callback failed', 'onOutcome callback failed'],
   );
 });
 
-test('any message becomes at most 1024 bytes of whole characters, and short ones stay', async (t) => {
+test('truncates messages to 1024 bytes without splitting characters, and keeps shorter ones', async (t) => {
   const { recorder, sent, clock } = await start(t);
   const text = fc.string({ unit: fc.constantFrom('a', 'é', '€', '🦄', '"', '\n'), maxLength: 600, size: 'max' });
   await fc.assert(
@@ -306,7 +306,7 @@ test('any message becomes at most 1024 bytes of whole characters, and short ones
   );
 });
 
-test('a bucket never gives more than burst + rate × time, and the least used one is forgotten', () => {
+test('a bucket never allows more than burst + rate × time, and the least recently used one is removed', () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.constantFrom('a', 'b'), fc.nat({ max: 3000 })), { maxLength: 60 }),
@@ -314,7 +314,7 @@ test('a bucket never gives more than burst + rate × time, and the least used on
       fc.integer({ min: 1, max: 4 }),
       (calls, burst, perSecond) => {
         const clock = createFakeClock();
-        const buckets = createTokenBuckets({ burst, perSecond, most: 2, clock });
+        const buckets = createTokenBuckets({ burst, perSecond, maxBuckets: 2, clock });
         const given = { a: 0, b: 0 };
         for (const [key, pause] of calls) {
           clock.freeze(pause);
@@ -326,7 +326,7 @@ test('a bucket never gives more than burst + rate × time, and the least used on
       },
     ),
   );
-  const buckets = createTokenBuckets({ burst: 1, perSecond: 0.001, most: 2, clock: createFakeClock() });
+  const buckets = createTokenBuckets({ burst: 1, perSecond: 0.001, maxBuckets: 2, clock: createFakeClock() });
   const taken = ['a', 'b', 'a', 'c', 'a', 'b'].map((key) => buckets.take(key));
   assert.deepEqual(taken, [true, true, false, true, false, true]);
 });

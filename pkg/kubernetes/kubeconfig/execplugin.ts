@@ -1,6 +1,6 @@
 /**
- * Credential plugins of kubeconfigs, run by @kubernetes/client-node. Only its file for this is loaded: the package as a
- * whole costs 80 MB of memory, this part of it less than one.
+ * Credential plugins of kubeconfigs, run by @kubernetes/client-node. Only its module for plugins is loaded, which needs
+ * less than 1 MB of memory; the whole package needs 80 MB.
  */
 import { spawn } from 'node:child_process';
 import path from 'node:path';
@@ -12,24 +12,28 @@ import type { CredentialsConfig, PluginCredentials } from '../transport/credenti
 export interface ExecPluginInput {
   /** The `user` entry with its `exec`. */
   readonly user: User;
-  /** Folder of the kubeconfig: a command with a slash is relative to it. */
+  /** Folder of the kubeconfig; a command with a slash is relative to it. */
   readonly folder: string;
-  /** `cluster` of ExecCredential, for plugins that ask for it (provideClusterInfo). */
+  /** `cluster` of ExecCredential, for plugins with provideClusterInfo. */
   readonly cluster: Readonly<Record<string, unknown>>;
-  /** For one run of the command; 60 s. */
+  /** Timeout of one run of the command. Default: 60 s. */
   readonly timeoutMs?: number;
 }
 
 type Plugin = NonNullable<CredentialsConfig['plugin']>;
 
 /**
- * Runs the command when there are no credentials yet, when they have expired, and after a 401; calls that come in
- * meanwhile share the run. Throws right away for a plugin that insists on a terminal.
+ * Returns a plugin that runs the command if there are no credentials yet, if they have expired, and after a 401.
+ * Concurrent calls share one run. Throws immediately for an invalid configuration, and for a plugin that requires a
+ * terminal.
  */
 export function execPlugin(input: ExecPluginInput): Plugin {
   const { user, timeoutMs = 60_000 } = input;
   const exec = checkExec(user.exec);
-  const prepared: User = { ...user, exec: { ...exec, command: commandOf(exec, input), env: environment(exec, input) } };
+  const prepared: User = {
+    ...user,
+    exec: { ...exec, command: resolveCommand(exec, input), env: environment(exec, input) },
+  };
   let auth: ExecAuth | undefined;
   let running: Promise<PluginCredentials> | undefined;
 
@@ -47,9 +51,9 @@ export function execPlugin(input: ExecPluginInput): Plugin {
     try {
       await auth.applyAuthentication(prepared, options);
     } catch (error) {
-      throw failureOf(exec.command, error);
+      throw pluginError(exec.command, error);
     }
-    return { token: bearerOf(options.headers), cert: pem(options.cert), key: pem(options.key) };
+    return { token: bearerToken(options.headers), cert: pem(options.cert), key: pem(options.key) };
   }
 }
 
@@ -68,16 +72,18 @@ function checkExec(exec: unknown): Exec {
   if (typeof command !== 'string' || command === '') throw new Error('exec.command is missing');
   if (typeof apiVersion !== 'string') throw new Error(`exec.apiVersion of ${command} is missing`);
   if (interactiveMode === 'Always') {
-    throw new Error(`exec plugin ${command} wants a terminal (interactiveMode: Always), which a controller has not`);
+    throw new Error(
+      `exec plugin ${command} requires a terminal (interactiveMode: Always), which a controller does not have`,
+    );
   }
   return { ...exec, command, apiVersion };
 }
 
-function commandOf({ command }: Exec, { folder }: ExecPluginInput): string {
+function resolveCommand({ command }: Exec, { folder }: ExecPluginInput): string {
   return command.includes('/') && !path.isAbsolute(command) ? path.join(folder, command) : command;
 }
 
-/** The variable in which client-go tells a plugin its API version and the cluster; client-node leaves it out. */
+/** Adds KUBERNETES_EXEC_INFO, in which client-go passes API version and cluster to a plugin; client-node omits it. */
 function environment(exec: Exec, { cluster }: ExecPluginInput): readonly object[] {
   const spec = { interactive: false, ...(exec.provideClusterInfo === true && { cluster }) };
   const info = { apiVersion: exec.apiVersion, kind: 'ExecCredential', spec };
@@ -85,7 +91,10 @@ function environment(exec: Exec, { cluster }: ExecPluginInput): readonly object[
   return [...own.filter(isRecord), { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }];
 }
 
-/** Its own way to start the command has no time limit and leaves the child waiting for our standard input. */
+/**
+ * Replaces the function of client-node that starts the command: it has no timeout, and the child inherits standard
+ * input.
+ */
 async function createAuth(timeoutMs: number): Promise<ExecAuth> {
   const { ExecAuth } = await import('@kubernetes/client-node/dist/exec_auth.js');
   const execFn = (command: string, args: readonly string[] | undefined, options: object) =>
@@ -97,19 +106,22 @@ async function createAuth(timeoutMs: number): Promise<ExecAuth> {
   return Object.assign(new ExecAuth(), { execFn });
 }
 
-/** What the command wrote to standard error helps; what it wrote to standard output is the credential, so no cause. */
-function failureOf(command: string, error: unknown): Error {
+/**
+ * Describes the failure by standard error. Standard output is the credential, so the error has no cause that could
+ * quote it.
+ */
+function pluginError(command: string, error: unknown): Error {
   if (error instanceof SyntaxError || error instanceof TypeError) {
-    return new Error(`exec plugin ${command}: its output is no ExecCredential`);
+    return new Error(`exec plugin ${command}: its output is not an ExecCredential`);
   }
   if (error instanceof Error && error.name === 'AbortError') {
-    return new Error(`exec plugin ${command}: it was too slow and has been stopped`);
+    return new Error(`exec plugin ${command}: it exceeded its timeout and was stopped`);
   }
   const message = error instanceof Error ? error.message.trim().slice(0, 500) : '';
   return new Error(`exec plugin ${command}: ${message === '' ? 'it failed without a message' : message}`);
 }
 
-function bearerOf(headers: unknown): string | undefined {
+function bearerToken(headers: unknown): string | undefined {
   const value = isRecord(headers) ? headers['Authorization'] : undefined;
   return typeof value === 'string' ? value.replace(/^Bearer /, '').trim() : undefined;
 }

@@ -37,13 +37,13 @@ function write(folder: string, name: string, content: object | string): string {
   return file;
 }
 
-/** The headers and TLS material that the loaded connection would use. */
+/** Returns headers and TLS material of the loaded connection. */
 async function identity(input: LoadInput) {
   const config = await loadConnection(input);
   return await createCredentials({ config, clock: createFakeClock(), logger: createMemoryLogger() }).resolve();
 }
 
-test('the flag counts first, then KUBECONFIG, the pod, and the home folder', async (t) => {
+test('the flag takes precedence over KUBECONFIG, the pod and the home folder', async (t) => {
   const folder = temporaryFolder(t);
   const flag = write(folder, 'flag', kubeconfig({ name: 'flag' }));
   const listed = write(folder, 'listed', kubeconfig({ name: 'listed', context: { namespace: 'garden' } }));
@@ -66,15 +66,15 @@ test('the flag counts first, then KUBECONFIG, the pod, and the home folder', asy
   ]);
   assert.equal((await load({ env: { HOME: folder } }))[0], 'https://home.test');
   assert.equal((await load({ env: { HOME: folder, ...inPod }, context: 'home' }))[0], 'https://home.test');
-  await assert.rejects(load({ env: { HOME: pod } }), /no API server to talk to: .*KUBECONFIG are not set/);
+  await assert.rejects(load({ env: { HOME: pod } }), /no API server configured: .*KUBECONFIG are not set/);
   await assert.rejects(load({ file: path.join(folder, 'none'), env }), /kubeconfig .*none: ENOENT/);
 });
 
-test('in-cluster: token and CA stay files, and what is missing is named', async (t) => {
+test('in-cluster: token and CA remain files, and errors name what is missing', async (t) => {
   const folder = temporaryFolder(t);
   const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '6443' };
   const load = () => inClusterConnection({ env, serviceAccountFolder: folder });
-  await assert.rejects(load(), /token is missing, is automountServiceAccountToken off/);
+  await assert.rejects(load(), /token is missing; automountServiceAccountToken may be off/);
   write(folder, 'token', 't');
   assert.deepEqual(await load(), {
     server: 'https://10.0.0.1:6443',
@@ -86,7 +86,7 @@ test('in-cluster: token and CA stay files, and what is missing is named', async 
   await assert.rejects(inClusterConnection({ env: {}, serviceAccountFolder: folder }), /KUBERNETES_SERVICE_HOST/);
 });
 
-test('several files are merged: the first entry of a name and the first current-context count', async (t) => {
+test('merges several files: the first entry of a name and the first current-context apply', async (t) => {
   const folder = temporaryFolder(t);
   const first = write(folder, 'a', {
     ...kubeconfig({ name: 'shared', cluster: { server: 'https://first.test' } }),
@@ -107,7 +107,7 @@ test('several files are merged: the first entry of a name and the first current-
   );
 });
 
-test('paths are relative to the file, data counts before files, and token files stay files', async (t) => {
+test('paths are relative to their file, data takes precedence over files, and token files remain files', async (t) => {
   const authority = createAuthority(t, 'ca');
   if (authority === undefined) return;
   const folder = temporaryFolder(t);
@@ -151,46 +151,55 @@ test('paths are relative to the file, data counts before files, and token files 
 
 casesWithContext<{ readonly content: object | string; readonly expect: RegExp }>(
   {
-    'not YAML': { content: 'token: "hunter2', expect: /cannot be parsed as YAML: .*line 1, column/ },
-    'a list': { content: '[hunter2]', expect: /is not an object/ },
-    'a cluster without server': {
+    'rejects text that is not YAML': {
+      content: 'token: "hunter2',
+      expect: /cannot be parsed as YAML: .*line 1, column/,
+    },
+    'rejects a list': { content: '[hunter2]', expect: /is not an object/ },
+    'rejects a cluster without a server': {
       content: kubeconfig({ cluster: { server: '' } }),
       expect: /clusters\[0\]\.cluster\.server is missing/,
     },
-    'no current-context': {
+    'rejects a file without current-context': {
       content: kubeconfig({ current: '' }),
-      expect: /current-context is not set, choose a context/,
+      expect: /current-context is not set, select a context/,
     },
-    'a context that is not there': { content: kubeconfig({ current: 'two' }), expect: /there is no context "two"/ },
-    'a cluster that is not there': {
+    'rejects a context that does not exist': {
+      content: kubeconfig({ current: 'two' }),
+      expect: /context "two" does not exist/,
+    },
+    'rejects a cluster that does not exist': {
       content: kubeconfig({ context: { cluster: 'x' } }),
-      expect: /names cluster "x", which is not there/,
+      expect: /references cluster "x", which does not exist/,
     },
-    'a user that is not there': {
+    'rejects a user that does not exist': {
       content: kubeconfig({ context: { user: 'x' } }),
-      expect: /names user "x", which is not there/,
+      expect: /references user "x", which does not exist/,
     },
-    'a server that is no URL': {
+    'rejects a server that is not an http or https URL': {
       content: kubeconfig({ cluster: { server: 'ftp://x' } }),
       expect: /server of cluster "one" is not an http/,
     },
-    'a socks proxy': {
+    'rejects a SOCKS proxy': {
       content: kubeconfig({ cluster: { 'proxy-url': 'socks5://p:1' } }),
       expect: /proxy-url of cluster "one"/,
     },
-    'an auth-provider': {
+    'rejects an auth-provider': {
       content: kubeconfig({ user: { 'auth-provider': { name: 'oidc', config: { 'id-token': 'hunter2' } } } }),
-      expect: /user "one" has the auth-provider "oidc", which kubectl gave up too: use an exec plugin/,
+      expect: /user "one" has the auth-provider "oidc", which kubectl no longer supports: use an exec plugin/,
     },
-    'an exec without command': {
+    'rejects an exec plugin without a command': {
       content: kubeconfig({ user: { exec: { apiVersion: 'v1' } } }),
       expect: /exec\.command is missing/,
     },
-    'an exec that wants a terminal': {
+    'rejects an exec plugin that requires a terminal': {
       content: kubeconfig({ user: { exec: { command: 'login', apiVersion: 'v1', interactiveMode: 'Always' } } }),
-      expect: /exec plugin login wants a terminal/,
+      expect: /exec plugin login requires a terminal/,
     },
-    'a file of many megabytes': { content: `a: ${'x'.repeat(5_000_000)}`, expect: /at most 4194304 are read/ },
+    'rejects a file above the maximum size': {
+      content: `a: ${'x'.repeat(5_000_000)}`,
+      expect: /the maximum is 4194304/,
+    },
   },
   async ({ content, expect }, t) => {
     const file = write(temporaryFolder(t), 'kubeconfig', content);
@@ -206,28 +215,28 @@ casesWithContext<{ readonly content: object | string; readonly expect: RegExp }>
   },
 );
 
-test('a kubeconfig that is given instead of its file name is not repeated', async () => {
+test('does not quote the content of a kubeconfig given instead of its file name', async () => {
   const text = dump(kubeconfig({ user: { token: 'hunter2' } }));
   await assert.rejects(
     loadConnection({ file: text, env: {} }),
-    new Error('kubeconfig: the name of a file is expected'),
+    new Error('kubeconfig: expected the name of a file, not its content'),
   );
   await assert.rejects(
     loadConnection({ env: { KUBECONFIG: text } }),
-    new Error('kubeconfig: the name of a file is expected'),
+    new Error('kubeconfig: expected the name of a file, not its content'),
   );
 });
 
-/** A plugin that writes down how it was called and answers with what the test left in `answer`. */
-function plugin(t: TestContext, answer: string) {
+/** A plugin that records how it was called, and prints the content of the file `output`. */
+function plugin(t: TestContext, output: string) {
   const folder = temporaryFolder(t);
   const command = write(
     folder,
     'bin/login',
-    '#!/bin/sh\necho run >>"$LOG/runs"\nprintf %s "$KUBERNETES_EXEC_INFO" >"$LOG/info"\ncat >"$LOG/stdin"\ncat "$LOG/answer"\nexit "${CODE:-0}"\n',
+    '#!/bin/sh\necho run >>"$LOG/runs"\nprintf %s "$KUBERNETES_EXEC_INFO" >"$LOG/info"\ncat >"$LOG/stdin"\ncat "$LOG/output"\nexit "${CODE:-0}"\n',
   );
   chmodSync(command, 0o755);
-  write(folder, 'answer', answer);
+  write(folder, 'output', output);
   return {
     folder,
     exec: {
@@ -235,7 +244,7 @@ function plugin(t: TestContext, answer: string) {
       apiVersion: 'client.authentication.k8s.io/v1',
       env: [{ name: 'LOG', value: folder }],
     },
-    answer: (text: string) => write(folder, 'answer', text),
+    output: (text: string) => write(folder, 'output', text),
     runs: () =>
       existsSync(path.join(folder, 'runs'))
         ? readFileSync(path.join(folder, 'runs'), 'utf8').split('\n').length - 1
@@ -248,7 +257,7 @@ function credential(status: object): string {
   return JSON.stringify({ kind: 'ExecCredential', apiVersion: 'client.authentication.k8s.io/v1', status });
 }
 
-test('an exec plugin is run once, told about the cluster, and run again after a 401', async (t) => {
+test('runs an exec plugin once with the cluster info, and again after a 401', async (t) => {
   const login = plugin(t, credential({ token: 'first' }));
   const accepted = new Set(['Bearer first']);
   const server = await startServer(t, (request, response) => {
@@ -278,46 +287,52 @@ test('an exec plugin is run once, told about the cluster, and run again after a 
 
   accepted.clear();
   accepted.add('Bearer second');
-  login.answer(credential({ token: 'second' }));
+  login.output(credential({ token: 'second' }));
   await Promise.all([get(), get()]);
   assert.equal(login.runs(), 2);
   accepted.clear();
   await assert.rejects(get(), isUnauthorized);
 });
 
-test('an exec plugin can give a client certificate, and expired credentials are asked for again', async (t) => {
+test('uses the client certificate of an exec plugin, and renews expired credentials', async (t) => {
   const expired = { expirationTimestamp: '2020-01-01T00:00:00Z' };
   const login = plugin(t, credential({ clientCertificateData: 'CERT', clientKeyData: 'KEY', ...expired }));
   const file = write(login.folder, 'kubeconfig', kubeconfig({ user: { exec: login.exec } }));
   const config = await loadConnection({ file, env: {} });
   const credentials = createCredentials({ config, clock: createFakeClock(), logger: createMemoryLogger() });
   assert.deepEqual(await credentials.resolve(), { headers: {}, tls: { ca: undefined, cert: 'CERT', key: 'KEY' } });
-  login.answer(credential({ token: 'later' }));
+  login.output(credential({ token: 'later' }));
   assert.deepEqual((await credentials.resolve()).headers, { authorization: 'Bearer later' });
   await credentials.resolve();
   assert.equal(login.runs(), 2);
 });
 
 casesWithContext<{
-  readonly answer?: string;
+  readonly output?: string;
   readonly env?: object[];
   readonly command?: string;
   readonly expect: RegExp;
 }>(
   {
-    'an exec plugin whose output is no JSON': { answer: 'hunter2', expect: /login: its output is no ExecCredential$/ },
-    'an exec plugin without a status': {
-      answer: '{"token":"hunter2"}',
-      expect: /login: its output is no ExecCredential$/,
+    'rejects the output of an exec plugin that is not JSON': {
+      output: 'hunter2',
+      expect: /login: its output is not an ExecCredential$/,
     },
-    'an exec plugin that fails': { env: [{ name: 'CODE', value: '3' }], expect: /login: it failed without a message$/ },
-    'an exec plugin that is not installed': {
+    'rejects the output of an exec plugin without a status': {
+      output: '{"token":"hunter2"}',
+      expect: /login: its output is not an ExecCredential$/,
+    },
+    'reports an exec plugin that fails': {
+      env: [{ name: 'CODE', value: '3' }],
+      expect: /login: it failed without a message$/,
+    },
+    'reports an exec plugin that is not installed': {
       command: 'no-such-login',
       expect: /no-such-login: spawn no-such-login ENOENT$/,
     },
   },
-  async ({ answer = credential({ token: 'hunter2' }), env = [], command, expect }, t) => {
-    const login = plugin(t, answer);
+  async ({ output = credential({ token: 'hunter2' }), env = [], command, expect }, t) => {
+    const login = plugin(t, output);
     const exec = { ...login.exec, command: command ?? login.exec.command, env: [...login.exec.env, ...env] };
     const file = write(login.folder, 'kubeconfig', kubeconfig({ user: { exec } }));
     await assert.rejects(identity({ file, env: {} }), (error) => {
@@ -329,14 +344,14 @@ casesWithContext<{
   },
 );
 
-test('an exec plugin that never ends is stopped', async (t) => {
+test('stops an exec plugin after its timeout', async (t) => {
   const { execPlugin } = await import('./execplugin.ts');
   const user = { name: 'u', exec: { command: 'sleep', args: ['60'], apiVersion: 'v1' } };
   const run = execPlugin({ user, folder: temporaryFolder(t), cluster: {}, timeoutMs: 30 });
-  await assert.rejects(run({ refresh: false }), /exec plugin sleep: it was too slow and has been stopped/);
+  await assert.rejects(run({ refresh: false }), /exec plugin sleep: it exceeded its timeout and was stopped/);
 });
 
-test('nothing of client-node is loaded for a pod, and its models for nobody', async (t) => {
+test('loads nothing of client-node in a pod, and never its models', async (t) => {
   const folder = temporaryFolder(t);
   write(folder, 'token', 't');
   const script = write(

@@ -1,4 +1,4 @@
-/** Which API server to talk to, from what a process finds around it: a flag, KUBECONFIG, its pod, the home folder. */
+/** Determines the API server of a process from a flag, KUBECONFIG, its pod, or the home folder. */
 import { access, readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import path from 'node:path';
@@ -8,19 +8,19 @@ export type { LoadedConnection } from './kubeconfigfile.ts';
 export { shootKubeconfig } from './shootkubeconfig.ts';
 
 export interface LoadInput {
-  /** The flag --kubeconfig: nothing else is looked at. */
+  /** The flag --kubeconfig; takes precedence over all other sources. */
   readonly file?: string | undefined;
-  /** Instead of the current-context of the files; not for in-cluster. */
+  /** Replaces the current-context of the files; not applicable in-cluster. */
   readonly context?: string | undefined;
   /** KUBECONFIG, KUBERNETES_SERVICE_HOST and _PORT, HOME. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Where a pod finds token, ca.crt and namespace. */
+  /** Folder with token, ca.crt and namespace of a pod. Default: the path of the kubelet. */
   readonly serviceAccountFolder?: string;
 }
 
 /**
- * The flag, else KUBECONFIG, else the service account of the pod, else ~/.kube/config. Throws an Error that says what
- * was looked at when there is none of them, and for files that are wrong.
+ * Returns the connection of the flag, else of KUBECONFIG, else of the service account of the pod, else of
+ * ~/.kube/config. Throws an Error that lists these sources if there is none of them, and for invalid files.
  */
 export async function loadConnection(input: LoadInput): Promise<LoadedConnection> {
   const { file, context, env } = input;
@@ -34,11 +34,11 @@ export async function loadConnection(input: LoadInput): Promise<LoadedConnection
     return await connectionFromFiles({ files: [home], context, skipMissing: false });
   }
   throw new Error(
-    `no API server to talk to: --kubeconfig and KUBECONFIG are not set, this is no pod (KUBERNETES_SERVICE_HOST), and there is no ${home ?? '~/.kube/config'}`,
+    `no API server configured: --kubeconfig and KUBECONFIG are not set, KUBERNETES_SERVICE_HOST is not set (not in a pod), and ${home ?? '~/.kube/config'} does not exist`,
   );
 }
 
-/** The API server of the cluster that this pod runs in; token and CA stay files, because the kubelet rotates them. */
+/** Returns the connection to the cluster of this pod. Token and CA remain files, because the kubelet rotates them. */
 export async function inClusterConnection(
   input: Pick<LoadInput, 'env' | 'serviceAccountFolder'>,
 ): Promise<LoadedConnection> {
@@ -50,7 +50,7 @@ export async function inClusterConnection(
   const token = path.join(folder, 'token');
   if (!(await exists(token))) {
     throw new Error(
-      `in-cluster: ${token} is missing, is automountServiceAccountToken off and no projected volume there?`,
+      `in-cluster: ${token} is missing; automountServiceAccountToken may be off without a projected volume`,
     );
   }
   return {

@@ -1,49 +1,57 @@
-/** Kubeconfig files as kubectl reads them: several merged, paths relative to their file, one context chosen. */
+/**
+ * Reads kubeconfig files like kubectl: merges several files, resolves paths relative to their file, and selects one
+ * context.
+ */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Cluster, Context, User } from '@kubernetes/client-node/dist/config_types.js';
+import { errorMessage } from '../../gardener/errors.ts';
 import { isRecord } from '../../gardener/objects.ts';
 import type { ConnectionConfig } from '../transport/connection.ts';
 import type { CredentialsConfig, Material } from '../transport/credentials.ts';
 import { execPlugin } from './execplugin.ts';
 import { parseSecretYaml } from './yamltext.ts';
 
-/** Where a connection goes, and the namespace that its source names. */
+/** A connection, and the namespace that its source specifies. */
 export interface LoadedConnection extends ConnectionConfig {
   readonly namespace: string | undefined;
 }
 
 export interface KubeconfigInput {
-  /** In order: of entries with the same name the first counts, and so does the first current-context. */
+  /** In order of precedence: the first entry of a name and the first current-context apply. */
   readonly files: readonly string[];
-  /** Instead of current-context. */
+  /** Replaces the current-context. */
   readonly context?: string | undefined;
-  /** Files that do not exist are left out, as kubectl does with the list in KUBECONFIG. */
+  /** Ignores missing files, as kubectl does for the list in KUBECONFIG. */
   readonly skipMissing: boolean;
 }
 
-/** Throws for files that cannot be read or parsed and contexts that lead nowhere; messages hold no secrets. */
+/**
+ * Returns the connection of a context. Throws for unreadable files and dangling references; messages contain no
+ * secrets.
+ */
 export async function connectionFromFiles(input: KubeconfigInput): Promise<LoadedConnection> {
-  // Its text instead of its name: everything below would repeat it, tokens included.
-  if (input.files.some((file) => /[\r\n]/.test(file))) throw new Error('kubeconfig: the name of a file is expected');
+  // The content of a file instead of its name: the messages below would repeat it, including tokens.
+  if (input.files.some((file) => /[\r\n]/.test(file)))
+    throw new Error('kubeconfig: expected the name of a file, not its content');
   const parsed = await Promise.all(input.files.map((file) => readKubeconfig(file, input.skipMissing)));
   const configs = parsed.filter((config) => config !== undefined);
   const where = input.files.join(', ');
-  if (configs.length === 0) throw new Error(`kubeconfig ${where}: there is no such file`);
+  if (configs.length === 0) throw new Error(`kubeconfig ${where}: no such file`);
   const name = input.context ?? configs.find(({ currentContext }) => currentContext !== undefined)?.currentContext;
-  if (name === undefined) throw new Error(`kubeconfig ${where}: current-context is not set, choose a context`);
+  if (name === undefined) throw new Error(`kubeconfig ${where}: current-context is not set, select a context`);
   const context = find(
     configs.map((config) => config.contexts),
     name,
   );
-  if (context === undefined) throw new Error(`kubeconfig ${where}: there is no context "${name}"`);
+  if (context === undefined) throw new Error(`kubeconfig ${where}: context "${name}" does not exist`);
   const cluster = find(
     configs.map((config) => config.clusters),
     context.entry.cluster,
   );
   if (cluster === undefined) {
     throw new Error(
-      `kubeconfig ${where}: context "${name}" names cluster "${context.entry.cluster}", which is not there`,
+      `kubeconfig ${where}: context "${name}" references cluster "${context.entry.cluster}", which does not exist`,
     );
   }
   const user = find(
@@ -51,15 +59,18 @@ export async function connectionFromFiles(input: KubeconfigInput): Promise<Loade
     context.entry.user,
   );
   if (user === undefined && context.entry.user !== undefined) {
-    throw new Error(`kubeconfig ${where}: context "${name}" names user "${context.entry.user}", which is not there`);
+    throw new Error(
+      `kubeconfig ${where}: context "${name}" references user "${context.entry.user}", which does not exist`,
+    );
   }
   const origin = `context "${name}" of ${where}`;
   try {
     const { entry, folder } = cluster;
-    const identity = user === undefined ? {} : await identityOf({ ...user, cluster: entry, clusterFolder: folder });
-    return { ...endpointOf(cluster), ...identity, origin, namespace: context.entry.namespace };
+    const identity =
+      user === undefined ? {} : await userCredentials({ ...user, cluster: entry, clusterFolder: folder });
+    return { ...clusterEndpoint(cluster), ...identity, origin, namespace: context.entry.namespace };
   } catch (error) {
-    throw new Error(`${origin}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`${origin}: ${errorMessage(error)}`, { cause: error });
   }
 }
 
@@ -68,7 +79,7 @@ interface Located<E> {
   readonly folder: string;
 }
 
-/** `tokenFile` is what kubectl reads; client-node looks for another spelling and would read it only once. */
+/** kubectl reads `tokenFile`; client-node expects another spelling and would read the file only once. */
 type UserEntry = User & { readonly tokenFile: string | undefined };
 type ContextEntry = Omit<Context, 'user'> & { readonly user: string | undefined };
 
@@ -86,8 +97,8 @@ async function readKubeconfig(file: string, skipMissing: boolean): Promise<Kubec
   try {
     const root = parseSecretYaml(text, { maxBytes: 4 * 1024 * 1024, maxAliases: 100 });
     const folder = path.dirname(path.resolve(file));
-    const tokenFiles = new Map(listOf(root['users']).map((item) => [item['name'], tokenFileOf(item)]));
-    const users = newUsers(listOf(root['users']).map(withoutTokenFile));
+    const tokenFiles = new Map(recordsIn(root['users']).map((item) => [item['name'], readTokenFile(item)]));
+    const users = newUsers(recordsIn(root['users']).map(withoutTokenFile));
     const current = root['current-context'];
     return {
       currentContext: typeof current === 'string' && current !== '' ? current : undefined,
@@ -96,7 +107,7 @@ async function readKubeconfig(file: string, skipMissing: boolean): Promise<Kubec
       contexts: newContexts(root['contexts']).map((entry) => ({ entry, folder })),
     };
   } catch (error) {
-    throw new Error(`kubeconfig ${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`kubeconfig ${file}: ${errorMessage(error)}`, { cause: error });
   }
 }
 
@@ -105,7 +116,7 @@ async function readText(file: string, skipMissing: boolean): Promise<string | un
     return await readFile(file, 'utf8');
   } catch (error) {
     if (skipMissing && error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw new Error(`kubeconfig ${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`kubeconfig ${file}: ${errorMessage(error)}`, { cause: error });
   }
 }
 
@@ -116,7 +127,7 @@ function find<E extends { readonly name: string }>(
   return lists.flat().find(({ entry }) => entry.name === name);
 }
 
-function endpointOf({ entry, folder }: Located<Cluster>) {
+function clusterEndpoint({ entry, folder }: Located<Cluster>) {
   const { server, proxyUrl } = entry;
   if (!/^https?:\/\/[^/]/.test(server) || !URL.canParse(server)) {
     throw new Error(`server of cluster "${entry.name}" is not an http or https URL`);
@@ -140,12 +151,12 @@ interface IdentityInput extends Located<UserEntry> {
   readonly clusterFolder: string;
 }
 
-async function identityOf(input: IdentityInput): Promise<CredentialsConfig> {
+async function userCredentials(input: IdentityInput): Promise<CredentialsConfig> {
   const { entry: user, folder } = input;
   if (isRecord(user.authProvider)) {
     const name = String(user.authProvider['name']);
     throw new Error(
-      `user "${user.name}" has the auth-provider "${name}", which kubectl gave up too: use an exec plugin`,
+      `user "${user.name}" has the auth-provider "${name}", which kubectl no longer supports: use an exec plugin`,
     );
   }
   const tokenFile = text(user.tokenFile);
@@ -153,14 +164,14 @@ async function identityOf(input: IdentityInput): Promise<CredentialsConfig> {
   return {
     cert: material({ data: text(user.certData), file: text(user.certFile), folder }),
     key: material({ data: text(user.keyData), file: text(user.keyFile), folder }),
-    token: tokenFile === undefined ? given(text(user.token)) : { file: path.resolve(folder, tokenFile) },
+    token: tokenFile === undefined ? inlineMaterial(text(user.token)) : { file: path.resolve(folder, tokenFile) },
     basic: username === undefined ? undefined : { username, password: text(user.password) ?? '' },
     impersonateUser: text(user.impersonateUser),
     plugin: isRecord(user.exec) ? execPlugin({ user, folder, cluster: await clusterInfo(input) }) : undefined,
   };
 }
 
-/** `cluster` of an ExecCredential: CA files are handed over as data. */
+/** Returns `cluster` of an ExecCredential; a CA file is passed as data. */
 async function clusterInfo({ cluster, clusterFolder }: IdentityInput): Promise<Readonly<Record<string, unknown>>> {
   const file = text(cluster.caFile);
   const fromFile =
@@ -175,7 +186,7 @@ async function clusterInfo({ cluster, clusterFolder }: IdentityInput): Promise<R
 }
 
 interface MaterialInput {
-  /** Base64 of the PEM text; counts before the file. */
+  /** Base64 of the PEM text; takes precedence over the file. */
   readonly data: string | undefined;
   readonly file: string | undefined;
   readonly folder: string;
@@ -186,24 +197,24 @@ function material({ data, file, folder }: MaterialInput): Material | undefined {
   return file === undefined ? undefined : { file: path.resolve(folder, file) };
 }
 
-function given(data: string | undefined): Material | undefined {
+function inlineMaterial(data: string | undefined): Material | undefined {
   return data === undefined ? undefined : { data };
 }
 
-/** client-node gives null for what is not there. */
+/** Returns undefined for the null that client-node uses for missing fields. */
 function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+function recordsIn(value: unknown): readonly Readonly<Record<string, unknown>>[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
-function tokenFileOf(item: Readonly<Record<string, unknown>>): string | undefined {
+function readTokenFile(item: Readonly<Record<string, unknown>>): string | undefined {
   return isRecord(item['user']) ? text(item['user']['tokenFile']) : undefined;
 }
 
-/** client-node reads the file of its own spelling while it parses, relative to the wrong folder. */
+/** Removes `token-file`, which client-node would read during parsing, relative to the wrong folder. */
 function withoutTokenFile(item: Readonly<Record<string, unknown>>): object {
   return isRecord(item['user']) ? { ...item, user: { ...item['user'], 'token-file': undefined } } : item;
 }

@@ -6,7 +6,7 @@ import { createAuthority } from '../../../test/doubles/certificates.ts';
 import { cases } from '../../../test/support/cases.ts';
 import { shootKubeconfig } from './kubeconfig.ts';
 
-/** A certificate that nobody holds the key of any more; only its form matters. */
+/** A certificate without a key; only its format matters. */
 const pem = `-----BEGIN CERTIFICATE-----
 MIIBdjCCAR2gAwIBAgIUKxYBkn5GK6iYrEDf4pGvqSCWVS8wCgYIKoZIzj0EAwIw
 -----END CERTIFICATE-----
@@ -41,7 +41,7 @@ function kubeconfig(ca: string, { root, cluster, user, context }: Parts = {}): s
   });
 }
 
-test('server, CA and token are taken, and nothing else comes out', (t) => {
+test('returns server, CA and token, and nothing else', (t) => {
   const authority = createAuthority(t, 'ca');
   if (authority === undefined) return;
   const expected = {
@@ -65,7 +65,11 @@ test('server, CA and token are taken, and nothing else comes out', (t) => {
       entry('b', 'context', { cluster: 'shoot', user: 'shoot' }),
     ],
   };
-  assert.deepEqual(shootKubeconfig(kubeconfig(authority.ca, { root: two })), expected, 'the current-context decides');
+  assert.deepEqual(
+    shootKubeconfig(kubeconfig(authority.ca, { root: two })),
+    expected,
+    'the current-context selects the entry',
+  );
 });
 
 const secret = 'hunter2-secret';
@@ -75,119 +79,164 @@ const root = (fields: object): Parts => ({ root: fields });
 
 cases<{ readonly parts: Parts | string; readonly expect: RegExp }>(
   {
-    exec: { parts: user({ exec: { command: secret } }), expect: /users\[0\]\.user\.exec is not allowed/ },
-    'auth-provider': {
+    'rejects exec': { parts: user({ exec: { command: secret } }), expect: /users\[0\]\.user\.exec is not allowed/ },
+    'rejects auth-provider': {
       parts: user({ 'auth-provider': { name: secret } }),
       expect: /users\[0\]\.user\.auth-provider is/,
     },
-    tokenFile: { parts: user({ tokenFile: '/etc/passwd' }), expect: /users\[0\]\.user\.tokenFile is not allowed/ },
-    'client-certificate': { parts: user({ 'client-certificate': 'x' }), expect: /user\.client-certificate is not/ },
-    'client-certificate-data': {
+    'rejects tokenFile': {
+      parts: user({ tokenFile: '/etc/passwd' }),
+      expect: /users\[0\]\.user\.tokenFile is not allowed/,
+    },
+    'rejects client-certificate': {
+      parts: user({ 'client-certificate': 'x' }),
+      expect: /user\.client-certificate is not/,
+    },
+    'rejects client-certificate-data': {
       parts: user({ 'client-certificate-data': secret }),
       expect: /client-certificate-data is/,
     },
-    'client-key-data': { parts: user({ 'client-key-data': secret }), expect: /user\.client-key-data is not allowed/ },
-    'username and password': {
+    'rejects client-key-data': {
+      parts: user({ 'client-key-data': secret }),
+      expect: /user\.client-key-data is not allowed/,
+    },
+    'rejects username and password': {
       parts: user({ username: 'u', password: secret }),
       expect: /user\.username is not allowed/,
     },
-    impersonation: { parts: user({ as: 'system:admin' }), expect: /user\.as is not allowed/ },
-    'impersonated groups': {
+    'rejects impersonation': { parts: user({ as: 'system:admin' }), expect: /user\.as is not allowed/ },
+    'rejects impersonated groups': {
       parts: user({ 'as-groups': ['system:masters'] }),
       expect: /user\.as-groups is not allowed/,
     },
-    'a field of nobody knows what': {
+    'rejects an unknown field without quoting it': {
       parts: user({ [secret]: 1 }),
       expect: /users\[0\]\.user\.an unknown field is not/,
     },
-    'proxy-url': {
+    'rejects proxy-url': {
       parts: cluster({ 'proxy-url': `https://${secret}` }),
       expect: /clusters\[0\]\.cluster\.proxy-url is/,
     },
-    'insecure-skip-tls-verify': {
+    'rejects insecure-skip-tls-verify': {
       parts: cluster({ 'insecure-skip-tls-verify': true }),
       expect: /cluster\.insecure-skip-tls-verify is not allowed/,
     },
-    'insecure-skip-tls-verify, although it is off': {
+    'rejects insecure-skip-tls-verify even if it is false': {
       parts: cluster({ 'insecure-skip-tls-verify': false }),
       expect: /cluster\.insecure-skip-tls-verify is not allowed/,
     },
-    'certificate-authority': {
+    'rejects certificate-authority': {
       parts: cluster({ 'certificate-authority': '/x' }),
       expect: /cluster\.certificate-authority is/,
     },
-    'tls-server-name': {
+    'rejects tls-server-name': {
       parts: cluster({ 'tls-server-name': 'x' }),
       expect: /cluster\.tls-server-name is not allowed/,
     },
-    'extensions of a cluster': { parts: cluster({ extensions: [] }), expect: /cluster\.extensions is not allowed/ },
-    'extensions of the file': { parts: root({ extensions: [] }), expect: /: extensions is not allowed/ },
-    http: { parts: cluster({ server: 'http://x' }), expect: /cluster\.server is not an https URL/ },
-    'a file URL': { parts: cluster({ server: 'file:///etc' }), expect: /server is not an https URL/ },
-    'no URL': { parts: cluster({ server: 'api.test' }), expect: /server is not a URL/ },
-    'user information': {
-      parts: cluster({ server: `https://u:${secret}@x` }),
-      expect: /server holds user information/,
+    'rejects extensions of a cluster': {
+      parts: cluster({ extensions: [] }),
+      expect: /cluster\.extensions is not allowed/,
     },
-    'a query': { parts: cluster({ server: `https://x/?${secret}` }), expect: /server holds a query or a fragment/ },
-    'a fragment': { parts: cluster({ server: 'https://x/#a' }), expect: /server holds a query or a fragment/ },
-    'a backslash': { parts: cluster({ server: 'https://x\\@y' }), expect: /server holds/ },
-    'a line break': { parts: cluster({ server: 'https://x\n.test' }), expect: /server holds spaces/ },
-    'no server': { parts: cluster({ server: undefined }), expect: /clusters\[0\]\.cluster\.server is missing/ },
-    'a server that is a list': { parts: cluster({ server: ['https://x'] }), expect: /cluster\.server is missing/ },
-    'no CA': {
+    'rejects extensions of the file': { parts: root({ extensions: [] }), expect: /: extensions is not allowed/ },
+    'rejects an http URL': { parts: cluster({ server: 'http://x' }), expect: /cluster\.server is not an https URL/ },
+    'rejects a file URL as server': { parts: cluster({ server: 'file:///etc' }), expect: /server is not an https URL/ },
+    'rejects a server that is not a URL': { parts: cluster({ server: 'api.test' }), expect: /server is not a URL/ },
+    'rejects user information in the server URL': {
+      parts: cluster({ server: `https://u:${secret}@x` }),
+      expect: /server contains user information/,
+    },
+    'rejects a query in the server URL': {
+      parts: cluster({ server: `https://x/?${secret}` }),
+      expect: /server contains a query or a fragment/,
+    },
+    'rejects a fragment in the server URL': {
+      parts: cluster({ server: 'https://x/#a' }),
+      expect: /server contains a query or a fragment/,
+    },
+    'rejects a backslash in the server URL': { parts: cluster({ server: 'https://x\\@y' }), expect: /server contains/ },
+    'rejects a line break in the server URL': {
+      parts: cluster({ server: 'https://x\n.test' }),
+      expect: /server contains spaces/,
+    },
+    'rejects a missing server': {
+      parts: cluster({ server: undefined }),
+      expect: /clusters\[0\]\.cluster\.server is missing/,
+    },
+    'rejects a server that is a list': {
+      parts: cluster({ server: ['https://x'] }),
+      expect: /cluster\.server is missing/,
+    },
+    'rejects a missing CA': {
       parts: cluster({ 'certificate-authority-data': undefined }),
       expect: /certificate-authority-data is missing/,
     },
-    'a CA that is not base64': {
+    'rejects a CA that is not base64': {
       parts: cluster({ 'certificate-authority-data': '%%%' }),
       expect: /data is not base64/,
     },
-    'a CA that is no certificate': {
+    'rejects a CA that is not a certificate': {
       parts: cluster({ 'certificate-authority-data': Buffer.from(secret).toString('base64') }),
-      expect: /certificate-authority-data: it holds 0 complete PEM certificates/,
+      expect: /certificate-authority-data: it contains 0 complete PEM certificates/,
     },
-    'a CA that cannot be parsed': { parts: {}, expect: /certificate 1 of 1 cannot be parsed/ },
-    'no token': { parts: user({ token: undefined }), expect: /refused: users\[0\]\.user\.token is missing$/ },
-    'a token with a line break': { parts: user({ token: `${secret}\nx` }), expect: /token: it holds characters/ },
-    'no clusters': { parts: root({ clusters: [] }), expect: /clusters is missing or empty/ },
-    'an entry without content': { parts: root({ users: [{ name: 'shoot' }] }), expect: /users\[0\]\.user is missing/ },
-    'an entry without a name': { parts: root({ users: [{ user: {} }] }), expect: /users\[0\]\.name is missing/ },
-    'an entry that is text': { parts: root({ users: [secret] }), expect: /users\[0\] is not an object/ },
-    'two entries of one name': {
+    'rejects a CA that cannot be parsed': { parts: {}, expect: /certificate 1 of 1 cannot be parsed/ },
+    'rejects a missing token': {
+      parts: user({ token: undefined }),
+      expect: /rejected: users\[0\]\.user\.token is missing$/,
+    },
+    'rejects a token with a line break': {
+      parts: user({ token: `${secret}\nx` }),
+      expect: /token: it contains characters/,
+    },
+    'rejects an empty list of clusters': { parts: root({ clusters: [] }), expect: /clusters is missing or empty/ },
+    'rejects an entry without content': {
+      parts: root({ users: [{ name: 'shoot' }] }),
+      expect: /users\[0\]\.user is missing/,
+    },
+    'rejects an entry without a name': {
+      parts: root({ users: [{ user: {} }] }),
+      expect: /users\[0\]\.name is missing/,
+    },
+    'rejects an entry that is not an object': {
+      parts: root({ users: [secret] }),
+      expect: /users\[0\] is not an object/,
+    },
+    'rejects two entries with the same name': {
       parts: root({ users: [1, 2].map(() => ({ name: 'shoot', user: { token: secret } })) }),
-      expect: /users\[1\]\.name is the name of an earlier entry too/,
+      expect: /users\[1\]\.name is also the name of an earlier entry/,
     },
-    'hundreds of entries': {
+    'rejects more than 16 entries': {
       parts: root({ users: Array.from({ length: 100 }, (_, index) => ({ name: `u${index}`, user: {} })) }),
-      expect: /users has 100 entries, at most 16/,
+      expect: /users has 100 entries, the maximum is 16/,
     },
-    'several contexts and no current-context': {
+    'rejects several contexts without a current-context': {
       parts: root({ 'current-context': '', contexts: ['a', 'b'].map((name) => ({ name, context: {} })) }),
-      expect: /contexts has 2 entries: which one is ambiguous/,
+      expect: /current-context is missing, but contexts has 2 entries/,
     },
-    'a current-context that is not there': {
+    'rejects a current-context that does not exist': {
       parts: root({ 'current-context': secret }),
-      expect: /current-context names no/,
+      expect: /current-context references no/,
     },
-    'a cluster that is not there': {
+    'rejects a cluster that does not exist': {
       parts: { context: { cluster: secret } },
-      expect: /context\.cluster names no entry of/,
+      expect: /context\.cluster references no entry of/,
     },
-    'a user that is not there': {
+    'rejects a user that does not exist': {
       parts: { context: { user: secret } },
-      expect: /context\.user names no entry of users/,
+      expect: /context\.user references no entry of users/,
     },
-    'another kind': { parts: root({ kind: 'Secret' }), expect: /kind is not Config/ },
-    'another version': { parts: root({ apiVersion: 'v2' }), expect: /apiVersion is not v1/ },
-    'a duplicate key': { parts: `${secret}: 1\n${secret}: 2`, expect: /cannot be parsed as YAML: .*line 2, column/ },
-    'broken YAML': { parts: `a: [${secret}`, expect: /cannot be parsed as YAML: .*line 1/ },
-    'an alias bomb': { parts: 'a: &a [1]\nb: [*a, *a]', expect: /cannot be parsed as YAML/ },
-    'two documents': { parts: 'a: 1\n---\nb: 1', expect: /cannot be parsed as YAML/ },
-    'depth without end': { parts: '['.repeat(10_000), expect: /cannot be parsed as YAML/ },
-    'no object': { parts: secret, expect: /it is not an object/ },
-    nothing: { parts: '', expect: /cannot be parsed|not an object/ },
-    'a large file': { parts: `a: ${secret.repeat(30_000)}`, expect: /at most 262144 are read/ },
+    'rejects a kind other than Config': { parts: root({ kind: 'Secret' }), expect: /kind is not Config/ },
+    'rejects an apiVersion other than v1': { parts: root({ apiVersion: 'v2' }), expect: /apiVersion is not v1/ },
+    'rejects a duplicate key': {
+      parts: `${secret}: 1\n${secret}: 2`,
+      expect: /cannot be parsed as YAML: .*line 2, column/,
+    },
+    'rejects invalid YAML': { parts: `a: [${secret}`, expect: /cannot be parsed as YAML: .*line 1/ },
+    'rejects an alias bomb': { parts: 'a: &a [1]\nb: [*a, *a]', expect: /cannot be parsed as YAML/ },
+    'rejects two documents': { parts: 'a: 1\n---\nb: 1', expect: /cannot be parsed as YAML/ },
+    'rejects excessive nesting': { parts: '['.repeat(10_000), expect: /cannot be parsed as YAML/ },
+    'rejects text that is not an object': { parts: secret, expect: /it is not an object/ },
+    'rejects an empty text': { parts: '', expect: /cannot be parsed|not an object/ },
+    'rejects a large file': { parts: `a: ${secret.repeat(30_000)}`, expect: /the maximum is 262144/ },
   },
   ({ parts, expect }) => {
     const text = typeof parts === 'string' ? parts : kubeconfig(pem, parts);
@@ -195,7 +244,7 @@ cases<{ readonly parts: Parts | string; readonly expect: RegExp }>(
       () => shootKubeconfig(text),
       (error) => {
         assert.ok(error instanceof Error);
-        assert.match(error.message, /^kubeconfig of the shoot is refused: /);
+        assert.match(error.message, /^kubeconfig of the shoot is rejected: /);
         assert.match(error.message, expect);
         assert.ok(!error.message.includes(secret) && !error.message.includes(token), error.message);
         for (let cause = error.cause; cause instanceof Error; cause = cause.cause)
@@ -206,7 +255,7 @@ cases<{ readonly parts: Parts | string; readonly expect: RegExp }>(
   },
 );
 
-test('no text makes it throw anything but its own message', () => {
+test('never quotes the input in its errors, whatever the input', () => {
   fc.assert(
     fc.property(
       fc.oneof(
@@ -215,7 +264,7 @@ test('no text makes it throw anything but its own message', () => {
         fc.object().map((value) => JSON.stringify(value)),
       ),
       (text) => {
-        assert.throws(() => shootKubeconfig(text), /^Error: kubeconfig of the shoot is refused: /);
+        assert.throws(() => shootKubeconfig(text), /^Error: kubeconfig of the shoot is rejected: /);
       },
     ),
   );

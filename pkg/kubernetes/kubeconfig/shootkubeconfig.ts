@@ -1,7 +1,7 @@
 /**
- * The kubeconfig of a shoot, out of a Secret in the seed. It is followed by a controller with rights in many clusters,
- * so it may say where the shoot is and who we are there, and nothing else: no command to run, no file of ours to read,
- * no proxy, no way around TLS. What it says more than that is refused, by the name of the field.
+ * Reads the kubeconfig of a shoot from a Secret in the seed. A controller with permissions in many clusters uses it, so
+ * it may contain only an address and credentials: no commands, no files of the controller, no proxy, no weakened TLS.
+ * Any other field is rejected by name.
  */
 import { isRecord } from '../../gardener/objects.ts';
 import type { ConnectionConfig } from '../transport/connection.ts';
@@ -9,15 +9,14 @@ import { acceptCertificates, acceptToken } from '../transport/credentials.ts';
 import { parseSecretYaml } from './yamltext.ts';
 
 /**
- * Throws an Error that names the field and why, without any value of the file, for everything but this:
- * one context (or a current-context among several) of one cluster {server, certificate-authority-data} and one user
- * {token}.
+ * Accepts one context (or a current-context of several) with a cluster {server, certificate-authority-data} and a user
+ * {token}. Throws for anything else; the Error names field and reason, but contains no value of the file.
  */
 export function shootKubeconfig(text: string): ConnectionConfig {
   try {
     return read(parseSecretYaml(text, { maxBytes: 256 * 1024 }));
   } catch (error) {
-    throw new Error(`kubeconfig of the shoot is refused: ${error instanceof Error ? error.message : 'unreadable'}`, {
+    throw new Error(`kubeconfig of the shoot is rejected: ${error instanceof Error ? error.message : 'unreadable'}`, {
       cause: error,
     });
   }
@@ -51,11 +50,11 @@ function read(root: Fields): ConnectionConfig {
   });
   const user = named(users, { list: 'users', name: context.fields['user'], path: `${context.path}.user` });
 
-  const bearer = textOf(user, 'token');
+  const bearer = requiredText(user, 'token');
   const token = attempt(() => acceptToken(bearer), `${user.path}.token`);
-  const ca = decodeBase64(textOf(cluster, caField), `${cluster.path}.${caField}`);
+  const ca = decodeBase64(requiredText(cluster, caField), `${cluster.path}.${caField}`);
   return {
-    server: checkServer(textOf(cluster, 'server'), `${cluster.path}.server`),
+    server: checkServer(requiredText(cluster, 'server'), `${cluster.path}.server`),
     origin: 'the kubeconfig of the shoot',
     ca: { data: attempt(() => acceptCertificates(ca), `${cluster.path}.${caField}`) },
     token: { data: token },
@@ -78,8 +77,7 @@ interface ListDescription {
 function entries(root: Fields, { list, inner, fields }: ListDescription): readonly NamedEntry[] {
   const items = root[list];
   if (!Array.isArray(items) || items.length === 0) throw new Error(`${list} is missing or empty`);
-  if (items.length > mostEntries)
-    throw new Error(`${list} has ${items.length} entries, at most ${mostEntries} are read`);
+  if (items.length > maxEntries) throw new Error(`${list} has ${items.length} entries, the maximum is ${maxEntries}`);
   const seen = new Set<string>();
   return items.map((item: unknown, index) => {
     const path = `${list}[${index}]`;
@@ -87,7 +85,7 @@ function entries(root: Fields, { list, inner, fields }: ListDescription): readon
     allowOnly(item, path, ['name', inner]);
     const name = item['name'];
     if (typeof name !== 'string' || name === '') throw new Error(`${path}.name is missing`);
-    if (seen.has(name)) throw new Error(`${path}.name is the name of an earlier entry too`);
+    if (seen.has(name)) throw new Error(`${path}.name is also the name of an earlier entry`);
     seen.add(name);
     const content = item[inner];
     if (!isRecord(content)) throw new Error(`${path}.${inner} is missing`);
@@ -100,7 +98,7 @@ function chooseContext(current: unknown, contexts: readonly NamedEntry[]): Named
   if (current === undefined || current === '') {
     const [only, ...more] = contexts;
     if (only === undefined || more.length > 0) {
-      throw new Error(`current-context is missing and contexts has ${contexts.length} entries: which one is ambiguous`);
+      throw new Error(`current-context is missing, but contexts has ${contexts.length} entries`);
     }
     return only;
   }
@@ -110,22 +108,22 @@ function chooseContext(current: unknown, contexts: readonly NamedEntry[]): Named
 interface Reference {
   readonly list: string;
   readonly name: unknown;
-  /** Where the name stands. */
+  /** Path of the reference. */
   readonly path: string;
 }
 
 function named(list: readonly NamedEntry[], { list: listName, name, path }: Reference): NamedEntry {
   if (typeof name !== 'string') throw new Error(`${path} is missing`);
   const found = list.find((entry) => entry.name === name);
-  if (found === undefined) throw new Error(`${path} names no entry of ${listName}`);
+  if (found === undefined) throw new Error(`${path} references no entry of ${listName}`);
   return found;
 }
 
 function allowOnly(fields: Fields, path: string, allowed: readonly string[]): void {
   for (const field of Object.keys(fields)) {
     if (allowed.includes(field)) continue;
-    // A field that the format does not know could be anything, a pasted token too: only known names are repeated.
-    const shown = refusedFields.has(field) ? field : 'an unknown field';
+    // The name of an unknown field could be anything, even a pasted token, so only known names are quoted.
+    const shown = knownFields.has(field) ? field : 'an unknown field';
     const place = path === 'the root' ? shown : `${path}.${shown}`;
     throw new Error(`${place} is not allowed, only server, ${caField} and token are accepted`);
   }
@@ -136,9 +134,9 @@ function checkServer(server: string, path: string): string {
   if (url === undefined) throw new Error(`${path} is not a URL`);
   if (url.protocol !== 'https:') throw new Error(`${path} is not an https URL`);
   if (url.username !== '' || url.password !== '' || server.includes('@'))
-    throw new Error(`${path} holds user information`);
-  if (/[?#]/.test(server)) throw new Error(`${path} holds a query or a fragment`);
-  if (server !== server.trim() || /[\s\\]/.test(server)) throw new Error(`${path} holds spaces or backslashes`);
+    throw new Error(`${path} contains user information`);
+  if (/[?#]/.test(server)) throw new Error(`${path} contains a query or a fragment`);
+  if (server !== server.trim() || /[\s\\]/.test(server)) throw new Error(`${path} contains spaces or backslashes`);
   return url.href.replace(/\/$/, '');
 }
 
@@ -147,13 +145,13 @@ function decodeBase64(text: string, path: string): string {
   return Buffer.from(text, 'base64').toString('utf8');
 }
 
-function textOf({ path, fields }: NamedEntry, field: string): string {
+function requiredText({ path, fields }: NamedEntry, field: string): string {
   const value = fields[field];
   if (typeof value !== 'string' || value === '') throw new Error(`${path}.${field} is missing`);
   return value;
 }
 
-/** Runs a check that does not know where its text stands. */
+/** Adds the path to the error of a check. */
 function attempt(accept: () => string, path: string): string {
   try {
     return accept();
@@ -163,10 +161,10 @@ function attempt(accept: () => string, path: string): string {
 }
 
 const caField = 'certificate-authority-data';
-const mostEntries = 16;
+const maxEntries = 16;
 
-/** Fields of the format that would run something, read something or weaken the connection. */
-const refusedFields: ReadonlySet<string> = new Set([
+/** Known fields of the format whose names may be quoted. */
+const knownFields: ReadonlySet<string> = new Set([
   'extensions',
   'certificate-authority',
   'insecure-skip-tls-verify',

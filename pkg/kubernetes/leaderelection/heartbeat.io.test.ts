@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { eventually } from '../../../test/doubles/fakeclock.ts';
 import { connect, sendJson, sendStatus, startServer } from '../../../test/doubles/server.ts';
 import { cases } from '../../../test/support/cases.ts';
-import { beat } from './heartbeat.ts';
+import { runHeartbeat } from './heartbeat.ts';
 import { formatMicroTime, parseMicroTime } from './microtime.ts';
 
 const lease = {
@@ -13,7 +13,7 @@ const lease = {
   metadata: { namespace: 'ext', name: 'gardener-extension-heartbeat' },
 };
 
-test('the heartbeat is made once and then patched every 30 s; failures do not end it', async (t) => {
+test('creates the heartbeat Lease once, then patches it every 30 s; failures do not stop it', async (t) => {
   const path = '/apis/coordination.k8s.io/v1/namespaces/ext/leases';
   const server = await startServer(t, (_request, response, count) => {
     if (count === 0) sendStatus(response, { code: 404, reason: 'NotFound' });
@@ -23,12 +23,12 @@ test('the heartbeat is made once and then patched every 30 s; failures do not en
   const { client, clock, logger } = connect(t, server);
   const controller = new AbortController();
   const options = { client, namespace: 'ext', holder: 'networking-calico', seconds: 30, clock, logger };
-  const done = beat(options, controller.signal);
+  const done = runHeartbeat(options, controller.signal);
   for (const requests of [2, 3, 4, 5]) {
     await eventually(() => server.requests.length === requests && clock.nextIn === 30_000, `${requests} requests`);
     await clock.advance(30_000);
   }
-  await eventually(() => server.requests.length === 6 && clock.nextIn === 30_000, 'the last beat');
+  await eventually(() => server.requests.length === 6 && clock.nextIn === 30_000, 'the last renewal');
   controller.abort();
   await done;
   assert.equal(clock.timers, 0);
@@ -52,11 +52,11 @@ test('the heartbeat is made once and then patched every 30 s; failures do not en
   assert.deepEqual(JSON.parse(server.requests[1]?.body ?? ''), { ...lease, spec });
   assert.deepEqual(
     logger.lines.map(({ message }) => message),
-    ['the heartbeat could not be written'],
+    ['Failed to renew heartbeat lease'],
   );
 });
 
-test('a MicroTime has six digits and can be read again', () => {
+test('formatMicroTime writes six digits that parseMicroTime reads', () => {
   assert.equal(formatMicroTime(Date.UTC(2026, 10, 23, 5, 6, 7, 89)), '2026-11-23T05:06:07.089000Z');
   fc.assert(
     fc.property(
@@ -74,14 +74,14 @@ test('a MicroTime has six digits and can be read again', () => {
 
 cases<{ readonly text: unknown; readonly expect: number | undefined }>(
   {
-    'as Go writes it': { text: '1970-01-01T00:00:01.234567Z', expect: 1234 },
-    'without a fraction': { text: '1970-01-01T00:00:01Z', expect: 1000 },
-    'with another zone': { text: '1970-01-01T01:00:01.5+01:00', expect: 1500 },
-    'no zone': { text: '1970-01-01T00:00:01', expect: undefined },
-    'a date': { text: '1970-01-01', expect: undefined },
-    'no such month': { text: '1970-13-01T00:00:01Z', expect: undefined },
-    'a number': { text: 12, expect: undefined },
-    nothing: { text: undefined, expect: undefined },
+    'parses the format of Go': { text: '1970-01-01T00:00:01.234567Z', expect: 1234 },
+    'parses a time without a fraction': { text: '1970-01-01T00:00:01Z', expect: 1000 },
+    'parses another time zone': { text: '1970-01-01T01:00:01.5+01:00', expect: 1500 },
+    'rejects a time without a zone': { text: '1970-01-01T00:00:01', expect: undefined },
+    'rejects a date': { text: '1970-01-01', expect: undefined },
+    'rejects a month that does not exist': { text: '1970-13-01T00:00:01Z', expect: undefined },
+    'rejects a number': { text: 12, expect: undefined },
+    'rejects undefined': { text: undefined, expect: undefined },
   },
   ({ text, expect }) => assert.equal(parseMicroTime(text), expect),
 );

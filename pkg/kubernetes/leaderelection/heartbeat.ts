@@ -1,9 +1,13 @@
-/** Tells gardenlet that the extension is alive (docs/design/gardener.md#leader-election-and-heartbeat). */
+/**
+ * The heartbeat Lease, by which gardenlet detects that the extension is alive
+ * (docs/design/gardener.md#leader-election-and-heartbeat).
+ */
 
-import { type Clock, type Logger, sleep } from '../../clock/clock.ts';
+import type { Clock, Logger } from '../../clock/clock.ts';
+import { createLoop } from '../../clock/loop.ts';
+import { builtin } from '../client/builtin.ts';
 import type { KubeClient } from '../client/client.ts';
 import { isNotFound } from '../client/errors.ts';
-import { leaseResource } from './lease.ts';
 import { formatMicroTime } from './microtime.ts';
 
 export interface HeartbeatOptions {
@@ -11,36 +15,40 @@ export interface HeartbeatOptions {
   readonly namespace: string;
   /** Name of the extension, `networking-calico`. */
   readonly holder: string;
-  /** Between two beats, and the duration that the Lease states. */
+  /** Renewal interval, and duration of the Lease. */
   readonly seconds: number;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** `gardener-extension-heartbeat`. */
+  /** Default: `gardener-extension-heartbeat`. */
   readonly name?: string;
 }
 
 /**
- * Renews the heartbeat Lease until the signal aborts; the first beat is at once. It never rejects: a beat that fails is
- * logged, and the next one is due at its time. To be run by the leader only.
+ * Renews the heartbeat Lease until the signal aborts, the first time immediately. Never rejects: a failed renewal is
+ * logged, and the next one follows at its regular time. Must be run by the leader only.
  */
-export async function beat(options: HeartbeatOptions, signal: AbortSignal): Promise<void> {
+export async function runHeartbeat(options: HeartbeatOptions, signal: AbortSignal): Promise<void> {
   const { clock, logger, namespace, seconds, name = 'gardener-extension-heartbeat' } = options;
-  while (!signal.aborted) {
-    const startedAt = clock.monotonic();
-    try {
-      await renew({ ...options, name }, signal);
-    } catch (error) {
-      if (!signal.aborted)
-        logger.warn({ lease: `${namespace}/${name}`, err: error }, 'the heartbeat could not be written');
-    }
-    await sleep(clock, Math.max(0, startedAt + seconds * 1000 - clock.monotonic()), signal);
-  }
+  const loop = createLoop({
+    clock,
+    step: async (signal) => {
+      const startedAt = clock.monotonic();
+      try {
+        await renew({ ...options, name }, signal);
+      } catch (error) {
+        if (!signal.aborted)
+          logger.warn({ lease: `${namespace}/${name}`, err: error }, 'Failed to renew heartbeat lease');
+      }
+      return Math.max(0, startedAt + seconds * 1000 - clock.monotonic());
+    },
+  });
+  await loop.run(signal);
 }
 
 async function renew(options: HeartbeatOptions & { readonly name: string }, signal: AbortSignal): Promise<void> {
   const { client, namespace, name, holder, seconds, clock } = options;
   const spec = { holderIdentity: holder, leaseDurationSeconds: seconds, renewTime: formatMicroTime(clock.now()) };
-  const call = { resource: leaseResource, signal };
+  const call = { resource: builtin.leases, signal };
   try {
     await client.mergePatch({ ...call, namespace, name, patch: { spec } });
   } catch (error) {

@@ -11,19 +11,19 @@ function world() {
   const clock = createFakeClock();
   const server = createLeaseServer(clock);
   const spec = () => (isRecord(server.lease?.['spec']) ? server.lease['spec'] : {});
-  /** Candidates that have not ended. */
+  /** Candidates that are still running. */
   const running = new Set<object>();
   return { clock, server, spec, running };
 }
 
 type World = ReturnType<typeof world>;
 
-interface Term {
+interface Leadership {
   readonly lost: AbortSignal;
   readonly end: (error?: Error) => Promise<void>;
 }
 
-/** A candidate whose terms end when the test says so, or at once when they are lost. */
+/** A candidate whose callbacks end when the test ends them, or, without `drain`, when the Lease is lost. */
 function candidate(
   t: TestContext,
   { clock, server, running }: World,
@@ -31,7 +31,7 @@ function candidate(
 ) {
   const { identity = 'a', drain = false, ...override } = options;
   const logger = createMemoryLogger();
-  const terms: Term[] = [];
+  const terms: Leadership[] = [];
   const changes: boolean[] = [];
   const elector = createElector({
     client: server.connect(identity),
@@ -47,7 +47,7 @@ function candidate(
   const controller = new AbortController();
   const done = elector.run({
     signal: controller.signal,
-    lead: (lost) => {
+    onStartedLeading: (lost) => {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       const end = async (error?: Error): Promise<void> => {
         if (error === undefined) resolve();
@@ -65,7 +65,7 @@ function candidate(
     await clock.advance(60_000);
     await done;
     running.delete(terms);
-    if (running.size === 0) assert.equal(clock.timers, 0, 'no timer is left');
+    if (running.size === 0) assert.equal(clock.timers, 0, 'no timer remains');
   });
   running.add(terms);
   return { elector, terms, changes, logger, done, stop: () => controller.abort() };
@@ -74,7 +74,7 @@ function candidate(
 const other = { holderIdentity: 'other', leaseDurationSeconds: 15, leaseTransitions: 4 };
 const time = '2031-01-01T00:00:00.000000Z';
 
-test('without a lease it is made, and renewed every two seconds with one write each', async (t) => {
+test('creates a missing Lease and renews it every two seconds with one write each', async (t) => {
   const w = world();
   const { elector, terms, changes } = candidate(t, w);
   assert.throws(() => elector.assertLeader(), new NotLeader('a must not write: Lease n/l is not held'));
@@ -99,7 +99,7 @@ test('without a lease it is made, and renewed every two seconds with one write e
   assert.deepEqual(changes, [true]);
 });
 
-test('the lease of another is waited for by our clock: 15 s after it changed last, whatever time it states', async (t) => {
+test('the Lease of another candidate expires 15 s after its last observed change, whatever time it states', async (t) => {
   for (const renewTime of ['1999-01-01T00:00:00.000000Z', time]) {
     const w = world();
     w.server.write({ ...other, renewTime });
@@ -108,7 +108,7 @@ test('the lease of another is waited for by our clock: 15 s after it changed las
     w.server.write({ ...other, renewTime: renewTime.replace('.000000', '.000001') });
     w.clock.setWallClock(Date.UTC(2040, 0, 1));
     await w.clock.advance(15_000);
-    assert.equal(terms.length, 0, 'it was seen to change between 9 and 10 s');
+    assert.equal(terms.length, 0, 'it was observed to change between 9 and 10 s');
     await w.clock.advance(2000);
     assert.equal(terms.length, 1);
     assert.equal(w.spec()['leaseTransitions'], 5);
@@ -118,12 +118,18 @@ test('the lease of another is waited for by our clock: 15 s after it changed las
 
 casesWithContext<{ readonly spec: object; readonly waits: number }>(
   {
-    'a lease without holder is taken at once': { spec: { ...other, holderIdentity: '', renewTime: time }, waits: 0 },
-    'a lease without anything is taken at once': { spec: {}, waits: 0 },
-    'a lease of garbage is taken at once': { spec: { holderIdentity: 7, leaseTransitions: 'x' }, waits: 0 },
-    'a lease that we held before is taken at once': { spec: { ...other, holderIdentity: 'a' }, waits: 0 },
-    'the duration in the lease counts': { spec: { ...other, leaseDurationSeconds: 60 }, waits: 60_000 },
-    'without a duration ours counts': { spec: { holderIdentity: 'other' }, waits: 16_000 },
+    'acquires a Lease without a holder immediately': {
+      spec: { ...other, holderIdentity: '', renewTime: time },
+      waits: 0,
+    },
+    'acquires an empty Lease immediately': { spec: {}, waits: 0 },
+    'acquires a Lease with invalid fields immediately': {
+      spec: { holderIdentity: 7, leaseTransitions: 'x' },
+      waits: 0,
+    },
+    'acquires a Lease that it held before immediately': { spec: { ...other, holderIdentity: 'a' }, waits: 0 },
+    'waits for the duration in the Lease': { spec: { ...other, leaseDurationSeconds: 60 }, waits: 60_000 },
+    'waits for its own lease duration if the Lease has none': { spec: { holderIdentity: 'other' }, waits: 16_000 },
   },
   async ({ spec, waits }, t) => {
     const w = world();
@@ -137,7 +143,7 @@ casesWithContext<{ readonly spec: object; readonly waits: number }>(
   },
 );
 
-test('labels and unknown fields of the lease stay', async (t) => {
+test('retains labels and unknown fields of the Lease', async (t) => {
   const w = world();
   w.server.write({ preferredHolder: 'x' });
   const { lease } = w.server;
@@ -148,7 +154,7 @@ test('labels and unknown fields of the lease stay', async (t) => {
   assert.deepEqual([w.spec()['preferredHolder'], w.server.lease.metadata.labels], ['x', { a: 'b' }]);
 });
 
-test('attempts are spread by a factor of up to 2.2, so that candidates do not move in step', async (t) => {
+test('spreads attempts by a factor of up to 2.2, so that candidates do not synchronize', async (t) => {
   const w = world();
   w.server.write({ ...other, leaseDurationSeconds: 600 });
   const { stop, done } = candidate(t, w, { random: () => 0.999_999 });
@@ -156,10 +162,10 @@ test('attempts are spread by a factor of up to 2.2, so that candidates do not mo
   assert.equal(Math.round(w.clock.nextIn ?? 0), 4400);
   stop();
   await done;
-  assert.deepEqual(w.server.requests, ['get'], 'who never wrote has nothing to give back');
+  assert.deepEqual(w.server.requests, ['get'], 'a candidate that never wrote releases nothing');
 });
 
-test('two candidates: one leads, and the other follows 15 s after the first was cut off', async (t) => {
+test('of two candidates one leads, and the other takes over 15 s after the first was cut off', async (t) => {
   const w = world();
   const a = candidate(t, w, { identity: 'a' });
   await settle();
@@ -179,11 +185,11 @@ test('two candidates: one leads, and the other follows 15 s after the first was 
 
   w.server.fate = () => undefined;
   await w.clock.advance(60_000);
-  assert.deepEqual([a.terms.length, b.terms.length], [1, 1], 'a came back as a follower');
+  assert.deepEqual([a.terms.length, b.terms.length], [1, 1], 'a returned as a standby');
   assert.deepEqual([a.changes, b.changes], [[true, false], [true]]);
 });
 
-test('a leader that was cut off leads again when the API server is back', async (t) => {
+test('a leader that was cut off leads again when the API server returns', async (t) => {
   const w = world();
   const { terms, elector } = candidate(t, w);
   await settle();
@@ -195,7 +201,7 @@ test('a leader that was cut off leads again when the API server is back', async 
   assert.deepEqual([terms.length, elector.isLeader()], [2, true]);
 });
 
-test('after a lost lease it does not compete before what still runs has ended, and then may not write', async (t) => {
+test('after a lost Lease it does not compete or write until the callback has ended', async (t) => {
   const w = world();
   const { terms, elector, changes } = candidate(t, w, { drain: true });
   await settle();
@@ -212,7 +218,7 @@ test('after a lost lease it does not compete before what still runs has ended, a
   assert.deepEqual([terms.length, elector.isLeader()], [2, true]);
 });
 
-test('a rest of the deadline that is less than a clock can tell is not slept through for ever', async (t) => {
+test('stops leading when the time to the deadline is a rounding error of the clock', async (t) => {
   // With these, 10 s after the renewal are a rounding error less than 10 s.
   for (const start of [6385.129999999999, 6388.949999999999, 6425.24, 6472.99]) {
     const w = world();
@@ -225,7 +231,7 @@ test('a rest of the deadline that is less than a clock can tell is not slept thr
   }
 });
 
-test('a lease that somebody takes by force is lost at the next renewal', async (t) => {
+test('a Lease overwritten by another writer is lost at the next renewal', async (t) => {
   const w = world();
   const { terms, elector } = candidate(t, w);
   await settle();
@@ -233,10 +239,10 @@ test('a lease that somebody takes by force is lost at the next renewal', async (
   await w.clock.advance(2_000);
   assert.deepEqual([terms[0]?.lost.aborted, elector.isLeader()], [true, false]);
   assert.ok(terms[0]?.lost.reason instanceof NotLeader);
-  assert.equal(w.spec()['holderIdentity'], 'other', 'and stays with them');
+  assert.equal(w.spec()['holderIdentity'], 'other', 'and remains with the other writer');
 });
 
-test('a lease that was deleted is made again', async (t) => {
+test('recreates a deleted Lease', async (t) => {
   const w = world();
   const { terms, elector } = candidate(t, w);
   await settle();
@@ -245,7 +251,7 @@ test('a lease that was deleted is made again', async (t) => {
   assert.deepEqual([terms[0]?.lost.aborted, elector.isLeader(), w.spec()['holderIdentity']], [false, true, 'a']);
 });
 
-test('a renewal that was stored although its answer was lost costs nothing', async (t) => {
+test('a renewal that was stored without a response does not lose the Lease', async (t) => {
   const w = world();
   const { terms, elector } = candidate(t, w);
   await settle();
@@ -255,16 +261,16 @@ test('a renewal that was stored although its answer was lost costs nothing', asy
   assert.deepEqual([terms.length, terms[0]?.lost.aborted, elector.isLeader()], [1, false, true]);
 });
 
-test('the age counts from when the renewal was sent, not from when it was answered', async (t) => {
+test('the age of the Lease counts from when the renewal was sent, not from its response', async (t) => {
   const w = world();
   const { elector } = candidate(t, w);
   await settle();
-  w.server.fate = () => ({ thereMs: 0, backMs: 4_000 });
+  w.server.fate = () => ({ requestMs: 0, responseMs: 4_000 });
   await w.clock.advance(6_000);
   assert.equal(elector.leaseAge(), 4_000);
 });
 
-test('a renewal without an answer is given up in time for another attempt', async (t) => {
+test('a renewal without a response times out early enough for another attempt', async (t) => {
   const w = world();
   const { elector, terms } = candidate(t, w);
   await settle();
@@ -275,18 +281,18 @@ test('a renewal without an answer is given up in time for another attempt', asyn
   assert.equal(w.spec()['renewTime'], '2026-01-01T00:00:09.000000Z');
 });
 
-test('a process that was frozen stops leading when it wakes up, without asking', async (t) => {
+test('a suspended process stops leading when it resumes, without a request', async (t) => {
   const w = world();
   const { elector, terms } = candidate(t, w, { drain: true });
   await settle();
   const before = w.server.requests.length;
   w.clock.freeze(10_000);
-  assert.equal(elector.isLeader(), false, 'the fence needs no timer');
+  assert.equal(elector.isLeader(), false, 'the write guard needs no timer');
   await w.clock.advance(0);
   assert.deepEqual([terms[0]?.lost.aborted, w.server.requests.length - before], [true, 0]);
 });
 
-test('a jump of the wall clock changes nothing', async (t) => {
+test('a jump of the wall clock has no effect', async (t) => {
   const w = world();
   const { elector, terms } = candidate(t, w);
   await settle();
@@ -297,7 +303,7 @@ test('a jump of the wall clock changes nothing', async (t) => {
   }
 });
 
-test('at the end it drains under its lease, and then gives it back', async (t) => {
+test('on stop it drains under its Lease, then releases it', async (t) => {
   const w = world();
   const { terms, stop, done, elector, changes } = candidate(t, w, { drain: true });
   await settle();
@@ -312,10 +318,10 @@ test('at the end it drains under its lease, and then gives it back', async (t) =
 
   const b = candidate(t, w, { identity: 'b' });
   await settle();
-  assert.equal(b.terms.length, 1, 'the next one need not wait');
+  assert.equal(b.terms.length, 1, 'the next candidate does not have to wait');
 });
 
-test('giving back never takes the lease from somebody else, and its failure is no failure', async (t) => {
+test('a release never overwrites another holder, and its failure is only logged', async (t) => {
   const w = world();
   const { stop, done, logger } = candidate(t, w);
   await settle();
@@ -333,7 +339,7 @@ test('giving back never takes the lease from somebody else, and its failure is n
   assert.equal(logger.lines.at(-1)?.level, 'info');
 });
 
-test('an attempt that is cut off by the end is given back too', async (t) => {
+test('releases a Lease whose acquisition was interrupted by the stop', async (t) => {
   const w = world();
   const { stop, done, terms } = candidate(t, w);
   w.server.fate = (verb) => (verb === 'create' ? 'lostAfter' : undefined);
@@ -344,7 +350,7 @@ test('an attempt that is cut off by the end is given back too', async (t) => {
   assert.deepEqual([w.spec()['holderIdentity'], terms.length], ['', 0]);
 });
 
-test('a lease that was got while the end came is given back without leading', async (t) => {
+test('releases a Lease acquired during the stop, without leading', async (t) => {
   const w = world();
   const client = w.server.connect('a');
   let stopNow = (): void => {};
@@ -359,13 +365,13 @@ test('a lease that was got while the end came is given back without leading', as
   assert.deepEqual([w.spec()['holderIdentity'], terms.length], ['', 0]);
 });
 
-test('leading that fails or ends by itself gives the lease back and competes again', async (t) => {
+test('releases the Lease and competes again when the callback fails or returns', async (t) => {
   const w = world();
   const { terms, logger } = candidate(t, w, { drain: true });
   await settle();
   await terms[0]?.end(new Error('a bug'));
   assert.equal(w.spec()['holderIdentity'], '');
-  assert.ok(logger.lines.some(({ level, message }) => level === 'error' && message === 'leading failed'));
+  assert.ok(logger.lines.some(({ level, message }) => level === 'error' && message === 'Leader callback failed'));
   await w.clock.advance(2_000);
   assert.equal(terms.length, 2);
   await terms[1]?.end();
@@ -373,18 +379,18 @@ test('leading that fails or ends by itself gives the lease back and competes aga
   assert.equal(terms.length, 3);
 });
 
-test('without permission it says so and never leads', async (t) => {
+test('without permission it logs a warning and never leads', async (t) => {
   const w = world();
   w.server.fate = (verb) => (verb === 'get' ? undefined : { refuse: 403 });
   const { elector, terms, logger } = candidate(t, w);
   await w.clock.advance(10_000);
   assert.deepEqual([elector.hasWritten(), terms.length], [false, 0]);
   assert.ok(
-    logger.lines.some(({ level, message }) => level === 'warn' && message === 'the lease could not be written'),
+    logger.lines.some(({ level, message }) => level === 'warn' && message === 'Failed to acquire or renew lease'),
   );
 });
 
-test('periods that would let two lead at once are refused', () => {
+test('rejects durations that would allow two leaders at the same time', () => {
   const w = world();
   const build = (periods: object) =>
     createElector({
@@ -397,16 +403,16 @@ test('periods that would let two lead at once are refused', () => {
       logger: createMemoryLogger(),
       ...periods,
     });
-  assert.throws(() => build({ leaseMs: 10_000 }), /lease 10000 ms must be longer than renewal 10000 ms/);
-  assert.throws(() => build({ renewMs: 2_000 }), /must be longer/);
-  assert.throws(() => build({ retryMs: 0 }), /must be longer/);
+  assert.throws(() => build({ leaseMs: 10_000 }), /lease duration 10000 ms must exceed renew deadline 10000 ms/);
+  assert.throws(() => build({ renewMs: 2_000 }), /must exceed/);
+  assert.throws(() => build({ retryMs: 0 }), /must exceed/);
 });
 
-test('a standby knows that it is one for as long as the lease of the other is fresh', async (t) => {
+test('isStandby holds while the Lease of another candidate has not expired', async (t) => {
   const w = world();
   w.server.write({ ...other, renewTime: time });
   const { elector } = candidate(t, w);
-  assert.equal(elector.isStandby(), false, 'nothing was seen yet');
+  assert.equal(elector.isStandby(), false, 'nothing was read yet');
   await settle();
   assert.deepEqual([elector.isStandby(), elector.hasWritten()], [true, false]);
   w.server.fate = () => ({ refuse: 403 });
@@ -416,23 +422,23 @@ test('a standby knows that it is one for as long as the lease of the other is fr
   assert.deepEqual([elector.isStandby(), elector.hasWritten()], [false, false]);
 });
 
-test('a standby stays one while the API server is away', async (t) => {
+test('isStandby holds while the API server is unreachable', async (t) => {
   const w = world();
   w.server.write({ ...other, renewTime: time });
   const { elector } = candidate(t, w);
   await settle();
   w.server.fate = () => ({ refuse: 503 });
   await w.clock.advance(60_000);
-  assert.equal(elector.isStandby(), true, 'it answers that it cannot');
+  assert.equal(elector.isStandby(), true, 'it responds with 503');
   w.server.fate = () => 'lostBefore';
   await w.clock.advance(60_000);
-  assert.equal(elector.isStandby(), true, 'it does not answer');
+  assert.equal(elector.isStandby(), true, 'it does not respond');
   w.server.fate = () => undefined;
   await w.clock.advance(5_000);
-  assert.deepEqual([elector.isStandby(), elector.isLeader()], [false, true], 'the lease ran out meanwhile');
+  assert.deepEqual([elector.isStandby(), elector.isLeader()], [false, true], 'the Lease has expired meanwhile');
 });
 
-test('a leader is no standby, nor is one who finds the lease given back', async (t) => {
+test('isStandby does not hold for a leader, nor for a released Lease', async (t) => {
   const w = world();
   w.server.write({ ...other, holderIdentity: '', renewTime: time });
   const { elector } = candidate(t, w);

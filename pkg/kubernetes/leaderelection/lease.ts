@@ -1,21 +1,13 @@
-/** What a Lease says about leadership, and how it is written; who may do so when is leader.ts. */
+/** Reads and writes the fields of a Lease that matter for leader election. */
 import { isRecord, type KubeObject } from '../../gardener/objects.ts';
-import type { Resource } from '../client/resource.ts';
 import { formatMicroTime } from './microtime.ts';
 
-export const leaseResource: Resource = {
-  group: 'coordination.k8s.io',
-  version: 'v1',
-  plural: 'leases',
-  namespaced: true,
-};
-
 export interface LeaseRecord {
-  /** Empty when nobody holds it. */
+  /** Empty if the Lease has no holder. */
   readonly holder: string;
-  /** Undefined when it does not say. */
+  /** Undefined if the Lease states none. */
   readonly durationMs: number | undefined;
-  /** Differs whenever the holder renewed: what "the lease has changed" means. */
+  /** Changes with every renewal. */
   readonly fingerprint: string;
 }
 
@@ -30,7 +22,7 @@ export function readLease(lease: KubeObject): LeaseRecord {
 }
 
 export interface HoldInput {
-  /** As stored; undefined when there is none yet. */
+  /** The stored Lease; undefined if it does not exist yet. */
   readonly lease: KubeObject | undefined;
   readonly namespace: string;
   readonly name: string;
@@ -40,7 +32,10 @@ export interface HoldInput {
   readonly now: number;
 }
 
-/** The lease taken or renewed; its other fields, labels and resourceVersion stay, so that a PUT of it is optimistic. */
+/**
+ * Returns the Lease acquired or renewed. It retains other fields, labels and the resourceVersion, so that a PUT uses
+ * optimistic locking.
+ */
 export function heldLease({ lease, namespace, name, identity, leaseMs, now }: HoldInput): KubeObject {
   const time = formatMicroTime(now);
   const spec = lease === undefined ? {} : specOf(lease);
@@ -61,7 +56,9 @@ export function heldLease({ lease, namespace, name, identity, leaseMs, now }: Ho
   };
 }
 
-/** The lease given back: without a holder, and short, so that nobody waits for it to run out. */
+/**
+ * Returns the Lease released: without a holder and with a short duration, so that no candidate waits until it expires.
+ */
 export function releasedLease(lease: KubeObject, now: number): KubeObject {
   const spec = { ...specOf(lease), holderIdentity: '', leaseDurationSeconds: 1, renewTime: formatMicroTime(now) };
   return { ...lease, spec };

@@ -1,17 +1,16 @@
 /**
- * `MicroTime` of the Kubernetes API, in which Leases keep their times: RFC 3339 in UTC with exactly six fraction
- * digits. Three, as toISOString gives them, are answered 400, and nobody becomes leader.
+ * `MicroTime` of the Kubernetes API, the format of times in Leases: RFC 3339 in UTC with exactly six fraction digits.
+ * The API server rejects three digits, as toISOString returns them, with 400.
  */
 
-/** Milliseconds since the epoch as MicroTime; throws a RangeError for years outside of 0 to 9999. */
+/** Formats milliseconds since the epoch. Throws a RangeError for years outside of 0 to 9999. */
 export function formatMicroTime(ms: number): string {
   const text = new Date(ms).toISOString();
-  if (text.length !== 'YYYY-MM-DDTHH:mm:ss.sssZ'.length)
-    throw new RangeError(`${text} is no time of the years 0 to 9999`);
+  if (text.length !== 'YYYY-MM-DDTHH:mm:ss.sssZ'.length) throw new RangeError(`${text} is not in the years 0 to 9999`);
   return text.replace('Z', '000Z');
 }
 
-/** RFC 3339 with any number of fraction digits, to the millisecond; undefined for anything else. */
+/** Parses RFC 3339 with any number of fraction digits to milliseconds; returns undefined for anything else. */
 export function parseMicroTime(text: unknown): number | undefined {
   if (typeof text !== 'string' || !rfc3339.test(text)) return undefined;
   const ms = Date.parse(text.replace(/(\.\d{3})\d+/, '$1'));

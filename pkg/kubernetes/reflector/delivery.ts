@@ -1,10 +1,10 @@
-/** Hands events to a handler that may throw: none is lost, and none stops the stream. */
+/** Delivers events to a handler that may throw, without losing events and without stopping the stream. */
 import { createBackoff } from '../../clock/backoff.ts';
 import type { Clock, Random } from '../../clock/clock.ts';
 
 export interface DeliveryOptions<E> {
   readonly handler: (event: E) => void;
-  /** Called for each failed attempt; its own exceptions are swallowed, there is nowhere left to report them. */
+  /** Called for each failed attempt. Its own exceptions are ignored. */
   readonly onError: (error: unknown, event: E) => void;
   readonly clock: Clock;
   readonly random: Random;
@@ -12,13 +12,14 @@ export interface DeliveryOptions<E> {
 
 export interface Delivery<E> {
   deliver(event: E): void;
-  /** Ends the retries. */
+  /** Stops the retries. */
   stop(): void;
 }
 
 /**
- * Calls the handler at once. When it throws, the event is kept and tried again with back-off, 1 s to 30 s, until it
- * passes or a newer event of the same key does: handlers only enqueue keys, so the newest event says all.
+ * Calls the handler synchronously. If it throws, the event is delivered again with a back-off of 1 s to 30 s, until it
+ * or a newer event of the same key succeeds. Handlers only enqueue keys, so the newest event of a key replaces older
+ * ones.
  */
 export function createDelivery<E extends { readonly key: string }>(options: DeliveryOptions<E>): Delivery<E> {
   const { clock, random } = options;
@@ -52,7 +53,7 @@ export function createDelivery<E extends { readonly key: string }>(options: Deli
     try {
       options.onError(error, event);
     } catch {
-      // A broken reporter must not break what it reports on.
+      // A failing reporter must not affect the delivery.
     }
   }
 

@@ -20,25 +20,25 @@ import { casesWithContext } from '../../../test/support/cases-with-context.ts';
 import { systemClock } from '../../clock/clock.ts';
 import { createReflector, type ReflectorOutcome } from './reflector.ts';
 
-interface Trouble {
-  readonly trouble: Script;
+interface Fault {
+  readonly fault: Script;
   readonly outcome: ReflectorOutcome;
-  /** Position of the watch after the trouble. */
+  /** Position of the watch after the fault. */
   readonly position: string;
   readonly events?: readonly string[];
 }
 
 const firstEvent = ['watch added a@21'];
 
-casesWithContext<Trouble>(
+casesWithContext<Fault>(
   {
-    'a reset before the answer': {
-      trouble: (_request, response) => response.destroy(),
+    'continues after a reset before the response': {
+      fault: (_request, response) => response.destroy(),
       outcome: 'watch_failed',
       position: '20',
     },
-    'a reset in the middle': {
-      trouble: (_request, response) => {
+    'continues after a reset between two events': {
+      fault: (_request, response) => {
         sendEvents(response, added(network('a', 21)));
         void settle(20).then(() => response.destroy());
       },
@@ -46,8 +46,8 @@ casesWithContext<Trouble>(
       position: '21',
       events: firstEvent,
     },
-    'a half line at the end': {
-      trouble: (_request, response) => {
+    'continues after a response that ends within an event': {
+      fault: (_request, response) => {
         sendEvents(response, added(network('a', 21)));
         response.end(JSON.stringify(added(network('b', 22))).slice(0, 40));
       },
@@ -55,8 +55,8 @@ casesWithContext<Trouble>(
       position: '21',
       events: firstEvent,
     },
-    'a line that is not JSON': {
-      trouble: (_request, response) => {
+    'continues after a line that is not JSON': {
+      fault: (_request, response) => {
         sendEvents(response, added(network('a', 21)));
         response.write('{"type":\n');
       },
@@ -64,8 +64,8 @@ casesWithContext<Trouble>(
       position: '21',
       events: firstEvent,
     },
-    'an ERROR event that is not about expiry': {
-      trouble: (_request, response) => {
+    'continues after an ERROR event other than 410': {
+      fault: (_request, response) => {
         const error = { type: 'ERROR', object: statusObject({ code: 500, reason: 'InternalError' }) };
         sendEvents(response, added(network('a', 21)), error, added(network('b', 22)));
       },
@@ -73,53 +73,53 @@ casesWithContext<Trouble>(
       position: '21',
       events: firstEvent,
     },
-    '500': {
-      trouble: (_request, response) => sendStatus(response, { code: 500 }),
+    'continues after a 500': {
+      fault: (_request, response) => sendStatus(response, { code: 500 }),
       outcome: 'watch_failed',
       position: '20',
     },
-    '429 without Retry-After': {
-      trouble: (_request, response) => sendStatus(response, { code: 429 }),
+    'continues after a 429 without Retry-After': {
+      fault: (_request, response) => sendStatus(response, { code: 429 }),
       outcome: 'watch_failed',
       position: '20',
     },
-    '401': {
-      trouble: (_request, response) => sendStatus(response, { code: 401 }),
+    'continues after a 401': {
+      fault: (_request, response) => sendStatus(response, { code: 401 }),
       outcome: 'watch_failed',
       position: '20',
     },
-    '403, permissions being changed': {
-      trouble: (_request, response) => sendStatus(response, { code: 403 }),
+    'continues after a 403, as while permissions change': {
+      fault: (_request, response) => sendStatus(response, { code: 403 }),
       outcome: 'watch_failed',
       position: '20',
     },
-    'the page of a proxy': {
-      trouble: (_request, response) => response.end('<html>\n'),
+    'continues after the HTML page of a proxy': {
+      fault: (_request, response) => response.end('<html>\n'),
       outcome: 'watch_failed',
       position: '20',
     },
-    'a close at once, without an event': {
-      trouble: (_request, response) => response.end(),
+    'backs off after a watch that closes immediately without an event': {
+      fault: (_request, response) => response.end(),
       outcome: 'watch_closed',
       position: '20',
     },
   },
-  async ({ trouble, outcome, position, events: expected = [] }, t) => {
+  async ({ fault, outcome, position, events: expected = [] }, t) => {
     const { events, outcomes, server, clock } = await start(t, {
       script: listsAndWatches({
         list: (_request, response) => list(response, 20),
         watch: (request, response, count) => {
-          if (count === 0) trouble(request, response, count);
+          if (count === 0) fault(request, response, count);
           else sendEvents(response, added(network('z', 99)));
         },
       }),
     });
     await eventually(() => server.requests.length === 2 || (clock.nextIn ?? 1) === 0, 'the first list');
     await clock.advance(0);
-    await eventually(() => outcomes.length === 2, 'the trouble');
+    await eventually(() => outcomes.length === 2, 'the outcome of the fault');
     await settle();
     assert.deepEqual(outcomes, ['listed', outcome]);
-    assert.equal(clock.nextIn, 800, 'it waits before the next attempt');
+    assert.equal(clock.nextIn, 800, 'backs off before the next attempt');
     await drive(clock, () => events.length === expected.length + 1, 'the event of the second watch');
     assert.deepEqual(events, [...expected, 'watch added z@99']);
     assert.equal(
@@ -131,7 +131,7 @@ casesWithContext<Trouble>(
   },
 );
 
-test('Retry-After is honoured by watch and list', async (t) => {
+test('list and watch honour Retry-After', async (t) => {
   const { outcomes, server, clock } = await start(t, {
     script: listsAndWatches({
       list: (_request, response, count) => {
@@ -145,7 +145,7 @@ test('Retry-After is honoured by watch and list', async (t) => {
     }),
   });
   await eventually(() => outcomes.length === 1 && clock.timers === 1, 'the 429');
-  assert.equal(clock.nextIn, 10_500, 'what was asked for and a little jitter');
+  assert.equal(clock.nextIn, 10_500, 'Retry-After plus jitter');
   await clock.advance(10_500);
   await eventually(() => outcomes.includes('listed'), 'the list');
   await clock.advance(0);
@@ -155,11 +155,11 @@ test('Retry-After is honoured by watch and list', async (t) => {
   await drive(clock, () => server.requests.map(kindOf).join(' ') === 'list list watch probe watch', 'the second watch');
 });
 
-test('a server that stays away is asked with growing pauses, 30 s and jitter at most, and found again', async (t) => {
-  let away = true;
+test('backs off up to 30 s while the API server is unreachable, and recovers', async (t) => {
+  let unreachable = true;
   const { outcomes, clock, reflector, logger } = await start(t, {
     script: listsAndWatches({
-      list: (_request, response) => (away ? response.destroy() : list(response, 20, network('a', 1))),
+      list: (_request, response) => (unreachable ? response.destroy() : list(response, 20, network('a', 1))),
       watch: (_request, response) => sendEvents(response),
     }),
   });
@@ -171,18 +171,18 @@ test('a server that stays away is asked with growing pauses, 30 s and jitter at 
   }
   assert.deepEqual(pauses, [800, 1600, 3200, 6400, 12_800, 25_600, 30_000, 30_000, 30_000]);
   assert.equal(reflector.hasSynced(), false);
-  away = false;
+  unreachable = false;
   await drive(clock, () => reflector.hasSynced() || clock.nextIn === 30_000, 'the tenth failure');
   await clock.advance(30_000);
   await eventually(() => reflector.hasSynced(), 'the list');
   assert.ok(logger.lines.every(({ message }) => message.length > 0));
 });
 
-test('a half-open watch is noticed by its silence and opened again from the last position', async (t) => {
+test('reopens a silent half-open watch from the last position', async (t) => {
   const { events, outcomes, server, clock } = await start(t, {
     script: listsAndWatches({
       list: (_request, response) => list(response, 20),
-      // The first one sends an event, and then nothing any more although its connection stays open.
+      // The first watch sends one event and nothing afterwards, although its connection remains open.
       watch: (_request, response, count) => sendEvents(response, added(network('a', 21 + count))),
     }),
   });
@@ -197,7 +197,7 @@ test('a half-open watch is noticed by its silence and opened again from the last
   assert.equal(server.requests[3]?.query['resourceVersion'], '21');
 });
 
-test('each byte keeps the watch alive, half lines too', async (t) => {
+test('any data keeps the watch alive, even part of a line', async (t) => {
   let stream: ServerResponse | undefined;
   const { events, outcomes, clock, reflector } = await start(t, {
     script: listsAndWatches({
@@ -218,11 +218,11 @@ test('each byte keeps the watch alive, half lines too', async (t) => {
   await eventually(() => events.length === 2, 'the second event');
   assert.deepEqual(outcomes, ['listed']);
   await clock.advance(180_000);
-  await eventually(() => outcomes.length > 1, 'the end of patience, counted from the last byte');
+  await eventually(() => outcomes.length > 1, 'the inactivity timeout, counted from the last data');
   assert.equal(outcomes[1], 'watch_silent');
 });
 
-test('a watch that is never answered ends at the deadline of the client and is tried again', async (t) => {
+test('retries a watch without a response after the deadline of the client', async (t) => {
   const { outcomes, server, clock } = await start(t, {
     script: listsAndWatches({
       list: (_request, response) => list(response, 20),
@@ -238,7 +238,7 @@ test('a watch that is never answered ends at the deadline of the client and is t
   await drive(clock, () => server.requests.length === 4, 'the next watch');
 });
 
-test('an API server that came back with an older history is noticed at the first reconnect', async (t) => {
+test('detects an API server restored from a backup at the first reconnect', async (t) => {
   const { events, outcomes, server, reflector, clock } = await start(t, {
     script: listsAndWatches({
       list: (_request, response, count) => {
@@ -259,7 +259,7 @@ test('an API server that came back with an older history is noticed at the first
   assert.equal(reflector.get('n/a'), 'a@8');
 });
 
-test('a question for the present resourceVersion that fails is asked again', async (t) => {
+test('repeats a failed verification of the position', async (t) => {
   const { events, outcomes, server, clock } = await start(t, {
     script: listsAndWatches({
       list: (_request, response) => list(response, 20),
@@ -278,7 +278,7 @@ test('a question for the present resourceVersion that fails is asked again', asy
   assert.deepEqual(outcomes, ['listed', 'watch_failed', 'list_failed', 'list_failed']);
 });
 
-test('events that are older than the position are ignored: the store never goes back in time', async (t) => {
+test('ignores events that are older than the position', async (t) => {
   const { events, outcomes, reflector, clock } = await start(t, {
     script: listsAndWatches({
       list: (_request, response) => list(response, 20, network('a', 20)),
@@ -300,7 +300,7 @@ const future = {
   details: { causes: [{ reason: 'ResourceVersionTooLarge' }], retryAfterSeconds: 1 },
 };
 
-test('a position of the future is kept for 30 s, then the history of the API server is believed', async (t) => {
+test('relists when the API server rejects the position as a future version for 30 s', async (t) => {
   const { events, outcomes, reflector, server, clock, logger } = await start(t, {
     script: listsAndWatches({
       list: (_request, response, count) => {
@@ -314,15 +314,15 @@ test('a position of the future is kept for 30 s, then the history of the API ser
     }),
   });
   await drive(clock, () => events.length === 5, 'the restored history');
-  assert.ok(clock.monotonic() > 30_000 && clock.monotonic() < 35_000, `believed after ${clock.monotonic()} ms`);
+  assert.ok(clock.monotonic() > 30_000 && clock.monotonic() < 35_000, `relisted after ${clock.monotonic()} ms`);
   assert.equal(server.requests.filter((request) => kindOf(request) === 'list').length, 2);
   assert.deepEqual(events.slice(2), ['relist deleted b@450', 'relist modified a@4', 'watch modified a@8']);
   assert.deepEqual([...reflector.entries()], [['n/a', 'a@8']]);
   assert.equal(new Set(outcomes.slice(1, -1)).size, 1);
-  assert.ok(logger.lines.some(({ message }) => message.includes('older history')));
+  assert.ok(logger.lines.some(({ message }) => message.includes('went backwards')));
 });
 
-test('a position of the future that the API server catches up with needs no list', async (t) => {
+test('keeps the position when the API server catches up with it within 30 s', async (t) => {
   const { events, server, clock } = await start(t, {
     script: listsAndWatches({
       list: (_request, response) => list(response, 500),
@@ -336,7 +336,7 @@ test('a position of the future that the API server catches up with needs no list
   assert.equal(server.requests.filter((request) => kindOf(request) === 'list').length, 1);
 });
 
-test('the patience with a position of the future begins anew after each event', async (t) => {
+test('an event restarts the 30 s for a future position', async (t) => {
   const { events, server, clock } = await start(t, {
     script: listsAndWatches({
       list: (_request, response) => list(response, 500),
@@ -352,7 +352,7 @@ test('the patience with a position of the future begins anew after each event', 
   assert.equal(server.requests.filter((request) => kindOf(request) === 'list').length, 1);
 });
 
-test('watches that end at once, each with an event, leave the event loop its turns', async () => {
+test('watches that end immediately, each with an event, yield to the event loop', async () => {
   const controller = new AbortController();
   let watches = 0;
   const event = { type: 'BOOKMARK', object: { apiVersion: 'v1', kind: 'X', metadata: { name: 'x' } } } as const;
@@ -375,7 +375,7 @@ test('watches that end at once, each with an event, leave the event loop its tur
   });
   const done = reflector.run(controller.signal);
   await eventually(() => watches >= 3, 'three watches');
-  assert.ok(watches < 1000, `${watches} watches before anything else could run`);
+  assert.ok(watches < 1000, `${watches} watches before other callbacks ran`);
   controller.abort();
   await done;
 });

@@ -17,7 +17,7 @@ import { type Script, sendEvents, sendJson, sendStatus, statusObject } from '../
 import { casesWithContext } from '../../../test/support/cases-with-context.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
 
-test('LIST in pages, then WATCH from its resourceVersion with bookmarks and a random timeout', async (t) => {
+test('lists in pages, then watches from the resourceVersion of the list with bookmarks and a random timeout', async (t) => {
   let stream: ServerResponse | undefined;
   const { events, server, reflector, clock } = await start(t, {
     pageSize: 2,
@@ -71,10 +71,10 @@ test('LIST in pages, then WATCH from its resourceVersion with bookmarks and a ra
   );
   stream?.end();
   await drive(clock, () => server.requests.length === 4, 'the next watch');
-  assert.equal(server.requests[3]?.query['resourceVersion'], '33', 'it goes on from the last event');
+  assert.equal(server.requests[3]?.query['resourceVersion'], '33', 'continues from the last event');
 });
 
-test('a bookmark moves the position without an event', async (t) => {
+test('a bookmark advances the position without an event', async (t) => {
   const { events, server, clock } = await start(t, {
     script: listsAndWatches({
       list: (_request, response) => list(response, 5),
@@ -98,7 +98,7 @@ interface Expired {
 
 casesWithContext<Expired>(
   {
-    '410 as an HTTP answer': { expire: (response) => sendStatus(response, { code: 410, reason: 'Expired' }) },
+    '410 as an HTTP response': { expire: (response) => sendStatus(response, { code: 410, reason: 'Expired' }) },
     '410 as an ERROR event': {
       expire: (response) =>
         sendEvents(response, { type: 'ERROR', object: statusObject({ code: 410, reason: 'Expired' }) }, added({})),
@@ -133,7 +133,7 @@ casesWithContext<Expired>(
       }),
     });
     await drive(clock, () => events.length === 10, 'the second list and an event after it');
-    assert.equal(clock.monotonic(), 0, 'the list follows at once: the position was good before');
+    assert.equal(clock.monotonic(), 0, 'relists immediately, since the position had advanced');
     assert.deepEqual(events.slice(4), [
       'relist deleted gone@3',
       'relist deleted new-uid@4',
@@ -147,7 +147,7 @@ casesWithContext<Expired>(
   },
 );
 
-test('410 right after each list is no tight loop (kubernetes#133810)', async (t) => {
+test('backs off when the watch expires right after each list (kubernetes#133810)', async (t) => {
   const { server, clock } = await start(t, {
     random: () => 0.4,
     script: listsAndWatches({
@@ -162,7 +162,7 @@ test('410 right after each list is no tight loop (kubernetes#133810)', async (t)
   assert.ok(clock.monotonic() > 90_000, `ten lists in ${clock.monotonic()} ms`);
 });
 
-test('a list whose continue token expires begins again, and nothing of the first attempt stays', async (t) => {
+test('a list restarts when its continue token expires, and discards the pages of the first attempt', async (t) => {
   const { events, reflector, clock } = await start(t, {
     script: listsAndWatches({
       list: ({ query }, response, count) => {
@@ -179,7 +179,7 @@ test('a list whose continue token expires begins again, and nothing of the first
   assert.deepEqual(events, ['initial added a@2', 'initial added b@3']);
 });
 
-test('a handler that throws loses nothing: the newest event of the key is delivered until it passes', async (t) => {
+test('redelivers the newest event of a key until the handler succeeds', async (t) => {
   let broken = true;
   const passed: string[] = [];
   let stream: ServerResponse | undefined;
@@ -198,23 +198,23 @@ test('a handler that throws loses nothing: the newest event of the key is delive
   });
   await drive(clock, () => errors.length >= 2 && stream !== undefined, 'two errors');
   assert.deepEqual(passed, ['good@2']);
-  assert.ok(reflector.hasSynced(), 'the others go on');
+  assert.ok(reflector.hasSynced(), 'other keys are not affected');
   if (stream !== undefined) sendEvents(stream, modified(network('a', 21)));
   await eventually(() => reflector.get('n/a') === 'a@21', 'the event');
   broken = false;
   await drive(clock, () => passed.length === 3, 'the redelivery');
   assert.deepEqual(passed, ['good@2', 'b@3', 'a@21']);
   await clock.advance(60_000);
-  assert.equal(passed.length, 3, 'once');
+  assert.equal(passed.length, 3, 'delivered once');
 
   broken = true;
   const before = errors.length;
   if (stream !== undefined) sendEvents(stream, modified(network('a', 22)));
   await eventually(() => errors.length === before + 1, 'the next error');
-  assert.equal(clock.nextIn, 1000, 'the first pause of a new failure is short');
+  assert.equal(clock.nextIn, 1000, 'the back-off starts again at its base');
 });
 
-test('a project that throws keeps the last good projection and is reported; undefined leaves an object out', async (t) => {
+test('reports exceptions of project and retains the last good projection; undefined excludes an object', async (t) => {
   const { events, errors, reflector, clock } = await start(t, {
     project: ({ metadata, ...object }: KubeObject) => {
       const type = JSON.stringify(object['spec']);
@@ -260,7 +260,7 @@ test('a project that throws keeps the last good projection and is reported; unde
   assert.equal(errors.length, 4);
 });
 
-test('it ends when its signal aborts: before, during a list, a watch and a pause', async (t) => {
+test('stops when its signal aborts before the run, during a list, during a watch and during a back-off', async (t) => {
   const stages: Record<string, Script> = {
     list: () => {},
     watch: listsAndWatches({
@@ -283,7 +283,7 @@ test('it ends when its signal aborts: before, during a list, a watch and a pause
     await done;
     assert.equal(await waited, reflector.hasSynced());
     assert.equal(clock.timers, 0);
-    assert.ok(outcomes.length === before || stage === 'pause', 'an abort is no failure');
+    assert.ok(outcomes.length === before || stage === 'pause', 'an abort does not count as a failure');
     await reflector.run(controller.signal);
   }
 });

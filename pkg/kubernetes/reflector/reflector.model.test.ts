@@ -1,4 +1,4 @@
-/** Whatever happens to the API server and the connection, the mirror ends up equal to it. */
+/** Model test: after any sequence of faults the mirror converges to the content of the API server. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -17,7 +17,7 @@ interface Step {
   readonly act: (world: World) => void | Promise<void>;
 }
 
-/** `restore` is given time: a history that passes the old position at once cannot be told from progress by anybody. */
+/** Waits after `restore`: a history that passes the old position at once is indistinguishable from progress. */
 const restore: Step = {
   name: 'restore',
   act: async ({ collection, clock }) => {
@@ -59,13 +59,13 @@ function step(name: string, act: Step['act']): Step {
   return { name, act };
 }
 
-test('after any story the store and what its events told are what the API server holds', async () => {
+test('after any sequence of changes and faults, the store and the delivered events match the API server', async () => {
   await fc.assert(
     fc.asyncProperty(story, fc.integer({ min: 0, max: 3 }), async (steps, pageSize) => {
       const restored = steps.some((s) => s.name === 'restore');
       const world: World = { collection: createCollection(), clock: createFakeClock(), handlerFailures: 0 };
       const { collection, clock } = world;
-      const told = new Map<string, string>();
+      const delivered = new Map<string, string>();
       const reflector = createReflector<string>({
         client: collection,
         resource: { group: '', version: 'v1', plural: 'things', namespaced: false },
@@ -75,9 +75,9 @@ test('after any story the store and what its events told are what the API server
             world.handlerFailures -= 1;
             throw new Error('handler');
           }
-          if (!restored) assertForward(told, event);
-          if (event.type === 'deleted') told.delete(event.key);
-          else told.set(event.key, event.object);
+          if (!restored) assertForward(delivered, event);
+          if (event.type === 'deleted') delivered.delete(event.key);
+          else delivered.set(event.key, event.object);
         },
         onError: () => {},
         clock,
@@ -93,12 +93,12 @@ test('after any story the store and what its events told are what the API server
       }
       world.handlerFailures = 0;
       collection.heal();
-      // The longest pause is 30 s of back-off with jitter, the longest patience 30 s with a future position.
+      // The longest back-off is 30 s plus jitter, and a future position is retained for 30 s.
       for (let minute = 0; minute < 3; minute += 1) await clock.advance(60_000);
       assert.equal(collection.watches, 1, 'one watch is open');
       const truth = [...collection.objects].map(([key, { metadata }]) => [key, metadata.resourceVersion] as const);
       assert.deepEqual(sorted(reflector.entries()), sorted(truth));
-      assert.deepEqual(sorted(told), sorted(truth));
+      assert.deepEqual(sorted(delivered), sorted(truth));
       controller.abort();
       await done;
       assert.equal(clock.timers, 0);
@@ -107,8 +107,8 @@ test('after any story the store and what its events told are what the API server
   );
 });
 
-function assertForward(told: ReadonlyMap<string, string>, { key, object, type }: ReflectorEvent<string>): void {
-  const before = Number(told.get(key) ?? 0);
+function assertForward(delivered: ReadonlyMap<string, string>, { key, object, type }: ReflectorEvent<string>): void {
+  const before = Number(delivered.get(key) ?? 0);
   assert.ok(Number(object) >= before, `${type} ${key} went back from ${before} to ${object}`);
 }
 

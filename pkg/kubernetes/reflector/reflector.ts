@@ -1,27 +1,32 @@
 /**
- * Mirrors a collection of the API server: LIST in pages, then WATCH from there, for ever. It has no way to end other
- * than its signal, and treats every end of a watch, clean or not, as a reason to go on from the last resourceVersion.
- * It keeps only projections, and tells about changes; who listens is expected to enqueue a key and return.
+ * Mirrors a collection of the API server: LIST in pages, then WATCH from the resourceVersion of the list. It stops only
+ * when its signal aborts; every end of a watch, clean or not, makes it continue from the last resourceVersion. It
+ * stores projections of the objects and emits their changes; handlers are expected to enqueue a key and return.
  */
 
-import { createBackoff } from '../../clock/backoff.ts';
-import { type Clock, type Logger, type Random, sleep, whenAborted } from '../../clock/clock.ts';
+import { type Clock, type Logger, type Random, whenAborted } from '../../clock/clock.ts';
+import { createLoop } from '../../clock/loop.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
 import type { KubeClient } from '../client/client.ts';
 import { isGone, isResourceVersionTooLarge, retryAfterMs } from '../client/errors.ts';
 import { readPages } from '../client/pages.ts';
-import { compareResourceVersions, keyOf, type Resource, resourceName } from '../client/resource.ts';
+import { type Resource, resourceName } from '../client/resource.ts';
 import type { WatchEvent } from '../client/watch.ts';
 import { createDelivery } from './delivery.ts';
-import { type Change, createStore, type Entry, toEntry } from './store.ts';
+import { createMirror } from './mirror.ts';
+import { initialState, isOlder, isStale, next, type Observation } from './state.ts';
+import type { Change, Entry } from './store.ts';
 import { startWatchdog } from './watchdog.ts';
 
 export interface ReflectorEvent<T> extends Change<T> {
-  /** `initial`: found by the first list; `relist`: noticed by a later one, after events were missed. */
+  /** `initial`: from the first list. `relist`: from a later list, after missed events. */
   readonly source: 'initial' | 'relist' | 'watch';
 }
 
-/** How lists and watches ended, for a counter. `watch_silent`: open, but without a byte for too long. */
+/**
+ * Results of lists and watches, for a counter. `watch_silent`: the watch was open but received no data for
+ * inactivityMs.
+ */
 export type ReflectorOutcome =
   | 'listed'
   | 'list_failed'
@@ -38,35 +43,39 @@ export interface ReflectorOptions<T> {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** Ask for metadata only (PartialObjectMetadata). */
+  /** Requests metadata only (PartialObjectMetadata). */
   readonly metadataOnly?: boolean;
   /**
-   * What is kept of an object; undefined leaves it out, and deletes it when it was there. Items of built-in lists come
-   * without apiVersion and kind. When it throws, that is reported and the last good projection stays.
+   * Returns what is stored of an object. Undefined excludes the object and removes a stored projection. Items of lists
+   * of built-in resources lack apiVersion and kind. An exception is reported, and the last good projection is retained.
    */
   readonly project: (object: KubeObject) => T | undefined;
-  /** Enqueue `event.key`. When it throws, the event is delivered again until it passes. */
+  /**
+   * Handles a change, usually by enqueuing `event.key`. If it throws, the event is delivered again until it succeeds.
+   */
   readonly onEvent: (event: ReflectorEvent<T>) => void;
-  /** Exceptions of `project` and `onEvent`. */
+  /** Receives exceptions of `project` and `onEvent`. */
   readonly onError: (error: unknown, key: string) => void;
   readonly onOutcome?: (outcome: ReflectorOutcome) => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Objects per page; 500. */
+  /** Objects per page. Default: 500. */
   readonly pageSize?: number;
-  /** A watch without a byte for this long is taken for dead; 3 minutes, bookmarks come every minute. */
+  /**
+   * A watch that receives no data for this long is considered dead. Default: 3 minutes; bookmarks arrive every minute.
+   */
   readonly inactivityMs?: number;
 }
 
 export interface Reflector<T> {
-  /** Resolves when the signal aborts, never before, and never rejects. To be called once. */
+  /** Runs until the signal aborts. Never rejects. Must be called only once. */
   run(signal: AbortSignal): Promise<void>;
-  /** The first list is complete, and its events were delivered. */
+  /** Returns whether the first list is complete and its events were delivered. */
   hasSynced(): boolean;
-  /** Resolves with true when it has, with false when the signal aborts before. */
+  /** Resolves to true once synced, to false if the signal aborts first. */
   waitForSync(signal: AbortSignal): Promise<boolean>;
-  /** Monotonic milliseconds of the last byte from the API server; undefined before the first. */
+  /** Monotonic milliseconds of the last data from the API server; undefined before the first. */
   lastSeen(): number | undefined;
   get(key: string): T | undefined;
   entries(): IterableIterator<readonly [string, T]>;
@@ -74,124 +83,121 @@ export interface Reflector<T> {
 }
 
 export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
-  const { client, clock, random, logger, resource } = options;
+  const { client, clock, random, logger, resource, onOutcome } = options;
   const { namespace, labelSelector, fieldSelector, metadataOnly } = options;
   const selection = { resource, namespace, labelSelector, fieldSelector, metadataOnly };
+  const names = { resource: resourceName(resource), ...(namespace !== undefined && { namespace }) };
   const inactivityMs = options.inactivityMs ?? 180_000;
-  const backoff = createBackoff({ baseMs: 800, maxMs: 30_000, jitter: 0.5, resetAfterMs: 120_000, random, clock });
-  /** For positions that expire again and again, which has nothing to do with how the connection is. */
-  const patience = createBackoff({ baseMs: 800, maxMs: 30_000, jitter: 0.5, resetAfterMs: 120_000, random, clock });
+  const mirror = createMirror<T>(options);
   const delivery = createDelivery<ReflectorEvent<T>>({
     handler: options.onEvent,
     onError: (error, { key }) => options.onError(error, key),
     clock,
     random,
   });
-  const store = createStore<T>();
+  const loop = createLoop({ clock, step });
   const synced = Promise.withResolvers<void>();
-  let hasSynced = false;
+  let state = initialState;
   let lastSeen: number | undefined;
-  /** Undefined: the next step is a list. */
-  let position: string | undefined;
-  /** The newest resourceVersion that was ever seen, to tell when history was reset. */
-  let newest: string | undefined;
-  /** Something came from the API server since the last list: an expired position is then no sign of a loop. */
-  let progressed = false;
-  let futureSince: number | undefined;
-  /** A watch broke or fell silent: perhaps the API server came back with an older history. */
-  let doubtful = false;
 
   return {
-    run,
-    hasSynced: () => hasSynced,
+    run: async (signal) => {
+      await loop.run(signal);
+      delivery.stop();
+    },
+    hasSynced,
     waitForSync: async (signal) => {
       await Promise.race([synced.promise, whenAborted(signal)]);
-      return hasSynced;
+      return hasSynced();
     },
     lastSeen: () => lastSeen,
-    get: (key) => store.get(key),
-    entries: () => store.entries(),
+    get: (key) => mirror.get(key),
+    entries: () => mirror.entries(),
     get size() {
-      return store.size;
+      return mirror.size;
     },
   };
 
-  async function run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const delay = await step(signal);
-      // Also when there is nothing to wait for: a loop without a turn of the event loop starves everything else.
-      await sleep(clock, delay, signal);
-    }
-    delivery.stop();
+  function hasSynced(): boolean {
+    return state.position !== undefined;
   }
 
-  /** Returns the milliseconds to wait before the next one. */
-  async function step(signal: AbortSignal): Promise<number> {
-    if (position === undefined) return await list(signal);
-    return doubtful ? await verify(position, signal) : await watch(position, signal);
+  /** Sends the request that the state calls for; resolves to the milliseconds to wait before the next one. */
+  function step(signal: AbortSignal): Promise<number> {
+    switch (state.do) {
+      case 'list':
+        return list(signal);
+      case 'verify':
+        return verify(signal);
+      case 'watch':
+        return watch(state.position, signal);
+    }
   }
 
-  /**
-   * Asks for the present resourceVersion. A watch from a version that is still to come is accepted (1.36) and then says
-   * nothing until history gets there, so that after a restore from a backup we would be deaf without knowing it.
-   */
-  async function verify(from: string, signal: AbortSignal): Promise<number> {
-    try {
-      const { resourceVersion } = await client.listPage({ ...selection, pageSize: 1, signal, retries: 0 });
-      lastSeen = clock.monotonic();
-      doubtful = false;
-      if ((compareResourceVersions(resourceVersion, from) ?? 0) < 0) position = undefined;
-      return 0;
-    } catch (error) {
-      if (signal.aborted) return 0;
-      return fail('list_failed', error);
-    }
+  function advance(observation: Observation): number {
+    const { type } = observation;
+    const transition = next(state, observation, { now: clock.monotonic(), random });
+    state = transition.state;
+    if (type !== 'received' && type !== 'verified') onOutcome?.(type);
+    return transition.delayMs;
   }
 
   async function list(signal: AbortSignal): Promise<number> {
-    const next = new Map<string, Entry<T>>();
+    const listed = new Map<string, Entry<T>>();
     try {
-      // No resourceVersion: a consistent read. "0" could be answered from a cache that is behind what we know.
-      const listed = await readPages<KubeObject>({
+      // Without a resourceVersion the read is consistent; "0" may be served from a cache that lags behind the mirror.
+      const resourceVersion = await readPages<KubeObject>({
         page: async (part) => {
           const page = await client.listPage({ ...selection, ...part, signal, retries: 0 });
           lastSeen = clock.monotonic();
           return page;
         },
         pageSize: options.pageSize,
-        begin: () => next.clear(),
-        take: (items) => items.forEach((item) => collect(item, next)),
+        begin: () => listed.clear(),
+        take: (items) => items.forEach((item) => mirror.collect(item, listed)),
       });
-      replace(listed, next);
-      return 0;
+      return replace(listed, resourceVersion);
     } catch (error) {
-      if (signal.aborted) return 0;
-      return fail('list_failed', error);
+      return signal.aborted ? 0 : retryAfter('list_failed', error);
     }
   }
 
-  function replace(listed: string, next: Map<string, Entry<T>>): void {
-    if (newest !== undefined && (compareResourceVersions(listed, newest) ?? 0) < 0) {
-      logger.warn({ ...names(), before: newest, now: listed }, 'the API server has an older history than we knew');
+  function replace(listed: Map<string, Entry<T>>, resourceVersion: string): number {
+    const { position: before } = state;
+    if (isOlder(resourceVersion, before)) {
+      logger.warn(
+        { ...names, before, now: resourceVersion },
+        'The resourceVersion went backwards (API server restored from a backup?), relisted',
+      );
     }
-    const source = hasSynced ? 'relist' : 'initial';
-    position = listed;
-    newest = listed;
-    progressed = false;
-    futureSince = undefined;
-    doubtful = false;
-    for (const change of store.replace(next)) delivery.deliver({ ...change, source });
-    hasSynced = true;
+    const source = before === undefined ? 'initial' : 'relist';
+    for (const change of mirror.replace(listed)) delivery.deliver({ ...change, source });
+    const delayMs = advance({ type: 'listed', resourceVersion });
     synced.resolve();
-    options.onOutcome?.('listed');
-    logger.debug({ ...names(), objects: next.size, resourceVersion: listed, source }, 'listed');
+    logger.debug({ ...names, objects: listed.size, resourceVersion, source }, 'Listed objects');
+    return delayMs;
+  }
+
+  /**
+   * Reads the current resourceVersion. The API server accepts a watch from a future version (1.36) and sends nothing
+   * until its history reaches that version, so after a restore from a backup the watch would silently miss every
+   * change.
+   */
+  async function verify(signal: AbortSignal): Promise<number> {
+    try {
+      const { resourceVersion } = await client.listPage({ ...selection, pageSize: 1, signal, retries: 0 });
+      lastSeen = clock.monotonic();
+      return advance({ type: 'verified', resourceVersion });
+    } catch (error) {
+      return signal.aborted ? 0 : retryAfter('list_failed', error);
+    }
   }
 
   async function watch(from: string, signal: AbortSignal): Promise<number> {
     const watchdog = startWatchdog({ parent: signal, inactivityMs, clock });
     const onBytes = (): void => {
       lastSeen = clock.monotonic();
-      watchdog.seen();
+      watchdog.touch();
     };
     const startedAt = clock.monotonic();
     let events = 0;
@@ -199,103 +205,42 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     try {
       for await (const event of client.watch({ ...input, signal: watchdog.signal, onBytes })) {
         events += 1;
-        accept(event);
+        receive(event);
       }
-      options.onOutcome?.('watch_closed');
-      // A proxy that closes each watch at once would be asked as often as it can answer.
-      return events === 0 && clock.monotonic() - startedAt < 1000 ? backoff.next() : 0;
+      return advance({ type: 'watch_closed', events, lastedMs: clock.monotonic() - startedAt });
     } catch (error) {
       if (signal.aborted) return 0;
-      if (watchdog.bit()) return silent();
-      return afterFailure(error);
+      return watchdog.timedOut() ? handleSilence() : handleWatchError(error);
     } finally {
       watchdog.stop();
     }
   }
 
-  function silent(): number {
-    doubtful = true;
-    options.onOutcome?.('watch_silent');
-    logger.warn({ ...names(), inactivityMs }, 'the watch was silent for too long, connecting again');
-    return 0;
-  }
-
-  function afterFailure(error: unknown): number {
-    if (isGone(error)) {
-      position = undefined;
-      options.onOutcome?.('watch_expired');
-      logger.info(names(), 'the position of the watch has expired, listing again');
-      return progressed ? 0 : patience.next();
-    }
-    if (isResourceVersionTooLarge(error)) {
-      futureSince ??= clock.monotonic();
-      // One API server of several may lag behind; a whole cluster that stays behind was restored from a backup.
-      if (clock.monotonic() - futureSince > 30_000) position = undefined;
-      return fail('watch_future', error);
-    }
-    doubtful = true;
-    return fail('watch_failed', error);
-  }
-
-  function fail(outcome: ReflectorOutcome, error: unknown): number {
-    const asked = retryAfterMs(error);
-    const delay = asked === undefined ? backoff.next() : Math.round(asked * (1 + random() / 10));
-    options.onOutcome?.(outcome);
-    logger.warn({ ...names(), err: error, delayMs: delay }, 'connection to the API server failed, trying again');
-    return delay;
-  }
-
-  function accept({ type, object }: WatchEvent<KubeObject>): void {
-    progressed = true;
-    futureSince = undefined;
-    const { resourceVersion } = object.metadata;
-    if (resourceVersion !== undefined && isStale(resourceVersion)) {
-      if (type !== 'BOOKMARK') options.onOutcome?.('event_stale');
-      return;
-    }
-    position = resourceVersion ?? position;
-    newest = position;
-    if (type === 'BOOKMARK') return;
-    const change = type === 'DELETED' ? remove(object) : put(object);
+  function receive(event: WatchEvent<KubeObject>): void {
+    const { resourceVersion } = event.object.metadata;
+    const stale = isStale(state, resourceVersion);
+    advance({ type: 'received', resourceVersion });
+    if (stale && event.type !== 'BOOKMARK') onOutcome?.('event_stale');
+    const change = stale ? undefined : mirror.apply(event);
     if (change !== undefined) delivery.deliver({ ...change, source: 'watch' });
   }
 
-  /** Events of one kind come in the order of their resourceVersions, so an older one would take us back in time. */
-  function isStale(resourceVersion: string): boolean {
-    return position !== undefined && (compareResourceVersions(resourceVersion, position) ?? 1) <= 0;
+  function handleSilence(): number {
+    const delayMs = advance({ type: 'watch_silent' });
+    logger.warn({ ...names, inactivityMs }, 'Watch received no data for inactivityMs, reconnecting');
+    return delayMs;
   }
 
-  function put(object: KubeObject): Change<T> | undefined {
-    const key = keyOf(object.metadata);
-    const projected = project(object);
-    if (projected === failed) return undefined;
-    return projected === undefined ? store.remove(key) : store.put(key, toEntry(object, projected));
+  function handleWatchError(error: unknown): number {
+    if (!isGone(error)) return retryAfter(isResourceVersionTooLarge(error) ? 'watch_future' : 'watch_failed', error);
+    const delayMs = advance({ type: 'watch_expired' });
+    logger.info(names, 'Watch position expired, relisting');
+    return delayMs;
   }
 
-  function remove(object: KubeObject): Change<T> | undefined {
-    const projected = project(object);
-    return store.remove(keyOf(object.metadata), projected === failed ? undefined : projected);
-  }
-
-  function collect(object: KubeObject, next: Map<string, Entry<T>>): void {
-    const key = keyOf(object.metadata);
-    const projected = project(object);
-    const kept = projected === failed ? store.get(key) : projected;
-    if (kept !== undefined) next.set(key, toEntry(object, kept));
-  }
-
-  function project(object: KubeObject): T | undefined | typeof failed {
-    try {
-      return options.project(object);
-    } catch (error) {
-      options.onError(error, keyOf(object.metadata));
-      return failed;
-    }
-  }
-
-  function names(): object {
-    return { resource: resourceName(resource), ...(namespace !== undefined && { namespace }) };
+  function retryAfter(type: 'list_failed' | 'watch_future' | 'watch_failed', error: unknown): number {
+    const delayMs = advance({ type, retryAfterMs: retryAfterMs(error) });
+    logger.warn({ ...names, err: error, delayMs }, 'Request to the API server failed, retrying');
+    return delayMs;
   }
 }
-
-const failed = Symbol('failed');

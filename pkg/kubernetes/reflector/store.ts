@@ -1,4 +1,4 @@
-/** What is known of the objects in the API server: projections by key, and the differences that a new list makes. */
+/** Projections of the objects in the API server by key, and the differences between two lists. */
 import type { ObjectMeta } from '../../gardener/objects.ts';
 
 export interface Entry<T> {
@@ -10,7 +10,7 @@ export interface Entry<T> {
 export interface Change<T> {
   readonly type: 'added' | 'modified' | 'deleted';
   readonly key: string;
-  /** For `deleted` the last state that was seen. */
+  /** For `deleted`, the last projection. */
   readonly object: T;
 }
 
@@ -18,42 +18,42 @@ export interface Store<T> {
   get(key: string): T | undefined;
   entries(): IterableIterator<readonly [string, T]>;
   readonly size: number;
-  /** Takes a complete list instead of everything known; returns what is different, deletions first. */
+  /** Replaces the content by a complete list; returns the differences, deletions first. */
   replace(next: Map<string, Entry<T>>): readonly Change<T>[];
   put(key: string, entry: Entry<T>): Change<T>;
-  /** `last` is the final state, where it is known. Undefined when nothing was stored under the key. */
+  /** Removes a key; `last` is its final projection, if available. Returns undefined if the key was not stored. */
   remove(key: string, last?: T): Change<T> | undefined;
 }
 
 export function createStore<T>(): Store<T> {
-  let known = new Map<string, Entry<T>>();
+  let entries = new Map<string, Entry<T>>();
   return {
-    get: (key) => known.get(key)?.object,
+    get: (key) => entries.get(key)?.object,
     *entries() {
-      for (const [key, { object }] of known) yield [key, object] as const;
+      for (const [key, { object }] of entries) yield [key, object] as const;
     },
     get size() {
-      return known.size;
+      return entries.size;
     },
     replace: (next) => {
-      const changes = differences(known, next);
-      known = next;
+      const changes = differences(entries, next);
+      entries = next;
       return changes;
     },
     put: (key, entry) => {
-      const type = known.has(key) ? 'modified' : 'added';
-      known.set(key, entry);
+      const type = entries.has(key) ? 'modified' : 'added';
+      entries.set(key, entry);
       return { type, key, object: entry.object };
     },
     remove: (key, last) => {
-      const entry = known.get(key);
-      known.delete(key);
+      const entry = entries.get(key);
+      entries.delete(key);
       return entry && { type: 'deleted', key, object: last ?? entry.object };
     },
   };
 }
 
-/** A projection with what `replace` compares. */
+/** Returns a projection together with the metadata that `replace` compares. */
 export function toEntry<T>({ metadata }: { readonly metadata: ObjectMeta }, object: T): Entry<T> {
   return { object, resourceVersion: metadata.resourceVersion ?? '', uid: metadata.uid ?? '' };
 }
@@ -64,7 +64,7 @@ function differences<T>(
 ): readonly Change<T>[] {
   const changes: Change<T>[] = [];
   for (const [key, { uid, object }] of before) {
-    // The same name with another uid was deleted and created again while nobody watched.
+    // Another uid under the same name: the object was deleted and recreated between two lists.
     if (after.get(key)?.uid !== uid) changes.push({ type: 'deleted', key, object });
   }
   for (const [key, { uid, resourceVersion, object }] of after) {

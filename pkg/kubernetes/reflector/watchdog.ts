@@ -1,12 +1,12 @@
 import { type Clock, linkSignal } from '../../clock/clock.ts';
 
 export interface Watchdog {
-  /** Follows the parent, and is aborted when nothing was seen for too long. */
+  /** Aborts with the parent, and after inactivityMs without activity. */
   readonly signal: AbortSignal;
-  /** Something came. */
-  readonly seen: () => void;
-  /** It was the silence that ended this, not the parent. */
-  readonly bit: () => boolean;
+  /** Records activity. */
+  readonly touch: () => void;
+  /** Returns whether the signal aborted because of inactivity, not with the parent. */
+  readonly timedOut: () => boolean;
   readonly stop: () => void;
 }
 
@@ -16,28 +16,28 @@ export interface WatchdogInput {
   readonly clock: Clock;
 }
 
-/** Finds half-open connections: the other side is gone, and TCP will not tell for a quarter of an hour. */
+/** Detects half-open connections, which TCP reports only after about 15 minutes. */
 export function startWatchdog({ parent, inactivityMs, clock }: WatchdogInput): Watchdog {
   const linked = linkSignal(parent);
-  let seenAt = clock.monotonic();
+  let touchedAt = clock.monotonic();
   let cancel = arm(inactivityMs);
   return {
     signal: linked.signal,
-    seen: () => {
-      seenAt = clock.monotonic();
+    touch: () => {
+      touchedAt = clock.monotonic();
     },
-    bit: () => linked.signal.aborted && !parent.aborted,
+    timedOut: () => linked.signal.aborted && !parent.aborted,
     stop: () => {
       cancel();
       linked.release();
     },
   };
 
-  /** One timer that looks at the clock when it fires, instead of a new one for every chunk. */
+  /** Uses one timer that compares times when it fires, instead of a new timer for every chunk. */
   function arm(ms: number): () => void {
     return clock.setTimeout(() => {
-      const left = seenAt + inactivityMs - clock.monotonic();
-      if (left <= 0) linked.abort(new Error(`silent for ${inactivityMs} ms`));
+      const left = touchedAt + inactivityMs - clock.monotonic();
+      if (left <= 0) linked.abort(new Error(`no data for ${inactivityMs} ms`));
       else cancel = arm(left);
     }, ms);
   }

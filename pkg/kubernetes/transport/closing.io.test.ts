@@ -3,37 +3,37 @@ import { test } from 'node:test';
 import { eventually } from '../../../test/doubles/fakeclock.ts';
 import { connect, startServer } from '../../../test/doubles/server.ts';
 import { isAborted } from '../client/errors.ts';
-import { closeLate } from './closing.ts';
+import { closeAfterAbort } from './closing.ts';
 
 const key = { resource: { group: '', version: 'v1', plural: 'secrets', namespaced: true }, namespace: 'n', name: 's' };
 
-for (const when of ['later', 'before']) {
-  test(`so long after the signal, which came ${when}, nothing waits for an answer any more`, async (t) => {
+for (const when of ['before', 'after']) {
+  test(`closes the transports afterMs after an abort ${when} the call`, async (t) => {
     const server = await startServer(t, () => {});
     const { client, transport, clock } = connect(t, server);
     const stop = new AbortController();
     if (when === 'before') stop.abort();
-    closeLate({ transports: [transport], clock, afterMs: 10_000 }, stop.signal);
+    closeAfterAbort({ transports: [transport], clock, afterMs: 10_000 }, stop.signal);
     const write = client.mergePatch({ ...key, patch: {}, timeoutMs: 60_000 });
     let ended = false;
-    const refused = assert.rejects(write, isAborted).finally(() => {
+    const rejected = assert.rejects(write, isAborted).finally(() => {
       ended = true;
     });
     await eventually(() => server.requests.length === 1, 'the request');
-    if (when === 'later') await clock.advance(20_000);
+    if (when === 'after') await clock.advance(20_000);
     stop.abort();
     await clock.advance(9_999);
     assert.equal(ended, false);
     await clock.advance(1);
-    await refused;
+    await rejected;
   });
 
-  test(`a process that ended by itself leaves no timer behind: told ${when}`, async (t) => {
+  test(`the returned function cancels the closing for an abort ${when} the call`, async (t) => {
     const { transport, clock } = connect(t, await startServer(t, () => {}));
     const stop = new AbortController();
     if (when === 'before') stop.abort();
-    const ended = closeLate({ transports: [transport], clock, afterMs: 10_000 }, stop.signal);
-    ended();
+    const cancel = closeAfterAbort({ transports: [transport], clock, afterMs: 10_000 }, stop.signal);
+    cancel();
     stop.abort();
     assert.equal(clock.timers, 0);
   });

@@ -1,28 +1,28 @@
 import type { Clock } from '../../clock/clock.ts';
 import type { Transport } from './connection.ts';
 
-export interface CloseLateInput {
+export interface CloseAfterAbortInput {
   readonly transports: readonly Transport[];
   readonly clock: Clock;
-  /** How long after the signal. */
+  /** Delay after the abort. */
   readonly afterMs: number;
 }
 
 /**
- * Closes the transports some time after the signal has aborted, whatever still waits there: a process that is told to stop ends in time
- * although an API server answers nothing. Call the result when it has ended by itself.
+ * Closes the transports `afterMs` after the signal aborts, which aborts all pending requests, so that the process stops
+ * in time even if an API server does not respond. Returns a function that cancels this.
  */
-export function closeLate({ transports, clock, afterMs }: CloseLateInput, signal: AbortSignal): () => void {
+export function closeAfterAbort({ transports, clock, afterMs }: CloseAfterAbortInput, signal: AbortSignal): () => void {
   let cancel = (): void => {};
-  const begin = (): void => {
+  const startTimer = (): void => {
     cancel = clock.setTimeout(() => {
       for (const one of transports) one.close().catch(() => undefined);
     }, afterMs);
   };
-  if (signal.aborted) begin();
-  else signal.addEventListener('abort', begin, { once: true });
+  if (signal.aborted) startTimer();
+  else signal.addEventListener('abort', startTimer, { once: true });
   return () => {
     cancel();
-    signal.removeEventListener('abort', begin);
+    signal.removeEventListener('abort', startTimer);
   };
 }

@@ -16,7 +16,7 @@ const key = { resource: secrets, namespace: 'n', name: 's' };
 const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'n', name: 's' } };
 const ok: Script = (_request, response) => sendJson(response, secret);
 
-/** Accepts these tokens only. */
+/** Responds 401 to all other tokens. */
 function guarded(accepted: Set<string>): Script {
   return (request, response, count) => {
     if (accepted.has(request.headers.authorization ?? '')) ok(request, response, count);
@@ -24,7 +24,7 @@ function guarded(accepted: Set<string>): Script {
   };
 }
 
-test('a token file is read again when its mtime changed, and only then', async (t) => {
+test('reads a token file again only when its mtime changes', async (t) => {
   const file = path.join(temporaryFolder(t), 'token');
   writeFileSync(file, 'first\n');
   const server = await startServer(t, ok);
@@ -42,7 +42,7 @@ test('a token file is read again when its mtime changed, and only then', async (
   );
 });
 
-test('a projected volume swaps a symlink: the new token is seen', async (t) => {
+test('detects the new token when a projected volume swaps its symlink', async (t) => {
   const folder = temporaryFolder(t);
   const file = path.join(folder, 'token');
   writeFileSync(path.join(folder, 'a'), 'first');
@@ -59,7 +59,7 @@ test('a projected volume swaps a symlink: the new token is seen', async (t) => {
   assert.equal(server.requests[1]?.headers.authorization, 'Bearer second');
 });
 
-test('a 401 reads the token file at once and sends the same request again, writes too', async (t) => {
+test('after a 401 it reads the token file and sends the request again, including writes', async (t) => {
   const file = path.join(temporaryFolder(t), 'token');
   writeFileSync(file, 'old');
   const accepted = new Set(['Bearer old']);
@@ -77,18 +77,18 @@ test('a 401 reads the token file at once and sends the same request again, write
 
   accepted.clear();
   await clock.advance(5000);
-  await assert.rejects(client.get(key), isUnauthorized, 'the same token is not sent twice');
+  await assert.rejects(client.get(key), isUnauthorized, 'a rejected token is not sent again');
   assert.equal(server.requests.length, 4);
   assert.equal(clock.timers, 0);
 });
 
-test('calls that are answered 401 side by side all go on with the token that one of them read', async (t) => {
+test('concurrent calls with a 401 share the token that one of them reads', async (t) => {
   const file = path.join(temporaryFolder(t), 'token');
   writeFileSync(file, 'old');
   const server = await startServer(t, guarded(new Set(['Bearer new'])));
   const { client, clock } = connect(t, server, { config: { token: { file } } });
   await assert.rejects(client.get(key), isUnauthorized);
-  // The file changes right after it was looked at: only what a 401 makes the transport do can find the new token.
+  // The file changes right after its mtime was checked, so only the handling of a 401 finds the new token.
   await clock.advance(5000);
   await assert.rejects(client.get(key), isUnauthorized);
   await clock.advance(4999);
@@ -98,7 +98,7 @@ test('calls that are answered 401 side by side all go on with the token that one
   await Promise.all([1, 2, 3].map(() => client.get(key)));
 });
 
-test('a watch that is answered 401 is opened again with the new token', async (t) => {
+test('reopens a watch with the new token after a 401', async (t) => {
   const file = path.join(temporaryFolder(t), 'token');
   writeFileSync(file, 'old');
   const server = await startServer(t, (request, response) => {
@@ -118,12 +118,15 @@ const header = 'eyJhbGciOiJSUzI1NiJ9';
 
 casesWithContext<{ readonly broken: string | undefined; readonly reason: RegExp }>(
   {
-    'a token file that disappears': { broken: undefined, reason: /ENOENT/ },
-    'an empty token file': { broken: ' \n', reason: /empty/ },
-    'a token file that is cut off in its payload': { broken: `${header}.eyJ`, reason: /cut off/ },
-    'a token file that is cut off before its signature': { broken: `${header}.e30.`, reason: /cut off/ },
-    'a token file of binary rubbish': { broken: 'a\u0000b', reason: /cannot stand in a header/ },
-    'a token file that is something else': { broken: 'x'.repeat(2 * 1024 * 1024), reason: /2097152 bytes/ },
+    'keeps the last token when its file disappears': { broken: undefined, reason: /ENOENT/ },
+    'keeps the last token when its file is empty': { broken: ' \n', reason: /empty/ },
+    'keeps the last token when its file is truncated in the payload': { broken: `${header}.eyJ`, reason: /truncated/ },
+    'keeps the last token when its file is truncated before the signature': {
+      broken: `${header}.e30.`,
+      reason: /truncated/,
+    },
+    'keeps the last token when its file is binary': { broken: 'a\u0000b', reason: /not allowed in a header/ },
+    'keeps the last token when its file is too large': { broken: 'x'.repeat(2 * 1024 * 1024), reason: /2097152 bytes/ },
   },
   async ({ broken, reason }, t) => {
     const file = path.join(temporaryFolder(t), 'token');
@@ -137,20 +140,20 @@ casesWithContext<{ readonly broken: string | undefined; readonly reason: RegExp 
     await client.get(key);
     await clock.advance(1000);
     await client.get(key);
-    assert.equal(server.requests[2]?.headers.authorization, `Bearer ${header}.e30.c2ln`, 'the last good one is kept');
-    assert.equal(logger.lines.length, 1, 'and said once');
+    assert.equal(server.requests[2]?.headers.authorization, `Bearer ${header}.e30.c2ln`, 'the last good token is used');
+    assert.equal(logger.lines.length, 1, 'logged once');
     assert.match(JSON.stringify(logger.lines[0]), reason);
-    assert.match(logger.lines[0]?.message ?? '', /^token file cannot be used, keeping the last good content$/);
+    assert.match(logger.lines[0]?.message ?? '', /^Credential file is invalid, keeping the last good content$/);
 
     writeFileSync(file, 'healed');
     await clock.advance(1000);
     await client.get(key);
     assert.equal(server.requests[3]?.headers.authorization, 'Bearer healed');
-    assert.equal(logger.lines[1]?.message, 'token file can be used again');
+    assert.equal(logger.lines[1]?.message, 'Credential file is valid again');
   },
 );
 
-test('without a first good token nothing is sent, and the error names the file', async (t) => {
+test('sends nothing without a valid token, and the error names the file', async (t) => {
   const file = path.join(temporaryFolder(t), 'token');
   const server = await startServer(t, ok);
   const { client, clock } = connect(t, server, { config: { token: { file }, origin: 'in-cluster' } });
@@ -166,7 +169,7 @@ test('without a first good token nothing is sent, and the error names the file',
   assert.equal(clock.timers, 0);
 });
 
-test('a credential plugin is asked again after a 401, at most every five seconds', async (t) => {
+test('refreshes a credential plugin after a 401, at most every five seconds', async (t) => {
   const server = await startServer(t, guarded(new Set(['Bearer t2'])));
   const asked: boolean[] = [];
   let tokens = 0;
@@ -183,7 +186,7 @@ test('a credential plugin is asked again after a 401, at most every five seconds
   await client.get(key);
 });
 
-test('basic authentication and impersonation', async (t) => {
+test('sends basic authentication and impersonation headers', async (t) => {
   const server = await startServer(t, ok);
   const basic = { username: 'u', password: 'p:w' };
   const { client } = connect(t, server, { config: { basic, impersonateUser: 'someone' } });
@@ -192,14 +195,14 @@ test('basic authentication and impersonation', async (t) => {
   assert.deepEqual([authorization, user], [`Basic ${Buffer.from('u:p:w').toString('base64')}`, 'someone']);
 });
 
-test('the path of the server stands in front of each path', async (t) => {
+test('prefixes every path with the path of the server', async (t) => {
   const server = await startServer(t, ok);
   const { client } = connect(t, { url: `${server.url}/k8s/clusters/c-1/` });
   await client.get(key);
   assert.equal(server.requests[0]?.path, '/k8s/clusters/c-1/api/v1/namespaces/n/secrets/s');
 });
 
-test('TLS: the CA of the connection is trusted, another one and a wrong name are not', async (t) => {
+test('TLS: trusts only the CA of the connection, and verifies the host name', async (t) => {
   const authority = createAuthority(t, 'right');
   if (authority === undefined) return;
   const server = await startServer(t, ok, authority.issue('server'));
@@ -220,7 +223,7 @@ test('TLS: the CA of the connection is trusted, another one and a wrong name are
   await connect(t, server, { config: { insecureSkipTlsVerify: true } }).client.get(key);
 });
 
-test('TLS: a proxy of the kubeconfig is asked for a tunnel, for calls and watches', async (t) => {
+test('TLS: calls and watches use a tunnel through the proxy of the kubeconfig', async (t) => {
   const authority = createAuthority(t, 'ca');
   if (authority === undefined) return;
   const script: Script = (request, response, count) =>
@@ -247,14 +250,14 @@ test('TLS: a proxy of the kubeconfig is asked for a tunnel, for calls and watche
   await transport.close();
 });
 
-test('TLS: HTTP/1.1 is spoken although the server offers HTTP/2', async (t) => {
+test('TLS: uses HTTP/1.1 although the server offers HTTP/2', async (t) => {
   const authority = createAuthority(t, 'ca');
   if (authority === undefined) return;
   const server = await startServer(t, ok, { ...authority.issue('server'), ALPNProtocols: ['h2', 'http/1.1'] });
   await connect(t, server, { config: { ca: { data: authority.ca } } }).client.get(key);
 });
 
-test('TLS: a rotated CA or client certificate takes new connections, running watches keep theirs', async (t) => {
+test('TLS: a rotated CA or client certificate uses new connections, and running watches keep theirs', async (t) => {
   const authority = createAuthority(t, 'ca');
   if (authority === undefined) return;
   const folder = temporaryFolder(t);
@@ -286,28 +289,25 @@ test('TLS: a rotated CA or client certificate takes new connections, running wat
   writeFileSync(files.cert, second.cert);
   await clock.advance(1000);
   await client.get(key);
-  assert.ok(!before.includes(server.requests[2]?.port), 'a new connection');
+  assert.ok(!before.includes(server.requests[2]?.port), 'uses a new connection');
   beat();
-  assert.equal((await events.next()).value?.type, 'ADDED', 'the watch goes on');
+  assert.equal((await events.next()).value?.type, 'ADDED', 'the watch continues');
   await events.return(undefined);
 
   writeFileSync(files.ca, authority.ca.slice(0, 100));
   await clock.advance(1000);
   await client.get(key);
-  assert.match(
-    JSON.stringify(logger.lines.at(-1)),
-    /0 complete PEM certificates, 1 were begun.*CA file cannot be used/,
-  );
+  assert.match(JSON.stringify(logger.lines.at(-1)), /0 complete PEM certificates of 1.*Credential file is invalid/);
 
   const after = server.requests.at(-1)?.port;
   utimesSync(files.cert, 1e9, 1e9);
   await clock.advance(1000);
   for (let count = 0; count < 3; count += 1) await client.get(key);
   const later = server.requests.slice(-3).map(({ port }) => port);
-  assert.ok(later.includes(after), 'the same bytes with another mtime keep the connections');
+  assert.ok(later.includes(after), 'a new mtime with the same bytes keeps the connections');
 });
 
-test('TLS: a certificate and a key that do not belong together never replace the pair that works', async (t) => {
+test('TLS: a certificate and a key that do not match never replace a valid pair', async (t) => {
   const authority = createAuthority(t, 'ca');
   if (authority === undefined) return;
   const folder = temporaryFolder(t);
@@ -326,15 +326,15 @@ test('TLS: a certificate and a key that do not belong together never replace the
   await client.mergePatch({ ...key, patch: {} });
   assert.deepEqual(
     logger.lines.map(({ message }) => message),
-    ['the new CA, client certificate and key do not fit together, keeping the old connections'],
+    ['New CA, client certificate and key do not match, keeping old connections'],
   );
   writeFileSync(files.key, second.key);
   await clock.advance(1000);
   await client.mergePatch({ ...key, patch: {} });
-  assert.equal(logger.lines.at(-1)?.message, 'CA or client certificate changed, new connections are used');
+  assert.equal(logger.lines.at(-1)?.message, 'CA or client certificate changed, using new connections');
 });
 
-test('calls run side by side up to the limit of connections, watches do not count', async (t) => {
+test('limits the connections of calls, not of watches', async (t) => {
   let busy = 0;
   let most = 0;
   const waiting: (() => void)[] = [];
@@ -362,7 +362,7 @@ test('calls run side by side up to the limit of connections, watches do not coun
   await Promise.all(watches.map((watch) => watch.return(undefined)));
 });
 
-test('a closed transport refuses calls and ends the running ones', async (t) => {
+test('a closed transport rejects new calls and aborts running ones', async (t) => {
   const server = await startServer(t, () => {});
   const { client, transport } = connect(t, server);
   const running = client.mergePatch({ ...key, patch: {} });
@@ -371,7 +371,7 @@ test('a closed transport refuses calls and ends the running ones', async (t) => 
   await assert.rejects(client.mergePatch({ ...key, patch: {} }), /was closed/);
 });
 
-test('closing ends whatever runs, on connections that were given up too', async (t) => {
+test('closing aborts running requests, including those on retired connections', async (t) => {
   const server = await startServer(t, (request, response) => {
     if ('watch' in request.query) sendEvents(response, { type: 'ADDED', object: secret });
   });
@@ -387,13 +387,15 @@ test('closing ends whatever runs, on connections that were given up too', async 
   await late;
   const read = client.get(key);
   await eventually(() => server.requests.length === 4, 'a read on a new connection');
-  const ended = [...old, read, watch.next()].map((call) => assert.rejects(call, isAborted, 'nobody is to blame'));
+  const ended = [...old, read, watch.next()].map((call) =>
+    assert.rejects(call, isAborted, 'an abort is not a failure'),
+  );
   await transport.close();
   await Promise.all(ended);
   assert.equal(clock.timers, 0);
 });
 
-test('TLS: closing does not wait for a server that takes connections and says nothing', async (t) => {
+test('TLS: closing does not wait for a server that accepts connections and sends nothing', async (t) => {
   const sockets: Socket[] = [];
   const server = createTcpServer((socket) => sockets.push(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

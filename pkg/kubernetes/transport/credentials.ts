@@ -1,15 +1,16 @@
 /**
- * Who we are for an API server, and whom we trust: material from a kubeconfig or from files that rotate, resolved
- * before each request. Error messages name files and fields, never their content.
+ * Client credentials and trusted CAs for an API server, from a kubeconfig or from rotated files, resolved before each
+ * request. Error messages name files and fields, never their content.
  */
 import { X509Certificate } from 'node:crypto';
 import type { Clock, Logger } from '../../clock/clock.ts';
+import { errorMessage } from '../../gardener/errors.ts';
 import { type WatchedFile, watchFile } from './watchedfile.ts';
 
-/** PEM text or a token: as data, or in a file that is re-read when it changes. */
+/** PEM text or a token, as data or in a file that is read again when it changes. */
 export type Material = { readonly data: string } | { readonly file: string };
 
-/** What a credential plugin gives. */
+/** Credentials that a plugin returns. */
 export interface PluginCredentials {
   readonly token?: string | undefined;
   readonly cert?: string | undefined;
@@ -23,7 +24,7 @@ export interface CredentialsConfig {
   readonly token?: Material | undefined;
   readonly basic?: { readonly username: string; readonly password: string } | undefined;
   readonly impersonateUser?: string | undefined;
-  /** An exec plugin or auth provider; `refresh` means that the API server refused what it gave last. */
+  /** An exec plugin. `refresh` means that the API server rejected its last credentials. */
   readonly plugin?: ((input: { readonly refresh: boolean }) => Promise<PluginCredentials>) | undefined;
 }
 
@@ -40,7 +41,7 @@ export interface Resolved {
 
 export interface Credentials {
   resolve(): Promise<Resolved>;
-  /** Reads everything again after a 401. */
+  /** Reads all sources again, after a 401. */
   refresh(): Promise<Resolved>;
 }
 
@@ -48,7 +49,7 @@ export interface CredentialsInput {
   readonly config: CredentialsConfig;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How often the mtime of files is looked at, in milliseconds. */
+  /** Interval in milliseconds for checking the mtime of files. */
   readonly checkEveryMs?: number | undefined;
 }
 
@@ -79,26 +80,30 @@ export function createCredentials(input: CredentialsInput): Credentials {
 }
 
 /**
- * A token as it may stand in a header. Files written without rename are seen half-written now and then: an empty one
- * and a JWT (they all begin with `eyJ`, base64 of `{"`) with fewer than three parts are recognised.
+ * Returns the token without surrounding whitespace. Throws if it is not valid in a header, or if it is incomplete,
+ * since files written without a rename are sometimes read half-written: an empty file, or a JWT (which starts with
+ * `eyJ`, base64 of `{"`) with fewer than three parts.
  */
 export function acceptToken(text: string): string {
   const token = text.trim();
   if (token === '') throw new Error('it is empty');
-  if (!/^[\u0021-\u007e]+$/.test(token)) throw new Error('it holds characters that cannot stand in a header');
+  if (!/^[\u0021-\u007e]+$/.test(token)) throw new Error('it contains characters that are not allowed in a header');
   const parts = token.split('.');
   if (token.startsWith('eyJ') && (parts.length < 3 || parts.includes(''))) {
-    throw new Error('it holds a JSON web token that is cut off');
+    throw new Error('it contains a truncated JSON web token');
   }
   return token;
 }
 
-/** PEM certificates; Node takes an unreadable CA for an empty list without a word, and then trusts nobody. */
+/**
+ * Returns PEM certificates unchanged. Throws if one is unreadable, because Node would silently treat that as an empty
+ * list of CAs.
+ */
 export function acceptCertificates(text: string): string {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  const begun = text.match(/-----BEGIN CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0 || blocks.length !== begun.length) {
-    throw new Error(`it holds ${blocks.length} complete PEM certificates, ${begun.length} were begun`);
+  const started = text.match(/-----BEGIN CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0 || blocks.length !== started.length) {
+    throw new Error(`it contains ${blocks.length} complete PEM certificates of ${started.length}`);
   }
   for (const [index, block] of blocks.entries()) {
     if (!isCertificate(block)) throw new Error(`certificate ${index + 1} of ${blocks.length} cannot be parsed`);
@@ -116,7 +121,7 @@ function isCertificate(pem: string): boolean {
 
 function acceptKey(text: string): string {
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+-----END [A-Z ]*PRIVATE KEY-----/.test(text)) {
-    throw new Error('it holds no complete PEM private key');
+    throw new Error('it contains no complete PEM private key');
   }
   return text;
 }
@@ -138,7 +143,7 @@ function accepted(data: string, input: ReaderInput): () => Promise<string> {
     const good = input.accept(data);
     return () => Promise.resolve(good);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     throw new Error(`${input.what} cannot be used: ${reason}`, { cause: error });
   }
 }

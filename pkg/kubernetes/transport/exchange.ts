@@ -1,11 +1,11 @@
 /**
- * One HTTP exchange on undici's dispatcher: a whole answer, or a stream of its chunks. Its handler interface is used
- * directly because it sees every byte (the age of a watch), can stop at a size, and costs no stream object per call.
- * Redirects are not followed: undici does so only when asked.
+ * One HTTP exchange on undici's dispatcher: a complete response, or a stream of its chunks. The handler interface of
+ * undici is used directly because it reports every chunk (for the age of a watch), can stop at a size, and needs no
+ * stream object per call. Redirects are not followed.
  */
 import type { Dispatcher } from 'undici';
 
-/** The part of an undici dispatcher that is used here. */
+/** The methods of an undici dispatcher in use. */
 export interface Dispatching {
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean;
   close(): Promise<void>;
@@ -16,13 +16,13 @@ export interface ExchangeInput {
   readonly dispatcher: Dispatching;
   readonly options: Dispatcher.DispatchOptions;
   readonly signal: AbortSignal;
-  /** Ends this exchange as well; shared by all that go the same way. */
+  /** Also aborts the exchange; shared by all exchanges of a transport. */
   readonly closed: AbortSignal;
-  /** The body may not become larger than this. */
+  /** Maximum size of the body. */
   readonly maxBytes: number;
 }
 
-export interface HttpAnswer {
+export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
@@ -31,37 +31,37 @@ export interface HttpAnswer {
 export interface HttpStream {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** Ends when the body ends and throws when the connection breaks; leaving the loop early closes the connection. */
+  /** Ends with the body, and throws if the connection breaks. Leaving the loop early closes the connection. */
   readonly chunks: AsyncIterable<Buffer>;
-  /** Closes the connection of a stream that nobody is going to read. */
+  /** Closes the connection of a stream that will not be read. */
   readonly cancel: () => void;
 }
 
-/** The body became larger than allowed; the connection was closed. */
-export class AnswerTooLarge extends Error {
+/** The body exceeded its maximum size; the connection was closed. */
+export class ResponseTooLarge extends Error {
   constructor(maxBytes: number) {
-    super(`the answer is larger than ${maxBytes} bytes`);
-    this.name = 'AnswerTooLarge';
+    super(`response exceeds ${maxBytes} bytes`);
+    this.name = 'ResponseTooLarge';
   }
 }
 
-/** Sends the request and waits for all of the answer. Rejects with the reason of the signal that aborts. */
-export function exchange(input: ExchangeInput): Promise<HttpAnswer> {
+/** Sends a request and reads the complete response. Rejects with the reason of the signal that aborts. */
+export function exchange(input: ExchangeInput): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    let head: Omit<HttpAnswer, 'body'> | undefined;
+    let head: Omit<HttpResponse, 'body'> | undefined;
     start(input, {
       onHead: (status, headers) => {
         head = { status, headers };
       },
       onChunk: (chunk, controller) => {
         size += chunk.length;
-        if (size > input.maxBytes) controller.abort(new AnswerTooLarge(input.maxBytes));
+        if (size > input.maxBytes) controller.abort(new ResponseTooLarge(input.maxBytes));
         else chunks.push(chunk);
       },
       onEnd: () => {
-        if (head === undefined) reject(new Error('the answer has no head'));
+        if (head === undefined) reject(new Error('response without status and headers'));
         else resolve({ ...head, body: Buffer.concat(chunks, size) });
       },
       onFailure: reject,
@@ -69,7 +69,7 @@ export function exchange(input: ExchangeInput): Promise<HttpAnswer> {
   });
 }
 
-/** Sends the request and resolves when the head of the answer is there. The signals end the stream as well. */
+/** Sends a request and resolves when status and headers have arrived. The signals also abort the stream. */
 export function openStream(input: ExchangeInput): Promise<HttpStream> {
   return new Promise((resolve, reject) => {
     const buffer = createBuffer();
@@ -86,25 +86,30 @@ export function openStream(input: ExchangeInput): Promise<HttpStream> {
   });
 }
 
-interface Steps {
-  readonly onHead: (status: number, headers: HttpAnswer['headers'], controller: Dispatcher.DispatchController) => void;
+interface ResponseHandler {
+  readonly onHead: (
+    status: number,
+    headers: HttpResponse['headers'],
+    controller: Dispatcher.DispatchController,
+  ) => void;
   readonly onChunk: (chunk: Buffer, controller: Dispatcher.DispatchController) => void;
   readonly onEnd: () => void;
   readonly onFailure: (error: Error) => void;
 }
 
-function start(input: ExchangeInput, steps: Steps): void {
+function start(input: ExchangeInput, handler: ResponseHandler): void {
   const { dispatcher, options } = input;
   const signals = [input.signal, input.closed];
-  const failure = (): Error | undefined => signals.filter((one) => one.aborted).map(reasonOf)[0];
+  const failure = (): Error | undefined => signals.filter((one) => one.aborted).map(abortReason)[0];
   const early = failure();
-  if (early !== undefined) return steps.onFailure(early);
+  if (early !== undefined) return handler.onFailure(early);
   let controller: Dispatcher.DispatchController | undefined;
   const onAbort = (): void => {
     const reason = failure() ?? new Error('aborted');
     controller?.abort(reason);
-    // Still waiting for a socket: undici has no handle to take it out of its queue, onRequestStart stops it there.
-    if (controller === undefined) steps.onFailure(reason);
+    // The request still waits for a socket. undici offers no way to remove it from its queue, so onRequestStart aborts
+    // it.
+    if (controller === undefined) handler.onFailure(reason);
   };
   const finish = (): void => signals.forEach((one) => one.removeEventListener('abort', onAbort));
   for (const one of signals) one.addEventListener('abort', onAbort, { once: true });
@@ -116,21 +121,21 @@ function start(input: ExchangeInput, steps: Steps): void {
         if (late !== undefined) started.abort(late);
       },
       onResponseStart: (started, status, headers) => {
-        if (status >= 200) steps.onHead(status, headers, started);
+        if (status >= 200) handler.onHead(status, headers, started);
       },
-      onResponseData: (started, chunk) => steps.onChunk(chunk, started),
+      onResponseData: (started, chunk) => handler.onChunk(chunk, started),
       onResponseEnd: () => {
         finish();
-        steps.onEnd();
+        handler.onEnd();
       },
       onResponseError: (_started, error) => {
         finish();
-        steps.onFailure(error);
+        handler.onFailure(error);
       },
     });
   } catch (error) {
     finish();
-    steps.onFailure(error instanceof Error ? error : new Error(String(error)));
+    handler.onFailure(error instanceof Error ? error : new Error(String(error)));
   }
 }
 
@@ -140,9 +145,9 @@ interface ChunkBuffer {
   readonly read: (controller: Dispatcher.DispatchController) => AsyncIterable<Buffer>;
 }
 
-/** Chunks that nobody has asked for yet; the socket is paused while more than `enough` bytes wait. */
+/** Buffers chunks until they are read; the socket is paused while more than `highWaterMark` bytes are buffered. */
 function createBuffer(): ChunkBuffer {
-  let waiting: Buffer[] = [];
+  let buffered: Buffer[] = [];
   let size = 0;
   let ended = false;
   let failure: Error | undefined;
@@ -150,9 +155,9 @@ function createBuffer(): ChunkBuffer {
 
   return {
     push: (chunk, controller) => {
-      waiting.push(chunk);
+      buffered.push(chunk);
       size += chunk.length;
-      if (size > enough) controller.pause();
+      if (size > highWaterMark) controller.pause();
       wake();
     },
     end: (error) => {
@@ -166,8 +171,8 @@ function createBuffer(): ChunkBuffer {
   async function* read(controller: Dispatcher.DispatchController): AsyncGenerator<Buffer> {
     try {
       for (;;) {
-        const batch = waiting;
-        waiting = [];
+        const batch = buffered;
+        buffered = [];
         size = 0;
         controller.resume();
         yield* batch;
@@ -185,11 +190,11 @@ function createBuffer(): ChunkBuffer {
 }
 
 function unread(): Error {
-  return new Error('nobody reads the answer any more');
+  return new Error('response stream is no longer read');
 }
 
-const enough = 1024 * 1024;
+const highWaterMark = 1024 * 1024;
 
-function reasonOf(signal: AbortSignal): Error {
+function abortReason(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error('aborted');
 }

@@ -1,27 +1,28 @@
 /**
- * A credential in a file that somebody else rotates: a projected service account token, a CA bundle. It is looked at
- * again when its mtime changed (the kubelet swaps a symlink, which fs.watch does not see), and a file that is missing,
- * empty or cut off half-way never replaces the content that worked.
+ * A credential in a file that is rotated by another process: a projected service account token, a CA bundle. The file
+ * is read again when its mtime changes (the kubelet swaps a symlink, which fs.watch does not report). A file that is
+ * missing, empty or truncated never replaces the last good content.
  */
 import { readFile, stat } from 'node:fs/promises';
 import type { Clock, Logger } from '../../clock/clock.ts';
+import { errorMessage } from '../../gardener/errors.ts';
 
 export interface WatchedFileOptions {
   readonly path: string;
-  /** What the file holds, for messages: "token". */
+  /** Content of the file, for messages: "token". */
   readonly what: string;
-  /** The usable content, or an Error that says why it is not usable without quoting it. */
+  /** Returns the usable content. Throws an Error with the reason, without quoting the content. */
   readonly accept: (text: string) => string;
-  /** How often the mtime is looked at; 1 s unless told. */
+  /** Interval for checking the mtime. Default: 1 s. */
   readonly checkEveryMs?: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 export interface WatchedFile {
-  /** The newest good content. Throws when there was never one, naming the file. */
+  /** Returns the last good content. Throws an Error with the file name if there has never been one. */
   current(): Promise<string>;
-  /** The same after reading the file now, whatever its mtime says: for an API server that answered 401. */
+  /** Reads the file regardless of its mtime, then returns the last good content: for use after a 401. */
   refresh(): Promise<string>;
 }
 
@@ -56,25 +57,25 @@ export function watchFile(options: WatchedFileOptions): WatchedFile {
     checkedAt = clock.monotonic();
     try {
       const { mtimeMs, size, ino } = await stat(path);
-      const seen = `${mtimeMs}/${size}/${ino}`;
-      if (seen === stamp) return;
-      if (size > largestFile) throw new Error(`it has ${size} bytes, at most ${largestFile} are read`);
+      const current = `${mtimeMs}/${size}/${ino}`;
+      if (current === stamp) return;
+      if (size > largestFile) throw new Error(`it has ${size} bytes, the maximum is ${largestFile}`);
       good = options.accept(await readFile(path, 'utf8'));
-      stamp = seen;
-      if (problem !== undefined) logger.info({ file: path }, `${what} file can be used again`);
+      stamp = current;
+      if (problem !== undefined) logger.info({ file: path }, 'Credential file is valid again');
       problem = undefined;
     } catch (error) {
-      report(error instanceof Error ? error.message : String(error));
+      report(errorMessage(error));
     }
   }
 
   function report(message: string): void {
     if (message !== problem && good !== undefined) {
-      logger.warn({ file: path, reason: message }, `${what} file cannot be used, keeping the last good content`);
+      logger.warn({ file: path, reason: message }, 'Credential file is invalid, keeping the last good content');
     }
     problem = message;
   }
 }
 
-/** CA bundles of whole companies stay below this. */
+/** Larger than the CA bundles of whole companies. */
 const largestFile = 1024 * 1024;

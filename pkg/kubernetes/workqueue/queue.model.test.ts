@@ -1,4 +1,4 @@
-/** Whatever is added, finished, failed, paused and waited for: no key runs beside itself, and no add is lost. */
+/** Model test: no key runs concurrently with itself, and no add is lost, in any sequence of operations. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -10,14 +10,14 @@ const concurrency = 3;
 interface Real {
   readonly queue: WorkQueue;
   readonly clock: FakeClock;
-  /** Runs that have not ended, in the order of their start. */
+  /** Running keys in the order of their start. */
   readonly open: { readonly key: string; readonly end: (how: Ending) => void }[];
 }
 
-/** What must be true of it, kept beside the real one. */
+/** The expected state of the queue. */
 interface Model {
   paused: boolean;
-  /** By key: no later than then a run must start, given that slots are free; monotonic ms. Deleted when it starts. */
+  /** Monotonic time by key at which a run must start at the latest, given free slots. Deleted when it starts. */
   readonly due: Map<string, number>;
   readonly running: Set<string>;
 }
@@ -68,7 +68,7 @@ class End extends Step {
     const [run] = open.splice(this.index % Math.max(1, open.length), 1);
     if (run === undefined) return;
     model.running.delete(run.key);
-    // Back-off is 2 min with its jitter at most; what was asked for during the run stays due.
+    // The longest back-off is 2 min plus jitter; adds during the run remain due.
     const later = this.how === 'error' ? 144_000 : typeof this.how === 'object' ? this.how.requeueAfter : undefined;
     if (later !== undefined) {
       const at = clock.monotonic() + later;
@@ -123,7 +123,7 @@ function verify(model: Model, { queue, clock, open }: Real): void {
     assert.ok(waits, `${key} was due at ${at}, it is ${clock.monotonic()}, and nothing runs it`);
   }
   const pending = [...model.due.keys()].filter((key) => !model.running.has(key));
-  assert.equal(ready + delayed, pending.length, `known to wait: ${pending.join(' ')}`);
+  assert.equal(ready + delayed, pending.length, `expected to wait: ${pending.join(' ')}`);
 }
 
 const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
@@ -143,13 +143,13 @@ const commands = fc.commands<Model, Real, false>(
   { maxCommands: 60 },
 );
 
-test('never two runs of one key, no add lost, no wait without bound', async () => {
+test('never runs a key concurrently with itself, loses no add, and bounds every wait', async () => {
   await fc.assert(
     fc.asyncProperty(commands, fc.double({ min: 0, max: 0.999, noNaN: true }), async (story, random) => {
       const { model, real } = create(random);
       await fc.asyncModelRun(() => ({ model, real }), story);
 
-      // In the end everything that was asked for is run: the longest wait is a back-off of 2 min and its jitter.
+      // Eventually every added key runs; the longest wait is a back-off of 2 min plus jitter.
       await new Pause(false).run(model, real);
       for (let round = 0; model.due.size > 0 || real.open.length > 0; round += 1) {
         assert.ok(round < 100, `still waiting: ${[...model.due.keys()].join(' ')}`);
@@ -171,7 +171,7 @@ function create(random: number): { readonly model: Model; readonly real: Real } 
     clock,
     random: () => random,
     run: (key) => {
-      assert.ok(!model.running.has(key), `${key} runs beside itself`);
+      assert.ok(!model.running.has(key), `${key} runs concurrently with itself`);
       model.running.add(key);
       model.due.delete(key);
       const { promise, resolve, reject } = Promise.withResolvers<RunResult | undefined>();

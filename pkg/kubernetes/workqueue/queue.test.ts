@@ -12,7 +12,7 @@ interface Work {
   fail(error: Error): Promise<void>;
 }
 
-/** A queue whose runs end when the test says so. */
+/** A queue whose runs end when the test ends them. */
 function start(override: Partial<QueueOptions> = {}) {
   const clock = createFakeClock();
   const works: Work[] = [];
@@ -53,20 +53,20 @@ function start(override: Partial<QueueOptions> = {}) {
   return { queue, clock, works, keys, last, log };
 }
 
-test('a key that waits is there once, and one that runs is run once more', async () => {
+test('a waiting key is queued once, and a running key runs once more', async () => {
   const { queue, keys, last } = start();
   for (const key of ['a', 'b', 'b', 'a', 'a']) queue.add(key);
   await settle();
   assert.deepEqual(keys(), ['a']);
   await last().finish();
-  assert.deepEqual(keys(), ['a', 'b'], 'b was first, the second run of a comes after it');
+  assert.deepEqual(keys(), ['a', 'b'], 'b was added before the second run of a');
   await last().finish();
   await last().finish();
   assert.deepEqual(keys(), ['a', 'b', 'a']);
   assert.deepEqual(queue.stats(), { depth: new Map(), delayed: 0, running: [], unfinishedMs: 0, longestRunningMs: 0 });
 });
 
-test('an add during a run is never lost, however the run ends', async () => {
+test('an add during a run is not lost, whatever the outcome of the run', async () => {
   for (const end of ['success', 'error', 'requeueAfter', 'terminal'] as const) {
     const { queue, keys, last } = start();
     queue.add('a');
@@ -80,7 +80,7 @@ test('an add during a run is never lost, however the run ends', async () => {
   }
 });
 
-test('failures wait 1 s, 2 s … 2 min, spread by ±20 %, and a success begins anew', async () => {
+test('retries failures after 1 s, 2 s … 2 min ±20 %, and a success resets the back-off', async () => {
   const { queue, clock, works, last } = start();
   const delays: number[] = [];
   queue.add('a');
@@ -111,7 +111,7 @@ test('failures wait 1 s, 2 s … 2 min, spread by ±20 %, and a success begins a
   }
 });
 
-test('a Retry-After of the API server is the least that is waited', async () => {
+test('waits at least for the Retry-After of the API server', async () => {
   const { queue, clock, last } = start();
   queue.add('a');
   await settle();
@@ -119,7 +119,7 @@ test('a Retry-After of the API server is the least that is waited', async () => 
   assert.equal(clock.nextIn, 7000);
 });
 
-test('a fresh add runs a key at once although it is in back-off, which goes on from where it was', async () => {
+test('an add runs a key immediately during its back-off, without resetting it', async () => {
   const { queue, clock, keys, last } = start();
   queue.add('a');
   await settle();
@@ -134,7 +134,7 @@ test('a fresh add runs a key at once although it is in back-off, which goes on f
   assert.equal(clock.timers, 1);
 });
 
-test('an add for later never delays a key, and the earlier one of two counts', async () => {
+test('a delayed add never postpones a key, and the earliest of several applies', async () => {
   const { queue, clock, keys, last } = start();
   queue.add('a', { after: 5000 });
   queue.add('a', { after: 2000 });
@@ -152,9 +152,9 @@ test('an add for later never delays a key, and the earlier one of two counts', a
   assert.deepEqual(keys(), ['a', 'a']);
 });
 
-test('a timer that fires early, as those of Node do, loses no key', async () => {
+test('a timer that fires early, as in Node, loses no key', async () => {
   const fake = createFakeClock();
-  // Whole milliseconds, and two fewer: what was seen of Node on a busy machine.
+  // Whole milliseconds minus two, as observed with Node on a busy machine.
   const hasty: Clock = {
     ...fake,
     setTimeout: (callback, ms) => fake.setTimeout(callback, Math.max(1, Math.floor(ms) - 2)),
@@ -170,7 +170,7 @@ test('a timer that fires early, as those of Node do, loses no key', async () => 
   assert.deepEqual(keys(), ['a', 'a']);
 });
 
-test('requeueAfter runs again later, and is no failure', async () => {
+test('requeueAfter runs the key again later without counting as a failure', async () => {
   const { queue, clock, keys, last, log } = start();
   queue.add('a', { priority: 5 });
   await settle();
@@ -193,7 +193,7 @@ test('requeueAfter runs again later, and is no failure', async () => {
   ]);
 });
 
-test('a TerminalError is reported and not repeated, and failures before it are forgotten', async () => {
+test('reports a TerminalError without repeating the run, and resets the back-off', async () => {
   const { queue, clock, works, last, log } = start();
   queue.add('a');
   await settle();
@@ -210,7 +210,7 @@ test('a TerminalError is reported and not repeated, and failures before it are f
   assert.equal(clock.nextIn, 1000);
 });
 
-test('higher priorities run first, an urgent add lifts a key that waits, and errors keep the priority', async () => {
+test('runs higher priorities first, raises the priority of a waiting key, and retains it after errors', async () => {
   const { queue, clock, keys, last } = start();
   queue.add('blocker');
   await settle();
@@ -234,7 +234,7 @@ test('higher priorities run first, an urgent add lifts a key that waits, and err
   assert.deepEqual(queue.stats().depth, new Map([[-100, 1]]), 'old1 waits behind old2 with its priority');
 });
 
-test('so many runs at once, and stats tell how long they have been at it', async () => {
+test('limits concurrency and reports the running time of each key', async () => {
   const { queue, clock, keys } = start({ concurrency: 2 });
   queue.add('a');
   await clock.advance(500);
@@ -255,7 +255,7 @@ test('so many runs at once, and stats tell how long they have been at it', async
   });
 });
 
-test('a paused queue takes adds and back-offs, and starts nothing until it is resumed', async () => {
+test('a paused queue accepts adds and retries, and starts no run until resumed', async () => {
   const { queue, clock, keys, last } = start();
   queue.add('a');
   await settle();
@@ -271,9 +271,9 @@ test('a paused queue takes adds and back-offs, and starts nothing until it is re
   assert.deepEqual(keys(), ['a', 'b', 'a']);
 });
 
-test('drain waits for what runs and starts nothing more', async () => {
+test('drain waits for all runs and starts no further ones', async () => {
   const { queue, clock, keys, last } = start();
-  assert.equal(await queue.drain(1000), true, 'nothing runs');
+  assert.equal(await queue.drain(1000), true, 'no key is running');
   queue.resume();
   queue.add('a');
   queue.add('b');
@@ -287,7 +287,7 @@ test('drain waits for what runs and starts nothing more', async () => {
   assert.equal(clock.timers, 0);
 });
 
-test('drain gives up at its deadline, but a key whose run goes on is not run beside itself', async () => {
+test('drain stops waiting at its deadline, and a key that is still running does not run concurrently with itself', async () => {
   const { queue, clock, works, keys } = start({ concurrency: 2 });
   queue.add('slow');
   await settle();
@@ -305,7 +305,7 @@ test('drain gives up at its deadline, but a key whose run goes on is not run bes
   assert.equal(works[2]?.signal.aborted, false);
 });
 
-test('clear forgets what waits: ready, delayed, added again, and failures', async () => {
+test('clear removes ready, delayed and re-added keys, and failures', async () => {
   const { queue, clock, keys, last } = start();
   queue.add('failed');
   await settle();
@@ -319,7 +319,7 @@ test('clear forgets what waits: ready, delayed, added again, and failures', asyn
   assert.equal(clock.timers, 0);
   queue.add('b', { after: 5000 });
   await last().finish();
-  assert.deepEqual(keys(), ['failed', 'a'], 'the new b has its own time');
+  assert.deepEqual(keys(), ['failed', 'a'], 'the new b uses its own delay');
   queue.clear();
   await clock.advance(100_000);
   assert.deepEqual(keys(), ['failed', 'a']);
@@ -330,7 +330,7 @@ test('clear forgets what waits: ready, delayed, added again, and failures', asyn
   assert.equal(clock.nextIn, 1000);
 });
 
-test('stop is for good', async () => {
+test('stop is permanent', async () => {
   const { queue, clock, works, last } = start();
   queue.add('a');
   queue.add('b');
@@ -346,7 +346,7 @@ test('stop is for good', async () => {
   assert.equal(clock.timers, 0);
 });
 
-test('a broken reporter, a broken counter and a run that throws at once lose no key', async () => {
+test('exceptions of callbacks and a run that throws synchronously lose no key', async () => {
   let runs = 0;
   const broken = () => {
     throw new Error('broken');
@@ -362,7 +362,7 @@ test('a broken reporter, a broken counter and a run that throws at once lose no 
   assert.equal(runs, 3);
 });
 
-test('runs that never wait leave the event loop its turns between them', async () => {
+test('runs without I/O yield to the event loop', async () => {
   let runs = 0;
   const queue = createQueue({
     concurrency: 1,

@@ -1,110 +1,105 @@
 /**
- * A work queue of keys with the semantics of client-go's, executed by p-queue: adding a key that waits changes nothing
- * but its urgency, adding one that runs makes it run once more afterwards, and a key never runs twice at once. p-queue's
- * own `timeout` and `signal` are not used, because they free the slot while the task still runs.
+ * A work queue of keys with the semantics of client-go's work queue: adding a waiting key changes only its urgency,
+ * adding a running key runs it once more afterwards, and a key never runs concurrently with itself. The rules are in
+ * schedule.ts; p-queue executes ready keys by priority. Its `timeout` and `signal` are not used, because they free the
+ * slot while the task is still running.
  */
 import { setImmediate } from 'node:timers/promises';
 import PQueue from 'p-queue';
-import { backoffDelay } from '../../clock/backoff.ts';
 import { type Clock, type Random, sleep } from '../../clock/clock.ts';
 import { retryAfterMs } from '../client/errors.ts';
+import { type Entry, type RunEnd, type RunOutcome, retryDelay, type ScheduleEvent, schedule } from './schedule.ts';
 
-/** What a run asks for when it did not fail: nothing, or to be run again in so many milliseconds. */
+export type { RunOutcome } from './schedule.ts';
+
+/** The result of a successful run. */
 export interface RunResult {
+  /** Milliseconds until the key runs again; if omitted, it does not. */
   readonly requeueAfter?: number | undefined;
 }
 
-/** Thrown by a run that is not to be repeated: the same input gives the same error. */
+/** Thrown by a run that must not be repeated, because the same input results in the same error. */
 export class TerminalError extends Error {
   override readonly name = 'TerminalError';
 }
 
-export type RunOutcome = 'success' | 'requeue_after' | 'error' | 'terminal';
-
-/** client-go's workqueue metrics; durations are in milliseconds. What is a gauge there comes from `stats`. */
+/** Counters and histograms of client-go's workqueue metrics; durations are in milliseconds. For gauges see `stats`. */
 export interface QueueMetrics {
-  /** workqueue_adds_total: the key became ready, or was added while it ran. */
+  /** workqueue_adds_total: the key became ready, or was added during its run. */
   added?(priority: number): void;
-  /** workqueue_retries_total: the key was put back for later, by an error or requeueAfter. */
+  /** workqueue_retries_total: the key was requeued after an error or by requeueAfter. */
   retried?(): void;
-  /** workqueue_queue_duration_seconds: from being ready to the start of the run. */
+  /** workqueue_queue_duration_seconds: from ready to the start of the run. */
   started?(waitedMs: number): void;
   /** workqueue_work_duration_seconds. */
   finished?(workedMs: number, outcome: RunOutcome): void;
 }
 
 export interface QueueOptions {
-  /** Does the work of a key. Its rejections are retried with back-off; the signal aborts when the queue stops. */
+  /**
+   * Processes a key. A rejection is retried with back-off. The signal aborts when the queue stops or a drain times out.
+   */
   readonly run: (key: string, signal: AbortSignal) => Promise<RunResult | undefined>;
-  /** Runs at the same time. */
+  /** Maximum number of concurrent runs. */
   readonly concurrency: number;
   readonly clock: Clock;
   readonly random: Random;
-  /** Called for each failed run; `retryMs` is undefined when it is not repeated. */
+  /** Called for each failed run; `retryMs` is undefined if it is not repeated. */
   readonly onError?: (error: unknown, key: string, retryMs: number | undefined) => void;
   readonly metrics?: QueueMetrics;
 }
 
 export interface AddOptions {
-  /** Higher runs first; 0 unless told. -100 for what a first list found, 100 for what somebody waits for. */
+  /** Higher priorities run first. Default: 0. Keys of an initial list use -100, urgent ones 100. */
   readonly priority?: number;
-  /** Milliseconds before it may run; 0 unless told. */
+  /** Milliseconds before the key may run. Default: 0. */
   readonly after?: number;
 }
 
 export interface QueueStats {
-  /** Ready keys by priority: workqueue_depth. */
+  /** Number of ready keys by priority: workqueue_depth. */
   readonly depth: ReadonlyMap<number, number>;
-  /** Keys that wait for their time. */
+  /** Number of delayed keys. */
   readonly delayed: number;
   readonly running: readonly { readonly key: string; readonly forMs: number }[];
-  /** Sum over the running keys: workqueue_unfinished_work_seconds. */
+  /** Sum over all running keys: workqueue_unfinished_work_seconds. */
   readonly unfinishedMs: number;
   /** workqueue_longest_running_processor_seconds. */
   readonly longestRunningMs: number;
 }
 
 export interface WorkQueue {
-  /** A key that already waits keeps the higher priority and the earlier time, its back-off included. */
+  /** Adds a key. A waiting key takes the higher priority and the earlier time, even during back-off. */
   add(key: string, options?: AddOptions): void;
-  /** Starts no more runs until resume; keys can be added meanwhile. */
+  /** Starts no runs until resume. Keys may be added meanwhile. */
   pause(): void;
   resume(): void;
-  /** Forgets every key that waits and every failure; what runs goes on, and is not repeated for adds from before. */
+  /** Removes all waiting keys and failures. Runs continue, but earlier adds do not repeat them. */
   clear(): void;
-  /** Pauses, and waits for what runs. After `deadlineMs` their signals abort and it gives false without waiting longer. */
+  /**
+   * Pauses and waits for all runs. After `deadlineMs` it aborts their signals and returns false without waiting longer.
+   */
   drain(deadlineMs: number): Promise<boolean>;
-  /** For good: clears, aborts the signals of what runs, and ignores later adds. */
+  /** Stops permanently: clears the queue, aborts all runs, and ignores later adds. */
   stop(): void;
   stats(): QueueStats;
 }
 
-interface Waiting {
-  priority: number;
-  /** Monotonic milliseconds. */
-  readyAt: number;
-  /** Takes back the timer; undefined once the key is ready. */
-  cancel: (() => void) | undefined;
-}
-
-interface Running {
-  readonly startedAt: number;
-  readonly priority: number;
-  readonly controller: AbortController;
-  /** Added again since the run began. */
-  again: { readonly priority: number; readonly readyAt: number } | undefined;
+interface Slot {
+  readonly entry: Entry;
+  /** Cancels the timer of a delayed key. */
+  readonly cancelTimer: (() => void) | undefined;
 }
 
 export function createQueue(options: QueueOptions): WorkQueue {
   const { clock, metrics } = options;
   const executor = new PQueue({ concurrency: options.concurrency });
-  const waiting = new Map<string, Waiting>();
-  const running = new Map<string, Running>();
-  const failures = new Map<string, number>();
+  const slots = new Map<string, Slot>();
+  const runs = new Set<AbortController>();
   let stopped = false;
 
   return {
-    add: (key, { priority = 0, after = 0 } = {}) => enqueue(key, { priority, readyAt: clock.monotonic() + after }),
+    add,
     pause: () => executor.pause(),
     resume: () => executor.start(),
     clear,
@@ -117,108 +112,78 @@ export function createQueue(options: QueueOptions): WorkQueue {
     stats,
   };
 
-  function enqueue(key: string, { priority, readyAt }: Pick<Waiting, 'priority' | 'readyAt'>): void {
+  function add(key: string, { priority = 0, after = 0 }: AddOptions = {}): void {
     if (stopped) return;
-    const active = running.get(key);
-    if (active !== undefined) {
-      if (active.again === undefined) observe(() => metrics?.added?.(priority));
-      active.again = mostUrgent(active.again, { priority, readyAt });
+    const entry = slots.get(key)?.entry;
+    if (entry?.phase === 'running' && entry.again === undefined) observe(() => metrics?.added?.(priority));
+    update(key, { type: 'add', priority, readyAt: clock.monotonic() + after });
+  }
+
+  /** Applies an event to a key, then starts a timer if it is delayed, or a task if it became ready. */
+  function update(key: string, event: ScheduleEvent): void {
+    const before = slots.get(key);
+    const entry = schedule(before?.entry, event, clock.monotonic());
+    before?.cancelTimer?.();
+    if (entry === undefined) {
+      slots.delete(key);
       return;
     }
-    const item = waiting.get(key);
-    if (item === undefined) {
-      waiting.set(key, schedule(key, { priority, readyAt }));
-      release(key);
-      return;
-    }
-    const merged = mostUrgent(item, { priority, readyAt });
-    if (merged.priority > item.priority && item.cancel === undefined) executor.setPriority(key, merged.priority);
-    item.priority = merged.priority;
-    if (item.cancel === undefined || merged.readyAt >= item.readyAt) return;
-    item.cancel();
-    waiting.set(key, schedule(key, merged));
-    release(key);
+    slots.set(key, { entry, cancelTimer: entry.phase === 'delayed' ? startTimer(key, entry.readyAt) : undefined });
+    if (entry.phase !== 'ready') return;
+    if (before?.entry.phase !== 'ready') handOver(key, entry.priority);
+    else if (before.entry.priority !== entry.priority) executor.setPriority(key, entry.priority);
   }
 
-  function schedule(key: string, { priority, readyAt }: Pick<Waiting, 'priority' | 'readyAt'>): Waiting {
-    const cancel = clock.setTimeout(() => wake(key), Math.max(0, readyAt - clock.monotonic()));
-    return { priority, readyAt, cancel };
+  /**
+   * Node's timers count whole milliseconds of a separate clock and may fire up to 2 ms early; then the timer starts
+   * again.
+   */
+  function startTimer(key: string, readyAt: number): () => void {
+    return clock.setTimeout(() => update(key, { type: 'timer' }), Math.max(0, readyAt - clock.monotonic()));
   }
 
-  /** Node's timers count whole milliseconds of a clock of their own and may fire up to two early; a key without another one would wait for ever. */
-  function wake(key: string): void {
-    const item = waiting.get(key);
-    if (item !== undefined && item.readyAt > clock.monotonic()) waiting.set(key, schedule(key, item));
-    else release(key);
-  }
-
-  /** Hands a key over to p-queue, which may start it at once, when its time has come. */
-  function release(key: string): void {
-    const item = waiting.get(key);
-    if (item?.cancel === undefined || item.readyAt > clock.monotonic()) return;
-    item.cancel();
-    item.cancel = undefined;
-    const { priority } = item;
+  /** p-queue may start the task synchronously. */
+  function handOver(key: string, priority: number): void {
     observe(() => metrics?.added?.(priority));
-    // It rejects only for tasks that clear() takes out.
+    // Rejects only for tasks that clear() removes.
     executor.add(() => work(key), { id: key, priority }).catch(() => {});
   }
 
   async function work(key: string): Promise<void> {
-    const item = waiting.get(key);
-    if (item === undefined) return;
-    waiting.delete(key);
+    const entry = slots.get(key)?.entry;
+    if (entry?.phase !== 'ready') return;
     const startedAt = clock.monotonic();
-    const active: Running = { startedAt, priority: item.priority, controller: new AbortController(), again: undefined };
-    running.set(key, active);
-    observe(() => metrics?.started?.(startedAt - item.readyAt));
-    // Runs that follow each other without a pause would keep the lease and the watches from being served.
+    const run = new AbortController();
+    runs.add(run);
+    update(key, { type: 'start' });
+    observe(() => metrics?.started?.(startedAt - entry.readyAt));
+    // Yields to the event loop: runs without I/O would delay lease renewals and watches.
     await setImmediate();
-    const outcome = await perform(key, active);
-    running.delete(key);
-    observe(() => metrics?.finished?.(clock.monotonic() - startedAt, outcome));
-    if (active.again !== undefined) enqueue(key, active.again);
+    const end = await perform(key, run.signal);
+    runs.delete(run);
+    const retryMs = retryDelay(end, slots.get(key)?.entry.failures ?? 0, options.random);
+    report({ key, startedAt, end, retryMs });
+    update(key, { type: 'end', outcome: end.outcome, retryMs: stopped ? undefined : retryMs });
   }
 
-  async function perform(key: string, active: Running): Promise<RunOutcome> {
+  async function perform(key: string, signal: AbortSignal): Promise<End> {
     try {
-      const result = await options.run(key, active.controller.signal);
-      failures.delete(key);
-      if (result?.requeueAfter === undefined) return 'success';
-      putBack(active, result.requeueAfter);
-      return 'requeue_after';
+      const requeueAfter = (await options.run(key, signal))?.requeueAfter;
+      return { outcome: requeueAfter === undefined ? 'success' : 'requeue_after', requeueAfter };
     } catch (error) {
-      if (error instanceof TerminalError) {
-        failures.delete(key);
-        observe(() => options.onError?.(error, key, undefined));
-        return 'terminal';
-      }
-      const delay = nextDelay(key, error);
-      observe(() => options.onError?.(error, key, delay));
-      putBack(active, delay);
-      return 'error';
+      if (error instanceof TerminalError) return { outcome: 'terminal', error };
+      return { outcome: 'error', error, retryAfterMs: retryAfterMs(error) };
     }
   }
 
-  function nextDelay(key: string, error: unknown): number {
-    const failed = failures.get(key) ?? 0;
-    failures.set(key, failed + 1);
-    const delay = backoffDelay(failed, { baseMs: 1000, maxMs: 120_000, jitter: 0.2, random: options.random });
-    return Math.max(delay, retryAfterMs(error) ?? 0);
-  }
-
-  /** For the time after the run; an add during it may be more urgent. */
-  function putBack(active: Running, after: number): void {
-    observe(() => metrics?.retried?.());
-    const later = { priority: active.priority, readyAt: clock.monotonic() + Math.max(0, after) };
-    active.again = mostUrgent(active.again, later);
+  function report({ key, startedAt, end, retryMs }: Report): void {
+    if ('error' in end) observe(() => options.onError?.(end.error, key, retryMs));
+    if (retryMs !== undefined) observe(() => metrics?.retried?.());
+    observe(() => metrics?.finished?.(clock.monotonic() - startedAt, end.outcome));
   }
 
   function clear(): void {
-    for (const { cancel } of waiting.values()) cancel?.();
-    waiting.clear();
-    failures.clear();
-    for (const active of running.values()) active.again = undefined;
+    for (const key of slots.keys()) update(key, { type: 'clear' });
     executor.clear();
   }
 
@@ -227,43 +192,48 @@ export function createQueue(options: QueueOptions): WorkQueue {
     const done = new AbortController();
     const idle = executor.onPendingZero().then(() => done.abort());
     await Promise.race([idle, sleep(clock, deadlineMs, done.signal)]);
-    if (running.size === 0) return true;
+    if (runs.size === 0) return true;
     abortAll();
     return false;
   }
 
   function abortAll(): void {
-    for (const { controller } of running.values()) controller.abort();
+    for (const run of runs) run.abort();
   }
 
   function stats(): QueueStats {
     const now = clock.monotonic();
-    const ready = [...waiting.values()].filter(({ cancel }) => cancel === undefined);
+    const entries = [...slots].map(([key, { entry }]) => ({ key, ...entry }));
     const depth = new Map<number, number>();
-    for (const { priority } of ready) depth.set(priority, (depth.get(priority) ?? 0) + 1);
-    const active = [...running].map(([key, { startedAt }]) => ({ key, forMs: now - startedAt }));
+    for (const { phase, priority } of entries)
+      if (phase === 'ready') depth.set(priority, (depth.get(priority) ?? 0) + 1);
+    const running = entries
+      .flatMap((entry) => (entry.phase === 'running' ? [{ key: entry.key, forMs: now - entry.startedAt }] : []))
+      .toSorted((a, b) => b.forMs - a.forMs);
     return {
       depth,
-      delayed: waiting.size - ready.length,
-      running: active,
-      unfinishedMs: active.reduce((sum, { forMs }) => sum + forMs, 0),
-      longestRunningMs: Math.max(0, ...active.map(({ forMs }) => forMs)),
+      delayed: entries.filter(({ phase }) => phase === 'delayed').length,
+      running,
+      unfinishedMs: running.reduce((sum, { forMs }) => sum + forMs, 0),
+      longestRunningMs: running[0]?.forMs ?? 0,
     };
   }
 }
 
-/** A broken counter or reporter must not keep a key from being run again. */
+type End = RunEnd & { readonly error?: unknown };
+
+interface Report {
+  readonly key: string;
+  readonly startedAt: number;
+  readonly end: End;
+  readonly retryMs: number | undefined;
+}
+
+/** A failing callback must not prevent a key from running again. */
 function observe(call: () => void): void {
   try {
     call();
   } catch {
-    // There is nowhere left to report it.
+    // There is no other place to report it.
   }
-}
-
-type Urgency = Pick<Waiting, 'priority' | 'readyAt'>;
-
-function mostUrgent(a: Urgency | undefined, b: Urgency): Urgency {
-  if (a === undefined) return b;
-  return { priority: Math.max(a.priority, b.priority), readyAt: Math.min(a.readyAt, b.readyAt) };
 }

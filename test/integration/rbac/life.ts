@@ -1,6 +1,6 @@
-import { resources } from '../../../controllers/seed/resources.ts';
-import { resources as webhooks } from '../../../controllers/webhookconfigurations/ensure.ts';
+import { resources } from '../../../controllers/resources.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
+import { builtin } from '../../../pkg/kubernetes/client/builtin.ts';
 import type { Resource } from '../../../pkg/kubernetes/client/resource.ts';
 import { exampleObjects, shootNamespace } from '../../support/seed.ts';
 import { asked, isReady, statusOf } from '../landscape.ts';
@@ -132,7 +132,7 @@ export function lifeOf({ cluster }: Pick<Ground, 'cluster'>): readonly ShootStep
 
   /** What a self-hosted shoot with the webhook has in the cluster itself. */
   async function editWebhooks(): Promise<void> {
-    const resource = webhooks.mutators;
+    const resource = builtin.mutatingWebhookConfigurations;
     const { items } = await client.list({ resource });
     for (const { metadata } of items)
       await client.mergePatch({ resource, name: metadata.name, patch: { webhooks: [] } });

@@ -3,39 +3,39 @@ import { cilium } from '../../../pkg/cilium/plan.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
 
-/** What the scenarios must know of a CNI to be played with it. Names are written out, so that a plan cannot agree with itself. */
+/** The data of a CNI for the scenarios. Names are literals, so that an assertion does not compare a plan with itself. */
 export interface Cni {
   readonly plugin: NetworkPlugin;
-  /** apiVersion of its NetworkConfig. */
+  /** The apiVersion of its NetworkConfig. */
   readonly apiVersion: string;
-  /** Fields of a configuration, and of changes that give the shoot other objects. */
+  /** Fields of a configuration, and of two changes that render other objects. */
   readonly config: object;
   readonly otherConfig: object;
   readonly thirdConfig: object;
-  /** Two mistakes, so that a message with the first one only shows, what is said of them, and how they are taken back. */
-  readonly bad: { readonly config: object; readonly messages: readonly string[]; readonly takenBack: object };
-  /** A change of the Shoot that gives it other objects. */
+  /** Two errors, so that a report of the first one only is noticed, their messages, and the patch that reverts them. */
+  readonly bad: { readonly config: object; readonly messages: readonly string[]; readonly reverted: object };
+  /** A change of the Shoot that renders other objects. */
   readonly otherShoot: object;
-  /** In the order of writing. */
+  /** In the order of the writes. */
   readonly managedResources: readonly [ManagedNames, ...ManagedNames[]];
-  /** In the order of writing, as `Kind name`. */
+  /** In the order of the writes, as `Kind name`. */
   readonly monitoring: readonly string[];
-  /** The configuration with the most monitoring, and what only that has. */
-  readonly most: { readonly config: object; readonly monitoring: readonly string[] };
+  /** The configuration with every monitoring object, and those that only it has. */
+  readonly allOptions: { readonly config: object; readonly monitoring: readonly string[] };
   readonly legacyMonitoring: { readonly kind: 'ConfigMap'; readonly name: string };
-  /** `status.state` after a good run; empty when there is nothing to remember. */
+  /** `status.state` after a successful run; empty if the CNI stores none. */
   readonly state: Readonly<Record<string, unknown>>;
-  /** Something that the Go extension gives to each shoot, and what a plan learns from it in there. */
+  /** An object that the Go extension deploys to each shoot, from which a plan may read. */
   readonly goManifest: object;
-  /** A workload that the resource manager may be stuck with. */
+  /** A workload whose deletion may be pending. */
   readonly workload: string;
 }
 
 export interface ManagedNames {
   readonly name: string;
-  /** The label `origin`, where it has one. */
+  /** The value of the label `origin`, if it has one. */
   readonly origin?: string;
-  /** Of its Secret, without the hash of the content. */
+  /** The name of its Secret without the content hash. */
   readonly secret: string;
   readonly dataKey: string;
 }
@@ -52,7 +52,7 @@ export const calicoCni: Cni = {
       'spec.providerConfig.backend: Unsupported value: "frr": supported values: "bird", "none", "vxlan"',
       'spec.providerConfig.ipv4.mode: Unsupported value: "x": supported values: "Always", "Never", "CrossSubnet", "Off"',
     ],
-    takenBack: { backend: null, ipv4: null },
+    reverted: { backend: null, ipv4: null },
   },
   otherShoot: { spec: { networking: { nodes: '10.251.0.0/16' } }, status: { networking: { nodes: null } } },
   managedResources: [
@@ -64,7 +64,7 @@ export const calicoCni: Cni = {
     },
   ],
   monitoring: ['ConfigMap calico-dashboards', 'ScrapeConfig shoot-calico-felix', 'ScrapeConfig shoot-calico-typha'],
-  most: { config: { birdExporter: { enabled: true } }, monitoring: ['ScrapeConfig shoot-calico-bird'] },
+  allOptions: { config: { birdExporter: { enabled: true } }, monitoring: ['ScrapeConfig shoot-calico-bird'] },
   legacyMonitoring: { kind: 'ConfigMap', name: 'calico-monitoring-config' },
   state: {},
   goManifest: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'x' } },
@@ -83,7 +83,7 @@ export const ciliumCni: Cni = {
       'spec.providerConfig.tunnel: Unsupported value: "gre": supported values: "vxlan", "geneve", "disabled"',
       'spec.providerConfig.mtu: Invalid value: -1: must be 0, which lets Cilium find the MTU out, or greater',
     ],
-    takenBack: { tunnel: null, mtu: null },
+    reverted: { tunnel: null, mtu: null },
   },
   otherShoot: { spec: { systemComponents: { nodeLocalDNS: { enabled: true } } } },
   managedResources: [
@@ -106,14 +106,14 @@ export const ciliumCni: Cni = {
     'ScrapeConfig shoot-cilium-hubble',
     'ScrapeConfig shoot-cilium-operator',
   ],
-  most: { config: { hubble: { enabled: true } }, monitoring: [] },
+  allOptions: { config: { hubble: { enabled: true } }, monitoring: [] },
   legacyMonitoring: { kind: 'ConfigMap', name: 'cilium-monitoring-config' },
   state: { ipam: 'kubernetes' },
   goManifest: ciliumConfig('kubernetes'),
   workload: 'DaemonSet kube-system/cilium',
 };
 
-/** ConfigMap cilium-config as a shoot has it. */
+/** Returns the ConfigMap cilium-config of a shoot. */
 export function ciliumConfig(ipam: string): KubeObject {
   return {
     apiVersion: 'v1',

@@ -2,30 +2,30 @@ import type { KubeClient, WriteOptions } from '../../../pkg/kubernetes/client/cl
 import { ApiError } from '../../../pkg/kubernetes/client/errors.ts';
 import type { ObjectKey } from '../../../pkg/kubernetes/client/resource.ts';
 
-/** What happens at one write, counted from 1. */
+/** A fault at one write, counted from 1. */
 export type Fault =
   | { readonly at: number; readonly kind: 'killed before' | 'killed after' }
-  /** The API server answers with this code and has done nothing, or has done all of it. */
-  | { readonly at: number; readonly kind: 'refused' | 'answer lost'; readonly code: number }
-  /** Somebody else is faster. */
+  /** The API server responds with this code, and has stored nothing (`refused`) or allObjects (`response lost`). */
+  | { readonly at: number; readonly kind: 'refused' | 'response lost'; readonly code: number }
+  /** Another client writes first. */
   | { readonly at: number; readonly kind: 'preceded'; readonly by: () => Promise<void> };
 
-/** The process is gone: nothing that it still calls does anything. */
+/** The process is killed: its further calls have no effect. */
 class Killed extends Error {
   override readonly name = 'Killed';
 }
 
-export interface WatchedClient {
+export interface RecordingClient {
   readonly client: KubeClient;
-  /** `verb Kind[/subresource] name`, in the order sent; content hashes as `<hash>`, and ` -> reason` where it was refused. */
+  /** `verb Kind[/subresource] name` in order, with `<hash>` for content hashes, and with ` -> reason` for failures. */
   readonly writes: readonly string[];
   readonly killed: () => boolean;
-  /** Objects that were read before the first write, and in all. */
+  /** The number of reads before the first write, and of all reads. */
   readonly reads: () => { readonly beforeWriting: number; readonly all: number };
 }
 
-/** A client that records, and has a fault happen. Writes go one after the other, so that what comes before a kill is defined. */
-export function watchedClient(inner: KubeClient, fault?: Fault): WatchedClient {
+/** Creates a client that records calls and injects a fault. It serialises writes, so that the writes before a kill are defined. */
+export function createRecordingClient(inner: KubeClient, fault?: Fault): RecordingClient {
   const writes: string[] = [];
   const reads = { beforeWriting: 0, all: 0 };
   let dead = false;
@@ -65,10 +65,10 @@ export function watchedClient(inner: KubeClient, fault?: Fault): WatchedClient {
     get: (input) => read(() => inner.get(input)),
     find: (input) => read(() => inner.find(input)),
     list: (input) => read(() => inner.list(input)),
-    create: (input) => write(lineOf('create', input, input.object.metadata), () => inner.create(input)),
-    replace: (input) => write(lineOf('update', input, input.object.metadata), () => inner.replace(input)),
-    mergePatch: (input) => write(lineOf('patch', input, input), () => inner.mergePatch(input)),
-    delete: (input) => write(lineOf('delete', input, input), () => inner.delete(input)),
+    create: (input) => write(describeWrite('create', input, input.object.metadata), () => inner.create(input)),
+    replace: (input) => write(describeWrite('update', input, input.object.metadata), () => inner.replace(input)),
+    mergePatch: (input) => write(describeWrite('patch', input, input), () => inner.mergePatch(input)),
+    delete: (input) => write(describeWrite('delete', input, input), () => inner.delete(input)),
   };
   return { client, writes, killed: () => dead, reads: () => ({ ...reads }) };
 }
@@ -78,39 +78,39 @@ async function disturbed<T>(fault: Fault, send: () => Promise<T>): Promise<T> {
     case 'killed before':
       throw new Killed('killed before a write');
     case 'killed after':
-      await ended(send);
+      await sendOnly(send);
       throw new Killed('killed after a write');
     case 'refused':
-      throw refusal(fault.code);
-    case 'answer lost':
-      await ended(send);
-      throw refusal(fault.code);
+      throw failure(fault.code);
+    case 'response lost':
+      await sendOnly(send);
+      throw failure(fault.code);
     case 'preceded':
       await fault.by();
       return send();
   }
 }
 
-/** However it ends, nobody learns of it. */
-async function ended(send: () => Promise<unknown>): Promise<void> {
+/** Ignores the result. */
+async function sendOnly(send: () => Promise<unknown>): Promise<void> {
   await send().catch(() => undefined);
 }
 
 const reasons: Readonly<Record<number, string>> = { 403: 'Forbidden', 409: 'Conflict', 500: 'InternalError' };
 
-function refusal(code: number): ApiError {
-  const status = { kind: 'Status', reason: reasons[code], message: `made up for a test` };
-  return new ApiError({ verb: 'patch', path: '/made-up', code, status, now: 0 });
+function failure(code: number): ApiError {
+  const status = { kind: 'Status', reason: reasons[code], message: 'injected by a test' };
+  return new ApiError({ verb: 'patch', path: '/injected', code, status, now: 0 });
 }
 
-function lineOf(verb: string, { resource, subresource }: WriteOptions, { name }: ObjectKey): string {
+function describeWrite(verb: string, { resource, subresource }: WriteOptions, { name }: ObjectKey): string {
   const kind = kinds[resource.plural] ?? resource.plural;
-  const what = subresource === undefined ? kind : `${kind}/${subresource}`;
-  return `${verb} ${what} ${unhashed(name)}`;
+  const type = subresource === undefined ? kind : `${kind}/${subresource}`;
+  return `${verb} ${type} ${hideHashes(name)}`;
 }
 
-/** The names of Secrets in a text without their last part, the hash of the content. */
-export function unhashed(text: string): string {
+/** Replaces the content hash in the names of Secrets in a text. */
+export function hideHashes(text: string): string {
   return text.replaceAll(/\b((?:managedresource-)?extension-[a-z-]+)-[0-9a-f]{8}\b/g, '$1-<hash>');
 }
 

@@ -1,13 +1,13 @@
 import type { ManagedNames } from './cni.ts';
-import { type Expected, ours, type Step, statusAndMetadata, statusWrite } from './scenario.ts';
-import { hashed, type Vocabulary } from './vocabulary.ts';
+import { type Fixtures, hashed } from './fixtures.ts';
+import { type Expected, ourFinalizers, type Step, statusAndMetadata, statusWrite } from './scenario.ts';
 
-/** What the Go extension leaves behind, as far as ours sees it; `manifest` is what it gave to the shoot. */
-export function goExtension({ cni, ...words }: Vocabulary, manifest = cni.goManifest): readonly Step[] {
+/** The objects of the Go extension in the seed that ours reads; `manifest` is the object that it deployed to the shoot. */
+export function goExtensionState({ cni, ...fixtures }: Fixtures, manifest = cni.goManifest): readonly Step[] {
   const status = {
     observedGeneration: 1,
     ipFamilies: ['IPv4'],
-    providerStatus: { ...words.providerConfig({}), kind: 'NetworkStatus' },
+    providerStatus: { ...fixtures.providerConfig({}), kind: 'NetworkStatus' },
     lastOperation: {
       type: 'Reconcile',
       state: 'Succeeded',
@@ -21,14 +21,14 @@ export function goExtension({ cni, ...words }: Vocabulary, manifest = cni.goMani
     'gardener.cloud/timestamp': '2026-01-10T10:00:00Z',
   };
   return [
-    { do: 'create', object: words.clusterObject() },
-    { do: 'create', object: words.networkObject({ metadata: { finalizers: ours, annotations }, status }) },
+    { do: 'create', object: fixtures.clusterObject() },
+    { do: 'create', object: fixtures.networkObject({ metadata: { finalizers: ourFinalizers, annotations }, status }) },
     ...cni.managedResources.flatMap((one) => managedResource(one, JSON.stringify(manifest))),
   ];
 }
 
-/** What our first run makes of that: everything is given again, under names of its own; the old Secrets are the garbage collector's. */
-export function takenOverFromGo({ cni, everything }: Vocabulary, network: Expected['network']): Expected {
+/** Expects that the first run writes all objects under their own names. The old Secrets remain for the garbage collector. */
+export function expectTakeOver({ cni, allObjects }: Fixtures, network: Expected['network']): Expected {
   return {
     reason: 'operation annotation',
     results: ['succeeded'],
@@ -40,13 +40,13 @@ export function takenOverFromGo({ cni, everything }: Vocabulary, network: Expect
       statusWrite,
     ],
     network,
-    objects: [...everything, ...cni.managedResources.map((one) => `Secret ${hashed(one)}`)],
+    objects: [...allObjects, ...cni.managedResources.map((one) => `Secret ${hashed(one)}`)],
     planned: true,
   };
 }
 
-/** The shoot webhook's has no labels and injects none (docs/design/gardener.md#managedresource); somebody's own labels and annotations are on both. */
-function managedResource({ name, origin, secret, dataKey }: ManagedNames, manifests: string): readonly Step[] {
+/** That of a shoot webhook has no labels and injects none (docs/design/gardener.md#managedresource). Both have labels and annotations of others. */
+function managedResource({ name, origin, secret, dataKey }: ManagedNames, manifest: string): readonly Step[] {
   const secretName = `${secret}-0a1b2c3d`;
   const options = { injectLabels: { 'shoot.gardener.cloud/no-cleanup': 'true' }, keepObjects: false };
   return [
@@ -61,7 +61,7 @@ function managedResource({ name, origin, secret, dataKey }: ManagedNames, manife
         },
         immutable: true,
         type: 'Opaque',
-        data: { [dataKey]: Buffer.from(manifests).toString('base64') },
+        data: { [dataKey]: Buffer.from(manifest).toString('base64') },
       },
     },
     {

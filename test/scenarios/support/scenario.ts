@@ -5,69 +5,69 @@ import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { Observed, WebhookTarget } from '../../../pkg/network/plugin.ts';
 
 /**
- * A piece of a Network's life as data, so that the seed in memory and a real API server can play the same. Objects have no namespace and the
- * Cluster no name: the world that plays the scenario gives them one. What differs from CNI to CNI comes from vocabulary.ts.
+ * One path in the life of a Network as data, so that it can be run against a seed in memory and against a real API server. Objects have no
+ * namespace, and the Cluster has no name: the runner adds both. Differences between CNIs come from fixtures.ts.
  */
 export interface Scenario {
-  /** What happened before the controller is looked at. */
+  /** Steps before the run under test. */
   readonly given: readonly Step[];
   readonly gates?: Readonly<Record<string, boolean>>;
-  /** What others do after the first, second, ... run that ended waiting or threw. */
-  readonly meanwhile?: readonly (readonly Step[])[];
+  /** Steps after the first, second, ... run that waited or threw. */
+  readonly betweenRuns?: readonly (readonly Step[])[];
   readonly expected: Expected;
 }
 
-/** One thing that somebody does. */
+/** One action of gardenlet, the resource manager, a user or the environment. */
 export type Step =
-  /** A status in it is stored, too. */
+  /** Also stores the status of the object. */
   | { readonly do: 'create'; readonly object: KubeObject }
-  | { readonly do: 'patch'; readonly what: Named; readonly patch: object; readonly subresource?: 'status' }
-  | { readonly do: 'delete'; readonly what: Named }
-  /** The Secret that this ManagedResource refers to goes, or one of its name with this data takes its place. */
+  | { readonly do: 'patch'; readonly target: Named; readonly patch: object; readonly subresource?: 'status' }
+  | { readonly do: 'delete'; readonly target: Named }
+  /** Deletes the Secret that this ManagedResource refers to, or replaces it by one with this data. */
   | {
       readonly do: 'replaceSecret';
       readonly of: Named;
       readonly data?: Readonly<Record<string, string>>;
       readonly labels?: object;
     }
-  /** Our controller, undisturbed, until a run ends like this; succeeds, unless told. */
-  | { readonly do: 'reconcile'; readonly until?: Result }
-  /** What the shoot answers from now on; before, it cannot be reached, since there is no kubeconfig for it. */
-  | { readonly do: 'shoot'; readonly answers: Observed<readonly KubeObject[]> }
-  /** Where our shoot webhook is served from now on; undefined: nowhere. */
-  | { readonly do: 'webhook'; readonly target: WebhookTarget | undefined }
-  | { readonly do: 'pass'; readonly seconds: number };
+  /** Runs the controller without a fault, and asserts the result of the last run; `succeeded` by default. */
+  | { readonly do: 'reconcile'; readonly result?: Result }
+  /** Sets the response of the shoot to queries. Before this step the shoot is unreachable for lack of a kubeconfig. */
+  | { readonly do: 'setShoot'; readonly response: Observed<readonly KubeObject[]> }
+  /** Sets the target of the shoot webhook; undefined disables it. */
+  | { readonly do: 'setWebhook'; readonly target: WebhookTarget | undefined }
+  | { readonly do: 'advanceClock'; readonly seconds: number };
 
 export interface Named {
   readonly kind: 'Network' | 'Cluster' | 'ManagedResource' | 'Secret' | 'ConfigMap' | 'ScrapeConfig' | 'PrometheusRule';
-  /** The Cluster needs none. */
+  /** Absent for the Cluster. */
   readonly name?: string;
 }
 
 export type Result = Outcome['result'] | 'threw';
 
 export interface Expected {
-  /** Why a controller that has just been started works on the Network; without a reason the first run happens all the same. */
+  /** Why a controller that starts runs the Network. Without a reason the first run is forced. */
   readonly reason: Reason | undefined;
-  /** How each run ended. */
+  /** The results of all runs. */
   readonly results: readonly Result[];
-  /** All writes in their order, as `watchedClient` notes them. */
+  /** All writes in order, as `createRecordingClient` records them. */
   readonly writes: readonly string[];
   readonly network: 'gone' | NetworkState;
-  /** What is left beside Network and Cluster, as `Kind name`. */
+  /** Remaining objects except Network and Cluster, as `Kind name`. */
   readonly objects: readonly string[];
-  /** Everything that a plan asks for is there, and providerStatus says so. */
+  /** Whether the seed and the status contain allObjects that the plan asks for. */
   readonly planned?: boolean;
-  /** Codes of warnings that are about the running shoot, beside those that the plan itself has. */
+  /** Codes of warnings about the running shoot, beside those of the plan. */
   readonly warnedOfShoot?: readonly string[];
-  /** Two operations are asked for at once; which one the status names in the end depends on where a process was killed. */
+  /** Two operations are requested at once. Which of them the final status names depends on the write before which a process is killed. */
   readonly mixed?: true;
-  /** Why it would be worked on again after a restart; nothing, unless a configuration is refused or something is waited for. */
+  /** Why a restarted controller would run the Network again: for example, its configuration is refused, or the run waits. */
   readonly next?: Reason;
 }
 
 export interface NetworkState {
-  /** The operation annotation, where there is one left. */
+  /** The remaining operation annotation. */
   readonly operation?: string;
   readonly finalizers: readonly string[];
   /** Without providerStatus and conditions; times are `<time>`. */
@@ -79,70 +79,70 @@ export const network: Named = { kind: 'Network', name: networkName };
 export const cluster: Named = { kind: 'Cluster' };
 const resourceManagerFinalizer = 'resources.gardener.cloud/gardener-resource-manager';
 
-/** Why the shoot cannot be asked, until a step says otherwise. */
+/** Why the shoot is unreachable before the first step `setShoot`. */
 export const noKubeconfig = 'there is no Secret gardener-internal or gardener with a kubeconfig of the shoot';
 
-/** Where the shoot webhook is served until a step says otherwise. */
+/** The target of the shoot webhook before the first step `setWebhook`. */
 export const webhookTarget: WebhookTarget = {
-  caBundle: Buffer.from('the first bundle').toString('base64'),
+  caBundle: Buffer.from('the first CA bundle').toString('base64'),
   url: 'https://networking.extension-networking.svc/webhooks/shoot',
 };
 
-/** A scenario's last word on where the shoot webhook is served. */
-export function webhookOf({ given, meanwhile = [] }: Scenario): WebhookTarget | undefined {
-  const last = [...given, ...meanwhile.flat()].findLast((step) => step.do === 'webhook');
+/** Returns the target of the shoot webhook after all steps of a scenario. */
+export function finalWebhookTarget({ given, betweenRuns = [] }: Scenario): WebhookTarget | undefined {
+  const last = [...given, ...betweenRuns.flat()].findLast((step) => step.do === 'setWebhook');
   return last === undefined ? webhookTarget : last.target;
 }
 
 export const timestamp = '2026-01-10T10:00:00.123456789Z';
-/** gardenlet's next timestamp: later than anything that was answered, with whatever clock. */
+/** The next timestamp of gardenlet: later than any stored time, whatever the clock. */
 const laterTimestamp = '2100-01-01T00:00:00.5Z';
 
-/** gardenlet asks for something. */
+/** gardenlet requests an operation. */
 export function annotate(operation: string | null, time = laterTimestamp): Step {
   const given = { [annotations.operation]: operation, [annotations.timestamp]: time };
-  return { do: 'patch', what: network, patch: { metadata: { annotations: given } } };
+  return { do: 'patch', target: network, patch: { metadata: { annotations: given } } };
 }
 
-/** Somebody changes fields of the configuration; null removes one. */
+/** The owner changes fields of the configuration; null removes one. */
 export function configure(fields: object): Step {
-  return { do: 'patch', what: network, patch: { spec: { providerConfig: fields } } };
+  return { do: 'patch', target: network, patch: { spec: { providerConfig: fields } } };
 }
 
-/** gardenlet writes another Shoot into the Cluster. */
-export function shootChanges(patch: object): Step {
-  return { do: 'patch', what: cluster, patch: { spec: { shoot: patch } } };
+/** gardenlet writes a changed Shoot into the Cluster. */
+export function changeShoot(patch: object): Step {
+  return { do: 'patch', target: cluster, patch: { spec: { shoot: patch } } };
 }
 
 /** gardenlet deletes the Network. */
-export const deleted: readonly Step[] = [
+export const deleteNetwork: readonly Step[] = [
   {
     do: 'patch',
-    what: network,
+    target: network,
     patch: {
       metadata: { annotations: { [annotations.confirmDeletion]: 'true', [annotations.timestamp]: laterTimestamp } },
     },
   },
-  { do: 'delete', what: network },
+  { do: 'delete', target: network },
 ];
 
-/** The gardener-resource-manager holds a ManagedResource until it has let go of the shoot's objects. */
-export function hold(what: Named): Step {
-  return { do: 'patch', what, patch: { metadata: { finalizers: [resourceManagerFinalizer] } } };
+/** The gardener-resource-manager holds a ManagedResource by its finalizer until the objects in the shoot are deleted. */
+export function hold(target: Named): Step {
+  return { do: 'patch', target, patch: { metadata: { finalizers: [resourceManagerFinalizer] } } };
 }
 
-export function release(what: Named): Step {
-  return { do: 'patch', what, patch: { metadata: { finalizers: null } } };
+export function release(target: Named): Step {
+  return { do: 'patch', target, patch: { metadata: { finalizers: null } } };
 }
 
-/** The data key of a Secret with something in it that no brotli ever gave. */
-export function garbage(dataKey: string): Readonly<Record<string, string>> {
+/** Returns the data of a Secret with a value that is not compressed by brotli. */
+export function unreadableData(dataKey: string): Readonly<Record<string, string>> {
   return { [`${dataKey}.br`]: Buffer.from('no brotli').toString('base64') };
 }
 
-export const ours = [networkFinalizer];
+export const ourFinalizers = [networkFinalizer];
 
-/** Writes of a run, as `Expected.writes` lists them. */
+/** A write of the status in `Expected.writes`. */
 export const statusWrite = 'patch Network/status bar';
-/** A status, then finalizer or annotation: how work begins, and how a request without a change is answered. */
+/** The status, then finalizer or annotation: the first writes of a run with changes, and the only ones of a request without a change. */
 export const statusAndMetadata = [statusWrite, 'patch Network bar'] as const;

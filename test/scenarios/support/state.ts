@@ -1,55 +1,57 @@
 import assert from 'node:assert/strict';
-import { factsOf } from '../../../controllers/seed/facts.ts';
-import { secretNamesOf } from '../../../controllers/seed/observe.ts';
-import { resourceOfKind, resources } from '../../../controllers/seed/resources.ts';
+import { readConditions } from '../../../controllers/network/conditions.ts';
+import { configurationConditionType } from '../../../controllers/network/configuration-condition.ts';
+import { resourceOfKind, resources } from '../../../controllers/resources.ts';
+import { readFacts } from '../../../controllers/seed/facts.ts';
 import { annotations } from '../../../pkg/gardener/constants.ts';
 import { containsJson } from '../../../pkg/gardener/merge-patch.ts';
 import type { Network } from '../../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import { apiVersionOf } from '../../../pkg/kubernetes/client/resource.ts';
+import { referencedSecrets } from '../../../pkg/managedresource/present.ts';
 import { pluginFor } from '../../../pkg/network/plan.ts';
-import { unhashed } from './faults.ts';
-import { type Expected, type NetworkState, networkName, type Scenario, webhookOf } from './scenario.ts';
-import { bundle, plugins, tools, type World } from './world.ts';
+import { hideHashes } from './faults.ts';
+import { buildResource, plugins, tools, type World } from './runner.ts';
+import { type Expected, finalWebhookTarget, type NetworkState, networkName, type Scenario } from './scenario.ts';
 
-/** Everything in a namespace that a run may have touched, as it is stored. */
+/** The stored objects in a namespace that a run may write. */
 export interface State {
   readonly network: KubeObject | undefined;
   readonly cluster: KubeObject | undefined;
   readonly objects: readonly KubeObject[];
 }
 
-export async function stateOf({ client, namespace }: World): Promise<State> {
+export async function readState({ client, namespace }: World): Promise<State> {
   const { networks, clusters } = resources;
   const lists = await Promise.all(
     ['ConfigMap', 'ManagedResource', 'PrometheusRule', 'ScrapeConfig', 'Secret'].map(async (kind) => {
       const resource = resourceOfKind(kind);
       const { items } = await client.list({ resource, namespace });
-      // Lists of built-in kinds do not say in each item what it is.
+      // Items in lists of built-in kinds have no apiVersion and kind.
       return items.map((item) => ({ ...item, apiVersion: apiVersionOf(resource), kind }));
     }),
   );
   return {
     network: await client.find({ resource: networks, namespace, name: networkName }),
     cluster: await client.find({ resource: clusters, name: namespace }),
-    // The controller manager of a real cluster makes one more in each namespace.
+    // The controller manager of a real cluster creates it in each namespace.
     objects: lists.flat().filter(({ metadata }) => metadata.name !== 'kube-root-ca.crt'),
   };
 }
 
-/** The same without what may differ between two ways to the same end: resourceVersions, uids, generations and times. */
+/** Returns the state without what may differ between two paths to the same state: resourceVersions, uids, generations and times. */
 export function comparable({ network, objects }: State, { expected }: Scenario): unknown {
-  if (network === undefined) return timeless({ objects });
+  if (network === undefined) return withoutVolatile({ objects });
   const { providerStatus, conditions } = statusOf(network);
-  const { status, ...rest } = networkStateOf(network);
+  const { status, ...rest } = networkState(network);
   const { observedGeneration, lastOperation, ...others }: Readonly<Record<string, unknown>> = { ...status };
-  // A failure on the way has observed the generation; waiting does not.
-  const seen = expected.results.at(-1) === 'waiting' ? {} : { observedGeneration };
+  // A failed run sets observedGeneration; a waiting one does not.
+  const observed = expected.results.at(-1) === 'waiting' ? {} : { observedGeneration };
   const last = expected.mixed === true && isRecord(lastOperation) ? lastOperation['state'] : lastOperation;
   const { annotations } = network.metadata;
-  return timeless({
+  return withoutVolatile({
     network: rest,
-    status: { ...others, ...seen, last },
+    status: { ...others, ...observed, last },
     providerStatus,
     conditions,
     annotations,
@@ -57,16 +59,16 @@ export function comparable({ network, objects }: State, { expected }: Scenario):
   });
 }
 
-/** Without the Secrets that nothing refers to any more, which the garbage collector removes. */
-export function withoutGarbage(state: State): State {
-  const used = state.objects.filter(({ kind }) => kind === 'ManagedResource').flatMap(secretNamesOf);
+/** Returns the state without the Secrets that no ManagedResource refers to; the garbage collector deletes them. */
+export function withoutUnusedSecrets(state: State): State {
+  const used = state.objects.filter(({ kind }) => kind === 'ManagedResource').flatMap(referencedSecrets);
   return {
     ...state,
     objects: state.objects.filter(({ kind, metadata }) => kind !== 'Secret' || used.includes(metadata.name)),
   };
 }
 
-function networkStateOf(network: KubeObject): NetworkState {
+function networkState(network: KubeObject): NetworkState {
   const { metadata } = network;
   const operation = metadata.annotations?.[annotations.operation];
   const { providerStatus: _, conditions: _conditions, observedGeneration, ...status } = statusOf(network);
@@ -78,7 +80,7 @@ function networkStateOf(network: KubeObject): NetworkState {
       ? {}
       : {
           status: {
-            ...(JSON.parse(unhashed(JSON.stringify(timeless(status)))) as object),
+            ...(JSON.parse(hideHashes(JSON.stringify(withoutVolatile(status)))) as object),
             ...(observedGeneration === undefined ? {} : { observedGeneration: current }),
           },
         }),
@@ -88,21 +90,21 @@ function networkStateOf(network: KubeObject): NetworkState {
 /** Fails unless the state is the expected one. */
 export function assertState(state: State, scenario: Scenario): void {
   const { expected } = scenario;
-  const network = state.network === undefined ? 'gone' : networkStateOf(state.network);
+  const network = state.network === undefined ? 'gone' : networkState(state.network);
   assert.deepEqual(network, expected.network);
   assert.deepEqual(namesOf(state), [...expected.objects].sort());
   if (expected.planned === true) assertPlanned(state, scenario);
 }
 
 function namesOf({ objects }: State): Expected['objects'] {
-  return objects.map(({ kind, metadata }) => `${kind} ${unhashed(metadata.name)}`).sort();
+  return objects.map(({ kind, metadata }) => `${kind} ${hideHashes(metadata.name)}`).sort();
 }
 
-/** Fails unless the seed holds exactly what the plan for this Network and Cluster is, as far as it is not postponed. */
+/** Fails unless the seed contains the plan for this Network and Cluster, except for its postponed part. */
 function assertPlanned({ network, cluster, objects }: State, scenario: Scenario): void {
   assert.ok(network !== undefined);
-  const webhook = webhookOf(scenario);
-  const { type } = factsOf(network);
+  const webhook = finalWebhookTarget(scenario);
+  const { type } = readFacts(network);
   const planned = pluginFor(plugins, type)?.plan(
     {
       network: network as unknown as Network,
@@ -117,28 +119,30 @@ function assertPlanned({ network, cluster, objects }: State, scenario: Scenario)
   assert.ok(planned?.outcome === 'planned' || planned?.outcome === 'postponed', JSON.stringify(planned?.diagnostics));
   const { plan } = planned;
   const namespace = network.metadata.namespace ?? '';
-  const bundles = ['managedResource' in plan ? plan.managedResource : undefined, plan.webhookResource]
+  const rendered = ['managedResource' in plan ? plan.managedResource : undefined, plan.webhookResource]
     .filter((one) => one !== undefined)
-    .map((one) => bundle({ plan: one, namespace }));
+    .map((one) => buildResource({ plan: one, namespace }));
   const find = (kind: string, name: string): KubeObject | undefined =>
     objects.find((one) => one.kind === kind && one.metadata.name === name);
-  for (const one of bundles) {
+  for (const one of rendered) {
     const secret = find('Secret', one.secretName);
-    assert.ok(secret !== undefined && one.isIn(secret), `Secret ${one.secretName} holds what is planned`);
+    assert.ok(secret !== undefined && one.isIn(secret), `Secret ${one.secretName} has the planned content`);
     assert.equal(secret['immutable'], true);
   }
-  for (const wanted of [...bundles.map((one) => one.managedResource), ...plan.seedObjects]) {
+  for (const wanted of [...rendered.map((one) => one.managedResource), ...plan.seedObjects]) {
     const actual = find(wanted.kind, wanted.metadata.name);
     assert.ok(containsJson(actual, wanted), `${wanted.kind} ${wanted.metadata.name} is as planned`);
   }
   const { providerStatus, conditions } = statusOf(network);
   assert.deepEqual(providerStatus, plan.status.providerStatus);
+  const accepted = readConditions(conditions).map(({ type, status }) => ({ type, status }));
+  assert.deepEqual(accepted, [{ type: configurationConditionType, status: 'True' }]);
   const warnings = planned.diagnostics.filter(({ severity }) => severity === 'warning').map(({ code }) => code);
-  assert.deepEqual(codesIn(conditions), [...warnings, ...(scenario.expected.warnedOfShoot ?? [])].sort());
+  assert.deepEqual(findingCodes(conditions), [...warnings, ...(scenario.expected.warnedOfShoot ?? [])].sort());
 }
 
-/** What the condition about the configuration warns of. */
-function codesIn(conditions: unknown): readonly string[] {
+/** Returns the codes of the findings in the messages of conditions. */
+function findingCodes(conditions: unknown): readonly string[] {
   const all: readonly unknown[] = Array.isArray(conditions) ? conditions : [];
   const messages = all.map((one) => (isRecord(one) ? String(one['message']) : ''));
   return messages.flatMap((text) => [...text.matchAll(/ \[([a-z0-9-]+)\]$/gm)].map(([, code = '']) => code)).sort();
@@ -148,16 +152,16 @@ function statusOf(network: KubeObject): Readonly<Record<string, unknown>> {
   return isRecord(network['status']) ? network['status'] : {};
 }
 
-const forgotten = new Set(['resourceVersion', 'uid', 'creationTimestamp', 'generation', 'managedFields']);
-const times = new Set(['lastUpdateTime', 'lastTransitionTime', 'deletionTimestamp']);
+const volatileMembers = new Set(['resourceVersion', 'uid', 'creationTimestamp', 'generation', 'managedFields']);
+const timeMembers = new Set(['lastUpdateTime', 'lastTransitionTime', 'deletionTimestamp']);
 
-function timeless(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(timeless);
+function withoutVolatile(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutVolatile);
   if (!isRecord(value)) return value;
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, inner]): (readonly [string, unknown])[] => {
-      if (forgotten.has(name)) return [];
-      return [[name, times.has(name) ? '<time>' : timeless(inner)]];
+      if (volatileMembers.has(name)) return [];
+      return [[name, timeMembers.has(name) ? '<time>' : withoutVolatile(inner)]];
     }),
   );
 }

@@ -1,6 +1,6 @@
-import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
+import type { Resource } from '../pkg/kubernetes/client/resource.ts';
 
-/** Where the API server of the seed keeps what this controller reads and writes. */
+/** The resources that the reconciliation of Networks reads or writes. */
 export const resources = {
   networks: { group: 'extensions.gardener.cloud', version: 'v1alpha1', plural: 'networks', namespaced: true },
   clusters: { group: 'extensions.gardener.cloud', version: 'v1alpha1', plural: 'clusters', namespaced: false },
@@ -14,6 +14,7 @@ export const resources = {
   configMaps: { group: '', version: 'v1', plural: 'configmaps', namespaced: true },
   scrapeConfigs: { group: 'monitoring.coreos.com', version: 'v1alpha1', plural: 'scrapeconfigs', namespaced: true },
   prometheusRules: { group: 'monitoring.coreos.com', version: 'v1', plural: 'prometheusrules', namespaced: true },
+  namespaces: { group: '', version: 'v1', plural: 'namespaces', namespaced: false },
   nodes: { group: '', version: 'v1', plural: 'nodes', namespaced: false },
 } as const satisfies Readonly<Record<string, Resource>>;
 
@@ -26,7 +27,7 @@ const kinds: Readonly<Record<string, Resource>> = {
   Node: resources.nodes,
 };
 
-/** The resource of a kind that plans name. Throws for a kind that this controller has no right to touch: a defect of ours. */
+/** Returns the resource of a kind that plans name. Throws for any other kind: it would be a defect, and RBAC does not allow it. */
 export function resourceOfKind(kind: string): Resource {
   const resource = kinds[kind];
   if (resource === undefined) throw new Error(`objects of kind ${kind} are not written by this controller`);

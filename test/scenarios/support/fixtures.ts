@@ -3,8 +3,8 @@ import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { Cni, ManagedNames } from './cni.ts';
 import { hold, type Named, networkName, release, type Step, timestamp } from './scenario.ts';
 
-/** What scenarios say of one CNI: its objects, steps with them, and its writes as `Expected.writes` lists them. */
-export interface Vocabulary {
+/** Objects, steps, statuses and writes of one CNI for scenarios; writes as in `Expected.writes`. */
+export interface Fixtures {
   readonly cni: Cni;
   /** The ManagedResource that holds the CNI. */
   readonly managedResource: Named;
@@ -13,30 +13,32 @@ export interface Vocabulary {
   readonly held: Step;
   readonly released: Step;
   readonly networkObject: (choice?: NetworkChoice) => KubeObject;
-  /** The Cluster that goes with it. */
+  /** The Cluster of the Network. */
   readonly clusterObject: (choice?: ShootChoice) => KubeObject;
   readonly providerConfig: (fields: object) => object;
-  /** A Network with its Cluster, reconciled. */
+  /** Creates a Network with its Cluster, and reconciles it. */
   readonly reconciled: (choice?: NetworkChoice) => readonly Step[];
-  /** What a good run leaves in the status beside its result. */
-  readonly learned: object;
-  /** The status after a good run of this type. */
+  /** The members of the status that a plan sets, except providerStatus. */
+  readonly planStatus: object;
+  /** The status after a successful run with this operation. */
   readonly succeeded: (type: string, done: string) => object;
-  /** The status of a running shoot whose plan waits for something. */
-  readonly waits: (note: string) => object;
-  /** The status while one or more ManagedResources take too long to go. */
-  readonly stuck: (type: string, doing: string, names?: readonly string[]) => object;
-  /** After two runs the resource manager has been busy for the two minutes that a deletion may take; it says what with. */
+  /** The status of a reconciled Network while its plan waits. */
+  readonly waiting: (note: string) => object;
+  /** The status while the deletion of these ManagedResources is overdue. */
+  readonly overdue: (type: string, doing: string, names?: readonly string[]) => object;
+  /** Steps between three runs, after which the deletion takes longer than the allowed two minutes; the resource manager reports the cause. */
   readonly untilOverdue: readonly (readonly Step[])[];
-  /** Everything in the seed when a shoot has the CNI without extras. */
-  readonly everything: readonly string[];
+  /** All objects of a shoot with the default configuration, as `Kind name`. */
+  readonly allObjects: readonly string[];
+  /** Creates all objects. */
   readonly firstWrites: readonly string[];
-  /** Another configuration. */
+  /** Applies another configuration. */
   readonly changeWrites: readonly string[];
+  /** Sets keepObjects. */
   readonly keepWrites: readonly string[];
-  /** What goes, in this order, when everything of a shoot without extras goes. */
+  /** Deletes all objects. */
   readonly removal: readonly string[];
-  /** Its parts: monitoring with or without what only older versions made, then the ManagedResources with their Secrets. */
+  /** The parts of `removal`: monitoring, then each ManagedResource with its Secrets. */
   readonly monitoringRemoval: readonly string[];
   readonly managedRemovals: readonly (readonly string[])[];
 }
@@ -56,16 +58,16 @@ export interface ShootChoice {
   readonly status?: object;
 }
 
-export function vocabulary(cni: Cni): Vocabulary {
+export function createFixtures(cni: Cni): Fixtures {
   const [main] = cni.managedResources;
   const managedResource: Named = { kind: 'ManagedResource', name: main.name };
   const providerConfig = (fields: object): object => ({ apiVersion: cni.apiVersion, kind: 'NetworkConfig', ...fields });
-  const networkObject = (choice: NetworkChoice = {}): KubeObject => networkOf(cni, providerConfig, choice);
-  const clusterObject = (choice: ShootChoice = {}): KubeObject => clusterOf(cni, choice);
+  const networkObject = (choice: NetworkChoice = {}): KubeObject => createNetwork(cni, providerConfig, choice);
+  const clusterObject = (choice: ShootChoice = {}): KubeObject => createCluster(cni, choice);
   const state = Object.keys(cni.state).length === 0 ? {} : { state: cni.state };
-  const learned = { ipFamilies: ['IPv4'], ...state };
+  const planStatus = { ipFamilies: ['IPv4'], ...state };
   const succeeded = (type: string, done: string): object => ({
-    ...learned,
+    ...planStatus,
     lastOperation: {
       type,
       state: 'Succeeded',
@@ -92,10 +94,10 @@ export function vocabulary(cni: Cni): Vocabulary {
       { do: 'create', object: networkObject(choice) },
       { do: 'reconcile' },
     ],
-    learned,
+    planStatus,
     succeeded,
-    waits: (note) => ({
-      ...learned,
+    waiting: (note) => ({
+      ...planStatus,
       lastOperation: {
         type: 'Reconcile',
         state: 'Processing',
@@ -105,7 +107,7 @@ export function vocabulary(cni: Cni): Vocabulary {
       },
       observedGeneration: '<older generation>',
     }),
-    stuck: (type, doing, names = [main.name]) => {
+    overdue: (type, doing, names = [main.name]) => {
       const texts = names.map((name) => `ManagedResource ${name} still exists: Deletion of ${cni.workload} is pending`);
       const description = `Error ${doing} Network: ${texts.join('; ')}`;
       return {
@@ -114,8 +116,11 @@ export function vocabulary(cni: Cni): Vocabulary {
         lastError: { description, lastUpdateTime: '<time>' },
       };
     },
-    untilOverdue: [[{ do: 'pass', seconds: 110 }], [pending(cni, managedResource), { do: 'pass', seconds: 20 }]],
-    everything: [
+    untilOverdue: [
+      [{ do: 'advanceClock', seconds: 110 }],
+      [reportPending(cni, managedResource), { do: 'advanceClock', seconds: 20 }],
+    ],
+    allObjects: [
       ...cni.managedResources.flatMap((one) => [`ManagedResource ${one.name}`, `Secret ${hashed(one)}`]),
       ...cni.monitoring,
     ],
@@ -132,13 +137,13 @@ export function vocabulary(cni: Cni): Vocabulary {
   };
 }
 
-/** A Secret as the worlds print it. */
+/** Returns the name of a Secret in recorded writes. */
 export function hashed({ secret }: ManagedNames): string {
   return `${secret}-<hash>`;
 }
 
-/** The resource manager says what it is stuck with. */
-export function pending({ workload }: Cni, what: Named): Step {
+/** The resource manager reports a pending deletion. */
+export function reportPending({ workload }: Cni, target: Named): Step {
   const condition = {
     type: 'ResourcesApplied',
     status: 'False',
@@ -147,7 +152,7 @@ export function pending({ workload }: Cni, what: Named): Step {
     lastTransitionTime: '2026-01-10T10:00:00Z',
     lastUpdateTime: '2026-01-10T10:00:00Z',
   };
-  return { do: 'patch', what, subresource: 'status', patch: { status: { conditions: [condition] } } };
+  return { do: 'patch', target, subresource: 'status', patch: { status: { conditions: [condition] } } };
 }
 
 function managedRemoval(one: ManagedNames): readonly string[] {
@@ -158,8 +163,8 @@ function managedRemoval(one: ManagedNames): readonly string[] {
   ];
 }
 
-/** A Network as gardenlet writes it: with a trigger, unless `operation` is null. */
-function networkOf(cni: Cni, providerConfig: (fields: object) => object, choice: NetworkChoice): KubeObject {
+/** Returns a Network as gardenlet writes it, with an operation annotation unless `operation` is null. */
+function createNetwork(cni: Cni, providerConfig: (fields: object) => object, choice: NetworkChoice): KubeObject {
   const { operation = 'reconcile', config = cni.config } = choice;
   return {
     apiVersion: 'extensions.gardener.cloud/v1alpha1',
@@ -184,7 +189,7 @@ function networkOf(cni: Cni, providerConfig: (fields: object) => object, choice:
   };
 }
 
-function clusterOf(cni: Cni, { version = '1.34.3', metadata, spec, status }: ShootChoice): KubeObject {
+function createCluster(cni: Cni, { version = '1.34.3', metadata, spec, status }: ShootChoice): KubeObject {
   const shoot = {
     apiVersion: 'core.gardener.cloud/v1beta1',
     kind: 'Shoot',
