@@ -12,6 +12,7 @@ import { createCoverageMap, type Recorder, startCoverage } from './engine/covera
 import { createProgress } from './engine/progress.ts';
 import { fuzzRoot, readInputs, writeCrash, writeInputs } from './engine/store.ts';
 import { execute, type FuzzTarget } from './engine/target.ts';
+import { withCpuLimit } from './engine/work.ts';
 
 interface Settings {
   readonly minutes: number;
@@ -40,7 +41,9 @@ async function main(argv: readonly string[]): Promise<number> {
   const names = targets.map(({ name }) => name);
   const wrong = positionals.find((name) => !names.includes(name));
   if (wrong !== undefined) return refuse(`there is no target ${wrong}; targets: ${names.join(', ')}`);
-  const chosen = targets.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  const chosen = targets
+    .filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+    .map((target) => withCpuLimit(target));
   if (values.repro !== undefined) return await reproduce(values.repro, chosen);
   const [minutes, inputs, given] = [Number(values.minutes), Number(values.inputs), Number(values.seed)];
   if (!(minutes > 0) || !Number.isInteger(inputs) || !Number.isInteger(given))

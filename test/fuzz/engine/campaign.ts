@@ -36,7 +36,7 @@ export interface CampaignResult extends CampaignState {
 
 const batchSize = 32;
 /** Calls of `check` to make one failing input small. */
-const minimiseBudget = 3_000;
+const minimiseBudget = 1_500;
 /** Calls to make a new input of the corpus small; each costs a take of the coverage. */
 const trimBudget = 12;
 

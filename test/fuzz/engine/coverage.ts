@@ -37,21 +37,23 @@ export interface RecorderInput {
 export function startCoverage({ root, folders }: RecorderInput): Recorder {
   const session = new Session();
   session.connect();
-  const post = <T>(method: string, params?: object): T => {
+  const post = (method: string, params?: object): unknown => {
     let outcome: { readonly error: Error | null; readonly result: unknown } | undefined;
     session.post(method, params, (error, result) => {
       outcome = { error, result };
     });
     if (outcome === undefined) throw new Error(`the inspector did not respond to ${method} at once`);
     if (outcome.error !== null) throw outcome.error;
-    return outcome.result as T;
+    return outcome.result;
   };
   post('Profiler.enable');
   post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
   const prefixes = folders.map((folder) => [`file://${root}/${folder}/`, `file://${root}/`.length] as const);
   return {
-    take: () =>
-      toSnapshot(post<Profiler.TakePreciseCoverageReturnType>('Profiler.takePreciseCoverage').result, prefixes),
+    take: () => {
+      const { result } = post('Profiler.takePreciseCoverage') as Profiler.TakePreciseCoverageReturnType;
+      return toSnapshot(result, prefixes);
+    },
     stop: () => {
       post('Profiler.stopPreciseCoverage');
       session.disconnect();

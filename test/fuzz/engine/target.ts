@@ -36,7 +36,7 @@ export function must(condition: boolean, rule: string, detail: () => string): as
 }
 
 export interface Failure {
-  /** Rule and, for exceptions of the product, the place that threw: equal for inputs that fail in the same way. */
+  /** The rule or, for exceptions, the function of the product that threw: equal for inputs that fail in the same way. */
   readonly identity: string;
   readonly message: string;
 }
@@ -49,15 +49,17 @@ export async function execute(target: Pick<FuzzTarget, 'check'>, input: Uint8Arr
   } catch (error) {
     if (error instanceof Violation) return { identity: error.rule, message: error.message };
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { identity: `throws ${placeOf(stack)}`, message: stack };
+    const name = error instanceof Error ? error.name : typeof error;
+    return { identity: `throws ${name} ${placeOf(stack)}`, message: stack };
   }
 }
 
-/** The innermost frame in this repository, `pkg/cilium/api/duration.ts:46`. */
+/** The innermost function of the product, `at partValue (pkg/cilium/api/duration.ts)`: line numbers change too often to identify anything. */
 function placeOf(stack: string): string {
   const frames = Array.from(
-    stack.matchAll(/\/((?:pkg|controllers|charts|test)\/[\w./-]+\.ts:\d+):\d+/g),
-    ([, at]) => at,
+    stack.matchAll(/^ *at (?:(?:async )?(\S+) \()?.*?\/((?:pkg|controllers|charts|test)\/[\w./-]+\.ts):\d+:\d+/gm),
+    ([, name = 'anonymous', file = '']) => ({ name, file }),
   );
-  return frames.find((at) => at?.startsWith('test/') === false) ?? frames[0] ?? 'at an unknown place';
+  const frame = frames.find(({ file }) => !file.startsWith('test/')) ?? frames[0];
+  return frame === undefined ? 'at an unknown place' : `at ${frame.name} (${frame.file})`;
 }

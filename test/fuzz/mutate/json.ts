@@ -3,7 +3,7 @@ import type { MutationContext } from '../engine/target.ts';
 import { mutateBytes } from './bytes.ts';
 import { damagedText, hostileJson, hostileText } from './texts.ts';
 import { type Member, type Place, parseTree, places, printTree, replaceAt, scalar, type Tree } from './tree.ts';
-import { inheritedNames } from './values.ts';
+import { fragments, inheritedNames } from './values.ts';
 
 export interface JsonMutatorOptions {
   /** Keys that mean something to the target. */
@@ -42,7 +42,7 @@ type Change = (member: Member, context: TreeContext) => readonly Member[];
 
 function mutateTree(tree: Tree, context: TreeContext): Tree {
   const place = randomPlace(tree, context.dice);
-  const change = context.dice.pick(changes);
+  const change = context.dice.chance(0.01) ? grow : context.dice.pick(changes);
   return replaceAt(tree, place, ([member]) => (member === undefined ? [] : change(member, context)));
 }
 
@@ -122,6 +122,22 @@ const loneSurrogate: Change = (member, { dice }) => [
 ];
 
 const remove: Change = () => [];
+
+/** Much of the same: what costs too much per piece shows only in large inputs. The limit on sizes drops most of them. */
+const grow: Change = (member, { dice, options }) => {
+  const size = Math.floor((options.maxBytes * dice.next()) / 2);
+  const { value } = member;
+  if (value.kind === 'scalar' && value.text.startsWith('"')) {
+    const text = unquoted(value.text);
+    const from = dice.below(text.length);
+    const piece = text.slice(from, from + 1 + dice.below(12)) || dice.pick(fragments);
+    const grown = `${text.slice(0, from)}${piece.repeat(Math.ceil(Math.min(size, dice.pick([4_000, size])) / piece.length))}`;
+    return [{ ...member, value: scalar(JSON.stringify(grown)) }];
+  }
+  const item = Buffer.from(printTree(value)).toString();
+  const count = Math.max(1, Math.floor(size / (item.length + 1)));
+  return [{ ...member, value: scalar(`[${Array.from({ length: count }, () => item).join(',')}]`) }];
+};
 
 const changes: readonly Change[] = [
   replaceValue,

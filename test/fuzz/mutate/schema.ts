@@ -37,7 +37,7 @@ interface Definition {
 }
 
 function definitionOf(schema: z.ZodType): Definition {
-  return schema.def as unknown as Definition;
+  return schema.def;
 }
 
 function inner(schema: z.ZodType | undefined): Definition {

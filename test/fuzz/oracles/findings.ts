@@ -24,8 +24,7 @@ export function assertFindings(findings: readonly Diagnostic[], rules: Diagnosti
       'finding with another severity than its rule',
       () => JSON.stringify(finding),
     );
-    for (const [name, most] of Object.entries(longest))
-      assertText(name, String(finding[name as keyof typeof longest]), most);
+    for (const [name, most] of Object.entries(longest)) assertText(name, finding[name as keyof typeof longest], most);
   }
 }
 

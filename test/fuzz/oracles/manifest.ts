@@ -107,7 +107,7 @@ function masking(object: Plain, slots: readonly Slot[]): unknown {
       'slot that does not exist',
       () => `${name} ${place.join('.')}`,
     );
-    const value = String(holder[key]);
+    const value = holder[key];
     const understood = place.includes('env') ? kubeletExpansion(value) : value;
     must(understood === text, 'slot that does not hold its text', () => JSON.stringify({ name, place, value, text }));
     (holder as Record<string, unknown>)[key] = '<slot>';

@@ -49,7 +49,7 @@ export function assertReply({ path, bytes, reply }: ReviewInput): Answered | und
   must(response['uid'] === request['uid'], 'response to another request', () => JSON.stringify(response['uid']));
   must(typeof response['allowed'] === 'boolean', 'response without a verdict', () => String(reply.json));
   assertWarnings(response['warnings']);
-  if (response['allowed'] === false) {
+  if (!response['allowed']) {
     assertStatus(response);
     return { request, allowed: false, patched: request['object'], isPatched: false };
   }

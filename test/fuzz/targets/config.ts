@@ -94,7 +94,7 @@ const outcomes = ['planned', 'postponed', 'refused', 'waiting'] as const;
 
 function assertOutcome(result: PlanResult, { renderings, found }: OutcomeContext): void {
   const { outcome, diagnostics } = result;
-  must(outcomes.includes(outcome), 'unknown outcome', () => String(outcome));
+  must(outcomes.includes(outcome), 'unknown outcome', () => outcome);
   const errors = errorsOf(diagnostics);
   const shown = JSON.stringify(errors);
   if (outcome === 'planned' || outcome === 'postponed') {

@@ -135,60 +135,17 @@ function daemonSet(dice: Dice): string {
   return JSON.stringify({ apiVersion: 'apps/v1', kind: 'DaemonSet', metadata, spec: { template: { spec: pod } } });
 }
 
+const words = `
+  apiVersion kind request uid operation namespace name subResource dryRun object oldObject metadata labels annotations finalizers
+  deletionTimestamp k8s-app spec status data Corefile template containers initContainers args livenessProbe httpGet host hostNetwork provider
+  workers networking providerConfig ipFamilies pods services nodes type kubernetes version kubeProxy enabled technicalID constraints
+  advertisedAddresses controlPlane
+`;
 const keys = [
-  ...[
-    'apiVersion',
-    'kind',
-    'request',
-    'uid',
-    'operation',
-    'namespace',
-    'name',
-    'subResource',
-    'dryRun',
-    'object',
-    'oldObject',
-  ],
-  ...[
-    'metadata',
-    'labels',
-    'annotations',
-    'finalizers',
-    'deletionTimestamp',
-    'k8s-app',
-    'spec',
-    'status',
-    'data',
-    'Corefile',
-  ],
-  ...[
-    'template',
-    'containers',
-    'initContainers',
-    'args',
-    'livenessProbe',
-    'httpGet',
-    'host',
-    'hostNetwork',
-    'provider',
-    'workers',
-  ],
-  ...[
-    'networking',
-    'providerConfig',
-    'ipFamilies',
-    'pods',
-    'services',
-    'nodes',
-    'type',
-    'kubernetes',
-    'version',
-    'kubeProxy',
-  ],
-  ...['enabled', 'technicalID', 'constraints', 'advertisedAddresses', 'controlPlane'],
+  ...words.trim().split(/\s+/),
   ...Object.keys(calicoSchema.def.shape),
   ...Object.keys(ciliumSchema.def.shape),
-] as const;
+];
 
 const meant: Readonly<Record<string, readonly unknown[]>> = {
   operation: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'],

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { HttpRequest, Transport } from '../../../pkg/kubernetes/transport/connection.ts';
-import type { HttpAnswer, HttpStream } from '../../../pkg/kubernetes/transport/exchange.ts';
+import type { HttpResponse, HttpStream } from '../../../pkg/kubernetes/transport/exchange.ts';
 import type { FakeClock } from '../../doubles/fakeclock.ts';
 import { statusObject } from '../../doubles/server.ts';
 
@@ -37,8 +37,8 @@ export interface WatchServer {
 
 export interface WatchServerOptions {
   readonly clock: FakeClock;
-  /** Further requests are never answered: a client without back-off would keep a fake clock from moving. */
-  readonly mostRequests: number;
+  /** Further requests of one simulated minute get no response: a client without back-off would keep a fake clock from moving. */
+  readonly mostPerMinute: number;
 }
 
 interface Open {
@@ -47,7 +47,7 @@ interface Open {
 }
 
 /** An API server with one kind of objects, as a transport: no sockets. It can be made to send any bytes. */
-export function createWatchServer({ clock, mostRequests }: WatchServerOptions): WatchServer {
+export function createWatchServer({ clock, mostPerMinute }: WatchServerOptions): WatchServer {
   const objects = new Map<string, KubeObject>();
   const scripts: { readonly list: Script[]; readonly watch: Script[] } = { list: [], watch: [] };
   const history: { readonly version: number; readonly event: object }[] = [];
@@ -64,12 +64,14 @@ export function createWatchServer({ clock, mostRequests }: WatchServerOptions): 
   }
 
   async function admit(signal: AbortSignal): Promise<void> {
-    requests.push(clock.monotonic());
-    await (requests.length > mostRequests ? forever(signal) : Promise.resolve());
+    const now = clock.monotonic();
+    const before = requests[requests.length - mostPerMinute];
+    requests.push(now);
+    await (before !== undefined && now - before < 60_000 ? forever(signal) : Promise.resolve());
     signal.throwIfAborted();
   }
 
-  async function send({ path, signal }: HttpRequest): Promise<HttpAnswer> {
+  async function send({ path, signal }: HttpRequest): Promise<HttpResponse> {
     await admit(signal);
     const query = new URL(path, 'http://server').searchParams;
     const script = scripts.list.shift();
@@ -92,7 +94,7 @@ export function createWatchServer({ clock, mostRequests }: WatchServerOptions): 
     });
   }
 
-  function answer(status: number, value: object): HttpAnswer {
+  function answer(status: number, value: object): HttpResponse {
     const body = Buffer.from(JSON.stringify(value));
     if (status === 200) lists.push(body);
     return { status, headers: {}, body };
@@ -230,8 +232,13 @@ function bookmarkOf(version: number): object {
 }
 
 function completeLines(body: Buffer): readonly Buffer[] {
-  const ends = Array.from(body, (byte, at) => (byte === 0x0a ? at : -1)).filter((at) => at >= 0);
-  return ends.map((end, index) => body.subarray(index === 0 ? 0 : (ends[index - 1] ?? 0) + 1, end));
+  const lines: Buffer[] = [];
+  let from = 0;
+  for (let end = body.indexOf(0x0a); end >= 0; end = body.indexOf(0x0a, from)) {
+    lines.push(body.subarray(from, end));
+    from = end + 1;
+  }
+  return lines;
 }
 
 async function* once(body: Buffer): AsyncGenerator<Buffer> {

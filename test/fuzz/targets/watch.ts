@@ -61,8 +61,8 @@ interface World {
 
 async function tell(steps: readonly Step[]): Promise<void> {
   const clock = createFakeClock();
-  const server = createWatchServer({ clock, mostRequests: 2_000 });
-  const client = createClient({ transport: server.transport, clock, random: () => 0.5, maxAnswerBytes: 64 * 1024 });
+  const server = createWatchServer({ clock, mostPerMinute: mostRequestsPerMinute + 1 });
+  const client = createClient({ transport: server.transport, clock, random: () => 0.5, maxResponseBytes: 64 * 1024 });
   const believed: Believed[] = [];
   const told = new Map<string, unknown>();
   const reflector = createReflector<KubeObject['metadata']>({
@@ -245,9 +245,7 @@ function listBody(dice: Dice): string {
   return JSON.stringify({ kind: 'List', metadata, items: dice.chance(0.1) ? null : items });
 }
 
-const keys = [
-  ...['put', 'remove', 'compact', 'advance', 'watch', 'list', 'end', 'status', 'retryAfter', 'chunk', 'times'],
-] as const;
+const keys = 'put remove compact advance watch list end status retryAfter chunk times'.split(' ');
 
 function mutateStory(input: Uint8Array, context: MutationContext): Uint8Array {
   const { dice } = context;
@@ -277,22 +275,10 @@ function mutatedBody(body: string, context: MutationContext): string {
   return lines.with(at, Buffer.from(changed).toString('latin1')).join('\n');
 }
 
-const eventKeys = [
-  ...[
-    'type',
-    'object',
-    'metadata',
-    'name',
-    'namespace',
-    'uid',
-    'resourceVersion',
-    'items',
-    'continue',
-    'code',
-    'details',
-  ],
-  ...['retryAfterSeconds', 'causes', 'reason', 'kind', 'apiVersion', 'generation', 'deletionTimestamp'],
-] as const;
+const eventKeys =
+  'type object metadata name namespace uid resourceVersion items continue code details retryAfterSeconds causes reason kind apiVersion'.split(
+    ' ',
+  );
 
 function stepValue(key: string, dice: Dice): string | undefined {
   if (key === 'watch') return JSON.stringify(line(dice));
