@@ -9,6 +9,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { distil, runCampaign } from './engine/campaign.ts';
 import { createCoverageMap, type Recorder, startCoverage } from './engine/coverage.ts';
+import { startHangGuard } from './engine/hang-guard.ts';
 import { createProgress } from './engine/progress.ts';
 import { fuzzRoot, readInputs, writeCrash, writeInputs } from './engine/store.ts';
 import { execute, type FuzzTarget } from './engine/target.ts';
@@ -71,8 +72,19 @@ async function fuzz(target: FuzzTarget, recorder: Recorder, settings: Settings):
   ] as const;
   const end = performance.now() + minutes * 60_000;
   progress.print(`${target.name}: seed ${seed}`);
+  const guard = startHangGuard({ target: target.name, afterMs: 60_000 });
   const result = await runCampaign({
-    target,
+    target: {
+      ...target,
+      check: async (input) => {
+        guard.begin(input);
+        try {
+          await target.check(input);
+        } finally {
+          guard.end();
+        }
+      },
+    },
     corpus: folders.flatMap((folder) => readInputs(folder)),
     seed,
     coverage: { recorder, map: createCoverageMap() },
@@ -84,6 +96,7 @@ async function fuzz(target: FuzzTarget, recorder: Recorder, settings: Settings):
       progress.print(`  reproduce: make fuzz TARGET=${target.name} REPRO=${file}\n`);
     },
   });
+  await guard.stop();
   progress.close(result);
   const kept = await distil({ target, inputs: result.kept, coverage: { recorder, map: createCoverageMap() } });
   writeInputs(folders[keep ? 0 : 1], kept);

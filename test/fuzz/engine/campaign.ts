@@ -35,10 +35,10 @@ export interface CampaignResult extends CampaignState {
 }
 
 const batchSize = 32;
-/** Calls of `check` to make one failing input small. */
-const minimiseBudget = 1_500;
-/** Calls to make a new input of the corpus small; each costs a take of the coverage. */
-const trimBudget = 12;
+/** To make one failing input small. */
+const minimiseBudget = { calls: 2_000, ms: 20_000 } as const;
+/** To make a new input of the corpus small; each call costs a take of the coverage. */
+const trimBudget = { calls: 12, ms: 1_000 } as const;
 
 /**
  * Mutates inputs of the corpus until `isOver`. Coverage is taken once per batch, since a take costs more than most inputs; where a batch

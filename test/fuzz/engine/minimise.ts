@@ -4,8 +4,8 @@ export interface MinimiseInput {
   readonly input: Uint8Array;
   /** Whether a smaller input still shows the same. */
   readonly holds: (candidate: Uint8Array) => Promise<boolean>;
-  /** How often `holds` may be called. */
-  readonly budget: number;
+  /** How often `holds` may be called, and for how many milliseconds. */
+  readonly budget: { readonly calls: number; readonly ms: number };
 }
 
 /**
@@ -13,9 +13,10 @@ export interface MinimiseInput {
  * inputs by removing pieces of bytes, halves before single bytes.
  */
 export async function minimise({ input, holds, budget }: MinimiseInput): Promise<Uint8Array> {
-  let left = budget;
+  let left = budget.calls;
+  const end = performance.now() + budget.ms;
   const tried = async (candidate: Uint8Array): Promise<boolean> => {
-    if (left <= 0) return false;
+    if (left <= 0 || performance.now() >= end) return false;
     left -= 1;
     return await holds(candidate);
   };

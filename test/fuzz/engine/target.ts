@@ -9,6 +9,8 @@ export interface FuzzTarget {
   generate(dice: Dice): Uint8Array;
   /** A changed copy; `other` is another input of the corpus. */
   mutate(input: Uint8Array, context: MutationContext): Uint8Array;
+  /** Milliseconds of CPU that an input of so many bytes may take; absent where simulated time makes that meaningless. */
+  readonly mostCpuMs?: (bytes: number) => number;
   /** Runs the product on an input. Throws a Violation for a broken rule; any other exception is a violation of the rule `throws`. */
   check(input: Uint8Array): void | Promise<void>;
 }

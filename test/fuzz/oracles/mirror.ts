@@ -1,5 +1,5 @@
 import { isRecord } from '../../../pkg/gardener/objects.ts';
-import { must } from '../engine/target.ts';
+import { must, Violation } from '../engine/target.ts';
 
 /** An event that a mirror passed on. */
 export interface Believed {
@@ -67,14 +67,14 @@ function parse(bytes: Buffer): unknown {
   }
 }
 
-/** Fails when more requests than `most` were sent within some simulated minute. */
-export function assertRate(requests: readonly number[], most: number): void {
-  requests.forEach((at, index) => {
+/** Fails when more requests than `most` were sent within some simulated minute; the rule names the kind of the most frequent ones. */
+export function assertRate(requests: readonly { readonly at: number; readonly kind: string }[], most: number): void {
+  for (const [index, { at }] of requests.entries()) {
     const first = requests[index - most];
-    must(
-      first === undefined || at - first >= 60_000,
-      'too many requests',
-      () => `${most} within ${at - (first ?? 0)} ms`,
-    );
-  });
+    if (first === undefined || at - first.at >= 60_000) continue;
+    const kinds = requests.slice(index - most, index).map(({ kind }) => kind);
+    const count = (kind: string): number => kinds.filter((one) => one === kind).length;
+    const [kind] = [...new Set(kinds)].sort((one, other) => count(other) - count(one));
+    throw new Violation(`too many requests: ${kind}`, `${most} within ${at - first.at} ms`);
+  }
 }

@@ -16,6 +16,7 @@ import { generateCase, mutateCase, type NetworkCase, readCase } from './network-
 export const configTarget: FuzzTarget = {
   name: 'config',
   seeds: [],
+  mostCpuMs: (bytes) => 300 + bytes / 1024,
   generate: (dice) => generateCase(dice, dice.pick([0, 0.1, 0.3, 1])),
   mutate: mutateCase,
   check: checkConfig,

@@ -11,6 +11,7 @@ import { generateCase, mutateCase, type NetworkCase, readCase } from './network-
 export const manifestTarget: FuzzTarget = {
   name: 'manifest',
   seeds: [],
+  mostCpuMs: (bytes) => 400 + bytes / 1024,
   generate: (dice) => generateCase(dice, dice.pick([0, 0.05, 0.15])),
   mutate: mutateCase,
   check: checkManifest,

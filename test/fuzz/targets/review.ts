@@ -21,6 +21,7 @@ import { generateCase, readCase } from './network-case.ts';
 export const reviewTarget: FuzzTarget = {
   name: 'review',
   seeds: [],
+  mostCpuMs: (bytes) => 200 + bytes / 1024,
   generate: generateReview,
   mutate: mutateReview,
   check: async (bytes) => {

@@ -15,6 +15,13 @@ export interface Script {
   readonly end: 'close' | 'reset' | 'hang';
 }
 
+export interface SentRequest {
+  /** Simulated milliseconds. */
+  readonly at: number;
+  /** `page`: a list that goes on with a continue token; `probe`: a list of one object, for its resourceVersion. */
+  readonly kind: 'list' | 'page' | 'probe' | 'watch';
+}
+
 export interface WatchServer {
   readonly transport: Transport;
   /** The truth, by key. */
@@ -30,8 +37,7 @@ export interface WatchServer {
   readonly lines: readonly Buffer[];
   /** Bodies of lists that were sent. */
   readonly lists: readonly Buffer[];
-  /** Simulated milliseconds of each request. */
-  readonly requests: readonly number[];
+  readonly requests: readonly SentRequest[];
   readonly openWatches: number;
 }
 
@@ -53,7 +59,7 @@ export function createWatchServer({ clock, mostPerMinute }: WatchServerOptions):
   const history: { readonly version: number; readonly event: object }[] = [];
   const lines: Buffer[] = [];
   const lists: Buffer[] = [];
-  const requests: number[] = [];
+  const requests: SentRequest[] = [];
   const scripted = new Set<Open>();
   const open = new Set<Open>();
   let [version, compacted, uids] = [10, 0, 0];
@@ -63,17 +69,18 @@ export function createWatchServer({ clock, mostPerMinute }: WatchServerOptions):
     for (const one of open) one.wake();
   }
 
-  async function admit(signal: AbortSignal): Promise<void> {
-    const now = clock.monotonic();
+  async function admit(kind: SentRequest['kind'], signal: AbortSignal): Promise<void> {
+    const at = clock.monotonic();
     const before = requests[requests.length - mostPerMinute];
-    requests.push(now);
-    await (before !== undefined && now - before < 60_000 ? forever(signal) : Promise.resolve());
+    requests.push({ at, kind });
+    await (before !== undefined && at - before.at < 60_000 ? forever(signal) : Promise.resolve());
     signal.throwIfAborted();
   }
 
   async function send({ path, signal }: HttpRequest): Promise<HttpResponse> {
-    await admit(signal);
     const query = new URL(path, 'http://server').searchParams;
+    const isProbe = query.get('limit') === '1';
+    await admit(query.has('continue') ? 'page' : isProbe ? 'probe' : 'list', signal);
     const script = scripts.list.shift();
     if (script !== undefined) {
       const body = expanded(script.body);
@@ -84,7 +91,7 @@ export function createWatchServer({ clock, mostPerMinute }: WatchServerOptions):
     }
     if (query.has('continue')) return answer(410, statusObject({ code: 410, reason: 'Expired' }));
     const items = [...objects.values()];
-    const page = query.get('limit') === '1' ? items.slice(0, 1) : items;
+    const page = isProbe ? items.slice(0, 1) : items;
     const more = page.length < items.length ? { continue: 'token' } : {};
     return answer(200, {
       kind: 'List',
@@ -101,7 +108,7 @@ export function createWatchServer({ clock, mostPerMinute }: WatchServerOptions):
   }
 
   async function stream({ path, signal }: HttpRequest): Promise<HttpStream> {
-    await admit(signal);
+    await admit('watch', signal);
     const query = new URL(path, 'http://server').searchParams;
     const script = scripts.watch.shift();
     if (script !== undefined) {
@@ -110,8 +117,8 @@ export function createWatchServer({ clock, mostPerMinute }: WatchServerOptions):
     }
     const position = query.get('resourceVersion') ?? '';
     const seconds = Number(query.get('timeoutSeconds') ?? '300');
-    if (!/^\d+$/.test(position)) return failed(400, 'Invalid');
-    if (Number(position) < compacted) return failed(410, 'Expired');
+    if (!/^\d*$/.test(position)) return failed(400, 'Invalid');
+    if (Number(position) > 0 && Number(position) < compacted) return failed(410, 'Expired');
     return { status: 200, headers: {}, chunks: chunks(Number(position), seconds, signal), cancel: () => undefined };
   }
 
@@ -144,9 +151,12 @@ export function createWatchServer({ clock, mostPerMinute }: WatchServerOptions):
     throw Object.assign(new Error('reset'), { code: 'ECONNRESET' });
   }
 
-  /** Events after a position, a bookmark each minute, and an end after some seconds. From a position that is to come it is silent until then. */
+  /**
+   * Events after a position, a bookmark each minute, and an end after some seconds. From a position that is to come it is silent until then; from
+   * none, or 0, it begins with all objects.
+   */
   async function* chunks(from: number, seconds: number, signal: AbortSignal): AsyncGenerator<Buffer> {
-    let position = from;
+    let position = from === 0 ? version : from;
     const one: Open = { ended: undefined, wake: () => undefined };
     open.add(one);
     const cancelEnd = clock.setTimeout(() => {
@@ -161,6 +171,7 @@ export function createWatchServer({ clock, mostPerMinute }: WatchServerOptions):
       }, 60_000);
     let cancelBookmark = bookmark();
     try {
+      if (from === 0) for (const object of objects.values()) yield sent({ type: 'ADDED', object });
       while (one.ended === undefined) {
         const next = history.filter((entry) => entry.version > position);
         for (const entry of next) {

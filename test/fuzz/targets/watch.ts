@@ -62,6 +62,7 @@ interface World {
 async function tell(steps: readonly Step[]): Promise<void> {
   const clock = createFakeClock();
   const server = createWatchServer({ clock, mostPerMinute: mostRequestsPerMinute + 1 });
+  const world: World = { server, clock };
   const client = createClient({ transport: server.transport, clock, random: () => 0.5, maxResponseBytes: 64 * 1024 });
   const believed: Believed[] = [];
   const told = new Map<string, unknown>();
@@ -84,16 +85,16 @@ async function tell(steps: readonly Step[]): Promise<void> {
   const done = reflector.run(controller.signal);
   try {
     server.put('a');
-    for (const step of steps) await act(step, { server, clock });
+    for (const step of steps) await act(step, world);
     server.heal();
     for (let minute = 0; minute < healingMinutes; minute += 1) await clock.advance(60_000);
     assertRate(server.requests, mostRequestsPerMinute);
     assertReadable(believed, server);
+    assertAwake(world);
     assertMirror(server, {
       stored: [...reflector.entries()].map(([key, { resourceVersion }]) => [key, resourceVersion]),
       told,
     });
-    must(server.openWatches === 1, 'no watch after recovery', () => `${server.openWatches} watches`);
     server.put('late');
     await clock.advance(10_000);
     must(reflector.get('n/late') !== undefined, 'deaf after recovery', () => `${server.openWatches} watches`);
@@ -102,6 +103,15 @@ async function tell(steps: readonly Step[]): Promise<void> {
     await done;
   }
   must(clock.timers === 0, 'timers left behind', () => String(clock.timers));
+}
+
+/** Without a watch, the client is either asleep, or asks again and again for what it does not get. */
+function assertAwake({ server, clock }: World): void {
+  if (server.openWatches === 1) return;
+  const last = server.requests.at(-1);
+  const quietMs = clock.monotonic() - (last?.at ?? 0);
+  must(quietMs < 300_000, 'asleep after recovery', () => `no request for ${quietMs} ms`);
+  must(false, 'no watch after recovery', () => `${server.openWatches} watches, the last request was a ${last?.kind}`);
 }
 
 interface Mirror {
