@@ -7,7 +7,7 @@ export interface SchemaInput {
   readonly schema: z.ZodType;
   readonly dice: Dice;
   /** Good texts and numbers by the name of their field. */
-  readonly good: Readonly<Record<string, readonly (string | number)[]>>;
+  readonly good: ReadonlyMap<string, readonly (string | number)[]>;
   /** 0: only good values; 1: any value anywhere. */
   readonly hostility: number;
 }
@@ -67,13 +67,13 @@ const generators: Readonly<Record<string, (definition: Definition, context: Cont
   boolean: (_, { dice }) => dice.pick(['true', 'true', 'false']),
   string: (_, context) => JSON.stringify(textFor(context)),
   number: (_, { dice, good, name, hostility }) => {
-    const known = (good[name] ?? [1, 100]).filter((one) => typeof one === 'number');
+    const known = (good.get(name) ?? [1, 100]).filter((one) => typeof one === 'number');
     return dice.chance(hostility * 0.2) ? hostileJson(dice) : String(dice.pick(known.length === 0 ? [1] : known));
   },
 };
 
 function textFor({ dice, good, name, hostility }: Context): string {
-  const known = (good[name] ?? ['a']).filter((one) => typeof one === 'string');
+  const known = (good.get(name) ?? ['a']).filter((one) => typeof one === 'string');
   const text = dice.pick(known.length === 0 ? ['1'] : known);
   if (!dice.chance(hostility)) return text;
   return dice.chance(0.6) ? damagedText(text, dice) : hostileText(dice);

@@ -95,58 +95,63 @@ const harmless: Readonly<Record<string, ((value: unknown) => unknown) | undefine
 
 /** Where the documentation of each free text says that it ends up. */
 function slotsFor(config: Plain, plan: NetworkPlan): readonly Slot[] {
-  const objects = plan.managedResource.parts.flatMap(({ objects: all }) => all.map(({ object }) => object));
-  const variable = (name: string, variableName: string, value: unknown): readonly Slot[] => {
-    const [kind, objectName, container] = name.split(' ');
-    const place = ['spec', 'template', 'spec', 'containers', container ?? '', 'env', variableName, 'value'];
-    const object = objects.find((one) => one.kind === kind && one.metadata.name === objectName);
-    const now = place.reduce<unknown>(
-      (at, key) =>
-        Array.isArray(at) ? at.find((item: Plain) => item['name'] === key) : isRecord(at) ? at[key] : undefined,
-      object,
-    );
-    const wanted = text(value);
-    // Ranges of the nodes overrule the user's method.
-    const overruled = typeof now === 'string' && now.startsWith('cidr=') && wanted?.startsWith('cidr=') !== true;
-    return wanted === undefined || wanted === '' || now === undefined || overruled
-      ? []
-      : [{ object: `${kind} ${objectName}`, place, text: wanted }];
-  };
+  return plan.managedResource.name.includes('calico') ? calicoSlots(config, plan) : ciliumSlots(config, plan);
+}
+
+function calicoSlots(config: Plain, plan: NetworkPlan): readonly Slot[] {
+  const methods = [
+    ['IP_AUTODETECTION_METHOD', memberOf(config['ipv4'], 'autoDetectionMethod')],
+    ['IP6_AUTODETECTION_METHOD', memberOf(config['ipv6'], 'autoDetectionMethod')],
+  ] as const;
+  const free = methods.filter(([, method]) => /^(interface|skip-interface|can-reach)=/.test(text(method) ?? ''));
+  return ['calico-node', 'network-unavailable-condition-ensurer'].flatMap((container) =>
+    free.flatMap(([name, method]) =>
+      variable(plan, { object: 'DaemonSet calico-node', container, name, value: method }),
+    ),
+  );
+}
+
+function ciliumSlots(config: Plain, plan: NetworkPlan): readonly Slot[] {
   const setting = (key: string, value: string | undefined): readonly Slot[] =>
     value === undefined || value === ''
       ? []
       : [{ object: 'ConfigMap cilium-config', place: ['data', key], text: value }];
-  const member = (group: string, name: string): unknown => {
-    const value = config[group];
-    return isRecord(value) ? value[name] : undefined;
-  };
-  const isCilium = plan.managedResource.name.includes('cilium');
-  if (!isCilium)
-    return [
-      ...variable(
-        'DaemonSet calico-node calico-node',
-        'IP_AUTODETECTION_METHOD',
-        member('ipv4', 'autoDetectionMethod'),
-      ),
-      ...variable(
-        'DaemonSet calico-node calico-node',
-        'IP6_AUTODETECTION_METHOD',
-        member('ipv6', 'autoDetectionMethod'),
-      ),
-    ].filter(({ text: method }) => /^(interface|skip-interface|can-reach)=/.test(method));
   const devices = Array.isArray(config['devices']) ? config['devices'].map((one: unknown) => text(one) ?? '') : [];
-  const port = member('kubeproxy', 'k8sServicePort');
+  const { k8sServiceHost: host, k8sServicePort: port } = isRecord(config['kubeproxy']) ? config['kubeproxy'] : {};
+  const operator = { object: 'Deployment cilium-operator', container: 'cilium-operator' };
   return [
     ...setting('devices', devices.length === 0 ? undefined : devices.join(' ')),
     ...setting('direct-routing-device', text(config['directRoutingDevice'])),
-    ...(port
-      ? variable(
-          'Deployment cilium-operator cilium-operator',
-          'KUBERNETES_SERVICE_HOST',
-          member('kubeproxy', 'k8sServiceHost'),
-        )
-      : []),
+    ...(port ? variable(plan, { ...operator, name: 'KUBERNETES_SERVICE_HOST', value: host }) : []),
   ];
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return isRecord(value) ? value[name] : undefined;
+}
+
+interface Variable {
+  readonly object: string;
+  readonly container: string;
+  readonly name: string;
+  readonly value: unknown;
+}
+
+/** The slot of an environment variable; none where the container has no such variable, or where the ranges of the nodes overrule the value. */
+function variable(plan: NetworkPlan, { object: of, container, name, value }: Variable): readonly Slot[] {
+  const wanted = text(value);
+  if (wanted === undefined || wanted === '') return [];
+  const objects = plan.managedResource.parts.flatMap(({ objects: all }) => all);
+  const [object] = objects.flatMap(({ json, object: one }) =>
+    json.includes(name) && `${one.kind} ${one.metadata.name}` === of ? [one] : [],
+  );
+  const place = ['spec', 'template', 'spec', 'containers', container, 'env', name, 'value'];
+  const now = place.reduce<unknown>(
+    (at, key) => (Array.isArray(at) ? at.find((item: Plain) => item['name'] === key) : memberOf(at, key)),
+    object,
+  );
+  if (typeof now !== 'string' || now.startsWith('cidr=')) return [];
+  return [{ object: of, place, text: wanted }];
 }
 
 function textsIn(value: unknown): readonly string[] {

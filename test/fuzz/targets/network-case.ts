@@ -94,23 +94,25 @@ const methods = [
 const durations = ['15s', '1h', '90s', '0', '1.5s', '200ms', '1µs', '1h30m'] as const;
 
 /** Good values by field of both CNIs. */
-const good: Readonly<Record<string, readonly (string | number)[]>> = {
-  vethMTU: ['1450', '0', '+1450', '01450', '9223372036854775807'],
-  cidr: ['usePodCidr', 'USEPODCIDR', '10.9.8.0/24', '2001:db8::/64'],
-  autoDetectionMethod: methods,
-  ipAutodetectionMethod: methods,
-  cpu: ['250m', '1', '0.5', '.5', '+2', 1, 0.25],
-  memory: ['100Mi', '1e3', '12E', '100n', 1_000, 1e21],
-  k8sServiceHost: ['10.0.0.1', 'fd00::1', 'api.example.com'],
-  k8sServicePort: [443, 6_443, 65_535],
-  mtu: [0, 1, 1_450, 9_000],
-  devices: ['eth0', 'eth+', 'bond0', 'é', '{{q x}}', '$(A)'],
-  directRoutingDevice: ['eth0', 'bond+', '&a *b', "'#"],
-  leaseDuration: durations,
-  leaseRenewDeadline: durations,
-  leaseRetryPeriod: durations,
-  mode: ['wireguard', 'wireguard', 'ipsec'],
-};
+const good: ReadonlyMap<string, readonly (string | number)[]> = new Map(
+  Object.entries({
+    vethMTU: ['1450', '0', '+1450', '01450', '9223372036854775807'],
+    cidr: ['usePodCidr', 'USEPODCIDR', '10.9.8.0/24', '2001:db8::/64'],
+    autoDetectionMethod: methods,
+    ipAutodetectionMethod: methods,
+    cpu: ['250m', '1', '0.5', '.5', '+2', 1, 0.25],
+    memory: ['100Mi', '1e3', '12E', '100n', 1_000, 1e21],
+    k8sServiceHost: ['10.0.0.1', 'fd00::1', 'api.example.com'],
+    k8sServicePort: [443, 6_443, 65_535],
+    mtu: [0, 1, 1_450, 9_000],
+    devices: ['eth0', 'eth+', 'bond0', 'é', '{{q x}}', '$(A)'],
+    directRoutingDevice: ['eth0', 'bond+', '&a *b', "'#"],
+    leaseDuration: durations,
+    leaseRenewDeadline: durations,
+    leaseRetryPeriod: durations,
+    mode: ['wireguard', 'wireguard', 'ipsec'],
+  }),
+);
 
 const familyLists = ['["IPv4"]', '["IPv4"]', '["IPv6"]', '["IPv4","IPv6"]', '["IPv6","IPv4"]', '[]'] as const;
 const ranges = ['10.180.0.0/16', '10.250.0.0/16', '2001:db8:2::/64', '100.64.0.0/12', '::/0'] as const;
@@ -151,7 +153,7 @@ export function generateCase(dice: Dice, hostility: number): Uint8Array {
 const keys = [
   ...Object.keys(calicoSchema.def.shape),
   ...Object.keys(ciliumSchema.def.shape),
-  ...Object.keys(good),
+  ...good.keys(),
   'enabled',
   'type',
   'pool',
@@ -175,7 +177,7 @@ export function mutateCase(input: Uint8Array, context: MutationContext): Uint8Ar
 }
 
 function valueFor(key: string, dice: Dice): string | undefined {
-  const known = Object.hasOwn(good, key) ? good[key] : undefined;
+  const known = good.get(key);
   if (known !== undefined) {
     const value = dice.pick(known);
     return JSON.stringify(typeof value === 'string' && dice.chance(0.4) ? damagedText(value, dice) : value);
