@@ -21,7 +21,7 @@ export interface ReviewInput {
 }
 
 /** What clients get is at most this large; the response of the shoot webhook may hold a changed copy of what was sent. */
-const largest = { fixed: 256 * 1024, factor: 12 } as const;
+const largest = { fixed: 256 * 1024, factor: 3 } as const;
 
 /**
  * Fails for a reply that is neither an AdmissionReview with the uid of the request nor a refusal of bytes that hold no AdmissionReview, for

@@ -90,6 +90,7 @@ const methods = [
   'interface=eth0',
   'interface=^(ens|enp)[0-9]+$',
   'skip-interface=(?i)\\pL+',
+  'interface=$(HOSTNAME)',
 ] as const;
 const durations = ['15s', '1h', '90s', '0', '1.5s', '200ms', '1µs', '1h30m'] as const;
 
