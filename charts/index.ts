@@ -1,6 +1,6 @@
 /**
- * What the core takes as data, read from the folder charts/: this is `#charts` in development and tests. `make build` replaces the
- * module by one with the same exports in which everything has been read, expanded and precompiled (hack/build/build.ts).
+ * The data of the core, read from the folder charts/. This module is `#charts` in development and tests; `make build` replaces it by a module
+ * with the same exports in which all files have been read, expanded and precompiled (hack/build/build.ts).
  */
 import { runInNewContext } from 'node:vm';
 import type { ChartSource } from '../pkg/templates/charts.ts';

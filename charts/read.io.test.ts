@@ -8,7 +8,7 @@ import { runInNewContext } from 'node:vm';
 import { createCharts } from '../pkg/templates/charts.ts';
 import { type ChartTexts, readCharts } from './read.ts';
 
-/** Reads a project that has only these files below charts/. */
+/** Reads a project with only these files below charts/. */
 function read(charts: Readonly<Record<string, string>>): ChartTexts {
   const root = mkdtempSync(path.join(tmpdir(), 'read-charts-'));
   try {
@@ -26,7 +26,7 @@ function read(charts: Readonly<Record<string, string>>): ChartTexts {
 
 const good = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  a: {{q text}}\n';
 
-test('a good template is compiled, with what it uses and under its name without the ending', () => {
+test('compiles a valid template, and returns its name without extension and the members that it uses', () => {
   const { templates } = read({ 'x/part/configmap-a.yaml.hbs': good });
   assert.deepEqual(Object.keys(templates), ['x/part/configmap-a.yaml']);
   const compiled = templates['x/part/configmap-a.yaml'];
@@ -41,7 +41,7 @@ test('a good template is compiled, with what it uses and under its name without 
   assert.deepEqual(charts.render('x/part/configmap-a.yaml', { text: 'b: "c"' }).object['data'], { a: 'b: "c"' });
 });
 
-test('a template that prints a value unquoted fails the build, which names every such place of every template', () => {
+test('rejects unquoted values, reporting all places in all templates', () => {
   const charts = {
     'x/configmap-a.yaml.hbs': good,
     'x/configmap-b.yaml.hbs': good.replace('{{q text}}', '{{text}}'),
@@ -53,10 +53,10 @@ test('a template that prints a value unquoted fails the build, which names every
     (error) => {
       assert.ok(error instanceof Error);
       const [title, ...problems] = error.message.split('\n');
-      assert.equal(title, 'templates that cannot be trusted with values:');
+      assert.equal(title, 'unsafe templates:');
       assert.deepEqual(problems.slice(0, 3), [
         'x/configmap-b.yaml.hbs:6: {{text}} must be one of q, int, bool, json, script with one value',
-        'y/configmap-c.yaml.hbs:6: {{q}} must stand where YAML expects a whole value',
+        'y/configmap-c.yaml.hbs:6: {{q}} must be placed where YAML expects a whole value',
         'y/configmap-c.yaml.hbs:7: {{{ }}} is not allowed',
       ]);
       assert.match(problems[3] ?? '', /^z\/configmap-d\.yaml\.hbs: Parse error/);
@@ -65,7 +65,7 @@ test('a template that prints a value unquoted fails the build, which names every
   );
 });
 
-test('scripts, images and the version are read as they are; other files are not', () => {
+test('reads scripts, images and the version verbatim, and ignores other files', () => {
   const texts = read({
     'x/scripts/run.sh': '#!/bin/sh\ntrue\n',
     'x/scripts/run.test.ts': 'broken {{',
@@ -77,7 +77,7 @@ test('scripts, images and the version are read as they are; other files are not'
   assert.deepEqual(texts.templates, {});
 });
 
-test('definitions are expanded with the types of their folder', () => {
+test('expands CRDs with the types of their folder', () => {
   const crd = 'crd: widgets.example.org\nkind: Widget\nscope: Cluster\nversion: v1\nfields:\n  part: Part\n';
   const { crds } = read({ 'x/crds/widgets.yaml': crd, 'x/crds/types.yaml': 'Part: { id: string }\n' });
   assert.deepEqual(Object.keys(crds), ['x/crds/widgets.example.org']);

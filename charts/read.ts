@@ -14,8 +14,8 @@ export interface ChartTexts extends Omit<ChartSource, 'templates'> {
 }
 
 /**
- * Reads charts/ below the project's root. Throws with every problem of every template: a value that would reach a manifest unquoted
- * must fail the build, not a review.
+ * Reads charts/ below the root of the project. Throws with all problems of all templates, so that a value that would reach a manifest
+ * unquoted fails the build.
  */
 export function readCharts(root: URL): ChartTexts {
   const folder = fileURLToPath(new URL('charts/', root));
@@ -34,7 +34,7 @@ export function readCharts(root: URL): ChartTexts {
         return [file.slice(0, -'.hbs'.length), { code, uses: analysis.uses }];
       }),
   );
-  if (problems.length > 0) throw new Error(`templates that cannot be trusted with values:\n${problems.join('\n')}`);
+  if (problems.length > 0) throw new Error(`unsafe templates:\n${problems.join('\n')}`);
   return {
     templates,
     scripts: Object.fromEntries(files.filter((file) => file.endsWith('.sh')).map((file) => [file, text(file)])),
@@ -44,7 +44,7 @@ export function readCharts(root: URL): ChartTexts {
   };
 }
 
-/** Definitions in the compact notation of charts/calico/crds/README.md; types.yaml of a folder is shared by its definitions. */
+/** Expands definitions in the notation of charts/calico/crds/README.md; the definitions in a folder share its types.yaml. */
 function readCrds(files: readonly string[], text: (file: string) => string): ChartSource['crds'] {
   const definitions = files.filter((file) => /\/crds\/[^/]+\.yaml$/.test(file) && !file.endsWith('/types.yaml'));
   return Object.fromEntries(

@@ -6,22 +6,22 @@ import { styleText } from 'node:util';
 import { type Screen } from '../pkg/cli/terminal.ts';
 import { largestInput } from '../pkg/yaml/input.ts';
 
-const oldest = 24;
-if (Number.parseInt(process.versions.node, 10) < oldest) {
-  process.stderr.write(`error: netext needs Node ${oldest} or newer, this is ${process.versions.node}\n`);
+const minNodeVersion = 24;
+if (Number.parseInt(process.versions.node, 10) < minNodeVersion) {
+  process.stderr.write(`error: netext requires Node ${minNodeVersion} or newer, found ${process.versions.node}\n`);
   process.exit(2);
 }
 
-// Where the cache cannot be written nothing changes but the start-up time.
+// An unwritable cache affects the start-up time only.
 nodeModule.enableCompileCache();
 
 const { run } = await import('./program.ts');
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader that has seen enough, such as `| head`, is no error.
+    // A reader that closes the pipe early, such as `| head`, is not an error.
     if (error.code === 'EPIPE') process.exit();
-    process.stderr.write(`error: the output cannot be written: ${error.message}\n`);
+    process.stderr.write(`error: cannot write the output: ${error.message}\n`);
     process.exit(3);
   });
 }
@@ -36,13 +36,13 @@ process.exitCode = await run(process.argv.slice(2), {
 function screen(stream: WriteStream): Screen {
   return {
     write: (text) => void stream.write(text),
-    // styleText knows NO_COLOR, FORCE_COLOR and terminals without colours.
+    // styleText respects NO_COLOR, FORCE_COLOR and the capabilities of the terminal.
     colour: styleText('red', '-', { stream }) !== '-',
     width: stream.isTTY ? stream.columns : undefined,
   };
 }
 
-/** Reads to the end, or until it is clear that the input is too large: /dev/zero has no end. */
+/** Reads a stream to its end, or until it exceeds the size limit, since streams such as /dev/zero have no end. */
 async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;

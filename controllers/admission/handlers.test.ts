@@ -4,7 +4,7 @@ import { applyPatch, type Operation } from 'rfc6902';
 import { calico } from '../../pkg/calico/plan.ts';
 import { cilium } from '../../pkg/cilium/plan.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import type { ReviewAnswer, ReviewRequest } from '../../pkg/webhook/review.ts';
+import type { ReviewRequest, ReviewResponse } from '../../pkg/webhook/review.ts';
 import { cases } from '../../test/support/cases.ts';
 import { createMutator, createValidator } from './handlers.ts';
 
@@ -57,7 +57,7 @@ test('a denial has the code of the Go extensions, all messages, and a cause per 
       },
     ],
     warnings: [],
-  } satisfies ReviewAnswer);
+  } satisfies ReviewResponse);
 });
 
 test('a warning has field, message and code', async () => {

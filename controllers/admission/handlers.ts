@@ -3,7 +3,7 @@ import { admitShoot, completeShoot } from '../../pkg/network/admission.ts';
 import { aggregate, type Diagnostic, describe, errorsOf, warningsOf } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
 import { createPatch } from '../../pkg/webhook/patch.ts';
-import type { ReviewAnswer, ReviewHandler, ReviewRequest } from '../../pkg/webhook/review.ts';
+import type { ReviewHandler, ReviewRequest, ReviewResponse } from '../../pkg/webhook/review.ts';
 
 /**
  * Creates the handler of /webhooks/validate (docs/design/gardener.md#shoot-admission). It denies Shoots whose network the controller would refuse,
@@ -33,7 +33,7 @@ export function createMutator(plugins: readonly NetworkPlugin[]): ReviewHandler 
   };
 }
 
-type Shoots = { readonly shoot: KubeObject; readonly old?: KubeObject } | { readonly response: ReviewAnswer };
+type Shoots = { readonly shoot: KubeObject; readonly old?: KubeObject } | { readonly response: ReviewResponse };
 
 /** Returns the Shoots of a request, or the response to a request without any: deletions, subresources and other objects. */
 function readShoots({ operation, subResource, object, oldObject }: ReviewRequest): Shoots {

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { calico } from '../../pkg/calico/plan.ts';
 import { cilium } from '../../pkg/cilium/plan.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import { encodeAnswer } from '../../pkg/webhook/answer.ts';
+import { encodeResponse } from '../../pkg/webhook/response.ts';
 import { cases } from '../../test/support/cases.ts';
 import { createValidator } from './handlers.ts';
 
@@ -106,7 +106,7 @@ cases<Row>(
     const request = { uid: 'one', dryRun: false, namespace: 'garden-dev', name: 'web' };
     const created = await validate({ ...request, operation: 'CREATE', object, oldObject: null });
     assert.equal(created.allowed, false);
-    const text = encodeAnswer({ version: 'admission.k8s.io/v1', uid: 'one', answer: created });
+    const text = encodeResponse({ version: 'admission.k8s.io/v1', uid: 'one', response: created });
     const { status } = (JSON.parse(text) as { readonly response: { readonly status: Status } }).response;
     const named = status.details.causes.filter(({ field }) => field !== undefined);
     assert.equal(named.length, row.causes);

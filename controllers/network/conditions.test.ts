@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import * as fc from 'fast-check';
-import { mergePatchOf } from '../../pkg/gardener/merge-patch.ts';
+import { createMergePatch } from '../../pkg/gardener/merge-patch.ts';
 import { cases } from '../../test/support/cases.ts';
 import { type Condition, readConditions, removeConditions, type StoredCondition, setCondition } from './conditions.ts';
 
@@ -95,7 +95,7 @@ test('property: setting the same condition twice changes nothing, and needs no p
       const first = setCondition(readConditions(present), ready, now);
       const second = setCondition(readConditions(first), ready, now + later);
       assert.deepEqual(second, first);
-      assert.equal(mergePatchOf({ conditions: first }, { conditions: second }), undefined);
+      assert.equal(createMergePatch({ conditions: first }, { conditions: second }), undefined);
       assert.equal(second.filter(({ type }) => type === 'Ready').length, 1);
     }),
   );

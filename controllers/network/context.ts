@@ -3,9 +3,11 @@ import type { OperationType } from '../../pkg/gardener/network.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { EventRecorder } from '../../pkg/kubernetes/events/events.ts';
-import type { Bundler } from '../../pkg/managedresource/build.ts';
+import type { ManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin, Observed, PlanTools, ShootQuery, WebhookTarget } from '../../pkg/network/plugin.ts';
+import type { NetworkFacts } from '../seed/facts.ts';
+import type { WaitTimes } from './waits.ts';
 import type { NetworkWriter } from './writer.ts';
 
 /** Reads objects of a running shoot, best effort and with a short deadline. It never throws. */
@@ -19,6 +21,7 @@ export type ShootReader = (input: {
 export interface NetworkContext {
   readonly client: KubeClient;
   readonly clock: Clock;
+  readonly waits: WaitTimes;
   readonly log: Logger;
   /** Reports findings in the configuration of a Network. */
   readonly events: EventRecorder;
@@ -30,7 +33,7 @@ export interface NetworkContext {
   }) => void;
   readonly plugins: readonly NetworkPlugin[];
   readonly tools: PlanTools;
-  readonly buildResource: Bundler;
+  readonly buildResource: ManagedResourceRenderer;
   readonly readShoot: ShootReader;
   /**
    * Webhook target to publish to the shoot of this namespace by a ManagedResource; undefined if the webhook is disabled or published in another
@@ -43,6 +46,8 @@ export interface NetworkContext {
    */
   readonly ensureSelfHostedWebhook: (namespace: string) => Promise<void>;
   readonly featureGates: Readonly<Record<string, boolean>>;
+  /** The facts of the Networks in a namespace, as the watch last showed them. */
+  readonly networksIn: (namespace: string) => Iterable<NetworkFacts>;
   /** The classes to reconcile; a Network without a class has the class `shoot`. */
   readonly classes: readonly string[];
 }

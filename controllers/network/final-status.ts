@@ -1,5 +1,5 @@
 import { annotations } from '../../pkg/gardener/constants.ts';
-import { mergePatchOf } from '../../pkg/gardener/merge-patch.ts';
+import { createMergePatch } from '../../pkg/gardener/merge-patch.ts';
 import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import { parseTime } from '../seed/time.ts';
 import type { StoredCondition } from './conditions.ts';
@@ -42,7 +42,7 @@ export function finalStatusPatch(input: FinalStatusInput): Patch | undefined {
   const { network, wanted, conditions, time } = input;
   const hasReason = Object.values(writeReasons).some((applies) => applies(input));
   const target = { ...(hasReason && withTimes(wanted, time)), ...(conditions && { conditions }) };
-  return mergePatchOf(pick(statusOf(network), target), target);
+  return createMergePatch(pick(statusOf(network), target), target);
 }
 
 /** Why a final status is written, beside changed conditions. */
@@ -60,7 +60,7 @@ const writeReasons: Readonly<Record<string, (input: FinalStatusInput) => boolean
  * later without a difference, keeps the operation `Create`.
  */
 function sameExceptTimes(stored: Patch, wanted: FinalStatus): boolean {
-  return mergePatchOf(pick(timeless(stored), wanted), timeless(wanted)) === undefined;
+  return createMergePatch(pick(timeless(stored), wanted), timeless(wanted)) === undefined;
 }
 
 function timeless({ lastOperation, lastError, ...others }: Patch): Patch {

@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { whenAborted } from '../../pkg/clock/clock.ts';
+import { redact } from '../../pkg/gardener/redact.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
 import { eventually } from '../../test/doubles/fakeclock.ts';
@@ -14,7 +15,6 @@ import { startScenario } from '../../test/scenarios/support/seed.ts';
 import { cases } from '../../test/support/cases.ts';
 import { createNetworkController } from '../network/controller.ts';
 import { createLogger } from './logger.ts';
-import { redact } from './redact.ts';
 
 function logged(fields: object, format: 'json' | 'text' = 'json'): string {
   let text = '';
@@ -25,7 +25,7 @@ function logged(fields: object, format: 'json' | 'text' = 'json'): string {
   return text;
 }
 
-test('a line has level, time, message and fields; an error has type, message, stack, and fixtures that sort it', () => {
+test('a line has level, time, message and fields; an error has type, message, stack and classifying details', () => {
   const cause = new Error('ECONNRESET');
   const err = new ApiError({
     verb: 'get',
@@ -52,7 +52,7 @@ test('a line has level, time, message and fields; an error has type, message, st
   });
 });
 
-test('the lines of a run that really failed have its reconcileID, the one that says so among them', async () => {
+test('all lines of a failed reconcile have its reconcileID', async () => {
   const { reconciled } = createFixtures(calicoCni);
   const change = [...reconciled(), configure({ vethMTU: '1430' }), annotate('reconcile')];
   const none = { reason: undefined, results: [], writes: [], network: 'gone', objects: [] } as const;
@@ -82,7 +82,7 @@ test('the lines of a run that really failed have its reconcileID, the one that s
   const watching = controller.watch(stop.signal);
   assert.ok(await controller.waitForSync(stop.signal));
   controller.startLeading();
-  await eventually(failed, 'the run fails');
+  await eventually(failed, 'the reconcile fails');
   stop.abort();
   await watching;
   const { ts: _, retryMs: _retryMs, err, ...line } = lines.find(({ msg }) => msg === 'Reconcile failed') ?? {};
@@ -96,7 +96,7 @@ test('the lines of a run that really failed have its reconcileID, the one that s
   });
 });
 
-test('what a library keeps in its errors stays out', () => {
+test('omits data that libraries attach to errors', () => {
   const err = Object.assign(new Error('failed'), {
     request: { headers: { authorization: 'x' } },
     body: 'y',
@@ -105,13 +105,13 @@ test('what a library keeps in its errors stays out', () => {
   assert.deepEqual(Object.keys(JSON.parse(logged({ err })).err), ['type', 'message', 'stack']);
 });
 
-test('causes that go round in a circle end', () => {
+test('cuts cyclic causes', () => {
   const err = new Error('a');
   err.cause = new Error('b', { cause: err });
   assert.ok(logged({ err }).length < 20_000);
 });
 
-test('something thrown that is no error is told as text', () => {
+test('logs a thrown value that is not an Error', () => {
   assert.deepEqual(JSON.parse(logged({ err: 'just text' })).err, { type: 'string', message: 'just text' });
 });
 
@@ -123,7 +123,7 @@ const base64 = Buffer.from(pem).toString('base64');
 
 const secrets: Readonly<Record<string, { readonly text: string; readonly secret: string }>> = {
   'a service account token': { text: `401 for ${token} at the API server`, secret: token.slice(0, 30) },
-  'a token that was cut off': { text: `near "${token.slice(0, 40)}"`, secret: token.slice(10, 40) },
+  'a truncated token': { text: `near "${token.slice(0, 40)}"`, secret: token.slice(10, 40) },
   'a bearer header': { text: 'authorization: Bearer abcdef0123456789', secret: 'abcdef0123456789' },
   'a static token of a kubeconfig': {
     text: 'users:\n- name: a\n  user:\n    token: s3cr3t-value-1\n',
@@ -131,9 +131,9 @@ const secrets: Readonly<Record<string, { readonly text: string; readonly secret:
   },
   'a password': { text: 'user: {username: a, password: "hunter2hunter2"}', secret: 'hunter2hunter2' },
   'a private key': { text: `cannot read ${pem}`, secret: pem.split('\n')[1] ?? '' },
-  'a private key that was cut off': { text: pem.slice(0, 90), secret: pem.slice(40, 80) },
+  'a truncated private key': { text: pem.slice(0, 90), secret: pem.slice(40, 80) },
   'a key in a kubeconfig': { text: `    client-key-data: ${base64}\n    x: y`, secret: base64.slice(40, 80) },
-  'a key in base64, wherever it is': { text: `cannot decode ${base64}`, secret: base64.slice(40, 80) },
+  'a key in base64 within text': { text: `cannot decode ${base64}`, secret: base64.slice(40, 80) },
   'an environment variable': { text: 'env: GARDEN_TOKEN=s3cr3t-value-3', secret: 's3cr3t-value-3' },
   'a kubeconfig as JSON': {
     text: JSON.stringify({ user: { token: 's3cr3t-value-2', 'client-key-data': base64 } }),
@@ -154,7 +154,7 @@ for (const format of ['json', 'text'] as const) {
   );
 }
 
-test('what is no secret stays as it is', () => {
+test('does not redact text without secrets', () => {
   const harmless = [
     'secrets "managedresource-extension-networking-calico" not found',
     'serviceaccounts "x" is forbidden: User cannot create resource "serviceaccounts/token"',
@@ -164,7 +164,7 @@ test('what is no secret stays as it is', () => {
   for (const text of harmless) assert.equal(redact(text), text);
 });
 
-test('a line stays JSON with the same fields, whatever is in it', () => {
+test('property: redaction preserves JSON and its fields', () => {
   const piece = fc.constantFrom(
     token,
     pem,
@@ -195,4 +195,23 @@ test('a line stays JSON with the same fields, whatever is in it', () => {
     }),
     { numRuns: 1000 },
   );
+});
+
+test('the format text escapes control characters in every value', () => {
+  const forged = 'x\n10:00:00.000 ERROR Lost lease \u001b[2K\u009b2K\u202e\u2028\ud800';
+  const fields = { uid: forged, object: { name: forged }, [forged]: 1, err: new Error(forged) };
+  const line = logged(fields, 'text');
+  // oxlint-disable-next-line no-control-regex -- the characters in question
+  assert.doesNotMatch(line, /[^\n\P{C}]|[\u2028\u2029]/u);
+  assert.equal(line.split('\n').length, 3, 'the line itself, and the message of the error below it');
+  assert.match(line, /uid=x\\n10:00:00\.000 ERROR Lost lease \\u001b\[2K/);
+});
+
+test('a long name or text is truncated, wherever it is', () => {
+  const long = 'n'.repeat(3_000_000);
+  const line = logged({ namespace: long, object: { name: long }, detail: long, err: new Error(long) });
+  assert.ok(line.length < 40_000, `${line.length} characters`);
+  const { namespace, object, detail } = JSON.parse(line);
+  assert.deepEqual([namespace.length, object.name.length, detail.length], [253, 253, 8192]);
+  assert.match(namespace, /^n+… \(3000000 characters\)$/);
 });

@@ -3,27 +3,27 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { cases } from '../../test/support/cases.ts';
 import {
-  clientHost,
-  listenAddress,
-  listenHost,
-  namesOf,
-  namespaceName,
-  objectName,
   type Parsed,
-  serverUrl,
-  toggle,
-  wholeNumber,
+  parseClientHost,
+  parseInteger,
+  parseListenAddress,
+  parseListenHost,
+  parseNames,
+  parseNamespace,
+  parseObjectName,
+  parseServerUrl,
+  parseToggle,
 } from './option-values.ts';
 
-/** Texts and what they mean; undefined where they are refused. */
 cases<{
   readonly parse: (text: string) => Parsed<unknown>;
   readonly rows: readonly (readonly [string, unknown])[];
   readonly bad: readonly string[];
 }>(
+  'parses',
   {
-    addresses: {
-      parse: listenAddress,
+    'listen addresses': {
+      parse: parseListenAddress,
       rows: [
         [':8080', { host: undefined, port: 8080 }],
         ['0.0.0.0:1', { host: '0.0.0.0', port: 1 }],
@@ -54,8 +54,8 @@ cases<{
         ' :1',
       ],
     },
-    hosts: {
-      parse: listenHost,
+    'listen hosts': {
+      parse: parseListenHost,
       rows: [
         ['', undefined],
         ['::1', '::1'],
@@ -64,31 +64,31 @@ cases<{
       ],
       bad: ['a:1', '1.2.3', '[::1]', 'a/b', 'a.', '.a', 'a'.repeat(254)],
     },
-    'hosts of clients': {
-      parse: clientHost,
+    'hosts for clients': {
+      parse: parseClientHost,
       rows: ['a', 'webhook.example.com', 'webhook.example.com:443', '10.0.0.1:443', '[fd00::1]:443'].map((one) => [
         one,
         one,
       ]),
       bad: ['', ':443', 'a:0', 'a:99999', 'fd00::1', 'https://a', 'a/b', 'a:443/b', 'a?b', 'user@a', '"a"'],
     },
-    'URLs of servers': {
-      parse: serverUrl,
+    'server URLs': {
+      parse: parseServerUrl,
       rows: ['https://a', 'http://localhost:8080', 'https://[::1]:6443/path'].map((one) => [one, one]),
       bad: ['', 'a', 'a:443', '//a', 'https://', 'https:///a', 'ftp://a', 'https://a b'],
     },
-    namespaces: {
-      parse: namespaceName,
+    'namespace names': {
+      parse: parseNamespace,
       rows: ['a', '0', 'extension-networking-x7k2p', 'a'.repeat(63)].map((one) => [one, one]),
       bad: ['', 'A', 'a.b', '-a', 'a-', 'a/b', '..', 'a'.repeat(64), 'a\n'],
     },
-    names: {
-      parse: objectName,
+    'object names': {
+      parse: parseObjectName,
       rows: ['a', 'networking-calico-leader-election', 'a.b-c.0', 'a'.repeat(253)].map((one) => [one, one]),
       bad: ['', 'A', 'a..b', '.a', 'a.', 'a.-b', 'a/b', 'a'.repeat(254), 'a\n'],
     },
-    'whole numbers': {
-      parse: (text) => wholeNumber(text, { least: 1, most: 65_535 }),
+    integers: {
+      parse: (text) => parseInteger(text, { min: 1, max: 65_535 }),
       rows: [
         ['1', 1],
         ['065', 65],
@@ -96,8 +96,8 @@ cases<{
       ],
       bad: ['', '0', '65536', '-1', '+1', '1.0', '0x1', '1e3', ' 1', '1 ', '٣', '1'.repeat(400)],
     },
-    booleans: {
-      parse: toggle,
+    toggles: {
+      parse: parseToggle,
       rows: [
         ...['1', 't', 'T', 'TRUE', 'true', 'True'].map((one) => [one, true] as const),
         ...['0', 'f', 'F', 'FALSE', 'false', 'False'].map((one) => [one, false] as const),
@@ -107,14 +107,14 @@ cases<{
   },
   ({ parse, rows, bad }) => {
     for (const [text, value] of rows) assert.deepEqual(parse(text), { value }, text);
-    for (const text of bad) assert.ok('problem' in parse(text), `${text} is taken`);
+    for (const text of bad) assert.ok('problem' in parse(text), `${text} is accepted`);
   },
 );
 
-test('names come in the order of the known, once, and nothing else comes', () => {
+test('parseNames returns the given names once, in the order of the known ones, and reports others', () => {
   const known = ['shoot', 'seed', 'garden'] as const;
-  assert.deepEqual(namesOf([' garden,shoot', 'shoot', ',,'], known), { names: ['shoot', 'garden'], problems: [] });
-  assert.deepEqual(namesOf(['sead,constructor,sead'], known), {
+  assert.deepEqual(parseNames([' garden,shoot', 'shoot', ',,'], known), { names: ['shoot', 'garden'], problems: [] });
+  assert.deepEqual(parseNames(['sead,constructor,sead'], known), {
     names: [],
     problems: [
       'Unsupported value: "sead": supported values: "shoot", "seed", "garden", did you mean seed?',
@@ -123,12 +123,20 @@ test('names come in the order of the known, once, and nothing else comes', () =>
   });
 });
 
-test('property: no text makes a reader throw or slow, and an address that is taken says what it was', () => {
+test('property: parsers never throw, and a parsed address equals its text', () => {
   const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.stringMatching(/^[-a.0:[\]]{0,300}$/));
   fc.assert(
     fc.property(texts, (text) => {
-      for (const parse of [listenHost, clientHost, serverUrl, namespaceName, objectName, toggle]) parse(text);
-      const address = listenAddress(text);
+      for (const parse of [
+        parseListenHost,
+        parseClientHost,
+        parseServerUrl,
+        parseNamespace,
+        parseObjectName,
+        parseToggle,
+      ])
+        parse(text);
+      const address = parseListenAddress(text);
       if (!('value' in address) || address.value === undefined) return;
       const { host = '', port } = address.value;
       assert.equal(Number(text.slice(text.lastIndexOf(':') + 1)), port);

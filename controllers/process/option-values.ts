@@ -1,29 +1,30 @@
 import { isIP } from 'node:net';
-import { parseGoBoolean } from '../../pkg/network/feature-gates.ts';
+import { parseGoBoolean } from '../../pkg/gardener/go-boolean.ts';
+import { isDns1123Label, isDns1123Subdomain } from '../../pkg/gardener/names.ts';
 import { didYouMean, field } from '../../pkg/network/field.ts';
 import type { ListenAddress } from '../../pkg/webhook/listen.ts';
 
-/** What a text means, or what is wrong with it in the words of field errors. */
+/** A parsed value, or a problem in the form of Kubernetes' field errors. */
 export type Parsed<Value> = { readonly value: Value } | { readonly problem: string };
 
-/** A decimal number without sign. */
-export function wholeNumber(
+/** Parses a decimal integer without sign. */
+export function parseInteger(
   text: string,
-  { least, most }: { readonly least: number; readonly most: number },
+  { min, max }: { readonly min: number; readonly max: number },
 ): Parsed<number> {
   const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return { value };
-  return { problem: field.invalid(text, `must be a whole number from ${least} to ${most}`) };
+  if (value >= min && value <= max) return { value };
+  return { problem: field.invalid(text, `must be an integer from ${min} to ${max}`) };
 }
 
-/** As Go's flags read booleans; a flag without a value is true. */
-export function toggle(given: string | boolean): Parsed<boolean> {
+/** Parses a boolean as Go's flags do; a flag without a value is true. */
+export function parseToggle(given: string | boolean): Parsed<boolean> {
   const value = typeof given === 'boolean' ? given : parseGoBoolean(given);
   return value === undefined ? { problem: field.invalid(given, 'must be true or false') } : { value };
 }
 
-/** Names joined by commas, each of the known ones, blanks around them ignored. */
-export function namesOf<const Known extends string>(
+/** Parses lists of known names, separated by commas and optional spaces. */
+export function parseNames<const Known extends string>(
   texts: readonly string[],
   known: readonly Known[],
 ): { readonly names: readonly Known[]; readonly problems: readonly string[] } {
@@ -39,29 +40,32 @@ export function namesOf<const Known extends string>(
   return { names: known.filter((name) => distinct.includes(name)), problems };
 }
 
-export function oneOf<const Known extends string>(text: string, known: readonly Known[]): Parsed<Known> {
+export function parseChoice<const Known extends string>(text: string, known: readonly Known[]): Parsed<Known> {
   const value = known.find((one) => one === text);
   return value === undefined ? { problem: field.unsupported(text, known) } : { value };
 }
 
-/** Go's `host:port`, `:port` for all addresses, `[::1]:port`; undefined for `0` and nothing, which switch a server off. */
-export function listenAddress(text: string): Parsed<ListenAddress | undefined> {
+/** Parses a listen address as Go: `host:port`, `[::1]:port`, `:port` for all interfaces; undefined for `0` and an empty text, which disable a server. */
+export function parseListenAddress(text: string): Parsed<ListenAddress | undefined> {
   if (text === '' || text === '0') return { value: undefined };
   const { host, port } = hostAndPort(text);
   if (host !== undefined && port !== undefined) return { value: { host: host === '' ? undefined : host, port } };
   return {
-    problem: field.invalid(text, 'must be an address such as :8080, 127.0.0.1:8080 or [::1]:8080, or 0 for none'),
+    problem: field.invalid(
+      text,
+      'must be an address such as :8080, 127.0.0.1:8080 or [::1]:8080, or 0 to disable the server',
+    ),
   };
 }
 
-/** An address to listen on alone; undefined for nothing: all of them. */
-export function listenHost(text: string): Parsed<string | undefined> {
+/** Parses a listen address without port; undefined for an empty text: all interfaces. */
+export function parseListenHost(text: string): Parsed<string | undefined> {
   if (text === '') return { value: undefined };
   return isHost(text) ? { value: text } : { problem: field.invalid(text, 'must be an IP address or a host name') };
 }
 
-/** `host` or `host:port` as clients reach it, without scheme and path, which Gardener adds. */
-export function clientHost(text: string): Parsed<string> {
+/** Parses `host` or `host:port` of a server as its clients reach it, without scheme and path, which Gardener adds. */
+export function parseClientHost(text: string): Parsed<string> {
   const { host, port } = hostAndPort(text);
   if (isIP(text) !== 6 && (isHost(text) || (host !== undefined && host !== '' && port !== undefined && port > 0)))
     return { value: text };
@@ -70,25 +74,31 @@ export function clientHost(text: string): Parsed<string> {
   };
 }
 
-export function serverUrl(text: string): Parsed<string> {
+export function parseServerUrl(text: string): Parsed<string> {
   if (/^https?:\/\/[^/]/.test(text) && URL.canParse(text)) return { value: text };
   return { problem: field.invalid(text, 'must be a URL such as https://api.example.com:443') };
 }
 
-/** A namespace: RFC 1123 label. */
-export function namespaceName(text: string): Parsed<string> {
-  if (/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)) return { value: text };
-  return { problem: field.invalid(text, 'must be the name of a namespace: at most 63 of a-z, 0-9 and - inside') };
+/** Parses the name of a namespace. */
+export function parseNamespace(text: string): Parsed<string> {
+  if (isDns1123Label(text)) return { value: text };
+  return {
+    problem: field.invalid(text, 'must be the name of a namespace: at most 63 characters of a-z, 0-9 and inner -'),
+  };
 }
 
-/** A name of most objects: RFC 1123 subdomain. */
-export function objectName(text: string): Parsed<string> {
-  if (text.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text))
-    return { value: text };
-  return { problem: field.invalid(text, 'must be the name of an object: at most 253 of a-z, 0-9, - and . inside') };
+/** Parses the name of an object other than a namespace. */
+export function parseObjectName(text: string): Parsed<string> {
+  if (isDns1123Subdomain(text)) return { value: text };
+  return {
+    problem: field.invalid(
+      text,
+      'must be the name of an object: at most 253 characters of a-z, 0-9, inner - and inner .',
+    ),
+  };
 }
 
-/** The host is empty for `:port`; undefined parts are wrong. */
+/** Splits `host:port`; the host is empty for `:port`, and invalid parts are undefined. */
 function hostAndPort(text: string): { readonly host: string | undefined; readonly port: number | undefined } {
   const { bracketed, plain, digits } =
     /^(?:\[(?<bracketed>[^[\]]*)\]|(?<plain>[^:[\]]*)):(?<digits>\d{1,5})$/.exec(text)?.groups ?? {};
@@ -106,7 +116,7 @@ function isHost(text: string): boolean {
   );
 }
 
-/** The host of `host` or `host:port`, without the brackets of an IPv6 address. */
-export function hostOf(text: string): string {
+/** Returns the host of `host` or `host:port`, without the brackets of an IPv6 address. */
+export function hostName(text: string): string {
   return hostAndPort(text).host || text;
 }

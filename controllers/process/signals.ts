@@ -1,10 +1,11 @@
 import { exitCodes } from '../../pkg/cli/terminal.ts';
 
 /**
- * Aborts at the first SIGTERM or SIGINT; a second one ends the process. To be called before anything takes time: as PID 1 of a container
- * nobody else handles them, and one that came before would be lost, so that the pod is killed at the end of its grace period.
+ * Returns a signal that aborts at the first SIGTERM or SIGINT; a second one terminates the process. Must be called before any slow
+ * operation: PID 1 of a container has no default handlers, and if an early SIGTERM were lost, the pod would run until it is killed at the
+ * end of its grace period.
  */
-export function untilSignalled(): AbortSignal {
+export function stopSignal(): AbortSignal {
   const aborter = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.on(name, () => {

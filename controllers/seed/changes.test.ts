@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { brotliCompressSync, brotliDecompressSync, constants } from 'node:zlib';
 import { calico } from '../../pkg/calico/plan.ts';
-import { mergePatchOf } from '../../pkg/gardener/merge-patch.ts';
+import { createMergePatch } from '../../pkg/gardener/merge-patch.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import type { ManagedResourceBundle } from '../../pkg/managedresource/build.ts';
+import type { RenderedManagedResource } from '../../pkg/managedresource/build.ts';
 import type { NetworkPlan } from '../../pkg/network/plugin.ts';
 import { calicoCni } from '../../test/scenarios/support/cni.ts';
 import { createFixtures } from '../../test/scenarios/support/fixtures.ts';
@@ -232,7 +232,7 @@ interface ChangesOfOne {
 
 function changes(
   { managedResource, monitoring, secret }: Found,
-  wanted: { readonly plan: NetworkPlan; readonly rendered: ManagedResourceBundle } = { plan, rendered },
+  wanted: { readonly plan: NetworkPlan; readonly rendered: RenderedManagedResource } = { plan, rendered },
 ): ChangesOfOne {
   const found = new Map(monitoring.map((one) => [nameOf(one), one]));
   const managedResources = new Map(managedResource && [[managedResource.metadata.name, managedResource]]);
@@ -282,7 +282,7 @@ function storedAs(object: KubeObject): KubeObject {
 function changed(object: KubeObject | undefined, patch: object): KubeObject {
   assert.ok(object !== undefined);
   const result = merged(object, patch) as KubeObject;
-  assert.ok(mergePatchOf(object, result) !== undefined, 'the row differs from the plan');
+  assert.ok(createMergePatch(object, result) !== undefined, 'the row differs from the plan');
   return result;
 }
 

@@ -1,7 +1,7 @@
 import { labels, secretReferencePrefix } from '../../pkg/gardener/constants.ts';
 import { containsJson, sameJson } from '../../pkg/gardener/merge-patch.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import type { ManagedResourceBundle } from '../../pkg/managedresource/build.ts';
+import type { RenderedManagedResource } from '../../pkg/managedresource/build.ts';
 import type { NetworkPlan } from '../../pkg/network/plugin.ts';
 import { objectId, type Seed } from './observe.ts';
 
@@ -18,7 +18,7 @@ export interface Changes {
 }
 
 export interface WantedSecret {
-  readonly rendered: ManagedResourceBundle;
+  readonly rendered: RenderedManagedResource;
   /** The Secret of the wanted name; read only when the ManagedResource refers to it. */
   readonly stored: KubeObject | undefined;
 }
@@ -46,7 +46,7 @@ export function computeChanges({ plan, wanted, seed }: ChangesInput): Changes {
 }
 
 function isIntact({ rendered, stored }: WantedSecret): boolean {
-  return stored?.metadata.labels?.[labels.garbageCollectable] === 'true' && rendered.isIn(stored);
+  return stored?.metadata.labels?.[labels.garbageCollectable] === 'true' && rendered.matches(stored);
 }
 
 /**

@@ -4,7 +4,7 @@ import { labels } from '../../pkg/gardener/constants.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { type KubeClient, withSignal } from '../../pkg/kubernetes/client/client.ts';
 import { isAborted, isNamespaceTerminating, isNotFound } from '../../pkg/kubernetes/client/errors.ts';
-import type { Bundler } from '../../pkg/managedresource/build.ts';
+import type { ManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import { referencedSecrets } from '../../pkg/managedresource/present.ts';
 import type { ManagedResourcePlan, WebhookTarget } from '../../pkg/network/plugin.ts';
 import { resources } from '../resources.ts';
@@ -13,7 +13,7 @@ import { computeChanges } from '../seed/changes.ts';
 
 export interface PublishContext {
   readonly client: KubeClient;
-  readonly bundle: Bundler;
+  readonly bundle: ManagedResourceRenderer;
   /** The ManagedResource of the shoot webhook; `webhookPlan` of a CNI with its charts. */
   readonly plan: (target: WebhookTarget) => ManagedResourcePlan;
   /** Type of the Networks whose shoots have the webhook: `cilium`. */
@@ -114,7 +114,7 @@ async function persistently(input: ShootInput): Promise<ShootOutcome> {
   }
 }
 
-async function updateShoot({ client, bundle, plan, namespace, signal }: ShootInput): Promise<ShootOutcome> {
+async function updateShoot({ client, clock, bundle, plan, namespace, signal }: ShootInput): Promise<ShootOutcome> {
   const resource = resources.managedResources;
   const present = await client.find({ resource, namespace, name: plan.name, signal });
   if (present === undefined || present.metadata.deletionTimestamp !== undefined || isLeaving(present)) return 'skipped';
@@ -130,7 +130,7 @@ async function updateShoot({ client, bundle, plan, namespace, signal }: ShootInp
     seed,
   });
   if (changes.secrets.length + changes.objects.length === 0) return 'unchanged';
-  await applyChanges({ client: withSignal(client, signal), changes });
+  await applyChanges({ client: withSignal(client, signal), clock, changes });
   return 'written';
 }
 

@@ -2,7 +2,7 @@ import { whenAborted } from '../../pkg/clock/clock.ts';
 import { selfHostedNamespace } from '../../pkg/gardener/constants.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { WebhookTarget } from '../../pkg/network/plugin.ts';
-import { type ListenAddress, orCannotListen } from '../../pkg/webhook/listen.ts';
+import { type ListenAddress, orListenError } from '../../pkg/webhook/listen.ts';
 import { createWebhookServer, type WebhookRequestInfo } from '../../pkg/webhook/server.ts';
 import { createCertificates } from '../certificates/certificates.ts';
 import { waitForAll } from '../seed/apply.ts';
@@ -128,7 +128,7 @@ export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
     inFlight: (path) => server.inFlight(path),
     expiry: () => certificates.expiry(),
     async listen() {
-      const port = await orCannotListen(server.listen(), { name: 'the webhook', address: address.listen });
+      const port = await orListenError(server.listen(), { name: 'the webhook', address: address.listen });
       log.info({ server: 'webhook', port, url }, 'Serving');
     },
     run: (signal) => certificates.run(signal),

@@ -163,14 +163,14 @@ test('a port in use is an error with server, address and cause', async (t) => {
   const { port } = await start(t);
   const log = createMemoryLogger();
   await assert.rejects(servePlain({ name: 'metrics', address: { host: '127.0.0.1', port }, route: page, log }), {
-    message: `the server for metrics cannot listen on 127.0.0.1:${port}: another process has this port`,
+    message: `the server for metrics cannot listen on 127.0.0.1:${port}: the port is in use`,
   });
 });
 
 test('an address of another machine is an error', async () => {
   const log = createMemoryLogger();
   await assert.rejects(servePlain({ name: 'metrics', address: { host: '192.0.2.1', port: 0 }, route: page, log }), {
-    message: 'the server for metrics cannot listen on 192.0.2.1:0: the machine does not have this address',
+    message: 'the server for metrics cannot listen on 192.0.2.1:0: the address is not available on this machine',
   });
 });
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../../pkg/clock/clock.ts';
-import { type ListenAddress, orCannotListen } from '../../pkg/webhook/listen.ts';
+import { type ListenAddress, orListenError } from '../../pkg/webhook/listen.ts';
 import type { PlainResponse, Route } from './endpoints.ts';
 
 export interface PlainServerInput {
@@ -22,7 +22,7 @@ export interface PlainServer {
 
 /**
  * Serves texts over HTTP without authentication: GET and HEAD only, no request bodies, a limited number of short-lived connections. No
- * request can crash it. Rejects with CannotListen.
+ * request can crash it. Rejects with ListenError.
  */
 export async function servePlain(input: PlainServerInput): Promise<PlainServer> {
   const { name, address, log } = input;
@@ -66,7 +66,7 @@ function listen(server: Server, { name, address }: PlainServerInput): Promise<vo
       resolve();
     });
   });
-  return orCannotListen(listening, { name: `the server for ${name}`, address });
+  return orListenError(listening, { name: `the server for ${name}`, address });
 }
 
 interface Exchange {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Logger } from '../../pkg/clock/clock.ts';
-import { mergePatchOf } from '../../pkg/gardener/merge-patch.ts';
+import { createMergePatch } from '../../pkg/gardener/merge-patch.ts';
 import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { DeleteInput, PatchInput } from '../../pkg/kubernetes/client/client.ts';
 import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
@@ -140,7 +140,7 @@ for (const [name, edit] of Object.entries(edits)) {
     assert.ok(wanted !== undefined);
     objects.set(validator, edit(wanted));
     assert.deepEqual(await ensureConfigurations(client, [wanted]), [`updated ${describeObject(wanted)}`]);
-    assert.equal(mergePatchOf(objects.get(validator), wanted), undefined);
+    assert.equal(createMergePatch(objects.get(validator), wanted), undefined);
   });
 }
 

@@ -1,7 +1,7 @@
 /**
- * `make build`: dist/netext.js, the one executable, with the parts that it imports when a command needs them beside it: `--help` reads
- * none of them, offline commands none of the client libraries, and Node keeps the compiled form of each part (main.ts). Templates are
- * precompiled and CRDs expanded, so that only the Handlebars runtime is inside.
+ * `make build`: bundles the executable dist/netext.js and the chunks that it imports when a command needs them: `--help` loads none of them,
+ * offline commands load no client libraries, and Node caches the compiled code of each chunk (controllers/netext.ts). Templates are
+ * precompiled and CRDs expanded, so that the bundle contains only the Handlebars runtime.
  */
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -20,7 +20,7 @@ const result = await build({
   platform: 'node',
   target: 'node24',
   format: 'esm',
-  // Names stay as they are: stacks can be read, and esbuild's keepNames would cost at the start for each function.
+  // Identifiers are not minified, so that stacks are readable; esbuild's keepNames would slow down the start instead.
   minifyWhitespace: true,
   minifySyntax: true,
   sourcemap: false,
@@ -41,11 +41,11 @@ const result = await build({
 });
 chmodSync(new URL('dist/netext.js', root), 0o755);
 writeFileSync(new URL('dist/netext.meta.json', root), JSON.stringify(result.metafile));
-const parts = Object.values(result.metafile.outputs);
-const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
-console.log(`dist/netext.js and ${parts.length - 1} parts, ${(bytes / 1024).toFixed(0)} KiB`);
+const outputs = Object.values(result.metafile.outputs);
+const bytes = outputs.reduce((sum, output) => sum + output.bytes, 0);
+console.log(`built dist/netext.js and ${outputs.length - 1} chunks, ${(bytes / 1024).toFixed(0)} KiB`);
 
-/** The module `#charts` of the bundle. CRDs stay text until someone asks for them: most of the time nobody does. */
+/** Returns the source of the module `#charts` for the bundle. */
 function chartsModule(): string {
   const { templates, scripts, crds, images, version } = readCharts(root);
   const specs = Object.entries(templates).map(

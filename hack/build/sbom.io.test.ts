@@ -3,13 +3,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { isRecord } from '../../pkg/gardener/objects.ts';
+import { recordOf } from '../../pkg/gardener/objects.ts';
 import { cases } from '../../test/support/cases.ts';
-import { bundledPackages, digestOf, type LockFile, type Metafile, noticeOf, sbomOf } from './sbom.ts';
+import { bundledPackages, createSbom, digestFiles, type LockFile, type Metafile, readNotice } from './sbom.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const metafile = path.join(root, 'dist/netext.meta.json');
-const skip = existsSync(metafile) ? false : 'dist/netext.meta.json is not there, run make build';
+const skip = existsSync(metafile) ? false : 'dist/netext.meta.json does not exist, run make build';
 if (skip !== false) console.log(`SKIPPED: what is in the bundle: ${skip}`);
 
 const sha512 = Buffer.alloc(64, 7);
@@ -19,7 +19,7 @@ const lock = (...names: readonly string[]): LockFile => ({
     names.map((name) => [`node_modules/${name}`, { version: '1.2.3', license: 'MIT', integrity }]),
   ),
 });
-const bundleOf = (inputs: Readonly<Record<string, number>>): Metafile => ({
+const metafileWith = (inputs: Readonly<Record<string, number>>): Metafile => ({
   outputs: {
     'dist/a.js': {
       inputs: Object.fromEntries(Object.entries(inputs).map(([file, bytes]) => [file, { bytesInOutput: bytes }])),
@@ -27,30 +27,30 @@ const bundleOf = (inputs: Readonly<Record<string, number>>): Metafile => ({
   },
 });
 
-test('every package of which esbuild put a byte into the bundle is listed with its version', { skip }, () => {
+test('lists every package with at least one byte in the bundle, with its version', { skip }, () => {
   const meta: Metafile = JSON.parse(readFileSync(metafile, 'utf8'));
   const listed = bundledPackages(meta, JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')));
   const names = new Set(listed.map(({ name, version }) => `${name}@${version}`));
   const files = Object.values(meta.outputs).flatMap(({ inputs }) => Object.keys(inputs));
   const foreign = files.filter((file) => file.includes('node_modules/'));
   assert.ok(foreign.length > 0);
-  for (const file of foreign) assert.ok(names.has(ownerOf(file)), `${file} is of ${ownerOf(file)}`);
+  for (const file of foreign) assert.ok(names.has(findPackage(file)), `${file} is of ${findPackage(file)}`);
 });
 
-/** By the installed files, not by the lock file: the nearest package.json with a name. */
-function ownerOf(file: string): string {
+/** Returns the package of a file by its nearest package.json with a name, independent of the lock file. */
+function findPackage(file: string): string {
   for (let folder = path.dirname(path.resolve(root, file)); folder !== '/'; folder = path.dirname(folder)) {
     const manifest = path.join(folder, 'package.json');
     const content: unknown = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) : undefined;
-    const { name, version } = isRecord(content) ? content : {};
+    const { name, version } = recordOf(content);
     if (typeof name === 'string' && typeof version === 'string') return `${name}@${version}`;
   }
   return 'nobody';
 }
 
-test('packages by folder, however deep, once each and sorted; our own files and empty inputs do not count', () => {
+test('lists nested packages once and sorted, without own files and empty inputs', () => {
   const packages = bundledPackages(
-    bundleOf({
+    metafileWith({
       '../elsewhere/node_modules/zed/lib/a.js': 1,
       '../elsewhere/node_modules/zed/lib/b.js': 2,
       'node_modules/@scope/name/index.js': 3,
@@ -72,22 +72,26 @@ test('packages by folder, however deep, once each and sorted; our own files and 
 });
 
 cases<{ readonly lock: LockFile }>(
+  'rejects a package that',
   {
-    'a package that the lock file does not know is an error': { lock: lock() },
-    'so is one without a license': { lock: { packages: { 'node_modules/zed': { version: '1.2.3', integrity } } } },
-    'and one without an SHA-512': {
+    'is missing in the lock file': { lock: lock() },
+    'has no license': { lock: { packages: { 'node_modules/zed': { version: '1.2.3', integrity } } } },
+    'has no SHA-512': {
       lock: { packages: { 'node_modules/zed': { version: '1.2.3', license: 'MIT', integrity: 'sha1-x' } } },
     },
   },
   ({ lock }) => {
-    const bundle = bundleOf({ 'node_modules/zed/index.js': 1 });
-    assert.throws(() => bundledPackages(bundle, lock), /no version, license or SHA-512 of node_modules\/zed/);
+    const bundle = metafileWith({ 'node_modules/zed/index.js': 1 });
+    assert.throws(
+      () => bundledPackages(bundle, lock),
+      /no version, license or SHA-512 of the bundled package node_modules\/zed/,
+    );
   },
 );
 
-test('the document names each package as scanners look it up', () => {
+test('identifies each package as scanners expect', () => {
   const one = { version: '1.2.3', sha512: 'ab', folder: '' };
-  const document = sbomOf({
+  const document = createSbom({
     name: 'app',
     version: '0.1.0',
     license: 'Apache-2.0',
@@ -108,29 +112,30 @@ test('the document names each package as scanners look it up', () => {
 });
 
 cases<{ readonly files: Readonly<Record<string, string>>; readonly notice: string | RegExp }>(
+  'readNotice returns',
   {
-    'notices are the files with them': {
+    'license files': {
       files: { LICENSE: 'Copyright A\n', 'NOTICE.md': 'B', 'README.md': '## License\nC' },
       notice: 'Copyright A\n\nB',
     },
-    'or a part of the README': { files: { 'readme.md': '# x\n\n## Licence\n\nD\n\n# More\n' }, notice: 'D' },
-    'and one without any is an error': {
+    'a section of the README': { files: { 'readme.md': '# x\n\n## Licence\n\nD\n\n# More\n' }, notice: 'D' },
+    'an error if there is neither': {
       files: { 'README.md': '# license-less\n## License\n' },
-      notice: /zed has no file with its license MIT/,
+      notice: /zed has neither a file nor a README section with its license MIT/,
     },
   },
   ({ files, notice }) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'sbom-test-'));
     for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
     const zed = { name: 'zed', version: '1.2.3', license: 'MIT', sha512: '', folder };
-    if (typeof notice === 'string') assert.equal(noticeOf(zed, folder), notice);
-    else assert.throws(() => noticeOf(zed, folder), notice);
+    if (typeof notice === 'string') assert.equal(readNotice(zed, folder), notice);
+    else assert.throws(() => readNotice(zed, folder), notice);
     rmSync(folder, { recursive: true });
   },
 );
 
-test('the digest depends on names and content, not on order', () => {
+test('the digest depends on names and contents, but not on their order', () => {
   const [a, b] = [Buffer.from('a'), Buffer.from('b')];
-  assert.equal(digestOf({ one: a, two: b }), digestOf({ two: b, one: a }));
-  assert.notEqual(digestOf({ one: a, two: b }), digestOf({ one: b, two: a }));
+  assert.equal(digestFiles({ one: a, two: b }), digestFiles({ two: b, one: a }));
+  assert.notEqual(digestFiles({ one: a, two: b }), digestFiles({ one: b, two: a }));
 });

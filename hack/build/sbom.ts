@@ -1,52 +1,49 @@
 /**
- * `make sbom`: what is really in the bundle, from esbuild's account of it rather than from the list of dependencies, of which most
- * files never get in: dist/sbom.cdx.json (CycloneDX) and dist/licenses.txt, the notices that those licences ask for.
+ * `make sbom`: lists the packages in the bundle in dist/sbom.cdx.json (CycloneDX), and writes their license notices to dist/licenses.txt. The
+ * source is esbuild's metafile and not the list of dependencies, most of whose files are not bundled.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** The part of esbuild's metafile that counts here. */
+/** The used part of esbuild's metafile. */
 export interface Metafile {
   readonly outputs: Readonly<
     Record<string, { readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>> }>
   >;
 }
 
-/** The part of package-lock.json that counts here. */
+/** The used part of package-lock.json. */
 export interface LockFile {
   readonly packages: Readonly<
     Record<string, { readonly version?: string; readonly license?: string; readonly integrity?: string } | undefined>
   >;
 }
 
-/** A package of which at least one byte is in the bundle. */
+/** A package with at least one byte in the bundle. */
 export interface BundledPackage {
   readonly name: string;
   readonly version: string;
   /** SPDX expression. */
   readonly license: string;
-  /** SHA-512 of the package's archive, in hex. */
+  /** SHA-512 of the archive of the package, in hex. */
   readonly sha512: string;
-  /** Its folder, relative to where esbuild ran. */
+  /** Its folder, relative to the working directory of esbuild. */
   readonly folder: string;
 }
 
-/**
- * The packages of a bundle, sorted by name. Throws for one that the lock file does not describe completely: a list with holes is worse
- * than none.
- */
+/** Returns the packages of a bundle, sorted by folder. Throws for a package that the lock file does not describe completely. */
 export function bundledPackages(metafile: Metafile, lock: LockFile): readonly BundledPackage[] {
   const files = Object.values(metafile.outputs).flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
   );
   const folders = new Set(files.flatMap((file) => packageFolder(file) ?? []));
   return [...folders].sort().map((folder) => {
-    // node_modules may be a link to somewhere else; what comes after its name is what the lock file knows.
+    // node_modules may be a link to another place; the lock file has paths that start with node_modules.
     const key = folder.slice(folder.indexOf('node_modules/'));
     const { version, license, integrity } = lock.packages[key] ?? {};
     if (version === undefined || license === undefined || integrity?.startsWith('sha512-') !== true)
-      throw new Error(`package-lock.json tells no version, license or SHA-512 of ${key}, which is in the bundle`);
+      throw new Error(`package-lock.json has no version, license or SHA-512 of the bundled package ${key}`);
     const sha512 = Buffer.from(integrity.slice('sha512-'.length), 'base64').toString('hex');
     return {
       name: key.slice(key.lastIndexOf('node_modules/') + 'node_modules/'.length),
@@ -58,8 +55,8 @@ export function bundledPackages(metafile: Metafile, lock: LockFile): readonly Bu
   });
 }
 
-/** A CycloneDX 1.6 document without a time or random parts: the same bundle has the same document. */
-export function sbomOf(input: {
+/** Returns a CycloneDX 1.6 document without timestamp and random parts, so that equal bundles have equal documents. */
+export function createSbom(input: {
   readonly name: string;
   readonly version: string;
   readonly license: string;
@@ -70,10 +67,10 @@ export function sbomOf(input: {
   const application = `${input.name}@${input.version}`;
   const components = input.packages.map(({ name, version, license, sha512 }) => ({
     type: 'library',
-    'bom-ref': purlOf(name, version),
+    'bom-ref': packageUrl(name, version),
     name,
     version,
-    purl: purlOf(name, version),
+    purl: packageUrl(name, version),
     licenses: [licenseChoice(license)],
     hashes: [{ alg: 'SHA-512', content: sha512 }],
   }));
@@ -94,13 +91,13 @@ export function sbomOf(input: {
       },
     },
     components,
-    // What depends on what among them is not said: esbuild knows files, and this list is what a scanner needs.
+    // Without dependencies between the packages: esbuild knows files only, and scanners need the list only.
     compositions: [{ aggregate: 'complete', assemblies: [application] }],
   };
 }
 
-/** One digest over several files: of their names and digests in the order of the names, as sha256sum prints them. */
-export function digestOf(files: Readonly<Record<string, Uint8Array>>): string {
+/** Returns one digest over several files: of their names and digests ordered by name, in the format of sha256sum. */
+export function digestFiles(files: Readonly<Record<string, Uint8Array>>): string {
   const sums = Object.keys(files)
     .sort()
     .map((name) => `${sha256(files[name] ?? new Uint8Array())}  ${name}\n`);
@@ -111,13 +108,13 @@ function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** `a/node_modules/@scope/name/lib/x.js` is of `a/node_modules/@scope/name`; undefined for a file of ours. */
+/** Returns `a/node_modules/@scope/name` for `a/node_modules/@scope/name/lib/x.js`; undefined for a file of this project. */
 function packageFolder(file: string): string | undefined {
   return /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0];
 }
 
-/** As the purl specification writes scopes: %40scope/name. */
-function purlOf(name: string, version: string): string {
+/** Returns the package URL (purl), in which a scope is written as %40scope/name. */
+function packageUrl(name: string, version: string): string {
   return `pkg:npm/${name.replace('@', '%40')}@${version}`;
 }
 
@@ -125,16 +122,16 @@ function licenseChoice(spdx: string): object {
   return /^[\w.+-]+$/.test(spdx) ? { license: { id: spdx } } : { expression: spdx };
 }
 
-/** Every package's own notice under its name. */
-function noticesOf(packages: readonly BundledPackage[], root: string): string {
+/** Returns the notices of all packages, each under the name of the package. */
+function joinNotices(packages: readonly BundledPackage[], root: string): string {
   const notices = packages.map(
-    (one) => `${one.name} ${one.version} (${one.license})\n\n${noticeOf(one, path.join(root, one.folder))}\n`,
+    (one) => `${one.name} ${one.version} (${one.license})\n\n${readNotice(one, path.join(root, one.folder))}\n`,
   );
   return notices.join(`\n${'-'.repeat(80)}\n\n`);
 }
 
-/** A package's licence files, or what its README says under that heading; throws when it has neither. */
-export function noticeOf({ name, license }: BundledPackage, folder: string): string {
+/** Returns the license files of a package, or the license section of its README; throws if it has neither. */
+export function readNotice({ name, license }: BundledPackage, folder: string): string {
   const all = readdirSync(folder).sort();
   const read = (file: string): string => readFileSync(path.join(folder, file), 'utf8').trim();
   const files = all.filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
@@ -142,7 +139,7 @@ export function noticeOf({ name, license }: BundledPackage, folder: string): str
   const readme = all.filter((file) => /^readme/i.test(file)).map(read);
   const section = /^#+ *licen[cs]e\b.*\n([^#]+)/im.exec(readme.join('\n'))?.[1]?.trim();
   if (section === undefined || section === '')
-    throw new Error(`${name} has no file with its license ${license}, nor a part of its README: its notice is missing`);
+    throw new Error(`${name} has neither a file nor a README section with its license ${license}`);
   return section;
 }
 
@@ -156,13 +153,13 @@ function main(): void {
     readonly license: string;
   };
   const packages = bundledPackages(json('dist/netext.meta.json') as Metafile, json('package-lock.json') as LockFile);
-  const parts = readdirSync(dist).filter((file) => file.endsWith('.js'));
-  const digest = digestOf(Object.fromEntries(parts.map((file) => [file, readFileSync(path.join(dist, file))])));
+  const chunks = readdirSync(dist).filter((file) => file.endsWith('.js'));
+  const digest = digestFiles(Object.fromEntries(chunks.map((file) => [file, readFileSync(path.join(dist, file))])));
   const { name, version, license } = manifest;
-  const sbom = sbomOf({ name, version, license, sha256: digest, packages });
+  const sbom = createSbom({ name, version, license, sha256: digest, packages });
   writeFileSync(path.join(dist, 'sbom.cdx.json'), `${JSON.stringify(sbom, undefined, 2)}\n`);
-  writeFileSync(path.join(dist, 'licenses.txt'), noticesOf(packages, root));
-  console.log(`dist/sbom.cdx.json and dist/licenses.txt: ${packages.length} packages`);
+  writeFileSync(path.join(dist, 'licenses.txt'), joinNotices(packages, root));
+  console.log(`wrote dist/sbom.cdx.json and dist/licenses.txt with ${packages.length} packages`);
 }
 
 if (import.meta.main) main();

@@ -5,10 +5,10 @@ import { load } from 'js-yaml';
 import { isRecord } from '../../pkg/gardener/objects.ts';
 
 /**
- * The Helm chart in a folder (absolute path) as a package, what `helm package` makes: a gzipped tar with everything below the chart's name.
- * The same files give the same bytes on every machine: entries are sorted, without times and owners, and packed by a compressor in
- * JavaScript, since zlib's output differs between processors. `fresh` has texts of files that are about to be written, by their path in the
- * chart. Throws when there is no chart in the folder.
+ * Packages the Helm chart in a folder (absolute path) like `helm package`: a gzipped tar with all files below the name of the chart. Equal
+ * files yield equal bytes on every machine: entries are sorted, have no times and owners, and are compressed in JavaScript, since the output
+ * of zlib differs between processors. `fresh` contains files that replace those in the folder, by their path in the chart. Throws if the
+ * folder contains no chart.
  */
 export function packageChart(
   folder: string,
@@ -31,7 +31,7 @@ export function packageChart(
   return { file: `${name}-${version}.tgz`, content: gzipSync(tar(entries), { level: 9, mtime: 0 }) };
 }
 
-/** What .helmignore says to helm. */
+/** The rules of .helmignore. */
 function isIgnored(file: string): boolean {
   return /(^|\/)testdata\/|\.(md|ts)$/.test(file);
 }
@@ -43,7 +43,7 @@ interface Entry {
 
 const block = 512;
 
-/** A tar in the format ustar. Throws for names that do not fit into its plain field. */
+/** Creates a tar in the format ustar. Throws for names that do not fit into the name field. */
 function tar(entries: readonly Entry[]): Uint8Array {
   const parts = entries.flatMap(({ name, content }) => [
     header(name, content.length),
@@ -54,11 +54,11 @@ function tar(entries: readonly Entry[]): Uint8Array {
 }
 
 function header(name: string, size: number): Uint8Array {
-  if (!/^[\x20-\x7e]{1,100}$/.test(name)) throw new Error(`${name} is too long for a tar, or not plain ASCII`);
+  if (!/^[\x20-\x7e]{1,100}$/.test(name)) throw new Error(`${name} is too long for a tar or not ASCII`);
   const bytes = Buffer.alloc(block);
   const octal = (value: number, digits: number): string => `${value.toString(8).padStart(digits, '0')}\0`;
   bytes.write(name, 0, 'latin1');
-  // Mode, owner, group, size, time, room for the checksum, and a plain file.
+  // Mode, owner, group, size, time, placeholder for the checksum, and the type of a regular file.
   bytes.write(
     [octal(0o644, 7), octal(0, 7), octal(0, 7), octal(size, 11), octal(0, 11), ' '.repeat(8), '0'].join(''),
     100,

@@ -1,4 +1,4 @@
-/** `make charts`: the Helm charts as packages in dist/charts, to be pushed to where gardenlet and gardener-operator pull them. */
+/** `make charts`: packages the Helm charts in dist/charts, for the registry from which gardenlet and gardener-operator pull them. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

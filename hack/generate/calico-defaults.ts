@@ -7,8 +7,8 @@ import { isRecord } from '../../pkg/gardener/objects.ts';
 import { code } from './markdown.ts';
 
 /**
- * The effective default of a field: what the program itself makes of a configuration without it. Some fields are decided only with the
- * shoot, which here has one family; others have another value when their group is there without them.
+ * Returns the effective default of a field, computed by the product code. Some defaults depend on the families of the shoot; others differ if
+ * the group of the field is set.
  */
 export function calicoDefault(path: string): string {
   if (deprecated.includes(path)) return '';
@@ -24,7 +24,7 @@ const deprecated = ['ipip', 'ipAutodetectionMethod'];
 const v4 = valuesFor('IPv4');
 const v6 = valuesFor('IPv6');
 
-/** What defaults.ts leaves open because the families of the shoot decide it. */
+/** Fields without a value in defaults.ts, since it depends on the families of the shoot. */
 const derived: Readonly<Record<string, (values: CalicoValues) => string | undefined>> = {
   backend: (values) => values.backend,
   'ipam.cidr': (values) => values.ipam.subnet,

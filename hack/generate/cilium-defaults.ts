@@ -4,8 +4,8 @@ import { isRecord } from '../../pkg/gardener/objects.ts';
 import { code } from './markdown.ts';
 
 /**
- * The effective default of a field: what the program itself makes of a configuration without it. Some fields have another value when their
- * group is there without them; those without any effect have none.
+ * Returns the effective default of a field, computed by the product code. Some defaults differ if the group of the field is set; ignored
+ * fields have none.
  */
 export function ciliumDefault(path: string): string {
   const [group = ''] = path.split('.');

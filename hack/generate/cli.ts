@@ -5,7 +5,7 @@ import { exitCodeMeanings } from '../../controllers/program.ts';
 import { exitCodes } from '../../pkg/cli/terminal.ts';
 import { code, oneOf, pageHead, table } from './markdown.ts';
 
-/** The page of the command line: what `--help` says, with everything in one place. */
+/** Returns the page of the command line, with the content of `--help` of all commands. */
 export function cliPage(program: Command, examples: Readonly<Record<string, readonly string[]>>): string {
   const codes = Object.entries(exitCodeMeanings).map(([name, meaning]) => [
     String(exitCodes[name as keyof typeof exitCodes]),
@@ -21,8 +21,8 @@ ${table(
     command.description(),
   ]),
 )}
-Objects and findings for programs go to standard output, everything else to the error stream. Colours are for terminals; \`NO_COLOR\`
-switches them off, \`FORCE_COLOR\` on.
+Rendered objects and the reports of \`validate\` and \`diff\` go to standard output, all other messages to standard error. Output to a terminal is
+coloured; \`NO_COLOR\` disables colours, \`FORCE_COLOR\` enables them.
 
 ## Exit codes
 
@@ -35,9 +35,9 @@ function commandSection(
   examples: Readonly<Record<string, readonly string[]>>,
 ): string {
   const name = `${program.name()} ${command.name()}`;
-  const groups = [...new Set(command.options.map(groupOf))];
+  const groups = [...new Set(command.options.map(groupName))];
   const options = groups.map((group) => {
-    const rows = command.options.filter((option) => groupOf(option) === group).map(optionRow);
+    const rows = command.options.filter((option) => groupName(option) === group).map(optionRow);
     return `\n${table([group === '' ? 'Option' : group, '', 'Default'], rows)}`;
   });
   const environment = environmentTable(environments[command.name()] ?? {});
@@ -46,7 +46,7 @@ function commandSection(
   return `\n## ${name}\n\n${sentence(command.description())}\n\n${code(`${name} ${command.usage()}`)}\n${options.join('')}${environment}${shown}`;
 }
 
-function groupOf(option: Option): string {
+function groupName(option: Option): string {
   return (option.helpGroupHeading ?? '').replace(/:$/, '');
 }
 
@@ -56,14 +56,14 @@ const environments: Readonly<Record<string, Readonly<Record<string, string>>>> =
 };
 
 function environmentTable(variables: Readonly<Record<string, string>>): string {
-  const rows = Object.entries(variables).map(([name, about]) => [code(name), about]);
+  const rows = Object.entries(variables).map(([name, description]) => [code(name), description]);
   return rows.length === 0 ? '' : `\n${table(['Variable', ''], rows)}`;
 }
 
 function optionRow(option: Option): readonly string[] {
   const choices = option.argChoices ?? [];
-  const about = choices.length === 0 ? option.description : `${option.description}: ${oneOf(choices)}`;
-  return [code(option.flags), about, defaultText(option)];
+  const description = choices.length === 0 ? option.description : `${option.description}: ${oneOf(choices)}`;
+  return [code(option.flags), description, defaultText(option)];
 }
 
 function defaultText({ defaultValue, defaultValueDescription }: Option): string {

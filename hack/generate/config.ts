@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { isRecord } from '../../pkg/gardener/objects.ts';
+import { isRecord, recordOf } from '../../pkg/gardener/objects.ts';
 import { child } from '../../pkg/network/field.ts';
 import { code, oneOf, pageHead, table } from './markdown.ts';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** JSON Schema of a providerConfig for editors and other checkers, with the two fields that the decoder reads before the rest. */
+/** Returns the JSON Schema of a providerConfig for editors and linters, including apiVersion and kind. */
 export function configSchema(input: {
   readonly schema: z.ZodType;
   readonly apiVersion: string;
@@ -18,8 +18,8 @@ export function configSchema(input: {
     title: `${input.kind} ${input.apiVersion}`,
     ...rest,
     properties: {
-      apiVersion: { type: 'string', const: input.apiVersion, description: 'May be left out together with kind.' },
-      kind: { type: 'string', const: input.kind, description: 'May be left out together with apiVersion.' },
+      apiVersion: { type: 'string', const: input.apiVersion, description: 'Optional, together with kind.' },
+      kind: { type: 'string', const: input.kind, description: 'Optional, together with apiVersion.' },
       ...properties,
     },
   };
@@ -31,53 +31,52 @@ export interface ConfigField {
   readonly description: string;
 }
 
-/** All fields, groups before their members. Throws for a field without description or of a form that the page cannot show. */
+/** Returns all fields, groups before their members. Throws for a field without description or of an unsupported type. */
 export function configFields(schema: JsonSchema, parent = ''): readonly ConfigField[] {
-  const properties = isRecord(schema['properties']) ? schema['properties'] : {};
+  const properties = recordOf(schema['properties']);
   return Object.entries(properties).flatMap(([name, value]) => {
     const path = child(parent, name);
-    const { description } = isRecord(value) ? value : {};
+    const { description } = recordOf(value);
     if (!isRecord(value) || typeof description !== 'string') throw new Error(`${path} has no description`);
     const form = withoutNull(value);
     return [{ path, description, type: typeName(path, form) }, ...configFields(form, path)];
   });
 }
 
-/** The page that explains every field. */
+/** Returns the page that describes every field. */
 export function configPage(input: {
   readonly schema: JsonSchema;
   readonly cni: string;
-  /** The file that the page is generated from. */
+  /** The source file of the page. */
   readonly source: string;
   readonly apiVersion: string;
   readonly kind: string;
   readonly schemaFile: string;
-  /** The effective default of a field as Markdown; empty where nothing is set. */
-  readonly defaultOf: (path: string) => string;
+  /** Returns the effective default of a field as Markdown; empty for none. */
+  readonly defaultValue: (path: string) => string;
 }): string {
   const rows = configFields(input.schema).map(({ path, type, description }) => [
     code(path),
     type,
-    input.defaultOf(path),
+    input.defaultValue(path),
     description,
   ]);
   const file = input.schemaFile.split('/').at(-1);
   return `${pageHead(`${input.kind} of ${input.cni}`, `the schema in ${input.source}`)}
-\`spec.networking.providerConfig\` of a Shoot, \`spec.providerConfig\` of its Network. Every field may be left out or null, which is the
-same. A field that does not exist, or a value of another type, is [refused](diagnostics.md). The same as JSON Schema, for editors:
-[${file}](${file}).
+\`spec.networking.providerConfig\` of a Shoot, \`spec.providerConfig\` of its Network. All fields are optional; null means unset. Unknown fields
+and values of the wrong type are [rejected](diagnostics.md). The JSON Schema for editors is [${file}](${file}).
 
 \`\`\`yaml
 apiVersion: ${input.apiVersion}
 kind: ${input.kind}
 \`\`\`
 
-The default is what a shoot gets that leaves the field out.
+The default applies if the field is unset.
 
 ${table(['Field', 'Type', 'Default', 'Meaning'], rows)}`;
 }
 
-/** Null means that the field is absent, so the page does not speak of it. */
+/** Removes null from a type: null means that the field is unset, so that the page does not mention it. */
 function withoutNull(schema: JsonSchema): JsonSchema {
   const { anyOf, type } = schema;
   if (Array.isArray(type)) return { ...schema, type: type.filter((one) => one !== 'null') };
@@ -94,6 +93,6 @@ function typeName(path: string, schema: JsonSchema): string {
     return additionalProperties['type'] === 'boolean' ? 'booleans by name' : 'quantities by name';
   if (type === 'object') return 'object';
   const [single] = Array.isArray(type) ? type : [type];
-  if (typeof single !== 'string') throw new Error(`${path} is of a form that the page cannot show`);
+  if (typeof single !== 'string') throw new Error(`${path} has an unsupported type`);
   return single;
 }

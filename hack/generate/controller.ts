@@ -8,22 +8,22 @@ import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
 import { configFields } from './config.ts';
 import { code, pageHead, table } from './markdown.ts';
 
-/** The page of the files that `netext controller --config-file` reads. */
+/** Returns the page of the configuration files for `netext controller --config-file`. */
 export function controllerConfigPage(plugins: readonly NetworkPlugin[]): string {
   const fields = configFields(z.toJSONSchema(controllerConfigSchema, { io: 'input', target: 'draft-7' }));
   const heads = plugins.map(
     ({ type }) => `apiVersion: ${controllerConfigVersion(type)}\nkind: ${controllerConfigKind}\n`,
   );
   return `${pageHead(controllerConfigKind, 'the schema in controllers/process/controller/config.ts')}
-What \`netext controller --config-file\` reads: one document for each CNI, in one file or in several. [Flags](cli.md#netext-controller) overrule
-the file, the file overrules the defaults. Every field may be left out or null, which is the same. Fields that do not exist, values of
-another type and keys that are given twice are refused when the process starts, all of them at once and by line.
+Configuration files for \`netext controller --config-file\`: one document per CNI, in one or several files. [Flags](cli.md#netext-controller)
+override the file, and the file overrides the defaults. All fields are optional; null means unset. Unknown fields, values of the wrong type and
+duplicate keys are errors at the start of the process, which reports all of them with their positions.
 
 \`\`\`yaml
 ${heads.join('---\n')}\`\`\`
 
-The CNIs that have a document are those that are served, unless \`--types\` says otherwise; without any document all are. One process has one
-connection: of two limits the lower counts, two kubeconfigs must be the same.
+The controller serves the CNIs with a document, or all without any document; \`--types\` overrides this. Since a process has one connection, the
+lower of two limits applies, and two kubeconfigs must be equal.
 
 ${table(
   ['Field', 'Type', 'Meaning'],
@@ -31,7 +31,7 @@ ${table(
 )}`;
 }
 
-/** The page of all feature gates: what they do, and how far one may rely on them. */
+/** Returns the page of all feature gates, with their effect and stage. */
 export function featureGatesPage(plugins: readonly NetworkPlugin[]): string {
   const rows = plugins.flatMap(({ type, featureGates }) =>
     Object.entries(featureGates).map(([name, gate]) => [
@@ -43,8 +43,9 @@ export function featureGatesPage(plugins: readonly NetworkPlugin[]): string {
     ]),
   );
   return `${pageHead('Feature gates', 'the gates of pkg/calico and pkg/cilium')}
-Operators switch them for all networks of a CNI: by \`featureGates\` in the [configuration](controller-configuration.md) of the controller, or by
-\`--feature-gates\` of [every command](cli.md), which overrules it. Alpha and Beta may change or go; GA stays.
+Feature gates apply to all networks of a CNI. Operators set them by \`featureGates\` in the [configuration](controller-configuration.md) of the
+controller, or by \`--feature-gates\` of [every command](cli.md), which takes precedence. Alpha and Beta gates may change or be removed; GA gates
+are stable.
 
-${table(['Gate', 'CNI', 'Stage', 'Default', 'When it is on'], rows)}`;
+${table(['Gate', 'CNI', 'Stage', 'Default', 'Effect when on'], rows)}`;
 }

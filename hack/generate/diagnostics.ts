@@ -8,7 +8,7 @@ export interface RuleGroup {
   readonly rules: DiagnosticRules;
 }
 
-/** The page that explains each code: a table of all, then a section for each. */
+/** Returns the page that explains each code: a table of all codes, then a section for each. */
 export function diagnosticsPage(groups: readonly RuleGroup[]): string {
   const all = groups.flatMap(({ rules }) => Object.entries(rules));
   const overview = table(
@@ -16,9 +16,9 @@ export function diagnosticsPage(groups: readonly RuleGroup[]): string {
     all.map(([name, { severity, title }]) => [`[${code(name)}](#${name})`, severity, title]),
   );
   return `${pageHead('Diagnostics', 'the registries of rules, pkg/*/diagnostics.ts')}
-What the controller and \`netext validate\` tell about a configuration. A code never changes its meaning. An **error** means that the
-configuration is refused: nothing is rendered and what runs stays as it is. A **warning** is accepted, but something in it does not do
-what it says.
+Findings of the controller, the admission and \`netext\` about a configuration. The meaning of a code never changes. A configuration with an
+**error** is rejected: nothing is rendered, and the running network is not changed. A configuration with a **warning** is applied, but a part
+of it does not have the effect that it suggests.
 
 ${overview}${groups.map(groupSection).join('')}`;
 }
@@ -29,8 +29,8 @@ function groupSection({ title, about, rules }: RuleGroup): string {
 
 function ruleSection([name, rule]: [string, DiagnosticRule]): string {
   const { severity, title, reason, remedy, page, verdict } = rule;
-  const answers =
-    verdict === undefined ? '' : `\nAnswers [${verdict}](verdicts.md#${verdict.replace(' ', '-').toLowerCase()}).\n`;
+  const reference =
+    verdict === undefined ? '' : `\nVerdict: [${verdict}](verdicts.md#${verdict.replace(' ', '-').toLowerCase()}).\n`;
   const more = page === undefined ? '' : ` See [${page}](${path.posix.relative('docs/reference', page)}).`;
-  return `\n### ${name}\n\n**${severity === 'error' ? 'Error' : 'Warning'}: ${title}.** ${reason}\n\n*What to do:* ${remedy}${more}\n${answers}`;
+  return `\n### ${name}\n\n**${severity === 'error' ? 'Error' : 'Warning'}: ${title}.** ${reason}\n\n*What to do:* ${remedy}${more}\n${reference}`;
 }

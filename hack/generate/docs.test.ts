@@ -1,4 +1,4 @@
-/** The documentation names everything that there is, and nothing that there is not. */
+/** Tests that the documentation is complete and correct. */
 import assert from 'node:assert/strict';
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -33,7 +33,7 @@ for (const [cni, { schema, defaultOf }] of Object.entries(configs)) {
     (one) => !['apiVersion', 'kind'].includes(one) && !fields.some((other) => other.startsWith(`${one}.`)),
   );
 
-  test(`docs/usage/${cni}.md explains each option, with its default, and no other`, () => {
+  test(`docs/usage/${cni}.md documents exactly the existing options, with their defaults`, () => {
     const tables = pageAt(`docs/usage/${cni}.md`)
       .text.split(/^\| Option +\| Default +\| What it does +\|$/m)
       .slice(1);
@@ -47,7 +47,7 @@ for (const [cni, { schema, defaultOf }] of Object.entries(configs)) {
     for (const [option, fallback] of rows) assert.equal(fallback, defaultOf(option) || 'unset', option);
   });
 
-  test(`docs/usage shows each option of ${cni} in an example that runs`, () => {
+  test(`docs/usage shows each option of ${cni} in a tested example`, () => {
     const used = new Set(
       usage
         .flatMap(({ blocks }) =>
@@ -64,7 +64,7 @@ for (const [cni, { schema, defaultOf }] of Object.entries(configs)) {
   });
 }
 
-test('codes that docs/usage and docs/operations name are diagnostics', () => {
+test('codes in docs/usage and docs/operations are diagnostics', () => {
   let named = 0;
   for (const page of written) {
     for (const [, code = ''] of page.text.matchAll(
@@ -81,7 +81,7 @@ test('codes that docs/usage and docs/operations name are diagnostics', () => {
   assert.ok(named > 20);
 });
 
-/** Names in code spans that look like codes. */
+/** Returns names in code spans that look like codes. */
 const notCodes: ReadonlySet<string> = new Set([
   ...plugins.flatMap((plugin) => [...plugin.seedObjectNames, ...plugin.legacySeedObjectNames].map(({ name }) => name)),
   'calico-config',
@@ -101,7 +101,7 @@ const notCodes: ReadonlySet<string> = new Set([
   'cluster-proportional',
 ]);
 
-test('docs/README.md links every folder of docs, README.md of a folder every page beside it', () => {
+test('docs/README.md links every folder of docs, and README.md of a folder links its pages', () => {
   const map = linksOf(pageAt('docs/README.md'));
   for (const folder of readdirSync(path.join(root, 'docs')).filter((name) => isFolder(`docs/${name}`)))
     assert.ok(
@@ -115,7 +115,7 @@ test('docs/README.md links every folder of docs, README.md of a folder every pag
   }
 });
 
-test('pages that are written by hand can be read at once, and mark their code', () => {
+test('handwritten pages are short and specify the language of code blocks', () => {
   for (const { file, text, blocks } of written) {
     assert.ok(text.split('\n').length <= 300, `${file} is too long`);
     for (const { language, line } of blocks)
@@ -123,7 +123,7 @@ test('pages that are written by hand can be read at once, and mark their code', 
   }
 });
 
-test('options in command lines of netext exist', () => {
+test('command lines of netext use existing options', () => {
   const nothing = { write: assert.fail, colour: false, width: undefined };
   const terminal = { stdin: assert.fail, readFile: assert.fail, out: nothing, err: nothing };
   const { commands } = createProgram(terminal, () => assert.fail('a command ran'));
@@ -143,7 +143,7 @@ test('options in command lines of netext exist', () => {
   assert.ok(named > 5);
 });
 
-test('the tables of sizing.md are right', () => {
+test('the tables of sizing.md are correct', () => {
   const page = pageAt('docs/usage/sizing.md');
   const ranges = Array.from(
     page.text.matchAll(/^\| `\/(\d+)` +\| `\/(\d+)` +\| ([\d,]+) +\| ([\d,]+) +\|$/gm),
@@ -174,9 +174,9 @@ test('prose has short lines', () => {
   }
 });
 
-/** The page as it was read; fails when it is not there. */
+/** Returns a page; fails if it does not exist. */
 function pageAt(file: string): Page {
-  return all.find((page) => page.file === file) ?? assert.fail(`there is no ${file}`);
+  return all.find((page) => page.file === file) ?? assert.fail(`${file} does not exist`);
 }
 
 function isFolder(name: string): boolean {

@@ -27,17 +27,17 @@ import { metricsPage } from './metrics.ts';
 import { registrationFiles } from './registration.ts';
 import { verdictsPage } from './verdicts.ts';
 
-/** Every generated file by its path below the project's root. Throws when a text for a page is missing. */
+/** Returns all generated files by their path in the project. Throws if a text for a page is missing. */
 export function generatedFiles(): Readonly<Record<string, string>> {
   const nothing = { write: () => undefined, colour: false, width: undefined };
-  const unread = (): never => {
-    throw new Error('no command runs while the documentation is generated');
+  const fail = (): never => {
+    throw new Error('a command ran while generating the documentation');
   };
-  const program = createProgram({ stdin: unread, readFile: unread, out: nothing, err: nothing }, () => undefined);
+  const program = createProgram({ stdin: fail, readFile: fail, out: nothing, err: nothing }, () => undefined);
   const monitoring = monitoringFiles();
   return {
-    ...configFiles({ type: 'calico', cni: 'Calico', config: calicoConfig, defaultOf: calicoDefault }),
-    ...configFiles({ type: 'cilium', cni: 'Cilium', config: ciliumConfig, defaultOf: ciliumDefault }),
+    ...configFiles({ type: 'calico', cni: 'Calico', config: calicoConfig, defaultValue: calicoDefault }),
+    ...configFiles({ type: 'cilium', cni: 'Cilium', config: ciliumConfig, defaultValue: ciliumDefault }),
     'docs/reference/cli.md': cliPage(program, examples),
     'docs/reference/controller-configuration.md': controllerConfigPage([calico, cilium]),
     'docs/reference/feature-gates.md': featureGatesPage([calico, cilium]),
@@ -45,7 +45,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
       { title: 'Every network', about: 'Found in any Network, its Cluster or its Shoot.', rules: networkRules },
       { title: 'Calico', about: 'Found in Networks of type `calico`.', rules: calico.rules },
       { title: 'Cilium', about: 'Found in Networks of type `cilium`.', rules: cilium.rules },
-      { title: 'Files', about: 'Found by `netext` in the text of a file, before it is a Network.', rules: inputRules },
+      { title: 'Files', about: 'Found by `netext` in the YAML source of a file.', rules: inputRules },
     ]),
     'docs/reference/metrics.md': metricsPage({
       own: ownMetrics,
@@ -61,7 +61,7 @@ export function generatedFiles(): Readonly<Record<string, string>> {
   };
 }
 
-/** What the Helm charts include: the dashboard, and the `spec` of each PrometheusRule. */
+/** Returns the files that the Helm charts include: the dashboard, and the `spec` of each PrometheusRule. */
 function monitoringFiles(): Readonly<Record<string, string>> {
   const dashboard = 'charts/gardener-extension-networking/monitoring/dashboard.json';
   const readable = JSON.stringify(JSON.parse(dashboardJson(extensionDashboard)), undefined, 2);
@@ -77,9 +77,9 @@ function monitoringFiles(): Readonly<Record<string, string>> {
 }
 
 interface RulesFile {
-  /** Its folder, below charts. */
+  /** Folder of the chart, below charts. */
   readonly chart: string;
-  /** Below controllers/telemetry. */
+  /** Source file, below controllers/telemetry/monitoring. */
   readonly source: string;
   readonly set: AlertSet;
 }
@@ -99,10 +99,10 @@ interface ConfigFiles {
     readonly configApiVersion: string;
     readonly configKind: string;
   };
-  readonly defaultOf: (path: string) => string;
+  readonly defaultValue: (path: string) => string;
 }
 
-function configFiles({ type, cni, config, defaultOf }: ConfigFiles): Readonly<Record<string, string>> {
+function configFiles({ type, cni, config, defaultValue }: ConfigFiles): Readonly<Record<string, string>> {
   const { networkConfigSchema, configApiVersion: apiVersion, configKind: kind } = config;
   const schema = configSchema({ schema: networkConfigSchema, apiVersion, kind });
   const schemaFile = `docs/reference/${type}-networkconfig.schema.json`;
@@ -115,13 +115,13 @@ function configFiles({ type, cni, config, defaultOf }: ConfigFiles): Readonly<Re
       apiVersion,
       kind,
       schemaFile,
-      defaultOf,
+      defaultValue,
     }),
     [schemaFile]: formatted(schemaFile, `${JSON.stringify(schema, undefined, 2)}\n`),
   };
 }
 
-/** As `make format` would leave it, so that the formatter and the generator agree. */
+/** Formats a text like `make format`, so that formatter and generator agree. */
 function formatted(file: string, text: string): string {
   const result = spawnSync('biome', ['format', `--stdin-file-path=${file}`], { input: text, encoding: 'utf8' });
   if (result.status !== 0) throw new Error(`biome cannot format ${file}: ${result.stderr}`, { cause: result.error });

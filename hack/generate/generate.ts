@@ -1,6 +1,6 @@
 /**
- * `make generate` writes the files of docs/reference from the data that the program itself uses; with `--check` it only tells which of
- * them are not current, with exit code 1.
+ * `make generate`: writes generated files, such as docs/reference, from the data that the product uses; with `--check` it only lists outdated
+ * files and exits with code 1 if there are any.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -14,12 +14,12 @@ const stale = Object.entries(generatedFiles()).filter(([file, content]) => {
 });
 
 if (process.argv.includes('--check')) {
-  for (const [file] of stale) console.error(`${file} is not current: run make generate`);
+  for (const [file] of stale) console.error(`${file} is outdated: run make generate`);
   process.exitCode = stale.length === 0 ? 0 : 1;
 } else {
   for (const [file, content] of stale) {
     mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
     writeFileSync(path.join(root, file), content);
-    console.log(`${file} written`);
+    console.log(`wrote ${file}`);
   }
 }

@@ -5,21 +5,21 @@ import { code, pageHead, table } from './markdown.ts';
 export interface MetricsPageInput {
   readonly own: Readonly<Record<string, MetricDefinition>>;
   readonly shared: Readonly<Record<string, MetricDefinition>>;
-  /** By process. */
+  /** Alerts by process. */
   readonly alerts: { readonly controller: readonly Alert[]; readonly admission: readonly Alert[] };
 }
 
-/** The page of all metrics, and of the alerts about them. */
+/** Returns the page of all metrics and alerts. */
 export function metricsPage({ own, shared, alerts }: MetricsPageInput): string {
   return `${pageHead('Metrics and alerts', 'controllers/telemetry')}
-\`/metrics\` answers in Prometheus’ text format. All series exist from the start, with 0. No label names a shoot.
+\`/metrics\` has the text format of Prometheus. All series exist from the start with value 0. No label contains the name of a shoot.
 
 ## Own metrics
 
 ${metricsTable(own)}
-## Metrics that controllers have in common
+## Metrics of controller-runtime and client-go
 
-Names, labels and buckets are those of controller-runtime and client-go, so that dashboards of the Go extensions go on working.
+Names, labels and buckets are those of controller-runtime and client-go, so that dashboards of the Go extensions continue to work.
 
 ${metricsTable(shared)}
 ## Alerts about the controller
@@ -34,7 +34,7 @@ ${alerts.admission.map(alertSection).join('')}`;
 
 function metricsTable(metrics: Readonly<Record<string, MetricDefinition>>): string {
   return table(
-    ['Metric', 'Type', 'What', 'Labels'],
+    ['Metric', 'Type', 'Meaning', 'Labels'],
     Object.entries(metrics).map(([name, { type, help, labels }]) => [
       code(name),
       type,

@@ -1,4 +1,4 @@
-/** The registrations in example/ hold the chart as it is, and name what exists. */
+/** Tests that the registrations in example/ contain the current chart and refer to existing files. */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ interface Registration {
 
 const registrations: Readonly<Record<string, { readonly name: string; readonly types: readonly string[] }>> = {
   'controller-registration.yaml': { name: 'networking', types: ['calico', 'cilium'] },
-  // The names of the Go extensions' registrations, which these replace.
+  // The names of the registrations of the Go extensions, which these replace.
   'controller-registration-calico.yaml': { name: 'networking-calico', types: ['calico'] },
   'controller-registration-cilium.yaml': { name: 'networking-cilium', types: ['cilium'] },
 };
@@ -49,7 +49,7 @@ for (const [file, { name, types }] of Object.entries(registrations)) {
     assert.deepEqual(deployment.helm.values.types, types);
   });
 
-  test(`${file} installs what the chart's folder installs`, { skip }, () => {
+  test(`the chart in ${file} renders like the folder of the chart`, { skip }, () => {
     const chart = path.join(folder, `${name}.tgz`);
     writeFileSync(chart, Buffer.from(deployment.helm.rawChart, 'base64'));
     const input = { release: name, namespace: `extension-${name}-x1y2z`, values: deployment.helm.values };
@@ -58,7 +58,7 @@ for (const [file, { name, types }] of Object.entries(registrations)) {
   });
 }
 
-test('the Extension of gardener-operator pulls the charts that there are', () => {
+test('the Extension of gardener-operator refers to existing charts', () => {
   const text = readFileSync(path.join(root, 'example/extension.yaml'), 'utf8');
   const pulled = Array.from(text.matchAll(/ref: .*\/([^/\n]+:[^/\n]+)$/gm), ([, ref]) => ref);
   const named = [charts.controller, charts.runtime, charts.application].map((one) => {
@@ -75,7 +75,7 @@ test('the Extension of gardener-operator pulls the charts that there are', () =>
   ]);
 });
 
-test('packages of both parts of the admission render as their folders do', { skip }, () => {
+test('the packages of both parts of the admission render like their folders', { skip }, () => {
   for (const name of ['runtime', 'application', 'admission'] as const) {
     const { file, content } = packageChart(path.join(root, charts[name].folder));
     const chart = path.join(folder, file);
@@ -86,7 +86,7 @@ test('packages of both parts of the admission render as their folders do', { ski
   }
 });
 
-test('a package holds what helm reads, and files that are about to be written', () => {
+test('a package contains the files that helm reads, and the given replacements', () => {
   const chart = path.join(folder, 'made');
   mkdirSync(path.join(chart, 'testdata/deep'), { recursive: true });
   writeFileSync(path.join(chart, 'Chart.yaml'), 'name: made\nversion: 1.2.3\n');

@@ -5,21 +5,21 @@ import { code, pageHead, table } from './markdown.ts';
 export interface VerdictGroup {
   readonly cni: string;
   readonly verdicts: Verdicts;
-  /** Those that answer verdicts by a finding. */
+  /** The rules of the CNI, some of which implement a verdict. */
   readonly rules: DiagnosticRules;
 }
 
 const decisions: Readonly<Record<Verdict['decision'], string>> = {
-  fix: 'It is done right, with a test that shows it.',
-  warn: 'The objects are the same, and a [diagnostic](diagnostics.md) tells about it.',
-  keep: 'The same, silently: running shoots depend on it, or nobody is harmed.',
+  fix: 'the behaviour is corrected, and a test proves it',
+  warn: 'the objects are the same, and a [diagnostic](diagnostics.md) warns about the behaviour',
+  keep: 'the behaviour is the same without a warning, since running shoots depend on it or it does no harm',
 };
 
-/** The page that says where this project differs from the Go extensions, and where it does not although it could. */
+/** Returns the page with the decisions about odd behaviour of the Go extensions. */
 export function verdictsPage(groups: readonly VerdictGroup[]): string {
   const legend = Object.entries(decisions).map(([decision, text]) => `- **${decision}**: ${text}\n`);
   return `${pageHead('Verdicts', 'the registries of verdicts, pkg/*/verdicts.ts')}
-What was found odd in the Go extensions (B: wrong, O: odd), and what this project does about it.
+Wrong (B) and odd (O) behaviour of the Go extensions, and the decision of this project about it:
 
 ${legend.join('')}${groups.map(groupSection).join('')}`;
 }
@@ -30,5 +30,5 @@ function groupSection({ cni, verdicts, rules }: VerdictGroup): string {
     const links = codes.map((name) => `[${code(name)}](diagnostics.md#${name})`);
     return [`<a id="${cni}-${id.toLowerCase()}"></a>${id}`, decision, [what, ...links].join(' ')];
   });
-  return `\n## ${cni}\n\n${table(['', 'Decision', 'What'], rows)}`;
+  return `\n## ${cni}\n\n${table(['', 'Decision', 'Behaviour'], rows)}`;
 }

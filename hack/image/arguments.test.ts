@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { cases } from '../../test/support/cases.ts';
-import { buildArguments, type Platform, platformOf, readPlatform } from './arguments.ts';
+import { buildArguments, dockerPlatform, type Platform, readPlatform } from './arguments.ts';
 
 cases<{ readonly base?: string; readonly platform?: Platform; readonly more: readonly string[] }>(
+  'buildArguments for',
   {
-    'as the Dockerfile says': { more: [] },
-    'for another processor': { platform: 'linux/arm64', more: ['--platform', 'linux/arm64', '--no-cache'] },
-    'on another base': { base: 'node:24-slim', more: [] },
-    'on another base for another processor': {
+    'the defaults': { more: [] },
+    'another platform': { platform: 'linux/arm64', more: ['--platform', 'linux/arm64', '--no-cache'] },
+    'another base': { base: 'node:24-slim', more: [] },
+    'another base and platform': {
       base: 'node:24-slim',
       platform: 'linux/amd64',
       more: ['--platform', 'linux/amd64', '--no-cache'],
@@ -25,45 +26,53 @@ interface Row {
   readonly text: string;
   readonly base?: string;
   readonly arch?: string;
-  readonly gives?: Platform | undefined;
-  readonly says?: RegExp;
+  readonly expected?: Platform | undefined;
+  readonly message?: RegExp;
 }
 
 cases<Row>(
+  'readPlatform parses or rejects',
   {
-    'nothing is the own platform': { text: '', base: 'local', gives: undefined },
-    'the own platform': { text: 'linux/amd64', gives: 'linux/amd64' },
-    'the own platform on the own Node': { text: 'linux/arm64', base: 'local', arch: 'arm64', gives: 'linux/arm64' },
-    'a foreign platform': { text: 'linux/arm64', gives: 'linux/arm64' },
-    'a foreign platform on a named base': { text: 'linux/arm64', base: 'node:24-slim', gives: 'linux/arm64' },
-    'a foreign platform on the own Node': {
+    'an empty text': { text: '', base: 'local', expected: undefined },
+    'the platform of the machine': { text: 'linux/amd64', expected: 'linux/amd64' },
+    'the platform of the machine with the local base': {
       text: 'linux/arm64',
       base: 'local',
-      says: /^PLATFORM=linux\/arm64 and BASE=local: that base is the Node of this machine, which is linux\/amd64; name a base/,
+      arch: 'arm64',
+      expected: 'linux/arm64',
     },
-    'on a processor that the image is not made for': {
+    'a foreign platform': { text: 'linux/arm64', expected: 'linux/arm64' },
+    'a foreign platform with a specified base': { text: 'linux/arm64', base: 'node:24-slim', expected: 'linux/arm64' },
+    'a foreign platform with the local base': {
+      text: 'linux/arm64',
+      base: 'local',
+      message:
+        /^PLATFORM=linux\/arm64 and BASE=local: the local base contains the Node of this machine \(linux\/amd64\); specify a base/,
+    },
+    'an unsupported architecture of the machine': {
       text: 'linux/amd64',
       base: 'local',
       arch: 's390x',
-      says: /which is s390x/,
+      message: /of this machine \(s390x\)/,
     },
     'an unknown platform': {
       text: 'arm64',
-      says: /^PLATFORM=arm64: the image is made for linux\/amd64 and linux\/arm64$/,
+      message: /^PLATFORM=arm64: the image supports linux\/amd64 and linux\/arm64 only$/,
     },
   },
-  ({ text, base, arch = 'x64', gives, says }) => {
+  ({ text, base, arch = 'x64', expected, message }) => {
     const read = (): Platform | undefined => readPlatform(text, { base, arch });
-    if (says === undefined) assert.equal(read(), gives);
-    else assert.throws(read, (error: Error) => says.test(error.message));
+    if (message === undefined) assert.equal(read(), expected);
+    else assert.throws(read, (error: Error) => message.test(error.message));
   },
 );
 
 cases<{ readonly arch: string; readonly platform: Platform | undefined }>(
+  'dockerPlatform of',
   {
     'x86-64': { arch: 'x64', platform: 'linux/amd64' },
     arm64: { arch: 'arm64', platform: 'linux/arm64' },
-    'another one': { arch: 'ppc64', platform: undefined },
+    'an unsupported architecture': { arch: 'ppc64', platform: undefined },
   },
-  ({ arch, platform }) => assert.equal(platformOf(arch), platform),
+  ({ arch, platform }) => assert.equal(dockerPlatform(arch), platform),
 );

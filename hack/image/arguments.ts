@@ -4,9 +4,9 @@ export type Platform = (typeof platforms)[number];
 export interface BuildInput {
   /** Name of the image, with tag. */
   readonly image: string;
-  /** Undefined takes the Dockerfile's. */
+  /** Base image; undefined for that of the Dockerfile. */
   readonly base: string | undefined;
-  /** Undefined is the engine's own. */
+  /** Undefined for the platform of the engine. */
   readonly platform: Platform | undefined;
   readonly version: string;
   readonly revision: string;
@@ -14,18 +14,18 @@ export interface BuildInput {
   readonly folder: string;
 }
 
-/** What `docker` is called with to build the image. */
+/** Returns the arguments of `docker` to build the image. */
 export function buildArguments({ image, base, platform, version, revision, folder }: BuildInput): readonly string[] {
   const args = { VERSION: version, REVISION: revision, ...(base === undefined ? {} : { BASE: base }) };
   const flags = Object.entries(args).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]);
-  // Docker's older builder takes layers of another platform out of its cache, and then refuses them; there are only copies to make.
+  // The legacy builder of Docker uses cached layers of another platform, and then rejects them. Without cache the build is still fast.
   const wanted = platform === undefined ? [] : ['--platform', platform, '--no-cache'];
   return ['build', '--tag', image, ...wanted, ...flags, folder];
 }
 
 /**
- * The platform that a person asked for; empty is undefined. Throws when it is none that the image is made for, and when its base would be this
- * machine's own Node, which runs on this machine's kind of processor only.
+ * Parses the variable PLATFORM; returns undefined for an empty text. Throws for a platform that the image does not support, and for a foreign
+ * platform with the local base, whose Node binary is that of this machine.
  */
 export function readPlatform(
   text: string,
@@ -33,16 +33,16 @@ export function readPlatform(
 ): Platform | undefined {
   if (text === '') return undefined;
   const platform = platforms.find((one) => one === text);
-  if (platform === undefined) throw new Error(`PLATFORM=${text}: the image is made for ${platforms.join(' and ')}`);
-  const own = platformOf(arch);
+  if (platform === undefined) throw new Error(`PLATFORM=${text}: the image supports ${platforms.join(' and ')} only`);
+  const own = dockerPlatform(arch);
   if (base === 'local' && platform !== own)
     throw new Error(
-      `PLATFORM=${platform} and BASE=local: that base is the Node of this machine, which is ${own ?? arch}; name a base image that has ${platform}, or leave BASE out`,
+      `PLATFORM=${platform} and BASE=local: the local base contains the Node of this machine (${own ?? arch}); specify a base image for ${platform}, or omit BASE`,
     );
   return platform;
 }
 
-/** By Node's name of a processor. */
-export function platformOf(arch: string): Platform | undefined {
+/** Converts Node's name of an architecture to a platform; undefined if the image does not support it. */
+export function dockerPlatform(arch: string): Platform | undefined {
   return ({ x64: 'linux/amd64', arm64: 'linux/arm64' } as const)[arch as 'x64' | 'arm64'];
 }

@@ -1,6 +1,6 @@
 /**
- * A base image out of what this machine has: for tests, and for places where no image can be pulled. What is shipped should have
- * a base that someone scans and updates, as the Dockerfile's default is.
+ * Builds a base image from files of this machine, for tests and for environments without access to a registry. Released images should use a
+ * base that is scanned and updated, such as the default of the Dockerfile.
  */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -9,14 +9,12 @@ import path from 'node:path';
 import { type Docker, runDocker } from '../../test/support/docker-cli.ts';
 
 /**
- * Builds and tags an image of the Node that runs this and exactly the shared libraries that it loads. No shell, no CA
- * certificates (Node brings its own, and an API server's CA comes with its kubeconfig), no time zones.
+ * Builds and tags an image with the running Node binary and exactly the shared libraries that it loads: no shell, no time zones, and no CA
+ * certificates, since Node contains its own and a kubeconfig contains the CA of the API server.
  */
 export function buildLocalBase(docker: Docker, tag: string): void {
   if (process.platform !== 'linux')
-    throw new Error(
-      `a base image out of this machine's Node needs Linux, this is ${process.platform}: name another BASE`,
-    );
+    throw new Error(`BASE=local requires Linux, this machine has ${process.platform}: specify another BASE`);
   const context = mkdtempSync(path.join(os.tmpdir(), 'netext-base-'));
   try {
     const root = path.join(context, 'root');
@@ -39,15 +37,15 @@ const etc = {
   'nsswitch.conf': 'hosts: files dns\n',
 } as const;
 
-/** The files that `ldd` names, the dynamic loader among them; a static program has none. */
+/** Returns the files that `ldd` lists, including the dynamic loader; a static program has none. */
 export function sharedLibraries(program: string): readonly string[] {
   const lines = execFileSync('ldd', [program], { encoding: 'utf8' }).split('\n');
   const missing = lines.filter((line) => line.includes('not found'));
-  if (missing.length > 0) throw new Error(`${program} lacks libraries on this machine: ${missing.join('; ').trim()}`);
+  if (missing.length > 0) throw new Error(`missing libraries of ${program}: ${missing.join('; ').trim()}`);
   return lines.flatMap((line) => /^\s*(?:\S+ => )?(\/\S+) \(/.exec(line)?.[1] ?? []);
 }
 
-/** Follows links. */
+/** Copies a file, following symbolic links. */
 function copy(source: string, target: string): void {
   mkdirSync(path.dirname(target), { recursive: true });
   copyFileSync(source, target);
@@ -58,7 +56,7 @@ function write(file: string, text: string): void {
   writeFileSync(file, text);
 }
 
-/** The image's user is not the one who builds it, whose umask may be strict. */
+/** Sets permissions independent of the umask, since the user of the image is not the one who builds it. */
 function makeReadable(folder: string): void {
   for (const name of ['.', ...readdirSync(folder, { encoding: 'utf8', recursive: true })]) {
     const entry = path.join(folder, name);

@@ -1,8 +1,9 @@
 /**
- * `make image`: the extension's image, with its size and start-up time. Variables: IMAGE names it, BASE is the base image; BASE=local
- * makes one out of this machine's Node where nothing can be pulled. PLATFORM is linux/amd64 or linux/arm64, else the engine's own.
+ * `make image`: builds the image and prints its size and start-up time. Variables: IMAGE is its name; BASE is the base image, or `local` for
+ * one with the Node of this machine, without access to a registry; PLATFORM is linux/amd64 or linux/arm64, by default that of the engine.
  */
 import manifest from '../../package.json' with { type: 'json' };
+import { errorMessage } from '../../pkg/gardener/errors.ts';
 import { readPlatform } from './arguments.ts';
 import { buildImage } from './build.ts';
 
@@ -14,14 +15,14 @@ try {
   const platform = readPlatform(env['PLATFORM'] ?? '', { base, arch: process.arch });
   const { bytes, ownBytes, run } = buildImage({ docker: { env }, image, base, platform });
   const { version } = run ?? manifest;
-  console.log(`${image}: netext ${version}, ${mebibytes(bytes)} of which the bundle is ${mebibytes(ownBytes)}`);
-  if (run !== undefined) console.log(`docker run to the end of --version: ${run.startMs} ms, median of five`);
-  else console.log(`made for ${platform}, and not started here: try it on such a machine before it is shipped`);
+  console.log(`built ${image}: netext ${version}, ${mebibytes(bytes)}, including the bundle of ${mebibytes(ownBytes)}`);
+  if (run !== undefined) console.log(`docker run --version takes ${run.startMs} ms (median of five runs)`);
+  else console.log(`not tested: this machine cannot run images for ${platform}`);
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   console.error(message);
   if (base === undefined && message.startsWith('docker build '))
-    console.error('If the base image cannot be pulled: make image BASE=local, or name another.');
+    console.error('If the base image cannot be pulled, run make image BASE=local or specify another BASE.');
   process.exitCode = 1;
 }
 

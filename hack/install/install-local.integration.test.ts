@@ -1,4 +1,4 @@
-/** `make install-local`, from nothing to the summary, as somebody with a fresh clone runs it. */
+/** Tests of `make install-local`, from the start to the summary. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
@@ -17,16 +17,13 @@ function run(env: Readonly<Record<string, string>>): ReturnType<typeof spawnSync
   return spawnSync(process.execPath, args, { encoding: 'utf8', env: { ...inherited, NO_COLOR: '1', ...env } });
 }
 
-test('both charts are installed, and what they install works', { skip }, () => {
+test('installs both charts, whose processes work', { skip }, () => {
   const { status, stdout, stderr } = run({});
   assert.equal(status, 0, [stdout, stderr].join('\n'));
   const text = String(stdout);
   const steps = [...text.matchAll(/^✓ (\w+(?: \w+)?) /gm)].map(([, title]) => title);
   assert.deepEqual(steps, ['control plane', 'prerequisites', 'controller', 'admission', 'networks', 'shoot']);
-  assert.match(
-    text,
-    /garden-dev\/web admitted; with a mistake it is refused: spec\.networking\.providerConfig\.backend: /,
-  );
+  assert.match(text, /garden-dev\/web admitted, invalid copy rejected: spec\.networking\.providerConfig\.backend: /);
   assert.match(
     text,
     /^Network shoot--garden--example\/example: Create Succeeded; .* extension-networking-calico-config$/m,
@@ -35,17 +32,17 @@ test('both charts are installed, and what they install works', { skip }, () => {
     text,
     /^Network shoot--garden--cilium\/example: Create Succeeded; .* extension-networking-cilium-config$/m,
   );
-  assert.match(text, /^ {2}as {8}system:serviceaccount:extension-networking:gardener-extension-networking$/m);
+  assert.match(text, /^ {2}account {3}system:serviceaccount:extension-networking:gardener-extension-networking$/m);
   assert.ok(!text.includes('\u001b'), 'no colours without a terminal');
 });
 
-test('a cluster that is not on this machine is left alone', { skip: withoutHelm }, () => {
+test('rejects a KUBECONFIG of another machine', { skip: withoutHelm }, () => {
   const KUBECONFIG = path.join(import.meta.dirname, 'testdata/elsewhere.kubeconfig');
   const { status, stderr, stdout } = run({ KUBECONFIG });
   assert.equal(status, 1);
   assert.match(
     String(stderr),
-    /^KUBECONFIG leads to https:\/\/api\.example\.com: only a control plane on this machine can be used/m,
+    /^KUBECONFIG refers to https:\/\/api\.example\.com, but the control plane must be on this machine/m,
   );
   assert.equal(String(stdout), '');
 });

@@ -1,12 +1,13 @@
 /**
- * `make install-local`: both charts installed into a control plane on this machine as Gardener would install them, with the RBAC of the
- * charts in force, and a Network of each type and a Shoot to look at. Until Ctrl-C, or with --once until that is done. With KUBECONFIG it
- * uses that control plane, which must be on this machine, too: webhooks are reached on loopback.
+ * `make install-local`: installs both Helm charts in a control plane on this machine as Gardener does, including their RBAC, and creates a
+ * Network of each type and a Shoot as examples. Runs until Ctrl-C, or exits afterwards with --once. KUBECONFIG selects an existing control
+ * plane, which must be on this machine as well, since webhooks are called on the loopback interface.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs, styleText } from 'node:util';
+import { errorMessage } from '../../pkg/gardener/errors.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { startControlPlane } from '../../test/controlplane/index.ts';
 import {
@@ -21,7 +22,7 @@ import { deploymentIn, grantGardenAccess, installKinds, prepareNamespaces } from
 import { type LocalPod, startLocalPod } from '../../test/installation/pod.ts';
 import { localValues } from '../../test/installation/values.ts';
 import { findTool } from '../../test/support/helm.ts';
-import { createExamples, createShoot, untilReady, untilSucceeded } from './examples.ts';
+import { createExamples, createShoot, waitForNetworks, waitUntilReady } from './examples.ts';
 import { createProgress } from './progress.ts';
 import { installSummary } from './summary.ts';
 
@@ -34,28 +35,28 @@ const aborter = new AbortController();
 const { signal } = aborter;
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => aborter.abort(new Error('stopped')));
 
-/** What to undo at the end, the last first. */
-const ending: (() => Promise<unknown>)[] = [];
+/** Cleanup functions, called in reverse order. */
+const cleanups: (() => Promise<unknown>)[] = [];
 
 try {
   await main();
 } catch (error) {
   if (!signal.aborted) {
-    console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+    console.error(`\n${errorMessage(error)}`);
     process.exitCode = 1;
   }
 } finally {
-  for (const end of ending.toReversed()) await end();
+  for (const cleanup of cleanups.toReversed()) await cleanup();
 }
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'netext-install-'));
-  ending.push(async () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  cleanups.push(async () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   const helm = findTool('helm', { env: process.env, first: 'path' });
   if (helm.file === undefined) throw new Error(helm.reason);
-  const kubeconfig = await controlPlane(folder);
+  const kubeconfig = await provideControlPlane(folder);
   const cluster = await connectCluster(kubeconfig);
-  ending.push(() => cluster.close());
+  cleanups.push(() => cluster.close());
   await progress.step(
     'prerequisites',
     async () => {
@@ -64,36 +65,36 @@ async function main(): Promise<void> {
       await grantGardenAccess(cluster);
       return count;
     },
-    (count) => `${count} CRDs, namespaces, access to the garden`,
+    (count) => `${count} CRDs, namespaces and access to the garden`,
   );
   const { gitVersion } = (await cluster.client.getPath('/version')) as { readonly gitVersion: string };
   const local = await localValues();
   const render = (values: RenderInput['values']): RenderInput => ({ helm: helm.file, kubeVersion: gitVersion, values });
 
   const extension = controllerObjects(render(local.controller));
-  const controller = await installed('controller', { cluster, objects: extension, folder });
+  const controller = await install('controller', { cluster, objects: extension, folder });
   const { runtime, application } = admissionObjects(render(local.admission));
   await cluster.apply(application);
-  const admission = await installed('admission', { cluster, objects: runtime, folder });
+  const admission = await install('admission', { cluster, objects: runtime, folder });
 
   const networks = await progress.step(
     'networks',
-    async () => untilSucceeded({ cluster, networks: await createExamples(cluster), signal }),
+    async () => waitForNetworks({ cluster, networks: await createExamples(cluster), signal }),
     (done) => `${done.map(({ metadata }) => metadata.namespace).join(' and ')} reconciled`,
   );
   const shoot = await progress.step(
     'shoot',
     () => createShoot(cluster, signal),
-    ({ created, refused }) => `${created} admitted; with a mistake it is refused: ${refused}`,
+    ({ created, rejection }) => `${created} admitted, invalid copy rejected: ${rejection}`,
   );
   const pods = [controller, admission];
   const shown = { cluster, kubeconfig, kubectl: kubectlCommand(), networks, pods, shoot: shoot.created };
   stdout.write(await installSummary({ ...shown, once: flags.once }));
-  if (!flags.once) await untilEnd(pods);
+  if (!flags.once) await waitForEnd(pods);
 }
 
-/** Gives the path of the administrator's kubeconfig. */
-async function controlPlane(folder: string): Promise<string> {
+/** Starts a control plane, or connects to the one of KUBECONFIG; returns the path of the administrator's kubeconfig. */
+async function provideControlPlane(folder: string): Promise<string> {
   const given = process.env['KUBECONFIG'];
   if (given !== undefined && given !== '') {
     const cluster = await connectCluster(given);
@@ -101,12 +102,12 @@ async function controlPlane(folder: string): Promise<string> {
     const { url } = cluster;
     if (!/^(127(\.\d+){3}|localhost|\[::1\])$/.test(new URL(url).hostname))
       throw new Error(
-        `KUBECONFIG leads to ${url}: only a control plane on this machine can be used; unset it for a new one`,
+        `KUBECONFIG refers to ${url}, but the control plane must be on this machine; unset it to start a new one`,
       );
     await progress.step(
       'control plane',
       async () => url,
-      (server) => `${server}, by KUBECONFIG; what is installed stays`,
+      (server) => `${server} (KUBECONFIG); installed objects are not removed at the end`,
     );
     return given;
   }
@@ -115,7 +116,7 @@ async function controlPlane(folder: string): Promise<string> {
     () => startControlPlane({ log: (line) => progress.detail(line), signal, source: 'real' }),
     ({ version, server }) => `kube-apiserver ${version} at ${server}`,
   );
-  ending.push(() => started.stop());
+  cleanups.push(() => started.stop());
   const file = path.join(folder, 'kubeconfig');
   writeFileSync(file, started.kubeconfig, { mode: 0o600 });
   return file;
@@ -127,43 +128,43 @@ function kubectlCommand(): string {
   return folders.includes(path.dirname(file)) ? 'kubectl' : file;
 }
 
-interface Installed {
+interface InstallInput {
   readonly cluster: Cluster;
   readonly objects: readonly KubeObject[];
   readonly folder: string;
 }
 
-async function installed(what: string, { cluster, objects, folder }: Installed): Promise<LocalPod> {
+async function install(component: string, { cluster, objects, folder }: InstallInput): Promise<LocalPod> {
+  const namespace = component === 'admission' ? gardenNamespace : extensionNamespace;
   return progress.step(
-    what,
+    component,
     async () => {
       const deployment = deploymentIn(await cluster.apply(objects));
       const server = { url: cluster.url, ca: cluster.ca };
-      const pod = await startLocalPod({ ...cluster, deployment, server, folder: path.join(folder, what) });
-      ending.push(() => pod.stop());
-      await untilReady({ pod, signal });
+      const pod = await startLocalPod({ ...cluster, deployment, server, folder: path.join(folder, component) });
+      cleanups.push(() => pod.stop());
+      await waitUntilReady({ pod, signal });
       return pod;
     },
-    () =>
-      `${objects.length} objects of the chart in ${what === 'admission' ? gardenNamespace : extensionNamespace}, its process is ready`,
+    () => `${objects.length} objects installed in ${namespace}, process ready`,
   );
 }
 
-/** Ends at Ctrl-C, or with an error when one of the processes ends by itself. */
-async function untilEnd(pods: readonly LocalPod[]): Promise<void> {
+/** Resolves at Ctrl-C; rejects if one of the processes exits. */
+async function waitForEnd(pods: readonly LocalPod[]): Promise<void> {
   const stopped = new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  const died = pods.map(async (pod) => {
+  const exits = pods.map(async (pod) => {
     const code = await pod.ended;
-    if (!signal.aborted) throw new Error(`${pod.name} ended with ${code}:\n${pod.output().slice(-2_000)}`);
+    if (!signal.aborted) throw new Error(`${pod.name} exited with code ${code}:\n${pod.output().slice(-2_000)}`);
   });
-  // The control plane does not keep this process running.
-  const busy = setInterval(() => undefined, 3_600_000);
+  // The handles of the control plane do not keep the event loop alive.
+  const keepAlive = setInterval(() => undefined, 3_600_000);
   try {
-    await Promise.race([stopped, ...died]);
+    await Promise.race([stopped, ...exits]);
   } finally {
-    clearInterval(busy);
+    clearInterval(keepAlive);
   }
 }

@@ -7,7 +7,7 @@ export interface Child {
   stop(): void;
 }
 
-/** Starts `netext controller` from source as a process of its own, its lines indented by what they are. */
+/** Starts `netext controller` from source as a separate process and prints its output with a prefix. */
 export function startController(input: {
   readonly kubeconfig: string;
   readonly args: readonly string[];
@@ -24,7 +24,7 @@ export function startController(input: {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', (line) => input.say(`  controller | ${line}`));
-  // A process group of its own: Ctrl-C in the terminal is ours to pass on, once the control plane may go, too.
+  // A separate process group, so that Ctrl-C reaches this process only, which stops the controller before the control plane.
   process.once('exit', () => child.kill('SIGKILL'));
   return {
     ended: new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1))),

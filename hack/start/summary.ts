@@ -1,5 +1,5 @@
 import { resources } from '../../controllers/resources.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 
@@ -7,7 +7,7 @@ export interface SummaryInput {
   readonly client: KubeClient;
   readonly network: KubeObject;
   readonly kubeconfig: string;
-  /** Fields of the providerConfig that are worth a try. */
+  /** Fields of the providerConfig for the suggested change. */
   readonly change: object;
 }
 
@@ -19,11 +19,11 @@ const kinds = [
   resources.configMaps,
 ];
 
-/** What the controller made of a Network, in a dozen lines, and how to look further. */
-export async function summaryOf({ client, network, kubeconfig, change }: SummaryInput): Promise<string> {
+/** Describes the objects that the controller created for a Network, and commands to try. */
+export async function startSummary({ client, network, kubeconfig, change }: SummaryInput): Promise<string> {
   const { namespace = '', name } = network.metadata;
-  const status = isRecord(network['status']) ? network['status'] : {};
-  const last = isRecord(status['lastOperation']) ? status['lastOperation'] : {};
+  const status = recordOf(network['status']);
+  const last = recordOf(status['lastOperation']);
   const [managedResources, secrets, scrapeConfigs, prometheusRules, configMaps] = await Promise.all(
     kinds.map(async (resource) => (await client.list({ resource, namespace })).items),
   );
@@ -37,7 +37,7 @@ export async function summaryOf({ client, network, kubeconfig, change }: Summary
     `Network ${namespace}/${name}: ${String(last['type'])} ${String(last['state'])}, ${String(last['description'])}`,
     '',
     ...named('ManagedResource', managedResources),
-    ...(secrets ?? []).map((secret) => `  Secret           ${secret.metadata.name} (${sizeOf(secret)})`),
+    ...(secrets ?? []).map((secret) => `  Secret           ${secret.metadata.name} (${dataSize(secret)})`),
     ...named('ScrapeConfig', scrapeConfigs),
     ...named('PrometheusRule', prometheusRules),
     ...named(
@@ -45,14 +45,14 @@ export async function summaryOf({ client, network, kubeconfig, change }: Summary
       (configMaps ?? []).filter((one) => one.metadata.name !== 'kube-root-ca.crt'),
     ),
     '',
-    `${objects.length} objects for the shoot: ${kindsOf(objects)}`,
+    `${objects.length} objects for the shoot: ${countKinds(objects)}`,
     '',
-    'Look at it, and change it:',
+    'Try:',
     `  export KUBECONFIG=${kubeconfig}`,
     '  kubectl get networks,managedresources -A',
     `  kubectl -n ${namespace} patch network ${name} --type=merge -p '${patch}'`,
     '',
-    'Ctrl-C stops everything.',
+    'Press Ctrl-C to stop.',
     '',
   ];
   return lines.join('\n');
@@ -62,12 +62,12 @@ function named(kind: string, objects: readonly KubeObject[] = []): readonly stri
   return objects.map((object) => `  ${kind.padEnd(16)} ${object.metadata.name}`);
 }
 
-function sizeOf(secret: KubeObject): string {
+function dataSize(secret: KubeObject): string {
   const data = isRecord(secret['data']) ? Object.entries(secret['data']) : [];
   return data.map(([key, value]) => `${key} ${(String(value).length / 1024).toFixed(1)} KiB`).join(', ');
 }
 
-function kindsOf(objects: readonly KubeObject[]): string {
+function countKinds(objects: readonly KubeObject[]): string {
   const counts = new Map<string, number>();
   for (const { kind } of objects) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return [...counts]

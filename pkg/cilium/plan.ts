@@ -1,4 +1,4 @@
-import { type ShootFacts, shootOfCluster } from '../gardener/cluster.ts';
+import { clusterShootFacts, type ShootFacts } from '../gardener/cluster.ts';
 import type { IPFamily } from '../gardener/network.ts';
 import { describeObject } from '../gardener/objects.ts';
 import { configPath, type DecodedNetwork, decodeNetwork, type NetworkRules } from '../network/decode-network.ts';
@@ -45,7 +45,7 @@ export const cilium: NetworkPlugin = {
   legacySeedObjectNames: ciliumMonitoringNames.filter(isLegacy),
 
   shootQueries({ cluster }) {
-    const shoot = shootOfCluster(cluster);
+    const shoot = clusterShootFacts(cluster);
     return shoot === undefined ? [] : shootQueries(shoot);
   },
 
@@ -183,7 +183,7 @@ interface Rendering {
 function planOf(rendering: Rendering, input: PlanInput, tools: PlanTools): NetworkPlan {
   const { values, families, ipam } = rendering;
   const { charts, sha256 } = tools;
-  const version = shootOfCluster(input.cluster)?.kubernetesVersion ?? '';
+  const version = clusterShootFacts(input.cluster)?.kubernetesVersion ?? '';
   const view = ciliumView({ values, image: (name) => tools.image(name, version) });
   const digests = Object.entries(checksums).map(([member, template]) => [
     member,

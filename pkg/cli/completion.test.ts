@@ -4,10 +4,10 @@ import { cases } from '../../test/support/cases.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import { plugins } from '../plugins/index.ts';
 import { readDocuments } from '../yaml/documents.ts';
-import { completed, completionText } from './completion.ts';
-import { subjectsOf } from './subjects.ts';
+import { applyMutatingWebhook, describeCompletion } from './completion.ts';
+import { findSubjects } from './subjects.ts';
 
-function shootOf(type: string, kubernetes: unknown, metadata: object = {}): KubeObject {
+function shootWith(type: string, kubernetes: unknown, metadata: object = {}): KubeObject {
   return {
     apiVersion: 'core.gardener.cloud/v1beta1',
     kind: 'Shoot',
@@ -19,34 +19,41 @@ function shootOf(type: string, kubernetes: unknown, metadata: object = {}): Kube
 const off = [{ path: 'spec.kubernetes.kubeProxy.enabled', value: false }];
 
 cases<{ readonly shoot: KubeObject; readonly exists?: boolean; readonly fields: readonly object[] }>(
+  'applyMutatingWebhook completes',
   {
-    'a new Shoot that says nothing': { shoot: shootOf('cilium', undefined), fields: off },
-    'a new Shoot that says nothing of kube-proxy': { shoot: shootOf('cilium', { version: '1.34.3' }), fields: off },
-    'a new Shoot with kube-proxy': { shoot: shootOf('cilium', { kubeProxy: { enabled: true } }), fields: off },
-    'a new Shoot without kube-proxy': { shoot: shootOf('cilium', { kubeProxy: { enabled: false } }), fields: [] },
-    'another type': { shoot: shootOf('calico', {}), fields: [] },
-    'one that an API server has stored': { shoot: shootOf('cilium', {}, { uid: 'u-1' }), fields: [] },
-    'one that something else shows to exist': { shoot: shootOf('cilium', {}), exists: true, fields: [] },
+    'a new Shoot without spec.kubernetes': { shoot: shootWith('cilium', undefined), fields: off },
+    'a new Shoot without kubeProxy': { shoot: shootWith('cilium', { version: '1.34.3' }), fields: off },
+    'a new Shoot that enables kube-proxy': {
+      shoot: shootWith('cilium', { kubeProxy: { enabled: true } }),
+      fields: off,
+    },
+    'a new Shoot that disables kube-proxy': {
+      shoot: shootWith('cilium', { kubeProxy: { enabled: false } }),
+      fields: [],
+    },
+    'a new Shoot of another type': { shoot: shootWith('calico', {}), fields: [] },
+    'a Shoot with a uid': { shoot: shootWith('cilium', {}, { uid: 'u-1' }), fields: [] },
+    'a Shoot that exists according to the input': { shoot: shootWith('cilium', {}), exists: true, fields: [] },
   },
   ({ shoot, exists = false, fields }) => {
-    const result = completed({ plugins, shoot, exists });
+    const result = applyMutatingWebhook({ plugins, shoot, exists });
     assert.deepEqual(result.fields, fields);
     assert.equal(result.shoot === shoot, fields.length === 0);
   },
 );
 
-test('the text says what becomes of which field, and why', () =>
+test('describeCompletion names the field, its value and the reason', () =>
   assert.equal(
-    completionText({ path: 'spec.a', value: 'x' }),
-    'taken for a new Shoot, as it has no metadata.uid: the admission makes spec.a "x"',
+    describeCompletion({ path: 'spec.a', value: 'x' }),
+    'treated as a new Shoot because metadata.uid is not set: the admission sets spec.a to "x"',
   ));
 
-test('a Shoot with a ManagedResource beside it runs already', () => {
-  const shoot = JSON.stringify(shootOf('cilium', {}));
+test('a Shoot with a ManagedResource in the input exists', () => {
+  const shoot = JSON.stringify(shootWith('cilium', {}));
   const resource =
     'apiVersion: resources.gardener.cloud/v1alpha1\nkind: ManagedResource\nmetadata: {name: a, namespace: ';
-  const fieldsBeside = (text: string) =>
-    subjectsOf(readDocuments('in', Buffer.from(`${shoot}\n---\n${text}`)), plugins).map((one) => one.completed);
-  assert.deepEqual(fieldsBeside(`${resource}shoot--dev--web}\n`), [[]]);
-  assert.deepEqual(fieldsBeside(`${resource}shoot--dev--other}\n`), [off]);
+  const fieldsWith = (text: string) =>
+    findSubjects(readDocuments('in', Buffer.from(`${shoot}\n---\n${text}`)), plugins).map((one) => one.completed);
+  assert.deepEqual(fieldsWith(`${resource}shoot--dev--web}\n`), [[]]);
+  assert.deepEqual(fieldsWith(`${resource}shoot--dev--other}\n`), [off]);
 });

@@ -3,16 +3,16 @@ import type { ObjectChange } from '../managedresource/changes.ts';
 import type { Difference } from '../managedresource/differences.ts';
 import type { DataPathChange } from '../network/data-path.ts';
 import { canonicalJson } from '../templates/quote.ts';
-import { completionText } from './completion.ts';
+import { describeCompletion } from './completion.ts';
 import { count, type Paint, painter } from './report.ts';
 import type { Subject } from './subjects.ts';
 import { oneLine, type Screen } from './terminal.ts';
 
-/** What applying our plan would do to a shoot that has the objects of the input's ManagedResource. */
+/** The effects of a plan on a shoot with the objects of the ManagedResource in the input. */
 export interface ShootDiff {
-  /** The ManagedResource of which the input has the present state. */
+  /** Name of the ManagedResource. */
   readonly managedResource: string;
-  /** Whether there is a present state at all. */
+  /** True if the input has no objects of the ManagedResource. */
   readonly isNew: boolean;
   readonly changes: readonly ObjectChange[];
   readonly dataPath: readonly DataPathChange[];
@@ -24,17 +24,17 @@ export interface DiffReport {
   readonly screen: Screen;
 }
 
-/** For people: the first line says all that most want to know, what is dangerous comes next. */
+/** Prints the diff for people: a summary line, then dangerous changes, then the others. */
 export function reportDiff({ subject, found, screen }: DiffReport): void {
   const paint = painter(screen);
   const { changes, dataPath } = found;
   const mark = changes.length === 0 ? paint('green', '=') : paint('yellow', '~');
-  screen.write(`${mark} ${paint('bold', subject.name)}: ${summaryOf(found)}\n`);
-  for (const one of subject.completed) screen.write(`  ${oneLine(completionText(one))}\n`);
+  screen.write(`${mark} ${paint('bold', subject.name)}: ${summarize(found)}\n`);
+  for (const one of subject.completed) screen.write(`  ${oneLine(describeCompletion(one))}\n`);
   for (const one of dataPath) screen.write(dataPathText(one, paint));
   for (const one of changes.filter(({ immutable }) => immutable !== undefined)) screen.write(changeText(one, paint));
   for (const one of changes.filter(({ roll }) => roll !== undefined)) screen.write(changeText(one, paint));
-  // Every object of a new shoot would be a list of names that says nothing.
+  // A list of all objects of a new shoot would be long and useless.
   if (found.isNew) return;
   const rest = changes.filter(({ roll, immutable }) => roll === undefined && immutable === undefined);
   for (const kind of ['removed', 'released', 'changed'] as const)
@@ -42,7 +42,7 @@ export function reportDiff({ subject, found, screen }: DiffReport): void {
   screen.write(additionsText(rest.filter(({ change }) => change === 'added')));
 }
 
-/** A difference as programs get it: values cut, texts of several lines and what is in Secrets as digests. */
+/** Returns a difference for JSON output: with values cut, and multi-line strings and values of Secrets replaced by digests. */
 export function shownDifference(object: string, difference: Difference): object {
   const hide = object.startsWith('Secret ');
   return {
@@ -53,39 +53,39 @@ export function shownDifference(object: string, difference: Difference): object 
   };
 }
 
-function summaryOf({ changes, dataPath, isNew, managedResource }: ShootDiff): string {
+function summarize({ changes, dataPath, isNew, managedResource }: ShootDiff): string {
   if (isNew)
-    return `there is no ManagedResource ${managedResource} in the input, so the shoot is new: ${count(changes.length, 'object')} are created`;
+    return `no ManagedResource ${managedResource} in the input, treated as a new shoot: ${count(changes.length, 'object')} are created`;
   if (changes.length === 0) return 'nothing changes in the shoot';
   const rolls = changes.filter(({ roll }) => roll !== undefined);
-  const stuck = changes.filter(({ immutable }) => immutable !== undefined);
-  const gone = changes.filter(({ change }) => change === 'removed').length;
-  const fresh = changes.filter(({ change }) => change === 'added').length;
-  const others = changes.length - rolls.length - stuck.length - gone - fresh;
+  const immutable = changes.filter((one) => one.immutable !== undefined);
+  const deleted = changes.filter(({ change }) => change === 'removed').length;
+  const created = changes.filter(({ change }) => change === 'added').length;
+  const others = changes.length - rolls.length - immutable.length - deleted - created;
   return [
     ...(dataPath.length === 0 ? [] : [`THE DATA PATH CHANGES in ${count(dataPath.length, 'value')}`]),
-    ...(stuck.length === 0 ? [] : [`${count(stuck.length, 'object')} CANNOT BE CHANGED IN PLACE`]),
+    ...(immutable.length === 0 ? [] : [`${count(immutable.length, 'object')} CANNOT BE CHANGED IN PLACE`]),
     rollSummary(rolls),
-    gone === 0 ? 'nothing is deleted' : `${count(gone, 'object')} ${gone === 1 ? 'is' : 'are'} deleted`,
-    ...(fresh === 0 ? [] : [`${count(fresh, 'object')} ${fresh === 1 ? 'is' : 'are'} new`]),
+    deleted === 0 ? 'nothing is deleted' : `${count(deleted, 'object')} ${deleted === 1 ? 'is' : 'are'} deleted`,
+    ...(created === 0 ? [] : [`${count(created, 'object')} ${created === 1 ? 'is' : 'are'} created`]),
     ...(others === 0 ? [] : [`${count(others, 'object')} ${others === 1 ? 'changes' : 'change'} without a restart`]),
-    ...(dataPath.length === 0 ? ['the data path stays as it is'] : []),
+    ...(dataPath.length === 0 ? ['the data path is unchanged'] : []),
   ].join('; ');
 }
 
-/** DaemonSets run on every node, so they are named first, with their reasons. */
+/** Names DaemonSets first, with reasons, since they run on every node. */
 function rollSummary(rolls: readonly ObjectChange[]): string {
   const [first, ...rest] = [...rolls].sort((a, b) => Number(isDaemonSet(b)) - Number(isDaemonSet(a)));
   if (first === undefined) return 'no pods roll';
-  const more = rest.length === 0 ? '' : `, so ${rest.length === 1 ? 'does' : 'do'} ${rest.map(nameOf).join(', ')}`;
-  return `${nameOf(first)} rolls once (${shortReasons(first.roll?.reasons ?? [])})${more}`;
+  const more = rest.length === 0 ? '' : `, so ${rest.length === 1 ? 'does' : 'do'} ${rest.map(shortName).join(', ')}`;
+  return `${shortName(first)} rolls once (${shortReasons(first.roll?.reasons ?? [])})${more}`;
 }
 
 function isDaemonSet({ object }: ObjectChange): boolean {
   return object.startsWith('DaemonSet ');
 }
 
-function nameOf({ object }: ObjectChange): string {
+function shortName({ object }: ObjectChange): string {
   return object.replace(/^.*[ /]/, '');
 }
 
@@ -95,19 +95,19 @@ function shortReasons(reasons: readonly Difference[]): string {
   return oneLine(`${all.slice(0, all.length > 4 ? 3 : 4).join(', ')}${more}`, 200);
 }
 
-/** In a few words: which variable, image or script, or the last part of the path. */
+/** Returns the changed variable, image or script, else the last part of the path. */
 function shortReason({ path, kind }: Difference): string {
   const container = /ontainers\[([^\]]*)\]/.exec(path)?.[1];
   const variable = /\.env\[([^\]]*)\]/.exec(path)?.[1];
-  if (kind === 'reordered') return `order of ${lastOf(path)}`;
+  if (kind === 'reordered') return `order of ${lastPart(path)}`;
   if (variable !== undefined) return `env ${variable} ${kind}`;
   if (/\.(command|args)\[\d+\]$/.test(path)) return `command of ${container} ${kind}`;
   if (path.endsWith('.image')) return `image of ${container} ${kind}`;
   const checksum = /annotations\["checksum\/([^"]*)"\]$/.exec(path)?.[1];
-  return checksum === undefined ? `${lastOf(path)} ${kind}` : `${checksum} ${kind}`;
+  return checksum === undefined ? `${lastPart(path)} ${kind}` : `${checksum} ${kind}`;
 }
 
-function lastOf(path: string): string {
+function lastPart(path: string): string {
   return /([^.]+)$/.exec(path)?.[1] ?? path;
 }
 
@@ -119,39 +119,36 @@ function dataPathText({ about, place, before, after }: DataPathChange, paint: Pa
 function changeText(change: ObjectChange, paint: Paint): string {
   const { object, differences, immutable, roll } = change;
   const lines = (immutable?.reasons ?? roll?.reasons ?? differences).map((one) => differenceText(object, one));
-  return `  ${headOf(change, paint)} ${oneLine(object, 400)}${behindOf(change)}\n${lines.join('')}`;
+  return `  ${changePrefix(change, paint)} ${oneLine(object, 400)}${changeSuffix(change)}\n${lines.join('')}`;
 }
 
-/** One line per kind, since nobody fears new objects. */
+/** Prints one line per kind, since additions need no review in detail. */
 function additionsText(added: readonly ObjectChange[]): string {
-  const kinds = [...new Set(added.map(({ object }) => kindOf(object)))];
-  return kinds
-    .map((kind) => {
-      const names = added
-        .filter(({ object }) => kindOf(object) === kind)
-        .map(({ object }) => object.slice(kind.length + 1));
-      return `  is created: ${oneLine(`${kind} ${names.join(', ')}`)}\n`;
+  const byKind = Map.groupBy(
+    added.map(({ object }) => object),
+    (object) => object.replace(/ .*$/s, ''),
+  );
+  return [...byKind]
+    .map(([kind, objects]) => {
+      const names = objects.map((object) => object.slice(kind.length + 1));
+      return `  created: ${oneLine(`${kind} ${names.join(', ')}`)}\n`;
     })
     .join('');
 }
 
-function kindOf(object: string): string {
-  return object.replace(/ .*$/s, '');
-}
-
-function headOf({ change, roll, immutable }: ObjectChange, paint: Paint): string {
+function changePrefix({ change, roll, immutable }: ObjectChange, paint: Paint): string {
   if (immutable !== undefined)
-    return paint('red', immutable.recreated ? 'is deleted and created anew:' : 'is refused by the API server:');
+    return paint('red', immutable.recreated ? 'deleted and recreated:' : 'rejected by the API server:');
   if (roll !== undefined) return paint('yellow', 'rolls once:');
-  const words = { added: 'is created:', removed: 'is deleted:', released: 'stays, unmanaged:', changed: 'changes:' };
+  const words = { added: 'created:', removed: 'deleted:', released: 'retained, but unmanaged:', changed: 'changed:' };
   return change === 'removed' ? paint('yellow', words[change]) : words[change];
 }
 
-function behindOf({ roll, immutable }: ObjectChange): string {
+function changeSuffix({ roll, immutable }: ObjectChange): string {
   if (immutable !== undefined)
-    return immutable.recreated ? '' : '; nothing that comes behind it in the ManagedResource is applied';
+    return immutable.recreated ? '' : '; the objects after it in the ManagedResource are not applied';
   if (roll === undefined) return '';
-  return roll.strategy === undefined ? ' (OnDelete: not before its pods are deleted)' : ` (${roll.strategy})`;
+  return roll.strategy === undefined ? ' (OnDelete: when its pods are deleted)' : ` (${roll.strategy})`;
 }
 
 function differenceText(object: string, difference: Difference): string {
@@ -165,18 +162,19 @@ function differenceText(object: string, difference: Difference): string {
     case 'changed':
       return `      ${path}: ${shown(difference.before, hide)} → ${shown(difference.after, hide)}\n`;
     case 'reordered':
-      return `      ${path}: another order\n`;
+      return `      ${path}: order changed\n`;
     case 'rewritten':
-      return `      ${path}: written differently, means the same\n`;
+      return `      ${path}: formatting changed, same content\n`;
   }
 }
 
-const longest = 100;
+const maxValueLength = 100;
 
-/** A value on one line. Nobody compares scripts by eye here, and nothing of a Secret is shown. */
+/** Returns a value on one line; strings of several lines and values of Secrets as digests. */
 function shown(value: unknown, hide: boolean): string {
-  if (typeof value !== 'string') return hide ? digest(canonicalJson(value)) : oneLine(canonicalJson(value), longest);
-  if (!hide && !value.includes('\n')) return oneLine(JSON.stringify(value), longest);
+  if (typeof value !== 'string')
+    return hide ? digest(canonicalJson(value)) : oneLine(canonicalJson(value), maxValueLength);
+  if (!hide && !value.includes('\n')) return oneLine(JSON.stringify(value), maxValueLength);
   return digest(value);
 }
 

@@ -12,7 +12,7 @@ const cilium = calico
   .replace('type: calico', 'type: cilium')
   .replace('version: 1.34.3', 'version: 1.34.3\n        kubeProxy: {enabled: true}');
 
-/** What `netext diff` says of a change from one input to another, of which the first has been applied. */
+/** Runs `netext diff` for a change from an input that has been applied to another one. */
 async function diff(before: string, after: string, ...options: readonly string[]) {
   const shoot = { 'shoot.yaml': '' };
   const seed = await runInFolder({
@@ -47,7 +47,7 @@ interface Row {
   readonly lines?: readonly RegExp[];
 }
 
-suite('what people read first', () => {
+suite('summary', () => {
   const table: Readonly<Record<string, Row>> = {
     'nothing changes': {
       before: calico,
@@ -61,12 +61,12 @@ suite('what people read first', () => {
       code: 0,
       first: /: nothing changes in the shoot$/,
     },
-    'pods roll, the data path stays': {
+    'pods roll, the data path is unchanged': {
       before: calico,
       after: configured(calico, 'birdExporter: {enabled: true}'),
       code: 0,
       first:
-        /: calico-node rolls once \(.*bird-exporter.* added.*\); nothing is deleted; .*; the data path stays as it is$/,
+        /: calico-node rolls once \(.*bird-exporter.* added.*\); nothing is deleted; .*; the data path is unchanged$/,
       lines: [/^ {2}rolls once: DaemonSet kube-system\/calico-node \(RollingUpdate, maxUnavailable 2\)$/m],
     },
     'the data path changes': {
@@ -82,10 +82,10 @@ suite('what people read first', () => {
       after: cilium,
       code: 0,
       first: /: cilium rolls once .*; \d+ objects are deleted; /,
-      lines: [/^ {2}is deleted: Deployment kube-system\/hubble-relay$/m],
+      lines: [/^ {2}deleted: Deployment kube-system\/hubble-relay$/m],
     },
   };
-  cases(table, async ({ before, after, code, first, lines = [] }) => {
+  cases('reports', table, async ({ before, after, code, first, lines = [] }) => {
     const result = await diff(before, after);
     assert.equal(result.stderr, '');
     assert.match(result.stdout.split('\n')[0] ?? '', first);
@@ -95,7 +95,7 @@ suite('what people read first', () => {
   });
 });
 
-test('scripts are digests, nothing of a Secret is shown', async () => {
+test('prints digests of scripts and of values in Secrets', async () => {
   const script = 'first\nsecond\n';
   const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'kube-system' } };
   const present = [
@@ -134,7 +134,7 @@ test('scripts are digests, nothing of a Secret is shown', async () => {
   assert.match(JSON.stringify(shownDifference('ConfigMap kube-system/s', difference)), /aGlkZGVu.*hidden/);
 });
 
-test('programs get the same, and every path', async () => {
+test('JSON output contains the changes with all paths', async () => {
   const { stdout, code } = await diff(calico, configured(calico, 'vethMTU: "1440"'), '-o', 'json');
   const [network] = (JSON.parse(stdout) as { readonly networks: readonly Readonly<Record<string, unknown>>[] })
     .networks;

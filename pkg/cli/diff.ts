@@ -1,3 +1,4 @@
+import { errorMessage } from '../gardener/errors.ts';
 import { describeObject, type KubeObject } from '../gardener/objects.ts';
 import { objectChanges } from '../managedresource/changes.ts';
 import { dataPathChanges } from '../network/data-path.ts';
@@ -9,20 +10,20 @@ import { InputError } from '../yaml/input.ts';
 import { reportDiff, type ShootDiff, shownDifference } from './diff-report.ts';
 import { type PlannedSubject, planInput } from './input.ts';
 import type { DiffOptions } from './options.ts';
-import { findingsOf, reportSubject } from './report.ts';
+import { reportSubject, sortedFindings } from './report.ts';
 import { presentObjects } from './subjects.ts';
 import { exitCodes, printable, type Terminal } from './terminal.ts';
 
 /**
- * `netext diff`: what the controller would change in each shoot of the input, as far as it is in the Secret of our ManagedResource. Gives the
- * exit code: `fine` whenever a shoot may get the change without anybody looking, however much rolls; `findings` when a value of the data
- * path would be another one, when an object cannot be changed in place, or when nothing can be planned.
+ * `netext diff`: prints what the controller would change in each shoot of the input, compared with the content of its ManagedResource.
+ * Returns the exit code: `success` for changes that need no review, regardless of rolling pods; `findings` if the data path changes, an
+ * object cannot be changed in place, or there is no plan.
  */
 export async function diff(options: DiffOptions, terminal: Terminal): Promise<number> {
   const planned = await planInput(options, terminal);
-  const results = planned.map((one) => ({ one, found: diffOf(one) }));
+  const results = planned.map((one) => ({ one, found: compareWithPlan(one) }));
   if (options.output === 'json') {
-    const networks = results.map(({ one, found }) => asJson(one, found));
+    const networks = results.map(({ one, found }) => toJson(one, found));
     terminal.out.write(`${printable(JSON.stringify({ networks }, undefined, 2))}\n`);
   } else {
     for (const { one, found } of results) {
@@ -30,18 +31,18 @@ export async function diff(options: DiffOptions, terminal: Terminal): Promise<nu
       else reportDiff({ subject: one.subject, found, screen: terminal.out });
     }
   }
-  const isFine = results.every(({ found }) => found !== undefined && isHarmless(found));
-  return isFine ? exitCodes.fine : exitCodes.findings;
+  const harmless = results.every(({ found }) => found !== undefined && isHarmless(found));
+  return harmless ? exitCodes.success : exitCodes.findings;
 }
 
-/** Undefined when there is no plan to compare. Throws InputError when the input has only half of the present state. */
-function diffOf({ subject, result }: PlannedSubject): ShootDiff | undefined {
+/** Returns undefined if there is no plan. Throws InputError if the present state in the input is incomplete. */
+function compareWithPlan({ subject, result }: PlannedSubject): ShootDiff | undefined {
   const plugin = pluginFor(plugins, subject.network.spec.type);
   if (plugin === undefined || result.outcome !== 'planned') return undefined;
   const present = presentObjects(subject, plugin.managedResource);
   if (!present.known)
     throw new InputError([{ message: `${subject.name}: the present state cannot be read: ${present.reason}` }]);
-  for (const object of present.value) refuseOdd(object, subject.name);
+  for (const object of present.value) assertComparable(object, subject.name);
   return shootDiff({ plugin, before: present.value, plan: result.plan });
 }
 
@@ -62,12 +63,12 @@ function shootDiff({ plugin, before, plan }: Compared): ShootDiff {
   };
 }
 
-/** What no API server has taken, so that it can be no state of a shoot. */
-function refuseOdd(object: KubeObject, subject: string): void {
+/** Throws InputError for an object that no API server can have accepted. */
+function assertComparable(object: KubeObject, subject: string): void {
   try {
     canonicalJson(object);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     const message = `${subject}: ${describeObject(object)} in the Secret of the ManagedResource cannot be compared: ${reason}`;
     throw new InputError([{ message }], { cause: error });
   }
@@ -77,24 +78,24 @@ function isHarmless({ changes, dataPath }: ShootDiff): boolean {
   return dataPath.length === 0 && changes.every(({ immutable }) => immutable === undefined);
 }
 
-function asJson(one: PlannedSubject, found: ShootDiff | undefined): object {
+function toJson(one: PlannedSubject, found: ShootDiff | undefined): object {
   const { subject, result } = one;
   const { name, completed } = subject;
   const about = {
     object: name,
     outcome: result.outcome,
     ...(completed.length === 0 ? {} : { completed }),
-    findings: findingsOf(one),
+    findings: sortedFindings(one),
   };
   if (found === undefined) return about;
   const changes = found.changes.map(({ object, change, differences, roll, immutable }) => ({
     object,
     change,
     differences: differences.map((difference) => shownDifference(object, difference)),
-    ...(roll === undefined ? {} : { roll: { strategy: roll.strategy ?? 'OnDelete', reasons: pathsOf(roll.reasons) } }),
+    ...(roll === undefined ? {} : { roll: { strategy: roll.strategy ?? 'OnDelete', reasons: paths(roll.reasons) } }),
     ...(immutable === undefined
       ? {}
-      : { immutable: { recreated: immutable.recreated, reasons: pathsOf(immutable.reasons) } }),
+      : { immutable: { recreated: immutable.recreated, reasons: paths(immutable.reasons) } }),
   }));
   return {
     ...about,
@@ -105,6 +106,6 @@ function asJson(one: PlannedSubject, found: ShootDiff | undefined): object {
   };
 }
 
-function pathsOf(differences: readonly { readonly path: string }[]): readonly string[] {
+function paths(differences: readonly { readonly path: string }[]): readonly string[] {
   return differences.map(({ path }) => path);
 }

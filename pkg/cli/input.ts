@@ -7,10 +7,10 @@ import { plugins } from '../plugins/index.ts';
 import { type ImagesFile, planTools } from '../plugins/tools.ts';
 import { type InputDocument, readDocuments } from '../yaml/documents.ts';
 import { InputError } from '../yaml/input.ts';
-import { nameOf, readBytes } from './files.ts';
+import { displayName, readBytes } from './files.ts';
 import { offlineWebhook } from './offline-webhook.ts';
 import type { PlanOptions } from './options.ts';
-import { presentObjects, type Subject, subjectsOf } from './subjects.ts';
+import { findSubjects, presentObjects, type Subject } from './subjects.ts';
 import { type Terminal } from './terminal.ts';
 
 export interface PlannedSubject {
@@ -18,8 +18,8 @@ export interface PlannedSubject {
   readonly result: PlanResult;
 }
 
-/** What is to be said of a subject: `planned` when nothing stands in its way. */
-export interface Judgement {
+/** The result for a subject: `planned` if it is valid. */
+export interface Assessment {
   readonly outcome: PlanResult['outcome'];
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -33,8 +33,8 @@ export interface Input {
 
 /** Reads the input of an offline command and plans every Network in it. Throws InputError with the problems of all files. */
 export async function planInput(options: PlanOptions, terminal: Terminal): Promise<readonly PlannedSubject[]> {
-  const { subjects, plan: planOf } = await readInput(options, terminal);
-  return subjects.map((subject) => ({ subject, result: planOf(subject) }));
+  const input = await readInput(options, terminal);
+  return input.subjects.map((subject) => ({ subject, result: input.plan(subject) }));
 }
 
 /** Reads the input of an offline command. Throws InputError with the problems of all files. */
@@ -46,22 +46,22 @@ export async function readInput(
   if (problems.length > 0) throw new InputError(problems.map((one) => ({ message: `--feature-gates: ${one}` })));
   const { shootObjects, images, old = [] } = options;
   const given = [...options.file, ...old, shootObjects, images].filter((name) => name === '-');
-  if (given.length > 1) throw new InputError([{ message: 'standard input (-) can be read only once' }]);
+  if (given.length > 1) throw new InputError([{ message: 'standard input (-) can only be read once' }]);
   const [files, oldFiles, shoot, tools] = await allOf([
     allOf(options.file.map((name) => readFile(name, terminal))),
     allOf(old.map((name) => readFile(name, terminal))),
     shootObjects === undefined ? undefined : readFile(shootObjects, terminal),
-    toolsOf(images, terminal),
+    createTools(images, terminal),
   ]);
   const objects = shoot?.map((document) => document.object);
   return {
-    subjects: subjectsOf(files.flat(), plugins),
+    subjects: findSubjects(files.flat(), plugins),
     old: oldFiles.flat(),
     plan: (subject) => planSubject({ subject, gates, shoot: objects, tools }),
   };
 }
 
-/** Like Promise.all, but waits for all and joins what is unreadable, in the order of the arguments. */
+/** Like Promise.all, but waits for all promises and joins the problems of their InputErrors, in the order of the arguments. */
 async function allOf<const Values extends readonly unknown[]>(
   promises: Values,
 ): Promise<{ -readonly [Index in keyof Values]: Awaited<Values[Index]> }> {
@@ -86,7 +86,7 @@ function planSubject({ subject, gates, shoot, tools }: PlanSubject): PlanResult 
     plugin === undefined ? { known: true, value: [] } : presentObjects(subject, plugin.managedResource);
   const observed: Observed<readonly KubeObject[]> =
     shoot === undefined
-      ? { known: false, reason: 'no objects of the shoot were given (--shoot-objects)' }
+      ? { known: false, reason: 'no objects of the shoot in the input (--shoot-objects)' }
       : { known: true, value: shoot };
   return plan(
     {
@@ -104,13 +104,13 @@ function planSubject({ subject, gates, shoot, tools }: PlanSubject): PlanResult 
 }
 
 async function readFile(name: string, terminal: Terminal): Promise<readonly InputDocument[]> {
-  return readDocuments(nameOf(name), await readBytes(name, terminal));
+  return readDocuments(displayName(name), await readBytes(name, terminal));
 }
 
-async function toolsOf(images: string | undefined, terminal: Terminal): Promise<PlanTools> {
-  return planTools(images === undefined ? undefined : await imagesFile(images, terminal));
+async function createTools(images: string | undefined, terminal: Terminal): Promise<PlanTools> {
+  return planTools(images === undefined ? undefined : await readImagesFile(images, terminal));
 }
 
-async function imagesFile(name: string, terminal: Terminal): Promise<ImagesFile> {
-  return { file: nameOf(name), bytes: await readBytes(name, terminal) };
+async function readImagesFile(name: string, terminal: Terminal): Promise<ImagesFile> {
+  return { file: displayName(name), bytes: await readBytes(name, terminal) };
 }

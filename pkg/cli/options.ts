@@ -1,4 +1,4 @@
-/** The options of the commands, as the command line is read. No code that does the work is imported here: `--help` has to be quick. */
+/** The options of the offline commands. This file must not import their implementations, so that `--help` is fast. */
 
 export interface PlanOptions {
   /** At least one; `-` is stdin. */
@@ -18,7 +18,7 @@ export interface RenderOptions extends PlanOptions {
 }
 
 export interface ValidateOptions extends PlanOptions {
-  /** Files with the Shoots as they are stored; those that are in none of them, and have no metadata.uid, are new. */
+  /** Files with stored Shoots. Shoots of the input that are in none of them and have no metadata.uid are new. */
   readonly old?: readonly string[];
   readonly output: 'text' | 'json';
 }

@@ -1,41 +1,43 @@
 import type { Network } from '../gardener/network.ts';
 import type { KubeObject } from '../gardener/objects.ts';
-import { createBundler } from '../managedresource/build.ts';
+import { createManagedResourceRenderer } from '../managedresource/build.ts';
 import type { ManagedResourcePlan, NetworkPlan, PlanResult } from '../network/plugin.ts';
 import { canonicalJson } from '../templates/quote.ts';
 import { printYaml } from '../yaml/print.ts';
 import { type PlannedSubject, planInput } from './input.ts';
 import type { RenderOptions, Target } from './options.ts';
-import { count, findingsOf, reportSubject } from './report.ts';
+import { count, reportSubject, sortedFindings } from './report.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
 /**
- * `netext render`: prints what the controller would write, for every Network of the input. Nothing is printed when one of them is
- * refused: half an answer would be taken for a whole one; only a refusal with a preview of what remains is shown, with its errors.
- * Findings go to the error stream. Gives the exit code.
+ * `netext render`: prints the objects that the controller would write, for every Network of the input. If one of them is rejected, it prints
+ * none, since a partial output could be mistaken for a complete one; a rejected Network with a preview is rendered without the rejected
+ * option. Findings go to the error stream. Returns the exit code.
  */
 export async function render(options: RenderOptions, terminal: Terminal): Promise<number> {
   const planned = await planInput(options, terminal);
   for (const one of planned)
-    if (findingsOf(one).length > 0 || one.subject.completed.length > 0) reportSubject(one, terminal.err);
-  const bad = planned.filter(({ result }) => planIn(result) === undefined).length;
-  if (bad > 0) {
-    const which = planned.length === 1 ? '' : `, because of ${bad} of ${count(planned.length, 'Network')}`;
-    terminal.err.write(`nothing is rendered${which}\n`);
+    if (sortedFindings(one).length > 0 || one.subject.completed.length > 0) reportSubject(one, terminal.err);
+  const failed = planned.filter(({ result }) => planOrPreview(result) === undefined).length;
+  if (failed > 0) {
+    const which = planned.length === 1 ? '' : `: ${failed} of ${count(planned.length, 'Network')} cannot be rendered`;
+    terminal.err.write(`no objects printed${which}\n`);
     return exitCodes.findings;
   }
   const rendered = planned.map((one) => ({ name: one.subject.name, objects: objectsFor(one, options.target) }));
   terminal.out.write(options.output === 'json' ? jsonList(rendered) : yamlDocuments(rendered));
-  return exitCodes.fine;
+  return exitCodes.success;
 }
 
 function objectsFor({ subject, result }: PlannedSubject, target: Target): readonly object[] {
-  const plan = planIn(result);
+  const plan = planOrPreview(result);
   if (plan === undefined) return [];
   const { namespace } = subject.network.metadata;
   switch (target) {
     case 'shoot':
-      return resourcesOf(plan).flatMap(({ parts }) => parts.flatMap((part) => part.objects.map((one) => one.object)));
+      return managedResources(plan).flatMap(({ parts }) =>
+        parts.flatMap((part) => part.objects.map((one) => one.object)),
+      );
     case 'seed':
       return seedObjects(plan, namespace);
     case 'status':
@@ -44,17 +46,17 @@ function objectsFor({ subject, result }: PlannedSubject, target: Target): readon
 }
 
 function seedObjects(plan: NetworkPlan, namespace: string): readonly KubeObject[] {
-  const bundler = createBundler();
-  const bundles = resourcesOf(plan).map((one) => bundler({ plan: one, namespace }));
-  return [...bundles.flatMap((bundle) => [bundle.secret(), bundle.managedResource]), ...plan.seedObjects];
+  const renderResource = createManagedResourceRenderer();
+  const rendered = managedResources(plan).map((one) => renderResource({ plan: one, namespace }));
+  return [...rendered.flatMap((one) => [one.secret(), one.managedResource]), ...plan.seedObjects];
 }
 
-function resourcesOf({ managedResource, webhookResource }: NetworkPlan): readonly ManagedResourcePlan[] {
+function managedResources({ managedResource, webhookResource }: NetworkPlan): readonly ManagedResourcePlan[] {
   return webhookResource === undefined ? [managedResource] : [managedResource, webhookResource];
 }
 
-/** What would be applied; of a refused Network what remains without the refused option, when that is meaningful. */
-function planIn(result: PlanResult): NetworkPlan | undefined {
+/** Returns the plan, or for a rejected Network the preview without the rejected option, if there is one. */
+function planOrPreview(result: PlanResult): NetworkPlan | undefined {
   if (result.outcome === 'planned') return result.plan;
   return result.outcome === 'refused' ? result.preview : undefined;
 }
@@ -68,13 +70,13 @@ interface Rendered {
   readonly objects: readonly object[];
 }
 
-/** One List, one object per line. */
+/** Prints a List with one object per line. */
 function jsonList(rendered: readonly Rendered[]): string {
   const items = rendered.flatMap(({ objects }) => objects.map((one) => canonicalJson(one)));
   return `{"apiVersion":"v1","kind":"List","items":[${items.join(',\n')}]}\n`;
 }
 
-/** With several Networks, a comment says whose objects follow. */
+/** Prints YAML documents; with several Networks, a comment before the objects of each one. */
 function yamlDocuments(rendered: readonly Rendered[]): string {
   return rendered
     .flatMap(({ name, objects }) =>

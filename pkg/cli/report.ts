@@ -2,34 +2,35 @@ import { styleText } from 'node:util';
 import { describe } from '../network/diagnostics.ts';
 import type { LocatedFinding } from '../yaml/documents.ts';
 import { type InputProblem } from '../yaml/input.ts';
-import { completionText } from './completion.ts';
-import type { Judgement } from './input.ts';
+import { describeCompletion } from './completion.ts';
+import type { Assessment } from './input.ts';
 import type { Subject } from './subjects.ts';
 import { oneLine, type Screen } from './terminal.ts';
 
-export interface JudgedSubject {
+export interface AssessedSubject {
   readonly subject: Subject;
-  readonly result: Judgement;
+  readonly result: Assessment;
 }
 
-/** All findings about one Network, in the order in which they stand in the files. */
-export function findingsOf({ subject, result }: JudgedSubject): readonly LocatedFinding[] {
-  const found = [...subject.textFindings, ...result.diagnostics.map((one) => subject.place(one))];
+/** Returns all findings about one Network, ordered by position in the files. */
+export function sortedFindings({ subject, result }: AssessedSubject): readonly LocatedFinding[] {
+  const found = [...subject.sourceFindings, ...result.diagnostics.map((one) => subject.locate(one))];
   const files = [...new Set(found.map((one) => one.file))];
   return found.sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column);
 }
 
-/** One line on the Network and two per finding, for people. */
-export function reportSubject(judged: JudgedSubject, screen: Screen): void {
+/** Prints the result for people: one line for the Network and two per finding. */
+export function reportSubject(assessed: AssessedSubject, screen: Screen): void {
   const paint = painter(screen);
-  const { name } = judged.subject;
-  const findings = findingsOf(judged);
-  screen.write(`${headline({ name, outcome: judged.result.outcome, findings, paint })}\n`);
-  for (const one of judged.subject.completed) screen.write(`  ${oneLine(completionText(one))}\n`);
+  const { subject, result } = assessed;
+  const { name } = subject;
+  const findings = sortedFindings(assessed);
+  screen.write(`${headline({ name, outcome: result.outcome, findings, paint })}\n`);
+  for (const one of subject.completed) screen.write(`  ${oneLine(describeCompletion(one))}\n`);
   for (const finding of findings) screen.write(findingText({ finding, name, paint }));
 }
 
-/** Why an input cannot be read, one line per problem. */
+/** Prints problems of arguments and input, one line each. */
 export function reportProblems(problems: readonly InputProblem[], screen: Screen): void {
   const paint = painter(screen);
   for (const { file, line, column, message } of problems) {
@@ -40,7 +41,7 @@ export function reportProblems(problems: readonly InputProblem[], screen: Screen
 
 export type Paint = (style: 'red' | 'yellow' | 'green' | 'dim' | 'bold', text: string) => string;
 
-/** `1 error`, `2 errors`. */
+/** Returns for example `1 error` or `2 errors`. */
 export function count(number: number, word: string): string {
   return `${number} ${word}${number === 1 ? '' : 's'}`;
 }
@@ -51,7 +52,7 @@ export function painter({ colour }: Screen): Paint {
 
 interface Headline {
   readonly name: string;
-  readonly outcome: Judgement['outcome'];
+  readonly outcome: Assessment['outcome'];
   readonly findings: readonly LocatedFinding[];
   readonly paint: Paint;
 }
@@ -68,9 +69,9 @@ function headline({ name, outcome, findings, paint }: Headline): string {
     case 'postponed':
       return `${paint('green', '✓')} ${paint('bold', name)} is valid${rest}`;
     case 'waiting':
-      return `${paint('yellow', '…')} ${paint('bold', name)} has to wait, nothing is changed${rest}`;
+      return `${paint('yellow', '…')} ${paint('bold', name)} is waiting, nothing changes${rest}`;
     case 'refused':
-      return `${paint('red', '✗')} ${paint('bold', name)} is refused${rest}`;
+      return `${paint('red', '✗')} ${paint('bold', name)} is rejected${rest}`;
   }
 }
 

@@ -1,40 +1,43 @@
 import { apiVersions } from '../gardener/constants.ts';
 import type { Network } from '../gardener/network.ts';
-import { describeObject, isRecord, type KubeObject } from '../gardener/objects.ts';
-import { networkOfShoot } from '../gardener/shoot-network.ts';
+import { describeObject, type KubeObject, recordOf } from '../gardener/objects.ts';
+import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { readPresentObjects } from '../managedresource/present.ts';
 import type { Diagnostic } from '../network/diagnostics.ts';
 import type { NetworkPlugin, Observed } from '../network/plugin.ts';
 import { inShoot } from '../network/shoot-findings.ts';
 import type { InputDocument, LocatedFinding } from '../yaml/documents.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
-import { type CompletedField, completed } from './completion.ts';
+import { applyMutatingWebhook, type CompletedField } from './completion.ts';
 import { oneLine } from './terminal.ts';
 
-/** One Network to look at, with everything from the input that concerns it. */
+/** A Network of the input with all related objects. */
 export interface Subject {
-  /** The object that the user gave: `Network namespace/name`, or the Shoot that stands for it. */
+  /** The object in the input: `Network namespace/name`, or the Shoot from which the Network is derived. */
   readonly name: string;
   readonly network: Network;
   readonly cluster: unknown;
-  /** The Shoot that stands for the Network, as it was given. */
+  /** The Shoot in the input from which the Network is derived. */
   readonly shoot?: KubeObject;
-  /** What `network` and `cluster` have of the Shoot that the input has not, since the admission would set it. */
+  /** Fields of the Shoot in `network` and `cluster` that the admission sets and the input does not contain. */
   readonly completed: readonly CompletedField[];
-  /** Objects of the seed in the Network's namespace. */
+  /** Objects of the seed in the namespace of the Network. */
   readonly seedObjects: readonly KubeObject[];
-  /** What is odd about the texts of the files that the subject comes from. */
-  readonly textFindings: readonly LocatedFinding[];
-  /** A finding of the plan in terms of the input: the object and field that the user wrote, and where they stand. */
-  place(diagnostic: Diagnostic): LocatedFinding;
+  /** Findings about the YAML source of the objects. */
+  readonly sourceFindings: readonly LocatedFinding[];
+  /** Translates a finding of the plan to the object and field of the input, and adds their position. */
+  locate(diagnostic: Diagnostic): LocatedFinding;
 }
 
 /**
- * Finds the Networks of the input and their Clusters. A Shoot stands for both, or for the Cluster where only the Network is there. Throws
- * InputError when there is nothing to look at.
+ * Finds the Networks of the input and their Clusters. A Shoot replaces both, or the Cluster if the input has the Network. Throws InputError
+ * if the input has neither.
  */
-export function subjectsOf(documents: readonly InputDocument[], plugins: readonly NetworkPlugin[]): readonly Subject[] {
-  refuseTwins(documents);
+export function findSubjects(
+  documents: readonly InputDocument[],
+  plugins: readonly NetworkPlugin[],
+): readonly Subject[] {
+  rejectDuplicates(documents);
   const seed = Map.groupBy(
     documents.map(({ object }) => object),
     ({ metadata }) => metadata.namespace,
@@ -43,11 +46,11 @@ export function subjectsOf(documents: readonly InputDocument[], plugins: readonl
     documents.filter((document) => isKind(document, apiVersions.extensions, 'Cluster')),
     ({ object }) => object.metadata.name,
   );
-  const shoots = shootsOf(documents);
+  const shoots = readShoots(documents);
   const shootIn = firstBy(shoots, ({ namespace }) => namespace);
   const networks = documents
     .filter((document) => isKind(document, apiVersions.extensions, 'Network'))
-    .map((document) => ({ document, network: networkOf(document) }));
+    .map((document) => ({ document, network: readNetwork(document) }));
   const paired = new Set(networks.map(({ network }) => network.metadata.namespace));
   const subjects = [
     ...networks.map((one) => networkSubject({ ...one, clusters, shootIn, seed })),
@@ -57,7 +60,7 @@ export function subjectsOf(documents: readonly InputDocument[], plugins: readonl
   ];
   if (subjects.length > 0) return subjects;
   const found = [...new Set(documents.map(({ object }) => object.kind))].slice(0, 5).join(', ');
-  const message = `there is no Network and no Shoot in the input${found === '' ? '' : `, only ${found}`}: give a Network with its Cluster, or a Shoot`;
+  const message = `the input has no Network and no Shoot${found === '' ? '' : `, only ${found}`}: specify a Network with its Cluster, or a Shoot`;
   throw new InputError([{ message }]);
 }
 
@@ -75,8 +78,8 @@ function isKind({ object }: InputDocument, apiVersion: string, kind: string): bo
   return object.apiVersion === apiVersion && object.kind === kind;
 }
 
-/** Of two Networks, Clusters or Shoots with the same name nobody could say which one counts. */
-export function refuseTwins(documents: readonly InputDocument[]): void {
+/** Throws InputError for two Networks, Clusters or Shoots with the same name. */
+export function rejectDuplicates(documents: readonly InputDocument[]): void {
   const seen = new Map<string, InputDocument>();
   const problems = documents.flatMap((document): readonly InputProblem[] => {
     if (!['Network', 'Cluster', 'Shoot'].includes(document.object.kind)) return [];
@@ -89,37 +92,37 @@ export function refuseTwins(documents: readonly InputDocument[]): void {
       {
         file: document.file,
         ...document.position(''),
-        message: `${name} stands in the input twice, before in ${before}`,
+        message: `duplicate ${name}, first defined in ${before}`,
       },
     ];
   });
   if (problems.length > 0) throw new InputError(problems);
 }
 
-function networkOf({ object }: InputDocument): Network {
+function readNetwork({ object }: InputDocument): Network {
   const { namespace = '' } = object.metadata;
-  const spec = isRecord(object['spec']) ? object['spec'] : {};
+  const spec = recordOf(object['spec']);
   return { ...object, metadata: { ...object.metadata, namespace }, spec } as unknown as Network;
 }
 
-interface ShootInput extends ReturnType<typeof networkOfShoot> {
+interface ShootInput extends ReturnType<typeof deriveNetwork> {
   readonly document: InputDocument;
-  /** Of the shoot in the seed. */
+  /** Namespace of the shoot in the seed. */
   readonly namespace: string;
 }
 
-function shootsOf(documents: readonly InputDocument[]): readonly ShootInput[] {
+function readShoots(documents: readonly InputDocument[]): readonly ShootInput[] {
   const shoots = documents.filter((document) => isKind(document, apiVersions.core, 'Shoot'));
   const problems: readonly InputProblem[] = shoots
     .filter(({ object }) => !object.metadata.namespace)
     .map((document) => ({
       file: document.file,
       ...document.position('metadata.namespace'),
-      message: `${describeObject(document.object)} has no metadata.namespace, from which its namespace in the seed follows`,
+      message: `${describeObject(document.object)} has no metadata.namespace, which determines its namespace in the seed`,
     }));
   if (problems.length > 0) throw new InputError(problems);
   return shoots.map((document) => {
-    const derived = networkOfShoot(document.object);
+    const derived = deriveNetwork(document.object);
     return { document, namespace: derived.network.metadata.namespace, ...derived };
   });
 }
@@ -127,7 +130,7 @@ function shootsOf(documents: readonly InputDocument[]): readonly ShootInput[] {
 interface NetworkInput {
   readonly document: InputDocument;
   readonly network: Network;
-  /** By the namespace in the seed. */
+  /** By namespace in the seed. */
   readonly clusters: ReadonlyMap<string, InputDocument>;
   readonly shootIn: ReadonlyMap<string, ShootInput>;
   readonly seed: ReadonlyMap<string | undefined, readonly KubeObject[]>;
@@ -143,14 +146,14 @@ function networkSubject({ document, network, clusters, shootIn, seed }: NetworkI
     cluster: cluster?.object ?? shoot?.cluster,
     completed: [],
     seedObjects: seed.get(namespace) ?? [],
-    textFindings: [document, cluster, shoot?.document].flatMap((one) => one?.findings() ?? []),
-    place(diagnostic) {
+    sourceFindings: [document, cluster, shoot?.document].flatMap((one) => one?.findings() ?? []),
+    locate(diagnostic) {
       const { object, path } = diagnostic;
       if (object.startsWith('Network ')) return at(document, path, diagnostic);
       if (shoot !== undefined) return at(shoot.document, path, diagnostic);
       if (cluster !== undefined)
         return at(cluster, object.startsWith('Shoot ') ? `spec.shoot.${path}` : path, diagnostic);
-      // The namespace of the Network is what names the Cluster that is missing.
+      // The missing Cluster has the name of this namespace.
       return at(document, 'metadata.namespace', diagnostic);
     },
   };
@@ -164,15 +167,15 @@ interface ShootSubjectInput extends Pick<ShootInput, 'document'> {
 function shootSubject({ document, plugins, seedObjects }: ShootSubjectInput): Subject {
   const name = describeObject(document.object);
   const exists = seedObjects.some(({ kind }) => kind === 'ManagedResource');
-  const { shoot, fields } = completed({ plugins, shoot: document.object, exists });
+  const { shoot, fields } = applyMutatingWebhook({ plugins, shoot: document.object, exists });
   return {
     name,
-    ...networkOfShoot(shoot),
+    ...deriveNetwork(shoot),
     shoot: document.object,
     completed: fields,
     seedObjects,
-    textFindings: document.findings(),
-    place(diagnostic) {
+    sourceFindings: document.findings(),
+    locate(diagnostic) {
       const finding = inShoot(diagnostic, name);
       return at(document, finding.path, { ...finding, object: name });
     },
@@ -183,7 +186,7 @@ function at(document: InputDocument, path: string, diagnostic: Diagnostic): Loca
   return { ...diagnostic, object: oneLine(diagnostic.object, 400), file: document.file, ...document.position(path) };
 }
 
-/** Of several with the same key the first one counts. */
-function firstBy<T>(values: readonly T[], keyOf: (value: T) => string): ReadonlyMap<string, T> {
-  return new Map(values.toReversed().map((value) => [keyOf(value), value]));
+/** Indexes values by key; of several with the same key the first one wins. */
+function firstBy<T>(values: readonly T[], key: (value: T) => string): ReadonlyMap<string, T> {
+  return new Map(values.toReversed().map((value) => [key(value), value]));
 }

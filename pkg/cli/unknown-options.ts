@@ -3,14 +3,14 @@ import { didYouMean } from '../network/field.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
 
 /**
- * Has a command refuse all options that it does not know at once, each with the one that was probably meant. Commander itself stops at the
- * first, and takes `--flag=value`, as charts write it, for a name as a whole.
+ * Makes a command report all unknown options at once, each with the most similar known one. Commander itself stops at the first one, and
+ * treats `--flag=value`, the form in charts, as the name of a flag.
  */
-export function refusingUnknownOptions(command: Command): Command {
+export function rejectUnknownOptions(command: Command): Command {
   const parse = command.parseOptions.bind(command);
   command.parseOptions = (argv) => {
     const parsed = parse(argv);
-    const problems = problemsOf(command, unknownWords(command, parsed));
+    const problems = describeProblems(command, unknownWords(command, parsed));
     if (problems.length > 0) throw new InputError(problems);
     return parsed;
   };
@@ -19,10 +19,10 @@ export function refusingUnknownOptions(command: Command): Command {
 
 type Parsed = ReturnType<Command['parseOptions']>;
 
-/** What may be an option of this command; none where help is asked for. */
+/** Returns the unknown words that may be options of this command; none if help is requested. */
 function unknownWords(command: Command, { operands, unknown }: Parsed): readonly string[] {
   if (command.commands.length > 0) {
-    // Of what follows the name of a command, that command knows more.
+    // Options after the name of a subcommand belong to the subcommand.
     const own = unknown.findIndex((word) => !isOption(word));
     return operands.length > 0 ? [] : withoutHelp(own === -1 ? unknown : unknown.slice(0, own));
   }
@@ -38,14 +38,14 @@ function isOption(word: string): boolean {
   return word.length > 1 && word.startsWith('-');
 }
 
-function problemsOf(command: Command, words: readonly string[]): readonly InputProblem[] {
+function describeProblems(command: Command, words: readonly string[]): readonly InputProblem[] {
   const { options } = command;
   const known = options.flatMap(({ short, long }) => [short, long].filter((one) => one !== undefined));
   const visible = options.filter(({ hidden }) => !hidden).flatMap(({ long }) => long ?? []);
   const names = [...new Set(words.map((word) => word.replace(/=.*/s, '')))];
   return names.map((name) => {
-    // An option without a value, given one: all others are taken with it.
-    if (known.includes(name)) return { message: `option '${name}' takes no value` };
+    // A known option is unknown to commander only if it has a value that it does not accept.
+    if (known.includes(name)) return { message: `option '${name}' does not accept a value` };
     const guess = name.startsWith('--') ? didYouMean(name.slice(2), visible.map(withoutDashes)) : undefined;
     return { message: `unknown option '${name}'${guess === undefined ? '' : `, did you mean --${guess}?`}` };
   });

@@ -1,29 +1,29 @@
-import { admissionOf } from './admission-verdict.ts';
+import { createAdmission } from './admission.ts';
 import { readInput } from './input.ts';
 import type { ValidateOptions } from './options.ts';
-import { count, findingsOf, reportSubject } from './report.ts';
+import { count, reportSubject, sortedFindings } from './report.ts';
 import { exitCodes, printable, type Terminal } from './terminal.ts';
 
 /**
- * `netext validate`: every error and warning of every Network and Shoot at once, with positions in the files. A Network is judged as the
- * controller does, a Shoot as the admission does. Gives the exit code: `fine` when nothing would be refused, warnings or not.
+ * `netext validate`: reports all errors and warnings of all Networks and Shoots, with their positions in the files. Networks are validated as
+ * by the controller, Shoots as by the admission. Returns the exit code: `success` if nothing would be rejected, regardless of warnings.
  */
 export async function validate(options: ValidateOptions, terminal: Terminal): Promise<number> {
   const input = await readInput(options, terminal);
-  const admit = admissionOf(input);
-  const planned = input.subjects.map((subject) => admit(subject) ?? { subject, result: input.plan(subject) });
-  const bad = planned.filter(({ result }) => result.outcome !== 'planned').length;
+  const admit = createAdmission(input);
+  const assessed = input.subjects.map((subject) => admit(subject) ?? { subject, result: input.plan(subject) });
+  const invalid = assessed.filter(({ result }) => result.outcome !== 'planned').length;
   if (options.output === 'json') {
-    const findings = planned.flatMap(findingsOf);
-    const completed = planned.flatMap(({ subject }) =>
+    const findings = assessed.flatMap(sortedFindings);
+    const completed = assessed.flatMap(({ subject }) =>
       subject.completed.map((one) => ({ object: subject.name, ...one })),
     );
-    const report = { valid: bad === 0, findings, ...(completed.length === 0 ? {} : { completed }) };
+    const report = { valid: invalid === 0, findings, ...(completed.length === 0 ? {} : { completed }) };
     terminal.out.write(`${printable(JSON.stringify(report, undefined, 2))}\n`);
   } else {
-    for (const one of planned) reportSubject(one, terminal.out);
-    if (planned.length > 1)
-      terminal.out.write(`${planned.length - bad} of ${count(planned.length, 'Network')} valid\n`);
+    for (const one of assessed) reportSubject(one, terminal.out);
+    if (assessed.length > 1)
+      terminal.out.write(`${assessed.length - invalid} of ${count(assessed.length, 'Network')} valid\n`);
   }
-  return bad > 0 ? exitCodes.findings : exitCodes.fine;
+  return invalid > 0 ? exitCodes.findings : exitCodes.success;
 }

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { type Cidr, familyOfAddress, overlaps, parseCidr } from './cidr.ts';
+import { addressFamily, type Cidr, overlaps, parseCidr } from './cidr.ts';
 
-/** Tables computed by Go; their heads say by which function of which version. */
-function rowsOf(name: string): unknown {
+/** Tables computed by Go; the head of each file names the function and the version. */
+function readRows(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`testdata/${name}.json`, import.meta.url), 'utf8')).rows;
 }
 
@@ -13,8 +13,8 @@ const codeUnit = fc.nat(0xffff).map((code) => String.fromCharCode(code));
 
 type RangeRow = readonly [text: string, family: string | null, prefix?: number, first?: string, last?: string];
 
-test('every range of the table is read as Go reads it', () => {
-  const rows = rowsOf('cidr') as readonly RangeRow[];
+test('parseCidr parses every range of the table as Go does', () => {
+  const rows = readRows('cidr') as readonly RangeRow[];
   assert.ok(rows.length > 400);
   assert.deepEqual(
     rows.map(([text]) => asRow(text)),
@@ -22,23 +22,23 @@ test('every range of the table is read as Go reads it', () => {
   );
 });
 
-test('ranges overlap where they do in Go, in either order', () => {
-  for (const [a, b, expected] of rowsOf('cidr-overlap') as readonly (readonly [string, string, boolean])[]) {
+test('overlaps agrees with Go for every pair of the table, in either order', () => {
+  for (const [a, b, expected] of readRows('cidr-overlap') as readonly (readonly [string, string, boolean])[]) {
     assert.equal(overlaps(range(a), range(b)), expected, `${a} and ${b}`);
     assert.equal(overlaps(range(b), range(a)), expected, `${b} and ${a}`);
   }
 });
 
-test('every address of the table has the family that Go gives it', () => {
-  const rows = rowsOf('address') as readonly (readonly [string, string | null])[];
+test('addressFamily agrees with Go for every address of the table', () => {
+  const rows = readRows('address') as readonly (readonly [string, string | null])[];
   assert.ok(rows.length > 200);
   assert.deepEqual(
-    rows.map(([text]) => [text, familyOfAddress(text) ?? null]),
+    rows.map(([text]) => [text, addressFamily(text) ?? null]),
     rows,
   );
 });
 
-test('a range keeps its text, host bits included', () => {
+test('parseCidr retains the source text, including host bits', () => {
   assert.deepEqual(parseCidr('10.1.2.3/08'), {
     text: '10.1.2.3/08',
     family: 'IPv4',
@@ -48,7 +48,7 @@ test('a range keeps its text, host bits included', () => {
   });
 });
 
-test('texts of a megabyte are refused like any other', () => {
+test('rejects invalid texts of a megabyte', () => {
   for (const text of [
     `10.0.0.0/${'0'.repeat(1 << 20)}x`,
     '1'.repeat(1 << 20),
@@ -56,7 +56,7 @@ test('texts of a megabyte are refused like any other', () => {
     '.'.repeat(1 << 20),
   ]) {
     assert.equal(parseCidr(text), undefined);
-    assert.equal(familyOfAddress(text), undefined);
+    assert.equal(addressFamily(text), undefined);
   }
 });
 
@@ -76,7 +76,7 @@ const ipv6Range = fc.tuple(groups, fc.integer({ min: 0, max: 95 })).map(([parts,
 }));
 const anyRange = fc.oneof(ipv4Range, ipv6Range);
 
-test('property: what was printed is read back, as the range around the address', () => {
+test('property: parses a printed range into the range that contains the address', () => {
   fc.assert(
     fc.property(anyRange, ({ text, value, bits, prefix }) => {
       const size = 2n ** BigInt(bits - prefix);
@@ -89,7 +89,7 @@ test('property: what was printed is read back, as the range around the address',
   );
 });
 
-test('property: a run of zero groups may be left out', () => {
+test('property: accepts `::` for any run of zero groups', () => {
   fc.assert(
     fc.property(groups, fc.nat(7), fc.integer({ min: 1, max: 8 }), (parts, start, length) => {
       const zeroed = parts.map((part, index) => (index >= start && index < start + length ? 0 : part));
@@ -100,23 +100,23 @@ test('property: a run of zero groups may be left out', () => {
   );
 });
 
-test('property: an IPv4-mapped range is the IPv4 range', () => {
+test('property: reads an IPv4-mapped range as the IPv4 range', () => {
   fc.assert(
     fc.property(ipv4Range, ({ text, prefix }) => {
       const address = text.slice(0, text.indexOf('/'));
       const { text: _, ...plain } = range(text);
       const { text: __, ...mapped } = range(`::ffff:${address}/${prefix + 96}`);
       assert.deepEqual(mapped, plain);
-      assert.equal(familyOfAddress(`::ffff:${address}`), 'IPv4');
+      assert.equal(addressFamily(`::ffff:${address}`), 'IPv4');
     }),
   );
 });
 
-test('property: overlapping is symmetric, reflexive, and for prefixes the same as one holding the start of the other', () => {
+test('property: overlap is symmetric and reflexive, and prefixes overlap exactly when one contains the start of the other', () => {
   fc.assert(
     fc.property(fc.tuple(anyRange, anyRange), fc.integer({ min: 0, max: 128 }), ([one, other], shorter) => {
       const a = range(one.text);
-      // Random ranges hardly ever meet; a second one around the same address always does.
+      // Random ranges hardly ever overlap; a second one around the same address always does.
       const around = range(
         `${one.text.slice(0, one.text.indexOf('/'))}/${Math.min(shorter, one.bits === 32 ? 32 : 95)}`,
       );
@@ -124,22 +124,22 @@ test('property: overlapping is symmetric, reflexive, and for prefixes the same a
       assert.ok(overlaps(a, around));
       for (const b of [range(other.text), around]) {
         assert.equal(overlaps(a, b), overlaps(b, a));
-        assert.equal(overlaps(a, b), a.family === b.family && (holds(a, b.first) || holds(b, a.first)));
+        assert.equal(overlaps(a, b), a.family === b.family && (contains(a, b.first) || contains(b, a.first)));
       }
     }),
   );
 });
 
-test('property: no text makes the readers throw', () => {
+test('property: never throws, and no text is both an address and a range', () => {
   const text = fc.oneof(
     fc.string({ unit: codeUnit }),
     fc.string({ unit: fc.constantFrom(...Array.from('0123456789abcdefF:./%x ')) }),
   );
   fc.assert(
     fc.property(text, (any) => {
-      const address = familyOfAddress(any);
+      const address = addressFamily(any);
       const cidr = parseCidr(any);
-      assert.ok(address === undefined || cidr === undefined, 'nothing is both an address and a range');
+      assert.ok(address === undefined || cidr === undefined, 'a text is both an address and a range');
     }),
   );
 });
@@ -154,11 +154,11 @@ function asRow(text: string): RangeRow {
 
 function range(text: string): Cidr {
   const cidr = parseCidr(text);
-  assert.ok(cidr !== undefined, `${text} must be a range`);
+  assert.ok(cidr !== undefined, `${text} is not a range`);
   return cidr;
 }
 
-function holds({ first, last }: Cidr, address: bigint): boolean {
+function contains({ first, last }: Cidr, address: bigint): boolean {
   return first <= address && address <= last;
 }
 

@@ -1,7 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import type { IPFamily } from './network.ts';
 
-/** An address range: the first and last address as integers, the family, and the text it was given as. */
+/** An address range: its source text, its family, and its first and last address as integers. */
 export interface Cidr {
   readonly text: string;
   readonly family: IPFamily;
@@ -11,9 +11,9 @@ export interface Cidr {
 }
 
 /**
- * Parses `address/prefix` exactly as Go's net.ParseCIDR, so that what Gardener stored is read alike: four decimal octets without
- * leading zeros, no zone, a decimal prefix (which may have them). Host bits may be set. An IPv4-mapped range, `::ffff:10.0.0.0/104`, is
- * an IPv4 range, as Gardener's checks have it. Gives undefined for anything else.
+ * Parses `address/prefix` exactly as Go's net.ParseCIDR, so that both read a value stored by Gardener alike: four decimal octets without
+ * leading zeros, no zone, a decimal prefix (which may have leading zeros). Host bits may be set. An IPv4-mapped range,
+ * `::ffff:10.0.0.0/104`, is an IPv4 range, as in Gardener's validation. Returns undefined for anything else.
  */
 export function parseCidr(text: string): Cidr | undefined {
   const match = /^([0-9A-Fa-f.:]{2,45})\/0*(\d{1,3})$/.exec(text);
@@ -29,19 +29,19 @@ export function parseCidr(text: string): Cidr | undefined {
     : { text, family: address.bits === 32 ? 'IPv4' : 'IPv6', prefix, first, last };
 }
 
-/** The family of one IP address as Go's net.ParseIP reads it, or undefined when it is none. */
-export function familyOfAddress(text: string): IPFamily | undefined {
+/** Returns the family of an IP address, parsed as by Go's net.ParseIP, or undefined for an invalid address. */
+export function addressFamily(text: string): IPFamily | undefined {
   const address = parseAddress(text);
   if (address === undefined) return undefined;
   return address.bits === 32 || isMapped(address.bits, address.value) ? 'IPv4' : 'IPv6';
 }
 
-/** True when the ranges share an address; ranges of different families never do. */
+/** Reports whether the ranges share an address; ranges of different families never do. */
 export function overlaps(a: Cidr, b: Cidr): boolean {
   return a.family === b.family && a.first <= b.last && b.first <= a.last;
 }
 
-/** The first address of ::ffff:0:0/96, which stands for all of IPv4. */
+/** The first address of ::ffff:0:0/96, the IPv4-mapped addresses. */
 const mapped = 0xffffn << 32n;
 
 function isMapped(bits: number, first: bigint): boolean {
@@ -55,7 +55,7 @@ interface Address {
 
 function parseAddress(text: string): Address | undefined {
   if (!text.includes(':')) {
-    const octets = octetsOf(text);
+    const octets = parseOctets(text);
     return octets === undefined ? undefined : { bits: 32, value: toInteger(octets) };
   }
   const groups = withHexTail(text);
@@ -63,17 +63,20 @@ function parseAddress(text: string): Address | undefined {
   return { bits: 128, value: toInteger(ipaddr.IPv6.parse(groups).toByteArray()) };
 }
 
-/** ipaddr.js takes `::10.0.0.1` for the mapped `::ffff:10.0.0.1`, and octets with leading zeros; so it only gets to see groups. */
+/**
+ * Rewrites a dotted tail as two hexadecimal groups. ipaddr.js must see groups only: it reads `::10.0.0.1` as the mapped
+ * `::ffff:10.0.0.1` and accepts octets with leading zeros.
+ */
 function withHexTail(text: string): string | undefined {
   const tail = text.slice(text.lastIndexOf(':') + 1);
   if (!tail.includes('.')) return text;
-  const octets = octetsOf(tail);
+  const octets = parseOctets(tail);
   if (octets === undefined) return undefined;
   const [a = 0, b = 0, c = 0, d = 0] = octets;
   return `${text.slice(0, -tail.length)}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }
 
-function octetsOf(text: string): readonly number[] | undefined {
+function parseOctets(text: string): readonly number[] | undefined {
   const octets = text.split('.');
   return octets.length === 4 && octets.every((octet) => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) <= 255)
     ? octets.map(Number)

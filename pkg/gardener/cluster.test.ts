@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import * as z from 'zod';
 import { cases } from '../../test/support/cases.ts';
-import { isTrue, mostEntries, type ShootFacts, shootFacts, shootOfCluster } from './cluster.ts';
+import { clusterShootFacts, maxEntries, type ShootFacts, shootFacts } from './cluster.ts';
 
-/** A Shoot as gardenlet stores it, with members that we do not know. */
+/** A Shoot as gardenlet stores it, with fields unknown to this extension. */
 const shoot = {
   apiVersion: 'core.gardener.cloud/v1beta1',
   kind: 'Shoot',
@@ -79,8 +79,8 @@ const facts: ShootFacts = {
   forceDeletion: false,
 };
 
-/** What is known of a shoot of which nothing can be read. */
-const nothing: ShootFacts = {
+/** The facts of an empty Shoot. */
+const emptyFacts: ShootFacts = {
   name: '',
   namespace: '',
   kubernetesVersion: '',
@@ -107,41 +107,43 @@ const nothing: ShootFacts = {
   forceDeletion: false,
 };
 
-test('a Cluster with a seed, a cloud profile and members of the future gives the facts of its shoot', () => {
+test('reads the Shoot of a Cluster that has a seed, a cloud profile and unknown fields', () => {
   const cluster = { spec: { shoot, seed: { spec: {} }, cloudProfile: {}, future: 1 }, status: {} };
-  assert.deepEqual(shootOfCluster(cluster), facts);
+  assert.deepEqual(clusterShootFacts(cluster), facts);
 });
 
-test('a self-hosted shoot has no seed, which changes nothing', () => {
-  assert.deepEqual(shootOfCluster({ spec: { shoot, seed: null } }), facts);
-  assert.deepEqual(shootOfCluster({ spec: { shoot } }), facts);
+test('reads the Shoot of a Cluster without a seed, as of a self-hosted shoot', () => {
+  assert.deepEqual(clusterShootFacts({ spec: { shoot, seed: null } }), facts);
+  assert.deepEqual(clusterShootFacts({ spec: { shoot } }), facts);
 });
 
 cases<unknown>(
+  'returns undefined for a Cluster without a Shoot',
   {
-    'no Cluster at all': undefined,
-    'a Cluster that is null': null,
-    'a Cluster that is a text': 'x',
+    'no Cluster': undefined,
+    null: null,
+    'a string': 'x',
     'no spec': {},
     'a spec that is a list': { spec: [{ shoot: {} }] },
     'a spec without shoot': { spec: { seed: {} } },
     'a shoot that is null': { spec: { shoot: null } },
     'a shoot that is a list': { spec: { shoot: [] } },
-    'a shoot that hangs on the prototype only': { spec: Object.create({ shoot: [] }) },
+    'a shoot on the prototype only': { spec: Object.create({ shoot: [] }) },
   },
-  (cluster) => assert.equal(shootOfCluster(cluster), undefined),
+  (cluster) => assert.equal(clusterShootFacts(cluster), undefined),
 );
 
-test('an empty shoot gives defaults', () => assert.deepEqual(shootOfCluster({ spec: { shoot: {} } }), nothing));
+test('an empty Shoot yields the defaults', () =>
+  assert.deepEqual(clusterShootFacts({ spec: { shoot: {} } }), emptyFacts));
 
-test('members of the wrong type are as if they were not there', () => {
+test('ignores fields of the wrong type', () => {
   for (const wrong of [null, 7, 'text', true, [[]], [null], { a: 1 }]) {
     const plain = ['apiVersion', 'kind', 'metadata', 'spec', 'status'].map((name) => [name, wrong] as const);
-    assert.deepEqual(shootFacts(Object.fromEntries(plain)), nothing, JSON.stringify(wrong));
+    assert.deepEqual(shootFacts(Object.fromEntries(plain)), emptyFacts, JSON.stringify(wrong));
   }
 });
 
-test('lists keep what they can, texts that are none are dropped', () => {
+test('drops list entries of the wrong type', () => {
   const mixed = { pods: ['10.0.0.0/8', 7, null, {}], services: '10.0.0.0/8', nodes: { 0: 'x' } };
   const read = shootFacts({
     spec: { networking: { ipFamilies: ['IPv6', 4, 'IPX'] }, provider: { workers: {} } },
@@ -157,7 +159,7 @@ test('lists keep what they can, texts that are none are dropped', () => {
   ]);
 });
 
-test('of a list that is too long one entry too many is kept', () => {
+test('cuts long lists after maxEntries + 1', () => {
   const listOf = (length: number): readonly string[] => Array.from({ length }, (_, index) => String(index));
   const read = (length: number) => {
     const { observed, networking } = shootFacts({
@@ -166,40 +168,45 @@ test('of a list that is too long one entry too many is kept', () => {
     });
     return [observed.pods, observed.services, observed.nodes, networking.ipFamilies];
   };
-  for (const one of read(mostEntries)) assert.deepEqual(one, listOf(mostEntries));
-  for (const one of read(10 * mostEntries)) assert.deepEqual(one, listOf(mostEntries + 1));
+  for (const one of read(maxEntries)) assert.deepEqual(one, listOf(maxEntries));
+  for (const one of read(10 * maxEntries)) assert.deepEqual(one, listOf(maxEntries + 1));
 });
 
-test('only true says explicitly that kube-proxy is on', () => {
+test('kubeProxy.explicit is set by true only', () => {
   const explicitFor = (value: unknown) =>
     shootFacts({ spec: { kubernetes: { kubeProxy: { enabled: value } } } }).kubeProxy.explicit;
   assert.deepEqual([true, false, undefined, 'true'].map(explicitFor), [true, false, false, false]);
 });
 
-test('only false switches kube-proxy off', () => {
+test('kube-proxy is disabled by false only', () => {
   const enabledFor = (value: unknown) =>
     shootFacts({ spec: { kubernetes: { kubeProxy: { enabled: value } } } }).kubeProxy.enabled;
   assert.deepEqual([false, true, undefined, null, 'false', 0].map(enabledFor), [false, true, true, true, true, true]);
 });
 
 cases<{ readonly spec: unknown; readonly status: unknown; readonly hibernated: boolean }>(
+  'hibernated requires spec and status',
   {
-    'wanted and done': { spec: { hibernation: { enabled: true } }, status: { hibernated: true }, hibernated: true },
-    'wanted, not done yet': {
+    'in spec and status': { spec: { hibernation: { enabled: true } }, status: { hibernated: true }, hibernated: true },
+    'in spec, not yet in status': {
       spec: { hibernation: { enabled: true } },
       status: { hibernated: false },
       hibernated: false,
     },
-    'waking up': { spec: { hibernation: { enabled: false } }, status: { hibernated: true }, hibernated: false },
+    'in status only, waking up': {
+      spec: { hibernation: { enabled: false } },
+      status: { hibernated: true },
+      hibernated: false,
+    },
     neither: { spec: { hibernation: { enabled: false } }, status: {}, hibernated: false },
     'schedules only': { spec: { hibernation: { schedules: [] } }, status: { hibernated: true }, hibernated: false },
-    'never heard of': { spec: {}, status: {}, hibernated: false },
-    'wanted by a text': { spec: { hibernation: { enabled: 'true' } }, status: { hibernated: true }, hibernated: false },
+    absent: { spec: {}, status: {}, hibernated: false },
+    'a string in spec': { spec: { hibernation: { enabled: 'true' } }, status: { hibernated: true }, hibernated: false },
   },
   ({ spec, status, hibernated }) => assert.equal(shootFacts({ spec, status }).hibernated, hibernated),
 );
 
-test('the force deletion annotation counts where Go reads it as true', () => {
+test('the force-deletion annotation is parsed as Go parses booleans', () => {
   const key = 'confirmation.gardener.cloud/force-deletion';
   const forced = (value: unknown) => shootFacts({ metadata: { annotations: { [key]: value } } }).forceDeletion;
   const truths = ['1', 't', 'T', 'true', 'TRUE', 'True'];
@@ -229,21 +236,17 @@ test('the force deletion annotation counts where Go reads it as true', () => {
     others.map(forced),
     others.map(() => false),
   );
-  assert.deepEqual(
-    others.map(isTrue),
-    others.map(() => false),
-  );
   assert.equal(shootFacts({ metadata: { annotations: [key] } }).forceDeletion, false);
 });
 
-test('a shoot is failed and being deleted by the words of its status and metadata', () => {
+test('failed follows status.lastOperation.state, deleting follows metadata.deletionTimestamp', () => {
   assert.equal(shootFacts({ status: { lastOperation: { state: 'Failed' } } }).failed, true);
   assert.equal(shootFacts({ status: { lastOperation: { state: 'Error' } } }).failed, false);
   assert.equal(shootFacts({ metadata: { deletionTimestamp: '2026-08-21T00:00:00Z' } }).deleting, true);
   assert.equal(shootFacts({ metadata: { deletionTimestamp: null } }).deleting, false);
 });
 
-test('keys such as __proto__ are neither followed nor spread', () => {
+test('treats keys such as __proto__ as plain keys', () => {
   const hostile: Readonly<Record<string, unknown>> = JSON.parse(`{
     "__proto__": { "metadata": { "name": "x" } },
     "constructor": { "prototype": { "polluted": true } },
@@ -258,7 +261,7 @@ test('keys such as __proto__ are neither followed nor spread', () => {
     "status": { "__proto__": { "hibernated": true, "networking": { "pods": ["10.0.0.0/8"] } } }
   }`);
   const { apiServer, ...rest } = shootFacts(hostile);
-  const { apiServer: _, ...expected } = nothing;
+  const { apiServer: _, ...expected } = emptyFacts;
   assert.deepEqual(rest, expected);
   assert.deepEqual(Object.entries(apiServer.featureGates), [
     ['__proto__', true],
@@ -299,12 +302,12 @@ const anyFacts = z.strictObject({
   forceDeletion: z.boolean(),
 });
 
-test('property: whatever stands in the place of any member, the facts have their types', () => {
-  const places = placesOf(shoot);
+test('property: the facts have their types whatever value any field has', () => {
+  const places = pathsOf(shoot);
   assert.ok(places.length > 50);
   fc.assert(
     fc.property(fc.constantFrom(...places), fc.jsonValue(), (place, value) => {
-      const read = shootOfCluster({ spec: { shoot: replaced(shoot, place, value) } });
+      const read = clusterShootFacts({ spec: { shoot: replaced(shoot, place, value) } });
       assert.ok(read !== undefined);
       anyFacts.parse(read);
     }),
@@ -312,15 +315,15 @@ test('property: whatever stands in the place of any member, the facts have their
   );
 });
 
-test('property: no JSON makes the reader throw', () => {
+test('property: never throws for any JSON', () => {
   fc.assert(
-    fc.property(fc.jsonValue(), (value) => assert.doesNotThrow(() => shootOfCluster({ spec: { shoot: value } }))),
+    fc.property(fc.jsonValue(), (value) => assert.doesNotThrow(() => clusterShootFacts({ spec: { shoot: value } }))),
   );
 });
 
-function placesOf(value: unknown): readonly (readonly string[])[] {
+function pathsOf(value: unknown): readonly (readonly string[])[] {
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [[key], ...placesOf(inner).map((rest) => [key, ...rest])]);
+  return Object.entries(value).flatMap(([key, inner]) => [[key], ...pathsOf(inner).map((rest) => [key, ...rest])]);
 }
 
 function replaced(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {

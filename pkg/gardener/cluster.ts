@@ -1,20 +1,21 @@
+import { parseGoBoolean } from './go-boolean.ts';
 import { isRecord, recordOf } from './objects.ts';
 
 /**
- * Entries of one family or range list of a Shoot that anybody may have: AWS takes 50 ranges for one VPC, which is the most of all providers.
- * Of longer lists ShootFacts has one entry more, so that everybody sees that they are too long, and nobody works on the rest.
+ * Limit for lists of IP families and ranges in a Shoot. The highest limit of any provider is 50 ranges per VPC (AWS). ShootFacts cuts
+ * longer lists after one more entry, so that validation still detects the excess and no code iterates over the rest.
  */
-export const mostEntries = 64;
+export const maxEntries = 64;
 
 /**
- * What the extension needs to know of a Shoot; every list is there, possibly empty, those of families and ranges with at most `mostEntries` + 1
- * entries. Raw texts: nothing has been validated.
+ * The fields of a Shoot that the extension uses, unvalidated. Lists are never undefined; those of families and ranges have at most
+ * `maxEntries` + 1 entries.
  */
 export interface ShootFacts {
   readonly name: string;
   readonly namespace: string;
   readonly kubernetesVersion: string;
-  /** `explicit`: somebody wrote `enabled: true`; a field that is not there means the same, but says less. */
+  /** `explicit` distinguishes `enabled: true` from an absent field, which has the same meaning. */
   readonly kubeProxy: { readonly enabled: boolean; readonly explicit: boolean; readonly mode: string | undefined };
   readonly verticalPodAutoscaler: boolean;
   readonly apiServer: {
@@ -37,11 +38,11 @@ export interface ShootFacts {
   };
   readonly nodeLocalDNS: boolean;
   readonly workerPools: number;
-  /** Sum of the smallest sizes of all pools: how many nodes there are at least. */
+  /** Sum of the minimum sizes of all worker pools. */
   readonly minimumNodes: number;
   readonly advertisedAddresses: readonly { readonly name: string; readonly url: string }[];
   readonly constraints: readonly { readonly type: string; readonly status: string }[];
-  /** Wanted and done: `spec.hibernation.enabled` and `status.hibernated`. */
+  /** Both `spec.hibernation.enabled` and `status.hibernated` are true. */
   readonly hibernated: boolean;
   readonly failed: boolean;
   readonly deleting: boolean;
@@ -49,15 +50,15 @@ export interface ShootFacts {
 }
 
 /**
- * Reads the Shoot out of a Cluster, leniently: Gardener may be newer or older than we, so unknown fields, a missing seed and
- * members of an unexpected type are as if they were not there (docs/design/gardener.md#cluster). Undefined when there is no shoot object at all.
+ * Reads the Shoot in a Cluster leniently, since Gardener may be newer or older than this extension: unknown fields, a missing seed and
+ * fields of an unexpected type count as absent (docs/design/gardener.md#cluster). Returns undefined for a Cluster without a Shoot.
  */
-export function shootOfCluster(cluster: unknown): ShootFacts | undefined {
+export function clusterShootFacts(cluster: unknown): ShootFacts | undefined {
   const shoot = isRecord(cluster) && isRecord(cluster['spec']) ? cluster['spec']['shoot'] : undefined;
   return isRecord(shoot) ? shootFacts(shoot) : undefined;
 }
 
-/** The same for a Shoot object itself, which the offline commands accept in place of Network and Cluster. */
+/** Reads a Shoot in the same way; the offline commands accept one in place of Network and Cluster. */
 export function shootFacts(shoot: Readonly<Record<string, unknown>>): ShootFacts {
   const [metadata, spec, status] = [recordOf(shoot['metadata']), recordOf(shoot['spec']), recordOf(shoot['status'])];
   const kubernetes = recordOf(spec['kubernetes']);
@@ -88,13 +89,8 @@ export function shootFacts(shoot: Readonly<Record<string, unknown>>): ShootFacts
     hibernated: recordOf(spec['hibernation'])['enabled'] === true && status['hibernated'] === true,
     failed: recordOf(status['lastOperation'])['state'] === 'Failed',
     deleting: text(metadata['deletionTimestamp']) !== undefined,
-    forceDeletion: isTrue(annotations['confirmation.gardener.cloud/force-deletion']),
+    forceDeletion: parseGoBoolean(annotations['confirmation.gardener.cloud/force-deletion']) === true,
   };
-}
-
-/** Truth of an annotation in Go's words (strconv.ParseBool). */
-export function isTrue(value: unknown): boolean {
-  return typeof value === 'string' && ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(value);
 }
 
 function kubeProxy(proxy: Readonly<Record<string, unknown>>): ShootFacts['kubeProxy'] {
@@ -129,11 +125,11 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The texts of a list, at most one more than are allowed. */
+/** Returns the strings of a list, cut after `maxEntries` + 1. */
 function entries(value: unknown): readonly string[] {
   return list(value)
     .filter((entry) => typeof entry === 'string')
-    .slice(0, mostEntries + 1);
+    .slice(0, maxEntries + 1);
 }
 
 function booleans(value: unknown): Readonly<Record<string, boolean>> {

@@ -1,4 +1,4 @@
-/** Names that Gardener gives (docs/design/gardener.md#names); a landscape that switches to this extension must see no other. */
+/** Names defined by Gardener (docs/design/gardener.md#names). They must not change when a landscape migrates to this extension. */
 export const annotations = {
   operation: 'gardener.cloud/operation',
   timestamp: 'gardener.cloud/timestamp',
@@ -16,13 +16,13 @@ export const labels = {
   dashboard: 'dashboard.monitoring.gardener.cloud/shoot',
 } as const;
 
-/** Where Network, Cluster and ManagedResources of a self-hosted shoot are, in the shoot itself (docs/design/gardener.md#self-hosted-shoots). */
+/** Namespace of Network, Cluster and ManagedResources of a self-hosted shoot, in the shoot itself (docs/design/gardener.md#self-hosted-shoots). */
 export const selfHostedNamespace = 'kube-system';
 
-/** The finalizer of every network extension; sharing it is what makes a take-over in place possible (docs/design/life-cycle.md#state-machine). */
+/** Finalizer shared by all network extensions, a precondition of migration in place (docs/design/life-cycle.md#state-machine). */
 export const networkFinalizer = 'extensions.gardener.cloud/network';
 
-/** Annotation prefix that keeps a Secret from the garbage collector (docs/design/gardener.md#managedresource). */
+/** Prefix of annotations that protect a Secret from the garbage collector (docs/design/gardener.md#managedresource). */
 export const secretReferencePrefix = 'reference.resources.gardener.cloud/secret-';
 
 export const apiVersions = {
@@ -31,7 +31,10 @@ export const apiVersions = {
   resources: 'resources.gardener.cloud/v1alpha1',
 } as const;
 
-/** `lastError.codes` (docs/design/gardener.md#network-schema); only a user's own mistake may carry ERR_CONFIGURATION_PROBLEM, it stops gardenlet's retries. */
+/**
+ * Codes in `lastError.codes` (docs/design/gardener.md#network-schema). ERR_CONFIGURATION_PROBLEM is reserved for errors that the user must
+ * fix, because it stops gardenlet's retries.
+ */
 export const errorCodes = {
   configurationProblem: 'ERR_CONFIGURATION_PROBLEM',
   cleanupClusterResources: 'ERR_CLEANUP_CLUSTER_RESOURCES',

@@ -8,14 +8,14 @@ import { parseImageVector } from './imagevector-file.ts';
 
 const hash = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
-test('our own image vector is good', () => {
+test('accepts the shipped image vector', () => {
   const content = load(readFileSync(new URL('../../charts/images.yaml', import.meta.url), 'utf8'));
   const { images, problems } = parseImageVector(content);
   assert.deepEqual(problems, []);
   assert.ok(images.length > 8);
 });
 
-test('members that we do not use are dropped, those that we use are kept', () => {
+test('drops unused fields and retains the others', () => {
   const used = {
     name: 'a',
     repository: 'registry.example.com:5000/team/a',
@@ -32,8 +32,9 @@ test('members that we do not use are dropped, those that we use are kept', () =>
 });
 
 cases<{ readonly member: string; readonly good: readonly string[]; readonly bad: readonly unknown[] }>(
+  'validates each field',
   {
-    'a ref is host, path, tag and digest': {
+    'ref: host, path, tag and digest': {
       member: 'ref',
       good: [
         'a',
@@ -70,12 +71,12 @@ cases<{ readonly member: string; readonly good: readonly string[]; readonly bad:
         ['a'],
       ],
     },
-    'a repository has no tag': {
+    'repository: no tag': {
       member: 'repository',
       good: ['a', 'a/b', 'h.io/a/b', 'h.io:443/a'],
       bad: ['', 'a:v1', `a@${hash}`, 'h.io:99999999/a', 'a\nb', 'a b', `${'a/'.repeat(300)}a`, 7, {}],
     },
-    'a tag may be a digest, or carry one': {
+    'tag: a tag, a digest, or both': {
       member: 'tag',
       good: ['v1', '1', '_x', 'v1.2-3_4', hash, `v1@${hash}`, 'a'.repeat(128)],
       bad: [
@@ -95,45 +96,49 @@ cases<{ readonly member: string; readonly good: readonly string[]; readonly bad:
         1.5,
       ],
     },
-    'a version is a range that both semver libraries read': {
+    'runtimeVersion: a range that both semver libraries parse': {
       member: 'runtimeVersion',
       good: ['>= 1.32', '>= 1.32, < 1.36', '1.34.x', '= 1.34.3', '1.34.3', '~1.34', '1.32.x || 1.34.x', '*'],
       bad: ['latest', '!= 1.34', '>= 1.32 and < 1.36', '1.34.3.4', 1.34, null],
     },
-    'a target version likewise': { member: 'targetVersion', good: ['< 1.36'], bad: ['x.y.z.', 1.34] },
+    'targetVersion: the same': { member: 'targetVersion', good: ['< 1.36'], bad: ['x.y.z.', 1.34] },
   },
   ({ member, good, bad }) => {
-    const problemsOf = (value: unknown) =>
+    const problemsWith = (value: unknown) =>
       parseImageVector({ images: [{ name: 'a', ...(member === 'ref' ? {} : { ref: 'r' }), [member]: value }] })
         .problems;
-    for (const value of good) assert.deepEqual(problemsOf(value), [], `${member} ${value} is good`);
+    for (const value of good) assert.deepEqual(problemsWith(value), [], `${member} ${value} is good`);
     for (const value of bad) {
-      const paths = problemsOf(value).map((problem) => problem.path);
+      const paths = problemsWith(value).map((problem) => problem.path);
       assert.deepEqual(paths, [`images[0].${member}`], `${member} ${JSON.stringify(value)} is bad`);
     }
   },
 );
 
 cases<{ readonly content: unknown; readonly problems: readonly string[] }>(
+  'reports every problem of a file by field path',
   {
-    'no object': { content: 'text', problems: [': must be an object with images'] },
+    'not an object': { content: 'text', problems: [': must be an object with images'] },
     'an empty file': { content: undefined, problems: [': must be an object with images'] },
     'no images': { content: {}, problems: ['images: must be a list of images'] },
-    'images that are no list': { content: { images: {} }, problems: ['images: must be a list of images'] },
-    'an empty list is fine': { content: { images: [] }, problems: [] },
-    'an entry that is none': {
+    'images is not a list': { content: { images: {} }, problems: ['images: must be a list of images'] },
+    'an empty list is valid': { content: { images: [] }, problems: [] },
+    'entries that are not objects': {
       content: { images: ['a', null] },
       problems: [
         'images[0]: must be an image with its name and its repository or ref',
         'images[1]: must be an image with its name and its repository or ref',
       ],
     },
-    'a name that is missing or empty': {
+    'a missing or empty name': {
       content: { images: [{ ref: 'r' }, { name: '', ref: 'r' }] },
       problems: ['images[0].name: must be the name of an image', 'images[1].name: "" must be the name of an image'],
     },
-    'nothing to pull': { content: { images: [{ name: 'a' }] }, problems: ['images[0]: needs ref, repository or tag'] },
-    'architectures of other types': {
+    'neither ref, repository nor tag': {
+      content: { images: [{ name: 'a' }] },
+      problems: ['images[0]: needs ref, repository or tag'],
+    },
+    'architectures of the wrong type': {
       content: {
         images: [
           { name: 'a', ref: 'r', architectures: 'amd64' },
@@ -145,7 +150,7 @@ cases<{ readonly content: unknown; readonly problems: readonly string[] }>(
         'images[1].architectures[1]: must be an architecture such as amd64',
       ],
     },
-    'all problems of all entries at once': {
+    'several problems in several entries': {
       content: {
         images: [
           { tag: 'a b', runtimeVersion: 'soon' },
@@ -163,7 +168,7 @@ cases<{ readonly content: unknown; readonly problems: readonly string[] }>(
         'images[3].ref: "" must be an image reference such as registry.example.com/calico/node:v3.31.6',
       ],
     },
-    'a hostile value is shown in printable ASCII and cut': {
+    'a hostile value, shown in printable ASCII and cut': {
       content: { images: [{ name: 'a', ref: `\u009b\u2028\n${'x'.repeat(600)}` }] },
       problems: [
         `images[0].ref: "\\u009b\\u2028\\n${'x'.repeat(77)}..." must be an image reference such as registry.example.com/calico/node:v3.31.6`,
@@ -180,7 +185,7 @@ cases<{ readonly content: unknown; readonly problems: readonly string[] }>(
   },
 );
 
-test('property: no JSON makes the reader throw, and nothing that needs quoting is let through', () => {
+test('property: never throws, and accepts no value that YAML would have to quote', () => {
   const text = fc.oneof(fc.string(), fc.constantFrom('a', 'v1', 'r/a:v1', hash, '>= 1.32'));
   const image = fc.dictionary(
     fc.constantFrom('name', 'ref', 'repository', 'tag', 'runtimeVersion'),

@@ -3,16 +3,16 @@ import * as z from 'zod';
 import { type ImageSource, toSemverRange } from './imagevector.ts';
 import { isRecord, quoted } from './objects.ts';
 
-/** What a file holds, and what is wrong in it by field path; no problems for a good one. */
+/** The images of a file, or its problems by field path. */
 export interface ParsedImageVector {
   readonly images: readonly ImageSource[];
   readonly problems: readonly { readonly path: string; readonly message: string }[];
 }
 
 /**
- * Reads an image vector that was parsed as YAML or JSON (docs/design/gardener.md#flags-and-environment). Values end up in pod specs, so each must be a reference,
- * repository, tag or digest; fields that we do not use (sourceRepository, labels, caBundle …) are left alone. All problems at once.
- * A file with problems gives no images at all.
+ * Validates the content of an image vector file, parsed from YAML or JSON (docs/design/gardener.md#flags-and-environment). Values end up in
+ * pod specs, so each must be a reference, repository, tag or digest; unused fields (sourceRepository, labels, caBundle …) are ignored.
+ * Returns all problems at once, and no images if there are any.
  */
 export function parseImageVector(content: unknown): ParsedImageVector {
   const parsed = fileSchema.safeParse(content);
@@ -34,12 +34,12 @@ const repository = new RegExp(`^(${host}/)?${part}(/${part})*$`);
 const digest = /^sha256:[0-9a-f]{64}$/;
 const tag = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
-const text = (what: string, test: (value: string) => boolean) =>
-  z.string({ error: `must be ${what}` }).refine((value) => value.length <= 512 && test(value), {
-    error: ({ input }) => `${quoted(String(input))} must be ${what}`,
+const text = (expected: string, test: (value: string) => boolean) =>
+  z.string({ error: `must be ${expected}` }).refine((value) => value.length <= 512 && test(value), {
+    error: ({ input }) => `${quoted(String(input))} must be ${expected}`,
   });
 
-const versions = text(
+const versionRange = text(
   'a range of versions such as >= 1.32, < 1.36',
   (value) => semver.validRange(toSemverRange(value)) !== null,
 );
@@ -53,8 +53,8 @@ const imageSchema = z
         repository.test(value),
       ).optional(),
       tag: text('a tag or a digest sha256:…', isTag).optional(),
-      runtimeVersion: versions.optional(),
-      targetVersion: versions.optional(),
+      runtimeVersion: versionRange.optional(),
+      targetVersion: versionRange.optional(),
       architectures: z
         .array(z.string({ error: 'must be an architecture such as amd64' }), {
           error: 'must be a list of architectures',
@@ -73,7 +73,7 @@ const fileSchema = z.object(
   { error: 'must be an object with images' },
 );
 
-/** A tag may carry a digest behind it (v1@sha256:…), or be one. */
+/** Accepts a tag, a digest, and a tag followed by a digest (v1@sha256:…). */
 function isTag(value: string): boolean {
   const [name = '', hash, ...more] = value.split('@');
   if (more.length > 0) return false;

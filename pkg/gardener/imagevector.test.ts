@@ -14,6 +14,7 @@ interface Merge {
 }
 
 cases<Merge>(
+  'overwriteImages merges entries',
   {
     'an overwriting tag keeps the repository': {
       base: [node],
@@ -25,37 +26,37 @@ cases<Merge>(
       over: [{ name: 'node', repository: 'mirror/node' }],
       merged: [{ ...node, repository: 'mirror/node' }],
     },
-    'an overwriting ref wipes repository and tag': {
+    'an overwriting ref removes repository and tag': {
       base: [node],
       over: [{ name: 'node', ref: 'mirror/node:v9' }],
       merged: [{ name: 'node', ref: 'mirror/node:v9' }],
     },
-    'an overwriting repository wipes the ref': {
+    'an overwriting repository removes the ref': {
       base: [{ name: 'node', ref: 'quay.io/calico/node:v3' }],
       over: [{ name: 'node', repository: 'mirror/node', tag: 'v9' }],
       merged: [{ name: 'node', repository: 'mirror/node', tag: 'v9' }],
     },
-    'an overwriting tag does not move a ref': {
+    'an overwriting tag does not change a ref': {
       base: [{ name: 'node', ref: 'quay.io/calico/node:v3' }],
       over: [{ name: 'node', tag: 'v9' }],
       merged: [{ name: 'node', ref: 'quay.io/calico/node:v3', tag: 'v9' }],
     },
-    'entries of other versions are other entries': {
+    'entries for other versions are distinct': {
       base: [node],
       over: [{ ...node, tag: 'v4', runtimeVersion: '>= 1.34' }],
       merged: [node, { ...node, tag: 'v4', runtimeVersion: '>= 1.34' }],
     },
-    'the same versions, and architectures in any order, are the same entry': {
+    'entries with equal versions and architectures in any order are the same': {
       base: [{ ...node, targetVersion: '1.34.x', architectures: ['amd64', 'arm64'] }],
       over: [{ name: 'node', tag: 'v4', targetVersion: '1.34.x', architectures: ['arm64', 'amd64'] }],
       merged: [{ ...node, tag: 'v4', targetVersion: '1.34.x', architectures: ['arm64', 'amd64'] }],
     },
-    'an entry for one architecture is another entry': {
+    'an entry for one architecture is distinct': {
       base: [node],
       over: [{ ...node, tag: 'v4', architectures: ['arm64'] }],
       merged: [node, { ...node, tag: 'v4', architectures: ['arm64'] }],
     },
-    'new names are added at the end, the order of the base stays': {
+    'new names are appended, the order of the base is retained': {
       base: [{ name: 'b', ref: 'b' }, node],
       over: [
         { name: 'a', ref: 'a' },
@@ -67,7 +68,7 @@ cases<Merge>(
         { name: 'a', ref: 'a' },
       ],
     },
-    'entries that an overwriting file lists twice are merged in their order': {
+    'duplicate overwriting entries are merged in their order': {
       base: [node],
       over: [
         { name: 'node', repository: 'mirror/node' },
@@ -87,15 +88,16 @@ interface Find {
 }
 
 cases<Find>(
+  'findImage chooses an entry',
   {
     'repository and tag are joined by a colon': { images: [{ repository: 'r', tag: 'v1' }], found: 'r:v1' },
     'a digest is joined by @': { images: [{ repository: 'r', tag: digest }], found: `r@${digest}` },
-    'a tag that carries a digest is a tag': {
+    'a tag followed by a digest is joined by a colon': {
       images: [{ repository: 'r', tag: `v1@${digest}` }],
       found: `r:v1@${digest}`,
     },
-    'a ref is taken as it is': { images: [{ ref: `r@${digest}`, repository: 'x', tag: 'y' }], found: `r@${digest}` },
-    'a repository alone': { images: [{ repository: 'r' }], found: 'r' },
+    'a ref is used as it is': { images: [{ ref: `r@${digest}`, repository: 'x', tag: 'y' }], found: `r@${digest}` },
+    'a repository needs no tag': { images: [{ repository: 'r' }], found: 'r' },
     'a range beats no constraint': {
       images: [{ ref: 'any' }, { ref: 'range', runtimeVersion: '>= 1.32' }],
       version: '1.34.3',
@@ -109,7 +111,7 @@ cases<Find>(
       version: '1.34.3',
       found: 'exact',
     },
-    'an equals sign is exact too': {
+    'a version after an equals sign is exact': {
       images: [
         { ref: 'range', targetVersion: '1.34.x' },
         { ref: 'exact', targetVersion: '= 1.34' },
@@ -117,7 +119,7 @@ cases<Find>(
       version: '1.34.3',
       found: 'exact',
     },
-    'runtime and target add up': {
+    'scores of runtime and target version are added': {
       images: [
         { ref: 'exact', targetVersion: 'v1.34.3' },
         { ref: 'both', runtimeVersion: '1.34.3', targetVersion: '>= 1.32' },
@@ -125,12 +127,12 @@ cases<Find>(
       version: '1.34.3',
       found: 'both',
     },
-    'both constraints must hold': {
+    'both version constraints must hold': {
       images: [{ ref: 'a', runtimeVersion: '>= 1.32', targetVersion: '< 1.33' }, { ref: 'b' }],
       version: '1.34.3',
       found: 'b',
     },
-    'commas join parts of a range': {
+    'commas separate the parts of a range': {
       images: [
         { ref: 'a', runtimeVersion: '>= 1.32, < 1.34' },
         { ref: 'b', runtimeVersion: '>=1.34,<1.36' },
@@ -146,7 +148,7 @@ cases<Find>(
       ],
       found: 'one',
     },
-    'no list of architectures is worth as much as several': {
+    'a missing list of architectures ranks as several': {
       images: [{ ref: 'none' }, { ref: 'multi', architectures: ['amd64', 'arm64'] }],
       found: 'none',
     },
@@ -157,7 +159,7 @@ cases<Find>(
       ],
       found: 'amd',
     },
-    'the architecture asked for': {
+    'another architecture can be requested': {
       images: [
         { ref: 'amd', architectures: ['amd64'] },
         { ref: 'arm', architectures: ['arm64'] },
@@ -165,21 +167,25 @@ cases<Find>(
       architecture: 'arm64',
       found: 'arm',
     },
-    'pre-release and build parts of the version do not count': {
+    'pre-release and build parts of the version are ignored': {
       images: [{ ref: 'a', runtimeVersion: '>= 1.34' }],
       version: 'v1.34.0-gke.1+b',
       found: 'a',
     },
     'without a version every constraint holds': { images: [{ ref: 'a', runtimeVersion: '< 1.0' }], found: 'a' },
-    'an architecture that nobody has': { images: [{ ref: 'a' }], architecture: 's390x', found: /no image x$/ },
-    'a version outside of all ranges': {
+    'an unavailable architecture is an error': { images: [{ ref: 'a' }], architecture: 's390x', found: /no image x$/ },
+    'a version outside of all ranges is an error': {
       images: [{ ref: 'a', runtimeVersion: '< 1.30' }],
       version: '1.34.3',
       found: /no image x for version 1\.34\.3$/,
     },
-    'a version that is none': { images: [{ ref: 'a', runtimeVersion: '< 1.30' }], version: 'x', found: /no image x/ },
-    'a tag without a repository': { images: [{ tag: 'v1' }], found: /image x has no repository/ },
-    'an unknown name': { images: [], found: /no image x$/ },
+    'an invalid version is an error': {
+      images: [{ ref: 'a', runtimeVersion: '< 1.30' }],
+      version: 'x',
+      found: /no image x/,
+    },
+    'a tag without a repository is an error': { images: [{ tag: 'v1' }], found: /image x has no repository/ },
+    'an unknown name is an error': { images: [], found: /no image x$/ },
   },
   ({ images, found, ...wanted }) => {
     const find = () =>
@@ -189,7 +195,7 @@ cases<Find>(
   },
 );
 
-test('property: overwriting with nothing or with itself changes nothing, and twice is once', () => {
+test('property: overwriting is idempotent, and overwriting with nothing or with itself changes nothing', () => {
   const name = fc.constantFrom('a', 'b');
   const source: fc.Arbitrary<ImageSource> = fc.record(
     {

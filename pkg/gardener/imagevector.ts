@@ -12,8 +12,8 @@ export interface ImageSource {
 }
 
 /**
- * Merges an overwriting vector (docs/design/gardener.md#flags-and-environment): entries with the same name, versions and architectures are replaced field by field,
- * others are added. An overwriting `ref` drops repository and tag, an overwriting `repository` drops the ref.
+ * Merges an overwriting vector (docs/design/gardener.md#flags-and-environment): entries with the same name, versions and architectures are
+ * replaced field by field, others are added. An overwriting `ref` removes repository and tag, an overwriting `repository` removes the ref.
  */
 export function overwriteImages(base: readonly ImageSource[], over: readonly ImageSource[]): readonly ImageSource[] {
   const merged = new Map<string, ImageSource>();
@@ -27,20 +27,20 @@ export function overwriteImages(base: readonly ImageSource[], over: readonly Ima
 export interface FindImage {
   readonly images: readonly ImageSource[];
   readonly name: string;
-  /** Version of the cluster that the image runs in; for all our images that is the shoot, which is also the target. */
+  /** Version of the shoot, which is both runtime and target of all images of this extension. */
   readonly version?: string;
   readonly architecture?: string;
 }
 
 /**
- * The reference of the best entry: constraints must hold, an exact version beats a range, a range beats none, one architecture beats
- * several (no list means amd64 and arm64), and the first of equals wins. Throws when there is none: that is a defect of the vector
- * and not of a user's configuration.
+ * Returns the reference of the best entry: constraints must hold, an exact version beats a range, a range beats none, one architecture
+ * beats several (no list means amd64 and arm64), and the first of equals wins. Throws when no entry matches, which is a defect of the
+ * vector and not an error of a user.
  */
 export function findImage({ images, name, version, architecture = 'amd64' }: FindImage): string {
   const ranked = images
     .filter((image) => image.name === name)
-    .map((image) => ({ image, score: scoreOf(image, { version, architecture }) }))
+    .map((image) => ({ image, score: rank(image, { version, architecture }) }))
     .filter((one): one is { readonly image: ImageSource; readonly score: number } => one.score !== undefined);
   const best = ranked.reduce<(typeof ranked)[number] | undefined>(
     (top, one) => (top === undefined || one.score > top.score ? one : top),
@@ -48,10 +48,10 @@ export function findImage({ images, name, version, architecture = 'amd64' }: Fin
   );
   if (best === undefined)
     throw new Error(`the image vector has no image ${name}${version === undefined ? '' : ` for version ${version}`}`);
-  return referenceOf(best.image);
+  return imageReference(best.image);
 }
 
-/** Gardener's ranges join their parts by commas, node-semver's by blanks. */
+/** Converts a range for node-semver, which separates the parts by spaces where Gardener uses commas. */
 export function toSemverRange(range: string): string {
   return range.replaceAll(',', ' ');
 }
@@ -71,7 +71,7 @@ function omit(image: ImageSource, members: readonly string[]): ImageSource {
   return { ...(Object.fromEntries(rest) as Partial<ImageSource>), name: image.name };
 }
 
-function scoreOf(
+function rank(
   image: ImageSource,
   wanted: { readonly version: string | undefined; readonly architecture: string },
 ): number | undefined {
@@ -89,7 +89,7 @@ function versionScore(range: string | undefined, version: string | undefined): n
   return /^(v?\d+\.\d+\.\d+|=)/.test(range) ? 2 : 1;
 }
 
-function referenceOf({ name, ref, repository, tag }: ImageSource): string {
+function imageReference({ name, ref, repository, tag }: ImageSource): string {
   if (ref !== undefined) return ref;
   if (repository === undefined) throw new Error(`image ${name} has no repository`);
   if (tag === undefined) return repository;

@@ -2,43 +2,48 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { cases } from '../../test/support/cases.ts';
-import { containsJson, jsonKey, mergePatchOf, sameJson } from './merge-patch.ts';
+import { containsJson, createMergePatch, jsonKey, sameJson } from './merge-patch.ts';
 import { isRecord } from './objects.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 cases<{ readonly from: unknown; readonly to: Fields; readonly patch: Fields | undefined }>(
+  'createMergePatch follows RFC 7386',
   {
     'equal objects need no patch': { from: { a: 1, b: [1] }, to: { b: [1], a: 1 }, patch: undefined },
-    'a member that goes becomes null': { from: { a: 1, b: 2 }, to: { a: 1 }, patch: { b: null } },
-    'null and undefined ask for no member': { from: { a: 1 }, to: { a: undefined, b: null }, patch: { a: null } },
-    'nested members are patched one by one': {
+    'a removed member becomes null': { from: { a: 1, b: 2 }, to: { a: 1 }, patch: { b: null } },
+    'null and undefined mean absence': { from: { a: 1 }, to: { a: undefined, b: null }, patch: { a: null } },
+    'nested members are patched individually': {
       from: { lastError: { description: 'x', codes: ['A'] }, kept: 1 },
       to: { lastError: { description: 'y' }, kept: 1 },
       patch: { lastError: { description: 'y', codes: null } },
     },
-    'lists are replaced whole': { from: { l: [1, 2, 3] }, to: { l: [1, 3] }, patch: { l: [1, 3] } },
-    'an object takes the place of a list': { from: { l: [1] }, to: { l: { a: 1 } }, patch: { l: { a: 1 } } },
-    'nothing was there before': { from: undefined, to: { a: { b: 1 } }, patch: { a: { b: 1 } } },
-    'a key named __proto__ is a key': {
+    'lists are replaced as a whole': { from: { l: [1, 2, 3] }, to: { l: [1, 3] }, patch: { l: [1, 3] } },
+    'an object replaces a list': { from: { l: [1] }, to: { l: { a: 1 } }, patch: { l: { a: 1 } } },
+    'an undefined original counts as an empty object': { from: undefined, to: { a: { b: 1 } }, patch: { a: { b: 1 } } },
+    'a changed key named __proto__ is patched': {
       from: {},
       to: JSON.parse('{"__proto__":{"a":1}}'),
       patch: JSON.parse('{"__proto__":{"a":1}}'),
     },
-    'a key named __proto__ comes with nothing in it': {
+    'an added empty object named __proto__ is patched': {
       from: {},
       to: JSON.parse('{"__proto__":{}}'),
       patch: JSON.parse('{"__proto__":{}}'),
     },
-    'a key named __proto__ goes': {
+    'a removed key named __proto__ becomes null': {
       from: JSON.parse('{"__proto__":{"a":1}}'),
       to: {},
       patch: JSON.parse('{"__proto__":null}'),
     },
-    'a key named constructor goes': { from: { constructor: 'x' }, to: {}, patch: { constructor: null } },
+    'a removed key named constructor becomes null': {
+      from: { constructor: 'x' },
+      to: {},
+      patch: { constructor: null },
+    },
   },
   ({ from, to, patch }) => {
-    const made = mergePatchOf(from, to);
+    const made = createMergePatch(from, to);
     assert.equal(JSON.stringify(made), JSON.stringify(patch));
     assert.deepEqual(made, patch);
   },
@@ -54,10 +59,10 @@ const json = fc.letrec<{ readonly value: unknown; readonly object: Fields }>((ti
   object: fc.dictionary(fc.constantFrom('a', 'b', 'constructor', '__proto__'), tie('value'), { maxKeys: 4 }),
 }));
 
-test('property: an API server that applies the patch holds what was wanted', () => {
+test('property: applying the patch yields the target', () => {
   fc.assert(
     fc.property(json.object, json.object, (from, to) => {
-      const patch = mergePatchOf(from, to);
+      const patch = createMergePatch(from, to);
       const applied = patch === undefined ? from : applyMergePatch(from, patch);
       assert.deepEqual(normal(applied), normal(to));
       assert.equal(patch === undefined, sameJson(from, to));
@@ -65,7 +70,7 @@ test('property: an API server that applies the patch holds what was wanted', () 
   );
 });
 
-test('members that every object inherits are not there', () => {
+test('inherited members count as absent', () => {
   const inherited = JSON.parse('{"__proto__":{}}');
   assert.equal(sameJson({}, inherited), false);
   assert.equal(sameJson({ constructor: null }, {}), true);
@@ -73,7 +78,7 @@ test('members that every object inherits are not there', () => {
   assert.equal(containsJson({}, { toString: Reflect.get(Object.prototype, 'toString') as unknown }), false);
 });
 
-test('property: values have the same key exactly when they are equal', () => {
+test('property: jsonKey is equal exactly for equal values', () => {
   let equal = 0;
   fc.assert(
     fc.property(json.value, json.value, (a, b) => {
@@ -88,7 +93,7 @@ test('property: values have the same key exactly when they are equal', () => {
   assert.notEqual(jsonKey(['a', 'b']), jsonKey(['a,b']));
 });
 
-test('property: what holds the same contains the same, and containing survives more members', () => {
+test('property: equal values contain each other, and additional members do not affect containment', () => {
   fc.assert(
     fc.property(json.value, json.value, (a, b) => {
       if (sameJson(a, b)) assert.ok(containsJson(a, b) && containsJson(b, a));
@@ -110,7 +115,7 @@ function applyMergePatch(target: unknown, patch: unknown): unknown {
   return Object.fromEntries(result);
 }
 
-/** fast-check makes some objects without a prototype. */
+/** fast-check generates some objects without a prototype. */
 function normal(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }

@@ -1,24 +1,24 @@
-import { isRecord } from './objects.ts';
+import { isRecord, recordOf } from './objects.ts';
 
 /**
- * The JSON merge patch (RFC 7386) that turns `from` into `to`, with explicit nulls for members that go; lists are replaced whole. Undefined
- * when both are equal. A member that is null or undefined counts as absent on either side, as an API server stores it.
+ * Returns the JSON merge patch (RFC 7386) that turns `from` into `to`, with explicit nulls for removed members; lists are replaced as a
+ * whole. Returns undefined when both are equal. A null or undefined member counts as absent on either side, as in an API server's storage.
  */
-export function mergePatchOf(
+export function createMergePatch(
   from: unknown,
   to: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> | undefined {
-  const before = isRecord(from) ? from : {};
+  const before = recordOf(from);
   const patch: Record<string, unknown> = {};
   for (const name of new Set([...Object.keys(before), ...Object.keys(to)])) {
-    const change = changeOf(own(before, name), own(to, name));
+    const change = memberPatch(own(before, name), own(to, name));
     if (change !== undefined)
       Object.defineProperty(patch, name, { value: change, enumerable: true, configurable: true, writable: true });
   }
   return Object.keys(patch).length === 0 ? undefined : patch;
 }
 
-/** Equal as JSON: the order of keys and absent members do not count. */
+/** Compares two values as JSON; the order of keys and absent members do not count. */
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b || (isAbsent(a) && isAbsent(b))) return true;
   if (Array.isArray(a) && Array.isArray(b))
@@ -27,7 +27,7 @@ export function sameJson(a: unknown, b: unknown): boolean {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => sameJson(own(a, name), own(b, name)));
 }
 
-/** A text that two values share exactly when sameJson says that they are equal; to look values up by. */
+/** Returns a lookup key, equal for two values exactly when `sameJson` is true for them. */
 export function jsonKey(value: unknown): string {
   if (isAbsent(value)) return 'null';
   if (Array.isArray(value)) return `[${value.map(jsonKey).join()}]`;
@@ -39,7 +39,7 @@ export function jsonKey(value: unknown): string {
     .join()}}`;
 }
 
-/** Everything in `wanted` is in `actual` with the same value; what else is there, such as defaults of an API server, is left alone. */
+/** Reports whether `actual` has every member of `wanted` with the same value; further members, such as API server defaults, are ignored. */
 export function containsJson(actual: unknown, wanted: unknown): boolean {
   if (Array.isArray(wanted)) {
     return (
@@ -53,14 +53,14 @@ export function containsJson(actual: unknown, wanted: unknown): boolean {
   return sameJson(actual, wanted);
 }
 
-/** The value to put into the patch; undefined for no change, null for a member that goes. */
-function changeOf(from: unknown, to: unknown): unknown {
+/** Returns the patch of one member: undefined for no change, null for removal. */
+function memberPatch(from: unknown, to: unknown): unknown {
   if (isAbsent(to)) return isAbsent(from) ? undefined : null;
-  if (isRecord(to)) return isRecord(from) ? mergePatchOf(from, to) : to;
+  if (isRecord(to)) return isRecord(from) ? createMergePatch(from, to) : to;
   return sameJson(from, to) ? undefined : to;
 }
 
-/** A member of the object itself: `constructor` and `__proto__` are keys like any other, and absent where nobody wrote them. */
+/** Returns an own member, since `constructor` and `__proto__` are valid keys of an object and must not resolve to its prototype. */
 function own(record: Readonly<Record<string, unknown>>, name: string): unknown {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }

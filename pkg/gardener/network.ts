@@ -1,6 +1,6 @@
 import type { ObjectMeta } from './objects.ts';
 
-/** Address families in the words of Gardener; the order in a spec says which one is primary. */
+/** Address families as Gardener spells them; the first one in a spec is the primary family. */
 export const ipFamilies = ['IPv4', 'IPv6'] as const;
 export type IPFamily = (typeof ipFamilies)[number];
 
@@ -40,7 +40,7 @@ export interface NetworkStatus {
   readonly resources?: unknown;
 }
 
-/** `extensions.gardener.cloud/v1alpha1 Network` (docs/design/gardener.md#network-schema), as read: nothing in it has been validated. */
+/** `extensions.gardener.cloud/v1alpha1 Network` (docs/design/gardener.md#network-schema), unvalidated. */
 export interface Network {
   readonly apiVersion: string;
   readonly kind: string;

@@ -1,4 +1,4 @@
-/** Plain JSON as an API server sends it; nothing in the core holds anything else. */
+/** Plain JSON as an API server sends it, the only kind of value in the core. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 export interface OwnerReference {
@@ -24,7 +24,7 @@ export interface ObjectMeta {
   readonly ownerReferences?: readonly OwnerReference[];
 }
 
-/** Any Kubernetes object; the fields beside metadata are the kind's own. */
+/** Any Kubernetes object; the fields beside metadata depend on its kind. */
 export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -33,8 +33,8 @@ export interface KubeObject {
 }
 
 /**
- * `Kind namespace/name`, the way every message of this project names an object. Names that no API server would take are quoted: offline
- * commands print what a file claims, and a terminal obeys control characters.
+ * Returns `Kind namespace/name`, the form in which all messages name an object. Names that no API server accepts are quoted, since offline
+ * commands print the content of arbitrary files and a terminal interprets control characters.
  */
 export function describeObject(object: { readonly kind: string; readonly metadata: ObjectMeta }): string {
   const { namespace, name } = object.metadata;
@@ -46,21 +46,21 @@ function plain(name: unknown): string {
   return /^[A-Za-z0-9.:_-]{0,253}$/.test(name) ? name : quoted(name);
 }
 
-/** A text as messages show it: a JSON string in printable ASCII, cut to at most `longest` characters. */
-export function quoted(text: string, longest = 80): string {
-  const cut = text.length > longest ? `${text.slice(0, longest)}...` : text;
+/** Returns a string for use in messages: a JSON string in printable ASCII, cut to `maxLength` characters. */
+export function quoted(text: string, maxLength = 80): string {
+  const cut = text.length > maxLength ? `${text.slice(0, maxLength)}...` : text;
   return JSON.stringify(cut).replace(
     /[^\x20-\x7e]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
-/** True for what JSON calls an object: no array, no null. */
+/** True for a JSON object: neither an array nor null. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The value when it is such an object, else an empty one: to look into what others have written. */
+/** Returns the value if it is a JSON object, else an empty one; for reading data of unknown shape. */
 export function recordOf(value: unknown): Readonly<Record<string, unknown>> {
   return isRecord(value) ? value : {};
 }

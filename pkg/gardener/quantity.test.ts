@@ -9,17 +9,17 @@ const codeUnit = fc.nat(0xffff).map((code) => String.fromCharCode(code));
 
 type Row = readonly [text: string, canonical: string | null, sign?: number];
 
-/** Where we part from Go on purpose; everything else in the table must be equal. */
-const decided: Readonly<
+/** Deliberate deviations from Go; everything else in the table must be equal. */
+const deviations: Readonly<
   Record<string, { readonly why: string; readonly texts: readonly string[]; ours: string | null }>
 > = {
   nothing: {
-    why: 'a text without a digit is no number; Go takes it for 0, which no field of ours allows either',
+    why: 'a string without a digit is not a number; Go reads it as 0, which no field of ours allows either',
     texts: ['.', '+', '-', '+.', 'k', 'Ki', 'm', 'e3', 'e13', '-u', '-n', 'e53'],
     ours: null,
   },
   endless: {
-    why: 'exponents beyond 999 would let one text cost seconds',
+    why: 'an exponent beyond 999 would cost seconds',
     texts: ['1e1000', '1e2147483647', '1e99999999999'],
     ours: null,
   },
@@ -27,12 +27,14 @@ const decided: Readonly<
   farBeyondE: { why: 'Go drops the power and prints 1', texts: ['1000000E'], ours: '1000000E' },
 };
 
-test('every quantity of the table is read and printed as Go does, decided differences aside', () => {
+test('parses and prints every quantity of the table as Go does, except for the deliberate deviations', () => {
   const { rows }: { readonly rows: readonly Row[] } = JSON.parse(
     readFileSync(new URL('testdata/quantity.json', import.meta.url), 'utf8'),
   );
   assert.ok(rows.length > 500);
-  const own = new Map(Object.values(decided).flatMap(({ texts, ours }) => texts.map((text) => [text, ours] as const)));
+  const own = new Map(
+    Object.values(deviations).flatMap(({ texts, ours }) => texts.map((text) => [text, ours] as const)),
+  );
   const expected = rows.map(([text, canonical, sign]): Row => {
     const ours = own.get(text);
     if (ours === undefined) return canonical === null ? [text, null] : [text, canonical, sign ?? NaN];
@@ -44,15 +46,16 @@ test('every quantity of the table is read and printed as Go does, decided differ
   );
   const known = new Map(rows.map(([text, canonical]) => [text, canonical]));
   for (const [text, ours] of own)
-    assert.ok(known.has(text) && known.get(text) !== ours, `${text} is no difference to Go any more`);
+    assert.ok(known.has(text) && known.get(text) !== ours, `${text} no longer deviates from Go`);
 });
 
 cases<{ readonly value: number; readonly canonical: string | undefined }>(
+  'parses a JSON number',
   {
-    'a JSON number is a quantity too': { value: 0.5, canonical: '500m' },
-    'a number loses its exponent when JSON is parsed, so 1E3 is 1k here and 1e3 in Go': { value: 1e3, canonical: '1k' },
+    'a fraction': { value: 0.5, canonical: '500m' },
+    'an exponent, lost when JSON is parsed, so that 1E3 is 1k here and 1e3 in Go': { value: 1e3, canonical: '1k' },
     'a number that prints with an exponent': { value: 1e21, canonical: '1e21' },
-    'a tiny number is rounded up to a nano unit': { value: 1e-12, canonical: '1e-9' },
+    'a tiny number, rounded up to a nano unit': { value: 1e-12, canonical: '1e-9' },
     'minus zero': { value: -0, canonical: '0' },
     'a negative number': { value: -1.5, canonical: '-1500m' },
     'not a number': { value: NaN, canonical: undefined },
@@ -61,7 +64,7 @@ cases<{ readonly value: number; readonly canonical: string | undefined }>(
   ({ value, canonical }) => assert.equal(parseQuantity(value)?.canonical, canonical),
 );
 
-test('longer texts than anybody writes are refused, whatever they are', () => {
+test('rejects overlong texts of any form', () => {
   assert.equal(parseQuantity(`${' '.repeat(99)}1`)?.canonical, '1');
   for (const text of [`${' '.repeat(100)}1`, '1'.repeat(1 << 20), ' '.repeat(1 << 20)])
     assert.equal(parseQuantity(text), undefined);
@@ -97,7 +100,7 @@ const anyQuantity = fc
   )
   .map((parts) => parts.join(''));
 
-test('property: the canonical text of a canonical text is itself', () => {
+test('property: the canonical form of a canonical form is itself', () => {
   fc.assert(
     fc.property(anyQuantity, (text) => {
       const once = quantity(text);
@@ -106,7 +109,7 @@ test('property: the canonical text of a canonical text is itself', () => {
   );
 });
 
-test('property: each suffix is worth a thousand, or 1024, of the one before', () => {
+test('property: each suffix multiplies the previous one by 1000 or 1024', () => {
   const decimal = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
   const binary = ['Ki', 'Mi', 'Gi', 'Ti'];
   const steps = [decimal, binary].flatMap((names) => names.slice(1).map((name, index) => [names[index] ?? '', name]));
@@ -122,7 +125,7 @@ test('property: each suffix is worth a thousand, or 1024, of the one before', ()
   );
 });
 
-test('property: the sign is the sign', () => {
+test('property: the parsed sign is the sign of the text', () => {
   fc.assert(
     fc.property(anyQuantity, (text) => {
       const isZero = !/[1-9]/.test(text.replace(/(e-?\d|E\d).*$/, ''));
@@ -132,7 +135,7 @@ test('property: the sign is the sign', () => {
   );
 });
 
-test('property: no text makes the reader throw', () => {
+test('property: never throws', () => {
   const text = fc.oneof(
     fc.string({ unit: codeUnit }),
     fc.string({ unit: fc.constantFrom(...Array.from('019.+-eEKiMmn ')) }),

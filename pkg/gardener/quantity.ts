@@ -1,4 +1,4 @@
-/** A Kubernetes quantity: its sign (-1, 0, 1) and the text that Go's resource.Quantity prints for it. */
+/** A Kubernetes quantity: its sign (-1, 0, 1) and its canonical form, as printed by Go's resource.Quantity. */
 export interface Quantity {
   readonly sign: -1 | 0 | 1;
   readonly canonical: string;
@@ -21,37 +21,37 @@ const decimalPowers: Readonly<Record<string, number>> = {
 };
 const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
 const decimalSuffixes = new Map(Object.entries(decimalPowers).map(([suffix, power]) => [power, suffix]));
-/** No real quantity is longer; Go computes with 10^2147483647 when it is asked to. */
-const longest = 100;
+/** Longer than any real quantity; without a limit, an exponent such as 2147483647 would be computed in full, as Go does. */
+const maxLength = 100;
 const nano = 1_000_000_000n;
 const maxBinary = ((1n << 63n) - 1n) * nano;
 
 /**
- * Parses a quantity as apimachinery's resource.Quantity does in JSON: blanks around it, sign, digits with an optional fraction, and a
+ * Parses a quantity as apimachinery's resource.Quantity does in JSON: surrounding whitespace, sign, digits with an optional fraction, and a
  * suffix (n u m k M … E, Ki … Ei) or a decimal exponent. Anything finer than a nano unit is rounded up, away from zero; binary
- * quantities end at 2^63-1. Numbers are taken as JSON prints them. Gives undefined for anything else, and on purpose for texts without
- * a digit, which are 0 in Go, and for exponents beyond 999.
+ * quantities are capped at 2^63-1. Numbers are parsed as JSON prints them. Returns undefined for anything else. Two deliberate
+ * deviations from Go: strings without a digit (0 in Go) and exponents beyond 999 are invalid.
  */
 export function parseQuantity(value: string | number): Quantity | undefined {
   const text = String(value);
-  if (text.length > longest) return undefined;
+  if (text.length > maxLength) return undefined;
   const match = /^([+-]?)(\d*)(?:\.(\d*))?(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?0*\d{1,3})?$/.exec(trimmed(text));
   if (match === null) return undefined;
   const [, sign = '', whole = '', fraction = '', suffix = ''] = match;
   if (whole === '' && fraction === '') return undefined;
-  const format = formatOf(suffix);
+  const format = suffixFormat(suffix);
   const nanos = toNanos({ digits: whole + fraction, fractionDigits: fraction.length, suffix, format });
   if (nanos === 0n) return { sign: 0, canonical: '0' };
   const canonical = format === 'binary' ? printBinary(nanos) : printDecimal(nanos, format);
   return sign === '-' ? { sign: -1, canonical: `-${canonical}` } : { sign: 1, canonical };
 }
 
-/** Without what Go's strings.TrimSpace takes away, which is not quite what JavaScript's trim does. */
+/** Trims as Go's strings.TrimSpace, which treats U+FEFF and U+0085 differently from JavaScript's trim. */
 function trimmed(text: string): string {
   return text.replace(/^(?:[^\S\ufeff]|\u0085)+|(?:[^\S\ufeff]|\u0085)+$/g, '');
 }
 
-function formatOf(suffix: string): Format {
+function suffixFormat(suffix: string): Format {
   if (suffix in binaryPowers) return 'binary';
   return /^[eE][+-]?\d/.test(suffix) ? 'exponent' : 'decimal';
 }
@@ -72,7 +72,7 @@ function toNanos(part: {
   return part.format === 'binary' && nanos > maxBinary ? maxBinary : nanos;
 }
 
-/** Binary form holds only whole numbers of at least 1024; Go prints the rest in decimal form. */
+/** Binary form is used for whole numbers of at least 1024 only; Go prints the rest in decimal form. */
 function printBinary(nanos: bigint): string {
   const whole = nanos / nano;
   if (nanos % nano !== 0n || whole < 1024n) return printDecimal(nanos, 'decimal');
@@ -85,7 +85,7 @@ function printBinary(nanos: bigint): string {
   return `${rest}${binarySuffixes[step] ?? ''}`;
 }
 
-/** Suffixes end at E; Go forgets the power of larger ones (1000E becomes 1), here they keep it in the number. */
+/** E is the largest suffix. Go loses the power of larger numbers (1000E becomes 1), here it remains in the digits. */
 function printDecimal(nanos: bigint, format: 'decimal' | 'exponent'): string {
   const largest = format === 'exponent' ? Infinity : 18;
   let power = -9;

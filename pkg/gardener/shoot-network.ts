@@ -2,10 +2,10 @@ import { type Cidr, parseCidr } from './cidr.ts';
 import { shootFacts } from './cluster.ts';
 import { annotations, apiVersions, selfHostedNamespace } from './constants.ts';
 import type { Network } from './network.ts';
-import { isRecord } from './objects.ts';
+import { isRecord, recordOf } from './objects.ts';
 
-/** The Network and Cluster that gardenlet would write for a Shoot (docs/design/gardener.md#who-writes-a-network), for people who have only the Shoot at hand. */
-export function networkOfShoot(shoot: Readonly<Record<string, unknown>>): {
+/** Returns the Network and Cluster that gardenlet would create for a Shoot (docs/design/gardener.md#who-writes-a-network). */
+export function deriveNetwork(shoot: Readonly<Record<string, unknown>>): {
   readonly network: Network;
   readonly cluster: Readonly<Record<string, unknown>>;
 } {
@@ -13,8 +13,8 @@ export function networkOfShoot(shoot: Readonly<Record<string, unknown>>): {
   const { networking, observed } = facts;
   const namespace = controlPlaneNamespace(shoot) ?? `shoot--${facts.namespace.replace(/^garden-/, '')}--${facts.name}`;
   const families = networking.ipFamilies.length === 0 ? ['IPv4'] : networking.ipFamilies;
-  const podCIDR = rangeFor({ families, spec: networking.pods, status: observed.pods });
-  const serviceCIDR = rangeFor({ families, spec: networking.services, status: observed.services });
+  const podCIDR = chooseRange({ families, spec: networking.pods, status: observed.pods });
+  const serviceCIDR = chooseRange({ families, spec: networking.services, status: observed.services });
   return {
     network: {
       apiVersion: apiVersions.extensions,
@@ -33,10 +33,10 @@ export function networkOfShoot(shoot: Readonly<Record<string, unknown>>): {
 }
 
 /**
- * The one range that gardenlet puts into the Network: of the spec's range and those of the status, in the order of the families, the
- * first; in dual-stack with IPv6 first the second. A range that cannot be read is passed on, so that validation names it.
+ * Chooses the range that gardenlet writes into the Network: the ranges of spec and status are ordered by family; the first one wins, or in
+ * dual-stack with IPv6 first the second one. An unparsable range is returned as it is, so that validation reports it.
  */
-function rangeFor(input: {
+function chooseRange(input: {
   readonly families: readonly string[];
   readonly spec: string | undefined;
   readonly status: readonly string[];
@@ -56,13 +56,13 @@ function rangeFor(input: {
   return (second ? sorted[1] : undefined) ?? sorted[0] ?? known[0];
 }
 
-/** `kube-system` when the control plane runs on a worker pool of the shoot itself (docs/design/gardener.md#self-hosted-shoots), else the technical id. */
+/** Returns `kube-system` if a worker pool of the shoot runs its control plane (docs/design/gardener.md#self-hosted-shoots), else the technical ID. */
 function controlPlaneNamespace(shoot: Readonly<Record<string, unknown>>): string | undefined {
-  const spec = isRecord(shoot['spec']) ? shoot['spec'] : {};
-  const provider = isRecord(spec['provider']) ? spec['provider'] : {};
+  const spec = recordOf(shoot['spec']);
+  const provider = recordOf(spec['provider']);
   const workers: readonly unknown[] = Array.isArray(provider['workers']) ? provider['workers'] : [];
   if (workers.some((worker) => isRecord(worker) && isRecord(worker['controlPlane']))) return selfHostedNamespace;
-  const status = isRecord(shoot['status']) ? shoot['status'] : {};
+  const status = recordOf(shoot['status']);
   const id = status['technicalID'];
   return typeof id === 'string' && id !== '' ? id : undefined;
 }

@@ -8,10 +8,10 @@ const codeUnit = fc.nat(0xffff).map((code) => String.fromCharCode(code));
 
 type Row = readonly [text: string, release: string | null, prerelease?: string, atLeast136?: boolean];
 
-/** Numbers that JavaScript cannot hold; Go reads up to 2^64-1. */
+/** Numbers beyond 2^53-1, which JavaScript cannot represent; Go parses up to 2^64-1. */
 const tooLarge = ['1.36.9007199254740992', '1.36.18446744073709551615'];
 
-test('every version of the table is read, and compared with 1.36, as the Go extension does', () => {
+test('parses every version of the table, and compares it with 1.36, as the Go extension does', () => {
   const { rows }: { readonly rows: readonly Row[] } = JSON.parse(
     readFileSync(new URL('testdata/version.json', import.meta.url), 'utf8'),
   );
@@ -22,7 +22,7 @@ test('every version of the table is read, and compared with 1.36, as the Go exte
   );
 });
 
-test('longer texts than any version are refused', () => {
+test('rejects overlong texts', () => {
   for (const text of ['0'.repeat(1 << 20), `1.36.0-${'a'.repeat(1 << 20)}`, `1.${'0'.repeat(1 << 20)}x`])
     assert.equal(parseKubernetesVersion(text), undefined);
 });
@@ -30,7 +30,7 @@ test('longer texts than any version are refused', () => {
 const part = fc.nat(999);
 const release = fc.tuple(part, part, part);
 
-test('property: what was printed is read back, with or without v, patch and build', () => {
+test('property: parses a printed version with or without v, patch and build', () => {
   const tail = fc.constantFrom('', '-rc.1', '-gke.100', '-0');
   fc.assert(
     fc.property(release, tail, fc.constantFrom('', 'v'), ([major, minor, patch], prerelease, v) => {
@@ -42,7 +42,7 @@ test('property: what was printed is read back, with or without v, patch and buil
   );
 });
 
-test('property: a release is at least another when its numbers are not smaller, a pre-release never is', () => {
+test('property: isAtLeast compares releases by number and is false for pre-releases', () => {
   fc.assert(
     fc.property(release, part, part, ([major, minor, patch], wantedMajor, wantedMinor) => {
       const wanted = { major: wantedMajor, minor: wantedMinor };
@@ -54,7 +54,7 @@ test('property: a release is at least another when its numbers are not smaller, 
   );
 });
 
-test('property: no text makes the reader throw', () => {
+test('property: never throws', () => {
   const text = fc.oneof(
     fc.string({ unit: codeUnit }),
     fc.string({ unit: fc.constantFrom(...Array.from('0123456789.v-+ax')) }),

@@ -1,6 +1,6 @@
 import semver from 'semver';
 
-/** A Kubernetes version as far as manifests may depend on it; `prerelease` is what follows a dash, build metadata aside. */
+/** The parts of a Kubernetes version that manifests may depend on; `prerelease` is the part after a dash, without build metadata. */
 export interface KubernetesVersion {
   readonly major: number;
   readonly minor: number;
@@ -10,7 +10,7 @@ export interface KubernetesVersion {
 
 /**
  * Parses `1.34`, `1.34.3`, `v1.34.3-gke.1+build` as Gardener does (Masterminds/semver: missing parts are 0, leading zeros of the three
- * numbers do not count). Undefined when it is no version, longer than 256 characters, or a number is beyond 2^53-1.
+ * numbers are ignored). Returns undefined for anything else, for more than 256 characters, and for numbers beyond 2^53-1.
  */
 export function parseKubernetesVersion(text: string): KubernetesVersion | undefined {
   if (text.length > 256) return undefined;
@@ -23,8 +23,8 @@ export function parseKubernetesVersion(text: string): KubernetesVersion | undefi
 }
 
 /**
- * True when `version` is at least `major.minor.0`. A version with a pre-release part never is: the plain semver constraint that
- * the reference uses reads 1.36.0-rc.1 and 1.36.1-gke.1 so (docs/design/calico.md#feature-gates), and a switch too late is the harmless mistake.
+ * Reports whether `version` is at least `major.minor.0`. A version with a pre-release part never is: the semver constraint of the Go
+ * extension excludes 1.36.0-rc.1 and 1.36.1-gke.1 (docs/design/calico.md#feature-gates), and switching too late does no harm.
  */
 export function isAtLeast(
   version: KubernetesVersion,

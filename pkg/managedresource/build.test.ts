@@ -9,11 +9,11 @@ import { chartSource } from '#charts';
 import { calico } from '../calico/plan.ts';
 import { findImage } from '../gardener/imagevector.ts';
 import { parseImageVector } from '../gardener/imagevector-file.ts';
-import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import { type KubeObject, recordOf } from '../gardener/objects.ts';
 import type { ManagedResourcePlan, ManifestPart } from '../network/plugin.ts';
 import { createCharts } from '../templates/charts.ts';
 import { fromPlain } from '../templates/render.ts';
-import { createBundler, type ManagedResourceBundle, sha256 } from './build.ts';
+import { createManagedResourceRenderer, type RenderedManagedResource, sha256 } from './build.ts';
 import { readManifests } from './read.ts';
 
 const namespace = 'shoot--core--foo';
@@ -26,15 +26,15 @@ function part(key: string, objects: readonly KubeObject[]): ManifestPart {
   return { key, objects: objects.map(fromPlain) };
 }
 
-function planOf(...parts: readonly ManifestPart[]): ManagedResourcePlan {
+function planWith(...parts: readonly ManifestPart[]): ManagedResourcePlan {
   return { name: 'extension-networking-calico-config', origin: 'extension-networking-calico', parts };
 }
 
-function bundleOf(...parts: readonly ManifestPart[]): ManagedResourceBundle {
-  return createBundler()({ plan: planOf(...parts), namespace });
+function rendered(...parts: readonly ManifestPart[]): RenderedManagedResource {
+  return createManagedResourceRenderer()({ plan: planWith(...parts), namespace });
 }
 
-/** SHA-256 by another way than the code's own helper. */
+/** SHA-256, independent of the helper in the code. */
 function hex(text: string): string {
   return createHash('sha256').update(Buffer.from(text, 'utf8')).digest().toString('hex');
 }
@@ -42,11 +42,11 @@ function hex(text: string): string {
 const config = part('config.yaml', [configMap('a', { b: '1' }), configMap('é🦄')]);
 const crds = part('crds.yaml', [configMap('c')]);
 
-test('the ManagedResource and its Secret are those of docs/design/gardener.md#managedresource', () => {
-  const bundle = bundleOf(config, crds);
-  const { secretName } = bundle;
+test('renders the ManagedResource and Secret of docs/design/gardener.md#managedresource', () => {
+  const resource = rendered(config, crds);
+  const { secretName } = resource;
   assert.match(secretName, /^managedresource-extension-networking-calico-config-[0-9a-f]{8}$/);
-  assert.deepEqual(bundle.managedResource, {
+  assert.deepEqual(resource.managedResource, {
     apiVersion: 'resources.gardener.cloud/v1alpha1',
     kind: 'ManagedResource',
     metadata: {
@@ -63,7 +63,7 @@ test('the ManagedResource and its Secret are those of docs/design/gardener.md#ma
       keepObjects: false,
     },
   });
-  const { data, ...secret } = bundle.secret();
+  const { data, ...secret } = resource.secret();
   assert.deepEqual(secret, {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -75,11 +75,11 @@ test('the ManagedResource and its Secret are those of docs/design/gardener.md#ma
     type: 'Opaque',
     immutable: true,
   });
-  assert.deepEqual(Object.keys(isRecord(data) ? data : {}), ['config.yaml.br', 'crds.yaml.br']);
+  assert.deepEqual(Object.keys(recordOf(data)), ['config.yaml.br', 'crds.yaml.br']);
 });
 
-test('each key holds its documents as the resource manager splits them, in the order of the plan', () => {
-  assert.deepEqual(plainTexts(bundleOf(config, crds)), {
+test('each key contains its documents with the separator of the resource manager, in the order of the plan', () => {
+  assert.deepEqual(plainTexts(rendered(config, crds)), {
     'config.yaml.br':
       '{"apiVersion":"v1","data":{"b":"1"},"kind":"ConfigMap","metadata":{"name":"a","namespace":"kube-system"}}\n' +
       '---\n' +
@@ -89,53 +89,53 @@ test('each key holds its documents as the resource manager splits them, in the o
   });
 });
 
-test('the checksum is Gardener’s, over the plain texts in the order of their keys', () => {
-  const bundle = bundleOf(crds, config);
-  const texts = plainTexts(bundle);
+test('the checksum is Gardener’s, over the uncompressed texts ordered by key', () => {
+  const resource = rendered(crds, config);
+  const texts = plainTexts(resource);
   const expected = hex(`${hex(texts['config.yaml.br'] ?? '')}${hex(texts['crds.yaml.br'] ?? '')}`);
-  assert.equal(bundle.contentHash, expected);
-  assert.equal(bundle.secretName, `managedresource-extension-networking-calico-config-${expected.slice(0, 8)}`);
+  assert.equal(resource.contentHash, expected);
+  assert.equal(resource.secretName, `managedresource-extension-networking-calico-config-${expected.slice(0, 8)}`);
 });
 
-test('a known content has a known name, so that an update of ours rolls nothing by accident', () => {
-  const { secretName } = bundleOf(part('config.yaml', [configMap('a')]));
+test('the name of the Secret is stable across releases for equal content', () => {
+  const { secretName } = rendered(part('config.yaml', [configMap('a')]));
   const text = '{"apiVersion":"v1","data":{},"kind":"ConfigMap","metadata":{"name":"a","namespace":"kube-system"}}\n';
   assert.equal(secretName, `managedresource-extension-networking-calico-config-${hex(hex(text)).slice(0, 8)}`);
 });
 
-test('parts without objects have no key, and do not count', () => {
-  const bundle = bundleOf(config, part('empty.yaml', []));
-  assert.equal(bundle.contentHash, bundleOf(config).contentHash);
-  assert.deepEqual(Object.keys(plainTexts(bundle)), ['config.yaml.br']);
+test('parts without objects have no key and do not affect the hash', () => {
+  const resource = rendered(config, part('empty.yaml', []));
+  assert.equal(resource.contentHash, rendered(config).contentHash);
+  assert.deepEqual(Object.keys(plainTexts(resource)), ['config.yaml.br']);
 });
 
-test('objects come back as they went in', () => {
+test('readManifests restores the rendered objects', () => {
   const objects = [...config.objects, ...crds.objects].map(({ object }) => object);
-  assert.deepEqual(readManifests([bundleOf(config, crds).secret()]), objects);
+  assert.deepEqual(readManifests([rendered(config, crds).secret()]), objects);
 });
 
-test('a stored Secret is the same however it was compressed, and only then', () => {
-  const bundle = bundleOf(config, crds);
-  const texts = plainTexts(bundle);
+test('matches accepts any compression of the same content and nothing else', () => {
+  const resource = rendered(config, crds);
+  const texts = plainTexts(resource);
   const stored = (change: Readonly<Record<string, string | undefined>>, quality = 11): KubeObject => ({
-    ...bundle.secret(),
+    ...resource.secret(),
     data: Object.fromEntries(
       Object.entries({ ...texts, ...change }).flatMap(([key, text]) =>
         text === undefined ? [] : [[key, brotli(text, quality)]],
       ),
     ),
   });
-  for (const quality of [0, 1, 5, 11]) assert.ok(bundle.isIn(stored({}, quality)), `quality ${quality}`);
-  assert.ok(bundle.isIn(bundle.secret()));
-  assert.equal(bundle.isIn(stored({ 'config.yaml.br': `${texts['config.yaml.br']}\n` })), false);
-  assert.equal(bundle.isIn(stored({ 'crds.yaml.br': undefined })), false);
-  assert.equal(bundle.isIn(stored({ 'more.yaml.br': 'x' })), false);
-  assert.equal(bundle.isIn(stored({ 'crds.yaml.br': undefined, 'crds.yaml': texts['crds.yaml.br'] })), false);
+  for (const quality of [0, 1, 5, 11]) assert.ok(resource.matches(stored({}, quality)), `quality ${quality}`);
+  assert.ok(resource.matches(resource.secret()));
+  assert.equal(resource.matches(stored({ 'config.yaml.br': `${texts['config.yaml.br']}\n` })), false);
+  assert.equal(resource.matches(stored({ 'crds.yaml.br': undefined })), false);
+  assert.equal(resource.matches(stored({ 'more.yaml.br': 'x' })), false);
+  assert.equal(resource.matches(stored({ 'crds.yaml.br': undefined, 'crds.yaml': texts['crds.yaml.br'] })), false);
 });
 
-test('a Secret that cannot be read holds nothing of ours', () => {
-  const bundle = bundleOf(config);
-  const [key] = Object.keys(plainTexts(bundle));
+test('matches is false for an unreadable Secret', () => {
+  const resource = rendered(config);
+  const [key] = Object.keys(plainTexts(resource));
   for (const data of [
     undefined,
     null,
@@ -146,20 +146,20 @@ test('a Secret that cannot be read holds nothing of ours', () => {
     { [key ?? '']: 'bm8gYnJvdGxp' },
     { [key ?? '']: '' },
   ])
-    assert.equal(bundle.isIn({ ...bundle.secret(), data }), false, JSON.stringify(data));
+    assert.equal(resource.matches({ ...resource.secret(), data }), false, JSON.stringify(data));
 });
 
-test('asking before compressing gives the same answer as after', () => {
-  const stored = bundleOf(config, crds).secret();
-  assert.ok(bundleOf(config, crds).isIn(stored));
-  assert.equal(bundleOf(config).isIn(stored), false);
+test('matches gives the same result before and after compression', () => {
+  const stored = rendered(config, crds).secret();
+  assert.ok(rendered(config, crds).matches(stored));
+  assert.equal(rendered(config).matches(stored), false);
 });
 
-test('a part that is the same list of objects in two plans is compressed once, and plans stay apart', () => {
-  const bundler = createBundler();
-  const first = bundler({ plan: planOf(config, crds), namespace }).secret();
-  const second = bundler({ plan: planOf(part('config.yaml', [configMap('z')]), crds), namespace: 'shoot--core--bar' });
-  const [a, b] = [dataOf(first), dataOf(second.secret())];
+test('a part with the same list of objects in two plans is compressed once, and the plans remain independent', () => {
+  const render = createManagedResourceRenderer();
+  const first = render({ plan: planWith(config, crds), namespace }).secret();
+  const second = render({ plan: planWith(part('config.yaml', [configMap('z')]), crds), namespace: 'shoot--core--bar' });
+  const [a, b] = [readData(first), readData(second.secret())];
   assert.equal(a['crds.yaml.br'], b['crds.yaml.br']);
   assert.notEqual(a['config.yaml.br'], b['config.yaml.br']);
   assert.equal(second.managedResource.metadata.namespace, 'shoot--core--bar');
@@ -185,8 +185,8 @@ test('the default calico plan fits into 20 kB on the wire', () => {
   );
   assert.equal(result.outcome, 'planned', JSON.stringify(result.diagnostics));
   if (result.outcome !== 'planned') return;
-  const bundle = createBundler()({ plan: result.plan.managedResource, namespace });
-  const secret = bundle.secret();
+  const resource = createManagedResourceRenderer()({ plan: result.plan.managedResource, namespace });
+  const secret = resource.secret();
   assert.ok(readManifests([secret]).length > 40);
   const size = JSON.stringify(secret).length;
   assert.ok(size < 20_000, `${size} bytes`);
@@ -203,25 +203,25 @@ const objects = fc.array(
 );
 const parts = fc.uniqueArray(fc.tuple(name, objects), { selector: ([key]) => key, maxLength: 4 });
 
-test('property: objects come back as they went in, whatever their texts hold', () => {
+test('property: readManifests restores the rendered objects for any strings in them', () => {
   fc.assert(
     fc.property(parts, (given) => {
       const manifests = given.map(([key, list]) => part(key, list));
       const sorted = [...manifests].sort((a, b) => (`${a.key}.br` < `${b.key}.br` ? -1 : 1));
       assert.deepEqual(
-        readManifests([bundleOf(...manifests).secret()]),
+        readManifests([rendered(...manifests).secret()]),
         sorted.flatMap((one) => one.objects.map(({ object }) => object)),
       );
     }),
   );
 });
 
-test('property: equal plans have equal names, in whatever order their parts and members are', () => {
+test('property: equal plans have equal names, regardless of the order of parts and members', () => {
   fc.assert(
     fc.property(parts, fc.boolean(), (given, reversed) => {
       const again = reversed ? [...given].reverse() : given;
-      const [one, two] = [given, again.map(([key, list]) => [key, list.map(mirrored)] as const)].map((plan) =>
-        bundleOf(...plan.map(([key, list]) => part(key, list))),
+      const [one, two] = [given, again.map(([key, list]) => [key, list.map(reversedKeys)] as const)].map((plan) =>
+        rendered(...plan.map(([key, list]) => part(key, list))),
       );
       assert.equal(one?.secretName, two?.secretName);
       assert.deepEqual(one?.managedResource, two?.managedResource);
@@ -229,11 +229,11 @@ test('property: equal plans have equal names, in whatever order their parts and 
   );
 });
 
-test('property: another object, text or order of objects gives another name', () => {
+test('property: other objects, or another order of objects, yield another name', () => {
   fc.assert(
     fc.property(objects, objects, (one, other) => {
       const same = JSON.stringify(one.map(sorted)) === JSON.stringify(other.map(sorted));
-      const names = [one, other].map((list) => bundleOf(part('config.yaml', list)).secretName);
+      const names = [one, other].map((list) => rendered(part('config.yaml', list)).secretName);
       assert.equal(names[0] === names[1], same);
     }),
   );
@@ -243,23 +243,23 @@ function brotli(text: string, quality: number): string {
   return brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } }).toString('base64');
 }
 
-function dataOf(secret: KubeObject): Readonly<Record<string, unknown>> {
-  return isRecord(secret['data']) ? secret['data'] : {};
+function readData(secret: KubeObject): Readonly<Record<string, unknown>> {
+  return recordOf(secret['data']);
 }
 
-function plainTexts(bundle: ManagedResourceBundle): Readonly<Record<string, string>> {
-  const entries = Object.entries(dataOf(bundle.secret()));
+function plainTexts(resource: RenderedManagedResource): Readonly<Record<string, string>> {
+  const entries = Object.entries(readData(resource.secret()));
   return Object.fromEntries(
     entries.map(([key, value]) => [key, brotliDecompressSync(Buffer.from(String(value), 'base64')).toString('utf8')]),
   );
 }
 
-/** The same object with its members in reverse order. */
-function mirrored(object: KubeObject): KubeObject {
+/** Returns the object with its members in reverse order. */
+function reversedKeys(object: KubeObject): KubeObject {
   return Object.fromEntries(Object.entries(object).reverse()) as unknown as KubeObject;
 }
 
 function sorted(object: KubeObject): unknown {
-  const data = isRecord(object['data']) ? object['data'] : {};
+  const data = recordOf(object['data']);
   return [object.metadata.name, Object.entries(data).sort(([a], [b]) => (a < b ? -1 : 1))];
 }

@@ -1,35 +1,35 @@
 import { createHash } from 'node:crypto';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { labels, secretReferencePrefix } from '../gardener/constants.ts';
-import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import { type KubeObject, recordOf } from '../gardener/objects.ts';
 import type { ManagedResourcePlan, ManifestPart } from '../network/plugin.ts';
-import { unpack } from './read.ts';
+import { decodeValue } from './read.ts';
 
-/** A ManagedResource and its Secret. The Secret is compressed only when it is to be written. */
-export interface ManagedResourceBundle {
+/** A ManagedResource and its Secret. The content of the Secret is compressed on first use. */
+export interface RenderedManagedResource {
   readonly managedResource: KubeObject;
   readonly secretName: string;
   /** Hex SHA-256 over the uncompressed texts; its first eight characters name the Secret. */
   readonly contentHash: string;
   secret(): KubeObject;
-  /** Whether a stored Secret holds exactly this content, however it was compressed. */
-  isIn(secret: KubeObject): boolean;
+  /** Reports whether a stored Secret has exactly this content, regardless of its compression. */
+  matches(secret: KubeObject): boolean;
 }
 
-export interface BundleInput {
+export interface RenderInput {
   readonly plan: ManagedResourcePlan;
   readonly namespace: string;
 }
 
-export type Bundler = (input: BundleInput) => ManagedResourceBundle;
+export type ManagedResourceRenderer = (input: RenderInput) => RenderedManagedResource;
 
 /**
- * Makes the function that turns plans into immutable, content-addressed Secrets and the ManagedResources that name them
- * (docs/design/gardener.md#managedresource). Keys end in `.br`, which the gardener-resource-manager decompresses; the hash is taken over the plain texts, so that an unchanged
- * plan is recognised without compressing, and so that another version of brotli changes nothing. One per process: parts that are the
- * same list of objects in every plan, such as the CRDs, are joined, hashed and compressed once.
+ * Creates the function that renders plans to immutable, content-addressed Secrets and the ManagedResources that reference them
+ * (docs/design/gardener.md#managedresource). Keys end in `.br`, which the gardener-resource-manager decompresses. The hash covers the
+ * uncompressed texts, so that an unchanged plan is detected without compressing, and independent of the version of brotli. Use one renderer
+ * per process: parts with the same list of objects in every plan, such as the CRDs, are joined, hashed and compressed once.
  */
-export function createBundler(): Bundler {
+export function createManagedResourceRenderer(): ManagedResourceRenderer {
   const parts = new WeakMap<object, PartText>();
   return ({ plan, namespace }) => {
     const texts = plan.parts
@@ -39,7 +39,7 @@ export function createBundler(): Bundler {
         parts.set(part.objects, text);
         return { key: `${part.key}.br`, text };
       });
-    return bundleOf({ plan, namespace, texts });
+    return render({ plan, namespace, texts });
   };
 }
 
@@ -50,9 +50,10 @@ export function sha256(text: string): string {
 interface PartText {
   readonly plain: string;
   readonly digest: string;
-  /** The compressed form when it has been made already. */
-  known(): string | undefined;
-  packed(): string;
+  /** The compressed form in base64, or undefined if it has not been needed yet. */
+  knownCompressed(): string | undefined;
+  /** The compressed form in base64. */
+  compressed(): string;
 }
 
 interface KeyedText {
@@ -60,12 +61,12 @@ interface KeyedText {
   readonly text: PartText;
 }
 
-function bundleOf({
+function render({
   plan,
   namespace,
   texts,
-}: BundleInput & { readonly texts: readonly KeyedText[] }): ManagedResourceBundle {
-  const contentHash = hashOf(texts);
+}: RenderInput & { readonly texts: readonly KeyedText[] }): RenderedManagedResource {
+  const contentHash = checksum(texts);
   const secretName = `${plan.origin === undefined ? '' : 'managedresource-'}${plan.name}-${contentHash.slice(0, 8)}`;
   return {
     contentHash,
@@ -87,53 +88,55 @@ function bundleOf({
       metadata: { name: secretName, namespace, labels: { [labels.garbageCollectable]: 'true' } },
       type: 'Opaque',
       immutable: true,
-      data: Object.fromEntries(texts.map(({ key, text }) => [key, text.packed()])),
+      data: Object.fromEntries(texts.map(({ key, text }) => [key, text.compressed()])),
     }),
-    isIn: (secret) => holds(secret, texts),
+    matches: (secret) => hasContent(secret, texts),
   };
 }
 
 /**
- * JSON documents, which are YAML, separated as the resource manager splits them. Brotli's quality 5 is within a tenth of the
- * best at a sixtieth of the time.
+ * Joins the objects as JSON documents, which are valid YAML, with the separator of the resource manager. The output of brotli's quality 5
+ * is at most a tenth larger than that of its best quality, at a sixtieth of the time.
  */
 function partText(part: ManifestPart): PartText {
   const plain = part.objects.map((object) => `${object.json}\n`).join('---\n');
-  let packed: string | undefined;
+  let compressed: string | undefined;
   return {
     plain,
     digest: sha256(plain),
-    known: () => packed,
-    packed: () => {
+    knownCompressed: () => compressed,
+    compressed: () => {
       const params = { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length };
-      packed ??= brotliCompressSync(plain, { params }).toString('base64');
-      return packed;
+      compressed ??= brotliCompressSync(plain, { params }).toString('base64');
+      return compressed;
     },
   };
 }
 
-/** Gardener's clean-up of a shoot under deletion leaves what is labelled so to the ManagedResource. */
+/** The label excludes objects from Gardener's clean-up of a shoot under deletion; they are deleted with the ManagedResource. */
 const shootOptions = { injectLabels: { [labels.noCleanup]: 'true' }, keepObjects: false };
 
-function holds(secret: KubeObject, texts: readonly KeyedText[]): boolean {
-  const data = isRecord(secret['data']) ? secret['data'] : {};
+function hasContent(secret: KubeObject, texts: readonly KeyedText[]): boolean {
+  const data = recordOf(secret['data']);
   if (Object.keys(data).length !== texts.length) return false;
   return texts.every(({ key, text }) => {
     const value = data[key];
-    return typeof value === 'string' && (value === text.known() || isSameText(key, { value, plain: text.plain }));
+    return (
+      typeof value === 'string' && (value === text.knownCompressed() || isSameText(key, { value, plain: text.plain }))
+    );
   });
 }
 
 function isSameText(key: string, { value, plain }: { readonly value: string; readonly plain: string }): boolean {
   try {
-    return unpack(key, Buffer.from(value, 'base64')) === plain;
+    return decodeValue(key, Buffer.from(value, 'base64')) === plain;
   } catch {
     return false;
   }
 }
 
-/** Gardener's own checksum of a Secret's data: over the digests of the values in the order of their keys (docs/design/gardener.md#managedresource). */
-function hashOf(texts: readonly KeyedText[]): string {
+/** Computes Gardener's checksum of the data of a Secret, over the digests of the values ordered by key (docs/design/gardener.md#managedresource). */
+function checksum(texts: readonly KeyedText[]): string {
   const ordered = [...texts].sort((a, b) => (a.key < b.key ? -1 : 1));
   return sha256(ordered.map(({ text }) => text.digest).join(''));
 }

@@ -1,32 +1,33 @@
-import { describeObject, isRecord, type KubeObject } from '../gardener/objects.ts';
+import { parseGoBoolean } from '../gardener/go-boolean.ts';
+import { describeObject, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { plainText } from '../network/data-path.ts';
 import { type Difference, differences } from './differences.ts';
-import { asStored } from './stored.ts';
+import { normalizeObject } from './normalize.ts';
 
-/** What becomes of one object in the shoot when the resource manager applies another set of objects (docs/design/gardener.md#gardener-resource-manager). */
+/** The effect on one object in the shoot when the resource manager applies another set of objects (docs/design/gardener.md#gardener-resource-manager). */
 export interface ObjectChange {
   /** `Kind namespace/name`. */
   readonly object: string;
-  /** `released`: no longer in the set, but left in the shoot, since it asks for that. */
+  /** `released`: no longer in the set, but retained in the shoot because of an annotation. */
   readonly change: 'added' | 'removed' | 'released' | 'changed';
-  /** Of a changed object. */
+  /** Empty unless `change` is `changed`. */
   readonly differences: readonly Difference[];
-  /** Its pods are replaced. */
+  /** Set if the change replaces the pods of the object. */
   readonly roll?: Roll;
-  /** The API server takes no such change of an object that is there. */
+  /** Set if the API server rejects the change as an update of the object. */
   readonly immutable?: Immutable;
 }
 
 export interface Roll {
-  /** Of the pod template. */
+  /** Differences of the pod template. */
   readonly reasons: readonly Difference[];
-  /** Such as `RollingUpdate, maxUnavailable 1`; undefined when the pods stay until somebody deletes them. */
+  /** For example `RollingUpdate, maxUnavailable 1`; undefined for OnDelete. */
   readonly strategy: string | undefined;
 }
 
 export interface Immutable {
   readonly reasons: readonly Difference[];
-  /** Whether the resource manager deletes and creates the object anew; otherwise it is refused, and nothing behind it is applied. */
+  /** True if the resource manager deletes and recreates the object; otherwise the update fails, and no later object is applied. */
   readonly recreated: boolean;
 }
 
@@ -36,21 +37,21 @@ export interface Objects {
 }
 
 /**
- * What applying `after` in place of `before` changes, in the order of the names; objects that mean the same are left out. Of an object
- * that a list holds twice the last one counts, as for the resource manager.
+ * Returns the effects of applying `after` in place of `before`, ordered by name; equivalent objects are omitted. Of duplicates in a list
+ * the last one counts, as in the resource manager.
  */
 export function objectChanges({ before, after }: Objects): readonly ObjectChange[] {
   const [left, right] = [byIdentity(before), byIdentity(after)];
   const keys = [...new Set([...left.keys(), ...right.keys()])].sort();
   return keys.flatMap((key) => {
     const [old, wanted] = [left.get(key), right.get(key)];
-    if (old === undefined) return wanted === undefined ? [] : [unchangedBut(wanted, 'added')];
-    if (wanted === undefined) return [unchangedBut(old, isKept(old) ? 'released' : 'removed')];
-    return changed(old, wanted);
+    if (old === undefined) return wanted === undefined ? [] : [wholeObject(wanted, 'added')];
+    if (wanted === undefined) return [wholeObject(old, isRetained(old) ? 'released' : 'removed')];
+    return compare(old, wanted);
   });
 }
 
-/** Versions of a group hold the same objects. */
+/** Indexes objects by kind, group and name, since all versions of a group contain the same objects. */
 function byIdentity(objects: readonly KubeObject[]): ReadonlyMap<string, KubeObject> {
   return new Map(
     objects.map((one) => {
@@ -60,29 +61,24 @@ function byIdentity(objects: readonly KubeObject[]): ReadonlyMap<string, KubeObj
   );
 }
 
-function unchangedBut(object: KubeObject, change: 'added' | 'removed' | 'released'): ObjectChange {
+function wholeObject(object: KubeObject, change: 'added' | 'removed' | 'released'): ObjectChange {
   return { object: describeObject(object), change, differences: [] };
 }
 
-function isKept({ metadata }: KubeObject): boolean {
+function isRetained({ metadata }: KubeObject): boolean {
   const annotations = metadata.annotations ?? {};
-  return isTrue(annotations[`${prefix}keep-object`]) || annotations[`${prefix}mode`] === 'Ignore';
+  return parseGoBoolean(annotations[`${prefix}keep-object`]) === true || annotations[`${prefix}mode`] === 'Ignore';
 }
 
 const prefix = 'resources.gardener.cloud/';
 
-/** As Go's strconv.ParseBool, by which the resource manager reads its annotations. */
-function isTrue(value: unknown): boolean {
-  return ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(String(value));
-}
-
-function changed(before: KubeObject, after: KubeObject): readonly ObjectChange[] {
-  const found = differences({ before: asStored(before), after: asStored(after) }).filter(
-    (one) => !survives(one, after),
+function compare(before: KubeObject, after: KubeObject): readonly ObjectChange[] {
+  const found = differences({ before: normalizeObject(before), after: normalizeObject(after) }).filter(
+    (one) => !isPreserved(one, after),
   );
   if (found.length === 0) return [];
-  const immutable = immutableOf({ before, after, found });
-  const roll = immutable === undefined ? rollOf(after, found) : undefined;
+  const immutable = findImmutable({ before, after, found });
+  const roll = immutable === undefined ? findRoll(after, found) : undefined;
   return [
     {
       object: describeObject(after),
@@ -94,7 +90,7 @@ function changed(before: KubeObject, after: KubeObject): readonly ObjectChange[]
   ];
 }
 
-/** What the resource manager takes from the object in the shoot where the new one says nothing. */
+/** Fields that the resource manager copies from the object in the shoot if the new one does not set them. */
 const preserved: Readonly<Record<string, readonly string[]>> = {
   Deployment: ['spec.replicas'],
   StatefulSet: ['spec.replicas', 'spec.volumeClaimTemplates'],
@@ -103,8 +99,8 @@ const preserved: Readonly<Record<string, readonly string[]>> = {
   ServiceAccount: ['secrets', 'imagePullSecrets'],
 };
 
-function survives({ path, kind }: Difference, { kind: of }: KubeObject): boolean {
-  return kind === 'removed' && (preserved[of] ?? []).includes(path);
+function isPreserved(difference: Difference, object: KubeObject): boolean {
+  return difference.kind === 'removed' && (preserved[object.kind] ?? []).includes(difference.path);
 }
 
 interface Change {
@@ -113,7 +109,7 @@ interface Change {
   readonly found: readonly Difference[];
 }
 
-/** Fields that an API server lets nobody change, with all that is in them. */
+/** Fields that are immutable in the API, including nested fields. */
 const immutableFields: Readonly<Record<string, RegExp>> = {
   DaemonSet: /^spec\.selector\b/,
   Deployment: /^spec\.selector\b/,
@@ -127,38 +123,41 @@ const immutableFields: Readonly<Record<string, RegExp>> = {
   CustomResourceDefinition: /^spec\.(group$|scope$|names\.(kind|plural)$)/,
 };
 
-function immutableOf({ before, after, found }: Change): Immutable | undefined {
-  if (isSealed(before)) {
+function findImmutable({ before, after, found }: Change): Immutable | undefined {
+  if (isImmutableData(before)) {
     const reasons = found.filter(({ path }) => /^(data|binaryData|stringData|immutable|type)\b/.test(path));
     return reasons.length === 0 ? undefined : { reasons, recreated: true };
   }
   const fields = after.kind === 'Secret' ? /^type$/ : immutableFields[after.kind];
   const reasons = fields === undefined ? [] : found.filter(({ path }) => fields.test(path));
   if (reasons.length === 0) return undefined;
-  return { reasons, recreated: isTrue(after.metadata.annotations?.[`${prefix}delete-on-invalid-update`]) };
+  return {
+    reasons,
+    recreated: parseGoBoolean(after.metadata.annotations?.[`${prefix}delete-on-invalid-update`]) === true,
+  };
 }
 
-function isSealed(object: KubeObject): boolean {
+function isImmutableData(object: KubeObject): boolean {
   return ['ConfigMap', 'Secret'].includes(object.kind) && object['immutable'] === true;
 }
 
 const workloads = ['DaemonSet', 'Deployment', 'StatefulSet'];
 
-function rollOf(after: KubeObject, found: readonly Difference[]): Roll | undefined {
+function findRoll(after: KubeObject, found: readonly Difference[]): Roll | undefined {
   if (!workloads.includes(after.kind)) return undefined;
   const reasons = found.filter(({ path }) => /^spec\.template\b/.test(path));
-  return reasons.length === 0 ? undefined : { reasons, strategy: strategyOf(after) };
+  return reasons.length === 0 ? undefined : { reasons, strategy: updateStrategy(after) };
 }
 
-/** In the words of the API, with its defaults. */
-function strategyOf(workload: KubeObject): string | undefined {
-  const spec = isRecord(workload['spec']) ? workload['spec'] : {};
+/** Returns the update strategy as the API spells it, with the API's defaults. */
+function updateStrategy(workload: KubeObject): string | undefined {
+  const spec = recordOf(workload['spec']);
   const given = workload.kind === 'Deployment' ? spec['strategy'] : spec['updateStrategy'];
-  const strategy = isRecord(given) ? given : {};
+  const strategy = recordOf(given);
   const type = typeof strategy['type'] === 'string' ? strategy['type'] : 'RollingUpdate';
   if (type === 'OnDelete') return undefined;
   if (type !== 'RollingUpdate') return type;
-  const rolling = isRecord(strategy['rollingUpdate']) ? strategy['rollingUpdate'] : {};
+  const rolling = recordOf(strategy['rollingUpdate']);
   const fallback = workload.kind === 'Deployment' ? '25%' : '1';
   return `RollingUpdate, maxUnavailable ${plainText(rolling['maxUnavailable']) ?? fallback}`;
 }

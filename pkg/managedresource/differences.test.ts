@@ -11,10 +11,10 @@ interface Row {
   readonly found: readonly Difference[];
 }
 
-suite('where two values differ', () => {
+suite('differences', () => {
   const table: Readonly<Record<string, Row>> = {
     'equal values, keys in another order': { before: { a: 1, b: [{}] }, after: { b: [{}], a: 1 }, found: [] },
-    'a member more, one less, one other': {
+    'an added, a removed and a changed member': {
       before: { spec: { gone: 1, other: 1 } },
       after: { spec: { come: null, other: '1' } },
       found: [
@@ -23,17 +23,17 @@ suite('where two values differ', () => {
         { path: 'spec.other', kind: 'changed', before: 1, after: '1' },
       ],
     },
-    'keys that are no plain names': {
+    'keys that are not plain names': {
       before: { annotations: { 'checksum/a.b': 'x' } },
       after: { annotations: { 'checksum/a.b': 'y' } },
       found: [{ path: 'annotations["checksum/a.b"]', kind: 'changed', before: 'x', after: 'y' }],
     },
-    'keys that every object inherits': {
+    'keys named like inherited properties': {
       before: {},
       after: { constructor: 1 },
       found: [{ path: 'constructor', kind: 'added', after: 1 }],
     },
-    'elements by their names': {
+    'list elements identified by name': {
       before: { env: [{ name: 'A', value: '1' }, { name: 'B' }] },
       after: { env: [{ name: 'A', value: '2' }, { name: 'C' }] },
       found: [
@@ -50,7 +50,7 @@ suite('where two values differ', () => {
         { path: '[B]', kind: 'removed', before: { name: 'B' } },
       ],
     },
-    'a volume that is mounted twice': {
+    'a volume mounted twice, identified by path': {
       before: [
         { name: 'v', mountPath: '/a' },
         { name: 'v', mountPath: '/b' },
@@ -61,7 +61,7 @@ suite('where two values differ', () => {
       ],
       found: [{ path: '[/b].readOnly', kind: 'added', after: true }],
     },
-    'names that are not unique': {
+    'ambiguous names': {
       before: [{ name: 'x', port: 1 }],
       after: [
         { name: 'x', port: 1 },
@@ -78,23 +78,24 @@ suite('where two values differ', () => {
         { path: 'verbs', kind: 'reordered', before: ['get', 'list'], after: ['list', 'get'] },
       ],
     },
-    'JSON in texts, with a token of a script': {
+    'JSON in strings, with a placeholder of a script': {
       before: { conf: '{"plugins": [{"name": "p", "mtu": __CNI_MTU__}]}' },
       after: { conf: '{"plugins":[{"name":"p","mtu":1440}]}' },
       found: [{ path: 'conf.plugins[p].mtu', kind: 'changed', before: '__CNI_MTU__', after: 1440 }],
     },
-    'the same JSON written differently': {
+    'the same JSON in another format': {
       before: { conf: '{"a": 1}' },
       after: { conf: '{"a":1}' },
       found: [{ path: 'conf', kind: 'rewritten', before: '{"a": 1}', after: '{"a":1}' }],
     },
+    'nothing for -0 and 0': { before: { a: -0 }, after: { a: 0 }, found: [] },
     'a list in place of a record': {
       before: {},
       after: [],
       found: [{ path: '', kind: 'changed', before: {}, after: [] }],
     },
   };
-  cases(table, ({ before, after, found }) => assert.deepEqual(differences({ before, after }), found));
+  cases('reports', table, ({ before, after, found }) => assert.deepEqual(differences({ before, after }), found));
 });
 
 const named = fc.array(fc.record({ name: fc.constantFrom('a', 'b', 'c', 'd'), value: fc.jsonValue({ maxDepth: 1 }) }), {
@@ -109,7 +110,7 @@ const value = fc.oneof(
   }),
 );
 
-test('values differ exactly when their canonical texts do', () => {
+test('property: reports differences exactly when the canonical texts differ', () => {
   fc.assert(
     fc.property(value, value, (before, after) => {
       assert.deepEqual(differences({ before, after: JSON.parse(JSON.stringify(before)) as unknown }), []);
@@ -119,7 +120,7 @@ test('values differ exactly when their canonical texts do', () => {
   );
 });
 
-test('the way back has the same places', () => {
+test('property: swapping the sides yields the same paths', () => {
   const turned = {
     added: 'removed',
     removed: 'added',
@@ -135,4 +136,8 @@ test('the way back has the same places', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test('0 and -0 are equal, as in their canonical texts', () => {
+  assert.deepEqual(differences({ before: { a: -0 }, after: { a: 0 } }), []);
 });

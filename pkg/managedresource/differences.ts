@@ -3,9 +3,9 @@ import { child } from '../network/field.ts';
 import { canonicalJson } from '../templates/quote.ts';
 
 /**
- * One place where two values differ. Elements of lists that have names are called by them, `containers[calico-node].env[IP].value`,
- * others by their index in the list that has them. `reordered`: the same elements in another order; both sides are the elements.
- * `rewritten`: texts that hold the same JSON object.
+ * One path at which two values differ. List elements with names are identified by name, `containers[calico-node].env[IP].value`, others by
+ * their index in the list that contains them. `reordered`: the same elements in another order; both sides are the elements.
+ * `rewritten`: different strings with the same JSON object.
  */
 export type Difference =
   | { readonly path: string; readonly kind: 'added'; readonly after: unknown }
@@ -20,20 +20,20 @@ export type Difference =
 export interface Sides {
   readonly before: unknown;
   readonly after: unknown;
-  /** Where the values stand; empty for whole objects. */
+  /** Path of the values; empty for whole objects. */
   readonly path?: string;
 }
 
 /**
- * What leads from one plain JSON value to another, leaf by leaf; empty exactly when they are equal, whatever the order of keys. Texts that
- * both hold a JSON object, as CNI configurations do, are compared field by field.
+ * Returns the differences between two plain JSON values, leaf by leaf; empty exactly when they are equal, regardless of the order of keys.
+ * Strings that both contain a JSON object, such as CNI configurations, are compared field by field.
  */
 export function differences({ before, after, path = '' }: Sides): readonly Difference[] {
   if (isSame(before, after)) return [];
-  if (isRecord(before) && isRecord(after)) return ofRecords({ before, after, path });
-  if (Array.isArray(before) && Array.isArray(after)) return ofLists({ before, after, path });
+  if (isRecord(before) && isRecord(after)) return compareRecords({ before, after, path });
+  if (Array.isArray(before) && Array.isArray(after)) return compareLists({ before, after, path });
   if (typeof before === 'string' && typeof after === 'string') {
-    const inner = ofJson({ before, after, path });
+    const inner = compareJson({ before, after, path });
     if (inner !== undefined) return inner.length > 0 ? inner : [{ path, kind: 'rewritten', before, after }];
   }
   return [{ path, kind: 'changed', before, after }];
@@ -41,19 +41,20 @@ export function differences({ before, after, path = '' }: Sides): readonly Diffe
 
 type Plain = Readonly<Record<string, unknown>>;
 
+/** Plain JSON has no NaN; -0 and 0 are the same number in it, which Object.is would deny. */
 function isSame(left: unknown, right: unknown): boolean {
-  return Object.is(left, right) || (isObject(left) && isObject(right) && canonicalJson(left) === canonicalJson(right));
+  return left === right || (isObject(left) && isObject(right) && canonicalJson(left) === canonicalJson(right));
 }
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
 }
 
-function ofRecords({ before, after, path }: RecordSides): readonly Difference[] {
+function compareRecords({ before, after, path }: RecordSides): readonly Difference[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return keys.flatMap((key) =>
-    member({
-      inner: child(path, key),
+    compareMember({
+      path: child(path, key),
       before: before[key],
       after: after[key],
       had: Object.hasOwn(before, key),
@@ -75,30 +76,30 @@ interface ListSides {
 }
 
 interface Member {
-  readonly inner: string;
+  readonly path: string;
   readonly before: unknown;
   readonly after: unknown;
   readonly had: boolean;
   readonly has: boolean;
 }
 
-function member({ inner, before, after, had, has }: Member): readonly Difference[] {
-  if (!had) return [{ path: inner, kind: 'added', after }];
-  if (!has) return [{ path: inner, kind: 'removed', before }];
-  return differences({ before, after, path: inner });
+function compareMember({ path, before, after, had, has }: Member): readonly Difference[] {
+  if (!had) return [{ path, kind: 'added', after }];
+  if (!has) return [{ path, kind: 'removed', before }];
+  return differences({ before, after, path });
 }
 
-function ofLists(lists: ListSides): readonly Difference[] {
-  const key = nameOf(lists);
-  return key === undefined ? ofPlainLists(lists) : ofNamedLists(lists, key);
+function compareLists(lists: ListSides): readonly Difference[] {
+  const key = identifyingKey(lists);
+  return key === undefined ? comparePlainLists(lists) : compareKeyedLists(lists, key);
 }
 
-/** Members that name the elements of a list in Kubernetes: of mounts it is the path, since one volume may be mounted twice. */
-const names = ['mountPath', 'name', 'containerName', 'id'] as const;
+/** Keys that identify list elements in Kubernetes. Mounts are identified by path, since one volume may be mounted twice. */
+const identifyingKeys = ['mountPath', 'name', 'containerName', 'id'] as const;
 
-/** The member by which every element of both lists can be told from its neighbours. */
-function nameOf({ before, after }: ListSides): string | undefined {
-  return names.find((name) => [before, after].every((list) => identifies(name, list)));
+/** Returns the key with a unique value in every element of both lists. */
+function identifyingKey({ before, after }: ListSides): string | undefined {
+  return identifyingKeys.find((key) => [before, after].every((list) => identifies(key, list)));
 }
 
 function identifies(name: string, list: readonly unknown[]): boolean {
@@ -106,7 +107,7 @@ function identifies(name: string, list: readonly unknown[]): boolean {
   return found.every((one) => typeof one === 'string') && new Set(found).size === list.length;
 }
 
-function ofNamedLists({ before, after, path }: ListSides, name: string): readonly Difference[] {
+function compareKeyedLists({ before, after, path }: ListSides, name: string): readonly Difference[] {
   const [left, right] = [byName(before, name), byName(after, name)];
   const both = [...left.keys()].filter((key) => right.has(key));
   const ordered = [...right.keys()].filter((key) => left.has(key));
@@ -115,8 +116,8 @@ function ofNamedLists({ before, after, path }: ListSides, name: string): readonl
     : [{ path, kind: 'reordered', before: both, after: ordered }];
   const keys = [...left.keys(), ...[...right.keys()].filter((key) => !left.has(key))].sort();
   const inside = keys.flatMap((key) =>
-    member({
-      inner: `${path}[${key}]`,
+    compareMember({
+      path: `${path}[${key}]`,
       before: left.get(key),
       after: right.get(key),
       had: left.has(key),
@@ -130,37 +131,37 @@ function byName(list: readonly unknown[], name: string): ReadonlyMap<string, unk
   return new Map(list.map((one) => [isRecord(one) ? String(one[name]) : '', one]));
 }
 
-/** Without names: the same elements in another order, or element by element, or what was taken out and put in. */
-function ofPlainLists({ before, after, path }: ListSides): readonly Difference[] {
-  const gone = without(before, after);
-  const come = without(after, before);
-  if (gone.length === 0 && come.length === 0) return [{ path, kind: 'reordered', before, after }];
+/** Compares lists without keys: a mere reordering, else element by element if they are equally long, else as removals and additions. */
+function comparePlainLists({ before, after, path }: ListSides): readonly Difference[] {
+  const removed = missingIn(after, before);
+  const added = missingIn(before, after);
+  if (removed.length === 0 && added.length === 0) return [{ path, kind: 'reordered', before, after }];
   if (before.length === after.length)
     return before.flatMap((one, index) => differences({ before: one, after: after[index], path: `${path}[${index}]` }));
   return [
-    ...gone.map(([index, value]): Difference => ({ path: `${path}[${index}]`, kind: 'removed', before: value })),
-    ...come.map(([index, value]): Difference => ({ path: `${path}[${index}]`, kind: 'added', after: value })),
+    ...removed.map(([index, value]): Difference => ({ path: `${path}[${index}]`, kind: 'removed', before: value })),
+    ...added.map(([index, value]): Difference => ({ path: `${path}[${index}]`, kind: 'added', after: value })),
   ];
 }
 
-/** Elements that the other list has not, or has fewer times, with their indices. */
-function without(list: readonly unknown[], other: readonly unknown[]): readonly (readonly [number, unknown])[] {
-  const left = new Map<string, number>();
-  for (const one of other) left.set(keyOf(one), (left.get(keyOf(one)) ?? 0) + 1);
+/** Returns the elements of `list` that `other` does not contain as many times, with their indices. */
+function missingIn(other: readonly unknown[], list: readonly unknown[]): readonly (readonly [number, unknown])[] {
+  const remaining = new Map<string, number>();
+  for (const one of other) remaining.set(lookupKey(one), (remaining.get(lookupKey(one)) ?? 0) + 1);
   return list.flatMap((one, index) => {
-    const times = left.get(keyOf(one)) ?? 0;
-    left.set(keyOf(one), times - 1);
+    const times = remaining.get(lookupKey(one)) ?? 0;
+    remaining.set(lookupKey(one), times - 1);
     return times > 0 ? [] : [[index, one] as const];
   });
 }
 
-function keyOf(value: unknown): string {
+function lookupKey(value: unknown): string {
   return value === undefined ? '' : canonicalJson(value);
 }
 
-/** Undefined where one of the texts is no JSON. */
-function ofJson(texts: TextSides): readonly Difference[] | undefined {
-  const [before, after] = [jsonOf(texts.before), jsonOf(texts.after)];
+/** Returns undefined unless both strings contain a JSON object. */
+function compareJson(texts: TextSides): readonly Difference[] | undefined {
+  const [before, after] = [parseJsonObject(texts.before), parseJsonObject(texts.after)];
   return before === undefined || after === undefined ? undefined : differences({ before, after, path: texts.path });
 }
 
@@ -170,8 +171,8 @@ interface TextSides {
   readonly path: string;
 }
 
-/** A JSON object in a text, in which a placeholder that a script fills in may stand without quotes. */
-function jsonOf(text: string): Plain | undefined {
+/** Parses a JSON object; placeholders that a script replaces at run time, such as __CNI_MTU__, may be unquoted. */
+function parseJsonObject(text: string): Plain | undefined {
   if (!/^\s*\{/.test(text)) return undefined;
   try {
     const value: unknown = JSON.parse(text.replace(/(?<!")__[A-Z0-9_]+__(?!")/g, (token) => JSON.stringify(token)));

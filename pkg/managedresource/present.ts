@@ -1,19 +1,20 @@
-import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import { errorMessage } from '../gardener/errors.ts';
+import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import type { Observed } from '../network/plugin.ts';
 import { readManifests } from './read.ts';
 
 export interface PresentInput {
-  /** Undefined when there is none. */
+  /** Undefined if the ManagedResource does not exist. */
   readonly managedResource: KubeObject | undefined;
-  /** The Secrets that it refers to, by name, as far as they exist. */
+  /** The existing Secrets of `secretRefs`, by name. */
   readonly secrets: ReadonlyMap<string, KubeObject | undefined>;
-  /** Says in the reason what is wrong with a Secret that `secrets` lacks. */
+  /** The words of the reason for a Secret that `secrets` lacks. Default: `is missing`. */
   readonly missing?: 'is missing' | 'is not in the input';
 }
 
 /**
- * Returns the objects that a shoot has been given so far, from the Secrets of its ManagedResource; none without a ManagedResource. A Secret
- * that is missing or unreadable makes them unknown: a plan that depends on them must then leave everything as it is (verdict calico B11).
+ * Returns the objects that a ManagedResource applies to its shoot, read from its Secrets; no objects without a ManagedResource. A missing or
+ * unreadable Secret makes the result unknown, so that a plan that depends on the objects changes nothing (verdict calico B11).
  */
 export function readPresentObjects({
   managedResource,
@@ -31,14 +32,13 @@ export function readPresentObjects({
   try {
     return { known: true, value: readManifests(present) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { known: false, reason: `Secret of ManagedResource ${name}: ${reason}` };
+    return { known: false, reason: `Secret of ManagedResource ${name}: ${errorMessage(error)}` };
   }
 }
 
 /** Returns the names of the Secrets that a ManagedResource refers to. */
 export function referencedSecrets(managedResource: KubeObject | undefined): readonly string[] {
-  const spec = isRecord(managedResource?.['spec']) ? managedResource['spec'] : {};
+  const spec = recordOf(managedResource?.['spec']);
   const refs = Array.isArray(spec['secretRefs']) ? spec['secretRefs'] : [];
   return refs.flatMap((ref: unknown) =>
     isRecord(ref) && typeof ref['name'] === 'string' && ref['name'] !== '' ? [ref['name']] : [],

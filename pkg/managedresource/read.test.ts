@@ -4,9 +4,9 @@ import { brotliCompressSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { cases } from '../../test/support/cases.ts';
 import type { KubeObject } from '../gardener/objects.ts';
-import { readManifests, unpack } from './read.ts';
+import { decodeValue, readManifests } from './read.ts';
 
-/** What Helm prints: comments, empty documents, separators of all kinds, and texts that hold separators. */
+/** Output of Helm: comments, empty documents, separators of all kinds, and strings that contain separators. */
 const helmOutput = `---
 # Source: calico/templates/config.yaml
 kind: ConfigMap
@@ -60,28 +60,29 @@ function secret(members: Readonly<Record<string, unknown>>): KubeObject {
 }
 
 cases<{ readonly secrets: readonly KubeObject[]; readonly objects: readonly unknown[] }>(
+  'reads',
   {
-    'the Go extension: one plain YAML stream': {
+    'one plain YAML stream, as in the Go extension': {
       secrets: [secret({ data: { 'config.yaml': base64(helmOutput) } })],
       objects: fromHelm,
     },
-    'the same with the line ends of Windows': {
+    'a YAML stream with CRLF line ends': {
       secrets: [secret({ data: { 'config.yaml': base64(helmOutput.replaceAll('\n', '\r\n')) } })],
       objects: fromHelm,
     },
-    'the same, compressed': {
+    'a compressed YAML stream': {
       secrets: [secret({ data: { 'config.yaml.br': base64(brotliCompressSync(helmOutput)) } })],
       objects: fromHelm,
     },
-    'ours: JSON documents, compressed': {
+    'compressed JSON documents, as in this extension': {
       secrets: [secret({ data: { 'config.yaml.br': base64(brotliCompressSync(json('a', 'b'))) } })],
       objects: [object('a'), object('b')],
     },
-    'JSON without an end of line': {
+    'JSON without a final line break': {
       secrets: [secret({ data: { a: base64(JSON.stringify(object('a'))) } })],
       objects: [object('a')],
     },
-    'YAML that begins like JSON': {
+    'YAML that starts like JSON': {
       secrets: [secret({ data: { a: base64('{kind: A, metadata: {name: a}}\n') } })],
       objects: [object('a')],
     },
@@ -96,19 +97,19 @@ cases<{ readonly secrets: readonly KubeObject[]; readonly objects: readonly unkn
       ],
       objects: [object('B'), object('a'), object('b'), object('z')],
     },
-    'stringData, as people write it in files': {
+    'stringData, as in files written by hand': {
       secrets: [secret({ stringData: { 'config.yaml': helmOutput } })],
       objects: fromHelm,
     },
-    'stringData wins over data of the same key': {
+    'stringData with the same key as data': {
       secrets: [secret({ data: { a: base64(json('old')), b: base64(json('b')) }, stringData: { a: json('new') } })],
       objects: [object('new'), object('b')],
     },
-    'of equal keys the last counts, as in the resource manager': {
+    'duplicate keys, of which the last one wins, as in the resource manager': {
       secrets: [secret({ stringData: { a: 'kind: A\nmetadata: {name: x}\nmetadata: {name: a}\n' } })],
       objects: [object('a')],
     },
-    'what is no object is left out': {
+    'documents that are not objects, which are skipped': {
       secrets: [
         secret({ stringData: { a: '[1]\n---\ntext\n---\n7\n---\nnull\n---\nkind: A\n---\nkind: 7\nmetadata: {}\n' } }),
       ],
@@ -116,7 +117,7 @@ cases<{ readonly secrets: readonly KubeObject[]; readonly objects: readonly unkn
     },
     'empty values': { secrets: [secret({ data: { a: '', b: base64('---\n'), c: base64('\n\n# x\n') } })], objects: [] },
     'no data': { secrets: [secret({})], objects: [] },
-    'data that is null, as API servers send it': { secrets: [secret({ data: null, stringData: null })], objects: [] },
+    'null data, as sent by API servers': { secrets: [secret({ data: null, stringData: null })], objects: [] },
     'data that is a list': { secrets: [secret({ data: ['x'] })], objects: [] },
     'no Secrets': { secrets: [], objects: [] },
   },
@@ -124,25 +125,26 @@ cases<{ readonly secrets: readonly KubeObject[]; readonly objects: readonly unkn
 );
 
 cases<{ readonly data: Readonly<Record<string, unknown>>; readonly error: RegExp }>(
+  'rejects',
   {
-    'no brotli under a key that says so': {
+    'plain data under a .br key': {
       data: { 'a.yaml.br': base64('plain') },
       error: /^data key a\.yaml\.br cannot be decompressed$/,
     },
-    'brotli that ends early': {
+    'truncated brotli': {
       data: { 'a.br': base64(brotliCompressSync(helmOutput).subarray(0, 40)) },
       error: /^data key a\.br cannot be decompressed$/,
     },
-    'no YAML': { data: { a: base64('a: [') }, error: /^data key a cannot be read as YAML$/ },
-    'brotli under a key that does not say so': {
+    'invalid YAML': { data: { a: base64('a: [') }, error: /^data key a cannot be read as YAML$/ },
+    'brotli under a key without .br': {
       data: { a: base64(brotliCompressSync(helmOutput)) },
       error: /^data key a cannot be read as YAML$/,
     },
-    'a bomb of aliases': {
+    'an alias bomb': {
       data: { a: base64(`a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nd: [*c, *c]\n`) },
       error: /^data key a cannot be read as YAML$/,
     },
-    'nesting without end': { data: { a: base64('['.repeat(100_000)) }, error: /^data key a cannot be read as YAML$/ },
+    'excessive nesting': { data: { a: base64('['.repeat(100_000)) }, error: /^data key a cannot be read as YAML$/ },
   },
   ({ data, error }) =>
     assert.throws(
@@ -151,20 +153,37 @@ cases<{ readonly data: Readonly<Record<string, unknown>>; readonly error: RegExp
     ),
 );
 
-test('JSON that is nested without end is read or refused, never a crash of another kind', () => {
+test('excessively nested JSON is parsed or rejected without overflowing the stack', () => {
   const deep = `{"kind":"A","metadata":{},"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
   assert.equal(readManifests([secret({ stringData: { a: deep } })]).length, 1);
 });
 
-test('a compression bomb is refused before it fills the memory, the largest real content is not', () => {
+test('rejects a compression bomb before it exhausts the memory, and accepts the largest real content', () => {
   const mebibyte = 1024 * 1024;
   const packed = (size: number) => brotliCompressSync(Buffer.alloc(size, 0x20));
   assert.ok(packed(17 * mebibyte).length < 1000, 'the bomb is small on the wire');
-  assert.throws(() => unpack('a.br', packed(17 * mebibyte)), /data key a\.br cannot be decompressed/);
-  assert.equal(unpack('a.br', packed(16 * mebibyte)).length, 16 * mebibyte);
+  assert.throws(() => decodeValue('a.br', packed(17 * mebibyte)), /data key a\.br cannot be decompressed/);
+  assert.equal(decodeValue('a.br', packed(16 * mebibyte)).length, 16 * mebibyte);
 });
 
-test('property: streams of JSON documents come back, under any key and packing', () => {
+test('the keys of all Secrets of a reading share one limit of bytes and of values', () => {
+  const mebibyte = 1024 * 1024;
+  const limit = /^Error: data key [a-z0-9]+\.br (exceeds the limits of what is read|cannot be decompressed)$/;
+  const bomb = base64(brotliCompressSync(Buffer.alloc(9 * mebibyte, 0x20)));
+  const numbered = (count: number, value: string) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}.br`, value]));
+  assert.deepEqual(readManifests([secret({ data: { 'a.br': bomb } })]), []);
+  assert.throws(() => readManifests([secret({ data: { 'a.br': bomb, 'b.br': bomb } })]), limit);
+  assert.throws(() => readManifests([secret({ data: { 'a.br': bomb } }), secret({ data: { 'b.br': bomb } })]), limit);
+  assert.throws(() => readManifests([secret({ data: numbered(400, bomb) })]), limit);
+  const values = (count: number) =>
+    base64(brotliCompressSync(`{"kind":"A","metadata":{},"x":[${'{},'.repeat(count)}0]}`));
+  assert.equal(readManifests([secret({ data: { 'a.br': values(90_000) } })]).length, 1);
+  assert.throws(() => readManifests([secret({ data: { 'a.br': values(110_000) } })]), limit);
+  assert.throws(() => readManifests([secret({ data: numbered(3, values(40_000)) })]), limit);
+});
+
+test('property: restores streams of JSON documents under any key, compressed or not', () => {
   const names = fc.array(fc.string({ maxLength: 10 }), { maxLength: 4 });
   fc.assert(
     fc.property(names, fc.constantFrom('a', 'config.yaml', 'a.br', 'data.yaml.br'), (given, key) => {
@@ -175,7 +194,7 @@ test('property: streams of JSON documents come back, under any key and packing',
   );
 });
 
-test('property: whatever a Secret holds, reading gives objects or an error that names the key', () => {
+test('property: any Secret yields objects or an error that names the key', () => {
   const text = fc.oneof(fc.string(), fc.stringMatching(/^(kind: A|metadata: \{\}|---|\{|\}|- |a: &b|\n)*$/));
   fc.assert(
     fc.property(text, fc.constantFrom('a', 'a.br'), (value, key) => {

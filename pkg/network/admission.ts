@@ -1,7 +1,7 @@
 import { type ShootFacts, shootFacts } from '../gardener/cluster.ts';
 import { sameJson } from '../gardener/merge-patch.ts';
 import { isRecord, type KubeObject } from '../gardener/objects.ts';
-import { networkOfShoot } from '../gardener/shoot-network.ts';
+import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { type Diagnostic, errorsOf, networkRules, reporter, warningsOf } from './diagnostics.ts';
 import { pluginFor, unservedType } from './plan.ts';
 import type { NetworkPlugin } from './plugin.ts';
@@ -63,7 +63,7 @@ const report = reporter(networkRules);
 
 /** Everything that is to be said of one Shoot, whatever was stored before. */
 function findingsOf(plugins: readonly NetworkPlugin[], shoot: KubeObject): readonly Diagnostic[] {
-  const { network, cluster } = networkOfShoot(shoot);
+  const { network, cluster } = deriveNetwork(shoot);
   const facts = shootFacts(shoot);
   const object = describeShoot(facts);
   const hasId = isRecord(shoot['status']) && shoot['status']['technicalID'] !== undefined;

@@ -1,4 +1,4 @@
-import { type ShootFacts, shootOfCluster } from '../gardener/cluster.ts';
+import { clusterShootFacts, type ShootFacts } from '../gardener/cluster.ts';
 import type { IPFamily, Network } from '../gardener/network.ts';
 import { describeObject } from '../gardener/objects.ts';
 import { type DecodeInput, decodeConfig } from './decode.ts';
@@ -64,7 +64,7 @@ export function decodeNetwork<Config>(
   const families = familiesOf(network);
   const { config, diagnostics } = decodedConfig(network, { families, rules });
   const found = [...validateNetwork(network), ...diagnostics];
-  const shoot = shootOfCluster(cluster);
+  const shoot = clusterShootFacts(cluster);
   if (shoot === undefined) return { config, families, shoot, diagnostics: [...found, missingShoot(network)] };
   const object = describeShoot(shoot);
   const ofShoot = [

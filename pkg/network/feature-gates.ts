@@ -1,3 +1,4 @@
+import { parseGoBoolean } from '../gardener/go-boolean.ts';
 import { didYouMean, show } from './field.ts';
 import type { FeatureGate, NetworkPlugin } from './plugin.ts';
 
@@ -43,10 +44,4 @@ export function unknownFeatureGate(name: string, known: readonly string[]): stri
   const guess = didYouMean(name, known);
   const others = known.length === 0 ? 'there are none' : `known are ${known.join(', ')}`;
   return `unknown feature gate ${show(name)}, ${guess === undefined ? others : `did you mean ${guess}?`}`;
-}
-
-/** As strconv.ParseBool reads a flag; undefined for everything else. */
-export function parseGoBoolean(text: string): boolean | undefined {
-  if (/^(1|t|T|true|TRUE|True)$/.test(text)) return true;
-  return /^(0|f|F|false|FALSE|False)$/.test(text) ? false : undefined;
 }

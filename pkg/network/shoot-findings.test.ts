@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cases } from '../../test/support/cases.ts';
-import { mostEntries } from '../gardener/cluster.ts';
+import { maxEntries } from '../gardener/cluster.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { badRangeLists, inShoot } from './shoot-findings.ts';
 
@@ -60,14 +60,14 @@ test('what is said of other objects stays as it is', () => {
 });
 
 test('a list as long as a real one may be is looked through, a longer one is one finding', () => {
-  const texts = Array.from({ length: mostEntries + 1 }, () => 'x');
+  const texts = Array.from({ length: maxEntries + 1 }, () => 'x');
   const found = (length: number) => badRangeLists('Shoot a/b', [['status.networking.pods', texts.slice(0, length)]]);
   assert.deepEqual(
-    found(mostEntries).map(({ path }) => path),
+    found(maxEntries).map(({ path }) => path),
     texts.slice(1).map((_, index) => `status.networking.pods[${index}]`),
   );
   assert.deepEqual(
-    found(mostEntries + 1).map(({ code, path, message }) => ({ code, path, message })),
+    found(maxEntries + 1).map(({ code, path, message }) => ({ code, path, message })),
     [{ code: 'shoot-invalid', path: 'status.networking.pods', message: 'Too many: must have at most 64 items' }],
   );
 });

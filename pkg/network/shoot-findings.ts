@@ -1,5 +1,5 @@
 import { parseCidr } from '../gardener/cidr.ts';
-import { mostEntries, type ShootFacts } from '../gardener/cluster.ts';
+import { maxEntries, type ShootFacts } from '../gardener/cluster.ts';
 import type { Network } from '../gardener/network.ts';
 import { describeObject } from '../gardener/objects.ts';
 import { type Diagnostic, networkRules, reporter } from './diagnostics.ts';
@@ -33,8 +33,8 @@ export type FieldList = readonly [path: string, texts: readonly string[]];
 /** The findings about lists of CIDRs, as ShootFacts has them: of a list that is too long only that. */
 export function badRangeLists(object: string, lists: readonly FieldList[]): readonly Diagnostic[] {
   return lists.flatMap(([path, texts]) =>
-    texts.length > mostEntries
-      ? [report('shoot-invalid', { object, path, message: field.tooMany(mostEntries) })]
+    texts.length > maxEntries
+      ? [report('shoot-invalid', { object, path, message: field.tooMany(maxEntries) })]
       : badRanges(
           object,
           texts.map((text, index) => [`${path}[${index}]`, text]),

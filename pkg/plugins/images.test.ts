@@ -120,7 +120,7 @@ images: []
     },
     'no YAML': {
       file: 'images: [\n',
-      problems: ['images.yaml:2:1: is no valid YAML: deficient indentation'],
+      problems: ['images.yaml:2:1: is not valid YAML: deficient indentation'],
     },
   },
   ({ file, problems }) => {

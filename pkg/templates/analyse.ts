@@ -1,15 +1,15 @@
 import Handlebars from 'handlebars';
 import { isValuePosition, lineProblems } from './yaml-position.ts';
 
-/** What a template takes from its view, and what in it is not allowed. */
+/** The view members that a template uses, and its violations of the rules for templates. */
 export interface TemplateAnalysis {
-  /** Names of the view's members that the output depends on, sorted. */
+  /** Names of the view members that the output depends on, sorted. */
   readonly uses: readonly string[];
-  /** Each `name:line: what is wrong`; empty for a good template. */
+  /** Each `name:line: message`; empty for a valid template. */
   readonly problems: readonly string[];
 }
 
-/** The helpers that templates may use; those of helpers.ts. */
+/** The helpers that templates may use, defined in helpers.ts. */
 export const knownHelpers = {
   q: true,
   int: true,
@@ -21,7 +21,7 @@ export const knownHelpers = {
   each: true,
 } as const;
 
-/** A template as the JavaScript expression that createCharts takes. One place, so that build, tests and development compile alike. */
+/** Compiles a template to the JavaScript expression that createCharts expects. Shared by build, tests and development. */
 export function precompileTemplate(source: string): string {
   // A fresh object each time: Handlebars writes its own defaults into the options.
   const options = {
@@ -32,7 +32,7 @@ export function precompileTemplate(source: string): string {
     preventIndent: true,
     knownHelpers: { ...knownHelpers },
   };
-  // The types promise a specification; precompile gives its source text.
+  // The types declare a specification; precompile returns its source text.
   return Handlebars.precompile(source, options) as unknown as string;
 }
 
@@ -41,7 +41,7 @@ const blockHelpers = new Set(['if', 'unless', 'each']);
 
 /**
  * Proves on a template's AST that no value reaches the output unquoted: every mustache is a helper that quotes or prints a number or
- * boolean, it stands where YAML expects a value, and blocks only look at members of the view. Used at build time and in tests.
+ * boolean, is placed where YAML expects a value, and blocks use members of the view only. Runs at build time and in tests.
  */
 export function analyseTemplate(name: string, source: string): TemplateAnalysis {
   const parsed = parse(name, source);
@@ -66,13 +66,13 @@ interface Context {
   readonly lines: readonly string[];
   readonly uses: Set<string>;
   readonly problems: string[];
-  /** How many `each` surround the statement; below one, paths belong to the item and not to the view. */
+  /** Number of enclosing `each` blocks; inside of one, paths refer to the item and not to the view. */
   readonly depth: number;
 }
 
 function visit(statement: hbs.AST.Statement, context: Context): void {
-  const complain = (what: string): void =>
-    void context.problems.push(`${context.name}:${statement.loc.start.line}: ${what}`);
+  const complain = (message: string): void =>
+    void context.problems.push(`${context.name}:${statement.loc.start.line}: ${message}`);
   switch (statement.type) {
     case 'ContentStatement':
     case 'CommentStatement':
@@ -86,28 +86,28 @@ function visit(statement: hbs.AST.Statement, context: Context): void {
   }
 }
 
-type Complain = (what: string) => void;
+type Complain = (message: string) => void;
 
 function visitMustache(statement: hbs.AST.MustacheStatement, context: Context, complain: Complain): void {
-  const helper = nameOf(statement.path);
+  const helper = pathName(statement.path);
   if (!isCall(statement, valueHelpers)) {
     return complain(`{{${helper ?? '…'}}} must be one of ${[...valueHelpers].join(', ')} with one value`);
   }
   if (!statement.escaped) return complain('{{{ }}} is not allowed');
   const [param] = statement.params;
-  if (helper === 'script' && param?.type !== 'StringLiteral') return complain('{{script}} takes the name of a file');
+  if (helper === 'script' && param?.type !== 'StringLiteral') return complain('{{script}} needs a literal file name');
   if (helper !== 'script') readPath(param, context, complain);
   if (!isValuePosition(statement.loc, context.lines))
-    complain(`{{${helper}}} must stand where YAML expects a whole value`);
+    complain(`{{${helper}}} must be placed where YAML expects a whole value`);
 }
 
 function isCall(call: hbs.AST.MustacheStatement | hbs.AST.BlockStatement, allowed: ReadonlySet<string>): boolean {
-  const helper = nameOf(call.path);
+  const helper = pathName(call.path);
   return helper !== undefined && allowed.has(helper) && call.params.length === 1 && call.hash === undefined;
 }
 
 function visitBlock(block: hbs.AST.BlockStatement, context: Context, complain: Complain): void {
-  const helper = nameOf(block.path);
+  const helper = pathName(block.path);
   if (!isCall(block, blockHelpers)) {
     return complain(`{{#${helper ?? '…'}}} must be one of ${[...blockHelpers].join(', ')} with one value`);
   }
@@ -128,6 +128,6 @@ function readPath(param: hbs.AST.Expression | undefined, context: Context, compl
   context.uses.add(root);
 }
 
-function nameOf(path: hbs.AST.PathExpression | hbs.AST.Literal): string | undefined {
+function pathName(path: hbs.AST.PathExpression | hbs.AST.Literal): string | undefined {
   return path.type === 'PathExpression' ? (path as hbs.AST.PathExpression).original : undefined;
 }

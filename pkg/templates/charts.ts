@@ -11,7 +11,7 @@ export interface CompiledTemplate {
   readonly uses: readonly string[];
 }
 
-/** What the build, or the folder in development, lends to the core. Names are paths below charts/, without `.hbs`. */
+/** The files of charts/, provided by the build or, in development, read from the folder. Names are paths below charts/, without `.hbs`. */
 export interface ChartSource {
   readonly templates: Readonly<Record<string, CompiledTemplate>>;
   readonly scripts: Readonly<Record<string, string>>;
@@ -19,38 +19,40 @@ export interface ChartSource {
   readonly crds: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** The templates, ready to render. Equal arguments give the same, possibly the identical, object. */
+/** The templates, ready to render. Equal arguments yield equal, possibly identical, objects. */
 export interface Charts {
   render(name: string, view: View): RenderedObject;
-  /** All CRDs below a folder, in the order of their names. */
+  /** Returns all CRDs below a folder, ordered by name. */
   crds(folder: string): readonly RenderedObject[];
 }
 
-/** The runtime's own types leave `create` out; it is there (handlebars 4.7). */
+/** The runtime's own types omit `create`, which exists (handlebars 4.7). */
 const handlebars = runtime as unknown as Pick<typeof Full, 'create'>;
 
 /**
- * Characters of renderings that are kept. What differs between two shoots is a few ten thousand of them, so that all shoots of a usual seed
- * fit in, and none of the largest takes much memory.
+ * Capacity of the cache of renderings, in characters. Renderings that are specific to one shoot have some ten thousand characters, so that
+ * all shoots of a usual seed fit in, and the memory of a large seed is bounded.
  */
-const keptCharacters = 8 * 1024 * 1024;
+const cacheCapacity = 8 * 1024 * 1024;
+
+type OnRender = (cache: 'hit' | 'miss') => void;
 
 /**
- * Makes the isolated template environment. Each rendered document is parsed again and must be the one object that its file name
- * announces (`daemonset-calico-node.yaml`), so that no value can add or replace an object. Throws for a defect of our own templates.
- * `rendered` is told of each rendering whether the memo had it (`hit`); it must not throw.
+ * Creates an isolated template environment. Each rendered document is parsed again and must be the single object that its file name
+ * announces (`daemonset-calico-node.yaml`), so that no value can add or replace an object. Throws for a defect of the templates.
+ * `onRender` is called for each rendering with the outcome of the cache lookup; it must not throw.
  */
-export function createCharts(source: ChartSource, rendered?: (from: 'hit' | 'miss') => void): Charts {
+export function createCharts(source: ChartSource, onRender?: OnRender): Charts {
   const environment = handlebars.create();
   for (const [name, helper] of Object.entries(helpers(source.scripts))) environment.registerHelper(name, helper);
   const compiled = new Map<string, (view: View) => string>();
-  const memo = createMemo(keptCharacters, rendered);
+  const cached = createCache(cacheCapacity, onRender);
   const crds = new Map<string, readonly RenderedObject[]>();
 
-  function textOf(name: string, view: View): string {
+  function renderText(name: string, view: View): string {
     let template = compiled.get(name);
     if (template === undefined) {
-      const delegate = environment.template(templateOf(source, name).spec);
+      const delegate = environment.template(findTemplate(source, name).spec);
       template = (input) =>
         delegate(input, { allowProtoPropertiesByDefault: false, allowProtoMethodsByDefault: false });
       compiled.set(name, template);
@@ -60,13 +62,13 @@ export function createCharts(source: ChartSource, rendered?: (from: 'hit' | 'mis
 
   return {
     render(name, view) {
-      const { uses } = templateOf(source, name);
+      const { uses } = findTemplate(source, name);
       const key = JSON.stringify([name, ...uses.map((member) => view[member])]);
-      return memo(key, () => checked(name, () => textOf(name, view)));
+      return cached(key, () => toExpectedObject(name, () => renderText(name, view)));
     },
     crds(folder) {
-      const kept = crds.get(folder);
-      if (kept !== undefined) return kept;
+      const known = crds.get(folder);
+      if (known !== undefined) return known;
       const names = Object.keys(source.crds)
         .filter((name) => name.startsWith(`${folder}/`))
         .sort();
@@ -77,46 +79,46 @@ export function createCharts(source: ChartSource, rendered?: (from: 'hit' | 'mis
   };
 }
 
-/** Remembers renderings by key; those used longest ago go first. */
-function createMemo(
+/** Caches renderings by key and evicts the least recently used ones. */
+function createCache(
   capacity: number,
-  told: ((from: 'hit' | 'miss') => void) | undefined,
+  onRender: OnRender | undefined,
 ): (key: string, render: () => RenderedObject) => RenderedObject {
-  const kept = new Map<string, RenderedObject>();
+  const entries = new Map<string, RenderedObject>();
   let characters = 0;
   return (key, render) => {
-    const hit = kept.get(key);
-    told?.(hit === undefined ? 'miss' : 'hit');
+    const hit = entries.get(key);
+    onRender?.(hit === undefined ? 'miss' : 'hit');
     if (hit !== undefined) {
-      kept.delete(key);
-      kept.set(key, hit);
+      entries.delete(key);
+      entries.set(key, hit);
       return hit;
     }
     const rendered = render();
-    kept.set(key, rendered);
-    characters += weightOf(key, rendered);
-    for (const [oldest, object] of kept) {
+    entries.set(key, rendered);
+    characters += entrySize(key, rendered);
+    for (const [oldest, object] of entries) {
       if (characters <= capacity) break;
-      kept.delete(oldest);
-      characters -= weightOf(oldest, object);
+      entries.delete(oldest);
+      characters -= entrySize(oldest, object);
     }
     return rendered;
   };
 }
 
-/** A rendering holds its text twice, in two orders. */
-function weightOf(key: string, { json }: RenderedObject): number {
+/** A rendering contains its text twice, with the keys in two orders. */
+function entrySize(key: string, { json }: RenderedObject): number {
   return key.length + 2 * json.length;
 }
 
-function templateOf(source: ChartSource, name: string): CompiledTemplate {
+function findTemplate(source: ChartSource, name: string): CompiledTemplate {
   const template = source.templates[name];
-  if (template === undefined) throw new Error(`there is no template ${name}`);
+  if (template === undefined) throw new Error(`template ${name} does not exist`);
   return template;
 }
 
-function checked(name: string, text: () => string): RenderedObject {
-  const value = read(name, text);
+function toExpectedObject(name: string, text: () => string): RenderedObject {
+  const value = parseObject(name, text);
   const { kind, metadata } = value;
   const expected = `${kind.toLowerCase()}-${metadata.name.replaceAll(':', '_')}.yaml`;
   if (!name.endsWith(`/${expected}`)) throw new Error(`template ${name} rendered ${kind} ${metadata.name}`);
@@ -126,8 +128,8 @@ function checked(name: string, text: () => string): RenderedObject {
   return fromPlain(value);
 }
 
-/** Helpers and the YAML reader know neither the template nor its name. */
-function read(name: string, text: () => string): PlainObject {
+/** Adds the name of the template to errors of helpers and of the YAML parser. */
+function parseObject(name: string, text: () => string): PlainObject {
   try {
     return plainObject(load(text(), { maxAliases: 0 }));
   } catch (error) {

@@ -7,28 +7,28 @@ const all = helpers({ 'calico/scripts/a.sh': 'echo "a"\n' });
 
 function call(name: string, value: unknown): unknown {
   const helper = all[name];
-  assert.ok(helper !== undefined, `there is no helper ${name}`);
+  assert.ok(helper !== undefined, `helper ${name} does not exist`);
   const options = { fn: (context: unknown) => `then ${String(context)};`, inverse: () => 'else' };
   return Reflect.apply(helper, 'this', [value, options]);
 }
 
 cases(
   {
-    'q quotes a text': ['q', 'a "b"\u0085', '"a \\"b\\"\\u0085"'],
-    'q quotes the empty text': ['q', '', '""'],
+    'q quotes a string': ['q', 'a "b"\u0085', '"a \\"b\\"\\u0085"'],
+    'q quotes the empty string': ['q', '', '""'],
     'int prints a whole number': ['int', -26, '-26'],
     'int prints the largest number that is exact': ['int', Number.MAX_SAFE_INTEGER, '9007199254740991'],
     'bool prints true': ['bool', true, 'true'],
     'bool prints false': ['bool', false, 'false'],
     'json prints an object': ['json', { b: 1, a: 'é' }, '{"a":"\\u00e9","b":1}'],
     'json prints a list': ['json', [], '[]'],
-    'script prints a file as one text': ['script', 'calico/scripts/a.sh', '"echo \\"a\\"\\n"'],
+    'script prints a file as one string': ['script', 'calico/scripts/a.sh', '"echo \\"a\\"\\n"'],
     'if renders its block': ['if', true, 'then this;'],
     'if renders the other block': ['if', false, 'else'],
-    'unless is the opposite': ['unless', false, 'then this;'],
-    'unless with true': ['unless', true, 'else'],
+    'unless with false renders its block': ['unless', false, 'then this;'],
+    'unless with true renders nothing': ['unless', true, 'else'],
     'each renders its block per item': ['each', ['x', 'y'], 'then x;then y;'],
-    'each of nothing': ['each', [], ''],
+    'each renders nothing for an empty list': ['each', [], ''],
   } satisfies Record<string, readonly [string, unknown, string]>,
   ([name, value, expected]) => assert.equal(call(name, value), expected),
 );
@@ -46,18 +46,18 @@ const wrong: Readonly<Record<string, readonly [values: readonly unknown[], what:
 for (const [name, [values, what]] of Object.entries(wrong)) {
   for (const value of values) {
     const given = value === null ? 'null' : typeof value;
-    test(`${name} refuses ${Array.isArray(value) ? 'a list' : `${given} ${String(value)}`}`, () =>
+    test(`${name} rejects ${Array.isArray(value) ? 'a list' : `${given} ${String(value)}`}`, () =>
       assert.throws(() => call(name, value), new TypeError(`a template expects a ${what}, got ${given}`)));
   }
 }
 
-test('script refuses a file that is not there', () =>
+test('script rejects a missing file', () =>
   assert.throws(
     () => call('script', 'calico/scripts/b.sh'),
     new TypeError('a template expects a script calico/scripts/b.sh, got undefined'),
   ));
 
-test('script does not take what every object inherits for a file', () =>
+test('script rejects inherited properties', () =>
   assert.throws(
     () => call('script', 'constructor'),
     new TypeError('a template expects a script constructor, got function'),

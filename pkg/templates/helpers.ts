@@ -1,12 +1,12 @@
 import type { HelperDelegate, HelperOptions } from 'handlebars';
 import { canonicalJson, quote } from './quote.ts';
 
-/** The data of a template: complete, every condition a boolean that was decided before. */
+/** The data of a template: complete, and with a boolean for every condition. */
 export type View = Readonly<Record<string, unknown>>;
 
 /**
- * The only ways in which a value reaches a manifest. Each throws for a value of another type, undefined included: a misspelled
- * member must not render as nothing. The names are on the compiler's list of known helpers (analyse.ts).
+ * Returns the only helpers through which a value reaches a manifest. Each throws for a value of another type, including undefined, since a
+ * misspelt member must not render as nothing. Their names are the compiler's list of known helpers (analyse.ts).
  */
 export function helpers(scripts: Readonly<Record<string, string>>): Readonly<Record<string, HelperDelegate>> {
   return {
@@ -31,8 +31,8 @@ function conditional(decide: (value: boolean) => boolean): HelperDelegate {
   };
 }
 
-function expect<T>(value: unknown, what: string, test: (value: unknown) => value is T): T {
-  if (!test(value)) throw new TypeError(`a template expects a ${what}, got ${value === null ? 'null' : typeof value}`);
+function expect<T>(value: unknown, type: string, test: (value: unknown) => value is T): T {
+  if (!test(value)) throw new TypeError(`a template expects a ${type}, got ${value === null ? 'null' : typeof value}`);
   return value;
 }
 

@@ -17,7 +17,7 @@ const table = JSON.parse(readFileSync(path.join(import.meta.dirname, 'testdata/q
   readonly rows: readonly QuoteRow[];
 };
 
-cases(Object.fromEntries(table.rows.map((row) => [`quote: ${row.name}`, row])), ({ text, quoted }) => {
+cases('quotes as the table', Object.fromEntries(table.rows.map((row) => [row.name, row])), ({ text, quoted }) => {
   assert.equal(quote(text), quoted);
   assert.equal(JSON.parse(quoted), text);
   assert.deepEqual(load(`k: ${quoted}`), { k: text });
@@ -25,16 +25,18 @@ cases(Object.fromEntries(table.rows.map((row) => [`quote: ${row.name}`, row])), 
 });
 
 cases(
+  'quote rejects',
   {
     NUL: 'a\u0000b',
-    'a high surrogate alone': 'a\ud800',
-    'a low surrogate alone': '\udc00a',
+    'a lone high surrogate': 'a\ud800',
+    'a lone low surrogate': '\udc00a',
     'surrogates in the wrong order': '\udc00\ud800',
   },
-  (text) => assert.throws(() => quote(text), new RangeError('a text for a manifest holds NUL or a lone surrogate')),
+  (text) =>
+    assert.throws(() => quote(text), new RangeError('a string for a manifest contains NUL or a lone surrogate')),
 );
 
-/** Any text that Go can read at all, with the characters that YAML gives a meaning far more often than chance would. */
+/** Any text that Go can represent; characters with a meaning in YAML are overrepresented. */
 const anyText = fc
   .array(
     fc.oneof(
@@ -62,7 +64,7 @@ const anyText = fc
   .map((parts) => parts.join(''))
   .filter((text) => text.isWellFormed() && !text.includes('\0'));
 
-test('any text survives quoting, as a value and as a key, in characters that no YAML reader takes for a line break', () => {
+test('property: quoting preserves any text as a value and as a key, without characters that a YAML parser treats as a line break', () => {
   fc.assert(
     fc.property(anyText, (text) => {
       const quoted = quote(text);
@@ -75,19 +77,19 @@ test('any text survives quoting, as a value and as a key, in characters that no 
   );
 });
 
-test('canonical JSON does not depend on the order of keys, and leaves out what is undefined', () => {
+test('canonicalJson ignores the order of keys and omits undefined members', () => {
   const one = { b: [1, { d: null, c: true }], a: 'x', gone: undefined };
   const other = { a: 'x', b: [1, { c: true, d: null }] };
   assert.equal(canonicalJson(one), '{"a":"x","b":[1,{"c":true,"d":null}]}');
   assert.equal(canonicalJson(one), canonicalJson(other));
 });
 
-test('canonical JSON keeps a key named __proto__ as a key', () => {
+test('canonicalJson retains a key named __proto__', () => {
   const value: unknown = JSON.parse('{"b":1,"__proto__":{"a":1}}');
   assert.equal(canonicalJson(value), '{"__proto__":{"a":1},"b":1}');
 });
 
-test('canonical JSON of any JSON value reads as the same value', () => {
+test('property: canonicalJson preserves any JSON value', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 4, stringUnit: 'grapheme' }), (value) => {
       const text = canonicalJson({ value });
@@ -104,22 +106,23 @@ function nested(depth: number): unknown {
 }
 
 cases(
+  'canonicalJson rejects',
   {
-    'a number that JSON has no text for': [{ a: Number.NaN }, new TypeError('a number cannot be written as JSON')],
+    'not-a-number': [{ a: Number.NaN }, new TypeError('a number cannot be written as JSON')],
     'an infinite number': [[Number.NEGATIVE_INFINITY], new TypeError('a number cannot be written as JSON')],
     'a big integer': [{ a: 1n }, new TypeError('a bigint cannot be written as JSON')],
     'a function': [{ a: () => 1 }, new TypeError('a function cannot be written as JSON')],
-    'a text with a lone surrogate': [
+    'a string with a lone surrogate': [
       { a: 'x\ud800' },
-      new RangeError('a key or a text of an object holds a lone surrogate'),
+      new RangeError('a key or a string of an object contains a lone surrogate'),
     ],
     'a key with a lone surrogate': [
       { 'x\udfff': 1 },
-      new RangeError('a key or a text of an object holds a lone surrogate'),
+      new RangeError('a key or a string of an object contains a lone surrogate'),
     ],
-    'nesting without end': [nested(201), new RangeError('an object is nested deeper than 200 levels')],
+    'excessive nesting': [nested(201), new RangeError('an object is nested deeper than 200 levels')],
   } satisfies Record<string, readonly [unknown, Error]>,
   ([value, error]) => assert.throws(() => canonicalJson(value), error),
 );
 
-test('nesting up to the limit is written', () => assert.equal(canonicalJson(nested(200)).length, 401));
+test('canonicalJson accepts nesting up to the limit', () => assert.equal(canonicalJson(nested(200)).length, 401));

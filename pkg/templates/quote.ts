@@ -1,28 +1,29 @@
 /**
- * A text as a double-quoted YAML scalar that Go's YAML reader and every JavaScript one read alike. JSON.stringify alone is not enough:
- * it leaves U+0085, U+2028 and U+2029 raw, which Go takes for line breaks (docs/design/rendering.md#text-that-go-and-javascript-read-differently). Everything outside printable ASCII is escaped,
- * except supplementary characters such as emoji: JSON has only pairs of surrogates for them, which Go's YAML reader refuses, and raw they
- * are harmless. Throws for lone surrogates and NUL; validation keeps them away from here.
+ * Returns a string as a double-quoted YAML scalar that all YAML parsers for Go and JavaScript read alike. JSON.stringify alone is not
+ * enough: it leaves U+0085, U+2028 and U+2029 raw, which Go treats as line breaks
+ * (docs/design/rendering.md#text-that-go-and-javascript-read-differently). Everything outside printable ASCII is escaped, except
+ * supplementary characters such as emoji: JSON can only express them as surrogate pairs, which Go's YAML parser rejects, and they are
+ * harmless when raw. Throws for lone surrogates and NUL, which validation rejects beforehand.
  */
 export function quote(text: string): string {
   if (text.includes('\0') || !text.isWellFormed()) {
-    throw new RangeError('a text for a manifest holds NUL or a lone surrogate');
+    throw new RangeError('a string for a manifest contains NUL or a lone surrogate');
   }
   return escapeNonAscii(JSON.stringify(text));
 }
 
 /**
- * A plain JSON value as canonical text: keys sorted, no blanks, escaped like quote() does. Throws for what JSON, or Go's reader of it, cannot
- * hold.
+ * Returns a plain JSON value as canonical text: keys sorted, no whitespace, escaped as by quote(). Throws for values that JSON or Go's
+ * parser cannot represent.
  */
 export function canonicalJson(value: unknown): string {
   return escapeNonAscii(JSON.stringify(sorted(value, 0)));
 }
 
-const deepest = 200;
+const maxDepth = 200;
 
 function sorted(value: unknown, depth: number): unknown {
-  if (depth > deepest) throw new RangeError(`an object is nested deeper than ${deepest} levels`);
+  if (depth > maxDepth) throw new RangeError(`an object is nested deeper than ${maxDepth} levels`);
   if (Array.isArray(value)) return value.map((item) => sorted(item, depth + 1));
   if (typeof value === 'object' && value !== null) {
     const names = Object.keys(value).sort();
@@ -38,7 +39,7 @@ function sorted(value: unknown, depth: number): unknown {
 }
 
 function wellFormed(text: string): string {
-  if (!text.isWellFormed()) throw new RangeError('a key or a text of an object holds a lone surrogate');
+  if (!text.isWellFormed()) throw new RangeError('a key or a string of an object contains a lone surrogate');
   return text;
 }
 

@@ -1,10 +1,10 @@
 import { canonicalJson } from './quote.ts';
 
-/** An object of a manifest and the one text by which it is stored, hashed and compared. */
+/** An object of a manifest, and the text by which it is stored, hashed and compared. */
 export interface RenderedObject {
   /** Canonical JSON: sorted keys, printable ASCII. */
   readonly json: string;
-  /** In the order of the template. Parsed anew each time: renderings are kept by the hundred, as text, and hardly ever looked into. */
+  /** With keys in the order of the template. Parsed on each access: hundreds of renderings are cached as text and rarely inspected. */
   readonly object: PlainObject;
 }
 
@@ -15,7 +15,7 @@ export interface PlainObject {
   readonly [key: string]: unknown;
 }
 
-/** Takes plain data that must be a Kubernetes object; throws when apiVersion, kind or metadata.name is missing. */
+/** Converts plain data, which must be a Kubernetes object; throws if apiVersion, kind or metadata.name is missing. */
 export function fromPlain(value: unknown): RenderedObject {
   const object = plainObject(value);
   const ordered = JSON.stringify(object);
@@ -27,7 +27,7 @@ export function fromPlain(value: unknown): RenderedObject {
   };
 }
 
-/** The value itself, when it is a Kubernetes object; throws otherwise, like `fromPlain`. */
+/** Returns the value if it is a Kubernetes object; throws otherwise, like `fromPlain`. */
 export function plainObject(value: unknown): PlainObject {
   if (isPlainObject(value)) return value;
   throw new TypeError('a manifest must be an object with apiVersion, kind and metadata.name');

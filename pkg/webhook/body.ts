@@ -3,25 +3,25 @@ import type { Clock } from '../clock/clock.ts';
 
 export type Body =
   | { readonly outcome: 'read'; readonly body: Buffer }
-  | { readonly outcome: 'refused'; readonly status: 408 | 413 | 503; readonly message: string }
-  /** The client went away; there is nobody to answer. */
-  | { readonly outcome: 'gone' };
+  | { readonly outcome: 'rejected'; readonly status: 408 | 413 | 503; readonly message: string }
+  /** The client closed the connection, no response is possible. */
+  | { readonly outcome: 'aborted' };
 
 export interface BodyLimits {
   readonly maxBytes: number;
   readonly timeoutMs: number;
-  /** Of all bodies that are being received at the same time. */
-  readonly maxBytesTogether: number;
+  /** Sum over all bodies that are received concurrently. */
+  readonly maxTotalBytes: number;
 }
 
-/** Receives bodies; one per server, because it counts what they hold together. */
+/** Receives request bodies. One instance per server, because it limits their total size. */
 export interface BodyReader {
   read(request: IncomingMessage): Promise<Body>;
-  /** What an announced length says before a byte of the body is there. */
-  announced(request: IncomingMessage): Body | undefined;
+  /** Rejects a request by its Content-Length, before its body arrives; undefined if the length is acceptable. */
+  checkLength(request: IncomingMessage): Body | undefined;
 }
 
-/** A body is refused as soon as it is known to be too large, too slow, or too much beside the others. */
+/** Creates a reader that rejects a body as soon as it is too large, too slow, or exceeds the total of concurrent bodies. */
 export function createBodyReader({
   clock,
   limits,
@@ -29,19 +29,19 @@ export function createBodyReader({
   readonly clock: Clock;
   readonly limits: BodyLimits;
 }): BodyReader {
-  let together = 0;
+  let totalBytes = 0;
 
-  function announced(request: IncomingMessage): Body | undefined {
+  function checkLength(request: IncomingMessage): Body | undefined {
     const length = Number(request.headers['content-length'] ?? 0);
     return length > limits.maxBytes ? tooLarge() : undefined;
   }
 
   function tooLarge(): Body {
-    return { outcome: 'refused', status: 413, message: `the body is larger than ${limits.maxBytes} bytes` };
+    return { outcome: 'rejected', status: 413, message: `the body is larger than ${limits.maxBytes} bytes` };
   }
 
   function read(request: IncomingMessage): Promise<Body> {
-    const early = announced(request);
+    const early = checkLength(request);
     if (early !== undefined) return Promise.resolve(early);
     return new Promise((resolve) => {
       const chunks: Buffer[] = [];
@@ -49,7 +49,7 @@ export function createBodyReader({
       const cancel = clock.setTimeout(
         () =>
           finish({
-            outcome: 'refused',
+            outcome: 'rejected',
             status: 408,
             message: `the body was not complete after ${limits.timeoutMs} ms`,
           }),
@@ -57,25 +57,25 @@ export function createBodyReader({
       );
       const onData = (chunk: Buffer): void => {
         size += chunk.length;
-        together += chunk.length;
+        totalBytes += chunk.length;
         chunks.push(chunk);
         if (size > limits.maxBytes) finish(tooLarge());
-        else if (together > limits.maxBytesTogether)
-          finish({ outcome: 'refused', status: 503, message: 'too many large requests at the same time' });
+        else if (totalBytes > limits.maxTotalBytes)
+          finish({ outcome: 'rejected', status: 503, message: 'too many concurrent large requests' });
       };
       const onEnd = (): void => finish({ outcome: 'read', body: Buffer.concat(chunks, size) });
-      const onGone = (): void => finish({ outcome: 'gone' });
-      request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
+      const onAborted = (): void => finish({ outcome: 'aborted' });
+      request.on('data', onData).on('end', onEnd).on('error', onAborted).on('close', onAborted);
 
       function finish(result: Body): void {
         cancel();
-        together -= size;
+        totalBytes -= size;
         size = 0;
-        request.off('data', onData).off('end', onEnd).off('close', onGone);
+        request.off('data', onData).off('end', onEnd).off('close', onAborted);
         resolve(result);
       }
     });
   }
 
-  return { read, announced };
+  return { read, checkLength };
 }

@@ -15,7 +15,7 @@ function review(changes: object, apiVersion = 'admission.k8s.io/v1'): unknown {
   return { apiVersion, kind: 'AdmissionReview', request: { ...request, ...changes } };
 }
 
-test('an update as an API server sends it', () => {
+test('decodes an update', () => {
   const extra = { kind: { group: '', version: 'v1', kind: 'ConfigMap' }, dryRun: true, options: null, userInfo: {} };
   assert.deepEqual(decodeReview(bytes(review(extra))), {
     outcome: 'review',
@@ -24,17 +24,17 @@ test('an update as an API server sends it', () => {
   });
 });
 
-test('a request for a subresource says so', () => {
+test('decodes a request for a subresource', () => {
   const decoded = decodeReview(bytes(review({ subResource: 'status' })));
   assert.equal(decoded.outcome === 'review' && decoded.request.subResource, 'status');
 });
 
-test('the older version is told from the newer one', () => {
+test('distinguishes v1beta1 from v1', () => {
   const decoded = decodeReview(bytes(review({}, 'admission.k8s.io/v1beta1')));
   assert.equal(decoded.outcome === 'review' && decoded.version, 'admission.k8s.io/v1beta1');
 });
 
-test('a deletion has no object, a creation no old one, and names may be missing', () => {
+test('accepts a request without object, oldObject, namespace and name', () => {
   const { object: _, oldObject: _old, namespace: _namespace, name: _name, ...rest } = request;
   const decoded = decodeReview(
     bytes({ ...(review({}) as object), request: { ...rest, operation: 'DELETE', object: null } }),
@@ -51,14 +51,14 @@ test('a deletion has no object, a creation no old one, and names may be missing'
   });
 });
 
-test('a name that is yet to be generated is empty, and null is as good as missing', () => {
+test('sets a name to be generated to the empty string and drops null members of metadata', () => {
   const metadata = { generateName: 'x-', labels: null, creationTimestamp: null, finalizers: null, managedFields: null };
   const decoded = decodeReview(bytes(review({ object: { ...object, metadata } })));
   assert.ok(decoded.outcome === 'review');
   assert.deepEqual(decoded.request.object?.metadata, { name: '', generateName: 'x-', managedFields: null });
 });
 
-test('members that every object seems to have are members like others', () => {
+test('decodes keys such as __proto__ as plain members', () => {
   const text =
     '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x","__proto__":{"labels":{"a":"b"}}},"__proto__":{"y":1}}';
   const decoded = decodeReview(bytes(JSON.stringify(review({ object: 0 })).replace('"object":0', `"object":${text}`)));
@@ -74,16 +74,16 @@ test('members that every object seems to have are members like others', () => {
 const nested = (depth: number, open: string, close: string): string => open.repeat(depth) + close.repeat(depth);
 
 const unreadable: Readonly<Record<string, readonly [body: Uint8Array, message: RegExp]>> = {
-  'nothing at all': [bytes(''), /not JSON/],
-  'no JSON': [bytes('{"a":'), /not JSON/],
+  'an empty body': [bytes(''), /not JSON/],
+  'invalid JSON': [bytes('{"a":'), /not JSON/],
   'invalid UTF-8': [Buffer.concat([bytes('{"a":"'), Uint8Array.of(0xc3, 0x28), bytes('"}')]), /not valid UTF-8/],
   'a lone surrogate in UTF-8': [
     Buffer.concat([bytes('"'), Uint8Array.of(0xed, 0xa0, 0x80), bytes('"')]),
     /not valid UTF-8/,
   ],
-  'nested lists without an end': [bytes(nested(100_000, '[', ']')), /nested more than 200 levels deep/],
-  'nested objects': [bytes(`${'{"a":'.repeat(201)}1${'}'.repeat(201)}`), /nested more than 200/],
-  'brackets behind a string that ends in a backslash': [
+  'excessively nested lists': [bytes(nested(100_000, '[', ']')), /nested more than 200 levels deep/],
+  'excessively nested objects': [bytes(`${'{"a":'.repeat(201)}1${'}'.repeat(201)}`), /nested more than 200/],
+  'brackets after a string that ends in a backslash': [
     bytes(`["\\\\",${nested(200, '[', ']')}]`),
     /nested more than 200/,
   ],
@@ -93,50 +93,53 @@ const unreadable: Readonly<Record<string, readonly [body: Uint8Array, message: R
   'no request': [bytes({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview' }), /no request/],
   'no uid': [bytes(review({ uid: undefined })), /request\.uid is missing/],
   'an empty uid': [bytes(review({ uid: '' })), /request\.uid is missing/],
-  'a uid that is a number': [bytes(review({ uid: 7 })), /request\.uid is missing/],
-  'a uid without an end': [bytes(review({ uid: 'u'.repeat(257) })), /request\.uid is missing/],
+  'a numeric uid': [bytes(review({ uid: 7 })), /request\.uid is missing/],
+  'an overlong uid': [bytes(review({ uid: 'u'.repeat(257) })), /request\.uid is missing/],
 };
 
-cases(unreadable, ([body, message]) => {
+cases('decodeReview reports as unreadable', unreadable, ([body, message]) => {
   const decoded = decodeReview(body);
   assert.ok(decoded.outcome === 'unreadable', decoded.outcome);
   assert.match(decoded.message, message);
 });
 
-test('brackets in strings do not count', () => {
+test('ignores brackets in strings when limiting the depth', () => {
   const data = { a: '['.repeat(1_000), b: `\\"${'{'.repeat(1_000)}` };
   assert.equal(decodeReview(bytes(review({ object: { ...object, data } }))).outcome, 'review');
 });
 
 const metadata = (change: object): object => ({ object: { ...object, metadata: { name: 'x', ...change } } });
 
-const refused: Readonly<Record<string, readonly [changes: object, message: RegExp]>> = {
+const invalid: Readonly<Record<string, readonly [changes: object, message: RegExp]>> = {
   'no operation': [{ operation: undefined }, /request\.operation must be one of CREATE, UPDATE, DELETE, CONNECT/],
   'an unknown operation': [{ operation: 'PATCH' }, /request\.operation/],
-  'a name that is a number': [{ name: 1 }, /request\.name and request\.subResource must be strings/],
-  'a subresource that is a number': [{ subResource: 1 }, /request\.subResource must be strings/],
-  'dryRun as a text': [{ dryRun: 'false' }, /request\.dryRun/],
+  'a numeric name': [{ name: 1 }, /request\.name and request\.subResource must be strings/],
+  'a numeric subresource': [{ subResource: 1 }, /request\.subResource must be strings/],
+  'dryRun as a string': [{ dryRun: 'false' }, /request\.dryRun/],
   'an object that is a list': [{ object: [] }, /request\.object must be an object/],
   'an object without kind': [
     { object: { apiVersion: 'v1', metadata: {} } },
     /request\.object must have apiVersion and kind/,
   ],
-  'an old object that is a text': [{ oldObject: 'x' }, /request\.oldObject must be an object/],
-  'metadata that is a text': [{ object: { ...object, metadata: 'x' } }, /request\.object\.metadata must be an object/],
-  'a name in metadata that is a number': [metadata({ name: 1 }), /request\.object\.metadata\.name has the wrong type/],
-  'labels that are a list': [metadata({ labels: [] }), /metadata\.labels has the wrong type/],
-  'a label that is a number': [metadata({ labels: { a: 1 } }), /metadata\.labels has the wrong type/],
+  'an old object that is a string': [{ oldObject: 'x' }, /request\.oldObject must be an object/],
+  'metadata that is a string': [
+    { object: { ...object, metadata: 'x' } },
+    /request\.object\.metadata must be an object/,
+  ],
+  'a numeric name in metadata': [metadata({ name: 1 }), /request\.object\.metadata\.name has the wrong type/],
+  'a list of labels': [metadata({ labels: [] }), /metadata\.labels has the wrong type/],
+  'a numeric label': [metadata({ labels: { a: 1 } }), /metadata\.labels has the wrong type/],
   'finalizers that are objects': [metadata({ finalizers: [{}] }), /metadata\.finalizers has the wrong type/],
 };
 
-cases(refused, ([changes, message]) => {
+cases('decodeReview reports as invalid', invalid, ([changes, message]) => {
   const decoded = decodeReview(bytes(review(changes)));
-  assert.ok(decoded.outcome === 'refused', decoded.outcome);
+  assert.ok(decoded.outcome === 'invalid', decoded.outcome);
   assert.equal(decoded.uid, 'u-1');
   assert.match(decoded.message, message);
 });
 
-test('whatever bytes arrive, there is an answer', () => {
+test('property: decodes any bytes without throwing', () => {
   const noise = fc.oneof(
     fc.uint8Array({ maxLength: 200 }),
     fc.json().map(bytes),
@@ -150,7 +153,7 @@ test('whatever bytes arrive, there is an answer', () => {
   );
   fc.assert(
     fc.property(noise, (body) => {
-      assert.ok(['review', 'refused', 'unreadable'].includes(decodeReview(body).outcome));
+      assert.ok(['review', 'invalid', 'unreadable'].includes(decodeReview(body).outcome));
     }),
     { numRuns: 500 },
   );

@@ -1,27 +1,27 @@
-import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import type { ReviewRequest } from './review.ts';
 
-/** Both versions have the same fields; each is answered in its own. */
+/** Both versions have the same fields; the response has the version of the request. */
 export type ReviewVersion = 'admission.k8s.io/v1' | 'admission.k8s.io/v1beta1';
 
 /**
- * `refused`: it can be answered as a review, but no handler can be asked. `unreadable`: not even that; the message is the body of an
- * answer with HTTP status 400.
+ * `invalid`: a review whose request no handler can process; the response is a review. `unreadable`: not a review; the response has HTTP
+ * status 400 and the message as its body.
  */
 export type DecodedReview =
   | { readonly outcome: 'review'; readonly version: ReviewVersion; readonly request: ReviewRequest }
-  | { readonly outcome: 'refused'; readonly version: ReviewVersion; readonly uid: string; readonly message: string }
+  | { readonly outcome: 'invalid'; readonly version: ReviewVersion; readonly uid: string; readonly message: string }
   | { readonly outcome: 'unreadable'; readonly message: string };
 
-/** Deeper than any Kubernetes object is; every function that follows an object down may be recursive. */
-const deepest = 200;
+/** Deeper than any Kubernetes object, and safe for recursive functions. */
+const maxDepth = 200;
 
 /**
- * Decodes an AdmissionReview (docs/design/gardener.md#shoot-admission). Depth and encoding are checked on the bytes before anything is parsed. Never throws, and
- * no message repeats what was sent.
+ * Decodes an AdmissionReview (docs/design/gardener.md#shoot-admission). Depth and encoding are checked on the bytes before parsing. Never
+ * throws, and no message repeats received data.
  */
 export function decodeReview(body: Uint8Array): DecodedReview {
-  if (isTooDeep(body)) return unreadable(`the body is nested more than ${deepest} levels deep`);
+  if (isTooDeep(body)) return unreadable(`the body is nested more than ${maxDepth} levels deep`);
   const text = decodeText(body);
   if (text === undefined) return unreadable('the body is not valid UTF-8');
   const parsed = parse(text);
@@ -39,7 +39,7 @@ function decodeParsed(review: unknown): DecodedReview {
   const uid = request['uid'];
   if (typeof uid !== 'string' || uid === '' || uid.length > 256) return unreadable('request.uid is missing');
   const decoded = decodeRequest(request, uid);
-  if ('problem' in decoded) return { outcome: 'refused', version, uid, message: decoded.problem };
+  if ('problem' in decoded) return { outcome: 'invalid', version, uid, message: decoded.problem };
   return { outcome: 'review', version, request: decoded.request };
 }
 
@@ -59,12 +59,12 @@ function decodeRequest(raw: Plain, uid: string): Decoded {
   const problem =
     objectProblem(raw['object'], 'request.object') ?? objectProblem(raw['oldObject'], 'request.oldObject');
   if (problem !== undefined) return { problem };
-  const [object, oldObject] = [objectOf(raw['object']), objectOf(raw['oldObject'])];
+  const [object, oldObject] = [readObject(raw['object']), readObject(raw['oldObject'])];
   const sub = subResource === '' ? {} : { subResource };
   return { request: { uid, operation, dryRun, namespace, name, ...sub, object, oldObject } };
 }
 
-/** Handlers rely on the types of what every object has; everything else in it is theirs to judge. */
+/** Checks the types of the fields that all objects have; handlers rely on them and validate everything else themselves. */
 function objectProblem(value: unknown, path: string): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (!isRecord(value)) return `${path} must be an object`;
@@ -97,15 +97,15 @@ function isTextMap(value: unknown): boolean {
   return value === null || (isRecord(value) && Object.values(value).every(isText));
 }
 
-/** Names that the API server has yet to generate are empty, and null is as good as missing, as in Go. */
-function objectOf(value: unknown): KubeObject | null {
+/** Sets a name that the API server will generate to the empty string, and removes null members of metadata, which are absent in Go. */
+function readObject(value: unknown): KubeObject | null {
   if (!isRecord(value)) return null;
-  const metadata = isRecord(value['metadata']) ? value['metadata'] : {};
+  const metadata = recordOf(value['metadata']);
   const given = Object.entries(metadata).filter(([key, one]) => one !== null || !Object.hasOwn(fields, key));
   return { ...value, metadata: { name: '', ...Object.fromEntries(given) } } as unknown as KubeObject;
 }
 
-/** Counts brackets outside of strings, which is right for every JSON text and harmless for others. */
+/** Counts brackets outside of strings, which is correct for valid JSON and harmless for any other text. */
 function isTooDeep(bytes: Uint8Array): boolean {
   let depth = 0;
   let inString = false;
@@ -117,7 +117,7 @@ function isTooDeep(bytes: Uint8Array): boolean {
     } else if (byte === quote) inString = true;
     else if (byte === openBrace || byte === openBracket) {
       depth += 1;
-      if (depth > deepest) return true;
+      if (depth > maxDepth) return true;
     } else if (byte === closeBrace || byte === closeBracket) depth -= 1;
   }
   return false;
@@ -133,7 +133,7 @@ function decodeText(body: Uint8Array): string | undefined {
   }
 }
 
-/** JSON.parse makes `__proto__` a member like any other; nothing here copies members by assignment. */
+/** JSON.parse treats `__proto__` as a plain member, and no code here copies members by assignment. */
 function parse(text: string): { readonly value: unknown } | undefined {
   try {
     return { value: JSON.parse(text) as unknown };

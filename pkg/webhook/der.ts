@@ -1,4 +1,4 @@
-/** The part of DER (ITU-T X.690) that certificates are made of. */
+/** The subset of DER (ITU-T X.690) that certificates use. */
 
 export type Bytes = Uint8Array;
 
@@ -10,14 +10,14 @@ export function setOf(...parts: readonly Bytes[]): Bytes {
   return element(0x31, ...parts);
 }
 
-/** A whole number that is not negative, most significant byte first. */
+/** Encodes a non-negative integer, given with the most significant byte first. */
 export function integer(bytes: Bytes): Bytes {
   const first = bytes.findIndex((byte) => byte !== 0);
   const significant = first < 0 ? Uint8Array.of(0) : bytes.subarray(first);
   return (significant[0] ?? 0) < 0x80 ? element(0x02, significant) : element(0x02, Uint8Array.of(0), significant);
 }
 
-/** Whole octets; `unused` are the bits of the last one that do not count. */
+/** Encodes a bit string; `unused` is the number of unused bits in the last octet. */
 export function bitString(bytes: Bytes, unused = 0): Bytes {
   return element(0x03, Uint8Array.of(unused), bytes);
 }
@@ -38,20 +38,20 @@ export function utf8String(text: string): Bytes {
   return element(0x0c, new TextEncoder().encode(text));
 }
 
-/** `1.2.840.10045.2.1`. */
+/** Encodes an object identifier such as `1.2.840.10045.2.1`. */
 export function objectIdentifier(dotted: string): Bytes {
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number);
   return element(0x06, Uint8Array.from([first * 40 + second, ...rest].flatMap(base128)));
 }
 
-/** Seconds since the epoch as RFC 5280 §4.1.2.5 wants them: UTCTime up to 2049, GeneralizedTime from then on. */
+/** Encodes seconds since the epoch as RFC 5280 §4.1.2.5 requires: UTCTime up to 2049, GeneralizedTime from 2050. */
 export function time(seconds: number): Bytes {
   const digits = `${new Date(seconds * 1000).toISOString().slice(0, 19).replace(/[-T:]/g, '')}Z`;
   const year = Number(digits.slice(0, 4));
   return year < 2050 ? element(0x17, ascii(digits.slice(2))) : element(0x18, ascii(digits));
 }
 
-/** `[number]`: constructed around whole elements, or primitive in place of an implicit type. */
+/** Encodes the context-specific tag `[number]`: constructed around whole elements, or primitive for an implicit type. */
 export function tagged(number: number, how: 'constructed' | 'primitive', ...parts: readonly Bytes[]): Bytes {
   return element((how === 'constructed' ? 0xa0 : 0x80) + number, ...parts);
 }
@@ -64,11 +64,11 @@ function element(tag: number, ...parts: readonly Bytes[]): Bytes {
 export interface Element {
   readonly tag: number;
   readonly content: Bytes;
-  /** With tag and length. */
+  /** Including tag and length. */
   readonly whole: Bytes;
 }
 
-/** The elements that follow each other in these bytes. Throws when they do not end where the bytes end. */
+/** Returns a sequence of elements. Throws unless the last one ends with the bytes. */
 export function readElements(bytes: Bytes): readonly Element[] {
   const found: Element[] = [];
   for (let at = 0; at < bytes.length; ) {
@@ -84,7 +84,7 @@ function readLength(bytes: Bytes, at: number): { readonly start: number; readonl
   const first = bytes[at] ?? 0;
   if (first < 0x80) return { start: at + 1, end: at + 1 + first };
   const start = at + 1 + (first & 0x7f);
-  // Four bytes of length are more than anything that is read here.
+  // A certificate is far shorter than what four bytes of length can express.
   if (start - at > 5 || start > bytes.length) throw new Error(`DER length at ${at} is not supported`);
   return { start, end: start + bytes.subarray(at + 1, start).reduce((sum, byte) => sum * 256 + byte, 0) };
 }

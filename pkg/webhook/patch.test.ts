@@ -6,20 +6,24 @@ import { cases } from '../../test/support/cases.ts';
 import { createPatch } from './patch.ts';
 
 const table: Readonly<Record<string, readonly [before: unknown, after: unknown, patch: unknown]>> = {
-  'nothing changed': [{ a: [1, { b: null }] }, { a: [1, { b: null }] }, []],
-  'a member more': [{}, { a: 1 }, [{ op: 'add', path: '/a', value: 1 }]],
-  'a member less': [{ a: 1 }, {}, [{ op: 'remove', path: '/a' }]],
-  'another value, deep inside': [
+  'equal values': [{ a: [1, { b: null }] }, { a: [1, { b: null }] }, []],
+  'an added member': [{}, { a: 1 }, [{ op: 'add', path: '/a', value: 1 }]],
+  'a removed member': [{ a: 1 }, {}, [{ op: 'remove', path: '/a' }]],
+  'a nested change': [
     { a: [{ b: 1 }, { b: 2 }] },
     { a: [{ b: 1 }, { b: 3 }] },
     [{ op: 'replace', path: '/a/1/b', value: 3 }],
   ],
-  'a list of another length is replaced': [{ a: [1] }, { a: [1, 2] }, [{ op: 'replace', path: '/a', value: [1, 2] }]],
-  'an empty list stays one': [{ a: [] }, { a: [] }, []],
+  'a list of another length, which is replaced': [
+    { a: [1] },
+    { a: [1, 2] },
+    [{ op: 'replace', path: '/a', value: [1, 2] }],
+  ],
+  'equal empty lists': [{ a: [] }, { a: [] }, []],
   'another type': [{ a: {} }, { a: [] }, [{ op: 'replace', path: '/a', value: [] }]],
-  'null is a value': [{ a: null }, { a: {} }, [{ op: 'replace', path: '/a', value: {} }]],
+  'null replaced by an object': [{ a: null }, { a: {} }, [{ op: 'replace', path: '/a', value: {} }]],
   'keys with slashes and tildes': [{}, { 'a/b~c': 1 }, [{ op: 'add', path: '/a~1b~0c', value: 1 }]],
-  'keys that every object seems to have': [
+  'keys such as __proto__': [
     JSON.parse('{"constructor":1}'),
     JSON.parse('{"__proto__":{"x":1},"constructor":1,"toString":2}'),
     [
@@ -29,9 +33,11 @@ const table: Readonly<Record<string, readonly [before: unknown, after: unknown, 
   ],
 };
 
-cases(table, ([before, after, patch]) => assert.deepEqual(createPatch(before, after), patch));
+cases('createPatch returns the operations for', table, ([before, after, patch]) =>
+  assert.deepEqual(createPatch(before, after), patch),
+);
 
-test('applied to the one, it gives the other', () => {
+test('property: applying the patch to the first value yields the second', () => {
   const object = fc.dictionary(fc.string({ maxLength: 3 }), fc.jsonValue({ maxDepth: 4 }), {
     maxKeys: 6,
     noNullPrototype: true,
@@ -41,7 +47,7 @@ test('applied to the one, it gives the other', () => {
       const [before, after] = [first, second].map((one) => JSON.parse(JSON.stringify(one)) as object);
       const patch = createPatch(before, after) as readonly Operation[] as Operation[];
       const result: unknown = structuredClone(before);
-      // The oracle refuses this key in paths, and loses it in values, as it would change the prototype.
+      // The oracle rejects this key in paths and drops it in values, since it would change the prototype.
       fc.pre(!JSON.stringify([before, after]).includes('__proto__'));
       assert.deepEqual(
         applyPatch(result, patch).filter((error) => error !== null),
@@ -52,7 +58,7 @@ test('applied to the one, it gives the other', () => {
   );
 });
 
-test('the time depends on the size alone, whatever a shoot sends', () => {
+test('computes the patch of long lists in linear time', () => {
   const list = (text: string, length: number): readonly string[] => Array.from({ length }, (_, at) => `${text}${at}`);
   const patch = createPatch({ args: list('a', 100_000) }, { args: list('b', 100_003) });
   assert.equal(patch.length, 1);

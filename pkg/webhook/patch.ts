@@ -2,9 +2,9 @@ import { isRecord } from '../gardener/objects.ts';
 import type { PatchOperation } from './review.ts';
 
 /**
- * The JSON patch (RFC 6902) that makes `after` of `before`, both as JSON.parse gives them; empty when they are equal. Lists of equal length
- * are compared element by element, others are replaced as a whole. That takes time in proportion to the size, whatever a shoot
- * sends; a shortest edit of lists takes minutes for a thousand arguments, which is why no library does it here.
+ * Returns the JSON patch (RFC 6902) that turns `before` into `after`, both as returned by JSON.parse; empty if they are equal. Lists of
+ * equal length are compared element by element, others are replaced as a whole, so that the time is proportional to the size of the input.
+ * Libraries compute the shortest edit of lists, which takes minutes for a thousand arguments and would let a shoot block the webhook.
  */
 export function createPatch(before: unknown, after: unknown): readonly PatchOperation[] {
   return difference({ before, after, path: '' });
@@ -26,7 +26,7 @@ function difference({ before, after, path }: Pair): readonly PatchOperation[] {
 
 type Plain = Readonly<Record<string, unknown>>;
 
-/** Own members only: a ConfigMap may well have a key `__proto__` or `constructor`. */
+/** Compares own members only: `__proto__` and `constructor` are valid keys of a ConfigMap. */
 function objectDifference(before: Plain, after: Plain, path: string): readonly PatchOperation[] {
   const at = (key: string): string => `${path}/${escaped(key)}`;
   const removed = Object.keys(before).filter((key) => !Object.hasOwn(after, key));

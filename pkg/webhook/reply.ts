@@ -1,80 +1,85 @@
 import type { IncomingMessage } from 'node:http';
 import { type Clock, type Logger, sleep } from '../clock/clock.ts';
-import { encodeAnswer } from './answer.ts';
 import type { BodyReader } from './body.ts';
 import { decodeReview } from './decode.ts';
-import type { ReviewAnswer, ReviewHandler, ReviewRequest } from './review.ts';
+import { encodeResponse } from './response.ts';
+import type { ReviewHandler, ReviewRequest, ReviewResponse } from './review.ts';
 
-/** What a client gets: a review, or a line of text. */
+/** An HTTP response: a review as JSON, or a line of text. */
 export interface Reply {
   readonly status: number;
   readonly json?: string;
   readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Absent when no review was answered. */
+  /** Absent unless the reply is a review. */
   readonly allowed?: boolean;
 }
 
-export interface Asked extends Patience {
+export interface ReplyInput extends HandlerContext {
   readonly request: IncomingMessage;
-  /** Undefined when there is no webhook at the path. */
+  /** Undefined if the path has no webhook. */
   readonly handler: ReviewHandler | undefined;
   readonly bodies: BodyReader;
-  /** The server shows a certificate that API servers can trust. */
+  /** True if the server has a certificate that API servers can trust. */
   readonly trusted: boolean;
 }
 
-interface Patience {
+interface HandlerContext {
   readonly clock: Clock;
   readonly log: Logger;
-  /** For the handler. */
-  readonly answerMs: number;
+  readonly handlerTimeoutMs: number;
 }
 
-/** The reply to an HTTP request, whatever it is; undefined when the client has gone. Rejects only for defects of our own. */
-export async function replyTo({ request, handler, bodies, trusted, ...patience }: Asked): Promise<Reply | undefined> {
-  if (!trusted) return { status: 503, text: 'there is no certificate yet', headers: { 'retry-after': '1' } };
-  if (handler === undefined) return { status: 404, text: 'there is no webhook at this path' };
-  if (request.method !== 'POST') return { status: 405, text: 'only POST is served', headers: { allow: 'POST' } };
+/** Returns the reply to any HTTP request; undefined if the client closed the connection. Rejects only for defects in this package. */
+export async function replyTo({
+  request,
+  handler,
+  bodies,
+  trusted,
+  ...context
+}: ReplyInput): Promise<Reply | undefined> {
+  if (!trusted) return { status: 503, text: 'the webhook has no certificate yet', headers: { 'retry-after': '1' } };
+  if (handler === undefined) return { status: 404, text: 'no webhook is served at this path' };
+  if (request.method !== 'POST') return { status: 405, text: 'the method must be POST', headers: { allow: 'POST' } };
   if (!isJson(request)) return { status: 415, text: 'the content type must be application/json' };
   const received = await bodies.read(request);
-  if (received.outcome === 'gone') return undefined;
-  if (received.outcome === 'refused') return { status: received.status, text: received.message };
+  if (received.outcome === 'aborted') return undefined;
+  if (received.outcome === 'rejected') return { status: received.status, text: received.message };
   const review = decodeReview(received.body);
   if (review.outcome === 'unreadable') return { status: 400, text: review.message };
   const { version } = review;
-  if (review.outcome === 'refused') {
-    const answer = { allowed: false, code: 400, message: review.message } as const;
-    return { status: 200, json: encodeAnswer({ version, uid: review.uid, answer }), allowed: false };
+  if (review.outcome === 'invalid') {
+    const response = { allowed: false, code: 400, message: review.message } as const;
+    return { status: 200, json: encodeResponse({ version, uid: review.uid, response }), allowed: false };
   }
-  const answer = await ask({ ...patience, handler, request: review.request });
-  const json = encodeAnswer({ version, uid: review.request.uid, answer });
-  return { status: 200, json, allowed: answer.allowed };
+  const response = await callHandler({ ...context, handler, request: review.request });
+  const json = encodeResponse({ version, uid: review.request.uid, response });
+  return { status: 200, json, allowed: response.allowed };
 }
 
-interface Question extends Patience {
+interface HandlerCall extends HandlerContext {
   readonly handler: ReviewHandler;
   readonly request: ReviewRequest;
 }
 
-/** What a handler throws may hold anything, so the client gets the uid to look it up by. */
-async function ask({ handler, request, clock, log, answerMs }: Question): Promise<ReviewAnswer> {
+/** Logs an error of the handler, which may contain confidential data, and responds with the uid under which the log has it. */
+async function callHandler({ handler, request, clock, log, handlerTimeoutMs }: HandlerCall): Promise<ReviewResponse> {
   const { uid, operation, namespace, name } = request;
-  const answered = new AbortController();
-  const late = sleep(clock, answerMs, answered.signal).then(() => {
-    throw new Error(`the webhook did not answer within ${answerMs} ms`);
+  const done = new AbortController();
+  const timeout = sleep(clock, handlerTimeoutMs, done.signal).then(() => {
+    throw new Error(`the webhook did not respond within ${handlerTimeoutMs} ms`);
   });
-  // Both may fail; only the first one is looked at.
-  late.catch(() => undefined);
+  // Both promises may reject; the race observes the first one only.
+  timeout.catch(() => undefined);
   try {
     const work = Promise.resolve(request).then(handler);
     work.catch(() => undefined);
-    return await Promise.race([work, late]);
+    return await Promise.race([work, timeout]);
   } catch (error) {
-    log.error({ uid, operation, object: { namespace, name }, err: error }, 'A webhook failed');
+    log.error({ uid, operation, object: { namespace, name }, err: error }, 'Webhook handler failed');
     return { allowed: false, code: 500, message: `internal error of the webhook, see the extension's log for ${uid}` };
   } finally {
-    answered.abort();
+    done.abort();
   }
 }
 

@@ -1,13 +1,13 @@
 import type { KubeObject } from '../gardener/objects.ts';
 
-/** What an API server asks an admission webhook (admission.k8s.io/v1), as far as handlers need it. */
+/** The fields of an admission request (admission.k8s.io/v1) that handlers use. */
 export interface ReviewRequest {
   readonly uid: string;
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
   readonly dryRun: boolean;
   readonly namespace: string;
   readonly name: string;
-  /** `status`, …; absent or empty for the object itself. */
+  /** For example `status`; absent or empty for the object itself. */
   readonly subResource?: string;
   /** Null on DELETE. */
   readonly object: KubeObject | null;
@@ -20,27 +20,27 @@ export type PatchOperation =
   | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
   | { readonly op: 'remove'; readonly path: string };
 
-/** A field that a request is refused for; clients show it beside the message. */
+/** A field that caused a denial; clients print it with the message. */
 export interface ReviewCause {
   readonly field: string;
   readonly message: string;
 }
 
-export type ReviewAnswer =
+export type ReviewResponse =
   | {
       readonly allowed: true;
       readonly warnings?: readonly string[];
-      /** Absent or empty: the object stays as it is. */
+      /** Absent or empty if the object is not changed. */
       readonly patch?: readonly PatchOperation[];
     }
   | {
       readonly allowed: false;
-      /** HTTP code and reason of the Status that the client sees: 403 Forbidden for what is not allowed, 400 BadRequest for what cannot be read. */
+      /** HTTP code of the Status that the client receives: 403 for a denied request, 400 for an invalid one. */
       readonly code: 400 | 403 | 500;
       readonly message: string;
       readonly causes?: readonly ReviewCause[];
       readonly warnings?: readonly string[];
     };
 
-/** Answers one review; what it throws is answered with 500 and never ends the process. */
-export type ReviewHandler = (request: ReviewRequest) => ReviewAnswer | Promise<ReviewAnswer>;
+/** Handles one review. An error that it throws results in a response with code 500 and never terminates the process. */
+export type ReviewHandler = (request: ReviewRequest) => ReviewResponse | Promise<ReviewResponse>;

@@ -19,29 +19,29 @@ import { createWebhookServer, type WebhookServerOptions } from './server.ts';
 const first = await certified();
 const allow: ReviewHandler = () => ({ allowed: true });
 
-interface Scene extends Serving {
+interface Fixture extends Serving {
   readonly client: Client;
-  /** After whatever was done to it, the server still answers. */
-  readonly lives: () => Promise<void>;
+  /** Asserts that the server still responds. */
+  readonly assertAlive: () => Promise<void>;
 }
 
-async function scene(
+async function serve(
   t: TestContext,
   options: { readonly handler?: ReviewHandler; readonly limits?: NonNullable<WebhookServerOptions['limits']> } = {},
-): Promise<Scene> {
+): Promise<Fixture> {
   const { handler = allow, limits = {} } = options;
   const serving = await startServing(t, { routes: { '/test': handler }, limits, pair: first.server });
   const client = startClient({ port: serving.port, ca: first.authority.cert });
   t.after(() => client.close());
-  const lives = async (): Promise<void> => {
+  const assertAlive = async (): Promise<void> => {
     const other = startClient({ port: serving.port, ca: first.authority.cert });
     assert.equal(responseOf(await other.post(reviewText('alive')), 'alive')['allowed'], true);
     other.close();
   };
-  return { ...serving, client, lives };
+  return { ...serving, client, assertAlive };
 }
 
-/** A TLS connection to write bytes to; `all` resolves with everything that came back when the server ends it. */
+/** Opens a TLS connection for raw bytes; `all` resolves with all received data when the server closes it. */
 async function rawConnection(port: number): Promise<{ readonly socket: TLSSocket; readonly all: Promise<string> }> {
   const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca: first.authority.cert });
   const chunks: Buffer[] = [];
@@ -54,8 +54,8 @@ async function rawConnection(port: number): Promise<{ readonly socket: TLSSocket
 
 const head = 'POST /test HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
 
-test('a review is answered on a connection that stays, and told to the observer', async (t) => {
-  const { client, seen, server } = await scene(t, {
+test('responds on a persistent connection and notifies the observer', async (t) => {
+  const { client, seen, server } = await serve(t, {
     handler: ({ object }) => ({ allowed: false, code: 403, message: `not ${object?.metadata.name}` }),
   });
   const response = responseOf(await client.post(reviewText('1')), '1');
@@ -65,19 +65,19 @@ test('a review is answered on a connection that stays, and told to the observer'
   assert.equal(server.isServing(), true);
 });
 
-test('after many requests a connection is given up, and the next one is another', async (t) => {
-  const { client } = await scene(t, { limits: { requestsPerConnection: 3 } });
+test('closes a connection after the maximum number of requests', async (t) => {
+  const { client } = await serve(t, { limits: { requestsPerConnection: 3 } });
   const reused: boolean[] = [];
   for (let index = 0; index < 7; index += 1) {
-    const answer = await client.post(reviewText(`${index}`));
-    responseOf(answer, `${index}`);
-    reused.push(answer.reused);
+    const reply = await client.post(reviewText(`${index}`));
+    responseOf(reply, `${index}`);
+    reused.push(reply.reused);
   }
   assert.deepEqual(reused, [false, true, true, false, true, true, false]);
 });
 
-test('other methods, paths and content types', async (t) => {
-  const { client, seen } = await scene(t);
+test('rejects other methods, paths and content types', async (t) => {
+  const { client, seen } = await serve(t);
   const get = await client.post('', { method: 'GET' });
   assert.deepEqual([get.status, get.headers['allow']], [405, 'POST']);
   for (const path of ['/', '/other', '/constructor', '/test/', '//test', '*'])
@@ -89,8 +89,8 @@ test('other methods, paths and content types', async (t) => {
   assert.deepEqual([...new Set(seen)], ['/test 405 -', 'other 404 -', '/test 415 -', '/test 200 true']);
 });
 
-test('what cannot be read is said in a line of text, what can be read in part as a review', async (t) => {
-  const { client, lives } = await scene(t);
+test('responds to unreadable bodies with a line of text, and to invalid requests with a review', async (t) => {
+  const { client, assertAlive } = await serve(t);
   const bodies: Readonly<Record<string, string | Uint8Array>> = {
     'the body is not JSON': '{',
     'the body is not valid UTF-8': Uint8Array.of(0x22, 0xff, 0x22),
@@ -98,8 +98,8 @@ test('what cannot be read is said in a line of text, what can be read in part as
     'request.uid is missing': reviewText(''),
   };
   for (const [message, body] of Object.entries(bodies)) {
-    const answer = await client.post(body);
-    assert.deepEqual([answer.status, answer.body], [400, `${message}\n`]);
+    const reply = await client.post(body);
+    assert.deepEqual([reply.status, reply.body], [400, `${message}\n`]);
   }
   const connecting = reviewText('1').replace('"CREATE"', '"CONNECT"').replace('"metadata":{"name":"x"},', '');
   assert.equal(responseOf(await client.post(connecting), '1')['allowed'], true);
@@ -109,56 +109,56 @@ test('what cannot be read is said in a line of text, what can be read in part as
   assert.equal(responseOf(await client.post(deleting), '2')['allowed'], true);
   const odd = responseOf(await client.post(reviewText('3').replace('"CREATE"', '"MELT"')), '3');
   assert.equal((odd['status'] as { readonly code: number }).code, 400);
-  await lives();
+  await assertAlive();
 });
 
-test('a handler that throws is answered with 500 and its words stay in the log', async (t) => {
+test('responds with 500 if a handler throws, and logs the error without returning its message', async (t) => {
   const failures: readonly ReviewHandler[] = [
     () => {
       throw new Error('the secret is 42');
     },
     () => Promise.reject(new Error('the secret is 42')),
-    // What nobody should throw.
+    // Not an Error.
     () => Promise.reject(undefined),
   ];
   let index = 0;
-  const { client, log, lives } = await scene(t, {
+  const { client, log, assertAlive } = await serve(t, {
     handler: (request) => (request.uid === 'alive' ? { allowed: true } : (failures[index] ?? allow)(request)),
   });
   for (; index < failures.length; index += 1) {
-    const answer = await client.post(reviewText('7'));
-    assert.doesNotMatch(answer.body, /secret/);
-    assert.equal((responseOf(answer, '7')['status'] as { readonly code: number }).code, 500);
+    const reply = await client.post(reviewText('7'));
+    assert.doesNotMatch(reply.body, /secret/);
+    assert.equal((responseOf(reply, '7')['status'] as { readonly code: number }).code, 500);
   }
   assert.equal(log.lines.filter((line) => line.level === 'error').length, failures.length);
-  await lives();
+  await assertAlive();
 });
 
-test('a handler that never answers is given up', async (t) => {
-  const { client } = await scene(t, { handler: () => new Promise(() => undefined), limits: { answerMs: 50 } });
+test('responds with 500 if a handler exceeds its timeout', async (t) => {
+  const { client } = await serve(t, { handler: () => new Promise(() => undefined), limits: { handlerTimeoutMs: 50 } });
   const { status } = responseOf(await client.post(reviewText('1')), '1') as {
     readonly status: { readonly code: number };
   };
   assert.equal(status.code, 500);
 });
 
-test('a body of 8 MiB is refused before it was read, announced or not, also when the client asks first', async (t) => {
-  const { client, lives } = await scene(t);
+test('rejects a body of 8 MiB before reading it completely: with Content-Length, chunked, and after Expect: 100-continue', async (t) => {
+  const { client, assertAlive } = await serve(t);
   const large = reviewText('1', 8 * 1024 * 1024);
   const announced = await client.post(large);
   assert.deepEqual([announced.status, announced.body], [413, 'the body is larger than 7340032 bytes\n']);
   const chunked = { headers: { 'content-type': 'application/json', 'transfer-encoding': 'chunked' } };
   assert.equal((await client.post(large, chunked)).status, 413);
-  const { socket, all } = await rawConnection((await scene(t)).port);
+  const { socket, all } = await rawConnection((await serve(t)).port);
   socket.write(`${head}Content-Length: 8388608\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n`);
   assert.match(await all, /^HTTP\/1\.1 413 /);
   const fits = responseOf(await client.post(reviewText('2', 6 * 1024 * 1024)), '2');
   assert.equal(fits['allowed'], true);
-  await lives();
+  await assertAlive();
 });
 
-test('a body without an end is answered and then cut off', async (t) => {
-  const { port, lives } = await scene(t, { limits: { maxBytes: 1_000_000, timeoutMs: 2_000 } });
+test('replies to an endless body and closes the connection', async (t) => {
+  const { port, assertAlive } = await serve(t, { limits: { maxBytes: 1_000_000, timeoutMs: 2_000 } });
   const { socket, all } = await rawConnection(port);
   socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n`);
   const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`;
@@ -168,45 +168,45 @@ test('a body without an end is answered and then cut off', async (t) => {
   socket.on('drain', pump);
   pump();
   assert.match(await all, /^HTTP\/1\.1 413 /);
-  await lives();
+  await assertAlive();
 });
 
-test('a body that is too slow is answered and then cut off', async (t) => {
-  const { port, lives } = await scene(t, { limits: { timeoutMs: 200 } });
+test('replies to a slow body and closes the connection', async (t) => {
+  const { port, assertAlive } = await serve(t, { limits: { timeoutMs: 200 } });
   const { socket, all } = await rawConnection(port);
   socket.write(`${head}Content-Length: 1000\r\n\r\n{`);
   assert.match(await all, /^HTTP\/1\.1 408 [^]*the body was not complete after 200 ms/);
-  await lives();
+  await assertAlive();
 });
 
-test('headers that are too slow or too large', async (t) => {
-  const { port, lives } = await scene(t, { limits: { timeoutMs: 200 } });
+test('closes connections with slow or oversized headers', async (t) => {
+  const { port, assertAlive } = await serve(t, { limits: { timeoutMs: 200 } });
   const slow = await rawConnection(port);
   slow.socket.write('POST /test HTTP/1.1\r\nHost:');
   assert.match(await slow.all, /^HTTP\/1\.1 408 /);
   const large = await rawConnection(port);
   large.socket.write(`${head}X: ${'x'.repeat(20_000)}\r\n\r\n`);
   assert.match(await large.all, /^HTTP\/1\.1 431 /);
-  await lives();
+  await assertAlive();
 });
 
-test('bodies that are too much together', async (t) => {
-  const { port, client, lives } = await scene(t, { limits: { maxBytesTogether: 100_000 } });
+test('rejects a body that exceeds the total of concurrent bodies', async (t) => {
+  const { port, client, assertAlive } = await serve(t, { limits: { maxTotalBytes: 100_000 } });
   const { socket } = await rawConnection(port);
   socket.write(`${head}Content-Length: 200000\r\n\r\n${'x'.repeat(60_000)}`);
   await eventually(() => socket.bytesWritten >= 60_000, 'the first body is on its way');
   let status = 0;
-  // What is underway counts as soon as it has arrived.
+  // Received bytes count before the body is complete.
   for (let attempt = 0; attempt < 100 && status !== 503; attempt += 1)
     status = (await client.post(reviewText('1', 60_000))).status;
   assert.equal(status, 503);
   socket.destroy();
-  await eventually(() => socket.destroyed, 'it is gone');
-  await lives();
+  await eventually(() => socket.destroyed, 'the connection is closed');
+  await assertAlive();
 });
 
-test('CONNECT, upgrades, garbage and plain text instead of TLS', async (t) => {
-  const { port, lives } = await scene(t);
+test('survives CONNECT, upgrades, malformed requests and plain text instead of TLS', async (t) => {
+  const { port, assertAlive } = await serve(t);
   const texts: Readonly<Record<string, RegExp>> = {
     'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n': /^HTTP\/1\.1 405 /,
     'GET /test HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n': /^HTTP\/1\.1 405 /,
@@ -214,21 +214,23 @@ test('CONNECT, upgrades, garbage and plain text instead of TLS', async (t) => {
     'POST /test HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n': /^HTTP\/1\.1 400 /,
     '\0\0\0\0': /^HTTP\/1\.1 400 /,
   };
-  for (const [text, answer] of Object.entries(texts)) {
+  for (const [text, reply] of Object.entries(texts)) {
     const { socket, all } = await rawConnection(port);
     socket.write(text);
-    assert.match(await all, answer, text);
+    assert.match(await all, reply, text);
   }
   for (const bytes of ['GET / HTTP/1.0\r\n\r\n', '\x16\x03\x01\x00\xffgarbage', '']) {
     const socket = connectTcp(port, '127.0.0.1', () => socket.end(bytes, 'latin1'));
     socket.on('error', () => undefined).resume();
     await new Promise((resolve) => socket.once('close', resolve));
   }
-  await lives();
+  await assertAlive();
 });
 
-test('64 at the same time, some of which go away before they are answered', async (t) => {
-  const { port, lives } = await scene(t, { handler: async () => (await new Promise(setImmediate), { allowed: true }) });
+test('serves 64 concurrent clients, some of which disconnect early', async (t) => {
+  const { port, assertAlive } = await serve(t, {
+    handler: async () => (await new Promise(setImmediate), { allowed: true }),
+  });
   const client = startClient({ port, ca: first.authority.cert, sockets: 64 });
   t.after(() => client.close());
   const posts = Array.from({ length: 64 }, async (_, index) => {
@@ -240,16 +242,16 @@ test('64 at the same time, some of which go away before they are answered', asyn
     responseOf(await client.post(reviewText(`${index}`, 100_000)), `${index}`);
   });
   await Promise.all(posts);
-  await lives();
+  await assertAlive();
 });
 
-test('without a certificate everything is 503, and with the first one it serves', async (t) => {
+test('replies 503 until the first certificate is available', async (t) => {
   const serving = await startServing(t, { routes: { '/test': allow } });
   const client = startClient({ port: serving.port, ca: undefined });
   t.after(() => client.close());
   assert.equal(serving.server.isServing(), false);
   const early = await client.post(reviewText('1'));
-  assert.deepEqual([early.status, early.body], [503, 'there is no certificate yet\n']);
+  assert.deepEqual([early.status, early.body], [503, 'the webhook has no certificate yet\n']);
   serving.use(first.server);
   assert.equal(serving.server.isServing(), true);
   const trusting = startClient({ port: serving.port, ca: first.authority.cert });
@@ -257,8 +259,8 @@ test('without a certificate everything is 503, and with the first one it serves'
   responseOf(await trusting.post(reviewText('2')), '2');
 });
 
-test('a new certificate is for new connections; those that are open stay, and no request is lost', async (t) => {
-  const { port, use } = await scene(t);
+test('uses a new certificate for new connections without closing open ones or losing requests', async (t) => {
+  const { port, use } = await serve(t);
   const second = await certified();
   const bundle = `${second.authority.cert}${first.authority.cert}`;
   const standing = startClient({ port, ca: bundle, sockets: 4 });
@@ -284,25 +286,25 @@ test('a new certificate is for new connections; those that are open stay, and no
   for (const client of [old, fresh]) client.close();
 });
 
-test('a certificate that cannot be used changes nothing', async (t) => {
-  const { use, log, lives } = await scene(t);
+test('retains the previous certificate if the new one is unusable', async (t) => {
+  const { use, log, assertAlive } = await serve(t);
   use({ cert: first.server.cert, key: first.authority.key });
   use({ cert: 'x', key: 'y' });
   assert.equal(log.lines.filter((line) => line.level === 'error').length, 2);
   assert.doesNotMatch(JSON.stringify(log.lines), /PRIVATE KEY/);
-  await lives();
+  await assertAlive();
 });
 
-test('closing waits for what runs, and for no more than it is told to', async (t) => {
+test('close waits for running requests up to the deadline', async (t) => {
   let release = (): void => undefined;
   const asked = new Promise<void>((entered) => {
     release = entered;
   });
-  let answer = (): void => undefined;
+  let reply = (): void => undefined;
   const held = new Promise<void>((resolve) => {
-    answer = resolve;
+    reply = resolve;
   });
-  const { client, server, port } = await scene(t, {
+  const { client, server, port } = await serve(t, {
     handler: async ({ uid }) => {
       release();
       if (uid === 'held') await held;
@@ -316,13 +318,13 @@ test('closing waits for what runs, and for no more than it is told to', async (t
   await assert.rejects(startClient({ port, ca: first.authority.cert }).post(reviewText('late')), {
     code: 'ECONNREFUSED',
   });
-  answer();
+  reply();
   const last = await running;
   responseOf(last, 'held');
   assert.equal(last.headers['connection'], 'close');
   await closing;
 
-  const stuck = await scene(t, { handler: () => new Promise(() => undefined) });
+  const stuck = await serve(t, { handler: () => new Promise(() => undefined) });
   const lost = stuck.client.post(reviewText('1'));
   lost.catch(() => undefined);
   await eventually(() => stuck.server.isServing(), 'it serves');
@@ -330,8 +332,8 @@ test('closing waits for what runs, and for no more than it is told to', async (t
   await assert.rejects(lost);
 });
 
-test('a port that is taken is an error of listen', async (t) => {
-  const { port } = await scene(t);
+test('listen rejects if the port is in use', async (t) => {
+  const { port } = await serve(t);
   const certificates = { serving: () => first.server, subscribe: () => () => undefined };
   const log = (await startServing(t, { routes: {} })).log;
   const second = createWebhookServer({ routes: {}, certificates, clock: systemClock(), log, host: '127.0.0.1', port });

@@ -1,4 +1,7 @@
-/** An HTTPS server that API servers ask for admission (docs/design/gardener.md#webhook-certificates and docs/design/gardener.md#shoot-admission). What arrives may come from anybody's shoot. */
+/**
+ * An HTTPS server for admission webhooks (docs/design/gardener.md#webhook-certificates and docs/design/gardener.md#shoot-admission). Requests
+ * are untrusted: any shoot can send them.
+ */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
@@ -9,78 +12,78 @@ import { type Reply, replyTo } from './reply.ts';
 import type { ReviewHandler } from './review.ts';
 import { createSelfSigned, type KeyPair } from './x509.ts';
 
-/** Where the server gets its certificate from, now and after each rotation. */
+/** Provides the serving certificate, also after each rotation. */
 export interface CertificateSource {
-  /** Undefined while there is none. */
+  /** Undefined before the first certificate is available. */
   serving(): KeyPair | undefined;
-  /** Calls back after each change; the returned function ends that. */
+  /** Calls `changed` after each change, until the returned function is called. */
   subscribe(changed: () => void): () => void;
 }
 
 export interface WebhookLimits extends BodyLimits {
   readonly maxConnections: number;
-  /** Then a connection is given up in an orderly way, so that API servers spread over all replicas again. */
+  /** The server closes a connection gracefully after this number, so that API servers rebalance over all replicas. */
   readonly requestsPerConnection: number;
-  /** For a handler; below the 10 s that webhook configurations give. */
-  readonly answerMs: number;
+  /** Below the timeout of 10 s in the webhook configurations. */
+  readonly handlerTimeoutMs: number;
 }
 
 export interface WebhookRequestInfo {
-  /** A path of `routes`; `other` for everything else, so that nobody can fill a metric with names. */
+  /** A path of `routes`, or `other`, which bounds the number of label values of a metric. */
   readonly path: string;
   /** HTTP status. */
   readonly status: number;
-  /** Undefined when no review was answered. */
+  /** Undefined unless the response is a review. */
   readonly allowed: boolean | undefined;
   readonly durationMs: number;
 }
 
 export interface WebhookServerOptions {
-  /** Handlers by path, `/shoot`. */
+  /** Handlers by path, such as `/shoot`. */
   readonly routes: Readonly<Record<string, ReviewHandler>>;
   readonly certificates: CertificateSource;
   readonly clock: Clock;
   readonly log: Logger;
-  /** All interfaces unless told. */
+  /** Default: all interfaces. */
   readonly host?: string;
-  /** 0: any free one. */
+  /** 0 selects a free port. */
   readonly port: number;
   readonly limits?: Partial<WebhookLimits>;
   readonly onRequest?: (info: WebhookRequestInfo) => void;
 }
 
 export interface WebhookServer {
-  /** Starts to accept connections; resolves with the port, rejects when it cannot be had. */
+  /** Starts to accept connections. Resolves with the port, rejects if the address is not available. */
   listen(): Promise<number>;
-  /** Accepts connections and has a certificate that API servers can trust: for readiness. */
+  /** True if the server accepts connections with a certificate that API servers can trust; used for readiness. */
   isServing(): boolean;
-  /** Requests at a path of `routes` that wait for their answer. */
+  /** Number of requests in flight at a path of `routes`. */
   inFlight(path: string): number;
-  /** Accepts no more connections, lets running requests end for at most this long, then cuts what is left. */
+  /** Stops accepting connections, waits for running requests up to the deadline, then closes the remaining connections. */
   close(deadlineMs: number): Promise<void>;
 }
 
-/** 7 MiB per body, as controller-runtime has it; idle connections outlive those of API servers, which close theirs after 90 s. */
-const standard: WebhookLimits = {
+/** 7 MiB per body, as in controller-runtime. Idle connections outlive those of API servers, which close theirs after 90 s. */
+const defaultLimits: WebhookLimits = {
   maxBytes: 7 * 1024 * 1024,
-  maxBytesTogether: 96 * 1024 * 1024,
+  maxTotalBytes: 96 * 1024 * 1024,
   timeoutMs: 5_000,
   maxConnections: 1_024,
   requestsPerConnection: 1_000,
-  answerMs: 8_000,
+  handlerTimeoutMs: 8_000,
 };
 const keepAliveMs = 120_000;
 const handshakeMs = 5_000;
 const maxHeaderBytes = 16 * 1024;
 
 /**
- * A server for the given routes. Each request gets an answer that says what is wrong with it, a handler that throws is answered with
- * code 500, and nothing that a client does ends the process. A new certificate is used for new connections, those that are open
- * stay. While there is no certificate, everything is answered 503.
+ * Creates a server for the given routes. Invalid requests are answered with the reason, errors of handlers with code 500, and no client can
+ * terminate the process. A new certificate applies to new connections; open ones are not affected. Without a certificate, all requests
+ * are answered with 503.
  */
 export function createWebhookServer(options: WebhookServerOptions): WebhookServer {
   const { certificates, clock, log } = options;
-  const limits = { ...standard, ...options.limits };
+  const limits = { ...defaultLimits, ...options.limits };
   const bodies = createBodyReader({ clock, limits });
   let server: Server | undefined;
   let unsubscribe: (() => void) | undefined;
@@ -109,19 +112,19 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     started.keepAliveTimeout = keepAliveMs;
     started.on('request', (request, response) => void serve(request, response));
     started.on('checkContinue', (request, response) => {
-      if (bodies.announced(request) === undefined) response.writeContinue();
+      if (bodies.checkLength(request) === undefined) response.writeContinue();
       void serve(request, response);
     });
-    started.on('connect', (_, socket) => refuse(socket));
-    started.on('upgrade', (_, socket) => refuse(socket));
-    started.on('tlsClientError', (error) => log.debug({ err: error }, 'A TLS handshake failed'));
+    started.on('connect', (_, socket) => rejectMethod(socket));
+    started.on('upgrade', (_, socket) => rejectMethod(socket));
+    started.on('tlsClientError', (error) => log.debug({ err: error }, 'TLS handshake failed'));
     useCertificate();
     unsubscribe = certificates.subscribe(useCertificate);
     return await new Promise((resolve, reject) => {
       started.once('error', reject);
       started.listen({ port: options.port, ...(options.host === undefined ? {} : { host: options.host }) }, () => {
         started.off('error', reject);
-        started.on('error', (error) => log.error({ err: error }, 'The webhook server has a problem'));
+        started.on('error', (error) => log.error({ err: error }, 'Webhook server error'));
         const address = started.address();
         resolve(address !== null && typeof address === 'object' ? address.port : options.port);
       });
@@ -132,29 +135,30 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     const pair = certificates.serving();
     if (pair === undefined) return;
     try {
-      // OpenSSL itself does not mind a key of another kind, and then no handshake succeeds.
+      // OpenSSL accepts a mismatched key, but then every handshake fails.
       if (!new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key)))
         throw new Error('the key does not belong to the certificate');
       server?.setSecureContext({ ...pair, minVersion: 'TLSv1.2' });
       trusted = true;
     } catch (error) {
-      log.error({ err: error }, 'The certificate of the webhook server cannot be used, the one before it stays');
+      log.error({ err: error }, 'Rejected unusable webhook certificate, the previous one remains in use');
     }
   }
 
   /** Never rejects. */
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedAt = clock.monotonic();
-    const path = pathOf(request, options.routes);
+    const path = routePath(request, options.routes);
     response.on('error', () => undefined);
     request.on('error', () => undefined);
     let reply: Reply | undefined;
     count(path, 1);
     try {
       const handler = path === undefined ? undefined : options.routes[path];
-      reply = await replyTo({ request, handler, bodies, trusted, clock, log, answerMs: limits.answerMs });
+      const { handlerTimeoutMs } = limits;
+      reply = await replyTo({ request, handler, bodies, trusted, clock, log, handlerTimeoutMs });
     } catch (error) {
-      log.error({ path, err: error }, 'A webhook request could not be answered');
+      log.error({ path, err: error }, 'Failed to reply to webhook request');
       reply = { status: 500, text: 'internal error' };
     } finally {
       count(path, -1);
@@ -162,7 +166,7 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     if (reply === undefined) return;
     send({ response, reply, closing });
     const { status, allowed } = reply;
-    tell({ path: path ?? 'other', status, allowed, durationMs: clock.monotonic() - startedAt });
+    notify({ path: path ?? 'other', status, allowed, durationMs: clock.monotonic() - startedAt });
     if (!request.complete) await discard(request, { clock, ...limits });
   }
 
@@ -170,11 +174,11 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     if (path !== undefined) inFlight.set(path, (inFlight.get(path) ?? 0) + change);
   }
 
-  function tell(info: WebhookRequestInfo): void {
+  function notify(info: WebhookRequestInfo): void {
     try {
       options.onRequest?.(info);
     } catch (error) {
-      log.error({ err: error }, 'onRequest failed');
+      log.error({ err: error }, 'Request observer failed');
     }
   }
 
@@ -184,16 +188,16 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     const open = server;
     if (open === undefined) return;
     const closed = new Promise<void>((resolve) => open.close(() => resolve()));
-    const enough = new AbortController();
-    await Promise.race([closed, sleep(clock, deadlineMs, enough.signal)]);
-    enough.abort();
+    const done = new AbortController();
+    await Promise.race([closed, sleep(clock, deadlineMs, done.signal)]);
+    done.abort();
     open.closeAllConnections();
     await closed;
   }
 }
 
-/** The path of one of the routes. API servers append `?timeout=10s`. */
-function pathOf(request: IncomingMessage, routes: WebhookServerOptions['routes']): string | undefined {
+/** Returns the path of a route, without the query that API servers append (`?timeout=10s`), or undefined for other paths. */
+function routePath(request: IncomingMessage, routes: WebhookServerOptions['routes']): string | undefined {
   const path = request.url?.split('?', 1)[0] ?? '';
   return Object.hasOwn(routes, path) ? path : undefined;
 }
@@ -218,30 +222,30 @@ function send({
 }
 
 /**
- * Reads on for a while after a refusal and throws it away: a client that is still sending would otherwise see a reset connection and
- * not the answer. Whoever sends on without an end is cut off.
+ * Reads and discards the rest of a rejected body, since a client that is still sending would see a reset connection instead of the reply.
+ * Closes the connection after a limit of time and bytes.
  */
 async function discard(
   request: IncomingMessage,
   { clock, maxBytes, timeoutMs }: { readonly clock: Clock; readonly maxBytes: number; readonly timeoutMs: number },
 ): Promise<void> {
-  const over = new AbortController();
-  let rest = 2 * maxBytes;
+  const done = new AbortController();
+  let remaining = 2 * maxBytes;
   request.on('data', (chunk: Buffer) => {
-    rest -= chunk.length;
-    if (rest < 0) over.abort();
+    remaining -= chunk.length;
+    if (remaining < 0) done.abort();
   });
-  request.once('end', () => over.abort()).once('close', () => over.abort());
-  await sleep(clock, timeoutMs, over.signal);
+  request.once('end', () => done.abort()).once('close', () => done.abort());
+  await sleep(clock, timeoutMs, done.signal);
   if (!request.complete) request.destroy();
 }
 
-function refuse(socket: Duplex): void {
+function rejectMethod(socket: Duplex): void {
   socket.on('error', () => undefined);
   socket.end('HTTP/1.1 405 Method Not Allowed\r\nAllow: POST\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
 }
 
-/** Node's own watch over headers and whole requests; it stands behind the deadline of bodies, which can say why. */
+/** Limits that Node enforces on headers and whole requests, as a fallback for the body timeout, which replies with a reason. */
 function httpLimits({ timeoutMs }: WebhookLimits): object {
   return {
     maxHeaderSize: maxHeaderBytes,

@@ -16,15 +16,15 @@ const hosts = ['hook.extension-x', 'hook.extension-x.svc', '127.0.0.1', '::1', '
 const authority = await createAuthority({ commonName: 'ca-x-webhook', ...validity });
 const server = await issueServer({ authority, commonName: 'x-webhook-server', hosts, ...validity });
 
-test('an authority signs certificates and nothing else', () => {
+test('an authority may sign certificates only', () => {
   const certificate = new X509Certificate(authority.cert);
   assert.equal(certificate.ca, true);
   assert.equal(certificate.subject, 'CN=ca-x-webhook');
   assert.ok(certificate.verify(certificate.publicKey));
-  assert.match(authority.key, /^-----BEGIN RSA PRIVATE KEY-----\n/, 'what the secrets manager reads');
+  assert.match(authority.key, /^-----BEGIN RSA PRIVATE KEY-----\n/, 'the format that the secrets manager reads');
 });
 
-test('a server certificate is good for its hosts, as a server, in its time', () => {
+test('a serving certificate is valid for its hosts, its purpose and its period', () => {
   const certificate = new X509Certificate(server.cert);
   const issuer = new X509Certificate(authority.cert);
   assert.ok(certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey));
@@ -40,7 +40,7 @@ test('a server certificate is good for its hosts, as a server, in its time', () 
   assert.equal(certificate.checkIP('127.0.0.2'), undefined);
 });
 
-/** What openssl says about a server certificate; undefined where it cannot be run. */
+/** Returns the verdict of openssl on a serving certificate; undefined if openssl is not available. */
 function opensslVerify(t: TestContext, files: { readonly ca: string; readonly leaf: string }): string | undefined {
   const folder = temporaryFolder(t);
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
@@ -56,12 +56,12 @@ function opensslVerify(t: TestContext, files: { readonly ca: string; readonly le
   }
 }
 
-test('openssl accepts both under its strict rules', (t) => {
+test('openssl verify -x509_strict accepts authority and serving certificate', (t) => {
   const said = opensslVerify(t, { ca: authority.cert, leaf: server.cert });
   assert.ok(said === undefined || said === 'leaf: OK\n');
 });
 
-test('of two authorities with one name, a bundle verifies what either has signed', async (t) => {
+test('a CA bundle of two authorities with the same name verifies the certificates of both', async (t) => {
   const successor = await createAuthority({ commonName: 'ca-x-webhook', keyBits: 2048, ...validity });
   const next = await issueServer({ authority: successor, commonName: 'x-webhook-server', hosts, ...validity });
   for (const leaf of [server.cert, next.cert]) {
@@ -70,7 +70,7 @@ test('of two authorities with one name, a bundle verifies what either has signed
   }
 });
 
-test('an authority that somebody else made can sign, with its own way to write its name', async (t) => {
+test('issues certificates with an authority created elsewhere, copying its subject byte by byte', async (t) => {
   const folder = temporaryFolder(t);
   if (createOther(t, 'probe') === undefined) return;
   for (const key of [['rsa:2048'], ['ec', '-pkeyopt', 'ec_paramgen_curve:P-384']]) {
@@ -90,13 +90,13 @@ test('an authority that somebody else made can sign, with its own way to write i
   }
 });
 
-test('a key that cannot sign here is refused', async () => {
+test('rejects an authority with an unsupported type of key', async () => {
   const key = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const input = { authority: { cert: authority.cert, key }, commonName: 'x', hosts, ...validity };
-  await assert.rejects(issueServer(input), /a key of type ed25519 cannot sign here/);
+  await assert.rejects(issueServer(input), /unsupported key type ed25519 of the certificate authority/);
 });
 
-test('a TLS handshake, with the name that the URL has', async () => {
+test('a TLS client verifies the certificate by the host name of the URL', async () => {
   const around = { notBefore: Date.now() - 1000, notAfter: Date.now() + 60_000 };
   const ca = await createAuthority({ commonName: 'ca', keyBits: 2048, ...around });
   const pair = await issueServer({ authority: ca, commonName: 'x', hosts: ['hook.extension-x'], ...around });
@@ -118,7 +118,7 @@ test('a TLS handshake, with the name that the URL has', async () => {
   }
 });
 
-test('DER: lengths, numbers, names and times', () => {
+test('DER encodes lengths, integers, object identifiers and times', () => {
   const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
   assert.equal(hex(integer(Uint8Array.of(0x80))), '02020080');
   assert.equal(hex(integer(Uint8Array.of(0, 0, 0x7f))), '02017f');
@@ -129,7 +129,7 @@ test('DER: lengths, numbers, names and times', () => {
   assert.equal(hex(octetString(new Uint8Array(200))).slice(0, 6), '0481c8');
 });
 
-test('DER: what was written is read, and what is cut off is refused', () => {
+test('DER decodes encoded elements and rejects truncated ones', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 5 }), (parts) => {
       const [outer, ...more] = readElements(sequence(...parts.map((part) => octetString(part))));

@@ -1,4 +1,4 @@
-/** Certificates for webhook servers (RFC 5280), by node:crypto alone: a certificate authority and what it signs. */
+/** Certificate authorities and serving certificates for webhooks (RFC 5280), based on node:crypto alone. */
 import {
   createHash,
   createPrivateKey,
@@ -20,30 +20,30 @@ export interface KeyPair {
 }
 
 export interface Validity {
-  /** Milliseconds since the epoch; certificates count in whole seconds. */
+  /** Milliseconds since the epoch, rounded down to whole seconds in certificates. */
   readonly notBefore: number;
   readonly notAfter: number;
 }
 
 export interface AuthorityInput extends Validity {
   readonly commonName: string;
-  /** 3072, as the secrets manager has it; fewer are for tests, which have no time for large primes. */
+  /** Default: 3072, as in Gardener's secrets manager. Tests use less, since large primes take long to generate. */
   readonly keyBits?: number;
 }
 
 export interface ServerInput extends Validity {
   readonly authority: KeyPair;
   readonly commonName: string;
-  /** DNS names and IP addresses that it is good for. */
+  /** DNS names and IP addresses for the subject alternative names. */
   readonly hosts: readonly string[];
 }
 
 /**
- * A new certificate authority, good for signing certificates only. Its key is RSA, in PKCS #1: Gardener's secrets manager refuses every
- * other one, and a Go extension that takes over again would not start (docs/design/gardener.md#webhook-certificates).
+ * Creates a certificate authority that may sign certificates only. Its key is RSA, in PKCS #1, since Gardener's secrets manager rejects
+ * any other key, and the Go extension would not start after a migration back (docs/design/gardener.md#webhook-certificates).
  */
 export async function createAuthority({ commonName, keyBits = 3072, ...validity }: AuthorityInput): Promise<KeyPair> {
-  const subject = nameOf(commonName);
+  const subject = distinguishedName(commonName);
   const { privateKey } = await newKeyPair('rsa', { modulusLength: keyBits });
   const info = publicInfo(privateKey);
   const cert = signed({
@@ -62,7 +62,7 @@ export async function createAuthority({ commonName, keyBits = 3072, ...validity 
   return { cert, key: privateKey.export({ type: 'pkcs1', format: 'pem' }).toString() };
 }
 
-/** A new server certificate with a P-256 key. Rejects when the authority's PEM cannot be read or its kind of key cannot sign here. */
+/** Issues a serving certificate with a P-256 key. Rejects if the PEM of the authority is invalid or its key is neither RSA nor EC. */
 export async function issueServer({ authority, commonName, hosts, ...validity }: ServerInput): Promise<KeyPair> {
   const { subject, keyIdentifier: issuerKey } = readAuthority(authority.cert);
   const { privateKey } = await newKeyPair('ec', { namedCurve: 'P-256' });
@@ -70,7 +70,7 @@ export async function issueServer({ authority, commonName, hosts, ...validity }:
   const cert = signed({
     ...validity,
     issuer: subject,
-    subject: nameOf(commonName),
+    subject: distinguishedName(commonName),
     info,
     signer: createPrivateKey(authority.key),
     extensions: [
@@ -88,9 +88,9 @@ export async function issueServer({ authority, commonName, hosts, ...validity }:
   return { cert, key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() };
 }
 
-/** A certificate that nobody trusts, so that TLS works and HTTP can say what is wrong. */
+/** Creates an untrusted certificate, with which a server without a real one can still report its state over HTTPS. */
 export async function createSelfSigned({ commonName, ...validity }: Omit<AuthorityInput, 'keyBits'>): Promise<KeyPair> {
-  const subject = nameOf(commonName);
+  const subject = distinguishedName(commonName);
   const { privateKey } = await newKeyPair('ec', { namedCurve: 'P-256' });
   const info = publicInfo(privateKey);
   const cert = signed({ ...validity, issuer: subject, subject, info, signer: privateKey, extensions: [] });
@@ -107,7 +107,7 @@ interface SignedInput extends Validity {
 }
 
 function signed(input: SignedInput): string {
-  const algorithm = algorithmOf(input.signer);
+  const algorithm = signatureAlgorithm(input.signer);
   const content = der.sequence(
     der.tagged(0, 'constructed', der.integer(Uint8Array.of(2))),
     der.integer(serialNumber()),
@@ -122,21 +122,23 @@ function signed(input: SignedInput): string {
   return pem('CERTIFICATE', der.sequence(content, algorithm, der.bitString(signature)));
 }
 
-function algorithmOf(key: KeyObject): der.Bytes {
+function signatureAlgorithm(key: KeyObject): der.Bytes {
   if (key.asymmetricKeyType === 'ec') return der.sequence(der.objectIdentifier('1.2.840.10045.4.3.2'));
   if (key.asymmetricKeyType === 'rsa')
     return der.sequence(der.objectIdentifier('1.2.840.113549.1.1.11'), der.nothing());
-  throw new Error(`a key of type ${key.asymmetricKeyType ?? 'unknown'} cannot sign here: ec and rsa can`);
+  throw new Error(
+    `unsupported key type ${key.asymmetricKeyType ?? 'unknown'} of the certificate authority: must be ec or rsa`,
+  );
 }
 
-/** Not guessable and never zero or negative, as CAs must number. */
+/** Serial numbers of a CA must be unpredictable and positive. */
 function serialNumber(): der.Bytes {
   const bytes = randomBytes(16);
   bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40;
   return bytes;
 }
 
-/** An RSA key takes up to a second, during which webhooks are to be answered. */
+/** Asynchronous, because an RSA key takes up to a second, during which the server must respond to reviews. */
 const newKeyPair = promisify(generateKeyPair);
 
 /** SubjectPublicKeyInfo. */
@@ -144,7 +146,7 @@ function publicInfo(key: KeyObject): der.Bytes {
   return createPublicKey(key).export({ type: 'spki', format: 'der' });
 }
 
-/** RFC 7093 §2 method 1: the first 160 bits of SHA-256 over the public key itself. */
+/** RFC 7093 §2 method 1: the first 160 bits of the SHA-256 of the public key. */
 function keyIdentifier(info: der.Bytes): der.Bytes {
   const [outer] = der.readElements(info);
   const [, key] = der.readElements(outer?.content ?? new Uint8Array());
@@ -154,7 +156,7 @@ function keyIdentifier(info: der.Bytes): der.Bytes {
     .subarray(0, 20);
 }
 
-/** What a certificate must repeat of its issuer: the very bytes of its name, and which of its keys signed. */
+/** Returns the fields of the issuer that a certificate repeats: the exact bytes of its subject, and its key identifier. */
 function readAuthority(cert: string): { readonly subject: der.Bytes; readonly keyIdentifier: der.Bytes | undefined } {
   const [certificate] = der.readElements(new X509Certificate(cert).raw);
   const [content] = der.readElements(certificate?.content ?? new Uint8Array());
@@ -170,7 +172,7 @@ function readAuthority(cert: string): { readonly subject: der.Bytes; readonly ke
   return { subject: subject.whole, keyIdentifier: value && der.readElements(value.content)[0]?.content };
 }
 
-function nameOf(commonName: string): der.Bytes {
+function distinguishedName(commonName: string): der.Bytes {
   return der.sequence(der.setOf(der.sequence(der.objectIdentifier('2.5.4.3'), der.utf8String(commonName))));
 }
 
@@ -195,7 +197,7 @@ function alternativeName(host: string): der.Bytes {
 
 function addressBytes(address: string): der.Bytes {
   if (isIP(address) === 4) return Uint8Array.from(address.split('.').map(Number));
-  // The parser of URLs writes out what the short forms of IPv6 leave away, an embedded IPv4 address included.
+  // The URL parser normalizes IPv6 addresses, including an embedded IPv4 address.
   const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const groups = (text: string): readonly string[] => (text === '' ? [] : text.split(':'));
   const [front, back] = [groups(head), groups(tail ?? '')];

@@ -1,63 +1,63 @@
 import { constructFromEvents, EVENT_ID, type Event, parseEvents, YAMLException } from 'js-yaml';
-import { describeObject, isRecord, type KubeObject } from '../gardener/objects.ts';
+import { describeObject, isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { type Diagnostic, reporter } from '../network/diagnostics.ts';
 import { show } from '../network/field.ts';
 import { type AmbiguousScalar, ambiguousScalars } from './ambiguous.ts';
 import { inputRules } from './diagnostics.ts';
 import { InputError, type InputProblem, largestInput, type Position } from './input.ts';
-import { type DocumentIndex, indexDocument, locator } from './positions.ts';
-import { kubernetesSchema, refusals } from './yaml.ts';
+import { createLocator, type DocumentIndex, indexDocument } from './positions.ts';
+import { kubernetesSchema, schemaErrors } from './yaml.ts';
 
-/** A finding and where in the input it is. */
+/** A finding and its position in the input. */
 export type LocatedFinding = Diagnostic & Position & { readonly file: string };
 
-/** An object of an input file, and where it stands. */
+/** An object of an input file and its position. */
 export interface InputDocument {
   readonly file: string;
   readonly object: KubeObject;
-  /** Line and column of a field path such as `spec.providerConfig.mtu`, or of its closest ancestor. */
+  /** Returns line and column of a field path such as `spec.providerConfig.mtu`, or of its closest ancestor. */
   position(path: string): Position;
-  /** What is odd about the text itself. */
+  /** Returns the findings about the YAML source of the object. */
   findings(): readonly LocatedFinding[];
 }
 
-/** In one document: enough for anchors written by hand; what so few aliases can expand to stays harmless. */
-const mostAliases = 16;
-const deepest = 100;
+/** Per document: enough for anchors written by hand, and too few for harmful expansion. */
+const maxAliases = 16;
+const maxDepth = 100;
 const report = reporter(inputRules);
 
 /**
- * Reads a multi-document YAML or JSON text; Lists are taken apart, empty documents skipped. Throws InputError with everything that
- * is no object with apiVersion, kind and metadata.name; for what is no YAML, holds values that JSON cannot (.inf), is too large, too
- * deep, or expands too many aliases.
+ * Reads a multi-document YAML or JSON file. Lists are replaced by their items, empty documents are skipped. Throws InputError with all
+ * documents that are not objects with apiVersion, kind and metadata.name, and for input that is not YAML, contains values without a JSON
+ * equivalent (.inf), is too large or too deep, or expands too many aliases.
  */
 export function readDocuments(file: string, bytes: Uint8Array): readonly InputDocument[] {
   const { source, events, values } = parse(file, bytes);
-  const locate = locator(source);
+  const locate = createLocator(source);
   const perDocument = splitDocuments(events);
   const read = values.map((value, index) => {
     const own = perDocument[index] ?? [];
     const lookup = indexDocument({ source, events: own, locate });
-    const oddTexts = oddTextsOf({ source, events: own, lookup });
-    return objectsOf({ file, value, prefix: '', oddTexts, lookup, locate });
+    const ambiguities = createAmbiguityLookup({ source, events: own, lookup });
+    return readObjects({ file, value, prefix: '', ambiguities, lookup, locate });
   });
   const problems = read.flatMap((one) => one.problems);
   if (problems.length > 0) throw new InputError(problems);
   return read.flatMap((one) => one.documents);
 }
 
-/** A document of a file that holds no Kubernetes objects. */
+/** A document of a file with other content than Kubernetes objects. */
 export interface PlainDocument {
   /** Null for an empty document. */
   readonly value: unknown;
-  /** As of an InputDocument. */
+  /** As in InputDocument. */
   readonly position: (path: string) => Position;
 }
 
-/** The documents of such a file, read under the same limits; none in an empty file. */
+/** Reads the documents of such a file with the same limits; an empty file has none. */
 export function readPlain(file: string, bytes: Uint8Array): readonly PlainDocument[] {
   const { source, events, values } = parse(file, bytes);
-  const locate = locator(source);
+  const locate = createLocator(source);
   const perDocument = splitDocuments(events);
   return values.map((value, index) => {
     const lookup = indexDocument({ source, events: perDocument[index] ?? [], locate });
@@ -77,8 +77,8 @@ function parse(file: string, bytes: Uint8Array): Parsed {
   const source = decodeText(file, bytes);
   if (source.trim() === '') return { source, events: [], values: [] };
   try {
-    const events = parseEvents(source, { filename: file, maxDepth: deepest });
-    const limits = { maxAliases: mostAliases, maxTotalMergeKeys: 1_000 };
+    const events = parseEvents(source, { filename: file, maxDepth });
+    const limits = { maxAliases, maxTotalMergeKeys: 1_000 };
     return { source, events, values: constructFromEvents(events, { source, schema: kubernetesSchema, ...limits }) };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
@@ -94,7 +94,7 @@ function decodeText(file: string, bytes: Uint8Array): string {
   }
 }
 
-/** The parser's own words where they are clear. */
+/** Translates an error of the parser; messages that are clear already are retained. */
 function yamlProblem(input: {
   readonly file: string;
   readonly source: string;
@@ -104,14 +104,14 @@ function yamlProblem(input: {
   const { mark, reason } = error;
   const rest = mark === undefined ? '' : source.slice(mark.position, mark.position + 200);
   const clearer: readonly (readonly [start: string, message: string])[] = [
-    ['nesting exceeded', `is nested deeper than ${deepest} levels`],
-    ['aliases exceeded', `a document may use at most ${mostAliases} aliases`],
+    ['nesting exceeded', `is nested deeper than ${maxDepth} levels`],
+    ['aliases exceeded', `a document may use at most ${maxAliases} aliases`],
     ['merge keys exceeded', 'merges too many keys'],
-    ['recursive alias', `alias *${/^[^\s,\]}]+/.exec(rest)?.[0]} stands inside of what it names`],
-    ...Object.values(refusals).map((one) => [one, one] as const),
+    ['recursive alias', `alias *${/^[^\s,\]}]+/.exec(rest)?.[0]} is used within its own anchor`],
+    ...Object.values(schemaErrors).map((one) => [one, one] as const),
     ['duplicated mapping key', `duplicate key ${/^["']?([^:"'\n]{1,80})/.exec(rest)?.[1]?.trim()}`],
   ];
-  const message = clearer.find(([start]) => reason.startsWith(start))?.[1] ?? `is no valid YAML: ${reason}`;
+  const message = clearer.find(([start]) => reason.startsWith(start))?.[1] ?? `is not valid YAML: ${reason}`;
   return { file, message, ...(mark === undefined ? {} : { line: mark.line + 1, column: mark.column + 1 }) };
 }
 
@@ -124,13 +124,13 @@ function splitDocuments(events: readonly Event[]): readonly (readonly Event[])[]
   return documents;
 }
 
-interface Located {
+interface LocatedValue {
   readonly file: string;
   readonly value: unknown;
-  /** The path of the value in its YAML document, with a point behind it; empty for the document itself. */
+  /** The path of the value in its YAML document, with a trailing dot; empty for the document itself. */
   readonly prefix: string;
-  /** What is odd about the text of the object with a prefix. */
-  readonly oddTexts: (prefix: string) => readonly OddText[];
+  /** Returns the ambiguous scalars of the object with a prefix. */
+  readonly ambiguities: (prefix: string) => readonly Ambiguity[];
   readonly lookup: DocumentIndex;
   readonly locate: (offset: number) => Position;
 }
@@ -140,12 +140,12 @@ interface Objects {
   readonly problems: readonly InputProblem[];
 }
 
-function objectsOf(located: Located): Objects {
+function readObjects(located: LocatedValue): Objects {
   const { file, value, prefix, lookup } = located;
   if (value === null || value === undefined) return { documents: [], problems: [] };
   if (isRecord(value) && isList(value)) {
     const items = value.items.map((item, index) =>
-      objectsOf({ ...located, value: item, prefix: `${prefix}items[${index}].` }),
+      readObjects({ ...located, value: item, prefix: `${prefix}items[${index}].` }),
     );
     return { documents: items.flatMap((one) => one.documents), problems: items.flatMap((one) => one.problems) };
   }
@@ -154,74 +154,75 @@ function objectsOf(located: Located): Objects {
   if (problem !== undefined)
     return { documents: [], problems: [{ file, ...position(problem.path), message: problem.message }] };
   const object = value as unknown as KubeObject;
-  return { documents: [{ file, object, position, findings: () => textFindings(located, object) }], problems: [] };
+  return { documents: [{ file, object, position, findings: () => sourceFindings(located, object) }], problems: [] };
 }
 
 function isList(value: Readonly<Record<string, unknown>>): value is { readonly items: readonly unknown[] } {
   return String(value['kind']).endsWith('List') && Array.isArray(value['items']);
 }
 
-/** What every object of an API server has, and the code behind relies on. */
+/** Checks the fields that all objects have and that later code relies on. */
 function shapeProblem(value: unknown): { readonly path: string; readonly message: string } | undefined {
-  if (!isRecord(value)) return { path: '', message: 'is no Kubernetes object' };
+  if (!isRecord(value)) return { path: '', message: 'is not a Kubernetes object' };
   for (const name of ['apiVersion', 'kind']) {
     const given = value[name];
     if (given === undefined || given === null)
-      return { path: '', message: `is no Kubernetes object: it has no ${name}` };
+      return { path: '', message: `is not a Kubernetes object: it has no ${name}` };
     if (typeof given !== 'string' || !/^[A-Za-z0-9./-]{1,253}$/.test(given))
-      return { path: name, message: `is no Kubernetes object: its ${name} is ${show(given)}` };
+      return { path: name, message: `is not a Kubernetes object: its ${name} is ${show(given)}` };
   }
-  const metadata = isRecord(value['metadata']) ? value['metadata'] : {};
+  const metadata = recordOf(value['metadata']);
   if (typeof metadata['name'] !== 'string')
-    return { path: 'metadata', message: 'is no Kubernetes object: it has no metadata.name' };
+    return { path: 'metadata', message: 'is not a Kubernetes object: it has no metadata.name' };
   if (metadata['namespace'] === undefined || typeof metadata['namespace'] === 'string') return undefined;
-  return { path: 'metadata.namespace', message: 'metadata.namespace must be a text' };
+  return { path: 'metadata.namespace', message: 'metadata.namespace must be a string' };
 }
 
-function textFindings({ file, prefix, oddTexts, locate }: Located, object: KubeObject): readonly LocatedFinding[] {
-  return oddTexts(prefix).map(({ offset, path, text, value }) => {
+function sourceFindings(located: LocatedValue, object: KubeObject): readonly LocatedFinding[] {
+  const { file, prefix, ambiguities, locate } = located;
+  return ambiguities(prefix).map(({ offset, path, text, value }) => {
     const finding = report('ambiguous-scalar', {
       object: describeObject(object),
       path: path.slice(prefix.length),
       message: `${text} is read as ${value} by Kubernetes`,
-      remedy: `Write ${value} when that is meant, or "${text}" in quotes.`,
+      remedy: `Write ${value} if this is intended, or quote the value: "${text}".`,
     });
     return { ...finding, file, ...locate(offset) };
   });
 }
 
-interface OddText extends AmbiguousScalar {
+interface Ambiguity extends AmbiguousScalar {
   /** In its YAML document. */
   readonly path: string;
 }
 
-/** The odd texts of a document below each prefix; found once, at the first question, since a List may hold every object of a landscape. */
-function oddTextsOf(input: {
+/** Indexes the ambiguous scalars of a document by object prefix, once and on first use: a List may contain all objects of a landscape. */
+function createAmbiguityLookup(input: {
   readonly source: string;
   readonly events: readonly Event[];
   readonly lookup: DocumentIndex;
-}): Located['oddTexts'] {
+}): LocatedValue['ambiguities'] {
   const { source, events, lookup } = input;
-  let groups: ReadonlyMap<string, readonly Odd[]> | undefined;
+  let groups: ReadonlyMap<string, readonly PrefixedAmbiguity[]> | undefined;
   return (prefix) => {
     groups ??= Map.groupBy(
       ambiguousScalars(source, events).flatMap((one) => {
-        const odd = { ...one, path: lookup.pathAt(one.offset) };
-        return prefixesOf(odd.path).map((above): Odd => ({ above, odd }));
+        const ambiguity = { ...one, path: lookup.pathAt(one.offset) };
+        return objectPrefixes(ambiguity.path).map((prefix): PrefixedAmbiguity => ({ prefix, ambiguity }));
       }),
-      ({ above }) => above,
+      (one) => one.prefix,
     );
-    return groups.get(prefix)?.map(({ odd }) => odd) ?? [];
+    return groups.get(prefix)?.map(({ ambiguity }) => ambiguity) ?? [];
   };
 }
 
-interface Odd {
-  readonly above: string;
-  readonly odd: OddText;
+interface PrefixedAmbiguity {
+  readonly prefix: string;
+  readonly ambiguity: Ambiguity;
 }
 
-/** The prefixes of all objects in which a path may be: of `items[1].spec.x` the document itself and `items[1].`. */
-function prefixesOf(path: string): readonly string[] {
+/** Returns the prefixes of all objects that may contain a path: for `items[1].spec.x` the document itself and `items[1].`. */
+function objectPrefixes(path: string): readonly string[] {
   const prefixes = [''];
   for (const [item] of path.matchAll(/items\[\d+\]\./gy)) prefixes.push(`${prefixes.at(-1)}${item}`);
   return prefixes;

@@ -1,4 +1,4 @@
-/** A place in an input file, counted from 1, as editors do. */
+/** A position in an input file, counted from 1 as in editors. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -9,7 +9,7 @@ export interface InputProblem extends Partial<Position> {
   readonly message: string;
 }
 
-/** A mistake in the arguments, or input that cannot be read at all, with everything that is wrong: exit code 2. */
+/** Invalid arguments or unreadable input, with all problems at once; commands exit with code 2. */
 export class InputError extends Error {
   override readonly name = 'InputError';
   readonly problems: readonly InputProblem[];
@@ -20,5 +20,5 @@ export class InputError extends Error {
   }
 }
 
-/** In bytes; several times the largest Secret or Cluster that an API server would store. */
+/** In bytes: several times the largest Secret or Cluster that an API server stores. */
 export const largestInput = 16 * 1024 * 1024;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { child } from '../network/field.ts';
 import { readDocuments } from './documents.ts';
-import { locator } from './positions.ts';
+import { createLocator } from './positions.ts';
 import { printYaml } from './print.ts';
 
 const key = fc.oneof(
@@ -19,7 +19,7 @@ const tree = fc.letrec<{ readonly node: unknown }>((tie) => ({
   ),
 })).node;
 
-test('the position of a field is that of its key, the position of an item that of the item, in YAML and in JSON', () => {
+test('property: the position of a field is that of its key, and of a list item that of the item, in YAML and JSON', () => {
   fc.assert(
     fc.property(tree, fc.boolean(), fc.boolean(), (spec, json, inList) => {
       const object = { apiVersion: 'v1', kind: 'A', metadata: { name: 'a' }, spec };
@@ -37,7 +37,7 @@ test('the position of a field is that of its key, the position of an item that o
   );
 });
 
-test('a path that is not there has the position of its closest ancestor', () => {
+test('a path without a position has that of its closest ancestor', () => {
   const [document] = readDocuments(
     'in',
     Buffer.from('apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec:\n  a: &x {b: 1}\n  c: *x\n  d:\n  - e\n  -\n'),
@@ -50,13 +50,16 @@ test('a path that is not there has the position of its closest ancestor', () => 
   assert.deepEqual(document?.position('status'), { line: 1, column: 1 });
 });
 
-test('lines and columns are counted from 1, line breaks belong to the line that they end', () => {
+test('lines and columns count from 1, and a line break belongs to the line that it ends', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom('\n', 'a', 'bc', '\r\n'), { maxLength: 20 }), fc.nat(), (parts, nat) => {
       const source = parts.join('');
       const offset = nat % (source.length + 1);
       const before = source.slice(0, offset).split('\n');
-      assert.deepEqual(locator(source)(offset), { line: before.length, column: (before.at(-1) ?? '').length + 1 });
+      assert.deepEqual(createLocator(source)(offset), {
+        line: before.length,
+        column: (before.at(-1) ?? '').length + 1,
+      });
     }),
   );
 });

@@ -3,18 +3,18 @@ import { child } from '../network/field.ts';
 import type { Position } from './input.ts';
 import { ambiguousScalar } from './yaml.ts';
 
-/** Where the fields of one YAML document stand in its source. */
+/** Maps the fields of one YAML document to positions in its source. */
 export interface DocumentIndex {
   /**
-   * The position of a field path such as `spec.providerConfig.mtu`: of its key, or of the item in a list. A path that is not there, such
-   * as one that came by an alias or a merge key, or that is longer than any real one, has the position of its closest ancestor.
+   * Returns the position of a field path such as `spec.providerConfig.mtu`: of its key, or of the item in a list. A path without a position,
+   * such as one that results from an alias or a merge key or is longer than any real one, has that of its closest ancestor.
    */
   position(path: string): Position;
-  /** The path of the key or value that starts at an offset; empty when nothing does. */
+  /** Returns the path of the key or value that starts at an offset; empty if there is none. */
   pathAt(offset: number): string;
 }
 
-/** Indexes a document at the first question: most runs ask none. */
+/** Indexes a document on first use, since most runs need no position. */
 export function indexDocument(input: {
   readonly source: string;
   readonly events: readonly Event[];
@@ -28,7 +28,7 @@ export function indexDocument(input: {
   return {
     position(path) {
       const { byPath } = offsets();
-      for (let candidate = path; ; candidate = parentOf(candidate)) {
+      for (let candidate = path; ; candidate = parentPath(candidate)) {
         const offset = byPath.get(candidate);
         if (offset !== undefined) return input.locate(offset);
         if (candidate === '') return { line: 1, column: 1 };
@@ -38,8 +38,8 @@ export function indexDocument(input: {
   };
 }
 
-/** Line and column of offsets in a text. */
-export function locator(source: string): (offset: number) => Position {
+/** Returns a function from offsets in a text to line and column. */
+export function createLocator(source: string): (offset: number) => Position {
   let starts: readonly number[] | undefined;
   return (offset) => {
     starts ??= lineStarts(source);
@@ -54,7 +54,7 @@ function lineStarts(source: string): readonly number[] {
   return starts;
 }
 
-/** How many of the ascending numbers are at most the limit. */
+/** Counts the ascending numbers that are at most the limit. */
 function countUpTo(numbers: readonly number[], limit: number): number {
   let [low, high] = [0, numbers.length];
   while (low < high) {
@@ -73,8 +73,9 @@ interface Offsets {
 interface Frame {
   readonly path: string;
   readonly mapping: boolean;
-  /** Items seen so far; in a mapping, the key that waits for its value. */
+  /** Number of items so far. */
   index: number;
+  /** In a mapping: the key whose value comes next. */
   key: Key | undefined;
 }
 
@@ -95,55 +96,58 @@ function indexEvents(source: string, events: readonly Event[]): Offsets {
     const top = stack.at(-1);
     if (event.type === EVENT_ID.POP) stack.pop();
     else if (top?.mapping === true && top.key === undefined) {
-      top.key = keyOf(source, event);
+      top.key = readKey(source, event);
       open(`${top.path}.`, event);
     } else if (event.type !== EVENT_ID.DOCUMENT) {
-      const { path, offset } = place(top, event);
-      note({ byPath, byOffset }, path, [offset, startOf(event)]);
+      const { path, offset } = locateValue(top, event);
+      addOffsets({ byPath, byOffset }, path, [offset, startOffset(event)]);
       open(path, event);
     }
   }
   return { byPath, byOffset };
 }
 
-/** Many long paths would fill the memory; a document that is nested to the limit may have a thousand times its size of them. */
-const longestPath = 1_000;
+/** Bounds the memory: the paths of a document that is nested to the limit can have a thousand times its size. */
+const maxPathLength = 1_000;
 
-/** The first offset is the one that is shown. */
-function note(
+/** Adds the offsets of a path; the first one is its position for messages. */
+function addOffsets(
   { byPath, byOffset }: { readonly byPath: Map<string, number>; readonly byOffset: Map<number, string> },
   path: string,
   offsets: readonly (number | undefined)[],
 ): void {
-  if (path.length > longestPath) return;
+  if (path.length > maxPathLength) return;
   const [shown] = offsets;
   if (shown !== undefined && !byPath.has(path)) byPath.set(path, shown);
   for (const offset of offsets) if (offset !== undefined) byOffset.set(offset, path);
 }
 
-function keyOf(source: string, event: Event): Key {
-  if (event.type !== EVENT_ID.SCALAR) return { text: '', offset: startOf(event) };
+function readKey(source: string, event: Event): Key {
+  if (event.type !== EVENT_ID.SCALAR) return { text: '', offset: startOffset(event) };
   const text = getScalarValue(source, event);
-  // Fields are named as Kubernetes reads their keys: on is "true".
+  // Paths contain keys as Kubernetes reads them: on is "true".
   const read = event.style === SCALAR_STYLE.PLAIN ? ambiguousScalar(text) : undefined;
-  return { text: read ?? text, offset: startOf(event) };
+  return { text: read ?? text, offset: startOffset(event) };
 }
 
-/** Where a value belongs, and where it is shown: at its key in a mapping, at itself in a list. */
-function place(top: Frame | undefined, event: Event): { readonly path: string; readonly offset: number | undefined } {
-  if (top === undefined) return { path: '', offset: startOf(event) };
+/** Returns the path of a value and its offset for messages: that of its key in a mapping, its own in a list. */
+function locateValue(
+  top: Frame | undefined,
+  event: Event,
+): { readonly path: string; readonly offset: number | undefined } {
+  if (top === undefined) return { path: '', offset: startOffset(event) };
   if (!top.mapping) {
     const path = child(top.path, top.index);
     top.index += 1;
-    return { path, offset: startOf(event) };
+    return { path, offset: startOffset(event) };
   }
   const { text, offset } = top.key ?? { text: '', offset: undefined };
   top.key = undefined;
   return { path: child(top.path, text), offset };
 }
 
-/** Undefined for a value that is left out, which is null. */
-function startOf(event: Event): number | undefined {
+/** Returns undefined for an omitted value, which is null. */
+function startOffset(event: Event): number | undefined {
   switch (event.type) {
     case EVENT_ID.SCALAR:
       if (event.valueStart < 0) return undefined;
@@ -158,7 +162,7 @@ function startOf(event: Event): number | undefined {
   }
 }
 
-function parentOf(path: string): string {
+function parentPath(path: string): string {
   const cut = Math.max(path.lastIndexOf('.'), path.lastIndexOf('['));
   return cut < 0 ? '' : path.slice(0, cut);
 }

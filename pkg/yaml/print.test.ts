@@ -8,8 +8,9 @@ import { printYaml } from './print.ts';
 import { kubernetesSchema } from './yaml.ts';
 
 cases<{ readonly value: object; readonly yaml: string }>(
+  'prints',
   {
-    'plain words, paths and addresses stay bare': {
+    'words, paths and addresses without quotes': {
       value: {
         'a/b.c-d': '/opt/cni/bin',
         image: 'quay.io/calico/node:v3.31.6',
@@ -19,8 +20,11 @@ cases<{ readonly value: object; readonly yaml: string }>(
       },
       yaml: 'a/b.c-d: /opt/cni/bin\nimage: quay.io/calico/node:v3.31.6\nrange: 10.96.0.0/11\nfile: 10-calico.conflist\n"-": 1\n',
     },
-    'sentences stay bare': { value: { text: 'Keep it, once (or twice).' }, yaml: 'text: Keep it, once (or twice).\n' },
-    'what looks like a number, a boolean or a date is quoted': {
+    'sentences without quotes': {
+      value: { text: 'Keep it, once (or twice).' },
+      yaml: 'text: Keep it, once (or twice).\n',
+    },
+    'strings that look like a number, a boolean or a date in quotes': {
       value: {
         a: '0',
         b: 'yes',
@@ -36,29 +40,30 @@ cases<{ readonly value: object; readonly yaml: string }>(
       },
       yaml: 'a: "0"\nb: "yes"\nc: "1e3"\nd: "0B1"\ne: "2001-01-01"\nf: "12:30"\ng: "null"\nh: "~"\ni: ".5"\nj: "0x1F"\nk: "1_000"\n',
     },
-    'JSON in a text is not escaped twice': { value: { a: '{"b":"it\'s"}' }, yaml: 'a: \'{"b":"it\'\'s"}\'\n' },
-    'letters of all languages are shown, what hides or breaks lines is escaped': {
+    'JSON in a string without double escaping': { value: { a: '{"b":"it\'s"}' }, yaml: 'a: \'{"b":"it\'\'s"}\'\n' },
+    'letters of all languages verbatim, and invisible characters and line breaks escaped': {
       value: { a: 'Grüße’', b: 'a\u0085b\u2028c\u202ed\ufeffe', c: 'tab\there', d: '🦄' },
       yaml: 'a: "Grüße’"\nb: "a\\u0085b\\u2028c\\u202ed\\ufeffe"\nc: "tab\\there"\nd: "\\U0001f984"\n',
     },
-    'scripts are literal blocks, and keep how they end': {
+    'scripts as literal blocks that preserve their line end': {
       value: { a: '#!/bin/sh\n\n  if x\n', b: 'x\ny', c: 'x\n\n', d: [{ e: 'x\ny\n' }] },
       yaml: 'a: |\n  #!/bin/sh\n\n    if x\nb: |-\n  x\n  y\nc: |+\n  x\n\nd:\n  - e: |\n      x\n      y\n',
     },
-    'texts of several lines that cannot be blocks are quoted': {
+    'strings of several lines in quotes if they cannot be blocks': {
       value: { a: ' x\ny', b: '\nx', c: 'ü\nx', d: 'a\r\nb' },
       yaml: 'a: " x\\ny"\nb: "\\nx"\nc: "ü\\nx"\nd: "a\\r\\nb"\n',
     },
-    'lists stand one step to the right, in each other, too': {
+    'lists indented, also when nested': {
       value: { a: [1, [2, [3]], { b: [{ c: 1, d: 2 }] }, [], {}, null] },
       yaml: 'a:\n  - 1\n  - - 2\n    - - 3\n  - b:\n      - c: 1\n        d: 2\n  - []\n  - {}\n  - null\n',
     },
-    'members that are undefined are left out': { value: { a: undefined, b: false }, yaml: 'b: false\n' },
+    'no undefined members': { value: { a: undefined, b: false }, yaml: 'b: false\n' },
   },
   ({ value, yaml }) => assert.equal(printYaml(value), yaml),
 );
 
 cases<unknown>(
+  'rejects',
   {
     infinity: Infinity,
     'not a number': Number.NaN,
@@ -69,7 +74,7 @@ cases<unknown>(
   (value) => assert.throws(() => printYaml({ value }), TypeError),
 );
 
-/** Texts that some reader takes for something else, and everything else that a text may hold. */
+/** Strings that some parser reads as another type, and arbitrary strings. */
 const scalars = readFileSync(new URL('testdata/kubectl-scalars.tsv', import.meta.url), 'utf8')
   .split('\n')
   .slice(1)
@@ -95,7 +100,7 @@ const value = fc.letrec<{ readonly value: unknown }>((tie) => ({
   ),
 })).value;
 
-test('every reader of YAML gets back what was printed', () => {
+test('property: every YAML parser restores the printed value', () => {
   fc.assert(
     fc.property(fc.dictionary(text, value, { minKeys: 1, maxKeys: 4 }), (object) => {
       const plain: unknown = JSON.parse(JSON.stringify(object));
@@ -108,7 +113,7 @@ test('every reader of YAML gets back what was printed', () => {
   );
 });
 
-test('nothing is printed that a terminal obeys or a reader takes for a line break', () => {
+test('property: prints no control characters and nothing that a parser treats as a line break', () => {
   fc.assert(
     fc.property(text, (one) =>
       assert.doesNotMatch(

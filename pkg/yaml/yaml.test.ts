@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { CORE_SCHEMA, constructFromEvents, parseEvents, type Schema, YAMLException } from 'js-yaml';
 import { cases } from '../../test/support/cases.ts';
-import { ambiguousScalar, kubernetesSchema, refusals } from './yaml.ts';
+import { ambiguousScalar, kubernetesSchema, schemaErrors } from './yaml.ts';
 
 /** Recorded by `kubectl annotate --local -f - x=y -o json`, which reads YAML as the API server does. */
 const recorded = readFileSync(new URL('testdata/kubectl-scalars.tsv', import.meta.url), 'utf8')
@@ -14,33 +14,33 @@ const recorded = readFileSync(new URL('testdata/kubectl-scalars.tsv', import.met
   .map((line) => line.split('\t') as [scalar: string, value: string, key: string]);
 
 for (const [scalar, value, key] of recorded) {
-  test(`${scalar} is read as by kubectl`, () => {
-    assert.equal(valueOf(scalar), value);
-    if (key !== '*') assert.equal(keyOf(scalar), key);
+  test(`reads ${scalar} like kubectl`, () => {
+    assert.equal(readValue(scalar), value);
+    if (key !== '*') assert.equal(readKey(scalar), key);
   });
 }
 
-/** Where this project reads more strictly, or where JavaScript has no such number. */
+/** Stricter rules than those of kubectl, and numbers that JavaScript cannot represent. */
 cases<{ readonly source: string; readonly value: unknown } | { readonly source: string; readonly error: string }>(
   {
-    'duplicate keys are an error, kubectl takes the last': { source: 'a: 1\na: 2', error: 'duplicated mapping key' },
-    'duplicate keys that are spelled differently, too': { source: 'on: 1\n"true": 2', error: 'duplicated mapping key' },
-    'binary tags are refused': { source: 'a: !!binary aGk=', error: 'unknown scalar tag !<tag:yaml.org,2002:binary>' },
-    'unknown tags are refused, kubectl ignores them': { source: 'a: !foo bar', error: 'unknown scalar tag !<!foo>' },
-    'infinity is refused as a key, kubectl takes its spelling': { source: '.inf: 1', error: refusals.key },
-    'null is refused as a key': { source: '? \n: 1', error: refusals.key },
-    'a list is refused as a key': { source: '[a]: 1', error: refusals.key },
-    'infinity is refused in a list': { source: '[-.inf]', error: refusals.value },
-    'numbers of more than 53 bits are rounded': { source: 'a: 9007199254740993', value: { a: 9007199254740992 } },
-    'merge keys are merged, own keys win': {
+    'rejects duplicate keys, of which kubectl uses the last': { source: 'a: 1\na: 2', error: 'duplicated mapping key' },
+    'rejects duplicate keys with different spellings': { source: 'on: 1\n"true": 2', error: 'duplicated mapping key' },
+    'rejects binary tags': { source: 'a: !!binary aGk=', error: 'unknown scalar tag !<tag:yaml.org,2002:binary>' },
+    'rejects unknown tags, which kubectl ignores': { source: 'a: !foo bar', error: 'unknown scalar tag !<!foo>' },
+    'rejects infinity as a key, for which kubectl uses its spelling': { source: '.inf: 1', error: schemaErrors.key },
+    'rejects null as a key': { source: '? \n: 1', error: schemaErrors.key },
+    'rejects a list as a key': { source: '[a]: 1', error: schemaErrors.key },
+    'rejects infinity in a list': { source: '[-.inf]', error: schemaErrors.value },
+    'rounds numbers of more than 53 bits': { source: 'a: 9007199254740993', value: { a: 9007199254740992 } },
+    'applies merge keys, over which own keys take precedence': {
       source: 'a: &x {b: 1, c: 2}\nd: {<<: *x, c: 3}',
       value: { a: { b: 1, c: 2 }, d: { b: 1, c: 3 } },
     },
-    'merge keys of several': {
+    'applies merge keys with several sources': {
       source: 'a: &x {b: 1}\nd: {<<: [*x, {c: 2}]}',
       value: { a: { b: 1 }, d: { b: 1, c: 2 } },
     },
-    'an alias inside its own anchor is refused': {
+    'rejects an alias within its own anchor': {
       source: 'a: &x {b: *x}',
       error: 'recursive alias "x" is not supported for tag tag:yaml.org,2002:map because it uses finalize()',
     },
@@ -55,7 +55,7 @@ cases<{ readonly source: string; readonly value: unknown } | { readonly source: 
   },
 );
 
-test('__proto__ is a key like any other', () => {
+test('treats __proto__ as a plain key', () => {
   const value = read('a: {__proto__: {b: 1}, c: 2}\nd: {<<: {__proto__: {e: 3}}}') as {
     readonly a: object;
     readonly d: object;
@@ -66,7 +66,7 @@ test('__proto__ is a key like any other', () => {
   assert.equal(({} as Record<string, unknown>)['b'], undefined);
 });
 
-test('a scalar is ambiguous exactly where YAML 1.2 and Kubernetes read it differently', () => {
+test('property: a scalar is ambiguous exactly if YAML 1.2 and Kubernetes read it differently', () => {
   const character = fc.constantFrom(...Array.from('00112789aAbBeEfFoOxX__..+-:'));
   const scalar = fc.oneof(
     fc.array(character, { minLength: 1, maxLength: 8 }).map((parts) => parts.join('')),
@@ -90,7 +90,7 @@ function read(source: string, schema: Schema = kubernetesSchema): unknown {
   return constructFromEvents(parseEvents(source, {}), { source, schema })[0];
 }
 
-/** Undefined for what is no scalar on its own, such as `-`. */
+/** Returns undefined for a source that is not a scalar, such as `-`. */
 function plain(text: string, schema: Schema): unknown {
   try {
     return (read(`v: ${text}`, schema) as { readonly v: unknown }).v;
@@ -99,13 +99,13 @@ function plain(text: string, schema: Schema): unknown {
   }
 }
 
-function valueOf(scalar: string): string {
+function readValue(scalar: string): string {
   return attempt(() =>
     JSON.stringify((read(`spec:\n  v: ${scalar}\n`) as { readonly spec: { readonly v: unknown } }).spec.v),
   );
 }
 
-function keyOf(scalar: string): string {
+function readKey(scalar: string): string {
   return attempt(() => Object.keys((read(`spec:\n  ${scalar}: x\n`) as { readonly spec: object }).spec).join());
 }
 

@@ -11,9 +11,9 @@ import {
 } from 'js-yaml';
 
 /**
- * The YAML of users' files as Kubernetes reads it (kubectl and the API server, sigs.k8s.io/yaml): YAML 1.1 booleans, octal 0777,
- * underscores in numbers, merge keys; no timestamps, no base-60. What JSON cannot hold (.inf, a null as a key) is an error there and
- * here. Duplicate keys stay errors, where kubectl silently takes the last.
+ * YAML as Kubernetes reads it (kubectl and the API server, sigs.k8s.io/yaml): YAML 1.1 booleans, octal 0777, underscores in numbers, merge
+ * keys; no timestamps, no base-60. Values without a JSON equivalent (.inf, a null key) are errors, as in Kubernetes. Duplicate keys are
+ * errors as well, where kubectl silently uses the last one.
  */
 export const kubernetesSchema: Schema = CORE_SCHEMA.withTags(
   nullYaml11Tag,
@@ -27,14 +27,14 @@ export const kubernetesSchema: Schema = CORE_SCHEMA.withTags(
 );
 
 /** Reasons of the YAMLExceptions that the schema adds to those of js-yaml. */
-export const refusals = {
-  key: 'a key must be a text, a number or a boolean',
-  value: '.inf and .nan are no numbers in JSON',
+export const schemaErrors = {
+  key: 'a key must be a string, a number or a boolean',
+  value: '.inf and .nan have no equivalent in JSON',
 } as const;
 
 /**
- * How Kubernetes reads a plain scalar that readers of YAML 1.2 take for something else, or undefined where all agree. Such scalars are
- * seldom what their author meant.
+ * Returns the JSON value that Kubernetes reads for a plain scalar if YAML 1.2 reads it differently, else undefined. Such scalars are
+ * rarely intended.
  */
 export function ambiguousScalar(source: string): string | undefined {
   if (/^(y|Y|yes|Yes|YES|on|On|ON)$/.test(source)) return 'true';
@@ -44,7 +44,7 @@ export function ambiguousScalar(source: string): string | undefined {
   return JSON.stringify(value ?? source);
 }
 
-/** The number that YAML 1.2 sees in a plain scalar. */
+/** Returns the number that YAML 1.2 reads in a plain scalar. */
 function commonNumber(source: string): number | undefined {
   if (/^0o[0-7]+$|^0x[0-9a-fA-F]+$/.test(source)) return Number(source);
   const value = /^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$/.test(source) ? Number(source) : undefined;
@@ -63,10 +63,10 @@ function numberTag(
   });
 }
 
-/** Go's strconv.ParseInt, then ParseUint, with base 0 and underscores dropped before; undefined for what does not fit in 64 bits. */
+/** Parses as Go's strconv.ParseInt and then ParseUint with base 0, after removing underscores; undefined beyond 64 bits. */
 function kubernetesInteger(source: string): number | undefined {
   const [, sign = '', digits = ''] = /^([-+]?)(_*[0-9][0-9A-Za-z_]*)$/.exec(source) ?? [];
-  // Go looks at the first character to tell numbers from texts.
+  // Go distinguishes numbers from strings by the first character.
   if (sign === '' && digits.startsWith('_')) return undefined;
   const plain = digits.replaceAll('_', '').toLowerCase();
   if (!/^(0o?[0-7]+|0x[0-9a-f]+|0b[01]+|[1-9][0-9]*|0)$/.test(plain)) return undefined;
@@ -78,25 +78,25 @@ function kubernetesInteger(source: string): number | undefined {
 function kubernetesFloat(source: string): number | undefined {
   if (/^[-+]?\.(inf|Inf|INF)$/.test(source)) return source.startsWith('-') ? -Infinity : Infinity;
   if (/^\.(nan|NaN|NAN)$/.test(source)) return Number.NaN;
-  // Behind a leading point Go takes underscores only between digits.
+  // After a leading point, Go accepts underscores only between digits.
   const plain = source.replaceAll(/^[-+0-9]/.test(source) ? /_/g : /(?<=[0-9])_(?=[0-9])/g, '');
   if (!/^[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?$/.test(plain)) return undefined;
   const value = Number(plain);
-  // Go's ParseFloat fails for what is out of range, which leaves a text. JSON has no -0.
+  // Go's ParseFloat fails for numbers out of range, which are then strings. JSON has no -0.
   return Number.isFinite(value) ? value + 0 : undefined;
 }
 
 type Mapping = Record<string, unknown>;
 
-/** Plain objects. The finalizer makes js-yaml refuse an alias inside its own anchor, which would be a circle. */
+/** Constructs plain objects. The finalizer makes js-yaml reject an alias within its own anchor, which would be a cycle. */
 function mapping(): ReturnType<typeof defineMappingTag<Mapping>> {
   return defineMappingTag<Mapping>('tag:yaml.org,2002:map', {
     create: () => ({}),
     addPair: (target, key, value) => {
       const name = keyText(key);
-      if (name === undefined) return refusals.key;
-      if (!isJson(value)) return refusals.value;
-      // An assignment would lose __proto__.
+      if (name === undefined) return schemaErrors.key;
+      if (!isJson(value)) return schemaErrors.value;
+      // An assignment would drop __proto__.
       Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
       return '';
     },
@@ -112,7 +112,7 @@ function sequence(): ReturnType<typeof defineSequenceTag<unknown[]>> {
   return defineSequenceTag<unknown[]>('tag:yaml.org,2002:seq', {
     create: () => [],
     addItem: (target, item) => {
-      if (!isJson(item)) return refusals.value;
+      if (!isJson(item)) return schemaErrors.value;
       target.push(item);
       return '';
     },
@@ -121,7 +121,7 @@ function sequence(): ReturnType<typeof defineSequenceTag<unknown[]>> {
   });
 }
 
-/** A key as JSON has it; undefined for null, infinity, lists and mappings, which kubectl refuses, too. */
+/** Returns a key as in JSON; undefined for null, infinity, lists and mappings, which kubectl rejects as well. */
 function keyText(key: unknown): string | undefined {
   if (typeof key === 'string' || typeof key === 'boolean') return String(key);
   return typeof key === 'number' && Number.isFinite(key) ? String(key) : undefined;

@@ -1,8 +1,8 @@
 /** A number of shoots in one seed, each with its own namespace, Cluster, name and pod range, and what is done to all of them. */
 import { resources } from '../../controllers/resources.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { asked } from '../integration/landscape.ts';
+import { operationAnnotations } from '../integration/landscape.ts';
 import { createMissing, type ExampleType, exampleObjects, seedResources, shootNamespace } from '../support/seed.ts';
 
 export interface Fleet {
@@ -36,7 +36,7 @@ export function createFleet({ client, size, prefix, type }: FleetInput): Fleet {
   const namespaceOf = (name: string): string => `shoot--bench--${name}`;
   const networkOf = (name: string, index: number): KubeObject => ({
     ...network,
-    metadata: { name, namespace: namespaceOf(name), annotations: asked() },
+    metadata: { name, namespace: namespaceOf(name), annotations: operationAnnotations() },
     spec: { ...(network['spec'] as object), podCIDR: `100.${64 + ((index >> 4) & 63)}.${(index & 15) << 4}.0/20` },
   });
 
@@ -103,10 +103,14 @@ export function createFleet({ client, size, prefix, type }: FleetInput): Fleet {
         (name, index) => client.create({ resource: resources.networks, object: networkOf(name, index) }),
         isSucceeded,
       ),
-    annotate: () => each((name) => patch(name, { metadata: { annotations: asked() } }), isSucceeded),
+    annotate: () => each((name) => patch(name, { metadata: { annotations: operationAnnotations() } }), isSucceeded),
     change: () =>
       each(
-        (name) => patch(name, { metadata: { annotations: asked() }, spec: { providerConfig: otherConfig[type] } }),
+        (name) =>
+          patch(name, {
+            metadata: { annotations: operationAnnotations() },
+            spec: { providerConfig: otherConfig[type] },
+          }),
         isSucceeded,
       ),
     remove: () =>
@@ -160,7 +164,7 @@ function unserved(network: KubeObject): KubeObject {
 /** As gardenlet judges it (docs/design/gardener.md#readiness). */
 function isSucceeded(network: KubeObject | undefined): boolean {
   if (network === undefined || network.metadata.annotations?.['gardener.cloud/operation'] !== undefined) return false;
-  const status = isRecord(network['status']) ? network['status'] : {};
-  const last = isRecord(status['lastOperation']) ? status['lastOperation'] : {};
+  const status = recordOf(network['status']);
+  const last = recordOf(status['lastOperation']);
   return last['state'] === 'Succeeded' && status['observedGeneration'] === network.metadata.generation;
 }

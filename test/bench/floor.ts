@@ -2,7 +2,7 @@
 import { resourceOfKind, resources } from '../../controllers/resources.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { createBundler } from '../../pkg/managedresource/build.ts';
+import { createManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import type { NetworkPlan } from '../../pkg/network/plugin.ts';
 
 export interface LoadInput {
@@ -13,7 +13,7 @@ export interface LoadInput {
 
 /** Sends, for each Network: status, finalizer, Secrets, then ManagedResources and monitoring, status. Gives the seconds that all of it took. */
 export async function loadFloor({ client, networks, plan }: LoadInput): Promise<number> {
-  const bundler = createBundler();
+  const bundler = createManagedResourceRenderer();
   const bundles = [plan.managedResource, plan.webhookResource]
     .filter((one) => one !== undefined)
     .map((one) => bundler({ plan: one, namespace: 'replaced' }));

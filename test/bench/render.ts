@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { loadAll } from 'js-yaml';
 import { calico } from '../../pkg/calico/plan.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
-import { createBundler } from '../../pkg/managedresource/build.ts';
+import { createManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import { shippedPlanTools } from '../support/planning.ts';
 
 const example = new URL('../../example/20-network.yaml', import.meta.url);
@@ -29,7 +29,7 @@ if (process.argv[2] === 'cold') {
 /** A process' worth of tools: what is memoised lives in here. */
 function planner(): (one: Network) => Run {
   const tools = shippedPlanTools();
-  const bundle = createBundler();
+  const bundle = createManagedResourceRenderer();
   return (one) => {
     const start = performance.now();
     const result = calico.plan(

@@ -24,8 +24,8 @@ export interface BuildInput {
 }
 
 /**
- * Returns the binaries of `recipe` from the cache and builds them first when they are missing. Of several processes that
- * ask at once one builds and the others wait. The folder appears under its final name only when both programs are in it.
+ * Returns the binaries of `recipe` from the cache, and builds them first if they are missing. Of several concurrent processes
+ * one builds and the others wait. The folder gets its final name only when it contains both programs.
  */
 export async function buildBinaries(input: BuildInput): Promise<Binaries> {
   mkdirSync(input.cache, { recursive: true });
@@ -36,20 +36,20 @@ export async function buildBinaries(input: BuildInput): Promise<Binaries> {
     const target = path.join(input.cache, input.recipe.key);
     const ready = binariesIn(target);
     if (ready !== undefined) return ready;
-    // Within the lock, so that what an interrupted build leaves goes away with its lock.
+    // Within the lock, so that the files of an interrupted build are removed with its lock.
     const work = path.join(lock, 'work');
     mkdirSync(work);
     for (const program of [input.recipe.etcd, input.recipe.kubeApiServer]) await buildProgram(input, program, work);
-    // An earlier folder without both programs would refuse the rename.
+    // An earlier, incomplete folder would prevent the rename.
     rmSync(target, { recursive: true, force: true });
     renameSync(work, target);
-    return namesIn(target);
+    return programPaths(target);
   });
 }
 
-/** The two programs in a folder, or undefined when one is missing or cannot be executed. */
+/** Returns the two programs in a folder, or undefined if one is missing or not executable. */
 export function binariesIn(folder: string): Binaries | undefined {
-  const binaries = namesIn(folder);
+  const binaries = programPaths(folder);
   try {
     for (const file of Object.values(binaries)) accessSync(file, constants.X_OK);
     return binaries;
@@ -58,7 +58,7 @@ export function binariesIn(folder: string): Binaries | undefined {
   }
 }
 
-/** What `go version` says, or undefined where there is no Go. */
+/** Returns the output of `go version`, or undefined without Go. */
 export async function goVersion(env: Environment): Promise<string | undefined> {
   try {
     const { stdout } = await promisify(execFile)('go', ['version'], { env });
@@ -68,7 +68,7 @@ export async function goVersion(env: Environment): Promise<string | undefined> {
   }
 }
 
-function namesIn(folder: string): Binaries {
+function programPaths(folder: string): Binaries {
   return { etcd: path.join(folder, 'etcd'), kubeApiServer: path.join(folder, 'kube-apiserver') };
 }
 
@@ -97,7 +97,7 @@ async function buildProgram(input: BuildInput, program: Program, folder: string)
   log(`built ${program.name} in ${seconds(started)}`);
 }
 
-/** Go settings of the shell that would change what is built, such as GOFLAGS=-mod=mod or a GOOS, do not apply here. */
+/** Removes Go settings of the shell that would change the build, such as GOFLAGS=-mod=mod or GOOS. */
 function goEnvironment(env: Environment): Environment {
   const { GOOS: _os, GOARCH: _arch, GOEXPERIMENT: _experiment, ...kept } = env;
   return { ...kept, GOFLAGS: '', GOWORK: 'off', GO111MODULE: 'on', CGO_ENABLED: '0' };
@@ -135,14 +135,16 @@ async function finish(child: ChildProcess, program: Program): Promise<void> {
   });
   const code = await new Promise<number | string>((resolve) => {
     child.once('error', (error) => {
-      // An aborted child is still there; its end is waited for, because it writes into the folder.
+      // Wait for an aborted child, because it still writes to the folder.
       if (error.name !== 'AbortError') resolve(error.message);
     });
     child.once('close', (status, signal) => resolve(status ?? signal ?? 'unknown'));
   });
   if (code === 0) return;
   const lines = tail.join('').trimEnd().split('\n').slice(-20).join('\n  ');
-  throw new Error(`go build of ${program.mainPackage} in ${program.moduleFolder} ended with ${code}:\n  ${lines}`);
+  throw new Error(
+    `go build of ${program.mainPackage} in ${program.moduleFolder} exited with code ${code}:\n  ${lines}`,
+  );
 }
 
 async function checkVersion(program: Program, file: string): Promise<void> {

@@ -1,14 +1,15 @@
 /**
  * `node test/controlplane/cli.ts build|start [--embedded|--real]`.
  *
- * build: makes sure that kube-apiserver and etcd are in the cache, so that later starts take seconds. Where there is no
- * way to get them it says so and succeeds, because everything that needs them then says SKIPPED; --required fails.
- * start: runs a control plane until Ctrl-C, and prints how to reach it.
+ * build: ensures that kube-apiserver and etcd are in the cache, so that later starts take seconds. If they cannot be
+ * obtained, it prints the reason and succeeds, since suites that need them are then SKIPPED; with --required it fails.
+ * start: runs a control plane until Ctrl-C, and prints its address.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { errorMessage } from '../../pkg/gardener/errors.ts';
 import { type ControlPlane, startControlPlane } from './index.ts';
 import { findSource } from './sources.ts';
 
@@ -56,11 +57,11 @@ async function start(): Promise<number> {
   try {
     controlPlane = await startControlPlane({ log, source, signal: interrupted.signal });
   } catch (error) {
-    log(error instanceof Error ? error.message : String(error));
+    log(errorMessage(error));
     return 1;
   }
   const folder = mkdtempSync(path.join(os.tmpdir(), 'controlplane-kubeconfig-'));
-  // The control plane does not keep this process running.
+  // The handles of the control plane do not keep the event loop alive.
   const busy = setInterval(() => undefined, 3_600_000);
   try {
     const file = path.join(folder, 'kubeconfig');

@@ -1,6 +1,6 @@
 /**
- * The few HTTP calls that this folder itself makes to an API server. It must not use pkg/kubernetes: the contract suite
- * and the readiness check are there to judge servers that pkg/kubernetes is tested against.
+ * A minimal HTTP client for API servers. This folder must not use pkg/kubernetes: the contract suite and the readiness
+ * check verify the servers with which pkg/kubernetes is tested.
  */
 import { Agent, request } from 'undici';
 
@@ -14,7 +14,7 @@ export interface Call {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path with query. */
   readonly path: string;
-  /** Sent as JSON; a string is sent as it is. */
+  /** Sent as JSON; a string is sent verbatim. */
   readonly body?: unknown;
   readonly contentType?: string;
   readonly token?: string;
@@ -28,20 +28,20 @@ export interface Reply {
 
 export interface LineStream {
   readonly status: number;
-  /** The next line without its line break, or undefined at the end of the stream. */
+  /** Returns the next line without its line break, or undefined at the end of the stream. */
   next(): Promise<string | undefined>;
   close(): void;
 }
 
 export interface Client {
-  /** Sends one request and reads the whole answer; any status is an answer, only transport failures reject. */
+  /** Sends a request and reads the whole response. Rejects for transport failures only, whatever the status is. */
   call(call: Call): Promise<Reply>;
-  /** Opens a stream of lines, as a watch is. */
+  /** Opens a stream of lines, such as a watch. */
   lines(path: string): Promise<LineStream>;
   close(): Promise<void>;
 }
 
-/** A client with connections of its own; a call that takes more than 30 s rejects. */
+/** Creates a client with its own connections; a call that takes more than 30 s rejects. */
 export function createClient(endpoint: Endpoint): Client {
   const dispatcher = new Agent({
     connect: endpoint.ca === undefined ? {} : { ca: endpoint.ca },
@@ -49,7 +49,7 @@ export function createClient(endpoint: Endpoint): Client {
     headersTimeout: 30_000,
     bodyTimeout: 0,
   });
-  const headersOf = (token = endpoint.token): Record<string, string> => ({ authorization: `Bearer ${token}` });
+  const authorization = (token = endpoint.token): Record<string, string> => ({ authorization: `Bearer ${token}` });
   return {
     call: async ({ method = 'GET', path, body, contentType = 'application/json', token }) => {
       const content = bodyText(body);
@@ -57,7 +57,7 @@ export function createClient(endpoint: Endpoint): Client {
         dispatcher,
         method,
         signal: AbortSignal.timeout(30_000),
-        headers: { ...headersOf(token), ...(content === undefined ? {} : { 'content-type': contentType }) },
+        headers: { ...authorization(token), ...(content === undefined ? {} : { 'content-type': contentType }) },
         ...(content === undefined ? {} : { body: content }),
       });
       return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
@@ -66,7 +66,7 @@ export function createClient(endpoint: Endpoint): Client {
       const aborter = new AbortController();
       const answer = await request(`${endpoint.server}${path}`, {
         dispatcher,
-        headers: headersOf(),
+        headers: authorization(),
         signal: aborter.signal,
       });
       return lineStream({ status: answer.statusCode, body: answer.body, close: () => aborter.abort() });

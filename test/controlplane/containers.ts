@@ -1,31 +1,32 @@
 /**
- * etcd and kube-apiserver as containers, for machines with a container runtime but without Go, and for tests whose other containers
- * talk to them. The folder of the control plane is mounted, so certificates, tokens, logs and the audit log are where the process
- * runtime has them too.
+ * Runs etcd and kube-apiserver as containers, for machines with a container runtime but without Go, and for tests whose other containers
+ * connect to them. The folder of the control plane is mounted, so that certificates, tokens, logs and the audit log have the same place as
+ * with the process runtime.
  */
 import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import type { StartedNetwork, StartedTestContainer } from 'testcontainers';
+import { errorMessage } from '../../pkg/gardener/errors.ts';
 import type { Lifeline } from './lifeline.ts';
 import { readRecipe } from './recipe.ts';
 import type { Ports, ProgramName, Runtime } from './runtime.ts';
 
-/** Whether a container runtime answers, with words for the log. */
+/** Availability of a container runtime, with a description for the log. */
 export interface ContainerRuntime {
   readonly available: boolean;
   readonly description: string;
 }
 
-/** The image of each program; each has its program in its PATH. */
+/** The image of each program, which contains it in PATH. */
 export type ProgramImages = Readonly<Record<ProgramName, string>>;
 
 /**
- * Asks Docker or a compatible runtime, found as testcontainers does, and makes sure of the two images: a runtime that
- * cannot get them is of no use. Without `pull` only images that are there count.
+ * Looks for Docker or a compatible runtime like testcontainers, and for the two images, without which the runtime is
+ * useless. Without `pull` only local images count.
  */
 export async function containerRuntime(pull: boolean): Promise<ContainerRuntime> {
   try {
-    // Loaded here only: importing it takes longer than finding binaries in the cache.
+    // Imported on demand: the import takes longer than finding binaries in the cache.
     const { getContainerRuntimeClient, ImageName } = await import('testcontainers');
     const { info, image: images } = await getContainerRuntimeClient();
     for (const name of Object.values(releasedImages())) {
@@ -36,12 +37,12 @@ export async function containerRuntime(pull: boolean): Promise<ContainerRuntime>
     }
     return { available: true, description: `containers (server version ${info.containerRuntime.serverVersion})` };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = errorMessage(error);
     return { available: false, description: `no container runtime can run them (${message.split('\n')[0]})` };
   }
 }
 
-/** Runs `images`, else the released ones, on a network of their own; rejects when they cannot be pulled. */
+/** Runs `images`, by default the released ones, in a separate network; rejects if they cannot be pulled. */
 export async function startContainerRuntime(input: {
   readonly folder: string;
   readonly ports: Ports;
@@ -55,7 +56,7 @@ export async function startContainerRuntime(input: {
       folder: mountPoint,
       host: '0.0.0.0',
       etcd: `http://etcd:${ports.etcd}`,
-      // Listening on every address, the API server puts localhost into its certificate.
+      // The certificate of an API server that listens on all addresses includes localhost.
       serverHost: 'localhost',
     },
     inside: { network, server: `https://${serviceName}:${ports.apiServer}` },
@@ -67,7 +68,7 @@ export async function startContainerRuntime(input: {
 }
 
 const mountPoint = '/controlplane';
-/** The API server's Service as every pod knows it; the certificate that it makes for itself has the name. */
+/** Name of the API server's Service in pods, which its self-signed certificate includes. */
 const serviceName = 'kubernetes.default.svc';
 
 async function runProgram(input: {
@@ -87,18 +88,18 @@ async function runProgram(input: {
     .withNetworkAliases(...(program === 'etcd' ? ['etcd'] : [serviceName]))
     .withBindMounts([{ source: folder, target: mountPoint, mode: 'rw' }])
     .withUser(`${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`)
-    // The same number inside and outside: it stays the same when the container is replaced.
+    // The same port inside and outside, also after the container is replaced.
     .withExposedPorts({ container: port, host: port })
     .withEntrypoint([program])
     .withCommand([...input.flags])
     .withLogConsumer((lines) => lines.pipe(log))
-    // Readiness is asked for later, together with whether it still runs; the default strategy needs a shell in the image.
+    // Readiness is checked later, together with the process; the default strategy requires a shell in the image.
     .withWaitStrategy(Wait.forAll([]))
     .start();
-  return lifelineOf(container);
+  return toLifeline(container);
 }
 
-async function lifelineOf(container: StartedTestContainer): Promise<Lifeline> {
+async function toLifeline(container: StartedTestContainer): Promise<Lifeline> {
   const { getContainerRuntimeClient } = await import('testcontainers');
   const { container: containers } = await getContainerRuntimeClient();
   const handle = containers.getById(container.getId());
@@ -107,7 +108,7 @@ async function lifelineOf(container: StartedTestContainer): Promise<Lifeline> {
     try {
       ended = ((await handle.wait()) as { readonly StatusCode: number }).StatusCode;
     } catch {
-      // Removed by somebody else: that it is gone is all there is to tell.
+      // Removed by another program, so the exit code is unknown.
       ended = 128;
     }
   };
@@ -125,7 +126,7 @@ async function lifelineOf(container: StartedTestContainer): Promise<Lifeline> {
 function releasedImages(): ProgramImages {
   const { kubeApiServer } = readRecipe('container');
   return {
-    // The image that kubeadm of this Kubernetes release runs; not every patch version of etcd has one.
+    // The image that kubeadm of this Kubernetes release uses; not every patch version of etcd has an image.
     etcd: 'registry.k8s.io/etcd:3.6.8-0',
     'kube-apiserver': `registry.k8s.io/kube-apiserver:${kubeApiServer.version}`,
   };

@@ -1,6 +1,6 @@
 /**
- * One table of behaviours against both API servers, so that the one in memory cannot drift from what it stands for. The
- * real one is skipped with one loud line where it cannot be had.
+ * Runs the same behaviours against both API servers, so that the one in memory cannot diverge from the real one. The
+ * real one is skipped with a clear message if it is not available.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -20,12 +20,12 @@ const groups = { creation, updates, deletion, kinds, lists, watches };
 describe('contract', { concurrency: 2 }, () => {
   for (const source of ['embedded', 'real'] as const) {
     const skip = source === 'real' ? skipReal : false;
-    // Its two parts come one after the other: the second makes a real server restart.
-    describe(`${source} API server`, { skip, concurrency: 1 }, () => contractOf(source));
+    // Its two parts run sequentially, since the second one restarts a real server.
+    describe(`${source} API server`, { skip, concurrency: 1 }, () => defineContract(source));
   }
 });
 
-function contractOf(source: 'embedded' | 'real'): void {
+function defineContract(source: 'embedded' | 'real'): void {
   let controlPlane: ControlPlane | undefined;
   let contract: Contract | undefined;
   before(async () => {
@@ -44,10 +44,10 @@ function contractOf(source: 'embedded' | 'real'): void {
       });
     }
   };
-  describe('side by side', { concurrency: true }, () => {
+  describe('concurrent', { concurrency: true }, () => {
     for (const [group, behaviours] of Object.entries(groups)) {
       describe(group, { concurrency: 8 }, () => testAll(behaviours));
     }
   });
-  describe('after history is forgotten', () => testAll(forgotten));
+  describe('after compaction of the history', () => testAll(forgotten));
 }

@@ -1,8 +1,8 @@
-/** The secrets of one control plane, made anew at each start and gone with its folder. */
+/** The secrets of a control plane, created at each start and removed with its folder. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import type { User } from './types.ts';
 
-/** A bearer token per user; the administrator is one of them. */
+/** A bearer token for each user, including the administrator. */
 export interface Tokens {
   readonly admin: string;
   readonly byUser: ReadonlyMap<string, string>;
@@ -10,14 +10,14 @@ export interface Tokens {
 
 const adminUser: User = { name: 'admin', groups: ['system:masters'] };
 
-/** Makes tokens for the administrator and `users`. */
+/** Creates tokens for the administrator and `users`. */
 export function createTokens(users: readonly User[]): Tokens {
   const admin = randomToken();
   const byUser = new Map([[adminUser.name, admin], ...users.map((user) => [user.name, randomToken()] as const)]);
   return { admin, byUser };
 }
 
-/** The token of a user; throws for a user that was not declared when the control plane was started. */
+/** Returns the token of a user; throws for a user that was not declared at the start of the control plane. */
 export function tokenOf(tokens: Tokens, user: string): string {
   const token = tokens.byUser.get(user);
   if (token === undefined) {
@@ -29,14 +29,14 @@ export function tokenOf(tokens: Tokens, user: string): string {
   return token;
 }
 
-/** The text of kube-apiserver's --token-auth-file: token, name, uid, quoted groups. */
+/** Returns the content of kube-apiserver's --token-auth-file: token, name, uid, quoted groups. */
 export function tokenFile(tokens: Tokens, users: readonly User[]): string {
   return [adminUser, ...users]
     .map((user) => `${tokenOf(tokens, user.name)},${user.name},${user.name},"${(user.groups ?? []).join(',')}"\n`)
     .join('');
 }
 
-/** A PEM private key for --service-account-signing-key-file; the API server derives the public half from it. */
+/** Returns a private key as PEM for --service-account-signing-key-file; the API server derives the public key from it. */
 export function serviceAccountKey(): string {
   return generateKeyPairSync('ec', {
     namedCurve: 'P-256',

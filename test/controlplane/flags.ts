@@ -1,16 +1,16 @@
 /** The command lines of etcd and kube-apiserver, the same for processes and containers. */
 
-/** A folder as the program sees it (inside a container that is another path than outside). */
+/** Paths and addresses from the view of the program, which differ inside of a container. */
 export interface EtcdPlace {
   readonly dataFolder: string;
   readonly host: string;
   readonly clientPort: number;
   readonly peerPort: number;
-  /** How clients reach it. */
+  /** URL for clients. */
   readonly advertised: string;
 }
 
-/** Flags of a one-member etcd whose data need not survive a power cut. */
+/** Returns the flags of a one-member etcd whose data need not survive a power failure. */
 export function etcdFlags(place: EtcdPlace): readonly string[] {
   const peer = `http://127.0.0.1:${place.peerPort}`;
   return [
@@ -22,7 +22,7 @@ export function etcdFlags(place: EtcdPlace): readonly string[] {
     `--initial-advertise-peer-urls=${peer}`,
     `--initial-cluster=default=${peer}`,
     '--unsafe-no-fsync',
-    // There is nobody to elect against; the defaults only make a restart wait.
+    // With a single member, the defaults of the election timeout only delay a restart.
     '--heartbeat-interval=10',
     '--election-timeout=100',
     '--log-level=warn',
@@ -30,7 +30,7 @@ export function etcdFlags(place: EtcdPlace): readonly string[] {
 }
 
 export interface ApiServerPlace {
-  /** Holds tokens.csv and service-account.key (and audit-policy.json), gets certificates and the audit log. */
+  /** Contains tokens.csv, service-account.key and optionally audit-policy.json; receives certificates and the audit log. */
   readonly folder: string;
   readonly host: string;
   readonly port: number;
@@ -39,7 +39,7 @@ export interface ApiServerPlace {
   readonly extra: readonly string[];
 }
 
-/** Flags of a kube-apiserver with static tokens, RBAC and a certificate that it signs itself. */
+/** Returns the flags of a kube-apiserver with static tokens, RBAC and a self-signed certificate. */
 export function apiServerFlags(place: ApiServerPlace): readonly string[] {
   const { folder } = place;
   const audit = [`--audit-policy-file=${folder}/audit-policy.json`, `--audit-log-path=${folder}/audit.log`];
@@ -54,20 +54,20 @@ export function apiServerFlags(place: ApiServerPlace): readonly string[] {
     `--service-account-signing-key-file=${folder}/service-account.key`,
     '--service-account-issuer=https://kubernetes.default.svc',
     '--service-cluster-ip-range=10.96.0.0/16',
-    // No controller manager makes the default ServiceAccount that this plugin would wait for.
+    // Without a controller manager there is no default ServiceAccount, for which this plugin would wait.
     '--disable-admission-plugins=ServiceAccount',
     '--allow-privileged=true',
-    // The address is a loopback one, which an Endpoints object refuses, again and again.
+    // An Endpoints object rejects the loopback address, repeatedly.
     '--endpoint-reconciler-type=none',
     '--profiling=false',
-    // Without it a server that is told to stop waits a minute for open watches.
+    // Without it a server waits a minute for open watches when it stops.
     '--shutdown-watch-termination-grace-period=1s',
     ...(place.audit ? audit : []),
     ...place.extra,
   ];
 }
 
-/** One event per finished request, without bodies; health checks and the API server's own calls left out. */
+/** Returns a policy with one event per finished request, without bodies, health checks and requests of the API server itself. */
 export function auditPolicy(): string {
   return JSON.stringify({
     apiVersion: 'audit.k8s.io/v1',

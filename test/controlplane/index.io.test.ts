@@ -1,4 +1,4 @@
-/** Control planes as tests and `make start` use them. */
+/** Tests of control planes for tests and `make start`. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,7 +22,7 @@ const namespace = { method: 'POST', path: '/api/v1/namespaces', body: { metadata
 
 for (const source of ['embedded', 'real'] as const) {
   describe(`${source} control plane`, { skip: source === 'real' ? skipReal : false, concurrency: 2 }, () => {
-    test('two run side by side, keep their data over a restart, and are gone after stop', async () => {
+    test('two control planes run concurrently, retain their data across a restart, and disappear after stop', async () => {
       const planes = await Promise.all([start(source), start(source)]);
       const clients = planes.map((plane) => createClient(plane));
       const [first, second] = planes;
@@ -45,7 +45,7 @@ for (const source of ['embedded', 'real'] as const) {
       await first.stop();
     });
 
-    test('the kubeconfig, its CA and the discovery work for @kubernetes/client-node', async () => {
+    test('kubeconfig, CA and discovery work with @kubernetes/client-node', async () => {
       const plane = await start(source);
       try {
         const config = new KubeConfig();
@@ -65,18 +65,18 @@ for (const source of ['embedded', 'real'] as const) {
       }
     });
 
-    test('an interrupted command line stops what it started', async () => {
+    test('an interrupted command line stops its programs', async () => {
       await commandLine(source, { signal: 'SIGINT', code: 0 });
     });
 
-    test('a killed command line leaves no API server behind', async () => {
+    test('a killed command line leaves no running API server', async () => {
       await commandLine(source, { signal: 'SIGKILL', code: null });
     });
   });
 }
 
 describe('real control plane only', { skip: skipReal, concurrency: 2 }, () => {
-  test('users have tokens and only the rights that RBAC gives; requests are in the audit log', async () => {
+  test('users have tokens and the permissions of RBAC, and requests are in the audit log', async () => {
     const plane = await startControlPlane({
       log,
       source: 'real',
@@ -116,7 +116,7 @@ describe('real control plane only', { skip: skipReal, concurrency: 2 }, () => {
     assert.equal(existsSync(plane.auditLog ?? ''), false);
   });
 
-  test('a flag that kube-apiserver does not know is told with the end of its log, and nothing stays', async () => {
+  test('an unknown flag of kube-apiserver is reported with the end of its log, and everything is cleaned up', async () => {
     const starting = startControlPlane({ log, source: 'real', build: false, apiServerFlags: ['--no-such-flag'] });
     await assert.rejects(starting, (error: Error) => {
       assert.match(
@@ -140,7 +140,7 @@ describe('real control plane only', { skip: skipReal, concurrency: 2 }, () => {
   });
 });
 
-test('where none can be had, the real one is unavailable and auto is the embedded one', async () => {
+test('without a source, real is unavailable and auto uses the embedded API server', async () => {
   const env = { PATH: '/nowhere', XDG_CACHE_HOME: '/nowhere', HOME: '/nowhere', CONTROLPLANE_CONTAINERS: '0' };
   const lines: string[] = [];
   const options = { log: (line: string): void => void lines.push(line), env };

@@ -1,6 +1,6 @@
 /**
- * A control plane for tests, benches and `make start`: a real etcd and kube-apiserver where they can be had, else an API
- * server in this process. Nothing that ships imports this folder.
+ * Control planes for tests, benchmarks and `make start`: a real etcd and kube-apiserver if available, else an API server
+ * in this process. The product does not import this folder.
  */
 
 import type { ProgramImages } from './containers.ts';
@@ -23,8 +23,8 @@ export {
 } from './types.ts';
 
 /**
- * Starts a control plane; several may run side by side. They end with this process, however it ends. Rejects with
- * ControlPlaneUnavailableError when `source` is `real` and none can be had, and with the end of the log of a program that
+ * Starts a control plane; several may run concurrently. They end with this process, however it ends. Rejects with
+ * ControlPlaneUnavailableError if `source` is `real` and none is available, and with the end of the log of a program that
  * fails to start.
  */
 export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
@@ -45,7 +45,7 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   return startEmbedded(options);
 }
 
-/** Like startControlPlane, in containers of the given images, which other containers may join (`inside`). */
+/** Like startControlPlane, but in containers of the given images, whose network other containers can join (`inside`). */
 export function startControlPlaneInContainers(
   options: ControlPlaneOptions,
   images: ProgramImages,
@@ -54,8 +54,8 @@ export function startControlPlaneInContainers(
 }
 
 /**
- * For suites that need a real API server: false when there is one, else the reason for the `skip` of node:test, after
- * one loud line. Nothing is built within a test run unless CONTROLPLANE_BUILD=1 says so, because that takes minutes.
+ * For suites that require a real API server: returns false if there is one, else the reason for `skip` of node:test, after
+ * logging it. Builds binaries within a test run only with CONTROLPLANE_BUILD=1, because that takes minutes.
  */
 export async function skipWithoutRealControlPlane(input: {
   readonly suite: string;

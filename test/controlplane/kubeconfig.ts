@@ -1,6 +1,6 @@
 import { dump } from 'js-yaml';
 
-/** A kubeconfig (YAML) with one context for a bearer token. */
+/** Returns a kubeconfig (YAML) with one context for a bearer token. */
 export function kubeconfigOf(cluster: {
   readonly server: string;
   readonly ca?: string;
@@ -10,7 +10,7 @@ export function kubeconfigOf(cluster: {
   const name = 'controlplane';
   const trust =
     cluster.ca === undefined
-      ? // @kubernetes/client-node speaks plain http only to clusters that say so.
+      ? // @kubernetes/client-node uses plain HTTP only for clusters with this setting.
         { 'insecure-skip-tls-verify': true }
       : { 'certificate-authority-data': Buffer.from(cluster.ca).toString('base64') };
   return dump({

@@ -12,7 +12,7 @@ import { eventually, isRunning } from './testing.ts';
 const root = mkdtempSync(path.join(os.tmpdir(), 'lifeline-test-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
-/** A program that writes down its process id, and the signals it gets, and stays unless told otherwise. */
+/** A program that records its process ID and received signals, and runs until it is stopped. */
 function command(program: string): Command & { readonly pidFile: string } {
   const folder = mkdtempSync(path.join(root, 'case-'));
   const pidFile = path.join(folder, 'pid');
@@ -23,14 +23,14 @@ function command(program: string): Command & { readonly pidFile: string } {
 
 const forever = 'setInterval(() => undefined, 1000);';
 
-async function pidOf(started: { readonly pidFile: string }): Promise<number> {
+async function readPid(started: { readonly pidFile: string }): Promise<number> {
   const read = (): string => (existsSync(started.pidFile) ? readFileSync(started.pidFile, 'utf8') : '');
-  await eventually('the program writes its process id', () => read() !== '');
+  await eventually('the program wrote its process ID', () => read() !== '');
   return Number(read());
 }
 
-/** Starts the command by a process that then ends; gives the command's process id. */
-async function endOwnerOf(
+/** Starts the command from a process that then ends; returns the process ID of the command. */
+async function startAndEndOwner(
   started: Command & { readonly pidFile: string },
   end: NodeJS.Signals | 'exit',
 ): Promise<number> {
@@ -49,7 +49,7 @@ async function endOwnerOf(
     { stdio: ['pipe', 'inherit', 'inherit'] },
   );
   const exited = once(owner, 'exit');
-  const pid = await pidOf(started);
+  const pid = await readPid(started);
   if (end === 'exit') owner.stdin?.write('now\n');
   else owner.kill(end);
   await exited;
@@ -57,54 +57,57 @@ async function endOwnerOf(
 }
 
 cases<{ readonly end: NodeJS.Signals | 'exit' }>(
+  'the program and its folder disappear after the owner’s',
   {
-    'a killed owner takes the program and its folder along': { end: 'SIGKILL' },
-    'so does one that is terminated': { end: 'SIGTERM' },
-    'and one that is interrupted': { end: 'SIGINT' },
-    'and one that exits without a word': { end: 'exit' },
+    kill: { end: 'SIGKILL' },
+    termination: { end: 'SIGTERM' },
+    interruption: { end: 'SIGINT' },
+    'exit without cleanup': { end: 'exit' },
   },
   async ({ end }) => {
     const started = command(forever);
-    const pid = await endOwnerOf(started, end);
-    await eventually('the program ends', () => !isRunning(pid));
-    await eventually('its folder is removed', () => !existsSync(started.folder));
+    const pid = await startAndEndOwner(started, end);
+    await eventually('the program ended', () => !isRunning(pid));
+    await eventually('its folder was removed', () => !existsSync(started.folder));
   },
 );
 
-test('a killed owner lets a program say good-bye that asked for it, before its folder goes', async () => {
+test('after a killed owner, a program with grace handles TERM before its folder is removed', async () => {
   const farewell = path.join(mkdtempSync(path.join(root, 'farewell-')), 'said');
   const write = `require('node:fs').writeFileSync('${farewell}', String(require('node:fs').existsSync(__filename)))`;
   const started = {
     ...command(`process.on('SIGTERM', () => setTimeout(() => { ${write}; process.exit(); }, 200)); ${forever}`),
     lastSignal: 'TERM',
   } as const;
-  const pid = await endOwnerOf(started, 'SIGKILL');
-  await eventually('its folder is removed', () => !existsSync(started.folder));
+  const pid = await startAndEndOwner(started, 'SIGKILL');
+  await eventually('its folder was removed', () => !existsSync(started.folder));
   assert.equal(isRunning(pid), false);
   assert.equal(existsSync(farewell), true);
 });
 
-test('stop sends TERM, waits for the end, and leaves the folder to the caller', async () => {
-  const started = command(`process.on('SIGTERM', () => { console.log('asked to end'); process.exit(7); }); ${forever}`);
+test('stop sends TERM, waits for the end, and does not remove the folder', async () => {
+  const started = command(
+    `process.on('SIGTERM', () => { console.log('received TERM'); process.exit(7); }); ${forever}`,
+  );
   const lifeline = startWithLifeline(started);
-  const pid = await pidOf(started);
+  const pid = await readPid(started);
   assert.equal(lifeline.exitCode(), null);
   await lifeline.stop();
   assert.equal(isRunning(pid), false);
   assert.equal(lifeline.exitCode(), 7);
-  assert.equal(readFileSync(started.logFile, 'utf8'), 'asked to end\n');
+  assert.equal(readFileSync(started.logFile, 'utf8'), 'received TERM\n');
   await lifeline.stop();
 });
 
-test('KILL ends a program that ignores TERM', async () => {
+test('stop kills a program that ignores TERM', async () => {
   const started = command(`process.on('SIGTERM', () => undefined); ${forever}`);
   const lifeline = startWithLifeline(started);
-  const pid = await pidOf(started);
+  const pid = await readPid(started);
   await lifeline.stop('KILL');
   assert.equal(isRunning(pid), false);
 });
 
-test('the exit code of a program that ends by itself is told, and a restart keeps its log', async () => {
+test('reports the exit code of a program, and a restart appends to its log', async () => {
   const started = command(`console.log('line'); process.exitCode = 5;`);
   for (const expected of ['line\n', 'line\nline\n']) {
     const lifeline = startWithLifeline(started);
@@ -115,7 +118,7 @@ test('the exit code of a program that ends by itself is told, and a restart keep
   }
 });
 
-test('a program that cannot be started has an exit code and says why in the log', async () => {
+test('a program that cannot be started has an exit code and an error in the log', async () => {
   const started = { ...command(''), file: path.join(root, 'missing') };
   writeFileSync(started.logFile, '');
   const lifeline = startWithLifeline(started);

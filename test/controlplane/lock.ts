@@ -4,8 +4,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Runs `work` while no other process on this machine that uses the same `folder` does. A lock whose owner is dead is
- * taken over, so a build that was interrupted does not block the next one.
+ * Runs `work` exclusively among the processes on this machine that use the same `folder`. A lock whose owner has ended is
+ * taken over, so that an interrupted build does not block the next one.
  */
 export async function withLock<Result>(
   lock: { readonly folder: string; readonly waiting: (owner: string) => void; readonly signal?: AbortSignal },
@@ -33,7 +33,7 @@ function acquire(folder: string): boolean {
   try {
     mkdirSync(folder);
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
   writeFileSync(path.join(folder, 'owner'), `${process.pid}@${os.hostname()}`);
@@ -51,7 +51,7 @@ function readOwner(folder: string): string {
 function isStale(folder: string, owner: string): boolean {
   const [pid, host] = owner.split('@');
   if (host === os.hostname()) return !isAlive(Number(pid));
-  // Another machine on a shared home, or an owner that died between the two steps of acquire.
+  // Another machine with a shared home, or an owner that ended between the two steps of acquire.
   const unownedForLong = owner === '' ? 10_000 : 3_600_000;
   try {
     return Date.now() - statSync(folder).mtimeMs > unownedForLong;
@@ -65,7 +65,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return codeOf(error) === 'EPERM';
+    return errorCode(error) === 'EPERM';
   }
 }
 
@@ -80,6 +80,6 @@ function removeStale(folder: string): void {
   rmSync(aside, { recursive: true, force: true });
 }
 
-function codeOf(error: unknown): unknown {
+function errorCode(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -2,20 +2,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Wait {
-  /** What is waited for, as the subject of a sentence. */
+  /** Name of the awaited program, for messages. */
   readonly subject: string;
   readonly log: (line: string) => void;
   readonly signal?: AbortSignal;
-  /** Not null once waiting is pointless because the program is gone. */
+  /** Returns the exit code when the program has ended, else null. */
   readonly exitCode: () => number | null;
-  /** Its last lines explain a failure. */
+  /** Log file, whose last lines explain a failure. */
   readonly logFile: string;
   readonly timeoutMs: number;
 }
 
 /**
- * Asks until `probe` returns undefined; it returns otherwise what is still missing. Rejects with the last lines of the
- * program's log when the program ends, when the time is over, or when the signal fires.
+ * Polls until `probe` returns undefined instead of the reason for not being ready. Rejects with the last lines of the
+ * program's log if the program ends, after a timeout, or when the signal aborts.
  */
 export async function waitUntilReady(wait: Wait, probe: () => Promise<string | undefined>): Promise<void> {
   const started = Date.now();
@@ -40,7 +40,7 @@ export async function waitUntilReady(wait: Wait, probe: () => Promise<string | u
   }
 }
 
-/** The end of a log file, indented, with its path. */
+/** Returns the end of a log file, indented, with its path. */
 function lastLines(file: string): string {
   if (!existsSync(file)) return `  (no log ${file})`;
   const lines = readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15);

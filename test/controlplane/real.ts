@@ -17,16 +17,16 @@ import type { ControlPlane, ControlPlaneOptions } from './types.ts';
 
 /**
  * Starts etcd and kube-apiserver on free ports of the loopback interface with data in a temporary folder, and waits until
- * the API server is ready and has its own namespaces. Rejects with the end of the failing program's log.
+ * the API server is ready and has its system namespaces. Rejects with the end of the log of a failing program.
  */
 export async function startReal(source: Source, options: ControlPlaneOptions): Promise<ControlPlane> {
   const attempts = 3;
   for (let attempt = 1; ; attempt++) {
     const started = await tryStart(source, options).catch((error: unknown) => toError(error));
     if (!(started instanceof Error)) return started;
-    // Between looking for a free port and using it another process may have been faster.
+    // Another process may have taken a port after it was found to be free.
     if (attempt === attempts || !/address already in use/.test(started.message)) throw started;
-    options.log('a port was taken meanwhile, trying others');
+    options.log('a port is in use, trying others');
   }
 }
 
@@ -60,7 +60,7 @@ async function tryStart(source: Source, options: ControlPlaneOptions): Promise<C
   }
 }
 
-/** What runs at the moment; filled and emptied by start and stop. */
+/** The running programs, set by start and stop. */
 interface Parts {
   etcd: Lifeline | undefined;
   apiServer: Lifeline | undefined;
@@ -134,8 +134,10 @@ async function startApiServer(setup: Setup, parts: Parts): Promise<void> {
   const started = await runtime.run('kube-apiserver', flags);
   parts.apiServer = started;
   const wait = waitFor(setup, 'kube-apiserver', started);
-  // The certificate is made at the first start and kept for later ones.
-  await waitUntilReady(wait, async () => (readCa(folder) === '' ? 'it has not made its certificate yet' : undefined));
+  // The certificate is created at the first start and reused later.
+  await waitUntilReady(wait, async () =>
+    readCa(folder) === '' ? 'it has not created its certificate yet' : undefined,
+  );
   const client = createClient({ server: serverUrl(setup), ca: readCa(folder), token: setup.tokens.admin });
   parts.client = client;
   for (const path of ['/readyz?verbose', '/api/v1/namespaces/default', '/api/v1/namespaces/kube-system']) {
@@ -161,7 +163,7 @@ function waitFor(
   };
 }
 
-/** The failing checks of /readyz?verbose, or any other answer in short. */
+/** Returns the failing checks of /readyz?verbose, or the start of any other response. */
 function unready(text: string): string {
   const failing = text.split('\n').filter((line) => line.startsWith('[-]'));
   return failing.length > 0 ? failing.join(', ') : text.slice(0, 200);
@@ -169,7 +171,7 @@ function unready(text: string): string {
 
 async function stopAll(setup: Setup, parts: Parts): Promise<void> {
   await parts.client?.close();
-  // Nobody reads what they would still tidy up, and the API server must not wait for an etcd that is gone.
+  // Their data are removed anyway, and the API server must not wait for a stopped etcd.
   await parts.apiServer?.stop('KILL');
   await parts.etcd?.stop('KILL');
   parts.apiServer = undefined;
@@ -189,7 +191,7 @@ async function readMetrics(parts: Parts): Promise<string> {
   return answer.text;
 }
 
-/** Drops all revisions but the latest, through etcd's JSON gateway. */
+/** Compacts all revisions but the latest with etcd's JSON gateway. */
 async function compactEtcd(setup: Setup): Promise<void> {
   const etcd = `http://127.0.0.1:${setup.ports.etcd}`;
   const post = async (route: string, body: unknown): Promise<unknown> => {
@@ -199,7 +201,7 @@ async function compactEtcd(setup: Setup): Promise<void> {
   };
   const range = await post('/v3/kv/range', { key: 'AA==' });
   const revision = stringAt(objectAt(range, 'header'), 'revision');
-  if (revision === undefined) throw new Error(`etcd told no revision: ${JSON.stringify(range)}`);
+  if (revision === undefined) throw new Error(`etcd returned no revision: ${JSON.stringify(range)}`);
   await post('/v3/kv/compaction', { revision, physical: true });
 }
 
@@ -215,7 +217,7 @@ function serverUrl(setup: Setup): string {
   return `https://${setup.runtime.places.serverHost}:${setup.ports.apiServer}`;
 }
 
-/** The certificate chain that kube-apiserver made for itself, its own CA last; empty while there is none. */
+/** Returns the self-signed certificate chain of kube-apiserver with its CA last; empty before it exists. */
 function readCa(folder: string): string {
   try {
     return readFileSync(path.join(folder, 'certificates', 'apiserver.crt'), 'utf8');

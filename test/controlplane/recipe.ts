@@ -1,4 +1,4 @@
-/** What is built, from which modules and with which flags: the go.mod files under build/ are the only place for versions. */
+/** Build instructions: modules and flags. The go.mod files under build/ define the versions. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -6,21 +6,21 @@ import path from 'node:path';
 /** One program built from a pinned Go module. */
 export interface Program {
   readonly name: 'etcd' | 'kube-apiserver';
-  /** Of the module that holds the program, with a leading v. */
+  /** Version of the module of the program, with a leading v. */
   readonly version: string;
   /** Go import path of its main package. */
   readonly mainPackage: string;
   /** Folder of go.mod and go.sum. */
   readonly moduleFolder: string;
   readonly linkerFlags: string;
-  /** How long a first build took on 2 cores, as words, and how many packages the compiler reports. */
+  /** Duration of a first build on 2 cores as text, and the number of packages that the compiler reports. */
   readonly expected: { readonly time: string; readonly packages: number };
 }
 
 export interface Recipe {
   readonly etcd: Program;
   readonly kubeApiServer: Program;
-  /** Names the folder in the cache: versions, platform and a digest of everything that goes into the build. */
+  /** Name of the folder in the cache: versions, platform and a digest of all inputs of the build. */
   readonly key: string;
 }
 
@@ -62,7 +62,7 @@ function kubeApiServerProgram(): Program {
   const moduleFolder = path.join(import.meta.dirname, 'build/kube-apiserver');
   const version = requiredVersion(moduleFolder, 'k8s.io/kubernetes');
   const [major, minor] = version.slice(1).split('.');
-  // Without these the server calls itself v0.0.0-master, and clients that compare versions refuse it.
+  // Without these the version of the server is v0.0.0-master, which clients that compare versions reject.
   const stamp = Object.entries({ gitVersion: version, gitMajor: major, gitMinor: minor })
     .map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)
     .join(' ');

@@ -1,18 +1,18 @@
-/** Two ways to run etcd and kube-apiserver, seen by real.ts as one. */
+/** The common interface of the two ways to run etcd and kube-apiserver. */
 import path from 'node:path';
 import type { Binaries } from './build.ts';
 import { type Lifeline, startWithLifeline } from './lifeline.ts';
 import type { InsideNetwork } from './types.ts';
 
-/** Where things are, in the eyes of the two programs and of this process. */
+/** Paths and addresses for the two programs and for this process. */
 export interface Places {
-  /** The folder of this control plane as the programs see it. */
+  /** The folder of this control plane, from the view of the programs. */
   readonly folder: string;
-  /** Address that both programs listen on. */
+  /** Listen address of both programs. */
   readonly host: string;
   /** URL of etcd for kube-apiserver. */
   readonly etcd: string;
-  /** Host of the API server's URL for this process; its self-made certificate must name it. */
+  /** Host of the API server's URL for this process, which its self-signed certificate must include. */
   readonly serverHost: string;
 }
 
@@ -26,15 +26,15 @@ export interface Ports {
 
 export interface Runtime {
   readonly places: Places;
-  /** For other containers. */
+  /** Access for other containers. */
   readonly inside?: InsideNetwork;
-  /** Starts a program whose output goes to `<folder>/<program>.log` where that is possible. */
+  /** Starts a program with its output in `<folder>/<program>.log` if possible. */
   run(program: ProgramName, flags: readonly string[]): Promise<Lifeline>;
-  /** Removes what `run` alone cannot, after all programs were stopped. */
+  /** Removes remaining resources after all programs have stopped. */
   close(): Promise<void>;
 }
 
-/** Runs programs of this machine as child processes that end with this one. */
+/** Runs programs of this machine as child processes that end with this process. */
 export function processRuntime(input: {
   readonly binaries: Binaries;
   readonly folder: string;

@@ -27,8 +27,8 @@ const noContainers = async (): Promise<{ available: boolean; description: string
   description: 'no container runtime answers (test)',
 });
 
-/** A folder with stand-ins for programs; each is a shell script. */
-function folderOf(scripts: Readonly<Record<string, string>>): string {
+/** Returns a folder with shell scripts as fake programs. */
+function createPrograms(scripts: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(path.join(root, 'bin-'));
   for (const [name, script] of Object.entries(scripts)) {
     writeFileSync(path.join(folder, name), `#!/bin/sh\n${script}\n`);
@@ -37,9 +37,9 @@ function folderOf(scripts: Readonly<Record<string, string>>): string {
   return folder;
 }
 
-/** A Go that "builds" a script which says the version asked for, and writes down what it was called with. */
+/** A fake Go that builds a script which prints the requested version, and that records its arguments. */
 function fakeGo(calls: string, build = ''): string {
-  return folderOf({
+  return createPrograms({
     go: `if [ "$1" = version ]; then echo go version go1.99; exit 0; fi
       echo "$GOFLAGS|$GOWORK|$CGO_ENABLED|$GOOS|$*" >> ${calls}
       ${build}
@@ -60,8 +60,8 @@ function input(env: Environment, more: Partial<SourceInput> = {}): SourceInput &
   return { log, lines, build: true, containers: noContainers, env: { PATH: '/usr/bin:/bin', ...env }, ...more };
 }
 
-test('KUBEBUILDER_ASSETS comes first', async () => {
-  const assets = folderOf({ etcd: '', 'kube-apiserver': '' });
+test('KUBEBUILDER_ASSETS takes precedence', async () => {
+  const assets = createPrograms({ etcd: '', 'kube-apiserver': '' });
   const cache = newCache();
   mkdirSync(path.join(cacheFolder({ XDG_CACHE_HOME: cache }), recipe.key), { recursive: true });
   const { source } = await findSource(input({ KUBEBUILDER_ASSETS: assets, XDG_CACHE_HOME: cache }));
@@ -70,12 +70,13 @@ test('KUBEBUILDER_ASSETS comes first', async () => {
 });
 
 cases<{ readonly scripts: Readonly<Record<string, string>> }>(
+  'KUBEBUILDER_ASSETS is an error',
   {
-    'KUBEBUILDER_ASSETS without etcd is an error': { scripts: { 'kube-apiserver': '' } },
-    'KUBEBUILDER_ASSETS without anything is an error': { scripts: {} },
+    'without etcd': { scripts: { 'kube-apiserver': '' } },
+    'without programs': { scripts: {} },
   },
   async ({ scripts }) => {
-    const assets = folderOf(scripts);
+    const assets = createPrograms(scripts);
     await assert.rejects(findSource(input({ KUBEBUILDER_ASSETS: assets })), (error: Error) => {
       assert.match(error.message, /has no executable etcd and kube-apiserver: correct the path, or unset it/);
       assert.ok(error.message.includes(assets));
@@ -84,7 +85,7 @@ cases<{ readonly scripts: Readonly<Record<string, string>> }>(
   },
 );
 
-test('the cache comes before a build', async () => {
+test('the cache takes precedence over a build', async () => {
   const cache = newCache();
   const calls = path.join(cache, 'calls');
   const env = { XDG_CACHE_HOME: cache, PATH: `${fakeGo(calls)}:/usr/bin:/bin` };
@@ -94,7 +95,7 @@ test('the cache comes before a build', async () => {
   assert.equal(readFileSync(calls, 'utf8').trim().split('\n').length, 2);
 });
 
-test('a build is pinned, whatever the shell has set for Go', async () => {
+test('a build is pinned regardless of the Go settings of the shell', async () => {
   const cache = newCache();
   const calls = path.join(cache, 'calls');
   const PATH = `${fakeGo(calls)}:/usr/bin:/bin`;
@@ -109,7 +110,7 @@ test('a build is pinned, whatever the shell has set for Go', async () => {
   assert.match(kubeApiServer, /version\.gitMajor=1 .*version\.gitMinor=\d+/);
 });
 
-test('of two that ask at once one builds and the other waits for it', async () => {
+test('of two concurrent requests one builds and the other waits', async () => {
   const cache = newCache();
   const calls = path.join(cache, 'calls');
   const env = { PATH: `${fakeGo(calls)}:/usr/bin:/bin` };
@@ -125,11 +126,11 @@ test('of two that ask at once one builds and the other waits for it', async () =
   assert.deepEqual(readdirSync(cache).sort(), ['calls', recipe.key].sort());
 });
 
-test('a lock whose owner is dead is taken over', async () => {
+test('takes over a lock whose owner has ended', async () => {
   const cache = newCache();
   const lock = path.join(cache, `${recipe.key}.lock`);
   mkdirSync(lock);
-  // No process has an id beyond the largest that kernels give.
+  // Beyond the largest possible process ID.
   writeFileSync(path.join(lock, 'owner'), `4194999@${os.hostname()}`);
   const env = { PATH: `${fakeGo(path.join(cache, 'calls'))}:/usr/bin:/bin` };
   await buildBinaries({ recipe, cache, env, log: () => undefined });
@@ -138,12 +139,13 @@ test('a lock whose owner is dead is taken over', async () => {
 });
 
 cases<{ readonly build: string; readonly told: RegExp }>(
+  'reports and cleans up',
   {
-    'a build that fails leaves nothing behind and is told with its last lines': {
+    'a failed build, with its last lines': {
       build: 'echo cannot find module >&2; exit 1',
-      told: /ended with 1:\n {2}cannot find module/,
+      told: /exited with code 1:\n {2}cannot find module/,
     },
-    'a program of another version than the pinned one is refused': {
+    'a program of another version than the pinned one': {
       build: `while [ "$1" != -o ]; do shift; done; printf '#!/bin/sh\\necho v0.0.1\\n' > "$2"; chmod +x "$2"; exit 0`,
       told: /--version says "v0\.0\.1", expected/,
     },
@@ -160,7 +162,7 @@ cases<{ readonly build: string; readonly told: RegExp }>(
   },
 );
 
-test('an aborted build rejects and leaves nothing behind', async () => {
+test('an aborted build rejects and leaves no files', async () => {
   const cache = newCache();
   const aborter = new AbortController();
   const PATH = `${fakeGo(path.join(root, 'calls'), 'exec sleep 30')}:/usr/bin:/bin`;
@@ -172,15 +174,15 @@ test('an aborted build rejects and leaves nothing behind', async () => {
   assert.deepEqual(readdirSync(cacheFolder({ XDG_CACHE_HOME: cache })), []);
 });
 
-test('nothing is built unless that is allowed, and the reason says how to', async () => {
+test('builds nothing unless allowed, and explains how to build', async () => {
   const cache = newCache();
   const PATH = `${fakeGo(path.join(root, 'calls'))}:/usr/bin:/bin`;
   const { source, reason } = await findSource(input({ XDG_CACHE_HOME: cache, PATH }, { build: false }));
   assert.equal(source, undefined);
-  assert.match(reason, /not built yet: `node test\/controlplane\/cli\.ts build` does it/);
+  assert.match(reason, /not built: run `node test\/controlplane\/cli\.ts build`/);
 });
 
-test('containers come last', async () => {
+test('containers have the lowest precedence', async () => {
   const containers = async (): Promise<{ available: boolean; description: string }> => ({
     available: true,
     description: 'test',
@@ -188,7 +190,7 @@ test('containers come last', async () => {
   const env = { XDG_CACHE_HOME: newCache(), PATH: '/nowhere' };
   assert.deepEqual((await findSource(input(env, { containers }))).source, { kind: 'containers', origin: 'test' });
   const off = { ...env, CONTROLPLANE_CONTAINERS: '0' };
-  assert.match((await findSource(input(off, { containers }))).reason, /containers are switched off/);
+  assert.match((await findSource(input(off, { containers }))).reason, /containers are disabled/);
   const { source, reason } = await findSource(input(env));
   assert.equal(source, undefined);
   assert.match(
@@ -198,16 +200,17 @@ test('containers come last', async () => {
 });
 
 cases<{ readonly env: Environment; readonly folder: string }>(
+  'the cache folder is derived from',
   {
-    'XDG_CACHE_HOME decides': {
+    XDG_CACHE_HOME: {
       env: { XDG_CACHE_HOME: '/x', HOME: '/h' },
       folder: '/x/gardener-extension-networking/controlplane',
     },
-    'a relative XDG_CACHE_HOME does not': {
+    'HOME if XDG_CACHE_HOME is relative': {
       env: { XDG_CACHE_HOME: 'x', HOME: '/h' },
       folder: '/h/.cache/gardener-extension-networking/controlplane',
     },
-    'HOME comes next': { env: { HOME: '/h' }, folder: '/h/.cache/gardener-extension-networking/controlplane' },
+    HOME: { env: { HOME: '/h' }, folder: '/h/.cache/gardener-extension-networking/controlplane' },
   },
   ({ env, folder }) => assert.equal(cacheFolder(env), folder),
 );

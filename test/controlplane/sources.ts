@@ -1,12 +1,13 @@
-/** Where a real etcd and kube-apiserver can be had on this machine. */
+/** Finds a real etcd and kube-apiserver on this machine. */
 import os from 'node:os';
 import path from 'node:path';
+import { errorMessage } from '../../pkg/gardener/errors.ts';
 import { type Binaries, binariesIn, buildBinaries, goVersion } from './build.ts';
 import { type ContainerRuntime, containerRuntime, type ProgramImages } from './containers.ts';
 import { readRecipe } from './recipe.ts';
 import type { Environment } from './types.ts';
 
-/** Programs of this machine, or images for a container runtime that answers. */
+/** Programs of this machine, or images for an available container runtime. */
 export type Source =
   | { readonly kind: 'binaries'; readonly binaries: Binaries; readonly origin: string }
   | { readonly kind: 'containers'; readonly origin: string; readonly images?: ProgramImages };
@@ -14,14 +15,14 @@ export type Source =
 export interface SourceInput {
   readonly log: (line: string) => void;
   readonly env: Environment;
-  /** Whether minutes may be spent on building or on pulling images. */
+  /** True if building or pulling images is allowed, which takes minutes. */
   readonly build: boolean;
-  /** Asks for a container runtime; for tests. */
+  /** Replaces the check for a container runtime, in tests. */
   readonly containers?: (pull: boolean) => Promise<ContainerRuntime>;
   readonly signal?: AbortSignal;
 }
 
-/** Either a source or, as one sentence, why there is none and what to do about it. */
+/** A source, or the reason why there is none and how to get one. */
 export interface Search {
   readonly source?: Source;
   readonly reason: string;
@@ -29,8 +30,8 @@ export interface Search {
 
 /**
  * Looks in this order: $KUBEBUILDER_ASSETS, the cache folder, a build from pinned Go modules, containers. Throws when
- * KUBEBUILDER_ASSETS is set but does not hold both programs, because falling back would hide that mistake.
- * CONTROLPLANE_CONTAINERS=0 leaves the containers out.
+ * KUBEBUILDER_ASSETS is set but does not contain both programs, because a fallback would hide the error.
+ * CONTROLPLANE_CONTAINERS=0 disables containers.
  */
 export async function findSource(input: SourceInput): Promise<Search> {
   const recipe = readRecipe(platform);
@@ -40,9 +41,8 @@ export async function findSource(input: SourceInput): Promise<Search> {
   const reasons = [`none in ${path.join(cache, recipe.key)}`];
   const go = await goVersion(input.env);
   if (go === undefined) reasons.push('no Go toolchain to build them with');
-  else if (process.platform === 'win32') reasons.push('kube-apiserver does not build on Windows');
-  else if (!input.build)
-    reasons.push('not built yet: `node test/controlplane/cli.ts build` does it in about 6 minutes');
+  else if (process.platform === 'win32') reasons.push('kube-apiserver cannot be built on Windows');
+  else if (!input.build) reasons.push('not built: run `node test/controlplane/cli.ts build` (about 6 minutes)');
   else {
     const built = await tryBuild({ ...input, recipe, cache });
     if (typeof built !== 'string') return { source: built, reason: '' };
@@ -56,15 +56,15 @@ export async function findSource(input: SourceInput): Promise<Search> {
 
 async function askForContainers(input: SourceInput): Promise<ContainerRuntime> {
   if (input.env['CONTROLPLANE_CONTAINERS'] === '0') {
-    return { available: false, description: 'containers are switched off (CONTROLPLANE_CONTAINERS=0)' };
+    return { available: false, description: 'containers are disabled (CONTROLPLANE_CONTAINERS=0)' };
   }
   return (input.containers ?? containerRuntime)(input.build);
 }
 
-/** The folder that holds one folder per version of the binaries. */
+/** Returns the folder with one folder per version of the binaries. */
 export function cacheFolder(env: Environment): string {
   const base = env['XDG_CACHE_HOME'];
-  // The XDG rules: a relative path is to be ignored.
+  // By the XDG specification a relative path is ignored.
   const root = base !== undefined && path.isAbsolute(base) ? base : path.join(env['HOME'] ?? os.homedir(), '.cache');
   return path.join(root, 'gardener-extension-networking', 'controlplane');
 }
@@ -95,8 +95,8 @@ async function tryBuild(input: Parameters<typeof buildBinaries>[0]): Promise<Sou
     return { kind: 'binaries', binaries, origin: path.join(input.cache, input.recipe.key) };
   } catch (error) {
     input.signal?.throwIfAborted();
-    const message = error instanceof Error ? error.message : String(error);
-    input.log(`building failed: ${message}`);
+    const message = errorMessage(error);
+    input.log(`build failed: ${message}`);
     return `the build failed (${message.split('\n')[0]})`;
   }
 }

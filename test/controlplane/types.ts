@@ -1,35 +1,35 @@
-/** What a control plane for tests, benches and `make start` offers, whichever way it came about. */
+/** The interface of control planes for tests, benchmarks and `make start`. */
 import type { StartedNetwork } from 'testcontainers';
 import type { EmbeddedApiServer, EmbeddedOptions } from './embedded/server.ts';
 
-/** A user that the API server knows by a bearer token, besides the administrator. */
+/** A user with a bearer token, in addition to the administrator. */
 export interface User {
   readonly name: string;
   readonly groups?: readonly string[];
 }
 
 export interface ControlPlaneOptions {
-  /** Gets progress, one line at a time, without a line break. */
+  /** Receives progress, one line at a time, without line breaks. */
   readonly log: (line: string) => void;
-  /** Aborts the start; what was begun is stopped and the promise rejects. A started control plane ends by `stop`. */
+  /** Aborts the start, which stops started programs and rejects. A started control plane is ended by `stop`. */
   readonly signal?: AbortSignal;
-  /** `auto` (default): a real one where it can be had, else the embedded one; `real` rejects instead. */
+  /** `auto` (default) uses a real one if available, else the embedded one; `real` rejects instead. */
   readonly source?: 'auto' | 'real' | 'embedded';
-  /** Whether missing binaries may be built, which takes minutes once per machine. Default true. */
+  /** Allows building missing binaries, which takes minutes once per machine. Default true. */
   readonly build?: boolean;
-  /** Users with a token of their own, without any rights until RBAC gives them some (the embedded one asks no RBAC). */
+  /** Users with their own token, without permissions except those granted by RBAC (which the embedded one does not have). */
   readonly users?: readonly User[];
-  /** Writes one JSON line per finished request (audit level Metadata) to `auditLog`. Real one only. */
+  /** Enables the audit log with one JSON line per finished request (level Metadata). Real one only. */
   readonly audit?: boolean;
-  /** Further flags of kube-apiserver. Real one only. */
+  /** Additional flags of kube-apiserver. Real one only. */
   readonly apiServerFlags?: readonly string[];
-  /** Settings of the in-process one. */
+  /** Settings of the embedded one. */
   readonly embedded?: EmbeddedOptions;
-  /** Where KUBEBUILDER_ASSETS, XDG_CACHE_HOME, HOME and the Go variables are looked up; process.env by default. */
+  /** Environment with KUBEBUILDER_ASSETS, XDG_CACHE_HOME, HOME and Go variables; default process.env. */
   readonly env?: Environment;
 }
 
-/** How a container reaches an API server that is one, too. */
+/** Access to an API server in a container from other containers. */
 export interface InsideNetwork {
   readonly network: StartedNetwork;
   /** URL within the network; the CA is the same. */
@@ -38,43 +38,43 @@ export interface InsideNetwork {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A running API server. All calls but `stop` need it to run. */
+/** A running API server. All methods except `stop` require it to run. */
 export interface ControlPlane {
   readonly kind: 'real' | 'embedded';
-  /** URL without a slash at the end: https for the real one, http for the embedded one. */
+  /** URL without a trailing slash: https for the real one, http for the embedded one. */
   readonly server: string;
-  /** PEM of the certificates to trust; absent when `server` is plain http. */
+  /** CA bundle (PEM); absent for plain http. */
   readonly ca?: string;
   /** Bearer token of an administrator (group system:masters). */
   readonly token: string;
-  /** YAML of a kubeconfig for the administrator. */
+  /** Kubeconfig (YAML) of the administrator. */
   readonly kubeconfig: string;
-  /** As GET /version says it, for example v1.36.3. */
+  /** Version as in GET /version, for example v1.36.3. */
   readonly version: string;
-  /** File of audit events, when asked for. */
+  /** File of audit events, if enabled. */
   readonly auditLog?: string;
-  /** Only when it runs in containers. */
+  /** Set if it runs in containers. */
   readonly inside?: InsideNetwork;
-  /** The scriptable side of the in-process API server. */
+  /** The test interface of the embedded API server. */
   readonly embedded?: EmbeddedApiServer;
-  /** The token of one of `options.users`; throws for others. */
+  /** Returns the token of one of `options.users`; throws for others. */
   tokenFor(user: string): string;
-  /** The Prometheus text of GET /metrics; `apiserver_request_total` counts requests by verb and resource in both kinds. */
+  /** Returns the text of GET /metrics; `apiserver_request_total` counts requests by verb and resource in both kinds. */
   metrics(): Promise<string>;
-  /** From now on older resourceVersions and continue tokens are answered 410. Restarts a real API server. */
+  /** Compacts the history, so that older resourceVersions and continue tokens result in 410. Restarts a real API server. */
   forgetHistory(): Promise<void>;
-  /** Ends the API server and its connections; its data stay. `kill` does it without any good-bye. */
+  /** Stops the API server and its connections, and retains its data; with `kill` without a graceful shutdown. */
   stopApiServer(how?: { readonly kill?: boolean }): Promise<void>;
   /**
-   * Starts it again on the same port with the same data and tokens, and waits until it is ready. A real one may still
-   * answer requests for custom resources by 429 with Retry-After for a moment.
+   * Starts it again on the same port with the same data and tokens, and waits until it is ready. A real one may
+   * briefly reject requests for custom resources with 429 and Retry-After.
    */
   startApiServer(): Promise<void>;
-  /** Ends everything and removes the data. May be called more than once. */
+  /** Stops all programs and removes the data. May be called repeatedly. */
   stop(): Promise<void>;
 }
 
-/** Nothing on this machine can run a real kube-apiserver. The message says what was looked for and what to do. */
+/** No real kube-apiserver is available. The message explains what was searched and how to get one. */
 export class ControlPlaneUnavailableError extends Error {
   override readonly name = 'ControlPlaneUnavailableError';
 }

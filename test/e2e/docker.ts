@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errorMessage } from '../../pkg/gardener/errors.ts';
 import { startWithLifeline } from '../controlplane/lifeline.ts';
 import type { Environment } from '../controlplane/types.ts';
 import { runDocker } from '../support/docker-cli.ts';
@@ -50,7 +51,7 @@ function askEngine(env: Environment): Omit<Engine, 'stop'> | { readonly reason: 
       runDocker({ env }, ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}'], 10_000);
     return { env: { ...env, DOCKER_HOST: host }, description: `Docker ${version} at ${host}` };
   } catch (error) {
-    const lines = (error instanceof Error ? error.message : String(error)).trim().split('\n');
+    const lines = errorMessage(error).trim().split('\n');
     return { reason: `no Docker engine answers (${lines.at(-1)})` };
   }
 }

@@ -29,7 +29,7 @@ const leader = async (): Promise<string> => readLease(await lease()).holder.spli
 
 async function startReplica(name: string): Promise<Pod> {
   const pod = await seed.pod(name, ['controller']);
-  await seed.printed(pod, 'Caches are in sync');
+  await seed.printed(pod, 'Synced caches');
   return pod;
 }
 

@@ -8,6 +8,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import path from 'node:path';
+import { errorMessage } from '../../pkg/gardener/errors.ts';
 import type { Binaries } from '../controlplane/build.ts';
 import type { ProgramImages } from '../controlplane/containers.ts';
 import { findSource } from '../controlplane/sources.ts';
@@ -59,7 +60,7 @@ function startable(engine: Engine, binaries: Binaries): ProgramImages | { readon
     runDocker(docker, ['run', '--rm', '--publish=127.0.0.1::2379', images.etcd, 'etcd', '--version'], 60_000);
     return images;
   } catch (error) {
-    return { reason: `no container runs here: ${error instanceof Error ? error.message : String(error)}` };
+    return { reason: `no container runs here: ${errorMessage(error)}` };
   }
 }
 

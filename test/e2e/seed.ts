@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { errorMessage } from '../../pkg/gardener/errors.ts';
 import type { ProgramImages } from '../controlplane/containers.ts';
 import { startControlPlaneInContainers } from '../controlplane/index.ts';
 import { connectCluster } from '../installation/cluster.ts';
@@ -50,7 +51,7 @@ export async function startSeed(log: (line: string) => void, installation: Insta
       return await landscape.eventually(what, probe);
     } catch (error) {
       const said = [...pods].map((pod) => `--- ${pod.name}\n${pod.output().slice(-20_000)}`);
-      throw new Error(`${error instanceof Error ? error.message : String(error)}\n${said.join('\n')}`, {
+      throw new Error(`${errorMessage(error)}\n${said.join('\n')}`, {
         cause: error,
       });
     }

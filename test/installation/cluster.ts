@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { describeObject, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { Transport } from '../../pkg/kubernetes/transport/connection.ts';
 import { connectByFile } from '../support/connect.ts';
@@ -72,7 +72,7 @@ async function requestToken(
   });
   const text = Buffer.from(answer.body).toString('utf8');
   const body: unknown = JSON.parse(text);
-  const status = isRecord(body) && isRecord(body['status']) ? body['status'] : {};
+  const status = recordOf(recordOf(body)['status']);
   if (typeof status['token'] === 'string') return status['token'];
   throw new Error(`no token for ServiceAccount ${namespace}/${account}: ${answer.status} ${text}`);
 }

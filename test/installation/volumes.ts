@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 
 /** What is played of a pod. */
@@ -109,7 +109,7 @@ async function filesOf(source: Source, place: Place): Promise<readonly File[]> {
 }
 
 function itemsOf(object: KubeObject, items: readonly Item[] | undefined): readonly (readonly [string, string])[] {
-  const data = isRecord(object['data']) ? object['data'] : {};
+  const data = recordOf(object['data']);
   if (items === undefined) return Object.entries(data).map(([key, value]) => [key, String(value)]);
   return items.map(({ key, path: file }) => {
     if (typeof data[key] !== 'string') throw new Error(`${object.metadata.name} has no key ${key}`);

@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { loadAll } from 'js-yaml';
 import { offlineWebhook } from '../../pkg/cli/offline-webhook.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
-import { createBundler } from '../../pkg/managedresource/build.ts';
+import { createManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import { plan } from '../../pkg/network/plan.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { canonicalJson } from '../../pkg/templates/quote.ts';
@@ -76,7 +76,7 @@ function inputs(): readonly (readonly [Network, unknown])[] {
 }
 
 const tools = shippedPlanTools();
-const bundle = createBundler();
+const bundle = createManagedResourceRenderer();
 
 function collect(
   [network, cluster]: readonly [Network, unknown],

@@ -1,10 +1,10 @@
 /**
- * An admission, as its charts install it, that serves less than before: what it wrote and nobody answers any more goes, so that Shoots of the
- * type can be written; what another admission answers stays.
+ * An admission, installed by its charts, that serves fewer webhooks than before: it removes its obsolete configurations, so that Shoots of the
+ * type can be written, and retains those that another admission serves.
  */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
@@ -16,7 +16,7 @@ import { helm, skip as withoutHelm } from '../unit/helm/charts.ts';
 import { type Ground, startGround } from './rbac/ground.ts';
 
 const log = (line: string): void => console.error(line);
-const withoutServer = await skipWithoutRealControlPlane({ suite: 'what an admission leaves behind', log });
+const withoutServer = await skipWithoutRealControlPlane({ suite: 'obsolete webhook configurations', log });
 const skip = withoutServer === false ? withoutHelm : withoutServer;
 
 let ground: Ground;
@@ -49,13 +49,13 @@ async function removeAll(resource: typeof builtin.leases): Promise<void> {
 interface Installation {
   readonly types: readonly string[];
   readonly values?: object;
-  /** Of the application part, as they are before they are applied. */
+  /** Edits objects of the application part before they are applied. */
   readonly edit?: (objects: readonly KubeObject[]) => readonly KubeObject[];
-  /** The roles of other releases stay. */
+  /** Retains the roles of other releases. */
   readonly beside?: boolean;
 }
 
-/** One release of the chart, whose pod runs when this resolves and has published its configurations; the Service is its address. */
+/** Installs a release of the chart; resolves when its pod has published its configurations. The Service is its address. */
 async function install({ types, values = {}, edit, beside = false }: Installation): Promise<LocalPod> {
   const { admission } = await localValues();
   const { serverPort } = admission['webhookConfig'] as { readonly serverPort: number };
@@ -74,7 +74,7 @@ async function install({ types, values = {}, edit, beside = false }: Installatio
   return pod;
 }
 
-/** The ServiceAccount in the garden is the same for all: it must not keep what another release gave it. */
+/** Removes the roles of other releases, since all releases share the ServiceAccount in the garden. */
 async function removeRoles(): Promise<void> {
   const { client } = ground.cluster;
   for (const resource of ['clusterrolebindings', 'clusterroles'].map((plural) => ({ ...roles, plural })))
@@ -83,26 +83,26 @@ async function removeRoles(): Promise<void> {
         await client.delete({ resource, name: metadata.name });
 }
 
-/** Hosts of all configurations, by kind and the last word of the name. */
+/** Returns the hosts of all configurations, by kind and last part of the name. */
 async function hosts(): Promise<Readonly<Record<string, string>>> {
   const lists = await Promise.all(kinds.map((resource) => ground.cluster.client.list({ resource })));
   return Object.fromEntries(
     lists.flatMap(({ items }, index) =>
       items.map((one) => [
         `${index === 0 ? 'validator' : 'mutator'} ${one.metadata.name.split('-').at(-1)}`,
-        hostOf(one),
+        webhookHost(one),
       ]),
     ),
   );
 }
 
-function hostOf(configuration: KubeObject): string {
+function webhookHost(configuration: KubeObject): string {
   const [webhook]: readonly unknown[] = Array.isArray(configuration['webhooks']) ? configuration['webhooks'] : [];
-  const client = isRecord(webhook) && isRecord(webhook['clientConfig']) ? webhook['clientConfig'] : {};
+  const client = recordOf(recordOf(webhook)['clientConfig']);
   return new URL(String(client['url'])).host.replace('gardener-extension-admission-', '');
 }
 
-/** What the API server says to a new Shoot with Cilium, in a dry run; undefined when it takes it. */
+/** Returns the error of the API server for a new Shoot with Cilium in a dry run; undefined if it is accepted. */
 async function refusal(): Promise<string | undefined> {
   const object = {
     apiVersion: 'core.gardener.cloud/v1beta1',
@@ -124,7 +124,7 @@ async function refusal(): Promise<string | undefined> {
   }
 }
 
-async function untilHosts(wanted: Readonly<Record<string, string>>): Promise<void> {
+async function waitForHosts(wanted: Readonly<Record<string, string>>): Promise<void> {
   let last: unknown;
   await ground
     .eventually('the configurations', async () => {
@@ -138,61 +138,61 @@ const both = ['calico', 'cilium'];
 const shared = 'networking.garden';
 const all = { 'validator calico': shared, 'validator cilium': shared, 'mutator cilium': shared };
 
-test('from both types to one: nothing is left that names the former Service', { skip }, async () => {
+test('from both types to one: removes all configurations with the former Service', { skip }, async () => {
   const former = await install({ types: both });
-  await untilHosts(all);
+  await waitForHosts(all);
   assert.equal(await former.stop(), 0);
   await install({ types: ['calico'] });
-  await untilHosts({ 'validator calico': 'calico.garden' });
+  await waitForHosts({ 'validator calico': 'calico.garden' });
 });
 
-test('a type moves out while its former process still runs: its configurations go when that has ended, though nobody gave the Lease back', {
+test('removes the configurations of a moved type after its former process has ended without releasing the Lease', {
   skip,
 }, async () => {
   const former = await install({ types: both });
-  await untilHosts(all);
+  await waitForHosts(all);
   const one = await install({ types: ['calico'], beside: true });
   const kept = 'Webhook configuration not removed yet';
-  await ground.eventually('it has seen that the other one lives', async () =>
+  await ground.eventually('it has detected the running process', async () =>
     one.output().includes(kept) ? true : undefined,
   );
   const { 'validator cilium': validator, 'mutator cilium': mutator } = await hosts();
   assert.deepEqual([validator, mutator], [shared, shared]);
   await former.kill();
   assert.match((await refusal()) ?? 'accepted', /failed calling webhook "mutator\.admission-cilium/);
-  await untilHosts({ 'validator calico': 'calico.garden' });
+  await waitForHosts({ 'validator calico': 'calico.garden' });
   assert.equal(await refusal(), undefined);
 });
 
-test('two releases, one for each type: neither touches what the other answers, not even while that is down', {
+test('two releases for one type each retain the configurations of each other, even while one is down', {
   skip,
 }, async () => {
   const cilium = await install({ types: ['cilium'] });
   const others = { 'validator cilium': 'cilium.garden', 'mutator cilium': 'cilium.garden' };
-  await untilHosts(others);
+  await waitForHosts(others);
   await cilium.kill();
   const calico = await install({ types: ['calico'], beside: true });
-  await untilHosts({ 'validator calico': 'calico.garden', ...others });
+  await waitForHosts({ 'validator calico': 'calico.garden', ...others });
   assert.ok(!calico.output().includes('Webhook configuration removed'));
   assert.ok(!calico.output().includes('Webhook configuration not removed yet'));
 });
 
-test('a webhook that is switched off is removed, and comes back', { skip }, async () => {
+test('removes a disabled webhook, and restores an enabled one', { skip }, async () => {
   const first = await install({ types: both });
-  await untilHosts(all);
+  await waitForHosts(all);
   await first.stop();
   const second = await install({ types: both, values: { disableWebhooks: ['mutator'] } });
-  await untilHosts({ 'validator calico': shared, 'validator cilium': shared });
+  await waitForHosts({ 'validator calico': shared, 'validator cilium': shared });
   await second.stop();
   await install({ types: both });
-  await untilHosts(all);
+  await waitForHosts(all);
 });
 
-test('beside an application part that cannot remove: the bundle is published all the same, and the log says what is missing', {
+test('publishes the CA bundle and logs the missing permission if the application part does not allow deletion', {
   skip,
 }, async () => {
   const former = await install({ types: both });
-  await untilHosts(all);
+  await waitForHosts(all);
   await former.stop();
   const pod = await install({ types: ['calico'], edit: (objects) => objects.map(withoutDeletions) });
   const missing = 'cannot delete resource';

@@ -1,12 +1,12 @@
 /**
- * Two replicas of the admission, and the one that leads is killed in the middle of a rotation of the certificates: only one of them ever writes,
- * both answer reviews with the same certificate, and the other one goes on with what was begun and takes back what was edited.
+ * Two replicas of the admission, whose leader is killed during a rotation of the certificates: only the leader writes,
+ * both serve reviews with the same certificate, and the other replica continues the rotation and reverts edits.
  */
 import assert from 'node:assert/strict';
 import type { X509Certificate } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import { readLease } from '../../pkg/kubernetes/leaderelection/lease.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
@@ -50,93 +50,93 @@ before(async () => {
 });
 after(() => land?.stop());
 
-test('one of two replicas writes, and when it is killed the other one goes on with its work', { skip }, async () => {
-  // Its authority has been in use for 22 days, and needs a successor after 20.
+test('one of two replicas writes, and after it is killed the other one continues its work', { skip }, async () => {
+  // Its authority has been in use for 22 days and is replaced after 20.
   const founder = land.run({ user: 'founder', nodeFlags: [shiftedClock(-22 * 24)] });
-  await happened('there are certificates', () => founder.said(published) === 1);
+  await waitFor('the certificates exist', () => founder.logCount(published) === 1);
   assert.equal(await founder.terminate(), 0, founder.output());
   const [old = assert.fail('no authority')] = await authorities();
 
-  // Two hours behind: for the second replica, everybody has had the time to hear of what the first one publishes.
+  // Two hours behind, so that for the second replica the publication by the first one is complete.
   const first = land.run({ user: 'first', nodeFlags: [shiftedClock(-2)] });
-  await happened('the first replica leads and has published', () => first.said(published) === 1);
+  await waitFor('the first replica leads and has published', () => first.logCount(published) === 1);
   const second = land.run({ user: 'second' });
   await areReady(first, second);
   await eventuallyMarked();
   const [next = assert.fail('no successor'), ...others] = await authorities();
-  assert.deepEqual(others, [old], 'the new authority is published beside the old one');
-  assert.deepEqual(await masterStatus(first, second), [1, 0]);
-  assert.deepEqual([first.said(created), second.said(created)], [1, 0]);
-  assert.deepEqual([first.said(written), second.said(written)], [1, 0]);
-  const shown = await certificateOf(first, [old]);
-  assert.equal((await certificateOf(second, [old])).fingerprint256, shown.fingerprint256);
-  await reviewed('both replicas are asked');
+  assert.deepEqual(others, [old], 'the new authority is published in addition to the old one');
+  assert.deepEqual(await masterGauges(first, second), [1, 0]);
+  assert.deepEqual([first.logCount(created), second.logCount(created)], [1, 0]);
+  assert.deepEqual([first.logCount(written), second.logCount(written)], [1, 0]);
+  const shown = await presentedCertificate(first, [old]);
+  assert.equal((await presentedCertificate(second, [old])).fingerprint256, shown.fingerprint256);
+  await reviewed('both replicas serve reviews');
   assert.deepEqual(stored('second'), []);
 
-  // Nobody is asked for Shoots of cilium with such a bundle; those of calico are judged as ever.
+  // With such a CA bundle, Shoots of cilium cannot be reviewed; those of calico are not affected.
   await distrust();
-  await happened('the mutator is not trusted', async () => (await create('cilium')).status === 500);
+  await waitFor('the mutator is not trusted', async () => (await create('cilium')).status === 500);
   await areReady(first, second);
-  const holder = await holderOf();
+  const holder = await leaseHolder();
   await first.kill();
   await reviewed('the API server has noticed');
   let reviews = 0;
-  await happened('the second replica leads', async () => {
-    assert.equal((await create('calico')).status, 403, 'a review was lost after the leader was gone');
+  await waitFor('the second replica leads', async () => {
+    assert.equal((await create('calico')).status, 403, 'a review was lost after the end of the leader');
     reviews += 1;
-    return second.said('Became leader') === 1;
+    return second.logCount('Became leader') === 1;
   });
-  assert.ok(reviews > 1, 'the second replica led before anything was reviewed');
+  assert.ok(reviews > 1, 'the second replica led before the first review');
 
-  await happened('the second replica has published', () => second.said(published) > 0);
-  await happened('the mutator is trusted again', async () => (await create('cilium')).status === 201);
+  await waitFor('the second replica has published', () => second.logCount(published) > 0);
+  await waitFor('the mutator is trusted again', async () => (await create('cilium')).status === 201);
   assert.deepEqual(await authorities(), [next, old]);
-  await happened('the second replica shows a certificate of the new authority', async () =>
-    certificateOf(second, [next]).then(
+  await waitFor('the second replica uses a certificate of the new authority', async () =>
+    presentedCertificate(second, [next]).then(
       (one) => one.fingerprint256 !== shown.fingerprint256,
       () => false,
     ),
   );
   await reviewed('the API server trusts the new authority');
-  assert.notEqual(await holderOf(), holder);
-  assert.deepEqual(await masterStatus(second), [1]);
-  assert.equal(second.said(written), 1);
+  assert.notEqual(await leaseHolder(), holder);
+  assert.deepEqual(await masterGauges(second), [1]);
+  assert.equal(second.logCount(written), 1);
   assertNoneAfterwards();
 
   const third = land.run({ user: 'founder' });
   await areReady(second, third);
-  const [one, other] = [await certificateOf(second, [next]), await certificateOf(third, [next])];
+  const [one, other] = [await presentedCertificate(second, [next]), await presentedCertificate(third, [next])];
   assert.equal(other.fingerprint256, one.fingerprint256);
-  // Now nothing of the rotation is left to do: a new leader looks at the configurations all the same.
+  // The rotation is complete, but a new leader checks the configurations nevertheless.
   await distrust();
-  await happened('the mutator is not trusted again', async () => (await create('cilium')).status === 500);
+  await waitFor('the mutator is not trusted again', async () => (await create('cilium')).status === 500);
   await areReady(second, third);
   assert.equal(await second.terminate(), 0, second.output());
-  await happened('the third replica leads', () => third.said('Became leader') === 1);
-  await reviewed('the third replica is asked');
-  await happened('the mutator is trusted once more', async () => (await create('cilium')).status === 201);
-  assert.equal(third.said(created), 0);
+  await waitFor('the third replica leads', () => third.logCount('Became leader') === 1);
+  await reviewed('the third replica serves reviews');
+  await waitFor('the mutator is trusted once more', async () => (await create('cilium')).status === 201);
+  assert.equal(third.logCount(created), 0);
 });
 
-async function happened(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+async function waitFor(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
   await land.eventually(what, async () => ((await condition()) ? true : undefined));
 }
 
 async function areReady(...replicas: readonly Extension[]): Promise<void> {
   for (const replica of replicas)
-    await happened('the replica is ready', async () => (await replica.ask('health', '/readyz'))?.status === 200);
+    await waitFor('the replica is ready', async () => (await replica.get('health', '/readyz'))?.status === 200);
 }
 
-async function masterStatus(...replicas: readonly Extension[]): Promise<readonly number[]> {
-  const texts = await Promise.all(replicas.map(async (one) => (await one.ask('metrics', '/metrics'))?.text ?? ''));
+async function masterGauges(...replicas: readonly Extension[]): Promise<readonly number[]> {
+  const texts = await Promise.all(replicas.map(async (one) => (await one.get('metrics', '/metrics'))?.text ?? ''));
   return texts.map((text) => Number(/^leader_election_master_status\{.*\} (\d)$/m.exec(text)?.[1] ?? Number.NaN));
 }
 
-async function holderOf(): Promise<string> {
+async function leaseHolder(): Promise<string> {
   return readLease(await land.runtime.get({ resource: builtin.leases, namespace: 'garden', name: lease })).holder;
 }
 
-/** In a dry run, so that it can be repeated: a Shoot of calico is refused by the validator, one of cilium is changed by the mutator. */
+/** Creates a Shoot in a dry run, which is repeatable: the validator denies one of calico, the mutator changes one of cilium. */
 function create(type: 'calico' | 'cilium'): ReturnType<Garden['send']> {
   const labels = { [`networking.extensions.gardener.cloud/${type}`]: 'true' };
   const providerConfig = type === 'calico' ? { backend: 'geneve' } : {};
@@ -150,52 +150,52 @@ function create(type: 'calico' | 'cilium'): ReturnType<Garden['send']> {
   return land.send({ method: 'POST', shoot, dryRun: true });
 }
 
-/** An API server takes a moment for a new configuration, and for connections that have broken. */
+/** Waits for reviews, since an API server applies a new configuration and replaces broken connections with a delay. */
 async function reviewed(what: string): Promise<void> {
-  await happened(what, async () => {
+  await waitFor(what, async () => {
     const { status, text } = await create('calico');
     return status === 403 && text.includes('spec.networking.providerConfig.backend');
   });
 }
 
-/** The certificates in the bundle, the newest first, as PEM; the same in all configurations. */
+/** Returns the certificates in the CA bundle as PEM, newest first; they are equal in all configurations. */
 async function authorities(): Promise<readonly string[]> {
-  const bundles = await Promise.all(configured.map(async (one) => bundleOf(await land.garden.get(one))));
+  const bundles = await Promise.all(configured.map(async (one) => decodeCaBundle(await land.garden.get(one))));
   assert.equal(new Set(bundles).size, 1, 'bundles differ');
   return bundles[0]?.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
 }
 
-function bundleOf(configuration: KubeObject): string {
-  const { caBundle } = clientOf(webhookOf(configuration));
+function decodeCaBundle(configuration: KubeObject): string {
+  const { caBundle } = readClientConfig(firstWebhook(configuration));
   return Buffer.from(typeof caBundle === 'string' ? caBundle : '', 'base64').toString();
 }
 
-function webhookOf({ webhooks }: KubeObject): Readonly<Record<string, unknown>> {
+function firstWebhook({ webhooks }: KubeObject): Readonly<Record<string, unknown>> {
   const [first]: readonly unknown[] = Array.isArray(webhooks) ? webhooks : [];
-  return isRecord(first) ? first : {};
+  return recordOf(first);
 }
 
-function clientOf({ clientConfig }: Readonly<Record<string, unknown>>): { readonly caBundle?: unknown } {
-  return isRecord(clientConfig) ? clientConfig : {};
+function readClientConfig({ clientConfig }: Readonly<Record<string, unknown>>): { readonly caBundle?: unknown } {
+  return recordOf(clientConfig);
 }
 
-/** The leader has done everything about its new authority when the Secret says since when it is published. */
+/** Waits until the Secret contains the time of publication, the last step of the leader for a new authority. */
 async function eventuallyMarked(): Promise<void> {
-  await happened('the successor is marked as published', () =>
+  await waitFor('the successor is marked as published', () =>
     stored('first').some(({ verb, resource }) => verb === 'patch' && resource === 'secrets'),
   );
 }
 
-/** Somebody puts another authority into the mutator's configuration. */
+/** Replaces the CA bundle in the configuration of the mutator. */
 async function distrust(): Promise<void> {
-  const webhook = webhookOf(await land.garden.get(mutator));
+  const webhook = firstWebhook(await land.garden.get(mutator));
   const { authority } = await certified();
-  const clientConfig = { ...clientOf(webhook), caBundle: Buffer.from(authority.cert).toString('base64') };
+  const clientConfig = { ...readClientConfig(webhook), caBundle: Buffer.from(authority.cert).toString('base64') };
   await land.garden.mergePatch({ ...mutator, patch: { webhooks: [{ ...webhook, clientConfig }] } });
 }
 
-/** What a replica shows to those who trust these authorities; rejects when they do not trust it. */
-function certificateOf(replica: Extension, trusted: readonly string[]): Promise<X509Certificate> {
+/** Returns the certificate of a replica for clients that trust these authorities; rejects if they do not trust it. */
+function presentedCertificate(replica: Extension, trusted: readonly string[]): Promise<X509Certificate> {
   const port = replica.portOf('webhooks') ?? assert.fail('the replica does not listen');
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port, ca: [...trusted] }, () => {
@@ -208,14 +208,14 @@ function certificateOf(replica: Extension, trusted: readonly string[]): Promise<
   });
 }
 
-/** What a replica has written and the API server has stored. */
+/** Returns the successful writes of a replica. */
 function stored(user: string): readonly AuditedRequest[] {
   return readAudit(land.auditLog).requests.filter(
     (one) => one.user === user && isWrite(one) && one.code >= 200 && one.code < 300,
   );
 }
 
-/** From the moment at which the second replica got the Lease nothing of the first one is stored. */
+/** Asserts that the first replica writes nothing after the second one acquired the Lease. */
 function assertNoneAfterwards(): void {
   const since = stored('second').find(({ resource }) => resource === 'leases')?.at;
   assert.ok(since !== undefined, 'the second replica never wrote the Lease');

@@ -1,8 +1,8 @@
-/** The admission as a process: a real API server asks it by the webhook configurations that it wrote itself. */
+/** The admission as a process: a real API server calls it by the webhook configurations that it created. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { admissionAlerts } from '../../controllers/telemetry/monitoring/alerts-admission.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
 import { seedResources } from '../support/seed.ts';
@@ -10,11 +10,11 @@ import type { Extension } from './extension.ts';
 import { type Garden, ownerNamespace, startGarden } from './garden.ts';
 
 const log = (line: string): void => console.error(line);
-const skip = await skipWithoutRealControlPlane({ suite: 'the admission against a real API server', log });
+const skip = await skipWithoutRealControlPlane({ suite: 'the admission with a real API server', log });
 
 const [calico, cilium] = ['gardener-extension-admission-calico', 'gardener-extension-admission-cilium'];
 const admissionRegistration = { apiGroups: ['admissionregistration.k8s.io'] };
-/** All that the process may do in the garden. */
+/** The permissions of the process in the garden. */
 const rules = [
   { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
   {
@@ -53,12 +53,12 @@ const configured = [
   ['mutatingWebhookConfigurations', cilium],
 ] as const;
 
-/** All webhooks are there, and the process says that it serves. */
+/** Waits until the process is ready and all webhook configurations exist. */
 async function ready(): Promise<void> {
   await land.eventually('the process is ready', async () => {
-    return (await admission.ask('health', '/readyz'))?.status === 200 ? true : undefined;
+    return (await admission.get('health', '/readyz'))?.status === 200 ? true : undefined;
   });
-  await land.eventually('the configurations have the bundle', async () =>
+  await land.eventually('the configurations have the CA bundle', async () =>
     (await bundles()).every((one) => one.includes('BEGIN CERTIFICATE')) ? true : undefined,
   );
 }
@@ -67,18 +67,18 @@ async function configurations(): Promise<readonly (KubeObject | undefined)[]> {
   return Promise.all(configured.map(([kind, name]) => land.garden.find({ resource: builtin[kind], name })));
 }
 
-/** Decoded. */
+/** Returns the decoded CA bundles. */
 async function bundles(): Promise<readonly string[]> {
   return (await configurations()).map((one) => {
-    const client = webhookOf(one)['clientConfig'] as { readonly caBundle?: string } | undefined;
+    const client = firstWebhook(one)['clientConfig'] as { readonly caBundle?: string } | undefined;
     return Buffer.from(client?.caBundle ?? '', 'base64').toString();
   });
 }
 
-function webhookOf(configuration: KubeObject | undefined): Readonly<Record<string, unknown>> {
+function firstWebhook(configuration: KubeObject | undefined): Readonly<Record<string, unknown>> {
   const webhooks = configuration?.['webhooks'];
   const first: unknown = Array.isArray(webhooks) ? webhooks[0] : undefined;
-  return isRecord(first) ? first : {};
+  return recordOf(first);
 }
 
 interface Choice {
@@ -86,11 +86,11 @@ interface Choice {
   readonly type?: string;
   readonly config?: unknown;
   readonly spec?: object;
-  /** Whether Gardener's plugin has labelled it. */
+  /** True if the Shoot has the label that Gardener's admission plugin sets. */
   readonly labelled?: boolean;
 }
 
-function shootOf({ name, type = 'calico', config = {}, spec = {}, labelled = true }: Choice): KubeObject {
+function shootWith({ name, type = 'calico', config = {}, spec = {}, labelled = true }: Choice): KubeObject {
   const labels = labelled ? { [`networking.extensions.gardener.cloud/${type}`]: 'true' } : {};
   return {
     apiVersion: 'core.gardener.cloud/v1beta1',
@@ -105,7 +105,7 @@ function shootOf({ name, type = 'calico', config = {}, spec = {}, labelled = tru
   };
 }
 
-/** The object that a write gave back, to be changed. */
+/** Parses the object in the response to a write. */
 function stored(text: string): KubeObject {
   return JSON.parse(text) as KubeObject;
 }
@@ -120,12 +120,12 @@ test('configurations belong to the namespace of the extension', { skip }, async 
   }
 });
 
-test('a good Shoot is created, with the warnings of a risky one', { skip }, async () => {
-  const good = await land.send({ method: 'POST', shoot: shootOf({ name: 'good' }) });
+test('creates a valid Shoot, and returns warnings for a risky one', { skip }, async () => {
+  const good = await land.send({ method: 'POST', shoot: shootWith({ name: 'good' }) });
   assert.equal(good.status, 201, good.text);
   assert.equal(good.headers['warning'], undefined);
   const config = { backend: 'bird', overlay: { enabled: false } };
-  const risky = await land.send({ method: 'POST', shoot: shootOf({ name: 'risky', config }) });
+  const risky = await land.send({ method: 'POST', shoot: shootWith({ name: 'risky', config }) });
   assert.equal(risky.status, 201, risky.text);
   assert.match(
     String(risky.headers['warning']),
@@ -133,22 +133,22 @@ test('a good Shoot is created, with the warnings of a risky one', { skip }, asyn
   );
 });
 
-test('a denial carries the warnings that its errors cannot change', { skip }, async () => {
+test('a denial contains the warnings that are independent of its errors', { skip }, async () => {
   const config = { vethMTU: '9k', backend: 'bird', overlay: { enabled: false } };
-  const answer = await land.send({ method: 'POST', shoot: shootOf({ name: 'bad-and-risky', config }) });
-  assert.equal(answer.status, 403, answer.text);
+  const response = await land.send({ method: 'POST', shoot: shootWith({ name: 'bad-and-risky', config }) });
+  assert.equal(response.status, 403, response.text);
   assert.match(
-    String(answer.headers['warning']),
+    String(response.headers['warning']),
     /^299 - "providerConfig\.backend: \\"bird\\" has no effect.*\[calico-overlay-overrules\]"$/,
   );
 });
 
-test('a bad Shoot is refused with a cause per field, in a dry run, too', { skip }, async () => {
-  const shoot = shootOf({ name: 'bad', config: { backend: 'geneve', vethMTU: '9k' } });
+test('denies an invalid Shoot with a cause per field, also in a dry run', { skip }, async () => {
+  const shoot = shootWith({ name: 'bad', config: { backend: 'geneve', vethMTU: '9k' } });
   for (const dryRun of [false, true]) {
-    const answer = await land.send({ method: 'POST', shoot, dryRun });
-    assert.equal(answer.status, 403, answer.text);
-    const { reason, message, details } = JSON.parse(answer.text) as {
+    const response = await land.send({ method: 'POST', shoot, dryRun });
+    assert.equal(response.status, 403, response.text);
+    const { reason, message, details } = JSON.parse(response.text) as {
       readonly reason: string;
       readonly message: string;
       readonly details: { readonly causes: readonly { readonly field: string; readonly message: string }[] };
@@ -165,14 +165,14 @@ test('a bad Shoot is refused with a cause per field, in a dry run, too', { skip 
   }
 });
 
-test('what was stored is not refused again, other changes are; a Shoot in deletion can be let go', {
+test('accepts stored errors, denies new ones, and does not block a Shoot under deletion', {
   skip,
 }, async () => {
   const config = { vethMTU: '9k' };
-  const before = await land.send({ method: 'POST', shoot: shootOf({ name: 'old', config, labelled: false }) });
+  const before = await land.send({ method: 'POST', shoot: shootWith({ name: 'old', config, labelled: false }) });
   assert.equal(before.status, 201, before.text);
   const { metadata, ...rest } = stored(before.text);
-  const labels = shootOf({ name: 'old' }).metadata.labels ?? {};
+  const labels = shootWith({ name: 'old' }).metadata.labels ?? {};
   const changed = await land.send({
     method: 'PUT',
     shoot: { ...rest, metadata: { ...metadata, labels, finalizers: ['gardener.cloud/test'] } },
@@ -181,7 +181,7 @@ test('what was stored is not refused again, other changes are; a Shoot in deleti
   assert.match(String(changed.headers['warning']), /stored before, not refused: .*\[config-invalid-value\]/);
   const now = stored(changed.text);
 
-  const worse = shootOf({ name: 'old', config: { vethMTU: '8k' } });
+  const worse = shootWith({ name: 'old', config: { vethMTU: '8k' } });
   const refused = await land.send({ method: 'PUT', shoot: { ...worse, metadata: now.metadata } });
   assert.equal(refused.status, 403, refused.text);
 
@@ -193,29 +193,29 @@ test('what was stored is not refused again, other changes are; a Shoot in deleti
   assert.equal(await land.garden.find({ resource: shoots, namespace: 'garden-dev', name: 'old' }), undefined);
 });
 
-test('a new Shoot of cilium has no kube-proxy, and is judged so', { skip }, async () => {
+test('disables kube-proxy in a new Shoot of cilium before validation', { skip }, async () => {
   const config = { egressGateway: { enabled: true }, overlay: { enabled: true } };
-  const created = await land.send({ method: 'POST', shoot: shootOf({ name: 'new', type: 'cilium', config }) });
+  const created = await land.send({ method: 'POST', shoot: shootWith({ name: 'new', type: 'cilium', config }) });
   assert.equal(created.status, 201, created.text);
-  const kubeProxyOf = (shoot: KubeObject): unknown =>
+  const readKubeProxy = (shoot: KubeObject): unknown =>
     isRecord(shoot['spec']) && isRecord(shoot['spec']['kubernetes'])
       ? shoot['spec']['kubernetes']['kubeProxy']
       : undefined;
-  assert.deepEqual(kubeProxyOf(stored(created.text)), { enabled: false, mode: 'IPTables' });
+  assert.deepEqual(readKubeProxy(stored(created.text)), { enabled: false, mode: 'IPTables' });
 
   const bare = { kubernetes: { version: '1.34.3' } };
-  const second = await land.send({ method: 'POST', shoot: shootOf({ name: 'bare', type: 'cilium', spec: bare }) });
-  assert.deepEqual(kubeProxyOf(stored(second.text)), { enabled: false });
+  const second = await land.send({ method: 'POST', shoot: shootWith({ name: 'bare', type: 'cilium', spec: bare }) });
+  assert.deepEqual(readKubeProxy(stored(second.text)), { enabled: false });
 
   const { metadata } = stored(second.text);
-  const on = shootOf({ name: 'bare', type: 'cilium' });
+  const on = shootWith({ name: 'bare', type: 'cilium' });
   const updated = await land.send({ method: 'PUT', shoot: { ...on, metadata } });
   assert.equal(updated.status, 200, updated.text);
-  assert.deepEqual(kubeProxyOf(stored(updated.text)), { enabled: true, mode: 'IPTables' });
+  assert.deepEqual(readKubeProxy(stored(updated.text)), { enabled: true, mode: 'IPTables' });
 });
 
-test('reviews are counted, and all is told that alerts ask for', { skip }, async () => {
-  const { text = '' } = (await admission.ask('metrics', '/metrics')) ?? {};
+test('counts reviews, and provides all metrics of the alerts', { skip }, async () => {
+  const { text = '' } = (await admission.get('metrics', '/metrics')) ?? {};
   assert.match(text, /^controller_runtime_webhook_requests_total\{webhook="\/webhooks\/validate",code="200"\} [1-9]/m);
   assert.match(text, /^leader_election_master_status\{name="gardener-extension-admission-networking"\} 1$/m);
   assert.match(
@@ -232,7 +232,7 @@ test('reviews are counted, and all is told that alerts ask for', { skip }, async
   }
 });
 
-test('edits of others are taken back, and a new authority is published, by the next process at the latest', {
+test('the next process reverts edits and publishes a new authority', {
   skip,
 }, async () => {
   const [, first] = await bundles();
@@ -243,7 +243,7 @@ test('edits of others are taken back, and a new authority is published, by the n
     name: 'gardener-extension-admission-networking',
   });
   assert.equal((lease['spec'] as { readonly holderIdentity?: string }).holderIdentity ?? '', '');
-  const unanswered = await land.send({ method: 'POST', shoot: shootOf({ name: 'nobody' }) });
+  const unanswered = await land.send({ method: 'POST', shoot: shootWith({ name: 'nobody' }) });
   assert.equal(unanswered.status, 500, 'fails closed');
 
   const stranger = { metadata: { labels: null, ownerReferences: null }, webhooks: [] };
@@ -254,25 +254,25 @@ test('edits of others are taken back, and a new authority is published, by the n
 
   admission = land.run();
   await ready();
-  await land.eventually('the new bundle is everywhere', async () =>
+  await land.eventually('all configurations have the new CA bundle', async () =>
     (await bundles()).every((one) => one !== '' && one !== first) ? true : undefined,
   );
   const [validator] = await configurations();
   assert.deepEqual(validator?.metadata.labels, { 'remediation.webhook.shoot.gardener.cloud/exclude': 'true' });
   assert.equal(validator?.metadata.ownerReferences?.length, 1);
   const answered = await land.eventually('the API server trusts the new authority', async () => {
-    const answer = await land.send({ method: 'POST', shoot: shootOf({ name: 'bad', config: { backend: 'x' } }) });
-    return answer.status === 500 ? undefined : answer;
+    const response = await land.send({ method: 'POST', shoot: shootWith({ name: 'bad', config: { backend: 'x' } }) });
+    return response.status === 500 ? undefined : response;
   });
   assert.equal(answered.status, 403, answered.text);
 });
 
-test('a restart without a change writes nothing into the garden', { skip }, async () => {
+test('a restart writes nothing to the garden', { skip }, async () => {
   const before = (await configurations()).map((one) => one?.metadata.resourceVersion);
   assert.equal(await admission.terminate(), 0, admission.output());
   admission = land.run();
-  await land.eventually('the process leads and has looked', async () =>
-    admission.said('Published webhook CA bundle') > 0 ? true : undefined,
+  await land.eventually('the process leads and has checked the configurations', async () =>
+    admission.logCount('Published webhook CA bundle') > 0 ? true : undefined,
   );
   assert.deepEqual(
     (await configurations()).map((one) => one?.metadata.resourceVersion),

@@ -9,12 +9,12 @@ import { connect } from '../support/connect.ts';
 import { createMissing, installCRDs, seedResources, waitEstablished } from '../support/seed.ts';
 
 export interface Applier {
-  /** Installs the CRDs of some folders. */
+  /** Installs the CRDs in the folders. */
   prepare(folders: readonly URL[]): Promise<void>;
   install(crds: readonly PlainObject[]): Promise<void>;
-  /** Server-side apply, dry run, strict: what the API server says against the object, or undefined. */
+  /** Applies an object server-side in a strict dry run; returns the error of the API server, or undefined. */
   dryRun(object: PlainObject): Promise<string | undefined>;
-  /** Server-side apply, strict; gives the resourceVersion. Throws what the API server says against the object. */
+  /** Applies an object server-side with strict validation; returns its resourceVersion. Throws the error of the API server. */
   apply(object: PlainObject): Promise<string>;
   readonly client: KubeClient;
   close(): Promise<void>;
@@ -41,7 +41,7 @@ export function applier(controlPlane: ControlPlane): Applier {
 
   async function send(object: PlainObject, dryRun: boolean): Promise<Applied> {
     const resource = await discovery.resourceOf(object);
-    if (resource === undefined) return { problem: `there is no resource for ${object.apiVersion} ${object.kind}` };
+    if (resource === undefined) return { problem: `unknown resource ${object.apiVersion} ${object.kind}` };
     const placed = inTestNamespace(object, resource.namespaced) as unknown as KubeObject;
     return applyObject(transport, { object: placed, resource, fieldManager: 'test', dryRun });
   }
@@ -75,7 +75,7 @@ export function applier(controlPlane: ControlPlane): Applier {
   };
 }
 
-/** Namespaces of the cases do not exist here; the API server would say so before it looks at the object. */
+/** Moves an object to an existing namespace, without which the API server would not validate it. */
 function inTestNamespace(object: PlainObject, namespaced: boolean): PlainObject {
   const { namespace } = object.metadata;
   return !namespaced || namespace === 'kube-system'

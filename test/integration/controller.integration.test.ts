@@ -1,4 +1,4 @@
-/** The extension as a process against a real kube-apiserver: what reaches the store, whatever happens to the process. */
+/** The extension as a process with a real kube-apiserver: the stored objects, whatever happens to the process. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,10 +7,10 @@ import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { requestsBetween, requestsOf } from '../bench/requests.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
-import { asked, type Landscape, startLandscape, statusOf } from './landscape.ts';
+import { type Landscape, operationAnnotations, readStatus, startLandscape } from './landscape.ts';
 
 const log = (line: string): void => console.error(line);
-const skip = await skipWithoutRealControlPlane({ suite: 'the controller against a real API server', log });
+const skip = await skipWithoutRealControlPlane({ suite: 'the controller with a real API server', log });
 let seed: Landscape;
 
 before(async () => {
@@ -18,12 +18,12 @@ before(async () => {
 });
 after(() => seed?.stop());
 
-async function secretsOf(name: string): Promise<readonly KubeObject[]> {
+async function listSecrets(name: string): Promise<readonly KubeObject[]> {
   const { items } = await seed.client.list({ resource: resources.secrets, namespace: `shoot--test--${name}` });
   return items;
 }
 
-/** The DaemonSet calico-node as the ManagedResource has it for the shoot. */
+/** Returns the DaemonSet calico-node in the ManagedResource of the shoot. */
 async function daemonSet(name: string): Promise<string> {
   const resource = await seed.client.get({
     resource: resources.managedResources,
@@ -31,17 +31,17 @@ async function daemonSet(name: string): Promise<string> {
     name: 'extension-networking-calico-config',
   });
   const { secretRefs } = resource['spec'] as { readonly secretRefs: readonly { readonly name: string }[] };
-  const used = (await secretsOf(name)).filter((one) => secretRefs.some((ref) => ref.name === one.metadata.name));
+  const used = (await listSecrets(name)).filter((one) => secretRefs.some((ref) => ref.name === one.metadata.name));
   return JSON.stringify(
     readManifests(used).find((one) => one.kind === 'DaemonSet' && one.metadata.name === 'calico-node'),
   );
 }
 
-test('a Network is reconciled, a restart writes nothing, and SIGTERM ends with 0 and gives the lease back', {
+test('reconciles a Network, writes nothing after a restart, and exits with 0 on SIGTERM after releasing the Lease', {
   skip,
 }, async () => {
   await seed.shoot('first');
-  // The webhook of the other type says in its Secret that shoots know its authority, by whoever leads first long enough.
+  // The first leader that runs long enough marks the authority of the other type’s webhook as published in its Secret.
   const flags = ['--types=calico', '--leader-election-namespace=default', '--heartbeat-namespace=default'];
   const extension = seed.run(...flags);
   const network = await seed.ready('first');
@@ -64,7 +64,7 @@ test('a Network is reconciled, a restart writes nothing, and SIGTERM ends with 0
 
   const before = requestsOf(await seed.controlPlane.metrics());
   const again = seed.run(...flags);
-  await seed.happened('the second process leads', async () => again.output().includes('Became leader'));
+  await seed.waitFor('the second process leads', async () => again.output().includes('Became leader'));
   await delay(1_500);
   await again.terminate();
   const written = [...requestsBetween(before, requestsOf(await seed.controlPlane.metrics())).keys()].filter((key) =>
@@ -73,7 +73,7 @@ test('a Network is reconciled, a restart writes nothing, and SIGTERM ends with 0
   assert.deepEqual(written, []);
 });
 
-test('killed again and again while 20 Networks come, nothing is lost', { skip }, async () => {
+test('loses nothing when it is killed repeatedly while 20 Networks are created', { skip }, async () => {
   const names = Array.from({ length: 20 }, (_, index) => `many-${index}`);
   const creating = Promise.all(names.map((name) => seed.shoot(name)));
   for (const patience of [700, 900, 1_100, 1_300]) {
@@ -87,30 +87,30 @@ test('killed again and again while 20 Networks come, nothing is lost', { skip },
   const reference = await daemonSet('many-0');
   for (const name of names) {
     assert.equal(await daemonSet(name), reference);
-    assert.equal((await secretsOf(name)).length, 1, `${name} has one Secret`);
+    assert.equal((await listSecrets(name)).length, 1, `${name} has one Secret`);
   }
   await last.terminate();
 });
 
-test('a refused configuration says why, and is taken up when the Cluster changes', { skip }, async () => {
+test('reports a rejected configuration, and retries when the Cluster changes', { skip }, async () => {
   const extension = seed.run('--no-leader-election');
   await seed.shoot('refused', {
     shoot: { spec: { kubernetes: { kubeProxy: { enabled: false } } } },
     spec: { providerConfig: { backend: 'geneve' } },
   });
-  const refused = await seed.eventually('the configuration is refused', async () => {
+  const refused = await seed.eventually('the configuration is rejected', async () => {
     const network = await seed.network('refused');
-    return statusOf(network)['lastError'] === undefined ? undefined : network;
+    return readStatus(network)['lastError'] === undefined ? undefined : network;
   });
-  const error = statusOf(refused)['lastError'] as { readonly description: string; readonly codes: readonly string[] };
+  const error = readStatus(refused)['lastError'] as { readonly description: string; readonly codes: readonly string[] };
   assert.deepEqual(error.codes, ['ERR_CONFIGURATION_PROBLEM']);
   assert.match(
     error.description,
     /^Error reconciling Network: \[spec\.providerConfig\.backend: Unsupported value: "geneve": .*spec\.kubernetes\.kubeProxy\.enabled: Forbidden/,
   );
-  assert.deepEqual(await secretsOf('refused'), []);
+  assert.deepEqual(await listSecrets('refused'), []);
   const { resourceVersion } = (
-    await seed.eventually('the annotation is gone', async () => {
+    await seed.eventually('the annotation is removed', async () => {
       const network = await seed.network('refused');
       return network.metadata.annotations?.['gardener.cloud/operation'] === undefined ? network : undefined;
     })
@@ -119,12 +119,15 @@ test('a refused configuration says why, and is taken up when the Cluster changes
   assert.equal(
     (await seed.network('refused')).metadata.resourceVersion,
     resourceVersion,
-    'the same refusal is not written again',
+    'the same error is not written again',
   );
 
-  await seed.patch('refused', { spec: { providerConfig: { backend: null } }, metadata: { annotations: asked() } });
-  await seed.eventually('only kube-proxy is left to complain about', async () => {
-    const { description = '' } = (statusOf(await seed.network('refused'))['lastError'] ?? {}) as {
+  await seed.patch('refused', {
+    spec: { providerConfig: { backend: null } },
+    metadata: { annotations: operationAnnotations() },
+  });
+  await seed.eventually('only the error about kube-proxy remains', async () => {
+    const { description = '' } = (readStatus(await seed.network('refused'))['lastError'] ?? {}) as {
       readonly description?: string;
     };
     return description.includes('kubeProxy') && !description.includes('backend') ? true : undefined;
@@ -134,21 +137,25 @@ test('a refused configuration says why, and is taken up when the Cluster changes
   await extension.terminate();
 });
 
-test('with --ignore-operation-annotation a new generation and a changed Cluster are triggers', { skip }, async () => {
+test('with --ignore-operation-annotation a new generation and a changed Cluster trigger a reconcile', {
+  skip,
+}, async () => {
   const extension = seed.run('--no-leader-election', '--ignore-operation-annotation');
   await seed.shoot('ignoring');
   await seed.ready('ignoring');
   await seed.patch('ignoring', { spec: { providerConfig: { vethMTU: '1420' } } });
   await seed.ready('ignoring');
   await seed.cluster('ignoring', { spec: { kubernetes: { kubeProxy: { mode: 'NFTables' } } } });
-  await seed.happened('nftables reach the DaemonSet', async () =>
+  await seed.waitFor('the DaemonSet uses nftables', async () =>
     (await daemonSet('ignoring')).includes('FELIX_NFTABLESMODE'),
   );
   await seed.ready('ignoring');
   await extension.terminate();
 });
 
-test('a deleted Network waits for its ManagedResource, without a worker, and goes', { skip }, async () => {
+test('a deleted Network waits for its ManagedResource without occupying a worker, and is removed', {
+  skip,
+}, async () => {
   const extension = seed.run('--no-leader-election');
   await seed.shoot('leaving');
   await seed.ready('leaving');
@@ -165,7 +172,10 @@ test('a deleted Network waits for its ManagedResource, without a worker, and goe
   await seed.eventually('the ManagedResource is being deleted', async () =>
     (await seed.client.get(where)).metadata.deletionTimestamp === undefined ? undefined : true,
   );
-  assert.equal((statusOf(await seed.network('leaving'))['lastOperation'] as { readonly type: string }).type, 'Delete');
+  assert.equal(
+    (readStatus(await seed.network('leaving'))['lastOperation'] as { readonly type: string }).type,
+    'Delete',
+  );
   await seed.shoot('meanwhile');
   await seed.ready('meanwhile');
   await seed.client.mergePatch({ ...where, patch: { metadata: { finalizers: null } } });
@@ -175,11 +185,11 @@ test('a deleted Network waits for its ManagedResource, without a worker, and goe
       ? true
       : undefined,
   );
-  assert.deepEqual(await secretsOf('leaving'), []);
+  assert.deepEqual(await listSecrets('leaving'), []);
   await extension.terminate();
 });
 
-test('the API server away and back again: the process stays and goes on', { skip }, async () => {
+test('the process survives an outage of the API server and continues', { skip }, async () => {
   const extension = seed.run('--leader-election-namespace=default');
   await seed.shoot('patient');
   await seed.ready('patient');
@@ -190,7 +200,7 @@ test('the API server away and back again: the process stays and goes on', { skip
     try {
       await seed.patch('patient', {
         spec: { providerConfig: { vethMTU: '1410' } },
-        metadata: { annotations: asked() },
+        metadata: { annotations: operationAnnotations() },
       });
       return true;
     } catch {

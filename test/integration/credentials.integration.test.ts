@@ -1,19 +1,19 @@
 /**
- * What a process does when its rights, its token or the certificates of the API server change under it: it stays, says what is wrong, and
- * goes on by itself when that is over.
+ * The behaviour of a process when its permissions, its token or the certificates of the API server change: it survives, reports the problem, and
+ * recovers by itself.
  */
 import assert from 'node:assert/strict';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { isRecord } from '../../pkg/gardener/objects.ts';
+import { isRecord, recordOf } from '../../pkg/gardener/objects.ts';
 import { type Client, createClient } from '../controlplane/client.ts';
 import { skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
 import { createAuthority } from '../doubles/certificates.ts';
 import { readAudit } from '../support/audit.ts';
 import { startGateway } from '../support/gateway.ts';
 import type { Extension } from './extension.ts';
-import { type Landscape, startLandscape, statusOf } from './landscape.ts';
+import { type Landscape, readStatus, startLandscape } from './landscape.ts';
 import { grant } from './rights.ts';
 
 const log = (line: string): void => console.error(line);
@@ -36,28 +36,28 @@ after(async () => {
   await seed?.stop();
 });
 
-suite('a process goes on', { skip, concurrency: true }, () => {
-  test('when rights are taken away and given back', async () => {
+suite('a process recovers', { skip, concurrency: true }, () => {
+  test('after permissions are revoked and granted again', async () => {
     const rights = await grant({ client: seed.client, user: limited, namespace: 'default' });
     await rights.take('leases');
     const token = seed.controlPlane.tokenFor(limited);
     const flags = ['--leader-election-namespace=default', '--heartbeat-namespace=default'];
     const extension = seed.run(`--kubeconfig=${seed.kubeconfig({ token })}`, ...flags);
-    await seed.happened('it is said that the Lease cannot be written', async () => {
-      const { status, text = '' } = (await extension.ask('health', '/readyz')) ?? {};
+    await seed.waitFor('it reports that the Lease cannot be written', async () => {
+      const { status, text = '' } = (await extension.get('health', '/readyz')) ?? {};
       return status === 503 && text.includes('[+]watch-networks ok') && text.includes('[-]lease failed');
     });
     await rights.giveBack();
-    await seed.happened('it is ready', async () => (await extension.ask('health', '/readyz'))?.status === 200);
+    await seed.waitFor('it is ready', async () => (await extension.get('health', '/readyz'))?.status === 200);
     await seed.shoot('rights');
     await seed.shoot('rights-cilium', { type: 'cilium' });
     await seed.areReady('rights', 'rights-cilium');
 
     await rights.take('secrets');
     await seed.shoot('refused');
-    await seed.happened('the missing right is in the status', async () => {
-      const { lastOperation, lastError } = statusOf(await seed.network('refused'));
-      const { description = '' } = isRecord(lastError) ? lastError : {};
+    await seed.waitFor('the status reports the missing permission', async () => {
+      const { lastOperation, lastError } = readStatus(await seed.network('refused'));
+      const { description = '' } = recordOf(lastError);
       return (
         isRecord(lastOperation) &&
         lastOperation['state'] === 'Error' &&
@@ -70,15 +70,15 @@ suite('a process goes on', { skip, concurrency: true }, () => {
     await seed.areReady('refused');
 
     await rights.take('networks', 'networks/status', 'clusters', 'leases', 'managedresources', 'secrets');
-    await seed.ask('rights', 'refused');
-    await seed.happened('nothing can be done', () => extension.said('Reconcile failed') > 1);
-    await seed.happened('it leads no more', () => extension.said('Stopped leading') === 1);
+    await seed.requestReconcile('rights', 'refused');
+    await seed.waitFor('reconciles fail', () => extension.logCount('Reconcile failed') > 1);
+    await seed.waitFor('it does not lead any more', () => extension.logCount('Stopped leading') === 1);
     await rights.giveBack();
     await seed.areReady('rights', 'rights-cilium', 'refused');
     await alive(extension);
   });
 
-  test('when its token is rotated, cut off, missing, refused, and good again', async () => {
+  test('after its token is rotated, truncated, missing, rejected, and valid again', async () => {
     const tokenFile = path.join(seed.folder, 'token');
     const tokens = { first: await account('first'), second: await account('second') };
     rotate(tokenFile, tokens.first);
@@ -89,11 +89,11 @@ suite('a process goes on', { skip, concurrency: true }, () => {
       '--no-leader-election',
     );
     await converges('token', 'seed');
-    assert.deepEqual(await usersOf(() => seed.ask('token'), 'token'), ['first']);
+    assert.deepEqual(await requestUsers(() => seed.requestReconcile('token'), 'token'), ['first']);
 
     rotate(tokenFile, tokens.second);
-    await seed.happened('the new token is used', async () => {
-      const users = await usersOf(() => seed.ask('token'), 'token');
+    await seed.waitFor('the new token is used', async () => {
+      const users = await requestUsers(() => seed.requestReconcile('token'), 'token');
       return users.length === 1 && users[0] === 'second';
     });
     const damages = [
@@ -103,25 +103,25 @@ suite('a process goes on', { skip, concurrency: true }, () => {
     ];
     for (const [index, damage] of damages.entries()) {
       damage();
-      await seed.happened('the file is found to be unusable', async () => {
-        assert.deepEqual(await usersOf(() => seed.ask('token'), 'token'), ['second']);
-        return extension.said('Credential file is invalid, keeping the last good content') === index + 1;
+      await seed.waitFor('the file is reported as unusable', async () => {
+        assert.deepEqual(await requestUsers(() => seed.requestReconcile('token'), 'token'), ['second']);
+        return extension.logCount('Credential file is invalid, keeping the last good content') === index + 1;
       });
     }
 
     await http.call({ method: 'DELETE', path: `${accounts}/second` });
-    await seed.happened('the API server refuses the old token', async () => {
-      const answer = await http.call({ path: '/version', token: tokens.second });
-      return answer.status === 401;
+    await seed.waitFor('the API server refuses the old token', async () => {
+      const response = await http.call({ path: '/version', token: tokens.second });
+      return response.status === 401;
     });
-    await seed.ask('token');
-    await seed.happened('requests are refused', () => extension.output().includes('(401)'));
+    await seed.requestReconcile('token');
+    await seed.waitFor('requests are rejected', () => extension.output().includes('(401)'));
     rotate(tokenFile, await account('third'));
     await seed.areReady('token');
     await alive(extension);
   });
 
-  test('when the API server shows a certificate of another authority', async (t) => {
+  test('after the API server uses a certificate of another authority', async (t) => {
     const [before, later] = ['before', 'later'].map((name) => createAuthority(t, name));
     if (before === undefined || later === undefined) return;
     const { server: target, ca } = seed.controlPlane;
@@ -139,11 +139,11 @@ suite('a process goes on', { skip, concurrency: true }, () => {
 
     gateway.present(later.issue('api'));
     const passed = gateway.passages.length;
-    await seed.ask('authority');
-    await seed.happened('the certificate is not trusted', () =>
+    await seed.requestReconcile('authority');
+    await seed.waitFor('the certificate is not trusted', () =>
       /self-signed certificate|unable to verify/.test(extension.output()),
     );
-    assert.equal(gateway.passages.length, passed, 'nothing is sent to a server that is not trusted');
+    assert.equal(gateway.passages.length, passed, 'nothing is sent to an untrusted server');
     writeFileSync(caFile, later.ca);
     await seed.areReady('authority');
     await alive(extension);
@@ -152,25 +152,25 @@ suite('a process goes on', { skip, concurrency: true }, () => {
 
 const accounts = '/api/v1/namespaces/default/serviceaccounts';
 
-/** A token of a new ServiceAccount, as kubelet projects it into a pod, with all rights. */
+/** Returns a projected token of a new ServiceAccount with all permissions. */
 async function account(name: string): Promise<string> {
   const rbac = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
   const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' };
   const subjects = [{ kind: 'ServiceAccount', name, namespace: 'default' }];
   await http.call({ method: 'POST', path: accounts, body: { metadata: { name } } });
   await http.call({ method: 'POST', path: rbac, body: { metadata: { name }, roleRef, subjects } });
-  const answer = await http.call({ method: 'POST', path: `${accounts}/${name}/token`, body: { spec: {} } });
-  return (JSON.parse(answer.text) as { readonly status: { readonly token: string } }).status.token;
+  const response = await http.call({ method: 'POST', path: `${accounts}/${name}/token`, body: { spec: {} } });
+  return (JSON.parse(response.text) as { readonly status: { readonly token: string } }).status.token;
 }
 
-/** At once, as kubelet does it. */
+/** Replaces a file atomically, as kubelet does. */
 function rotate(file: string, token: string): void {
   writeFileSync(`${file}.new`, token);
   renameSync(`${file}.new`, file);
 }
 
-/** By which ServiceAccounts the extension answers a Network that is asked for. */
-async function usersOf(trigger: () => Promise<void>, name: string): Promise<readonly string[]> {
+/** Returns the ServiceAccounts by which the extension reconciles a Network. */
+async function requestUsers(trigger: () => Promise<void>, name: string): Promise<readonly string[]> {
   const file = seed.controlPlane.auditLog ?? '';
   const { end } = readAudit(file);
   await trigger();
@@ -187,11 +187,11 @@ async function converges(name: string, as: string): Promise<void> {
 }
 
 async function errorCodes(name: string): Promise<unknown> {
-  const { lastError } = statusOf(await seed.network(name));
+  const { lastError } = readStatus(await seed.network(name));
   return isRecord(lastError) ? (lastError['codes'] ?? []) : 'no error';
 }
 
 async function alive(extension: Extension): Promise<void> {
-  assert.equal((await extension.ask('health', '/healthz'))?.status, 200);
+  assert.equal((await extension.get('health', '/healthz'))?.status, 200);
   assert.equal(await extension.terminate(), 0, extension.output());
 }

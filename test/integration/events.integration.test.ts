@@ -1,4 +1,4 @@
-/** Events and conditions as a real API server takes them. */
+/** Events and conditions with a real API server. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
@@ -12,7 +12,7 @@ import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
 import { createMemoryLogger } from '../doubles/fakeclock.ts';
 import { findTool } from '../support/helm.ts';
-import { type Landscape, startLandscape, statusOf } from './landscape.ts';
+import { type Landscape, readStatus, startLandscape } from './landscape.ts';
 
 const log = (line: string): void => console.error(line);
 const skip = await skipWithoutRealControlPlane({ suite: 'Events and conditions', log });
@@ -46,7 +46,7 @@ function recorder(outcomes: EventOutcome[]) {
   });
 }
 
-test('an Event is stored once per generation, also by another process', { skip }, async () => {
+test('stores an Event once per generation, also across processes', { skip }, async () => {
   await landscape.shoot('events');
   const network = await landscape.network('events');
   const outcomes: EventOutcome[] = [];
@@ -95,7 +95,7 @@ test('kubectl wait sees the condition of the current configuration', { skip: ski
   };
   const configure = async (config: object): Promise<void> => {
     await landscape.patch('waited', { spec: { providerConfig: config } });
-    await landscape.ask('waited');
+    await landscape.requestReconcile('waited');
   };
   await landscape.shoot('waited');
   const extension = landscape.run('--leader-election=false');
@@ -105,7 +105,7 @@ test('kubectl wait sees the condition of the current configuration', { skip: ski
   // With overlay.enabled: false this is warned of, and applied.
   await configure({ backend: 'bird' });
   assert.match(await waitFor(configurationConditionType), /condition met/);
-  const { conditions } = statusOf(await landscape.network('waited')) as { readonly conditions: readonly object[] };
+  const { conditions } = readStatus(await landscape.network('waited')) as { readonly conditions: readonly object[] };
   assert.deepEqual(
     conditions.map((one) => ({ ...one, message: '', lastTransitionTime: '', lastUpdateTime: '' })),
     [

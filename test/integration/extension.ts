@@ -1,35 +1,35 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** `netext controller` or `netext admission` as a process of its own, from source. */
+/** `netext controller` or `netext admission` as a separate process, from source. */
 export interface Extension {
   kill(): Promise<void>;
-  /** SIGTERM; gives the exit code. */
+  /** Sends SIGTERM; returns the exit code. */
   terminate(): Promise<number | null>;
-  /** Freezes it between two instructions. */
+  /** Suspends the process. */
   pause(): void;
-  /** Lets it go on, unaware of the pause. */
+  /** Resumes the process, which does not notice the pause. */
   resume(): void;
   isAlive(): boolean;
-  /** The last lines of its log. */
+  /** Returns the last lines of its log. */
   output(): string;
-  /** How often it has said this: the message of a line, as a whole. */
-  said(message: string): number;
-  /** Where one of its servers listens; undefined while it does not. */
+  /** Returns the number of log lines with this message. */
+  logCount(message: string): number;
+  /** Returns the port of one of its servers; undefined before it listens. */
   portOf(server: 'metrics' | 'health' | 'webhooks'): number | undefined;
-  /** GET of one of its servers; undefined while that does not serve. */
-  ask(
+  /** Sends GET to one of its servers; returns undefined if it does not respond. */
+  get(
     server: 'metrics' | 'health',
     path: string,
   ): Promise<{ readonly status: number; readonly text: string } | undefined>;
 }
 
 export interface ExtensionStart {
-  /** `controller` unless told. */
+  /** Default: `controller`. */
   readonly command?: 'controller' | 'admission';
-  /** Of several flags of one name the last one counts. */
+  /** The last one of several flags with the same name wins. */
   readonly flags: readonly string[];
-  /** Beside the environment of the tests. */
+  /** In addition to the environment of the tests. */
   readonly env?: Readonly<Record<string, string>>;
   readonly nodeFlags?: readonly string[];
 }
@@ -44,7 +44,7 @@ export function startExtension({ command = 'controller', flags, env, nodeFlags =
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       output = `${output}${line}\n`.slice(-20_000);
-      const { msg = '', server, port } = entryOf(line);
+      const { msg = '', server, port } = parseEntry(line);
       messages.set(msg, (messages.get(msg) ?? 0) + 1);
       if (msg === 'Serving' && server !== undefined && port !== undefined) ports.set(server, port);
     });
@@ -53,7 +53,7 @@ export function startExtension({ command = 'controller', flags, env, nodeFlags =
   const isAlive = (): boolean => child.exitCode === null && child.signalCode === null;
   return {
     output: () => output,
-    said: (message) => messages.get(message) ?? 0,
+    logCount: (message) => messages.get(message) ?? 0,
     isAlive,
     async kill() {
       child.kill('SIGKILL');
@@ -66,7 +66,7 @@ export function startExtension({ command = 'controller', flags, env, nodeFlags =
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     portOf: (server) => ports.get(server),
-    async ask(server, path) {
+    async get(server, path) {
       const port = ports.get(server);
       if (port === undefined) return undefined;
       const answer = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(10_000) });
@@ -81,8 +81,8 @@ interface Entry {
   readonly port?: number;
 }
 
-/** What Node itself prints is no JSON. */
-function entryOf(line: string): Entry {
+/** Parses a log line; output of Node itself is not JSON. */
+function parseEntry(line: string): Entry {
   try {
     return JSON.parse(line) as Entry;
   } catch {

@@ -16,33 +16,33 @@ import { createMissing, seedResources, waitEstablished } from '../support/seed.t
 import { startService } from '../support/service.ts';
 import { type Extension, startExtension } from './extension.ts';
 
-/** A garden on a real API server with Shoots, and the admission as processes of their own behind one address. */
+/** A garden on a real API server with Shoots, and the admission as separate processes with one address. */
 export interface Garden {
   readonly garden: KubeClient;
-  /** Of the cluster with certificates and Lease, in namespace `garden`. */
+  /** Client of the cluster with certificates and Lease, in namespace `garden`. */
   readonly runtime: KubeClient;
-  /** Of the garden, when asked for. */
+  /** Audit log of the garden, if enabled. */
   readonly auditLog: string;
-  /** Sends a Shoot as its owner does: any status is an answer. */
+  /** Sends a Shoot as its owner; returns the response with any status. */
   send(request: {
     readonly method: 'POST' | 'PUT';
     readonly shoot: KubeObject;
     readonly dryRun?: boolean;
   }): Promise<Reply>;
-  /** As the first user unless told. */
+  /** Default user: the first one. */
   run(replica?: { readonly user?: string; readonly nodeFlags?: readonly string[] }): Extension;
-  /** Polls until there is something; fails with the output of the processes after a generous time. */
+  /** Polls until the probe returns a value; fails with the output of the processes after a timeout. */
   eventually<T>(what: string, probe: () => Promise<T | undefined>): Promise<T>;
   stop(): Promise<void>;
 }
 
 export interface GardenInput {
   readonly log: (line: string) => void;
-  /** The rights of the processes in the garden, where they have nobody's but these. */
+  /** The permissions of the processes in the garden. */
   readonly rules: readonly object[];
-  /** Whom replicas may be for the garden; `admission` alone unless told. */
+  /** Users of the replicas in the garden; default: `admission`. */
   readonly users?: readonly string[];
-  /** Certificates and Lease are in the garden, too, and not in a runtime cluster beside it. */
+  /** True if certificates and Lease are in the garden instead of a separate runtime cluster. */
   readonly isRuntime?: boolean;
   readonly audit?: boolean;
 }
@@ -57,12 +57,12 @@ export async function startGarden(input: GardenInput): Promise<Garden> {
     startControlPlane({ log, source: 'real', build: false, users: users.map((name) => ({ name })), audit }),
     isRuntime ? undefined : startControlPlane({ log, source: 'embedded' }),
   ]);
-  const fileOf = (name: string): string => path.join(folder, name);
-  const write = (name: string, text: string): void => writeFileSync(fileOf(name), text, { mode: 0o600 });
+  const filePath = (name: string): string => path.join(folder, name);
+  const write = (name: string, text: string): void => writeFileSync(filePath(name), text, { mode: 0o600 });
   write('administrator', virtual.kubeconfig);
   write('runtime', (beside ?? virtual).kubeconfig);
   for (const user of users) write(`as-${user}`, kubeconfigOf({ ...virtual, token: virtual.tokenFor(user), user }));
-  const [garden, runtime] = await Promise.all([clientFor(fileOf('administrator')), clientFor(fileOf('runtime'))]);
+  const [garden, runtime] = await Promise.all([clientFor(filePath('administrator')), clientFor(filePath('runtime'))]);
   await prepare({ garden: garden.client, runtime: runtime.client, rules, users });
   const http = createHttp(virtual);
   const service = await startService();
@@ -81,7 +81,7 @@ export async function startGarden(input: GardenInput): Promise<Garden> {
     },
     run({ user = users[0] ?? '', nodeFlags = [] } = {}) {
       const port = ports.shift();
-      if (port === undefined) throw new Error('more replicas are started than ports were looked for');
+      if (port === undefined) throw new Error('no reserved port is left for another replica');
       service.add(port);
       const flags = [
         `--webhook-config-owner-namespace=${ownerNamespace}`,
@@ -92,9 +92,9 @@ export async function startGarden(input: GardenInput): Promise<Garden> {
         '--health-bind-address=127.0.0.1:0',
         '--metrics-bind-address=127.0.0.1:0',
       ];
-      const source = { SOURCE_CLUSTER: 'enabled', SOURCE_KUBECONFIG: fileOf('runtime') };
+      const source = { SOURCE_CLUSTER: 'enabled', SOURCE_KUBECONFIG: filePath('runtime') };
       const env = {
-        GARDEN_KUBECONFIG: fileOf(`as-${user}`),
+        GARDEN_KUBECONFIG: filePath(`as-${user}`),
         LEADER_ELECTION_NAMESPACE: 'garden',
         ...(isRuntime ? {} : source),
       };
@@ -107,7 +107,7 @@ export async function startGarden(input: GardenInput): Promise<Garden> {
         const found = await probe();
         if (found !== undefined) return found;
       }
-      throw new Error(`still not: ${what}\n${[...running].map((one) => one.output()).join('\n')}`);
+      throw new Error(`timeout: ${what}\n${[...running].map((one) => one.output()).join('\n')}`);
     },
     async stop() {
       await Promise.all([...running].map((one) => one.kill()));

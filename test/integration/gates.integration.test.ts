@@ -1,15 +1,15 @@
-/** Feature gates from the values of a ControllerDeployment, through the chart and its configuration file, to what a shoot is given. */
+/** Feature gates from the values of a ControllerDeployment, through the chart and its configuration file, to the objects of a shoot. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { resources } from '../../controllers/resources.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
 import { controllerObjects } from '../installation/charts.ts';
 import { helmOrSkip } from '../support/helm.ts';
-import { asked, type Landscape, startLandscape, statusOf } from './landscape.ts';
+import { type Landscape, operationAnnotations, readStatus, startLandscape } from './landscape.ts';
 
 const log = (line: string): void => console.error(line);
 const suite = 'feature gates from the chart to the shoot';
@@ -22,7 +22,7 @@ before(async () => {
 });
 after(() => seed?.stop());
 
-/** The file that the chart mounts, with these values. */
+/** Returns the configuration file that the chart mounts with these values. */
 function configFile(name: string, featureGates: Readonly<Record<string, boolean>>): string {
   const values = { types: ['calico'], config: { featureGates } };
   const objects = controllerObjects({ helm, kubeVersion: '1.34.2', values });
@@ -57,12 +57,12 @@ for (const [on, privileged] of [
     await seed.ready(name);
     await extension.terminate();
     const container = containersOf(await node(name)).find((one) => one['name'] === 'calico-node');
-    const context = isRecord(container?.['securityContext']) ? container['securityContext'] : {};
+    const context = recordOf(container?.['securityContext']);
     assert.equal(context['privileged'] === true, privileged);
   });
 }
 
-test('SeamlessOverlaySwitch: a switch that waits for routes says so, and is no error that fails the shoot', {
+test('SeamlessOverlaySwitch: a waiting overlay switch is reported, and does not fail the shoot', {
   skip,
 }, async () => {
   const extension = seed.run(
@@ -77,17 +77,17 @@ test('SeamlessOverlaySwitch: a switch that waits for routes says so, and is no e
   const before = JSON.stringify(await node('seamless'));
   await seed.patch('seamless', {
     spec: { providerConfig: { overlay: { enabled: false } } },
-    metadata: { annotations: asked() },
+    metadata: { annotations: operationAnnotations() },
   });
   const waiting = await seed.eventually('it waits', async () => {
     const network = await seed.network('seamless');
-    const last = statusOf(network)['lastOperation'];
+    const last = readStatus(network)['lastOperation'];
     return isRecord(last) && String(last['description']).includes('nodes of the shoot cannot be read')
       ? network
       : undefined;
   });
-  assert.equal((statusOf(waiting)['lastOperation'] as { readonly state: string }).state, 'Processing');
-  assert.equal(statusOf(waiting)['lastError'], undefined);
+  assert.equal((readStatus(waiting)['lastOperation'] as { readonly state: string }).state, 'Processing');
+  assert.equal(readStatus(waiting)['lastError'], undefined);
   assert.equal(JSON.stringify(await node('seamless')), before);
   await extension.terminate();
 });

@@ -1,10 +1,10 @@
 /**
- * What the Helm charts render is accepted by a real kube-apiserver under strict field validation, fits into namespaces that allow only
- * restricted pods, and does not change when it is applied again.
+ * A real kube-apiserver accepts the objects of the Helm charts with strict field validation, in namespaces that allow only
+ * restricted pods, and applying them again changes nothing.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { PlainObject } from '../../pkg/templates/render.ts';
 import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
 import { seedResources } from '../support/seed.ts';
@@ -38,7 +38,7 @@ after(async () => {
   await controlPlane?.stop();
 });
 
-test('every object of every case', { skip }, async () => {
+test('accepts every object of every case', { skip }, async () => {
   const refused: string[] = [];
   assert.ok(rendered.length > 100, `only ${rendered.length} objects`);
   for (const object of rendered) {
@@ -48,21 +48,21 @@ test('every object of every case', { skip }, async () => {
   assert.deepEqual(refused, []);
 });
 
-test('every pod is restricted', { skip }, async () => {
-  const pods = rendered.flatMap(podOf);
+test('accepts every pod in a restricted namespace', { skip }, async () => {
+  const pods = rendered.flatMap(podsFrom);
   assert.ok(pods.length > 10);
   const problems = await Promise.all(pods.map((pod) => apply.dryRun(plain(pod))));
   assert.deepEqual([...new Set(problems)], [undefined]);
 });
 
-test('a pod with more rights would not be let in', { skip }, async () => {
-  const [pod] = rendered.flatMap(podOf);
+test('rejects a privileged pod in a restricted namespace', { skip }, async () => {
+  const [pod] = rendered.flatMap(podsFrom);
   const spec = isRecord(pod?.['spec']) ? pod['spec'] : assert.fail('no pod');
   const problem = await apply.dryRun(plain({ ...pod, spec: { ...spec, hostNetwork: true } } as KubeObject));
   assert.match(problem ?? '', /violates PodSecurity "restricted:latest": host namespaces/);
 });
 
-test('what is applied again does not change', { skip }, async () => {
+test('applying objects again changes nothing', { skip }, async () => {
   const objects = (['controller', 'runtime', 'application'] as const).flatMap((name) =>
     objectsOf(render(name, { values: {}, namespace })),
   );
@@ -75,7 +75,7 @@ test('what is applied again does not change', { skip }, async () => {
   assert.deepEqual(await versions(), first);
 });
 
-/** The golden cases, and what would make goldens long. */
+/** Renders the golden cases, and further values whose goldens would be long. */
 function renderAll(): readonly KubeObject[] {
   const sets: readonly (readonly ['controller' | 'admission', readonly ChartName[]])[] = [
     ['controller', ['controller']],
@@ -90,10 +90,10 @@ function renderAll(): readonly KubeObject[] {
   ];
 }
 
-function podOf(object: KubeObject): readonly KubeObject[] {
-  const spec = isRecord(object['spec']) ? object['spec'] : {};
+function podsFrom(object: KubeObject): readonly KubeObject[] {
+  const spec = recordOf(object['spec']);
   if (object.kind !== 'Deployment' || !isRecord(spec['template'])) return [];
-  const { priorityClassName: _, ...podSpec } = isRecord(spec['template']['spec']) ? spec['template']['spec'] : {};
+  const { priorityClassName: _, ...podSpec } = recordOf(spec['template']['spec']);
   return [{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'pod', namespace }, spec: podSpec }];
 }
 

@@ -1,4 +1,4 @@
-/** A process with nothing to do costs the API server its Leases and nothing else, however many Networks there are: IDLE_NETWORKS, 200 unless told. */
+/** An idle process sends no requests except for its Leases, regardless of the number of Networks (IDLE_NETWORKS, default 200). */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,7 +14,7 @@ const skip = await skipWithoutRealControlPlane({ suite: 'an idle process on a re
 const user = 'idle';
 const size = Number(process.env['IDLE_NETWORKS'] ?? 200);
 const windowMs = 20_000;
-/** As Leases are renewed: that of the leader, and the heartbeat. */
+/** Renewal intervals of the Leases for leader election and heartbeat. */
 const renewals = { leaderMs: 2_000, heartbeatMs: 30_000 };
 let seed: Landscape;
 
@@ -26,7 +26,7 @@ before(async () => {
 });
 after(() => seed?.stop());
 
-test(`with ${size} Networks of both types nothing is written but Leases, and nothing is read`, { skip }, async () => {
+test(`with ${size} Networks of both types it writes only Leases and reads nothing`, { skip }, async () => {
   await grant({ client: seed.client, user, namespace: 'default' });
   const token = seed.controlPlane.tokenFor(user);
   const extension = seed.run(
@@ -72,7 +72,7 @@ test(`with ${size} Networks of both types nothing is written but Leases, and not
   assert.equal(await extension.terminate(), 0, extension.output());
 });
 
-/** What the extension asked of the API server since a moment. */
+/** Returns the requests of the extension since a point in time. */
 function requests(since: number): readonly AuditedRequest[] {
   return readAudit(seed.controlPlane.auditLog ?? '').requests.filter((one) => one.user === user && one.at >= since);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { resources } from '../../controllers/resources.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { type ControlPlane, startControlPlane } from '../controlplane/index.ts';
 import { freePorts } from '../controlplane/ports.ts';
@@ -22,40 +22,40 @@ import { type Extension, startExtension } from './extension.ts';
 export interface Landscape {
   readonly client: KubeClient;
   readonly controlPlane: ControlPlane;
-  /** Of files that tests write for processes. */
+  /** Folder for files that tests write for processes. */
   readonly folder: string;
-  /** Namespace, Cluster and Network of one shoot; what is there already stays. */
+  /** Creates Namespace, Cluster and Network of a shoot, unless they exist. */
   shoot(name: string, change?: ShootChange): Promise<void>;
   network(name: string): Promise<KubeObject>;
   patch(name: string, patch: object): Promise<unknown>;
   cluster(name: string, shoot: object): Promise<unknown>;
-  /** The administrator's kubeconfig unless the flags name another one. */
+  /** Starts the extension, by default with the kubeconfig of the administrator. */
   run(...flags: readonly string[]): Extension;
-  /** One that nobody listens on; each only once. */
+  /** Returns an unused port; a different one for each call. */
   freePort(): number;
-  /** Writes a kubeconfig file for another user or another way; gives its name. */
+  /** Writes a kubeconfig file for another user or server; returns its name. */
   kubeconfig(way: Way): string;
-  /** Polls until there is something; fails with the output of the extensions after a generous time. */
+  /** Polls until the probe returns a value; fails with the output of the extensions after a timeout. */
   eventually<T>(what: string, probe: () => Promise<T | undefined>): Promise<T>;
-  /** The same for a condition that is to hold. */
-  happened(what: string, condition: () => boolean | Promise<boolean>): Promise<void>;
-  /** Wants these Networks reconciled, as gardenlet does. */
-  ask(...names: readonly string[]): Promise<void>;
-  /** The Network once it is ready; the API server may be away meanwhile. */
+  /** Polls until a condition is true. */
+  waitFor(what: string, condition: () => boolean | Promise<boolean>): Promise<void>;
+  /** Requests a reconcile of these Networks, as gardenlet does. */
+  requestReconcile(...names: readonly string[]): Promise<void>;
+  /** Returns the Network when it is ready; tolerates outages of the API server. */
   ready(name: string): Promise<KubeObject>;
   areReady(...names: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface ShootChange {
-  /** Calico unless told. */
+  /** Default: calico. */
   readonly type?: ExampleType;
-  /** Merged into the example's, null removes. */
+  /** Merged into that of the example; null removes. */
   readonly spec?: object;
   readonly shoot?: object;
 }
 
-/** The API server's own address and certificates, unless told. */
+/** Connection parameters; default: address and certificates of the API server. */
 export interface Way {
   readonly server?: string;
   readonly caFile?: string;
@@ -63,7 +63,7 @@ export interface Way {
   readonly tokenFile?: string;
 }
 
-/** On a control plane of processes, unless `start` brings another one; `stop` ends it in any case. */
+/** Starts a seed, by default on a control plane of processes; `start` can provide another one. `stop` stops either. */
 export async function startLandscape(
   log: (line: string) => void,
   start = (): Promise<ControlPlane> => startControlPlane({ log, source: 'real', build: false }),
@@ -77,33 +77,33 @@ export async function startLandscape(
   const ports = [...(await freePorts(64))];
   await installCRDs(client);
 
-  const namespaceOf = (name: string): string => `shoot--test--${name}`;
+  const namespaceFor = (name: string): string => `shoot--test--${name}`;
   let kubeconfigs = 0;
   const freePort = (): number => {
     const [port] = ports.splice(0, 1);
-    if (port === undefined) throw new Error('more free ports are asked for than were looked for');
+    if (port === undefined) throw new Error('no reserved port is left');
     return port;
   };
 
   const network = (name: string): Promise<KubeObject> =>
-    client.get({ resource: resources.networks, namespace: namespaceOf(name), name });
+    client.get({ resource: resources.networks, namespace: namespaceFor(name), name });
   const patch = (name: string, change: object): Promise<unknown> =>
-    client.mergePatch({ resource: resources.networks, namespace: namespaceOf(name), name, patch: change });
+    client.mergePatch({ resource: resources.networks, namespace: namespaceFor(name), name, patch: change });
 
   async function eventually<T>(what: string, probe: () => Promise<T | undefined>): Promise<T> {
     for (const end = Date.now() + 60_000; Date.now() < end; await delay(50)) {
       const found = await probe();
       if (found !== undefined) return found;
     }
-    throw new Error(`still not: ${what}\n${[...running].map((one) => one.output()).join('\n')}`);
+    throw new Error(`timeout: ${what}\n${[...running].map((one) => one.output()).join('\n')}`);
   }
 
-  async function happened(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
+  async function waitFor(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
     await eventually(what, async () => ((await condition()) ? true : undefined));
   }
 
-  async function ask(...names: readonly string[]): Promise<void> {
-    for (const name of names) await patch(name, { metadata: { annotations: asked() } });
+  async function requestReconcile(...names: readonly string[]): Promise<void> {
+    for (const name of names) await patch(name, { metadata: { annotations: operationAnnotations() } });
   }
 
   function ready(name: string): Promise<KubeObject> {
@@ -122,14 +122,14 @@ export async function startLandscape(
     controlPlane,
     folder,
     async shoot(name, change = {}) {
-      const namespace = namespaceOf(name);
+      const namespace = namespaceFor(name);
       const { network: exampleNetwork, cluster: exampleCluster } = exampleObjects(change.type);
       await createMissing({
         client,
         resource: seedResources.namespaces,
         object: shootNamespace(namespace, change.type),
       });
-      const shoot = merged(shootOf(exampleCluster), change.shoot);
+      const shoot = merged(shootWith(exampleCluster), change.shoot);
       await createMissing({
         client,
         resource: resources.clusters,
@@ -143,13 +143,13 @@ export async function startLandscape(
       await createMissing({
         client,
         resource: resources.networks,
-        object: { ...exampleNetwork, metadata: { name, namespace, annotations: asked() }, spec },
+        object: { ...exampleNetwork, metadata: { name, namespace, annotations: operationAnnotations() }, spec },
       });
     },
     network,
     patch,
     cluster: (name, shoot) =>
-      client.mergePatch({ resource: resources.clusters, name: namespaceOf(name), patch: { spec: { shoot } } }),
+      client.mergePatch({ resource: resources.clusters, name: namespaceFor(name), patch: { spec: { shoot } } }),
     freePort,
     run(...flags) {
       const extension = startExtension({ flags: [`--kubeconfig=${kubeconfig}`, ...serverFlags(freePort()), ...flags] });
@@ -163,8 +163,8 @@ export async function startLandscape(
       return file;
     },
     eventually,
-    happened,
-    ask,
+    waitFor,
+    requestReconcile,
     ready,
     areReady,
     async stop() {
@@ -176,15 +176,15 @@ export async function startLandscape(
   };
 }
 
-/** The annotations that gardenlet writes when it wants something done with a Network. */
-export function asked(operation = 'reconcile'): Readonly<Record<string, string>> {
+/** Returns the annotations by which gardenlet requests an operation on a Network. */
+export function operationAnnotations(operation = 'reconcile'): Readonly<Record<string, string>> {
   return { 'gardener.cloud/operation': operation, 'gardener.cloud/timestamp': new Date().toISOString() };
 }
 
-/** As gardenlet judges readiness (docs/design/gardener.md#readiness). */
+/** Reports readiness as gardenlet does (docs/design/gardener.md#readiness). */
 export function isReady(network: KubeObject): boolean {
-  const status = statusOf(network);
-  const last = isRecord(status['lastOperation']) ? status['lastOperation'] : {};
+  const status = readStatus(network);
+  const last = recordOf(status['lastOperation']);
   const annotated = network.metadata.annotations?.['gardener.cloud/operation'] !== undefined;
   return (
     !annotated &&
@@ -194,11 +194,11 @@ export function isReady(network: KubeObject): boolean {
   );
 }
 
-export function statusOf(network: KubeObject): Readonly<Record<string, unknown>> {
-  return isRecord(network['status']) ? network['status'] : {};
+export function readStatus(network: KubeObject): Readonly<Record<string, unknown>> {
+  return recordOf(network['status']);
 }
 
-/** No fixed ports, since suites run on machines where something else runs, too. The webhook is reached on loopback. */
+/** Returns flags without fixed ports, which other programs may use. The webhook listens on loopback. */
 function serverFlags(port: number): readonly string[] {
   return [
     '--metrics-bind-address=127.0.0.1:0',
@@ -211,7 +211,7 @@ function serverFlags(port: number): readonly string[] {
   ];
 }
 
-/** JSON is YAML, too. */
+/** Returns a kubeconfig as JSON, which is valid YAML. */
 function kubeconfigText(controlPlane: ControlPlane, way: Way): string {
   const { server = controlPlane.server, caFile, token, tokenFile } = way;
   const ca = Buffer.from(controlPlane.ca ?? '').toString('base64');
@@ -228,14 +228,14 @@ function kubeconfigText(controlPlane: ControlPlane, way: Way): string {
   });
 }
 
-function shootOf(cluster: KubeObject): unknown {
+function shootWith(cluster: KubeObject): unknown {
   return isRecord(cluster['spec']) ? cluster['spec']['shoot'] : undefined;
 }
 
-/** RFC 7386 without nulls: enough for variations of an example. */
+/** Merges as in RFC 7386 without nulls, sufficient for variations of an example. */
 function merged(base: unknown, change: unknown): unknown {
   if (!isRecord(change)) return change ?? base;
-  const from = isRecord(base) ? base : {};
+  const from = recordOf(base);
   return {
     ...from,
     ...Object.fromEntries(

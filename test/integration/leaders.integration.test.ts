@@ -1,6 +1,6 @@
 /**
- * Two replicas, and the leader is killed, told to stop, frozen or cut off: the other one takes over what was begun, and nothing that the old
- * one writes is stored any more. Each story has its own class of Networks and its own Lease, so that all of them go on at once.
+ * Two replicas, whose leader is killed, stopped, suspended or disconnected: the other one takes over the unfinished work, and no write of the old
+ * one is stored any more. Each scenario has its own class of Networks and its own Lease, so that all of them run concurrently.
  */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
@@ -24,7 +24,7 @@ let relay: Relay;
 
 before(async () => {
   if (skip !== false) return;
-  const names = Object.keys(classes).flatMap((story) => [userOf(story, 'first'), userOf(story, 'second')]);
+  const names = Object.keys(classes).flatMap((story) => [userName(story, 'first'), userName(story, 'second')]);
   const users = names.map((name) => ({ name, groups: ['system:masters'] }));
   seed = await startLandscape(log, () => startControlPlane({ log, source: 'real', build: false, users, audit: true }));
   const { hostname, port } = new URL(seed.controlPlane.server);
@@ -36,36 +36,36 @@ after(async () => {
   await seed?.stop();
 });
 
-function userOf(story: string, replica: string): string {
+function userName(story: string, replica: string): string {
   return `${story}-${replica}`;
 }
 
-function leaseOf(story: Story): string {
+function leaseName(story: Story): string {
   return `leader-${story}`;
 }
 
 function replica(story: Story, name: 'first' | 'second', server = seed.controlPlane.server): Extension {
-  const token = seed.controlPlane.tokenFor(userOf(story, name));
+  const token = seed.controlPlane.tokenFor(userName(story, name));
   return seed.run(
     `--kubeconfig=${seed.kubeconfig({ token, server })}`,
     '--types=calico',
     `--extension-classes=${classes[story]}`,
     '--leader-election-namespace=default',
-    `--leader-election-id=${leaseOf(story)}`,
+    `--leader-election-id=${leaseName(story)}`,
     '--controllers=',
   );
 }
 
-/** The first leads, and the second waits for it. */
+/** Starts two replicas, of which the first one leads. */
 async function pair(story: Story, server?: string): Promise<readonly [first: Extension, second: Extension]> {
   const first = replica(story, 'first', server);
-  await seed.happened('the first replica leads', () => first.said(began) === 1);
+  await seed.waitFor('the first replica leads', () => first.logCount(began) === 1);
   const second = replica(story, 'second');
-  await seed.happened(
+  await seed.waitFor(
     'the second replica is ready',
-    async () => (await second.ask('health', '/readyz'))?.status === 200,
+    async () => (await second.get('health', '/readyz'))?.status === 200,
   );
-  assert.equal(await masterStatus(second), 0);
+  assert.equal(await masterGauges(second), 0);
   return [first, second];
 }
 
@@ -73,20 +73,20 @@ async function create(story: Story, names: readonly string[]): Promise<void> {
   for (const name of names) await seed.shoot(name, { spec: { class: classes[story] } });
 }
 
-async function masterStatus(extension: Extension): Promise<number> {
-  const { text = '' } = (await extension.ask('metrics', '/metrics')) ?? {};
+async function masterGauges(extension: Extension): Promise<number> {
+  const { text = '' } = (await extension.get('metrics', '/metrics')) ?? {};
   return Number(/^leader_election_master_status\{.*\} (\d)$/m.exec(text)?.[1] ?? Number.NaN);
 }
 
-/** It competes, serves and is ready, and does not lead. */
+/** Asserts that a replica is ready and does not lead. */
 async function assertStandby(extension: Extension): Promise<void> {
   assert.ok(extension.isAlive(), extension.output());
-  assert.equal(await masterStatus(extension), 0);
-  await seed.happened('the standby is ready', async () => (await extension.ask('health', '/readyz'))?.status === 200);
+  assert.equal(await masterGauges(extension), 0);
+  await seed.waitFor('the standby is ready', async () => (await extension.get('health', '/readyz'))?.status === 200);
 }
 
-async function holderOf(story: Story): Promise<string> {
-  return readLease(await seed.client.get({ resource: builtin.leases, namespace: 'default', name: leaseOf(story) }))
+async function leaseHolder(story: Story): Promise<string> {
+  return readLease(await seed.client.get({ resource: builtin.leases, namespace: 'default', name: leaseName(story) }))
     .holder;
 }
 
@@ -101,19 +101,19 @@ function stored(story: Story): readonly AuditedRequest[] {
   );
 }
 
-/** From the moment at which the second replica got the lease nothing of the first one is stored; before, it did write, and it left work to do. */
+/** Asserts that the first replica wrote before, but not after the second one acquired the Lease, and left work for it. */
 function assertFenced(story: Story): void {
   const writes = stored(story);
-  const since = writes.find((one) => one.user === userOf(story, 'second') && one.resource === 'leases')?.at;
-  const first = writes.filter((one) => one.user === userOf(story, 'first'));
+  const since = writes.find((one) => one.user === userName(story, 'second') && one.resource === 'leases')?.at;
+  const first = writes.filter((one) => one.user === userName(story, 'first'));
   assert.ok(since !== undefined, 'the second replica never wrote the lease');
   assert.ok(
     first.some((one) => one.resource === 'networks/status'),
     'the first replica never wrote a status',
   );
   assert.ok(
-    writes.some((one) => one.user === userOf(story, 'second') && one.resource === 'networks/status'),
-    'nothing was left for the second replica',
+    writes.some((one) => one.user === userName(story, 'second') && one.resource === 'networks/status'),
+    'no work was left for the second replica',
   );
   assert.deepEqual(
     first.filter((one) => one.at >= since),
@@ -121,8 +121,8 @@ function assertFenced(story: Story): void {
   );
 }
 
-suite('the leader', { skip, concurrency: true }, () => {
-  test('is killed in the middle of its work, the next one is told to stop', async () => {
+suite('a new leader takes over when the leader', { skip, concurrency: true }, () => {
+  test('is killed during its work, and when the next one stops', async () => {
     const [first, second] = await pair('killed');
     const names = many('killed', 12);
     const creating = create('killed', names);
@@ -130,22 +130,22 @@ suite('the leader', { skip, concurrency: true }, () => {
     await first.kill();
     await creating;
     await seed.areReady(...names);
-    assert.equal(second.said(began), 1);
+    assert.equal(second.logCount(began), 1);
     assertFenced('killed');
 
     const third = replica('killed', 'first');
-    await seed.happened('a third replica is ready', async () => (await third.ask('health', '/readyz'))?.status === 200);
-    const before = await holderOf('killed');
+    await seed.waitFor('a third replica is ready', async () => (await third.get('health', '/readyz'))?.status === 200);
+    const before = await leaseHolder('killed');
     assert.equal(await second.terminate(), 0, second.output());
-    // Given back at its end: nobody waits for it to run out.
-    assert.notEqual(await holderOf('killed'), before);
-    await seed.happened('the third replica leads', () => third.said(began) === 1);
+    // The stopped leader released the Lease, so that nobody waits for its expiration.
+    assert.notEqual(await leaseHolder('killed'), before);
+    await seed.waitFor('the third replica leads', () => third.logCount(began) === 1);
     await create('killed', ['killed-late']);
     await seed.areReady('killed-late');
     assert.ok(third.isAlive());
   });
 
-  test('is frozen for longer than its lease, in the middle of its work', async () => {
+  test('is suspended during its work for longer than its Lease', async () => {
     const [first, second] = await pair('frozen');
     const names = many('frozen', 12);
     const creating = create('frozen', names);
@@ -153,10 +153,10 @@ suite('the leader', { skip, concurrency: true }, () => {
     first.pause();
     await creating;
     await seed.areReady(...names);
-    assert.equal(second.said(began), 1);
-    await seed.ask(...names);
+    assert.equal(second.logCount(began), 1);
+    await seed.requestReconcile(...names);
     first.resume();
-    await seed.happened('the first replica stops leading', () => first.said(ended) === 1);
+    await seed.waitFor('the first replica stops leading', () => first.logCount(ended) === 1);
     await seed.areReady(...names);
     await create('frozen', ['frozen-late']);
     await seed.areReady('frozen-late');
@@ -165,17 +165,17 @@ suite('the leader', { skip, concurrency: true }, () => {
     assert.ok(second.isAlive());
   });
 
-  test('cannot reach the API server, and then can again', async () => {
+  test('temporarily cannot reach the API server', async () => {
     const [first, second] = await pair('isolated', `https://127.0.0.1:${relay.port}`);
     const names = many('isolated', 12);
     const creating = create('isolated', names);
     await seed.ready('isolated-1');
     relay.cut();
     await creating;
-    await seed.happened('the first replica stops leading', () => first.said(ended) === 1);
-    assert.equal(await masterStatus(first), 0);
+    await seed.waitFor('the first replica stops leading', () => first.logCount(ended) === 1);
+    assert.equal(await masterGauges(first), 0);
     await seed.areReady(...names);
-    assert.equal(second.said(began), 1);
+    assert.equal(second.logCount(began), 1);
     relay.heal();
     await assertStandby(first);
     await create('isolated', ['isolated-late']);
@@ -183,7 +183,7 @@ suite('the leader', { skip, concurrency: true }, () => {
     assertFenced('isolated');
 
     assert.equal(await second.terminate(), 0, second.output());
-    await seed.happened('the first replica leads again', () => first.said(began) === 2);
+    await seed.waitFor('the first replica leads again', () => first.logCount(began) === 2);
     await create('isolated', ['isolated-again']);
     await seed.areReady('isolated-again');
   });

@@ -1,4 +1,4 @@
-/** An API server that goes away in the middle of the work, comes back, or turns requests away: nothing is lost and no process ends. */
+/** An API server that fails, recovers, or rejects requests: nothing is lost and no process exits. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -29,18 +29,18 @@ interface Refused {
 }
 
 const refusals: Readonly<Record<string, Refused>> = {
-  'with 429 and a time to wait': { as: 'shoot', refusal: { status: 429, retryAfterSeconds: 1 } },
-  'with 429 alone': { as: 'seed', refusal: { status: 429 } },
-  'with 500 in a row': { as: 'garden', refusal: { status: 500 } },
+  'survives 429 with Retry-After': { as: 'shoot', refusal: { status: 429, retryAfterSeconds: 1 } },
+  'survives 429 without Retry-After': { as: 'seed', refusal: { status: 429 } },
+  'survives repeated 500': { as: 'garden', refusal: { status: 500 } },
 };
 
-suite('requests are turned away', { skip, concurrency: true }, () => {
+suite('rejected requests', { skip, concurrency: true }, () => {
   for (const [name, { as, refusal }] of Object.entries(refusals)) {
     test(name, async (t) => {
       const { server: target, ca } = seed.controlPlane;
       const gateway = await startGateway({ target, ca });
       t.after(() => gateway.close());
-      // Whatever comes first, the lists at the start among it.
+      // The first requests, including the lists at the start.
       gateway.refuse(() => (gateway.passages.length < 6 ? refusal : undefined));
       const kubeconfig = seed.kubeconfig({ server: gateway.server });
       const extension = seed.run(
@@ -49,118 +49,115 @@ suite('requests are turned away', { skip, concurrency: true }, () => {
         `--extension-classes=${as}`,
         '--no-leader-election',
       );
-      await seed.happened(
-        'it is alive before it can do anything',
-        async () => (await page(extension, '/healthz')) === 200,
-      );
+      await seed.waitFor('it is alive before it can work', async () => (await page(extension, '/healthz')) === 200);
       const names = [1, 2, 3].map((index) => `refused-${as}-${index}`);
       for (const one of names) await seed.shoot(one, { spec: { class: as } });
       await seed.areReady(...names);
-      // Every second request of a run, reads and writes alike.
+      // Every second request of a reconcile, both reads and writes.
       const since = gateway.passages.length;
       gateway.refuse(() =>
         (gateway.passages.length - since) % 2 === 1 && gateway.passages.length < since + 40 ? refusal : undefined,
       );
-      await seed.ask(...names);
+      await seed.requestReconcile(...names);
       await seed.areReady(...names);
       assert.ok(
         gateway.passages.slice(since).some((one) => one.refused),
-        'nothing was refused',
+        'no request was rejected',
       );
       assertWaited(gateway, refusal);
       await assertAlive(extension);
     });
   }
 
-  test('by an API server that grants one at a time', async () => {
+  test('survives an API server that allows one concurrent request', async () => {
     await limit();
     const token = seed.controlPlane.tokenFor(throttled);
     const extension = seed.run(`--kubeconfig=${seed.kubeconfig({ token })}`, '--types=cilium', '--no-leader-election');
     const names = [1, 2, 3, 4].map((index) => `fair-${index}`);
     for (const one of names) await seed.shoot(one, { type: 'cilium' });
     await seed.areReady(...names);
-    const { text = '' } = (await extension.ask('metrics', '/metrics')) ?? {};
-    assert.match(text, /^rest_client_requests_total\{.*code="429".*\} [1-9]/m, 'nothing was refused');
-    await seed.happened('it is ready', async () => (await page(extension, '/readyz')) === 200);
+    const { text = '' } = (await extension.get('metrics', '/metrics')) ?? {};
+    assert.match(text, /^rest_client_requests_total\{.*code="429".*\} [1-9]/m, 'no request was rejected');
+    await seed.waitFor('it is ready', async () => (await page(extension, '/readyz')) === 200);
     await assertAlive(extension);
   });
 });
 
-test('the API server is not there yet', { skip }, async () => {
+test('waits for an API server that is not available at the start', { skip }, async () => {
   await seed.controlPlane.stopApiServer({ kill: true });
   const extension = seed.run('--no-leader-election');
-  await seed.happened('it is alive', async () => (await page(extension, '/healthz')) === 200);
-  await seed.happened('it says that it is not ready', () => extension.said(trouble) > 0);
-  const { status, text = '' } = (await extension.ask('health', '/readyz')) ?? {};
+  await seed.waitFor('it is alive', async () => (await page(extension, '/healthz')) === 200);
+  await seed.waitFor('it reports that it is not ready', () => extension.logCount(trouble) > 0);
+  const { status, text = '' } = (await extension.get('health', '/readyz')) ?? {};
   assert.equal(status, 503);
   assert.match(text, /^\[-\]sync-networks failed: .*\n\[-\]watch-networks failed: .*\n\[-\]sync-clusters failed: /);
   assert.match(text, /^\[-\]webhook failed: there is no certificate yet/m);
   await seed.controlPlane.startApiServer();
-  await seed.happened('it is ready', async () => (await page(extension, '/readyz')) === 200);
+  await seed.waitFor('it is ready', async () => (await page(extension, '/readyz')) === 200);
   await assertAlive(extension);
 });
 
-test('the API server does not answer any more, and the process is told to stop', { skip }, async (t) => {
+test('stops in time while the API server does not respond', { skip }, async (t) => {
   const { server: target, ca } = seed.controlPlane;
   const gateway = await startGateway({ target, ca });
   t.after(() => gateway.close());
   const flags = ['--types=calico', '--extension-classes=garden', '--leader-election-id=silence'];
   const leases = ['--leader-election-namespace=default', '--heartbeat-namespace=default'];
   const extension = seed.run(`--kubeconfig=${seed.kubeconfig({ server: gateway.server })}`, ...flags, ...leases);
-  await seed.happened('it is ready', async () => (await page(extension, '/readyz')) === 200);
+  await seed.waitFor('it is ready', async () => (await page(extension, '/readyz')) === 200);
   const names = [1, 2, 3, 4].map((index) => `silent-${index}`);
   let silent = false;
-  // From the first Secret of a shoot on: nothing is answered, the connections stay.
+  // From the first Secret of a shoot on, there is no response, and connections remain open.
   gateway.refuse(({ method, url }) => {
     silent ||= method === 'POST' && url.includes('/secrets');
     return silent ? 'silence' : undefined;
   });
   for (const name of names) await seed.shoot(name, { spec: { class: 'garden' } });
-  await seed.happened('a write is not answered', () => silent);
+  await seed.waitFor('a write has no response', () => silent);
   assert.equal(await asKubeletEnds(extension), 0, extension.output());
-  assert.equal(extension.said('Stopped'), 1);
+  assert.equal(extension.logCount('Stopped'), 1);
 
   const next = seed.run(...flags, '--no-leader-election');
   await seed.areReady(...names);
   await assertAlive(next);
 });
 
-test('the API server is killed while Networks come, with two replicas', { skip }, async () => {
+test('two replicas survive a killed API server while Networks are created', { skip }, async () => {
   const flags = ['--types=calico', '--leader-election-namespace=default', '--heartbeat-namespace=default'];
   const replicas = [seed.run(...flags), seed.run(...flags)];
   const leaders = (): number =>
-    replicas.filter((one) => one.said('Became leader') > one.said('Stopped leading')).length;
-  await seed.happened('one of them leads', () => leaders() === 1);
-  // Also the standby: it has its lists, and has seen who leads.
+    replicas.filter((one) => one.logCount('Became leader') > one.logCount('Stopped leading')).length;
+  await seed.waitFor('one of them leads', () => leaders() === 1);
+  // Including the standby, which has synced its caches and read the Lease.
   for (const replica of replicas)
-    await seed.happened('it is ready', async () => (await page(replica, '/readyz')) === 200);
+    await seed.waitFor('it is ready', async () => (await page(replica, '/readyz')) === 200);
   const names = Array.from({ length: 15 }, (_, index) => `outage-${index}`);
   const creating = Promise.all(names.map((name) => persistently(() => seed.shoot(name))));
   await seed.ready('outage-0');
   await seed.controlPlane.stopApiServer({ kill: true });
-  await seed.happened('both notice', () => replicas.every((one) => one.said(trouble) > 0));
+  await seed.waitFor('both notice', () => replicas.every((one) => one.logCount(trouble) > 0));
   for (const replica of replicas) {
     assert.equal(await page(replica, '/healthz'), 200);
-    assert.equal(await page(replica, '/readyz'), 200, 'a short outage takes no replica out of its Service');
+    assert.equal(await page(replica, '/readyz'), 200, 'a short outage removes no replica from its Service');
   }
   await seed.controlPlane.startApiServer();
   await creating;
   await seed.areReady(...names);
-  await persistently(() => seed.ask(...names));
+  await persistently(() => seed.requestReconcile(...names));
   await seed.areReady(...names);
-  await seed.happened('one of them leads', () => leaders() === 1);
+  await seed.waitFor('one of them leads', () => leaders() === 1);
 
   for (const replica of replicas) {
     assert.equal(await page(replica, '/readyz'), 200);
-    await seed.happened('its gauge says whether it leads', async () => {
-      const { text = '' } = (await replica.ask('metrics', '/metrics')) ?? {};
-      const leads = replica.said('Became leader') > replica.said('Stopped leading');
+    await seed.waitFor('its gauge shows the leadership', async () => {
+      const { text = '' } = (await replica.get('metrics', '/metrics')) ?? {};
+      const leads = replica.logCount('Became leader') > replica.logCount('Stopped leading');
       return text.includes(
         `\nleader_election_master_status{name="networking-calico-leader-election"} ${leads ? 1 : 0}\n`,
       );
     });
-    const { text = '' } = (await replica.ask('metrics', '/metrics')) ?? {};
-    assert.doesNotMatch(text, /shoot--|outage-/, 'no series has the name of a shoot');
+    const { text = '' } = (await replica.get('metrics', '/metrics')) ?? {};
+    assert.doesNotMatch(text, /shoot--|outage-/, 'no series contains the name of a shoot');
     assert.equal(await replica.terminate(), 0, replica.output());
   }
 });
@@ -171,7 +168,7 @@ const flowcontrol = { group: 'flowcontrol.apiserver.k8s.io', version: 'v1', name
 const flowSchemas: Resource = { ...flowcontrol, plural: 'flowschemas' };
 const priorityLevels: Resource = { ...flowcontrol, plural: 'prioritylevelconfigurations' };
 
-/** The user may do everything, but one after the other: priority and fairness lets a single request in where there is no room at all. */
+/** Limits the user to one concurrent request by priority and fairness, which allows one request even with a limit of zero. */
 async function limit(): Promise<void> {
   const { client } = seed;
   const apiVersion = 'flowcontrol.apiserver.k8s.io/v1';
@@ -205,27 +202,27 @@ async function limit(): Promise<void> {
   });
 }
 
-/** What was refused with a time to wait is not asked again before; later is always right. */
+/** Asserts that rejected requests are not repeated before their Retry-After. */
 function assertWaited({ passages }: Gateway, { retryAfterSeconds }: StatusRefusal): void {
   if (retryAfterSeconds === undefined) return;
   const lists = passages.filter((one) => one.url.includes('/networks?limit='));
   assert.ok(
     lists.some((one) => one.refused),
-    'no list was refused',
+    'no list was rejected',
   );
   for (const [index, one] of lists.entries()) {
     const next = lists[index + 1];
-    // Timers count whole milliseconds, and may be two of them early.
+    // Timers have a resolution of milliseconds, and may fire up to two of them early.
     if (one.refused && next !== undefined)
       assert.ok(next.at - one.at > retryAfterSeconds * 1000 - 5, `${next.at - one.at} ms`);
   }
 }
 
 async function page(extension: Extension, path: string): Promise<number | undefined> {
-  return (await extension.ask('health', path))?.status;
+  return (await extension.get('health', path))?.status;
 }
 
-/** The exit code; null for a process that had to be killed at the end of its grace period. */
+/** Stops a process like kubelet; returns its exit code, or null if it had to be killed after the grace period. */
 async function asKubeletEnds(extension: Extension): Promise<number | null> {
   const over = new AbortController();
   const patience = delay(30_000, undefined, { signal: over.signal }).then(
@@ -243,7 +240,7 @@ async function assertAlive(extension: Extension): Promise<void> {
   assert.equal(await extension.terminate(), 0, extension.output());
 }
 
-/** As gardenlet does: again, until the API server takes it. */
+/** Retries like gardenlet until the API server accepts. */
 async function persistently(task: () => Promise<void>): Promise<void> {
   await seed.eventually('the API server takes it', async () => {
     try {

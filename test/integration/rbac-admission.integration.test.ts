@@ -1,6 +1,6 @@
 /**
- * The rights of both parts of the admission's chart are those that its process needs, in the garden and beside its own certificates: it is never
- * refused under them, each is needed by a request that no other one allows, and each that is taken away is missed in its log.
+ * Both parts of the admission chart grant exactly the permissions that the process needs, in the garden and in the cluster with its certificates: it is never
+ * rejected, each permission is needed by a request that no other one allows, and the log reports each missing one.
  */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
@@ -16,12 +16,12 @@ import { localValues } from '../installation/values.ts';
 import type { AuditedRequest } from '../support/audit.ts';
 import { shiftedClock } from '../support/shifted-clock.ts';
 import { helm, skip as withoutHelm } from '../unit/helm/charts.ts';
-import { type Granted, needs, unusedAndMissing, wordsOf } from './rbac/audit.ts';
+import { describeRight, type Granted, needs, unusedAndMissing } from './rbac/audit.ts';
 import { type Ground, grantedBy, startGround } from './rbac/ground.ts';
-import { isMissed, messageOf } from './rbac/missed.ts';
+import { findMessage, isMissed } from './rbac/missed.ts';
 
 const log = (line: string): void => console.error(line);
-const withoutServer = await skipWithoutRealControlPlane({ suite: 'the rights of the admission', log });
+const withoutServer = await skipWithoutRealControlPlane({ suite: 'permissions of the admission', log });
 const skip = withoutServer === false ? withoutHelm : withoutServer;
 const ports = (await localValues()).admission;
 
@@ -39,16 +39,16 @@ before(async () => {
 });
 after(() => ground?.stop());
 
-/** In what a process finds itself when it starts. */
+/** A situation in which a process starts. */
 interface Situation {
   readonly name: string;
   readonly prepare: () => Promise<void>;
   readonly nodeFlags?: readonly string[];
-  /** Behind those of the chart. */
+  /** Appended to the arguments of the chart. */
   readonly args?: readonly string[];
-  /** Only an admission of one type can be in it. */
+  /** True if it is possible for an admission of one type only. */
   readonly forOneType?: boolean;
-  /** What it has said when it has done everything. */
+  /** The log message after the last action. */
   readonly said: string;
 }
 
@@ -56,7 +56,7 @@ const published = 'Published webhook CA bundle';
 const removedOne = 'Webhook configuration removed';
 const situations: readonly Situation[] = [
   {
-    name: 'nothing is there',
+    name: 'initial installation',
     async prepare() {
       await removeAll(builtin.leases, gardenNamespace);
       await removeAll(builtin.secrets, gardenNamespace, 'managed-by=secrets-manager');
@@ -65,7 +65,7 @@ const situations: readonly Situation[] = [
     said: published,
   },
   {
-    name: 'somebody has edited the webhook configurations',
+    name: 'edited webhook configurations',
     async prepare() {
       for (const resource of Object.values(configurations)) {
         const { items } = await ground.cluster.client.list({ resource });
@@ -76,7 +76,7 @@ const situations: readonly Situation[] = [
     said: published,
   },
   {
-    name: 'a day later, with a Secret that nothing uses any more',
+    name: 'a day later, with an unused Secret',
     async prepare() {
       const { items } = await ground.cluster.client.list({
         resource: builtin.secrets,
@@ -91,13 +91,13 @@ const situations: readonly Situation[] = [
     said: 'Removed a webhook certificate',
   },
   {
-    name: 'its webhooks are switched off',
+    name: 'disabled webhooks',
     async prepare() {},
     args: [`--disable-webhooks=${webhookKinds.join()}`],
     said: removedOne,
   },
   {
-    name: 'it served both types before',
+    name: 'formerly both types',
     async prepare() {
       for (const resource of Object.values(configurations)) await removeAll(resource);
       const types = ['calico', 'cilium'].map((type) => ({ type, mutates: type === 'cilium' }));
@@ -139,7 +139,7 @@ interface Chapter {
   readonly requests: readonly AuditedRequest[];
 }
 
-/** What the process asked for in each situation, until it has done everything and renewed its Lease. */
+/** Records the requests of the process in each situation, until its last action and a renewal of its Lease. */
 async function live(types: readonly string[]): Promise<readonly Chapter[]> {
   const objects = render(types);
   const users = new Set(grantedBy(objects).map(({ user }) => user));
@@ -161,13 +161,13 @@ async function live(types: readonly string[]): Promise<readonly Chapter[]> {
 }
 
 for (const types of [['calico'], ['cilium'], ['calico', 'cilium']])
-  test(`${types.join(' and ')}: nothing is refused, and each right is needed`, { skip }, async () => {
+  test(`${types.join(' and ')}: no request is rejected, and each permission is needed`, { skip }, async () => {
     const requests = (await live(types)).flatMap((one) => one.requests);
     assert.deepEqual(unusedAndMissing(requests, grantedBy(render(types))), { refused: [], unused: [], missing: [] });
     await unbind(types);
   });
 
-/** The ServiceAccount in the garden is the same for all: it must not keep what another installation gave it. */
+/** Removes the permissions of other installations, which share the ServiceAccount in the garden. */
 async function unbind(types: readonly string[]): Promise<void> {
   for (const { kind, metadata } of render(types))
     if (kind === 'ClusterRoleBinding') await ground.cluster.client.delete({ resource: bindings, name: metadata.name });
@@ -176,7 +176,7 @@ async function unbind(types: readonly string[]): Promise<void> {
 for (const types of [['calico', 'cilium'], ['calico']]) withoutRights(types);
 
 function withoutRights(types: readonly string[]): void {
-  suite(`what happens to a process for ${types.join(' and ')} that starts without the right that it needs`, {
+  suite(`a process for ${types.join(' and ')} reports a permission that is missing at its start`, {
     skip,
   }, () => {
     const objects = skip === false ? render(types) : [];
@@ -188,7 +188,7 @@ function withoutRights(types: readonly string[]): void {
     after(() => unbind(types));
 
     for (const right of rights.filter((one) => types.length > 1 || isForOneType(one)))
-      test(wordsOf(right), async (context) => {
+      test(describeRight(right), async (context) => {
         const { situation } =
           chapters.find(({ requests }) => requests.some((one) => needs(one, right, rights))) ??
           assert.fail('not needed');
@@ -197,17 +197,17 @@ function withoutRights(types: readonly string[]): void {
         ground.requests();
         await ground.without(right, async () => {
           const pod = await begin(deployment, situation);
-          await ground.eventually('a request is refused', async () =>
+          await ground.eventually('a request is rejected', async () =>
             ground.requests().find((request) => isMissed(request, right)),
           );
-          const told = (): string | undefined => messageOf(right, { status: '', output: pod.output() });
-          context.diagnostic(`${situation.name}: ${await ground.eventually('the log says so', async () => told())}`);
+          const told = (): string | undefined => findMessage(right, { status: '', output: pod.output() });
+          context.diagnostic(`${situation.name}: ${await ground.eventually('the log reports it', async () => told())}`);
           await pod.kill();
         });
         await removeAll(builtin.leases, gardenNamespace);
       });
 
-    /** Everything is there, as a process leaves it. */
+    /** Creates the objects that a process leaves. */
     async function complete(deployment: KubeObject): Promise<void> {
       const [first] = situations;
       if (first === undefined) return;
@@ -218,7 +218,7 @@ function withoutRights(types: readonly string[]): void {
   });
 }
 
-/** The rights that an admission of both types has not; it shows for the others what is missing without them. */
+/** Reports whether only an admission of one type has the permission; the others are tested with both types. */
 function isForOneType({ resource, name = '' }: Granted): boolean {
   return (
     (resource === 'leases' && name === sharedName) ||

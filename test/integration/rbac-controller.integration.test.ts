@@ -1,6 +1,6 @@
 /**
- * The rights of the controller's chart are those that it needs: its process lives under them and is never refused, each right is needed by a
- * request that no other one allows, and each that is taken away is missed where somebody looks.
+ * The controller chart grants exactly the needed permissions: the process is never rejected, each permission is needed by a
+ * request that no other one allows, and each missing one is reported in the status or the log.
  */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
@@ -14,14 +14,14 @@ import type { LocalPod } from '../installation/pod.ts';
 import { localValues } from '../installation/values.ts';
 import type { AuditedRequest } from '../support/audit.ts';
 import { helm, skip as withoutHelm } from '../unit/helm/charts.ts';
-import { statusOf } from './landscape.ts';
-import { type Granted, needs, unusedAndMissing, wordsOf } from './rbac/audit.ts';
+import { readStatus } from './landscape.ts';
+import { describeRight, type Granted, needs, unusedAndMissing } from './rbac/audit.ts';
 import { type Ground, grantedBy, startGround } from './rbac/ground.ts';
-import { lifeOf, namespaceOf, type Shoot, type ShootStep } from './rbac/life.ts';
-import { isMissed, messageOf } from './rbac/missed.ts';
+import { lifeSteps, namespaceFor, type Shoot, type ShootStep } from './rbac/life.ts';
+import { findMessage, isMissed } from './rbac/missed.ts';
 
 const log = (line: string): void => console.error(line);
-const withoutServer = await skipWithoutRealControlPlane({ suite: 'the rights of the controller', log });
+const withoutServer = await skipWithoutRealControlPlane({ suite: 'permissions of the controller', log });
 const skip = withoutServer === false ? withoutHelm : withoutServer;
 
 interface Installation {
@@ -38,7 +38,7 @@ const others: readonly Installation[] = [
 ];
 
 function render({ types, ...place }: Installation, kubeVersion: string): readonly KubeObject[] {
-  // The gate looks into shoots, and only one that is its own seed can be looked into here.
+  // The gate reads from shoots, which is possible here only for a shoot that is its own seed.
   const config = { featureGates: { SeamlessOverlaySwitch: place.isSelfHosted === true } };
   return controllerObjects({ helm, kubeVersion, ...place, values: { ...ports, types, config, logLevel: 'debug' } });
 }
@@ -61,11 +61,11 @@ async function install(installation: Installation): Promise<KubeObject> {
   return deploymentIn(await ground.cluster.apply(render(installation, ground.version)));
 }
 
-function wordsFor({ types, isSelfHosted = false }: Installation): string {
+function describeInstallation({ types, isSelfHosted = false }: Installation): string {
   return `${types.join(' and ')} ${isSelfHosted ? 'in a self-hosted shoot' : 'alone'}`;
 }
 
-/** A process that leads and has told the shoots of its webhook, where it has one; nothing of an earlier one is left. */
+/** Starts a process without the objects of an earlier one; resolves when it leads and has published its webhook, if any. */
 async function startFresh(deployment: KubeObject): Promise<LocalPod> {
   const { namespace = '' } = deployment.metadata;
   for (const resource of [builtin.leases, builtin.secrets]) {
@@ -75,7 +75,7 @@ async function startFresh(deployment: KubeObject): Promise<LocalPod> {
   return ground.start(deployment);
 }
 
-async function untilLeading(pod: LocalPod, { types }: Installation): Promise<void> {
+async function waitUntilLeading(pod: LocalPod, { types }: Installation): Promise<void> {
   const said = types.includes('cilium') ? 'Published webhook CA bundle' : 'Became leader';
   await ground.eventually(said, async () => (pod.output().includes(said) ? true : undefined));
 }
@@ -85,8 +85,8 @@ async function take(step: ShootStep, shoot: Shoot): Promise<void> {
   await ground.eventually(`${shoot.type} is ${step.name}`, async () => ((await step.isDone(shoot)) ? true : undefined));
 }
 
-/** The shoots that live side by side; in a self-hosted shoot there is one network at a time. */
-function generationsOf({ types, namespace, isSelfHosted = false }: Installation): readonly (readonly Shoot[])[] {
+/** Returns groups of shoots that exist at the same time; a self-hosted shoot has only one network. */
+function shootGroups({ types, namespace, isSelfHosted = false }: Installation): readonly (readonly Shoot[])[] {
   const shoots = types.map((type) => ({ type, name: namespace, isSelfHosted }));
   return isSelfHosted ? shoots.map((one) => [one]) : [shoots];
 }
@@ -96,32 +96,32 @@ interface Chapter {
   readonly requests: readonly AuditedRequest[];
 }
 
-/** What the process asked for while it started, and while each thing happened to a shoot of each type. */
+/** Records the requests of the process during its start, and during each step in the life of a shoot of each type. */
 async function live(installation: Installation): Promise<readonly Chapter[]> {
   const deployment = await install(installation);
   ground.requests();
   const pod = await startFresh(deployment);
   try {
-    return await chaptersOf(installation, pod);
+    return await recordChapters(installation, pod);
   } finally {
-    // The next one listens at the same ports.
+    // The next one uses the same ports.
     await pod.kill();
   }
 }
 
-async function chaptersOf(installation: Installation, pod: LocalPod): Promise<readonly Chapter[]> {
+async function recordChapters(installation: Installation, pod: LocalPod): Promise<readonly Chapter[]> {
   const chapters: Chapter[] = [];
   const end = (name: string): void => {
     chapters.push({ name, requests: ground.requests().filter(({ user }) => user === pod.account) });
   };
-  await untilLeading(pod, installation);
+  await waitUntilLeading(pod, installation);
   const isRenewed = (): boolean => chapters.some(({ requests }) => requests.some(({ verb }) => verb === 'update'));
   await ground.eventually('the Lease is renewed', async () => {
     end('started');
     return isRenewed() ? true : undefined;
   });
-  for (const shoots of generationsOf(installation))
-    for (const step of lifeOf(ground)) {
+  for (const shoots of shootGroups(installation))
+    for (const step of lifeSteps(ground)) {
       for (const shoot of shoots) await take(step, shoot);
       end(step.name);
     }
@@ -131,7 +131,9 @@ async function chaptersOf(installation: Installation, pod: LocalPod): Promise<re
 }
 
 for (const installation of others)
-  test(`${wordsFor(installation)}: nothing is refused, and each right is needed`, { skip }, async () => {
+  test(`${describeInstallation(installation)}: no request is rejected, and each permission is needed`, {
+    skip,
+  }, async () => {
     const requests = (await live(installation)).flatMap((one) => one.requests);
     const granted = grantedBy(render(installation, ground.version));
     assert.deepEqual(unusedAndMissing(requests, granted), { refused: [], unused: [], missing: [] });
@@ -141,26 +143,26 @@ suite('calico and cilium', { skip }, () => {
   let chapters: readonly Chapter[] = [];
   let deployment: KubeObject;
   let pod: LocalPod;
-  /** By right: the shoot that is about to live the chapter in which it is needed. */
+  /** By permission: the shoot before the step that needs it. */
   const waiting = new Map<Granted, { readonly shoot: Shoot; readonly step: ShootStep }>();
 
-  test('nothing is refused, and each right is needed', async () => {
+  test('no request is rejected, and each permission is needed', async () => {
     chapters = await live(both);
     const requests = chapters.flatMap((one) => one.requests);
     assert.ok(requests.length > 100, `only ${requests.length} requests were seen`);
     assert.deepEqual(unusedAndMissing(requests, rights), { refused: [], unused: [], missing: [] });
   });
 
-  test('shoots are brought to the point where a right is needed', async () => {
+  test('prepares shoots before the steps that need a permission', async () => {
     deployment = await install(both);
     pod = await startFresh(deployment);
-    await untilLeading(pod, both);
-    const steps = lifeOf(ground);
+    await waitUntilLeading(pod, both);
+    const steps = lifeSteps(ground);
     const prepared = rights.map(async (right, index) => {
-      const at = chapters.find((one) => useOf(right, one) !== undefined);
+      const at = chapters.find((one) => findUse(right, one) !== undefined);
       const step = steps.find(({ name }) => name === at?.name);
       if (at === undefined || step === undefined) return;
-      const namespace = useOf(right, at)?.namespace ?? '';
+      const namespace = findUse(right, at)?.namespace ?? '';
       const shoot: Shoot = { type: namespace.includes('cilium') ? 'cilium' : 'calico', name: `right-${index}` };
       for (const before of steps.slice(0, steps.indexOf(step))) await take(before, shoot);
       waiting.set(right, { shoot, step });
@@ -170,20 +172,20 @@ suite('calico and cilium', { skip }, () => {
     ground.requests();
   });
 
-  test('what happens to a shoot without the right that it needs', async (context) => {
+  test('reports a missing permission for a shoot', async (context) => {
     for (const [right, { shoot, step }] of waiting)
-      await context.test(wordsOf(right), async (one) => {
-        const namespace = namespaceOf(shoot);
+      await context.test(describeRight(right), async (one) => {
+        const namespace = namespaceFor(shoot);
         await ground.without(right, async () => {
           await step.act(shoot);
-          await ground.eventually('a request is refused', async () =>
+          await ground.eventually('a request is rejected', async () =>
             ground.requests().find((request) => isMissed(request, right) && isAbout(request, namespace)),
           );
-          const said = await ground.eventually('somebody is told', async () => {
+          const said = await ground.eventually('it is reported', async () => {
             const where = { resource: resources.networks, namespace, name: shoot.name };
             const network = await ground.cluster.client.find(where);
-            const status = JSON.stringify(network === undefined ? '' : (statusOf(network)['lastError'] ?? ''));
-            return messageOf(right, { status, output: linesAbout(namespace, pod.output()) });
+            const status = JSON.stringify(network === undefined ? '' : (readStatus(network)['lastError'] ?? ''));
+            return findMessage(right, { status, output: linesAbout(namespace, pod.output()) });
           });
           one.diagnostic(`${step.name}: ${said}`);
         });
@@ -191,29 +193,29 @@ suite('calico and cilium', { skip }, () => {
     assert.equal(await pod.stop(), 0, pod.output());
   });
 
-  test('what happens to a process that starts without the right that it needs', async (context) => {
+  test('reports a permission that is missing at the start of a process', async (context) => {
     for (const right of rights.filter((one) => !waiting.has(one)))
-      await context.test(wordsOf(right), async (one) => {
+      await context.test(describeRight(right), async (one) => {
         ground.requests();
         await ground.without(right, async () => {
           const starting = await startFresh(deployment);
-          await ground.eventually('a request is refused', async () =>
+          await ground.eventually('a request is rejected', async () =>
             ground.requests().find((request) => isMissed(request, right)),
           );
-          const told = (): string | undefined => messageOf(right, { status: '', output: starting.output() });
-          one.diagnostic(await ground.eventually('the log says so', async () => told()));
+          const told = (): string | undefined => findMessage(right, { status: '', output: starting.output() });
+          one.diagnostic(await ground.eventually('the log reports it', async () => told()));
           await starting.kill();
         });
       });
   });
 });
 
-/** A request that found what it asked for, and needs the right: what looks for an object that need not be there may do without. */
-function useOf(right: Granted, { requests }: Chapter): AuditedRequest | undefined {
+/** Finds a successful request that needs the permission; a lookup of an optional object may work without it. */
+function findUse(right: Granted, { requests }: Chapter): AuditedRequest | undefined {
   return requests.find((one) => one.code < 400 && needs(one, right, rights));
 }
 
-/** A Cluster is named as its namespace. */
+/** Reports whether a request concerns a shoot; a Cluster has the name of the namespace. */
 function isAbout({ namespace, name }: AuditedRequest, shoot: string): boolean {
   return (namespace ?? name) === shoot;
 }

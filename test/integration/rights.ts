@@ -5,11 +5,11 @@ import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
 import { createMissing } from '../support/seed.ts';
 
-/** The rights of one user, those that the Helm chart grants to the controller and no others. */
+/** The permissions of one user: exactly those that the Helm chart grants to the controller. */
 export interface Rights {
-  /** From now on without those on these resources. */
+  /** Revokes the permissions on these resources. */
   take(...resources: readonly string[]): Promise<void>;
-  /** All of them again. */
+  /** Restores all permissions. */
   giveBack(): Promise<void>;
 }
 
@@ -24,22 +24,22 @@ interface RuleFile {
 }
 
 const roots = { group: 'rbac.authorization.k8s.io', version: 'v1' } as const;
-/** What the chart grants by, with both types. */
+/** Conditions of the granted rules in the chart with both types. */
 const granted = {
   seed: ['calico', 'cilium'],
   'self-hosted shoot': ['calico', 'cilium', 'selfHostedCalico', 'selfHostedCilium'],
 } as const;
 
-/** Grants what the chart grants where both types are served; Leases and certificates are in `namespace`. */
+/** Grants the permissions of the chart with both types; Leases and certificates are in `namespace`. */
 export async function grant(input: {
   readonly client: KubeClient;
   readonly user: string;
   readonly namespace: string;
-  /** Where it runs; a seed unless told. */
+  /** Kind of cluster; default: a seed. */
   readonly place?: keyof typeof granted;
 }): Promise<Rights> {
   const { client, user, namespace, place = 'seed' } = input;
-  const rulesOf = (rules: readonly Rule[]): readonly Rule[] => grantedOf(rules, granted[place]);
+  const rulesOf = (rules: readonly Rule[]): readonly Rule[] => selectRules(rules, granted[place]);
   const file = new URL('../../charts/gardener-extension-networking/rbac.yaml', import.meta.url);
   const listed = load(readFileSync(file, 'utf8')) as RuleFile;
   const subjects = [{ apiGroup: roots.group, kind: 'User', name: user }];
@@ -70,8 +70,8 @@ export async function grant(input: {
   return { take: (...resources) => set(resources), giveBack: () => set([]) };
 }
 
-/** Without the condition of each rule, which is the chart's own. */
-function grantedOf(rules: readonly Rule[], given: readonly string[]): readonly Rule[] {
+/** Returns the rules whose condition is true, without the condition, which is specific to the chart. */
+function selectRules(rules: readonly Rule[], given: readonly string[]): readonly Rule[] {
   return rules
     .filter((rule) => rule.for === undefined || rule.for.some((one) => given.includes(one)))
     .map(

@@ -1,6 +1,6 @@
 /**
- * The life of a Network of either type on a real kube-apiserver: the same scenarios that controllers/network plays in memory, each undisturbed,
- * and with the process killed before and after every single write and started again. Asserts the state of the world, not calls.
+ * The life of a Network of either type on a real kube-apiserver: the scenarios that controllers/network runs in memory, each undisturbed,
+ * and with the process killed before and after every single write and restarted. Asserts the final state, not calls.
  */
 import assert from 'node:assert/strict';
 import { after, before, suite } from 'node:test';
@@ -15,7 +15,7 @@ import { cases } from '../support/cases.ts';
 import { type Applier, applier } from './apply.ts';
 
 const log = (line: string): void => console.error(line);
-const skip = await skipWithoutRealControlPlane({ suite: 'the life of a Network on a real API server', log });
+const skip = await skipWithoutRealControlPlane({ suite: 'scenarios of a Network on a real API server', log });
 let controlPlane: ControlPlane;
 let seed: Applier;
 let count = 0;
@@ -33,8 +33,8 @@ after(async () => {
 });
 
 /**
- * A process is killed at every write of these: all of calico, 646 kills in two minutes, and of cilium those whose writes calico has no
- * counterpart of, 218 of 1,380 kills in one more. The others go the same way through the code, and in memory all are killed.
+ * Selects the scenarios in which the process is killed at every write: all of calico, 646 kills in two minutes, and those of cilium whose writes
+ * have no counterpart in calico, 218 of 1,380 kills in another minute. The others use the same code, and in memory all of them are killed.
  */
 function isKilled(scenario: CniScenario): boolean {
   return scenario.cni === calicoCni || killedForCilium.has(scenario);
@@ -64,12 +64,12 @@ async function startScenario(scenario: Scenario): Promise<{ readonly world: Worl
 }
 
 /** What is there in the end, without what differs from runner to runner. */
-async function endOf(world: World, scenario: Scenario): Promise<unknown> {
+async function finalState(world: World, scenario: Scenario): Promise<unknown> {
   const text = JSON.stringify(comparable(await readState(world), scenario));
   return JSON.parse(text.replaceAll(world.namespace, '<namespace>')) as unknown;
 }
 
-suite('each path', { skip }, () => {
+suite('scenario', { skip }, () => {
   cases(scenarios, async (scenario) => {
     const { world, runner } = await startScenario(scenario);
     assert.equal(await reason(world), scenario.expected.reason);
@@ -77,7 +77,7 @@ suite('each path', { skip }, () => {
     assert.deepEqual([trace.results, trace.writes], [scenario.expected.results, scenario.expected.writes]);
     assertState(await readState(world), scenario);
     if (!isKilled(scenario)) return;
-    const end = await endOf(world, scenario);
+    const end = await finalState(world, scenario);
     for (const [index, line] of trace.writes.entries()) {
       for (const kind of ['killed before', 'killed after'] as const)
         await killed(scenario, { end, line, kind, at: index + 1 });
@@ -92,11 +92,11 @@ interface Kill {
   readonly end: unknown;
 }
 
-/** The process ends at this write, and another one reaches the same end. */
+/** Asserts that the process is killed at this write, and that another one reaches the same final state. */
 async function killed(scenario: CniScenario, { at, kind, line, end }: Kill): Promise<void> {
   const { world, runner } = await startScenario(scenario);
   const trace = await runner.run({ fault: { at, kind }, forced: true });
   assert.ok(trace.killed, `${kind} ${line}`);
   await runToEnd(runner, scenario);
-  assert.deepEqual(await endOf(world, scenario), end, `${kind} ${line}`);
+  assert.deepEqual(await finalState(world, scenario), end, `${kind} ${line}`);
 }

@@ -1,6 +1,6 @@
 /**
- * A self-hosted shoot (docs/design/gardener.md#self-hosted-shoots): Network, Cluster and what they cause are in kube-system of the cluster that the extension runs in. It is
- * a seed, too: other shoots have their control planes in its other namespaces.
+ * A self-hosted shoot (docs/design/gardener.md#self-hosted-shoots): Network, Cluster and created objects are in kube-system of the cluster of the extension. It is
+ * also a seed: the control planes of other shoots are in its other namespaces.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -16,7 +16,7 @@ import { readAudit } from '../support/audit.ts';
 import { planTools } from '../support/planning.ts';
 import { type ExampleType, exampleObjects } from '../support/seed.ts';
 import type { Extension } from './extension.ts';
-import { asked, isReady, type Landscape, startLandscape, statusOf } from './landscape.ts';
+import { isReady, type Landscape, operationAnnotations, readStatus, startLandscape } from './landscape.ts';
 import { grant, type Rights } from './rights.ts';
 
 const log = (line: string): void => console.error(line);
@@ -44,13 +44,13 @@ before(async () => {
 });
 after(() => seed?.stop());
 
-/** With exactly the rights that the Helm chart grants in a self-hosted shoot. */
+/** Starts the extension with exactly the permissions that the Helm chart grants in a self-hosted shoot. */
 function start(): Extension {
   const kubeconfig = seed.kubeconfig({ token: seed.controlPlane.tokenFor(user) });
   return seed.run(`--kubeconfig=${kubeconfig}`, '--no-leader-election', '--self-hosted-shoot-cluster');
 }
 
-/** A Network as gardenadm writes it; the Cluster has no seed. */
+/** Creates a Network like gardenadm; the Cluster has no seed. */
 async function shoot(type: ExampleType, change: object = {}): Promise<void> {
   const { network, cluster } = exampleObjects(type);
   const given = cluster['spec'] as { readonly shoot: { readonly spec: object }; readonly cloudProfile: object };
@@ -66,7 +66,7 @@ async function shoot(type: ExampleType, change: object = {}): Promise<void> {
     resource: resources.networks,
     object: {
       ...network,
-      metadata: { name: 'root', namespace, annotations: asked() },
+      metadata: { name: 'root', namespace, annotations: operationAnnotations() },
       spec: { ...(network['spec'] as object), providerConfig: null },
     },
   });
@@ -79,8 +79,8 @@ function ready(where = { namespace, name: 'root' }): Promise<KubeObject> {
   });
 }
 
-async function ask(operation: string): Promise<void> {
-  const annotations = { ...asked(), 'gardener.cloud/operation': operation };
+async function requestOperation(operation: string): Promise<void> {
+  const annotations = { ...operationAnnotations(), 'gardener.cloud/operation': operation };
   const where = { resource: resources.networks, namespace, name: 'root' };
   await seed.client.mergePatch({ ...where, patch: { metadata: { annotations } } });
 }
@@ -103,7 +103,7 @@ async function managedResources(of: string): Promise<readonly string[]> {
   return items.map(({ metadata }) => metadata.name);
 }
 
-/** What the API server stores of the Corefile of NodeLocalDNS; undefined while its webhook does not answer. */
+/** Returns the stored Corefile of NodeLocalDNS; undefined while the webhook does not respond. */
 async function nodeLocalDNS(): Promise<string | undefined> {
   const object: KubeObject = {
     apiVersion: 'v1',
@@ -120,14 +120,14 @@ async function nodeLocalDNS(): Promise<string | undefined> {
   }
 }
 
-/** API servers take a moment to notice a webhook configuration, and that it is gone. */
-async function untilBoundTo(addresses: string): Promise<void> {
+/** Waits until the API server applies a new or removed webhook configuration. */
+async function waitForBinding(addresses: string): Promise<void> {
   await seed.eventually(`NodeLocalDNS binds to ${addresses}`, async () =>
     (await nodeLocalDNS())?.includes(`bind ${addresses}`) === true ? true : undefined,
   );
 }
 
-/** So that there is another authority. */
+/** Restarts the extension without its certificates, so that it creates another authority. */
 async function restartWithoutCertificates(): Promise<void> {
   await extension.terminate();
   const { items } = await seed.client.list({
@@ -141,31 +141,31 @@ async function restartWithoutCertificates(): Promise<void> {
   extension = start();
 }
 
-test('calico: no webhook, whatever an earlier version left, though cilium is served', { skip }, async () => {
-  // Nobody answers there.
+test('calico: removes the webhook of an earlier version, although cilium is served', { skip }, async () => {
+  // No server responds at this address.
   const client = { url: 'https://127.0.0.1:1/shoot' };
   await seed.client.create({ resource: builtin.mutatingWebhookConfigurations, object: leftOver(client) });
-  await seed.eventually('NodeLocalDNS is refused', async () =>
+  await seed.eventually('NodeLocalDNS is rejected', async () =>
     (await nodeLocalDNS()) === undefined ? true : undefined,
   );
   await shoot('calico');
   extension = start();
   await ready();
   assert.ok((await managedResources(namespace)).includes('extension-networking-calico-config'));
-  await seed.eventually('the configuration is gone', async () =>
+  await seed.eventually('the configuration is removed', async () =>
     (await configuration()) === undefined ? true : undefined,
   );
-  await untilBoundTo('169.254.20.10 10.64.0.10');
-  await seed.eventually('the bundle is published', async () =>
-    extension.said('Published webhook CA bundle') > 0 ? true : undefined,
+  await waitForBinding('169.254.20.10 10.64.0.10');
+  await seed.eventually('the CA bundle is published', async () =>
+    extension.logCount('Published webhook CA bundle') > 0 ? true : undefined,
   );
-  await ask('reconcile');
+  await requestOperation('reconcile');
   await ready();
   assert.equal(await configuration(), undefined);
   await gone();
 });
 
-test('a hosted shoot is answered for by its own cluster, and told of the webhook as in a seed', { skip }, async () => {
+test('a hosted shoot uses facts of its own cluster, and has the webhook as in a seed', { skip }, async () => {
   await seed.client.create({
     resource: resources.configMaps,
     object: {
@@ -177,7 +177,7 @@ test('a hosted shoot is answered for by its own cluster, and told of the webhook
   });
   await seed.shoot('hosted', { type: 'cilium' });
   const network = await ready({ namespace: hosted, name: 'hosted' });
-  assert.deepEqual(statusOf(network)['state'], { ipam: 'kubernetes' });
+  assert.deepEqual(readStatus(network)['state'], { ipam: 'kubernetes' });
   assert.deepEqual(await managedResources(hosted), [
     'extension-cilium-shoot-webhooks',
     'extension-networking-cilium-config',
@@ -185,70 +185,70 @@ test('a hosted shoot is answered for by its own cluster, and told of the webhook
   assert.equal(await configuration(), undefined, 'the cluster itself has no Network of cilium');
 });
 
-test('cilium: everything is in kube-system, and the IPAM mode is that of the cluster itself', { skip }, async () => {
+test('cilium: all objects are in kube-system, and the IPAM mode is that of the cluster itself', { skip }, async () => {
   await shoot('cilium', {
     networking: { type: 'cilium', pods: '10.96.0.0/11', services: '10.64.0.0/13', nodes: '10.250.0.0/16' },
     kubernetes: { version: '1.34.2', kubeProxy: { enabled: true, mode: 'IPTables' } },
   });
   const network = await ready();
-  assert.ok((await configuration()) !== undefined, 'NodeLocalDNS may come as soon as the Network is ready');
+  assert.ok((await configuration()) !== undefined, 'the webhook is configured when the Network is ready');
   assert.deepEqual(await managedResources(namespace), ['extension-networking-cilium-config']);
-  assert.deepEqual(statusOf(network)['state'], { ipam: 'cluster-pool' });
+  assert.deepEqual(readStatus(network)['state'], { ipam: 'cluster-pool' });
   const secrets = await seed.client.list({ resource: resources.secrets, namespace });
   const manifests = readManifests(secrets.items.filter(({ metadata }) => metadata.name.startsWith('managedresource-')));
   assert.ok(manifests.some(({ kind, metadata }) => kind === 'DaemonSet' && metadata.name === 'cilium'));
 });
 
-test('the webhook is configured in the cluster itself, goes with its namespace, and answers', { skip }, async () => {
+test('the webhook is configured in the cluster itself, owned by its namespace, and works', { skip }, async () => {
   const owner = await seed.client.get({ resource: builtin.namespaces, name: 'default' });
   assert.deepEqual(
     (await configuration())?.metadata.ownerReferences?.map(({ kind, name: of, uid }) => [kind, of, uid]),
     [['Namespace', 'default', owner.metadata.uid]],
   );
-  await untilBoundTo('0.0.0.0');
+  await waitForBinding('0.0.0.0');
 
   await seed.client.mergePatch({
     resource: builtin.mutatingWebhookConfigurations,
     name: configurationName,
     patch: { webhooks: null },
   });
-  await ask('reconcile');
+  await requestOperation('reconcile');
   await ready();
-  assert.equal(webhooksOf(await configuration()).length, 1, 'what somebody removed is back');
+  assert.equal(webhooksOf(await configuration()).length, 1, 'a removed webhook is restored');
 });
 
-test('a new authority is told to the cluster itself and to hosted shoots', { skip }, async () => {
-  const before = await bundleOfHosted();
-  assert.equal(bundleOf(await configuration()), before);
+test('a new authority is published to the cluster itself and to hosted shoots', { skip }, async () => {
+  const before = await hostedCaBundle();
+  assert.equal(decodeCaBundle(await configuration()), before);
   await restartWithoutCertificates();
-  const own = await seed.eventually('the cluster itself knows it', async () => {
-    const bundle = bundleOf(await configuration());
+  const own = await seed.eventually('the cluster itself has it', async () => {
+    const bundle = decodeCaBundle(await configuration());
     return bundle === before ? undefined : bundle;
   });
-  await seed.eventually('the hosted shoot knows it', async () => ((await bundleOfHosted()) === own ? true : undefined));
-  await untilBoundTo('0.0.0.0');
+  await seed.eventually('the hosted shoot has it', async () => ((await hostedCaBundle()) === own ? true : undefined));
+  await waitForBinding('0.0.0.0');
 });
 
-test('the webhook goes with its Network, and comes again with it; hosted shoots keep theirs', { skip }, async () => {
-  await ask('migrate');
+test('the webhook is removed and restored with its Network; hosted shoots retain theirs', { skip }, async () => {
+  await requestOperation('migrate');
   await seed.eventually('the Network is migrated', async () => {
     const found = await seed.client.get({ resource: resources.networks, namespace, name: 'root' });
-    const last = statusOf(found)['lastOperation'];
+    const last = readStatus(found)['lastOperation'];
     const isOver = isRecord(last) && last['type'] === 'Migrate' && last['state'] === 'Succeeded';
     return isOver && found.metadata.annotations?.['gardener.cloud/operation'] === undefined ? true : undefined;
   });
   assert.equal(await configuration(), undefined);
-  await untilBoundTo('169.254.20.10 10.64.0.10');
-  await ask('restore');
+  await waitForBinding('169.254.20.10 10.64.0.10');
+  await requestOperation('restore');
   await ready();
   assert.ok((await configuration()) !== undefined);
   await gone();
   assert.equal(await configuration(), undefined);
-  await untilBoundTo('169.254.20.10 10.64.0.10');
+  await waitForBinding('169.254.20.10 10.64.0.10');
   assert.ok((await managedResources(hosted)).includes('extension-cilium-shoot-webhooks'));
 });
 
-test('of the rights for self-hosted shoots none is missing, and cilium uses all of its own', { skip }, () => {
+test('no permission for self-hosted shoots is missing, and cilium uses all of them', { skip }, () => {
   const { auditLog = assert.fail('no audit log') } = seed.controlPlane;
   const requests = readAudit(auditLog).requests.filter((one) => one.user === user);
   assert.deepEqual(
@@ -263,33 +263,33 @@ test('of the rights for self-hosted shoots none is missing, and cilium uses all 
   );
 });
 
-test('hosted shoots do not wait for the cluster itself, which learns of a new authority when it can', {
+test('publishes a new authority to hosted shoots without waiting for the cluster itself, which gets it later', {
   skip,
 }, async () => {
   await shoot('cilium');
   await ready();
-  const before = bundleOf(await configuration());
+  const before = decodeCaBundle(await configuration());
   assert.ok(before !== undefined);
   await rights.take(mutators);
   await seed.eventually('the Network says what is missing', async () => {
-    await ask('reconcile');
+    await requestOperation('reconcile');
     const found = await seed.client.get({ resource: resources.networks, namespace, name: 'root' });
-    return JSON.stringify(statusOf(found)['lastError'] ?? '').includes(mutators) ? true : undefined;
+    return JSON.stringify(readStatus(found)['lastError'] ?? '').includes(mutators) ? true : undefined;
   });
   await restartWithoutCertificates();
-  const told = await seed.eventually('the hosted shoot knows the new authority', async () => {
-    const bundle = await bundleOfHosted();
+  const told = await seed.eventually('the hosted shoot has the new authority', async () => {
+    const bundle = await hostedCaBundle();
     return bundle === before ? undefined : bundle;
   });
-  assert.equal(bundleOf(await configuration()), before);
+  assert.equal(decodeCaBundle(await configuration()), before);
   await rights.giveBack();
-  await seed.eventually('the cluster itself knows it', async () =>
-    bundleOf(await configuration()) === told ? true : undefined,
+  await seed.eventually('the cluster itself has it', async () =>
+    decodeCaBundle(await configuration()) === told ? true : undefined,
   );
   await ready();
 });
 
-/** As a version before wrote it wherever both types were served. */
+/** Returns the configuration that an earlier version created wherever both types were served. */
 function leftOver(client: { readonly url: string }): KubeObject {
   const plan = webhookPlan(
     { caBundle: Buffer.from(seed.controlPlane.ca ?? '').toString('base64'), ...client },
@@ -307,15 +307,15 @@ function webhooksOf(object: KubeObject | undefined): readonly Webhook[] {
   return (object?.['webhooks'] ?? []) as readonly Webhook[];
 }
 
-function bundleOf(object: KubeObject | undefined): string | undefined {
+function decodeCaBundle(object: KubeObject | undefined): string | undefined {
   return webhooksOf(object)[0]?.clientConfig.caBundle;
 }
 
-/** Of the configuration that the resource manager takes into the hosted shoot. */
-async function bundleOfHosted(): Promise<string | undefined> {
+/** Returns the CA bundle of the configuration for the hosted shoot. */
+async function hostedCaBundle(): Promise<string | undefined> {
   const resource = resources.managedResources;
   const found = await seed.client.get({ resource, namespace: hosted, name: 'extension-cilium-shoot-webhooks' });
   const [name = assert.fail('no Secret')] = referencedSecrets(found);
   const secret = await seed.client.get({ resource: resources.secrets, namespace: hosted, name });
-  return bundleOf(readManifests([secret])[0]);
+  return decodeCaBundle(readManifests([secret])[0]);
 }

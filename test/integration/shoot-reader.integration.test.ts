@@ -1,4 +1,4 @@
-/** Facts from a running shoot: read through the kubeconfig that Gardener puts into the seed, and never an exception or a hanging worker. */
+/** Facts of a running shoot, read with the kubeconfig that Gardener stores in the seed, without exceptions or hanging workers. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createSelfHostedReader, createShootReader } from '../../controllers/network/shoot-reader.ts';
@@ -10,7 +10,7 @@ import { createMissing, seedResources, shootNamespace } from '../support/seed.ts
 import { type Applier, applier } from './apply.ts';
 
 const log = (line: string): void => console.error(line);
-const skip = await skipWithoutRealControlPlane({ suite: 'facts from a running shoot', log });
+const skip = await skipWithoutRealControlPlane({ suite: 'facts of a running shoot', log });
 const queries = [{ apiVersion: 'v1', kind: 'Node' }];
 let controlPlane: ControlPlane;
 let seed: Applier;
@@ -30,7 +30,7 @@ after(async () => {
   await controlPlane?.stop();
 });
 
-/** Reads the nodes of a shoot whose kubeconfig is in these Secrets. */
+/** Reads the nodes of a shoot with kubeconfigs in these Secrets. */
 async function nodes(namespace: string, kubeconfigs: Readonly<Record<string, string>>): Promise<unknown> {
   await createMissing({ client: seed.client, resource: seedResources.namespaces, object: shootNamespace(namespace) });
   for (const [name, text] of Object.entries(kubeconfigs)) {
@@ -52,29 +52,31 @@ async function nodes(namespace: string, kubeconfigs: Readonly<Record<string, str
   return answer.known ? answer.value.map((one) => `${one.kind} ${one.metadata.name}`) : answer.reason;
 }
 
-test('the nodes, through the first Secret that is there', { skip }, async () => {
+test('reads the nodes with the first existing Secret', { skip }, async () => {
   assert.deepEqual(await nodes('shoot--a', { gardener: controlPlane.kubeconfig }), ['Node node-1']);
   const both = { 'gardener-internal': controlPlane.kubeconfig, gardener: 'broken' };
   assert.deepEqual(await nodes('shoot--b', both), ['Node node-1']);
 });
 
-test('a self-hosted shoot answers for itself; the shoots that it hosts answer for themselves', { skip }, async () => {
+test('reads facts of a self-hosted shoot from its own cluster, and of hosted shoots from theirs', {
+  skip,
+}, async () => {
   const { signal } = new AbortController();
-  const others = async () => ({ known: false, reason: 'asked elsewhere' }) as const;
-  const read = createSelfHostedReader({ client: seed.client, others });
+  const others = async () => ({ known: false, reason: 'read elsewhere' }) as const;
+  const read = createSelfHostedReader({ client: seed.client, others, clock: systemClock() });
   const own = await read({ namespace: 'kube-system', queries, signal });
   assert.deepEqual(own.known && own.value.map(({ metadata }) => metadata.name), ['node-1']);
   assert.deepEqual(await read({ namespace: 'shoot--a', queries, signal }), await others());
 });
 
-test('no Secret is a reason', { skip }, async () => {
+test('returns a reason without a Secret', { skip }, async () => {
   assert.equal(
     await nodes('shoot--c', {}),
     'there is no Secret gardener-internal or gardener with a kubeconfig of the shoot',
   );
 });
 
-test('a kubeconfig that asks for more than server, CA and token is refused, its token not repeated', {
+test('rejects a kubeconfig with more than server, CA and token, without repeating its token', {
   skip,
 }, async () => {
   const exec = controlPlane.kubeconfig.replace(
@@ -88,7 +90,7 @@ test('a kubeconfig that asks for more than server, CA and token is refused, its 
   assert.doesNotMatch(reason, new RegExp(controlPlane.token));
 });
 
-test('a shoot that does not answer, or with another CA, is a reason within the deadline', { skip }, async () => {
+test('returns a reason within the deadline for a shoot that does not respond or has another CA', { skip }, async () => {
   const away = controlPlane.kubeconfig.replace(/server: .*/, 'server: https://127.0.0.1:1');
   assert.match(String(await nodes('shoot--f', { gardener: away })), /127\.0\.0\.1|ECONNREFUSED|no complete response/);
   const other = await startControlPlane({ log, source: 'real', build: false });

@@ -7,9 +7,10 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { NetworkContext } from '../../controllers/network/context.ts';
 import { runNetwork } from '../../controllers/network/run.ts';
+import { createWaitTimes } from '../../controllers/network/waits.ts';
 import { resourceOfKind, resources } from '../../controllers/resources.ts';
 import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
-import { createBundler } from '../../pkg/managedresource/build.ts';
+import { createManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import { objectChanges } from '../../pkg/managedresource/changes.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { dataPathChanges } from '../../pkg/network/data-path.ts';
@@ -197,15 +198,15 @@ function recreated(before: Snapshot, after: Snapshot): readonly string[] {
 
 /** Workloads in both snapshots with different stored pod templates, sorted. */
 function rolled(before: Snapshot, after: Snapshot): readonly string[] {
-  const templates = new Map(before.objects.map((one) => [describeObject(one), templateOf(one)]));
+  const templates = new Map(before.objects.map((one) => [describeObject(one), podTemplate(one)]));
   return after.objects
     .filter((one) => ['DaemonSet', 'Deployment', 'StatefulSet'].includes(one.kind))
-    .filter((one) => templates.has(describeObject(one)) && templates.get(describeObject(one)) !== templateOf(one))
+    .filter((one) => templates.has(describeObject(one)) && templates.get(describeObject(one)) !== podTemplate(one))
     .map(describeObject)
     .sort();
 }
 
-function templateOf({ spec }: KubeObject): string {
+function podTemplate({ spec }: KubeObject): string {
   return JSON.stringify(isRecord(spec) ? spec['template'] : undefined);
 }
 
@@ -230,14 +231,14 @@ async function reconciled(state: EarlierState): Promise<readonly KubeObject[]> {
   assert.equal((await runNetwork(context, { key, signal })).result, 'unchanged');
   const stored = await seed.client.get({ resource: resources.networks, namespace, name: network.metadata.name });
   assert.deepEqual(stored.metadata.finalizers, state.left.finalizers);
-  assert.deepEqual(memberOf(stored, 'ipFamilies'), state.left.status['ipFamilies']);
+  assert.deepEqual(statusMember(stored, 'ipFamilies'), state.left.status['ipFamilies']);
   const { items } = await seed.client.list({ resource: resources.managedResources, namespace });
   for (const one of items) assert.equal(one.metadata.uid, uidsBefore.get(one.metadata.name), one.metadata.name);
   const secrets = await seed.client.list({ resource: resources.secrets, namespace });
   return items.flatMap((one) => readManifests(secrets.items.filter((secret) => isReferred(one, secret))));
 }
 
-function memberOf({ status }: KubeObject, name: string): unknown {
+function statusMember({ status }: KubeObject, name: string): unknown {
   return isRecord(status) ? status[name] : undefined;
 }
 
@@ -281,19 +282,22 @@ function contextFor({ featureGates, shootObjects }: ParityCase): NetworkContext 
     shootObjects === undefined
       ? ({ known: false, reason: 'the shoot cannot be reached' } as const)
       : ({ known: true, value: shootObjects } as const);
+  const clock = createFakeClock(Date.parse('2026-02-01T00:00:05Z'));
   return {
     client: seed.client,
-    clock: createFakeClock(Date.parse('2026-02-01T00:00:05Z')),
+    clock,
+    waits: createWaitTimes(clock),
     log: createMemoryLogger(),
     plugins,
     tools: shippedPlanTools(),
-    buildResource: createBundler(),
+    buildResource: createManagedResourceRenderer(),
     webhookTarget: () => webhookTarget,
     ensureSelfHostedWebhook: () => Promise.resolve(),
     events: { record: () => undefined, idle: () => Promise.resolve() },
     onPlan: () => undefined,
     readShoot: () => Promise.resolve(observed),
     featureGates: { ...defaultFeatureGates(plugins), ...Object.fromEntries(enabled) },
+    networksIn: () => [],
     classes: ['shoot'],
   };
 }

@@ -1,4 +1,4 @@
-/** A process serves the types that it is told, and the webhook of shoots is the one that their configuration trusts. */
+/** A process serves its configured types, and shoots have a webhook configuration that works. */
 import assert from 'node:assert/strict';
 import { request } from 'node:https';
 import { after, before, test } from 'node:test';
@@ -18,12 +18,12 @@ before(async () => {
 });
 after(() => seed?.stop());
 
-test('shoots with cilium are told of a webhook that answers them, also after a restart', { skip }, async () => {
+test('shoots with cilium have a working webhook, also after a restart', { skip }, async () => {
   const flags = ['--no-leader-election', ...fixedWebhook()];
   const first = seed.run(...flags);
   await Promise.all([seed.shoot('calico-1'), seed.shoot('cilium-1', { type: 'cilium' })]);
   await seed.areReady('calico-1', 'cilium-1');
-  const told = await webhookOf('cilium-1');
+  const told = await firstWebhook('cilium-1');
   assert.deepEqual(await review(told), { uid: 'test', allowed: true });
   assert.equal(await managedResource('calico-1'), undefined);
   await assert.rejects(review({ ...told, caBundle: seed.controlPlane.ca ?? '' }), /unable to verify|self-signed/);
@@ -31,12 +31,12 @@ test('shoots with cilium are told of a webhook that answers them, also after a r
   const before = await managedResource('cilium-1');
   await first.kill();
   const second = seed.run(...flags);
-  await seed.happened('the second process serves', async () => (await second.ask('health', '/readyz'))?.status === 200);
+  await seed.waitFor('the second process serves', async () => (await second.get('health', '/readyz'))?.status === 200);
   assert.deepEqual(await review(told), { uid: 'test', allowed: true });
-  await seed.ask('calico-1', 'cilium-1');
+  await seed.requestReconcile('calico-1', 'cilium-1');
   await seed.areReady('calico-1', 'cilium-1');
   const after = await managedResource('cilium-1');
-  assert.equal(after?.metadata.resourceVersion, before?.metadata.resourceVersion, 'nothing new is told');
+  assert.equal(after?.metadata.resourceVersion, before?.metadata.resourceVersion, 'nothing is written');
   assert.equal(await second.terminate(), 0, second.output());
 });
 
@@ -44,7 +44,7 @@ for (const [served, other] of [
   ['calico', 'cilium'],
   ['cilium', 'calico'],
 ] as const) {
-  test(`--types=${served} leaves ${other} alone`, { skip }, async () => {
+  test(`--types=${served} ignores ${other}`, { skip }, async () => {
     const [own, foreign] = [`${served}-own`, `${other}-foreign-to-${served}`];
     const extension = seed.run('--no-leader-election', `--types=${served}`);
     await seed.shoot(foreign, { type: other });
@@ -60,7 +60,7 @@ for (const [served, other] of [
   });
 }
 
-/** The same address for several processes, one after the other, as a Service has one. */
+/** Returns flags for the same webhook address in successive processes, as with a Service. */
 function fixedWebhook(): readonly string[] {
   const port = seed.freePort();
   return [`--webhook-config-url=127.0.0.1:${port}`, `--webhook-config-server-port=${port}`];
@@ -74,14 +74,14 @@ function managedResource(name: string): Promise<KubeObject | undefined> {
   });
 }
 
-interface Told {
+interface ConfiguredWebhook {
   readonly url: string;
   /** PEM. */
   readonly caBundle: string;
 }
 
-/** What the API server of a shoot is told. */
-async function webhookOf(name: string): Promise<Told> {
+/** Returns the webhook configuration of a shoot. */
+async function firstWebhook(name: string): Promise<ConfiguredWebhook> {
   const resource = await managedResource(name);
   const spec = isRecord(resource?.['spec']) ? resource['spec'] : assert.fail(`${name} has no ${webhookResource}`);
   const { secretRefs } = spec as { readonly secretRefs: readonly { readonly name: string }[] };
@@ -97,8 +97,8 @@ async function webhookOf(name: string): Promise<Told> {
   return { url, caBundle: Buffer.from(caBundle, 'base64').toString('utf8') };
 }
 
-/** Asks as the API server of a shoot does, trusting nobody else; gives the `response`. */
-async function review({ url, caBundle }: Told): Promise<unknown> {
+/** Sends a review like the API server of a shoot, trusting only the CA bundle; returns the `response`. */
+async function review({ url, caBundle }: ConfiguredWebhook): Promise<unknown> {
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'other', namespace: 'kube-system' } };
   const body = JSON.stringify({
     apiVersion: 'admission.k8s.io/v1',

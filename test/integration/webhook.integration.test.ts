@@ -1,4 +1,4 @@
-/** The shoot webhook as a real API server calls it, through a rotation of everything, and how all shoots are told of it. */
+/** The shoot webhook, called by a real API server during a complete rotation, and its publication to all shoots. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -14,7 +14,7 @@ import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
-import { createBundler } from '../../pkg/managedresource/build.ts';
+import { createManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import { referencedSecrets } from '../../pkg/managedresource/present.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
 import { createWebhookServer, type WebhookServer } from '../../pkg/webhook/server.ts';
@@ -38,7 +38,7 @@ const configurations = {
 } as const satisfies Resource;
 const daemonSets = { group: 'apps', version: 'v1', plural: 'daemonsets', namespaced: true } as const satisfies Resource;
 
-/** A rotation as it is in a landscape, days as seconds. */
+/** The rotation of a landscape, with days shortened to seconds. */
 const second = 1_000;
 const timing: Timing = {
   authorityLifetime: 60 * second,
@@ -77,13 +77,13 @@ after(async () => {
 interface Webhook {
   readonly certificates: Certificates;
   readonly server: WebhookServer;
-  /** Bundles in the order of their publication. */
+  /** CA bundles in the order of their publication. */
   readonly published: readonly string[];
   readonly outcomes: readonly string[];
   stop(): Promise<void>;
 }
 
-/** The extension's part: server, certificates and a leader that publishes into the configuration of this one cluster. */
+/** Starts the part of the extension: server, certificates and a leader that publishes to the configuration of this cluster. */
 async function startWebhook(name: string): Promise<Webhook> {
   const stopped = new AbortController();
   const published: string[] = [];
@@ -108,14 +108,14 @@ async function startWebhook(name: string): Promise<Webhook> {
     log: createMemoryLogger(),
     host: 'localhost',
     port: 0,
-    // A connection that stays does not notice a new certificate.
+    // An open connection does not use a new certificate.
     limits: { requestsPerConnection: 3 },
     onRequest: ({ status }) => outcomes.push(String(status)),
   });
   const port = await server.listen();
   const running = certificates.run(stopped.signal);
   const publish = async (caBundle: string): Promise<void> => {
-    // As long as many shoots take.
+    // A delay like that of many shoots.
     await delay(second);
     await putConfiguration({ caBundle, url: `https://localhost:${port}${shootWebhookPath}` });
     published.push(caBundle);
@@ -135,7 +135,7 @@ async function startWebhook(name: string): Promise<Webhook> {
   };
 }
 
-/** The very object that shoots get. */
+/** Applies the object that shoots get. */
 async function putConfiguration({ caBundle, url }: { readonly caBundle: string; readonly url: string }): Promise<void> {
   const target = { url, caBundle: Buffer.from(caBundle).toString('base64') };
   const [object] = webhookPlan(target, tools).parts.flatMap((part) => part.objects);
@@ -154,10 +154,10 @@ async function removeConfigurations(): Promise<void> {
 
 async function eventually(what: string, probe: () => Promise<boolean>): Promise<void> {
   for (const end = Date.now() + 60_000; Date.now() < end; await delay(50)) if (await probe()) return;
-  throw new Error(`still not: ${what}`);
+  throw new Error(`timeout: ${what}`);
 }
 
-/** An API server takes a moment until it calls a new configuration; a change of one whose URL is known is no such case. */
+/** Waits until the API server calls the webhook, which takes a moment for a new configuration, but not for a change with the same URL. */
 async function waitUntilCalled(): Promise<void> {
   await eventually('the webhook is called', async () => {
     const created = await client.create({ resource: resources.configMaps, object: corefile('probe', 'bind 10.0.0.1') });
@@ -179,7 +179,7 @@ function textOf({ data }: KubeObject): unknown {
   return isRecord(data) ? data['Corefile'] : undefined;
 }
 
-/** An API server does not take a deletionTimestamp in a new object. */
+/** Inputs with a deletionTimestamp, which an API server ignores in a new object. */
 const impossible = ['08-daemonset-deletion-timestamp'];
 
 interface Recorded {
@@ -227,7 +227,7 @@ test('the API server stores each recorded object as the Go extension changed it'
   }
 });
 
-test('a rotation of everything under load loses no request', { skip }, async () => {
+test('a complete rotation under load loses no request', { skip }, async () => {
   const webhook = await startWebhook('rotated');
   const phase = { name: 'before' };
   const counts = new Map<string, number>();
@@ -243,7 +243,7 @@ test('a rotation of everything under load loses no request', { skip }, async () 
         stopped.signal.throwIfAborted();
         return isSo();
       });
-    await until('the new authority is published beside the old one', () => webhook.published.length > 1);
+    await until('the new authority is published in addition to the old one', () => webhook.published.length > 1);
     phase.name = 'during';
     assert.ok(webhook.published[1]?.endsWith(first) && webhook.published[1] !== first);
     await until('the certificate changed', () => webhook.certificates.serving()?.cert !== shown?.cert);
@@ -275,7 +275,7 @@ test('a rotation of everything under load loses no request', { skip }, async () 
     await webhook.stop();
   }
 
-  /** Creates, changes and deletes until the end; the first request that fails ends the test. */
+  /** Creates, updates and deletes objects until the end; the first failed request fails the test. */
   async function load(id: number): Promise<void> {
     const name = `load-${id}`;
     while (!stopped.signal.aborted) {
@@ -297,20 +297,20 @@ function isWithout(bundle: string, authority: string): boolean {
 
 const url = 'https://gardener-extension-networking-cilium.extension-x:443/shoot';
 
-/** A shoot that has the webhook with this bundle, as the network controller leaves it. */
+/** Creates a shoot with this CA bundle in its webhook, like the network controller. */
 async function shoot(namespace: string, { type = 'cilium', caBundle = 'old' } = {}): Promise<void> {
   const labels = { 'gardener.cloud/role': 'shoot', 'networking.shoot.gardener.cloud/provider': type };
   const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } };
   await client.create({ resource: seedResources.namespaces, object });
   if (caBundle === '') return;
   const plan = webhookPlan({ url, caBundle: Buffer.from(caBundle).toString('base64') }, tools);
-  const bundle = createBundler()({ plan, namespace });
+  const bundle = createManagedResourceRenderer()({ plan, namespace });
   await client.create({ resource: resources.secrets, object: bundle.secret() });
   await client.create({ resource: resources.managedResources, object: bundle.managedResource });
 }
 
-/** The bundle that the gardener-resource-manager would bring into the shoot. */
-async function bundleIn(namespace: string): Promise<string> {
+/** Returns the CA bundle that the gardener-resource-manager would apply to the shoot. */
+async function caBundleIn(namespace: string): Promise<string> {
   const resource = resources.managedResources;
   const present = await client.get({ resource, namespace, name: webhookResource });
   const secrets = await Promise.all(
@@ -326,7 +326,7 @@ function publish(caBundle: string, seedClient = client): ReturnType<typeof publi
   return publishShootWebhook(
     {
       client: seedClient,
-      bundle: createBundler(),
+      bundle: createManagedResourceRenderer(),
       plan: (target) => webhookPlan(target, tools),
       type: 'cilium',
       clock: { ...clock, setTimeout: (callback) => clock.setTimeout(callback, 1) },
@@ -338,7 +338,7 @@ function publish(caBundle: string, seedClient = client): ReturnType<typeof publi
   );
 }
 
-test('a new bundle reaches every shoot that has the webhook, and nobody else', { skip }, async () => {
+test('publishes a new CA bundle to exactly the shoots with the webhook', { skip }, async () => {
   const shoots = ['shoot--p--a', 'shoot--p--b', 'shoot--p--c', 'shoot--p--d'];
   await Promise.all(shoots.map((name) => shoot(name)));
   await shoot('shoot--p--calico', { type: 'calico' });
@@ -353,13 +353,13 @@ test('a new bundle reaches every shoot that has the webhook, and nobody else', {
   await client.mergePatch({ ...key, namespace: 'shoot--p--leaving', patch: { spec: { keepObjects: true } } });
 
   assert.deepEqual(await publish('new'), { shoots: 4, written: 4 });
-  for (const name of shoots) assert.equal(await bundleIn(name), 'new', name);
+  for (const name of shoots) assert.equal(await caBundleIn(name), 'new', name);
   for (const name of ['shoot--p--calico', 'shoot--p--deleting', 'shoot--p--leaving'])
-    assert.equal(await bundleIn(name), 'old', name);
+    assert.equal(await caBundleIn(name), 'old', name);
   const leaving = await client.get({ ...key, namespace: 'shoot--p--leaving' });
   assert.equal(isRecord(leaving['spec']) && leaving['spec']['keepObjects'], true);
   assert.equal(await client.find({ ...key, namespace: 'shoot--p--bare' }), undefined);
-  // The superseded Secret is the garbage collector's, which goes by this label.
+  // The garbage collector removes the superseded Secret because of this label.
   const { items } = await client.list({
     resource: resources.secrets,
     namespace: 'shoot--p--a',
@@ -369,7 +369,7 @@ test('a new bundle reaches every shoot that has the webhook, and nobody else', {
   assert.deepEqual(await publish('new'), { shoots: 4, written: 0 });
 });
 
-test('a shoot that cannot be told is tried again, holds up no other, and is named', { skip }, async () => {
+test('retries a failed shoot, reports its name, and does not delay others', { skip }, async () => {
   const shoots = ['shoot--q--a', 'shoot--q--b', 'shoot--q--c'];
   await Promise.all(shoots.map((name) => shoot(name)));
   let [attempts, hiccups] = [0, 2];
@@ -391,13 +391,13 @@ test('a shoot that cannot be told is tried again, holds up no other, and is name
     return true;
   });
   assert.equal(attempts, 4);
-  for (const name of ['shoot--q--a', 'shoot--q--c']) assert.equal(await bundleIn(name), 'newer', name);
-  assert.equal(await bundleIn('shoot--q--b'), 'old');
+  for (const name of ['shoot--q--a', 'shoot--q--c']) assert.equal(await caBundleIn(name), 'newer', name);
+  assert.equal(await caBundleIn('shoot--q--b'), 'old');
   await publish('newer');
-  assert.equal(await bundleIn('shoot--q--b'), 'newer');
+  assert.equal(await caBundleIn('shoot--q--b'), 'newer');
 });
 
-test('a shoot that goes away meanwhile is no failure', { skip }, async () => {
+test('ignores a shoot that is deleted during the publication', { skip }, async () => {
   await shoot('shoot--r--a');
   const vanishing: KubeClient = {
     ...client,

@@ -1,6 +1,15 @@
 import { test } from 'node:test';
 
-/** One test per row of a table; the key of the row, a sentence, is the name of the test. */
-export function cases<Row>(table: Readonly<Record<string, Row>>, run: (row: Row) => void | Promise<void>): void {
-  for (const [name, row] of Object.entries(table)) test(name, () => run(row));
+type Table<Row> = Readonly<Record<string, Row>>;
+type Check<Row> = (row: Row) => void | Promise<void>;
+
+/**
+ * Declares one test per row of a table. The title is `rule: key`: the rule holds for every row, the key says what is special about this
+ * one. Without a rule the key alone is the title and must be a sentence.
+ */
+export function cases<Row>(rule: string, table: Table<Row>, check: Check<Row>): void;
+export function cases<Row>(table: Table<Row>, check: Check<Row>): void;
+export function cases<Row>(...input: [string, Table<Row>, Check<Row>] | [Table<Row>, Check<Row>]): void {
+  const [prefix, table, check] = input.length === 3 ? [`${input[0]}: `, input[1], input[2]] : ['', ...input];
+  for (const [key, row] of Object.entries(table)) test(`${prefix}${key}`, () => check(row));
 }

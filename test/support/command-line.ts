@@ -6,11 +6,11 @@ import type { Screen } from '../../pkg/cli/terminal.ts';
 
 export interface RunInput {
   readonly argv: readonly string[];
-  /** Where relative file names start. */
+  /** Base folder of relative file names. */
   readonly folder?: string;
-  /** The file that is standard input. */
+  /** The file for standard input. */
   readonly stdin?: string;
-  /** Files that exist only in the test, by name. */
+  /** Virtual files by name. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly colour?: { readonly out: boolean; readonly err: boolean };
 }
@@ -21,7 +21,7 @@ export interface RunResult {
   readonly stderr: string;
 }
 
-/** Runs a command line in this process, with streams that are texts. */
+/** Runs a command line in this process and returns its output. */
 export async function runInFolder({ argv, folder = '.', stdin, files = {}, colour }: RunInput): Promise<RunResult> {
   const out = screen(colour?.out ?? false);
   const err = screen(colour?.err ?? false);
@@ -32,7 +32,7 @@ export async function runInFolder({ argv, folder = '.', stdin, files = {}, colou
   };
   const code = await run(argv, {
     stdin: () => {
-      if (stdin === undefined) throw new Error('the test gives no standard input');
+      if (stdin === undefined) throw new Error('the test has no standard input');
       return open(stdin);
     },
     readFile: open,
@@ -42,11 +42,11 @@ export async function runInFolder({ argv, folder = '.', stdin, files = {}, colou
   return { code, stdout: out.text(), stderr: err.text() };
 }
 
-/** Fails for output that steers a terminal, that is longer than anybody reads, or that tells of a defect. */
+/** Fails for output with control characters, excessively long output, and reports of a defect. */
 export function assertHarmless({ stdout, stderr }: RunResult): void {
   assert.doesNotMatch(stdout + stderr, unsafe);
   assert.doesNotMatch(stderr, /please report/);
-  assert.ok(stdout.length + stderr.length < 20_000, `says too much: ${(stdout + stderr).slice(0, 1_000)}`);
+  assert.ok(stdout.length + stderr.length < 20_000, `excessively long output: ${(stdout + stderr).slice(0, 1_000)}`);
 }
 
 function screen(colour: boolean): Screen & { text(): string } {
@@ -55,5 +55,5 @@ function screen(colour: boolean): Screen & { text(): string } {
 }
 
 const unsafe =
-  // oxlint-disable-next-line no-control-regex -- the characters are what is looked for
+  // oxlint-disable-next-line no-control-regex -- matches control characters on purpose
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\ufeff\ud800-\udfff]/u;

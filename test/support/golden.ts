@@ -1,5 +1,5 @@
 /**
- * Golden files: `golden()` compares, `make golden` (UPDATE_GOLDENS=1) rewrites, `leftOvers()` fails for files that no
+ * Golden files: `golden()` compares, `make golden` (UPDATE_GOLDENS=1) rewrites, `assertNoStaleGoldens()` fails for files that no
  * test claimed, so that a renamed case cannot leave its old golden behind.
  */
 import assert from 'node:assert/strict';
@@ -29,7 +29,7 @@ export function golden(file: string, actual: string): void {
 }
 
 /** Fails for every file under `folder` that ends in `suffix` and was not claimed by `golden` in this process. */
-export function leftOvers(folder: string, suffix: string): void {
+export function assertNoStaleGoldens(folder: string, suffix: string): void {
   const stale = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => path.join(folder, name))
     .filter((file) => file.endsWith(suffix) && !claimed.has(file));

@@ -10,7 +10,7 @@ import { chartSource } from '#charts';
 import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { type Diagnostic, describe } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlan, NetworkPlugin, PlanInput, PlanResult, PlanTools } from '../../pkg/network/plugin.ts';
-import { golden, leftOvers } from './golden.ts';
+import { assertNoStaleGoldens, golden } from './golden.ts';
 import { objectDiff } from './object-diff.ts';
 import { planInput, planTools } from './planning.ts';
 
@@ -45,7 +45,8 @@ export function planGoldens({ folder, plugin, full }: PlanGoldens): readonly Pla
     });
   }
   test('no golden of a plan is left over', () => {
-    for (const suffix of ['diagnostics.txt', 'status.yaml', 'objects.yaml', 'objects.diff']) leftOvers(folder, suffix);
+    for (const suffix of ['diagnostics.txt', 'status.yaml', 'objects.yaml', 'objects.diff'])
+      assertNoStaleGoldens(folder, suffix);
   });
   return all;
 }

@@ -3,7 +3,7 @@
  * concerned: vanished objects are deleted first, the others created or merged one after the other in Helm's order, up to the first error.
  */
 
-import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { describeObject, isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { isInvalid } from '../../pkg/kubernetes/client/errors.ts';
 import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
@@ -165,11 +165,11 @@ function injected(object: KubeObject, labels: Readonly<Record<string, string>>):
   const { metadata } = object;
   const spec = isRecord(object['spec']) ? object['spec'] : undefined;
   const template = isRecord(spec?.['template']) ? spec['template'] : undefined;
-  const inner = isRecord(template?.['metadata']) ? template['metadata'] : {};
+  const inner = recordOf(template?.['metadata']);
   const pods =
     template === undefined
       ? {}
-      : { template: { ...template, metadata: { ...inner, labels: { ...record(inner['labels']), ...all } } } };
+      : { template: { ...template, metadata: { ...inner, labels: { ...recordOf(inner['labels']), ...all } } } };
   return {
     ...object,
     metadata: { ...metadata, labels: { ...metadata.labels, ...all } },
@@ -196,15 +196,15 @@ function merged({ present, desired, last }: Merge): KubeObject {
 }
 
 function threeWay(present: unknown, last: unknown, desired: unknown): Readonly<Record<string, string>> {
-  const wanted = record(desired);
-  const gone = Object.keys(record(last)).filter((key) => !(key in wanted));
-  const rest = Object.entries(record(present)).filter(([key]) => !gone.includes(key));
+  const wanted = recordOf(desired);
+  const gone = Object.keys(recordOf(last)).filter((key) => !(key in wanted));
+  const rest = Object.entries(recordOf(present)).filter(([key]) => !gone.includes(key));
   return { ...Object.fromEntries(rest), ...wanted } as Readonly<Record<string, string>>;
 }
 
 /** What is taken from the object in the shoot. */
 function kept(present: KubeObject, desired: KubeObject): Plain {
-  const [old, spec] = [record(present['spec']), record(desired['spec'])];
+  const [old, spec] = [recordOf(present['spec']), recordOf(desired['spec'])];
   switch (desired.kind) {
     case 'Deployment':
     case 'StatefulSet':
@@ -214,7 +214,7 @@ function kept(present: KubeObject, desired: KubeObject): Plain {
         spec: {
           ...spec,
           selector: old['selector'],
-          template: withLabelsOf(record(old['template']), record(spec['template'])),
+          template: withLabelsOf(recordOf(old['template']), recordOf(spec['template'])),
         },
       };
     case 'Service':
@@ -233,15 +233,11 @@ function kept(present: KubeObject, desired: KubeObject): Plain {
 }
 
 function withLabelsOf(present: Plain, desired: Plain): Plain {
-  const [old, wanted] = [record(present['metadata']), record(desired['metadata'])];
-  return { ...desired, metadata: { ...wanted, labels: { ...record(old['labels']), ...record(wanted['labels']) } } };
+  const [old, wanted] = [recordOf(present['metadata']), recordOf(desired['metadata'])];
+  return { ...desired, metadata: { ...wanted, labels: { ...recordOf(old['labels']), ...recordOf(wanted['labels']) } } };
 }
 
 function isRecreated(desired: KubeObject, present: KubeObject): boolean {
   const sealed = ['ConfigMap', 'Secret'].includes(desired.kind) && present['immutable'] === true;
   return sealed || desired.metadata.annotations?.['resources.gardener.cloud/delete-on-invalid-update'] === 'true';
-}
-
-function record(value: unknown): Plain {
-  return isRecord(value) ? value : {};
 }

@@ -30,7 +30,7 @@ for (const installation of processes) {
     });
     assert.deepEqual(problems, []);
     assert.deepEqual(settings, expectedSettings({ type, args, env, mounted }));
-    assert.deepEqual(notes, [{ message: 'Flags without effect', fields: { flags: ['--gardener-version'] } }]);
+    assert.deepEqual(notes, [{ message: 'Ignored flags', fields: { flags: ['--gardener-version'] } }]);
     const overwrite = settings?.imageVectorOverwrite;
     if (overwrite !== undefined)
       readImages({

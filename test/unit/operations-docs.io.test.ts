@@ -15,7 +15,7 @@ import { controllerAlerts } from '../../controllers/telemetry/monitoring/alerts.
 import { admissionAlerts } from '../../controllers/telemetry/monitoring/alerts-admission.ts';
 import { errorCodes } from '../../pkg/gardener/constants.ts';
 import { parseImageVector } from '../../pkg/gardener/imagevector-file.ts';
-import { isRecord } from '../../pkg/gardener/objects.ts';
+import { isRecord, recordOf } from '../../pkg/gardener/objects.ts';
 import { readImages } from '../../pkg/plugins/images.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { anchorsOf, type Block, type Page, proseOf, readPages } from '../support/usage-docs.ts';
@@ -247,9 +247,7 @@ function rulesOf(charts: string): readonly string[] {
   const contents = globSync(`${charts}/rbac.yaml`, { cwd: root }).map((file) =>
     load(readFileSync(path.join(root, file), 'utf8')),
   );
-  const lists = contents.flatMap((content) =>
-    Array.isArray(content) ? [content] : Object.values(isRecord(content) ? content : {}),
-  );
+  const lists = contents.flatMap((content) => (Array.isArray(content) ? [content] : Object.values(recordOf(content))));
   const rules = lists.flat().filter(isRecord);
   return [...new Set(rules.flatMap((rule) => rule['resources'] as readonly string[]))].sort();
 }

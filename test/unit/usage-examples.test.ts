@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { planInput } from '../../pkg/cli/input.ts';
-import { findingsOf } from '../../pkg/cli/report.ts';
+import { sortedFindings } from '../../pkg/cli/report.ts';
 import { exitCodes } from '../../pkg/cli/terminal.ts';
 import { runInFolder } from '../support/command-line.ts';
 import { golden } from '../support/golden.ts';
@@ -115,7 +115,7 @@ async function validated({ text, old }: { readonly text: string; readonly old?: 
   const { findings } = JSON.parse(stdout) as { readonly findings: readonly { readonly code: string }[] };
   const codes = codesOf(findings);
   if (code === exitCodes.findings) return { outcome: 'refused', codes };
-  assert.equal(code, exitCodes.fine);
+  assert.equal(code, exitCodes.success);
   return { outcome: codes.length === 0 ? 'valid' : 'warns', codes };
 }
 
@@ -125,7 +125,7 @@ async function planned(text: string): Promise<Verdict> {
   const terminal = { stdin: assert.fail, readFile: async () => Buffer.from(text), out: screen, err: screen };
   const [one, ...others] = await planInput({ file: ['shoot.yaml'], featureGates: [] }, terminal);
   assert.ok(one !== undefined && others.length === 0, 'one Network is planned');
-  const codes = codesOf(findingsOf(one));
+  const codes = codesOf(sortedFindings(one));
   return { outcome: words[one.result.outcome] ?? (codes.length === 0 ? 'valid' : 'warns'), codes };
 }
 
@@ -158,7 +158,7 @@ async function printed(page: Page, block: Block): Promise<string> {
     assert.equal(program, 'netext', `${place}: console blocks show netext alone, other commands stand in sh blocks`);
     const { code, stdout, stderr } = await runInFolder({ argv, folder: root, files });
     assert.ok(
-      code === exitCodes.fine || code === exitCodes.findings,
+      code === exitCodes.success || code === exitCodes.findings,
       `${place}: ${command} ends with ${code}: ${stderr}`,
     );
     text += `${command}\n${stdout}${stderr}`;

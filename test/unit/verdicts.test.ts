@@ -10,7 +10,7 @@ import { calicoVerdicts } from '../../pkg/calico/verdicts.ts';
 import { cilium } from '../../pkg/cilium/plan.ts';
 import { ciliumVerdicts } from '../../pkg/cilium/verdicts.ts';
 import { describeObject, isRecord } from '../../pkg/gardener/objects.ts';
-import { createBundler } from '../../pkg/managedresource/build.ts';
+import { createManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import { describe } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlan, NetworkPlugin, PlanInput } from '../../pkg/network/plugin.ts';
 import type { Verdicts } from '../../pkg/network/verdicts.ts';
@@ -181,7 +181,10 @@ const fixes: Readonly<Record<string, () => void>> = {
   },
   O20() {
     const plan = planned({});
-    const data = createBundler()({ plan: plan.managedResource, namespace: 'shoot--team--demo' }).secret()['data'];
+    const data = createManagedResourceRenderer()({
+      plan: plan.managedResource,
+      namespace: 'shoot--team--demo',
+    }).secret()['data'];
     assert.ok(isRecord(data));
     assert.ok(Object.keys(data).every((key) => key.endsWith('.br')));
     const stored = Object.values(data).reduce<number>((sum, text) => sum + String(text).length, 0);

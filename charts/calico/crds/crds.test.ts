@@ -19,22 +19,22 @@ for (const file of files) {
   test(`${file} has the name of its CRD`, () =>
     assert.equal(`${crd.metadata.name.split('.')[0]}.yaml`, path.basename(file)));
 
-  test(`${file} has a system component's label, unless it is of multus`, () => {
+  test(`${file} has the label of system components unless it belongs to multus`, () => {
     const label = crd.metadata.name.endsWith('.k8s.cni.cncf.io') ? undefined : 'system-component';
     assert.equal(crd.metadata.labels?.['gardener.cloud/role'], label);
   });
 }
 
-test('every shared type is used by two CRDs, with what it is made of', () => {
-  const used = files.flatMap((file) => [...namesIn(read(path.join(folder, file)))]);
+test('every shared type is used by at least two CRDs', () => {
+  const used = files.flatMap((file) => [...usedTypes(read(path.join(folder, file)))]);
   const once = Object.keys(types).filter((name) => used.filter((other) => other === name).length < 2);
   assert.deepEqual(once, [], 'move these into the file that uses them');
 });
 
-test('every type of a single file is used there', () => {
+test('every type of a file is used in it', () => {
   for (const file of files) {
     const definition = read(path.join(folder, file));
-    const used = namesIn(definition);
+    const used = usedTypes(definition);
     const unused = Object.keys(mapping(definition['types'] ?? {})).filter((name) => !used.has(name));
     assert.deepEqual(unused, [], file);
   }
@@ -49,8 +49,8 @@ function mapping(value: unknown): Readonly<Record<string, unknown>> {
   return value;
 }
 
-/** Names of all types that a definition leads to, directly or through others. */
-function namesIn(definition: Readonly<Record<string, unknown>>): ReadonlySet<string> {
+/** Returns the names of all types that a definition uses, directly or through others. */
+function usedTypes(definition: Readonly<Record<string, unknown>>): ReadonlySet<string> {
   const known = { ...types, ...mapping(definition['types'] ?? {}) };
   const found = new Set<string>();
   const visit = (node: unknown): void => {

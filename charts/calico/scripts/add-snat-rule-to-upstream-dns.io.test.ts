@@ -1,9 +1,9 @@
-/** add-snat-rule-to-upstream-dns: which nameservers get a rule, in which tables, and how the container ends. */
+/** Tests of add-snat-rule-to-upstream-dns: the rules for nameservers, their tables, and the termination of the container. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as fc from 'fast-check';
 import { assertOutcome, type Outcome, Sandbox, type Shell, shells } from './sandbox.ts';
-import { hint, type Node, type Rules, rulesOf, stubNode, stubSleep } from './stubs.ts';
+import { currentRules, hint, type Node, type Rules, stubNode, stubSleep } from './stubs.ts';
 
 const script = 'add-snat-rule-to-upstream-dns.sh';
 const podCidr = '100.96.0.0/11';
@@ -14,7 +14,7 @@ interface SnatCase {
   readonly node: Node;
   readonly resolvConf: string;
   readonly rules: Rules;
-  /** Names of servers that the log says get no rule, each once. */
+  /** Servers without a rule, which are logged once each. */
   readonly skipped?: readonly string[];
   readonly stderr?: RegExp;
 }
@@ -30,7 +30,7 @@ const snatCases: Readonly<Record<string, SnatCase>> = {
     resolvConf: 'nameserver 10.1.1.1\n',
     rules: { 'iptables-legacy': [masquerade(podCidr, '10.1.1.1/32')] },
   },
-  'no chains of kubelet': {
+  'no chains of kubelet, so nft': {
     node: {},
     resolvConf: 'nameserver 10.1.1.1\n',
     rules: { 'iptables-nft': [masquerade(podCidr, '10.1.1.1/32')] },
@@ -48,24 +48,24 @@ const snatCases: Readonly<Record<string, SnatCase>> = {
     rules: { 'ip6tables-nft': [masquerade(podCidr6, 'fd00::53/128')] },
     skipped: ['10.1.1.1'],
   },
-  'the rule is there': {
+  'an existing rule': {
     node: { 'iptables-nft': { ...hint, rules: [masquerade(podCidr, '10.1.1.1/32')] } },
     resolvConf: 'nameserver 10.1.1.1\n',
     rules: { 'iptables-nft': [masquerade(podCidr, '10.1.1.1/32')] },
   },
-  'odd spacing, a repeated server, no newline at the end': {
+  'irregular spacing, a duplicate server, no final newline': {
     node: { 'iptables-nft': hint },
     resolvConf:
       '  nameserver\t10.1.1.1 # first\nnameserver 10.1.1.1\n\n;nameserver 10.9.9.9\nnameserver 169.254.169.254',
     rules: { 'iptables-nft': [masquerade(podCidr, '10.1.1.1/32'), masquerade(podCidr, '169.254.169.254/32')] },
   },
-  'servers that no pod reaches': {
+  'servers unreachable from pods': {
     node: { 'iptables-nft': hint },
     resolvConf: ['127.0.0.53', '0.0.0.0', '::1', 'fe80::1%eth0', '10.1.1.1'].map(server).join(''),
     rules: { 'iptables-nft': [masquerade(podCidr, '10.1.1.1/32')] },
     skipped: ['127.0.0.53', '0.0.0.0', '::1', 'fe80::1%eth0'],
   },
-  'IPv6 servers that no pod reaches': {
+  'IPv6 servers unreachable from pods': {
     cidr: podCidr6,
     node: { 'ip6tables-nft': hint },
     resolvConf: ['::1', '::', 'fe80::1', 'FEBF::1', 'fe80::1%eth0', 'fd00::1%eth0', 'dns:53', '2001:DB8::53']
@@ -74,7 +74,7 @@ const snatCases: Readonly<Record<string, SnatCase>> = {
     rules: { 'ip6tables-nft': [masquerade(podCidr6, '2001:DB8::53/128')] },
     skipped: ['::1', '::', 'fe80::1', 'FEBF::1', 'fe80::1%eth0', 'fd00::1%eth0', 'dns:53'],
   },
-  'what is no address': {
+  'invalid addresses': {
     node: { 'iptables-nft': hint },
     resolvConf: ['', 'dns.example.org', 'a.b.c.d', '8.8', '1.2.3.', '1..2.3', '1.2.3.4.5', '10.1.1.1/8', '-j']
       .map(server)
@@ -83,20 +83,20 @@ const snatCases: Readonly<Record<string, SnatCase>> = {
     skipped: ['', 'dns.example.org', 'a.b.c.d', '8.8', '1.2.3.', '1..2.3', '1.2.3.4.5', '10.1.1.1/8', '-j'],
   },
   'no nameserver': { node: { 'iptables-nft': hint }, resolvConf: 'search example.org\n', rules: {} },
-  'ip6tables is missing': {
+  'a missing ip6tables': {
     cidr: podCidr6,
     node: { 'iptables-nft': hint, 'ip6tables-nft': null, 'ip6tables-legacy': null },
     resolvConf: 'nameserver fd00::53\n',
     rules: {},
     stderr: /ip6tables-nft.*not found\nwarning: nameserver fd00::53 has no rule, next try in 60 s\n/,
   },
-  'the lock is taken: no rule is added that may be there': {
+  'a held lock, with which no possibly existing rule is added': {
     node: { 'iptables-nft': { ...hint, failures: { '-C': 4 } } },
     resolvConf: 'nameserver 10.1.1.1\n',
     rules: {},
     stderr: /^iptables-nft: refused\nwarning: nameserver 10.1.1.1 has no rule, next try in 60 s\n/,
   },
-  'a rule that is refused does not keep the next from being added': {
+  'a rejected rule, after which the next one is added': {
     node: { 'iptables-nft': { ...hint, failures: { '-I': 2 } } },
     resolvConf: 'nameserver 10.1.1.1\nnameserver 10.1.1.2\n',
     rules: {},
@@ -113,7 +113,7 @@ for (const [name, shell] of Object.entries(shells('sh'))) {
         stubSleep(sandbox, 2);
         const outcome = await runUntilAsleep(sandbox, { shell, cidr: row.cidr ?? podCidr, resolvConf: row.resolvConf });
         assertOutcome(outcome, { code: 0, stderr: row.stderr ?? /^$/ });
-        assert.deepEqual(rulesOf(sandbox), row.rules);
+        assert.deepEqual(currentRules(sandbox), row.rules);
         const skipped = [...outcome.stdout.matchAll(/^no rule for nameserver '(.*)': it is .+$/gm)].map(
           ([, found]) => found,
         );
@@ -123,7 +123,7 @@ for (const [name, shell] of Object.entries(shells('sh'))) {
       });
     }
 
-    test(`a rule that somebody removed comes back with the next check`, async () => {
+    test(`restores a removed rule with the next check`, async () => {
       using sandbox = new Sandbox();
       stubNode(sandbox, { 'iptables-nft': hint });
       stubSleep(sandbox, 2, 'cp iptables-nft.rules "rules-at-sleep-$1"; : >iptables-nft.rules');
@@ -132,7 +132,7 @@ for (const [name, shell] of Object.entries(shells('sh'))) {
       assert.deepEqual([sandbox.lines('rules-at-sleep-60'), sandbox.lines('iptables-nft.rules')], [[rule], [rule]]);
     });
 
-    test(`TERM before the first check ends it without a rule`, async () => {
+    test(`exits without a rule on TERM before the first check`, async () => {
       using sandbox = new Sandbox();
       stubNode(sandbox, { 'iptables-nft': hint });
       stubSleep(sandbox, 0);
@@ -152,7 +152,7 @@ for (const [name, shell] of Object.entries(shells('sh'))) {
       'pods/11',
       '::/0 ',
     ]) {
-      test(`POD_CIDR ${JSON.stringify(cidr)} is refused, slowly`, async () => {
+      test(`rejects POD_CIDR ${JSON.stringify(cidr)} after a pause`, async () => {
         using sandbox = new Sandbox();
         stubNode(sandbox, { 'iptables-nft': hint });
         stubSleep(sandbox, 1);
@@ -163,7 +163,7 @@ for (const [name, shell] of Object.entries(shells('sh'))) {
       });
     }
 
-    test(`nothing but addresses gets from resolv.conf to iptables`, async () => {
+    test(`property: passes only addresses from resolv.conf to iptables`, async () => {
       const word = fc.oneof(
         fc.string({ unit: fc.constantFrom(...'0159afxF.:%/- *$`"\'\\;|&>(){}[]~!#\t\r'.split('')), maxLength: 12 }),
         fc.ipV4(),
@@ -182,7 +182,7 @@ for (const [name, shell] of Object.entries(shells('sh'))) {
           stubSleep(sandbox, 1);
           const outcome = await runUntilAsleep(sandbox, { shell, cidr: podCidr, resolvConf: lines.join('\n') });
           assert.equal(outcome.code, 0, outcome.stderr);
-          for (const rule of rulesOf(sandbox)['iptables-nft'] ?? []) {
+          for (const rule of currentRules(sandbox)['iptables-nft'] ?? []) {
             assert.match(
               rule,
               /^nat POSTROUTING -s 100\.96\.0\.0\/11 -d \d+\.\d+\.\d+\.\d+\/32 ! -o cali\+ -j MASQUERADE$/,
@@ -194,7 +194,7 @@ for (const [name, shell] of Object.entries(shells('sh'))) {
             [],
           );
           assert.deepEqual(
-            Object.keys(rulesOf(sandbox)).filter((binary) => binary !== 'iptables-nft'),
+            Object.keys(currentRules(sandbox)).filter((binary) => binary !== 'iptables-nft'),
             [],
           );
         }),
@@ -218,7 +218,7 @@ interface SnatRun {
   readonly resolvConf: string;
 }
 
-/** Lets the script work until a pause that does not end, then sends TERM. */
+/** Runs the script until a pause that does not return, then sends TERM. */
 async function runUntilAsleep(sandbox: Sandbox, run: SnatRun): Promise<Outcome> {
   const paths = { '/etc/resolv.conf': sandbox.write('resolv.conf', run.resolvConf) };
   const running = sandbox.start({ script, shell: run.shell, env: { POD_CIDR: run.cidr }, paths });

@@ -1,6 +1,6 @@
 /**
- * The scripts against the real ip and iptables, in a network namespace of their own: what the stubs take for granted,
- * such as exit code 1 for a missing rule, is checked here. It needs no root where users may have namespaces.
+ * Runs the scripts with the real ip and iptables in a separate network namespace, to verify the assumptions of the stubs,
+ * such as exit code 1 for a missing rule. Requires no root if users may create namespaces.
  */
 import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { findCommand, Sandbox, scriptText } from './sandbox.ts';
 
 for (const backend of ['nft', 'legacy']) {
-  test(`each rule is made once, with iptables-${backend}`, (context) => {
+  test(`adds each rule once with iptables-${backend}`, (context) => {
     using sandbox = new Sandbox();
     const tools = `for family in ip ip6; do \${family}tables-${backend} -w 10`;
     const probe = inNamespace(sandbox, `set -e; ${tools} -t nat -A POSTROUTING -j MASQUERADE; done`);
@@ -39,7 +39,7 @@ for (const backend of ['nft', 'legacy']) {
   });
 }
 
-test('the routes of BIRD go, those of others stay', (context) => {
+test('removes the routes of BIRD only', (context) => {
   using sandbox = new Sandbox();
   const routes = `set -e
     ip link set lo up
@@ -58,7 +58,7 @@ test('the routes of BIRD go, those of others stay', (context) => {
   assert.equal(run.stdout.trim(), 'blackhole 100.96.3.0/24 proto static');
 });
 
-/** Runs sh code as root of a new network namespace. In it, the pause of 60 s ends the script that makes it. */
+/** Runs shell code as root of a new network namespace, in which a sleep of 60 s terminates the calling script. */
 function inNamespace(sandbox: Sandbox, code: string): SpawnSyncReturns<string> {
   sandbox.stub('sleep', '[ "$1" != 60 ] || kill -s TERM "$PPID"');
   const resolvConf = sandbox.write('resolv.conf', 'nameserver 10.1.1.1\nnameserver fd00::53\n');

@@ -1,15 +1,15 @@
-/** log-mtu-issues on nodes that keep their rules with nft, with legacy, or hide it, twice in a row. */
+/** Tests of log-mtu-issues on nodes with nft, with legacy or without a hint, two runs each. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { assertOutcome, Sandbox, shells } from './sandbox.ts';
-import { canary, hint, type Node, type Rules, rulesOf, stubNode } from './stubs.ts';
+import { canary, currentRules, hint, type Node, type Rules, stubNode } from './stubs.ts';
 
 const log4 = 'filter OUTPUT -p icmp --icmp-type fragmentation-needed -j LOG --log-prefix PACKET-TOO-BIG ';
 const log6 = 'filter OUTPUT -p ipv6-icmp --icmpv6-type packet-too-big -j LOG --log-prefix PACKET-TOO-BIG ';
 
 interface LogCase {
   readonly node: Node;
-  /** What the binaries hold after the first run, and after a second. */
+  /** The rules after the first run, and after the second one. */
   readonly rules: Rules;
   readonly stderr?: RegExp;
 }
@@ -20,7 +20,7 @@ const logCases: Readonly<Record<string, LogCase>> = {
     node: { 'iptables-legacy': hint },
     rules: { 'iptables-legacy': [log4], 'ip6tables-legacy': [log6] },
   },
-  'an older kubelet made only its canary': {
+  'an older kubelet created its canary only': {
     node: { 'iptables-legacy': canary },
     rules: { 'iptables-legacy': [log4], 'ip6tables-legacy': [log6] },
   },
@@ -28,16 +28,16 @@ const logCases: Readonly<Record<string, LogCase>> = {
     node: { 'ip6tables-legacy': hint },
     rules: { 'iptables-legacy': [log4], 'ip6tables-legacy': [log6] },
   },
-  'both backends hold chains of kubelet': {
+  'both backends have chains of kubelet': {
     node: { 'iptables-nft': canary, 'iptables-legacy': hint },
     rules: { 'iptables-nft': [log4], 'ip6tables-nft': [log6] },
   },
-  'kubelet leaves iptables alone': { node: {}, rules: { 'iptables-nft': [log4], 'ip6tables-nft': [log6] } },
-  'the chain of kubelet in another table says nothing': {
+  'kubelet does not use iptables': { node: {}, rules: { 'iptables-nft': [log4], 'ip6tables-nft': [log6] } },
+  'a chain of kubelet in another table is ignored': {
     node: { 'iptables-legacy': { chains: ['nat KUBE-IPTABLES-HINT'] } },
     rules: { 'iptables-nft': [log4], 'ip6tables-nft': [log6] },
   },
-  'the rules are there': {
+  'the rules exist': {
     node: { 'iptables-nft': { ...hint, rules: [log4] }, 'ip6tables-nft': { rules: [log6] } },
     rules: { 'iptables-nft': [log4], 'ip6tables-nft': [log6] },
   },
@@ -51,12 +51,12 @@ const logCases: Readonly<Record<string, LogCase>> = {
     rules: { 'iptables-nft': [log4] },
     stderr: /^ip6tables-nft: refused\nwarning: the node will not log IPv6 packets that are too big\n$/,
   },
-  'the lock is taken: no rule is added that may be there': {
+  'the lock is held, so that no possibly existing rule is added': {
     node: { 'iptables-nft': { ...hint, failures: { '-C': 4 } } },
     rules: { 'ip6tables-nft': [log6] },
     stderr: /^iptables-nft: refused\nwarning: the node will not log IPv4 packets that are too big\n$/,
   },
-  'the kernel has no LOG': {
+  'the kernel lacks LOG': {
     node: { 'iptables-nft': { ...hint, failures: { '-I': 1 } } },
     rules: { 'ip6tables-nft': [log6] },
     stderr: /^iptables-nft: refused\nwarning: the node will not log IPv4 packets that are too big\n$/,
@@ -72,7 +72,7 @@ for (const [name, shell] of Object.entries(shells('sh'))) {
         for (let run = 1; run <= 2; run += 1) {
           const outcome = await sandbox.run({ script: 'log-mtu-issues.sh', shell });
           assertOutcome(outcome, { code: 0, stderr: row.stderr ?? /^$/ });
-          assert.deepEqual(rulesOf(sandbox), row.rules, `after run ${run}`);
+          assert.deepEqual(currentRules(sandbox), row.rules, `after run ${run}`);
         }
       });
     }

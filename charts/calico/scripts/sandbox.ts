@@ -1,6 +1,6 @@
 /**
- * Runs the scripts of containers as a pod does, `sh -c <text>`, but with a PATH that holds stubs only: what a script may
- * call is what a test has put there, and nothing reaches the network of this machine.
+ * Runs the scripts of containers as a pod does, `sh -c <text>`, but with a PATH that contains stubs only, so that a script can call nothing
+ * but the stubs of the test and cannot affect the network of this machine.
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
@@ -18,18 +18,18 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Far beyond what any script needs, so that only a script that hangs gets there. */
-const patience = 20_000;
+/** Far beyond the run time of any script, so that only a hanging script exceeds it. */
+const hangTimeoutMs = 20_000;
 
 /** A shell with its arguments up to the text of the script, for example ['/usr/bin/bash', '--posix', '-c']. */
 export type Shell = readonly [string, ...string[]];
 
-/** What to run: a file of this folder, and which paths of the container lie elsewhere in the test. */
+/** A file of this folder to run, and replacements for paths of the container. */
 export interface Run {
   readonly script: string;
   readonly shell: Shell;
   readonly env?: Readonly<Record<string, string>>;
-  /** Path in the script -> path in the test. Each must occur exactly once, else the test would not test the script. */
+  /** Path in the script -> path in the test. Each path must occur exactly once in the script. */
   readonly paths?: Readonly<Record<string, string>>;
 }
 
@@ -41,15 +41,15 @@ export interface Outcome {
 }
 
 export interface Running {
-  /** Ends when the condition holds; throws what the script printed when that ended before. */
-  until(what: string, condition: () => boolean): Promise<void>;
+  /** Resolves when the condition is true; throws with the output of the script if it ends before. */
+  until(description: string, condition: () => boolean): Promise<void>;
   /** Sends a signal to the shell alone, as a container runtime does. */
   signal(name: 'SIGTERM'): void;
-  /** Ends when the shell and every process that it started have closed their output; throws when they hang. */
+  /** Resolves when the shell and all its child processes have closed their output; throws if they hang. */
   ended(): Promise<Outcome>;
 }
 
-/** A temporary folder with `bin` (the PATH of the script) and `state` (what stubs answer from, and their records). */
+/** A temporary folder with `bin`, the PATH of the script, and `state`, the data of the stubs and their recorded calls. */
 export class Sandbox implements Disposable {
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'container-script-'));
   readonly bin = path.join(this.#folder, 'bin');
@@ -65,8 +65,8 @@ export class Sandbox implements Disposable {
   }
 
   /**
-   * Puts a command into the PATH. `body` is sh with the usual tools at hand, in the folder `state`; it finds its own name
-   * in `$name`. Each call is recorded before it runs.
+   * Adds a command to the PATH. `body` is a shell script with the usual tools, run in the folder `state`; `$name` is the name of the
+   * command. Each call is recorded before it runs.
    */
   stub(name: string, body = ''): void {
     const record = `tab='\t'\n(IFS=$tab; printf '%s\\n' "$name$tab$*" >>calls)`;
@@ -83,14 +83,14 @@ export class Sandbox implements Disposable {
     return file;
   }
 
-  /** The lines of a file of `state`, none when it is not there. */
+  /** Returns the lines of a file of `state`; none if it does not exist. */
   lines(name: string): readonly string[] {
     const file = path.join(this.state, name);
     if (!existsSync(file)) return [];
     return readFileSync(file, 'utf8').split('\n').slice(0, -1);
   }
 
-  /** The recorded calls in their order, words joined by spaces; with `name` only those of that command. */
+  /** Returns the recorded calls in order, words joined by spaces; with `name` only those of that command. */
   calls(name?: string): readonly string[] {
     const calls = this.lines('calls').map((line) => line.split('\t'));
     return calls.filter(([command]) => name === undefined || command === name).map((words) => words.join(' '));
@@ -99,7 +99,7 @@ export class Sandbox implements Disposable {
   start(run: Run): Running {
     const [file, ...flags] = run.shell;
     const env = { PATH: this.bin, ...run.env };
-    // A process group of its own, so that nothing survives a test that failed.
+    // A separate process group, so that no process survives a failed test.
     const child = spawn(file, [...flags, scriptText(run)], { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     return follow(child);
   }
@@ -109,13 +109,13 @@ export class Sandbox implements Disposable {
   }
 }
 
-/** Asserts that the script ended by itself, with this code and these messages. */
+/** Asserts that the script exited by itself with this code and these messages. */
 export function assertOutcome(outcome: Outcome, want: { readonly code: number; readonly stderr: RegExp }): void {
   assert.deepEqual({ code: outcome.code, signal: outcome.signal }, { code: want.code, signal: null }, outcome.stderr);
   assert.match(outcome.stderr, want.stderr);
 }
 
-/** The text of a script as the container gets it. */
+/** Returns the text of a script as in the container, with replaced paths. */
 export function scriptText(run: Pick<Run, 'script' | 'paths'>): string {
   let text = readFileSync(path.join(import.meta.dirname, run.script), 'utf8');
   for (const [from, to] of Object.entries(run.paths ?? {})) {
@@ -127,8 +127,8 @@ export function scriptText(run: Pick<Run, 'script' | 'paths'>): string {
 }
 
 /**
- * The shells of this machine that can stand for /bin/sh of an image, or for its /bin/bash: calico/node has bash under
- * both names, Alpine images have busybox. A busybox that prefers its own applets to the PATH cannot run with stubs.
+ * Returns the shells of this machine that correspond to /bin/sh or /bin/bash of an image: calico/node has bash under both names, Alpine
+ * images have busybox. A busybox that prefers its own applets to the PATH cannot run with stubs.
  */
 export function shells(kind: 'sh' | 'bash'): Readonly<Record<string, Shell>> {
   const names = kind === 'bash' ? ['bash', 'bash --posix'] : ['sh', 'bash --posix', 'dash', 'busybox sh'];
@@ -137,14 +137,14 @@ export function shells(kind: 'sh' | 'bash'): Readonly<Record<string, Shell>> {
     const [command = '', ...flags] = name.split(' ');
     const file = findCommand(command);
     if (file === undefined || (command === 'busybox' && prefersApplets(file))) continue;
-    // The sh of most systems is one of the others under a second name.
+    // On most systems sh is another name for one of the other shells.
     const program = [realpathSync(file), ...flags].join(' ');
     if (!found.has(program)) found.set(program, [name, [file, ...flags, '-c']]);
   }
   return Object.fromEntries(found.values());
 }
 
-/** The absolute path of a command in this process's PATH or the folders of administrators' commands. */
+/** Returns the absolute path of a command in PATH, /usr/sbin or /sbin. */
 export function findCommand(name: string): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/sbin'].filter((folder) => folder !== '');
   return folders.map((folder) => path.join(folder, name)).find((file) => existsSync(file));
@@ -165,20 +165,20 @@ function follow(child: ChildProcess): Running {
   const hanging = setTimeout(() => {
     hung = true;
     killGroup(child);
-  }, patience);
+  }, hangTimeoutMs);
   const outcome = new Promise<Outcome>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
       closed = true;
       clearTimeout(hanging);
-      if (hung) reject(new Error(`the script or a child of it did not end; it printed:\n${stdout}${stderr}`));
+      if (hung) reject(new Error(`the script or one of its children did not end; output:\n${stdout}${stderr}`));
       else resolve({ code, signal, stdout, stderr });
     });
   });
   return {
-    until: async (what, condition) => {
+    until: async (description, condition) => {
       while (!condition()) {
-        if (closed) throw new Error(`the script ended before ${what}; it printed:\n${stdout}${stderr}`);
+        if (closed) throw new Error(`the script ended before ${description}; output:\n${stdout}${stderr}`);
         await delay(10);
       }
     },
@@ -191,6 +191,6 @@ function killGroup(child: ChildProcess): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // Its last process has ended meanwhile.
+    // The last process of the group has ended already.
   }
 }

@@ -1,4 +1,4 @@
-/** What the scripts promise about the node that they run on, in every shell that can stand for the image's. */
+/** Tests of the scripts in every shell that corresponds to that of the image. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ import { stubIp, stubSleep, writeExecutable } from './stubs.ts';
 
 const scripts = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.sh'));
 
-test('shellcheck has nothing to say about the scripts', (context) => {
+test('shellcheck reports nothing for the scripts', (context) => {
   const root = path.join(import.meta.dirname, '../../..');
   const outcome = shellcheck({ root, folders: ['charts/calico/scripts'], env: process.env, install: 'never' });
   if (outcome.result === 'skipped') context.skip(`SHELLCHECK SKIPPED: ${outcome.text}`);
@@ -20,7 +20,7 @@ test('shellcheck has nothing to say about the scripts', (context) => {
 });
 
 for (const script of scripts) {
-  test(`${script} can stand in a template and in a Pod`, () => {
+  test(`${script} is suitable for a template and a Pod`, () => {
     const text = scriptText({ script });
     assert.match(text, /^[\n\x20-\x7e]*\n$/, 'printable ASCII only, without tabs or carriage returns');
     assert.doesNotMatch(text, /\{\{|\}\}/, 'braces of Handlebars');
@@ -28,7 +28,7 @@ for (const script of scripts) {
   });
 }
 
-test('both scripts that use iptables find the backend of the node in the same way', () => {
+test('both scripts that use iptables detect the backend of the node in the same way', () => {
   const [first, second] = ['log-mtu-issues.sh', 'add-snat-rule-to-upstream-dns.sh'].map((script) => {
     return /# Prints nft or legacy:[^]*?\n\}\n/.exec(scriptText({ script }))?.[0];
   });
@@ -46,20 +46,20 @@ interface RoutesCase {
 const route4 = '100.96.1.0/24 via 10.250.0.3 dev tunl0 onlink\n';
 const route6 = 'fd00::/64 via fe80::1 dev eth0\n';
 const routes: Readonly<Record<string, RoutesCase>> = {
-  'without routes of BIRD nothing is flushed': { before: { '-4': '', '-6': '' }, flushes: [] },
-  'routes of both families are flushed': {
+  'flushes nothing without routes of BIRD': { before: { '-4': '', '-6': '' }, flushes: [] },
+  'flushes routes of both families': {
     before: { '-4': route4, '-6': route6 },
     flushes: ['ip -4 route flush proto bird', 'ip -6 route flush proto bird'],
   },
-  'a flush that left a route behind is repeated': {
+  'repeats an incomplete flush': {
     before: { '-4': route4 + route4, '-6': '' },
     flushes: ['ip -4 route flush proto bird', 'ip -4 route flush proto bird'],
   },
-  'a family that is off is no failure': {
+  'succeeds if a family is disabled': {
     before: { '-4': route4, '-6': 'off\n' },
     flushes: ['ip -4 route flush proto bird'],
   },
-  'routes that cannot be deleted fail, after those of the other family': {
+  'fails for routes that cannot be deleted, after deleting those of the other family': {
     before: { '-4': 'sticky\n', '-6': route6 },
     flushes: [...Array.from({ length: 5 }, () => 'ip -4 route flush proto bird'), 'ip -6 route flush proto bird'],
     code: 1,
@@ -69,7 +69,7 @@ const routes: Readonly<Record<string, RoutesCase>> = {
 
 for (const [name, shell] of Object.entries(shells('sh'))) {
   describe(`scripts in ${name}`, { concurrency: 8 }, () => {
-    cases(prefixed('cleanup-routes: ', routes), async (row) => {
+    cases('cleanup-routes', routes, async (row) => {
       using sandbox = new Sandbox();
       stubIp(sandbox, row.before);
       const outcome = await sandbox.run({ script: 'cleanup-routes.sh', shell });
@@ -88,7 +88,7 @@ for (const [name, shell] of Object.entries(shells('sh'))) {
       );
     });
 
-    test(`cleanup-routes: an image without ip fails`, async () => {
+    test(`cleanup-routes: fails without ip`, async () => {
       using sandbox = new Sandbox();
       assertOutcome(await sandbox.run({ script: 'cleanup-routes.sh', shell }), {
         code: 1,
@@ -97,7 +97,7 @@ for (const [name, shell] of Object.entries(shells('sh'))) {
     });
 
     for (const code of [0, 3]) {
-      test(`hostpath-init: ends with the exit code ${code} of calico-node`, async () => {
+      test(`hostpath-init: exits with the exit code ${code} of calico-node`, async () => {
         using sandbox = new Sandbox();
         sandbox.stub('calico-node', `exit ${code}`);
         const outcome = await sandbox.run({ script: 'hostpath-init.sh', shell });
@@ -112,7 +112,7 @@ for (const [name, shell] of Object.entries(shells('sh'))) {
 
 for (const [name, shell] of Object.entries(shells('bash'))) {
   describe(`network-unavailable-condition-ensurer in ${name}`, { concurrency: 8 }, () => {
-    test(`one start-up after 30 s, then idle until TERM`, async () => {
+    test(`runs one start-up after 30 s and is idle until TERM`, async () => {
       using sandbox = new Sandbox();
       stubSleep(sandbox, 2);
       sandbox.stub('calico-node');
@@ -123,7 +123,7 @@ for (const [name, shell] of Object.entries(shells('bash'))) {
       assert.deepEqual(sandbox.calls(), ['sleep 30', 'calico-node -startup', 'sleep 3600', 'sleep 3600']);
     });
 
-    test(`a start-up that failed is tried again`, async () => {
+    test(`retries a failed start-up`, async () => {
       using sandbox = new Sandbox();
       stubSleep(sandbox, 2);
       sandbox.stub('calico-node', '[ "$(grep -c ^calico-node calls)" -gt 1 ]');
@@ -136,10 +136,10 @@ for (const [name, shell] of Object.entries(shells('bash'))) {
     });
 
     for (const [moment, returning] of [
-      ['while it waits for its turn', 0],
+      ['before the start-up', 0],
       ['during the start-up', 1],
     ] as const) {
-      test(`TERM ${moment} ends it and its child`, async () => {
+      test(`exits with its child on TERM ${moment}`, async () => {
         using sandbox = new Sandbox();
         stubSleep(sandbox, returning);
         sandbox.stub('calico-node', 'sleep 0.1; echo startup >>asleep; exec sleep 30');
@@ -154,7 +154,7 @@ for (const [name, shell] of Object.entries(shells('bash'))) {
 }
 
 function pluginTests(shell: Shell): void {
-  test(`install-cni-plugins: installs executables except those that Calico brings`, async () => {
+  test(`install-cni-plugins: installs executables except those of Calico`, async () => {
     using sandbox = new Sandbox();
     const { source, target, run } = pluginFolders(sandbox, shell);
     for (const plugin of ['bridge', 'vlan', 'host-local', 'loopback', 'portmap', 'tuning']) {
@@ -164,7 +164,7 @@ function pluginTests(shell: Shell): void {
     writeExecutable(source, 'macvlan', 'new macvlan');
     sandbox.write('source/LICENSE', 'text');
     sandbox.write('target/calico', 'old calico');
-    sandbox.write('target/.vlan.new', 'left behind by a copy that was interrupted, and longer than the plugin');
+    sandbox.write('target/.vlan.new', 'left by an interrupted copy, and longer than the plugin');
     assertOutcome(await sandbox.run(run), { code: 0, stderr: /^$/ });
     const installed = readdirSync(target).map((file) => readFileSync(path.join(target, file), 'utf8'));
     const kept = ['calico', 'host-local', 'loopback', 'portmap', 'tuning'].map((plugin) => `old ${plugin}`);
@@ -175,7 +175,7 @@ function pluginTests(shell: Shell): void {
     assert.equal(statSync(path.join(target, 'vlan')).mode & 0o777, 0o755);
   });
 
-  test(`install-cni-plugins: replaces a plugin that is running`, async () => {
+  test(`install-cni-plugins: replaces a running plugin`, async () => {
     using sandbox = new Sandbox();
     const { source, target, run } = pluginFolders(sandbox, shell);
     copyFileSync('/bin/cat', path.join(target, 'bridge'));
@@ -193,7 +193,7 @@ function pluginTests(shell: Shell): void {
     assert.deepEqual(await ended, [0, null]);
   });
 
-  test(`install-cni-plugins: a copy that failed leaves the old plugin and nothing else`, async () => {
+  test(`install-cni-plugins: retains the old plugin after a failed copy`, async () => {
     using sandbox = new Sandbox();
     const { source, target, run } = pluginFolders(sandbox, shell);
     writeExecutable(source, 'bridge', 'new bridge');
@@ -207,7 +207,7 @@ function pluginTests(shell: Shell): void {
     assert.equal(readFileSync(path.join(target, 'bridge'), 'utf8'), 'old bridge');
   });
 
-  test(`install-cni-plugins: an image without plugins fails`, async () => {
+  test(`install-cni-plugins: fails for an image without plugins`, async () => {
     using sandbox = new Sandbox();
     assertOutcome(await sandbox.run(pluginFolders(sandbox, shell).run), {
       code: 1,
@@ -230,8 +230,4 @@ function pluginFolders(sandbox: Sandbox, shell: Shell): PluginFolders {
   const paths = { '/usr/src/cni/bin': source, '/host/opt/cni/bin': target };
   const env = { PATH: `${sandbox.bin}:/usr/bin:/bin` };
   return { source, target, run: { script: 'install-cni-plugins.sh', shell, paths, env } };
-}
-
-function prefixed<Row>(prefix: string, table: Readonly<Record<string, Row>>): Readonly<Record<string, Row>> {
-  return Object.fromEntries(Object.entries(table).map(([name, row]) => [prefix + name, row]));
 }

@@ -1,25 +1,25 @@
-/** Stand-ins for the commands of a node. They keep what they were told in the sandbox and answer from it. */
+/** Stubs for the commands of a node. Their state is in the sandbox. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Sandbox } from './sandbox.ts';
 
 export interface Xtables {
-  /** Chains that exist, with their table: 'mangle KUBE-IPTABLES-HINT'. */
+  /** Existing chains with their table: 'mangle KUBE-IPTABLES-HINT'. */
   readonly chains?: readonly string[];
-  /** Rules that exist, with table and chain: 'filter OUTPUT -p icmp ...'. */
+  /** Existing rules with table and chain: 'filter OUTPUT -p icmp ...'. */
   readonly rules?: readonly string[];
-  /** Operation -> exit code, for a node that refuses it. */
+  /** Operation -> exit code of a failure. */
   readonly failures?: Readonly<Record<string, number>>;
 }
 
-/** The binaries of the image. A node says of each what it holds, null stands for one that is missing. */
+/** The initial state of each binary in the image; null for a missing binary. */
 export type Node = Readonly<Partial<Record<Binary, Xtables | null>>>;
-/** The rules that the binaries hold, without those that hold none. */
+/** The rules of each binary that has any. */
 export type Rules = Readonly<Partial<Record<Binary, readonly string[]>>>;
 type Binary = (typeof binaries)[number];
 const binaries = ['iptables-nft', 'ip6tables-nft', 'iptables-legacy', 'ip6tables-legacy'] as const;
 
-/** What kubelet leaves in the backend that it uses, and what older ones leave. */
+/** The chain that kubelet creates in the backend that it uses, and the one of older versions. */
 export const hint: Xtables = { chains: ['mangle KUBE-IPTABLES-HINT'] };
 export const canary: Xtables = { chains: ['mangle KUBE-KUBELET-CANARY'] };
 
@@ -27,15 +27,15 @@ export function stubNode(sandbox: Sandbox, node: Node): void {
   for (const binary of binaries) if (node[binary] !== null) stubXtables(sandbox, binary, node[binary]);
 }
 
-/** What the node holds now. */
-export function rulesOf(sandbox: Sandbox): Rules {
+/** Returns the current rules of the node. */
+export function currentRules(sandbox: Sandbox): Rules {
   const all = binaries.map((binary) => [binary, sandbox.lines(`${binary}.rules`)] as const);
   return Object.fromEntries(all.filter(([, rules]) => rules.length > 0));
 }
 
 /**
- * One of iptables-nft, ip6tables-legacy and so on: -S answers whether a chain exists, -C whether a rule does (1 when not,
- * as the real ones), -I adds one. Without a bounded wait for the lock as its first words it refuses to work.
+ * A stub of iptables-nft, ip6tables-legacy and so on: -S checks a chain, -C checks a rule (exit code 1 if missing, as in the real
+ * command), -I inserts a rule. It fails unless its first arguments are a bounded wait for the lock.
  */
 function stubXtables(sandbox: Sandbox, name: string, node: Xtables = {}): void {
   sandbox.write(`${name}.chains`, lines(node.chains));
@@ -59,9 +59,8 @@ esac`,
 }
 
 /**
- * sleep: the first `returning` calls run `then` and return, the next one outlasts the test and is announced by the file
- * `asleep`. The announcement comes late enough for the shell to have noted which process it waits for. A script that
- * outlives its test, because somebody stopped the test run, is ended by its next sleep.
+ * A stub of sleep: the first `returning` calls run `then` and return; the next one outlasts the test and creates the file `asleep`, after a
+ * delay in which the shell registers the process that it waits for. The next sleep kills a script that outlives an interrupted test run.
  */
 export function stubSleep(sandbox: Sandbox, returning: number, then = ':'): void {
   const body = `if [ -e asleep ]; then kill -s KILL "$PPID"; exit; fi
@@ -70,7 +69,7 @@ sleep 0.1; echo "$1" >>asleep; exec sleep 30`;
   sandbox.stub('sleep', body);
 }
 
-/** ip with routes of protocol bird: `ip -4 route show proto bird` lists the file `routes-4`, flush empties it. */
+/** A stub of ip with routes of protocol bird: `ip -4 route show proto bird` lists the file `routes-4`, flush empties it. */
 export function stubIp(sandbox: Sandbox, routes: Readonly<Record<'-4' | '-6', string>>): void {
   for (const family of ['-4', '-6'] as const) sandbox.write(`routes${family}`, routes[family]);
   sandbox.stub(
@@ -83,7 +82,7 @@ esac`,
   );
 }
 
-/** A command of a fixed exit code that can be run as a file at `folder/name`. */
+/** Writes an executable file `folder/name`. */
 export function writeExecutable(folder: string, name: string, text: string): void {
   writeFileSync(path.join(folder, name), text, { mode: 0o755 });
 }

@@ -1,4 +1,4 @@
-/** What the scripts promise about the node that they run on, in every shell that can stand for the image's. */
+/** Tests of the scripts in every shell that corresponds to that of the image. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -8,10 +8,10 @@ import { shellcheck } from '../../../test/support/shellcheck.ts';
 import { assertOutcome, Sandbox, type Shell, scriptText, shells } from '../../calico/scripts/sandbox.ts';
 
 const scripts = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.sh'));
-/** As the harness, which lies beside calico's scripts, finds a script of this folder. */
+/** Returns the path of a script relative to the sandbox, which is in the folder of the scripts of Calico. */
 const here = (script: string): string => `../../cilium/scripts/${script}`;
 
-test('shellcheck has nothing to say about the scripts', (context) => {
+test('shellcheck reports nothing for the scripts', (context) => {
   const root = path.join(import.meta.dirname, '../../..');
   const outcome = shellcheck({ root, folders: ['charts/cilium/scripts'], env: process.env, install: 'never' });
   if (outcome.result === 'skipped') context.skip(`SHELLCHECK SKIPPED: ${outcome.text}`);
@@ -19,7 +19,7 @@ test('shellcheck has nothing to say about the scripts', (context) => {
 });
 
 for (const script of scripts) {
-  test(`${script} can stand in a template and in a Pod`, () => {
+  test(`${script} is suitable for a template and a Pod`, () => {
     const text = scriptText({ script: here(script) });
     assert.match(text, /^[\n\x20-\x7e]*\n$/, 'printable ASCII only, without tabs or carriage returns');
     assert.doesNotMatch(text, /\{\{|\}\}/, 'braces of Handlebars');
@@ -27,8 +27,8 @@ for (const script of scripts) {
   });
 }
 
-/** Commands of the image that a script may use as they are. */
-function lend(sandbox: Sandbox, ...commands: readonly string[]): void {
+/** Adds real commands that a script may use. */
+function provideCommands(sandbox: Sandbox, ...commands: readonly string[]): void {
   for (const command of commands) sandbox.stub(command, `exec ${command} "$@"`);
 }
 
@@ -39,12 +39,12 @@ for (const [name, shell] of Object.entries(shells('sh'))) {
     cases<readonly [before: string | undefined, written: boolean]>(
       {
         'a node without the file': [undefined, true],
-        'a node with another setting': ['net.ipv4.conf.all.rp_filter = 1\n', true],
-        'a node that has it already': [`${setting}\n`, false],
+        'a node with a different setting': ['net.ipv4.conf.all.rp_filter = 1\n', true],
+        'a node with the setting': [`${setting}\n`, false],
       },
       async ([before, written]) => {
         using sandbox = new Sandbox();
-        lend(sandbox, 'cat', 'mkdir', 'mv');
+        provideCommands(sandbox, 'cat', 'mkdir', 'mv');
         const target = path.join(sandbox.state, before === undefined ? 'sysctl.d/file.conf' : 'file.conf');
         if (before !== undefined) sandbox.write('file.conf', before);
         const paths = { '/host/etc/sysctl.d/99-cilium-rp-filter.conf': target };
@@ -56,7 +56,7 @@ for (const [name, shell] of Object.entries(shells('sh'))) {
       },
     );
 
-    test('a folder that cannot be written fails', async () => {
+    test('fails for a read-only folder', async () => {
       using sandbox = new Sandbox();
       sandbox.stub('mkdir', 'exit 1');
       const paths = { '/host/etc/sysctl.d/99-cilium-rp-filter.conf': path.join(sandbox.state, 'no/file.conf') };
@@ -75,9 +75,9 @@ for (const [name, shell] of Object.entries(shells('bash'))) {
   describe(`helpers of the image in ${name}`, { concurrency: 8 }, () => {
     for (const [script, helper, namespaces, args] of lent) {
       for (const fails of [false, true]) {
-        test(`${script} lends the helper and takes it back${fails ? ', also when it fails' : ''}`, async () => {
+        test(`${script} copies the helper to the host and removes it${fails ? ' after a failure' : ''}`, async () => {
           using sandbox = new Sandbox();
-          lend(sandbox, 'cp', 'rm');
+          provideCommands(sandbox, 'cp', 'rm');
           sandbox.stub('nsenter', `ls hostbin; exit ${fails ? 7 : 0}`);
           const [source, folder] = [sandbox.write('helper', 'x'), path.join(sandbox.state, 'hostbin')];
           const paths = { [`/usr/bin/${helper}`]: source, [`/hostbin/${helper}`]: path.join(folder, helper) };
@@ -95,7 +95,7 @@ for (const [name, shell] of Object.entries(shells('bash'))) {
 }
 
 interface CleanUp {
-  /** What iptables-save and ip6tables-save print; null fails. */
+  /** Output of iptables-save and ip6tables-save; null for a failure. */
   readonly ip: readonly string[] | null;
   readonly ip6: readonly string[] | null;
   readonly restored?: Readonly<Partial<Record<'ip' | 'ip6', readonly string[]>>>;
@@ -110,24 +110,24 @@ const kubelet = [':KUBE-IPTABLES-HINT - [0:0]', ':KUBE-KUBELET-CANARY - [0:0]', 
 const similar = [':KUBE-FIREWALLS - [0:0]', ':KUBE-PROXY-CANARY - [0:0]'];
 
 const cleanUps: Readonly<Record<string, CleanUp>> = {
-  'nothing of kube-proxy, nothing is written': { ip: [...cilium, 'COMMIT'], ip6: [...kubelet, 'COMMIT'] },
-  'rules of kube-proxy go, others stay in their order': {
+  'restores nothing without rules of kube-proxy': { ip: [...cilium, 'COMMIT'], ip6: [...kubelet, 'COMMIT'] },
+  'removes rules of kube-proxy and retains the order of others': {
     ip: [...cilium, ...proxy, ...kubelet, 'COMMIT'],
     ip6: [...cilium, 'COMMIT'],
     restored: { ip: [...cilium, ...kubelet, 'COMMIT'] },
   },
-  'both families': {
+  'cleans both families': {
     ip: [...proxy, 'COMMIT'],
     ip6: [...cilium, ...proxy, 'COMMIT'],
     restored: { ip: ['COMMIT'], ip6: [...cilium, 'COMMIT'] },
   },
-  'chains that only look like those of kubelet go': {
+  'removes chains whose names only resemble those of kubelet': {
     ip: [...similar, 'COMMIT'],
     ip6: [],
     restored: { ip: ['COMMIT'] },
   },
-  'a node without IPv6': { ip: [...proxy, 'COMMIT'], ip6: null, restored: { ip: ['COMMIT'] } },
-  'rules that cannot be written back are an error': {
+  'succeeds on a node without IPv6': { ip: [...proxy, 'COMMIT'], ip6: null, restored: { ip: ['COMMIT'] } },
+  'fails if the rules cannot be restored': {
     ip: [...proxy, 'COMMIT'],
     ip6: ['COMMIT'],
     refused: true,
@@ -159,7 +159,7 @@ function stubTables(sandbox: Sandbox, row: CleanUp): void {
   }
 }
 
-/** As the template calls it: `bash -ec`. */
+/** Adds errexit as in the template: `bash -ec`. */
 function errexit([file, ...flags]: Shell): Shell {
   return [file, ...flags.map((flag) => (flag === '-c' ? '-ec' : flag))];
 }

@@ -1,4 +1,4 @@
-/** Both scripts that masquerade what pods send: which rules they add, in which order, and how the containers end. */
+/** Tests of both scripts that masquerade egress of pods: their rules, the order, and the termination of the containers. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -7,18 +7,18 @@ import { cases } from '../../../test/support/cases.ts';
 import { assertOutcome, type Outcome, Sandbox, type Shell, shells } from '../../calico/scripts/sandbox.ts';
 import { stubSleep } from '../../calico/scripts/stubs.ts';
 
-/** As the harness, which lies beside calico's scripts, finds a script of this folder. */
+/** Returns the path of a script relative to the sandbox, which is in the folder of the scripts of Calico. */
 const here = (script: string): string => `../../cilium/scripts/${script}`;
 
 interface Snat {
   readonly script: string;
   readonly env: Readonly<Record<string, string>>;
   readonly resolvConf?: string;
-  /** Rules that are there before. */
+  /** Existing rules. */
   readonly before?: readonly string[];
-  /** Rules at the end, in their order, by binary. */
+  /** Final rules in order, by binary. */
   readonly rules: Readonly<Partial<Record<'iptables' | 'ip6tables', readonly string[]>>>;
-  /** How often the chain is missing first. */
+  /** Number of checks for which the chain is missing. */
   readonly missing?: number;
   readonly failures?: string;
   readonly stdout?: RegExp;
@@ -40,35 +40,35 @@ function outside(nodes: string | undefined, from = pods): readonly string[] {
 }
 
 const snats: Readonly<Record<string, Snat>> = {
-  'dns: one rule for each nameserver, at the head': {
+  'dns: adds a rule for each nameserver at the head': {
     script: dns,
     env: { POD_CIDR: pods },
     resolvConf: 'search a.b\nnameserver 10.1.1.1\nnameserver 169.254.169.254\n',
     before: ['-j OTHER'],
     rules: { iptables: [upstream('169.254.169.254/32'), upstream('10.1.1.1/32'), '-j OTHER'] },
   },
-  'dns: a rule that is there is not added again': {
+  'dns: does not duplicate an existing rule': {
     script: dns,
     env: { POD_CIDR: pods },
     resolvConf: 'nameserver 10.1.1.1\n',
     before: [upstream('10.1.1.1/32')],
     rules: { iptables: [upstream('10.1.1.1/32')] },
   },
-  'dns: nameservers of the other family and what is no address are skipped (verdict 13)': {
+  'dns: skips nameservers of the other family and invalid addresses (verdict 13)': {
     script: dns,
     env: { POD_CIDR: pods },
     resolvConf: 'nameserver fd00::53\nnameserver 127.0.0.53\nnameserver dns.example.org\nnameserver 10.1.1.1\n',
     rules: { iptables: [upstream('10.1.1.1/32')] },
     stdout: /^(no rule for nameserver '.*': it is .*\n){3}$/,
   },
-  'dns: pods of IPv6': {
+  'dns: supports IPv6 pods': {
     script: dns,
     env: { POD_CIDR: 'fd00:10::/56' },
     resolvConf: 'nameserver 10.1.1.1\nnameserver fd00::53\n',
     rules: { ip6tables: [upstream('fd00::53/128', 'fd00:10::/56')] },
     stdout: /^no rule for nameserver '10\.1\.1\.1'/,
   },
-  'dns: the chain is waited for': {
+  'dns: waits for the chain': {
     script: dns,
     env: { POD_CIDR: pods },
     resolvConf: 'nameserver 10.1.1.1\n',
@@ -76,7 +76,7 @@ const snats: Readonly<Record<string, Snat>> = {
     rules: { iptables: [upstream('10.1.1.1/32')] },
     sleeps: ['sleep 5', 'sleep 60', 'sleep 60'],
   },
-  'dns: a lock that is taken adds nothing': {
+  'dns: adds nothing while the lock is held': {
     script: dns,
     env: { POD_CIDR: pods },
     resolvConf: 'nameserver 10.1.1.1\n',
@@ -84,46 +84,46 @@ const snats: Readonly<Record<string, Snat>> = {
     rules: {},
     stderr: /^iptables: refused\nwarning: nameserver 10\.1\.1\.1 has no rule, next try in 60 s\n/,
   },
-  'world: exceptions first, then the rule': {
+  'world: adds exceptions before the rule': {
     script: world,
     env: { POD_CIDR: pods, NODE_CIDR: '10.250.0.0/16' },
     before: ['-j OTHER'],
     rules: { iptables: ['-j OTHER', ...outside('10.250.0.0/16')] },
   },
-  'world: without a range of the nodes (verdict 13)': {
+  'world: works without a node range (verdict 13)': {
     script: world,
     env: { POD_CIDR: pods },
     rules: { iptables: outside(undefined) },
   },
-  'world: an empty range of the nodes': {
+  'world: ignores an empty node range': {
     script: world,
     env: { POD_CIDR: pods, NODE_CIDR: '' },
     rules: { iptables: outside(undefined) },
   },
-  'world: nodes of the other family': {
+  'world: ignores a node range of the other family': {
     script: world,
     env: { POD_CIDR: pods, NODE_CIDR: 'fd00::/64' },
     rules: { iptables: outside(undefined) },
     stdout: /^no exception for NODE_CIDR 'fd00::\/64'/,
   },
-  'world: pods of IPv6': {
+  'world: supports IPv6 pods': {
     script: world,
     env: { POD_CIDR: 'fd00:10::/56', NODE_CIDR: 'fd00:20::/64' },
     rules: { ip6tables: outside('fd00:20::/64', 'fd00:10::/56') },
   },
-  'world: all rules are there': {
+  'world: does not duplicate existing rules': {
     script: world,
     env: { POD_CIDR: pods, NODE_CIDR: '10.250.0.0/16' },
     before: [...outside('10.250.0.0/16'), '-j OTHER'],
     rules: { iptables: [...outside('10.250.0.0/16'), '-j OTHER'] },
   },
-  'world: an exception that came later stands before the rule': {
+  'world: moves a later exception before the rule': {
     script: world,
     env: { POD_CIDR: pods, NODE_CIDR: '10.250.0.0/16' },
     before: outside(undefined),
     rules: { iptables: outside('10.250.0.0/16') },
   },
-  'world: a lock that is taken adds nothing': {
+  'world: adds nothing while the lock is held': {
     script: world,
     env: { POD_CIDR: pods },
     failures: '-C',
@@ -149,7 +149,7 @@ for (const [name, shell] of Object.entries(shells('sh'))) {
 
     for (const script of [dns, world]) {
       for (const cidr of ['', '100.96.0.0', '10.0.0.0/8,fd00::/56', '-j DROP/32', 'pods/11']) {
-        test(`${script}: POD_CIDR '${cidr}' is refused, slowly`, async () => {
+        test(`${script}: rejects POD_CIDR '${cidr}' after a pause`, async () => {
           using sandbox = new Sandbox();
           stubChain(sandbox, { script, env: {}, rules: {} });
           stubSleep(sandbox, 1);
@@ -162,7 +162,7 @@ for (const [name, shell] of Object.entries(shells('sh'))) {
   });
 }
 
-/** iptables and ip6tables with one chain: -S answers whether it is there, -C, -I, -A and -D work on its rules. */
+/** Stubs of iptables and ip6tables with one chain: -S checks its existence, -C, -I, -A and -D operate on its rules. */
 function stubChain(sandbox: Sandbox, { before = [], missing = 0, failures = 'none', env }: Snat): void {
   for (const binary of ['iptables', 'ip6tables']) {
     const own = (binary === 'ip6tables') === (env['POD_CIDR'] ?? '').includes(':');
@@ -185,7 +185,7 @@ esac`,
   }
 }
 
-/** Ends the script with TERM when it has gone through its loop as often as the sleeps allow. */
+/** Runs the script for the number of loops that the sleeps allow, then sends TERM. */
 async function runUntilAsleep(
   sandbox: Sandbox,
   { row, shell }: { readonly row: Snat; readonly shell: Shell },

@@ -3,13 +3,14 @@ import { hostname } from 'node:os';
 import manifest from '../../../package.json' with { type: 'json' };
 import { exitCodes, type Terminal } from '../../../pkg/cli/terminal.ts';
 import { systemClock } from '../../../pkg/clock/clock.ts';
+import { errorMessage } from '../../../pkg/gardener/errors.ts';
 import {
   inClusterConnection,
   type LoadedConnection,
   loadConnection,
 } from '../../../pkg/kubernetes/kubeconfig/kubeconfig.ts';
 import { plugins } from '../../../pkg/plugins/index.ts';
-import { CannotListen } from '../../../pkg/webhook/listen.ts';
+import { ListenError } from '../../../pkg/webhook/listen.ts';
 import { InputError, type InputProblem } from '../../../pkg/yaml/input.ts';
 import { systemProbe } from '../../telemetry/metrics/process.ts';
 import { createLogger } from '../logger.ts';
@@ -18,14 +19,14 @@ import { runAdmission } from './run.ts';
 import { type AdmissionSettings, readAdmissionSettings } from './settings.ts';
 
 /**
- * `netext admission`: answers the webhooks of a garden until the signal aborts, which may have happened before it begins. Mistakes in flags and
- * kubeconfigs, and ports that cannot be had, end it before anything is written, all mistakes at once.
+ * `netext admission`: serves the webhooks of a garden until the signal aborts, which may be before the start. Throws InputError with all
+ * problems of flags and kubeconfigs, or for an address that is not available, before it writes anything.
  */
 export async function admission(options: AdmissionOptions, terminal: Terminal, stop: AbortSignal): Promise<number> {
   const { env } = process;
   const { settings, problems, notes } = readAdmissionSettings({ options, env, plugins });
   if (settings === undefined) throw new InputError(problems);
-  const { garden, source } = await connectionsOf(settings);
+  const { garden, source } = await loadConnections(settings);
   const log = createLogger({ ...settings.log, write: (line) => terminal.out.write(line), colour: terminal.out.colour });
   const { version } = manifest;
   const { types, kinds, address, ownerNamespace } = settings;
@@ -47,10 +48,10 @@ export async function admission(options: AdmissionOptions, terminal: Terminal, s
       stop,
     );
   } catch (error) {
-    if (error instanceof CannotListen) throw new InputError([{ message: error.message }], { cause: error });
+    if (error instanceof ListenError) throw new InputError([{ message: error.message }], { cause: error });
     throw error;
   }
-  return exitCodes.fine;
+  return exitCodes.success;
 }
 
 interface Connections {
@@ -58,8 +59,8 @@ interface Connections {
   readonly source: LoadedConnection | undefined;
 }
 
-/** Throws InputError with what is wrong with either. */
-async function connectionsOf({ garden, source }: AdmissionSettings): Promise<Connections> {
+/** Throws InputError with the problems of both. */
+async function loadConnections({ garden, source }: AdmissionSettings): Promise<Connections> {
   const { env } = process;
   const { kubeconfig, context, master } = garden;
   const load = (): Promise<LoadedConnection> =>
@@ -69,9 +70,7 @@ async function connectionsOf({ garden, source }: AdmissionSettings): Promise<Con
     source === undefined ? undefined : load(),
   ]);
   const problems = settled.flatMap((one): readonly InputProblem[] =>
-    one.status === 'rejected'
-      ? [{ message: one.reason instanceof Error ? one.reason.message : String(one.reason) }]
-      : [],
+    one.status === 'rejected' ? [{ message: errorMessage(one.reason) }] : [],
   );
   const [first, second] = settled;
   if (first.status === 'rejected' || second.status === 'rejected') throw new InputError(problems);

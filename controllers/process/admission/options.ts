@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type ControllerOptions, controllerDefaults, type FlagGroups, withFlags } from '../controller/options.ts';
 
-/** As texts, like those of the controller, of which they are a part: readAdmissionSettings tells what is wrong with them. */
+/** Unparsed flags, a subset of those of the controller; readAdmissionSettings parses them and reports all problems. */
 export type AdmissionOptions = Pick<
   ControllerOptions,
   | 'context'
@@ -26,7 +26,7 @@ export type AdmissionOptions = Pick<
   | 'webhookConfigUrl'
 >;
 
-/** Names and values are those of the Go extensions (docs/design/gardener.md#admission-process). */
+/** Defaults with the names and values of the Go extensions (docs/design/gardener.md#admission-process). */
 export const admissionDefaults = {
   healthBindAddress: controllerDefaults.healthBindAddress,
   leaderElection: controllerDefaults.leaderElection,
@@ -38,62 +38,65 @@ export const admissionDefaults = {
   webhookConfigServicePort: controllerDefaults.webhookConfigServicePort,
 } as const satisfies AdmissionOptions;
 
-/** What is read from the environment beside the flags, by name. */
+/** Environment variables that complement the flags, by name. */
 export const admissionEnvironment: Readonly<Record<string, string>> = {
-  GARDEN_KUBECONFIG: 'kubeconfig of the garden; wins over the flag',
-  KUBECONFIG: 'kubeconfig of the garden, when neither names one',
-  LEADER_ELECTION_NAMESPACE: 'namespace of the Lease, when no flag names one',
-  SOURCE_CLUSTER: 'enabled: certificates and Lease are in the cluster of the pod, not in the garden',
-  SOURCE_KUBECONFIG: 'kubeconfig of that cluster; else the service account of the pod',
-  WEBHOOK_CONFIG_NAMESPACE: 'namespace of Service and certificates, when no flag names one',
+  GARDEN_KUBECONFIG: 'kubeconfig of the garden; overrides the flag',
+  KUBECONFIG: 'kubeconfig of the garden, if neither GARDEN_KUBECONFIG nor the flag is set',
+  LEADER_ELECTION_NAMESPACE: 'default namespace of the Lease',
+  SOURCE_CLUSTER: 'enabled: certificates and Lease are in the cluster of the pod instead of the garden',
+  SOURCE_KUBECONFIG: 'kubeconfig of that cluster; default: service account of the pod',
+  WEBHOOK_CONFIG_NAMESPACE: 'default namespace of Service and certificates',
 };
 
 const flags: FlagGroups = {
-  'Shoots to judge:': [
-    ['--types <types>', 'calico, cilium, or both by comma; else both'],
-    ['--disable-webhooks <names>', 'validator, mutator'],
+  'Webhooks:': [
+    ['--types <types>', 'network types: calico, cilium, or both, comma-separated; default: both'],
+    ['--disable-webhooks <names>', 'webhooks to disable: validator, mutator'],
   ],
   'API server of the garden:': [
-    ['--kubeconfig <file>', 'else KUBECONFIG, the service account of the pod, ~/.kube/config'],
-    ['--context <name>', 'context of the kubeconfig; else its current one'],
-    ['--master <url>', 'address of the API server, in place of the one found'],
+    ['--kubeconfig <file>', 'kubeconfig; default: KUBECONFIG, service account of the pod, ~/.kube/config'],
+    ['--context <name>', 'context of the kubeconfig; default: current context'],
+    ['--master <url>', 'address of the API server; overrides the kubeconfig'],
   ],
-  'Lease:': [
-    ['--leader-election [bool]', 'write webhook configurations only while holding a Lease'],
-    ['--no-leader-election', 'the same as --leader-election=false'],
+  'Leader election:': [
+    ['--leader-election [bool]', 'write webhook configurations only while holding the Lease'],
+    ['--no-leader-election', 'same as --leader-election=false'],
     [
       '--leader-election-id <name>',
-      'name of the Lease; else gardener-extension-admission-networking, or with the type in place of networking for one alone',
+      'name of the Lease; default: gardener-extension-admission-networking, for a single type gardener-extension-admission-<type>',
     ],
-    ['--leader-election-namespace <ns>', 'its namespace; else LEADER_ELECTION_NAMESPACE'],
+    ['--leader-election-namespace <ns>', 'namespace of the Lease; default: LEADER_ELECTION_NAMESPACE'],
   ],
   'Metrics and health:': [
-    ['--metrics-bind-address <address>', 'host:port of /metrics; 0 for none'],
-    ['--health-bind-address <address>', 'host:port of /healthz and /readyz; 0 for none'],
+    ['--metrics-bind-address <address>', 'host:port of /metrics; 0 disables it'],
+    ['--health-bind-address <address>', 'host:port of /healthz and /readyz; 0 disables them'],
   ],
-  'Webhooks:': [
-    ['--webhook-config-mode <mode>', 'how the garden reaches them: service (named like the default of the Lease), url'],
-    ['--webhook-config-url <host[:port]>', 'with mode url'],
+  'Webhook server:': [
+    [
+      '--webhook-config-mode <mode>',
+      'how the garden reaches the webhooks: service (named like the default Lease) or url',
+    ],
+    ['--webhook-config-url <host[:port]>', 'address of the webhooks in mode url'],
     [
       '--webhook-config-namespace <ns>',
-      'of Service and certificates; else WEBHOOK_CONFIG_NAMESPACE, LEADER_ELECTION_NAMESPACE',
+      'namespace of Service and certificates; default: WEBHOOK_CONFIG_NAMESPACE, LEADER_ELECTION_NAMESPACE',
     ],
     [
       '--webhook-config-owner-namespace <ns>',
-      'in the garden, whose deletion removes the webhook configurations; else nobody removes them',
+      'namespace in the garden that owns the webhook configurations, which are deleted with it; default: no owner',
     ],
-    ['--webhook-config-service-port <port>', 'of the Service'],
-    ['--webhook-config-server-host <host>', 'to listen on; else all addresses'],
-    ['--webhook-config-server-port <port>', 'to listen on'],
+    ['--webhook-config-service-port <port>', 'port of the Service'],
+    ['--webhook-config-server-host <host>', 'listen address; default: all interfaces'],
+    ['--webhook-config-server-port <port>', 'listen port'],
   ],
-  'Log:': [
-    ['--log-level <level>', 'least important lines to print: debug, info, error'],
-    ['--log-format <format>', 'for programs or for people: json, text'],
+  'Logging:': [
+    ['--log-level <level>', 'minimum level: debug, info or error'],
+    ['--log-format <format>', 'json or text'],
   ],
-  'What has no effect here:': [['--webhook-config-cert-dir <folder>', 'certificates are kept in memory']],
+  'Ignored:': [['--webhook-config-cert-dir <folder>', 'certificates are kept in memory']],
 };
 
-/** The flags of the admission, with the names and defaults that operators know from the Go extensions. */
+/** Adds the flags of the admission, with the names and defaults of the Go extensions. */
 export function withAdmissionOptions(command: Command): Command {
   return withFlags(command, { flags, defaults: admissionDefaults, environment: admissionEnvironment });
 }

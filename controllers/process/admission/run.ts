@@ -12,7 +12,7 @@ import {
 } from '../../../pkg/kubernetes/transport/connection.ts';
 import { type DiagnosticRules, networkRules } from '../../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
-import { type ListenAddress, orCannotListen } from '../../../pkg/webhook/listen.ts';
+import { type ListenAddress, orListenError } from '../../../pkg/webhook/listen.ts';
 import { createWebhookServer, type WebhookServer } from '../../../pkg/webhook/server.ts';
 import {
   type AdmittedType,
@@ -41,6 +41,7 @@ export interface AdmissionProcess {
   readonly garden: ConnectionConfig;
   /** Connection to the cluster with certificates and Lease; undefined if it is the same. */
   readonly source: ConnectionConfig | undefined;
+  /** The served plugins. */
   readonly plugins: readonly NetworkPlugin[];
   /** All plugins, also those that this process does not serve: their configurations may be left over from an earlier start. */
   readonly allPlugins: readonly Pick<NetworkPlugin, 'type' | 'completeNewShoot'>[];
@@ -76,7 +77,7 @@ const shutdownGraceMs = 10_000;
 
 /**
  * Serves reviews on every replica, and maintains certificates and webhook configurations while it leads, until the signal aborts. Then it finishes
- * the reviews in progress and releases the Lease. It waits without a limit for unavailable API servers. Rejects with CannotListen.
+ * the reviews in progress and releases the Lease. It waits without a limit for unavailable API servers. Rejects with ListenError.
  */
 export async function runAdmission(options: AdmissionProcess, signal: AbortSignal): Promise<void> {
   const { clock, random, log, userAgent } = options;
@@ -150,8 +151,8 @@ function createConfigurationPublisher(
 ): Publisher {
   const { plugins, allPlugins, kinds, address, namespace, ownerNamespace, leaderElection, clock, random, log } =
     options;
-  const types = plugins.map(admittedType);
-  const leftovers = leftoverConfigurations({ all: allPlugins.map(admittedType), types, kinds });
+  const types = plugins.map(toAdmittedType);
+  const leftovers = leftoverConfigurations({ all: allPlugins.map(toAdmittedType), types, kinds });
   const formerLease = { namespace: leaderElection?.namespace ?? namespace, name: sharedName };
   const formerIsRunning = createLeaseHolderCheck({ client: source, ...formerLease, clock });
   const matchAddress = (configuration: KubeObject): ReturnType<typeof classifyAddress> =>
@@ -167,7 +168,7 @@ function createConfigurationPublisher(
   });
 }
 
-function admittedType({ type, completeNewShoot }: AdmissionProcess['allPlugins'][number]): AdmittedType {
+function toAdmittedType({ type, completeNewShoot }: AdmissionProcess['allPlugins'][number]): AdmittedType {
   return { type, mutates: completeNewShoot !== undefined };
 }
 
@@ -218,7 +219,7 @@ async function serveEndpoints(options: AdmissionProcess, endpoints: Endpoints): 
 }
 
 async function listen(server: WebhookServer, { server: address, log }: AdmissionProcess): Promise<void> {
-  const port = await orCannotListen(server.listen(), { name: 'the server for webhooks', address });
+  const port = await orListenError(server.listen(), { name: 'the server for webhooks', address });
   log.info({ server: 'webhooks', host: address.host, port }, 'Serving');
 }
 

@@ -36,9 +36,10 @@ const defaults: AdmissionSettings = {
 const calicoName = 'gardener-extension-admission-calico';
 
 cases<{ readonly input: Input; readonly change: Partial<AdmissionSettings> }>(
+  'reads',
   {
-    'in a pod, without flags': { input: {}, change: {} },
-    'one type takes the place of its Go admission': {
+    'no flags in a pod': { input: {}, change: {} },
+    'a single type, which has the name of its Go admission': {
       input: { options: { types: ['calico'] } },
       change: {
         types: ['calico'],
@@ -48,7 +49,7 @@ cases<{ readonly input: Input; readonly change: Partial<AdmissionSettings> }>(
         leaderElection: { namespace: 'garden', name: calicoName },
       },
     },
-    'as a chart with a virtual garden starts it': {
+    'the flags of a chart with a virtual garden': {
       input: {
         options: {
           types: ['calico,cilium'],
@@ -74,7 +75,7 @@ cases<{ readonly input: Input; readonly change: Partial<AdmissionSettings> }>(
         leaderElection: { namespace: 'garden', name: 'another' },
       },
     },
-    'the operator’s kubeconfig wins over the flag': {
+    'GARDEN_KUBECONFIG, which overrides the flag': {
       input: {
         options: { kubeconfig: '/flag' },
         env: { ...inPod, GARDEN_KUBECONFIG: '/operator', SOURCE_CLUSTER: 'enabled', SOURCE_KUBECONFIG: '/source' },
@@ -84,27 +85,27 @@ cases<{ readonly input: Input; readonly change: Partial<AdmissionSettings> }>(
         source: { kubeconfig: '/source' },
       },
     },
-    'a kubeconfig of a source cluster that is not enabled says nothing': {
+    'SOURCE_KUBECONFIG without SOURCE_CLUSTER, which is ignored': {
       input: { env: { ...inPod, SOURCE_CLUSTER: 'disabled', SOURCE_KUBECONFIG: '/source' } },
       change: {},
     },
-    'the port of a URL is not in the certificate': {
+    'a URL with a port, which is not part of the certificate': {
       input: { options: { webhookConfigMode: 'url', webhookConfigUrl: '10.0.0.1:10250' } },
       change: { address: { mode: 'url', host: '10.0.0.1:10250' }, hosts: ['10.0.0.1'] },
     },
-    'an IPv6 address stands in brackets in a URL only': {
+    'a URL with an IPv6 address, which has brackets in the URL only': {
       input: { options: { webhookConfigMode: 'url', webhookConfigUrl: '[2001:db8::1]:10250' } },
       change: { address: { mode: 'url', host: '[2001:db8::1]:10250' }, hosts: ['2001:db8::1'] },
     },
-    'without the mutator': {
+    'a disabled mutator': {
       input: { options: { disableWebhooks: ['mutator'] } },
       change: { kinds: ['validator'] },
     },
-    'alone, with its namespace from another variable': {
+    'no leader election and a namespace by variable': {
       input: { options: { leaderElection: 'false' }, env: { WEBHOOK_CONFIG_NAMESPACE: 'garden' } },
       change: { leaderElection: undefined },
     },
-    'no pages': {
+    'disabled metrics and health': {
       input: { options: { metricsBindAddress: '0', healthBindAddress: '0' } },
       change: { metrics: undefined, health: undefined },
     },
@@ -116,33 +117,34 @@ cases<{ readonly input: Input; readonly change: Partial<AdmissionSettings> }>(
 );
 
 cases<{ readonly input: Input; readonly says: readonly RegExp[] }>(
+  'rejects',
   {
-    'nothing that says where': {
+    'a missing namespace': {
       input: { env: {} },
       says: [/^--webhook-config-namespace: Required value/, /^--leader-election-namespace: Required value/],
     },
     'an unknown type': { input: { options: { types: ['calicoo'] } }, says: [/^--types: .*did you mean calico\?/] },
-    'a webhook that is none of ours': {
+    'an unknown webhook': {
       input: { options: { disableWebhooks: ['shoot'] } },
       says: [/^--disable-webhooks: .*"validator", "mutator"/],
     },
-    'a mode that the garden does not know': {
+    'an unknown mode': {
       input: { options: { webhookConfigMode: 'url-service' } },
       says: [/^--webhook-config-mode: .*"service", "url"/],
     },
-    'a URL without a host': {
+    'mode url without a URL': {
       input: { options: { webhookConfigMode: 'url' } },
-      says: [/^--webhook-config-url: Required value: the host that the garden reaches/],
+      says: [/^--webhook-config-url: Required value: needed with --webhook-config-mode=url/],
     },
     'a URL with its scheme': {
       input: { options: { webhookConfigMode: 'url', webhookConfigUrl: 'https://a' } },
       says: [/^--webhook-config-url: Invalid value: "https:\/\/a"/],
     },
-    'one port twice': {
+    'a port used twice': {
       input: { options: { webhookConfigServerPort: '8081', metricsBindAddress: ':8081' } },
       says: [/^--health-bind-address: /, /^--webhook-config-server-port: /, /^--webhook-config-server-port: /],
     },
-    'an owner that is no namespace': {
+    'an invalid owner namespace': {
       input: { options: { webhookConfigOwnerNamespace: 'A' } },
       says: [/^--webhook-config-owner-namespace: Invalid value: "A"/],
     },
@@ -155,8 +157,8 @@ cases<{ readonly input: Input; readonly says: readonly RegExp[] }>(
   },
 );
 
-test('a flag of the Go admissions without effect is told, not refused', () => {
+test('notes ignored flags of the Go admissions', () => {
   const { settings, notes } = read({ options: { webhookConfigCertDir: '/tmp/admission-calico-cert' } });
   assert.deepEqual(settings, defaults);
-  assert.deepEqual(notes, [{ message: 'Flags without effect', fields: { flags: ['--webhook-config-cert-dir'] } }]);
+  assert.deepEqual(notes, [{ message: 'Ignored flags', fields: { flags: ['--webhook-config-cert-dir'] } }]);
 });

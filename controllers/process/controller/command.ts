@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { chartSource } from '#charts';
 import manifest from '../../../package.json' with { type: 'json' };
-import { nameOf, readBytes } from '../../../pkg/cli/files.ts';
+import { displayName, readBytes } from '../../../pkg/cli/files.ts';
 import { exitCodes, type Terminal } from '../../../pkg/cli/terminal.ts';
 import { systemClock } from '../../../pkg/clock/clock.ts';
+import { errorMessage } from '../../../pkg/gardener/errors.ts';
 import { type LoadedConnection, loadConnection } from '../../../pkg/kubernetes/kubeconfig/kubeconfig.ts';
 import type { PlanTools } from '../../../pkg/network/plugin.ts';
 import { plugins } from '../../../pkg/plugins/index.ts';
 import { planTools } from '../../../pkg/plugins/tools.ts';
 import { createCharts } from '../../../pkg/templates/charts.ts';
-import { CannotListen } from '../../../pkg/webhook/listen.ts';
+import { ListenError } from '../../../pkg/webhook/listen.ts';
 import { InputError, type InputProblem } from '../../../pkg/yaml/input.ts';
 import { createLogger } from '../logger.ts';
 import type { ConfigFile } from './config.ts';
@@ -21,8 +22,8 @@ import { type ControllerSettings, readControllerSettings } from './settings.ts';
 import { shootWebhook } from './webhook.ts';
 
 /**
- * `netext controller`: reconciles Networks until the signal aborts, which may have happened before it begins. Mistakes in flags, configuration
- * files, image vector and kubeconfig end it before anything is watched, all of them at once.
+ * `netext controller`: reconciles Networks until the signal aborts, which may be before the start. Throws InputError with all problems of
+ * flags, configuration files, image vector and kubeconfig, or for an address that is not available, before it watches anything.
  */
 export async function controller(options: ControllerOptions, terminal: Terminal, stop: AbortSignal): Promise<number> {
   const { settings, notes, tools, connection } = await prepare(options, terminal);
@@ -63,10 +64,10 @@ export async function controller(options: ControllerOptions, terminal: Terminal,
   try {
     await running;
   } catch (error) {
-    if (error instanceof CannotListen) throw new InputError([{ message: error.message }], { cause: error });
+    if (error instanceof ListenError) throw new InputError([{ message: error.message }], { cause: error });
     throw error;
   }
-  return exitCodes.fine;
+  return exitCodes.success;
 }
 
 interface Prepared {
@@ -78,7 +79,7 @@ interface Prepared {
 
 async function prepare(options: ControllerOptions, terminal: Terminal): Promise<Prepared> {
   const problems: InputProblem[] = [];
-  const orProblems = async <Value>(promise: Promise<Value>): Promise<Value | undefined> => {
+  const collectProblems = async <Value>(promise: Promise<Value>): Promise<Value | undefined> => {
     try {
       return await promise;
     } catch (error) {
@@ -88,31 +89,31 @@ async function prepare(options: ControllerOptions, terminal: Terminal): Promise<
     }
   };
   const names = options.configFile ?? [];
-  const files = await Promise.all(names.map((name) => orProblems(fileOf(name, terminal))));
+  const files = await Promise.all(names.map((name) => collectProblems(readConfigFile(name, terminal))));
   const { env } = process;
   const read = readControllerSettings({ options, env, files: files.filter((one) => one !== undefined), plugins });
   problems.push(...read.problems);
   const { settings, notes } = read;
-  const tools = await orProblems(toolsOf(env['IMAGEVECTOR_OVERWRITE'] || undefined, terminal));
-  const connection = settings && (await orProblems(connectionOf(settings)));
+  const tools = await collectProblems(createTools(env['IMAGEVECTOR_OVERWRITE'] || undefined, terminal));
+  const connection = settings && (await collectProblems(connect(settings)));
   if (problems.length > 0 || settings === undefined || tools === undefined || connection === undefined)
     throw new InputError(problems);
   return { settings, notes, tools, connection };
 }
 
-async function toolsOf(overwrite: string | undefined, terminal: Terminal): Promise<PlanTools> {
-  return planTools(overwrite === undefined ? undefined : await fileOf(overwrite, terminal));
+async function createTools(overwrite: string | undefined, terminal: Terminal): Promise<PlanTools> {
+  return planTools(overwrite === undefined ? undefined : await readConfigFile(overwrite, terminal));
 }
 
-async function fileOf(name: string, terminal: Terminal): Promise<ConfigFile> {
-  return { file: nameOf(name), bytes: await readBytes(name, terminal) };
+async function readConfigFile(name: string, terminal: Terminal): Promise<ConfigFile> {
+  return { file: displayName(name), bytes: await readBytes(name, terminal) };
 }
 
-async function connectionOf({ kubeconfig, context, master }: ControllerSettings): Promise<LoadedConnection> {
+async function connect({ kubeconfig, context, master }: ControllerSettings): Promise<LoadedConnection> {
   try {
     const connection = await loadConnection({ file: kubeconfig, context, env: process.env });
     return master === undefined ? connection : { ...connection, server: master };
   } catch (error) {
-    throw new InputError([{ message: error instanceof Error ? error.message : String(error) }], { cause: error });
+    throw new InputError([{ message: errorMessage(error) }], { cause: error });
   }
 }

@@ -12,7 +12,7 @@ const group = 'apiVersion: calico.networking.extensions.config.gardener.cloud/v1
 const head = `${group}\nkind: ControllerConfiguration\n`;
 const groups = `${group.slice(12)}, cilium.networking.extensions.config.gardener.cloud/v1alpha1`;
 
-function problemsOf(...contents: readonly (string | Uint8Array)[]): readonly string[] {
+function problemsIn(...contents: readonly (string | Uint8Array)[]): readonly string[] {
   const files = contents.map((content, index) => ({ file: `${'abc'[index]}.yaml`, bytes: Buffer.from(content) }));
   return readControllerConfigs(files, plugins).problems.map(({ file, line, column, message }) =>
     [[file, line, column].filter((one) => one !== undefined).join(':'), message].join(': '),
@@ -22,8 +22,9 @@ function problemsOf(...contents: readonly (string | Uint8Array)[]): readonly str
 const deep = (text: string): string => `${head}healthCheckConfig: ${text}`;
 
 cases<{ readonly files: readonly (string | Uint8Array)[]; readonly problems: readonly string[] }>(
+  'rejects',
   {
-    'fields that do not exist, at every level': {
+    'unknown fields at every level': {
       files: [`${head}clientConnexion: {}\nclientConnection:\n  QPS: 1\n  "a b": 2\nleaderElection: {}\n`],
       problems: [
         'a.yaml:3:1: clientConnexion: Forbidden: unknown field, did you mean clientConnection?',
@@ -32,7 +33,7 @@ cases<{ readonly files: readonly (string | Uint8Array)[]; readonly problems: rea
         'a.yaml:7:1: leaderElection: Forbidden: unknown field',
       ],
     },
-    'values of other types': {
+    'values of the wrong type': {
       files: [
         `${head}clientConnection:\n  qps: "100"\n  burst: 1.5\n  kubeconfig: [a]\n  contentType: 7\nfeatureGates: SeamlessOverlaySwitch\n`,
       ],
@@ -51,7 +52,7 @@ cases<{ readonly files: readonly (string | Uint8Array)[]; readonly problems: rea
         'a.yaml:3:31: clientConnection.burst: Invalid value: -1: must not be negative',
       ],
     },
-    'gates that do not exist, gates that are no booleans': {
+    'unknown gates, and gates that are not booleans': {
       files: [
         `${head}featureGates:\n  SeamlesOverlaySwitch: true\n  __proto__: true\n  NonPrivilegedCalicoNode: "true"\n`,
       ],
@@ -74,7 +75,7 @@ cases<{ readonly files: readonly (string | Uint8Array)[]; readonly problems: rea
         'a.yaml:1:1: kind: Required value: one of ControllerConfiguration',
       ],
     },
-    'the group of providerConfig, and of another version': {
+    'the group of providerConfig, and an unknown version': {
       files: [
         'apiVersion: calico.networking.extensions.gardener.cloud/v1alpha1\nkind: NetworkConfig\n',
         head.replace('v1alpha1', 'v1beta1'),
@@ -85,75 +86,75 @@ cases<{ readonly files: readonly (string | Uint8Array)[]; readonly problems: rea
         'b.yaml:1:1: apiVersion: Unsupported value: "calico.networking.extensions.config.gardener.cloud/v1beta1": supported values: "calico.networking.extensions.config.gardener.cloud/v1alpha1", "cilium.networking.extensions.config.gardener.cloud/v1alpha1"',
       ],
     },
-    'two for one CNI, in one file and in another': {
+    'duplicates for a CNI in one and in several files': {
       files: [`${head}---\n${head}`, `# as well\n${head}`],
       problems: [
-        'a.yaml:4:1: is a second ControllerConfiguration for calico, the first is at a.yaml:1',
-        'b.yaml:2:1: is a second ControllerConfiguration for calico, the first is at a.yaml:1',
+        'a.yaml:4:1: duplicate ControllerConfiguration for calico, first defined at a.yaml:1',
+        'b.yaml:2:1: duplicate ControllerConfiguration for calico, first defined at a.yaml:1',
       ],
     },
-    'documents that are no objects': {
+    'documents that are not objects': {
       files: ['- a\n---\ntext\n---\n7\n'],
       problems: [
-        'a.yaml:1:1: is no ControllerConfiguration',
-        'a.yaml:3:1: is no ControllerConfiguration',
-        'a.yaml:5:1: is no ControllerConfiguration',
+        'a.yaml:1:1: is not a ControllerConfiguration',
+        'a.yaml:3:1: is not a ControllerConfiguration',
+        'a.yaml:5:1: is not a ControllerConfiguration',
       ],
     },
-    'a key twice': {
+    'a duplicate key': {
       files: [`${head}clientConnection:\n  qps: 1\n  qps: 2\n`],
       problems: ['a.yaml:5:3: duplicate key qps'],
     },
-    'a template that nobody rendered': {
+    'an unrendered template': {
       files: [`${head}clientConnection: {{ .Values.config.clientConnection }}\n`],
-      problems: ['a.yaml:1:1: a key must be a text, a number or a boolean'],
+      problems: ['a.yaml:1:1: a key must be a string, a number or a boolean'],
     },
-    'a text with a line break inside': {
+    'a string with a line break': {
       files: [`${head}clientConnection: {kubeconfig: "/a\\nb"}`],
       problems: [
         'a.yaml:3:20: clientConnection.kubeconfig: Invalid value: "/a\\nb": must not contain the character U+000A (position 3)',
       ],
     },
-    'more than anybody writes': {
+    'excessively many fields': {
       files: [deep(`[${'1,'.repeat(3_000)}]`)],
       problems: ['a.yaml:1:1: Too long: may have at most 2000 values'],
     },
-    'a text of a megabyte': {
+    'a string of a megabyte': {
       files: [`${head}clientConnection: {contentType: "${'x'.repeat(1_000_000)}"}`],
       problems: ['a.yaml:3:20: clientConnection.contentType: Too long: 1000000 characters, may have at most 4096'],
     },
-    'deeper than a hand writes': {
+    'nesting beyond the limit': {
       files: [deep(`${'['.repeat(40)}${']'.repeat(40)}`)],
       problems: ['a.yaml:1:1: Too long: may be nested at most 16 levels deep'],
     },
-    'deeper than a stack': {
+    'nesting beyond the call stack': {
       files: [deep('['.repeat(100_000))],
       problems: ['a.yaml:3:119: is nested deeper than 100 levels'],
     },
-    'aliases that would expand to gigabytes': {
+    'aliases that expand to gigabytes': {
       files: [
         `${head}healthCheckConfig:\n${Array.from({ length: 30 }, (_, n) => `  a${n}: &a${n} [${n === 0 ? 'x' : `*a${n - 1}, *a${n - 1}`}]\n`).join('')}`,
       ],
       problems: ['a.yaml:13:13: a document may use at most 16 aliases'],
     },
-    'an alias of itself': {
+    'a cyclic alias': {
       files: [`${head}healthCheckConfig: &a {b: *a}\n`],
-      problems: ['a.yaml:3:28: alias *a stands inside of what it names'],
+      problems: ['a.yaml:3:28: alias *a is used within its own anchor'],
     },
-    'larger than any file': {
+    'a file beyond the size limit': {
       files: [new Uint8Array(largestInput + 1).fill(0x23)],
       problems: ['a.yaml: is larger than 16 MiB'],
     },
-    'no UTF-8': { files: [Uint8Array.of(0xff, 0xfe, 0x00)], problems: ['a.yaml: is not UTF-8 text'] },
-    'one bad file of two': {
+    'invalid UTF-8': { files: [Uint8Array.of(0xff, 0xfe, 0x00)], problems: ['a.yaml: is not UTF-8 text'] },
+    'one invalid file of two': {
       files: ['{', head],
-      problems: ['a.yaml:1:2: is no valid YAML: unexpected end of the stream within a flow collection'],
+      problems: ['a.yaml:1:2: is not valid YAML: unexpected end of the stream within a flow collection'],
     },
   },
-  ({ files, problems }) => assert.deepEqual(problemsOf(...files), problems),
+  ({ files, problems }) => assert.deepEqual(problemsIn(...files), problems),
 );
 
-test('property: whatever a file holds, it is read or refused, in lines that harm no terminal', () => {
+test('property: any file is read or rejected, with messages that are safe for terminals', () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.string().map((any) => `${head}${any}`),

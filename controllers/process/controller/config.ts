@@ -9,43 +9,40 @@ import { InputError, type InputProblem, type Position } from '../../../pkg/yaml/
 
 export const controllerConfigKind = 'ControllerConfiguration';
 
-/** The group that operators know from the Go extension of the CNI (docs/design/gardener.md#flags-and-environment). */
+/** The API version of the Go extension for the CNI (docs/design/gardener.md#flags-and-environment). */
 export function controllerConfigVersion(type: string): string {
   return `${type}.networking.extensions.config.gardener.cloud/v1alpha1`;
 }
 
-const text = (about: string) => z.string().nullish().describe(about);
+const text = (description: string) => z.string().nullish().describe(description);
 
-/** What both groups hold. Fields that the Go extensions do not have either are refused, where they pass over them in silence. */
+/** The schema of both groups. Unknown fields are errors, where the Go extensions ignore them. */
 export const controllerConfigSchema = z.strictObject({
   clientConnection: z
     .strictObject({
-      kubeconfig: text('kubeconfig of the cluster to work in, when --kubeconfig does not name one.'),
-      acceptContentTypes: text('Accepted and without effect: JSON is spoken.'),
-      contentType: text('Accepted and without effect: JSON is spoken.'),
+      kubeconfig: text('kubeconfig of the cluster with the Networks. --kubeconfig takes precedence.'),
+      acceptContentTypes: text('Ignored: the client uses JSON.'),
+      contentType: text('Ignored: the client uses JSON.'),
       qps: z
         .number()
         .refine((value) => value <= 0 || value >= 0.1, { error: 'must be at least 0.1, or 0 for no limit' })
         .nullish()
         .describe(
-          'Requests per second in the long run, those for Leases aside. Not set, 0 or negative: no limit but the number of workers; the API server protects itself.',
+          'Maximum number of requests per second on average, except for Leases. Unset, 0 or negative: limited by the number of workers only, since the API server protects itself by priority and fairness.',
         ),
       burst: z
         .int()
         .min(0, { error: 'must not be negative' })
         .nullish()
-        .describe('Requests that may go at once after a pause. Not set or 0: one second’s worth of qps.'),
+        .describe('Maximum number of requests at once after an idle period. Unset or 0: the number of one second.'),
     })
     .nullish()
-    .describe('How to talk to the API server.'),
+    .describe('Connection to the API server.'),
   featureGates: z
     .record(z.string(), z.boolean())
     .nullish()
-    .describe('Feature gates of the CNI by name; --feature-gates overrules them.'),
-  healthCheckConfig: z
-    .looseObject({})
-    .nullish()
-    .describe('Accepted and without effect: gardenlet checks the health of networks itself.'),
+    .describe('Feature gates of the CNI by name. --feature-gates takes precedence.'),
+  healthCheckConfig: z.looseObject({}).nullish().describe('Ignored: gardenlet checks the health of networks.'),
 });
 
 export type ControllerConfig = z.infer<typeof controllerConfigSchema>;
@@ -53,7 +50,7 @@ export type ControllerConfig = z.infer<typeof controllerConfigSchema>;
 /** One document of a configuration file. */
 export interface ConfigDocument {
   readonly file: string;
-  /** The CNI of its group. */
+  /** The network type of its API group. */
   readonly type: string;
   readonly config: ControllerConfig;
   readonly position: (path: string) => Position;
@@ -67,8 +64,8 @@ export interface ConfigFile {
 type Plugin = Pick<NetworkPlugin, 'type' | 'featureGates'>;
 
 /**
- * Decodes configuration files strictly: one document for each CNI at most, in one file or several; empty ones count for nothing. Gives
- * everything that is wrong at once, in the order of the files, with lines. Never throws for anything that bytes can hold.
+ * Decodes configuration files strictly: at most one document per CNI, in one or several files; empty documents are skipped. Returns all
+ * problems at once, in the order of the files, with positions. Never throws.
  */
 export function readControllerConfigs(
   files: readonly ConfigFile[],
@@ -76,11 +73,11 @@ export function readControllerConfigs(
 ): { readonly documents: readonly ConfigDocument[]; readonly problems: readonly InputProblem[] } {
   const read = files.flatMap((file) => readFile(file, plugins));
   const documents = read.flatMap(({ document }) => document ?? []);
-  const again = documents.flatMap((one, index) => {
+  const duplicates = documents.flatMap((one, index) => {
     const first = documents.findIndex(({ type }) => type === one.type);
-    return first === index ? [] : [twice(one, documents[first])];
+    return first === index ? [] : [duplicateProblem(one, documents[first])];
   });
-  return { documents, problems: [...read.flatMap(({ problems }) => problems), ...again] };
+  return { documents, problems: [...read.flatMap(({ problems }) => problems), ...duplicates] };
 }
 
 interface Decoded {
@@ -110,7 +107,7 @@ function decode(input: {
     ...position(path),
     message: path === '' ? message : `${path}: ${message}`,
   });
-  if (!isRecord(value)) return { problems: [problem('', `is no ${controllerConfigKind}`)] };
+  if (!isRecord(value)) return { problems: [problem('', `is not a ${controllerConfigKind}`)] };
   const versions = plugins.map(({ type }) => controllerConfigVersion(type));
   const { apiVersion, kind } = value;
   const plugin = plugins.find(({ type }) => apiVersion === controllerConfigVersion(type));
@@ -131,7 +128,7 @@ function decode(input: {
   for (const name of Object.keys(config.featureGates ?? {})) {
     if (!known.includes(name)) problems.push(problem(child('featureGates', name), unknownFeatureGate(name, known)));
   }
-  return { document: { file, type: plugin.type, config, position }, problems: inOrder(problems) };
+  return { document: { file, type: plugin.type, config, position }, problems: sortByPosition(problems) };
 }
 
 function unsupported(value: unknown, supported: readonly string[]): string {
@@ -140,11 +137,11 @@ function unsupported(value: unknown, supported: readonly string[]): string {
     : field.unsupported(value, supported);
 }
 
-function inOrder(problems: readonly InputProblem[]): readonly InputProblem[] {
+function sortByPosition(problems: readonly InputProblem[]): readonly InputProblem[] {
   return problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
 }
 
-function twice({ file, type, position }: ConfigDocument, first: ConfigDocument | undefined): InputProblem {
-  const before = first === undefined ? '' : `, the first is at ${first.file}:${first.position('').line}`;
-  return { file, ...position(''), message: `is a second ${controllerConfigKind} for ${type}${before}` };
+function duplicateProblem({ file, type, position }: ConfigDocument, first: ConfigDocument | undefined): InputProblem {
+  const before = first === undefined ? '' : `, first defined at ${first.file}:${first.position('').line}`;
+  return { file, ...position(''), message: `duplicate ${controllerConfigKind} for ${type}${before}` };
 }

@@ -2,7 +2,7 @@ import { field } from '../../../pkg/network/field.ts';
 import type { InputProblem } from '../../../pkg/yaml/input.ts';
 import type { ConfigDocument } from './config.ts';
 
-/** Something to tell once, when the process starts: what was given and has no effect. Messages are constant. */
+/** A line to log at the start, about ignored or derived settings. Messages are constant. */
 export interface Note {
   readonly message: string;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -14,16 +14,16 @@ export interface ClientLimits {
 }
 
 /**
- * The limits that the documents set; of two the lower, so that nobody's is exceeded. Undefined when none sets any
- * (docs/decisions/0007). As in client-go a negative qps means no limit; 0 means none here, too, where client-go takes 5.
+ * Returns the client limits of the documents; of several the lowest, so that none is exceeded. Undefined if none is set
+ * (docs/decisions/0007). A negative qps means no limit, as in client-go; so does 0, where client-go uses 5.
  */
 export function clientLimits(documents: readonly ConfigDocument[]): ClientLimits | undefined {
-  const set = documents.flatMap((document) => limitsOf(document) ?? []);
+  const set = documents.flatMap((document) => documentLimits(document) ?? []);
   if (set.length === 0) return undefined;
   return { qps: Math.min(...set.map((one) => one.qps)), burst: Math.min(...set.map((one) => one.burst)) };
 }
 
-/** The kubeconfig that the documents name, which must be the same for both: there is one connection. */
+/** Returns the kubeconfig of the documents, which must be the same in all of them, since a process has one connection. */
 export function configuredKubeconfig(
   documents: readonly ConfigDocument[],
 ): { readonly value: string | undefined } | { readonly problem: InputProblem } {
@@ -33,11 +33,11 @@ export function configuredKubeconfig(
   const other = second?.config.clientConnection?.kubeconfig;
   if (first === undefined || second === undefined || other === value) return { value };
   const place = `${first.file}:${first.position(path).line}`;
-  const message = `${path}: ${field.invalid(other, `must be that of ${place}, one process has one connection; or give --kubeconfig`)}`;
+  const message = `${path}: ${field.invalid(other, `must be the same as in ${place}, since one process has one connection; alternatively set --kubeconfig`)}`;
   return { problem: { file: second.file, ...second.position(path), message } };
 }
 
-/** What the documents say in vain. */
+/** Returns notes about ignored parts of the documents. */
 export function configNotes(input: {
   readonly documents: readonly ConfigDocument[];
   readonly types: readonly string[];
@@ -46,37 +46,37 @@ export function configNotes(input: {
   const { documents, types, limits } = input;
   const served = documents.filter(({ type }) => types.includes(type));
   const differ =
-    new Set(served.flatMap((one) => limitsOf(one) ?? []).map(({ qps, burst }) => `${qps} ${burst}`)).size > 1;
+    new Set(served.flatMap((one) => documentLimits(one) ?? []).map(({ qps, burst }) => `${qps} ${burst}`)).size > 1;
   return [
     ...documents
       .filter(({ type }) => !types.includes(type))
       .map(({ file, type }) => ({
-        message: 'Configuration of a network type that is not served',
+        message: 'Ignored configuration of a network type that is not served',
         fields: { file, type },
       })),
-    ...served.flatMap(idleFields),
-    ...(differ ? [{ message: 'Of two client connection limits the lower ones count', fields: { ...limits } }] : []),
+    ...served.flatMap(ignoredFields),
+    ...(differ ? [{ message: 'Client connection limits differ, using the lower ones', fields: { ...limits } }] : []),
   ];
 }
 
-function limitsOf({ config }: ConfigDocument): ClientLimits | undefined {
+function documentLimits({ config }: ConfigDocument): ClientLimits | undefined {
   const { qps, burst } = config.clientConnection ?? {};
   if (typeof qps !== 'number' || qps <= 0) return undefined;
   return { qps, burst: burst || Math.max(1, Math.ceil(qps)) };
 }
 
-function idleFields(document: ConfigDocument): readonly Note[] {
+function ignoredFields(document: ConfigDocument): readonly Note[] {
   const { file, config, position } = document;
   const client = config.clientConnection ?? {};
-  const idle = [
+  const ignored = [
     ...(['acceptContentTypes', 'contentType'] as const)
       .filter((name) => !/^(\s*application\/json\s*)?$/.test(client[name] ?? ''))
       .map((name) => `clientConnection.${name}`),
-    ...(client.burst && limitsOf(document) === undefined ? ['clientConnection.burst'] : []),
+    ...(client.burst && documentLimits(document) === undefined ? ['clientConnection.burst'] : []),
     ...(config.healthCheckConfig ? ['healthCheckConfig'] : []),
   ];
-  return idle.map((path) => ({
-    message: 'Configuration without effect',
+  return ignored.map((path) => ({
+    message: 'Ignored configuration field',
     fields: { field: path, place: `${file}:${position(path).line}` },
   }));
 }

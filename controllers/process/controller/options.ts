@@ -1,9 +1,6 @@
 import { type Command, Option } from 'commander';
 
-/**
- * The flags as the command line gives them, texts that nobody has looked at yet: readControllerSettings tells everything that is wrong
- * with them at once, where commander would stop at the first.
- */
+/** Unparsed flags; readControllerSettings parses them and reports all problems at once, where commander would stop at the first one. */
 export interface ControllerOptions extends TextOptions, ToggleOptions, ListOptions {}
 
 export type TextOptions = Readonly<Partial<Record<TextOption, string>>>;
@@ -49,7 +46,7 @@ export type TextOption =
   | 'webhookConfigServicePort'
   | 'webhookConfigUrl';
 
-/** Names and values are those of the Go extensions (docs/design/gardener.md#flags-and-environment). */
+/** Defaults with the names and values of the Go extensions (docs/design/gardener.md#flags-and-environment). */
 export const controllerDefaults = {
   controllers: ['heartbeat'],
   extensionClasses: ['shoot'],
@@ -66,86 +63,95 @@ export const controllerDefaults = {
   webhookConfigServicePort: '443',
 } as const satisfies ControllerOptions;
 
-/** What is read from the environment beside the flags, by name. */
+/** Environment variables that complement the flags, by name. */
 export const controllerEnvironment: Readonly<Record<string, string>> = {
-  GARDENER_SHOOT_CLIENT: 'external: shoots are reached from outside of the seed',
-  IMAGEVECTOR_OVERWRITE: 'file whose images replace the shipped ones',
-  KUBECONFIG: 'kubeconfig, when no flag or configuration file names one',
-  LEADER_ELECTION_NAMESPACE: 'namespace of the Leases, when no flag names one',
-  SEED_NAME: 'seed that this runs in, for the log',
-  SHOOT_NAME: 'self-hosted shoot that this runs in, with SHOOT_NAMESPACE its Project’s namespace',
-  WEBHOOK_CONFIG_NAMESPACE: 'namespace of the webhook’s Service, when no flag names one',
+  GARDENER_SHOOT_CLIENT: 'external: connect to shoots from outside of the seed',
+  IMAGEVECTOR_OVERWRITE: 'image vector file that overwrites the built-in one',
+  KUBECONFIG: 'kubeconfig, if neither flag nor configuration file sets one',
+  LEADER_ELECTION_NAMESPACE: 'default namespace of the Leases',
+  SEED_NAME: 'name of the seed, for the log',
+  SHOOT_NAME: 'name of the self-hosted shoot; SHOOT_NAMESPACE is the namespace of its project',
+  WEBHOOK_CONFIG_NAMESPACE: 'default namespace of the webhook Service',
 };
 
-export type FlagRow = readonly [flags: string, about: string];
+export type FlagRow = readonly [flags: string, description: string];
 export type FlagGroups = Readonly<Record<string, readonly FlagRow[]>>;
 
 const flags: FlagGroups = {
-  'Networks to serve:': [
+  'Networks:': [
     [
       '--config-file <file>',
-      'ControllerConfiguration of calico, cilium, or both as two documents; may be repeated. Flags overrule it',
+      'ControllerConfiguration of calico, cilium, or both as two documents; flags take precedence; repeatable',
     ],
-    ['--types <types>', 'calico, cilium, or both by comma; else those with a configuration file, else both'],
+    [
+      '--types <types>',
+      'network types: calico, cilium, or both, comma-separated; default: those with a configuration file, else both',
+    ],
     ['--extension-classes <classes>', 'classes of Networks: shoot, seed, garden'],
-    ['--feature-gates <gates>', 'such as NonPrivilegedCalicoNode=true,SeamlessOverlaySwitch=true; may be repeated'],
-    ['--max-concurrent-reconciles <n>', 'Networks reconciled side by side'],
+    ['--feature-gates <gates>', 'for example NonPrivilegedCalicoNode=true,SeamlessOverlaySwitch=true; repeatable'],
+    ['--max-concurrent-reconciles <n>', 'maximum number of concurrent reconciles'],
     ['--ignore-operation-annotation [bool]', 'also reconcile when a generation or a Cluster changes'],
     [
       '--self-hosted-shoot-cluster [bool]',
-      'this runs in a self-hosted shoot, whose Network is in kube-system; else true with SHOOT_NAME and without SEED_NAME',
+      'run in a self-hosted shoot, whose Network is in kube-system; default: true if SHOOT_NAME is set and SEED_NAME is not',
     ],
   ],
   'API server:': [
     [
       '--kubeconfig <file>',
-      'of the cluster with the Networks; else that of the configuration file, KUBECONFIG, the service account of the pod, ~/.kube/config',
+      'kubeconfig of the cluster with the Networks; default: configuration file, KUBECONFIG, service account of the pod, ~/.kube/config',
     ],
-    ['--context <name>', 'context of the kubeconfig; else its current one'],
-    ['--master <url>', 'address of the API server, in place of the one found'],
+    ['--context <name>', 'context of the kubeconfig; default: current context'],
+    ['--master <url>', 'address of the API server; overrides the kubeconfig'],
   ],
-  'Leases:': [
-    ['--leader-election [bool]', 'work only while holding a Lease'],
-    ['--no-leader-election', 'the same as --leader-election=false'],
+  'Leader election and heartbeat:': [
+    ['--leader-election [bool]', 'reconcile only while holding the Lease'],
+    ['--no-leader-election', 'same as --leader-election=false'],
     [
       '--leader-election-id <name>',
-      'name of the Lease; else networking-calico-leader-election when calico is served, networking-cilium-leader-election otherwise',
+      'name of the Lease; default: networking-calico-leader-election if calico is served, else networking-cilium-leader-election',
     ],
-    ['--leader-election-namespace <ns>', 'its namespace; else LEADER_ELECTION_NAMESPACE'],
-    ['--heartbeat-namespace <ns>', 'namespace of Lease gardener-extension-heartbeat; else LEADER_ELECTION_NAMESPACE'],
-    ['--heartbeat-renew-interval-seconds <n>', 'how often the heartbeat is written'],
-    ['--controllers <names>', 'controllers that can be switched: heartbeat'],
-    ['--disable-controllers <names>', 'of these, those to switch off'],
+    ['--leader-election-namespace <ns>', 'namespace of the Lease; default: LEADER_ELECTION_NAMESPACE'],
+    [
+      '--heartbeat-namespace <ns>',
+      'namespace of the Lease gardener-extension-heartbeat; default: LEADER_ELECTION_NAMESPACE',
+    ],
+    ['--heartbeat-renew-interval-seconds <n>', 'renewal interval of the heartbeat'],
+    ['--controllers <names>', 'optional controllers to enable: heartbeat'],
+    ['--disable-controllers <names>', 'optional controllers to disable'],
   ],
   'Metrics and health:': [
-    ['--metrics-bind-address <address>', 'host:port of /metrics; 0 for none'],
-    ['--health-bind-address <address>', 'host:port of /healthz and /readyz; 0 for none'],
+    ['--metrics-bind-address <address>', 'host:port of /metrics; 0 disables it'],
+    ['--health-bind-address <address>', 'host:port of /healthz and /readyz; 0 disables them'],
   ],
-  'Webhook in shoots, for cilium:': [
+  'Shoot webhook, for cilium:': [
     [
       '--webhook-config-mode <mode>',
-      'how shoots reach it: service, url, url-service (as service, by its name in the URL)',
+      'how shoots reach the webhook: service, url, or url-service (the Service by its name in a URL)',
     ],
-    ['--webhook-config-url <host[:port]>', 'with mode url'],
+    ['--webhook-config-url <host[:port]>', 'address of the webhook in mode url'],
     [
       '--webhook-config-namespace <ns>',
-      'of its Service and certificates; else WEBHOOK_CONFIG_NAMESPACE, LEADER_ELECTION_NAMESPACE',
+      'namespace of Service and certificates; default: WEBHOOK_CONFIG_NAMESPACE, LEADER_ELECTION_NAMESPACE',
     ],
-    ['--webhook-config-owner-namespace <ns>', 'whose deletion removes its configuration; else the same'],
-    ['--webhook-config-service-port <port>', 'of its Service'],
-    ['--webhook-config-server-host <host>', 'to listen on; else all addresses'],
-    ['--webhook-config-server-port <port>', 'to listen on'],
-    ['--disable-webhooks <names>', 'shoot; without it NodeLocalDNS does not work with cilium'],
+    [
+      '--webhook-config-owner-namespace <ns>',
+      'namespace that owns the webhook configuration, which is deleted with it; default: namespace of the Service',
+    ],
+    ['--webhook-config-service-port <port>', 'port of the Service'],
+    ['--webhook-config-server-host <host>', 'listen address; default: all interfaces'],
+    ['--webhook-config-server-port <port>', 'listen port'],
+    ['--disable-webhooks <names>', 'webhooks to disable: shoot (NodeLocalDNS with cilium requires it)'],
   ],
-  'Log:': [
-    ['--log-level <level>', 'least important lines to print: debug, info, error'],
-    ['--log-format <format>', 'for programs or for people: json, text'],
+  'Logging:': [
+    ['--log-level <level>', 'minimum level: debug, info or error'],
+    ['--log-format <format>', 'json or text'],
   ],
-  'An older name, and what has no effect here:': [
-    ['--autonomous-shoot-cluster [bool]', 'older name of --self-hosted-shoot-cluster'],
-    ['--gardener-version <version>', 'of the gardenlet that installs this'],
-    ['--healthcheck-max-concurrent-reconciles <n>', 'gardenlet checks the health of networks'],
-    ['--webhook-config-cert-dir <folder>', 'certificates are kept in memory'],
+  'Deprecated and ignored:': [
+    ['--autonomous-shoot-cluster [bool]', 'deprecated: use --self-hosted-shoot-cluster'],
+    ['--gardener-version <version>', 'ignored: version of the gardenlet that installs the extension'],
+    ['--healthcheck-max-concurrent-reconciles <n>', 'ignored: gardenlet checks the health of networks'],
+    ['--webhook-config-cert-dir <folder>', 'ignored: certificates are kept in memory'],
   ],
 };
 
@@ -159,7 +165,7 @@ const lists: readonly string[] = [
   'types',
 ];
 
-/** The flags of the controller, with the names and defaults that operators know from the Go extensions. */
+/** Adds the flags of the controller, with the names and defaults of the Go extensions. */
 export function withControllerOptions(command: Command): Command {
   return withFlags(command, { flags, defaults: controllerDefaults, environment: controllerEnvironment });
 }
@@ -170,17 +176,17 @@ export interface Flags {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Flags in groups, and behind them the variables that are read. */
+/** Adds flags in groups, and the environment variables at the end of the help. */
 export function withFlags(command: Command, { flags, defaults, environment }: Flags): Command {
   for (const [group, rows] of Object.entries(flags)) {
-    for (const row of rows) command.addOption(optionOf(row, defaults).helpGroup(group));
+    for (const row of rows) command.addOption(createOption(row, defaults).helpGroup(group));
   }
-  const names = Object.entries(environment).map(([name, about]) => `  ${name.padEnd(25)}  ${about}`);
-  return command.addHelpText('after', ['', 'Environment:', ...names].join('\n'));
+  const lines = Object.entries(environment).map(([name, description]) => `  ${name.padEnd(25)}  ${description}`);
+  return command.addHelpText('after', ['', 'Environment:', ...lines].join('\n'));
 }
 
-function optionOf([flag, about]: FlagRow, defaults: ControllerOptions): Option {
-  const option = new Option(flag, about);
+function createOption([flag, description]: FlagRow, defaults: ControllerOptions): Option {
+  const option = new Option(flag, description);
   const fallback = defaults[option.attributeName() as keyof ControllerOptions];
   if (fallback !== undefined && !option.negate) option.default(fallback, String(fallback));
   if (!lists.includes(option.name())) return option;

@@ -12,10 +12,11 @@ import {
   createTransport,
   type Transport,
 } from '../../../pkg/kubernetes/transport/connection.ts';
-import { createBundler } from '../../../pkg/managedresource/build.ts';
+import { createManagedResourceRenderer } from '../../../pkg/managedresource/build.ts';
 import type { NetworkPlugin, PlanTools } from '../../../pkg/network/plugin.ts';
 import { createNetworkController, type NetworkController } from '../../network/controller.ts';
 import { createSelfHostedReader, createShootReader } from '../../network/shoot-reader.ts';
+import { createWaitTimes } from '../../network/waits.ts';
 import type { OwnCluster } from '../../shootwebhook/own.ts';
 import { createShootWebhook, type ShootWebhook, type ShootWebhookAddress } from '../../shootwebhook/service.ts';
 import type { Metrics } from '../../telemetry/metrics/metrics.ts';
@@ -77,7 +78,7 @@ const closeMs = 3_000;
 
 /**
  * Runs until the signal aborts, then drains and releases the Lease. It waits without a limit for an unavailable API server, because a restart
- * would not make it available. Rejects with CannotListen when an address is in use.
+ * would not make it available. Rejects with ListenError when an address is in use.
  */
 export async function runProcess(options: ProcessOptions, signal: AbortSignal): Promise<void> {
   const { connection, clock, log, version } = options;
@@ -101,7 +102,7 @@ export async function runProcess(options: ProcessOptions, signal: AbortSignal): 
     background.push(telemetry.run(stopped.signal), controller.watch(stopped.signal));
     if (webhook !== undefined) background.push(webhook.run(stopped.signal));
     if (!(await controller.waitForSync(signal))) return;
-    log.info({ networks: controller.networks.size }, 'Caches are in sync');
+    log.info({ networks: controller.networks.size }, 'Synced caches');
     const lead = (lost: AbortSignal): Promise<void> => leadUntil({ options, parts }, lost);
     if (elector === undefined) await lead(signal);
     else await elector.run({ signal, onStartedLeading: lead });
@@ -142,7 +143,7 @@ function createParts(options: ProcessOptions, { telemetry, transport }: Infrastr
     ...(limits && { limiter: createRateLimiter({ ...limits, clock }) }),
     assertMayWrite: () => elector?.assertLeader(),
   });
-  const buildResource = createBundler();
+  const buildResource = createManagedResourceRenderer();
   const tools = options.tools(telemetry.metrics.networks.rendered);
   const webhook =
     options.webhook &&
@@ -174,9 +175,10 @@ function createParts(options: ProcessOptions, { telemetry, transport }: Infrastr
     client,
     tools,
     buildResource,
+    waits: createWaitTimes(clock),
     events,
     onPlan: telemetry.metrics.networks.onPlan,
-    readShoot: options.selfHosted ? createSelfHostedReader({ client, others: readShoot }) : readShoot,
+    readShoot: options.selfHosted ? createSelfHostedReader({ client, others: readShoot, clock }) : readShoot,
     webhookTarget: (namespace: string) => webhook?.target(namespace),
     ensureSelfHostedWebhook: async (namespace: string) => webhook?.settle(namespace),
   };
@@ -212,10 +214,10 @@ async function waitForCertificates(
   { webhook, clock }: { readonly webhook: ShootWebhook; readonly clock: Clock },
   lost: AbortSignal,
 ): Promise<void> {
-  const enough = linkSignal(lost);
-  await Promise.race([webhook.ready(enough.signal), sleep(clock, certificatesMs, enough.signal)]);
-  enough.abort();
-  enough.release();
+  const done = linkSignal(lost);
+  await Promise.race([webhook.ready(done.signal), sleep(clock, certificatesMs, done.signal)]);
+  done.abort();
+  done.release();
 }
 
 function createLeaderElection(

@@ -13,7 +13,7 @@ const inPod = { LEADER_ELECTION_NAMESPACE: 'extension' };
 interface Input {
   readonly options?: ControllerOptions;
   readonly env?: Readonly<Record<string, string>>;
-  /** Contents of the configuration files a.yaml, b.yaml …; not their group. */
+  /** Contents of the configuration files a.yaml, b.yaml … */
   readonly files?: readonly string[];
 }
 
@@ -22,8 +22,8 @@ function read({ options = {}, env = inPod, files = [] }: Input): ReadSettings {
   return readControllerSettings({ options, env, files: named, plugins });
 }
 
-/** As the process prints them. */
-function problemsOf(input: Input): readonly string[] {
+/** Returns the problems in the form in which the process prints them. */
+function problemsWith(input: Input): readonly string[] {
   return read(input).problems.map(({ file, line, column, message }) =>
     file === undefined ? message : `${[file, line, column].join(':')}: ${message}`,
   );
@@ -60,12 +60,13 @@ const defaults: ControllerSettings = {
 };
 const webhook = defaults.webhook ?? assert.fail();
 
-/** Each row against the defaults. */
+/** Settings that differ from the defaults. */
 cases<Input & { readonly settings: Partial<ControllerSettings> }>(
+  'reads',
   {
-    'nothing but the namespace of the pod': { settings: {} },
-    'types in any order, by comma or by flag': { options: { types: ['cilium', ' calico ,'] }, settings: {} },
-    'one type names the Lease and the heartbeat, and has its gates': {
+    'only the namespace of the pod': { settings: {} },
+    'types in any order, by one or several flags': { options: { types: ['cilium', ' calico ,'] }, settings: {} },
+    'a single type, with its Lease, heartbeat and gates': {
       options: { types: ['cilium'] },
       settings: {
         types: ['cilium'],
@@ -74,7 +75,7 @@ cases<Input & { readonly settings: Partial<ControllerSettings> }>(
         heartbeat: { namespace: 'extension', holder: 'networking-cilium', seconds: 30 },
       },
     },
-    'a gate of a type that is not served has nobody to ask it': {
+    'a gate of a type that is not served, which is dropped': {
       options: { types: ['cilium'], featureGates: ['SeamlessOverlaySwitch=true'] },
       settings: {
         types: ['cilium'],
@@ -83,15 +84,18 @@ cases<Input & { readonly settings: Partial<ControllerSettings> }>(
         heartbeat: { namespace: 'extension', holder: 'networking-cilium', seconds: 30 },
       },
     },
-    'calico has no webhook': { options: { types: ['calico'] }, settings: { types: ['calico'], webhook: undefined } },
-    'the types are those that are configured': {
+    'calico alone, without webhook': {
+      options: { types: ['calico'] },
+      settings: { types: ['calico'], webhook: undefined },
+    },
+    'the types that are configured': {
       files: [calicoGroup],
       settings: { types: ['calico'], webhook: undefined },
     },
     'both configured, in two files': { files: [ciliumGroup, calicoGroup], settings: {} },
     'both configured, in two documents': { files: [`---\n${ciliumGroup}---\n${calicoGroup}`], settings: {} },
-    'an empty configuration says nothing': { files: ['', '---\n# nothing\n---\n'], settings: {} },
-    '--types overrules what is configured': {
+    'empty configuration files': { files: ['', '---\n# nothing\n---\n'], settings: {} },
+    '--types, which overrides the configured types': {
       options: { types: ['calico,cilium'] },
       files: [calicoGroup],
       settings: {},
@@ -109,7 +113,7 @@ cases<Input & { readonly settings: Partial<ControllerSettings> }>(
         featureGates: { NonPrivilegedCalicoNode: false, SeamlessOverlaySwitch: true },
       },
     },
-    'a gate by flag overrules the file, gate by gate': {
+    'gates by flag, which override those of the file one by one': {
       options: { featureGates: ['SeamlessOverlaySwitch=false'] },
       files: [`${calicoGroup}featureGates: {SeamlessOverlaySwitch: true, NonPrivilegedCalicoNode: true}`],
       settings: {
@@ -122,23 +126,23 @@ cases<Input & { readonly settings: Partial<ControllerSettings> }>(
       files: [`${calicoGroup}clientConnection: {qps: 100, burst: 130}\n---\n${ciliumGroup}`],
       settings: { limits: { qps: 100, burst: 130 } },
     },
-    'of two limits the lower, each for itself': {
+    'the lowest qps and burst of two files': {
       files: [
         `${calicoGroup}clientConnection: {qps: 100, burst: 130}\n---\n${ciliumGroup}clientConnection: {qps: 50, burst: 200}`,
       ],
       settings: { limits: { qps: 50, burst: 130 } },
     },
-    'a burst that is not said is that of one second': {
+    'a default burst of one second': {
       files: [`${calicoGroup}clientConnection: {qps: 2.5}\n---\n${ciliumGroup}clientConnection: {qps: 0.1, burst: 0}`],
       settings: { limits: { qps: 0.1, burst: 1 } },
     },
-    'no limits: not set, 0, negative': {
+    'no limits if unset, 0 or negative': {
       files: [
         `${calicoGroup}clientConnection: {qps: 0, burst: 10}\n---\n${ciliumGroup}clientConnection: {qps: -1, burst: null}`,
       ],
       settings: {},
     },
-    'limits of a type that is not served': {
+    'no limits of a type that is not served': {
       options: { types: ['cilium'] },
       files: [`${calicoGroup}clientConnection: {qps: 7, kubeconfig: /c}\n---\n${ciliumGroup}`],
       settings: {
@@ -154,14 +158,14 @@ cases<Input & { readonly settings: Partial<ControllerSettings> }>(
       ],
       settings: { kubeconfig: '/a' },
     },
-    'a kubeconfig by flag overrules two others': {
+    'a kubeconfig by flag, which overrides those of files': {
       options: { kubeconfig: '/flag', context: 'prod', master: 'https://api.example.com:6443/path' },
       files: [
         `${calicoGroup}clientConnection: {kubeconfig: /a}\n---\n${ciliumGroup}clientConnection: {kubeconfig: /b}`,
       ],
       settings: { kubeconfig: '/flag', context: 'prod', master: 'https://api.example.com:6443/path' },
     },
-    'empty flags are flags that are not given, and an empty address is no server': {
+    'empty flags as absent, and an empty address as a disabled server': {
       options: {
         kubeconfig: '',
         leaderElectionId: '',
@@ -173,7 +177,7 @@ cases<Input & { readonly settings: Partial<ControllerSettings> }>(
       },
       settings: { metrics: undefined, health: undefined },
     },
-    'flags overrule variables': {
+    'flags, which override variables': {
       options: {
         leaderElectionNamespace: 'one',
         heartbeatNamespace: 'two',
@@ -187,7 +191,7 @@ cases<Input & { readonly settings: Partial<ControllerSettings> }>(
         webhook: { ...webhook, namespace: 'three', ownerNamespace: 'four' },
       },
     },
-    'the namespace of the webhook by its variable': {
+    'the namespace of the webhook by variable': {
       env: { ...inPod, WEBHOOK_CONFIG_NAMESPACE: 'runtime-extension-x' },
       settings: { webhook: { ...webhook, namespace: 'runtime-extension-x', ownerNamespace: 'runtime-extension-x' } },
     },
@@ -209,22 +213,22 @@ cases<Input & { readonly settings: Partial<ControllerSettings> }>(
         },
       },
     },
-    'a URL counts with mode url only': {
+    'a URL in mode url only': {
       options: { webhookConfigMode: 'url-service', webhookConfigUrl: 'webhook.example.com' },
       settings: { webhook: { ...webhook, mode: 'url-service' } },
     },
-    'no webhook, by name': { options: { disableWebhooks: ['shoot'] }, settings: { webhook: undefined } },
-    'no heartbeat, by name': { options: { disableControllers: ['heartbeat'] }, settings: { heartbeat: undefined } },
-    'no heartbeat, since it is none of the controllers': {
+    'a disabled webhook': { options: { disableWebhooks: ['shoot'] }, settings: { webhook: undefined } },
+    'a disabled heartbeat': { options: { disableControllers: ['heartbeat'] }, settings: { heartbeat: undefined } },
+    'no heartbeat if the controllers do not include it': {
       options: { controllers: [''] },
       settings: { heartbeat: undefined },
     },
-    'no leader election, no namespace': {
+    'no leader election and no namespace': {
       options: { leaderElection: false, types: ['calico'] },
       env: {},
       settings: { types: ['calico'], leaderElection: undefined, heartbeat: undefined, webhook: undefined },
     },
-    'addresses of one host each may share a port, and port 0 is any': {
+    'the same port on different hosts, and port 0': {
       options: {
         metricsBindAddress: '127.0.0.1:8080',
         healthBindAddress: '127.0.0.2:8080',
@@ -237,38 +241,38 @@ cases<Input & { readonly settings: Partial<ControllerSettings> }>(
         webhook: { ...webhook, server: { host: '::1', port: 8080 } },
       },
     },
-    'any free port, twice': {
+    'free ports for both servers': {
       options: { metricsBindAddress: ':0', healthBindAddress: ':0' },
       settings: { metrics: { host: undefined, port: 0 }, health: { host: undefined, port: 0 } },
     },
     'a self-hosted shoot by flag': { options: { selfHostedShootCluster: true }, settings: { selfHosted: true } },
-    'a self-hosted shoot by the older flag': {
+    'a self-hosted shoot by the deprecated flag': {
       options: { autonomousShootCluster: 'true' },
       settings: { selfHosted: true },
     },
-    'the newer flag wins': {
+    'the current flag, which overrides the deprecated one': {
       options: { autonomousShootCluster: 'true', selfHostedShootCluster: 'F' },
       settings: { selfHosted: false },
     },
-    'a self-hosted shoot by its variables': {
+    'a self-hosted shoot by variables': {
       env: { ...inPod, SHOOT_NAME: 'root', SHOOT_NAMESPACE: 'garden' },
       settings: { selfHosted: true, shoot: 'garden/root' },
     },
-    'a self-hosted shoot that is a seed': {
+    'a seed for a self-hosted shoot that is a seed': {
       env: { ...inPod, SHOOT_NAME: 'root', SHOOT_NAMESPACE: 'garden', SEED_NAME: 'aws' },
       settings: { selfHosted: false, shoot: 'garden/root', seed: 'aws' },
     },
-    'a self-hosted shoot that is a seed, by flag': {
+    'a self-hosted shoot that is a seed by flag': {
       options: { selfHostedShootCluster: 'true' },
       env: { ...inPod, SHOOT_NAME: 'root', SHOOT_NAMESPACE: 'garden', SEED_NAME: 'aws' },
       settings: { selfHosted: true, shoot: 'garden/root', seed: 'aws' },
     },
-    'a flag overrules the variables of a self-hosted shoot': {
+    'a flag, which overrides the variables of a self-hosted shoot': {
       options: { selfHostedShootCluster: 'false' },
       env: { ...inPod, SHOOT_NAME: 'root' },
       settings: { selfHosted: false, shoot: 'root' },
     },
-    'the rest': {
+    'all other flags': {
       options: {
         extensionClasses: ['garden', 'shoot,seed'],
         maxConcurrentReconciles: '20',
@@ -292,21 +296,22 @@ cases<Input & { readonly settings: Partial<ControllerSettings> }>(
     },
   },
   ({ settings, ...input }) => {
-    assert.deepEqual(problemsOf(input), []);
+    assert.deepEqual(problemsWith(input), []);
     assert.deepEqual(read(input).settings, { ...defaults, ...settings });
   },
 );
 
 cases<Input & { readonly problems: readonly string[] }>(
+  'rejects',
   {
-    'no namespace': {
+    'missing namespaces': {
       env: {},
       problems: [
-        '--leader-election-namespace: Required value: leader election needs it, or LEADER_ELECTION_NAMESPACE; --no-leader-election runs without',
-        '--webhook-config-namespace: Required value: the webhook for cilium needs it, or WEBHOOK_CONFIG_NAMESPACE or LEADER_ELECTION_NAMESPACE; --disable-webhooks=shoot runs without',
+        '--leader-election-namespace: Required value: namespace of the Lease; alternatively set LEADER_ELECTION_NAMESPACE, or --no-leader-election',
+        '--webhook-config-namespace: Required value: namespace of the shoot webhook; alternatively set WEBHOOK_CONFIG_NAMESPACE or LEADER_ELECTION_NAMESPACE, or --disable-webhooks=shoot',
       ],
     },
-    'names that are none': {
+    'unknown names': {
       options: {
         types: ['weave,Calico'],
         extensionClasses: ['shoots'],
@@ -326,14 +331,14 @@ cases<Input & { readonly problems: readonly string[] }>(
         '--disable-webhooks: Unsupported value: "validator": supported values: "shoot"',
       ],
     },
-    'lists that need a member': {
+    'empty lists': {
       options: { types: [''], extensionClasses: [' ,'] },
       problems: [
         '--types: Required value: at least one of calico, cilium',
         '--extension-classes: Required value: at least one of shoot, seed, garden',
       ],
     },
-    'numbers and booleans': {
+    'invalid numbers and booleans': {
       options: {
         maxConcurrentReconciles: '0',
         heartbeatRenewIntervalSeconds: '-1',
@@ -345,15 +350,15 @@ cases<Input & { readonly problems: readonly string[] }>(
       },
       problems: [
         '--self-hosted-shoot-cluster: Invalid value: "": must be true or false',
-        '--max-concurrent-reconciles: Invalid value: "0": must be a whole number from 1 to 1000000',
+        '--max-concurrent-reconciles: Invalid value: "0": must be an integer from 1 to 1000000',
         '--ignore-operation-annotation: Invalid value: "yes": must be true or false',
-        '--heartbeat-renew-interval-seconds: Invalid value: "-1": must be a whole number from 1 to 3600',
-        '--webhook-config-service-port: Invalid value: "65536": must be a whole number from 1 to 65535',
-        '--webhook-config-server-port: Invalid value: "1e3": must be a whole number from 1 to 65535',
-        '--healthcheck-max-concurrent-reconciles: Invalid value: "five": must be a whole number from 1 to 1000000',
+        '--heartbeat-renew-interval-seconds: Invalid value: "-1": must be an integer from 1 to 3600',
+        '--webhook-config-service-port: Invalid value: "65536": must be an integer from 1 to 65535',
+        '--webhook-config-server-port: Invalid value: "1e3": must be an integer from 1 to 65535',
+        '--healthcheck-max-concurrent-reconciles: Invalid value: "five": must be an integer from 1 to 1000000',
       ],
     },
-    'addresses and names': {
+    'invalid addresses and names': {
       options: {
         master: 'api.example.com',
         metricsBindAddress: '8080',
@@ -369,11 +374,11 @@ cases<Input & { readonly problems: readonly string[] }>(
       env: { LEADER_ELECTION_NAMESPACE: 'Extension' },
       problems: [
         '--master: Invalid value: "api.example.com": must be a URL such as https://api.example.com:443',
-        '--leader-election-id: Invalid value: "My Lease": must be the name of an object: at most 253 of a-z, 0-9, - and . inside',
-        '--leader-election-namespace: Invalid value: "a/../b": must be the name of a namespace: at most 63 of a-z, 0-9 and - inside',
-        'LEADER_ELECTION_NAMESPACE: Invalid value: "Extension": must be the name of a namespace: at most 63 of a-z, 0-9 and - inside',
-        '--metrics-bind-address: Invalid value: "8080": must be an address such as :8080, 127.0.0.1:8080 or [::1]:8080, or 0 for none',
-        '--health-bind-address: Invalid value: "http://a:1": must be an address such as :8080, 127.0.0.1:8080 or [::1]:8080, or 0 for none',
+        '--leader-election-id: Invalid value: "My Lease": must be the name of an object: at most 253 characters of a-z, 0-9, inner - and inner .',
+        '--leader-election-namespace: Invalid value: "a/../b": must be the name of a namespace: at most 63 characters of a-z, 0-9 and inner -',
+        'LEADER_ELECTION_NAMESPACE: Invalid value: "Extension": must be the name of a namespace: at most 63 characters of a-z, 0-9 and inner -',
+        '--metrics-bind-address: Invalid value: "8080": must be an address such as :8080, 127.0.0.1:8080 or [::1]:8080, or 0 to disable the server',
+        '--health-bind-address: Invalid value: "http://a:1": must be an address such as :8080, 127.0.0.1:8080 or [::1]:8080, or 0 to disable the server',
         '--webhook-config-mode: Unsupported value: "Service": supported values: "service", "url", "url-service"',
         '--webhook-config-url: Invalid value: "https://webhook.example.com/x": must be a host or host:port such as webhook.example.com:443, without https://',
         '--webhook-config-server-host: Invalid value: "a b": must be an IP address or a host name',
@@ -381,7 +386,7 @@ cases<Input & { readonly problems: readonly string[] }>(
         '--log-format: Unsupported value: "xml": supported values: "json", "text"',
       ],
     },
-    'a port for two': {
+    'a port used twice': {
       options: {
         metricsBindAddress: '127.0.0.1:9000',
         healthBindAddress: '0.0.0.0:9000',
@@ -389,61 +394,62 @@ cases<Input & { readonly problems: readonly string[] }>(
         webhookConfigServerHost: '127.0.0.1',
       },
       problems: [
-        '--health-bind-address: Invalid value: 9000: is the port of --metrics-bind-address, too',
-        '--webhook-config-server-port: Invalid value: 9000: is the port of --metrics-bind-address, too',
-        '--webhook-config-server-port: Invalid value: 9000: is the port of --health-bind-address, too',
+        '--health-bind-address: Invalid value: 9000: is already the port of --metrics-bind-address',
+        '--webhook-config-server-port: Invalid value: 9000: is already the port of --metrics-bind-address',
+        '--webhook-config-server-port: Invalid value: 9000: is already the port of --health-bind-address',
       ],
     },
     'mode url without a URL': {
       options: { webhookConfigMode: 'url' },
-      problems: ['--webhook-config-url: Required value: the host that shoots reach, with --webhook-config-mode=url'],
+      problems: ['--webhook-config-url: Required value: needed with --webhook-config-mode=url'],
     },
-    'two kubeconfigs': {
+    'different kubeconfigs': {
       files: [
         `${calicoGroup}clientConnection: {kubeconfig: /a}`,
         `${ciliumGroup}clientConnection:\n  kubeconfig: /b\n`,
       ],
       problems: [
-        'b.yaml:4:3: clientConnection.kubeconfig: Invalid value: "/b": must be that of a.yaml:3, one process has one connection; or give --kubeconfig',
+        'b.yaml:4:3: clientConnection.kubeconfig: Invalid value: "/b": must be the same as in a.yaml:3, since one process has one connection; alternatively set --kubeconfig',
       ],
     },
-    'flags and files together, and no guess about what a bad file may have meant': {
+    'problems of flags and files together, without consequential problems of an invalid file': {
       options: { types: ['cilium'], maxConcurrentReconciles: 'x' },
       env: { LEADER_ELECTION_NAMESPACE: '' },
       files: ['kind: ControllerConfiguration\n'],
       problems: [
-        '--max-concurrent-reconciles: Invalid value: "x": must be a whole number from 1 to 1000000',
-        '--leader-election-namespace: Required value: leader election needs it, or LEADER_ELECTION_NAMESPACE; --no-leader-election runs without',
+        '--max-concurrent-reconciles: Invalid value: "x": must be an integer from 1 to 1000000',
+        '--leader-election-namespace: Required value: namespace of the Lease; alternatively set LEADER_ELECTION_NAMESPACE, or --no-leader-election',
         'a.yaml:1:1: apiVersion: Required value: one of calico.networking.extensions.config.gardener.cloud/v1alpha1, cilium.networking.extensions.config.gardener.cloud/v1alpha1',
       ],
     },
   },
   ({ problems, ...input }) => {
-    assert.deepEqual(problemsOf(input), problems);
+    assert.deepEqual(problemsWith(input), problems);
     assert.equal(read(input).settings, undefined);
   },
 );
 
 cases<Input & { readonly notes: readonly (readonly [message: string, fields: unknown])[] }>(
+  'notes',
   {
-    'nothing to tell': {
+    'nothing by default': {
       files: [`${calicoGroup}clientConnection: {qps: 1, contentType: " application/json"}`],
       notes: [],
     },
-    'flags without effect, in one line': {
+    'ignored flags in one line': {
       options: { gardenerVersion: '', webhookConfigCertDir: '/tmp', healthcheckMaxConcurrentReconciles: '5' },
       notes: [
         [
-          'Flags without effect',
+          'Ignored flags',
           { flags: ['--gardener-version', '--healthcheck-max-concurrent-reconciles', '--webhook-config-cert-dir'] },
         ],
       ],
     },
-    'a self-hosted shoot that nobody named by a flag': {
+    'a self-hosted shoot detected by SHOOT_NAME': {
       env: { ...inPod, SHOOT_NAME: 'root' },
-      notes: [['In a self-hosted shoot, by SHOOT_NAME', { shoot: 'root' }]],
+      notes: [['Detected self-hosted shoot by SHOOT_NAME', { shoot: 'root' }]],
     },
-    'fields without effect': {
+    'ignored fields': {
       files: [
         `${calicoGroup}clientConnection:
   contentType: application/vnd.kubernetes.protobuf
@@ -453,20 +459,20 @@ healthCheckConfig: {syncPeriod: 30s}
 `,
       ],
       notes: [
-        ['Configuration without effect', { field: 'clientConnection.acceptContentTypes', place: 'a.yaml:5' }],
-        ['Configuration without effect', { field: 'clientConnection.contentType', place: 'a.yaml:4' }],
-        ['Configuration without effect', { field: 'clientConnection.burst', place: 'a.yaml:6' }],
-        ['Configuration without effect', { field: 'healthCheckConfig', place: 'a.yaml:7' }],
+        ['Ignored configuration field', { field: 'clientConnection.acceptContentTypes', place: 'a.yaml:5' }],
+        ['Ignored configuration field', { field: 'clientConnection.contentType', place: 'a.yaml:4' }],
+        ['Ignored configuration field', { field: 'clientConnection.burst', place: 'a.yaml:6' }],
+        ['Ignored configuration field', { field: 'healthCheckConfig', place: 'a.yaml:7' }],
       ],
     },
-    'a configuration that nobody asks': {
+    'the configuration of a type that is not served': {
       options: { types: ['cilium'] },
       files: [`${calicoGroup}healthCheckConfig: {}`],
-      notes: [['Configuration of a network type that is not served', { file: 'a.yaml', type: 'calico' }]],
+      notes: [['Ignored configuration of a network type that is not served', { file: 'a.yaml', type: 'calico' }]],
     },
-    'limits that differ': {
+    'different limits': {
       files: [`${calicoGroup}clientConnection: {qps: 5}\n---\n${ciliumGroup}clientConnection: {qps: 4}`],
-      notes: [['Of two client connection limits the lower ones count', { qps: 4, burst: 4 }]],
+      notes: [['Client connection limits differ, using the lower ones', { qps: 4, burst: 4 }]],
     },
   },
   ({ notes, ...input }) => {
@@ -479,7 +485,7 @@ healthCheckConfig: {syncPeriod: 30s}
   },
 );
 
-test('the same input gives the same settings, and nothing of it is changed', () => {
+test('returns the same settings for the same input, without changing it', () => {
   const input = Object.freeze({ options: Object.freeze({ types: Object.freeze(['cilium']) }), files: [ciliumGroup] });
   assert.deepEqual(read(input), read(input));
 });

@@ -8,52 +8,53 @@ import { field } from '../../../pkg/network/field.ts';
 import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
 import type { ListenAddress } from '../../../pkg/webhook/listen.ts';
 import type { InputProblem } from '../../../pkg/yaml/input.ts';
-import { createOptionReader, type Environment, flagOf, type OptionReader } from '../option-reader.ts';
-import { clientHost, listenHost } from '../option-values.ts';
+import { createOptionReader, type Environment, flagName, type OptionReader } from '../option-reader.ts';
+import { parseClientHost, parseListenHost } from '../option-values.ts';
 import {
   type ClusterSettings,
-  clusterOf,
-  endpointsOf,
-  leaseOf,
-  logOf,
+  checkPorts,
   type ProcessSettings,
-  refuseClashes,
+  readClusterSettings,
+  readEndpoints,
+  readLease,
+  readLogSettings,
 } from '../settings.ts';
 import { type ConfigDocument, type ConfigFile, readControllerConfigs } from './config.ts';
 import { clientLimits, configNotes, configuredKubeconfig, type Note } from './connection.ts';
 import { type ControllerOptions, controllerDefaults } from './options.ts';
 
-/** Everything that `netext controller` was told, checked and complete. */
+/** The complete, validated settings of `netext controller`. */
 export interface ControllerSettings extends ProcessSettings, ClusterSettings {
-  /** The CNIs to serve, at least one. */
+  /** The network types to serve, at least one. */
   readonly types: readonly string[];
   readonly classes: readonly string[];
-  /** Every gate of the served CNIs. */
+  /** All gates of the served CNIs. */
   readonly featureGates: FeatureGates;
   readonly concurrency: number;
   readonly ignoreOperationAnnotation: boolean;
-  /** This runs in a self-hosted shoot, whose Network is in kube-system (docs/design/gardener.md#self-hosted-shoots); it may be a seed, too. */
+  /** True in a self-hosted shoot, whose Network is in kube-system (docs/design/gardener.md#self-hosted-shoots); it may also be a seed. */
   readonly selfHosted: boolean;
-  /** Requests per second and their burst, Leases aside. Undefined: no limit (docs/decisions/0007). */
+  /** Client limits, except for Leases; undefined for no limit (docs/decisions/0007). */
   readonly limits: { readonly qps: number; readonly burst: number } | undefined;
   readonly heartbeat: { readonly namespace: string; readonly holder: string; readonly seconds: number } | undefined;
-  /** Undefined: no served CNI has a webhook, or it is disabled. */
+  /** Undefined if no served CNI has a webhook, or if it is disabled. */
   readonly webhook: WebhookSettings | undefined;
   readonly externalShootClient: boolean;
   readonly imageVectorOverwrite: string | undefined;
-  /** Where this runs, for the log. */
+  /** Name of the seed, for the log. */
   readonly seed: string | undefined;
+  /** Namespace and name of the self-hosted shoot, for the log. */
   readonly shoot: string | undefined;
 }
 
 export interface WebhookSettings {
-  /** How API servers of shoots reach it; `url-service` is the Service by its name in a URL. */
+  /** How API servers of shoots reach the webhook; `url-service` is the Service by its name in a URL. */
   readonly mode: 'service' | 'url' | 'url-service';
-  /** `host` or `host:port`, with mode `url` only. */
+  /** `host` or `host:port`; undefined unless the mode is `url`. */
   readonly url: string | undefined;
-  /** Of the Service and of the Secrets with the certificates. */
+  /** Namespace of the Service and of the Secrets with the certificates. */
   readonly namespace: string;
-  /** The namespace that owns the configuration: with it, it goes. */
+  /** The namespace that owns the webhook configuration, which is deleted with it. */
   readonly ownerNamespace: string;
   readonly servicePort: number;
   readonly server: ListenAddress;
@@ -64,52 +65,53 @@ export interface SettingsInput {
   readonly env: Environment;
   /** The configuration files, in the order of their flags. */
   readonly files: readonly ConfigFile[];
-  /** The CNIs that can be served, the one whose name the Lease bears first. */
+  /** All CNIs; the first served one gives the Lease its name. */
   readonly plugins: readonly Pick<NetworkPlugin, 'type' | 'featureGates' | 'webhookResource'>[];
 }
 
 export interface ReadSettings {
-  /** Undefined when there are problems. */
+  /** Undefined if there are problems. */
   readonly settings: ControllerSettings | undefined;
   readonly problems: readonly InputProblem[];
   readonly notes: readonly Note[];
 }
 
 /**
- * The settings from flags, configuration files, environment and defaults, in this order of precedence (docs/design/gardener.md#flags-and-environment). Gives
- * everything that is wrong at once: flags first, then files by line. Reads nothing else, so the same input gives the same settings.
+ * Derives the settings from flags, configuration files, environment and defaults, in this order of precedence
+ * (docs/design/gardener.md#flags-and-environment). Returns all problems at once: flags first, then files by line. Depends on its arguments
+ * only.
  */
 export function readControllerSettings({ options, env, files, plugins }: SettingsInput): ReadSettings {
   const given: ControllerOptions = { ...controllerDefaults, ...options };
   const reader = createOptionReader(given, env);
   const configs = readControllerConfigs(files, plugins);
-  const types = typesOf({ reader, documents: configs.documents, plugins });
+  const types = readTypes({ reader, documents: configs.documents, plugins });
   const served = plugins.filter(({ type }) => types.includes(type));
   const documents = configs.documents.filter(({ type }) => types.includes(type));
   const limits = clientLimits(documents);
-  const place = placeOf(reader, env);
+  const location = readLocation(reader, env);
   const settings: ControllerSettings = {
     types,
-    classes: reader.someNames('extensionClasses', ['shoot', 'seed', 'garden']),
-    featureGates: gatesOf({ reader, given, documents, served, plugins }),
-    concurrency: reader.count('maxConcurrentReconciles'),
+    classes: reader.requiredNames('extensionClasses', ['shoot', 'seed', 'garden']),
+    featureGates: readFeatureGates({ reader, given, documents, served, plugins }),
+    concurrency: reader.integer('maxConcurrentReconciles'),
     ignoreOperationAnnotation: reader.toggle('ignoreOperationAnnotation') ?? false,
-    selfHosted: place.selfHosted,
-    ...connectionOf(reader, documents),
+    selfHosted: location.selfHosted,
+    ...readConnection(reader, documents),
     limits,
-    ...leasesOf(reader, types),
-    ...serversOf(reader, configs.problems.length === 0 && served.some((one) => one.webhookResource !== undefined)),
+    ...readLeases(reader, types),
+    ...readServers(reader, configs.problems.length === 0 && served.some((one) => one.webhookResource !== undefined)),
     externalShootClient: env['GARDENER_SHOOT_CLIENT'] === 'external',
     imageVectorOverwrite: env['IMAGEVECTOR_OVERWRITE'] || undefined,
-    seed: place.seed,
-    shoot: place.shoot,
-    log: logOf(reader),
+    seed: location.seed,
+    shoot: location.shoot,
+    log: readLogSettings(reader),
   };
-  if (options.healthcheckMaxConcurrentReconciles !== undefined) reader.count('healthcheckMaxConcurrentReconciles');
+  if (options.healthcheckMaxConcurrentReconciles !== undefined) reader.integer('healthcheckMaxConcurrentReconciles');
   const problems = [...reader.problems(), ...configs.problems];
   const notes = [
     ...flagNotes(options),
-    ...place.notes,
+    ...location.notes,
     ...configNotes({ documents: configs.documents, types, limits }),
   ];
   return { settings: problems.length === 0 ? settings : undefined, problems, notes };
@@ -118,10 +120,10 @@ export function readControllerSettings({ options, env, files, plugins }: Setting
 type Plugins = SettingsInput['plugins'];
 
 /**
- * The flag, else the CNIs that have a configuration. So a Deployment of the Go chart of one CNI never takes the Networks of the other,
- * which its ClusterRole does not allow for (docs/decisions/0008).
+ * Returns the types of the flag, else those with a configuration, so that a Deployment of the Go chart of one CNI never serves the Networks
+ * of the other, for which its ClusterRole has no permissions (docs/decisions/0008).
  */
-function typesOf(input: {
+function readTypes(input: {
   readonly reader: OptionReader;
   readonly documents: readonly ConfigDocument[];
   readonly plugins: Plugins;
@@ -129,10 +131,10 @@ function typesOf(input: {
   const all = input.plugins.map(({ type }) => type);
   const configured = all.filter((type) => input.documents.some((one) => one.type === type));
   if (!input.reader.isGiven('types')) return configured.length === 0 ? all : configured;
-  return input.reader.someNames('types', all);
+  return input.reader.requiredNames('types', all);
 }
 
-function gatesOf(input: {
+function readFeatureGates(input: {
   readonly reader: OptionReader;
   readonly given: ControllerOptions;
   readonly documents: readonly ConfigDocument[];
@@ -142,68 +144,69 @@ function gatesOf(input: {
   const { reader, given, documents, served, plugins } = input;
   const text = (given.featureGates ?? []).join(',');
   const flags = parseFeatureGates(text, Object.keys(featureGatesOf(plugins)));
-  for (const problem of flags.problems) reader.refuse('featureGates', problem);
+  for (const problem of flags.problems) reader.addProblem('featureGates', problem);
   const configured = documents.map(({ config }) => config.featureGates ?? {});
   const known = featureGatesOf(served);
   const all = Object.assign({}, defaultFeatureGates(served), ...configured, flags.gates) as FeatureGates;
   return Object.fromEntries(Object.entries(all).filter(([name]) => Object.hasOwn(known, name)));
 }
 
-function connectionOf(reader: OptionReader, documents: readonly ConfigDocument[]): ClusterSettings {
+function readConnection(reader: OptionReader, documents: readonly ConfigDocument[]): ClusterSettings {
   const configured = configuredKubeconfig(documents);
-  if (!reader.isGiven('kubeconfig') && 'problem' in configured) reader.refuseInput(configured.problem);
-  const flags = clusterOf(reader);
+  if (!reader.isGiven('kubeconfig') && 'problem' in configured) reader.addInputProblem(configured.problem);
+  const flags = readClusterSettings(reader);
   return { ...flags, kubeconfig: flags.kubeconfig ?? ('value' in configured ? configured.value : undefined) };
 }
 
-/** One Lease and one heartbeat, named after the first CNI that is served, as the Go extensions name theirs. */
-function leasesOf(
+/** Returns Lease and heartbeat, named after the first served CNI as in its Go extension. */
+function readLeases(
   reader: OptionReader,
   [first = '']: readonly string[],
 ): Pick<ControllerSettings, 'leaderElection' | 'heartbeat'> {
-  const leaderElection = leaseOf(reader, `networking-${first}-leader-election`);
-  const seconds = reader.count('heartbeatRenewIntervalSeconds', 3_600);
+  const leaderElection = readLease(reader, `networking-${first}-leader-election`);
+  const seconds = reader.integer('heartbeatRenewIntervalSeconds', 3_600);
   const controllers = reader.names('controllers', ['heartbeat']);
   const disabled = reader.names('disableControllers', ['heartbeat']);
-  const beats = controllers.includes('heartbeat') && !disabled.includes('heartbeat');
-  const beatsIn = reader.namespace('heartbeatNamespace', ['LEADER_ELECTION_NAMESPACE']);
+  const enabled = controllers.includes('heartbeat') && !disabled.includes('heartbeat');
+  const namespace = reader.namespace('heartbeatNamespace', ['LEADER_ELECTION_NAMESPACE']);
   return {
     leaderElection,
-    heartbeat:
-      beats && beatsIn !== undefined ? { namespace: beatsIn, holder: `networking-${first}`, seconds } : undefined,
+    heartbeat: enabled && namespace !== undefined ? { namespace, holder: `networking-${first}`, seconds } : undefined,
   };
 }
 
-function serversOf(
+function readServers(
   reader: OptionReader,
   hasWebhook: boolean,
 ): Pick<ControllerSettings, 'metrics' | 'health' | 'webhook'> {
-  const endpoints = endpointsOf(reader);
-  const webhook = webhookOf(reader, hasWebhook);
-  refuseClashes(reader, { ...endpoints, webhook: webhook?.server });
+  const endpoints = readEndpoints(reader);
+  const webhook = readWebhook(reader, hasWebhook);
+  checkPorts(reader, { ...endpoints, webhook: webhook?.server });
   return { ...endpoints, webhook };
 }
 
-/** Checks the flags of a webhook in any case, and gives it where it is needed. */
-function webhookOf(reader: OptionReader, hasWebhook: boolean): WebhookSettings | undefined {
+/** Validates the webhook flags always, and returns settings if a served CNI has a webhook and it is not disabled. */
+function readWebhook(reader: OptionReader, hasWebhook: boolean): WebhookSettings | undefined {
   const mode = reader.choice('webhookConfigMode', ['service', 'url', 'url-service']);
-  const url = reader.text('webhookConfigUrl', clientHost);
-  const servicePort = reader.count('webhookConfigServicePort', 65_535);
-  const host = reader.text('webhookConfigServerHost', listenHost);
-  const port = reader.count('webhookConfigServerPort', 65_535);
-  const isOn = !reader.names('disableWebhooks', ['shoot']).includes('shoot') && hasWebhook;
+  const host = reader.text('webhookConfigUrl', parseClientHost);
+  const servicePort = reader.integer('webhookConfigServicePort', 65_535);
+  const server = {
+    host: reader.text('webhookConfigServerHost', parseListenHost),
+    port: reader.integer('webhookConfigServerPort', 65_535),
+  };
+  const enabled = !reader.names('disableWebhooks', ['shoot']).includes('shoot') && hasWebhook;
   const variables = ['WEBHOOK_CONFIG_NAMESPACE', 'LEADER_ELECTION_NAMESPACE'];
-  const needed = `the webhook for cilium needs it, or ${variables.join(' or ')}; --disable-webhooks=shoot runs without`;
-  const namespace = reader.namespace('webhookConfigNamespace', variables, isOn ? needed : undefined);
+  const required = `namespace of the shoot webhook; alternatively set ${variables.join(' or ')}, or --disable-webhooks=shoot`;
+  const namespace = reader.namespace('webhookConfigNamespace', variables, enabled ? required : undefined);
   const owner = reader.namespace('webhookConfigOwnerNamespace', []);
-  if (isOn && mode === 'url' && !reader.isGiven('webhookConfigUrl'))
-    reader.refuse('webhookConfigUrl', field.required('the host that shoots reach, with --webhook-config-mode=url'));
-  if (!isOn || namespace === undefined) return undefined;
-  const reached = mode === 'url' ? url : undefined;
-  return { mode, url: reached, namespace, ownerNamespace: owner ?? namespace, servicePort, server: { host, port } };
+  if (enabled && mode === 'url' && !reader.isGiven('webhookConfigUrl'))
+    reader.addProblem('webhookConfigUrl', field.required('needed with --webhook-config-mode=url'));
+  if (!enabled || namespace === undefined) return undefined;
+  const url = mode === 'url' ? host : undefined;
+  return { mode, url, namespace, ownerNamespace: owner ?? namespace, servicePort, server };
 }
 
-interface Place {
+interface Location {
   readonly selfHosted: boolean;
   readonly seed: string | undefined;
   readonly shoot: string | undefined;
@@ -211,24 +214,26 @@ interface Place {
 }
 
 /**
- * gardenlet tells by variables what it runs for (docs/design/gardener.md#chart-values). By these alone a self-hosted shoot that is a seed, too, is served as a seed
- * only: a chart that does not know the flag does not grant what the shoot itself needs.
+ * Reads the environment variables by which gardenlet describes the cluster (docs/design/gardener.md#chart-values). With these alone, a
+ * self-hosted shoot that is also a seed is served as a seed: a chart without the flag does not grant the permissions for the shoot itself.
  */
-function placeOf(reader: OptionReader, env: Environment): Place {
-  const older = reader.toggle('autonomousShootCluster');
-  const flag = reader.toggle('selfHostedShootCluster') ?? older;
+function readLocation(reader: OptionReader, env: Environment): Location {
+  const deprecated = reader.toggle('autonomousShootCluster');
+  const flag = reader.toggle('selfHostedShootCluster') ?? deprecated;
   const seed = env['SEED_NAME'] || undefined;
   const name = env['SHOOT_NAME'] || undefined;
   const shoot = name === undefined ? undefined : [env['SHOOT_NAMESPACE'], name].filter(Boolean).join('/');
   const selfHosted = flag ?? (shoot !== undefined && seed === undefined);
   const notes =
-    flag === undefined && selfHosted ? [{ message: 'In a self-hosted shoot, by SHOOT_NAME', fields: { shoot } }] : [];
+    flag === undefined && selfHosted
+      ? [{ message: 'Detected self-hosted shoot by SHOOT_NAME', fields: { shoot } }]
+      : [];
   return { selfHosted, seed, shoot, notes };
 }
 
-const withoutEffect = ['gardenerVersion', 'healthcheckMaxConcurrentReconciles', 'webhookConfigCertDir'] as const;
+const ignoredFlags = ['gardenerVersion', 'healthcheckMaxConcurrentReconciles', 'webhookConfigCertDir'] as const;
 
 function flagNotes(options: ControllerOptions): readonly Note[] {
-  const flags = withoutEffect.filter((option) => options[option] !== undefined).map(flagOf);
-  return flags.length === 0 ? [] : [{ message: 'Flags without effect', fields: { flags } }];
+  const flags = ignoredFlags.filter((option) => options[option] !== undefined).map(flagName);
+  return flags.length === 0 ? [] : [{ message: 'Ignored flags', fields: { flags } }];
 }

@@ -48,7 +48,7 @@ export interface Telemetry {
   /** Telemetry of the network controller. */
   readonly controller: ControllerTelemetry;
   readonly onWebhookRequest: (info: WebhookRequestInfo) => void;
-  /** Serves /metrics, /healthz and /readyz. Rejects with CannotListen. */
+  /** Serves /metrics, /healthz and /readyz. Rejects with ListenError. */
   serve(observed: Observed): Promise<void>;
   /** Watches the event loop until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;

@@ -2,7 +2,7 @@ import { webhookPlan } from '../../../pkg/cilium/nodelocaldns/webhook.ts';
 import { cilium } from '../../../pkg/cilium/plan.ts';
 import { shootWebhookPath } from '../../shootwebhook/handler.ts';
 import type { OwnCluster } from '../../shootwebhook/own.ts';
-import { hostOf } from '../option-values.ts';
+import { hostName } from '../option-values.ts';
 import type { ShootWebhookOf } from './run.ts';
 import type { WebhookSettings } from './settings.ts';
 
@@ -19,7 +19,7 @@ export function shootWebhook(settings: WebhookSettings, selfHosted: boolean): Sh
   const names = [service, `${service}.${namespace}`, `${service}.${namespace}.svc`];
   const reached =
     mode === 'url' && url !== undefined
-      ? { reachedAt: url, hosts: [hostOf(url)] }
+      ? { reachedAt: url, hosts: [hostName(url)] }
       : { reachedAt: `${service}.${namespace}:${servicePort}`, hosts: names };
   return {
     address: { name: extension, namespace, ...reached, listen: server },

@@ -1,5 +1,5 @@
 import { RE2JS, RE2JSException } from 're2js';
-import { familyOfAddress, parseCidr } from '../../gardener/cidr.ts';
+import { addressFamily, parseCidr } from '../../gardener/cidr.ts';
 import { show } from '../../network/field.ts';
 import { expandedLength } from './regex-size.ts';
 
@@ -26,7 +26,7 @@ function parameterProblem(name: Option, parameter: string): string | undefined {
         ? `parameter of cidr must be one CIDR, such as 10.9.8.0/24 or 2001:db8::/64`
         : undefined;
     case 'can-reach':
-      return familyOfAddress(parameter) !== undefined || isSubdomain(parameter)
+      return addressFamily(parameter) !== undefined || isSubdomain(parameter)
         ? undefined
         : 'parameter of can-reach must be an IP address or a lower-case DNS name';
     default:

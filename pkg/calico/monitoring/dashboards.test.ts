@@ -3,7 +3,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { cases } from '../../../test/support/cases.ts';
 import { testDashboard } from '../../../test/support/dashboards.ts';
-import { golden, leftOvers } from '../../../test/support/golden.ts';
+import { assertNoStaleGoldens, golden } from '../../../test/support/golden.ts';
 import { calicoDashboards } from './dashboards.ts';
 import { type CalicoComponent, calicoKeepRegex, calicoMetrics } from './metrics.ts';
 
@@ -60,4 +60,4 @@ test('the texts are small, on one line and in printable ASCII, and as in the gol
   }
 });
 
-after(() => leftOvers(testdata, '.json'));
+after(() => assertNoStaleGoldens(testdata, '.json'));

@@ -1,4 +1,4 @@
-import { familyOfAddress } from '../../gardener/cidr.ts';
+import { addressFamily } from '../../gardener/cidr.ts';
 import type { ShootFacts } from '../../gardener/cluster.ts';
 import type { NetworkConfig } from './config.ts';
 
@@ -34,7 +34,7 @@ export function findApiServer(config: NetworkConfig, shoot: ShootFacts): ApiServ
 
 /** An IP address, or a DNS name in the sense of RFC 1123 in lower case, as Kubernetes checks it. */
 export function isHost(text: string): boolean {
-  if (familyOfAddress(text) !== undefined) return true;
+  if (addressFamily(text) !== undefined) return true;
   const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
   return text.length <= 253 && new RegExp(`^${label}(\\.${label})*$`).test(text);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { testDashboard } from '../../../test/support/dashboards.ts';
-import { golden, leftOvers } from '../../../test/support/golden.ts';
+import { assertNoStaleGoldens, golden } from '../../../test/support/golden.ts';
 import { ciliumDashboards } from './dashboards.ts';
 import { type CiliumComponent, ciliumKept, ciliumMetrics } from './metrics.ts';
 
@@ -41,7 +41,7 @@ test('the texts are small, on one line and in printable ASCII, and as in the gol
   }
 });
 
-after(() => leftOvers(testdata, '.json'));
+after(() => assertNoStaleGoldens(testdata, '.json'));
 
 function textOf(component: CiliumComponent): string {
   return ciliumDashboards()[`${keys[component]}.json`] ?? '';

@@ -1,4 +1,4 @@
-import { familyOfAddress } from '../../gardener/cidr.ts';
+import { addressFamily } from '../../gardener/cidr.ts';
 import { isRecord, type KubeObject } from '../../gardener/objects.ts';
 
 /**
@@ -50,7 +50,7 @@ function mutateCorefile(corefile: string): string {
  * alone is meant: CoreDNS listens by Go's networks `tcp` and `udp`, for which an unspecified address of IPv4 stands for both families.
  */
 function everyAddress(text: string): string {
-  const families = text.split(/[ \t]+/).map(familyOfAddress);
+  const families = text.split(/[ \t]+/).map(addressFamily);
   return families.includes('IPv6') && !families.includes('IPv4') ? '::' : '0.0.0.0';
 }
 

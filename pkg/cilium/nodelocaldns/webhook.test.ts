@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planTools } from '../../../test/support/planning.ts';
-import { createBundler } from '../../managedresource/build.ts';
+import { createManagedResourceRenderer } from '../../managedresource/build.ts';
 import { readManifests } from '../../managedresource/read.ts';
 import { cilium } from '../plan.ts';
 import { demoInput } from '../testdata/demo.ts';
@@ -37,7 +37,7 @@ test('its ManagedResource is of the flavour that Gardener writes for shoot webho
   const { webhookResource } = planned({}, webhook);
   assert.ok(webhookResource !== undefined);
   assert.equal(webhookResource.name, cilium.webhookResource);
-  const bundle = createBundler()({ plan: webhookResource, namespace: 'shoot--team--demo' });
+  const bundle = createManagedResourceRenderer()({ plan: webhookResource, namespace: 'shoot--team--demo' });
   const { metadata, spec } = bundle.managedResource as unknown as { readonly metadata: object; readonly spec: object };
   assert.match(bundle.secretName, /^extension-cilium-shoot-webhooks-[0-9a-f]{8}$/);
   assert.deepEqual(spec, { secretRefs: [{ name: bundle.secretName }] });

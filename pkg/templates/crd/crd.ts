@@ -1,6 +1,6 @@
 /**
- * CRDs in a notation that is short enough to be read and reviewed: a header, and `fields` whose names say whether they are required
- * (`!`), a list (`[1..5 set]`) or a map (`{}`), and whose values say what they hold.
+ * Expands CRDs from a notation that is short enough for review: a header, and `fields`, whose keys mark required fields (`!`), lists
+ * (`[1..5 set]`) and maps (`{}`), and whose values are types or nested fields.
  *
  *     crd: ippools.crd.projectcalico.org      # plural and group
  *     kind: IPPool                            # singular and list kind follow from it
@@ -17,8 +17,8 @@
  *           $rules: [{ rule: ..., message: ... }]
  *           enabled: bool
  *
- * charts/calico/crds/README.md has all of it. Whatever is not in the notation is an error, never ignored: a schema that is laxer or
- * stricter than meant shows only when a cluster loses or refuses what a user wrote.
+ * charts/calico/crds/README.md is the reference. Anything outside of the notation is an error and never ignored: a schema that is laxer or
+ * stricter than intended would show only when a cluster drops or rejects a user's input.
  */
 import { CrdNotationError, isMapping } from './error.ts';
 import { expandNode } from './fields.ts';
@@ -55,8 +55,8 @@ export interface CrdInput {
 }
 
 /**
- * Expands a definition to the CRD. Equal inputs give equal CRDs, which share no object with the input or each other.
- * A definition's own `types` come beside the shared ones. Throws CrdNotationError for whatever is not in the notation.
+ * Expands a definition to the CRD. Equal inputs yield equal CRDs, which share no object with the input or each other.
+ * A definition's own `types` supplement the shared ones. Throws CrdNotationError for anything outside of the notation.
  */
 export function expandCrd({ definition, types }: CrdInput): CustomResourceDefinition {
   const crd = crdName(definition);
@@ -106,8 +106,9 @@ function allTypes(crd: string, sources: readonly unknown[]): ReadonlyMap<string,
   for (const source of sources) {
     if (!isMapping(source)) throw new CrdNotationError(place, source, 'expected a mapping of types');
     for (const [name, node] of Object.entries(source)) {
-      if (!typeName.test(name)) throw new CrdNotationError(place, name, 'expected letters and digits, a capital first');
-      if (all.has(name)) throw new CrdNotationError(place, name, 'there is a shared type of this name already');
+      if (!typeName.test(name))
+        throw new CrdNotationError(place, name, 'expected letters and digits, starting with a capital letter');
+      if (all.has(name)) throw new CrdNotationError(place, name, 'duplicates a shared type');
       all.set(name, node);
     }
   }

@@ -1,11 +1,11 @@
-/** Where in a definition the notation stands: the CRD and the path of the field, for messages. */
+/** A place in a definition, for messages: the CRD and the path of the field. */
 export interface Place {
   readonly crd: string;
   /** As in `spec.egress[].ports -> AdminPort.portNumber`, where an arrow leads into a shared type; empty for the root. */
   readonly path: string;
 }
 
-/** The notation of a CRD cannot be read. Names the CRD, the path and the offending text, and says what is allowed there. */
+/** A violation of the CRD notation. The message names the CRD, the path, the offending value and what is allowed in its place. */
 export class CrdNotationError extends Error {
   readonly crd: string;
   readonly path: string;
@@ -27,7 +27,7 @@ export function isMapping(value: unknown): value is Readonly<Record<string, unkn
 function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   if (Array.isArray(value)) return 'a list';
-  if (isMapping(value)) return `a mapping with ${Object.keys(value).join(', ') || 'nothing in it'}`;
+  if (isMapping(value)) return `a mapping with ${Object.keys(value).join(', ') || 'no keys'}`;
   if (value === undefined) return 'nothing';
   return value === null || typeof value === 'number' || typeof value === 'boolean'
     ? String(value)

@@ -3,7 +3,7 @@ import type { Schema } from './schema.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
-/** What a definition says beside its types and fields. */
+/** The header of a definition: everything except its types and fields. */
 export interface CrdHeader {
   readonly name: string;
   readonly group: string;
@@ -17,7 +17,7 @@ export interface CrdHeader {
   readonly status: boolean;
 }
 
-/** Reads everything of a definition but its types and fields. Throws CrdNotationError. */
+/** Reads the header of a definition. Throws CrdNotationError. */
 export function readHeader(definition: Readonly<Record<string, unknown>>): CrdHeader {
   const crd = crdName(definition);
   const unknown = Object.keys(definition).find((key) => !keys.includes(key));
@@ -51,7 +51,7 @@ export function readHeader(definition: Readonly<Record<string, unknown>>): CrdHe
   };
 }
 
-/** The name for messages, also of a definition that has none. */
+/** Returns the name of a definition for messages, also if it has none. */
 export function crdName(definition: unknown): string {
   return isMapping(definition) && typeof definition['crd'] === 'string' ? definition['crd'] : '(without a name)';
 }
@@ -70,12 +70,12 @@ function optional<Value>(entry: Entry, read: (entry: Entry) => Value): Value | u
 }
 
 function matching(entry: Entry, form: RegExp, expected: string): string {
-  const value = textOf(entry, expected);
+  const value = readString(entry, expected);
   if (!form.test(value)) throw new CrdNotationError(entry, value, expected);
   return value;
 }
 
-function textOf(entry: Entry, expected: string): string {
+function readString(entry: Entry, expected: string): string {
   if (typeof entry.value !== 'string') throw new CrdNotationError(entry, entry.value, expected);
   return entry.value;
 }
@@ -93,17 +93,17 @@ function lowerCaseNames(entry: Entry): readonly string[] {
 
 function only<Value>(value: Value): (entry: Entry) => Value {
   return (entry) => {
-    if (entry.value !== value) throw new CrdNotationError(entry, entry.value, `the only value is ${String(value)}`);
+    if (entry.value !== value) throw new CrdNotationError(entry, entry.value, `must be ${String(value)}`);
     return value;
   };
 }
 
 function texts(entry: Entry): Texts {
-  if (!isMapping(entry.value)) throw new CrdNotationError(entry, entry.value, 'expected a mapping of texts');
+  if (!isMapping(entry.value)) throw new CrdNotationError(entry, entry.value, 'expected a mapping of strings');
   return Object.fromEntries(
     Object.entries(entry.value).map(([key, value]): readonly [string, string] => [
       key,
-      textOf({ ...entry, path: `${entry.path}.${key}`, value }, 'expected a text'),
+      readString({ ...entry, path: `${entry.path}.${key}`, value }, 'expected a string'),
     ]),
   );
 }

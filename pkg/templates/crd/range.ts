@@ -1,11 +1,11 @@
 import type { Schema } from './schema.ts';
 
-/** The names under which a schema has the two ends of a range, like minimum and maximum. */
+/** The schema keywords for the two ends of a range, such as minimum and maximum. */
 export type RangeKeywords = readonly [low: string, high: string];
 
 /**
- * Reads `3`, `1..3`, `1..` or `..3` into the two keywords. Gives undefined for any other text, for a range without a member, and for
- * numbers that JSON readers would round.
+ * Parses `3`, `1..3`, `1..` or `..3` into the two keywords. Returns undefined for any other text, for an empty range, and for numbers that
+ * JSON parsers would round.
  */
 export function parseRange(text: string, [low, high]: RangeKeywords): Schema | undefined {
   const found = /^(-?\d+)?\.\.(-?\d+)?$/.exec(/^-?\d+$/.test(text) ? `${text}..${text}` : text);
@@ -16,7 +16,7 @@ export function parseRange(text: string, [low, high]: RangeKeywords): Schema | u
   return { ...(ends[0] !== undefined && { [low]: ends[0] }), ...(ends[1] !== undefined && { [high]: ends[1] }) };
 }
 
-/** The same for lengths and counts, which are never negative. */
+/** Parses a range of lengths or counts, which are never negative. */
 export function parseCount(text: string, keywords: RangeKeywords): Schema | undefined {
   return text.includes('-') ? undefined : parseRange(text, keywords);
 }

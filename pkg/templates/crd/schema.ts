@@ -1,4 +1,4 @@
-/** A node of an OpenAPI v3 schema, with the keywords by which the expander combines nodes. */
+/** A node of an OpenAPI v3 schema; the named keywords are those that the expander combines. */
 export interface Schema {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Schema>>;

@@ -3,8 +3,8 @@ import { parseCount, parseRange } from './range.ts';
 import type { Schema } from './schema.ts';
 
 /**
- * Reads a type expression: a base, then, in this order and each at most once, `1..10`, `nullable`, `= default`, `/pattern/`.
- * Gives the schema, or the name when the text is that of a shared type. Throws CrdNotationError.
+ * Parses a type expression: a base, then, in this order and each at most once, `1..10`, `nullable`, `= default`, `/pattern/`.
+ * Returns the schema, or the name of a shared type. Throws CrdNotationError.
  */
 export function parseType(text: string, place: Place): { readonly shared: string } | { readonly schema: Schema } {
   if (typeName.test(text)) return { shared: text };
@@ -22,32 +22,33 @@ export function parseType(text: string, place: Place): { readonly shared: string
 
   const word = take(/^(\S+)/) ?? '';
   const base = wordBases.has(word) ? wordBase(word, take(/^ (\S+(?: & \S+)*)/), fail) : bases.get(word)?.();
-  if (base === undefined) return fail(`unknown type; there are ${known} and shared types, which begin with a capital`);
-  const read = (what: string, reader: Reader | undefined, given: string | undefined): Schema => {
+  if (base === undefined)
+    return fail(`unknown type; known are ${known}, and shared types, which start with a capital letter`);
+  const read = (modifier: string, reader: Reader | undefined, given: string | undefined): Schema => {
     if (given === undefined) return {};
-    if (reader === undefined) return fail(`this type takes no ${what}`);
-    return reader(given) ?? fail(`${given} is no ${what} of this type`);
+    if (reader === undefined) return fail(`this type accepts no ${modifier}`);
+    return reader(given) ?? fail(`${given} is not a valid ${modifier} of this type`);
   };
   const schema = {
     ...base.schema,
     ...read('range', base.range, take(/^ (-?\d+(?:\.\.(?:-?\d+)?)?|\.\.-?\d+)(?= |$)/)),
     ...(take(/^ (nullable)(?= |$)/) !== undefined && { nullable: true }),
     ...read('default', base.preset, take(/^ = ("(?:[^"\\]|\\.)*"|[^\s"/]\S*)(?= |$)/)),
-    // Last and up to the end, so that a slash inside needs no escape.
+    // Last and up to the end, so that a slash inside needs no escaping.
     ...read('pattern', base.pattern, take(/^ \/(.+)\/$/s)),
   };
-  return rest === '' ? { schema } : fail(`cannot read ${JSON.stringify(rest)}; ${order}`);
+  return rest === '' ? { schema } : fail(`unexpected ${JSON.stringify(rest)}; ${order}`);
 }
 
-/** Shared types begin with a capital letter, so that none can be taken for a base. */
+/** Shared types start with a capital letter, which distinguishes them from bases. */
 export const typeName = /^[A-Z][A-Za-z0-9]*$/;
 
 type Fail = (why: string) => never;
 
-/** Turns the text of a modifier into keywords of the schema; undefined when it does not fit the type. */
+/** Converts a modifier to keywords of the schema; undefined if it does not fit the type. */
 type Reader = (text: string) => Schema | undefined;
 
-/** A type without a reader takes no such modifier. */
+/** A base type; a modifier without a reader is not accepted. */
 interface Base {
   readonly schema: Schema;
   readonly range?: Reader;
@@ -55,7 +56,7 @@ interface Base {
   readonly pattern?: Reader;
 }
 
-/** Functions, so that no two places of a CRD share one object. */
+/** Functions, so that no two nodes of a CRD share an object. */
 const bases: ReadonlyMap<string, () => Base> = new Map<string, () => Base>([
   ['string', () => ({ schema: { type: 'string' }, range: lengths, preset: textPreset, pattern })],
   ['int', () => integer()],
@@ -71,7 +72,7 @@ const bases: ReadonlyMap<string, () => Base> = new Map<string, () => Base>([
 const wordBases = new Set(['enum', 'anycase']);
 const known = [...bases.keys(), 'enum A|B', 'anycase A|B'].join(', ');
 const order =
-  'after the type may stand, in this order, 1..10, nullable, = default, /pattern/, with one blank before each';
+  'a type may be followed, in this order, by 1..10, nullable, = default and /pattern/, each after one space';
 
 function integer(format?: string): Base {
   const schema = { type: 'integer', ...(format !== undefined && { format }) };
@@ -82,15 +83,15 @@ function intOrString(): Schema {
   return { anyOf: [{ type: 'integer' }, { type: 'string' }], 'x-kubernetes-int-or-string': true };
 }
 
-/** `enum A|B` is one of the words, `enum A|B & B|C` one that each list has, `anycase A|B` a word in any spelling or nothing. */
+/** `enum A|B` is one of the words, `enum A|B & B|C` a word in each of the lists, `anycase A|B` a word in any case, or empty. */
 function wordBase(word: string, text = '', fail: Fail): Base {
   const lists = text.split(' & ').map((list) => list.split('|'));
   for (const list of lists) {
-    if (!list.every((item) => /^[A-Za-z0-9][\w-]*$/.test(item))) fail(`after ${word} come words with | between them`);
-    if (new Set(list).size < list.length) fail(`${word} has a word twice`);
+    if (!list.every((item) => /^[A-Za-z0-9][\w-]*$/.test(item))) fail(`expected words separated by | after ${word}`);
+    if (new Set(list).size < list.length) fail(`duplicate word after ${word}`);
   }
   if (word === 'anycase') {
-    if (lists.length > 1) fail('anycase takes one list of words');
+    if (lists.length > 1) fail('anycase accepts one list of words');
     return { schema: { type: 'string', pattern: `^(?i)(${text})?$` } };
   }
   const schema = lists.length > 1 ? { allOf: lists.map((list) => ({ enum: list })) } : { enum: lists[0] };
@@ -113,7 +114,7 @@ function pattern(text: string): Schema {
   return { pattern: text };
 }
 
-/** A default stands bare or, when it is empty or has blanks, in quotes. */
+/** A default is bare or, if it is empty or contains spaces, quoted. */
 function textPreset(text: string): Schema | undefined {
   if (!text.startsWith('"')) return { default: text };
   return jsonPreset((value) => typeof value === 'string')(text);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { objectAt } from '../embedded/objects.ts';
 import { assertStatus, type Behaviours, meta, network, networkStatus } from './world.ts';
 
-/** Creation, and requests that cannot be served at all. */
+/** Creation, and invalid requests. */
 export const creation: Behaviours = {
-  'an object gets uid, version, time in whole seconds and generation 1': async ({ expect, networks, namespace }) => {
+  'sets uid, version, time in whole seconds and generation 1 of an object': async ({ expect, networks, namespace }) => {
     const created = await expect(201, { method: 'POST', path: networks, body: network('a') });
     const { uid, resourceVersion, creationTimestamp, generation, name, namespace: where } = meta(created);
     assert.match(String(uid), /^[0-9a-f]{8}-[0-9a-f]{4}-/);
@@ -13,7 +13,7 @@ export const creation: Behaviours = {
     assert.deepEqual([name, where, generation], ['a', namespace, 1]);
     assert.deepEqual(await expect(200, { path: `${networks}/a` }), created);
   },
-  'system metadata in a new object is ignored': async ({ expect, networks }) => {
+  'ignores system metadata in a new object': async ({ expect, networks }) => {
     const metadata = {
       uid: 'mine',
       generation: 7,
@@ -26,24 +26,24 @@ export const creation: Behaviours = {
     assert.notEqual(created['creationTimestamp'], '2001-01-01T00:00:00Z');
     assert.equal(created['deletionTimestamp'], undefined);
   },
-  'a status in a new custom resource is dropped': async ({ expect, networks }) => {
+  'drops the status of a new custom resource': async ({ expect, networks }) => {
     const body = { ...network('a'), status: networkStatus('Succeeded') };
     assert.equal((await expect(201, { method: 'POST', path: networks, body }))['status'], undefined);
   },
-  'a second object of the same name is refused': async ({ expect, networks }) => {
+  'rejects an object with an existing name': async ({ expect, networks }) => {
     await expect(201, { method: 'POST', path: networks, body: network('a') });
     const status = await expect(409, { method: 'POST', path: networks, body: network('a') });
     assertStatus(status, { code: 409, reason: 'AlreadyExists' });
     assert.equal(status['message'], 'networks.extensions.gardener.cloud "a" already exists');
   },
-  'a namespace that does not exist is not found': async ({ expect }) => {
+  'returns NotFound for a missing namespace': async ({ expect }) => {
     const path = '/apis/extensions.gardener.cloud/v1alpha1/namespaces/nowhere/networks';
     const status = await expect(404, { method: 'POST', path, body: network('a') });
     assertStatus(status, { code: 404, reason: 'NotFound' });
     assert.equal(status['message'], 'namespaces "nowhere" not found');
     assert.deepEqual(objectAt(status, 'details'), { name: 'nowhere', kind: 'namespaces' });
   },
-  'generateName gives a name with five more characters': async ({ expect, networks }) => {
+  'appends five characters to generateName': async ({ expect, networks }) => {
     const { metadata: _, ...rest } = network('unused');
     const created = await expect(201, {
       method: 'POST',
@@ -52,26 +52,26 @@ export const creation: Behaviours = {
     });
     assert.match(String(meta(created)['name']), /^net-[a-z0-9]{5}$/);
   },
-  'an object without a name is invalid': async ({ expect, secrets }) => {
+  'rejects an object without a name': async ({ expect, secrets }) => {
     const status = await expect(422, { method: 'POST', path: secrets, body: { metadata: {} } });
     assertStatus(status, { code: 422, reason: 'Invalid' });
     assert.match(String(status['message']), /metadata\.name: Required value: name or generateName is required/);
   },
-  'a name with capitals is invalid': async ({ expect, networks }) => {
+  'rejects a name with capital letters': async ({ expect, networks }) => {
     const status = await expect(422, { method: 'POST', path: networks, body: network('Capital') });
     assertStatus(status, { code: 422, reason: 'Invalid' });
   },
-  'a resourceVersion in a new object is refused': async ({ client, networks }) => {
+  'rejects a new object with a resourceVersion': async ({ client, networks }) => {
     const body = network('a', { metadata: { resourceVersion: '1' } });
     const reply = await client.call({ method: 'POST', path: networks, body });
     assert.equal(reply.status, 500, reply.text);
     assert.match(reply.text, /resourceVersion should not be set on objects to be created/);
   },
-  'another namespace in the object than in the path is refused': async ({ expect, networks }) => {
+  'rejects an object with another namespace than the path': async ({ expect, networks }) => {
     const body = network('a', { metadata: { namespace: 'default' } });
     assertStatus(await expect(400, { method: 'POST', path: networks, body }), { code: 400, reason: 'BadRequest' });
   },
-  'another kind than the path serves is refused': async ({ expect, networks, secrets }) => {
+  'rejects an object with another kind than the path': async ({ expect, networks, secrets }) => {
     const body = { ...network('a'), kind: 'Cluster' };
     assertStatus(await expect(422, { method: 'POST', path: networks, body }), { code: 422, reason: 'Invalid' });
     const version = { ...network('a'), apiVersion: 'v1' };
@@ -82,30 +82,30 @@ export const creation: Behaviours = {
       reason: 'BadRequest',
     });
   },
-  'kind and apiVersion may be left out for built-in kinds only': async ({ expect, networks, secrets }) => {
+  'accepts a missing kind and apiVersion for built-in kinds only': async ({ expect, networks, secrets }) => {
     await expect(201, { method: 'POST', path: secrets, body: { metadata: { name: 'a' } } });
     const { kind: _kind, apiVersion: _version, ...body } = network('a');
     assertStatus(await expect(400, { method: 'POST', path: networks, body }), { code: 400, reason: 'BadRequest' });
   },
-  'text that is not JSON is refused': async ({ expect, secrets }) => {
+  'rejects a body that is not JSON': async ({ expect, secrets }) => {
     const status = await expect(400, { method: 'POST', path: secrets, body: '{"metadata":' });
     assertStatus(status, { code: 400, reason: 'BadRequest' });
   },
-  'a body of more than 3 MiB is refused': async ({ expect, secrets }) => {
+  'rejects a body of more than 3 MiB': async ({ expect, secrets }) => {
     const body = { metadata: { name: 'a' }, stringData: { key: 'x'.repeat(3 * 1024 * 1024) } };
     const status = await expect(413, { method: 'POST', path: secrets, body });
     assertStatus(status, { code: 413, reason: 'RequestEntityTooLarge' });
   },
-  'a dry run stores nothing': async ({ expect, networks }) => {
+  'stores nothing in a dry run of a creation': async ({ expect, networks }) => {
     const created = await expect(201, { method: 'POST', path: `${networks}?dryRun=All`, body: network('a') });
     assert.notEqual(meta(created)['uid'], undefined);
     await expect(404, { path: `${networks}/a` });
   },
-  'an unknown token is unauthorized': async ({ expect, networks }) => {
+  'rejects an unknown token': async ({ expect, networks }) => {
     const status = await expect(401, { path: networks, token: 'wrong' });
     assertStatus(status, { code: 401, reason: 'Unauthorized' });
   },
-  'what is not served is not found': async ({ expect, networks, namespace }) => {
+  'returns NotFound for unknown objects, resources and paths': async ({ expect, networks, namespace }) => {
     const status = await expect(404, { path: `${networks}/missing` });
     assertStatus(status, { code: 404, reason: 'NotFound' });
     const details = { name: 'missing', group: 'extensions.gardener.cloud', kind: 'networks' };
@@ -120,13 +120,13 @@ export const creation: Behaviours = {
       contentType: 'application/merge-patch+json',
     });
   },
-  'the version is told': async ({ expect, controlPlane }) => {
+  'serves /version': async ({ expect, controlPlane }) => {
     const { gitVersion, major, minor } = await expect(200, { path: '/version' });
     assert.equal(gitVersion, controlPlane.version);
     assert.match(`v${String(major)}.${String(minor)}`, /^v1\.\d+$/);
     assert.ok(controlPlane.version.startsWith(`v${String(major)}.${String(minor)}.`));
   },
-  'requests are counted by verb and resource': async ({ expect, networks, controlPlane }) => {
+  'counts requests by verb and resource': async ({ expect, networks, controlPlane }) => {
     const count = async (): Promise<number> => {
       const lines = (await controlPlane.metrics())
         .split('\n')

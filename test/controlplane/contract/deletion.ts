@@ -6,16 +6,16 @@ const held = { metadata: { finalizers: ['example.com/a', 'example.com/b'] } };
 
 /** DELETE, finalizers and namespaces. */
 export const deletion: Behaviours = {
-  'an object without finalizers is gone at once': async ({ expect, networks }) => {
+  'removes an object without finalizers immediately': async ({ expect, networks }) => {
     const created = await expect(201, { method: 'POST', path: networks, body: network('a') });
-    const answer = await expect(200, { method: 'DELETE', path: `${networks}/a` });
-    assert.deepEqual([answer['kind'], answer['status']], ['Status', 'Success']);
+    const deleted = await expect(200, { method: 'DELETE', path: `${networks}/a` });
+    assert.deepEqual([deleted['kind'], deleted['status']], ['Status', 'Success']);
     const details = { name: 'a', group: 'extensions.gardener.cloud', kind: 'networks', uid: meta(created)['uid'] };
-    assert.deepEqual(objectAt(answer, 'details'), details);
+    assert.deepEqual(objectAt(deleted, 'details'), details);
     await expect(404, { path: `${networks}/a` });
     assertStatus(await expect(404, { method: 'DELETE', path: `${networks}/a` }), { code: 404, reason: 'NotFound' });
   },
-  'an object with finalizers is marked, which is a generation, and only once': async ({ expect, networks }) => {
+  'marks an object with finalizers once, which increments its generation': async ({ expect, networks }) => {
     await expect(201, { method: 'POST', path: networks, body: network('a', held) });
     const marked = await expect(200, { method: 'DELETE', path: `${networks}/a` });
     assert.equal(marked['kind'], 'Network');
@@ -24,7 +24,7 @@ export const deletion: Behaviours = {
     assert.deepEqual([deletionGracePeriodSeconds, generation], [0, 2]);
     assert.equal(versionOf(await expect(200, { method: 'DELETE', path: `${networks}/a` })), versionOf(marked));
   },
-  'an object that is being deleted goes with its last finalizer': async ({ expect, networks }) => {
+  'removes an object under deletion with its last finalizer': async ({ expect, networks }) => {
     await expect(201, { method: 'POST', path: networks, body: network('a', held) });
     await expect(200, { method: 'DELETE', path: `${networks}/a` });
     const send = { method: 'PATCH', path: `${networks}/a`, contentType: mergePatch } as const;
@@ -34,13 +34,13 @@ export const deletion: Behaviours = {
     assert.equal(meta(last)['finalizers'], undefined);
     await expect(404, { path: `${networks}/a` });
   },
-  'the last finalizer can go by PUT too': async ({ expect, networks }) => {
+  'removes the last finalizer also by PUT': async ({ expect, networks }) => {
     await expect(201, { method: 'POST', path: networks, body: network('a', held) });
     const marked = await expect(200, { method: 'DELETE', path: `${networks}/a` });
     await expect(200, { method: 'PUT', path: `${networks}/a`, body: changed(marked, {}, { finalizers: [] }) });
     await expect(404, { path: `${networks}/a` });
   },
-  'an object that is being deleted gets no new finalizer and does not come back': async ({ expect, networks }) => {
+  'rejects new finalizers of an object under deletion, and does not restore it': async ({ expect, networks }) => {
     await expect(201, { method: 'POST', path: networks, body: network('a', held) });
     const marked = await expect(200, { method: 'DELETE', path: `${networks}/a` });
     const send = { method: 'PATCH', path: `${networks}/a`, contentType: mergePatch } as const;
@@ -51,7 +51,7 @@ export const deletion: Behaviours = {
     const same = await expect(200, { ...send, body: { metadata: { deletionTimestamp: null } } });
     assert.equal(meta(same)['deletionTimestamp'], meta(marked)['deletionTimestamp']);
   },
-  'preconditions must hold': async ({ expect, networks }) => {
+  'checks preconditions': async ({ expect, networks }) => {
     const created = await expect(201, { method: 'POST', path: networks, body: network('a') });
     const remove = (preconditions: object): Parameters<typeof expect>[1] => ({
       method: 'DELETE',
@@ -63,7 +63,7 @@ export const deletion: Behaviours = {
     await expect(409, remove({ resourceVersion: '1' }));
     await expect(200, remove({ uid: meta(created)['uid'], resourceVersion: versionOf(created) }));
   },
-  'a collection is deleted by selector': async ({ expect, networks }) => {
+  'deletes a collection by selector': async ({ expect, networks }) => {
     for (const [name, colour] of [
       ['a', 'red'],
       ['b', 'blue'],
@@ -74,12 +74,12 @@ export const deletion: Behaviours = {
     await expect(200, { method: 'DELETE', path: `${networks}?labelSelector=colour%3Dred` });
     assert.deepEqual(namesOf(await expect(200, { path: networks })), ['b']);
   },
-  'a dry run of a deletion removes nothing': async ({ expect, networks }) => {
+  'removes nothing in a dry run of a deletion': async ({ expect, networks }) => {
     const created = await expect(201, { method: 'POST', path: networks, body: network('a') });
     await expect(200, { method: 'DELETE', path: `${networks}/a?dryRun=All` });
     assert.deepEqual(await expect(200, { path: `${networks}/a` }), created);
   },
-  'a namespace becomes Terminating, stays until it is finalized, and takes nothing new': async (world) => {
+  'terminates a namespace, which rejects new objects until it is finalized': async (world) => {
     const { expect, namespace, networks } = world;
     await expect(201, { method: 'POST', path: networks, body: network('a') });
     const path = `/api/v1/namespaces/${namespace}`;
@@ -99,7 +99,7 @@ export const deletion: Behaviours = {
     await expect(200, { method: 'PUT', path: `${path}/finalize`, body: { ...marked, spec: {} } });
     await expect(404, { path });
   },
-  'the namespace default cannot be deleted': async ({ expect }) => {
+  'rejects the deletion of the namespace default': async ({ expect }) => {
     const status = await expect(403, { method: 'DELETE', path: '/api/v1/namespaces/default' });
     assertStatus(status, { code: 403, reason: 'Forbidden' });
   },

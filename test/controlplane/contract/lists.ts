@@ -3,7 +3,7 @@ import { assertStatus, type Behaviours, itemsOf, meta, namesOf, network, version
 
 /** LIST with pages, selectors and versions. */
 export const lists: Behaviours = {
-  'pages show one moment, also when something is created and removed between them': async ({ expect, networks }) => {
+  'returns consistent pages despite changes between them': async ({ expect, networks }) => {
     for (const name of ['e', 'c', 'a', 'b', 'd'])
       await expect(201, { method: 'POST', path: networks, body: network(name) });
     const first = await expect(200, { path: `${networks}?limit=2` });
@@ -22,7 +22,7 @@ export const lists: Behaviours = {
     assert.deepEqual([versionOf(second), versionOf(third)], [versionOf(first), versionOf(first)]);
     assert.deepEqual(namesOf(await expect(200, { path: networks })), ['a', 'b', 'bb', 'd', 'e']);
   },
-  'a page of a selected list tells no count': async ({ expect, networks }) => {
+  'returns no remaining count for a list with a selector': async ({ expect, networks }) => {
     for (const name of ['a', 'b', 'c']) {
       await expect(201, { method: 'POST', path: networks, body: network(name, { metadata: { labels: { a: 'b' } } }) });
     }
@@ -56,7 +56,7 @@ export const lists: Behaviours = {
     await expect(400, { path: `${networks}?labelSelector=${encodeURIComponent('a=b=c')}` });
     await expect(400, { path: `${networks}?fieldSelector=${encodeURIComponent('spec.type=calico')}` });
   },
-  'items of custom resources say their kind, those of built-in ones do not': async ({ expect, networks, secrets }) => {
+  'includes the kind in items of custom resources only': async ({ expect, networks, secrets }) => {
     await expect(201, { method: 'POST', path: networks, body: network('a') });
     await expect(201, { method: 'POST', path: secrets, body: { metadata: { name: 'a' } } });
     const custom = await expect(200, { path: networks });
@@ -65,14 +65,14 @@ export const lists: Behaviours = {
     assert.deepEqual([builtIn['kind'], builtIn['apiVersion']], ['SecretList', 'v1']);
     assert.deepEqual([itemsOf(custom)[0]?.['kind'], itemsOf(builtIn)[0]?.['kind']], ['Network', undefined]);
   },
-  'an empty list has items and a version': async ({ expect, networks, secrets }) => {
+  'returns items and a version for an empty list': async ({ expect, networks, secrets }) => {
     for (const path of [networks, secrets]) {
       const list = await expect(200, { path });
       assert.deepEqual(list['items'], []);
       assert.match(versionOf(list), /^[1-9]\d*$/);
     }
   },
-  'a list over all namespaces': async ({ expect, networks, namespace }) => {
+  'lists all namespaces': async ({ expect, networks, namespace }) => {
     await expect(201, { method: 'POST', path: networks, body: network('across') });
     const all = await expect(200, { path: '/apis/extensions.gardener.cloud/v1alpha1/networks' });
     assert.ok(itemsOf(all).some((item) => meta(item)['namespace'] === namespace));
@@ -84,7 +84,7 @@ export const lists: Behaviours = {
     await expect(404, { path: '/apis/extensions.gardener.cloud/v1alpha1/networks/across' });
     await expect(405, { method: 'POST', path: '/api/v1/secrets', body: { metadata: { name: 'a' } } });
   },
-  'a list without a version, with 0 and with its own version': async ({ expect, networks }) => {
+  'lists without a version, with 0 and with the current version': async ({ expect, networks }) => {
     const created = await expect(201, { method: 'POST', path: networks, body: network('a') });
     for (const query of [
       '',
@@ -96,13 +96,13 @@ export const lists: Behaviours = {
     }
     await expect(200, { path: `${networks}?resourceVersion=0` });
   },
-  'a list at an exact version shows that moment': async ({ expect, networks }) => {
+  'lists the state of an exact version': async ({ expect, networks }) => {
     const created = await expect(201, { method: 'POST', path: networks, body: network('a') });
     await expect(201, { method: 'POST', path: networks, body: network('b') });
     const path = `${networks}?resourceVersion=${versionOf(created)}&resourceVersionMatch=Exact`;
     assert.deepEqual(namesOf(await expect(200, { path })), ['a']);
   },
-  'a version of the future is waited for, then a timeout': async ({ client, networks }) => {
+  'waits for a future version and times out': async ({ client, networks }) => {
     const reply = await client.call({ path: `${networks}?resourceVersion=999999999999` });
     assert.deepEqual([reply.status, reply.headers['retry-after']], [504, '1']);
     const body = JSON.parse(reply.text);
@@ -110,7 +110,7 @@ export const lists: Behaviours = {
     assert.match(reply.text, /"reason":"ResourceVersionTooLarge"/);
     assert.equal(body.details.retryAfterSeconds, 1);
   },
-  'a continue token and a version that nobody gave are refused': async ({ expect, networks }) => {
+  'rejects invalid continue tokens and versions': async ({ expect, networks }) => {
     assertStatus(await expect(400, { path: `${networks}?limit=1&continue=rubbish` }), {
       code: 400,
       reason: 'BadRequest',

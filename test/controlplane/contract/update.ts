@@ -13,7 +13,7 @@ import {
 
 /** PUT and PATCH, of objects and of their status. */
 export const updates: Behaviours = {
-  'PUT with the current version replaces the content and counts a generation': async ({ expect, networks }) => {
+  'PUT with the current version replaces the content and increments the generation': async ({ expect, networks }) => {
     const spec = { providerConfig: { a: 1 } };
     const created = await expect(201, { method: 'POST', path: networks, body: network('a', { spec }) });
     const body = changed(created, { spec: network('a')['spec'] });
@@ -33,7 +33,7 @@ export const updates: Behaviours = {
       /^Operation cannot be fulfilled on networks\.extensions\.gardener\.cloud "a": the object has been modified/,
     );
   },
-  'PUT without a version is invalid for custom resources and Leases, and overwrites a Secret': async (world) => {
+  'PUT without a version is rejected for custom resources and Leases, and overwrites a Secret': async (world) => {
     const { expect, networks, leases, secrets } = world;
     await expect(201, { method: 'POST', path: networks, body: network('a') });
     const refused = await expect(422, { method: 'PUT', path: `${networks}/a`, body: network('a') });
@@ -49,7 +49,7 @@ export const updates: Behaviours = {
     const overwritten = await expect(200, { method: 'PUT', path: `${secrets}/a`, body });
     assert.deepEqual(overwritten['data'], { key: 'bmV3' });
   },
-  'PUT of a missing object creates a Lease, and is not found for others': async ({
+  'PUT of a missing object creates a Lease, and returns NotFound for others': async ({
     expect,
     networks,
     leases,
@@ -69,7 +69,7 @@ export const updates: Behaviours = {
     const status = await expect(409, { method: 'PUT', path: `${networks}/a`, body });
     assertStatus(status, { code: 409, reason: 'Conflict' });
   },
-  'PUT with another name than the path is refused': async ({ expect, networks }) => {
+  'PUT with another name than the path is rejected': async ({ expect, networks }) => {
     const created = await expect(201, { method: 'POST', path: networks, body: network('a') });
     const status = await expect(400, {
       method: 'PUT',
@@ -78,7 +78,7 @@ export const updates: Behaviours = {
     });
     assertStatus(status, { code: 400, reason: 'BadRequest' });
   },
-  'PUT of the object leaves its status, PUT of the status leaves all else': async ({ expect, networks }) => {
+  'PUT of the object retains its status, PUT of the status retains everything else': async ({ expect, networks }) => {
     const created = await expect(201, { method: 'POST', path: networks, body: network('a') });
     const status = networkStatus('Processing');
     const spec = { ...objectAt(created, 'spec'), podCIDR: '10.9.0.0/16' };
@@ -93,14 +93,14 @@ export const updates: Behaviours = {
     const updated = await expect(200, { method: 'PUT', path: `${networks}/a`, body: changed(bare, { spec }) });
     assert.deepEqual([updated['status'], updated['spec'], meta(updated)['generation']], [status, spec, 2]);
   },
-  'a change of metadata is no generation': async ({ expect, networks }) => {
+  'a change of metadata does not increment the generation': async ({ expect, networks }) => {
     await expect(201, { method: 'POST', path: networks, body: network('a') });
     const body = { metadata: { annotations: { a: 'b' }, finalizers: ['example.com/x'], generation: 9 } };
     const patched = await expect(200, { method: 'PATCH', path: `${networks}/a`, body, contentType: mergePatch });
     assert.equal(meta(patched)['generation'], 1);
     assert.deepEqual(meta(patched)['annotations'], { a: 'b' });
   },
-  'writing what is there already changes no version': async ({ expect, networks, secrets }) => {
+  'an update without changes retains the version': async ({ expect, networks, secrets }) => {
     const created = await expect(201, { method: 'POST', path: networks, body: network('a') });
     assert.equal(
       versionOf(await expect(200, { method: 'PUT', path: `${networks}/a`, body: created })),
@@ -138,7 +138,7 @@ export const updates: Behaviours = {
     assert.deepEqual(objectAt(patched, 'spec')['providerConfig'], { list: [4], deep: { keep: true, add: { x: 1 } } });
     assert.equal(meta(patched)['generation'], 2);
   },
-  'a patch without a version always applies, one with an old version is a conflict': async ({ expect, networks }) => {
+  'a patch without a version is applied, one with an old version is a conflict': async ({ expect, networks }) => {
     const created = await expect(201, { method: 'POST', path: networks, body: network('a') });
     const patch = (version: string | undefined, value: string): { metadata: object } => ({
       metadata: { ...(version === undefined ? {} : { resourceVersion: version }), annotations: { value } },
@@ -155,7 +155,7 @@ export const updates: Behaviours = {
     assert.equal(versionOf(await expect(200, { path: `${networks}/a` })), versionOf(first));
     await expect(200, { ...send, body: patch(undefined, '3') });
   },
-  'a patch of the status leaves all else': async ({ expect, networks }) => {
+  'a patch of the status retains everything else': async ({ expect, networks }) => {
     const created = await expect(201, { method: 'POST', path: networks, body: network('a') });
     const body = {
       status: networkStatus('Succeeded'),
@@ -177,11 +177,11 @@ export const updates: Behaviours = {
     });
     assert.equal(cleared['status'], undefined);
   },
-  'the status is read by its own path as the whole object': async ({ expect, networks }) => {
+  'GET of the status returns the whole object': async ({ expect, networks }) => {
     const created = await expect(201, { method: 'POST', path: networks, body: network('a') });
     assert.deepEqual(await expect(200, { path: `${networks}/a/status` }), created);
   },
-  'patches that cannot be applied': async ({ expect, networks }) => {
+  'rejects invalid patches': async ({ expect, networks }) => {
     const send = { method: 'PATCH', contentType: mergePatch } as const;
     await expect(404, { ...send, path: `${networks}/missing`, body: { metadata: {} } });
     await expect(201, { method: 'POST', path: networks, body: network('a') });
@@ -207,7 +207,7 @@ export const updates: Behaviours = {
     assert.deepEqual(restored, await expect(200, { path }));
     assert.match(String(meta(restored)['uid']), /^[0-9a-f]{8}-/);
   },
-  'a dry run of an update stores nothing': async ({ expect, networks }) => {
+  'stores nothing in a dry run of an update': async ({ expect, networks }) => {
     const created = await expect(201, { method: 'POST', path: networks, body: network('a') });
     const body = { spec: { podCIDR: '10.9.0.0/16' } };
     const path = `${networks}/a?dryRun=All`;

@@ -13,9 +13,9 @@ import {
   type World,
 } from './world.ts';
 
-/** WATCH, from where it starts to how it ends. */
+/** WATCH: its start, events and end. */
 export const watches: Behaviours = {
-  'the life of an object, each event with its own version': async (world) => {
+  'reports the events of an object, each with its version': async (world) => {
     const { expect, networks } = world;
     const stream = await watch(world, versionOf(await expect(200, { path: networks })));
     const created = await expect(201, { method: 'POST', path: networks, body: network('a') });
@@ -45,7 +45,7 @@ export const watches: Behaviours = {
     assert.deepEqual(events[3]?.object['status'], status['status']);
     stream.close();
   },
-  'a watch resumes after the version that it names': async (world) => {
+  'resumes after the given version': async (world) => {
     const { expect, networks } = world;
     const first = await expect(201, { method: 'POST', path: networks, body: network('a') });
     const second = await expect(201, { method: 'POST', path: networks, body: network('b') });
@@ -62,7 +62,7 @@ export const watches: Behaviours = {
     assert.deepEqual(events[0]?.object, second);
     stream.close();
   },
-  'a watch without a version begins with what is there': async (world) => {
+  'starts with the existing objects without a version': async (world) => {
     const { expect, networks } = world;
     for (const name of ['a', 'b']) await expect(201, { method: 'POST', path: networks, body: network(name) });
     const stream = await watch(world, '');
@@ -75,7 +75,7 @@ export const watches: Behaviours = {
     assert.equal(meta((await take(stream, 1))[0]?.object ?? {})['name'], 'c');
     stream.close();
   },
-  'only the namespace of the path is watched': async (world) => {
+  'watches only the namespace of the path': async (world) => {
     const { expect, networks } = world;
     const start = versionOf(await expect(200, { path: networks }));
     const elsewhere = '/apis/extensions.gardener.cloud/v1alpha1/namespaces/default/networks';
@@ -85,7 +85,7 @@ export const watches: Behaviours = {
     assert.equal(meta((await take(stream, 1))[0]?.object ?? {})['name'], 'here');
     stream.close();
   },
-  'an object enters and leaves a selector': async (world) => {
+  'reports objects that enter and leave a selector as ADDED and DELETED': async (world) => {
     const { expect, networks } = world;
     const start = versionOf(await expect(200, { path: networks }));
     const stream = await watch(world, start, 'labelSelector=in%3Dyes');
@@ -109,7 +109,7 @@ export const watches: Behaviours = {
     assert.deepEqual([meta(gone)['labels'], versionOf(gone)], [{ in: 'yes' }, versionOf(left)]);
     stream.close();
   },
-  'deletion with finalizers is one MODIFIED per step and one DELETED': async (world) => {
+  'reports a deletion with finalizers as one MODIFIED per step and one DELETED': async (world) => {
     const { expect, networks } = world;
     const body = network('a', { metadata: { finalizers: ['example.com/a'] } });
     const stream = await watch(world, versionOf(await expect(201, { method: 'POST', path: networks, body })));
@@ -133,12 +133,12 @@ export const watches: Behaviours = {
     assert.notEqual(meta(events[1]?.object ?? {})['deletionTimestamp'], undefined);
     stream.close();
   },
-  'timeoutSeconds ends the stream in order, with a bookmark before': async (world) => {
+  'ends the stream gracefully after timeoutSeconds, with a final bookmark': async (world) => {
     const { expect, networks } = world;
     const start = versionOf(await expect(200, { path: networks }));
     const stream = await watch(world, start, 'timeoutSeconds=5&allowWatchBookmarks=true');
     await expect(201, { method: 'POST', path: networks, body: network('a') });
-    const events = await untilEnd(stream);
+    const events = await readToEnd(stream);
     const types = events.map(({ type }) => type);
     assert.equal(types[0], 'ADDED');
     assert.ok(types.length > 1 && types.slice(1).every((type) => type === 'BOOKMARK'), types.join());
@@ -146,31 +146,31 @@ export const watches: Behaviours = {
     assert.deepEqual([bookmark['kind'], bookmark['apiVersion']], ['Network', 'extensions.gardener.cloud/v1alpha1']);
     assert.ok(Number(versionOf(bookmark)) >= Number(versionOf(events[0]?.object)));
   },
-  'no bookmark that was not asked for': async (world) => {
+  'sends bookmarks only on request': async (world) => {
     const start = versionOf(await world.expect(200, { path: world.networks }));
-    assert.deepEqual(await untilEnd(await watch(world, start, 'timeoutSeconds=3')), []);
+    assert.deepEqual(await readToEnd(await watch(world, start, 'timeoutSeconds=3')), []);
   },
-  'a version before the history is an ERROR event with 410, then the end': async (world) => {
-    const events = await untilEnd(await watch(world, '1'));
+  'sends an ERROR event with 410 for a compacted version and ends': async (world) => {
+    const events = await readToEnd(await watch(world, '1'));
     assert.deepEqual(
       events.map(({ type }) => type),
       ['ERROR'],
     );
     assertStatus(events[0]?.object ?? {}, { code: 410, reason: 'Expired' });
   },
-  'a version of the future is waited for, and what comes before it is not told': async (world) => {
+  'waits for a future version without reporting earlier events': async (world) => {
     const stream = await watch(world, '999999999999', 'timeoutSeconds=1');
     await world.expect(201, { method: 'POST', path: world.networks, body: network('a') });
-    assert.deepEqual(await untilEnd(stream), []);
+    assert.deepEqual(await readToEnd(stream), []);
   },
-  'a version that is none is refused': async ({ expect, networks }) => {
+  'rejects an invalid version': async ({ expect, networks }) => {
     await expect(500, { path: `${networks}?watch=true&resourceVersion=abc` });
   },
 };
 
-/** What changes when the history is forgotten; runs alone, because a real API server restarts for it. */
+/** Behaviours after compaction; they run separately, because a real API server restarts for it. */
 export const forgotten: Behaviours = {
-  'older versions and continue tokens are 410, the present goes on': async (world) => {
+  'returns 410 for older versions and continue tokens, and serves the current state': async (world) => {
     const { expect, networks, controlPlane, served } = world;
     for (const name of ['a', 'b', 'c']) await expect(201, { method: 'POST', path: networks, body: network(name) });
     const page = await expect(200, { path: `${networks}?limit=1` });
@@ -184,7 +184,7 @@ export const forgotten: Behaviours = {
     assert.deepEqual(namesOf(await expect(200, { path: rest })), ['b', 'c', 'd']);
     const exact = `${networks}?resourceVersion=${versionOf(page)}&resourceVersionMatch=Exact`;
     assertStatus(await expect(410, { path: exact }), { code: 410, reason: 'Expired' });
-    const events = await untilEnd(await watch(world, versionOf(page)));
+    const events = await readToEnd(await watch(world, versionOf(page)));
     assert.deepEqual(
       events.map(({ type }) => type),
       ['ERROR'],
@@ -219,7 +219,7 @@ async function take(stream: LineStream, count: number): Promise<readonly WatchEv
   return events;
 }
 
-async function untilEnd(stream: LineStream): Promise<readonly WatchEvent[]> {
+async function readToEnd(stream: LineStream): Promise<readonly WatchEvent[]> {
   const events: WatchEvent[] = [];
   for (let line = await stream.next(); line !== undefined; line = await stream.next()) events.push(parse(line));
   return events;

@@ -1,4 +1,4 @@
-/** What the contract's behaviours act on: one API server, and a namespace of their own each. */
+/** The environment of the behaviours in the contract: one API server, and a separate namespace for each behaviour. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -8,21 +8,21 @@ import { type Call, type Client, createClient, type Reply } from '../client.ts';
 import { isObject, type JsonObject, objectAt, stringAt } from '../embedded/objects.ts';
 import type { ControlPlane } from '../types.ts';
 
-/** One sentence about an API server, and how to see whether it is true. */
+/** Statements about an API server, each with its check. */
 export type Behaviours = Readonly<Record<string, (world: World) => Promise<void>>>;
 
 export interface World {
   readonly client: Client;
   readonly controlPlane: ControlPlane;
-  /** Exists, is empty, and belongs to one behaviour. */
+  /** An existing, empty namespace for one behaviour. */
   readonly namespace: string;
   /** Path of the Networks in `namespace`. */
   readonly networks: string;
   readonly secrets: string;
   readonly leases: string;
-  /** Waits until Networks are served: after a start a real server answers 429 until it has listed them once. */
+  /** Waits until Networks are served: after its start a real server returns 429 until it has listed them once. */
   readonly served: () => Promise<void>;
-  /** Sends a request and checks the status code; answers the body. */
+  /** Sends a request, checks the status code and returns the body. */
   readonly expect: (status: number, call: Call) => Promise<JsonObject>;
 }
 
@@ -31,13 +31,13 @@ export interface Contract {
   close(): Promise<void>;
 }
 
-/** Installs the CRDs that the behaviours need and makes a world for each. */
+/** Installs the CRDs for the behaviours, and creates an environment for each. */
 export async function prepareContract(controlPlane: ControlPlane): Promise<Contract> {
   const client = createClient(controlPlane);
   const expect = async (status: number, call: Call): Promise<JsonObject> => {
     const reply = await client.call(call);
     assert.equal(reply.status, status, `${call.method ?? 'GET'} ${call.path}: ${reply.text}`);
-    return bodyOf(reply);
+    return parseBody(reply);
   };
   await installDefinition(expect, '10-crd-extensions.gardener.cloud_networks.yaml');
   await waitForDefinition(client);
@@ -62,7 +62,7 @@ export async function prepareContract(controlPlane: ControlPlane): Promise<Contr
   };
 }
 
-/** A Network that the schema of the CRD accepts. */
+/** Returns a Network that is valid for the schema of the CRD. */
 export function network(
   name: string,
   more: { readonly metadata?: JsonObject; readonly spec?: JsonObject } = {},
@@ -75,41 +75,41 @@ export function network(
   };
 }
 
-/** A status that the schema of the CRD accepts. */
+/** Returns a status that is valid for the schema of the CRD. */
 export function networkStatus(state: string): JsonObject {
   const lastUpdateTime = '2026-01-02T03:04:05Z';
   return { lastOperation: { description: 'test', lastUpdateTime, progress: 50, state, type: 'Reconcile' } };
 }
 
-/** The metadata of an answer. */
+/** Returns the metadata of an object. */
 export function meta(object: JsonObject): JsonObject {
   return objectAt(object, 'metadata');
 }
 
-/** The resourceVersion of an object or a list. */
+/** Returns the resourceVersion of an object or a list. */
 export function versionOf(object: unknown): string {
   const version = stringAt(objectAt(object, 'metadata'), 'resourceVersion');
   assert.ok(version !== undefined && version !== '', `no resourceVersion in ${JSON.stringify(object)}`);
   return version;
 }
 
-/** The items of a list. */
+/** Returns the items of a list. */
 export function itemsOf(list: JsonObject): readonly JsonObject[] {
   const items = list['items'];
   return Array.isArray(items) ? items.filter(isObject) : [];
 }
 
-/** The names of a list's items. */
+/** Returns the names of the items of a list. */
 export function namesOf(list: JsonObject): readonly (string | undefined)[] {
   return itemsOf(list).map((item) => stringAt(meta(item), 'name'));
 }
 
-/** The object with other top-level fields and metadata. */
+/** Returns the object with changed top-level fields and metadata. */
 export function changed(object: JsonObject, more: JsonObject, metadata: JsonObject = {}): JsonObject {
   return { ...object, ...more, metadata: { ...meta(object), ...metadata } };
 }
 
-/** Checks the parts of a Status that clients act on. */
+/** Checks the parts of a Status on which clients rely. */
 export function assertStatus(body: JsonObject, expected: { readonly code: number; readonly reason: string }): void {
   const { kind, apiVersion, status, code, reason, message } = body;
   assert.deepEqual(
@@ -121,7 +121,7 @@ export function assertStatus(body: JsonObject, expected: { readonly code: number
 
 export const mergePatch = 'application/merge-patch+json';
 
-function bodyOf(reply: Reply): JsonObject {
+function parseBody(reply: Reply): JsonObject {
   if (!/json/.test(String(reply.headers['content-type']))) return { text: reply.text };
   const body: unknown = JSON.parse(reply.text);
   return isObject(body) ? body : {};
@@ -140,7 +140,7 @@ async function installDefinition(expect: World['expect'], file: string): Promise
   }
 }
 
-/** Established is said a moment before every handler knows it. */
+/** Waits longer than for the condition Established, which is set before all handlers know the CRD. */
 async function waitForDefinition(client: Client): Promise<void> {
   const collection = '/apis/extensions.gardener.cloud/v1alpha1/networks';
   for (;;) {

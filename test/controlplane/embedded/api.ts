@@ -1,4 +1,4 @@
-/** What the handlers of the API server in memory share: the objects, the resources served, and where time comes from. */
+/** Shared state of the handlers in the in-memory API server: objects, resources and time. */
 import { notFound } from './errors.ts';
 import type { StoredObject } from './objects.ts';
 import { apiVersion, builtIns, customResources, qualifiedName, type Resource } from './resources.ts';
@@ -10,7 +10,7 @@ export interface Api {
   readonly newUid: () => string;
 }
 
-/** One object's place. */
+/** Identifies one object. */
 export interface Target {
   readonly resource: Resource;
   readonly namespace?: string;
@@ -18,13 +18,13 @@ export interface Target {
   readonly subresource?: string;
 }
 
-/** Everything served now; a CustomResourceDefinition counts from the moment that it is stored. */
+/** Returns all served resources, including those of stored CustomResourceDefinitions. */
 export function servedResources(api: Api): readonly Resource[] {
   const definitions = api.store.list('customresourcedefinitions.apiextensions.k8s.io');
   return [...builtIns, ...definitions.flatMap(({ object }) => customResources(object))];
 }
 
-/** The key of an object within its resource; sorts as etcd's keys do. */
+/** Returns the key of an object within its resource, which sorts like the keys of etcd. */
 export function keyOf(target: { readonly namespace?: string; readonly name: string }): string {
   return target.namespace === undefined ? target.name : `${target.namespace}/${target.name}`;
 }
@@ -36,7 +36,7 @@ export function readObject(api: Api, target: Target): StoredObject {
   return object;
 }
 
-/** An object in the version that was asked for; the versions of a custom resource differ in their name only. */
+/** Returns an object in the requested version; the versions of a custom resource differ in their name only. */
 export function present(resource: Resource, object: StoredObject): StoredObject {
   const version = apiVersion(resource);
   return object.apiVersion === version ? object : { ...object, apiVersion: version };

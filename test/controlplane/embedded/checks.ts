@@ -1,11 +1,11 @@
-/** Whether the body of a write fits the endpoint that it was sent to, before anything is looked up. */
+/** Checks that the body of a write fits its endpoint, before any lookup. */
 import { randomBytes } from 'node:crypto';
 import type { Target } from './api.ts';
 import { badRequest, invalid, invalidAs, noSuchResource, notFound } from './errors.ts';
 import { isObject, type JsonObject, objectAt, stringAt } from './objects.ts';
 import { apiVersion, type Resource } from './resources.ts';
 
-/** The body of POST or PUT as an object of the resource's kind; throws 400 or, for another custom kind, 422. */
+/** Returns the body of POST or PUT as an object of the resource's kind; throws 400 or, for another custom kind, 422. */
 export function checkBody(resource: Resource, body: unknown): JsonObject {
   if (!isObject(body)) throw badRequest('the object provided is unrecognized: the body is not a JSON object');
   const implied = resource.custom
@@ -32,7 +32,7 @@ export function checkBody(resource: Resource, body: unknown): JsonObject {
   return body;
 }
 
-/** A patched object of the wrong kind is complete already, so it is told apart from a body that cannot be read. */
+/** Checks a patched object, which is complete, so that the errors differ from those for an unreadable body. */
 export function checkPatched(request: Target, merged: unknown): JsonObject {
   const { resource } = request;
   const object = isObject(merged) ? merged : {};
@@ -51,22 +51,22 @@ function wrongKind(resource: Resource, body: JsonObject, kind: string): Error {
   return invalidAs({ kind, group: resource.group }, name, [{ reason: 'FieldValueInvalid', message, field: 'kind' }]);
 }
 
-/** Throws 400 when an object says another name than the path. */
+/** Throws 400 if an object has another name than the path. */
 export function checkName(name: string, metadata: JsonObject): void {
   const named = stringAt(metadata, 'name') ?? '';
   if (named !== name)
     throw badRequest(`the name of the object (${named}) does not match the name on the URL (${name})`);
 }
 
-/** Throws 400 when an object says another namespace than the path. */
+/** Throws 400 if an object has another namespace than the path. */
 export function checkNamespace(namespace: string | undefined, metadata: JsonObject): void {
   const own = stringAt(metadata, 'namespace') ?? '';
   if (own === '' || own === namespace) return;
   throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
 }
 
-/** The name of a new object, made from generateName where there is none; throws 422 without both. */
-export function nameFor(resource: Resource, metadata: JsonObject): string {
+/** Returns the name of a new object, generated from generateName if it has none; throws 422 without both. */
+export function newName(resource: Resource, metadata: JsonObject): string {
   const name = stringAt(metadata, 'name') ?? '';
   const prefix = stringAt(metadata, 'generateName') ?? '';
   if (name === '' && prefix !== '') return `${prefix}${randomBytes(3).toString('hex').slice(0, 5)}`;

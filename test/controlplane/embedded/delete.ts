@@ -1,4 +1,4 @@
-/** Deletion of one object or a collection. Propagation is ignored: no garbage collector runs, as next to a bare kube-apiserver. */
+/** Deletion of one object or a collection. Propagation is ignored, since there is no garbage collector, as with kube-apiserver alone. */
 import { type Api, keyOf, present, readObject, type Target } from './api.ts';
 import { conflict, forbidden, methodNotAllowed } from './errors.ts';
 import { type JsonObject, kubernetesTime, objectAt, type StoredObject, stringAt } from './objects.ts';
@@ -12,7 +12,7 @@ export interface Deletion extends Target {
 }
 
 /**
- * Deletes an object. With finalizers it is only marked, and answered as it is then; without it is gone, and the answer is
+ * Deletes an object. With finalizers the object is only marked and returned; without finalizers it is removed, and the result is
  * a Status. Throws 403, 404 or, for preconditions that do not hold, 409.
  */
 export function deleteObject(api: Api, request: Deletion): JsonObject {
@@ -47,7 +47,7 @@ function markDeleted(api: Api, existing: StoredObject): StoredObject {
 }
 
 function remove(api: Api, request: Target, last: StoredObject): void {
-  // A definition takes its objects along.
+  // Objects are removed with their definition.
   const kinds = request.resource.plural === 'customresourcedefinitions' ? customResources(last) : [];
   for (const name of new Set(kinds.map(qualifiedName))) {
     for (const { key, object } of api.store.list(name)) api.store.remove(name, key, object);

@@ -1,8 +1,8 @@
-/** The paths by which kubectl and @kubernetes/client-node find out what is served. */
+/** Discovery paths, which kubectl and @kubernetes/client-node use. */
 import type { JsonObject } from './objects.ts';
 import { apiVersion, type Resource } from './resources.ts';
 
-/** The answer for a discovery path, or undefined for other paths. */
+/** Returns the response for a discovery path, or undefined for other paths. */
 export function discover(path: string, resources: readonly Resource[]): JsonObject | undefined {
   if (path === '/api') return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] };
   if (path === '/apis') return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups(resources) };

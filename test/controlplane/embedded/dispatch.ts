@@ -1,4 +1,6 @@
-/** From a parsed request to the handler that answers it. */
+/** Dispatches parsed requests to handlers. */
+
+import { errorMessage } from '../../../pkg/gardener/errors.ts';
 import { type Api, present, readObject, servedResources, type Target } from './api.ts';
 import { checkSubresource } from './checks.ts';
 import { deleteObject } from './delete.ts';
@@ -15,20 +17,20 @@ import { createObject, patchObject, type Replacement, replaceObject } from './wr
 export interface Settings {
   /** Milliseconds between bookmarks. */
   readonly bookmarkIntervalMs: number;
-  /** How long a LIST waits for a resourceVersion that does not exist yet. */
+  /** Time for which a LIST waits for a future resourceVersion, in milliseconds. */
   readonly freshnessTimeoutMs: number;
   readonly gitVersion: string;
   readonly metrics: () => string;
 }
 
-/** A whole answer, or a watch to run once its stream is open. */
-export type Answer =
+/** A complete response, or a watch to run after its stream is open. */
+export type HandlerResult =
   | { readonly status: number; readonly body: JsonObject | string }
   | { readonly watch: (stream: EventStream) => void };
 
 export type Request = Pick<RecordedRequest, 'method' | 'path' | 'verb' | 'contentType' | 'body'>;
 
-/** The verb and the resource of a request, as an audit log would name them. */
+/** Returns verb and resource of a request as in an audit log. */
 export function classify(
   method: string,
   url: URL,
@@ -37,11 +39,11 @@ export function classify(
   if (path === undefined)
     return { verb: '', group: '', version: '', resource: '', subresource: '', namespace: '', name: '' };
   const { group, version, plural, namespace = '', name = '', subresource = '' } = path;
-  return { verb: verbOf(method, url, path), group, version, resource: plural, subresource, namespace, name };
+  return { verb: requestVerb(method, url, path), group, version, resource: plural, subresource, namespace, name };
 }
 
-/** Answers a request; throws ApiError or PageNotFound. */
-export async function dispatch(api: Api, settings: Settings, request: Request): Promise<Answer> {
+/** Handles a request; throws ApiError or PageNotFound. */
+export async function dispatch(api: Api, settings: Settings, request: Request): Promise<HandlerResult> {
   const url = new URL(request.path, 'http://localhost');
   const other = wellKnown(url.pathname, settings);
   if (other !== undefined) return other;
@@ -67,16 +69,16 @@ interface Routed {
   readonly path: ResourcePath;
 }
 
-/** Whether an object of this resource can be at this place; only lists and watches go across namespaces. */
+/** Reports whether the path is valid for the resource; only lists and watches may span namespaces. */
 function fits(resource: Resource, path: ResourcePath, verb: Request['verb']): boolean {
   if (path.namespace !== undefined) return resource.namespaced;
   const across = path.name === undefined && (verb === 'list' || verb === 'watch' || !resource.custom);
   return !resource.namespaced || across;
 }
 
-type Handler = (api: Api, settings: Settings, routed: Routed) => Answer | Promise<Answer>;
+type Handler = (api: Api, settings: Settings, routed: Routed) => HandlerResult | Promise<HandlerResult>;
 
-async function collection(api: Api, settings: Settings, routed: Routed): Promise<Answer> {
+async function collection(api: Api, settings: Settings, routed: Routed): Promise<HandlerResult> {
   const handler = collectionHandlers[routed.request.verb];
   const { resource, path, request } = routed;
   const across = resource.namespaced && path.namespace === undefined;
@@ -86,15 +88,15 @@ async function collection(api: Api, settings: Settings, routed: Routed): Promise
 
 const collectionHandlers: Readonly<Partial<Record<Request['verb'], Handler>>> = {
   watch: (api, settings, routed) => ({
-    watch: prepareWatch(api, { ...scopeOf(routed), query: routed.url.searchParams, ...settings }),
+    watch: prepareWatch(api, { ...listScope(routed), query: routed.url.searchParams, ...settings }),
   }),
   list: async (api, settings, routed) => {
-    const request = { ...scopeOf(routed), query: routed.url.searchParams, ...settings };
+    const request = { ...listScope(routed), query: routed.url.searchParams, ...settings };
     return { status: 200, body: await listObjects(api, request) };
   },
   create: (api, _settings, routed) => {
     const body = json(routed.request.body);
-    return { status: 201, body: createObject(api, { ...scopeOf(routed), body, dryRun: isDryRun(routed.url) }) };
+    return { status: 201, body: createObject(api, { ...listScope(routed), body, dryRun: isDryRun(routed.url) }) };
   },
   deletecollection: async (api, settings, routed) => ({
     status: 200,
@@ -102,12 +104,12 @@ const collectionHandlers: Readonly<Partial<Record<Request['verb'], Handler>>> = 
   }),
 };
 
-function scopeOf({ resource, path }: Routed): { readonly resource: Resource; readonly namespace?: string } {
+function listScope({ resource, path }: Routed): { readonly resource: Resource; readonly namespace?: string } {
   return { resource, ...(path.namespace === undefined ? {} : { namespace: path.namespace }) };
 }
 
 async function deleteCollection(api: Api, settings: Settings, routed: Routed): Promise<JsonObject> {
-  const scope = scopeOf(routed);
+  const scope = listScope(routed);
   const list = await listObjects(api, { ...scope, query: routed.url.searchParams, ...settings });
   const items = Array.isArray(list['items']) ? list['items'] : [];
   for (const item of items) {
@@ -118,7 +120,7 @@ async function deleteCollection(api: Api, settings: Settings, routed: Routed): P
   return list;
 }
 
-function single(api: Api, settings: Settings, routed: Routed): Answer | Promise<Answer> {
+function single(api: Api, settings: Settings, routed: Routed): HandlerResult | Promise<HandlerResult> {
   const handler = singleHandlers[routed.request.verb];
   if (handler === undefined) throw methodNotAllowed();
   return handler(api, settings, routed);
@@ -126,34 +128,34 @@ function single(api: Api, settings: Settings, routed: Routed): Answer | Promise<
 
 const singleHandlers: Readonly<Partial<Record<Request['verb'], Handler>>> = {
   get: (api, _settings, routed) => {
-    const target = targetOf(routed);
+    const target = toTarget(routed);
     checkSubresource(target);
     return { status: 200, body: present(target.resource, readObject(api, target)) };
   },
   watch: (api, settings, routed) => ({
-    watch: prepareWatch(api, { ...targetOf(routed), query: routed.url.searchParams, ...settings }),
+    watch: prepareWatch(api, { ...toTarget(routed), query: routed.url.searchParams, ...settings }),
   }),
   update: (api, _settings, routed) => {
-    const { object, created } = replaceObject(api, writeOf(routed));
+    const { object, created } = replaceObject(api, toReplacement(routed));
     return { status: created ? 201 : 200, body: object };
   },
   patch: (api, _settings, routed) => ({
     status: 200,
-    body: patchObject(api, { ...writeOf(routed), contentType: routed.request.contentType }),
+    body: patchObject(api, { ...toReplacement(routed), contentType: routed.request.contentType }),
   }),
-  delete: (api, _settings, routed) => ({ status: 200, body: deleteObject(api, writeOf(routed)) }),
+  delete: (api, _settings, routed) => ({ status: 200, body: deleteObject(api, toReplacement(routed)) }),
 };
 
-function targetOf(routed: Routed): Target {
+function toTarget(routed: Routed): Target {
   const { name = '', subresource } = routed.path;
-  return { ...scopeOf(routed), name, ...(subresource === undefined ? {} : { subresource }) };
+  return { ...listScope(routed), name, ...(subresource === undefined ? {} : { subresource }) };
 }
 
-function writeOf(routed: Routed): Replacement {
-  return { ...targetOf(routed), body: json(routed.request.body), dryRun: isDryRun(routed.url) };
+function toReplacement(routed: Routed): Replacement {
+  return { ...toTarget(routed), body: json(routed.request.body), dryRun: isDryRun(routed.url) };
 }
 
-function wellKnown(path: string, settings: Settings): Answer | undefined {
+function wellKnown(path: string, settings: Settings): HandlerResult | undefined {
   switch (path) {
     case '/readyz':
     case '/livez':
@@ -170,7 +172,7 @@ function wellKnown(path: string, settings: Settings): Answer | undefined {
   }
 }
 
-function verbOf(method: string, url: URL, path: ResourcePath): RecordedRequest['verb'] {
+function requestVerb(method: string, url: URL, path: ResourcePath): RecordedRequest['verb'] {
   const one = path.name !== undefined;
   switch (method) {
     case 'GET':
@@ -198,6 +200,6 @@ function json(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw badRequest(`the body of the request is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw badRequest(`the body of the request is not JSON: ${errorMessage(error)}`);
   }
 }

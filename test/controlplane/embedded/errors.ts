@@ -8,7 +8,7 @@ export interface Cause {
   readonly field?: string;
 }
 
-/** A failure that becomes an HTTP answer with a Status as its body. */
+/** A failure that results in an HTTP response with a Status as its body. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: number;
@@ -30,7 +30,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The Status object of a failure. */
+/** Returns the Status object of a failure. */
 function failureStatus(failure: {
   readonly code: number;
   readonly reason?: string;
@@ -59,7 +59,7 @@ export function notFound(resource: Resource, name: string): ApiError {
   });
 }
 
-/** For a path that no resource serves in a group that exists. */
+/** The error for an unknown resource in a known group. */
 export function noSuchResource(): ApiError {
   return new ApiError({
     code: 404,
@@ -92,7 +92,7 @@ export function invalid(resource: Resource, name: string, causes: readonly Cause
   return invalidAs({ kind: resource.kind, group: resource.group }, name, causes);
 }
 
-/** The same for a kind that is not the resource's own, as some checks of the real server name it. */
+/** Like `invalid`, with another kind, as in some checks of the real server. */
 export function invalidAs(
   as: { readonly kind: string; readonly group: string },
   name: string,
@@ -109,7 +109,7 @@ export function invalidAs(
   });
 }
 
-/** Parameters of a list or watch that do not go together. */
+/** The error for conflicting parameters of a list or watch. */
 export function invalidListOptions(field: string, why: string): ApiError {
   const as = { kind: 'ListOptions', group: 'meta.k8s.io' };
   return invalidAs(as, '', [{ reason: 'FieldValueForbidden', message: `Forbidden: ${why}`, field }]);
@@ -128,12 +128,12 @@ export function forbidden(
   });
 }
 
-/** What the real server did not expect to be asked: a 500 without a reason. */
+/** The error for requests that the real server does not expect: 500 without a reason. */
 export function unexpected(message: string): ApiError {
   return new ApiError({ code: 500, message });
 }
 
-/** For a path that no handler of the real server is registered for: text, not a Status. */
+/** The error for a path without a handler in the real server: plain text instead of a Status. */
 export class PageNotFound extends Error {
   override readonly name = 'PageNotFound';
 }
@@ -171,12 +171,12 @@ export function bodyTooLarge(limit: number): ApiError {
   });
 }
 
-/** The resourceVersion or continue token is older than the history that is kept. */
+/** The error for a compacted resourceVersion or continue token. */
 export function expired(message: string, metadata: JsonObject = {}): ApiError {
   return new ApiError({ code: 410, reason: 'Expired', message, metadata });
 }
 
-/** The resourceVersion asked for did not appear within the time that the server waits for it. */
+/** The error for a future resourceVersion that did not appear in time. */
 export function resourceVersionTooLarge(asked: number, current: number): ApiError {
   return new ApiError({
     code: 504,

@@ -2,21 +2,21 @@ import type { ServerResponse } from 'node:http';
 import type { StreamFault } from './faults.ts';
 import type { JsonObject } from './objects.ts';
 
-/** The open answer of a watch. */
+/** The open response of a watch. */
 export interface EventStream {
   /** Sends an event. */
   event(event: JsonObject): void;
-  /** Sends a bookmark, which a fault does not count as an event. */
+  /** Sends a bookmark, which faults do not count as an event. */
   bookmark(event: JsonObject): void;
-  /** Ends the answer in order. */
+  /** Ends the response gracefully. */
   end(): void;
   /** Breaks the connection. */
   reset(): void;
-  /** Calls back when the stream is over, at once if it is already. */
+  /** Calls back when the stream has ended, immediately if it has already. */
   onClose(callback: () => void): void;
 }
 
-/** Sends the headers of a watch and returns the stream, with the fault that was scripted for it. */
+/** Sends the headers of a watch and returns the stream, with its scripted fault. */
 export function openEventStream(response: ServerResponse, fault?: StreamFault): EventStream {
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
   response.flushHeaders();
@@ -43,7 +43,7 @@ export function openEventStream(response: ServerResponse, fault?: StreamFault): 
     if (afterwards === 'reset') reset();
     if (afterwards === 'hang') silent = true;
   };
-  /** A fault that needs no next event comes right after the last one that it lets through. */
+  /** Triggers a fault that needs no next event directly after the last event that it lets through. */
   const strikeIfDue = (): void => {
     if (pending !== undefined && pending.write !== 'half-line' && events >= pending.afterEvents) strike();
   };

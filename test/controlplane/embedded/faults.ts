@@ -1,32 +1,32 @@
-/** Faults that tests script: which requests they hit, and what happens to these. */
+/** Scripted faults: the requests that they affect, and their effect. */
 import { expired } from './errors.ts';
 import type { RecordedRequest } from './recorder.ts';
 
-/** What happens instead of, or on top of, the normal answer. */
+/** The effect of a fault, instead of or in addition to the normal response. */
 export type FaultAction =
-  /** Answers without looking at the request. A string body is sent as it is, another one as JSON. */
+  /** Responds without handling the request. A string body is sent verbatim, any other as JSON. */
   | {
       readonly kind: 'answer';
       readonly status: number;
       readonly body?: unknown;
       readonly headers?: Readonly<Record<string, string>>;
     }
-  /** Breaks the connection: `before` the request has any effect, or `after`, when a write is done but not answered. */
+  /** Breaks the connection `before` the request has any effect, or `after` a write without responding. */
   | { readonly kind: 'reset'; readonly moment: 'before' | 'after' }
-  /** Never answers and keeps the connection open, as a peer behind a dead link does. */
+  /** Never responds and keeps the connection open, like a peer behind a broken link. */
   | { readonly kind: 'hang'; readonly moment: 'before' | 'after' }
   /** Disturbs the stream of a watch. */
   | ({ readonly kind: 'stream' } & StreamFault);
 
 export interface StreamFault {
-  /** How many events (bookmarks not counted) get through before it. 0: none. */
+  /** Number of events, excluding bookmarks, that are sent before the fault. */
   readonly afterEvents: number;
-  /** `half-line` cuts the next event in the middle; another text is sent as it is, so a line needs its own line break. */
+  /** `half-line` sends a half of the next event; any other text is sent verbatim, so that a line needs a line break. */
   readonly write?: 'half-line' | (string & {});
   /**
-   * What the stream does afterwards: go on, fall silent for ever (bookmarks too), end in order, close the connection in
-   * the middle of the answer, or break it by a TCP reset. A reset can overtake the lines just before it, so a test that
-   * counts events cuts.
+   * The behaviour of the stream afterwards: continue, stop sending forever (including bookmarks), end gracefully, close the connection in
+   * the middle of the response, or break it by a TCP reset. A reset can overtake the lines just before it, so that a test that
+   * counts events must use `cut`.
    */
   readonly afterwards: 'continue' | 'hang' | 'end' | 'cut' | 'reset';
 }
@@ -34,32 +34,32 @@ export interface StreamFault {
 export interface Fault {
   /** HTTP method; all methods when absent. */
   readonly method?: string;
-  /** Tested against path and query as they were sent. */
+  /** Matched against path and query. */
   readonly path?: RegExp;
   readonly verb?: RecordedRequest['verb'];
-  /** The first of the matching requests that is hit, counted from 1 (default). */
+  /** The first matching request to affect, counted from 1 (default). */
   readonly nth?: number;
-  /** How many in a row are hit; default 1, Infinity for all. */
+  /** Number of consecutive requests to affect; default 1, Infinity for all. */
   readonly times?: number;
-  /** Waits this long, in milliseconds, before anything else happens. */
+  /** Initial delay in milliseconds. */
   readonly delayMs?: number;
-  /** Absent: only the delay. */
+  /** Absent for a mere delay. */
   readonly action?: FaultAction;
 }
 
-/** A fault in place. */
+/** A registered fault. */
 export interface ActiveFault {
-  /** How many requests it hit. */
+  /** Returns the number of affected requests. */
   hits(): number;
   remove(): void;
 }
 
 export interface Faults {
-  /** Adds a fault. Of several that would hit one request the one added first does; the others do not count it. */
+  /** Adds a fault. If several match a request, the one added first affects it, and the others do not count it. */
   add(fault: Fault): ActiveFault;
-  /** Removes all. */
+  /** Removes all faults. */
   clear(): void;
-  /** The fault that hits a request. */
+  /** Returns the fault that affects a request. */
   take(request: FaultTarget): Fault | undefined;
 }
 
@@ -100,7 +100,7 @@ export function createFaults(): Faults {
   };
 }
 
-/** An ERROR line of a watch that says 410 Expired, as `write` of a stream fault. */
+/** Returns an ERROR line of a watch with 410 Expired, for `write` of a stream fault. */
 export function expiredEventLine(): string {
   const { status } = expired('too old resource version: 1 (1000)');
   return `${JSON.stringify({ type: 'ERROR', object: status })}\n`;

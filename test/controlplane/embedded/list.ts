@@ -1,4 +1,4 @@
-/** LIST, whole or in pages that all show the same revision. */
+/** LIST, complete or in pages of the same revision. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Api, present } from './api.ts';
 import { type ApiError, badRequest, expired, invalidListOptions, resourceVersionTooLarge } from './errors.ts';
@@ -10,11 +10,11 @@ export interface ListRequest {
   readonly resource: Resource;
   readonly namespace?: string;
   readonly query: URLSearchParams;
-  /** How long to wait for a resourceVersion that is not there yet. */
+  /** Time to wait for a future resourceVersion, in milliseconds. */
   readonly freshnessTimeoutMs: number;
 }
 
-/** Answers a LIST. Throws 400 or 422 for unreadable parameters, 410 for a forgotten revision, 504 for one of the future. */
+/** Handles a LIST. Throws 400 or 422 for invalid parameters, 410 for a compacted revision, 504 for a future one. */
 export async function listObjects(api: Api, request: ListRequest): Promise<JsonObject> {
   const { resource, query } = request;
   const { matches, selective } = selectorOf(query);
@@ -44,21 +44,21 @@ export async function listObjects(api: Api, request: ListRequest): Promise<JsonO
   };
 }
 
-/** In place of a revision: whatever is there now. */
+/** Represents the current state in place of a revision. */
 const latest = -1;
 
-/** The token in the answer goes on where the old one stopped, at the price of a list that shows no single moment. */
+/** The error for an expired continue token. It contains a token that continues the list without consistency. */
 function tooOld(page: Page | undefined): ApiError {
   if (page === undefined) return expired('The resourceVersion for the provided list is too old.');
   const text =
-    'The provided continue parameter is too old to display a consistent list result. The token of this answer ' +
+    'The provided continue parameter is too old to display a consistent list result. The token of this response ' +
     'continues without that consistency.';
   return expired(text, { continue: writeContinue({ ...page, revision: latest }) });
 }
 
 interface Page {
   readonly revision: number;
-  /** The key of the last object of the page before. */
+  /** The key of the last object of the previous page. */
   readonly after: string;
 }
 
@@ -74,7 +74,7 @@ function readContinue(token: string | null): Page | undefined {
       return { revision: page['revision'], after: page['after'] };
     }
   } catch {
-    // Answered below, like any other token that is not ours.
+    // Rejected below, like any other invalid token.
   }
   throw badRequest('continue key is not valid');
 }
@@ -101,7 +101,7 @@ async function waitForRevision(api: Api, request: ListRequest): Promise<void> {
   }
 }
 
-/** Items of built-in lists carry no kind, those of custom resources do. */
+/** Omits the kind of items in lists of built-in resources. */
 function listItem(resource: Resource, object: StoredObject): JsonObject {
   return resource.custom ? present(resource, object) : without(object, 'apiVersion', 'kind');
 }

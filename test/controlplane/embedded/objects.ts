@@ -1,4 +1,4 @@
-/** Kubernetes objects as the API server in memory keeps them: plain JSON, never changed in place. */
+/** Kubernetes objects of the in-memory API server: plain JSON, never changed in place. */
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -25,24 +25,24 @@ export interface StoredObject {
   readonly [field: string]: unknown;
 }
 
-/** Whether a JSON value is an object, not an array and not null. */
+/** Reports whether a JSON value is an object, neither an array nor null. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The object at a key, or an empty one. */
+/** Returns the object at a key, or an empty one. */
 export function objectAt(value: unknown, key: string): JsonObject {
   const child = isObject(value) ? value[key] : undefined;
   return isObject(child) ? child : {};
 }
 
-/** The string at a key, or undefined. */
+/** Returns the string at a key, or undefined. */
 export function stringAt(value: unknown, key: string): string | undefined {
   const child = isObject(value) ? value[key] : undefined;
   return typeof child === 'string' ? child : undefined;
 }
 
-/** A copy without one key. */
+/** Returns a copy without the given keys. */
 export function without(object: JsonObject, ...keys: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 }
@@ -58,7 +58,7 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   return Object.fromEntries(result);
 }
 
-/** A time as metav1.Time prints it: UTC, whole seconds. */
+/** Formats a time like metav1.Time: UTC, whole seconds. */
 export function kubernetesTime(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
 }

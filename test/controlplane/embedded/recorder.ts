@@ -1,11 +1,11 @@
-/** What clients asked, for tests that count requests, and the same as the metrics of a real API server. */
+/** Records requests for tests that count them, and provides the metrics of a real API server. */
 
 /** One request, in the order of arrival. */
 export interface RecordedRequest {
   readonly method: string;
-  /** With the query. */
+  /** Including the query. */
   readonly path: string;
-  /** As RBAC and audit logs name it; empty for paths that are not about resources. */
+  /** As in RBAC and audit logs; empty for non-resource paths. */
   readonly verb: '' | 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
   readonly group: string;
   readonly version: string;
@@ -16,16 +16,16 @@ export interface RecordedRequest {
   readonly contentType: string;
   readonly body: string;
   readonly bodyBytes: number;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly at: number;
 }
 
 export interface Recorder {
   add(request: RecordedRequest): void;
-  /** Counts the answer; called once per request that was answered. */
+  /** Counts a response; called once per request with a response. */
   answered(request: RecordedRequest, status: number): void;
   all(): readonly RecordedRequest[];
-  /** Forgets the requests; the counters of `metrics` go on. */
+  /** Removes the recorded requests; the counters of `metrics` are retained. */
   clear(): void;
   /** Prometheus text with `apiserver_request_total`. */
   metrics(): string;
@@ -39,7 +39,7 @@ export function createRecorder(): Recorder {
       requests.push(request);
     },
     answered: (request, status) => {
-      const labels = labelsOf(request, status);
+      const labels = metricLabels(request, status);
       counters.set(labels, (counters.get(labels) ?? 0) + 1);
     },
     all: () => [...requests],
@@ -54,7 +54,7 @@ export function createRecorder(): Recorder {
   };
 }
 
-function labelsOf(request: RecordedRequest, status: number): string {
+function metricLabels(request: RecordedRequest, status: number): string {
   const verbs: Readonly<Record<string, string>> = { create: 'POST', update: 'PUT' };
   const scope = request.name !== '' ? 'resource' : request.namespace !== '' ? 'namespace' : 'cluster';
   return Object.entries({

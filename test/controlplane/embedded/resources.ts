@@ -1,7 +1,7 @@
-/** The kinds of objects that the API server in memory serves, and how their paths are read. */
+/** The resources of the in-memory API server and their paths. */
 import { isObject, type JsonObject, objectAt, stringAt } from './objects.ts';
 
-/** One resource in one version, with the switches that real ones differ in. */
+/** One resource in one version, with the properties in which real ones differ. */
 export interface Resource {
   readonly group: string;
   readonly version: string;
@@ -9,15 +9,15 @@ export interface Resource {
   readonly kind: string;
   readonly namespaced: boolean;
   readonly subresources: readonly string[];
-  /** Defined by a CustomResourceDefinition: list items say their kind, every change of content is a generation. */
+  /** True if defined by a CustomResourceDefinition: list items have a kind, and every change of content increments the generation. */
   readonly custom: boolean;
-  /** Whether PUT without a resourceVersion overwrites. */
+  /** True if PUT without a resourceVersion overwrites. */
   readonly unconditionalUpdate: boolean;
-  /** Whether PUT of a missing object creates it. */
+  /** True if PUT of a missing object creates it. */
   readonly createOnUpdate: boolean;
 }
 
-/** Built-in resources: only what a Gardener network extension reads or writes. */
+/** Built-in resources that a Gardener network extension reads or writes. */
 export const builtIns: readonly Resource[] = [
   builtIn({ plural: 'namespaces', kind: 'Namespace', namespaced: false, subresources: ['status', 'finalize'] }),
   builtIn({ plural: 'nodes', kind: 'Node', namespaced: false, subresources: ['status'] }),
@@ -41,7 +41,7 @@ export const builtIns: readonly Resource[] = [
   }),
 ];
 
-/** The resources that a CustomResourceDefinition makes: one for each served version. */
+/** Returns the resources of a CustomResourceDefinition, one for each served version. */
 export function customResources(definition: JsonObject): readonly Resource[] {
   const spec = objectAt(definition, 'spec');
   const names = objectAt(spec, 'names');
@@ -61,17 +61,17 @@ export function customResources(definition: JsonObject): readonly Resource[] {
     }));
 }
 
-/** `networks.extensions.gardener.cloud`, or `secrets` for the core group. Objects are stored under this name. */
+/** Returns `networks.extensions.gardener.cloud`, or `secrets` for the core group. Objects are stored under this name. */
 export function qualifiedName(resource: Resource): string {
   return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
 }
 
-/** The value of apiVersion. */
+/** Returns the value of apiVersion. */
 export function apiVersion(resource: Resource): string {
   return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
 }
 
-/** A path below /api or /apis taken apart, before it is known whether such a resource is served. */
+/** A parsed path below /api or /apis, of a known or unknown resource. */
 export interface ResourcePath {
   readonly group: string;
   readonly version: string;
@@ -81,7 +81,7 @@ export interface ResourcePath {
   readonly subresource?: string;
 }
 
-/** Reads a path such as /apis/GROUP/VERSION/namespaces/NAMESPACE/PLURAL/NAME/SUBRESOURCE; undefined for other paths. */
+/** Parses a path such as /apis/GROUP/VERSION/namespaces/NAMESPACE/PLURAL/NAME/SUBRESOURCE; undefined for other paths. */
 export function parsePath(path: string): ResourcePath | undefined {
   const [root, ...rest] = path.split('/').filter((part) => part !== '');
   if (root !== 'api' && root !== 'apis') return undefined;
@@ -94,7 +94,7 @@ type ResourceParts = Omit<ResourcePath, 'group' | 'version'>;
 
 function splitResource(parts: readonly string[]): ResourceParts {
   const [first = '', second, third] = parts;
-  // namespaces/x/status is about the namespace itself, namespaces/x/secrets about what is in it.
+  // namespaces/x/status refers to the namespace itself, namespaces/x/secrets to its objects.
   const own = third === 'status' || third === 'finalize';
   if (first !== 'namespaces' || second === undefined || third === undefined || own) return named(parts);
   return { namespace: second, ...named(parts.slice(2)) };

@@ -1,6 +1,6 @@
 /**
- * What the API server checks and fills in for single kinds. Only rules that a controller can run into are here; schemas
- * are not: custom resources are neither pruned nor validated, and built-in ones keep fields that no version knows.
+ * Validation and defaults of individual kinds, limited to rules that a controller can violate. Schemas are not
+ * implemented: custom resources are neither pruned nor validated, and built-in ones retain unknown fields.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { badRequest, type Cause, invalid } from './errors.ts';
@@ -10,11 +10,11 @@ import { qualifiedName, type Resource } from './resources.ts';
 export interface KindWrite {
   readonly resource: Resource;
   readonly object: StoredObject;
-  /** The object as it is stored; absent when it is being created. */
+  /** The stored object; absent for a creation. */
   readonly previous?: StoredObject;
 }
 
-/** Returns the object with the defaults of its kind; throws 400 or 422 as the real server does. */
+/** Returns the object with the defaults of its kind; throws 400 or 422 like the real server. */
 export function applyKindRules(write: KindWrite): StoredObject {
   const rules = kindRules[qualifiedName(write.resource)];
   if (rules === undefined) return write.object;
@@ -25,7 +25,7 @@ export function applyKindRules(write: KindWrite): StoredObject {
 }
 
 interface KindRules {
-  /** The object with its defaults. Throws 400 for what the real server cannot even decode. */
+  /** Returns the object with its defaults. Throws 400 for values that the real server cannot decode. */
   normalise(write: KindWrite): StoredObject;
   check(write: KindWrite): readonly Cause[];
 }
@@ -67,7 +67,7 @@ function metadataAndKind({ apiVersion, kind, metadata }: StoredObject): StoredOb
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 function checkSecret({ object, previous }: KindWrite): readonly Cause[] {
-  const size = sumOf(objectAt(object, 'data'), (value) => Buffer.byteLength(value, 'base64'));
+  const size = totalSize(objectAt(object, 'data'), (value) => Buffer.byteLength(value, 'base64'));
   return [
     ...(previous !== undefined && previous['type'] !== object['type']
       ? [invalidValue('type', object['type'], 'field is immutable')]
@@ -79,15 +79,15 @@ function checkSecret({ object, previous }: KindWrite): readonly Cause[] {
 
 function checkConfigMap({ object, previous }: KindWrite): readonly Cause[] {
   const size =
-    sumOf(objectAt(object, 'data'), (value) => Buffer.byteLength(value)) +
-    sumOf(objectAt(object, 'binaryData'), (value) => Buffer.byteLength(value, 'base64'));
+    totalSize(objectAt(object, 'data'), (value) => Buffer.byteLength(value)) +
+    totalSize(objectAt(object, 'binaryData'), (value) => Buffer.byteLength(value, 'base64'));
   return [
     ...frozen({ object, previous, fields: ['data', 'binaryData'] }),
     ...(size > dataLimit ? [{ ...tooLong(''), field: '[]' }] : []),
   ];
 }
 
-/** The rules of `immutable: true`, which itself cannot be taken back. */
+/** Checks the rules of `immutable: true`, which itself cannot be removed. */
 function frozen(write: {
   readonly object: StoredObject;
   readonly previous: StoredObject | undefined;
@@ -113,7 +113,7 @@ function normaliseNamespace({ object, previous }: KindWrite): StoredObject {
     : named;
 }
 
-/** MicroTime: what Go's layout 2006-01-02T15:04:05.000000Z07:00 reads, so neither three digits nor none. */
+/** MicroTime, parsed by Go with the layout 2006-01-02T15:04:05.000000Z07:00: exactly six fractional digits. */
 const microTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}(?:Z|[+-]\d{2}:\d{2})$/;
 
 function normaliseLease({ object }: KindWrite): StoredObject {
@@ -146,7 +146,7 @@ function normaliseDefinition({ object }: KindWrite): StoredObject {
   const names = objectAt(spec, 'names');
   const versions = Array.isArray(spec['versions']) ? spec['versions'].filter(isObject) : [];
   const filled = { listKind: `${String(names['kind'])}List`, singular: String(names['kind']).toLowerCase(), ...names };
-  // The real server takes up to a second for this; a client has to wait for it there and finds it done here.
+  // The real server takes up to a second for this, so that clients must wait; here it is immediate.
   const condition = (type: string, reason: string): JsonObject => ({
     type,
     status: 'True',
@@ -180,6 +180,6 @@ function tooLong(field: string): Cause {
   return { reason: 'FieldValueTooLong', message: `Too long: may not be more than ${dataLimit} bytes`, field };
 }
 
-function sumOf(values: JsonObject, size: (value: string) => number): number {
+function totalSize(values: JsonObject, size: (value: string) => number): number {
   return Object.values(values).reduce<number>((sum, value) => sum + size(String(value)), 0);
 }

@@ -4,7 +4,7 @@ import type { StoredObject } from './objects.ts';
 
 export type Predicate = (object: StoredObject) => boolean;
 
-/** Reads labelSelector and fieldSelector (metadata.name and metadata.namespace only); throws 400 for anything else. */
+/** Parses labelSelector and fieldSelector (metadata.name and metadata.namespace only); throws 400 for anything else. */
 export function selectorOf(query: URLSearchParams): { readonly matches: Predicate; readonly selective: boolean } {
   const terms = [
     ...splitTerms(query.get('labelSelector') ?? '').map(labelTerm),
@@ -13,7 +13,7 @@ export function selectorOf(query: URLSearchParams): { readonly matches: Predicat
   return { matches: (object) => terms.every((term) => term(object)), selective: terms.length > 0 };
 }
 
-/** Commas separate terms, except within the parentheses of a set. */
+/** Splits a selector by commas, except within the parentheses of a set. */
 function splitTerms(selector: string): readonly string[] {
   return selector
     .split(/,(?![^(]*\))/)
@@ -26,20 +26,20 @@ function labelTerm(term: string): Predicate {
   if (set !== null) {
     const [, key = '', operator, list = ''] = set;
     const values = new Set(list.split(',').map((value) => value.trim()));
-    return (object) => values.has(labelOf(object, key) ?? '\0') === (operator === 'in');
+    return (object) => values.has(labelValue(object, key) ?? '\0') === (operator === 'in');
   }
   const equality = /^([^=!\s]+)\s*(==|=|!=)\s*([^=!\s]*)$/.exec(term);
   if (equality !== null) {
     const [, key = '', operator, value = ''] = equality;
-    return (object) => (labelOf(object, key) === value) === (operator !== '!=');
+    return (object) => (labelValue(object, key) === value) === (operator !== '!=');
   }
   const presence = /^(!?)\s*([^=!\s()]+)$/.exec(term);
   if (presence === null) throw badRequest(`unable to parse requirement: ${term}`);
   const [, not = '', key = ''] = presence;
-  return (object) => (labelOf(object, key) === undefined) === (not === '!');
+  return (object) => (labelValue(object, key) === undefined) === (not === '!');
 }
 
-function labelOf(object: StoredObject, key: string): string | undefined {
+function labelValue(object: StoredObject, key: string): string | undefined {
   return object.metadata.labels?.[key];
 }
 

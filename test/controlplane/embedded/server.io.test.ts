@@ -1,4 +1,4 @@
-/** What only the API server in memory can do: faults, records, and everything else that tests script. */
+/** Features of the in-memory API server only, such as faults and recorded requests. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,7 +39,7 @@ async function version(): Promise<string> {
 }
 
 describe('faults of requests', () => {
-  test('an answer in place of the real one, with headers, once', async () => {
+  test('replaces one response, including headers', async () => {
     const body = { kind: 'Status', code: 429 };
     const action: FaultAction = { kind: 'answer', status: 429, headers: { 'retry-after': '7' }, body };
     const fault = server.faults.add({ method: 'POST', path: /secrets$/, action });
@@ -50,7 +50,7 @@ describe('faults of requests', () => {
     assert.equal(fault.hits(), 1);
   });
 
-  test('only the requests that were meant, by number', async () => {
+  test('affects only the selected requests', async () => {
     const action: FaultAction = { kind: 'answer', status: 500 };
     const fault = server.faults.add({ verb: 'create', nth: 2, times: 2, action });
     const statuses = [];
@@ -61,7 +61,7 @@ describe('faults of requests', () => {
     assert.deepEqual([statuses, fault.hits()], [[201, 500, 500, 201], 2]);
   });
 
-  test('the first fault added wins, and a removed one is gone', async () => {
+  test('applies the first matching fault, and no removed faults', async () => {
     const first = server.faults.add({ times: Infinity, action: { kind: 'answer', status: 501 } });
     server.faults.add({ times: Infinity, action: { kind: 'answer', status: 502 } });
     assert.equal(await create('a'), 501);
@@ -95,7 +95,7 @@ describe('faults of requests', () => {
         await create('a');
         answered = true;
       });
-      await eventually('the request arrives', () => fault.hits() === 1);
+      await eventually('the request arrived', () => fault.hits() === 1);
       assert.deepEqual([await exists('a'), answered], [written, false]);
       await server.stopListening();
       await pending;
@@ -103,14 +103,14 @@ describe('faults of requests', () => {
     },
   );
 
-  test('a delay alone changes no answer', async () => {
+  test('a mere delay does not change the response', async () => {
     const fault = server.faults.add({ method: 'POST', delayMs: 50 });
     let answered = false;
     const pending = create('a').then((status) => {
       answered = true;
       return status;
     });
-    await eventually('the request arrives', () => fault.hits() === 1);
+    await eventually('the request arrived', () => fault.hits() === 1);
     assert.deepEqual([await exists('a'), answered], [false, false]);
     assert.equal(await pending, 201);
   });
@@ -119,7 +119,7 @@ describe('faults of requests', () => {
 describe('faults of watches', () => {
   interface Row {
     readonly fault: StreamFault;
-    /** The names in the lines that are whole, what follows them, and how the stream ends. */
+    /** The names in complete lines, the remainder, and the end of the stream. */
     readonly lines: readonly string[];
     readonly end: 'end' | 'broken' | 'open';
   }
@@ -127,30 +127,30 @@ describe('faults of watches', () => {
     {
       'ends before the first event': { fault: { afterEvents: 0, afterwards: 'end' }, lines: [], end: 'end' },
       'is reset at once': { fault: { afterEvents: 0, afterwards: 'reset' }, lines: [], end: 'broken' },
-      'breaks after one event': { fault: { afterEvents: 1, afterwards: 'cut' }, lines: ['a'], end: 'broken' },
+      'is cut after one event': { fault: { afterEvents: 1, afterwards: 'cut' }, lines: ['a'], end: 'broken' },
       'ends after two events': { fault: { afterEvents: 2, afterwards: 'end' }, lines: ['a', 'b'], end: 'end' },
-      'falls silent after one event': { fault: { afterEvents: 1, afterwards: 'hang' }, lines: ['a'], end: 'open' },
-      'half a line, then the end': {
+      'hangs after one event': { fault: { afterEvents: 1, afterwards: 'hang' }, lines: ['a'], end: 'open' },
+      'sends half a line and ends': {
         fault: { afterEvents: 1, write: 'half-line', afterwards: 'end' },
         lines: ['a', 'half'],
         end: 'end',
       },
-      'half a line, then silence': {
+      'sends half a line and hangs': {
         fault: { afterEvents: 1, write: 'half-line', afterwards: 'hang' },
         lines: ['a'],
         end: 'open',
       },
-      'half a line, then a break': {
+      'sends half a line and is reset': {
         fault: { afterEvents: 0, write: 'half-line', afterwards: 'reset' },
         lines: [],
         end: 'broken',
       },
-      'a line of another kind, then the rest': {
+      'sends an invalid line and continues': {
         fault: { afterEvents: 1, write: 'garbage\n', afterwards: 'continue' },
         lines: ['a', 'garbage', 'b', 'c'],
         end: 'open',
       },
-      'an ERROR event with 410, then the end': {
+      'sends an ERROR event with 410 and ends': {
         fault: { afterEvents: 0, write: expiredEventLine(), afterwards: 'end' },
         lines: ['410'],
         end: 'end',
@@ -169,7 +169,7 @@ describe('faults of watches', () => {
     },
   );
 
-  test('silence covers bookmarks and the time limit', async () => {
+  test('a hanging watch sends no bookmarks and ignores the timeout', async () => {
     server.faults.add({ verb: 'watch', action: { kind: 'stream', afterEvents: 0, afterwards: 'hang' } });
     const deaf = await watch('&allowWatchBookmarks=true&timeoutSeconds=1');
     const heard = await watch('&allowWatchBookmarks=true&timeoutSeconds=1');
@@ -181,7 +181,7 @@ describe('faults of watches', () => {
     assert.equal(await pending, 'broken');
   });
 
-  test('bookmarks come at intervals and carry the latest version', async () => {
+  test('sends bookmarks with the latest version at intervals', async () => {
     const stream = await watch('&allowWatchBookmarks=true');
     await create('a');
     let line = await stream.next();
@@ -205,7 +205,7 @@ describe('faults of watches', () => {
     return /"name":"(\w)".*\}\}$/.exec(line)?.[1] ?? (line.startsWith('{') ? 'half' : line);
   }
 
-  /** Resolves once nothing more came for a while. */
+  /** Resolves after a period without new lines. */
   async function quiet(seen: readonly string[]): Promise<'open'> {
     for (let before = -1; before !== seen.length; ) {
       before = seen.length;
@@ -215,8 +215,8 @@ describe('faults of watches', () => {
   }
 });
 
-describe('the rest', () => {
-  test('requests are recorded in order, with what they asked', async () => {
+describe('control', () => {
+  test('records requests in order with verb and resource', async () => {
     server.clearRequests();
     await create('a');
     await client.call({
@@ -235,14 +235,14 @@ describe('the rest', () => {
     assert.match(server.metrics(), /apiserver_request_total\{code="201",.*resource="secrets".*verb="POST".*\} 1/);
   });
 
-  test('a token can be taken back and given again', async () => {
+  test('revokes and restores a token', async () => {
     server.setToken(token, false);
     assert.equal(await create('a'), 401);
     server.setToken(token, true);
     assert.equal(await create('a'), 201);
   });
 
-  test('a restart breaks watches and keeps data and port', async () => {
+  test('a restart breaks watches and retains data and port', async () => {
     await create('a');
     const stream = await watch();
     await server.stopListening();
@@ -253,15 +253,15 @@ describe('the rest', () => {
     assert.equal(server.openWatches(), 0);
   });
 
-  test('ended watches end in order and are not counted', async () => {
+  test('ends watches gracefully and no longer counts them', async () => {
     const stream = await watch();
     await eventually('the watch is open', () => server.openWatches() === 1);
     server.closeWatches('end');
     assert.equal(await stream.next(), undefined);
-    await eventually('it is closed', () => server.openWatches() === 0);
+    await eventually('the watch is closed', () => server.openWatches() === 0);
   });
 
-  test('discovery names built-in and custom resources', async () => {
+  test('discovery lists built-in and custom resources', async () => {
     const definition = {
       apiVersion: 'apiextensions.k8s.io/v1',
       kind: 'CustomResourceDefinition',

@@ -1,9 +1,9 @@
 /**
- * An API server in memory: what a controller needs of a kube-apiserver, close enough to be held to the same contract
- * suite, and scriptable where a real one is not. It serves the kinds in resources.ts and every kind of a
- * CustomResourceDefinition that is posted to it. Not like the real one: custom resources are neither pruned nor validated
+ * An in-memory API server with the features of kube-apiserver that a controller uses, verified by the same contract
+ * suite, and scriptable in contrast to a real one. It serves the kinds in resources.ts and every kind of a stored
+ * CustomResourceDefinition. Differences from the real one: custom resources are neither pruned nor validated
  * against their schema (a status without required fields is accepted), there is no server-side apply, no managedFields,
- * no RBAC (every known token may do everything), no admission and no garbage collection.
+ * no RBAC (every known token has all permissions), no admission and no garbage collection.
  */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -24,13 +24,13 @@ import { createObject } from './write.ts';
 export interface EmbeddedOptions {
   /** Milliseconds between bookmarks of a watch; about a minute by default, as in a real server. */
   readonly bookmarkIntervalMs?: number;
-  /** How long a LIST waits for a resourceVersion of the future; 3 s by default, as in a real server. */
+  /** Time for which a LIST waits for a future resourceVersion; 3 s by default, as in a real server. */
   readonly freshnessTimeoutMs?: number;
-  /** What GET /version says; default v1.36.3. */
+  /** The version of GET /version; default v1.36.3. */
   readonly gitVersion?: string;
 }
 
-/** The side of the server that tests script and look at. */
+/** The interface by which tests control and inspect the server. */
 export interface EmbeddedApiServer {
   readonly url: string;
   readonly faults: Faults;
@@ -38,15 +38,15 @@ export interface EmbeddedApiServer {
   requests(): readonly RecordedRequest[];
   clearRequests(): void;
   metrics(): string;
-  /** Forgets the history: every older resourceVersion and continue token is answered 410. */
+  /** Compacts the history: older resourceVersions and continue tokens result in 410. */
   compact(): void;
-  /** How many watches are open. */
+  /** Returns the number of open watches. */
   openWatches(): number;
   /** Ends or breaks all open watches. */
   closeWatches(how: 'end' | 'reset'): void;
-  /** From now on this token is answered 401, or accepted again. */
+  /** Rejects a token with 401, or accepts it again. */
   setToken(token: string, accepted: boolean): void;
-  /** Stops listening and breaks all connections; data, faults and records stay. */
+  /** Stops listening and breaks all connections; retains data, faults and records. */
   stopListening(): Promise<void>;
   /** Listens again on the same port. */
   startListening(): Promise<void>;
@@ -115,17 +115,17 @@ interface State {
 const bodyLimit = 3 * 1024 * 1024;
 
 async function listen(state: State, port: number): Promise<Server> {
-  const server = createServer((request, response) => void answer(state, request, response));
-  // The idle timeout of kube-apiserver; Node's own 5 s would close connections that clients rely on there.
+  const server = createServer((request, response) => void handleRequest(state, request, response));
+  // The idle timeout of kube-apiserver; Node's default of 5 s would close connections that clients expect to be open.
   server.keepAliveTimeout = 90_000;
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  // A process that forgot to stop its server should still be able to end, as it is with a real one.
+  // A process that does not stop its server can still exit, as with a real one.
   server.unref();
   return server;
 }
 
-async function answer(state: State, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handleRequest(state: State, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   // Clients break connections, also on purpose.
   incoming.on('error', () => undefined);
   response.on('error', () => undefined);
@@ -163,7 +163,7 @@ function record(state: State, incoming: IncomingMessage, body: Buffer): Recorded
   return request;
 }
 
-/** Returns whether the request is done with. */
+/** Returns true if the request needs no further handling. */
 function strikeBefore(fault: Fault | undefined, response: ServerResponse): boolean {
   const action = fault?.action;
   if (action?.kind === 'answer') {
@@ -213,7 +213,7 @@ function sendError(response: ServerResponse, error: unknown): void {
   sendText(response, { status: known.code, headers: known.headers, ...content(known.status) });
 }
 
-/** A mistake in this server: the client gets a 500 like any other, with the stack, which nobody would see otherwise. */
+/** Converts a defect of this server to a 500 with the stack, which would be invisible otherwise. */
 function internalError(error: unknown): ApiError {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return new ApiError({ code: 500, reason: 'InternalError', message });

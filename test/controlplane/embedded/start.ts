@@ -3,7 +3,7 @@ import { kubeconfigOf } from '../kubeconfig.ts';
 import type { ControlPlane, ControlPlaneOptions } from '../types.ts';
 import { startEmbeddedApiServer } from './server.ts';
 
-/** Starts the API server in this process, behind the same interface as a real control plane. */
+/** Starts the API server in this process, with the interface of a real control plane. */
 export async function startEmbedded(options: ControlPlaneOptions): Promise<ControlPlane> {
   options.signal?.throwIfAborted();
   const tokens = createTokens(options.users ?? []);

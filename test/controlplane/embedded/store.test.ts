@@ -42,7 +42,7 @@ function run(sequence: readonly Step[]): {
   return { store, moments };
 }
 
-test('a list at a revision is what a list at that moment was', () => {
+test('property: a list at a revision equals the list at that time', () => {
   fc.assert(
     fc.property(steps, (sequence) => {
       const { store, moments } = run(sequence);
@@ -51,7 +51,7 @@ test('a list at a revision is what a list at that moment was', () => {
   );
 });
 
-test('a list and the changes since give the present', () => {
+test('property: a list and the subsequent changes yield the current state', () => {
   fc.assert(
     fc.property(steps, (sequence) => {
       const { store, moments } = run(sequence);
@@ -71,7 +71,7 @@ test('a list and the changes since give the present', () => {
   );
 });
 
-test('a subscriber hears of its resource only, in order, until it has enough', () => {
+test('a subscriber receives the changes of its resource in order, until it unsubscribes', () => {
   const store = createStore();
   const heard: string[] = [];
   const stop = store.subscribe('a', ({ type, key }) => heard.push(`${type} ${key}`));
@@ -86,31 +86,32 @@ test('a subscriber hears of its resource only, in order, until it has enough', (
 
 // The table of RFC 7386, appendix A.
 cases<readonly [target: unknown, patch: unknown, result: unknown]>(
+  'mergePatch',
   {
-    'a value is replaced': [{ a: 'b' }, { a: 'c' }, { a: 'c' }],
-    'a value is added': [{ a: 'b' }, { b: 'c' }, { a: 'b', b: 'c' }],
-    'null removes': [{ a: 'b' }, { a: null }, {}],
-    'null removes one': [{ a: 'b', b: 'c' }, { a: null }, { b: 'c' }],
-    'a list becomes a value': [{ a: ['b'] }, { a: 'c' }, { a: 'c' }],
-    'a value becomes a list': [{ a: 'c' }, { a: ['b'] }, { a: ['b'] }],
-    'objects merge': [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
-    'lists are replaced': [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
-    'a list for a list': [
+    'replaces a value': [{ a: 'b' }, { a: 'c' }, { a: 'c' }],
+    'adds a value': [{ a: 'b' }, { b: 'c' }, { a: 'b', b: 'c' }],
+    'removes a value by null': [{ a: 'b' }, { a: null }, {}],
+    'removes one of several values': [{ a: 'b', b: 'c' }, { a: null }, { b: 'c' }],
+    'replaces a list by a value': [{ a: ['b'] }, { a: 'c' }, { a: 'c' }],
+    'replaces a value by a list': [{ a: 'c' }, { a: ['b'] }, { a: ['b'] }],
+    'merges objects': [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
+    'replaces lists': [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
+    'replaces a list at the root': [
       ['a', 'b'],
       ['c', 'd'],
       ['c', 'd'],
     ],
-    'a list for an object': [{ a: 'b' }, ['c'], ['c']],
-    'null for everything': [{ a: 'foo' }, null, null],
-    'a text for everything': [{ a: 'foo' }, 'bar', 'bar'],
-    'null that is there stays': [{ e: null }, { a: 1 }, { e: null, a: 1 }],
-    'an object for a list': [[1, 2], { a: 'b', c: null }, { a: 'b' }],
-    'null in a new object is not written': [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
+    'replaces an object by a list at the root': [{ a: 'b' }, ['c'], ['c']],
+    'replaces the root by null': [{ a: 'foo' }, null, null],
+    'replaces the root by a string': [{ a: 'foo' }, 'bar', 'bar'],
+    'retains an existing null': [{ e: null }, { a: 1 }, { e: null, a: 1 }],
+    'replaces a list by an object at the root': [[1, 2], { a: 'b', c: null }, { a: 'b' }],
+    'omits null in a new object': [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
   },
   ([target, patch, result]) => assert.deepEqual(mergePatch(target, patch), result),
 );
 
-test('a merge patch applied twice is applied once, and holds no null', () => {
+test('property: a merge patch is idempotent and leaves no null', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.dictionary(fc.string(), fc.jsonValue()), (target, patch) => {
       const once = mergePatch(target, patch);

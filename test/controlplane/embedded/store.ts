@@ -1,6 +1,6 @@
 /**
- * The database of the API server in memory: objects by resource and key, and the history of their changes under one
- * counter of revisions, as etcd has it. It knows nothing about HTTP or about kinds.
+ * The database of the in-memory API server: objects by resource and key, and the history of their changes with one
+ * revision counter as in etcd. It is independent of HTTP and kinds.
  */
 import type { StoredObject } from './objects.ts';
 
@@ -11,27 +11,27 @@ export interface Change {
   readonly resource: string;
   readonly key: string;
   readonly object: StoredObject;
-  /** What was there before; absent for ADDED. */
+  /** The previous object; absent for ADDED. */
   readonly previous?: StoredObject;
 }
 
 export interface Store {
   /** The revision of the latest change. */
   revision(): number;
-  /** Changes up to this revision are forgotten. */
+  /** Changes up to this revision are compacted. */
   compacted(): number;
   get(resource: string, key: string): StoredObject | undefined;
   /** Writes an object under the next revision and returns it with its resourceVersion. */
   put(resource: string, key: string, object: StoredObject): StoredObject;
-  /** Removes an object; `last` is what the DELETED event shows. */
+  /** Removes an object; the DELETED event contains `last`. */
   remove(resource: string, key: string, last: StoredObject): StoredObject;
-  /** All objects sorted by key, as they were at a revision that is not forgotten (default: now). */
+  /** Returns all objects sorted by key at an uncompacted revision (default: the current one). */
   list(resource: string, revision?: number): readonly StoredEntry[];
-  /** The changes after a revision that is not forgotten, oldest first. */
+  /** Returns the changes after an uncompacted revision, oldest first. */
   since(resource: string, revision: number): readonly Change[];
-  /** Forgets all history up to now. */
+  /** Compacts the history up to the current revision. */
   compact(): void;
-  /** Calls back for every later change of a resource; returns how to end that. */
+  /** Calls back for every later change of a resource, until the returned function is called. */
   subscribe(resource: string, listener: (change: Change) => void): () => void;
 }
 
@@ -40,7 +40,7 @@ export interface StoredEntry {
   readonly object: StoredObject;
 }
 
-/** An empty store. Its revisions do not begin at 1, so that a resourceVersion from nowhere is too old, as in a real one. */
+/** Creates an empty store. Its revisions do not start at 1, so that an arbitrary small resourceVersion is too old, as in a real server. */
 export function createStore(firstRevision = 1000): Store {
   let revision = firstRevision;
   let compacted = firstRevision;
@@ -48,7 +48,7 @@ export function createStore(firstRevision = 1000): Store {
   const objects = new Map<string, Map<string, StoredObject>>();
   const listeners = new Map<string, Set<(change: Change) => void>>();
 
-  const table = (resource: string): Map<string, StoredObject> => entryOf(objects, resource, () => new Map());
+  const table = (resource: string): Map<string, StoredObject> => getOrCreate(objects, resource, () => new Map());
   const record = (change: Omit<Change, 'revision'>): StoredObject => {
     revision += 1;
     const object = withRevision(change.object, revision);
@@ -92,7 +92,7 @@ export function createStore(firstRevision = 1000): Store {
       history.length = 0;
     },
     subscribe: (resource, listener) => {
-      const set = entryOf(listeners, resource, () => new Set());
+      const set = getOrCreate(listeners, resource, () => new Set());
       set.add(listener);
       return () => set.delete(listener);
     },
@@ -103,7 +103,7 @@ function withRevision(object: StoredObject, revision: number): StoredObject {
   return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
 }
 
-function entryOf<Value>(map: Map<string, Value>, key: string, create: () => Value): Value {
+function getOrCreate<Value>(map: Map<string, Value>, key: string, create: () => Value): Value {
   const present = map.get(key);
   if (present !== undefined) return present;
   const made = create();

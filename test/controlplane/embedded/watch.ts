@@ -1,4 +1,4 @@
-/** WATCH: one JSON line per event, from a resourceVersion on, with bookmarks. */
+/** WATCH: one JSON line per event after a resourceVersion, with bookmarks. */
 import { type Api, present } from './api.ts';
 import { type ApiError, expired, invalidListOptions, unexpected } from './errors.ts';
 import type { EventStream } from './event-stream.ts';
@@ -15,16 +15,16 @@ export interface WatchRequest {
   readonly bookmarkIntervalMs: number;
 }
 
-/** Checks the parameters of a watch and returns what to do once the stream is open. Throws 400, 422 or 500. Streaming lists
- * (sendInitialEvents) are refused as by a server without that feature. */
+/** Checks the parameters of a watch and returns the function that runs it on its open stream. Throws 400, 422 or 500. Streaming lists
+ * (sendInitialEvents) are rejected as by a server without that feature. */
 export function prepareWatch(api: Api, request: WatchRequest): (stream: EventStream) => void {
   const { query } = request;
-  const after = revisionOf(query.get('resourceVersion'));
+  const after = parseRevision(query.get('resourceVersion'));
   if (query.has('sendInitialEvents')) {
     const why = 'sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled';
     throw invalidListOptions('sendInitialEvents', why);
   }
-  const predicate = predicateOf(request);
+  const predicate = createPredicate(request);
   return (stream) => runWatch(api, { ...request, after, predicate }, stream);
 }
 
@@ -45,7 +45,7 @@ function runWatch(api: Api, watch: PreparedWatch, stream: EventStream): void {
     return;
   }
   const pass = (change: Change): void => {
-    // A client that was ahead, because it came from a history that is gone, hears only what is new to it.
+    // A client with a version ahead of the server, from a lost history, receives only later events.
     const seen = visible(change, predicate);
     if (seen !== undefined && change.revision > after) send(seen.type, seen.object);
   };
@@ -54,7 +54,7 @@ function runWatch(api: Api, watch: PreparedWatch, stream: EventStream): void {
   stream.onClose(bookmarks(api, watch, stream));
 }
 
-/** How a change looks through a selector: entering it is ADDED, leaving it is DELETED with the state before. */
+/** Applies a selector to a change: entering it is ADDED, leaving it is DELETED with the previous object. */
 function visible(change: Change, predicate: Predicate): Pick<Change, 'type' | 'object'> | undefined {
   const { previous, object } = change;
   const before = previous !== undefined && predicate(previous);
@@ -65,7 +65,7 @@ function visible(change: Change, predicate: Predicate): Pick<Change, 'type' | 'o
   return { type: 'DELETED', object: { ...previous, metadata: { ...previous.metadata, resourceVersion } } };
 }
 
-/** Bookmarks at intervals and shortly before the watch is over, and its end. Returns how to stop them. */
+/** Schedules bookmarks at intervals and before the end of the watch, and its end. Returns the function that cancels them. */
 function bookmarks(api: Api, watch: PreparedWatch, stream: EventStream): () => void {
   const { resource, query } = watch;
   const wanted = query.get('allowWatchBookmarks') === 'true';
@@ -92,7 +92,7 @@ function errorEvent(error: ApiError): JsonObject {
   return { type: 'ERROR', object: error.status };
 }
 
-function revisionOf(text: string | null): number {
+function parseRevision(text: string | null): number {
   const revision = Number(text ?? 0);
   if (!Number.isSafeInteger(revision) || revision < 0) {
     throw unexpected(`resourceVersion: Invalid value: ${JSON.stringify(text)}: must be a number`);
@@ -100,7 +100,7 @@ function revisionOf(text: string | null): number {
   return revision;
 }
 
-function predicateOf(request: WatchRequest): Predicate {
+function createPredicate(request: WatchRequest): Predicate {
   const { matches } = selectorOf(request.query);
   const { namespace, name } = request;
   return (object) =>

@@ -1,7 +1,7 @@
 /** Create, update and patch. */
 import { isDeepStrictEqual } from 'node:util';
 import { type Api, keyOf, present, readObject, type Target } from './api.ts';
-import { checkBody, checkName, checkNamespace, checkPatched, checkSubresource, nameFor } from './checks.ts';
+import { checkBody, checkName, checkNamespace, checkPatched, checkSubresource, newName } from './checks.ts';
 import {
   alreadyExists,
   badRequest,
@@ -43,7 +43,7 @@ export function createObject(api: Api, creation: Creation): StoredObject {
   if (stringAt(metadata, 'resourceVersion')) {
     throw unexpected('resourceVersion should not be set on objects to be created');
   }
-  const name = nameFor(resource, metadata);
+  const name = newName(resource, metadata);
   if (namespace !== undefined) checkNamespaceLives(api, resource, { namespace, name });
   const key = keyOf({ ...(namespace === undefined ? {} : { namespace }), name });
   if (api.store.get(qualifiedName(resource), key) !== undefined) throw alreadyExists(resource, name);
@@ -73,7 +73,7 @@ export interface Replacement extends Target {
   readonly dryRun: boolean;
 }
 
-/** PUT. Returns the object, and whether it was created by the way, as Leases and Events may be. */
+/** Handles PUT. Returns the object, and whether it was created, as Leases and Events can be. */
 export function replaceObject(
   api: Api,
   request: Replacement,
@@ -100,7 +100,7 @@ export interface Patch extends Replacement {
   readonly contentType: string;
 }
 
-/** PATCH with a JSON merge patch; other kinds of patches are answered 415. */
+/** Handles PATCH with a JSON merge patch; other patches result in 415. */
 export function patchObject(api: Api, request: Patch): StoredObject {
   checkSubresource(request);
   if (request.contentType.split(';')[0]?.trim() !== mergePatchType) throw unsupportedMediaType([mergePatchType]);
@@ -127,7 +127,7 @@ interface Proposal {
 function commit(api: Api, request: Replacement, { existing, proposed }: Proposal): StoredObject {
   const { resource } = request;
   checkVersion(request, existing, stringAt(objectAt(proposed, 'metadata'), 'resourceVersion') ?? '');
-  const draft = draftOf(request, { existing, proposed });
+  const draft = allowedDraft(request, { existing, proposed });
   checkFinalizers(resource, existing, draft);
   const object = applyKindRules({ resource, object: withGeneration(resource, existing, draft), previous: existing });
   if (request.dryRun || isDeepStrictEqual(object, existing)) return present(resource, object);
@@ -137,7 +137,7 @@ function commit(api: Api, request: Replacement, { existing, proposed }: Proposal
   return present(resource, api.store.put(store, key, object));
 }
 
-/** Whether an object that is being deleted has nobody left to wait for. */
+/** Reports whether an object under deletion can be removed. */
 export function isGone(object: StoredObject): boolean {
   if (object.metadata.deletionTimestamp === undefined) return false;
   const finalizers = objectAt(object, 'spec')['finalizers'];
@@ -145,7 +145,7 @@ export function isGone(object: StoredObject): boolean {
   return (object.metadata.finalizers ?? []).length === 0 && !held;
 }
 
-/** Resources whose objects carry metadata.generation from the beginning. */
+/** Reports whether objects of a resource have metadata.generation from their creation. */
 function countsGenerations(resource: Resource): boolean {
   return resource.custom || resource.plural === 'customresourcedefinitions';
 }
@@ -160,13 +160,13 @@ function checkVersion(request: Target, existing: StoredObject, version: string):
   if (version !== existing.metadata.resourceVersion) throw conflict(request.resource, request.name);
 }
 
-/** The proposal with everything taken back that this endpoint may not change. */
-function draftOf(request: Target, { existing, proposed }: Proposal): StoredObject {
+/** Returns the proposal without the changes that this endpoint does not allow. */
+function allowedDraft(request: Target, { existing, proposed }: Proposal): StoredObject {
   const { resource, subresource } = request;
   const fixed = { apiVersion: existing.apiVersion, kind: existing.kind };
   if (subresource === 'status') {
-    // Nothing but the status, not even metadata, changes by this endpoint of a custom resource.
-    const metadata = resource.custom ? existing.metadata : metadataOf(existing, proposed);
+    // This endpoint of a custom resource changes only the status, not even metadata.
+    const metadata = resource.custom ? existing.metadata : mergeMetadata(existing, proposed);
     return { ...without(existing, 'status'), ...pick(proposed, 'status'), ...fixed, metadata };
   }
   if (subresource === 'finalize') {
@@ -176,10 +176,10 @@ function draftOf(request: Target, { existing, proposed }: Proposal): StoredObjec
     ? { ...without(proposed, 'status'), ...pick(existing, 'status') }
     : without(proposed);
   const kept = resource.plural === 'namespaces' ? pick(existing, 'spec') : {};
-  return { ...content, ...kept, ...fixed, metadata: metadataOf(existing, proposed) };
+  return { ...content, ...kept, ...fixed, metadata: mergeMetadata(existing, proposed) };
 }
 
-function metadataOf(existing: StoredObject, proposed: JsonObject): ObjectMeta {
+function mergeMetadata(existing: StoredObject, proposed: JsonObject): ObjectMeta {
   const { metadata } = existing;
   return {
     ...userMetadata(objectAt(proposed, 'metadata')),
@@ -191,7 +191,7 @@ function metadataOf(existing: StoredObject, proposed: JsonObject): ObjectMeta {
   };
 }
 
-/** The metadata that clients own, without empty maps and lists, which Go leaves out. */
+/** Returns the metadata that clients may set, without empty maps and lists, which Go omits. */
 function userMetadata(metadata: JsonObject): JsonObject {
   const owned = pick(metadata, 'generateName', 'labels', 'annotations', 'finalizers', 'ownerReferences');
   return Object.fromEntries(

@@ -1,7 +1,7 @@
 import { type AuditedRequest, readAudit } from '../../support/audit.ts';
 import type { Right } from '../../unit/helm/rights.ts';
 
-/** Requests for objects since the last call. */
+/** Returns a function that returns the resource requests since its last call. */
 export function auditReader(file: string): () => readonly AuditedRequest[] {
   let position = 0;
   return () => {
@@ -11,13 +11,13 @@ export function auditReader(file: string): () => readonly AuditedRequest[] {
   };
 }
 
-/** A right, whose it is, and where the Role is that gives it. */
+/** A permission, its subject, and the Role that grants it. */
 export interface Granted extends Right {
   readonly user: string;
   readonly role: { readonly kind: string; readonly namespace: string | undefined; readonly name: string };
 }
 
-/** Whether the right allows the request, as Kubernetes judges it: the name of an object to be created is not known yet. */
+/** Reports whether the permission allows the request, as in Kubernetes: the name of an object to be created is unknown. */
 export function allows(right: Granted, request: AuditedRequest): boolean {
   return (
     right.user === request.user &&
@@ -29,17 +29,17 @@ export function allows(right: Granted, request: AuditedRequest): boolean {
   );
 }
 
-/** Whether the request needs just this right: no other one of the list allows it. */
+/** Reports whether the request is allowed by this permission only. */
 export function needs(request: AuditedRequest, right: Granted, rights: readonly Granted[]): boolean {
   return allows(right, request) && !rights.some((other) => other !== right && allows(other, request));
 }
 
-/** `patch networks/status`, with the name that it is limited to. */
-export function wordsOf({ verb, resource, name, role }: Granted): string {
+/** Returns for example `patch networks/status`, with the name to which it is limited. */
+export function describeRight({ verb, resource, name, role }: Granted): string {
   return `${verb} ${resource}${name === undefined ? '' : ` ${name}`}${role.kind === 'Role' ? ' (own namespace)' : ''}`;
 }
 
-/** What does not fit between the requests of a whole life and the rights, in words; three empty lists are as it should be. */
+/** Compares the recorded requests with the permissions; all three lists must be empty. */
 export function unusedAndMissing(
   requests: readonly AuditedRequest[],
   rights: readonly Granted[],
@@ -48,8 +48,8 @@ export function unusedAndMissing(
     `${code} ${verb} ${resource} ${namespace ?? '-'} ${name ?? '-'}`;
   return {
     refused: requests.filter(({ code }) => code === 401 || code === 403).map(words),
-    unused: rights.filter((right) => !requests.some((one) => needs(one, right, rights))).map(wordsOf),
-    // Kubernetes grants everybody a few things; whoever counts on them may find a cluster that does not.
+    unused: rights.filter((right) => !requests.some((one) => needs(one, right, rights))).map(describeRight),
+    // Kubernetes grants a few permissions to all users, but not all clusters do.
     missing: requests.filter((one) => !rights.some((right) => allows(right, one))).map(words),
   };
 }

@@ -12,17 +12,17 @@ import type { AuditedRequest } from '../../support/audit.ts';
 import { rightsOf } from '../../unit/helm/rights.ts';
 import { auditReader, type Granted } from './audit.ts';
 
-/** A cluster that writes down who asks for what, and whose roles can be made smaller for a while. */
+/** A cluster with an audit log, whose roles can be reduced temporarily. */
 export interface Ground {
   readonly cluster: Cluster;
   readonly version: string;
-  /** Requests of everybody since the last call. */
+  /** Returns the requests of all users since the last call. */
   requests(): readonly AuditedRequest[];
-  /** Starts the pod of a Deployment; `stop` kills those that are left. */
+  /** Starts the pod of a Deployment; `stop` kills the remaining ones. */
   start(deployment: KubeObject, nodeFlags?: readonly string[]): Promise<LocalPod>;
-  /** Does the work without the right, and gives it back, once the API server decides so. */
+  /** Runs the work without a permission after its revocation is effective, and waits until it is effective again. */
   without<T>(right: Granted, work: () => Promise<T>): Promise<T>;
-  /** Polls until there is something; fails after a generous time with the output of all processes. */
+  /** Polls until the probe returns a value; fails with the output of all processes after a timeout. */
   eventually<T>(what: string, probe: () => Promise<T | undefined>): Promise<T>;
   stop(): Promise<void>;
 }
@@ -34,7 +34,7 @@ export async function startGround(log: (line: string) => void): Promise<Ground> 
   writeFileSync(kubeconfig, controlPlane.kubeconfig, { mode: 0o600 });
   const cluster = await connectCluster(kubeconfig);
   const http = createHttp(controlPlane);
-  const requests = auditReader(auditLogOf(controlPlane));
+  const requests = auditReader(auditLogFile(controlPlane));
   const pods = new Set<LocalPod>();
   let count = 0;
   await installKinds(cluster);
@@ -44,7 +44,7 @@ export async function startGround(log: (line: string) => void): Promise<Ground> 
       const found = await probe();
       if (found !== undefined) return found;
     }
-    throw new Error(`still not: ${what}\n${[...pods].map((one) => one.output().slice(-5_000)).join('\n')}`);
+    throw new Error(`timeout: ${what}\n${[...pods].map((one) => one.output().slice(-5_000)).join('\n')}`);
   }
 
   async function isAllowed(right: Granted): Promise<boolean> {
@@ -76,7 +76,7 @@ export async function startGround(log: (line: string) => void): Promise<Ground> 
   }
 
   async function setRules({ role }: Granted, rules: unknown): Promise<void> {
-    await cluster.client.mergePatch({ resource: rolesOf(role.kind), ...role, patch: { rules } });
+    await cluster.client.mergePatch({ resource: roleResource(role.kind), ...role, patch: { rules } });
   }
 
   return {
@@ -92,14 +92,14 @@ export async function startGround(log: (line: string) => void): Promise<Ground> 
       return pod;
     },
     async without(right, work) {
-      const { rules } = await cluster.client.get({ resource: rolesOf(right.role.kind), ...right.role });
+      const { rules } = await cluster.client.get({ resource: roleResource(right.role.kind), ...right.role });
       await setRules(right, smaller(rules, right));
-      await eventually('the right is gone', async () => ((await isAllowed(right)) ? undefined : true));
+      await eventually('the permission is revoked', async () => ((await isAllowed(right)) ? undefined : true));
       try {
         return await work();
       } finally {
         await setRules(right, rules);
-        await eventually('the right is back', async () => ((await isAllowed(right)) ? true : undefined));
+        await eventually('the permission is granted', async () => ((await isAllowed(right)) ? true : undefined));
       }
     },
     eventually,
@@ -112,17 +112,17 @@ export async function startGround(log: (line: string) => void): Promise<Ground> 
   };
 }
 
-/** All rights that the roles among the objects give, each to the one subject of its binding. */
+/** Returns all permissions of the roles in the objects, each with the single subject of its binding. */
 export function grantedBy(objects: readonly KubeObject[]): readonly Granted[] {
   return objects.flatMap((role) =>
     rightsOf([role]).map((right): Granted => {
       const { namespace, name } = role.metadata;
-      return { ...right, user: subjectOf(objects, role), role: { kind: role.kind, namespace, name } };
+      return { ...right, user: findSubject(objects, role), role: { kind: role.kind, namespace, name } };
     }),
   );
 }
 
-function subjectOf(objects: readonly KubeObject[], { kind, metadata }: KubeObject): string {
+function findSubject(objects: readonly KubeObject[], { kind, metadata }: KubeObject): string {
   const binding = objects.find((one) => {
     const reference = one['roleRef'] as { readonly kind: string; readonly name: string } | undefined;
     return one.kind === `${kind}Binding` && reference?.kind === kind && reference.name === metadata.name;
@@ -138,7 +138,7 @@ function subjectOf(objects: readonly KubeObject[], { kind, metadata }: KubeObjec
   return `system:serviceaccount:${subject.namespace}:${subject.name}`;
 }
 
-/** The same rights but one, written one by one. */
+/** Returns all permissions except one, each in its own rule. */
 function smaller(rules: unknown, right: Granted): readonly object[] {
   const role = { apiVersion: '', kind: right.role.kind, metadata: { name: right.role.name }, rules };
   return rightsOf([role])
@@ -159,12 +159,12 @@ function smaller(rules: unknown, right: Granted): readonly object[] {
     }));
 }
 
-function rolesOf(kind: string): { group: string; version: string; plural: string; namespaced: boolean } {
+function roleResource(kind: string): { group: string; version: string; plural: string; namespaced: boolean } {
   const plural = kind === 'ClusterRole' ? 'clusterroles' : 'roles';
   return { group: 'rbac.authorization.k8s.io', version: 'v1', plural, namespaced: kind === 'Role' };
 }
 
-function auditLogOf({ auditLog }: ControlPlane): string {
-  if (auditLog === undefined) throw new Error('the control plane writes no audit log');
+function auditLogFile({ auditLog }: ControlPlane): string {
+  if (auditLog === undefined) throw new Error('the control plane has no audit log');
   return auditLog;
 }

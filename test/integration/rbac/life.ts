@@ -3,42 +3,42 @@ import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import { builtin } from '../../../pkg/kubernetes/client/builtin.ts';
 import type { Resource } from '../../../pkg/kubernetes/client/resource.ts';
 import { exampleObjects, shootNamespace } from '../../support/seed.ts';
-import { asked, isReady, statusOf } from '../landscape.ts';
+import { isReady, operationAnnotations, readStatus } from '../landscape.ts';
 import type { Ground } from './ground.ts';
 
 export interface Shoot {
   readonly type: 'calico' | 'cilium';
   readonly name: string;
-  /** In the cluster that the extension runs in, as a self-hosted shoot. */
+  /** True for a self-hosted shoot, in the cluster of the extension. */
   readonly isSelfHosted?: boolean;
 }
 
-/** One thing that happens to a shoot. */
+/** One step in the life of a shoot. */
 export interface ShootStep {
   readonly name: string;
-  /** Begins it, as gardenlet or somebody with an editor does. */
+  /** Starts the step, like gardenlet or a user. */
   act(shoot: Shoot): Promise<void>;
-  /** Whether the controller has answered. */
+  /** Reports whether the controller has finished the step. */
   isDone(shoot: Shoot): Promise<boolean>;
 }
 
 const events: Resource = { group: '', version: 'v1', plural: 'events', namespaced: true };
 
 /**
- * The life of a shoot's network with everything that the controller may have to write, in the order in which it happens.
+ * Returns the steps in the life of the network of a shoot, with all writes of the controller, in order.
  */
-export function lifeOf({ cluster }: Pick<Ground, 'cluster'>): readonly ShootStep[] {
+export function lifeSteps({ cluster }: Pick<Ground, 'cluster'>): readonly ShootStep[] {
   const { client } = cluster;
   const where = (shoot: Shoot): { readonly namespace: string; readonly name: string } => ({
-    namespace: namespaceOf(shoot),
+    namespace: namespaceFor(shoot),
     name: shoot.name,
   });
   const network = (shoot: Shoot): Promise<KubeObject> => client.get({ resource: resources.networks, ...where(shoot) });
-  const ask = async (shoot: Shoot, operation: string, spec: object = {}): Promise<void> => {
+  const requestOperation = async (shoot: Shoot, operation: string, spec: object = {}): Promise<void> => {
     await client.mergePatch({
       resource: resources.networks,
       ...where(shoot),
-      patch: { spec, metadata: { annotations: asked(operation) } },
+      patch: { spec, metadata: { annotations: operationAnnotations(operation) } },
     });
   };
   const isAnswered = async (shoot: Shoot): Promise<boolean> => isReady(await network(shoot));
@@ -53,8 +53,8 @@ export function lifeOf({ cluster }: Pick<Ground, 'cluster'>): readonly ShootStep
       async act(shoot) {
         const { namespace, name } = where(shoot);
         const example = exampleObjects(shoot.type);
-        const metadata = { name, namespace, annotations: asked() };
-        await cluster.apply([shootNamespace(namespace, shoot.type), clusterOf(example.cluster, namespace)]);
+        const metadata = { name, namespace, annotations: operationAnnotations() };
+        await cluster.apply([shootNamespace(namespace, shoot.type), clusterWith(example.cluster, namespace)]);
         const { spec } = example.network as unknown as { readonly spec: { readonly providerConfig: object } };
         const providerConfig = { ...spec.providerConfig, ...mostMonitored[shoot.type] };
         await cluster.apply([{ ...example.network, metadata, spec: { ...spec, providerConfig } }]);
@@ -62,7 +62,7 @@ export function lifeOf({ cluster }: Pick<Ground, 'cluster'>): readonly ShootStep
       isDone: isAnswered,
     },
     {
-      name: 'edited by somebody',
+      name: 'edited by a user',
       async act(shoot) {
         for (const [resource, patch] of Object.entries(edits)) {
           const known = resources[resource as keyof typeof edits];
@@ -70,7 +70,7 @@ export function lifeOf({ cluster }: Pick<Ground, 'cluster'>): readonly ShootStep
             await client.mergePatch({ resource: known, namespace: metadata.namespace, name: metadata.name, patch });
         }
         if (shoot.isSelfHosted === true) await editWebhooks();
-        await ask(shoot, 'reconcile');
+        await requestOperation(shoot, 'reconcile');
       },
       isDone: isAnswered,
     },
@@ -84,42 +84,45 @@ export function lifeOf({ cluster }: Pick<Ground, 'cluster'>): readonly ShootStep
             name: metadata.name,
             patch: { metadata: { labels: { 'resources.gardener.cloud/garbage-collectable-reference': null } } },
           });
-        await ask(shoot, 'reconcile');
+        await requestOperation(shoot, 'reconcile');
       },
       isDone: isAnswered,
     },
     {
-      name: 'given a wrong configuration',
-      act: (shoot) => ask(shoot, 'reconcile', { providerConfig: { overlay: { enabled: 'sometimes' } } }),
+      name: 'with an invalid configuration',
+      act: (shoot) => requestOperation(shoot, 'reconcile', { providerConfig: { overlay: { enabled: 'sometimes' } } }),
       async isDone(shoot) {
         const told = await written(shoot, events);
-        return statusOf(await network(shoot))['lastError'] !== undefined && told.length > 0;
+        return readStatus(await network(shoot))['lastError'] !== undefined && told.length > 0;
       },
     },
     {
-      name: 'given a right configuration',
+      name: 'with a valid configuration',
       act: (shoot) =>
-        ask(shoot, 'reconcile', { providerConfig: { overlay: { enabled: true }, ...lessMonitored[shoot.type] } }),
+        requestOperation(shoot, 'reconcile', {
+          providerConfig: { overlay: { enabled: true }, ...lessMonitored[shoot.type] },
+        }),
       isDone: isAnswered,
     },
     {
       name: 'without its overlay again',
-      // What the example of cilium encrypts and lets out by gateways needs its overlay.
-      act: (shoot) => ask(shoot, 'reconcile', { providerConfig: { overlay: { enabled: shoot.type === 'cilium' } } }),
+      // Encryption and egress gateways in the example of cilium require its overlay.
+      act: (shoot) =>
+        requestOperation(shoot, 'reconcile', { providerConfig: { overlay: { enabled: shoot.type === 'cilium' } } }),
       isDone: isAnswered,
     },
     {
       name: 'migrated',
-      act: (shoot) => ask(shoot, 'migrate'),
+      act: (shoot) => requestOperation(shoot, 'migrate'),
       isDone: (shoot) => isOver(shoot, 'Migrate'),
     },
     {
       name: 'restored',
-      act: (shoot) => ask(shoot, 'restore'),
+      act: (shoot) => requestOperation(shoot, 'restore'),
       isDone: (shoot) => isOver(shoot, 'Restore'),
     },
     {
-      name: 'deleted, with a left-over of older versions',
+      name: 'deleted, with an object of older versions',
       async act(shoot) {
         const { namespace } = where(shoot);
         const metadata = { name: `${shoot.type}-monitoring-config`, namespace };
@@ -130,7 +133,7 @@ export function lifeOf({ cluster }: Pick<Ground, 'cluster'>): readonly ShootStep
     },
   ];
 
-  /** What a self-hosted shoot with the webhook has in the cluster itself. */
+  /** Edits the webhook configuration of a self-hosted shoot in its own cluster. */
   async function editWebhooks(): Promise<void> {
     const resource = builtin.mutatingWebhookConfigurations;
     const { items } = await client.list({ resource });
@@ -140,19 +143,19 @@ export function lifeOf({ cluster }: Pick<Ground, 'cluster'>): readonly ShootStep
 
   async function isOver(shoot: Shoot, type: string): Promise<boolean> {
     const present = await network(shoot);
-    const last = statusOf(present)['lastOperation'];
+    const last = readStatus(present)['lastOperation'];
     const waits = present.metadata.annotations?.['gardener.cloud/operation'] !== undefined;
     return !waits && isRecord(last) && last['type'] === type && last['state'] === 'Succeeded';
   }
 }
 
-/** Where the network of a shoot is in the seed. */
-export function namespaceOf({ type, name, isSelfHosted = false }: Shoot): string {
+/** Returns the namespace of the network of a shoot in the seed. */
+export function namespaceFor({ type, name, isSelfHosted = false }: Shoot): string {
   return isSelfHosted ? 'kube-system' : `shoot--${type}--${name}`;
 }
 
-/** With a Kubernetes that lets an overlay go node by node, which has to be watched. */
-function clusterOf(example: KubeObject, name: string): KubeObject {
+/** Returns a Cluster with a Kubernetes version that supports switching the overlay node by node, which requires reading the nodes. */
+function clusterWith(example: KubeObject, name: string): KubeObject {
   const { shoot, ...rest } = example['spec'] as { readonly shoot: { readonly spec: { readonly kubernetes: object } } };
   const kubernetes = { ...shoot.spec.kubernetes, version: '1.36.0' };
   return {
@@ -162,11 +165,11 @@ function clusterOf(example: KubeObject, name: string): KubeObject {
   };
 }
 
-/** Options by which a shoot has all the objects for its Prometheus that there can be; and by which it loses one. */
+/** Options with which a shoot has all objects for its Prometheus, and without one of them. */
 const mostMonitored = { calico: { birdExporter: { enabled: true } }, cilium: {} };
 const lessMonitored = { calico: { birdExporter: null }, cilium: {} };
 
-/** What somebody may do to each object of a kind that the controller keeps as it should be. */
+/** Edits by a user to each kind of object that the controller maintains. */
 const edits = {
   managedResources: { spec: { injectLabels: { edited: 'true' } } },
   configMaps: { data: { edited: 'true' } },

@@ -1,5 +1,5 @@
 /** The facts of the recorded admission requests: the fields that this project reads, and the response. */
-import { mergePatchOf } from '../../../pkg/gardener/merge-patch.ts';
+import { createMergePatch } from '../../../pkg/gardener/merge-patch.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { AdmissionFile, RequestFacts } from '../admission.ts';
 import type { Cni } from '../cases.ts';
@@ -16,12 +16,12 @@ export function recordedRequests(cni: Cni): AdmissionFile {
   if (shoot === undefined) throw new Error(`there are no recorded requests of ${cni}`);
   const requests = names.map((name, index): [string, RequestFacts] => {
     const [its = {}, old] = shoots[index] ?? [];
-    const patch = mergePatchOf(shoot, its);
+    const patch = createMergePatch(shoot, its);
     return [
       name,
       {
         ...(patch === undefined ? {} : { shoot: patch }),
-        ...(old === undefined ? {} : { old: mergePatchOf(its, old) ?? {} }),
+        ...(old === undefined ? {} : { old: createMergePatch(its, old) ?? {} }),
         ...response(cni, name),
       },
     ];

@@ -1,6 +1,6 @@
 /** The facts of the recorded cases: reduced to the fields that this project reads, as differences from the first case. */
 import { loadAll } from 'js-yaml';
-import { mergePatchOf, sameJson } from '../../../pkg/gardener/merge-patch.ts';
+import { createMergePatch, sameJson } from '../../../pkg/gardener/merge-patch.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import { readManifests } from '../../../pkg/managedresource/read.ts';
 import type { CaseFacts, CaseFile, Cni, Refusal } from '../cases.ts';
@@ -16,7 +16,7 @@ export function recordedCases(cni: Cni): CaseFile {
   if (first === undefined) throw new Error(`there are no recorded cases of ${cni}`);
   const { network, shoot } = first;
   const cases = all.map(([name, { network: ours, shoot: its, ...others }]): [string, CaseFacts] => {
-    const [networkPatch, shootPatch] = [mergePatchOf(network, ours), mergePatchOf(shoot, its)];
+    const [networkPatch, shootPatch] = [createMergePatch(network, ours), createMergePatch(shoot, its)];
     return [
       name,
       {

@@ -1,5 +1,5 @@
 /** The recorded requests to the shoot webhook of cilium, and the hashes of the responses. */
-import { mergePatchOf } from '../../../pkg/gardener/merge-patch.ts';
+import { createMergePatch } from '../../../pkg/gardener/merge-patch.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import { type CaseHashes, hashLeaves } from '../leaf-hashes.ts';
 import { responseLeaves, type WebhookFacts, type WebhookFile } from '../webhook.ts';
@@ -14,7 +14,7 @@ export function recordedWebhookRequests(): WebhookFile {
     objects: Object.fromEntries(objects),
     requests: Object.fromEntries(
       requests.map(([name, object]): [string, WebhookFacts] => {
-        const patch = mergePatchOf(objects.get(object.kind), object);
+        const patch = createMergePatch(objects.get(object.kind), object);
         const crashed = (referenceText('cilium', 'webhook', name, 'expected.txt') ?? '').includes('panic:');
         return [
           name,

@@ -2,13 +2,16 @@ import assert from 'node:assert/strict';
 import type { NetworkContext, Outcome } from '../../../controllers/network/context.ts';
 import { runNetwork } from '../../../controllers/network/run.ts';
 import { createShootReader } from '../../../controllers/network/shoot-reader.ts';
+import { createWaitTimes } from '../../../controllers/network/waits.ts';
 import { resourceOfKind, resources } from '../../../controllers/resources.ts';
 import { reasonToRun } from '../../../controllers/seed/decide.ts';
 import { readFacts } from '../../../controllers/seed/facts.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../../pkg/kubernetes/client/client.ts';
-import { createBundler } from '../../../pkg/managedresource/build.ts';
+
+import { createManagedResourceRenderer } from '../../../pkg/managedresource/build.ts';
 import { referencedSecrets } from '../../../pkg/managedresource/present.ts';
+
 import { defaultFeatureGates } from '../../../pkg/network/feature-gates.ts';
 import type { NetworkPlugin, Observed, WebhookTarget } from '../../../pkg/network/plugin.ts';
 import { createMemoryLogger, type FakeClock } from '../../doubles/fakeclock.ts';
@@ -48,7 +51,7 @@ export const plugins: readonly NetworkPlugin[] = cnis.map((cni) => cni.plugin);
 
 /** Rendering and compression are pure, so that all processes may share their caches. */
 export const tools = planTools();
-export const buildResource = createBundler();
+export const buildResource = createManagedResourceRenderer();
 
 /** Creates the runner of a scenario in a world. */
 export function createRunner(world: World, scenario: Scenario): ScenarioRunner {
@@ -152,6 +155,7 @@ export function createContext({
   return {
     client,
     clock,
+    waits: createWaitTimes(clock),
     log,
     plugins,
     tools,
@@ -162,6 +166,7 @@ export function createContext({
     onPlan: () => undefined,
     readShoot: async (query) => shoot?.() ?? (await readShoot(query)),
     featureGates: { ...defaultFeatureGates(plugins), ...gates },
+    networksIn: () => [],
     classes: ['shoot'],
   };
 }

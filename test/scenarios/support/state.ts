@@ -126,7 +126,7 @@ function assertPlanned({ network, cluster, objects }: State, scenario: Scenario)
     objects.find((one) => one.kind === kind && one.metadata.name === name);
   for (const one of rendered) {
     const secret = find('Secret', one.secretName);
-    assert.ok(secret !== undefined && one.isIn(secret), `Secret ${one.secretName} has the planned content`);
+    assert.ok(secret !== undefined && one.matches(secret), `Secret ${one.secretName} has the planned content`);
     assert.equal(secret['immutable'], true);
   }
   for (const wanted of [...rendered.map((one) => one.managedResource), ...plan.seedObjects]) {

@@ -1,10 +1,10 @@
-/** Whatever stands in a field of the input: no crash, nothing that a terminal obeys, no object more than usual. */
+/** Property: no field of the input can cause a crash, print control characters, or add objects. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { assertHarmless, type RunResult, runInFolder } from '../../support/command-line.ts';
 
-test('no text in any field is a crash, reaches the terminal, or adds an object', async () => {
+test('property: no string in any field causes a crash, reaches the terminal unescaped, or adds an object', async () => {
   const place = fc.constantFrom(...places.trim().split(/\s+/));
   const value = fc.oneof(
     fc.constantFrom<unknown>(
@@ -32,8 +32,10 @@ test('no text in any field is a crash, reaches the terminal, or adds an object',
   );
   const change = fc.record({ document: fc.nat({ max: 4 }), place, value });
   const [network, cluster] = list.items;
-  const configured = objectsOf((await render([network, cluster], 'shoot')).stdout);
-  const bare = objectsOf((await render([changed(network, ['spec', 'providerConfig'], null), cluster], 'shoot')).stdout);
+  const configured = objectNames((await render([network, cluster], 'shoot')).stdout);
+  const bare = objectNames(
+    (await render([changed(network, ['spec', 'providerConfig'], null), cluster], 'shoot')).stdout,
+  );
   const usual = [...configured, ...bare];
   await fc.assert(
     fc.asyncProperty(
@@ -50,7 +52,7 @@ test('no text in any field is a crash, reaches the terminal, or adds an object',
         assertHarmless({ ...result, stdout: '' });
         if (result.code !== 0) assert.equal(result.stdout, '');
         else if (target === 'shoot') {
-          const unusual = objectsOf(result.stdout).filter((name) => !usual.includes(name) && !optional.test(name));
+          const unusual = objectNames(result.stdout).filter((name) => !usual.includes(name) && !optional.test(name));
           assert.deepEqual(unusual, []);
         }
       },
@@ -67,7 +69,7 @@ function render(items: readonly unknown[], target: string): Promise<RunResult> {
   });
 }
 
-/** Paths in any of the documents. */
+/** Paths of all fields in the documents. */
 const places = `
   apiVersion kind metadata metadata.name metadata.namespace metadata.annotations spec spec.type spec.podCIDR
   spec.serviceCIDR spec.ipFamilies spec.ipFamilies.0 spec.providerConfig spec.providerConfig.apiVersion
@@ -82,7 +84,7 @@ const places = `
   spec.secretRefs.0 data stringData stringData.a status
 `;
 
-/** What only some configurations have. */
+/** Objects that only some configurations have. */
 const optional =
   /^(IPPool default-ipv[46]-ippool|VerticalPodAutoscaler kube-system\/calico-(node|typha|kube-controllers))$/;
 
@@ -136,7 +138,7 @@ function changed(value: unknown, [key, ...rest]: readonly string[], to: unknown)
   return { ...members, [key]: changed((members as Readonly<Record<string, unknown>>)[key], rest, to) };
 }
 
-function objectsOf(json: string): readonly string[] {
+function objectNames(json: string): readonly string[] {
   const { items } = JSON.parse(json) as {
     readonly items: readonly {
       readonly kind: string;

@@ -1,4 +1,4 @@
-/** The executable as users start it, where `make build` has made it: `make test` does so before. */
+/** Tests of the bundled executable. They are skipped before `make build`, which `make test` runs first. */
 import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -11,10 +11,10 @@ const bundle = fileURLToPath(new URL('../../../dist/netext.js', import.meta.url)
 const metafile = new URL('../../../dist/netext.meta.json', import.meta.url);
 const cwd = fileURLToPath(new URL('testdata/input', import.meta.url));
 const built = existsSync(bundle) && existsSync(metafile);
-const skip = built ? false : 'dist/netext.js is not there, run make build';
+const skip = built ? false : 'dist/netext.js does not exist, run make build';
 if (!built) console.log(`SKIPPED: tests of the bundle: ${skip}`);
 
-test('exit codes reach the shell, and nothing is printed to standard output when something is wrong', { skip }, () => {
+test('returns exit codes to the shell, and prints nothing to standard output on errors', { skip }, () => {
   for (const [code, ...argv] of [
     [0, 'validate', '-f', 'warned.yaml'],
     [1, 'validate', '-f', 'refused.yaml'],
@@ -30,13 +30,13 @@ test('exit codes reach the shell, and nothing is printed to standard output when
   }
 });
 
-test('standard input is read to its end', { skip }, () => {
+test('reads standard input to its end', { skip }, () => {
   const shoot = readFileSync(`${cwd}/shoot.yaml`, 'utf8');
   const long = `${'# a comment\n'.repeat(50_000)}${shoot}`;
   assert.equal(netext(['validate', '-f', '-'], { input: long }).stdout, '✓ Shoot garden-dev/web is valid\n');
 });
 
-test('standard input without an end is refused', { skip }, async () => {
+test('rejects endless standard input', { skip }, async () => {
   const child = spawn(process.execPath, [bundle, 'validate', '-f', '-'], { stdio: ['pipe', 'ignore', 'pipe'] });
   const block = Buffer.alloc(1024 * 1024, '# no end\n');
   child.stdin.on('error', () => undefined);
@@ -45,7 +45,7 @@ test('standard input without an end is refused', { skip }, async () => {
   assert.deepEqual(await ended(child), { code: 2, stderr: 'stdin: error: is larger than 16 MiB\n' });
 });
 
-test('a reader that stops early, such as head, is no error', { skip }, async () => {
+test('a reader that closes the pipe early, such as head, is not an error', { skip }, async () => {
   for (const format of ['yaml', 'json']) {
     const argv = [bundle, 'render', '-f', 'calico.yaml', '-o', format];
     const child = spawn(process.execPath, argv, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -54,18 +54,18 @@ test('a reader that stops early, such as head, is no error', { skip }, async () 
   }
 });
 
-test('an output that cannot be written is an error', {
-  skip: skip || (existsSync('/dev/full') ? false : 'there is no /dev/full'),
+test('exits with an error if the output cannot be written', {
+  skip: skip || (existsSync('/dev/full') ? false : '/dev/full does not exist'),
 }, () => {
   const result = spawnSync('sh', ['-c', '"$0" "$1" render -f calico.yaml >/dev/full', process.execPath, bundle], {
     cwd,
     encoding: 'utf8',
   });
   assert.equal(result.status, 3);
-  assert.match(result.stderr, /^error: the output cannot be written: ENOSPC: .*\n$/);
+  assert.match(result.stderr, /^error: cannot write the output: ENOSPC: .*\n$/);
 });
 
-test('the environment decides about colours, a pipe has none', { skip }, () => {
+test('respects NO_COLOR and FORCE_COLOR, and prints no colours to a pipe', { skip }, () => {
   const coloured = (env: Readonly<Record<string, string>>): boolean =>
     netext(['validate', '-f', 'refused.yaml'], { env }).stdout.includes('\u001b[');
   assert.equal(coloured({}), false);
@@ -73,12 +73,12 @@ test('the environment decides about colours, a pipe has none', { skip }, () => {
   assert.equal(coloured({ FORCE_COLOR: '0' }), false);
 });
 
-/** Of util-linux; gives a command a terminal. */
+/** script of util-linux, which runs a command in a terminal. */
 const script = '/usr/bin/script';
 const scriptTool = String(spawnSync(script, ['--version']).stdout).includes('util-linux');
 
-test('a terminal has colours, unless NO_COLOR says no', {
-  skip: skip || (scriptTool ? false : 'there is no script of util-linux, which gives a terminal'),
+test('prints colours to a terminal unless NO_COLOR is set', {
+  skip: skip || (scriptTool ? false : 'script of util-linux is not available'),
 }, () => {
   const onTerminal = (env: Readonly<Record<string, string>>, redirect = ''): string => {
     const command = `'${process.execPath}' '${bundle}' validate -f refused.yaml ${redirect}`;
@@ -94,11 +94,11 @@ test('a terminal has colours, unless NO_COLOR says no', {
   assert.match(onTerminal({}, '| cat'), /^✗/);
 });
 
-/** One file links the built-in modules of all commands at its start, whichever of them runs. */
+/** A single file would load the built-in modules of all commands at its start. */
 const parts = built ? Object.keys(readMetafile().outputs).length : 0;
 
-test('offline commands load no built-in module that can talk to a network', {
-  skip: skip || (parts > 1 ? false : 'the bundle is one file'),
+test('offline commands load no built-in network module', {
+  skip: skip || (parts > 1 ? false : 'the bundle is a single file'),
 }, () => {
   const list = 'process.on("exit",()=>process.stderr.write(JSON.stringify(process.moduleLoadList)))';
   for (const command of ['render', 'validate']) {
@@ -113,10 +113,10 @@ test('offline commands load no built-in module that can talk to a network', {
   }
 });
 
-test('offline commands evaluate no client and nothing of the long-running processes', { skip }, () => {
+test('offline commands evaluate neither a Kubernetes client nor code of the long-running processes', { skip }, () => {
   const { inputs } = readMetafile();
   const foreign =
-    /^node_modules\/(undici|@kubernetes|pino|p-queue|ws)\/|^pkg\/kubernetes\/|^controllers\/(?!(netext|program|process\/(signals|(controller|admission)\/options))\.ts$)/;
+    /^node_modules\/(undici|@kubernetes|pino|p-queue|ws)\/|^pkg\/kubernetes\/|^controllers\/(?!(netext|program|process\/(commands|signals|(controller|admission)\/options))\.ts$)/;
   assert.ok('controllers/netext.ts' in inputs);
   for (const command of ['render', 'validate']) {
     const evaluated = staticClosure(inputs, [
@@ -155,7 +155,7 @@ function readMetafile(): Metafile {
   return JSON.parse(readFileSync(metafile, 'utf8')) as Metafile;
 }
 
-/** What is evaluated with the given modules: everything but what `import()` brings. */
+/** Returns the modules that are evaluated with the given ones, excluding dynamic imports. */
 function staticClosure(inputs: Metafile['inputs'], start: readonly string[]): ReadonlySet<string> {
   const seen = new Set<string>();
   const rest = [...start];

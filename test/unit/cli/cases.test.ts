@@ -1,11 +1,11 @@
 /**
- * Runs the command lines of testdata/<command>/<case>/cmd in-process, in the folder of the case, and compares what they print with
- * stdout.golden and stderr.golden; a stream without such a file must stay empty. A cmd file holds
+ * Runs the command lines of testdata/<command>/<case>/cmd in-process, in the folder of the case, and compares their output with
+ * stdout.golden and stderr.golden; a stream without a golden file must be empty. A cmd file contains
  *
  *     $ netext render -f input.yaml --target seed | objects
  *     exit 0
  *
- * `< file` gives standard input; `| objects` shows of a large output only which objects it holds, `| images` which images.
+ * `< file` is standard input; `| objects` reduces a large output to the names of its objects, `| images` to its images.
  */
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
@@ -15,12 +15,12 @@ import { fileURLToPath } from 'node:url';
 import { loadAll } from 'js-yaml';
 import { describeObject, isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import { runInFolder } from '../../support/command-line.ts';
-import { golden, leftOvers } from '../../support/golden.ts';
+import { assertNoStaleGoldens, golden } from '../../support/golden.ts';
 
 const testdata = fileURLToPath(new URL('testdata', import.meta.url));
 const commands = globSync('*/*/cmd', { cwd: testdata }).sort();
 
-test('there are cases', () => assert.ok(commands.length > 0));
+test('testdata contains cases', () => assert.ok(commands.length > 0));
 
 for (const command of commands) {
   test(path.dirname(command), async () => {
@@ -38,7 +38,7 @@ for (const command of commands) {
   });
 }
 
-test('no golden is left over', () => leftOvers(testdata, '.golden'));
+test('has no stale golden files', () => assertNoStaleGoldens(testdata, '.golden'));
 
 interface CommandCase {
   readonly argv: readonly string[];
@@ -52,7 +52,7 @@ function parseCommand(text: string): CommandCase {
     /^\$ netext(?<args>[^<|\n]*)(?:< (?<stdin>\S+) ?)?(?:\| (?<filter>objects|images))?\nexit (?<exit>[0-3])\n$/.exec(
       text,
     );
-  assert.ok(match?.groups !== undefined, `not in the form of a cmd file: ${text}`);
+  assert.ok(match?.groups !== undefined, `invalid cmd file: ${text}`);
   const { args = '', stdin, filter = 'all', exit } = match.groups;
   return {
     argv: args.split(' ').filter((arg) => arg !== ''),
@@ -66,7 +66,7 @@ const filters = { all: (output: string) => output, objects, images };
 
 function objects(output: string): string {
   const documents = loadAll(output).flatMap((one) => (isRecord(one) && one['kind'] === 'List' ? one['items'] : [one]));
-  // The hash in the name of a Secret changes with everything that it holds.
+  // The hash in the name of a Secret depends on its whole content.
   return documents.map((one) => `${describeObject(one as KubeObject).replace(/-[0-9a-f]{8}$/, '-<hash>')}\n`).join('');
 }
 

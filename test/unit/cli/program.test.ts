@@ -15,6 +15,7 @@ const folder = new URL('testdata/input/', import.meta.url).pathname;
 const input = (file: string): string => readFileSync(`${folder}${file}`, 'utf8');
 
 cases<readonly string[]>(
+  'prints the version',
   { '-V': ['-V'], '--version': ['--version'], 'before a command': ['--version', 'render'] },
   async (argv) => {
     const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
@@ -24,7 +25,7 @@ cases<readonly string[]>(
   },
 );
 
-test('a defect of our own ends in exit code 3, with a clear line before the stack', async () => {
+test('a defect results in exit code 3 and a clear line before the stack', async () => {
   const stdin = (): never => {
     throw new TypeError('x is undefined');
   };
@@ -39,7 +40,7 @@ test('a defect of our own ends in exit code 3, with a clear line before the stac
   assert.match(third ?? '', /^ +at /);
 });
 
-test('a device that cannot be read is no defect', async () => {
+test('an unreadable device is an input error', async () => {
   const stdin = (): never => {
     throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
   };
@@ -49,8 +50,9 @@ test('a device that cannot be read is no defect', async () => {
   assert.equal(err.join(''), 'stdin: error: EIO: i/o error, read\n');
 });
 
-/** Colours belong to the stream, so that `netext validate | less` on a terminal has none. */
+/** Colours depend on the stream, so that `netext validate | less` prints none. */
 cases<RunInput & { readonly coloured: 'stdout' | 'stderr' | 'none' }>(
+  'colours',
   {
     'findings on a terminal': {
       argv: ['validate', '-f', 'refused.yaml'],
@@ -92,7 +94,7 @@ cases<RunInput & { readonly coloured: 'stdout' | 'stderr' | 'none' }>(
 );
 
 for (const file of ['calico.yaml', 'warned.yaml', 'shoot.yaml', 'switch.yaml']) {
-  test(`YAML and JSON hold the same objects, and the Secret for the seed holds those for the shoot: ${file}`, async () => {
+  test(`YAML and JSON contain the same objects, and the Secret for the seed contains those for the shoot: ${file}`, async () => {
     const render = async (...options: string[]): Promise<string> =>
       (await runInFolder({ argv: ['render', '-f', file, ...options], folder })).stdout;
     for (const target of ['shoot', 'seed', 'status']) {
@@ -107,7 +109,7 @@ for (const file of ['calico.yaml', 'warned.yaml', 'shoot.yaml', 'switch.yaml']) 
   });
 }
 
-test('what standard input, a file, a List and JSON hold is read alike', async () => {
+test('reads standard input, files, Lists and JSON alike', async () => {
   const expected = await runInFolder({ argv: ['render', '-f', 'calico.yaml'], folder });
   const items = loadAll(input('calico.yaml'));
   const lists = {
@@ -133,16 +135,17 @@ test('what standard input, a file, a List and JSON hold is read alike', async ()
   }
 });
 
-test('the same input gives the same output', async () => {
+test('the same input results in the same output', async () => {
   const argv = ['render', '-f', 'calico.yaml', '-f', 'second.yaml', '--target', 'seed'];
   assert.deepEqual(await runInFolder({ argv, folder }), await runInFolder({ argv, folder }));
 });
 
 cases<readonly string[]>(
+  'names all feature gates in the help of',
   { render: ['render', '--help'], validate: ['validate', '--help'], controller: ['controller', '--help'] },
   async (argv) => {
     const { stdout } = await runInFolder({ argv });
     const named = Array.from(stdout.matchAll(/(\w+)=true/g), ([, name]) => name);
-    assert.deepEqual(new Set(named), new Set(Object.keys(featureGatesOf(plugins))), 'the gates that the help names');
+    assert.deepEqual(new Set(named), new Set(Object.keys(featureGatesOf(plugins))), 'the gates in the help');
   },
 );

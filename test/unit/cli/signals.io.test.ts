@@ -1,4 +1,4 @@
-/** A process that is told to stop before it has read what it needs to begin. */
+/** Signals that arrive during the start of a process. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { constants, mkdtempSync, rmSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { freePorts } from '../../controlplane/ports.ts';
 
 const main = fileURLToPath(new URL('../../../controllers/netext.ts', import.meta.url));
 
-/** Of an API server that is away. */
+/** A kubeconfig of an unreachable API server. */
 const kubeconfig = JSON.stringify({
   apiVersion: 'v1',
   kind: 'Config',
@@ -36,7 +36,7 @@ const shared = ['--no-leader-election', '--metrics-bind-address=0', '--health-bi
 
 for (const [command, own] of Object.entries(flags)) {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    test(`${command}: ${signal} while it starts is obeyed`, async (t) => {
+    test(`${command} stops on ${signal} during its start`, async (t) => {
       const folder = mkdtempSync(path.join(tmpdir(), 'netext-test-'));
       t.after(() => rmSync(folder, { recursive: true, force: true }));
       const file = path.join(folder, 'kubeconfig');
@@ -59,7 +59,7 @@ for (const [command, own] of Object.entries(flags)) {
   }
 }
 
-/** Opens when the process reads the pipe; undefined when it has ended before. */
+/** Resolves when the process reads the pipe; undefined if it exits before. */
 async function readBy(file: string, child: ChildProcess): Promise<FileHandle | undefined> {
   while (child.exitCode === null && child.signalCode === null) {
     try {

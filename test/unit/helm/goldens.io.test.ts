@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
-import { golden, leftOvers } from '../../support/golden.ts';
+import { assertNoStaleGoldens, golden } from '../../support/golden.ts';
 import { objectDiff } from '../../support/object-diff.ts';
 import { type CaseSet, type ChartName, goldenCases, manifest, objectsOf, render, skip, sorted } from './charts.ts';
 
@@ -36,7 +36,7 @@ function goldens(set: CaseSet, names: readonly ChartName[]): void {
   }
   test(`no golden of ${set} is left over`, { skip }, () => {
     for (const suffix of names.flatMap((name) => [`${name}.yaml`, `${name}.diff`]))
-      leftOvers(path.join(import.meta.dirname, 'testdata', set), suffix);
+      assertNoStaleGoldens(path.join(import.meta.dirname, 'testdata', set), suffix);
   });
 }
 

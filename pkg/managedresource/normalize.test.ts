@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite } from 'node:test';
 import { cases } from '../../test/support/cases.ts';
-import { asStored } from './stored.ts';
+import { normalizeObject } from './normalize.ts';
 
 const about = { apiVersion: 'v1', kind: 'Any', metadata: { name: 'x' } };
 
@@ -9,14 +9,14 @@ function pods(container: object, spec: object = {}): object {
   return { spec: { template: { spec: { ...spec, containers: [{ name: 'c', ...container }] } } } };
 }
 
-suite('what means the same', () => {
+suite('equivalent objects', () => {
   const same: Readonly<Record<string, readonly [object, object]>> = {
-    'members that are null, and a status': [{ spec: { a: null }, status: { x: 1 } }, { spec: {} }],
-    'a protocol that is the default': [
+    'null members and a status': [{ spec: { a: null }, status: { x: 1 } }, { spec: {} }],
+    'the default protocol': [
       pods({ ports: [{ containerPort: 1, protocol: 'TCP' }] }),
       pods({ ports: [{ containerPort: 1 }] }),
     ],
-    'a mount that may be written, said and unsaid': [
+    'a writable mount, explicit and by default': [
       pods({ volumeMounts: [{ name: 'v', mountPath: '/v', readOnly: false }] }),
       pods({ volumeMounts: [{ name: 'v', mountPath: '/v' }] }),
     ],
@@ -28,39 +28,39 @@ suite('what means the same', () => {
       pods({ livenessProbe: { httpGet: { port: 1, scheme: 'HTTP' }, periodSeconds: 10 } }),
       pods({ livenessProbe: { httpGet: { port: 1 }, failureThreshold: 3 } }),
     ],
-    'no annotations and empty ones': [{ metadata: { name: 'x', annotations: {} } }, {}],
+    'absent and empty annotations': [{ metadata: { name: 'x', annotations: {} } }, {}],
   };
-  cases(same, ([left, right]) => assert.deepEqual(stored(left), stored(right)));
+  cases('are equal with', same, ([left, right]) => assert.deepEqual(normalized(left), normalized(right)));
 });
 
-suite('what does not', () => {
+suite('different objects', () => {
   const other: Readonly<Record<string, readonly [object, object]>> = {
     'another protocol': [
       pods({ ports: [{ containerPort: 1, protocol: 'UDP' }] }),
       pods({ ports: [{ containerPort: 1 }] }),
     ],
-    'a mount that is read only': [
+    'a read-only mount': [
       pods({ volumeMounts: [{ name: 'v', mountPath: '/v', readOnly: true }] }),
       pods({ volumeMounts: [{ name: 'v', mountPath: '/v' }] }),
     ],
-    'a value that looks like a default, in a ConfigMap': [{ data: { dnsPolicy: 'ClusterFirst' } }, { data: {} }],
-    'an empty volume and none': [
+    'a value in a ConfigMap that looks like a default': [{ data: { dnsPolicy: 'ClusterFirst' } }, { data: {} }],
+    'an empty volume and no volume': [
       pods({}, { volumes: [{ name: 'v', emptyDir: {} }] }),
       pods({}, { volumes: [{ name: 'v' }] }),
     ],
-    'quantities of another size': [
+    'quantities of different size': [
       pods({ resources: { limits: { memory: '1G' } } }),
       pods({ resources: { limits: { memory: '1Gi' } } }),
     ],
   };
-  cases(other, ([left, right]) => assert.notDeepEqual(stored(left), stored(right)));
+  cases('differ by', other, ([left, right]) => assert.notDeepEqual(normalized(left), normalized(right)));
 });
 
-suite('rights of a role', () => {
-  const rules = (...given: readonly object[]): unknown => stored({ kind: 'ClusterRole', rules: given });
+suite('permissions of a role', () => {
+  const rules = (...given: readonly object[]): unknown => normalized({ kind: 'ClusterRole', rules: given });
   cases<() => void>(
     {
-      'grouped in another way': () =>
+      'are independent of their grouping': () =>
         assert.deepEqual(
           rules({ apiGroups: ['', 'apps'], resources: ['a', 'b'], verbs: ['get', 'list'] }),
           rules(
@@ -69,12 +69,12 @@ suite('rights of a role', () => {
             ),
           ),
         ),
-      'pinned to a name': () =>
+      'depend on resourceNames': () =>
         assert.notDeepEqual(
           rules({ apiGroups: [''], resources: ['a'], resourceNames: ['x'], verbs: ['get'] }),
           rules({ apiGroups: [''], resources: ['a'], verbs: ['get'] }),
         ),
-      'a URL': () =>
+      'include nonResourceURLs': () =>
         assert.notDeepEqual(
           rules({ nonResourceURLs: ['/metrics'], verbs: ['get'] }),
           rules({ nonResourceURLs: ['/'], verbs: ['get'] }),
@@ -84,6 +84,6 @@ suite('rights of a role', () => {
   );
 });
 
-function stored(part: object): unknown {
-  return asStored({ ...about, ...part });
+function normalized(part: object): unknown {
+  return normalizeObject({ ...about, ...part });
 }

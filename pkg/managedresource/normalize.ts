@@ -2,15 +2,15 @@ import { isRecord, type KubeObject } from '../gardener/objects.ts';
 import { parseQuantity } from '../gardener/quantity.ts';
 
 /**
- * An object in the form in which two of them can be compared for what they mean to an API server: members that it drops or fills in are
- * left out, quantities written alike, the rules of a role taken apart into single rights. What it does not know stays as it is, so that
- * a difference is rather shown once too often than missed. Plain JSON in, plain JSON out; null members count as absent.
+ * Normalizes an object so that equivalent objects are equal: removes members that an API server drops or defaults, writes quantities in
+ * canonical form, and splits the rules of a role into single permissions. Unknown members are retained, since a superfluous difference is
+ * better than a missed one. Input and output are plain JSON; null members count as absent.
  */
-export function asStored(object: KubeObject): Readonly<Record<string, unknown>> {
+export function normalizeObject(object: KubeObject): Readonly<Record<string, unknown>> {
   const { status: _, ...rest } = object;
   const plain = cleaned(rest, []);
   if (!isRecord(plain)) return {};
-  return isRole(object) && Array.isArray(plain['rules']) ? { ...plain, rules: rights(plain['rules']) } : plain;
+  return isRole(object) && Array.isArray(plain['rules']) ? { ...plain, rules: permissions(plain['rules']) } : plain;
 }
 
 type Path = readonly string[];
@@ -28,21 +28,21 @@ function cleaned(value: unknown, path: Path): unknown {
   return isQuantity(path) ? (parseQuantity(value as string | number)?.canonical ?? value) : value;
 }
 
-/** Lists of the API that have quantities for members. */
+/** Maps of the API whose values are quantities. */
 const quantities: ReadonlySet<string> = new Set(['requests', 'limits', 'minAllowed', 'maxAllowed', 'capacity']);
 
 function isQuantity(path: Path): boolean {
   return quantities.has(path.at(-2) ?? '') && path[0] === 'spec';
 }
 
-/** Maps and lists that Go leaves out of the stored form when they are empty; most other empty ones mean something, such as emptyDir. */
+/** Maps and lists that Go omits when empty; most other empty ones, such as emptyDir, have a meaning. */
 const omittedWhenEmpty: ReadonlySet<string> = new Set(['labels', 'annotations', 'env', 'volumeMounts', 'volumes']);
 
 function isEmptyMap(key: string, value: unknown): boolean {
   return omittedWhenEmpty.has(key) && typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
-/** Members that say what holds without them: `parent` `*` is any place. */
+/** Members with the API's default value; `*` stands for any parent. */
 const defaults: readonly (readonly [parent: string, key: string, value: unknown])[] = [
   ['ports', 'protocol', 'TCP'],
   ['volumeMounts', 'readOnly', false],
@@ -80,8 +80,8 @@ function isRole({ kind }: KubeObject): boolean {
   return kind === 'ClusterRole' || kind === 'Role';
 }
 
-/** Every single right that the rules give, sorted: how they are grouped does not matter to anybody. */
-function rights(rules: readonly unknown[]): readonly string[] {
+/** Returns every single permission that the rules grant, sorted, since their grouping has no meaning. */
+function permissions(rules: readonly unknown[]): readonly string[] {
   const single = rules.flatMap((rule) => {
     if (!isRecord(rule)) return [];
     const targets = [

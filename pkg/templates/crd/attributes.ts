@@ -2,13 +2,13 @@ import { CrdNotationError, isMapping, type Place } from './error.ts';
 import { parseCount } from './range.ts';
 import type { Schema } from './schema.ts';
 
-/** Expands what a definition says of a whole object or type: `$rules`, `$atomic`, `$size`. Throws CrdNotationError. */
-export function expandFacts(facts: Readonly<Record<string, unknown>>, scope: Place): Schema {
-  const { $rules, $atomic, $size, ...unknown } = facts;
+/** Expands the attributes of an object or type: `$rules`, `$atomic`, `$size`. Throws CrdNotationError. */
+export function expandAttributes(attributes: Readonly<Record<string, unknown>>, scope: Place): Schema {
+  const { $rules, $atomic, $size, ...unknown } = attributes;
   const at = (key: string): Place => ({ crd: scope.crd, path: scope.path === '' ? key : `${scope.path}.${key}` });
   const [wrong] = Object.keys(unknown);
   if (wrong !== undefined)
-    throw new CrdNotationError(scope, wrong, 'unknown; there are $is, $rules, $atomic and $size');
+    throw new CrdNotationError(scope, wrong, 'unknown attribute; known are $is, $rules, $atomic and $size');
   return {
     ...($size !== undefined && expandSize($size, at('$size'))),
     ...($atomic !== undefined && expandAtomic($atomic, at('$atomic'))),
@@ -19,13 +19,12 @@ export function expandFacts(facts: Readonly<Record<string, unknown>>, scope: Pla
 function expandSize(size: unknown, place: Place): Schema {
   const text = typeof size === 'number' || typeof size === 'string' ? `${size}` : '';
   const keywords = parseCount(text, ['minProperties', 'maxProperties']);
-  if (keywords === undefined)
-    throw new CrdNotationError(place, size, 'expected how many fields are set, like 1 or 1..3');
+  if (keywords === undefined) throw new CrdNotationError(place, size, 'expected a number of fields, like 1 or 1..3');
   return keywords;
 }
 
 function expandAtomic(atomic: unknown, place: Place): Schema {
-  if (atomic !== true) throw new CrdNotationError(place, atomic, 'the only value is true');
+  if (atomic !== true) throw new CrdNotationError(place, atomic, 'must be true');
   return { 'x-kubernetes-map-type': 'atomic' };
 }
 
