@@ -72,7 +72,7 @@ async function ask(path: string, bytes: Uint8Array): Promise<Answered | undefine
     method: 'POST',
     headers: { 'content-type': 'application/json', 'content-length': String(bytes.length) },
   }) as unknown as IncomingMessage;
-  const reply = await replyTo({ request, handler: handlers[path], bodies, trusted: true, clock, log, answerMs: 8_000 });
+  const reply = await replyTo({ request, handler: handlers[path], bodies, trusted: true, clock, log, handlerTimeoutMs: 8_000 });
   const [failure] = failures as readonly { readonly err?: unknown }[];
   if (failure?.err instanceof Error) throw failure.err;
   must(failure === undefined, 'error in the log', () => JSON.stringify(failure));
@@ -81,7 +81,7 @@ async function ask(path: string, bytes: Uint8Array): Promise<Answered | undefine
 }
 
 /** As the server has them. */
-const limits = { maxBytes: 7 * 1024 * 1024, maxBytesTogether: 96 * 1024 * 1024, timeoutMs: 5_000 };
+const limits = { maxBytes: 7 * 1024 * 1024, maxTotalBytes: 96 * 1024 * 1024, timeoutMs: 5_000 };
 
 /** Nothing here waits: a timer that fires would be a defect. */
 const clock: Clock = { now: () => 0, monotonic: () => 0, setTimeout: () => () => undefined };
