@@ -12,10 +12,10 @@ const seeds = [1, 2, 3] as const;
 const mutations = 150;
 const generated = 40;
 const open = readOpenFindings();
+const known = new Set(open.map(({ identity }) => identity));
 
 for (const target of targets) {
   const corpus = readInputs(path.join(fuzzRoot, 'corpus', target.name));
-  const known = new Set(open.filter((finding) => finding.target === target.name).map(({ identity }) => identity));
 
   async function assertHolds(input: Uint8Array): Promise<void> {
     const failure = await execute(target, input);

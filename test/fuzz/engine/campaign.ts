@@ -133,6 +133,10 @@ async function trimmed({ target, coverage }: CampaignInput, input: Uint8Array): 
   return small;
 }
 
+/** Inputs of the corpus that are larger than this are made smaller when it is reduced. */
+const largeBytes = 3_000;
+const shrinkBudget = { calls: 200, ms: 5_000 } as const;
+
 export interface DistilInput {
   readonly target: FuzzTarget;
   readonly inputs: readonly Uint8Array[];
@@ -147,9 +151,15 @@ export async function distil({ target, inputs, coverage }: DistilInput): Promise
     recorder.take();
     if ((await execute(target, input)) !== undefined) continue;
     const snapshot = recorder.take();
-    if (!map.isNew(snapshot)) continue;
+    const gain = map.gain(snapshot);
+    if (gain === 0) continue;
+    const holds = async (candidate: Uint8Array): Promise<boolean> => {
+      recorder.take();
+      return (await execute(target, candidate)) === undefined && map.gain(recorder.take()) >= gain;
+    };
+    const isLarge = input.length > largeBytes;
+    kept.push(isLarge ? await minimise({ input, holds, budget: shrinkBudget }) : input);
     map.add(snapshot);
-    kept.push(input);
   }
   return kept;
 }

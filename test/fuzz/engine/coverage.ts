@@ -117,6 +117,8 @@ function missedRanges(ranges: readonly Profiler.CoverageRange[]): Ranges {
 export interface CoverageMap {
   /** Whether a snapshot has something that never ran before; changes nothing. */
   isNew(snapshot: Snapshot): boolean;
+  /** Bytes of source in a snapshot that never ran before; changes nothing. */
+  gain(snapshot: Snapshot): number;
   /** Adds a snapshot. */
   add(snapshot: Snapshot): void;
   /** Bytes of source that ran at least once. */
@@ -126,18 +128,24 @@ export interface CoverageMap {
 export function createCoverageMap(): CoverageMap {
   const missed = new Map<string, Ranges>();
   let covered = 0;
+
+  function stillMissed({ key, missed: now }: RanFunction): Ranges {
+    const before = missed.get(key);
+    return before === undefined ? now : intersection(before, now);
+  }
+
+  function gainOf(one: RanFunction): number {
+    const before = missed.get(one.key);
+    return (before === undefined ? one.size : sizeOf(before)) - sizeOf(stillMissed(one));
+  }
+
   return {
-    isNew: ({ functions }) =>
-      functions.some(({ key, missed: now }) => {
-        const before = missed.get(key);
-        return before === undefined || sizeOf(intersection(before, now)) < sizeOf(before);
-      }),
+    isNew: ({ functions }) => functions.some((one) => gainOf(one) > 0),
+    gain: ({ functions }) => functions.reduce((sum, one) => sum + gainOf(one), 0),
     add({ functions }) {
-      for (const { key, size, missed: now } of functions) {
-        const before = missed.get(key);
-        const left = before === undefined ? now : intersection(before, now);
-        covered += (before === undefined ? size : sizeOf(before)) - sizeOf(left);
-        missed.set(key, left);
+      for (const one of functions) {
+        covered += gainOf(one);
+        missed.set(one.key, stillMissed(one));
       }
     },
     get covered() {

@@ -103,6 +103,7 @@ function letters(): { readonly target: FuzzTarget; readonly recorder: Recorder; 
     },
     map: {
       isNew: (snapshot) => keys(snapshot).some((key) => !seen.has(key)),
+      gain: (snapshot) => keys(snapshot).filter((key) => !seen.has(key)).length,
       add: (snapshot) => keys(snapshot).forEach((key) => seen.add(key)),
       get covered() {
         return seen.size;

@@ -104,7 +104,11 @@ cases<ReplyRow>(
       rule: 'unsafe character: message of a denial',
     },
     'review: many causes': {
-      response: denial({ code: 403, message: 'x', details: { causes: Array(60).fill({ field: 'a' }) } }),
+      response: denial({
+        code: 403,
+        message: 'x',
+        details: { causes: Array.from({ length: 60 }, () => ({ field: 'a' })) },
+      }),
       rule: 'too many causes',
     },
     'review: a long cause': {
@@ -176,7 +180,12 @@ cases<{ readonly change: object; readonly rule?: string }>(
 );
 
 test('ten thousand findings are too many', () =>
-  assertBreaks('too many findings', () => assertFindings(Array(10_001).fill(finding), rules)));
+  assertBreaks('too many findings', () =>
+    assertFindings(
+      Array.from({ length: 10_001 }, () => finding),
+      rules,
+    ),
+  ));
 
 test('supplementary characters are no lone surrogates', () => assertText('a', 'x🦄', 10));
 

@@ -72,7 +72,15 @@ async function ask(path: string, bytes: Uint8Array): Promise<Answered | undefine
     method: 'POST',
     headers: { 'content-type': 'application/json', 'content-length': String(bytes.length) },
   }) as unknown as IncomingMessage;
-  const reply = await replyTo({ request, handler: handlers[path], bodies, trusted: true, clock, log, handlerTimeoutMs: 8_000 });
+  const reply = await replyTo({
+    request,
+    handler: handlers[path],
+    bodies,
+    trusted: true,
+    clock,
+    log,
+    handlerTimeoutMs: 8_000,
+  });
   const [failure] = failures as readonly { readonly err?: unknown }[];
   if (failure?.err instanceof Error) throw failure.err;
   must(failure === undefined, 'error in the log', () => JSON.stringify(failure));

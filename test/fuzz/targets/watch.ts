@@ -63,7 +63,7 @@ async function tell(steps: readonly Step[]): Promise<void> {
   const clock = createFakeClock();
   const server = createWatchServer({ clock, mostPerMinute: mostRequestsPerMinute + 1 });
   const world: World = { server, clock };
-  const client = createClient({ transport: server.transport, clock, random: () => 0.5, maxResponseBytes: 64 * 1024 });
+  const client = createClient({ transport: server.transport, clock, random: () => 0.5, maxResponseBytes: 4 * 1024 });
   const believed: Believed[] = [];
   const told = new Map<string, unknown>();
   const reflector = createReflector<KubeObject['metadata']>({
@@ -214,7 +214,7 @@ function line(dice: Dice): string {
     case 2:
       return `${JSON.stringify({ type: 'ERROR', object: status(dice) })}${dice.pick(ends)}`;
     case 3:
-      return `{"type":"ADDED","object":{"metadata":{"name":"${'x'.repeat(dice.pick([10, 70_000]))}"}}}\n`;
+      return `{"type":"ADDED","object":{"metadata":{"name":"${'x'.repeat(dice.pick([10, 5_000]))}"}}}\n`;
     default: {
       const type = dice.pick(['ADDED', 'MODIFIED', 'DELETED', 'ADDED', 'GONE', '']);
       return `${JSON.stringify({ type, object: object(dice) })}${dice.pick(ends)}`;
@@ -261,7 +261,7 @@ function mutateStory(input: Uint8Array, context: MutationContext): Uint8Array {
   const { dice } = context;
   const story = readStory(input);
   if (story === undefined || dice.chance(0.3))
-    return mutateJson(input, context, { keys, valueFor: stepValue, maxBytes: 128 * 1024, raw: 0 });
+    return mutateJson(input, context, { keys, valueFor: stepValue, maxBytes: 32 * 1024, raw: 0 });
   const steps = [...story];
   const at = dice.below(steps.length);
   const kind = dice.chance(0.7) ? 'watch' : 'list';
@@ -280,7 +280,7 @@ function mutatedBody(body: string, context: MutationContext): string {
     return Buffer.from(mutateBytes(Buffer.from(body, 'latin1'), { dice, other })).toString('latin1');
   const lines = body.split('\n');
   const at = dice.below(lines.length);
-  const options = { keys: eventKeys, maxBytes: 100_000, raw: 0.1 };
+  const options = { keys: eventKeys, maxBytes: 16 * 1024, raw: 0.1 };
   const changed = mutateJson(Buffer.from(lines[at] ?? '', 'latin1'), { dice, other }, options);
   return lines.with(at, Buffer.from(changed).toString('latin1')).join('\n');
 }
