@@ -14,6 +14,7 @@ export const resources = {
   configMaps: { group: '', version: 'v1', plural: 'configmaps', namespaced: true },
   scrapeConfigs: { group: 'monitoring.coreos.com', version: 'v1alpha1', plural: 'scrapeconfigs', namespaced: true },
   prometheusRules: { group: 'monitoring.coreos.com', version: 'v1', plural: 'prometheusrules', namespaced: true },
+  dnsRecords: { group: 'extensions.gardener.cloud', version: 'v1alpha1', plural: 'dnsrecords', namespaced: true },
   namespaces: { group: '', version: 'v1', plural: 'namespaces', namespaced: false },
   nodes: { group: '', version: 'v1', plural: 'nodes', namespaced: false },
 } as const satisfies Readonly<Record<string, Resource>>;

@@ -17,6 +17,12 @@ export type ShootReader = (input: {
   readonly signal: AbortSignal;
 }) => Promise<Observed<readonly KubeObject[]>>;
 
+/** Reads the addresses of a shoot's API server, best effort and with a short deadline; it never throws. */
+export type ApiServerAddressReader = (input: {
+  readonly namespace: string;
+  readonly signal: AbortSignal;
+}) => Promise<Observed<readonly string[]>>;
+
 /** The dependencies of every run of the network controller. */
 export interface NetworkContext {
   readonly client: KubeClient;
@@ -35,6 +41,7 @@ export interface NetworkContext {
   readonly tools: PlanTools;
   readonly buildResource: ManagedResourceRenderer;
   readonly readShoot: ShootReader;
+  readonly readApiServerAddresses: ApiServerAddressReader;
   /**
    * Webhook target to publish to the shoot of this namespace by a ManagedResource; undefined if the webhook is disabled or published in another
    * way, so that a stored ManagedResource remains as it is. Throws while the target is not known yet.
@@ -48,6 +55,8 @@ export interface NetworkContext {
   readonly featureGates: Readonly<Record<string, boolean>>;
   /** The facts of the Networks in a namespace, as the watch last showed them. */
   readonly networksIn: (namespace: string) => Iterable<NetworkFacts>;
+  /** Options of providerConfig that the operator sets for all Networks that leave them out, by type of the Network. */
+  readonly operatorDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** The classes to reconcile; a Network without a class has the class `shoot`. */
   readonly classes: readonly string[];
 }

@@ -9,11 +9,11 @@ import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
  */
 export function ownSecrets(
   managedResource: KubeObject,
-  { webhookResource }: Pick<NetworkPlugin, 'webhookResource'>,
+  { shootWebhook }: Pick<NetworkPlugin, 'shootWebhook'>,
 ): readonly string[] {
   const { name } = managedResource.metadata;
   // The Secret of a shoot webhook never had the prefix (docs/design/gardener.md#managedresource).
-  const fixed = name === webhookResource ? name : `managedresource-${name}`;
+  const fixed = name === shootWebhook?.managedResource ? name : `managedresource-${name}`;
   const isOwn = (reference: string): boolean =>
     reference.startsWith(`${fixed}-`) && contentHash.test(reference.slice(fixed.length + 1));
   return [fixed, ...referencedSecrets(managedResource).filter(isOwn)];

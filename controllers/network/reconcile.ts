@@ -92,22 +92,19 @@ async function planNetwork(
   const present = needsPresent(context, plugin)
     ? readPresentObjects({ managedResource: seed.managedResources.get(plugin.managedResource), secrets })
     : { known: false as const, reason: 'not needed' };
-  const webhook = plugin.webhookResource === undefined ? undefined : context.webhookTarget(namespace);
-  const planInput = {
-    network,
-    cluster: seed.cluster,
-    featureGates,
-    present,
-    ...(webhook === undefined ? {} : { webhook }),
-  };
-  const queries = plugin.shootQueries(planInput);
-  const shoot =
-    queries.length === 0
-      ? { known: false as const, reason: 'not needed' }
-      : await context.readShoot({ namespace, queries, signal });
+  const webhook = plugin.shootWebhook === undefined ? undefined : context.webhookTarget(namespace);
+  const operatorDefaults = context.operatorDefaults[plugin.type];
+  const decoded = plugin.decode({ network, cluster: seed.cluster, featureGates, operatorDefaults });
+  const queries = plugin.queries(decoded, { present });
+  const notNeeded = { known: false, reason: 'not needed' } as const;
+  const [shoot, apiServerAddresses] = await Promise.all([
+    queries.shoot.length === 0 ? notNeeded : context.readShoot({ namespace, queries: queries.shoot, signal }),
+    queries.apiServerAddresses ? context.readApiServerAddresses({ namespace, signal }) : notNeeded,
+  ]);
   const { clock, onPlan, tools } = context;
   const startedAt = clock.monotonic();
-  const result = plugin.plan({ ...planInput, shoot }, tools);
+  const circumstances = { present, shoot, apiServerAddresses, ...(webhook === undefined ? {} : { webhook }) };
+  const result = plugin.plan(decoded, circumstances, tools);
   onPlan({ type: plugin.type, diagnostics: result.diagnostics, ms: clock.monotonic() - startedAt });
   return result;
 }
@@ -126,7 +123,7 @@ async function applyPlan(input: NetworkRun, { plan, diagnostics, ...stored }: St
     await applyChanges({ client, clock, changes });
   }
   // Last: gardenlet deploys NodeLocalDNS after the Network is ready, and the agents do not need the webhook.
-  if (plugin.webhookResource !== undefined) await context.ensureSelfHostedWebhook(namespace);
+  if (plugin.shootWebhook !== undefined) await context.ensureSelfHostedWebhook(namespace);
   const patch = succeededPatch(status(), { status: plan.status, findings: diagnostics });
   await writer.status(patch);
   await writer.finish(operation === 'Restore' ? 'restore' : 'reconcile');

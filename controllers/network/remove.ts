@@ -1,6 +1,7 @@
 import { clusterShootFacts } from '../../pkg/gardener/cluster.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { deleteIgnoringNotFound } from '../../pkg/kubernetes/client/errors.ts';
+import type { ObjectKey } from '../../pkg/kubernetes/client/resource.ts';
 import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
 import { resources } from '../resources.ts';
 import { deleteObject, waitForAll } from '../seed/apply.ts';
@@ -76,7 +77,7 @@ const steps: readonly Step[] = [
   },
   {
     name: 'remove the webhook of a self-hosted shoot',
-    needed: ({ run }) => run.plugin.webhookResource !== undefined,
+    needed: ({ run }) => run.plugin.shootWebhook !== undefined,
     run: async ({ run, namespace }) => {
       await run.context.ensureSelfHostedWebhook(namespace);
       return undefined;
@@ -148,10 +149,14 @@ async function deleteManagedResource(
   const { namespace, deletionTimestamp } = managedResource.metadata;
   if (deletionTimestamp !== undefined) return;
   const secrets = ownSecrets(managedResource, plugin);
-  await waitForAll(
-    secrets.map((name) => deleteIgnoringNotFound(client.delete({ resource: resources.secrets, namespace, name }))),
-  );
+  await waitForAll(secrets.map((name) => deleteSecret(client, { namespace, name })));
   await deleteObject(client, managedResource);
+}
+
+/** Reads the Secret first: a deletion by name alone that arrives late, under another leader, would remove a Secret created since. */
+async function deleteSecret(client: NetworkContext['client'], key: ObjectKey): Promise<void> {
+  const secret = await client.find({ resource: resources.secrets, ...key, metadataOnly: true });
+  if (secret !== undefined) await deleteObject(client, { ...secret, kind: 'Secret' });
 }
 
 function keepsObjects(managedResource: KubeObject): boolean {

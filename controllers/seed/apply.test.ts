@@ -140,6 +140,14 @@ suite('applyChanges', () => {
     assert.deepEqual((await get(read))?.['data'], { theirs: 'x' });
   });
 
+  test('replacing an object without the resourceVersion that was read is a defect', async () => {
+    const { client, get } = await emptySeed();
+    await client.create({ resource: resources.configMaps, object: configMap('a', { theirs: 'x' }) });
+    const replacement: Change = { verb: 'replace', object: configMap('a') };
+    await assert.rejects(apply(client, [replacement]), /without the resourceVersion that was read/);
+    assert.deepEqual((await get(configMap('a')))?.['data'], { theirs: 'x' });
+  });
+
   test('a kind without a permission in RBAC is a defect', async () => {
     const { client } = await emptySeed();
     const object = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a', namespace } };
@@ -162,6 +170,17 @@ suite('deleteObject', () => {
     await client.create({ resource: resources.configMaps, object: configMap('a') });
     await assert.rejects(deleteObject(client, read), isConflict);
     assert.ok((await get(read)) !== undefined);
+  });
+
+  test('deleteObject does not delete a Secret that changed since it was read', async () => {
+    const { client, get } = await emptySeed();
+    await client.create({ resource: resources.secrets, object: wanted });
+    const read = await get(wanted);
+    assert.ok(read !== undefined);
+    const patch = { metadata: { labels: { theirs: 'x' } } };
+    await client.mergePatch({ resource: resources.secrets, namespace, name: wanted.metadata.name, patch });
+    await assert.rejects(deleteObject(client, read), isConflict);
+    assert.ok((await get(wanted)) !== undefined);
   });
 
   test('deleteObject throws every failure but NotFound', async () => {

@@ -34,15 +34,23 @@ export async function waitForAll<T>(writes: readonly Promise<T>[]): Promise<read
   return Promise.all(writes);
 }
 
-/** Deletes an object if it exists. Its uid protects a new object of the same name: deleting that fails with a Conflict. */
+/**
+ * Deletes an object if it exists. Its uid protects a new object of the same name: deleting that fails with a Conflict, also if this request was
+ * delayed until another leader has created it. The resourceVersion of a Secret, which nobody else writes, protects its content in the same
+ * way; that of a ManagedResource changes with each status of the resource manager.
+ */
 export async function deleteObject(client: KubeClient, object: KubeObject): Promise<void> {
-  const { namespace, name, uid } = object.metadata;
+  const { namespace, name, uid, resourceVersion } = object.metadata;
+  const preconditions = {
+    ...(uid !== undefined && { uid }),
+    ...(object.kind === 'Secret' && resourceVersion !== undefined && { resourceVersion }),
+  };
   await deleteIgnoringNotFound(
     client.delete({
       resource: resourceOfKind(object.kind),
       namespace,
       name,
-      ...(uid === undefined ? {} : { preconditions: { uid } }),
+      ...(Object.keys(preconditions).length > 0 && { preconditions }),
     }),
   );
 }
@@ -75,6 +83,14 @@ async function create(client: KubeClient, object: KubeObject): Promise<void> {
   }
 }
 
+/** Without the version that was read, a delayed replacement would overwrite what another leader has written since. */
+async function replace(client: KubeClient, object: KubeObject): Promise<void> {
+  const { resourceVersion } = object.metadata;
+  if (resourceVersion === undefined || resourceVersion === '')
+    throw new Error(`${describeObject(object)} must not be replaced without the resourceVersion that was read`);
+  await client.replace({ resource: resourceOfKind(object.kind), object });
+}
+
 /** Returns false when a Secret of the name exists. */
 async function tryCreate(client: KubeClient, object: KubeObject): Promise<boolean> {
   try {
@@ -95,8 +111,7 @@ async function ensureLabel(client: KubeClient, secret: KubeObject): Promise<void
 }
 
 async function applyChange(client: KubeClient, { verb, object }: Change): Promise<void> {
-  const resource = resourceOfKind(object.kind);
   if (verb === 'create') await create(client, object);
-  else if (verb === 'replace') await client.replace({ resource, object });
+  else if (verb === 'replace') await replace(client, object);
   else await deleteObject(client, object);
 }

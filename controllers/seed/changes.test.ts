@@ -6,6 +6,7 @@ import { createMergePatch } from '../../pkg/gardener/merge-patch.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { RenderedManagedResource } from '../../pkg/managedresource/build.ts';
+import { planNetwork } from '../../pkg/network/plan.ts';
 import type { NetworkPlan } from '../../pkg/network/plugin.ts';
 import { calicoCni } from '../../test/scenarios/support/cni.ts';
 import { createFixtures } from '../../test/scenarios/support/fixtures.ts';
@@ -247,7 +248,8 @@ function changes(
 
 function planFor(config: object): NetworkPlan {
   const network = networkObject({ config });
-  const result = calico.plan(
+  const result = planNetwork(
+    calico,
     {
       network: { ...network, metadata: { ...network.metadata, namespace } } as unknown as Network,
       cluster: clusterObject(),

@@ -51,8 +51,8 @@ export async function observeSeed({ client, namespace, plugin, names, isNew = fa
 }
 
 /** The first one holds the CNI. */
-function managedResourceNames({ managedResource, webhookResource }: NetworkPlugin): readonly string[] {
-  return webhookResource === undefined ? [managedResource] : [managedResource, webhookResource];
+function managedResourceNames({ managedResource, shootWebhook }: NetworkPlugin): readonly string[] {
+  return shootWebhook === undefined ? [managedResource] : [managedResource, shootWebhook.managedResource];
 }
 
 /** `Kind name`, which identifies a monitoring object in a namespace. */

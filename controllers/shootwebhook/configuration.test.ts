@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { webhookPlan } from '../../pkg/cilium/nodelocaldns/webhook.ts';
+import { nodeLocalDNSWebhook } from '../../pkg/cilium/nodelocaldns/webhook.ts';
 import { cases } from '../../test/support/cases.ts';
 import { planTools } from '../../test/support/planning.ts';
 import { type OwnClusterAddress, ownConfiguration } from './configuration.ts';
 
-const plan = webhookPlan({ caBundle: 'b3RoZXI=', url: 'https://elsewhere/shoot' }, planTools());
+const plan = nodeLocalDNSWebhook.plan({ caBundle: 'b3RoZXI=', url: 'https://elsewhere/shoot' }, planTools());
 const name = 'gardener-extension-networking-cilium';
 const address = { service: { namespace: 'extension-x', name, path: '/shoot', port: 443 } };
 const owner = { name: 'extension-x', uid: 'u-1' };

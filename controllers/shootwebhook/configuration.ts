@@ -15,7 +15,7 @@ export type OwnClusterAddress =
     };
 
 export interface OwnConfigurationInput {
-  /** `gardener-extension-networking-cilium`. */
+  /** That of the configurations in seeds. */
   readonly name: string;
   /** What other shoots are told of the webhook. */
   readonly plan: ManagedResourcePlan;

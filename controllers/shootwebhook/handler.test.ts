@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { nodeLocalDNSWebhook } from '../../pkg/cilium/nodelocaldns/webhook.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { ReviewRequest } from '../../pkg/webhook/review.ts';
 import { cases } from '../../test/support/cases.ts';
-import { handleShootWebhook } from './handler.ts';
+import { shootWebhookHandler } from './handler.ts';
 
 const corefile: KubeObject = {
   apiVersion: 'v1',
@@ -58,7 +59,7 @@ const table: Readonly<Record<string, readonly [change: Partial<ReviewRequest>, p
 };
 
 cases(table, ([change, patch]) => {
-  const answer = handleShootWebhook({ ...asked, ...change });
+  const answer = shootWebhookHandler(nodeLocalDNSWebhook)({ ...asked, ...change });
   assert.equal(answer.allowed, true);
   assert.deepEqual(answer.allowed && answer.patch, patch);
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { webhookPlan } from '../../pkg/cilium/nodelocaldns/webhook.ts';
+import { nodeLocalDNSWebhook } from '../../pkg/cilium/nodelocaldns/webhook.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { createFakeClock, createMemoryLogger } from '../../test/doubles/fakeclock.ts';
@@ -69,7 +69,7 @@ async function look(networks: readonly KubeObject[], isThere: boolean): Promise<
     ownCluster: { name, address: { url }, ownerNamespace: 'extension' },
     url,
     client: client as unknown as KubeClient,
-    plan: (target) => webhookPlan(target, planTools()),
+    plan: (target) => nodeLocalDNSWebhook.plan(target, planTools()),
     type: 'cilium',
     classes: ['shoot'],
     clock: createFakeClock(),

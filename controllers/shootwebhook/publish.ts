@@ -13,10 +13,10 @@ import { computeChanges } from '../seed/changes.ts';
 
 export interface PublishContext {
   readonly client: KubeClient;
-  readonly bundle: ManagedResourceRenderer;
-  /** The ManagedResource of the shoot webhook; `webhookPlan` of a CNI with its charts. */
+  readonly buildResource: ManagedResourceRenderer;
+  /** The ManagedResource of the shoot webhook. */
   readonly plan: (target: WebhookTarget) => ManagedResourcePlan;
-  /** Type of the Networks whose shoots have the webhook: `cilium`. */
+  /** Type of the Networks whose shoots have the webhook. */
   readonly type: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -114,11 +114,12 @@ async function persistently(input: ShootInput): Promise<ShootOutcome> {
   }
 }
 
-async function updateShoot({ client, clock, bundle, plan, namespace, signal }: ShootInput): Promise<ShootOutcome> {
+async function updateShoot(input: ShootInput): Promise<ShootOutcome> {
+  const { client, clock, buildResource, plan, namespace, signal } = input;
   const resource = resources.managedResources;
   const present = await client.find({ resource, namespace, name: plan.name, signal });
   if (present === undefined || present.metadata.deletionTimestamp !== undefined || isLeaving(present)) return 'skipped';
-  const wanted = bundle({ plan, namespace });
+  const wanted = buildResource({ plan, namespace });
   const name = wanted.secretName;
   const stored = referencedSecrets(present).includes(name)
     ? await client.find({ resource: resources.secrets, namespace, name, signal })

@@ -1,18 +1,18 @@
 import { whenAborted } from '../../pkg/clock/clock.ts';
 import { selfHostedNamespace } from '../../pkg/gardener/constants.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import type { WebhookTarget } from '../../pkg/network/plugin.ts';
+import type { PlanTools, ShootWebhook, WebhookTarget } from '../../pkg/network/plugin.ts';
 import { type ListenAddress, orListenError } from '../../pkg/webhook/listen.ts';
 import { createWebhookServer, type WebhookRequestInfo } from '../../pkg/webhook/server.ts';
 import { createCertificates } from '../certificates/certificates.ts';
 import { waitForAll } from '../seed/apply.ts';
-import { handleShootWebhook, shootWebhookPath } from './handler.ts';
+import { shootWebhookHandler } from './handler.ts';
 import { createOwnPublisher, type OwnCluster, type OwnPublisherInput } from './own.ts';
 import { type PublishContext, publishShootWebhook } from './publish.ts';
 
 /** How the shoot webhook is reached, and where it listens (docs/design/gardener.md#shoot-webhooks). */
 export interface ShootWebhookAddress {
-  /** Of the extension in the names of its Secrets: `networking-cilium`. */
+  /** Of the extension in the names of its Secrets. */
   readonly name: string;
   /** Of the Secrets with the certificates. */
   readonly namespace: string;
@@ -24,9 +24,12 @@ export interface ShootWebhookAddress {
 }
 
 /** What it takes to tell shoots. */
-type Told = Pick<PublishContext, 'bundle' | 'plan' | 'type' | 'clock' | 'random' | 'log'>;
+type Told = Pick<PublishContext, 'buildResource' | 'type' | 'clock' | 'random' | 'log'>;
 
 export interface ShootWebhookOptions extends Told, Pick<OwnPublisherInput, 'classes'> {
+  /** Of the CNI of that type. */
+  readonly webhook: ShootWebhook;
+  readonly tools: Pick<PlanTools, 'charts'>;
   readonly address: ShootWebhookAddress;
   /** Undefined where only ManagedResources tell shoots: in a seed that is no self-hosted shoot. */
   readonly ownCluster: OwnCluster | undefined;
@@ -39,7 +42,7 @@ export interface ShootWebhookOptions extends Told, Pick<OwnPublisherInput, 'clas
   readonly onRead: (ok: boolean) => void;
 }
 
-export interface ShootWebhook {
+export interface ShootWebhookService {
   /**
    * What the shoot of a namespace is to be told by a ManagedResource; undefined for the one that this runs in. Throws while there is no
    * certificate authority yet: half a configuration would stop its DNS.
@@ -69,23 +72,32 @@ export interface ShootWebhook {
 
 const notYet = 'the certificates of the shoot webhook are not there yet';
 
-/** The endpoint that API servers of shoots ask about NodeLocalDNS, with its certificates and their rotation. */
-export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
-  const { address, client, guarded, clock, random, log } = options;
-  const url = `https://${address.reachedAt}${shootWebhookPath}`;
+/**
+ * Real objects of NodeLocalDNS have a few kilobytes, twice in an update. Shoots are strangers, so that they get less than
+ * the largest object that an API server would send.
+ */
+const maxReviewBytes = 1.5 * 1024 * 1024;
+
+/** The endpoint of a CNI's webhook for shoots, with its certificates and their rotation. */
+export function createShootWebhookService(options: ShootWebhookOptions): ShootWebhookService {
+  const { address, webhook, tools, client, guarded, clock, random, log } = options;
+  const url = `https://${address.reachedAt}${webhook.path}`;
+  const plan = (target: WebhookTarget) => webhook.plan(target, tools);
   const certificates = createCertificates({ ...address, client, guarded, clock, random, log, onRead: options.onRead });
   const server = createWebhookServer({
-    routes: { [shootWebhookPath]: handleShootWebhook },
+    routes: { [webhook.path]: shootWebhookHandler(webhook) },
     certificates,
     clock,
     log,
     ...(address.listen.host === undefined ? {} : { host: address.listen.host }),
     port: address.listen.port,
+    limits: { maxBytes: maxReviewBytes },
     onRequest: options.onRequest,
   });
 
   const own =
-    options.ownCluster && createOwnPublisher({ ...options, client: guarded, ownCluster: options.ownCluster, url });
+    options.ownCluster &&
+    createOwnPublisher({ ...options, plan, client: guarded, ownCluster: options.ownCluster, url });
   const isOwn = (namespace: string): boolean => own !== undefined && namespace === selfHostedNamespace;
 
   /** A self-hosted shoot may be a seed, too. Neither its own API server nor other shoots wait for what is wrong with the other. */
@@ -95,7 +107,7 @@ export function createShootWebhook(options: ShootWebhookOptions): ShootWebhook {
   }
 
   async function tellOthers(caBundle: string, signal: AbortSignal): Promise<void> {
-    const told = await publishShootWebhook({ ...options, client: guarded }, { url, caBundle, signal });
+    const told = await publishShootWebhook({ ...options, plan, client: guarded }, { url, caBundle, signal });
     log.info({ ...told }, 'Shoots know the CA bundle of the webhook');
   }
 

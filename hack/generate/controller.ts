@@ -10,7 +10,21 @@ import { code, pageHead, table } from './markdown.ts';
 
 /** Returns the page of the configuration files for `netext controller --config-file`. */
 export function controllerConfigPage(plugins: readonly NetworkPlugin[]): string {
-  const fields = configFields(z.toJSONSchema(controllerConfigSchema, { io: 'input', target: 'draft-7' }));
+  const fieldTable = (schema: z.ZodType): string =>
+    table(
+      ['Field', 'Type', 'Meaning'],
+      configFields(z.toJSONSchema(schema, { io: 'input', target: 'draft-7' })).map(({ path, type, description }) => [
+        code(path),
+        type,
+        description,
+      ]),
+    );
+  const ofOneCni = plugins
+    .filter(({ configuration }) => Object.keys(configuration.operatorDefaults.shape).length > 0)
+    .map(
+      ({ type, configuration }) =>
+        `\nOnly for ${type}, options of [providerConfig](${type}-networkconfig.md) for all Networks that leave them out:\n\n${fieldTable(configuration.operatorDefaults)}`,
+    );
   const heads = plugins.map(
     ({ type }) => `apiVersion: ${controllerConfigVersion(type)}\nkind: ${controllerConfigKind}\n`,
   );
@@ -25,10 +39,7 @@ ${heads.join('---\n')}\`\`\`
 The controller serves the CNIs with a document, or all without any document; \`--types\` overrides this. Since a process has one connection, the
 lower of two limits applies, and two kubeconfigs must be equal.
 
-${table(
-  ['Field', 'Type', 'Meaning'],
-  fields.map(({ path, type, description }) => [code(path), type, description]),
-)}`;
+${fieldTable(controllerConfigSchema)}${ofOneCni.join('')}`;
 }
 
 /** Returns the page of all feature gates, with their effect and stage. */

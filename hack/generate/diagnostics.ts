@@ -15,7 +15,7 @@ export function diagnosticsPage(groups: readonly RuleGroup[]): string {
     ['Code', 'Severity', 'Finding'],
     all.map(([name, { severity, title }]) => [`[${code(name)}](#${name})`, severity, title]),
   );
-  return `${pageHead('Diagnostics', 'the registries of rules, pkg/*/diagnostics.ts')}
+  return `${pageHead('Diagnostics', 'the registries of rules, pkg/network/diagnostics.ts and pkg/*/api/diagnostics.ts')}
 Findings of the controller, the admission and \`netext\` about a configuration. The meaning of a code never changes. A configuration with an
 **error** is rejected: nothing is rendered, and the running network is not changed. A configuration with a **warning** is applied, but a part
 of it does not have the effect that it suggests.

@@ -4,17 +4,14 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { createProgram } from '../../controllers/program.ts';
-import { networkConfigSchema as calicoSchema } from '../../pkg/calico/api/config.ts';
-import { networkConfigSchema as ciliumSchema } from '../../pkg/cilium/api/config.ts';
 import { isRecord } from '../../pkg/gardener/objects.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { inputRules } from '../../pkg/yaml/diagnostics.ts';
 import { linksOf, type Page, proseOf, readPages } from '../../test/support/usage-docs.ts';
 import { examplesOf } from '../../test/support/usage-shoots.ts';
-import { calicoDefault } from './calico-defaults.ts';
-import { ciliumDefault } from './cilium-defaults.ts';
 import { configFields, configSchema } from './config.ts';
+import { effectiveDefault } from './defaults.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const usage = readPages(root, 'docs/usage');
@@ -22,13 +19,8 @@ const written = [...usage, ...readPages(root, 'docs/operations')];
 const all = readPages(root, 'docs');
 const rules = new Set([networkRules, inputRules, ...plugins.map((plugin) => plugin.rules)].flatMap(Object.keys));
 
-const configs = {
-  calico: { schema: calicoSchema, defaultOf: calicoDefault },
-  cilium: { schema: ciliumSchema, defaultOf: ciliumDefault },
-} as const;
-
-for (const [cni, { schema, defaultOf }] of Object.entries(configs)) {
-  const fields = configFields(configSchema({ schema, apiVersion: '', kind: '' })).map((field) => field.path);
+for (const { type: cni, configuration } of plugins) {
+  const fields = configFields(configSchema(configuration)).map((field) => field.path);
   const options = fields.filter(
     (one) => !['apiVersion', 'kind'].includes(one) && !fields.some((other) => other.startsWith(`${one}.`)),
   );
@@ -44,7 +36,8 @@ for (const [cni, { schema, defaultOf }] of Object.entries(configs)) {
       ),
     );
     assert.deepEqual(rows.map(([option]) => option).sort(), [...options].sort());
-    for (const [option, fallback] of rows) assert.equal(fallback, defaultOf(option) || 'unset', option);
+    for (const [option, fallback] of rows)
+      assert.equal(fallback, effectiveDefault(configuration, option) || 'unset', option);
   });
 
   test(`docs/usage shows each option of ${cni} in a tested example`, () => {

@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import { dump } from 'js-yaml';
-import type * as z from 'zod';
 import { createProgram, examples } from '../../controllers/program.ts';
 import { ownMetrics } from '../../controllers/telemetry/metrics/table-own.ts';
 import { sharedMetrics } from '../../controllers/telemetry/metrics/table-shared.ts';
@@ -8,20 +7,15 @@ import { type AlertSet, alertRules } from '../../controllers/telemetry/monitorin
 import { controllerAlerts } from '../../controllers/telemetry/monitoring/alerts.ts';
 import { admissionAlerts } from '../../controllers/telemetry/monitoring/alerts-admission.ts';
 import { extensionDashboard } from '../../controllers/telemetry/monitoring/dashboard.ts';
-import * as calicoConfig from '../../pkg/calico/api/config.ts';
-import { calico } from '../../pkg/calico/plan.ts';
-import { calicoVerdicts } from '../../pkg/calico/verdicts.ts';
-import * as ciliumConfig from '../../pkg/cilium/api/config.ts';
-import { cilium } from '../../pkg/cilium/plan.ts';
-import { ciliumVerdicts } from '../../pkg/cilium/verdicts.ts';
 import { dashboardJson } from '../../pkg/network/dashboards.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
+import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
+import { plugins } from '../../pkg/plugins/index.ts';
 import { inputRules } from '../../pkg/yaml/diagnostics.ts';
-import { calicoDefault } from './calico-defaults.ts';
-import { ciliumDefault } from './cilium-defaults.ts';
 import { cliPage } from './cli.ts';
 import { configPage, configSchema } from './config.ts';
 import { controllerConfigPage, featureGatesPage } from './controller.ts';
+import { effectiveDefault } from './defaults.ts';
 import { diagnosticsPage } from './diagnostics.ts';
 import { metricsPage } from './metrics.ts';
 import { registrationFiles } from './registration.ts';
@@ -36,15 +30,13 @@ export function generatedFiles(): Readonly<Record<string, string>> {
   const program = createProgram({ stdin: fail, readFile: fail, out: nothing, err: nothing }, () => undefined);
   const monitoring = monitoringFiles();
   return {
-    ...configFiles({ type: 'calico', cni: 'Calico', config: calicoConfig, defaultValue: calicoDefault }),
-    ...configFiles({ type: 'cilium', cni: 'Cilium', config: ciliumConfig, defaultValue: ciliumDefault }),
+    ...Object.assign({}, ...plugins.map(configFiles)),
     'docs/reference/cli.md': cliPage(program, examples),
-    'docs/reference/controller-configuration.md': controllerConfigPage([calico, cilium]),
-    'docs/reference/feature-gates.md': featureGatesPage([calico, cilium]),
+    'docs/reference/controller-configuration.md': controllerConfigPage(plugins),
+    'docs/reference/feature-gates.md': featureGatesPage(plugins),
     'docs/reference/diagnostics.md': diagnosticsPage([
       { title: 'Every network', about: 'Found in any Network, its Cluster or its Shoot.', rules: networkRules },
-      { title: 'Calico', about: 'Found in Networks of type `calico`.', rules: calico.rules },
-      { title: 'Cilium', about: 'Found in Networks of type `cilium`.', rules: cilium.rules },
+      ...plugins.map(({ type, title, rules }) => ({ title, about: `Found in Networks of type \`${type}\`.`, rules })),
       { title: 'Files', about: 'Found by `netext` in the YAML source of a file.', rules: inputRules },
     ]),
     'docs/reference/metrics.md': metricsPage({
@@ -54,10 +46,9 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     }),
     ...monitoring,
     ...registrationFiles(monitoring),
-    'docs/reference/verdicts.md': verdictsPage([
-      { cni: 'calico', verdicts: calicoVerdicts, rules: calico.rules },
-      { cni: 'cilium', verdicts: ciliumVerdicts, rules: cilium.rules },
-    ]),
+    'docs/reference/verdicts.md': verdictsPage(
+      plugins.map(({ type, verdicts, rules }) => ({ cni: type, verdicts, rules })),
+    ),
   };
 }
 
@@ -90,32 +81,19 @@ function rulesFile({ chart, source, set }: RulesFile): Readonly<Record<string, s
   return { [file]: formatted(file, `${head}${dump(alertRules(set), { lineWidth: -1 })}`) };
 }
 
-interface ConfigFiles {
-  /** `spec.type` of the Networks, which also names the files. */
-  readonly type: string;
-  readonly cni: string;
-  readonly config: {
-    readonly networkConfigSchema: z.ZodType;
-    readonly configApiVersion: string;
-    readonly configKind: string;
-  };
-  readonly defaultValue: (path: string) => string;
-}
-
-function configFiles({ type, cni, config, defaultValue }: ConfigFiles): Readonly<Record<string, string>> {
-  const { networkConfigSchema, configApiVersion: apiVersion, configKind: kind } = config;
-  const schema = configSchema({ schema: networkConfigSchema, apiVersion, kind });
+function configFiles({ type, title, configuration }: NetworkPlugin): Readonly<Record<string, string>> {
+  const { apiVersion, kind } = configuration;
+  const schema = configSchema(configuration);
   const schemaFile = `docs/reference/${type}-networkconfig.schema.json`;
-  const source = `pkg/${type}/config.ts`;
   return {
     [`docs/reference/${type}-networkconfig.md`]: configPage({
       schema,
-      cni,
-      source,
+      cni: title,
+      source: `pkg/${type}/api/config.ts`,
       apiVersion,
       kind,
       schemaFile,
-      defaultValue,
+      defaultValue: (path) => effectiveDefault(configuration, path),
     }),
     [schemaFile]: formatted(schemaFile, `${JSON.stringify(schema, undefined, 2)}\n`),
   };

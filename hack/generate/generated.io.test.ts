@@ -4,12 +4,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { createProgram, exitCodeMeanings } from '../../controllers/program.ts';
-import { networkConfigSchema as calicoSchema } from '../../pkg/calico/api/config.ts';
-import { withDefaults as calicoDefaults } from '../../pkg/calico/api/defaults.ts';
-import { calicoVerdicts } from '../../pkg/calico/verdicts.ts';
-import { networkConfigSchema as ciliumSchema } from '../../pkg/cilium/api/config.ts';
-import { withDefaults as ciliumDefaults } from '../../pkg/cilium/api/defaults.ts';
-import { ciliumVerdicts } from '../../pkg/cilium/verdicts.ts';
 import { exitCodes } from '../../pkg/cli/terminal.ts';
 import { isRecord, recordOf } from '../../pkg/gardener/objects.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
@@ -89,7 +83,10 @@ test('the page of verdicts has a row with the decision for exactly the existing 
   );
   const lines = (cni: string, verdicts: Verdicts): readonly object[] =>
     Object.entries(verdicts).map(([id, { decision }]) => ({ anchor: `${cni}-${id.toLowerCase()}`, id, decision }));
-  assert.deepEqual(rows, [...lines('calico', calicoVerdicts), ...lines('cilium', ciliumVerdicts)]);
+  assert.deepEqual(
+    rows,
+    plugins.flatMap(({ type, verdicts }) => lines(type, verdicts)),
+  );
 });
 
 test('each diagnostic with a verdict is linked from the row of the verdict', () => {
@@ -131,12 +128,10 @@ test('the page of the command line has exactly the existing commands, options, c
   );
 });
 
-const configs = {
-  calico: { schema: calicoSchema, defaults: calicoDefaults({}) },
-  cilium: { schema: ciliumSchema, defaults: ciliumDefaults({}) },
-};
+for (const { type: cni, configuration } of plugins) {
+  const { schema } = configuration;
+  const defaults = configuration.effectiveDefaults({}, 'IPv4');
 
-for (const [cni, { schema, defaults }] of Object.entries(configs)) {
   test(`the page of ${cni} has a row with the description for exactly the existing fields`, () => {
     const rows = Array.from(
       page(`${cni}-networkconfig.md`).matchAll(/^\| `([^`]+)` \| (.+) \| (.*) \| (.+) \|$/gm),

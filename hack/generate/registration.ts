@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import manifest from '../../package.json' with { type: 'json' };
+import { plugins } from '../../pkg/plugins/index.ts';
 import { printYaml } from '../../pkg/yaml/print.ts';
 import { packageChart } from '../charts/chart-package.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const types = ['calico', 'cilium'] as const;
+const types = plugins.map(({ type }) => type);
 /** Placeholder for the registry with the image and the charts. */
 const registry = 'registry.example.com/gardener-extension-networking';
 

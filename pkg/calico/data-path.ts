@@ -1,4 +1,4 @@
-import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { type DataPathTopic, type DataPathValue, findNamed, memberAt, plainText } from '../network/data-path.ts';
 
 /**
@@ -59,7 +59,7 @@ function ofConfig(config: KubeObject): readonly DataPathValue[] {
     return { about, place: `${place}.${key}`, value: plainText(memberAt(config, ['data', key])) };
   });
   const plugin = calicoPlugin(memberAt(config, ['data', 'cni_network_config']));
-  const ipam = isRecord(plugin?.['ipam']) ? plugin['ipam'] : {};
+  const ipam = recordOf(plugin?.['ipam']);
   const inside = (name: string): string => `${place}.cni_network_config plugin calico ${name}`;
   return [
     ...plain,

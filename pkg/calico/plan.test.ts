@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { planGoldens, readCases } from '../../test/support/plan-goldens.ts';
 import { planTools } from '../../test/support/planning.ts';
 import { isRecord } from '../gardener/objects.ts';
+import { planNetwork } from '../network/plan.ts';
 import type { PlanTools } from '../network/plugin.ts';
 import { networkConfigSchema } from './api/config.ts';
 import { calico } from './plan.ts';
@@ -186,7 +187,7 @@ function names(value: unknown): readonly string[] {
 test('pods restart when what they read changes: each checksum is that of its ConfigMap', () => {
   const tools = planTools();
   const checksums = (config: object): Readonly<Record<string, unknown>> => {
-    const result = calico.plan(demoInput({ config }), tools);
+    const result = planNetwork(calico, demoInput({ config }), tools);
     assert.ok(result.outcome === 'planned');
     const objects = result.plan.managedResource.parts.flatMap((part) => part.objects);
     const digests = new Set(objects.map(({ json }) => tools.sha256(json)));
@@ -210,7 +211,7 @@ test('pods restart when what they read changes: each checksum is that of its Con
 });
 
 test('a Network of another family order is the same for the shoot, families in the status always with IPv4 first', () => {
-  const result = calico.plan(demoInput({ families: ['IPv6', 'IPv4'] }), planTools());
+  const result = planNetwork(calico, demoInput({ families: ['IPv6', 'IPv4'] }), planTools());
   assert.ok(result.outcome === 'planned');
   assert.deepEqual(result.plan.status.ipFamilies, ['IPv4', 'IPv6']);
 });

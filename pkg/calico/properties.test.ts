@@ -4,9 +4,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { expandReferences } from '../../test/support/kubelet.ts';
 import { planTools } from '../../test/support/planning.ts';
-import { describeObject, isRecord } from '../gardener/objects.ts';
+import { describeObject, isRecord, recordOf } from '../gardener/objects.ts';
 import { describe } from '../network/diagnostics.ts';
+import { planNetwork } from '../network/plan.ts';
 import type { NetworkPlan, PlanInput, PlanResult } from '../network/plugin.ts';
 import { calico } from './plan.ts';
 import { demo } from './testdata/arbitraries.ts';
@@ -31,7 +33,7 @@ function textOf(result: PlanResult): string {
 test('a valid configuration gives objects with a name each, in kube-system or cluster-wide, none twice', () => {
   fc.assert(
     fc.property(demo, (given) => {
-      const plan = planned(calico.plan(demoInput(given), tools));
+      const plan = planned(planNetwork(calico, demoInput(given), tools));
       const objects = plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
       for (const { apiVersion, kind, metadata } of objects) {
         assert.match(apiVersion, /^([a-z0-9.-]+\/)?v[0-9][a-z0-9]*$/);
@@ -56,7 +58,7 @@ test('a valid configuration gives objects with a name each, in kube-system or cl
 test('a variable, a container, a volume and a mount path is there once', () => {
   fc.assert(
     fc.property(demo, (given) => {
-      const plan = planned(calico.plan(demoInput(given), tools));
+      const plan = planned(planNetwork(calico, demoInput(given), tools));
       const node = plan.managedResource.parts[0]?.objects.find(({ object }) => object.kind === 'DaemonSet');
       for (const [where, list] of lists(node?.object, '')) {
         const keys = list
@@ -80,7 +82,7 @@ function lists(value: unknown, where: string): readonly (readonly [string, reado
 test('what calico’s installer makes of the CNI configuration is JSON, whatever the MTU', () => {
   fc.assert(
     fc.property(demo, (given) => {
-      const plan = planned(calico.plan(demoInput(given), tools));
+      const plan = planned(planNetwork(calico, demoInput(given), tools));
       const config = plan.managedResource.parts[0]?.objects.find(
         ({ object }) => object.metadata.name === 'calico-config',
       );
@@ -97,14 +99,14 @@ test('the same input gives the same text, from a fresh start too, and stays as i
   fc.assert(
     fc.property(demo, (given) => {
       const input = frozen(demoInput(given));
-      const text = textOf(calico.plan(input, tools));
-      assert.equal(textOf(calico.plan(structuredClone(input), tools)), text);
-      assert.equal(textOf(calico.plan(input, tools)), text);
+      const text = textOf(planNetwork(calico, input, tools));
+      assert.equal(textOf(planNetwork(calico, structuredClone(input), tools)), text);
+      assert.equal(textOf(planNetwork(calico, input, tools)), text);
     }),
     { numRuns: 60 },
   );
   const input = demoInput({ config: { overlay: { enabled: false } } });
-  assert.equal(textOf(calico.plan(input, planTools())), textOf(calico.plan(input, planTools())));
+  assert.equal(textOf(planNetwork(calico, input, planTools())), textOf(planNetwork(calico, input, planTools())));
 });
 
 function frozen<T>(value: T): T {
@@ -254,7 +256,7 @@ const hostile = fc.oneof(
 
 for (const [where, [plain, put]] of Object.entries(entrances)) {
   test(`no text adds a key or an object: ${where}`, () => {
-    const expected = shapeOf(planned(calico.plan(put(plain), tools)));
+    const expected = shapeOf(planned(planNetwork(calico, put(plain), tools)));
     fc.assert(
       fc.property(
         fc.oneof(
@@ -264,7 +266,7 @@ for (const [where, [plain, put]] of Object.entries(entrances)) {
         (text) => {
           // The empty text means that there is none, in some places.
           fc.pre(text !== '');
-          const result = calico.plan(put(text), tools);
+          const result = planNetwork(calico, put(text), tools);
           if (result.outcome === 'refused')
             return assert.ok(result.diagnostics.some(({ severity }) => severity === 'error'));
           assert.deepEqual(shapeOf(planned(result)), expected);
@@ -278,10 +280,39 @@ for (const [where, [plain, put]] of Object.entries(entrances)) {
 test('every text of that kind is really let in somewhere', () => {
   const accepted = (where: string, text: string): boolean => {
     const put = entrances[where]?.[1];
-    return put !== undefined && calico.plan(put(text), tools).outcome === 'planned';
+    return put !== undefined && planNetwork(calico, put(text), tools).outcome === 'planned';
   };
   for (const text of ['" #', "'", '{{q x}}', 'a: b', '!!str', '&a', '- a', '🦄', 'bücher'])
     assert.ok(accepted('an expression of ipv4.autoDetectionMethod', text), text);
   for (const text of ['a\u0085b', 'a\u2028b', 'a\nb', 'a\u0000b', '\ud800', '"\n---\n'])
     assert.ok(!accepted('an expression of ipv4.autoDetectionMethod', text), JSON.stringify(text));
+});
+
+/** All texts in which the kubelet expands references to variables. */
+function containerTexts(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(containerTexts);
+  if (!isRecord(value)) return [];
+  const env = Array.isArray(value['env']) ? value['env'].map((one) => recordOf(one)['value']) : [];
+  const own = [...env, value['args'], value['command']].flat().filter((one) => typeof one === 'string');
+  return [...own, ...Object.values(value).flatMap(containerTexts)];
+}
+
+test('containers receive the texts that were checked: no reference of a user is expanded', () => {
+  const reference = '$(USERS_OWN)';
+  let found = 0;
+  for (const [where, [plain, put]] of Object.entries(entrances)) {
+    for (const text of [reference, `${plain}${reference}`, `${plain}$${reference}`]) {
+      const result = planNetwork(calico, put(text), tools);
+      if (result.outcome !== 'planned') continue;
+      const written = containerTexts(
+        result.plan.managedResource.parts.flatMap(({ objects }) => objects.map(({ object }) => object)),
+      ).filter((one) => one.includes('USERS_OWN'));
+      found += written.length;
+      for (const one of written) {
+        const expanded = expandReferences(one, { USERS_OWN: 'expanded' });
+        assert.ok(expanded.includes(text) && !expanded.includes('expanded'), `${where}: ${one}`);
+      }
+    }
+  }
+  assert.ok(found > 0);
 });

@@ -1,7 +1,7 @@
 import type { Verdicts } from '../network/verdicts.ts';
 
 /**
- * The oddities of networking-calico v1.60 and what becomes of each. Diagnostics name them (`calico B7`), docs/reference/verdicts.md is
+ * The oddities of the Go extension networking-calico and what becomes of each. Diagnostics name them (`calico B7`), docs/reference/verdicts.md is
  * generated from here, and test/parity/deviations.yaml gives these texts as reasons; tests tie all of them together.
  */
 export const calicoVerdicts = {

@@ -37,7 +37,7 @@ const keys: Readonly<Record<string, DataPathTopic>> = {
   'enable-ipv6-masquerade': 'masquerading',
   'enable-bpf-masquerade': 'masquerading',
   'enable-masquerade-to-route-source': 'masquerading',
-  // Its older name, enable-ipv4-egress-gateway, is not read by Cilium 1.19.
+  // Its older name, enable-ipv4-egress-gateway, is no longer read by Cilium.
   'enable-egress-gateway': 'egress gateway',
   'datapath-mode': 'data plane',
   'kube-proxy-replacement': 'data plane',

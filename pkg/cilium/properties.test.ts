@@ -5,11 +5,10 @@ import * as fc from 'fast-check';
 import { load } from 'js-yaml';
 import { planTools } from '../../test/support/planning.ts';
 import { describeObject, isRecord } from '../gardener/objects.ts';
+import { planNetwork } from '../network/plan.ts';
 import type { NetworkPlan, PlanInput, PlanResult } from '../network/plugin.ts';
-import { networkConfigSchema } from './api/config.ts';
-import { withDefaults } from './api/defaults.ts';
 import { cilium } from './plan.ts';
-import { config, demo } from './testdata/arbitraries.ts';
+import { demo } from './testdata/arbitraries.ts';
 import { type Demo, demoInput, objectsOf, runningConfig } from './testdata/demo.ts';
 
 const tools = planTools();
@@ -24,20 +23,11 @@ function textOf(result: PlanResult): string {
   return JSON.stringify([result.diagnostics, managedResource.name, parts, rest]);
 }
 
-test('defaults applied twice are defaults applied once', () => {
-  fc.assert(
-    fc.property(config, (given) => {
-      const once = withDefaults(networkConfigSchema.parse(given));
-      assert.deepEqual(withDefaults(once), once);
-    }),
-  );
-});
-
 test('a plan has objects with a name each, in kube-system or cluster-wide, none twice, lists with names once each', () => {
   let planned = 0;
   fc.assert(
     fc.property(demo, (given) => {
-      const result = cilium.plan(demoInput(given), tools);
+      const result = planNetwork(cilium, demoInput(given), tools);
       if (result.outcome !== 'planned') return;
       planned += 1;
       const objects = objectsOf(result.plan);
@@ -77,12 +67,15 @@ test('the same input gives the same text, from a fresh start too, and stays as i
   fc.assert(
     fc.property(demo, (given) => {
       const input = frozen(demoInput(given));
-      const text = textOf(cilium.plan(input, tools));
-      assert.equal(textOf(cilium.plan(structuredClone(input), tools)), text);
+      const text = textOf(planNetwork(cilium, input, tools));
+      assert.equal(textOf(planNetwork(cilium, structuredClone(input), tools)), text);
     }),
     { numRuns: 100 },
   );
-  assert.equal(textOf(cilium.plan(demoInput(), planTools())), textOf(cilium.plan(demoInput(), planTools())));
+  assert.equal(
+    textOf(planNetwork(cilium, demoInput(), planTools())),
+    textOf(planNetwork(cilium, demoInput(), planTools())),
+  );
 });
 
 function frozen<T>(value: T): T {
@@ -157,7 +150,7 @@ const known = new Set(
     { devices: ['eth0'], directRoutingDevice: 'e', overlay: {}, l2Announcements: { enabled: true } },
     { tunnel: 'geneve' },
   ].flatMap((given) => {
-    const result = cilium.plan(withConfig(given), tools);
+    const result = planNetwork(cilium, withConfig(given), tools);
     return result.outcome === 'planned' ? shape(result.plan) : [];
   }),
 );
@@ -166,7 +159,7 @@ for (const [name, put] of Object.entries(entrances)) {
   test(`no text in ${name} adds a key or an object, and Go reads what was meant`, () => {
     fc.assert(
       fc.property(hostile, (text) => {
-        const result = cilium.plan(put(text), tools);
+        const result = planNetwork(cilium, put(text), tools);
         if (result.outcome !== 'planned') return;
         for (const one of shape(result.plan)) assert.ok(known.has(one) || /^cluster-pool|^ipam-|^ipv6-/.test(one), one);
         for (const { json, object } of result.plan.managedResource.parts.flatMap((part) => part.objects)) {
@@ -182,7 +175,7 @@ for (const [name, put] of Object.entries(entrances)) {
 
 test('a text that is accepted arrives as it is', () => {
   const text = 'a\u00a0"é\\';
-  const result = cilium.plan(withConfig({ devices: [text] }), tools);
+  const result = planNetwork(cilium, withConfig({ devices: [text] }), tools);
   assert.ok(result.outcome === 'planned');
   const agents = objectsOf(result.plan).find(({ metadata }) => metadata.name === 'cilium-config');
   assert.equal((agents?.['data'] as Readonly<Record<string, string>> | undefined)?.['devices'], text);

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { planTools } from '../../test/support/planning.ts';
 import { describeObject, type KubeObject } from '../gardener/objects.ts';
 import { describe } from '../network/diagnostics.ts';
+import { planNetwork } from '../network/plan.ts';
 import type { NetworkPlan } from '../network/plugin.ts';
 import type { Verdicts } from '../network/verdicts.ts';
 import { cilium } from './plan.ts';
@@ -18,7 +19,7 @@ const off = { enabled: false };
 const unreachable = { known: false, reason: 'connection refused' } as const;
 
 function planned(given: Demo): NetworkPlan {
-  const result = cilium.plan(demoInput(given), tools);
+  const result = planNetwork(cilium, demoInput(given), tools);
   assert.ok(result.outcome === 'planned', result.diagnostics.map(describe).join('\n'));
   return result.plan;
 }
@@ -67,7 +68,7 @@ const fixes: Readonly<Record<string, () => void>> = {
       config: { overlay: off },
       status: { networking: null },
     });
-    assert.equal(cilium.plan(waiting, tools).outcome, 'waiting');
+    assert.equal(planNetwork(cilium, waiting, tools).outcome, 'waiting');
   },
   6() {
     const config = configOf(planned({ families: ['IPv6', 'IPv4'], config: { overlay: off } }));
@@ -86,7 +87,7 @@ const fixes: Readonly<Record<string, () => void>> = {
   },
   8() {
     for (const mode of ['ipsec', 'foo', '', null]) {
-      const result = cilium.plan(demoInput({ config: { encryption: { ...on, mode } } }), tools);
+      const result = planNetwork(cilium, demoInput({ config: { encryption: { ...on, mode } } }), tools);
       assert.equal(result.outcome, 'refused');
       assert.deepEqual(
         result.diagnostics.map(({ path: where }) => where),
@@ -99,7 +100,7 @@ const fixes: Readonly<Record<string, () => void>> = {
   9() {
     const empty = demoInput({});
     const network = { ...empty.network, spec: { ...empty.network.spec, ipFamilies: [] } };
-    assert.deepEqual(cilium.plan({ ...empty, network }, tools), cilium.plan(empty, tools));
+    assert.deepEqual(planNetwork(cilium, { ...empty, network }, tools), planNetwork(cilium, empty, tools));
   },
   10() {
     const config = { loadBalancingMode: 'dsr', overlay: off };

@@ -1,14 +1,13 @@
 import type { Verdicts } from '../network/verdicts.ts';
 
 /**
- * The oddities of networking-cilium v1.49 and what becomes of each (ids of docs/reference/verdicts.md, from 35 on what only the source of Cilium v1.19.7
- * shows). Diagnostics name them (`cilium 12`), docs/reference/verdicts.md is generated from here, and test/parity/deviations.yaml gives these
+ * The oddities of the Go extension networking-cilium and what becomes of each (from 35 on what only the source of Cilium shows). Diagnostics name them (`cilium 12`), docs/reference/verdicts.md is generated from here, and test/parity/deviations.yaml gives these
  * texts as reasons; tests tie all of them together.
  */
 export const ciliumVerdicts = {
   1: {
     decision: 'fix',
-    what: 'The egress gateway is switched on by the key that Cilium 1.19 reads, in place of one that it dropped.',
+    what: 'The egress gateway is switched on by the key that Cilium reads, in place of one that it dropped.',
   },
   2: {
     decision: 'fix',
@@ -60,7 +59,7 @@ export const ciliumVerdicts = {
     decision: 'fix',
     what: 'status.ipFamilies keeps the order of the families, and lastOperation says what is really done.',
   },
-  19: { decision: 'fix', what: 'Keys that Cilium 1.19 does not know are left out of its configuration.' },
+  19: { decision: 'fix', what: 'Keys that Cilium does not know are left out of its configuration.' },
   20: { decision: 'fix', what: 'No bindings to ClusterRoles that do not exist.' },
   21: {
     decision: 'keep',

@@ -1,9 +1,11 @@
-import type { KubeObject } from '../gardener/objects.ts';
+import { apiServerTargets } from '../gardener/dns-record.ts';
+import { type KubeObject, quoted } from '../gardener/objects.ts';
+import { apiServerAddresses } from '../network/api-server-addresses.ts';
 import type { Diagnostic } from '../network/diagnostics.ts';
 import { featureGatesOf, parseFeatureGates } from '../network/feature-gates.ts';
 import { plan, pluginFor } from '../network/plan.ts';
-import type { Observed, PlanResult, PlanTools } from '../network/plugin.ts';
-import { plugins } from '../plugins/index.ts';
+import type { NetworkPlugin, Observed, PlanResult, PlanTools } from '../network/plugin.ts';
+import { plugins as registered } from '../plugins/index.ts';
 import { type ImagesFile, planTools } from '../plugins/tools.ts';
 import { type InputDocument, readDocuments } from '../yaml/documents.ts';
 import { InputError } from '../yaml/input.ts';
@@ -32,8 +34,12 @@ export interface Input {
 }
 
 /** Reads the input of an offline command and plans every Network in it. Throws InputError with the problems of all files. */
-export async function planInput(options: PlanOptions, terminal: Terminal): Promise<readonly PlannedSubject[]> {
-  const input = await readInput(options, terminal);
+export async function planInput(
+  options: PlanOptions,
+  terminal: Terminal,
+  plugins: readonly NetworkPlugin[] = registered,
+): Promise<readonly PlannedSubject[]> {
+  const input = await readInput(options, terminal, plugins);
   return input.subjects.map((subject) => ({ subject, result: input.plan(subject) }));
 }
 
@@ -41,6 +47,7 @@ export async function planInput(options: PlanOptions, terminal: Terminal): Promi
 export async function readInput(
   options: PlanOptions & { readonly old?: readonly string[] },
   terminal: Terminal,
+  plugins: readonly NetworkPlugin[] = registered,
 ): Promise<Input> {
   const { gates, problems } = parseFeatureGates(options.featureGates.join(','), Object.keys(featureGatesOf(plugins)));
   if (problems.length > 0) throw new InputError(problems.map((one) => ({ message: `--feature-gates: ${one}` })));
@@ -57,7 +64,7 @@ export async function readInput(
   return {
     subjects: findSubjects(files.flat(), plugins),
     old: oldFiles.flat(),
-    plan: (subject) => planSubject({ subject, gates, shoot: objects, tools }),
+    plan: (subject) => planSubject({ subject, plugins, gates, shoot: objects, tools }),
   };
 }
 
@@ -75,15 +82,18 @@ async function allOf<const Values extends readonly unknown[]>(
 
 interface PlanSubject {
   readonly subject: Subject;
+  readonly plugins: readonly NetworkPlugin[];
   readonly gates: Readonly<Record<string, boolean>>;
   readonly shoot: readonly KubeObject[] | undefined;
   readonly tools: PlanTools;
 }
 
-function planSubject({ subject, gates, shoot, tools }: PlanSubject): PlanResult {
+function planSubject({ subject, plugins, gates, shoot, tools }: PlanSubject): PlanResult {
   const plugin = pluginFor(plugins, subject.network.spec.type);
   const present: Observed<readonly KubeObject[]> =
     plugin === undefined ? { known: true, value: [] } : presentObjects(subject, plugin.managedResource);
+  const webhook = offlineWebhook(plugin);
+  const addresses = offlineAddresses(subject.seedObjects);
   const observed: Observed<readonly KubeObject[]> =
     shoot === undefined
       ? { known: false, reason: 'no objects of the shoot in the input (--shoot-objects)' }
@@ -96,11 +106,21 @@ function planSubject({ subject, gates, shoot, tools }: PlanSubject): PlanResult 
       featureGates: gates,
       present,
       shoot: observed,
-      webhook: offlineWebhook,
+      apiServerAddresses: addresses,
+      ...(webhook && { webhook }),
       offline: true,
     },
     tools,
   );
+}
+
+/** Those that the DNSRecords of the input contain; host names are not resolved. */
+function offlineAddresses(objects: readonly KubeObject[]): Observed<readonly string[]> {
+  const targets = apiServerTargets(objects);
+  const [host] = targets.hosts;
+  if (host !== undefined)
+    return { known: false, reason: `host names such as ${quoted(host)} are not resolved offline` };
+  return apiServerAddresses(targets, []);
 }
 
 async function readFile(name: string, terminal: Terminal): Promise<readonly InputDocument[]> {

@@ -165,13 +165,13 @@ cases<{ readonly content: unknown; readonly problems: readonly string[] }>(
         'images[0].runtimeVersion: "soon" must be a range of versions such as >= 1.32, < 1.36',
         'images[1].name: must be the name of an image',
         'images[1]: needs ref, repository or tag',
-        'images[3].ref: "" must be an image reference such as registry.example.com/calico/node:v3.31.6',
+        'images[3].ref: "" must be an image reference such as registry.example.com/calico/node:v1.2.3',
       ],
     },
     'a hostile value, shown in printable ASCII and cut': {
       content: { images: [{ name: 'a', ref: `\u009b\u2028\n${'x'.repeat(600)}` }] },
       problems: [
-        `images[0].ref: "\\u009b\\u2028\\n${'x'.repeat(77)}..." must be an image reference such as registry.example.com/calico/node:v3.31.6`,
+        `images[0].ref: "\\u009b\\u2028\\n${'x'.repeat(77)}..." must be an image reference such as registry.example.com/calico/node:v1.2.3`,
       ],
     },
   },

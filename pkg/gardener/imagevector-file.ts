@@ -48,7 +48,7 @@ const imageSchema = z
   .object(
     {
       name: text('the name of an image', (value) => value !== ''),
-      ref: text('an image reference such as registry.example.com/calico/node:v3.31.6', isReference).optional(),
+      ref: text('an image reference such as registry.example.com/calico/node:v1.2.3', isReference).optional(),
       repository: text('a repository such as registry.example.com/calico/node', (value) =>
         repository.test(value),
       ).optional(),

@@ -10,6 +10,7 @@ import { calico } from '../calico/plan.ts';
 import { findImage } from '../gardener/imagevector.ts';
 import { parseImageVector } from '../gardener/imagevector-file.ts';
 import { type KubeObject, recordOf } from '../gardener/objects.ts';
+import { planNetwork } from '../network/plan.ts';
 import type { ManagedResourcePlan, ManifestPart } from '../network/plugin.ts';
 import { createCharts } from '../templates/charts.ts';
 import { fromPlain } from '../templates/render.ts';
@@ -168,7 +169,8 @@ test('a part with the same list of objects in two plans is compressed once, and 
 test('the default calico plan fits into 20 kB on the wire', () => {
   const text = readFileSync(new URL('../../charts/images.yaml', import.meta.url), 'utf8');
   const { images } = parseImageVector(load(text));
-  const result = calico.plan(
+  const result = planNetwork(
+    calico,
     {
       network: {
         apiVersion: 'extensions.gardener.cloud/v1alpha1',

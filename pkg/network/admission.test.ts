@@ -54,6 +54,7 @@ interface Row {
 }
 
 const broken = { vethMTU: '9k' };
+const typeLabel = 'networking.extensions.gardener.cloud/calico';
 const brokenFinding = 'spec.networking.providerConfig.vethMTU';
 
 cases<Row>(
@@ -106,6 +107,26 @@ cases<Row>(
       now: shootOf({ config: { backend: 'bird', overlay: off }, metadata: { finalizers: [] } }),
       old: shootOf({ config: { backend: 'bird', overlay: off }, metadata: { finalizers: ['gardener'] } }),
       found: [],
+    },
+    'a bad value of a Shoot without workers, which was not judged, is refused with the first workers': {
+      now: shootOf({ config: broken }),
+      old: shootOf({ config: broken, spec: { provider: { type: 'metal', workers: [] } } }),
+      found: [`error ${brokenFinding}`],
+    },
+    'a bad value of a Shoot in deletion is refused in one that is not': {
+      now: shootOf({ config: broken }),
+      old: shootOf({ config: broken, metadata: { deletionTimestamp: '2026-01-15T10:00:00Z' } }),
+      found: [`error ${brokenFinding}`],
+    },
+    'a bad value of a Shoot without the label, by which webhooks select Shoots, is refused with the label': {
+      now: shootOf({ config: broken, metadata: { labels: { [typeLabel]: 'true' } } }),
+      old: shootOf({ config: broken, metadata: { labels: { [typeLabel]: 'false' } } }),
+      found: [`error ${brokenFinding}`],
+    },
+    'what was stored with the label is not refused again': {
+      now: shootOf({ config: broken, metadata: { labels: { [typeLabel]: 'true', a: 'b' } } }),
+      old: shootOf({ config: broken, metadata: { labels: { [typeLabel]: 'true' } } }),
+      found: [`warning ${brokenFinding}`],
     },
     'a Shoot in deletion': {
       now: shootOf({ config: { ...broken, backend: 'x' }, metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }),
@@ -226,7 +247,8 @@ test('messages are those of the controller', () => {
     metadata: { name: 'web', namespace: 'shoot--dev--web' },
     spec: { type: 'calico', providerConfig: config, podCIDR: '10.96.0.0/11', serviceCIDR: '10.64.0.0/13' },
   };
-  const planned = calico.check({ network, cluster: { spec: { shoot: shootOf({ config }) } }, featureGates: {} });
+  const cluster = { spec: { shoot: shootOf({ config }) } };
+  const planned = calico.check(calico.decode({ network, cluster, featureGates: {} }));
   assert.deepEqual(
     diagnostics.map(({ code, message, remedy }) => ({ code, message, remedy })),
     planned.map(({ code, message, remedy }) => ({ code, message, remedy })),

@@ -1,6 +1,6 @@
 import { type ShootFacts, shootFacts } from '../gardener/cluster.ts';
 import { sameJson } from '../gardener/merge-patch.ts';
-import { isRecord, type KubeObject } from '../gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { type Diagnostic, errorsOf, networkRules, reporter, warningsOf } from './diagnostics.ts';
 import { pluginFor, unservedType } from './plan.ts';
@@ -27,15 +27,15 @@ export interface Verdict {
 
 /**
  * Whether a Shoot may be created or changed (docs/design/gardener.md#shoot-admission), by the rules of the controller's plans. An error that the stored Shoot has, too,
- * is no reason to refuse a change of something else, and becomes a warning (verdicts calico B12, cilium 16). Shoots in deletion, without
- * workers, and of network types that are not served here are never refused. Never throws for anything that JSON can hold.
+ * is no reason to refuse a change of something else, and becomes a warning (verdicts calico B12, cilium 16), provided that the stored Shoot
+ * was judged itself. Shoots in deletion, without workers, and of network types that are not served here are never refused. Never throws for anything that JSON can hold.
  */
 export function admitShoot({ plugins, shoot, old, asked = false }: AdmissionInput): Verdict {
-  if (shootFacts(shoot).deleting || isWorkerless(shoot)) return accepted;
+  if (isExempt(shoot)) return accepted;
   const found = findingsOf(plugins, shoot);
   const errors = errorsOf(found);
   const known =
-    old === undefined || errors.length === 0
+    old === undefined || errors.length === 0 || isExempt(old) || (!isLabelled(old) && isLabelled(shoot))
       ? new Set<Diagnostic>()
       : storedFindings({ shoot, findings: errors }, { shoot: old, findings: errorsOf(findingsOf(plugins, old)) });
   const refused = errors.filter((error) => !known.has(error));
@@ -74,8 +74,8 @@ function findingsOf(plugins: readonly NetworkPlugin[], shoot: KubeObject): reado
     return type === '' ? [unserved] : [report('network-type-foreign', unserved)];
   }
   // The gates of the controllers in the seeds are not known here; they decide about no error.
-  const input = { network, cluster, featureGates: {} };
-  const found = [...plugin.check(input), ...(plugin.checkNew?.(input) ?? [])].map((one) => inShoot(one, object));
+  const decoded = plugin.decode({ network, cluster, featureGates: {} });
+  const found = [...plugin.check(decoded), ...(plugin.checkNew?.(decoded) ?? [])].map((one) => inShoot(one, object));
   // A range of the Shoot that reaches the Network is judged as a part of both.
   const ofNetwork = pathsOf(found.filter(({ code }) => code === 'network-invalid'));
   const isRepeated = ({ code, path }: Diagnostic): boolean => code === 'shoot-invalid' && ofNetwork.has(path);
@@ -99,9 +99,23 @@ function isOwners({ path, severity }: Diagnostic, facts: ShootFacts, hasId: bool
   return !path.startsWith('metadata.');
 }
 
+/** Reports whether a Shoot is accepted without being judged: in deletion, or without workers and therefore without a network. */
+function isExempt(shoot: KubeObject): boolean {
+  return shootFacts(shoot).deleting || isWorkerless(shoot);
+}
+
+/**
+ * Reports whether a Shoot has the label by which webhooks of its network type select Shoots (docs/design/gardener.md#shoot-admission). Offline, Shoots
+ * often lack it.
+ */
+function isLabelled(shoot: KubeObject): boolean {
+  const label = `networking.extensions.gardener.cloud/${shootFacts(shoot).networking.type ?? ''}`;
+  return recordOf(shoot.metadata.labels)[label] === 'true';
+}
+
 /** A Shoot without spec.provider, which no API server would take, is an excerpt that somebody wants to know about. */
 function isWorkerless(shoot: KubeObject): boolean {
-  const spec = isRecord(shoot['spec']) ? shoot['spec'] : {};
+  const spec = recordOf(shoot['spec']);
   return isRecord(spec['provider']) && shootFacts(shoot).workerPools === 0;
 }
 

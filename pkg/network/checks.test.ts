@@ -13,8 +13,8 @@ import { demoInput as ciliumInput } from '../cilium/testdata/demo.ts';
 import type { IPFamily } from '../gardener/network.ts';
 import { isRecord } from '../gardener/objects.ts';
 import { soundChecks } from './checks.ts';
+import type { NetworkInput } from './decode-network.ts';
 import { type Diagnostic, describe, errorsOf } from './diagnostics.ts';
-import type { CheckInput } from './plugin.ts';
 
 const path = 'spec.providerConfig';
 const needs: readonly string[] = [
@@ -77,20 +77,20 @@ type Sample = {
   readonly spec?: Config;
 };
 
-function inputOf(sample: Sample, input: CheckInput): CheckInput {
+function inputOf(sample: Sample, input: NetworkInput): NetworkInput {
   const { spec } = input.network;
   return { ...input, network: { ...input.network, spec: { ...spec, ipFamilies: sample.families as never } } };
 }
 
 const cnis: Readonly<Record<string, Cni>> = {
   calico: {
-    check: (sample) => calico.check(inputOf(sample, calicoInput(sample))),
+    check: (sample) => calico.check(calico.decode(inputOf(sample, calicoInput(sample)))),
     fields: Object.keys(calicoSchema.shape),
     sample: calicoDemo,
     config: calicoConfig,
   },
   cilium: {
-    check: (sample) => cilium.check(inputOf(sample, ciliumInput(sample))),
+    check: (sample) => cilium.check(cilium.decode(inputOf(sample, ciliumInput(sample)))),
     fields: Object.keys(ciliumSchema.shape),
     sample: ciliumDemo,
     config: () => ciliumConfig,

@@ -1,4 +1,6 @@
-import type { Diagnostic } from './diagnostics.ts';
+import type * as z from 'zod';
+import type { RuleInput } from './assessment.ts';
+import { type Diagnostic, type DiagnosticRules, reporter } from './diagnostics.ts';
 
 /** What of a Network and its Shoot a warning can depend on, and an error can be about. */
 export type ShootNeed = 'shoot: addresses' | 'shoot: families' | 'shoot: kubeProxy' | 'shoot: nodes' | 'shoot: pods';
@@ -6,6 +8,43 @@ export type ShootNeed = 'shoot: addresses' | 'shoot: families' | 'shoot: kubePro
 /** A check that warns, and everything that its findings depend on: fields of providerConfig, by their first name, and facts of the shoot. */
 export interface Needing<Field extends string> {
   readonly needs: readonly (Field | ShootNeed)[];
+}
+
+/** Reports a finding about a field below providerConfig. */
+export type Warn<Rules extends DiagnosticRules> = (
+  code: keyof Rules & string,
+  path: string,
+  message: string,
+) => Diagnostic;
+
+/** A check of one CNI. */
+export interface Check<Config extends object, Values, Rules extends DiagnosticRules>
+  extends Needing<keyof Config & string> {
+  readonly find: (input: RuleInput<Config, Values>, warn: Warn<Rules>) => readonly Diagnostic[];
+}
+
+export interface ChecksInput<Config extends object, Values, Rules extends DiagnosticRules> {
+  readonly checks: readonly Check<Config, Values, Rules>[];
+  readonly rules: Rules;
+  readonly schema: z.ZodObject;
+  readonly input: RuleInput<Config, Values>;
+  /** What is wrong with the configuration. */
+  readonly errors: readonly Diagnostic[];
+}
+
+/** What the checks find that can be asked beside the errors, in their order. */
+export function runChecks<Config extends object, Values, Rules extends DiagnosticRules>({
+  checks,
+  rules,
+  schema,
+  input,
+  errors,
+}: ChecksInput<Config, Values, Rules>): readonly Diagnostic[] {
+  const { object, path: root } = input;
+  const report = reporter(rules);
+  const warn: Warn<Rules> = (code, path, message) => report(code, { object, path: `${root}.${path}`, message });
+  const fields = Object.keys(schema.shape);
+  return soundChecks(checks, { errors, path: root, fields }).flatMap(({ find }) => find(input, warn));
 }
 
 export interface FaultsInput {

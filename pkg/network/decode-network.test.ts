@@ -44,7 +44,7 @@ const cluster = {
 function decode(change: object, clusterOf: unknown = cluster): DecodedNetwork<Config> {
   const metadata = { name: 'demo', namespace: 'shoot--foo--bar' };
   const network = { apiVersion: 'v1', kind: 'Network', metadata, spec: { ...spec, ...change } } as unknown as Network;
-  return decodeNetwork({ network, cluster: clusterOf }, rules);
+  return decodeNetwork({ network, cluster: clusterOf, featureGates: {} }, rules);
 }
 
 const lines = ({ diagnostics }: DecodedNetwork<Config>): readonly string[] =>

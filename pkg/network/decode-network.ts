@@ -3,7 +3,7 @@ import type { IPFamily, Network } from '../gardener/network.ts';
 import { describeObject } from '../gardener/objects.ts';
 import { type DecodeInput, decodeConfig } from './decode.ts';
 import type { Diagnostic } from './diagnostics.ts';
-import type { PlanInput } from './plugin.ts';
+import { withOperatorDefaults } from './operator-defaults.ts';
 import {
   badRangeLists,
   badRanges,
@@ -13,6 +13,16 @@ import {
   missingShoot,
 } from './shoot-findings.ts';
 import { familiesOf, validateNetwork } from './validate.ts';
+
+/** A Network, its Cluster, and how the operator has switched the feature gates: what is known before anything is read for a plan. */
+export interface NetworkInput {
+  readonly network: Network;
+  /** The Cluster as stored; decoded leniently. */
+  readonly cluster: unknown;
+  readonly featureGates: Readonly<Record<string, boolean>>;
+  /** Options that the operator sets for all Networks of the CNI that leave them out; of the form of providerConfig. */
+  readonly operatorDefaults?: Readonly<Record<string, unknown>> | undefined;
+}
 
 /** What a CNI brings to the decoding of its Networks. */
 export interface NetworkRules<Config> extends Pick<DecodeInput<Config>, 'schema' | 'apiVersion' | 'kind'> {
@@ -43,14 +53,25 @@ export interface ShootRulesInput<Config> {
   readonly object: string;
 }
 
-export interface DecodedNetwork<Config> {
-  /** Without its faulty parts. */
+/** A Network that has been decoded, once: checks, queries and plans start from here. */
+export interface DecodedNetwork<Config> extends Pick<NetworkInput, 'network' | 'featureGates'> {
+  /** As the user gave it, without its faulty parts. */
   readonly config: Config;
+  /** The same with the defaults of the operator; what is rendered follows from it. */
+  readonly effective: Config;
   /** All families of the Network, those of a pending dual-stack migration included. */
   readonly families: readonly IPFamily[];
   /** Undefined when the Cluster has none, which is among the diagnostics. */
   readonly shoot: ShootFacts | undefined;
+  /** Errors; all of them, since nothing is warned about before the values are known. */
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/** A decoded Network whose Cluster has a Shoot. */
+export type ShootNetwork<Config> = DecodedNetwork<Config> & { readonly shoot: ShootFacts };
+
+export function hasShoot<Config>(decoded: DecodedNetwork<Config>): decoded is ShootNetwork<Config> {
+  return decoded.shoot !== undefined;
 }
 
 /** Where a Network has the configuration of its CNI. */
@@ -58,21 +79,23 @@ export const configPath = 'spec.providerConfig';
 
 /** Decodes and checks everything at once; what is wrong in one place does not hide what is wrong in another. Never throws. */
 export function decodeNetwork<Config>(
-  { network, cluster }: Pick<PlanInput, 'network' | 'cluster'>,
+  { network, cluster, featureGates, operatorDefaults }: NetworkInput,
   rules: NetworkRules<Config>,
 ): DecodedNetwork<Config> {
   const families = familiesOf(network);
   const { config, diagnostics } = decodedConfig(network, { families, rules });
   const found = [...validateNetwork(network), ...diagnostics];
   const shoot = clusterShootFacts(cluster);
-  if (shoot === undefined) return { config, families, shoot, diagnostics: [...found, missingShoot(network)] };
+  const effective = withOperatorDefaults(config, operatorDefaults);
+  const decoded = { network, featureGates, config, effective, families, shoot };
+  if (shoot === undefined) return { ...decoded, diagnostics: [...found, missingShoot(network)] };
   const object = describeShoot(shoot);
   const ofShoot = [
     ...rules.shoot({ config, shoot, object }),
     ...badRanges(object, rules.ranges(shoot)),
     ...badRangeLists(object, rules.rangeLists(shoot)),
   ];
-  return { config, families, shoot, diagnostics: [...found, ...ofShoot] };
+  return { ...decoded, diagnostics: [...found, ...ofShoot] };
 }
 
 function decodedConfig<Config>(

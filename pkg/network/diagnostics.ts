@@ -83,6 +83,20 @@ export const networkRules = {
     reason: 'Texts, numbers and booleans are not converted into each other, as in every Kubernetes API.',
     remedy: 'Write the value in the type that the message names; quote numbers where a text is asked for.',
   },
+  'network-api-server-left-out': {
+    severity: 'warning',
+    title: 'Objects with the addresses of the API server are not shown',
+    reason:
+      'The addresses are in DNSRecords of the seed, and host names in them are resolved by the controller only, so the objects are missing in the output.',
+    remedy: 'Add the DNSRecords of the namespace to the input, if they contain IP addresses.',
+  },
+  'network-api-server-pending': {
+    severity: 'error',
+    title: 'The addresses of the API server are not known yet',
+    reason: 'An option asks for objects with these addresses, and without them the objects would be wrong.',
+    remedy:
+      'Nothing is changed and the check is repeated; check the DNSRecords of the API server in the namespace, and the resolution of their host names in the seed.',
+  },
   'network-invalid': {
     severity: 'error',
     title: 'The Network resource is not valid',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import * as z from 'zod';
 import { cases } from '../../test/support/cases.ts';
 import type { Network } from '../gardener/network.ts';
 import { describe } from './diagnostics.ts';
@@ -18,11 +19,22 @@ function pluginOf(type: string, seen: unknown[] = []): NetworkPlugin {
     type,
     featureGates: {},
     rules: {},
+    verdicts: {},
+    compatibility: { version: '1.0.0', minor: '1.0', images: [], companions: {}, goExtension: '' },
+    title: type,
+    configuration: {
+      schema: z.object({}),
+      apiVersion: '',
+      kind: '',
+      operatorDefaults: z.object({}),
+      effectiveDefaults: unused,
+    },
     managedResource: type,
     seedObjectNames: [],
     legacySeedObjectNames: [],
+    decode: (input) => ({ ...input, config: {}, effective: {}, families: [], shoot: undefined, diagnostics: [] }),
     check: () => [],
-    shootQueries: () => [],
+    queries: () => ({ shoot: [], apiServerAddresses: false }),
     plan: (...args) => {
       seen.push(args);
       return planned;
@@ -46,7 +58,9 @@ test('the plugin of the type plans, with everything that was given', () => {
   const seen: unknown[] = [];
   const input = { ...inputFor('cilium'), plugins: [pluginOf('calico'), pluginOf('cilium', seen)] };
   assert.equal(plan(input, tools), planned);
-  assert.deepEqual(seen, [[input, tools]]);
+  const [[decoded, circumstances, lent] = []] = seen as readonly (readonly unknown[])[];
+  assert.equal((decoded as { readonly network: unknown }).network, input.network);
+  assert.deepEqual([circumstances, lent], [input, tools]);
 });
 
 cases<{ readonly type: unknown; readonly finding: string }>(

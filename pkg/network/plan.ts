@@ -2,15 +2,20 @@ import type { Network } from '../gardener/network.ts';
 import { describeObject } from '../gardener/objects.ts';
 import { type Diagnostic, networkRules, reporter } from './diagnostics.ts';
 import { field } from './field.ts';
-import type { NetworkPlugin, PlanInput, PlanResult, PlanTools } from './plugin.ts';
+import type { NetworkPlugin, PlanInput, PlanResult, PlanTools, ShootWebhook } from './plugin.ts';
 
 const report = reporter(networkRules);
 
-/** The one entry to every CNI: chooses the plugin by `spec.type` and plans. Refuses types that nobody here serves. */
+/** Chooses the plugin by `spec.type` and plans. Refuses types that no plugin serves. */
 export function plan(input: PlanInput & { readonly plugins: readonly NetworkPlugin[] }, tools: PlanTools): PlanResult {
   const plugin = pluginFor(input.plugins, input.network.spec.type);
-  if (plugin !== undefined) return plugin.plan(input, tools);
+  if (plugin !== undefined) return planNetwork(plugin, input, tools);
   return { outcome: 'refused', diagnostics: [unservedType(input.network, input.plugins)] };
+}
+
+/** Decodes a Network and plans it, for callers that have read everything already. */
+export function planNetwork(plugin: NetworkPlugin, input: PlanInput, tools: PlanTools): PlanResult {
+  return plugin.plan(plugin.decode(input), input, tools);
 }
 
 /** That no plugin serves the type of a Network, or that it has none. */
@@ -21,6 +26,17 @@ export function unservedType(network: Network, plugins: readonly NetworkPlugin[]
     ? field.unsupported(type, types)
     : field.required(`the type of the network, one of ${types.join(', ')}`);
   return report('network-invalid', { object: describeObject(network), path: 'spec.type', message });
+}
+
+/** The served CNI that has a webhook for shoots; undefined when none has one. Throws when two have one: a process serves one. */
+export function shootWebhookOf(
+  plugins: readonly Pick<NetworkPlugin, 'type' | 'shootWebhook'>[],
+): { readonly type: string; readonly webhook: ShootWebhook } | undefined {
+  const [first, ...more] = plugins.flatMap(({ type, shootWebhook }) =>
+    shootWebhook === undefined ? [] : [{ type, webhook: shootWebhook }],
+  );
+  if (more.length > 0) throw new Error(`one process cannot serve the webhooks of ${first?.type} and ${more[0]?.type}`);
+  return first;
 }
 
 export function pluginFor(plugins: readonly NetworkPlugin[], type: unknown): NetworkPlugin | undefined {

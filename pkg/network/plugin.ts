@@ -1,16 +1,27 @@
-import type { IPFamily, Network } from '../gardener/network.ts';
+import type * as z from 'zod';
+import type { IPFamily } from '../gardener/network.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import type { Charts } from '../templates/charts.ts';
 import type { RenderedObject } from '../templates/render.ts';
+import type { Compatibility } from './compatibility.ts';
 import type { DataPathValue } from './data-path.ts';
+import type { DecodedNetwork, NetworkInput } from './decode-network.ts';
 import type { Diagnostic, DiagnosticRules } from './diagnostics.ts';
+import type { Verdicts } from './verdicts.ts';
 
 /** Something that was looked up outside the core: either its content, or why it could not be had. */
 export type Observed<T> =
   | { readonly known: true; readonly value: T }
   | { readonly known: false; readonly reason: string };
 
-/** Objects of the shoot that a plan depends on, to be read before planning. */
+/** What has to be read before planning, beside Network, Cluster and our ManagedResource. */
+export interface PlanQueries {
+  readonly shoot: readonly ShootQuery[];
+  /** Whether the plan needs the addresses of the shoot's API server. */
+  readonly apiServerAddresses: boolean;
+}
+
+/** Objects of the shoot that a plan depends on. */
 export interface ShootQuery {
   readonly apiVersion: string;
   readonly kind: string;
@@ -19,21 +30,22 @@ export interface ShootQuery {
   readonly name?: string;
 }
 
-/** Everything that a plan may depend on; equal input gives an equal plan. */
-export interface PlanInput {
-  readonly network: Network;
-  /** The Cluster as stored; decoded leniently. */
-  readonly cluster: unknown;
-  readonly featureGates: Readonly<Record<string, boolean>>;
+/** What was read in seed and shoot for a plan. */
+export interface Circumstances {
   /** Objects of our ManagedResource as it is now; an empty list when there is none yet. */
   readonly present: Observed<readonly KubeObject[]>;
-  /** The answer to `shootQueries`. */
+  /** The answer to `queries().shoot`. */
   readonly shoot: Observed<readonly KubeObject[]>;
+  /** IP addresses of the shoot's API server; looked at only where `queries` asks for them. */
+  readonly apiServerAddresses?: Observed<readonly string[]>;
   /** Where the API server of a shoot reaches our shoot webhook; absent while there is none to tell it of. */
   readonly webhook?: WebhookTarget;
   /** Nothing is going to be written: what the input does not tell may be assumed, with a warning. */
   readonly offline?: true;
 }
+
+/** Everything that a plan may depend on; equal input gives an equal plan. */
+export interface PlanInput extends NetworkInput, Circumstances {}
 
 /** The client side of a shoot webhook (docs/design/gardener.md#shoot-webhooks). */
 export interface WebhookTarget {
@@ -77,7 +89,7 @@ export interface StatusPlan {
 
 export interface NetworkPlan {
   readonly managedResource: ManagedResourcePlan;
-  /** For the shoot's webhook; absent when the CNI has none, or while the input has no `webhook`: what is stored then stays as it is. */
+  /** For `shootWebhook`; absent when the CNI has none, or while the input has no `webhook`: what is stored then stays as it is. */
   readonly webhookResource?: ManagedResourcePlan;
   /** Written as they are into the Network's namespace in the seed. */
   readonly seedObjects: readonly KubeObject[];
@@ -120,33 +132,63 @@ export interface FeatureGate {
   readonly about: string;
 }
 
-/** What of a plan's input is in a Shoot itself, before anything runs. */
-export type CheckInput = Pick<PlanInput, 'network' | 'cluster' | 'featureGates'>;
+/** providerConfig as the API server of the garden stores it: what decoding takes, and what documentation says. */
+export interface Configuration<Config> {
+  readonly schema: z.ZodObject;
+  readonly apiVersion: string;
+  readonly kind: string;
+  /** The options that operators may set for all Networks of the CNI, in the ControllerConfiguration: a part of `schema`. */
+  readonly operatorDefaults: z.ZodObject;
+  /** What becomes of the options in a shoot with one family, defaults included; a tree of the same form as providerConfig. */
+  effectiveDefaults(config: Config, family: IPFamily): object;
+}
+
+/** A webhook of the extension that API servers of shoots call (docs/design/gardener.md#shoot-webhooks). */
+export interface ShootWebhook {
+  /** Of the extension in the names of Service, Secrets and certificates. */
+  readonly extension: string;
+  /** In the URL, with its slash. */
+  readonly path: string;
+  /** Name of the ManagedResource, which deletion removes and migration keeps, too. */
+  readonly managedResource: string;
+  /** What registers the webhook in a shoot. */
+  plan(target: WebhookTarget, tools: Pick<PlanTools, 'charts'>): ManagedResourcePlan;
+  /** The object as it is to be stored; undefined when the webhook has no say about it. Never throws for anything that JSON can hold. */
+  mutate(request: { readonly namespace: string | undefined; readonly object: KubeObject }): KubeObject | undefined;
+}
 
 /** A CNI. Its functions are pure; they return findings about the user's input and throw only for defects of our own. */
-export interface NetworkPlugin {
+export interface NetworkPlugin<Config = unknown> {
   /** `spec.type` of its Networks. */
   readonly type: string;
+  /** Its name for people. */
+  readonly title: string;
+  readonly configuration: Configuration<Config>;
+  readonly compatibility: Compatibility;
   readonly featureGates: Readonly<Record<string, FeatureGate>>;
   readonly rules: DiagnosticRules;
+  readonly verdicts: Verdicts;
+  /** Name of `NetworkPlan.managedResource`. */
   readonly managedResource: string;
-  /** Name of `NetworkPlan.webhookResource`, which deletion removes and migration keeps, too. */
-  readonly webhookResource?: string;
+  /** The webhook that API servers of its shoots call; one process serves that of one CNI. */
+  readonly shootWebhook?: ShootWebhook;
   /** Plans always look at `present`: something learned from the shoot is remembered there. */
   readonly needsPresent?: true;
   /** What a plan may write into the seed or remove from it, the ManagedResource and its Secrets aside. */
   readonly seedObjectNames: readonly ObjectName[];
   /** What only earlier versions, ours or the Go extension's, made in the seed; deletion removes it, too. */
   readonly legacySeedObjectNames: readonly ObjectName[];
-  /** What must be read from the shoot first; empty when the plan does not depend on it. */
-  shootQueries(input: Omit<PlanInput, 'shoot'>): readonly ShootQuery[];
+  /** Decodes providerConfig and reads the Shoot; the functions below take the result, so that both happen once. */
+  decode(input: NetworkInput): DecodedNetwork<Config>;
+  /** What must be read first; nothing when the plan does not depend on it. */
+  queries(decoded: DecodedNetwork<Config>, circumstances: Pick<Circumstances, 'present'>): PlanQueries;
   /** What `plan` says of the configuration, as far as it does not depend on the running shoot; nothing is rendered. For admission. */
-  check(input: CheckInput): readonly Diagnostic[];
+  check(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
   /** Errors that only new and changed configurations are refused for; `check` has at most warnings about them. */
-  checkNew?(input: CheckInput): readonly Diagnostic[];
+  checkNew?(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
   /** A Shoot of this type as it is to be stored when it is created; the same object when nothing has to change. */
   completeNewShoot?(shoot: KubeObject): KubeObject;
-  plan(input: PlanInput, tools: PlanTools): PlanResult;
+  plan(decoded: DecodedNetwork<Config>, circumstances: Circumstances, tools: PlanTools): PlanResult;
   /** What in objects of a shoot, planned or found, decides how packets travel. For those who compare two sets of them. */
   dataPath(objects: readonly KubeObject[]): readonly DataPathValue[];
 }

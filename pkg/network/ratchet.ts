@@ -1,6 +1,7 @@
-import { jsonKey } from '../gardener/merge-patch.ts';
+import { jsonKey, sameJson } from '../gardener/merge-patch.ts';
 import { isRecord, type KubeObject } from '../gardener/objects.ts';
 import type { Diagnostic } from './diagnostics.ts';
+import { hasMoreValues } from './size.ts';
 
 export interface Judged {
   readonly shoot: KubeObject;
@@ -20,19 +21,28 @@ export function storedFindings(now: Judged, before: Judged): ReadonlySet<Diagnos
   return new Set(now.findings.filter((one) => known.has(identity(one, now.shoot))));
 }
 
-/** The same number for values that are equal as JSON. Each object is read once: a thousand findings may be about the same large one. */
+/** Values with more members are compared in place, since a key would be a text of megabytes. They are few: a large configuration has one finding. */
+const mostKeyedValues = 4_000;
+
+/** Returns the same number for values that are equal as JSON. Reads each object once: a thousand findings may be about the same large one. */
 function numbering(): (value: unknown) => number {
   const byKey = new Map<string, number>();
   const byObject = new Map<unknown, number>();
-  const numberOf = (value: unknown): number => {
+  const large: unknown[] = [];
+  const numberByKey = (value: unknown): number => {
     const key = jsonKey(value);
     const number = byKey.get(key) ?? byKey.size;
     byKey.set(key, number);
     return number;
   };
+  const numberOfLarge = (value: unknown): number => {
+    const index = large.findIndex((one) => sameJson(one, value));
+    return -1 - (index < 0 ? large.push(value) - 1 : index);
+  };
   return (value) => {
-    if (typeof value !== 'object') return numberOf(value);
-    const number = byObject.get(value) ?? numberOf(value);
+    if (typeof value !== 'object') return numberByKey(value);
+    const number =
+      byObject.get(value) ?? (hasMoreValues(value, mostKeyedValues) ? numberOfLarge(value) : numberByKey(value));
     byObject.set(value, number);
     return number;
   };

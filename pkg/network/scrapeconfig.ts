@@ -1,6 +1,17 @@
 /** ScrapeConfigs by which the Prometheus of a shoot's control plane reaches pods in the shoot (docs/design/gardener.md#monitoring). */
 import type { KubeObject } from '../gardener/objects.ts';
 
+/** A metric that a dashboard relies on, as the component registers it. */
+export interface ScrapedMetric {
+  /**
+   * A summary is exported with the quantiles 0.5, 0.9 and 0.99, and has no buckets. A histogram is exported as `_bucket` with label `le`,
+   * `_sum` and `_count`, each listed by its own name as a counter.
+   */
+  readonly type: 'gauge' | 'counter' | 'summary';
+  /** Beside those that the ScrapeConfig adds, and `quantile` of a summary. */
+  readonly labels: readonly string[];
+}
+
 interface ScrapeConfigInput {
   readonly name: string;
   /** The shoot's control plane namespace in the seed. */

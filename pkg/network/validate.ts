@@ -1,4 +1,5 @@
 import { type Cidr, overlaps, parseCidr } from '../gardener/cidr.ts';
+import { isDns1123Label, isDns1123Subdomain } from '../gardener/names.ts';
 import { type IPFamily, ipFamilies, type Network } from '../gardener/network.ts';
 import { describeObject } from '../gardener/objects.ts';
 import { type Diagnostic, networkRules, reporter } from './diagnostics.ts';
@@ -30,29 +31,25 @@ const mostFamilies = 16;
 
 type Problem = (path: string, message: string) => Diagnostic;
 
-const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
-const subdomain = new RegExp(`^${label}(\\.${label})*$`);
-
 function nameProblems({ metadata }: Network, problem: Problem): readonly Diagnostic[] {
   return [
-    ...dnsProblems({ path: 'metadata.name', value: metadata.name, longest: 253, dots: true }, problem),
-    ...dnsProblems({ path: 'metadata.namespace', value: metadata.namespace, longest: 63, dots: false }, problem),
+    ...dnsProblems({ path: 'metadata.name', value: metadata.name, dots: true }, problem),
+    ...dnsProblems({ path: 'metadata.namespace', value: metadata.namespace, dots: false }, problem),
   ];
 }
 
 interface DnsName {
   readonly path: string;
   readonly value: unknown;
-  readonly longest: number;
   /** True for a DNS-1123 subdomain, false for one label of it. */
   readonly dots: boolean;
 }
 
-function dnsProblems({ path, value, longest, dots }: DnsName, problem: Problem): readonly Diagnostic[] {
+function dnsProblems({ path, value, dots }: DnsName, problem: Problem): readonly Diagnostic[] {
   if (value === undefined || value === null || value === '')
     return [problem(path, field.required(`the ${path === 'metadata.name' ? 'name' : 'namespace'} of the Network`))];
-  const fits = typeof value === 'string' && value.length <= longest && subdomain.test(value);
-  if (fits && (dots || !value.includes('.'))) return [];
+  if (typeof value === 'string' && (dots ? isDns1123Subdomain(value) : isDns1123Label(value))) return [];
+  const longest = dots ? 253 : 63;
   const characters = `lower-case letters, digits, "-"${dots ? ' and "."' : ''}`;
   const detail = `must be at most ${longest} ${characters}, with a letter or digit at ${dots ? 'both ends of each part' : 'both ends'}`;
   return [problem(path, field.invalid(value, detail))];

@@ -7,8 +7,8 @@ import { readImages } from './images.ts';
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
 const shipped: readonly ImageSource[] = [
-  { name: 'node', repository: 'quay.io/calico/node', tag: 'v3.31.6' },
-  { name: 'cni', repository: 'quay.io/calico/cni', tag: 'v3.31.6' },
+  { name: 'node', repository: 'quay.io/calico/node', tag: 'v1.2.3' },
+  { name: 'cni', repository: 'quay.io/calico/cni', tag: 'v1.2.3' },
 ];
 
 function read(text: string): readonly ImageSource[] {
@@ -20,16 +20,16 @@ cases<{ readonly file: string; readonly node: string }>(
   {
     'a private registry': {
       file: 'images:\n- name: node\n  repository: registry.example.com:5000/team/node\n',
-      node: 'registry.example.com:5000/team/node:v3.31.6',
+      node: 'registry.example.com:5000/team/node:v1.2.3',
     },
-    'a tag': { file: 'images:\n- name: node\n  tag: v3.32.0\n', node: 'quay.io/calico/node:v3.32.0' },
+    'a tag': { file: 'images:\n- name: node\n  tag: v1.3.0\n', node: 'quay.io/calico/node:v1.3.0' },
     'a digest in place of a tag': {
       file: `images:\n- name: node\n  tag: ${digest}\n`,
       node: `quay.io/calico/node@${digest}`,
     },
     'a tag with a digest': {
-      file: `images:\n- name: node\n  tag: v3.32.0@${digest}\n`,
-      node: `quay.io/calico/node:v3.32.0@${digest}`,
+      file: `images:\n- name: node\n  tag: v1.3.0@${digest}\n`,
+      node: `quay.io/calico/node:v1.3.0@${digest}`,
     },
     'a reference by digest': {
       file: `images:\n- name: node\n  ref: registry.example.com/node@${digest}\n`,
@@ -45,7 +45,7 @@ images:
 - name: node
   sourceRepository: github.com/projectcalico/calico
   repository: registry.example.com/node
-  version: v3.32.0
+  version: v1.3.0
   labels:
   - name: gardener.cloud/x
     value: {}
@@ -54,18 +54,18 @@ images:
 - name: an-image-of-somebody-else
   ref: registry.example.com/other:v1
 `,
-      node: 'registry.example.com/node:v3.31.6',
+      node: 'registry.example.com/node:v1.2.3',
     },
     'JSON, as some pipelines write it': {
-      file: '{"images": [{"name": "node", "tag": "v3.32.0"}]}',
-      node: 'quay.io/calico/node:v3.32.0',
+      file: '{"images": [{"name": "node", "tag": "v1.3.0"}]}',
+      node: 'quay.io/calico/node:v1.3.0',
     },
-    'no entries at all': { file: 'images: []\n', node: 'quay.io/calico/node:v3.31.6' },
+    'no entries at all': { file: 'images: []\n', node: 'quay.io/calico/node:v1.2.3' },
   },
   ({ file, node }) => {
     const images = read(file);
     assert.equal(findImage({ images, name: 'node', version: '1.34.2' }), node);
-    assert.equal(findImage({ images, name: 'cni', version: '1.34.2' }), 'quay.io/calico/cni:v3.31.6');
+    assert.equal(findImage({ images, name: 'cni', version: '1.34.2' }), 'quay.io/calico/cni:v1.2.3');
   },
 );
 

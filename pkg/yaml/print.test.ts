@@ -13,12 +13,12 @@ cases<{ readonly value: object; readonly yaml: string }>(
     'words, paths and addresses without quotes': {
       value: {
         'a/b.c-d': '/opt/cni/bin',
-        image: 'quay.io/calico/node:v3.31.6',
+        image: 'quay.io/calico/node:v1.2.3',
         range: '10.96.0.0/11',
         file: '10-calico.conflist',
         '-': 1,
       },
-      yaml: 'a/b.c-d: /opt/cni/bin\nimage: quay.io/calico/node:v3.31.6\nrange: 10.96.0.0/11\nfile: 10-calico.conflist\n"-": 1\n',
+      yaml: 'a/b.c-d: /opt/cni/bin\nimage: quay.io/calico/node:v1.2.3\nrange: 10.96.0.0/11\nfile: 10-calico.conflist\n"-": 1\n',
     },
     'sentences without quotes': {
       value: { text: 'Keep it, once (or twice).' },

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { offlineWebhook } from '../../pkg/cli/offline-webhook.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
-import { plan } from '../../pkg/network/plan.ts';
+import { plan, pluginFor } from '../../pkg/network/plan.ts';
 import type { NetworkPlan } from '../../pkg/network/plugin.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { startControlPlane } from '../controlplane/index.ts';
@@ -126,6 +126,7 @@ async function restart(extension: MeasuredProcess, fleet: Fleet): Promise<Round[
 
 function examplePlan(): NetworkPlan {
   const { network, cluster } = exampleObjects(type);
+  const webhook = offlineWebhook(pluginFor(plugins, type));
   const result = plan(
     {
       network: network as unknown as Network,
@@ -133,7 +134,7 @@ function examplePlan(): NetworkPlan {
       featureGates: {},
       present: { known: true, value: [] },
       shoot: { known: false, reason: 'bench' },
-      webhook: offlineWebhook,
+      ...(webhook && { webhook }),
       plugins,
     },
     shippedPlanTools(),

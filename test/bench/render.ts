@@ -9,6 +9,7 @@ import { loadAll } from 'js-yaml';
 import { calico } from '../../pkg/calico/plan.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
 import { createManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
+import { planNetwork } from '../../pkg/network/plan.ts';
 import { shippedPlanTools } from '../support/planning.ts';
 
 const example = new URL('../../example/20-network.yaml', import.meta.url);
@@ -32,7 +33,8 @@ function planner(): (one: Network) => Run {
   const bundle = createManagedResourceRenderer();
   return (one) => {
     const start = performance.now();
-    const result = calico.plan(
+    const result = planNetwork(
+      calico,
       {
         network: one,
         cluster,

@@ -9,7 +9,7 @@ import { loadAll } from 'js-yaml';
 import { offlineWebhook } from '../../pkg/cli/offline-webhook.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
 import { createManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
-import { plan } from '../../pkg/network/plan.ts';
+import { plan, pluginFor } from '../../pkg/network/plan.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { canonicalJson } from '../../pkg/templates/quote.ts';
 import type { PlainObject } from '../../pkg/templates/render.ts';
@@ -85,7 +85,8 @@ function collect(
   for (const gate of [false, true]) {
     const featureGates = { NonPrivilegedCalicoNode: gate };
     const nothing = { known: true, value: [] } as const;
-    const given = { network, cluster, featureGates, present: nothing, shoot: nothing, webhook: offlineWebhook };
+    const webhook = offlineWebhook(pluginFor(plugins, network.spec.type));
+    const given = { network, cluster, featureGates, present: nothing, shoot: nothing, ...(webhook && { webhook }) };
     const result = plan({ ...given, plugins }, tools);
     if (result.outcome !== 'planned') continue;
     const { managedResource, webhookResource, seedObjects } = result.plan;

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { resources } from '../../controllers/resources.ts';
 import { ownConfiguration } from '../../controllers/shootwebhook/configuration.ts';
-import { webhookPlan } from '../../pkg/cilium/nodelocaldns/webhook.ts';
+import { nodeLocalDNSWebhook } from '../../pkg/cilium/nodelocaldns/webhook.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import { referencedSecrets } from '../../pkg/managedresource/present.ts';
@@ -291,7 +291,7 @@ test('publishes a new authority to hosted shoots without waiting for the cluster
 
 /** Returns the configuration that an earlier version created wherever both types were served. */
 function leftOver(client: { readonly url: string }): KubeObject {
-  const plan = webhookPlan(
+  const plan = nodeLocalDNSWebhook.plan(
     { caBundle: Buffer.from(seed.controlPlane.ca ?? '').toString('base64'), ...client },
     planTools(),
   );

@@ -298,6 +298,8 @@ function contextFor({ featureGates, shootObjects }: ParityCase): NetworkContext 
     readShoot: () => Promise.resolve(observed),
     featureGates: { ...defaultFeatureGates(plugins), ...Object.fromEntries(enabled) },
     networksIn: () => [],
+    operatorDefaults: {},
+    readApiServerAddresses: async () => ({ known: false, reason: 'not read here' }),
     classes: ['shoot'],
   };
 }

@@ -5,10 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Certificates, createCertificates } from '../../controllers/certificates/certificates.ts';
 import type { Timing } from '../../controllers/certificates/state.ts';
 import { resources } from '../../controllers/resources.ts';
-import { handleShootWebhook, shootWebhookPath } from '../../controllers/shootwebhook/handler.ts';
+import { shootWebhookHandler } from '../../controllers/shootwebhook/handler.ts';
 import { PublishFailed, publishShootWebhook } from '../../controllers/shootwebhook/publish.ts';
 import { mutateNodeLocalDNS } from '../../pkg/cilium/nodelocaldns/node-local-dns.ts';
-import { webhookPlan, webhookResource } from '../../pkg/cilium/nodelocaldns/webhook.ts';
+import { nodeLocalDNSWebhook } from '../../pkg/cilium/nodelocaldns/webhook.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
@@ -102,7 +102,7 @@ async function startWebhook(name: string): Promise<Webhook> {
     pollMs: second / 2,
   });
   const server = createWebhookServer({
-    routes: { [shootWebhookPath]: handleShootWebhook },
+    routes: { [nodeLocalDNSWebhook.path]: shootWebhookHandler(nodeLocalDNSWebhook) },
     certificates,
     clock,
     log: createMemoryLogger(),
@@ -117,7 +117,7 @@ async function startWebhook(name: string): Promise<Webhook> {
   const publish = async (caBundle: string): Promise<void> => {
     // A delay like that of many shoots.
     await delay(second);
-    await putConfiguration({ caBundle, url: `https://localhost:${port}${shootWebhookPath}` });
+    await putConfiguration({ caBundle, url: `https://localhost:${port}${nodeLocalDNSWebhook.path}` });
     published.push(caBundle);
   };
   const leading = certificates.lead({ publish }, stopped.signal);
@@ -138,7 +138,7 @@ async function startWebhook(name: string): Promise<Webhook> {
 /** Applies the object that shoots get. */
 async function putConfiguration({ caBundle, url }: { readonly caBundle: string; readonly url: string }): Promise<void> {
   const target = { url, caBundle: Buffer.from(caBundle).toString('base64') };
-  const [object] = webhookPlan(target, tools).parts.flatMap((part) => part.objects);
+  const [object] = nodeLocalDNSWebhook.plan(target, tools).parts.flatMap((part) => part.objects);
   assert.ok(object !== undefined);
   const wanted = JSON.parse(object.json) as KubeObject;
   const { name } = wanted.metadata;
@@ -303,7 +303,7 @@ async function shoot(namespace: string, { type = 'cilium', caBundle = 'old' } = 
   const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels } };
   await client.create({ resource: seedResources.namespaces, object });
   if (caBundle === '') return;
-  const plan = webhookPlan({ url, caBundle: Buffer.from(caBundle).toString('base64') }, tools);
+  const plan = nodeLocalDNSWebhook.plan({ url, caBundle: Buffer.from(caBundle).toString('base64') }, tools);
   const bundle = createManagedResourceRenderer()({ plan, namespace });
   await client.create({ resource: resources.secrets, object: bundle.secret() });
   await client.create({ resource: resources.managedResources, object: bundle.managedResource });
@@ -312,7 +312,7 @@ async function shoot(namespace: string, { type = 'cilium', caBundle = 'old' } = 
 /** Returns the CA bundle that the gardener-resource-manager would apply to the shoot. */
 async function caBundleIn(namespace: string): Promise<string> {
   const resource = resources.managedResources;
-  const present = await client.get({ resource, namespace, name: webhookResource });
+  const present = await client.get({ resource, namespace, name: nodeLocalDNSWebhook.managedResource });
   const secrets = await Promise.all(
     referencedSecrets(present).map((name) => client.get({ resource: resources.secrets, namespace, name })),
   );
@@ -326,8 +326,8 @@ function publish(caBundle: string, seedClient = client): ReturnType<typeof publi
   return publishShootWebhook(
     {
       client: seedClient,
-      bundle: createManagedResourceRenderer(),
-      plan: (target) => webhookPlan(target, tools),
+      buildResource: createManagedResourceRenderer(),
+      plan: (target) => nodeLocalDNSWebhook.plan(target, tools),
       type: 'cilium',
       clock: { ...clock, setTimeout: (callback) => clock.setTimeout(callback, 1) },
       random: Math.random,
@@ -343,7 +343,7 @@ test('publishes a new CA bundle to exactly the shoots with the webhook', { skip 
   await Promise.all(shoots.map((name) => shoot(name)));
   await shoot('shoot--p--calico', { type: 'calico' });
   await shoot('shoot--p--bare', { caBundle: '' });
-  const key = { resource: resources.managedResources, name: webhookResource };
+  const key = { resource: resources.managedResources, name: nodeLocalDNSWebhook.managedResource };
   for (const name of ['shoot--p--terminating', 'shoot--p--deleting', 'shoot--p--leaving']) {
     await shoot(name);
     await client.mergePatch({ ...key, namespace: name, patch: { metadata: { finalizers: ['test/stay'] } } });

@@ -9,7 +9,7 @@ import { goDifferences, patched } from './go-extension.ts';
 const name = `ScrapeConfig ${namespace}/shoot-cilium-agent`;
 
 test('cilium keeps the metrics that the Go extension keeps, without a misspelt name', () => {
-  const ours = ciliumMonitoring(namespace).find((object) => describeObject(object) === name);
+  const ours = ciliumMonitoring({ namespace }).find((object) => describeObject(object) === name);
   assert.ok(ours !== undefined);
   const cases = readCases('cilium').map((one) => one.name);
   const [first = ''] = cases;

@@ -59,7 +59,10 @@ export function deleteScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
           ...monitoringRemoval,
           ...cni.allOptions.monitoring.map((one) => `delete ${one}`),
           `delete ConfigMap ${cni.legacyMonitoring.name}`,
-          ...managedRemovals.flat().map((line) => line.replace(' -> NotFound', '')),
+          ...cni.managedResources.flatMap((one, index) => [
+            `delete Secret ${one.secret}`,
+            ...(managedRemovals[index] ?? []),
+          ]),
           ...statusAndMetadata,
         ],
         ...gone,

@@ -9,6 +9,7 @@ import { dump, loadAll } from 'js-yaml';
 import { chartSource } from '#charts';
 import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { type Diagnostic, describe } from '../../pkg/network/diagnostics.ts';
+import { planNetwork } from '../../pkg/network/plan.ts';
 import type { NetworkPlan, NetworkPlugin, PlanInput, PlanResult, PlanTools } from '../../pkg/network/plugin.ts';
 import { assertNoStaleGoldens, golden } from './golden.ts';
 import { objectDiff } from './object-diff.ts';
@@ -61,7 +62,7 @@ export function readCases(input: {
   return names.sort().map((name) => {
     const folder = path.join(input.folder, name);
     const given = planInput(loadAll(readFileSync(path.join(folder, 'input.yaml'), 'utf8')));
-    return { name, folder, input: given, result: input.plugin.plan(given, input.tools) };
+    return { name, folder, input: given, result: planNetwork(input.plugin, given, input.tools) };
   });
 }
 

@@ -3,7 +3,7 @@ import { chartSource, images } from '#charts';
 import { findImage } from '../../pkg/gardener/imagevector.ts';
 import { parseImageVector } from '../../pkg/gardener/imagevector-file.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import { sha256 } from '../../pkg/managedresource/build.ts';
 import type { Observed, PlanInput, PlanTools } from '../../pkg/network/plugin.ts';
 import { createCharts } from '../../pkg/templates/charts.ts';
@@ -26,9 +26,15 @@ export function observed(value: unknown): Observed<readonly KubeObject[]> {
   return { known: true, value: objects as readonly KubeObject[] };
 }
 
+/** Addresses that were read, a list in a file; without one they could not be. */
+function addresses(value: unknown): Observed<readonly string[]> {
+  if (!Array.isArray(value)) return { known: false, reason: 'the case has none' };
+  return { known: true, value: value.map(String) };
+}
+
 /**
  * The input of a plan from the documents of a file: a Network, its Cluster, and at most one `Circumstances` with `featureGates`, `present`
- * (the objects of our ManagedResource) and `shoot` (those of the shoot that were asked for). Throws for documents of any other kind.
+ * (the objects of our ManagedResource), `shoot` (those of the shoot that were asked for), `apiServerAddresses` and `operatorDefaults`. Throws for documents of any other kind.
  */
 export function planInput(documents: readonly unknown[]): PlanInput {
   const byKind = new Map<string, Readonly<Record<string, unknown>>>();
@@ -43,7 +49,9 @@ export function planInput(documents: readonly unknown[]): PlanInput {
     network: byKind.get('Network') as unknown as Network,
     cluster: byKind.get('Cluster'),
     featureGates: (circumstances['featureGates'] ?? {}) as Readonly<Record<string, boolean>>,
+    operatorDefaults: recordOf(circumstances['operatorDefaults']),
     present: observed(circumstances['present']),
     shoot: observed(circumstances['shoot']),
+    apiServerAddresses: addresses(circumstances['apiServerAddresses']),
   };
 }

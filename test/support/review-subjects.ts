@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import { load } from 'js-yaml';
 import { webhookPaths } from '../../controllers/admission/configurations.ts';
 import { createValidator } from '../../controllers/admission/handlers.ts';
-import { handleShootWebhook, shootWebhookPath } from '../../controllers/shootwebhook/handler.ts';
+import { shootWebhookHandler } from '../../controllers/shootwebhook/handler.ts';
 import { calico } from '../../pkg/calico/plan.ts';
+import { nodeLocalDNSWebhook } from '../../pkg/cilium/nodelocaldns/webhook.ts';
 import { cilium } from '../../pkg/cilium/plan.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { ReviewHandler } from '../../pkg/webhook/review.ts';
@@ -20,8 +21,8 @@ export interface ReviewSubject {
 
 /** The ConfigMap of NodeLocalDNS, with a Corefile of that size. */
 export const shootWebhookReviews: ReviewSubject = {
-  path: shootWebhookPath,
-  handler: handleShootWebhook,
+  path: nodeLocalDNSWebhook.path,
+  handler: shootWebhookHandler(nodeLocalDNSWebhook),
   review: (uid, size) => {
     const labels = { 'k8s-app': 'node-local-dns' };
     const metadata = { name: 'node-local-dns-1', namespace: 'kube-system', labels };

@@ -61,6 +61,7 @@ function expectedSettings({
     featureGates: calico
       ? Object.fromEntries(['NonPrivilegedCalicoNode', 'SeamlessOverlaySwitch'].map((name) => [name, gate(name)]))
       : {},
+    operatorDefaults: {},
     concurrency: Number(value('max-concurrent-reconciles')),
     ignoreOperationAnnotation: value('ignore-operation-annotation') === 'true',
     selfHosted: value('autonomous-shoot-cluster') === 'true',

@@ -12,6 +12,7 @@ import { ciliumVerdicts } from '../../pkg/cilium/verdicts.ts';
 import { describeObject, isRecord } from '../../pkg/gardener/objects.ts';
 import { createManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import { describe } from '../../pkg/network/diagnostics.ts';
+import { planNetwork } from '../../pkg/network/plan.ts';
 import type { NetworkPlan, NetworkPlugin, PlanInput } from '../../pkg/network/plugin.ts';
 import type { Verdicts } from '../../pkg/network/verdicts.ts';
 import { readDeviations } from '../parity/deviations.ts';
@@ -124,12 +125,12 @@ const fixes: Readonly<Record<string, () => void>> = {
       shoot: { known: false, reason: 'not read' },
     });
     const unreadable = { ...switching({}, {}), present: { known: false, reason: 'a Secret is missing' } } as const;
-    assert.equal(calico.plan(unreadable, tools).outcome, 'waiting');
+    assert.equal(planNetwork(calico, unreadable, tools).outcome, 'waiting');
     const running = planned({ config: { overlay: on } }).managedResource.parts.flatMap(({ objects }) => objects);
     const present = { known: true, value: running.map(({ object }) => object) } as const;
-    assert.equal(calico.plan({ ...switching({}, {}), present }, tools).outcome, 'waiting');
+    assert.equal(planNetwork(calico, { ...switching({}, {}), present }, tools).outcome, 'waiting');
     const hibernated = switching({ hibernated: true }, { hibernation: on });
-    assert.equal(calico.plan({ ...hibernated, present }, tools).outcome, 'planned');
+    assert.equal(planNetwork(calico, { ...hibernated, present }, tools).outcome, 'planned');
   },
   B15() {
     const plan = planned({
@@ -145,12 +146,12 @@ const fixes: Readonly<Record<string, () => void>> = {
     const resources = { node: { z: 1, cpu: 0, memory: '-1' }, typha: { x: 1, memory: 0 } };
     const config = { backend: 'x', ipv4: { autoDetectionMethod: 'eth0' }, autoScaling: { mode: 'static', resources } };
     const messages = (given: unknown): readonly string[] =>
-      calico.plan(demoInput({ config: given }), tools).diagnostics.map(describe);
+      planNetwork(calico, demoInput({ config: given }), tools).diagnostics.map(describe);
     assert.equal(messages(config).length, 7);
     assert.deepEqual(messages(withReversedKeys(config)), messages(config));
   },
   O2() {
-    const { diagnostics } = calico.plan(demoInput({ config: { ipAutodetectionMethod: 'x' } }), tools);
+    const { diagnostics } = planNetwork(calico, demoInput({ config: { ipAutodetectionMethod: 'x' } }), tools);
     assert.deepEqual(
       diagnostics.map((one) => one.path),
       ['spec.providerConfig.ipAutodetectionMethod'],
@@ -220,7 +221,7 @@ test('each calico fix has a test here or elsewhere', () => {
 type Plain = Readonly<Record<string, unknown>>;
 
 function planned(given: Demo | PlanInput): NetworkPlan {
-  const result = calico.plan('network' in given ? given : demoInput(given), tools);
+  const result = planNetwork(calico, 'network' in given ? given : demoInput(given), tools);
   assert.ok(result.outcome === 'planned', result.diagnostics.map(describe).join('\n'));
   return result.plan;
 }

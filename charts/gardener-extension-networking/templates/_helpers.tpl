@@ -128,6 +128,10 @@ clientConnection:
 featureGates:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with $config.kubeAPIServerGlobalNetworkSet }}
+kubeAPIServerGlobalNetworkSet:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -19,7 +19,7 @@ import type { Note } from './connection.ts';
 import type { ControllerOptions } from './options.ts';
 import { runProcess } from './run.ts';
 import { type ControllerSettings, readControllerSettings } from './settings.ts';
-import { shootWebhook } from './webhook.ts';
+import { servedShootWebhook } from './webhook.ts';
 
 /**
  * `netext controller`: reconciles Networks until the signal aborts, which may be before the start. Throws InputError with all problems of
@@ -27,28 +27,34 @@ import { shootWebhook } from './webhook.ts';
  */
 export async function controller(options: ControllerOptions, terminal: Terminal, stop: AbortSignal): Promise<number> {
   const { settings, notes, tools, connection } = await prepare(options, terminal);
-  const { types, classes, featureGates, limits, concurrency, selfHosted, seed, shoot } = settings;
+  const { types, classes, featureGates, operatorDefaults, limits, concurrency, selfHosted, seed, shoot } = settings;
   const log = createLogger({
     ...settings.log,
     write: (line) => terminal.out.write(line),
     colour: terminal.out.colour,
   });
   const { version } = manifest;
-  log.info({ version, types, classes, featureGates, limits, concurrency, selfHosted, seed, shoot }, 'Configured');
+  const served = plugins.filter(({ type }) => types.includes(type));
+  log.info(
+    { version, types, classes, featureGates, operatorDefaults, limits, concurrency, selfHosted, seed, shoot },
+    'Configured',
+  );
   for (const { message, fields } of notes) log.info(fields, message);
   const running = runProcess(
     {
       connection,
-      plugins: plugins.filter(({ type }) => types.includes(type)),
+      plugins: served,
       tools: (rendered) => ({ ...tools, charts: createCharts(chartSource, rendered) }),
       featureGates,
+      operatorDefaults,
       classes,
       concurrency,
       ignoreOperationAnnotation: settings.ignoreOperationAnnotation,
       leaderElection: settings.leaderElection,
       heartbeat: settings.heartbeat,
       addresses: { metrics: settings.metrics, health: settings.health },
-      webhook: settings.webhook && shootWebhook(settings.webhook, selfHosted),
+      webhook: settings.webhook && servedShootWebhook({ plugins: served, settings: settings.webhook, selfHosted }),
+      webhookPaths: plugins.flatMap(({ shootWebhook }) => shootWebhook?.path ?? []),
       selfHosted,
       identity: `${hostname()}_${randomUUID()}`,
       version,

@@ -53,6 +53,8 @@ export interface ConfigDocument {
   /** The network type of its API group. */
   readonly type: string;
   readonly config: ControllerConfig;
+  /** Options of providerConfig that the document sets for all Networks that leave them out. */
+  readonly operatorDefaults: Readonly<Record<string, unknown>>;
   readonly position: (path: string) => Position;
 }
 
@@ -61,7 +63,12 @@ export interface ConfigFile {
   readonly bytes: Uint8Array;
 }
 
-type Plugin = Pick<NetworkPlugin, 'type' | 'featureGates'>;
+type Plugin = Pick<NetworkPlugin, 'type' | 'featureGates' | 'configuration'>;
+
+/** The fields of one CNI's group: those that both hold, and the options of its providerConfig that operators may set for all Networks. */
+function controllerConfigFields({ configuration }: Pick<Plugin, 'configuration'>) {
+  return z.strictObject({ ...controllerConfigSchema.shape, ...configuration.operatorDefaults.shape });
+}
 
 /**
  * Decodes configuration files strictly: at most one document per CNI, in one or several files; empty documents are skipped. Returns all
@@ -117,7 +124,7 @@ function decode(input: {
   if (plugin === undefined || problems.length > 0) return { problems };
   const { config, diagnostics } = decodeConfig({
     raw: value,
-    schema: controllerConfigSchema,
+    schema: controllerConfigFields(plugin),
     apiVersion: controllerConfigVersion(plugin.type),
     kind: controllerConfigKind,
     object: controllerConfigKind,
@@ -128,7 +135,10 @@ function decode(input: {
   for (const name of Object.keys(config.featureGates ?? {})) {
     if (!known.includes(name)) problems.push(problem(child('featureGates', name), unknownFeatureGate(name, known)));
   }
-  return { document: { file, type: plugin.type, config, position }, problems: sortByPosition(problems) };
+  const options = Object.keys(plugin.configuration.operatorDefaults.shape);
+  const operatorDefaults = Object.fromEntries(Object.entries(config).filter(([name]) => options.includes(name)));
+  const decoded = { file, type: plugin.type, config, operatorDefaults, position };
+  return { document: decoded, problems: sortByPosition(problems) };
 }
 
 function unsupported(value: unknown, supported: readonly string[]): string {

@@ -13,12 +13,18 @@ import {
   type Transport,
 } from '../../../pkg/kubernetes/transport/connection.ts';
 import { createManagedResourceRenderer } from '../../../pkg/managedresource/build.ts';
-import type { NetworkPlugin, PlanTools } from '../../../pkg/network/plugin.ts';
+import type { NetworkPlugin, PlanTools, ShootWebhook } from '../../../pkg/network/plugin.ts';
+import { createApiServerAddressReader, createHostResolver } from '../../network/api-server-addresses.ts';
+import type { NetworkContext } from '../../network/context.ts';
 import { createNetworkController, type NetworkController } from '../../network/controller.ts';
 import { createSelfHostedReader, createShootReader } from '../../network/shoot-reader.ts';
 import { createWaitTimes } from '../../network/waits.ts';
 import type { OwnCluster } from '../../shootwebhook/own.ts';
-import { createShootWebhook, type ShootWebhook, type ShootWebhookAddress } from '../../shootwebhook/service.ts';
+import {
+  createShootWebhookService,
+  type ShootWebhookAddress,
+  type ShootWebhookService,
+} from '../../shootwebhook/service.ts';
 import type { Metrics } from '../../telemetry/metrics/metrics.ts';
 import { type Addresses, startTelemetry, type Telemetry } from './telemetry.ts';
 
@@ -28,6 +34,7 @@ export interface ProcessOptions {
   /** Creates the plan tools; the callback is called with `hit` or `miss` for each template. */
   readonly tools: (rendered: Metrics['networks']['rendered']) => PlanTools;
   readonly featureGates: Readonly<Record<string, boolean>>;
+  readonly operatorDefaults: NetworkContext['operatorDefaults'];
   readonly classes: readonly string[];
   readonly concurrency: number;
   readonly ignoreOperationAnnotation: boolean;
@@ -37,7 +44,9 @@ export interface ProcessOptions {
   readonly heartbeat: { readonly namespace: string; readonly holder: string; readonly seconds: number } | undefined;
   readonly addresses: Addresses;
   /** Undefined if the shoot webhook is disabled; what was published to shoots remains. */
-  readonly webhook: ShootWebhookOf | undefined;
+  readonly webhook: ServedShootWebhook | undefined;
+  /** Paths of the webhooks of all CNIs, served or not, whose metrics exist from the start. */
+  readonly webhookPaths: readonly string[];
   /** Whether this process runs in a self-hosted shoot, whose Network is in kube-system (docs/design/gardener.md#self-hosted-shoots). Networks in other namespaces are those of a seed. */
   readonly selfHosted: boolean;
   /** The unique name of this replica: the name of the pod with a random suffix. */
@@ -57,18 +66,20 @@ export interface ProcessOptions {
   readonly log: Logger;
 }
 
-export interface ShootWebhookOf {
+export interface ServedShootWebhook {
   readonly address: ShootWebhookAddress;
   readonly ownCluster: OwnCluster | undefined;
   /** The CNI that has it. */
   readonly type: string;
-  readonly plan: (target: Parameters<ShootWebhookPlan>[0], tools: PlanTools) => ReturnType<ShootWebhookPlan>;
+  readonly webhook: ShootWebhook;
 }
 
-type ShootWebhookPlan = Parameters<typeof createShootWebhook>[0]['plan'];
-
-/** The time for running reconciles after SIGTERM or a lost Lease. Kubernetes kills a pod after 30 s, which include the steps after them. */
-const drainMs = 15_000;
+/**
+ * The time for running reconciles after SIGTERM or a lost Lease. Kubernetes kills a pod after 30 s, which include the steps after them: up to
+ * 2 s for the rotation of certificates, and 5 s for the release of the Lease, whatever a request takes.
+ */
+const drainMs = 12_000;
+const rotationMs = 2_000;
 /** The time after SIGTERM at which all requests are aborted; the Lease is released by then, or the API server is unavailable. */
 const shutdownGraceMs = 20_000;
 /** The time that a new leader waits for the certificates of the webhook. */
@@ -119,7 +130,7 @@ export async function runProcess(options: ProcessOptions, signal: AbortSignal): 
 
 interface Parts {
   readonly controller: NetworkController;
-  readonly webhook: ShootWebhook | undefined;
+  readonly webhook: ShootWebhookService | undefined;
   readonly elector: Elector | undefined;
   /** A client for Leases, without rate limit and write guard. */
   readonly leases: KubeClient;
@@ -147,13 +158,13 @@ function createParts(options: ProcessOptions, { telemetry, transport }: Infrastr
   const tools = options.tools(telemetry.metrics.networks.rendered);
   const webhook =
     options.webhook &&
-    createShootWebhook({
+    createShootWebhookService({
       ...options.webhook,
       classes: options.classes,
       client: leases,
       guarded: client,
-      bundle: buildResource,
-      plan: planOf(options.webhook, tools),
+      buildResource,
+      tools,
       onRequest: telemetry.onWebhookRequest,
       onRead: telemetry.metrics.certificates.read,
       clock,
@@ -179,15 +190,12 @@ function createParts(options: ProcessOptions, { telemetry, transport }: Infrastr
     events,
     onPlan: telemetry.metrics.networks.onPlan,
     readShoot: options.selfHosted ? createSelfHostedReader({ client, others: readShoot, clock }) : readShoot,
+    readApiServerAddresses: createApiServerAddressReader({ client, resolve: createHostResolver({ clock }) }),
     webhookTarget: (namespace: string) => webhook?.target(namespace),
     ensureSelfHostedWebhook: async (namespace: string) => webhook?.settle(namespace),
   };
   const controller = createNetworkController({ ...options, context, telemetry: telemetry.controller });
   return { controller, webhook, elector, leases };
-}
-
-function planOf({ plan }: ShootWebhookOf, tools: PlanTools): ShootWebhookPlan {
-  return (target) => plan(target, tools);
 }
 
 interface Leadership {
@@ -206,12 +214,15 @@ async function leadUntil({ options, parts }: Leadership, lost: AbortSignal): Pro
   else await whenAborted(lost);
   if (!(await controller.stopLeading(drainMs)))
     log.warn({ drainMs }, 'Reconciles did not finish within drainMs; the next leader will retry them');
-  await rotating;
+  // Its requests have been aborted. The Lease must not wait for them; a write that still arrives carries preconditions.
+  const enough = new AbortController();
+  await Promise.race([rotating, sleep(clock, rotationMs, enough.signal)]);
+  enough.abort();
 }
 
 /** The first start creates the certificates within a second. If that fails, Networks that do not need them must not wait. */
 async function waitForCertificates(
-  { webhook, clock }: { readonly webhook: ShootWebhook; readonly clock: Clock },
+  { webhook, clock }: { readonly webhook: ShootWebhookService; readonly clock: Clock },
   lost: AbortSignal,
 ): Promise<void> {
   const done = linkSignal(lost);

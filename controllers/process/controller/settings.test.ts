@@ -33,6 +33,7 @@ const defaults: ControllerSettings = {
   types: ['calico', 'cilium'],
   classes: ['shoot'],
   featureGates: { NonPrivilegedCalicoNode: false, SeamlessOverlaySwitch: false },
+  operatorDefaults: {},
   concurrency: 5,
   ignoreOperationAnnotation: false,
   selfHosted: false,

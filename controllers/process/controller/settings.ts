@@ -5,6 +5,7 @@ import {
   parseFeatureGates,
 } from '../../../pkg/network/feature-gates.ts';
 import { field } from '../../../pkg/network/field.ts';
+import { shootWebhookOf } from '../../../pkg/network/plan.ts';
 import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
 import type { ListenAddress } from '../../../pkg/webhook/listen.ts';
 import type { InputProblem } from '../../../pkg/yaml/input.ts';
@@ -30,6 +31,8 @@ export interface ControllerSettings extends ProcessSettings, ClusterSettings {
   readonly classes: readonly string[];
   /** All gates of the served CNIs. */
   readonly featureGates: FeatureGates;
+  /** Options of providerConfig that the operator sets for all Networks that leave them out, by type of the Network. */
+  readonly operatorDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly concurrency: number;
   readonly ignoreOperationAnnotation: boolean;
   /** True in a self-hosted shoot, whose Network is in kube-system (docs/design/gardener.md#self-hosted-shoots); it may also be a seed. */
@@ -66,7 +69,7 @@ export interface SettingsInput {
   /** The configuration files, in the order of their flags. */
   readonly files: readonly ConfigFile[];
   /** All CNIs; the first served one gives the Lease its name. */
-  readonly plugins: readonly Pick<NetworkPlugin, 'type' | 'featureGates' | 'webhookResource'>[];
+  readonly plugins: readonly Pick<NetworkPlugin, 'type' | 'featureGates' | 'configuration' | 'shootWebhook'>[];
 }
 
 export interface ReadSettings {
@@ -94,13 +97,14 @@ export function readControllerSettings({ options, env, files, plugins }: Setting
     types,
     classes: reader.requiredNames('extensionClasses', ['shoot', 'seed', 'garden']),
     featureGates: readFeatureGates({ reader, given, documents, served, plugins }),
+    operatorDefaults: collectOperatorDefaults(documents),
     concurrency: reader.integer('maxConcurrentReconciles'),
     ignoreOperationAnnotation: reader.toggle('ignoreOperationAnnotation') ?? false,
     selfHosted: location.selfHosted,
     ...readConnection(reader, documents),
     limits,
     ...readLeases(reader, types),
-    ...readServers(reader, configs.problems.length === 0 && served.some((one) => one.webhookResource !== undefined)),
+    ...readServers(reader, configs.problems.length === 0 && shootWebhookOf(served) !== undefined),
     externalShootClient: env['GARDENER_SHOOT_CLIENT'] === 'external',
     imageVectorOverwrite: env['IMAGEVECTOR_OVERWRITE'] || undefined,
     seed: location.seed,
@@ -132,6 +136,11 @@ function readTypes(input: {
   const configured = all.filter((type) => input.documents.some((one) => one.type === type));
   if (!input.reader.isGiven('types')) return configured.length === 0 ? all : configured;
   return input.reader.requiredNames('types', all);
+}
+
+function collectOperatorDefaults(documents: readonly ConfigDocument[]): ControllerSettings['operatorDefaults'] {
+  const given = documents.filter(({ operatorDefaults }) => Object.keys(operatorDefaults).length > 0);
+  return Object.fromEntries(given.map(({ type, operatorDefaults }) => [type, operatorDefaults]));
 }
 
 function readFeatureGates(input: {

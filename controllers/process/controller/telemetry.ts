@@ -5,8 +5,7 @@ import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
 import type { ListenAddress } from '../../../pkg/webhook/listen.ts';
 import type { WebhookRequestInfo } from '../../../pkg/webhook/server.ts';
 import { type ControllerTelemetry, type NetworkController, priorities } from '../../network/controller.ts';
-import { shootWebhookPath } from '../../shootwebhook/handler.ts';
-import type { ShootWebhook } from '../../shootwebhook/service.ts';
+import type { ShootWebhookService } from '../../shootwebhook/service.ts';
 import { healthRoute, metricsRoute } from '../../telemetry/endpoints.ts';
 import { createLoopMonitor } from '../../telemetry/health/eventloop.ts';
 import {
@@ -30,6 +29,7 @@ export interface Addresses {
 export interface TelemetryOptions {
   readonly addresses: Addresses;
   readonly plugins: readonly NetworkPlugin[];
+  readonly webhookPaths: readonly string[];
   readonly concurrency: number;
   readonly version: string;
   readonly clock: Clock;
@@ -40,7 +40,7 @@ export interface TelemetryOptions {
 export interface Observed {
   readonly controller: NetworkController;
   readonly elector: Elector | undefined;
-  readonly webhook: ShootWebhook | undefined;
+  readonly webhook: ShootWebhookService | undefined;
 }
 
 export interface Telemetry {
@@ -67,7 +67,7 @@ export function startTelemetry(options: TelemetryOptions): Telemetry {
   });
   const queue = metrics.controller({ name: 'network', concurrency, priorities: Object.values(priorities) });
   const watches = { networks: metrics.watch(networksName), clusters: metrics.watch(clustersName) };
-  const webhooks = observeWebhooks(metrics.webhook, [shootWebhookPath]);
+  const webhooks = observeWebhooks(metrics.webhook, options.webhookPaths);
   const loop = createLoopMonitor({ clock, onDelay: metrics.loopDelay });
   const servers: PlainServer[] = [];
 

@@ -1,20 +1,23 @@
-import { webhookPlan } from '../../../pkg/cilium/nodelocaldns/webhook.ts';
-import { cilium } from '../../../pkg/cilium/plan.ts';
-import { shootWebhookPath } from '../../shootwebhook/handler.ts';
+import { shootWebhookOf } from '../../../pkg/network/plan.ts';
+import type { NetworkPlugin, ShootWebhook } from '../../../pkg/network/plugin.ts';
 import type { OwnCluster } from '../../shootwebhook/own.ts';
 import { hostName } from '../option-values.ts';
-import type { ShootWebhookOf } from './run.ts';
+import type { ServedShootWebhook } from './run.ts';
 import type { WebhookSettings } from './settings.ts';
-
-/** Of the extension whose webhook shoots know: its Secrets and its Service are called so, and a take-over must find them. */
-const extension = 'networking-cilium';
 
 /**
  * Where the shoot webhook is reached (docs/design/gardener.md#webhook-certificates and docs/design/gardener.md#shoot-webhooks). API servers of shoots are no members of the seed, so they are given a URL in
- * any mode: that of the Service, unless the mode is `url`.
+ * any mode: that of the Service, unless the mode is `url`. Undefined when no served CNI has such a webhook.
  */
-export function shootWebhook(settings: WebhookSettings, selfHosted: boolean): ShootWebhookOf {
+export function servedShootWebhook({
+  plugins,
+  settings,
+  selfHosted,
+}: ShootWebhookInput): ServedShootWebhook | undefined {
+  const served = shootWebhookOf(plugins);
+  if (served === undefined) return undefined;
   const { mode, url, namespace, servicePort, server } = settings;
+  const { extension, path } = served.webhook;
   const service = `gardener-extension-${extension}`;
   const names = [service, `${service}.${namespace}`, `${service}.${namespace}.svc`];
   const reached =
@@ -23,19 +26,29 @@ export function shootWebhook(settings: WebhookSettings, selfHosted: boolean): Sh
       : { reachedAt: `${service}.${namespace}:${servicePort}`, hosts: names };
   return {
     address: { name: extension, namespace, ...reached, listen: server },
-    ownCluster: selfHosted ? ownCluster(settings, service) : undefined,
-    type: cilium.type,
-    plan: webhookPlan,
+    ownCluster: selfHosted ? ownCluster({ settings, service, path }) : undefined,
+    ...served,
   };
 }
 
-function ownCluster(
-  { mode, url, namespace, ownerNamespace, servicePort }: WebhookSettings,
-  service: string,
-): OwnCluster {
+export interface ShootWebhookInput {
+  /** Those that are served. */
+  readonly plugins: readonly NetworkPlugin[];
+  readonly settings: WebhookSettings;
+  readonly selfHosted: boolean;
+}
+
+interface OwnClusterInput extends Pick<ShootWebhook, 'path'> {
+  readonly settings: WebhookSettings;
+  /** Name of the Service. */
+  readonly service: string;
+}
+
+function ownCluster({ settings, service, path }: OwnClusterInput): OwnCluster {
+  const { mode, url, namespace, ownerNamespace, servicePort } = settings;
   const address =
     mode === 'url' && url !== undefined
-      ? { url: `https://${url}${shootWebhookPath}` }
-      : { service: { namespace, name: service, path: shootWebhookPath, port: servicePort } };
+      ? { url: `https://${url}${path}` }
+      : { service: { namespace, name: service, path, port: servicePort } };
   return { name: service, address, ownerNamespace };
 }

@@ -1,5 +1,6 @@
 import { RE2JS, RE2JSException } from 're2js';
 import { addressFamily, parseCidr } from '../../gardener/cidr.ts';
+import { isDns1123Subdomain } from '../../gardener/names.ts';
 import { show } from '../../network/field.ts';
 import { expandedLength } from './regex-size.ts';
 
@@ -26,7 +27,7 @@ function parameterProblem(name: Option, parameter: string): string | undefined {
         ? `parameter of cidr must be one CIDR, such as 10.9.8.0/24 or 2001:db8::/64`
         : undefined;
     case 'can-reach':
-      return addressFamily(parameter) !== undefined || isSubdomain(parameter)
+      return addressFamily(parameter) !== undefined || isDns1123Subdomain(parameter)
         ? undefined
         : 'parameter of can-reach must be an IP address or a lower-case DNS name';
     default:
@@ -38,23 +39,37 @@ function isOption(name: string): name is Option {
   return (options as readonly string[]).includes(name);
 }
 
-function isSubdomain(text: string): boolean {
-  return text.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text);
-}
+/**
+ * Far beyond any list of interfaces. Compiling an expression of this expanded length takes some 10 ms, on the one thread that serves all
+ * Shoots of the garden.
+ */
+const limits = { expression: 512, expanded: 4_000, remembered: 256 } as const;
 
-/** Far beyond any list of interfaces; compiling that much takes some 30 ms, on the one thread that serves all shoots. */
-const longestExpansion = 10_000;
+/** Results by expression, since each reconciliation and each write of a Shoot checks the same ones. The oldest is forgotten first. */
+const remembered = new Map<string, string | undefined>();
 
 function regexProblem(name: Option, expression: string): string | undefined {
-  if (expandedLength(expression) > longestExpansion) {
-    return `option ${name} repeats too much: written out, the expression has more than ${longestExpansion} characters`;
+  if (expression.length > limits.expression) {
+    return `option ${name} is too long: the expression has more than ${limits.expression} characters`;
+  }
+  if (!remembered.has(expression)) {
+    const [oldest] = remembered.size < limits.remembered ? [] : remembered.keys();
+    if (oldest !== undefined) remembered.delete(oldest);
+    remembered.set(expression, compileProblem(expression));
+  }
+  const problem = remembered.get(expression);
+  return problem === undefined ? undefined : `option ${name} ${problem}`;
+}
+
+function compileProblem(expression: string): string | undefined {
+  if (expandedLength(expression) > limits.expanded) {
+    return `is too large: written out, the expression has more than ${limits.expanded} characters`;
   }
   try {
     RE2JS.compile(expression);
     return undefined;
   } catch (error) {
-    if (error instanceof RE2JSException)
-      return `option ${name} needs a Go regular expression: ${error.message.slice(0, 200)}`;
+    if (error instanceof RE2JSException) return `needs a Go regular expression: ${error.message.slice(0, 200)}`;
     throw error;
   }
 }

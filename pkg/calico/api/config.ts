@@ -9,12 +9,7 @@ import { flag, group, oneOf, text, toggle } from '../../network/config-schema.ts
 export const configApiVersion = 'calico.networking.extensions.gardener.cloud/v1alpha1';
 export const configKind = 'NetworkConfig';
 
-export const backends = ['bird', 'none', 'vxlan'] as const;
-export const ipamTypes = ['calico-ipam', 'host-local'] as const;
-export const pools = ['ipip', 'vxlan'] as const;
-export const poolModes = ['Always', 'Never', 'CrossSubnet', 'Off'] as const;
-export const autoscalingModes = ['cluster-proportional', 'vpa', 'static'] as const;
-export const serviceLoopPreventions = ['Disabled', 'Drop', 'Reject'] as const;
+const poolModes = ['Always', 'Never', 'CrossSubnet', 'Off'] as const;
 
 const resourceList = (workload: string) =>
   z
@@ -23,7 +18,7 @@ const resourceList = (workload: string) =>
     .describe(`cpu and memory of ${workload}, as quantities greater than 0.`);
 
 const family = (name: string) => ({
-  pool: oneOf(pools, `Encapsulation of the ${name} pool.`),
+  pool: oneOf(['ipip', 'vxlan'], `Encapsulation of the ${name} pool.`),
   mode: oneOf(poolModes, 'When packets are encapsulated; with pool vxlan only Always and Never.'),
   autoDetectionMethod: text(
     `How a node finds its own ${name} address: first-found, kubernetes-internal-ip, cidr=, can-reach=, interface=, skip-interface=.`,
@@ -31,11 +26,11 @@ const family = (name: string) => ({
 });
 
 export const networkConfigSchema = z.strictObject({
-  backend: oneOf(backends, 'Routing daemon. Overruled by overlay and by IPv6.'),
+  backend: oneOf(['bird', 'none', 'vxlan'], 'Routing daemon. Overruled by overlay and by IPv6.'),
   ipam: group(
     {
       type: z
-        .enum(['', ...ipamTypes])
+        .enum(['', 'calico-ipam', 'host-local'])
         .nullish()
         .describe('IPAM plugin of the CNI configuration; calico-ipam only for pure IPv4.'),
       cidr: text('Range that host-local hands out: usePodCidr or a CIDR. Only with host-local and one family.'),
@@ -60,7 +55,10 @@ export const networkConfigSchema = z.strictObject({
   snatToUpstreamDNS: toggle('Masquerade pod traffic to the nodes’ nameservers; looked at only without overlay.'),
   autoScaling: group(
     {
-      mode: oneOf(autoscalingModes, 'Who sizes calico-node and typha. Required in this group.'),
+      mode: oneOf(
+        ['cluster-proportional', 'vpa', 'static'],
+        'Who sizes calico-node and typha. Required in this group.',
+      ),
       resources: group(
         { node: resourceList('calico-node'), typha: resourceList('calico-typha') },
         'Requests (static) or lower bounds (vpa).',
@@ -80,7 +78,17 @@ export const networkConfigSchema = z.strictObject({
     },
     'Further network interfaces for pods.',
   ),
-  serviceLoopPrevention: oneOf(serviceLoopPreventions, 'What Felix does with packets to unknown service addresses.'),
+  kubeAPIServerGlobalNetworkSet: group(
+    { enabled: flag('Whether it exists. The operator may set the default.') },
+    'GlobalNetworkSet with the addresses of the API server, for policies of the shoot to select.',
+  ),
+  serviceLoopPrevention: oneOf(
+    ['Disabled', 'Drop', 'Reject'],
+    'What Felix does with packets to unknown service addresses.',
+  ),
 });
 
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;
+
+/** The options that operators may set for all Networks of the type, in the ControllerConfiguration. */
+export const operatorDefaultsSchema = networkConfigSchema.pick({ kubeAPIServerGlobalNetworkSet: true });

@@ -4,28 +4,16 @@ import path from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { cases } from '../../../test/support/cases.ts';
+import { golden } from '../../../test/support/golden.ts';
 import { networkConfig } from '../testdata/arbitraries.ts';
 import { type DefaultedConfig, withDefaults } from './defaults.ts';
 
-const defaults: DefaultedConfig = {
-  backend: undefined,
-  ipam: { type: 'host-local', cidr: undefined },
-  ipv4: { pool: undefined, mode: undefined, autoDetectionMethod: undefined },
-  ipv6: { pool: undefined, mode: undefined, autoDetectionMethod: undefined, sourceNATEnabled: false },
-  typha: { enabled: true },
-  vethMTU: '0',
-  ebpfDataplane: { enabled: false },
-  overlay: undefined,
-  snatToUpstreamDNS: { enabled: true },
-  autoScaling: { mode: 'cluster-proportional', resources: { node: {}, typha: {} } },
-  vxlan: { enabled: false },
-  wireguardEncryption: false,
-  birdExporter: { enabled: false },
-  multus: { enabled: false, installCNIPlugins: false },
-  serviceLoopPrevention: undefined,
-};
+const defaults: DefaultedConfig = withDefaults({});
 
-test('defaults of an empty configuration', () => assert.deepEqual(withDefaults({}), defaults));
+test('the defaults of an empty configuration are those of the golden', () => {
+  const text = JSON.stringify(defaults, (_, value: unknown) => value ?? 'unset', 2);
+  golden(path.join(import.meta.dirname, 'testdata/defaults.json'), `${text}\n`);
+});
 
 test('null is as if it were not there', () => {
   const absent = Object.fromEntries(Object.keys(defaults).map((name) => [name, null]));

@@ -15,3 +15,11 @@ export const calicoFeatureGates = {
       'A network that is switched to no overlay keeps the overlay until every node has its route, so that pods stay reachable. It takes effect where the shoot serves MutatingAdmissionPolicies: from Kubernetes 1.36 on, or with the feature gate of its API server.',
   },
 } as const satisfies Readonly<Record<string, FeatureGate>>;
+
+/** Whether a gate is on: as the operator switched it, else by default. */
+export function isGateOn(
+  name: keyof typeof calicoFeatureGates,
+  featureGates: Readonly<Record<string, boolean>>,
+): boolean {
+  return featureGates[name] ?? calicoFeatureGates[name].default;
+}

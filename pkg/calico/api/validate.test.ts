@@ -7,6 +7,7 @@ import { cases } from '../../../test/support/cases.ts';
 import { planTools } from '../../../test/support/planning.ts';
 import { shootFacts } from '../../gardener/cluster.ts';
 import { describe } from '../../network/diagnostics.ts';
+import { planNetwork } from '../../network/plan.ts';
 import { calico } from '../plan.ts';
 import { demo } from '../testdata/arbitraries.ts';
 import { type Demo, demoInput, demoShoot } from '../testdata/demo.ts';
@@ -16,7 +17,7 @@ const tools = planTools();
 
 /** The errors of a plan as people see them, without the part of the path that all of them share. */
 function errorsOf(given: Demo): readonly string[] {
-  const { outcome, diagnostics } = calico.plan(demoInput(given), tools);
+  const { outcome, diagnostics } = planNetwork(calico, demoInput(given), tools);
   assert.equal(outcome, 'refused');
   return diagnostics.map((one) => describe(one).replace(/^spec\.providerConfig\b\.?/, ''));
 }
@@ -330,7 +331,7 @@ cases(
 test('no valid configuration is refused', () => {
   fc.assert(
     fc.property(demo, (given) => {
-      const { outcome, diagnostics } = calico.plan(demoInput(given), tools);
+      const { outcome, diagnostics } = planNetwork(calico, demoInput(given), tools);
       assert.equal(outcome, 'planned', diagnostics.map(describe).join('\n'));
     }),
   );

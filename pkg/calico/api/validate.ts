@@ -6,7 +6,6 @@ import { type Diagnostic, networkRules, reporter } from '../../network/diagnosti
 import { child, field } from '../../network/field.ts';
 import { autodetectionProblem } from './autodetection.ts';
 import type { NetworkConfig } from './config.ts';
-import type { ResourceList } from './defaults.ts';
 import { calicoRules } from './diagnostics.ts';
 
 export interface ValidateInput {
@@ -19,6 +18,7 @@ export interface ValidateInput {
   readonly path: string;
 }
 
+type ResourceList = Readonly<Record<string, string | number | null>>;
 type Report = (path: string, message: string) => Diagnostic;
 const reportRule = reporter({ ...networkRules, ...calicoRules });
 

@@ -1,7 +1,7 @@
 /**
- * The metrics that our dashboards rely on: Felix and Typha of Calico v3.31 (names from its reference pages "Monitoring Felix /
- * Typha with Prometheus", types and labels from where the programs register them) and bird_exporter v1.5.0 with
- * `-format.new=true`. Look here first when one of the three versions changes.
+ * The metrics that our dashboards rely on: Felix and Typha of the version in compatibility.ts (names from Calico's reference pages
+ * "Monitoring Felix / Typha with Prometheus", types and labels from where the programs register them) and bird_exporter with
+ * `-format.new=true`. Look here first when one of the versions changes.
  *
  * Left out on purpose:
  * - `bird_protocol_uptime`: Calico's bird.cfg sets no `timeformat protocol`, and from bird's default format the exporter reads a
@@ -9,12 +9,7 @@
  * - `felix_iptables_lock_*`: only Felix' own lock on iptables-legacy; `wireguard_*`: the ScrapeConfig keeps `felix_.+` only.
  */
 
-export interface CalicoMetric {
-  /** A summary is exported with the quantiles 0.5, 0.9 and 0.99, and has no buckets. */
-  readonly type: 'gauge' | 'counter' | 'summary';
-  /** Beside `node`, `pod` and `job`, which the ScrapeConfig adds, and `quantile` of a summary. */
-  readonly labels: readonly string[];
-}
+import type { ScrapedMetric } from '../../network/scrapeconfig.ts';
 
 export type CalicoComponent = 'felix' | 'typha' | 'bird';
 
@@ -26,7 +21,7 @@ export const calicoKeepRegex: Readonly<Record<CalicoComponent, string>> = {
 };
 
 /** Name of the metric -> type and labels, per component. */
-export const calicoMetrics: Readonly<Record<CalicoComponent, Readonly<Record<string, CalicoMetric>>>> = {
+export const calicoMetrics: Readonly<Record<CalicoComponent, Readonly<Record<string, ScrapedMetric>>>> = {
   felix: {
     felix_active_local_endpoints: gauge(),
     felix_active_local_policies: gauge(),
@@ -50,7 +45,7 @@ export const calicoMetrics: Readonly<Record<CalicoComponent, Readonly<Record<str
     felix_iptables_save_errors: counter(),
     felix_log_errors: counter(),
     felix_logs_dropped: counter(),
-    // The nft metrics are in no reference page, but registered since nftables mode exists (v3.29).
+    // The nft metrics are in no reference page, but registered since nftables mode exists.
     felix_nft_errors: counter(),
     felix_nft_rules: gauge('ip_version', 'table'),
     /** 1 waits for the datastore, 2 reads it, 3 in sync. */
@@ -91,14 +86,14 @@ export const calicoMetrics: Readonly<Record<CalicoComponent, Readonly<Record<str
   },
 };
 
-function gauge(...labels: readonly string[]): CalicoMetric {
+function gauge(...labels: readonly string[]): ScrapedMetric {
   return { type: 'gauge', labels };
 }
 
-function counter(...labels: readonly string[]): CalicoMetric {
+function counter(...labels: readonly string[]): ScrapedMetric {
   return { type: 'counter', labels };
 }
 
-function summary(...labels: readonly string[]): CalicoMetric {
+function summary(...labels: readonly string[]): ScrapedMetric {
   return { type: 'summary', labels };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeObject } from '../../gardener/objects.ts';
 import { calicoDashboards } from './dashboards.ts';
-import { calicoMonitoring, calicoMonitoringNames } from './monitoring.ts';
+import { calicoLegacyMonitoringNames, calicoMonitoring, calicoMonitoringNames } from './monitoring.ts';
 
 const namespace = 'shoot--foo--bar';
 
@@ -27,7 +27,8 @@ test('the ConfigMap holds the dashboards under the label by which Plutono finds 
 });
 
 test('deletion removes everything that was ever made, bird always and the ConfigMap of old versions, too', () => {
-  const names = calicoMonitoringNames.map(({ kind, name }) => `${kind} ${name}`);
+  const all = [...calicoMonitoringNames, ...calicoLegacyMonitoringNames];
+  const names = all.map(({ kind, name }) => `${kind} ${name}`);
   assert.deepEqual(names.toSorted(), [
     'ConfigMap calico-dashboards',
     'ConfigMap calico-monitoring-config',
@@ -38,7 +39,7 @@ test('deletion removes everything that was ever made, bird always and the Config
   for (const made of calicoMonitoring({ namespace, birdExporter: true })) {
     const { apiVersion, kind, metadata } = made;
     assert.ok(
-      calicoMonitoringNames.some((n) => n.apiVersion === apiVersion && n.kind === kind && n.name === metadata.name),
+      all.some((n) => n.apiVersion === apiVersion && n.kind === kind && n.name === metadata.name),
       `${describeObject(made)} would be left behind`,
     );
   }

@@ -41,18 +41,19 @@ export function calicoMonitoring({ namespace, birdExporter }: CalicoMonitoringIn
 
 const dashboards: ObjectName = { apiVersion: 'v1', kind: 'ConfigMap', name: 'calico-dashboards' };
 
-/**
- * Everything for monitoring that we or the Go extension ever made in a control plane namespace; deletion removes each. The second
- * ConfigMap is of versions before Gardener's present monitoring contract.
- */
+/** What the extension makes in a control plane namespace, at one time or another. */
 export const calicoMonitoringNames: readonly ObjectName[] = [
   dashboards,
-  { apiVersion: 'v1', kind: 'ConfigMap', name: 'calico-monitoring-config' },
   ...(['felix', 'typha', 'bird'] as const).map((component) => ({
     apiVersion: 'monitoring.coreos.com/v1alpha1',
     kind: 'ScrapeConfig',
     name: scrapeConfigName(component),
   })),
+];
+
+/** What only versions before Gardener's present monitoring contract (docs/design/gardener.md#monitoring) made there. */
+export const calicoLegacyMonitoringNames: readonly ObjectName[] = [
+  { apiVersion: 'v1', kind: 'ConfigMap', name: 'calico-monitoring-config' },
 ];
 
 /** Names of the container ports. */

@@ -1,15 +1,9 @@
+import type { Component } from '../../network/inventory.ts';
 import type { CalicoValues } from './values.ts';
-
-/** When a component of docs/design/calico.md#objects-in-the-shoot is part of a shoot's network. */
-interface Component {
-  readonly when: (values: CalicoValues) => boolean;
-  /** Paths below charts/calico; one object each. */
-  readonly templates: readonly string[];
-}
 
 const always = (): boolean => true;
 const kubeControllers = (values: CalicoValues): boolean => values.kubeControllers;
-const typha = (values: CalicoValues): boolean => values.typha;
+const typha = (values: CalicoValues): boolean => values.options.typha.enabled;
 const proportional = (values: CalicoValues): boolean => values.sizing.mode === 'cluster-proportional';
 const vpa = (values: CalicoValues): boolean => values.sizing.mode === 'vpa';
 
@@ -24,12 +18,8 @@ export const checksums = {
   nodeVerticalChecksum: 'node-vertical-autoscaler/configmap-calico-node-vertical-autoscaler.yaml',
 } as const;
 
-/** The templates whose objects this Network needs. */
-export function templatesFor(values: CalicoValues): readonly string[] {
-  return components.flatMap((component) => (component.when(values) ? component.templates : []));
-}
-
-const components: readonly Component[] = [
+/** The components of docs/design/calico.md#objects-in-the-shoot. */
+export const components: readonly Component<CalicoValues>[] = [
   {
     when: always,
     templates: [
@@ -102,15 +92,23 @@ const components: readonly Component[] = [
   { when: vpa, templates: ['node/verticalpodautoscaler-calico-node.yaml'] },
   { when: (values) => typha(values) && vpa(values), templates: ['typha/verticalpodautoscaler-calico-typha.yaml'] },
   // Also unprivileged, where the container is missing (verdict O7, kept).
-  { when: (values) => values.birdExporter, templates: ['monitoring/service-calico-bird-monitoring.yaml'] },
   {
-    when: (values) => values.multus,
+    when: (values) => values.options.birdExporter.enabled,
+    templates: ['monitoring/service-calico-bird-monitoring.yaml'],
+  },
+  {
+    when: (values) => values.options.multus.enabled,
     templates: [
       'multus/serviceaccount-multus.yaml',
       'multus/clusterrole-multus.yaml',
       'multus/clusterrolebinding-multus.yaml',
       'multus/daemonset-multus.yaml',
     ],
+  },
+  {
+    when: (values) => values.options.kubeAPIServerGlobalNetworkSet.enabled,
+    needs: 'apiServerAddresses',
+    templates: ['network-sets/globalnetworkset-gardener-kube-apiserver.yaml'],
   },
   {
     when: (values) => values.ipv4?.cidr !== undefined && values.overlay !== 'unset',

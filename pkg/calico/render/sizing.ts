@@ -1,6 +1,6 @@
 import type { ShootFacts } from '../../gardener/cluster.ts';
 import { parseQuantity } from '../../gardener/quantity.ts';
-import type { DefaultedConfig, ResourceList } from '../api/defaults.ts';
+import type { DefaultedConfig } from '../api/defaults.ts';
 
 /** Canonical quantities by resource name. */
 export type Requests = Readonly<Record<string, string>>;
@@ -39,7 +39,7 @@ export function sizingValues(config: DefaultedConfig, shoot: ShootFacts): Sizing
   };
 }
 
-function quantities(list: ResourceList): Requests {
+function quantities(list: DefaultedConfig['autoScaling']['resources']['node']): Requests {
   return Object.fromEntries(
     Object.entries(list).flatMap(([name, value]) => {
       const quantity = parseQuantity(value ?? '0');

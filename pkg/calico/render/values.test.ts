@@ -7,6 +7,7 @@ import type { NetworkConfig } from '../api/config.ts';
 import { withDefaults } from '../api/defaults.ts';
 import { type Demo, demoNetwork, demoShoot } from '../testdata/demo.ts';
 import { type CalicoValues, computeValues } from './values.ts';
+import { calicoView } from './view.ts';
 
 interface Given extends Demo {
   readonly config?: NetworkConfig;
@@ -189,8 +190,10 @@ test('calico-node stays privileged with eBPF, whatever the feature gate says', (
 });
 
 test('plugins come only with Multus', () => {
-  const plugins = (enabled: boolean): boolean =>
-    valuesOf({ config: { multus: { enabled, installCNIPlugins: true } } }).multusPlugins;
+  const plugins = (enabled: boolean): unknown => {
+    const values = valuesOf({ config: { multus: { enabled, installCNIPlugins: true } } });
+    return calicoView({ values, image: (name) => name, apiServerAddresses: [] })['multusPlugins'];
+  };
   assert.deepEqual([plugins(true), plugins(false)], [true, false]);
 });
 

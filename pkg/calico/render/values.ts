@@ -1,5 +1,6 @@
 import type { ShootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily, Network } from '../../gardener/network.ts';
+import { firstOf, type Source } from '../../network/precedence.ts';
 import { podRange } from '../../network/shoot.ts';
 import type { DefaultedConfig } from '../api/defaults.ts';
 import { type AddressValues, addressValues } from './addresses.ts';
@@ -14,9 +15,11 @@ export interface ValuesInput {
   readonly nonPrivileged: boolean;
 }
 
-export interface PoolValues {
+type PoolMode = NonNullable<DefaultedConfig['ipv4']['mode']>;
+
+interface PoolValues {
   readonly pool: 'ipip' | 'vxlan';
-  readonly mode: string;
+  readonly mode: PoolMode;
   /** Undefined while the range is not known (verdict B6). */
   readonly cidr: string | undefined;
 }
@@ -29,29 +32,23 @@ export interface IpamValues {
 
 /** Everything that decides what is rendered; each member is one line of docs/design/calico.md#values. */
 export interface CalicoValues {
+  /** What is rendered as it was given or defaulted. */
+  readonly options: DefaultedConfig;
   readonly backend: 'bird' | 'none' | 'vxlan';
   readonly overlay: 'on' | 'off' | 'unset';
   readonly ipv4: PoolValues | undefined;
   readonly ipv6: (PoolValues & { readonly natOutgoing: boolean }) | undefined;
   readonly ipam: IpamValues;
   readonly addresses: AddressValues;
-  readonly vethMTU: string;
   readonly kubeControllers: boolean;
   readonly felixIpip: boolean;
   /** Overlay and VXLAN together; only then Felix' VXLAN is switched on. */
   readonly vxlan: boolean;
-  readonly typha: boolean;
-  readonly ebpf: boolean;
   readonly kubeProxy: boolean;
   readonly nftables: boolean;
   readonly nonPrivileged: boolean;
-  readonly wireguard: boolean;
-  readonly birdExporter: boolean;
-  readonly multus: boolean;
-  readonly multusPlugins: boolean;
   readonly snatToUpstreamDNS: boolean;
   readonly cleanupRoutes: boolean;
-  readonly serviceLoopPrevention: string | undefined;
   readonly sizing: SizingValues;
 }
 
@@ -61,31 +58,23 @@ export function computeValues(input: ValuesInput): CalicoValues {
   const [v4, v6] = [families.includes('IPv4'), families.includes('IPv6')];
   const overlay = overlayOf(config);
   const backend = backendOf(config, v6);
-  const ebpf = config.ebpfDataplane.enabled;
   return {
+    options: config,
     backend,
     overlay,
     ipv4: v4 ? ipv4Pool(input, { backend, v6 }) : undefined,
     ipv6: v6 ? ipv6Pool(input, overlay) : undefined,
     ipam: ipamOf(config, { v4, v6 }),
     addresses: addressValues({ config, shoot, v4, v6 }),
-    vethMTU: config.vethMTU,
     kubeControllers: backend !== 'none',
     felixIpip: !v6 && backend !== 'none' && overlay !== 'off',
     vxlan: overlay === 'on' && config.vxlan.enabled,
-    typha: config.typha.enabled,
-    ebpf,
     kubeProxy: shoot.kubeProxy.enabled,
     nftables: shoot.kubeProxy.enabled && shoot.kubeProxy.mode === 'NFTables',
-    nonPrivileged: input.nonPrivileged && !ebpf,
-    wireguard: config.wireguardEncryption,
-    birdExporter: config.birdExporter.enabled,
-    multus: config.multus.enabled,
-    multusPlugins: config.multus.enabled && config.multus.installCNIPlugins,
+    nonPrivileged: input.nonPrivileged && !config.ebpfDataplane.enabled,
     snatToUpstreamDNS: overlay === 'off' && config.snatToUpstreamDNS.enabled,
     // Routes of bird are live where createPodRoutes wants them (verdict O5).
     cleanupRoutes: overlay === 'off' && config.overlay?.createPodRoutes !== true,
-    serviceLoopPrevention: config.serviceLoopPrevention,
     sizing: sizingValues(config, shoot),
   };
 }
@@ -109,7 +98,7 @@ function ipv4Pool(
   const { ipv4, vxlan } = input.config;
   return {
     pool: ipv4.pool ?? (vxlan.enabled ? 'vxlan' : 'ipip'),
-    mode: ipv4Mode(input.config, chosen),
+    mode: ipv4Mode({ config: input.config, ...chosen }),
     cidr: rangeOf(input, 'IPv4'),
   };
 }
@@ -125,15 +114,27 @@ function ipv6Pool(input: ValuesInput, overlay: CalicoValues['overlay']): CalicoV
   };
 }
 
-/** The mode that overlay asks for goes to IPv6 when the shoot has it, else to IPv4; so dual-stack keeps the user's IPv4 mode. */
-function ipv4Mode(
-  config: DefaultedConfig,
-  chosen: { readonly backend: CalicoValues['backend']; readonly v6: boolean },
-): string {
-  if (!chosen.v6 && config.overlay !== undefined) return config.overlay.enabled ? 'Always' : 'Never';
-  if (config.ipv4.mode !== undefined) return config.ipv4.mode;
-  if (config.vxlan.enabled) return 'Always';
-  return chosen.backend === 'none' || config.overlay?.enabled === false ? 'Never' : 'Always';
+interface Ipv4ModeInput {
+  readonly config: DefaultedConfig;
+  readonly backend: CalicoValues['backend'];
+  readonly v6: boolean;
+}
+
+/** The order that running shoots have: overlay decides only without IPv6, so dual-stack keeps the user's IPv4 mode. */
+const ipv4ModeSources: readonly Source<Ipv4ModeInput, PoolMode>[] = [
+  {
+    name: 'overlay, without IPv6',
+    read: ({ config: { overlay }, v6 }) =>
+      v6 || overlay === undefined ? undefined : overlay.enabled ? 'Always' : 'Never',
+  },
+  { name: 'ipv4.mode', read: ({ config }) => config.ipv4.mode },
+  { name: 'vxlan', read: ({ config }) => (config.vxlan.enabled ? 'Always' : undefined) },
+  { name: 'backend none', read: ({ backend }) => (backend === 'none' ? 'Never' : undefined) },
+  { name: 'overlay off', read: ({ config }) => (config.overlay?.enabled === false ? 'Never' : undefined) },
+];
+
+function ipv4Mode(input: Ipv4ModeInput): PoolMode {
+  return firstOf(ipv4ModeSources, input)?.value ?? 'Always';
 }
 
 function rangeOf(input: ValuesInput, family: IPFamily): string | undefined {

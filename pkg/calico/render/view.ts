@@ -1,3 +1,4 @@
+import { escapeReferences } from '../../network/container-text.ts';
 import type { Requests } from './sizing.ts';
 import type { CalicoValues, IpamValues } from './values.ts';
 
@@ -7,21 +8,29 @@ export type CalicoView = Readonly<Record<string, string | boolean | number | obj
 export interface ViewInput {
   readonly values: CalicoValues;
   readonly image: (name: string) => string;
+  /** Empty where no object needs them. */
+  readonly apiServerAddresses: readonly string[];
 }
 
 /** Turns values into what the templates print (docs/design/calico.md#workloads and docs/design/calico.md#resources-and-autoscaling). */
-export function calicoView({ values, image }: ViewInput): CalicoView {
+export function calicoView({ values, image, apiServerAddresses }: ViewInput): CalicoView {
   return {
     ...imageView(image),
     ...nodeView(values),
     ...poolView(values),
     ...sizingView(values),
-    typha: values.typha,
-    typhaServiceName: values.typha ? 'calico-typha' : 'none',
+    typha: values.options.typha.enabled,
+    typhaServiceName: values.options.typha.enabled ? 'calico-typha' : 'none',
     cniNetworkConfig: cniNetworkConfig(values.ipam, values),
-    vethMTU: values.vethMTU,
-    multusPlugins: values.multusPlugins,
+    vethMTU: values.options.vethMTU,
+    apiServerNets: hostNets(apiServerAddresses),
+    multusPlugins: values.options.multus.enabled && values.options.multus.installCNIPlugins,
   };
+}
+
+/** Each address as a range of its own, each once, sorted as texts, so that an order of DNSRecords is no difference. */
+function hostNets(addresses: readonly string[]): readonly string[] {
+  return [...new Set(addresses.map((one) => `${one}/${one.includes(':') ? 128 : 32}`))].sort();
 }
 
 function imageView(image: ViewInput['image']): CalicoView {
@@ -39,7 +48,8 @@ function imageView(image: ViewInput['image']): CalicoView {
 }
 
 function nodeView(values: CalicoValues): CalicoView {
-  const { addresses } = values;
+  const { addresses, options } = values;
+  const ebpf = options.ebpfDataplane.enabled;
   return {
     backend: values.backend,
     bird: values.backend === 'bird',
@@ -48,27 +58,27 @@ function nodeView(values: CalicoValues): CalicoView {
     ipv4: values.ipv4 !== undefined,
     ipv4Detection: values.ipv4 === undefined ? 'none' : 'autodetect',
     hasIPv4Method: addresses.ipv4Method !== undefined,
-    ipv4Method: addresses.ipv4Method ?? '',
+    ipv4Method: escapeReferences(addresses.ipv4Method ?? ''),
     ipv6: values.ipv6 !== undefined,
     ipv6Support: String(values.ipv6 !== undefined),
     hasIPv6Method: addresses.ipv6Method !== undefined,
-    ipv6Method: addresses.ipv6Method ?? '',
+    ipv6Method: escapeReferences(addresses.ipv6Method ?? ''),
     felixIpip: String(values.felixIpip),
     vxlan: values.vxlan,
-    ebpf: values.ebpf,
-    ebpfEnabled: String(values.ebpf),
-    ebpfBesideKubeProxy: values.ebpf && values.kubeProxy,
+    ebpf,
+    ebpfEnabled: String(ebpf),
+    ebpfBesideKubeProxy: ebpf && values.kubeProxy,
     iptablesCleanup: String(!values.kubeProxy),
     nftables: values.nftables,
     privileged: !values.nonPrivileged,
-    wireguard: values.wireguard,
-    birdExporter: values.birdExporter && !values.nonPrivileged,
+    wireguard: options.wireguardEncryption,
+    birdExporter: options.birdExporter.enabled && !values.nonPrivileged,
     cleanupRoutes: values.cleanupRoutes,
     snatToUpstreamDNS: values.snatToUpstreamDNS,
     // One family only: a rule for the second would change the masquerading of running shoots (docs/design/life-cycle.md#running-shoots).
     snatPodCIDR: values.ipv4?.cidr ?? values.ipv6?.cidr ?? '',
-    hasServiceLoopPrevention: values.serviceLoopPrevention !== undefined,
-    serviceLoopPrevention: values.serviceLoopPrevention ?? '',
+    hasServiceLoopPrevention: options.serviceLoopPrevention !== undefined,
+    serviceLoopPrevention: options.serviceLoopPrevention ?? '',
   };
 }
 

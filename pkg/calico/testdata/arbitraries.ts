@@ -1,24 +1,11 @@
 /** Configurations, Networks and Shoots that are valid, for properties: every field with every value that it may have. */
 import * as fc from 'fast-check';
+import { optional, schemaArbitrary } from '../../../test/support/schema-arbitrary.ts';
 import type { IPFamily } from '../../gardener/network.ts';
-import {
-  autoscalingModes,
-  backends,
-  ipamTypes,
-  type NetworkConfig,
-  poolModes,
-  pools,
-  serviceLoopPreventions,
-} from '../api/config.ts';
+import { type NetworkConfig, networkConfigSchema } from '../api/config.ts';
 import { type Demo, ranges } from './demo.ts';
 
-/** A field that may be absent or null, which means the same. */
-function optional<T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null | undefined> {
-  return fc.oneof({ weight: 4, arbitrary: value }, fc.constantFrom(null, undefined));
-}
-
 const flag = optional(fc.boolean());
-const toggle = optional(fc.record({ enabled: flag }));
 
 const ipv4Range = fc
   .tuple(fc.ipV4(), fc.integer({ min: 0, max: 32 }))
@@ -70,7 +57,7 @@ function family(allowed: readonly ('ipip' | 'vxlan')[]) {
   return fc
     .record({
       pool: optional(fc.constantFrom(...allowed)),
-      mode: optional(fc.constantFrom(...poolModes)),
+      mode: optional(fc.constantFrom('Always', 'Never', 'CrossSubnet', 'Off')),
       autoDetectionMethod: optional(fc.oneof(autodetection, fc.constant(''))),
     })
     .map((one) =>
@@ -84,41 +71,25 @@ const only = <T>(applies: boolean, value: fc.Arbitrary<T>): fc.Arbitrary<T | nul
 /** A configuration that is valid for a shoot with these families. */
 export function networkConfig(families: readonly IPFamily[]): fc.Arbitrary<NetworkConfig> {
   const [v4, v6] = [families.includes('IPv4'), families.includes('IPv6')];
-  return fc.record(
-    {
-      backend: optional(fc.constantFrom(...backends)),
-      ipam: optional(
-        fc.record({
-          type: optional(fc.constantFrom('' as const, ...ipamTypes.filter((type) => type !== 'calico-ipam' || !v6))),
-          cidr: optional(fc.oneof(fc.constantFrom('usePodCidr', 'USEPODCIDR'), ipv4Range, ipv6Range)),
-        }),
-      ),
-      ipv4: only(v4, family(pools)),
-      ipv6: only(
-        v6,
-        fc.tuple(family(['vxlan']), flag).map(([one, sourceNATEnabled]) => ({ ...one, sourceNATEnabled })),
-      ),
-      typha: toggle,
-      vethMTU: optional(mtu),
-      ebpfDataplane: toggle,
-      overlay: optional(fc.record({ enabled: flag, createPodRoutes: flag })),
-      snatToUpstreamDNS: toggle,
-      autoScaling: optional(
-        fc.record({
-          mode: fc.constantFrom(...autoscalingModes),
-          resources: optional(fc.record({ node: resourceList, typha: resourceList })),
-        }),
-      ),
-      vxlan: toggle,
-      ipip: only(v4, fc.constantFrom(...poolModes)),
-      ipAutodetectionMethod: optional(autodetection),
-      wireguardEncryption: flag,
-      birdExporter: toggle,
-      multus: optional(fc.record({ enabled: flag, installCNIPlugins: flag })),
-      serviceLoopPrevention: optional(fc.constantFrom(...serviceLoopPreventions)),
-    },
-    { requiredKeys: [] },
-  );
+  const ipamTypes = ['', 'host-local', ...(v6 ? [] : ['calico-ipam'])];
+  return schemaArbitrary(networkConfigSchema, {
+    'ipam.type': optional(fc.constantFrom(...ipamTypes)),
+    'ipam.cidr': optional(fc.oneof(fc.constantFrom('usePodCidr', 'USEPODCIDR'), ipv4Range, ipv6Range)),
+    ipv4: only(v4, family(['ipip', 'vxlan'])),
+    ipv6: only(
+      v6,
+      fc.tuple(family(['vxlan']), flag).map(([one, sourceNATEnabled]) => ({ ...one, sourceNATEnabled })),
+    ),
+    vethMTU: optional(mtu),
+    autoScaling: optional(
+      fc.record({
+        mode: fc.constantFrom('cluster-proportional', 'vpa', 'static'),
+        resources: optional(fc.record({ node: resourceList, typha: resourceList })),
+      }),
+    ),
+    ipip: only(v4, fc.constantFrom('Always', 'Never')),
+    ipAutodetectionMethod: optional(autodetection),
+  }) as fc.Arbitrary<NetworkConfig>;
 }
 
 const familyCombinations: readonly (readonly IPFamily[])[] = [

@@ -51,5 +51,6 @@ export function demoInput(demo: Demo = {}): PlanInput {
     featureGates: demo.featureGates ?? {},
     present: { known: true, value: [] },
     shoot: { known: true, value: [] },
+    apiServerAddresses: { known: true, value: ['192.0.2.1', '2001:db8:5::1'] },
   };
 }

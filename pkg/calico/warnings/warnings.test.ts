@@ -5,6 +5,7 @@ import { cases } from '../../../test/support/cases.ts';
 import { planTools } from '../../../test/support/planning.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
 import { describe } from '../../network/diagnostics.ts';
+import { planNetwork } from '../../network/plan.ts';
 import type { PlanInput } from '../../network/plugin.ts';
 import { calicoRules } from '../api/diagnostics.ts';
 import { calico } from '../plan.ts';
@@ -15,9 +16,8 @@ const tools = planTools();
 
 /** Every finding as `code: message`, the common part of the path left out. */
 function findings(input: PlanInput): readonly string[] {
-  return calico
-    .plan(input, tools)
-    .diagnostics.map((one) => `${one.code}: ${describe(one).replace(/^spec\.providerConfig\./, '')}`);
+  const { diagnostics } = planNetwork(calico, input, tools);
+  return diagnostics.map((one) => `${one.code}: ${describe(one).replace(/^spec\.providerConfig\./, '')}`);
 }
 
 const on = { enabled: true };
@@ -357,7 +357,7 @@ const circumstances: Readonly<Record<string, readonly [input: PlanInput, ...foun
 
 cases(circumstances, ([input, ...found]) => {
   assert.deepEqual(findings(input), found);
-  assert.equal(calico.plan(input, tools).outcome, 'waiting');
+  assert.equal(planNetwork(calico, input, tools).outcome, 'waiting');
 });
 
 test('every code of calico is in these tables', () => {
@@ -379,7 +379,7 @@ test('rules stand in the order of their codes, and their texts are sentences', (
 test('a valid configuration is warned about at most once per option and code', () => {
   fc.assert(
     fc.property(demo, (given) => {
-      const { diagnostics } = calico.plan(demoInput(given), tools);
+      const { diagnostics } = planNetwork(calico, demoInput(given), tools);
       const keys = diagnostics.map(
         ({ code, path, message }) => `${code} ${path} ${code === 'calico-pod-range-unknown' ? message : ''}`,
       );

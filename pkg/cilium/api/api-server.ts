@@ -1,5 +1,6 @@
 import { addressFamily } from '../../gardener/cidr.ts';
 import type { ShootFacts } from '../../gardener/cluster.ts';
+import { isDns1123Subdomain } from '../../gardener/names.ts';
 import type { NetworkConfig } from './config.ts';
 
 /**
@@ -34,9 +35,7 @@ export function findApiServer(config: NetworkConfig, shoot: ShootFacts): ApiServ
 
 /** An IP address, or a DNS name in the sense of RFC 1123 in lower case, as Kubernetes checks it. */
 export function isHost(text: string): boolean {
-  if (addressFamily(text) !== undefined) return true;
-  const label = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
-  return text.length <= 253 && new RegExp(`^${label}(\\.${label})*$`).test(text);
+  return addressFamily(text) !== undefined || isDns1123Subdomain(text);
 }
 
 /** In digits; a longer one is no port, but a message may show it. */

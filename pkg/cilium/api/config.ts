@@ -9,10 +9,6 @@ import { flag, group, oneOf, text, toggle } from '../../network/config-schema.ts
 export const configApiVersion = 'cilium.networking.extensions.gardener.cloud/v1alpha1';
 export const configKind = 'NetworkConfig';
 
-export const tunnels = ['vxlan', 'geneve', 'disabled'] as const;
-export const stores = ['kubernetes'] as const;
-export const loadBalancingModes = ['snat', 'dsr', 'hybrid'] as const;
-
 const whole = (about: string) => z.int().nullish().describe(about);
 const duration = (about: string) => text(`${about} A Go duration such as 15s or 1m30s.`);
 
@@ -26,8 +22,8 @@ export const networkConfigSchema = z.strictObject({
     'How the operator reaches the API server where Cilium replaces kube-proxy.',
   ),
   hubble: toggle('Hubble: flow metrics, relay and user interface.'),
-  tunnel: oneOf(tunnels, 'Encapsulation of pod traffic; overruled by overlay.'),
-  store: oneOf(stores, 'Without effect: state is always kept in Kubernetes.'),
+  tunnel: oneOf(['vxlan', 'geneve', 'disabled'], 'Encapsulation of pod traffic; overruled by overlay.'),
+  store: oneOf(['kubernetes'], 'Without effect: state is always kept in Kubernetes.'),
   ipv4: toggle('Deprecated, without effect: the families of the shoot decide.'),
   ipv6: toggle('Deprecated, without effect: the families of the shoot decide.'),
   bpfSocketLBHostnsOnly: toggle('Skip load balancing at sockets inside pods, which service meshes and Kata need.'),
@@ -49,7 +45,7 @@ export const networkConfigSchema = z.strictObject({
     .describe('Interfaces of the nodes that carry load-balanced and masqueraded traffic; a trailing + is a wildcard.'),
   directRoutingDevice: text('Interface over which nodes reach each other.'),
   loadBalancingMode: oneOf(
-    loadBalancingModes,
+    ['snat', 'dsr', 'hybrid'],
     'How replies of load-balanced connections travel; dsr and hybrid need native routing.',
   ),
   l2Announcements: group(
@@ -93,3 +89,6 @@ export const networkConfigSchema = z.strictObject({
 });
 
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;
+
+/** The options that operators may set for all Networks of the type, in the ControllerConfiguration. */
+export const operatorDefaultsSchema = networkConfigSchema.pick({});

@@ -169,7 +169,7 @@ export const ciliumRules = {
   'cilium-encryption-strict-ipv4': {
     severity: 'warning',
     title: 'Strict mode does not cover IPv6',
-    reason: 'Cilium 1.19 watches over one IPv4 range only; IPv6 traffic may leave a node unencrypted.',
+    reason: 'Cilium watches over one IPv4 range only; IPv6 traffic may leave a node unencrypted.',
     remedy: 'Do not rely on strict mode for IPv6; in a shoot without IPv4 remove encryption.strictMode.',
     page: 'docs/usage/encryption.md#strict-mode',
     verdict: 'cilium 7',

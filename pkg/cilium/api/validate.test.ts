@@ -3,9 +3,10 @@ import { test } from 'node:test';
 import { cases } from '../../../test/support/cases.ts';
 import { planTools } from '../../../test/support/planning.ts';
 import { describe } from '../../network/diagnostics.ts';
+import { planNetwork } from '../../network/plan.ts';
 import { cilium } from '../plan.ts';
 import { type Demo, demoInput } from '../testdata/demo.ts';
-import { validateNewConfig } from './validate.ts';
+import { validateNewConfig } from './validate-new.ts';
 
 const tools = planTools();
 const on = { enabled: true };
@@ -13,7 +14,7 @@ const off = { enabled: false };
 
 /** The errors of a plan as people see them, without the part of the path that all of them share. */
 function errorsOf(given: Demo): readonly string[] {
-  const result = cilium.plan(demoInput(given), tools);
+  const result = planNetwork(cilium, demoInput(given), tools);
   return result.diagnostics
     .filter(({ severity }) => severity === 'error')
     .map(
@@ -242,7 +243,7 @@ cases<readonly [given: Demo, outcome: string, ...errors: readonly string[]]>(
   },
   ([given, outcome, ...errors]) => {
     assert.deepEqual(errorsOf(given), errors);
-    assert.equal(cilium.plan(demoInput(given), tools).outcome, outcome);
+    assert.equal(planNetwork(cilium, demoInput(given), tools).outcome, outcome);
   },
 );
 
@@ -253,7 +254,7 @@ cases<readonly [config: Readonly<Record<string, unknown>>, previewed: boolean]>(
     'with another error nothing is shown': [{ encryption: { ...on, mode: 'ipsec' }, mtu: -1 }, false],
   },
   ([config, previewed]) => {
-    const result = cilium.plan(demoInput({ config }), tools);
+    const result = planNetwork(cilium, demoInput({ config }), tools);
     assert.ok(result.outcome === 'refused');
     assert.equal(result.preview !== undefined, previewed);
   },
@@ -285,10 +286,11 @@ cases<readonly [given: NewConfig, ...errors: readonly string[]]>(
 
 test('14: a stored egress gateway without IPv4 stays accepted, and is refused when it is new', () => {
   const input = demoInput({ families: ['IPv6'], config: { egressGateway: on } });
-  assert.equal(cilium.plan(input, tools).outcome, 'planned');
-  assert.ok(cilium.check(input).every(({ severity }) => severity === 'warning'));
+  assert.equal(planNetwork(cilium, input, tools).outcome, 'planned');
+  const decoded = cilium.decode(input);
+  assert.ok(cilium.check(decoded).every(({ severity }) => severity === 'warning'));
   assert.deepEqual(
-    cilium.checkNew?.(input).map(({ code }) => code),
+    cilium.checkNew?.(decoded).map(({ code }) => code),
     ['cilium-egress-gateway-family'],
   );
 });

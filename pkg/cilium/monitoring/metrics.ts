@@ -1,14 +1,9 @@
 /**
- * The metrics that our dashboards rely on: agent, operator and Hubble of Cilium v1.19 (names, types and labels from where the programs
- * register them, all on by default or switched on in `cilium-config`). Look here first when the version changes.
+ * The metrics that our dashboards rely on: agent, operator and Hubble of the version in compatibility.ts (names, types and labels from where
+ * the programs register them, all on by default or switched on in `cilium-config`). Look here first when the version changes.
  */
 
-export interface CiliumMetric {
-  /** A histogram is exported as `_bucket` with label `le`, `_sum` and `_count`, each listed by its own name. */
-  readonly type: 'gauge' | 'counter';
-  /** Beside `pod` and `job`, which the ScrapeConfig adds. */
-  readonly labels: readonly string[];
-}
+import type { ScrapedMetric } from '../../network/scrapeconfig.ts';
 
 export type CiliumComponent = 'agent' | 'operator' | 'hubble';
 
@@ -16,7 +11,7 @@ export type CiliumComponent = 'agent' | 'operator' | 'hubble';
  * What the ScrapeConfigs keep (docs/design/cilium.md#monitoring): the list of the Go extension without the name that it lists twice and the one that it misspells
  * (verdict 32). Names of older versions stay, since users' own dashboards may know them from shoots that lag behind.
  */
-export const ciliumKept: Readonly<Record<CiliumComponent, readonly string[]>> = {
+const kept: Readonly<Record<CiliumComponent, readonly string[]>> = {
   agent: [
     'cilium_process_virtual_memory_bytes',
     'cilium_process_resident_memory_bytes',
@@ -82,8 +77,15 @@ export const ciliumKept: Readonly<Record<CiliumComponent, readonly string[]>> = 
   ],
 };
 
+/** What the ScrapeConfig of a component keeps of its metrics (docs/design/cilium.md#monitoring). */
+export const ciliumKeepRegex: Readonly<Record<CiliumComponent, string>> = {
+  agent: anyOf(kept.agent),
+  operator: anyOf(kept.operator),
+  hubble: anyOf(kept.hubble),
+};
+
 /** Name of the metric -> type and labels, per component; only those that a dashboard uses. */
-export const ciliumMetrics: Readonly<Record<CiliumComponent, Readonly<Record<string, CiliumMetric>>>> = {
+export const ciliumMetrics: Readonly<Record<CiliumComponent, Readonly<Record<string, ScrapedMetric>>>> = {
   agent: {
     cilium_agent_api_process_time_seconds_bucket: counter('path', 'method', 'return_code', 'le'),
     cilium_bpf_map_ops_total: counter('map_name', 'operation', 'outcome'),
@@ -127,10 +129,14 @@ export const ciliumMetrics: Readonly<Record<CiliumComponent, Readonly<Record<str
   },
 };
 
-function gauge(...labels: readonly string[]): CiliumMetric {
+function gauge(...labels: readonly string[]): ScrapedMetric {
   return { type: 'gauge', labels };
 }
 
-function counter(...labels: readonly string[]): CiliumMetric {
+function counter(...labels: readonly string[]): ScrapedMetric {
   return { type: 'counter', labels };
+}
+
+function anyOf(names: readonly string[]): string {
+  return `^(${names.join('|')})$`;
 }

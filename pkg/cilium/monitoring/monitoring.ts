@@ -3,13 +3,18 @@ import { labels } from '../../gardener/constants.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
 import type { ObjectName } from '../../network/plugin.ts';
 import { ciliumDashboards } from './dashboards.ts';
-import { type CiliumComponent, ciliumKept } from './metrics.ts';
+import { type CiliumComponent, ciliumKeepRegex } from './metrics.ts';
+
+interface CiliumMonitoringInput {
+  /** The shoot's control plane namespace in the seed. */
+  readonly namespace: string;
+}
 
 /**
  * The dashboards, one recording rule and a ScrapeConfig per component. Hubble is scraped also where it is off, as in running shoots: its
  * port then answers with nothing.
  */
-export function ciliumMonitoring(namespace: string): readonly KubeObject[] {
+export function ciliumMonitoring({ namespace }: CiliumMonitoringInput): readonly KubeObject[] {
   const prometheus = { namespace, labels: { prometheus: 'shoot' } };
   return [
     {
@@ -38,19 +43,20 @@ const scrapeApi = 'monitoring.coreos.com/v1alpha1';
 const dashboards: ObjectName = { apiVersion: 'v1', kind: 'ConfigMap', name: 'cilium-dashboards' };
 const rule: ObjectName = { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', name: 'shoot-cilium-agent' };
 
-/**
- * Everything for monitoring that we or the Go extension ever made in a control plane namespace; deletion removes each. The second
- * ConfigMap is of versions before Gardener's present monitoring contract.
- */
+/** What the extension makes in a control plane namespace. */
 export const ciliumMonitoringNames: readonly ObjectName[] = [
   dashboards,
-  { apiVersion: 'v1', kind: 'ConfigMap', name: 'cilium-monitoring-config' },
   rule,
   ...components.map((component) => ({
     apiVersion: scrapeApi,
     kind: 'ScrapeConfig',
     name: scrapeConfigName(component),
   })),
+];
+
+/** What only versions before Gardener's present monitoring contract (docs/design/gardener.md#monitoring) made there. */
+export const ciliumLegacyMonitoringNames: readonly ObjectName[] = [
+  { apiVersion: 'v1', kind: 'ConfigMap', name: 'cilium-monitoring-config' },
 ];
 
 const apiLatency = {
@@ -124,9 +130,7 @@ function scrapeSpec(component: CiliumComponent): object {
       { targetLabel: '__address__', replacement: 'kube-apiserver:443' },
       metricsPath(port),
     ],
-    metricRelabelings: [
-      { action: 'keep', sourceLabels: ['__name__'], regex: `^(${ciliumKept[component].join('|')})$` },
-    ],
+    metricRelabelings: [{ action: 'keep', sourceLabels: ['__name__'], regex: ciliumKeepRegex[component] }],
   };
 }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { planTools } from '../../../test/support/planning.ts';
 import { createManagedResourceRenderer } from '../../managedresource/build.ts';
 import { readManifests } from '../../managedresource/read.ts';
+import { planNetwork } from '../../network/plan.ts';
 import { cilium } from '../plan.ts';
 import { demoInput } from '../testdata/demo.ts';
 
@@ -17,7 +18,7 @@ function planned(
   target?: typeof webhook,
 ): Extract<ReturnType<typeof cilium.plan>, { outcome: 'planned' }>['plan'] {
   const input = demoInput(given);
-  const result = cilium.plan(target === undefined ? input : { ...input, webhook: target }, tools);
+  const result = planNetwork(cilium, target === undefined ? input : { ...input, webhook: target }, tools);
   assert.ok(result.outcome === 'planned');
   return result.plan;
 }
@@ -36,7 +37,7 @@ test('the webhook is told of with and without NodeLocalDNS, and never changes th
 test('its ManagedResource is of the flavour that Gardener writes for shoot webhooks', () => {
   const { webhookResource } = planned({}, webhook);
   assert.ok(webhookResource !== undefined);
-  assert.equal(webhookResource.name, cilium.webhookResource);
+  assert.equal(webhookResource.name, cilium.shootWebhook?.managedResource);
   const bundle = createManagedResourceRenderer()({ plan: webhookResource, namespace: 'shoot--team--demo' });
   const { metadata, spec } = bundle.managedResource as unknown as { readonly metadata: object; readonly spec: object };
   assert.match(bundle.secretName, /^extension-cilium-shoot-webhooks-[0-9a-f]{8}$/);

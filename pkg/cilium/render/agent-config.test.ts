@@ -1,4 +1,4 @@
-/** What the agents of Cilium v1.19.7 read, and what they refuse to start with; each rule is one of their source. */
+/** What the agents of Cilium read, and what they refuse to start with; each rule is one of their source. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,8 +7,9 @@ import * as fc from 'fast-check';
 import { planTools } from '../../../test/support/planning.ts';
 import { overlaps, parseCidr } from '../../gardener/cidr.ts';
 import { shootFacts } from '../../gardener/cluster.ts';
+import { planNetwork } from '../../network/plan.ts';
 import { cilium } from '../plan.ts';
-import { ipamModes } from '../shoot-facts.ts';
+import { ipamModes } from '../shoot/ipam.ts';
 import { demo, namedModes } from '../testdata/arbitraries.ts';
 import { configOf, type Demo, demoInput, demoShoot, runningConfig } from '../testdata/demo.ts';
 
@@ -19,7 +20,7 @@ type Config = Readonly<Record<string, string>>;
 
 /** The configuration of a shoot, or why there is none. */
 function configFor(given: Demo): Config | undefined {
-  const result = cilium.plan(demoInput(given), tools);
+  const result = planNetwork(cilium, demoInput(given), tools);
   return result.outcome === 'planned' ? configOf(result.plan) : undefined;
 }
 
@@ -109,7 +110,7 @@ test('an IPAM mode is kept exactly when agents start with it, whatever the routi
     fc.property(fc.constantFrom(...namedModes), tunnel, families, (ipam, protocol, list) => {
       const shoot = { known: true, value: [runningConfig({ ipam })] } as const;
       const given = { families: list, config: { tunnel: protocol, enableIpv6Masquerade: true }, shoot };
-      const result = cilium.plan(demoInput(given), tools);
+      const result = planNetwork(cilium, demoInput(given), tools);
       assert.ok(result.outcome === 'planned');
       const config = configOf(result.plan);
       for (const [why, applies] of Object.entries(refusals)) assert.ok(!applies(config, given), why);

@@ -3,7 +3,7 @@ import type { CiliumValues } from './values.ts';
 
 /**
  * The data of ConfigMap `cilium-config` (docs/design/cilium.md#cilium-config). Agent and operator take each key for a flag of that name and skip those that they do
- * not know, so only flags of Cilium 1.19 may stand here: a misspelled or outdated one would be lost without notice (verdicts 1, 19).
+ * not know, so only flags of the version in compatibility.ts may stand here: a misspelled or outdated one would be lost without notice (verdicts 1, 19).
  */
 export function agentConfig(values: CiliumValues): Readonly<Record<string, string>> {
   const sections: readonly Section[] = [
@@ -15,7 +15,7 @@ export function agentConfig(values: CiliumValues): Readonly<Record<string, strin
     encryptionKeys(values),
     deviceKeys(values),
     featureKeys(values),
-    values.hubble ? hubbleKeys : {},
+    values.options.hubble.enabled ? hubbleKeys : {},
     l2Keys(values),
   ];
   return Object.fromEntries(
@@ -65,7 +65,7 @@ function serviceKeys(values: CiliumValues): Section {
     'enable-health-check-nodeport': replaced,
     'enable-health-check-loadbalancer-ip': replaced,
     'bpf-lb-mode': values.loadBalancingMode,
-    'bpf-lb-sock-hostns-only': whenOn(values.socketLBHostnsOnly),
+    'bpf-lb-sock-hostns-only': whenOn(values.options.bpfSocketLBHostnsOnly.enabled),
     'enable-local-redirect-policy': whenOn(values.nodeLocalDNS),
   };
 }
@@ -85,7 +85,7 @@ function ipamKeys({ ipam, ipv4, ipv6 }: CiliumValues): Section {
   };
 }
 
-/** The three strict keys have other names from 1.20 on; 1.19 reads both. */
+/** The three strict keys have other names from the next minor version on; the present one reads both. */
 function encryptionKeys({ encryption: { wireguard, nodes, strict } }: CiliumValues): Section {
   return {
     'enable-wireguard': whenOn(wireguard),
@@ -97,25 +97,25 @@ function encryptionKeys({ encryption: { wireguard, nodes, strict } }: CiliumValu
   };
 }
 
-function deviceKeys({ mtu, devices, directRoutingDevice }: CiliumValues): Section {
+function deviceKeys({ options: { mtu, devices, directRoutingDevice } }: CiliumValues): Section {
   return {
     mtu: mtu === 0 ? undefined : mtu,
-    devices: devices === '' ? undefined : devices,
+    devices: devices.length === 0 ? undefined : devices.join(' '),
     'direct-routing-device': directRoutingDevice,
   };
 }
 
-function featureKeys(values: CiliumValues): Section {
+function featureKeys({ options, egressGateway }: CiliumValues): Section {
   return {
-    debug: values.debug,
-    'cni-exclusive': values.cniExclusive,
-    'enable-egress-gateway': whenOn(values.egressGateway),
-    'policy-audit-mode': whenOn(values.policyAuditMode),
-    'enable-bgp-control-plane': values.bgpControlPlane,
+    debug: options.debug,
+    'cni-exclusive': options.cni.exclusive,
+    'enable-egress-gateway': whenOn(egressGateway),
+    'policy-audit-mode': whenOn(options.policyAuditMode),
+    'enable-bgp-control-plane': options.bgpControlPlane.enabled,
   };
 }
 
-function l2Keys({ l2 }: CiliumValues): Section {
+function l2Keys({ options: { l2Announcements: l2 } }: CiliumValues): Section {
   if (!l2.enabled) return {};
   return {
     'enable-l2-announcements': true,

@@ -5,6 +5,7 @@ import { loadAll } from 'js-yaml';
 import { cases } from '../../../test/support/cases.ts';
 import { planInput, planTools } from '../../../test/support/planning.ts';
 import { isRecord, type KubeObject } from '../../gardener/objects.ts';
+import { planNetwork } from '../../network/plan.ts';
 import type { Observed } from '../../network/plugin.ts';
 import { cilium } from '../plan.ts';
 
@@ -12,7 +13,7 @@ const input = planInput(loadAll(readFileSync(new URL('../testdata/plan/hubble/in
 
 /** The Job for Hubble's certificates, where the ManagedResource holds these objects. */
 function jobBeside(present: Observed<readonly KubeObject[]>): KubeObject {
-  const result = cilium.plan({ ...input, present }, planTools());
+  const result = planNetwork(cilium, { ...input, present }, planTools());
   assert.ok(result.outcome === 'planned');
   const objects = result.plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
   const job = objects.find(({ kind }) => kind === 'Job');

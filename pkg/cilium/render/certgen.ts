@@ -1,7 +1,10 @@
-import { isRecord, type KubeObject } from '../../gardener/objects.ts';
+import { type KubeObject, recordOf } from '../../gardener/objects.ts';
 import type { Observed } from '../../network/plugin.ts';
 import { canonicalJson } from '../../templates/quote.ts';
 import type { RenderedObject } from '../../templates/render.ts';
+
+/** The template of the Job. */
+export const certgenJob = 'hubble-relay/job-hubble-generate-certs.yaml';
 
 /**
  * Which certificates the job `hubble-generate-certs` makes in the shoot (docs/design/cilium.md#workloads): one for the agents and one for the relay, both
@@ -24,7 +27,7 @@ export function hasRun(job: RenderedObject, present: Observed<readonly KubeObjec
 }
 
 function templateOf(spec: unknown): string {
-  return canonicalJson(isRecord(spec) ? (spec['template'] ?? null) : null);
+  return canonicalJson(recordOf(spec)['template'] ?? null);
 }
 
 const certificates = [

@@ -1,11 +1,6 @@
+import type { Component } from '../../network/inventory.ts';
+import { certgenJob } from './certgen.ts';
 import type { CiliumValues } from './values.ts';
-
-/** When a component of docs/design/cilium.md#objects-in-the-shoot is part of a shoot's network. */
-interface Component {
-  readonly when: (values: CiliumValues) => boolean;
-  /** Paths below charts/cilium; one object each. */
-  readonly templates: readonly string[];
-}
 
 /**
  * ConfigMaps whose content restarts the pods that read it: the member of the view that carries the digest, and the template. They are
@@ -16,19 +11,10 @@ export const checksums = {
   labelPrefixChecksum: 'config/configmap-label-prefix-conf.yaml',
 } as const;
 
-/** The one object of the second ManagedResource. */
-export const webhookTemplate = 'webhook/mutatingwebhookconfiguration-gardener-extension-networking-cilium-shoot.yaml';
-
-export const certgenJob = 'hubble-relay/job-hubble-generate-certs.yaml';
-
-/** The templates whose objects this Network needs. */
-export function templatesFor(values: CiliumValues): readonly string[] {
-  return components.flatMap((component) => (component.when(values) ? component.templates : []));
-}
-
 const always = (): boolean => true;
 
-const components: readonly Component[] = [
+/** The components of docs/design/cilium.md#objects-in-the-shoot. */
+export const components: readonly Component<CiliumValues>[] = [
   {
     when: always,
     templates: [
@@ -63,7 +49,7 @@ const components: readonly Component[] = [
     ],
   },
   {
-    when: (values) => values.hubble,
+    when: (values) => values.options.hubble.enabled,
     templates: [
       'hubble-relay/serviceaccount-hubble-relay.yaml',
       'hubble-relay/configmap-hubble-relay-config.yaml',

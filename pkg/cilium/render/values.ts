@@ -1,8 +1,8 @@
 import type { ShootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily, Network } from '../../gardener/network.ts';
-import type { ApiServer } from '../api/api-server.ts';
+import type { ApiServerLookup } from '../api/api-server.ts';
 import type { DefaultedConfig } from '../api/defaults.ts';
-import type { IpamMode } from '../shoot-facts.ts';
+import type { IpamFact, IpamMode } from '../shoot/ipam.ts';
 import { nativeRange, overlapsNodes, podRange } from './ranges.ts';
 
 export interface ValuesInput {
@@ -11,12 +11,12 @@ export interface ValuesInput {
   readonly shoot: ShootFacts;
   /** The families to configure now, a pending dual-stack migration considered. */
   readonly families: readonly IPFamily[];
-  readonly ipam: IpamMode;
+  readonly ipam: IpamFact;
   /** Undefined unless Cilium replaces kube-proxy. */
-  readonly apiServer: ApiServer | undefined;
+  readonly apiServer: ApiServerLookup | undefined;
 }
 
-export interface EncryptionValues {
+interface EncryptionValues {
   readonly wireguard: boolean;
   readonly nodes: boolean;
   /** Undefined when strict mode is off or has no IPv4 range to watch over (verdict 7). */
@@ -24,14 +24,22 @@ export interface EncryptionValues {
 }
 
 /** `wanted`: routed natively, so the range must be known; the text is undefined while it is not. */
-export interface NativeRange {
+interface NativeRange {
   readonly wanted: boolean;
   readonly cidr: string | undefined;
 }
 
+export interface IpamValues extends Pick<IpamFact, 'ignored'> {
+  readonly mode: IpamMode;
+  /** False where the mode is only assumed, and must not be remembered. */
+  readonly known: boolean;
+  readonly ipv4Range: string | undefined;
+}
+
 /** Everything that decides what is rendered; each member is one line of docs/design/cilium.md#values and docs/design/cilium.md#cilium-config. */
 export interface CiliumValues {
-  readonly debug: boolean;
+  /** What is rendered as it was given or defaulted. */
+  readonly options: DefaultedConfig;
   readonly ipv4: boolean;
   readonly ipv6: boolean;
   /** Undefined is native routing. */
@@ -41,25 +49,15 @@ export interface CiliumValues {
   readonly autoDirectNodeRoutes: boolean;
   /** `bpf` undefined: left to Cilium's default, which is iptables. */
   readonly masquerade: { readonly ipv4: boolean; readonly ipv6: boolean; readonly bpf: boolean | undefined };
-  readonly loadBalancingMode: 'snat' | 'dsr' | 'hybrid';
-  readonly socketLBHostnsOnly: boolean;
+  readonly loadBalancingMode: DefaultedConfig['loadBalancingMode'];
   readonly kubeProxyReplacement: boolean;
-  readonly apiServer: ApiServer | undefined;
+  /** Undefined while kube-proxy serves Services. */
+  readonly apiServer: ApiServerLookup | undefined;
   readonly nodeLocalDNS: boolean;
-  readonly mtu: number;
-  readonly devices: string;
-  readonly directRoutingDevice: string | undefined;
-  readonly cniExclusive: boolean;
   readonly egressGateway: boolean;
   readonly encryption: EncryptionValues;
-  readonly policyAuditMode: boolean;
-  readonly hubble: boolean;
-  readonly ipam: { readonly mode: IpamMode; readonly ipv4Range: string | undefined };
-  readonly bgpControlPlane: boolean;
-  readonly l2: DefaultedConfig['l2Announcements'];
+  readonly ipam: IpamValues;
   readonly operatorHA: boolean;
-  readonly snatToUpstreamDNS: boolean;
-  readonly snatOutOfCluster: boolean;
   /** For the scripts that masquerade; the family of the range says which traffic they look at. */
   readonly snatPodCIDR: string;
   readonly snatNodeCIDR: string | undefined;
@@ -73,7 +71,7 @@ export function computeValues(input: ValuesInput): CiliumValues {
   const kubeProxyReplacement = !shoot.kubeProxy.enabled;
   const masquerade = masqueradeOf(config, { ipv4, ipv6 });
   return {
-    debug: config.debug,
+    options: config,
     ipv4,
     ipv6,
     tunnel,
@@ -82,25 +80,14 @@ export function computeValues(input: ValuesInput): CiliumValues {
     autoDirectNodeRoutes: config.overlay?.enabled === false && config.overlay.createPodRoutes,
     masquerade,
     loadBalancingMode: loadBalancingModeOf(config, { tunnel, kubeProxyReplacement }),
-    socketLBHostnsOnly: config.bpfSocketLBHostnsOnly.enabled,
     kubeProxyReplacement,
     apiServer: input.apiServer,
     nodeLocalDNS: shoot.nodeLocalDNS,
-    mtu: config.mtu,
-    devices: config.devices.join(' '),
-    directRoutingDevice: config.directRoutingDevice,
-    cniExclusive: config.cni.exclusive,
     // Agents with an egress gateway end at once without masquerading of IPv4 in eBPF (verdict 14).
     egressGateway: config.egressGateway.enabled && masquerade.ipv4 && masquerade.bpf === true,
     encryption: encryptionOf(input, { tunnel, ipv4 }),
-    policyAuditMode: config.policyAuditMode,
-    hubble: config.hubble.enabled,
-    ipam: { mode: input.ipam, ipv4Range: rangeOf(input, 'IPv4') },
-    bgpControlPlane: config.bgpControlPlane.enabled,
-    l2: config.l2Announcements,
+    ipam: ipamValues(input),
     operatorHA: shoot.minimumNodes >= 2,
-    snatToUpstreamDNS: config.snatToUpstreamDNS.enabled,
-    snatOutOfCluster: config.snatOutOfCluster.enabled,
     // One family only: a rule for the second would change the masquerading of running shoots (docs/design/life-cycle.md#running-shoots).
     snatPodCIDR: network.spec.podCIDR ?? '',
     snatNodeCIDR: shoot.networking.nodes || undefined,
@@ -173,6 +160,12 @@ function encryptionOf(
   };
 }
 
-function rangeOf({ network, shoot }: ValuesInput, family: IPFamily): string | undefined {
-  return podRange({ family, podCIDR: network.spec.podCIDR, shoot })?.text;
+function ipamValues({ ipam, network, shoot }: ValuesInput): IpamValues {
+  const range = podRange({ family: 'IPv4', podCIDR: network.spec.podCIDR, shoot });
+  return {
+    mode: ipam.mode ?? 'kubernetes',
+    known: ipam.mode !== undefined,
+    ignored: ipam.ignored,
+    ipv4Range: range?.text,
+  };
 }

@@ -10,27 +10,32 @@ export type CiliumView = Readonly<Record<string, string | boolean | object>>;
 export interface ViewInput {
   readonly values: CiliumValues;
   readonly image: (name: string) => string;
+  /** Whether the job for Hubble's certificates keeps the CA that is in use (verdict 22). */
+  readonly certgenReusesCa: boolean;
 }
 
 /** Turns values into what the templates print (docs/design/cilium.md#cilium-config). */
-export function ciliumView({ values, image }: ViewInput): CiliumView {
+export function ciliumView({ values, image, certgenReusesCa }: ViewInput): CiliumView {
+  const { options } = values;
+  const server = values.apiServer?.found === true ? values.apiServer.server : undefined;
   return {
     ...imageView(image),
     ...fixedTexts,
+    certgenReusesCa,
     agentConfig: agentConfig(values),
     loopback: values.ipv4 ? '127.0.0.1' : '::1',
     kubeProxyReplacement: values.kubeProxyReplacement,
-    l2Announcements: values.l2.enabled,
-    snatToUpstreamDNS: values.snatToUpstreamDNS,
-    snatOutOfCluster: values.snatOutOfCluster,
+    l2Announcements: options.l2Announcements.enabled,
+    snatToUpstreamDNS: options.snatToUpstreamDNS.enabled,
+    snatOutOfCluster: options.snatOutOfCluster.enabled,
     snatPodCIDR: values.snatPodCIDR,
     hasSnatNodeCIDR: values.snatNodeCIDR !== undefined,
     snatNodeCIDR: values.snatNodeCIDR ?? '',
     operatorHA: values.operatorHA,
-    hasApiServerHost: values.apiServer !== undefined,
-    apiServerHost: values.apiServer?.host ?? '',
-    hasApiServerPort: values.apiServer?.port !== undefined,
-    apiServerPort: String(values.apiServer?.port ?? ''),
+    hasApiServerHost: server !== undefined,
+    apiServerHost: server?.host ?? '',
+    hasApiServerPort: server?.port !== undefined,
+    apiServerPort: String(server?.port ?? ''),
   };
 }
 
@@ -38,7 +43,6 @@ const fixedTexts: CiliumView = {
   labelPrefixes: labelPrefixes(),
   envoyBootstrap: envoyBootstrap(),
   certgenConfig: certgenConfig(),
-  certgenReusesCa: true,
 };
 
 function imageView(image: ViewInput['image']): CiliumView {

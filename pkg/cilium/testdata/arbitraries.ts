@@ -1,61 +1,26 @@
 /** Valid configurations of every shape, and shoots that they may stand in, for properties. */
 import * as fc from 'fast-check';
-import { ipamModes } from '../shoot-facts.ts';
+import { schemaArbitrary } from '../../../test/support/schema-arbitrary.ts';
+import { networkConfigSchema } from '../api/config.ts';
+import { ipamModes } from '../shoot/ipam.ts';
 import { type Demo, ranges, runningConfig } from './demo.ts';
 
-const flag = fc.constantFrom(undefined, null, true, false);
-const toggle = fc.option(fc.record({ enabled: flag }, { requiredKeys: [] }), { nil: undefined });
 const duration = fc.constantFrom(undefined, '15s', '1h', '90s', '0', '1.5s', '200ms', '1µs');
-const group = (members: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<unknown> =>
-  fc.option(fc.record(members, { requiredKeys: [] }), { nil: undefined });
 
 /** Any configuration that the decoder and the rules of single fields accept; options may still need others. */
-export const config = fc.record(
-  {
-    debug: flag,
-    kubeproxy: group({
-      k8sServiceHost: fc.constantFrom(undefined, '10.0.0.1', 'fd00::1', 'api.example.com'),
-      k8sServicePort: fc.constantFrom(undefined, 443, 6443, 1, 65_535),
-    }),
-    hubble: toggle,
-    tunnel: fc.constantFrom(undefined, null, 'vxlan', 'geneve', 'disabled'),
-    store: fc.constantFrom(undefined, 'kubernetes'),
-    ipv4: toggle,
-    ipv6: toggle,
-    bpfSocketLBHostnsOnly: toggle,
-    cni: group({ exclusive: flag }),
-    egressGateway: toggle,
-    mtu: fc.constantFrom(undefined, null, 0, 1, 1280, 1500, 9000),
-    devices: fc.constantFrom(undefined, [], ['eth0'], ['eth+', 'bond0'], ['é', 'eth\u00a00']),
-    directRoutingDevice: fc.constantFrom(undefined, 'eth0', 'bond+'),
-    loadBalancingMode: fc.constantFrom(undefined, 'snat', 'dsr', 'hybrid'),
-    l2Announcements: group({
-      enabled: flag,
-      leaseDuration: duration,
-      leaseRenewDeadline: duration,
-      leaseRetryPeriod: duration,
-    }),
-    ipv4NativeRoutingCIDREnabled: flag,
-    ipv6NativeRoutingCIDREnabled: flag,
-    overlay: group({ enabled: flag, createPodRoutes: flag }),
-    snatToUpstreamDNS: toggle,
-    snatOutOfCluster: toggle,
-    enableIpv4Masquerade: flag,
-    enableIpv6Masquerade: flag,
-    enableBPFMasquerade: flag,
-    bgpControlPlane: toggle,
-    policyAuditMode: flag,
-    encryption: group({
-      mode: fc.constantFrom('wireguard', 'wireguard', 'ipsec', ''),
-      enabled: flag,
-      nodeToNodeEnabled: flag,
-      strictMode: flag,
-    }),
-  },
-  { requiredKeys: [] },
-);
+export const config = schemaArbitrary(networkConfigSchema, {
+  'kubeproxy.k8sServiceHost': fc.constantFrom(undefined, '10.0.0.1', 'fd00::1', 'api.example.com'),
+  'kubeproxy.k8sServicePort': fc.constantFrom(undefined, 443, 6443, 1, 65_535),
+  mtu: fc.constantFrom(undefined, null, 0, 1, 1280, 1500, 9000),
+  devices: fc.constantFrom(undefined, [], ['eth0'], ['eth+', 'bond0'], ['é', 'eth\u00a00']),
+  directRoutingDevice: fc.constantFrom(undefined, 'eth0', 'bond+'),
+  'l2Announcements.leaseDuration': duration,
+  'l2Announcements.leaseRenewDeadline': duration,
+  'l2Announcements.leaseRetryPeriod': duration,
+  'encryption.mode': fc.constantFrom('wireguard', 'wireguard', 'ipsec', ''),
+}) as fc.Arbitrary<Readonly<Record<string, unknown>>>;
 
-/** What cilium-config of a running shoot may name: every mode of Cilium 1.19, and none. */
+/** What cilium-config of a running shoot may name: every mode of Cilium, and none. */
 export const namedModes = [...ipamModes, 'eni', 'azure', 'alibabacloud', 'delegated-plugin', 'x'] as const;
 
 const families = fc.constantFrom(['IPv4'], ['IPv6'], ['IPv4', 'IPv6'], ['IPv6', 'IPv4'], []);

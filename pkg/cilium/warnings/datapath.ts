@@ -2,10 +2,12 @@
 import { type Diagnostic, reporter } from '../../network/diagnostics.ts';
 import { mtuProblem } from '../../network/shoot.ts';
 import { describeShoot } from '../../network/shoot-findings.ts';
+import type { NetworkConfig } from '../api/config.ts';
 import { ciliumRules } from '../api/diagnostics.ts';
-import { egressGatewayConflicts } from '../api/validate.ts';
+import { egressGatewayConflicts } from '../api/validate-new.ts';
 import { nodeRanges } from '../render/ranges.ts';
-import { type Check, masqueradingNeeds, nativeNeeds, tunnelNeeds, type Warn, type WarningsInput } from './check.ts';
+import type { CiliumValues } from '../render/values.ts';
+import { type Check, type CheckInput, needs, type Warn } from './check.ts';
 
 const nativeOptions = [
   ['ipv4NativeRoutingCIDREnabled', 'IPv4'],
@@ -15,18 +17,18 @@ const nativeOptions = [
 const report = reporter(ciliumRules);
 
 export const datapathWarnings: readonly Check[] = [
-  { needs: [...tunnelNeeds, ...nativeOptions.map(([name]) => name), 'shoot: families'], find: overlayOverrules },
-  { needs: nativeNeeds, find: nativeRouting },
-  { needs: [...tunnelNeeds, 'shoot: families'], find: ipv6OnlyTunnel },
+  { needs: [...needs.tunnel, ...nativeOptions.map(([name]) => name), 'shoot: families'], find: overlayOverrules },
+  { needs: needs.native, find: nativeRouting },
+  { needs: [...needs.tunnel, 'shoot: families'], find: ipv6OnlyTunnel },
   { needs: ['mtu', 'shoot: families'], find: mtu },
-  { needs: masqueradingNeeds, find: masquerade },
+  { needs: needs.masquerading, find: masquerade },
   { needs: ['snatOutOfCluster', 'shoot: nodes'], find: nodeRange },
-  { needs: ['egressGateway', ...masqueradingNeeds], find: egressGateway },
+  { needs: ['egressGateway', ...needs.masquerading], find: egressGateway },
   { needs: ['encryption', 'shoot: families', 'shoot: pods'], find: encryption },
-  { needs: [...tunnelNeeds, 'encryption', 'shoot: families', 'shoot: pods', 'shoot: nodes'], find: strictNodes },
+  { needs: [...needs.tunnel, 'encryption', 'shoot: families', 'shoot: pods', 'shoot: nodes'], find: strictNodes },
 ];
 
-function overlayOverrules({ given, values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+function overlayOverrules({ given, values, families }: CheckInput, warn: Warn): readonly Diagnostic[] {
   const { overlay, tunnel } = given;
   if (!overlay) return [];
   const on = overlay.enabled === true;
@@ -46,7 +48,7 @@ function overlayOverrules({ given, values, families }: WarningsInput, warn: Warn
   return found;
 }
 
-function nativeRouting({ given, values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+function nativeRouting({ given, values, families }: CheckInput, warn: Warn): readonly Diagnostic[] {
   const absent = nativeOptions.filter(([name, family]) => given[name] === true && !families.includes(family));
   const found = absent.map(([name, family]) =>
     warn('cilium-native-routing-without-family', name, `has no effect: the shoot has no ${family}`),
@@ -60,17 +62,17 @@ function nativeRouting({ given, values, families }: WarningsInput, warn: Warn): 
   return [...found, warn('cilium-native-routing-range', 'tunnel', message)];
 }
 
-function ipv6OnlyTunnel({ values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+function ipv6OnlyTunnel({ values, families }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (families.includes('IPv4') || values.tunnel === undefined) return [];
   return [warn('cilium-ipv6-only-tunnel', 'overlay.enabled', `the "${values.tunnel}" tunnel between nodes uses IPv4`)];
 }
 
-function mtu({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+function mtu({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   const problem = mtuProblem({ mtu: given.mtu ?? 0, shown: `${given.mtu}`, ipv6: values.ipv6 });
   return problem === undefined ? [] : [warn(`cilium-mtu-${problem.size}`, 'mtu', problem.message)];
 }
 
-function masquerade({ given, values, families }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+function masquerade({ given, values, families }: CheckInput, warn: Warn): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   for (const [name, family] of [
     ['enableIpv4Masquerade', 'IPv4'],
@@ -86,20 +88,20 @@ function masquerade({ given, values, families }: WarningsInput, warn: Warn): rea
   return found;
 }
 
-function whyNoBpf(values: WarningsInput['values'], given: WarningsInput['given']): string {
+function whyNoBpf(values: CiliumValues, given: NetworkConfig): string {
   if (!values.ipv4) return 'the shoot has no IPv4';
-  if (values.snatToUpstreamDNS) return 'snatToUpstreamDNS is on';
-  if (values.snatOutOfCluster) return 'snatOutOfCluster is on';
+  if (values.options.snatToUpstreamDNS.enabled) return 'snatToUpstreamDNS is on';
+  if (values.options.snatOutOfCluster.enabled) return 'snatOutOfCluster is on';
   return given.enableIpv4Masquerade === false ? 'enableIpv4Masquerade is false' : 'nothing is masqueraded';
 }
 
-function nodeRange({ values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
-  if (!values.snatOutOfCluster || values.snatNodeCIDR !== undefined) return [];
+function nodeRange({ values }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  if (!values.options.snatOutOfCluster.enabled || values.snatNodeCIDR !== undefined) return [];
   const message = 'also masquerades traffic from pods to nodes: the range of the nodes is not known';
   return [warn('cilium-node-range-unknown', 'snatOutOfCluster.enabled', message)];
 }
 
-function egressGateway({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+function egressGateway({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (given.egressGateway?.enabled !== true || values.egressGateway) return [];
   const path = 'egressGateway.enabled';
   if (!values.ipv4) return [warn('cilium-egress-gateway-family-off', path, 'stays off: the shoot has no IPv4')];
@@ -107,7 +109,7 @@ function egressGateway({ given, values }: WarningsInput, warn: Warn): readonly D
   return [warn('cilium-egress-gateway-off', path, message)];
 }
 
-function encryption({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+function encryption({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   const { enabled, nodeToNodeEnabled, strictMode } = given.encryption ?? {};
   if (enabled !== true) {
     const options = [nodeToNodeEnabled && 'nodeToNodeEnabled', strictMode && 'strictMode'].filter((one) => one);
@@ -124,7 +126,7 @@ function encryption({ given, values }: WarningsInput, warn: Warn): readonly Diag
 }
 
 /** With native routing, nodes are allowed in the strict range only where they are known to lie in it. */
-function strictNodes({ values, shoot }: WarningsInput): readonly Diagnostic[] {
+function strictNodes({ values, shoot }: CheckInput): readonly Diagnostic[] {
   const { strict } = values.encryption;
   if (strict === undefined || values.tunnel !== undefined || nodeRanges('IPv4', shoot).length > 0) return [];
   const message = `is not known: agents end when nodes have addresses in ${strict.cidr}, which encryption.strictMode watches over`;

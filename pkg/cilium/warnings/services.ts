@@ -1,17 +1,18 @@
 /** Warnings about how Services and the API server are reached. */
 import type { Diagnostic } from '../../network/diagnostics.ts';
 import { parseDuration } from '../api/duration.ts';
-import { type Check, nativeNeeds, type Warn, type WarningsInput } from './check.ts';
+import { type Check, type CheckInput, needs, type Warn } from './check.ts';
 
 export const serviceWarnings: readonly Check[] = [
   { needs: ['kubeproxy', 'shoot: addresses', 'shoot: kubeProxy'], find: apiServer },
-  { needs: ['loadBalancingMode', ...nativeNeeds, 'shoot: kubeProxy'], find: loadBalancing },
+  { needs: ['loadBalancingMode', ...needs.native, 'shoot: kubeProxy'], find: loadBalancing },
   { needs: ['bpfSocketLBHostnsOnly', 'shoot: kubeProxy'], find: socketLoadBalancing },
   { needs: ['l2Announcements', 'shoot: kubeProxy'], find: l2 },
   { needs: ['bgpControlPlane'], find: bgp },
 ];
 
-function apiServer({ given, values, apiServer: lookup }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+function apiServer({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  const { apiServer: lookup } = values;
   const { k8sServiceHost: host, k8sServicePort: port } = given.kubeproxy ?? {};
   if (lookup?.found === true && lookup.droppedPort !== undefined && lookup.droppedPort !== '443') {
     const message = `the advertised address has port ${lookup.droppedPort}, the operator uses the port of the Service kubernetes`;
@@ -26,11 +27,11 @@ function apiServer({ given, values, apiServer: lookup }: WarningsInput, warn: Wa
   return [warn('cilium-api-server-without-effect', name, message)];
 }
 
-function loadBalancing({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+function loadBalancing({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   const mode = given.loadBalancingMode;
   if (!mode || mode === 'snat') return [];
   const native = values.ipv4 ? values.nativeIPv4 : values.nativeIPv6;
-  // Refused, see requirements.ts.
+  // Refused, see api/requirements.ts.
   if (mode === 'dsr' && !native.wanted) return [];
   const path = 'loadBalancingMode';
   if (values.loadBalancingMode !== mode)
@@ -39,31 +40,31 @@ function loadBalancing({ given, values }: WarningsInput, warn: Warn): readonly D
   return [warn('cilium-load-balancing-mode-off', path, `"${mode}" has no effect: kube-proxy handles load balancers`)];
 }
 
-function socketLoadBalancing({ given, values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+function socketLoadBalancing({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (given.bpfSocketLBHostnsOnly?.enabled !== true || values.kubeProxyReplacement) return [];
   const message = 'has no effect: there is no load balancing at sockets beside kube-proxy';
   return [warn('cilium-socket-lb-without-effect', 'bpfSocketLBHostnsOnly.enabled', message)];
 }
 
-function l2({ values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
-  if (!values.l2.enabled) return [];
+function l2({ values: { options, kubeProxyReplacement } }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  const { enabled, leaseDuration, leaseRenewDeadline, leaseRetryPeriod } = options.l2Announcements;
+  if (!enabled) return [];
   const found: Diagnostic[] = [];
-  if (!values.kubeProxyReplacement) {
+  if (!kubeProxyReplacement) {
     const message = 'announces addresses that nobody serves: kube-proxy is on in the Shoot';
     found.push(warn('cilium-l2-without-replacement', 'l2Announcements.enabled', message));
   }
-  const [lease, renew, retry] = [values.l2.leaseDuration, values.l2.leaseRenewDeadline, values.l2.leaseRetryPeriod].map(
-    (text) => Number(parseDuration(text) ?? 0n),
+  const [lease, renew, retry] = [leaseDuration, leaseRenewDeadline, leaseRetryPeriod].map((text) =>
+    Number(parseDuration(text) ?? 0n),
   ) as [number, number, number];
   if (lease < 1e9 || lease <= renew || renew <= 1.2 * retry || retry < 1) {
-    const { leaseDuration, leaseRenewDeadline, leaseRetryPeriod } = values.l2;
     const message = `lease ${leaseDuration}, renew deadline ${leaseRenewDeadline} and retry period ${leaseRetryPeriod} do not fit together`;
     found.push(warn('cilium-l2-durations', 'l2Announcements', message));
   }
   return found;
 }
 
-function bgp({ values }: WarningsInput, warn: Warn): readonly Diagnostic[] {
-  if (!values.bgpControlPlane) return [];
+function bgp({ values }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  if (!values.options.bgpControlPlane.enabled) return [];
   return [warn('cilium-bgp-passwords', 'bgpControlPlane.enabled', 'peers with a password do not come up')];
 }

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { cases } from '../../../test/support/cases.ts';
 import { planTools } from '../../../test/support/planning.ts';
 import { describe } from '../../network/diagnostics.ts';
+import { planNetwork } from '../../network/plan.ts';
 import type { PlanInput } from '../../network/plugin.ts';
 import { ciliumRules } from '../api/diagnostics.ts';
 import { cilium } from '../plan.ts';
@@ -20,9 +21,8 @@ const wireguard = { ...on, mode: 'wireguard' };
 
 /** Every finding as `code: message`, the common part of the path left out. */
 function findings(input: PlanInput): readonly string[] {
-  return cilium
-    .plan(input, tools)
-    .diagnostics.map((one) => `${one.code}: ${describe(one).replace(/^spec\.providerConfig\./, '')}`);
+  const { diagnostics } = planNetwork(cilium, input, tools);
+  return diagnostics.map((one) => `${one.code}: ${describe(one).replace(/^spec\.providerConfig\./, '')}`);
 }
 
 function external(url: string): Demo {
@@ -343,7 +343,7 @@ test('codes are sorted, and texts are sentences', () => {
 test('a field is warned about once, and only when it is given', () => {
   fc.assert(
     fc.property(demo, (given) => {
-      const { diagnostics } = cilium.plan(demoInput(given), tools);
+      const { diagnostics } = planNetwork(cilium, demoInput(given), tools);
       const places = diagnostics
         .filter(({ severity }) => severity === 'warning')
         .map(({ path, code }) => (path === '' ? code : path));

@@ -1,24 +1,28 @@
 import { parseCidr } from '../../gardener/cidr.ts';
-import { soundChecks } from '../../network/checks.ts';
+import { runChecks } from '../../network/checks.ts';
 import { type Diagnostic, reporter } from '../../network/diagnostics.ts';
+import { describeShoot } from '../../network/shoot-findings.ts';
 import { networkConfigSchema } from '../api/config.ts';
 import { ciliumRules } from '../api/diagnostics.ts';
 import { poolMaskSize } from '../render/agent-config.ts';
-import type { Check, Warn, WarningsInput } from './check.ts';
+import type { Check, CheckInput, Warn } from './check.ts';
 import { datapathWarnings } from './datapath.ts';
 import { serviceWarnings } from './services.ts';
 
 const report = reporter(ciliumRules);
 
 /**
- * What is accepted, but does not do what its author meant, or is known to break (verdicts.md "warn", docs/reference/verdicts.md). One finding per
- * option; each message names what wins. Beside errors there are those that the errors cannot change.
+ * What is accepted, but does not do what its author meant, or is known to break (docs/reference/verdicts.md, "warn"). One finding per option;
+ * each message names what wins. Beside errors there are those that the errors cannot change.
  */
-export function warnings(input: WarningsInput): readonly Diagnostic[] {
-  const { errors, object, path: root } = input;
-  const warn: Warn = (code, path, message) => report(code, { object, path: `${root}.${path}`, message });
-  const fields = Object.keys(networkConfigSchema.shape);
-  return soundChecks(checks, { errors, path: root, fields }).flatMap(({ find }) => find(input, warn));
+export function warnings({ input, errors }: WarningsInput): readonly Diagnostic[] {
+  return runChecks({ checks, rules: ciliumRules, schema: networkConfigSchema, input, errors });
+}
+
+export interface WarningsInput {
+  readonly input: CheckInput;
+  /** What is wrong with the configuration; `input` is what remains without it. */
+  readonly errors: readonly Diagnostic[];
 }
 
 const checks: readonly Check[] = [
@@ -31,7 +35,7 @@ const checks: readonly Check[] = [
   { needs: [], find: nodeLocalDNSWebhook },
 ];
 
-function deprecated({ given }: WarningsInput, warn: Warn): readonly Diagnostic[] {
+function deprecated({ given }: CheckInput, warn: Warn): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   if (given.store) found.push(warn('cilium-deprecated-without-effect', 'store', `"${given.store}" has no effect`));
   for (const name of ['ipv4', 'ipv6'] as const) {
@@ -44,15 +48,15 @@ function deprecated({ given }: WarningsInput, warn: Warn): readonly Diagnostic[]
   return found;
 }
 
-function ipamWarnings({ values, ipam, object }: WarningsInput): readonly Diagnostic[] {
+function ipamWarnings({ values: { ipam, ipv6 }, object }: CheckInput): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
   const about = 'ConfigMap kube-system/cilium-config';
   if (ipam.ignored !== undefined) {
-    const message = `${JSON.stringify(ipam.ignored.slice(0, 80))} is ignored, "${values.ipam.mode}" is used`;
+    const message = `${JSON.stringify(ipam.ignored.slice(0, 80))} is ignored, "${ipam.mode}" is used`;
     found.push(report('cilium-ipam-ignored', { object: `Shoot’s ${about}`, path: 'data.ipam', message }));
   }
-  if (values.ipam.mode === 'cluster-pool') {
-    const ranges = values.ipv6 ? '/24 of the IPv4 range and /120 of fd00::/104' : '/24 of the pod range';
+  if (ipam.mode === 'cluster-pool') {
+    const ranges = ipv6 ? '/24 of the IPv4 range and /120 of fd00::/104' : '/24 of the pod range';
     const message = `the shoot runs with IPAM mode "cluster-pool": nodes get a ${ranges}`;
     found.push(report('cilium-cluster-pool-fixed', { object, path: '', message }));
   }
@@ -60,22 +64,23 @@ function ipamWarnings({ values, ipam, object }: WarningsInput): readonly Diagnos
 }
 
 /** The operator cuts the range into subnets of the size that nodes get, and finds none (verdict 15). */
-function smallPool({ values: { ipam, ipv4 }, object }: WarningsInput): readonly Diagnostic[] {
+function smallPool({ values: { ipam, ipv4 }, object }: CheckInput): readonly Diagnostic[] {
   const range = parseCidr(ipam.ipv4Range ?? '');
   if (ipam.mode !== 'cluster-pool' || !ipv4 || range === undefined || range.prefix <= poolMaskSize) return [];
   const message = `${range.text} is smaller than the /${poolMaskSize} that a node gets: new nodes get no addresses for pods`;
   return [report('cilium-cluster-pool-small', { object, path: '', message })];
 }
 
-function implicitIpvs({ shoot }: WarningsInput): readonly Diagnostic[] {
-  const { kubeProxy, nodeLocalDNS, namespace, name } = shoot;
+function implicitIpvs({ shoot }: CheckInput): readonly Diagnostic[] {
+  const { kubeProxy, nodeLocalDNS } = shoot;
   if (!nodeLocalDNS || !kubeProxy.enabled || kubeProxy.explicit || kubeProxy.mode !== 'IPVS') return [];
   const message = 'mode "IPVS" with NodeLocalDNS: passes only because kubeProxy.enabled is not given';
-  const object = `Shoot ${namespace}/${name}`;
-  return [report('cilium-ipvs-implicit', { object, path: 'spec.kubernetes.kubeProxy.mode', message })];
+  return [
+    report('cilium-ipvs-implicit', { object: describeShoot(shoot), path: 'spec.kubernetes.kubeProxy.mode', message }),
+  ];
 }
 
-function nodeLocalDNSWebhook({ shoot, object }: WarningsInput): readonly Diagnostic[] {
+function nodeLocalDNSWebhook({ shoot, object }: CheckInput): readonly Diagnostic[] {
   if (!shoot.nodeLocalDNS) return [];
   const message =
     'NodeLocalDNS is on: its objects in the shoot can be changed only while the webhook of the extension answers';

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import { admitShoot } from '../../../pkg/network/admission.ts';
 import { decodeConfig } from '../../../pkg/network/decode.ts';
 import { type Diagnostic, errorsOf, networkRules } from '../../../pkg/network/diagnostics.ts';
+import { planNetwork } from '../../../pkg/network/plan.ts';
 import type { PlanResult, PlanTools } from '../../../pkg/network/plugin.ts';
 import { plugins } from '../../../pkg/plugins/index.ts';
 import { planTools } from '../../support/planning.ts';
@@ -33,10 +34,11 @@ function checkConfig(bytes: Uint8Array): void {
   const isShallow = nesting(bytes) <= deepest;
   const before = isShallow ? JSON.stringify(input) : '';
   const rules = { ...networkRules, ...plugin.rules };
-  const found = plugin.check(input);
+  const decoded = plugin.decode(input);
+  const found = plugin.check(decoded);
   assertFindings(found, rules);
-  assertFindings(plugin.checkNew?.(input) ?? [], rules);
-  plugin.shootQueries(input);
+  assertFindings(plugin.checkNew?.(decoded) ?? [], rules);
+  plugin.queries(decoded, input);
   const { result, renderings } = planCounting(given);
   assertFindings(result.diagnostics, rules);
   assertOutcome(result, { found, renderings });
@@ -81,7 +83,7 @@ function planCounting({ plugin, input }: NetworkCase): Counted {
       },
     },
   };
-  const result = plugin.plan(input, counting);
+  const result = planNetwork(plugin, input, counting);
   return { result, renderings };
 }
 

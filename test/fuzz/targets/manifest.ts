@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { isRecord } from '../../../pkg/gardener/objects.ts';
+import { planNetwork } from '../../../pkg/network/plan.ts';
 import type { ManifestPart, NetworkPlan } from '../../../pkg/network/plugin.ts';
 import { planTools } from '../../support/planning.ts';
 import { type FuzzTarget, must } from '../engine/target.ts';
@@ -43,7 +44,7 @@ function checkManifest(bytes: Uint8Array): void {
 }
 
 function planFor({ plugin, input }: NetworkCase): NetworkPlan | undefined {
-  const result = plugin.plan(input, tools);
+  const result = planNetwork(plugin, input, tools);
   return result.outcome === 'planned' ? result.plan : undefined;
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { webhookPaths } from '../../../controllers/admission/configurations.ts';
 import { createMutator, createValidator } from '../../../controllers/admission/handlers.ts';
-import { handleShootWebhook, shootWebhookPath } from '../../../controllers/shootwebhook/handler.ts';
+import { shootWebhookHandler } from '../../../controllers/shootwebhook/handler.ts';
 import { networkConfigSchema as calicoSchema } from '../../../pkg/calico/api/config.ts';
 import { networkConfigSchema as ciliumSchema } from '../../../pkg/cilium/api/config.ts';
 import type { Clock, Logger } from '../../../pkg/clock/clock.ts';
@@ -32,7 +32,11 @@ export const reviewTarget: FuzzTarget = {
 const handlers: Readonly<Record<string, ReviewHandler>> = {
   [webhookPaths.validator]: createValidator(plugins),
   [webhookPaths.mutator]: createMutator(plugins),
-  [shootWebhookPath]: handleShootWebhook,
+  ...Object.fromEntries(
+    plugins.flatMap(({ shootWebhook }) =>
+      shootWebhook === undefined ? [] : [[shootWebhook.path, shootWebhookHandler(shootWebhook)] as const],
+    ),
+  ),
 };
 const paths = Object.keys(handlers);
 

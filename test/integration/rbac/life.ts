@@ -54,9 +54,10 @@ export function lifeSteps({ cluster }: Pick<Ground, 'cluster'>): readonly ShootS
         const { namespace, name } = where(shoot);
         const example = exampleObjects(shoot.type);
         const metadata = { name, namespace, annotations: operationAnnotations() };
-        await cluster.apply([shootNamespace(namespace, shoot.type), clusterWith(example.cluster, namespace)]);
+        const ground = [shootNamespace(namespace, shoot.type), clusterWith(example.cluster, namespace)];
+        await cluster.apply([...ground, apiServerRecord(namespace)]);
         const { spec } = example.network as unknown as { readonly spec: { readonly providerConfig: object } };
-        const providerConfig = { ...spec.providerConfig, ...mostMonitored[shoot.type] };
+        const providerConfig = { ...spec.providerConfig, ...mostRead[shoot.type], ...mostMonitored[shoot.type] };
         await cluster.apply([{ ...example.network, metadata, spec: { ...spec, providerConfig } }]);
       },
       isDone: isAnswered,
@@ -162,6 +163,26 @@ function clusterWith(example: KubeObject, name: string): KubeObject {
     ...example,
     metadata: { name },
     spec: { ...rest, shoot: { ...shoot, spec: { ...shoot.spec, kubernetes } } },
+  };
+}
+
+/** Options for which the controller reads something in the seed. */
+const mostRead = { calico: { kubeAPIServerGlobalNetworkSet: { enabled: true } }, cilium: {} };
+
+/** Where the API server of a shoot is reached. */
+function apiServerRecord(namespace: string): KubeObject {
+  const labels = { 'gardener.cloud/role': 'controlplane', role: 'external' };
+  return {
+    apiVersion: 'extensions.gardener.cloud/v1alpha1',
+    kind: 'DNSRecord',
+    metadata: { name: 'external', namespace, labels },
+    spec: {
+      type: 'example',
+      secretRef: { name: 'dns' },
+      name: 'api.example.com',
+      recordType: 'A',
+      values: ['192.0.2.1'],
+    },
   };
 }
 

@@ -159,11 +159,7 @@ export function reportPending({ workload }: Cni, target: Named): Step {
 }
 
 function managedRemoval(one: ManagedNames): readonly string[] {
-  return [
-    `delete Secret ${one.secret} -> NotFound`,
-    `delete Secret ${hashed(one)}`,
-    `delete ManagedResource ${one.name}`,
-  ];
+  return [`delete Secret ${hashed(one)}`, `delete ManagedResource ${one.name}`];
 }
 
 /** Returns a Network as gardenlet writes it, with an operation annotation unless `operation` is null. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createApiServerAddressReader } from '../../../controllers/network/api-server-addresses.ts';
 import type { NetworkContext, Outcome } from '../../../controllers/network/context.ts';
 import { runNetwork } from '../../../controllers/network/run.ts';
 import { createShootReader } from '../../../controllers/network/shoot-reader.ts';
@@ -164,9 +165,11 @@ export function createContext({
     ensureSelfHostedWebhook: () => Promise.resolve(),
     events: { record: () => undefined, idle: () => Promise.resolve() },
     onPlan: () => undefined,
+    readApiServerAddresses: createApiServerAddressReader({ client, resolve: () => Promise.resolve([]) }),
     readShoot: async (query) => shoot?.() ?? (await readShoot(query)),
     featureGates: { ...defaultFeatureGates(plugins), ...gates },
     networksIn: () => [],
+    operatorDefaults: {},
     classes: ['shoot'],
   };
 }

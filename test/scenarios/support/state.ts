@@ -9,7 +9,7 @@ import type { Network } from '../../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import { apiVersionOf } from '../../../pkg/kubernetes/client/resource.ts';
 import { referencedSecrets } from '../../../pkg/managedresource/present.ts';
-import { pluginFor } from '../../../pkg/network/plan.ts';
+import { planNetwork, pluginFor } from '../../../pkg/network/plan.ts';
 import { hideHashes } from './faults.ts';
 import { buildResource, plugins, tools, type World } from './runner.ts';
 import { type Expected, finalWebhookTarget, type NetworkState, networkName, type Scenario } from './scenario.ts';
@@ -105,7 +105,10 @@ function assertPlanned({ network, cluster, objects }: State, scenario: Scenario)
   assert.ok(network !== undefined);
   const webhook = finalWebhookTarget(scenario);
   const { type } = readFacts(network);
-  const planned = pluginFor(plugins, type)?.plan(
+  const plugin = pluginFor(plugins, type);
+  assert.ok(plugin !== undefined);
+  const planned = planNetwork(
+    plugin,
     {
       network: network as unknown as Network,
       cluster,
@@ -116,7 +119,7 @@ function assertPlanned({ network, cluster, objects }: State, scenario: Scenario)
     },
     tools,
   );
-  assert.ok(planned?.outcome === 'planned' || planned?.outcome === 'postponed', JSON.stringify(planned?.diagnostics));
+  assert.ok(planned.outcome === 'planned' || planned.outcome === 'postponed', JSON.stringify(planned.diagnostics));
   const { plan } = planned;
   const namespace = network.metadata.namespace ?? '';
   const rendered = ['managedResource' in plan ? plan.managedResource : undefined, plan.webhookResource]

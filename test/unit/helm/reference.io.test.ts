@@ -45,5 +45,7 @@ function isNew({ resource, verb, name = '' }: Right): boolean {
   if (resource === 'validatingwebhookconfigurations' && verb === 'delete')
     return name.startsWith('gardener-extension-admission-');
   if (resource === 'leases') return verb === 'get' && name === 'gardener-extension-admission-networking';
+  // For option kubeAPIServerGlobalNetworkSet, which the recorded version of the Go extension does not have.
+  if (resource === 'dnsrecords') return verb === 'list';
   return ['mutatingwebhookconfigurations', 'nodes'].includes(resource) && verb !== 'watch';
 }

@@ -34,6 +34,7 @@ const settings: Readonly<Record<string, Partial<ControllerSettings>>> = {
   everything: {
     types: ['calico', 'cilium'],
     featureGates: { NonPrivilegedCalicoNode: true, SeamlessOverlaySwitch: false },
+    operatorDefaults: { calico: { kubeAPIServerGlobalNetworkSet: { enabled: true } } },
     concurrency: 10,
     ignoreOperationAnnotation: true,
     limits: { qps: 50, burst: 130 },
@@ -91,6 +92,7 @@ const defaults: ControllerSettings = {
   types: ['calico', 'cilium'],
   classes: ['shoot'],
   featureGates: { NonPrivilegedCalicoNode: false, SeamlessOverlaySwitch: false },
+  operatorDefaults: {},
   concurrency: 5,
   ignoreOperationAnnotation: false,
   selfHosted: false,

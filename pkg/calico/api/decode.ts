@@ -1,0 +1,34 @@
+import { parseKubernetesVersion } from '../../gardener/version.ts';
+import type { NetworkRules, ShootRulesInput } from '../../network/decode-network.ts';
+import { type Diagnostic, networkRules, reporter } from '../../network/diagnostics.ts';
+import { field } from '../../network/field.ts';
+import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './config.ts';
+import { validateConfig, validateShoot } from './validate.ts';
+
+const report = reporter(networkRules);
+
+/** How Networks of type calico are decoded and checked. */
+export const calicoNetworkRules: NetworkRules<NetworkConfig> = {
+  schema: networkConfigSchema,
+  apiVersion: configApiVersion,
+  kind: configKind,
+  // A value that could not be decoded is as if it were not there, which must not be a second finding.
+  config({ decoding, ...input }) {
+    const undecoded = new Set(decoding.map((one) => one.path));
+    return validateConfig(input).filter((one) => !undecoded.has(one.path));
+  },
+  shoot: (input) => [...validateShoot(input), ...versionProblems(input)],
+  ranges: ({ networking: { nodes } }) => (nodes ? [['spec.networking.nodes', nodes]] : []),
+  rangeLists: ({ networking, observed }) => [
+    ...(networking.nodes ? [['status.networking.nodes', observed.nodes] as const] : []),
+    ['status.networking.pods', observed.pods],
+  ],
+};
+
+/** Manifests depend on it. */
+function versionProblems({ shoot, object }: ShootRulesInput<NetworkConfig>): readonly Diagnostic[] {
+  const { kubernetesVersion } = shoot;
+  if (parseKubernetesVersion(kubernetesVersion) !== undefined) return [];
+  const message = field.invalid(kubernetesVersion, 'must be a version such as 1.34.3');
+  return [report('shoot-invalid', { object, path: 'spec.kubernetes.version', message })];
+}

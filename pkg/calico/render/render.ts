@@ -1,0 +1,71 @@
+import type { ShootNetwork } from '../../network/decode-network.ts';
+import { type Need, templatesOf } from '../../network/inventory.ts';
+import type { Circumstances, NetworkPlan, PlanTools } from '../../network/plugin.ts';
+import { renderObjects } from '../../network/render-objects.ts';
+import { absentNames } from '../../network/seed-objects.ts';
+import { configApiVersion, type NetworkConfig } from '../api/config.ts';
+import type { CalicoAssessment } from '../assess.ts';
+import { calicoMonitoring, calicoMonitoringNames } from '../monitoring/monitoring.ts';
+import { switchState } from '../shoot/overlay-switch.ts';
+import { checksums, components } from './inventory.ts';
+import type { CalicoValues } from './values.ts';
+import { calicoView } from './view.ts';
+
+/** Name of the ManagedResource, which a take-over must find (docs/design/gardener.md#managedresource). */
+export const managedResource = 'extension-networking-calico-config';
+
+export interface RenderPlanInput {
+  readonly decoded: ShootNetwork<NetworkConfig>;
+  /** Without errors. */
+  readonly assessment: CalicoAssessment;
+  readonly circumstances: Circumstances;
+}
+
+/** Renders everything. The CRDs are the same for every shoot and get parts of their own, which are compressed once per process. */
+export function renderPlan({ decoded, assessment, circumstances }: RenderPlanInput, tools: PlanTools): NetworkPlan {
+  const { charts } = tools;
+  const { values, shoot, effectiveFamilies } = assessment;
+  const { options } = values;
+  const { namespace } = decoded.network.metadata;
+  const addresses = circumstances.apiServerAddresses;
+  const read: ReadonlySet<Need> = new Set(addresses?.known === true ? ['apiServerAddresses'] : []);
+  const image = (name: string): string => tools.image(name, shoot.kubernetesVersion);
+  const view = calicoView({ values, image, apiServerAddresses: addresses?.known === true ? addresses.value : [] });
+  const templates = templatesOf(components, { values, shoot, read });
+  const objects = renderObjects({ folder: 'calico', view, checksums, templates }, tools);
+  const seedObjects = calicoMonitoring({ namespace, birdExporter: options.birdExporter.enabled });
+  const state = switchState({ decoded, overlay: values.felixIpip || values.vxlan });
+  return {
+    managedResource: {
+      name: managedResource,
+      origin: 'extension-networking-calico',
+      parts: [
+        { key: 'config.yaml', objects },
+        { key: 'crds.yaml', objects: charts.crds('calico/crds') },
+        { key: 'crds-multus.yaml', objects: options.multus.enabled ? charts.crds('calico/multus/crds') : [] },
+      ],
+    },
+    seedObjects,
+    seedLeftOvers: absentNames(calicoMonitoringNames, seedObjects),
+    status: {
+      ipFamilies: (['IPv4', 'IPv6'] as const).filter((family) => effectiveFamilies.includes(family)),
+      providerStatus: providerStatus(values),
+      ...(state === undefined ? {} : { state }),
+    },
+  };
+}
+
+/** What is applied, for people and for tools (verdict O21); apiVersion and kind are those that the Go extension writes. */
+function providerStatus({ options, ...values }: CalicoValues): Readonly<Record<string, unknown>> {
+  return {
+    apiVersion: configApiVersion,
+    kind: 'NetworkStatus',
+    applied: {
+      backend: values.backend,
+      overlay: values.overlay,
+      dataplane: options.ebpfDataplane.enabled ? 'ebpf' : values.nftables ? 'nftables' : 'iptables',
+      ipam: values.ipam.type,
+      autoScaling: values.sizing.mode,
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/** Warnings about pod ranges, and about how nodes find their addresses. */
+import { type Diagnostic, reporter } from '../../network/diagnostics.ts';
+import { show } from '../../network/field.ts';
+import { calicoRules } from '../api/diagnostics.ts';
+import type { Check, CheckInput, Warn } from './check.ts';
+
+const report = reporter(calicoRules);
+
+export const addressWarnings: readonly Check[] = [
+  { needs: ['ipv6', 'overlay', 'shoot: families'], find: ipv6Options },
+  { needs: ['ipv4', 'ipv6', 'shoot: families', 'shoot: nodes'], find: autodetection },
+  { needs: ['shoot: families', 'shoot: pods'], find: unknownRanges },
+];
+
+function ipv6Options({ given, values, families }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  if (!given.ipv6) return [];
+  if (values.ipv6 === undefined) {
+    if (!families.includes('IPv6')) return [];
+    return [
+      warn(
+        'calico-ipv6-config-pending',
+        'ipv6',
+        'is not applied yet: the nodes of the shoot are still being migrated to dual-stack',
+      ),
+    ];
+  }
+  if (!given.ipv6.mode || given.ipv6.mode === values.ipv6.mode) return [];
+  return [
+    warn(
+      'calico-ipv6-mode-without-effect',
+      'ipv6.mode',
+      `"${given.ipv6.mode}" has no effect: overlay alone decides, it is "${values.ipv6.mode}"`,
+    ),
+  ];
+}
+
+/** What is neither the user's method nor absent comes from the node range. */
+function autodetection({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  const pairs = [
+    [given.ipv4?.autoDetectionMethod, values.addresses.ipv4Method, 'ipv4.autoDetectionMethod'],
+    [given.ipv6?.autoDetectionMethod, values.addresses.ipv6Method, 'ipv6.autoDetectionMethod'],
+  ] as const;
+  return pairs.flatMap(([method, effective, path]) => {
+    if (!method || effective === undefined || effective === method) return [];
+    const message = `${show(method)} has no effect: the node range of the shoot makes it ${show(effective)}`;
+    return [warn('calico-autodetection-overruled', path, message)];
+  });
+}
+
+function unknownRanges({ values, object }: CheckInput): readonly Diagnostic[] {
+  const missing = (['IPv4', 'IPv6'] as const).filter((family) => {
+    const pool = family === 'IPv4' ? values.ipv4 : values.ipv6;
+    return pool !== undefined && pool.cidr === undefined;
+  });
+  return missing.map((family) =>
+    report('calico-pod-range-unknown', {
+      object,
+      path: 'spec.podCIDR',
+      message: `no ${family} range is known yet: the ${family} pool is left out`,
+    }),
+  );
+}

@@ -1,0 +1,29 @@
+import { type Assessment, ruleInput } from '../network/assessment.ts';
+import type { ShootNetwork } from '../network/decode-network.ts';
+import { effectiveFamilies } from '../network/shoot.ts';
+import { findApiServer } from './api/api-server.ts';
+import type { NetworkConfig } from './api/config.ts';
+import { withDefaults } from './api/defaults.ts';
+import { requirementProblems } from './api/requirements.ts';
+import { type CiliumValues, computeValues } from './render/values.ts';
+import type { IpamFact } from './shoot/ipam.ts';
+import { warnings } from './warnings/warnings.ts';
+
+export type CiliumAssessment = Assessment<NetworkConfig, CiliumValues>;
+
+/** Of a shoot that is not looked at. */
+const plainIpam: IpamFact = { mode: 'kubernetes', ignored: undefined };
+
+/**
+ * Computes the values of a decoded Network, and everything that is to be said of it; of what remains of a faulty one, too. `ipam` is what is
+ * known of the running shoot.
+ */
+export function assess(decoded: ShootNetwork<NetworkConfig>, ipam: IpamFact = plainIpam): CiliumAssessment {
+  const { network, config, effective, shoot } = decoded;
+  const families = effectiveFamilies(decoded.families, shoot);
+  const apiServer = shoot.kubeProxy.enabled ? undefined : findApiServer(config, shoot);
+  const values = computeValues({ config: withDefaults(effective), network, shoot, families, ipam, apiServer });
+  const input = ruleInput(decoded, values);
+  const errors = [...decoded.diagnostics, ...requirementProblems(input)];
+  return { ...input, effectiveFamilies: families, errors, warnings: warnings({ input, errors }) };
+}

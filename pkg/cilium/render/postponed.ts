@@ -1,0 +1,30 @@
+import type { ShootNetwork } from '../../network/decode-network.ts';
+import type { Circumstances, PlanTools, PostponedPlan } from '../../network/plugin.ts';
+import { absentNames } from '../../network/seed-objects.ts';
+import { configApiVersion, type NetworkConfig } from '../api/config.ts';
+import type { CiliumAssessment } from '../assess.ts';
+import { ciliumMonitoring, ciliumMonitoringNames } from '../monitoring/monitoring.ts';
+import { nodeLocalDNSWebhook } from '../nodelocaldns/webhook.ts';
+
+interface PostponedInput {
+  readonly decoded: ShootNetwork<NetworkConfig>;
+  readonly assessment: CiliumAssessment;
+  readonly circumstances: Circumstances;
+}
+
+/** Everything but what the shoot is given, which waits until it is known what the shoot runs with. */
+export function renderPostponedPlan(input: PostponedInput, tools: PlanTools): PostponedPlan {
+  const { decoded, assessment, circumstances } = input;
+  const { webhook } = circumstances;
+  const seedObjects = ciliumMonitoring({ namespace: decoded.network.metadata.namespace });
+  return {
+    ...(webhook === undefined ? {} : { webhookResource: nodeLocalDNSWebhook.plan(webhook, tools) }),
+    seedObjects,
+    seedLeftOvers: absentNames(ciliumMonitoringNames, seedObjects),
+    // In the order of the spec, whose first family is the primary one (verdict 18).
+    status: { ipFamilies: assessment.effectiveFamilies, providerStatus },
+  };
+}
+
+/** The apiVersion and kind that the Go extension writes. */
+const providerStatus = { apiVersion: configApiVersion, kind: 'NetworkStatus' } as const;

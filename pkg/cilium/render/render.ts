@@ -1,0 +1,66 @@
+import type { ShootNetwork } from '../../network/decode-network.ts';
+import { templatesOf } from '../../network/inventory.ts';
+import type { Circumstances, NetworkPlan, PlanTools } from '../../network/plugin.ts';
+import { renderObjects } from '../../network/render-objects.ts';
+import type { NetworkConfig } from '../api/config.ts';
+import type { CiliumAssessment } from '../assess.ts';
+import { certgenJob, hasRun } from './certgen.ts';
+import { checksums, components } from './inventory.ts';
+import { renderPostponedPlan } from './postponed.ts';
+import type { CiliumValues } from './values.ts';
+import { ciliumView } from './view.ts';
+
+/** Name of the ManagedResource, which a take-over must find (docs/design/gardener.md#managedresource). */
+export const managedResource = 'extension-networking-cilium-config';
+
+export interface RenderPlanInput {
+  readonly decoded: ShootNetwork<NetworkConfig>;
+  readonly assessment: CiliumAssessment;
+  readonly circumstances: Circumstances;
+}
+
+/** Renders everything. */
+export function renderPlan(input: RenderPlanInput, tools: PlanTools): NetworkPlan {
+  const { values, shoot } = input.assessment;
+  const postponed = renderPostponedPlan(input, tools);
+  const view = viewOf(input, tools);
+  const templates = templatesOf(components, { values, shoot, read: new Set() });
+  const objects = renderObjects({ folder: 'cilium', view, checksums, templates }, tools);
+  return {
+    ...postponed,
+    managedResource: {
+      name: managedResource,
+      origin: 'extension-networking-cilium',
+      parts: [{ key: 'config.yaml', objects }],
+    },
+    // Only what is known is remembered.
+    status: {
+      ...postponed.status,
+      providerStatus: { ...postponed.status.providerStatus, applied: applied(values) },
+      ...(values.ipam.known ? { state: { ipam: values.ipam.mode } } : {}),
+    },
+  };
+}
+
+function viewOf({ assessment, circumstances }: RenderPlanInput, tools: PlanTools): ReturnType<typeof ciliumView> {
+  const { values, shoot } = assessment;
+  const view = ciliumView({
+    values,
+    image: (name) => tools.image(name, shoot.kubernetesVersion),
+    certgenReusesCa: false,
+  });
+  const firstJob = () => tools.charts.render(`cilium/${certgenJob}`, view);
+  const certgenReusesCa = !values.options.hubble.enabled || !hasRun(firstJob(), circumstances.present);
+  return { ...view, certgenReusesCa };
+}
+
+/** For people and for tools. */
+function applied(values: CiliumValues): Readonly<Record<string, unknown>> {
+  return {
+    routing: values.tunnel ?? 'native',
+    ...(values.ipam.known ? { ipam: values.ipam.mode } : {}),
+    kubeProxyReplacement: values.kubeProxyReplacement,
+    encryption: values.encryption.wireguard ? 'wireguard' : 'none',
+    hubble: values.options.hubble.enabled,
+  };
+}

@@ -1,0 +1,62 @@
+/** What the rest of the program takes for granted of every registered CNI. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { planTools } from '../../test/support/planning.ts';
+import type { Network } from '../gardener/network.ts';
+import { shootWebhookOf } from '../network/plan.ts';
+import { plugins } from './index.ts';
+
+test('no two CNIs share a type, a name in the seed, a feature gate or a diagnostic code', () => {
+  for (const namesOf of [
+    ({ type }: (typeof plugins)[number]) => [type],
+    ({ managedResource, shootWebhook }: (typeof plugins)[number]) => [
+      managedResource,
+      ...(shootWebhook === undefined ? [] : [shootWebhook.managedResource]),
+    ],
+    ({ seedObjectNames, legacySeedObjectNames }: (typeof plugins)[number]) =>
+      [...seedObjectNames, ...legacySeedObjectNames].map(({ kind, name }) => `${kind} ${name}`),
+    ({ featureGates }: (typeof plugins)[number]) => Object.keys(featureGates),
+    ({ rules }: (typeof plugins)[number]) => Object.keys(rules),
+  ]) {
+    const names = plugins.flatMap(namesOf);
+    assert.deepEqual(names, [...new Set(names)]);
+  }
+});
+
+test('one process can serve the shoot webhooks of all CNIs', () => {
+  assert.doesNotThrow(() => shootWebhookOf(plugins));
+});
+
+for (const plugin of plugins) {
+  test(`${plugin.type} reads providerConfig once for a plan, and once for a review`, () => {
+    const planned = watched(plugin.type);
+    const decoded = plugin.decode({ ...planned, featureGates: {} });
+    const nothing = { known: true, value: [] } as const;
+    plugin.queries(decoded, { present: nothing });
+    const { outcome } = plugin.plan(decoded, { present: nothing, shoot: nothing }, planTools());
+    assert.deepEqual([outcome, planned.reads()], ['planned', 1]);
+
+    const reviewed = watched(plugin.type);
+    const again = plugin.decode({ ...reviewed, featureGates: {} });
+    plugin.check(again);
+    plugin.checkNew?.(again);
+    assert.equal(reviewed.reads(), 1);
+  });
+}
+
+/** A Network that counts how often its providerConfig is read. */
+function watched(type: string): { readonly network: Network; readonly cluster: object; readonly reads: () => number } {
+  let reads = 0;
+  const spec = { type, podCIDR: '100.64.0.0/12', serviceCIDR: '100.104.0.0/13' };
+  Object.defineProperty(spec, 'providerConfig', {
+    get: () => {
+      reads += 1;
+      return {};
+    },
+  });
+  return {
+    network: { apiVersion: '', kind: 'Network', metadata: { name: 'demo', namespace: 'shoot--team--demo' }, spec },
+    cluster: { spec: { shoot: { metadata: {}, spec: { kubernetes: { version: '1.34.2' } } } } },
+    reads: () => reads,
+  };
+}

@@ -1,0 +1,87 @@
+/** compatibility.ts of a CNI is the one place that states the checked versions; images and pages agree with it. */
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import { images } from '#charts';
+import { parseImageVector } from '../../pkg/gardener/imagevector-file.ts';
+import { plugins } from '../../pkg/plugins/index.ts';
+import { repositoryTexts } from '../support/references.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+const shipped = parseImageVector(images).images;
+
+/** Files that may name a checked version, and why; a version bump must change them. */
+const mayName: readonly (readonly [file: RegExp, reason: string])[] = [
+  [/^pkg\/\w+\/compatibility\.ts$/, 'states the versions'],
+  [/^charts\/images\.yaml$/, 'has the tags that are rendered'],
+  [/^docs\/design\/(?:calico|cilium)\.md$/, 'describe the behaviour of that version'],
+  [/^docs\/operations\/configuring\.md$/, 'shows a tag that operators may write'],
+  [/^pkg\/cilium\/render\/testdata\/flags\.txt$/, 'lists the flags of that version'],
+  [/^test\/parity\/(?:calico|cilium)\/\w[\w-]*\.yaml$/, 'are records of the Go extensions'],
+];
+
+/** Files whose versions are not about what is checked: a history, and texts that only look like something else. */
+const unrelated = ['CHANGELOG.md', 'pkg/yaml/testdata/nasty-texts.json'];
+
+const texts = repositoryTexts(root).filter(({ file }) => !unrelated.includes(file) && !file.endsWith('go.sum'));
+
+test('every shipped image belongs to one CNI, with the tag that was checked', () => {
+  const checked = plugins.flatMap(({ compatibility: { version, images: names, companions } }) => [
+    ...names.map((name) => [name, `v${version}`] as const),
+    ...Object.entries(companions),
+  ]);
+  const tags = shipped.map(({ name, tag }) => [name, tag]);
+  assert.deepEqual(tags.toSorted(byName), checked.toSorted(byName));
+});
+
+for (const { title, compatibility } of plugins) {
+  test(`the minor version of ${title} is that of its version`, () => {
+    assert.equal(compatibility.minor, compatibility.version.replace(/\.\d+$/, ''));
+  });
+
+  test(`only listed files name the checked version of ${title}`, () => {
+    const number = new RegExp(`(?<![\\d.])${compatibility.minor.replace('.', '\\.')}(?:\\.\\d+)?(?![\\d.]*\\d)`, 'g');
+    const others = texts.filter(({ file }) => !mayName.some(([allowed]) => allowed.test(file)));
+    assert.deepEqual(
+      others.flatMap(({ file, text }) => (text.match(number) ?? []).map((found) => `${file}: ${found}`)),
+      [],
+    );
+  });
+
+  test(`texts that name a version of ${title} name the checked one`, () => {
+    const mention = new RegExp(`\\b${title}(?:['’]s own chart)? v?(\\d+\\.\\d+(?:\\.\\d+)?)`, 'g');
+    const named = texts.flatMap(({ file, text }) =>
+      Array.from(text.matchAll(mention), ([, version = '']) => ({ file, version })),
+    );
+    assert.ok(named.length > 0, `no page names a version of ${title}`);
+    const { version, minor } = compatibility;
+    assert.deepEqual(
+      named.filter((one) => one.version !== version && one.version !== minor),
+      [],
+    );
+  });
+}
+
+test('the example of an image vector has a tag that is shipped', () => {
+  const page = texts.find(({ file }) => file === 'docs/operations/configuring.md')?.text ?? '';
+  const [, name, tag] = /- name: ([\w-]+)\n +repository: \S+\n +tag: (\S+)/.exec(page) ?? [];
+  assert.equal(shipped.find((image) => image.name === name)?.tag, tag);
+});
+
+test('the list of flags is that of the checked version', () => {
+  const cilium = plugins.find(({ type }) => type === 'cilium');
+  const flags = texts.find(({ file }) => file === 'pkg/cilium/render/testdata/flags.txt')?.text ?? '';
+  assert.ok(flags.startsWith(`# Flags of cilium-agent and cilium-operator v${cilium?.compatibility.version}:`));
+});
+
+test('each file that may name a version exists', () => {
+  for (const [file, reason] of mayName)
+    assert.ok(
+      texts.some((one) => file.test(one.file)),
+      `${reason}: no file matches ${file}`,
+    );
+});
+
+function byName([a = '']: readonly (string | undefined)[], [b = '']: readonly (string | undefined)[]): number {
+  return a < b ? -1 : 1;
+}
