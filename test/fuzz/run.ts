@@ -85,7 +85,7 @@ async function fuzz(target: FuzzTarget, recorder: Recorder, settings: Settings):
         }
       },
     },
-    corpus: folders.flatMap((folder) => readInputs(folder)),
+    corpus: folders.flatMap((folder) => readInputs(folder)).filter(isFirst),
     seed,
     coverage: { recorder, map: createCoverageMap() },
     isOver: (state) => performance.now() >= end || (inputs > 0 && state.inputs >= inputs),
@@ -104,6 +104,11 @@ async function fuzz(target: FuzzTarget, recorder: Recorder, settings: Settings):
     `${target.name}: ${kept.length} inputs kept in ${path.relative(process.cwd(), folders[keep ? 0 : 1])}`,
   );
   return result.failures;
+}
+
+/** Inputs of the repository may be in the cache, too. */
+function isFirst(input: Uint8Array, index: number, all: readonly Uint8Array[]): boolean {
+  return all.findIndex((other) => Buffer.compare(other, input) === 0) === index;
 }
 
 async function reproduce(file: string, [target, ...more]: readonly FuzzTarget[]): Promise<number> {

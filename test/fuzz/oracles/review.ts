@@ -72,14 +72,14 @@ function assertRefusal(reply: ReviewReply, review: Plain | undefined): undefined
   return undefined;
 }
 
-/** An AdmissionReview of a known version whose request has a uid, in UTF-8 and at most 200 levels deep; undefined for everything else. */
+/** An AdmissionReview of a known version whose request has a printable uid, in UTF-8 and at most 200 levels deep; undefined for everything else. */
 function readReview(bytes: Uint8Array): Plain | undefined {
   const review = parse(utf8(bytes));
   if (!isRecord(review) || review['kind'] !== 'AdmissionReview') return undefined;
   const known = review['apiVersion'] === 'admission.k8s.io/v1' || review['apiVersion'] === 'admission.k8s.io/v1beta1';
   const { request } = review;
   const uid = isRecord(request) ? request['uid'] : undefined;
-  const hasUid = typeof uid === 'string' && uid.length > 0 && uid.length <= 256;
+  const hasUid = typeof uid === 'string' && /^[\x21-\x7e]{1,256}$/.test(uid);
   return known && hasUid && nesting(bytes) <= 200 ? review : undefined;
 }
 

@@ -137,14 +137,19 @@ function assertMirror({ objects }: WatchServer, { stored, told }: Mirror): void 
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && /^[a-z]{1,10}$/.test(value);
+}
+
 function whole(value: unknown, most: number): number {
   return typeof value === 'number' && value >= 0 ? Math.min(Math.floor(value), most) : 0;
 }
 
 async function act(step: Step, { server, clock }: World): Promise<void> {
   const { put, remove, compact, advance, watch, list } = step;
-  if (text(put) !== undefined) server.put(String(put).slice(0, 10));
-  if (text(remove) !== undefined) server.remove(String(remove).slice(0, 10));
+  // The truth is what an API server can store.
+  if (isName(put)) server.put(put);
+  if (isName(remove)) server.remove(remove);
   if (compact !== undefined) server.compact();
   for (const [kind, body] of [
     ['watch', text(watch)],
