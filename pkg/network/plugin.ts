@@ -143,6 +143,12 @@ export interface Configuration<Config> {
   effectiveDefaults(config: Config, family: IPFamily): object;
 }
 
+/** Two configurations of the same shoot. */
+export interface ConfigurationChange<Config> {
+  readonly old: DecodedNetwork<Config>;
+  readonly new: DecodedNetwork<Config>;
+}
+
 /** A webhook of the extension that API servers of shoots call (docs/design/gardener.md#shoot-webhooks). */
 export interface ShootWebhook {
   /** Of the extension in the names of Service, Secrets and certificates. */
@@ -186,6 +192,8 @@ export interface NetworkPlugin<Config = unknown> {
   check(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
   /** Errors that only new and changed configurations are refused for; `check` has at most warnings about them. */
   checkNew?(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
+  /** Findings about the step from one configuration of a running shoot to another: errors refuse it. For admission. */
+  checkChange?(change: ConfigurationChange<Config>): readonly Diagnostic[];
   /** A Shoot of this type as it is to be stored when it is created; the same object when nothing has to change. */
   completeNewShoot?(shoot: KubeObject): KubeObject;
   plan(decoded: DecodedNetwork<Config>, circumstances: Circumstances, tools: PlanTools): PlanResult;

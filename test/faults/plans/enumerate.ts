@@ -51,7 +51,8 @@ function requestPlans({ flow, targets }: Reference, { limitMs, common }: Request
       .map(({ kind: request, ordinal }): Plan => {
         const target = { kind: request, ordinal };
         const name = planName(flow.name, fault, target);
-        return { name, category, flow: flow.name, fault, target, session: kind.session, limitMs };
+        const limit = limitMs + (kind.graceMs ?? 0);
+        return { name, category, flow: flow.name, fault, target, session: kind.session, limitMs: limit };
       });
   });
 }

@@ -84,7 +84,7 @@ suite('plans', () => {
   test('a sample is the same each time, whatever the order, has no slow plan and most faults', () => {
     const sample = samplePlans(plans);
     assert.deepEqual(new Set(samplePlans([...plans].reverse())), new Set(sample));
-    assert.ok(sample.every(({ limitMs, fault }) => limitMs <= 60_000 && fault !== 'hang'));
+    assert.ok(sample.every(({ limitMs, fault }) => limitMs <= 120_000 && fault !== 'hang'));
     const left = new Set(plans.map(({ fault }) => fault).filter((fault) => !sample.some((one) => one.fault === fault)));
     assert.deepEqual(
       [...left].sort(),

@@ -24,6 +24,8 @@ export interface RequestFaultKind {
   readonly forMs?: number;
   readonly session: Plan['session'];
   readonly fault: (hands: Hands) => RequestFault;
+  /** Added to the limit: the client may wait for this long because it was told to. */
+  readonly graceMs?: number;
   /** The fault changes objects by hand; the next trigger must repair them. */
   readonly byHand?: boolean;
   /** The fault changes the spec, so that the flow ends in the state of `update`. */
@@ -101,9 +103,9 @@ export const requestFaults: Readonly<Record<string, RequestFaultKind>> = {
   'refused-429': refuse(throttled()),
   'retry-after-0': refuse(throttled('0')),
   'retry-after-minus-1': refuse(throttled('-1')),
-  'retry-after-3600': refuse(throttled('3600')),
-  'retry-after-999999999': refuse(throttled('999999999')),
-  'retry-after-date': refuse(throttled('Wed, 01 Jan 2031 00:00:00 GMT')),
+  'retry-after-3600': { ...refuse(throttled('3600')), graceMs: 30_000 },
+  'retry-after-999999999': { ...refuse(throttled('999999999')), graceMs: 30_000 },
+  'retry-after-date': { ...refuse(throttled('Wed, 01 Jan 2031 00:00:00 GMT')), graceMs: 30_000 },
   'html-404': refuse({ status: 404, headers: html, body: page }),
   'html-502': refuse({ status: 502, headers: html, body: page }),
   'not-served': refuse({ status: 404, headers: { 'content-type': 'text/plain' }, body: '404 page not found\n' }),

@@ -14,7 +14,7 @@ const perFault = {
   stored: 1,
 } as const;
 /** Plans with a longer limit are not part of a sample. */
-const longestMs = 60_000;
+const longestMs = 120_000;
 /** Faults that end only with the deadline of the client. */
 const slow: ReadonlySet<string> = new Set(['hang', 'response-lost', 'api-hang']);
 

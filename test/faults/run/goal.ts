@@ -7,7 +7,7 @@ import type { Shoot } from '../stage/shoot.ts';
 import type { Stage } from '../stage/stage.ts';
 
 /** A goal counts as reached after this time without a write. */
-export const quietMs = 1_200;
+const quietMs = 1_200;
 
 export interface Waiting {
   readonly stage: Stage;
@@ -16,6 +16,8 @@ export interface Waiting {
   /** Expected state; if undefined, only the Network is checked. */
   readonly expected: Snapshot | undefined;
   readonly limitMs: number;
+  /** Overrides quietMs. */
+  readonly quietMs?: number;
 }
 
 export interface Reached {
@@ -26,7 +28,9 @@ export interface Reached {
 }
 
 /** Waits until a shoot has reached its goal and writes have stopped. */
-export async function waitForGoal({ stage, shoot, goal, expected, limitMs }: Waiting): Promise<Reached> {
+export async function waitForGoal(waiting: Waiting): Promise<Reached> {
+  const { stage, shoot, goal, expected, limitMs } = waiting;
+  const quiet = waiting.quietMs ?? quietMs;
   const { recorder } = stage;
   const start = performance.now();
   let lastWrite = start;
@@ -37,15 +41,14 @@ export async function waitForGoal({ stage, shoot, goal, expected, limitMs }: Wai
     if (length !== size) lastWrite = now;
     size = length;
     const problems = missingAt({ stage, shoot, goal, expected });
-    const quiet = now - lastWrite >= quietMs;
-    if (problems.length === 0 && quiet) return { ms: lastWrite - start, missing: [] };
+    if (problems.length === 0 && now - lastWrite >= quiet) return { ms: lastWrite - start, missing: [] };
     if (now - start > limitMs && (problems.length > 0 || now - start > limitMs + 20_000))
       return { ms: undefined, missing: problems.length > 0 ? problems : ['something is written all the time'] };
-    await recorder.change(shoot.namespace, Math.max(20, problems.length === 0 ? quietMs - (now - lastWrite) : 500));
+    await recorder.change(shoot.namespace, Math.max(20, problems.length === 0 ? quiet - (now - lastWrite) : 500));
   }
 }
 
-function missingAt({ stage, shoot, goal, expected }: Omit<Waiting, 'limitMs'>): readonly string[] {
+function missingAt({ stage, shoot, goal, expected }: Omit<Waiting, 'limitMs' | 'quietMs'>): readonly string[] {
   const state = stage.recorder.state(shoot.namespace);
   const network = state.get(keyText({ resource: 'networks', namespace: shoot.namespace, name: shoot.name }));
   const problem = missing(goal, network);

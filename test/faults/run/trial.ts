@@ -32,6 +32,9 @@ export interface TrialInput {
   readonly reference: Reference;
 }
 
+/** Longer than the first back-off of the controller, which may repeat a run whose last response was lost. */
+const settledMs = 2_500;
+
 /** Time limit of an undisturbed flow on a busy machine. */
 const preparationMs = 90_000;
 
@@ -50,13 +53,12 @@ export async function beginTrial({ stage, session, reference }: TrialInput): Pro
     state()
       .filter(([key]) => key.startsWith('managedresources '))
       .map(([, object]) => object);
-  const wait = (expected: Reference['end'] | undefined, limitMs: number): Promise<Reached> =>
-    waitForGoal({ stage, shoot, goal: flow.goal, expected, limitMs });
+  const { goal } = flow;
   return {
     shoot,
     act: () => flow.act(shoot),
-    settle: (limitMs) => wait(reference.end, limitMs),
-    reach: (limitMs) => wait(undefined, limitMs),
+    settle: (limitMs) => waitForGoal({ stage, shoot, goal, expected: reference.end, limitMs, quietMs: settledMs }),
+    reach: (limitMs) => waitForGoal({ stage, shoot, goal, expected: undefined, limitMs }),
     revisions,
     violations({ changedByHand = false, exempt = [] } = {}) {
       const history: TrialHistory = {
