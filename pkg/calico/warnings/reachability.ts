@@ -13,7 +13,7 @@ const dependencies = ['ipam', ...needs.ipv4Pool, 'shoot: pods'] as const;
 /** What a stored configuration is warned about. */
 export const reachabilityWarnings: readonly Check[] = [
   { needs: dependencies, find: (input, warn) => unreachable(input, warn, 'calico-pods-unreachable-stored') },
-  { needs: needs.ipv4Pool, find: oneSubnet },
+  { needs: dependencies, find: oneSubnet },
 ];
 
 export interface NewErrorsInput {
