@@ -176,7 +176,7 @@ test('variables and containers of calico-node come in the order of calico.md, ea
   assert.deepEqual([...seen].sort(), known.sort());
 });
 
-/** Variables of our own scripts and of containers that are not Calico's, and a spelling that only Calico before v3.31 reads. */
+/** Variables of our own scripts and of containers that are not Calico's, and a spelling that only earlier versions of Calico read. */
 const notCalico = ['FELIX_BPFKUBEPROXYHEALTZPORT', 'MULTUS_NODE_NAME', 'POD_CIDR'];
 
 test('every variable that is rendered is read by the version of Calico in compatibility.ts', () => {
