@@ -64,7 +64,6 @@ export function calicoScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
         network: withOverlay(false, 'Reconcile', 'reconciled'),
         objects: [...allObjects, `Secret ${secretName}`],
         planned: true,
-        warnedOfShoot: ['calico-overlay-change'],
       },
     },
     'the overlay is disabled only with routes, also after a migration and a restoration': {
@@ -78,7 +77,6 @@ export function calicoScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
         network: withOverlay(false, 'Restore', 'restored'),
         objects: allObjects,
         planned: true,
-        warnedOfShoot: ['calico-overlay-change'],
       },
     },
     'the overlay is disabled only with routes, also in a seed that has only the state': {
