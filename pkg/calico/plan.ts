@@ -78,9 +78,10 @@ export const calico: NetworkPlugin<NetworkConfig> = {
     const unknown = needs.has('apiServerAddresses') ? apiServerProblem(decoded.network, circumstances) : undefined;
     const { present, shoot: nodes } = circumstances;
     const found = [...switchProblems({ decoded, present, nodes }), ...(unknown === undefined ? [] : [unknown])];
-    const diagnostics = [...found, ...ofChange, ...assessment.warnings];
+    const diagnostics = [...found, ...assessment.warnings];
     if (errorsOf(found).length > 0) return { outcome: 'waiting', diagnostics };
-    return { outcome: 'planned', plan: renderPlan({ decoded, assessment, circumstances }, tools), diagnostics };
+    const plan = renderPlan({ decoded, assessment, circumstances }, tools);
+    return { outcome: 'planned', plan, diagnostics, changeWarnings: ofChange };
   },
 
   dataPath: calicoDataPath,

@@ -113,7 +113,16 @@ export type PostponedPlan = Omit<NetworkPlan, 'managedResource'>;
  * with every outcome.
  */
 export type PlanResult =
-  | { readonly outcome: 'planned'; readonly plan: NetworkPlan; readonly diagnostics: readonly Diagnostic[] }
+  | {
+      readonly outcome: 'planned';
+      readonly plan: NetworkPlan;
+      readonly diagnostics: readonly Diagnostic[];
+      /**
+       * Warnings about the step from what was applied before. They are reported once, as Events and in the log; the status describes the
+       * configuration in effect, and would differ after the step otherwise.
+       */
+      readonly changeWarnings?: readonly Diagnostic[];
+    }
   | { readonly outcome: 'postponed'; readonly plan: PostponedPlan; readonly diagnostics: readonly Diagnostic[] }
   | {
       readonly outcome: 'refused';

@@ -155,10 +155,18 @@ function variable(plan: NetworkPlan, { object: of, container, name, value }: Var
   return [{ object: of, place, text: wanted }];
 }
 
+/** All keys and strings of a value, which may be nested more deeply than the stack allows. */
 function textsIn(value: unknown): readonly string[] {
-  if (typeof value === 'string') return [value];
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [key, ...textsIn(inner)]);
+  const texts: string[] = [];
+  const rest: unknown[] = [value];
+  while (rest.length > 0) {
+    const next = rest.pop();
+    if (typeof next === 'string') texts.push(next);
+    if (typeof next !== 'object' || next === null) continue;
+    texts.push(...Object.keys(next));
+    rest.push(...Object.values(next));
+  }
+  return texts;
 }
 
 /** The text that Calico's installer completes on each node: two plugins, whatever the configuration. */
