@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 NODE := node --disable-warning=ExperimentalWarning
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format types lint unused control-plane shellcheck test test-core test-slow test-io test-integration test-e2e test-parity test-faults test-faults-sample test-one test-times golden generate charts build sbom image deflake verify start install-local bench bench-idle bench-quiet bench-render bench-webhook
+.PHONY: help install check format types lint unused control-plane shellcheck test test-core test-slow test-io test-integration test-e2e test-parity test-faults test-faults-sample test-one test-times golden generate charts build sbom image deflake fuzz verify start install-local bench bench-idle bench-quiet bench-render bench-webhook
 
 help: ## show this help @General
 	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z0-9_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-17s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
@@ -97,6 +97,9 @@ golden: install ## rewrite golden files; review git diff afterwards @Test
 
 deflake: install ## run one test file until it fails: T=… [N=…] @Test
 	@i=0; while $(MAKE) -s test-one T='$(T)' N='$(N)' >/tmp/deflake.log 2>&1; do i=$$((i+1)); printf '\r%s runs passed' $$i; done; echo; cat /tmp/deflake.log
+
+fuzz: install ## fuzz inputs from outside: MINUTES=10 [TARGET=review|config|manifest|watch] [SEED=n] [KEEP=1] [REPRO=file] (test/fuzz/README.md) @Test
+	@$(NODE) test/fuzz/run.ts --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep) $(if $(REPRO),--repro $(REPRO)) $(TARGET)
 
 verify: test ## run test, and check that generated files are current @Test
 	@$(NODE) hack/generate/generate.ts --check

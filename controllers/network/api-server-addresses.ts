@@ -1,6 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 import type { Clock } from '../../pkg/clock/clock.ts';
 import { apiServerRecordSelector, apiServerTargets } from '../../pkg/gardener/dns-record.ts';
+import { errorMessage } from '../../pkg/gardener/errors.ts';
 import { isRecord } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { apiServerAddresses } from '../../pkg/network/api-server-addresses.ts';
@@ -18,26 +19,27 @@ export interface ApiServerAddressOptions {
 }
 
 /**
- * Reads the DNSRecords of a shoot's API server and resolves their host names, best effort: whatever fails is a reason in the result, never an
- * exception, and never holds a worker longer than the deadlines of one list and one resolution. The run that needs the addresses is repeated.
+ * Reads the DNSRecords of a shoot's API server and resolves their host names. Rejects when the seed refuses the list, as every read of the seed
+ * does, so that a missing permission is an error in the status. A name that cannot be resolved is a reason in the result; the run that needs the
+ * addresses is repeated. A worker is held for at most the deadlines of one list and one resolution.
  */
 export function createApiServerAddressReader(options: ApiServerAddressOptions): ApiServerAddressReader {
   const { client, resolve, timeoutMs = 10_000 } = options;
   return async ({ namespace, signal }) => {
+    const { items } = await client.list({
+      resource: resources.dnsRecords,
+      namespace,
+      labelSelector: apiServerRecordSelector,
+      signal,
+      timeoutMs,
+    });
     try {
-      const { items } = await client.list({
-        resource: resources.dnsRecords,
-        namespace,
-        labelSelector: apiServerRecordSelector,
-        signal,
-        timeoutMs,
-      });
       // Items of a list have no kind of their own.
       const targets = apiServerTargets(items.map((item) => ({ ...item, kind: 'DNSRecord' })));
       const resolved = await Promise.all(targets.hosts.map(resolve));
       return apiServerAddresses(targets, resolved.flat());
     } catch (error) {
-      return { known: false, reason: error instanceof Error ? error.message : String(error) };
+      return { known: false, reason: errorMessage(error) };
     }
   };
 }

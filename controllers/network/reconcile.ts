@@ -31,7 +31,8 @@ export async function reconcileNetwork(input: NetworkRun): Promise<Outcome> {
   if (!hasFinalizer(writer.network)) await assertFree(input);
   const secrets = await readCurrentSecrets(input, seed);
   const result = await planNetwork(input, { seed, secrets });
-  report(context, writer.network, result.diagnostics);
+  const changeWarnings = result.outcome === 'planned' ? (result.changeWarnings ?? []) : [];
+  report(context, writer.network, [...result.diagnostics, ...changeWarnings]);
   // The errors of a plan that waits are about the shoot, not about the configuration.
   input.onEvaluated(result.outcome === 'refused' ? result.diagnostics : warningsOf(result.diagnostics));
   if (result.outcome === 'refused') return refuse(input, result.diagnostics);

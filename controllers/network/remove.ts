@@ -1,7 +1,6 @@
 import { clusterShootFacts } from '../../pkg/gardener/cluster.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { deleteIgnoringNotFound } from '../../pkg/kubernetes/client/errors.ts';
-import type { ObjectKey } from '../../pkg/kubernetes/client/resource.ts';
 import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
 import { resources } from '../resources.ts';
 import { deleteObject, waitForAll } from '../seed/apply.ts';
@@ -149,14 +148,13 @@ async function deleteManagedResource(
   const { namespace, deletionTimestamp } = managedResource.metadata;
   if (deletionTimestamp !== undefined) return;
   const secrets = ownSecrets(managedResource, plugin);
-  await waitForAll(secrets.map((name) => deleteSecret(client, { namespace, name })));
+  // All are read before the first deletion: one by name alone that arrives late, under another leader, would remove a Secret created since.
+  const found = await Promise.all(
+    secrets.map((name) => client.find({ resource: resources.secrets, namespace, name, metadataOnly: true })),
+  );
+  const stored = found.filter((one) => one !== undefined);
+  await waitForAll(stored.map((secret) => deleteObject(client, { ...secret, kind: 'Secret' })));
   await deleteObject(client, managedResource);
-}
-
-/** Reads the Secret first: a deletion by name alone that arrives late, under another leader, would remove a Secret created since. */
-async function deleteSecret(client: NetworkContext['client'], key: ObjectKey): Promise<void> {
-  const secret = await client.find({ resource: resources.secrets, ...key, metadataOnly: true });
-  if (secret !== undefined) await deleteObject(client, { ...secret, kind: 'Secret' });
 }
 
 function keepsObjects(managedResource: KubeObject): boolean {

@@ -42,7 +42,7 @@ test('5,000 Nodes of the usual size are read', async () => {
 test('a ConfigMap of the largest size that an API server stores is read', async () => {
   const data = { ipam: 'kubernetes', rest: 'x'.repeat(1024 * 1024) };
   const { result } = await read(oneConfigMap, () =>
-    ok({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cilium-config' }, data }),
+    ok({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'kube-system', name: 'cilium-config' }, data }),
   );
   assert.ok(result.known);
 });

@@ -9,7 +9,7 @@ export function calicoDataPath(objects: readonly KubeObject[]): readonly DataPat
   const node = findNamed(objects, 'DaemonSet', 'calico-node');
   const config = findNamed(objects, 'ConfigMap', 'calico-config');
   return [
-    ...(node === undefined ? [] : ofNode(node)),
+    ...(node === undefined ? [] : ofNode(node, hasIPv6Pool(objects))),
     ...(config === undefined ? [] : ofConfig(config)),
     ...objects.filter(({ kind }) => kind === 'IPPool').flatMap(ofPool),
   ];
@@ -39,12 +39,17 @@ const variables: Readonly<Record<string, DataPathTopic>> = {
   USE_POD_CIDR: 'address management',
 };
 
-function ofNode(node: KubeObject): readonly DataPathValue[] {
+/** The pool that decides about IPv6, whatever the variable says from which calico-node would make one. */
+function hasIPv6Pool(objects: readonly KubeObject[]): boolean {
+  return Boolean(memberAt(findNamed(objects, 'IPPool', 'default-ipv6-ippool'), ['spec', 'cidr']));
+}
+
+function ofNode(node: KubeObject, ipv6Pool: boolean): readonly DataPathValue[] {
   const containers = memberAt(node, ['spec', 'template', 'spec', 'containers']);
   const container = listOf(containers).find((one) => one['name'] === 'calico-node');
   const given = new Map(listOf(container?.['env']).map((one) => [String(one['name']), one]));
   return Object.entries(variables).map(([name, about]) => {
-    const variable = given.get(name);
+    const variable = ipv6Pool && name === 'CALICO_IPV6POOL_CIDR' ? undefined : given.get(name);
     const value = plainText(variable?.['value'] ?? variable?.['valueFrom']);
     return { about, place: `DaemonSet kube-system/calico-node env ${name}`, value };
   });

@@ -53,6 +53,39 @@ export const calicoVerdicts = {
   },
   B14: { decision: 'keep', what: 'WireGuard is switched on for both families whatever the shoot has.' },
   B15: { decision: 'fix', what: 'The user’s autodetection method holds where no node range of its family is known.' },
+  B16: {
+    decision: 'fix',
+    what: 'ipam.cidr: usePodCidr means the IPv6 range of the node in IPv6-only shoots, where the CNI plugin found no IPv4 range and no pod started.',
+  },
+  B17: {
+    decision: 'warn',
+    what: 'Combinations of IPAM, overlay, backend and IP families with which no packet reaches pods of other nodes are refused in new Shoots and reported in stored ones.',
+  },
+  B18: { decision: 'fix', what: 'Another IPAM in a running shoot is refused, also when vxlan.enabled brings it.' },
+  B19: {
+    decision: 'warn',
+    what: 'ipam.cidr in dual-stack or with calico-ipam, and ipv4.mode with backend none, have no effect.',
+  },
+  B20: {
+    decision: 'fix',
+    what: 'eBPF over kube-proxy in mode IPVS is refused as a change of a running shoot, and reported in others.',
+  },
+  B21: {
+    decision: 'fix',
+    what: 'The privileged calico-node mounts the eBPF file system of the node always, so that its programs can be removed when eBPF is disabled.',
+  },
+  B22: {
+    decision: 'fix',
+    what: 'network-unavailable-condition-ensurer completes the start-up as well, since -startup alone does not set the condition any more.',
+  },
+  B23: {
+    decision: 'fix',
+    what: 'vethMTU sets the MTU of the IPv6 tunnels, too, and IPv6-only shoots get no IPv4 pool that nobody uses.',
+  },
+  B24: {
+    decision: 'fix',
+    what: 'In self-hosted shoots the health port of Felix’ eBPF is 10268, since kube-controller-manager has 10257 on the same nodes.',
+  },
   O1: { decision: 'fix', what: 'Messages come in a fixed order.' },
   O2: { decision: 'fix', what: 'Paths in messages are spelled like the fields.' },
   O3: { decision: 'warn', what: 'The node range overrules the user’s IPv4 autodetection method.' },

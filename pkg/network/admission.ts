@@ -33,14 +33,16 @@ export interface Verdict {
 export function admitShoot({ plugins, shoot, old, asked = false }: AdmissionInput): Verdict {
   if (isExempt(shoot)) return accepted;
   const found = findingsOf(plugins, shoot);
+  const ofChange = old === undefined ? [] : changeFindings(plugins, { shoot, old });
   const errors = errorsOf(found);
   const known =
     old === undefined || errors.length === 0 || isExempt(old) || (!isLabelled(old) && isLabelled(shoot))
       ? new Set<Diagnostic>()
       : storedFindings({ shoot, findings: errors }, { shoot: old, findings: errorsOf(findingsOf(plugins, old)) });
-  const refused = errors.filter((error) => !known.has(error));
+  const refused = [...errors.filter((error) => !known.has(error)), ...errorsOf(ofChange)];
   // Controllers write labels, annotations and finalizers all the time; they have no use for advice.
-  const advice = !asked && old !== undefined && sameJson(shoot['spec'], old['spec']) ? [] : warningsOf(found);
+  const advice =
+    !asked && old !== undefined && sameJson(shoot['spec'], old['spec']) ? [] : warningsOf([...ofChange, ...found]);
   const faulty = pathsOf(refused);
   const named = pathsOf([...refused, ...advice]);
   const diagnostics = [
@@ -80,6 +82,19 @@ function findingsOf(plugins: readonly NetworkPlugin[], shoot: KubeObject): reado
   const ofNetwork = pathsOf(found.filter(({ code }) => code === 'network-invalid'));
   const isRepeated = ({ code, path }: Diagnostic): boolean => code === 'shoot-invalid' && ofNetwork.has(path);
   return found.filter((one) => isOwners(one, facts, hasId) && !isRepeated(one));
+}
+
+/** What the plugin says of the step from the stored Shoot to the new one; nothing where the type is another one, which Gardener refuses. */
+function changeFindings(
+  plugins: readonly NetworkPlugin[],
+  { shoot, old }: { readonly shoot: KubeObject; readonly old: KubeObject },
+): readonly Diagnostic[] {
+  const [before, after] = [deriveNetwork(old), deriveNetwork(shoot)];
+  const plugin = pluginFor(plugins, after.network.spec.type);
+  if (plugin?.checkChange === undefined || before.network.spec.type !== plugin.type || isWorkerless(old)) return [];
+  const decode = (one: typeof before) => plugin.decode({ ...one, featureGates: {} });
+  const object = describeShoot(shootFacts(shoot));
+  return plugin.checkChange({ old: decode(before), new: decode(after) }).map((one) => inShoot(one, object));
 }
 
 function pathsOf(findings: readonly Diagnostic[]): ReadonlySet<string> {

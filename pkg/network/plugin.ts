@@ -113,7 +113,16 @@ export type PostponedPlan = Omit<NetworkPlan, 'managedResource'>;
  * with every outcome.
  */
 export type PlanResult =
-  | { readonly outcome: 'planned'; readonly plan: NetworkPlan; readonly diagnostics: readonly Diagnostic[] }
+  | {
+      readonly outcome: 'planned';
+      readonly plan: NetworkPlan;
+      readonly diagnostics: readonly Diagnostic[];
+      /**
+       * Warnings about the step from what was applied before. They are reported once, as Events and in the log; the status describes the
+       * configuration in effect, and would differ after the step otherwise.
+       */
+      readonly changeWarnings?: readonly Diagnostic[];
+    }
   | { readonly outcome: 'postponed'; readonly plan: PostponedPlan; readonly diagnostics: readonly Diagnostic[] }
   | {
       readonly outcome: 'refused';
@@ -141,6 +150,12 @@ export interface Configuration<Config> {
   readonly operatorDefaults: z.ZodObject;
   /** What becomes of the options in a shoot with one family, defaults included; a tree of the same form as providerConfig. */
   effectiveDefaults(config: Config, family: IPFamily): object;
+}
+
+/** Two configurations of the same shoot. */
+export interface ConfigurationChange<Config> {
+  readonly old: DecodedNetwork<Config>;
+  readonly new: DecodedNetwork<Config>;
 }
 
 /** A webhook of the extension that API servers of shoots call (docs/design/gardener.md#shoot-webhooks). */
@@ -186,6 +201,8 @@ export interface NetworkPlugin<Config = unknown> {
   check(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
   /** Errors that only new and changed configurations are refused for; `check` has at most warnings about them. */
   checkNew?(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
+  /** Findings about the step from one configuration of a running shoot to another: errors refuse it. For admission. */
+  checkChange?(change: ConfigurationChange<Config>): readonly Diagnostic[];
   /** A Shoot of this type as it is to be stored when it is created; the same object when nothing has to change. */
   completeNewShoot?(shoot: KubeObject): KubeObject;
   plan(decoded: DecodedNetwork<Config>, circumstances: Circumstances, tools: PlanTools): PlanResult;

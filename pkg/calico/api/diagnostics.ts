@@ -4,7 +4,7 @@ import type { DiagnosticRules } from '../../network/diagnostics.ts';
 export const calicoRules = {
   'calico-autodetection-overruled': {
     severity: 'warning',
-    title: 'The node range of the shoot wins over ipv4.autoDetectionMethod',
+    title: 'The node range of the shoot wins over the autoDetectionMethod of a family',
     reason:
       'Where the range of the nodes is known, calico-node looks for its address in that range, whatever the option says.',
     remedy: 'Remove the option; it takes effect only in shoots whose node range is not known.',
@@ -41,7 +41,8 @@ export const calicoRules = {
     severity: 'warning',
     title: 'birdExporter has nothing to export',
     reason: 'The exporter reads the socket of bird, which runs only with backend bird.',
-    remedy: 'Remove birdExporter, or use a backend with bird (overlay.createPodRoutes, or overlay on without vxlan).',
+    remedy:
+      'Remove birdExporter. Backends with bird are those of overlay.createPodRoutes, and of overlay on without vxlan; do not change a running shoot for it.',
     page: 'docs/usage/calico.md#optional-components',
     verdict: 'calico O6',
   },
@@ -49,7 +50,8 @@ export const calicoRules = {
     severity: 'warning',
     title: 'A deprecated option has no effect',
     reason: 'ipip and ipAutodetectionMethod were replaced by the options of ipv4 and are not looked at any more.',
-    remedy: 'Use ipv4.mode or ipv4.autoDetectionMethod and remove the deprecated option.',
+    remedy:
+      'Remove the deprecated option, which changes nothing. ipv4.autoDetectionMethod replaces ipAutodetectionMethod; ipv4.mode replaces ipip, and changes the encapsulation of a running shoot.',
     verdict: 'calico B7',
   },
   'calico-dns-policy-bypassed': {
@@ -58,15 +60,80 @@ export const calicoRules = {
     reason:
       'Without overlay snatToUpstreamDNS makes Felix append its chains to those of iptables; rules of NodeLocalDNS stand before them and accept the requests.',
     remedy:
-      'Nothing to do where no policy has to block DNS; else set snatToUpstreamDNS.enabled: false if the nameservers of the nodes answer pods, or use the overlay, or disable NodeLocalDNS.',
+      'Nothing to do where no policy has to block DNS; else set snatToUpstreamDNS.enabled: false if the nameservers of the nodes answer pods, or disable NodeLocalDNS; a new shoot may use the overlay, which interrupts connections in a running shoot.',
     page: 'docs/usage/limits.md#dns-policies-with-calico',
+  },
+  'calico-ebpf-ipvs': {
+    severity: 'warning',
+    title: 'eBPF does not work on nodes where kube-proxy runs in mode IPVS',
+    reason:
+      'Rules and addresses of IPVS remain on the node beside the eBPF programs, and nodes lose their connectivity until they are rebooted.',
+    remedy:
+      'Use spec.kubernetes.kubeProxy.mode IPTables or disable kube-proxy in a new Shoot. In a running shoot, change the mode first and replace all nodes.',
+    page: 'docs/usage/ebpf-and-kube-proxy.md#calico',
+    verdict: 'calico B20',
+  },
+  'calico-ebpf-ipvs-change': {
+    severity: 'error',
+    title: 'eBPF cannot be combined with kube-proxy in mode IPVS in a running shoot',
+    reason:
+      'Rules and addresses of IPVS remain on the node beside the eBPF programs, and nodes lose all connectivity until they are rebooted.',
+    remedy: 'First change spec.kubernetes.kubeProxy.mode to IPTables and replace all nodes, then enable ebpfDataplane.',
+    page: 'docs/usage/ebpf-and-kube-proxy.md#calico',
+    verdict: 'calico B20',
+  },
+  'calico-ebpf-kube-proxy-one-step': {
+    severity: 'warning',
+    title: 'eBPF and kube-proxy change in one step',
+    reason:
+      'Nodes are updated one after the other. Between the two changes a node may have neither eBPF nor kube-proxy, and no Service works there.',
+    remedy:
+      'Use two steps. To eBPF: enable ebpfDataplane, wait until all nodes run it, then disable kube-proxy. Back: enable kube-proxy, wait until it runs on all nodes, then disable ebpfDataplane.',
+    page: 'docs/usage/ebpf-and-kube-proxy.md#calico',
+  },
+  'calico-ebpf-node-local-dns': {
+    severity: 'warning',
+    title: 'eBPF bypasses NodeLocalDNS',
+    reason:
+      'Felix translates the address of the Service kube-dns in eBPF before packets reach the address that NodeLocalDNS binds on the node, so pods ask CoreDNS directly.',
+    remedy:
+      'Nothing to do if the cache is not needed. Otherwise annotate the Service kube-system/kube-dns with projectcalico.org/natExcludeService: "true", or disable NodeLocalDNS.',
+    page: 'docs/usage/ebpf-and-kube-proxy.md#nodelocaldns',
+  },
+  'calico-ebpf-off': {
+    severity: 'warning',
+    title: 'Disabling eBPF needs a roll of the nodes where an earlier version enabled it',
+    reason:
+      'calico-node removes its eBPF programs when it starts without eBPF, if it sees the file system of eBPF of the node. Earlier versions did not mount it, and programs that remain enforce the last policies beside iptables.',
+    remedy:
+      'Enable kube-proxy first and let this version reconcile the shoot once with eBPF on; then disable eBPF, and replace the nodes if policies behave unexpectedly.',
+    page: 'docs/usage/ebpf-and-kube-proxy.md#calico',
+    verdict: 'calico B21',
+  },
+  'calico-ipam-change': {
+    severity: 'error',
+    title: 'The IPAM of a running shoot cannot be changed',
+    reason:
+      'Pods that run keep addresses that the new IPAM does not know and hands out again, and Calico’s migration container is not part of the installation.',
+    remedy: 'Undo the change of ipam.type or vxlan.enabled, and create a new shoot for another IPAM.',
+    page: 'docs/usage/calico.md#addresses-of-pods-and-nodes',
+    verdict: 'calico B18',
+  },
+  'calico-ipam-cidr-without-effect': {
+    severity: 'warning',
+    title: 'ipam.cidr has no effect',
+    reason:
+      'The range is used by host-local in shoots with one IP family only. In dual-stack the ranges of the nodes are used, and calico-ipam takes addresses from the pool.',
+    remedy: 'Remove ipam.cidr, which changes nothing.',
+    page: 'docs/usage/calico.md#addresses-of-pods-and-nodes',
+    verdict: 'calico B19',
   },
   'calico-ipip-left-on': {
     severity: 'warning',
     title: 'Felix keeps IPIP enabled although the pool uses VXLAN',
     reason:
       'Without an overlay setting the backend vxlan does not switch IPIP off in Felix, so each node has an unused IPIP device.',
-    remedy: 'Set overlay.enabled: true together with vxlan.enabled: true, which configures both sides.',
+    remedy: 'Nothing to do: the device is not used. Do not change overlay or vxlan in a running shoot because of it.',
     page: 'docs/usage/overlay-and-routes.md#configuring-the-overlay',
     verdict: 'calico O8',
   },
@@ -76,6 +143,15 @@ export const calicoRules = {
     reason: 'The options would silently do nothing.',
     remedy: 'Remove the option, or add IPv4 to spec.networking.ipFamilies of the Shoot.',
     page: 'docs/usage/dual-stack-and-ipv6.md#calico',
+  },
+  'calico-ipv4-mode-without-effect': {
+    severity: 'warning',
+    title: 'ipv4.mode has no effect without a routing daemon',
+    reason:
+      'An IPIP pool is encapsulated by routes of BIRD, which does not run with backend none, so packets travel unencapsulated and the infrastructure has to route them.',
+    remedy: 'Remove ipv4.mode, which changes nothing for packets.',
+    page: 'docs/usage/overlay-and-routes.md#paths-of-calico',
+    verdict: 'calico B19',
   },
   'calico-ipv6-config-pending': {
     severity: 'warning',
@@ -105,7 +181,7 @@ export const calicoRules = {
     title: 'IPv6 wins over backend',
     reason:
       'Without an overlay setting, calico-node runs no routing daemon in shoots with IPv6; the routes come from the infrastructure.',
-    remedy: 'Remove backend, or give overlay, which decides the backend also with IPv6.',
+    remedy: 'Remove backend, which changes nothing.',
     page: 'docs/usage/dual-stack-and-ipv6.md#calico',
     verdict: 'calico O4',
   },
@@ -131,11 +207,28 @@ export const calicoRules = {
     remedy: 'Use "0", which lets Calico find the MTU out, or a value that every link between nodes carries.',
     page: 'docs/usage/mtu.md#calico-vethmtu',
   },
+  'calico-option-without-effect': {
+    severity: 'warning',
+    title: 'An option has no effect because of another one',
+    reason: 'The option belongs to a component or mode that another option switches off.',
+    remedy: 'Remove the option, which changes nothing.',
+    page: 'docs/usage/limits.md#options-without-an-effect',
+  },
+  'calico-overlay-change': {
+    severity: 'warning',
+    title: 'The change switches the encapsulation of a running shoot',
+    reason:
+      'Nodes are updated one after the other, and a node that encapsulates cannot communicate with a node that does not. Connections between pods of different nodes are interrupted until the last node is updated.',
+    remedy:
+      'Change it in a maintenance window. Before the overlay is disabled, verify that the infrastructure has a route for every node.',
+    page: 'docs/usage/overlay-and-routes.md#switching-the-overlay-of-a-running-shoot',
+  },
   'calico-overlay-overrules': {
     severity: 'warning',
-    title: 'overlay wins over backend and ipv4.mode',
-    reason: 'When overlay is given, it decides the backend and, in shoots without IPv6, the mode of the IPv4 pool.',
-    remedy: 'Remove the option that is overruled, or remove overlay.',
+    title: 'overlay wins over backend, ipv4.pool and ipv4.mode',
+    reason:
+      'When overlay is given, it decides the backend and, by an IPPool object, the encapsulation of the IPv4 pool.',
+    remedy: 'Remove the option that is overruled, which changes nothing. Do not remove overlay from a running shoot.',
     page: 'docs/usage/overlay-and-routes.md#configuring-the-overlay',
     verdict: 'calico O4',
   },
@@ -163,7 +256,7 @@ export const calicoRules = {
     reason:
       'IPIP carries IPv4 only. The IPv6 pool that is shipped never encapsulates, and where IPv6 is configured IPIP is switched off in Felix, although the IPv4 pool still asks for it.',
     remedy:
-      'Set overlay.enabled: false where the infrastructure routes the ranges of the nodes, before IPv6 is added to a shoot that runs.',
+      'Nothing to do in an IPv6-only shoot with all nodes in one subnet. In a running shoot that becomes dual-stack, switch the encapsulation off first by overlay.enabled: false, in a network that routes the ranges of the nodes.',
     page: 'docs/usage/dual-stack-and-ipv6.md#calico',
     verdict: 'calico B8',
   },
@@ -176,28 +269,59 @@ export const calicoRules = {
     page: 'docs/usage/dual-stack-and-ipv6.md#sources-of-the-ranges',
     verdict: 'calico B6',
   },
+  'calico-pods-unreachable': {
+    severity: 'error',
+    title: 'Pods of different nodes cannot reach each other',
+    reason:
+      'Packets arrive only where the component that makes routes knows the addresses of pods, and where the encapsulation that the pool asks for is on. With this combination of options that is the case in no network, so that it is refused in new Shoots and as a change.',
+    remedy: 'Change the option as the message says; docs/usage/overlay-and-routes.md has a table of all combinations.',
+    page: 'docs/usage/overlay-and-routes.md#paths-of-calico',
+    verdict: 'calico B17',
+  },
+  'calico-pods-unreachable-stored': {
+    severity: 'warning',
+    title: 'Pods of different nodes of this running shoot cannot reach each other',
+    reason:
+      'The Shoot was stored with a combination of options with which packets between nodes arrive in no network. It is not refused, since the shoot may have one node only, or routes that somebody else makes.',
+    remedy:
+      'If traffic between nodes is broken, change the option as the message says. In a running shoot this changes the addresses or the encapsulation of pods, so replace all nodes afterwards; if traffic works, somebody makes the routes by hand: change nothing.',
+    page: 'docs/usage/overlay-and-routes.md#paths-of-calico',
+    verdict: 'calico B17',
+  },
+  'calico-routes-one-subnet': {
+    severity: 'warning',
+    title: 'Routes to pods work only between nodes of one subnet',
+    reason:
+      'BIRD makes routes to pods with the other node as next hop. Without encapsulation, a router between the nodes must know these routes as well, and the infrastructure does not take them from BIRD.',
+    remedy:
+      'Nothing to do where all nodes are in one subnet. For several subnets, create the shoot with an encapsulation; do not change the mode in a running shoot with traffic that works.',
+    page: 'docs/usage/overlay-and-routes.md#paths-of-calico',
+  },
   'calico-vxlan-ipam': {
     severity: 'warning',
     title: 'vxlan brings calico-ipam',
     reason:
       'With vxlan.enabled addresses are assigned by calico-ipam, whatever ipam.type says; pools of running shoots depend on it.',
-    remedy: 'Set ipam.type: calico-ipam to say the same, or disable vxlan.',
+    remedy:
+      'Set ipam.type: calico-ipam, which changes nothing. Do not disable vxlan in a running shoot: that changes its IPAM.',
     page: 'docs/usage/calico.md#overlay-and-routing',
     verdict: 'calico B9',
   },
   'calico-vxlan-without-ipv6': {
     severity: 'warning',
     title: 'vxlan.enabled has no effect on IPv6',
-    reason: 'The IPv6 pool that is shipped never encapsulates, so only IPv4 traffic between nodes goes through VXLAN.',
-    remedy: 'Nothing to do, if the infrastructure routes the IPv6 ranges of the nodes.',
+    reason: 'The IPv6 pool that is shipped never encapsulates, and IPv6-only shoots have no other pool.',
+    remedy: 'Remove vxlan; in a running shoot with overlay.enabled: true leave both, since routes would change.',
     page: 'docs/usage/dual-stack-and-ipv6.md#calico',
     verdict: 'calico B9',
   },
   'calico-vxlan-without-overlay': {
     severity: 'warning',
-    title: 'vxlan.enabled without overlay configures half of VXLAN',
-    reason: 'The pool is named VXLAN, but Felix’ VXLAN is switched on only with overlay.enabled: true.',
-    remedy: 'Set overlay.enabled: true, or disable vxlan.',
+    title: 'vxlan.enabled does not encapsulate with overlay.enabled: false',
+    reason:
+      'With overlay.enabled: false the pool encapsulates nothing, so that of VXLAN only its IPAM, calico-ipam, remains.',
+    remedy:
+      'Set ipam.type: calico-ipam in place of vxlan.enabled, which changes nothing. Do not just disable vxlan in a running shoot: that changes its IPAM.',
     page: 'docs/usage/calico.md#overlay-and-routing',
     verdict: 'calico B9',
   },

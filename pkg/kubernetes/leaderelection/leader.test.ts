@@ -362,6 +362,7 @@ test('a release is repeated after a renewal that overtook it', async (t) => {
     return undefined;
   };
   stop();
+  await w.clock.advance(1_000);
   await done;
   assert.equal(w.spec()['holderIdentity'], '');
 });
