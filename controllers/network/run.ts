@@ -1,3 +1,4 @@
+import { errorMessage } from '../../pkg/gardener/errors.ts';
 import { withSignal } from '../../pkg/kubernetes/client/client.ts';
 import { isAborted, isConflict, isForbidden } from '../../pkg/kubernetes/client/errors.ts';
 import { parseKey } from '../../pkg/kubernetes/client/resource.ts';
@@ -80,6 +81,6 @@ async function reportFailure({ context, writer, operation }: NetworkRun, failure
 }
 
 function failureText(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   return isForbidden(error) ? `${message} (the extension lacks a permission in the seed)` : message;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../../pkg/clock/clock.ts';
+import { errorMessage } from '../../../pkg/gardener/errors.ts';
 import type { Elector } from '../../../pkg/kubernetes/leaderelection/leader.ts';
 import type { Reflector } from '../../../pkg/kubernetes/reflector/reflector.ts';
 import type { LoopMonitor } from './eventloop.ts';
@@ -31,7 +32,7 @@ function run({ problem }: HealthCheck): string | undefined {
   try {
     return problem();
   } catch (error) {
-    return `the check threw: ${error instanceof Error ? error.message : String(error)}`;
+    return `the check threw: ${errorMessage(error)}`;
   }
 }
 

@@ -1,3 +1,4 @@
+import { errorMessage } from '../../../pkg/gardener/errors.ts';
 import { shiftedClock } from '../../support/shifted-clock.ts';
 import type { Violation } from '../invariants/trial.ts';
 import type { Category, Plan } from '../plans/plan.ts';
@@ -68,7 +69,7 @@ export async function executePlan({ stage, plan, references, shared }: ExecuteIn
     const output = failed ? { log: session.program().output() } : {};
     return { result: { ...result, ...output }, namespaces: finding.namespaces };
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = errorMessage(error);
     const violations = [{ invariant: 'campaign', text }];
     return {
       result: { plan, outcome: 'failed', ms: undefined, violations, log: session.program().output() },
