@@ -37,7 +37,7 @@ export function createApiServerAddressReader(options: ApiServerAddressOptions): 
       const resolved = await Promise.all(targets.hosts.map(resolve));
       return apiServerAddresses(targets, resolved.flat());
     } catch (error) {
-      return { known: false, reason: error instanceof Error ? error.message : String(error) };
+      return { available: false, reason: error instanceof Error ? error.message : String(error) };
     }
   };
 }

@@ -5,7 +5,7 @@ import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { EventRecorder } from '../../pkg/kubernetes/events/events.ts';
 import type { ManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
-import type { NetworkPlugin, Observed, PlanTools, ShootQuery, WebhookTarget } from '../../pkg/network/plugin.ts';
+import type { Lookup, NetworkPlugin, PlanTools, ShootQuery, WebhookTarget } from '../../pkg/network/plugin.ts';
 import type { NetworkWriter } from './writer.ts';
 
 /** Reads objects of a running shoot, best effort and with a short deadline. It never throws. */
@@ -13,13 +13,13 @@ export type ShootReader = (input: {
   readonly namespace: string;
   readonly queries: readonly ShootQuery[];
   readonly signal: AbortSignal;
-}) => Promise<Observed<readonly KubeObject[]>>;
+}) => Promise<Lookup<readonly KubeObject[]>>;
 
 /** Reads the addresses of a shoot's API server, best effort and with a short deadline; it never throws. */
 export type ApiServerAddressReader = (input: {
   readonly namespace: string;
   readonly signal: AbortSignal;
-}) => Promise<Observed<readonly string[]>>;
+}) => Promise<Lookup<readonly string[]>>;
 
 /** The dependencies of every run of the network controller. */
 export interface NetworkContext {

@@ -28,9 +28,9 @@ export function createShootReader(options: ShootReaderOptions): ShootReader {
   return async ({ namespace, queries, signal }) => {
     try {
       const value = await readWithin(options, { namespace, queries, signal });
-      return { known: true, value };
+      return { available: true, value };
     } catch (error) {
-      return { known: false, reason: error instanceof Error ? error.message : String(error) };
+      return { available: false, reason: error instanceof Error ? error.message : String(error) };
     }
   };
 }
@@ -45,9 +45,9 @@ export function createSelfHostedReader({ client, others, timeoutMs = 10_000 }: S
     if (namespace !== selfHostedNamespace) return others(input);
     try {
       const results = await Promise.all(queries.map((query) => runQuery(client, { query, signal, timeoutMs })));
-      return { known: true, value: results.flat() };
+      return { available: true, value: results.flat() };
     } catch (error) {
-      return { known: false, reason: error instanceof Error ? error.message : String(error) };
+      return { available: false, reason: error instanceof Error ? error.message : String(error) };
     }
   };
 }

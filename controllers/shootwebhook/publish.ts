@@ -125,7 +125,7 @@ async function updateShoot({ client, buildResource, plan, namespace, signal }: S
     : undefined;
   const seed = { cluster: undefined, managedResources: new Map([[plan.name, present]]), monitoring: new Map() };
   const changes = computeChanges({
-    plan: { seedObjects: [], seedLeftOvers: [] },
+    plan: { seedObjects: [], obsoleteSeedObjects: [] },
     wanted: [{ rendered: wanted, stored }],
     seed,
   });

@@ -3,7 +3,7 @@ import type { ShootNetwork } from '../network/decode-network.ts';
 import { effectiveFamilies } from '../network/shoot.ts';
 import type { NetworkConfig } from './api/config.ts';
 import { withDefaults } from './api/defaults.ts';
-import { isGateOn } from './api/feature-gates.ts';
+import { isGateEnabled } from './api/feature-gates.ts';
 import { type CalicoValues, computeValues } from './render/values.ts';
 import { warnings } from './warnings/warnings.ts';
 
@@ -13,7 +13,7 @@ export type CalicoAssessment = Assessment<NetworkConfig, CalicoValues>;
 export function assess(decoded: ShootNetwork<NetworkConfig>): CalicoAssessment {
   const { network, effective, shoot, featureGates, diagnostics: errors } = decoded;
   const families = effectiveFamilies(decoded.families, shoot);
-  const nonPrivileged = isGateOn('NonPrivilegedCalicoNode', featureGates);
+  const nonPrivileged = isGateEnabled('NonPrivilegedCalicoNode', featureGates);
   const values = computeValues({ config: withDefaults(effective), network, shoot, families, nonPrivileged });
   const input = ruleInput(decoded, values);
   return { ...input, effectiveFamilies: families, errors, warnings: warnings({ input, errors }) };

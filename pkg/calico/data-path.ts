@@ -1,5 +1,11 @@
 import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
-import { type DataPathTopic, type DataPathValue, findNamed, memberAt, plainText } from '../network/data-path.ts';
+import {
+  type DataPathTopic,
+  type DataPathValue,
+  findNamed,
+  formatDataPathValue,
+  memberAt,
+} from '../network/data-path.ts';
 
 /**
  * What in Calico's objects decides how packets travel: the settings of calico-node, its configuration for the CNI plugin, and the pools
@@ -9,9 +15,9 @@ export function calicoDataPath(objects: readonly KubeObject[]): readonly DataPat
   const node = findNamed(objects, 'DaemonSet', 'calico-node');
   const config = findNamed(objects, 'ConfigMap', 'calico-config');
   return [
-    ...(node === undefined ? [] : ofNode(node)),
-    ...(config === undefined ? [] : ofConfig(config)),
-    ...objects.filter(({ kind }) => kind === 'IPPool').flatMap(ofPool),
+    ...(node === undefined ? [] : nodeValues(node)),
+    ...(config === undefined ? [] : configValues(config)),
+    ...objects.filter(({ kind }) => kind === 'IPPool').flatMap(poolValues),
   ];
 }
 
@@ -39,13 +45,13 @@ const variables: Readonly<Record<string, DataPathTopic>> = {
   USE_POD_CIDR: 'address management',
 };
 
-function ofNode(node: KubeObject): readonly DataPathValue[] {
+function nodeValues(node: KubeObject): readonly DataPathValue[] {
   const containers = memberAt(node, ['spec', 'template', 'spec', 'containers']);
-  const container = listOf(containers).find((one) => one['name'] === 'calico-node');
-  const given = new Map(listOf(container?.['env']).map((one) => [String(one['name']), one]));
+  const container = records(containers).find((one) => one['name'] === 'calico-node');
+  const given = new Map(records(container?.['env']).map((one) => [String(one['name']), one]));
   return Object.entries(variables).map(([name, about]) => {
     const variable = given.get(name);
-    const value = plainText(variable?.['value'] ?? variable?.['valueFrom']);
+    const value = formatDataPathValue(variable?.['value'] ?? variable?.['valueFrom']);
     return { about, place: `DaemonSet kube-system/calico-node env ${name}`, value };
   });
 }
@@ -53,22 +59,22 @@ function ofNode(node: KubeObject): readonly DataPathValue[] {
 const configKeys: Readonly<Record<string, DataPathTopic>> = { calico_backend: 'routing', veth_mtu: 'MTU' };
 
 /** Of the CNI configuration only what the plugin does with addresses and the MTU; its text may be written in many ways. */
-function ofConfig(config: KubeObject): readonly DataPathValue[] {
+function configValues(config: KubeObject): readonly DataPathValue[] {
   const place = 'ConfigMap kube-system/calico-config data';
   const plain = Object.entries(configKeys).map(([key, about]) => {
-    return { about, place: `${place}.${key}`, value: plainText(memberAt(config, ['data', key])) };
+    return { about, place: `${place}.${key}`, value: formatDataPathValue(memberAt(config, ['data', key])) };
   });
   const plugin = calicoPlugin(memberAt(config, ['data', 'cni_network_config']));
   const ipam = recordOf(plugin?.['ipam']);
   const inside = (name: string): string => `${place}.cni_network_config plugin calico ${name}`;
   return [
     ...plain,
-    { about: 'MTU', place: inside('mtu'), value: plainText(plugin?.['mtu']) },
+    { about: 'MTU', place: inside('mtu'), value: formatDataPathValue(plugin?.['mtu']) },
     ...['type', 'subnet', 'ranges', 'assign_ipv4', 'assign_ipv6', 'ipv4_pools', 'ipv6_pools'].map(
       (name): DataPathValue => ({
         about: 'address management',
         place: inside(`ipam.${name}`),
-        value: plainText(ipam[name]),
+        value: formatDataPathValue(ipam[name]),
       }),
     ),
   ];
@@ -78,7 +84,7 @@ function calicoPlugin(text: unknown): Readonly<Record<string, unknown>> | undefi
   try {
     // The script of install-cni fills in tokens, some of which stand without quotes.
     const config: unknown = JSON.parse(String(text).replace(/(?<!")__[A-Z0-9_]+__(?!")/g, (token) => `"${token}"`));
-    return listOf(memberAt(config, ['plugins'])).find((one) => one['type'] === 'calico');
+    return records(memberAt(config, ['plugins'])).find((one) => one['type'] === 'calico');
   } catch {
     return undefined;
   }
@@ -95,14 +101,14 @@ const poolFields: Readonly<Record<string, DataPathTopic>> = {
   natOutgoing: 'masquerading',
 };
 
-function ofPool(pool: KubeObject): readonly DataPathValue[] {
+function poolValues(pool: KubeObject): readonly DataPathValue[] {
   return Object.entries(poolFields).map(([field, about]) => ({
     about,
     place: `IPPool ${pool.metadata.name} spec.${field}`,
-    value: plainText(memberAt(pool, ['spec', field])),
+    value: formatDataPathValue(memberAt(pool, ['spec', field])),
   }));
 }
 
-function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+function records(value: unknown): readonly Readonly<Record<string, unknown>>[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
 }

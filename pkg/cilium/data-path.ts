@@ -1,5 +1,11 @@
 import type { KubeObject } from '../gardener/objects.ts';
-import { type DataPathTopic, type DataPathValue, findNamed, memberAt, plainText } from '../network/data-path.ts';
+import {
+  type DataPathTopic,
+  type DataPathValue,
+  findNamed,
+  formatDataPathValue,
+  memberAt,
+} from '../network/data-path.ts';
 
 /**
  * What in Cilium's objects decides how packets travel: keys of the ConfigMap that agents read (docs/design/cilium.md#objects-in-the-shoot). Takes objects of ours and of
@@ -11,7 +17,7 @@ export function ciliumDataPath(objects: readonly KubeObject[]): readonly DataPat
   return Object.entries(keys).map(([key, about]) => ({
     about,
     place: `ConfigMap kube-system/cilium-config data.${key}`,
-    value: plainText(memberAt(config, ['data', key])),
+    value: formatDataPathValue(memberAt(config, ['data', key])),
   }));
 }
 

@@ -107,7 +107,8 @@ const entrances: Readonly<Record<string, (text: string) => PlanInput>> = {
   'the advertised address': (text) => demoInput({ status: { advertisedAddresses: [{ name: 'external', url: text }] } }),
   'the host of the advertised address': (text) =>
     demoInput({ status: { advertisedAddresses: [{ name: 'external', url: `https://${text}` }] } }),
-  'the IPAM mode in the shoot': (text) => demoInput({ shoot: { known: true, value: [runningConfig({ ipam: text })] } }),
+  'the IPAM mode in the shoot': (text) =>
+    demoInput({ shoot: { available: true, value: [runningConfig({ ipam: text })] } }),
   'the IPAM mode in the state': (text) => demoInput({ networkStatus: { state: { ipam: text } } }),
 };
 

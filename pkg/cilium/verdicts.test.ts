@@ -16,7 +16,7 @@ import { ciliumVerdicts } from './verdicts.ts';
 const tools = planTools();
 const on = { enabled: true };
 const off = { enabled: false };
-const unreachable = { known: false, reason: 'connection refused' } as const;
+const unreachable = { available: false, reason: 'connection refused' } as const;
 
 function planned(given: Demo): NetworkPlan {
   const result = planNetwork(cilium, demoInput(given), tools);
@@ -48,13 +48,13 @@ const fixes: Readonly<Record<string, () => void>> = {
     assert.ok(!('enable-ipv4-egress-gateway' in config));
   },
   2() {
-    const present = { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } as const;
-    assert.equal(configOf(planned({ shoot: unreachable, present }))['ipam'], 'cluster-pool');
-    assert.deepEqual(planned({ shoot: unreachable, present }).status.state, { ipam: 'cluster-pool' });
+    const present = { available: true, value: [runningConfig({ ipam: 'cluster-pool' })] } as const;
+    assert.equal(configOf(planned({ shoot: unreachable, currentObjects: present }))['ipam'], 'cluster-pool');
+    assert.deepEqual(planned({ shoot: unreachable, currentObjects: present }).status.state, { ipam: 'cluster-pool' });
   },
   3() {
     const first = planned({});
-    const second = planned({ shoot: { known: true, value: objectsOf(first) } });
+    const second = planned({ shoot: { available: true, value: objectsOf(first) } });
     assert.deepEqual(objectsOf(second), objectsOf(first));
   },
   5() {

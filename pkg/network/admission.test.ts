@@ -206,7 +206,7 @@ cases<Row>(
 test('who asks is warned also where the spec does not change', () => {
   const shoot = shootOf({ config: { backend: 'bird', overlay: off } });
   const codesFor = (asked: boolean) =>
-    admitShoot({ plugins, shoot, old: structuredClone(shoot), asked }).diagnostics.map(({ code }) => code);
+    admitShoot({ plugins, shoot, old: structuredClone(shoot), alwaysWarn: asked }).diagnostics.map(({ code }) => code);
   assert.deepEqual([codesFor(false), codesFor(true)], [[], ['calico-overlay-overrules']]);
 });
 

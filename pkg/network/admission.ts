@@ -3,10 +3,10 @@ import { sameJson } from '../gardener/merge-patch.ts';
 import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { type Diagnostic, errorsOf, networkRules, reporter, warningsOf } from './diagnostics.ts';
-import { pluginFor, unservedType } from './plan.ts';
+import { pluginFor, unsupportedType } from './plan.ts';
 import type { NetworkPlugin } from './plugin.ts';
-import { storedFindings } from './ratchet.ts';
-import { describeShoot, inShoot } from './shoot-findings.ts';
+import { preexistingErrors } from './ratchet.ts';
+import { describeShoot, translateToShoot } from './shoot-findings.ts';
 
 export interface AdmissionInput {
   readonly plugins: readonly NetworkPlugin[];
@@ -15,10 +15,10 @@ export interface AdmissionInput {
   /** The Shoot as it is stored; undefined when it is being created. */
   readonly old?: KubeObject | undefined;
   /** Somebody wants to know: warnings also where the spec does not change. */
-  readonly asked?: boolean;
+  readonly alwaysWarn?: boolean;
 }
 
-export interface Verdict {
+export interface AdmissionResult {
   /** False exactly when one of the findings is an error. */
   readonly allowed: boolean;
   /** Objects and paths are those of the Shoot; messages are those of the controller. */
@@ -30,19 +30,22 @@ export interface Verdict {
  * is no reason to refuse a change of something else, and becomes a warning (verdicts calico B12, cilium 16). Shoots in deletion, without
  * workers, and of network types that are not served here are never refused. Never throws for anything that JSON can hold.
  */
-export function admitShoot({ plugins, shoot, old, asked = false }: AdmissionInput): Verdict {
+export function admitShoot({ plugins, shoot, old, alwaysWarn: asked = false }: AdmissionInput): AdmissionResult {
   if (shootFacts(shoot).deleting || isWorkerless(shoot)) return accepted;
-  const found = findingsOf(plugins, shoot);
+  const found = findShootProblems(plugins, shoot);
   const errors = errorsOf(found);
   const known =
     old === undefined || errors.length === 0
       ? new Set<Diagnostic>()
-      : storedFindings({ shoot, findings: errors }, { shoot: old, findings: errorsOf(findingsOf(plugins, old)) });
+      : preexistingErrors(
+          { shoot, findings: errors },
+          { shoot: old, findings: errorsOf(findShootProblems(plugins, old)) },
+        );
   const refused = errors.filter((error) => !known.has(error));
   // Controllers write labels, annotations and finalizers all the time; they have no use for advice.
   const advice = !asked && old !== undefined && sameJson(shoot['spec'], old['spec']) ? [] : warningsOf(found);
-  const faulty = pathsOf(refused);
-  const named = pathsOf([...refused, ...advice]);
+  const faulty = collectPaths(refused);
+  const named = collectPaths([...refused, ...advice]);
   const diagnostics = [
     ...refused,
     ...errors.filter((error) => known.has(error) && !named.has(error.path)).map(asWarning),
@@ -58,11 +61,11 @@ export function completeShoot(plugins: readonly NetworkPlugin[], shoot: KubeObje
   return plugin?.completeNewShoot?.(shoot) ?? shoot;
 }
 
-const accepted: Verdict = { allowed: true, diagnostics: [] };
+const accepted: AdmissionResult = { allowed: true, diagnostics: [] };
 const report = reporter(networkRules);
 
 /** Everything that is to be said of one Shoot, whatever was stored before. */
-function findingsOf(plugins: readonly NetworkPlugin[], shoot: KubeObject): readonly Diagnostic[] {
+function findShootProblems(plugins: readonly NetworkPlugin[], shoot: KubeObject): readonly Diagnostic[] {
   const { network, cluster } = deriveNetwork(shoot);
   const facts = shootFacts(shoot);
   const object = describeShoot(facts);
@@ -70,19 +73,21 @@ function findingsOf(plugins: readonly NetworkPlugin[], shoot: KubeObject): reado
   const { type } = network.spec;
   const plugin = pluginFor(plugins, type);
   if (plugin === undefined) {
-    const unserved = inShoot(unservedType(network, plugins), object);
+    const unserved = translateToShoot(unsupportedType(network, plugins), object);
     return type === '' ? [unserved] : [report('network-type-foreign', unserved)];
   }
   // The gates of the controllers in the seeds are not known here; they decide about no error.
   const decoded = plugin.decode({ network, cluster, featureGates: {} });
-  const found = [...plugin.check(decoded), ...(plugin.checkNew?.(decoded) ?? [])].map((one) => inShoot(one, object));
+  const found = [...plugin.check(decoded), ...(plugin.checkNew?.(decoded) ?? [])].map((one) =>
+    translateToShoot(one, object),
+  );
   // A range of the Shoot that reaches the Network is judged as a part of both.
-  const ofNetwork = pathsOf(found.filter(({ code }) => code === 'network-invalid'));
+  const ofNetwork = collectPaths(found.filter(({ code }) => code === 'network-invalid'));
   const isRepeated = ({ code, path }: Diagnostic): boolean => code === 'shoot-invalid' && ofNetwork.has(path);
-  return found.filter((one) => isOwners(one, facts, hasId) && !isRepeated(one));
+  return found.filter((one) => concernsOwner(one, facts, hasId) && !isRepeated(one));
 }
 
-function pathsOf(findings: readonly Diagnostic[]): ReadonlySet<string> {
+function collectPaths(findings: readonly Diagnostic[]): ReadonlySet<string> {
   return new Set(findings.map(({ path }) => path));
 }
 
@@ -90,7 +95,7 @@ function pathsOf(findings: readonly Diagnostic[]): ReadonlySet<string> {
  * False for what nobody can be blamed for: names, which Gardener itself checks, and ranges and versions that it fills in later. The name
  * of the namespace in the seed is only guessed while the Shoot has no technical id.
  */
-function isOwners({ path, severity }: Diagnostic, facts: ShootFacts, hasId: boolean): boolean {
+function concernsOwner({ path, severity }: Diagnostic, facts: ShootFacts, hasId: boolean): boolean {
   const { networking, kubernetesVersion } = facts;
   if (path === 'spec.networking.pods') return networking.pods !== undefined && severity === 'error';
   if (path === 'spec.networking.services') return networking.services !== undefined;

@@ -33,7 +33,7 @@ export function ruleInput<Config, Values>(decoded: ShootNetwork<Config>, values:
 }
 
 /** Errors first. */
-export function findingsOf({
+export function allFindings({
   errors,
   warnings,
 }: Pick<Assessment<unknown, unknown>, 'errors' | 'warnings'>): readonly Diagnostic[] {

@@ -12,7 +12,7 @@ import { config as ciliumConfig, demo as ciliumDemo } from '../cilium/testdata/a
 import { demoInput as ciliumInput } from '../cilium/testdata/demo.ts';
 import type { IPFamily } from '../gardener/network.ts';
 import { isRecord } from '../gardener/objects.ts';
-import { soundChecks } from './checks.ts';
+import { applicableChecks } from './checks.ts';
 import type { NetworkInput } from './decode-network.ts';
 import { type Diagnostic, describe, errorsOf } from './diagnostics.ts';
 
@@ -53,13 +53,13 @@ cases(faults, ([paths, ...faulty]) => {
   const errors = paths.map(
     (one) => ({ code: 'c', severity: 'error', object: 'o', path: one, message: 'm', remedy: 'r' }) as const,
   );
-  const checks = needs.map((need) => ({ needs: [need] }));
-  const sound = soundChecks([...checks, { needs: ['debug-less', 'mtu'] }], {
+  const checks = needs.map((need) => ({ dependsOn: [need] }));
+  const applicable = applicableChecks([...checks, { dependsOn: ['debug-less', 'mtu'] }], {
     errors,
     path,
     fields: ['debug', 'ipv4', 'mtu'],
   });
-  const left = checks.filter((check) => !sound.includes(check)).map((check) => check.needs[0]);
+  const left = checks.filter((check) => !applicable.includes(check)).map((check) => check.dependsOn[0]);
   assert.deepEqual(left, [...faulty].sort());
 });
 

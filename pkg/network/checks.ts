@@ -3,11 +3,16 @@ import type { RuleInput } from './assessment.ts';
 import { type Diagnostic, type DiagnosticRules, reporter } from './diagnostics.ts';
 
 /** What of a Network and its Shoot a warning can depend on, and an error can be about. */
-export type ShootNeed = 'shoot: addresses' | 'shoot: families' | 'shoot: kubeProxy' | 'shoot: nodes' | 'shoot: pods';
+export type ShootDependency =
+  | 'shoot: addresses'
+  | 'shoot: families'
+  | 'shoot: kubeProxy'
+  | 'shoot: nodes'
+  | 'shoot: pods';
 
 /** A check that warns, and everything that its findings depend on: fields of providerConfig, by their first name, and facts of the shoot. */
-export interface Needing<Field extends string> {
-  readonly needs: readonly (Field | ShootNeed)[];
+export interface DependsOn<Field extends string> {
+  readonly dependsOn: readonly (Field | ShootDependency)[];
 }
 
 /** Reports a finding about a field below providerConfig. */
@@ -19,7 +24,7 @@ export type Warn<Rules extends DiagnosticRules> = (
 
 /** A check of one CNI. */
 export interface Check<Config extends object, Values, Rules extends DiagnosticRules>
-  extends Needing<keyof Config & string> {
+  extends DependsOn<keyof Config & string> {
   readonly find: (input: RuleInput<Config, Values>, warn: Warn<Rules>) => readonly Diagnostic[];
 }
 
@@ -44,10 +49,10 @@ export function runChecks<Config extends object, Values, Rules extends Diagnosti
   const report = reporter(rules);
   const warn: Warn<Rules> = (code, path, message) => report(code, { object, path: `${root}.${path}`, message });
   const fields = Object.keys(schema.shape);
-  return soundChecks(checks, { errors, path: root, fields }).flatMap(({ find }) => find(input, warn));
+  return applicableChecks(checks, { errors, path: root, fields }).flatMap(({ find }) => find(input, warn));
 }
 
-export interface FaultsInput {
+export interface ErrorsInput {
   readonly errors: readonly Diagnostic[];
   /** Where providerConfig stands in the object that the errors are about: `spec.providerConfig`. */
   readonly path: string;
@@ -60,17 +65,17 @@ export interface FaultsInput {
  * will make of it. A field that does not exist may be any field, misspelt, so with one of them nothing can be said; nor with an error about
  * something that is not listed here.
  */
-export function soundChecks<Check extends Needing<string>>(
+export function applicableChecks<Check extends DependsOn<string>>(
   checks: readonly Check[],
-  input: FaultsInput,
+  input: ErrorsInput,
 ): readonly Check[] {
-  const faults = new Set(input.errors.flatMap((error) => faultsOf(error, input)));
-  return faults.has(everything) ? [] : checks.filter(({ needs }) => !needs.some((need) => faults.has(need)));
+  const faults = new Set(input.errors.flatMap((error) => invalidFieldsOf(error, input)));
+  return faults.has(everything) ? [] : checks.filter(({ dependsOn: needs }) => !needs.some((need) => faults.has(need)));
 }
 
 const everything = 'everything';
 
-function faultsOf({ path }: Diagnostic, { path: root, fields }: FaultsInput): readonly string[] {
+function invalidFieldsOf({ path }: Diagnostic, { path: root, fields }: ErrorsInput): readonly string[] {
   if (path.startsWith(root)) {
     const name = /^\.([A-Za-z0-9]+)/.exec(path.slice(root.length))?.[1];
     return [name !== undefined && fields.includes(name) ? name : everything];
@@ -79,7 +84,7 @@ function faultsOf({ path }: Diagnostic, { path: root, fields }: FaultsInput): re
 }
 
 /** Paths of Network and Shoot. No check looks at names, at the range of Services or at the version. */
-const subjects: readonly (readonly [RegExp, readonly ShootNeed[]])[] = [
+const subjects: readonly (readonly [RegExp, readonly ShootDependency[]])[] = [
   [/^(metadata\.|spec\.serviceCIDR$|spec\.kubernetes\.version$)/, []],
   [/^spec\.ipFamilies(\[\d+\])?$/, ['shoot: families']],
   [/^(spec\.podCIDR$|(spec|status)\.networking\.pods)/, ['shoot: pods']],

@@ -11,12 +11,12 @@ export function defaultTo<T, const Fallback>(value: T | null | undefined, fallba
 }
 
 /** The members of a group; none where it is absent. */
-export function membersOf<Group extends object>(group: Group | null | undefined): Partial<Group> {
+export function defaultGroup<Group extends object>(group: Group | null | undefined): Partial<Group> {
   return group ?? {};
 }
 
 /** A group without `enabled` means false, as in Go, where it is a plain bool; only an absent group means the default of the option. */
-export function toggleOf(
+export function defaultToggle(
   group: { readonly enabled?: boolean | null | undefined } | null | undefined,
   absent = false,
 ): Toggle {

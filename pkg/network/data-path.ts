@@ -57,7 +57,7 @@ export function memberAt(value: unknown, keys: readonly string[]): unknown {
 }
 
 /** A value as it is compared and shown, whatever the order of its keys. */
-export function plainText(value: unknown): string | undefined {
+export function formatDataPathValue(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   return typeof value === 'string' ? value : canonicalJson(value);
 }

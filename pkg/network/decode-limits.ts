@@ -4,7 +4,7 @@ import { child, field } from './field.ts';
 const limits = { depth: 16, values: 2_000, key: 256, text: 4_096 } as const;
 
 /** A part of the configuration that no schema may get to see, and why; `keys` lead to it from the root, empty for the whole. */
-interface Unfit {
+interface UnsafePart {
   readonly code: 'config-too-large' | 'config-control-character' | 'config-unknown-field';
   readonly keys: readonly PropertyKey[];
   /** Where the message belongs: the value itself, or the object around a key. */
@@ -22,8 +22,8 @@ const unsafe =
  * characters that do not survive manifests, and keys named `__proto__`, which zod's records pass over in silence. Walks without
  * recursion, since hostile nesting must not reach the stack.
  */
-export function unfitParts(raw: unknown, root: string): readonly Unfit[] {
-  const found: Unfit[] = [];
+export function findUnsafeText(raw: unknown, root: string): readonly UnsafePart[] {
+  const found: UnsafePart[] = [];
   const stack: { readonly value: unknown; readonly path: string; readonly keys: readonly PropertyKey[] }[] = [
     { value: raw, path: root, keys: [] },
   ];
@@ -47,18 +47,18 @@ export function unfitParts(raw: unknown, root: string): readonly Unfit[] {
   return found;
 }
 
-interface Text extends Pick<Unfit, 'keys' | 'path'> {
+interface Text extends Pick<UnsafePart, 'keys' | 'path'> {
   readonly text: string;
   readonly limit: number;
 }
 
-function keyProblems(key: Text): readonly Unfit[] {
+function keyProblems(key: Text): readonly UnsafePart[] {
   const { text, path, keys } = key;
   if (text !== '__proto__') return textProblems(key);
   return [{ code: 'config-unknown-field', keys, path: child(path, text), message: field.forbidden('unknown field') }];
 }
 
-function textProblems({ text, limit, path, keys }: Text): readonly Unfit[] {
+function textProblems({ text, limit, path, keys }: Text): readonly UnsafePart[] {
   if (text.length > limit) {
     const message = field.tooLong(`${text.length} characters, may have at most ${limit}`);
     return [{ code: 'config-too-large', keys, path, message }];
@@ -70,6 +70,6 @@ function textProblems({ text, limit, path, keys }: Text): readonly Unfit[] {
   return [{ code: 'config-control-character', keys, path, message }];
 }
 
-function tooLarge(path: string, detail: string): Unfit {
+function tooLarge(path: string, detail: string): UnsafePart {
   return { code: 'config-too-large', keys: [], path, message: field.tooLong(detail) };
 }

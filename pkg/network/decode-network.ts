@@ -5,14 +5,14 @@ import { type DecodeInput, decodeConfig } from './decode.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { withOperatorDefaults } from './operator-defaults.ts';
 import {
-  badRangeLists,
-  badRanges,
   describeShoot,
   type FieldList,
   type FieldText,
   missingShoot,
+  rangeListProblems,
+  rangeProblems,
 } from './shoot-findings.ts';
-import { familiesOf, validateNetwork } from './validate.ts';
+import { readFamilies, validateNetwork } from './validate.ts';
 
 /** A Network, its Cluster, and how the operator has switched the feature gates: what is known before anything is read for a plan. */
 export interface NetworkInput {
@@ -82,8 +82,8 @@ export function decodeNetwork<Config>(
   { network, cluster, featureGates, operatorDefaults }: NetworkInput,
   rules: NetworkRules<Config>,
 ): DecodedNetwork<Config> {
-  const families = familiesOf(network);
-  const { config, diagnostics } = decodedConfig(network, { families, rules });
+  const families = readFamilies(network);
+  const { config, diagnostics } = decodeProviderConfig(network, { families, rules });
   const found = [...validateNetwork(network), ...diagnostics];
   const shoot = clusterShootFacts(cluster);
   const effective = withOperatorDefaults(config, operatorDefaults);
@@ -92,13 +92,13 @@ export function decodeNetwork<Config>(
   const object = describeShoot(shoot);
   const ofShoot = [
     ...rules.shoot({ config, shoot, object }),
-    ...badRanges(object, rules.ranges(shoot)),
-    ...badRangeLists(object, rules.rangeLists(shoot)),
+    ...rangeProblems(object, rules.ranges(shoot)),
+    ...rangeListProblems(object, rules.rangeLists(shoot)),
   ];
   return { ...decoded, diagnostics: [...found, ...ofShoot] };
 }
 
-function decodedConfig<Config>(
+function decodeProviderConfig<Config>(
   network: Network,
   { families, rules }: { readonly families: readonly IPFamily[]; readonly rules: NetworkRules<Config> },
 ): { readonly config: Config; readonly diagnostics: readonly Diagnostic[] } {

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { isRecord } from '../gardener/objects.ts';
-import { unfitParts } from './decode-limits.ts';
+import { findUnsafeText } from './decode-limits.ts';
 import { type Diagnostic, networkRules, reporter } from './diagnostics.ts';
 import { child, didYouMean, field } from './field.ts';
 
@@ -31,9 +31,9 @@ export function decodeConfig<Config>(input: DecodeInput<Config>): {
   const empty = (): Config => input.schema.parse({});
   if (input.raw === undefined || input.raw === null) return { config: empty(), diagnostics: [] };
   if (!isRecord(input.raw)) return { config: empty(), diagnostics: [wrongType(input, 'an object')] };
-  const unfit = unfitParts(input.raw, input.path);
+  const unfit = findUnsafeText(input.raw, input.path);
   const found = unfit.map(({ code, path, message }) => report(code, { object: input.object, path, message }));
-  const fit = without(
+  const fit = omitPaths(
     input.raw,
     unfit.map((one) => one.keys),
   );
@@ -42,7 +42,7 @@ export function decodeConfig<Config>(input: DecodeInput<Config>): {
   const parsed = input.schema.safeParse(fields);
   if (parsed.success) return { config: parsed.data, diagnostics: found };
   found.push(...parsed.error.issues.flatMap((issue) => issueProblems(input, fields, issue)));
-  const salvaged = input.schema.safeParse(without(fields, parsed.error.issues.flatMap(faultyPaths)));
+  const salvaged = input.schema.safeParse(omitPaths(fields, parsed.error.issues.flatMap(faultyPaths)));
   return { config: salvaged.success ? salvaged.data : empty(), diagnostics: found };
 }
 
@@ -83,7 +83,7 @@ function issueProblems(
   issue: Issue,
 ): readonly Diagnostic[] {
   const { object } = input;
-  const path = pathOf(input.path, issue.path);
+  const path = fieldPath(input.path, issue.path);
   const value = valueAt(fields, issue.path);
   switch (issue.code) {
     case 'unrecognized_keys': {
@@ -120,14 +120,16 @@ function issueProblems(
         }),
       ];
     case 'invalid_union':
-      return [report('config-wrong-type', { object, path, message: field.invalid(value, `must be ${anyOf(issue)}`) })];
+      return [
+        report('config-wrong-type', { object, path, message: field.invalid(value, `must be ${describeUnion(issue)}`) }),
+      ];
     default:
       return [report('config-invalid-value', { object, path, message: field.invalid(value, issue.message) })];
   }
 }
 
 /** `a string or a number`: what the branches of a union ask for. */
-function anyOf(issue: Extract<Issue, { readonly code: 'invalid_union' }>): string {
+function describeUnion(issue: Extract<Issue, { readonly code: 'invalid_union' }>): string {
   const types = issue.errors.flat().flatMap((one) => (one.code === 'invalid_type' ? [article(one.expected)] : []));
   return [...new Set(types)].join(' or ');
 }
@@ -161,7 +163,7 @@ function article(expected: string): string {
   return names[expected] ?? `${/^[aeiou]/.test(expected) ? 'an' : 'a'} ${expected}`;
 }
 
-function pathOf(root: string, path: readonly PropertyKey[]): string {
+function fieldPath(root: string, path: readonly PropertyKey[]): string {
   return path.reduce<string>((parent, key) => child(parent, typeof key === 'number' ? key : String(key)), root);
 }
 
@@ -180,13 +182,13 @@ function faultyPaths(issue: Issue): readonly (readonly PropertyKey[])[] {
 }
 
 /** What remains without the parts at the given paths; nothing does when one of them is empty. */
-function without(
+function omitPaths(
   value: Readonly<Record<string, unknown>>,
   paths: readonly (readonly PropertyKey[])[],
 ): Readonly<Record<string, unknown>> {
   if (paths.length === 0) return value;
   const faulty = new Set(paths.map(pathKey));
-  return faulty.has(pathKey([])) ? {} : membersWithout(value, { faulty, path: [] });
+  return faulty.has(pathKey([])) ? {} : omitMembers(value, { faulty, path: [] });
 }
 
 interface Pruning {
@@ -194,20 +196,20 @@ interface Pruning {
   readonly path: readonly PropertyKey[];
 }
 
-function membersWithout(
+function omitMembers(
   value: Readonly<Record<string, unknown>>,
   { faulty, path }: Pruning,
 ): Readonly<Record<string, unknown>> {
   const kept = Object.entries(value).filter(([key]) => !faulty.has(pathKey([...path, key])));
-  return Object.fromEntries(kept.map(([key, member]) => [key, pruned(member, { faulty, path: [...path, key] })]));
+  return Object.fromEntries(kept.map(([key, member]) => [key, omitInside(member, { faulty, path: [...path, key] })]));
 }
 
-function pruned(value: unknown, { faulty, path }: Pruning): unknown {
-  if (isRecord(value)) return membersWithout(value, { faulty, path });
+function omitInside(value: unknown, { faulty, path }: Pruning): unknown {
+  if (isRecord(value)) return omitMembers(value, { faulty, path });
   if (!Array.isArray(value)) return value;
   return value.flatMap((item: unknown, index) => {
     const at = [...path, index];
-    return faulty.has(pathKey(at)) ? [] : [pruned(item, { faulty, path: at })];
+    return faulty.has(pathKey(at)) ? [] : [omitInside(item, { faulty, path: at })];
   });
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { cases } from '../../test/support/cases.ts';
-import { defaultFeatureGates, featureGatesOf, parseFeatureGates } from './feature-gates.ts';
+import { allFeatureGates, defaultFeatureGates, parseFeatureGates } from './feature-gates.ts';
 import type { FeatureGate } from './plugin.ts';
 
 const gates = ['NonPrivilegedCalicoNode', 'SeamlessOverlaySwitch'];
@@ -108,7 +108,7 @@ const off: FeatureGate = { stage: 'Alpha', default: false, about: 'perhaps' };
 
 test('the gates of all plugins together', () => {
   const plugins = [{ featureGates: { One: on } }, { featureGates: {} }, { featureGates: { Two: off } }];
-  assert.deepEqual(featureGatesOf(plugins), { One: on, Two: off });
+  assert.deepEqual(allFeatureGates(plugins), { One: on, Two: off });
   assert.deepEqual(defaultFeatureGates(plugins), { One: true, Two: false });
-  assert.deepEqual(featureGatesOf([]), {});
+  assert.deepEqual(allFeatureGates([]), {});
 });

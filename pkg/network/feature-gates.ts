@@ -6,7 +6,7 @@ import type { FeatureGate, NetworkPlugin } from './plugin.ts';
 export type FeatureGates = Readonly<Record<string, boolean>>;
 
 /** All gates of all CNIs by name; no two CNIs share a name. */
-export function featureGatesOf(
+export function allFeatureGates(
   plugins: readonly Pick<NetworkPlugin, 'featureGates'>[],
 ): Readonly<Record<string, FeatureGate>> {
   return Object.assign({}, ...plugins.map((plugin) => plugin.featureGates)) as Record<string, FeatureGate>;
@@ -14,7 +14,7 @@ export function featureGatesOf(
 
 /** The defaults of all gates of all CNIs. */
 export function defaultFeatureGates(plugins: readonly Pick<NetworkPlugin, 'featureGates'>[]): FeatureGates {
-  return Object.fromEntries(Object.entries(featureGatesOf(plugins)).map(([name, gate]) => [name, gate.default]));
+  return Object.fromEntries(Object.entries(allFeatureGates(plugins)).map(([name, gate]) => [name, gate.default]));
 }
 
 /**

@@ -49,8 +49,8 @@ function inputFor(type: unknown): PlanInput {
     network: network as unknown as Network,
     cluster: undefined,
     featureGates: {},
-    present: { known: true, value: [] },
-    shoot: { known: true, value: [] },
+    currentObjects: { available: true, value: [] },
+    shoot: { available: true, value: [] },
   };
 }
 
@@ -58,9 +58,9 @@ test('the plugin of the type plans, with everything that was given', () => {
   const seen: unknown[] = [];
   const input = { ...inputFor('cilium'), plugins: [pluginOf('calico'), pluginOf('cilium', seen)] };
   assert.equal(plan(input, tools), planned);
-  const [[decoded, circumstances, lent] = []] = seen as readonly (readonly unknown[])[];
+  const [[decoded, context, lent] = []] = seen as readonly (readonly unknown[])[];
   assert.equal((decoded as { readonly network: unknown }).network, input.network);
-  assert.deepEqual([circumstances, lent], [input, tools]);
+  assert.deepEqual([context, lent], [input, tools]);
 });
 
 cases<{ readonly type: unknown; readonly finding: string }>(

@@ -10,7 +10,7 @@ const report = reporter(networkRules);
 export function plan(input: PlanInput & { readonly plugins: readonly NetworkPlugin[] }, tools: PlanTools): PlanResult {
   const plugin = pluginFor(input.plugins, input.network.spec.type);
   if (plugin !== undefined) return planNetwork(plugin, input, tools);
-  return { outcome: 'refused', diagnostics: [unservedType(input.network, input.plugins)] };
+  return { outcome: 'refused', diagnostics: [unsupportedType(input.network, input.plugins)] };
 }
 
 /** Decodes a Network and plans it, for callers that have read everything already. */
@@ -19,7 +19,7 @@ export function planNetwork(plugin: NetworkPlugin, input: PlanInput, tools: Plan
 }
 
 /** That no plugin serves the type of a Network, or that it has none. */
-export function unservedType(network: Network, plugins: readonly NetworkPlugin[]): Diagnostic {
+export function unsupportedType(network: Network, plugins: readonly NetworkPlugin[]): Diagnostic {
   const { type } = network.spec;
   const types = plugins.map((one) => one.type);
   const message = type
@@ -29,7 +29,7 @@ export function unservedType(network: Network, plugins: readonly NetworkPlugin[]
 }
 
 /** The served CNI that has a webhook for shoots; undefined when none has one. Throws when two have one: a process serves one. */
-export function shootWebhookOf(
+export function findShootWebhook(
   plugins: readonly Pick<NetworkPlugin, 'type' | 'shootWebhook'>[],
 ): { readonly type: string; readonly webhook: ShootWebhook } | undefined {
   const [first, ...more] = plugins.flatMap(({ type, shootWebhook }) =>

@@ -10,9 +10,9 @@ import type { Diagnostic, DiagnosticRules } from './diagnostics.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** Something that was looked up outside the core: either its content, or why it could not be had. */
-export type Observed<T> =
-  | { readonly known: true; readonly value: T }
-  | { readonly known: false; readonly reason: string };
+export type Lookup<T> =
+  | { readonly available: true; readonly value: T }
+  | { readonly available: false; readonly reason: string };
 
 /** What has to be read before planning, beside Network, Cluster and our ManagedResource. */
 export interface PlanQueries {
@@ -31,13 +31,13 @@ export interface ShootQuery {
 }
 
 /** What was read in seed and shoot for a plan. */
-export interface Circumstances {
+export interface PlanContext {
   /** Objects of our ManagedResource as it is now; an empty list when there is none yet. */
-  readonly present: Observed<readonly KubeObject[]>;
+  readonly currentObjects: Lookup<readonly KubeObject[]>;
   /** The answer to `queries().shoot`. */
-  readonly shoot: Observed<readonly KubeObject[]>;
+  readonly shoot: Lookup<readonly KubeObject[]>;
   /** IP addresses of the shoot's API server; looked at only where `queries` asks for them. */
-  readonly apiServerAddresses?: Observed<readonly string[]>;
+  readonly apiServerAddresses?: Lookup<readonly string[]>;
   /** Where the API server of a shoot reaches our shoot webhook; absent while there is none to tell it of. */
   readonly webhook?: WebhookTarget;
   /** Nothing is going to be written: what the input does not tell may be assumed, with a warning. */
@@ -45,7 +45,7 @@ export interface Circumstances {
 }
 
 /** Everything that a plan may depend on; equal input gives an equal plan. */
-export interface PlanInput extends NetworkInput, Circumstances {}
+export interface PlanInput extends NetworkInput, PlanContext {}
 
 /** The client side of a shoot webhook (docs/design/gardener.md#shoot-webhooks). */
 export interface WebhookTarget {
@@ -94,7 +94,7 @@ export interface NetworkPlan {
   /** Written as they are into the Network's namespace in the seed. */
   readonly seedObjects: readonly KubeObject[];
   /** Objects of ours that must not be there (any more), by apiVersion, kind and name. */
-  readonly seedLeftOvers: readonly ObjectName[];
+  readonly obsoleteSeedObjects: readonly ObjectName[];
   readonly status: StatusPlan;
 }
 
@@ -173,7 +173,7 @@ export interface NetworkPlugin<Config = unknown> {
   /** The webhook that API servers of its shoots call; one process serves that of one CNI. */
   readonly shootWebhook?: ShootWebhook;
   /** Plans always look at `present`: something learned from the shoot is remembered there. */
-  readonly needsPresent?: true;
+  readonly requiresCurrentObjects?: true;
   /** What a plan may write into the seed or remove from it, the ManagedResource and its Secrets aside. */
   readonly seedObjectNames: readonly ObjectName[];
   /** What only earlier versions, ours or the Go extension's, made in the seed; deletion removes it, too. */
@@ -181,14 +181,14 @@ export interface NetworkPlugin<Config = unknown> {
   /** Decodes providerConfig and reads the Shoot; the functions below take the result, so that both happen once. */
   decode(input: NetworkInput): DecodedNetwork<Config>;
   /** What must be read first; nothing when the plan does not depend on it. */
-  queries(decoded: DecodedNetwork<Config>, circumstances: Pick<Circumstances, 'present'>): PlanQueries;
+  queries(decoded: DecodedNetwork<Config>, context: Pick<PlanContext, 'currentObjects'>): PlanQueries;
   /** What `plan` says of the configuration, as far as it does not depend on the running shoot; nothing is rendered. For admission. */
   check(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
   /** Errors that only new and changed configurations are refused for; `check` has at most warnings about them. */
   checkNew?(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
   /** A Shoot of this type as it is to be stored when it is created; the same object when nothing has to change. */
   completeNewShoot?(shoot: KubeObject): KubeObject;
-  plan(decoded: DecodedNetwork<Config>, circumstances: Circumstances, tools: PlanTools): PlanResult;
+  plan(decoded: DecodedNetwork<Config>, context: PlanContext, tools: PlanTools): PlanResult;
   /** What in objects of a shoot, planned or found, decides how packets travel. For those who compare two sets of them. */
   dataPath(objects: readonly KubeObject[]): readonly DataPathValue[];
 }

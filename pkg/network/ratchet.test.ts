@@ -5,7 +5,7 @@ import { cases } from '../../test/support/cases.ts';
 import { sameJson } from '../gardener/merge-patch.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import type { Diagnostic } from './diagnostics.ts';
-import { type Judged, storedFindings } from './ratchet.ts';
+import { preexistingErrors, type ShootFindings } from './ratchet.ts';
 
 const shootOf = (spec: unknown): KubeObject => ({
   apiVersion: 'core.gardener.cloud/v1beta1',
@@ -113,7 +113,7 @@ cases<Row>(
   },
   ({ before, now, stored, found, same }) =>
     assert.equal(
-      storedFindings({ shoot: shootOf(now), findings: [found] }, { shoot: shootOf(before), findings: [stored] }).has(
+      preexistingErrors({ shoot: shootOf(now), findings: [found] }, { shoot: shootOf(before), findings: [stored] }).has(
         found,
       ),
       same,
@@ -121,9 +121,9 @@ cases<Row>(
 );
 
 /** By the definition: each finding against each, each value against each. */
-function naively(now: Judged, before: Judged): readonly Diagnostic[] {
+function naively(now: ShootFindings, before: ShootFindings): readonly Diagnostic[] {
   const general = (one: Diagnostic) => [one.code, one.path.replace(/\[\d+\]/g, '[]'), one.message].join('\n');
-  const valueAt = ({ shoot }: Judged, { path }: Diagnostic): unknown => {
+  const valueAt = ({ shoot }: ShootFindings, { path }: Diagnostic): unknown => {
     const { list, value } = (shoot['spec'] ?? {}) as { readonly list: readonly unknown[]; readonly value: unknown };
     return path === 'spec.value' ? value : list[Number(/\d+/.exec(path)?.[0])];
   };
@@ -151,7 +151,7 @@ test('what is looked up is what a comparison of each with each finds', () => {
   fc.assert(
     fc.property(judged, judged, fc.boolean(), (now, other, sameShoot) => {
       const before = sameShoot ? { ...other, shoot: structuredClone(now.shoot) } : other;
-      const found = [...storedFindings(now, before)];
+      const found = [...preexistingErrors(now, before)];
       assert.deepEqual(found, naively(now, before));
       stored += found.length;
     }),

@@ -2,7 +2,7 @@ import { jsonKey } from '../gardener/merge-patch.ts';
 import { isRecord, type KubeObject } from '../gardener/objects.ts';
 import type { Diagnostic } from './diagnostics.ts';
 
-export interface Judged {
+export interface ShootFindings {
   readonly shoot: KubeObject;
   readonly findings: readonly Diagnostic[];
 }
@@ -12,7 +12,7 @@ export interface Judged {
  * have moved. The values themselves are compared because messages show only the beginning of long texts and nothing of lists. Takes time in
  * proportion to the findings and the values that they are about.
  */
-export function storedFindings(now: Judged, before: Judged): ReadonlySet<Diagnostic> {
+export function preexistingErrors(now: ShootFindings, before: ShootFindings): ReadonlySet<Diagnostic> {
   const numberOf = numbering();
   const identity = ({ code, path, message }: Diagnostic, shoot: KubeObject): string =>
     JSON.stringify([code, path.replace(/\[\d+\]/g, '[]'), message, numberOf(valueAt(shoot, path))]);

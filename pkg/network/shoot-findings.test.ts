@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { cases } from '../../test/support/cases.ts';
 import { maxEntries } from '../gardener/cluster.ts';
 import type { Diagnostic } from './diagnostics.ts';
-import { badRangeLists, inShoot } from './shoot-findings.ts';
+import { rangeListProblems, translateToShoot } from './shoot-findings.ts';
 
 const finding = (path: string, message: string, object = 'Network shoot--dev--web/web'): Diagnostic => ({
   code: 'network-invalid',
@@ -46,7 +46,7 @@ cases<{ readonly found: Diagnostic; readonly path: string; readonly message: str
     },
   },
   ({ found, path, message }) =>
-    assert.deepEqual(inShoot(found, 'Shoot garden-dev/web'), {
+    assert.deepEqual(translateToShoot(found, 'Shoot garden-dev/web'), {
       ...found,
       object: 'Shoot garden-dev/web',
       path,
@@ -56,12 +56,13 @@ cases<{ readonly found: Diagnostic; readonly path: string; readonly message: str
 
 test('what is said of other objects stays as it is', () => {
   const found = finding('spec.podCIDR', 'as spec.podCIDR', 'Shoot garden-dev/web');
-  assert.equal(inShoot(found, 'Shoot other/name'), found);
+  assert.equal(translateToShoot(found, 'Shoot other/name'), found);
 });
 
 test('a list as long as a real one may be is looked through, a longer one is one finding', () => {
   const texts = Array.from({ length: maxEntries + 1 }, () => 'x');
-  const found = (length: number) => badRangeLists('Shoot a/b', [['status.networking.pods', texts.slice(0, length)]]);
+  const found = (length: number) =>
+    rangeListProblems('Shoot a/b', [['status.networking.pods', texts.slice(0, length)]]);
   assert.deepEqual(
     found(maxEntries).map(({ path }) => path),
     texts.slice(1).map((_, index) => `status.networking.pods[${index}]`),

@@ -31,11 +31,11 @@ export type FieldText = readonly [path: string, text: string];
 export type FieldList = readonly [path: string, texts: readonly string[]];
 
 /** The findings about lists of CIDRs, as ShootFacts has them: of a list that is too long only that. */
-export function badRangeLists(object: string, lists: readonly FieldList[]): readonly Diagnostic[] {
+export function rangeListProblems(object: string, lists: readonly FieldList[]): readonly Diagnostic[] {
   return lists.flatMap(([path, texts]) =>
     texts.length > maxEntries
       ? [report('shoot-invalid', { object, path, message: field.tooMany(maxEntries) })]
-      : badRanges(
+      : rangeProblems(
           object,
           texts.map((text, index) => [`${path}[${index}]`, text]),
         ),
@@ -43,7 +43,7 @@ export function badRangeLists(object: string, lists: readonly FieldList[]): read
 }
 
 /** A finding for each text that is no CIDR; `object` as by describeShoot. */
-export function badRanges(object: string, ranges: readonly FieldText[]): readonly Diagnostic[] {
+export function rangeProblems(object: string, ranges: readonly FieldText[]): readonly Diagnostic[] {
   return ranges.flatMap(([path, text]) => {
     if (parseCidr(text) !== undefined) return [];
     const message = field.invalid(text, 'must be a CIDR such as 10.250.0.0/16');
@@ -55,7 +55,7 @@ export function badRanges(object: string, ranges: readonly FieldText[]): readonl
  * A finding about a Network in terms of the Shoot that it comes from, fields that its message names included; `object` as by describeShoot.
  * Other findings stay as they are.
  */
-export function inShoot(diagnostic: Diagnostic, object: string): Diagnostic {
+export function translateToShoot(diagnostic: Diagnostic, object: string): Diagnostic {
   if (!diagnostic.object.startsWith('Network ')) return diagnostic;
   const { path, message } = diagnostic;
   return { ...diagnostic, object, path: shootPath(path), message: shootMessage(message) };

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { cases } from '../../test/support/cases.ts';
 import { type ShootFacts, shootFacts } from '../gardener/cluster.ts';
 import type { IPFamily } from '../gardener/network.ts';
-import { effectiveFamilies, podRange, rangesOf } from './shoot.ts';
+import { effectiveFamilies, parseRanges, podRange } from './shoot.ts';
 
 const constrained = (type: string, status: string): ShootFacts =>
   shootFacts({ status: { constraints: [{ type, status }] } });
@@ -88,7 +88,7 @@ cases<{
 test('ranges of a family keep their order, unreadable ones are skipped', () => {
   const texts = ['10.1.0.0/16', 'x', '2001:db8::/48', '', '10.0.0.0/16'];
   assert.deepEqual(
-    rangesOf(texts, 'IPv4').map((range) => range.text),
+    parseRanges(texts, 'IPv4').map((range) => range.text),
     ['10.1.0.0/16', '10.0.0.0/16'],
   );
 });

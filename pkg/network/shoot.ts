@@ -51,11 +51,11 @@ export function podRange(input: {
 }): Cidr | undefined {
   const own = parseCidr(input.podCIDR ?? '');
   if (own?.family === input.family) return own;
-  return rangesOf(input.shoot.observed.pods, input.family).at(-1);
+  return parseRanges(input.shoot.observed.pods, input.family).at(-1);
 }
 
 /** The ranges of one family in a list of CIDR texts, in their order. */
-export function rangesOf(texts: readonly string[], family: IPFamily): readonly Cidr[] {
+export function parseRanges(texts: readonly string[], family: IPFamily): readonly Cidr[] {
   return texts.flatMap((text) => {
     const cidr = parseCidr(text);
     return cidr?.family === family ? [cidr] : [];

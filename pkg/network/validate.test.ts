@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { cases } from '../../test/support/cases.ts';
 import type { Network } from '../gardener/network.ts';
 import { describe } from './diagnostics.ts';
-import { familiesOf, validateNetwork } from './validate.ts';
+import { readFamilies, validateNetwork } from './validate.ts';
 
 interface Case {
   readonly metadata?: Readonly<Record<string, unknown>>;
@@ -213,7 +213,7 @@ test('findings name the Network', () => {
 });
 
 test('the families of a Network, as far as they can be read', () => {
-  const of = (ipFamilies: unknown) => familiesOf(network({ spec: { ipFamilies } }));
+  const of = (ipFamilies: unknown) => readFamilies(network({ spec: { ipFamilies } }));
   assert.deepEqual(of(['IPv6', 'IPv4']), ['IPv6', 'IPv4']);
   assert.deepEqual(of(['IPv6', 'IPX']), ['IPv6']);
   assert.deepEqual(of(['IPv6', 'IPv4', 'IPv6', 'IPv4']), ['IPv6', 'IPv4']);
@@ -229,7 +229,7 @@ test('property: whatever a field holds, validation does not throw, and names rea
     fc.property(metadata, spec, (names, fields) => {
       const given = network({ metadata: names, spec: fields });
       const paths = validateNetwork(given).map((finding) => finding.path);
-      assert.ok(familiesOf(given).length > 0);
+      assert.ok(readFamilies(given).length > 0);
       for (const member of ['name', 'namespace'] as const) {
         const text = names[member];
         const good = typeof text === 'string' && /^[a-z0-9.-]+$/.test(text);

@@ -20,7 +20,7 @@ export function validateNetwork(network: Network): readonly Diagnostic[] {
 }
 
 /** The families of a Network as the CNI sees them, each once: an empty list means [IPv4] (verdict calico B2, cilium 9). */
-export function familiesOf(network: Network): readonly IPFamily[] {
+export function readFamilies(network: Network): readonly IPFamily[] {
   const given: unknown = network.spec.ipFamilies;
   const families = Array.isArray(given) ? given.filter(isFamily) : [];
   return families.length === 0 ? ['IPv4'] : [...new Set(families)];
@@ -67,7 +67,7 @@ function familyProblems(given: unknown, problem: Problem): readonly Diagnostic[]
 }
 
 function rangeProblems(network: Network, problem: Problem): readonly Diagnostic[] {
-  const families = familiesOf(network);
+  const families = readFamilies(network);
   const pods = range({ path: 'spec.podCIDR', value: network.spec.podCIDR, families, problem });
   const services = range({ path: 'spec.serviceCIDR', value: network.spec.serviceCIDR, families, problem });
   const found = [...pods.problems, ...services.problems];

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planTools } from '../../test/support/planning.ts';
 import type { Network } from '../gardener/network.ts';
-import { shootWebhookOf } from '../network/plan.ts';
+import { findShootWebhook } from '../network/plan.ts';
 import { plugins } from './index.ts';
 
 test('no two CNIs share a type, a name in the seed, a feature gate or a diagnostic code', () => {
@@ -24,16 +24,16 @@ test('no two CNIs share a type, a name in the seed, a feature gate or a diagnost
 });
 
 test('one process can serve the shoot webhooks of all CNIs', () => {
-  assert.doesNotThrow(() => shootWebhookOf(plugins));
+  assert.doesNotThrow(() => findShootWebhook(plugins));
 });
 
 for (const plugin of plugins) {
   test(`${plugin.type} reads providerConfig once for a plan, and once for a review`, () => {
     const planned = watched(plugin.type);
     const decoded = plugin.decode({ ...planned, featureGates: {} });
-    const nothing = { known: true, value: [] } as const;
-    plugin.queries(decoded, { present: nothing });
-    const { outcome } = plugin.plan(decoded, { present: nothing, shoot: nothing }, planTools());
+    const nothing = { available: true, value: [] } as const;
+    plugin.queries(decoded, { currentObjects: nothing });
+    const { outcome } = plugin.plan(decoded, { currentObjects: nothing, shoot: nothing }, planTools());
     assert.deepEqual([outcome, planned.reads()], ['planned', 1]);
 
     const reviewed = watched(plugin.type);

@@ -279,8 +279,8 @@ function contextFor({ featureGates, shootObjects }: ParityCase): NetworkContext 
   const enabled = gates.map((gate) => [gate.replace(/=.*$/, ''), gate.endsWith('=true')] as const);
   const observed =
     shootObjects === undefined
-      ? ({ known: false, reason: 'the shoot cannot be reached' } as const)
-      : ({ known: true, value: shootObjects } as const);
+      ? ({ available: false, reason: 'the shoot cannot be reached' } as const)
+      : ({ available: true, value: shootObjects } as const);
   return {
     client: seed.client,
     clock: createFakeClock(Date.parse('2026-02-01T00:00:05Z')),
@@ -295,7 +295,7 @@ function contextFor({ featureGates, shootObjects }: ParityCase): NetworkContext 
     readShoot: () => Promise.resolve(observed),
     featureGates: { ...defaultFeatureGates(plugins), ...Object.fromEntries(enabled) },
     operatorDefaults: {},
-    readApiServerAddresses: async () => ({ known: false, reason: 'not read here' }),
+    readApiServerAddresses: async () => ({ available: false, reason: 'not read here' }),
     classes: ['shoot'],
   };
 }

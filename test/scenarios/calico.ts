@@ -214,5 +214,5 @@ export function calicoScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
 function nodes(reasonOfRoute: string): Step {
   const condition = { type: 'NetworkUnavailable', status: 'False', reason: reasonOfRoute };
   const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' }, status: { conditions: [condition] } };
-  return { do: 'setShoot', response: { known: true, value: [node] } };
+  return { do: 'setShoot', response: { available: true, value: [node] } };
 }

@@ -76,7 +76,7 @@ const third: NetworkPlugin<Config> = {
       plan: {
         managedResource: { name: third.managedResource, origin: 'third', parts: [{ key: 'config.yaml', objects }] },
         seedObjects: [],
-        seedLeftOvers: [],
+        obsoleteSeedObjects: [],
         status: { ipFamilies: decoded.families, providerStatus: {} },
       },
     };

@@ -1,4 +1,4 @@
-import { shootWebhookOf } from '../../../pkg/network/plan.ts';
+import { findShootWebhook } from '../../../pkg/network/plan.ts';
 import type { NetworkPlugin, ShootWebhook } from '../../../pkg/network/plugin.ts';
 import type { OwnCluster } from '../../shootwebhook/own.ts';
 import { hostName } from '../option-values.ts';
@@ -14,7 +14,7 @@ export function servedShootWebhook({
   settings,
   selfHosted,
 }: ShootWebhookInput): ServedShootWebhook | undefined {
-  const served = shootWebhookOf(plugins);
+  const served = findShootWebhook(plugins);
   if (served === undefined) return undefined;
   const { mode, url, namespace, servicePort, server } = settings;
   const { extension, path } = served.webhook;

@@ -17,7 +17,7 @@ export const calicoFeatureGates = {
 } as const satisfies Readonly<Record<string, FeatureGate>>;
 
 /** Whether a gate is on: as the operator switched it, else by default. */
-export function isGateOn(
+export function isGateEnabled(
   name: keyof typeof calicoFeatureGates,
   featureGates: Readonly<Record<string, boolean>>,
 ): boolean {

@@ -1,7 +1,7 @@
 import { parseCidr } from '../../gardener/cidr.ts';
 import type { ShootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily } from '../../gardener/network.ts';
-import { rangesOf } from '../../network/shoot.ts';
+import { parseRanges } from '../../network/shoot.ts';
 import type { DefaultedConfig } from '../api/defaults.ts';
 
 /** How nodes find their own addresses; undefined leaves it to Calico's default. */
@@ -26,7 +26,7 @@ interface AddressInput {
 export function addressValues({ config, shoot, v4, v6 }: AddressInput): AddressValues {
   const nodeCIDR = shoot.networking.nodes || undefined;
   const detected = (family: IPFamily): string | undefined =>
-    nodeCIDR === undefined ? undefined : methodOf(shoot, family);
+    nodeCIDR === undefined ? undefined : detectMethod(shoot, family);
   return {
     ipv4Method: v4 ? (detected('IPv4') ?? (config.ipv4.autoDetectionMethod || undefined)) : undefined,
     ipv6Method: v6 ? (detected('IPv6') ?? (config.ipv6.autoDetectionMethod || undefined)) : undefined,
@@ -35,10 +35,10 @@ export function addressValues({ config, shoot, v4, v6 }: AddressInput): AddressV
 }
 
 /** The method that the node ranges of a family ask for, or undefined when no range of it is known. */
-function methodOf(shoot: ShootFacts, family: IPFamily): string | undefined {
+function detectMethod(shoot: ShootFacts, family: IPFamily): string | undefined {
   const { nodes } = shoot.observed;
   if (nodes.length > 0) {
-    const ranges = rangesOf(nodes, family);
+    const ranges = parseRanges(nodes, family);
     return ranges.length === 0 ? undefined : `cidr=${ranges.map((range) => range.text).join(',')}`;
   }
   const spec = parseCidr(shoot.networking.nodes ?? '');

@@ -107,7 +107,7 @@ export const components: readonly Component<CalicoValues>[] = [
   },
   {
     when: (values) => values.options.kubeAPIServerGlobalNetworkSet.enabled,
-    needs: 'apiServerAddresses',
+    requires: 'apiServerAddresses',
     templates: ['network-sets/globalnetworkset-gardener-kube-apiserver.yaml'],
   },
   {

@@ -56,15 +56,15 @@ export interface CalicoValues {
 export function computeValues(input: ValuesInput): CalicoValues {
   const { config, shoot, families } = input;
   const [v4, v6] = [families.includes('IPv4'), families.includes('IPv6')];
-  const overlay = overlayOf(config);
-  const backend = backendOf(config, v6);
+  const overlay = overlayState(config);
+  const backend = selectBackend(config, v6);
   return {
     options: config,
     backend,
     overlay,
     ipv4: v4 ? ipv4Pool(input, { backend, v6 }) : undefined,
     ipv6: v6 ? ipv6Pool(input, overlay) : undefined,
-    ipam: ipamOf(config, { v4, v6 }),
+    ipam: ipamValues(config, { v4, v6 }),
     addresses: addressValues({ config, shoot, v4, v6 }),
     kubeControllers: backend !== 'none',
     felixIpip: !v6 && backend !== 'none' && overlay !== 'off',
@@ -79,13 +79,13 @@ export function computeValues(input: ValuesInput): CalicoValues {
   };
 }
 
-function overlayOf({ overlay }: DefaultedConfig): CalicoValues['overlay'] {
+function overlayState({ overlay }: DefaultedConfig): CalicoValues['overlay'] {
   if (overlay === undefined) return 'unset';
   return overlay.enabled ? 'on' : 'off';
 }
 
 /** Overlay decides, then IPv6 (which has no routing daemon without overlay), then the user (docs/design/calico.md#values). */
-function backendOf(config: DefaultedConfig, v6: boolean): CalicoValues['backend'] {
+function selectBackend(config: DefaultedConfig, v6: boolean): CalicoValues['backend'] {
   if (config.overlay === undefined) return v6 ? 'none' : (config.backend ?? 'bird');
   if (config.overlay.enabled) return config.vxlan.enabled ? 'vxlan' : 'bird';
   return config.overlay.createPodRoutes ? 'bird' : 'none';
@@ -99,7 +99,7 @@ function ipv4Pool(
   return {
     pool: ipv4.pool ?? (vxlan.enabled ? 'vxlan' : 'ipip'),
     mode: ipv4Mode({ config: input.config, ...chosen }),
-    cidr: rangeOf(input, 'IPv4'),
+    cidr: poolRange(input, 'IPv4'),
   };
 }
 
@@ -109,7 +109,7 @@ function ipv6Pool(input: ValuesInput, overlay: CalicoValues['overlay']): CalicoV
   return {
     pool: pool ?? 'vxlan',
     mode: overlay === 'on' ? 'Always' : 'Never',
-    cidr: rangeOf(input, 'IPv6'),
+    cidr: poolRange(input, 'IPv6'),
     natOutgoing: sourceNATEnabled,
   };
 }
@@ -137,11 +137,11 @@ function ipv4Mode(input: Ipv4ModeInput): PoolMode {
   return firstOf(ipv4ModeSources, input)?.value ?? 'Always';
 }
 
-function rangeOf(input: ValuesInput, family: IPFamily): string | undefined {
+function poolRange(input: ValuesInput, family: IPFamily): string | undefined {
   return podRange({ family, podCIDR: input.network.spec.podCIDR, shoot: input.shoot })?.text;
 }
 
-function ipamOf(config: DefaultedConfig, { v4, v6 }: { readonly v4: boolean; readonly v6: boolean }): IpamValues {
+function ipamValues(config: DefaultedConfig, { v4, v6 }: { readonly v4: boolean; readonly v6: boolean }): IpamValues {
   const type = v4 && config.vxlan.enabled ? 'calico-ipam' : config.ipam.type;
   if (v4 && v6) return { type, subnet: undefined, ranges: ['usePodCidrIPv6', 'usePodCidr'] };
   const own = config.ipam.type === 'host-local' ? config.ipam.cidr : undefined;

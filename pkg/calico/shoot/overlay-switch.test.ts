@@ -6,7 +6,7 @@ import type { KubeObject } from '../../gardener/objects.ts';
 import { hasShoot } from '../../network/decode-network.ts';
 import { describe } from '../../network/diagnostics.ts';
 import { planNetwork } from '../../network/plan.ts';
-import type { Observed, PlanInput, ShootQuery } from '../../network/plugin.ts';
+import type { Lookup, PlanInput, ShootQuery } from '../../network/plugin.ts';
 import type { NetworkConfig } from '../api/config.ts';
 import { calico } from '../plan.ts';
 import { demoInput } from '../testdata/demo.ts';
@@ -17,14 +17,14 @@ interface Given {
   readonly config?: NetworkConfig;
   readonly kubernetes?: object;
   readonly hibernated?: boolean;
-  readonly present?: Observed<readonly KubeObject[]>;
-  readonly nodes?: Observed<readonly KubeObject[]>;
+  readonly currentObjects?: Lookup<readonly KubeObject[]>;
+  readonly nodes?: Lookup<readonly KubeObject[]>;
   /** `status.state` of the Network. */
   readonly state?: unknown;
 }
 
 /** Overlay is to go away from a shoot that runs with it, and everything that the feature gate asks for is there. */
-function inputOf(given: Given): SwitchInput & { readonly nodes: Observed<readonly KubeObject[]> } {
+function switchInput(given: Given): SwitchInput & { readonly nodes: Lookup<readonly KubeObject[]> } {
   const hibernation = given.hibernated === true ? { hibernation: { enabled: true } } : {};
   const { network, cluster } = demoInput({
     config: given.config ?? { overlay: { enabled: false } },
@@ -39,16 +39,16 @@ function inputOf(given: Given): SwitchInput & { readonly nodes: Observed<readonl
   assert.ok(hasShoot(decoded));
   return {
     decoded,
-    present: given.present ?? known(calicoNode({ FELIX_IPINIPENABLED: 'true' })),
+    currentObjects: given.currentObjects ?? known(calicoNode({ FELIX_IPINIPENABLED: 'true' })),
     nodes: given.nodes ?? known(node('a', routed), node('b', undefined), node('c', calicoUp)),
   };
 }
 
-function known(...value: readonly KubeObject[]): Observed<readonly KubeObject[]> {
-  return { known: true, value };
+function known(...value: readonly KubeObject[]): Lookup<readonly KubeObject[]> {
+  return { available: true, value };
 }
 
-const unknown = (reason: string): Observed<readonly KubeObject[]> => ({ known: false, reason });
+const unknown = (reason: string): Lookup<readonly KubeObject[]> => ({ available: false, reason });
 
 function calicoNode(env: Readonly<Record<string, string>>, name = 'calico-node', kind = 'DaemonSet'): KubeObject {
   const variables = Object.entries(env).map(([key, value]) => ({ name: key, value }));
@@ -95,47 +95,47 @@ const table: Readonly<Record<string, readonly [given: Given, asks: boolean, prob
     waits,
   ],
 
-  'present: VXLAN': [{ present: known(calicoNode({ FELIX_VXLANENABLED: 'true' })) }, true, waits],
+  'present: VXLAN': [{ currentObjects: known(calicoNode({ FELIX_VXLANENABLED: 'true' })) }, true, waits],
   'present: overlay is off already': [
-    { present: known(calicoNode({ FELIX_IPINIPENABLED: 'false' })) },
+    { currentObjects: known(calicoNode({ FELIX_IPINIPENABLED: 'false' })) },
     false,
     undefined,
   ],
-  'present: neither variable': [{ present: known(calicoNode({})) }, false, undefined],
-  'present: nothing yet, the first reconciliation': [{ present: known() }, false, undefined],
+  'present: neither variable': [{ currentObjects: known(calicoNode({})) }, false, undefined],
+  'present: nothing yet, the first reconciliation': [{ currentObjects: known() }, false, undefined],
   'present: nothing yet in this seed, and the state that came from another one has the overlay': [
-    { present: known(), state: { overlay: true } },
+    { currentObjects: known(), state: { overlay: true } },
     true,
     waits,
   ],
   'present: nothing yet in this seed, and the state says that the overlay is off': [
-    { present: known(), state: { overlay: false } },
+    { currentObjects: known(), state: { overlay: false } },
     false,
     undefined,
   ],
   'present: nothing yet in this seed, and the state tells nothing': [
-    { present: known(), state: { ipam: 'x' } },
+    { currentObjects: known(), state: { ipam: 'x' } },
     false,
     undefined,
   ],
   'present: what is there counts more than the state': [
-    { present: known(calicoNode({ FELIX_IPINIPENABLED: 'false' })), state: { overlay: true } },
+    { currentObjects: known(calicoNode({ FELIX_IPINIPENABLED: 'false' })), state: { overlay: true } },
     false,
     undefined,
   ],
   'present: another DaemonSet': [
-    { present: known(calicoNode({ FELIX_IPINIPENABLED: 'true' }, 'multus')) },
+    { currentObjects: known(calicoNode({ FELIX_IPINIPENABLED: 'true' }, 'multus')) },
     false,
     undefined,
   ],
   'present: another kind': [
-    { present: known(calicoNode({ FELIX_IPINIPENABLED: 'true' }, 'calico-node', 'Deployment')) },
+    { currentObjects: known(calicoNode({ FELIX_IPINIPENABLED: 'true' }, 'calico-node', 'Deployment')) },
     false,
     undefined,
   ],
   'present: odd objects beside it': [
     {
-      present: known(
+      currentObjects: known(
         { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'calico-node' } },
         {
           apiVersion: 'apps/v1',
@@ -149,19 +149,19 @@ const table: Readonly<Record<string, readonly [given: Given, asks: boolean, prob
     true,
     waits,
   ],
-  'present: not readable keeps the overlay (B11)': [{ present: missing }, false, unread],
+  'present: not readable keeps the overlay (B11)': [{ currentObjects: missing }, false, unread],
   'present: not readable does not matter when overlay stays on': [
-    { present: missing, config: { overlay: { enabled: true } } },
+    { currentObjects: missing, config: { overlay: { enabled: true } } },
     false,
     undefined,
   ],
   'present: not readable does not matter without the feature gate': [
-    { present: missing, enabled: false },
+    { currentObjects: missing, enabled: false },
     false,
     undefined,
   ],
   'present: not readable, hibernated, which is no error (B11)': [
-    { present: missing, hibernated: true },
+    { currentObjects: missing, hibernated: true },
     false,
     undefined,
   ],
@@ -235,7 +235,7 @@ const table: Readonly<Record<string, readonly [given: Given, asks: boolean, prob
 };
 
 cases(table, ([given, asks, problem]) => {
-  const input = inputOf(given);
+  const input = switchInput(given);
   assert.deepEqual(switchQueries(input), asks ? [{ apiVersion: 'v1', kind: 'Node' }] : []);
   assert.deepEqual(switchProblems(input).map(describe), problem === undefined ? [] : [problem]);
 });
@@ -247,7 +247,7 @@ function queries(input: PlanInput): readonly ShootQuery[] {
 test('a plan that must wait has no objects, and asks for nodes only with the feature gate', () => {
   const input = {
     ...demoInput({ config: { overlay: { enabled: false } }, spec: { kubernetes: { version: '1.36.0' } } }),
-    present: known(calicoNode({ FELIX_IPINIPENABLED: 'true' })),
+    currentObjects: known(calicoNode({ FELIX_IPINIPENABLED: 'true' })),
     shoot: known(node('a', undefined)),
   };
   const gated = { ...input, featureGates: { SeamlessOverlaySwitch: true } };
@@ -262,7 +262,7 @@ test('a plan that must wait has no objects, and asks for nodes only with the fea
 test('nothing is asked for a configuration that is refused anyway, or without a Shoot', () => {
   const input = {
     ...demoInput({ config: { overlay: { enabled: false }, vethMTU: '' }, spec: { kubernetes: { version: '1.36.0' } } }),
-    present: known(calicoNode({ FELIX_IPINIPENABLED: 'true' })),
+    currentObjects: known(calicoNode({ FELIX_IPINIPENABLED: 'true' })),
     featureGates: { SeamlessOverlaySwitch: true },
   };
   assert.deepEqual(queries(input), []);
@@ -281,7 +281,7 @@ test('what we render with overlay is what the check takes for overlay', () => {
     const result = planNetwork(calico, demoInput({ config }), tools);
     assert.ok(result.outcome === 'planned');
     const present = result.plan.managedResource.parts.flatMap(({ objects }) => objects.map(({ object }) => object));
-    const input = inputOf({ present: { known: true, value: present } });
+    const input = switchInput({ currentObjects: { available: true, value: present } });
     assert.equal(switchQueries(input).length, running ? 1 : 0, JSON.stringify(config));
   }
 });

@@ -49,8 +49,8 @@ export function demoInput(demo: Demo = {}): PlanInput {
     network: demoNetwork(demo),
     cluster: { kind: 'Cluster', metadata: { name: 'shoot--team--demo' }, spec: { shoot: demoShoot(demo) } },
     featureGates: demo.featureGates ?? {},
-    present: { known: true, value: [] },
-    shoot: { known: true, value: [] },
-    apiServerAddresses: { known: true, value: ['192.0.2.1', '2001:db8:5::1'] },
+    currentObjects: { available: true, value: [] },
+    shoot: { available: true, value: [] },
+    apiServerAddresses: { available: true, value: ['192.0.2.1', '2001:db8:5::1'] },
   };
 }

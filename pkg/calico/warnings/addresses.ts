@@ -7,9 +7,9 @@ import type { Check, CheckInput, Warn } from './check.ts';
 const report = reporter(calicoRules);
 
 export const addressWarnings: readonly Check[] = [
-  { needs: ['ipv6', 'overlay', 'shoot: families'], find: ipv6Options },
-  { needs: ['ipv4', 'ipv6', 'shoot: families', 'shoot: nodes'], find: autodetection },
-  { needs: ['shoot: families', 'shoot: pods'], find: unknownRanges },
+  { dependsOn: ['ipv6', 'overlay', 'shoot: families'], find: ipv6Options },
+  { dependsOn: ['ipv4', 'ipv6', 'shoot: families', 'shoot: nodes'], find: autodetection },
+  { dependsOn: ['shoot: families', 'shoot: pods'], find: unknownRanges },
 ];
 
 function ipv6Options({ given, values, families }: CheckInput, warn: Warn): readonly Diagnostic[] {

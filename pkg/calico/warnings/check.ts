@@ -13,4 +13,4 @@ export type Warn = checks.Warn<typeof calicoRules>;
 const backend = ['backend', 'overlay', 'vxlan', 'shoot: families'] as const;
 
 /** What values.ts makes backend and IPv4 pool of. */
-export const needs = { backend, ipv4Pool: [...backend, 'ipv4'] } as const;
+export const dependencies = { backend, ipv4Pool: [...backend, 'ipv4'] } as const;

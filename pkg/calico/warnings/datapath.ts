@@ -3,16 +3,16 @@ import type { Diagnostic } from '../../network/diagnostics.ts';
 import { show } from '../../network/field.ts';
 import { mtuProblem } from '../../network/shoot.ts';
 import type { CalicoValues } from '../render/values.ts';
-import { type Check, type CheckInput, needs, type Warn } from './check.ts';
+import { type Check, type CheckInput, dependencies, type Warn } from './check.ts';
 
 export const datapathWarnings: readonly Check[] = [
-  { needs: needs.backend, find: overlayOverrulesBackend },
-  { needs: needs.ipv4Pool, find: overlayOverrulesMode },
-  { needs: needs.backend, find: ipv6OverrulesBackend },
-  { needs: ['overlay', 'vxlan', 'shoot: families'], find: overlayWithoutIPv6 },
-  { needs: ['ipam', 'overlay', 'vxlan', 'shoot: families'], find: vxlanChanges },
-  { needs: needs.ipv4Pool, find: ipipLeftOn },
-  { needs: ['vethMTU', 'shoot: families'], find: mtu },
+  { dependsOn: dependencies.backend, find: overlayOverrulesBackend },
+  { dependsOn: dependencies.ipv4Pool, find: overlayOverrulesMode },
+  { dependsOn: dependencies.backend, find: ipv6OverrulesBackend },
+  { dependsOn: ['overlay', 'vxlan', 'shoot: families'], find: overlayWithoutIPv6 },
+  { dependsOn: ['ipam', 'overlay', 'vxlan', 'shoot: families'], find: vxlanChanges },
+  { dependsOn: dependencies.ipv4Pool, find: ipipLeftOn },
+  { dependsOn: ['vethMTU', 'shoot: families'], find: mtu },
 ];
 
 function overlayOverrulesBackend({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../../network/diagnostics.ts';
 import type { Check, CheckInput, Warn } from './check.ts';
 
 export const serviceWarnings: readonly Check[] = [
-  { needs: ['ebpfDataplane', 'overlay', 'snatToUpstreamDNS', 'shoot: kubeProxy'], find: dnsPolicies },
+  { dependsOn: ['ebpfDataplane', 'overlay', 'snatToUpstreamDNS', 'shoot: kubeProxy'], find: dnsPolicies },
 ];
 
 /**

@@ -337,8 +337,8 @@ const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'a' } } satisfi
 const switching: PlanInput = {
   ...demoInput({ config: { overlay: off, backend: 'bird' }, spec: { kubernetes: { version: '1.36.0' } } }),
   featureGates: { SeamlessOverlaySwitch: true },
-  present: { known: true, value: [running] },
-  shoot: { known: true, value: [node] },
+  currentObjects: { available: true, value: [running] },
+  shoot: { available: true, value: [node] },
 };
 const overrules = 'calico-overlay-overrules: backend: "bird" has no effect: overlay.enabled: false makes it "none"';
 
@@ -349,7 +349,7 @@ const circumstances: Readonly<Record<string, readonly [input: PlanInput, ...foun
     overrules,
   ],
   'B11: the present state is not known': [
-    { ...switching, present: { known: false, reason: 'Secret x is missing' } },
+    { ...switching, currentObjects: { available: false, reason: 'Secret x is missing' } },
     'calico-overlay-switch-unverified: overlay.enabled: the present state of the overlay cannot be read: Secret x is missing',
     overrules,
   ],

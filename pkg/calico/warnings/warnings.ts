@@ -4,7 +4,7 @@ import { show } from '../../network/field.ts';
 import { networkConfigSchema } from '../api/config.ts';
 import { calicoRules } from '../api/diagnostics.ts';
 import { addressWarnings } from './addresses.ts';
-import { type Check, type CheckInput, needs, type Warn } from './check.ts';
+import { type Check, type CheckInput, dependencies, type Warn } from './check.ts';
 import { datapathWarnings } from './datapath.ts';
 import { serviceWarnings } from './services.ts';
 import { workloadWarnings } from './workloads.ts';
@@ -25,8 +25,8 @@ export interface WarningsInput {
 
 const checks: readonly Check[] = [
   ...datapathWarnings,
-  { needs: ['ipip', ...needs.ipv4Pool], find: deprecatedIpip },
-  { needs: ['ipAutodetectionMethod', 'ipv4', 'shoot: families', 'shoot: nodes'], find: deprecatedMethod },
+  { dependsOn: ['ipip', ...dependencies.ipv4Pool], find: deprecatedIpip },
+  { dependsOn: ['ipAutodetectionMethod', 'ipv4', 'shoot: families', 'shoot: nodes'], find: deprecatedMethod },
   ...addressWarnings,
   ...workloadWarnings,
   ...serviceWarnings,

@@ -1,10 +1,10 @@
 /** Warnings about what runs on the nodes beside Felix, and about its size. */
 import type { Diagnostic } from '../../network/diagnostics.ts';
-import { type Check, type CheckInput, needs, type Warn } from './check.ts';
+import { type Check, type CheckInput, dependencies, type Warn } from './check.ts';
 
 export const workloadWarnings: readonly Check[] = [
-  { needs: ['birdExporter', 'ebpfDataplane', ...needs.backend], find: exporter },
-  { needs: ['autoScaling'], find: autoscaling },
+  { dependsOn: ['birdExporter', 'ebpfDataplane', ...dependencies.backend], find: exporter },
+  { dependsOn: ['autoScaling'], find: autoscaling },
 ];
 
 function exporter({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {

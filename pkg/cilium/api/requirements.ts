@@ -59,13 +59,13 @@ function apiServerProblems({ values, shoot, object, path }: RequirementsInput): 
   }
   const names = shoot.advertisedAddresses.map((one) => one.name);
   const message = field.required(
-    `the host of the API server with its port: kube-proxy is off and the Shoot has no advertised address "external" (it has: ${someOf(names)})`,
+    `the host of the API server with its port: kube-proxy is off and the Shoot has no advertised address "external" (it has: ${listNames(names)})`,
   );
   return [report('cilium-api-server-unknown', { object, path: `${path}.kubeproxy.k8sServiceHost`, message })];
 }
 
 /** Names for a message: those of a real Shoot all, of a forged one what people read. */
-function someOf(names: readonly string[]): string {
+function listNames(names: readonly string[]): string {
   const more = names.length > mostNames ? [`${names.length - mostNames} more`] : [];
   return [...names.slice(0, mostNames).map((name) => name.slice(0, longestName)), ...more].join(', ');
 }

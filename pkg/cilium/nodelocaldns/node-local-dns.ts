@@ -38,7 +38,7 @@ function mutateCorefile(corefile: string): string {
     .map((line) => {
       const [, head = '', directive, args = '', tail = ''] =
         /^([ \t]*)(bind|health)((?:[ \t]+[^ \t\r{#][^ \t\r]*)+)([^]*)$/.exec(line) ?? [];
-      if (directive === 'bind') return `${head}bind ${everyAddress(args)}${tail}`;
+      if (directive === 'bind') return `${head}bind ${unspecifiedAddress(args)}${tail}`;
       const port = /:(\d+)$/.exec(args)?.[1];
       return directive === 'health' && port !== undefined ? `${head}health :${port}${tail}` : line;
     })
@@ -49,7 +49,7 @@ function mutateCorefile(corefile: string): string {
  * The unspecified address of the family of the given ones; IPv4 where there is one of it, or no address at all. With both families `0.0.0.0`
  * alone is meant: CoreDNS listens by Go's networks `tcp` and `udp`, for which an unspecified address of IPv4 stands for both families.
  */
-function everyAddress(text: string): string {
+function unspecifiedAddress(text: string): string {
   const families = text.split(/[ \t]+/).map(addressFamily);
   return families.includes('IPv6') && !families.includes('IPv4') ? '::' : '0.0.0.0';
 }
@@ -88,7 +88,9 @@ function cacheArguments(args: readonly string[]): readonly string[] {
 }
 
 function adapterArguments(args: readonly string[]): readonly string[] {
-  return args.map((arg) => (arg.includes('bind=') ? `-bind=bind ${everyAddress(arg.replace(/^.*bind=/, ''))}` : arg));
+  return args.map((arg) =>
+    arg.includes('bind=') ? `-bind=bind ${unspecifiedAddress(arg.replace(/^.*bind=/, ''))}` : arg,
+  );
 }
 
 /** A copy with one member changed; the same object when the member is no object or stays the same. */

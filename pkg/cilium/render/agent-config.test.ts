@@ -108,7 +108,7 @@ test('an IPAM mode is kept exactly when agents start with it, whatever the routi
   const families = fc.constantFrom(['IPv4'], ['IPv6'], ['IPv4', 'IPv6']);
   fc.assert(
     fc.property(fc.constantFrom(...namedModes), tunnel, families, (ipam, protocol, list) => {
-      const shoot = { known: true, value: [runningConfig({ ipam })] } as const;
+      const shoot = { available: true, value: [runningConfig({ ipam })] } as const;
       const given = { families: list, config: { tunnel: protocol, enableIpv6Masquerade: true }, shoot };
       const result = planNetwork(cilium, demoInput(given), tools);
       assert.ok(result.outcome === 'planned');

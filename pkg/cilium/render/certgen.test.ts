@@ -6,14 +6,14 @@ import { cases } from '../../../test/support/cases.ts';
 import { planInput, planTools } from '../../../test/support/planning.ts';
 import { isRecord, type KubeObject } from '../../gardener/objects.ts';
 import { planNetwork } from '../../network/plan.ts';
-import type { Observed } from '../../network/plugin.ts';
+import type { Lookup } from '../../network/plugin.ts';
 import { cilium } from '../plan.ts';
 
 const input = planInput(loadAll(readFileSync(new URL('../testdata/plan/hubble/input.yaml', import.meta.url), 'utf8')));
 
 /** The Job for Hubble's certificates, where the ManagedResource holds these objects. */
-function jobBeside(present: Observed<readonly KubeObject[]>): KubeObject {
-  const result = planNetwork(cilium, { ...input, present }, planTools());
+function jobBeside(present: Lookup<readonly KubeObject[]>): KubeObject {
+  const result = planNetwork(cilium, { ...input, currentObjects: present }, planTools());
   assert.ok(result.outcome === 'planned');
   const objects = result.plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
   const job = objects.find(({ kind }) => kind === 'Job');
@@ -22,23 +22,23 @@ function jobBeside(present: Observed<readonly KubeObject[]>): KubeObject {
 }
 
 /** The Job as the Go extension has it: it makes a new authority whenever it runs. */
-const fresh = jobBeside({ known: true, value: [] });
+const fresh = jobBeside({ available: true, value: [] });
 const reuse = '--ca-reuse-secret';
 const theirs = changed(fresh, (text) => text.replace(`,"${reuse}"`, ''));
 
 suite('the Job for Hubble’s certificates', () => {
-  const table: Readonly<Record<string, readonly [present: Observed<readonly KubeObject[]>, reuses: boolean]>> = {
-    'of a new shoot keeps the authority': [{ known: true, value: [] }, true],
+  const table: Readonly<Record<string, readonly [present: Lookup<readonly KubeObject[]>, reuses: boolean]>> = {
+    'of a new shoot keeps the authority': [{ available: true, value: [] }, true],
     'of the Go extension stays as it is, since it would be deleted and run again': [
-      { known: true, value: [theirs] },
+      { available: true, value: [theirs] },
       false,
     ],
     'of the Go extension with another image runs again, and keeps the authority': [
-      { known: true, value: [changed(theirs, (text) => text.replace('certgen:v1', 'certgen:v0'))] },
+      { available: true, value: [changed(theirs, (text) => text.replace('certgen:v1', 'certgen:v0'))] },
       true,
     ],
-    'of ours stays ours': [{ known: true, value: [fresh] }, true],
-    'that cannot be read': [{ known: false, reason: 'gone' }, true],
+    'of ours stays ours': [{ available: true, value: [fresh] }, true],
+    'that cannot be read': [{ available: false, reason: 'gone' }, true],
   };
   cases(table, ([present, reuses]) => {
     const job = jobBeside(present);

@@ -1,5 +1,5 @@
 import { type KubeObject, recordOf } from '../../gardener/objects.ts';
-import type { Observed } from '../../network/plugin.ts';
+import type { Lookup } from '../../network/plugin.ts';
 import { canonicalJson } from '../../templates/quote.ts';
 import type { RenderedObject } from '../../templates/render.ts';
 
@@ -19,14 +19,14 @@ export function certgenConfig(): string {
  * it and run another one, only for an argument that matters to the next run (verdict 22). So the Job of the Go extension, which has not
  * that argument, stays as it is until something else of it changes, such as its image.
  */
-export function hasRun(job: RenderedObject, present: Observed<readonly KubeObject[]>): boolean {
-  if (!present.known) return false;
+export function hasRun(job: RenderedObject, currentObjects: Lookup<readonly KubeObject[]>): boolean {
+  if (!currentObjects.available) return false;
   const { kind, metadata, spec } = job.object;
-  const found = present.value.find((one) => one.kind === kind && one.metadata.name === metadata.name);
-  return found !== undefined && templateOf(found['spec']) === templateOf(spec);
+  const found = currentObjects.value.find((one) => one.kind === kind && one.metadata.name === metadata.name);
+  return found !== undefined && podTemplate(found['spec']) === podTemplate(spec);
 }
 
-function templateOf(spec: unknown): string {
+function podTemplate(spec: unknown): string {
   return canonicalJson(recordOf(spec)['template'] ?? null);
 }
 

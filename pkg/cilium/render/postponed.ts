@@ -1,5 +1,5 @@
 import type { ShootNetwork } from '../../network/decode-network.ts';
-import type { Circumstances, PlanTools, PostponedPlan } from '../../network/plugin.ts';
+import type { PlanContext, PlanTools, PostponedPlan } from '../../network/plugin.ts';
 import { absentNames } from '../../network/seed-objects.ts';
 import { configApiVersion, type NetworkConfig } from '../api/config.ts';
 import type { CiliumAssessment } from '../assess.ts';
@@ -9,18 +9,18 @@ import { nodeLocalDNSWebhook } from '../nodelocaldns/webhook.ts';
 interface PostponedInput {
   readonly decoded: ShootNetwork<NetworkConfig>;
   readonly assessment: CiliumAssessment;
-  readonly circumstances: Circumstances;
+  readonly context: PlanContext;
 }
 
 /** Everything but what the shoot is given, which waits until it is known what the shoot runs with. */
 export function renderPostponedPlan(input: PostponedInput, tools: PlanTools): PostponedPlan {
-  const { decoded, assessment, circumstances } = input;
-  const { webhook } = circumstances;
+  const { decoded, assessment, context } = input;
+  const { webhook } = context;
   const seedObjects = ciliumMonitoring({ namespace: decoded.network.metadata.namespace });
   return {
     ...(webhook === undefined ? {} : { webhookResource: nodeLocalDNSWebhook.plan(webhook, tools) }),
     seedObjects,
-    seedLeftOvers: absentNames(ciliumMonitoringNames, seedObjects),
+    obsoleteSeedObjects: absentNames(ciliumMonitoringNames, seedObjects),
     // In the order of the spec, whose first family is the primary one (verdict 18).
     status: { ipFamilies: assessment.effectiveFamilies, providerStatus },
   };

@@ -1,7 +1,7 @@
 import { type Cidr, overlaps, parseCidr } from '../../gardener/cidr.ts';
 import type { ShootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily } from '../../gardener/network.ts';
-import { rangesOf } from '../../network/shoot.ts';
+import { parseRanges } from '../../network/shoot.ts';
 
 /** Each family takes its own range (verdicts 6, 7), and a shoot that runs keeps the very range that it has, so sources have an order. */
 export interface RangeInput {
@@ -12,7 +12,7 @@ export interface RangeInput {
 
 /** What pods get addresses from: the Network's range when it is of the family, else what the Shoot says, else the first range observed. */
 export function podRange({ family, podCIDR, shoot }: RangeInput): Cidr | undefined {
-  return firstOf(family, [podCIDR, shoot.networking.pods, ...shoot.observed.pods]);
+  return firstRange(family, [podCIDR, shoot.networking.pods, ...shoot.observed.pods]);
 }
 
 /**
@@ -22,7 +22,7 @@ export function podRange({ family, podCIDR, shoot }: RangeInput): Cidr | undefin
 export function nativeRange({ family, podCIDR, shoot }: RangeInput): Cidr | undefined {
   const { pods } = shoot.networking;
   const sources = family === 'IPv4' ? [pods, podCIDR, ...shoot.observed.pods] : [...shoot.observed.pods, podCIDR, pods];
-  return firstOf(family, sources);
+  return firstRange(family, sources);
 }
 
 /** Whether any known range of the nodes shares an address with a range. */
@@ -32,9 +32,9 @@ export function overlapsNodes(range: Cidr, shoot: ShootFacts): boolean {
 
 /** What is known of the nodes’ addresses: nothing before the infrastructure is there, unless the Shoot says it. */
 export function nodeRanges(family: IPFamily, { networking, observed }: ShootFacts): readonly Cidr[] {
-  return rangesOf([networking.nodes ?? '', ...observed.nodes], family);
+  return parseRanges([networking.nodes ?? '', ...observed.nodes], family);
 }
 
-function firstOf(family: IPFamily, texts: readonly (string | undefined)[]): Cidr | undefined {
+function firstRange(family: IPFamily, texts: readonly (string | undefined)[]): Cidr | undefined {
   return texts.map((text) => parseCidr(text ?? '')).find((cidr) => cidr?.family === family);
 }

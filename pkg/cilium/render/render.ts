@@ -1,6 +1,6 @@
 import type { ShootNetwork } from '../../network/decode-network.ts';
-import { templatesOf } from '../../network/inventory.ts';
-import type { Circumstances, NetworkPlan, PlanTools } from '../../network/plugin.ts';
+import { selectTemplates } from '../../network/inventory.ts';
+import type { NetworkPlan, PlanContext, PlanTools } from '../../network/plugin.ts';
 import { renderObjects } from '../../network/render-objects.ts';
 import type { NetworkConfig } from '../api/config.ts';
 import type { CiliumAssessment } from '../assess.ts';
@@ -16,15 +16,15 @@ export const managedResource = 'extension-networking-cilium-config';
 export interface RenderPlanInput {
   readonly decoded: ShootNetwork<NetworkConfig>;
   readonly assessment: CiliumAssessment;
-  readonly circumstances: Circumstances;
+  readonly context: PlanContext;
 }
 
 /** Renders everything. */
 export function renderPlan(input: RenderPlanInput, tools: PlanTools): NetworkPlan {
   const { values, shoot } = input.assessment;
   const postponed = renderPostponedPlan(input, tools);
-  const view = viewOf(input, tools);
-  const templates = templatesOf(components, { values, shoot, read: new Set() });
+  const view = createView(input, tools);
+  const templates = selectTemplates(components, { values, shoot, available: new Set() });
   const objects = renderObjects({ folder: 'cilium', view, checksums, templates }, tools);
   return {
     ...postponed,
@@ -42,7 +42,7 @@ export function renderPlan(input: RenderPlanInput, tools: PlanTools): NetworkPla
   };
 }
 
-function viewOf({ assessment, circumstances }: RenderPlanInput, tools: PlanTools): ReturnType<typeof ciliumView> {
+function createView({ assessment, context }: RenderPlanInput, tools: PlanTools): ReturnType<typeof ciliumView> {
   const { values, shoot } = assessment;
   const view = ciliumView({
     values,
@@ -50,7 +50,7 @@ function viewOf({ assessment, circumstances }: RenderPlanInput, tools: PlanTools
     certgenReusesCa: false,
   });
   const firstJob = () => tools.charts.render(`cilium/${certgenJob}`, view);
-  const certgenReusesCa = !values.options.hubble.enabled || !hasRun(firstJob(), circumstances.present);
+  const certgenReusesCa = !values.options.hubble.enabled || !hasRun(firstJob(), context.currentObjects);
   return { ...view, certgenReusesCa };
 }
 

@@ -2,7 +2,7 @@ import type { ShootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily, Network } from '../../gardener/network.ts';
 import type { ApiServerLookup } from '../api/api-server.ts';
 import type { DefaultedConfig } from '../api/defaults.ts';
-import type { IpamFact, IpamMode } from '../shoot/ipam.ts';
+import type { IpamMode, IpamState } from '../shoot/ipam.ts';
 import { nativeRange, overlapsNodes, podRange } from './ranges.ts';
 
 export interface ValuesInput {
@@ -11,7 +11,7 @@ export interface ValuesInput {
   readonly shoot: ShootFacts;
   /** The families to configure now, a pending dual-stack migration considered. */
   readonly families: readonly IPFamily[];
-  readonly ipam: IpamFact;
+  readonly ipam: IpamState;
   /** Undefined unless Cilium replaces kube-proxy. */
   readonly apiServer: ApiServerLookup | undefined;
 }
@@ -29,7 +29,7 @@ interface NativeRange {
   readonly cidr: string | undefined;
 }
 
-export interface IpamValues extends Pick<IpamFact, 'ignored'> {
+export interface IpamValues extends Pick<IpamState, 'ignored'> {
   readonly mode: IpamMode;
   /** False where the mode is only assumed, and must not be remembered. */
   readonly known: boolean;
@@ -67,25 +67,25 @@ export interface CiliumValues {
 export function computeValues(input: ValuesInput): CiliumValues {
   const { config, shoot, families, network } = input;
   const [ipv4, ipv6] = [families.includes('IPv4'), families.includes('IPv6')];
-  const tunnel = tunnelOf(config);
+  const tunnel = selectTunnel(config);
   const kubeProxyReplacement = !shoot.kubeProxy.enabled;
-  const masquerade = masqueradeOf(config, { ipv4, ipv6 });
+  const masquerade = masqueradeValues(config, { ipv4, ipv6 });
   return {
     options: config,
     ipv4,
     ipv6,
     tunnel,
-    nativeIPv4: nativeOf(input, { family: 'IPv4', masquerade: masquerade.ipv4 }),
-    nativeIPv6: nativeOf(input, { family: 'IPv6', masquerade: masquerade.ipv6 }),
+    nativeIPv4: nativeRouting(input, { family: 'IPv4', masquerade: masquerade.ipv4 }),
+    nativeIPv6: nativeRouting(input, { family: 'IPv6', masquerade: masquerade.ipv6 }),
     autoDirectNodeRoutes: config.overlay?.enabled === false && config.overlay.createPodRoutes,
     masquerade,
-    loadBalancingMode: loadBalancingModeOf(config, { tunnel, kubeProxyReplacement }),
+    loadBalancingMode: selectLoadBalancingMode(config, { tunnel, kubeProxyReplacement }),
     kubeProxyReplacement,
     apiServer: input.apiServer,
     nodeLocalDNS: shoot.nodeLocalDNS,
     // Agents with an egress gateway end at once without masquerading of IPv4 in eBPF (verdict 14).
     egressGateway: config.egressGateway.enabled && masquerade.ipv4 && masquerade.bpf === true,
-    encryption: encryptionOf(input, { tunnel, ipv4 }),
+    encryption: encryptionValues(input, { tunnel, ipv4 }),
     ipam: ipamValues(input),
     operatorHA: shoot.minimumNodes >= 2,
     // One family only: a rule for the second would change the masquerading of running shoots (docs/design/life-cycle.md#running-shoots).
@@ -94,7 +94,7 @@ export function computeValues(input: ValuesInput): CiliumValues {
   };
 }
 
-function tunnelOf({ overlay, tunnel }: DefaultedConfig): CiliumValues['tunnel'] {
+function selectTunnel({ overlay, tunnel }: DefaultedConfig): CiliumValues['tunnel'] {
   if (overlay?.enabled === false) return undefined;
   if (tunnel === 'disabled') return overlay === undefined ? undefined : 'vxlan';
   return tunnel;
@@ -104,13 +104,13 @@ function tunnelOf({ overlay, tunnel }: DefaultedConfig): CiliumValues['tunnel'] 
  * Overlay decides, else the flag of the family. Agents that route natively and masquerade end at once without the range, so it is given in
  * this case, too (verdict 36).
  */
-function nativeOf(
+function nativeRouting(
   input: ValuesInput,
   { family, masquerade }: { readonly family: IPFamily; readonly masquerade: boolean },
 ): NativeRange {
   const { config, network, shoot, families } = input;
   const flag = family === 'IPv4' ? config.ipv4NativeRoutingCIDREnabled : config.ipv6NativeRoutingCIDREnabled;
-  const required = masquerade && tunnelOf(config) === undefined;
+  const required = masquerade && selectTunnel(config) === undefined;
   const wanted =
     families.includes(family) && (config.overlay === undefined ? flag || required : !config.overlay.enabled);
   const range = wanted ? nativeRange({ family, podCIDR: network.spec.podCIDR, shoot }) : undefined;
@@ -121,7 +121,7 @@ function nativeOf(
  * The iptables rules of the snat containers and masquerading in eBPF exclude each other. Masquerading in eBPF without anything to masquerade
  * is what agents refuse to start with (verdict 35).
  */
-function masqueradeOf(
+function masqueradeValues(
   config: DefaultedConfig,
   { ipv4, ipv6 }: { readonly ipv4: boolean; readonly ipv6: boolean },
 ): CiliumValues['masquerade'] {
@@ -133,7 +133,7 @@ function masqueradeOf(
 }
 
 /** Agents that replace kube-proxy refuse to start with direct replies through a tunnel; snat is what works there (verdict 37). */
-function loadBalancingModeOf(
+function selectLoadBalancingMode(
   { loadBalancingMode }: DefaultedConfig,
   chosen: Pick<CiliumValues, 'tunnel' | 'kubeProxyReplacement'>,
 ): CiliumValues['loadBalancingMode'] {
@@ -141,7 +141,7 @@ function loadBalancingModeOf(
 }
 
 /** Nodes inside the strict range must be allowed by identity, or agents end; through a tunnel they always must (docs/design/cilium.md#values). */
-function encryptionOf(
+function encryptionValues(
   input: ValuesInput,
   { tunnel, ipv4 }: { readonly tunnel: CiliumValues['tunnel']; readonly ipv4: boolean },
 ): EncryptionValues {

@@ -8,18 +8,18 @@ import type { Network } from '../../gardener/network.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
 import { describe } from '../../network/diagnostics.ts';
 import { planNetwork } from '../../network/plan.ts';
-import type { NetworkPlan, Observed, PlanInput } from '../../network/plugin.ts';
+import type { Lookup, NetworkPlan, PlanInput } from '../../network/plugin.ts';
 import { cilium } from '../plan.ts';
 import { configOf, type Demo, demoInput, demoShoot, objectsOf, runningConfig } from '../testdata/demo.ts';
-import { ipamOf } from './ipam.ts';
+import { determineIpam } from './ipam.ts';
 
 const tools = planTools();
-const unreachable = { known: false, reason: 'connection refused' } as const;
-const none = { known: true, value: [] } as const;
+const unreachable = { available: false, reason: 'connection refused' } as const;
+const none = { available: true, value: [] } as const;
 const hibernated = { spec: { hibernation: { enabled: true } }, status: { hibernated: true } };
 
-function running(ipam: string): Observed<readonly KubeObject[]> {
-  return { known: true, value: [runningConfig({ ipam, debug: 'false' })] };
+function running(ipam: string): Lookup<readonly KubeObject[]> {
+  return { available: true, value: [runningConfig({ ipam, debug: 'false' })] };
 }
 
 interface Memory {
@@ -59,109 +59,122 @@ const asleep = {
 };
 
 const memories: Readonly<Record<string, Memory>> = {
-  'a new shoot': { given: { shoot: none, present: none }, mode: 'kubernetes' },
-  'a new shoot without an API server': { given: { shoot: unreachable, present: none }, mode: 'kubernetes' },
-  'what runs': { given: { shoot: running('cluster-pool'), present: running('kubernetes') }, mode: 'cluster-pool' },
+  'a new shoot': { given: { shoot: none, currentObjects: none }, mode: 'kubernetes' },
+  'a new shoot without an API server': { given: { shoot: unreachable, currentObjects: none }, mode: 'kubernetes' },
+  'what runs': {
+    given: { shoot: running('cluster-pool'), currentObjects: running('kubernetes') },
+    mode: 'cluster-pool',
+  },
   'unreachable: what is stored': {
-    given: { shoot: unreachable, present: running('cluster-pool') },
+    given: { shoot: unreachable, currentObjects: running('cluster-pool') },
     mode: 'cluster-pool',
   },
   'hibernated: what is stored, though objects of the shoot are given': {
-    given: { ...hibernated, shoot: running('kubernetes'), present: running('multi-pool') },
+    given: { ...hibernated, shoot: running('kubernetes'), currentObjects: running('multi-pool') },
     mode: 'multi-pool',
   },
   'the ConfigMap is gone in the shoot: what is stored': {
-    given: { shoot: none, present: running('cluster-pool') },
+    given: { shoot: none, currentObjects: running('cluster-pool') },
     mode: 'cluster-pool',
   },
   'in another seed: what came with the shoot': {
-    given: { shoot: unreachable, present: none, networkStatus: { state: { ipam: 'cluster-pool' } } },
+    given: { shoot: unreachable, currentObjects: none, networkStatus: { state: { ipam: 'cluster-pool' } } },
     mode: 'cluster-pool',
   },
   'what is stored is newer than what came with the shoot': {
-    given: { shoot: unreachable, present: running('kubernetes'), networkStatus: { state: { ipam: 'cluster-pool' } } },
+    given: {
+      shoot: unreachable,
+      currentObjects: running('kubernetes'),
+      networkStatus: { state: { ipam: 'cluster-pool' } },
+    },
     mode: 'kubernetes',
   },
-  'nobody knows': { given: { shoot: unreachable, present: unreachable }, mode: undefined },
+  'nobody knows': { given: { shoot: unreachable, currentObjects: unreachable }, mode: undefined },
   'no mode that Cilium knows': {
-    given: { shoot: running('kubernetes\n  evil: "1"'), present: none },
+    given: { shoot: running('kubernetes\n  evil: "1"'), currentObjects: none },
     mode: 'kubernetes',
     ignored: 'kubernetes\n  evil: "1"',
   },
   'no mode that Cilium knows, but a stored one': {
-    given: { shoot: running('x'), present: running('cluster-pool') },
+    given: { shoot: running('x'), currentObjects: running('cluster-pool') },
     mode: 'cluster-pool',
     ignored: 'x',
   },
   'a state that is none comes with a shoot that ran': {
-    given: { shoot: unreachable, present: none, networkStatus: { state: { ipam: 1 } } },
+    given: { shoot: unreachable, currentObjects: none, networkStatus: { state: { ipam: 1 } } },
     mode: undefined,
   },
   'a mode that agents cannot start with': {
-    given: { shoot: running('eni'), present: running('multi-pool') },
+    given: { shoot: running('eni'), currentObjects: running('multi-pool') },
     mode: 'multi-pool',
     ignored: 'eni',
   },
   'a mode that agents cannot start with is no memory either': {
-    given: { shoot: unreachable, present: running('delegated-plugin'), networkStatus: succeeded },
+    given: { shoot: unreachable, currentObjects: running('delegated-plugin'), networkStatus: succeeded },
     mode: undefined,
   },
   'a creation that failed, with a status of it': {
     given: {
       shoot: unreachable,
-      present: none,
+      currentObjects: none,
       networkStatus: { observedGeneration: 1, ...last('Create', 'Error'), lastError: { description: 'x' } },
     },
     mode: 'kubernetes',
   },
   'a creation that goes on': {
-    given: { shoot: unreachable, present: none, networkStatus: last('Create', 'Processing') },
+    given: { shoot: unreachable, currentObjects: none, networkStatus: last('Create', 'Processing') },
     mode: 'kubernetes',
   },
-  'a new shoot that is hibernated': { given: { ...hibernated, shoot: unreachable, present: none }, mode: 'kubernetes' },
+  'a new shoot that is hibernated': {
+    given: { ...hibernated, shoot: unreachable, currentObjects: none },
+    mode: 'kubernetes',
+  },
   ...Object.fromEntries(
     Object.entries(traces).flatMap(([name, trace]) => [
-      [`${name}, unreachable`, { given: { ...trace, shoot: unreachable, present: none }, mode: undefined }],
+      [`${name}, unreachable`, { given: { ...trace, shoot: unreachable, currentObjects: none }, mode: undefined }],
       [
         `${name}, hibernated`,
-        { given: { ...hibernated, ...trace, shoot: unreachable, present: none }, mode: undefined },
+        { given: { ...hibernated, ...trace, shoot: unreachable, currentObjects: none }, mode: undefined },
       ],
-      [`${name}, what is stored`, { given: { ...trace, shoot: unreachable, present: running('crd') }, mode: 'crd' }],
+      [
+        `${name}, what is stored`,
+        { given: { ...trace, shoot: unreachable, currentObjects: running('crd') }, mode: 'crd' },
+      ],
       [
         `${name}, what runs`,
-        { given: { ...trace, shoot: running('cluster-pool'), present: none }, mode: 'cluster-pool' },
+        { given: { ...trace, shoot: running('cluster-pool'), currentObjects: none }, mode: 'cluster-pool' },
       ],
-      [`${name}, nothing runs`, { given: { ...trace, shoot: none, present: none }, mode: 'kubernetes' }],
+      [`${name}, nothing runs`, { given: { ...trace, shoot: none, currentObjects: none }, mode: 'kubernetes' }],
     ]),
   ),
   'what is kept of a hibernated shoot, before nothing': {
-    given: { ...hibernated, shoot: running('cluster-pool'), present: none, networkStatus: succeeded },
+    given: { ...hibernated, shoot: running('cluster-pool'), currentObjects: none, networkStatus: succeeded },
     mode: 'cluster-pool',
   },
   'what is kept of a hibernated shoot that is new is not looked at': {
-    given: { ...hibernated, shoot: running('cluster-pool'), present: none },
+    given: { ...hibernated, shoot: running('cluster-pool'), currentObjects: none },
     mode: 'kubernetes',
   },
   'what is kept of a hibernated shoot says nothing': {
-    given: { ...hibernated, shoot: none, present: none, networkStatus: succeeded },
+    given: { ...hibernated, shoot: none, currentObjects: none, networkStatus: succeeded },
     mode: undefined,
   },
   'a ConfigMap of that name elsewhere': {
     given: {
       shoot: {
-        known: true,
+        available: true,
         value: [{ ...runningConfig({ ipam: 'eni' }), metadata: { name: 'cilium-config', namespace: 'default' } }],
       },
-      present: none,
+      currentObjects: none,
     },
     mode: 'kubernetes',
   },
 };
 
 cases(memories, ({ given, mode, ignored }) => {
-  const circumstances = demoInput(given);
-  const decoded = { network: circumstances.network, shoot: shootFacts(demoShoot(given)) };
-  assert.deepEqual(ipamOf({ decoded, circumstances }), { mode, ignored });
+  const context = demoInput(given);
+  const decoded = { network: context.network, shoot: shootFacts(demoShoot(given)) };
+  assert.deepEqual(determineIpam({ decoded, context }), { mode, ignored });
 });
 
 function planned(given: Demo): NetworkPlan {
@@ -177,18 +190,22 @@ function texts(plan: NetworkPlan): readonly string[] {
 for (const ipam of ['kubernetes', 'cluster-pool']) {
   test(`a shoot with IPAM ${ipam} gets the same bytes whether it can be read or not, asleep, or moved to another seed`, () => {
     const first = planned({ shoot: running(ipam) });
-    const present = { known: true, value: objectsOf(first) } as const;
+    const present = { available: true, value: objectsOf(first) } as const;
     const later: Readonly<Record<string, Demo>> = {
-      'the ConfigMaps have appeared': { shoot: { known: true, value: objectsOf(first) }, present },
-      unreachable: { shoot: unreachable, present },
-      moved: { shoot: unreachable, present: none, networkStatus: { state: first.status.state } },
+      'the ConfigMaps have appeared': { shoot: { available: true, value: objectsOf(first) }, currentObjects: present },
+      unreachable: { shoot: unreachable, currentObjects: present },
+      moved: { shoot: unreachable, currentObjects: none, networkStatus: { state: first.status.state } },
     };
     for (const [name, given] of Object.entries(later)) {
       const plan = planned(given);
       assert.deepEqual(texts(plan), texts(first), name);
       assert.deepEqual(plan.status, first.status, name);
     }
-    assert.deepEqual(texts(planned({ ...asleep, shoot: unreachable, present })), texts(first), 'hibernated');
+    assert.deepEqual(
+      texts(planned({ ...asleep, shoot: unreachable, currentObjects: present })),
+      texts(first),
+      'hibernated',
+    );
     assert.equal(configOf(first)['ipam'], ipam);
   });
 }
@@ -205,7 +222,7 @@ test('the checksum on the agents follows the configuration alone', () => {
   assert.notEqual(checksum({}), checksum({ config: { debug: true } }));
 });
 
-const nobodyKnows: Demo = { shoot: unreachable, present: { known: false, reason: 'Secret x is gone' } };
+const nobodyKnows: Demo = { shoot: unreachable, currentObjects: { available: false, reason: 'Secret x is gone' } };
 
 test('while nobody knows the mode nothing is rendered, and the reason is told', () => {
   const result = planNetwork(cilium, demoInput(nobodyKnows), tools);
@@ -218,7 +235,7 @@ test('while nobody knows the mode nothing is rendered, and the reason is told', 
 test('while nobody knows the mode of a hibernated shoot, its objects are left alone, and nothing is remembered', () => {
   for (const given of [
     nobodyKnows,
-    ...Object.values(traces).map((trace) => ({ ...trace, shoot: unreachable, present: none })),
+    ...Object.values(traces).map((trace) => ({ ...trace, shoot: unreachable, currentObjects: none })),
   ]) {
     const result = planNetwork(cilium, demoInput({ ...given, spec: asleep.spec, status: asleep.status }), tools);
     assert.ok(result.outcome === 'postponed');
@@ -249,7 +266,7 @@ test('a hibernated shoot whose mode nobody knows is refused and waits for everyt
 
 test('offline a mode is assumed where the input is silent, with a warning, and not where half of it is missing', () => {
   for (const more of [{}, { spec: asleep.spec, status: asleep.status }]) {
-    const silent: Demo = { ...more, offline: true, shoot: unreachable, present: none, networkStatus: succeeded };
+    const silent: Demo = { ...more, offline: true, shoot: unreachable, currentObjects: none, networkStatus: succeeded };
     const result = planNetwork(cilium, demoInput(silent), tools);
     assert.ok(result.outcome === 'planned');
     assert.deepEqual(

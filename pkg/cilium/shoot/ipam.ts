@@ -3,7 +3,7 @@ import type { Network } from '../../gardener/network.ts';
 import { describeObject, isRecord, type KubeObject, recordOf } from '../../gardener/objects.ts';
 import type { ShootNetwork } from '../../network/decode-network.ts';
 import { type Diagnostic, reporter } from '../../network/diagnostics.ts';
-import type { Circumstances, Observed, ShootQuery } from '../../network/plugin.ts';
+import type { Lookup, PlanContext, ShootQuery } from '../../network/plugin.ts';
 import { firstOf, type Source } from '../../network/precedence.ts';
 import { ciliumRules } from '../api/diagnostics.ts';
 
@@ -21,7 +21,7 @@ const report = reporter(ciliumRules);
 export const ipamModes = ['kubernetes', 'cluster-pool', 'multi-pool', 'crd'] as const;
 export type IpamMode = (typeof ipamModes)[number];
 
-export interface IpamFact {
+export interface IpamState {
   /** Undefined when nobody can say what the shoot runs with; then no configuration may be given to it. */
   readonly mode: IpamMode | undefined;
   /** A value in the running shoot that is no such mode and was passed over. */
@@ -37,35 +37,38 @@ export function ipamQueries({ shoot }: Pick<ShootNetwork<unknown>, 'shoot'>): re
 
 export interface IpamInput {
   readonly decoded: Pick<ShootNetwork<unknown>, 'network' | 'shoot'>;
-  readonly circumstances: Circumstances;
+  readonly context: PlanContext;
 }
 
 /**
  * The IPAM mode, from the first source that has one. A shoot that is new, or says itself that it has no configuration, gets `kubernetes`; else
  * the Go extension, which remembers nothing, knew the mode, or what is stored was lost, and the shoot has to be asked.
  */
-export function ipamOf(input: IpamInput): IpamFact {
-  const observed = answerOf(input);
-  const running = observed.known ? modeIn(observed.value) : undefined;
+export function determineIpam(input: IpamInput): IpamState {
+  const observed = shootObjects(input);
+  const running = observed.available ? configuredMode(observed.value) : undefined;
   const ignored = running !== undefined && !isMode(running) ? running : undefined;
   return { mode: firstOf(ipamSources, input)?.value, ignored };
 }
 
 const ipamSources: readonly Source<IpamInput, IpamMode>[] = [
-  { name: 'the running shoot', read: (input) => modeOf(answerOf(input)) },
-  { name: 'the ManagedResource as it is stored', read: ({ circumstances }) => modeOf(circumstances.present) },
+  { name: 'the running shoot', read: (input) => validMode(shootObjects(input)) },
+  { name: 'the ManagedResource as it is stored', read: ({ context }) => validMode(context.currentObjects) },
   {
     name: 'status.state, which came with the shoot from another seed',
-    read: ({ decoded }) => rememberedMode(decoded.network),
+    read: ({ decoded }) => storedMode(decoded.network),
   },
-  { name: 'a shoot without configuration', read: (input) => (answerOf(input).known ? 'kubernetes' : undefined) },
+  {
+    name: 'a shoot without configuration',
+    read: (input) => (shootObjects(input).available ? 'kubernetes' : undefined),
+  },
   {
     name: 'a new shoot',
-    read: ({ decoded, circumstances }) =>
-      circumstances.present.known && hasNeverRun(decoded.network) ? 'kubernetes' : undefined,
+    read: ({ decoded, context }) =>
+      context.currentObjects.available && isNew(decoded.network) ? 'kubernetes' : undefined,
   },
   // It may be old, but is better than nothing. Offline only, nobody asks such a shoot.
-  { name: 'what was kept of a hibernated shoot', read: ({ circumstances }) => modeOf(circumstances.shoot) },
+  { name: 'what was kept of a hibernated shoot', read: ({ context }) => validMode(context.shoot) },
 ];
 
 /**
@@ -73,16 +76,16 @@ const ipamSources: readonly Source<IpamInput, IpamMode>[] = [
  * shoot has no agents, and its reconciliation must succeed (docs/design/gardener.md#place-in-the-shoot-flow); any other one is asked until
  * it answers.
  */
-export function ipamProblems(input: IpamInput, { mode }: IpamFact): readonly Diagnostic[] {
+export function ipamProblems(input: IpamInput, { mode }: IpamState): readonly Diagnostic[] {
   if (mode !== undefined) return [];
-  const { decoded, circumstances } = input;
+  const { decoded, context } = input;
   const object = describeObject(decoded.network);
-  const reasons = [answerOf(input), circumstances.present]
-    .map((one) => (one.known ? '' : one.reason))
+  const reasons = [shootObjects(input), context.currentObjects]
+    .map((one) => (one.available ? '' : one.reason))
     .filter((one) => one !== '')
     .join('; ');
-  const offline = circumstances.offline === true;
-  if (offline && circumstances.present.known) {
+  const offline = context.offline === true;
+  if (offline && context.currentObjects.available) {
     const message = `IPAM mode "kubernetes" is assumed: ${reasons}`;
     return [report('cilium-ipam-assumed', { object, path: '', message })];
   }
@@ -92,15 +95,15 @@ export function ipamProblems(input: IpamInput, { mode }: IpamFact): readonly Dia
 }
 
 /** What the shoot says, or why it does not. */
-function answerOf({ decoded, circumstances }: IpamInput): Observed<readonly KubeObject[]> {
-  return decoded.shoot.hibernated ? { known: false, reason: 'the shoot is hibernated' } : circumstances.shoot;
+function shootObjects({ decoded, context }: IpamInput): Lookup<readonly KubeObject[]> {
+  return decoded.shoot.hibernated ? { available: false, reason: 'the shoot is hibernated' } : context.shoot;
 }
 
 /**
  * Nothing in the Network says that a shoot has got anything from it: at most its creation was tried, and failed or waits. What comes from
  * another seed has the annotation, and then the operation, of a restoration; of its status only state and resources come along (docs/design/gardener.md#who-writes-a-network).
  */
-function hasNeverRun({ metadata, status }: Network): boolean {
+function isNew({ metadata, status }: Network): boolean {
   if (metadata.annotations?.[annotations.operation] === 'restore') return false;
   const { state, resources, providerStatus, lastOperation: last, observedGeneration = 0 } = recordOf(status);
   if ([state, resources, providerStatus].some((one) => one !== undefined && one !== null)) return false;
@@ -108,17 +111,17 @@ function hasNeverRun({ metadata, status }: Network): boolean {
   return observedGeneration === 0 && metadata.finalizers?.includes(networkFinalizer) !== true;
 }
 
-function rememberedMode({ status }: Network): IpamMode | undefined {
+function storedMode({ status }: Network): IpamMode | undefined {
   const { ipam } = recordOf(status?.state);
   return isMode(ipam) ? ipam : undefined;
 }
 
-function modeOf(objects: Observed<readonly KubeObject[]>): IpamMode | undefined {
-  const mode = objects.known ? modeIn(objects.value) : undefined;
+function validMode(objects: Lookup<readonly KubeObject[]>): IpamMode | undefined {
+  const mode = objects.available ? configuredMode(objects.value) : undefined;
   return isMode(mode) ? mode : undefined;
 }
 
-function modeIn(objects: readonly KubeObject[]): string | undefined {
+function configuredMode(objects: readonly KubeObject[]): string | undefined {
   const found = objects.find(
     ({ kind, metadata }) =>
       kind === config.kind && metadata.name === config.name && metadata.namespace === config.namespace,

@@ -61,5 +61,5 @@ export const demo: fc.Arbitrary<Demo> = fc
     },
     ...(rest.ipam === undefined
       ? {}
-      : { shoot: { known: true as const, value: [runningConfig({ ipam: rest.ipam })] } }),
+      : { shoot: { available: true as const, value: [runningConfig({ ipam: rest.ipam })] } }),
   }));

@@ -1,7 +1,7 @@
 /** A small shoot for tests: a Network of type cilium and its Cluster, where everything that a test does not name is plain. */
 import type { Network } from '../../gardener/network.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
-import type { NetworkPlan, Observed, PlanInput } from '../../network/plugin.ts';
+import type { NetworkPlan, Lookup, PlanInput } from '../../network/plugin.ts';
 
 export interface Demo {
   /** providerConfig; none when left out. */
@@ -16,8 +16,8 @@ export interface Demo {
   /** Of the Network, beside name and namespace. */
   readonly metadata?: Partial<Network['metadata']>;
   readonly networkStatus?: Network['status'];
-  readonly present?: Observed<readonly KubeObject[]>;
-  readonly shoot?: Observed<readonly KubeObject[]>;
+  readonly currentObjects?: Lookup<readonly KubeObject[]>;
+  readonly shoot?: Lookup<readonly KubeObject[]>;
   readonly offline?: true;
 }
 
@@ -69,8 +69,8 @@ export function demoInput(demo: Demo = {}): PlanInput {
     network: demoNetwork(demo),
     cluster: { kind: 'Cluster', metadata: { name: 'shoot--team--demo' }, spec: { shoot: demoShoot(demo) } },
     featureGates: {},
-    present: demo.present ?? { known: true, value: [] },
-    shoot: demo.shoot ?? { known: true, value: [] },
+    currentObjects: demo.currentObjects ?? { available: true, value: [] },
+    shoot: demo.shoot ?? { available: true, value: [] },
     ...(demo.offline === undefined ? {} : { offline: demo.offline }),
   };
 }

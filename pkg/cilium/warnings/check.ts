@@ -13,7 +13,7 @@ export type Warn = checks.Warn<typeof ciliumRules>;
 const tunnel = ['overlay', 'tunnel'] as const;
 
 /** What values.ts makes the tunnel of, masquerading, and the ranges that are routed natively. */
-export const needs = {
+export const dependencies = {
   tunnel,
   masquerading: [
     'enableIpv4Masquerade',

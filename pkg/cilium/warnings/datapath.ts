@@ -7,7 +7,7 @@ import { ciliumRules } from '../api/diagnostics.ts';
 import { egressGatewayConflicts } from '../api/validate-new.ts';
 import { nodeRanges } from '../render/ranges.ts';
 import type { CiliumValues } from '../render/values.ts';
-import { type Check, type CheckInput, needs, type Warn } from './check.ts';
+import { type Check, type CheckInput, dependencies, type Warn } from './check.ts';
 
 const nativeOptions = [
   ['ipv4NativeRoutingCIDREnabled', 'IPv4'],
@@ -17,15 +17,21 @@ const nativeOptions = [
 const report = reporter(ciliumRules);
 
 export const datapathWarnings: readonly Check[] = [
-  { needs: [...needs.tunnel, ...nativeOptions.map(([name]) => name), 'shoot: families'], find: overlayOverrules },
-  { needs: needs.native, find: nativeRouting },
-  { needs: [...needs.tunnel, 'shoot: families'], find: ipv6OnlyTunnel },
-  { needs: ['mtu', 'shoot: families'], find: mtu },
-  { needs: needs.masquerading, find: masquerade },
-  { needs: ['snatOutOfCluster', 'shoot: nodes'], find: nodeRange },
-  { needs: ['egressGateway', ...needs.masquerading], find: egressGateway },
-  { needs: ['encryption', 'shoot: families', 'shoot: pods'], find: encryption },
-  { needs: [...needs.tunnel, 'encryption', 'shoot: families', 'shoot: pods', 'shoot: nodes'], find: strictNodes },
+  {
+    dependsOn: [...dependencies.tunnel, ...nativeOptions.map(([name]) => name), 'shoot: families'],
+    find: overlayOverrules,
+  },
+  { dependsOn: dependencies.native, find: nativeRouting },
+  { dependsOn: [...dependencies.tunnel, 'shoot: families'], find: ipv6OnlyTunnel },
+  { dependsOn: ['mtu', 'shoot: families'], find: mtu },
+  { dependsOn: dependencies.masquerading, find: masquerade },
+  { dependsOn: ['snatOutOfCluster', 'shoot: nodes'], find: nodeRange },
+  { dependsOn: ['egressGateway', ...dependencies.masquerading], find: egressGateway },
+  { dependsOn: ['encryption', 'shoot: families', 'shoot: pods'], find: encryption },
+  {
+    dependsOn: [...dependencies.tunnel, 'encryption', 'shoot: families', 'shoot: pods', 'shoot: nodes'],
+    find: strictNodes,
+  },
 ];
 
 function overlayOverrules({ given, values, families }: CheckInput, warn: Warn): readonly Diagnostic[] {

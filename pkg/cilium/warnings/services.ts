@@ -1,14 +1,14 @@
 /** Warnings about how Services and the API server are reached. */
 import type { Diagnostic } from '../../network/diagnostics.ts';
 import { parseDuration } from '../api/duration.ts';
-import { type Check, type CheckInput, needs, type Warn } from './check.ts';
+import { type Check, type CheckInput, dependencies, type Warn } from './check.ts';
 
 export const serviceWarnings: readonly Check[] = [
-  { needs: ['kubeproxy', 'shoot: addresses', 'shoot: kubeProxy'], find: apiServer },
-  { needs: ['loadBalancingMode', ...needs.native, 'shoot: kubeProxy'], find: loadBalancing },
-  { needs: ['bpfSocketLBHostnsOnly', 'shoot: kubeProxy'], find: socketLoadBalancing },
-  { needs: ['l2Announcements', 'shoot: kubeProxy'], find: l2 },
-  { needs: ['bgpControlPlane'], find: bgp },
+  { dependsOn: ['kubeproxy', 'shoot: addresses', 'shoot: kubeProxy'], find: apiServer },
+  { dependsOn: ['loadBalancingMode', ...dependencies.native, 'shoot: kubeProxy'], find: loadBalancing },
+  { dependsOn: ['bpfSocketLBHostnsOnly', 'shoot: kubeProxy'], find: socketLoadBalancing },
+  { dependsOn: ['l2Announcements', 'shoot: kubeProxy'], find: l2 },
+  { dependsOn: ['bgpControlPlane'], find: bgp },
 ];
 
 function apiServer({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {

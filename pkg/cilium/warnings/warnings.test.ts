@@ -231,35 +231,35 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     'cilium-encryption-off: encryption.strictMode: has no effect: encryption is off',
   ],
   '15: cluster-pool': [
-    { shoot: { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
+    { shoot: { available: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
     'cilium-cluster-pool-fixed: the shoot runs with IPAM mode "cluster-pool": nodes get a /24 of the pod range',
   ],
   '15: cluster-pool with both families': [
-    { ...dual, shoot: { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
+    { ...dual, shoot: { available: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
     'cilium-cluster-pool-fixed: the shoot runs with IPAM mode "cluster-pool": nodes get a /24 of the IPv4 range and /120 of fd00::/104',
   ],
   '15: cluster-pool with a range that is smaller than what a node gets': [
-    { podCIDR: '100.64.0.0/25', shoot: { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
+    { podCIDR: '100.64.0.0/25', shoot: { available: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
     'cilium-cluster-pool-fixed: the shoot runs with IPAM mode "cluster-pool": nodes get a /24 of the pod range',
     'cilium-cluster-pool-small: 100.64.0.0/25 is smaller than the /24 that a node gets: new nodes get no addresses for pods',
   ],
   '15: cluster-pool with a range for one node': [
-    { podCIDR: '100.64.0.0/24', shoot: { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
+    { podCIDR: '100.64.0.0/24', shoot: { available: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
     'cilium-cluster-pool-fixed: the shoot runs with IPAM mode "cluster-pool": nodes get a /24 of the pod range',
   ],
   '15: a small range in another mode': [{ podCIDR: '100.64.0.0/25' }],
   '15: cluster-pool without IPv4': [
-    { ...v6, config: { overlay: off }, shoot: { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
+    { ...v6, config: { overlay: off }, shoot: { available: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
     'cilium-cluster-pool-fixed: the shoot runs with IPAM mode "cluster-pool": nodes get a /24 of the IPv4 range and /120 of fd00::/104',
   ],
   'an IPAM mode that is none': [
-    { shoot: { known: true, value: [runningConfig({ ipam: 'x"y' })] } },
+    { shoot: { available: true, value: [runningConfig({ ipam: 'x"y' })] } },
     'cilium-ipam-ignored: data.ipam: "x\\"y" is ignored, "kubernetes" is used',
   ],
   '2: an IPAM mode that is not in the input': [
     {
       offline: true,
-      shoot: { known: false, reason: 'no objects were given' },
+      shoot: { available: false, reason: 'no objects were given' },
       networkStatus: { observedGeneration: 1 },
     },
     'cilium-ipam-assumed: IPAM mode "kubernetes" is assumed: no objects were given',

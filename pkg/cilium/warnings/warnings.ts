@@ -26,13 +26,13 @@ export interface WarningsInput {
 }
 
 const checks: readonly Check[] = [
-  { needs: ['ipv4', 'ipv6', 'store'], find: deprecated },
+  { dependsOn: ['ipv4', 'ipv6', 'store'], find: deprecated },
   ...serviceWarnings,
   ...datapathWarnings,
-  { needs: ['shoot: families'], find: ipamWarnings },
-  { needs: ['shoot: families', 'shoot: pods'], find: smallPool },
-  { needs: ['shoot: kubeProxy'], find: implicitIpvs },
-  { needs: [], find: nodeLocalDNSWebhook },
+  { dependsOn: ['shoot: families'], find: ipamWarnings },
+  { dependsOn: ['shoot: families', 'shoot: pods'], find: smallPool },
+  { dependsOn: ['shoot: kubeProxy'], find: implicitIpvs },
+  { dependsOn: [], find: nodeLocalDNSWebhook },
 ];
 
 function deprecated({ given }: CheckInput, warn: Warn): readonly Diagnostic[] {
