@@ -15,7 +15,7 @@ export type ShootReader = (input: {
   readonly signal: AbortSignal;
 }) => Promise<Lookup<readonly KubeObject[]>>;
 
-/** Reads the addresses of a shoot's API server, best effort and with a short deadline; it never throws. */
+/** Reads the addresses of a shoot's API server, with a short deadline. Never throws. */
 export type ApiServerAddressReader = (input: {
   readonly namespace: string;
   readonly signal: AbortSignal;
@@ -50,7 +50,7 @@ export interface NetworkContext {
    */
   readonly ensureSelfHostedWebhook: (namespace: string) => Promise<void>;
   readonly featureGates: Readonly<Record<string, boolean>>;
-  /** Options of providerConfig that the operator sets for all Networks that leave them out, by type of the Network. */
+  /** Defaults of the operator for providerConfig, by network type. */
   readonly operatorDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** The classes to reconcile; a Network without a class has the class `shoot`. */
   readonly classes: readonly string[];

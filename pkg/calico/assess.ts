@@ -9,7 +9,7 @@ import { warnings } from './warnings/warnings.ts';
 
 export type CalicoAssessment = Assessment<NetworkConfig, CalicoValues>;
 
-/** Computes the values of a decoded Network, and everything that is to be said of it; of what remains of a faulty one, too. */
+/** Computes values and findings of a decoded Network; those of an invalid one without its invalid parts. */
 export function assess(decoded: ShootNetwork<NetworkConfig>): CalicoAssessment {
   const { network, effective, shoot, featureGates, diagnostics: errors } = decoded;
   const families = effectiveFamilies(decoded.families, shoot);

@@ -8,8 +8,9 @@ import {
 } from '../network/data-path.ts';
 
 /**
- * What in Calico's objects decides how packets travel: the settings of calico-node, its configuration for the CNI plugin, and the pools
- * (docs/design/calico.md#objects-in-the-shoot and docs/design/calico.md#workloads). Takes objects of ours and of the Go extension alike; a set without calico-node has none of the first two.
+ * Returns the values in Calico's objects that determine the data path: settings of calico-node, the configuration of the CNI plugin, and pools
+ * (docs/design/calico.md#objects-in-the-shoot and docs/design/calico.md#workloads). Supports objects of this project and of the Go extension;
+ * without calico-node the first two are absent.
  */
 export function calicoDataPath(objects: readonly KubeObject[]): readonly DataPathValue[] {
   const node = findNamed(objects, 'DaemonSet', 'calico-node');
@@ -58,7 +59,7 @@ function nodeValues(node: KubeObject): readonly DataPathValue[] {
 
 const configKeys: Readonly<Record<string, DataPathTopic>> = { calico_backend: 'routing', veth_mtu: 'MTU' };
 
-/** Of the CNI configuration only what the plugin does with addresses and the MTU; its text may be written in many ways. */
+/** Returns only addresses and MTU of the CNI configuration, since its formatting may differ. */
 function configValues(config: KubeObject): readonly DataPathValue[] {
   const place = 'ConfigMap kube-system/calico-config data';
   const plain = Object.entries(configKeys).map(([key, about]) => {
@@ -82,7 +83,7 @@ function configValues(config: KubeObject): readonly DataPathValue[] {
 
 function calicoPlugin(text: unknown): Readonly<Record<string, unknown>> | undefined {
   try {
-    // The script of install-cni fills in tokens, some of which stand without quotes.
+    // The script of install-cni replaces tokens, some of which are unquoted.
     const config: unknown = JSON.parse(String(text).replace(/(?<!")__[A-Z0-9_]+__(?!")/g, (token) => `"${token}"`));
     return records(memberAt(config, ['plugins'])).find((one) => one['type'] === 'calico');
   } catch {

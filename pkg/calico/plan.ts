@@ -24,7 +24,7 @@ import { managedResource, renderPlan } from './render/render.ts';
 import { switchProblems, switchQueries } from './shoot/overlay-switch.ts';
 import { calicoVerdicts } from './verdicts.ts';
 
-/** Calico: from a Network and its Cluster to everything that the shoot and the seed must hold. */
+/** The Calico plugin: plans the objects of shoot and seed for a Network and its Cluster. */
 export const calico: NetworkPlugin<NetworkConfig> = {
   type: 'calico',
   title: 'Calico',

@@ -26,7 +26,7 @@ import { determineIpam, ipamProblems, ipamQueries } from './shoot/ipam.ts';
 import { pendingProblems } from './shoot/pending.ts';
 import { ciliumVerdicts } from './verdicts.ts';
 
-/** Cilium: from a Network and its Cluster to everything that the shoot and the seed must hold. */
+/** The Cilium plugin: plans the objects of shoot and seed for a Network and its Cluster. */
 export const cilium: NetworkPlugin<NetworkConfig> = {
   type: 'cilium',
   title: 'Cilium',
@@ -95,8 +95,8 @@ function planShoot(input: PlanShootInput, tools: PlanTools): PlanResult {
 }
 
 /**
- * Without the mode that cannot work the rest is what the Go extension rendered, so offline commands show it (verdict 8). With strict mode
- * the Go extension refused it, too.
+ * Returns whether the encryption mode is the only error. Without that mode the plan is equal to the objects of the Go extension, so offline
+ * commands print it (verdict 8). The Go extension rejects strict mode as well.
  */
 function hasOnlyModeErrors({ errors, given }: CiliumAssessment): boolean {
   return errors.every(({ code }) => code === 'cilium-encryption-mode') && given.encryption?.strictMode !== true;

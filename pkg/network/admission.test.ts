@@ -205,8 +205,8 @@ cases<Row>(
 
 test('who asks is warned also where the spec does not change', () => {
   const shoot = shootOf({ config: { backend: 'bird', overlay: off } });
-  const codesFor = (asked: boolean) =>
-    admitShoot({ plugins, shoot, old: structuredClone(shoot), alwaysWarn: asked }).diagnostics.map(({ code }) => code);
+  const codesFor = (alwaysWarn: boolean) =>
+    admitShoot({ plugins, shoot, old: structuredClone(shoot), alwaysWarn }).diagnostics.map(({ code }) => code);
   assert.deepEqual([codesFor(false), codesFor(true)], [[], ['calico-overlay-overrules']]);
 });
 

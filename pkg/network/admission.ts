@@ -12,49 +12,49 @@ export interface AdmissionInput {
   readonly plugins: readonly NetworkPlugin[];
   /** The Shoot as it would be stored: with Gardener's defaults, and those of `completeShoot`. */
   readonly shoot: KubeObject;
-  /** The Shoot as it is stored; undefined when it is being created. */
+  /** The stored Shoot; undefined for a new one. */
   readonly old?: KubeObject | undefined;
-  /** Somebody wants to know: warnings also where the spec does not change. */
+  /** Returns warnings even if the spec does not change, for users who ask for them; default false. */
   readonly alwaysWarn?: boolean;
 }
 
 export interface AdmissionResult {
-  /** False exactly when one of the findings is an error. */
+  /** False if and only if one of the findings is an error. */
   readonly allowed: boolean;
-  /** Objects and paths are those of the Shoot; messages are those of the controller. */
+  /** With objects and paths of the Shoot, and messages of the controller. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * Whether a Shoot may be created or changed (docs/design/gardener.md#shoot-admission), by the rules of the controller's plans. An error that the stored Shoot has, too,
- * is no reason to refuse a change of something else, and becomes a warning (verdicts calico B12, cilium 16). Shoots in deletion, without
- * workers, and of network types that are not served here are never refused. Never throws for anything that JSON can hold.
+ * Decides whether a Shoot may be created or updated (docs/design/gardener.md#shoot-admission), by the rules of the controller's plans. An
+ * error that exists in the stored Shoot as well does not block other changes, and becomes a warning (verdicts calico B12, cilium 16). Shoots
+ * in deletion, without workers, and of network types that are not served are never rejected. Never throws for a JSON value.
  */
-export function admitShoot({ plugins, shoot, old, alwaysWarn: asked = false }: AdmissionInput): AdmissionResult {
+export function admitShoot({ plugins, shoot, old, alwaysWarn = false }: AdmissionInput): AdmissionResult {
   if (shootFacts(shoot).deleting || isWorkerless(shoot)) return accepted;
   const found = findShootProblems(plugins, shoot);
   const errors = errorsOf(found);
-  const known =
+  const preexisting =
     old === undefined || errors.length === 0
       ? new Set<Diagnostic>()
       : preexistingErrors(
           { shoot, findings: errors },
           { shoot: old, findings: errorsOf(findShootProblems(plugins, old)) },
         );
-  const refused = errors.filter((error) => !known.has(error));
-  // Controllers write labels, annotations and finalizers all the time; they have no use for advice.
-  const advice = !asked && old !== undefined && sameJson(shoot['spec'], old['spec']) ? [] : warningsOf(found);
+  const refused = errors.filter((error) => !preexisting.has(error));
+  // Most updates are writes of labels, annotations and finalizers by controllers, which do not read warnings.
+  const advice = !alwaysWarn && old !== undefined && sameJson(shoot['spec'], old['spec']) ? [] : warningsOf(found);
   const faulty = collectPaths(refused);
   const named = collectPaths([...refused, ...advice]);
   const diagnostics = [
     ...refused,
-    ...errors.filter((error) => known.has(error) && !named.has(error.path)).map(asWarning),
+    ...errors.filter((error) => preexisting.has(error) && !named.has(error.path)).map(asWarning),
     ...advice.filter(({ path }) => !faulty.has(path)),
   ];
   return { allowed: refused.length === 0, diagnostics };
 }
 
-/** A new Shoot as it is to be stored; the same object when there is nothing to change. */
+/** Returns a new Shoot with the defaults of its CNI; the same object if nothing changes. */
 export function completeShoot(plugins: readonly NetworkPlugin[], shoot: KubeObject): KubeObject {
   if (isWorkerless(shoot)) return shoot;
   const plugin = pluginFor(plugins, shootFacts(shoot).networking.type);
@@ -64,7 +64,7 @@ export function completeShoot(plugins: readonly NetworkPlugin[], shoot: KubeObje
 const accepted: AdmissionResult = { allowed: true, diagnostics: [] };
 const report = reporter(networkRules);
 
-/** Everything that is to be said of one Shoot, whatever was stored before. */
+/** Returns all findings about a Shoot, regardless of the stored one. */
 function findShootProblems(plugins: readonly NetworkPlugin[], shoot: KubeObject): readonly Diagnostic[] {
   const { network, cluster } = deriveNetwork(shoot);
   const facts = shootFacts(shoot);
@@ -76,12 +76,12 @@ function findShootProblems(plugins: readonly NetworkPlugin[], shoot: KubeObject)
     const unserved = translateToShoot(unsupportedType(network, plugins), object);
     return type === '' ? [unserved] : [report('network-type-foreign', unserved)];
   }
-  // The gates of the controllers in the seeds are not known here; they decide about no error.
+  // The feature gates of the controllers in the seeds are not known here; no error depends on them.
   const decoded = plugin.decode({ network, cluster, featureGates: {} });
   const found = [...plugin.check(decoded), ...(plugin.checkNew?.(decoded) ?? [])].map((one) =>
     translateToShoot(one, object),
   );
-  // A range of the Shoot that reaches the Network is judged as a part of both.
+  // A range that the Network copies from the Shoot has findings of both; the one of the Network suffices.
   const ofNetwork = collectPaths(found.filter(({ code }) => code === 'network-invalid'));
   const isRepeated = ({ code, path }: Diagnostic): boolean => code === 'shoot-invalid' && ofNetwork.has(path);
   return found.filter((one) => concernsOwner(one, facts, hasId) && !isRepeated(one));
@@ -92,8 +92,8 @@ function collectPaths(findings: readonly Diagnostic[]): ReadonlySet<string> {
 }
 
 /**
- * False for what nobody can be blamed for: names, which Gardener itself checks, and ranges and versions that it fills in later. The name
- * of the namespace in the seed is only guessed while the Shoot has no technical id.
+ * Returns false for findings that the owner of the Shoot cannot fix: about names, which Gardener validates, and about ranges and versions that
+ * Gardener sets later. Without a technical id, the namespace in the seed is only assumed.
  */
 function concernsOwner({ path, severity }: Diagnostic, facts: ShootFacts, hasId: boolean): boolean {
   const { networking, kubernetesVersion } = facts;
@@ -104,12 +104,16 @@ function concernsOwner({ path, severity }: Diagnostic, facts: ShootFacts, hasId:
   return !path.startsWith('metadata.');
 }
 
-/** A Shoot without spec.provider, which no API server would take, is an excerpt that somebody wants to know about. */
+/** A Shoot without spec.provider, which API servers reject, is an excerpt for an offline command, and has workers. */
 function isWorkerless(shoot: KubeObject): boolean {
   const spec = recordOf(shoot['spec']);
   return isRecord(spec['provider']) && shootFacts(shoot).workerPools === 0;
 }
 
 function asWarning(error: Diagnostic): Diagnostic {
-  return { ...error, severity: 'warning', message: `stored before, not refused: ${error.message}` };
+  return {
+    ...error,
+    severity: 'warning',
+    message: `already stored, not rejected: ${error.message}`,
+  };
 }

@@ -6,7 +6,7 @@ import type { Lookup, PlanContext } from './plugin.ts';
 
 const report = reporter(networkRules);
 
-/** The addresses of the API server from its DNSRecords and from what their host names resolve to, each once. */
+/** Merges the addresses in the DNSRecords of the API server with those to which their host names resolve, without duplicates. */
 export function apiServerAddresses(
   { addresses, problems }: Pick<ApiServerTargets, 'addresses' | 'problems'>,
   resolved: readonly string[],
@@ -18,7 +18,7 @@ export function apiServerAddresses(
     : { available: true, value: all };
 }
 
-/** The finding about addresses that objects are rendered from and that are not known. Offline, these objects are left out. */
+/** Returns the finding for objects that need the addresses if these are not available; offline, the objects are omitted. */
 export function apiServerProblem(
   network: Network,
   { apiServerAddresses: addresses, offline }: Pick<PlanContext, 'apiServerAddresses' | 'offline'>,

@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { RuleInput } from './assessment.ts';
 import { type Diagnostic, type DiagnosticRules, reporter } from './diagnostics.ts';
 
-/** What of a Network and its Shoot a warning can depend on, and an error can be about. */
+/** Parts of a Network and its Shoot on which a warning can depend, and which an error can concern. */
 export type ShootDependency =
   | 'shoot: addresses'
   | 'shoot: families'
@@ -10,7 +10,7 @@ export type ShootDependency =
   | 'shoot: nodes'
   | 'shoot: pods';
 
-/** A check that warns, and everything that its findings depend on: fields of providerConfig, by their first name, and facts of the shoot. */
+/** The dependencies of a check: top-level fields of providerConfig, and facts of the shoot. */
 export interface DependsOn<Field extends string> {
   readonly dependsOn: readonly (Field | ShootDependency)[];
 }
@@ -33,11 +33,11 @@ export interface ChecksInput<Config extends object, Values, Rules extends Diagno
   readonly rules: Rules;
   readonly schema: z.ZodObject;
   readonly input: RuleInput<Config, Values>;
-  /** What is wrong with the configuration. */
+  /** The errors in the configuration. */
   readonly errors: readonly Diagnostic[];
 }
 
-/** What the checks find that can be asked beside the errors, in their order. */
+/** Runs the checks whose dependencies are valid, and returns their findings in the order of the checks. */
 export function runChecks<Config extends object, Values, Rules extends DiagnosticRules>({
   checks,
   rules,
@@ -54,23 +54,22 @@ export function runChecks<Config extends object, Values, Rules extends Diagnosti
 
 export interface ErrorsInput {
   readonly errors: readonly Diagnostic[];
-  /** Where providerConfig stands in the object that the errors are about: `spec.providerConfig`. */
+  /** Path of providerConfig in the object of the errors: `spec.providerConfig`. */
   readonly path: string;
-  /** All fields that providerConfig may have. */
+  /** All top-level fields of providerConfig. */
   readonly fields: readonly string[];
 }
 
 /**
- * The checks that can be asked beside these errors: a warning that needs something faulty could be nonsense, since nobody knows what its author
- * will make of it. A field that does not exist may be any field, misspelt, so with one of them nothing can be said; nor with an error about
- * something that is not listed here.
+ * Returns the checks that do not depend on an invalid field: a warning that does could become wrong when the user corrects the field. An unknown
+ * field may be a misspelling of any field, so no check applies beside it, nor beside an error about a path that is not listed here.
  */
 export function applicableChecks<Check extends DependsOn<string>>(
   checks: readonly Check[],
   input: ErrorsInput,
 ): readonly Check[] {
-  const faults = new Set(input.errors.flatMap((error) => invalidFieldsOf(error, input)));
-  return faults.has(everything) ? [] : checks.filter(({ dependsOn: needs }) => !needs.some((need) => faults.has(need)));
+  const invalid = new Set(input.errors.flatMap((error) => invalidFieldsOf(error, input)));
+  return invalid.has(everything) ? [] : checks.filter(({ dependsOn }) => !dependsOn.some((one) => invalid.has(one)));
 }
 
 const everything = 'everything';
@@ -83,7 +82,7 @@ function invalidFieldsOf({ path }: Diagnostic, { path: root, fields }: ErrorsInp
   return subjects.find(([about]) => about.test(path))?.[1] ?? [everything];
 }
 
-/** Paths of Network and Shoot. No check looks at names, at the range of Services or at the version. */
+/** The dependencies that paths of Network and Shoot belong to. No check depends on names, the range of Services or the version. */
 const subjects: readonly (readonly [RegExp, readonly ShootDependency[]])[] = [
   [/^(metadata\.|spec\.serviceCIDR$|spec\.kubernetes\.version$)/, []],
   [/^spec\.ipFamilies(\[\d+\])?$/, ['shoot: families']],

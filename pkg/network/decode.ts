@@ -7,22 +7,22 @@ import { child, didYouMean, field } from './field.ts';
 const report = reporter(networkRules);
 
 export interface DecodeInput<Config> {
-  /** providerConfig as JSON gave it; undefined or null when the Network has none. */
+  /** providerConfig as parsed from JSON; undefined or null if the Network has none. */
   readonly raw: unknown;
   /** Strict, without transforms or defaults, every field optional. */
   readonly schema: z.ZodType<Config>;
   readonly apiVersion: string;
   readonly kind: string;
-  /** The object that findings name, `Network namespace/name` or `Shoot namespace/name`. */
+  /** The object of the findings, `Network namespace/name` or `Shoot namespace/name`. */
   readonly object: string;
   /** `spec.providerConfig`, or `spec.networking.providerConfig` of a Shoot. */
   readonly path: string;
 }
 
 /**
- * Decodes providerConfig strictly: unknown fields, wrong types and unsupported values are findings, all of them at once. The
- * config holds what remains without the faulty parts, so that further rules can be checked in the same run. Never throws for anything
- * that JSON can hold, and does not change its input.
+ * Decodes providerConfig strictly: unknown fields, wrong types and unsupported values are findings, which are returned all at once. `config` is
+ * the configuration without its invalid parts, so that further rules can be checked in the same run. Never throws for a JSON value, and does
+ * not modify its input.
  */
 export function decodeConfig<Config>(input: DecodeInput<Config>): {
   readonly config: Config;
@@ -31,13 +31,13 @@ export function decodeConfig<Config>(input: DecodeInput<Config>): {
   const empty = (): Config => input.schema.parse({});
   if (input.raw === undefined || input.raw === null) return { config: empty(), diagnostics: [] };
   if (!isRecord(input.raw)) return { config: empty(), diagnostics: [wrongType(input, 'an object')] };
-  const unfit = findUnsafeText(input.raw, input.path);
-  const found = unfit.map(({ code, path, message }) => report(code, { object: input.object, path, message }));
-  const fit = omitPaths(
+  const unsafe = findUnsafeText(input.raw, input.path);
+  const found = unsafe.map(({ code, path, message }) => report(code, { object: input.object, path, message }));
+  const safe = omitPaths(
     input.raw,
-    unfit.map((one) => one.keys),
+    unsafe.map((one) => one.keys),
   );
-  const { apiVersion, kind, ...fields } = fit;
+  const { apiVersion, kind, ...fields } = safe;
   found.push(...kindProblems(input, { apiVersion, kind }));
   const parsed = input.schema.safeParse(fields);
   if (parsed.success) return { config: parsed.data, diagnostics: found };
@@ -54,7 +54,7 @@ function wrongType(input: DecodeInput<unknown>, what: string): Diagnostic {
   });
 }
 
-/** apiVersion and kind may be left out, each for itself (docs/design/calico.md#networkconfig, docs/design/cilium.md#networkconfig); an empty text counts as left out. */
+/** apiVersion and kind are optional independently (docs/design/calico.md#networkconfig, docs/design/cilium.md#networkconfig); an empty string means absent. */
 function kindProblems(
   input: DecodeInput<unknown>,
   given: { readonly apiVersion: unknown; readonly kind: unknown },
@@ -75,7 +75,7 @@ function kindProblems(
 
 type Issue = z.core.$ZodIssue;
 
-const mostGuesses = 20;
+const maxGuesses = 20;
 
 function issueProblems(
   input: DecodeInput<unknown>,
@@ -87,8 +87,8 @@ function issueProblems(
   const value = valueAt(fields, issue.path);
   switch (issue.code) {
     case 'unrecognized_keys': {
-      // So many are no spelling mistakes, and each guess costs a comparison with every field that there is.
-      const known = issue.keys.length > mostGuesses ? [] : knownKeys(input.schema, issue.path);
+      // A larger number of unknown fields is no spelling mistake, and each suggestion costs a comparison with every existing field.
+      const known = issue.keys.length > maxGuesses ? [] : knownKeys(input.schema, issue.path);
       return issue.keys.map((key) => {
         const guess = didYouMean(key, known);
         return report('config-unknown-field', {
@@ -128,13 +128,13 @@ function issueProblems(
   }
 }
 
-/** `a string or a number`: what the branches of a union ask for. */
+/** Returns the types of the branches of a union: `a string or a number`. */
 function describeUnion(issue: Extract<Issue, { readonly code: 'invalid_union' }>): string {
   const types = issue.errors.flat().flatMap((one) => (one.code === 'invalid_type' ? [article(one.expected)] : []));
   return [...new Set(types)].join(' or ');
 }
 
-/** The fields that the schema has at a path, for suggestions; empty where the schema is no object. */
+/** Returns the fields of the schema at a path, for suggestions; empty if the schema there is not an object. */
 function knownKeys(schema: unknown, path: readonly PropertyKey[]): readonly string[] {
   let current = unwrap(schema);
   for (const key of path) {
@@ -181,7 +181,7 @@ function faultyPaths(issue: Issue): readonly (readonly PropertyKey[])[] {
   return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
 }
 
-/** What remains without the parts at the given paths; nothing does when one of them is empty. */
+/** Returns the value without the parts at the given paths; the empty path removes everything. */
 function omitPaths(
   value: Readonly<Record<string, unknown>>,
   paths: readonly (readonly PropertyKey[])[],

@@ -8,19 +8,19 @@ export interface ShootFindings {
 }
 
 /**
- * Those findings about a Shoot that are about something that was stored so before: the same finding about the same value. Entries of lists may
- * have moved. The values themselves are compared because messages show only the beginning of long texts and nothing of lists. Takes time in
- * proportion to the findings and the values that they are about.
+ * Returns the findings about a Shoot that exist for the old Shoot as well: the same finding about an equal value, for ratcheting validation.
+ * Entries of lists may have moved. Values are compared because messages contain only the beginning of long strings, and no lists. Runs in time
+ * proportional to the findings and their values.
  */
-export function preexistingErrors(now: ShootFindings, before: ShootFindings): ReadonlySet<Diagnostic> {
+export function preexistingErrors(shoot: ShootFindings, oldShoot: ShootFindings): ReadonlySet<Diagnostic> {
   const numberOf = numbering();
-  const identity = ({ code, path, message }: Diagnostic, shoot: KubeObject): string =>
-    JSON.stringify([code, path.replace(/\[\d+\]/g, '[]'), message, numberOf(valueAt(shoot, path))]);
-  const known = new Set(before.findings.map((one) => identity(one, before.shoot)));
-  return new Set(now.findings.filter((one) => known.has(identity(one, now.shoot))));
+  const identity = ({ code, path, message }: Diagnostic, object: KubeObject): string =>
+    JSON.stringify([code, path.replace(/\[\d+\]/g, '[]'), message, numberOf(valueAt(object, path))]);
+  const existing = new Set(oldShoot.findings.map((one) => identity(one, oldShoot.shoot)));
+  return new Set(shoot.findings.filter((one) => existing.has(identity(one, shoot.shoot))));
 }
 
-/** The same number for values that are equal as JSON. Each object is read once: a thousand findings may be about the same large one. */
+/** Returns a function that numbers values, with equal numbers for equal JSON. Each object is read once, since a thousand findings may have the same large value. */
 function numbering(): (value: unknown) => number {
   const byKey = new Map<string, number>();
   const byObject = new Map<unknown, number>();
@@ -38,7 +38,7 @@ function numbering(): (value: unknown) => number {
   };
 }
 
-/** The value at a field path in Kubernetes notation; undefined where there is none, or where the path was cut for its length. */
+/** Returns the value at a field path in Kubernetes notation; undefined if there is none, or if the path is truncated. */
 function valueAt(object: KubeObject, path: string): unknown {
   const steps = path.matchAll(/\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|([A-Za-z0-9_-]+)/g);
   return Array.from(steps).reduce<unknown>((value, [, index, quoted, name]) => {

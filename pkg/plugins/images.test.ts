@@ -103,16 +103,14 @@ cases<{ readonly file: string; readonly problems: readonly string[] }>(
 images: []
 `,
       problems: [
-        'images.yaml:4:3: image "nod" has a tag alone, which no shipped image of the same name and versions completes',
-        'images.yaml:6:3: image "cni" has a tag alone, which no shipped image of the same name and versions completes',
-        'images.yaml:10:1: is a second document; an image vector is one',
+        'images.yaml:4:3: image "nod" has only a tag, and no shipped image has the same name and versions',
+        'images.yaml:6:3: image "cni" has only a tag, and no shipped image has the same name and versions',
+        'images.yaml:10:1: is a second document; an image vector is a single document',
       ],
     },
     'tags without a repository that overwrite each other': {
       file: 'images:\n- name: x\n  tag: v1\n- name: x\n  tag: v2\n',
-      problems: [
-        'images.yaml:4:3: image "x" has a tag alone, which no shipped image of the same name and versions completes',
-      ],
+      problems: ['images.yaml:4:3: image "x" has only a tag, and no shipped image has the same name and versions'],
     },
     'keys that are given twice': {
       file: 'images:\n- name: node\n  tag: v1\n  tag: v2\n',

@@ -181,7 +181,7 @@ export function calicoScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
           operation: 'reconcile',
           finalizers: ourFinalizers,
           status: waiting(
-            'spec.providerConfig.overlay.enabled: the present state of the overlay cannot be read: ' +
+            'spec.providerConfig.overlay.enabled: the current state of the overlay cannot be read: ' +
               `Secret of ManagedResource ${managedResourceName}: data key config.yaml.br cannot be decompressed`,
           ),
         },
@@ -200,7 +200,7 @@ export function calicoScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
           operation: 'reconcile',
           finalizers: ourFinalizers,
           status: waiting(
-            'spec.providerConfig.overlay.enabled: the present state of the overlay cannot be read: ' +
+            'spec.providerConfig.overlay.enabled: the current state of the overlay cannot be read: ' +
               `Secret ${secretName} of ManagedResource ${managedResourceName} is missing`,
           ),
         },

@@ -31,7 +31,7 @@ export interface ControllerSettings extends ProcessSettings, ClusterSettings {
   readonly classes: readonly string[];
   /** All gates of the served CNIs. */
   readonly featureGates: FeatureGates;
-  /** Options of providerConfig that the operator sets for all Networks that leave them out, by type of the Network. */
+  /** Defaults of the operator for providerConfig, by network type. */
   readonly operatorDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly concurrency: number;
   readonly ignoreOperationAnnotation: boolean;

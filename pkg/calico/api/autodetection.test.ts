@@ -58,19 +58,19 @@ cases(
     'skip-interface': ['skip-interface=^docker.*|lo$', undefined],
     'an expression of JavaScript': [
       'interface=(?=eth)',
-      'option interface needs a Go regular expression: error parsing regexp: invalid or unsupported Perl syntax: `(?=`',
+      'option interface requires a Go regular expression: error parsing regexp: invalid or unsupported Perl syntax: `(?=`',
     ],
     'an expression without its end': [
       'skip-interface=eth(',
-      'option skip-interface needs a Go regular expression: error parsing regexp: missing closing ): `eth(`',
+      'option skip-interface requires a Go regular expression: error parsing regexp: missing closing ): `eth(`',
     ],
     'an expression that would fill the memory': [
       `interface=${'a{1000}'.repeat(500)}`,
-      'option interface repeats too much: written out, the expression has more than 10000 characters',
+      'option interface has too many repetitions: expanded, the expression has more than 10000 characters',
     ],
     'the same in groups': [
       `skip-interface=(${'(eth0|ens1){9}'.repeat(50)}){99}`,
-      'option skip-interface repeats too much: written out, the expression has more than 10000 characters',
+      'option skip-interface has too many repetitions: expanded, the expression has more than 10000 characters',
     ],
   } satisfies Record<string, readonly [string, string | undefined]>,
   ([method, expected]) => assert.equal(autodetectionProblem(method), expected),
@@ -85,7 +85,7 @@ for (const expression of [...go.regexp.refused, ...go.regexp.stricterHere]) {
   test(`refuses the expression ${JSON.stringify(expression)}`, () =>
     assert.match(
       autodetectionProblem(`interface=${expression}`) ?? '',
-      /^option interface (needs a Go regular expression|repeats too much): /,
+      /^option interface (requires a Go regular expression|has too many repetitions): /,
     ));
 }
 

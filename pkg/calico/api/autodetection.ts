@@ -8,8 +8,8 @@ const options = ['can-reach', 'cidr', 'first-found', 'interface', 'kubernetes-in
 type Option = (typeof options)[number];
 
 /**
- * Checks an IP autodetection method `option[=parameter]` (docs/design/calico.md#ip-autodetection) and gives what is wrong with it, or undefined. Felix reads
- * interface lists as Go regular expressions, so an RE2 library decides on those and not JavaScript's own.
+ * Validates an IP autodetection method `option[=parameter]` (docs/design/calico.md#ip-autodetection). Returns the problem, or undefined. Felix
+ * parses interface lists as Go regular expressions, so they are validated with an RE2 library instead of JavaScript's RegExp.
  */
 export function autodetectionProblem(method: string): string | undefined {
   if (method === '') return 'method cannot be empty';
@@ -39,19 +39,19 @@ function isOption(name: string): name is Option {
   return (options as readonly string[]).includes(name);
 }
 
-/** Far beyond any list of interfaces; compiling that much takes some 30 ms, on the one thread that serves all shoots. */
-const longestExpansion = 10_000;
+/** Much longer than any list of interfaces. Compiling this length takes about 30 ms, on the one thread that serves all shoots. */
+const maxExpansion = 10_000;
 
 function regexProblem(name: Option, expression: string): string | undefined {
-  if (expandedLength(expression) > longestExpansion) {
-    return `option ${name} repeats too much: written out, the expression has more than ${longestExpansion} characters`;
+  if (expandedLength(expression) > maxExpansion) {
+    return `option ${name} has too many repetitions: expanded, the expression has more than ${maxExpansion} characters`;
   }
   try {
     RE2JS.compile(expression);
     return undefined;
   } catch (error) {
     if (error instanceof RE2JSException)
-      return `option ${name} needs a Go regular expression: ${error.message.slice(0, 200)}`;
+      return `option ${name} requires a Go regular expression: ${error.message.slice(0, 200)}`;
     throw error;
   }
 }

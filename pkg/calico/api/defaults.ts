@@ -1,13 +1,13 @@
 import { defaultGroup, defaultTo, defaultToggle } from '../../network/config-defaults.ts';
 import type { NetworkConfig } from './config.ts';
 
-/** A NetworkConfig with everything set that does not depend on the shoot; what depends on it is decided in values.ts. */
+/** A NetworkConfig with all defaults that do not depend on the shoot; values.ts contains those that do. */
 export type DefaultedConfig = Readonly<ReturnType<typeof withDefaults>>;
 
 type ResourceList = Readonly<Record<string, string | number | null>>;
 
 /**
- * The effective defaults of docs/design/calico.md#networkconfig, one line for each option. Applying it to its own result changes nothing.
+ * Applies the defaults of docs/design/calico.md#networkconfig, one line per option. Idempotent.
  */
 export function withDefaults(config: NetworkConfig) {
   const [ipam, ipv6, autoScaling] = [
@@ -23,10 +23,10 @@ export function withDefaults(config: NetworkConfig) {
     ipv4: familyDefaults(config.ipv4),
     ipv6: { ...familyDefaults(config.ipv6), sourceNATEnabled: defaultTo(ipv6.sourceNATEnabled, wireguardEncryption) },
     typha: defaultToggle(config.typha, true),
-    // Canonical decimal: Go's Atoi also takes +1450 and 01450, which would break the CNI's JSON where it is printed unquoted.
+    // Canonical decimal: Go's Atoi also accepts +1450 and 01450, which are not valid in the JSON of the CNI configuration.
     vethMTU: canonicalInteger(defaultTo(config.vethMTU, '0')),
     ebpfDataplane: defaultToggle(config.ebpfDataplane),
-    // Undefined is a third state: backend and pool mode stay as given.
+    // Undefined is a third state: backend and pool mode apply as set.
     overlay: config.overlay ? overlayDefaults(config.overlay) : undefined,
     snatToUpstreamDNS: defaultToggle(config.snatToUpstreamDNS, true),
     autoScaling: {

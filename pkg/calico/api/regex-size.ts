@@ -1,6 +1,6 @@
 /**
- * How many characters a regular expression has once its counted repetitions such as `x{3,5}` are written out: what compiling it costs. A
- * text of 4 kB can stand for half a million. Classes and escapes count as one; what is no valid expression gets some number, too.
+ * Returns the length of a regular expression after expanding counted repetitions such as `x{3,5}`, which determines the cost of compiling it.
+ * 4 kB can expand to half a million characters. Classes and escapes count as one; an invalid expression has an arbitrary result.
  */
 export function expandedLength(expression: string): number {
   let level = { total: 0, last: 0 };
@@ -27,7 +27,7 @@ function repeated(
   return { total: level.total + level.last * (count - 1), last: level.last * count };
 }
 
-/** The larger number of `{n}`, `{n,}` or `{n,m}`, at least 1. */
+/** Returns the larger number of `{n}`, `{n,}` or `{n,m}`, at least 1. */
 function times(repetition: string): number {
   return Math.max(1, ...(repetition.match(/\d+/g) ?? []).map(Number));
 }

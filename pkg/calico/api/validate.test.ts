@@ -55,12 +55,12 @@ const rules: Readonly<Record<string, Row>> = {
   'ipam.type: calico-ipam with both families': [
     { ipam: { type: 'calico-ipam' } },
     '46',
-    'ipam.type: Invalid value: "calico-ipam": is supported only for shoots with IPv4 alone, use host-local',
+    'ipam.type: Invalid value: "calico-ipam": is supported only for IPv4-only shoots, use host-local',
   ],
   'ipam.type: calico-ipam with IPv6': [
     { ipam: { type: 'calico-ipam' } },
     '6',
-    'ipam.type: Invalid value: "calico-ipam": is supported only for shoots with IPv4 alone, use host-local',
+    'ipam.type: Invalid value: "calico-ipam": is supported only for IPv4-only shoots, use host-local',
   ],
   'ipam.cidr: no range': [{ ipam: { cidr: '100.64.0.0' } }, '4', `ipam.cidr: Invalid value: "100.64.0.0": ${cidr}`],
   'ipam.cidr: the empty text': [{ ipam: { cidr: '' } }, '4', `ipam.cidr: Invalid value: "": ${cidr}`],
@@ -127,7 +127,7 @@ const rules: Readonly<Record<string, Row>> = {
   'vethMTU: the empty text': [
     { vethMTU: '' },
     '4',
-    'vethMTU: Invalid value: "": must not be empty; "0" lets Calico find the MTU out',
+    'vethMTU: Invalid value: "": must not be empty; with "0" Calico detects the MTU',
   ],
   'vethMTU: negative': [{ vethMTU: '-1' }, '4', 'vethMTU: Invalid value: "-1": must not be negative'],
   'vethMTU: a number': [{ vethMTU: 1450 }, '4', 'vethMTU: Invalid value: 1450: must be a string'],
@@ -216,17 +216,17 @@ const rules: Readonly<Record<string, Row>> = {
     '4',
     'ipAutodetectionMethod: Invalid value: "first-found=x": option first-found does not take a parameter',
   ],
-  'ipv4 without IPv4': [{ ipv4: {} }, '6', 'ipv4: Forbidden: IPv4 options must not be given for a shoot without IPv4'],
+  'ipv4 without IPv4': [{ ipv4: {} }, '6', 'ipv4: Forbidden: IPv4 options must not be set in a shoot without IPv4'],
   'ipip without IPv4': [
     { ipip: 'Never' },
     '6',
-    'ipip: Forbidden: IPv4 options must not be given for a shoot without IPv4',
+    'ipip: Forbidden: IPv4 options must not be set in a shoot without IPv4',
   ],
-  'ipv6 without IPv6': [{ ipv6: {} }, '4', 'ipv6: Forbidden: IPv6 options must not be given for a shoot without IPv6'],
+  'ipv6 without IPv6': [{ ipv6: {} }, '4', 'ipv6: Forbidden: IPv6 options must not be set in a shoot without IPv6'],
   'ipv6 with pool ipip without IPv6, said once': [
     { ipv6: { pool: 'ipip' } },
     '4',
-    'ipv6: Forbidden: IPv6 options must not be given for a shoot without IPv6',
+    'ipv6: Forbidden: IPv6 options must not be set in a shoot without IPv6',
   ],
   'everything at once, in the order of the fields': [
     {
@@ -242,7 +242,7 @@ const rules: Readonly<Record<string, Row>> = {
     '46',
     'typha: Invalid value: "yes": must be an object',
     'overlay.mode: Forbidden: unknown field',
-    'ipam.type: Invalid value: "calico-ipam": is supported only for shoots with IPv4 alone, use host-local',
+    'ipam.type: Invalid value: "calico-ipam": is supported only for IPv4-only shoots, use host-local',
     `ipam.cidr: Invalid value: "x": ${cidr}`,
     `ipv4.mode: Invalid value: "Off": ${vxlan}`,
     'ipv4.autoDetectionMethod: Invalid value: "interface=": option interface requires a parameter',

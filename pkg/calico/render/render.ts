@@ -11,7 +11,7 @@ import { checksums, components } from './inventory.ts';
 import type { CalicoValues } from './values.ts';
 import { calicoView } from './view.ts';
 
-/** Name of the ManagedResource, which a take-over must find (docs/design/gardener.md#managedresource). */
+/** Name of the ManagedResource, the same as in the Go extension (docs/design/gardener.md#managedresource). */
 export const managedResource = 'extension-networking-calico-config';
 
 export interface RenderPlanInput {
@@ -21,17 +21,17 @@ export interface RenderPlanInput {
   readonly context: PlanContext;
 }
 
-/** Renders everything. The CRDs are the same for every shoot and get parts of their own, which are compressed once per process. */
+/** Renders a plan. The CRDs are the same for every shoot and have separate parts, which are compressed once per process. */
 export function renderPlan({ decoded, assessment, context }: RenderPlanInput, tools: PlanTools): NetworkPlan {
   const { charts } = tools;
   const { values, shoot, effectiveFamilies } = assessment;
   const { options } = values;
   const { namespace } = decoded.network.metadata;
   const addresses = context.apiServerAddresses;
-  const read: ReadonlySet<SeedInput> = new Set(addresses?.available === true ? ['apiServerAddresses'] : []);
+  const available: ReadonlySet<SeedInput> = new Set(addresses?.available === true ? ['apiServerAddresses'] : []);
   const image = (name: string): string => tools.image(name, shoot.kubernetesVersion);
   const view = calicoView({ values, image, apiServerAddresses: addresses?.available === true ? addresses.value : [] });
-  const templates = selectTemplates(components, { values, shoot, available: read });
+  const templates = selectTemplates(components, { values, shoot, available });
   const objects = renderObjects({ folder: 'calico', view, checksums, templates }, tools);
   const seedObjects = calicoMonitoring({ namespace, birdExporter: options.birdExporter.enabled });
   const state = switchState({ decoded, overlay: values.felixIpip || values.vxlan });
@@ -55,7 +55,7 @@ export function renderPlan({ decoded, assessment, context }: RenderPlanInput, to
   };
 }
 
-/** What is applied, for people and for tools (verdict O21); apiVersion and kind are those that the Go extension writes. */
+/** Returns a summary of the applied configuration for users and tools (verdict O21); apiVersion and kind are those of the Go extension. */
 function providerStatus({ options, ...values }: CalicoValues): Readonly<Record<string, unknown>> {
   return {
     apiVersion: configApiVersion,

@@ -138,12 +138,16 @@ const ipam: Readonly<Record<string, readonly [NetworkConfig, readonly IPFamily[]
     dual,
     { type: 'host-local', ...both },
   ],
-  'ipam: vxlan brings calico-ipam and keeps the range (B9)': [
+  'ipam: vxlan.enabled forces ipam.type calico-ipam and keeps the range (B9)': [
     { vxlan: on, ipam: { type: 'host-local', cidr: '10.0.0.0/8' } },
     v4,
     { type: 'calico-ipam', subnet: '10.0.0.0/8', ranges: [] },
   ],
-  'ipam: vxlan brings calico-ipam with both families (B9)': [{ vxlan: on }, dual, { type: 'calico-ipam', ...both }],
+  'ipam: vxlan.enabled forces ipam.type calico-ipam with both families (B9)': [
+    { vxlan: on },
+    dual,
+    { type: 'calico-ipam', ...both },
+  ],
   'ipam: vxlan changes nothing for IPv6': [{ vxlan: on }, v6, { type: 'host-local', ...usePod6 }],
 };
 

@@ -76,7 +76,7 @@ const calicoUp = [{ type: 'NetworkUnavailable', status: 'False', reason: 'Calico
 
 const path = 'spec.providerConfig.overlay.enabled';
 const waits = `${path}: waiting for routes of 2 node(s): b, c`;
-const unread = `${path}: the present state of the overlay cannot be read: the Secret is missing`;
+const unread = `${path}: the current state of the overlay cannot be read: the Secret is missing`;
 const missing = unknown('the Secret is missing');
 const policies = { featureGates: { MutatingAdmissionPolicy: true } };
 const served = (version: string): object => ({ runtimeConfig: { [`admissionregistration.k8s.io/${version}`]: true } });

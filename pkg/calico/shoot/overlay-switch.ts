@@ -17,8 +17,8 @@ export interface SwitchInput {
 const report = reporter(calicoRules);
 
 /**
- * Feature gate SeamlessOverlaySwitch (docs/design/calico.md#feature-gates): the overlay of a running shoot goes away only when every node has its route. The
- * nodes are asked for only when a switch is really wanted; a hibernated shoot has none.
+ * Feature gate SeamlessOverlaySwitch (docs/design/calico.md#feature-gates): the overlay of a running shoot is disabled only after every node has
+ * its route. Nodes are read only if the overlay is to be disabled; a hibernated shoot has none.
  */
 export function switchQueries(input: SwitchInput): readonly ShootQuery[] {
   const wanted = switchRequested(input);
@@ -26,8 +26,8 @@ export function switchQueries(input: SwitchInput): readonly ShootQuery[] {
 }
 
 /**
- * Why the switch must wait, or nothing. Whatever cannot be read keeps the present state (verdict B11): the Go extension takes every read
- * error for "no switch is going on" and turns the overlay off unchecked.
+ * Returns the reason why the switch must wait, if there is one. If an input cannot be read, the current state remains (verdict B11); the Go
+ * extension treats every read error as "no switch in progress", and disables the overlay unchecked.
  */
 export function switchProblems(
   input: SwitchInput & { readonly nodes: Lookup<readonly KubeObject[]> },
@@ -37,11 +37,11 @@ export function switchProblems(
     report(code, { object: describeObject(network), path: `${configPath}.overlay.enabled`, message }),
   ];
   const wanted = switchRequested(input);
-  // Without nodes nothing can lose its routes; a hibernated shoot must not fail (verdict B11).
+  // Without nodes no pod can lose its route; a hibernated shoot must not fail (verdict B11).
   if (wanted === 'no' || shoot.hibernated) return [];
   if (wanted === 'unknown') {
     const reason = input.currentObjects.available ? '' : input.currentObjects.reason;
-    return problem('calico-overlay-switch-unverified', `the present state of the overlay cannot be read: ${reason}`);
+    return problem('calico-overlay-switch-unverified', `the current state of the overlay cannot be read: ${reason}`);
   }
   if (!input.nodes.available) {
     const message = `the nodes of the shoot cannot be read: ${input.nodes.reason}`;
@@ -55,7 +55,7 @@ export function switchProblems(
   return problem('calico-overlay-switch-waiting', `waiting for routes of ${missing.length} node(s): ${names}`);
 }
 
-function switchRequested({ decoded, currentObjects: currentObjects }: SwitchInput): 'yes' | 'no' | 'unknown' {
+function switchRequested({ decoded, currentObjects }: SwitchInput): 'yes' | 'no' | 'unknown' {
   const { config, shoot, network } = decoded;
   if (
     !isSwitchEnabled(decoded) ||
@@ -75,24 +75,24 @@ function isSwitchEnabled({ featureGates }: Pick<ShootNetwork<NetworkConfig>, 'fe
 }
 
 /**
- * What `status.state` is to remember: whether the shoot runs with the overlay, for another seed to which it may move, where nothing is there
- * that tells. Undefined where nobody asks for it: with the gate off, unless it has been remembered before and would become untrue.
+ * Returns the content of `status.state`: whether the shoot has the overlay, for the time after a migration to another seed, where no current
+ * objects exist. Undefined with a disabled gate, unless an earlier value is stored and would become wrong.
  */
 export function switchState({ decoded, overlay }: SwitchStateInput): Readonly<Record<string, unknown>> | undefined {
   return isSwitchEnabled(decoded) || storedOverlay(decoded.network) !== undefined ? { overlay } : undefined;
 }
 
 export interface SwitchStateInput extends Pick<SwitchInput, 'decoded'> {
-  /** As it is applied. */
+  /** The applied state. */
   readonly overlay: boolean;
 }
 
-/** Undefined where nothing is remembered, as in Networks of the Go extension. */
+/** Returns undefined if nothing is stored, as in Networks of the Go extension. */
 function storedOverlay({ status }: Network): unknown {
   return recordOf(status?.state)['overlay'];
 }
 
-/** The switch needs MutatingAdmissionPolicy in the shoot: by version, or by feature gate together with its API. */
+/** The switch requires MutatingAdmissionPolicy in the shoot: by version, or by feature gate together with its API. */
 function servesMutatingAdmissionPolicy({ kubernetesVersion, apiServer }: ShootFacts): boolean {
   const version = parseKubernetesVersion(kubernetesVersion);
   if (version !== undefined && isAtLeast(version, { major: 1, minor: 36 })) return true;

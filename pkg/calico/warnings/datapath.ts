@@ -17,14 +17,14 @@ export const datapathWarnings: readonly Check[] = [
 
 function overlayOverrulesBackend({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (values.overlay === 'unset' || !given.backend || given.backend === values.backend) return [];
-  const message = `"${given.backend}" has no effect: ${overlaySetting(values)} makes it "${values.backend}"`;
+  const message = `"${given.backend}" has no effect: ${overlaySetting(values)} sets it to "${values.backend}"`;
   return [warn('calico-overlay-overrules', 'backend', message)];
 }
 
 function overlayOverrulesMode({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   const mode = given.ipv4?.mode;
   if (values.overlay === 'unset' || !mode || values.ipv4 === undefined || mode === values.ipv4.mode) return [];
-  const message = `"${mode}" has no effect: ${overlaySetting(values)} makes it "${values.ipv4.mode}"`;
+  const message = `"${mode}" has no effect: ${overlaySetting(values)} sets it to "${values.ipv4.mode}"`;
   return [warn('calico-overlay-overrules', 'ipv4.mode', message)];
 }
 
@@ -38,20 +38,20 @@ function ipv6OverrulesBackend({ given, values }: CheckInput, warn: Warn): readon
     warn(
       'calico-ipv6-overrules-backend',
       'backend',
-      `"${given.backend}" has no effect: IPv6 without overlay makes it "${values.backend}"`,
+      `"${given.backend}" has no effect: IPv6 without overlay sets it to "${values.backend}"`,
     ),
   ];
 }
 
-/** VXLAN has a warning of its own; it is what carries IPv4 then. */
+/** VXLAN has a separate warning, since it then encapsulates IPv4. */
 function overlayWithoutIPv6({ values, families }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (values.overlay !== 'on' || values.vxlan || !families.includes('IPv6')) return [];
   const message =
     values.ipv4 === undefined
-      ? 'encapsulates nothing: IPIP and VXLAN are off for IPv6'
+      ? 'has no effect on IPv6-only shoots: IPIP and VXLAN are disabled'
       : values.ipv6 === undefined
-        ? 'IPv6 will not be encapsulated, and IPIP goes off for IPv4'
-        : 'IPv6 is not encapsulated, and IPIP is off for IPv4, too';
+        ? 'IPv6 will not be encapsulated, and IPIP will be disabled for IPv4'
+        : 'IPv6 is not encapsulated, and IPIP is disabled for IPv4';
   return [warn('calico-overlay-without-ipv6', 'overlay.enabled', message)];
 }
 
@@ -63,7 +63,7 @@ function vxlanChanges({ given, values }: CheckInput, warn: Warn): readonly Diagn
       warn(
         'calico-vxlan-ipam',
         'vxlan.enabled',
-        `makes the IPAM type "calico-ipam" in place of "${given.ipam?.type || 'host-local'}"`,
+        `forces ipam.type "calico-ipam" instead of "${given.ipam?.type || 'host-local'}"`,
       ),
     );
   }
@@ -84,7 +84,7 @@ function vxlanChanges({ given, values }: CheckInput, warn: Warn): readonly Diagn
 
 function ipipLeftOn({ values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (values.overlay !== 'unset' || values.backend !== 'vxlan' || values.ipv4?.pool !== 'vxlan') return [];
-  return [warn('calico-ipip-left-on', 'backend', '"vxlan" leaves IPIP enabled in Felix while overlay is not given')];
+  return [warn('calico-ipip-left-on', 'backend', '"vxlan" leaves IPIP enabled in Felix while overlay is not set')];
 }
 
 function mtu({ values: { options, ipv6 } }: CheckInput, warn: Warn): readonly Diagnostic[] {

@@ -1,4 +1,4 @@
-/** Warnings about how Services are reached. */
+/** Warnings about access to Services. */
 import type { Diagnostic } from '../../network/diagnostics.ts';
 import type { Check, CheckInput, Warn } from './check.ts';
 
@@ -7,9 +7,9 @@ export const serviceWarnings: readonly Check[] = [
 ];
 
 /**
- * Only iptables knows an order of chains in which another one accepts first: eBPF programs sit at the pod’s interface, and a table of
- * nftables is asked whatever others say. Who did not ask for SNAT gets it by default, in every shoot without overlay: a warning at each
- * of their changes would teach people to skip warnings, so docs/usage/limits.md tells them.
+ * Only iptables has an order of chains in which another chain can accept packets first: eBPF programs are attached to the pod’s interface, and
+ * tables of nftables are evaluated independently. SNAT is the default in every shoot without overlay; a warning for each of them would
+ * be noise, so docs/usage/limits.md documents it, and only an explicit option gets a warning.
  */
 function dnsPolicies({ given, values, shoot }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (given.snatToUpstreamDNS?.enabled !== true) return [];

@@ -34,7 +34,7 @@ const pending = {
 const shootVPA = { spec: { kubernetes: { version: '1.34.2', verticalPodAutoscaler: on } } };
 
 const bothFamilies =
-  'calico-overlay-without-ipv6: overlay.enabled: IPv6 is not encapsulated, and IPIP is off for IPv4, too';
+  'calico-overlay-without-ipv6: overlay.enabled: IPv6 is not encapsulated, and IPIP is disabled for IPv4';
 const dnsPolicies =
   'calico-dns-policy-bypassed: snatToUpstreamDNS.enabled: policies cannot block requests to NodeLocalDNS';
 
@@ -46,11 +46,11 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   'nothing given': [{}],
   'a small MTU': [
     { config: { vethMTU: '575' } },
-    'calico-mtu-small: vethMTU: "575" is smaller than the 576 bytes that IPv4 needs',
+    'calico-mtu-small: vethMTU: "575" is smaller than the 576 bytes that IPv4 requires',
   ],
   'a small MTU for IPv6': [
     { ...dual, config: { vethMTU: '+1279' } },
-    'calico-mtu-small: vethMTU: "1279" is smaller than the 1280 bytes that IPv6 needs',
+    'calico-mtu-small: vethMTU: "1279" is smaller than the 1280 bytes that IPv6 requires',
   ],
   'an MTU that no interface can have': [
     { config: { vethMTU: '9223372036854775807' } },
@@ -61,12 +61,12 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   'an MTU that Calico finds out': [{ config: { vethMTU: '-0' } }],
   'O4: overlay wins over backend': [
     { config: { overlay: on, backend: 'none' } },
-    'calico-overlay-overrules: backend: "none" has no effect: overlay.enabled: true makes it "bird"',
+    'calico-overlay-overrules: backend: "none" has no effect: overlay.enabled: true sets it to "bird"',
   ],
   'O4: overlay off wins over backend and mode': [
     { config: { overlay: off, backend: 'vxlan', ipv4: { mode: 'Always' } } },
-    'calico-overlay-overrules: backend: "vxlan" has no effect: overlay.enabled: false makes it "none"',
-    'calico-overlay-overrules: ipv4.mode: "Always" has no effect: overlay.enabled: false makes it "Never"',
+    'calico-overlay-overrules: backend: "vxlan" has no effect: overlay.enabled: false sets it to "none"',
+    'calico-overlay-overrules: ipv4.mode: "Always" has no effect: overlay.enabled: false sets it to "Never"',
   ],
   'O4: what overlay makes of it was said anyway': [
     { config: { overlay: on, backend: 'bird', ipv4: { mode: 'Always' } } },
@@ -77,13 +77,13 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   ],
   'O4: while the second family waits, overlay decides the IPv4 mode': [
     { ...dual, ...pending, config: { overlay: on, ipv4: { mode: 'CrossSubnet' } } },
-    'calico-overlay-overrules: ipv4.mode: "CrossSubnet" has no effect: overlay.enabled: true makes it "Always"',
-    'calico-overlay-without-ipv6: overlay.enabled: IPv6 will not be encapsulated, and IPIP goes off for IPv4',
+    'calico-overlay-overrules: ipv4.mode: "CrossSubnet" has no effect: overlay.enabled: true sets it to "Always"',
+    'calico-overlay-without-ipv6: overlay.enabled: IPv6 will not be encapsulated, and IPIP will be disabled for IPv4',
   ],
   'B8: overlay with both families': [{ ...dual, config: { overlay: on } }, bothFamilies],
   'B8: overlay with IPv6 alone': [
     { ...v6, config: { overlay: on } },
-    'calico-overlay-without-ipv6: overlay.enabled: encapsulates nothing: IPIP and VXLAN are off for IPv6',
+    'calico-overlay-without-ipv6: overlay.enabled: has no effect on IPv6-only shoots: IPIP and VXLAN are disabled',
   ],
   'B8: no overlay with both families': [{ ...dual, config: { overlay: off } }],
   'B8: both families without a word on the overlay': [dual],
@@ -110,18 +110,18 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   'policies and NodeLocalDNS: nftables asks each table': [
     { ...nodeLocalDNS({ kubeProxy: { ...on, mode: 'NFTables' } }), config: { overlay: off, snatToUpstreamDNS: on } },
   ],
-  'O4: IPv6 wins over backend': [
+  'O4: IPv6 overrides backend': [
     { ...dual, config: { backend: 'bird' } },
-    'calico-ipv6-overrules-backend: backend: "bird" has no effect: IPv6 without overlay makes it "none"',
+    'calico-ipv6-overrules-backend: backend: "bird" has no effect: IPv6 without overlay sets it to "none"',
   ],
   'O4: backend none is what IPv6 makes of it': [{ ...v6, config: { backend: 'none' } }],
-  'B9: vxlan brings calico-ipam': [
+  'B9: vxlan.enabled forces ipam.type calico-ipam': [
     { config: { overlay: on, vxlan: on } },
-    'calico-vxlan-ipam: vxlan.enabled: makes the IPAM type "calico-ipam" in place of "host-local"',
+    'calico-vxlan-ipam: vxlan.enabled: forces ipam.type "calico-ipam" instead of "host-local"',
   ],
   'B9: over an explicit type': [
     { config: { overlay: on, vxlan: on, ipam: { type: 'host-local' } } },
-    'calico-vxlan-ipam: vxlan.enabled: makes the IPAM type "calico-ipam" in place of "host-local"',
+    'calico-vxlan-ipam: vxlan.enabled: forces ipam.type "calico-ipam" instead of "host-local"',
   ],
   'B9: calico-ipam was asked for': [{ config: { overlay: on, vxlan: on, ipam: { type: 'calico-ipam' } } }],
   'B9: vxlan without overlay': [
@@ -134,7 +134,7 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   ],
   'B9: vxlan with both families': [
     { ...dual, config: { vxlan: on, overlay: on } },
-    'calico-vxlan-ipam: vxlan.enabled: makes the IPAM type "calico-ipam" in place of "host-local"',
+    'calico-vxlan-ipam: vxlan.enabled: forces ipam.type "calico-ipam" instead of "host-local"',
     'calico-vxlan-without-ipv6: vxlan.enabled: has no effect on IPv6: its pool is never encapsulated',
   ],
   'B9: vxlan with IPv6 alone': [
@@ -144,12 +144,12 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   'B9: vxlan off': [{ config: { vxlan: off } }],
   'O8: backend and pool VXLAN without overlay': [
     { config: { backend: 'vxlan', ipv4: { pool: 'vxlan' } } },
-    'calico-ipip-left-on: backend: "vxlan" leaves IPIP enabled in Felix while overlay is not given',
+    'calico-ipip-left-on: backend: "vxlan" leaves IPIP enabled in Felix while overlay is not set',
   ],
   'O8: backend VXLAN with pool ipip needs it': [{ config: { backend: 'vxlan' } }],
   'O8: with both families IPIP is off': [
     { ...dual, config: { backend: 'vxlan', ipv4: { pool: 'vxlan' } } },
-    'calico-ipv6-overrules-backend: backend: "vxlan" has no effect: IPv6 without overlay makes it "none"',
+    'calico-ipv6-overrules-backend: backend: "vxlan" has no effect: IPv6 without overlay sets it to "none"',
   ],
   'B7: ipip': [
     { config: { ipip: 'Never' } },
@@ -173,12 +173,12 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   ],
   'B8: ipv6.mode': [
     { ...v6, config: { ipv6: { mode: 'Always' } } },
-    'calico-ipv6-mode-without-effect: ipv6.mode: "Always" has no effect: overlay alone decides, it is "Never"',
+    'calico-ipv6-mode-without-effect: ipv6.mode: "Always" has no effect: the mode depends on overlay alone, and is "Never"',
   ],
   'B8: ipv6.mode with overlay': [
     { ...dual, config: { overlay: on, ipv6: { mode: 'Off' } } },
     bothFamilies,
-    'calico-ipv6-mode-without-effect: ipv6.mode: "Off" has no effect: overlay alone decides, it is "Always"',
+    'calico-ipv6-mode-without-effect: ipv6.mode: "Off" has no effect: the mode depends on overlay alone, and is "Always"',
   ],
   'B8: what overlay makes of it was said anyway': [{ ...v6, config: { ipv6: { mode: 'Never' } } }],
   'options of the second family wait': [
@@ -187,7 +187,7 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   ],
   'O3: the node range wins': [
     { spec: nodes, config: { ipv4: { autoDetectionMethod: 'interface=é' } } },
-    'calico-autodetection-overruled: ipv4.autoDetectionMethod: "interface=\\u00e9" has no effect: the node range of the shoot makes it "cidr=10.180.0.0/16"',
+    'calico-autodetection-overruled: ipv4.autoDetectionMethod: "interface=\\u00e9" has no effect: the node range of the shoot sets it to "cidr=10.180.0.0/16"',
   ],
   'O3: for IPv6, too': [
     {
@@ -196,7 +196,7 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
       status: { networking: { nodes: ['2001:db8:2::/64'] } },
       config: { ipv6: { autoDetectionMethod: 'first-found' } },
     },
-    'calico-autodetection-overruled: ipv6.autoDetectionMethod: "first-found" has no effect: the node range of the shoot makes it "cidr=2001:db8:2::/64"',
+    'calico-autodetection-overruled: ipv6.autoDetectionMethod: "first-found" has no effect: the node range of the shoot sets it to "cidr=2001:db8:2::/64"',
   ],
   'O3: the user says the same': [{ spec: nodes, config: { ipv4: { autoDetectionMethod: 'cidr=10.180.0.0/16' } } }],
   'O3: no node range of the family is known (B15)': [
@@ -209,12 +209,12 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   ],
   'O6: no bird to export': [
     { config: { birdExporter: on, overlay: off } },
-    'calico-bird-exporter-without-bird: birdExporter.enabled: there is no bird with backend "none"',
+    'calico-bird-exporter-without-bird: birdExporter.enabled: bird does not run with backend "none"',
   ],
   'O6: bird runs': [{ config: { birdExporter: on } }],
   'the exporter is left out without privileges': [
     { config: { birdExporter: on }, featureGates: { NonPrivilegedCalicoNode: true } },
-    'calico-bird-exporter-unprivileged: birdExporter.enabled: is left out: feature gate NonPrivilegedCalicoNode is on',
+    'calico-bird-exporter-unprivileged: birdExporter.enabled: is omitted: feature gate NonPrivilegedCalicoNode is enabled',
   ],
   'the gate does not count with eBPF': [
     { config: { birdExporter: on, ebpfDataplane: on }, featureGates: { NonPrivilegedCalicoNode: true } },
@@ -239,19 +239,19 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   'O10: static with resources': [{ config: { autoScaling: { mode: 'static', resources: { node: { cpu: '1' } } } } }],
   'B6: a range that is not known yet': [
     { ...dual, status: { networking: null } },
-    'calico-pod-range-unknown: spec.podCIDR: no IPv6 range is known yet: the IPv6 pool is left out',
+    'calico-pod-range-unknown: spec.podCIDR: no IPv6 range is known yet: the IPv6 pool is omitted',
   ],
   'B6: the IPv4 range is the unknown one': [
     { ...dual, podCIDR: '2001:db8:1::/48', status: { networking: null } },
-    'calico-pod-range-unknown: spec.podCIDR: no IPv4 range is known yet: the IPv4 pool is left out',
+    'calico-pod-range-unknown: spec.podCIDR: no IPv4 range is known yet: the IPv4 pool is omitted',
   ],
   'no ipv4 in the shoot': [
     { ...v6, config: { ipv4: {} } },
-    'calico-ipv4-config-without-ipv4: ipv4: Forbidden: IPv4 options must not be given for a shoot without IPv4',
+    'calico-ipv4-config-without-ipv4: ipv4: Forbidden: IPv4 options must not be set in a shoot without IPv4',
   ],
   'no ipv6 in the shoot': [
     { config: { ipv6: {} } },
-    'calico-ipv6-config-without-ipv6: ipv6: Forbidden: IPv6 options must not be given for a shoot without IPv6',
+    'calico-ipv6-config-without-ipv6: ipv6: Forbidden: IPv6 options must not be set in a shoot without IPv6',
   ],
   'no kube-proxy': [
     { spec: { kubernetes: { version: '1.34.2', kubeProxy: off } } },
@@ -263,7 +263,7 @@ cases(table, ([given, ...found]) => assert.deepEqual(findings(demoInput(given)),
 
 const mtu =
   'config-invalid-value: vethMTU: Invalid value: "9k": must be a whole decimal number in quotes, such as "1450"';
-const ipamWins = 'calico-vxlan-ipam: vxlan.enabled: makes the IPAM type "calico-ipam" in place of "host-local"';
+const ipamWins = 'calico-vxlan-ipam: vxlan.enabled: forces ipam.type "calico-ipam" instead of "host-local"';
 const wrong = (name: string): string => `config-wrong-type: ${name}: Invalid value: 1: must be true or false`;
 
 /** Beside an error: what it cannot change is said, what it could change is not. */
@@ -286,7 +286,7 @@ const faulty: Readonly<Record<string, readonly [given: Demo, ...found: readonly 
   'eBPF decides whether policies are asked': [
     { ...nodeLocalDNS(), config: { overlay: off, backend: 'bird', ebpfDataplane: { enabled: 1 } } },
     wrong('ebpfDataplane.enabled'),
-    'calico-overlay-overrules: backend: "bird" has no effect: overlay.enabled: false makes it "none"',
+    'calico-overlay-overrules: backend: "bird" has no effect: overlay.enabled: false sets it to "none"',
   ],
   'SNAT decides it, too': [
     { ...nodeLocalDNS(), config: { overlay: off, snatToUpstreamDNS: 1 } },
@@ -295,12 +295,12 @@ const faulty: Readonly<Record<string, readonly [given: Demo, ...found: readonly 
   'kube-proxy decides it, too': [
     { ...nodeLocalDNS({ kubeProxy: off }), config: { overlay: off, backend: 'bird' } },
     'calico-kube-proxy-required: spec.kubernetes.kubeProxy.enabled: Forbidden: kube-proxy can be disabled only together with providerConfig.ebpfDataplane',
-    'calico-overlay-overrules: backend: "bird" has no effect: overlay.enabled: false makes it "none"',
+    'calico-overlay-overrules: backend: "bird" has no effect: overlay.enabled: false sets it to "none"',
   ],
   'a group that is nothing changes its own warnings only': [
     { config: { ipv6: 1, birdExporter: on, overlay: off } },
     'config-wrong-type: ipv6: Invalid value: 1: must be an object',
-    'calico-bird-exporter-without-bird: birdExporter.enabled: there is no bird with backend "none"',
+    'calico-bird-exporter-without-bird: birdExporter.enabled: bird does not run with backend "none"',
   ],
   'a field that does not exist may be any': [
     { config: { overley: on, backend: 'bird', ipip: 'Never', vxlan: on } },
@@ -340,7 +340,7 @@ const switching: PlanInput = {
   currentObjects: { available: true, value: [running] },
   shoot: { available: true, value: [node] },
 };
-const overrules = 'calico-overlay-overrules: backend: "bird" has no effect: overlay.enabled: false makes it "none"';
+const overrules = 'calico-overlay-overrules: backend: "bird" has no effect: overlay.enabled: false sets it to "none"';
 
 const circumstances: Readonly<Record<string, readonly [input: PlanInput, ...found: readonly string[]]>> = {
   'overlay goes away too early': [
@@ -350,7 +350,7 @@ const circumstances: Readonly<Record<string, readonly [input: PlanInput, ...foun
   ],
   'B11: the present state is not known': [
     { ...switching, currentObjects: { available: false, reason: 'Secret x is missing' } },
-    'calico-overlay-switch-unverified: overlay.enabled: the present state of the overlay cannot be read: Secret x is missing',
+    'calico-overlay-switch-unverified: overlay.enabled: the current state of the overlay cannot be read: Secret x is missing',
     overrules,
   ],
 };

@@ -10,8 +10,9 @@ import { serviceWarnings } from './services.ts';
 import { workloadWarnings } from './workloads.ts';
 
 /**
- * What is accepted and rendered like the Go extension does, but does not do what its author meant (docs/reference/verdicts.md, "warn"). One
- * finding per option; each message names what wins. Beside errors there are those that the errors cannot change.
+ * Returns warnings about options that are accepted and rendered as by the Go extension, but do not have the intended effect
+ * (docs/reference/verdicts.md, "warn"). One finding per option; each message contains the setting that overrides it. With errors, only the
+ * warnings that do not depend on invalid fields are returned.
  */
 export function warnings({ input, errors }: WarningsInput): readonly Diagnostic[] {
   return runChecks({ checks, rules: calicoRules, schema: networkConfigSchema, input, errors });
@@ -19,7 +20,7 @@ export function warnings({ input, errors }: WarningsInput): readonly Diagnostic[
 
 export interface WarningsInput {
   readonly input: CheckInput;
-  /** What is wrong with the configuration; `input` is what remains without it. */
+  /** The errors in the configuration; `input` does not contain the invalid parts. */
   readonly errors: readonly Diagnostic[];
 }
 

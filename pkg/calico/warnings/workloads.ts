@@ -1,4 +1,4 @@
-/** Warnings about what runs on the nodes beside Felix, and about its size. */
+/** Warnings about the workloads beside Felix and their resource requests. */
 import type { Diagnostic } from '../../network/diagnostics.ts';
 import { type Check, type CheckInput, dependencies, type Warn } from './check.ts';
 
@@ -14,7 +14,7 @@ function exporter({ given, values }: CheckInput, warn: Warn): readonly Diagnosti
       warn(
         'calico-bird-exporter-without-bird',
         'birdExporter.enabled',
-        `there is no bird with backend "${values.backend}"`,
+        `bird does not run with backend "${values.backend}"`,
       ),
     ];
   if (values.nonPrivileged)
@@ -22,7 +22,7 @@ function exporter({ given, values }: CheckInput, warn: Warn): readonly Diagnosti
       warn(
         'calico-bird-exporter-unprivileged',
         'birdExporter.enabled',
-        'is left out: feature gate NonPrivilegedCalicoNode is on',
+        'is omitted: feature gate NonPrivilegedCalicoNode is enabled',
       ),
     ];
   return [];

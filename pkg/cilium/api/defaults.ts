@@ -2,13 +2,13 @@ import { defaultGroup, defaultTo, defaultToggle } from '../../network/config-def
 import type { NetworkConfig } from './config.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 
-/** A NetworkConfig with everything set that does not depend on the shoot; what depends on it is decided in values.ts. */
+/** A NetworkConfig with all defaults that do not depend on the shoot; values.ts contains those that do. */
 export type DefaultedConfig = Readonly<ReturnType<typeof withDefaults>>;
 
 /**
- * The effective defaults of docs/design/cilium.md#networkconfig, one line for each option. A group that is there without its flag means false,
- * as in Go, where it is a plain bool; only an absent group means the default: `cni: {}` is not exclusive, `overlay: {}` is no overlay. store,
- * ipv4 and ipv6 have no effect at all. Applying it to its own result changes nothing.
+ * Applies the defaults of docs/design/cilium.md#networkconfig, one line per option. A group without its flag means false, as in Go, where it is
+ * a plain bool; only an absent group has the default: `cni: {}` is not exclusive, `overlay: {}` is no overlay. store, ipv4 and ipv6 have no
+ * effect. Idempotent.
  */
 export function withDefaults(config: NetworkConfig) {
   const [kubeproxy, l2] = [defaultGroup(config.kubeproxy), defaultGroup(config.l2Announcements)];
@@ -24,7 +24,7 @@ export function withDefaults(config: NetworkConfig) {
     bpfSocketLBHostnsOnly: defaultToggle(config.bpfSocketLBHostnsOnly),
     cni: { exclusive: config.cni ? defaultTo(config.cni.exclusive, false) : true },
     egressGateway: defaultToggle(config.egressGateway),
-    // 0 lets Cilium find it out.
+    // With 0 Cilium detects it.
     mtu: defaultTo(config.mtu, 0),
     devices: deviceNames(config.devices),
     directRoutingDevice: defaultTo(config.directRoutingDevice, undefined),
@@ -38,7 +38,7 @@ export function withDefaults(config: NetworkConfig) {
     },
     ipv4NativeRoutingCIDREnabled: defaultTo(config.ipv4NativeRoutingCIDREnabled, false),
     ipv6NativeRoutingCIDREnabled: defaultTo(config.ipv6NativeRoutingCIDREnabled, false),
-    // Undefined is a third state: the tunnel stays as given.
+    // Undefined is a third state: tunnel applies as set.
     overlay: config.overlay ? overlayDefaults(config.overlay) : undefined,
     snatToUpstreamDNS: defaultToggle(config.snatToUpstreamDNS),
     snatOutOfCluster: defaultToggle(config.snatOutOfCluster),

@@ -53,10 +53,7 @@ cases<readonly [config: unknown, ...errors: readonly string[]]>(
       'tunnel: Unsupported value: "": supported values: "vxlan", "geneve", "disabled"',
     ],
     'a store': [{ store: 'etcd' }, 'store: Unsupported value: "etcd": supported values: "kubernetes"'],
-    'a negative MTU': [
-      { mtu: -1 },
-      'mtu: Invalid value: -1: must be 0, which lets Cilium find the MTU out, or greater',
-    ],
+    'a negative MTU': [{ mtu: -1 }, 'mtu: Invalid value: -1: must not be negative; with 0 Cilium detects the MTU'],
     'an MTU of 0': [{ mtu: 0 }],
     'devices, each by itself': [
       { devices: ['eth0', '', 'a/b', 'eth 0', 'averyveryverylongname', 'exactly15bytes0'] },
@@ -110,7 +107,7 @@ cases<readonly [config: unknown, ...errors: readonly string[]]>(
       { tunnel: 'x', mtu: -2, foo: 1, encryption: { ...on, mode: 'x' } },
       'tunnel: Unsupported value: "x": supported values: "vxlan", "geneve", "disabled"',
       'foo: Forbidden: unknown field',
-      'mtu: Invalid value: -2: must be 0, which lets Cilium find the MTU out, or greater',
+      'mtu: Invalid value: -2: must not be negative; with 0 Cilium detects the MTU',
       'encryption.mode: Unsupported value: "x": supported values: "wireguard"',
     ],
   },
@@ -123,14 +120,13 @@ const ipvs = (enabled: boolean | undefined): Demo => ({
     systemComponents: { nodeLocalDNS: on },
   },
 });
-const needsOff =
-  'egressGateway.enabled: Forbidden: needs kube-proxy off: spec.kubernetes.kubeProxy.enabled: false in the Shoot';
-const needsOverlay = 'egressGateway.enabled: Forbidden: needs an overlay, but pod traffic is not encapsulated';
-const dsr = 'loadBalancingMode: Invalid value: "dsr": needs native routing, but pod traffic is encapsulated';
+const needsOff = 'egressGateway.enabled: Forbidden: requires spec.kubernetes.kubeProxy.enabled: false in the Shoot';
+const needsOverlay = 'egressGateway.enabled: Forbidden: requires an overlay, but pod traffic is not encapsulated';
+const dsr = 'loadBalancingMode: Invalid value: "dsr": requires native routing, but pod traffic is encapsulated';
 const dsrRange = (option: string): string =>
-  `loadBalancingMode: Invalid value: "dsr": needs a native routing range: ${option} is not true`;
+  `loadBalancingMode: Invalid value: "dsr": requires a native routing range: ${option} is not true`;
 const unknownServer =
-  'kubeproxy.k8sServiceHost: Required value: the host of the API server with its port: kube-proxy is off and the Shoot has no advertised address "external" (it has: internal)';
+  'kubeproxy.k8sServiceHost: Required value: host and port of the API server: kube-proxy is disabled and the Shoot has no advertised address "external" (it has: internal)';
 
 cases<readonly [given: Demo, outcome: string, ...errors: readonly string[]]>(
   {
@@ -152,7 +148,7 @@ cases<readonly [given: Demo, outcome: string, ...errors: readonly string[]]>(
     'an egress gateway, beside errors of fields': [
       { kubeProxy: true, config: { egressGateway: on, mtu: -1 } },
       'refused',
-      'mtu: Invalid value: -1: must be 0, which lets Cilium find the MTU out, or greater',
+      'mtu: Invalid value: -1: must not be negative; with 0 Cilium detects the MTU',
       needsOff,
     ],
     'dsr in a tunnel': [{ config: { loadBalancingMode: 'dsr' } }, 'refused', dsr],
@@ -202,7 +198,7 @@ cases<readonly [given: Demo, outcome: string, ...errors: readonly string[]]>(
     'no address of the API server yet': [
       { status: { advertisedAddresses: [] } },
       'waiting',
-      'kubeproxy.k8sServiceHost: kube-proxy is off and status.advertisedAddresses of the Shoot is empty',
+      'kubeproxy.k8sServiceHost: kube-proxy is disabled and status.advertisedAddresses of the Shoot is empty',
     ],
     'no external address of the API server': [
       { status: { advertisedAddresses: [{ name: 'internal', url: 'https://a.b' }] } },
@@ -266,11 +262,11 @@ cases<readonly [given: NewConfig, ...errors: readonly string[]]>(
   {
     '14: a new egress gateway with snat': [
       { config: { egressGateway: on, snatToUpstreamDNS: on, enableBPFMasquerade: false }, families: ['IPv6', 'IPv4'] },
-      'spec.networking.providerConfig.egressGateway.enabled: Forbidden: is not possible together with snatToUpstreamDNS, enableBPFMasquerade: false',
+      'spec.networking.providerConfig.egressGateway.enabled: Forbidden: cannot be combined with snatToUpstreamDNS, enableBPFMasquerade: false',
     ],
     '14: a new egress gateway without IPv4, and with snat': [
       { config: { egressGateway: on, snatToUpstreamDNS: on }, families: ['IPv6'] },
-      'spec.networking.providerConfig.egressGateway.enabled: Forbidden: needs IPv4, which the shoot does not have',
+      'spec.networking.providerConfig.egressGateway.enabled: Forbidden: requires IPv4, which the shoot does not have',
     ],
     '14: no egress gateway': [
       { config: { snatOutOfCluster: on, enableIpv4Masquerade: false, egressGateway: off }, families: ['IPv6'] },

@@ -2,13 +2,14 @@ import { addressFamily } from '../../gardener/cidr.ts';
 import { isRecord, type KubeObject } from '../../gardener/objects.ts';
 
 /**
- * Gardener runs NodeLocalDNS on the network of the nodes, with addresses of its own that iptables leads to it. Cilium leads traffic to
- * it by a local redirect policy instead, for which it must be a pod as any other that listens on every address (docs/design/cilium.md#nodelocaldns-webhook).
+ * Gardener runs NodeLocalDNS on the host network, with separate addresses and iptables rules that redirect traffic to it. Cilium redirects traffic
+ * by a local redirect policy instead, for which NodeLocalDNS must be an ordinary pod that listens on all addresses
+ * (docs/design/cilium.md#nodelocaldns-webhook).
  */
 
 /**
- * The object as Cilium needs it; the very same object when there is nothing to change, so a second call changes nothing. What the object
- * holds comes from the shoot and may be anything: members of an unexpected type are left alone.
+ * Mutates an object of NodeLocalDNS for Cilium. Returns the same object if nothing changes, as for an object that is mutated already. The object
+ * comes from the shoot and may have any content: members of an unexpected type are not changed.
  */
 export function mutateNodeLocalDNS(object: KubeObject): KubeObject {
   const { kind, metadata } = object;
@@ -19,7 +20,7 @@ export function mutateNodeLocalDNS(object: KubeObject): KubeObject {
 
 type Plain = Readonly<Record<string, unknown>>;
 
-/** A ConfigMap without data gets an empty Corefile, as from the Go extension. */
+/** A ConfigMap without data gets an empty Corefile, as in the Go extension. */
 function configMap(object: KubeObject): KubeObject {
   const { data } = object;
   if (data === undefined || data === null) return { ...object, data: { Corefile: '' } };
@@ -29,8 +30,8 @@ function configMap(object: KubeObject): KubeObject {
 }
 
 /**
- * Directives `bind` and `health` stand at the beginning of a line; the same letters in comments, names or other directives are left alone
- * (verdict 11). What follows the addresses, a block or a comment, stays.
+ * Changes the directives `bind` and `health`, which are at the beginning of a line; the same words in comments, names or other directives are not
+ * changed (verdict 11). A block or comment after the addresses remains.
  */
 function mutateCorefile(corefile: string): string {
   return corefile
@@ -46,8 +47,8 @@ function mutateCorefile(corefile: string): string {
 }
 
 /**
- * The unspecified address of the family of the given ones; IPv4 where there is one of it, or no address at all. With both families `0.0.0.0`
- * alone is meant: CoreDNS listens by Go's networks `tcp` and `udp`, for which an unspecified address of IPv4 stands for both families.
+ * Returns the unspecified address of the family of the given addresses; that of IPv4 if one of them is IPv4, or if there is no address. For both
+ * families `0.0.0.0` suffices: CoreDNS listens on Go's networks `tcp` and `udp`, for which it means both families.
  */
 function unspecifiedAddress(text: string): string {
   const families = text.split(/[ \t]+/).map(addressFamily);
@@ -69,7 +70,7 @@ function podSpec(pod: Plain): Plain {
   );
 }
 
-/** It must neither make the addresses of its own nor lead traffic to them; its probe asks the pod's address. */
+/** Disables the setup of separate addresses and iptables rules; the probe uses the address of the pod. */
 function nodeCache(container: Plain): Plain {
   const probed = change(container, 'livenessProbe', (probe) =>
     change(probe, 'httpGet', (httpGet) => {
@@ -93,7 +94,7 @@ function adapterArguments(args: readonly string[]): readonly string[] {
   );
 }
 
-/** A copy with one member changed; the same object when the member is no object or stays the same. */
+/** Returns a copy with one changed member; the same object if the member is not an object or does not change. */
 function change<Owner extends Plain>(owner: Owner, member: string, mutate: (value: Plain) => Plain): Owner {
   const value = owner[member];
   if (!isRecord(value)) return owner;

@@ -12,7 +12,7 @@ interface PostponedInput {
   readonly context: PlanContext;
 }
 
-/** Everything but what the shoot is given, which waits until it is known what the shoot runs with. */
+/** Plans everything except the ManagedResource of the shoot, which is postponed until the IPAM mode of the shoot is known. */
 export function renderPostponedPlan(input: PostponedInput, tools: PlanTools): PostponedPlan {
   const { decoded, assessment, context } = input;
   const { webhook } = context;
@@ -21,10 +21,10 @@ export function renderPostponedPlan(input: PostponedInput, tools: PlanTools): Po
     ...(webhook === undefined ? {} : { webhookResource: nodeLocalDNSWebhook.plan(webhook, tools) }),
     seedObjects,
     obsoleteSeedObjects: absentNames(ciliumMonitoringNames, seedObjects),
-    // In the order of the spec, whose first family is the primary one (verdict 18).
+    // In the order of the spec, which starts with the primary family (verdict 18).
     status: { ipFamilies: assessment.effectiveFamilies, providerStatus },
   };
 }
 
-/** The apiVersion and kind that the Go extension writes. */
+/** apiVersion and kind are those of the Go extension. */
 const providerStatus = { apiVersion: configApiVersion, kind: 'NetworkStatus' } as const;

@@ -3,21 +3,21 @@ import type { ShootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily } from '../../gardener/network.ts';
 import { parseRanges } from '../../network/shoot.ts';
 
-/** Each family takes its own range (verdicts 6, 7), and a shoot that runs keeps the very range that it has, so sources have an order. */
+/** Each family has its own range (verdicts 6, 7). Sources have an order of precedence, since the range of a running shoot must not change. */
 export interface RangeInput {
   readonly family: IPFamily;
   readonly podCIDR: string | undefined;
   readonly shoot: ShootFacts;
 }
 
-/** What pods get addresses from: the Network's range when it is of the family, else what the Shoot says, else the first range observed. */
+/** Returns the pod range of a family: the Network's range if it has the family, otherwise that of the Shoot's spec, otherwise the first observed range. */
 export function podRange({ family, podCIDR, shoot }: RangeInput): Cidr | undefined {
   return firstRange(family, [podCIDR, shoot.networking.pods, ...shoot.observed.pods]);
 }
 
 /**
- * What is routed without masquerading. The Go extension takes the range of the Shoot's spec for IPv4 and the first observed one for
- * IPv6 (docs/design/cilium.md#values); where these are of the other family or not known, the Network's range holds.
+ * Returns the range that is routed without masquerading. The Go extension uses the range of the Shoot's spec for IPv4, and the first observed one
+ * for IPv6 (docs/design/cilium.md#values); if these have the other family or are not known, the Network's range applies.
  */
 export function nativeRange({ family, podCIDR, shoot }: RangeInput): Cidr | undefined {
   const { pods } = shoot.networking;
@@ -25,12 +25,12 @@ export function nativeRange({ family, podCIDR, shoot }: RangeInput): Cidr | unde
   return firstRange(family, sources);
 }
 
-/** Whether any known range of the nodes shares an address with a range. */
+/** Returns whether a range overlaps with a known range of the nodes. */
 export function overlapsNodes(range: Cidr, shoot: ShootFacts): boolean {
   return nodeRanges(range.family, shoot).some((one) => overlaps(one, range));
 }
 
-/** What is known of the nodes’ addresses: nothing before the infrastructure is there, unless the Shoot says it. */
+/** Returns the known ranges of the nodes: those in the spec of the Shoot, and those that the infrastructure reports. */
 export function nodeRanges(family: IPFamily, { networking, observed }: ShootFacts): readonly Cidr[] {
   return parseRanges([networking.nodes ?? '', ...observed.nodes], family);
 }

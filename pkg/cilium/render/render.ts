@@ -10,7 +10,7 @@ import { renderPostponedPlan } from './postponed.ts';
 import type { CiliumValues } from './values.ts';
 import { ciliumView } from './view.ts';
 
-/** Name of the ManagedResource, which a take-over must find (docs/design/gardener.md#managedresource). */
+/** Name of the ManagedResource, the same as in the Go extension (docs/design/gardener.md#managedresource). */
 export const managedResource = 'extension-networking-cilium-config';
 
 export interface RenderPlanInput {
@@ -19,7 +19,7 @@ export interface RenderPlanInput {
   readonly context: PlanContext;
 }
 
-/** Renders everything. */
+/** Renders a plan. */
 export function renderPlan(input: RenderPlanInput, tools: PlanTools): NetworkPlan {
   const { values, shoot } = input.assessment;
   const postponed = renderPostponedPlan(input, tools);
@@ -33,7 +33,7 @@ export function renderPlan(input: RenderPlanInput, tools: PlanTools): NetworkPla
       origin: 'extension-networking-cilium',
       parts: [{ key: 'config.yaml', objects }],
     },
-    // Only what is known is remembered.
+    // An assumed IPAM mode must not be stored.
     status: {
       ...postponed.status,
       providerStatus: { ...postponed.status.providerStatus, applied: applied(values) },
@@ -54,7 +54,7 @@ function createView({ assessment, context }: RenderPlanInput, tools: PlanTools):
   return { ...view, certgenReusesCa };
 }
 
-/** For people and for tools. */
+/** Returns a summary of the applied configuration for users and tools. */
 function applied(values: CiliumValues): Readonly<Record<string, unknown>> {
   return {
     routing: values.tunnel ?? 'native',

@@ -34,7 +34,7 @@ function nodeLocalDNS(kubeProxy: object): Demo {
 }
 
 const webhook =
-  'cilium-node-local-dns-webhook: NodeLocalDNS is on: its objects in the shoot can be changed only while the webhook of the extension answers';
+  'cilium-node-local-dns-webhook: NodeLocalDNS is enabled: its objects in the shoot can be changed only while the webhook of the extension is available';
 
 const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly string[]]>> = {
   'nothing given': [{}],
@@ -42,7 +42,7 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   'what is meant by overlay: false': [{ config: { overlay: off } }],
   '12: host and port': [
     { config: { kubeproxy: { k8sServiceHost: '10.0.0.1', k8sServicePort: 443 } } },
-    'cilium-api-server-operator-only: kubeproxy.k8sServiceHost: reaches the operator only, not the agents',
+    'cilium-api-server-operator-only: kubeproxy.k8sServiceHost: is used by the operator only, not by the agents',
   ],
   '12: a host alone': [
     { config: { kubeproxy: { k8sServiceHost: '10.0.0.1' } } },
@@ -54,7 +54,7 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   ],
   '12: both beside kube-proxy': [
     { ...beside, config: { kubeproxy: { k8sServiceHost: '10.0.0.1', k8sServicePort: 443 } } },
-    'cilium-api-server-without-effect: kubeproxy.k8sServiceHost: has no effect: kube-proxy is on in the Shoot',
+    'cilium-api-server-without-effect: kubeproxy.k8sServiceHost: has no effect: kube-proxy is enabled in the Shoot',
   ],
   '12: the port of the advertised address': [
     external('https://a.b:6443'),
@@ -87,46 +87,46 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   '37: snat': [{ config: { loadBalancingMode: 'snat' } }],
   'a refused dsr is not also warned about': [
     { config: { loadBalancingMode: 'dsr' } },
-    'cilium-dsr-without-native-routing: loadBalancingMode: Invalid value: "dsr": needs native routing, but pod traffic is encapsulated',
+    'cilium-dsr-without-native-routing: loadBalancingMode: Invalid value: "dsr": requires native routing, but pod traffic is encapsulated',
   ],
   'sockets beside kube-proxy': [
     { ...beside, config: { bpfSocketLBHostnsOnly: on } },
-    'cilium-socket-lb-without-effect: bpfSocketLBHostnsOnly.enabled: has no effect: there is no load balancing at sockets beside kube-proxy',
+    'cilium-socket-lb-without-effect: bpfSocketLBHostnsOnly.enabled: has no effect: with kube-proxy there is no load balancing at sockets',
   ],
   'sockets in place of kube-proxy': [{ config: { bpfSocketLBHostnsOnly: on } }],
   'announcements beside kube-proxy': [
     { ...beside, config: { l2Announcements: on } },
-    'cilium-l2-without-replacement: l2Announcements.enabled: announces addresses that nobody serves: kube-proxy is on in the Shoot',
+    'cilium-l2-without-replacement: l2Announcements.enabled: announces addresses that Cilium does not serve: kube-proxy is enabled in the Shoot',
   ],
   'announcements with durations that do not fit': [
     { config: { l2Announcements: { ...on, leaseDuration: '5s' } } },
-    'cilium-l2-durations: l2Announcements: lease 5s, renew deadline 5s and retry period 2s do not fit together',
+    'cilium-l2-durations: l2Announcements: lease 5s, renew deadline 5s and retry period 2s are inconsistent',
   ],
   'announcements with a deadline that is too short': [
     { config: { l2Announcements: { ...on, leaseRenewDeadline: '2.4s' } } },
-    'cilium-l2-durations: l2Announcements: lease 15s, renew deadline 2.4s and retry period 2s do not fit together',
+    'cilium-l2-durations: l2Announcements: lease 15s, renew deadline 2.4s and retry period 2s are inconsistent',
   ],
   'announcements that are off may say what they want': [{ config: { l2Announcements: { leaseDuration: '-5s' } } }],
   '30: BGP': [
     { config: { bgpControlPlane: on } },
-    'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password do not come up',
+    'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password cannot be established',
   ],
   'overlay wins over tunnel': [
     { config: { overlay: on, tunnel: 'disabled' } },
-    'cilium-overlay-overrules: tunnel: "disabled" has no effect: overlay.enabled: true makes it "vxlan"',
+    'cilium-overlay-overrules: tunnel: "disabled" has no effect: overlay.enabled: true sets it to "vxlan"',
   ],
   'no overlay wins over tunnel': [
     { config: { overlay: off, tunnel: 'geneve' } },
-    'cilium-overlay-overrules: tunnel: "geneve" has no effect: overlay.enabled: false makes it "disabled"',
+    'cilium-overlay-overrules: tunnel: "geneve" has no effect: overlay.enabled: false sets it to "disabled"',
   ],
   'overlay keeps the tunnel': [{ config: { overlay: on, tunnel: 'geneve' } }],
   'overlay wins over native routing': [
     { config: { overlay: on, ipv4NativeRoutingCIDREnabled: true } },
-    'cilium-overlay-overrules: ipv4NativeRoutingCIDREnabled: true has no effect: overlay.enabled: true makes it false',
+    'cilium-overlay-overrules: ipv4NativeRoutingCIDREnabled: true has no effect: overlay.enabled: true sets it to false',
   ],
   'no overlay wins over native routing': [
     { ...dual, config: { overlay: off, ipv6NativeRoutingCIDREnabled: false } },
-    'cilium-overlay-overrules: ipv6NativeRoutingCIDREnabled: false has no effect: overlay.enabled: false makes it true',
+    'cilium-overlay-overrules: ipv6NativeRoutingCIDREnabled: false has no effect: overlay.enabled: false sets it to true',
   ],
   'overlay wins over pod routes': [
     { config: { overlay: { ...on, createPodRoutes: true } } },
@@ -149,10 +149,13 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     v6,
     'cilium-ipv6-only-tunnel: overlay.enabled: the "vxlan" tunnel between nodes uses IPv4',
   ],
-  'a small MTU': [{ config: { mtu: 500 } }, 'cilium-mtu-small: mtu: 500 is smaller than the 576 bytes that IPv4 needs'],
+  'a small MTU': [
+    { config: { mtu: 500 } },
+    'cilium-mtu-small: mtu: 500 is smaller than the 576 bytes that IPv4 requires',
+  ],
   'a small MTU for IPv6': [
     { ...dual, config: { mtu: 1279 } },
-    'cilium-mtu-small: mtu: 1279 is smaller than the 1280 bytes that IPv6 needs',
+    'cilium-mtu-small: mtu: 1279 is smaller than the 1280 bytes that IPv6 requires',
   ],
   'an MTU that no interface can have': [
     { config: { mtu: 65_536 } },
@@ -165,11 +168,11 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   ],
   '35: eBPF with a snat option': [
     { config: { enableBPFMasquerade: true, snatToUpstreamDNS: on } },
-    'cilium-bpf-masquerade-overruled: enableBPFMasquerade: has no effect: snatToUpstreamDNS is on',
+    'cilium-bpf-masquerade-overruled: enableBPFMasquerade: has no effect: snatToUpstreamDNS is enabled',
   ],
   '35: eBPF with the other snat option': [
     { config: { enableBPFMasquerade: true, snatOutOfCluster: on } },
-    'cilium-bpf-masquerade-overruled: enableBPFMasquerade: has no effect: snatOutOfCluster is on',
+    'cilium-bpf-masquerade-overruled: enableBPFMasquerade: has no effect: snatOutOfCluster is enabled',
   ],
   '35: eBPF without masquerading': [
     { config: { enableBPFMasquerade: true, enableIpv4Masquerade: false } },
@@ -185,24 +188,24 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   ],
   '14: an egress gateway that stays off': [
     { config: { egressGateway: on, snatToUpstreamDNS: on, enableBPFMasquerade: false } },
-    'cilium-egress-gateway-off: egressGateway.enabled: stays off: it is not possible together with snatToUpstreamDNS, enableBPFMasquerade: false',
+    'cilium-egress-gateway-off: egressGateway.enabled: remains disabled: cannot be combined with snatToUpstreamDNS, enableBPFMasquerade: false',
   ],
   '14: an egress gateway without IPv4': [
     { ...v6, config: { egressGateway: on } },
     'cilium-ipv6-only-tunnel: overlay.enabled: the "vxlan" tunnel between nodes uses IPv4',
-    'cilium-egress-gateway-family-off: egressGateway.enabled: stays off: the shoot has no IPv4',
+    'cilium-egress-gateway-family-off: egressGateway.enabled: remains disabled: the shoot has no IPv4',
   ],
   '7: strict mode with both families': [
     { ...dual, config: { encryption: { ...wireguard, strictMode: true } } },
-    'cilium-encryption-strict-ipv4: encryption.strictMode: watches over 100.64.0.0/12 only, not over IPv6',
+    'cilium-encryption-strict-ipv4: encryption.strictMode: covers 100.64.0.0/12 only, not IPv6',
   ],
   '7: strict mode without IPv4': [
     { ...v6, config: { overlay: off, encryption: { ...wireguard, strictMode: true } } },
-    'cilium-encryption-strict-ipv4: encryption.strictMode: has no effect: there is no IPv4 range to watch over',
+    'cilium-encryption-strict-ipv4: encryption.strictMode: has no effect: there is no IPv4 range to cover',
   ],
   '38: strict mode with native routing, the range of the nodes not known': [
     { spec: { networking: {} }, config: { overlay: off, encryption: { ...wireguard, strictMode: true } } },
-    'cilium-encryption-strict-nodes: spec.networking.nodes: is not known: agents end when nodes have addresses in 100.64.0.0/12, which encryption.strictMode watches over',
+    'cilium-encryption-strict-nodes: spec.networking.nodes: is not known: agents exit on nodes with addresses in 100.64.0.0/12, which encryption.strictMode covers',
   ],
   '38: strict mode with native routing, a range of the nodes of the other family': [
     {
@@ -210,8 +213,8 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
       spec: { networking: { nodes: '2001:db8:4::/64' } },
       config: { overlay: off, encryption: { ...wireguard, strictMode: true } },
     },
-    'cilium-encryption-strict-ipv4: encryption.strictMode: watches over 100.64.0.0/12 only, not over IPv6',
-    'cilium-encryption-strict-nodes: spec.networking.nodes: is not known: agents end when nodes have addresses in 100.64.0.0/12, which encryption.strictMode watches over',
+    'cilium-encryption-strict-ipv4: encryption.strictMode: covers 100.64.0.0/12 only, not IPv6',
+    'cilium-encryption-strict-nodes: spec.networking.nodes: is not known: agents exit on nodes with addresses in 100.64.0.0/12, which encryption.strictMode covers',
   ],
   '38: strict mode with native routing, the range of the nodes observed': [
     {
@@ -227,8 +230,8 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   '7: strict mode with IPv4': [{ config: { encryption: { ...wireguard, strictMode: true } } }],
   'parts of an encryption that is off': [
     { config: { encryption: { mode: 'wireguard', nodeToNodeEnabled: true, strictMode: true } } },
-    'cilium-encryption-off: encryption.nodeToNodeEnabled: has no effect: encryption is off',
-    'cilium-encryption-off: encryption.strictMode: has no effect: encryption is off',
+    'cilium-encryption-off: encryption.nodeToNodeEnabled: has no effect: encryption is disabled',
+    'cilium-encryption-off: encryption.strictMode: has no effect: encryption is disabled',
   ],
   '15: cluster-pool': [
     { shoot: { available: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
@@ -276,7 +279,7 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   '26: NodeLocalDNS': [nodeLocalDNS(off), webhook],
   '27: IPVS with NodeLocalDNS': [
     nodeLocalDNS({ mode: 'IPVS' }),
-    'cilium-ipvs-implicit: spec.kubernetes.kubeProxy.mode: mode "IPVS" with NodeLocalDNS: passes only because kubeProxy.enabled is not given',
+    'cilium-ipvs-implicit: spec.kubernetes.kubeProxy.mode: mode "IPVS" with NodeLocalDNS is accepted only because kubeProxy.enabled is not set',
     webhook,
   ],
   '27: IPVS that is off': [nodeLocalDNS({ ...off, mode: 'IPVS' }), webhook],
@@ -294,7 +297,7 @@ const faulty: Readonly<Record<string, readonly [given: Demo, ...found: readonly 
     gone,
     'cilium-deprecated-without-effect: store: "kubernetes" has no effect',
     hybrid,
-    'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password do not come up',
+    'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password cannot be established',
   ],
   'a tunnel that is none decides about load balancing': [
     { config: { tunnel: 'gre', loadBalancingMode: 'hybrid', store: 'kubernetes' } },
@@ -308,13 +311,13 @@ const faulty: Readonly<Record<string, readonly [given: Demo, ...found: readonly 
   ],
   'an egress gateway that is refused is not warned about, the rest is': [
     { ...beside, config: { egressGateway: on, snatToUpstreamDNS: on, l2Announcements: on } },
-    'cilium-egress-gateway-requirements: egressGateway.enabled: Forbidden: needs kube-proxy off: spec.kubernetes.kubeProxy.enabled: false in the Shoot',
-    'cilium-l2-without-replacement: l2Announcements.enabled: announces addresses that nobody serves: kube-proxy is on in the Shoot',
+    'cilium-egress-gateway-requirements: egressGateway.enabled: Forbidden: requires spec.kubernetes.kubeProxy.enabled: false in the Shoot',
+    'cilium-l2-without-replacement: l2Announcements.enabled: announces addresses that Cilium does not serve: kube-proxy is enabled in the Shoot',
   ],
   'kube-proxy that must change decides about what needs it off': [
     { ...nodeLocalDNS({ ...on, mode: 'IPVS' }), config: { bpfSocketLBHostnsOnly: on, bgpControlPlane: on } },
     'cilium-ipvs-node-local-dns: spec.kubernetes.kubeProxy.mode: Forbidden: kube-proxy in mode IPVS cannot be used while systemComponents.nodeLocalDNS is enabled',
-    'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password do not come up',
+    'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password cannot be established',
     webhook,
   ],
   'a field that does not exist may be any': [
