@@ -12,12 +12,12 @@ const components: readonly Component<Values>[] = [
   { when: ({ on }) => on, requires: 'apiServerAddresses', templates: ['a.yaml', 'b.yaml'] },
 ];
 
-test('needs are those of the components that the values ask for', () => {
+test('returns the required inputs of the components that the values enable', () => {
   assert.deepEqual([...requiredInputs(components, { values: { on: true }, shoot })], ['apiServerAddresses']);
   assert.deepEqual([...requiredInputs(components, { values: { on: false }, shoot })], []);
 });
 
-test('templates of a component whose need was not read are left out', () => {
+test('omits templates of a component whose input is not available', () => {
   const [some, none] = [new Set(['apiServerAddresses'] as const), new Set<never>()];
   const all = ['always.yaml', 'a.yaml', 'b.yaml'];
   assert.deepEqual(selectTemplates(components, { values: { on: true }, shoot, available: some }), all);
@@ -25,7 +25,7 @@ test('templates of a component whose need was not read are left out', () => {
   assert.deepEqual(selectTemplates(components, { values: { on: false }, shoot, available: some }), ['always.yaml']);
 });
 
-test('a hibernated shoot needs nothing, and has no objects that do', () => {
+test('requires no inputs for a hibernated shoot, and omits the objects that need them', () => {
   const hibernated = { values: { on: true }, shoot: { hibernated: true } };
   assert.deepEqual([...requiredInputs(components, hibernated)], []);
   assert.deepEqual(selectTemplates(components, { ...hibernated, available: new Set(['apiServerAddresses']) }), [
