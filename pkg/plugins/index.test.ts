@@ -7,7 +7,7 @@ import { findShootWebhook } from '../network/plan.ts';
 import { plugins } from './index.ts';
 
 test('types, names in the seed, feature gates and diagnostic codes are unique among CNIs', () => {
-  for (const namesOf of [
+  for (const getNames of [
     ({ type }: (typeof plugins)[number]) => [type],
     ({ managedResource, shootWebhook }: (typeof plugins)[number]) => [
       managedResource,
@@ -18,7 +18,7 @@ test('types, names in the seed, feature gates and diagnostic codes are unique am
     ({ featureGates }: (typeof plugins)[number]) => Object.keys(featureGates),
     ({ rules }: (typeof plugins)[number]) => Object.keys(rules),
   ]) {
-    const names = plugins.flatMap(namesOf);
+    const names = plugins.flatMap(getNames);
     assert.deepEqual(names, [...new Set(names)]);
   }
 });

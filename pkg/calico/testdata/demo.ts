@@ -1,14 +1,14 @@
-/** A small shoot for tests: a Network of type calico and its Cluster, where everything that a test does not name is plain. */
+/** A small shoot for tests: a Network of type calico and its Cluster, with defaults for everything that a test does not set. */
 import type { Network } from '../../gardener/network.ts';
 import type { PlanInput } from '../../network/plugin.ts';
 
 export interface Demo {
-  /** providerConfig; none when left out. */
+  /** providerConfig; absent by default. */
   readonly config?: unknown;
   readonly families?: readonly string[];
   readonly podCIDR?: string;
   readonly serviceCIDR?: string;
-  /** Members of the Shoot's spec and status beside those that are always there. */
+  /** Additional members of the Shoot's spec and status. */
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly status?: Readonly<Record<string, unknown>>;
   readonly featureGates?: Readonly<Record<string, boolean>>;

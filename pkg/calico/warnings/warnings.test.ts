@@ -14,7 +14,7 @@ import { type Demo, demoInput } from '../testdata/demo.ts';
 
 const tools = planTools();
 
-/** Every finding as `code: message`, the common part of the path left out. */
+/** Returns all findings as `code: message`, without the common part of their paths. */
 function findings(input: PlanInput): readonly string[] {
   const { diagnostics } = planNetwork(calico, input, tools);
   return diagnostics.map((one) => `${one.code}: ${describe(one).replace(/^spec\.providerConfig\./, '')}`);
@@ -43,7 +43,7 @@ function nodeLocalDNS(kubernetes: object = {}): Demo {
 }
 
 const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly string[]]>> = {
-  'nothing given': [{}],
+  'no options': [{}],
   'a small MTU': [
     { config: { vethMTU: '575' } },
     'calico-mtu-small: vethMTU: "575" is smaller than the 576 bytes that IPv4 requires',
@@ -52,30 +52,30 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { ...dual, config: { vethMTU: '+1279' } },
     'calico-mtu-small: vethMTU: "1279" is smaller than the 1280 bytes that IPv6 requires',
   ],
-  'an MTU that no interface can have': [
+  'an MTU larger than the maximum of interfaces': [
     { config: { vethMTU: '9223372036854775807' } },
     'calico-mtu-large: vethMTU: "9223372036854775807" is larger than the 65535 bytes that an interface can have',
   ],
-  'MTUs that are possible': [{ config: { vethMTU: '65535' } }],
+  'the largest MTU': [{ config: { vethMTU: '65535' } }],
   'the smallest MTU': [{ config: { vethMTU: '576' } }],
-  'an MTU that Calico finds out': [{ config: { vethMTU: '-0' } }],
-  'O4: overlay wins over backend': [
+  'an MTU that Calico detects': [{ config: { vethMTU: '-0' } }],
+  'O4: overlay overrides backend': [
     { config: { overlay: on, backend: 'none' } },
     'calico-overlay-overrules: backend: "none" has no effect: overlay.enabled: true sets it to "bird"',
   ],
-  'O4: overlay off wins over backend and mode': [
+  'O4: overlay off overrides backend and mode': [
     { config: { overlay: off, backend: 'vxlan', ipv4: { mode: 'Always' } } },
     'calico-overlay-overrules: backend: "vxlan" has no effect: overlay.enabled: false sets it to "none"',
     'calico-overlay-overrules: ipv4.mode: "Always" has no effect: overlay.enabled: false sets it to "Never"',
   ],
-  'O4: what overlay makes of it was said anyway': [
+  'O4: no warning for options equal to the effective values': [
     { config: { overlay: on, backend: 'bird', ipv4: { mode: 'Always' } } },
   ],
-  'O4: with both families overlay leaves the IPv4 mode alone': [
+  'O4: overlay does not override the IPv4 mode with both families': [
     { ...dual, config: { overlay: on, ipv4: { mode: 'CrossSubnet' } } },
     bothFamilies,
   ],
-  'O4: while the second family waits, overlay decides the IPv4 mode': [
+  'O4: overlay overrides the IPv4 mode during a dual-stack migration': [
     { ...dual, ...pending, config: { overlay: on, ipv4: { mode: 'CrossSubnet' } } },
     'calico-overlay-overrules: ipv4.mode: "CrossSubnet" has no effect: overlay.enabled: true sets it to "Always"',
     'calico-overlay-without-ipv6: overlay.enabled: IPv6 will not be encapsulated, and IPIP will be disabled for IPv4',
@@ -86,9 +86,9 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     'calico-overlay-without-ipv6: overlay.enabled: has no effect on IPv6-only shoots: IPIP and VXLAN are disabled',
   ],
   'B8: no overlay with both families': [{ ...dual, config: { overlay: off } }],
-  'B8: both families without a word on the overlay': [dual],
-  'policies and NodeLocalDNS: SNAT by default is nobody’s wish': [{ ...nodeLocalDNS(), config: { overlay: off } }],
-  'policies and NodeLocalDNS: SNAT is asked for': [
+  'B8: both families without overlay': [dual],
+  'policies and NodeLocalDNS: no warning for SNAT by default': [{ ...nodeLocalDNS(), config: { overlay: off } }],
+  'policies and NodeLocalDNS: explicit SNAT': [
     { ...nodeLocalDNS(), config: { overlay: off, snatToUpstreamDNS: on } },
     dnsPolicies,
   ],
@@ -96,34 +96,32 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { ...nodeLocalDNS({ kubeProxy: { ...on, mode: 'IPVS' } }), config: { overlay: off, snatToUpstreamDNS: on } },
     dnsPolicies,
   ],
-  'policies and NodeLocalDNS: SNAT is off': [{ ...nodeLocalDNS(), config: { overlay: off, snatToUpstreamDNS: off } }],
-  'policies and NodeLocalDNS: with an overlay there is no SNAT': [
+  'policies and NodeLocalDNS: SNAT disabled': [{ ...nodeLocalDNS(), config: { overlay: off, snatToUpstreamDNS: off } }],
+  'policies and NodeLocalDNS: no SNAT with an overlay': [
     { ...nodeLocalDNS(), config: { overlay: on, snatToUpstreamDNS: on } },
   ],
-  'policies and NodeLocalDNS: nor without a word on the overlay': [{ ...nodeLocalDNS(), config: {} }],
-  'policies and NodeLocalDNS: without the cache nothing accepts first': [
-    { config: { overlay: off, snatToUpstreamDNS: on } },
-  ],
-  'policies and NodeLocalDNS: eBPF decides before iptables': [
+  'policies and NodeLocalDNS: no SNAT without overlay': [{ ...nodeLocalDNS(), config: {} }],
+  'policies and NodeLocalDNS: NodeLocalDNS disabled': [{ config: { overlay: off, snatToUpstreamDNS: on } }],
+  'policies and NodeLocalDNS: policies apply with eBPF': [
     { ...nodeLocalDNS(), config: { overlay: off, snatToUpstreamDNS: on, ebpfDataplane: on } },
   ],
-  'policies and NodeLocalDNS: nftables asks each table': [
+  'policies and NodeLocalDNS: policies apply with nftables': [
     { ...nodeLocalDNS({ kubeProxy: { ...on, mode: 'NFTables' } }), config: { overlay: off, snatToUpstreamDNS: on } },
   ],
   'O4: IPv6 overrides backend': [
     { ...dual, config: { backend: 'bird' } },
     'calico-ipv6-overrules-backend: backend: "bird" has no effect: IPv6 without overlay sets it to "none"',
   ],
-  'O4: backend none is what IPv6 makes of it': [{ ...v6, config: { backend: 'none' } }],
+  'O4: no warning for backend none with IPv6': [{ ...v6, config: { backend: 'none' } }],
   'B9: vxlan.enabled forces ipam.type calico-ipam': [
     { config: { overlay: on, vxlan: on } },
     'calico-vxlan-ipam: vxlan.enabled: forces ipam.type "calico-ipam" instead of "host-local"',
   ],
-  'B9: over an explicit type': [
+  'B9: vxlan.enabled overrides an explicit ipam.type': [
     { config: { overlay: on, vxlan: on, ipam: { type: 'host-local' } } },
     'calico-vxlan-ipam: vxlan.enabled: forces ipam.type "calico-ipam" instead of "host-local"',
   ],
-  'B9: calico-ipam was asked for': [{ config: { overlay: on, vxlan: on, ipam: { type: 'calico-ipam' } } }],
+  'B9: no warning for an explicit calico-ipam': [{ config: { overlay: on, vxlan: on, ipam: { type: 'calico-ipam' } } }],
   'B9: vxlan without overlay': [
     { config: { vxlan: on, ipam: { type: 'calico-ipam' } } },
     'calico-vxlan-without-overlay: vxlan.enabled: Felix’ VXLAN stays off because overlay.enabled is not true',
@@ -146,8 +144,8 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { config: { backend: 'vxlan', ipv4: { pool: 'vxlan' } } },
     'calico-ipip-left-on: backend: "vxlan" leaves IPIP enabled in Felix while overlay is not set',
   ],
-  'O8: backend VXLAN with pool ipip needs it': [{ config: { backend: 'vxlan' } }],
-  'O8: with both families IPIP is off': [
+  'O8: no warning with pool ipip': [{ config: { backend: 'vxlan' } }],
+  'O8: no warning with both families, where IPIP is disabled': [
     { ...dual, config: { backend: 'vxlan', ipv4: { pool: 'vxlan' } } },
     'calico-ipv6-overrules-backend: backend: "vxlan" has no effect: IPv6 without overlay sets it to "none"',
   ],
@@ -180,16 +178,16 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     bothFamilies,
     'calico-ipv6-mode-without-effect: ipv6.mode: "Off" has no effect: the mode depends on overlay alone, and is "Always"',
   ],
-  'B8: what overlay makes of it was said anyway': [{ ...v6, config: { ipv6: { mode: 'Never' } } }],
-  'options of the second family wait': [
+  'B8: no warning for an ipv6.mode equal to the effective one': [{ ...v6, config: { ipv6: { mode: 'Never' } } }],
+  'options of the second family are pending': [
     { ...dual, ...pending, config: { ipv6: { mode: 'Always' } } },
     'calico-ipv6-config-pending: ipv6: is not applied yet: the nodes of the shoot are still being migrated to dual-stack',
   ],
-  'O3: the node range wins': [
+  'O3: the node range overrides the method': [
     { spec: nodes, config: { ipv4: { autoDetectionMethod: 'interface=é' } } },
     'calico-autodetection-overruled: ipv4.autoDetectionMethod: "interface=\\u00e9" has no effect: the node range of the shoot sets it to "cidr=10.180.0.0/16"',
   ],
-  'O3: for IPv6, too': [
+  'O3: the node range overrides the IPv6 method': [
     {
       ...v6,
       spec: nodes,
@@ -198,8 +196,10 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     },
     'calico-autodetection-overruled: ipv6.autoDetectionMethod: "first-found" has no effect: the node range of the shoot sets it to "cidr=2001:db8:2::/64"',
   ],
-  'O3: the user says the same': [{ spec: nodes, config: { ipv4: { autoDetectionMethod: 'cidr=10.180.0.0/16' } } }],
-  'O3: no node range of the family is known (B15)': [
+  'O3: no warning for an equal method': [
+    { spec: nodes, config: { ipv4: { autoDetectionMethod: 'cidr=10.180.0.0/16' } } },
+  ],
+  'O3: no warning without a node range of the family (B15)': [
     {
       ...dual,
       spec: nodes,
@@ -207,16 +207,16 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
       config: { ipv6: { autoDetectionMethod: 'first-found' } },
     },
   ],
-  'O6: no bird to export': [
+  'O6: exporter without bird': [
     { config: { birdExporter: on, overlay: off } },
     'calico-bird-exporter-without-bird: birdExporter.enabled: bird does not run with backend "none"',
   ],
-  'O6: bird runs': [{ config: { birdExporter: on } }],
-  'the exporter is left out without privileges': [
+  'O6: no warning with bird': [{ config: { birdExporter: on } }],
+  'exporter with an unprivileged calico-node': [
     { config: { birdExporter: on }, featureGates: { NonPrivilegedCalicoNode: true } },
     'calico-bird-exporter-unprivileged: birdExporter.enabled: is omitted: feature gate NonPrivilegedCalicoNode is enabled',
   ],
-  'the gate does not count with eBPF': [
+  'exporter with eBPF, where the feature gate has no effect': [
     { config: { birdExporter: on, ebpfDataplane: on }, featureGates: { NonPrivilegedCalicoNode: true } },
   ],
   'O10: vpa without VPA': [
@@ -237,23 +237,23 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { config: { autoScaling: { mode: 'cluster-proportional', resources: { node: {}, typha: null } } } },
   ],
   'O10: static with resources': [{ config: { autoScaling: { mode: 'static', resources: { node: { cpu: '1' } } } } }],
-  'B6: a range that is not known yet': [
+  'B6: unknown IPv6 range': [
     { ...dual, status: { networking: null } },
     'calico-pod-range-unknown: spec.podCIDR: no IPv6 range is known yet: the IPv6 pool is omitted',
   ],
-  'B6: the IPv4 range is the unknown one': [
+  'B6: unknown IPv4 range': [
     { ...dual, podCIDR: '2001:db8:1::/48', status: { networking: null } },
     'calico-pod-range-unknown: spec.podCIDR: no IPv4 range is known yet: the IPv4 pool is omitted',
   ],
-  'no ipv4 in the shoot': [
+  'ipv4 options in a shoot without IPv4': [
     { ...v6, config: { ipv4: {} } },
     'calico-ipv4-config-without-ipv4: ipv4: Forbidden: IPv4 options must not be set in a shoot without IPv4',
   ],
-  'no ipv6 in the shoot': [
+  'ipv6 options in a shoot without IPv6': [
     { config: { ipv6: {} } },
     'calico-ipv6-config-without-ipv6: ipv6: Forbidden: IPv6 options must not be set in a shoot without IPv6',
   ],
-  'no kube-proxy': [
+  'kube-proxy disabled': [
     { spec: { kubernetes: { version: '1.34.2', kubeProxy: off } } },
     'calico-kube-proxy-required: spec.kubernetes.kubeProxy.enabled: Forbidden: kube-proxy can be disabled only together with providerConfig.ebpfDataplane',
   ],
@@ -266,56 +266,56 @@ const mtu =
 const ipamWins = 'calico-vxlan-ipam: vxlan.enabled: forces ipam.type "calico-ipam" instead of "host-local"';
 const wrong = (name: string): string => `config-wrong-type: ${name}: Invalid value: 1: must be true or false`;
 
-/** Beside an error: what it cannot change is said, what it could change is not. */
-const faulty: Readonly<Record<string, readonly [given: Demo, ...found: readonly string[]]>> = {
-  'an MTU changes nothing that is warned about': [
+/** Inputs with an error: warnings that depend on an invalid field are suppressed. */
+const withErrors: Readonly<Record<string, readonly [given: Demo, ...found: readonly string[]]>> = {
+  'an invalid MTU suppresses no other warning': [
     { config: { vethMTU: '9k', overlay: on, vxlan: on, ipip: 'Never', autoScaling: { mode: 'vpa' } } },
     mtu,
     ipamWins,
     'calico-deprecated-without-effect: ipip: "Never" has no effect: ipv4.mode is "Always"',
     'calico-autoscaling-vpa-off: autoScaling.mode: "vpa" has no effect: the shoot has no vertical pod autoscaler, "cluster-proportional" is used',
   ],
-  'overlay decides the backend and much more': [
+  'an invalid overlay suppresses the warnings that depend on it': [
     { ...nodeLocalDNS(), config: { overlay: { enabled: 1 }, backend: 'bird', vxlan: on, birdExporter: on } },
     wrong('overlay.enabled'),
   ],
-  'the IPAM type may be what vxlan makes of it': [
+  'an invalid ipam.type suppresses its warning': [
     { config: { overlay: on, vxlan: on, ipam: { type: 'calico' } } },
     'config-unsupported-value: ipam.type: Unsupported value: "calico": supported values: "calico-ipam", "host-local"',
   ],
-  'eBPF decides whether policies are asked': [
+  'an invalid ebpfDataplane suppresses its warnings': [
     { ...nodeLocalDNS(), config: { overlay: off, backend: 'bird', ebpfDataplane: { enabled: 1 } } },
     wrong('ebpfDataplane.enabled'),
     'calico-overlay-overrules: backend: "bird" has no effect: overlay.enabled: false sets it to "none"',
   ],
-  'SNAT decides it, too': [
+  'an invalid snatToUpstreamDNS suppresses its warning': [
     { ...nodeLocalDNS(), config: { overlay: off, snatToUpstreamDNS: 1 } },
     'config-wrong-type: snatToUpstreamDNS: Invalid value: 1: must be an object',
   ],
-  'kube-proxy decides it, too': [
+  'an invalid kube-proxy suppresses its warnings': [
     { ...nodeLocalDNS({ kubeProxy: off }), config: { overlay: off, backend: 'bird' } },
     'calico-kube-proxy-required: spec.kubernetes.kubeProxy.enabled: Forbidden: kube-proxy can be disabled only together with providerConfig.ebpfDataplane',
     'calico-overlay-overrules: backend: "bird" has no effect: overlay.enabled: false sets it to "none"',
   ],
-  'a group that is nothing changes its own warnings only': [
+  'an invalid group suppresses only its own warnings': [
     { config: { ipv6: 1, birdExporter: on, overlay: off } },
     'config-wrong-type: ipv6: Invalid value: 1: must be an object',
     'calico-bird-exporter-without-bird: birdExporter.enabled: bird does not run with backend "none"',
   ],
-  'a field that does not exist may be any': [
+  'an unknown field suppresses all warnings': [
     { config: { overley: on, backend: 'bird', ipip: 'Never', vxlan: on } },
     'config-unknown-field: overley: Forbidden: unknown field, did you mean overlay?',
   ],
-  'of another API nothing is known': [
+  'another apiVersion suppresses all warnings': [
     { config: { kind: 'NetworkStatus', ipip: 'Never' } },
     'config-wrong-kind: kind: Unsupported value: "NetworkStatus": supported values: "NetworkConfig"',
   ],
-  'families decide nearly all': [
+  'invalid families suppress most warnings': [
     { families: ['IPv4', 'IPX'], config: { overlay: on, backend: 'none', autoScaling: { mode: 'vpa' } } },
     'network-invalid: spec.ipFamilies[1]: Unsupported value: "IPX": supported values: "IPv4", "IPv6"',
     'calico-autoscaling-vpa-off: autoScaling.mode: "vpa" has no effect: the shoot has no vertical pod autoscaler, "cluster-proportional" is used',
   ],
-  'a range of nodes that is none decides about methods': [
+  'an invalid node range suppresses the warnings about methods': [
     {
       spec: { networking: { nodes: '10.180.0.0/33' } },
       config: { ipv4: { autoDetectionMethod: 'first-found' }, ipip: 'Never' },
@@ -325,7 +325,7 @@ const faulty: Readonly<Record<string, readonly [given: Demo, ...found: readonly 
   ],
 };
 
-cases(faulty, ([given, ...found]) => assert.deepEqual(findings(demoInput(given)), found));
+cases(withErrors, ([given, ...found]) => assert.deepEqual(findings(demoInput(given)), found));
 
 const running = {
   apiVersion: 'apps/v1',
@@ -343,12 +343,12 @@ const switching: PlanInput = {
 const overrules = 'calico-overlay-overrules: backend: "bird" has no effect: overlay.enabled: false sets it to "none"';
 
 const circumstances: Readonly<Record<string, readonly [input: PlanInput, ...found: readonly string[]]>> = {
-  'overlay goes away too early': [
+  'overlay disabled before all routes exist': [
     switching,
     'calico-overlay-switch-waiting: overlay.enabled: waiting for routes of 1 node(s): a',
     overrules,
   ],
-  'B11: the present state is not known': [
+  'B11: the current state is not known': [
     { ...switching, currentObjects: { available: false, reason: 'Secret x is missing' } },
     'calico-overlay-switch-unverified: overlay.enabled: the current state of the overlay cannot be read: Secret x is missing',
     overrules,
@@ -360,13 +360,13 @@ cases(circumstances, ([input, ...found]) => {
   assert.equal(planNetwork(calico, input, tools).outcome, 'waiting');
 });
 
-test('every code of calico is in these tables', () => {
+test('the tables cover every code of calico', () => {
   const found = [...Object.values(table), ...Object.values(circumstances)].flatMap(([, ...lines]) => lines);
   const codes = new Set(found.map((line) => line.slice(0, line.indexOf(':'))));
   assert.deepEqual([...codes].sort(), Object.keys(calicoRules).sort());
 });
 
-test('rules stand in the order of their codes, and their texts are sentences', () => {
+test('rules are sorted by code, and their texts are sentences', () => {
   assert.deepEqual(Object.keys(calicoRules), Object.keys(calicoRules).sort());
   for (const [code, rule] of Object.entries(calicoRules)) {
     assert.match(code, /^calico-[a-z0-9]+(-[a-z0-9]+)*$/);
@@ -376,7 +376,7 @@ test('rules stand in the order of their codes, and their texts are sentences', (
   }
 });
 
-test('a valid configuration is warned about at most once per option and code', () => {
+test('property: at most one warning per option and code for a valid configuration', () => {
   fc.assert(
     fc.property(demo, (given) => {
       const { diagnostics } = planNetwork(calico, demoInput(given), tools);

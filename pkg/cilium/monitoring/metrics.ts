@@ -79,9 +79,9 @@ const kept: Readonly<Record<CiliumComponent, readonly string[]>> = {
 
 /** Regular expression for the metrics that the ScrapeConfig of a component keeps (docs/design/cilium.md#monitoring). */
 export const ciliumKeepRegex: Readonly<Record<CiliumComponent, string>> = {
-  agent: anyOf(kept.agent),
-  operator: anyOf(kept.operator),
-  hubble: anyOf(kept.hubble),
+  agent: alternatives(kept.agent),
+  operator: alternatives(kept.operator),
+  hubble: alternatives(kept.hubble),
 };
 
 /** Type and labels of the metrics by name, per component; only those that a dashboard uses. */
@@ -137,6 +137,6 @@ function counter(...labels: readonly string[]): ScrapedMetric {
   return { type: 'counter', labels };
 }
 
-function anyOf(names: readonly string[]): string {
+function alternatives(names: readonly string[]): string {
   return `^(${names.join('|')})$`;
 }

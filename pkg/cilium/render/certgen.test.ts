@@ -11,7 +11,7 @@ import { cilium } from '../plan.ts';
 
 const input = planInput(loadAll(readFileSync(new URL('../testdata/plan/hubble/input.yaml', import.meta.url), 'utf8')));
 
-/** The Job for Hubble's certificates, where the ManagedResource holds these objects. */
+/** Returns the Job for Hubble's certificates if the current ManagedResource contains these objects. */
 function jobBeside(present: Lookup<readonly KubeObject[]>): KubeObject {
   const result = planNetwork(cilium, { ...input, currentObjects: present }, planTools());
   assert.ok(result.outcome === 'planned');
@@ -21,24 +21,24 @@ function jobBeside(present: Lookup<readonly KubeObject[]>): KubeObject {
   return job;
 }
 
-/** The Job as the Go extension has it: it makes a new authority whenever it runs. */
+/** The Job of the Go extension, which creates a new CA in each run. */
 const fresh = jobBeside({ available: true, value: [] });
 const reuse = '--ca-reuse-secret';
 const theirs = changed(fresh, (text) => text.replace(`,"${reuse}"`, ''));
 
 suite('the Job for Hubble’s certificates', () => {
   const table: Readonly<Record<string, readonly [present: Lookup<readonly KubeObject[]>, reuses: boolean]>> = {
-    'of a new shoot keeps the authority': [{ available: true, value: [] }, true],
-    'of the Go extension stays as it is, since it would be deleted and run again': [
+    'of a new shoot reuses the CA': [{ available: true, value: [] }, true],
+    'of the Go extension is unchanged, since it would be deleted and run again': [
       { available: true, value: [theirs] },
       false,
     ],
-    'of the Go extension with another image runs again, and keeps the authority': [
+    'of the Go extension with another image runs again, and reuses the CA': [
       { available: true, value: [changed(theirs, (text) => text.replace('certgen:v1', 'certgen:v0'))] },
       true,
     ],
-    'of ours stays ours': [{ available: true, value: [fresh] }, true],
-    'that cannot be read': [{ available: false, reason: 'gone' }, true],
+    'of this project is unchanged': [{ available: true, value: [fresh] }, true],
+    'that cannot be read reuses the CA': [{ available: false, reason: 'gone' }, true],
   };
   cases(table, ([present, reuses]) => {
     const job = jobBeside(present);
