@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 NODE := node --disable-warning=ExperimentalWarning
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format types lint unused control-plane shellcheck test test-core test-slow test-io test-integration test-e2e test-parity test-one test-times golden generate charts build sbom image deflake verify start install-local bench bench-idle bench-render bench-webhook
+.PHONY: help install check format types lint unused control-plane shellcheck test test-core test-slow test-io test-integration test-e2e test-parity test-faults test-faults-sample test-one test-times golden generate charts build sbom image deflake fuzz verify start install-local bench bench-idle bench-quiet bench-render bench-webhook
 
 help: ## show this help @General
 	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z0-9_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-17s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
@@ -54,7 +54,7 @@ lint: install
 unused: install
 	knip
 
-test: install check shellcheck build control-plane test-core test-slow test-io test-integration test-e2e ## run everything that CI runs @Test
+test: install check shellcheck build control-plane test-core test-slow test-io test-integration test-e2e test-faults-sample ## run everything that CI runs @Test
 
 test-core: install ## run core tests: no process, network or file write; WATCH=1 repeats after changes @Test
 	@$(NODE) test/run.ts core $(if $(WATCH),--watch)
@@ -74,6 +74,12 @@ test-e2e: sbom control-plane ## run tests of the image in containers (Docker; CI
 test-parity: install ## compare rendered objects with the Go extensions, a part of test-core @Test
 	@$(NODE) test/run.ts $(wildcard test/parity/*.test.ts)
 
+test-faults: build control-plane ## disturb requests and watches of the controller: PLAN='create/*', SAMPLE=1, LIST=1 @Test
+	@PLAN='$(PLAN)' SAMPLE='$(SAMPLE)' LIST='$(LIST)' LIMIT='$(LIMIT)' SHARED='$(SHARED)' OWN='$(OWN)' $(NODE) test/faults/run.ts
+
+test-faults-sample: build control-plane # the part of test-faults that `make test` runs
+	@SAMPLE=1 $(NODE) test/faults/run.ts
+
 test-one: install ## run one test file: T=pkg/gardener/cidr.test.ts [N='name pattern'] @Test
 	$(NODE) --test --test-reporter=spec $(if $(N),--test-name-pattern='$(N)') $(T)
 
@@ -92,6 +98,9 @@ golden: install ## rewrite golden files; review git diff afterwards @Test
 deflake: install ## run one test file until it fails: T=… [N=…] @Test
 	@i=0; while $(MAKE) -s test-one T='$(T)' N='$(N)' >/tmp/deflake.log 2>&1; do i=$$((i+1)); printf '\r%s runs passed' $$i; done; echo; cat /tmp/deflake.log
 
+fuzz: install ## fuzz inputs from outside: MINUTES=10 [TARGET=review|config|manifest|watch] [SEED=n] [KEEP=1] [REPRO=file] (test/fuzz/README.md) @Test
+	@$(NODE) test/fuzz/run.ts --minutes $(or $(MINUTES),10) $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep) $(if $(REPRO),--repro $(REPRO)) $(TARGET)
+
 verify: test ## run test, and check that generated files are current @Test
 	@$(NODE) hack/generate/generate.ts --check
 
@@ -100,6 +109,9 @@ bench: build control-plane ## measure the life cycle of N Networks: make bench T
 
 bench-idle: build control-plane ## measure memory and requests of an idle process: N=1000 @Bench
 	@$(NODE) test/bench/idle.ts
+
+bench-quiet: build control-plane ## measure requests and CPU of an idle process under disturbed watches: N=1000 MINUTES=5 @Bench
+	@N='$(N)' MINUTES='$(MINUTES)' $(NODE) test/faults/quiet.ts
 
 bench-render: build ## measure rendering times, cold and warm @Bench
 	@$(NODE) test/bench/render.ts

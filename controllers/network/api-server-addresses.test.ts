@@ -67,16 +67,12 @@ cases<readonly [given: Given, addresses: Lookup<readonly string[]>]>(
       { records: [record('A', 'x')] },
       unknown('DNSRecord shoot--foo--bar/bar-internal has the value "x", which is no IP address'),
     ],
-    'a list that fails is a reason': [
-      { fails: new Error('dnsrecords is forbidden') },
-      unknown('dnsrecords is forbidden'),
-    ],
   },
   async ([given, addresses]) => assert.deepEqual(await read(given), addresses),
 );
 
-test('the reader never throws', async () => {
-  await assert.doesNotReject(read({ fails: 'no error' as unknown as Error }));
+test('the reader rejects when the seed refuses the list, so that the status reports a missing permission', async () => {
+  await assert.rejects(read({ fails: new Error('dnsrecords is forbidden') }), /^Error: dnsrecords is forbidden$/);
 });
 
 test('a Network waits for the DNSRecords of its API server, and has their addresses then', async () => {

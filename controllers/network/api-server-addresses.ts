@@ -20,20 +20,21 @@ export interface ApiServerAddressOptions {
 }
 
 /**
- * Creates a reader of the addresses of shoots' API servers, from DNSRecords whose host names are resolved. Failures are reasons in the result and
- * never thrown. A call takes at most the deadlines of one list and one resolution; a run that needs the addresses is retried.
+ * Creates a reader of the addresses of shoots' API servers, from DNSRecords whose host names are resolved. A failed list rejects, as every read of
+ * the seed does, so that a missing permission is an error in the status. A name that cannot be resolved is a reason in the result, and the run
+ * is retried. A call takes at most the deadlines of one list and one resolution.
  */
 export function createApiServerAddressReader(options: ApiServerAddressOptions): ApiServerAddressReader {
   const { client, resolve, timeoutMs = 10_000 } = options;
   return async ({ namespace, signal }) => {
+    const { items } = await client.list({
+      resource: resources.dnsRecords,
+      namespace,
+      labelSelector: apiServerRecordSelector,
+      signal,
+      timeoutMs,
+    });
     try {
-      const { items } = await client.list({
-        resource: resources.dnsRecords,
-        namespace,
-        labelSelector: apiServerRecordSelector,
-        signal,
-        timeoutMs,
-      });
       // Items of a list have no kind.
       const targets = apiServerTargets(items.map((item) => ({ ...item, kind: 'DNSRecord' })));
       const resolved = await Promise.all(targets.hosts.map(resolve));

@@ -1,3 +1,4 @@
+import { statusText } from '../../pkg/gardener/status-text.ts';
 import { type Diagnostic, describe, errorsOf, warningsOf } from '../../pkg/network/diagnostics.ts';
 import { type Condition, readConditions, removeConditions, type StoredCondition, setCondition } from './conditions.ts';
 
@@ -58,10 +59,10 @@ function configurationCondition(findings: ConditionsInput['findings']): Conditio
 
 /** A bounded text, since etcd stores it and dashboards show it; `netext validate` lists every finding. */
 function findingsText(findings: readonly Diagnostic[]): string {
-  const texts = findings.map((one) => `${describe(one)} [${one.code}]`.slice(0, maxFindingLength));
+  const texts = findings.map((one) => `${statusText(describe(one), maxFindingLength)} [${one.code}]`);
   const rest = texts.length > maxFindings ? [`and ${texts.length - maxFindings} more`] : [];
   return [...texts.slice(0, maxFindings), ...rest].join('\n');
 }
 
 const maxFindings = 10;
-const maxFindingLength = 500;
+const maxFindingLength = 400;

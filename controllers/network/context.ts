@@ -6,6 +6,8 @@ import type { EventRecorder } from '../../pkg/kubernetes/events/events.ts';
 import type { ManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import type { Lookup, NetworkPlugin, PlanTools, ShootQuery, WebhookTarget } from '../../pkg/network/plugin.ts';
+import type { NetworkFacts } from '../seed/facts.ts';
+import type { WaitTimes } from './waits.ts';
 import type { NetworkWriter } from './writer.ts';
 
 /** Reads objects of a running shoot, best effort and with a short deadline. It never throws. */
@@ -25,6 +27,7 @@ export type ApiServerAddressReader = (input: {
 export interface NetworkContext {
   readonly client: KubeClient;
   readonly clock: Clock;
+  readonly waits: WaitTimes;
   readonly log: Logger;
   /** Reports findings in the configuration of a Network. */
   readonly events: EventRecorder;
@@ -50,6 +53,8 @@ export interface NetworkContext {
    */
   readonly ensureSelfHostedWebhook: (namespace: string) => Promise<void>;
   readonly featureGates: Readonly<Record<string, boolean>>;
+  /** The facts of the Networks in a namespace, as the watch last showed them. */
+  readonly networksIn: (namespace: string) => Iterable<NetworkFacts>;
   /** Defaults of the operator for providerConfig, by network type. */
   readonly operatorDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** The classes to reconcile; a Network without a class has the class `shoot`. */

@@ -15,7 +15,7 @@ import {
   type WorkQueue,
 } from '../../pkg/kubernetes/workqueue/queue.ts';
 import { resources } from '../resources.ts';
-import { isRelevantChange, type Reason, reasonToRun } from '../seed/decide.ts';
+import { isRelevantChange, isUnanswered, type Reason, reasonToRun } from '../seed/decide.ts';
 import { type NetworkFacts, readFacts } from '../seed/facts.ts';
 import { Outdated } from '../seed/outdated.ts';
 import { type NetworkContext } from './context.ts';
@@ -23,7 +23,7 @@ import { runNetwork } from './run.ts';
 import { runLog } from './run-log.ts';
 
 export interface NetworkControllerOptions {
-  readonly context: NetworkContext;
+  readonly context: Omit<NetworkContext, 'networksIn'>;
   readonly random: Random;
   /** Maximum number of concurrent runs. */
   readonly concurrency: number;
@@ -83,7 +83,7 @@ export function createNetworkController(options: NetworkControllerOptions): Netw
       const ids = { controller: 'network', object: parseKey(key), reconcileID: options.newId() };
       const log = runLog({ log: context.log, ...ids });
       logs.set(key, log);
-      const outcome = await runNetwork({ ...context, log }, { key, signal });
+      const outcome = await runNetwork({ ...context, networksIn, log }, { key, signal });
       logs.delete(key);
       log.debug({ result: outcome.result }, 'Reconciled');
       return outcome.done ? undefined : { requeueAfter: outcome.requeueAfter };
@@ -125,8 +125,7 @@ export function createNetworkController(options: NetworkControllerOptions): Netw
     else seen.set(key, object);
     if (!leading || type === 'deleted' || !isServed(object)) return;
     const listed = source !== 'watch';
-    const isRelevant =
-      isRelevantChange({ from, to: object }) || (listed && object.observedGeneration !== object.generation);
+    const isRelevant = isRelevantChange({ from, to: object }) || (listed && isUnanswered(object));
     const reason = reasonFor(object, listed);
     if (isRelevant && reason !== undefined)
       enqueue(key, { reason, priority: reason === 'operation annotation' ? priorities.request : priorities.change });
@@ -148,6 +147,10 @@ export function createNetworkController(options: NetworkControllerOptions): Netw
 
   function isServed(facts: NetworkFacts): boolean {
     return context.plugins.some((plugin) => plugin.type === facts.type) && context.classes.includes(facts.class);
+  }
+
+  function networksIn(namespace: string): readonly NetworkFacts[] {
+    return [...networks.entries()].filter(([key]) => parseKey(key).namespace === namespace).map(([, facts]) => facts);
   }
 
   function enqueue(key: string, { reason, priority }: { readonly reason: string; readonly priority: number }): void {

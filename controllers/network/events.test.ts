@@ -44,3 +44,13 @@ test('every code has a unique reason in CamelCase', () => {
   for (const reason of reasons) assert.match(reason, /^[A-Z][A-Za-z0-9]{2,127}$/);
   assert.equal(new Set(reasons).size, codes.length);
 });
+
+test('an Event contains neither credentials nor control characters, and retains its code', () => {
+  const message = `\u001b[2K\n token=abcdef0123456789 ${'x'.repeat(100_000)}`;
+  const [event] = findingEvents(network, [{ ...finding('config-too-large', 'error'), message }]);
+  assert.match(
+    event?.message ?? '',
+    /^spec\.x: \\u001b\[2K token=\(redacted\) x+… \(\d+ characters\) \[config-too-large\]$/,
+  );
+  assert.ok(Buffer.byteLength(event?.message ?? '') <= 1024);
+});

@@ -5,16 +5,18 @@ import * as fc from 'fast-check';
 import { whenAborted } from '../../pkg/clock/clock.ts';
 import { isRecord } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
-import { isAborted, isConflict, isForbidden, NetworkError } from '../../pkg/kubernetes/client/errors.ts';
+import { ApiError, isAborted, isConflict, isForbidden, NetworkError } from '../../pkg/kubernetes/client/errors.ts';
 import type { ReportedEvent } from '../../pkg/kubernetes/events/events.ts';
-import { createMemoryLogger } from '../../test/doubles/fakeclock.ts';
-import { calicoCni } from '../../test/scenarios/support/cni.ts';
+import { createMemoryLogger, type FakeClock } from '../../test/doubles/fakeclock.ts';
+import { calicoCni, ciliumCni } from '../../test/scenarios/support/cni.ts';
 import { createFixtures } from '../../test/scenarios/support/fixtures.ts';
 import { createContext, type World } from '../../test/scenarios/support/runner.ts';
 import {
   annotate,
   changeShoot,
   configure,
+  deleteNetwork,
+  hold,
   network,
   networkName,
   type Scenario,
@@ -84,6 +86,42 @@ suite('failures', () => {
     assert.match(description, /^Error reconciling Network: \[spec\.ipFamilies: Too many: must have at most 2 items, /);
     assert.match(description, /, and 1883 more\]$/);
     assert.ok(description.length < 2_000, `${description.length} characters`);
+  });
+
+  test('a status contains neither credentials nor control characters of a response', async () => {
+    const { world } = await startScenario(changed);
+    const { code, message } = { code: 403, message: `denied ${hostile}` };
+    const denied = new ApiError({ verb: 'create', path: '/x', code, status: { kind: 'Status', message }, now: 0 });
+    await assert.rejects(run(world, { ...world.client, create: () => Promise.reject(denied) }), denied);
+    const { lastError, lastOperation } = await statusOf(world);
+    for (const one of [lastError, lastOperation]) {
+      const description = String(isRecord(one) && one['description']);
+      assert.match(description, /^Error reconciling Network: create \/x: denied /);
+      assertClean(description);
+    }
+  });
+
+  test('an overdue deletion reports every ManagedResource, however long and hostile the condition of one is', async () => {
+    const { managedResources } = ciliumCni;
+    const cilium = createFixtures(ciliumCni);
+    const message = `Deletion is stuck: ${hostile}${'x'.repeat(400_000)}`;
+    const condition = { type: 'ResourcesApplied', status: 'False', reason: 'DeletionFailed', message };
+    const times = { lastTransitionTime: '2026-01-10T10:00:00Z', lastUpdateTime: '2026-01-10T10:00:00Z' };
+    const stuck = managedResources.flatMap(({ name }): Scenario['given'] => {
+      const target = { kind: 'ManagedResource', name } as const;
+      const patch = { status: { conditions: [{ ...condition, ...times }] } };
+      return [hold(target), { do: 'patch', target, subresource: 'status', patch }];
+    });
+    const { world, runner } = await startScenario({
+      ...changed,
+      given: [...cilium.reconciled(), ...stuck, ...deleteNetwork],
+      betweenRuns: [[{ do: 'advanceClock', seconds: 130 }]],
+    });
+    assert.deepEqual((await runner.run()).results, ['waiting', 'waiting']);
+    const { lastError } = await statusOf(world);
+    const description = String(isRecord(lastError) && lastError['description']);
+    for (const { name } of managedResources) assert.ok(description.includes(`${name} still exists: Deletion is stuck`));
+    assertClean(description);
   });
 
   test('a successful run removes the error of earlier runs', async () => {
@@ -222,6 +260,28 @@ test('a Network that changes during every attempt is retried by the queue', asyn
   assert.equal((await statusOf(world))['lastError'], undefined);
 });
 
+suite('a deletion is overdue after two minutes, whatever the wall clock of the controller', () => {
+  const hour = 3_600_000;
+  cases({ 'two hours ahead': 2 * hour, 'two hours behind': -2 * hour, 'in time': 0 }, async (skew) => {
+    const given = [...reconciled(), hold(managedResource), ...deleteNetwork];
+    const { world } = await startScenario({ ...changed, given });
+    const { client, namespace } = world;
+    const clock: FakeClock = { ...world.clock, now: () => world.clock.now() + skew };
+    const context = createContext({ client, clock });
+    const { signal } = new AbortController();
+    const description = async (): Promise<string> => {
+      await runNetwork(context, { key: `${namespace}/${networkName}`, signal });
+      const { lastError } = await statusOf(world);
+      return String(isRecord(lastError) && lastError['description']);
+    };
+    assert.equal(await description(), 'false');
+    await world.clock.advance(110_000);
+    assert.equal(await description(), 'false');
+    await world.clock.advance(20_000);
+    assert.match(await description(), /still exists/);
+  });
+});
+
 test('a run does not delete another ManagedResource of the same name', async () => {
   const { world, runner } = await startScenario({ ...changed, given: [...reconciled(), annotate('migrate')] });
   const replaced: KubeClient = {
@@ -321,6 +381,14 @@ async function abortAt(at: number, given: Scenario['given']): Promise<number> {
     assert.equal((await statusOf(world))['lastError'], undefined);
   }
   return calls;
+}
+
+const hostile =
+  '\u001b]0;title\u0007\nforged: line\u0085\u202e token=abcdef0123456789 eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJrIn0.c2ln ';
+
+function assertClean(text: string): void {
+  assert.doesNotMatch(text, /\p{C}|\u2028|abcdef0123456789|eyJ/u);
+  assert.ok(text.includes('token=(redacted)') && text.length <= 2_000, text);
 }
 
 async function run(world: World, client: KubeClient, signal = new AbortController().signal): Promise<unknown> {

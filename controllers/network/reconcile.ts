@@ -11,6 +11,7 @@ import { readFacts } from '../seed/facts.ts';
 import { observeSeed, readSecrets, type Seed, type StoredSecrets } from '../seed/observe.ts';
 import type { NetworkContext, NetworkRun, Outcome } from './context.ts';
 import { findingEvents } from './events.ts';
+import { otherOwner } from './other-network.ts';
 import { failedPatch, processingPatch, type StatusInput, succeededPatch, type Wait, waitingPatch } from './status.ts';
 
 /** The time until the next run of a plan that waits. */
@@ -27,9 +28,11 @@ export async function reconcileNetwork(input: NetworkRun): Promise<Outcome> {
   const seed = await observeSeed({ client: context.client, namespace, plugin, names, isNew: isNew(input) });
   if (seed.cluster === undefined) throw new Error(`Cluster ${namespace} does not exist`);
   if (clusterShootFacts(seed.cluster)?.failed === true) return { done: true, result: 'skipped' };
+  if (!hasFinalizer(writer.network)) await assertFree(input);
   const secrets = await readCurrentSecrets(input, seed);
   const result = await planNetwork(input, { seed, secrets });
-  report(context, writer.network, result.diagnostics);
+  const changeWarnings = result.outcome === 'planned' ? (result.changeWarnings ?? []) : [];
+  report(context, writer.network, [...result.diagnostics, ...changeWarnings]);
   // The errors of a plan that waits are about the shoot, not about the configuration.
   input.onEvaluated(result.outcome === 'refused' ? result.diagnostics : warningsOf(result.diagnostics));
   if (result.outcome === 'refused') return refuse(input, result.diagnostics);
@@ -42,6 +45,14 @@ export async function reconcileNetwork(input: NetworkRun): Promise<Outcome> {
     return wait(input, { note, diagnostics });
   }
   return applyPlan(input, { ...result, seed, secrets });
+}
+
+/** Throws when another Network owns the objects that this one would create. */
+async function assertFree(run: NetworkRun): Promise<void> {
+  const other = await otherOwner(run);
+  if (other === undefined) return;
+  const { type } = run.plugin;
+  throw new Error(`the namespace has another Network of type ${type}, ${other}, which owns the objects for the shoot`);
 }
 
 /** Whether neither we nor the Go extension reconciled it. A feature gate may depend on existing objects, which then have to be read. */
@@ -110,7 +121,7 @@ async function applyPlan(input: NetworkRun, { plan, diagnostics, ...stored }: St
   if (changed) {
     await writer.status(processingPatch(status()));
     await writer.begin();
-    await applyChanges({ client, changes });
+    await applyChanges({ client, clock, changes });
   }
   // Last: gardenlet deploys NodeLocalDNS after the Network is ready, and the agents do not need the webhook.
   if (plugin.shootWebhook !== undefined) await context.ensureSelfHostedWebhook(namespace);

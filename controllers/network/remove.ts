@@ -1,12 +1,14 @@
 import { clusterShootFacts } from '../../pkg/gardener/cluster.ts';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { deleteIgnoringNotFound } from '../../pkg/kubernetes/client/errors.ts';
-import { referencedSecrets } from '../../pkg/managedresource/present.ts';
+import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
 import { resources } from '../resources.ts';
 import { deleteObject, waitForAll } from '../seed/apply.ts';
 import { observeSeed, type Seed } from '../seed/observe.ts';
 import type { NetworkContext, NetworkRun, Outcome } from './context.ts';
-import { isOverdue, overdueText } from './overdue.ts';
+import { otherOwner } from './other-network.ts';
+import { isOverdue, type OverdueInput, overdueText } from './overdue.ts';
+import { ownSecrets } from './own-secrets.ts';
 import { failedPatch, processingPatch, type StatusInput, succeededPatch } from './status.ts';
 
 /** The interval between runs that wait for the gardener-resource-manager, which itself checks every 5 s. */
@@ -24,11 +26,14 @@ export async function removeNetwork(run: NetworkRun): Promise<Outcome> {
   const seed = await observeSeed({ client: context.client, namespace, plugin, names });
   const shoot = clusterShootFacts(seed.cluster);
   if (shoot?.failed === true && !shoot.forceDeletion) return { done: true, result: 'skipped' };
+  const owner = await otherOwner(run);
+  if (owner !== undefined) context.log.info({ owner }, 'Objects remain, because another Network owns them');
+  const own = owner === undefined ? seed : { ...seed, managedResources: new Map(), monitoring: new Map() };
   const removal: Removal = {
     run,
     namespace,
-    seed,
-    managedResources: [...seed.managedResources.values()],
+    seed: own,
+    managedResources: [...own.managedResources.values()],
     isForced: operation === 'Delete' && shoot?.deleting === true && shoot.forceDeletion,
   };
   for (const step of steps) {
@@ -37,6 +42,7 @@ export async function removeNetwork(run: NetworkRun): Promise<Outcome> {
     const outcome = await step.run(removal);
     if (outcome !== undefined) return outcome;
   }
+  context.waits.end(waitKey(run));
   return { done: true, result: 'succeeded' };
 }
 
@@ -61,9 +67,8 @@ const steps: readonly Step[] = [
   {
     name: 'announce the operation',
     // The status must not flicker: an overdue deletion is reported as an error already, and one without objects is reported as done next.
-    needed: ({ run: { context }, seed, managedResources }) =>
-      (managedResources.length > 0 || seed.monitoring.size > 0) &&
-      !managedResources.some((one) => isOverdue(one, context.clock.now())),
+    needed: ({ run, seed, managedResources }) =>
+      managedResources.length > 0 ? !isOverdue(overdueInput(run)) : seed.monitoring.size > 0,
     run: async ({ run }) => {
       await run.writer.status(processingPatch(statusInput(run)));
       return undefined;
@@ -100,10 +105,7 @@ const steps: readonly Step[] = [
     needed: ({ managedResources }) => managedResources.length > 0,
     run: async ({ run: { context, plugin }, managedResources }) => {
       for (const managedResource of managedResources) {
-        const { name } = managedResource.metadata;
-        // The name of the Secret before its content became part of it; that of a shoot webhook never had the prefix (docs/design/gardener.md#managedresource).
-        const legacySecret = name === plugin.shootWebhook?.managedResource ? name : `managedresource-${name}`;
-        await deleteManagedResource(context.client, { managedResource, legacySecret });
+        await deleteManagedResource(context.client, { managedResource, plugin });
       }
       return undefined;
     },
@@ -141,14 +143,17 @@ function statusInput({ context, writer, operation }: NetworkRun): StatusInput {
 /** Deletes the Secrets first: the resource manager deletes by its own status and does not need them. */
 async function deleteManagedResource(
   client: NetworkContext['client'],
-  { managedResource, legacySecret }: { readonly managedResource: KubeObject; readonly legacySecret: string },
+  { managedResource, plugin }: { readonly managedResource: KubeObject; readonly plugin: NetworkPlugin },
 ): Promise<void> {
   const { namespace, deletionTimestamp } = managedResource.metadata;
   if (deletionTimestamp !== undefined) return;
-  const secrets = [legacySecret, ...referencedSecrets(managedResource)];
-  await waitForAll(
-    secrets.map((name) => deleteIgnoringNotFound(client.delete({ resource: resources.secrets, namespace, name }))),
+  const secrets = ownSecrets(managedResource, plugin);
+  // All are read before the first deletion: one by name alone that arrives late, under another leader, would remove a Secret created since.
+  const found = await Promise.all(
+    secrets.map((name) => client.find({ resource: resources.secrets, namespace, name, metadataOnly: true })),
   );
+  const stored = found.filter((one) => one !== undefined);
+  await waitForAll(stored.map((secret) => deleteObject(client, { ...secret, kind: 'Secret' })));
   await deleteObject(client, managedResource);
 }
 
@@ -171,8 +176,18 @@ async function findAgain({ client }: NetworkContext, managed: readonly KubeObjec
 
 /** Ends the run, and reports an error when the deletion is overdue. */
 async function wait(run: NetworkRun, remaining: readonly KubeObject[]): Promise<Outcome> {
-  const status = statusInput(run);
-  const message = overdueText(remaining, status.now);
-  if (message !== undefined) await run.writer.status(failedPatch(status, { message }));
+  run.context.waits.elapsed(waitKey(run));
+  if (isOverdue(overdueInput(run)))
+    await run.writer.status(failedPatch(statusInput(run), { message: overdueText(remaining) }));
   return { done: false, requeueAfter: pollDelay, result: 'waiting' };
+}
+
+function overdueInput(run: NetworkRun): OverdueInput {
+  const { writer, operation, context } = run;
+  return { network: writer.network, operation, waitedMs: context.waits.peek(waitKey(run)) };
+}
+
+/** A Network that was created again under the same name has another uid. */
+function waitKey({ writer }: NetworkRun): string {
+  return writer.network.metadata.uid ?? '';
 }

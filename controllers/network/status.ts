@@ -2,6 +2,7 @@ import { errorCodes } from '../../pkg/gardener/constants.ts';
 import { createMergePatch } from '../../pkg/gardener/merge-patch.ts';
 import type { OperationType } from '../../pkg/gardener/network.ts';
 import { type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
+import { statusText } from '../../pkg/gardener/status-text.ts';
 import { type Diagnostic, warningsOf } from '../../pkg/network/diagnostics.ts';
 import type { StatusPlan } from '../../pkg/network/plugin.ts';
 import { formatTime } from '../seed/time.ts';
@@ -55,7 +56,7 @@ export function waitingPatch(input: StatusInput, { note, diagnostics }: Wait): P
   const { conditions: stored, lastError } = statusOf(input.network);
   const conditions = conditionsAfter(input, warningsOf(diagnostics));
   const patch = {
-    ...announcement(input, { state: 'Processing', progress: 50, description: note }),
+    ...announcement(input, { state: 'Processing', progress: 50, description: statusText(note) }),
     ...createMergePatch({ conditions: stored, lastError }, { conditions }),
   };
   return Object.keys(patch).length === 0 ? undefined : patch;
@@ -106,7 +107,7 @@ export interface Failure {
  * carries the code that stops gardenlet's retries. Nothing else may carry it, since such a shoot waits for its owner.
  */
 export function failedPatch(input: StatusInput, { message, refused = false, findings }: Failure): Patch | undefined {
-  const description = capitalised(`error ${verbs[input.operation].present} Network: ${message}`);
+  const description = statusText(capitalised(`error ${verbs[input.operation].present} Network: ${message}`));
   return finalStatusPatch({
     network: input.network,
     wanted: {

@@ -4,7 +4,9 @@ import { annotations, networkFinalizer } from '../../pkg/gardener/constants.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient, PatchInput } from '../../pkg/kubernetes/client/client.ts';
 import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
+import { notFound } from '../../test/doubles/server.ts';
 import { cases } from '../../test/support/cases.ts';
+import { resources } from '../resources.ts';
 import { Outdated } from '../seed/outdated.ts';
 import { createNetworkWriter, type NetworkWriter } from './writer.ts';
 
@@ -187,15 +189,18 @@ test('the writer patches the status subresource with the resourceVersion of the 
 });
 
 suite('the writer throws Outdated for a Network that changed or is gone', () => {
-  cases<{ readonly code: number; readonly outdated: boolean }>(
+  const failure = (code: number): ApiError => new ApiError({ verb: 'patch', path: '/x', code, now: 0 });
+  const { namespace, name } = network({}).metadata;
+  const missing = notFound({ verb: 'patch', resource: resources.networks, namespace, name });
+  cases<{ readonly refusal: ApiError; readonly outdated: boolean }>(
     {
-      Conflict: { code: 409, outdated: true },
-      NotFound: { code: 404, outdated: true },
-      'not for Forbidden': { code: 403, outdated: false },
-      'not for an internal error': { code: 500, outdated: false },
+      Conflict: { refusal: failure(409), outdated: true },
+      NotFound: { refusal: missing, outdated: true },
+      'not for the 404 of a proxy': { refusal: failure(404), outdated: false },
+      'not for Forbidden': { refusal: failure(403), outdated: false },
+      'not for an internal error': { refusal: failure(500), outdated: false },
     },
-    async ({ code, outdated }) => {
-      const refusal = new ApiError({ verb: 'patch', path: '/x', code, now: 0 });
+    async ({ refusal, outdated }) => {
       const { client } = recorder(() => {
         throw refusal;
       });

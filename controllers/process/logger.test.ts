@@ -3,6 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { whenAborted } from '../../pkg/clock/clock.ts';
+import { redact } from '../../pkg/gardener/redact.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
 import { eventually } from '../../test/doubles/fakeclock.ts';
@@ -14,7 +15,6 @@ import { startScenario } from '../../test/scenarios/support/seed.ts';
 import { cases } from '../../test/support/cases.ts';
 import { createNetworkController } from '../network/controller.ts';
 import { createLogger } from './logger.ts';
-import { redact } from './redact.ts';
 
 function logged(fields: object, format: 'json' | 'text' = 'json'): string {
   let text = '';
@@ -195,4 +195,23 @@ test('property: redaction preserves JSON and its fields', () => {
     }),
     { numRuns: 1000 },
   );
+});
+
+test('the format text escapes control characters in every value', () => {
+  const forged = 'x\n10:00:00.000 ERROR Lost lease \u001b[2K\u009b2K\u202e\u2028\ud800';
+  const fields = { uid: forged, object: { name: forged }, [forged]: 1, err: new Error(forged) };
+  const line = logged(fields, 'text');
+  // oxlint-disable-next-line no-control-regex -- the characters in question
+  assert.doesNotMatch(line, /[^\n\P{C}]|[\u2028\u2029]/u);
+  assert.equal(line.split('\n').length, 3, 'the line itself, and the message of the error below it');
+  assert.match(line, /uid=x\\n10:00:00\.000 ERROR Lost lease \\u001b\[2K/);
+});
+
+test('a long name or text is truncated, wherever it is', () => {
+  const long = 'n'.repeat(3_000_000);
+  const line = logged({ namespace: long, object: { name: long }, detail: long, err: new Error(long) });
+  assert.ok(line.length < 40_000, `${line.length} characters`);
+  const { namespace, object, detail } = JSON.parse(line);
+  assert.deepEqual([namespace.length, object.name.length, detail.length], [253, 253, 8192]);
+  assert.match(namespace, /^n+… \(3000000 characters\)$/);
 });

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { ApiError, isConflict, isForbidden } from '../../pkg/kubernetes/client/errors.ts';
 import { fromPlain } from '../../pkg/templates/render.ts';
+import { createFakeClock } from '../../test/doubles/fakeclock.ts';
 import { createRecordingClient } from '../../test/scenarios/support/faults.ts';
 import { buildResource } from '../../test/scenarios/support/runner.ts';
 import { startScenario } from '../../test/scenarios/support/seed.ts';
@@ -14,6 +15,7 @@ import type { Change, Changes } from './changes.ts';
 import { Outdated } from './outdated.ts';
 
 const namespace = 'shoot--foo--bar';
+const clock = createFakeClock();
 const collectable = { 'resources.gardener.cloud/garbage-collectable-reference': 'true' };
 const rendered = buildResource({
   namespace,
@@ -71,7 +73,7 @@ suite('a Secret', () => {
         await client.create({ resource: resources.secrets, object: { ...wanted, ...difference } });
       const watched = createRecordingClient(client);
       const stored = read ? await get(wanted) : undefined;
-      await applyChanges({ client: watched.client, changes: { secrets: [{ rendered, stored }], objects: [] } });
+      await applyChanges({ client: watched.client, clock, changes: { secrets: [{ rendered, stored }], objects: [] } });
       assert.deepEqual(watched.writes, writes);
       const present = await get(wanted);
       assert.ok(present !== undefined && rendered.matches(present));
@@ -89,7 +91,7 @@ suite('a Secret', () => {
     const patch = { metadata: { labels: { more: 'x' } } };
     await client.mergePatch({ resource: resources.secrets, namespace, name: wanted.metadata.name, patch });
     const changes: Changes = { secrets: [{ rendered, stored }], objects: [] };
-    await assert.rejects(applyChanges({ client, changes }), isConflict);
+    await assert.rejects(applyChanges({ client, clock, changes }), isConflict);
   });
 
   test('a Secret is written before the objects that refer to it, which are not written when it fails', async () => {
@@ -97,9 +99,9 @@ suite('a Secret', () => {
     const { client: watched, writes } = createRecordingClient(client, { at: 1, kind: 'refused', code: 403 });
     const objects: readonly Change[] = [{ verb: 'create', object: rendered.managedResource }];
     const changes: Changes = { secrets: [{ rendered, stored: undefined }], objects };
-    await assert.rejects(applyChanges({ client: watched, changes }), isForbidden);
+    await assert.rejects(applyChanges({ client: watched, clock, changes }), isForbidden);
     assert.deepEqual(writes, [`create Secret ${name} -> Forbidden`]);
-    await applyChanges({ client: createRecordingClient(client).client, changes });
+    await applyChanges({ client: createRecordingClient(client).client, clock, changes });
     assert.ok((await get(rendered.managedResource)) !== undefined);
   });
 });
@@ -138,6 +140,14 @@ suite('applyChanges', () => {
     assert.deepEqual((await get(read))?.['data'], { theirs: 'x' });
   });
 
+  test('replacing an object without the resourceVersion that was read is a defect', async () => {
+    const { client, get } = await emptySeed();
+    await client.create({ resource: resources.configMaps, object: configMap('a', { theirs: 'x' }) });
+    const replacement: Change = { verb: 'replace', object: configMap('a') };
+    await assert.rejects(apply(client, [replacement]), /without the resourceVersion that was read/);
+    assert.deepEqual((await get(configMap('a')))?.['data'], { theirs: 'x' });
+  });
+
   test('a kind without a permission in RBAC is a defect', async () => {
     const { client } = await emptySeed();
     const object = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a', namespace } };
@@ -162,6 +172,17 @@ suite('deleteObject', () => {
     assert.ok((await get(read)) !== undefined);
   });
 
+  test('deleteObject does not delete a Secret that changed since it was read', async () => {
+    const { client, get } = await emptySeed();
+    await client.create({ resource: resources.secrets, object: wanted });
+    const read = await get(wanted);
+    assert.ok(read !== undefined);
+    const patch = { metadata: { labels: { theirs: 'x' } } };
+    await client.mergePatch({ resource: resources.secrets, namespace, name: wanted.metadata.name, patch });
+    await assert.rejects(deleteObject(client, read), isConflict);
+    assert.ok((await get(wanted)) !== undefined);
+  });
+
   test('deleteObject throws every failure but NotFound', async () => {
     const { client } = await emptySeed();
     const { client: watched } = createRecordingClient(client, { at: 1, kind: 'refused', code: 403 });
@@ -183,7 +204,7 @@ test('waitForAll waits for every write, then throws the failure that is first in
 });
 
 async function apply(client: KubeClient, objects: readonly Change[]): Promise<void> {
-  await applyChanges({ client, changes: { secrets: [], objects } });
+  await applyChanges({ client, clock, changes: { secrets: [], objects } });
 }
 
 interface EmptySeed {

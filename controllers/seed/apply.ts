@@ -1,3 +1,4 @@
+import type { Clock } from '../../pkg/clock/clock.ts';
 import { labels } from '../../pkg/gardener/constants.ts';
 import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
@@ -5,50 +6,71 @@ import { deleteIgnoringNotFound, isAlreadyExists } from '../../pkg/kubernetes/cl
 import { resourceOfKind, resources } from '../resources.ts';
 import type { Change, Changes, WantedSecret } from './changes.ts';
 import { Outdated } from './outdated.ts';
+import { checkReferences, startFreshness } from './references.ts';
 
 export interface ApplyInput {
   readonly client: KubeClient;
+  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
   readonly changes: Changes;
 }
 
-/** Writes the Secrets, then all other objects in parallel. Throws the first failure, after all writes have ended. */
-export async function applyChanges({ client, changes }: ApplyInput): Promise<void> {
-  await waitForAll(changes.secrets.map((wanted) => ensureSecret(client, wanted)));
+/**
+ * Writes the Secrets, then all other objects in parallel, then checks the references to Secrets that it did not create just now. Throws the first
+ * failure, after all writes have ended.
+ */
+export async function applyChanges({ client, clock, changes }: ApplyInput): Promise<void> {
+  const isFresh = startFreshness(clock);
+  const created = await waitForAll(changes.secrets.map((wanted) => ensureSecret(client, wanted)));
   await waitForAll(changes.objects.map((change) => applyChange(client, change)));
+  const fresh = new Set(isFresh() ? created.filter((name) => name !== undefined) : []);
+  await checkReferences({ client, changes: changes.objects, fresh });
 }
 
 /** Waits until all writes have ended, so that none is in flight after the run; then throws the failure that is first in the list. */
-export async function waitForAll(writes: readonly Promise<unknown>[]): Promise<void> {
+export async function waitForAll<T>(writes: readonly Promise<T>[]): Promise<readonly T[]> {
   const results = await Promise.allSettled(writes);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+  return Promise.all(writes);
 }
 
-/** Deletes an object if it exists. Its uid protects a new object of the same name: deleting that fails with a Conflict. */
+/**
+ * Deletes an object if it exists. Its uid protects a new object of the same name: deleting that fails with a Conflict, also if this request was
+ * delayed until another leader has created it. The resourceVersion of a Secret, which nobody else writes, protects its content in the same
+ * way; that of a ManagedResource changes with each status of the resource manager.
+ */
 export async function deleteObject(client: KubeClient, object: KubeObject): Promise<void> {
-  const { namespace, name, uid } = object.metadata;
+  const { namespace, name, uid, resourceVersion } = object.metadata;
+  const preconditions = {
+    ...(uid !== undefined && { uid }),
+    ...(object.kind === 'Secret' && resourceVersion !== undefined && { resourceVersion }),
+  };
   await deleteIgnoringNotFound(
     client.delete({
       resource: resourceOfKind(object.kind),
       namespace,
       name,
-      ...(uid === undefined ? {} : { preconditions: { uid } }),
+      ...(Object.keys(preconditions).length > 0 && { preconditions }),
     }),
   );
 }
 
 /**
  * Replaces a Secret of the wanted name with other content, by deletion and creation, because it is immutable. A Secret with the same content
- * is kept, also if brotli compressed it differently or a killed process created it.
+ * is kept, also if brotli compressed it differently or a killed process created it. Returns the name of a Secret that it created.
  */
-async function ensureSecret(client: KubeClient, { rendered, stored }: WantedSecret): Promise<void> {
+async function ensureSecret(client: KubeClient, { rendered, stored }: WantedSecret): Promise<string | undefined> {
   const wanted = rendered.secret();
   const { namespace, name } = wanted.metadata;
-  if (stored === undefined && (await tryCreate(client, wanted))) return;
+  if (stored === undefined && (await tryCreate(client, wanted))) return name;
   const present = stored ?? (await client.find({ resource: resources.secrets, namespace, name }));
-  if (present !== undefined && rendered.matches(present)) return ensureLabel(client, present);
+  if (present !== undefined && rendered.matches(present)) {
+    await ensureLabel(client, present);
+    return undefined;
+  }
   if (present !== undefined) await deleteObject(client, { ...present, kind: 'Secret' });
   await client.create({ resource: resources.secrets, object: wanted });
+  return name;
 }
 
 /** Throws Outdated when the object exists: it was created since it was read, or it was not read. */
@@ -59,6 +81,14 @@ async function create(client: KubeClient, object: KubeObject): Promise<void> {
     if (isAlreadyExists(error)) throw new Outdated(`${describeObject(object)} exists already`, { cause: error });
     throw error;
   }
+}
+
+/** Without the version that was read, a delayed replacement would overwrite what another leader has written since. */
+async function replace(client: KubeClient, object: KubeObject): Promise<void> {
+  const { resourceVersion } = object.metadata;
+  if (resourceVersion === undefined || resourceVersion === '')
+    throw new Error(`${describeObject(object)} must not be replaced without the resourceVersion that was read`);
+  await client.replace({ resource: resourceOfKind(object.kind), object });
 }
 
 /** Returns false when a Secret of the name exists. */
@@ -81,8 +111,7 @@ async function ensureLabel(client: KubeClient, secret: KubeObject): Promise<void
 }
 
 async function applyChange(client: KubeClient, { verb, object }: Change): Promise<void> {
-  const resource = resourceOfKind(object.kind);
   if (verb === 'create') await create(client, object);
-  else if (verb === 'replace') await client.replace({ resource, object });
+  else if (verb === 'replace') await replace(client, object);
   else await deleteObject(client, object);
 }

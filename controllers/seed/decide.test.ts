@@ -8,7 +8,7 @@ import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { cases } from '../../test/support/cases.ts';
 import { processingPatch, type StatusInput, succeededPatch } from '../network/status.ts';
 import { createNetworkWriter } from '../network/writer.ts';
-import { dueOperation, isRelevantChange, type Reason, reasonToRun, remainsInSeed } from './decide.ts';
+import { dueOperation, isRelevantChange, isUnanswered, type Reason, reasonToRun, remainsInSeed } from './decide.ts';
 import { type NetworkFacts, readFacts } from './facts.ts';
 
 const second = 1000;
@@ -306,6 +306,14 @@ suite('isRelevantChange depends on', () => {
       assert.equal(isRelevantChange({ from: { ...idle, ...from }, to: { ...idle, ...to } }), relevant);
     },
   );
+
+  test('an operation annotation or a newer generation in a list is unanswered, whatever was known before', () => {
+    for (const operation of ['reconcile', 'restore', 'migrate'])
+      assert.ok(isUnanswered({ ...idle, operation }), operation);
+    assert.ok(isUnanswered({ ...idle, generation: 3 }));
+    for (const operation of [undefined, 'wait-for-state', 'other'])
+      assert.ok(!isUnanswered({ ...idle, operation }), operation);
+  });
 
   test('a new Network is a relevant change', () => {
     assert.ok(isRelevantChange({ from: undefined, to: idle }));

@@ -48,6 +48,14 @@ export function isRelevantChange(change: {
   );
 }
 
+/**
+ * Whether a listed Network has a request that no run has answered yet. A list shows only the last of several changes: an annotation that is the same
+ * as before may have been removed and set again, which no comparison with the last known facts shows. At worst this costs a run without writes.
+ */
+export function isUnanswered(facts: NetworkFacts): boolean {
+  return triggers.has(facts.operation ?? '') || facts.observedGeneration !== facts.generation;
+}
+
 /** Returns the operation that a run performs (docs/design/life-cycle.md#state-machine); undefined when there is nothing to do. */
 export function dueOperation(facts: NetworkFacts): OperationType | undefined {
   if (facts.operation === 'wait-for-state') return undefined;

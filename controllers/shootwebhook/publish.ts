@@ -116,7 +116,8 @@ async function updateWithRetries(input: ShootInput): Promise<ShootOutcome> {
   }
 }
 
-async function updateShoot({ client, buildResource, plan, namespace, signal }: ShootInput): Promise<ShootOutcome> {
+async function updateShoot(input: ShootInput): Promise<ShootOutcome> {
+  const { client, clock, buildResource, plan, namespace, signal } = input;
   const resource = resources.managedResources;
   const present = await client.find({ resource, namespace, name: plan.name, signal });
   if (present === undefined || present.metadata.deletionTimestamp !== undefined || isMigrating(present))
@@ -133,7 +134,7 @@ async function updateShoot({ client, buildResource, plan, namespace, signal }: S
     seed,
   });
   if (changes.secrets.length + changes.objects.length === 0) return 'unchanged';
-  await applyChanges({ client: withSignal(client, signal), changes });
+  await applyChanges({ client: withSignal(client, signal), clock, changes });
   return 'written';
 }
 

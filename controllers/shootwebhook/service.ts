@@ -71,6 +71,12 @@ export interface ShootWebhookService {
 
 const notYet = 'the certificates of the shoot webhook do not exist yet';
 
+/**
+ * Objects of NodeLocalDNS have a few kilobytes, and a review of an update contains two of them. Shoots are not trusted, so the limit is lower
+ * than the size of the largest object of an API server.
+ */
+const maxReviewBytes = 1.5 * 1024 * 1024;
+
 /** Creates the server of a CNI's webhook for shoots, with its certificates and their rotation. */
 export function createShootWebhookService(options: ShootWebhookOptions): ShootWebhookService {
   const { address, webhook, tools, client, guarded, clock, random, log } = options;
@@ -84,6 +90,7 @@ export function createShootWebhookService(options: ShootWebhookOptions): ShootWe
     log,
     ...(address.listen.host === undefined ? {} : { host: address.listen.host }),
     port: address.listen.port,
+    limits: { maxBytes: maxReviewBytes },
     onRequest: options.onRequest,
   });
 
@@ -128,7 +135,7 @@ export function createShootWebhookService(options: ShootWebhookOptions): ShootWe
         signal.addEventListener('abort', done, { once: true });
         done();
       }),
-    problem: () => (server.isServing() ? undefined : 'there is no certificate yet, or the server does not listen'),
+    problem: () => (server.isServing() ? undefined : 'no certificate yet, or the server does not listen'),
     inFlight: (path) => server.inFlight(path),
     expiry: () => certificates.expiry(),
     async listen() {

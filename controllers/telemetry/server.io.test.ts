@@ -183,3 +183,15 @@ test('the server listens on IPv6', { skip: !hasIPv6 && 'this machine has no ::1'
   for (const host of ['[::1]', '127.0.0.1'])
     assert.equal((await fetch(`http://${host}:${everywhere.port}/page`)).status, 200, host);
 });
+
+test('idle connections do not keep a probe out', async (t) => {
+  const { port } = await start(t);
+  for (let index = 0; index < 100; index += 1) {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    t.after(() => socket.destroy());
+    socket.write('GET /page HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'data');
+  }
+  assert.match(await raw(port, 'GET /page HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'), /^HTTP\/1\.1 200 /);
+});

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../../pkg/clock/clock.ts';
+import { limitConnections } from '../../pkg/webhook/connections.ts';
 import { type ListenAddress, orListenError } from '../../pkg/webhook/listen.ts';
 import type { PlainResponse, Route } from './endpoints.ts';
 
@@ -32,8 +33,8 @@ export async function servePlain(input: PlainServerInput): Promise<PlainServer> 
       response.destroy();
     });
   });
-  // A probe and two Prometheus need one each. Further connections are closed before they cost anything.
-  server.maxConnections = 64;
+  // A probe and two Prometheus need one each.
+  limitConnections(server, 64);
   server.on('clientError', (_error, socket) => reject(socket));
   await listen(server, input);
   server.on('error', (error) => log.error({ server: name, err: error }, 'Server failed'));

@@ -5,6 +5,7 @@ import { builtin } from '../../pkg/kubernetes/client/builtin.ts';
 import type { DeleteInput } from '../../pkg/kubernetes/client/client.ts';
 import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
 import { createFakeClock, createMemoryLogger } from '../../test/doubles/fakeclock.ts';
+import { notFound } from '../../test/doubles/server.ts';
 import { cases } from '../../test/support/cases.ts';
 import { createLeaseHolderCheck } from './holder.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -153,6 +154,7 @@ function clientWith({ object, deletions, code }: Stored): Parameters<typeof remo
     find: async <T extends KubeObject>() => object as T | undefined,
     delete: async (input) => {
       deletions.push(input);
+      if (code === 404) throw notFound({ ...input, verb: 'delete' });
       if (code !== undefined) throw new ApiError({ verb: 'delete', path: '/', code, now: 0 });
     },
   };

@@ -4,8 +4,8 @@ import type { Logger } from '../../pkg/clock/clock.ts';
 import { createMergePatch } from '../../pkg/gardener/merge-patch.ts';
 import { describeObject, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { DeleteInput, PatchInput } from '../../pkg/kubernetes/client/client.ts';
-import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
 import { createFakeClock, createMemoryLogger, type FakeClock } from '../../test/doubles/fakeclock.ts';
+import { notFound } from '../../test/doubles/server.ts';
 import { webhookConfigurations, webhookKinds } from '../admission/configurations.ts';
 import {
   type ConfigurationClient,
@@ -66,7 +66,7 @@ function createGarden(): Garden {
       const key = `${resource.plural}/${name}`;
       const uid = preconditions?.uid === undefined ? '' : ` ${preconditions.uid}`;
       reach(`delete ${key}${uid}`);
-      if (!objects.delete(key)) throw notFound;
+      if (!objects.delete(key)) throw notFound({ verb: 'delete', resource, name });
     },
   };
   return Object.assign(garden, { client: client as unknown as ConfigurationClient });
@@ -89,13 +89,6 @@ const configurations = ({
 
 const validator = 'validatingwebhookconfigurations/gardener-extension-admission-cilium';
 const mutator = 'mutatingwebhookconfigurations/gardener-extension-admission-cilium';
-const notFound = new ApiError({
-  verb: 'delete',
-  path: '/',
-  code: 404,
-  status: { kind: 'Status', reason: 'NotFound' },
-  now: 0,
-});
 const unwanted = [
   { kind: 'MutatingWebhookConfiguration', metadata: { name: 'gardener-extension-admission-cilium' } },
 ] as const;

@@ -63,6 +63,19 @@ suite('reports changes of the data path', () => {
   });
 });
 
+test('beside the IPv6 pool the variable from which calico-node would make one decides nothing', () => {
+  const pool = {
+    apiVersion: 'v1',
+    kind: 'IPPool',
+    metadata: { name: 'default-ipv6-ippool' },
+    spec: { cidr: '2001:db8::/48' },
+  };
+  const range = { env: { ...start.env, CALICO_IPV6POOL_CIDR: '2001:db8::/48' } };
+  const change = (extra: readonly KubeObject[]): number =>
+    dataPathChanges(calicoDataPath([...objects({}), ...extra]), calicoDataPath([...objects(range), ...extra])).length;
+  assert.deepEqual([change([]), change([pool])], [1, 0]);
+});
+
 test('returns nothing without objects of Calico', () => assert.deepEqual(calicoDataPath([]), []));
 
 test('an invalid CNI configuration has no values', () => {

@@ -16,7 +16,7 @@ export function calicoDataPath(objects: readonly KubeObject[]): readonly DataPat
   const node = findNamed(objects, 'DaemonSet', 'calico-node');
   const config = findNamed(objects, 'ConfigMap', 'calico-config');
   return [
-    ...(node === undefined ? [] : nodeValues(node)),
+    ...(node === undefined ? [] : nodeValues(node, hasIPv6Pool(objects))),
     ...(config === undefined ? [] : configValues(config)),
     ...objects.filter(({ kind }) => kind === 'IPPool').flatMap(poolValues),
   ];
@@ -46,12 +46,17 @@ const variables: Readonly<Record<string, DataPathTopic>> = {
   USE_POD_CIDR: 'address management',
 };
 
-function nodeValues(node: KubeObject): readonly DataPathValue[] {
+/** An IPPool object for IPv6 overrides the variable from which calico-node would create a pool. */
+function hasIPv6Pool(objects: readonly KubeObject[]): boolean {
+  return Boolean(memberAt(findNamed(objects, 'IPPool', 'default-ipv6-ippool'), ['spec', 'cidr']));
+}
+
+function nodeValues(node: KubeObject, ipv6Pool: boolean): readonly DataPathValue[] {
   const containers = memberAt(node, ['spec', 'template', 'spec', 'containers']);
   const container = records(containers).find((one) => one['name'] === 'calico-node');
   const given = new Map(records(container?.['env']).map((one) => [String(one['name']), one]));
   return Object.entries(variables).map(([name, about]) => {
-    const variable = given.get(name);
+    const variable = ipv6Pool && name === 'CALICO_IPV6POOL_CIDR' ? undefined : given.get(name);
     const value = formatDataPathValue(variable?.['value'] ?? variable?.['valueFrom']);
     return { about, place: `DaemonSet kube-system/calico-node env ${name}`, value };
   });

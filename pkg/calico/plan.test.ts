@@ -9,6 +9,7 @@ import { isRecord } from '../gardener/objects.ts';
 import { planNetwork } from '../network/plan.ts';
 import type { PlanTools } from '../network/plugin.ts';
 import { networkConfigSchema } from './api/config.ts';
+import { calicoCompatibility } from './compatibility.ts';
 import { calico } from './plan.ts';
 import { demoInput } from './testdata/demo.ts';
 
@@ -106,6 +107,7 @@ const variables = [
   'IP_AUTODETECTION_METHOD',
   'IP6',
   'CALICO_IPV6POOL_VXLAN',
+  'NO_DEFAULT_POOLS',
   'CALICO_IPV6POOL_CIDR',
   'IP6_AUTODETECTION_METHOD',
   'CALICO_IPV6POOL_NAT_OUTGOING',
@@ -114,6 +116,8 @@ const variables = [
   'FELIX_IPINIPMTU',
   'FELIX_VXLANMTU',
   'FELIX_WIREGUARDMTU',
+  'FELIX_VXLANMTUV6',
+  'FELIX_WIREGUARDMTUV6',
   'CALICO_DISABLE_FILE_LOGGING',
   'FELIX_DEFAULTENDPOINTTOHOSTACTION',
   'FELIX_IPINIPENABLED',
@@ -170,6 +174,31 @@ test('variables and containers of calico-node are in the order of calico.md, and
   }
   const known = [...variables, 'CALICO_IPV4POOL_IPIP', ...initContainers, ...containers];
   assert.deepEqual([...seen].sort(), known.sort());
+});
+
+/** Variables of our own scripts and of containers that are not Calico's, and a spelling that only earlier versions of Calico read. */
+const notCalico = ['FELIX_BPFKUBEPROXYHEALTZPORT', 'MULTUS_NODE_NAME', 'POD_CIDR'];
+
+test('every variable that is rendered is read by the version of Calico in compatibility.ts', () => {
+  const file = path.join(import.meta.dirname, `render/testdata/variables-${calicoCompatibility.minor}.txt`);
+  const read = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  const pods = manifests.flatMap(({ objects }) =>
+    objects.map(({ object }) => at(at(at(object, 'spec'), 'template'), 'spec')),
+  );
+  // Autoscalers and Multus have variables of their own.
+  const ours = pods
+    .flatMap((pod) => [...list(at(pod, 'initContainers')), ...list(at(pod, 'containers'))])
+    .filter((one) => /calico|network|install-cni|hostpath/.test(String(at(one, 'image'))));
+  const rendered = new Set(ours.flatMap((one) => names(at(one, 'env'))));
+  assert.ok(rendered.size > 40, `${rendered.size} variables`);
+  const unknown = [...rendered].filter((name) => !read.includes(name) && !notCalico.includes(name));
+  assert.deepEqual(unknown, []);
+  assert.deepEqual(
+    [...read].filter((name) => !rendered.has(name)),
+    [],
+  );
 });
 
 function at(value: unknown, key: string): unknown {

@@ -15,6 +15,7 @@ import { calicoNetworkRules } from './api/decode.ts';
 import { calicoRules } from './api/diagnostics.ts';
 import { calicoFeatureGates } from './api/feature-gates.ts';
 import { assess } from './assess.ts';
+import { appliedFindings, changeFindings } from './changes.ts';
 import { calicoCompatibility } from './compatibility.ts';
 import { calicoDataPath } from './data-path.ts';
 import { effectiveDefaults } from './effective-defaults.ts';
@@ -23,6 +24,7 @@ import { components } from './render/inventory.ts';
 import { managedResource, renderPlan } from './render/render.ts';
 import { switchProblems, switchQueries } from './shoot/overlay-switch.ts';
 import { calicoVerdicts } from './verdicts.ts';
+import { newErrors } from './warnings/reachability.ts';
 
 /** The Calico plugin: plans the objects of shoot and seed for a Network and its Cluster. */
 export const calico: NetworkPlugin<NetworkConfig> = {
@@ -55,17 +57,31 @@ export const calico: NetworkPlugin<NetworkConfig> = {
     return hasShoot(decoded) ? allFindings(assess(decoded)) : decoded.diagnostics;
   },
 
+  checkNew(decoded) {
+    if (!hasShoot(decoded)) return [];
+    const assessment = assess(decoded);
+    return newErrors({ input: assessment, errors: assessment.errors });
+  },
+
+  checkChange({ old, new: changed }) {
+    return hasShoot(old) && hasShoot(changed) ? changeFindings({ old, new: changed }) : [];
+  },
+
   plan(decoded, context, tools) {
     if (!hasShoot(decoded)) return { outcome: 'refused', diagnostics: decoded.diagnostics };
     const assessment = assess(decoded);
     if (assessment.errors.length > 0) return { outcome: 'refused', diagnostics: allFindings(assessment) };
+    const ofChange = appliedFindings(decoded.network, assessment);
+    if (errorsOf(ofChange).length > 0)
+      return { outcome: 'refused', diagnostics: allFindings({ ...assessment, errors: errorsOf(ofChange) }) };
     const needs = requiredInputs(components, assessment);
     const unknown = needs.has('apiServerAddresses') ? apiServerProblem(decoded.network, context) : undefined;
     const { currentObjects, shoot: nodes } = context;
     const found = [...switchProblems({ decoded, currentObjects, nodes }), ...(unknown === undefined ? [] : [unknown])];
     const diagnostics = [...found, ...assessment.warnings];
     if (errorsOf(found).length > 0) return { outcome: 'waiting', diagnostics };
-    return { outcome: 'planned', plan: renderPlan({ decoded, assessment, context }, tools), diagnostics };
+    const plan = renderPlan({ decoded, assessment, context }, tools);
+    return { outcome: 'planned', plan, diagnostics, changeWarnings: ofChange };
   },
 
   dataPath: calicoDataPath,

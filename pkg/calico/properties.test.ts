@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { expandReferences } from '../../test/support/kubelet.ts';
 import { planTools } from '../../test/support/planning.ts';
-import { describeObject, isRecord } from '../gardener/objects.ts';
+import { describeObject, isRecord, recordOf } from '../gardener/objects.ts';
 import { describe } from '../network/diagnostics.ts';
 import { planNetwork } from '../network/plan.ts';
 import type { NetworkPlan, PlanInput, PlanResult } from '../network/plugin.ts';
@@ -282,4 +283,33 @@ test('property: every such string is accepted in some place', () => {
     assert.ok(accepted('expression of ipv4.autoDetectionMethod', text), text);
   for (const text of ['a\u0085b', 'a\u2028b', 'a\nb', 'a\u0000b', '\ud800', '"\n---\n'])
     assert.ok(!accepted('expression of ipv4.autoDetectionMethod', text), JSON.stringify(text));
+});
+
+/** All texts in which the kubelet expands references to variables. */
+function containerTexts(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(containerTexts);
+  if (!isRecord(value)) return [];
+  const env = Array.isArray(value['env']) ? value['env'].map((one) => recordOf(one)['value']) : [];
+  const own = [...env, value['args'], value['command']].flat().filter((one) => typeof one === 'string');
+  return [...own, ...Object.values(value).flatMap(containerTexts)];
+}
+
+test('containers receive the texts that were checked: no reference of a user is expanded', () => {
+  const reference = '$(USERS_OWN)';
+  let found = 0;
+  for (const [where, [plain, put]] of Object.entries(entrances)) {
+    for (const text of [reference, `${plain}${reference}`, `${plain}$${reference}`]) {
+      const result = planNetwork(calico, put(text), tools);
+      if (result.outcome !== 'planned') continue;
+      const written = containerTexts(
+        result.plan.managedResource.parts.flatMap(({ objects }) => objects.map(({ object }) => object)),
+      ).filter((one) => one.includes('USERS_OWN'));
+      found += written.length;
+      for (const one of written) {
+        const expanded = expandReferences(one, { USERS_OWN: 'expanded' });
+        assert.ok(expanded.includes(text) && !expanded.includes('expanded'), `${where}: ${one}`);
+      }
+    }
+  }
+  assert.ok(found > 0);
 });

@@ -53,6 +53,42 @@ export const calicoVerdicts = {
   },
   B14: { decision: 'keep', what: 'WireGuard is enabled for both families regardless of those of the shoot.' },
   B15: { decision: 'fix', what: 'The user’s autodetection method applies if no node range of its family is known.' },
+  B16: {
+    decision: 'fix',
+    what: 'ipam.cidr: usePodCidr means the IPv6 range of the node in IPv6-only shoots, where the CNI plugin found no IPv4 range and no pod started.',
+  },
+  B17: {
+    decision: 'warn',
+    what: 'Combinations of IPAM, overlay, backend and IP families with which no packet reaches pods of other nodes are rejected in new Shoots and reported in stored ones.',
+  },
+  B18: {
+    decision: 'fix',
+    what: 'A change of the IPAM of a running shoot is rejected, including a change by vxlan.enabled.',
+  },
+  B19: {
+    decision: 'warn',
+    what: 'ipam.cidr in dual-stack or with calico-ipam, and ipv4.mode with backend none, have no effect.',
+  },
+  B20: {
+    decision: 'fix',
+    what: 'eBPF with kube-proxy in mode IPVS is rejected as a change of a running shoot, and reported in others.',
+  },
+  B21: {
+    decision: 'fix',
+    what: 'The privileged calico-node always mounts the eBPF file system of the node, so that its programs can be removed when eBPF is disabled.',
+  },
+  B22: {
+    decision: 'fix',
+    what: 'network-unavailable-condition-ensurer completes the start-up as well, since -startup alone no longer sets the condition.',
+  },
+  B23: {
+    decision: 'fix',
+    what: 'vethMTU sets the MTU of IPv6 tunnels as well, and IPv6-only shoots have no unused IPv4 pool.',
+  },
+  B24: {
+    decision: 'fix',
+    what: 'In self-hosted shoots the health port of Felix’ eBPF is 10268, since kube-controller-manager has 10257 on the same nodes.',
+  },
   O1: { decision: 'fix', what: 'Messages have a fixed order.' },
   O2: { decision: 'fix', what: 'Paths in messages are equal to the names of the fields.' },
   O3: { decision: 'warn', what: 'The node range overrides the user’s IPv4 autodetection method.' },

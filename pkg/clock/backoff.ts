@@ -51,6 +51,14 @@ export function nextBackoff(
   return { delayMs, after: { failures: counted + 1, until: now + delayMs } };
 }
 
+/**
+ * Returns the longer of a back-off and a delay that a server requested, so that no server can cause a tight loop. The
+ * jitter of up to 10 % prevents all rejected clients from returning at the same time.
+ */
+export function atLeast(backoffMs: number, requestedMs: number | undefined, random: Random): number {
+  return Math.max(backoffMs, Math.round((requestedMs ?? 0) * (1 + random() / 10)));
+}
+
 /** Returns the delay after `failures` earlier failures (0: the base), spread by the jitter. */
 export function backoffDelay(
   failures: number,

@@ -40,6 +40,10 @@ export interface ShootFacts {
   readonly workerPools: number;
   /** Sum of the minimum sizes of all worker pools. */
   readonly minimumNodes: number;
+  /** Sum of the largest sizes of all pools; undefined where a pool has none, or where there is no pool. */
+  readonly maximumNodes: number | undefined;
+  /** Nodes of the shoot run its control plane. */
+  readonly selfHosted: boolean;
   readonly advertisedAddresses: readonly { readonly name: string; readonly url: string }[];
   readonly constraints: readonly { readonly type: string; readonly status: string }[];
   /** Both `spec.hibernation.enabled` and `status.hibernated` are true. */
@@ -80,6 +84,8 @@ export function shootFacts(shoot: Readonly<Record<string, unknown>>): ShootFacts
     minimumNodes: list(recordOf(spec['provider'])['workers'])
       .map(recordOf)
       .reduce((sum, pool) => sum + minimum(pool), 0),
+    maximumNodes: maximum(list(recordOf(spec['provider'])['workers']).map(recordOf)),
+    selfHosted: list(recordOf(spec['provider'])['workers']).some((pool) => isRecord(recordOf(pool)['controlPlane'])),
     advertisedAddresses: list(status['advertisedAddresses'])
       .map(recordOf)
       .map((one) => ({ name: text(one['name']) ?? '', url: text(one['url']) ?? '' })),
@@ -93,6 +99,11 @@ export function shootFacts(shoot: Readonly<Record<string, unknown>>): ShootFacts
   };
 }
 
+/** Whether kube-proxy runs, and in mode IPVS. */
+export function isIpvs({ enabled, mode }: ShootFacts['kubeProxy']): boolean {
+  return enabled && mode === 'IPVS';
+}
+
 function kubeProxy(proxy: Readonly<Record<string, unknown>>): ShootFacts['kubeProxy'] {
   return { enabled: proxy['enabled'] !== false, explicit: proxy['enabled'] === true, mode: text(proxy['mode']) };
 }
@@ -100,6 +111,12 @@ function kubeProxy(proxy: Readonly<Record<string, unknown>>): ShootFacts['kubePr
 function minimum(pool: Readonly<Record<string, unknown>>): number {
   const { minimum: nodes } = pool;
   return typeof nodes === 'number' && Number.isFinite(nodes) ? nodes : 0;
+}
+
+function maximum(pools: readonly Readonly<Record<string, unknown>>[]): number | undefined {
+  const sizes = pools.map(({ maximum: nodes }) => nodes);
+  if (sizes.length === 0 || !sizes.every((size) => typeof size === 'number' && Number.isFinite(size))) return undefined;
+  return sizes.reduce<number>((sum, size) => sum + Number(size), 0);
 }
 
 function networking(raw: Readonly<Record<string, unknown>>): ShootFacts['networking'] {

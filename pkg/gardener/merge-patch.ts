@@ -24,7 +24,10 @@ export function sameJson(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) && Array.isArray(b))
     return a.length === b.length && a.every((item, index) => sameJson(item, b[index]));
   if (!isRecord(a) || !isRecord(b)) return false;
-  return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((name) => sameJson(own(a, name), own(b, name)));
+  return (
+    Object.keys(a).every((name) => sameJson(a[name], own(b, name))) &&
+    Object.keys(b).every((name) => isAbsent(b[name]) || Object.hasOwn(a, name))
+  );
 }
 
 /** Returns a lookup key, equal for two values exactly when `sameJson` is true for them. */

@@ -52,7 +52,7 @@ function trimmed(text: string): string {
 }
 
 function suffixFormat(suffix: string): Format {
-  if (suffix in binaryPowers) return 'binary';
+  if (Object.hasOwn(binaryPowers, suffix)) return 'binary';
   return /^[eE][+-]?\d/.test(suffix) ? 'exponent' : 'decimal';
 }
 

@@ -91,16 +91,18 @@ function compare(before: KubeObject, after: KubeObject): readonly ObjectChange[]
 }
 
 /** Fields that the resource manager copies from the object in the shoot if the new one does not set them. */
-const preserved: Readonly<Record<string, readonly string[]>> = {
-  Deployment: ['spec.replicas'],
-  StatefulSet: ['spec.replicas', 'spec.volumeClaimTemplates'],
-  Job: ['spec.selector'],
-  Service: ['spec.clusterIP', 'spec.clusterIPs'],
-  ServiceAccount: ['secrets', 'imagePullSecrets'],
-};
+const preserved: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    Deployment: ['spec.replicas'],
+    StatefulSet: ['spec.replicas', 'spec.volumeClaimTemplates'],
+    Job: ['spec.selector'],
+    Service: ['spec.clusterIP', 'spec.clusterIPs'],
+    ServiceAccount: ['secrets', 'imagePullSecrets'],
+  }),
+);
 
 function isPreserved(difference: Difference, object: KubeObject): boolean {
-  return difference.kind === 'removed' && (preserved[object.kind] ?? []).includes(difference.path);
+  return difference.kind === 'removed' && (preserved.get(object.kind) ?? []).includes(difference.path);
 }
 
 interface Change {
@@ -110,25 +112,27 @@ interface Change {
 }
 
 /** Fields that are immutable in the API, including nested fields. */
-const immutableFields: Readonly<Record<string, RegExp>> = {
-  DaemonSet: /^spec\.selector\b/,
-  Deployment: /^spec\.selector\b/,
-  StatefulSet:
-    /^spec\.(?!replicas\b|ordinals\b|template\b|updateStrategy\b|revisionHistoryLimit\b|minReadySeconds\b|persistentVolumeClaimRetentionPolicy\b)/,
-  Job: /^spec\.(template|selector|completions|completionMode)\b/,
-  Service: /^spec\.clusterIPs?\b/,
-  RoleBinding: /^roleRef\b/,
-  ClusterRoleBinding: /^roleRef\b/,
-  PriorityClass: /^value$/,
-  CustomResourceDefinition: /^spec\.(group$|scope$|names\.(kind|plural)$)/,
-};
+const immutableFields: ReadonlyMap<string, RegExp> = new Map(
+  Object.entries({
+    DaemonSet: /^spec\.selector\b/,
+    Deployment: /^spec\.selector\b/,
+    StatefulSet:
+      /^spec\.(?!replicas\b|ordinals\b|template\b|updateStrategy\b|revisionHistoryLimit\b|minReadySeconds\b|persistentVolumeClaimRetentionPolicy\b)/,
+    Job: /^spec\.(template|selector|completions|completionMode)\b/,
+    Service: /^spec\.clusterIPs?\b/,
+    RoleBinding: /^roleRef\b/,
+    ClusterRoleBinding: /^roleRef\b/,
+    PriorityClass: /^value$/,
+    CustomResourceDefinition: /^spec\.(group$|scope$|names\.(kind|plural)$)/,
+  }),
+);
 
 function findImmutable({ before, after, found }: Change): Immutable | undefined {
   if (isImmutableData(before)) {
     const reasons = found.filter(({ path }) => /^(data|binaryData|stringData|immutable|type)\b/.test(path));
     return reasons.length === 0 ? undefined : { reasons, recreated: true };
   }
-  const fields = after.kind === 'Secret' ? /^type$/ : immutableFields[after.kind];
+  const fields = after.kind === 'Secret' ? /^type$/ : immutableFields.get(after.kind);
   const reasons = fields === undefined ? [] : found.filter(({ path }) => fields.test(path));
   if (reasons.length === 0) return undefined;
   return {

@@ -137,3 +137,7 @@ test('property: swapping the sides yields the same paths', () => {
     { numRuns: 500 },
   );
 });
+
+test('0 and -0 are equal, as in their canonical texts', () => {
+  assert.deepEqual(differences({ before: { a: -0 }, after: { a: 0 } }), []);
+});

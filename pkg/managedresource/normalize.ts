@@ -72,7 +72,7 @@ const probes: Readonly<Record<string, unknown>> = {
 function isDropped({ key, value, parent }: { readonly key: string; readonly value: unknown; readonly parent: Path }) {
   const last = parent.at(-1) ?? '';
   if (parent[0] === 'data' || parent[0] === 'stringData' || parent[0] === 'binaryData') return false;
-  if (last.endsWith('Probe') && key in probes) return probes[key] === value;
+  if (last.endsWith('Probe') && Object.hasOwn(probes, key)) return probes[key] === value;
   return defaults.some((one) => one[1] === key && (one[0] === '*' || one[0] === last) && one[2] === value);
 }
 

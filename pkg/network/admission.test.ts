@@ -54,6 +54,7 @@ interface Row {
 }
 
 const broken = { vethMTU: '9k' };
+const typeLabel = 'networking.extensions.gardener.cloud/calico';
 const brokenFinding = 'spec.networking.providerConfig.vethMTU';
 
 cases<Row>(
@@ -106,6 +107,26 @@ cases<Row>(
       now: createShoot({ config: { backend: 'bird', overlay: off }, metadata: { finalizers: [] } }),
       old: createShoot({ config: { backend: 'bird', overlay: off }, metadata: { finalizers: ['gardener'] } }),
       found: [],
+    },
+    'a bad value of a Shoot without workers, which was not judged, is refused with the first workers': {
+      now: createShoot({ config: broken }),
+      old: createShoot({ config: broken, spec: { provider: { type: 'metal', workers: [] } } }),
+      found: [`error ${brokenFinding}`],
+    },
+    'a bad value of a Shoot in deletion is refused in one that is not': {
+      now: createShoot({ config: broken }),
+      old: createShoot({ config: broken, metadata: { deletionTimestamp: '2026-01-15T10:00:00Z' } }),
+      found: [`error ${brokenFinding}`],
+    },
+    'a bad value of a Shoot without the label, by which webhooks select Shoots, is refused with the label': {
+      now: createShoot({ config: broken, metadata: { labels: { [typeLabel]: 'true' } } }),
+      old: createShoot({ config: broken, metadata: { labels: { [typeLabel]: 'false' } } }),
+      found: [`error ${brokenFinding}`],
+    },
+    'what was stored with the label is not refused again': {
+      now: createShoot({ config: broken, metadata: { labels: { [typeLabel]: 'true', a: 'b' } } }),
+      old: createShoot({ config: broken, metadata: { labels: { [typeLabel]: 'true' } } }),
+      found: [`warning ${brokenFinding}`],
     },
     'allows a Shoot in deletion': {
       now: createShoot({

@@ -27,23 +27,26 @@ export interface AdmissionResult {
 
 /**
  * Decides whether a Shoot may be created or updated (docs/design/gardener.md#shoot-admission), by the rules of the controller's plans. An
- * error that exists in the stored Shoot as well does not block other changes, and becomes a warning (verdicts calico B12, cilium 16). Shoots
- * in deletion, without workers, and of network types that are not served are never rejected. Never throws for a JSON value.
+ * error that exists in the stored Shoot as well does not block other changes, and becomes a warning (verdicts calico B12, cilium 16), if the
+ * stored Shoot was validated itself. Shoots in deletion, without workers, and of network types that are not served are never rejected. Never
+ * throws for a JSON value.
  */
 export function admitShoot({ plugins, shoot, old, alwaysWarn = false }: AdmissionInput): AdmissionResult {
-  if (shootFacts(shoot).deleting || isWorkerless(shoot)) return accepted;
+  if (isExempt(shoot)) return accepted;
   const found = findShootProblems(plugins, shoot);
+  const ofChange = old === undefined ? [] : changeFindings(plugins, { shoot, old });
   const errors = errorsOf(found);
   const preexisting =
-    old === undefined || errors.length === 0
+    old === undefined || errors.length === 0 || isExempt(old) || (!isLabelled(old) && isLabelled(shoot))
       ? new Set<Diagnostic>()
       : preexistingErrors(
           { shoot, findings: errors },
           { shoot: old, findings: errorsOf(findShootProblems(plugins, old)) },
         );
-  const refused = errors.filter((error) => !preexisting.has(error));
+  const refused = [...errors.filter((error) => !preexisting.has(error)), ...errorsOf(ofChange)];
   // Most updates are writes of labels, annotations and finalizers by controllers, which do not read warnings.
-  const advice = !alwaysWarn && old !== undefined && sameJson(shoot['spec'], old['spec']) ? [] : warningsOf(found);
+  const advice =
+    !alwaysWarn && old !== undefined && sameJson(shoot['spec'], old['spec']) ? [] : warningsOf([...ofChange, ...found]);
   const faulty = collectPaths(refused);
   const named = collectPaths([...refused, ...advice]);
   const diagnostics = [
@@ -87,6 +90,19 @@ function findShootProblems(plugins: readonly NetworkPlugin[], shoot: KubeObject)
   return found.filter((one) => concernsOwner(one, facts, hasId) && !isRepeated(one));
 }
 
+/** Returns the findings of the plugin about the change of a Shoot; none for a change of the type, which Gardener rejects. */
+function changeFindings(
+  plugins: readonly NetworkPlugin[],
+  { shoot, old }: { readonly shoot: KubeObject; readonly old: KubeObject },
+): readonly Diagnostic[] {
+  const [before, after] = [deriveNetwork(old), deriveNetwork(shoot)];
+  const plugin = pluginFor(plugins, after.network.spec.type);
+  if (plugin?.checkChange === undefined || before.network.spec.type !== plugin.type || isWorkerless(old)) return [];
+  const decode = (one: typeof before) => plugin.decode({ ...one, featureGates: {} });
+  const object = describeShoot(shootFacts(shoot));
+  return plugin.checkChange({ old: decode(before), new: decode(after) }).map((one) => translateToShoot(one, object));
+}
+
 function collectPaths(findings: readonly Diagnostic[]): ReadonlySet<string> {
   return new Set(findings.map(({ path }) => path));
 }
@@ -102,6 +118,20 @@ function concernsOwner({ path, severity }: Diagnostic, facts: ShootFacts, hasId:
   if (path === 'spec.kubernetes.version') return kubernetesVersion !== '';
   if (path === 'status.technicalID') return hasId;
   return !path.startsWith('metadata.');
+}
+
+/** Returns whether a Shoot is accepted without validation: in deletion, or without workers and therefore without a network. */
+function isExempt(shoot: KubeObject): boolean {
+  return shootFacts(shoot).deleting || isWorkerless(shoot);
+}
+
+/**
+ * Returns whether a Shoot has the label by which webhooks select Shoots of its network type (docs/design/gardener.md#shoot-admission). Shoots of
+ * offline commands often lack it.
+ */
+function isLabelled(shoot: KubeObject): boolean {
+  const label = `networking.extensions.gardener.cloud/${shootFacts(shoot).networking.type ?? ''}`;
+  return recordOf(shoot.metadata.labels)[label] === 'true';
 }
 
 /** A Shoot without spec.provider, which API servers reject, is an excerpt for an offline command, and has workers. */

@@ -40,7 +40,10 @@ const errorPaths: Readonly<Record<string, readonly [paths: readonly string[], ..
   'an unknown field with a quoted name excludes all checks': [[`${path}["mtu\\n"]`], ...dependencies],
   'a wrong apiVersion excludes all checks': [[`${path}.apiVersion`], ...dependencies],
   'an error about the whole configuration excludes all checks': [[path], ...dependencies],
-  families: [['spec.ipFamilies', 'spec.ipFamilies[1]'], 'shoot: families'],
+  'errors about families exclude the checks of families': [
+    ['spec.ipFamilies', 'spec.ipFamilies[1]'],
+    'shoot: families',
+  ],
   'errors about pod ranges exclude the checks of pod ranges': [
     ['spec.podCIDR', 'spec.networking.pods', 'status.networking.pods[1]'],
     'shoot: pods',

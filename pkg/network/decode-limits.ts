@@ -1,4 +1,5 @@
 import { child, field } from './field.ts';
+import { countMembers } from './size.ts';
 
 /** Much larger than any real configuration; the longest real strings are interface lists of some hundred characters. */
 const limits = { depth: 16, values: 2_000, key: 256, text: 4_096 } as const;
@@ -31,9 +32,10 @@ export function findUnsafeText(raw: unknown, root: string): readonly UnsafePart[
     const { value, path, keys } = next;
     if (typeof value === 'string') found.push(...textProblems({ text: value, limit: limits.text, path, keys }));
     if (typeof value !== 'object' || value === null) continue;
-    const members = Object.entries(value);
-    left -= members.length;
+    // Counted first: the entries of a list of a million values take more memory than a process of 256 MiB has.
+    left -= countMembers(value, left);
     if (left < 0) return [tooLarge(root, `may have at most ${limits.values} values`)];
+    const members = Object.entries(value);
     if (members.length > 0 && keys.length >= limits.depth)
       return [tooLarge(root, `may be nested at most ${limits.depth} levels deep`)];
     const inner = members.map(([name, member]) => {

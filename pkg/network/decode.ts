@@ -170,7 +170,7 @@ function fieldPath(root: string, path: readonly PropertyKey[]): string {
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
     (parent, key) =>
-      typeof parent === 'object' && parent !== null
+      typeof parent === 'object' && parent !== null && Object.hasOwn(parent, key)
         ? (parent as Readonly<Record<PropertyKey, unknown>>)[key]
         : undefined,
     value,

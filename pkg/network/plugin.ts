@@ -113,7 +113,16 @@ export type PostponedPlan = Omit<NetworkPlan, 'managedResource'>;
  * nothing. Every outcome may have warnings.
  */
 export type PlanResult =
-  | { readonly outcome: 'planned'; readonly plan: NetworkPlan; readonly diagnostics: readonly Diagnostic[] }
+  | {
+      readonly outcome: 'planned';
+      readonly plan: NetworkPlan;
+      readonly diagnostics: readonly Diagnostic[];
+      /**
+       * Warnings about the change of the applied configuration. They are reported once, as Events and in the log: the status describes the
+       * configuration in effect, regardless of the change that led to it.
+       */
+      readonly changeWarnings?: readonly Diagnostic[];
+    }
   | { readonly outcome: 'postponed'; readonly plan: PostponedPlan; readonly diagnostics: readonly Diagnostic[] }
   | {
       readonly outcome: 'refused';
@@ -141,6 +150,12 @@ export interface Configuration<Config> {
   readonly operatorDefaults: z.ZodObject;
   /** Returns the effective options in a shoot with one family, in the form of providerConfig. */
   effectiveDefaults(config: Config, family: IPFamily): object;
+}
+
+/** Two configurations of the same shoot. */
+export interface ConfigurationChange<Config> {
+  readonly old: DecodedNetwork<Config>;
+  readonly new: DecodedNetwork<Config>;
 }
 
 /** A webhook of the extension that API servers of shoots call (docs/design/gardener.md#shoot-webhooks). */
@@ -186,6 +201,8 @@ export interface NetworkPlugin<Config = unknown> {
   check(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
   /** Returns errors for which only new and changed configurations are rejected; `check` reports them as warnings, or not at all. */
   checkNew?(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
+  /** Returns findings about a change of the configuration of a running shoot; with an error the change is rejected. For admission. */
+  checkChange?(change: ConfigurationChange<Config>): readonly Diagnostic[];
   /** Sets the defaults of this CNI in a new Shoot; returns the same object if nothing changes. */
   completeNewShoot?(shoot: KubeObject): KubeObject;
   plan(decoded: DecodedNetwork<Config>, context: PlanContext, tools: PlanTools): PlanResult;

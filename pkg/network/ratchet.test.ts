@@ -158,3 +158,13 @@ test('indexed lookup equals pairwise comparison', () => {
   );
   assert.ok(stored > 0);
 });
+
+test('compares large values in place, whatever their order of keys', () => {
+  const list = Array.from({ length: 100_000 }, (_, index) => ({ index, a: 1 }));
+  const swapped = list.map(({ index, a }) => ({ a, index }));
+  const [path, found] = ['spec.networking.providerConfig', finding('spec.networking.providerConfig')];
+  const config = (values: unknown): KubeObject => shootOf({ networking: { providerConfig: { values } } });
+  const before = { shoot: config(list), findings: [finding(path)] };
+  assert.equal(preexistingErrors({ shoot: config(swapped), findings: [found] }, before).size, 1);
+  assert.equal(preexistingErrors({ shoot: config([...swapped, 1]), findings: [found] }, before).size, 0);
+});

@@ -1,6 +1,7 @@
-import { jsonKey } from '../gardener/merge-patch.ts';
+import { jsonKey, sameJson } from '../gardener/merge-patch.ts';
 import { isRecord, type KubeObject } from '../gardener/objects.ts';
 import type { Diagnostic } from './diagnostics.ts';
+import { hasMoreValues } from './size.ts';
 
 export interface ShootFindings {
   readonly shoot: KubeObject;
@@ -20,19 +21,28 @@ export function preexistingErrors(shoot: ShootFindings, oldShoot: ShootFindings)
   return new Set(shoot.findings.filter((one) => existing.has(identity(one, shoot.shoot))));
 }
 
+/** Values with more members are compared directly, since their key would have megabytes. They are few: a large configuration has one finding. */
+const maxKeyedValues = 4_000;
+
 /** Returns a function that numbers values, with equal numbers for equal JSON. Each object is read once, since a thousand findings may have the same large value. */
 function numbering(): (value: unknown) => number {
   const byKey = new Map<string, number>();
   const byObject = new Map<unknown, number>();
-  const numberOf = (value: unknown): number => {
+  const large: unknown[] = [];
+  const numberByKey = (value: unknown): number => {
     const key = jsonKey(value);
     const number = byKey.get(key) ?? byKey.size;
     byKey.set(key, number);
     return number;
   };
+  const numberOfLarge = (value: unknown): number => {
+    const index = large.findIndex((one) => sameJson(one, value));
+    return -1 - (index < 0 ? large.push(value) - 1 : index);
+  };
   return (value) => {
-    if (typeof value !== 'object') return numberOf(value);
-    const number = byObject.get(value) ?? numberOf(value);
+    if (typeof value !== 'object') return numberByKey(value);
+    const number =
+      byObject.get(value) ?? (hasMoreValues(value, maxKeyedValues) ? numberOfLarge(value) : numberByKey(value));
     byObject.set(value, number);
     return number;
   };

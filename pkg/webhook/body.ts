@@ -10,7 +10,7 @@ export type Body =
 export interface BodyLimits {
   readonly maxBytes: number;
   readonly timeoutMs: number;
-  /** Sum over all bodies that are received concurrently. */
+  /** Memory of all bodies that are received concurrently, small ones included. */
   readonly maxTotalBytes: number;
 }
 
@@ -21,7 +21,14 @@ export interface BodyReader {
   checkLength(request: IncomingMessage): Body | undefined;
 }
 
-/** Creates a reader that rejects a body as soon as it is too large, too slow, or exceeds the total of concurrent bodies. */
+/** Bodies up to this size are never rejected for the sake of others; the number of connections limits them. Nearly all reviews are as small. */
+const smallBytes = 64 * 1024;
+const firstBytes = 16 * 1024;
+
+/**
+ * Creates a reader that rejects a body as soon as it is too large or too slow. If the total of concurrent bodies is exceeded, it rejects the
+ * largest of them, not the one that happens to grow: otherwise a few stalled uploads would turn away everybody else.
+ */
 export function createBodyReader({
   clock,
   limits,
@@ -29,7 +36,7 @@ export function createBodyReader({
   readonly clock: Clock;
   readonly limits: BodyLimits;
 }): BodyReader {
-  let totalBytes = 0;
+  const receiving = new Set<Receiving>();
 
   function checkLength(request: IncomingMessage): Body | undefined {
     const length = Number(request.headers['content-length'] ?? 0);
@@ -40,12 +47,23 @@ export function createBodyReader({
     return { outcome: 'rejected', status: 413, message: `the body is larger than ${limits.maxBytes} bytes` };
   }
 
+  function rejectLargest(): void {
+    const bySize = [...receiving].sort((a, b) => b.capacity() - a.capacity());
+    let total = bySize.reduce((sum, one) => sum + one.capacity(), 0);
+    for (const one of bySize) {
+      if (total <= limits.maxTotalBytes || one.capacity() <= smallBytes) return;
+      total -= one.capacity();
+      one.finish({ outcome: 'rejected', status: 503, message: 'too many concurrent large requests' });
+    }
+  }
+
   function read(request: IncomingMessage): Promise<Body> {
     const early = checkLength(request);
     if (early !== undefined) return Promise.resolve(early);
     return new Promise((resolve) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
+      const content = createGrowingBuffer(limits.maxBytes);
+      const self: Receiving = { capacity: content.capacity, finish };
+      receiving.add(self);
       const cancel = clock.setTimeout(
         () =>
           finish({
@@ -56,21 +74,17 @@ export function createBodyReader({
         limits.timeoutMs,
       );
       const onData = (chunk: Buffer): void => {
-        size += chunk.length;
-        totalBytes += chunk.length;
-        chunks.push(chunk);
-        if (size > limits.maxBytes) finish(tooLarge());
-        else if (totalBytes > limits.maxTotalBytes)
-          finish({ outcome: 'rejected', status: 503, message: 'too many concurrent large requests' });
+        const before = content.capacity();
+        if (!content.append(chunk)) finish(tooLarge());
+        else if (content.capacity() > before) rejectLargest();
       };
-      const onEnd = (): void => finish({ outcome: 'read', body: Buffer.concat(chunks, size) });
+      const onEnd = (): void => finish({ outcome: 'read', body: content.read() });
       const onAborted = (): void => finish({ outcome: 'aborted' });
       request.on('data', onData).on('end', onEnd).on('error', onAborted).on('close', onAborted);
 
       function finish(result: Body): void {
         cancel();
-        totalBytes -= size;
-        size = 0;
+        receiving.delete(self);
         request.off('data', onData).off('end', onEnd).off('close', onAborted);
         resolve(result);
       }
@@ -78,4 +92,44 @@ export function createBodyReader({
   }
 
   return { read, checkLength };
+}
+
+interface Receiving {
+  /** Bytes of memory. */
+  readonly capacity: () => number;
+  readonly finish: (result: Body) => void;
+}
+
+interface GrowingBuffer {
+  readonly capacity: () => number;
+  /** Returns false if the content would exceed the maximum. */
+  readonly append: (chunk: Buffer) => boolean;
+  readonly read: () => Buffer;
+}
+
+/**
+ * Collects chunks in one piece of memory. A list of them would take more than a hundred bytes per chunk, and a client may send
+ * each byte as a chunk of its own.
+ */
+function createGrowingBuffer(maxBytes: number): GrowingBuffer {
+  let content = Buffer.alloc(0);
+  let size = 0;
+  return {
+    capacity: () => content.length,
+    read: () => content.subarray(0, size),
+    append: (chunk) => {
+      const needed = size + chunk.length;
+      if (needed > maxBytes) return false;
+      if (needed > content.length) {
+        let capacity = Math.max(content.length, firstBytes);
+        while (capacity < needed) capacity *= 2;
+        const larger = Buffer.allocUnsafe(Math.min(capacity, maxBytes));
+        content.copy(larger, 0, 0, size);
+        content = larger;
+      }
+      chunk.copy(content, size);
+      size = needed;
+      return true;
+    },
+  };
 }

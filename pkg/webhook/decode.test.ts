@@ -158,3 +158,20 @@ test('property: decodes any bytes without throwing', () => {
     { numRuns: 500 },
   );
 });
+
+test('rejects more values than any object has before it parses them, wherever they are', () => {
+  const large = (count: number): Uint8Array =>
+    bytes(JSON.stringify(review({ object: { ...object, a: Array.from({ length: count }, () => ({})) } })));
+  assert.equal(decodeReview(large(90_000)).outcome, 'review');
+  assert.deepEqual(decodeReview(large(200_000)), {
+    outcome: 'unreadable',
+    message: 'the body has more than 200000 values',
+  });
+  const text = { ...object, data: { a: '[{,'.repeat(300_000) } };
+  assert.equal(decodeReview(bytes(review({ object: text }))).outcome, 'review');
+});
+
+test('rejects a uid with characters that no uid has', () => {
+  for (const uid of ['a\nb', 'a b', '\u001b[31m', 'é', 'x'.repeat(257)])
+    assert.equal(decodeReview(bytes(review({ uid }))).outcome, 'unreadable', uid);
+});

@@ -16,12 +16,16 @@ export type DecodedReview =
 /** Deeper than any Kubernetes object, and safe for recursive functions. */
 const maxDepth = 200;
 
+/** More than any real object has: parsed, a value of three bytes takes more than 60 bytes of memory. */
+const maxValues = 200_000;
+
 /**
- * Decodes an AdmissionReview (docs/design/gardener.md#shoot-admission). Depth and encoding are checked on the bytes before parsing. Never
+ * Decodes an AdmissionReview (docs/design/gardener.md#shoot-admission). Depth, number of values and encoding are checked on the bytes before parsing. Never
  * throws, and no message repeats received data.
  */
 export function decodeReview(body: Uint8Array): DecodedReview {
-  if (isTooDeep(body)) return unreadable(`the body is nested more than ${maxDepth} levels deep`);
+  const problem = shapeProblem(body);
+  if (problem !== undefined) return unreadable(problem);
   const text = decodeText(body);
   if (text === undefined) return unreadable('the body is not valid UTF-8');
   const parsed = parse(text);
@@ -37,7 +41,7 @@ function decodeParsed(review: unknown): DecodedReview {
   const request = review['request'];
   if (!isRecord(request)) return unreadable('the AdmissionReview has no request');
   const uid = request['uid'];
-  if (typeof uid !== 'string' || uid === '' || uid.length > 256) return unreadable('request.uid is missing');
+  if (typeof uid !== 'string' || !/^[\x21-\x7e]{1,256}$/.test(uid)) return unreadable('request.uid is missing');
   const decoded = decodeRequest(request, uid);
   if ('problem' in decoded) return { outcome: 'invalid', version, uid, message: decoded.problem };
   return { outcome: 'review', version, request: decoded.request };
@@ -105,25 +109,32 @@ function readObject(value: unknown): KubeObject | null {
   return { ...value, metadata: { name: '', ...Object.fromEntries(given) } } as unknown as KubeObject;
 }
 
-/** Counts brackets outside of strings, which is correct for valid JSON and harmless for any other text. */
-function isTooDeep(bytes: Uint8Array): boolean {
+/** Counts brackets and commas outside of strings, which is correct for valid JSON and harmless for any other text. */
+function shapeProblem(bytes: Uint8Array): string | undefined {
   let depth = 0;
+  let values = 1;
   let inString = false;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];
     if (inString) {
       if (byte === backslash) at += 1;
       else if (byte === quote) inString = false;
-    } else if (byte === quote) inString = true;
+      continue;
+    }
+    if (byte === quote) inString = true;
+    else if (byte === closeBrace || byte === closeBracket) depth -= 1;
     else if (byte === openBrace || byte === openBracket) {
       depth += 1;
-      if (depth > maxDepth) return true;
-    } else if (byte === closeBrace || byte === closeBracket) depth -= 1;
+      values += 1;
+      if (depth > maxDepth) return `the body is nested more than ${maxDepth} levels deep`;
+    } else if (byte === comma) values += 1;
+    if (values > maxValues) return `the body has more than ${maxValues} values`;
   }
-  return false;
+  return undefined;
 }
 
-const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d];
+const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
+const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
 
 function decodeText(body: Uint8Array): string | undefined {
   try {

@@ -76,11 +76,17 @@ async function callHandler({ handler, request, clock, log, handlerTimeoutMs }: H
     work.catch(() => undefined);
     return await Promise.race([work, timeout]);
   } catch (error) {
-    log.error({ uid, operation, object: { namespace, name }, err: error }, 'Webhook handler failed');
+    const object = { namespace: printable(namespace), name: printable(name) };
+    log.error({ uid, operation, object, err: error }, 'Webhook handler failed');
     return { allowed: false, code: 500, message: `internal error of the webhook, see the extension's log for ${uid}` };
   } finally {
     done.abort();
   }
+}
+
+/** Names come from the client; no API server sends longer ones, or control characters, which forge lines of a log for people. */
+function printable(name: string): string {
+  return name.slice(0, 253).replace(/[^\x20-\x7e]/g, '?');
 }
 
 function isJson(request: IncomingMessage): boolean {

@@ -190,19 +190,83 @@ test('closes connections with slow or oversized headers', async (t) => {
   await assertAlive();
 });
 
-test('rejects a body that exceeds the total of concurrent bodies', async (t) => {
-  const { port, client, assertAlive } = await serve(t, { limits: { maxTotalBytes: 100_000 } });
-  const { socket } = await rawConnection(port);
-  socket.write(`${head}Content-Length: 200000\r\n\r\n${'x'.repeat(60_000)}`);
-  await eventually(() => socket.bytesWritten >= 60_000, 'the first body is on its way');
-  let status = 0;
-  // Received bytes count before the body is complete.
-  for (let attempt = 0; attempt < 100 && status !== 503; attempt += 1)
-    status = (await client.post(reviewText('1', 60_000))).status;
-  assert.equal(status, 503);
-  socket.destroy();
-  await eventually(() => socket.destroyed, 'the connection is closed');
+test('rejects the largest of the bodies that exceed the total, and no small one', async (t) => {
+  const { port, client, assertAlive } = await serve(t, { limits: { maxTotalBytes: 200_000 } });
+  const stalled = await Promise.all(Array.from({ length: 4 }, () => rawConnection(port)));
+  for (const { socket } of stalled) socket.write(`${head}Content-Length: 300000\r\n\r\n${'x'.repeat(60_000)}`);
+  await eventually(() => stalled.every(({ socket }) => socket.bytesWritten >= 60_000), 'the bodies are on their way');
+  responseOf(await client.post(reviewText('small', 50_000)), 'small');
+  assert.match((await client.post(reviewText('largest', 150_000))).body, /^too many concurrent large requests/);
+  const [first_] = stalled;
+  assert.ok(first_ !== undefined);
+  first_.socket.write('x'.repeat(100_000));
+  assert.match(await first_.all, /^HTTP\/1\.1 503 /);
+  for (const { socket } of stalled) socket.destroy();
   await assertAlive();
+});
+
+test('closes idle connections before their number reaches the limit', async (t) => {
+  const { port, assertAlive } = await serve(t, { limits: { maxConnections: 8 } });
+  for (let round = 0; round < 3; round += 1) {
+    for (let index = 0; index < 8; index += 1) {
+      const { socket } = await rawConnection(port);
+      socket.write(
+        `POST /test HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${reviewText('1').length}\r\n\r\n`,
+      );
+      socket.write(reviewText('1'));
+      await new Promise((resolve) => socket.once('data', resolve));
+    }
+    await assertAlive();
+  }
+});
+
+test('closes the connection soon after a request that is no review', async (t) => {
+  const { port } = await serve(t);
+  for (const text of [
+    'GET / HTTP/1.1\r\nHost: x\r\n\r\n',
+    `POST /test HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`,
+  ]) {
+    const { socket, all } = await rawConnection(port);
+    socket.write(text);
+    // A connection that stays open for the usual two minutes exceeds the time limit of the test run.
+    assert.match(await all, /^HTTP\/1\.1 4\d\d /);
+  }
+});
+
+test('TLS 1.2 only offers authenticated encryption', async (t) => {
+  const { port } = await serve(t);
+  const negotiate = (options: object): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const socket = connect({
+        port,
+        host: '127.0.0.1',
+        servername: 'localhost',
+        ca: first.authority.cert,
+        ...options,
+      });
+      socket.once('secureConnect', () => {
+        resolve(socket.getCipher().standardName);
+        socket.destroy();
+      });
+      socket.once('error', reject);
+    });
+  const old = { maxVersion: 'TLSv1.2', ciphers: 'ALL:@SECLEVEL=0' };
+  assert.match(await negotiate(old), /_GCM_|_CHACHA20_/);
+  assert.match(await negotiate({}), /^TLS_AES_/);
+  for (const ciphers of ['ECDHE-ECDSA-AES128-SHA', 'ECDHE-ECDSA-AES256-SHA', 'ECDHE-ECDSA-AES128-SHA256'])
+    await assert.rejects(negotiate({ maxVersion: 'TLSv1.2', ciphers }), { code: /HANDSHAKE_FAILURE|ALERT/ });
+});
+
+test('logs names of requests without control characters and cut to the length of names', async (t) => {
+  const handler: ReviewHandler = () => {
+    throw new Error('no');
+  };
+  const { client, log } = await serve(t, { handler });
+  const name = `a\nERROR forged \u001b[31m${'x'.repeat(100_000)}`;
+  await client.post(reviewText('1').replace('"name":"x","object"', `"name":${JSON.stringify(name)},"object"`));
+  const line = JSON.stringify(log.lines.filter(({ level }) => level === 'error'));
+  assert.match(line, /a\?ERROR forged \?\[31mxxx/);
+  assert.ok(line.length < 2_000, `${line.length} characters`);
 });
 
 test('survives CONNECT, upgrades, malformed requests and plain text instead of TLS', async (t) => {

@@ -7,7 +7,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { type Clock, type Logger, sleep } from '../clock/clock.ts';
+import { tlsProtocols } from '../gardener/tls.ts';
 import { type BodyLimits, createBodyReader } from './body.ts';
+import { limitConnections } from './connections.ts';
 import { type Reply, replyTo } from './reply.ts';
 import type { ReviewHandler } from './review.ts';
 import { createSelfSigned, type KeyPair } from './x509.ts';
@@ -63,16 +65,22 @@ export interface WebhookServer {
   close(deadlineMs: number): Promise<void>;
 }
 
-/** 7 MiB per body, as in controller-runtime. Idle connections outlive those of API servers, which close theirs after 90 s. */
+/**
+ * 7 MiB per body, as in controller-runtime. The total of bodies and connections fits into a container of 256 MiB, the recommendation of
+ * docs/operations/configuring.md.
+ */
 const defaultLimits: WebhookLimits = {
   maxBytes: 7 * 1024 * 1024,
-  maxTotalBytes: 96 * 1024 * 1024,
+  maxTotalBytes: 24 * 1024 * 1024,
   timeoutMs: 5_000,
-  maxConnections: 1_024,
+  maxConnections: 512,
   requestsPerConnection: 1_000,
   handlerTimeoutMs: 8_000,
 };
+/** Idle connections outlive those of API servers, which close theirs after 90 s. */
 const keepAliveMs = 120_000;
+/** After anything but a review: an API server sends nothing else. */
+const strangerKeepAliveMs = 1_000;
 const handshakeMs = 5_000;
 const maxHeaderBytes = 16 * 1024;
 
@@ -104,10 +112,10 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
       notBefore: clock.now(),
       notAfter: clock.now() + handshakeMs,
     });
-    const context = { ...placeholder, minVersion: 'TLSv1.2', handshakeTimeout: handshakeMs } as const;
+    const context = { ...placeholder, ...tlsProtocols, handshakeTimeout: handshakeMs } as const;
     const started = createServer({ ...context, ...httpLimits(limits) });
     server = started;
-    started.maxConnections = limits.maxConnections;
+    limitConnections(started, limits.maxConnections);
     started.maxRequestsPerSocket = limits.requestsPerConnection;
     started.keepAliveTimeout = keepAliveMs;
     started.on('request', (request, response) => void serve(request, response));
@@ -138,7 +146,7 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
       // OpenSSL accepts a mismatched key, but then every handshake fails.
       if (!new X509Certificate(pair.cert).checkPrivateKey(createPrivateKey(pair.key)))
         throw new Error('the key does not belong to the certificate');
-      server?.setSecureContext({ ...pair, minVersion: 'TLSv1.2' });
+      server?.setSecureContext({ ...pair, ...tlsProtocols });
       trusted = true;
     } catch (error) {
       log.error({ err: error }, 'Rejected unusable webhook certificate, the previous one remains in use');
@@ -164,6 +172,7 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
       count(path, -1);
     }
     if (reply === undefined) return;
+    if (reply.status !== 200) response.once('finish', () => request.socket.setTimeout(strangerKeepAliveMs));
     send({ response, reply, closing });
     const { status, allowed } = reply;
     notify({ path: path ?? 'other', status, allowed, durationMs: clock.monotonic() - startedAt });

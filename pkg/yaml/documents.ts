@@ -74,6 +74,8 @@ interface Parsed {
 function parse(file: string, bytes: Uint8Array): Parsed {
   if (bytes.byteLength > largestInput)
     throw new InputError([{ file, message: `is larger than ${largestInput / 1024 / 1024} MiB` }]);
+  if (countSeparators(bytes) > mostSeparators)
+    throw new InputError([{ file, message: `has more than ${mostSeparators} lines and values` }]);
   const source = decodeText(file, bytes);
   if (source.trim() === '') return { source, events: [], values: [] };
   try {
@@ -85,6 +87,32 @@ function parse(file: string, bytes: Uint8Array): Parsed {
     throw new InputError([yamlProblem({ file, source, error })], { cause: error });
   }
 }
+
+/**
+ * Files of the largest size have about half as many. The parser keeps some 200 bytes per event, of which each separator begins at most two or
+ * three, so that its memory is limited, whatever the file contains.
+ */
+const mostSeparators = 1_000_000;
+
+/** A document takes as much memory as this number of values. */
+const separatorsPerDocument = 5;
+
+/** Returns the number of places where a line, a value or a document may begin. Those inside of texts count as well. */
+function countSeparators(bytes: Uint8Array): number {
+  let count = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === lineFeed || (byte === carriageReturn && bytes[at + 1] !== lineFeed))
+      count += bytes[at + 1] === dash && bytes[at + 2] === dash ? separatorsPerDocument : 1;
+    else if (byte === comma || byte === openBracket || byte === openBrace) count += 1;
+    else if (byte === dash && bytes[at + 1] === blank) count += 1;
+  }
+  return count;
+}
+
+const [lineFeed, carriageReturn, blank, comma, dash, openBracket, openBrace] = [
+  0x0a, 0x0d, 0x20, 0x2c, 0x2d, 0x5b, 0x7b,
+];
 
 function decodeText(file: string, bytes: Uint8Array): string {
   try {

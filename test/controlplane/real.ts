@@ -85,6 +85,7 @@ function controlPlane(setup: Setup, parts: Parts, version: string): ControlPlane
     kubeconfig: kubeconfigOf({ ...endpoint, user: 'admin' }),
     ...(runtime.inside && { inside: runtime.inside }),
     ...(options.audit === true ? { auditLog: path.join(folder, 'audit.log') } : {}),
+    etcd: etcdUrl(setup),
     tokenFor: (user) => tokenOf(tokens, user),
     metrics: () => readMetrics(parts),
     forgetHistory: async () => {
@@ -113,7 +114,7 @@ async function startEtcd(setup: Setup, parts: Parts): Promise<void> {
   );
   parts.etcd = started;
   const probe = async (): Promise<string | undefined> => {
-    const answer = await fetch(`http://127.0.0.1:${ports.etcd}/health`, { signal: AbortSignal.timeout(2_000) });
+    const answer = await fetch(`${etcdUrl(setup)}/health`, { signal: AbortSignal.timeout(2_000) });
     return answer.ok ? undefined : answer.text();
   };
   const wait = waitFor(setup, 'etcd', started);
@@ -193,7 +194,7 @@ async function readMetrics(parts: Parts): Promise<string> {
 
 /** Compacts all revisions but the latest with etcd's JSON gateway. */
 async function compactEtcd(setup: Setup): Promise<void> {
-  const etcd = `http://127.0.0.1:${setup.ports.etcd}`;
+  const etcd = etcdUrl(setup);
   const post = async (route: string, body: unknown): Promise<unknown> => {
     const answer = await fetch(`${etcd}${route}`, { method: 'POST', body: JSON.stringify(body) });
     if (!answer.ok) throw new Error(`etcd ${route}: ${answer.status} ${await answer.text()}`);
@@ -211,6 +212,10 @@ function writeFiles(folder: string, tokens: Tokens, options: ControlPlaneOptions
   write('tokens.csv', tokenFile(tokens, options.users ?? []));
   write('service-account.key', serviceAccountKey());
   if (options.audit === true) write('audit-policy.json', auditPolicy());
+}
+
+function etcdUrl({ ports }: Setup): string {
+  return `http://127.0.0.1:${ports.etcd}`;
 }
 
 function serverUrl(setup: Setup): string {

@@ -53,6 +53,8 @@ export interface ControlPlane {
   readonly version: string;
   /** File of audit events, if enabled. */
   readonly auditLog?: string;
+  /** URL of etcd for clients on this machine, plain http without credentials. Real one only. */
+  readonly etcd?: string;
   /** Set if it runs in containers. */
   readonly inside?: InsideNetwork;
   /** The test interface of the embedded API server. */

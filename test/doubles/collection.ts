@@ -16,22 +16,31 @@ export interface Collection extends Pick<KubeClient, 'listPage' | 'watch'> {
   put(name: string): void;
   remove(name: string): void;
   bookmark(): void;
+  /** Sends a bookmark to the open watches whose version the history has not reached. */
+  forgeBookmark(ahead: number): void;
+  /** Lets a proxy remove the next event from all watches. */
+  drop(): void;
+  /** Lets a proxy exchange the next two events. */
+  swap(): void;
   /** Ends every open watch: cleanly, with a broken connection, or with an ERROR event 410. */
   cut(how: 'close' | 'reset' | 'expire'): void;
   /** Removes events, so that older positions get 410. */
   compact(): void;
-  /** Lets the next requests fail. */
-  refuse(requests: number, code: number | 'reset'): void;
+  /** Lets the next requests fail; with `retryAfter` in their header. */
+  refuse(requests: number, code: number | 'reset', retryAfter?: string): void;
   /** Removes remaining failures. */
   heal(): void;
   save(): void;
   /** Restores the state at the last `save`, including its resourceVersion. */
   restore(): void;
   readonly watches: number;
+  /** Number of lists and watches that were requested. */
+  readonly requests: number;
 }
 
 interface Waiter {
   readonly wake: () => void;
+  readonly forged: WatchEvent<KubeObject>[];
   ended: 'close' | 'reset' | 'expire' | undefined;
 }
 
@@ -42,7 +51,10 @@ export function createCollection(): Collection {
   let compacted = 0;
   let uids = 0;
   let saved = { objects: new Map(objects), version };
-  const refusals: (number | 'reset')[] = [];
+  let requests = 0;
+  let disorder: 'drop' | 'swap' | undefined;
+  let held: { readonly version: number; readonly event: WatchEvent<KubeObject> } | undefined;
+  const refusals: { readonly code: number | 'reset'; readonly retryAfter: string | undefined }[] = [];
   const waiters = new Set<Waiter>();
 
   return {
@@ -51,6 +63,9 @@ export function createCollection(): Collection {
     },
     get watches() {
       return waiters.size;
+    },
+    get requests() {
+      return requests;
     },
     put: (name) => {
       const old = objects.get(name);
@@ -67,11 +82,17 @@ export function createCollection(): Collection {
       objects.delete(name);
       publish({ type: 'DELETED', object: { ...old, metadata: { ...old.metadata, resourceVersion: String(version) } } });
     },
-    bookmark: () =>
-      publish({
-        type: 'BOOKMARK',
-        object: { apiVersion: 'v1', kind: 'Thing', metadata: { name: '', resourceVersion: String(version) } },
-      }),
+    bookmark: () => publish(bookmarkAt(version)),
+    forgeBookmark: (ahead) => {
+      for (const waiter of waiters) waiter.forged.push(bookmarkAt(version + ahead));
+      wake();
+    },
+    drop: () => {
+      disorder = 'drop';
+    },
+    swap: () => {
+      disorder = 'swap';
+    },
     cut: (how) => {
       for (const waiter of waiters) waiter.ended = how;
       wake();
@@ -80,11 +101,12 @@ export function createCollection(): Collection {
       compacted = version;
       history = [];
     },
-    refuse: (requests, code) => {
-      for (let count = 0; count < requests; count += 1) refusals.push(code);
+    refuse: (times, code, retryAfter) => {
+      for (let count = 0; count < times; count += 1) refusals.push({ code, retryAfter });
     },
     heal: () => {
       refusals.length = 0;
+      disorder = undefined;
     },
     save: () => {
       saved = { objects: new Map(objects), version };
@@ -102,8 +124,16 @@ export function createCollection(): Collection {
     watch: watch as KubeClient['watch'],
   };
 
+  /** A swapped event whose successor never comes stays lost. */
   function publish(event: WatchEvent<KubeObject>): void {
-    history.push({ version, event });
+    const entry = { version, event };
+    const disturbance = disorder;
+    disorder = undefined;
+    if (disturbance === 'swap') held = entry;
+    if (disturbance !== undefined) return;
+    history.push(entry);
+    if (held !== undefined) history.push(held);
+    held = undefined;
     wake();
   }
 
@@ -112,10 +142,11 @@ export function createCollection(): Collection {
   }
 
   function admit(verb: 'list' | 'watch'): void {
+    requests += 1;
     const refusal = refusals.shift();
     const target = { verb, path: '/things' };
-    if (refusal === 'reset') throw new NetworkError({ ...target, reason: 'Connection', message: 'reset' });
-    if (refusal !== undefined) throw apiError(refusal, verb);
+    if (refusal?.code === 'reset') throw new NetworkError({ ...target, reason: 'Connection', message: 'reset' });
+    if (refusal !== undefined) throw apiError(refusal.code, verb, refusal.retryAfter);
   }
 
   async function listPage(input: ListPageInput): Promise<ListPage<KubeObject>> {
@@ -138,7 +169,7 @@ export function createCollection(): Collection {
     if (position < compacted) throw apiError(410, 'watch');
     // A watch from a future version is silent until the history reaches it, as in the API server 1.36.
     input.onBytes?.();
-    const waiter: Waiter = { wake: () => resume(), ended: undefined };
+    const waiter: Waiter = { wake: () => resume(), forged: [], ended: undefined };
     let resume = (): void => {};
     const stop = (): void => resume();
     input.signal?.addEventListener('abort', stop);
@@ -151,6 +182,7 @@ export function createCollection(): Collection {
           input.onBytes?.();
           yield entry.event;
         }
+        yield* waiter.forged.splice(0);
         if (input.signal?.aborted === true) throw failure('Aborted');
         if (waiter.ended === 'close') return;
         if (waiter.ended === 'reset') throw failure('Connection');
@@ -181,6 +213,11 @@ function failure(reason: 'Aborted' | 'Connection'): NetworkError {
   return new NetworkError({ verb: 'watch', path: '/things', reason, message: reason });
 }
 
-function apiError(code: number, verb: 'list' | 'watch'): ApiError {
-  return new ApiError({ verb, path: '/things', code, status: statusObject({ code }), now: 0 });
+function bookmarkAt(version: number): WatchEvent<KubeObject> {
+  const metadata = { name: '', resourceVersion: String(version) };
+  return { type: 'BOOKMARK', object: { apiVersion: 'v1', kind: 'Thing', metadata } };
+}
+
+function apiError(code: number, verb: 'list' | 'watch', retryAfter?: string): ApiError {
+  return new ApiError({ verb, path: '/things', code, status: statusObject({ code }), retryAfter, now: 0 });
 }

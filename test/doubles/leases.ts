@@ -103,11 +103,14 @@ export function createLeaseServer(clock: Clock): LeaseServer {
 
 const microTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 
+const path = '/apis/coordination.k8s.io/v1/namespaces/n/leases/l';
+
 function failure(verb: Verb, reason: 'Aborted' | 'Timeout'): NetworkError {
-  return new NetworkError({ verb, path: '/lease', reason, message: reason });
+  return new NetworkError({ verb, path, reason, message: reason });
 }
 
 function apiError(verb: Verb, code: number, reason?: string): ApiError {
-  const status = statusObject({ code, ...(reason !== undefined && { reason }) });
-  return new ApiError({ verb, path: '/lease', code, status, now: 0 });
+  const details = { group: 'coordination.k8s.io', kind: 'leases', name: 'l' };
+  const status = statusObject({ code, details, ...(reason !== undefined && { reason }) });
+  return new ApiError({ verb, path, code, status, now: 0 });
 }

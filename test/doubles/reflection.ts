@@ -28,6 +28,8 @@ export function network(
   return { apiVersion: 'extensions.gardener.cloud/v1alpha1', kind: 'Network', metadata, spec: { type } };
 }
 
+export const listKind = { apiVersion: 'extensions.gardener.cloud/v1alpha1', kind: 'NetworkList' };
+
 export const added = (object: object) => ({ type: 'ADDED', object });
 export const modified = (object: object) => ({ type: 'MODIFIED', object });
 export const deleted = (object: object) => ({ type: 'DELETED', object });
@@ -36,7 +38,7 @@ export const bookmark = (resourceVersion: number) => ({
   object: { kind: 'Network', apiVersion: 'x/v1', metadata: { resourceVersion: String(resourceVersion) } },
 });
 export const list = (response: ServerResponse, resourceVersion: number, ...items: readonly object[]) =>
-  sendJson(response, { metadata: { resourceVersion: String(resourceVersion) }, items });
+  sendJson(response, { ...listKind, metadata: { resourceVersion: String(resourceVersion) }, items });
 interface Running {
   readonly events: readonly string[];
   readonly outcomes: readonly ReflectorOutcome[];
@@ -89,6 +91,8 @@ export async function start(t: TestContext, { script, ...override }: Override) {
     clock,
     logger,
     random: () => 0.5,
+    // The comparisons have tests of their own.
+    compareEveryMs: 0,
     ...override,
   });
   const controller = new AbortController();

@@ -78,7 +78,7 @@ export function createSecretStore(clock: Clock): SecretStore {
   async function mergePatch({ name, patch }: PatchInput): Promise<KubeObject> {
     await arrive(`patch ${name}`);
     const present = secrets.get(name);
-    if (present === undefined) throw apiError({ verb: 'patch', code: 404, reason: 'NotFound' });
+    if (present === undefined) throw apiError({ verb: 'patch', code: 404, reason: 'NotFound', name });
     const { resourceVersion } = (patch as Partial<KubeObject>).metadata ?? {};
     if (resourceVersion !== undefined && resourceVersion !== present.metadata.resourceVersion)
       throw apiError({ verb: 'patch', code: 409, reason: 'Conflict' });
@@ -88,7 +88,7 @@ export function createSecretStore(clock: Clock): SecretStore {
   async function remove({ name, preconditions }: DeleteInput): Promise<void> {
     await arrive(`delete ${name}`);
     const present = secrets.get(name);
-    if (present === undefined) throw apiError({ verb: 'delete', code: 404, reason: 'NotFound' });
+    if (present === undefined) throw apiError({ verb: 'delete', code: 404, reason: 'NotFound', name });
     if (preconditions?.uid !== undefined && preconditions.uid !== present.metadata.uid)
       throw apiError({ verb: 'delete', code: 409, reason: 'Conflict' });
     secrets.delete(name);
@@ -107,10 +107,13 @@ export function apiError({
   verb,
   code,
   reason,
+  name = 'one',
 }: {
   readonly verb: Verb;
   readonly code: number;
   readonly reason: string;
+  readonly name?: string;
 }): ApiError {
-  return new ApiError({ verb, path: '/secrets', code, status: statusObject({ code, reason }), now: 0 });
+  const status = statusObject({ code, reason, details: { kind: 'secrets', name } });
+  return new ApiError({ verb, path: `/api/v1/namespaces/n/secrets/${name}`, code, status, now: 0 });
 }

@@ -4,6 +4,8 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { TestContext } from 'node:test';
 import { type ClientOptions, createClient, type KubeClient } from '../../pkg/kubernetes/client/client.ts';
+import { ApiError, type Verb } from '../../pkg/kubernetes/client/errors.ts';
+import { type ObjectKey, type Resource, resourcePath } from '../../pkg/kubernetes/client/resource.ts';
 import {
   type ConnectionConfig,
   createTransport,
@@ -101,6 +103,19 @@ export function statusObject({ code, reason, message, details }: StatusInput): o
     message: message ?? `status ${code}`,
     details,
   };
+}
+
+export interface MissingObject extends ObjectKey {
+  readonly verb: Verb;
+  readonly resource: Resource;
+}
+
+/** Returns the error of a request for an object that does not exist, as the API server sends it. */
+export function notFound({ verb, resource, ...key }: MissingObject): ApiError {
+  const { group, plural } = resource;
+  const details = { name: key.name, ...(group !== '' && { group }), kind: plural };
+  const status = statusObject({ code: 404, reason: 'NotFound', details });
+  return new ApiError({ verb, path: resourcePath({ resource, ...key }), code: 404, status, now: 0 });
 }
 
 /** Starts the response of a watch if necessary, and sends events. */

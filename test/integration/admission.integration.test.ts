@@ -168,14 +168,12 @@ test('denies an invalid Shoot with a cause per field, also in a dry run', { skip
 test('accepts stored errors, denies new ones, and does not block a Shoot under deletion', {
   skip,
 }, async () => {
-  const config = { vethMTU: '9k' };
-  const before = await land.send({ method: 'POST', shoot: shootWith({ name: 'old', config, labelled: false }) });
-  assert.equal(before.status, 201, before.text);
-  const { metadata, ...rest } = stored(before.text);
-  const labels = shootWith({ name: 'old' }).metadata.labels ?? {};
+  const bad = shootWith({ name: 'old', config: { vethMTU: '9k' } });
+  const before = await storedWithoutWebhook(bad);
+  const { metadata, ...rest } = before;
   const changed = await land.send({
     method: 'PUT',
-    shoot: { ...rest, metadata: { ...metadata, labels, finalizers: ['gardener.cloud/test'] } },
+    shoot: { ...rest, metadata: { ...metadata, finalizers: ['gardener.cloud/test'] } },
   });
   assert.equal(changed.status, 200, changed.text);
   assert.match(String(changed.headers['warning']), /already stored, not rejected: .*\[config-invalid-value\]/);
@@ -192,6 +190,35 @@ test('accepts stored errors, denies new ones, and does not block a Shoot under d
   assert.equal(gone.status, 200, gone.text);
   assert.equal(await land.garden.find({ resource: shoots, namespace: 'garden-dev', name: 'old' }), undefined);
 });
+
+test('denies the label to a stored Shoot whose errors were never validated', { skip }, async () => {
+  const config = { vethMTU: '9k' };
+  const before = await land.send({ method: 'POST', shoot: shootWith({ name: 'unlabelled', config, labelled: false }) });
+  assert.equal(before.status, 201, before.text);
+  const { metadata, ...rest } = stored(before.text);
+  const { labels = {} } = shootWith({ name: 'unlabelled' }).metadata;
+  const labelled = await land.send({ method: 'PUT', shoot: { ...rest, metadata: { ...metadata, labels } } });
+  assert.equal(labelled.status, 403, labelled.text);
+});
+
+/** Creates a Shoot while the webhook configuration of its type is absent, as before the admission was installed. */
+async function storedWithoutWebhook(shoot: KubeObject): Promise<KubeObject> {
+  const resource = builtin.validatingWebhookConfigurations;
+  const configuration = await land.garden.get({ resource, name: calico });
+  await land.garden.delete({ resource, name: calico });
+  const accepted = await land.eventually('the API server accepts the Shoot', async () => {
+    const response = await land.send({ method: 'POST', shoot });
+    return response.status === 201 ? response : undefined;
+  });
+  const { resourceVersion: _version, uid: _uid, ...metadata } = configuration.metadata;
+  await land.garden.create({ resource, object: { ...configuration, metadata } });
+  const probe = { ...shoot, metadata: { ...shoot.metadata, name: 'probe' } };
+  await land.eventually('the API server asks the webhook again', async () => {
+    const response = await land.send({ method: 'POST', shoot: probe, dryRun: true });
+    return response.status === 403 ? true : undefined;
+  });
+  return stored(accepted.text);
+}
 
 test('disables kube-proxy in a new Shoot of cilium before validation', { skip }, async () => {
   const config = { egressGateway: { enabled: true }, overlay: { enabled: true } };

@@ -88,7 +88,7 @@ const situations: readonly Situation[] = [
       await ground.cluster.apply([{ apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data: {} }]);
     },
     nodeFlags: [shiftedClock(25)],
-    said: 'Removed a webhook certificate',
+    said: 'Removed unused webhook certificate',
   },
   {
     name: 'disabled webhooks',

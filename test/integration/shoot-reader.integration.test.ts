@@ -63,7 +63,7 @@ test('reads facts of a self-hosted shoot from its own cluster, and of hosted sho
 }, async () => {
   const { signal } = new AbortController();
   const others = async () => ({ available: false, reason: 'read elsewhere' }) as const;
-  const read = createSelfHostedReader({ client: seed.client, others });
+  const read = createSelfHostedReader({ client: seed.client, others, clock: systemClock() });
   const own = await read({ namespace: 'kube-system', queries, signal });
   assert.deepEqual(own.available && own.value.map(({ metadata }) => metadata.name), ['node-1']);
   assert.deepEqual(await read({ namespace: 'shoot--a', queries, signal }), await others());

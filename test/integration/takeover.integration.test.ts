@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { NetworkContext } from '../../controllers/network/context.ts';
 import { runNetwork } from '../../controllers/network/run.ts';
+import { createWaitTimes } from '../../controllers/network/waits.ts';
 import { resourceOfKind, resources } from '../../controllers/resources.ts';
 import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { createManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
@@ -281,9 +282,11 @@ function contextFor({ featureGates, shootObjects }: ParityCase): NetworkContext 
     shootObjects === undefined
       ? ({ available: false, reason: 'the shoot cannot be reached' } as const)
       : ({ available: true, value: shootObjects } as const);
+  const clock = createFakeClock(Date.parse('2026-02-01T00:00:05Z'));
   return {
     client: seed.client,
-    clock: createFakeClock(Date.parse('2026-02-01T00:00:05Z')),
+    clock,
+    waits: createWaitTimes(clock),
     log: createMemoryLogger(),
     plugins,
     tools: shippedPlanTools(),
@@ -294,6 +297,7 @@ function contextFor({ featureGates, shootObjects }: ParityCase): NetworkContext 
     onPlan: () => undefined,
     readShoot: () => Promise.resolve(observed),
     featureGates: { ...defaultFeatureGates(plugins), ...Object.fromEntries(enabled) },
+    networksIn: () => [],
     operatorDefaults: {},
     readApiServerAddresses: async () => ({ available: false, reason: 'not read here' }),
     classes: ['shoot'],

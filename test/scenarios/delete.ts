@@ -1,4 +1,6 @@
 import { networkFinalizer } from '../../pkg/gardener/constants.ts';
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import { hideHashes } from './support/faults.ts';
 import type { Fixtures } from './support/fixtures.ts';
 import {
   annotate,
@@ -16,9 +18,9 @@ import {
 
 /** Deletions and forced deletions. */
 export function deleteScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record<string, Scenario>> {
-  const { clusterObject, networkObject, reconciled, succeeded, overdue, untilOverdue } = fixtures;
+  const { clusterObject, networkObject, reconciled, succeeded, overdue, untilOverdue, afterRestart } = fixtures;
   const { allObjects, removal, monitoringRemoval, managedRemovals } = fixtures;
-  const { managedResourceName, held, released } = fixtures;
+  const { managedResource, managedResourceName, secretName, held, released } = fixtures;
   const legacy = [
     { kind: 'ConfigMap', metadata: { name: cni.legacyMonitoring.name } },
     ...cni.managedResources.map((one) => ({ kind: 'Secret', metadata: { name: one.secret } })),
@@ -57,10 +59,33 @@ export function deleteScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
           ...monitoringRemoval,
           ...cni.allOptions.monitoring.map((one) => `delete ${one}`),
           `delete ConfigMap ${cni.legacyMonitoring.name}`,
-          ...managedRemovals.flat().map((line) => line.replace(' -> NotFound', '')),
+          ...cni.managedResources.flatMap((one, index) => [
+            `delete Secret ${one.secret}`,
+            ...(managedRemovals[index] ?? []),
+          ]),
           ...statusAndMetadata,
         ],
         ...gone,
+      },
+    },
+    'a deletion does not remove Secrets of others that a ManagedResource refers to': {
+      given: [
+        ...reconciled(),
+        ...victims.map((name): Step => ({ do: 'create', object: foreignSecret(name) })),
+        { do: 'patch', target: managedResource, patch: { spec: { secretRefs: victims.map((name) => ({ name })) } } },
+        ...deleteNetwork,
+      ],
+      expected: {
+        reason: 'deletion',
+        results: ['succeeded'],
+        // The garbage collector removes the Secret that nothing refers to any more.
+        writes: [
+          statusWrite,
+          ...removal.filter((line) => line !== `delete Secret ${secretName}`),
+          ...statusAndMetadata,
+        ],
+        network: 'gone',
+        objects: [...victims.map((name) => `Secret ${hideHashes(name)}`), `Secret ${secretName}`],
       },
     },
     'a deletion does not decode the configuration': {
@@ -119,7 +144,7 @@ export function deleteScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
     },
     'an overdue deletion reports once what it waits for': {
       given: [...reconciled(), annotate('reconcile'), held, ...deleteNetwork],
-      betweenRuns: [...untilOverdue, [], []],
+      betweenRuns: [...untilOverdue, afterRestart, []],
       expected: {
         reason: 'deletion',
         results: ['waiting', 'waiting', 'waiting', 'waiting', 'waiting'],
@@ -174,6 +199,18 @@ export function deleteScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
       },
     },
   };
+}
+
+/** Names of Secrets that neither extension gives to a Secret of this ManagedResource. */
+const victims = [
+  'victim',
+  'gardener-other',
+  'managedresource-victim',
+  'managedresource-extension-networking-x-01234567',
+];
+
+function foreignSecret(name: string): KubeObject {
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name }, type: 'Opaque', data: {} };
 }
 
 const gone = { network: 'gone', objects: [] } as const;

@@ -13,7 +13,7 @@ import {
 
 /** Migrations from this seed, and restorations in it. */
 export function migrateScenarios(fixtures: Fixtures): Readonly<Record<string, Scenario>> {
-  const { clusterObject, networkObject, reconciled, succeeded, overdue, untilOverdue } = fixtures;
+  const { clusterObject, networkObject, reconciled, succeeded, overdue, untilOverdue, afterRestart } = fixtures;
   const { allObjects, firstWrites, keepWrites, removal, monitoringRemoval, managedRemovals } = fixtures;
   const { managedResource, managedResourceName, secretName, held, released } = fixtures;
   const migrated = { finalizers: [], status: succeeded('Migrate', 'migrated') };
@@ -99,7 +99,7 @@ export function migrateScenarios(fixtures: Fixtures): Readonly<Record<string, Sc
     },
     'an overdue migration reports once what it waits for': {
       given: [...reconciled(), held, annotate('migrate')],
-      betweenRuns: [...untilOverdue, [], []],
+      betweenRuns: [...untilOverdue, afterRestart, []],
       expected: {
         reason: 'operation annotation',
         results: ['waiting', 'waiting', 'waiting', 'waiting', 'waiting'],

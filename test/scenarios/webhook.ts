@@ -189,7 +189,7 @@ function removalScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record<strin
   const untilOverdue = (...resources: readonly Named[]): readonly (readonly Step[])[] => [
     [{ do: 'advanceClock', seconds: 110 }],
     [...resources.map((one) => reportPending(cni, one)), { do: 'advanceClock', seconds: 20 }],
-    [],
+    fixtures.afterRestart,
   ];
   const deletion = { reason: 'deletion', writes: [statusWrite, ...removal, ...statusAndMetadata] } as const;
   const both = [fixtures.managedResourceName, String(webhook.name)];

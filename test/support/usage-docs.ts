@@ -33,9 +33,10 @@ export type Outcome = (typeof outcomes)[number];
 
 /**
  * When something is said of a Shoot. `new`: as it is created, behind the mutating webhook. `update`: as a running Shoot is changed to it. `stored`:
- * it is so already, and something else changes. `applied`: by the controller, where the admission has nothing to say yet.
+ * it is so already, and something else changes. `applied`: by the controller, where the admission has nothing to say yet. `created`: by the
+ * admission alone, which refuses in new Shoots what the controller warns about.
  */
-export const moments = ['new', 'update', 'stored', 'applied'] as const;
+export const moments = ['new', 'update', 'stored', 'applied', 'created'] as const;
 export type Moment = (typeof moments)[number];
 
 export function readPages(root: string, folder: string): readonly Page[] {

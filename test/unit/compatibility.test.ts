@@ -17,6 +17,7 @@ const mayName: readonly (readonly [file: RegExp, reason: string])[] = [
   [/^docs\/design\/(?:calico|cilium)\.md$/, 'describe the behaviour of that version'],
   [/^docs\/operations\/configuring\.md$/, 'shows a tag that operators may write'],
   [/^pkg\/cilium\/render\/testdata\/flags\.txt$/, 'lists the flags of that version'],
+  [/^pkg\/calico\/render\/testdata\/variables-[\d.]+\.txt$/, 'lists the variables of that version'],
   [/^test\/parity\/(?:calico|cilium)\/\w[\w-]*\.yaml$/, 'are records of the Go extensions'],
 ];
 

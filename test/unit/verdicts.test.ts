@@ -59,6 +59,9 @@ const elsewhere: Readonly<Record<string, string>> = {
   B3: 'deletion and migration: controllers/network',
   B10: 'the watches of the controller: controllers/network',
   B12: 'pkg/network/admission.test.ts',
+  B18: 'changes of running shoots: pkg/calico/warnings/warnings.test.ts',
+  B20: 'changes of running shoots: pkg/calico/warnings/warnings.test.ts',
+  B22: 'charts/calico/scripts/scripts.io.test.ts',
   O14: 'one status patch at the end of a run: controllers/network',
   O18: 'one strict decoder: pkg/network/decode.ts has no twin',
 };
@@ -109,7 +112,10 @@ const fixes: Readonly<Record<string, () => void>> = {
     const status = { networking: null };
     const alone = planned({ families: ['IPv6'], status });
     assert.deepEqual(pools(alone), { 'default-ipv6-ippool': ranges.IPv6.pods });
-    assert.equal(variables(alone)['CALICO_IPV6POOL_CIDR'], ranges.IPv6.pods);
+    // Beside the object of the pool the variable would be a mistake (B23).
+    assert.ok(!('CALICO_IPV6POOL_CIDR' in variables(alone)));
+    const both = planned({ families: ['IPv4', 'IPv6'], config: { overlay: off } });
+    assert.equal(variables(both)['CALICO_IPV6POOL_CIDR'], ranges.IPv6.pods);
     const unknown = planned({ families: ['IPv4', 'IPv6'], config: { overlay: on }, status });
     assert.deepEqual(pools(unknown), { 'default-ipv4-ippool': ranges.IPv4.pods });
     assert.ok(!('CALICO_IPV6POOL_CIDR' in variables(unknown)));
@@ -195,6 +201,36 @@ const fixes: Readonly<Record<string, () => void>> = {
     // The target for one Network (docs/design/performance.md#targets); the Go extension needs 472 kB.
     assert.ok(stored <= 20_000, `${stored} bytes, base64 included`);
   },
+  B16() {
+    for (const cidr of ['usePodCidr', 'USEPODCIDR']) {
+      const text = planText(planned({ families: ['IPv6'], config: { ipam: { cidr } } }));
+      assert.ok(text.includes('usePodCidrIPv6') && !/"usePodCidr\\?"/i.test(text));
+    }
+  },
+  B21() {
+    for (const config of [{}, { ebpfDataplane: on }]) {
+      const node = containers(planned({ config }), 'containers').find((one) => elementName(one) === 'calico-node');
+      const paths = list(node?.['volumeMounts']).map(({ mountPath }) => mountPath);
+      assert.equal(paths.filter((one) => one === '/sys/fs/bpf').length, 1);
+    }
+    const plan = planned({ featureGates: { NonPrivilegedCalicoNode: true } });
+    assert.ok(!planText(plan).includes('/sys/fs/bpf'));
+  },
+  B23() {
+    const alone = variables(planned({ families: ['IPv6'] }));
+    assert.equal(alone['NO_DEFAULT_POOLS'], 'true');
+    assert.ok('FELIX_VXLANMTUV6' in alone && 'FELIX_WIREGUARDMTUV6' in alone);
+    const ipv4 = variables(planned({}));
+    assert.ok(!('NO_DEFAULT_POOLS' in ipv4) && !('FELIX_VXLANMTUV6' in ipv4));
+  },
+  B24() {
+    const port = (controlPlane: object): unknown => {
+      const provider = { workers: [{ name: 'w', ...controlPlane }] };
+      const plan = planned({ config: { ebpfDataplane: on }, spec: { provider } });
+      return variables(plan)['FELIX_BPFKUBEPROXYHEALTHZPORT'];
+    };
+    assert.deepEqual([port({}), port({ controlPlane: {} })], ['10257', '10268']);
+  },
   O21() {
     const { status } = planned({ config: { overlay: on, vxlan: on, ebpfDataplane: on } });
     assert.deepEqual(status.providerStatus, {
@@ -206,6 +242,7 @@ const fixes: Readonly<Record<string, () => void>> = {
         dataplane: 'ebpf',
         ipam: 'calico-ipam',
         autoScaling: 'cluster-proportional',
+        podPaths: { IPv4: { addresses: 'blocks', routes: 'Felix', transport: 'VXLAN', reach: 'any network' } },
       },
     });
   },

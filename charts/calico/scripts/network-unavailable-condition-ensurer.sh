@@ -1,6 +1,6 @@
 #!/bin/bash
 # A cloud's controller may mark a new node NetworkUnavailable after calico-node, which clears that mark only as it starts,
-# has started. So the start-up step runs once more when that race is over.
+# has started. So the start-up steps run once more when that race is over; the second one is what clears the mark.
 set -u
 
 child=
@@ -22,8 +22,8 @@ interruptible() {
 
 interruptible sleep 30
 # Trying again here instead of failing keeps the pod ready, and with it everything that waits for a ready calico-node.
-until interruptible calico-node -startup; do
-  echo 'warning: calico-node -startup failed, the node may stay NetworkUnavailable; next try in 30 s' >&2
+until interruptible calico-node -startup -complete-startup; do
+  echo 'warning: calico-node -startup -complete-startup failed, the node may stay NetworkUnavailable; next try in 30 s' >&2
   interruptible sleep 30
 done
 while :; do

@@ -120,7 +120,12 @@ for (const [name, shell] of Object.entries(shells('bash'))) {
       await running.until('it idled', () => sandbox.lines('asleep').length > 0);
       running.signal('SIGTERM');
       assertOutcome(await running.ended(), { code: 0, stderr: /^$/ });
-      assert.deepEqual(sandbox.calls(), ['sleep 30', 'calico-node -startup', 'sleep 3600', 'sleep 3600']);
+      assert.deepEqual(sandbox.calls(), [
+        'sleep 30',
+        'calico-node -startup -complete-startup',
+        'sleep 3600',
+        'sleep 3600',
+      ]);
     });
 
     test(`retries a failed start-up`, async () => {
@@ -130,8 +135,11 @@ for (const [name, shell] of Object.entries(shells('bash'))) {
       const running = sandbox.start({ script: 'network-unavailable-condition-ensurer.sh', shell });
       await running.until('it idled', () => sandbox.lines('asleep').length > 0);
       running.signal('SIGTERM');
-      assertOutcome(await running.ended(), { code: 0, stderr: /^warning: calico-node -startup failed, .* 30 s$/m });
-      const startup = 'calico-node -startup';
+      assertOutcome(await running.ended(), {
+        code: 0,
+        stderr: /^warning: calico-node -startup -complete-startup failed, .* 30 s$/m,
+      });
+      const startup = 'calico-node -startup -complete-startup';
       assert.deepEqual(sandbox.calls(), ['sleep 30', startup, 'sleep 30', startup, 'sleep 3600']);
     });
 

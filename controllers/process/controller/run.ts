@@ -18,6 +18,7 @@ import { createApiServerAddressReader, createHostResolver } from '../../network/
 import type { NetworkContext } from '../../network/context.ts';
 import { createNetworkController, type NetworkController } from '../../network/controller.ts';
 import { createSelfHostedReader, createShootReader } from '../../network/shoot-reader.ts';
+import { createWaitTimes } from '../../network/waits.ts';
 import type { OwnCluster } from '../../shootwebhook/own.ts';
 import {
   createShootWebhookService,
@@ -73,8 +74,12 @@ export interface ServedShootWebhook {
   readonly webhook: ShootWebhook;
 }
 
-/** The time for running reconciles after SIGTERM or a lost Lease. Kubernetes kills a pod after 30 s, which include the steps after them. */
-const drainMs = 15_000;
+/**
+ * The time for running reconciles after SIGTERM or a lost Lease. Kubernetes kills a pod after 30 s, which include the steps after them: up to
+ * 2 s for the rotation of certificates, and 5 s for the release of the Lease, whatever a request takes.
+ */
+const drainMs = 12_000;
+const rotationMs = 2_000;
 /** The time after SIGTERM at which all requests are aborted; the Lease is released by then, or the API server is unavailable. */
 const shutdownGraceMs = 20_000;
 /** The time that a new leader waits for the certificates of the webhook. */
@@ -181,9 +186,10 @@ function createParts(options: ProcessOptions, { telemetry, transport }: Infrastr
     client,
     tools,
     buildResource,
+    waits: createWaitTimes(clock),
     events,
     onPlan: telemetry.metrics.networks.onPlan,
-    readShoot: options.selfHosted ? createSelfHostedReader({ client, others: readShoot }) : readShoot,
+    readShoot: options.selfHosted ? createSelfHostedReader({ client, others: readShoot, clock }) : readShoot,
     readApiServerAddresses: createApiServerAddressReader({ client, resolve: createHostResolver({ clock }) }),
     webhookTarget: (namespace: string) => webhook?.webhookTargetFor(namespace),
     ensureSelfHostedWebhook: async (namespace: string) => webhook?.ensureSelfHostedConfiguration(namespace),
@@ -208,7 +214,10 @@ async function leadUntil({ options, parts }: Leadership, lost: AbortSignal): Pro
   else await whenAborted(lost);
   if (!(await controller.stopLeading(drainMs)))
     log.warn({ drainMs }, 'Reconciles did not finish within drainMs; the next leader will retry them');
-  await rotating;
+  // Its requests have been aborted. The Lease must not wait for them; a write that still arrives carries preconditions.
+  const enough = new AbortController();
+  await Promise.race([rotating, sleep(clock, rotationMs, enough.signal)]);
+  enough.abort();
 }
 
 /** The first start creates the certificates within a second. If that fails, Networks that do not need them must not wait. */

@@ -79,7 +79,7 @@ export const ownMetrics = {
     labels: {
       resource,
       outcome:
-        '`listed`, `list_failed`, `watch_closed`, `watch_expired`, `watch_future`, `watch_silent`, `watch_failed`, `event_stale`',
+        '`listed`, `list_failed`, `watch_closed`, `watch_expired`, `watch_future`, `watch_silent`, `watch_failed`, `event_stale`, `event_missed`',
     },
   },
   gardener_extension_network_lease_age_seconds: {

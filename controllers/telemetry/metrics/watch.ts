@@ -35,4 +35,5 @@ const allOutcomes: readonly ReflectorOutcome[] = [
   'watch_silent',
   'watch_failed',
   'event_stale',
+  'event_missed',
 ];

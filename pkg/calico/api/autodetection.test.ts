@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { RE2JS } from 're2js';
 import { cases } from '../../../test/support/cases.ts';
 import { autodetectionProblem } from './autodetection.ts';
 import { expandedLength } from './regex-size.ts';
@@ -65,12 +66,25 @@ cases(
       'option skip-interface requires a Go regular expression: error parsing regexp: missing closing ): `eth(`',
     ],
     'rejects an expression with too many repetitions': [
-      `interface=${'a{1000}'.repeat(500)}`,
-      'option interface has too many repetitions: expanded, the expression has more than 10000 characters',
+      `interface=${'a{1000}'.repeat(50)}`,
+      'option interface is too large: expanded, the expression has more than 4000 characters',
     ],
     'rejects nested groups with too many repetitions': [
-      `skip-interface=(${'(eth0|ens1){9}'.repeat(50)}){99}`,
-      'option skip-interface has too many repetitions: expanded, the expression has more than 10000 characters',
+      `skip-interface=(${'(eth0|ens1){9}'.repeat(30)}){99}`,
+      'option skip-interface is too large: expanded, the expression has more than 4000 characters',
+    ],
+    'classes of Unicode, which take as much time': [
+      `interface=(?i)${'\\pL'.repeat(160)}`,
+      'option interface is too large: expanded, the expression has more than 4000 characters',
+    ],
+    'wide ranges without regard to case': [
+      `interface=(?i)${'[B-\u{1e943}]'.repeat(3)}`,
+      'option interface is too large: expanded, the expression has more than 4000 characters',
+    ],
+    'an expression of 512 characters': [`interface=${'e'.repeat(512)}`, undefined],
+    'an expression of 513 characters': [
+      `interface=${'e'.repeat(513)}`,
+      'option interface is too long: the expression has more than 512 characters',
     ],
   } satisfies Record<string, readonly [string, string | undefined]>,
   ([method, expected]) => assert.equal(autodetectionProblem(method), expected),
@@ -85,7 +99,7 @@ for (const expression of [...go.regexp.refused, ...go.regexp.stricterHere]) {
   test(`rejects the expression ${JSON.stringify(expression)}`, () =>
     assert.match(
       autodetectionProblem(`interface=${expression}`) ?? '',
-      /^option interface (requires a Go regular expression|has too many repetitions): /,
+      /^option interface (requires a Go regular expression|is too large): /,
     ));
 }
 
@@ -106,7 +120,12 @@ cases(
     'counts a class as one character': ['[a-z0-9]', 1],
     'counts a class with brackets as one character': ['[]a][^]b]', 2],
     'counts an escape as one character': ['\\d\\{2', 3],
-    'counts an escape with braces as one character': ['\\x{12345}\\pL\\p{L}{3}', 6],
+    'counts an escape with braces as one character': ['\\x{12345}\\x{1}{3}', 4],
+    'classes of Unicode': ['\\pL\\p{L}{3}[\\PL\\pN]', 51 + 1 + 3 * 51 + 101],
+    'a range without regard to case': ['(?i)[a-z][\\x{100}-\\x{140}]', 2 + 1 + 2],
+    'a wide range with regard to case': ['[A-\u{1f000}]', 1],
+    'a negated class without regard to case': ['(?i)\\W', 2 + 1 + 1984],
+    'the same inside a class': ['(?i)[^\\S[:^alpha:]]', 2 + 1 + 2 * 1984 + 1],
     'multiplies by a repetition': ['ab{3}', 4],
     'multiplies by the upper bound of a repetition': ['a{2,5}b', 6],
     'multiplies by the lower bound without an upper one': ['a{7,}', 7],
@@ -121,3 +140,19 @@ cases(
   } satisfies Record<string, readonly [string, number]>,
   ([expression, expected]) => assert.equal(expandedLength(expression), expected),
 );
+
+test('compiles an expression once, and remembers a limited number of them', (t) => {
+  const compile = t.mock.method(RE2JS, 'compile');
+  const check = (index: number): unknown => autodetectionProblem(`interface=once${index}(`);
+  const first = check(0);
+  assert.equal(check(0), first);
+  assert.match(String(first), /^option interface requires a Go regular expression/);
+  assert.equal(autodetectionProblem('skip-interface=once0('), String(first).replace('interface', 'skip-interface'));
+  assert.equal(compile.mock.callCount(), 1);
+  for (let index = 1; index <= 256; index += 1) check(index);
+  assert.equal(compile.mock.callCount(), 257);
+  check(256);
+  assert.equal(compile.mock.callCount(), 257);
+  check(0);
+  assert.equal(compile.mock.callCount(), 258, 'the oldest one is forgotten');
+});

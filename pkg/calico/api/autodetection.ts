@@ -39,19 +39,37 @@ function isOption(name: string): name is Option {
   return (options as readonly string[]).includes(name);
 }
 
-/** Much longer than any list of interfaces. Compiling this length takes about 30 ms, on the one thread that serves all shoots. */
-const maxExpansion = 10_000;
+/**
+ * Much longer than any list of interfaces. Compiling an expression of this expanded length takes about 10 ms, on the one thread that serves all
+ * Shoots of the garden.
+ */
+const limits = { expression: 512, expanded: 4_000, cached: 256 } as const;
+
+/** Cache of results by expression, since each reconciliation and each write of a Shoot checks the same ones. The oldest entry is evicted first. */
+const cache = new Map<string, string | undefined>();
 
 function regexProblem(name: Option, expression: string): string | undefined {
-  if (expandedLength(expression) > maxExpansion) {
-    return `option ${name} has too many repetitions: expanded, the expression has more than ${maxExpansion} characters`;
+  if (expression.length > limits.expression) {
+    return `option ${name} is too long: the expression has more than ${limits.expression} characters`;
+  }
+  if (!cache.has(expression)) {
+    const [oldest] = cache.size < limits.cached ? [] : cache.keys();
+    if (oldest !== undefined) cache.delete(oldest);
+    cache.set(expression, compileProblem(expression));
+  }
+  const problem = cache.get(expression);
+  return problem === undefined ? undefined : `option ${name} ${problem}`;
+}
+
+function compileProblem(expression: string): string | undefined {
+  if (expandedLength(expression) > limits.expanded) {
+    return `is too large: expanded, the expression has more than ${limits.expanded} characters`;
   }
   try {
     RE2JS.compile(expression);
     return undefined;
   } catch (error) {
-    if (error instanceof RE2JSException)
-      return `option ${name} requires a Go regular expression: ${error.message.slice(0, 200)}`;
+    if (error instanceof RE2JSException) return `requires a Go regular expression: ${error.message.slice(0, 200)}`;
     throw error;
   }
 }

@@ -41,7 +41,8 @@ export const calicoRules = {
     severity: 'warning',
     title: 'birdExporter requires backend bird',
     reason: 'The exporter reads the socket of bird, which runs only with backend bird.',
-    remedy: 'Remove birdExporter, or use a backend with bird (overlay.createPodRoutes, or overlay on without vxlan).',
+    remedy:
+      'Remove birdExporter. Backends with bird are those of overlay.createPodRoutes, and of overlay.enabled without vxlan; do not change a running shoot for this.',
     page: 'docs/usage/calico.md#optional-components',
     verdict: 'calico O6',
   },
@@ -49,7 +50,8 @@ export const calicoRules = {
     severity: 'warning',
     title: 'A deprecated option has no effect',
     reason: 'ipip and ipAutodetectionMethod were replaced by options of ipv4, and are ignored.',
-    remedy: 'Use ipv4.mode or ipv4.autoDetectionMethod and remove the deprecated option.',
+    remedy:
+      'Remove the deprecated option, which changes nothing. ipv4.autoDetectionMethod replaces ipAutodetectionMethod; ipv4.mode replaces ipip, and changes the encapsulation of a running shoot.',
     verdict: 'calico B7',
   },
   'calico-dns-policy-bypassed': {
@@ -58,15 +60,81 @@ export const calicoRules = {
     reason:
       'Without an overlay, snatToUpstreamDNS makes Felix append its chains to those of iptables, after the rules of NodeLocalDNS, which accept the requests.',
     remedy:
-      'No action is required if no policy has to block DNS; otherwise set snatToUpstreamDNS.enabled: false if the nameservers of the nodes answer pods, or use the overlay, or disable NodeLocalDNS.',
+      'No action is required if no policy has to block DNS; otherwise set snatToUpstreamDNS.enabled: false if the nameservers of the nodes answer pods, or disable NodeLocalDNS. A new shoot may use the overlay, which would interrupt connections in a running shoot.',
     page: 'docs/usage/limits.md#dns-policies-with-calico',
+  },
+  'calico-ebpf-ipvs': {
+    severity: 'warning',
+    title: 'eBPF does not work on nodes where kube-proxy runs in mode IPVS',
+    reason:
+      'Rules and addresses of IPVS remain on the node beside the eBPF programs, and nodes lose their connectivity until they are rebooted.',
+    remedy:
+      'Use spec.kubernetes.kubeProxy.mode IPTables or disable kube-proxy in a new Shoot. In a running shoot, change the mode first and replace all nodes.',
+    page: 'docs/usage/ebpf-and-kube-proxy.md#calico',
+    verdict: 'calico B20',
+  },
+  'calico-ebpf-ipvs-change': {
+    severity: 'error',
+    title: 'eBPF cannot be combined with kube-proxy in mode IPVS in a running shoot',
+    reason:
+      'Rules and addresses of IPVS remain on the node beside the eBPF programs, and nodes lose all connectivity until they are rebooted.',
+    remedy: 'First change spec.kubernetes.kubeProxy.mode to IPTables and replace all nodes, then enable ebpfDataplane.',
+    page: 'docs/usage/ebpf-and-kube-proxy.md#calico',
+    verdict: 'calico B20',
+  },
+  'calico-ebpf-kube-proxy-one-step': {
+    severity: 'warning',
+    title: 'eBPF and kube-proxy change in one step',
+    reason:
+      'Nodes are updated one after the other. Between the two changes a node may have neither eBPF nor kube-proxy, and no Service works there.',
+    remedy:
+      'Use two steps. To eBPF: enable ebpfDataplane, wait until all nodes run it, then disable kube-proxy. Back: enable kube-proxy, wait until it runs on all nodes, then disable ebpfDataplane.',
+    page: 'docs/usage/ebpf-and-kube-proxy.md#calico',
+  },
+  'calico-ebpf-node-local-dns': {
+    severity: 'warning',
+    title: 'eBPF bypasses NodeLocalDNS',
+    reason:
+      'Felix translates the address of the Service kube-dns in eBPF before packets reach the address that NodeLocalDNS binds on the node, so pods query CoreDNS directly.',
+    remedy:
+      'No action is required if the cache is not needed; otherwise annotate the Service kube-system/kube-dns with projectcalico.org/natExcludeService: "true", or disable NodeLocalDNS.',
+    page: 'docs/usage/ebpf-and-kube-proxy.md#nodelocaldns',
+  },
+  'calico-ebpf-off': {
+    severity: 'warning',
+    title: 'Disabling eBPF requires new nodes if an earlier version enabled it',
+    reason:
+      'When calico-node starts without eBPF, it removes its programs if the eBPF file system of the node is mounted. Earlier versions did not mount it; remaining programs enforce the last policies beside iptables.',
+    remedy:
+      'Enable kube-proxy first, and let this version reconcile the shoot once with eBPF enabled; then disable eBPF, and replace the nodes if policies behave unexpectedly.',
+    page: 'docs/usage/ebpf-and-kube-proxy.md#calico',
+    verdict: 'calico B21',
+  },
+  'calico-ipam-change': {
+    severity: 'error',
+    title: 'The IPAM of a running shoot cannot be changed',
+    reason:
+      'The new IPAM does not know the addresses of running pods and would assign them again; Calico’s migration container is not installed.',
+    remedy: 'Undo the change of ipam.type or vxlan.enabled, and create a new shoot for another IPAM.',
+    page: 'docs/usage/calico.md#addresses-of-pods-and-nodes',
+    verdict: 'calico B18',
+  },
+  'calico-ipam-cidr-without-effect': {
+    severity: 'warning',
+    title: 'ipam.cidr has no effect',
+    reason:
+      'Only host-local in shoots with one IP family uses the range. Dual-stack shoots use the ranges of the nodes, and calico-ipam assigns addresses of the pool.',
+    remedy: 'Remove ipam.cidr, which changes nothing.',
+    page: 'docs/usage/calico.md#addresses-of-pods-and-nodes',
+    verdict: 'calico B19',
   },
   'calico-ipip-left-on': {
     severity: 'warning',
     title: 'Felix keeps IPIP enabled although the pool uses VXLAN',
     reason:
       'Without overlay, the backend vxlan does not disable IPIP in Felix, so each node has an unused IPIP device.',
-    remedy: 'Set overlay.enabled: true together with vxlan.enabled: true, which configures both sides.',
+    remedy:
+      'No action is required, since the device is not used. Do not change overlay or vxlan in a running shoot for this.',
     page: 'docs/usage/overlay-and-routes.md#configuring-the-overlay',
     verdict: 'calico O8',
   },
@@ -76,6 +144,15 @@ export const calicoRules = {
     reason: 'The options would have no effect.',
     remedy: 'Remove the option, or add IPv4 to spec.networking.ipFamilies of the Shoot.',
     page: 'docs/usage/dual-stack-and-ipv6.md#calico',
+  },
+  'calico-ipv4-mode-without-effect': {
+    severity: 'warning',
+    title: 'ipv4.mode has no effect without a routing daemon',
+    reason:
+      'Routes of BIRD encapsulate packets of an IPIP pool, and BIRD does not run with backend none, so packets are not encapsulated and the infrastructure has to route them.',
+    remedy: 'Remove ipv4.mode, which changes nothing for packets.',
+    page: 'docs/usage/overlay-and-routes.md#paths-of-calico',
+    verdict: 'calico B19',
   },
   'calico-ipv6-config-pending': {
     severity: 'warning',
@@ -105,7 +182,7 @@ export const calicoRules = {
     title: 'IPv6 overrides backend',
     reason:
       'Without overlay, calico-node runs no routing daemon in shoots with IPv6; the infrastructure provides the routes.',
-    remedy: 'Remove backend, or set overlay, which decides the backend in shoots with IPv6 as well.',
+    remedy: 'Remove backend, which changes nothing.',
     page: 'docs/usage/dual-stack-and-ipv6.md#calico',
     verdict: 'calico O4',
   },
@@ -130,11 +207,27 @@ export const calicoRules = {
     remedy: 'Use "0", with which Calico detects the MTU, or a value that every link between nodes supports.',
     page: 'docs/usage/mtu.md#calico-vethmtu',
   },
+  'calico-option-without-effect': {
+    severity: 'warning',
+    title: 'An option has no effect because of another one',
+    reason: 'The option applies to a component or mode that another option disables.',
+    remedy: 'Remove the option, which changes nothing.',
+    page: 'docs/usage/limits.md#options-without-an-effect',
+  },
+  'calico-overlay-change': {
+    severity: 'warning',
+    title: 'The encapsulation of a running shoot changes',
+    reason:
+      'Nodes are updated one after the other, and a node that encapsulates cannot communicate with a node that does not. Connections between pods of different nodes are interrupted until the last node is updated.',
+    remedy:
+      'Change it in a maintenance window. Before the overlay is disabled, verify that the infrastructure has a route for every node.',
+    page: 'docs/usage/overlay-and-routes.md#switching-the-overlay-of-a-running-shoot',
+  },
   'calico-overlay-overrules': {
     severity: 'warning',
-    title: 'overlay overrides backend and ipv4.mode',
-    reason: 'If overlay is set, it decides the backend and, in shoots without IPv6, the mode of the IPv4 pool.',
-    remedy: 'Remove the overridden option, or remove overlay.',
+    title: 'overlay overrides backend, ipv4.pool and ipv4.mode',
+    reason: 'If overlay is set, it decides the backend and, by an IPPool object, the encapsulation of the IPv4 pool.',
+    remedy: 'Remove the overridden option, which changes nothing. Do not remove overlay from a running shoot.',
     page: 'docs/usage/overlay-and-routes.md#configuring-the-overlay',
     verdict: 'calico O4',
   },
@@ -161,7 +254,7 @@ export const calicoRules = {
     reason:
       'IPIP supports IPv4 only. The IPv6 pool never encapsulates, and with IPv6 IPIP is disabled in Felix, although the IPv4 pool still requests it.',
     remedy:
-      'Set overlay.enabled: false if the infrastructure routes the ranges of the nodes, before adding IPv6 to a running shoot.',
+      'No action is required in an IPv6-only shoot with all nodes in one subnet. Before a running shoot becomes dual-stack, disable the encapsulation by overlay.enabled: false, in a network that routes the ranges of the nodes.',
     page: 'docs/usage/dual-stack-and-ipv6.md#calico',
     verdict: 'calico B8',
   },
@@ -175,28 +268,59 @@ export const calicoRules = {
     page: 'docs/usage/dual-stack-and-ipv6.md#sources-of-the-ranges',
     verdict: 'calico B6',
   },
+  'calico-pods-unreachable': {
+    severity: 'error',
+    title: 'Pods of different nodes cannot reach each other',
+    reason:
+      'Packets arrive only if the component that creates routes knows the addresses of pods, and if the encapsulation of the pool is enabled. With this combination of options this is the case in no network, so it is rejected in new Shoots and as a change.',
+    remedy: 'Change the option as the message says; docs/usage/overlay-and-routes.md contains a table of combinations.',
+    page: 'docs/usage/overlay-and-routes.md#paths-of-calico',
+    verdict: 'calico B17',
+  },
+  'calico-pods-unreachable-stored': {
+    severity: 'warning',
+    title: 'Pods of different nodes of this running shoot cannot reach each other',
+    reason:
+      'With the combination of options in the stored Shoot, packets between nodes arrive in no network. It is not rejected, since the shoot may have only one node, or routes from another source.',
+    remedy:
+      'If traffic between nodes is broken, change the option as the message says. In a running shoot this changes the addresses or the encapsulation of pods, so replace all nodes afterwards. If traffic works, the routes have another source: change nothing.',
+    page: 'docs/usage/overlay-and-routes.md#paths-of-calico',
+    verdict: 'calico B17',
+  },
+  'calico-routes-one-subnet': {
+    severity: 'warning',
+    title: 'Routes to pods work only between nodes of one subnet',
+    reason:
+      'BIRD creates routes to pods with the other node as next hop. Without encapsulation, a router between the nodes must have these routes as well, and the infrastructure does not import them from BIRD.',
+    remedy:
+      'No action is required if all nodes are in one subnet. For several subnets, create the shoot with an encapsulation; do not change the mode of a running shoot with working traffic.',
+    page: 'docs/usage/overlay-and-routes.md#paths-of-calico',
+  },
   'calico-vxlan-ipam': {
     severity: 'warning',
     title: 'vxlan.enabled forces ipam.type calico-ipam',
     reason:
       'With vxlan.enabled, calico-ipam assigns addresses regardless of ipam.type; pools of running shoots depend on it.',
-    remedy: 'Set ipam.type: calico-ipam explicitly, or disable vxlan.',
+    remedy:
+      'Set ipam.type: calico-ipam, which changes nothing. Do not disable vxlan in a running shoot, which would change its IPAM.',
     page: 'docs/usage/calico.md#overlay-and-routing',
     verdict: 'calico B9',
   },
   'calico-vxlan-without-ipv6': {
     severity: 'warning',
     title: 'vxlan.enabled has no effect on IPv6',
-    reason: 'The IPv6 pool never encapsulates, so VXLAN carries only IPv4 traffic between nodes.',
-    remedy: 'No action is required if the infrastructure routes the IPv6 ranges of the nodes.',
+    reason: 'The IPv6 pool never encapsulates, and IPv6-only shoots have no other pool.',
+    remedy: 'Remove vxlan; do not change a running shoot with overlay.enabled: true, since its routes would change.',
     page: 'docs/usage/dual-stack-and-ipv6.md#calico',
     verdict: 'calico B9',
   },
   'calico-vxlan-without-overlay': {
     severity: 'warning',
-    title: 'vxlan.enabled without overlay configures VXLAN incompletely',
-    reason: 'The pool uses VXLAN, but Felix enables VXLAN only with overlay.enabled: true.',
-    remedy: 'Set overlay.enabled: true, or disable vxlan.',
+    title: 'vxlan.enabled does not encapsulate with overlay.enabled: false',
+    reason:
+      'With overlay.enabled: false the pool does not encapsulate, so vxlan.enabled only enables its IPAM, calico-ipam.',
+    remedy:
+      'Set ipam.type: calico-ipam in place of vxlan.enabled, which changes nothing. Do not just disable vxlan in a running shoot, which would change its IPAM.',
     page: 'docs/usage/calico.md#overlay-and-routing',
     verdict: 'calico B9',
   },

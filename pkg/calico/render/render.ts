@@ -1,6 +1,7 @@
 import type { ShootNetwork } from '../../network/decode-network.ts';
 import { type SeedInput, selectTemplates } from '../../network/inventory.ts';
 import type { NetworkPlan, PlanContext, PlanTools } from '../../network/plugin.ts';
+import { pathsForStatus } from '../../network/reachability.ts';
 import { renderObjects } from '../../network/render-objects.ts';
 import { absentNames } from '../../network/seed-objects.ts';
 import { configApiVersion, type NetworkConfig } from '../api/config.ts';
@@ -8,6 +9,7 @@ import type { CalicoAssessment } from '../assess.ts';
 import { calicoMonitoring, calicoMonitoringNames } from '../monitoring/monitoring.ts';
 import { switchState } from '../shoot/overlay-switch.ts';
 import { checksums, components } from './inventory.ts';
+import { podPaths } from './reachability.ts';
 import type { CalicoValues } from './values.ts';
 import { calicoView } from './view.ts';
 
@@ -66,6 +68,7 @@ function providerStatus({ options, ...values }: CalicoValues): Readonly<Record<s
       dataplane: options.ebpfDataplane.enabled ? 'ebpf' : values.nftables ? 'nftables' : 'iptables',
       ipam: values.ipam.type,
       autoScaling: values.sizing.mode,
+      podPaths: pathsForStatus(podPaths(values)),
     },
   };
 }

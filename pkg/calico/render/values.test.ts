@@ -125,9 +125,15 @@ const ipam: Readonly<Record<string, readonly [NetworkConfig, readonly IPFamily[]
   ],
   'ipam: spelling of the user': [
     { ipam: { cidr: 'USEPODCIDR' } },
-    v6,
+    v4,
     { type: 'host-local', subnet: 'USEPODCIDR', ranges: [] },
   ],
+  'ipam: usePodCidr means the range of the only family (B16)': [
+    { ipam: { cidr: 'usePodCidr' } },
+    v6,
+    { type: 'host-local', ...usePod6 },
+  ],
+  'ipam: in any spelling (B16)': [{ ipam: { cidr: 'USEPODCIDR' } }, v6, { type: 'host-local', ...usePod6 }],
   'ipam: range of the user is ignored with calico-ipam': [
     { ipam: { type: 'calico-ipam', cidr: '10.0.0.0/8' } },
     v4,

@@ -46,6 +46,8 @@ export interface CalicoValues {
   readonly vxlan: boolean;
   readonly kubeProxy: boolean;
   readonly nftables: boolean;
+  /** Where Felix answers health checks in place of kube-proxy; in self-hosted shoots kube-controller-manager has port 10257 (verdict B24). */
+  readonly ebpfHealthPort: '10257' | '10268';
   readonly nonPrivileged: boolean;
   readonly snatToUpstreamDNS: boolean;
   readonly cleanupRoutes: boolean;
@@ -71,6 +73,7 @@ export function computeValues(input: ValuesInput): CalicoValues {
     vxlan: overlay === 'on' && config.vxlan.enabled,
     kubeProxy: shoot.kubeProxy.enabled,
     nftables: shoot.kubeProxy.enabled && shoot.kubeProxy.mode === 'NFTables',
+    ebpfHealthPort: shoot.selfHosted ? '10268' : '10257',
     nonPrivileged: input.nonPrivileged && !config.ebpfDataplane.enabled,
     snatToUpstreamDNS: overlay === 'off' && config.snatToUpstreamDNS.enabled,
     // With createPodRoutes, routes of bird are in use (verdict O5).
@@ -145,5 +148,14 @@ function ipamValues(config: DefaultedConfig, { v4, v6 }: { readonly v4: boolean;
   const type = v4 && config.vxlan.enabled ? 'calico-ipam' : config.ipam.type;
   if (v4 && v6) return { type, subnet: undefined, ranges: ['usePodCidrIPv6', 'usePodCidr'] };
   const own = config.ipam.type === 'host-local' ? config.ipam.cidr : undefined;
-  return { type, subnet: own ?? (v6 ? 'usePodCidrIPv6' : 'usePodCidr'), ranges: [] };
+  return { type, subnet: nodeRange(own, v6) ?? own, ranges: [] };
+}
+
+/**
+ * The word for the range of the node. usePodCidr means the range of the only family: the CNI plugin takes the word for IPv4 and starts no pod
+ * where the node has no such range (verdict B16).
+ */
+function nodeRange(own: string | undefined, v6: boolean): string | undefined {
+  if (v6) return own === undefined || own.toLowerCase() === 'usepodcidr' ? 'usePodCidrIPv6' : undefined;
+  return own === undefined ? 'usePodCidr' : undefined;
 }

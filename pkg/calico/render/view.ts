@@ -1,3 +1,4 @@
+import { escapeReferences } from '../../network/container-text.ts';
 import type { Requests } from './sizing.ts';
 import type { CalicoValues, IpamValues } from './values.ts';
 
@@ -57,16 +58,17 @@ function nodeView(values: CalicoValues): CalicoView {
     ipv4: values.ipv4 !== undefined,
     ipv4Detection: values.ipv4 === undefined ? 'none' : 'autodetect',
     hasIPv4Method: addresses.ipv4Method !== undefined,
-    ipv4Method: addresses.ipv4Method ?? '',
+    ipv4Method: escapeReferences(addresses.ipv4Method ?? ''),
     ipv6: values.ipv6 !== undefined,
     ipv6Support: String(values.ipv6 !== undefined),
     hasIPv6Method: addresses.ipv6Method !== undefined,
-    ipv6Method: addresses.ipv6Method ?? '',
+    ipv6Method: escapeReferences(addresses.ipv6Method ?? ''),
     felixIpip: String(values.felixIpip),
     vxlan: values.vxlan,
     ebpf,
     ebpfEnabled: String(ebpf),
     ebpfBesideKubeProxy: ebpf && values.kubeProxy,
+    ebpfHealthPort: values.ebpfHealthPort,
     iptablesCleanup: String(!values.kubeProxy),
     nftables: values.nftables,
     privileged: !values.nonPrivileged,
@@ -84,7 +86,7 @@ function nodeView(values: CalicoValues): CalicoView {
 function poolView(values: CalicoValues): CalicoView {
   return {
     ...ipv4View(values),
-    ...ipv6View(values.ipv6),
+    ...ipv6View(values),
     ipv4PoolIpipMode: values.overlay === 'on' && !values.vxlan ? 'Always' : 'Never',
     ipv4PoolVxlanMode: values.vxlan ? 'Always' : 'Never',
     nodeCIDR: values.addresses.nodeCIDR ?? '',
@@ -103,12 +105,14 @@ function ipv4View({ ipv4, vxlan }: CalicoValues): CalicoView {
   };
 }
 
-function ipv6View(ipv6: CalicoValues['ipv6']): CalicoView {
+function ipv6View({ ipv4, ipv6 }: CalicoValues): CalicoView {
   const { mode, cidr, natOutgoing } = ipv6 ?? { mode: '', cidr: undefined, natOutgoing: false };
   return {
     ipv6PoolVariable: 'CALICO_IPV6POOL_VXLAN',
     ipv6PoolMode: mode,
-    hasIPv6CIDR: cidr !== undefined,
+    noDefaultPools: ipv4 === undefined,
+    // calico-node takes the variable and NO_DEFAULT_POOLS together for a mistake, and ends.
+    hasIPv6PoolVariable: cidr !== undefined && ipv4 !== undefined,
     ipv6CIDR: cidr ?? '',
     ipv6NatOutgoing: natOutgoing,
     ipv6NatOutgoingText: String(natOutgoing),

@@ -2,16 +2,21 @@
 import type { Diagnostic } from '../../network/diagnostics.ts';
 import { show } from '../../network/field.ts';
 import { mtuProblem } from '../../network/shoot.ts';
+import { podPaths } from '../render/reachability.ts';
 import type { CalicoValues } from '../render/values.ts';
 import { type Check, type CheckInput, dependencies, type Warn } from './check.ts';
 
 export const datapathWarnings: readonly Check[] = [
   { dependsOn: dependencies.backend, find: overlayOverrulesBackend },
+  { dependsOn: dependencies.ipv4Pool, find: overlayOverrulesPool },
   { dependsOn: dependencies.ipv4Pool, find: overlayOverrulesMode },
+  { dependsOn: dependencies.ipv4Pool, find: modeWithoutBird },
   { dependsOn: dependencies.backend, find: ipv6OverrulesBackend },
   { dependsOn: ['overlay', 'vxlan', 'shoot: families'], find: overlayWithoutIPv6 },
   { dependsOn: ['ipam', 'overlay', 'vxlan', 'shoot: families'], find: vxlanChanges },
   { dependsOn: dependencies.ipv4Pool, find: ipipLeftOn },
+  { dependsOn: ['overlay'], find: podRoutes },
+  { dependsOn: ['ipam', 'vxlan', 'shoot: families'], find: ipamRange },
   { dependsOn: ['vethMTU', 'shoot: families'], find: mtu },
 ];
 
@@ -21,11 +26,33 @@ function overlayOverrulesBackend({ given, values }: CheckInput, warn: Warn): rea
   return [warn('calico-overlay-overrules', 'backend', message)];
 }
 
+/** The IPPool object that is rendered with overlay has one encapsulation, or none. */
+function overlayOverrulesPool({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  const pool = given.ipv4?.pool;
+  if (values.overlay === 'unset' || !pool || values.ipv4 === undefined) return [];
+  const encapsulation = values.vxlan ? 'vxlan' : 'ipip';
+  // "ipip" is the default, and needs no warning if nothing is encapsulated.
+  if (pool === encapsulation || (values.overlay === 'off' && values.options.vxlan.enabled)) return [];
+  const effect = values.overlay === 'off' ? 'encapsulates nothing' : `sets it to "${encapsulation}"`;
+  const by = values.vxlan ? 'vxlan.enabled: true' : overlaySetting(values);
+  return [warn('calico-overlay-overrules', 'ipv4.pool', `"${pool}" has no effect: ${by} ${effect}`)];
+}
+
 function overlayOverrulesMode({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   const mode = given.ipv4?.mode;
-  if (values.overlay === 'unset' || !mode || values.ipv4 === undefined || mode === values.ipv4.mode) return [];
-  const message = `"${mode}" has no effect: ${overlaySetting(values)} sets it to "${values.ipv4.mode}"`;
+  if (values.overlay === 'unset' || !mode || values.ipv4 === undefined) return [];
+  const effective = values.overlay === 'on' ? 'Always' : 'Never';
+  if (mode === effective || (mode === 'Off' && effective === 'Never')) return [];
+  const message = `"${mode}" has no effect: ${overlaySetting(values)} sets it to "${effective}"`;
   return [warn('calico-overlay-overrules', 'ipv4.mode', message)];
+}
+
+function modeWithoutBird({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  const mode = given.ipv4?.mode;
+  if (values.overlay !== 'unset' || values.backend !== 'none' || values.ipv4?.pool !== 'ipip') return [];
+  if (mode !== 'Always' && mode !== 'CrossSubnet') return [];
+  const message = `"${mode}" has no effect: backend "none" encapsulates nothing in an IPIP pool`;
+  return [warn('calico-ipv4-mode-without-effect', 'ipv4.mode', message)];
 }
 
 function overlaySetting({ overlay }: CalicoValues): string {
@@ -43,22 +70,25 @@ function ipv6OverrulesBackend({ given, values }: CheckInput, warn: Warn): readon
   ];
 }
 
-/** VXLAN has a separate warning, since it then encapsulates IPv4. */
+/** VXLAN has a separate warning, since it then encapsulates IPv4. In dual-stack the path of IPv4 is broken, which reachability.ts reports. */
 function overlayWithoutIPv6({ values, families }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (values.overlay !== 'on' || values.vxlan || !families.includes('IPv6')) return [];
+  if (values.ipv4 !== undefined && values.ipv6 !== undefined) return [];
   const message =
     values.ipv4 === undefined
-      ? 'has no effect on IPv6-only shoots: IPIP and VXLAN are disabled'
-      : values.ipv6 === undefined
-        ? 'IPv6 will not be encapsulated, and IPIP will be disabled for IPv4'
-        : 'IPv6 is not encapsulated, and IPIP is disabled for IPv4';
+      ? 'has no effect on IPv6-only shoots: IPIP and VXLAN are disabled, and routes of BIRD work only between nodes of one subnet'
+      : 'IPv4 traffic between nodes will stop when IPv6 is configured: IPIP will be disabled, and IPv6 will not be encapsulated';
   return [warn('calico-overlay-without-ipv6', 'overlay.enabled', message)];
 }
 
 function vxlanChanges({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (given.vxlan?.enabled !== true) return [];
+  if (values.ipv4 === undefined)
+    return [
+      warn('calico-vxlan-without-ipv6', 'vxlan.enabled', 'has no effect on IPv6: its pool is never encapsulated'),
+    ];
   const found: Diagnostic[] = [];
-  if (values.ipv4 !== undefined && given.ipam?.type !== 'calico-ipam') {
+  if (given.ipam?.type !== 'calico-ipam') {
     found.push(
       warn(
         'calico-vxlan-ipam',
@@ -67,19 +97,31 @@ function vxlanChanges({ given, values }: CheckInput, warn: Warn): readonly Diagn
       ),
     );
   }
-  if (!values.vxlan)
+  const isBroken = podPaths(values).some(({ fault }) => fault === 'blocks without routes');
+  if (values.overlay === 'off' && !isBroken)
     found.push(
-      warn(
-        'calico-vxlan-without-overlay',
-        'vxlan.enabled',
-        'Felix’ VXLAN stays off because overlay.enabled is not true',
-      ),
-    );
-  else if (values.ipv6 !== undefined)
-    found.push(
-      warn('calico-vxlan-without-ipv6', 'vxlan.enabled', 'has no effect on IPv6: its pool is never encapsulated'),
+      warn('calico-vxlan-without-overlay', 'vxlan.enabled', 'encapsulates nothing because overlay.enabled is false'),
     );
   return found;
+}
+
+function podRoutes({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  if (given.overlay?.createPodRoutes !== true || values.overlay !== 'on') return [];
+  const message = 'has no effect: overlay.enabled is true';
+  return [warn('calico-option-without-effect', 'overlay.createPodRoutes', message)];
+}
+
+function ipamRange({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  const cidr = given.ipam?.cidr;
+  if (!cidr || cidr.toLowerCase() === 'usepodcidr') return [];
+  const reason =
+    values.ipam.type === 'calico-ipam'
+      ? 'calico-ipam assigns addresses of the pool'
+      : values.ipam.subnet === undefined
+        ? 'in dual-stack the ranges of the nodes are used'
+        : undefined;
+  if (reason === undefined) return [];
+  return [warn('calico-ipam-cidr-without-effect', 'ipam.cidr', `${show(cidr)} has no effect: ${reason}`)];
 }
 
 function ipipLeftOn({ values }: CheckInput, warn: Warn): readonly Diagnostic[] {

@@ -1,9 +1,12 @@
 /** Warnings about access to Services. */
+import { isIpvs } from '../../gardener/cluster.ts';
 import type { Diagnostic } from '../../network/diagnostics.ts';
 import type { Check, CheckInput, Warn } from './check.ts';
 
 export const serviceWarnings: readonly Check[] = [
   { dependsOn: ['ebpfDataplane', 'overlay', 'snatToUpstreamDNS', 'shoot: kubeProxy'], find: dnsPolicies },
+  { dependsOn: ['ebpfDataplane'], find: nodeLocalDNSBypassed },
+  { dependsOn: ['ebpfDataplane', 'shoot: kubeProxy'], find: ipvs },
 ];
 
 /**
@@ -17,4 +20,16 @@ function dnsPolicies({ given, values, shoot }: CheckInput, warn: Warn): readonly
     return [];
   const message = 'policies cannot block requests to NodeLocalDNS';
   return [warn('calico-dns-policy-bypassed', 'snatToUpstreamDNS.enabled', message)];
+}
+
+function nodeLocalDNSBypassed({ values, shoot }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  if (!values.options.ebpfDataplane.enabled || !shoot.nodeLocalDNS) return [];
+  const message = 'eBPF bypasses NodeLocalDNS: pods query the DNS server of the cluster directly';
+  return [warn('calico-ebpf-node-local-dns', 'ebpfDataplane.enabled', message)];
+}
+
+function ipvs({ values, shoot }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  if (!values.options.ebpfDataplane.enabled || !isIpvs(shoot.kubeProxy)) return [];
+  const message = 'nodes lose their connectivity where kube-proxy runs in mode IPVS';
+  return [warn('calico-ebpf-ipvs', 'ebpfDataplane.enabled', message)];
 }

@@ -31,10 +31,15 @@ const pending = {
     networking: { pods: ['100.64.0.0/12', '2001:db8:1::/48'] },
   },
 };
+const oneNode = { spec: { provider: { workers: [{ name: 'w', minimum: 1, maximum: 1 }] } } };
 const shootVPA = { spec: { kubernetes: { version: '1.34.2', verticalPodAutoscaler: on } } };
 
 const bothFamilies =
-  'calico-overlay-without-ipv6: overlay.enabled: IPv6 is not encapsulated, and IPIP is disabled for IPv4';
+  'calico-pods-unreachable-stored: overlay.enabled: IPv4 packets do not reach pods of other nodes: the pool requests IPIP, which Felix disables in shoots with IPv6; use overlay.enabled: false in a network that routes the pod range of each node';
+const byVxlan =
+  'it forces calico-ipam, whose blocks the infrastructure does not route, and packets are not encapsulated; remove vxlan';
+const dnsBypassed =
+  'calico-ebpf-node-local-dns: ebpfDataplane.enabled: eBPF bypasses NodeLocalDNS: pods query the DNS server of the cluster directly';
 const dnsPolicies =
   'calico-dns-policy-bypassed: snatToUpstreamDNS.enabled: policies cannot block requests to NodeLocalDNS';
 
@@ -71,19 +76,94 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   'O4: no warning for options equal to the effective values': [
     { config: { overlay: on, backend: 'bird', ipv4: { mode: 'Always' } } },
   ],
-  'O4: overlay does not override the IPv4 mode with both families': [
+  'O4: with both families, too, the pool that is rendered with overlay wins': [
     { ...dual, config: { overlay: on, ipv4: { mode: 'CrossSubnet' } } },
     bothFamilies,
+    'calico-overlay-overrules: ipv4.mode: "CrossSubnet" has no effect: overlay.enabled: true sets it to "Always"',
+  ],
+  'O4: overlay wins over ipv4.pool': [
+    { config: { overlay: on, ipv4: { pool: 'vxlan', mode: 'Always' } } },
+    'calico-overlay-overrules: ipv4.pool: "vxlan" has no effect: overlay.enabled: true sets it to "ipip"',
+  ],
+  'O4: without encapsulation the pool has no kind': [
+    { config: { overlay: off, ipv4: { pool: 'vxlan', mode: 'Never' } } },
+    'calico-overlay-overrules: ipv4.pool: "vxlan" has no effect: overlay.enabled: false encapsulates nothing',
+  ],
+  'O4: the default pool says nothing': [{ config: { overlay: off, ipv4: { pool: 'ipip', mode: 'Never' } } }],
+  'O4: vxlan wins over ipv4.pool': [
+    { config: { overlay: on, vxlan: on, ipam: { type: 'calico-ipam' }, ipv4: { pool: 'ipip' } } },
+    'calico-overlay-overrules: ipv4.pool: "ipip" has no effect: vxlan.enabled: true sets it to "vxlan"',
+  ],
+  'B19: the mode of an IPIP pool without BIRD': [
+    { config: { backend: 'none', ipv4: { mode: 'CrossSubnet' } } },
+    'calico-ipv4-mode-without-effect: ipv4.mode: "CrossSubnet" has no effect: backend "none" encapsulates nothing in an IPIP pool',
+  ],
+  'B19: a range in dual-stack': [
+    { ...dual, config: { ipam: { cidr: '10.0.0.0/8' } } },
+    'calico-ipam-cidr-without-effect: ipam.cidr: "10.0.0.0/8" has no effect: in dual-stack the ranges of the nodes are used',
+  ],
+  'B19: a range with calico-ipam': [
+    { config: { ipam: { type: 'calico-ipam', cidr: '10.0.0.0/8' } } },
+    'calico-ipam-cidr-without-effect: ipam.cidr: "10.0.0.0/8" has no effect: calico-ipam assigns addresses of the pool',
+  ],
+  'B19: the default in dual-stack': [{ ...dual, config: { ipam: { cidr: 'usePodCidr' } } }],
+  'B17: one range for all nodes': [
+    { config: { ipam: { cidr: '100.64.0.0/16' } } },
+    'calico-pods-unreachable-stored: ipam.cidr: IPv4 packets do not reach pods of other nodes: every node assigns addresses of "100.64.0.0/16"; remove ipam.cidr, so that each node uses its own range',
+  ],
+  'B17: one range, and one node': [{ ...oneNode, config: { ipam: { cidr: '100.64.0.0/16' } } }],
+  'B17: one node with a range outside of the pool': [
+    { ...oneNode, config: { ipam: { cidr: '10.0.0.0/16' } } },
+    'calico-pods-unreachable-stored: ipam.cidr: IPv4 packets do not reach pods of other nodes: every node assigns addresses of "10.0.0.0/16", which is outside of the pod range; remove ipam.cidr, so that each node uses its own range',
+  ],
+  'B17: a range of the family that the shoot lacks': [
+    { ...v6, config: { ipam: { cidr: '100.64.0.0/16' } } },
+    'calico-pods-unreachable-stored: ipam.cidr: IPv6 packets do not reach pods of other nodes: "100.64.0.0/16" is not an IPv6 range, so no pod starts; remove ipam.cidr',
+  ],
+  'B17: blocks that nobody routes': [
+    { config: { overlay: off, ipam: { type: 'calico-ipam' } } },
+    'calico-pods-unreachable-stored: ipam.type: IPv4 packets do not reach pods of other nodes: "calico-ipam" assigns blocks, which the infrastructure does not route, and neither BIRD nor VXLAN is enabled; use host-local, or overlay.enabled: true',
+  ],
+  'B17: blocks that BIRD routes': [
+    { config: { overlay: { enabled: false, createPodRoutes: true }, ipam: { type: 'calico-ipam' } } },
+  ],
+  'a VXLAN pool that encapsulates nothing works where the infrastructure routes': [
+    { config: { backend: 'vxlan', ipv4: { pool: 'vxlan', mode: 'Never' } } },
+    'calico-ipip-left-on: backend: "vxlan" leaves IPIP enabled in Felix while overlay is not set',
+  ],
+  'createPodRoutes with the overlay': [
+    { config: { overlay: { enabled: true, createPodRoutes: true } } },
+    'calico-option-without-effect: overlay.createPodRoutes: has no effect: overlay.enabled is true',
+  ],
+  'plugins without Multus': [
+    { config: { multus: { installCNIPlugins: true } } },
+    'calico-option-without-effect: multus.installCNIPlugins: has no effect: multus.enabled is not true',
+  ],
+  'resources of a Typha that is off': [
+    { config: { typha: off, autoScaling: { mode: 'static', resources: { typha: { cpu: '1' } } } } },
+    'calico-option-without-effect: autoScaling.resources.typha: has no effect: typha.enabled is false',
+  ],
+  'no encapsulation with BIRD': [
+    { config: { ipv4: { mode: 'Off' } } },
+    'calico-routes-one-subnet: ipv4.mode: "Off" leaves packets unencapsulated, and routes of BIRD work only between nodes of one subnet',
+  ],
+  'eBPF beside NodeLocalDNS': [{ ...nodeLocalDNS(), config: { ebpfDataplane: on } }, dnsBypassed],
+  'B20: eBPF over IPVS': [
+    { spec: { kubernetes: { version: '1.34.2', kubeProxy: { mode: 'IPVS' } } }, config: { ebpfDataplane: on } },
+    'calico-ebpf-ipvs: ebpfDataplane.enabled: nodes lose their connectivity where kube-proxy runs in mode IPVS',
+  ],
+  'B20: eBPF, and kube-proxy is off': [
+    { spec: { kubernetes: { version: '1.34.2', kubeProxy: { ...off, mode: 'IPVS' } } }, config: { ebpfDataplane: on } },
   ],
   'O4: overlay overrides the IPv4 mode during a dual-stack migration': [
     { ...dual, ...pending, config: { overlay: on, ipv4: { mode: 'CrossSubnet' } } },
     'calico-overlay-overrules: ipv4.mode: "CrossSubnet" has no effect: overlay.enabled: true sets it to "Always"',
-    'calico-overlay-without-ipv6: overlay.enabled: IPv6 will not be encapsulated, and IPIP will be disabled for IPv4',
+    'calico-overlay-without-ipv6: overlay.enabled: IPv4 traffic between nodes will stop when IPv6 is configured: IPIP will be disabled, and IPv6 will not be encapsulated',
   ],
   'B8: overlay with both families': [{ ...dual, config: { overlay: on } }, bothFamilies],
   'B8: overlay with IPv6 alone': [
     { ...v6, config: { overlay: on } },
-    'calico-overlay-without-ipv6: overlay.enabled: has no effect on IPv6-only shoots: IPIP and VXLAN are disabled',
+    'calico-overlay-without-ipv6: overlay.enabled: has no effect on IPv6-only shoots: IPIP and VXLAN are disabled, and routes of BIRD work only between nodes of one subnet',
   ],
   'B8: no overlay with both families': [{ ...dual, config: { overlay: off } }],
   'B8: both families without overlay': [dual],
@@ -104,6 +184,7 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   'policies and NodeLocalDNS: NodeLocalDNS disabled': [{ config: { overlay: off, snatToUpstreamDNS: on } }],
   'policies and NodeLocalDNS: policies apply with eBPF': [
     { ...nodeLocalDNS(), config: { overlay: off, snatToUpstreamDNS: on, ebpfDataplane: on } },
+    dnsBypassed,
   ],
   'policies and NodeLocalDNS: policies apply with nftables': [
     { ...nodeLocalDNS({ kubeProxy: { ...on, mode: 'NFTables' } }), config: { overlay: off, snatToUpstreamDNS: on } },
@@ -121,18 +202,24 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { config: { overlay: on, vxlan: on, ipam: { type: 'host-local' } } },
     'calico-vxlan-ipam: vxlan.enabled: forces ipam.type "calico-ipam" instead of "host-local"',
   ],
-  'B9: no warning for an explicit calico-ipam': [{ config: { overlay: on, vxlan: on, ipam: { type: 'calico-ipam' } } }],
-  'B9: vxlan without overlay': [
-    { config: { vxlan: on, ipam: { type: 'calico-ipam' } } },
-    'calico-vxlan-without-overlay: vxlan.enabled: Felix’ VXLAN stays off because overlay.enabled is not true',
-  ],
+  'B9: calico-ipam was alwaysWarn for': [{ config: { overlay: on, vxlan: on, ipam: { type: 'calico-ipam' } } }],
+  'B9: vxlan without a word on the overlay works': [{ config: { vxlan: on, ipam: { type: 'calico-ipam' } } }],
   'B9: vxlan with overlay off': [
-    { config: { vxlan: on, overlay: off, ipam: { type: 'calico-ipam' } } },
-    'calico-vxlan-without-overlay: vxlan.enabled: Felix’ VXLAN stays off because overlay.enabled is not true',
+    { config: { vxlan: on, overlay: { enabled: false, createPodRoutes: true }, ipam: { type: 'calico-ipam' } } },
+    'calico-vxlan-without-overlay: vxlan.enabled: encapsulates nothing because overlay.enabled is false',
   ],
-  'B9: vxlan with both families': [
-    { ...dual, config: { vxlan: on, overlay: on } },
+  'B17: vxlan with overlay off, and nobody makes routes': [
+    { config: { vxlan: on, overlay: off } },
+    `calico-pods-unreachable-stored: vxlan.enabled: IPv4 packets do not reach pods of other nodes: ${byVxlan}`,
     'calico-vxlan-ipam: vxlan.enabled: forces ipam.type "calico-ipam" instead of "host-local"',
+  ],
+  'B17: vxlan with both families': [
+    { ...dual, config: { vxlan: on, overlay: on } },
+    `calico-pods-unreachable-stored: vxlan.enabled: IPv6 packets do not reach pods of other nodes: ${byVxlan}`,
+    'calico-vxlan-ipam: vxlan.enabled: forces ipam.type "calico-ipam" instead of "host-local"',
+  ],
+  'B9: vxlan without overlay and without IPv4': [
+    { ...v6, config: { vxlan: on } },
     'calico-vxlan-without-ipv6: vxlan.enabled: has no effect on IPv6: its pool is never encapsulated',
   ],
   'B9: vxlan with IPv6 alone': [
@@ -144,7 +231,10 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { config: { backend: 'vxlan', ipv4: { pool: 'vxlan' } } },
     'calico-ipip-left-on: backend: "vxlan" leaves IPIP enabled in Felix while overlay is not set',
   ],
-  'O8: no warning with pool ipip': [{ config: { backend: 'vxlan' } }],
+  'B17: backend VXLAN with pool ipip': [
+    { config: { backend: 'vxlan' } },
+    'calico-pods-unreachable-stored: backend: IPv4 packets do not reach pods of other nodes: "vxlan" creates routes for VXLAN pools only, and the pool uses IPIP; use overlay.enabled: true, or set ipv4.pool: vxlan with ipv4.mode: Always',
+  ],
   'O8: no warning with both families, where IPIP is disabled': [
     { ...dual, config: { backend: 'vxlan', ipv4: { pool: 'vxlan' } } },
     'calico-ipv6-overrules-backend: backend: "vxlan" has no effect: IPv6 without overlay sets it to "none"',
@@ -360,8 +450,157 @@ cases(circumstances, ([input, ...found]) => {
   assert.equal(planNetwork(calico, input, tools).outcome, 'waiting');
 });
 
+test('what a stored configuration is warned about as unreachable, a new one is refused for', () => {
+  const stored = Object.values(table).filter(([, ...lines]) =>
+    lines.some((line) => line.startsWith('calico-pods-unreachable-stored: ')),
+  );
+  assert.ok(stored.length > 8);
+  for (const [given, ...lines] of Object.values(table)) {
+    const refused = calico.checkNew?.(calico.decode(demoInput(given))) ?? [];
+    for (const { severity } of refused) assert.equal(severity, 'error');
+    const shown = refused.map((one) => `${one.code}-stored: ${describe(one).replace('spec.providerConfig.', '')}`);
+    assert.deepEqual(
+      shown,
+      lines.filter((line) => line.startsWith('calico-pods-unreachable-stored: ')),
+    );
+  }
+});
+
+const ebpf = { ebpfDataplane: on };
+const ipvs =
+  'eBPF cannot be enabled on nodes where kube-proxy runs in mode IPVS: nodes lose all connectivity until they are rebooted';
+
+function proxy(kubeProxy: object): Pick<Demo, 'spec'> {
+  return { spec: { kubernetes: { version: '1.34.2', kubeProxy } } };
+}
+
+const changes: Readonly<Record<string, readonly [old: Demo, changed: Demo, ...found: readonly string[]]>> = {
+  'no change': [{ config: { overlay: on } }, { config: { overlay: on } }],
+  'B18: another IPAM': [
+    {},
+    { config: { ipam: { type: 'calico-ipam' } } },
+    'calico-ipam-change: ipam.type: the IPAM of a running shoot cannot be changed from host-local to calico-ipam: addresses of running pods would be assigned again',
+  ],
+  'B18: another IPAM by vxlan': [
+    { config: { overlay: on } },
+    { config: { overlay: on, vxlan: on } },
+    'calico-ipam-change: vxlan.enabled: the IPAM of a running shoot cannot be changed from host-local to calico-ipam: addresses of running pods would be assigned again',
+    'calico-overlay-change: vxlan.enabled: IPv4 packets between nodes change from IPIP to VXLAN, which interrupts connections while nodes are updated',
+  ],
+  'B18: the same IPAM, now in words': [
+    { config: { overlay: on, vxlan: on } },
+    { config: { overlay: on, vxlan: on, ipam: { type: 'calico-ipam' } } },
+  ],
+  'B20: eBPF over IPVS': [
+    proxy({ mode: 'IPVS' }),
+    { ...proxy({ mode: 'IPVS' }), config: ebpf },
+    `calico-ebpf-ipvs-change: ebpfDataplane.enabled: ${ipvs}`,
+  ],
+  'B20: eBPF together with another mode': [
+    proxy({ mode: 'IPVS' }),
+    { ...proxy({ mode: 'IPTables' }), config: ebpf },
+    `calico-ebpf-ipvs-change: ebpfDataplane.enabled: ${ipvs}`,
+  ],
+  'B20: IPVS under eBPF': [
+    { ...proxy({ mode: 'IPTables' }), config: ebpf },
+    { ...proxy({ mode: 'IPVS' }), config: ebpf },
+    'calico-ebpf-ipvs-change: spec.kubernetes.kubeProxy.mode: mode IPVS cannot be used while ebpfDataplane is enabled: nodes lose all connectivity until they are rebooted',
+  ],
+  'B20: both were stored': [
+    { ...proxy({ mode: 'IPVS' }), config: ebpf },
+    { ...proxy({ mode: 'IPVS' }), config: { ...ebpf, typha: off } },
+  ],
+  'B20: back from IPVS': [
+    { ...proxy({ mode: 'IPVS' }), config: ebpf },
+    { ...proxy({ mode: 'IPTables' }), config: ebpf },
+  ],
+  'eBPF on': [{}, { config: ebpf }],
+  'B21: eBPF off': [
+    { config: ebpf },
+    {},
+    'calico-ebpf-off: ebpfDataplane.enabled: eBPF programs that remain on a node enforce the last policies beside iptables; calico-node removes them if the eBPF file system of the node is mounted',
+  ],
+  'eBPF on and kube-proxy off in one step': [
+    {},
+    { ...proxy(off), config: ebpf },
+    'calico-ebpf-kube-proxy-one-step: spec.kubernetes.kubeProxy.enabled: kube-proxy is disabled and eBPF enabled in one step: enable eBPF first, then disable kube-proxy',
+  ],
+  'eBPF off and kube-proxy on in one step': [
+    { ...proxy(off), config: ebpf },
+    {},
+    'calico-ebpf-off: ebpfDataplane.enabled: eBPF programs that remain on a node enforce the last policies beside iptables; calico-node removes them if the eBPF file system of the node is mounted',
+    'calico-ebpf-kube-proxy-one-step: spec.kubernetes.kubeProxy.enabled: kube-proxy is enabled and eBPF disabled in one step: enable kube-proxy first, then disable eBPF',
+  ],
+  'the overlay off': [
+    { config: { overlay: on } },
+    { config: { overlay: off } },
+    'calico-overlay-change: overlay.enabled: IPv4 packets between nodes change from IPIP to plain, which interrupts connections while nodes are updated',
+  ],
+  'the overlay in words, where it was the default': [{}, { config: { overlay: on } }],
+  'another mode of the pool': [
+    { config: { ipv4: { mode: 'CrossSubnet' } } },
+    {},
+    'calico-overlay-change: ipv4.mode: IPv4 packets between nodes change from IPIP between subnets to IPIP, which interrupts connections while nodes are updated',
+  ],
+  'a configuration with errors says nothing of the change': [
+    {},
+    { config: { vethMTU: 'x', ipam: { type: 'calico-ipam' } } },
+  ],
+};
+
+cases(changes, ([old, changed, ...expected]) => {
+  const [before, after] = [demoInput(old), demoInput(changed)].map((input) => calico.decode(input));
+  assert.ok(before !== undefined && after !== undefined);
+  const found = calico.checkChange?.({ old: before, new: after }) ?? [];
+  assert.deepEqual(
+    found.map((one) => `${one.code}: ${describe(one).replace('spec.providerConfig.', '')}`),
+    expected,
+  );
+});
+
+test('a controller compares a configuration with what was applied at last', () => {
+  const withStatus = (demo: Demo, applied: object): PlanInput => {
+    const input = demoInput(demo);
+    const status = { providerStatus: { apiVersion: 'a', kind: 'NetworkStatus', applied } };
+    return { ...input, network: { ...input.network, status } };
+  };
+  const plain = { ipam: 'host-local', dataplane: 'iptables', podPaths: { IPv4: { transport: 'IPIP' } } };
+  const codes = (input: PlanInput): readonly string[] => {
+    const { outcome, diagnostics } = planNetwork(calico, input, tools);
+    return [outcome, ...diagnostics.map(({ code }) => code)];
+  };
+  assert.deepEqual(codes(withStatus({}, plain)), ['planned']);
+  assert.deepEqual(codes(withStatus({ config: { ipam: { type: 'calico-ipam' } } }, plain)), [
+    'refused',
+    'calico-ipam-change',
+  ]);
+  assert.deepEqual(codes(withStatus({ config: { overlay: on, vxlan: on } }, { ...plain, ipam: 'calico-ipam' })), [
+    'planned',
+    'calico-overlay-change',
+    'calico-vxlan-ipam',
+  ]);
+  assert.deepEqual(codes(withStatus({ ...proxy({ mode: 'IPVS' }), config: ebpf }, plain)), [
+    'refused',
+    'calico-ebpf-ipvs-change',
+    'calico-ebpf-ipvs',
+  ]);
+  assert.deepEqual(codes(withStatus({ ...proxy({ mode: 'IPVS' }), config: ebpf }, { ...plain, dataplane: 'ebpf' })), [
+    'planned',
+    'calico-ebpf-ipvs',
+  ]);
+  assert.deepEqual(codes(withStatus({}, { ...plain, dataplane: 'ebpf' })), ['planned', 'calico-ebpf-off']);
+  assert.deepEqual(codes(withStatus({ config: { overlay: off } }, plain)), ['planned', 'calico-overlay-change']);
+  for (const nothing of [{}, { ipam: 1, dataplane: [], podPaths: 'x' }, { podPaths: { IPv4: 1 } }])
+    assert.deepEqual(codes(withStatus({ config: { ipam: { type: 'calico-ipam' } } }, nothing)), ['planned']);
+});
+
 test('the tables cover every code of calico', () => {
-  const found = [...Object.values(table), ...Object.values(circumstances)].flatMap(([, ...lines]) => lines);
+  const found = [
+    ...[...Object.values(table), ...Object.values(circumstances)].flatMap(([, ...lines]) => lines),
+    ...Object.values(changes).flatMap(([, , ...lines]) => lines),
+    // Produced by the test of new configurations above.
+    'calico-pods-unreachable: ',
+  ];
   const codes = new Set(found.map((line) => line.slice(0, line.indexOf(':'))));
   assert.deepEqual([...codes].sort(), Object.keys(calicoRules).sort());
 });
@@ -373,6 +612,18 @@ test('rules are sorted by code, and their texts are sentences', () => {
     assert.match(rule.reason, /^\S.*\.$/, code);
     assert.match(rule.remedy, /^[A-Z].*\.$/, code);
     assert.match(rule.title, /^\S.*[^.]$/, code);
+  }
+});
+
+test('a remedy that would change addresses or encapsulation says what it does to a running shoot', () => {
+  const changing = /\b(overlay|vxlan|ipam|ipv4|backend)\b/;
+  const changesNothing = /which changes nothing|Nothing to do|change nothing/;
+  const named = Object.entries(calicoRules).filter(([, { remedy }]) => changing.test(remedy));
+  assert.ok(named.length > 8);
+  for (const [code, { remedy, severity }] of named) {
+    const isSafe =
+      /running shoot|maintenance window/.test(remedy) || changesNothing.test(remedy) || severity === 'error';
+    assert.ok(isSafe, `${code}: ${remedy}`);
   }
 });
 

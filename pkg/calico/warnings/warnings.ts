@@ -6,6 +6,7 @@ import { calicoRules } from '../api/diagnostics.ts';
 import { addressWarnings } from './addresses.ts';
 import { type Check, type CheckInput, dependencies, type Warn } from './check.ts';
 import { datapathWarnings } from './datapath.ts';
+import { reachabilityWarnings } from './reachability.ts';
 import { serviceWarnings } from './services.ts';
 import { workloadWarnings } from './workloads.ts';
 
@@ -25,6 +26,7 @@ export interface WarningsInput {
 }
 
 const checks: readonly Check[] = [
+  ...reachabilityWarnings,
   ...datapathWarnings,
   { dependsOn: ['ipip', ...dependencies.ipv4Pool], find: deprecatedIpip },
   { dependsOn: ['ipAutodetectionMethod', 'ipv4', 'shoot: families', 'shoot: nodes'], find: deprecatedMethod },

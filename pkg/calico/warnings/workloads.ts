@@ -5,6 +5,8 @@ import { type Check, type CheckInput, dependencies, type Warn } from './check.ts
 export const workloadWarnings: readonly Check[] = [
   { dependsOn: ['birdExporter', 'ebpfDataplane', ...dependencies.backend], find: exporter },
   { dependsOn: ['autoScaling'], find: autoscaling },
+  { dependsOn: ['autoScaling', 'typha'], find: typhaResources },
+  { dependsOn: ['multus'], find: multusPlugins },
 ];
 
 function exporter({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
@@ -50,4 +52,19 @@ function autoscaling({ given, values }: CheckInput, warn: Warn): readonly Diagno
     );
   }
   return found;
+}
+
+/** In mode cluster-proportional resources have no effect, which `autoscaling` reports. */
+function typhaResources({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  const resources = given.autoScaling?.resources?.typha ?? {};
+  if (values.options.typha.enabled || values.sizing.mode === 'cluster-proportional') return [];
+  if (Object.keys(resources).length === 0) return [];
+  const message = 'has no effect: typha.enabled is false';
+  return [warn('calico-option-without-effect', 'autoScaling.resources.typha', message)];
+}
+
+function multusPlugins({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  if (given.multus?.installCNIPlugins !== true || values.options.multus.enabled) return [];
+  const message = 'has no effect: multus.enabled is not true';
+  return [warn('calico-option-without-effect', 'multus.installCNIPlugins', message)];
 }

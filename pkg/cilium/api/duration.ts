@@ -3,16 +3,19 @@
  * of running shoots would restart.
  */
 
-const units: Readonly<Record<string, bigint>> = {
-  ns: 1n,
-  us: 1_000n,
-  µs: 1_000n,
-  μs: 1_000n,
-  ms: 1_000_000n,
-  s: 1_000_000_000n,
-  m: 60_000_000_000n,
-  h: 3_600_000_000_000n,
-};
+/** A Map, since users write the names: a plain object also has `constructor`. */
+const units: ReadonlyMap<string, bigint> = new Map(
+  Object.entries({
+    ns: 1n,
+    us: 1_000n,
+    µs: 1_000n,
+    μs: 1_000n,
+    ms: 1_000_000n,
+    s: 1_000_000_000n,
+    m: 60_000_000_000n,
+    h: 3_600_000_000_000n,
+  }),
+);
 
 /** |math.MinInt64|, the largest magnitude that time.ParseDuration accepts. */
 const limit = 1n << 63n;
@@ -44,7 +47,7 @@ export function formatDuration(nanoseconds: bigint): string {
 /** Parses one `digits[.digits]unit`. The fraction is computed in floating point like in Go, with equal results. */
 function partValue(match: RegExpExecArray | null): bigint | undefined {
   const [, whole = '', , fraction = '', name = ''] = match ?? [];
-  const unit = units[name];
+  const unit = units.get(name);
   if (unit === undefined || whole + fraction === '') return undefined;
   const number = BigInt(whole === '' ? '0' : whole);
   if (number > limit / unit) return undefined;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import * as fc from 'fast-check';
 import { cases } from '../../../test/support/cases.ts';
 import { isRecord, type KubeObject } from '../../gardener/objects.ts';
@@ -195,4 +195,67 @@ test('property: mutation never throws for a JSON value', () => {
       mutateNodeLocalDNS({ ...object, spec });
     }),
   );
+});
+
+/** Counts the matches of regular expressions and the errors that are constructed while a function runs: its work, without a clock. */
+function countWork(run: () => unknown): { readonly matches: number; readonly errors: number } {
+  const exec = mock.method(RegExp.prototype, 'exec');
+  let errors = 0;
+  const error = mock.property(
+    globalThis,
+    'Error',
+    new Proxy(Error, {
+      construct: (target, args: readonly unknown[], newTarget) => {
+        errors += 1;
+        return Reflect.construct(target, args, newTarget) as object;
+      },
+    }),
+  );
+  run();
+  exec.mock.restore();
+  error.mock.restore();
+  return { matches: exec.mock.callCount(), errors };
+}
+
+cases<(length: number) => string>(
+  {
+    'one line of words that are no addresses': (length) => `bind${' :'.repeat(length / 2 - 2)}`,
+    'one line of words with many groups': (length) => `bind${' 1:2:3:4:5:6:7:x'.repeat(length / 16 - 1)}`,
+    'many lines with one such word': (length) => 'bind :\n'.repeat(length / 8),
+    'ports of health': (length) => `health ${':1'.repeat(length / 2 - 4)}x`,
+    'blanks only': (length) => `bind${' '.repeat(length - 8)}`,
+  },
+  (corefile) => {
+    const work = (length: number): { readonly matches: number; readonly errors: number } =>
+      countWork(() => mutateNodeLocalDNS(configMap(corefile(length))));
+    const [once, twice] = [work(65_536), work(131_072)];
+    assert.equal(twice.errors, 0);
+    assert.ok(once.matches > 0, 'the work is counted');
+    assert.ok(twice.matches <= 2.2 * once.matches, `${once.matches} matches, for twice the text ${twice.matches}`);
+    assert.ok(twice.matches <= 131_072 / 2 + 64, `${twice.matches} matches`);
+  },
+);
+
+cases<KubeObject>(
+  {
+    'a Corefile of 3 MB': configMap(`bind${' :'.repeat(1_500_000)}`),
+    '140,000 containers': daemonSet({ containers: Array.from({ length: 140_000 }, () => ({ name: 'node-cache' })) }),
+    '100,000 arguments': daemonSet({
+      containers: [{ name: 'node-cache', args: Array.from({ length: 100_000 }, () => '-skipteardown') }],
+    }),
+    'an argument of 3 MB': daemonSet({
+      initContainers: [{ name: 'coredns-config-adapter', args: [`-bind=bind${' :'.repeat(1_500_000)}`] }],
+    }),
+  },
+  (object) => {
+    assert.deepEqual(
+      countWork(() => assert.equal(mutateNodeLocalDNS(object), object)),
+      { matches: 0, errors: 0 },
+    );
+  },
+);
+
+test('only the first 64 words of a bind decide about its family, and all of them are replaced', () => {
+  const line = `bind${' fd00::1'.repeat(64)}${' 10.0.0.1'.repeat(64)} { # ours`;
+  assert.equal(readCorefile(mutateNodeLocalDNS(configMap(line))), 'bind :: { # ours');
 });

@@ -18,6 +18,12 @@ export function mutateNodeLocalDNS(object: KubeObject): KubeObject {
   return kind === 'DaemonSet' && metadata.name.startsWith('node-local-dns') ? daemonSet(object) : object;
 }
 
+/**
+ * Much larger than any real object: Gardener's Corefile has about 2,000 characters, its `bind` two addresses, its pod two containers. Parts that
+ * exceed a limit are not changed, except that only the first `words` of a `bind` determine the family.
+ */
+const limits = { corefile: 256 * 1024, words: 64, containers: 64, args: 256, argument: 4_096 } as const;
+
 type Plain = Readonly<Record<string, unknown>>;
 
 /** A ConfigMap without data gets an empty Corefile, as in the Go extension. */
@@ -31,27 +37,43 @@ function configMap(object: KubeObject): KubeObject {
 
 /**
  * Changes the directives `bind` and `health`, which are at the beginning of a line; the same words in comments, names or other directives are not
- * changed (verdict 11). A block or comment after the addresses remains.
+ * changed (verdict 11). A block or comment after the addresses remains. Takes time in proportion to the text.
  */
 function mutateCorefile(corefile: string): string {
-  return corefile
-    .split('\n')
-    .map((line) => {
-      const [, head = '', directive, args = '', tail = ''] =
-        /^([ \t]*)(bind|health)((?:[ \t]+[^ \t\r{#][^ \t\r]*)+)([^]*)$/.exec(line) ?? [];
-      if (directive === 'bind') return `${head}bind ${unspecifiedAddress(args)}${tail}`;
-      const port = /:(\d+)$/.exec(args)?.[1];
-      return directive === 'health' && port !== undefined ? `${head}health :${port}${tail}` : line;
-    })
-    .join('\n');
+  return corefile.length > limits.corefile ? corefile : corefile.split('\n').map(mutateLine).join('\n');
+}
+
+function mutateLine(line: string): string {
+  const [head, blanks = '', directive = ''] = /^([ \t]*)(bind|health)(?=[ \t])/.exec(line) ?? [];
+  if (head === undefined) return line;
+  const { words, end } = readArguments(line, head.length);
+  if (words.length === 0) return line;
+  const tail = line.slice(end);
+  if (directive === 'bind') return `${blanks}bind ${unspecifiedAddress(words)}${tail}`;
+  const port = /:(\d+)$/.exec(words.at(-1) ?? '')?.[1];
+  return port === undefined ? line : `${blanks}health :${port}${tail}`;
+}
+
+/** Returns the words from `start` up to a block, a comment or the end of the line. */
+function readArguments(line: string, start: number): { readonly words: readonly string[]; readonly end: number } {
+  // One word at a time: V8 keeps a stack for a repeated group, which a line of a few megabytes overflows.
+  const next = /[ \t]+([^ \t\r{#][^ \t\r]*)/y;
+  next.lastIndex = start;
+  const words: string[] = [];
+  let end = start;
+  for (let match = next.exec(line); match !== null; match = next.exec(line)) {
+    words.push(match[1] ?? '');
+    end = next.lastIndex;
+  }
+  return { words, end };
 }
 
 /**
  * Returns the unspecified address of the family of the given addresses; that of IPv4 if one of them is IPv4, or if there is no address. For both
  * families `0.0.0.0` suffices: CoreDNS listens on Go's networks `tcp` and `udp`, for which it means both families.
  */
-function unspecifiedAddress(text: string): string {
-  const families = text.split(/[ \t]+/).map(addressFamily);
+function unspecifiedAddress(words: readonly string[]): string {
+  const families = words.slice(0, limits.words).map(addressFamily);
   return families.includes('IPv6') && !families.includes('IPv4') ? '::' : '0.0.0.0';
 }
 
@@ -89,9 +111,13 @@ function cacheArguments(args: readonly string[]): readonly string[] {
 }
 
 function adapterArguments(args: readonly string[]): readonly string[] {
-  return args.map((arg) =>
-    arg.includes('bind=') ? `-bind=bind ${unspecifiedAddress(arg.replace(/^.*bind=/, ''))}` : arg,
-  );
+  return args.map(adapterArgument);
+}
+
+function adapterArgument(arg: string): string {
+  const at = arg.lastIndexOf('bind=');
+  if (at < 0 || arg.length > limits.argument) return arg;
+  return `-bind=bind ${unspecifiedAddress(arg.slice(at + 'bind='.length).split(/[ \t]+/))}`;
 }
 
 /** Returns a copy with one changed member; the same object if the member is not an object or does not change. */
@@ -104,14 +130,14 @@ function change<Owner extends Plain>(owner: Owner, member: string, mutate: (valu
 
 function changeEach(owner: Plain, member: string, mutate: (value: Plain) => Plain): Plain {
   const list: unknown = owner[member];
-  if (!Array.isArray(list)) return owner;
+  if (!Array.isArray(list) || list.length > limits.containers) return owner;
   const changed = list.map((one: unknown) => (isRecord(one) ? mutate(one) : one));
   return changed.every((one, index) => one === list[index]) ? owner : { ...owner, [member]: changed };
 }
 
 function changeTexts(owner: Plain, member: string, mutate: (texts: readonly string[]) => readonly string[]): Plain {
   const list: unknown = owner[member];
-  if (!Array.isArray(list) || !list.every((one) => typeof one === 'string')) return owner;
+  if (!Array.isArray(list) || list.length > limits.args || !list.every((one) => typeof one === 'string')) return owner;
   const changed = mutate(list);
   const same = changed.length === list.length && changed.every((one, index) => one === list[index]);
   return same ? owner : { ...owner, [member]: changed };

@@ -1,5 +1,5 @@
 /** Sends one call with its deadline, rate limit, write guard and retries. The content of calls is in client.ts. */
-import { backoffDelay } from '../../clock/backoff.ts';
+import { atLeast, backoffDelay } from '../../clock/backoff.ts';
 import { type Clock, type Random, sleep } from '../../clock/clock.ts';
 import type { HttpRequest, Transport } from '../transport/connection.ts';
 import { type Deadline, startDeadline } from './deadline.ts';
@@ -179,9 +179,8 @@ function retryDelay({ error, call, attempt }: Failure, random: Random): number |
   const requested = retryAfterMs(error);
   if (isWrite(call) && !(isTooManyRequests(error) && requested !== undefined)) return undefined;
   if (!isRetryable(error) || (error instanceof NetworkError && error.reason !== 'Connection')) return undefined;
-  // Jitter prevents all rejected clients from returning at the same time.
-  if (requested !== undefined) return Math.round(requested * (1 + random() / 10));
-  return backoffDelay(attempt, { baseMs: 200, maxMs: 5000, jitter: 0.5, random });
+  const own = backoffDelay(attempt, { baseMs: 200, maxMs: 5000, jitter: 0.5, random });
+  return atLeast(own, requested, random);
 }
 
 function isWrite(call: Call): boolean {

@@ -19,6 +19,8 @@ const networks = { group: 'extensions.gardener.cloud', version: 'v1alpha1', plur
 const key = { resource: networks, namespace: 'shoot--a--b', name: 'b' };
 const collection = '/apis/extensions.gardener.cloud/v1alpha1/namespaces/shoot--a--b/networks';
 
+const listKind = { apiVersion: 'extensions.gardener.cloud/v1alpha1', kind: 'NetworkList' };
+
 function network(name: string, resourceVersion = '7') {
   return {
     apiVersion: 'extensions.gardener.cloud/v1alpha1',
@@ -27,9 +29,11 @@ function network(name: string, resourceVersion = '7') {
   };
 }
 
-/** Responds to every request with the object in its path or body. */
-const echo: Script = (request, response) =>
-  sendJson(response, request.body === '' ? network('b') : JSON.parse(request.body));
+/** Responds to every request with the object in its path or body, or a Status to a deletion. */
+const echo: Script = ({ method, body }, response) => {
+  if (method === 'DELETE') sendJson(response, { apiVersion: 'v1', kind: 'Status', status: 'Success' });
+  else sendJson(response, body === '' ? network('b') : JSON.parse(body));
+};
 
 test('each operation sends the verb, path, query and content type that the API server expects', async (t) => {
   const server = await startServer(t, echo);
@@ -87,12 +91,13 @@ test('an error response becomes an ApiError with reason, details and target, wit
 
 test('find returns undefined for a missing object; its error differs from that of a missing CRD', async (t) => {
   const server = await startServer(t, (_request, response, count) => {
-    if (count === 0) sendStatus(response, { code: 404, reason: 'NotFound', details: { name: 'b', kind: 'networks' } });
+    const details = { name: 'b', group: networks.group, kind: 'networks' };
+    if (count === 0) sendStatus(response, { code: 404, reason: 'NotFound', details });
     else response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n');
   });
   const { client } = connect(t, server);
   assert.equal(await client.find(key), undefined);
-  await assert.rejects(client.get(key), isNotFound);
+  await assert.rejects(client.find(key), (error) => error instanceof ApiError && !isNotFound(error));
 });
 
 test('does not follow redirects', async (t) => {
@@ -321,6 +326,7 @@ test('list reads all pages and starts again when a continue token expires', asyn
   const server = await startServer(t, ({ query }, response, count) => {
     const page = (items: readonly string[], token = '') =>
       sendJson(response, {
+        ...listKind,
         metadata: { resourceVersion: '9', continue: token },
         items: items.map((name) => network(name)),
       });
@@ -343,7 +349,10 @@ test('list reads all pages and starts again when a continue token expires', asyn
 test('list disables paging in the third attempt if tokens keep expiring', async (t) => {
   const server = await startServer(t, ({ query }, response) => {
     if ('continue' in query) sendStatus(response, { code: 410, reason: 'Expired' });
-    else sendJson(response, { metadata: { resourceVersion: '9', continue: 'limit' in query ? 'x' : '' }, items: null });
+    else {
+      const metadata = { resourceVersion: '9', continue: 'limit' in query ? 'x' : '' };
+      sendJson(response, { ...listKind, metadata, items: null });
+    }
   });
   const { client } = connect(t, server);
   assert.deepEqual(await client.list({ resource: networks }), { items: [], resourceVersion: '9', continue: undefined });

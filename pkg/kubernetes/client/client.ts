@@ -3,7 +3,8 @@
  * after 429, 5xx and broken connections; writes only after 429 with Retry-After, which means that they were not
  * executed. In all other cases the level-based reconcile determines what was stored.
  */
-import { isRecord, type KubeObject } from '../../gardener/objects.ts';
+import type { KubeObject } from '../../gardener/objects.ts';
+import { confirmsDeletion, type ExpectedObject, isExpectedObject } from './accept.ts';
 import { type Call, type CallerOptions, type CallOptions, createCaller, type Decoded } from './call.ts';
 import { isNotFound, NetworkError } from './errors.ts';
 import { type ListPage, readPages, toPage } from './pages.ts';
@@ -91,17 +92,16 @@ export interface KubeClient {
 
 export function createClient(options: ClientOptions): KubeClient {
   const caller = createCaller(options);
-  const send = async <T extends KubeObject>(call: Call): Promise<T> => {
+  const send = async <T extends KubeObject>(call: Call, expected: ExpectedObject): Promise<T> => {
     const result = await caller.send(call);
-    if (holdsObject<T>(result)) return result.body;
-    const { verb, path } = call;
-    throw new NetworkError({ verb, path, reason: 'Unusable', message: 'response is not a Kubernetes object' });
+    if (holdsObject<T>(result, expected)) return result.body;
+    throw unusable(call, 'response is not the requested object');
   };
   const get = <T extends KubeObject>(input: GetInput): Promise<T> =>
-    send<T>(readCall('get', input, resourcePath(input)));
+    send<T>(readCall('get', input, resourcePath(input)), input);
   const listPage = async <T extends KubeObject>(input: ListPageInput): Promise<ListPage<T>> => {
     const call = { ...readCall('list', input, resourcePath(input)), query: listQuery(input) };
-    return toPage<T>((await caller.send(call)).body, call);
+    return toPage<T>((await caller.send(call)).body, { target: call, expected: input });
   };
 
   return {
@@ -117,21 +117,30 @@ export function createClient(options: ClientOptions): KubeClient {
     list: <T extends KubeObject>(input: ListInput) => listAll<T>((page) => listPage<T>(page), input),
     listPage,
     create: ({ object, ...input }) =>
-      send(writeCall({ verb: 'create', input, path: pathOf(object, input, false), body: object })),
+      send(writeCall({ verb: 'create', input, path: pathOf(object, input, false), body: object }), {
+        ...input,
+        ...object.metadata,
+      }),
     replace: ({ object, ...input }) =>
-      send(writeCall({ verb: 'update', input, path: pathOf(object, input, true), body: object })),
+      send(writeCall({ verb: 'update', input, path: pathOf(object, input, true), body: object }), {
+        ...input,
+        ...object.metadata,
+      }),
     mergePatch: ({ patch, ...input }) =>
-      send(writeCall({ verb: 'patch', input, path: resourcePath(input), body: patch })),
+      send(writeCall({ verb: 'patch', input, path: resourcePath(input), body: patch }), input),
     delete: async (input) => {
       const { preconditions, propagationPolicy } = input;
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions, propagationPolicy };
-      await caller.send(writeCall({ verb: 'delete', input, path: resourcePath(input), body }));
+      const call = writeCall({ verb: 'delete', input, path: resourcePath(input), body });
+      const response = await caller.send(call);
+      if (!confirmsDeletion(response.body, input)) throw unusable(call, 'response does not confirm the deletion');
     },
     watch: async function* <T extends KubeObject>(input: WatchInput): AsyncGenerator<WatchEvent<T>> {
       const call = { ...readCall('watch', input, resourcePath(input)), query: watchQuery(input) };
       yield* watchEvents<T>({
         chunks: caller.stream(call, input.onBytes),
         target: call,
+        expected: input,
         maxLineBytes: caller.maxResponseBytes,
         onBytes: input.onBytes,
         now: () => options.clock.now(),
@@ -177,10 +186,13 @@ async function listAll<T extends KubeObject>(
   return { items, resourceVersion, continue: undefined };
 }
 
-/** Checks only that the body is a named object; its kind follows from the requested path. */
-function holdsObject<T extends KubeObject>(result: Decoded<unknown>): result is Decoded<T> {
-  const { body } = result;
-  return isRecord(body) && isRecord(body['metadata']) && typeof body['metadata']['name'] === 'string';
+/** The generic type is that of the requested resource. */
+function holdsObject<T extends KubeObject>(result: Decoded<unknown>, expected: ExpectedObject): result is Decoded<T> {
+  return isExpectedObject(result.body, expected);
+}
+
+function unusable({ verb, path }: Call, message: string): NetworkError {
+  return new NetworkError({ verb, path, reason: 'Unusable', message });
 }
 
 interface WriteInput {

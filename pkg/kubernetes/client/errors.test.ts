@@ -16,6 +16,22 @@ function networkError(reason: errors.NetworkReason) {
   return new errors.NetworkError({ ...target, reason, message: 'x' });
 }
 
+const object = {
+  verb: 'get',
+  path: '/apis/extensions.gardener.cloud/v1alpha1/namespaces/ns/networks/n',
+} as const;
+const missingKind = { code: 404, reason: 'NotFound' };
+
+function missing(kind: string, name: string) {
+  const details = { group: 'extensions.gardener.cloud', kind, name };
+  return new errors.ApiError({ ...object, code: 404, status: statusObject({ ...missingKind, details }), now });
+}
+
+function missingNamespace(name: string) {
+  const status = statusObject({ ...missingKind, details: { kind: 'namespaces', name } });
+  return new errors.ApiError({ ...object, code: 404, status, now });
+}
+
 const predicates = {
   isNotFound: errors.isNotFound,
   isConflict: errors.isConflict,
@@ -42,10 +58,24 @@ const terminating = { causes: [{ reason: 'NamespaceTerminating' }] };
 
 cases<Classified>(
   {
-    'classifies NotFound of an object': { error: apiError(404, 'NotFound', { name: 'n' }), is: ['isNotFound'] },
-    'classifies a 404 for a missing CRD': {
-      error: new errors.ApiError({ ...target, code: 404, now }),
-      is: ['isNotFound'],
+    'classifies NotFound of the requested object': { error: missing('networks', 'n'), is: ['isNotFound'] },
+    'classifies NotFound of its namespace, as for a create': { error: missingNamespace('ns'), is: ['isNotFound'] },
+    'does not take NotFound of another object for that of the requested one': {
+      error: missing('networks', 'm'),
+      is: [],
+    },
+    'does not take NotFound of another kind for that of the requested one': { error: missing('clusters', 'n'), is: [] },
+    'does not take NotFound of another namespace for that of the requested object': {
+      error: missingNamespace('other'),
+      is: [],
+    },
+    'does not take NotFound without a name, as for a missing CRD, for a missing object': {
+      error: new errors.ApiError({ ...object, code: 404, status: statusObject({ ...missingKind, details: {} }), now }),
+      is: [],
+    },
+    'does not take a 404 without a Status, as of a proxy, for a missing object': {
+      error: new errors.ApiError({ ...object, code: 404, now }),
+      is: [],
     },
     conflict: { error: apiError(409, 'Conflict'), is: ['isConflict'] },
     'classifies AlreadyExists': { error: apiError(409, 'AlreadyExists'), is: ['isAlreadyExists'] },
@@ -85,6 +115,9 @@ cases<{ readonly retryAfter?: string; readonly details?: object; readonly expect
     'parses Retry-After in seconds': { retryAfter: '7', expect: 7000 },
     'parses Retry-After as a date': { retryAfter: 'Thu, 01 Jan 2026 00:00:09 GMT', expect: 9000 },
     'parses a Retry-After date in the past as 0': { retryAfter: 'Thu, 01 Jan 2025 00:00:09 GMT', expect: 0 },
+    'ignores a negative Retry-After': { retryAfter: '-1', expect: undefined },
+    'limits Retry-After to 30 seconds': { retryAfter: '3600', expect: 30_000 },
+    'limits retryAfterSeconds to 30 seconds': { details: { retryAfterSeconds: 999_999_999 }, expect: 30_000 },
     'ignores an invalid Retry-After': { retryAfter: 'soon', expect: undefined },
     'reads retryAfterSeconds of the Status': { details: { retryAfterSeconds: 1 }, expect: 1000 },
     'prefers the Retry-After header to retryAfterSeconds': {

@@ -4,6 +4,7 @@
  * `status.lastError`.
  */
 import { isRecord } from '../../gardener/objects.ts';
+import { parseResourcePath } from './resource.ts';
 
 /** Verbs as RBAC and the audit log name them. */
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
@@ -91,8 +92,21 @@ export class NetworkError extends Error {
   }
 }
 
+/**
+ * Returns whether the API server states that the requested object does not exist, or the namespace of an object to be
+ * created. A 404 of a proxy, or for a kind that is not served, states nothing about the object: a Status must name it.
+ */
 export function isNotFound(error: unknown): boolean {
-  return hasCode(error, 404);
+  if (!(error instanceof ApiError) || error.code !== 404 || error.reason !== 'NotFound') return false;
+  const target = parseResourcePath(error.path);
+  if (target === undefined) return false;
+  const { name, kind, group = '' } = error.details ?? {};
+  const is = (object: {
+    readonly group: string;
+    readonly plural: string;
+    readonly name: string | undefined;
+  }): boolean => name !== undefined && name === object.name && kind === object.plural && group === object.group;
+  return is(target) || is({ group: '', plural: 'namespaces', name: target.namespace });
 }
 
 /** Waits for a deletion. Returns true if the object existed, false on NotFound; throws every other error. */
@@ -168,19 +182,27 @@ export function isRetryable(error: unknown): boolean {
   return error instanceof ApiError && (error.code === 429 || error.code >= 500);
 }
 
-/** Returns the delay in milliseconds that the API server requested, if any. */
+/**
+ * Returns the delay in milliseconds that the API server requested, if any, of at most 30 seconds. Callers retry after
+ * the longer of this delay and their own back-off.
+ */
 export function retryAfterMs(error: unknown): number | undefined {
-  return error instanceof ApiError ? error.retryAfterMs : undefined;
+  const requested = error instanceof ApiError ? error.retryAfterMs : undefined;
+  return requested === undefined ? undefined : Math.min(requested, longestRetryAfterMs);
 }
 
 function hasCode(error: unknown, code: number): boolean {
   return error instanceof ApiError && error.code === code;
 }
 
-/** RFC 9110 §10.2.3: seconds or a date. Any other value is treated like a missing header. */
+const longestRetryAfterMs = 30_000;
+
+/** RFC 9110 §10.2.3: seconds or a date. Any other value, such as a negative number, is treated like a missing header. */
 function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   if (/^\s*\d{1,9}\s*$/.test(header)) return Number(header) * 1000;
+  // Date.parse reads "-1" as a year.
+  if (!/[A-Za-z]/.test(header)) return undefined;
   const date = Date.parse(header);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

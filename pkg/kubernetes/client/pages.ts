@@ -1,5 +1,6 @@
 /** Reads long lists in pages, and handles continue tokens that expire meanwhile. */
 import { isRecord } from '../../gardener/objects.ts';
+import { type ExpectedObject, isExpectedItem, isExpectedList } from './accept.ts';
 import { isGone, NetworkError, type RequestTarget } from './errors.ts';
 
 export interface ListPage<T> {
@@ -39,21 +40,23 @@ export async function readPages<T>(input: ReadPagesInput<T>): Promise<string> {
   }
 }
 
-/** Returns the parsed body of a LIST as a page. Throws a NetworkError if it is not a list. */
-export function toPage<T>(body: unknown, { verb, path }: RequestTarget): ListPage<T> {
-  const metadata = isRecord(body) && isRecord(body['metadata']) ? body['metadata'] : undefined;
-  const resourceVersion = metadata?.['resourceVersion'];
+export interface PageOrigin {
+  readonly target: RequestTarget;
+  readonly expected: ExpectedObject;
+}
+
+/** Returns the parsed body of a LIST as a page. Throws a NetworkError if it is not a list of the expected objects. */
+export function toPage<T>(body: unknown, { target: { verb, path }, expected }: PageOrigin): ListPage<T> {
+  const list = isExpectedList(body, expected) ? body : undefined;
+  const metadata: Readonly<Record<string, unknown>> = isRecord(list?.metadata) ? list.metadata : {};
+  const resourceVersion = metadata['resourceVersion'];
   // Go encodes a nil slice as null.
-  const items = isRecord(body) ? (body['items'] ?? []) : undefined;
-  if (!Array.isArray(items) || typeof resourceVersion !== 'string') {
-    throw new NetworkError({
-      verb,
-      path,
-      reason: 'Unusable',
-      message: 'response is not a list with a resourceVersion',
-    });
-  }
-  const token = metadata?.['continue'];
+  const items: unknown = list && (list['items'] ?? []);
+  const unusable = (message: string): NetworkError => new NetworkError({ verb, path, reason: 'Unusable', message });
+  if (!Array.isArray(items) || typeof resourceVersion !== 'string' || resourceVersion === '')
+    throw unusable('response is not a list with a resourceVersion');
+  if (!items.every((item) => isExpectedItem(item, expected))) throw unusable('an item of the list is not an object');
+  const token = metadata['continue'];
   return { items, resourceVersion, continue: typeof token === 'string' && token !== '' ? token : undefined };
 }
 

@@ -40,6 +40,27 @@ export function resourcePath(input: PathInput): string {
   return `/${parts.map((part) => encodeSegment(part, resource)).join('/')}`;
 }
 
+/** What a path addresses. */
+export interface PathTarget {
+  readonly group: string;
+  readonly namespace: string | undefined;
+  readonly plural: string;
+  /** Undefined for a collection. */
+  readonly name: string | undefined;
+}
+
+/** The inverse of resourcePath; undefined for other paths. */
+export function parseResourcePath(path: string): PathTarget | undefined {
+  const [root, ...parts] = path.split('/').slice(1).map(decodeURIComponent);
+  if (root !== 'api' && root !== 'apis') return undefined;
+  const group = root === 'apis' ? parts.shift() : '';
+  const [, ...rest] = parts;
+  const isNamespaced = rest[0] === 'namespaces' && rest.length > 2;
+  const [plural, name] = isNamespaced ? rest.slice(2) : rest;
+  if (group === undefined || plural === undefined) return undefined;
+  return { group, namespace: isNamespaced ? rest[1] : undefined, plural, name };
+}
+
 /** Returns `networks.extensions.gardener.cloud`, `secrets`: the name for messages and metrics. */
 export function resourceName(resource: Resource): string {
   return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;

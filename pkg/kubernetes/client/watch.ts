@@ -1,5 +1,6 @@
 /** Decodes the events of a watch from chunks of its response: one JSON document per line, split at arbitrary bytes. */
-import { isRecord, type KubeObject } from '../../gardener/objects.ts';
+import { isRecord, type KubeObject, quoted } from '../../gardener/objects.ts';
+import { type ExpectedObject, isExpectedObject } from './accept.ts';
 import { ApiError, NetworkError, type RequestTarget } from './errors.ts';
 
 export interface WatchEvent<T> {
@@ -11,6 +12,7 @@ export interface WatchEvent<T> {
 export interface EventsInput {
   readonly chunks: AsyncIterable<Buffer>;
   readonly target: RequestTarget;
+  readonly expected: ExpectedObject;
   readonly maxLineBytes: number;
   /**
    * Called for each chunk before its events are yielded; the age of the last chunk indicates whether the watch is
@@ -23,13 +25,13 @@ export interface EventsInput {
 
 /**
  * Yields events until the server ends the response. Throws an ApiError for an ERROR event of any code, because no event
- * follows it, and a NetworkError for a line that is not an event, too long, or truncated.
+ * follows it, and a NetworkError for a line that is not an event of the watched resource, too long, or truncated.
  */
 export async function* watchEvents<T extends KubeObject>(input: EventsInput): AsyncGenerator<WatchEvent<T>> {
   for await (const line of lines(input)) {
     const event = parseLine(line, input.target);
     if (event['type'] === 'ERROR') throw toError(event['object'], input);
-    if (!isWatchEvent<T>(event)) throw unusable(`a watch event of type ${String(event['type'])}`, input.target);
+    if (!isWatchEvent<T>(event, input.expected)) throw unusable(describeProblem(event), input.target);
     yield event;
   }
 }
@@ -70,17 +72,46 @@ function parseLine(line: string, target: RequestTarget): Readonly<Record<string,
   return event;
 }
 
-function isWatchEvent<T extends KubeObject>(event: Readonly<Record<string, unknown>>): event is WatchEventRecord<T> {
+function isWatchEvent<T extends KubeObject>(
+  event: Readonly<Record<string, unknown>>,
+  expected: ExpectedObject,
+): event is WatchEventRecord<T> {
   const { type, object } = event;
-  return typeof type === 'string' && eventTypes.has(type) && isRecord(object) && isRecord(object['metadata']);
+  return type === 'BOOKMARK' ? versionOf(object) !== undefined : isObjectEvent(type) && isVersioned(object, expected);
+}
+
+/** The object of a BOOKMARK has neither name nor uid. */
+function versionOf(object: unknown): string | undefined {
+  const metadata = isRecord(object) && isRecord(object['metadata']) ? object['metadata'] : {};
+  const { resourceVersion } = metadata;
+  return typeof resourceVersion === 'string' && resourceVersion !== '' ? resourceVersion : undefined;
+}
+
+function isVersioned(object: unknown, expected: ExpectedObject): boolean {
+  return isExpectedObject(object, expected) && versionOf(object) !== undefined;
+}
+
+/** Quotes nothing of the object, which can be a Secret. */
+function describeProblem({ type }: Readonly<Record<string, unknown>>): string {
+  if (type === 'BOOKMARK') return 'a bookmark without a resourceVersion';
+  if (isObjectEvent(type)) return `a watch event of type ${type} whose object is not of the watched resource`;
+  if (typeof type !== 'string') return 'a watch event without a type';
+  return `a watch event of type ${quoted(type).slice(1, -1)}, which does not exist`;
+}
+
+function isObjectEvent(type: unknown): type is string {
+  return typeof type === 'string' && objectEvents.has(type);
 }
 
 type WatchEventRecord<T> = Readonly<Record<string, unknown>> & WatchEvent<T>;
 
-const eventTypes: ReadonlySet<string> = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK']);
+const objectEvents: ReadonlySet<string> = new Set(['ADDED', 'MODIFIED', 'DELETED']);
 
-function toError(status: unknown, { target, now }: EventsInput): ApiError {
-  const code = isRecord(status) && typeof status['code'] === 'number' ? status['code'] : 500;
+/** An ERROR without a Status ends the watch like any other ERROR. */
+function toError(status: unknown, { target, now }: EventsInput): ApiError | NetworkError {
+  if (!isRecord(status) || status['kind'] !== 'Status')
+    return unusable('a watch event of type ERROR without a Status', target);
+  const code = typeof status['code'] === 'number' ? status['code'] : 500;
   return new ApiError({ ...target, code, status, now: now() });
 }
 

@@ -28,7 +28,7 @@ function warning(object: KubeObject, message = 'm'): ReportedEvent {
   return { object, type: 'Warning', reason: 'ConfigurationProblem', message };
 }
 
-const accept: Script = (_request, response) => sendJson(response, { metadata: { name: 'event' } }, 201);
+const accept: Script = ({ body }, response) => sendJson(response, JSON.parse(body), 201);
 
 async function start(t: TestContext, script: Script = accept, assertMayWrite = (): void => undefined) {
   const server = await startServer(t, script);
@@ -246,8 +246,8 @@ test('limits all objects together to 100 Events, then five per second', async (t
 
 test('drops Events while fifty are being sent', async (t) => {
   const held: (() => void)[] = [];
-  const { recorder, outcomes, clock } = await start(t, (_request, response) => {
-    held.push(() => sendJson(response, { metadata: { name: 'event' } }, 201));
+  const { recorder, outcomes, clock } = await start(t, (request, response, count) => {
+    held.push(() => accept(request, response, count));
   });
   for (let n = 0; n < 60; n += 1) recorder.record(warning(networkOf(`n${n}`)));
   assert.deepEqual(

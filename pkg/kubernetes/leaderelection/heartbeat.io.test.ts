@@ -13,10 +13,16 @@ const lease = {
   metadata: { namespace: 'ext', name: 'gardener-extension-heartbeat' },
 };
 
+const missing = {
+  code: 404,
+  reason: 'NotFound',
+  details: { group: 'coordination.k8s.io', kind: 'leases', name: lease.metadata.name },
+};
+
 test('creates the heartbeat Lease once, then patches it every 30 s; failures do not stop it', async (t) => {
   const path = '/apis/coordination.k8s.io/v1/namespaces/ext/leases';
   const server = await startServer(t, (_request, response, count) => {
-    if (count === 0) sendStatus(response, { code: 404, reason: 'NotFound' });
+    if (count === 0) sendStatus(response, missing);
     else if (count === 3) sendStatus(response, { code: 403 });
     else sendJson(response, lease);
   });

@@ -335,8 +335,48 @@ test('a release never overwrites another holder, and its failure is only logged'
   await settle();
   again.server.fate = () => ({ refuse: 500 });
   stopAgain();
+  await again.clock.advance(5_000);
   await doneAgain;
   assert.equal(logger.lines.at(-1)?.level, 'info');
+});
+
+test('a release that the API server stores after 4 s succeeds', async (t) => {
+  const w = world();
+  const { stop, done } = candidate(t, w);
+  await settle();
+  w.server.fate = (verb) => (verb === 'update' ? { requestMs: 4_000, responseMs: 0 } : undefined);
+  stop();
+  await w.clock.advance(4_500);
+  assert.equal(w.spec()['holderIdentity'], '');
+  await done;
+});
+
+test('a release is repeated after a renewal that overtook it', async (t) => {
+  const w = world();
+  const { stop, done } = candidate(t, w);
+  await settle();
+  w.server.fate = (verb) => {
+    if (verb !== 'update') return undefined;
+    w.server.fate = () => undefined;
+    w.server.write({ ...w.spec(), renewTime: time });
+    return undefined;
+  };
+  stop();
+  await w.clock.advance(1_000);
+  await done;
+  assert.equal(w.spec()['holderIdentity'], '');
+});
+
+test('a release is repeated after a temporary failure, and ends within 5 s', async (t) => {
+  const w = world();
+  const { stop, done } = candidate(t, w);
+  await settle();
+  let failures = 3;
+  w.server.fate = () => ((failures -= 1) >= 0 ? { refuse: 503 } : undefined);
+  stop();
+  await w.clock.advance(1_000);
+  await done;
+  assert.equal(w.spec()['holderIdentity'], '');
 });
 
 test('releases a Lease whose acquisition was interrupted by the stop', async (t) => {

@@ -230,16 +230,32 @@ export function createElector(options: ElectorOptions): Elector {
     if (role !== 'candidate') logger.info(names, 'Stopped leading');
   }
 
-  /** Best effort: otherwise the next leader has to wait until the Lease expires. */
+  /**
+   * Repeats the release for half of the renew deadline: a renewal that was on its way may arrive first, and a slow API
+   * server may need longer than one attempt. Otherwise the next leader has to wait until the Lease expires.
+   */
   async function clearHolder(): Promise<void> {
-    const call = { resource: builtin.leases, retries: 0, timeoutMs: retryMs };
-    try {
-      const lease = await client.find({ ...call, namespace, name });
-      if (lease === undefined || readLease(lease).holder !== identity) return;
-      await client.replace({ ...call, object: releasedLease(lease, clock.now()) });
-    } catch (error) {
-      logger.info({ ...names, err: error }, 'Failed to release lease, it will expire');
+    const endsAt = clock.monotonic() + renewMs / 2;
+    for (;;) {
+      try {
+        return await releaseOnce(endsAt - clock.monotonic());
+      } catch (error) {
+        const pauseMs = isConflict(error) ? 0 : retryMs / 10;
+        const isFinal = !isConflict(error) && !isRetryable(error);
+        if (isFinal || clock.monotonic() + pauseMs >= endsAt) {
+          logger.info({ ...names, err: error }, 'Failed to release lease, it will expire');
+          return;
+        }
+        await sleep(clock, pauseMs);
+      }
     }
+  }
+
+  async function releaseOnce(timeoutMs: number): Promise<void> {
+    const call = { resource: builtin.leases, retries: 0, timeoutMs };
+    const lease = await client.find({ ...call, namespace, name });
+    if (lease === undefined || readLease(lease).holder !== identity) return;
+    await client.replace({ ...call, object: releasedLease(lease, clock.now()) });
   }
 
   function notify(leading: boolean): void {

@@ -10,9 +10,19 @@ export interface MirrorOptions<T> {
   readonly onError: (error: unknown, key: string) => void;
 }
 
-export interface Mirror<T> extends Pick<Store<T>, 'get' | 'entries' | 'size' | 'replace'> {
+/** A list that is being read. */
+export interface Snapshot<T> {
+  readonly entries: Map<string, Entry<T>>;
+  readonly versions: Map<string, string>;
+}
+
+export interface Mirror<T> extends Pick<Store<T>, 'get' | 'entries' | 'size'> {
+  /** The resourceVersion last seen of each object, by key, with those that `project` excludes or fails for. */
+  readonly versions: ReadonlyMap<string, string>;
   /** Projects an object into a list that is being read. */
-  collect(object: KubeObject, list: Map<string, Entry<T>>): void;
+  collect(object: KubeObject, snapshot: Snapshot<T>): void;
+  /** Replaces the content by a complete list; returns the differences, deletions first. */
+  replace(snapshot: Snapshot<T>): readonly Change<T>[];
   /** Applies a watch event. Returns undefined if no stored projection changed. */
   apply(event: WatchEvent<KubeObject>): Change<T> | undefined;
 }
@@ -23,6 +33,7 @@ export interface Mirror<T> extends Pick<Store<T>, 'get' | 'entries' | 'size' | '
  */
 export function createMirror<T>({ project, onError }: MirrorOptions<T>): Mirror<T> {
   const store = createStore<T>();
+  let versions = new Map<string, string>();
 
   return {
     get: (key) => store.get(key),
@@ -30,15 +41,25 @@ export function createMirror<T>({ project, onError }: MirrorOptions<T>): Mirror<
     get size() {
       return store.size;
     },
-    replace: (next) => store.replace(next),
-    collect: (object, list) => {
+    get versions() {
+      return versions;
+    },
+    collect: (object, snapshot) => {
       const key = keyOf(object.metadata);
+      snapshot.versions.set(key, object.metadata.resourceVersion ?? '');
       const projected = attempt(object);
       const stored = projected === failed ? store.get(key) : projected;
-      if (stored !== undefined) list.set(key, toEntry(object, stored));
+      if (stored !== undefined) snapshot.entries.set(key, toEntry(object, stored));
+    },
+    replace: (snapshot) => {
+      versions = snapshot.versions;
+      return store.replace(snapshot.entries);
     },
     apply: ({ type, object }) => {
       if (type === 'BOOKMARK') return undefined;
+      const key = keyOf(object.metadata);
+      if (type === 'DELETED') versions.delete(key);
+      else versions.set(key, object.metadata.resourceVersion ?? '');
       return type === 'DELETED' ? remove(object) : put(object);
     },
   };

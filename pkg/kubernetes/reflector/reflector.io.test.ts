@@ -7,7 +7,9 @@ import {
   bookmark,
   deleted,
   drive,
+  kindOf,
   list,
+  listKind,
   listsAndWatches,
   modified,
   network,
@@ -27,7 +29,11 @@ test('lists in pages, then watches from the resourceVersion of the list with boo
       list: ({ query }, response) => {
         const first = query['continue'] === undefined;
         const metadata = { resourceVersion: '30', continue: first ? 'page2' : '' };
-        sendJson(response, { metadata, items: first ? [network('a', 10), network('b', 11)] : [network('c', 12)] });
+        sendJson(response, {
+          ...listKind,
+          metadata,
+          items: first ? [network('a', 10), network('b', 11)] : [network('c', 12)],
+        });
       },
       watch: (_request, response) => {
         stream = response;
@@ -70,8 +76,9 @@ test('lists in pages, then watches from the resourceVersion of the list with boo
     ],
   );
   stream?.end();
-  await drive(clock, () => server.requests.length === 4, 'the next watch');
-  assert.equal(server.requests[3]?.query['resourceVersion'], '33', 'continues from the last event');
+  await drive(clock, () => server.requests.length === 5, 'the next watch');
+  assert.deepEqual(server.requests.slice(3).map(kindOf), ['probe', 'watch']);
+  assert.equal(server.requests[4]?.query['resourceVersion'], '33', 'continues from the last event');
 });
 
 test('a bookmark advances the position without an event', async (t) => {
@@ -84,10 +91,10 @@ test('a bookmark advances the position without an event', async (t) => {
       },
     }),
   });
-  await drive(clock, () => server.requests.length === 4, 'three watches');
+  await drive(clock, () => server.requests.length === 6, 'three watches');
   assert.deepEqual(events, []);
   assert.deepEqual(
-    server.requests.slice(1).map(({ query }) => query['resourceVersion']),
+    server.requests.filter((request) => kindOf(request) === 'watch').map(({ query }) => query['resourceVersion']),
     ['5', '100', '101'],
   );
 });
@@ -167,10 +174,10 @@ test('a list restarts when its continue token expires, and discards the pages of
     script: listsAndWatches({
       list: ({ query }, response, count) => {
         const metadata = { resourceVersion: '9', continue: query['continue'] === undefined ? 'x' : '' };
-        if (count === 0) sendJson(response, { metadata, items: [network('old', 1)] });
+        if (count === 0) sendJson(response, { ...listKind, metadata, items: [network('old', 1)] });
         else if (count === 1) sendStatus(response, { code: 410, reason: 'Expired' });
-        else if (count === 2) sendJson(response, { metadata, items: [network('a', 2)] });
-        else sendJson(response, { metadata, items: [network('b', 3)] });
+        else if (count === 2) sendJson(response, { ...listKind, metadata, items: [network('a', 2)] });
+        else sendJson(response, { ...listKind, metadata, items: [network('b', 3)] });
       },
       watch: (_request, response) => sendEvents(response),
     }),

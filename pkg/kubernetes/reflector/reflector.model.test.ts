@@ -36,6 +36,9 @@ const time = fc.integer({ min: 1, max: 40_000 }).map((ms) => step(`advance ${ms}
 const troubles = fc.oneof(
   fc.constantFrom(
     step('bookmark', ({ collection }) => collection.bookmark()),
+    step('forge a bookmark', ({ collection }) => collection.forgeBookmark(1_000_000)),
+    step('drop an event', ({ collection }) => collection.drop()),
+    step('swap two events', ({ collection }) => collection.swap()),
     step('compact', ({ collection }) => collection.compact()),
     step('save', ({ collection }) => collection.save()),
     restore,
@@ -93,8 +96,9 @@ test('after any sequence of changes and faults, the store and the delivered even
       }
       world.handlerFailures = 0;
       collection.heal();
-      // The longest back-off is 30 s plus jitter, and a future position is retained for 30 s.
-      for (let minute = 0; minute < 3; minute += 1) await clock.advance(60_000);
+      // A missed event is found after four minutes at most. The longest back-off is 30 s plus jitter, and a future
+      // position is retained for 30 s.
+      for (let minute = 0; minute < 6; minute += 1) await clock.advance(60_000);
       assert.equal(collection.watches, 1, 'one watch is open');
       const truth = [...collection.objects].map(([key, { metadata }]) => [key, metadata.resourceVersion] as const);
       assert.deepEqual(sorted(reflector.entries()), sorted(truth));

@@ -1,21 +1,24 @@
 /**
  * Mirrors a collection of the API server: LIST in pages, then WATCH from the resourceVersion of the list. It stops only
  * when its signal aborts; every end of a watch, clean or not, makes it continue from the last resourceVersion. It
- * stores projections of the objects and emits their changes; handlers are expected to enqueue a key and return.
+ * stores projections of the objects and emits their changes; handlers are expected to enqueue a key and return. A budget
+ * bounds its requests in any disturbance, and a periodic comparison with a list finds events that the watch missed.
  */
 
-import { type Clock, type Logger, type Random, whenAborted } from '../../clock/clock.ts';
+import { initialBudget, spend } from '../../clock/budget.ts';
+import { type Clock, type Logger, type Random, sleep, whenAborted } from '../../clock/clock.ts';
 import { createLoop } from '../../clock/loop.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
 import type { KubeClient } from '../client/client.ts';
 import { isGone, isResourceVersionTooLarge, retryAfterMs } from '../client/errors.ts';
 import { readPages } from '../client/pages.ts';
-import { type Resource, resourceName } from '../client/resource.ts';
+import { keyOf, type Resource, resourceName } from '../client/resource.ts';
 import type { WatchEvent } from '../client/watch.ts';
+import { type Comparison, createConsistencyCheck } from './consistency.ts';
 import { createDelivery } from './delivery.ts';
-import { createMirror } from './mirror.ts';
-import { initialState, isOlder, isStale, next, type Observation } from './state.ts';
-import type { Change, Entry } from './store.ts';
+import { createMirror, type Snapshot } from './mirror.ts';
+import { initialState, isOlder, isOutOfOrder, isStale, next, type Observation, resumeFrom } from './state.ts';
+import type { Change } from './store.ts';
 import { startWatchdog } from './watchdog.ts';
 
 export interface ReflectorEvent<T> extends Change<T> {
@@ -25,7 +28,8 @@ export interface ReflectorEvent<T> extends Change<T> {
 
 /**
  * Results of lists and watches, for a counter. `watch_silent`: the watch was open but received no data for
- * inactivityMs.
+ * inactivityMs. `event_stale`: an event older than the position was ignored. `event_missed`: a list showed that the watch
+ * missed an event.
  */
 export type ReflectorOutcome =
   | 'listed'
@@ -35,7 +39,8 @@ export type ReflectorOutcome =
   | 'watch_future'
   | 'watch_silent'
   | 'watch_failed'
-  | 'event_stale';
+  | 'event_stale'
+  | 'event_missed';
 
 export interface ReflectorOptions<T> {
   readonly client: Pick<KubeClient, 'listPage' | 'watch'>;
@@ -66,6 +71,8 @@ export interface ReflectorOptions<T> {
    * A watch that receives no data for this long is considered dead. Default: 3 minutes; bookmarks arrive every minute.
    */
   readonly inactivityMs?: number;
+  /** Mean time between two comparisons with a list of metadata. 0 disables them. Default: 3 minutes. */
+  readonly compareEveryMs?: number;
 }
 
 export interface Reflector<T> {
@@ -95,21 +102,27 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     clock,
     random,
   });
-  const loop = createLoop({ clock, step });
+  const loop = createLoop({ clock, step: withinBudget });
+  const check = createConsistencyCheck({
+    compare,
+    onMissed: relist,
+    onError: (error) => logger.debug({ ...names, err: error }, 'Comparison with a list failed, retrying later'),
+    meanIntervalMs: options.compareEveryMs ?? 180_000,
+    clock,
+    random,
+  });
   const synced = Promise.withResolvers<void>();
+  let budget = initialBudget(requestLimits, clock.monotonic());
   let state = initialState;
   let lastSeen: number | undefined;
 
   return {
     run: async (signal) => {
-      await loop.run(signal);
+      await Promise.all([loop.run(signal), compareOnceSynced(signal)]);
       delivery.stop();
     },
     hasSynced,
-    waitForSync: async (signal) => {
-      await Promise.race([synced.promise, whenAborted(signal)]);
-      return hasSynced();
-    },
+    waitForSync,
     lastSeen: () => lastSeen,
     get: (key) => mirror.get(key),
     entries: () => mirror.entries(),
@@ -122,6 +135,26 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     return state.position !== undefined;
   }
 
+  async function waitForSync(signal: AbortSignal): Promise<boolean> {
+    await Promise.race([synced.promise, whenAborted(signal)]);
+    return hasSynced();
+  }
+
+  async function compareOnceSynced(signal: AbortSignal): Promise<void> {
+    if (await waitForSync(signal)) await check.run(signal);
+  }
+
+  async function withinBudget(signal: AbortSignal): Promise<number> {
+    await admit(signal);
+    return signal.aborted ? 0 : await step(signal);
+  }
+
+  async function admit(signal: AbortSignal): Promise<void> {
+    const { after, waitMs } = spend(budget, requestLimits, clock.monotonic());
+    budget = after;
+    if (waitMs > 0) await sleep(clock, waitMs, signal);
+  }
+
   /** Sends the request that the state calls for; resolves to the milliseconds to wait before the next one. */
   function step(signal: AbortSignal): Promise<number> {
     switch (state.do) {
@@ -130,7 +163,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
       case 'verify':
         return verify(signal);
       case 'watch':
-        return watch(state.position, signal);
+        return watch(resumeFrom(state) ?? state.position, signal);
     }
   }
 
@@ -143,7 +176,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   }
 
   async function list(signal: AbortSignal): Promise<number> {
-    const listed = new Map<string, Entry<T>>();
+    const listed: Snapshot<T> = { entries: new Map(), versions: new Map() };
     try {
       // Without a resourceVersion the read is consistent; "0" may be served from a cache that lags behind the mirror.
       const resourceVersion = await readPages<KubeObject>({
@@ -153,7 +186,10 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
           return page;
         },
         pageSize: options.pageSize,
-        begin: () => listed.clear(),
+        begin: () => {
+          listed.entries.clear();
+          listed.versions.clear();
+        },
         take: (items) => items.forEach((item) => mirror.collect(item, listed)),
       });
       return replace(listed, resourceVersion);
@@ -162,7 +198,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     }
   }
 
-  function replace(listed: Map<string, Entry<T>>, resourceVersion: string): number {
+  function replace(listed: Snapshot<T>, resourceVersion: string): number {
     const { position: before } = state;
     if (isOlder(resourceVersion, before)) {
       logger.warn(
@@ -174,7 +210,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     for (const change of mirror.replace(listed)) delivery.deliver({ ...change, source });
     const delayMs = advance({ type: 'listed', resourceVersion });
     synced.resolve();
-    logger.debug({ ...names, objects: listed.size, resourceVersion, source }, 'Listed objects');
+    logger.debug({ ...names, objects: listed.entries.size, resourceVersion, source }, 'Listed objects');
     return delayMs;
   }
 
@@ -187,7 +223,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     try {
       const { resourceVersion } = await client.listPage({ ...selection, pageSize: 1, signal, retries: 0 });
       lastSeen = clock.monotonic();
-      return advance({ type: 'verified', resourceVersion });
+      return signal.aborted ? 0 : advance({ type: 'verified', resourceVersion });
     } catch (error) {
       return signal.aborted ? 0 : retryAfter('list_failed', error);
     }
@@ -197,32 +233,58 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     const watchdog = startWatchdog({ parent: signal, inactivityMs, clock });
     const onBytes = (): void => {
       lastSeen = clock.monotonic();
+      openedAt ??= lastSeen;
       watchdog.touch();
     };
-    const startedAt = clock.monotonic();
-    let events = 0;
+    let openedAt: number | undefined;
+    const lastedMs = (): number => (openedAt === undefined ? 0 : clock.monotonic() - openedAt);
     const input = { ...selection, resourceVersion: from, timeoutSeconds: 240 + Math.floor(random() * 51) };
     try {
       for await (const event of client.watch({ ...input, signal: watchdog.signal, onBytes })) {
-        events += 1;
+        if (signal.aborted) return 0;
         receive(event);
       }
-      return advance({ type: 'watch_closed', events, lastedMs: clock.monotonic() - startedAt });
+      return signal.aborted ? 0 : advance({ type: 'watch_closed', lastedMs: lastedMs() });
     } catch (error) {
       if (signal.aborted) return 0;
-      return watchdog.timedOut() ? handleSilence() : handleWatchError(error);
+      return watchdog.timedOut() ? handleSilence() : handleWatchError(error, lastedMs());
     } finally {
       watchdog.stop();
     }
   }
 
   function receive(event: WatchEvent<KubeObject>): void {
-    const { resourceVersion } = event.object.metadata;
+    const { metadata } = event.object;
+    const { resourceVersion } = metadata;
+    const isBookmark = event.type === 'BOOKMARK';
     const stale = isStale(state, resourceVersion);
-    advance({ type: 'received', resourceVersion });
-    if (stale && event.type !== 'BOOKMARK') onOutcome?.('event_stale');
+    const isRepeated = mirror.versions.get(keyOf(metadata)) === resourceVersion;
+    if (!isBookmark && isOutOfOrder(state, resourceVersion) && !isRepeated) check.hasten();
+    advance({ type: 'received', resourceVersion, isBookmark });
+    if (stale && !isBookmark) onOutcome?.('event_stale');
     const change = stale ? undefined : mirror.apply(event);
     if (change !== undefined) delivery.deliver({ ...change, source: 'watch' });
+  }
+
+  /** Reads a list of metadata only, which the API server serves from its cache where it can. */
+  async function compare(signal: AbortSignal): Promise<Comparison> {
+    await admit(signal);
+    const before = resumeFrom(state);
+    const listed = new Map<string, string>();
+    const resourceVersion = await readPages<KubeObject>({
+      page: (part) => client.listPage({ ...selection, ...part, metadataOnly: true, signal, retries: 0 }),
+      pageSize: options.pageSize,
+      begin: () => listed.clear(),
+      take: (items) => items.forEach(({ metadata }) => listed.set(keyOf(metadata), metadata.resourceVersion ?? '')),
+    });
+    return { listed, mirrored: mirror.versions, isPositionAhead: isOlder(resourceVersion, before) };
+  }
+
+  function relist(keys: readonly string[]): void {
+    if (keys.length === 0) logger.warn(names, 'Watch position is ahead of the API server, relisting');
+    else logger.warn({ ...names, objects: keys.slice(0, 10), count: keys.length }, 'Watch missed events, relisting');
+    advance({ type: 'event_missed' });
+    void loop.cancelPass();
   }
 
   function handleSilence(): number {
@@ -231,16 +293,23 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     return delayMs;
   }
 
-  function handleWatchError(error: unknown): number {
-    if (!isGone(error)) return retryAfter(isResourceVersionTooLarge(error) ? 'watch_future' : 'watch_failed', error);
+  function handleWatchError(error: unknown, lastedMs: number): number {
+    if (isResourceVersionTooLarge(error)) return retryAfter('watch_future', error);
+    if (!isGone(error)) return retryAfter('watch_failed', error, lastedMs);
     const delayMs = advance({ type: 'watch_expired' });
     logger.info(names, 'Watch position expired, relisting');
     return delayMs;
   }
 
-  function retryAfter(type: 'list_failed' | 'watch_future' | 'watch_failed', error: unknown): number {
-    const delayMs = advance({ type, retryAfterMs: retryAfterMs(error) });
+  function retryAfter(type: 'list_failed' | 'watch_future' | 'watch_failed', error: unknown, lastedMs = 0): number {
+    const delayMs = advance({ type, retryAfterMs: retryAfterMs(error), lastedMs });
     logger.warn({ ...names, err: error, delayMs }, 'Request to the API server failed, retrying');
     return delayMs;
   }
 }
+
+/** About one request per second for a minute, then one in four seconds. A list counts as one, whatever its pages. */
+const requestLimits = [
+  { burst: 6, perSecond: 1 },
+  { burst: 45, perSecond: 0.25 },
+];

@@ -9,6 +9,8 @@ const watching: ReflectorState = { ...initialState, do: 'watch', position: '20' 
 const verifying: ReflectorState = { ...initialState, do: 'verify', position: '20' };
 const relisting: ReflectorState = { ...initialState, do: 'list', position: '20' };
 const once = { failures: 1, until: now + 800 };
+const forgotten = { ...once, failures: 0 };
+const moved = { do: 'watch', unconfirmed: true, progressed: true } as const;
 
 interface Row {
   readonly from: ReflectorState;
@@ -31,11 +33,17 @@ cases<Row>(
       to: { do: 'list', position: undefined, connection: once },
       delayMs: 800,
     },
-    'uses Retry-After plus jitter instead of the back-off': {
+    'uses Retry-After plus jitter instead of a shorter back-off': {
       from: initialState,
       observation: { type: 'list_failed', retryAfterMs: 10_000 },
-      to: { do: 'list', connection: initialState.connection },
+      to: { do: 'list', connection: once },
       delayMs: 10_500,
+    },
+    'uses the back-off instead of a shorter Retry-After': {
+      from: initialState,
+      observation: { type: 'list_failed', retryAfterMs: 0 },
+      to: { do: 'list', connection: once },
+      delayMs: 800,
     },
     'repeats a failed verification': {
       from: verifying,
@@ -58,34 +66,60 @@ cases<Row>(
       observation: { type: 'verified', resourceVersion: 'abc' },
       to: { do: 'watch' },
     },
-    'an event advances the position and clears futureSince': {
-      from: { ...watching, futureSince: 5 },
+    'continues the watch from a bookmark that a verification confirms': {
+      from: { ...verifying, bookmark: '30', unconfirmed: true },
+      observation: { type: 'verified', resourceVersion: '30' },
+      to: { do: 'watch', position: '30', bookmark: undefined, unconfirmed: false },
+    },
+    'relists when a verification is behind a bookmark': {
+      from: { ...verifying, bookmark: '30', unconfirmed: true },
+      observation: { type: 'verified', resourceVersion: '29' },
+      to: { do: 'list' },
+    },
+    'an event advances the position, clears futureSince and forgets the back-off': {
+      from: { ...watching, futureSince: 5, connection: once },
       observation: { type: 'received', resourceVersion: '21' },
-      to: { do: 'watch', position: '21', progressed: true, futureSince: undefined },
+      to: { ...moved, position: '21', futureSince: undefined, connection: forgotten },
     },
-    'a stale event does not change the position': {
-      from: watching,
+    'an event replaces a bookmark, even a newer one': {
+      from: { ...watching, bookmark: '99' },
+      observation: { type: 'received', resourceVersion: '21' },
+      to: { ...moved, position: '21', bookmark: undefined },
+    },
+    'a bookmark is not the position of events': {
+      from: { ...watching, connection: once },
+      observation: { type: 'received', resourceVersion: '30', isBookmark: true },
+      to: { ...moved, position: '20', bookmark: '30', connection: forgotten },
+    },
+    'a repeated bookmark is not progress': {
+      from: { ...watching, bookmark: '30', connection: once },
+      observation: { type: 'received', resourceVersion: '30', isBookmark: true },
+      to: {},
+    },
+    'a stale event is not progress': {
+      from: { ...watching, connection: once },
       observation: { type: 'received', resourceVersion: '20' },
-      to: { position: '20', progressed: true },
+      to: {},
     },
-    'an event without a resourceVersion does not change the position': {
-      from: watching,
+    'an event without a resourceVersion is not progress': {
+      from: { ...watching, connection: once },
       observation: { type: 'received', resourceVersion: undefined },
-      to: { position: '20', progressed: true },
+      to: {},
     },
+    'relists after a missed event': { from: watching, observation: { type: 'event_missed' }, to: { do: 'list' } },
     'reopens a closed watch immediately': {
       from: watching,
-      observation: { type: 'watch_closed', events: 0, lastedMs: 1000 },
+      observation: { type: 'watch_closed', lastedMs: 1000 },
       to: { do: 'watch', position: '20' },
     },
-    'reopens a watch immediately that closed after an event': {
-      from: watching,
-      observation: { type: 'watch_closed', events: 1, lastedMs: 5 },
-      to: { do: 'watch', connection: initialState.connection },
+    'verifies the position immediately after a watch that moved it and closed': {
+      from: { ...watching, unconfirmed: true },
+      observation: { type: 'watch_closed', lastedMs: 5 },
+      to: { do: 'verify', connection: initialState.connection },
     },
-    'backs off after a watch that closed within 1 s without an event': {
+    'backs off after a watch that closed within 1 s without moving the position': {
       from: watching,
-      observation: { type: 'watch_closed', events: 0, lastedMs: 999 },
+      observation: { type: 'watch_closed', lastedMs: 999 },
       to: { do: 'watch', connection: once },
       delayMs: 800,
     },
@@ -96,14 +130,26 @@ cases<Row>(
     },
     'verifies the position after a broken watch and a back-off': {
       from: watching,
-      observation: { type: 'watch_failed', retryAfterMs: undefined },
+      observation: { type: 'watch_failed', retryAfterMs: undefined, lastedMs: 0 },
       to: { do: 'verify', position: '20', connection: once },
+      delayMs: 800,
+    },
+    'does not grow the back-off after a broken watch that was open for a second': {
+      from: { ...watching, connection: { failures: 5, until: now } },
+      observation: { type: 'watch_failed', retryAfterMs: undefined, lastedMs: 1000 },
+      to: { do: 'verify' },
       delayMs: 800,
     },
     'relists immediately when the position expires after progress': {
       from: { ...watching, progressed: true },
       observation: { type: 'watch_expired' },
-      to: { do: 'list', position: '20', expiry: initialState.expiry },
+      to: { do: 'list', position: '20', expiry: once },
+    },
+    'relists after the expiry back-off when the position expires again within two minutes': {
+      from: { ...watching, progressed: true, expiry: once },
+      observation: { type: 'watch_expired' },
+      to: { do: 'list', expiry: { failures: 2, until: now + 1600 } },
+      delayMs: 1600,
     },
     'relists after the expiry back-off when the position expires without progress': {
       from: watching,
@@ -120,13 +166,13 @@ cases<Row>(
     'retains a future position for 30 s': {
       from: { ...watching, futureSince: now - 30_000 },
       observation: { type: 'watch_future', retryAfterMs: 1000 },
-      to: { do: 'watch', futureSince: now - 30_000 },
+      to: { do: 'watch', futureSince: now - 30_000, connection: once },
       delayMs: 1050,
     },
     'relists after more than 30 s with a future position': {
       from: { ...watching, futureSince: now - 30_001 },
       observation: { type: 'watch_future', retryAfterMs: 1000 },
-      to: { do: 'list', position: '20' },
+      to: { do: 'list', position: '20', connection: once },
       delayMs: 1050,
     },
   },
@@ -135,12 +181,14 @@ cases<Row>(
   },
 );
 
+const broken: Observation = { type: 'watch_failed', retryAfterMs: undefined, lastedMs: 0 };
+
 test('backs off from 800 ms to 30 s, and resets after two minutes without a failure', () => {
   let state: ReflectorState = watching;
   let at = now;
   const delays: number[] = [];
   for (let failure = 0; failure < 8; failure += 1) {
-    const after = next(state, { type: 'watch_failed', retryAfterMs: undefined }, { now: at, random: () => 0.5 });
+    const after = next(state, broken, { now: at, random: () => 0.5 });
     delays.push(after.delayMs);
     state = after.state;
     at += after.delayMs + (failure === 6 ? 120_001 : 120_000);
@@ -155,9 +203,11 @@ test('only a list decreases the position', () => {
     version.map((resourceVersion) => ({ type: 'listed', resourceVersion }) as const),
     version.map((resourceVersion) => ({ type: 'verified', resourceVersion }) as const),
     version.map((resourceVersion) => ({ type: 'received', resourceVersion }) as const),
-    fc.record({ type: fc.constantFrom('list_failed', 'watch_future', 'watch_failed'), retryAfterMs }),
-    fc.record({ type: fc.constantFrom('watch_silent', 'watch_expired') }),
-    fc.record({ type: fc.constant('watch_closed'), events: fc.nat({ max: 2 }), lastedMs: fc.nat({ max: 2000 }) }),
+    version.map((resourceVersion) => ({ type: 'received', resourceVersion, isBookmark: true }) as const),
+    fc.record({ type: fc.constantFrom('list_failed', 'watch_future'), retryAfterMs }),
+    fc.record({ type: fc.constant('watch_failed'), retryAfterMs, lastedMs: fc.nat({ max: 2000 }) }),
+    fc.record({ type: fc.constantFrom('watch_silent', 'watch_expired', 'event_missed') }),
+    fc.record({ type: fc.constant('watch_closed'), lastedMs: fc.nat({ max: 2000 }) }),
   );
   fc.assert(
     fc.property(

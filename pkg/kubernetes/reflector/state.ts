@@ -1,13 +1,14 @@
 /**
  * The next request of a reflector, as a pure function of its state and an observation. After a list the reflector
- * watches from its position: the newest resourceVersion of a list, an event or a bookmark. After a watch that broke or
- * fell silent it verifies the position first, because the API server may have been restored with an older history.
+ * watches from its position: the newest resourceVersion of a list, an event or a bookmark. After a watch that moved the
+ * position, broke or fell silent it verifies the position first, because an event or a bookmark may have been forged, and
+ * the API server may have been restored with an older history (docs/design/faults.md#positions).
  */
-import { type BackoffState, initialBackoff, nextBackoff } from '../../clock/backoff.ts';
+import { atLeast, type BackoffState, backoffDelay, initialBackoff, nextBackoff } from '../../clock/backoff.ts';
 import type { Random } from '../../clock/clock.ts';
 import { compareResourceVersions } from '../client/resource.ts';
 
-/** `position` is undefined before the first list only. */
+/** `position`: the newest version of a list or an event; undefined before the first list only. */
 export type ReflectorState = Memory &
   (
     | { readonly do: 'list'; readonly position: string | undefined }
@@ -16,19 +17,25 @@ export type ReflectorState = Memory &
   );
 
 interface Memory {
-  /** An event or a bookmark arrived since the last list, so an expired position does not indicate a loop. */
+  /** A newer version that a bookmark announced. It decides where the next watch starts, but not which events are stale. */
+  readonly bookmark: string | undefined;
+  /** An event or a bookmark moved the position since it was last read from a list. */
+  readonly unconfirmed: boolean;
+  /** An event or a bookmark moved the position since the last list, so an expired position does not indicate a loop. */
   readonly progressed: boolean;
   /** Monotonic time since which the API server has rejected the position as a future version. */
   readonly futureSince: number | undefined;
-  /** For failed requests. */
+  /** For failed requests. Forgotten when the position moves, and after two minutes without a failure. */
   readonly connection: BackoffState;
-  /** For positions that expire repeatedly, which is unrelated to the connection. */
+  /** For positions that expire repeatedly, which is unrelated to the connection. Forgotten after two minutes only. */
   readonly expiry: BackoffState;
 }
 
 export const initialState: ReflectorState = {
   do: 'list',
   position: undefined,
+  bookmark: undefined,
+  unconfirmed: false,
   progressed: false,
   futureSince: undefined,
   connection: initialBackoff,
@@ -44,16 +51,23 @@ export type Observation =
   /** The current resourceVersion was read. */
   | { readonly type: 'verified'; readonly resourceVersion: string }
   /** An event or a bookmark arrived. */
-  | { readonly type: 'received'; readonly resourceVersion: string | undefined }
+  | { readonly type: 'received'; readonly resourceVersion: string | undefined; readonly isBookmark?: boolean }
+  /** A list showed that the watch missed an event. */
+  | { readonly type: 'event_missed' }
   /** The watch ended without an error. */
-  | { readonly type: 'watch_closed'; readonly events: number; readonly lastedMs: number }
+  | ({ readonly type: 'watch_closed' } & Lasted)
   /** The watch was open but received no data for too long. */
   | { readonly type: 'watch_silent' }
   /** 410: the history at the position was compacted. */
   | { readonly type: 'watch_expired' }
   /** 504: the API server has not reached the position yet. */
   | Failed<'watch_future'>
-  | Failed<'watch_failed'>;
+  | (Failed<'watch_failed'> & Lasted);
+
+interface Lasted {
+  /** Milliseconds for which the response of the watch was open; 0 if it never started. */
+  readonly lastedMs: number;
+}
 
 interface Failed<Type> {
   readonly type: Type;
@@ -81,29 +95,45 @@ export function next(state: ReflectorState, observation: Observation, moment: Mo
         ...state,
         do: 'watch',
         position: observation.resourceVersion,
+        bookmark: undefined,
+        unconfirmed: false,
         progressed: false,
         futureSince: undefined,
       });
     case 'list_failed':
       return backOff(state, observation, moment);
     case 'verified':
-      return immediately(
-        isOlder(observation.resourceVersion, state.position) ? toList(state) : continueFrom(state, 'watch'),
-      );
+      return immediately(isOlder(observation.resourceVersion, resumeFrom(state)) ? toList(state) : confirmed(state));
     case 'received':
-      return immediately(received(state, observation.resourceVersion));
+      return immediately(received(state, observation));
+    case 'event_missed':
+      return immediately(toList(state));
     case 'watch_closed':
-      // Without a delay, a proxy that closes each watch immediately would receive requests in a tight loop.
-      return observation.events === 0 && observation.lastedMs < 1000 ? backOff(state, {}, moment) : immediately(state);
+      if (state.unconfirmed) return immediately(continueFrom(state, 'verify'));
+      return isHealthy(observation) ? immediately(state) : backOff(state, {}, moment);
     case 'watch_silent':
       return immediately(continueFrom(state, 'verify'));
     case 'watch_expired':
-      return state.progressed ? immediately(toList(state)) : backOffFromExpiry(toList(state), moment);
+      return relistAfterExpiry(state, moment);
     case 'watch_future':
-      return backOff(rejectedAsFuture(state, moment.now), observation, moment);
+      return backOff(rejectedAsFuture(state, moment.now), { ...observation, maxMs: 2_000 }, moment);
     case 'watch_failed':
-      return backOff(continueFrom(state, 'verify'), observation, moment);
+      return afterFailedWatch(continueFrom(state, 'verify'), observation, moment);
   }
+}
+
+/** Returns the version from which the next watch starts. */
+export function resumeFrom({ bookmark, position }: ReflectorState): string | undefined {
+  return bookmark ?? position;
+}
+
+/**
+ * Returns whether an event contradicts the stream: it is older than an event before it or than a bookmark, after which
+ * no older event may follow. Either may be forged, and events may have been swapped.
+ */
+export function isOutOfOrder(state: ReflectorState, resourceVersion: string | undefined): boolean {
+  if (resourceVersion === undefined) return false;
+  return isStale(state, resourceVersion) || isOlder(resourceVersion, state.bookmark);
 }
 
 /**
@@ -111,6 +141,10 @@ export function next(state: ReflectorState, observation: Observation, moment: Mo
  * older one would revert the mirror.
  */
 export function isStale({ position }: ReflectorState, resourceVersion: string | undefined): boolean {
+  return isAtMost(resourceVersion, position);
+}
+
+function isAtMost(resourceVersion: string | undefined, position: string | undefined): boolean {
   if (position === undefined || resourceVersion === undefined) return false;
   return (compareResourceVersions(resourceVersion, position) ?? 1) <= 0;
 }
@@ -120,11 +154,43 @@ export function isOlder(resourceVersion: string, position: string | undefined): 
   return position !== undefined && (compareResourceVersions(resourceVersion, position) ?? 0) < 0;
 }
 
-function received(state: ReflectorState, resourceVersion: string | undefined): ReflectorState {
-  const progressed = { ...state, progressed: true, futureSince: undefined };
-  return resourceVersion === undefined || isStale(state, resourceVersion)
-    ? progressed
-    : { ...progressed, position: resourceVersion };
+type Received = Extract<Observation, { readonly type: 'received' }>;
+
+/** Only a newer version is progress: a replayed event or bookmark does not show that the watch works. */
+function received(state: ReflectorState, { resourceVersion, isBookmark = false }: Received): ReflectorState {
+  if (resourceVersion === undefined) return state;
+  if (isAtMost(resourceVersion, isBookmark ? resumeFrom(state) : state.position)) return state;
+  const connection = { ...state.connection, failures: 0 };
+  const moved = { ...state, connection, unconfirmed: true, progressed: true, futureSince: undefined };
+  // An event replaces the bookmark, which it either passed or refuted.
+  if (isBookmark) return { ...moved, bookmark: resourceVersion };
+  return { ...moved, position: resourceVersion, bookmark: undefined };
+}
+
+/** The API server has reached the version from which the next watch starts. */
+function confirmed(state: ReflectorState): ReflectorState {
+  const position = resumeFrom(state);
+  if (position === undefined) return toList(state);
+  return { ...state, do: 'watch', position, bookmark: undefined, unconfirmed: false };
+}
+
+/** A response that was open for a second did not come from a server or proxy that closes every watch immediately. */
+function isHealthy({ lastedMs }: Lasted): boolean {
+  return lastedMs >= 1000;
+}
+
+/**
+ * Backs off. The delay does not grow after a watch that was open for a while: connections that are reset every few
+ * seconds must not delay an event by more than that.
+ */
+function afterFailedWatch(
+  state: ReflectorState,
+  failure: Extract<Observation, { readonly type: 'watch_failed' }>,
+  moment: Moment,
+): Transition {
+  if (!isHealthy(failure)) return backOff(state, failure, moment);
+  const { random } = moment;
+  return { state, delayMs: atLeast(backoffDelay(0, { ...delays, random }), failure.retryAfterMs, random) };
 }
 
 /** One of several API servers may lag; if all remain behind for 30 s, the cluster was restored from a backup. */
@@ -148,19 +214,26 @@ function immediately(state: ReflectorState): Transition {
   return { state, delayMs: 0 };
 }
 
-function backOff(
-  state: ReflectorState,
-  { retryAfterMs }: { readonly retryAfterMs?: number | undefined },
-  { now, random }: Moment,
-): Transition {
-  if (retryAfterMs !== undefined) return { state, delayMs: Math.round(retryAfterMs * (1 + random() / 10)) };
-  const { delayMs, after } = nextBackoff(state.connection, { ...delays, now, random });
-  return { state: { ...state, connection: after }, delayMs };
+interface BackOff {
+  readonly retryAfterMs?: number | undefined;
+  /** Maximum of the back-off. */
+  readonly maxMs?: number;
 }
 
-function backOffFromExpiry(state: ReflectorState, { now, random }: Moment): Transition {
+function backOff(
+  state: ReflectorState,
+  { retryAfterMs, maxMs = delays.maxMs }: BackOff,
+  { now, random }: Moment,
+): Transition {
+  const { delayMs, after } = nextBackoff(state.connection, { ...delays, maxMs, now, random });
+  return { state: { ...state, connection: after }, delayMs: atLeast(delayMs, retryAfterMs, random) };
+}
+
+/** The first expiry after progress is normal: the history was compacted while the watch was closed. */
+function relistAfterExpiry(state: ReflectorState, { now, random }: Moment): Transition {
   const { delayMs, after } = nextBackoff(state.expiry, { ...delays, now, random });
-  return { state: { ...state, expiry: after }, delayMs };
+  const isFirst = state.progressed && after.failures === 1;
+  return { state: { ...toList(state), expiry: after }, delayMs: isFirst ? 0 : delayMs };
 }
 
 const delays = { baseMs: 800, maxMs: 30_000, jitter: 0.5, resetAfterMs: 120_000 };

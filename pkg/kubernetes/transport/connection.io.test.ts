@@ -13,7 +13,7 @@ import { isAborted, isUnauthorized, NetworkError } from '../client/errors.ts';
 
 const secrets = { group: '', version: 'v1', plural: 'secrets', namespaced: true };
 const key = { resource: secrets, namespace: 'n', name: 's' };
-const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'n', name: 's' } };
+const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'n', name: 's', resourceVersion: '1' } };
 const ok: Script = (_request, response) => sendJson(response, secret);
 
 /** Responds 401 to all other tokens. */
@@ -221,6 +221,27 @@ test('TLS: trusts only the CA of the connection, and verifies the host name', as
 
   await connect(t, server, { config: { ca: { data: authority.ca }, tlsServerName: 'api.test' } }).client.get(key);
   await connect(t, server, { config: { insecureSkipTlsVerify: true } }).client.get(key);
+});
+
+test('TLS: refuses servers without authenticated encryption, and versions below 1.2', async (t) => {
+  const authority = createAuthority(t, 'right');
+  if (authority === undefined) return;
+  const only = async (protocols: object): Promise<unknown> => {
+    const server = await startServer(t, ok, { ...authority.issue('server'), ...protocols });
+    // Not a GET, which is repeated.
+    return await connect(t, server, { config: { ca: { data: authority.ca } } }).client.mergePatch({
+      ...key,
+      patch: {},
+    });
+  };
+  const cbc = 'ECDHE-RSA-AES128-SHA:ECDHE-ECDSA-AES128-SHA';
+  await assert.rejects(only({ maxVersion: 'TLSv1.2', ciphers: cbc }), /handshake failure/i);
+  await assert.rejects(
+    only({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' }),
+    /version|handshake/i,
+  );
+  await only({ maxVersion: 'TLSv1.2' });
+  await only({ minVersion: 'TLSv1.3' });
 });
 
 test('TLS: calls and watches use a tunnel through the proxy of the kubeconfig', async (t) => {

@@ -7,6 +7,7 @@ import type { ProxyAgent } from 'undici';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import type { Clock, Logger } from '../../clock/clock.ts';
 import { errorMessage } from '../../gardener/errors.ts';
+import { tlsProtocols } from '../../gardener/tls.ts';
 import type { TlsMaterial } from './credentials.ts';
 import type { Dispatching } from './exchange.ts';
 
@@ -113,6 +114,7 @@ function buildPool({ tls, options, Proxy }: PoolInput): Pool {
   const signal = options.closed;
   const requestTls = {
     ...secureContext(tls),
+    ...tlsProtocols,
     signal,
     ...(config.tlsServerName === undefined ? {} : { servername: config.tlsServerName }),
     rejectUnauthorized: config.insecureSkipTlsVerify !== true,

@@ -28,6 +28,8 @@ export interface Fixtures {
   readonly overdue: (type: string, doing: string, names?: readonly string[]) => object;
   /** Steps between three runs, after which the deletion takes longer than the allowed two minutes; the resource manager reports the cause. */
   readonly untilOverdue: readonly (readonly Step[])[];
+  /** A process that was started again measures the wait from its start. */
+  readonly afterRestart: readonly Step[];
   /** All objects of a shoot with the default configuration, as `Kind name`. */
   readonly allObjects: readonly string[];
   /** Creates all objects. */
@@ -120,6 +122,7 @@ export function createFixtures(cni: Cni): Fixtures {
       [{ do: 'advanceClock', seconds: 110 }],
       [reportPending(cni, managedResource), { do: 'advanceClock', seconds: 20 }],
     ],
+    afterRestart: [{ do: 'advanceClock', seconds: 130 }],
     allObjects: [
       ...cni.managedResources.flatMap((one) => [`ManagedResource ${one.name}`, `Secret ${hashed(one)}`]),
       ...cni.monitoring,
@@ -156,11 +159,7 @@ export function reportPending({ workload }: Cni, target: Named): Step {
 }
 
 function managedRemoval(one: ManagedNames): readonly string[] {
-  return [
-    `delete Secret ${one.secret} -> NotFound`,
-    `delete Secret ${hashed(one)}`,
-    `delete ManagedResource ${one.name}`,
-  ];
+  return [`delete Secret ${hashed(one)}`, `delete ManagedResource ${one.name}`];
 }
 
 /** Returns a Network as gardenlet writes it, with an operation annotation unless `operation` is null. */

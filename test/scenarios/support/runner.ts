@@ -3,6 +3,7 @@ import { createApiServerAddressReader } from '../../../controllers/network/api-s
 import type { NetworkContext, Outcome } from '../../../controllers/network/context.ts';
 import { runNetwork } from '../../../controllers/network/run.ts';
 import { createShootReader } from '../../../controllers/network/shoot-reader.ts';
+import { createWaitTimes } from '../../../controllers/network/waits.ts';
 import { resourceOfKind, resources } from '../../../controllers/resources.ts';
 import { reasonToRun } from '../../../controllers/seed/decide.ts';
 import { readFacts } from '../../../controllers/seed/facts.ts';
@@ -155,6 +156,7 @@ export function createContext({
   return {
     client,
     clock,
+    waits: createWaitTimes(clock),
     log,
     plugins,
     tools,
@@ -166,6 +168,7 @@ export function createContext({
     readApiServerAddresses: createApiServerAddressReader({ client, resolve: () => Promise.resolve([]) }),
     readShoot: async (query) => shoot?.() ?? (await readShoot(query)),
     featureGates: { ...defaultFeatureGates(plugins), ...gates },
+    networksIn: () => [],
     operatorDefaults: {},
     classes: ['shoot'],
   };

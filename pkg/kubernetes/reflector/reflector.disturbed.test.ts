@@ -1,0 +1,215 @@
+/** A reflector under a permanent disturbance: how often it asks, and how long an event waits. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { type Collection, createCollection } from '../../../test/doubles/collection.ts';
+import { createFakeClock, createMemoryLogger, type FakeClock, settle } from '../../../test/doubles/fakeclock.ts';
+import { casesWithContext } from '../../../test/support/cases-with-context.ts';
+import type { KubeObject } from '../../gardener/objects.ts';
+import type { KubeClient } from '../client/client.ts';
+import { ApiError } from '../client/errors.ts';
+import type { WatchEvent } from '../client/watch.ts';
+import { createReflector, type Reflector, type ReflectorOutcome } from './reflector.ts';
+
+const thing = (name: string, version: number): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Thing',
+  metadata: { name, uid: name, resourceVersion: String(version) },
+});
+const oldEvent = { type: 'MODIFIED', object: thing('a', 5) } as const;
+let now = 1000;
+const bookmarkOfNow = (): WatchEvent<KubeObject> => ({ type: 'BOOKMARK', object: thing('', (now += 1)) });
+
+interface Disturbance {
+  readonly watch: () => readonly WatchEvent<KubeObject>[];
+  /** How the watch ends; undefined for cleanly. */
+  readonly failure?: () => Error;
+  readonly listFailure?: () => Error;
+}
+
+const refused = (code: number, retryAfter?: string) => (): Error =>
+  new ApiError({ verb: 'watch', path: '/things', code, status: undefined, retryAfter, now: 0 });
+
+casesWithContext<Disturbance>(
+  {
+    'a watch that delivers an old event and closes': { watch: () => [oldEvent] },
+    'a watch that delivers a bookmark of now and closes': { watch: () => [bookmarkOfNow()] },
+    'a watch that expires after a bookmark of now': { watch: () => [bookmarkOfNow()], failure: refused(410) },
+    'a watch that is reset after a bookmark of now': { watch: () => [bookmarkOfNow()], failure: refused(500) },
+    'a watch that closes at once': { watch: () => [] },
+    'a watch refused with Retry-After 0': { watch: () => [], failure: refused(429, '0') },
+    'a watch refused with Retry-After -1': { watch: () => [], failure: refused(503, '-1') },
+    'a list refused with Retry-After 0': { watch: () => [], listFailure: refused(429, '0') },
+  },
+  async ({ watch, failure, listFailure }, t) => {
+    const clock = createFakeClock();
+    const times: number[] = [];
+    await run(t, {
+      clock,
+      client: {
+        listPage: (async () => {
+          times.push(clock.monotonic());
+          if (listFailure !== undefined) throw listFailure();
+          return { items: [thing('a', 5)], resourceVersion: String((now += 1)), continue: undefined };
+        }) as KubeClient['listPage'],
+        watch: async function* (input) {
+          times.push(clock.monotonic());
+          if (failure === undefined || watch().length > 0) input.onBytes?.();
+          yield* watch() as readonly never[];
+          if (failure !== undefined) throw failure();
+        },
+      },
+    });
+    for (let second = 0; second < 360; second += 1) await clock.advance(1000);
+    assert.ok(times.length > 5, 'does not give up');
+    for (const start of times) {
+      const inOneSecond = times.filter((time) => time >= start && time < start + 1000).length;
+      assert.ok(inOneSecond <= 7, `${inOneSecond} requests within a second`);
+    }
+    assert.ok(times.filter((time) => time < 60_000).length <= 60, 'one request per second in the first minute');
+    const later = times.filter((time) => time >= 120_000).length;
+    assert.ok(later <= 240 * 0.25 + 6, `${later} requests in four minutes after the second`);
+  },
+);
+
+interface World {
+  readonly collection: Collection;
+  readonly clock: FakeClock;
+  readonly reflector: Reflector<string>;
+  readonly outcomes: readonly ReflectorOutcome[];
+}
+
+casesWithContext<{ readonly cut: (collection: Collection, count: number) => void }>(
+  {
+    'an event is mirrored within 5 s although every watch is reset after 5 s': {
+      cut: (collection) => collection.cut('reset'),
+    },
+    'an event is mirrored within 5 s although every watch is closed after 5 s': {
+      cut: (collection) => collection.cut('close'),
+    },
+  },
+  async ({ cut }, t) => {
+    const { collection, clock, reflector } = await startWorld(t);
+    for (let count = 0; count < 80; count += 1) {
+      for (let second = 0; second < 5; second += 1) await clock.advance(1000);
+      cut(collection, count);
+      await settle();
+      // Every fourth stream delivers an event, the others none.
+      if (count % 4 !== 0) continue;
+      collection.put(`new-${count}`);
+      await clock.advance(5_000);
+      assert.notEqual(reflector.get(`new-${count}`), undefined, `after ${count} resets`);
+    }
+  },
+);
+
+test('a reset after each event costs one reconnect after the base delay', async (t) => {
+  const { collection, clock, reflector } = await startWorld(t);
+  for (let count = 0; count < 10; count += 1) {
+    await clock.advance(20_000);
+    collection.put(`a-${count}`);
+    await settle();
+    collection.cut('reset');
+    await settle();
+    collection.put(`b-${count}`);
+    await clock.advance(1_300);
+    assert.notEqual(reflector.get(`b-${count}`), undefined, `reset ${count}`);
+  }
+});
+
+test('a dropped event is found by the next comparison, within four minutes', async (t) => {
+  const { collection, clock, reflector, outcomes } = await startWorld(t);
+  collection.put('a');
+  await settle();
+  collection.drop();
+  collection.put('a');
+  collection.drop();
+  collection.put('b');
+  await clock.advance(100_000);
+  collection.bookmark();
+  await settle();
+  assert.notEqual(reflector.get('a'), collection.objects.get('a')?.metadata.resourceVersion);
+  await clock.advance(140_000 + 6_000);
+  assert.equal(reflector.get('a'), collection.objects.get('a')?.metadata.resourceVersion);
+  assert.notEqual(reflector.get('b'), undefined);
+  assert.deepEqual(outcomes, ['listed', 'event_missed', 'listed']);
+});
+
+test('a dropped deletion is found by the next comparison', async (t) => {
+  const { collection, clock, reflector } = await startWorld(t);
+  collection.put('a');
+  await settle();
+  collection.drop();
+  collection.remove('a');
+  await clock.advance(246_000);
+  assert.equal(reflector.get('a'), undefined);
+});
+
+test('an event after its successor is found within 10 s, although it is stale', async (t) => {
+  const { collection, clock, reflector } = await startWorld(t);
+  collection.swap();
+  collection.put('first');
+  collection.put('second');
+  await clock.advance(10_000);
+  assert.deepEqual([...reflector.entries()].map(([key]) => key).toSorted(), ['first', 'second']);
+});
+
+test('events after a forged bookmark are mirrored at once, and its position is refuted', async (t) => {
+  const { collection, clock, reflector, outcomes } = await startWorld(t);
+  collection.forgeBookmark(1_000_000);
+  await settle();
+  collection.put('a');
+  await settle();
+  assert.notEqual(reflector.get('a'), undefined);
+  collection.forgeBookmark(1_000_000);
+  await settle();
+  collection.cut('reset');
+  await clock.advance(1_500);
+  collection.put('b');
+  await settle();
+  assert.notEqual(reflector.get('b'), undefined, 'the position is verified before the next watch');
+  assert.ok(outcomes.filter((one) => one === 'listed').length >= 2);
+});
+
+test('comparisons of an intact mirror change nothing and list three times in ten minutes', async (t) => {
+  const { collection, clock, outcomes } = await startWorld(t);
+  for (let count = 0; count < 600; count += 1) {
+    collection.put(`a-${count % 7}`);
+    await clock.advance(1000);
+  }
+  assert.deepEqual(outcomes, ['listed']);
+  assert.equal(collection.requests, 2 + 3, 'a list, a watch and three comparisons');
+});
+
+interface RunInput {
+  readonly clock: FakeClock;
+  readonly client: Pick<KubeClient, 'listPage' | 'watch'>;
+}
+
+async function run(t: TestContext, { clock, client }: RunInput) {
+  const outcomes: ReflectorOutcome[] = [];
+  const reflector = createReflector<string>({
+    client,
+    resource: { group: '', version: 'v1', plural: 'things', namespaced: false },
+    project: ({ metadata }) => metadata.resourceVersion,
+    onEvent: () => {},
+    onError: () => {},
+    onOutcome: (outcome) => outcomes.push(outcome),
+    clock,
+    random: () => 0.5,
+    logger: createMemoryLogger(),
+  });
+  const controller = new AbortController();
+  const done = reflector.run(controller.signal);
+  t.after(async () => {
+    controller.abort();
+    await done;
+    assert.equal(clock.timers, 0);
+  });
+  await clock.advance(0);
+  return { reflector, outcomes };
+}
+
+async function startWorld(t: TestContext): Promise<World> {
+  const [collection, clock] = [createCollection(), createFakeClock()];
+  return { collection, clock, ...(await run(t, { clock, client: collection })) };
+}

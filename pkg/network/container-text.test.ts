@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import { cases } from '../../test/support/cases.ts';
+import { expandReferences } from '../../test/support/kubelet.ts';
+import { escapeReferences } from './container-text.ts';
+
+cases<readonly [text: string, escaped: string]>(
+  {
+    'the end of a regular expression': ['interface=eth.*$', 'interface=eth.*$'],
+    'an alternative behind an end': ['eth0$|ens.*$', 'eth0$|ens.*$'],
+    'a reference': ['interface=$(NODENAME)', 'interface=$$(NODENAME)'],
+    'an escaped reference': ['$$(NODENAME)', '$$$$(NODENAME)'],
+    'an end and a group': ['a$(b|c)', 'a$$(b|c)'],
+    'two signs': ['a$$', 'a$$$$'],
+  },
+  ([text, escaped]) => assert.equal(escapeReferences(text), escaped),
+);
+
+test('property: the kubelet expands an escaped text to the text', () => {
+  const part = fc.constantFrom('$', '$$', '$(', '(', ')', 'X', '$(X)', '$$(X)', 'a');
+  fc.assert(
+    fc.property(fc.array(part), (parts) => {
+      const text = parts.join('');
+      assert.equal(expandReferences(escapeReferences(text), { X: 'expanded' }), text);
+    }),
+  );
+});
