@@ -566,8 +566,9 @@ test('a controller compares a configuration with what was applied at last', () =
   };
   const plain = { ipam: 'host-local', dataplane: 'iptables', podPaths: { IPv4: { transport: 'IPIP' } } };
   const codes = (input: PlanInput): readonly string[] => {
-    const { outcome, diagnostics } = planNetwork(calico, input, tools);
-    return [outcome, ...diagnostics.map(({ code }) => code)];
+    const result = planNetwork(calico, input, tools);
+    const ofChange = result.outcome === 'planned' ? (result.changeWarnings ?? []) : [];
+    return [result.outcome, ...[...ofChange, ...result.diagnostics].map(({ code }) => code)];
   };
   assert.deepEqual(codes(withStatus({}, plain)), ['planned']);
   assert.deepEqual(codes(withStatus({ config: { ipam: { type: 'calico-ipam' } } }, plain)), [
