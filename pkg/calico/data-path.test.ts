@@ -63,7 +63,7 @@ suite('reports changes of the data path', () => {
   });
 });
 
-test('beside the IPv6 pool the variable from which calico-node would make one decides nothing', () => {
+test('an IPv6 pool object overrides the variable of calico-node', () => {
   const pool = {
     apiVersion: 'v1',
     kind: 'IPPool',

@@ -179,7 +179,7 @@ test('variables and containers of calico-node are in the order of calico.md, and
 /** Variables of our own scripts and of containers that are not Calico's, and a spelling that only earlier versions of Calico read. */
 const notCalico = ['FELIX_BPFKUBEPROXYHEALTZPORT', 'MULTUS_NODE_NAME', 'POD_CIDR'];
 
-test('every variable that is rendered is read by the version of Calico in compatibility.ts', () => {
+test('the version of Calico in compatibility.ts reads every rendered variable', () => {
   const file = path.join(import.meta.dirname, `render/testdata/variables-${calicoCompatibility.minor}.txt`);
   const read = readFileSync(file, 'utf8')
     .split('\n')

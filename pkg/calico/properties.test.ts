@@ -294,7 +294,7 @@ function containerTexts(value: unknown): readonly string[] {
   return [...own, ...Object.values(value).flatMap(containerTexts)];
 }
 
-test('containers receive the texts that were checked: no reference of a user is expanded', () => {
+test('containers get the validated strings: references of users are not expanded', () => {
   const reference = '$(USERS_OWN)';
   let found = 0;
   for (const [where, [plain, put]] of Object.entries(entrances)) {

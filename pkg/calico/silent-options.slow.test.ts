@@ -93,7 +93,7 @@ function effect(result: PlanResult): string {
   return JSON.stringify([managedResource.parts.map(({ objects }) => objects.map(({ json }) => json)), rest]);
 }
 
-test('a value that changes neither objects nor status is named by a finding', () => {
+test('a value that changes neither objects nor status has a finding', () => {
   const silent = new Set<string>();
   let compared = 0;
   for (const { name, input, result } of readCases({ folder, plugin: calico, tools })) {

@@ -108,22 +108,22 @@ cases<Row>(
       old: createShoot({ config: { backend: 'bird', overlay: off }, metadata: { finalizers: ['gardener'] } }),
       found: [],
     },
-    'a bad value of a Shoot without workers, which was not judged, is refused with the first workers': {
+    'rejects a stored error of a Shoot without workers when workers are added': {
       now: createShoot({ config: broken }),
       old: createShoot({ config: broken, spec: { provider: { type: 'metal', workers: [] } } }),
       found: [`error ${brokenFinding}`],
     },
-    'a bad value of a Shoot in deletion is refused in one that is not': {
+    'rejects a stored error of a Shoot in deletion in one that is not': {
       now: createShoot({ config: broken }),
       old: createShoot({ config: broken, metadata: { deletionTimestamp: '2026-01-15T10:00:00Z' } }),
       found: [`error ${brokenFinding}`],
     },
-    'a bad value of a Shoot without the label, by which webhooks select Shoots, is refused with the label': {
+    'rejects a stored error of a Shoot without the label of the webhook when the label is added': {
       now: createShoot({ config: broken, metadata: { labels: { [typeLabel]: 'true' } } }),
       old: createShoot({ config: broken, metadata: { labels: { [typeLabel]: 'false' } } }),
       found: [`error ${brokenFinding}`],
     },
-    'what was stored with the label is not refused again': {
+    'turns an error of a stored Shoot with the label into a warning': {
       now: createShoot({ config: broken, metadata: { labels: { [typeLabel]: 'true', a: 'b' } } }),
       old: createShoot({ config: broken, metadata: { labels: { [typeLabel]: 'true' } } }),
       found: [`warning ${brokenFinding}`],

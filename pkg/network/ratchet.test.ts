@@ -159,7 +159,7 @@ test('indexed lookup equals pairwise comparison', () => {
   assert.ok(stored > 0);
 });
 
-test('compares large values in place, whatever their order of keys', () => {
+test('compares large values directly, independent of the order of keys', () => {
   const list = Array.from({ length: 100_000 }, (_, index) => ({ index, a: 1 }));
   const swapped = list.map(({ index, a }) => ({ a, index }));
   const [path, found] = ['spec.networking.providerConfig', finding('spec.networking.providerConfig')];

@@ -95,7 +95,7 @@ test('a network type with an inherited name is not served', () => {
   for (const type of inherited) assert.equal(admit(createShoot({ type })).allowed, true, type);
 });
 
-test('inherited names in other texts of a Shoot cause no exception', () => {
+test('inherited names in other strings of a Shoot cause no exception', () => {
   for (const text of hostile) {
     const members = Object.fromEntries([[text, true]]);
     const kubernetes = {

@@ -73,16 +73,16 @@ cases(
       `skip-interface=(${'(eth0|ens1){9}'.repeat(30)}){99}`,
       'option skip-interface is too large: expanded, the expression has more than 4000 characters',
     ],
-    'classes of Unicode, which take as much time': [
+    'rejects Unicode classes that take as much time': [
       `interface=(?i)${'\\pL'.repeat(160)}`,
       'option interface is too large: expanded, the expression has more than 4000 characters',
     ],
-    'wide ranges without regard to case': [
+    'rejects wide case-insensitive ranges': [
       `interface=(?i)${'[B-\u{1e943}]'.repeat(3)}`,
       'option interface is too large: expanded, the expression has more than 4000 characters',
     ],
-    'an expression of 512 characters': [`interface=${'e'.repeat(512)}`, undefined],
-    'an expression of 513 characters': [
+    'accepts an expression of 512 characters': [`interface=${'e'.repeat(512)}`, undefined],
+    'rejects an expression of 513 characters': [
       `interface=${'e'.repeat(513)}`,
       'option interface is too long: the expression has more than 512 characters',
     ],
@@ -121,11 +121,11 @@ cases(
     'counts a class with brackets as one character': ['[]a][^]b]', 2],
     'counts an escape as one character': ['\\d\\{2', 3],
     'counts an escape with braces as one character': ['\\x{12345}\\x{1}{3}', 4],
-    'classes of Unicode': ['\\pL\\p{L}{3}[\\PL\\pN]', 51 + 1 + 3 * 51 + 101],
-    'a range without regard to case': ['(?i)[a-z][\\x{100}-\\x{140}]', 2 + 1 + 2],
-    'a wide range with regard to case': ['[A-\u{1f000}]', 1],
-    'a negated class without regard to case': ['(?i)\\W', 2 + 1 + 1984],
-    'the same inside a class': ['(?i)[^\\S[:^alpha:]]', 2 + 1 + 2 * 1984 + 1],
+    'counts a Unicode class as 51 characters': ['\\pL\\p{L}{3}[\\PL\\pN]', 51 + 1 + 3 * 51 + 101],
+    'counts a case-insensitive range by its size': ['(?i)[a-z][\\x{100}-\\x{140}]', 2 + 1 + 2],
+    'counts a case-sensitive range as one character': ['[A-\u{1f000}]', 1],
+    'counts a negated case-insensitive class by its size': ['(?i)\\W', 2 + 1 + 1984],
+    'counts negated classes inside a class': ['(?i)[^\\S[:^alpha:]]', 2 + 1 + 2 * 1984 + 1],
     'multiplies by a repetition': ['ab{3}', 4],
     'multiplies by the upper bound of a repetition': ['a{2,5}b', 6],
     'multiplies by the lower bound without an upper one': ['a{7,}', 7],
@@ -141,7 +141,7 @@ cases(
   ([expression, expected]) => assert.equal(expandedLength(expression), expected),
 );
 
-test('compiles an expression once, and remembers a limited number of them', (t) => {
+test('compiles an expression once, and caches a limited number of results', (t) => {
   const compile = t.mock.method(RE2JS, 'compile');
   const check = (index: number): unknown => autodetectionProblem(`interface=once${index}(`);
   const first = check(0);

@@ -76,58 +76,58 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   'O4: no warning for options equal to the effective values': [
     { config: { overlay: on, backend: 'bird', ipv4: { mode: 'Always' } } },
   ],
-  'O4: with both families, too, the pool that is rendered with overlay wins': [
+  'O4: overlay overrides the IPv4 pool with both families': [
     { ...dual, config: { overlay: on, ipv4: { mode: 'CrossSubnet' } } },
     bothFamilies,
     'calico-overlay-overrules: ipv4.mode: "CrossSubnet" has no effect: overlay.enabled: true sets it to "Always"',
   ],
-  'O4: overlay wins over ipv4.pool': [
+  'O4: overlay overrides ipv4.pool': [
     { config: { overlay: on, ipv4: { pool: 'vxlan', mode: 'Always' } } },
     'calico-overlay-overrules: ipv4.pool: "vxlan" has no effect: overlay.enabled: true sets it to "ipip"',
   ],
-  'O4: without encapsulation the pool has no kind': [
+  'O4: overlay off overrides ipv4.pool': [
     { config: { overlay: off, ipv4: { pool: 'vxlan', mode: 'Never' } } },
     'calico-overlay-overrules: ipv4.pool: "vxlan" has no effect: overlay.enabled: false encapsulates nothing',
   ],
-  'O4: the default pool says nothing': [{ config: { overlay: off, ipv4: { pool: 'ipip', mode: 'Never' } } }],
-  'O4: vxlan wins over ipv4.pool': [
+  'O4: no warning for the default pool': [{ config: { overlay: off, ipv4: { pool: 'ipip', mode: 'Never' } } }],
+  'O4: vxlan overrides ipv4.pool': [
     { config: { overlay: on, vxlan: on, ipam: { type: 'calico-ipam' }, ipv4: { pool: 'ipip' } } },
     'calico-overlay-overrules: ipv4.pool: "ipip" has no effect: vxlan.enabled: true sets it to "vxlan"',
   ],
-  'B19: the mode of an IPIP pool without BIRD': [
+  'B19: mode of an IPIP pool without BIRD': [
     { config: { backend: 'none', ipv4: { mode: 'CrossSubnet' } } },
     'calico-ipv4-mode-without-effect: ipv4.mode: "CrossSubnet" has no effect: backend "none" encapsulates nothing in an IPIP pool',
   ],
-  'B19: a range in dual-stack': [
+  'B19: range in dual-stack': [
     { ...dual, config: { ipam: { cidr: '10.0.0.0/8' } } },
     'calico-ipam-cidr-without-effect: ipam.cidr: "10.0.0.0/8" has no effect: in dual-stack the ranges of the nodes are used',
   ],
-  'B19: a range with calico-ipam': [
+  'B19: range with calico-ipam': [
     { config: { ipam: { type: 'calico-ipam', cidr: '10.0.0.0/8' } } },
     'calico-ipam-cidr-without-effect: ipam.cidr: "10.0.0.0/8" has no effect: calico-ipam assigns addresses of the pool',
   ],
-  'B19: the default in dual-stack': [{ ...dual, config: { ipam: { cidr: 'usePodCidr' } } }],
+  'B19: no warning for the default range in dual-stack': [{ ...dual, config: { ipam: { cidr: 'usePodCidr' } } }],
   'B17: one range for all nodes': [
     { config: { ipam: { cidr: '100.64.0.0/16' } } },
     'calico-pods-unreachable-stored: ipam.cidr: IPv4 packets do not reach pods of other nodes: every node assigns addresses of "100.64.0.0/16"; remove ipam.cidr, so that each node uses its own range',
   ],
-  'B17: one range, and one node': [{ ...oneNode, config: { ipam: { cidr: '100.64.0.0/16' } } }],
+  'B17: one range with one node': [{ ...oneNode, config: { ipam: { cidr: '100.64.0.0/16' } } }],
   'B17: one node with a range outside of the pool': [
     { ...oneNode, config: { ipam: { cidr: '10.0.0.0/16' } } },
     'calico-pods-unreachable-stored: ipam.cidr: IPv4 packets do not reach pods of other nodes: every node assigns addresses of "10.0.0.0/16", which is outside of the pod range; remove ipam.cidr, so that each node uses its own range',
   ],
-  'B17: a range of the family that the shoot lacks': [
+  'B17: range of a family that the shoot does not have': [
     { ...v6, config: { ipam: { cidr: '100.64.0.0/16' } } },
     'calico-pods-unreachable-stored: ipam.cidr: IPv6 packets do not reach pods of other nodes: "100.64.0.0/16" is not an IPv6 range, so no pod starts; remove ipam.cidr',
   ],
-  'B17: blocks that nobody routes': [
+  'B17: blocks without routes': [
     { config: { overlay: off, ipam: { type: 'calico-ipam' } } },
     'calico-pods-unreachable-stored: ipam.type: IPv4 packets do not reach pods of other nodes: "calico-ipam" assigns blocks, which the infrastructure does not route, and neither BIRD nor VXLAN is enabled; use host-local, or overlay.enabled: true',
   ],
-  'B17: blocks that BIRD routes': [
+  'B17: no finding for blocks with routes of BIRD': [
     { config: { overlay: { enabled: false, createPodRoutes: true }, ipam: { type: 'calico-ipam' } } },
   ],
-  'a VXLAN pool that encapsulates nothing works where the infrastructure routes': [
+  'VXLAN pool without encapsulation, with routes of the infrastructure': [
     { config: { backend: 'vxlan', ipv4: { pool: 'vxlan', mode: 'Never' } } },
     'calico-ipip-left-on: backend: "vxlan" leaves IPIP enabled in Felix while overlay is not set',
   ],
@@ -135,24 +135,24 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { config: { overlay: { enabled: true, createPodRoutes: true } } },
     'calico-option-without-effect: overlay.createPodRoutes: has no effect: overlay.enabled is true',
   ],
-  'plugins without Multus': [
+  'installCNIPlugins without Multus': [
     { config: { multus: { installCNIPlugins: true } } },
     'calico-option-without-effect: multus.installCNIPlugins: has no effect: multus.enabled is not true',
   ],
-  'resources of a Typha that is off': [
+  'resources of a disabled Typha': [
     { config: { typha: off, autoScaling: { mode: 'static', resources: { typha: { cpu: '1' } } } } },
     'calico-option-without-effect: autoScaling.resources.typha: has no effect: typha.enabled is false',
   ],
-  'no encapsulation with BIRD': [
+  'BIRD without encapsulation': [
     { config: { ipv4: { mode: 'Off' } } },
     'calico-routes-one-subnet: ipv4.mode: "Off" leaves packets unencapsulated, and routes of BIRD work only between nodes of one subnet',
   ],
-  'eBPF beside NodeLocalDNS': [{ ...nodeLocalDNS(), config: { ebpfDataplane: on } }, dnsBypassed],
-  'B20: eBPF over IPVS': [
+  'eBPF with NodeLocalDNS': [{ ...nodeLocalDNS(), config: { ebpfDataplane: on } }, dnsBypassed],
+  'B20: eBPF with IPVS': [
     { spec: { kubernetes: { version: '1.34.2', kubeProxy: { mode: 'IPVS' } } }, config: { ebpfDataplane: on } },
     'calico-ebpf-ipvs: ebpfDataplane.enabled: nodes lose their connectivity where kube-proxy runs in mode IPVS',
   ],
-  'B20: eBPF, and kube-proxy is off': [
+  'B20: eBPF with a disabled kube-proxy': [
     { spec: { kubernetes: { version: '1.34.2', kubeProxy: { ...off, mode: 'IPVS' } } }, config: { ebpfDataplane: on } },
   ],
   'O4: overlay overrides the IPv4 mode during a dual-stack migration': [
@@ -203,12 +203,12 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     'calico-vxlan-ipam: vxlan.enabled: forces ipam.type "calico-ipam" instead of "host-local"',
   ],
   'B9: calico-ipam was alwaysWarn for': [{ config: { overlay: on, vxlan: on, ipam: { type: 'calico-ipam' } } }],
-  'B9: vxlan without a word on the overlay works': [{ config: { vxlan: on, ipam: { type: 'calico-ipam' } } }],
+  'B9: vxlan without overlay': [{ config: { vxlan: on, ipam: { type: 'calico-ipam' } } }],
   'B9: vxlan with overlay off': [
     { config: { vxlan: on, overlay: { enabled: false, createPodRoutes: true }, ipam: { type: 'calico-ipam' } } },
     'calico-vxlan-without-overlay: vxlan.enabled: encapsulates nothing because overlay.enabled is false',
   ],
-  'B17: vxlan with overlay off, and nobody makes routes': [
+  'B17: vxlan with overlay off, without routes': [
     { config: { vxlan: on, overlay: off } },
     `calico-pods-unreachable-stored: vxlan.enabled: IPv4 packets do not reach pods of other nodes: ${byVxlan}`,
     'calico-vxlan-ipam: vxlan.enabled: forces ipam.type "calico-ipam" instead of "host-local"',
@@ -450,7 +450,7 @@ cases(circumstances, ([input, ...found]) => {
   assert.equal(planNetwork(calico, input, tools).outcome, 'waiting');
 });
 
-test('what a stored configuration is warned about as unreachable, a new one is refused for', () => {
+test('unreachable pods are a warning for stored configurations and an error for new ones', () => {
   const stored = Object.values(table).filter(([, ...lines]) =>
     lines.some((line) => line.startsWith('calico-pods-unreachable-stored: ')),
   );
@@ -487,62 +487,62 @@ const changes: Readonly<Record<string, readonly [old: Demo, changed: Demo, ...fo
     'calico-ipam-change: vxlan.enabled: the IPAM of a running shoot cannot be changed from host-local to calico-ipam: addresses of running pods would be assigned again',
     'calico-overlay-change: vxlan.enabled: IPv4 packets between nodes change from IPIP to VXLAN, which interrupts connections while nodes are updated',
   ],
-  'B18: the same IPAM, now in words': [
+  'B18: the same IPAM, now explicit': [
     { config: { overlay: on, vxlan: on } },
     { config: { overlay: on, vxlan: on, ipam: { type: 'calico-ipam' } } },
   ],
-  'B20: eBPF over IPVS': [
+  'B20: eBPF with IPVS': [
     proxy({ mode: 'IPVS' }),
     { ...proxy({ mode: 'IPVS' }), config: ebpf },
     `calico-ebpf-ipvs-change: ebpfDataplane.enabled: ${ipvs}`,
   ],
-  'B20: eBPF together with another mode': [
+  'B20: eBPF and another mode of kube-proxy in one step': [
     proxy({ mode: 'IPVS' }),
     { ...proxy({ mode: 'IPTables' }), config: ebpf },
     `calico-ebpf-ipvs-change: ebpfDataplane.enabled: ${ipvs}`,
   ],
-  'B20: IPVS under eBPF': [
+  'B20: IPVS after eBPF': [
     { ...proxy({ mode: 'IPTables' }), config: ebpf },
     { ...proxy({ mode: 'IPVS' }), config: ebpf },
     'calico-ebpf-ipvs-change: spec.kubernetes.kubeProxy.mode: mode IPVS cannot be used while ebpfDataplane is enabled: nodes lose all connectivity until they are rebooted',
   ],
-  'B20: both were stored': [
+  'B20: both in the stored configuration': [
     { ...proxy({ mode: 'IPVS' }), config: ebpf },
     { ...proxy({ mode: 'IPVS' }), config: { ...ebpf, typha: off } },
   ],
-  'B20: back from IPVS': [
+  'B20: eBPF with IPVS, and back to another mode': [
     { ...proxy({ mode: 'IPVS' }), config: ebpf },
     { ...proxy({ mode: 'IPTables' }), config: ebpf },
   ],
-  'eBPF on': [{}, { config: ebpf }],
-  'B21: eBPF off': [
+  'eBPF enabled': [{}, { config: ebpf }],
+  'B21: eBPF disabled': [
     { config: ebpf },
     {},
     'calico-ebpf-off: ebpfDataplane.enabled: eBPF programs that remain on a node enforce the last policies beside iptables; calico-node removes them if the eBPF file system of the node is mounted',
   ],
-  'eBPF on and kube-proxy off in one step': [
+  'eBPF enabled and kube-proxy disabled in one step': [
     {},
     { ...proxy(off), config: ebpf },
     'calico-ebpf-kube-proxy-one-step: spec.kubernetes.kubeProxy.enabled: kube-proxy is disabled and eBPF enabled in one step: enable eBPF first, then disable kube-proxy',
   ],
-  'eBPF off and kube-proxy on in one step': [
+  'eBPF disabled and kube-proxy enabled in one step': [
     { ...proxy(off), config: ebpf },
     {},
     'calico-ebpf-off: ebpfDataplane.enabled: eBPF programs that remain on a node enforce the last policies beside iptables; calico-node removes them if the eBPF file system of the node is mounted',
     'calico-ebpf-kube-proxy-one-step: spec.kubernetes.kubeProxy.enabled: kube-proxy is enabled and eBPF disabled in one step: enable kube-proxy first, then disable eBPF',
   ],
-  'the overlay off': [
+  'overlay disabled': [
     { config: { overlay: on } },
     { config: { overlay: off } },
     'calico-overlay-change: overlay.enabled: IPv4 packets between nodes change from IPIP to plain, which interrupts connections while nodes are updated',
   ],
-  'the overlay in words, where it was the default': [{}, { config: { overlay: on } }],
+  'overlay enabled explicitly, equal to the default': [{}, { config: { overlay: on } }],
   'another mode of the pool': [
     { config: { ipv4: { mode: 'CrossSubnet' } } },
     {},
     'calico-overlay-change: ipv4.mode: IPv4 packets between nodes change from IPIP between subnets to IPIP, which interrupts connections while nodes are updated',
   ],
-  'a configuration with errors says nothing of the change': [
+  'no findings about a change to a configuration with errors': [
     {},
     { config: { vethMTU: 'x', ipam: { type: 'calico-ipam' } } },
   ],
@@ -558,7 +558,7 @@ cases(changes, ([old, changed, ...expected]) => {
   );
 });
 
-test('a controller compares a configuration with what was applied at last', () => {
+test('a controller compares a configuration with the applied one', () => {
   const withStatus = (demo: Demo, applied: object): PlanInput => {
     const input = demoInput(demo);
     const status = { providerStatus: { apiVersion: 'a', kind: 'NetworkStatus', applied } };
@@ -616,7 +616,7 @@ test('rules are sorted by code, and their texts are sentences', () => {
   }
 });
 
-test('a remedy that would change addresses or encapsulation says what it does to a running shoot', () => {
+test('remedies that change addresses or encapsulation mention running shoots', () => {
   const changing = /\b(overlay|vxlan|ipam|ipv4|backend)\b/;
   const changesNothing = /which changes nothing|Nothing to do|change nothing/;
   const named = Object.entries(calicoRules).filter(([, { remedy }]) => changing.test(remedy));

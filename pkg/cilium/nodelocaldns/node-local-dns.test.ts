@@ -255,7 +255,7 @@ cases<KubeObject>(
   },
 );
 
-test('only the first 64 words of a bind decide about its family, and all of them are replaced', () => {
+test('the first 64 words of a bind determine its family, and all words are replaced', () => {
   const line = `bind${' fd00::1'.repeat(64)}${' 10.0.0.1'.repeat(64)} { # ours`;
   assert.equal(readCorefile(mutateNodeLocalDNS(configMap(line))), 'bind :: { # ours');
 });
