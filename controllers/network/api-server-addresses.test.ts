@@ -50,20 +50,20 @@ const unknown = (reason: string): Lookup<readonly string[]> => ({ available: fal
 
 cases<readonly [given: Given, addresses: Lookup<readonly string[]>]>(
   {
-    'addresses of records and of their host names, each once': [
+    'returns the addresses of records and of their host names, without duplicates': [
       { records: [record('A', '192.0.2.7', '192.0.2.1'), record('CNAME', 'lb.example.com')] },
       { available: true, value: ['192.0.2.7', '192.0.2.1', '2001:db8::7'] },
     ],
-    'no record yet is a reason': [{}, unknown('no DNSRecord of the API server has an address yet')],
-    'a host name without addresses is a reason': [
+    'returns a reason without records': [{}, unknown('no DNSRecord of the API server has an address yet')],
+    'returns a reason for a host name without addresses': [
       { records: [record('CNAME', 'empty.example.com')] },
       unknown('no DNSRecord of the API server has an address yet'),
     ],
-    'a host name that cannot be resolved is a reason': [
+    'returns a reason for a host name that cannot be resolved': [
       { records: [record('A', '192.0.2.1'), record('CNAME', 'other.example.com')] },
       unknown('queryA ESERVFAIL other.example.com'),
     ],
-    'a value that is no address is a reason': [
+    'returns a reason for an invalid address': [
       { records: [record('A', 'x')] },
       unknown('DNSRecord shoot--foo--bar/bar-internal has the value "x", which is no IP address'),
     ],
@@ -71,11 +71,11 @@ cases<readonly [given: Given, addresses: Lookup<readonly string[]>]>(
   async ([given, addresses]) => assert.deepEqual(await read(given), addresses),
 );
 
-test('the reader rejects when the seed refuses the list, so that the status reports a missing permission', async () => {
+test('rejects if the seed refuses the list, so that the status reports a missing permission', async () => {
   await assert.rejects(read({ fails: new Error('dnsrecords is forbidden') }), /^Error: dnsrecords is forbidden$/);
 });
 
-test('a Network waits for the DNSRecords of its API server, and has their addresses then', async () => {
+test('a Network waits for the DNSRecords of its API server, and is reconciled with their addresses', async () => {
   const { clusterObject, networkObject } = createFixtures(calicoCni);
   const config = { kubeAPIServerGlobalNetworkSet: { enabled: true } };
   const { world } = await startScenario({
