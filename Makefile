@@ -74,8 +74,8 @@ test-e2e: sbom control-plane ## run tests of the image in containers (Docker; CI
 test-parity: install ## compare rendered objects with the Go extensions, a part of test-core @Test
 	@$(NODE) test/run.ts $(wildcard test/parity/*.test.ts)
 
-test-faults: build control-plane ## disturb requests and watches of the controller: PLAN='create/*', SAMPLE=1, LIST=1 @Test
-	@PLAN='$(PLAN)' SAMPLE='$(SAMPLE)' LIST='$(LIST)' LIMIT='$(LIMIT)' SHARED='$(SHARED)' OWN='$(OWN)' $(NODE) test/faults/run.ts
+test-faults: build control-plane ## disturb requests and watches of the controller: PLAN='create/*', SAMPLE=1, LIST=1, RESUME=1 @Test
+	@PLAN='$(PLAN)' SAMPLE='$(SAMPLE)' LIST='$(LIST)' RESUME='$(RESUME)' LIMIT='$(LIMIT)' SHARED='$(SHARED)' OWN='$(OWN)' $(NODE) test/faults/run.ts
 
 test-faults-sample: build control-plane # the part of test-faults that `make test` runs
 	@SAMPLE=1 $(NODE) test/faults/run.ts

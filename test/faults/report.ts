@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { styleText } from 'node:util';
 import type { Violation } from './invariants/trial.ts';
@@ -75,6 +75,12 @@ export function table(results: readonly PlanResult[]): readonly string[] {
     const mark = survived.length === run.length ? ' ' : '✗';
     return `${mark} ${fault.padEnd(36)} ${String(survived.length).padStart(4)} of ${String(run.length).padStart(4)}  slowest ${slowest.toFixed(1).padStart(5)} s${unreached}`;
   });
+}
+
+/** Returns the results of the last campaign; empty if there was none. */
+export function readResults(): readonly PlanResult[] {
+  if (!existsSync(file)) return [];
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly results: readonly PlanResult[] }).results;
 }
 
 /** Writes everything for programs. */

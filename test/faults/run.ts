@@ -1,5 +1,6 @@
 /**
  * `make test-faults`: runs the fault campaign. PLAN='create/*' runs the plans whose names match, SAMPLE=1 a fixed selection, LIST=1 prints the names;
+ * RESUME=1 continues an interrupted campaign: it keeps the results of the last one and runs the other plans.
  * LIMIT=40 sets the seconds to converge, SHARED=40 and OWN=8 how many plans run at once. Results are in .cache/faults/last.json.
  *
  * Exit codes: 0 all plans survived, 1 one failed, 2 nothing matches PLAN. Without a kube-apiserver it says SKIPPED and ends with 0.
@@ -7,7 +8,7 @@
  */
 import { matches, type Plan } from './plans/plan.ts';
 import { samplePlans } from './plans/sample.ts';
-import { createReport, writeResults } from './report.ts';
+import { createReport, readResults, writeResults } from './report.ts';
 import { runCampaign } from './run/campaign.ts';
 import type { PlanResult } from './run/execute.ts';
 import { startStageOrSkip } from './stage/stage.ts';
@@ -16,6 +17,7 @@ const { env } = process;
 const pattern = env['PLAN'] || undefined;
 const sample = env['SAMPLE'] === '1';
 const list = env['LIST'] === '1';
+const earlier = env['RESUME'] === '1' ? readResults() : [];
 const number = (name: string, fallback: number): number => Number(env[name] || fallback);
 
 process.exitCode = await main();
@@ -25,7 +27,7 @@ async function main(): Promise<number> {
   const report = createReport(process.stdout);
   const stage = await startStageOrSkip(console.log);
   if (stage === undefined) return 0;
-  const soFar: PlanResult[] = [];
+  const soFar: PlanResult[] = [...earlier];
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
       const seconds = (performance.now() - started) / 1_000;
@@ -47,9 +49,10 @@ async function main(): Promise<number> {
     });
     if (list) return 0;
     const seconds = (performance.now() - started) / 1_000;
-    writeResults({ results, references, violations, seconds });
-    const failed = report.close({ results, violations, seconds });
-    return results.length === 0 ? 2 : failed ? 1 : 0;
+    const all = [...earlier, ...results];
+    writeResults({ results: all, references, violations, seconds });
+    const failed = report.close({ results: all, violations, seconds });
+    return all.length === 0 ? 2 : failed ? 1 : 0;
   } finally {
     await stage.stop();
   }
@@ -57,7 +60,8 @@ async function main(): Promise<number> {
 
 function select(all: readonly Plan[]): readonly Plan[] {
   const matching = pattern === undefined ? all : all.filter(({ name }) => matches(name, pattern));
-  const selected = sample ? samplePlans(matching) : matching;
+  const done = new Set(earlier.map(({ plan }) => plan.name));
+  const selected = (sample ? samplePlans(matching) : matching).filter(({ name }) => !done.has(name));
   if (!list) return selected;
   for (const { name } of selected) console.log(name);
   return [];

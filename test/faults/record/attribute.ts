@@ -18,18 +18,28 @@ export function attribute(revisions: readonly Revision[], writes: readonly Commi
     // An update that removes the last finalizer removes the object; its response has the previous version.
     else if (write.request.verb !== 'create') removals.push(write);
   }
-  const writerOf = (revision: Revision): string | undefined => {
-    const text = objectText(revision);
-    if (revision.object !== undefined) return byVersion.get(`${text} ${revision.revision}`);
-    const distance = (write: CommittedWrite): number => Math.abs(write.at - revision.at);
-    const [closest] = removals
-      .filter((write) => writtenText(write) === text && distance(write) < closeMs)
+  const removers = removersOf(revisions, removals);
+  return revisions.map((revision) => ({
+    ...revision,
+    writer:
+      revision.object === undefined
+        ? removers.get(revision.revision)
+        : byVersion.get(`${objectText(revision)} ${revision.revision}`),
+  }));
+}
+
+/** The writers of deletions by revision: each request removes the object of its name at most once, at the deletion nearest in time. */
+function removersOf(revisions: readonly Revision[], removals: readonly CommittedWrite[]): ReadonlyMap<number, string> {
+  const found = new Map<number, string>();
+  for (const write of removals) {
+    const distance = ({ at }: Revision): number => Math.abs(write.at - at);
+    const [nearest] = revisions
+      .filter((one) => one.object === undefined && objectText(one) === writtenText(write) && !found.has(one.revision))
+      .filter((one) => distance(one) < closeMs)
       .sort((one, other) => distance(one) - distance(other));
-    if (closest === undefined) return undefined;
-    removals.splice(removals.indexOf(closest), 1);
-    return closest.writer;
-  };
-  return revisions.map((revision) => ({ ...revision, writer: writerOf(revision) }));
+    if (nearest !== undefined) found.set(nearest.revision, write.writer);
+  }
+  return found;
 }
 
 function objectText({ resource, name }: Revision): string {

@@ -53,14 +53,14 @@ suite('writers', () => {
     );
   });
 
-  test('a deletion belongs to the closest request that can have removed the object', () => {
+  test('a request has removed the object at the deletion nearest in time, another deletion is somebody else’s', () => {
     const changes = [managedResource(), removed(managedResource()), managedResource(), removed(managedResource())];
     const found = attribute(unattributed(changes), [
       write('DELETE', `managedresources/${managedResourceName}`, { at: 3 }),
     ]);
     assert.deepEqual(
       found.map(({ writer }) => writer),
-      [undefined, 'one', undefined, undefined],
+      [undefined, undefined, undefined, 'one'],
     );
   });
 
