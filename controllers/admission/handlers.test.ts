@@ -65,7 +65,7 @@ test('a warning has field, message and code', async () => {
   assert.deepEqual(await validate(requestFor({ object })), {
     allowed: true,
     warnings: [
-      'providerConfig.backend: "bird" has no effect: overlay.enabled: false makes it "none" [calico-overlay-overrules]',
+      'providerConfig.backend: "bird" has no effect: overlay.enabled: false sets it to "none" [calico-overlay-overrules]',
     ],
   });
 });
@@ -78,7 +78,7 @@ test('a denial contains the warnings that its errors do not affect', async () =>
     [
       ['spec.networking.providerConfig.autoScaling.mode', 'spec.networking.providerConfig.vethMTU'],
       [
-        'providerConfig.backend: "bird" has no effect: overlay.enabled: false makes it "none" [calico-overlay-overrules]',
+        'providerConfig.backend: "bird" has no effect: overlay.enabled: false sets it to "none" [calico-overlay-overrules]',
       ],
     ],
   );
@@ -93,7 +93,7 @@ for (const [type, config, warned] of [
   [
     'cilium',
     { bgpControlPlane: { enabled: true } },
-    'providerConfig.bgpControlPlane.enabled: peers with a password do not come up [cilium-bgp-passwords]',
+    'providerConfig.bgpControlPlane.enabled: peers with a password cannot be established [cilium-bgp-passwords]',
   ],
 ] as const) {
   test(`ranges that Gardener sets later do not suppress warnings of ${type}`, async () => {
@@ -115,8 +115,8 @@ test('a long warning is truncated before its code', async () => {
   const response = await validate(requestFor({ operation: 'UPDATE', object, oldObject: object }));
   assert.ok(response.allowed);
   assert.deepEqual(response.warnings, [
-    `providerConfig.ipam.cidr: stored before, not refused: Invalid value: "${'y'.repeat(24)}... [config-invalid-value]`,
-    'providerConfig.vethMTU: stored before, not refused: Invalid value: "z": must be a whole decima... [config-invalid-value]',
+    `providerConfig.ipam.cidr: already stored, not rejected: Invalid value: "${'y'.repeat(22)}... [config-invalid-value]`,
+    'providerConfig.vethMTU: already stored, not rejected: Invalid value: "z": must be a whole deci... [config-invalid-value]',
   ]);
 });
 

@@ -14,7 +14,7 @@ export const publishedAnnotation = 'webhook.networking.extensions.gardener.cloud
 
 /** Distinguishes the Secrets of an extension from others in the namespace. */
 export interface Names {
-  /** Name of the extension: `networking-cilium`. */
+  /** Name of the extension, which is part of the names of the Secrets. */
   readonly name: string;
   readonly namespace: string;
 }

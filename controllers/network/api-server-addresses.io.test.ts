@@ -6,7 +6,7 @@ import { systemClock } from '../../pkg/clock/clock.ts';
 import { createFakeClock } from '../../test/doubles/fakeclock.ts';
 import { createHostResolver } from './api-server-addresses.ts';
 
-/** Addresses by name and family; a name that is not here does not exist, one with `silent` is never answered. */
+/** Addresses by name and family; other names do not exist, and `silent` means no response. */
 const zone: Readonly<Record<string, { readonly A?: readonly number[]; readonly AAAA?: readonly number[] } | 'silent'>> =
   {
     'both.example.com': { A: [192, 0, 2, 1], AAAA: [0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1] },
@@ -28,22 +28,22 @@ before(async () => {
 });
 after(() => server.close());
 
-test('addresses of both families are returned', async () => {
+test('returns addresses of both families', async () => {
   const resolve = createHostResolver({ clock: systemClock(), servers });
   assert.deepEqual(await resolve('both.example.com'), ['192.0.2.1', '2001:db8::1']);
 });
 
-test('a family without an address is no failure', async () => {
+test('accepts a name without addresses of one family', async () => {
   const resolve = createHostResolver({ clock: systemClock(), servers });
   assert.deepEqual(await resolve('old.example.com'), ['192.0.2.2']);
 });
 
-test('a name that does not exist has no addresses', async () => {
+test('returns no addresses for a name that does not exist', async () => {
   const resolve = createHostResolver({ clock: systemClock(), servers });
   assert.deepEqual(await resolve('none.example.com'), []);
 });
 
-test('a server that does not answer fails the resolution when its time is over', async () => {
+test('rejects after the timeout if the server does not respond', async () => {
   const clock = createFakeClock();
   const resolving = createHostResolver({ clock, servers })('silent.example.com');
   const rejected = assert.rejects(resolving, /ECANCELLED|ETIMEOUT/);
@@ -51,7 +51,7 @@ test('a server that does not answer fails the resolution when its time is over',
   await rejected;
 });
 
-/** The answer to a query of one question, by RFC 1035; undefined for none. */
+/** Returns the response to a query with one question by RFC 1035; undefined for no response. */
 function responseTo(query: Buffer): Buffer | undefined {
   const labels: string[] = [];
   let offset = 12;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient, ListInput } from '../../pkg/kubernetes/client/client.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
-import type { Observed } from '../../pkg/network/plugin.ts';
+import type { Lookup } from '../../pkg/network/plugin.ts';
 import { calicoCni } from '../../test/scenarios/support/cni.ts';
 import { createFixtures } from '../../test/scenarios/support/fixtures.ts';
 import { createContext } from '../../test/scenarios/support/runner.ts';
@@ -33,7 +33,7 @@ interface Given {
   readonly fails?: Error;
 }
 
-async function read({ records = [], fails }: Given): Promise<Observed<readonly string[]>> {
+async function read({ records = [], fails }: Given): Promise<Lookup<readonly string[]>> {
   const client = {
     list: async (input: ListInput) => {
       if (fails !== undefined) throw fails;
@@ -46,24 +46,24 @@ async function read({ records = [], fails }: Given): Promise<Observed<readonly s
   return reader({ namespace: 'shoot--foo--bar', signal: new AbortController().signal });
 }
 
-const unknown = (reason: string): Observed<readonly string[]> => ({ known: false, reason });
+const unknown = (reason: string): Lookup<readonly string[]> => ({ available: false, reason });
 
-cases<readonly [given: Given, addresses: Observed<readonly string[]>]>(
+cases<readonly [given: Given, addresses: Lookup<readonly string[]>]>(
   {
-    'addresses of records and of their host names, each once': [
+    'returns the addresses of records and of their host names, without duplicates': [
       { records: [record('A', '192.0.2.7', '192.0.2.1'), record('CNAME', 'lb.example.com')] },
-      { known: true, value: ['192.0.2.7', '192.0.2.1', '2001:db8::7'] },
+      { available: true, value: ['192.0.2.7', '192.0.2.1', '2001:db8::7'] },
     ],
-    'no record yet is a reason': [{}, unknown('no DNSRecord of the API server has an address yet')],
-    'a host name without addresses is a reason': [
+    'returns a reason without records': [{}, unknown('no DNSRecord of the API server has an address yet')],
+    'returns a reason for a host name without addresses': [
       { records: [record('CNAME', 'empty.example.com')] },
       unknown('no DNSRecord of the API server has an address yet'),
     ],
-    'a host name that cannot be resolved is a reason': [
+    'returns a reason for a host name that cannot be resolved': [
       { records: [record('A', '192.0.2.1'), record('CNAME', 'other.example.com')] },
       unknown('queryA ESERVFAIL other.example.com'),
     ],
-    'a value that is no address is a reason': [
+    'returns a reason for an invalid address': [
       { records: [record('A', 'x')] },
       unknown('DNSRecord shoot--foo--bar/bar-internal has the value "x", which is no IP address'),
     ],
@@ -71,11 +71,11 @@ cases<readonly [given: Given, addresses: Observed<readonly string[]>]>(
   async ([given, addresses]) => assert.deepEqual(await read(given), addresses),
 );
 
-test('the reader rejects when the seed refuses the list, so that the status reports a missing permission', async () => {
+test('rejects if the seed refuses the list, so that the status reports a missing permission', async () => {
   await assert.rejects(read({ fails: new Error('dnsrecords is forbidden') }), /^Error: dnsrecords is forbidden$/);
 });
 
-test('a Network waits for the DNSRecords of its API server, and has their addresses then', async () => {
+test('a Network waits for the DNSRecords of its API server, and is reconciled with their addresses', async () => {
   const { clusterObject, networkObject } = createFixtures(calicoCni);
   const config = { kubeAPIServerGlobalNetworkSet: { enabled: true } };
   const { world } = await startScenario({

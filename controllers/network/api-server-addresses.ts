@@ -8,20 +8,21 @@ import { apiServerAddresses } from '../../pkg/network/api-server-addresses.ts';
 import { resources } from '../resources.ts';
 import type { ApiServerAddressReader } from './context.ts';
 
-/** Returns all addresses of a host name; rejects when they cannot be looked up. */
+/** Resolves a host name to all its addresses; rejects if the resolution fails. */
 export type HostResolver = (host: string) => Promise<readonly string[]>;
 
 export interface ApiServerAddressOptions {
-  /** The client of the seed, where the DNSRecords are. */
+  /** Client for the seed, which contains the DNSRecords. */
   readonly client: KubeClient;
   readonly resolve: HostResolver;
+  /** Deadline of the list, default 10 s. */
   readonly timeoutMs?: number;
 }
 
 /**
- * Reads the DNSRecords of a shoot's API server and resolves their host names. Rejects when the seed refuses the list, as every read of the seed
- * does, so that a missing permission is an error in the status. A name that cannot be resolved is a reason in the result; the run that needs the
- * addresses is repeated. A worker is held for at most the deadlines of one list and one resolution.
+ * Creates a reader of the addresses of shoots' API servers, from DNSRecords whose host names are resolved. A failed list rejects, as every read of
+ * the seed does, so that a missing permission is an error in the status. A name that cannot be resolved is a reason in the result, and the run
+ * is retried. A call takes at most the deadlines of one list and one resolution.
  */
 export function createApiServerAddressReader(options: ApiServerAddressOptions): ApiServerAddressReader {
   const { client, resolve, timeoutMs = 10_000 } = options;
@@ -34,42 +35,45 @@ export function createApiServerAddressReader(options: ApiServerAddressOptions): 
       timeoutMs,
     });
     try {
-      // Items of a list have no kind of their own.
+      // Items of a list have no kind.
       const targets = apiServerTargets(items.map((item) => ({ ...item, kind: 'DNSRecord' })));
       const resolved = await Promise.all(targets.hosts.map(resolve));
       return apiServerAddresses(targets, resolved.flat());
     } catch (error) {
-      return { known: false, reason: errorMessage(error) };
+      return { available: false, reason: errorMessage(error) };
     }
   };
 }
 
 const resolutionMs = 5_000;
-/** What resolvers answer for a name that has no address of a family. */
+/** Error codes for a name without an address of the family. */
 const noAddress: readonly unknown[] = ['ENODATA', 'ENOTFOUND'];
 
 export interface HostResolverOptions {
   readonly clock: Pick<Clock, 'setTimeout'>;
-  /** `address:port` of name servers; by default those of the pod. */
+  /** `address:port` of name servers; default: those of the pod. */
   readonly servers?: readonly string[];
 }
 
-/** Resolves both families, within five seconds. */
+/** Creates a resolver of both families, with a timeout of five seconds. */
 export function createHostResolver({ clock, servers }: HostResolverOptions): HostResolver {
   return async (host) => {
     const resolver = new Resolver({ timeout: 1_000, tries: 2 });
     if (servers !== undefined) resolver.setServers(servers);
-    const late = clock.setTimeout(() => resolver.cancel(), resolutionMs);
+    const cancelTimeout = clock.setTimeout(() => resolver.cancel(), resolutionMs);
     try {
-      const families = await Promise.all([orNone(resolver.resolve4(host)), orNone(resolver.resolve6(host))]);
+      const families = await Promise.all([
+        emptyWithoutAddress(resolver.resolve4(host)),
+        emptyWithoutAddress(resolver.resolve6(host)),
+      ]);
       return families.flat();
     } finally {
-      late();
+      cancelTimeout();
     }
   };
 }
 
-async function orNone(addresses: Promise<readonly string[]>): Promise<readonly string[]> {
+async function emptyWithoutAddress(addresses: Promise<readonly string[]>): Promise<readonly string[]> {
   try {
     return await addresses;
   } catch (error) {

@@ -5,7 +5,7 @@ import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { EventRecorder } from '../../pkg/kubernetes/events/events.ts';
 import type { ManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
-import type { NetworkPlugin, Observed, PlanTools, ShootQuery, WebhookTarget } from '../../pkg/network/plugin.ts';
+import type { Lookup, NetworkPlugin, PlanTools, ShootQuery, WebhookTarget } from '../../pkg/network/plugin.ts';
 import type { NetworkFacts } from '../seed/facts.ts';
 import type { WaitTimes } from './waits.ts';
 import type { NetworkWriter } from './writer.ts';
@@ -15,13 +15,13 @@ export type ShootReader = (input: {
   readonly namespace: string;
   readonly queries: readonly ShootQuery[];
   readonly signal: AbortSignal;
-}) => Promise<Observed<readonly KubeObject[]>>;
+}) => Promise<Lookup<readonly KubeObject[]>>;
 
-/** Reads the addresses of a shoot's API server, best effort and with a short deadline; it never throws. */
+/** Reads the addresses of a shoot's API server, with a short deadline. Never throws. */
 export type ApiServerAddressReader = (input: {
   readonly namespace: string;
   readonly signal: AbortSignal;
-}) => Promise<Observed<readonly string[]>>;
+}) => Promise<Lookup<readonly string[]>>;
 
 /** The dependencies of every run of the network controller. */
 export interface NetworkContext {
@@ -55,7 +55,7 @@ export interface NetworkContext {
   readonly featureGates: Readonly<Record<string, boolean>>;
   /** The facts of the Networks in a namespace, as the watch last showed them. */
   readonly networksIn: (namespace: string) => Iterable<NetworkFacts>;
-  /** Options of providerConfig that the operator sets for all Networks that leave them out, by type of the Network. */
+  /** Defaults of the operator for providerConfig, by network type. */
   readonly operatorDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** The classes to reconcile; a Network without a class has the class `shoot`. */
   readonly classes: readonly string[];

@@ -187,7 +187,7 @@ test('a refused configuration reports errors and unaffected warnings as Events, 
   const { signal } = new AbortController();
   const outcome = await runNetwork(context, { key: `${namespace}/${networkName}`, signal });
   assert.equal(outcome.result, 'refused');
-  const overrules = '"bird" has no effect: overlay.enabled: false makes it "none"';
+  const overrules = '"bird" has no effect: overlay.enabled: false sets it to "none"';
   assert.deepEqual(
     reported.map(({ reason, message }) => [reason, message.replace(/: Invalid.*|: Unsupported.*/, '')]),
     [

@@ -73,14 +73,14 @@ interface Stored {
 
 /** Reads the Secrets of the current ManagedResource if the plan depends on its objects. */
 async function readCurrentSecrets({ context, plugin, writer }: NetworkRun, seed: Seed): Promise<StoredSecrets> {
-  if (!needsPresent(context, plugin)) return new Map();
+  if (!requiresCurrentObjects(context, plugin)) return new Map();
   const { namespace = '' } = writer.network.metadata;
   const names = referencedSecrets(seed.managedResources.get(plugin.managedResource));
   return readSecrets({ client: context.client, namespace }, names);
 }
 
-function needsPresent(context: NetworkContext, plugin: NetworkPlugin): boolean {
-  return plugin.needsPresent === true || usesGates(context, plugin);
+function requiresCurrentObjects(context: NetworkContext, plugin: NetworkPlugin): boolean {
+  return plugin.requiresCurrentObjects === true || usesGates(context, plugin);
 }
 
 async function planNetwork(
@@ -90,22 +90,22 @@ async function planNetwork(
   const network = writer.network as unknown as Network;
   const { namespace } = network.metadata;
   const { featureGates } = context;
-  const present = needsPresent(context, plugin)
+  const currentObjects = requiresCurrentObjects(context, plugin)
     ? readPresentObjects({ managedResource: seed.managedResources.get(plugin.managedResource), secrets })
-    : { known: false as const, reason: 'not needed' };
+    : { available: false as const, reason: 'not needed' };
   const webhook = plugin.shootWebhook === undefined ? undefined : context.webhookTarget(namespace);
   const operatorDefaults = context.operatorDefaults[plugin.type];
   const decoded = plugin.decode({ network, cluster: seed.cluster, featureGates, operatorDefaults });
-  const queries = plugin.queries(decoded, { present });
-  const notNeeded = { known: false, reason: 'not needed' } as const;
+  const queries = plugin.queries(decoded, { currentObjects });
+  const notNeeded = { available: false, reason: 'not needed' } as const;
   const [shoot, apiServerAddresses] = await Promise.all([
     queries.shoot.length === 0 ? notNeeded : context.readShoot({ namespace, queries: queries.shoot, signal }),
     queries.apiServerAddresses ? context.readApiServerAddresses({ namespace, signal }) : notNeeded,
   ]);
   const { clock, onPlan, tools } = context;
   const startedAt = clock.monotonic();
-  const circumstances = { present, shoot, apiServerAddresses, ...(webhook === undefined ? {} : { webhook }) };
-  const result = plugin.plan(decoded, circumstances, tools);
+  const planContext = { currentObjects, shoot, apiServerAddresses, ...(webhook === undefined ? {} : { webhook }) };
+  const result = plugin.plan(decoded, planContext, tools);
   onPlan({ type: plugin.type, diagnostics: result.diagnostics, ms: clock.monotonic() - startedAt });
   return result;
 }

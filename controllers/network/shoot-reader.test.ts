@@ -5,7 +5,7 @@ import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { HttpRequest, Transport } from '../../pkg/kubernetes/transport/connection.ts';
 import { type HttpResponse, ResponseTooLarge } from '../../pkg/kubernetes/transport/exchange.ts';
-import type { Observed } from '../../pkg/network/plugin.ts';
+import type { Lookup } from '../../pkg/network/plugin.ts';
 import { createFakeClock, createMemoryLogger, type FakeClock } from '../../test/doubles/fakeclock.ts';
 import { cases } from '../../test/support/cases.ts';
 import { createShootReader } from './shoot-reader.ts';
@@ -21,9 +21,9 @@ test('all pages of Nodes are read, of each Node only what plans need', async () 
     const to = from + Number(query.get('limit'));
     return list(names.slice(from, to).map(realNode), to < names.length ? String(to) : undefined);
   });
-  assert.deepEqual(result.known && result.value.map(({ metadata }) => metadata.name), names);
+  assert.deepEqual(result.available && result.value.map(({ metadata }) => metadata.name), names);
   assert.equal(requests, 3);
-  assert.deepEqual(result.known && result.value[0], {
+  assert.deepEqual(result.available && result.value[0], {
     ...allNodes,
     metadata: { name: 'node-0' },
     status: { conditions: [{ type: 'NetworkUnavailable', status: 'False', reason: 'RouteCreated' }] },
@@ -36,7 +36,7 @@ test('5,000 Nodes of the usual size are read', async () => {
     const page = Array.from({ length: 50 }, (_, index) => realNode(`node-${from + index}`));
     return list(page, from + 50 < 5_000 ? String(from + 50) : undefined);
   });
-  assert.equal(result.known && result.value.length, 5_000);
+  assert.equal(result.available && result.value.length, 5_000);
 });
 
 test('a ConfigMap of the largest size that an API server stores is read', async () => {
@@ -44,7 +44,7 @@ test('a ConfigMap of the largest size that an API server stores is read', async 
   const { result } = await read(oneConfigMap, () =>
     ok({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'kube-system', name: 'cilium-config' }, data }),
   );
-  assert.ok(result.known);
+  assert.ok(result.available);
 });
 
 cases<{
@@ -95,7 +95,7 @@ cases<{
   },
   async ({ query, respond, reason, max }) => {
     const { result, requests } = await read(query, respond);
-    assert.match(result.known ? '' : result.reason, reason);
+    assert.match(result.available ? '' : result.reason, reason);
     assert.ok(requests <= max, `${requests} requests`);
   },
 );
@@ -105,7 +105,7 @@ test('one deadline applies to all pages of a reading', async () => {
     await new Promise<void>((resolve) => clock.setTimeout(resolve, 3_000));
     return list([], 'next');
   });
-  assert.match(result.known ? '' : result.reason, /within 10000 ms/);
+  assert.match(result.available ? '' : result.reason, /within 10000 ms/);
   assert.equal(elapsed, 10_000);
 });
 
@@ -115,7 +115,7 @@ test('one deadline applies to all retries of a reading', async () => {
     headers: { 'retry-after': '2' },
     body: Buffer.from('{}'),
   }));
-  assert.equal(result.known, false);
+  assert.equal(result.available, false);
   assert.ok(elapsed <= 10_000, `${elapsed} ms`);
 });
 
@@ -126,12 +126,12 @@ test('the deadline applies to the kubeconfig in the seed, too', async () => {
         signal?.addEventListener('abort', () => reject(signal.reason));
       }),
   });
-  assert.match(result.known ? '' : result.reason, /within 10000 ms/);
+  assert.match(result.available ? '' : result.reason, /within 10000 ms/);
   assert.equal(elapsed, 10_000);
 });
 
 interface Reading {
-  readonly result: Observed<readonly KubeObject[]>;
+  readonly result: Lookup<readonly KubeObject[]>;
   readonly requests: number;
   /** By the clock of the reader. */
   readonly elapsed: number;

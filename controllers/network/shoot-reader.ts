@@ -71,9 +71,9 @@ async function observed(
 ): ReturnType<ShootReader> {
   const deadline = startDeadline(deadlineInput);
   try {
-    return { known: true, value: await read(deadline.signal) };
+    return { available: true, value: await read(deadline.signal) };
   } catch (error) {
-    return { known: false, reason: errorMessage(error) };
+    return { available: false, reason: errorMessage(error) };
   } finally {
     deadline.end();
   }

@@ -254,8 +254,8 @@ function planFor(config: object): NetworkPlan {
       network: { ...network, metadata: { ...network.metadata, namespace } } as unknown as Network,
       cluster: clusterObject(),
       featureGates: {},
-      present: { known: true, value: [] },
-      shoot: { known: false, reason: 'not needed' },
+      currentObjects: { available: true, value: [] },
+      shoot: { available: false, reason: 'not needed' },
     },
     tools,
   );

@@ -24,7 +24,7 @@ export interface WantedSecret {
 }
 
 export interface ChangesInput {
-  readonly plan: Pick<NetworkPlan, 'seedObjects' | 'seedLeftOvers'>;
+  readonly plan: Pick<NetworkPlan, 'seedObjects' | 'obsoleteSeedObjects'>;
   /** One for each ManagedResource of the plan. */
   readonly wanted: readonly WantedSecret[];
   readonly seed: Seed;
@@ -38,7 +38,7 @@ export function computeChanges({ plan, wanted, seed }: ChangesInput): Changes {
   const monitoring = plan.seedObjects.flatMap((wanted) =>
     monitoringChange(wanted, seed.monitoring.get(objectId({ kind: wanted.kind, name: wanted.metadata.name }))),
   );
-  const obsolete = plan.seedLeftOvers.flatMap((name): readonly Change[] => {
+  const obsolete = plan.obsoleteSeedObjects.flatMap((name): readonly Change[] => {
     const object = seed.monitoring.get(objectId(name));
     return object === undefined ? [] : [{ verb: 'delete', object }];
   });

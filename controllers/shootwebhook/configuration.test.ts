@@ -10,12 +10,16 @@ const name = 'gardener-extension-networking-cilium';
 const address = { service: { namespace: 'extension-x', name, path: '/shoot', port: 443 } };
 const owner = { name: 'extension-x', uid: 'u-1' };
 
-function made(change: { readonly address?: OwnClusterAddress; readonly owner?: typeof owner | undefined }) {
+function configuration(change: { readonly address?: OwnClusterAddress; readonly owner?: typeof owner | undefined }) {
   return ownConfiguration({ name, plan, address, owner, caBundle: 'Y2E=', ...change });
 }
 
-test('it asks for what other shoots ask for, under the name of the seed’s configurations', () => {
-  const { kind, metadata, webhooks } = made({}) as unknown as { kind: string; metadata: object; webhooks: object[] };
+test('has the webhooks of the ManagedResource, and the name of the configurations in seeds', () => {
+  const { kind, metadata, webhooks } = configuration({}) as unknown as {
+    kind: string;
+    metadata: object;
+    webhooks: object[];
+  };
   assert.equal(kind, 'MutatingWebhookConfiguration');
   assert.deepEqual(metadata, {
     name,
@@ -39,18 +43,21 @@ test('it asks for what other shoots ask for, under the name of the seed’s conf
 });
 
 cases<{ readonly address: OwnClusterAddress }>(
-  { 'by the Service': { address }, 'by a URL': { address: { url: 'https://127.0.0.1:9443/shoot' } } },
+  {
+    'the client configuration refers to the Service': { address },
+    'the client configuration contains the URL': { address: { url: 'https://127.0.0.1:9443/shoot' } },
+  },
   (given) => {
-    const [webhook] = made(given)['webhooks'] as { readonly clientConfig: object }[];
+    const [webhook] = configuration(given)['webhooks'] as { readonly clientConfig: object }[];
     assert.deepEqual(webhook?.clientConfig, { ...given.address, caBundle: 'Y2E=' });
   },
 );
 
-test('without an owner there is no reference', () => {
-  assert.equal(made({ owner: undefined }).metadata.ownerReferences, undefined);
+test('omits the owner reference without an owner', () => {
+  assert.equal(configuration({ owner: undefined }).metadata.ownerReferences, undefined);
 });
 
-test('a plan without a configuration is a defect', () => {
+test('throws for a plan without a webhook configuration', () => {
   const empty = { ...plan, parts: [] };
   assert.throws(
     () => ownConfiguration({ name, plan: empty, address, owner, caBundle: '' }),

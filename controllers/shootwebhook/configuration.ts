@@ -2,7 +2,7 @@ import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { ManagedResourcePlan } from '../../pkg/network/plugin.ts';
 import { type Owner, ownerReference } from '../webhookconfigurations/ensure.ts';
 
-/** How the API server of the cluster that the extension runs in reaches the webhook. */
+/** Address of the webhook for the API server of the cluster in which the extension runs. */
 export type OwnClusterAddress =
   | { readonly url: string }
   | {
@@ -15,9 +15,9 @@ export type OwnClusterAddress =
     };
 
 export interface OwnConfigurationInput {
-  /** That of the configurations in seeds. */
+  /** Name of the webhook configuration, the same as in seeds. */
   readonly name: string;
-  /** What other shoots are told of the webhook. */
+  /** The ManagedResource that registers the webhook in other shoots. */
   readonly plan: ManagedResourcePlan;
   readonly address: OwnClusterAddress;
   /** PEM, base64. */
@@ -26,9 +26,9 @@ export interface OwnConfigurationInput {
 }
 
 /**
- * The webhook configuration of a self-hosted shoot: the extension runs in the shoot itself, so that its API server is asked to come to the
- * Service, and the configuration goes with the namespace of the extension (docs/design/gardener.md#self-hosted-shoots). With what API servers default, so that it can
- * be compared.
+ * Returns the webhook configuration of a self-hosted shoot. The extension runs in the shoot itself, so the configuration refers to the
+ * Service, and is deleted with the namespace of the extension (docs/design/gardener.md#self-hosted-shoots). Fields that API servers default
+ * are set, so that the stored object can be compared.
  */
 export function ownConfiguration({ name, plan, address, caBundle, owner }: OwnConfigurationInput): KubeObject {
   const [given] = plan.parts.flatMap((part) => part.objects.map((one) => one.object));
@@ -39,23 +39,23 @@ export function ownConfiguration({ name, plan, address, caBundle, owner }: OwnCo
     kind: given.kind,
     metadata: {
       name,
-      labels: labelsOf(given.metadata['labels']),
+      labels: textLabels(given.metadata['labels']),
       ...(owner === undefined ? {} : { ownerReferences: [ownerReference(owner)] }),
     },
     webhooks: webhooks.map((webhook) => ({
       ...webhook,
       clientConfig: { ...address, caBundle },
       reinvocationPolicy: 'Never',
-      rules: rulesOf(webhook['rules']),
+      rules: rulesWithScope(webhook['rules']),
     })),
   };
 }
 
-function labelsOf(labels: unknown): Readonly<Record<string, string>> {
+function textLabels(labels: unknown): Readonly<Record<string, string>> {
   const entries = isRecord(labels) ? Object.entries(labels) : [];
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value)]));
 }
 
-function rulesOf(rules: unknown): readonly object[] {
+function rulesWithScope(rules: unknown): readonly object[] {
   return Array.isArray(rules) ? rules.filter(isRecord).map((rule) => ({ ...rule, scope: '*' })) : [];
 }

@@ -29,10 +29,10 @@ function daemonSet(pod: object): KubeObject {
 }
 
 const table: Readonly<Record<string, readonly [change: Partial<ReviewRequest>, patch: unknown]>> = {
-  'a ConfigMap of NodeLocalDNS': [{}, mutated],
-  'its update, and as a dry run': [{ operation: 'UPDATE', oldObject: corefile, dryRun: true }, mutated],
-  'once mutated, it stays': [{ object: { ...corefile, data: { Corefile: 'bind 0.0.0.0' } } }, []],
-  'a DaemonSet': [
+  'mutates a ConfigMap of NodeLocalDNS': [{}, mutated],
+  'mutates an update that is a dry run': [{ operation: 'UPDATE', oldObject: corefile, dryRun: true }, mutated],
+  'does not change a mutated ConfigMap': [{ object: { ...corefile, data: { Corefile: 'bind 0.0.0.0' } } }, []],
+  'mutates a DaemonSet of NodeLocalDNS': [
     { object: daemonSet({ hostNetwork: true, containers: [{ name: 'node-cache', args: ['-conf'] }] }) },
     [
       { op: 'remove', path: '/spec/template/spec/hostNetwork' },
@@ -43,19 +43,22 @@ const table: Readonly<Record<string, readonly [change: Partial<ReviewRequest>, p
       },
     ],
   ],
-  'another namespace': [{ namespace: 'default' }, undefined],
-  'another label': [
+  'allows an object in another namespace unchanged': [{ namespace: 'default' }, undefined],
+  'allows an object with another label unchanged': [
     { object: { ...corefile, metadata: { ...corefile.metadata, labels: { 'k8s-app': 'kube-dns' } } } },
     undefined,
   ],
-  'no labels': [{ object: { ...corefile, metadata: { name: 'node-local-dns-1' } } }, undefined],
-  'another kind': [{ object: { ...corefile, kind: 'Secret' } }, undefined],
-  'another group': [{ object: { ...corefile, apiVersion: 'apps/v1' } }, undefined],
-  'a deletion': [{ operation: 'DELETE', object: null, oldObject: corefile }, undefined],
-  'a deletion that claims an object': [{ operation: 'DELETE' }, undefined],
-  'a connection': [{ operation: 'CONNECT' }, undefined],
-  'data of a strange type': [{ object: { ...corefile, data: [1] } }, []],
-  'a pod of a strange type': [{ object: daemonSet([]) }, []],
+  'allows an object without labels unchanged': [
+    { object: { ...corefile, metadata: { name: 'node-local-dns-1' } } },
+    undefined,
+  ],
+  'allows an object of another kind unchanged': [{ object: { ...corefile, kind: 'Secret' } }, undefined],
+  'allows an object of another API group unchanged': [{ object: { ...corefile, apiVersion: 'apps/v1' } }, undefined],
+  'allows a deletion': [{ operation: 'DELETE', object: null, oldObject: corefile }, undefined],
+  'allows a deletion with an object unchanged': [{ operation: 'DELETE' }, undefined],
+  'allows operation CONNECT unchanged': [{ operation: 'CONNECT' }, undefined],
+  'does not change data of an unexpected type': [{ object: { ...corefile, data: [1] } }, []],
+  'does not change a pod template of an unexpected type': [{ object: daemonSet([]) }, []],
 };
 
 cases(table, ([change, patch]) => {

@@ -3,8 +3,8 @@ import { createPatch } from '../../pkg/webhook/patch.ts';
 import type { ReviewRequest, ReviewResponse } from '../../pkg/webhook/review.ts';
 
 /**
- * Answers what API servers of shoots ask the webhook of a CNI. Its configuration selects the objects, but any shoot may send anything: what
- * the CNI has no say about is allowed as it is, and nothing is ever refused.
+ * Returns the handler for the webhook of a CNI, which API servers of shoots call. The webhook configuration selects the objects, but a shoot
+ * may send any request: objects that the CNI does not mutate are allowed unchanged, and nothing is rejected.
  */
 export function shootWebhookHandler(webhook: Pick<ShootWebhook, 'mutate'>): (request: ReviewRequest) => ReviewResponse {
   return ({ operation, namespace, object }) => {

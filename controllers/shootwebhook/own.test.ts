@@ -10,43 +10,52 @@ import { createOwnPublisher } from './own.ts';
 const name = 'gardener-extension-networking-cilium';
 
 interface Row {
-  /** In kube-system. */
+  /** The Networks in kube-system. */
   readonly networks: readonly KubeObject[];
   readonly configured: boolean;
 }
 
 cases<Row>(
   {
-    'no Network': { networks: [], configured: false },
-    'one of the type': { networks: [network({})], configured: true },
-    'one of the type that was refused': {
+    'no configuration without a Network': { networks: [], configured: false },
+    'configuration for a Network of the type': { networks: [network({})], configured: true },
+    'configuration for a Network of the type with an error': {
       networks: [network({ status: { lastOperation: { type: 'Create', state: 'Error' } } })],
       configured: true,
     },
-    'one of another type': { networks: [network({ spec: { type: 'calico' } })], configured: false },
-    'one of each type': { networks: [network({ spec: { type: 'calico' } }), network({})], configured: true },
-    'one of a class that is not served': {
+    'no configuration for a Network of another type': {
+      networks: [network({ spec: { type: 'calico' } })],
+      configured: false,
+    },
+    'configuration if one of two Networks has the type': {
+      networks: [network({ spec: { type: 'calico' } }), network({})],
+      configured: true,
+    },
+    'no configuration for a Network of a class that is not served': {
       networks: [network({ spec: { type: 'cilium', class: 'seed' } })],
       configured: false,
     },
-    'one that is being deleted': {
+    'no configuration for a Network in deletion': {
       networks: [network({ metadata: { deletionTimestamp: '2026-01-10T12:00:00Z' } })],
       configured: false,
     },
-    'one that has been migrated away': {
+    'no configuration for a migrated Network': {
       networks: [network({ status: { lastOperation: { type: 'Migrate', state: 'Succeeded' } } })],
       configured: false,
     },
-    'one without anything': { networks: [{ apiVersion: '', kind: '', metadata: { name: 'root' } }], configured: false },
+    'no configuration for a Network without type and status': {
+      networks: [{ apiVersion: '', kind: '', metadata: { name: 'root' } }],
+      configured: false,
+    },
   },
   async ({ networks, configured }) => {
-    for (const before of [false, true]) assert.equal(await look(networks, before), configured, `before: ${before}`);
+    for (const before of [false, true]) assert.equal(await publish(networks, before), configured, `before: ${before}`);
   },
 );
 
-/** Whether the configuration is there after a look. */
-async function look(networks: readonly KubeObject[], isThere: boolean): Promise<boolean> {
-  let found: KubeObject | undefined = isThere ? { apiVersion: '', kind: '', metadata: { name } } : undefined;
+/** Returns whether the configuration exists after publishing. */
+async function publish(networks: readonly KubeObject[], exists: boolean): Promise<boolean> {
+  let found: KubeObject | undefined = exists ? { apiVersion: '', kind: '', metadata: { name } } : undefined;
   const client = {
     list: async ({ namespace }: { readonly namespace?: string }) => {
       assert.equal(namespace, 'kube-system');
@@ -76,7 +85,7 @@ async function look(networks: readonly KubeObject[], isThere: boolean): Promise<
     random: () => 0,
     log: createMemoryLogger(),
   });
-  await publisher.publish('the bundle');
+  await publisher.publish('CA bundle');
   return found !== undefined;
 }
 

@@ -9,10 +9,10 @@ import type { PublishContext } from './publish.ts';
 
 /** The self-hosted shoot that the extension runs in (docs/design/gardener.md#self-hosted-shoots). */
 export interface OwnCluster {
-  /** Of the webhook configuration. */
+  /** Name of the webhook configuration. */
   readonly name: string;
   readonly address: OwnClusterAddress;
-  /** With this namespace it goes. */
+  /** Namespace that owns the webhook configuration, which is deleted with it. */
   readonly ownerNamespace: string;
 }
 
@@ -21,16 +21,17 @@ export interface OwnPublisherInput extends Pick<PublishContext, 'plan' | 'type' 
   readonly url: string;
   /** Writes only while this process leads. */
   readonly client: KubeClient;
-  /** Of the Networks that are served. */
+  /** Classes of the served Networks. */
   readonly classes: readonly string[];
 }
 
 /**
- * Keeps the webhook configuration of a self-hosted shoot there while such a Network lives in its kube-system, and away otherwise: the same
- * process may serve a shoot with another CNI, whose NodeLocalDNS it must neither change nor hold up. The Network decides, not the
- * label of its CNI on the namespace (docs/design/gardener.md#self-hosted-shoots): who sets that label, and when in the bootstrap, is not ours to know, and a label that is
- * late would let NodeLocalDNS pass unchanged, which is a broken DNS on each node. The Network is ready only after the configuration is there,
- * and NodeLocalDNS comes after both. Before the agents run its ConfigMap and DaemonSet may be refused for a while, and nothing else.
+ * Maintains the webhook configuration of a self-hosted shoot: it exists if and only if kube-system contains a Network of the type. The same
+ * process may serve a shoot with another CNI, whose NodeLocalDNS it must neither change nor block. The Network decides, not the label of
+ * the CNI on the namespace (docs/design/gardener.md#self-hosted-shoots): when that label is set during the bootstrap is not specified, and
+ * with a late label NodeLocalDNS would be admitted unchanged, which breaks DNS on each node. The Network becomes ready only after the
+ * configuration exists, and NodeLocalDNS is deployed after both. Until the agents run, only the ConfigMap and DaemonSet of NodeLocalDNS may
+ * be rejected.
  */
 export function createOwnPublisher(input: OwnPublisherInput): Publisher {
   const { ownCluster, url, client, plan, clock, random, log } = input;

@@ -14,61 +14,63 @@ import { computeChanges } from '../seed/changes.ts';
 export interface PublishContext {
   readonly client: KubeClient;
   readonly buildResource: ManagedResourceRenderer;
-  /** The ManagedResource of the shoot webhook. */
+  /** Plans the ManagedResource of the shoot webhook. */
   readonly plan: (target: WebhookTarget) => ManagedResourcePlan;
-  /** Type of the Networks whose shoots have the webhook. */
+  /** Type of the Networks whose shoots get the webhook. */
   readonly type: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Shoots at the same time; 8. */
+  /** Shoots to update in parallel, default 8. */
   readonly concurrency?: number;
-  /** How often a shoot is tried; 4. */
+  /** Attempts per shoot, default 4. */
   readonly attempts?: number;
 }
 
 export interface PublishInput {
-  /** By which API servers of shoots reach the webhook. */
+  /** URL of the webhook for API servers of shoots. */
   readonly url: string;
   /** PEM. */
   readonly caBundle: string;
   readonly signal: AbortSignal;
 }
 
-/** How many shoots have the bundle now, and for how many of them something was written. */
 export interface Published {
+  /** Shoots that have the CA bundle now. */
   readonly shoots: number;
+  /** Shoots among them for which a write was necessary. */
   readonly written: number;
 }
 
-/** Some shoots could not be told; their namespaces are in the message and their errors in `errors`. */
-export class PublishFailed extends AggregateError {
-  override readonly name = 'PublishFailed';
+/** The CA bundle could not be published to some shoots. The message contains their namespaces, `errors` their errors. */
+export class PublishError extends AggregateError {
+  override readonly name = 'PublishError';
 }
 
-const mostNamed = 10;
+const maxNames = 10;
 
 /**
- * Puts a bundle into the webhook's ManagedResource of every shoot that has one (docs/design/gardener.md#shoot-webhooks): the Secret first, then what refers
- * to it. Superseded Secrets are the garbage collector's (docs/design/gardener.md#garbage-collector). Left alone: namespaces and ManagedResources that
- * are being deleted, and shoots on their way to another seed, whose `keepObjects` must last. All shoots are tried, each several times;
- * throws PublishFailed at the end when some could not be told, and at once when the signal aborts.
+ * Publishes a CA bundle: updates the ManagedResource of the webhook for every shoot that has one
+ * (docs/design/gardener.md#shoot-webhooks), the Secret before its reference. Gardener's garbage collector deletes superseded Secrets
+ * (docs/design/gardener.md#garbage-collector). Skipped are namespaces and ManagedResources in deletion, and shoots that migrate to another
+ * seed, whose `keepObjects` must not be reset. Every shoot is attempted, with retries; throws PublishError at the end if some failed, and
+ * immediately when the signal aborts.
  */
 export async function publishShootWebhook(context: PublishContext, input: PublishInput): Promise<Published> {
   const plan = context.plan({ url: input.url, caBundle: Buffer.from(input.caBundle).toString('base64') });
-  const waiting = await namespacesOf(context, input.signal);
+  const waiting = await listNamespaces(context, input.signal);
   const failures: { readonly namespace: string; readonly error: unknown }[] = [];
   let [shoots, written] = [0, 0];
 
   async function work(): Promise<void> {
     for (let namespace = waiting.pop(); namespace !== undefined; namespace = waiting.pop()) {
       try {
-        const outcome = await persistently({ ...context, plan, namespace, signal: input.signal });
+        const outcome = await updateWithRetries({ ...context, plan, namespace, signal: input.signal });
         if (outcome !== 'skipped') shoots += 1;
         if (outcome === 'written') written += 1;
       } catch (error) {
         if (input.signal.aborted) throw error;
-        context.log.warn({ namespace, err: error }, 'The CA bundle of the shoot webhook could not be updated');
+        context.log.warn({ namespace, err: error }, 'Failed to publish webhook CA bundle to shoot');
         failures.push({ namespace, error });
       }
     }
@@ -77,7 +79,7 @@ export async function publishShootWebhook(context: PublishContext, input: Publis
   const workers = await Promise.allSettled(Array.from({ length: context.concurrency ?? 8 }, work));
   const stopped = workers.find((one) => one.status === 'rejected');
   if (stopped !== undefined) throw stopped.reason;
-  if (failures.length > 0) throw failed(failures, shoots + failures.length);
+  if (failures.length > 0) throw createError(failures, shoots + failures.length);
   return { shoots, written };
 }
 
@@ -89,8 +91,8 @@ interface ShootInput extends Omit<PublishContext, 'plan'> {
 
 type ShootOutcome = 'skipped' | 'unchanged' | 'written';
 
-/** Names of the namespaces that are not being deleted. */
-async function namespacesOf({ client, type }: PublishContext, signal: AbortSignal): Promise<string[]> {
+/** Returns the names of the namespaces of all shoots with the CNI, except those in deletion. */
+async function listNamespaces({ client, type }: PublishContext, signal: AbortSignal): Promise<string[]> {
   const { items } = await client.list({
     resource: resources.namespaces,
     labelSelector: `${labels.role}=shoot,${labels.networkProvider}=${type}`,
@@ -100,7 +102,7 @@ async function namespacesOf({ client, type }: PublishContext, signal: AbortSigna
   return items.filter((one) => one.metadata.deletionTimestamp === undefined).map((one) => one.metadata.name);
 }
 
-async function persistently(input: ShootInput): Promise<ShootOutcome> {
+async function updateWithRetries(input: ShootInput): Promise<ShootOutcome> {
   const { clock, random, attempts = 4, signal } = input;
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -118,7 +120,8 @@ async function updateShoot(input: ShootInput): Promise<ShootOutcome> {
   const { client, clock, buildResource, plan, namespace, signal } = input;
   const resource = resources.managedResources;
   const present = await client.find({ resource, namespace, name: plan.name, signal });
-  if (present === undefined || present.metadata.deletionTimestamp !== undefined || isLeaving(present)) return 'skipped';
+  if (present === undefined || present.metadata.deletionTimestamp !== undefined || isMigrating(present))
+    return 'skipped';
   const wanted = buildResource({ plan, namespace });
   const name = wanted.secretName;
   const stored = referencedSecrets(present).includes(name)
@@ -126,7 +129,7 @@ async function updateShoot(input: ShootInput): Promise<ShootOutcome> {
     : undefined;
   const seed = { cluster: undefined, managedResources: new Map([[plan.name, present]]), monitoring: new Map() };
   const changes = computeChanges({
-    plan: { seedObjects: [], seedLeftOvers: [] },
+    plan: { seedObjects: [], obsoleteSeedObjects: [] },
     wanted: [{ rendered: wanted, stored }],
     seed,
   });
@@ -135,18 +138,18 @@ async function updateShoot(input: ShootInput): Promise<ShootOutcome> {
   return 'written';
 }
 
-function isLeaving({ spec }: KubeObject): boolean {
+function isMigrating({ spec }: KubeObject): boolean {
   return isRecord(spec) && spec['keepObjects'] === true;
 }
 
-function failed(
+function createError(
   failures: readonly { readonly namespace: string; readonly error: unknown }[],
   all: number,
-): PublishFailed {
+): PublishError {
   const names = failures.map((one) => one.namespace).toSorted();
-  const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
-  return new PublishFailed(
+  const more = names.length > maxNames ? ` and ${names.length - maxNames} more` : '';
+  return new PublishError(
     failures.map((one) => one.error),
-    `${names.length} of ${all} shoots could not be told of the webhook's CA bundle: ${names.slice(0, mostNamed).join(', ')}${more}`,
+    `failed to publish the webhook's CA bundle to ${names.length} of ${all} shoots: ${names.slice(0, maxNames).join(', ')}${more}`,
   );
 }

@@ -10,75 +10,74 @@ import { shootWebhookHandler } from './handler.ts';
 import { createOwnPublisher, type OwnCluster, type OwnPublisherInput } from './own.ts';
 import { type PublishContext, publishShootWebhook } from './publish.ts';
 
-/** How the shoot webhook is reached, and where it listens (docs/design/gardener.md#shoot-webhooks). */
+/** Addresses of the shoot webhook, for its clients and for its listener (docs/design/gardener.md#shoot-webhooks). */
 export interface ShootWebhookAddress {
-  /** Of the extension in the names of its Secrets. */
+  /** Name of the extension, which is part of the names of its Secrets. */
   readonly name: string;
-  /** Of the Secrets with the certificates. */
+  /** Namespace of the Secrets with the certificates. */
   readonly namespace: string;
-  /** `host` or `host:port` as API servers of shoots reach it. */
+  /** `host` or `host:port` for API servers of shoots. */
   readonly reachedAt: string;
-  /** Names and addresses that the certificate must be good for. */
+  /** Names and addresses that the certificate must contain. */
   readonly hosts: readonly string[];
   readonly listen: ListenAddress;
 }
 
-/** What it takes to tell shoots. */
-type Told = Pick<PublishContext, 'buildResource' | 'type' | 'clock' | 'random' | 'log'>;
+type PublishOptions = Pick<PublishContext, 'buildResource' | 'type' | 'clock' | 'random' | 'log'>;
 
-export interface ShootWebhookOptions extends Told, Pick<OwnPublisherInput, 'classes'> {
-  /** Of the CNI of that type. */
+export interface ShootWebhookOptions extends PublishOptions, Pick<OwnPublisherInput, 'classes'> {
+  /** The webhook of the CNI of this type. */
   readonly webhook: ShootWebhook;
   readonly tools: Pick<PlanTools, 'charts'>;
   readonly address: ShootWebhookAddress;
-  /** Undefined where only ManagedResources tell shoots: in a seed that is no self-hosted shoot. */
+  /** Undefined unless the process runs in a self-hosted shoot; other shoots get the webhook by ManagedResources. */
   readonly ownCluster: OwnCluster | undefined;
-  /** Works whether this process leads or not. */
+  /** Independent of leadership. */
   readonly client: KubeClient;
   /** Writes only while this process leads. */
   readonly guarded: KubeClient;
   readonly onRequest: (info: WebhookRequestInfo) => void;
-  /** Is told of each look at the certificates, whether all went well. */
+  /** Called after each pass over the certificates, with its success. */
   readonly onRead: (ok: boolean) => void;
 }
 
 export interface ShootWebhookService {
   /**
-   * What the shoot of a namespace is to be told by a ManagedResource; undefined for the one that this runs in. Throws while there is no
-   * certificate authority yet: half a configuration would stop its DNS.
+   * Returns the webhook target to publish to the shoot of a namespace by a ManagedResource; undefined for the shoot in which this process
+   * runs. Throws until a certificate authority exists: an incomplete configuration would break the DNS of the shoot.
    */
-  target(namespace: string): WebhookTarget | undefined;
+  webhookTargetFor(namespace: string): WebhookTarget | undefined;
   /**
-   * Nothing for other namespaces than that of the shoot that this runs in. There, the webhook configuration is made or removed, as its
-   * Networks want it. Throws while it is wanted and there is no certificate authority yet, and what the client throws.
+   * Creates, updates or deletes the webhook configuration in the shoot in which this process runs, depending on its Networks; does nothing for
+   * other namespaces. Throws if the configuration is required and no certificate authority exists yet, and the errors of the client.
    */
-  settle(namespace: string): Promise<void>;
-  /** Resolves when shoots can be told, or the signal aborts. */
+  ensureSelfHostedConfiguration(namespace: string): Promise<void>;
+  /** Resolves when a CA bundle is available, or the signal aborts. */
   ready(signal: AbortSignal): Promise<void>;
-  /** Why API servers cannot be answered now. */
+  /** Returns the reason why requests cannot be served; undefined if they can. */
   problem(): string | undefined;
-  /** Requests at a path that wait for their answer. */
+  /** Returns the number of requests in progress at a path. */
   inFlight(path: string): number;
-  /** When certificate and authority end, in milliseconds since the epoch. */
+  /** Expiry of the serving certificate and its authority in milliseconds since the epoch. */
   expiry(): { readonly authority: number | undefined; readonly server: number | undefined };
-  /** Starts to listen; rejects when the address cannot be had. */
+  /** Starts to listen; rejects if the address is not available. */
   listen(): Promise<void>;
-  /** Keeps the certificate until the signal aborts; every replica serves. */
+  /** Maintains the serving certificate until the signal aborts; every replica serves. */
   run(signal: AbortSignal): Promise<void>;
-  /** Rotates the certificates, and tells all shoots, until `lost` aborts. */
+  /** Rotates the certificates and publishes their CA bundle to all shoots, until `lost` aborts. */
   lead(lost: AbortSignal): Promise<void>;
   close(deadlineMs: number): Promise<void>;
 }
 
-const notYet = 'the certificates of the shoot webhook are not there yet';
+const notYet = 'the certificates of the shoot webhook do not exist yet';
 
 /**
- * Real objects of NodeLocalDNS have a few kilobytes, twice in an update. Shoots are strangers, so that they get less than
- * the largest object that an API server would send.
+ * Objects of NodeLocalDNS have a few kilobytes, and a review of an update contains two of them. Shoots are not trusted, so the limit is lower
+ * than the size of the largest object of an API server.
  */
 const maxReviewBytes = 1.5 * 1024 * 1024;
 
-/** The endpoint of a CNI's webhook for shoots, with its certificates and their rotation. */
+/** Creates the server of a CNI's webhook for shoots, with its certificates and their rotation. */
 export function createShootWebhookService(options: ShootWebhookOptions): ShootWebhookService {
   const { address, webhook, tools, client, guarded, clock, random, log } = options;
   const url = `https://${address.reachedAt}${webhook.path}`;
@@ -100,25 +99,25 @@ export function createShootWebhookService(options: ShootWebhookOptions): ShootWe
     createOwnPublisher({ ...options, plan, client: guarded, ownCluster: options.ownCluster, url });
   const isOwn = (namespace: string): boolean => own !== undefined && namespace === selfHostedNamespace;
 
-  /** A self-hosted shoot may be a seed, too. Neither its own API server nor other shoots wait for what is wrong with the other. */
+  /** A self-hosted shoot may also be a seed: a failure for its own API server must not delay other shoots, nor the reverse. */
   async function publish(caBundle: string, signal: AbortSignal): Promise<void> {
-    const tellOwn = own === undefined ? [] : [own.publish(caBundle)];
-    await waitForAll([...tellOwn, tellOthers(caBundle, signal)]);
+    const publishOwn = own === undefined ? [] : [own.publish(caBundle)];
+    await waitForAll([...publishOwn, publishToShoots(caBundle, signal)]);
   }
 
-  async function tellOthers(caBundle: string, signal: AbortSignal): Promise<void> {
-    const told = await publishShootWebhook({ ...options, plan, client: guarded }, { url, caBundle, signal });
-    log.info({ ...told }, 'Shoots know the CA bundle of the webhook');
+  async function publishToShoots(caBundle: string, signal: AbortSignal): Promise<void> {
+    const published = await publishShootWebhook({ ...options, plan, client: guarded }, { url, caBundle, signal });
+    log.info({ ...published }, 'Published webhook CA bundle to shoots');
   }
 
   return {
-    target(namespace) {
+    webhookTargetFor(namespace) {
       if (isOwn(namespace)) return undefined;
       const caBundle = certificates.caBundle();
       if (caBundle === undefined) throw new Error(notYet);
       return { caBundle: Buffer.from(caBundle).toString('base64'), url };
     },
-    async settle(namespace) {
+    async ensureSelfHostedConfiguration(namespace) {
       if (own === undefined || !isOwn(namespace)) return;
       const caBundle = certificates.caBundle();
       if (caBundle !== undefined) return own.publish(caBundle);
@@ -136,7 +135,7 @@ export function createShootWebhookService(options: ShootWebhookOptions): ShootWe
         signal.addEventListener('abort', done, { once: true });
         done();
       }),
-    problem: () => (server.isServing() ? undefined : 'there is no certificate yet, or the server does not listen'),
+    problem: () => (server.isServing() ? undefined : 'no certificate yet, or the server does not listen'),
     inFlight: (path) => server.inFlight(path),
     expiry: () => certificates.expiry(),
     async listen() {

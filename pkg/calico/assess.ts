@@ -3,17 +3,17 @@ import type { ShootNetwork } from '../network/decode-network.ts';
 import { effectiveFamilies } from '../network/shoot.ts';
 import type { NetworkConfig } from './api/config.ts';
 import { withDefaults } from './api/defaults.ts';
-import { isGateOn } from './api/feature-gates.ts';
+import { isGateEnabled } from './api/feature-gates.ts';
 import { type CalicoValues, computeValues } from './render/values.ts';
 import { warnings } from './warnings/warnings.ts';
 
 export type CalicoAssessment = Assessment<NetworkConfig, CalicoValues>;
 
-/** Computes the values of a decoded Network, and everything that is to be said of it; of what remains of a faulty one, too. */
+/** Computes values and findings of a decoded Network; those of an invalid one without its invalid parts. */
 export function assess(decoded: ShootNetwork<NetworkConfig>): CalicoAssessment {
   const { network, effective, shoot, featureGates, diagnostics: errors } = decoded;
   const families = effectiveFamilies(decoded.families, shoot);
-  const nonPrivileged = isGateOn('NonPrivilegedCalicoNode', featureGates);
+  const nonPrivileged = isGateEnabled('NonPrivilegedCalicoNode', featureGates);
   const values = computeValues({ config: withDefaults(effective), network, shoot, families, nonPrivileged });
   const input = ruleInput(decoded, values);
   return { ...input, effectiveFamilies: families, errors, warnings: warnings({ input, errors }) };

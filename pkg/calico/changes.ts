@@ -17,8 +17,8 @@ export interface ShootChange {
 const report = reporter(calicoRules);
 
 /**
- * Findings about the step from one configuration of a running shoot to another (docs/design/calico.md#changes-of-running-shoots). With errors
- * in the new configuration nothing is reported, since its author will change it; a stored one with errors was never applied as it is.
+ * Returns findings about a change of the configuration of a running shoot (docs/design/calico.md#changes-of-running-shoots). Nothing is
+ * reported if the new configuration has errors, since the user will change it, or if the stored one has errors, since it was never applied.
  */
 export function changeFindings(change: ShootChange): readonly Diagnostic[] {
   const [old, after] = [assess(change.old), assess(change.new)];
@@ -36,8 +36,8 @@ export function changeFindings(change: ShootChange): readonly Diagnostic[] {
 }
 
 /**
- * The same about the step from what was applied at last, as the status says, for controllers that no admission stands before. Networks that
- * this extension has not applied yet have no such status, and nothing is reported.
+ * Returns the same findings about a change of the applied configuration in the status, for controllers without an admission. A Network that this
+ * extension has not applied yet has no such status, and nothing is reported.
  */
 export function appliedFindings(network: Network, after: CalicoAssessment): readonly Diagnostic[] {
   const applied = recordOf(recordOf(network.status?.providerStatus)['applied']);
@@ -51,7 +51,7 @@ export function appliedFindings(network: Network, after: CalicoAssessment): read
   return stepFindings({ before, after });
 }
 
-/** The state that a shoot runs with; members are undefined where they are not known. */
+/** The state of the running shoot; unknown members are undefined. */
 interface Before {
   readonly ipam: string | undefined;
   readonly ebpf: boolean | undefined;
@@ -72,7 +72,7 @@ function stepFindings(step: Step): readonly Diagnostic[] {
 }
 
 interface Place {
-  /** Below providerConfig. */
+  /** Relative to providerConfig. */
   readonly path: string;
   readonly message: string;
 }
@@ -95,7 +95,7 @@ function ipamChange(step: Step): readonly Diagnostic[] {
   return [finding(step, 'calico-ipam-change', { path: isByVxlan ? 'vxlan.enabled' : 'ipam.type', message })];
 }
 
-/** Whichever of both comes second, and also where the mode changes in the same step: the nodes still have what IPVS left. */
+/** Applies in either order, and if the mode changes in the same step, since rules of IPVS remain on the nodes. */
 function ipvsChange(step: Step): readonly Diagnostic[] {
   const { before, after } = step;
   const ipvs = isIpvs(after.shoot.kubeProxy);
@@ -114,7 +114,7 @@ function ipvsChange(step: Step): readonly Diagnostic[] {
 function ebpfOff(step: Step): readonly Diagnostic[] {
   if (step.before.ebpf !== true || step.after.values.options.ebpfDataplane.enabled) return [];
   const message =
-    'eBPF programs that remain on a node enforce the last policies beside iptables; calico-node removes them where it sees the eBPF file system of the node';
+    'eBPF programs that remain on a node enforce the last policies beside iptables; calico-node removes them if the eBPF file system of the node is mounted';
   return [finding(step, 'calico-ebpf-off', { path: 'ebpfDataplane.enabled', message })];
 }
 
@@ -138,7 +138,7 @@ function encapsulationChange(step: Step): readonly Diagnostic[] {
   });
 }
 
-/** The first option that differs, or that can have caused it where the old ones are not known. */
+/** Returns the first option that differs; if the old options are not known, one that can cause the change. */
 function changedOption({ before: { options: old }, after }: Step): string {
   const { options } = after.values;
   if (old === undefined) return options.overlay === undefined ? 'ipv4.mode' : 'overlay.enabled';

@@ -42,17 +42,17 @@ function objects(change: State): readonly KubeObject[] {
   ];
 }
 
-suite('a change of the data path', () => {
+suite('reports changes of the data path', () => {
   const table: Readonly<Record<string, readonly [state: State, about: string | undefined]>> = {
-    'the range of a pool': [{ env: { ...start.env, CALICO_IPV4POOL_CIDR: '10.0.0.0/9' } }, 'address range'],
-    'no encapsulation any more': [{ env: { CALICO_IPV4POOL_CIDR: '10.0.0.0/8' } }, 'encapsulation'],
+    'range of a pool': [{ env: { ...start.env, CALICO_IPV4POOL_CIDR: '10.0.0.0/9' } }, 'address range'],
+    'removed encapsulation': [{ env: { CALICO_IPV4POOL_CIDR: '10.0.0.0/8' } }, 'encapsulation'],
     masquerading: [{ env: { ...start.env, CALICO_IPV6POOL_NAT_OUTGOING: 'true' } }, 'masquerading'],
-    'the backend': [{ data: { ...start.data, calico_backend: 'vxlan' } }, 'routing'],
-    'the MTU': [{ data: { ...start.data, veth_mtu: '1440' } }, 'MTU'],
-    'the MTU of the plugin': [{ mtu: '1440' }, 'MTU'],
-    'who gives addresses': [{ ipam: { type: 'calico-ipam', subnet: 'usePodCidr' } }, 'address management'],
+    backend: [{ data: { ...start.data, calico_backend: 'vxlan' } }, 'routing'],
+    MTU: [{ data: { ...start.data, veth_mtu: '1440' } }, 'MTU'],
+    'MTU of the plugin': [{ mtu: '1440' }, 'MTU'],
+    'IPAM plugin': [{ ipam: { type: 'calico-ipam', subnet: 'usePodCidr' } }, 'address management'],
     'masquerading of a pool': [{ pool: { ...start.pool, natOutgoing: false } }, 'masquerading'],
-    'nothing that packets notice': [{ env: { ...start.env, FELIX_LOGSEVERITYSCREEN: 'info' } }, undefined],
+    'no setting of the data path': [{ env: { ...start.env, FELIX_LOGSEVERITYSCREEN: 'info' } }, undefined],
   };
   cases(table, ([state, about]) => {
     const found = dataPathChanges(calicoDataPath(objects({})), calicoDataPath(objects(state)));
@@ -63,7 +63,7 @@ suite('a change of the data path', () => {
   });
 });
 
-test('beside the IPv6 pool the variable from which calico-node would make one decides nothing', () => {
+test('an IPv6 pool object overrides the variable of calico-node', () => {
   const pool = {
     apiVersion: 'v1',
     kind: 'IPPool',
@@ -76,9 +76,9 @@ test('beside the IPv6 pool the variable from which calico-node would make one de
   assert.deepEqual([change([]), change([pool])], [1, 0]);
 });
 
-test('without objects of Calico there is nothing to say', () => assert.deepEqual(calicoDataPath([]), []));
+test('returns nothing without objects of Calico', () => assert.deepEqual(calicoDataPath([]), []));
 
-test('what is no CNI configuration has no values', () => {
+test('an invalid CNI configuration has no values', () => {
   const [node, config, pool] = objects({});
   assert.ok(node !== undefined && config !== undefined && pool !== undefined);
   const broken = { ...config, data: { ...start.data, cni_network_config: '{' } };

@@ -1,17 +1,24 @@
 import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
-import { type DataPathTopic, type DataPathValue, findNamed, memberAt, plainText } from '../network/data-path.ts';
+import {
+  type DataPathTopic,
+  type DataPathValue,
+  findNamed,
+  formatDataPathValue,
+  memberAt,
+} from '../network/data-path.ts';
 
 /**
- * What in Calico's objects decides how packets travel: the settings of calico-node, its configuration for the CNI plugin, and the pools
- * (docs/design/calico.md#objects-in-the-shoot and docs/design/calico.md#workloads). Takes objects of ours and of the Go extension alike; a set without calico-node has none of the first two.
+ * Returns the values in Calico's objects that determine the data path: settings of calico-node, the configuration of the CNI plugin, and pools
+ * (docs/design/calico.md#objects-in-the-shoot and docs/design/calico.md#workloads). Supports objects of this project and of the Go extension;
+ * without calico-node the first two are absent.
  */
 export function calicoDataPath(objects: readonly KubeObject[]): readonly DataPathValue[] {
   const node = findNamed(objects, 'DaemonSet', 'calico-node');
   const config = findNamed(objects, 'ConfigMap', 'calico-config');
   return [
-    ...(node === undefined ? [] : ofNode(node, hasIPv6Pool(objects))),
-    ...(config === undefined ? [] : ofConfig(config)),
-    ...objects.filter(({ kind }) => kind === 'IPPool').flatMap(ofPool),
+    ...(node === undefined ? [] : nodeValues(node, hasIPv6Pool(objects))),
+    ...(config === undefined ? [] : configValues(config)),
+    ...objects.filter(({ kind }) => kind === 'IPPool').flatMap(poolValues),
   ];
 }
 
@@ -39,41 +46,41 @@ const variables: Readonly<Record<string, DataPathTopic>> = {
   USE_POD_CIDR: 'address management',
 };
 
-/** The pool that decides about IPv6, whatever the variable says from which calico-node would make one. */
+/** An IPPool object for IPv6 overrides the variable from which calico-node would create a pool. */
 function hasIPv6Pool(objects: readonly KubeObject[]): boolean {
   return Boolean(memberAt(findNamed(objects, 'IPPool', 'default-ipv6-ippool'), ['spec', 'cidr']));
 }
 
-function ofNode(node: KubeObject, ipv6Pool: boolean): readonly DataPathValue[] {
+function nodeValues(node: KubeObject, ipv6Pool: boolean): readonly DataPathValue[] {
   const containers = memberAt(node, ['spec', 'template', 'spec', 'containers']);
-  const container = listOf(containers).find((one) => one['name'] === 'calico-node');
-  const given = new Map(listOf(container?.['env']).map((one) => [String(one['name']), one]));
+  const container = records(containers).find((one) => one['name'] === 'calico-node');
+  const given = new Map(records(container?.['env']).map((one) => [String(one['name']), one]));
   return Object.entries(variables).map(([name, about]) => {
     const variable = ipv6Pool && name === 'CALICO_IPV6POOL_CIDR' ? undefined : given.get(name);
-    const value = plainText(variable?.['value'] ?? variable?.['valueFrom']);
+    const value = formatDataPathValue(variable?.['value'] ?? variable?.['valueFrom']);
     return { about, place: `DaemonSet kube-system/calico-node env ${name}`, value };
   });
 }
 
 const configKeys: Readonly<Record<string, DataPathTopic>> = { calico_backend: 'routing', veth_mtu: 'MTU' };
 
-/** Of the CNI configuration only what the plugin does with addresses and the MTU; its text may be written in many ways. */
-function ofConfig(config: KubeObject): readonly DataPathValue[] {
+/** Returns only addresses and MTU of the CNI configuration, since its formatting may differ. */
+function configValues(config: KubeObject): readonly DataPathValue[] {
   const place = 'ConfigMap kube-system/calico-config data';
   const plain = Object.entries(configKeys).map(([key, about]) => {
-    return { about, place: `${place}.${key}`, value: plainText(memberAt(config, ['data', key])) };
+    return { about, place: `${place}.${key}`, value: formatDataPathValue(memberAt(config, ['data', key])) };
   });
   const plugin = calicoPlugin(memberAt(config, ['data', 'cni_network_config']));
   const ipam = recordOf(plugin?.['ipam']);
   const inside = (name: string): string => `${place}.cni_network_config plugin calico ${name}`;
   return [
     ...plain,
-    { about: 'MTU', place: inside('mtu'), value: plainText(plugin?.['mtu']) },
+    { about: 'MTU', place: inside('mtu'), value: formatDataPathValue(plugin?.['mtu']) },
     ...['type', 'subnet', 'ranges', 'assign_ipv4', 'assign_ipv6', 'ipv4_pools', 'ipv6_pools'].map(
       (name): DataPathValue => ({
         about: 'address management',
         place: inside(`ipam.${name}`),
-        value: plainText(ipam[name]),
+        value: formatDataPathValue(ipam[name]),
       }),
     ),
   ];
@@ -81,9 +88,9 @@ function ofConfig(config: KubeObject): readonly DataPathValue[] {
 
 function calicoPlugin(text: unknown): Readonly<Record<string, unknown>> | undefined {
   try {
-    // The script of install-cni fills in tokens, some of which stand without quotes.
+    // The script of install-cni replaces tokens, some of which are unquoted.
     const config: unknown = JSON.parse(String(text).replace(/(?<!")__[A-Z0-9_]+__(?!")/g, (token) => `"${token}"`));
-    return listOf(memberAt(config, ['plugins'])).find((one) => one['type'] === 'calico');
+    return records(memberAt(config, ['plugins'])).find((one) => one['type'] === 'calico');
   } catch {
     return undefined;
   }
@@ -100,14 +107,14 @@ const poolFields: Readonly<Record<string, DataPathTopic>> = {
   natOutgoing: 'masquerading',
 };
 
-function ofPool(pool: KubeObject): readonly DataPathValue[] {
+function poolValues(pool: KubeObject): readonly DataPathValue[] {
   return Object.entries(poolFields).map(([field, about]) => ({
     about,
     place: `IPPool ${pool.metadata.name} spec.${field}`,
-    value: plainText(memberAt(pool, ['spec', field])),
+    value: formatDataPathValue(memberAt(pool, ['spec', field])),
   }));
 }
 
-function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+function records(value: unknown): readonly Readonly<Record<string, unknown>>[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
 }

@@ -5,8 +5,8 @@ import { withDefaults } from './api/defaults.ts';
 import { computeValues } from './render/values.ts';
 
 /**
- * What becomes of each option that a configuration leaves out, in a shoot with one family: the defaults, and what values.ts decides by the
- * families. For documentation.
+ * Returns the effective value of each option in a shoot with one family: the defaults, and the values that values.ts derives from the families.
+ * For documentation.
  */
 export function effectiveDefaults(config: NetworkConfig, family: IPFamily): object {
   const network = { apiVersion: '', kind: 'Network', metadata: { name: '', namespace: '' }, spec: { type: 'calico' } };

@@ -20,13 +20,13 @@ const plans = planGoldens({
   full: ['default', 'dual-stack-overlay-off', 'everything'],
 });
 
-/** Objects as they are rendered, by case; nothing for cases that are not planned. */
+/** The rendered objects by case; empty for cases without a plan. */
 const manifests = plans.map(({ name, result }) => ({
   name,
   objects: result.outcome === 'planned' ? result.plan.managedResource.parts.flatMap((part) => part.objects) : [],
 }));
 
-test('every option is in some case, every value of those that have a list', () => {
+test('the cases cover every option, and every value of enumerations', () => {
   const given = plans.flatMap(({ input }) => leaves(input.network.spec.providerConfig, ''));
   const wanted = options(z.toJSONSchema(networkConfigSchema, { io: 'input' }), '');
   assert.ok(wanted.length > 50, `${wanted.length} options and values`);
@@ -36,7 +36,7 @@ test('every option is in some case, every value of those that have a list', () =
   }
 });
 
-/** Paths of all fields of a JSON Schema, with each of the values where the schema lists them. */
+/** Returns the paths of all fields of a JSON Schema, with each value of an enumeration. */
 function options(schema: unknown, where: string): readonly (readonly [string, string | undefined])[] {
   if (!isRecord(schema)) return [];
   const variants = Array.isArray(schema['anyOf']) ? schema['anyOf'] : [];
@@ -59,7 +59,7 @@ function leaves(value: unknown, where: string): readonly (readonly [string, unkn
   ];
 }
 
-test('every template is in some case, and every condition of a template is met in one and not in another', () => {
+test('the cases cover every template, and every condition with true and false', () => {
   const seen = new Map<string, Set<unknown>>();
   const rendered = new Set<string>();
   const real = planTools();
@@ -90,7 +90,7 @@ test('every template is in some case, and every condition of a template is met i
   for (const member of conditions) assert.equal(seen.get(member)?.size, 2, `${member} is always the same`);
 });
 
-/** The environment of the container calico-node in its order (docs/design/calico.md#workloads). */
+/** The environment of container calico-node, in order (docs/design/calico.md#workloads). */
 const variables = [
   'USE_POD_CIDR',
   'FELIX_PROMETHEUSMETRICSENABLED',
@@ -143,7 +143,7 @@ const containers = [
   'bird-exporter',
 ];
 
-test('variables and containers of calico-node come in the order of calico.md, each in some case', () => {
+test('variables and containers of calico-node are in the order of calico.md, and each is covered by a case', () => {
   const seen = new Set<string>();
   for (const { name, objects } of manifests) {
     const node = objects.find(({ object }) => object.kind === 'DaemonSet' && object.metadata.name === 'calico-node');
@@ -151,7 +151,7 @@ test('variables and containers of calico-node come in the order of calico.md, ea
     const pod = at(at(at(node.object, 'spec'), 'template'), 'spec');
     const [first, all] = [names(at(pod, 'initContainers')), names(at(pod, 'containers'))];
     const env = names(at(list(at(pod, 'containers'))[all.indexOf('calico-node')], 'env'));
-    // The one variable with two places: after IP as the pool’s own, or before FELIX_VXLANENABLED as VXLAN’s Never.
+    // Has two possible positions: after IP as the mode of the pool, or before FELIX_VXLANENABLED with value Never for VXLAN.
     const rest = env.filter((one) => one !== 'CALICO_IPV4POOL_IPIP');
     assert.deepEqual(
       rest,
@@ -179,7 +179,7 @@ test('variables and containers of calico-node come in the order of calico.md, ea
 /** Variables of our own scripts and of containers that are not Calico's, and a spelling that only earlier versions of Calico read. */
 const notCalico = ['FELIX_BPFKUBEPROXYHEALTZPORT', 'MULTUS_NODE_NAME', 'POD_CIDR'];
 
-test('every variable that is rendered is read by the version of Calico in compatibility.ts', () => {
+test('the version of Calico in compatibility.ts reads every rendered variable', () => {
   const file = path.join(import.meta.dirname, `render/testdata/variables-${calicoCompatibility.minor}.txt`);
   const read = readFileSync(file, 'utf8')
     .split('\n')
@@ -213,7 +213,7 @@ function names(value: unknown): readonly string[] {
   return list(value).map((one) => String(at(one, 'name')));
 }
 
-test('pods restart when what they read changes: each checksum is that of its ConfigMap', () => {
+test('each checksum is that of its ConfigMap', () => {
   const tools = planTools();
   const checksums = (config: object): Readonly<Record<string, unknown>> => {
     const result = planNetwork(calico, demoInput({ config }), tools);
@@ -239,7 +239,7 @@ test('pods restart when what they read changes: each checksum is that of its Con
   assert.deepEqual(changed, ['checksum/configmap-calico']);
 });
 
-test('a Network of another family order is the same for the shoot, families in the status always with IPv4 first', () => {
+test('the order of families does not affect the shoot, and the status has IPv4 first', () => {
   const result = planNetwork(calico, demoInput({ families: ['IPv6', 'IPv4'] }), planTools());
   assert.ok(result.outcome === 'planned');
   assert.deepEqual(result.plan.status.ipFamilies, ['IPv4', 'IPv6']);

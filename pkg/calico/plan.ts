@@ -1,8 +1,8 @@
 import { apiServerProblem } from '../network/api-server-addresses.ts';
-import { findingsOf } from '../network/assessment.ts';
+import { allFindings } from '../network/assessment.ts';
 import { decodeNetwork, hasShoot } from '../network/decode-network.ts';
 import { errorsOf } from '../network/diagnostics.ts';
-import { needsOf } from '../network/inventory.ts';
+import { requiredInputs } from '../network/inventory.ts';
 import type { NetworkPlugin } from '../network/plugin.ts';
 import {
   configApiVersion,
@@ -26,7 +26,7 @@ import { switchProblems, switchQueries } from './shoot/overlay-switch.ts';
 import { calicoVerdicts } from './verdicts.ts';
 import { newErrors } from './warnings/reachability.ts';
 
-/** Calico: from a Network and its Cluster to everything that the shoot and the seed must hold. */
+/** The Calico plugin: plans the objects of shoot and seed for a Network and its Cluster. */
 export const calico: NetworkPlugin<NetworkConfig> = {
   type: 'calico',
   title: 'Calico',
@@ -47,14 +47,14 @@ export const calico: NetworkPlugin<NetworkConfig> = {
 
   decode: (input) => decodeNetwork(input, calicoNetworkRules),
 
-  queries(decoded, { present }) {
+  queries(decoded, { currentObjects }) {
     if (!hasShoot(decoded) || decoded.diagnostics.length > 0) return { shoot: [], apiServerAddresses: false };
-    const needs = needsOf(components, assess(decoded));
-    return { shoot: switchQueries({ decoded, present }), apiServerAddresses: needs.has('apiServerAddresses') };
+    const needs = requiredInputs(components, assess(decoded));
+    return { shoot: switchQueries({ decoded, currentObjects }), apiServerAddresses: needs.has('apiServerAddresses') };
   },
 
   check(decoded) {
-    return hasShoot(decoded) ? findingsOf(assess(decoded)) : decoded.diagnostics;
+    return hasShoot(decoded) ? allFindings(assess(decoded)) : decoded.diagnostics;
   },
 
   checkNew(decoded) {
@@ -67,20 +67,20 @@ export const calico: NetworkPlugin<NetworkConfig> = {
     return hasShoot(old) && hasShoot(changed) ? changeFindings({ old, new: changed }) : [];
   },
 
-  plan(decoded, circumstances, tools) {
+  plan(decoded, context, tools) {
     if (!hasShoot(decoded)) return { outcome: 'refused', diagnostics: decoded.diagnostics };
     const assessment = assess(decoded);
-    if (assessment.errors.length > 0) return { outcome: 'refused', diagnostics: findingsOf(assessment) };
+    if (assessment.errors.length > 0) return { outcome: 'refused', diagnostics: allFindings(assessment) };
     const ofChange = appliedFindings(decoded.network, assessment);
     if (errorsOf(ofChange).length > 0)
-      return { outcome: 'refused', diagnostics: findingsOf({ ...assessment, errors: errorsOf(ofChange) }) };
-    const needs = needsOf(components, assessment);
-    const unknown = needs.has('apiServerAddresses') ? apiServerProblem(decoded.network, circumstances) : undefined;
-    const { present, shoot: nodes } = circumstances;
-    const found = [...switchProblems({ decoded, present, nodes }), ...(unknown === undefined ? [] : [unknown])];
+      return { outcome: 'refused', diagnostics: allFindings({ ...assessment, errors: errorsOf(ofChange) }) };
+    const needs = requiredInputs(components, assessment);
+    const unknown = needs.has('apiServerAddresses') ? apiServerProblem(decoded.network, context) : undefined;
+    const { currentObjects, shoot: nodes } = context;
+    const found = [...switchProblems({ decoded, currentObjects, nodes }), ...(unknown === undefined ? [] : [unknown])];
     const diagnostics = [...found, ...assessment.warnings];
     if (errorsOf(found).length > 0) return { outcome: 'waiting', diagnostics };
-    const plan = renderPlan({ decoded, assessment, circumstances }, tools);
+    const plan = renderPlan({ decoded, assessment, context }, tools);
     return { outcome: 'planned', plan, diagnostics, changeWarnings: ofChange };
   },
 

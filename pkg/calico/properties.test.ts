@@ -1,4 +1,4 @@
-/** What holds for every valid configuration, and for every text that is none. */
+/** Properties of all valid configurations, and of hostile strings. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -22,15 +22,15 @@ function planned(result: PlanResult): NetworkPlan {
   return result.plan;
 }
 
-/** Everything that a plan says, as one text. */
-function textOf(result: PlanResult): string {
+/** Returns the complete result of a plan as text. */
+function renderedText(result: PlanResult): string {
   if (result.outcome !== 'planned') return JSON.stringify(result);
   const { managedResource, ...rest } = result.plan;
   const parts = managedResource.parts.map(({ key, objects }) => [key, objects.map(({ json }) => json)]);
   return JSON.stringify([result.diagnostics, managedResource.name, parts, rest]);
 }
 
-test('a valid configuration gives objects with a name each, in kube-system or cluster-wide, none twice', () => {
+test('property: objects of a valid configuration have unique names, in kube-system or cluster-wide', () => {
   fc.assert(
     fc.property(demo, (given) => {
       const plan = planned(planNetwork(calico, demoInput(given), tools));
@@ -55,7 +55,7 @@ test('a valid configuration gives objects with a name each, in kube-system or cl
   );
 });
 
-test('a variable, a container, a volume and a mount path is there once', () => {
+test('property: variables, containers, volumes and mount paths are unique', () => {
   fc.assert(
     fc.property(demo, (given) => {
       const plan = planned(planNetwork(calico, demoInput(given), tools));
@@ -79,7 +79,7 @@ function lists(value: unknown, where: string): readonly (readonly [string, reado
   return isRecord(value) ? Object.entries(value).flatMap(([key, inner]) => lists(inner, `${where}.${key}`)) : [];
 }
 
-test('what calico’s installer makes of the CNI configuration is JSON, whatever the MTU', () => {
+test('property: the CNI configuration is JSON after the installer has replaced its tokens', () => {
   fc.assert(
     fc.property(demo, (given) => {
       const plan = planned(planNetwork(calico, demoInput(given), tools));
@@ -95,18 +95,21 @@ test('what calico’s installer makes of the CNI configuration is JSON, whatever
   );
 });
 
-test('the same input gives the same text, from a fresh start too, and stays as it is', () => {
+test('property: planning is deterministic, also in a new process, and does not modify its input', () => {
   fc.assert(
     fc.property(demo, (given) => {
       const input = frozen(demoInput(given));
-      const text = textOf(planNetwork(calico, input, tools));
-      assert.equal(textOf(planNetwork(calico, structuredClone(input), tools)), text);
-      assert.equal(textOf(planNetwork(calico, input, tools)), text);
+      const text = renderedText(planNetwork(calico, input, tools));
+      assert.equal(renderedText(planNetwork(calico, structuredClone(input), tools)), text);
+      assert.equal(renderedText(planNetwork(calico, input, tools)), text);
     }),
     { numRuns: 60 },
   );
   const input = demoInput({ config: { overlay: { enabled: false } } });
-  assert.equal(textOf(planNetwork(calico, input, planTools())), textOf(planNetwork(calico, input, planTools())));
+  assert.equal(
+    renderedText(planNetwork(calico, input, planTools())),
+    renderedText(planNetwork(calico, input, planTools())),
+  );
 });
 
 function frozen<T>(value: T): T {
@@ -114,27 +117,24 @@ function frozen<T>(value: T): T {
   return Object.freeze(value);
 }
 
-/** Where a text of the user or of another extension comes in, with a plain text that is accepted there, if there is one. */
+/** The places for strings of users and other extensions, with an accepted string if there is one. */
 const entrances: Readonly<Record<string, readonly [plain: string, put: (text: string) => PlanInput]>> = {
   'ipam.cidr': ['10.0.0.0/8', (text) => withConfig({ ipam: { cidr: text } })],
   'ipv4.autoDetectionMethod': ['interface=eth0', (text) => withConfig({ ipv4: { autoDetectionMethod: text } })],
-  'an expression of ipv4.autoDetectionMethod': [
+  'expression of ipv4.autoDetectionMethod': [
     'eth0',
     (text) => withConfig({ ipv4: { autoDetectionMethod: `interface=${text}` } }),
   ],
-  'a target of ipv4.autoDetectionMethod': [
+  'target of ipv4.autoDetectionMethod': [
     'a.b',
     (text) => withConfig({ ipv4: { autoDetectionMethod: `can-reach=${text}` } }),
   ],
-  'an expression of ipv6.autoDetectionMethod': [
+  'expression of ipv6.autoDetectionMethod': [
     'eth0',
     (text) => withConfig({ ipv6: { autoDetectionMethod: `skip-interface=${text}` } }, ['IPv6']),
   ],
   ipAutodetectionMethod: ['first-found', (text) => withConfig({ ipAutodetectionMethod: text })],
-  'an expression of ipAutodetectionMethod': [
-    'eth0',
-    (text) => withConfig({ ipAutodetectionMethod: `interface=${text}` }),
-  ],
+  'expression of ipAutodetectionMethod': ['eth0', (text) => withConfig({ ipAutodetectionMethod: `interface=${text}` })],
   vethMTU: ['1450', (text) => withConfig({ vethMTU: text })],
   backend: ['bird', (text) => withConfig({ backend: text })],
   'ipv4.mode': ['Always', (text) => withConfig({ ipv4: { mode: text } })],
@@ -143,21 +143,21 @@ const entrances: Readonly<Record<string, readonly [plain: string, put: (text: st
     '1',
     (text) => withConfig({ autoScaling: { mode: 'static', resources: { node: { cpu: text } } } }),
   ],
-  'a key of autoScaling.resources.node': [
+  'key of autoScaling.resources.node': [
     'cpu',
     (text) => withConfig({ autoScaling: { mode: 'static', resources: { node: { [text]: '1' } } } }),
   ],
-  'a field of providerConfig': ['backend', (text) => withConfig({ [text]: 'bird' })],
+  'field of providerConfig': ['backend', (text) => withConfig({ [text]: 'bird' })],
   'apiVersion of providerConfig': [
     'calico.networking.extensions.gardener.cloud/v1alpha1',
     (text) => withConfig({ apiVersion: text, kind: 'NetworkConfig' }),
   ],
   'spec.podCIDR': ['100.64.0.0/12', (text) => demoInput({ config: off, podCIDR: text })],
   'spec.serviceCIDR': ['100.104.0.0/13', (text) => demoInput({ config: off, serviceCIDR: text })],
-  'a family of spec.ipFamilies': ['IPv4', (text) => demoInput({ config: off, families: [text] })],
-  'the name of the Network': ['demo', (text) => renamed(demoInput({ config: off }), { name: text })],
-  'the namespace of the Network': ['shoot--a--b', (text) => renamed(demoInput({ config: off }), { namespace: text })],
-  'the version of the Shoot': ['1.34.2', (text) => withShoot({ spec: { kubernetes: { version: text } } })],
+  'family of spec.ipFamilies': ['IPv4', (text) => demoInput({ config: off, families: [text] })],
+  'name of the Network': ['demo', (text) => renamed(demoInput({ config: off }), { name: text })],
+  'namespace of the Network': ['shoot--a--b', (text) => renamed(demoInput({ config: off }), { namespace: text })],
+  'version of the Shoot': ['1.34.2', (text) => withShoot({ spec: { kubernetes: { version: text } } })],
   'kubeProxy.mode of the Shoot': [
     'IPTables',
     (text) => withShoot({ spec: { kubernetes: { version: '1.34.2', kubeProxy: { mode: text } } } }),
@@ -177,10 +177,7 @@ const entrances: Readonly<Record<string, readonly [plain: string, put: (text: st
       ...withShoot({ families: ['IPv4', 'IPv6'], status: { networking: { pods: [ranges.IPv4.pods, text] } } }),
     }),
   ],
-  'a constraint of the Shoot': [
-    'True',
-    (text) => withShoot({ status: { constraints: [{ type: text, status: text }] } }),
-  ],
+  'constraint of the Shoot': ['True', (text) => withShoot({ status: { constraints: [{ type: text, status: text }] } })],
 };
 
 const off = { overlay: { enabled: false } };
@@ -197,8 +194,8 @@ function renamed(input: PlanInput, metadata: object): PlanInput {
   return { ...input, network: { ...input.network, metadata: { ...input.network.metadata, ...metadata } } };
 }
 
-/** What must not change: each object and all paths of keys in it, texts that are JSON looked into. */
-function shapeOf(plan: NetworkPlan): readonly string[] {
+/** Returns all objects with the paths of their keys, including those in strings with JSON. */
+function listPaths(plan: NetworkPlan): readonly string[] {
   return plan.managedResource.parts.flatMap(({ objects }) =>
     objects.flatMap(({ object, json }) => {
       assert.deepEqual(JSON.parse(json), object);
@@ -255,8 +252,8 @@ const hostile = fc.oneof(
 );
 
 for (const [where, [plain, put]] of Object.entries(entrances)) {
-  test(`no text adds a key or an object: ${where}`, () => {
-    const expected = shapeOf(planned(planNetwork(calico, put(plain), tools)));
+  test(`property: no string adds a key or an object: ${where}`, () => {
+    const expected = listPaths(planned(planNetwork(calico, put(plain), tools)));
     fc.assert(
       fc.property(
         fc.oneof(
@@ -264,12 +261,12 @@ for (const [where, [plain, put]] of Object.entries(entrances)) {
           hostile.map((text) => `${plain}${text}`),
         ),
         (text) => {
-          // The empty text means that there is none, in some places.
+          // In some places the empty string means absent.
           fc.pre(text !== '');
           const result = planNetwork(calico, put(text), tools);
           if (result.outcome === 'refused')
             return assert.ok(result.diagnostics.some(({ severity }) => severity === 'error'));
-          assert.deepEqual(shapeOf(planned(result)), expected);
+          assert.deepEqual(listPaths(planned(result)), expected);
         },
       ),
       { numRuns: 60 },
@@ -277,15 +274,15 @@ for (const [where, [plain, put]] of Object.entries(entrances)) {
   });
 }
 
-test('every text of that kind is really let in somewhere', () => {
+test('property: every such string is accepted in some place', () => {
   const accepted = (where: string, text: string): boolean => {
     const put = entrances[where]?.[1];
     return put !== undefined && planNetwork(calico, put(text), tools).outcome === 'planned';
   };
   for (const text of ['" #', "'", '{{q x}}', 'a: b', '!!str', '&a', '- a', '🦄', 'bücher'])
-    assert.ok(accepted('an expression of ipv4.autoDetectionMethod', text), text);
+    assert.ok(accepted('expression of ipv4.autoDetectionMethod', text), text);
   for (const text of ['a\u0085b', 'a\u2028b', 'a\nb', 'a\u0000b', '\ud800', '"\n---\n'])
-    assert.ok(!accepted('an expression of ipv4.autoDetectionMethod', text), JSON.stringify(text));
+    assert.ok(!accepted('expression of ipv4.autoDetectionMethod', text), JSON.stringify(text));
 });
 
 /** All texts in which the kubelet expands references to variables. */
@@ -297,7 +294,7 @@ function containerTexts(value: unknown): readonly string[] {
   return [...own, ...Object.values(value).flatMap(containerTexts)];
 }
 
-test('containers receive the texts that were checked: no reference of a user is expanded', () => {
+test('containers get the validated strings: references of users are not expanded', () => {
   const reference = '$(USERS_OWN)';
   let found = 0;
   for (const [where, [plain, put]] of Object.entries(entrances)) {

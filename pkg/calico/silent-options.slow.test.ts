@@ -9,7 +9,7 @@ import { isRecord } from '../gardener/objects.ts';
 import { hasShoot } from '../network/decode-network.ts';
 import { planNetwork } from '../network/plan.ts';
 import type { PlanInput, PlanResult } from '../network/plugin.ts';
-import { familiesOf } from '../network/validate.ts';
+import { readFamilies } from '../network/validate.ts';
 import { networkConfigSchema } from './api/config.ts';
 import { assess } from './assess.ts';
 import { effectiveDefaults } from './effective-defaults.ts';
@@ -93,7 +93,7 @@ function effect(result: PlanResult): string {
   return JSON.stringify([managedResource.parts.map(({ objects }) => objects.map(({ json }) => json)), rest]);
 }
 
-test('a value that changes neither objects nor status is named by a finding', () => {
+test('a value that changes neither objects nor status has a finding', () => {
   const silent = new Set<string>();
   let compared = 0;
   for (const { name, input, result } of readCases({ folder, plugin: calico, tools })) {
@@ -101,7 +101,7 @@ test('a value that changes neither objects nor status is named by a finding', ()
     if (result.outcome !== 'planned' || name.includes('hibernated')) continue;
     const before = effect(result);
     const given = input.network.spec.providerConfig;
-    const defaults = effectiveDefaults({}, familiesOf(input.network)[0] ?? 'IPv4');
+    const defaults = effectiveDefaults({}, readFamilies(input.network)[0] ?? 'IPv4');
     for (const option of options) {
       const present = valueAt(given, option.where);
       if (present === option.value || valueAt(defaults, option.where) === option.value) continue;

@@ -6,19 +6,19 @@ import type { NetworkConfig } from './api/config.ts';
 import { withDefaults } from './api/defaults.ts';
 import { requirementProblems } from './api/requirements.ts';
 import { type CiliumValues, computeValues } from './render/values.ts';
-import type { IpamFact } from './shoot/ipam.ts';
+import type { IpamState } from './shoot/ipam.ts';
 import { warnings } from './warnings/warnings.ts';
 
 export type CiliumAssessment = Assessment<NetworkConfig, CiliumValues>;
 
-/** Of a shoot that is not looked at. */
-const plainIpam: IpamFact = { mode: 'kubernetes', ignored: undefined };
+/** The IPAM mode of new shoots, for checks that do not read the running shoot. */
+const defaultIpam: IpamState = { mode: 'kubernetes', ignored: undefined };
 
 /**
- * Computes the values of a decoded Network, and everything that is to be said of it; of what remains of a faulty one, too. `ipam` is what is
- * known of the running shoot.
+ * Computes values and findings of a decoded Network; those of an invalid one without its invalid parts. `ipam` is the IPAM mode of the running
+ * shoot.
  */
-export function assess(decoded: ShootNetwork<NetworkConfig>, ipam: IpamFact = plainIpam): CiliumAssessment {
+export function assess(decoded: ShootNetwork<NetworkConfig>, ipam: IpamState = defaultIpam): CiliumAssessment {
   const { network, config, effective, shoot } = decoded;
   const families = effectiveFamilies(decoded.families, shoot);
   const apiServer = shoot.kubeProxy.enabled ? undefined : findApiServer(config, shoot);

@@ -8,7 +8,7 @@ const config = (data: object) => [
   { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cilium-config', namespace: 'kube-system' }, data },
 ];
 
-test('keys that packets notice, and no others', () => {
+test('returns the keys of the data path only', () => {
   const before = { ipam: 'kubernetes', mtu: '1400', debug: 'false', 'enable-ipv4-egress-gateway': 'true' };
   const after = { ipam: 'cluster-pool', debug: 'true', 'routing-mode': 'native' };
   assert.deepEqual(
@@ -24,4 +24,4 @@ test('keys that packets notice, and no others', () => {
   );
 });
 
-test('without the configuration there is nothing to say', () => assert.deepEqual(ciliumDataPath([]), []));
+test('returns nothing without the ConfigMap', () => assert.deepEqual(ciliumDataPath([]), []));

@@ -1,9 +1,15 @@
 import type { KubeObject } from '../gardener/objects.ts';
-import { type DataPathTopic, type DataPathValue, findNamed, memberAt, plainText } from '../network/data-path.ts';
+import {
+  type DataPathTopic,
+  type DataPathValue,
+  findNamed,
+  formatDataPathValue,
+  memberAt,
+} from '../network/data-path.ts';
 
 /**
- * What in Cilium's objects decides how packets travel: keys of the ConfigMap that agents read (docs/design/cilium.md#objects-in-the-shoot). Takes objects of ours and of
- * the Go extension alike.
+ * Returns the values in Cilium's objects that determine the data path: keys of the ConfigMap that agents read
+ * (docs/design/cilium.md#objects-in-the-shoot). Supports objects of this project and of the Go extension.
  */
 export function ciliumDataPath(objects: readonly KubeObject[]): readonly DataPathValue[] {
   const config = findNamed(objects, 'ConfigMap', 'cilium-config');
@@ -11,7 +17,7 @@ export function ciliumDataPath(objects: readonly KubeObject[]): readonly DataPat
   return Object.entries(keys).map(([key, about]) => ({
     about,
     place: `ConfigMap kube-system/cilium-config data.${key}`,
-    value: plainText(memberAt(config, ['data', key])),
+    value: formatDataPathValue(memberAt(config, ['data', key])),
   }));
 }
 
@@ -37,7 +43,7 @@ const keys: Readonly<Record<string, DataPathTopic>> = {
   'enable-ipv6-masquerade': 'masquerading',
   'enable-bpf-masquerade': 'masquerading',
   'enable-masquerade-to-route-source': 'masquerading',
-  // Its older name, enable-ipv4-egress-gateway, is no longer read by Cilium.
+  // Cilium no longer reads the older name enable-ipv4-egress-gateway.
   'enable-egress-gateway': 'egress gateway',
   'datapath-mode': 'data plane',
   'kube-proxy-replacement': 'data plane',

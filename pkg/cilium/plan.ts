@@ -1,8 +1,8 @@
 import { describeObject } from '../gardener/objects.ts';
-import { findingsOf } from '../network/assessment.ts';
+import { allFindings } from '../network/assessment.ts';
 import { configPath, decodeNetwork, hasShoot, type ShootNetwork } from '../network/decode-network.ts';
 import { errorsOf } from '../network/diagnostics.ts';
-import type { Circumstances, NetworkPlugin, PlanResult, PlanTools } from '../network/plugin.ts';
+import type { NetworkPlugin, PlanContext, PlanResult, PlanTools } from '../network/plugin.ts';
 import {
   configApiVersion,
   configKind,
@@ -22,11 +22,11 @@ import { ciliumLegacyMonitoringNames, ciliumMonitoringNames } from './monitoring
 import { nodeLocalDNSWebhook } from './nodelocaldns/webhook.ts';
 import { renderPostponedPlan } from './render/postponed.ts';
 import { managedResource, renderPlan } from './render/render.ts';
-import { ipamOf, ipamProblems, ipamQueries } from './shoot/ipam.ts';
+import { determineIpam, ipamProblems, ipamQueries } from './shoot/ipam.ts';
 import { pendingProblems } from './shoot/pending.ts';
 import { ciliumVerdicts } from './verdicts.ts';
 
-/** Cilium: from a Network and its Cluster to everything that the shoot and the seed must hold. */
+/** The Cilium plugin: plans the objects of shoot and seed for a Network and its Cluster. */
 export const cilium: NetworkPlugin<NetworkConfig> = {
   type: 'cilium',
   title: 'Cilium',
@@ -43,7 +43,7 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
   verdicts: ciliumVerdicts,
   managedResource,
   shootWebhook: nodeLocalDNSWebhook,
-  needsPresent: true,
+  requiresCurrentObjects: true,
   seedObjectNames: ciliumMonitoringNames,
   legacySeedObjectNames: ciliumLegacyMonitoringNames,
 
@@ -54,7 +54,7 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
   },
 
   check(decoded) {
-    return hasShoot(decoded) ? findingsOf(assess(decoded)) : decoded.diagnostics;
+    return hasShoot(decoded) ? allFindings(assess(decoded)) : decoded.diagnostics;
   },
 
   checkNew({ network, config, families }) {
@@ -63,9 +63,9 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
 
   completeNewShoot: withoutKubeProxy,
 
-  plan(decoded, circumstances, tools) {
+  plan(decoded, context, tools) {
     if (!hasShoot(decoded)) return { outcome: 'refused', diagnostics: decoded.diagnostics };
-    return planShoot({ decoded, circumstances }, tools);
+    return planShoot({ decoded, context }, tools);
   },
 
   dataPath: ciliumDataPath,
@@ -73,19 +73,19 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
 
 interface PlanShootInput {
   readonly decoded: ShootNetwork<NetworkConfig>;
-  readonly circumstances: Circumstances;
+  readonly context: PlanContext;
 }
 
 function planShoot(input: PlanShootInput, tools: PlanTools): PlanResult {
-  const ipam = ipamOf(input);
+  const ipam = determineIpam(input);
   const assessment = assess(input.decoded, ipam);
   const unknown = ipamProblems(input, ipam);
   const pending = [...errorsOf(unknown), ...pendingProblems(assessment)];
   const rendering = { ...input, assessment };
   if (assessment.errors.length > 0) {
-    const shown = pending.length === 0 && isOnlyMode(assessment);
+    const shown = pending.length === 0 && hasOnlyModeErrors(assessment);
     const preview = shown ? { preview: renderPlan(rendering, tools) } : {};
-    return { outcome: 'refused', diagnostics: findingsOf(assessment), ...preview };
+    return { outcome: 'refused', diagnostics: allFindings(assessment), ...preview };
   }
   if (pending.length > 0) return { outcome: 'waiting', diagnostics: [...pending, ...assessment.warnings] };
   const diagnostics = [...unknown, ...assessment.warnings];
@@ -95,9 +95,9 @@ function planShoot(input: PlanShootInput, tools: PlanTools): PlanResult {
 }
 
 /**
- * Without the mode that cannot work the rest is what the Go extension rendered, so offline commands show it (verdict 8). With strict mode
- * the Go extension refused it, too.
+ * Returns whether the encryption mode is the only error. Without that mode the plan is equal to the objects of the Go extension, so offline
+ * commands print it (verdict 8). The Go extension rejects strict mode as well.
  */
-function isOnlyMode({ errors, given }: CiliumAssessment): boolean {
+function hasOnlyModeErrors({ errors, given }: CiliumAssessment): boolean {
   return errors.every(({ code }) => code === 'cilium-encryption-mode') && given.encryption?.strictMode !== true;
 }

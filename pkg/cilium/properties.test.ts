@@ -1,4 +1,4 @@
-/** What holds for every valid configuration, and for every text that is none. */
+/** Properties of all valid configurations, and of hostile strings. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
@@ -9,12 +9,12 @@ import { planNetwork } from '../network/plan.ts';
 import type { NetworkPlan, PlanInput, PlanResult } from '../network/plugin.ts';
 import { cilium } from './plan.ts';
 import { demo } from './testdata/arbitraries.ts';
-import { type Demo, demoInput, objectsOf, runningConfig } from './testdata/demo.ts';
+import { type Demo, demoInput, plannedObjects, runningConfig } from './testdata/demo.ts';
 
 const tools = planTools();
 
-/** Everything that a plan says, as one text. */
-function textOf(result: PlanResult): string {
+/** Returns the complete result of a plan as text. */
+function renderedText(result: PlanResult): string {
   if (result.outcome !== 'planned') return JSON.stringify(result);
   const { managedResource, webhookResource, ...rest } = result.plan;
   const parts = [managedResource, webhookResource].flatMap((one) =>
@@ -23,14 +23,14 @@ function textOf(result: PlanResult): string {
   return JSON.stringify([result.diagnostics, managedResource.name, parts, rest]);
 }
 
-test('a plan has objects with a name each, in kube-system or cluster-wide, none twice, lists with names once each', () => {
+test('property: objects have unique names, in kube-system or cluster-wide, and lists have unique names', () => {
   let planned = 0;
   fc.assert(
     fc.property(demo, (given) => {
       const result = planNetwork(cilium, demoInput(given), tools);
       if (result.outcome !== 'planned') return;
       planned += 1;
-      const objects = objectsOf(result.plan);
+      const objects = plannedObjects(result.plan);
       const names = objects.map((object) => {
         assert.match(object.metadata.name, /^[a-z0-9]([-a-z0-9.:]*[a-z0-9])?$/);
         assert.ok([undefined, 'kube-system'].includes(object.metadata.namespace), describeObject(object));
@@ -63,18 +63,18 @@ function lists(value: unknown, where: string): Named {
   return isRecord(value) ? Object.entries(value).flatMap(([key, inner]) => lists(inner, `${where}.${key}`)) : [];
 }
 
-test('the same input gives the same text, from a fresh start too, and stays as it is', () => {
+test('property: planning is deterministic, also in a new process, and does not modify its input', () => {
   fc.assert(
     fc.property(demo, (given) => {
       const input = frozen(demoInput(given));
-      const text = textOf(planNetwork(cilium, input, tools));
-      assert.equal(textOf(planNetwork(cilium, structuredClone(input), tools)), text);
+      const text = renderedText(planNetwork(cilium, input, tools));
+      assert.equal(renderedText(planNetwork(cilium, structuredClone(input), tools)), text);
     }),
     { numRuns: 100 },
   );
   assert.equal(
-    textOf(planNetwork(cilium, demoInput(), planTools())),
-    textOf(planNetwork(cilium, demoInput(), planTools())),
+    renderedText(planNetwork(cilium, demoInput(), planTools())),
+    renderedText(planNetwork(cilium, demoInput(), planTools())),
   );
 });
 
@@ -87,7 +87,7 @@ function withConfig(given: unknown, more: Demo = {}): PlanInput {
   return demoInput({ ...more, config: given });
 }
 
-/** Where a text of a user or of another program comes in. */
+/** The places for strings of users and other programs. */
 const entrances: Readonly<Record<string, (text: string) => PlanInput>> = {
   'kubeproxy.k8sServiceHost': (text) => withConfig({ kubeproxy: { k8sServiceHost: text, k8sServicePort: 443 } }),
   tunnel: (text) => withConfig({ tunnel: text }),
@@ -97,18 +97,18 @@ const entrances: Readonly<Record<string, (text: string) => PlanInput>> = {
   loadBalancingMode: (text) => withConfig({ loadBalancingMode: text }),
   'l2Announcements.leaseDuration': (text) => withConfig({ l2Announcements: { enabled: true, leaseDuration: text } }),
   'encryption.mode': (text) => withConfig({ encryption: { mode: text } }),
-  'a field of providerConfig': (text) => withConfig({ [text]: true }),
+  'field of providerConfig': (text) => withConfig({ [text]: true }),
   'kind of providerConfig': (text) => withConfig({ kind: text }),
   'spec.podCIDR': (text) => withConfig({ snatOutOfCluster: { enabled: true } }, { podCIDR: text }),
   'networking.nodes': (text) =>
     withConfig({ snatOutOfCluster: { enabled: true } }, { spec: { networking: { nodes: text } } }),
   'networking.pods': (text) => withConfig({ overlay: {} }, { spec: { networking: { pods: text } } }),
   'status.networking.pods': (text) => withConfig({ overlay: {} }, { status: { networking: { pods: [text] } } }),
-  'the advertised address': (text) => demoInput({ status: { advertisedAddresses: [{ name: 'external', url: text }] } }),
-  'the host of the advertised address': (text) =>
+  'advertised address': (text) => demoInput({ status: { advertisedAddresses: [{ name: 'external', url: text }] } }),
+  'host of the advertised address': (text) =>
     demoInput({ status: { advertisedAddresses: [{ name: 'external', url: `https://${text}` }] } }),
-  'the IPAM mode in the shoot': (text) => demoInput({ shoot: { known: true, value: [runningConfig({ ipam: text })] } }),
-  'the IPAM mode in the state': (text) => demoInput({ networkStatus: { state: { ipam: text } } }),
+  'IPAM mode in the shoot': (text) => demoInput({ shoot: { available: true, value: [runningConfig({ ipam: text })] } }),
+  'IPAM mode in the state': (text) => demoInput({ networkStatus: { state: { ipam: text } } }),
 };
 
 const hostile = fc.oneof(
@@ -135,9 +135,9 @@ const hostile = fc.oneof(
   fc.string({ maxLength: 15 }),
 );
 
-/** Names of objects, and keys of the configuration: what a text must never add to. */
+/** Returns the names of objects and the keys of the configuration, which a string must not extend. */
 function shape(plan: NetworkPlan): readonly string[] {
-  return objectsOf(plan).flatMap((object) => {
+  return plannedObjects(plan).flatMap((object) => {
     const names = [describeObject(object)];
     const { data } = object;
     return object.metadata.name === 'cilium-config' && isRecord(data) ? [...names, ...Object.keys(data)] : names;
@@ -156,7 +156,7 @@ const known = new Set(
 );
 
 for (const [name, put] of Object.entries(entrances)) {
-  test(`no text in ${name} adds a key or an object, and Go reads what was meant`, () => {
+  test(`property: no string in ${name} adds a key or an object, and Go parses the same value`, () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const result = planNetwork(cilium, put(text), tools);
@@ -173,10 +173,10 @@ for (const [name, put] of Object.entries(entrances)) {
   });
 }
 
-test('a text that is accepted arrives as it is', () => {
+test('an accepted string is rendered unchanged', () => {
   const text = 'a\u00a0"é\\';
   const result = planNetwork(cilium, withConfig({ devices: [text] }), tools);
   assert.ok(result.outcome === 'planned');
-  const agents = objectsOf(result.plan).find(({ metadata }) => metadata.name === 'cilium-config');
+  const agents = plannedObjects(result.plan).find(({ metadata }) => metadata.name === 'cilium-config');
   assert.equal((agents?.['data'] as Readonly<Record<string, string>> | undefined)?.['devices'], text);
 });

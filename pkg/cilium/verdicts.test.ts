@@ -1,4 +1,4 @@
-/** A test per fix that a plan shows; warnings have theirs in warnings.test.ts. */
+/** Tests of the fixes that affect plans; warnings.test.ts tests the warnings. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -10,13 +10,13 @@ import { planNetwork } from '../network/plan.ts';
 import type { NetworkPlan } from '../network/plugin.ts';
 import type { Verdicts } from '../network/verdicts.ts';
 import { cilium } from './plan.ts';
-import { configOf, type Demo, demoInput, objectsOf, runningConfig } from './testdata/demo.ts';
+import { type Demo, demoInput, plannedConfig, plannedObjects, runningConfig } from './testdata/demo.ts';
 import { ciliumVerdicts } from './verdicts.ts';
 
 const tools = planTools();
 const on = { enabled: true };
 const off = { enabled: false };
-const unreachable = { known: false, reason: 'connection refused' } as const;
+const unreachable = { available: false, reason: 'connection refused' } as const;
 
 function planned(given: Demo): NetworkPlan {
   const result = planNetwork(cilium, demoInput(given), tools);
@@ -25,10 +25,10 @@ function planned(given: Demo): NetworkPlan {
 }
 
 function object(plan: NetworkPlan, name: string): KubeObject | undefined {
-  return objectsOf(plan).find((one) => describeObject(one) === name);
+  return plannedObjects(plan).find((one) => describeObject(one) === name);
 }
 
-/** Fixes that no plan shows, and what shows them. */
+/** Other fixes, and where they are tested. */
 const elsewhere: Readonly<Record<string, string>> = {
   4: 'plans are pure: properties.test.ts',
   11: 'nodelocaldns/node-local-dns.test.ts',
@@ -43,22 +43,22 @@ const elsewhere: Readonly<Record<string, string>> = {
 
 const fixes: Readonly<Record<string, () => void>> = {
   1() {
-    const config = configOf(planned({ config: { overlay: on, egressGateway: on } }));
+    const config = plannedConfig(planned({ config: { overlay: on, egressGateway: on } }));
     assert.equal(config['enable-egress-gateway'], 'true');
     assert.ok(!('enable-ipv4-egress-gateway' in config));
   },
   2() {
-    const present = { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } as const;
-    assert.equal(configOf(planned({ shoot: unreachable, present }))['ipam'], 'cluster-pool');
-    assert.deepEqual(planned({ shoot: unreachable, present }).status.state, { ipam: 'cluster-pool' });
+    const present = { available: true, value: [runningConfig({ ipam: 'cluster-pool' })] } as const;
+    assert.equal(plannedConfig(planned({ shoot: unreachable, currentObjects: present }))['ipam'], 'cluster-pool');
+    assert.deepEqual(planned({ shoot: unreachable, currentObjects: present }).status.state, { ipam: 'cluster-pool' });
   },
   3() {
     const first = planned({});
-    const second = planned({ shoot: { known: true, value: objectsOf(first) } });
-    assert.deepEqual(objectsOf(second), objectsOf(first));
+    const second = planned({ shoot: { available: true, value: plannedObjects(first) } });
+    assert.deepEqual(plannedObjects(second), plannedObjects(first));
   },
   5() {
-    const config = configOf(
+    const config = plannedConfig(
       planned({ families: ['IPv6'], kubeProxy: true, config: { overlay: off }, status: { networking: null } }),
     );
     assert.equal(config['ipv6-native-routing-cidr'], '2001:db8:1::/48');
@@ -71,15 +71,15 @@ const fixes: Readonly<Record<string, () => void>> = {
     assert.equal(planNetwork(cilium, waiting, tools).outcome, 'waiting');
   },
   6() {
-    const config = configOf(planned({ families: ['IPv6', 'IPv4'], config: { overlay: off } }));
+    const config = plannedConfig(planned({ families: ['IPv6', 'IPv4'], config: { overlay: off } }));
     assert.equal(config['ipv4-native-routing-cidr'], '100.64.0.0/12');
     assert.equal(config['ipv6-native-routing-cidr'], '2001:db8:1::/48');
   },
   7() {
     const encryption = { ...on, mode: 'wireguard', strictMode: true };
-    const first = configOf(planned({ families: ['IPv6', 'IPv4'], config: { encryption } }));
+    const first = plannedConfig(planned({ families: ['IPv6', 'IPv4'], config: { encryption } }));
     assert.equal(first['encryption-strict-mode-cidr'], '100.64.0.0/12');
-    const alone = configOf(planned({ families: ['IPv6'], config: { encryption } }));
+    const alone = plannedConfig(planned({ families: ['IPv6'], config: { encryption } }));
     assert.deepEqual(
       Object.keys(alone).filter((key) => key.includes('strict')),
       [],
@@ -94,7 +94,7 @@ const fixes: Readonly<Record<string, () => void>> = {
         ['spec.providerConfig.encryption.mode'],
       );
       assert.ok('preview' in result && result.preview !== undefined);
-      assert.ok(!Object.keys(configOf(result.preview)).some((key) => /ipsec|wireguard|encrypt/.test(key)));
+      assert.ok(!Object.keys(plannedConfig(result.preview)).some((key) => /ipsec|wireguard|encrypt/.test(key)));
     }
   },
   9() {
@@ -104,7 +104,7 @@ const fixes: Readonly<Record<string, () => void>> = {
   },
   10() {
     const config = { loadBalancingMode: 'dsr', overlay: off };
-    assert.equal(configOf(planned({ families: ['IPv6'], config }))['bpf-lb-mode'], 'dsr');
+    assert.equal(plannedConfig(planned({ families: ['IPv6'], config }))['bpf-lb-mode'], 'dsr');
   },
   13() {
     const variables = (given: Demo): unknown =>
@@ -121,7 +121,7 @@ const fixes: Readonly<Record<string, () => void>> = {
   14() {
     for (const more of [{ snatOutOfCluster: on }, { enableBPFMasquerade: false }, { enableIpv4Masquerade: false }])
       assert.ok(
-        !('enable-egress-gateway' in configOf(planned({ config: { overlay: on, egressGateway: on, ...more } }))),
+        !('enable-egress-gateway' in plannedConfig(planned({ config: { overlay: on, egressGateway: on, ...more } }))),
       );
   },
   18() {
@@ -129,14 +129,14 @@ const fixes: Readonly<Record<string, () => void>> = {
   },
   19() {
     const dead = ['arping-refresh-period', 'enable-api-rate-limit', 'enable-session-affinity', 'tofqdns-enable-poller'];
-    const config = configOf(planned({ config: { hubble: on } }));
+    const config = plannedConfig(planned({ config: { hubble: on } }));
     assert.deepEqual(
       dead.filter((key) => key in config),
       [],
     );
   },
   20() {
-    const objects = objectsOf(planned({ config: { hubble: on } }));
+    const objects = plannedObjects(planned({ config: { hubble: on } }));
     const roles = objects.filter(({ kind }) => kind === 'ClusterRole').map(({ metadata }) => metadata.name);
     for (const binding of objects.filter(({ kind }) => kind === 'ClusterRoleBinding'))
       assert.ok(roles.includes((binding['roleRef'] as { readonly name: string }).name), binding.metadata.name);
@@ -153,13 +153,16 @@ const fixes: Readonly<Record<string, () => void>> = {
     );
   },
   35() {
-    assert.equal(configOf(planned({ config: { enableIpv4Masquerade: false } }))['enable-bpf-masquerade'], 'false');
+    assert.equal(plannedConfig(planned({ config: { enableIpv4Masquerade: false } }))['enable-bpf-masquerade'], 'false');
   },
   36() {
-    assert.equal(configOf(planned({ config: { tunnel: 'disabled' } }))['ipv4-native-routing-cidr'], '100.64.0.0/12');
+    assert.equal(
+      plannedConfig(planned({ config: { tunnel: 'disabled' } }))['ipv4-native-routing-cidr'],
+      '100.64.0.0/12',
+    );
   },
   37() {
-    assert.equal(configOf(planned({ config: { loadBalancingMode: 'hybrid' } }))['bpf-lb-mode'], 'snat');
+    assert.equal(plannedConfig(planned({ config: { loadBalancingMode: 'hybrid' } }))['bpf-lb-mode'], 'snat');
   },
 };
 
@@ -168,7 +171,7 @@ for (const [id, check] of Object.entries(fixes)) {
   test(`cilium ${id}: ${verdict?.what ?? 'no such verdict'}`, check);
 }
 
-test('each fix is shown here or elsewhere', () => {
+test('each fix has a test here or elsewhere', () => {
   const fixed = Object.entries(ciliumVerdicts).flatMap(([id, { decision }]) => (decision === 'fix' ? [id] : []));
   assert.deepEqual([...Object.keys(fixes), ...Object.keys(elsewhere)].sort(), fixed.sort());
   for (const place of Object.values(elsewhere)) {
@@ -177,12 +180,16 @@ test('each fix is shown here or elsewhere', () => {
   }
 });
 
-test('every template of cilium is used', () => {
+test('every template of Cilium is used', () => {
   const plan = planned({
     config: { hubble: on },
     spec: { systemComponents: { nodeLocalDNS: on }, networking: { nodes: '10.250.0.0/16' } },
   });
   const charts = path.join(import.meta.dirname, '../../charts/cilium');
   const templates = readdirSync(charts, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.hbs'));
-  assert.equal(templates.length, objectsOf(plan).length + 1, 'all but the webhook are in the first ManagedResource');
+  assert.equal(
+    templates.length,
+    plannedObjects(plan).length + 1,
+    'all but the webhook are in the first ManagedResource',
+  );
 });

@@ -28,7 +28,7 @@ export function createAdmission({ subjects, old }: Input): (subject: Subject) =>
     if (subject.shoot === undefined) return undefined;
     const before = stored.get(shootKey(subject.shoot));
     const { shoot, fields } = applyMutatingWebhook({ plugins, shoot: subject.shoot, exists: before !== undefined });
-    const { allowed, diagnostics } = admitShoot({ plugins, shoot, old: before, asked: true });
+    const { allowed, diagnostics } = admitShoot({ plugins, shoot, old: before, alwaysWarn: true });
     return {
       subject: { ...subject, completed: fields },
       result: { outcome: allowed ? 'planned' : 'refused', diagnostics },

@@ -40,7 +40,7 @@ function compareWithPlan({ subject, result }: PlannedSubject): ShootDiff | undef
   const plugin = pluginFor(plugins, subject.network.spec.type);
   if (plugin === undefined || result.outcome !== 'planned') return undefined;
   const present = presentObjects(subject, plugin.managedResource);
-  if (!present.known)
+  if (!present.available)
     throw new InputError([{ message: `${subject.name}: the present state cannot be read: ${present.reason}` }]);
   for (const object of present.value) assertComparable(object, subject.name);
   return shootDiff({ plugin, before: present.value, plan: result.plan });

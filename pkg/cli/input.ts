@@ -2,9 +2,9 @@ import { apiServerTargets } from '../gardener/dns-record.ts';
 import { type KubeObject, quoted } from '../gardener/objects.ts';
 import { apiServerAddresses } from '../network/api-server-addresses.ts';
 import type { Diagnostic } from '../network/diagnostics.ts';
-import { featureGatesOf, parseFeatureGates } from '../network/feature-gates.ts';
+import { allFeatureGates, parseFeatureGates } from '../network/feature-gates.ts';
 import { plan, pluginFor } from '../network/plan.ts';
-import type { NetworkPlugin, Observed, PlanResult, PlanTools } from '../network/plugin.ts';
+import type { Lookup, NetworkPlugin, PlanResult, PlanTools } from '../network/plugin.ts';
 import { plugins as registered } from '../plugins/index.ts';
 import { type ImagesFile, planTools } from '../plugins/tools.ts';
 import { type InputDocument, readDocuments } from '../yaml/documents.ts';
@@ -49,7 +49,7 @@ export async function readInput(
   terminal: Terminal,
   plugins: readonly NetworkPlugin[] = registered,
 ): Promise<Input> {
-  const { gates, problems } = parseFeatureGates(options.featureGates.join(','), Object.keys(featureGatesOf(plugins)));
+  const { gates, problems } = parseFeatureGates(options.featureGates.join(','), Object.keys(allFeatureGates(plugins)));
   if (problems.length > 0) throw new InputError(problems.map((one) => ({ message: `--feature-gates: ${one}` })));
   const { shootObjects, images, old = [] } = options;
   const given = [...options.file, ...old, shootObjects, images].filter((name) => name === '-');
@@ -90,21 +90,21 @@ interface PlanSubject {
 
 function planSubject({ subject, plugins, gates, shoot, tools }: PlanSubject): PlanResult {
   const plugin = pluginFor(plugins, subject.network.spec.type);
-  const present: Observed<readonly KubeObject[]> =
-    plugin === undefined ? { known: true, value: [] } : presentObjects(subject, plugin.managedResource);
+  const present: Lookup<readonly KubeObject[]> =
+    plugin === undefined ? { available: true, value: [] } : presentObjects(subject, plugin.managedResource);
   const webhook = offlineWebhook(plugin);
   const addresses = offlineAddresses(subject.seedObjects);
-  const observed: Observed<readonly KubeObject[]> =
+  const observed: Lookup<readonly KubeObject[]> =
     shoot === undefined
-      ? { known: false, reason: 'no objects of the shoot in the input (--shoot-objects)' }
-      : { known: true, value: shoot };
+      ? { available: false, reason: 'no objects of the shoot in the input (--shoot-objects)' }
+      : { available: true, value: shoot };
   return plan(
     {
       plugins,
       network: subject.network,
       cluster: subject.cluster,
       featureGates: gates,
-      present,
+      currentObjects: present,
       shoot: observed,
       apiServerAddresses: addresses,
       ...(webhook && { webhook }),
@@ -115,11 +115,11 @@ function planSubject({ subject, plugins, gates, shoot, tools }: PlanSubject): Pl
 }
 
 /** Those that the DNSRecords of the input contain; host names are not resolved. */
-function offlineAddresses(objects: readonly KubeObject[]): Observed<readonly string[]> {
+function offlineAddresses(objects: readonly KubeObject[]): Lookup<readonly string[]> {
   const targets = apiServerTargets(objects);
   const [host] = targets.hosts;
   if (host !== undefined)
-    return { known: false, reason: `host names such as ${quoted(host)} are not resolved offline` };
+    return { available: false, reason: `host names such as ${quoted(host)} are not resolved offline` };
   return apiServerAddresses(targets, []);
 }
 

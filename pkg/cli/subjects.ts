@@ -4,8 +4,8 @@ import { describeObject, type KubeObject, recordOf } from '../gardener/objects.t
 import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { readPresentObjects } from '../managedresource/present.ts';
 import type { Diagnostic } from '../network/diagnostics.ts';
-import type { NetworkPlugin, Observed } from '../network/plugin.ts';
-import { inShoot } from '../network/shoot-findings.ts';
+import type { Lookup, NetworkPlugin } from '../network/plugin.ts';
+import { translateToShoot } from '../network/shoot-findings.ts';
 import type { InputDocument, LocatedFinding } from '../yaml/documents.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
 import { applyMutatingWebhook, type CompletedField } from './completion.ts';
@@ -65,7 +65,7 @@ export function findSubjects(
 }
 
 /** Returns the objects of our ManagedResource as the input has it; none when the input has no ManagedResource. */
-export function presentObjects({ seedObjects }: Subject, name: string): Observed<readonly KubeObject[]> {
+export function presentObjects({ seedObjects }: Subject, name: string): Lookup<readonly KubeObject[]> {
   const managedResource = seedObjects.find((one) => one.kind === 'ManagedResource' && one.metadata.name === name);
   const secrets = firstBy(
     seedObjects.filter(({ kind }) => kind === 'Secret'),
@@ -176,7 +176,7 @@ function shootSubject({ document, plugins, seedObjects }: ShootSubjectInput): Su
     seedObjects,
     sourceFindings: document.findings(),
     locate(diagnostic) {
-      const finding = inShoot(diagnostic, name);
+      const finding = translateToShoot(diagnostic, name);
       return at(document, finding.path, { ...finding, object: name });
     },
   };

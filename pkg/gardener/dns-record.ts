@@ -1,20 +1,20 @@
 import { addressFamily } from './cidr.ts';
 import { describeObject, type KubeObject, quoted, recordOf } from './objects.ts';
 
-/** Selects the DNSRecords of a shoot's API server in its control plane namespace, by the labels that gardenlet gives them. */
+/** Selects the DNSRecords of a shoot's API server in its control plane namespace, by labels that gardenlet sets. */
 export const apiServerRecordSelector = 'gardener.cloud/role=controlplane,role in (internal,external)';
 
-/** Where the API server of a shoot is reached, as its DNSRecords say. */
+/** The targets in the DNSRecords of a shoot's API server. */
 export interface ApiServerTargets {
-  /** IP addresses of records of type A and AAAA, as they are written. */
+  /** IP addresses in records of type A and AAAA, unchanged. */
   readonly addresses: readonly string[];
-  /** Host names of records of type CNAME, whose addresses have to be looked up. */
+  /** Host names in records of type CNAME, which must be resolved. */
   readonly hosts: readonly string[];
-  /** Values that are neither. */
+  /** Messages about invalid values. */
   readonly problems: readonly string[];
 }
 
-/** Reads the DNSRecords among objects of one namespace; objects without the labels of the selector are ignored. */
+/** Returns the targets in the DNSRecords among objects of one namespace; objects without the labels of the selector are ignored. */
 export function apiServerTargets(objects: readonly KubeObject[]): ApiServerTargets {
   const values = objects.filter(isApiServerRecord).flatMap((record) => {
     const { recordType, values: given } = recordOf(record['spec']);

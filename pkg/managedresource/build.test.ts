@@ -180,8 +180,8 @@ test('the default calico plan fits into 20 kB on the wire', () => {
       },
       cluster: { spec: { shoot: { metadata: { name: 'foo' }, spec: { kubernetes: { version: '1.34.3' } } } } },
       featureGates: {},
-      present: { known: true, value: [] },
-      shoot: { known: true, value: [] },
+      currentObjects: { available: true, value: [] },
+      shoot: { available: true, value: [] },
     },
     { charts: createCharts(chartSource), sha256, image: (name) => findImage({ images, name }) },
   );

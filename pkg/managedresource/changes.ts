@@ -1,6 +1,6 @@
 import { parseGoBoolean } from '../gardener/go-boolean.ts';
 import { describeObject, type KubeObject, recordOf } from '../gardener/objects.ts';
-import { plainText } from '../network/data-path.ts';
+import { formatDataPathValue } from '../network/data-path.ts';
 import { type Difference, differences } from './differences.ts';
 import { normalizeObject } from './normalize.ts';
 
@@ -163,5 +163,5 @@ function updateStrategy(workload: KubeObject): string | undefined {
   if (type !== 'RollingUpdate') return type;
   const rolling = recordOf(strategy['rollingUpdate']);
   const fallback = workload.kind === 'Deployment' ? '25%' : '1';
-  return `RollingUpdate, maxUnavailable ${plainText(rolling['maxUnavailable']) ?? fallback}`;
+  return `RollingUpdate, maxUnavailable ${formatDataPathValue(rolling['maxUnavailable']) ?? fallback}`;
 }

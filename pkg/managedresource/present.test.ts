@@ -3,7 +3,7 @@ import { suite } from 'node:test';
 import { brotliCompressSync } from 'node:zlib';
 import { cases } from '../../test/support/cases.ts';
 import type { KubeObject } from '../gardener/objects.ts';
-import type { Observed } from '../network/plugin.ts';
+import type { Lookup } from '../network/plugin.ts';
 import { readPresentObjects, referencedSecrets } from './present.ts';
 
 const configMap: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } };
@@ -25,33 +25,33 @@ const b = secret('b', { 'b.yaml.br': brotliCompressSync(json) });
 interface Row {
   readonly managedResource: KubeObject | undefined;
   readonly secrets?: readonly KubeObject[];
-  readonly present: Observed<readonly KubeObject[]>;
+  readonly present: Lookup<readonly KubeObject[]>;
 }
 
 suite('objects of a ManagedResource', () => {
   cases<Row>(
     {
-      'are none without a ManagedResource': { managedResource: undefined, present: { known: true, value: [] } },
-      'are none without a reference': { managedResource: managedResource({}), present: { known: true, value: [] } },
+      'are none without a ManagedResource': { managedResource: undefined, present: { available: true, value: [] } },
+      'are none without a reference': { managedResource: managedResource({}), present: { available: true, value: [] } },
       'come from all Secrets, in the order of the references': {
         managedResource: twoRefs,
         secrets: [b, a],
-        present: { known: true, value: [configMap, configMap] },
+        present: { available: true, value: [configMap, configMap] },
       },
       'are unknown when a Secret is missing': {
         managedResource: twoRefs,
         secrets: [a],
-        present: { known: false, reason: 'Secret b of ManagedResource mr is missing' },
+        present: { available: false, reason: 'Secret b of ManagedResource mr is missing' },
       },
       'are unknown when all Secrets are missing': {
         managedResource: twoRefs,
-        present: { known: false, reason: 'Secret a, b of ManagedResource mr is missing' },
+        present: { available: false, reason: 'Secret a, b of ManagedResource mr is missing' },
       },
       'are unknown when a Secret is unreadable': {
         managedResource: twoRefs,
         secrets: [a, secret('b', { 'b.yaml.br': Buffer.from('no brotli') })],
         present: {
-          known: false,
+          available: false,
           reason: 'Secret of ManagedResource mr: data key b.yaml.br cannot be decompressed',
         },
       },

@@ -1,6 +1,6 @@
 import { errorMessage } from '../gardener/errors.ts';
 import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
-import type { Observed } from '../network/plugin.ts';
+import type { Lookup } from '../network/plugin.ts';
 import { readManifests } from './read.ts';
 
 export interface PresentInput {
@@ -20,19 +20,19 @@ export function readPresentObjects({
   managedResource,
   secrets,
   missing = 'is missing',
-}: PresentInput): Observed<readonly KubeObject[]> {
-  if (managedResource === undefined) return { known: true, value: [] };
+}: PresentInput): Lookup<readonly KubeObject[]> {
+  if (managedResource === undefined) return { available: true, value: [] };
   const { name } = managedResource.metadata;
   const names = referencedSecrets(managedResource);
   const present = names.map((one) => secrets.get(one)).filter((one) => one !== undefined);
   if (present.length < names.length) {
     const absent = names.filter((one) => secrets.get(one) === undefined).join(', ');
-    return { known: false, reason: `Secret ${absent} of ManagedResource ${name} ${missing}` };
+    return { available: false, reason: `Secret ${absent} of ManagedResource ${name} ${missing}` };
   }
   try {
-    return { known: true, value: readManifests(present) };
+    return { available: true, value: readManifests(present) };
   } catch (error) {
-    return { known: false, reason: `Secret of ManagedResource ${name}: ${errorMessage(error)}` };
+    return { available: false, reason: `Secret of ManagedResource ${name}: ${errorMessage(error)}` };
   }
 }
 

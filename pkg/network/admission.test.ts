@@ -22,7 +22,7 @@ interface Choice {
   readonly status?: object;
 }
 
-function shootOf(choice: Choice = {}): KubeObject {
+function createShoot(choice: Choice = {}): KubeObject {
   const { type = 'calico', config, kubeProxy = { enabled: type === 'calico', mode: 'IPTables' } } = choice;
   return {
     apiVersion: 'core.gardener.cloud/v1beta1',
@@ -49,7 +49,7 @@ function shootOf(choice: Choice = {}): KubeObject {
 interface Row {
   readonly now: KubeObject;
   readonly old?: KubeObject;
-  /** `severity path`, in order; an error means that it is refused. */
+  /** `severity path` of the findings, in order; the Shoot is rejected if one is an error. */
   readonly found: readonly string[];
 }
 
@@ -59,156 +59,159 @@ const brokenFinding = 'spec.networking.providerConfig.vethMTU';
 
 cases<Row>(
   {
-    'a good configuration': { now: shootOf({ config: { backend: 'bird' } }), found: [] },
-    'errors of the configuration, all at once': {
-      now: shootOf({ config: { ...broken, backend: 'x' } }),
+    'allows a valid configuration': { now: createShoot({ config: { backend: 'bird' } }), found: [] },
+    'returns all errors of the configuration at once': {
+      now: createShoot({ config: { ...broken, backend: 'x' } }),
       found: ['error spec.networking.providerConfig.backend', `error ${brokenFinding}`],
     },
-    'a risky combination': {
-      now: shootOf({ config: { backend: 'bird', overlay: off } }),
+    'allows a risky combination with a warning': {
+      now: createShoot({ config: { backend: 'bird', overlay: off } }),
       found: ['warning spec.networking.providerConfig.backend'],
     },
-    'what was stored is not refused again': {
-      now: shootOf({ config: broken, spec: { purpose: 'production' } }),
-      old: shootOf({ config: broken }),
+    'turns an error of the stored Shoot into a warning': {
+      now: createShoot({ config: broken, spec: { purpose: 'production' } }),
+      old: createShoot({ config: broken }),
       found: [`warning ${brokenFinding}`],
     },
-    'it is said also when only labels change': {
-      now: shootOf({ config: broken, metadata: { labels: { a: 'b' } } }),
-      old: shootOf({ config: broken }),
+    'warns about an error of the stored Shoot even if only labels change': {
+      now: createShoot({ config: broken, metadata: { labels: { a: 'b' } } }),
+      old: createShoot({ config: broken }),
       found: [`warning ${brokenFinding}`],
     },
-    'another bad value is refused': {
-      now: shootOf({ config: { vethMTU: '8k' } }),
-      old: shootOf({ config: broken }),
+    'rejects another invalid value in place of a stored one': {
+      now: createShoot({ config: { vethMTU: '8k' } }),
+      old: createShoot({ config: broken }),
       found: [`error ${brokenFinding}`],
     },
-    'a new error beside a stored one is refused, the stored one is not': {
-      now: shootOf({ config: { ...broken, backend: 'x' } }),
-      old: shootOf({ config: broken }),
+    'rejects a new error beside a stored one': {
+      now: createShoot({ config: { ...broken, backend: 'x' } }),
+      old: createShoot({ config: broken }),
       found: ['error spec.networking.providerConfig.backend', `warning ${brokenFinding}`],
     },
-    'one of two stored errors is repaired': {
-      now: shootOf({ config: broken }),
-      old: shootOf({ config: { ...broken, backend: 'x' } }),
+    'allows the correction of one of two stored errors': {
+      now: createShoot({ config: broken }),
+      old: createShoot({ config: { ...broken, backend: 'x' } }),
       found: [`warning ${brokenFinding}`],
     },
-    'an error by a change elsewhere in the Shoot': {
-      now: shootOf({ config: {}, kubeProxy: { enabled: false } }),
-      old: shootOf({ config: {} }),
+    'rejects an error caused by a change elsewhere in the Shoot': {
+      now: createShoot({ config: {}, kubeProxy: { enabled: false } }),
+      old: createShoot({ config: {} }),
       found: ['error spec.kubernetes.kubeProxy.enabled'],
     },
-    'an error by a second family': {
-      now: shootOf({ config: { ipam: { type: 'calico-ipam' } }, networking: { ipFamilies: ['IPv4', 'IPv6'] } }),
-      old: shootOf({ config: { ipam: { type: 'calico-ipam' } } }),
+    'rejects an error caused by a second family': {
+      now: createShoot({ config: { ipam: { type: 'calico-ipam' } }, networking: { ipFamilies: ['IPv4', 'IPv6'] } }),
+      old: createShoot({ config: { ipam: { type: 'calico-ipam' } } }),
       found: ['error spec.networking.providerConfig.ipam.type'],
     },
-    'no advice for those who write labels': {
-      now: shootOf({ config: { backend: 'bird', overlay: off }, metadata: { finalizers: [] } }),
-      old: shootOf({ config: { backend: 'bird', overlay: off }, metadata: { finalizers: ['gardener'] } }),
+    'returns no warnings if the spec does not change': {
+      now: createShoot({ config: { backend: 'bird', overlay: off }, metadata: { finalizers: [] } }),
+      old: createShoot({ config: { backend: 'bird', overlay: off }, metadata: { finalizers: ['gardener'] } }),
       found: [],
     },
-    'a bad value of a Shoot without workers, which was not judged, is refused with the first workers': {
-      now: shootOf({ config: broken }),
-      old: shootOf({ config: broken, spec: { provider: { type: 'metal', workers: [] } } }),
+    'rejects a stored error of a Shoot without workers when workers are added': {
+      now: createShoot({ config: broken }),
+      old: createShoot({ config: broken, spec: { provider: { type: 'metal', workers: [] } } }),
       found: [`error ${brokenFinding}`],
     },
-    'a bad value of a Shoot in deletion is refused in one that is not': {
-      now: shootOf({ config: broken }),
-      old: shootOf({ config: broken, metadata: { deletionTimestamp: '2026-01-15T10:00:00Z' } }),
+    'rejects a stored error of a Shoot in deletion in one that is not': {
+      now: createShoot({ config: broken }),
+      old: createShoot({ config: broken, metadata: { deletionTimestamp: '2026-01-15T10:00:00Z' } }),
       found: [`error ${brokenFinding}`],
     },
-    'a bad value of a Shoot without the label, by which webhooks select Shoots, is refused with the label': {
-      now: shootOf({ config: broken, metadata: { labels: { [typeLabel]: 'true' } } }),
-      old: shootOf({ config: broken, metadata: { labels: { [typeLabel]: 'false' } } }),
+    'rejects a stored error of a Shoot without the label of the webhook when the label is added': {
+      now: createShoot({ config: broken, metadata: { labels: { [typeLabel]: 'true' } } }),
+      old: createShoot({ config: broken, metadata: { labels: { [typeLabel]: 'false' } } }),
       found: [`error ${brokenFinding}`],
     },
-    'what was stored with the label is not refused again': {
-      now: shootOf({ config: broken, metadata: { labels: { [typeLabel]: 'true', a: 'b' } } }),
-      old: shootOf({ config: broken, metadata: { labels: { [typeLabel]: 'true' } } }),
+    'turns an error of a stored Shoot with the label into a warning': {
+      now: createShoot({ config: broken, metadata: { labels: { [typeLabel]: 'true', a: 'b' } } }),
+      old: createShoot({ config: broken, metadata: { labels: { [typeLabel]: 'true' } } }),
       found: [`warning ${brokenFinding}`],
     },
-    'a Shoot in deletion': {
-      now: shootOf({ config: { ...broken, backend: 'x' }, metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }),
-      old: shootOf({ config: broken }),
+    'allows a Shoot in deletion': {
+      now: createShoot({
+        config: { ...broken, backend: 'x' },
+        metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' },
+      }),
+      old: createShoot({ config: broken }),
       found: [],
     },
-    'a Shoot without workers': {
-      now: shootOf({ config: broken, spec: { provider: { type: 'metal' } } }),
+    'allows a Shoot without workers': {
+      now: createShoot({ config: broken, spec: { provider: { type: 'metal' } } }),
       found: [],
     },
-    'a Shoot with an empty list of workers': {
-      now: shootOf({ config: broken, spec: { provider: { type: 'metal', workers: [] } } }),
+    'allows a Shoot with an empty list of workers': {
+      now: createShoot({ config: broken, spec: { provider: { type: 'metal', workers: [] } } }),
       found: [],
     },
-    'an excerpt without provider': {
-      now: shootOf({ config: broken, spec: { provider: undefined } }),
+    'checks a Shoot without provider': {
+      now: createShoot({ config: broken, spec: { provider: undefined } }),
       found: [`error ${brokenFinding}`],
     },
-    'a type of somebody else': {
-      now: shootOf({ type: 'flannel', config: { what: 'ever' } }),
+    'allows a type of another extension with a warning': {
+      now: createShoot({ type: 'flannel', config: { what: 'ever' } }),
       found: ['warning spec.networking.type'],
     },
-    'no type': { now: shootOf({ type: '' }), found: ['error spec.networking.type'] },
-    'ranges that Gardener fills in later': {
-      now: shootOf({ networking: { pods: undefined, services: null, nodes: undefined } }),
+    'rejects a Shoot without a type': { now: createShoot({ type: '' }), found: ['error spec.networking.type'] },
+    'allows missing ranges, which Gardener sets later': {
+      now: createShoot({ networking: { pods: undefined, services: null, nodes: undefined } }),
       found: [],
     },
-    'an empty range is none that Gardener fills in': {
-      now: shootOf({ networking: { pods: '' } }),
+    'rejects an empty range, which Gardener does not set': {
+      now: createShoot({ networking: { pods: '' } }),
       found: ['error spec.networking.pods'],
     },
-    'a dual-stack Shoot whose second range is not known yet': {
-      now: shootOf({ networking: { ipFamilies: ['IPv4', 'IPv6'] } }),
+    'allows a dual-stack Shoot without a known second range': {
+      now: createShoot({ networking: { ipFamilies: ['IPv4', 'IPv6'] } }),
       found: [],
     },
-    'a version that Gardener fills in': { now: shootOf({ spec: { kubernetes: {} } }), found: [] },
-    'no version at all': {
-      now: shootOf({ spec: { kubernetes: { version: 'latest' } } }),
+    'allows a missing version, which Gardener sets': { now: createShoot({ spec: { kubernetes: {} } }), found: [] },
+    'rejects an invalid version': {
+      now: createShoot({ spec: { kubernetes: { version: 'latest' } } }),
       found: ['error spec.kubernetes.version'],
     },
-    'a range is named once': {
-      now: shootOf({ type: 'cilium', networking: { pods: '10.0.0.0' } }),
+    'reports an invalid range once': {
+      now: createShoot({ type: 'cilium', networking: { pods: '10.0.0.0' } }),
       found: ['error spec.networking.pods'],
     },
-    'names are Gardener’s to check': {
-      now: shootOf({ metadata: { name: '', namespace: `garden-${'x'.repeat(60)}` } }),
+    'ignores invalid names, which Gardener validates': {
+      now: createShoot({ metadata: { name: '', namespace: `garden-${'x'.repeat(60)}` } }),
       found: [],
     },
-    'what a status says is not the request’s mistake twice': {
-      now: shootOf({ status: { networking: { nodes: ['x'] } }, metadata: { labels: { a: 'b' } } }),
-      old: shootOf({ status: { networking: { nodes: ['x'] } } }),
+    'reports an invalid range of the status once': {
+      now: createShoot({ status: { networking: { nodes: ['x'] } }, metadata: { labels: { a: 'b' } } }),
+      old: createShoot({ status: { networking: { nodes: ['x'] } } }),
       found: ['warning status.networking.nodes[0]'],
     },
-    'cilium: the address of the API server comes later': { now: shootOf({ type: 'cilium' }), found: [] },
-    'cilium 8: an unknown encryption in a new configuration': {
-      now: shootOf({ type: 'cilium', config: { encryption: { enabled: true, mode: 'ipsec' } } }),
+    'cilium: allows a Shoot without addresses of the API server': { now: createShoot({ type: 'cilium' }), found: [] },
+    'cilium 8: rejects an unknown encryption mode in a new configuration': {
+      now: createShoot({ type: 'cilium', config: { encryption: { enabled: true, mode: 'ipsec' } } }),
       found: ['error spec.networking.providerConfig.encryption.mode'],
     },
-    'cilium 8: a stored one': {
-      now: shootOf({ type: 'cilium', config: { encryption: { enabled: true, mode: 'ipsec' }, debug: true } }),
-      old: shootOf({ type: 'cilium', config: { encryption: { enabled: true, mode: 'ipsec' } } }),
+    'cilium 8: warns about an unknown encryption mode in the stored Shoot': {
+      now: createShoot({ type: 'cilium', config: { encryption: { enabled: true, mode: 'ipsec' }, debug: true } }),
+      old: createShoot({ type: 'cilium', config: { encryption: { enabled: true, mode: 'ipsec' } } }),
       found: ['warning spec.networking.providerConfig.encryption.mode'],
     },
-    'cilium 14: an egress gateway without masquerading in eBPF': {
-      now: shootOf({ type: 'cilium', config: { overlay: on, egressGateway: on, enableBPFMasquerade: false } }),
+    'cilium 14: rejects an egress gateway without masquerading in eBPF': {
+      now: createShoot({ type: 'cilium', config: { overlay: on, egressGateway: on, enableBPFMasquerade: false } }),
       found: ['error spec.networking.providerConfig.egressGateway.enabled'],
     },
-    'cilium 14: a stored one is warned about once': {
-      now: shootOf({
+    'cilium 14: warns once about such an egress gateway in the stored Shoot': {
+      now: createShoot({
         type: 'cilium',
         config: { overlay: on, egressGateway: on, enableBPFMasquerade: false, debug: true },
       }),
-      old: shootOf({ type: 'cilium', config: { overlay: on, egressGateway: on, enableBPFMasquerade: false } }),
+      old: createShoot({ type: 'cilium', config: { overlay: on, egressGateway: on, enableBPFMasquerade: false } }),
       found: ['warning spec.networking.providerConfig.egressGateway.enabled'],
     },
-    'cilium 14: what makes it impossible comes later': {
-      now: shootOf({ type: 'cilium', config: { overlay: on, egressGateway: on, enableBPFMasquerade: false } }),
-      old: shootOf({ type: 'cilium', config: { overlay: on, egressGateway: on } }),
+    'cilium 14: rejects an option that conflicts with a stored egress gateway': {
+      now: createShoot({ type: 'cilium', config: { overlay: on, egressGateway: on, enableBPFMasquerade: false } }),
+      old: createShoot({ type: 'cilium', config: { overlay: on, egressGateway: on } }),
       found: ['error spec.networking.providerConfig.egressGateway.enabled'],
     },
-    'cilium: what an option needs': {
-      now: shootOf({ type: 'cilium', config: { loadBalancingMode: 'dsr' } }),
+    'cilium: rejects an option without its requirements': {
+      now: createShoot({ type: 'cilium', config: { loadBalancingMode: 'dsr' } }),
       found: ['error spec.networking.providerConfig.loadBalancingMode'],
     },
   },
@@ -224,30 +227,30 @@ cases<Row>(
   },
 );
 
-test('who asks is warned also where the spec does not change', () => {
-  const shoot = shootOf({ config: { backend: 'bird', overlay: off } });
-  const codesFor = (asked: boolean) =>
-    admitShoot({ plugins, shoot, old: structuredClone(shoot), asked }).diagnostics.map(({ code }) => code);
+test('alwaysWarn returns warnings even if the spec does not change', () => {
+  const shoot = createShoot({ config: { backend: 'bird', overlay: off } });
+  const codesFor = (alwaysWarn: boolean) =>
+    admitShoot({ plugins, shoot, old: structuredClone(shoot), alwaysWarn }).diagnostics.map(({ code }) => code);
   assert.deepEqual([codesFor(false), codesFor(true)], [[], ['calico-overlay-overrules']]);
 });
 
-test('messages name fields of the Shoot', () => {
-  const { diagnostics } = admitShoot({ plugins, shoot: shootOf({ networking: { services: '10.96.0.0/16' } }) });
+test('messages contain fields of the Shoot', () => {
+  const { diagnostics } = admitShoot({ plugins, shoot: createShoot({ networking: { services: '10.96.0.0/16' } }) });
   assert.deepEqual(diagnostics.map(describe), [
     'spec.networking.services: Invalid value: "10.96.0.0/16": must not overlap with spec.networking.pods (10.96.0.0/11)',
   ]);
 });
 
-test('messages are those of the controller', () => {
+test('messages are equal to those of the controller', () => {
   const config = { ...broken, backend: 'x', ipam: { cidr: 'y' } };
-  const { diagnostics } = admitShoot({ plugins, shoot: shootOf({ config }) });
+  const { diagnostics } = admitShoot({ plugins, shoot: createShoot({ config }) });
   const network = {
     apiVersion: 'extensions.gardener.cloud/v1alpha1',
     kind: 'Network',
     metadata: { name: 'web', namespace: 'shoot--dev--web' },
     spec: { type: 'calico', providerConfig: config, podCIDR: '10.96.0.0/11', serviceCIDR: '10.64.0.0/13' },
   };
-  const cluster = { spec: { shoot: shootOf({ config }) } };
+  const cluster = { spec: { shoot: createShoot({ config }) } };
   const planned = calico.check(calico.decode({ network, cluster, featureGates: {} }));
   assert.deepEqual(
     diagnostics.map(({ code, message, remedy }) => ({ code, message, remedy })),
@@ -257,24 +260,24 @@ test('messages are those of the controller', () => {
 
 cases<{ readonly shoot: KubeObject; readonly kubernetes: unknown }>(
   {
-    'kube-proxy is on, as Gardener defaults it': {
-      shoot: shootOf({ type: 'cilium', kubeProxy: { enabled: true, mode: 'IPVS', featureGates: { A: true } } }),
+    'disables kube-proxy that Gardener enabled by default': {
+      shoot: createShoot({ type: 'cilium', kubeProxy: { enabled: true, mode: 'IPVS', featureGates: { A: true } } }),
       kubernetes: { version: '1.34.3', kubeProxy: { enabled: false, mode: 'IPVS', featureGates: { A: true } } },
     },
-    'nothing is said of kube-proxy': {
-      shoot: shootOf({ type: 'cilium', spec: { kubernetes: { version: '1.34.3' } } }),
+    'disables kube-proxy without a kubeProxy section': {
+      shoot: createShoot({ type: 'cilium', spec: { kubernetes: { version: '1.34.3' } } }),
       kubernetes: { version: '1.34.3', kubeProxy: { enabled: false } },
     },
-    'nothing is said of Kubernetes': {
-      shoot: shootOf({ type: 'cilium', spec: { kubernetes: undefined } }),
+    'disables kube-proxy without a kubernetes section': {
+      shoot: createShoot({ type: 'cilium', spec: { kubernetes: undefined } }),
       kubernetes: { kubeProxy: { enabled: false } },
     },
-    'calico needs nothing': {
-      shoot: shootOf({ spec: { kubernetes: { version: '1.34.3' } } }),
+    'changes nothing for calico': {
+      shoot: createShoot({ spec: { kubernetes: { version: '1.34.3' } } }),
       kubernetes: { version: '1.34.3' },
     },
-    'without workers kubeProxy is forbidden': {
-      shoot: shootOf({ type: 'cilium', spec: { kubernetes: {}, provider: { type: 'metal' } } }),
+    'changes nothing without workers, where kubeProxy is forbidden': {
+      shoot: createShoot({ type: 'cilium', spec: { kubernetes: {}, provider: { type: 'metal' } } }),
       kubernetes: {},
     },
   },
@@ -288,12 +291,12 @@ cases<{ readonly shoot: KubeObject; readonly kubernetes: unknown }>(
   },
 );
 
-test('a complete Shoot stays the object that it is', () => {
-  const shoot = shootOf({ type: 'cilium', kubeProxy: { enabled: false } });
+test('returns the same object for a complete Shoot', () => {
+  const shoot = createShoot({ type: 'cilium', kubeProxy: { enabled: false } });
   assert.equal(completeShoot(plugins, shoot), shoot);
 });
 
-test('an unchanged Shoot is never refused, and nothing that JSON can hold makes it throw', () => {
+test('never rejects an unchanged Shoot, and never throws for a JSON value', () => {
   const json = fc.jsonValue({ maxDepth: 3 });
   const networking = fc.record({
     type: fc.constantFrom('calico', 'cilium'),
@@ -304,7 +307,7 @@ test('an unchanged Shoot is never refused, and nothing that JSON can hold makes 
   });
   fc.assert(
     fc.property(networking, fc.option(json), (given, kubernetes) => {
-      const shoot = shootOf({ networking: given, ...(kubernetes === null ? {} : { spec: { kubernetes } }) });
+      const shoot = createShoot({ networking: given, ...(kubernetes === null ? {} : { spec: { kubernetes } }) });
       const copy = structuredClone(shoot);
       assert.ok(admitShoot({ plugins, shoot, old: copy }).allowed);
       assert.deepEqual(shoot, copy);

@@ -3,68 +3,72 @@ import { sameJson } from '../gardener/merge-patch.ts';
 import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { type Diagnostic, errorsOf, networkRules, reporter, warningsOf } from './diagnostics.ts';
-import { pluginFor, unservedType } from './plan.ts';
+import { pluginFor, unsupportedType } from './plan.ts';
 import type { NetworkPlugin } from './plugin.ts';
-import { storedFindings } from './ratchet.ts';
-import { describeShoot, inShoot } from './shoot-findings.ts';
+import { preexistingErrors } from './ratchet.ts';
+import { describeShoot, translateToShoot } from './shoot-findings.ts';
 
 export interface AdmissionInput {
   readonly plugins: readonly NetworkPlugin[];
   /** The Shoot as it would be stored: with Gardener's defaults, and those of `completeShoot`. */
   readonly shoot: KubeObject;
-  /** The Shoot as it is stored; undefined when it is being created. */
+  /** The stored Shoot; undefined for a new one. */
   readonly old?: KubeObject | undefined;
-  /** Somebody wants to know: warnings also where the spec does not change. */
-  readonly asked?: boolean;
+  /** Returns warnings even if the spec does not change, for users who ask for them; default false. */
+  readonly alwaysWarn?: boolean;
 }
 
-export interface Verdict {
-  /** False exactly when one of the findings is an error. */
+export interface AdmissionResult {
+  /** False if and only if one of the findings is an error. */
   readonly allowed: boolean;
-  /** Objects and paths are those of the Shoot; messages are those of the controller. */
+  /** With objects and paths of the Shoot, and messages of the controller. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * Whether a Shoot may be created or changed (docs/design/gardener.md#shoot-admission), by the rules of the controller's plans. An error that the stored Shoot has, too,
- * is no reason to refuse a change of something else, and becomes a warning (verdicts calico B12, cilium 16), provided that the stored Shoot
- * was judged itself. Shoots in deletion, without workers, and of network types that are not served here are never refused. Never throws for anything that JSON can hold.
+ * Decides whether a Shoot may be created or updated (docs/design/gardener.md#shoot-admission), by the rules of the controller's plans. An
+ * error that exists in the stored Shoot as well does not block other changes, and becomes a warning (verdicts calico B12, cilium 16), if the
+ * stored Shoot was validated itself. Shoots in deletion, without workers, and of network types that are not served are never rejected. Never
+ * throws for a JSON value.
  */
-export function admitShoot({ plugins, shoot, old, asked = false }: AdmissionInput): Verdict {
+export function admitShoot({ plugins, shoot, old, alwaysWarn = false }: AdmissionInput): AdmissionResult {
   if (isExempt(shoot)) return accepted;
-  const found = findingsOf(plugins, shoot);
+  const found = findShootProblems(plugins, shoot);
   const ofChange = old === undefined ? [] : changeFindings(plugins, { shoot, old });
   const errors = errorsOf(found);
-  const known =
+  const preexisting =
     old === undefined || errors.length === 0 || isExempt(old) || (!isLabelled(old) && isLabelled(shoot))
       ? new Set<Diagnostic>()
-      : storedFindings({ shoot, findings: errors }, { shoot: old, findings: errorsOf(findingsOf(plugins, old)) });
-  const refused = [...errors.filter((error) => !known.has(error)), ...errorsOf(ofChange)];
-  // Controllers write labels, annotations and finalizers all the time; they have no use for advice.
+      : preexistingErrors(
+          { shoot, findings: errors },
+          { shoot: old, findings: errorsOf(findShootProblems(plugins, old)) },
+        );
+  const refused = [...errors.filter((error) => !preexisting.has(error)), ...errorsOf(ofChange)];
+  // Most updates are writes of labels, annotations and finalizers by controllers, which do not read warnings.
   const advice =
-    !asked && old !== undefined && sameJson(shoot['spec'], old['spec']) ? [] : warningsOf([...ofChange, ...found]);
-  const faulty = pathsOf(refused);
-  const named = pathsOf([...refused, ...advice]);
+    !alwaysWarn && old !== undefined && sameJson(shoot['spec'], old['spec']) ? [] : warningsOf([...ofChange, ...found]);
+  const faulty = collectPaths(refused);
+  const named = collectPaths([...refused, ...advice]);
   const diagnostics = [
     ...refused,
-    ...errors.filter((error) => known.has(error) && !named.has(error.path)).map(asWarning),
+    ...errors.filter((error) => preexisting.has(error) && !named.has(error.path)).map(asWarning),
     ...advice.filter(({ path }) => !faulty.has(path)),
   ];
   return { allowed: refused.length === 0, diagnostics };
 }
 
-/** A new Shoot as it is to be stored; the same object when there is nothing to change. */
+/** Returns a new Shoot with the defaults of its CNI; the same object if nothing changes. */
 export function completeShoot(plugins: readonly NetworkPlugin[], shoot: KubeObject): KubeObject {
   if (isWorkerless(shoot)) return shoot;
   const plugin = pluginFor(plugins, shootFacts(shoot).networking.type);
   return plugin?.completeNewShoot?.(shoot) ?? shoot;
 }
 
-const accepted: Verdict = { allowed: true, diagnostics: [] };
+const accepted: AdmissionResult = { allowed: true, diagnostics: [] };
 const report = reporter(networkRules);
 
-/** Everything that is to be said of one Shoot, whatever was stored before. */
-function findingsOf(plugins: readonly NetworkPlugin[], shoot: KubeObject): readonly Diagnostic[] {
+/** Returns all findings about a Shoot, regardless of the stored one. */
+function findShootProblems(plugins: readonly NetworkPlugin[], shoot: KubeObject): readonly Diagnostic[] {
   const { network, cluster } = deriveNetwork(shoot);
   const facts = shootFacts(shoot);
   const object = describeShoot(facts);
@@ -72,19 +76,21 @@ function findingsOf(plugins: readonly NetworkPlugin[], shoot: KubeObject): reado
   const { type } = network.spec;
   const plugin = pluginFor(plugins, type);
   if (plugin === undefined) {
-    const unserved = inShoot(unservedType(network, plugins), object);
+    const unserved = translateToShoot(unsupportedType(network, plugins), object);
     return type === '' ? [unserved] : [report('network-type-foreign', unserved)];
   }
-  // The gates of the controllers in the seeds are not known here; they decide about no error.
+  // The feature gates of the controllers in the seeds are not known here; no error depends on them.
   const decoded = plugin.decode({ network, cluster, featureGates: {} });
-  const found = [...plugin.check(decoded), ...(plugin.checkNew?.(decoded) ?? [])].map((one) => inShoot(one, object));
-  // A range of the Shoot that reaches the Network is judged as a part of both.
-  const ofNetwork = pathsOf(found.filter(({ code }) => code === 'network-invalid'));
+  const found = [...plugin.check(decoded), ...(plugin.checkNew?.(decoded) ?? [])].map((one) =>
+    translateToShoot(one, object),
+  );
+  // A range that the Network copies from the Shoot has findings of both; the one of the Network suffices.
+  const ofNetwork = collectPaths(found.filter(({ code }) => code === 'network-invalid'));
   const isRepeated = ({ code, path }: Diagnostic): boolean => code === 'shoot-invalid' && ofNetwork.has(path);
-  return found.filter((one) => isOwners(one, facts, hasId) && !isRepeated(one));
+  return found.filter((one) => concernsOwner(one, facts, hasId) && !isRepeated(one));
 }
 
-/** What the plugin says of the step from the stored Shoot to the new one; nothing where the type is another one, which Gardener refuses. */
+/** Returns the findings of the plugin about the change of a Shoot; none for a change of the type, which Gardener rejects. */
 function changeFindings(
   plugins: readonly NetworkPlugin[],
   { shoot, old }: { readonly shoot: KubeObject; readonly old: KubeObject },
@@ -94,18 +100,18 @@ function changeFindings(
   if (plugin?.checkChange === undefined || before.network.spec.type !== plugin.type || isWorkerless(old)) return [];
   const decode = (one: typeof before) => plugin.decode({ ...one, featureGates: {} });
   const object = describeShoot(shootFacts(shoot));
-  return plugin.checkChange({ old: decode(before), new: decode(after) }).map((one) => inShoot(one, object));
+  return plugin.checkChange({ old: decode(before), new: decode(after) }).map((one) => translateToShoot(one, object));
 }
 
-function pathsOf(findings: readonly Diagnostic[]): ReadonlySet<string> {
+function collectPaths(findings: readonly Diagnostic[]): ReadonlySet<string> {
   return new Set(findings.map(({ path }) => path));
 }
 
 /**
- * False for what nobody can be blamed for: names, which Gardener itself checks, and ranges and versions that it fills in later. The name
- * of the namespace in the seed is only guessed while the Shoot has no technical id.
+ * Returns false for findings that the owner of the Shoot cannot fix: about names, which Gardener validates, and about ranges and versions that
+ * Gardener sets later. Without a technical id, the namespace in the seed is only assumed.
  */
-function isOwners({ path, severity }: Diagnostic, facts: ShootFacts, hasId: boolean): boolean {
+function concernsOwner({ path, severity }: Diagnostic, facts: ShootFacts, hasId: boolean): boolean {
   const { networking, kubernetesVersion } = facts;
   if (path === 'spec.networking.pods') return networking.pods !== undefined && severity === 'error';
   if (path === 'spec.networking.services') return networking.services !== undefined;
@@ -114,26 +120,30 @@ function isOwners({ path, severity }: Diagnostic, facts: ShootFacts, hasId: bool
   return !path.startsWith('metadata.');
 }
 
-/** Reports whether a Shoot is accepted without being judged: in deletion, or without workers and therefore without a network. */
+/** Returns whether a Shoot is accepted without validation: in deletion, or without workers and therefore without a network. */
 function isExempt(shoot: KubeObject): boolean {
   return shootFacts(shoot).deleting || isWorkerless(shoot);
 }
 
 /**
- * Reports whether a Shoot has the label by which webhooks of its network type select Shoots (docs/design/gardener.md#shoot-admission). Offline, Shoots
- * often lack it.
+ * Returns whether a Shoot has the label by which webhooks select Shoots of its network type (docs/design/gardener.md#shoot-admission). Shoots of
+ * offline commands often lack it.
  */
 function isLabelled(shoot: KubeObject): boolean {
   const label = `networking.extensions.gardener.cloud/${shootFacts(shoot).networking.type ?? ''}`;
   return recordOf(shoot.metadata.labels)[label] === 'true';
 }
 
-/** A Shoot without spec.provider, which no API server would take, is an excerpt that somebody wants to know about. */
+/** A Shoot without spec.provider, which API servers reject, is an excerpt for an offline command, and has workers. */
 function isWorkerless(shoot: KubeObject): boolean {
   const spec = recordOf(shoot['spec']);
   return isRecord(spec['provider']) && shootFacts(shoot).workerPools === 0;
 }
 
 function asWarning(error: Diagnostic): Diagnostic {
-  return { ...error, severity: 'warning', message: `stored before, not refused: ${error.message}` };
+  return {
+    ...error,
+    severity: 'warning',
+    message: `already stored, not rejected: ${error.message}`,
+  };
 }

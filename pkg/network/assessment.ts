@@ -4,21 +4,21 @@ import { describeObject } from '../gardener/objects.ts';
 import { configPath, type ShootNetwork } from './decode-network.ts';
 import type { Diagnostic } from './diagnostics.ts';
 
-/** What a CNI concludes from a decoded Network: the values that are rendered, and everything that is to be said of the configuration. */
+/** The result of a CNI for a decoded Network: the values to render, and all findings about the configuration. */
 export interface Assessment<Config, Values> extends RuleInput<Config, Values> {
-  /** Those to configure now: a pending dual-stack migration leaves only the first. */
+  /** The families to configure now: during a dual-stack migration only the first one. */
   readonly effectiveFamilies: readonly IPFamily[];
-  /** Reasons to refuse the configuration. With any, `values` follow from what remains without the faulty parts. */
+  /** Reasons to reject the configuration. If there are any, `values` are computed without the invalid parts. */
   readonly errors: readonly Diagnostic[];
   readonly warnings: readonly Diagnostic[];
 }
 
-/** What rules about more than one field look at. */
+/** The input of rules about more than one field. */
 export interface RuleInput<Config, Values> {
-  /** As the user gave it, without its faulty parts: a default is nobody's mistake. */
+  /** The user's configuration without its invalid parts, and without defaults, which are never a mistake of the user. */
   readonly given: Config;
   readonly shoot: ShootFacts;
-  /** All families of the Network, those of a pending dual-stack migration included. */
+  /** All families of the Network, including those of a pending dual-stack migration. */
   readonly families: readonly IPFamily[];
   readonly values: Values;
   /** `Network namespace/name`. */
@@ -32,8 +32,8 @@ export function ruleInput<Config, Values>(decoded: ShootNetwork<Config>, values:
   return { given: config, shoot, families, values, object: describeObject(network), path: configPath };
 }
 
-/** Errors first. */
-export function findingsOf({
+/** Returns errors and warnings, errors first. */
+export function allFindings({
   errors,
   warnings,
 }: Pick<Assessment<unknown, unknown>, 'errors' | 'warnings'>): readonly Diagnostic[] {

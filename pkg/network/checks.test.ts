@@ -12,12 +12,12 @@ import { config as ciliumConfig, demo as ciliumDemo } from '../cilium/testdata/a
 import { demoInput as ciliumInput } from '../cilium/testdata/demo.ts';
 import type { IPFamily } from '../gardener/network.ts';
 import { isRecord } from '../gardener/objects.ts';
-import { soundChecks } from './checks.ts';
+import { applicableChecks } from './checks.ts';
 import type { NetworkInput } from './decode-network.ts';
 import { type Diagnostic, describe, errorsOf } from './diagnostics.ts';
 
 const path = 'spec.providerConfig';
-const needs: readonly string[] = [
+const dependencies: readonly string[] = [
   'ipv4',
   'mtu',
   'shoot: addresses',
@@ -27,40 +27,57 @@ const needs: readonly string[] = [
   'shoot: pods',
 ];
 
-/** Error paths, and what of `needs` is faulty with them. */
-const faults: Readonly<Record<string, readonly [paths: readonly string[], ...faulty: readonly string[]]>> = {
-  'no error': [[]],
-  'a field': [[`${path}.mtu`], 'mtu'],
-  'a member of a group': [[`${path}.ipv4.mode`], 'ipv4'],
-  'a member that does not exist': [[`${path}.ipv4.mod`], 'ipv4'],
-  'an entry of a list': [[`${path}.ipv4[0]`], 'ipv4'],
-  'a field that no check of these needs': [[`${path}.debug`]],
-  'a field that does not exist may be any': [[`${path}.mut`], ...needs],
-  'nor is a longer name the field': [[`${path}.mtus`], ...needs],
-  'a field with an odd name may be any': [[`${path}["mtu\\n"]`], ...needs],
-  'apiVersion says what all fields mean': [[`${path}.apiVersion`], ...needs],
-  'the whole configuration': [[path], ...needs],
-  families: [['spec.ipFamilies', 'spec.ipFamilies[1]'], 'shoot: families'],
-  'ranges of pods': [['spec.podCIDR', 'spec.networking.pods', 'status.networking.pods[1]'], 'shoot: pods'],
-  'ranges of nodes': [['spec.networking.nodes', 'status.networking.nodes[0]'], 'shoot: nodes'],
-  'kube-proxy': [['spec.kubernetes.kubeProxy.mode'], 'shoot: kubeProxy'],
-  addresses: [['status.advertisedAddresses[0].url'], 'shoot: addresses'],
-  'what no check looks at': [['metadata.name', 'spec.serviceCIDR', 'spec.kubernetes.version']],
-  'what nobody thought of': [['spec.something'], ...needs],
+/** Error paths, and the dependencies that they make invalid. */
+const errorPaths: Readonly<Record<string, readonly [paths: readonly string[], ...invalid: readonly string[]]>> = {
+  'without errors all checks apply': [[]],
+  'an error about a field excludes its checks': [[`${path}.mtu`], 'mtu'],
+  'an error about a member excludes the checks of its group': [[`${path}.ipv4.mode`], 'ipv4'],
+  'an unknown member excludes the checks of its group': [[`${path}.ipv4.mod`], 'ipv4'],
+  'an error about a list entry excludes the checks of the list': [[`${path}.ipv4[0]`], 'ipv4'],
+  'an error about an unrelated field excludes no check': [[`${path}.debug`]],
+  'an unknown field excludes all checks': [[`${path}.mut`], ...dependencies],
+  'an unknown field with the prefix of a known one excludes all checks': [[`${path}.mtus`], ...dependencies],
+  'an unknown field with a quoted name excludes all checks': [[`${path}["mtu\\n"]`], ...dependencies],
+  'a wrong apiVersion excludes all checks': [[`${path}.apiVersion`], ...dependencies],
+  'an error about the whole configuration excludes all checks': [[path], ...dependencies],
+  'errors about families exclude the checks of families': [
+    ['spec.ipFamilies', 'spec.ipFamilies[1]'],
+    'shoot: families',
+  ],
+  'errors about pod ranges exclude the checks of pod ranges': [
+    ['spec.podCIDR', 'spec.networking.pods', 'status.networking.pods[1]'],
+    'shoot: pods',
+  ],
+  'errors about node ranges exclude the checks of node ranges': [
+    ['spec.networking.nodes', 'status.networking.nodes[0]'],
+    'shoot: nodes',
+  ],
+  'an error about kube-proxy excludes the checks of kube-proxy': [
+    ['spec.kubernetes.kubeProxy.mode'],
+    'shoot: kubeProxy',
+  ],
+  'an error about advertised addresses excludes their checks': [
+    ['status.advertisedAddresses[0].url'],
+    'shoot: addresses',
+  ],
+  'errors about names, Services and version exclude no check': [
+    ['metadata.name', 'spec.serviceCIDR', 'spec.kubernetes.version'],
+  ],
+  'an error about an unlisted path excludes all checks': [['spec.something'], ...dependencies],
 };
 
-cases(faults, ([paths, ...faulty]) => {
+cases(errorPaths, ([paths, ...invalid]) => {
   const errors = paths.map(
     (one) => ({ code: 'c', severity: 'error', object: 'o', path: one, message: 'm', remedy: 'r' }) as const,
   );
-  const checks = needs.map((need) => ({ needs: [need] }));
-  const sound = soundChecks([...checks, { needs: ['debug-less', 'mtu'] }], {
+  const checks = dependencies.map((one) => ({ dependsOn: [one] }));
+  const applicable = applicableChecks([...checks, { dependsOn: ['debug-less', 'mtu'] }], {
     errors,
     path,
     fields: ['debug', 'ipv4', 'mtu'],
   });
-  const left = checks.filter((check) => !sound.includes(check)).map((check) => check.needs[0]);
-  assert.deepEqual(left, [...faulty].sort());
+  const excluded = checks.filter((check) => !applicable.includes(check)).map((check) => check.dependsOn[0]);
+  assert.deepEqual(excluded, [...invalid].sort());
 });
 
 interface Cni {
@@ -77,29 +94,29 @@ type Sample = {
   readonly spec?: Config;
 };
 
-function inputOf(sample: Sample, input: NetworkInput): NetworkInput {
+function withFamilies(sample: Sample, input: NetworkInput): NetworkInput {
   const { spec } = input.network;
   return { ...input, network: { ...input.network, spec: { ...spec, ipFamilies: sample.families as never } } };
 }
 
 const cnis: Readonly<Record<string, Cni>> = {
   calico: {
-    check: (sample) => calico.check(calico.decode(inputOf(sample, calicoInput(sample)))),
+    check: (sample) => calico.check(calico.decode(withFamilies(sample, calicoInput(sample)))),
     fields: Object.keys(calicoSchema.shape),
     sample: calicoDemo,
     config: calicoConfig,
   },
   cilium: {
-    check: (sample) => cilium.check(cilium.decode(inputOf(sample, ciliumInput(sample)))),
+    check: (sample) => cilium.check(cilium.decode(withFamilies(sample, ciliumInput(sample)))),
     fields: Object.keys(ciliumSchema.shape),
     sample: ciliumDemo,
     config: () => ciliumConfig,
   },
 };
 
-/** A part of the input: how it looks when it is faulty, and what it may be corrected to. */
+/** An input with an invalid part, and a correction of it. */
 interface Fault {
-  readonly faulty: Sample;
+  readonly invalid: Sample;
   readonly corrected: Sample;
 }
 
@@ -107,14 +124,14 @@ function withField(sample: Sample, field: string, value: unknown): Sample {
   return { ...sample, config: { ...(sample.config as Config), [field]: value } };
 }
 
-/** The value itself is of a type that no field has; or one member of it is, if it is a group. */
-function spoilt(value: unknown, member: number): unknown {
+/** Replaces the value, or a member of a group, by a value of a type that no field has. */
+function invalidate(value: unknown, member: number): unknown {
   const names = isRecord(value) ? Object.keys(value) : [];
   const name = names[member % (names.length + 1)];
   return name === undefined || !isRecord(value) ? 0.5 : { ...value, [name]: 0.5 };
 }
 
-function faultOf(cni: Cni): fc.Arbitrary<Fault> {
+function anyFault(cni: Cni): fc.Arbitrary<Fault> {
   return cni.sample.chain((sample) =>
     fc
       .record({
@@ -131,13 +148,13 @@ function faultOf(cni: Cni): fc.Arbitrary<Fault> {
           spec: { ...sample.spec, networking: { nodes: one } },
         });
         if (kind === 'families') {
-          const faulty = { ...sample, families: [...(sample.families ?? []), 'IPX'] };
-          return { faulty, corrected: { ...sample, families } };
+          const invalid = { ...sample, families: [...(sample.families ?? []), 'IPX'] };
+          return { invalid, corrected: { ...sample, families } };
         }
-        if (kind === 'nodes') return { faulty: networking('10.180.0.0/33'), corrected: networking(nodes) };
+        if (kind === 'nodes') return { invalid: networking('10.180.0.0/33'), corrected: networking(nodes) };
         const given = (sample.config as Config)[field];
         return {
-          faulty: withField(sample, field, spoilt(given, member)),
+          invalid: withField(sample, field, invalidate(given, member)),
           corrected: withField(sample, field, other[field]),
         };
       }),
@@ -145,21 +162,21 @@ function faultOf(cni: Cni): fc.Arbitrary<Fault> {
 }
 
 for (const [name, cni] of Object.entries(cnis)) {
-  test(`what ${name} warns of beside an error stays, whatever the faulty part is corrected to`, () => {
-    let said = 0;
+  test(`property: a warning of ${name} beside an error remains after any correction of the error`, () => {
+    let count = 0;
     fc.assert(
-      fc.property(faultOf(cni), ({ faulty, corrected }) => {
-        const found = cni.check(faulty);
+      fc.property(anyFault(cni), ({ invalid, corrected }) => {
+        const found = cni.check(invalid);
         fc.pre(errorsOf(found).length > 0);
         const after = cni.check(corrected);
         fc.pre(errorsOf(after).length === 0);
         const warnings = found.filter(({ severity }) => severity === 'warning').map(describe);
         const missing = warnings.filter((one) => !after.map(describe).includes(one));
         assert.deepEqual(missing, []);
-        said += warnings.length;
+        count += warnings.length;
       }),
       { numRuns: 3000, maxSkipsPerRun: 10_000 },
     );
-    assert.ok(said > 500, `only ${said} warnings were said beside errors`);
+    assert.ok(count > 500, `only ${count} warnings beside errors`);
   });
 }

@@ -2,12 +2,17 @@ import type * as z from 'zod';
 import type { RuleInput } from './assessment.ts';
 import { type Diagnostic, type DiagnosticRules, reporter } from './diagnostics.ts';
 
-/** What of a Network and its Shoot a warning can depend on, and an error can be about. */
-export type ShootNeed = 'shoot: addresses' | 'shoot: families' | 'shoot: kubeProxy' | 'shoot: nodes' | 'shoot: pods';
+/** Parts of a Network and its Shoot on which a warning can depend, and which an error can concern. */
+export type ShootDependency =
+  | 'shoot: addresses'
+  | 'shoot: families'
+  | 'shoot: kubeProxy'
+  | 'shoot: nodes'
+  | 'shoot: pods';
 
-/** A check that warns, and everything that its findings depend on: fields of providerConfig, by their first name, and facts of the shoot. */
-export interface Needing<Field extends string> {
-  readonly needs: readonly (Field | ShootNeed)[];
+/** The dependencies of a check: top-level fields of providerConfig, and facts of the shoot. */
+export interface DependsOn<Field extends string> {
+  readonly dependsOn: readonly (Field | ShootDependency)[];
 }
 
 /** Reports a finding about a field below providerConfig. */
@@ -19,7 +24,7 @@ export type Warn<Rules extends DiagnosticRules> = (
 
 /** A check of one CNI. */
 export interface Check<Config extends object, Values, Rules extends DiagnosticRules>
-  extends Needing<keyof Config & string> {
+  extends DependsOn<keyof Config & string> {
   readonly find: (input: RuleInput<Config, Values>, warn: Warn<Rules>) => readonly Diagnostic[];
 }
 
@@ -28,11 +33,11 @@ export interface ChecksInput<Config extends object, Values, Rules extends Diagno
   readonly rules: Rules;
   readonly schema: z.ZodObject;
   readonly input: RuleInput<Config, Values>;
-  /** What is wrong with the configuration. */
+  /** The errors in the configuration. */
   readonly errors: readonly Diagnostic[];
 }
 
-/** What the checks find that can be asked beside the errors, in their order. */
+/** Runs the checks whose dependencies are valid, and returns their findings in the order of the checks. */
 export function runChecks<Config extends object, Values, Rules extends DiagnosticRules>({
   checks,
   rules,
@@ -44,33 +49,32 @@ export function runChecks<Config extends object, Values, Rules extends Diagnosti
   const report = reporter(rules);
   const warn: Warn<Rules> = (code, path, message) => report(code, { object, path: `${root}.${path}`, message });
   const fields = Object.keys(schema.shape);
-  return soundChecks(checks, { errors, path: root, fields }).flatMap(({ find }) => find(input, warn));
+  return applicableChecks(checks, { errors, path: root, fields }).flatMap(({ find }) => find(input, warn));
 }
 
-export interface FaultsInput {
+export interface ErrorsInput {
   readonly errors: readonly Diagnostic[];
-  /** Where providerConfig stands in the object that the errors are about: `spec.providerConfig`. */
+  /** Path of providerConfig in the object of the errors: `spec.providerConfig`. */
   readonly path: string;
-  /** All fields that providerConfig may have. */
+  /** All top-level fields of providerConfig. */
   readonly fields: readonly string[];
 }
 
 /**
- * The checks that can be asked beside these errors: a warning that needs something faulty could be nonsense, since nobody knows what its author
- * will make of it. A field that does not exist may be any field, misspelt, so with one of them nothing can be said; nor with an error about
- * something that is not listed here.
+ * Returns the checks that do not depend on an invalid field: a warning that does could become wrong when the user corrects the field. An unknown
+ * field may be a misspelling of any field, so no check applies beside it, nor beside an error about a path that is not listed here.
  */
-export function soundChecks<Check extends Needing<string>>(
+export function applicableChecks<Check extends DependsOn<string>>(
   checks: readonly Check[],
-  input: FaultsInput,
+  input: ErrorsInput,
 ): readonly Check[] {
-  const faults = new Set(input.errors.flatMap((error) => faultsOf(error, input)));
-  return faults.has(everything) ? [] : checks.filter(({ needs }) => !needs.some((need) => faults.has(need)));
+  const invalid = new Set(input.errors.flatMap((error) => invalidFieldsOf(error, input)));
+  return invalid.has(everything) ? [] : checks.filter(({ dependsOn }) => !dependsOn.some((one) => invalid.has(one)));
 }
 
 const everything = 'everything';
 
-function faultsOf({ path }: Diagnostic, { path: root, fields }: FaultsInput): readonly string[] {
+function invalidFieldsOf({ path }: Diagnostic, { path: root, fields }: ErrorsInput): readonly string[] {
   if (path.startsWith(root)) {
     const name = /^\.([A-Za-z0-9]+)/.exec(path.slice(root.length))?.[1];
     return [name !== undefined && fields.includes(name) ? name : everything];
@@ -78,8 +82,8 @@ function faultsOf({ path }: Diagnostic, { path: root, fields }: FaultsInput): re
   return subjects.find(([about]) => about.test(path))?.[1] ?? [everything];
 }
 
-/** Paths of Network and Shoot. No check looks at names, at the range of Services or at the version. */
-const subjects: readonly (readonly [RegExp, readonly ShootNeed[]])[] = [
+/** The dependencies that paths of Network and Shoot belong to. No check depends on names, the range of Services or the version. */
+const subjects: readonly (readonly [RegExp, readonly ShootDependency[]])[] = [
   [/^(metadata\.|spec\.serviceCIDR$|spec\.kubernetes\.version$)/, []],
   [/^spec\.ipFamilies(\[\d+\])?$/, ['shoot: families']],
   [/^(spec\.podCIDR$|(spec|status)\.networking\.pods)/, ['shoot: pods']],

@@ -1,13 +1,13 @@
-/** The versions that the templates, options and metrics of a CNI were checked with. Nothing else states them: images, tests and pages agree with it. */
+/** The versions that templates, options and metrics of a CNI were verified with. This is their only source; tests compare images and pages with it. */
 export interface Compatibility {
-  /** Release of the CNI whose sources were read, without `v`. */
+  /** Verified release of the CNI, without `v`. */
   readonly version: string;
-  /** Its minor version, which pages may name. */
+  /** Minor version of the release, which pages may contain. */
   readonly minor: string;
   /** Names in the image vector whose tag is `v` and the version. */
   readonly images: readonly string[];
   /** Tags of the other images of the CNI, by name. */
   readonly companions: Readonly<Record<string, string>>;
-  /** Minor version of the Go extension that the verdicts are about. */
+  /** Minor version of the Go extension that the verdicts refer to. */
   readonly goExtension: string;
 }

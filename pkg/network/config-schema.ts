@@ -1,4 +1,4 @@
-/** The kinds of fields that every CNI's providerConfig consists of: each may be absent or null, which means the same. */
+/** The field types of every CNI's providerConfig. Each field may be absent or null, which means the same. */
 import * as z from 'zod';
 
 export const text = (about: string) => z.string().nullish().describe(about);
@@ -11,6 +11,6 @@ export const oneOf = <const Values extends readonly [string, ...string[]]>(value
 export const group = <Shape extends z.ZodRawShape>(shape: Shape, about: string) =>
   z.strictObject(shape).nullish().describe(about);
 
-/** A group that something is switched by. */
+/** A group that enables a feature. */
 export const toggle = (about: string) =>
-  group({ enabled: flag('Whether it is on; a group without this field means false.') }, about);
+  group({ enabled: flag('Whether it is enabled; a group without this field means false.') }, about);

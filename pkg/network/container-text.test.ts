@@ -7,17 +7,17 @@ import { escapeReferences } from './container-text.ts';
 
 cases<readonly [text: string, escaped: string]>(
   {
-    'the end of a regular expression': ['interface=eth.*$', 'interface=eth.*$'],
-    'an alternative behind an end': ['eth0$|ens.*$', 'eth0$|ens.*$'],
-    'a reference': ['interface=$(NODENAME)', 'interface=$$(NODENAME)'],
-    'an escaped reference': ['$$(NODENAME)', '$$$$(NODENAME)'],
-    'an end and a group': ['a$(b|c)', 'a$$(b|c)'],
-    'two signs': ['a$$', 'a$$$$'],
+    'does not escape the end of a regular expression': ['interface=eth.*$', 'interface=eth.*$'],
+    'does not escape an end before an alternative': ['eth0$|ens.*$', 'eth0$|ens.*$'],
+    'escapes a reference': ['interface=$(NODENAME)', 'interface=$$(NODENAME)'],
+    'escapes an escaped reference': ['$$(NODENAME)', '$$$$(NODENAME)'],
+    'escapes an end before a group': ['a$(b|c)', 'a$$(b|c)'],
+    'escapes two signs': ['a$$', 'a$$$$'],
   },
   ([text, escaped]) => assert.equal(escapeReferences(text), escaped),
 );
 
-test('property: the kubelet expands an escaped text to the text', () => {
+test('property: the kubelet expands an escaped string to the original', () => {
   const part = fc.constantFrom('$', '$$', '$(', '(', ')', 'X', '$(X)', '$$(X)', 'a');
   fc.assert(
     fc.property(fc.array(part), (parts) => {

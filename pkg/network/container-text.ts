@@ -1,6 +1,6 @@
 /**
- * Returns a text that a container receives as it is, if it stands in a value of `env`, in `command` or in `args`: the kubelet replaces `$(NAME)` there
- * by the variable of that name, and reads `$$` as `$`. Other texts, such as `eth.*$`, remain unchanged, so that no pod rolls for nothing.
+ * Escapes a string for a value of `env`, `command` or `args`, where the kubelet replaces `$(NAME)` by the variable of that name and `$$` by `$`.
+ * Strings without such references, such as `eth.*$`, are unchanged, so that no pod rolls needlessly.
  */
 export function escapeReferences(text: string): string {
   return text.replace(/\$+(?=\()|\${2,}/g, (signs) => `${signs}${signs}`);

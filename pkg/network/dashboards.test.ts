@@ -13,12 +13,12 @@ const empty: Dashboard = { uid: 'u', title: 't', description: 'd', tags: [], var
 const stat: DashboardPanel = { kind: 'stat', title: 's', description: 'd', unit: 'short', queries: [] };
 const graph: DashboardPanel = { kind: 'graph', title: 'g', description: 'd', unit: 's', queries: [] };
 
-function panelsOf(dashboard: Dashboard): readonly (Placed & Readonly<Record<string, unknown>>)[] {
+function readPanels(dashboard: Dashboard): readonly (Placed & Readonly<Record<string, unknown>>)[] {
   return JSON.parse(dashboardJson(dashboard)).panels;
 }
 
-test('a stat shows the values now, and is red from its alarm on', () => {
-  const [, panel] = panelsOf({
+test('a stat panel shows current values, red from the alarm on', () => {
+  const [, panel] = readPanels({
     ...empty,
     rows: [{ title: 'r', panels: [{ ...stat, alarmFrom: 3, queries: [{ expr: 'count(up)', legend: 'a' }] }] }],
   });
@@ -38,12 +38,12 @@ test('a stat shows the values now, and is red from its alarm on', () => {
   });
 });
 
-test('a graph draws each query in the given unit from zero', () => {
+test('a graph draws all queries with the unit, from zero', () => {
   const queries = [
     { expr: 'a', legend: '{{x}}' },
     { expr: 'b', legend: 'b' },
   ];
-  const [, panel] = panelsOf({ ...empty, rows: [{ title: 'r', panels: [{ ...graph, stacked: true, queries }] }] });
+  const [, panel] = readPanels({ ...empty, rows: [{ title: 'r', panels: [{ ...graph, stacked: true, queries }] }] });
   assert.deepEqual(panel?.['targets'], [
     { refId: 'A', expr: 'a', legendFormat: '{{x}}' },
     { refId: 'B', expr: 'b', legendFormat: 'b' },
@@ -52,8 +52,8 @@ test('a graph draws each query in the given unit from zero', () => {
   assert.equal(panel?.['stack'], true);
 });
 
-test('lines are filled evenly, stats above graphs, the next row below', () => {
-  const panels = panelsOf({
+test('panels are distributed evenly over lines, stats above graphs', () => {
+  const panels = readPanels({
     ...empty,
     rows: [
       { title: 'first', panels: [graph, stat, graph, graph, graph] },
@@ -75,7 +75,7 @@ test('lines are filled evenly, stats above graphs, the next row below', () => {
   );
 });
 
-test('a variable offers the values of its label and "All" as one short expression', () => {
+test('a variable has the values of its label, and "All" as a short expression', () => {
   const text = dashboardJson({ ...empty, variables: [{ name: 'node', label: 'Node', metric: 'up' }] });
   const [variable] = JSON.parse(text).templating.list;
   assert.equal(variable.query, 'label_values(up, node)');
@@ -83,12 +83,12 @@ test('a variable offers the values of its label and "All" as one short expressio
   assert.equal(variable.allValue, '.*');
 });
 
-test('whatever the rows, panels stay on the grid, do not overlap, are all there, and the text is the same again', () => {
+test('property: panels are complete, inside the grid and disjoint, and the JSON is deterministic', () => {
   const row = fc.record({ title: fc.string(), panels: fc.array(fc.constantFrom(stat, graph), { maxLength: 20 }) });
   fc.assert(
     fc.property(fc.array(row, { maxLength: 6 }), (rows) => {
       const dashboard = { ...empty, rows };
-      const panels = panelsOf(dashboard);
+      const panels = readPanels(dashboard);
       const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) => {
         assert.ok(x >= 0 && y >= 0 && w > 0 && h > 0 && x + w <= 24);
         return Array.from({ length: w * h }, (_, cell) => `${x + (cell % w)}/${y + Math.floor(cell / w)}`);
@@ -104,7 +104,7 @@ test('whatever the rows, panels stay on the grid, do not overlap, are all there,
   );
 });
 
-test('a dashboard of another Plutono names its Prometheus in each panel and variable', () => {
+test('a dashboard with a datasource has it in each panel and variable', () => {
   const dashboard = {
     ...empty,
     variables: [{ name: 'pod', label: 'Pod', metric: 'up' }],

@@ -1,50 +1,50 @@
 /**
- * Turns a short description of a dashboard into the JSON that the Plutono of a shoot's control plane loads (docs/design/gardener.md#monitoring).
- * Plutono is a fork of Grafana 7.5: it knows `graph` and `stat` panels, not `timeseries`, and fills in whatever a panel leaves
- * out. So only what differs from its defaults is written; the text is sent to every control plane namespace and must stay small.
+ * Dashboards in a short form, converted to the JSON for the Plutono of a shoot's control plane (docs/design/gardener.md#monitoring). Plutono is a
+ * fork of Grafana 7.5: it supports `graph` and `stat` panels, but not `timeseries`, and defaults all fields of a panel. Only differences from
+ * the defaults are written, since every control plane namespace gets the JSON.
  */
 
 export interface Dashboard {
-  /** At most 40 characters; links point to it, so it never changes. */
+  /** At most 40 characters; must never change, since links contain it. */
   readonly uid: string;
   readonly title: string;
   readonly description: string;
   readonly tags: readonly string[];
-  /** Name of the Prometheus in the Plutono that shows it; `prometheus`, that of a shoot, unless told. */
+  /** Name of the Prometheus in Plutono; default `prometheus`, which is that of a shoot. */
   readonly datasource?: string;
   readonly variables: readonly DashboardVariable[];
   readonly rows: readonly DashboardRow[];
 }
 
-/** A drop-down list: the values that the label `name` has on the series of `metric`. Queries use it as `name=~"$name"`. */
+/** A drop-down list with the values of label `name` on the series of `metric`. Queries use it as `name=~"$name"`. */
 interface DashboardVariable {
   readonly name: string;
   readonly label: string;
   readonly metric: string;
 }
 
-/** Panels flow from left to right in the given order, all stat panels above all graphs. */
+/** Panels are arranged from left to right in the given order, all stat panels above all graphs. */
 export interface DashboardRow {
-  /** The operator's question that the panels answer together. */
+  /** The topic of the panels, from the operator's perspective. */
   readonly title: string;
   readonly panels: readonly DashboardPanel[];
 }
 
 interface PanelText {
   readonly title: string;
-  /** What the panel answers and how to read it; shown behind the panel's (i). */
+  /** The meaning of the panel and how to interpret it; shown as its tooltip. */
   readonly description: string;
   readonly unit: PanelUnit;
   readonly queries: readonly PanelQuery[];
 }
 
-/** The values now. From `alarmFrom` on they are red. */
+/** Current values, red from `alarmFrom` on. */
 interface StatPanel extends PanelText {
   readonly kind: 'stat';
   readonly alarmFrom?: number;
 }
 
-/** The values over time, each series a line, or stacked areas. */
+/** Values over time; each series is a line or a stacked area. */
 interface GraphPanel extends PanelText {
   readonly kind: 'graph';
   readonly stacked?: boolean;
@@ -58,11 +58,11 @@ type PanelUnit = 'short' | 's' | 'bytes' | 'cps' | 'percentunit';
 export interface PanelQuery {
   /** PromQL; may use `$__rate_interval`, `$__range` and the dashboard's variables. */
   readonly expr: string;
-  /** May name labels of the result: `{{node}}`. */
+  /** May contain labels of the result: `{{node}}`. */
   readonly legend: string;
 }
 
-/** The dashboard's JSON on one line. Equal input gives equal bytes. */
+/** Returns the JSON of a dashboard on one line; equal inputs result in equal bytes. */
 export function dashboardJson(dashboard: Dashboard): string {
   const { datasource = shootPrometheus } = dashboard;
   return JSON.stringify({
@@ -83,8 +83,8 @@ export function dashboardJson(dashboard: Dashboard): string {
 }
 
 /**
- * The only Prometheus of a shoot's Plutono is provisioned under this fixed name and is its default too. A variable would offer a
- * choice of one; leaving it out would follow the default, which may become another source.
+ * The only Prometheus of a shoot's Plutono is provisioned with this fixed name, and is its default. A variable would offer one choice; without a
+ * name the panels would follow the default, which may change.
  */
 const shootPrometheus = 'prometheus';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type DataPathValue, dataPathChanges, plainText } from './data-path.ts';
+import { type DataPathValue, dataPathChanges, formatDataPathValue } from './data-path.ts';
 
-test('values that come, go and change, and none that stays', () => {
+test('returns added, removed and changed values only', () => {
   const values = (given: Readonly<Record<string, string | undefined>>): readonly DataPathValue[] =>
     Object.entries(given).map(([place, value]) => ({ about: 'MTU', place, value }));
   const found = dataPathChanges(
@@ -16,7 +16,13 @@ test('values that come, go and change, and none that stays', () => {
   ]);
 });
 
-test('a value is shown as one text, whatever the order of its keys', () => {
-  assert.equal(plainText({ b: 1, a: [true] }), plainText({ a: [true], b: 1 }));
-  assert.deepEqual(['1', 1, false, null, undefined].map(plainText), ['1', '1', 'false', undefined, undefined]);
+test('formats a value independent of the order of its keys', () => {
+  assert.equal(formatDataPathValue({ b: 1, a: [true] }), formatDataPathValue({ a: [true], b: 1 }));
+  assert.deepEqual(['1', 1, false, null, undefined].map(formatDataPathValue), [
+    '1',
+    '1',
+    'false',
+    undefined,
+    undefined,
+  ]);
 });

@@ -1,16 +1,16 @@
 import { isRecord, type KubeObject } from '../gardener/objects.ts';
 import { canonicalJson } from '../templates/quote.ts';
 
-/** One value in the objects of a shoot that decides how packets of its pods travel. */
+/** A value in the objects of a shoot that determines the path of packets of its pods. */
 export interface DataPathValue {
   readonly about: DataPathTopic;
-  /** Where it stands, such as `ConfigMap kube-system/cilium-config data.ipam`. */
+  /** Object and field, such as `ConfigMap kube-system/cilium-config data.ipam`. */
   readonly place: string;
-  /** Undefined where the CNI takes its own default. */
+  /** Undefined for the default of the CNI. */
   readonly value: string | undefined;
 }
 
-/** What a value decides, as messages say it. */
+/** The topic of a value, as used in messages. */
 export type DataPathTopic =
   | 'address management'
   | 'address range'
@@ -22,7 +22,7 @@ export type DataPathTopic =
   | 'data plane'
   | 'encryption';
 
-/** A value that would be another one than now. */
+/** A difference between the current value and the planned one. */
 export interface DataPathChange {
   readonly about: DataPathTopic;
   readonly place: string;
@@ -31,8 +31,8 @@ export interface DataPathChange {
 }
 
 /**
- * The values that differ; `before` and `after` come from the same CNI's `dataPath`. A running shoot must never get such a change by the
- * switch to this extension (docs/design/life-cycle.md#running-shoots), since its pods lose their connections, or their addresses.
+ * Returns the values that differ; `before` and `after` come from `dataPath` of the same CNI. A migration to this extension must not cause such a
+ * change in a running shoot (docs/design/life-cycle.md#running-shoots), since its pods would lose their connections or addresses.
  */
 export function dataPathChanges(
   before: readonly DataPathValue[],
@@ -46,18 +46,18 @@ export function dataPathChanges(
   });
 }
 
-/** The object of this kind and name, wherever the API groups it. */
+/** Returns the object with this kind and name, in any API group. */
 export function findNamed(objects: readonly KubeObject[], kind: string, name: string): KubeObject | undefined {
   return objects.find((one) => one.kind === kind && one.metadata.name === name);
 }
 
-/** A member at any depth, by the keys that lead to it. */
+/** Returns the member at a path of keys. */
 export function memberAt(value: unknown, keys: readonly string[]): unknown {
   return keys.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[key] : undefined), value);
 }
 
-/** A value as it is compared and shown, whatever the order of its keys. */
-export function plainText(value: unknown): string | undefined {
+/** Formats a value for comparison and messages, independent of the order of its keys. */
+export function formatDataPathValue(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   return typeof value === 'string' ? value : canonicalJson(value);
 }

@@ -1,30 +1,30 @@
 import { child, field } from './field.ts';
 import { countMembers } from './size.ts';
 
-/** Far beyond any real configuration; the longest real texts are interface lists of some hundred characters. */
+/** Much larger than any real configuration; the longest real strings are interface lists of some hundred characters. */
 const limits = { depth: 16, values: 2_000, key: 256, text: 4_096 } as const;
 
-/** A part of the configuration that no schema may get to see, and why; `keys` lead to it from the root, empty for the whole. */
-interface Unfit {
+/** A part of the configuration to remove before validation with a schema, and the reason; `keys` is its path, empty for the whole. */
+interface UnsafePart {
   readonly code: 'config-too-large' | 'config-control-character' | 'config-unknown-field';
   readonly keys: readonly PropertyKey[];
-  /** Where the message belongs: the value itself, or the object around a key. */
+  /** Path for the message: of the value, or of the object that contains the key. */
   readonly path: string;
   readonly message: string;
 }
 
-/** Line breaks and controls in the eyes of either YAML reader, byte order mark, lone surrogates (docs/design/rendering.md#text-that-go-and-javascript-read-differently). */
+/** Line breaks and control characters for either YAML parser, byte order mark, lone surrogates (docs/design/rendering.md#text-that-go-and-javascript-read-differently). */
 const unsafe =
-  // oxlint-disable-next-line no-control-regex -- the characters are what is looked for
+  // oxlint-disable-next-line no-control-regex -- matches control characters on purpose
   /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
 /**
- * What must go before a schema looks: more or deeper values than anybody writes (then that is the only finding), longer texts,
- * characters that do not survive manifests, and keys named `__proto__`, which zod's records pass over in silence. Walks without
- * recursion, since hostile nesting must not reach the stack.
+ * Finds the parts to remove before validation with a schema: too many or too deeply nested values (then as the only finding), long strings,
+ * characters that cannot be rendered safely in YAML, and keys named `__proto__`, which zod's records ignore silently. Not recursive, so that
+ * hostile nesting cannot exhaust the stack.
  */
-export function unfitParts(raw: unknown, root: string): readonly Unfit[] {
-  const found: Unfit[] = [];
+export function findUnsafeText(raw: unknown, root: string): readonly UnsafePart[] {
+  const found: UnsafePart[] = [];
   const stack: { readonly value: unknown; readonly path: string; readonly keys: readonly PropertyKey[] }[] = [
     { value: raw, path: root, keys: [] },
   ];
@@ -49,18 +49,18 @@ export function unfitParts(raw: unknown, root: string): readonly Unfit[] {
   return found;
 }
 
-interface Text extends Pick<Unfit, 'keys' | 'path'> {
+interface Text extends Pick<UnsafePart, 'keys' | 'path'> {
   readonly text: string;
   readonly limit: number;
 }
 
-function keyProblems(key: Text): readonly Unfit[] {
+function keyProblems(key: Text): readonly UnsafePart[] {
   const { text, path, keys } = key;
   if (text !== '__proto__') return textProblems(key);
   return [{ code: 'config-unknown-field', keys, path: child(path, text), message: field.forbidden('unknown field') }];
 }
 
-function textProblems({ text, limit, path, keys }: Text): readonly Unfit[] {
+function textProblems({ text, limit, path, keys }: Text): readonly UnsafePart[] {
   if (text.length > limit) {
     const message = field.tooLong(`${text.length} characters, may have at most ${limit}`);
     return [{ code: 'config-too-large', keys, path, message }];
@@ -72,6 +72,6 @@ function textProblems({ text, limit, path, keys }: Text): readonly Unfit[] {
   return [{ code: 'config-control-character', keys, path, message }];
 }
 
-function tooLarge(path: string, detail: string): Unfit {
+function tooLarge(path: string, detail: string): UnsafePart {
   return { code: 'config-too-large', keys: [], path, message: field.tooLong(detail) };
 }

@@ -50,7 +50,7 @@ function decode(change: object, clusterOf: unknown = cluster): DecodedNetwork<Co
 const lines = ({ diagnostics }: DecodedNetwork<Config>): readonly string[] =>
   diagnostics.map(({ object, path, message }) => `${object} ${path}: ${message}`);
 
-test('everything is told at once: the Network, its configuration, the Shoot', () => {
+test('returns all findings at once: of Network, configuration and Shoot', () => {
   const decoded = decode({ podCIDR: 'none', providerConfig: { size: 11, name: 5 } });
   assert.deepEqual(
     lines(decoded).map((line) => line.split(':')[0]),
@@ -68,13 +68,13 @@ test('everything is told at once: the Network, its configuration, the Shoot', ()
   assert.equal(decoded.shoot?.name, 'bar');
 });
 
-test('rules know the families, what decoding found and what is left of the configuration', () => {
+test('rules get families, findings of decoding, and the configuration without invalid parts', () => {
   const found = lines(decode({ ipFamilies: ['IPv6', 'IPv4'], providerConfig: { size: 11, name: 5 } }));
   assert.ok(found.includes('Network shoot--foo--bar/demo spec.providerConfig.size: IPv6,IPv4 1'), found.join('\n'));
   assert.ok(found.includes('Shoot foo/bar spec.kubernetes.version: undefined'), found.join('\n'));
 });
 
-test('without a Shoot, that is told after what is known of the Network', () => {
+test('reports a missing Shoot after the findings about the Network', () => {
   const decoded = decode({ podCIDR: 'none' }, { spec: {} });
   assert.equal(decoded.shoot, undefined);
   assert.deepEqual(

@@ -5,45 +5,45 @@ import { type DecodeInput, decodeConfig } from './decode.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { withOperatorDefaults } from './operator-defaults.ts';
 import {
-  badRangeLists,
-  badRanges,
   describeShoot,
   type FieldList,
   type FieldText,
   missingShoot,
+  rangeListProblems,
+  rangeProblems,
 } from './shoot-findings.ts';
-import { familiesOf, validateNetwork } from './validate.ts';
+import { readFamilies, validateNetwork } from './validate.ts';
 
-/** A Network, its Cluster, and how the operator has switched the feature gates: what is known before anything is read for a plan. */
+/** A Network, its Cluster and the settings of the operator: the input of a plan before anything else is read. */
 export interface NetworkInput {
   readonly network: Network;
   /** The Cluster as stored; decoded leniently. */
   readonly cluster: unknown;
   readonly featureGates: Readonly<Record<string, boolean>>;
-  /** Options that the operator sets for all Networks of the CNI that leave them out; of the form of providerConfig. */
+  /** Defaults of the operator for all Networks of the CNI, in the form of providerConfig. */
   readonly operatorDefaults?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What a CNI brings to the decoding of its Networks. */
+/** Schema and rules of a CNI for decoding its Networks. */
 export interface NetworkRules<Config> extends Pick<DecodeInput<Config>, 'schema' | 'apiVersion' | 'kind'> {
-  /** Rules of the configuration beyond its types. */
+  /** Rules for the configuration beyond its types. */
   config(input: ConfigRulesInput<Config>): readonly Diagnostic[];
-  /** Rules of the Shoot; `object` as by describeShoot. */
+  /** Rules for the Shoot; `object` as returned by describeShoot. */
   shoot(input: ShootRulesInput<Config>): readonly Diagnostic[];
-  /** The texts of the Shoot that must be CIDRs, since they reach manifests or decide about them. */
+  /** Strings of the Shoot that must be CIDRs, since manifests contain them or depend on them. */
   ranges(shoot: ShootFacts): readonly FieldText[];
-  /** Its lists of such texts. */
+  /** Lists of such strings. */
   rangeLists(shoot: ShootFacts): readonly FieldList[];
 }
 
 export interface ConfigRulesInput<Config> {
-  /** Without its faulty parts. */
+  /** Without its invalid parts. */
   readonly config: Config;
   readonly families: readonly IPFamily[];
   /** `Network namespace/name`. */
   readonly object: string;
   readonly path: string;
-  /** What decoding it found. */
+  /** The findings of decoding. */
   readonly decoding: readonly Diagnostic[];
 }
 
@@ -53,17 +53,17 @@ export interface ShootRulesInput<Config> {
   readonly object: string;
 }
 
-/** A Network that has been decoded, once: checks, queries and plans start from here. */
+/** A decoded Network, the common input of checks, queries and plans, so that decoding happens once. */
 export interface DecodedNetwork<Config> extends Pick<NetworkInput, 'network' | 'featureGates'> {
-  /** As the user gave it, without its faulty parts. */
+  /** The user's configuration without its invalid parts. */
   readonly config: Config;
-  /** The same with the defaults of the operator; what is rendered follows from it. */
+  /** The same with the defaults of the operator; determines what is rendered. */
   readonly effective: Config;
-  /** All families of the Network, those of a pending dual-stack migration included. */
+  /** All families of the Network, including those of a pending dual-stack migration. */
   readonly families: readonly IPFamily[];
-  /** Undefined when the Cluster has none, which is among the diagnostics. */
+  /** Undefined if the Cluster has none, which is one of the diagnostics. */
   readonly shoot: ShootFacts | undefined;
-  /** Errors; all of them, since nothing is warned about before the values are known. */
+  /** Errors only: warnings require the computed values. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -74,16 +74,16 @@ export function hasShoot<Config>(decoded: DecodedNetwork<Config>): decoded is Sh
   return decoded.shoot !== undefined;
 }
 
-/** Where a Network has the configuration of its CNI. */
+/** Path of the CNI's configuration in a Network. */
 export const configPath = 'spec.providerConfig';
 
-/** Decodes and checks everything at once; what is wrong in one place does not hide what is wrong in another. Never throws. */
+/** Decodes and validates a Network and its Cluster. Returns all findings at once; an error in one place does not hide errors in others. Never throws. */
 export function decodeNetwork<Config>(
   { network, cluster, featureGates, operatorDefaults }: NetworkInput,
   rules: NetworkRules<Config>,
 ): DecodedNetwork<Config> {
-  const families = familiesOf(network);
-  const { config, diagnostics } = decodedConfig(network, { families, rules });
+  const families = readFamilies(network);
+  const { config, diagnostics } = decodeProviderConfig(network, { families, rules });
   const found = [...validateNetwork(network), ...diagnostics];
   const shoot = clusterShootFacts(cluster);
   const effective = withOperatorDefaults(config, operatorDefaults);
@@ -92,13 +92,13 @@ export function decodeNetwork<Config>(
   const object = describeShoot(shoot);
   const ofShoot = [
     ...rules.shoot({ config, shoot, object }),
-    ...badRanges(object, rules.ranges(shoot)),
-    ...badRangeLists(object, rules.rangeLists(shoot)),
+    ...rangeProblems(object, rules.ranges(shoot)),
+    ...rangeListProblems(object, rules.rangeLists(shoot)),
   ];
   return { ...decoded, diagnostics: [...found, ...ofShoot] };
 }
 
-function decodedConfig<Config>(
+function decodeProviderConfig<Config>(
   network: Network,
   { families, rules }: { readonly families: readonly IPFamily[]; readonly rules: NetworkRules<Config> },
 ): { readonly config: Config; readonly diagnostics: readonly Diagnostic[] } {

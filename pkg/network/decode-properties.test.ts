@@ -13,7 +13,7 @@ const small = z.strictObject({
   limits: z.record(z.string(), z.union([z.string(), z.number()])).nullish(),
 });
 
-/** Records without all of their members, with the prototype that JSON gives. */
+/** Records with a part of their members, and the prototype of parsed JSON. */
 function some(members: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<object> {
   return fc.record(members, { requiredKeys: [], noNullPrototype: true });
 }
@@ -83,17 +83,17 @@ const hostileKey = fc.oneof(
 
 for (const [name, { schema, kind, valid, strict }] of Object.entries(subjects)) {
   const decode = (raw: unknown) => decodeConfig<object>({ raw, schema, ...kind, object: 'Network ns/foo', path: 'p' });
-  /** Anything from a good configuration to nonsense: good ones with something else in some places. */
+  /** Valid configurations, and such with other values in some places. */
   const almostValid = fc
     .tuple(valid, fc.array(fc.tuple(fc.nat(), fc.oneof(fc.jsonValue(), anyText)), { maxLength: 3 }))
     .map(([config, changes]) =>
       changes.reduce<unknown>((value, [index, by]) => {
-        const places = [[], ...placesOf(value)];
+        const places = [[], ...listPlaces(value)];
         return put(value, places[index % places.length] ?? [], by);
       }, config),
     );
 
-  test(`property, ${name}: decoding never throws, and what it keeps is valid`, () => {
+  test(`property, ${name}: decoding never throws, and returns a valid configuration`, () => {
     fc.assert(
       fc.property(fc.oneof(almostValid, fc.jsonValue(), fc.anything()), (raw) => {
         const { config, diagnostics } = decode(raw);
@@ -105,7 +105,7 @@ for (const [name, { schema, kind, valid, strict }] of Object.entries(subjects)) 
     );
   });
 
-  test(`property, ${name}: a good configuration is kept whole, with or without its kind`, () => {
+  test(`property, ${name}: a valid configuration is unchanged, with or without its kind`, () => {
     fc.assert(
       fc.property(valid, (config) => {
         assert.deepEqual(decode(config), { config, diagnostics: [] });
@@ -114,7 +114,7 @@ for (const [name, { schema, kind, valid, strict }] of Object.entries(subjects)) 
     );
   });
 
-  test(`property, ${name}: a field that the schema does not have is refused wherever it stands, and goes`, () => {
+  test(`property, ${name}: an unknown field is an error at every depth, and is removed`, () => {
     fc.assert(
       fc.property(
         valid,
@@ -122,7 +122,7 @@ for (const [name, { schema, kind, valid, strict }] of Object.entries(subjects)) 
         fc.tuple(hostileKey, fc.jsonValue()),
         (config, place, [key, value]) => {
           const around = put(config, place, {});
-          const known = fieldsOf(schema, place);
+          const known = schemaFields(schema, place);
           fc.pre(!known.includes(key) && !(place.length === 0 && key in kind));
           const before = decode(around);
           const after = decode(put(around, [...place, key], value));
@@ -134,7 +134,7 @@ for (const [name, { schema, kind, valid, strict }] of Object.entries(subjects)) 
     );
   });
 
-  test(`property, ${name}: the input is not changed`, () => {
+  test(`property, ${name}: decoding does not modify its input`, () => {
     fc.assert(
       fc.property(almostValid, (raw) => {
         const copy = structuredClone(raw);
@@ -144,7 +144,7 @@ for (const [name, { schema, kind, valid, strict }] of Object.entries(subjects)) 
     );
   });
 
-  test(`property, ${name}: every fault is told in one run`, () => {
+  test(`property, ${name}: all errors are returned at once`, () => {
     fc.assert(
       fc.property(
         valid,
@@ -168,15 +168,15 @@ function isFar({ diagnostics }: ReturnType<typeof decodeConfig<object>>): boolea
   return diagnostics.some(({ code, path }) => code === 'config-too-large' && path === 'p');
 }
 
-function placesOf(value: unknown): readonly Place[] {
+function listPlaces(value: unknown): readonly Place[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]) => {
     const key = Array.isArray(value) ? Number(name) : name;
-    return [[key], ...placesOf(inner).map((rest) => [key, ...rest])];
+    return [[key], ...listPlaces(inner).map((rest) => [key, ...rest])];
   });
 }
 
-/** A copy with something else in one place; `__proto__` becomes a key as it does in JSON. */
+/** Returns a copy with another value in one place; `__proto__` becomes a key like in JSON. */
 function put(value: unknown, [key, ...rest]: Place, by: unknown): unknown {
   if (key === undefined) return by;
   if (typeof key === 'number') {
@@ -188,8 +188,8 @@ function put(value: unknown, [key, ...rest]: Place, by: unknown): unknown {
   return Object.fromEntries(members);
 }
 
-/** The fields of the object at a place, found in the JSON Schema, which is another reading of the same source. */
-function fieldsOf(schema: z.ZodType, place: Place): readonly string[] {
+/** Returns the fields of the object at a path by the JSON Schema, which is derived from the same source. */
+function schemaFields(schema: z.ZodType, place: Place): readonly string[] {
   const at = place.reduce<unknown>((node, key) => {
     const inner = objectIn(node);
     return typeof key === 'number' ? member(inner, 'items') : member(member(inner, 'properties'), key);
@@ -197,7 +197,7 @@ function fieldsOf(schema: z.ZodType, place: Place): readonly string[] {
   return Object.keys(member(objectIn(at), 'properties') ?? {});
 }
 
-/** Steps over the `anyOf [.., null]` of a field that may be null. */
+/** Resolves the `anyOf [.., null]` of a field that may be null. */
 function objectIn(node: unknown): unknown {
   const branches = member(node, 'anyOf');
   return Array.isArray(branches) ? branches[0] : node;

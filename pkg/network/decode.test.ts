@@ -5,7 +5,7 @@ import { cases } from '../../test/support/cases.ts';
 import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from '../calico/api/config.ts';
 import { decodeConfig } from './decode.ts';
 
-/** Small, and with every kind of field: what a list, a record and a union do is not for calico alone. */
+/** A small schema with every type of field, including list, record and union. */
 const schema = z.strictObject({
   name: z.string().nullish(),
   size: z.number().nullish(),
@@ -44,33 +44,33 @@ const cyclic = (levels: number, wrap: (inner: unknown) => unknown): unknown => {
 
 cases<Case>(
   {
-    'no configuration': { raw: undefined },
-    'null is no configuration': { raw: null },
-    'an empty object': { raw: {} },
-    'good values stay as they are': {
+    'accepts a missing configuration': { raw: undefined },
+    'accepts null as a missing configuration': { raw: null },
+    'accepts an empty object': { raw: {} },
+    'returns valid values unchanged': {
       raw: { name: '', size: 0, mode: 'Fast', inner: { enabled: false }, ports: [], limits: { a: '1', b: 2 } },
       config: { name: '', size: 0, mode: 'Fast', inner: { enabled: false }, ports: [], limits: { a: '1', b: 2 } },
     },
-    'null is absent, at every depth': {
+    'accepts null as absent, at every depth': {
       raw: { name: null, mode: null, inner: { enabled: null }, ports: null, limits: { a: null } },
       config: { name: null, mode: null, inner: { enabled: null }, ports: null, limits: { a: null } },
     },
-    'a text in place of the configuration': {
+    'rejects a string as configuration': {
       raw: 'x',
       findings: ['config-wrong-type spec.providerConfig: Invalid value: "x": must be an object'],
     },
-    'a list in place of it': {
+    'rejects a list as configuration': {
       raw: [{}],
       findings: ['config-wrong-type spec.providerConfig: Invalid value: [...]: must be an object'],
     },
-    'a number in place of it': {
+    'rejects a number as configuration': {
       raw: 7,
       findings: ['config-wrong-type spec.providerConfig: Invalid value: 7: must be an object'],
     },
-    'its apiVersion and kind': { raw: { apiVersion: 'a/v1', kind: 'Config', name: 'x' }, config: { name: 'x' } },
-    'apiVersion and kind each for itself': { raw: { kind: 'Config', name: 'x' }, config: { name: 'x' } },
-    'empty or null apiVersion and kind are left out': { raw: { apiVersion: '', kind: null } },
-    'another apiVersion and kind, what stands beside them is decoded all the same': {
+    'accepts apiVersion and kind': { raw: { apiVersion: 'a/v1', kind: 'Config', name: 'x' }, config: { name: 'x' } },
+    'accepts kind without apiVersion': { raw: { kind: 'Config', name: 'x' }, config: { name: 'x' } },
+    'accepts empty or null apiVersion and kind as absent': { raw: { apiVersion: '', kind: null } },
+    'rejects another apiVersion and kind, and decodes the other fields': {
       raw: { apiVersion: 'a/v2', kind: 'config', name: 'x', size: '1' },
       config: { name: 'x' },
       findings: [
@@ -79,14 +79,14 @@ cases<Case>(
         'config-wrong-type spec.providerConfig.size: Invalid value: "1": must be a number',
       ],
     },
-    'apiVersion and kind of other types': {
+    'rejects apiVersion and kind of other types': {
       raw: { apiVersion: 1, kind: { a: 1 } },
       findings: [
         'config-wrong-kind spec.providerConfig.apiVersion: Unsupported value: 1: supported values: "a/v1"',
         'config-wrong-kind spec.providerConfig.kind: Unsupported value: {...}: supported values: "Config"',
       ],
     },
-    'wrong types are not converted': {
+    'rejects wrong types without conversion': {
       raw: { name: 1440, size: '1', count: 1.5, mode: true, inner: 'on', ports: {}, limits: [], even: null },
       config: { even: null },
       findings: [
@@ -99,22 +99,22 @@ cases<Case>(
         'config-wrong-type spec.providerConfig.limits: Invalid value: [...]: must be an object',
       ],
     },
-    'a text that looks like a boolean': {
+    'rejects a string that looks like a boolean': {
       raw: { inner: { enabled: 'true' } },
       config: { inner: {} },
       findings: ['config-wrong-type spec.providerConfig.inner.enabled: Invalid value: "true": must be true or false'],
     },
-    'a value that is none of the list, the empty one is not offered': {
+    'rejects an unsupported value, and does not suggest the empty one': {
       raw: { mode: 'fast' },
       findings: [
         'config-unsupported-value spec.providerConfig.mode: Unsupported value: "fast": supported values: "Fast", "Slow"',
       ],
     },
-    'a value that a rule of the schema refuses': {
+    'rejects a value that violates a rule of the schema': {
       raw: { even: 3 },
       findings: ['config-invalid-value spec.providerConfig.even: Invalid value: 3: must be even'],
     },
-    'none of a union': {
+    'rejects a value of no type of a union': {
       raw: { limits: { a: true, b: '1', c: {} } },
       config: { limits: { b: '1' } },
       findings: [
@@ -122,7 +122,7 @@ cases<Case>(
         'config-wrong-type spec.providerConfig.limits.c: Invalid value: {...}: must be a string or a number',
       ],
     },
-    'what YAML can write and JSON cannot': {
+    'rejects values that exist in YAML but not in JSON': {
       raw: { size: NaN, limits: { a: Infinity } },
       config: { limits: {} },
       findings: [
@@ -130,7 +130,7 @@ cases<Case>(
         'config-wrong-type spec.providerConfig.limits.a: Invalid value: Infinity: must be a string or a number',
       ],
     },
-    'unknown fields at every depth, with what may be meant': {
+    'rejects unknown fields at every depth, with suggestions': {
       raw: { nmae: 'x', Size: 1, inner: { enable: true }, ports: [{ prot: 1 }], whatever: { a: { b: 1 } } },
       config: { inner: {}, ports: [{}] },
       findings: [
@@ -141,7 +141,7 @@ cases<Case>(
         'config-unknown-field spec.providerConfig.whatever: Forbidden: unknown field',
       ],
     },
-    'faulty items of a list go, the others stay': {
+    'removes invalid items of a list only': {
       raw: { ports: [{ port: 'a' }, 5, { port: 1 }, null, { port: 2, name: 3 }, 'x', { port: 3 }] },
       config: { ports: [{}, { port: 1 }, { port: 2 }, { port: 3 }] },
       findings: [
@@ -152,7 +152,7 @@ cases<Case>(
         'config-wrong-type spec.providerConfig.ports[5]: Invalid value: "x": must be an object',
       ],
     },
-    'keys of the prototype are unknown fields': {
+    'rejects keys of the prototype as unknown fields': {
       raw: JSON.parse(
         '{"__proto__": {"name": "x"}, "constructor": 1, "toString": 2, "inner": {"__proto__": {"enabled": true}}}',
       ),
@@ -164,12 +164,12 @@ cases<Case>(
         'config-unknown-field spec.providerConfig.toString: Forbidden: unknown field',
       ],
     },
-    'a record does not swallow __proto__': {
+    'rejects __proto__ in a record': {
       raw: JSON.parse('{"limits": {"__proto__": "1", "constructor": "2"}}'),
       config: { limits: { constructor: '2' } },
       findings: ['config-unknown-field spec.providerConfig.limits.__proto__: Forbidden: unknown field'],
     },
-    'bad characters do not hide other findings': {
+    'returns other findings beside invalid characters': {
       raw: { name: 'a\nb', size: '1', mode: 'x\u0000', 'bad\u2028key': 1, 'bad "key"': 2 },
       findings: [
         'config-control-character spec.providerConfig: Invalid value: "bad\\u2028key": must not contain the character U+2028 (position 4)',
@@ -179,36 +179,36 @@ cases<Case>(
         'config-unknown-field spec.providerConfig["bad \\"key\\""]: Forbidden: unknown field',
       ],
     },
-    'a text of a megabyte': {
+    'rejects a string of a megabyte': {
       raw: { name: 'x'.repeat(1 << 20), size: '1' },
       findings: [
         'config-too-large spec.providerConfig.name: Too long: 1048576 characters, may have at most 4096',
         'config-wrong-type spec.providerConfig.size: Invalid value: "1": must be a number',
       ],
     },
-    'the longest text': { raw: { name: 'x'.repeat(4096) }, config: { name: 'x'.repeat(4096) } },
-    'a key of a megabyte': {
+    'accepts the longest string': { raw: { name: 'x'.repeat(4096) }, config: { name: 'x'.repeat(4096) } },
+    'rejects a key of a megabyte': {
       raw: { ['x'.repeat(1 << 20)]: 1, name: 'x' },
       config: { name: 'x' },
       findings: ['config-too-large spec.providerConfig: Too long: 1048576 characters, may have at most 256'],
     },
-    'objects 100,000 levels deep': {
+    'rejects objects with 100,000 levels': {
       raw: cyclic(100_000, (inner) => ({ inner })),
       findings: ['config-too-large spec.providerConfig: Too long: may be nested at most 16 levels deep'],
     },
-    'lists 100,000 levels deep': {
+    'rejects lists with 100,000 levels': {
       raw: { name: 1, ports: cyclic(100_000, (inner) => [inner]) },
       findings: ['config-too-large spec.providerConfig: Too long: may be nested at most 16 levels deep'],
     },
-    '100,000 keys': {
+    'rejects 100,000 keys': {
       raw: Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`key${index}`, index])),
       findings: ['config-too-large spec.providerConfig: Too long: may have at most 2000 values'],
     },
-    '100,000 items': {
+    'rejects 100,000 items': {
       raw: { ports: Array.from({ length: 100_000 }, () => ({})) },
       findings: ['config-too-large spec.providerConfig: Too long: may have at most 2000 values'],
     },
-    'values that add up': {
+    'rejects too many values in total': {
       raw: { ports: Array.from({ length: 900 }, () => ({ port: 1, name: 'x' })) },
       findings: ['config-too-large spec.providerConfig: Too long: may have at most 2000 values'],
     },
@@ -225,7 +225,7 @@ cases<Case>(
   },
 );
 
-test('the deepest and the largest configuration that are read', () => {
+test('accepts configurations at the limits of depth and size', () => {
   const record = (entries: number) => ({
     limits: Object.fromEntries(Array.from({ length: entries }, (_, i) => [`k${i}`, 1])),
   });
@@ -237,18 +237,18 @@ test('the deepest and the largest configuration that are read', () => {
   assert.deepEqual(nested(16), ['config-too-large']);
 });
 
-test('twenty fields may be misspelt, more are another configuration', () => {
-  const guessesOf = (count: number): number => {
+test('suggests fields for at most twenty unknown ones', () => {
+  const countSuggestions = (count: number): number => {
     const raw = Object.fromEntries(Array.from({ length: count }, (_, index) => [`nam${index}`, 1]));
     const { diagnostics } = decode(raw);
     assert.equal(diagnostics.length, count);
     return diagnostics.filter(({ message }) => message.includes('did you mean')).length;
   };
-  assert.ok(guessesOf(20) > 0);
-  assert.equal(guessesOf(21), 0);
+  assert.ok(countSuggestions(20) > 0);
+  assert.equal(countSuggestions(21), 0);
 });
 
-test('characters that either YAML reader takes for a line break, a control or nothing are refused in keys and values', () => {
+test('rejects line breaks, control characters and ignored characters of either YAML parser in keys and values', () => {
   const bad = [
     ...Array.from({ length: 0x20 }, (_, code) => code),
     ...Array.from({ length: 0x21 }, (_, index) => 0x7f + index),
@@ -279,7 +279,7 @@ test('characters that either YAML reader takes for a line break, a control or no
   }
 });
 
-test('other characters are nobody’s business here', () => {
+test('accepts all other characters', () => {
   for (const text of ['"', "'", '---', '{{a}}', '\\n', 'é', '🦄', '\u00a0', '\u3000', ': ', '# ', '\ue000', '\uffff'])
     assert.deepEqual(decode({ name: text }), { config: { name: text }, diagnostics: [] });
 });
@@ -296,7 +296,7 @@ const decodeCalico = (raw: unknown) =>
 
 cases<{ readonly raw: unknown; readonly config?: NetworkConfig; readonly findings?: readonly string[] }>(
   {
-    'calico: what the documentation shows': {
+    'calico: accepts the configuration in the documentation': {
       raw: {
         apiVersion: configApiVersion,
         kind: configKind,
@@ -314,17 +314,17 @@ cases<{ readonly raw: unknown; readonly config?: NetworkConfig; readonly finding
         autoScaling: { mode: 'static', resources: { node: { cpu: '100m', memory: 1000 } } },
       },
     },
-    'calico: a status in place of a config': {
+    'calico: rejects a NetworkStatus as configuration': {
       raw: { apiVersion: configApiVersion, kind: 'NetworkStatus' },
       findings: [
         'config-wrong-kind spec.providerConfig.kind: Unsupported value: "NetworkStatus": supported values: "NetworkConfig"',
       ],
     },
-    'calico: a number for the MTU': {
+    'calico: rejects a number as vethMTU': {
       raw: { vethMTU: 1440 },
       findings: ['config-wrong-type spec.providerConfig.vethMTU: Invalid value: 1440: must be a string'],
     },
-    'calico: misspelled fields': {
+    'calico: suggests fields for misspelled ones': {
       raw: { ebpfDataPlane: { enabled: true }, overlay: { enabled: false, createPodRoute: true } },
       config: { overlay: { enabled: false } },
       findings: [
@@ -332,11 +332,11 @@ cases<{ readonly raw: unknown; readonly config?: NetworkConfig; readonly finding
         'config-unknown-field spec.providerConfig.ebpfDataPlane: Forbidden: unknown field, did you mean ebpfDataplane?',
       ],
     },
-    'calico: an empty IPAM type is allowed, an unknown one is not': {
+    'calico: accepts an empty IPAM type, and rejects an unknown one': {
       raw: { ipam: { type: '' } },
       config: { ipam: { type: '' } },
     },
-    'calico: unsupported values': {
+    'calico: rejects unsupported values': {
       raw: { backend: '', ipam: { type: 'x' }, ipv4: { pool: 'IPIP' }, serviceLoopPrevention: 'drop' },
       config: { ipam: {}, ipv4: {} },
       findings: [

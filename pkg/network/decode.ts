@@ -1,28 +1,28 @@
 import type * as z from 'zod';
 import { isRecord } from '../gardener/objects.ts';
-import { unfitParts } from './decode-limits.ts';
+import { findUnsafeText } from './decode-limits.ts';
 import { type Diagnostic, networkRules, reporter } from './diagnostics.ts';
 import { child, didYouMean, field } from './field.ts';
 
 const report = reporter(networkRules);
 
 export interface DecodeInput<Config> {
-  /** providerConfig as JSON gave it; undefined or null when the Network has none. */
+  /** providerConfig as parsed from JSON; undefined or null if the Network has none. */
   readonly raw: unknown;
   /** Strict, without transforms or defaults, every field optional. */
   readonly schema: z.ZodType<Config>;
   readonly apiVersion: string;
   readonly kind: string;
-  /** The object that findings name, `Network namespace/name` or `Shoot namespace/name`. */
+  /** The object of the findings, `Network namespace/name` or `Shoot namespace/name`. */
   readonly object: string;
   /** `spec.providerConfig`, or `spec.networking.providerConfig` of a Shoot. */
   readonly path: string;
 }
 
 /**
- * Decodes providerConfig strictly: unknown fields, wrong types and unsupported values are findings, all of them at once. The
- * config holds what remains without the faulty parts, so that further rules can be checked in the same run. Never throws for anything
- * that JSON can hold, and does not change its input.
+ * Decodes providerConfig strictly: unknown fields, wrong types and unsupported values are findings, which are returned all at once. `config` is
+ * the configuration without its invalid parts, so that further rules can be checked in the same run. Never throws for a JSON value, and does
+ * not modify its input.
  */
 export function decodeConfig<Config>(input: DecodeInput<Config>): {
   readonly config: Config;
@@ -31,18 +31,18 @@ export function decodeConfig<Config>(input: DecodeInput<Config>): {
   const empty = (): Config => input.schema.parse({});
   if (input.raw === undefined || input.raw === null) return { config: empty(), diagnostics: [] };
   if (!isRecord(input.raw)) return { config: empty(), diagnostics: [wrongType(input, 'an object')] };
-  const unfit = unfitParts(input.raw, input.path);
-  const found = unfit.map(({ code, path, message }) => report(code, { object: input.object, path, message }));
-  const fit = without(
+  const unsafe = findUnsafeText(input.raw, input.path);
+  const found = unsafe.map(({ code, path, message }) => report(code, { object: input.object, path, message }));
+  const safe = omitPaths(
     input.raw,
-    unfit.map((one) => one.keys),
+    unsafe.map((one) => one.keys),
   );
-  const { apiVersion, kind, ...fields } = fit;
+  const { apiVersion, kind, ...fields } = safe;
   found.push(...kindProblems(input, { apiVersion, kind }));
   const parsed = input.schema.safeParse(fields);
   if (parsed.success) return { config: parsed.data, diagnostics: found };
   found.push(...parsed.error.issues.flatMap((issue) => issueProblems(input, fields, issue)));
-  const salvaged = input.schema.safeParse(without(fields, parsed.error.issues.flatMap(faultyPaths)));
+  const salvaged = input.schema.safeParse(omitPaths(fields, parsed.error.issues.flatMap(faultyPaths)));
   return { config: salvaged.success ? salvaged.data : empty(), diagnostics: found };
 }
 
@@ -54,7 +54,7 @@ function wrongType(input: DecodeInput<unknown>, what: string): Diagnostic {
   });
 }
 
-/** apiVersion and kind may be left out, each for itself (docs/design/calico.md#networkconfig, docs/design/cilium.md#networkconfig); an empty text counts as left out. */
+/** apiVersion and kind are optional independently (docs/design/calico.md#networkconfig, docs/design/cilium.md#networkconfig); an empty string means absent. */
 function kindProblems(
   input: DecodeInput<unknown>,
   given: { readonly apiVersion: unknown; readonly kind: unknown },
@@ -75,7 +75,7 @@ function kindProblems(
 
 type Issue = z.core.$ZodIssue;
 
-const mostGuesses = 20;
+const maxGuesses = 20;
 
 function issueProblems(
   input: DecodeInput<unknown>,
@@ -83,12 +83,12 @@ function issueProblems(
   issue: Issue,
 ): readonly Diagnostic[] {
   const { object } = input;
-  const path = pathOf(input.path, issue.path);
+  const path = fieldPath(input.path, issue.path);
   const value = valueAt(fields, issue.path);
   switch (issue.code) {
     case 'unrecognized_keys': {
-      // So many are no spelling mistakes, and each guess costs a comparison with every field that there is.
-      const known = issue.keys.length > mostGuesses ? [] : knownKeys(input.schema, issue.path);
+      // A larger number of unknown fields is no spelling mistake, and each suggestion costs a comparison with every existing field.
+      const known = issue.keys.length > maxGuesses ? [] : knownKeys(input.schema, issue.path);
       return issue.keys.map((key) => {
         const guess = didYouMean(key, known);
         return report('config-unknown-field', {
@@ -120,19 +120,21 @@ function issueProblems(
         }),
       ];
     case 'invalid_union':
-      return [report('config-wrong-type', { object, path, message: field.invalid(value, `must be ${anyOf(issue)}`) })];
+      return [
+        report('config-wrong-type', { object, path, message: field.invalid(value, `must be ${describeUnion(issue)}`) }),
+      ];
     default:
       return [report('config-invalid-value', { object, path, message: field.invalid(value, issue.message) })];
   }
 }
 
-/** `a string or a number`: what the branches of a union ask for. */
-function anyOf(issue: Extract<Issue, { readonly code: 'invalid_union' }>): string {
+/** Returns the types of the branches of a union: `a string or a number`. */
+function describeUnion(issue: Extract<Issue, { readonly code: 'invalid_union' }>): string {
   const types = issue.errors.flat().flatMap((one) => (one.code === 'invalid_type' ? [article(one.expected)] : []));
   return [...new Set(types)].join(' or ');
 }
 
-/** The fields that the schema has at a path, for suggestions; empty where the schema is no object. */
+/** Returns the fields of the schema at a path, for suggestions; empty if the schema there is not an object. */
 function knownKeys(schema: unknown, path: readonly PropertyKey[]): readonly string[] {
   let current = unwrap(schema);
   for (const key of path) {
@@ -161,7 +163,7 @@ function article(expected: string): string {
   return names[expected] ?? `${/^[aeiou]/.test(expected) ? 'an' : 'a'} ${expected}`;
 }
 
-function pathOf(root: string, path: readonly PropertyKey[]): string {
+function fieldPath(root: string, path: readonly PropertyKey[]): string {
   return path.reduce<string>((parent, key) => child(parent, typeof key === 'number' ? key : String(key)), root);
 }
 
@@ -179,14 +181,14 @@ function faultyPaths(issue: Issue): readonly (readonly PropertyKey[])[] {
   return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
 }
 
-/** What remains without the parts at the given paths; nothing does when one of them is empty. */
-function without(
+/** Returns the value without the parts at the given paths; the empty path removes everything. */
+function omitPaths(
   value: Readonly<Record<string, unknown>>,
   paths: readonly (readonly PropertyKey[])[],
 ): Readonly<Record<string, unknown>> {
   if (paths.length === 0) return value;
   const faulty = new Set(paths.map(pathKey));
-  return faulty.has(pathKey([])) ? {} : membersWithout(value, { faulty, path: [] });
+  return faulty.has(pathKey([])) ? {} : omitMembers(value, { faulty, path: [] });
 }
 
 interface Pruning {
@@ -194,20 +196,20 @@ interface Pruning {
   readonly path: readonly PropertyKey[];
 }
 
-function membersWithout(
+function omitMembers(
   value: Readonly<Record<string, unknown>>,
   { faulty, path }: Pruning,
 ): Readonly<Record<string, unknown>> {
   const kept = Object.entries(value).filter(([key]) => !faulty.has(pathKey([...path, key])));
-  return Object.fromEntries(kept.map(([key, member]) => [key, pruned(member, { faulty, path: [...path, key] })]));
+  return Object.fromEntries(kept.map(([key, member]) => [key, omitInside(member, { faulty, path: [...path, key] })]));
 }
 
-function pruned(value: unknown, { faulty, path }: Pruning): unknown {
-  if (isRecord(value)) return membersWithout(value, { faulty, path });
+function omitInside(value: unknown, { faulty, path }: Pruning): unknown {
+  if (isRecord(value)) return omitMembers(value, { faulty, path });
   if (!Array.isArray(value)) return value;
   return value.flatMap((item: unknown, index) => {
     const at = [...path, index];
-    return faulty.has(pathKey(at)) ? [] : [pruned(item, { faulty, path: at })];
+    return faulty.has(pathKey(at)) ? [] : [omitInside(item, { faulty, path: at })];
   });
 }
 

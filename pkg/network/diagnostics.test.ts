@@ -9,20 +9,20 @@ const rules = {
 
 const place = { object: 'Network a/b', path: 'spec.x', message: 'Forbidden: no' };
 
-test('a finding takes severity and remedy from its rule', () => {
+test('a finding has severity and remedy of its rule', () => {
   assert.deepEqual(reporter(rules)('bad', place), { code: 'bad', severity: 'error', remedy: 'Do it.', ...place });
 });
 
-test('a place that knows better gives its own remedy', () => {
+test('a remedy of the finding replaces that of the rule', () => {
   assert.equal(reporter(rules)('odd', { ...place, remedy: 'Wait.' }).remedy, 'Wait.');
 });
 
-test('a code without a rule is a defect', () => {
+test('throws for a code without a rule', () => {
   const report = reporter<DiagnosticRules>(rules);
   assert.throws(() => report('missing', place), /no diagnostic rule missing/);
 });
 
-test('only errors are errors', () => {
+test('errorsOf returns errors only', () => {
   const report = reporter(rules);
   assert.deepEqual(
     errorsOf([report('odd', place), report('bad', place)]).map(({ code }) => code),
@@ -30,13 +30,13 @@ test('only errors are errors', () => {
   );
 });
 
-test('a finding reads as a field error of the API server does', () => {
+test('describe has the form of field errors of the API server', () => {
   const report = reporter(rules);
   assert.equal(describe(report('bad', place)), 'spec.x: Forbidden: no');
   assert.equal(describe(report('bad', { ...place, path: '' })), 'Forbidden: no');
 });
 
-test('every rule says in full sentences why it matters and what to do', () => {
+test('every rule has reason and remedy in full sentences', () => {
   for (const [code, rule] of Object.entries(networkRules)) {
     assert.match(code, /^[a-z]+(-[a-z]+)+$/);
     assert.match(rule.title, /^[^.]{10,80}$/, code);
@@ -45,7 +45,7 @@ test('every rule says in full sentences why it matters and what to do', () => {
   }
 });
 
-test('a page that explains the matter stands behind the remedy, also behind that of the place', () => {
+test('the page of a rule is appended to the remedy of the rule or of the finding', () => {
   const rule = { severity: 'warning', title: 't', reason: 'r.', remedy: 'Do it.' } as const;
   const warn = reporter({ explained: { ...rule, page: 'docs/a.md#b' }, plain: rule });
   const at = { object: 'o', path: 'p', message: 'm' };

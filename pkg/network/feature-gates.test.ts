@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { cases } from '../../test/support/cases.ts';
-import { defaultFeatureGates, featureGatesOf, parseFeatureGates } from './feature-gates.ts';
+import { allFeatureGates, defaultFeatureGates, parseFeatureGates } from './feature-gates.ts';
 import type { FeatureGate } from './plugin.ts';
 
 const gates = ['NonPrivilegedCalicoNode', 'SeamlessOverlaySwitch'];
@@ -13,57 +13,57 @@ cases<{
   readonly problems?: readonly string[];
 }>(
   {
-    nothing: { text: '' },
-    'only commas and blanks': { text: ' , ,' },
-    'one on': { text: 'SeamlessOverlaySwitch=true', gates: { SeamlessOverlaySwitch: true } },
-    'several, with blanks as component-base allows': {
+    'accepts an empty string': { text: '' },
+    'accepts commas and blanks only': { text: ' , ,' },
+    'enables one gate': { text: 'SeamlessOverlaySwitch=true', gates: { SeamlessOverlaySwitch: true } },
+    'parses several gates, with blanks as in component-base': {
       text: ' SeamlessOverlaySwitch = true , NonPrivilegedCalicoNode=F ',
       gates: { SeamlessOverlaySwitch: true, NonPrivilegedCalicoNode: false },
     },
-    'of two the last counts': {
+    'the last of two values of a gate wins': {
       text: 'SeamlessOverlaySwitch=1,SeamlessOverlaySwitch=0',
       gates: { SeamlessOverlaySwitch: false },
     },
-    'a misspelled name': {
+    'rejects a misspelled name with a suggestion': {
       text: 'SeamlesOverlaySwitch=true',
       problems: ['unknown feature gate "SeamlesOverlaySwitch", did you mean SeamlessOverlaySwitch?'],
     },
-    'an unknown name': {
+    'rejects an unknown name with the known names': {
       text: 'AllAlpha=true',
       problems: ['unknown feature gate "AllAlpha", known are NonPrivilegedCalicoNode, SeamlessOverlaySwitch'],
     },
-    'no value': {
+    'rejects a gate without a value': {
       text: 'SeamlessOverlaySwitch',
       problems: ['feature gate SeamlessOverlaySwitch needs =true or =false, got "SeamlessOverlaySwitch"'],
     },
-    'an empty value': {
+    'rejects an empty value': {
       text: 'SeamlessOverlaySwitch=',
       problems: ['feature gate SeamlessOverlaySwitch needs =true or =false, got "SeamlessOverlaySwitch="'],
     },
-    'a value that Go does not take': {
+    'rejects a value that is not a boolean of Go': {
       text: 'SeamlessOverlaySwitch=yes',
       problems: ['feature gate SeamlessOverlaySwitch needs =true or =false, got "SeamlessOverlaySwitch=yes"'],
     },
-    'a second equals sign belongs to the value': {
+    'rejects a second equals sign': {
       text: 'SeamlessOverlaySwitch=true=true',
       problems: ['feature gate SeamlessOverlaySwitch needs =true or =false, got "SeamlessOverlaySwitch=true=true"'],
     },
-    'no name': {
+    'rejects a value without a name': {
       text: '=true',
       problems: ['unknown feature gate "", known are NonPrivilegedCalicoNode, SeamlessOverlaySwitch'],
     },
-    'keys of the prototype': {
+    'rejects keys of the prototype': {
       text: '__proto__=true,constructor=true',
       problems: [
         'unknown feature gate "__proto__", known are NonPrivilegedCalicoNode, SeamlessOverlaySwitch',
         'unknown feature gate "constructor", known are NonPrivilegedCalicoNode, SeamlessOverlaySwitch',
       ],
     },
-    'a hostile name is shown in printable ASCII': {
+    'escapes a hostile name in the message': {
       text: '\u009bx\u2028y=true',
       problems: ['unknown feature gate "\\u009bx\\u2028y", known are NonPrivilegedCalicoNode, SeamlessOverlaySwitch'],
     },
-    'all problems at once, and the good ones are read': {
+    'returns all problems at once, and the valid gates': {
       text: 'x,SeamlessOverlaySwitch=2,NonPrivilegedCalicoNode=true',
       gates: { NonPrivilegedCalicoNode: true },
       problems: [
@@ -77,7 +77,7 @@ cases<{
   },
 );
 
-test('the values of a gate are those of strconv.ParseBool', () => {
+test('accepts the values of strconv.ParseBool', () => {
   const read = (value: string) =>
     parseFeatureGates(`SeamlessOverlaySwitch=${value}`, gates).gates['SeamlessOverlaySwitch'];
   assert.deepEqual(
@@ -94,7 +94,7 @@ test('the values of a gate are those of strconv.ParseBool', () => {
   );
 });
 
-test('property: no text makes the reader throw, and only known gates come out', () => {
+test('property: parsing never throws, and returns known gates only', () => {
   const text = fc.oneof(fc.string(), fc.stringMatching(/^(SeamlessOverlaySwitch|x)(=(true|0|x))?(,.*)?$/));
   fc.assert(
     fc.property(text, (any) => {
@@ -106,9 +106,9 @@ test('property: no text makes the reader throw, and only known gates come out', 
 const on: FeatureGate = { stage: 'GA', default: true, about: 'always' };
 const off: FeatureGate = { stage: 'Alpha', default: false, about: 'perhaps' };
 
-test('the gates of all plugins together', () => {
+test('returns the gates of all plugins', () => {
   const plugins = [{ featureGates: { One: on } }, { featureGates: {} }, { featureGates: { Two: off } }];
-  assert.deepEqual(featureGatesOf(plugins), { One: on, Two: off });
+  assert.deepEqual(allFeatureGates(plugins), { One: on, Two: off });
   assert.deepEqual(defaultFeatureGates(plugins), { One: true, Two: false });
-  assert.deepEqual(featureGatesOf([]), {});
+  assert.deepEqual(allFeatureGates([]), {});
 });

@@ -2,23 +2,23 @@ import { parseGoBoolean } from '../gardener/go-boolean.ts';
 import { didYouMean, show } from './field.ts';
 import type { FeatureGate, NetworkPlugin } from './plugin.ts';
 
-/** On or off by name, for every gate of the CNIs that are served. */
+/** The state of every feature gate of the served CNIs, by name. */
 export type FeatureGates = Readonly<Record<string, boolean>>;
 
-/** All gates of all CNIs by name; no two CNIs share a name. */
-export function featureGatesOf(
+/** Returns the feature gates of all CNIs by name; names are unique among CNIs. */
+export function allFeatureGates(
   plugins: readonly Pick<NetworkPlugin, 'featureGates'>[],
 ): Readonly<Record<string, FeatureGate>> {
   return Object.assign({}, ...plugins.map((plugin) => plugin.featureGates)) as Record<string, FeatureGate>;
 }
 
-/** The defaults of all gates of all CNIs. */
+/** Returns the defaults of the feature gates of all CNIs. */
 export function defaultFeatureGates(plugins: readonly Pick<NetworkPlugin, 'featureGates'>[]): FeatureGates {
-  return Object.fromEntries(Object.entries(featureGatesOf(plugins)).map(([name, gate]) => [name, gate.default]));
+  return Object.fromEntries(Object.entries(allFeatureGates(plugins)).map(([name, gate]) => [name, gate.default]));
 }
 
 /**
- * Parses `Name=true,Other=false`. Gives all problems at once: unknown names with a suggestion, values other than Go's booleans.
+ * Parses `Name=true,Other=false`. Returns all problems at once: unknown names with a suggestion, and values that are not booleans of Go.
  */
 export function parseFeatureGates(
   text: string,
@@ -39,7 +39,7 @@ export function parseFeatureGates(
   return { gates, problems };
 }
 
-/** What is wrong with a name that is none of the known ones, and what may have been meant. */
+/** Returns the message for an unknown name, with a suggestion or the known names. */
 export function unknownFeatureGate(name: string, known: readonly string[]): string {
   const guess = didYouMean(name, known);
   const others = known.length === 0 ? 'there are none' : `known are ${known.join(', ')}`;

@@ -1,12 +1,12 @@
 import { quoted } from '../gardener/objects.ts';
 
-/** Messages about fields, in the words of Kubernetes' field errors, so that they read the same as those of the API server. */
+/** Messages about fields, in the wording of Kubernetes' field errors. */
 
-const longest = 80;
+const maxLength = 80;
 
-/** A value as a message shows it: JSON, cut to a readable length, nothing outside printable ASCII raw. */
+/** Formats a value for a message: as JSON, truncated, with characters other than printable ASCII escaped. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return quoted(value, longest);
+  if (typeof value === 'string') return quoted(value, maxLength);
   if (value === undefined || value === null) return 'null';
   if (typeof value === 'object') return Array.isArray(value) ? '[...]' : '{...}';
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : typeof value;
@@ -23,31 +23,31 @@ export const field = {
   tooMany: (most: number) => `Too many: must have at most ${most} items`,
 };
 
-/** `parent.key`, or `parent[key]` for list indices and keys that are no plain names. */
+/** Returns `parent.key`, or `parent[key]` for list indices and for keys that are not plain names. */
 export function child(parent: string, key: string | number): string {
   if (typeof key === 'number') return `${parent}[${key}]`;
   if (/^[A-Za-z0-9_-]{1,100}$/.test(key)) return parent === '' ? key : `${parent}.${key}`;
-  return `${parent}[${quoted(key, longest)}]`;
+  return `${parent}[${quoted(key, maxLength)}]`;
 }
 
-/** The candidate closest to a misspelled word, when it is close enough to be meant. */
+/** Returns the candidate closest to a misspelled word; undefined if none is close enough. */
 export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
-  if (word.length > longest) return undefined;
+  if (word.length > maxLength) return undefined;
   const ranked = candidates
-    // A word has to become as long as the candidate, too; so a thousand unknown fields do not take seconds.
-    .filter((candidate) => Math.abs(candidate.length - word.length) <= farthest(candidate))
+    // The distance is at least the difference in length. Without this filter, a thousand unknown fields take seconds.
+    .filter((candidate) => Math.abs(candidate.length - word.length) <= maxDistance(candidate))
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1));
   const best = ranked[0];
-  return best !== undefined && best.distance <= farthest(best.candidate) ? best.candidate : undefined;
+  return best !== undefined && best.distance <= maxDistance(best.candidate) ? best.candidate : undefined;
 }
 
-/** Mistakes after which a word is still meant. */
-function farthest(candidate: string): number {
+/** Returns the number of mistakes up to which a word is taken for the candidate. */
+function maxDistance(candidate: string): number {
   return Math.max(1, Math.floor(candidate.length / 3));
 }
 
-/** Letters to insert, drop, replace, or swap with their neighbour (optimal string alignment), row by row. */
+/** Returns the optimal string alignment distance: letters to insert, delete, replace, or swap with their neighbour. */
 function distance(a: string, b: string): number {
   const [left, right] = [Array.from(a), Array.from(b)];
   let above: readonly number[] = [];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Component, needsOf, templatesOf } from './inventory.ts';
+import { type Component, requiredInputs, selectTemplates } from './inventory.ts';
 
 interface Values {
   readonly on: boolean;
@@ -9,24 +9,26 @@ interface Values {
 const shoot = { hibernated: false };
 const components: readonly Component<Values>[] = [
   { when: () => true, templates: ['always.yaml'] },
-  { when: ({ on }) => on, needs: 'apiServerAddresses', templates: ['a.yaml', 'b.yaml'] },
+  { when: ({ on }) => on, requires: 'apiServerAddresses', templates: ['a.yaml', 'b.yaml'] },
 ];
 
-test('needs are those of the components that the values ask for', () => {
-  assert.deepEqual([...needsOf(components, { values: { on: true }, shoot })], ['apiServerAddresses']);
-  assert.deepEqual([...needsOf(components, { values: { on: false }, shoot })], []);
+test('returns the required inputs of the components that the values enable', () => {
+  assert.deepEqual([...requiredInputs(components, { values: { on: true }, shoot })], ['apiServerAddresses']);
+  assert.deepEqual([...requiredInputs(components, { values: { on: false }, shoot })], []);
 });
 
-test('templates of a component whose need was not read are left out', () => {
+test('omits templates of a component whose input is not available', () => {
   const [some, none] = [new Set(['apiServerAddresses'] as const), new Set<never>()];
   const all = ['always.yaml', 'a.yaml', 'b.yaml'];
-  assert.deepEqual(templatesOf(components, { values: { on: true }, shoot, read: some }), all);
-  assert.deepEqual(templatesOf(components, { values: { on: true }, shoot, read: none }), ['always.yaml']);
-  assert.deepEqual(templatesOf(components, { values: { on: false }, shoot, read: some }), ['always.yaml']);
+  assert.deepEqual(selectTemplates(components, { values: { on: true }, shoot, available: some }), all);
+  assert.deepEqual(selectTemplates(components, { values: { on: true }, shoot, available: none }), ['always.yaml']);
+  assert.deepEqual(selectTemplates(components, { values: { on: false }, shoot, available: some }), ['always.yaml']);
 });
 
-test('a hibernated shoot needs nothing, and has no objects that do', () => {
+test('requires no inputs for a hibernated shoot, and omits the objects that need them', () => {
   const hibernated = { values: { on: true }, shoot: { hibernated: true } };
-  assert.deepEqual([...needsOf(components, hibernated)], []);
-  assert.deepEqual(templatesOf(components, { ...hibernated, read: new Set(['apiServerAddresses']) }), ['always.yaml']);
+  assert.deepEqual([...requiredInputs(components, hibernated)], []);
+  assert.deepEqual(selectTemplates(components, { ...hibernated, available: new Set(['apiServerAddresses']) }), [
+    'always.yaml',
+  ]);
 });

@@ -1,14 +1,14 @@
 import type { ShootFacts } from '../gardener/cluster.ts';
 
-/** Something outside of Network and Cluster that objects are rendered from, and that is read only where they are wanted. */
-export type Need = 'apiServerAddresses';
+/** An input from the seed, beside Network and Cluster, that is read only if an object requires it. */
+export type SeedInput = 'apiServerAddresses';
 
-/** A part of a shoot's network: objects that are there together. */
+/** A part of a shoot's network: objects that are rendered under the same condition. */
 export interface Component<Values> {
   readonly when: (values: Values) => boolean;
-  /** Undefined: values and images are enough. */
-  readonly needs?: Need;
-  /** Paths below the folder of the CNI in charts; one object each. */
+  /** Undefined if values and images suffice. */
+  readonly requires?: SeedInput;
+  /** Paths relative to the folder of the CNI in charts; one object each. */
   readonly templates: readonly string[];
 }
 
@@ -17,20 +17,23 @@ export interface InventoryInput<Values> {
   readonly shoot: Pick<ShootFacts, 'hibernated'>;
 }
 
-/** What has to be read before the objects can be rendered. Nothing in hibernation, when there is no API server that has addresses. */
-export function needsOf<Values>(
+/** Returns the inputs to read before rendering; none for a hibernated shoot, whose API server has no addresses. */
+export function requiredInputs<Values>(
   components: readonly Component<Values>[],
   { values, shoot }: InventoryInput<Values>,
-): ReadonlySet<Need> {
+): ReadonlySet<SeedInput> {
   if (shoot.hibernated) return new Set();
-  return new Set(components.flatMap(({ when, needs }) => (needs !== undefined && when(values) ? [needs] : [])));
+  return new Set(
+    components.flatMap(({ when, requires }) => (requires !== undefined && when(values) ? [requires] : [])),
+  );
 }
 
-/** The templates whose objects the values ask for, but those that need what was not read. */
-export function templatesOf<Values>(
+/** Returns the templates of the components that the values enable, except those whose input is not available. */
+export function selectTemplates<Values>(
   components: readonly Component<Values>[],
-  { values, shoot, read }: InventoryInput<Values> & { readonly read: ReadonlySet<Need> },
+  { values, shoot, available }: InventoryInput<Values> & { readonly available: ReadonlySet<SeedInput> },
 ): readonly string[] {
-  const isThere = (need: Need | undefined): boolean => need === undefined || (read.has(need) && !shoot.hibernated);
-  return components.filter(({ when, needs }) => when(values) && isThere(needs)).flatMap(({ templates }) => templates);
+  const hasInput = ({ requires }: Component<Values>): boolean =>
+    requires === undefined || (available.has(requires) && !shoot.hibernated);
+  return components.filter((one) => one.when(values) && hasInput(one)).flatMap(({ templates }) => templates);
 }

@@ -1,6 +1,6 @@
 import { isRecord } from '../gardener/objects.ts';
 
-/** providerConfig with the defaults that the operator set for all Networks of a CNI, field by field; what the configuration sets takes precedence. */
+/** Merges the operator's defaults for all Networks of a CNI into providerConfig, field by field; set fields take precedence. */
 export function withOperatorDefaults<Config>(config: Config, defaults: unknown): Config {
   return merge(config, defaults) as Config;
 }

@@ -14,7 +14,7 @@ function unused(): never {
   throw new Error('not for this test');
 }
 
-function pluginOf(type: string, seen: unknown[] = []): NetworkPlugin {
+function createPlugin(type: string, seen: unknown[] = []): NetworkPlugin {
   return {
     type,
     featureGates: {},
@@ -49,54 +49,57 @@ function inputFor(type: unknown): PlanInput {
     network: network as unknown as Network,
     cluster: undefined,
     featureGates: {},
-    present: { known: true, value: [] },
-    shoot: { known: true, value: [] },
+    currentObjects: { available: true, value: [] },
+    shoot: { available: true, value: [] },
   };
 }
 
-test('the plugin of the type plans, with everything that was given', () => {
+test('plans with the plugin of the type, with all inputs', () => {
   const seen: unknown[] = [];
-  const input = { ...inputFor('cilium'), plugins: [pluginOf('calico'), pluginOf('cilium', seen)] };
+  const input = { ...inputFor('cilium'), plugins: [createPlugin('calico'), createPlugin('cilium', seen)] };
   assert.equal(plan(input, tools), planned);
-  const [[decoded, circumstances, lent] = []] = seen as readonly (readonly unknown[])[];
+  const [[decoded, context, lent] = []] = seen as readonly (readonly unknown[])[];
   assert.equal((decoded as { readonly network: unknown }).network, input.network);
-  assert.deepEqual([circumstances, lent], [input, tools]);
+  assert.deepEqual([context, lent], [input, tools]);
 });
 
 cases<{ readonly type: unknown; readonly finding: string }>(
   {
-    'a type of somebody else': {
+    'refuses a type of another extension': {
       type: 'weave',
       finding: 'spec.type: Unsupported value: "weave": supported values: "calico", "cilium"',
     },
-    'another case': {
+    'refuses a type in another case': {
       type: 'Calico',
       finding: 'spec.type: Unsupported value: "Calico": supported values: "calico", "cilium"',
     },
-    'a key of the prototype': {
+    'refuses a key of the prototype': {
       type: 'constructor',
       finding: 'spec.type: Unsupported value: "constructor": supported values: "calico", "cilium"',
     },
-    'a type that is no text': {
+    'refuses a type that is not a string': {
       type: ['calico'],
       finding: 'spec.type: Unsupported value: [...]: supported values: "calico", "cilium"',
     },
-    'no type': {
+    'refuses a missing type': {
       type: undefined,
       finding: 'spec.type: Required value: the type of the network, one of calico, cilium',
     },
-    'an empty type': { type: '', finding: 'spec.type: Required value: the type of the network, one of calico, cilium' },
+    'refuses an empty type': {
+      type: '',
+      finding: 'spec.type: Required value: the type of the network, one of calico, cilium',
+    },
   },
   ({ type, finding }) => {
-    const result = plan({ ...inputFor(type), plugins: [pluginOf('calico'), pluginOf('cilium')] }, tools);
+    const result = plan({ ...inputFor(type), plugins: [createPlugin('calico'), createPlugin('cilium')] }, tools);
     assert.equal(result.outcome, 'refused');
     assert.deepEqual(result.diagnostics.map(describe), [finding]);
     assert.equal(result.diagnostics[0]?.object, 'Network ns/foo');
   },
 );
 
-test('plugins are found by their type', () => {
-  const calico = pluginOf('calico');
-  assert.equal(pluginFor([pluginOf('cilium'), calico], 'calico'), calico);
+test('pluginFor returns the plugin of the type', () => {
+  const calico = createPlugin('calico');
+  assert.equal(pluginFor([createPlugin('cilium'), calico], 'calico'), calico);
   assert.equal(pluginFor([calico], undefined), undefined);
 });

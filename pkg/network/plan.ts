@@ -6,20 +6,20 @@ import type { NetworkPlugin, PlanInput, PlanResult, PlanTools, ShootWebhook } fr
 
 const report = reporter(networkRules);
 
-/** Chooses the plugin by `spec.type` and plans. Refuses types that no plugin serves. */
+/** Selects the plugin by `spec.type` and plans the Network. Refuses types that no plugin serves. */
 export function plan(input: PlanInput & { readonly plugins: readonly NetworkPlugin[] }, tools: PlanTools): PlanResult {
   const plugin = pluginFor(input.plugins, input.network.spec.type);
   if (plugin !== undefined) return planNetwork(plugin, input, tools);
-  return { outcome: 'refused', diagnostics: [unservedType(input.network, input.plugins)] };
+  return { outcome: 'refused', diagnostics: [unsupportedType(input.network, input.plugins)] };
 }
 
-/** Decodes a Network and plans it, for callers that have read everything already. */
+/** Decodes and plans a Network, for callers that have read all inputs. */
 export function planNetwork(plugin: NetworkPlugin, input: PlanInput, tools: PlanTools): PlanResult {
   return plugin.plan(plugin.decode(input), input, tools);
 }
 
-/** That no plugin serves the type of a Network, or that it has none. */
-export function unservedType(network: Network, plugins: readonly NetworkPlugin[]): Diagnostic {
+/** Returns the finding for a Network without a type, or with a type that no plugin serves. */
+export function unsupportedType(network: Network, plugins: readonly NetworkPlugin[]): Diagnostic {
   const { type } = network.spec;
   const types = plugins.map((one) => one.type);
   const message = type
@@ -28,8 +28,8 @@ export function unservedType(network: Network, plugins: readonly NetworkPlugin[]
   return report('network-invalid', { object: describeObject(network), path: 'spec.type', message });
 }
 
-/** The served CNI that has a webhook for shoots; undefined when none has one. Throws when two have one: a process serves one. */
-export function shootWebhookOf(
+/** Returns the webhook for shoots of the served CNIs; undefined if none has one. Throws if two have one, since a process serves one webhook. */
+export function findShootWebhook(
   plugins: readonly Pick<NetworkPlugin, 'type' | 'shootWebhook'>[],
 ): { readonly type: string; readonly webhook: ShootWebhook } | undefined {
   const [first, ...more] = plugins.flatMap(({ type, shootWebhook }) =>

@@ -9,57 +9,57 @@ import type { DecodedNetwork, NetworkInput } from './decode-network.ts';
 import type { Diagnostic, DiagnosticRules } from './diagnostics.ts';
 import type { Verdicts } from './verdicts.ts';
 
-/** Something that was looked up outside the core: either its content, or why it could not be had. */
-export type Observed<T> =
-  | { readonly known: true; readonly value: T }
-  | { readonly known: false; readonly reason: string };
+/** The result of a lookup outside the core: the value, or the reason why it is not available. */
+export type Lookup<T> =
+  | { readonly available: true; readonly value: T }
+  | { readonly available: false; readonly reason: string };
 
-/** What has to be read before planning, beside Network, Cluster and our ManagedResource. */
+/** The inputs to read before planning, beside Network, Cluster and ManagedResource. */
 export interface PlanQueries {
   readonly shoot: readonly ShootQuery[];
   /** Whether the plan needs the addresses of the shoot's API server. */
   readonly apiServerAddresses: boolean;
 }
 
-/** Objects of the shoot that a plan depends on. */
+/** Objects of the shoot on which a plan depends. */
 export interface ShootQuery {
   readonly apiVersion: string;
   readonly kind: string;
-  /** Both absent: all objects of the kind. */
+  /** Without namespace and name, all objects of the kind. */
   readonly namespace?: string;
   readonly name?: string;
 }
 
-/** What was read in seed and shoot for a plan. */
-export interface Circumstances {
-  /** Objects of our ManagedResource as it is now; an empty list when there is none yet. */
-  readonly present: Observed<readonly KubeObject[]>;
-  /** The answer to `queries().shoot`. */
-  readonly shoot: Observed<readonly KubeObject[]>;
-  /** IP addresses of the shoot's API server; looked at only where `queries` asks for them. */
-  readonly apiServerAddresses?: Observed<readonly string[]>;
-  /** Where the API server of a shoot reaches our shoot webhook; absent while there is none to tell it of. */
+/** The inputs of a plan that were read in seed and shoot. */
+export interface PlanContext {
+  /** The objects of the current ManagedResource; empty if it does not exist yet. */
+  readonly currentObjects: Lookup<readonly KubeObject[]>;
+  /** The result of `queries().shoot`. */
+  readonly shoot: Lookup<readonly KubeObject[]>;
+  /** IP addresses of the shoot's API server; used only if `queries` requests them. */
+  readonly apiServerAddresses?: Lookup<readonly string[]>;
+  /** The shoot webhook to register; absent to leave a stored registration unchanged. */
   readonly webhook?: WebhookTarget;
-  /** Nothing is going to be written: what the input does not tell may be assumed, with a warning. */
+  /** Nothing will be written: inputs that are not available may be assumed, with a warning. */
   readonly offline?: true;
 }
 
-/** Everything that a plan may depend on; equal input gives an equal plan. */
-export interface PlanInput extends NetworkInput, Circumstances {}
+/** All inputs of a plan; equal inputs result in equal plans. */
+export interface PlanInput extends NetworkInput, PlanContext {}
 
-/** The client side of a shoot webhook (docs/design/gardener.md#shoot-webhooks). */
+/** The client configuration of a shoot webhook (docs/design/gardener.md#shoot-webhooks). */
 export interface WebhookTarget {
-  /** PEM bundle of certificate authorities, base64. */
+  /** CA bundle (PEM), base64. */
   readonly caBundle: string;
   readonly url: string;
 }
 
-/** What the shell lends to the core. */
+/** Functions with caches or I/O that the core gets from its caller. */
 export interface PlanTools {
   readonly charts: Charts;
-  /** The reference of an image by its name in the image vector, for a shoot of this Kubernetes version. */
+  /** Returns the reference of an image by its name in the image vector, for a shoot of this Kubernetes version. */
   readonly image: (name: string, kubernetesVersion: string) => string;
-  /** Hex SHA-256 of a text. */
+  /** Returns the hexadecimal SHA-256 of a text. */
   readonly sha256: (text: string) => string;
 }
 
@@ -69,12 +69,12 @@ export interface ManifestPart {
   readonly objects: readonly RenderedObject[];
 }
 
-/** A ManagedResource that the shell writes, by the names that a take-over needs (docs/design/gardener.md#managedresource). */
+/** A ManagedResource to write, with the names that a migration from the Go extensions requires (docs/design/gardener.md#managedresource). */
 export interface ManagedResourcePlan {
   readonly name: string;
   /**
-   * Value of the label `origin`. Absent in the flavour of shoot webhooks: no labels, nothing injected, keepObjects left alone, and a Secret
-   * that is named like the ManagedResource without a prefix.
+   * Value of the label `origin`. Absent for shoot webhooks, whose ManagedResources have no labels and no injected labels, an unmanaged
+   * `keepObjects`, and a Secret with the name of the ManagedResource without a prefix.
    */
   readonly origin?: string;
   readonly parts: readonly ManifestPart[];
@@ -83,18 +83,18 @@ export interface ManagedResourcePlan {
 export interface StatusPlan {
   readonly ipFamilies: readonly IPFamily[];
   readonly providerStatus: Readonly<Record<string, unknown>>;
-  /** `status.state`, which moves with the shoot to another seed; absent when there is nothing to remember. */
+  /** `status.state`, which Gardener copies when the shoot migrates to another seed; absent if there is nothing to store. */
   readonly state?: Readonly<Record<string, unknown>>;
 }
 
 export interface NetworkPlan {
   readonly managedResource: ManagedResourcePlan;
-  /** For `shootWebhook`; absent when the CNI has none, or while the input has no `webhook`: what is stored then stays as it is. */
+  /** The ManagedResource of `shootWebhook`; absent without a webhook, or without `webhook` in the context: a stored one then remains unchanged. */
   readonly webhookResource?: ManagedResourcePlan;
-  /** Written as they are into the Network's namespace in the seed. */
+  /** Objects for the Network's namespace in the seed. */
   readonly seedObjects: readonly KubeObject[];
-  /** Objects of ours that must not be there (any more), by apiVersion, kind and name. */
-  readonly seedLeftOvers: readonly ObjectName[];
+  /** Objects of the extension to delete from that namespace. */
+  readonly obsoleteSeedObjects: readonly ObjectName[];
   readonly status: StatusPlan;
 }
 
@@ -104,13 +104,13 @@ export interface ObjectName {
   readonly name: string;
 }
 
-/** Everything but what the shoot is given: its ManagedResource stays as it is, there or not. */
+/** A plan that leaves the ManagedResource of the shoot unchanged, whether it exists or not. */
 export type PostponedPlan = Omit<NetworkPlan, 'managedResource'>;
 
 /**
- * `refused`: the configuration must change, the last good state stays. `waiting`: nothing is wrong, but the shoot is not ready for
- * the change; try again. `postponed`: nobody can say what the shoot needs before it wakes up, and until then it needs nothing. Warnings come
- * with every outcome.
+ * `refused`: the configuration is invalid, and the applied one remains. `waiting`: the configuration is valid, but the shoot is not ready for
+ * the change; retry later. `postponed`: an input is available only after the hibernated shoot wakes up, and until then the shoot needs
+ * nothing. Every outcome may have warnings.
  */
 export type PlanResult =
   | {
@@ -118,8 +118,8 @@ export type PlanResult =
       readonly plan: NetworkPlan;
       readonly diagnostics: readonly Diagnostic[];
       /**
-       * Warnings about the step from what was applied before. They are reported once, as Events and in the log; the status describes the
-       * configuration in effect, and would differ after the step otherwise.
+       * Warnings about the change of the applied configuration. They are reported once, as Events and in the log: the status describes the
+       * configuration in effect, regardless of the change that led to it.
        */
       readonly changeWarnings?: readonly Diagnostic[];
     }
@@ -127,28 +127,28 @@ export type PlanResult =
   | {
       readonly outcome: 'refused';
       readonly diagnostics: readonly Diagnostic[];
-      /** What remains when the refused option is left out: to look at offline, never to be applied. */
+      /** The plan without the refused option, for offline output; must not be applied. */
       readonly preview?: NetworkPlan;
     }
   | { readonly outcome: 'waiting'; readonly diagnostics: readonly Diagnostic[] };
 
-/** A behaviour that operators switch for all Networks of a CNI, in the words that Kubernetes has for its own. */
+/** A feature gate in the sense of Kubernetes, which operators set for all Networks of a CNI. */
 export interface FeatureGate {
-  /** Alpha and Beta may change or go; GA stays on for good. */
+  /** Alpha and Beta gates may change or be removed; GA gates are always enabled. */
   readonly stage: 'Alpha' | 'Beta' | 'GA';
   readonly default: boolean;
-  /** What is different when it is on, for operators. */
+  /** The effect of enabling it, for operators. */
   readonly about: string;
 }
 
-/** providerConfig as the API server of the garden stores it: what decoding takes, and what documentation says. */
+/** The schema of providerConfig, for decoding and documentation. */
 export interface Configuration<Config> {
   readonly schema: z.ZodObject;
   readonly apiVersion: string;
   readonly kind: string;
-  /** The options that operators may set for all Networks of the CNI, in the ControllerConfiguration: a part of `schema`. */
+  /** The part of `schema` for which operators may set defaults in the ControllerConfiguration, for all Networks of the CNI. */
   readonly operatorDefaults: z.ZodObject;
-  /** What becomes of the options in a shoot with one family, defaults included; a tree of the same form as providerConfig. */
+  /** Returns the effective options in a shoot with one family, in the form of providerConfig. */
   effectiveDefaults(config: Config, family: IPFamily): object;
 }
 
@@ -160,23 +160,23 @@ export interface ConfigurationChange<Config> {
 
 /** A webhook of the extension that API servers of shoots call (docs/design/gardener.md#shoot-webhooks). */
 export interface ShootWebhook {
-  /** Of the extension in the names of Service, Secrets and certificates. */
+  /** Name of the extension, which is part of the names of Service, Secrets and certificates. */
   readonly extension: string;
-  /** In the URL, with its slash. */
+  /** Path in the URL, with a leading slash. */
   readonly path: string;
-  /** Name of the ManagedResource, which deletion removes and migration keeps, too. */
+  /** Name of the ManagedResource that registers the webhook in shoots. */
   readonly managedResource: string;
-  /** What registers the webhook in a shoot. */
+  /** Plans that ManagedResource. */
   plan(target: WebhookTarget, tools: Pick<PlanTools, 'charts'>): ManagedResourcePlan;
-  /** The object as it is to be stored; undefined when the webhook has no say about it. Never throws for anything that JSON can hold. */
+  /** Returns the mutated object; undefined for objects that the webhook does not handle. Never throws for a JSON value. */
   mutate(request: { readonly namespace: string | undefined; readonly object: KubeObject }): KubeObject | undefined;
 }
 
-/** A CNI. Its functions are pure; they return findings about the user's input and throw only for defects of our own. */
+/** A CNI. Its functions are pure; they return findings about the user's input, and throw only for defects in this project. */
 export interface NetworkPlugin<Config = unknown> {
   /** `spec.type` of its Networks. */
   readonly type: string;
-  /** Its name for people. */
+  /** Its name in documentation. */
   readonly title: string;
   readonly configuration: Configuration<Config>;
   readonly compatibility: Compatibility;
@@ -185,27 +185,27 @@ export interface NetworkPlugin<Config = unknown> {
   readonly verdicts: Verdicts;
   /** Name of `NetworkPlan.managedResource`. */
   readonly managedResource: string;
-  /** The webhook that API servers of its shoots call; one process serves that of one CNI. */
+  /** The webhook that API servers of its shoots call; a process serves the webhook of one CNI. */
   readonly shootWebhook?: ShootWebhook;
-  /** Plans always look at `present`: something learned from the shoot is remembered there. */
-  readonly needsPresent?: true;
-  /** What a plan may write into the seed or remove from it, the ManagedResource and its Secrets aside. */
+  /** Every plan depends on `currentObjects`, which contain facts learned from the shoot. */
+  readonly requiresCurrentObjects?: true;
+  /** The objects that a plan may create in the seed or delete from it, without the ManagedResource and its Secrets. */
   readonly seedObjectNames: readonly ObjectName[];
-  /** What only earlier versions, ours or the Go extension's, made in the seed; deletion removes it, too. */
+  /** Further objects that earlier versions and the Go extension created in the seed; deletion removes them. */
   readonly legacySeedObjectNames: readonly ObjectName[];
-  /** Decodes providerConfig and reads the Shoot; the functions below take the result, so that both happen once. */
+  /** Decodes providerConfig and the Shoot; the functions below take the result, so that decoding happens once. */
   decode(input: NetworkInput): DecodedNetwork<Config>;
-  /** What must be read first; nothing when the plan does not depend on it. */
-  queries(decoded: DecodedNetwork<Config>, circumstances: Pick<Circumstances, 'present'>): PlanQueries;
-  /** What `plan` says of the configuration, as far as it does not depend on the running shoot; nothing is rendered. For admission. */
+  /** Returns the inputs to read before `plan`. */
+  queries(decoded: DecodedNetwork<Config>, context: Pick<PlanContext, 'currentObjects'>): PlanQueries;
+  /** Returns the findings of `plan` that do not depend on the running shoot, without rendering. For admission. */
   check(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
-  /** Errors that only new and changed configurations are refused for; `check` has at most warnings about them. */
+  /** Returns errors for which only new and changed configurations are rejected; `check` reports them as warnings, or not at all. */
   checkNew?(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
-  /** Findings about the step from one configuration of a running shoot to another: errors refuse it. For admission. */
+  /** Returns findings about a change of the configuration of a running shoot; with an error the change is rejected. For admission. */
   checkChange?(change: ConfigurationChange<Config>): readonly Diagnostic[];
-  /** A Shoot of this type as it is to be stored when it is created; the same object when nothing has to change. */
+  /** Sets the defaults of this CNI in a new Shoot; returns the same object if nothing changes. */
   completeNewShoot?(shoot: KubeObject): KubeObject;
-  plan(decoded: DecodedNetwork<Config>, circumstances: Circumstances, tools: PlanTools): PlanResult;
-  /** What in objects of a shoot, planned or found, decides how packets travel. For those who compare two sets of them. */
+  plan(decoded: DecodedNetwork<Config>, context: PlanContext, tools: PlanTools): PlanResult;
+  /** Returns the values in objects of a shoot that determine the data path, for comparing current with planned objects. */
   dataPath(objects: readonly KubeObject[]): readonly DataPathValue[];
 }

@@ -1,14 +1,13 @@
-/** A value that several places may decide, in an order that running shoots depend on. */
+/** Values with several sources, in an order of precedence on which running shoots depend. */
 
-/** One of the places. */
 export interface Source<Input, Value> {
   /** For tests and messages. */
   readonly name: string;
-  /** Undefined when this place does not decide. */
+  /** Returns undefined if the source has no value. */
   readonly read: (input: Input) => Value | undefined;
 }
 
-/** Asks the sources in their order; the first that has a value wins. Undefined when none has one. */
+/** Returns the value of the first source that has one; undefined if none has. */
 export function firstOf<Input, Value>(
   sources: readonly Source<Input, Value>[],
   input: Input,

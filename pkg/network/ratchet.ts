@@ -3,28 +3,28 @@ import { isRecord, type KubeObject } from '../gardener/objects.ts';
 import type { Diagnostic } from './diagnostics.ts';
 import { hasMoreValues } from './size.ts';
 
-export interface Judged {
+export interface ShootFindings {
   readonly shoot: KubeObject;
   readonly findings: readonly Diagnostic[];
 }
 
 /**
- * Those findings about a Shoot that are about something that was stored so before: the same finding about the same value. Entries of lists may
- * have moved. The values themselves are compared because messages show only the beginning of long texts and nothing of lists. Takes time in
- * proportion to the findings and the values that they are about.
+ * Returns the findings about a Shoot that exist for the old Shoot as well: the same finding about an equal value, for ratcheting validation.
+ * Entries of lists may have moved. Values are compared because messages contain only the beginning of long strings, and no lists. Runs in time
+ * proportional to the findings and their values.
  */
-export function storedFindings(now: Judged, before: Judged): ReadonlySet<Diagnostic> {
+export function preexistingErrors(shoot: ShootFindings, oldShoot: ShootFindings): ReadonlySet<Diagnostic> {
   const numberOf = numbering();
-  const identity = ({ code, path, message }: Diagnostic, shoot: KubeObject): string =>
-    JSON.stringify([code, path.replace(/\[\d+\]/g, '[]'), message, numberOf(valueAt(shoot, path))]);
-  const known = new Set(before.findings.map((one) => identity(one, before.shoot)));
-  return new Set(now.findings.filter((one) => known.has(identity(one, now.shoot))));
+  const identity = ({ code, path, message }: Diagnostic, object: KubeObject): string =>
+    JSON.stringify([code, path.replace(/\[\d+\]/g, '[]'), message, numberOf(valueAt(object, path))]);
+  const existing = new Set(oldShoot.findings.map((one) => identity(one, oldShoot.shoot)));
+  return new Set(shoot.findings.filter((one) => existing.has(identity(one, shoot.shoot))));
 }
 
-/** Values with more members are compared in place, since a key would be a text of megabytes. They are few: a large configuration has one finding. */
-const mostKeyedValues = 4_000;
+/** Values with more members are compared directly, since their key would have megabytes. They are few: a large configuration has one finding. */
+const maxKeyedValues = 4_000;
 
-/** Returns the same number for values that are equal as JSON. Reads each object once: a thousand findings may be about the same large one. */
+/** Returns a function that numbers values, with equal numbers for equal JSON. Each object is read once, since a thousand findings may have the same large value. */
 function numbering(): (value: unknown) => number {
   const byKey = new Map<string, number>();
   const byObject = new Map<unknown, number>();
@@ -42,13 +42,13 @@ function numbering(): (value: unknown) => number {
   return (value) => {
     if (typeof value !== 'object') return numberByKey(value);
     const number =
-      byObject.get(value) ?? (hasMoreValues(value, mostKeyedValues) ? numberOfLarge(value) : numberByKey(value));
+      byObject.get(value) ?? (hasMoreValues(value, maxKeyedValues) ? numberOfLarge(value) : numberByKey(value));
     byObject.set(value, number);
     return number;
   };
 }
 
-/** The value at a field path in Kubernetes notation; undefined where there is none, or where the path was cut for its length. */
+/** Returns the value at a field path in Kubernetes notation; undefined if there is none, or if the path is truncated. */
 function valueAt(object: KubeObject, path: string): unknown {
   const steps = path.matchAll(/\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|([A-Za-z0-9_-]+)/g);
   return Array.from(steps).reduce<unknown>((value, [, index, quoted, name]) => {

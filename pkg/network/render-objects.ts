@@ -3,19 +3,19 @@ import type { RenderedObject } from '../templates/render.ts';
 import type { PlanTools } from './plugin.ts';
 
 export interface RenderInput {
-  /** Folder of the CNI below charts. */
+  /** Folder of the CNI in charts. */
   readonly folder: string;
   readonly view: View;
   /**
-   * ConfigMaps whose content restarts the pods that read it: the member of the view that carries the digest, and the template. They are
-   * rendered first.
+   * ConfigMaps whose changes must restart the pods that read them: the member of the view for the digest, and the template. They are rendered
+   * first.
    */
   readonly checksums: Readonly<Record<string, string>>;
-  /** Paths below the folder; one object each, in their order. */
+  /** Paths relative to the folder; one object each, in this order. */
   readonly templates: readonly string[];
 }
 
-/** The objects of a view, with the digests of its ConfigMaps in it. */
+/** Renders the objects, after adding the digests of the ConfigMaps to the view. */
 export function renderObjects(
   { folder, view, checksums, templates }: RenderInput,
   { charts, sha256 }: Pick<PlanTools, 'charts' | 'sha256'>,

@@ -11,7 +11,7 @@ const input = {
   keep: 'x_.+',
 };
 
-test('a scrape config names its job, picks its Service and port, and keeps its metrics', () => {
+test('selects job, Service, port and metrics', () => {
   const { metadata, spec } = JSON.parse(JSON.stringify(scrapeConfig(input)));
   assert.deepEqual(metadata, { name: 'shoot-x', namespace: 'shoot--a--b', labels: { prometheus: 'shoot' } });
   assert.deepEqual(spec.metricRelabelings, [{ action: 'keep', sourceLabels: ['__name__'], regex: 'x_.+' }]);
@@ -20,7 +20,7 @@ test('a scrape config names its job, picks its Service and port, and keeps its m
   assert.equal(keep.regex, 'x-monitoring;x-port');
 });
 
-test('pods are reached through the proxy of the API server', () => {
+test('scrapes pods through the proxy of the API server', () => {
   const { spec } = JSON.parse(JSON.stringify(scrapeConfig(input)));
   const path = spec.relabelings.at(-1);
   assert.equal(
@@ -34,7 +34,7 @@ test('pods are reached through the proxy of the API server', () => {
   assert.equal(spec.scheme, 'HTTPS');
 });
 
-test('only name, job, Service, port and metrics differ between two scrape configs', () => {
+test('two ScrapeConfigs differ in name, job, Service, port and metrics only', () => {
   const text = JSON.stringify(scrapeConfig(input));
   const other = JSON.stringify(
     scrapeConfig({ ...input, name: 'other', job: 'j', serviceName: 's', portName: 'p', keep: 'k' }),

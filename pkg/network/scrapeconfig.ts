@@ -1,14 +1,14 @@
-/** ScrapeConfigs by which the Prometheus of a shoot's control plane reaches pods in the shoot (docs/design/gardener.md#monitoring). */
+/** ScrapeConfigs with which the Prometheus of a shoot's control plane scrapes pods in the shoot (docs/design/gardener.md#monitoring). */
 import type { KubeObject } from '../gardener/objects.ts';
 
-/** A metric that a dashboard relies on, as the component registers it. */
+/** A metric that a dashboard uses, as registered by the component. */
 export interface ScrapedMetric {
   /**
    * A summary is exported with the quantiles 0.5, 0.9 and 0.99, and has no buckets. A histogram is exported as `_bucket` with label `le`,
    * `_sum` and `_count`, each listed by its own name as a counter.
    */
   readonly type: 'gauge' | 'counter' | 'summary';
-  /** Beside those that the ScrapeConfig adds, and `quantile` of a summary. */
+  /** Without the labels that the ScrapeConfig adds, and without `quantile` of a summary. */
   readonly labels: readonly string[];
 }
 
@@ -27,7 +27,7 @@ interface ScrapeConfigInput {
 }
 
 /**
- * The ScrapeConfig for the pods behind one port of one Service. Prometheus runs in the seed and cannot reach pods, so each pod is
+ * Returns the ScrapeConfig for the pods behind one port of one Service. Prometheus runs in the seed and cannot reach pods, so each pod is
  * scraped through the proxy of the shoot's API server. Series get the labels `job`, `node` and `pod`.
  */
 export function scrapeConfig(input: ScrapeConfigInput): KubeObject {
@@ -39,7 +39,7 @@ export function scrapeConfig(input: ScrapeConfigInput): KubeObject {
       authorization,
       kubernetesSDConfigs: [
         {
-          // The custom resource refuses `endpoints`, which Gardener's documentation shows.
+          // The CRD rejects `endpoints`, which is the spelling in Gardener's documentation.
           role: 'Endpoints',
           apiServer: 'https://kube-apiserver',
           authorization,
@@ -67,7 +67,7 @@ export function scrapeConfig(input: ScrapeConfigInput): KubeObject {
           separator: ';',
           regex: '(.+);(.+)',
           targetLabel: '__metrics_path__',
-          // The braces belong to Prometheus' replacement syntax.
+          // The braces are part of Prometheus' replacement syntax.
           replacement: `/api/v1/namespaces/${kubeSystem}/pods/\${1}:\${2}/proxy/metrics`,
         },
       ],
@@ -79,7 +79,7 @@ export function scrapeConfig(input: ScrapeConfigInput): KubeObject {
 
 const kubeSystem = 'kube-system';
 
-/** The token that gardenlet keeps valid for this Prometheus. */
+/** The token that gardenlet renews for this Prometheus. */
 const authorization = { credentials: { name: 'shoot-access-prometheus-shoot', key: 'token' } };
 
 const tlsConfig = { insecureSkipVerify: true };

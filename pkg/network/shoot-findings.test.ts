@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { cases } from '../../test/support/cases.ts';
 import { maxEntries } from '../gardener/cluster.ts';
 import type { Diagnostic } from './diagnostics.ts';
-import { badRangeLists, inShoot } from './shoot-findings.ts';
+import { rangeListProblems, translateToShoot } from './shoot-findings.ts';
 
 const finding = (path: string, message: string, object = 'Network shoot--dev--web/web'): Diagnostic => ({
   code: 'network-invalid',
@@ -16,7 +16,7 @@ const finding = (path: string, message: string, object = 'Network shoot--dev--we
 
 cases<{ readonly found: Diagnostic; readonly path: string; readonly message: string }>(
   {
-    'the path and the field in the message': {
+    'translates the path, and the field in the message': {
       found: finding(
         'spec.serviceCIDR',
         'Invalid value: "10.0.0.0/8": must not overlap with spec.podCIDR (10.0.0.0/9)',
@@ -24,29 +24,29 @@ cases<{ readonly found: Diagnostic; readonly path: string; readonly message: str
       path: 'spec.networking.services',
       message: 'Invalid value: "10.0.0.0/8": must not overlap with spec.networking.pods (10.0.0.0/9)',
     },
-    'every field of a message': {
+    'translates all fields in a message': {
       found: finding('spec.podCIDR', 'spec.ipFamilies, spec.type and spec.providerConfig.ipam'),
       path: 'spec.networking.pods',
       message: 'spec.networking.ipFamilies, spec.networking.type and spec.networking.providerConfig.ipam',
     },
-    'values in quotes are the user’s own': {
+    'does not translate quoted values': {
       found: finding('spec.providerConfig["spec.podCIDR"]', 'Invalid value: "a \\" spec.podCIDR": spec.podCIDR'),
       path: 'spec.networking.providerConfig["spec.podCIDR"]',
       message: 'Invalid value: "a \\" spec.podCIDR": spec.networking.pods',
     },
-    'fields that only look alike': {
+    'does not translate similar fields': {
       found: finding('spec.podCIDRs', 'spec.podCIDRs myspec.podCIDR spec.constructor spec.kubernetes.version'),
       path: 'spec.podCIDRs',
       message: 'spec.podCIDRs myspec.podCIDR spec.constructor spec.kubernetes.version',
     },
-    'the namespace in the seed': {
+    'translates the namespace in the seed to the technical id': {
       found: finding('metadata.namespace', 'Required value'),
       path: 'status.technicalID',
       message: 'Required value',
     },
   },
   ({ found, path, message }) =>
-    assert.deepEqual(inShoot(found, 'Shoot garden-dev/web'), {
+    assert.deepEqual(translateToShoot(found, 'Shoot garden-dev/web'), {
       ...found,
       object: 'Shoot garden-dev/web',
       path,
@@ -54,14 +54,15 @@ cases<{ readonly found: Diagnostic; readonly path: string; readonly message: str
     }),
 );
 
-test('what is said of other objects stays as it is', () => {
+test('does not translate findings about other objects', () => {
   const found = finding('spec.podCIDR', 'as spec.podCIDR', 'Shoot garden-dev/web');
-  assert.equal(inShoot(found, 'Shoot other/name'), found);
+  assert.equal(translateToShoot(found, 'Shoot other/name'), found);
 });
 
-test('a list as long as a real one may be is looked through, a longer one is one finding', () => {
+test('checks all entries of a list up to the limit, and returns one finding for a longer list', () => {
   const texts = Array.from({ length: maxEntries + 1 }, () => 'x');
-  const found = (length: number) => badRangeLists('Shoot a/b', [['status.networking.pods', texts.slice(0, length)]]);
+  const found = (length: number) =>
+    rangeListProblems('Shoot a/b', [['status.networking.pods', texts.slice(0, length)]]);
   assert.deepEqual(
     found(maxEntries).map(({ path }) => path),
     texts.slice(1).map((_, index) => `status.networking.pods[${index}]`),

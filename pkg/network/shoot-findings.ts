@@ -5,11 +5,11 @@ import { describeObject } from '../gardener/objects.ts';
 import { type Diagnostic, networkRules, reporter } from './diagnostics.ts';
 import { field } from './field.ts';
 
-/** What every CNI says of a Cluster or Shoot in the same words. */
+/** Findings about a Cluster or Shoot that are common to all CNIs. */
 
 const report = reporter(networkRules);
 
-/** The Cluster of the Network is not there, or has no Shoot in it. */
+/** Returns the finding for a Network whose Cluster does not exist or contains no Shoot. */
 export function missingShoot({ metadata }: Network): Diagnostic {
   const object = describeObject({ kind: 'Cluster', metadata: { name: metadata.namespace } });
   return report('cluster-invalid', {
@@ -19,31 +19,31 @@ export function missingShoot({ metadata }: Network): Diagnostic {
   });
 }
 
-/** `Shoot namespace/name`, as findings name it. */
+/** Returns `Shoot namespace/name`, the name of the Shoot in findings. */
 export function describeShoot({ namespace, name }: ShootFacts): string {
   return describeObject({ kind: 'Shoot', metadata: { namespace, name } });
 }
 
-/** A text of the Shoot with the path of its field. */
+/** A string of the Shoot with the path of its field. */
 export type FieldText = readonly [path: string, text: string];
 
 /** A list of the Shoot with the path of its field. */
 export type FieldList = readonly [path: string, texts: readonly string[]];
 
-/** The findings about lists of CIDRs, as ShootFacts has them: of a list that is too long only that. */
-export function badRangeLists(object: string, lists: readonly FieldList[]): readonly Diagnostic[] {
+/** Returns the findings about lists of CIDRs; for a list that is too long, only that one. */
+export function rangeListProblems(object: string, lists: readonly FieldList[]): readonly Diagnostic[] {
   return lists.flatMap(([path, texts]) =>
     texts.length > maxEntries
       ? [report('shoot-invalid', { object, path, message: field.tooMany(maxEntries) })]
-      : badRanges(
+      : rangeProblems(
           object,
           texts.map((text, index) => [`${path}[${index}]`, text]),
         ),
   );
 }
 
-/** A finding for each text that is no CIDR; `object` as by describeShoot. */
-export function badRanges(object: string, ranges: readonly FieldText[]): readonly Diagnostic[] {
+/** Returns a finding for each string that is not a CIDR; `object` as returned by describeShoot. */
+export function rangeProblems(object: string, ranges: readonly FieldText[]): readonly Diagnostic[] {
   return ranges.flatMap(([path, text]) => {
     if (parseCidr(text) !== undefined) return [];
     const message = field.invalid(text, 'must be a CIDR such as 10.250.0.0/16');
@@ -52,10 +52,10 @@ export function badRanges(object: string, ranges: readonly FieldText[]): readonl
 }
 
 /**
- * A finding about a Network in terms of the Shoot that it comes from, fields that its message names included; `object` as by describeShoot.
- * Other findings stay as they are.
+ * Translates a finding about a Network to the Shoot from which the Network is derived, including fields in the message; `object` as returned by
+ * describeShoot. Other findings are returned unchanged.
  */
-export function inShoot(diagnostic: Diagnostic, object: string): Diagnostic {
+export function translateToShoot(diagnostic: Diagnostic, object: string): Diagnostic {
   if (!diagnostic.object.startsWith('Network ')) return diagnostic;
   const { path, message } = diagnostic;
   return { ...diagnostic, object, path: shootPath(path), message: shootMessage(message) };
@@ -66,7 +66,7 @@ function shootPath(path: string): string {
   return path.replace(/^spec\.(\w+)/, (all, name: string) => shootFields.get(name) ?? all);
 }
 
-/** What stands in quotes is a value, and the user's own. */
+/** Does not translate quoted text, which is a value of the user. */
 function shootMessage(message: string): string {
   return message.replace(
     /"(?:[^"\\]|\\.)*"|\bspec\.(\w+)/g,
@@ -74,7 +74,7 @@ function shootMessage(message: string): string {
   );
 }
 
-/** Fields of the spec of a Network, and where a Shoot has them. */
+/** Fields of the spec of a Network, and their paths in a Shoot. */
 const shootFields: ReadonlyMap<string, string> = new Map([
   ['podCIDR', 'spec.networking.pods'],
   ['serviceCIDR', 'spec.networking.services'],

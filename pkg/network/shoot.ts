@@ -2,38 +2,38 @@ import { type Cidr, parseCidr } from '../gardener/cidr.ts';
 import type { ShootFacts } from '../gardener/cluster.ts';
 import type { IPFamily } from '../gardener/network.ts';
 
-/** What every CNI derives from the shoot in the same way. */
+/** Values derived from the Shoot in the same way for all CNIs. */
 
-/** In bytes; the kernel refuses to make the pairs of interfaces that pods have with more. */
-const largestMtu = 65_535;
+/** In bytes; with a larger MTU the kernel refuses to create the veth pairs of pods. */
+const maxMtu = 65_535;
 
 export interface MtuInput {
-  /** In bytes; 0 lets the CNI find it out. */
+  /** In bytes; with 0 the CNI detects it. */
   readonly mtu: number | bigint;
-  /** As its owner wrote it. */
+  /** As written in the configuration. */
   readonly shown: string;
   readonly ipv6: boolean;
 }
 
-/** Why interfaces of pods cannot have an MTU; undefined where they can. */
+/** Returns the reason why interfaces of pods cannot have an MTU; undefined if they can. */
 export function mtuProblem({
   mtu,
   shown,
   ipv6,
 }: MtuInput): { readonly size: 'large' | 'small'; readonly message: string } | undefined {
-  if (mtu > largestMtu)
-    return { size: 'large', message: `${shown} is larger than the ${largestMtu} bytes that an interface can have` };
+  if (mtu > maxMtu)
+    return { size: 'large', message: `${shown} is larger than the ${maxMtu} bytes that an interface can have` };
   const smallest = ipv6 ? 1280 : 576;
   if (BigInt(mtu) === 0n || mtu >= smallest) return undefined;
   return {
     size: 'small',
-    message: `${shown} is smaller than the ${smallest} bytes that ${ipv6 ? 'IPv6' : 'IPv4'} needs`,
+    message: `${shown} is smaller than the ${smallest} bytes that ${ipv6 ? 'IPv6' : 'IPv4'} requires`,
   };
 }
 
 /**
- * The families to configure now. While a shoot becomes dual-stack, its nodes do not yet have two ranges and only the first
- * family may be configured; `status.ipFamilies` tells gardenlet so (docs/design/gardener.md#dual-stack-migration).
+ * Returns the families to configure now. During the migration of a shoot to dual-stack, its nodes do not yet have two ranges and only the first
+ * family may be configured; `status.ipFamilies` reports this to gardenlet (docs/design/gardener.md#dual-stack-migration).
  */
 export function effectiveFamilies(families: readonly IPFamily[], shoot: ShootFacts): readonly IPFamily[] {
   const pending = shoot.constraints.some((one) => one.type === 'DualStackNodesMigrationReady' && one.status !== 'True');
@@ -41,8 +41,8 @@ export function effectiveFamilies(families: readonly IPFamily[], shoot: ShootFac
 }
 
 /**
- * The pod range of one family: `spec.podCIDR` of the Network when it is of that family, else the last such range in the shoot's
- * status.networking.pods (verdicts calico B5, B6 and cilium 6). Undefined while it is not known.
+ * Returns the pod range of one family: `spec.podCIDR` of the Network if it has that family, otherwise the last range with that family in
+ * status.networking.pods of the Shoot (verdicts calico B5, B6 and cilium 6); undefined if none is known.
  */
 export function podRange(input: {
   readonly family: IPFamily;
@@ -51,11 +51,11 @@ export function podRange(input: {
 }): Cidr | undefined {
   const own = parseCidr(input.podCIDR ?? '');
   if (own?.family === input.family) return own;
-  return rangesOf(input.shoot.observed.pods, input.family).at(-1);
+  return parseRanges(input.shoot.observed.pods, input.family).at(-1);
 }
 
-/** The ranges of one family in a list of CIDR texts, in their order. */
-export function rangesOf(texts: readonly string[], family: IPFamily): readonly Cidr[] {
+/** Returns the ranges of one family in a list of CIDR strings, in order. */
+export function parseRanges(texts: readonly string[], family: IPFamily): readonly Cidr[] {
   return texts.flatMap((text) => {
     const cidr = parseCidr(text);
     return cidr?.family === family ? [cidr] : [];

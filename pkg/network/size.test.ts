@@ -6,11 +6,11 @@ import { countMembers, hasMoreValues } from './size.ts';
 
 cases<readonly [value: unknown, values: number]>(
   {
-    'a text': ['abc', 0],
+    'counts no values in a string': ['abc', 0],
     null: [null, 0],
-    'an empty object': [{}, 0],
-    'members and entries at any depth': [{ a: [1, 2, { b: null }], c: 'x' }, 6],
-    'the member __proto__, as JSON.parse makes it': [JSON.parse('{"__proto__":{"a":1}}'), 2],
+    'counts no values in an empty object': [{}, 0],
+    'counts members and entries at any depth': [{ a: [1, 2, { b: null }], c: 'x' }, 6],
+    'counts a member __proto__ of parsed JSON': [JSON.parse('{"__proto__":{"a":1}}'), 2],
   },
   ([value, values]) => {
     assert.equal(hasMoreValues(value, values), false);
@@ -18,7 +18,7 @@ cases<readonly [value: unknown, values: number]>(
   },
 );
 
-test('property: counts what JSON.parse has read', () => {
+test('property: counts all values of parsed JSON', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       let values = -1;
@@ -32,7 +32,7 @@ test('property: counts what JSON.parse has read', () => {
   );
 });
 
-test('reads no entry of a list that is too long', () => {
+test('reads no entry of a list that exceeds the limit', () => {
   const list = new Proxy(
     Array.from({ length: 1_000_000 }, () => 0),
     {
@@ -46,7 +46,7 @@ test('reads no entry of a list that is too long', () => {
   assert.equal(hasMoreValues({ list }, 2_000), true);
 });
 
-test('stops to count the members of an object behind the limit', () => {
+test('stops counting members of an object after the limit', () => {
   const members = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`k${index}`, index]));
   assert.equal(countMembers(members, 10), 11);
   assert.equal(countMembers(members, 1_000), 1_000);

@@ -1,7 +1,7 @@
 /**
- * Reports whether a JSON value contains more than `most` values: members of objects and entries of lists, at any depth. Takes time and memory
- * in proportion to `most`, not to the value: lists that a client sends may have millions of entries, and a copy of their entries
- * takes several times the memory of the list. Walks without recursion.
+ * Returns whether a JSON value contains more than `most` values: members of objects and entries of lists, at any depth. Time and memory are
+ * proportional to `most`, not to the value: a list from a client may have millions of entries, and a copy of them takes several times the memory
+ * of the list. Not recursive.
  */
 export function hasMoreValues(value: unknown, most: number): boolean {
   const stack: unknown[] = [value];

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { cases } from '../../test/support/cases.ts';
 import type { Network } from '../gardener/network.ts';
 import { describe } from './diagnostics.ts';
-import { familiesOf, validateNetwork } from './validate.ts';
+import { readFamilies, validateNetwork } from './validate.ts';
 
 interface Case {
   readonly metadata?: Readonly<Record<string, unknown>>;
@@ -19,86 +19,86 @@ const cidrRule = 'must be a CIDR such as 10.0.0.0/16 or 2001:db8::/64';
 
 cases<Case>(
   {
-    'a good Network': { findings: [] },
-    'both families': { spec: { ipFamilies: ['IPv4', 'IPv6'] }, findings: [] },
-    'both families, IPv6 first, with IPv4 ranges': { spec: { ipFamilies: ['IPv6', 'IPv4'] }, findings: [] },
-    'both families with ranges of different ones': {
+    'accepts a valid Network': { findings: [] },
+    'accepts both families': { spec: { ipFamilies: ['IPv4', 'IPv6'] }, findings: [] },
+    'accepts both families, IPv6 first, with IPv4 ranges': { spec: { ipFamilies: ['IPv6', 'IPv4'] }, findings: [] },
+    'accepts both families with ranges of different families': {
       spec: { ipFamilies: ['IPv4', 'IPv6'], podCIDR: '2001:db8::/48' },
       findings: [],
     },
-    'IPv6 only': {
+    'accepts an IPv6-only Network': {
       spec: { ipFamilies: ['IPv6'], podCIDR: '2001:db8:1::/48', serviceCIDR: '2001:db8:2::/112' },
       findings: [],
     },
-    'no families mean IPv4': { spec: { ipFamilies: undefined }, findings: [] },
-    'null families mean IPv4': { spec: { ipFamilies: null }, findings: [] },
-    'empty families mean IPv4': { spec: { ipFamilies: [] }, findings: [] },
-    'empty families with IPv6 ranges': {
+    'treats missing families as IPv4': { spec: { ipFamilies: undefined }, findings: [] },
+    'treats null families as IPv4': { spec: { ipFamilies: null }, findings: [] },
+    'treats empty families as IPv4': { spec: { ipFamilies: [] }, findings: [] },
+    'rejects IPv6 ranges with empty families': {
       spec: { ipFamilies: [], podCIDR: '2001:db8:1::/48', serviceCIDR: '2001:db8:2::/112' },
       findings: [
         'spec.podCIDR: Invalid value: "2001:db8:1::/48": must be an IPv4 range, the only family of spec.ipFamilies',
         'spec.serviceCIDR: Invalid value: "2001:db8:2::/112": must be an IPv4 range, the only family of spec.ipFamilies',
       ],
     },
-    'IPv6 only with IPv4 ranges': {
+    'rejects IPv4 ranges in an IPv6-only Network': {
       spec: { ipFamilies: ['IPv6'] },
       findings: [
         'spec.podCIDR: Invalid value: "100.64.0.0/12": must be an IPv6 range, the only family of spec.ipFamilies',
         'spec.serviceCIDR: Invalid value: "100.104.0.0/13": must be an IPv6 range, the only family of spec.ipFamilies',
       ],
     },
-    'ranges are missing': {
+    'rejects missing ranges': {
       spec: { podCIDR: undefined, serviceCIDR: '' },
       findings: [
         'spec.podCIDR: Required value: a CIDR such as 10.0.0.0/16',
         'spec.serviceCIDR: Required value: a CIDR such as 10.0.0.0/16',
       ],
     },
-    'ranges are null': {
+    'rejects null ranges': {
       spec: { podCIDR: null, serviceCIDR: null },
       findings: [
         'spec.podCIDR: Required value: a CIDR such as 10.0.0.0/16',
         'spec.serviceCIDR: Required value: a CIDR such as 10.0.0.0/16',
       ],
     },
-    'ranges that are none': {
+    'rejects invalid ranges': {
       spec: { podCIDR: '10.0.0.0/33', serviceCIDR: 'x\u0085y' },
       findings: [
         `spec.podCIDR: Invalid value: "10.0.0.0/33": ${cidrRule}`,
         `spec.serviceCIDR: Invalid value: "x\\u0085y": ${cidrRule}`,
       ],
     },
-    'ranges of other types': {
+    'rejects ranges of other types': {
       spec: { podCIDR: 10, serviceCIDR: ['10.0.0.0/8'] },
       findings: [`spec.podCIDR: Invalid value: 10: ${cidrRule}`, `spec.serviceCIDR: Invalid value: [...]: ${cidrRule}`],
     },
-    'a list of ranges in one text': {
+    'rejects a list of ranges in one string': {
       spec: { podCIDR: '100.64.0.0/12,2001:db8::/48' },
       findings: [`spec.podCIDR: Invalid value: "100.64.0.0/12,2001:db8::/48": ${cidrRule}`],
     },
-    'ranges that overlap': {
+    'rejects overlapping ranges': {
       spec: { serviceCIDR: '100.64.0.1/13' },
       findings: [
         'spec.serviceCIDR: Invalid value: "100.64.0.1/13": must not overlap with spec.podCIDR (100.64.0.0/12)',
       ],
     },
-    'equal ranges': {
+    'rejects equal ranges': {
       spec: { serviceCIDR: '100.64.0.0/12' },
       findings: [
         'spec.serviceCIDR: Invalid value: "100.64.0.0/12": must not overlap with spec.podCIDR (100.64.0.0/12)',
       ],
     },
-    'dual-stack ranges may not overlap either': {
+    'rejects overlapping dual-stack ranges': {
       spec: { ipFamilies: ['IPv6', 'IPv4'], podCIDR: '2001:db8::/32', serviceCIDR: '2001:db8:1::/112' },
       findings: [
         'spec.serviceCIDR: Invalid value: "2001:db8:1::/112": must not overlap with spec.podCIDR (2001:db8::/32)',
       ],
     },
-    'IPv6-only ranges may overlap, as in Gardener': {
+    'accepts overlapping IPv6-only ranges, as in Gardener': {
       spec: { ipFamilies: ['IPv6'], podCIDR: '2001:db8::/32', serviceCIDR: '2001:db8:1::/112' },
       findings: [],
     },
-    'wrong family and overlap are both told': {
+    'reports both a wrong family and an overlap': {
       spec: { podCIDR: '2001:db8::/32', serviceCIDR: '2001:db8:1::/112' },
       findings: [
         'spec.podCIDR: Invalid value: "2001:db8::/32": must be an IPv4 range, the only family of spec.ipFamilies',
@@ -106,7 +106,7 @@ cases<Case>(
         'spec.serviceCIDR: Invalid value: "2001:db8:1::/112": must not overlap with spec.podCIDR (2001:db8::/32)',
       ],
     },
-    'unknown families end the checks of the ranges': {
+    'does not check ranges with unknown families': {
       spec: { ipFamilies: ['IPv4', 'IPX', 7, null], podCIDR: 'x' },
       findings: [
         'spec.ipFamilies[1]: Unsupported value: "IPX": supported values: "IPv4", "IPv6"',
@@ -114,45 +114,45 @@ cases<Case>(
         'spec.ipFamilies[3]: Unsupported value: null: supported values: "IPv4", "IPv6"',
       ],
     },
-    'a family given twice': {
+    'rejects a duplicate family': {
       spec: { ipFamilies: ['IPv4', 'IPv4', 'IPv6', 'IPv4'] },
       findings: ['spec.ipFamilies[1]: Duplicate value: "IPv4"', 'spec.ipFamilies[3]: Duplicate value: "IPv4"'],
     },
-    'more families than anybody looks through': {
+    'returns one finding for a long list of families': {
       spec: { ipFamilies: Array.from({ length: 17 }, () => 'IPv4'), podCIDR: 'x' },
       findings: ['spec.ipFamilies: Too many: must have at most 2 items'],
     },
-    'families that are no list': {
+    'rejects families that are not a list': {
       spec: { ipFamilies: 'IPv4' },
       findings: ['spec.ipFamilies: Invalid value: "IPv4": must be a list of IP families'],
     },
-    'families that are an object': {
+    'rejects families that are an object': {
       spec: { ipFamilies: { 0: 'IPv4' } },
       findings: ['spec.ipFamilies: Invalid value: {...}: must be a list of IP families'],
     },
-    'the longest names': {
+    'accepts names of the maximum length': {
       metadata: { name: `${'a'.repeat(127)}.${'b'.repeat(125)}`, namespace: 'a'.repeat(63) },
       findings: [],
     },
-    'names that are too long': {
+    'rejects names that are too long': {
       metadata: { name: 'a'.repeat(254), namespace: 'b'.repeat(64) },
       findings: [
         `metadata.name: Invalid value: "${'a'.repeat(80)}...": ${nameRule}`,
         `metadata.namespace: Invalid value: "${'b'.repeat(64)}": ${namespaceRule}`,
       ],
     },
-    'names that are missing': {
+    'rejects missing names': {
       metadata: { name: '', namespace: undefined },
       findings: [
         'metadata.name: Required value: the name of the Network',
         'metadata.namespace: Required value: the namespace of the Network',
       ],
     },
-    'a namespace has no dots': {
+    'rejects a namespace with dots': {
       metadata: { name: 'a.b', namespace: 'a.b' },
       findings: [`metadata.namespace: Invalid value: "a.b": ${namespaceRule}`],
     },
-    'names that would add keys to manifests, and bad ranges, all at once': {
+    'returns all findings about hostile names and invalid ranges at once': {
       metadata: { name: 'a"\nkind: Secret', namespace: 'x\u2028---\u2028' },
       spec: { podCIDR: undefined },
       findings: [
@@ -161,7 +161,7 @@ cases<Case>(
         'spec.podCIDR: Required value: a CIDR such as 10.0.0.0/16',
       ],
     },
-    'names of other types': {
+    'rejects names of other types': {
       metadata: { name: 7, namespace: ['a'] },
       findings: [
         `metadata.name: Invalid value: 7: ${nameRule}`,
@@ -177,7 +177,7 @@ cases<Case>(
   },
 );
 
-test('names are those that the API server takes', () => {
+test('accepts the names that the API server accepts', () => {
   const good = ['a', '0', 'a-b', 'a--b', 'shoot--core--foo', '9.a.b', 'a.b-c.d'];
   const bad = [
     'A',
@@ -207,13 +207,13 @@ test('names are those that the API server takes', () => {
   );
 });
 
-test('findings name the Network', () => {
+test('findings contain the Network', () => {
   const [finding] = validateNetwork(network({ spec: { podCIDR: 'x' } }));
   assert.equal(finding?.object, 'Network shoot--core--foo/foo');
 });
 
-test('the families of a Network, as far as they can be read', () => {
-  const of = (ipFamilies: unknown) => familiesOf(network({ spec: { ipFamilies } }));
+test('readFamilies returns the valid families of a Network', () => {
+  const of = (ipFamilies: unknown) => readFamilies(network({ spec: { ipFamilies } }));
   assert.deepEqual(of(['IPv6', 'IPv4']), ['IPv6', 'IPv4']);
   assert.deepEqual(of(['IPv6', 'IPX']), ['IPv6']);
   assert.deepEqual(of(['IPv6', 'IPv4', 'IPv6', 'IPv4']), ['IPv6', 'IPv4']);
@@ -221,7 +221,7 @@ test('the families of a Network, as far as they can be read', () => {
     assert.deepEqual(of(unreadable), ['IPv4'], JSON.stringify(unreadable));
 });
 
-test('property: whatever a field holds, validation does not throw, and names reach nobody unchecked', () => {
+test('property: validation never throws for any field, and accepts valid names only', () => {
   const value = fc.oneof(fc.jsonValue(), fc.constantFrom('foo', 'a.b', '10.0.0.0/8', ['IPv4'], ['IPv6']));
   const metadata = fc.record({ name: value, namespace: value });
   const spec = fc.record({ podCIDR: value, serviceCIDR: value, ipFamilies: value });
@@ -229,7 +229,7 @@ test('property: whatever a field holds, validation does not throw, and names rea
     fc.property(metadata, spec, (names, fields) => {
       const given = network({ metadata: names, spec: fields });
       const paths = validateNetwork(given).map((finding) => finding.path);
-      assert.ok(familiesOf(given).length > 0);
+      assert.ok(readFamilies(given).length > 0);
       for (const member of ['name', 'namespace'] as const) {
         const text = names[member];
         const good = typeof text === 'string' && /^[a-z0-9.-]+$/.test(text);

@@ -8,9 +8,9 @@ import { field } from './field.ts';
 const report = reporter(networkRules);
 
 /**
- * Gardener's rules for a Network (docs/design/gardener.md#network-validation), all findings at once. A bad list of families ends the checks of the
- * ranges, since these depend on it; an empty list means [IPv4]. Name and namespace are checked as the API server does, because both
- * reach objects in the seed, and offline they come from a file.
+ * Validates a Network by Gardener's rules (docs/design/gardener.md#network-validation), and returns all findings at once. With an invalid list of
+ * families the ranges are not checked, since they depend on it; an empty list means [IPv4]. Name and namespace are validated like in the API
+ * server, because objects in the seed contain both, and an offline command reads them from a file.
  */
 export function validateNetwork(network: Network): readonly Diagnostic[] {
   const object = describeObject(network);
@@ -19,15 +19,15 @@ export function validateNetwork(network: Network): readonly Diagnostic[] {
   return [...nameProblems(network, problem), ...(families.length > 0 ? families : rangeProblems(network, problem))];
 }
 
-/** The families of a Network as the CNI sees them, each once: an empty list means [IPv4] (verdict calico B2, cilium 9). */
-export function familiesOf(network: Network): readonly IPFamily[] {
+/** Returns the valid families of a Network without duplicates; an empty list means [IPv4] (verdict calico B2, cilium 9). */
+export function readFamilies(network: Network): readonly IPFamily[] {
   const given: unknown = network.spec.ipFamilies;
   const families = Array.isArray(given) ? given.filter(isFamily) : [];
   return families.length === 0 ? ['IPv4'] : [...new Set(families)];
 }
 
-/** Of longer lists nobody wants to know what is wrong with each entry. */
-const mostFamilies = 16;
+/** Longer lists get one finding instead of one per entry. */
+const maxFamilies = 16;
 
 type Problem = (path: string, message: string) => Diagnostic;
 
@@ -59,7 +59,7 @@ function familyProblems(given: unknown, problem: Problem): readonly Diagnostic[]
   const path = 'spec.ipFamilies';
   if (given === undefined || given === null) return [];
   if (!Array.isArray(given)) return [problem(path, field.invalid(given, 'must be a list of IP families'))];
-  if (given.length > mostFamilies) return [problem(path, field.tooMany(ipFamilies.length))];
+  if (given.length > maxFamilies) return [problem(path, field.tooMany(ipFamilies.length))];
   return given.flatMap((family: unknown, index) => {
     if (!isFamily(family)) return [problem(`${path}[${index}]`, field.unsupported(family, ipFamilies))];
     return given.indexOf(family) < index ? [problem(`${path}[${index}]`, field.duplicate(family))] : [];
@@ -67,7 +67,7 @@ function familyProblems(given: unknown, problem: Problem): readonly Diagnostic[]
 }
 
 function rangeProblems(network: Network, problem: Problem): readonly Diagnostic[] {
-  const families = familiesOf(network);
+  const families = readFamilies(network);
   const pods = range({ path: 'spec.podCIDR', value: network.spec.podCIDR, families, problem });
   const services = range({ path: 'spec.serviceCIDR', value: network.spec.serviceCIDR, families, problem });
   const found = [...pods.problems, ...services.problems];

@@ -1,10 +1,10 @@
 /**
- * What this project does where the Go extensions are wrong. `fix`: done right, with a test. `warn`: the same objects and a diagnostic.
- * `keep`: the same, silently, because running shoots depend on it or nobody is harmed.
+ * A decision about a defect of the Go extensions. `fix`: correct behaviour, with a test. `warn`: the same objects, and a diagnostic. `keep`: the
+ * same behaviour without a diagnostic, because running shoots depend on it or it is harmless.
  */
 export interface Verdict {
   readonly decision: 'fix' | 'warn' | 'keep';
-  /** What is odd in the Go extension, and for fixes what is done instead. */
+  /** The defect of the Go extension, or for fixes the behaviour of this project. */
   readonly what: string;
 }
 

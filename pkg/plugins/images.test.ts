@@ -15,27 +15,27 @@ function read(text: string): readonly ImageSource[] {
   return readImages({ file: 'images.yaml', bytes: Buffer.from(text), shipped });
 }
 
-/** What pods would run, for those images that the test names. */
+/** The references of two images after overwriting. */
 cases<{ readonly file: string; readonly node: string }>(
   {
-    'a private registry': {
+    'overwrites the repository with a private registry': {
       file: 'images:\n- name: node\n  repository: registry.example.com:5000/team/node\n',
       node: 'registry.example.com:5000/team/node:v1.2.3',
     },
-    'a tag': { file: 'images:\n- name: node\n  tag: v1.3.0\n', node: 'quay.io/calico/node:v1.3.0' },
-    'a digest in place of a tag': {
+    'overwrites the tag': { file: 'images:\n- name: node\n  tag: v1.3.0\n', node: 'quay.io/calico/node:v1.3.0' },
+    'replaces a tag by a digest': {
       file: `images:\n- name: node\n  tag: ${digest}\n`,
       node: `quay.io/calico/node@${digest}`,
     },
-    'a tag with a digest': {
+    'accepts a tag with a digest': {
       file: `images:\n- name: node\n  tag: v1.3.0@${digest}\n`,
       node: `quay.io/calico/node:v1.3.0@${digest}`,
     },
-    'a reference by digest': {
+    'accepts a reference by digest': {
       file: `images:\n- name: node\n  ref: registry.example.com/node@${digest}\n`,
       node: `registry.example.com/node@${digest}`,
     },
-    'what gardenlet reads from the same file is passed over': {
+    'ignores entries for gardenlet in the same file': {
       file: `---
 caBundle:
   inline: |
@@ -56,11 +56,11 @@ images:
 `,
       node: 'registry.example.com/node:v1.2.3',
     },
-    'JSON, as some pipelines write it': {
+    'accepts JSON': {
       file: '{"images": [{"name": "node", "tag": "v1.3.0"}]}',
       node: 'quay.io/calico/node:v1.3.0',
     },
-    'no entries at all': { file: 'images: []\n', node: 'quay.io/calico/node:v1.2.3' },
+    'accepts a file without entries': { file: 'images: []\n', node: 'quay.io/calico/node:v1.2.3' },
   },
   ({ file, node }) => {
     const images = read(file);
@@ -71,10 +71,10 @@ images:
 
 cases<{ readonly file: string; readonly problems: readonly string[] }>(
   {
-    'an empty file': { file: '', problems: ['images.yaml: must be an object with images'] },
-    'an empty document': { file: '---\n', problems: ['images.yaml: must be an object with images'] },
-    'a list': { file: '- name: node\n', problems: ['images.yaml:1:1: must be an object with images'] },
-    'every problem with its line': {
+    'rejects an empty file': { file: '', problems: ['images.yaml: must be an object with images'] },
+    'rejects an empty document': { file: '---\n', problems: ['images.yaml: must be an object with images'] },
+    'rejects a list': { file: '- name: node\n', problems: ['images.yaml:1:1: must be an object with images'] },
+    'returns all problems with their lines': {
       file: `images:
 - name: node
   repository: https://registry.example.com/node
@@ -90,7 +90,7 @@ cases<{ readonly file: string; readonly problems: readonly string[] }>(
         'images.yaml:7:3: images[2].targetVersion: "newest" must be a range of versions such as >= 1.32, < 1.36',
       ],
     },
-    'tags without a repository, and a second document': {
+    'rejects tags without a repository, and a second document': {
       file: `images:
 - name: node
   tag: v1
@@ -103,22 +103,20 @@ cases<{ readonly file: string; readonly problems: readonly string[] }>(
 images: []
 `,
       problems: [
-        'images.yaml:4:3: image "nod" has a tag alone, which no shipped image of the same name and versions completes',
-        'images.yaml:6:3: image "cni" has a tag alone, which no shipped image of the same name and versions completes',
-        'images.yaml:10:1: is a second document; an image vector is one',
+        'images.yaml:4:3: image "nod" has only a tag, and no shipped image has the same name and versions',
+        'images.yaml:6:3: image "cni" has only a tag, and no shipped image has the same name and versions',
+        'images.yaml:10:1: is a second document; an image vector is a single document',
       ],
     },
-    'tags without a repository that overwrite each other': {
+    'rejects tags without a repository that overwrite each other': {
       file: 'images:\n- name: x\n  tag: v1\n- name: x\n  tag: v2\n',
-      problems: [
-        'images.yaml:4:3: image "x" has a tag alone, which no shipped image of the same name and versions completes',
-      ],
+      problems: ['images.yaml:4:3: image "x" has only a tag, and no shipped image has the same name and versions'],
     },
-    'keys that are given twice': {
+    'rejects duplicate keys': {
       file: 'images:\n- name: node\n  tag: v1\n  tag: v2\n',
       problems: ['images.yaml:4:3: duplicate key tag'],
     },
-    'no YAML': {
+    'rejects invalid YAML': {
       file: 'images: [\n',
       problems: ['images.yaml:2:1: is not valid YAML: deficient indentation'],
     },
@@ -141,7 +139,7 @@ images: []
   },
 );
 
-test('aliases that expand to gigabytes are refused before they do', () => {
+test('rejects aliases that expand to gigabytes without expanding them', () => {
   const lines = Array.from(
     { length: 30 },
     (_, index) => `l${index}: &a${index} [${index === 0 ? 'x' : `*a${index - 1}, *a${index - 1}`}]`,

@@ -5,8 +5,9 @@ import { type PlainDocument, readPlain } from '../yaml/documents.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
 
 /**
- * The shipped image vector, overwritten by a file (docs/design/gardener.md#flags-and-environment). Throws InputError with every problem of the file and its line,
- * also for an entry without a repository that no shipped entry completes: nobody would notice before a shoot needs the image.
+ * Returns the shipped image vector with the overwrites of a file (docs/design/gardener.md#flags-and-environment). Throws InputError with all
+ * problems of the file and their lines, including entries without a repository for which no shipped entry has one: otherwise the problem would
+ * occur only when a shoot needs the image.
  */
 export function readImages(input: {
   readonly file: string;
@@ -26,19 +27,19 @@ export function readImages(input: {
     ...namelessImages({ images, merged }).map(({ index, name }) => ({
       file,
       ...document?.position(`images[${index}]`),
-      message: `image ${quoted(name)} has a tag alone, which no shipped image of the same name and versions completes`,
+      message: `image ${quoted(name)} has only a tag, and no shipped image has the same name and versions`,
     })),
     ...more.map((one: PlainDocument) => ({
       file,
       ...one.position(''),
-      message: 'is a second document; an image vector is one',
+      message: 'is a second document; an image vector is a single document',
     })),
   ];
   if (found.length > 0) throw new InputError(found);
   return merged;
 }
 
-/** What has no repository after all, by its place in the file; entries of the file that were merged with each other have the last one's. */
+/** Returns the images without a repository, with their index in the file; for merged entries of the file that of the last one. */
 function namelessImages(input: {
   readonly images: readonly ImageSource[];
   readonly merged: readonly ImageSource[];

@@ -1,13 +1,13 @@
-/** What the rest of the program takes for granted of every registered CNI. */
+/** The contract of registered CNIs. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planTools } from '../../test/support/planning.ts';
 import type { Network } from '../gardener/network.ts';
-import { shootWebhookOf } from '../network/plan.ts';
+import { findShootWebhook } from '../network/plan.ts';
 import { plugins } from './index.ts';
 
-test('no two CNIs share a type, a name in the seed, a feature gate or a diagnostic code', () => {
-  for (const namesOf of [
+test('types, names in the seed, feature gates and diagnostic codes are unique among CNIs', () => {
+  for (const getNames of [
     ({ type }: (typeof plugins)[number]) => [type],
     ({ managedResource, shootWebhook }: (typeof plugins)[number]) => [
       managedResource,
@@ -18,25 +18,25 @@ test('no two CNIs share a type, a name in the seed, a feature gate or a diagnost
     ({ featureGates }: (typeof plugins)[number]) => Object.keys(featureGates),
     ({ rules }: (typeof plugins)[number]) => Object.keys(rules),
   ]) {
-    const names = plugins.flatMap(namesOf);
+    const names = plugins.flatMap(getNames);
     assert.deepEqual(names, [...new Set(names)]);
   }
 });
 
-test('one process can serve the shoot webhooks of all CNIs', () => {
-  assert.doesNotThrow(() => shootWebhookOf(plugins));
+test('at most one CNI has a shoot webhook', () => {
+  assert.doesNotThrow(() => findShootWebhook(plugins));
 });
 
 for (const plugin of plugins) {
   test(`${plugin.type} reads providerConfig once for a plan, and once for a review`, () => {
-    const planned = watched(plugin.type);
+    const planned = countReads(plugin.type);
     const decoded = plugin.decode({ ...planned, featureGates: {} });
-    const nothing = { known: true, value: [] } as const;
-    plugin.queries(decoded, { present: nothing });
-    const { outcome } = plugin.plan(decoded, { present: nothing, shoot: nothing }, planTools());
+    const nothing = { available: true, value: [] } as const;
+    plugin.queries(decoded, { currentObjects: nothing });
+    const { outcome } = plugin.plan(decoded, { currentObjects: nothing, shoot: nothing }, planTools());
     assert.deepEqual([outcome, planned.reads()], ['planned', 1]);
 
-    const reviewed = watched(plugin.type);
+    const reviewed = countReads(plugin.type);
     const again = plugin.decode({ ...reviewed, featureGates: {} });
     plugin.check(again);
     plugin.checkNew?.(again);
@@ -44,8 +44,12 @@ for (const plugin of plugins) {
   });
 }
 
-/** A Network that counts how often its providerConfig is read. */
-function watched(type: string): { readonly network: Network; readonly cluster: object; readonly reads: () => number } {
+/** Returns a Network that counts the reads of its providerConfig. */
+function countReads(type: string): {
+  readonly network: Network;
+  readonly cluster: object;
+  readonly reads: () => number;
+} {
   let reads = 0;
   const spec = { type, podCIDR: '100.64.0.0/12', serviceCIDR: '100.104.0.0/13' };
   Object.defineProperty(spec, 'providerConfig', {

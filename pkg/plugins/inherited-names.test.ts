@@ -68,7 +68,7 @@ function createShoot(change: { readonly type: string; readonly config?: unknown;
 
 function admit(shoot: KubeObject): ReturnType<typeof admitShoot> {
   completeShoot(plugins, shoot);
-  return admitShoot({ plugins, shoot, old: createShoot({ type: 'calico' }), asked: true });
+  return admitShoot({ plugins, shoot, old: createShoot({ type: 'calico' }), alwaysWarn: true });
 }
 
 for (const [type, schema] of Object.entries({ calico: calicoSchema, cilium: ciliumSchema })) {
@@ -95,7 +95,7 @@ test('a network type with an inherited name is not served', () => {
   for (const type of inherited) assert.equal(admit(createShoot({ type })).allowed, true, type);
 });
 
-test('inherited names in other texts of a Shoot cause no exception', () => {
+test('inherited names in other strings of a Shoot cause no exception', () => {
   for (const text of hostile) {
     const members = Object.fromEntries([[text, true]]);
     const kubernetes = {

@@ -6,15 +6,15 @@ import type { PlanTools } from '../network/plugin.ts';
 import { createCharts } from '../templates/charts.ts';
 import { readImages } from './images.ts';
 
-/** A file with an image vector, and what it is called in messages. */
+/** A file with an image vector, and its name for messages. */
 export interface ImagesFile {
   readonly file: string;
   readonly bytes: Uint8Array;
 }
 
 /**
- * The templates and the image vector: the shipped one, or the shipped one overwritten by a file of the operator (docs/design/gardener.md#flags-and-environment). Throws
- * InputError with every problem of that file.
+ * Creates the plan tools with the shipped templates and image vector, the latter with the overwrites of an operator's file
+ * (docs/design/gardener.md#flags-and-environment). Throws InputError with all problems of that file.
  */
 export function planTools(overwrite?: ImagesFile): PlanTools {
   const shipped = parseImageVector(shippedImages).images;

@@ -39,8 +39,8 @@ function planner(): (one: Network) => Run {
         network: one,
         cluster,
         featureGates: {},
-        present: { known: true, value: [] },
-        shoot: { known: false, reason: 'bench' },
+        currentObjects: { available: true, value: [] },
+        shoot: { available: false, reason: 'bench' },
       },
       tools,
     );

@@ -84,9 +84,16 @@ function collect(
 ): void {
   for (const gate of [false, true]) {
     const featureGates = { NonPrivilegedCalicoNode: gate };
-    const nothing = { known: true, value: [] } as const;
+    const nothing = { available: true, value: [] } as const;
     const webhook = offlineWebhook(pluginFor(plugins, network.spec.type));
-    const given = { network, cluster, featureGates, present: nothing, shoot: nothing, ...(webhook && { webhook }) };
+    const given = {
+      network,
+      cluster,
+      featureGates,
+      currentObjects: nothing,
+      shoot: nothing,
+      ...(webhook && { webhook }),
+    };
     const result = plan({ ...given, plugins }, tools);
     if (result.outcome !== 'planned') continue;
     const { managedResource, webhookResource, seedObjects } = result.plan;

@@ -176,7 +176,7 @@ test('accepts stored errors, denies new ones, and does not block a Shoot under d
     shoot: { ...rest, metadata: { ...metadata, finalizers: ['gardener.cloud/test'] } },
   });
   assert.equal(changed.status, 200, changed.text);
-  assert.match(String(changed.headers['warning']), /stored before, not refused: .*\[config-invalid-value\]/);
+  assert.match(String(changed.headers['warning']), /already stored, not rejected: .*\[config-invalid-value\]/);
   const now = stored(changed.text);
 
   const worse = shootWith({ name: 'old', config: { vethMTU: '8k' } });

@@ -49,7 +49,7 @@ async function nodes(namespace: string, kubeconfigs: Readonly<Record<string, str
     timeoutMs: 1_000,
   };
   const answer = await createShootReader(options)({ namespace, queries, signal: new AbortController().signal });
-  return answer.known ? answer.value.map((one) => `${one.kind} ${one.metadata.name}`) : answer.reason;
+  return answer.available ? answer.value.map((one) => `${one.kind} ${one.metadata.name}`) : answer.reason;
 }
 
 test('reads the nodes with the first existing Secret', { skip }, async () => {
@@ -62,10 +62,10 @@ test('reads facts of a self-hosted shoot from its own cluster, and of hosted sho
   skip,
 }, async () => {
   const { signal } = new AbortController();
-  const others = async () => ({ known: false, reason: 'read elsewhere' }) as const;
+  const others = async () => ({ available: false, reason: 'read elsewhere' }) as const;
   const read = createSelfHostedReader({ client: seed.client, others, clock: systemClock() });
   const own = await read({ namespace: 'kube-system', queries, signal });
-  assert.deepEqual(own.known && own.value.map(({ metadata }) => metadata.name), ['node-1']);
+  assert.deepEqual(own.available && own.value.map(({ metadata }) => metadata.name), ['node-1']);
   assert.deepEqual(await read({ namespace: 'shoot--a', queries, signal }), await others());
 });
 

@@ -280,8 +280,8 @@ function contextFor({ featureGates, shootObjects }: ParityCase): NetworkContext 
   const enabled = gates.map((gate) => [gate.replace(/=.*$/, ''), gate.endsWith('=true')] as const);
   const observed =
     shootObjects === undefined
-      ? ({ known: false, reason: 'the shoot cannot be reached' } as const)
-      : ({ known: true, value: shootObjects } as const);
+      ? ({ available: false, reason: 'the shoot cannot be reached' } as const)
+      : ({ available: true, value: shootObjects } as const);
   const clock = createFakeClock(Date.parse('2026-02-01T00:00:05Z'));
   return {
     client: seed.client,
@@ -299,7 +299,7 @@ function contextFor({ featureGates, shootObjects }: ParityCase): NetworkContext 
     featureGates: { ...defaultFeatureGates(plugins), ...Object.fromEntries(enabled) },
     networksIn: () => [],
     operatorDefaults: {},
-    readApiServerAddresses: async () => ({ known: false, reason: 'not read here' }),
+    readApiServerAddresses: async () => ({ available: false, reason: 'not read here' }),
     classes: ['shoot'],
   };
 }

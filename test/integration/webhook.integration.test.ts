@@ -6,7 +6,7 @@ import { type Certificates, createCertificates } from '../../controllers/certifi
 import type { Timing } from '../../controllers/certificates/state.ts';
 import { resources } from '../../controllers/resources.ts';
 import { shootWebhookHandler } from '../../controllers/shootwebhook/handler.ts';
-import { PublishFailed, publishShootWebhook } from '../../controllers/shootwebhook/publish.ts';
+import { PublishError, publishShootWebhook } from '../../controllers/shootwebhook/publish.ts';
 import { mutateNodeLocalDNS } from '../../pkg/cilium/nodelocaldns/node-local-dns.ts';
 import { nodeLocalDNSWebhook } from '../../pkg/cilium/nodelocaldns/webhook.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';
@@ -385,8 +385,8 @@ test('retries a failed shoot, reports its name, and does not delay others', { sk
     },
   };
   await assert.rejects(publish('newer', flaky), (error) => {
-    assert.ok(error instanceof PublishFailed);
-    assert.match(error.message, /^1 of \d+ shoots could not be told of the webhook's CA bundle: shoot--q--b$/);
+    assert.ok(error instanceof PublishError);
+    assert.match(error.message, /^failed to publish the webhook's CA bundle to 1 of \d+ shoots: shoot--q--b$/);
     assert.equal(error.errors.length, 1);
     return true;
   });

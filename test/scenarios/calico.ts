@@ -181,7 +181,7 @@ export function calicoScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
           operation: 'reconcile',
           finalizers: ourFinalizers,
           status: waiting(
-            'spec.providerConfig.overlay.enabled: the present state of the overlay cannot be read: ' +
+            'spec.providerConfig.overlay.enabled: the current state of the overlay cannot be read: ' +
               `Secret of ManagedResource ${managedResourceName}: data key config.yaml.br cannot be decompressed`,
           ),
         },
@@ -200,7 +200,7 @@ export function calicoScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
           operation: 'reconcile',
           finalizers: ourFinalizers,
           status: waiting(
-            'spec.providerConfig.overlay.enabled: the present state of the overlay cannot be read: ' +
+            'spec.providerConfig.overlay.enabled: the current state of the overlay cannot be read: ' +
               `Secret ${secretName} of ManagedResource ${managedResourceName} is missing`,
           ),
         },
@@ -214,5 +214,5 @@ export function calicoScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
 function nodes(reasonOfRoute: string): Step {
   const condition = { type: 'NetworkUnavailable', status: 'False', reason: reasonOfRoute };
   const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' }, status: { conditions: [condition] } };
-  return { do: 'setShoot', response: { known: true, value: [node] } };
+  return { do: 'setShoot', response: { available: true, value: [node] } };
 }

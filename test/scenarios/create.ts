@@ -134,7 +134,7 @@ export function createScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
     // Members of the state that others wrote remain.
     'a restored Network keeps its state': {
       given: [
-        { do: 'setShoot', response: { known: true, value: [] } },
+        { do: 'setShoot', response: { available: true, value: [] } },
         { do: 'create', object: clusterObject() },
         { do: 'create', object: networkObject({ operation: 'wait-for-state' }) },
         { do: 'patch', target: network, patch: { status: { state: { some: 'state' } } }, subresource: 'status' },

@@ -248,7 +248,7 @@ export function runsWith(ipam: string): Step {
   return respond([ciliumConfig(ipam)]);
 }
 
-export const unreachable: Step = { do: 'setShoot', response: { known: false, reason: noKubeconfig } };
+export const unreachable: Step = { do: 'setShoot', response: { available: false, reason: noKubeconfig } };
 
 export const hibernated = changeShoot({ spec: { hibernation: { enabled: true } }, status: { hibernated: true } });
 
@@ -263,7 +263,7 @@ const withoutState: Step = {
 };
 
 function respond(value: readonly KubeObject[]): Step {
-  return { do: 'setShoot', response: { known: true, value } };
+  return { do: 'setShoot', response: { available: true, value } };
 }
 
 function unreadableSecret({ managedResource }: Pick<Fixtures, 'managedResource'>): Step {

@@ -51,7 +51,7 @@ export function reconcileScenarios({ cni, ...fixtures }: Fixtures): Readonly<Rec
     },
     'a restored Network needs no write': {
       given: [
-        { do: 'setShoot', response: { known: true, value: [] } },
+        { do: 'setShoot', response: { available: true, value: [] } },
         { do: 'create', object: clusterObject() },
         { do: 'create', object: networkObject({ operation: 'restore' }) },
         { do: 'reconcile' },

@@ -105,7 +105,7 @@ function manifest(objects: readonly KubeObject[]): string {
 
 function summary(result: PlanResult): object {
   if (result.outcome !== 'planned') return { outcome: result.outcome };
-  const { managedResource, seedObjects, seedLeftOvers, status } = result.plan;
+  const { managedResource, seedObjects, obsoleteSeedObjects: seedLeftOvers, status } = result.plan;
   return {
     outcome: result.outcome,
     status,

@@ -5,7 +5,7 @@ import { parseImageVector } from '../../pkg/gardener/imagevector-file.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
 import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import { sha256 } from '../../pkg/managedresource/build.ts';
-import type { Observed, PlanInput, PlanTools } from '../../pkg/network/plugin.ts';
+import type { Lookup, PlanInput, PlanTools } from '../../pkg/network/plugin.ts';
 import { createCharts } from '../../pkg/templates/charts.ts';
 
 /** The real templates, and names of images that no version bump changes. */
@@ -20,16 +20,17 @@ export function shippedPlanTools(): PlanTools {
 }
 
 /** Objects that were read, `{ objects: […] }` in a file, or why they could not be, `{ unreadable: '…' }`. */
-export function observed(value: unknown): Observed<readonly KubeObject[]> {
-  if (isRecord(value) && typeof value['unreadable'] === 'string') return { known: false, reason: value['unreadable'] };
+export function observed(value: unknown): Lookup<readonly KubeObject[]> {
+  if (isRecord(value) && typeof value['unreadable'] === 'string')
+    return { available: false, reason: value['unreadable'] };
   const objects = isRecord(value) && Array.isArray(value['objects']) ? value['objects'] : [];
-  return { known: true, value: objects as readonly KubeObject[] };
+  return { available: true, value: objects as readonly KubeObject[] };
 }
 
 /** Addresses that were read, a list in a file; without one they could not be. */
-function addresses(value: unknown): Observed<readonly string[]> {
-  if (!Array.isArray(value)) return { known: false, reason: 'the case has none' };
-  return { known: true, value: value.map(String) };
+function addresses(value: unknown): Lookup<readonly string[]> {
+  if (!Array.isArray(value)) return { available: false, reason: 'the case has none' };
+  return { available: true, value: value.map(String) };
 }
 
 /**
@@ -50,7 +51,7 @@ export function planInput(documents: readonly unknown[]): PlanInput {
     cluster: byKind.get('Cluster'),
     featureGates: (circumstances['featureGates'] ?? {}) as Readonly<Record<string, boolean>>,
     operatorDefaults: recordOf(circumstances['operatorDefaults']),
-    present: observed(circumstances['present']),
+    currentObjects: observed(circumstances['present']),
     shoot: observed(circumstances['shoot']),
     apiServerAddresses: addresses(circumstances['apiServerAddresses']),
   };

@@ -1,4 +1,4 @@
-/** compatibility.ts of a CNI is the one place that states the checked versions; images and pages agree with it. */
+/** compatibility.ts is the only source of the verified versions of a CNI; images and pages must agree with it. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { repositoryTexts } from '../support/references.ts';
 const root = path.join(import.meta.dirname, '../..');
 const shipped = parseImageVector(images).images;
 
-/** Files that may name a checked version, and why; a version bump must change them. */
+/** Files that may contain a verified version, with the reason; a new version must change them. */
 const mayName: readonly (readonly [file: RegExp, reason: string])[] = [
   [/^pkg\/\w+\/compatibility\.ts$/, 'states the versions'],
   [/^charts\/images\.yaml$/, 'has the tags that are rendered'],
@@ -21,12 +21,12 @@ const mayName: readonly (readonly [file: RegExp, reason: string])[] = [
   [/^test\/parity\/(?:calico|cilium)\/\w[\w-]*\.yaml$/, 'are records of the Go extensions'],
 ];
 
-/** Files whose versions are not about what is checked: a history, and texts that only look like something else. */
+/** Files with other versions: a history, and strings that only look like versions. */
 const unrelated = ['CHANGELOG.md', 'pkg/yaml/testdata/nasty-texts.json'];
 
 const texts = repositoryTexts(root).filter(({ file }) => !unrelated.includes(file) && !file.endsWith('go.sum'));
 
-test('every shipped image belongs to one CNI, with the tag that was checked', () => {
+test('every shipped image belongs to one CNI, and has the verified tag', () => {
   const checked = plugins.flatMap(({ compatibility: { version, images: names, companions } }) => [
     ...names.map((name) => [name, `v${version}`] as const),
     ...Object.entries(companions),
@@ -40,7 +40,7 @@ for (const { title, compatibility } of plugins) {
     assert.equal(compatibility.minor, compatibility.version.replace(/\.\d+$/, ''));
   });
 
-  test(`only listed files name the checked version of ${title}`, () => {
+  test(`only listed files contain the verified version of ${title}`, () => {
     const number = new RegExp(`(?<![\\d.])${compatibility.minor.replace('.', '\\.')}(?:\\.\\d+)?(?![\\d.]*\\d)`, 'g');
     const others = texts.filter(({ file }) => !mayName.some(([allowed]) => allowed.test(file)));
     assert.deepEqual(
@@ -49,7 +49,7 @@ for (const { title, compatibility } of plugins) {
     );
   });
 
-  test(`texts that name a version of ${title} name the checked one`, () => {
+  test(`mentions of a version of ${title} are the verified one`, () => {
     const mention = new RegExp(`\\b${title}(?:['’]s own chart)? v?(\\d+\\.\\d+(?:\\.\\d+)?)`, 'g');
     const named = texts.flatMap(({ file, text }) =>
       Array.from(text.matchAll(mention), ([, version = '']) => ({ file, version })),
@@ -63,19 +63,19 @@ for (const { title, compatibility } of plugins) {
   });
 }
 
-test('the example of an image vector has a tag that is shipped', () => {
+test('the example of an image vector has a shipped tag', () => {
   const page = texts.find(({ file }) => file === 'docs/operations/configuring.md')?.text ?? '';
   const [, name, tag] = /- name: ([\w-]+)\n +repository: \S+\n +tag: (\S+)/.exec(page) ?? [];
   assert.equal(shipped.find((image) => image.name === name)?.tag, tag);
 });
 
-test('the list of flags is that of the checked version', () => {
+test('the list of flags is that of the verified version', () => {
   const cilium = plugins.find(({ type }) => type === 'cilium');
   const flags = texts.find(({ file }) => file === 'pkg/cilium/render/testdata/flags.txt')?.text ?? '';
   assert.ok(flags.startsWith(`# Flags of cilium-agent and cilium-operator v${cilium?.compatibility.version}:`));
 });
 
-test('each file that may name a version exists', () => {
+test('each file that may contain a version exists', () => {
   for (const [file, reason] of mayName)
     assert.ok(
       texts.some((one) => file.test(one.file)),

@@ -1,4 +1,4 @@
-/** Another CNI is one more plugin: controller, admission and command line serve it as they serve Calico and Cilium. */
+/** A further CNI requires only a plugin: controller, admission and command line serve it like Calico and Cilium. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as z from 'zod';
@@ -20,7 +20,7 @@ import { createContext } from '../scenarios/support/runner.ts';
 import { networkName } from '../scenarios/support/scenario.ts';
 import { startScenario } from '../scenarios/support/seed.ts';
 
-const schema = z.strictObject({ greeting: text('What the nodes are told.') });
+const schema = z.strictObject({ greeting: text('Greeting for the nodes.') });
 type Config = z.infer<typeof schema>;
 
 const rules = {
@@ -40,7 +40,7 @@ const networkRules: NetworkRules<Config> = {
   rangeLists: () => [],
 };
 
-/** As small as a CNI can be: one option, one object in the shoot. */
+/** A minimal CNI: one option, one object in the shoot. */
 const third: NetworkPlugin<Config> = {
   type: 'third',
   title: 'Third',
@@ -76,7 +76,7 @@ const third: NetworkPlugin<Config> = {
       plan: {
         managedResource: { name: third.managedResource, origin: 'third', parts: [{ key: 'config.yaml', objects }] },
         seedObjects: [],
-        seedLeftOvers: [],
+        obsoleteSeedObjects: [],
         status: { ipFamilies: decoded.families, providerStatus: {} },
       },
     };
@@ -96,7 +96,7 @@ function shoot(config?: object): KubeObject {
   };
 }
 
-test('the controller reconciles its Networks', async () => {
+test('the controller reconciles Networks of a further CNI', async () => {
   const outcome = await reconcile({ greeting: 'good morning' });
   assert.equal(outcome.result, 'succeeded');
   assert.deepEqual(
@@ -105,13 +105,13 @@ test('the controller reconciles its Networks', async () => {
   );
 });
 
-test('the operator sets its options for all Networks that leave them out', async () => {
+test('operators can set defaults for the options of a further CNI', async () => {
   const { documents, problems } = readControllerConfigs([{ file: 'a.yaml', bytes: Buffer.from(operatorConfig) }], all);
   assert.deepEqual(problems, []);
   const operatorDefaults = Object.fromEntries(documents.map((one) => [one.type, one.operatorDefaults]));
-  const greetingOf = async (config: object) => (await reconcile(config, operatorDefaults)).objects[0]?.['data'];
-  assert.deepEqual(await greetingOf({}), { greeting: 'welcome' });
-  assert.deepEqual(await greetingOf({ greeting: 'good morning' }), { greeting: 'good morning' });
+  const greeting = async (config: object) => (await reconcile(config, operatorDefaults)).objects[0]?.['data'];
+  assert.deepEqual(await greeting({}), { greeting: 'welcome' });
+  assert.deepEqual(await greeting({ greeting: 'good morning' }), { greeting: 'good morning' });
 });
 
 const operatorConfig = `
@@ -120,11 +120,11 @@ kind: ControllerConfiguration
 greeting: welcome
 `;
 
-test('the controller refuses its bad configurations', async () => {
+test('the controller refuses invalid configurations of a further CNI', async () => {
   assert.deepEqual(await reconcile({ greeting: 'go' }), { result: 'refused', objects: [] });
 });
 
-test('the admission checks its Shoots, and completes new ones', async () => {
+test('the admission validates Shoots of a further CNI, and sets their defaults', async () => {
   const request = { uid: '1', operation: 'CREATE', dryRun: false, namespace: 'garden-dev', name: 'web' } as const;
   const review = (config: object) => ({ ...request, object: shoot(config), oldObject: null });
   const refused = await createValidator(all)(review({ greeting: 'go' }));
@@ -135,7 +135,7 @@ test('the admission checks its Shoots, and completes new ones', async () => {
   assert.deepEqual(mutated.allowed && mutated.patch, [{ op: 'add', path: '/spec/completed', value: true }]);
 });
 
-test('the command line plans its Shoots, with findings at their lines', async () => {
+test('the command line plans Shoots of a further CNI, with the lines of findings', async () => {
   const screen = { write: assert.fail, colour: false, width: undefined };
   const file = JSON.stringify(shoot({ greeting: 'hello!' }), undefined, 2);
   const terminal = { stdin: assert.fail, readFile: async () => Buffer.from(file), out: screen, err: screen };
@@ -148,7 +148,7 @@ test('the command line plans its Shoots, with findings at their lines', async ()
   assert.equal(planned.subject.locate({ ...warning, object: 'Network shoot--dev--web/web' }).line, line);
 });
 
-test('without the plugin its type is refused', async () => {
+test('without the plugin the type is refused', async () => {
   const screen = { write: assert.fail, colour: false, width: undefined };
   const readFile = async () => Buffer.from(JSON.stringify(shoot()));
   const terminal = { stdin: assert.fail, readFile, out: screen, err: screen };
@@ -156,7 +156,7 @@ test('without the plugin its type is refused', async () => {
   assert.equal(planned?.result.outcome, 'refused');
 });
 
-/** One run of the controller on a seed in memory, and what the shoot has been given after it. */
+/** Runs the controller once on a seed in memory; returns the result and the objects of the shoot. */
 async function reconcile(
   config: object,
   operatorDefaults: NetworkContext['operatorDefaults'] = {},

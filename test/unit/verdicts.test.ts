@@ -92,7 +92,7 @@ const fixes: Readonly<Record<string, () => void>> = {
     const created = (plan: NetworkPlan): readonly string[] =>
       plan.seedObjects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
     const removed = (plan: NetworkPlan): readonly string[] =>
-      plan.seedLeftOvers.map(({ kind, name }) => `${kind} ${name}`);
+      plan.obsoleteSeedObjects.map(({ kind, name }) => `${kind} ${name}`);
     assert.deepEqual([created(without).includes(bird), removed(without).includes(bird)], [false, true]);
     assert.deepEqual([created(withBird).includes(bird), removed(withBird).includes(bird)], [true, false]);
     const known = [...calico.seedObjectNames, ...calico.legacySeedObjectNames].map(
@@ -128,15 +128,18 @@ const fixes: Readonly<Record<string, () => void>> = {
         status: { ...status },
       }),
       featureGates: { SeamlessOverlaySwitch: true },
-      shoot: { known: false, reason: 'not read' },
+      shoot: { available: false, reason: 'not read' },
     });
-    const unreadable = { ...switching({}, {}), present: { known: false, reason: 'a Secret is missing' } } as const;
+    const unreadable = {
+      ...switching({}, {}),
+      currentObjects: { available: false, reason: 'a Secret is missing' },
+    } as const;
     assert.equal(planNetwork(calico, unreadable, tools).outcome, 'waiting');
     const running = planned({ config: { overlay: on } }).managedResource.parts.flatMap(({ objects }) => objects);
-    const present = { known: true, value: running.map(({ object }) => object) } as const;
-    assert.equal(planNetwork(calico, { ...switching({}, {}), present }, tools).outcome, 'waiting');
+    const present = { available: true, value: running.map(({ object }) => object) } as const;
+    assert.equal(planNetwork(calico, { ...switching({}, {}), currentObjects: present }, tools).outcome, 'waiting');
     const hibernated = switching({ hibernated: true }, { hibernation: on });
-    assert.equal(planNetwork(calico, { ...hibernated, present }, tools).outcome, 'planned');
+    assert.equal(planNetwork(calico, { ...hibernated, currentObjects: present }, tools).outcome, 'planned');
   },
   B15() {
     const plan = planned({

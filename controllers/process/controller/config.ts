@@ -53,7 +53,7 @@ export interface ConfigDocument {
   /** The network type of its API group. */
   readonly type: string;
   readonly config: ControllerConfig;
-  /** Options of providerConfig that the document sets for all Networks that leave them out. */
+  /** Defaults for options of providerConfig. */
   readonly operatorDefaults: Readonly<Record<string, unknown>>;
   readonly position: (path: string) => Position;
 }
@@ -65,7 +65,7 @@ export interface ConfigFile {
 
 type Plugin = Pick<NetworkPlugin, 'type' | 'featureGates' | 'configuration'>;
 
-/** The fields of one CNI's group: those that both hold, and the options of its providerConfig that operators may set for all Networks. */
+/** Returns the schema of one CNI: the common fields, and the options of providerConfig for which operators may set defaults. */
 function controllerConfigFields({ configuration }: Pick<Plugin, 'configuration'>) {
   return z.strictObject({ ...controllerConfigSchema.shape, ...configuration.operatorDefaults.shape });
 }

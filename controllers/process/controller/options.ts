@@ -109,7 +109,7 @@ const flags: FlagGroups = {
     ['--no-leader-election', 'same as --leader-election=false'],
     [
       '--leader-election-id <name>',
-      'name of the Lease; default: networking-calico-leader-election if calico is served, else networking-cilium-leader-election',
+      'name of the Lease; default: networking-<type>-leader-election with the first served type, calico before cilium',
     ],
     ['--leader-election-namespace <ns>', 'namespace of the Lease; default: LEADER_ELECTION_NAMESPACE'],
     [

@@ -191,8 +191,8 @@ function createParts(options: ProcessOptions, { telemetry, transport }: Infrastr
     onPlan: telemetry.metrics.networks.onPlan,
     readShoot: options.selfHosted ? createSelfHostedReader({ client, others: readShoot, clock }) : readShoot,
     readApiServerAddresses: createApiServerAddressReader({ client, resolve: createHostResolver({ clock }) }),
-    webhookTarget: (namespace: string) => webhook?.target(namespace),
-    ensureSelfHostedWebhook: async (namespace: string) => webhook?.settle(namespace),
+    webhookTarget: (namespace: string) => webhook?.webhookTargetFor(namespace),
+    ensureSelfHostedWebhook: async (namespace: string) => webhook?.ensureSelfHostedConfiguration(namespace),
   };
   const controller = createNetworkController({ ...options, context, telemetry: telemetry.controller });
   return { controller, webhook, elector, leases };

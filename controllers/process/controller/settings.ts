@@ -1,11 +1,11 @@
 import {
+  allFeatureGates,
   defaultFeatureGates,
   type FeatureGates,
-  featureGatesOf,
   parseFeatureGates,
 } from '../../../pkg/network/feature-gates.ts';
 import { field } from '../../../pkg/network/field.ts';
-import { shootWebhookOf } from '../../../pkg/network/plan.ts';
+import { findShootWebhook } from '../../../pkg/network/plan.ts';
 import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
 import type { ListenAddress } from '../../../pkg/webhook/listen.ts';
 import type { InputProblem } from '../../../pkg/yaml/input.ts';
@@ -31,7 +31,7 @@ export interface ControllerSettings extends ProcessSettings, ClusterSettings {
   readonly classes: readonly string[];
   /** All gates of the served CNIs. */
   readonly featureGates: FeatureGates;
-  /** Options of providerConfig that the operator sets for all Networks that leave them out, by type of the Network. */
+  /** Defaults of the operator for providerConfig, by network type. */
   readonly operatorDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   readonly concurrency: number;
   readonly ignoreOperationAnnotation: boolean;
@@ -104,7 +104,7 @@ export function readControllerSettings({ options, env, files, plugins }: Setting
     ...readConnection(reader, documents),
     limits,
     ...readLeases(reader, types),
-    ...readServers(reader, configs.problems.length === 0 && shootWebhookOf(served) !== undefined),
+    ...readServers(reader, configs.problems.length === 0 && findShootWebhook(served) !== undefined),
     externalShootClient: env['GARDENER_SHOOT_CLIENT'] === 'external',
     imageVectorOverwrite: env['IMAGEVECTOR_OVERWRITE'] || undefined,
     seed: location.seed,
@@ -152,10 +152,10 @@ function readFeatureGates(input: {
 }): FeatureGates {
   const { reader, given, documents, served, plugins } = input;
   const text = (given.featureGates ?? []).join(',');
-  const flags = parseFeatureGates(text, Object.keys(featureGatesOf(plugins)));
+  const flags = parseFeatureGates(text, Object.keys(allFeatureGates(plugins)));
   for (const problem of flags.problems) reader.addProblem('featureGates', problem);
   const configured = documents.map(({ config }) => config.featureGates ?? {});
-  const known = featureGatesOf(served);
+  const known = allFeatureGates(served);
   const all = Object.assign({}, defaultFeatureGates(served), ...configured, flags.gates) as FeatureGates;
   return Object.fromEntries(Object.entries(all).filter(([name]) => Object.hasOwn(known, name)));
 }

@@ -1,4 +1,4 @@
-import { shootWebhookOf } from '../../../pkg/network/plan.ts';
+import { findShootWebhook } from '../../../pkg/network/plan.ts';
 import type { NetworkPlugin, ShootWebhook } from '../../../pkg/network/plugin.ts';
 import type { OwnCluster } from '../../shootwebhook/own.ts';
 import { hostName } from '../option-values.ts';
@@ -6,15 +6,16 @@ import type { ServedShootWebhook } from './run.ts';
 import type { WebhookSettings } from './settings.ts';
 
 /**
- * Where the shoot webhook is reached (docs/design/gardener.md#webhook-certificates and docs/design/gardener.md#shoot-webhooks). API servers of shoots are no members of the seed, so they are given a URL in
- * any mode: that of the Service, unless the mode is `url`. Undefined when no served CNI has such a webhook.
+ * Returns the webhook of the served CNI that has one, with its address (docs/design/gardener.md#webhook-certificates and
+ * docs/design/gardener.md#shoot-webhooks); undefined if none has one. In a shoot, a reference to a Service would mean a Service of that
+ * shoot, so shoots get a URL in every mode: that of the Service of the extension, unless the mode is `url`.
  */
 export function servedShootWebhook({
   plugins,
   settings,
   selfHosted,
 }: ShootWebhookInput): ServedShootWebhook | undefined {
-  const served = shootWebhookOf(plugins);
+  const served = findShootWebhook(plugins);
   if (served === undefined) return undefined;
   const { mode, url, namespace, servicePort, server } = settings;
   const { extension, path } = served.webhook;
@@ -32,7 +33,7 @@ export function servedShootWebhook({
 }
 
 export interface ShootWebhookInput {
-  /** Those that are served. */
+  /** The served CNIs. */
   readonly plugins: readonly NetworkPlugin[];
   readonly settings: WebhookSettings;
   readonly selfHosted: boolean;

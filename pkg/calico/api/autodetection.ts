@@ -8,8 +8,8 @@ const options = ['can-reach', 'cidr', 'first-found', 'interface', 'kubernetes-in
 type Option = (typeof options)[number];
 
 /**
- * Checks an IP autodetection method `option[=parameter]` (docs/design/calico.md#ip-autodetection) and gives what is wrong with it, or undefined. Felix reads
- * interface lists as Go regular expressions, so an RE2 library decides on those and not JavaScript's own.
+ * Validates an IP autodetection method `option[=parameter]` (docs/design/calico.md#ip-autodetection). Returns the problem, or undefined. Felix
+ * parses interface lists as Go regular expressions, so they are validated with an RE2 library instead of JavaScript's RegExp.
  */
 export function autodetectionProblem(method: string): string | undefined {
   if (method === '') return 'method cannot be empty';
@@ -40,36 +40,36 @@ function isOption(name: string): name is Option {
 }
 
 /**
- * Far beyond any list of interfaces. Compiling an expression of this expanded length takes some 10 ms, on the one thread that serves all
+ * Much longer than any list of interfaces. Compiling an expression of this expanded length takes about 10 ms, on the one thread that serves all
  * Shoots of the garden.
  */
-const limits = { expression: 512, expanded: 4_000, remembered: 256 } as const;
+const limits = { expression: 512, expanded: 4_000, cached: 256 } as const;
 
-/** Results by expression, since each reconciliation and each write of a Shoot checks the same ones. The oldest is forgotten first. */
-const remembered = new Map<string, string | undefined>();
+/** Cache of results by expression, since each reconciliation and each write of a Shoot checks the same ones. The oldest entry is evicted first. */
+const cache = new Map<string, string | undefined>();
 
 function regexProblem(name: Option, expression: string): string | undefined {
   if (expression.length > limits.expression) {
     return `option ${name} is too long: the expression has more than ${limits.expression} characters`;
   }
-  if (!remembered.has(expression)) {
-    const [oldest] = remembered.size < limits.remembered ? [] : remembered.keys();
-    if (oldest !== undefined) remembered.delete(oldest);
-    remembered.set(expression, compileProblem(expression));
+  if (!cache.has(expression)) {
+    const [oldest] = cache.size < limits.cached ? [] : cache.keys();
+    if (oldest !== undefined) cache.delete(oldest);
+    cache.set(expression, compileProblem(expression));
   }
-  const problem = remembered.get(expression);
+  const problem = cache.get(expression);
   return problem === undefined ? undefined : `option ${name} ${problem}`;
 }
 
 function compileProblem(expression: string): string | undefined {
   if (expandedLength(expression) > limits.expanded) {
-    return `is too large: written out, the expression has more than ${limits.expanded} characters`;
+    return `is too large: expanded, the expression has more than ${limits.expanded} characters`;
   }
   try {
     RE2JS.compile(expression);
     return undefined;
   } catch (error) {
-    if (error instanceof RE2JSException) return `needs a Go regular expression: ${error.message.slice(0, 200)}`;
+    if (error instanceof RE2JSException) return `requires a Go regular expression: ${error.message.slice(0, 200)}`;
     throw error;
   }
 }

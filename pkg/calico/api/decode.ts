@@ -7,12 +7,12 @@ import { validateConfig, validateShoot } from './validate.ts';
 
 const report = reporter(networkRules);
 
-/** How Networks of type calico are decoded and checked. */
+/** Schema and rules for decoding Networks of type calico. */
 export const calicoNetworkRules: NetworkRules<NetworkConfig> = {
   schema: networkConfigSchema,
   apiVersion: configApiVersion,
   kind: configKind,
-  // A value that could not be decoded is as if it were not there, which must not be a second finding.
+  // A value that cannot be decoded is treated as absent, which must not cause a second finding.
   config({ decoding, ...input }) {
     const undecoded = new Set(decoding.map((one) => one.path));
     return validateConfig(input).filter((one) => !undecoded.has(one.path));
@@ -25,7 +25,7 @@ export const calicoNetworkRules: NetworkRules<NetworkConfig> = {
   ],
 };
 
-/** Manifests depend on it. */
+/** Validates the version, on which manifests depend. */
 function versionProblems({ shoot, object }: ShootRulesInput<NetworkConfig>): readonly Diagnostic[] {
   const { kubernetesVersion } = shoot;
   if (parseKubernetesVersion(kubernetesVersion) !== undefined) return [];

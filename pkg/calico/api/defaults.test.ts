@@ -10,17 +10,17 @@ import { type DefaultedConfig, withDefaults } from './defaults.ts';
 
 const defaults: DefaultedConfig = withDefaults({});
 
-test('the defaults of an empty configuration are those of the golden', () => {
+test('the defaults of an empty configuration are equal to the golden', () => {
   const text = JSON.stringify(defaults, (_, value: unknown) => value ?? 'unset', 2);
   golden(path.join(import.meta.dirname, 'testdata/defaults.json'), `${text}\n`);
 });
 
-test('null is as if it were not there', () => {
+test('null has the same default as an absent field', () => {
   const absent = Object.fromEntries(Object.keys(defaults).map((name) => [name, null]));
   assert.deepEqual(withDefaults(absent), defaults);
 });
 
-test('a group that is there without enabled means false, also where an absent group means true', () => {
+test('a group without enabled means false, even if an absent group means true', () => {
   const empty = withDefaults({
     typha: {},
     ebpfDataplane: {},
@@ -37,7 +37,7 @@ test('a group that is there without enabled means false, also where an absent gr
   assert.deepEqual(multus, { enabled: false, installCNIPlugins: false });
 });
 
-test('deprecated fields have no part in the result', () =>
+test('deprecated fields are not in the result', () =>
   assert.deepEqual(withDefaults({ ipip: 'Never', ipAutodetectionMethod: 'first-found' }), defaults));
 
 const go = JSON.parse(readFileSync(path.join(import.meta.dirname, 'testdata/go.json'), 'utf8')) as {
@@ -50,7 +50,7 @@ cases(
   ([text, value]) => assert.equal(withDefaults({ vethMTU: text }).vethMTU, value),
 );
 
-test('applying the defaults twice is applying them once', () => {
+test('defaulting is idempotent', () => {
   fc.assert(
     fc.property(networkConfig(['IPv4', 'IPv6']), (config) => {
       const once = withDefaults(config);

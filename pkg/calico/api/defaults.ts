@@ -1,30 +1,34 @@
-import { defaultTo, membersOf, toggleOf } from '../../network/config-defaults.ts';
+import { defaultGroup, defaultTo, defaultToggle } from '../../network/config-defaults.ts';
 import type { NetworkConfig } from './config.ts';
 
-/** A NetworkConfig with everything set that does not depend on the shoot; what depends on it is decided in values.ts. */
+/** A NetworkConfig with all defaults that do not depend on the shoot; values.ts contains those that do. */
 export type DefaultedConfig = Readonly<ReturnType<typeof withDefaults>>;
 
 type ResourceList = Readonly<Record<string, string | number | null>>;
 
 /**
- * The effective defaults of docs/design/calico.md#networkconfig, one line for each option. Applying it to its own result changes nothing.
+ * Applies the defaults of docs/design/calico.md#networkconfig, one line per option. Idempotent.
  */
 export function withDefaults(config: NetworkConfig) {
-  const [ipam, ipv6, autoScaling] = [membersOf(config.ipam), membersOf(config.ipv6), membersOf(config.autoScaling)];
-  const resources = membersOf(autoScaling.resources);
+  const [ipam, ipv6, autoScaling] = [
+    defaultGroup(config.ipam),
+    defaultGroup(config.ipv6),
+    defaultGroup(config.autoScaling),
+  ];
+  const resources = defaultGroup(autoScaling.resources);
   const wireguardEncryption = defaultTo(config.wireguardEncryption, false);
   return {
     backend: defaultTo(config.backend, undefined),
     ipam: { type: ipam.type || 'host-local', cidr: defaultTo(ipam.cidr, undefined) } as const,
     ipv4: familyDefaults(config.ipv4),
     ipv6: { ...familyDefaults(config.ipv6), sourceNATEnabled: defaultTo(ipv6.sourceNATEnabled, wireguardEncryption) },
-    typha: toggleOf(config.typha, true),
-    // Canonical decimal: Go's Atoi also takes +1450 and 01450, which would break the CNI's JSON where it is printed unquoted.
+    typha: defaultToggle(config.typha, true),
+    // Canonical decimal: Go's Atoi also accepts +1450 and 01450, which are not valid in the JSON of the CNI configuration.
     vethMTU: canonicalInteger(defaultTo(config.vethMTU, '0')),
-    ebpfDataplane: toggleOf(config.ebpfDataplane),
-    // Undefined is a third state: backend and pool mode stay as given.
+    ebpfDataplane: defaultToggle(config.ebpfDataplane),
+    // Undefined is a third state: backend and pool mode apply as set.
     overlay: config.overlay ? overlayDefaults(config.overlay) : undefined,
-    snatToUpstreamDNS: toggleOf(config.snatToUpstreamDNS, true),
+    snatToUpstreamDNS: defaultToggle(config.snatToUpstreamDNS, true),
     autoScaling: {
       mode: defaultTo(autoScaling.mode, 'cluster-proportional'),
       resources: {
@@ -32,14 +36,14 @@ export function withDefaults(config: NetworkConfig) {
         typha: defaultTo<ResourceList, ResourceList>(resources.typha, {}),
       },
     },
-    vxlan: toggleOf(config.vxlan),
+    vxlan: defaultToggle(config.vxlan),
     wireguardEncryption,
-    birdExporter: toggleOf(config.birdExporter),
+    birdExporter: defaultToggle(config.birdExporter),
     multus: {
-      ...toggleOf(config.multus),
-      installCNIPlugins: defaultTo(membersOf(config.multus).installCNIPlugins, false),
+      ...defaultToggle(config.multus),
+      installCNIPlugins: defaultTo(defaultGroup(config.multus).installCNIPlugins, false),
     },
-    kubeAPIServerGlobalNetworkSet: toggleOf(config.kubeAPIServerGlobalNetworkSet),
+    kubeAPIServerGlobalNetworkSet: defaultToggle(config.kubeAPIServerGlobalNetworkSet),
     serviceLoopPrevention: defaultTo(config.serviceLoopPrevention, undefined),
   };
 }
@@ -49,7 +53,7 @@ function overlayDefaults({ enabled, createPodRoutes }: NonNullable<NetworkConfig
 }
 
 function familyDefaults(group: NetworkConfig['ipv4']) {
-  const { pool, mode, autoDetectionMethod } = membersOf(group);
+  const { pool, mode, autoDetectionMethod } = defaultGroup(group);
   return {
     pool: defaultTo(pool, undefined),
     mode: defaultTo(mode, undefined),

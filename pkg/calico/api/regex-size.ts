@@ -1,8 +1,7 @@
 /**
- * Returns the number of characters that a regular expression has when it is written out, which determines the time to compile it: counted
- * repetitions such as `x{3,5}` repeat their operand, classes of Unicode such as `\pL` stand for hundreds of ranges, and without
- * regard to case a range stands for all variants of its characters. A text of 4 kB can stand for half a million characters. Other classes and
- * escapes count as one. Returns some number for an invalid expression, too.
+ * Returns the length of an expanded regular expression, which determines the time to compile it: counted repetitions such as `x{3,5}` repeat
+ * their operand, Unicode classes such as `\pL` expand to hundreds of ranges, and a case-insensitive range contains all variants of its
+ * characters. 4 kB can expand to half a million characters. Other classes and escapes count as one; an invalid expression has an arbitrary result.
  */
 export function expandedLength(expression: string): number {
   const folds = /\(\?[A-Za-z-]*i/.test(expression);
@@ -26,9 +25,9 @@ export function expandedLength(expression: string): number {
   return outer.reduce((sum, one) => sum + one.total, level.total);
 }
 
-/** Measured: a class of Unicode takes the time of this number of characters. */
+/** Measured: a Unicode class takes the time of this number of characters. */
 const unicodeClass = 50;
-/** Measured: without regard to case, this number of characters in a range takes the time of one character. */
+/** Measured: in a case-insensitive expression, this number of characters in a range takes the time of one character. */
 const foldedPerCharacter = 64;
 
 function tokenLength(token: string, folds: boolean): number {
@@ -36,10 +35,10 @@ function tokenLength(token: string, folds: boolean): number {
   return 1 + classes * unicodeClass + (folds ? Math.ceil(foldedCharacters(token) / foldedPerCharacter) : 0);
 }
 
-/** More than the characters that have variants end here. */
+/** Larger than all characters with case variants. */
 const lastFolded = 0x1f000;
 
-/** Returns the number of characters outside of ASCII, which is cheap, in the ranges of a class and in `\S`, `\W` and `[:^alpha:]`. */
+/** Returns the number of characters in the ranges of a class and in `\S`, `\W` and `[:^alpha:]`; ranges within ASCII are cheap and do not count. */
 function foldedCharacters(token: string): number {
   const negated = token.match(/\\[DSW]|\[:\^/g)?.length ?? 0;
   if (!token.startsWith('[')) return negated * lastFolded;
@@ -50,7 +49,7 @@ function foldedCharacters(token: string): number {
   }, negated * lastFolded);
 }
 
-/** Of escapes other than `\x{…}`, only ASCII is possible. */
+/** Escapes other than `\x{…}` are ASCII only. */
 function codePoint(item: string): number {
   const hex = /^\\x\{0*([0-9A-Fa-f]{1,6})\}$/.exec(item)?.[1];
   if (hex !== undefined) return Number.parseInt(hex, 16);
@@ -64,7 +63,7 @@ function repeated(
   return { total: level.total + level.last * (count - 1), last: level.last * count };
 }
 
-/** The larger number of `{n}`, `{n,}` or `{n,m}`, at least 1. */
+/** Returns the larger number of `{n}`, `{n,}` or `{n,m}`, at least 1. */
 function times(repetition: string): number {
   return Math.max(1, ...(repetition.match(/\d+/g) ?? []).map(Number));
 }

@@ -15,8 +15,8 @@ import { validateConfig, validateShoot } from './validate.ts';
 
 const tools = planTools();
 
-/** The errors of a plan as people see them, without the part of the path that all of them share. */
-function errorsOf(given: Demo): readonly string[] {
+/** Returns the messages of the errors of a plan, without the common part of their paths. */
+function findMessages(given: Demo): readonly string[] {
   const { outcome, diagnostics } = planNetwork(calico, demoInput(given), tools);
   assert.equal(outcome, 'refused');
   return diagnostics.map((one) => describe(one).replace(/^spec\.providerConfig\b\.?/, ''));
@@ -32,22 +32,22 @@ const quantity = 'must be a quantity, such as "250m" for cpu or "100Mi" for memo
 type Row = readonly [config: unknown, families: '4' | '6' | '46', ...errors: readonly string[]];
 
 const rules: Readonly<Record<string, Row>> = {
-  'backend: a value that there is not': [
+  'backend: unknown value': [
     { backend: 'birds' },
     '4',
     'backend: Unsupported value: "birds": supported values: "bird", "none", "vxlan"',
   ],
-  'backend: the empty text': [
+  'backend: empty string': [
     { backend: '' },
     '4',
     'backend: Unsupported value: "": supported values: "bird", "none", "vxlan"',
   ],
-  'backend: capitals': [
+  'backend: upper case': [
     { backend: 'BIRD' },
     '4',
     'backend: Unsupported value: "BIRD": supported values: "bird", "none", "vxlan"',
   ],
-  'ipam.type: a value that there is not': [
+  'ipam.type: unknown value': [
     { ipam: { type: 'dhcp' } },
     '4',
     'ipam.type: Unsupported value: "dhcp": supported values: "calico-ipam", "host-local"',
@@ -55,30 +55,26 @@ const rules: Readonly<Record<string, Row>> = {
   'ipam.type: calico-ipam with both families': [
     { ipam: { type: 'calico-ipam' } },
     '46',
-    'ipam.type: Invalid value: "calico-ipam": is supported only for shoots with IPv4 alone, use host-local',
+    'ipam.type: Invalid value: "calico-ipam": is supported only for IPv4-only shoots, use host-local',
   ],
   'ipam.type: calico-ipam with IPv6': [
     { ipam: { type: 'calico-ipam' } },
     '6',
-    'ipam.type: Invalid value: "calico-ipam": is supported only for shoots with IPv4 alone, use host-local',
+    'ipam.type: Invalid value: "calico-ipam": is supported only for IPv4-only shoots, use host-local',
   ],
-  'ipam.cidr: no range': [{ ipam: { cidr: '100.64.0.0' } }, '4', `ipam.cidr: Invalid value: "100.64.0.0": ${cidr}`],
-  'ipam.cidr: the empty text': [{ ipam: { cidr: '' } }, '4', `ipam.cidr: Invalid value: "": ${cidr}`],
+  'ipam.cidr: not a range': [{ ipam: { cidr: '100.64.0.0' } }, '4', `ipam.cidr: Invalid value: "100.64.0.0": ${cidr}`],
+  'ipam.cidr: empty string': [{ ipam: { cidr: '' } }, '4', `ipam.cidr: Invalid value: "": ${cidr}`],
   'ipam.cidr: another keyword': [
     { ipam: { cidr: 'usePodCidrIPv6' } },
     '6',
     `ipam.cidr: Invalid value: "usePodCidrIPv6": ${cidr}`,
   ],
-  'ipv4.pool: a value that there is not': [
+  'ipv4.pool: unknown value': [
     { ipv4: { pool: 'gre' } },
     '4',
     'ipv4.pool: Unsupported value: "gre": supported values: "ipip", "vxlan"',
   ],
-  'ipv4.mode: a value that there is not': [
-    { ipv4: { mode: 'always' } },
-    '4',
-    `ipv4.mode: Unsupported value: "always": ${modes}`,
-  ],
+  'ipv4.mode: unknown value': [{ ipv4: { mode: 'always' } }, '4', `ipv4.mode: Unsupported value: "always": ${modes}`],
   'ipv4.mode: CrossSubnet with VXLAN': [
     { ipv4: { pool: 'vxlan', mode: 'CrossSubnet' } },
     '4',
@@ -89,7 +85,7 @@ const rules: Readonly<Record<string, Row>> = {
     '4',
     `ipv4.mode: Invalid value: "Off": ${vxlan}`,
   ],
-  'ipv4.mode: a value that there is not, with VXLAN': [
+  'ipv4.mode: unknown value with VXLAN': [
     { ipv4: { pool: 'vxlan', mode: 'off' } },
     '4',
     `ipv4.mode: Unsupported value: "off": ${modes}`,
@@ -99,7 +95,7 @@ const rules: Readonly<Record<string, Row>> = {
     '4',
     `ipv4.autoDetectionMethod: Invalid value: "eth0": invalid option "eth0", ${options}`,
   ],
-  'ipv6.pool: a value that there is not': [
+  'ipv6.pool: unknown value': [
     { ipv6: { pool: 'gre' } },
     '6',
     'ipv6.pool: Unsupported value: "gre": supported values: "ipip", "vxlan"',
@@ -109,11 +105,7 @@ const rules: Readonly<Record<string, Row>> = {
     '46',
     'ipv6.pool: Unsupported value: "ipip": supported values: "vxlan"',
   ],
-  'ipv6.mode: a value that there is not': [
-    { ipv6: { mode: 'on' } },
-    '6',
-    `ipv6.mode: Unsupported value: "on": ${modes}`,
-  ],
+  'ipv6.mode: unknown value': [{ ipv6: { mode: 'on' } }, '6', `ipv6.mode: Unsupported value: "on": ${modes}`],
   'ipv6.mode: CrossSubnet with VXLAN': [
     { ipv6: { pool: 'vxlan', mode: 'CrossSubnet' } },
     '6',
@@ -124,14 +116,14 @@ const rules: Readonly<Record<string, Row>> = {
     '6',
     'ipv6.autoDetectionMethod: Invalid value: "can-reach=": option can-reach requires a parameter',
   ],
-  'vethMTU: the empty text': [
+  'vethMTU: empty string': [
     { vethMTU: '' },
     '4',
-    'vethMTU: Invalid value: "": must not be empty; "0" lets Calico find the MTU out',
+    'vethMTU: Invalid value: "": must not be empty; with "0" Calico detects the MTU',
   ],
   'vethMTU: negative': [{ vethMTU: '-1' }, '4', 'vethMTU: Invalid value: "-1": must not be negative'],
   'vethMTU: a number': [{ vethMTU: 1450 }, '4', 'vethMTU: Invalid value: 1450: must be a string'],
-  'autoScaling.mode: not given': [
+  'autoScaling.mode: absent': [
     { autoScaling: {} },
     '4',
     'autoScaling.mode: Required value: one of "cluster-proportional", "vpa", "static"',
@@ -141,12 +133,12 @@ const rules: Readonly<Record<string, Row>> = {
     '4',
     'autoScaling.mode: Required value: one of "cluster-proportional", "vpa", "static"',
   ],
-  'autoScaling.mode: the empty text, said once': [
+  'autoScaling.mode: one finding for an empty string': [
     { autoScaling: { mode: '' } },
     '4',
     'autoScaling.mode: Unsupported value: "": supported values: "cluster-proportional", "vpa", "static"',
   ],
-  'autoScaling.mode: a number, said once': [
+  'autoScaling.mode: one finding for a number': [
     { autoScaling: { mode: 1 } },
     '4',
     'autoScaling.mode: Invalid value: 1: must be a string',
@@ -161,7 +153,7 @@ const rules: Readonly<Record<string, Row>> = {
     '4',
     'autoScaling.resources.node.memory: Invalid value: 0: must be greater than 0',
   ],
-  'resources: null is zero': [
+  'resources: null means zero': [
     resources({ memory: null }),
     '4',
     'autoScaling.resources.node.memory: Invalid value: null: must be greater than 0',
@@ -171,7 +163,7 @@ const rules: Readonly<Record<string, Row>> = {
     '4',
     'autoScaling.resources.node.cpu: Invalid value: "-250m": must be greater than 0',
   ],
-  'resources: no quantity': [
+  'resources: not a quantity': [
     resources({ cpu: '1 core' }),
     '4',
     `autoScaling.resources.node.cpu: Invalid value: "1 core": ${quantity}`,
@@ -181,12 +173,12 @@ const rules: Readonly<Record<string, Row>> = {
     '4',
     'autoScaling.resources.node.ephemeral-storage: Unsupported value: "ephemeral-storage": supported values: "cpu", "memory"',
   ],
-  'resources: another resource that is no name': [
+  'resources: unknown resource with special characters': [
     resources({ 'a.b/c': '1' }),
     '4',
     'autoScaling.resources.node["a.b/c"]: Unsupported value: "a.b/c": supported values: "cpu", "memory"',
   ],
-  'resources: in the order of their names, calico-node first (O1)': [
+  'resources: findings in the order of names, calico-node first (O1)': [
     {
       autoScaling: {
         mode: 'vpa',
@@ -200,13 +192,13 @@ const rules: Readonly<Record<string, Row>> = {
     'autoScaling.resources.typha.cpu: Invalid value: "0": must be greater than 0',
     'autoScaling.resources.typha.memory: Invalid value: "0": must be greater than 0',
   ],
-  'serviceLoopPrevention: a value that there is not': [
+  'serviceLoopPrevention: unknown value': [
     { serviceLoopPrevention: 'drop' },
     '4',
     'serviceLoopPrevention: Unsupported value: "drop": supported values: "Disabled", "Drop", "Reject"',
   ],
-  'ipip: a value that there is not': [{ ipip: 'Sometimes' }, '4', `ipip: Unsupported value: "Sometimes": ${modes}`],
-  'ipAutodetectionMethod: the empty text, its path spelled as the field (O2)': [
+  'ipip: unknown value': [{ ipip: 'Sometimes' }, '4', `ipip: Unsupported value: "Sometimes": ${modes}`],
+  'ipAutodetectionMethod: empty string, with the path of the field (O2)': [
     { ipAutodetectionMethod: '' },
     '4',
     'ipAutodetectionMethod: Invalid value: "": method cannot be empty',
@@ -216,19 +208,19 @@ const rules: Readonly<Record<string, Row>> = {
     '4',
     'ipAutodetectionMethod: Invalid value: "first-found=x": option first-found does not take a parameter',
   ],
-  'ipv4 without IPv4': [{ ipv4: {} }, '6', 'ipv4: Forbidden: IPv4 options must not be given for a shoot without IPv4'],
+  'ipv4 without IPv4': [{ ipv4: {} }, '6', 'ipv4: Forbidden: IPv4 options must not be set in a shoot without IPv4'],
   'ipip without IPv4': [
     { ipip: 'Never' },
     '6',
-    'ipip: Forbidden: IPv4 options must not be given for a shoot without IPv4',
+    'ipip: Forbidden: IPv4 options must not be set in a shoot without IPv4',
   ],
-  'ipv6 without IPv6': [{ ipv6: {} }, '4', 'ipv6: Forbidden: IPv6 options must not be given for a shoot without IPv6'],
-  'ipv6 with pool ipip without IPv6, said once': [
+  'ipv6 without IPv6': [{ ipv6: {} }, '4', 'ipv6: Forbidden: IPv6 options must not be set in a shoot without IPv6'],
+  'ipv6 with pool ipip without IPv6: one finding': [
     { ipv6: { pool: 'ipip' } },
     '4',
-    'ipv6: Forbidden: IPv6 options must not be given for a shoot without IPv6',
+    'ipv6: Forbidden: IPv6 options must not be set in a shoot without IPv6',
   ],
-  'everything at once, in the order of the fields': [
+  'returns all findings at once, in the order of the fields': [
     {
       ipAutodetectionMethod: '',
       autoScaling: { resources: { typha: { cpu: '0' } } },
@@ -242,7 +234,7 @@ const rules: Readonly<Record<string, Row>> = {
     '46',
     'typha: Invalid value: "yes": must be an object',
     'overlay.mode: Forbidden: unknown field',
-    'ipam.type: Invalid value: "calico-ipam": is supported only for shoots with IPv4 alone, use host-local',
+    'ipam.type: Invalid value: "calico-ipam": is supported only for IPv4-only shoots, use host-local',
     `ipam.cidr: Invalid value: "x": ${cidr}`,
     `ipv4.mode: Invalid value: "Off": ${vxlan}`,
     'ipv4.autoDetectionMethod: Invalid value: "interface=": option interface requires a parameter',
@@ -259,10 +251,10 @@ function resources(node: Readonly<Record<string, unknown>>): unknown {
   return { autoScaling: { mode: 'static', resources: { node } } };
 }
 
-const familiesOf = { '4': ['IPv4'], '6': ['IPv6'], '46': ['IPv4', 'IPv6'] } as const;
+const familiesByKey = { '4': ['IPv4'], '6': ['IPv6'], '46': ['IPv4', 'IPv6'] } as const;
 
 cases(rules, ([config, families, ...errors]) =>
-  assert.deepEqual(errorsOf({ config, families: familiesOf[families] }), errors),
+  assert.deepEqual(findMessages({ config, families: familiesByKey[families] }), errors),
 );
 
 const go = JSON.parse(readFileSync(path.join(import.meta.dirname, 'testdata/go.json'), 'utf8')) as {
@@ -271,7 +263,7 @@ const go = JSON.parse(readFileSync(path.join(import.meta.dirname, 'testdata/go.j
 };
 
 for (const [text, value] of Object.entries(go.atoi).filter(([text]) => text !== '')) {
-  test(`vethMTU ${JSON.stringify(text)} is ${value === null ? 'no number' : 'a number'} for Go`, () => {
+  test(`vethMTU ${JSON.stringify(text)} is ${value === null ? 'not a number' : 'a number'} for Go`, () => {
     const found = validate({ vethMTU: text });
     if (value === null) assert.deepEqual(found, [`spec.providerConfig.vethMTU: Invalid value: ${shown(text)}: ${mtu}`]);
     else assert.deepEqual(found.length, value.startsWith('-') ? 1 : 0);
@@ -279,7 +271,7 @@ for (const [text, value] of Object.entries(go.atoi).filter(([text]) => text !== 
 }
 
 for (const [text, good] of Object.entries(go.cidr)) {
-  test(`ipam.cidr ${JSON.stringify(text)} is ${good ? 'a range' : 'no range'} for Go`, () =>
+  test(`ipam.cidr ${JSON.stringify(text)} is ${good ? 'a range' : 'not a range'} for Go`, () =>
     assert.deepEqual(
       validate({ ipam: { cidr: text } }),
       good ? [] : [`spec.providerConfig.ipam.cidr: Invalid value: ${shown(text)}: ${cidr}`],
@@ -296,7 +288,7 @@ function validate(config: Parameters<typeof validateConfig>[0]['config']): reado
   return found.map(describe);
 }
 
-test('the paths of admission are those of the Shoot', () => {
+test('paths are relative to the given path of providerConfig', () => {
   const [found] = validateConfig({
     config: { vethMTU: '' },
     families: ['IPv4'],
@@ -308,12 +300,16 @@ test('the paths of admission are those of the Shoot', () => {
 
 cases(
   {
-    'kube-proxy on': [{}, {}, false],
-    'kube-proxy off': [{ enabled: false }, {}, true],
-    'kube-proxy off, eBPF off': [{ enabled: false }, { ebpfDataplane: { enabled: false } }, true],
-    'kube-proxy off, an eBPF group without enabled': [{ enabled: false }, { ebpfDataplane: {} }, true],
-    'kube-proxy off, eBPF on': [{ enabled: false }, { ebpfDataplane: { enabled: true } }, false],
-    'kube-proxy off with a mode, eBPF on (B1)': [
+    'accepts an enabled kube-proxy': [{}, {}, false],
+    'rejects a disabled kube-proxy': [{ enabled: false }, {}, true],
+    'rejects a disabled kube-proxy with eBPF disabled': [
+      { enabled: false },
+      { ebpfDataplane: { enabled: false } },
+      true,
+    ],
+    'rejects a disabled kube-proxy with an empty ebpfDataplane': [{ enabled: false }, { ebpfDataplane: {} }, true],
+    'accepts a disabled kube-proxy with eBPF': [{ enabled: false }, { ebpfDataplane: { enabled: true } }, false],
+    'accepts a disabled kube-proxy with a mode and eBPF (B1)': [
       { enabled: false, mode: 'IPTables' },
       { ebpfDataplane: { enabled: true } },
       false,
@@ -328,7 +324,7 @@ cases(
   },
 );
 
-test('no valid configuration is refused', () => {
+test('property: accepts every valid configuration', () => {
   fc.assert(
     fc.property(demo, (given) => {
       const { outcome, diagnostics } = planNetwork(calico, demoInput(given), tools);
@@ -337,12 +333,12 @@ test('no valid configuration is refused', () => {
   );
 });
 
-test('an unknown field is refused wherever it stands', () => {
+test('property: rejects an unknown field at every depth', () => {
   const groups = [[], ['ipam'], ['ipv4'], ['typha'], ['ebpfDataplane'], ['overlay'], ['snatToUpstreamDNS'], ['vxlan']];
   const more = [['autoScaling'], ['autoScaling', 'resources'], ['birdExporter'], ['multus']];
   for (const where of [...groups, ...more]) {
     const config = where.reduceRight<object>((inner, key) => ({ [key]: inner }), { zzz: 1 });
-    const found = errorsOf({ config });
+    const found = findMessages({ config });
     assert.ok(found.includes(`${[...where, 'zzz'].join('.')}: Forbidden: unknown field`), found.join('\n'));
   }
 });

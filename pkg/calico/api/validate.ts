@@ -10,7 +10,7 @@ import { calicoRules } from './diagnostics.ts';
 
 export interface ValidateInput {
   readonly config: NetworkConfig;
-  /** All families of the Network, those of a pending dual-stack migration included. */
+  /** All families of the Network, including those of a pending dual-stack migration. */
   readonly families: readonly IPFamily[];
   /** `Network namespace/name` or `Shoot namespace/name`. */
   readonly object: string;
@@ -23,8 +23,8 @@ type Report = (path: string, message: string) => Diagnostic;
 const reportRule = reporter({ ...networkRules, ...calicoRules });
 
 /**
- * The rules of docs/design/calico.md#validation that go beyond types and lists of values, in the fixed order of the fields, all findings at once.
- * The config comes from the strict decoder.
+ * Checks the rules of docs/design/calico.md#validation beyond types and lists of values. Returns all findings at once, in the fixed order of the
+ * fields. Expects a configuration from the strict decoder.
  */
 export function validateConfig(input: ValidateInput): readonly Diagnostic[] {
   const { config, object, path: root } = input;
@@ -45,7 +45,7 @@ export function validateConfig(input: ValidateInput): readonly Diagnostic[] {
   ];
 }
 
-/** kube-proxy may be off only when eBPF routes services; its mode, which Gardener defaults, does not matter then (verdict B1). */
+/** Requires kube-proxy unless eBPF handles Services; the mode of a disabled kube-proxy, which Gardener defaults, does not matter (verdict B1). */
 export function validateShoot(input: {
   readonly config: NetworkConfig;
   readonly shoot: ShootFacts;
@@ -66,7 +66,7 @@ function ipamProblems({ config, families }: ValidateInput, report: Report): read
   const found: Diagnostic[] = [];
   if (config.ipam?.type === 'calico-ipam' && families.includes('IPv6')) {
     found.push(
-      report('ipam.type', field.invalid('calico-ipam', 'is supported only for shoots with IPv4 alone, use host-local')),
+      report('ipam.type', field.invalid('calico-ipam', 'is supported only for IPv4-only shoots, use host-local')),
     );
   }
   const cidr = config.ipam?.cidr;
@@ -103,10 +103,10 @@ function methodProblems(
   return problem === undefined ? [] : [report(input.path, field.invalid(input.method, problem))];
 }
 
-/** As Go's Atoi reads it: an optional sign and decimal digits within 64 bits; JavaScript's Number would take 1450.0, 1e3, 0x5aa. */
+/** Parses like Go's Atoi: an optional sign and decimal digits within 64 bits; JavaScript's Number would accept 1450.0, 1e3, 0x5aa. */
 function mtuProblems(mtu: string | null | undefined, report: Report): readonly Diagnostic[] {
   if (mtu === undefined || mtu === null) return [];
-  if (mtu === '') return [report('vethMTU', field.invalid(mtu, 'must not be empty; "0" lets Calico find the MTU out'))];
+  if (mtu === '') return [report('vethMTU', field.invalid(mtu, 'must not be empty; with "0" Calico detects the MTU'))];
   const value = /^[+-]?\d+$/.test(mtu) ? BigInt(mtu) : undefined;
   if (value === undefined || BigInt.asIntN(64, value) !== value) {
     return [report('vethMTU', field.invalid(mtu, 'must be a whole decimal number in quotes, such as "1450"'))];
@@ -126,7 +126,7 @@ function autoscalingProblems(autoScaling: NetworkConfig['autoScaling'], report: 
   ];
 }
 
-/** Sorted by key: the reference lists them in random order (verdict O1). */
+/** Sorts by key: the Go extension reports them in random order (verdict O1). */
 function resourceProblems(parent: string, resources: ResourceList, report: Report): readonly Diagnostic[] {
   return Object.entries(resources)
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -145,11 +145,11 @@ function absentFamilyProblems({ config, families, object, path: root }: Validate
   const found: Diagnostic[] = [];
   for (const name of ['ipv4', 'ipip'] as const) {
     if (!given(name) || families.includes('IPv4')) continue;
-    const message = field.forbidden('IPv4 options must not be given for a shoot without IPv4');
+    const message = field.forbidden('IPv4 options must not be set in a shoot without IPv4');
     found.push(reportRule('calico-ipv4-config-without-ipv4', { object, path: `${root}.${name}`, message }));
   }
   if (given('ipv6') && !families.includes('IPv6')) {
-    const message = field.forbidden('IPv6 options must not be given for a shoot without IPv6');
+    const message = field.forbidden('IPv6 options must not be set in a shoot without IPv6');
     found.push(reportRule('calico-ipv6-config-without-ipv6', { object, path: `${root}.ipv6`, message }));
   }
   return found;

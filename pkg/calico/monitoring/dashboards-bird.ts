@@ -1,6 +1,6 @@
 /**
- * Bird, which exchanges routes between nodes by BGP. In a full mesh there are as many sessions as pairs of nodes, and the label
- * `state` makes new series whenever a session changes; so every query adds up sessions and none shows single ones.
+ * Dashboard of bird, which exchanges routes between nodes by BGP. A full mesh has as many sessions as pairs of nodes, and label `state` creates a
+ * new series whenever a session changes, so every query aggregates sessions.
  */
 import type { Dashboard, DashboardPanel, DashboardRow, PanelQuery } from '../../network/dashboards.ts';
 
@@ -116,7 +116,7 @@ function routes(version: IPVersion): DashboardRow {
   };
 }
 
-/** Three lines however many nodes there are. */
+/** Returns three series, independent of the number of nodes. */
 function spread(series: string): readonly PanelQuery[] {
   const perNode = `sum by (node) (${series})`;
   return [

@@ -1,4 +1,4 @@
-/** Felix, the agent on each node. Per-node series are cut to the worst few: shoots have hundreds of nodes. */
+/** Dashboard of Felix, the agent on each node. Panels with a series per node are limited to the worst ones: shoots have hundreds of nodes. */
 import type { Dashboard, DashboardRow, PanelQuery } from '../../network/dashboards.ts';
 
 const node = 'node=~"$node"';

@@ -1,4 +1,4 @@
-/** Typha, which reads the datastore once and passes it on to the agents on the nodes. */
+/** Dashboard of Typha, which reads the datastore once for the agents on all nodes. */
 import type { Dashboard, DashboardRow, PanelQuery } from '../../network/dashboards.ts';
 
 const pod = 'pod=~"$pod"';

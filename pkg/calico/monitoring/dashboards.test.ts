@@ -24,17 +24,17 @@ for (const component of components) {
 
 cases<{ readonly key: string; readonly uid: string; readonly title: string }>(
   {
-    'felix keeps uid and title': {
+    'felix has uid and title of the Go extension': {
       key: 'calico-felix-dashboard.json',
       uid: 'calico-felix-dashboard',
       title: 'Felix Dashboard (Calico)',
     },
-    'typha keeps uid and title': {
+    'typha has uid and title of the Go extension': {
       key: 'calico-typha-dashboard.json',
       uid: 'calico-typha-dashboard',
       title: 'Typha Dashboard (Calico)',
     },
-    'bird keeps uid and title': {
+    'bird has uid and title of the Go extension': {
       key: 'calico-bird-dashboard.json',
       uid: 'ZFX1vGuHk',
       title: 'Bird Dashboard (Calico)',
@@ -48,7 +48,7 @@ cases<{ readonly key: string; readonly uid: string; readonly title: string }>(
   },
 );
 
-test('the texts are small, on one line and in printable ASCII, and as in the goldens', () => {
+test('dashboards are small, on one line, in printable ASCII, and equal to the goldens', () => {
   const dashboards = Object.entries(calicoDashboards());
   assert.equal(dashboards.length, 3);
   for (const [name, text] of dashboards) {

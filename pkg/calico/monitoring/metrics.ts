@@ -1,26 +1,26 @@
 /**
- * The metrics that our dashboards rely on: Felix and Typha of the version in compatibility.ts (names from Calico's reference pages
- * "Monitoring Felix / Typha with Prometheus", types and labels from where the programs register them) and bird_exporter with
- * `-format.new=true`. Look here first when one of the versions changes.
+ * The metrics used by the dashboards: of Felix and Typha in the version of compatibility.ts (names from Calico's reference pages
+ * "Monitoring Felix / Typha with Prometheus", types and labels from the source code) and of bird_exporter with `-format.new=true`. To be
+ * verified when one of the versions changes.
  *
- * Left out on purpose:
- * - `bird_protocol_uptime`: Calico's bird.cfg sets no `timeformat protocol`, and from bird's default format the exporter reads a
- *   time of day as a duration and every older date as 0.
- * - `felix_iptables_lock_*`: only Felix' own lock on iptables-legacy; `wireguard_*`: the ScrapeConfig keeps `felix_.+` only.
+ * Intentionally unused:
+ * - `bird_protocol_uptime`: Calico's bird.cfg sets no `timeformat protocol`, and with bird's default format the exporter parses a time of day
+ *   as a duration, and every older date as 0.
+ * - `felix_iptables_lock_*`: covers only Felix' own lock on iptables-legacy; `wireguard_*`: the ScrapeConfig keeps `felix_.+` only.
  */
 
 import type { ScrapedMetric } from '../../network/scrapeconfig.ts';
 
 export type CalicoComponent = 'felix' | 'typha' | 'bird';
 
-/** What the ScrapeConfig of a component keeps of its metrics; Prometheus anchors it at both ends (docs/design/calico.md#monitoring). */
+/** Regular expression for the metrics that the ScrapeConfig of a component keeps; Prometheus anchors it at both ends (docs/design/calico.md#monitoring). */
 export const calicoKeepRegex: Readonly<Record<CalicoComponent, string>> = {
   felix: 'felix_.+',
   typha: 'typha_.+',
   bird: 'bird_protocol_up.*|bird_protocol_prefix_export_count|bird_protocol_prefix_import_count',
 };
 
-/** Name of the metric -> type and labels, per component. */
+/** Type and labels of the metrics by name, per component. */
 export const calicoMetrics: Readonly<Record<CalicoComponent, Readonly<Record<string, ScrapedMetric>>>> = {
   felix: {
     felix_active_local_endpoints: gauge(),
@@ -45,10 +45,10 @@ export const calicoMetrics: Readonly<Record<CalicoComponent, Readonly<Record<str
     felix_iptables_save_errors: counter(),
     felix_log_errors: counter(),
     felix_logs_dropped: counter(),
-    // The nft metrics are in no reference page, but registered since nftables mode exists.
+    // Calico registers the nft metrics since nftables mode exists, but does not document them.
     felix_nft_errors: counter(),
     felix_nft_rules: gauge('ip_version', 'table'),
-    /** 1 waits for the datastore, 2 reads it, 3 in sync. */
+    /** 1: waiting for the datastore, 2: resyncing, 3: in sync. */
     felix_resync_state: gauge(),
     felix_resyncs_started: counter(),
     felix_route_table_list_seconds: summary(),
@@ -79,7 +79,7 @@ export const calicoMetrics: Readonly<Record<CalicoComponent, Readonly<Record<str
     typha_updates_total: counter('syncer'),
   },
   bird: {
-    // `state` changes with the session, so a flapping session is several series: never tell sessions apart by all labels.
+    // `state` changes with the session, so a flapping session has several series: queries must not identify sessions by all labels.
     bird_protocol_up: gauge('name', 'proto', 'ip_version', 'import_filter', 'export_filter', 'state'),
     bird_protocol_prefix_export_count: gauge('name', 'proto', 'ip_version', 'import_filter', 'export_filter'),
     bird_protocol_prefix_import_count: gauge('name', 'proto', 'ip_version', 'import_filter', 'export_filter'),

@@ -6,7 +6,7 @@ import { calicoLegacyMonitoringNames, calicoMonitoring, calicoMonitoringNames } 
 
 const namespace = 'shoot--foo--bar';
 
-test('bird is scraped only where its exporter runs', () => {
+test('bird is scraped only if its exporter runs', () => {
   assert.deepEqual(calicoMonitoring({ namespace, birdExporter: true }).map(describeObject), [
     'ConfigMap shoot--foo--bar/calico-dashboards',
     'ScrapeConfig shoot--foo--bar/shoot-calico-felix',
@@ -20,13 +20,13 @@ test('bird is scraped only where its exporter runs', () => {
   ]);
 });
 
-test('the ConfigMap holds the dashboards under the label by which Plutono finds them', () => {
+test('the ConfigMap contains the dashboards, and has the label for Plutono', () => {
   const [configMap] = calicoMonitoring({ namespace, birdExporter: false });
   assert.deepEqual(configMap?.metadata.labels, { 'dashboard.monitoring.gardener.cloud/shoot': 'true' });
   assert.deepEqual(configMap?.['data'], calicoDashboards());
 });
 
-test('deletion removes everything that was ever made, bird always and the ConfigMap of old versions, too', () => {
+test('the names for deletion include bird and the ConfigMap of earlier versions', () => {
   const all = [...calicoMonitoringNames, ...calicoLegacyMonitoringNames];
   const names = all.map(({ kind, name }) => `${kind} ${name}`);
   assert.deepEqual(names.toSorted(), [

@@ -1,4 +1,4 @@
-/** What calico puts into the shoot's control plane namespace for its monitoring (docs/design/calico.md#monitoring). Nothing here depends on the shoot's version. */
+/** The monitoring objects of Calico in the control plane namespace of a shoot (docs/design/calico.md#monitoring). They do not depend on the version of the shoot. */
 import { labels } from '../../gardener/constants.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
 import type { ObjectName } from '../../network/plugin.ts';
@@ -9,13 +9,14 @@ import { type CalicoComponent, calicoKeepRegex } from './metrics.ts';
 interface CalicoMonitoringInput {
   /** The shoot's control plane namespace in the seed. */
   readonly namespace: string;
-  /** Whether calico-node runs the bird exporter; without it there is nothing to scrape (docs/design/calico.md#monitoring). */
+  /** Whether calico-node runs the bird exporter, without which bird has no metrics. */
   readonly birdExporter: boolean;
 }
 
 /**
- * The ConfigMap with the dashboards, and one ScrapeConfig per component that has metrics. The dashboards are always all three, so
- * that links to them stay valid; typha's is scraped even when typha is off, as the Service is there then, too (docs/design/calico.md#objects-in-the-shoot).
+ * Returns the ConfigMap with the dashboards, and one ScrapeConfig per component with metrics. All three dashboards always exist, so that links to
+ * them remain valid; typha has a ScrapeConfig even if it is disabled, since its Service exists as well
+ * (docs/design/calico.md#objects-in-the-shoot).
  */
 export function calicoMonitoring({ namespace, birdExporter }: CalicoMonitoringInput): readonly KubeObject[] {
   const scraped: readonly CalicoComponent[] = birdExporter ? ['felix', 'typha', 'bird'] : ['felix', 'typha'];
@@ -41,7 +42,7 @@ export function calicoMonitoring({ namespace, birdExporter }: CalicoMonitoringIn
 
 const dashboards: ObjectName = { apiVersion: 'v1', kind: 'ConfigMap', name: 'calico-dashboards' };
 
-/** What the extension makes in a control plane namespace, at one time or another. */
+/** All objects that the extension may create in a control plane namespace. */
 export const calicoMonitoringNames: readonly ObjectName[] = [
   dashboards,
   ...(['felix', 'typha', 'bird'] as const).map((component) => ({
@@ -51,7 +52,7 @@ export const calicoMonitoringNames: readonly ObjectName[] = [
   })),
 ];
 
-/** What only versions before Gardener's present monitoring contract (docs/design/gardener.md#monitoring) made there. */
+/** Objects of versions before Gardener's current monitoring contract (docs/design/gardener.md#monitoring). */
 export const calicoLegacyMonitoringNames: readonly ObjectName[] = [
   { apiVersion: 'v1', kind: 'ConfigMap', name: 'calico-monitoring-config' },
 ];

@@ -16,52 +16,52 @@ interface Row {
 }
 
 const table: Readonly<Record<string, Row>> = {
-  'nothing known': { expected: [undefined, undefined] },
-  'the user’s methods': { user: ['first-found', 'interface=a'], expected: ['first-found', 'interface=a'] },
-  'an empty method is none': { user: ['', ''], expected: [undefined, undefined] },
-  'a family that is off has no method': {
+  'no methods without ranges and options': { expected: [undefined, undefined] },
+  'methods of the user': { user: ['first-found', 'interface=a'], expected: ['first-found', 'interface=a'] },
+  'an empty method means absent': { user: ['', ''], expected: [undefined, undefined] },
+  'IPv4 has no method in an IPv6-only shoot': {
     families: '6',
     user: ['first-found', 'interface=a'],
     expected: [undefined, 'interface=a'],
   },
-  'the other family that is off': {
+  'IPv6 has no method in an IPv4-only shoot': {
     families: '4',
     user: ['first-found', 'interface=a'],
     expected: ['first-found', undefined],
   },
-  'the range of the spec wins (O3)': {
+  'the range of the spec overrides the user’s method (O3)': {
     spec: '10.180.0.0/16',
     user: ['first-found', undefined],
     expected: ['cidr=10.180.0.0/16', undefined],
   },
-  'the range of the spec is for IPv4 alone': {
+  'the range of the spec applies to IPv4 only': {
     spec: '2001:db8:2::/64',
     user: ['first-found', 'interface=a'],
     expected: ['first-found', 'interface=a'],
   },
-  'without a range in the spec the status does not count': {
+  'the status is ignored without a range in the spec': {
     status: ['10.180.0.0/16', '2001:db8:2::/64'],
     expected: [undefined, undefined],
   },
-  'the status refines the spec, all ranges of a family in order': {
+  'the status refines the spec, with all ranges of a family in order': {
     spec: '10.180.0.0/16',
     status: ['10.181.0.0/16', '2001:db8:2::/64', '10.180.0.0/16', '2001:db8:1::/64'],
     user: ['first-found', 'first-found'],
     expected: ['cidr=10.181.0.0/16,10.180.0.0/16', 'cidr=2001:db8:2::/64,2001:db8:1::/64'],
   },
-  'a family without a range keeps the user’s method (B15)': {
+  'IPv6 without a range has the user’s method (B15)': {
     spec: '10.180.0.0/16',
     status: ['10.180.0.0/16'],
     user: ['first-found', 'interface=a'],
     expected: ['cidr=10.180.0.0/16', 'interface=a'],
   },
-  'the same for IPv4 (B15)': {
+  'IPv4 without a range has the user’s method (B15)': {
     spec: '10.180.0.0/16',
     status: ['2001:db8:2::/64'],
     user: ['first-found', 'interface=a'],
     expected: ['first-found', 'cidr=2001:db8:2::/64'],
   },
-  'no range and no method': {
+  'no method without a range of the family and an option': {
     spec: '10.180.0.0/16',
     status: ['2001:db8:2::/64'],
     expected: [undefined, 'cidr=2001:db8:2::/64'],
@@ -78,7 +78,7 @@ cases(table, ({ spec, status = [], user = [undefined, undefined], families = '46
   assert.equal(values.nodeCIDR, spec);
 });
 
-test('an empty node range is none', () => {
+test('an empty node range means absent', () => {
   const shoot = shootFacts(demoShoot({ spec: { networking: { nodes: '' } } }));
   assert.equal(addressValues({ config: withDefaults({}), shoot, v4: true, v6: false }).nodeCIDR, undefined);
 });

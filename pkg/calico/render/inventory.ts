@@ -8,8 +8,8 @@ const proportional = (values: CalicoValues): boolean => values.sizing.mode === '
 const vpa = (values: CalicoValues): boolean => values.sizing.mode === 'vpa';
 
 /**
- * ConfigMaps whose content restarts the pods that read it: the member of the view that carries the digest, and the template.
- * They are rendered first.
+ * ConfigMaps whose changes must restart the pods that read them: the member of the view for the digest, and the template. They are rendered
+ * first.
  */
 export const checksums = {
   configChecksum: 'node/configmap-calico-config.yaml',
@@ -34,7 +34,7 @@ export const components: readonly Component<CalicoValues>[] = [
       checksums.configChecksum,
       'node/daemonset-calico-node.yaml',
       'monitoring/service-calico-felix-monitoring.yaml',
-      // Also without typha, as running shoots have them (docs/design/calico.md#objects-in-the-shoot).
+      // Rendered without typha as well, since running shoots have them (docs/design/calico.md#objects-in-the-shoot).
       'monitoring/service-calico-typha-monitoring.yaml',
       'typha/networkpolicy-gardener.cloud--allow-from-calico-node.yaml',
     ],
@@ -91,7 +91,7 @@ export const components: readonly Component<CalicoValues>[] = [
   },
   { when: vpa, templates: ['node/verticalpodautoscaler-calico-node.yaml'] },
   { when: (values) => typha(values) && vpa(values), templates: ['typha/verticalpodautoscaler-calico-typha.yaml'] },
-  // Also unprivileged, where the container is missing (verdict O7, kept).
+  // Rendered for an unprivileged calico-node as well, which does not have the container (verdict O7, kept).
   {
     when: (values) => values.options.birdExporter.enabled,
     templates: ['monitoring/service-calico-bird-monitoring.yaml'],
@@ -107,7 +107,7 @@ export const components: readonly Component<CalicoValues>[] = [
   },
   {
     when: (values) => values.options.kubeAPIServerGlobalNetworkSet.enabled,
-    needs: 'apiServerAddresses',
+    requires: 'apiServerAddresses',
     templates: ['network-sets/globalnetworkset-gardener-kube-apiserver.yaml'],
   },
   {

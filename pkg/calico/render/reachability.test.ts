@@ -112,7 +112,7 @@ function joinedBy(boxes: readonly Box[], index: number): readonly Box[] {
   });
 }
 
-test('paths of all combinations of options are those of the reviewed table', () => {
+test('paths of all combinations of options are equal to the reviewed table', () => {
   assert.ok(combinations.length > 3_000, `${combinations.length} combinations`);
   const rows = joined(combinations);
   const size = ({ values }: Box): number => values.reduce((product, some) => product * some.length, 1);
@@ -136,7 +136,7 @@ test('paths of all combinations of options are those of the reviewed table', () 
   );
 });
 
-test('docs/usage/overlay-and-routes.md says of each configuration in its table what the model computes', () => {
+test('the table in docs/usage/overlay-and-routes.md is equal to the computed paths', () => {
   const page = readFileSync(path.join(import.meta.dirname, '../../../docs/usage/overlay-and-routes.md'), 'utf8');
   const section = page.slice(page.indexOf('## Paths of Calico'), page.indexOf('## Route limits'));
   const row = /^\| `(\{.*?\})` +\| (IPv4|IPv6|both) +\| (IPv4|IPv6) +\| (.+?) +\| (.+?) +\| (.+?) +\| (.+?) +\|$/gm;

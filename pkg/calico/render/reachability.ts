@@ -3,32 +3,32 @@ import type { IPFamily } from '../../gardener/network.ts';
 import type { PodPath, Reach } from '../../network/reachability.ts';
 import type { CalicoValues } from './values.ts';
 
-/** Why no packet of a family reaches pods of other nodes. */
+/** Reasons why no packet of a family reaches pods of other nodes. */
 export type Fault =
-  /** host-local hands out one range, or parts of one range, on every node. */
+  /** host-local assigns addresses of one range on every node. */
   | 'same range on all nodes'
-  /** host-local has a range of the other family. */
+  /** The range of host-local has the other family. */
   | 'range of another family'
-  /** Addresses come from blocks, and routes from the infrastructure, which does not know them. */
+  /** Addresses come from blocks, and routes from the infrastructure, which does not know the blocks. */
   | 'blocks without routes'
-  /** The pool asks for IPIP, and the backend makes routes for VXLAN pools only. */
+  /** The pool requests IPIP, and the backend creates routes for VXLAN pools only. */
   | 'no component makes routes'
-  /** BIRD routes through the IPIP device, which Felix does not make. */
+  /** BIRD routes through the IPIP device, which Felix does not create. */
   | 'IPIP device is missing';
 
 export interface CalicoPath extends PodPath {
   readonly addresses: 'ranges of the nodes' | 'blocks' | 'one range on all nodes';
   readonly routes: 'infrastructure' | 'BIRD' | 'Felix' | 'none';
   readonly transport: 'plain' | 'IPIP' | 'IPIP between subnets' | 'VXLAN';
-  /** Undefined where some network carries the packets. */
+  /** Undefined if packets arrive in some network. */
   readonly fault: Fault | undefined;
 }
 
 type PathValues = Pick<CalicoValues, 'backend' | 'felixIpip' | 'ipam' | 'ipv4' | 'ipv6' | 'overlay' | 'vxlan'>;
 
 /**
- * How packets travel between pods of different nodes, for each configured family (docs/design/calico.md#path-of-packets): reachable where the
- * component that makes routes knows the unit in which addresses are handed out, and the encapsulation that the pool asks for is on. Read in
+ * Returns the paths of packets between pods of different nodes, for each configured family (docs/design/calico.md#path-of-packets): packets arrive
+ * if the component that creates routes knows the unit of address assignment, and if the encapsulation of the pool is enabled. Derived from
  * the sources of the version in compatibility.ts.
  */
 export function podPaths(values: PathValues): readonly CalicoPath[] {
@@ -57,26 +57,26 @@ function addressUnit({ type, subnet }: CalicoValues['ipam']): CalicoPath['addres
   return subnet === undefined || isNodeRange(subnet) ? 'ranges of the nodes' : 'one range on all nodes';
 }
 
-/** The CNI plugin replaces these words, however they are spelled, by the range of the node. */
+/** The CNI plugin replaces these keywords by the range of the node, regardless of case. */
 function isNodeRange(subnet: string): boolean {
   return ['usepodcidr', 'usepodcidripv6'].includes(subnet.toLowerCase());
 }
 
 /**
- * With overlay given, the IPPool object that is rendered decides, and ipv4.pool and ipv4.mode do not count; without it, calico-node creates
- * the pool from its environment. The IPv6 pool never encapsulates.
+ * With overlay, the rendered IPPool object decides, and ipv4.pool and ipv4.mode have no effect; without overlay, calico-node creates the pool from
+ * its environment. The IPv6 pool never encapsulates.
  */
 function ipv4Transport({ overlay, vxlan, ipv4, backend }: PathValues): CalicoPath['transport'] {
   if (overlay === 'off' || ipv4 === undefined) return 'plain';
   if (overlay === 'on') return vxlan ? 'VXLAN' : 'IPIP';
   if (ipv4.mode === 'Never' || ipv4.mode === 'Off') return 'plain';
   if (ipv4.pool === 'vxlan') return 'VXLAN';
-  // An IPIP pool is BIRD's work; with backend none its mode means nothing, and the infrastructure routes.
+  // BIRD handles IPIP pools; with backend none their mode has no effect, and the infrastructure routes.
   if (backend === 'none') return 'plain';
   return ipv4.mode === 'CrossSubnet' ? 'IPIP between subnets' : 'IPIP';
 }
 
-/** BIRD makes routes for every pool but those of VXLAN, which are Felix' work. An IPIP pool without BIRD has none. */
+/** BIRD creates routes for all pools except VXLAN pools, which Felix handles. An IPIP pool without BIRD has no routes. */
 function routeSource(transport: CalicoPath['transport'], backend: CalicoValues['backend']): CalicoPath['routes'] {
   if (transport === 'VXLAN') return 'Felix';
   if (backend === 'bird') return 'BIRD';

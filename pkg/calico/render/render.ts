@@ -1,6 +1,6 @@
 import type { ShootNetwork } from '../../network/decode-network.ts';
-import { type Need, templatesOf } from '../../network/inventory.ts';
-import type { Circumstances, NetworkPlan, PlanTools } from '../../network/plugin.ts';
+import { type SeedInput, selectTemplates } from '../../network/inventory.ts';
+import type { NetworkPlan, PlanContext, PlanTools } from '../../network/plugin.ts';
 import { pathsForStatus } from '../../network/reachability.ts';
 import { renderObjects } from '../../network/render-objects.ts';
 import { absentNames } from '../../network/seed-objects.ts';
@@ -13,27 +13,27 @@ import { podPaths } from './reachability.ts';
 import type { CalicoValues } from './values.ts';
 import { calicoView } from './view.ts';
 
-/** Name of the ManagedResource, which a take-over must find (docs/design/gardener.md#managedresource). */
+/** Name of the ManagedResource, the same as in the Go extension (docs/design/gardener.md#managedresource). */
 export const managedResource = 'extension-networking-calico-config';
 
 export interface RenderPlanInput {
   readonly decoded: ShootNetwork<NetworkConfig>;
   /** Without errors. */
   readonly assessment: CalicoAssessment;
-  readonly circumstances: Circumstances;
+  readonly context: PlanContext;
 }
 
-/** Renders everything. The CRDs are the same for every shoot and get parts of their own, which are compressed once per process. */
-export function renderPlan({ decoded, assessment, circumstances }: RenderPlanInput, tools: PlanTools): NetworkPlan {
+/** Renders a plan. The CRDs are the same for every shoot and have separate parts, which are compressed once per process. */
+export function renderPlan({ decoded, assessment, context }: RenderPlanInput, tools: PlanTools): NetworkPlan {
   const { charts } = tools;
   const { values, shoot, effectiveFamilies } = assessment;
   const { options } = values;
   const { namespace } = decoded.network.metadata;
-  const addresses = circumstances.apiServerAddresses;
-  const read: ReadonlySet<Need> = new Set(addresses?.known === true ? ['apiServerAddresses'] : []);
+  const addresses = context.apiServerAddresses;
+  const available: ReadonlySet<SeedInput> = new Set(addresses?.available === true ? ['apiServerAddresses'] : []);
   const image = (name: string): string => tools.image(name, shoot.kubernetesVersion);
-  const view = calicoView({ values, image, apiServerAddresses: addresses?.known === true ? addresses.value : [] });
-  const templates = templatesOf(components, { values, shoot, read });
+  const view = calicoView({ values, image, apiServerAddresses: addresses?.available === true ? addresses.value : [] });
+  const templates = selectTemplates(components, { values, shoot, available });
   const objects = renderObjects({ folder: 'calico', view, checksums, templates }, tools);
   const seedObjects = calicoMonitoring({ namespace, birdExporter: options.birdExporter.enabled });
   const state = switchState({ decoded, overlay: values.felixIpip || values.vxlan });
@@ -48,7 +48,7 @@ export function renderPlan({ decoded, assessment, circumstances }: RenderPlanInp
       ],
     },
     seedObjects,
-    seedLeftOvers: absentNames(calicoMonitoringNames, seedObjects),
+    obsoleteSeedObjects: absentNames(calicoMonitoringNames, seedObjects),
     status: {
       ipFamilies: (['IPv4', 'IPv6'] as const).filter((family) => effectiveFamilies.includes(family)),
       providerStatus: providerStatus(values),
@@ -57,7 +57,7 @@ export function renderPlan({ decoded, assessment, circumstances }: RenderPlanInp
   };
 }
 
-/** What is applied, for people and for tools (verdict O21); apiVersion and kind are those that the Go extension writes. */
+/** Returns a summary of the applied configuration for users and tools (verdict O21); apiVersion and kind are those of the Go extension. */
 function providerStatus({ options, ...values }: CalicoValues): Readonly<Record<string, unknown>> {
   return {
     apiVersion: configApiVersion,

@@ -19,13 +19,13 @@ type Row = readonly [
 ];
 
 const table: Readonly<Record<string, Row>> = {
-  'nothing given': [undefined, true, { mode: 'cluster-proportional', ...defaults }],
+  'cluster-proportional by default': [undefined, true, { mode: 'cluster-proportional', ...defaults }],
   'cluster-proportional ignores resources (O10)': [
     { mode: 'cluster-proportional', resources },
     true,
     { mode: 'cluster-proportional', ...defaults },
   ],
-  'vpa without the shoot’s VPA is cluster-proportional (O10)': [
+  'vpa without a VPA in the shoot means cluster-proportional (O10)': [
     { mode: 'vpa', resources },
     false,
     { mode: 'cluster-proportional', ...defaults },
@@ -36,7 +36,7 @@ const table: Readonly<Record<string, Row>> = {
     true,
     { mode: 'vpa', ...defaults },
   ],
-  'vpa: node gives requests and bound, typha only the bound (B13)': [
+  'vpa: node sets requests and bound, typha only the bound (B13)': [
     { mode: 'vpa', resources },
     true,
     {
@@ -48,7 +48,7 @@ const table: Readonly<Record<string, Row>> = {
     },
   ],
   'static without resources': [{ mode: 'static' }, true, { mode: 'static', ...defaults }],
-  'static: each key over its default': [
+  'static: each key overrides its default': [
     { mode: 'static', resources },
     false,
     {
@@ -58,7 +58,7 @@ const table: Readonly<Record<string, Row>> = {
       ...none,
     },
   ],
-  'quantities become canonical': [
+  'quantities are canonical': [
     { mode: 'static', resources: { node: { cpu: '1000m', memory: '1024Mi' }, typha: { cpu: 1, memory: '1e9' } } },
     false,
     {

@@ -6,14 +6,14 @@ import type { DefaultedConfig } from '../api/defaults.ts';
 export type Requests = Readonly<Record<string, string>>;
 
 export interface SizingValues {
-  /** Who owns the requests in the end: our autoscalers, a VerticalPodAutoscaler, or the user. */
+  /** The source of the requests: the cluster-proportional autoscalers, a VerticalPodAutoscaler, or the user. */
   readonly mode: 'cluster-proportional' | 'vpa' | 'static';
   readonly nodeRequests: Requests;
   readonly typhaRequests: Requests;
-  /** Lower bounds for the VerticalPodAutoscalers; undefined where the user gave none. */
+  /** Lower bounds for the VerticalPodAutoscalers; undefined if the user set none. */
   readonly nodeMinAllowed: Requests | undefined;
   readonly typhaMinAllowed: Requests | undefined;
-  /** The shoot has a vertical pod autoscaler, which then also sizes calico-kube-controllers. */
+  /** Whether the shoot has a vertical pod autoscaler, which then also sizes calico-kube-controllers. */
   readonly shootVPA: boolean;
 }
 
@@ -21,8 +21,9 @@ const nodeDefaults: Requests = { cpu: '250m', memory: '100Mi' };
 const typhaDefaults: Requests = { cpu: '200m', memory: '100Mi' };
 
 /**
- * Autoscaling as in docs/design/calico.md#resources-and-autoscaling. In mode vpa the resources of calico-node are the first requests and the lower bound, those of typha
- * only the lower bound (verdict B13, kept); without a vertical pod autoscaler in the shoot the mode is cluster-proportional.
+ * Computes the resource requests (docs/design/calico.md#resources-and-autoscaling). In mode vpa the resources of calico-node are the initial
+ * requests and the lower bound, those of typha only the lower bound (verdict B13, kept); without a vertical pod autoscaler in the shoot the mode
+ * is cluster-proportional.
  */
 export function sizingValues(config: DefaultedConfig, shoot: ShootFacts): SizingValues {
   const { mode: wanted, resources } = config.autoScaling;

@@ -15,7 +15,7 @@ interface Given extends Demo {
   readonly nonPrivileged?: boolean;
 }
 
-function valuesOf(given: Given = {}): CalicoValues {
+function compute(given: Given = {}): CalicoValues {
   return computeValues({
     config: withDefaults(given.config ?? {}),
     network: demoNetwork(given),
@@ -31,7 +31,7 @@ const v4: readonly IPFamily[] = ['IPv4'];
 const v6: readonly IPFamily[] = ['IPv6'];
 const dual: readonly IPFamily[] = ['IPv4', 'IPv6'];
 
-/** The backend and the modes of both pools, `-` for a family that the shoot does not have: steps 7 and 9 of the reconcile algorithm. */
+/** The backend and the modes of both pools; `-` for a family that the shoot does not have. */
 function dataPath({ backend, ipv4, ipv6, felixIpip, kubeControllers, vxlan }: CalicoValues): string {
   const pool4 = ipv4 === undefined ? '-' : `${ipv4.pool}/${ipv4.mode}`;
   const pool6 = ipv6 === undefined ? '-' : `${ipv6.pool}/${ipv6.mode}`;
@@ -40,15 +40,15 @@ function dataPath({ backend, ipv4, ipv6, felixIpip, kubeControllers, vxlan }: Ca
 }
 
 const dataPaths: Readonly<Record<string, readonly [NetworkConfig, readonly IPFamily[], string]>> = {
-  'nothing given': [{}, v4, 'bird ipip/Always - felix-ipip controllers'],
-  'nothing given, IPv6': [{}, v6, 'none - vxlan/Never'],
-  'nothing given, both families': [{}, dual, 'none ipip/Never vxlan/Never'],
+  defaults: [{}, v4, 'bird ipip/Always - felix-ipip controllers'],
+  'defaults, IPv6': [{}, v6, 'none - vxlan/Never'],
+  'defaults, both families': [{}, dual, 'none ipip/Never vxlan/Never'],
   'backend none': [{ backend: 'none' }, v4, 'none ipip/Never -'],
   'backend none, mode of the user': [{ backend: 'none', ipv4: { mode: 'Always' } }, v4, 'none ipip/Always -'],
   'backend none with vxlan': [{ backend: 'none', vxlan: on }, v4, 'none vxlan/Always -'],
   'backend vxlan': [{ backend: 'vxlan' }, v4, 'vxlan ipip/Always - felix-ipip controllers'],
-  'backend vxlan, IPv6 overrules': [{ backend: 'vxlan' }, v6, 'none - vxlan/Never'],
-  'backend bird, both families overrule': [{ backend: 'bird' }, dual, 'none ipip/Never vxlan/Never'],
+  'backend vxlan, overridden by IPv6': [{ backend: 'vxlan' }, v6, 'none - vxlan/Never'],
+  'backend bird, overridden by IPv6 in dual-stack': [{ backend: 'bird' }, dual, 'none ipip/Never vxlan/Never'],
   'mode of the user': [{ ipv4: { mode: 'CrossSubnet' } }, v4, 'bird ipip/CrossSubnet - felix-ipip controllers'],
   'mode of the user, both families': [{ ipv4: { mode: 'CrossSubnet' } }, dual, 'none ipip/CrossSubnet vxlan/Never'],
   'pool of the user': [{ ipv4: { pool: 'vxlan' } }, v4, 'bird vxlan/Always - felix-ipip controllers'],
@@ -59,13 +59,13 @@ const dataPaths: Readonly<Record<string, readonly [NetworkConfig, readonly IPFam
     'bird - vxlan/Always controllers',
   ],
   'overlay on': [{ overlay: on }, v4, 'bird ipip/Always - felix-ipip controllers'],
-  'overlay on wins over backend and mode (O4)': [
+  'overlay on overrides backend and mode (O4)': [
     { overlay: on, backend: 'none', ipv4: { mode: 'Never' } },
     v4,
     'bird ipip/Always - felix-ipip controllers',
   ],
   'overlay on, both families': [{ overlay: on }, dual, 'bird ipip/Always vxlan/Always controllers'],
-  'overlay on keeps the IPv4 mode with both families': [
+  'overlay on does not override the IPv4 mode with both families': [
     { overlay: on, ipv4: { mode: 'CrossSubnet' } },
     dual,
     'bird ipip/CrossSubnet vxlan/Always controllers',
@@ -78,24 +78,24 @@ const dataPaths: Readonly<Record<string, readonly [NetworkConfig, readonly IPFam
   ],
   'overlay on with vxlan, IPv6': [{ overlay: on, vxlan: on }, v6, 'vxlan - vxlan/Always controllers felix-vxlan'],
   'overlay off': [{ overlay: off }, v4, 'none ipip/Never -'],
-  'overlay without enabled is off': [{ overlay: {} }, v4, 'none ipip/Never -'],
-  'overlay off wins over backend and mode (O4)': [
+  'overlay without enabled means off': [{ overlay: {} }, v4, 'none ipip/Never -'],
+  'overlay off overrides backend and mode (O4)': [
     { overlay: off, backend: 'vxlan', ipv4: { mode: 'Always' } },
     v4,
     'none ipip/Never -',
   ],
-  'overlay off with routes of pods': [
+  'overlay off with createPodRoutes': [
     { overlay: { enabled: false, createPodRoutes: true } },
     v4,
     'bird ipip/Never - controllers',
   ],
-  'overlay on, routes of pods asked for': [
+  'overlay on with createPodRoutes': [
     { overlay: { enabled: true, createPodRoutes: true }, vxlan: on },
     v4,
     'vxlan vxlan/Always - felix-ipip controllers felix-vxlan',
   ],
   'overlay off, both families': [{ overlay: off }, dual, 'none ipip/Never vxlan/Never'],
-  'overlay off keeps the IPv4 mode with both families': [
+  'overlay off does not override the IPv4 mode with both families': [
     { overlay: off, ipv4: { mode: 'Always' } },
     dual,
     'none ipip/Always vxlan/Never',
@@ -106,7 +106,7 @@ const dataPaths: Readonly<Record<string, readonly [NetworkConfig, readonly IPFam
   'vxlan off': [{ vxlan: off }, v4, 'bird ipip/Always - felix-ipip controllers'],
 };
 
-cases(dataPaths, ([config, families, expected]) => assert.equal(dataPath(valuesOf({ config, families })), expected));
+cases(dataPaths, ([config, families, expected]) => assert.equal(dataPath(compute({ config, families })), expected));
 
 const usePod = { subnet: 'usePodCidr', ranges: [] };
 const usePod6 = { subnet: 'usePodCidrIPv6', ranges: [] };
@@ -116,7 +116,7 @@ const ipam: Readonly<Record<string, readonly [NetworkConfig, readonly IPFamily[]
   'ipam: default': [{}, v4, { type: 'host-local', ...usePod }],
   'ipam: default, IPv6': [{}, v6, { type: 'host-local', ...usePod6 }],
   'ipam: default, both families': [{}, dual, { type: 'host-local', ...both }],
-  'ipam: an empty type is host-local': [{ ipam: { type: '' } }, v4, { type: 'host-local', ...usePod }],
+  'ipam: an empty type means host-local': [{ ipam: { type: '' } }, v4, { type: 'host-local', ...usePod }],
   'ipam: calico-ipam': [{ ipam: { type: 'calico-ipam' } }, v4, { type: 'calico-ipam', ...usePod }],
   'ipam: range of the user': [
     { ipam: { cidr: '10.1.2.3/8' } },
@@ -134,47 +134,51 @@ const ipam: Readonly<Record<string, readonly [NetworkConfig, readonly IPFamily[]
     { type: 'host-local', ...usePod6 },
   ],
   'ipam: in any spelling (B16)': [{ ipam: { cidr: 'USEPODCIDR' } }, v6, { type: 'host-local', ...usePod6 }],
-  'ipam: range of the user with calico-ipam does not count': [
+  'ipam: range of the user is ignored with calico-ipam': [
     { ipam: { type: 'calico-ipam', cidr: '10.0.0.0/8' } },
     v4,
     { type: 'calico-ipam', ...usePod },
   ],
-  'ipam: range of the user with both families does not count': [
+  'ipam: range of the user is ignored with both families': [
     { ipam: { cidr: '10.0.0.0/8' } },
     dual,
     { type: 'host-local', ...both },
   ],
-  'ipam: vxlan brings calico-ipam and keeps the range (B9)': [
+  'ipam: vxlan forces calico-ipam and does not change the range (B9)': [
     { vxlan: on, ipam: { type: 'host-local', cidr: '10.0.0.0/8' } },
     v4,
     { type: 'calico-ipam', subnet: '10.0.0.0/8', ranges: [] },
   ],
-  'ipam: vxlan brings calico-ipam with both families (B9)': [{ vxlan: on }, dual, { type: 'calico-ipam', ...both }],
+  'ipam: vxlan forces calico-ipam with both families (B9)': [{ vxlan: on }, dual, { type: 'calico-ipam', ...both }],
   'ipam: vxlan changes nothing for IPv6': [{ vxlan: on }, v6, { type: 'host-local', ...usePod6 }],
 };
 
-cases(ipam, ([config, families, expected]) => assert.deepEqual(valuesOf({ config, families }).ipam, expected));
+cases(ipam, ([config, families, expected]) => assert.deepEqual(compute({ config, families }).ipam, expected));
 
 const nat: Readonly<Record<string, readonly [NetworkConfig, boolean]>> = {
   'IPv6 NAT: default': [{}, false],
-  'IPv6 NAT: WireGuard masquerades': [{ wireguardEncryption: true }, true],
-  'IPv6 NAT: the user wins over WireGuard': [{ wireguardEncryption: true, ipv6: { sourceNATEnabled: false } }, false],
-  'IPv6 NAT: the user asks for it': [{ ipv6: { sourceNATEnabled: true } }, true],
+  'IPv6 NAT: enabled by WireGuard': [{ wireguardEncryption: true }, true],
+  'IPv6 NAT: the option overrides WireGuard': [{ wireguardEncryption: true, ipv6: { sourceNATEnabled: false } }, false],
+  'IPv6 NAT: enabled by the option': [{ ipv6: { sourceNATEnabled: true } }, true],
 };
 
-cases(nat, ([config, expected]) => assert.equal(valuesOf({ config, families: dual }).ipv6?.natOutgoing, expected));
+cases(nat, ([config, expected]) => assert.equal(compute({ config, families: dual }).ipv6?.natOutgoing, expected));
 
 const routes: Readonly<Record<string, readonly [NetworkConfig, snat: boolean, cleanup: boolean]>> = {
-  'DNS and routes: overlay not given': [{ snatToUpstreamDNS: on }, false, false],
+  'DNS and routes: overlay absent': [{ snatToUpstreamDNS: on }, false, false],
   'DNS and routes: overlay on': [{ overlay: on, snatToUpstreamDNS: on }, false, false],
   'DNS and routes: overlay off': [{ overlay: off }, true, true],
   'DNS and routes: overlay off, SNAT off': [{ overlay: off, snatToUpstreamDNS: off }, false, true],
-  'DNS and routes: SNAT without enabled is off': [{ overlay: off, snatToUpstreamDNS: {} }, false, true],
-  'DNS and routes: routes of pods stay (O5)': [{ overlay: { createPodRoutes: true } }, true, false],
+  'DNS and routes: SNAT without enabled means off': [{ overlay: off, snatToUpstreamDNS: {} }, false, true],
+  'DNS and routes: createPodRoutes disables the cleanup of routes (O5)': [
+    { overlay: { createPodRoutes: true } },
+    true,
+    false,
+  ],
 };
 
 cases(routes, ([config, snat, cleanup]) => {
-  const values = valuesOf({ config });
+  const values = compute({ config });
   assert.deepEqual([values.snatToUpstreamDNS, values.cleanupRoutes], [snat, cleanup]);
 });
 
@@ -182,22 +186,22 @@ const proxies: Readonly<Record<string, readonly [proxy: object, kubeProxy: boole
   'kube-proxy: default': [{}, true, false],
   'kube-proxy: iptables': [{ enabled: true, mode: 'IPTables' }, true, false],
   'kube-proxy: nftables': [{ enabled: true, mode: 'NFTables' }, true, true],
-  'kube-proxy: off, whatever its mode (B1)': [{ enabled: false, mode: 'NFTables' }, false, false],
+  'kube-proxy: disabled, regardless of its mode (B1)': [{ enabled: false, mode: 'NFTables' }, false, false],
 };
 
 cases(proxies, ([kubeProxy, enabled, nftables]) => {
-  const values = valuesOf({ spec: { kubernetes: { version: '1.34.2', kubeProxy } } });
+  const values = compute({ spec: { kubernetes: { version: '1.34.2', kubeProxy } } });
   assert.deepEqual([values.kubeProxy, values.nftables], [enabled, nftables]);
 });
 
-test('calico-node stays privileged with eBPF, whatever the feature gate says', () => {
-  assert.equal(valuesOf({ nonPrivileged: true }).nonPrivileged, true);
-  assert.equal(valuesOf({ nonPrivileged: true, config: { ebpfDataplane: on } }).nonPrivileged, false);
+test('calico-node is privileged with eBPF, regardless of the feature gate', () => {
+  assert.equal(compute({ nonPrivileged: true }).nonPrivileged, true);
+  assert.equal(compute({ nonPrivileged: true, config: { ebpfDataplane: on } }).nonPrivileged, false);
 });
 
-test('plugins come only with Multus', () => {
+test('CNI plugins are installed only with Multus', () => {
   const plugins = (enabled: boolean): unknown => {
-    const values = valuesOf({ config: { multus: { enabled, installCNIPlugins: true } } });
+    const values = compute({ config: { multus: { enabled, installCNIPlugins: true } } });
     return calicoView({ values, image: (name) => name, apiServerAddresses: [] })['multusPlugins'];
   };
   assert.deepEqual([plugins(true), plugins(false)], [true, false]);
@@ -210,8 +214,8 @@ const podRanges: Readonly<
   >
 > = {
   'pod ranges: spec alone': [v4, '100.64.0.0/12', [], '100.64.0.0/12', undefined],
-  'pod ranges: spec wins over the status': [v4, '100.64.0.0/12', ['100.96.0.0/12'], '100.64.0.0/12', undefined],
-  'pod ranges: IPv6 alone takes the spec (B6)': [v6, '2001:db8::/48', [], undefined, '2001:db8::/48'],
+  'pod ranges: spec overrides the status': [v4, '100.64.0.0/12', ['100.96.0.0/12'], '100.64.0.0/12', undefined],
+  'pod ranges: spec of an IPv6-only shoot (B6)': [v6, '2001:db8::/48', [], undefined, '2001:db8::/48'],
   'pod ranges: the second family from the status': [
     dual,
     '100.64.0.0/12',
@@ -219,7 +223,7 @@ const podRanges: Readonly<
     '100.64.0.0/12',
     '2001:db8::/48',
   ],
-  'pod ranges: IPv6 first, each its own (B5)': [
+  'pod ranges: each family has its own, IPv6 first (B5)': [
     ['IPv6', 'IPv4'],
     '2001:db8::/48',
     ['2001:db8::/48', '100.64.0.0/12'],
@@ -237,6 +241,6 @@ const podRanges: Readonly<
 };
 
 cases(podRanges, ([families, podCIDR, pods, ...expected]) => {
-  const { ipv4, ipv6 } = valuesOf({ families, podCIDR, status: { networking: { pods } } });
+  const { ipv4, ipv6 } = compute({ families, podCIDR, status: { networking: { pods } } });
   assert.deepEqual([ipv4?.cidr, ipv6?.cidr], expected);
 });

@@ -10,7 +10,7 @@ export interface ValuesInput {
   readonly config: DefaultedConfig;
   readonly network: Network;
   readonly shoot: ShootFacts;
-  /** The families to configure now, a pending dual-stack migration considered. */
+  /** The families to configure now, without those of a pending dual-stack migration. */
   readonly families: readonly IPFamily[];
   readonly nonPrivileged: boolean;
 }
@@ -20,7 +20,7 @@ type PoolMode = NonNullable<DefaultedConfig['ipv4']['mode']>;
 interface PoolValues {
   readonly pool: 'ipip' | 'vxlan';
   readonly mode: PoolMode;
-  /** Undefined while the range is not known (verdict B6). */
+  /** Undefined if the range is not known yet (verdict B6). */
   readonly cidr: string | undefined;
 }
 
@@ -30,9 +30,9 @@ export interface IpamValues {
   readonly ranges: readonly string[];
 }
 
-/** Everything that decides what is rendered; each member is one line of docs/design/calico.md#values. */
+/** All values that determine the rendered objects; each member is one row of docs/design/calico.md#values. */
 export interface CalicoValues {
-  /** What is rendered as it was given or defaulted. */
+  /** The options that are rendered unchanged. */
   readonly options: DefaultedConfig;
   readonly backend: 'bird' | 'none' | 'vxlan';
   readonly overlay: 'on' | 'off' | 'unset';
@@ -42,7 +42,7 @@ export interface CalicoValues {
   readonly addresses: AddressValues;
   readonly kubeControllers: boolean;
   readonly felixIpip: boolean;
-  /** Overlay and VXLAN together; only then Felix' VXLAN is switched on. */
+  /** Both overlay and VXLAN, with which Felix enables VXLAN. */
   readonly vxlan: boolean;
   readonly kubeProxy: boolean;
   readonly nftables: boolean;
@@ -54,19 +54,19 @@ export interface CalicoValues {
   readonly sizing: SizingValues;
 }
 
-/** Computes the values of one Network. The config has been validated; nothing here can fail. */
+/** Computes the values of a Network. Expects a validated configuration, and never fails. */
 export function computeValues(input: ValuesInput): CalicoValues {
   const { config, shoot, families } = input;
   const [v4, v6] = [families.includes('IPv4'), families.includes('IPv6')];
-  const overlay = overlayOf(config);
-  const backend = backendOf(config, v6);
+  const overlay = overlayState(config);
+  const backend = selectBackend(config, v6);
   return {
     options: config,
     backend,
     overlay,
     ipv4: v4 ? ipv4Pool(input, { backend, v6 }) : undefined,
     ipv6: v6 ? ipv6Pool(input, overlay) : undefined,
-    ipam: ipamOf(config, { v4, v6 }),
+    ipam: ipamValues(config, { v4, v6 }),
     addresses: addressValues({ config, shoot, v4, v6 }),
     kubeControllers: backend !== 'none',
     felixIpip: !v6 && backend !== 'none' && overlay !== 'off',
@@ -76,19 +76,19 @@ export function computeValues(input: ValuesInput): CalicoValues {
     ebpfHealthPort: shoot.selfHosted ? '10268' : '10257',
     nonPrivileged: input.nonPrivileged && !config.ebpfDataplane.enabled,
     snatToUpstreamDNS: overlay === 'off' && config.snatToUpstreamDNS.enabled,
-    // Routes of bird are live where createPodRoutes wants them (verdict O5).
+    // With createPodRoutes, routes of bird are in use (verdict O5).
     cleanupRoutes: overlay === 'off' && config.overlay?.createPodRoutes !== true,
     sizing: sizingValues(config, shoot),
   };
 }
 
-function overlayOf({ overlay }: DefaultedConfig): CalicoValues['overlay'] {
+function overlayState({ overlay }: DefaultedConfig): CalicoValues['overlay'] {
   if (overlay === undefined) return 'unset';
   return overlay.enabled ? 'on' : 'off';
 }
 
-/** Overlay decides, then IPv6 (which has no routing daemon without overlay), then the user (docs/design/calico.md#values). */
-function backendOf(config: DefaultedConfig, v6: boolean): CalicoValues['backend'] {
+/** Order of precedence: overlay, IPv6 (without a routing daemon if there is no overlay), the user's option (docs/design/calico.md#values). */
+function selectBackend(config: DefaultedConfig, v6: boolean): CalicoValues['backend'] {
   if (config.overlay === undefined) return v6 ? 'none' : (config.backend ?? 'bird');
   if (config.overlay.enabled) return config.vxlan.enabled ? 'vxlan' : 'bird';
   return config.overlay.createPodRoutes ? 'bird' : 'none';
@@ -102,17 +102,17 @@ function ipv4Pool(
   return {
     pool: ipv4.pool ?? (vxlan.enabled ? 'vxlan' : 'ipip'),
     mode: ipv4Mode({ config: input.config, ...chosen }),
-    cidr: rangeOf(input, 'IPv4'),
+    cidr: poolRange(input, 'IPv4'),
   };
 }
 
-/** The user's mode never counts (verdict B8). */
+/** The user's mode has no effect (verdict B8). */
 function ipv6Pool(input: ValuesInput, overlay: CalicoValues['overlay']): CalicoValues['ipv6'] {
   const { pool, sourceNATEnabled } = input.config.ipv6;
   return {
     pool: pool ?? 'vxlan',
     mode: overlay === 'on' ? 'Always' : 'Never',
-    cidr: rangeOf(input, 'IPv6'),
+    cidr: poolRange(input, 'IPv6'),
     natOutgoing: sourceNATEnabled,
   };
 }
@@ -123,7 +123,7 @@ interface Ipv4ModeInput {
   readonly v6: boolean;
 }
 
-/** The order that running shoots have: overlay decides only without IPv6, so dual-stack keeps the user's IPv4 mode. */
+/** In the order on which running shoots depend: overlay applies only without IPv6, so dual-stack shoots have the user's IPv4 mode. */
 const ipv4ModeSources: readonly Source<Ipv4ModeInput, PoolMode>[] = [
   {
     name: 'overlay, without IPv6',
@@ -140,11 +140,11 @@ function ipv4Mode(input: Ipv4ModeInput): PoolMode {
   return firstOf(ipv4ModeSources, input)?.value ?? 'Always';
 }
 
-function rangeOf(input: ValuesInput, family: IPFamily): string | undefined {
+function poolRange(input: ValuesInput, family: IPFamily): string | undefined {
   return podRange({ family, podCIDR: input.network.spec.podCIDR, shoot: input.shoot })?.text;
 }
 
-function ipamOf(config: DefaultedConfig, { v4, v6 }: { readonly v4: boolean; readonly v6: boolean }): IpamValues {
+function ipamValues(config: DefaultedConfig, { v4, v6 }: { readonly v4: boolean; readonly v6: boolean }): IpamValues {
   const type = v4 && config.vxlan.enabled ? 'calico-ipam' : config.ipam.type;
   if (v4 && v6) return { type, subnet: undefined, ranges: ['usePodCidrIPv6', 'usePodCidr'] };
   const own = config.ipam.type === 'host-local' ? config.ipam.cidr : undefined;

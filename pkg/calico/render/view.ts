@@ -2,17 +2,17 @@ import { escapeReferences } from '../../network/container-text.ts';
 import type { Requests } from './sizing.ts';
 import type { CalicoValues, IpamValues } from './values.ts';
 
-/** The view of all templates: complete and flat, conditions decided. Members that a condition hides are empty texts. */
+/** The view of all templates: complete, flat, and with evaluated conditions. Members of a false condition are empty strings. */
 export type CalicoView = Readonly<Record<string, string | boolean | number | object>>;
 
 export interface ViewInput {
   readonly values: CalicoValues;
   readonly image: (name: string) => string;
-  /** Empty where no object needs them. */
+  /** Empty if no object needs them. */
   readonly apiServerAddresses: readonly string[];
 }
 
-/** Turns values into what the templates print (docs/design/calico.md#workloads and docs/design/calico.md#resources-and-autoscaling). */
+/** Converts values to the view of the templates (docs/design/calico.md#workloads and docs/design/calico.md#resources-and-autoscaling). */
 export function calicoView({ values, image, apiServerAddresses }: ViewInput): CalicoView {
   return {
     ...imageView(image),
@@ -28,7 +28,7 @@ export function calicoView({ values, image, apiServerAddresses }: ViewInput): Ca
   };
 }
 
-/** Each address as a range of its own, each once, sorted as texts, so that an order of DNSRecords is no difference. */
+/** Returns each address as a CIDR, without duplicates and sorted as strings, so that the order of DNSRecords makes no difference. */
 function hostNets(addresses: readonly string[]): readonly string[] {
   return [...new Set(addresses.map((one) => `${one}/${one.includes(':') ? 128 : 32}`))].sort();
 }
@@ -76,7 +76,7 @@ function nodeView(values: CalicoValues): CalicoView {
     birdExporter: options.birdExporter.enabled && !values.nonPrivileged,
     cleanupRoutes: values.cleanupRoutes,
     snatToUpstreamDNS: values.snatToUpstreamDNS,
-    // One family only: a rule for the second would change the masquerading of running shoots (docs/design/life-cycle.md#running-shoots).
+    // Of one family only: a rule for the second one would change the masquerading of running shoots (docs/design/life-cycle.md#running-shoots).
     snatPodCIDR: values.ipv4?.cidr ?? values.ipv6?.cidr ?? '',
     hasServiceLoopPrevention: options.serviceLoopPrevention !== undefined,
     serviceLoopPrevention: options.serviceLoopPrevention ?? '',
@@ -97,7 +97,7 @@ function ipv4View({ ipv4, vxlan }: CalicoValues): CalicoView {
   const variable = ipv4?.pool === 'vxlan' ? 'CALICO_IPV4POOL_VXLAN' : 'CALICO_IPV4POOL_IPIP';
   return {
     ipv4PoolVariable: variable,
-    // Overlay with VXLAN sets CALICO_IPV4POOL_IPIP: Never at the end; the variable must not be there twice (verdict O9).
+    // Overlay with VXLAN sets CALICO_IPV4POOL_IPIP to Never elsewhere; the variable must not occur twice (verdict O9).
     hasIPv4PoolVariable: ipv4 !== undefined && !(vxlan && variable === 'CALICO_IPV4POOL_IPIP'),
     ipv4PoolMode: ipv4?.mode ?? '',
     hasIPv4CIDR: ipv4?.cidr !== undefined,
@@ -133,8 +133,8 @@ function sizingView({ sizing }: CalicoValues): CalicoView {
 }
 
 /**
- * The CNI configuration that calico's installer completes on each node: it replaces the __TOKENS__, the MTU unquoted, so the text is
- * JSON only afterwards (docs/design/calico.md#workloads).
+ * Returns the CNI configuration that Calico's installer completes on each node: it replaces the __TOKENS__, of which the MTU is unquoted, so
+ * this is JSON only afterwards (docs/design/calico.md#workloads).
  */
 function cniNetworkConfig(ipam: IpamValues, families: Pick<CalicoValues, 'ipv4' | 'ipv6'>): string {
   const calico = {

@@ -6,7 +6,7 @@ import type { KubeObject } from '../../gardener/objects.ts';
 import { hasShoot } from '../../network/decode-network.ts';
 import { describe } from '../../network/diagnostics.ts';
 import { planNetwork } from '../../network/plan.ts';
-import type { Observed, PlanInput, ShootQuery } from '../../network/plugin.ts';
+import type { Lookup, PlanInput, ShootQuery } from '../../network/plugin.ts';
 import type { NetworkConfig } from '../api/config.ts';
 import { calico } from '../plan.ts';
 import { demoInput } from '../testdata/demo.ts';
@@ -17,14 +17,14 @@ interface Given {
   readonly config?: NetworkConfig;
   readonly kubernetes?: object;
   readonly hibernated?: boolean;
-  readonly present?: Observed<readonly KubeObject[]>;
-  readonly nodes?: Observed<readonly KubeObject[]>;
+  readonly currentObjects?: Lookup<readonly KubeObject[]>;
+  readonly nodes?: Lookup<readonly KubeObject[]>;
   /** `status.state` of the Network. */
   readonly state?: unknown;
 }
 
-/** Overlay is to go away from a shoot that runs with it, and everything that the feature gate asks for is there. */
-function inputOf(given: Given): SwitchInput & { readonly nodes: Observed<readonly KubeObject[]> } {
+/** Returns the input for disabling the overlay of a running shoot that meets all requirements of the feature gate. */
+function switchInput(given: Given): SwitchInput & { readonly nodes: Lookup<readonly KubeObject[]> } {
   const hibernation = given.hibernated === true ? { hibernation: { enabled: true } } : {};
   const { network, cluster } = demoInput({
     config: given.config ?? { overlay: { enabled: false } },
@@ -39,16 +39,16 @@ function inputOf(given: Given): SwitchInput & { readonly nodes: Observed<readonl
   assert.ok(hasShoot(decoded));
   return {
     decoded,
-    present: given.present ?? known(calicoNode({ FELIX_IPINIPENABLED: 'true' })),
+    currentObjects: given.currentObjects ?? known(calicoNode({ FELIX_IPINIPENABLED: 'true' })),
     nodes: given.nodes ?? known(node('a', routed), node('b', undefined), node('c', calicoUp)),
   };
 }
 
-function known(...value: readonly KubeObject[]): Observed<readonly KubeObject[]> {
-  return { known: true, value };
+function known(...value: readonly KubeObject[]): Lookup<readonly KubeObject[]> {
+  return { available: true, value };
 }
 
-const unknown = (reason: string): Observed<readonly KubeObject[]> => ({ known: false, reason });
+const unknown = (reason: string): Lookup<readonly KubeObject[]> => ({ available: false, reason });
 
 function calicoNode(env: Readonly<Record<string, string>>, name = 'calico-node', kind = 'DaemonSet'): KubeObject {
   const variables = Object.entries(env).map(([key, value]) => ({ name: key, value }));
@@ -76,66 +76,70 @@ const calicoUp = [{ type: 'NetworkUnavailable', status: 'False', reason: 'Calico
 
 const path = 'spec.providerConfig.overlay.enabled';
 const waits = `${path}: waiting for routes of 2 node(s): b, c`;
-const unread = `${path}: the present state of the overlay cannot be read: the Secret is missing`;
+const unread = `${path}: the current state of the overlay cannot be read: the Secret is missing`;
 const missing = unknown('the Secret is missing');
 const policies = { featureGates: { MutatingAdmissionPolicy: true } };
 const served = (version: string): object => ({ runtimeConfig: { [`admissionregistration.k8s.io/${version}`]: true } });
 const old = (kubeAPIServer: object): Given => ({ kubernetes: { version: '1.34.2', kubeAPIServer } });
 
 const table: Readonly<Record<string, readonly [given: Given, asks: boolean, problem: string | undefined]>> = {
-  'a switch waits for the routes': [{}, true, waits],
-  'the feature gate is off': [{ enabled: false }, false, undefined],
-  'overlay stays on': [{ config: { overlay: { enabled: true } } }, false, undefined],
-  'overlay is not given': [{ config: {} }, false, undefined],
-  'overlay is null': [{ config: { overlay: null } }, false, undefined],
-  'overlay without enabled means off': [{ config: { overlay: {} } }, true, waits],
-  'overlay off with routes of pods is a switch, too': [
+  'waits for routes': [{}, true, waits],
+  'does nothing with a disabled feature gate': [{ enabled: false }, false, undefined],
+  'does nothing if the overlay remains enabled': [{ config: { overlay: { enabled: true } } }, false, undefined],
+  'does nothing without overlay': [{ config: {} }, false, undefined],
+  'does nothing if overlay is null': [{ config: { overlay: null } }, false, undefined],
+  'waits if overlay is an empty group, which means disabled': [{ config: { overlay: {} } }, true, waits],
+  'waits if the overlay is disabled with createPodRoutes': [
     { config: { overlay: { enabled: false, createPodRoutes: true } } },
     true,
     waits,
   ],
 
-  'present: VXLAN': [{ present: known(calicoNode({ FELIX_VXLANENABLED: 'true' })) }, true, waits],
-  'present: overlay is off already': [
-    { present: known(calicoNode({ FELIX_IPINIPENABLED: 'false' })) },
-    false,
-    undefined,
-  ],
-  'present: neither variable': [{ present: known(calicoNode({})) }, false, undefined],
-  'present: nothing yet, the first reconciliation': [{ present: known() }, false, undefined],
-  'present: nothing yet in this seed, and the state that came from another one has the overlay': [
-    { present: known(), state: { overlay: true } },
+  'current objects: waits with VXLAN': [
+    { currentObjects: known(calicoNode({ FELIX_VXLANENABLED: 'true' })) },
     true,
     waits,
   ],
-  'present: nothing yet in this seed, and the state says that the overlay is off': [
-    { present: known(), state: { overlay: false } },
+  'current objects: does nothing if the overlay is disabled already': [
+    { currentObjects: known(calicoNode({ FELIX_IPINIPENABLED: 'false' })) },
     false,
     undefined,
   ],
-  'present: nothing yet in this seed, and the state tells nothing': [
-    { present: known(), state: { ipam: 'x' } },
+  'current objects: does nothing without the variables': [{ currentObjects: known(calicoNode({})) }, false, undefined],
+  'current objects: does nothing in the first reconciliation': [{ currentObjects: known() }, false, undefined],
+  'current objects: waits if there are none, and the state of another seed has the overlay': [
+    { currentObjects: known(), state: { overlay: true } },
+    true,
+    waits,
+  ],
+  'current objects: does nothing if there are none, and the state of another seed has no overlay': [
+    { currentObjects: known(), state: { overlay: false } },
     false,
     undefined,
   ],
-  'present: what is there counts more than the state': [
-    { present: known(calicoNode({ FELIX_IPINIPENABLED: 'false' })), state: { overlay: true } },
+  'current objects: does nothing if there are none, and the state has no overlay member': [
+    { currentObjects: known(), state: { ipam: 'x' } },
     false,
     undefined,
   ],
-  'present: another DaemonSet': [
-    { present: known(calicoNode({ FELIX_IPINIPENABLED: 'true' }, 'multus')) },
+  'current objects: override the state': [
+    { currentObjects: known(calicoNode({ FELIX_IPINIPENABLED: 'false' })), state: { overlay: true } },
     false,
     undefined,
   ],
-  'present: another kind': [
-    { present: known(calicoNode({ FELIX_IPINIPENABLED: 'true' }, 'calico-node', 'Deployment')) },
+  'current objects: another DaemonSet is ignored': [
+    { currentObjects: known(calicoNode({ FELIX_IPINIPENABLED: 'true' }, 'multus')) },
     false,
     undefined,
   ],
-  'present: odd objects beside it': [
+  'current objects: another kind is ignored': [
+    { currentObjects: known(calicoNode({ FELIX_IPINIPENABLED: 'true' }, 'calico-node', 'Deployment')) },
+    false,
+    undefined,
+  ],
+  'current objects: invalid objects are ignored': [
     {
-      present: known(
+      currentObjects: known(
         { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'calico-node' } },
         {
           apiVersion: 'apps/v1',
@@ -149,55 +153,59 @@ const table: Readonly<Record<string, readonly [given: Given, asks: boolean, prob
     true,
     waits,
   ],
-  'present: not readable keeps the overlay (B11)': [{ present: missing }, false, unread],
-  'present: not readable does not matter when overlay stays on': [
-    { present: missing, config: { overlay: { enabled: true } } },
+  'current objects: not readable, the overlay remains (B11)': [{ currentObjects: missing }, false, unread],
+  'current objects: not required if the overlay remains enabled': [
+    { currentObjects: missing, config: { overlay: { enabled: true } } },
     false,
     undefined,
   ],
-  'present: not readable does not matter without the feature gate': [
-    { present: missing, enabled: false },
+  'current objects: not required without the feature gate': [
+    { currentObjects: missing, enabled: false },
     false,
     undefined,
   ],
-  'present: not readable, hibernated, which is no error (B11)': [
-    { present: missing, hibernated: true },
+  'current objects: not readable in hibernation is no error (B11)': [
+    { currentObjects: missing, hibernated: true },
     false,
     undefined,
   ],
 
-  'hibernated: no nodes to ask, no error (B11)': [{ hibernated: true }, false, undefined],
-  'hibernated: whatever was read of the nodes': [{ hibernated: true, nodes: unknown('no client') }, false, undefined],
+  'hibernated: reads no nodes, no error (B11)': [{ hibernated: true }, false, undefined],
+  'hibernated: unreadable nodes are no error': [{ hibernated: true, nodes: unknown('no client') }, false, undefined],
 
-  'nodes: not readable (B11)': [
+  'nodes: not readable, the overlay remains (B11)': [
     { nodes: unknown('connect ECONNREFUSED') },
     true,
     `${path}: the nodes of the shoot cannot be read: connect ECONNREFUSED`,
   ],
-  'nodes: none': [{ nodes: known() }, true, undefined],
-  'nodes: all with their route': [{ nodes: known(node('a', routed), node('b', routed)) }, true, undefined],
-  'nodes: a second condition is enough': [{ nodes: known(node('a', [...calicoUp, ...routed])) }, true, undefined],
-  'nodes: a route that is not there': [
+  'nodes: does not wait without nodes': [{ nodes: known() }, true, undefined],
+  'nodes: does not wait if all have a route': [{ nodes: known(node('a', routed), node('b', routed)) }, true, undefined],
+  'nodes: one of two conditions suffices': [{ nodes: known(node('a', [...calicoUp, ...routed])) }, true, undefined],
+  'nodes: waits for a missing route': [
     { nodes: known(node('a', [{ type: 'NetworkUnavailable', status: 'True', reason: 'RouteCreated' }])) },
     true,
     `${path}: waiting for routes of 1 node(s): a`,
   ],
-  'nodes: the condition of another type': [
+  'nodes: ignores conditions of another type': [
     { nodes: known(node('a', [{ type: 'Ready', status: 'False', reason: 'RouteCreated' }])) },
     true,
     `${path}: waiting for routes of 1 node(s): a`,
   ],
-  'nodes: odd conditions': [
+  'nodes: ignores invalid conditions': [
     { nodes: known(node('a', 'x'), node('b', [null, 1]), { apiVersion: 'v1', kind: 'Node', metadata: { name: 'c' } }) },
     true,
     `${path}: waiting for routes of 3 node(s): a, b, c`,
   ],
-  'nodes: many are counted': [
+  'nodes: truncates a long list in the message': [
     { nodes: known(...['a', 'b', 'c', 'd', 'e'].map((name) => node(name, undefined))) },
     true,
     `${path}: waiting for routes of 5 node(s): a, b, c and 2 more`,
   ],
-  'nodes: other objects do not count': [{ nodes: known({ ...node('a', undefined), kind: 'Pod' }) }, true, undefined],
+  'nodes: ignores objects of another kind': [
+    { nodes: known({ ...node('a', undefined), kind: 'Pod' }) },
+    true,
+    undefined,
+  ],
 
   'Kubernetes 1.37': [{ kubernetes: { version: '1.37.1' } }, true, waits],
   'Kubernetes 2.0': [{ kubernetes: { version: 'v2.0.0' } }, true, waits],
@@ -206,7 +214,7 @@ const table: Readonly<Record<string, readonly [given: Given, asks: boolean, prob
   'a pre-release of 1.36': [{ kubernetes: { version: '1.36.0-rc.1' } }, false, undefined],
   'a pre-release of 1.37': [{ kubernetes: { version: '1.37.0-beta.0' } }, false, undefined],
   'a version with a suffix': [{ kubernetes: { version: '1.36.2-gke.100' } }, false, undefined],
-  'a version that is none': [{ kubernetes: { version: 'latest' } }, false, undefined],
+  'an invalid version': [{ kubernetes: { version: 'latest' } }, false, undefined],
   'older, with the feature gate and its beta API': [old({ ...policies, ...served('v1beta1') }), true, waits],
   'older, with the feature gate and its alpha API': [old({ ...policies, ...served('v1alpha1') }), true, waits],
   'older, with the feature gate alone': [old(policies), false, undefined],
@@ -222,7 +230,7 @@ const table: Readonly<Record<string, readonly [given: Given, asks: boolean, prob
     false,
     undefined,
   ],
-  'older, with texts in place of booleans': [
+  'older, with strings instead of booleans': [
     old({ featureGates: { MutatingAdmissionPolicy: 'true' }, ...served('v1beta1') }),
     false,
     undefined,
@@ -235,7 +243,7 @@ const table: Readonly<Record<string, readonly [given: Given, asks: boolean, prob
 };
 
 cases(table, ([given, asks, problem]) => {
-  const input = inputOf(given);
+  const input = switchInput(given);
   assert.deepEqual(switchQueries(input), asks ? [{ apiVersion: 'v1', kind: 'Node' }] : []);
   assert.deepEqual(switchProblems(input).map(describe), problem === undefined ? [] : [problem]);
 });
@@ -244,10 +252,10 @@ function queries(input: PlanInput): readonly ShootQuery[] {
   return calico.queries(calico.decode(input), input).shoot;
 }
 
-test('a plan that must wait has no objects, and asks for nodes only with the feature gate', () => {
+test('a waiting plan has no objects, and reads nodes only with the feature gate', () => {
   const input = {
     ...demoInput({ config: { overlay: { enabled: false } }, spec: { kubernetes: { version: '1.36.0' } } }),
-    present: known(calicoNode({ FELIX_IPINIPENABLED: 'true' })),
+    currentObjects: known(calicoNode({ FELIX_IPINIPENABLED: 'true' })),
     shoot: known(node('a', undefined)),
   };
   const gated = { ...input, featureGates: { SeamlessOverlaySwitch: true } };
@@ -259,17 +267,17 @@ test('a plan that must wait has no objects, and asks for nodes only with the fea
   assert.equal(planNetwork(calico, input, planTools()).outcome, 'planned');
 });
 
-test('nothing is asked for a configuration that is refused anyway, or without a Shoot', () => {
+test('queries nothing for an invalid configuration or without a Shoot', () => {
   const input = {
     ...demoInput({ config: { overlay: { enabled: false }, vethMTU: '' }, spec: { kubernetes: { version: '1.36.0' } } }),
-    present: known(calicoNode({ FELIX_IPINIPENABLED: 'true' })),
+    currentObjects: known(calicoNode({ FELIX_IPINIPENABLED: 'true' })),
     featureGates: { SeamlessOverlaySwitch: true },
   };
   assert.deepEqual(queries(input), []);
   assert.deepEqual(queries({ ...input, cluster: undefined }), []);
 });
 
-test('what we render with overlay is what the check takes for overlay', () => {
+test('detects the overlay in rendered objects', () => {
   const tools = planTools();
   for (const [config, running] of [
     [{ overlay: { enabled: true } }, true],
@@ -281,7 +289,7 @@ test('what we render with overlay is what the check takes for overlay', () => {
     const result = planNetwork(calico, demoInput({ config }), tools);
     assert.ok(result.outcome === 'planned');
     const present = result.plan.managedResource.parts.flatMap(({ objects }) => objects.map(({ object }) => object));
-    const input = inputOf({ present: { known: true, value: present } });
+    const input = switchInput({ currentObjects: { available: true, value: present } });
     assert.equal(switchQueries(input).length, running ? 1 : 0, JSON.stringify(config));
   }
 });

@@ -4,46 +4,46 @@ import { describeObject, isRecord, type KubeObject, recordOf } from '../../garde
 import { isAtLeast, parseKubernetesVersion } from '../../gardener/version.ts';
 import { configPath, type ShootNetwork } from '../../network/decode-network.ts';
 import { type Diagnostic, reporter } from '../../network/diagnostics.ts';
-import type { Observed, ShootQuery } from '../../network/plugin.ts';
+import type { Lookup, ShootQuery } from '../../network/plugin.ts';
 import type { NetworkConfig } from '../api/config.ts';
 import { calicoRules } from '../api/diagnostics.ts';
-import { isGateOn } from '../api/feature-gates.ts';
+import { isGateEnabled } from '../api/feature-gates.ts';
 
 export interface SwitchInput {
   readonly decoded: ShootNetwork<NetworkConfig>;
-  readonly present: Observed<readonly KubeObject[]>;
+  readonly currentObjects: Lookup<readonly KubeObject[]>;
 }
 
 const report = reporter(calicoRules);
 
 /**
- * Feature gate SeamlessOverlaySwitch (docs/design/calico.md#feature-gates): the overlay of a running shoot goes away only when every node has its route. The
- * nodes are asked for only when a switch is really wanted; a hibernated shoot has none.
+ * Feature gate SeamlessOverlaySwitch (docs/design/calico.md#feature-gates): the overlay of a running shoot is disabled only after every node has
+ * its route. Nodes are read only if the overlay is to be disabled; a hibernated shoot has none.
  */
 export function switchQueries(input: SwitchInput): readonly ShootQuery[] {
-  const wanted = wantsSwitch(input);
+  const wanted = switchRequested(input);
   return wanted === 'yes' && !input.decoded.shoot.hibernated ? [{ apiVersion: 'v1', kind: 'Node' }] : [];
 }
 
 /**
- * Why the switch must wait, or nothing. Whatever cannot be read keeps the present state (verdict B11): the Go extension takes every read
- * error for "no switch is going on" and turns the overlay off unchecked.
+ * Returns the reason why the switch must wait, if there is one. If an input cannot be read, the current state remains (verdict B11); the Go
+ * extension treats every read error as "no switch in progress", and disables the overlay unchecked.
  */
 export function switchProblems(
-  input: SwitchInput & { readonly nodes: Observed<readonly KubeObject[]> },
+  input: SwitchInput & { readonly nodes: Lookup<readonly KubeObject[]> },
 ): readonly Diagnostic[] {
   const { network, shoot } = input.decoded;
   const problem = (code: 'calico-overlay-switch-unverified' | 'calico-overlay-switch-waiting', message: string) => [
     report(code, { object: describeObject(network), path: `${configPath}.overlay.enabled`, message }),
   ];
-  const wanted = wantsSwitch(input);
-  // Without nodes nothing can lose its routes; a hibernated shoot must not fail (verdict B11).
+  const wanted = switchRequested(input);
+  // Without nodes no pod can lose its route; a hibernated shoot must not fail (verdict B11).
   if (wanted === 'no' || shoot.hibernated) return [];
   if (wanted === 'unknown') {
-    const reason = input.present.known ? '' : input.present.reason;
-    return problem('calico-overlay-switch-unverified', `the present state of the overlay cannot be read: ${reason}`);
+    const reason = input.currentObjects.available ? '' : input.currentObjects.reason;
+    return problem('calico-overlay-switch-unverified', `the current state of the overlay cannot be read: ${reason}`);
   }
-  if (!input.nodes.known) {
+  if (!input.nodes.available) {
     const message = `the nodes of the shoot cannot be read: ${input.nodes.reason}`;
     return problem('calico-overlay-switch-unverified', message);
   }
@@ -55,39 +55,45 @@ export function switchProblems(
   return problem('calico-overlay-switch-waiting', `waiting for routes of ${missing.length} node(s): ${names}`);
 }
 
-function wantsSwitch({ decoded, present }: SwitchInput): 'yes' | 'no' | 'unknown' {
+function switchRequested({ decoded, currentObjects }: SwitchInput): 'yes' | 'no' | 'unknown' {
   const { config, shoot, network } = decoded;
-  if (!isEnabled(decoded) || !config.overlay || config.overlay.enabled === true || !mutatingAdmissionPolicy(shoot))
+  if (
+    !isSwitchEnabled(decoded) ||
+    !config.overlay ||
+    config.overlay.enabled === true ||
+    !servesMutatingAdmissionPolicy(shoot)
+  )
     return 'no';
-  if (!present.known) return 'unknown';
-  const running = present.value.length === 0 ? remembered(network) === true : present.value.some(runsOverlay);
+  if (!currentObjects.available) return 'unknown';
+  const running =
+    currentObjects.value.length === 0 ? storedOverlay(network) === true : currentObjects.value.some(runsOverlay);
   return running ? 'yes' : 'no';
 }
 
-function isEnabled({ featureGates }: Pick<ShootNetwork<NetworkConfig>, 'featureGates'>): boolean {
-  return isGateOn('SeamlessOverlaySwitch', featureGates);
+function isSwitchEnabled({ featureGates }: Pick<ShootNetwork<NetworkConfig>, 'featureGates'>): boolean {
+  return isGateEnabled('SeamlessOverlaySwitch', featureGates);
 }
 
 /**
- * What `status.state` is to remember: whether the shoot runs with the overlay, for another seed to which it may move, where nothing is there
- * that tells. Undefined where nobody asks for it: with the gate off, unless it has been remembered before and would become untrue.
+ * Returns the content of `status.state`: whether the shoot has the overlay, for the time after a migration to another seed, where no current
+ * objects exist. Undefined with a disabled gate, unless an earlier value is stored and would become wrong.
  */
-export function switchState({ decoded, overlay }: SwitchState): Readonly<Record<string, unknown>> | undefined {
-  return isEnabled(decoded) || remembered(decoded.network) !== undefined ? { overlay } : undefined;
+export function switchState({ decoded, overlay }: SwitchStateInput): Readonly<Record<string, unknown>> | undefined {
+  return isSwitchEnabled(decoded) || storedOverlay(decoded.network) !== undefined ? { overlay } : undefined;
 }
 
-export interface SwitchState extends Pick<SwitchInput, 'decoded'> {
-  /** As it is applied. */
+export interface SwitchStateInput extends Pick<SwitchInput, 'decoded'> {
+  /** The applied state. */
   readonly overlay: boolean;
 }
 
-/** Undefined where nothing is remembered, as in Networks of the Go extension. */
-function remembered({ status }: Network): unknown {
+/** Returns undefined if nothing is stored, as in Networks of the Go extension. */
+function storedOverlay({ status }: Network): unknown {
   return recordOf(status?.state)['overlay'];
 }
 
-/** The switch needs MutatingAdmissionPolicy in the shoot: by version, or by feature gate together with its API. */
-function mutatingAdmissionPolicy({ kubernetesVersion, apiServer }: ShootFacts): boolean {
+/** The switch requires MutatingAdmissionPolicy in the shoot: by version, or by feature gate together with its API. */
+function servesMutatingAdmissionPolicy({ kubernetesVersion, apiServer }: ShootFacts): boolean {
   const version = parseKubernetesVersion(kubernetesVersion);
   if (version !== undefined && isAtLeast(version, { major: 1, minor: 36 })) return true;
   const served = ['v1alpha1', 'v1beta1'].some(
@@ -98,8 +104,8 @@ function mutatingAdmissionPolicy({ kubernetesVersion, apiServer }: ShootFacts): 
 
 function runsOverlay(object: KubeObject): boolean {
   if (object.kind !== 'DaemonSet' || object.metadata.name !== 'calico-node') return false;
-  return containersOf(object).some((container) =>
-    listOf(container['env']).some(
+  return containers(object).some((container) =>
+    records(container['env']).some(
       (one) =>
         (one['name'] === 'FELIX_IPINIPENABLED' || one['name'] === 'FELIX_VXLANENABLED') && one['value'] === 'true',
     ),
@@ -108,16 +114,16 @@ function runsOverlay(object: KubeObject): boolean {
 
 function hasRoute(node: KubeObject): boolean {
   const status = recordOf(node['status']);
-  return listOf(status['conditions']).some(
+  return records(status['conditions']).some(
     (one) => one['type'] === 'NetworkUnavailable' && one['status'] === 'False' && one['reason'] === 'RouteCreated',
   );
 }
 
-function containersOf(object: KubeObject): readonly Readonly<Record<string, unknown>>[] {
+function containers(object: KubeObject): readonly Readonly<Record<string, unknown>>[] {
   const template = recordOf(recordOf(object['spec'])['template']);
-  return listOf(recordOf(template['spec'])['containers']);
+  return records(recordOf(template['spec'])['containers']);
 }
 
-function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+function records(value: unknown): readonly Readonly<Record<string, unknown>>[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
 }

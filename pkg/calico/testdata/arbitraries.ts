@@ -1,4 +1,4 @@
-/** Configurations, Networks and Shoots that are valid, for properties: every field with every value that it may have. */
+/** Arbitraries of valid configurations, Networks and Shoots, with all values of all fields. */
 import * as fc from 'fast-check';
 import { optional, schemaArbitrary } from '../../../test/support/schema-arbitrary.ts';
 import type { IPFamily } from '../../gardener/network.ts';
@@ -14,7 +14,7 @@ const ipv4Range = fc
 const ipv6Range = fc
   .tuple(fc.ipV6(), fc.integer({ min: 0, max: 128 }))
   .map(([address, prefix]) => `${address}/${prefix}`)
-  // An IPv4 address in IPv6 notation is IPv4 for Go.
+  // Go parses an IPv4 address in IPv6 notation as IPv4.
   .filter((text) => !/^[0:]*ffff:/i.test(text));
 
 const interfaces = fc.constantFrom(
@@ -52,7 +52,7 @@ const quantity = fc.oneof(
 
 const resourceList = optional(fc.record({ cpu: quantity, memory: quantity }, { requiredKeys: [] }));
 
-/** With pool vxlan only two modes are valid, and IPv6 has no other pool. */
+/** With pool vxlan, the only one for IPv6, only two modes are valid. */
 function family(allowed: readonly ('ipip' | 'vxlan')[]) {
   return fc
     .record({
@@ -68,7 +68,7 @@ function family(allowed: readonly ('ipip' | 'vxlan')[]) {
 const only = <T>(applies: boolean, value: fc.Arbitrary<T>): fc.Arbitrary<T | null | undefined> =>
   applies ? optional(value) : fc.constantFrom(null, undefined);
 
-/** A configuration that is valid for a shoot with these families. */
+/** Returns valid configurations for a shoot with these families. */
 export function networkConfig(families: readonly IPFamily[]): fc.Arbitrary<NetworkConfig> {
   const [v4, v6] = [families.includes('IPv4'), families.includes('IPv6')];
   const ipamTypes = ['', 'host-local', ...(v6 ? [] : ['calico-ipam'])];
@@ -99,7 +99,7 @@ const familyCombinations: readonly (readonly IPFamily[])[] = [
   ['IPv6', 'IPv4'],
 ];
 
-/** Everything around a valid configuration that its plan depends on. kube-proxy is off only where eBPF is on. */
+/** Valid inputs of a plan; kube-proxy is disabled only with eBPF. */
 export const demo: fc.Arbitrary<Demo & { readonly config: NetworkConfig }> = fc
   .constantFrom(...familyCombinations)
   .chain((families) =>

@@ -1,14 +1,14 @@
-/** A small shoot for tests: a Network of type calico and its Cluster, where everything that a test does not name is plain. */
+/** A small shoot for tests: a Network of type calico and its Cluster, with defaults for everything that a test does not set. */
 import type { Network } from '../../gardener/network.ts';
 import type { PlanInput } from '../../network/plugin.ts';
 
 export interface Demo {
-  /** providerConfig; none when left out. */
+  /** providerConfig; absent by default. */
   readonly config?: unknown;
   readonly families?: readonly string[];
   readonly podCIDR?: string;
   readonly serviceCIDR?: string;
-  /** Members of the Shoot's spec and status beside those that are always there. */
+  /** Additional members of the Shoot's spec and status. */
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly status?: Readonly<Record<string, unknown>>;
   readonly featureGates?: Readonly<Record<string, boolean>>;
@@ -49,8 +49,8 @@ export function demoInput(demo: Demo = {}): PlanInput {
     network: demoNetwork(demo),
     cluster: { kind: 'Cluster', metadata: { name: 'shoot--team--demo' }, spec: { shoot: demoShoot(demo) } },
     featureGates: demo.featureGates ?? {},
-    present: { known: true, value: [] },
-    shoot: { known: true, value: [] },
-    apiServerAddresses: { known: true, value: ['192.0.2.1', '2001:db8:5::1'] },
+    currentObjects: { available: true, value: [] },
+    shoot: { available: true, value: [] },
+    apiServerAddresses: { available: true, value: ['192.0.2.1', '2001:db8:5::1'] },
   };
 }

@@ -1,4 +1,4 @@
-/** Warnings about pod ranges, and about how nodes find their addresses. */
+/** Warnings about pod ranges and the address autodetection of nodes. */
 import { type Diagnostic, reporter } from '../../network/diagnostics.ts';
 import { show } from '../../network/field.ts';
 import { calicoRules } from '../api/diagnostics.ts';
@@ -7,9 +7,9 @@ import type { Check, CheckInput, Warn } from './check.ts';
 const report = reporter(calicoRules);
 
 export const addressWarnings: readonly Check[] = [
-  { needs: ['ipv6', 'overlay', 'shoot: families'], find: ipv6Options },
-  { needs: ['ipv4', 'ipv6', 'shoot: families', 'shoot: nodes'], find: autodetection },
-  { needs: ['shoot: families', 'shoot: pods'], find: unknownRanges },
+  { dependsOn: ['ipv6', 'overlay', 'shoot: families'], find: ipv6Options },
+  { dependsOn: ['ipv4', 'ipv6', 'shoot: families', 'shoot: nodes'], find: autodetection },
+  { dependsOn: ['shoot: families', 'shoot: pods'], find: unknownRanges },
 ];
 
 function ipv6Options({ given, values, families }: CheckInput, warn: Warn): readonly Diagnostic[] {
@@ -29,12 +29,12 @@ function ipv6Options({ given, values, families }: CheckInput, warn: Warn): reado
     warn(
       'calico-ipv6-mode-without-effect',
       'ipv6.mode',
-      `"${given.ipv6.mode}" has no effect: overlay alone decides, it is "${values.ipv6.mode}"`,
+      `"${given.ipv6.mode}" has no effect: the mode depends on overlay alone, and is "${values.ipv6.mode}"`,
     ),
   ];
 }
 
-/** What is neither the user's method nor absent comes from the node range. */
+/** An effective method that differs from the user's comes from the node range. */
 function autodetection({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   const pairs = [
     [given.ipv4?.autoDetectionMethod, values.addresses.ipv4Method, 'ipv4.autoDetectionMethod'],
@@ -42,7 +42,7 @@ function autodetection({ given, values }: CheckInput, warn: Warn): readonly Diag
   ] as const;
   return pairs.flatMap(([method, effective, path]) => {
     if (!method || effective === undefined || effective === method) return [];
-    const message = `${show(method)} has no effect: the node range of the shoot makes it ${show(effective)}`;
+    const message = `${show(method)} has no effect: the node range of the shoot sets it to ${show(effective)}`;
     return [warn('calico-autodetection-overruled', path, message)];
   });
 }
@@ -56,7 +56,7 @@ function unknownRanges({ values, object }: CheckInput): readonly Diagnostic[] {
     report('calico-pod-range-unknown', {
       object,
       path: 'spec.podCIDR',
-      message: `no ${family} range is known yet: the ${family} pool is left out`,
+      message: `no ${family} range is known yet: the ${family} pool is omitted`,
     }),
   );
 }

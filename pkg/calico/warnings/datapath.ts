@@ -4,36 +4,36 @@ import { show } from '../../network/field.ts';
 import { mtuProblem } from '../../network/shoot.ts';
 import { podPaths } from '../render/reachability.ts';
 import type { CalicoValues } from '../render/values.ts';
-import { type Check, type CheckInput, needs, type Warn } from './check.ts';
+import { type Check, type CheckInput, dependencies, type Warn } from './check.ts';
 
 export const datapathWarnings: readonly Check[] = [
-  { needs: needs.backend, find: overlayOverrulesBackend },
-  { needs: needs.ipv4Pool, find: overlayOverrulesPool },
-  { needs: needs.ipv4Pool, find: overlayOverrulesMode },
-  { needs: needs.ipv4Pool, find: modeWithoutBird },
-  { needs: needs.backend, find: ipv6OverrulesBackend },
-  { needs: ['overlay', 'vxlan', 'shoot: families'], find: overlayWithoutIPv6 },
-  { needs: ['ipam', 'overlay', 'vxlan', 'shoot: families'], find: vxlanChanges },
-  { needs: needs.ipv4Pool, find: ipipLeftOn },
-  { needs: ['overlay'], find: podRoutes },
-  { needs: ['ipam', 'vxlan', 'shoot: families'], find: ipamRange },
-  { needs: ['vethMTU', 'shoot: families'], find: mtu },
+  { dependsOn: dependencies.backend, find: overlayOverrulesBackend },
+  { dependsOn: dependencies.ipv4Pool, find: overlayOverrulesPool },
+  { dependsOn: dependencies.ipv4Pool, find: overlayOverrulesMode },
+  { dependsOn: dependencies.ipv4Pool, find: modeWithoutBird },
+  { dependsOn: dependencies.backend, find: ipv6OverrulesBackend },
+  { dependsOn: ['overlay', 'vxlan', 'shoot: families'], find: overlayWithoutIPv6 },
+  { dependsOn: ['ipam', 'overlay', 'vxlan', 'shoot: families'], find: vxlanChanges },
+  { dependsOn: dependencies.ipv4Pool, find: ipipLeftOn },
+  { dependsOn: ['overlay'], find: podRoutes },
+  { dependsOn: ['ipam', 'vxlan', 'shoot: families'], find: ipamRange },
+  { dependsOn: ['vethMTU', 'shoot: families'], find: mtu },
 ];
 
 function overlayOverrulesBackend({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (values.overlay === 'unset' || !given.backend || given.backend === values.backend) return [];
-  const message = `"${given.backend}" has no effect: ${overlaySetting(values)} makes it "${values.backend}"`;
+  const message = `"${given.backend}" has no effect: ${overlaySetting(values)} sets it to "${values.backend}"`;
   return [warn('calico-overlay-overrules', 'backend', message)];
 }
 
-/** The IPPool object that is rendered with overlay knows one encapsulation, or none. */
+/** The IPPool object that is rendered with overlay has one encapsulation, or none. */
 function overlayOverrulesPool({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   const pool = given.ipv4?.pool;
   if (values.overlay === 'unset' || !pool || values.ipv4 === undefined) return [];
   const encapsulation = values.vxlan ? 'vxlan' : 'ipip';
-  // "ipip" is the default, which says nothing where nothing is encapsulated.
+  // "ipip" is the default, and needs no warning if nothing is encapsulated.
   if (pool === encapsulation || (values.overlay === 'off' && values.options.vxlan.enabled)) return [];
-  const effect = values.overlay === 'off' ? 'encapsulates nothing' : `makes it "${encapsulation}"`;
+  const effect = values.overlay === 'off' ? 'encapsulates nothing' : `sets it to "${encapsulation}"`;
   const by = values.vxlan ? 'vxlan.enabled: true' : overlaySetting(values);
   return [warn('calico-overlay-overrules', 'ipv4.pool', `"${pool}" has no effect: ${by} ${effect}`)];
 }
@@ -43,7 +43,7 @@ function overlayOverrulesMode({ given, values }: CheckInput, warn: Warn): readon
   if (values.overlay === 'unset' || !mode || values.ipv4 === undefined) return [];
   const effective = values.overlay === 'on' ? 'Always' : 'Never';
   if (mode === effective || (mode === 'Off' && effective === 'Never')) return [];
-  const message = `"${mode}" has no effect: ${overlaySetting(values)} makes it "${effective}"`;
+  const message = `"${mode}" has no effect: ${overlaySetting(values)} sets it to "${effective}"`;
   return [warn('calico-overlay-overrules', 'ipv4.mode', message)];
 }
 
@@ -65,19 +65,19 @@ function ipv6OverrulesBackend({ given, values }: CheckInput, warn: Warn): readon
     warn(
       'calico-ipv6-overrules-backend',
       'backend',
-      `"${given.backend}" has no effect: IPv6 without overlay makes it "${values.backend}"`,
+      `"${given.backend}" has no effect: IPv6 without overlay sets it to "${values.backend}"`,
     ),
   ];
 }
 
-/** VXLAN has a warning of its own; it is what carries IPv4 then. In dual-stack the path of IPv4 is broken, which reachability.ts reports. */
+/** VXLAN has a separate warning, since it then encapsulates IPv4. In dual-stack the path of IPv4 is broken, which reachability.ts reports. */
 function overlayWithoutIPv6({ values, families }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (values.overlay !== 'on' || values.vxlan || !families.includes('IPv6')) return [];
   if (values.ipv4 !== undefined && values.ipv6 !== undefined) return [];
   const message =
     values.ipv4 === undefined
-      ? 'encapsulates nothing: IPIP and VXLAN are off for IPv6, and routes of BIRD work only between nodes of one subnet'
-      : 'IPv4 traffic between nodes will stop when IPv6 is configured: IPIP goes off, and IPv6 will not be encapsulated';
+      ? 'has no effect on IPv6-only shoots: IPIP and VXLAN are disabled, and routes of BIRD work only between nodes of one subnet'
+      : 'IPv4 traffic between nodes will stop when IPv6 is configured: IPIP will be disabled, and IPv6 will not be encapsulated';
   return [warn('calico-overlay-without-ipv6', 'overlay.enabled', message)];
 }
 
@@ -93,7 +93,7 @@ function vxlanChanges({ given, values }: CheckInput, warn: Warn): readonly Diagn
       warn(
         'calico-vxlan-ipam',
         'vxlan.enabled',
-        `makes the IPAM type "calico-ipam" in place of "${given.ipam?.type || 'host-local'}"`,
+        `forces ipam.type "calico-ipam" instead of "${given.ipam?.type || 'host-local'}"`,
       ),
     );
   }
@@ -114,19 +114,19 @@ function podRoutes({ given, values }: CheckInput, warn: Warn): readonly Diagnost
 function ipamRange({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   const cidr = given.ipam?.cidr;
   if (!cidr || cidr.toLowerCase() === 'usepodcidr') return [];
-  const wins =
+  const reason =
     values.ipam.type === 'calico-ipam'
       ? 'calico-ipam assigns addresses of the pool'
       : values.ipam.subnet === undefined
         ? 'in dual-stack the ranges of the nodes are used'
         : undefined;
-  if (wins === undefined) return [];
-  return [warn('calico-ipam-cidr-without-effect', 'ipam.cidr', `${show(cidr)} has no effect: ${wins}`)];
+  if (reason === undefined) return [];
+  return [warn('calico-ipam-cidr-without-effect', 'ipam.cidr', `${show(cidr)} has no effect: ${reason}`)];
 }
 
 function ipipLeftOn({ values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (values.overlay !== 'unset' || values.backend !== 'vxlan' || values.ipv4?.pool !== 'vxlan') return [];
-  return [warn('calico-ipip-left-on', 'backend', '"vxlan" leaves IPIP enabled in Felix while overlay is not given')];
+  return [warn('calico-ipip-left-on', 'backend', '"vxlan" leaves IPIP enabled in Felix while overlay is not set')];
 }
 
 function mtu({ values: { options, ipv6 } }: CheckInput, warn: Warn): readonly Diagnostic[] {

@@ -6,14 +6,14 @@ import { show } from '../../network/field.ts';
 import { networkConfigSchema } from '../api/config.ts';
 import { calicoRules } from '../api/diagnostics.ts';
 import { type CalicoPath, type Fault, podPaths } from '../render/reachability.ts';
-import { type Check, type CheckInput, needs, type Warn } from './check.ts';
+import { type Check, type CheckInput, dependencies, type Warn } from './check.ts';
 
-const dependencies = ['ipam', ...needs.ipv4Pool, 'shoot: pods'] as const;
+const dependsOn = ['ipam', ...dependencies.ipv4Pool, 'shoot: pods'] as const;
 
-/** What a stored configuration is warned about. */
+/** Warnings about stored configurations. */
 export const reachabilityWarnings: readonly Check[] = [
-  { needs: dependencies, find: (input, warn) => unreachable(input, warn, 'calico-pods-unreachable-stored') },
-  { needs: dependencies, find: oneSubnet },
+  { dependsOn, find: (input, warn) => unreachable(input, warn, 'calico-pods-unreachable-stored') },
+  { dependsOn, find: oneSubnet },
 ];
 
 export interface NewErrorsInput {
@@ -21,16 +21,16 @@ export interface NewErrorsInput {
   readonly errors: readonly Diagnostic[];
 }
 
-/** What a new configuration is refused for, beside the errors that every configuration is refused for. */
+/** Returns the errors for new configurations only. */
 export function newErrors({ input, errors }: NewErrorsInput): readonly Diagnostic[] {
   return runChecks({ checks: reachabilityErrors, rules: calicoRules, schema: networkConfigSchema, input, errors });
 }
 
 const reachabilityErrors: readonly Check[] = [
-  { needs: dependencies, find: (input, warn) => unreachable(input, warn, 'calico-pods-unreachable') },
+  { dependsOn, find: (input, warn) => unreachable(input, warn, 'calico-pods-unreachable') },
 ];
 
-/** The faulty paths of a shoot, without those that only a second node would have. */
+/** Returns the faulty paths of a shoot, without those that require a second node if it has one node only. */
 function brokenPaths({ values, shoot }: Pick<CheckInput, 'values' | 'shoot'>): readonly CalicoPath[] {
   return podPaths(values).filter(
     ({ fault }) =>
@@ -52,7 +52,7 @@ function unreachable(input: CheckInput, warn: Warn, code: Code): readonly Diagno
 }
 
 interface Explanation {
-  /** Below providerConfig. */
+  /** Relative to providerConfig. */
   readonly path: string;
   readonly reason: string;
 }
@@ -60,33 +60,33 @@ interface Explanation {
 const explanations: Readonly<Record<Fault, (input: CheckInput, families: string) => Explanation>> = {
   'same range on all nodes': ({ values }) => ({
     path: 'ipam.cidr',
-    reason: `every node hands out addresses of ${show(values.ipam.subnet)}${isInsidePool(values) ? '' : ', which is outside of the pod range'}; remove ipam.cidr, so that each node uses its own range`,
+    reason: `every node assigns addresses of ${show(values.ipam.subnet)}${isInsidePool(values) ? '' : ', which is outside of the pod range'}; remove ipam.cidr, so that each node uses its own range`,
   }),
   'range of another family': ({ values }, families) => ({
     path: 'ipam.cidr',
-    reason: `${show(values.ipam.subnet)} is no ${families} range, so that no pod starts; remove ipam.cidr`,
+    reason: `${show(values.ipam.subnet)} is not an ${families} range, so no pod starts; remove ipam.cidr`,
   }),
   'blocks without routes': ({ given, values }) =>
     isByVxlan({ given, values })
       ? {
           path: 'vxlan.enabled',
           reason:
-            'it brings calico-ipam, whose blocks the infrastructure does not route, and nothing encapsulates these packets; remove vxlan',
+            'it forces calico-ipam, whose blocks the infrastructure does not route, and packets are not encapsulated; remove vxlan',
         }
       : {
           path: 'ipam.type',
           reason:
-            '"calico-ipam" assigns blocks, which the infrastructure does not route, and neither BIRD nor VXLAN is on; use host-local, or overlay.enabled: true',
+            '"calico-ipam" assigns blocks, which the infrastructure does not route, and neither BIRD nor VXLAN is enabled; use host-local, or overlay.enabled: true',
         },
   'no component makes routes': () => ({
     path: 'backend',
     reason:
-      '"vxlan" makes routes for VXLAN pools only, and the pool uses IPIP; use overlay.enabled: true, or set ipv4.pool: vxlan with ipv4.mode: Always',
+      '"vxlan" creates routes for VXLAN pools only, and the pool uses IPIP; use overlay.enabled: true, or set ipv4.pool: vxlan with ipv4.mode: Always',
   }),
   'IPIP device is missing': () => ({
     path: 'overlay.enabled',
     reason:
-      'the pool asks for IPIP, which Felix switches off in shoots with IPv6; use overlay.enabled: false in a network that routes the pod range of each node',
+      'the pool requests IPIP, which Felix disables in shoots with IPv6; use overlay.enabled: false in a network that routes the pod range of each node',
   }),
 };
 
@@ -94,14 +94,14 @@ function isByVxlan({ given, values }: Pick<CheckInput, 'given' | 'values'>): boo
   return values.options.vxlan.enabled && given.ipam?.type !== 'calico-ipam';
 }
 
-/** True where the pool is not known. */
+/** Returns true if the pool is not known. */
 function isInsidePool({ ipam, ipv4, ipv6 }: CheckInput['values']): boolean {
   const own = parseCidr(ipam.subnet ?? '');
   const pool = parseCidr((own?.family === 'IPv6' ? ipv6 : ipv4)?.cidr ?? '');
   return own === undefined || pool === undefined || (overlaps(own, pool) && own.prefix >= pool.prefix);
 }
 
-/** createPodRoutes says it by itself, and IPv6 with overlay has a warning of its own. */
+/** With createPodRoutes this is explicit, and IPv6 with overlay has a separate warning. */
 function oneSubnet({ values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   const path = podPaths(values).find(({ family }) => family === 'IPv4');
   if (values.overlay !== 'unset' || path?.reach !== 'nodes in one subnet') return [];

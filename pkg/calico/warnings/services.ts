@@ -1,18 +1,18 @@
-/** Warnings about how Services are reached. */
+/** Warnings about access to Services. */
 import { isIpvs } from '../../gardener/cluster.ts';
 import type { Diagnostic } from '../../network/diagnostics.ts';
 import type { Check, CheckInput, Warn } from './check.ts';
 
 export const serviceWarnings: readonly Check[] = [
-  { needs: ['ebpfDataplane', 'overlay', 'snatToUpstreamDNS', 'shoot: kubeProxy'], find: dnsPolicies },
-  { needs: ['ebpfDataplane'], find: nodeLocalDNSBypassed },
-  { needs: ['ebpfDataplane', 'shoot: kubeProxy'], find: ipvs },
+  { dependsOn: ['ebpfDataplane', 'overlay', 'snatToUpstreamDNS', 'shoot: kubeProxy'], find: dnsPolicies },
+  { dependsOn: ['ebpfDataplane'], find: nodeLocalDNSBypassed },
+  { dependsOn: ['ebpfDataplane', 'shoot: kubeProxy'], find: ipvs },
 ];
 
 /**
- * Only iptables knows an order of chains in which another one accepts first: eBPF programs sit at the pod’s interface, and a table of
- * nftables is asked whatever others say. Who did not ask for SNAT gets it by default, in every shoot without overlay: a warning at each
- * of their changes would teach people to skip warnings, so docs/usage/limits.md tells them.
+ * Only iptables has an order of chains in which another chain can accept packets first: eBPF programs are attached to the pod’s interface, and
+ * tables of nftables are evaluated independently. SNAT is the default in every shoot without overlay; a warning for each of them would
+ * be noise, so docs/usage/limits.md documents it, and only an explicit option gets a warning.
  */
 function dnsPolicies({ given, values, shoot }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (given.snatToUpstreamDNS?.enabled !== true) return [];
@@ -24,7 +24,7 @@ function dnsPolicies({ given, values, shoot }: CheckInput, warn: Warn): readonly
 
 function nodeLocalDNSBypassed({ values, shoot }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (!values.options.ebpfDataplane.enabled || !shoot.nodeLocalDNS) return [];
-  const message = 'eBPF bypasses NodeLocalDNS, so that pods ask the DNS server of the cluster directly';
+  const message = 'eBPF bypasses NodeLocalDNS: pods query the DNS server of the cluster directly';
   return [warn('calico-ebpf-node-local-dns', 'ebpfDataplane.enabled', message)];
 }
 

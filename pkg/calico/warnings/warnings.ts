@@ -4,15 +4,16 @@ import { show } from '../../network/field.ts';
 import { networkConfigSchema } from '../api/config.ts';
 import { calicoRules } from '../api/diagnostics.ts';
 import { addressWarnings } from './addresses.ts';
-import { type Check, type CheckInput, needs, type Warn } from './check.ts';
+import { type Check, type CheckInput, dependencies, type Warn } from './check.ts';
 import { datapathWarnings } from './datapath.ts';
 import { reachabilityWarnings } from './reachability.ts';
 import { serviceWarnings } from './services.ts';
 import { workloadWarnings } from './workloads.ts';
 
 /**
- * What is accepted and rendered like the Go extension does, but does not do what its author meant (docs/reference/verdicts.md, "warn"). One
- * finding per option; each message names what wins. Beside errors there are those that the errors cannot change.
+ * Returns warnings about options that are accepted and rendered as by the Go extension, but do not have the intended effect
+ * (docs/reference/verdicts.md, "warn"). One finding per option; each message contains the setting that overrides it. With errors, only the
+ * warnings that do not depend on invalid fields are returned.
  */
 export function warnings({ input, errors }: WarningsInput): readonly Diagnostic[] {
   return runChecks({ checks, rules: calicoRules, schema: networkConfigSchema, input, errors });
@@ -20,15 +21,15 @@ export function warnings({ input, errors }: WarningsInput): readonly Diagnostic[
 
 export interface WarningsInput {
   readonly input: CheckInput;
-  /** What is wrong with the configuration; `input` is what remains without it. */
+  /** The errors in the configuration; `input` does not contain the invalid parts. */
   readonly errors: readonly Diagnostic[];
 }
 
 const checks: readonly Check[] = [
   ...reachabilityWarnings,
   ...datapathWarnings,
-  { needs: ['ipip', ...needs.ipv4Pool], find: deprecatedIpip },
-  { needs: ['ipAutodetectionMethod', 'ipv4', 'shoot: families', 'shoot: nodes'], find: deprecatedMethod },
+  { dependsOn: ['ipip', ...dependencies.ipv4Pool], find: deprecatedIpip },
+  { dependsOn: ['ipAutodetectionMethod', 'ipv4', 'shoot: families', 'shoot: nodes'], find: deprecatedMethod },
   ...addressWarnings,
   ...workloadWarnings,
   ...serviceWarnings,

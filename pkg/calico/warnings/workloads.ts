@@ -1,12 +1,12 @@
-/** Warnings about what runs on the nodes beside Felix, and about its size. */
+/** Warnings about the workloads beside Felix and their resource requests. */
 import type { Diagnostic } from '../../network/diagnostics.ts';
-import { type Check, type CheckInput, needs, type Warn } from './check.ts';
+import { type Check, type CheckInput, dependencies, type Warn } from './check.ts';
 
 export const workloadWarnings: readonly Check[] = [
-  { needs: ['birdExporter', 'ebpfDataplane', ...needs.backend], find: exporter },
-  { needs: ['autoScaling'], find: autoscaling },
-  { needs: ['autoScaling', 'typha'], find: typhaResources },
-  { needs: ['multus'], find: multusPlugins },
+  { dependsOn: ['birdExporter', 'ebpfDataplane', ...dependencies.backend], find: exporter },
+  { dependsOn: ['autoScaling'], find: autoscaling },
+  { dependsOn: ['autoScaling', 'typha'], find: typhaResources },
+  { dependsOn: ['multus'], find: multusPlugins },
 ];
 
 function exporter({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
@@ -16,7 +16,7 @@ function exporter({ given, values }: CheckInput, warn: Warn): readonly Diagnosti
       warn(
         'calico-bird-exporter-without-bird',
         'birdExporter.enabled',
-        `there is no bird with backend "${values.backend}"`,
+        `bird does not run with backend "${values.backend}"`,
       ),
     ];
   if (values.nonPrivileged)
@@ -24,7 +24,7 @@ function exporter({ given, values }: CheckInput, warn: Warn): readonly Diagnosti
       warn(
         'calico-bird-exporter-unprivileged',
         'birdExporter.enabled',
-        'is left out: feature gate NonPrivilegedCalicoNode is on',
+        'is omitted: feature gate NonPrivilegedCalicoNode is enabled',
       ),
     ];
   return [];
@@ -54,7 +54,7 @@ function autoscaling({ given, values }: CheckInput, warn: Warn): readonly Diagno
   return found;
 }
 
-/** In mode cluster-proportional no resources have an effect, which autoscaling says. */
+/** In mode cluster-proportional resources have no effect, which `autoscaling` reports. */
 function typhaResources({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   const resources = given.autoScaling?.resources?.typha ?? {};
   if (values.options.typha.enabled || values.sizing.mode === 'cluster-proportional') return [];

@@ -25,40 +25,43 @@ const both = { kubeproxy: { k8sServiceHost: '10.1.2.3', k8sServicePort: 6443 } }
 
 cases<Lookup>(
   {
-    'host and port of the configuration': { config: both, expected: server('10.1.2.3', { port: 6443 }) },
-    'host alone is ignored': {
+    'uses host and port of the configuration': { config: both, expected: server('10.1.2.3', { port: 6443 }) },
+    'ignores a host without a port': {
       config: { kubeproxy: { k8sServiceHost: '10.1.2.3' } },
       addresses: external('https://api.example.com'),
       expected: server('api.example.com'),
     },
-    'port alone is ignored': {
+    'ignores a port without a host': {
       config: { kubeproxy: { k8sServicePort: 6443 } },
       addresses: external('https://api.example.com'),
       expected: server('api.example.com'),
     },
-    'the port of the address is dropped': {
+    'does not use the port of the advertised address': {
       addresses: external('https://api.example.com:6443/path'),
       expected: server('api.example.com', { droppedPort: '6443' }),
     },
-    'an IPv6 address': {
+    'accepts an IPv6 address': {
       addresses: external('https://[2001:db8::1]:443'),
       expected: server('2001:db8::1', { droppedPort: '443' }),
     },
-    'a user in front of the host': {
+    'accepts a user before the host': {
       addresses: external('https://me@api.example.com'),
       expected: server('api.example.com'),
     },
-    'capitals stay': { addresses: external('https://API.example.com'), expected: server('API.example.com') },
-    'no address yet': { addresses: [], expected: { found: false, reason: 'pending' } },
-    'no external address': {
+    'does not change upper case': {
+      addresses: external('https://API.example.com'),
+      expected: server('API.example.com'),
+    },
+    'reports pending without any address': { addresses: [], expected: { found: false, reason: 'pending' } },
+    'reports a missing external address': {
       addresses: [{ name: 'internal', url: 'https://internal.example.com' }],
       expected: { found: false, reason: 'missing' },
     },
-    'no scheme': {
+    'rejects an address without a scheme': {
       addresses: external('api.example.com'),
       expected: { found: false, reason: 'unreadable', url: 'api.example.com' },
     },
-    'a host that is none': {
+    'rejects an invalid host': {
       addresses: external('https://a"b\n'),
       expected: { found: false, reason: 'unreadable', url: 'https://a"b\n' },
     },
@@ -71,22 +74,22 @@ cases<Lookup>(
 
 cases<readonly [text: string, valid: boolean]>(
   {
-    'an IPv4 address': ['10.0.0.1', true],
-    'an IPv6 address': ['2001:db8::1', true],
-    'a name': ['api.example.com', true],
-    'one label': ['api', true],
-    'a number in place of a name': ['1', true],
-    'four numbers that are no address are a name': ['10.0.0.256', true],
+    'accepts an IPv4 address': ['10.0.0.1', true],
+    'accepts an IPv6 address': ['2001:db8::1', true],
+    'accepts a DNS name': ['api.example.com', true],
+    'accepts a single label': ['api', true],
+    'accepts a number as name': ['1', true],
+    'accepts four numbers that are not an address as name': ['10.0.0.256', true],
     capitals: ['API.example.com', false],
-    'an underscore': ['a_b', false],
-    'a dash in front': ['-a', false],
-    'a dot at the end': ['a.', false],
+    'rejects an underscore': ['a_b', false],
+    'rejects a leading dash': ['-a', false],
+    'rejects a trailing dot': ['a.', false],
     nothing: ['', false],
-    'a port': ['a:1', false],
-    'a line break': ['a\nb', false],
-    'a line break at the end': ['a\n', false],
-    'as long as a name may be': [`${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(61), true],
-    'one letter longer': [`${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(62), false],
+    'rejects a port': ['a:1', false],
+    'rejects a line break': ['a\nb', false],
+    'rejects a trailing line break': ['a\n', false],
+    'accepts a name of the maximum length': [`${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(61), true],
+    'rejects a name that is too long': [`${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(62), false],
   },
   ([text, valid]) => assert.equal(isHost(text), valid),
 );

@@ -4,23 +4,23 @@ import { isDns1123Subdomain } from '../../gardener/names.ts';
 import type { NetworkConfig } from './config.ts';
 
 /**
- * Where the operator finds the API server when Cilium replaces kube-proxy: until the agents run, nobody serves the address of the Service
- * `kubernetes`. A port that is not known is left to Kubernetes’ own variable.
+ * The address of the API server for the operator if Cilium replaces kube-proxy: until the agents run, the Service `kubernetes` does not work.
+ * Without a port, the operator uses the environment variable of Kubernetes.
  */
 export interface ApiServer {
   readonly host: string;
   readonly port: number | undefined;
 }
 
-/** `pending`: Gardener has not written any address yet. `missing`, `unreadable`: only the configuration can help. */
+/** `pending`: Gardener has not written any address yet. `missing` and `unreadable` require a change of the configuration. */
 export type ApiServerLookup =
   | { readonly found: true; readonly server: ApiServer; readonly droppedPort: string | undefined }
   | { readonly found: false; readonly reason: 'pending' | 'missing' }
   | { readonly found: false; readonly reason: 'unreadable'; readonly url: string };
 
 /**
- * Host and port of the configuration when both are given, else the host of the advertised address `external` (docs/design/cilium.md#values). The port of
- * that address is not used, as in running shoots (verdict 12).
+ * Returns host and port of the configuration if both are set, otherwise the host of the advertised address `external`
+ * (docs/design/cilium.md#values). The port of that address is not used, as in running shoots (verdict 12).
  */
 export function findApiServer(config: NetworkConfig, shoot: ShootFacts): ApiServerLookup {
   const { k8sServiceHost: host, k8sServicePort: port } = config.kubeproxy ?? {};
@@ -33,18 +33,18 @@ export function findApiServer(config: NetworkConfig, shoot: ShootFacts): ApiServ
   return { found: true, server: { host: parsed.host, port: undefined }, droppedPort: parsed.port };
 }
 
-/** An IP address, or a DNS name in the sense of RFC 1123 in lower case, as Kubernetes checks it. */
+/** Returns whether a string is an IP address or a DNS name of RFC 1123 in lower case, as Kubernetes validates them. */
 export function isHost(text: string): boolean {
   return addressFamily(text) !== undefined || isDns1123Subdomain(text);
 }
 
-/** In digits; a longer one is no port, but a message may show it. */
-const longestPort = 10;
+/** In digits; a longer port is invalid, but messages may contain it. */
+const maxPortDigits = 10;
 
-/** By hand, since WHATWG URLs rewrite hosts (0x7f.1 becomes 127.0.0.1) where Go takes them as they stand. */
+/** Does not use WHATWG URLs, which normalize hosts (0x7f.1 becomes 127.0.0.1), unlike Go. */
 function hostOfUrl(url: string): { readonly host: string; readonly port: string | undefined } | undefined {
   const [, authority = ''] = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)/.exec(url) ?? [];
   const match = /^(?:[^@]*@)?(?:\[([^\]]*)\]|([^:[\]]*))(?::(\d*))?$/.exec(authority);
   const host = match?.[1] ?? match?.[2] ?? '';
-  return isHost(host.toLowerCase()) ? { host, port: match?.[3]?.slice(0, longestPort) || undefined } : undefined;
+  return isHost(host.toLowerCase()) ? { host, port: match?.[3]?.slice(0, maxPortDigits) || undefined } : undefined;
 }

@@ -3,8 +3,8 @@ import { flag, group, oneOf, text, toggle } from '../../network/config-schema.ts
 
 /**
  * providerConfig of a Network of type cilium, `cilium.networking.extensions.gardener.cloud/v1alpha1 NetworkConfig` (docs/design/cilium.md#networkconfig).
- * One source for the type, the checks of shape and values, and the reference documentation. Every field may be absent or null, which
- * means the same; defaults are in defaults.ts. Names and types must stay byte-compatible, provider extensions decode them too.
+ * The single source for the type, the validation of types and values, and the reference documentation. Every field may be absent or null,
+ * which means the same; defaults are in defaults.ts. Names and types must remain compatible: provider extensions decode them as well.
  */
 export const configApiVersion = 'cilium.networking.extensions.gardener.cloud/v1alpha1';
 export const configKind = 'NetworkConfig';
@@ -17,66 +17,66 @@ export const networkConfigSchema = z.strictObject({
   kubeproxy: group(
     {
       k8sServiceHost: text('Host of the API server: an IP address or a DNS name in lower case.'),
-      k8sServicePort: whole('Port of the API server, 1 to 65535. Host and port count only together.'),
+      k8sServicePort: whole('Port of the API server, 1 to 65535. Host and port take effect only together.'),
     },
-    'How the operator reaches the API server where Cilium replaces kube-proxy.',
+    'Address of the API server for the operator if Cilium replaces kube-proxy.',
   ),
   hubble: toggle('Hubble: flow metrics, relay and user interface.'),
-  tunnel: oneOf(['vxlan', 'geneve', 'disabled'], 'Encapsulation of pod traffic; overruled by overlay.'),
-  store: oneOf(['kubernetes'], 'Without effect: state is always kept in Kubernetes.'),
-  ipv4: toggle('Deprecated, without effect: the families of the shoot decide.'),
-  ipv6: toggle('Deprecated, without effect: the families of the shoot decide.'),
-  bpfSocketLBHostnsOnly: toggle('Skip load balancing at sockets inside pods, which service meshes and Kata need.'),
+  tunnel: oneOf(['vxlan', 'geneve', 'disabled'], 'Encapsulation of pod traffic; overridden by overlay.'),
+  store: oneOf(['kubernetes'], 'No effect: state is always stored in Kubernetes.'),
+  ipv4: toggle('Deprecated, no effect: the families of the shoot decide.'),
+  ipv6: toggle('Deprecated, no effect: the families of the shoot decide.'),
+  bpfSocketLBHostnsOnly: toggle('Skip load balancing at sockets inside pods, as required by service meshes and Kata.'),
   cni: group(
     {
-      exclusive: flag(
-        'Remove the CNI configurations of others from the nodes; a group without this field means false.',
-      ),
+      exclusive: flag('Remove other CNI configurations from the nodes; a group without this field means false.'),
     },
     'The CNI configuration on the nodes.',
   ),
-  egressGateway: toggle('Leave the cluster through chosen nodes; needs Cilium in place of kube-proxy and an overlay.'),
+  egressGateway: toggle(
+    'Egress traffic through selected nodes; requires Cilium in place of kube-proxy and an overlay.',
+  ),
   mtu: whole(
-    'MTU of the network between the nodes, from which Cilium takes off what its encapsulation needs; 0 lets it find out.',
+    'MTU of the network between the nodes, from which Cilium subtracts the overhead of its encapsulation; with 0 Cilium detects it.',
   ),
   devices: z
     .array(z.string().nullable())
     .nullish()
     .describe('Interfaces of the nodes that carry load-balanced and masqueraded traffic; a trailing + is a wildcard.'),
-  directRoutingDevice: text('Interface over which nodes reach each other.'),
+  directRoutingDevice: text('Interface for traffic between nodes.'),
   loadBalancingMode: oneOf(
     ['snat', 'dsr', 'hybrid'],
-    'How replies of load-balanced connections travel; dsr and hybrid need native routing.',
+    'Path of replies of load-balanced connections; dsr and hybrid require native routing.',
   ),
   l2Announcements: group(
     {
-      enabled: flag('Whether it is on; a group without this field means false.'),
-      leaseDuration: duration('After how long another node takes over.'),
-      leaseRenewDeadline: duration('How long the holder tries to renew.'),
-      leaseRetryPeriod: duration('How long to wait between two tries.'),
+      enabled: flag('Whether it is enabled; a group without this field means false.'),
+      leaseDuration: duration('Time after which another node takes over.'),
+      leaseRenewDeadline: duration('Time for which the holder tries to renew.'),
+      leaseRetryPeriod: duration('Time between two attempts.'),
     },
     'Announce addresses of Services in the local network by ARP and NDP.',
   ),
   ipv4NativeRoutingCIDREnabled: flag(
-    'Treat the IPv4 pod range as routable without masquerading; overruled by overlay.',
+    'Treat the IPv4 pod range as routable without masquerading; overridden by overlay.',
   ),
   ipv6NativeRoutingCIDREnabled: flag(
-    'Treat the IPv6 pod range as routable without masquerading; overruled by overlay.',
+    'Treat the IPv6 pod range as routable without masquerading; overridden by overlay.',
   ),
   overlay: group(
     {
       enabled: flag('Encapsulate pod traffic; a group without this field means false.'),
       createPodRoutes: flag('Without overlay: nodes of one subnet install routes to each other’s pods.'),
     },
-    'Overlay network; absent leaves tunnel as it is.',
+    'Overlay network; if absent, tunnel applies.',
   ),
   snatToUpstreamDNS: toggle('Masquerade pod traffic to the nodes’ nameservers, by iptables.'),
   snatOutOfCluster: toggle('Masquerade pod traffic that leaves pod and node range, by iptables.'),
   enableIpv4Masquerade: flag('Masquerade IPv4 traffic that leaves the cluster.'),
   enableIpv6Masquerade: flag('Masquerade IPv6 traffic that leaves the cluster.'),
-  enableBPFMasquerade: flag('Masquerade in eBPF in place of iptables.'),
+  enableBPFMasquerade: flag('Masquerade in eBPF instead of iptables.'),
   bgpControlPlane: toggle('The BGP control plane of Cilium.'),
-  policyAuditMode: flag('Log what policies would drop in place of dropping it.'),
+  policyAuditMode: flag('Log packets that policies would drop instead of dropping them.'),
   encryption: group(
     {
       mode: text('wireguard.'),
@@ -90,5 +90,5 @@ export const networkConfigSchema = z.strictObject({
 
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;
 
-/** The options that operators may set for all Networks of the type, in the ControllerConfiguration. */
+/** The options for which operators may set defaults in the ControllerConfiguration, for all Networks of the type. */
 export const operatorDefaultsSchema = networkConfigSchema.pick({});

@@ -9,17 +9,17 @@ import { type DefaultedConfig, withDefaults } from './defaults.ts';
 
 const defaults: DefaultedConfig = withDefaults({});
 
-test('the defaults of an empty configuration are those of the golden', () => {
+test('the defaults of an empty configuration are equal to the golden', () => {
   const text = JSON.stringify(defaults, (_, value: unknown) => value ?? 'unset', 2);
   golden(path.join(import.meta.dirname, 'testdata/defaults.json'), `${text}\n`);
 });
 
-test('null means the same as absent', () => {
+test('null has the same default as an absent field', () => {
   const absent = Object.fromEntries(Object.keys(defaults).map((name) => [name, null]));
   assert.deepEqual(withDefaults(absent), defaults);
 });
 
-test('defaults applied twice are defaults applied once', () => {
+test('defaulting is idempotent', () => {
   fc.assert(
     fc.property(config, (given) => {
       const once = withDefaults(networkConfigSchema.parse(given));

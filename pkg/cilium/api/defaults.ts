@@ -1,54 +1,54 @@
-import { defaultTo, membersOf, toggleOf } from '../../network/config-defaults.ts';
+import { defaultGroup, defaultTo, defaultToggle } from '../../network/config-defaults.ts';
 import type { NetworkConfig } from './config.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 
-/** A NetworkConfig with everything set that does not depend on the shoot; what depends on it is decided in values.ts. */
+/** A NetworkConfig with all defaults that do not depend on the shoot; values.ts contains those that do. */
 export type DefaultedConfig = Readonly<ReturnType<typeof withDefaults>>;
 
 /**
- * The effective defaults of docs/design/cilium.md#networkconfig, one line for each option. A group that is there without its flag means false,
- * as in Go, where it is a plain bool; only an absent group means the default: `cni: {}` is not exclusive, `overlay: {}` is no overlay. store,
- * ipv4 and ipv6 have no effect at all. Applying it to its own result changes nothing.
+ * Applies the defaults of docs/design/cilium.md#networkconfig, one line per option. A group without its flag means false, as in Go, where it is
+ * a plain bool; only an absent group has the default: `cni: {}` is not exclusive, `overlay: {}` is no overlay. store, ipv4 and ipv6 have no
+ * effect. Idempotent.
  */
 export function withDefaults(config: NetworkConfig) {
-  const [kubeproxy, l2] = [membersOf(config.kubeproxy), membersOf(config.l2Announcements)];
-  const encryption = membersOf(config.encryption);
+  const [kubeproxy, l2] = [defaultGroup(config.kubeproxy), defaultGroup(config.l2Announcements)];
+  const encryption = defaultGroup(config.encryption);
   return {
     debug: defaultTo(config.debug, false),
     kubeproxy: {
       k8sServiceHost: defaultTo(kubeproxy.k8sServiceHost, undefined),
       k8sServicePort: defaultTo(kubeproxy.k8sServicePort, undefined),
     },
-    hubble: toggleOf(config.hubble),
+    hubble: defaultToggle(config.hubble),
     tunnel: defaultTo(config.tunnel, 'vxlan'),
-    bpfSocketLBHostnsOnly: toggleOf(config.bpfSocketLBHostnsOnly),
+    bpfSocketLBHostnsOnly: defaultToggle(config.bpfSocketLBHostnsOnly),
     cni: { exclusive: config.cni ? defaultTo(config.cni.exclusive, false) : true },
-    egressGateway: toggleOf(config.egressGateway),
-    // 0 lets Cilium find it out.
+    egressGateway: defaultToggle(config.egressGateway),
+    // With 0 Cilium detects it.
     mtu: defaultTo(config.mtu, 0),
     devices: deviceNames(config.devices),
     directRoutingDevice: defaultTo(config.directRoutingDevice, undefined),
     loadBalancingMode: defaultTo(config.loadBalancingMode, 'snat'),
     // Durations as Go prints them.
     l2Announcements: {
-      ...toggleOf(config.l2Announcements),
+      ...defaultToggle(config.l2Announcements),
       leaseDuration: canonical(defaultTo(l2.leaseDuration, '15s')),
       leaseRenewDeadline: canonical(defaultTo(l2.leaseRenewDeadline, '5s')),
       leaseRetryPeriod: canonical(defaultTo(l2.leaseRetryPeriod, '2s')),
     },
     ipv4NativeRoutingCIDREnabled: defaultTo(config.ipv4NativeRoutingCIDREnabled, false),
     ipv6NativeRoutingCIDREnabled: defaultTo(config.ipv6NativeRoutingCIDREnabled, false),
-    // Undefined is a third state: the tunnel stays as given.
+    // Undefined is a third state: tunnel applies as set.
     overlay: config.overlay ? overlayDefaults(config.overlay) : undefined,
-    snatToUpstreamDNS: toggleOf(config.snatToUpstreamDNS),
-    snatOutOfCluster: toggleOf(config.snatOutOfCluster),
+    snatToUpstreamDNS: defaultToggle(config.snatToUpstreamDNS),
+    snatOutOfCluster: defaultToggle(config.snatOutOfCluster),
     enableIpv4Masquerade: defaultTo(config.enableIpv4Masquerade, true),
     enableIpv6Masquerade: defaultTo(config.enableIpv6Masquerade, false),
     enableBPFMasquerade: defaultTo(config.enableBPFMasquerade, true),
-    bgpControlPlane: toggleOf(config.bgpControlPlane),
+    bgpControlPlane: defaultToggle(config.bgpControlPlane),
     policyAuditMode: defaultTo(config.policyAuditMode, false),
     encryption: {
-      ...toggleOf(config.encryption),
+      ...defaultToggle(config.encryption),
       mode: defaultTo(encryption.mode, ''),
       nodeToNodeEnabled: defaultTo(encryption.nodeToNodeEnabled, false),
       strictMode: defaultTo(encryption.strictMode, false),

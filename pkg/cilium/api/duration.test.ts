@@ -9,13 +9,13 @@ const table = readFileSync(path.join(import.meta.dirname, 'testdata/durations.tx
 
 for (const line of table.split('\n').filter((one) => one !== '' && !one.startsWith('#'))) {
   const [, quoted = '', expected = ''] = /^("(?:[^"\\]|\\.)*") (.*)$/.exec(line) ?? [];
-  test(`Go reads ${quoted} as ${expected}, and so do we`, () => {
+  test(`parses ${quoted} as ${expected}, like Go`, () => {
     const nanoseconds = parseDuration(JSON.parse(quoted));
     assert.equal(nanoseconds === undefined ? 'error' : formatDuration(nanoseconds), expected);
   });
 }
 
-test('what is printed is read as the same duration', () => {
+test('property: a formatted duration is parsed as the same duration', () => {
   fc.assert(
     fc.property(fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n }), (nanoseconds) => {
       assert.equal(parseDuration(formatDuration(nanoseconds)), nanoseconds);
@@ -23,7 +23,7 @@ test('what is printed is read as the same duration', () => {
   );
 });
 
-test('no text makes the reader throw', () => {
+test('property: parsing never throws', () => {
   fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => void parseDuration(text)));
   const part = fc.constantFrom('1', '.', '-', '+', 'h', 'm', 's', 'µs', '9223372036854775808', ' ');
   fc.assert(fc.property(fc.array(part), (parts) => void parseDuration(parts.join(''))));

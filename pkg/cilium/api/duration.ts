@@ -1,6 +1,6 @@
 /**
- * Durations as Go reads and prints them: what a user writes goes through `metav1.Duration` of every Gardener component and must come out
- * of here as the very text that the Go extension printed, or the agents of running shoots would restart.
+ * Parses and formats durations like Go. The rendered text must be equal to that of the Go extension, which uses `metav1.Duration`, or the agents
+ * of running shoots would restart.
  */
 
 /** A Map, since users write the names: a plain object also has `constructor`. */
@@ -17,10 +17,10 @@ const units: ReadonlyMap<string, bigint> = new Map(
   }),
 );
 
-/** |math.MinInt64|, the largest magnitude that time.ParseDuration accepts anywhere. */
+/** |math.MinInt64|, the largest magnitude that time.ParseDuration accepts. */
 const limit = 1n << 63n;
 
-/** Nanoseconds of a text as Go's time.ParseDuration takes it, or undefined where that fails. */
+/** Parses a duration like Go's time.ParseDuration. Returns nanoseconds; undefined for an invalid duration. */
 export function parseDuration(text: string): bigint | undefined {
   const [, sign = '', rest = ''] = /^([-+]?)(.*)$/su.exec(text) ?? [];
   if (rest === '0') return 0n;
@@ -37,14 +37,14 @@ export function parseDuration(text: string): bigint | undefined {
   return total < limit ? total : undefined;
 }
 
-/** The text that Go's Duration.String prints: `1h0m0s`, `1m30s`, `1.5s`, `200ms`, `0s`. */
+/** Formats a duration like Go's Duration.String: `1h0m0s`, `1m30s`, `1.5s`, `200ms`, `0s`. */
 export function formatDuration(nanoseconds: bigint): string {
   if (nanoseconds === 0n) return '0s';
   const magnitude = nanoseconds < 0n ? -nanoseconds : nanoseconds;
   return `${nanoseconds < 0n ? '-' : ''}${magnitude < 1_000_000_000n ? belowSecond(magnitude) : fromSecond(magnitude)}`;
 }
 
-/** One `digits[.digits]unit`; Go computes the fraction in floating point, and so do we, bit for bit. */
+/** Parses one `digits[.digits]unit`. The fraction is computed in floating point like in Go, with equal results. */
 function partValue(match: RegExpExecArray | null): bigint | undefined {
   const [, whole = '', , fraction = '', name = ''] = match ?? [];
   const unit = units.get(name);
@@ -55,7 +55,7 @@ function partValue(match: RegExpExecArray | null): bigint | undefined {
   return value > limit ? undefined : value;
 }
 
-/** Go keeps as many digits of the fraction as fit into 63 bits and ignores the rest. */
+/** Like Go, uses as many digits of the fraction as fit into 63 bits, and ignores the rest. */
 function fractionValue(digits: string, unit: bigint): bigint {
   let value = 0n;
   let scale = 1;
@@ -80,7 +80,7 @@ function fromSecond(nanoseconds: bigint): string {
   return minutes < 60n ? `${minutes}m${seconds}` : `${minutes / 60n}h${minutes % 60n}m${seconds}`;
 }
 
-/** `value / 10^digits` without trailing zeros. */
+/** Formats `value / 10^digits` without trailing zeros. */
 function decimal(value: bigint, digits: number): string {
   const scale = 10n ** BigInt(digits);
   const fraction = String(value % scale)

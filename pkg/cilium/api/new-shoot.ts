@@ -1,9 +1,9 @@
 import { type KubeObject, recordOf } from '../../gardener/objects.ts';
 
 /**
- * A new Shoot with kube-proxy off, since Cilium replaces it (docs/design/gardener.md#shoot-admission). An explicit `enabled: true` is overruled, too: Gardener writes
- * it into every Shoot before anybody else sees it, so nobody can tell it from a wish. Everything else of kubeProxy stays. The same
- * object when it is off already.
+ * Disables kube-proxy in a new Shoot, since Cilium replaces it (docs/design/gardener.md#shoot-admission). This overrides `enabled: true` as well,
+ * which is Gardener's default and cannot be distinguished from a value of the user. Other fields of kubeProxy remain. Returns the same object if
+ * kube-proxy is disabled already.
  */
 export function withoutKubeProxy(shoot: KubeObject): KubeObject {
   const spec = recordOf(shoot['spec']);

@@ -10,7 +10,7 @@ type RequirementsInput = RuleInput<NetworkConfig, CiliumValues>;
 
 const report = reporter({ ...networkRules, ...ciliumRules });
 
-/** What an option needs from others or from the shoot (docs/design/cilium.md#networkconfig and docs/design/cilium.md#values); the Go extension finds it while it renders. */
+/** Checks requirements of options on other options and on the shoot (docs/design/cilium.md#networkconfig and docs/design/cilium.md#values), which the Go extension checks during rendering. */
 export function requirementProblems(input: RequirementsInput): readonly Diagnostic[] {
   return [...egressGatewayProblems(input), ...dsrProblems(input), ...apiServerProblems(input)];
 }
@@ -22,14 +22,14 @@ function egressGatewayProblems({ given, values, object, path: root }: Requiremen
     report('cilium-egress-gateway-requirements', { object, path, message: field.forbidden(detail) });
   const found: Diagnostic[] = [];
   if (!values.kubeProxyReplacement)
-    found.push(problem('needs kube-proxy off: spec.kubernetes.kubeProxy.enabled: false in the Shoot'));
-  if (values.tunnel === undefined) found.push(problem('needs an overlay, but pod traffic is not encapsulated'));
+    found.push(problem('requires spec.kubernetes.kubeProxy.enabled: false in the Shoot'));
+  if (values.tunnel === undefined) found.push(problem('requires an overlay, but pod traffic is not encapsulated'));
   return found;
 }
 
 /**
- * As the reference, by the range of native routing, but of the family that is on (verdict 10). Without a tunnel it is missing where nothing is
- * masqueraded and nobody asks for it.
+ * Like the Go extension, requires a native routing range, but of an enabled family (verdict 10). Without a tunnel there is no range if nothing is
+ * masqueraded and no option requests it.
  */
 function dsrProblems({ given, values, object, path }: RequirementsInput): readonly Diagnostic[] {
   const [native, family] = values.ipv4 ? [values.nativeIPv4, 'ipv4'] : [values.nativeIPv6, 'ipv6'];
@@ -42,9 +42,9 @@ function dsrProblems({ given, values, object, path }: RequirementsInput): readon
     values.tunnel === undefined
       ? dsr(
           'cilium-dsr-without-native-range',
-          `needs a native routing range: ${family}NativeRoutingCIDREnabled is not true`,
+          `requires a native routing range: ${family}NativeRoutingCIDREnabled is not true`,
         )
-      : dsr('cilium-dsr-without-native-routing', 'needs native routing, but pod traffic is encapsulated'),
+      : dsr('cilium-dsr-without-native-routing', 'requires native routing, but pod traffic is encapsulated'),
   ];
 }
 
@@ -59,16 +59,16 @@ function apiServerProblems({ values, shoot, object, path }: RequirementsInput): 
   }
   const names = shoot.advertisedAddresses.map((one) => one.name);
   const message = field.required(
-    `the host of the API server with its port: kube-proxy is off and the Shoot has no advertised address "external" (it has: ${someOf(names)})`,
+    `host and port of the API server: kube-proxy is disabled and the Shoot has no advertised address "external" (it has: ${listNames(names)})`,
   );
   return [report('cilium-api-server-unknown', { object, path: `${path}.kubeproxy.k8sServiceHost`, message })];
 }
 
-/** Names for a message: those of a real Shoot all, of a forged one what people read. */
-function someOf(names: readonly string[]): string {
-  const more = names.length > mostNames ? [`${names.length - mostNames} more`] : [];
-  return [...names.slice(0, mostNames).map((name) => name.slice(0, longestName)), ...more].join(', ');
+/** Joins names for a message, and truncates a list that is longer than that of any real Shoot. */
+function listNames(names: readonly string[]): string {
+  const more = names.length > maxNames ? [`${names.length - maxNames} more`] : [];
+  return [...names.slice(0, maxNames).map((name) => name.slice(0, maxNameLength)), ...more].join(', ');
 }
 
-const mostNames = 8;
-const longestName = 63;
+const maxNames = 8;
+const maxNameLength = 63;

@@ -7,7 +7,7 @@ import type { ValidateInput } from './validate.ts';
 
 const report = reporter(ciliumRules);
 
-/** Rules that only new or changed configurations must keep; stored ones get a warning (verdict 14). For admission. */
+/** Checks rules that apply only to new or changed configurations; stored ones get a warning (verdict 14). For admission. */
 export function validateNewConfig(
   input: ValidateInput & { readonly families: readonly IPFamily[] },
 ): readonly Diagnostic[] {
@@ -15,16 +15,16 @@ export function validateNewConfig(
   if (config.egressGateway?.enabled !== true) return [];
   const path = `${root}.egressGateway.enabled`;
   if (!families.includes('IPv4')) {
-    const message = field.forbidden('needs IPv4, which the shoot does not have');
+    const message = field.forbidden('requires IPv4, which the shoot does not have');
     return [report('cilium-egress-gateway-family', { object, path, message })];
   }
   const conflicts = egressGatewayConflicts(config);
   if (conflicts.length === 0) return [];
-  const message = field.forbidden(`is not possible together with ${conflicts.join(', ')}`);
+  const message = field.forbidden(`cannot be combined with ${conflicts.join(', ')}`);
   return [report('cilium-egress-gateway-masquerade', { object, path, message })];
 }
 
-/** What in a configuration keeps IPv4 from being masqueraded in eBPF, in words of the configuration. */
+/** Returns the options of a configuration that prevent masquerading of IPv4 in eBPF. */
 export function egressGatewayConflicts(config: NetworkConfig): readonly string[] {
   const rules: readonly (readonly [boolean, string])[] = [
     [config.snatToUpstreamDNS?.enabled === true, 'snatToUpstreamDNS'],

@@ -18,8 +18,8 @@ type Report = (path: string, message: string) => Diagnostic;
 const reportRule = reporter({ ...networkRules, ...ciliumRules });
 
 /**
- * The rules of docs/design/cilium.md#networkconfig that go beyond types and lists of values, in the fixed order of the fields, all findings at once. The config
- * comes from the strict decoder.
+ * Checks the rules of docs/design/cilium.md#networkconfig beyond types and lists of values. Returns all findings at once, in the fixed order of the
+ * fields. Expects a configuration from the strict decoder.
  */
 export function validateConfig(input: ValidateInput): readonly Diagnostic[] {
   const { config, object, path: root } = input;
@@ -35,7 +35,7 @@ export function validateConfig(input: ValidateInput): readonly Diagnostic[] {
   ];
 }
 
-/** kube-proxy in mode IPVS hides NodeLocalDNS; without an explicit `enabled` it is only warned about (verdict 27). */
+/** Rejects kube-proxy in mode IPVS with NodeLocalDNS, which it hides; without an explicit `enabled` this is only a warning (verdict 27). */
 export function validateShoot(input: { readonly shoot: ShootFacts; readonly object: string }): readonly Diagnostic[] {
   const { kubeProxy, nodeLocalDNS } = input.shoot;
   if (!kubeProxy.explicit || kubeProxy.mode !== 'IPVS' || !nodeLocalDNS) return [];
@@ -62,10 +62,10 @@ function apiServerProblems(kubeproxy: NetworkConfig['kubeproxy'], report: Report
 
 function mtuProblems(mtu: number | null | undefined, report: Report): readonly Diagnostic[] {
   if (typeof mtu !== 'number' || mtu >= 0) return [];
-  return [report('mtu', field.invalid(mtu, 'must be 0, which lets Cilium find the MTU out, or greater'))];
+  return [report('mtu', field.invalid(mtu, 'must not be negative; with 0 Cilium detects the MTU'))];
 }
 
-/** As Go reads `[^/\s]{1,15}` on bytes: its `\s` is ASCII only, and the kernel counts bytes, where JavaScript would count UTF-16 units. */
+/** Like `[^/\s]{1,15}` on bytes in Go: `\s` is ASCII only, and the kernel counts bytes instead of UTF-16 code units. */
 function deviceProblems(path: string, name: string | undefined, report: Report): readonly Diagnostic[] {
   if (name === undefined) return [];
   if (name === '') return [report(path, field.invalid(name, 'must not be empty'))];
@@ -82,7 +82,7 @@ function durationProblems(l2: NetworkConfig['l2Announcements'], report: Report):
   });
 }
 
-/** Any other mode would leave everything unencrypted, while the configuration says that it is not (verdict 8). */
+/** With any other mode nothing would be encrypted, although the configuration says so (verdict 8). */
 function encryptionProblems({ config, object, path }: ValidateInput): readonly Diagnostic[] {
   const { enabled, mode } = config.encryption ?? {};
   if (enabled !== true || mode === 'wireguard') return [];

@@ -1,4 +1,4 @@
-/** The agents, one on each node. */
+/** Dashboard of the agents, which run on each node. */
 import type { Dashboard, DashboardRow, PanelQuery } from '../../network/dashboards.ts';
 
 const pod = 'pod=~"$pod"';

@@ -1,4 +1,4 @@
-/** Flows as Hubble sees them; empty while Hubble is off. */
+/** Dashboard of Hubble's flow metrics; empty if Hubble is disabled. */
 import type { Dashboard, PanelQuery } from '../../network/dashboards.ts';
 
 const pod = 'pod=~"$pod"';

@@ -1,4 +1,4 @@
-/** The operator, which does once per cluster what need not be done on each node. */
+/** Dashboard of the operator, which handles the tasks that are common to all nodes. */
 import type { Dashboard } from '../../network/dashboards.ts';
 
 const pod = 'pod=~"$pod"';

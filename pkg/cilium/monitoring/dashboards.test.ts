@@ -8,7 +8,7 @@ import { type CiliumComponent, ciliumKeepRegex, ciliumMetrics } from './metrics.
 
 const testdata = path.join(import.meta.dirname, 'testdata/dashboards');
 const components: readonly CiliumComponent[] = ['agent', 'operator', 'hubble'];
-/** Keys of the ConfigMap and uids, which links of users point to. */
+/** Keys of the ConfigMap and uids, which links of users contain. */
 const keys: Readonly<Record<CiliumComponent, string>> = {
   agent: 'cilium-agent-metrics-dashboard',
   operator: 'cilium-operator-metrics-dashboard',
@@ -18,18 +18,18 @@ const keys: Readonly<Record<CiliumComponent, string>> = {
 for (const component of components)
   testDashboard({
     component,
-    text: textOf(component),
+    text: dashboardText(component),
     metrics: ciliumMetrics[component],
     scrapeLabels: ['pod', 'job'],
     isKept: (metric) => new RegExp(ciliumKeepRegex[component]).test(metric),
     fewest: 2,
   });
 
-test('uids are those of the keys, so that they never change', () => {
-  for (const component of components) assert.equal(JSON.parse(textOf(component)).uid, keys[component]);
+test('uids are derived from the keys, and never change', () => {
+  for (const component of components) assert.equal(JSON.parse(dashboardText(component)).uid, keys[component]);
 });
 
-test('the texts are small, on one line and in printable ASCII, and as in the goldens', () => {
+test('dashboards are small, on one line, in printable ASCII, and equal to the goldens', () => {
   const dashboards = Object.entries(ciliumDashboards());
   assert.equal(dashboards.length, 3);
   for (const [name, text] of dashboards) {
@@ -43,6 +43,6 @@ test('the texts are small, on one line and in printable ASCII, and as in the gol
 
 after(() => assertNoStaleGoldens(testdata, '.json'));
 
-function textOf(component: CiliumComponent): string {
+function dashboardText(component: CiliumComponent): string {
   return ciliumDashboards()[`${keys[component]}.json`] ?? '';
 }

@@ -1,6 +1,6 @@
 /**
- * The metrics that our dashboards rely on: agent, operator and Hubble of the version in compatibility.ts (names, types and labels from where
- * the programs register them, all on by default or switched on in `cilium-config`). Look here first when the version changes.
+ * The metrics used by the dashboards: of agent, operator and Hubble in the version of compatibility.ts (names, types and labels from the source
+ * code; all enabled by default or by `cilium-config`). To be verified when the version changes.
  */
 
 import type { ScrapedMetric } from '../../network/scrapeconfig.ts';
@@ -8,8 +8,8 @@ import type { ScrapedMetric } from '../../network/scrapeconfig.ts';
 export type CiliumComponent = 'agent' | 'operator' | 'hubble';
 
 /**
- * What the ScrapeConfigs keep (docs/design/cilium.md#monitoring): the list of the Go extension without the name that it lists twice and the one that it misspells
- * (verdict 32). Names of older versions stay, since users' own dashboards may know them from shoots that lag behind.
+ * The metrics that the ScrapeConfigs keep (docs/design/cilium.md#monitoring): the list of the Go extension without a duplicate and a misspelled name
+ * (verdict 32). Names of older versions remain, since dashboards of users may use them for shoots that are not updated yet.
  */
 const kept: Readonly<Record<CiliumComponent, readonly string[]>> = {
   agent: [
@@ -77,14 +77,14 @@ const kept: Readonly<Record<CiliumComponent, readonly string[]>> = {
   ],
 };
 
-/** What the ScrapeConfig of a component keeps of its metrics (docs/design/cilium.md#monitoring). */
+/** Regular expression for the metrics that the ScrapeConfig of a component keeps (docs/design/cilium.md#monitoring). */
 export const ciliumKeepRegex: Readonly<Record<CiliumComponent, string>> = {
-  agent: anyOf(kept.agent),
-  operator: anyOf(kept.operator),
-  hubble: anyOf(kept.hubble),
+  agent: alternatives(kept.agent),
+  operator: alternatives(kept.operator),
+  hubble: alternatives(kept.hubble),
 };
 
-/** Name of the metric -> type and labels, per component; only those that a dashboard uses. */
+/** Type and labels of the metrics by name, per component; only those that a dashboard uses. */
 export const ciliumMetrics: Readonly<Record<CiliumComponent, Readonly<Record<string, ScrapedMetric>>>> = {
   agent: {
     cilium_agent_api_process_time_seconds_bucket: counter('path', 'method', 'return_code', 'le'),
@@ -137,6 +137,6 @@ function counter(...labels: readonly string[]): ScrapedMetric {
   return { type: 'counter', labels };
 }
 
-function anyOf(names: readonly string[]): string {
+function alternatives(names: readonly string[]): string {
   return `^(${names.join('|')})$`;
 }

@@ -6,13 +6,13 @@ import { ciliumLegacyMonitoringNames, ciliumMonitoring, ciliumMonitoringNames } 
 
 const namespace = 'shoot--foo--bar';
 
-test('the ConfigMap holds the dashboards under the label by which Plutono finds them', () => {
+test('the ConfigMap contains the dashboards, and has the label for Plutono', () => {
   const [configMap] = ciliumMonitoring({ namespace });
   assert.deepEqual(configMap?.metadata.labels, { 'dashboard.monitoring.gardener.cloud/shoot': 'true' });
   assert.deepEqual(configMap?.['data'], ciliumDashboards());
 });
 
-test('deletion removes everything that was ever made, the ConfigMap of old versions, too', () => {
+test('the names for deletion include the ConfigMap of earlier versions', () => {
   const made = ciliumMonitoring({ namespace }).map(({ apiVersion, kind, metadata }) => ({
     apiVersion,
     kind,
@@ -23,7 +23,7 @@ test('deletion removes everything that was ever made, the ConfigMap of old versi
   assert.deepEqual(sorted([...ciliumMonitoringNames, ...ciliumLegacyMonitoringNames]), sorted([...made, legacy]));
 });
 
-test('no metric is kept twice, and each could be one of Cilium', () => {
+test('kept metrics are unique, and have a prefix of Cilium', () => {
   for (const regex of Object.values(ciliumKeepRegex)) {
     const names = regex.slice('^('.length, -')$'.length).split('|');
     assert.deepEqual(names, [...new Set(names)]);

@@ -1,4 +1,4 @@
-/** What cilium puts into the shoot's control plane namespace for its monitoring (docs/design/cilium.md#monitoring). Nothing here depends on the shoot. */
+/** The monitoring objects of Cilium in the control plane namespace of a shoot (docs/design/cilium.md#monitoring). They do not depend on the shoot. */
 import { labels } from '../../gardener/constants.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
 import type { ObjectName } from '../../network/plugin.ts';
@@ -11,8 +11,8 @@ interface CiliumMonitoringInput {
 }
 
 /**
- * The dashboards, one recording rule and a ScrapeConfig per component. Hubble is scraped also where it is off, as in running shoots: its
- * port then answers with nothing.
+ * Returns the dashboards, a recording rule and a ScrapeConfig per component. Hubble is scraped even if it is disabled, as in running shoots; it then
+ * has no metrics.
  */
 export function ciliumMonitoring({ namespace }: CiliumMonitoringInput): readonly KubeObject[] {
   const prometheus = { namespace, labels: { prometheus: 'shoot' } };
@@ -43,7 +43,7 @@ const scrapeApi = 'monitoring.coreos.com/v1alpha1';
 const dashboards: ObjectName = { apiVersion: 'v1', kind: 'ConfigMap', name: 'cilium-dashboards' };
 const rule: ObjectName = { apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', name: 'shoot-cilium-agent' };
 
-/** What the extension makes in a control plane namespace. */
+/** All objects that the extension creates in a control plane namespace. */
 export const ciliumMonitoringNames: readonly ObjectName[] = [
   dashboards,
   rule,
@@ -54,7 +54,7 @@ export const ciliumMonitoringNames: readonly ObjectName[] = [
   })),
 ];
 
-/** What only versions before Gardener's present monitoring contract (docs/design/gardener.md#monitoring) made there. */
+/** Objects of versions before Gardener's current monitoring contract (docs/design/gardener.md#monitoring). */
 export const ciliumLegacyMonitoringNames: readonly ObjectName[] = [
   { apiVersion: 'v1', kind: 'ConfigMap', name: 'cilium-monitoring-config' },
 ];
@@ -68,13 +68,13 @@ const apiLatency = {
 interface Scrape {
   readonly job: string;
   readonly role: 'Endpoints' | 'Pod';
-  /** Labels that must be there, joined by semicolons, and the text that they must have. */
+  /** Source labels, and the required value of their concatenation with semicolons. */
   readonly keep: readonly [sourceLabels: readonly string[], regex: string];
-  /** Undefined: the port that the pod is annotated with. */
+  /** Undefined for the port in the annotation of the pod. */
   readonly port: number | undefined;
 }
 
-/** Agents are found by the annotation of a Service that selects them, `hubble-metrics` (verdict 21). */
+/** Agents are discovered by the annotation of Service `hubble-metrics`, which selects them (verdict 21). */
 const agents = [
   ['__meta_kubernetes_pod_label_k8s_app', '__meta_kubernetes_service_annotation_prometheus_io_scrape'],
   'cilium;true',
@@ -136,7 +136,7 @@ function scrapeSpec(component: CiliumComponent): object {
 
 const podName = '__meta_kubernetes_pod_name';
 
-/** The braces belong to Prometheus' replacement syntax. */
+/** The braces are part of Prometheus' replacement syntax. */
 function metricsPath(port: number | undefined): object {
   const path = (portText: string): string => `/api/v1/namespaces/kube-system/pods/\${1}:${portText}/proxy/metrics`;
   const rest = { action: 'replace', separator: ';', targetLabel: '__metrics_path__' };
@@ -145,6 +145,6 @@ function metricsPath(port: number | undefined): object {
   return { ...rest, sourceLabels, regex: '(.+);(.+)', replacement: path('${2}') };
 }
 
-/** The token that gardenlet keeps valid for this Prometheus. */
+/** The token that gardenlet renews for this Prometheus. */
 const authorization = { credentials: { name: 'shoot-access-prometheus-shoot', key: 'token' } };
 const tlsConfig = { insecureSkipVerify: true };

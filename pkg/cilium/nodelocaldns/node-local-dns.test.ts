@@ -14,53 +14,53 @@ function daemonSet(pod: unknown, name = 'node-local-dns-worker-a'): KubeObject {
   return { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name }, spec: { template: { spec: pod } } };
 }
 
-function corefileOf({ data }: KubeObject): unknown {
+function readCorefile({ data }: KubeObject): unknown {
   return isRecord(data) ? data['Corefile'] : undefined;
 }
 
-function podOf(object: KubeObject): unknown {
+function readPodSpec(object: KubeObject): unknown {
   return (object as unknown as { readonly spec: { readonly template: { readonly spec: unknown } } }).spec.template.spec;
 }
 
 const lines: Readonly<Record<string, readonly [before: string, after: string]>> = {
-  'addresses of IPv4': ['    bind 169.254.20.10 100.64.0.10', '    bind 0.0.0.0'],
-  'addresses of IPv6': ['    bind fd30:1319:f1e:230b::1 fd00:10:2::10', '    bind ::'],
-  // Not `0.0.0.0 ::`: with either of them Go listens to both families, unless it is told `tcp4` or `udp4`, which CoreDNS does not.
-  'addresses of both families become the one that Go listens to both with': [
-    'bind fd00::10 100.64.0.10',
-    'bind 0.0.0.0',
+  'binds to the unspecified IPv4 address': ['    bind 169.254.20.10 100.64.0.10', '    bind 0.0.0.0'],
+  'binds to the unspecified IPv6 address': ['    bind fd30:1319:f1e:230b::1 fd00:10:2::10', '    bind ::'],
+  // Not `0.0.0.0 ::`: with either of them Go listens on both families, except with networks `tcp4` or `udp4`, which CoreDNS does not use.
+  'binds addresses of both families to the IPv4 one': ['bind fd00::10 100.64.0.10', 'bind 0.0.0.0'],
+  'replaces an interface': ['\tbind eth0', '\tbind 0.0.0.0'],
+  'preserves a block after the addresses': ['bind eth0 {', 'bind 0.0.0.0 {'],
+  'preserves a comment after the addresses': ['bind 10.0.0.1 # ours', 'bind 0.0.0.0 # ours'],
+  'preserves a carriage return': ['bind 10.0.0.1\r', 'bind 0.0.0.0\r'],
+  'does not change a mutated line': ['bind 0.0.0.0', 'bind 0.0.0.0'],
+  'does not change a mutated IPv6 line': ['bind ::', 'bind ::'],
+  'does not change bind without arguments': ['bind', 'bind'],
+  'removes the address of health': ['    health 169.254.20.10:8099', '    health :8099'],
+  'removes the IPv6 address of health': ['health [fd30:1319:f1e:230b::1]:8099', 'health :8099'],
+  'removes the name of health, and preserves a block': ['health localhost:8080 {', 'health :8080 {'],
+  'does not change health with a port only': ['health :8099', 'health :8099'],
+  'does not change health without arguments': ['    health', '    health'],
+  'does not change health without a port': ['health 10.0.0.1', 'health 10.0.0.1'],
+  'does not change a comment with bind': ['# please bind carefully', '# please bind carefully'],
+  'does not change an indented comment': ['  # bind 1.2.3.4', '  # bind 1.2.3.4'],
+  'does not change a comment with health': ['# healthy:12 and health:13', '# healthy:12 and health:13'],
+  'does not change a name that contains bind': [
+    'rewrite name rebind.example.com foo',
+    'rewrite name rebind.example.com foo',
   ],
-  'an interface': ['\tbind eth0', '\tbind 0.0.0.0'],
-  'a block behind the addresses stays': ['bind eth0 {', 'bind 0.0.0.0 {'],
-  'a comment behind the addresses stays': ['bind 10.0.0.1 # ours', 'bind 0.0.0.0 # ours'],
-  'a carriage return stays': ['bind 10.0.0.1\r', 'bind 0.0.0.0\r'],
-  'already done': ['bind 0.0.0.0', 'bind 0.0.0.0'],
-  'already done for IPv6': ['bind ::', 'bind ::'],
-  'bind without anything': ['bind', 'bind'],
-  'health of an address': ['    health 169.254.20.10:8099', '    health :8099'],
-  'health of an IPv6 address': ['health [fd30:1319:f1e:230b::1]:8099', 'health :8099'],
-  'health of a name, with a block': ['health localhost:8080 {', 'health :8080 {'],
-  'health of a port alone': ['health :8099', 'health :8099'],
-  'health without anything': ['    health', '    health'],
-  'health of an address without a port': ['health 10.0.0.1', 'health 10.0.0.1'],
-  'a comment with bind': ['# please bind carefully', '# please bind carefully'],
-  'a comment behind blanks': ['  # bind 1.2.3.4', '  # bind 1.2.3.4'],
-  'a comment with health': ['# healthy:12 and health:13', '# healthy:12 and health:13'],
-  'a name that contains bind': ['rewrite name rebind.example.com foo', 'rewrite name rebind.example.com foo'],
-  'a name that is bind': ['rewrite name bind 10.0.0.1', 'rewrite name bind 10.0.0.1'],
-  'a directive that begins with health': ['health_check 5s:1', 'health_check 5s:1'],
-  'a directive that begins with bind': ['binder 10.0.0.1', 'binder 10.0.0.1'],
+  'does not change a name bind': ['rewrite name bind 10.0.0.1', 'rewrite name bind 10.0.0.1'],
+  'does not change a directive with the prefix health': ['health_check 5s:1', 'health_check 5s:1'],
+  'does not change a directive with the prefix bind': ['binder 10.0.0.1', 'binder 10.0.0.1'],
 };
 
 cases(lines, ([before, after]) => {
   const wrapped = (line: string): string => `.:53 {\n${line}\n}\n`;
   const mutated = mutateNodeLocalDNS(configMap(wrapped(before)));
-  assert.equal(corefileOf(mutated), wrapped(after));
+  assert.equal(readCorefile(mutated), wrapped(after));
   assert.equal((mutated['data'] as Readonly<Record<string, unknown>>)['other'], 'bind 1.2.3.4');
 });
 
 const pods: Readonly<Record<string, readonly [before: unknown, after: unknown]>> = {
-  'the cache, with own values for the switches': [
+  'node-cache: replaces the switches, and removes hostNetwork and the host of the probe': [
     {
       hostNetwork: true,
       containers: [
@@ -83,7 +83,7 @@ const pods: Readonly<Record<string, readonly [before: unknown, after: unknown]>>
       ],
     },
   ],
-  'no probe, no arguments (verdict 5: the Go extension crashes)': [
+  'node-cache: without probe and arguments (verdict 5: the Go extension crashes)': [
     { containers: [{ name: 'node-cache' }] },
     {
       containers: [
@@ -91,7 +91,7 @@ const pods: Readonly<Record<string, readonly [before: unknown, after: unknown]>>
       ],
     },
   ],
-  'a probe that is no HTTP request': [
+  'node-cache: does not change a probe that is not an HTTP request': [
     { containers: [{ name: 'node-cache', args: [], livenessProbe: { exec: { command: ['true'] } } }] },
     {
       containers: [
@@ -103,7 +103,7 @@ const pods: Readonly<Record<string, readonly [before: unknown, after: unknown]>>
       ],
     },
   ],
-  'the adapter of custom configuration': [
+  'coredns-config-adapter: replaces the address': [
     {
       initContainers: [
         { name: 'coredns-config-adapter', args: ['-inputDir=/a', '-bind=bind 169.254.20.10 100.64.0.10'] },
@@ -111,15 +111,15 @@ const pods: Readonly<Record<string, readonly [before: unknown, after: unknown]>>
     },
     { initContainers: [{ name: 'coredns-config-adapter', args: ['-inputDir=/a', '-bind=bind 0.0.0.0'] }] },
   ],
-  'the adapter in a shoot of IPv6': [
+  'coredns-config-adapter: replaces an IPv6 address': [
     { initContainers: [{ name: 'coredns-config-adapter', args: ['-bind=bind fd30::1 fd00::10'] }] },
     { initContainers: [{ name: 'coredns-config-adapter', args: ['-bind=bind ::'] }] },
   ],
-  'another container': [
+  'does not change another container': [
     { hostNetwork: true, containers: [{ name: 'cache', args: ['-x'] }] },
     { containers: [{ name: 'cache', args: ['-x'] }] },
   ],
-  'members of other types': [
+  'does not change members of unexpected types': [
     { containers: [null, 1, { name: 'node-cache', args: 'x', livenessProbe: [] }], initContainers: {} },
     { containers: [null, 1, { name: 'node-cache', args: 'x', livenessProbe: [] }], initContainers: {} },
   ],
@@ -128,34 +128,34 @@ const pods: Readonly<Record<string, readonly [before: unknown, after: unknown]>>
 cases(pods, ([before, after]) => {
   const object = daemonSet(before);
   const mutated = mutateNodeLocalDNS(object);
-  assert.deepEqual(podOf(mutated), after);
+  assert.deepEqual(readPodSpec(mutated), after);
   assert.equal(mutateNodeLocalDNS(mutated), mutated, 'a second call changes nothing');
-  assert.deepEqual(podOf(object), before, 'what came in is as it was');
+  assert.deepEqual(readPodSpec(object), before, 'what came in is as it was');
 });
 
 cases<KubeObject>(
   {
-    'a ConfigMap without hash': configMap('bind 1.2.3.4', 'node-local-dns'),
-    'a ConfigMap of another name': configMap('bind 1.2.3.4', 'x-node-local-dns-1'),
-    'a Corefile that is no text': configMap(1),
-    'a DaemonSet of another name': daemonSet({ hostNetwork: true }, 'other'),
-    'another kind': { ...daemonSet({ hostNetwork: true }), kind: 'Deployment' },
-    'an object in deletion': {
+    'does not change a ConfigMap without hash': configMap('bind 1.2.3.4', 'node-local-dns'),
+    'does not change a ConfigMap with another name': configMap('bind 1.2.3.4', 'x-node-local-dns-1'),
+    'does not change a Corefile that is not a string': configMap(1),
+    'does not change a DaemonSet with another name': daemonSet({ hostNetwork: true }, 'other'),
+    'does not change another kind': { ...daemonSet({ hostNetwork: true }), kind: 'Deployment' },
+    'does not change an object in deletion': {
       ...daemonSet({ hostNetwork: true }),
       metadata: { name: 'node-local-dns', deletionTimestamp: '2026-01-15T10:00:00Z' },
     },
-    'a DaemonSet without a pod': { ...daemonSet({}), spec: 'none' },
+    'does not change a DaemonSet without a pod template': { ...daemonSet({}), spec: 'none' },
   },
   (object) => assert.equal(mutateNodeLocalDNS(object), object),
 );
 
-test('a ConfigMap without data gets an empty Corefile, one with other data keeps it', () => {
+test('a ConfigMap without data gets an empty Corefile, and other data remains', () => {
   assert.deepEqual(mutateNodeLocalDNS(configMap(undefined))['data'], { Corefile: '' });
   const other = { ...configMap(undefined), data: { x: 'y' } };
   assert.equal(mutateNodeLocalDNS(other), other);
 });
 
-test('whatever a Corefile holds, mutating twice is mutating once, and lines without a directive stay', () => {
+test('property: mutation is idempotent, and does not change lines without a directive', () => {
   const word = fc.constantFrom(
     'bind',
     'health',
@@ -177,7 +177,7 @@ test('whatever a Corefile holds, mutating twice is mutating once, and lines with
       const text = given.join('\n');
       const once = mutateNodeLocalDNS(configMap(text));
       assert.equal(mutateNodeLocalDNS(once), once);
-      const after = String(corefileOf(once)).split('\n');
+      const after = String(readCorefile(once)).split('\n');
       const before = text.split('\n');
       assert.equal(after.length, before.length);
       for (const [index, one] of before.entries())
@@ -186,7 +186,7 @@ test('whatever a Corefile holds, mutating twice is mutating once, and lines with
   );
 });
 
-test('no JSON makes it throw', () => {
+test('property: mutation never throws for a JSON value', () => {
   const metadata = { name: 'node-local-dns-x' };
   fc.assert(
     fc.property(fc.constantFrom('ConfigMap', 'DaemonSet'), fc.jsonValue(), fc.jsonValue(), (kind, data, spec) => {
@@ -255,7 +255,7 @@ cases<KubeObject>(
   },
 );
 
-test('only the first 64 words of a bind decide about its family, and all of them are replaced', () => {
+test('the first 64 words of a bind determine its family, and all words are replaced', () => {
   const line = `bind${' fd00::1'.repeat(64)}${' 10.0.0.1'.repeat(64)} { # ours`;
-  assert.equal(corefileOf(mutateNodeLocalDNS(configMap(line))), 'bind :: { # ours');
+  assert.equal(readCorefile(mutateNodeLocalDNS(configMap(line))), 'bind :: { # ours');
 });

@@ -2,13 +2,14 @@ import { addressFamily } from '../../gardener/cidr.ts';
 import { isRecord, type KubeObject } from '../../gardener/objects.ts';
 
 /**
- * Gardener runs NodeLocalDNS on the network of the nodes, with addresses of its own that iptables leads to it. Cilium leads traffic to
- * it by a local redirect policy instead, for which it must be a pod as any other that listens on every address (docs/design/cilium.md#nodelocaldns-webhook).
+ * Gardener runs NodeLocalDNS on the host network, with separate addresses and iptables rules that redirect traffic to it. Cilium redirects traffic
+ * by a local redirect policy instead, for which NodeLocalDNS must be an ordinary pod that listens on all addresses
+ * (docs/design/cilium.md#nodelocaldns-webhook).
  */
 
 /**
- * The object as Cilium needs it; the very same object when there is nothing to change, so a second call changes nothing. What the object
- * holds comes from the shoot and may be anything: members of an unexpected type are left alone.
+ * Mutates an object of NodeLocalDNS for Cilium. Returns the same object if nothing changes, as for an object that is mutated already. The object
+ * comes from the shoot and may have any content: members of an unexpected type are not changed.
  */
 export function mutateNodeLocalDNS(object: KubeObject): KubeObject {
   const { kind, metadata } = object;
@@ -18,14 +19,14 @@ export function mutateNodeLocalDNS(object: KubeObject): KubeObject {
 }
 
 /**
- * Far beyond any real object: Gardener's Corefile has some 2,000 characters, its `bind` two addresses, its pod two containers. Whatever exceeds
- * a limit remains unchanged, except that only the first `words` of a `bind` decide about the family.
+ * Much larger than any real object: Gardener's Corefile has about 2,000 characters, its `bind` two addresses, its pod two containers. Parts that
+ * exceed a limit are not changed, except that only the first `words` of a `bind` determine the family.
  */
 const limits = { corefile: 256 * 1024, words: 64, containers: 64, args: 256, argument: 4_096 } as const;
 
 type Plain = Readonly<Record<string, unknown>>;
 
-/** A ConfigMap without data gets an empty Corefile, as from the Go extension. */
+/** A ConfigMap without data gets an empty Corefile, as in the Go extension. */
 function configMap(object: KubeObject): KubeObject {
   const { data } = object;
   if (data === undefined || data === null) return { ...object, data: { Corefile: '' } };
@@ -35,8 +36,8 @@ function configMap(object: KubeObject): KubeObject {
 }
 
 /**
- * Directives `bind` and `health` stand at the beginning of a line; the same letters in comments, names or other directives are left alone
- * (verdict 11). What follows the addresses, a block or a comment, stays. Takes time in proportion to the text.
+ * Changes the directives `bind` and `health`, which are at the beginning of a line; the same words in comments, names or other directives are not
+ * changed (verdict 11). A block or comment after the addresses remains. Takes time in proportion to the text.
  */
 function mutateCorefile(corefile: string): string {
   return corefile.length > limits.corefile ? corefile : corefile.split('\n').map(mutateLine).join('\n');
@@ -68,8 +69,8 @@ function readArguments(line: string, start: number): { readonly words: readonly 
 }
 
 /**
- * Returns the unspecified address of the family of the given ones; IPv4 where there is one of it, or no address at all. With both families
- * `0.0.0.0` alone is meant: CoreDNS listens by Go's networks `tcp` and `udp`, for which an unspecified address of IPv4 stands for both families.
+ * Returns the unspecified address of the family of the given addresses; that of IPv4 if one of them is IPv4, or if there is no address. For both
+ * families `0.0.0.0` suffices: CoreDNS listens on Go's networks `tcp` and `udp`, for which it means both families.
  */
 function unspecifiedAddress(words: readonly string[]): string {
   const families = words.slice(0, limits.words).map(addressFamily);
@@ -91,7 +92,7 @@ function podSpec(pod: Plain): Plain {
   );
 }
 
-/** It must neither make the addresses of its own nor lead traffic to them; its probe asks the pod's address. */
+/** Disables the setup of separate addresses and iptables rules; the probe uses the address of the pod. */
 function nodeCache(container: Plain): Plain {
   const probed = change(container, 'livenessProbe', (probe) =>
     change(probe, 'httpGet', (httpGet) => {
@@ -119,7 +120,7 @@ function adapterArgument(arg: string): string {
   return `-bind=bind ${unspecifiedAddress(arg.slice(at + 'bind='.length).split(/[ \t]+/))}`;
 }
 
-/** A copy with one member changed; the same object when the member is no object or stays the same. */
+/** Returns a copy with one changed member; the same object if the member is not an object or does not change. */
 function change<Owner extends Plain>(owner: Owner, member: string, mutate: (value: Plain) => Plain): Owner {
   const value = owner[member];
   if (!isRecord(value)) return owner;

@@ -23,18 +23,18 @@ function planned(
   return result.plan;
 }
 
-test('without a webhook to tell of there is no second ManagedResource, and the first is the same', () => {
+test('without a webhook target there is no second ManagedResource, and the first is unchanged', () => {
   const [without, withIt] = [planned({}), planned({}, webhook)];
   assert.equal(without.webhookResource, undefined);
   assert.deepEqual(withIt.managedResource, without.managedResource);
 });
 
-test('the webhook is told of with and without NodeLocalDNS, and never changes the network', () => {
+test('the webhook is registered with and without NodeLocalDNS, and does not change the network', () => {
   const on = planned({ spec: { systemComponents: { nodeLocalDNS: { enabled: true } } } }, webhook);
   assert.deepEqual(on.webhookResource, planned({}, webhook).webhookResource);
 });
 
-test('its ManagedResource is of the flavour that Gardener writes for shoot webhooks', () => {
+test('its ManagedResource is equal to those that Gardener writes for shoot webhooks', () => {
   const { webhookResource } = planned({}, webhook);
   assert.ok(webhookResource !== undefined);
   assert.equal(webhookResource.name, cilium.shootWebhook?.managedResource);

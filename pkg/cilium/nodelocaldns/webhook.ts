@@ -4,16 +4,16 @@ import { mutateNodeLocalDNS } from './node-local-dns.ts';
 
 const template = 'cilium/webhook/mutatingwebhookconfiguration-gardener-extension-networking-cilium-shoot.yaml';
 
-/** Name of the ManagedResource, which a take-over must find (docs/design/gardener.md#managedresource). */
+/** Name of the ManagedResource, the same as in the Go extension (docs/design/gardener.md#managedresource). */
 const managedResource = 'extension-cilium-shoot-webhooks';
 
 /**
  * The webhook to which API servers of shoots send changes of NodeLocalDNS (docs/design/cilium.md#nodelocaldns-webhook,
- * docs/design/gardener.md#shoot-webhooks). Its configuration is there whether NodeLocalDNS is on or not, because the Shoot may switch it on
- * before the Network is reconciled again.
+ * docs/design/gardener.md#shoot-webhooks). Its configuration exists even if NodeLocalDNS is disabled, because the Shoot may enable it before the
+ * Network is reconciled again.
  */
 export const nodeLocalDNSWebhook: ShootWebhook = {
-  // The Secrets and the Service of the Go extension are called so, and a take-over must find them.
+  // The same as in the Go extension, whose Secrets and Service are reused.
   extension: 'networking-cilium',
   path: '/shoot',
   managedResource,
@@ -26,7 +26,7 @@ export const nodeLocalDNSWebhook: ShootWebhook = {
     return { name: managedResource, parts: [{ key: 'data.yaml', objects: [object] }] };
   },
 
-  /** The configuration selects the objects, but any shoot may send anything: other objects come back as they are. */
+  /** The webhook configuration selects the objects, but a shoot may send any object. */
   mutate({ namespace, object }) {
     return namespace === 'kube-system' && isNodeLocalDNS(object) ? mutateNodeLocalDNS(object) : undefined;
   },

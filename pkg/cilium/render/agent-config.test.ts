@@ -1,4 +1,4 @@
-/** What the agents of Cilium read, and what they refuse to start with; each rule is one of their source. */
+/** The configuration of agents, and the conditions under which they refuse to start, by their source code. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,53 +11,53 @@ import { planNetwork } from '../../network/plan.ts';
 import { cilium } from '../plan.ts';
 import { ipamModes } from '../shoot/ipam.ts';
 import { demo, namedModes } from '../testdata/arbitraries.ts';
-import { configOf, type Demo, demoInput, demoShoot, runningConfig } from '../testdata/demo.ts';
+import { type Demo, demoInput, demoShoot, plannedConfig, runningConfig } from '../testdata/demo.ts';
 
 const tools = planTools();
 const flags = new Set(readFileSync(path.join(import.meta.dirname, 'testdata/flags.txt'), 'utf8').split('\n'));
 
 type Config = Readonly<Record<string, string>>;
 
-/** The configuration of a shoot, or why there is none. */
+/** Returns the configuration of a shoot; undefined if it is not planned. */
 function configFor(given: Demo): Config | undefined {
   const result = planNetwork(cilium, demoInput(given), tools);
-  return result.outcome === 'planned' ? configOf(result.plan) : undefined;
+  return result.outcome === 'planned' ? plannedConfig(result.plan) : undefined;
 }
 
-/** Why agents would end: daemon_main.go, daemon.go, config.go, kube_proxy_replacement.go, manager.go of the egress gateway. */
+/** Reasons for agents to exit: daemon_main.go, daemon.go, config.go, kube_proxy_replacement.go, manager.go of the egress gateway. */
 const refusals: Readonly<Record<string, (config: Config, given: Demo) => boolean>> = {
   'neither IPv4 nor IPv6': (c) => c['enable-ipv4'] !== 'true' && c['enable-ipv6'] !== 'true',
-  'native routing with IPv4 masquerading needs a range': (c) =>
+  'native routing with IPv4 masquerading requires a range': (c) =>
     native(c) && masquerades(c, '4') && c['ipv4-native-routing-cidr'] === undefined,
-  'native routing with IPv6 masquerading needs a range': (c) =>
+  'native routing with IPv6 masquerading requires a range': (c) =>
     native(c) && masquerades(c, '6') && c['ipv6-native-routing-cidr'] === undefined,
   'ipv4-native-routing-cidr must be IPv4': (c) => isOther(c['ipv4-native-routing-cidr'], 'IPv4'),
   'ipv6-native-routing-cidr must be IPv6': (c) => isOther(c['ipv6-native-routing-cidr'], 'IPv6'),
-  'direct routes in a tunnel': (c) => !native(c) && c['auto-direct-node-routes'] === 'true',
-  'masquerading in eBPF of nothing': (c) =>
+  'direct routes with a tunnel': (c) => !native(c) && c['auto-direct-node-routes'] === 'true',
+  'masquerading in eBPF without a masqueraded family': (c) =>
     c['enable-bpf-masquerade'] === 'true' && !masquerades(c, '4') && !masquerades(c, '6'),
-  'direct replies through a tunnel': (c) =>
+  'dsr or hybrid with a tunnel': (c) =>
     c['kube-proxy-replacement'] === 'true' && !native(c) && c['bpf-lb-mode'] !== 'snat',
   'an egress gateway without masquerading in eBPF': (c) =>
     c['enable-egress-gateway'] === 'true' && !(masquerades(c, '4') && c['enable-bpf-masquerade'] === 'true'),
   'encryption-strict-mode-cidr must be IPv4': (c) =>
     c['enable-encryption-strict-mode'] === 'true' &&
     parseCidr(c['encryption-strict-mode-cidr'] ?? '')?.family !== 'IPv4',
-  'nodes in the strict range': (c, given) =>
+  'nodes in the range of strict mode': (c, given) =>
     c['enable-encryption-strict-mode'] === 'true' &&
     c['encryption-strict-mode-allow-remote-node-identities'] !== 'true' &&
     nodesOverlap(given, c['encryption-strict-mode-cidr'] ?? ''),
   'an unknown IPAM mode': (c) => !(namedModes.slice(0, -1) as readonly string[]).includes(c['ipam'] ?? ''),
-  'addresses of a plugin, but none for the router': (c) =>
+  'delegated-plugin without addresses of the router': (c) =>
     c['ipam'] === 'delegated-plugin' &&
     (['ipv4', 'ipv6'] as const).some((ip) => c[`enable-${ip}`] === 'true' && c[`local-router-${ip}`] === undefined),
-  'addresses of a plugin, but endpoints of the health checks': (c) =>
+  'delegated-plugin with endpoints of health checks': (c) =>
     c['ipam'] === 'delegated-plugin' && c['enable-endpoint-health-checking'] === 'true',
-  'network interfaces of AWS in a tunnel': (c) => c['ipam'] === 'eni' && !native(c),
-  'network interfaces of AWS with IPv6': (c) => c['ipam'] === 'eni' && c['enable-ipv6'] === 'true',
-  // The operator ends with these, and then agents wait for addresses in vain.
-  'a cloud without its credentials': (c) => ['eni', 'azure', 'alibabacloud'].includes(c['ipam'] ?? ''),
-  'a cluster pool without a range': (c) =>
+  'eni with a tunnel': (c) => c['ipam'] === 'eni' && !native(c),
+  'eni with IPv6': (c) => c['ipam'] === 'eni' && c['enable-ipv6'] === 'true',
+  // With these modes the operator exits, and agents never get addresses.
+  'a cloud provider without credentials': (c) => ['eni', 'azure', 'alibabacloud'].includes(c['ipam'] ?? ''),
+  'cluster-pool without a range': (c) =>
     c['ipam'] === 'cluster-pool' &&
     c['enable-ipv4'] === 'true' &&
     parseCidr(c['cluster-pool-ipv4-cidr'] ?? '')?.family !== 'IPv4',
@@ -85,7 +85,7 @@ function nodesOverlap(given: Demo, text: string): boolean {
   });
 }
 
-test('no configuration makes agents end, and every key is a flag of theirs', () => {
+test('property: agents start with every planned configuration, and every key is one of their flags', () => {
   let planned = 0;
   fc.assert(
     fc.property(demo, (given) => {
@@ -103,16 +103,16 @@ test('no configuration makes agents end, and every key is a flag of theirs', () 
   assert.ok(planned > 300, `only ${planned} of the configurations are planned`);
 });
 
-test('an IPAM mode is kept exactly when agents start with it, whatever the routing; else it is said which one is taken', () => {
+test('property: an IPAM mode is preserved if and only if agents start with it, otherwise a warning contains the mode that is used', () => {
   const tunnel = fc.constantFrom('vxlan', 'geneve', 'disabled');
   const families = fc.constantFrom(['IPv4'], ['IPv6'], ['IPv4', 'IPv6']);
   fc.assert(
     fc.property(fc.constantFrom(...namedModes), tunnel, families, (ipam, protocol, list) => {
-      const shoot = { known: true, value: [runningConfig({ ipam })] } as const;
+      const shoot = { available: true, value: [runningConfig({ ipam })] } as const;
       const given = { families: list, config: { tunnel: protocol, enableIpv6Masquerade: true }, shoot };
       const result = planNetwork(cilium, demoInput(given), tools);
       assert.ok(result.outcome === 'planned');
-      const config = configOf(result.plan);
+      const config = plannedConfig(result.plan);
       for (const [why, applies] of Object.entries(refusals)) assert.ok(!applies(config, given), why);
       const kept = (ipamModes as readonly string[]).includes(ipam);
       assert.equal(config['ipam'], kept ? ipam : 'kubernetes');
@@ -127,22 +127,22 @@ test('an IPAM mode is kept exactly when agents start with it, whatever the routi
   );
 });
 
-test('the rules see what the Go extension renders', () => {
+test('the rules detect defects of the Go extension', () => {
   const bad: Readonly<Record<string, Config>> = {
-    'native routing with IPv4 masquerading needs a range': {
+    'native routing with IPv4 masquerading requires a range': {
       'routing-mode': 'native',
       'enable-ipv4': 'true',
       'enable-ipv4-masquerade': 'true',
     },
-    'masquerading in eBPF of nothing': { 'enable-ipv4': 'true', 'enable-bpf-masquerade': 'true' },
-    'direct replies through a tunnel': { 'kube-proxy-replacement': 'true', 'bpf-lb-mode': 'hybrid' },
+    'masquerading in eBPF without a masqueraded family': { 'enable-ipv4': 'true', 'enable-bpf-masquerade': 'true' },
+    'dsr or hybrid with a tunnel': { 'kube-proxy-replacement': 'true', 'bpf-lb-mode': 'hybrid' },
     'ipv4-native-routing-cidr must be IPv4': { 'ipv4-native-routing-cidr': '2001:db8::/48' },
-    'addresses of a plugin, but none for the router': { ipam: 'delegated-plugin', 'enable-ipv4': 'true' },
-    'addresses of a plugin, but endpoints of the health checks': {
+    'delegated-plugin without addresses of the router': { ipam: 'delegated-plugin', 'enable-ipv4': 'true' },
+    'delegated-plugin with endpoints of health checks': {
       ipam: 'delegated-plugin',
       'enable-endpoint-health-checking': 'true',
     },
-    'network interfaces of AWS in a tunnel': { ipam: 'eni', 'routing-mode': 'tunnel' },
+    'eni with a tunnel': { ipam: 'eni', 'routing-mode': 'tunnel' },
   };
   for (const [why, config] of Object.entries(bad)) assert.ok(refusals[why]?.(config, {}), why);
   assert.ok(!flags.has('enable-ipv4-egress-gateway'));
@@ -157,7 +157,7 @@ const on = { enabled: true };
 const off = { enabled: false };
 
 const table: Readonly<Record<string, Expected>> = {
-  'nothing given': {
+  defaults: {
     given: { kubeProxy: true },
     keys: {
       'routing-mode': 'tunnel',
@@ -176,28 +176,31 @@ const table: Readonly<Record<string, Expected>> = {
     given: { config: { overlay: {}, cni: {} } },
     keys: { 'routing-mode': 'native', 'tunnel-protocol': undefined, 'cni-exclusive': 'false' },
   },
-  '35: nothing to masquerade': {
+  '35: no masquerading in eBPF without a masqueraded family': {
     given: { config: { enableIpv4Masquerade: false } },
     keys: { 'enable-ipv4-masquerade': 'false', 'enable-bpf-masquerade': 'false' },
   },
-  '35: IPv6 alone is masqueraded': {
+  '35: masquerading in eBPF of IPv6 only': {
     given: { families: ['IPv4', 'IPv6'], config: { enableIpv4Masquerade: false, enableIpv6Masquerade: true } },
     keys: { 'enable-bpf-masquerade': 'true' },
   },
-  '36: tunnel disabled alone': {
+  '36: tunnel disabled sets the native range': {
     given: { config: { tunnel: 'disabled' } },
     keys: { 'routing-mode': 'native', 'ipv4-native-routing-cidr': '100.64.0.0/12', 'auto-direct-node-routes': 'false' },
   },
-  '36: nothing is masqueraded, no range needed': {
+  '36: no native range without masquerading': {
     given: { config: { tunnel: 'disabled', enableIpv4Masquerade: false } },
     keys: { 'routing-mode': 'native', 'ipv4-native-routing-cidr': undefined },
   },
-  '37: hybrid in a tunnel': { given: { config: { loadBalancingMode: 'hybrid' } }, keys: { 'bpf-lb-mode': 'snat' } },
-  '37: dsr in a tunnel with a native routing range': {
+  '37: snat in place of hybrid with a tunnel': {
+    given: { config: { loadBalancingMode: 'hybrid' } },
+    keys: { 'bpf-lb-mode': 'snat' },
+  },
+  '37: snat in place of dsr with a tunnel and a native routing range': {
     given: { config: { loadBalancingMode: 'dsr', tunnel: 'vxlan', ipv4NativeRoutingCIDREnabled: true } },
     keys: { 'bpf-lb-mode': 'snat', 'routing-mode': 'tunnel', 'ipv4-native-routing-cidr': '100.64.0.0/12' },
   },
-  '37: hybrid beside kube-proxy': {
+  '37: hybrid with kube-proxy': {
     given: { kubeProxy: true, config: { loadBalancingMode: 'hybrid' } },
     keys: { 'bpf-lb-mode': 'hybrid' },
   },
@@ -217,7 +220,7 @@ const table: Readonly<Record<string, Expected>> = {
     given: { families: ['IPv6', 'IPv4'], config: { overlay: off } },
     keys: { 'ipv4-native-routing-cidr': '100.64.0.0/12', 'ipv6-native-routing-cidr': '2001:db8:1::/48' },
   },
-  '6: a flag of a family that is off': {
+  '6: a flag of a family that the shoot does not have': {
     given: { config: { ipv6NativeRoutingCIDREnabled: true } },
     keys: { 'ipv6-native-routing-cidr': undefined },
   },
@@ -238,7 +241,7 @@ const table: Readonly<Record<string, Expected>> = {
       'encryption-strict-mode-allow-remote-node-identities': 'true',
     },
   },
-  '38: strict mode without overlay, nodes unknown': {
+  '38: strict mode without overlay, unknown nodes': {
     given: {
       config: { overlay: off, encryption: { ...on, mode: 'wireguard', strictMode: true } },
       spec: { networking: {} },
@@ -249,7 +252,7 @@ const table: Readonly<Record<string, Expected>> = {
     },
   },
   '9: empty ipFamilies': { given: { families: [] }, keys: { 'enable-ipv4': 'true', 'enable-ipv6': 'false' } },
-  'durations as Go prints them': {
+  'durations in the format of Go': {
     given: { config: { l2Announcements: { ...on, leaseDuration: '1h', leaseRetryPeriod: '90s' } } },
     keys: {
       'l2-announcements-lease-duration': '1h0m0s',

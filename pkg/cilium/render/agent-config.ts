@@ -2,8 +2,9 @@ import { constants } from './agent-constants.ts';
 import type { CiliumValues } from './values.ts';
 
 /**
- * The data of ConfigMap `cilium-config` (docs/design/cilium.md#cilium-config). Agent and operator take each key for a flag of that name and skip those that they do
- * not know, so only flags of the version in compatibility.ts may stand here: a misspelled or outdated one would be lost without notice (verdicts 1, 19).
+ * Returns the data of ConfigMap `cilium-config` (docs/design/cilium.md#cilium-config). Agent and operator interpret each key as the flag with that
+ * name and ignore unknown ones, so keys must be flags of the version in compatibility.ts: a misspelled or removed flag would be ignored silently
+ * (verdicts 1, 19).
  */
 export function agentConfig(values: CiliumValues): Readonly<Record<string, string>> {
   const sections: readonly Section[] = [
@@ -25,13 +26,13 @@ export function agentConfig(values: CiliumValues): Readonly<Record<string, strin
   );
 }
 
-/** What a node gets of the IPv4 pod range in IPAM mode cluster-pool, as in every shoot that has it. */
+/** Prefix length of a node's part of the IPv4 pod range in IPAM mode cluster-pool, as in all running shoots with this mode. */
 export const poolMaskSize = 24;
 
-/** A key whose value is undefined is left out. */
+/** Keys with the value undefined are omitted. */
 type Section = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Keys that are only ever written to switch something on. */
+/** For keys that are rendered only with the value true. */
 function whenOn(on: boolean): true | undefined {
   return on ? true : undefined;
 }
@@ -70,7 +71,7 @@ function serviceKeys(values: CiliumValues): Section {
   };
 }
 
-/** The ranges and sizes of cluster-pool are what running shoots have; other ones would change the addresses of pods (verdict 15). */
+/** Ranges and sizes of cluster-pool are those of running shoots; others would change the addresses of pods (verdict 15). */
 function ipamKeys({ ipam, ipv4, ipv6 }: CiliumValues): Section {
   const [kubernetes, pool] = [ipam.mode === 'kubernetes', ipam.mode === 'cluster-pool'];
   return {
@@ -85,7 +86,7 @@ function ipamKeys({ ipam, ipv4, ipv6 }: CiliumValues): Section {
   };
 }
 
-/** The three strict keys have other names from the next minor version on; the present one reads both. */
+/** The three keys of strict mode are renamed in the next minor version; the current one reads both names. */
 function encryptionKeys({ encryption: { wireguard, nodes, strict } }: CiliumValues): Section {
   return {
     'enable-wireguard': whenOn(wireguard),

@@ -1,6 +1,6 @@
 /**
- * Keys of `cilium-config` that no input changes (docs/design/cilium.md#cilium-config). Running shoots have them; where a value differs from Cilium's own default or
- * chart (docs/design/cilium.md#differences-from-the-chart-of-cilium), another one would change the data path of shoots that run.
+ * Keys of `cilium-config` with constant values (docs/design/cilium.md#cilium-config), as in running shoots. A value may differ from Cilium's default
+ * or chart (docs/design/cilium.md#differences-from-the-chart-of-cilium) if another one would change the data path of running shoots.
  */
 export const constants: Readonly<Record<string, string | number | boolean>> = {
   'agent-health-port': 9879,
@@ -30,7 +30,7 @@ export const constants: Readonly<Record<string, string | number | boolean>> = {
   'cni-log-file': '/var/run/cilium/cilium-cni.log',
   'controller-group-metrics': 'write-cni-file sync-host-ips sync-lb-maps-with-k8s-services',
   'datapath-mode': 'veth',
-  // Addresses of load balancers come from the cloud’s controller.
+  // The controller of the cloud provider assigns addresses of load balancers.
   'default-lb-service-ipam': 'none',
   'direct-routing-skip-unreachable': false,
   'dnsproxy-enable-transparent-mode': true,
@@ -66,7 +66,7 @@ export const constants: Readonly<Record<string, string | number | boolean>> = {
   'health-check-icmp-failure-threshold': 3,
   'http-retry-count': 3,
   'http-stream-idle-timeout': 300,
-  // The certificates are looked for with Hubble off, too: it is then only not started.
+  // Agents read the certificates even if Hubble is disabled.
   'hubble-disable-tls': false,
   'hubble-tls-cert-file': '/var/lib/cilium/tls/hubble/server.crt',
   'hubble-tls-client-ca-files': '/var/lib/cilium/tls/hubble/client-ca.crt',
@@ -114,7 +114,7 @@ export const constants: Readonly<Record<string, string | number | boolean>> = {
   'remove-cilium-node-taints': true,
   'service-no-backend-response': 'reject',
   'set-cilium-is-up-condition': true,
-  // Nodes stay tainted until their agent runs, so that no pod starts without a network.
+  // Nodes remain tainted until their agent runs, so that no pod starts without a network.
   'set-cilium-node-taints': true,
   'tofqdns-dns-reject-response-code': 'refused',
   'tofqdns-enable-dns-compression': true,

@@ -6,14 +6,14 @@ import { cases } from '../../../test/support/cases.ts';
 import { planInput, planTools } from '../../../test/support/planning.ts';
 import { isRecord, type KubeObject } from '../../gardener/objects.ts';
 import { planNetwork } from '../../network/plan.ts';
-import type { Observed } from '../../network/plugin.ts';
+import type { Lookup } from '../../network/plugin.ts';
 import { cilium } from '../plan.ts';
 
 const input = planInput(loadAll(readFileSync(new URL('../testdata/plan/hubble/input.yaml', import.meta.url), 'utf8')));
 
-/** The Job for Hubble's certificates, where the ManagedResource holds these objects. */
-function jobBeside(present: Observed<readonly KubeObject[]>): KubeObject {
-  const result = planNetwork(cilium, { ...input, present }, planTools());
+/** Returns the Job for Hubble's certificates if the current ManagedResource contains these objects. */
+function jobBeside(present: Lookup<readonly KubeObject[]>): KubeObject {
+  const result = planNetwork(cilium, { ...input, currentObjects: present }, planTools());
   assert.ok(result.outcome === 'planned');
   const objects = result.plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
   const job = objects.find(({ kind }) => kind === 'Job');
@@ -21,24 +21,24 @@ function jobBeside(present: Observed<readonly KubeObject[]>): KubeObject {
   return job;
 }
 
-/** The Job as the Go extension has it: it makes a new authority whenever it runs. */
-const fresh = jobBeside({ known: true, value: [] });
+/** The Job of the Go extension, which creates a new CA in each run. */
+const fresh = jobBeside({ available: true, value: [] });
 const reuse = '--ca-reuse-secret';
 const theirs = changed(fresh, (text) => text.replace(`,"${reuse}"`, ''));
 
 suite('the Job for Hubble’s certificates', () => {
-  const table: Readonly<Record<string, readonly [present: Observed<readonly KubeObject[]>, reuses: boolean]>> = {
-    'of a new shoot keeps the authority': [{ known: true, value: [] }, true],
-    'of the Go extension stays as it is, since it would be deleted and run again': [
-      { known: true, value: [theirs] },
+  const table: Readonly<Record<string, readonly [present: Lookup<readonly KubeObject[]>, reuses: boolean]>> = {
+    'of a new shoot reuses the CA': [{ available: true, value: [] }, true],
+    'of the Go extension is unchanged, since it would be deleted and run again': [
+      { available: true, value: [theirs] },
       false,
     ],
-    'of the Go extension with another image runs again, and keeps the authority': [
-      { known: true, value: [changed(theirs, (text) => text.replace('certgen:v1', 'certgen:v0'))] },
+    'of the Go extension with another image runs again, and reuses the CA': [
+      { available: true, value: [changed(theirs, (text) => text.replace('certgen:v1', 'certgen:v0'))] },
       true,
     ],
-    'of ours stays ours': [{ known: true, value: [fresh] }, true],
-    'that cannot be read': [{ known: false, reason: 'gone' }, true],
+    'of this project is unchanged': [{ available: true, value: [fresh] }, true],
+    'that cannot be read reuses the CA': [{ available: false, reason: 'gone' }, true],
   };
   cases(table, ([present, reuses]) => {
     const job = jobBeside(present);

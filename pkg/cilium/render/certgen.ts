@@ -1,5 +1,5 @@
 import { type KubeObject, recordOf } from '../../gardener/objects.ts';
-import type { Observed } from '../../network/plugin.ts';
+import type { Lookup } from '../../network/plugin.ts';
 import { canonicalJson } from '../../templates/quote.ts';
 import type { RenderedObject } from '../../templates/render.ts';
 
@@ -7,26 +7,26 @@ import type { RenderedObject } from '../../templates/render.ts';
 export const certgenJob = 'hubble-relay/job-hubble-generate-certs.yaml';
 
 /**
- * Which certificates the job `hubble-generate-certs` makes in the shoot (docs/design/cilium.md#workloads): one for the agents and one for the relay, both
- * for three years. The job is run again each fourth month.
+ * Returns the configuration of the job `hubble-generate-certs` in the shoot (docs/design/cilium.md#workloads): a certificate for the agents and one
+ * for the relay, both valid for three years. The job runs again every four months.
  */
 export function certgenConfig(): string {
   return certificates.map(certificateText).reduce((text, one) => text + one, 'certs:\n');
 }
 
 /**
- * Whether the ManagedResource as it is stored has this Job with the same pods. A Job cannot be changed: the resource manager would delete
- * it and run another one, only for an argument that matters to the next run (verdict 22). So the Job of the Go extension, which has not
- * that argument, stays as it is until something else of it changes, such as its image.
+ * Returns whether the current ManagedResource contains this Job with the same pod template. Jobs are immutable: the resource manager would delete
+ * and recreate it only for an argument that matters to the next run (verdict 22). So the Job of the Go extension, which lacks that argument,
+ * remains unchanged until something else changes, such as its image.
  */
-export function hasRun(job: RenderedObject, present: Observed<readonly KubeObject[]>): boolean {
-  if (!present.known) return false;
+export function hasRun(job: RenderedObject, currentObjects: Lookup<readonly KubeObject[]>): boolean {
+  if (!currentObjects.available) return false;
   const { kind, metadata, spec } = job.object;
-  const found = present.value.find((one) => one.kind === kind && one.metadata.name === metadata.name);
-  return found !== undefined && templateOf(found['spec']) === templateOf(spec);
+  const found = currentObjects.value.find((one) => one.kind === kind && one.metadata.name === metadata.name);
+  return found !== undefined && podTemplate(found['spec']) === podTemplate(spec);
 }
 
-function templateOf(spec: unknown): string {
+function podTemplate(spec: unknown): string {
   return canonicalJson(recordOf(spec)['template'] ?? null);
 }
 

@@ -1,10 +1,13 @@
-/** The bootstrap configuration of cilium-envoy, which the agents then feed over a socket on the node (docs/design/cilium.md#objects-in-the-shoot and docs/design/cilium.md#differences-from-the-chart-of-cilium). */
+/**
+ * The bootstrap configuration of cilium-envoy, which gets its other configuration from the agents by a socket on the node
+ * (docs/design/cilium.md#objects-in-the-shoot and docs/design/cilium.md#differences-from-the-chart-of-cilium).
+ */
 const sockets = '/var/run/cilium/envoy/sockets';
 const admin = '/envoy-admin';
 const agent = 'xds-grpc-cilium';
 const api = 'type.googleapis.com/envoy.extensions';
 
-/** The JSON text; it depends on nothing. */
+/** Returns the constant configuration as JSON. */
 export function envoyBootstrap(): string {
   return JSON.stringify({
     admin: { address: { pipe: { path: `${sockets}/admin.sock` } } },
@@ -61,7 +64,7 @@ const tls = {
   },
 };
 
-/** Where the connection was meant to go before it was redirected to the proxy. */
+/** A cluster for the original destination of connections that are redirected to the proxy. */
 function originalDestination(name: string, transport: Partial<typeof tls>): object {
   const options = {
     commonHttpProtocolOptions: { idleTimeout: '60s', maxConnectionDuration: '0s', maxRequestsPerConnection: 0 },
@@ -105,7 +108,7 @@ function metricsListener(): object {
   };
 }
 
-/** Probes ask 127.0.0.1 or ::1, whatever families the shoot has. */
+/** Listens on both 127.0.0.1 and ::1 for probes, regardless of the families of the shoot. */
 function healthListener(): object {
   const name = 'envoy-health-listener';
   return {

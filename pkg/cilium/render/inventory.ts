@@ -3,8 +3,8 @@ import { certgenJob } from './certgen.ts';
 import type { CiliumValues } from './values.ts';
 
 /**
- * ConfigMaps whose content restarts the pods that read it: the member of the view that carries the digest, and the template. They are
- * rendered first; the digest depends on nothing that was read in the shoot (verdicts 2, 3).
+ * ConfigMaps whose changes must restart the pods that read them: the member of the view for the digest, and the template. They are rendered
+ * first; the digest does not depend on objects of the shoot (verdicts 2, 3).
  */
 export const checksums = {
   configChecksum: 'config/configmap-cilium-config.yaml',
@@ -26,7 +26,7 @@ export const components: readonly Component<CiliumValues>[] = [
       'agent/role-cilium-config-agent.yaml',
       'agent/rolebinding-cilium-config-agent.yaml',
       'agent/daemonset-cilium.yaml',
-      // Also without Hubble: Prometheus finds the agents by this Service (verdict 21).
+      // Rendered without Hubble as well: Prometheus discovers the agents by this Service (verdict 21).
       'agent/service-hubble-metrics.yaml',
       'operator/serviceaccount-cilium-operator.yaml',
       'operator/clusterrole-cilium-operator.yaml',
@@ -37,7 +37,7 @@ export const components: readonly Component<CiliumValues>[] = [
       'envoy/configmap-cilium-envoy-config.yaml',
       'envoy/daemonset-cilium-envoy.yaml',
       'envoy/service-cilium-envoy.yaml',
-      // The operator brings the CRDs of these; until then the resource manager tries again (verdict 28).
+      // The operator installs the CRDs of policies; until then the resource manager retries (verdict 28).
       'network-policy/ciliumnetworkpolicy-gardener.cloud--allow-dns-from-remote-nodes.yaml',
     ],
   },

@@ -1,6 +1,6 @@
 /**
- * Labels that do not make identities: they change with every rollout or name one pod, and each distinct set of labels is an identity that all
- * agents hold. Prefixes in the order of running shoots.
+ * Labels that are excluded from identities: they change with every rollout or identify one pod, and each distinct set of labels is an identity in
+ * the memory of all agents. In the order of running shoots.
  */
 const prefixes = [
   'io.kubernetes',
@@ -19,8 +19,9 @@ const prefixes = [
 ] as const;
 
 /**
- * The file that agents and operator read (docs/design/cilium.md#objects-in-the-shoot). The ConfigMap is immutable under a fixed name: any other byte, blanks included, would
- * be deleted and created again under running agents (docs/design/life-cycle.md#running-shoots), so this is the layout that the Go extension writes.
+ * Returns the file for agents and operator (docs/design/cilium.md#objects-in-the-shoot). The ConfigMap is immutable and has a fixed name: with any
+ * difference, even in whitespace, it would be deleted and recreated while agents run (docs/design/life-cycle.md#running-shoots), so the layout is
+ * that of the Go extension.
  */
 export function labelPrefixes(): string {
   const entries = prefixes.map(

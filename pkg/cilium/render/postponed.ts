@@ -1,5 +1,5 @@
 import type { ShootNetwork } from '../../network/decode-network.ts';
-import type { Circumstances, PlanTools, PostponedPlan } from '../../network/plugin.ts';
+import type { PlanContext, PlanTools, PostponedPlan } from '../../network/plugin.ts';
 import { absentNames } from '../../network/seed-objects.ts';
 import { configApiVersion, type NetworkConfig } from '../api/config.ts';
 import type { CiliumAssessment } from '../assess.ts';
@@ -9,22 +9,22 @@ import { nodeLocalDNSWebhook } from '../nodelocaldns/webhook.ts';
 interface PostponedInput {
   readonly decoded: ShootNetwork<NetworkConfig>;
   readonly assessment: CiliumAssessment;
-  readonly circumstances: Circumstances;
+  readonly context: PlanContext;
 }
 
-/** Everything but what the shoot is given, which waits until it is known what the shoot runs with. */
+/** Plans everything except the ManagedResource of the shoot, which is postponed until the IPAM mode of the shoot is known. */
 export function renderPostponedPlan(input: PostponedInput, tools: PlanTools): PostponedPlan {
-  const { decoded, assessment, circumstances } = input;
-  const { webhook } = circumstances;
+  const { decoded, assessment, context } = input;
+  const { webhook } = context;
   const seedObjects = ciliumMonitoring({ namespace: decoded.network.metadata.namespace });
   return {
     ...(webhook === undefined ? {} : { webhookResource: nodeLocalDNSWebhook.plan(webhook, tools) }),
     seedObjects,
-    seedLeftOvers: absentNames(ciliumMonitoringNames, seedObjects),
-    // In the order of the spec, whose first family is the primary one (verdict 18).
+    obsoleteSeedObjects: absentNames(ciliumMonitoringNames, seedObjects),
+    // In the order of the spec, which starts with the primary family (verdict 18).
     status: { ipFamilies: assessment.effectiveFamilies, providerStatus },
   };
 }
 
-/** The apiVersion and kind that the Go extension writes. */
+/** apiVersion and kind are those of the Go extension. */
 const providerStatus = { apiVersion: configApiVersion, kind: 'NetworkStatus' } as const;

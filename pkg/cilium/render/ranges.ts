@@ -1,40 +1,40 @@
 import { type Cidr, overlaps, parseCidr } from '../../gardener/cidr.ts';
 import type { ShootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily } from '../../gardener/network.ts';
-import { rangesOf } from '../../network/shoot.ts';
+import { parseRanges } from '../../network/shoot.ts';
 
-/** Each family takes its own range (verdicts 6, 7), and a shoot that runs keeps the very range that it has, so sources have an order. */
+/** Each family has its own range (verdicts 6, 7). Sources have an order of precedence, since the range of a running shoot must not change. */
 export interface RangeInput {
   readonly family: IPFamily;
   readonly podCIDR: string | undefined;
   readonly shoot: ShootFacts;
 }
 
-/** What pods get addresses from: the Network's range when it is of the family, else what the Shoot says, else the first range observed. */
+/** Returns the pod range of a family: the Network's range if it has the family, otherwise that of the Shoot's spec, otherwise the first observed range. */
 export function podRange({ family, podCIDR, shoot }: RangeInput): Cidr | undefined {
-  return firstOf(family, [podCIDR, shoot.networking.pods, ...shoot.observed.pods]);
+  return firstRange(family, [podCIDR, shoot.networking.pods, ...shoot.observed.pods]);
 }
 
 /**
- * What is routed without masquerading. The Go extension takes the range of the Shoot's spec for IPv4 and the first observed one for
- * IPv6 (docs/design/cilium.md#values); where these are of the other family or not known, the Network's range holds.
+ * Returns the range that is routed without masquerading. The Go extension uses the range of the Shoot's spec for IPv4, and the first observed one
+ * for IPv6 (docs/design/cilium.md#values); if these have the other family or are not known, the Network's range applies.
  */
 export function nativeRange({ family, podCIDR, shoot }: RangeInput): Cidr | undefined {
   const { pods } = shoot.networking;
   const sources = family === 'IPv4' ? [pods, podCIDR, ...shoot.observed.pods] : [...shoot.observed.pods, podCIDR, pods];
-  return firstOf(family, sources);
+  return firstRange(family, sources);
 }
 
-/** Whether any known range of the nodes shares an address with a range. */
+/** Returns whether a range overlaps with a known range of the nodes. */
 export function overlapsNodes(range: Cidr, shoot: ShootFacts): boolean {
   return nodeRanges(range.family, shoot).some((one) => overlaps(one, range));
 }
 
-/** What is known of the nodes’ addresses: nothing before the infrastructure is there, unless the Shoot says it. */
+/** Returns the known ranges of the nodes: those in the spec of the Shoot, and those that the infrastructure reports. */
 export function nodeRanges(family: IPFamily, { networking, observed }: ShootFacts): readonly Cidr[] {
-  return rangesOf([networking.nodes ?? '', ...observed.nodes], family);
+  return parseRanges([networking.nodes ?? '', ...observed.nodes], family);
 }
 
-function firstOf(family: IPFamily, texts: readonly (string | undefined)[]): Cidr | undefined {
+function firstRange(family: IPFamily, texts: readonly (string | undefined)[]): Cidr | undefined {
   return texts.map((text) => parseCidr(text ?? '')).find((cidr) => cidr?.family === family);
 }

@@ -1,6 +1,6 @@
 import type { ShootNetwork } from '../../network/decode-network.ts';
-import { templatesOf } from '../../network/inventory.ts';
-import type { Circumstances, NetworkPlan, PlanTools } from '../../network/plugin.ts';
+import { selectTemplates } from '../../network/inventory.ts';
+import type { NetworkPlan, PlanContext, PlanTools } from '../../network/plugin.ts';
 import { renderObjects } from '../../network/render-objects.ts';
 import type { NetworkConfig } from '../api/config.ts';
 import type { CiliumAssessment } from '../assess.ts';
@@ -10,21 +10,21 @@ import { renderPostponedPlan } from './postponed.ts';
 import type { CiliumValues } from './values.ts';
 import { ciliumView } from './view.ts';
 
-/** Name of the ManagedResource, which a take-over must find (docs/design/gardener.md#managedresource). */
+/** Name of the ManagedResource, the same as in the Go extension (docs/design/gardener.md#managedresource). */
 export const managedResource = 'extension-networking-cilium-config';
 
 export interface RenderPlanInput {
   readonly decoded: ShootNetwork<NetworkConfig>;
   readonly assessment: CiliumAssessment;
-  readonly circumstances: Circumstances;
+  readonly context: PlanContext;
 }
 
-/** Renders everything. */
+/** Renders a plan. */
 export function renderPlan(input: RenderPlanInput, tools: PlanTools): NetworkPlan {
   const { values, shoot } = input.assessment;
   const postponed = renderPostponedPlan(input, tools);
-  const view = viewOf(input, tools);
-  const templates = templatesOf(components, { values, shoot, read: new Set() });
+  const view = createView(input, tools);
+  const templates = selectTemplates(components, { values, shoot, available: new Set() });
   const objects = renderObjects({ folder: 'cilium', view, checksums, templates }, tools);
   return {
     ...postponed,
@@ -33,7 +33,7 @@ export function renderPlan(input: RenderPlanInput, tools: PlanTools): NetworkPla
       origin: 'extension-networking-cilium',
       parts: [{ key: 'config.yaml', objects }],
     },
-    // Only what is known is remembered.
+    // An assumed IPAM mode must not be stored.
     status: {
       ...postponed.status,
       providerStatus: { ...postponed.status.providerStatus, applied: applied(values) },
@@ -42,7 +42,7 @@ export function renderPlan(input: RenderPlanInput, tools: PlanTools): NetworkPla
   };
 }
 
-function viewOf({ assessment, circumstances }: RenderPlanInput, tools: PlanTools): ReturnType<typeof ciliumView> {
+function createView({ assessment, context }: RenderPlanInput, tools: PlanTools): ReturnType<typeof ciliumView> {
   const { values, shoot } = assessment;
   const view = ciliumView({
     values,
@@ -50,11 +50,11 @@ function viewOf({ assessment, circumstances }: RenderPlanInput, tools: PlanTools
     certgenReusesCa: false,
   });
   const firstJob = () => tools.charts.render(`cilium/${certgenJob}`, view);
-  const certgenReusesCa = !values.options.hubble.enabled || !hasRun(firstJob(), circumstances.present);
+  const certgenReusesCa = !values.options.hubble.enabled || !hasRun(firstJob(), context.currentObjects);
   return { ...view, certgenReusesCa };
 }
 
-/** For people and for tools. */
+/** Returns a summary of the applied configuration for users and tools. */
 function applied(values: CiliumValues): Readonly<Record<string, unknown>> {
   return {
     routing: values.tunnel ?? 'native',

@@ -2,16 +2,16 @@ import type { ShootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily, Network } from '../../gardener/network.ts';
 import type { ApiServerLookup } from '../api/api-server.ts';
 import type { DefaultedConfig } from '../api/defaults.ts';
-import type { IpamFact, IpamMode } from '../shoot/ipam.ts';
+import type { IpamMode, IpamState } from '../shoot/ipam.ts';
 import { nativeRange, overlapsNodes, podRange } from './ranges.ts';
 
 export interface ValuesInput {
   readonly config: DefaultedConfig;
   readonly network: Network;
   readonly shoot: ShootFacts;
-  /** The families to configure now, a pending dual-stack migration considered. */
+  /** The families to configure now, without those of a pending dual-stack migration. */
   readonly families: readonly IPFamily[];
-  readonly ipam: IpamFact;
+  readonly ipam: IpamState;
   /** Undefined unless Cilium replaces kube-proxy. */
   readonly apiServer: ApiServerLookup | undefined;
 }
@@ -19,98 +19,98 @@ export interface ValuesInput {
 interface EncryptionValues {
   readonly wireguard: boolean;
   readonly nodes: boolean;
-  /** Undefined when strict mode is off or has no IPv4 range to watch over (verdict 7). */
+  /** Undefined if strict mode is disabled or has no IPv4 range (verdict 7). */
   readonly strict: { readonly cidr: string; readonly allowRemoteNodeIdentities: boolean } | undefined;
 }
 
-/** `wanted`: routed natively, so the range must be known; the text is undefined while it is not. */
+/** `wanted`: the family is routed natively and requires a range; `cidr` is undefined if the range is not known yet. */
 interface NativeRange {
   readonly wanted: boolean;
   readonly cidr: string | undefined;
 }
 
-export interface IpamValues extends Pick<IpamFact, 'ignored'> {
+export interface IpamValues extends Pick<IpamState, 'ignored'> {
   readonly mode: IpamMode;
-  /** False where the mode is only assumed, and must not be remembered. */
+  /** False if the mode is only assumed, and must not be stored. */
   readonly known: boolean;
   readonly ipv4Range: string | undefined;
 }
 
-/** Everything that decides what is rendered; each member is one line of docs/design/cilium.md#values and docs/design/cilium.md#cilium-config. */
+/** All values that determine the rendered objects; each member is one row of docs/design/cilium.md#values or docs/design/cilium.md#cilium-config. */
 export interface CiliumValues {
-  /** What is rendered as it was given or defaulted. */
+  /** The options that are rendered unchanged. */
   readonly options: DefaultedConfig;
   readonly ipv4: boolean;
   readonly ipv6: boolean;
-  /** Undefined is native routing. */
+  /** Undefined for native routing. */
   readonly tunnel: 'vxlan' | 'geneve' | undefined;
   readonly nativeIPv4: NativeRange;
   readonly nativeIPv6: NativeRange;
   readonly autoDirectNodeRoutes: boolean;
-  /** `bpf` undefined: left to Cilium's default, which is iptables. */
+  /** `bpf` is undefined for Cilium's default, which is iptables. */
   readonly masquerade: { readonly ipv4: boolean; readonly ipv6: boolean; readonly bpf: boolean | undefined };
   readonly loadBalancingMode: DefaultedConfig['loadBalancingMode'];
   readonly kubeProxyReplacement: boolean;
-  /** Undefined while kube-proxy serves Services. */
+  /** Undefined if kube-proxy handles Services. */
   readonly apiServer: ApiServerLookup | undefined;
   readonly nodeLocalDNS: boolean;
   readonly egressGateway: boolean;
   readonly encryption: EncryptionValues;
   readonly ipam: IpamValues;
   readonly operatorHA: boolean;
-  /** For the scripts that masquerade; the family of the range says which traffic they look at. */
+  /** For the scripts that masquerade traffic of the family of this range. */
   readonly snatPodCIDR: string;
   readonly snatNodeCIDR: string | undefined;
 }
 
-/** Computes the values of one Network. The config has been validated; nothing here can fail. */
+/** Computes the values of a Network. Expects a validated configuration, and never fails. */
 export function computeValues(input: ValuesInput): CiliumValues {
   const { config, shoot, families, network } = input;
   const [ipv4, ipv6] = [families.includes('IPv4'), families.includes('IPv6')];
-  const tunnel = tunnelOf(config);
+  const tunnel = selectTunnel(config);
   const kubeProxyReplacement = !shoot.kubeProxy.enabled;
-  const masquerade = masqueradeOf(config, { ipv4, ipv6 });
+  const masquerade = masqueradeValues(config, { ipv4, ipv6 });
   return {
     options: config,
     ipv4,
     ipv6,
     tunnel,
-    nativeIPv4: nativeOf(input, { family: 'IPv4', masquerade: masquerade.ipv4 }),
-    nativeIPv6: nativeOf(input, { family: 'IPv6', masquerade: masquerade.ipv6 }),
+    nativeIPv4: nativeRouting(input, { family: 'IPv4', masquerade: masquerade.ipv4 }),
+    nativeIPv6: nativeRouting(input, { family: 'IPv6', masquerade: masquerade.ipv6 }),
     autoDirectNodeRoutes: config.overlay?.enabled === false && config.overlay.createPodRoutes,
     masquerade,
-    loadBalancingMode: loadBalancingModeOf(config, { tunnel, kubeProxyReplacement }),
+    loadBalancingMode: selectLoadBalancingMode(config, { tunnel, kubeProxyReplacement }),
     kubeProxyReplacement,
     apiServer: input.apiServer,
     nodeLocalDNS: shoot.nodeLocalDNS,
-    // Agents with an egress gateway end at once without masquerading of IPv4 in eBPF (verdict 14).
+    // Agents with an egress gateway exit unless IPv4 is masqueraded in eBPF (verdict 14).
     egressGateway: config.egressGateway.enabled && masquerade.ipv4 && masquerade.bpf === true,
-    encryption: encryptionOf(input, { tunnel, ipv4 }),
+    encryption: encryptionValues(input, { tunnel, ipv4 }),
     ipam: ipamValues(input),
     operatorHA: shoot.minimumNodes >= 2,
-    // One family only: a rule for the second would change the masquerading of running shoots (docs/design/life-cycle.md#running-shoots).
+    // Of one family only: a rule for the second one would change the masquerading of running shoots (docs/design/life-cycle.md#running-shoots).
     snatPodCIDR: network.spec.podCIDR ?? '',
     snatNodeCIDR: shoot.networking.nodes || undefined,
   };
 }
 
-function tunnelOf({ overlay, tunnel }: DefaultedConfig): CiliumValues['tunnel'] {
+function selectTunnel({ overlay, tunnel }: DefaultedConfig): CiliumValues['tunnel'] {
   if (overlay?.enabled === false) return undefined;
   if (tunnel === 'disabled') return overlay === undefined ? undefined : 'vxlan';
   return tunnel;
 }
 
 /**
- * Overlay decides, else the flag of the family. Agents that route natively and masquerade end at once without the range, so it is given in
- * this case, too (verdict 36).
+ * Overlay decides, otherwise the flag of the family. Agents that route natively and masquerade exit without a range, so they always get one
+ * (verdict 36).
  */
-function nativeOf(
+function nativeRouting(
   input: ValuesInput,
   { family, masquerade }: { readonly family: IPFamily; readonly masquerade: boolean },
 ): NativeRange {
   const { config, network, shoot, families } = input;
   const flag = family === 'IPv4' ? config.ipv4NativeRoutingCIDREnabled : config.ipv6NativeRoutingCIDREnabled;
-  const required = masquerade && tunnelOf(config) === undefined;
+  const required = masquerade && selectTunnel(config) === undefined;
   const wanted =
     families.includes(family) && (config.overlay === undefined ? flag || required : !config.overlay.enabled);
   const range = wanted ? nativeRange({ family, podCIDR: network.spec.podCIDR, shoot }) : undefined;
@@ -118,30 +118,30 @@ function nativeOf(
 }
 
 /**
- * The iptables rules of the snat containers and masquerading in eBPF exclude each other. Masquerading in eBPF without anything to masquerade
- * is what agents refuse to start with (verdict 35).
+ * The iptables rules of the snat containers and masquerading in eBPF are mutually exclusive. Agents refuse to start with masquerading in eBPF if no
+ * family is masqueraded (verdict 35).
  */
-function masqueradeOf(
+function masqueradeValues(
   config: DefaultedConfig,
   { ipv4, ipv6 }: { readonly ipv4: boolean; readonly ipv6: boolean },
 ): CiliumValues['masquerade'] {
   const masquerade = { ipv4: ipv4 && config.enableIpv4Masquerade, ipv6: config.enableIpv6Masquerade };
-  const byTables = config.snatToUpstreamDNS.enabled || config.snatOutOfCluster.enabled;
-  if (!ipv4 || byTables) return { ...masquerade, bpf: undefined };
+  const byIptables = config.snatToUpstreamDNS.enabled || config.snatOutOfCluster.enabled;
+  if (!ipv4 || byIptables) return { ...masquerade, bpf: undefined };
   const any = masquerade.ipv4 || (ipv6 && masquerade.ipv6);
   return { ...masquerade, bpf: config.enableBPFMasquerade && any };
 }
 
-/** Agents that replace kube-proxy refuse to start with direct replies through a tunnel; snat is what works there (verdict 37). */
-function loadBalancingModeOf(
+/** Agents that replace kube-proxy refuse to start with dsr or hybrid and a tunnel, so snat is used (verdict 37). */
+function selectLoadBalancingMode(
   { loadBalancingMode }: DefaultedConfig,
   chosen: Pick<CiliumValues, 'tunnel' | 'kubeProxyReplacement'>,
 ): CiliumValues['loadBalancingMode'] {
   return chosen.kubeProxyReplacement && chosen.tunnel !== undefined ? 'snat' : loadBalancingMode;
 }
 
-/** Nodes inside the strict range must be allowed by identity, or agents end; through a tunnel they always must (docs/design/cilium.md#values). */
-function encryptionOf(
+/** Nodes inside the range of strict mode must be allowed by identity, or agents exit; with a tunnel this is always required (docs/design/cilium.md#values). */
+function encryptionValues(
   input: ValuesInput,
   { tunnel, ipv4 }: { readonly tunnel: CiliumValues['tunnel']; readonly ipv4: boolean },
 ): EncryptionValues {

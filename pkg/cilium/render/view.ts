@@ -4,17 +4,17 @@ import { envoyBootstrap } from './envoy.ts';
 import { labelPrefixes } from './label-prefixes.ts';
 import type { CiliumValues } from './values.ts';
 
-/** The view of all templates: complete and flat, conditions decided. Members that a condition hides are empty texts. */
+/** The view of all templates: complete, flat, and with evaluated conditions. Members of a false condition are empty strings. */
 export type CiliumView = Readonly<Record<string, string | boolean | object>>;
 
 export interface ViewInput {
   readonly values: CiliumValues;
   readonly image: (name: string) => string;
-  /** Whether the job for Hubble's certificates keeps the CA that is in use (verdict 22). */
+  /** Whether the job for Hubble's certificates reuses the current CA (verdict 22). */
   readonly certgenReusesCa: boolean;
 }
 
-/** Turns values into what the templates print (docs/design/cilium.md#cilium-config). */
+/** Converts values to the view of the templates (docs/design/cilium.md#cilium-config). */
 export function ciliumView({ values, image, certgenReusesCa }: ViewInput): CiliumView {
   const { options } = values;
   const server = values.apiServer?.found === true ? values.apiServer.server : undefined;

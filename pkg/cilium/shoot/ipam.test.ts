@@ -1,4 +1,4 @@
-/** What is learned from the shoot is kept when the shoot cannot be asked (verdicts 2 and 3, docs/design/life-cycle.md#facts-learned-from-the-shoot). */
+/** The IPAM mode of a running shoot is preserved if the shoot cannot be read (verdicts 2 and 3, docs/design/life-cycle.md#facts-learned-from-the-shoot). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cases } from '../../../test/support/cases.ts';
@@ -8,21 +8,21 @@ import type { Network } from '../../gardener/network.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
 import { describe } from '../../network/diagnostics.ts';
 import { planNetwork } from '../../network/plan.ts';
-import type { NetworkPlan, Observed, PlanInput } from '../../network/plugin.ts';
+import type { Lookup, NetworkPlan, PlanInput } from '../../network/plugin.ts';
 import { cilium } from '../plan.ts';
-import { configOf, type Demo, demoInput, demoShoot, objectsOf, runningConfig } from '../testdata/demo.ts';
-import { ipamOf } from './ipam.ts';
+import { type Demo, demoInput, demoShoot, plannedConfig, plannedObjects, runningConfig } from '../testdata/demo.ts';
+import { determineIpam } from './ipam.ts';
 
 const tools = planTools();
-const unreachable = { known: false, reason: 'connection refused' } as const;
-const none = { known: true, value: [] } as const;
+const unreachable = { available: false, reason: 'connection refused' } as const;
+const none = { available: true, value: [] } as const;
 const hibernated = { spec: { hibernation: { enabled: true } }, status: { hibernated: true } };
 
-function running(ipam: string): Observed<readonly KubeObject[]> {
-  return { known: true, value: [runningConfig({ ipam, debug: 'false' })] };
+function running(ipam: string): Lookup<readonly KubeObject[]> {
+  return { available: true, value: [runningConfig({ ipam, debug: 'false' })] };
 }
 
-interface Memory {
+interface SourceCase {
   readonly given: Demo;
   readonly mode: string | undefined;
   readonly ignored?: string;
@@ -34,134 +34,152 @@ function last(type: string, state: string): NonNullable<Network['status']> {
 
 const succeeded = { observedGeneration: 3, ...last('Reconcile', 'Succeeded') };
 
-/** What a Network has when a shoot may have got something from it, here or in another seed. */
+/** Networks whose configuration may have been applied to the shoot, in this or another seed. */
 const traces: Readonly<Record<string, Demo>> = {
   'reconciled before': { networkStatus: succeeded },
-  'reconciled before, with an error now': { networkStatus: { observedGeneration: 3, ...last('Reconcile', 'Error') } },
+  'reconciled before, with a current error': {
+    networkStatus: { observedGeneration: 3, ...last('Reconcile', 'Error') },
+  },
   'waiting for the mode': { networkStatus: last('Reconcile', 'Processing') },
   'created before': { networkStatus: last('Create', 'Succeeded') },
   'being restored': { metadata: { annotations: { 'gardener.cloud/operation': 'restore' } } },
-  'being restored, at work': { networkStatus: last('Restore', 'Processing') },
+  'being restored, in progress': { networkStatus: last('Restore', 'Processing') },
   'restored before': { networkStatus: last('Restore', 'Succeeded') },
   'migrated before': { networkStatus: last('Migrate', 'Succeeded') },
   'a status without an operation': { networkStatus: { observedGeneration: 1 } },
   'resources of another seed': { networkStatus: { resources: [] } },
-  'a creation that failed after the Go extension had applied something': {
+  'failed creation after the Go extension applied a configuration': {
     networkStatus: { ...last('Create', 'Error'), providerStatus: { kind: 'NetworkStatus' } },
   },
-  'a finalizer of ours, and no status': { metadata: { finalizers: ['extensions.gardener.cloud/network'] } },
+  'finalizer without a status': { metadata: { finalizers: ['extensions.gardener.cloud/network'] } },
 };
 
-/** Hibernated, with everything else that a shoot has. */
-const asleep = {
+/** A hibernated shoot with all other fields. */
+const hibernatedShoot = {
   spec: { ...(demoShoot()['spec'] as object), ...hibernated.spec },
   status: { ...(demoShoot()['status'] as object), ...hibernated.status },
 };
 
-const memories: Readonly<Record<string, Memory>> = {
-  'a new shoot': { given: { shoot: none, present: none }, mode: 'kubernetes' },
-  'a new shoot without an API server': { given: { shoot: unreachable, present: none }, mode: 'kubernetes' },
-  'what runs': { given: { shoot: running('cluster-pool'), present: running('kubernetes') }, mode: 'cluster-pool' },
-  'unreachable: what is stored': {
-    given: { shoot: unreachable, present: running('cluster-pool') },
-    mode: 'cluster-pool',
-  },
-  'hibernated: what is stored, though objects of the shoot are given': {
-    given: { ...hibernated, shoot: running('kubernetes'), present: running('multi-pool') },
-    mode: 'multi-pool',
-  },
-  'the ConfigMap is gone in the shoot: what is stored': {
-    given: { shoot: none, present: running('cluster-pool') },
-    mode: 'cluster-pool',
-  },
-  'in another seed: what came with the shoot': {
-    given: { shoot: unreachable, present: none, networkStatus: { state: { ipam: 'cluster-pool' } } },
-    mode: 'cluster-pool',
-  },
-  'what is stored is newer than what came with the shoot': {
-    given: { shoot: unreachable, present: running('kubernetes'), networkStatus: { state: { ipam: 'cluster-pool' } } },
+const sources: Readonly<Record<string, SourceCase>> = {
+  'kubernetes for a new shoot': { given: { shoot: none, currentObjects: none }, mode: 'kubernetes' },
+  'kubernetes for a new shoot without an API server': {
+    given: { shoot: unreachable, currentObjects: none },
     mode: 'kubernetes',
   },
-  'nobody knows': { given: { shoot: unreachable, present: unreachable }, mode: undefined },
-  'no mode that Cilium knows': {
-    given: { shoot: running('kubernetes\n  evil: "1"'), present: none },
+  'mode of the running shoot': {
+    given: { shoot: running('cluster-pool'), currentObjects: running('kubernetes') },
+    mode: 'cluster-pool',
+  },
+  'unreachable: mode of the current ManagedResource': {
+    given: { shoot: unreachable, currentObjects: running('cluster-pool') },
+    mode: 'cluster-pool',
+  },
+  'hibernated: mode of the current ManagedResource, despite given objects of the shoot': {
+    given: { ...hibernated, shoot: running('kubernetes'), currentObjects: running('multi-pool') },
+    mode: 'multi-pool',
+  },
+  'missing ConfigMap in the shoot: mode of the current ManagedResource': {
+    given: { shoot: none, currentObjects: running('cluster-pool') },
+    mode: 'cluster-pool',
+  },
+  'in another seed: mode of status.state': {
+    given: { shoot: unreachable, currentObjects: none, networkStatus: { state: { ipam: 'cluster-pool' } } },
+    mode: 'cluster-pool',
+  },
+  'the current ManagedResource overrides status.state': {
+    given: {
+      shoot: unreachable,
+      currentObjects: running('kubernetes'),
+      networkStatus: { state: { ipam: 'cluster-pool' } },
+    },
+    mode: 'kubernetes',
+  },
+  'unknown without any source': { given: { shoot: unreachable, currentObjects: unreachable }, mode: undefined },
+  'ignores an unknown mode': {
+    given: { shoot: running('kubernetes\n  evil: "1"'), currentObjects: none },
     mode: 'kubernetes',
     ignored: 'kubernetes\n  evil: "1"',
   },
-  'no mode that Cilium knows, but a stored one': {
-    given: { shoot: running('x'), present: running('cluster-pool') },
+  'ignores an unknown mode in favour of the current ManagedResource': {
+    given: { shoot: running('x'), currentObjects: running('cluster-pool') },
     mode: 'cluster-pool',
     ignored: 'x',
   },
-  'a state that is none comes with a shoot that ran': {
-    given: { shoot: unreachable, present: none, networkStatus: { state: { ipam: 1 } } },
+  'unknown with an invalid status.state': {
+    given: { shoot: unreachable, currentObjects: none, networkStatus: { state: { ipam: 1 } } },
     mode: undefined,
   },
-  'a mode that agents cannot start with': {
-    given: { shoot: running('eni'), present: running('multi-pool') },
+  'ignores a mode with which agents cannot start': {
+    given: { shoot: running('eni'), currentObjects: running('multi-pool') },
     mode: 'multi-pool',
     ignored: 'eni',
   },
-  'a mode that agents cannot start with is no memory either': {
-    given: { shoot: unreachable, present: running('delegated-plugin'), networkStatus: succeeded },
+  'ignores such a mode in the current ManagedResource': {
+    given: { shoot: unreachable, currentObjects: running('delegated-plugin'), networkStatus: succeeded },
     mode: undefined,
   },
-  'a creation that failed, with a status of it': {
+  'kubernetes after a failed creation': {
     given: {
       shoot: unreachable,
-      present: none,
+      currentObjects: none,
       networkStatus: { observedGeneration: 1, ...last('Create', 'Error'), lastError: { description: 'x' } },
     },
     mode: 'kubernetes',
   },
-  'a creation that goes on': {
-    given: { shoot: unreachable, present: none, networkStatus: last('Create', 'Processing') },
+  'kubernetes during a creation': {
+    given: { shoot: unreachable, currentObjects: none, networkStatus: last('Create', 'Processing') },
     mode: 'kubernetes',
   },
-  'a new shoot that is hibernated': { given: { ...hibernated, shoot: unreachable, present: none }, mode: 'kubernetes' },
+  'kubernetes for a new shoot that is hibernated': {
+    given: { ...hibernated, shoot: unreachable, currentObjects: none },
+    mode: 'kubernetes',
+  },
   ...Object.fromEntries(
     Object.entries(traces).flatMap(([name, trace]) => [
-      [`${name}, unreachable`, { given: { ...trace, shoot: unreachable, present: none }, mode: undefined }],
+      [`${name}, unreachable`, { given: { ...trace, shoot: unreachable, currentObjects: none }, mode: undefined }],
       [
         `${name}, hibernated`,
-        { given: { ...hibernated, ...trace, shoot: unreachable, present: none }, mode: undefined },
+        { given: { ...hibernated, ...trace, shoot: unreachable, currentObjects: none }, mode: undefined },
       ],
-      [`${name}, what is stored`, { given: { ...trace, shoot: unreachable, present: running('crd') }, mode: 'crd' }],
+      [
+        `${name}, what is stored`,
+        { given: { ...trace, shoot: unreachable, currentObjects: running('crd') }, mode: 'crd' },
+      ],
       [
         `${name}, what runs`,
-        { given: { ...trace, shoot: running('cluster-pool'), present: none }, mode: 'cluster-pool' },
+        { given: { ...trace, shoot: running('cluster-pool'), currentObjects: none }, mode: 'cluster-pool' },
       ],
-      [`${name}, nothing runs`, { given: { ...trace, shoot: none, present: none }, mode: 'kubernetes' }],
+      [`${name}, nothing runs`, { given: { ...trace, shoot: none, currentObjects: none }, mode: 'kubernetes' }],
     ]),
   ),
-  'what is kept of a hibernated shoot, before nothing': {
-    given: { ...hibernated, shoot: running('cluster-pool'), present: none, networkStatus: succeeded },
+  'given objects of a hibernated shoot, if there is no other source': {
+    given: { ...hibernated, shoot: running('cluster-pool'), currentObjects: none, networkStatus: succeeded },
     mode: 'cluster-pool',
   },
-  'what is kept of a hibernated shoot that is new is not looked at': {
-    given: { ...hibernated, shoot: running('cluster-pool'), present: none },
+  'ignores given objects of a new hibernated shoot': {
+    given: { ...hibernated, shoot: running('cluster-pool'), currentObjects: none },
     mode: 'kubernetes',
   },
-  'what is kept of a hibernated shoot says nothing': {
-    given: { ...hibernated, shoot: none, present: none, networkStatus: succeeded },
+  'unknown if given objects of a hibernated shoot have no mode': {
+    given: { ...hibernated, shoot: none, currentObjects: none, networkStatus: succeeded },
     mode: undefined,
   },
-  'a ConfigMap of that name elsewhere': {
+  'ignores a ConfigMap in another namespace': {
     given: {
       shoot: {
-        known: true,
+        available: true,
         value: [{ ...runningConfig({ ipam: 'eni' }), metadata: { name: 'cilium-config', namespace: 'default' } }],
       },
-      present: none,
+      currentObjects: none,
     },
     mode: 'kubernetes',
   },
 };
 
-cases(memories, ({ given, mode, ignored }) => {
-  const circumstances = demoInput(given);
-  const decoded = { network: circumstances.network, shoot: shootFacts(demoShoot(given)) };
-  assert.deepEqual(ipamOf({ decoded, circumstances }), { mode, ignored });
+cases(sources, ({ given, mode, ignored }) => {
+  const context = demoInput(given);
+  const decoded = { network: context.network, shoot: shootFacts(demoShoot(given)) };
+  assert.deepEqual(determineIpam({ decoded, context }), { mode, ignored });
 });
 
 function planned(given: Demo): NetworkPlan {
@@ -175,27 +193,34 @@ function texts(plan: NetworkPlan): readonly string[] {
 }
 
 for (const ipam of ['kubernetes', 'cluster-pool']) {
-  test(`a shoot with IPAM ${ipam} gets the same bytes whether it can be read or not, asleep, or moved to another seed`, () => {
+  test(`objects of a shoot with IPAM ${ipam} are equal if it is readable, unreachable, hibernated or migrated`, () => {
     const first = planned({ shoot: running(ipam) });
-    const present = { known: true, value: objectsOf(first) } as const;
+    const present = { available: true, value: plannedObjects(first) } as const;
     const later: Readonly<Record<string, Demo>> = {
-      'the ConfigMaps have appeared': { shoot: { known: true, value: objectsOf(first) }, present },
-      unreachable: { shoot: unreachable, present },
-      moved: { shoot: unreachable, present: none, networkStatus: { state: first.status.state } },
+      'the ConfigMaps have appeared': {
+        shoot: { available: true, value: plannedObjects(first) },
+        currentObjects: present,
+      },
+      unreachable: { shoot: unreachable, currentObjects: present },
+      moved: { shoot: unreachable, currentObjects: none, networkStatus: { state: first.status.state } },
     };
     for (const [name, given] of Object.entries(later)) {
       const plan = planned(given);
       assert.deepEqual(texts(plan), texts(first), name);
       assert.deepEqual(plan.status, first.status, name);
     }
-    assert.deepEqual(texts(planned({ ...asleep, shoot: unreachable, present })), texts(first), 'hibernated');
-    assert.equal(configOf(first)['ipam'], ipam);
+    assert.deepEqual(
+      texts(planned({ ...hibernatedShoot, shoot: unreachable, currentObjects: present })),
+      texts(first),
+      'hibernated',
+    );
+    assert.equal(plannedConfig(first)['ipam'], ipam);
   });
 }
 
-test('the checksum on the agents follows the configuration alone', () => {
+test('the checksum of the agents depends on the configuration only', () => {
   const checksum = (given: Demo): unknown => {
-    const agent = objectsOf(planned(given)).find(
+    const agent = plannedObjects(planned(given)).find(
       ({ kind, metadata }) => kind === 'DaemonSet' && metadata.name === 'cilium',
     );
     const spec = agent?.['spec'] as { readonly template: { readonly metadata: unknown } } | undefined;
@@ -205,22 +230,26 @@ test('the checksum on the agents follows the configuration alone', () => {
   assert.notEqual(checksum({}), checksum({ config: { debug: true } }));
 });
 
-const nobodyKnows: Demo = { shoot: unreachable, present: { known: false, reason: 'Secret x is gone' } };
+const unknownMode: Demo = { shoot: unreachable, currentObjects: { available: false, reason: 'Secret x is gone' } };
 
-test('while nobody knows the mode nothing is rendered, and the reason is told', () => {
-  const result = planNetwork(cilium, demoInput(nobodyKnows), tools);
+test('waits with the reason if the mode is unknown', () => {
+  const result = planNetwork(cilium, demoInput(unknownMode), tools);
   assert.equal(result.outcome, 'waiting');
   assert.deepEqual(result.diagnostics.map(describe), [
     'the IPAM mode that the shoot runs with cannot be read: connection refused; Secret x is gone',
   ]);
 });
 
-test('while nobody knows the mode of a hibernated shoot, its objects are left alone, and nothing is remembered', () => {
+test('postpones the plan of a hibernated shoot with an unknown mode, and stores no mode', () => {
   for (const given of [
-    nobodyKnows,
-    ...Object.values(traces).map((trace) => ({ ...trace, shoot: unreachable, present: none })),
+    unknownMode,
+    ...Object.values(traces).map((trace) => ({ ...trace, shoot: unreachable, currentObjects: none })),
   ]) {
-    const result = planNetwork(cilium, demoInput({ ...given, spec: asleep.spec, status: asleep.status }), tools);
+    const result = planNetwork(
+      cilium,
+      demoInput({ ...given, spec: hibernatedShoot.spec, status: hibernatedShoot.status }),
+      tools,
+    );
     assert.ok(result.outcome === 'postponed');
     assert.deepEqual(
       result.diagnostics.map(({ code }) => code),
@@ -235,37 +264,37 @@ test('while nobody knows the mode of a hibernated shoot, its objects are left al
   }
 });
 
-test('a hibernated shoot whose mode nobody knows is refused and waits for everything else as any other', () => {
-  const { spec, status } = asleep;
-  const refused = planNetwork(cilium, demoInput({ ...nobodyKnows, spec, status, config: { mtu: -1 } }), tools);
+test('a hibernated shoot with an unknown mode is refused or waits for other reasons like any other', () => {
+  const { spec, status } = hibernatedShoot;
+  const refused = planNetwork(cilium, demoInput({ ...unknownMode, spec, status, config: { mtu: -1 } }), tools);
   assert.equal(refused.outcome, 'refused');
   const waiting = planNetwork(
     cilium,
-    demoInput({ ...nobodyKnows, spec, status: { ...status, advertisedAddresses: [] } }),
+    demoInput({ ...unknownMode, spec, status: { ...status, advertisedAddresses: [] } }),
     tools,
   );
   assert.equal(waiting.outcome, 'waiting');
 });
 
-test('offline a mode is assumed where the input is silent, with a warning, and not where half of it is missing', () => {
-  for (const more of [{}, { spec: asleep.spec, status: asleep.status }]) {
-    const silent: Demo = { ...more, offline: true, shoot: unreachable, present: none, networkStatus: succeeded };
+test('offline, a mode is assumed with a warning, unless the input is incomplete', () => {
+  for (const more of [{}, { spec: hibernatedShoot.spec, status: hibernatedShoot.status }]) {
+    const silent: Demo = { ...more, offline: true, shoot: unreachable, currentObjects: none, networkStatus: succeeded };
     const result = planNetwork(cilium, demoInput(silent), tools);
     assert.ok(result.outcome === 'planned');
     assert.deepEqual(
       result.diagnostics.map(({ code }) => code),
       ['cilium-ipam-assumed'],
     );
-    assert.equal(configOf(result.plan)['ipam'], 'kubernetes');
+    assert.equal(plannedConfig(result.plan)['ipam'], 'kubernetes');
     assert.deepEqual(
       [result.plan.status.state, 'ipam' in Object(result.plan.status.providerStatus['applied'])],
       [undefined, false],
     );
-    assert.equal(planNetwork(cilium, demoInput({ ...more, ...nobodyKnows, offline: true }), tools).outcome, 'waiting');
+    assert.equal(planNetwork(cilium, demoInput({ ...more, ...unknownMode, offline: true }), tools).outcome, 'waiting');
   }
 });
 
-test('a hibernated shoot is not asked', () => {
+test('queries nothing from a hibernated shoot', () => {
   const queries = (input: PlanInput): number => cilium.queries(cilium.decode(input), input).shoot.length;
   assert.deepEqual([queries(demoInput()), queries(demoInput(hibernated))], [1, 0]);
   assert.equal(queries({ ...demoInput(), cluster: {} }), 0);

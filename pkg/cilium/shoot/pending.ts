@@ -4,12 +4,12 @@ import type { CiliumAssessment } from '../assess.ts';
 
 const report = reporter(ciliumRules);
 
-/** What is not known yet and will be without anybody's doing; until then nothing may be rendered. */
+/** Returns findings about inputs that other components will provide; until then nothing may be rendered. */
 export function pendingProblems({ values, object, path }: CiliumAssessment): readonly Diagnostic[] {
   const { apiServer } = values;
   const found: Diagnostic[] = [];
   if (apiServer?.found === false && apiServer.reason === 'pending') {
-    const message = 'kube-proxy is off and status.advertisedAddresses of the Shoot is empty';
+    const message = 'kube-proxy is disabled and status.advertisedAddresses of the Shoot is empty';
     found.push(report('cilium-api-server-pending', { object, path: `${path}.kubeproxy.k8sServiceHost`, message }));
   }
   const unknown = (['IPv4', 'IPv6'] as const).filter((family) => {

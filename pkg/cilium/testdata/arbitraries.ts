@@ -1,4 +1,4 @@
-/** Valid configurations of every shape, and shoots that they may stand in, for properties. */
+/** Arbitraries of valid configurations and shoots. */
 import * as fc from 'fast-check';
 import { schemaArbitrary } from '../../../test/support/schema-arbitrary.ts';
 import { networkConfigSchema } from '../api/config.ts';
@@ -7,7 +7,7 @@ import { type Demo, ranges, runningConfig } from './demo.ts';
 
 const duration = fc.constantFrom(undefined, '15s', '1h', '90s', '0', '1.5s', '200ms', '1µs');
 
-/** Any configuration that the decoder and the rules of single fields accept; options may still need others. */
+/** Configurations that the decoder and the rules of single fields accept; requirements between options may be violated. */
 export const config = schemaArbitrary(networkConfigSchema, {
   'kubeproxy.k8sServiceHost': fc.constantFrom(undefined, '10.0.0.1', 'fd00::1', 'api.example.com'),
   'kubeproxy.k8sServicePort': fc.constantFrom(undefined, 443, 6443, 1, 65_535),
@@ -20,7 +20,7 @@ export const config = schemaArbitrary(networkConfigSchema, {
   'encryption.mode': fc.constantFrom('wireguard', 'wireguard', 'ipsec', ''),
 }) as fc.Arbitrary<Readonly<Record<string, unknown>>>;
 
-/** What cilium-config of a running shoot may name: every mode of Cilium, and none. */
+/** IPAM modes in cilium-config of a running shoot: all modes of Cilium, and none. */
 export const namedModes = [...ipamModes, 'eni', 'azure', 'alibabacloud', 'delegated-plugin', 'x'] as const;
 
 const families = fc.constantFrom(['IPv4'], ['IPv6'], ['IPv4', 'IPv6'], ['IPv6', 'IPv4'], []);
@@ -34,7 +34,7 @@ const networking = fc.constantFrom(
   undefined,
 );
 
-/** A shoot with such a configuration; whether it is planned, refused or has to wait depends on how its parts fit. */
+/** Shoots with such a configuration, with any outcome of a plan. */
 export const demo: fc.Arbitrary<Demo> = fc
   .record({
     config,
@@ -61,5 +61,5 @@ export const demo: fc.Arbitrary<Demo> = fc
     },
     ...(rest.ipam === undefined
       ? {}
-      : { shoot: { known: true as const, value: [runningConfig({ ipam: rest.ipam })] } }),
+      : { shoot: { available: true as const, value: [runningConfig({ ipam: rest.ipam })] } }),
   }));

@@ -1,23 +1,23 @@
-/** A small shoot for tests: a Network of type cilium and its Cluster, where everything that a test does not name is plain. */
+/** A small shoot for tests: a Network of type cilium and its Cluster, with defaults for everything that a test does not set. */
 import type { Network } from '../../gardener/network.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
-import type { NetworkPlan, Observed, PlanInput } from '../../network/plugin.ts';
+import type { NetworkPlan, Lookup, PlanInput } from '../../network/plugin.ts';
 
 export interface Demo {
-  /** providerConfig; none when left out. */
+  /** providerConfig; absent by default. */
   readonly config?: unknown;
   readonly families?: readonly string[];
   readonly podCIDR?: string;
-  /** Whether kube-proxy is on; off means that Cilium replaces it. */
+  /** Whether kube-proxy is enabled; otherwise Cilium replaces it. */
   readonly kubeProxy?: boolean;
-  /** Members of the Shoot's spec and status beside those that are always there. */
+  /** Additional members of the Shoot's spec and status. */
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly status?: Readonly<Record<string, unknown>>;
-  /** Of the Network, beside name and namespace. */
+  /** Additional metadata of the Network. */
   readonly metadata?: Partial<Network['metadata']>;
   readonly networkStatus?: Network['status'];
-  readonly present?: Observed<readonly KubeObject[]>;
-  readonly shoot?: Observed<readonly KubeObject[]>;
+  readonly currentObjects?: Lookup<readonly KubeObject[]>;
+  readonly shoot?: Lookup<readonly KubeObject[]>;
   readonly offline?: true;
 }
 
@@ -28,7 +28,7 @@ export const ranges = {
 
 function demoNetwork(demo: Demo = {}): Network {
   const families = demo.families ?? ['IPv4'];
-  // As gardenlet chooses: of two families the IPv4 range.
+  // Like gardenlet: the IPv4 range of two families.
   const primary = families.length === 1 && families[0] === 'IPv6' ? ranges.IPv6 : ranges.IPv4;
   return {
     apiVersion: 'extensions.gardener.cloud/v1alpha1',
@@ -69,24 +69,24 @@ export function demoInput(demo: Demo = {}): PlanInput {
     network: demoNetwork(demo),
     cluster: { kind: 'Cluster', metadata: { name: 'shoot--team--demo' }, spec: { shoot: demoShoot(demo) } },
     featureGates: {},
-    present: demo.present ?? { known: true, value: [] },
-    shoot: demo.shoot ?? { known: true, value: [] },
+    currentObjects: demo.currentObjects ?? { available: true, value: [] },
+    shoot: demo.shoot ?? { available: true, value: [] },
     ...(demo.offline === undefined ? {} : { offline: demo.offline }),
   };
 }
 
-/** All objects of the plan's first ManagedResource. */
-export function objectsOf(plan: NetworkPlan): readonly KubeObject[] {
+/** Returns all objects of the plan's first ManagedResource. */
+export function plannedObjects(plan: NetworkPlan): readonly KubeObject[] {
   return plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object as KubeObject));
 }
 
-/** The data of ConfigMap cilium-config. */
-export function configOf(plan: NetworkPlan): Readonly<Record<string, string>> {
-  const found = objectsOf(plan).find(({ metadata }) => metadata.name === 'cilium-config');
+/** Returns the data of the planned ConfigMap cilium-config. */
+export function plannedConfig(plan: NetworkPlan): Readonly<Record<string, string>> {
+  const found = plannedObjects(plan).find(({ metadata }) => metadata.name === 'cilium-config');
   return (found?.['data'] ?? {}) as Readonly<Record<string, string>>;
 }
 
-/** ConfigMap cilium-config as a running shoot has it. */
+/** Returns ConfigMap cilium-config of a running shoot. */
 export function runningConfig(data: Readonly<Record<string, string>>): KubeObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cilium-config', namespace: 'kube-system' }, data };
 }

@@ -1,4 +1,4 @@
-/** What the checks of warnings.ts and the files beside it are made of; they import this file, never each other. */
+/** Types and dependencies that the files with checks share; they import this file, never each other. */
 import type { RuleInput } from '../../network/assessment.ts';
 import type * as checks from '../../network/checks.ts';
 import type { NetworkConfig } from '../api/config.ts';
@@ -7,13 +7,13 @@ import type { CiliumValues } from '../render/values.ts';
 
 export type CheckInput = RuleInput<NetworkConfig, CiliumValues>;
 export type Check = checks.Check<NetworkConfig, CiliumValues, typeof ciliumRules>;
-/** `path` below providerConfig. */
+/** `path` is relative to providerConfig. */
 export type Warn = checks.Warn<typeof ciliumRules>;
 
 const tunnel = ['overlay', 'tunnel'] as const;
 
-/** What values.ts makes the tunnel of, masquerading, and the ranges that are routed natively. */
-export const needs = {
+/** The inputs from which values.ts derives tunnel, masquerading, and natively routed ranges. */
+export const dependencies = {
   tunnel,
   masquerading: [
     'enableIpv4Masquerade',

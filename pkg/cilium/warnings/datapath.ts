@@ -7,7 +7,7 @@ import { ciliumRules } from '../api/diagnostics.ts';
 import { egressGatewayConflicts } from '../api/validate-new.ts';
 import { nodeRanges } from '../render/ranges.ts';
 import type { CiliumValues } from '../render/values.ts';
-import { type Check, type CheckInput, needs, type Warn } from './check.ts';
+import { type Check, type CheckInput, dependencies, type Warn } from './check.ts';
 
 const nativeOptions = [
   ['ipv4NativeRoutingCIDREnabled', 'IPv4'],
@@ -17,15 +17,21 @@ const nativeOptions = [
 const report = reporter(ciliumRules);
 
 export const datapathWarnings: readonly Check[] = [
-  { needs: [...needs.tunnel, ...nativeOptions.map(([name]) => name), 'shoot: families'], find: overlayOverrules },
-  { needs: needs.native, find: nativeRouting },
-  { needs: [...needs.tunnel, 'shoot: families'], find: ipv6OnlyTunnel },
-  { needs: ['mtu', 'shoot: families'], find: mtu },
-  { needs: needs.masquerading, find: masquerade },
-  { needs: ['snatOutOfCluster', 'shoot: nodes'], find: nodeRange },
-  { needs: ['egressGateway', ...needs.masquerading], find: egressGateway },
-  { needs: ['encryption', 'shoot: families', 'shoot: pods'], find: encryption },
-  { needs: [...needs.tunnel, 'encryption', 'shoot: families', 'shoot: pods', 'shoot: nodes'], find: strictNodes },
+  {
+    dependsOn: [...dependencies.tunnel, ...nativeOptions.map(([name]) => name), 'shoot: families'],
+    find: overlayOverrules,
+  },
+  { dependsOn: dependencies.native, find: nativeRouting },
+  { dependsOn: [...dependencies.tunnel, 'shoot: families'], find: ipv6OnlyTunnel },
+  { dependsOn: ['mtu', 'shoot: families'], find: mtu },
+  { dependsOn: dependencies.masquerading, find: masquerade },
+  { dependsOn: ['snatOutOfCluster', 'shoot: nodes'], find: nodeRange },
+  { dependsOn: ['egressGateway', ...dependencies.masquerading], find: egressGateway },
+  { dependsOn: ['encryption', 'shoot: families', 'shoot: pods'], find: encryption },
+  {
+    dependsOn: [...dependencies.tunnel, 'encryption', 'shoot: families', 'shoot: pods', 'shoot: nodes'],
+    find: strictNodes,
+  },
 ];
 
 function overlayOverrules({ given, values, families }: CheckInput, warn: Warn): readonly Diagnostic[] {
@@ -35,13 +41,13 @@ function overlayOverrules({ given, values, families }: CheckInput, warn: Warn): 
   const setting = `overlay.enabled: ${on}`;
   const found: Diagnostic[] = [];
   if (tunnel && tunnel !== (values.tunnel ?? 'disabled')) {
-    const message = `"${tunnel}" has no effect: ${setting} makes it "${values.tunnel ?? 'disabled'}"`;
+    const message = `"${tunnel}" has no effect: ${setting} sets it to "${values.tunnel ?? 'disabled'}"`;
     found.push(warn('cilium-overlay-overrules', 'tunnel', message));
   }
   for (const [name, family] of nativeOptions) {
     const flag = given[name];
     if (typeof flag === 'boolean' && flag === on && families.includes(family))
-      found.push(warn('cilium-overlay-overrules', name, `${flag} has no effect: ${setting} makes it ${!on}`));
+      found.push(warn('cilium-overlay-overrules', name, `${flag} has no effect: ${setting} sets it to ${!on}`));
   }
   if (on && overlay.createPodRoutes === true)
     found.push(warn('cilium-pod-routes-without-effect', 'overlay.createPodRoutes', `has no effect: ${setting}`));
@@ -90,8 +96,8 @@ function masquerade({ given, values, families }: CheckInput, warn: Warn): readon
 
 function whyNoBpf(values: CiliumValues, given: NetworkConfig): string {
   if (!values.ipv4) return 'the shoot has no IPv4';
-  if (values.options.snatToUpstreamDNS.enabled) return 'snatToUpstreamDNS is on';
-  if (values.options.snatOutOfCluster.enabled) return 'snatOutOfCluster is on';
+  if (values.options.snatToUpstreamDNS.enabled) return 'snatToUpstreamDNS is enabled';
+  if (values.options.snatOutOfCluster.enabled) return 'snatOutOfCluster is enabled';
   return given.enableIpv4Masquerade === false ? 'enableIpv4Masquerade is false' : 'nothing is masqueraded';
 }
 
@@ -104,8 +110,8 @@ function nodeRange({ values }: CheckInput, warn: Warn): readonly Diagnostic[] {
 function egressGateway({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (given.egressGateway?.enabled !== true || values.egressGateway) return [];
   const path = 'egressGateway.enabled';
-  if (!values.ipv4) return [warn('cilium-egress-gateway-family-off', path, 'stays off: the shoot has no IPv4')];
-  const message = `stays off: it is not possible together with ${egressGatewayConflicts(given).join(', ')}`;
+  if (!values.ipv4) return [warn('cilium-egress-gateway-family-off', path, 'remains disabled: the shoot has no IPv4')];
+  const message = `remains disabled: cannot be combined with ${egressGatewayConflicts(given).join(', ')}`;
   return [warn('cilium-egress-gateway-off', path, message)];
 }
 
@@ -114,22 +120,22 @@ function encryption({ given, values }: CheckInput, warn: Warn): readonly Diagnos
   if (enabled !== true) {
     const options = [nodeToNodeEnabled && 'nodeToNodeEnabled', strictMode && 'strictMode'].filter((one) => one);
     return options.map((name) =>
-      warn('cilium-encryption-off', `encryption.${name}`, 'has no effect: encryption is off'),
+      warn('cilium-encryption-off', `encryption.${name}`, 'has no effect: encryption is disabled'),
     );
   }
   if (strictMode !== true || !values.ipv6) return [];
   const message =
     values.encryption.strict === undefined
-      ? 'has no effect: there is no IPv4 range to watch over'
-      : `watches over ${values.encryption.strict.cidr} only, not over IPv6`;
+      ? 'has no effect: there is no IPv4 range to cover'
+      : `covers ${values.encryption.strict.cidr} only, not IPv6`;
   return [warn('cilium-encryption-strict-ipv4', 'encryption.strictMode', message)];
 }
 
-/** With native routing, nodes are allowed in the strict range only where they are known to lie in it. */
+/** With native routing, nodes inside the range of strict mode are allowed only if they are known to be in it. */
 function strictNodes({ values, shoot }: CheckInput): readonly Diagnostic[] {
   const { strict } = values.encryption;
   if (strict === undefined || values.tunnel !== undefined || nodeRanges('IPv4', shoot).length > 0) return [];
-  const message = `is not known: agents end when nodes have addresses in ${strict.cidr}, which encryption.strictMode watches over`;
+  const message = `is not known: agents exit on nodes with addresses in ${strict.cidr}, which encryption.strictMode covers`;
   return [
     report('cilium-encryption-strict-nodes', { object: describeShoot(shoot), path: 'spec.networking.nodes', message }),
   ];

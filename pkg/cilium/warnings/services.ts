@@ -1,14 +1,14 @@
-/** Warnings about how Services and the API server are reached. */
+/** Warnings about access to Services and the API server. */
 import type { Diagnostic } from '../../network/diagnostics.ts';
 import { parseDuration } from '../api/duration.ts';
-import { type Check, type CheckInput, needs, type Warn } from './check.ts';
+import { type Check, type CheckInput, dependencies, type Warn } from './check.ts';
 
 export const serviceWarnings: readonly Check[] = [
-  { needs: ['kubeproxy', 'shoot: addresses', 'shoot: kubeProxy'], find: apiServer },
-  { needs: ['loadBalancingMode', ...needs.native, 'shoot: kubeProxy'], find: loadBalancing },
-  { needs: ['bpfSocketLBHostnsOnly', 'shoot: kubeProxy'], find: socketLoadBalancing },
-  { needs: ['l2Announcements', 'shoot: kubeProxy'], find: l2 },
-  { needs: ['bgpControlPlane'], find: bgp },
+  { dependsOn: ['kubeproxy', 'shoot: addresses', 'shoot: kubeProxy'], find: apiServer },
+  { dependsOn: ['loadBalancingMode', ...dependencies.native, 'shoot: kubeProxy'], find: loadBalancing },
+  { dependsOn: ['bpfSocketLBHostnsOnly', 'shoot: kubeProxy'], find: socketLoadBalancing },
+  { dependsOn: ['l2Announcements', 'shoot: kubeProxy'], find: l2 },
+  { dependsOn: ['bgpControlPlane'], find: bgp },
 ];
 
 function apiServer({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
@@ -21,8 +21,9 @@ function apiServer({ given, values }: CheckInput, warn: Warn): readonly Diagnost
   if (!host && !port) return [];
   const name = host ? 'kubeproxy.k8sServiceHost' : 'kubeproxy.k8sServicePort';
   if (!values.kubeProxyReplacement)
-    return [warn('cilium-api-server-without-effect', name, 'has no effect: kube-proxy is on in the Shoot')];
-  if (host && port) return [warn('cilium-api-server-operator-only', name, 'reaches the operator only, not the agents')];
+    return [warn('cilium-api-server-without-effect', name, 'has no effect: kube-proxy is enabled in the Shoot')];
+  if (host && port)
+    return [warn('cilium-api-server-operator-only', name, 'is used by the operator only, not by the agents')];
   const message = `has no effect without ${host ? 'kubeproxy.k8sServicePort' : 'kubeproxy.k8sServiceHost'}: the advertised address is used`;
   return [warn('cilium-api-server-without-effect', name, message)];
 }
@@ -31,7 +32,7 @@ function loadBalancing({ given, values }: CheckInput, warn: Warn): readonly Diag
   const mode = given.loadBalancingMode;
   if (!mode || mode === 'snat') return [];
   const native = values.ipv4 ? values.nativeIPv4 : values.nativeIPv6;
-  // Refused, see api/requirements.ts.
+  // An error, see api/requirements.ts.
   if (mode === 'dsr' && !native.wanted) return [];
   const path = 'loadBalancingMode';
   if (values.loadBalancingMode !== mode)
@@ -42,7 +43,7 @@ function loadBalancing({ given, values }: CheckInput, warn: Warn): readonly Diag
 
 function socketLoadBalancing({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (given.bpfSocketLBHostnsOnly?.enabled !== true || values.kubeProxyReplacement) return [];
-  const message = 'has no effect: there is no load balancing at sockets beside kube-proxy';
+  const message = 'has no effect: with kube-proxy there is no load balancing at sockets';
   return [warn('cilium-socket-lb-without-effect', 'bpfSocketLBHostnsOnly.enabled', message)];
 }
 
@@ -51,14 +52,14 @@ function l2({ values: { options, kubeProxyReplacement } }: CheckInput, warn: War
   if (!enabled) return [];
   const found: Diagnostic[] = [];
   if (!kubeProxyReplacement) {
-    const message = 'announces addresses that nobody serves: kube-proxy is on in the Shoot';
+    const message = 'announces addresses that Cilium does not serve: kube-proxy is enabled in the Shoot';
     found.push(warn('cilium-l2-without-replacement', 'l2Announcements.enabled', message));
   }
   const [lease, renew, retry] = [leaseDuration, leaseRenewDeadline, leaseRetryPeriod].map((text) =>
     Number(parseDuration(text) ?? 0n),
   ) as [number, number, number];
   if (lease < 1e9 || lease <= renew || renew <= 1.2 * retry || retry < 1) {
-    const message = `lease ${leaseDuration}, renew deadline ${leaseRenewDeadline} and retry period ${leaseRetryPeriod} do not fit together`;
+    const message = `lease ${leaseDuration}, renew deadline ${leaseRenewDeadline} and retry period ${leaseRetryPeriod} are inconsistent`;
     found.push(warn('cilium-l2-durations', 'l2Announcements', message));
   }
   return found;
@@ -66,5 +67,5 @@ function l2({ values: { options, kubeProxyReplacement } }: CheckInput, warn: War
 
 function bgp({ values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (!values.options.bgpControlPlane.enabled) return [];
-  return [warn('cilium-bgp-passwords', 'bgpControlPlane.enabled', 'peers with a password do not come up')];
+  return [warn('cilium-bgp-passwords', 'bgpControlPlane.enabled', 'peers with a password cannot be established')];
 }

@@ -19,7 +19,7 @@ const v6 = { families: ['IPv6'] };
 const beside = { kubeProxy: true };
 const wireguard = { ...on, mode: 'wireguard' };
 
-/** Every finding as `code: message`, the common part of the path left out. */
+/** Returns all findings as `code: message`, without the common part of their paths. */
 function findings(input: PlanInput): readonly string[] {
   const { diagnostics } = planNetwork(cilium, input, tools);
   return diagnostics.map((one) => `${one.code}: ${describe(one).replace(/^spec\.providerConfig\./, '')}`);
@@ -34,109 +34,109 @@ function nodeLocalDNS(kubeProxy: object): Demo {
 }
 
 const webhook =
-  'cilium-node-local-dns-webhook: NodeLocalDNS is on: its objects in the shoot can be changed only while the webhook of the extension answers';
+  'cilium-node-local-dns-webhook: NodeLocalDNS is enabled: its objects in the shoot can be changed only while the webhook of the extension is available';
 
 const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly string[]]>> = {
-  'nothing given': [{}],
-  'nothing given, beside kube-proxy': [beside],
-  'what is meant by overlay: false': [{ config: { overlay: off } }],
+  'no options': [{}],
+  'no options, with kube-proxy': [beside],
+  'overlay disabled': [{ config: { overlay: off } }],
   '12: host and port': [
     { config: { kubeproxy: { k8sServiceHost: '10.0.0.1', k8sServicePort: 443 } } },
-    'cilium-api-server-operator-only: kubeproxy.k8sServiceHost: reaches the operator only, not the agents',
+    'cilium-api-server-operator-only: kubeproxy.k8sServiceHost: is used by the operator only, not by the agents',
   ],
-  '12: a host alone': [
+  '12: host without port': [
     { config: { kubeproxy: { k8sServiceHost: '10.0.0.1' } } },
     'cilium-api-server-without-effect: kubeproxy.k8sServiceHost: has no effect without kubeproxy.k8sServicePort: the advertised address is used',
   ],
-  '12: a port alone': [
+  '12: port without host': [
     { config: { kubeproxy: { k8sServicePort: 443 } } },
     'cilium-api-server-without-effect: kubeproxy.k8sServicePort: has no effect without kubeproxy.k8sServiceHost: the advertised address is used',
   ],
-  '12: both beside kube-proxy': [
+  '12: host and port with kube-proxy': [
     { ...beside, config: { kubeproxy: { k8sServiceHost: '10.0.0.1', k8sServicePort: 443 } } },
-    'cilium-api-server-without-effect: kubeproxy.k8sServiceHost: has no effect: kube-proxy is on in the Shoot',
+    'cilium-api-server-without-effect: kubeproxy.k8sServiceHost: has no effect: kube-proxy is enabled in the Shoot',
   ],
-  '12: the port of the advertised address': [
+  '12: another port in the advertised address': [
     external('https://a.b:6443'),
     'cilium-api-server-port-dropped: kubeproxy.k8sServicePort: the advertised address has port 6443, the operator uses the port of the Service kubernetes',
   ],
-  '12: the port that it has anyway': [external('https://a.b:443')],
+  '12: the default port in the advertised address': [external('https://a.b:443')],
   'deprecated options': [
     { config: { store: 'kubernetes', ipv4: on, ipv6: off } },
     'cilium-deprecated-without-effect: store: "kubernetes" has no effect',
     'cilium-deprecated-without-effect: ipv4.enabled: true has no effect: spec.ipFamilies decides',
     'cilium-deprecated-without-effect: ipv6.enabled: false has no effect: spec.ipFamilies decides',
   ],
-  '37: hybrid in a tunnel': [
+  '37: hybrid with a tunnel': [
     { config: { loadBalancingMode: 'hybrid' } },
     'cilium-load-balancing-mode-off: loadBalancingMode: "hybrid" has no effect: "snat" is used in a tunnel',
   ],
-  '37: dsr in a tunnel, accepted for its native routing range': [
+  '37: dsr with a tunnel and a native routing range': [
     { config: { loadBalancingMode: 'dsr', tunnel: 'vxlan', ipv4NativeRoutingCIDREnabled: true } },
     'cilium-load-balancing-mode-off: loadBalancingMode: "dsr" has no effect: "snat" is used in a tunnel',
   ],
-  '37: dsr in the other tunnel': [
+  '37: dsr with the other tunnel': [
     { config: { loadBalancingMode: 'dsr', tunnel: 'geneve', ipv4NativeRoutingCIDREnabled: true } },
     'cilium-load-balancing-mode-off: loadBalancingMode: "dsr" has no effect: "snat" is used in a tunnel',
   ],
-  '37: hybrid beside kube-proxy': [
+  '37: hybrid with kube-proxy': [
     { ...beside, config: { loadBalancingMode: 'hybrid' } },
     'cilium-load-balancing-mode-off: loadBalancingMode: "hybrid" has no effect: kube-proxy handles load balancers',
   ],
   '37: hybrid with native routing': [{ config: { loadBalancingMode: 'hybrid', overlay: off } }],
   '37: snat': [{ config: { loadBalancingMode: 'snat' } }],
-  'a refused dsr is not also warned about': [
+  'dsr with an error has no warning': [
     { config: { loadBalancingMode: 'dsr' } },
-    'cilium-dsr-without-native-routing: loadBalancingMode: Invalid value: "dsr": needs native routing, but pod traffic is encapsulated',
+    'cilium-dsr-without-native-routing: loadBalancingMode: Invalid value: "dsr": requires native routing, but pod traffic is encapsulated',
   ],
-  'sockets beside kube-proxy': [
+  'bpfSocketLBHostnsOnly with kube-proxy': [
     { ...beside, config: { bpfSocketLBHostnsOnly: on } },
-    'cilium-socket-lb-without-effect: bpfSocketLBHostnsOnly.enabled: has no effect: there is no load balancing at sockets beside kube-proxy',
+    'cilium-socket-lb-without-effect: bpfSocketLBHostnsOnly.enabled: has no effect: with kube-proxy there is no load balancing at sockets',
   ],
-  'sockets in place of kube-proxy': [{ config: { bpfSocketLBHostnsOnly: on } }],
-  'announcements beside kube-proxy': [
+  'bpfSocketLBHostnsOnly without kube-proxy': [{ config: { bpfSocketLBHostnsOnly: on } }],
+  'l2Announcements with kube-proxy': [
     { ...beside, config: { l2Announcements: on } },
-    'cilium-l2-without-replacement: l2Announcements.enabled: announces addresses that nobody serves: kube-proxy is on in the Shoot',
+    'cilium-l2-without-replacement: l2Announcements.enabled: announces addresses that Cilium does not serve: kube-proxy is enabled in the Shoot',
   ],
-  'announcements with durations that do not fit': [
+  'l2Announcements with inconsistent durations': [
     { config: { l2Announcements: { ...on, leaseDuration: '5s' } } },
-    'cilium-l2-durations: l2Announcements: lease 5s, renew deadline 5s and retry period 2s do not fit together',
+    'cilium-l2-durations: l2Announcements: lease 5s, renew deadline 5s and retry period 2s are inconsistent',
   ],
-  'announcements with a deadline that is too short': [
+  'l2Announcements with a short deadline': [
     { config: { l2Announcements: { ...on, leaseRenewDeadline: '2.4s' } } },
-    'cilium-l2-durations: l2Announcements: lease 15s, renew deadline 2.4s and retry period 2s do not fit together',
+    'cilium-l2-durations: l2Announcements: lease 15s, renew deadline 2.4s and retry period 2s are inconsistent',
   ],
-  'announcements that are off may say what they want': [{ config: { l2Announcements: { leaseDuration: '-5s' } } }],
+  'disabled l2Announcements with inconsistent durations': [{ config: { l2Announcements: { leaseDuration: '-5s' } } }],
   '30: BGP': [
     { config: { bgpControlPlane: on } },
-    'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password do not come up',
+    'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password cannot be established',
   ],
-  'overlay wins over tunnel': [
+  'overlay on overrides tunnel': [
     { config: { overlay: on, tunnel: 'disabled' } },
-    'cilium-overlay-overrules: tunnel: "disabled" has no effect: overlay.enabled: true makes it "vxlan"',
+    'cilium-overlay-overrules: tunnel: "disabled" has no effect: overlay.enabled: true sets it to "vxlan"',
   ],
-  'no overlay wins over tunnel': [
+  'overlay off overrides tunnel': [
     { config: { overlay: off, tunnel: 'geneve' } },
-    'cilium-overlay-overrules: tunnel: "geneve" has no effect: overlay.enabled: false makes it "disabled"',
+    'cilium-overlay-overrules: tunnel: "geneve" has no effect: overlay.enabled: false sets it to "disabled"',
   ],
-  'overlay keeps the tunnel': [{ config: { overlay: on, tunnel: 'geneve' } }],
-  'overlay wins over native routing': [
+  'overlay on with an equal tunnel': [{ config: { overlay: on, tunnel: 'geneve' } }],
+  'overlay on overrides native routing': [
     { config: { overlay: on, ipv4NativeRoutingCIDREnabled: true } },
-    'cilium-overlay-overrules: ipv4NativeRoutingCIDREnabled: true has no effect: overlay.enabled: true makes it false',
+    'cilium-overlay-overrules: ipv4NativeRoutingCIDREnabled: true has no effect: overlay.enabled: true sets it to false',
   ],
-  'no overlay wins over native routing': [
+  'overlay off overrides native routing': [
     { ...dual, config: { overlay: off, ipv6NativeRoutingCIDREnabled: false } },
-    'cilium-overlay-overrules: ipv6NativeRoutingCIDREnabled: false has no effect: overlay.enabled: false makes it true',
+    'cilium-overlay-overrules: ipv6NativeRoutingCIDREnabled: false has no effect: overlay.enabled: false sets it to true',
   ],
-  'overlay wins over pod routes': [
+  'overlay on overrides createPodRoutes': [
     { config: { overlay: { ...on, createPodRoutes: true } } },
     'cilium-pod-routes-without-effect: overlay.createPodRoutes: has no effect: overlay.enabled: true',
   ],
-  '6: native routing of a family that is not there': [
+  '6: native routing of a family that the shoot does not have': [
     { config: { ipv6NativeRoutingCIDREnabled: true } },
     'cilium-native-routing-without-family: ipv6NativeRoutingCIDREnabled: has no effect: the shoot has no IPv6',
   ],
-  '36: tunnel disabled alone': [
+  '36: tunnel disabled': [
     { config: { tunnel: 'disabled' } },
     'cilium-native-routing-range: tunnel: "disabled" also makes the IPv4 pod range a native routing range',
   ],
@@ -144,32 +144,34 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { ...dual, config: { tunnel: 'disabled', enableIpv6Masquerade: true } },
     'cilium-native-routing-range: tunnel: "disabled" also makes the IPv4 and IPv6 pod range a native routing range',
   ],
-  '36: tunnel disabled with its range': [{ config: { tunnel: 'disabled', ipv4NativeRoutingCIDREnabled: true } }],
-  'a tunnel of IPv4 without IPv4': [
-    v6,
-    'cilium-ipv6-only-tunnel: overlay.enabled: the "vxlan" tunnel between nodes uses IPv4',
+  '36: tunnel disabled with the native routing option': [
+    { config: { tunnel: 'disabled', ipv4NativeRoutingCIDREnabled: true } },
   ],
-  'a small MTU': [{ config: { mtu: 500 } }, 'cilium-mtu-small: mtu: 500 is smaller than the 576 bytes that IPv4 needs'],
+  'tunnel without IPv4': [v6, 'cilium-ipv6-only-tunnel: overlay.enabled: the "vxlan" tunnel between nodes uses IPv4'],
+  'a small MTU': [
+    { config: { mtu: 500 } },
+    'cilium-mtu-small: mtu: 500 is smaller than the 576 bytes that IPv4 requires',
+  ],
   'a small MTU for IPv6': [
     { ...dual, config: { mtu: 1279 } },
-    'cilium-mtu-small: mtu: 1279 is smaller than the 1280 bytes that IPv6 needs',
+    'cilium-mtu-small: mtu: 1279 is smaller than the 1280 bytes that IPv6 requires',
   ],
-  'an MTU that no interface can have': [
+  'an MTU larger than the maximum of interfaces': [
     { config: { mtu: 65_536 } },
     'cilium-mtu-large: mtu: 65536 is larger than the 65535 bytes that an interface can have',
   ],
   'the largest MTU': [{ config: { mtu: 65_535 } }],
-  'masquerading of a family that is not there': [
+  'masquerading of a family that the shoot does not have': [
     { config: { enableIpv6Masquerade: true } },
     'cilium-masquerade-without-family: enableIpv6Masquerade: has no effect: the shoot has no IPv6',
   ],
   '35: eBPF with a snat option': [
     { config: { enableBPFMasquerade: true, snatToUpstreamDNS: on } },
-    'cilium-bpf-masquerade-overruled: enableBPFMasquerade: has no effect: snatToUpstreamDNS is on',
+    'cilium-bpf-masquerade-overruled: enableBPFMasquerade: has no effect: snatToUpstreamDNS is enabled',
   ],
   '35: eBPF with the other snat option': [
     { config: { enableBPFMasquerade: true, snatOutOfCluster: on } },
-    'cilium-bpf-masquerade-overruled: enableBPFMasquerade: has no effect: snatOutOfCluster is on',
+    'cilium-bpf-masquerade-overruled: enableBPFMasquerade: has no effect: snatOutOfCluster is enabled',
   ],
   '35: eBPF without masquerading': [
     { config: { enableBPFMasquerade: true, enableIpv4Masquerade: false } },
@@ -179,41 +181,41 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { ...v6, config: { enableBPFMasquerade: true, overlay: off } },
     'cilium-bpf-masquerade-overruled: enableBPFMasquerade: has no effect: the shoot has no IPv4',
   ],
-  '13: the range of the nodes is not known': [
+  '13: unknown node range': [
     { spec: { networking: {} }, config: { snatOutOfCluster: on } },
     'cilium-node-range-unknown: snatOutOfCluster.enabled: also masquerades traffic from pods to nodes: the range of the nodes is not known',
   ],
-  '14: an egress gateway that stays off': [
+  '14: egress gateway that remains disabled': [
     { config: { egressGateway: on, snatToUpstreamDNS: on, enableBPFMasquerade: false } },
-    'cilium-egress-gateway-off: egressGateway.enabled: stays off: it is not possible together with snatToUpstreamDNS, enableBPFMasquerade: false',
+    'cilium-egress-gateway-off: egressGateway.enabled: remains disabled: cannot be combined with snatToUpstreamDNS, enableBPFMasquerade: false',
   ],
-  '14: an egress gateway without IPv4': [
+  '14: egress gateway without IPv4': [
     { ...v6, config: { egressGateway: on } },
     'cilium-ipv6-only-tunnel: overlay.enabled: the "vxlan" tunnel between nodes uses IPv4',
-    'cilium-egress-gateway-family-off: egressGateway.enabled: stays off: the shoot has no IPv4',
+    'cilium-egress-gateway-family-off: egressGateway.enabled: remains disabled: the shoot has no IPv4',
   ],
   '7: strict mode with both families': [
     { ...dual, config: { encryption: { ...wireguard, strictMode: true } } },
-    'cilium-encryption-strict-ipv4: encryption.strictMode: watches over 100.64.0.0/12 only, not over IPv6',
+    'cilium-encryption-strict-ipv4: encryption.strictMode: covers 100.64.0.0/12 only, not IPv6',
   ],
   '7: strict mode without IPv4': [
     { ...v6, config: { overlay: off, encryption: { ...wireguard, strictMode: true } } },
-    'cilium-encryption-strict-ipv4: encryption.strictMode: has no effect: there is no IPv4 range to watch over',
+    'cilium-encryption-strict-ipv4: encryption.strictMode: has no effect: there is no IPv4 range to cover',
   ],
-  '38: strict mode with native routing, the range of the nodes not known': [
+  '38: strict mode with native routing and an unknown node range': [
     { spec: { networking: {} }, config: { overlay: off, encryption: { ...wireguard, strictMode: true } } },
-    'cilium-encryption-strict-nodes: spec.networking.nodes: is not known: agents end when nodes have addresses in 100.64.0.0/12, which encryption.strictMode watches over',
+    'cilium-encryption-strict-nodes: spec.networking.nodes: is not known: agents exit on nodes with addresses in 100.64.0.0/12, which encryption.strictMode covers',
   ],
-  '38: strict mode with native routing, a range of the nodes of the other family': [
+  '38: strict mode with native routing and a node range of the other family': [
     {
       ...dual,
       spec: { networking: { nodes: '2001:db8:4::/64' } },
       config: { overlay: off, encryption: { ...wireguard, strictMode: true } },
     },
-    'cilium-encryption-strict-ipv4: encryption.strictMode: watches over 100.64.0.0/12 only, not over IPv6',
-    'cilium-encryption-strict-nodes: spec.networking.nodes: is not known: agents end when nodes have addresses in 100.64.0.0/12, which encryption.strictMode watches over',
+    'cilium-encryption-strict-ipv4: encryption.strictMode: covers 100.64.0.0/12 only, not IPv6',
+    'cilium-encryption-strict-nodes: spec.networking.nodes: is not known: agents exit on nodes with addresses in 100.64.0.0/12, which encryption.strictMode covers',
   ],
-  '38: strict mode with native routing, the range of the nodes observed': [
+  '38: strict mode with native routing and an observed node range': [
     {
       kubeProxy: true,
       spec: { networking: {}, kubernetes: { kubeProxy: on } },
@@ -221,50 +223,50 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
       config: { overlay: off, encryption: { ...wireguard, strictMode: true } },
     },
   ],
-  '38: strict mode in a tunnel, the range of the nodes not known': [
+  '38: strict mode with a tunnel and an unknown node range': [
     { spec: { networking: {} }, config: { encryption: { ...wireguard, strictMode: true } } },
   ],
   '7: strict mode with IPv4': [{ config: { encryption: { ...wireguard, strictMode: true } } }],
-  'parts of an encryption that is off': [
+  'options of a disabled encryption': [
     { config: { encryption: { mode: 'wireguard', nodeToNodeEnabled: true, strictMode: true } } },
-    'cilium-encryption-off: encryption.nodeToNodeEnabled: has no effect: encryption is off',
-    'cilium-encryption-off: encryption.strictMode: has no effect: encryption is off',
+    'cilium-encryption-off: encryption.nodeToNodeEnabled: has no effect: encryption is disabled',
+    'cilium-encryption-off: encryption.strictMode: has no effect: encryption is disabled',
   ],
   '15: cluster-pool': [
-    { shoot: { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
+    { shoot: { available: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
     'cilium-cluster-pool-fixed: the shoot runs with IPAM mode "cluster-pool": nodes get a /24 of the pod range',
   ],
   '15: cluster-pool with both families': [
-    { ...dual, shoot: { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
+    { ...dual, shoot: { available: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
     'cilium-cluster-pool-fixed: the shoot runs with IPAM mode "cluster-pool": nodes get a /24 of the IPv4 range and /120 of fd00::/104',
   ],
-  '15: cluster-pool with a range that is smaller than what a node gets': [
-    { podCIDR: '100.64.0.0/25', shoot: { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
+  '15: cluster-pool with a range smaller than that of a node': [
+    { podCIDR: '100.64.0.0/25', shoot: { available: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
     'cilium-cluster-pool-fixed: the shoot runs with IPAM mode "cluster-pool": nodes get a /24 of the pod range',
     'cilium-cluster-pool-small: 100.64.0.0/25 is smaller than the /24 that a node gets: new nodes get no addresses for pods',
   ],
   '15: cluster-pool with a range for one node': [
-    { podCIDR: '100.64.0.0/24', shoot: { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
+    { podCIDR: '100.64.0.0/24', shoot: { available: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
     'cilium-cluster-pool-fixed: the shoot runs with IPAM mode "cluster-pool": nodes get a /24 of the pod range',
   ],
   '15: a small range in another mode': [{ podCIDR: '100.64.0.0/25' }],
   '15: cluster-pool without IPv4': [
-    { ...v6, config: { overlay: off }, shoot: { known: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
+    { ...v6, config: { overlay: off }, shoot: { available: true, value: [runningConfig({ ipam: 'cluster-pool' })] } },
     'cilium-cluster-pool-fixed: the shoot runs with IPAM mode "cluster-pool": nodes get a /24 of the IPv4 range and /120 of fd00::/104',
   ],
-  'an IPAM mode that is none': [
-    { shoot: { known: true, value: [runningConfig({ ipam: 'x"y' })] } },
+  'unknown IPAM mode': [
+    { shoot: { available: true, value: [runningConfig({ ipam: 'x"y' })] } },
     'cilium-ipam-ignored: data.ipam: "x\\"y" is ignored, "kubernetes" is used',
   ],
-  '2: an IPAM mode that is not in the input': [
+  '2: IPAM mode that is not in the input': [
     {
       offline: true,
-      shoot: { known: false, reason: 'no objects were given' },
+      shoot: { available: false, reason: 'no objects were given' },
       networkStatus: { observedGeneration: 1 },
     },
     'cilium-ipam-assumed: IPAM mode "kubernetes" is assumed: no objects were given',
   ],
-  '2: an IPAM mode that a hibernated shoot cannot tell': [
+  '2: unknown IPAM mode of a hibernated shoot': [
     {
       kubeProxy: true,
       spec: { hibernation: on, kubernetes: { kubeProxy: on } },
@@ -276,10 +278,10 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   '26: NodeLocalDNS': [nodeLocalDNS(off), webhook],
   '27: IPVS with NodeLocalDNS': [
     nodeLocalDNS({ mode: 'IPVS' }),
-    'cilium-ipvs-implicit: spec.kubernetes.kubeProxy.mode: mode "IPVS" with NodeLocalDNS: passes only because kubeProxy.enabled is not given',
+    'cilium-ipvs-implicit: spec.kubernetes.kubeProxy.mode: mode "IPVS" with NodeLocalDNS is accepted only because kubeProxy.enabled is not set',
     webhook,
   ],
-  '27: IPVS that is off': [nodeLocalDNS({ ...off, mode: 'IPVS' }), webhook],
+  '27: disabled IPVS': [nodeLocalDNS({ ...off, mode: 'IPVS' }), webhook],
 };
 
 cases(table, ([given, ...found]) => assert.deepEqual(findings(demoInput(given)), found));
@@ -287,51 +289,51 @@ cases(table, ([given, ...found]) => assert.deepEqual(findings(demoInput(given)),
 const gone = 'config-wrong-type: mtu: Invalid value: "x": must be a number';
 const hybrid = 'cilium-load-balancing-mode-off: loadBalancingMode: "hybrid" has no effect: "snat" is used in a tunnel';
 
-/** Beside an error: what it cannot change is said, what it could change is not. */
-const faulty: Readonly<Record<string, readonly [given: Demo, ...found: readonly string[]]>> = {
-  'an MTU changes only its own warning': [
+/** Inputs with an error: warnings that depend on an invalid field are suppressed. */
+const withErrors: Readonly<Record<string, readonly [given: Demo, ...found: readonly string[]]>> = {
+  'an invalid MTU suppresses only its own warning': [
     { config: { mtu: 'x', loadBalancingMode: 'hybrid', store: 'kubernetes', bgpControlPlane: on } },
     gone,
     'cilium-deprecated-without-effect: store: "kubernetes" has no effect',
     hybrid,
-    'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password do not come up',
+    'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password cannot be established',
   ],
-  'a tunnel that is none decides about load balancing': [
+  'an invalid tunnel suppresses the warnings that depend on it': [
     { config: { tunnel: 'gre', loadBalancingMode: 'hybrid', store: 'kubernetes' } },
     'config-unsupported-value: tunnel: Unsupported value: "gre": supported values: "vxlan", "geneve", "disabled"',
     'cilium-deprecated-without-effect: store: "kubernetes" has no effect',
   ],
-  'an address that is none is not warned about': [
+  'an invalid host suppresses its warnings': [
     { config: { kubeproxy: { k8sServiceHost: 'A_B', k8sServicePort: 443 }, enableIpv6Masquerade: true } },
     'config-invalid-value: kubeproxy.k8sServiceHost: Invalid value: "A_B": must be an IP address, or a DNS name in lower case such as api.example.com',
     'cilium-masquerade-without-family: enableIpv6Masquerade: has no effect: the shoot has no IPv6',
   ],
-  'an egress gateway that is refused is not warned about, the rest is': [
+  'an egress gateway with an error suppresses only its own warnings': [
     { ...beside, config: { egressGateway: on, snatToUpstreamDNS: on, l2Announcements: on } },
-    'cilium-egress-gateway-requirements: egressGateway.enabled: Forbidden: needs kube-proxy off: spec.kubernetes.kubeProxy.enabled: false in the Shoot',
-    'cilium-l2-without-replacement: l2Announcements.enabled: announces addresses that nobody serves: kube-proxy is on in the Shoot',
+    'cilium-egress-gateway-requirements: egressGateway.enabled: Forbidden: requires spec.kubernetes.kubeProxy.enabled: false in the Shoot',
+    'cilium-l2-without-replacement: l2Announcements.enabled: announces addresses that Cilium does not serve: kube-proxy is enabled in the Shoot',
   ],
-  'kube-proxy that must change decides about what needs it off': [
+  'an invalid kube-proxy suppresses the warnings that depend on it': [
     { ...nodeLocalDNS({ ...on, mode: 'IPVS' }), config: { bpfSocketLBHostnsOnly: on, bgpControlPlane: on } },
     'cilium-ipvs-node-local-dns: spec.kubernetes.kubeProxy.mode: Forbidden: kube-proxy in mode IPVS cannot be used while systemComponents.nodeLocalDNS is enabled',
-    'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password do not come up',
+    'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password cannot be established',
     webhook,
   ],
-  'a field that does not exist may be any': [
+  'an unknown field suppresses all warnings': [
     { config: { overley: on, store: 'kubernetes' } },
     'config-unknown-field: overley: Forbidden: unknown field, did you mean overlay?',
   ],
 };
 
-cases(faulty, ([given, ...found]) => assert.deepEqual(findings(demoInput(given)), found));
+cases(withErrors, ([given, ...found]) => assert.deepEqual(findings(demoInput(given)), found));
 
-test('each warning that there is has a case here', () => {
-  const told = new Set(Object.values(table).flatMap(([, ...found]) => found.map((one) => one.split(':')[0])));
+test('the tables cover every warning', () => {
+  const covered = new Set(Object.values(table).flatMap(([, ...found]) => found.map((one) => one.split(':')[0])));
   const warnings = Object.entries(ciliumRules).filter(([, { severity }]) => severity === 'warning');
-  for (const [code] of warnings) assert.ok(told.has(code), `${code} is in no case`);
+  for (const [code] of warnings) assert.ok(covered.has(code), `${code} is in no case`);
 });
 
-test('codes are sorted, and texts are sentences', () => {
+test('rules are sorted by code, and their texts are sentences', () => {
   const codes = Object.keys(ciliumRules);
   assert.deepEqual(codes, [...codes].sort());
   for (const [code, { title, reason, remedy }] of Object.entries(ciliumRules)) {
@@ -340,7 +342,7 @@ test('codes are sorted, and texts are sentences', () => {
   }
 });
 
-test('a field is warned about once, and only when it is given', () => {
+test('property: at most one warning per field, for given fields only', () => {
   fc.assert(
     fc.property(demo, (given) => {
       const { diagnostics } = planNetwork(cilium, demoInput(given), tools);

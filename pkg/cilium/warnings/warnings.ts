@@ -12,8 +12,9 @@ import { serviceWarnings } from './services.ts';
 const report = reporter(ciliumRules);
 
 /**
- * What is accepted, but does not do what its author meant, or is known to break (docs/reference/verdicts.md, "warn"). One finding per option;
- * each message names what wins. Beside errors there are those that the errors cannot change.
+ * Returns warnings about options that are accepted, but do not have the intended effect or are known to cause failures
+ * (docs/reference/verdicts.md, "warn"). One finding per option; each message contains the setting that overrides it. With errors, only the
+ * warnings that do not depend on invalid fields are returned.
  */
 export function warnings({ input, errors }: WarningsInput): readonly Diagnostic[] {
   return runChecks({ checks, rules: ciliumRules, schema: networkConfigSchema, input, errors });
@@ -21,18 +22,18 @@ export function warnings({ input, errors }: WarningsInput): readonly Diagnostic[
 
 export interface WarningsInput {
   readonly input: CheckInput;
-  /** What is wrong with the configuration; `input` is what remains without it. */
+  /** The errors in the configuration; `input` does not contain the invalid parts. */
   readonly errors: readonly Diagnostic[];
 }
 
 const checks: readonly Check[] = [
-  { needs: ['ipv4', 'ipv6', 'store'], find: deprecated },
+  { dependsOn: ['ipv4', 'ipv6', 'store'], find: deprecated },
   ...serviceWarnings,
   ...datapathWarnings,
-  { needs: ['shoot: families'], find: ipamWarnings },
-  { needs: ['shoot: families', 'shoot: pods'], find: smallPool },
-  { needs: ['shoot: kubeProxy'], find: implicitIpvs },
-  { needs: [], find: nodeLocalDNSWebhook },
+  { dependsOn: ['shoot: families'], find: ipamWarnings },
+  { dependsOn: ['shoot: families', 'shoot: pods'], find: smallPool },
+  { dependsOn: ['shoot: kubeProxy'], find: implicitIpvs },
+  { dependsOn: [], find: nodeLocalDNSWebhook },
 ];
 
 function deprecated({ given }: CheckInput, warn: Warn): readonly Diagnostic[] {
@@ -63,7 +64,7 @@ function ipamWarnings({ values: { ipam, ipv6 }, object }: CheckInput): readonly 
   return found;
 }
 
-/** The operator cuts the range into subnets of the size that nodes get, and finds none (verdict 15). */
+/** The operator divides the range into subnets of the size for a node, of which a smaller range has none (verdict 15). */
 function smallPool({ values: { ipam, ipv4 }, object }: CheckInput): readonly Diagnostic[] {
   const range = parseCidr(ipam.ipv4Range ?? '');
   if (ipam.mode !== 'cluster-pool' || !ipv4 || range === undefined || range.prefix <= poolMaskSize) return [];
@@ -74,7 +75,7 @@ function smallPool({ values: { ipam, ipv4 }, object }: CheckInput): readonly Dia
 function implicitIpvs({ shoot }: CheckInput): readonly Diagnostic[] {
   const { kubeProxy, nodeLocalDNS } = shoot;
   if (!nodeLocalDNS || !kubeProxy.enabled || kubeProxy.explicit || kubeProxy.mode !== 'IPVS') return [];
-  const message = 'mode "IPVS" with NodeLocalDNS: passes only because kubeProxy.enabled is not given';
+  const message = 'mode "IPVS" with NodeLocalDNS is accepted only because kubeProxy.enabled is not set';
   return [
     report('cilium-ipvs-implicit', { object: describeShoot(shoot), path: 'spec.kubernetes.kubeProxy.mode', message }),
   ];
@@ -83,6 +84,6 @@ function implicitIpvs({ shoot }: CheckInput): readonly Diagnostic[] {
 function nodeLocalDNSWebhook({ shoot, object }: CheckInput): readonly Diagnostic[] {
   if (!shoot.nodeLocalDNS) return [];
   const message =
-    'NodeLocalDNS is on: its objects in the shoot can be changed only while the webhook of the extension answers';
+    'NodeLocalDNS is enabled: its objects in the shoot can be changed only while the webhook of the extension is available';
   return [report('cilium-node-local-dns-webhook', { object, path: '', message })];
 }

@@ -165,7 +165,7 @@ const finding = {
 cases<{ readonly change: object; readonly rule?: string }>(
   {
     'finding: a plain one': { change: {} },
-    'finding: stored before': { change: { severity: 'warning', message: 'stored before, not refused: x' } },
+    'finding: already stored': { change: { severity: 'warning', message: 'already stored, not rejected: x' } },
     'finding: an unknown code': { change: { code: 'other' }, rule: 'finding with an unregistered code' },
     'finding: an inherited code': { change: { code: 'toString' }, rule: 'finding with an unregistered code' },
     'finding: another severity': {

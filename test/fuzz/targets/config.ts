@@ -136,7 +136,7 @@ function assertAdmission({ shoot, input, plugin }: NetworkCase, { outcome, diagn
   must(verdict.allowed === (errors.length === 0), 'verdict does not follow from its findings', () =>
     JSON.stringify(errors),
   );
-  const unchanged = admitShoot({ plugins, shoot: object, old: structuredClone(object), asked: true });
+  const unchanged = admitShoot({ plugins, shoot: object, old: structuredClone(object), alwaysWarn: true });
   assertFindings(unchanged.diagnostics, rulesOfAll);
   must(unchanged.allowed, 'an unchanged Shoot is refused', () => JSON.stringify(unchanged.diagnostics));
   const ofConfig = errorsOf(diagnostics).filter(({ path }) => path.startsWith('spec.providerConfig'));

@@ -81,7 +81,7 @@ export const ciliumCni: Cni = {
     config: { tunnel: 'gre', mtu: -1 },
     messages: [
       'spec.providerConfig.tunnel: Unsupported value: "gre": supported values: "vxlan", "geneve", "disabled"',
-      'spec.providerConfig.mtu: Invalid value: -1: must be 0, which lets Cilium find the MTU out, or greater',
+      'spec.providerConfig.mtu: Invalid value: -1: must not be negative; with 0 Cilium detects the MTU',
     ],
     reverted: { tunnel: null, mtu: null },
   },

@@ -14,7 +14,7 @@ import { createManagedResourceRenderer } from '../../../pkg/managedresource/buil
 import { referencedSecrets } from '../../../pkg/managedresource/present.ts';
 
 import { defaultFeatureGates } from '../../../pkg/network/feature-gates.ts';
-import type { NetworkPlugin, Observed, WebhookTarget } from '../../../pkg/network/plugin.ts';
+import type { Lookup, NetworkPlugin, WebhookTarget } from '../../../pkg/network/plugin.ts';
 import { createMemoryLogger, type FakeClock } from '../../doubles/fakeclock.ts';
 import { planTools } from '../../support/planning.ts';
 import { cnis } from './cni.ts';
@@ -57,7 +57,7 @@ export const buildResource = createManagedResourceRenderer();
 /** Creates the runner of a scenario in a world. */
 export function createRunner(world: World, scenario: Scenario): ScenarioRunner {
   const { namespace, clock } = world;
-  let shoot: Observed<readonly KubeObject[]> | undefined;
+  let shoot: Lookup<readonly KubeObject[]> | undefined;
   let webhook: WebhookTarget | undefined = webhookTarget;
   let round = 0;
 
@@ -138,7 +138,7 @@ export interface ContextInput {
   readonly clock: FakeClock;
   readonly gates?: Scenario['gates'];
   /** The response of the shoot; undefined to query it with the kubeconfig in the seed. */
-  readonly shoot?: () => Observed<readonly KubeObject[]> | undefined;
+  readonly shoot?: () => Lookup<readonly KubeObject[]> | undefined;
   readonly webhook?: () => WebhookTarget | undefined;
 }
 

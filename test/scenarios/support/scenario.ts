@@ -2,7 +2,7 @@ import type { Outcome } from '../../../controllers/network/context.ts';
 import type { Reason } from '../../../controllers/seed/decide.ts';
 import { annotations, networkFinalizer } from '../../../pkg/gardener/constants.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
-import type { Observed, WebhookTarget } from '../../../pkg/network/plugin.ts';
+import type { Lookup, WebhookTarget } from '../../../pkg/network/plugin.ts';
 
 /**
  * One path in the life of a Network as data, so that it can be run against a seed in memory and against a real API server. Objects have no
@@ -33,7 +33,7 @@ export type Step =
   /** Runs the controller without a fault, and asserts the result of the last run; `succeeded` by default. */
   | { readonly do: 'reconcile'; readonly result?: Result }
   /** Sets the response of the shoot to queries. Before this step the shoot is unreachable for lack of a kubeconfig. */
-  | { readonly do: 'setShoot'; readonly response: Observed<readonly KubeObject[]> }
+  | { readonly do: 'setShoot'; readonly response: Lookup<readonly KubeObject[]> }
   /** Sets the target of the shoot webhook; undefined disables it. */
   | { readonly do: 'setWebhook'; readonly target: WebhookTarget | undefined }
   | { readonly do: 'advanceClock'; readonly seconds: number };

@@ -6,7 +6,7 @@ import { loadAll } from 'js-yaml';
 import { run } from '../../../controllers/program.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import { readManifests } from '../../../pkg/managedresource/read.ts';
-import { featureGatesOf } from '../../../pkg/network/feature-gates.ts';
+import { allFeatureGates } from '../../../pkg/network/feature-gates.ts';
 import { plugins } from '../../../pkg/plugins/index.ts';
 import { cases } from '../../support/cases.ts';
 import { type RunInput, runInFolder } from '../../support/command-line.ts';
@@ -146,6 +146,6 @@ cases<readonly string[]>(
   async (argv) => {
     const { stdout } = await runInFolder({ argv });
     const named = Array.from(stdout.matchAll(/(\w+)=true/g), ([, name]) => name);
-    assert.deepEqual(new Set(named), new Set(Object.keys(featureGatesOf(plugins))), 'the gates in the help');
+    assert.deepEqual(new Set(named), new Set(Object.keys(allFeatureGates(plugins))), 'the gates in the help');
   },
 );

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { load } from 'js-yaml';
 import manifest from '../../../package.json' with { type: 'json' };
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
-import { featureGatesOf } from '../../../pkg/network/feature-gates.ts';
+import { allFeatureGates } from '../../../pkg/network/feature-gates.ts';
 import { plugins } from '../../../pkg/plugins/index.ts';
 import { charts, objectsOf, render, skip } from './charts.ts';
 
@@ -46,7 +46,7 @@ test('the application part accepts what the runtime part reads: gardener-operato
 test('the schema knows each feature gate', () => {
   const schema: unknown = JSON.parse(text(`${charts.controller.folder}/values.schema.json`));
   const gates = member(schema, 'properties', 'config', 'properties', 'featureGates', 'properties');
-  assert.deepEqual(Object.keys(gates).sort(), Object.keys(featureGatesOf(plugins)).sort());
+  assert.deepEqual(Object.keys(gates).sort(), Object.keys(allFeatureGates(plugins)).sort());
 });
 
 test('one installation per type: nothing that is cluster-wide has the same name, whatever the release is called', {
