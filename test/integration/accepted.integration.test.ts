@@ -53,7 +53,7 @@ test('accepts every object of every case', { skip }, async () => {
   assert.deepEqual(refused, []);
 });
 
-test('refuses an unknown field', { skip }, async () => {
+test('rejects an unknown field', { skip }, async () => {
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'typo', namespace: 'kube-system' }, dta: {} };
   assert.match((await apply.dryRun(object)) ?? '', /unknown field|field not declared/);
 });

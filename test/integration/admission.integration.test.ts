@@ -243,8 +243,8 @@ test('the next process reverts edits and publishes a new authority', {
     name: 'gardener-extension-admission-networking',
   });
   assert.equal((lease['spec'] as { readonly holderIdentity?: string }).holderIdentity ?? '', '');
-  const unanswered = await land.send({ method: 'POST', shoot: shootWith({ name: 'nobody' }) });
-  assert.equal(unanswered.status, 500, 'fails closed');
+  const rejected = await land.send({ method: 'POST', shoot: shootWith({ name: 'nobody' }) });
+  assert.equal(rejected.status, 500, 'fails closed');
 
   const stranger = { metadata: { labels: null, ownerReferences: null }, webhooks: [] };
   await land.garden.mergePatch({ resource: builtin.validatingWebhookConfigurations, name: calico, patch: stranger });

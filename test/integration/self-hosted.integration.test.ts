@@ -222,8 +222,8 @@ test('a new authority is published to the cluster itself and to hosted shoots', 
   assert.equal(decodeCaBundle(await configuration()), before);
   await restartWithoutCertificates();
   const own = await seed.eventually('the cluster itself has it', async () => {
-    const bundle = decodeCaBundle(await configuration());
-    return bundle === before ? undefined : bundle;
+    const caBundle = decodeCaBundle(await configuration());
+    return caBundle === before ? undefined : caBundle;
   });
   await seed.eventually('the hosted shoot has it', async () => ((await hostedCaBundle()) === own ? true : undefined));
   await waitForBinding('0.0.0.0');
@@ -277,14 +277,14 @@ test('publishes a new authority to hosted shoots without waiting for the cluster
     return JSON.stringify(readStatus(found)['lastError'] ?? '').includes(mutators) ? true : undefined;
   });
   await restartWithoutCertificates();
-  const told = await seed.eventually('the hosted shoot has the new authority', async () => {
-    const bundle = await hostedCaBundle();
-    return bundle === before ? undefined : bundle;
+  const published = await seed.eventually('the hosted shoot has the new authority', async () => {
+    const caBundle = await hostedCaBundle();
+    return caBundle === before ? undefined : caBundle;
   });
   assert.equal(decodeCaBundle(await configuration()), before);
   await rights.giveBack();
   await seed.eventually('the cluster itself has it', async () =>
-    decodeCaBundle(await configuration()) === told ? true : undefined,
+    decodeCaBundle(await configuration()) === published ? true : undefined,
   );
   await ready();
 });
