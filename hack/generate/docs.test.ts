@@ -10,8 +10,8 @@ import { isRecord } from '../../pkg/gardener/objects.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { inputRules } from '../../pkg/yaml/diagnostics.ts';
-import { linksOf, type Page, proseOf, readPages } from '../../test/support/usage-docs.ts';
-import { examplesOf } from '../../test/support/usage-shoots.ts';
+import { type Page, pageLinks, readPages, readProse } from '../../test/support/usage-docs.ts';
+import { createExamples } from '../../test/support/usage-shoots.ts';
 import { calicoDefault } from './calico-defaults.ts';
 import { ciliumDefault } from './cilium-defaults.ts';
 import { configFields, configSchema } from './config.ts';
@@ -53,7 +53,7 @@ for (const [cni, { schema, defaultOf }] of Object.entries(configs)) {
         .flatMap(({ blocks }) =>
           blocks.filter(({ language, claim }) => language === 'yaml' && claim.outcome !== 'other'),
         )
-        .flatMap(({ text }) => examplesOf(text))
+        .flatMap(({ text }) => createExamples(text))
         .filter((example) => example.cni === cni)
         .flatMap(({ providerConfig }) => pathsIn(providerConfig)),
     );
@@ -102,7 +102,7 @@ const notCodes: ReadonlySet<string> = new Set([
 ]);
 
 test('docs/README.md links every folder of docs, and README.md of a folder links its pages', () => {
-  const map = linksOf(pageAt('docs/README.md'));
+  const map = pageLinks(pageAt('docs/README.md'));
   for (const folder of readdirSync(path.join(root, 'docs')).filter((name) => isFolder(`docs/${name}`)))
     assert.ok(
       map.some((target) => target.split('/')[0] === folder),
@@ -111,7 +111,7 @@ test('docs/README.md links every folder of docs, and README.md of a folder links
   for (const { file } of written) {
     const index = `${path.posix.dirname(file)}/README.md`;
     if (file !== index)
-      assert.ok(linksOf(pageAt(index)).includes(path.posix.basename(file)), `${index} does not link ${file}`);
+      assert.ok(pageLinks(pageAt(index)).includes(path.posix.basename(file)), `${index} does not link ${file}`);
   }
 });
 
@@ -167,7 +167,7 @@ test('the tables of sizing.md are correct', () => {
 
 test('prose has short lines', () => {
   for (const page of written) {
-    const long = proseOf(page)
+    const long = readProse(page)
       .split('\n')
       .filter((line) => line.length > 160 && !line.startsWith('|'));
     assert.deepEqual(long, [], page.file);

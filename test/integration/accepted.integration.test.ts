@@ -44,13 +44,13 @@ test('accepts every object of every case', { skip }, async () => {
   assert.ok(shoot.size > 100, `only ${shoot.size} different objects were rendered`);
   const crds = [...shoot.values()].filter((object) => object.kind === 'CustomResourceDefinition');
   await apply.install(crds);
-  const refused: string[] = [];
+  const problems: string[] = [];
   for (const object of [...shoot.values(), ...(seed.values() as Iterable<PlainObject>)]) {
     if (object.kind === 'CustomResourceDefinition') continue;
     const problem = await apply.dryRun(object);
-    if (problem !== undefined) refused.push(`${object.kind} ${object.metadata.name}: ${problem}`);
+    if (problem !== undefined) problems.push(`${object.kind} ${object.metadata.name}: ${problem}`);
   }
-  assert.deepEqual(refused, []);
+  assert.deepEqual(problems, []);
 });
 
 test('rejects an unknown field', { skip }, async () => {

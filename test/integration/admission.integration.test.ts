@@ -182,8 +182,8 @@ test('accepts stored errors, denies new ones, and does not block a Shoot under d
   const now = stored(changed.text);
 
   const worse = shootWith({ name: 'old', config: { vethMTU: '8k' } });
-  const refused = await land.send({ method: 'PUT', shoot: { ...worse, metadata: now.metadata } });
-  assert.equal(refused.status, 403, refused.text);
+  const rejected = await land.send({ method: 'PUT', shoot: { ...worse, metadata: now.metadata } });
+  assert.equal(rejected.status, 403, rejected.text);
 
   const shoots = { group: 'core.gardener.cloud', version: 'v1beta1', plural: 'shoots', namespaced: true } as const;
   await land.garden.delete({ resource: shoots, namespace: 'garden-dev', name: 'old' });

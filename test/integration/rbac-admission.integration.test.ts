@@ -163,7 +163,7 @@ async function live(types: readonly string[]): Promise<readonly Chapter[]> {
 for (const types of [['calico'], ['cilium'], ['calico', 'cilium']])
   test(`${types.join(' and ')}: no request is rejected, and each permission is needed`, { skip }, async () => {
     const requests = (await live(types)).flatMap((one) => one.requests);
-    assert.deepEqual(unusedAndMissing(requests, grantedBy(render(types))), { refused: [], unused: [], missing: [] });
+    assert.deepEqual(unusedAndMissing(requests, grantedBy(render(types))), { rejected: [], unused: [], missing: [] });
     await unbind(types);
   });
 

@@ -136,7 +136,7 @@ for (const installation of others)
   }, async () => {
     const requests = (await live(installation)).flatMap((one) => one.requests);
     const granted = grantedBy(render(installation, ground.version));
-    assert.deepEqual(unusedAndMissing(requests, granted), { refused: [], unused: [], missing: [] });
+    assert.deepEqual(unusedAndMissing(requests, granted), { rejected: [], unused: [], missing: [] });
   });
 
 suite('calico and cilium', { skip }, () => {
@@ -150,7 +150,7 @@ suite('calico and cilium', { skip }, () => {
     chapters = await live(both);
     const requests = chapters.flatMap((one) => one.requests);
     assert.ok(requests.length > 100, `only ${requests.length} requests were seen`);
-    assert.deepEqual(unusedAndMissing(requests, rights), { refused: [], unused: [], missing: [] });
+    assert.deepEqual(unusedAndMissing(requests, rights), { rejected: [], unused: [], missing: [] });
   });
 
   test('prepares shoots before the steps that need a permission', async () => {

@@ -36,7 +36,7 @@ export function readAudit(
     const raw = lines.map((line) => JSON.parse(line) as RawEvent);
     // A watch is told when it begins and when it ends.
     const told = new Map(raw.map((one) => [one.auditID, one]));
-    return { requests: [...told.values()].map(requestOf), end: from + complete };
+    return { requests: [...told.values()].map(toRequest), end: from + complete };
   } finally {
     closeSync(log);
   }
@@ -68,7 +68,7 @@ interface RawEvent {
   readonly responseStatus?: { readonly code?: number };
 }
 
-function requestOf({ verb, user, objectRef = {}, responseStatus, requestReceivedTimestamp }: RawEvent): AuditedRequest {
+function toRequest({ verb, user, objectRef = {}, responseStatus, requestReceivedTimestamp }: RawEvent): AuditedRequest {
   const { apiGroup: group = '', resource = '', subresource, namespace, name } = objectRef;
   return {
     user: user.username,

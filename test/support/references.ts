@@ -1,7 +1,7 @@
 /** References to documentation in texts of the repository, and what is wrong with one. Reads files, writes nothing. */
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { anchorsOf, linksOf, type Page, proseOf, readPage } from './usage-docs.ts';
+import { type Page, pageAnchors, pageLinks, readPage, readProse } from './usage-docs.ts';
 
 export interface SourceText {
   /** Below the root of the repository, with `/`. */
@@ -40,7 +40,7 @@ export function pageProblem(root: string, target: string): string | undefined {
   const names = existsSync(folder) ? readdirSync(folder) : [];
   const base = path.posix.basename(file);
   if (!names.some((name) => name === base || (decision && name.startsWith(`${base}-`)))) return 'does not exist';
-  return anchor === undefined || anchorsOf(readPage(root, file)).has(anchor) ? undefined : 'has no such heading';
+  return anchor === undefined || pageAnchors(readPage(root, file)).has(anchor) ? undefined : 'has no such heading';
 }
 
 /** Returns what is wrong with the target of a link on a page; targets elsewhere on the web are not looked up. */
@@ -49,13 +49,13 @@ export function linkProblem(root: string, page: Pick<Page, 'file'>, target: stri
   const [name = '', anchor] = target.split('#');
   const file = name === '' ? page.file : path.posix.join(path.posix.dirname(page.file), name);
   if (!existsSync(path.join(root, file))) return `there is no ${file}`;
-  if (anchor === undefined || anchorsOf(readPage(root, file)).has(anchor)) return undefined;
+  if (anchor === undefined || pageAnchors(readPage(root, file)).has(anchor)) return undefined;
   return `${file} has no heading #${anchor}`;
 }
 
 /** The links of a page that lead nowhere, each with the reason. */
 export function brokenLinks(root: string, page: Page): readonly string[] {
-  return linksOf(page).flatMap((target) => {
+  return pageLinks(page).flatMap((target) => {
     const problem = linkProblem(root, page, target);
     return problem === undefined ? [] : [`${page.file}: ${target}: ${problem}`];
   });
@@ -63,7 +63,7 @@ export function brokenLinks(root: string, page: Page): readonly string[] {
 
 /** Links whose text is the name of a source file, and another file than the linked one. */
 export function misnamedLinks(page: Page): readonly string[] {
-  return Array.from(proseOf(page).matchAll(/\[`?([\w.-]+\.(?:ts|sh|hbs))`?\]\(([^)\s]+)\)/g)).flatMap(
+  return Array.from(readProse(page).matchAll(/\[`?([\w.-]+\.(?:ts|sh|hbs))`?\]\(([^)\s]+)\)/g)).flatMap(
     ([, text = '', target = '']) =>
       path.posix.basename(target) === text ? [] : [`${page.file}: ${text} is the text of a link to ${target}`],
   );
@@ -94,7 +94,7 @@ export function outsidePaths(text: string): readonly Reference[] {
 
 /** Code spans of a page that name a file or folder of the repository which does not exist; `<…>` and `*` stand for any name. */
 export function missingPaths(root: string, page: Page): readonly string[] {
-  const spans = Array.from(proseOf(page).matchAll(/`([^`\s]+)`/g), ([, span = '']) => span);
+  const spans = Array.from(readProse(page).matchAll(/`([^`\s]+)`/g), ([, span = '']) => span);
   const paths = spans.filter((span) => /^(?:charts|controllers|docs|example|hack|pkg|test)\/[\w./<>*-]*$/.test(span));
   return paths.flatMap((span) => {
     const pattern = span.replaceAll(/<[^>]*>/g, '*').replace(/\/$/, '');

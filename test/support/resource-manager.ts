@@ -30,37 +30,41 @@ export interface ResourceManagerInput {
 }
 
 export function createResourceManager({ client, injectLabels }: ResourceManagerInput): ResourceManager {
-  const resourceOf = discovery(client);
+  const findResource = discovery(client);
   const before = new Map<string, readonly KubeObject[]>();
 
   async function live(object: KubeObject): Promise<KubeObject | undefined> {
-    return client.find({ resource: await resourceOf(object), ...placeOf(object) });
+    return client.find({ resource: await findResource(object), ...objectKey(object) });
   }
 
   async function remove(object: KubeObject): Promise<void> {
     // No controller is there that would wait for dependents, as the foreground propagation of the original asks for.
-    await client.delete({ resource: await resourceOf(object), ...placeOf(object), propagationPolicy: 'Background' });
+    await client.delete({
+      resource: await findResource(object),
+      ...objectKey(object),
+      propagationPolicy: 'Background',
+    });
   }
 
   async function apply(
     desired: KubeObject,
     last: KubeObject | undefined,
   ): Promise<'created' | 'written' | 'recreated' | 'kept'> {
-    const resource = await resourceOf(desired);
+    const resource = await findResource(desired);
     const present = await live(desired);
     if (present === undefined) {
-      await client.create({ resource, object: injected(desired, injectLabels) });
+      await client.create({ resource, object: injectLabelsInto(desired, injectLabels) });
       if (desired.kind === 'CustomResourceDefinition') await waitEstablished(client, [desired]);
       return 'created';
     }
     try {
-      const object = merged({ present, desired: injected(desired, injectLabels), last });
+      const object = merged({ present, desired: injectLabelsInto(desired, injectLabels), last });
       const stored = await client.replace({ resource, object });
       return stored.metadata.resourceVersion === present.metadata.resourceVersion ? 'kept' : 'written';
     } catch (error) {
       if (!isInvalid(error) || !isRecreated(desired, present)) throw error;
       await remove(desired);
-      await client.create({ resource, object: injected(desired, injectLabels) });
+      await client.create({ resource, object: injectLabelsInto(desired, injectLabels) });
       return 'recreated';
     }
   }
@@ -69,11 +73,11 @@ export function createResourceManager({ client, injectLabels }: ResourceManagerI
     live,
     async reconcile(name, objects) {
       const old = before.get(name) ?? [];
-      const gone = old.filter((one) => !objects.some((other) => identityOf(other) === identityOf(one)));
+      const gone = old.filter((one) => !objects.some((other) => identity(other) === identity(one)));
       for (const one of gone) await remove(one);
       const results: (readonly [object: KubeObject, result: string])[] = [];
       for (const desired of inHelmOrder(objects)) {
-        const last = old.find((one) => identityOf(one) === identityOf(desired));
+        const last = old.find((one) => identity(one) === identity(desired));
         try {
           results.push([desired, await apply(desired, last)]);
         } catch (error) {
@@ -111,11 +115,11 @@ function discovery(client: KubeClient): (object: KubeObject) => Promise<Resource
   };
 }
 
-function placeOf({ metadata }: KubeObject): { readonly namespace?: string; readonly name: string } {
+function objectKey({ metadata }: KubeObject): { readonly namespace?: string; readonly name: string } {
   return { ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }), name: metadata.name };
 }
 
-function identityOf({ apiVersion, kind, metadata }: KubeObject): string {
+function identity({ apiVersion, kind, metadata }: KubeObject): string {
   return [apiVersion.replace(/\/?[^/]*$/, ''), kind, metadata.namespace ?? '', metadata.name].join('/');
 }
 
@@ -160,7 +164,7 @@ function inHelmOrder(objects: readonly KubeObject[]): readonly KubeObject[] {
 type Plain = Readonly<Record<string, unknown>>;
 
 /** With the labels that go onto objects and their pod templates. */
-function injected(object: KubeObject, labels: Readonly<Record<string, string>>): KubeObject {
+function injectLabelsInto(object: KubeObject, labels: Readonly<Record<string, string>>): KubeObject {
   const all = { 'resources.gardener.cloud/managed-by': 'gardener', ...labels };
   const { metadata } = object;
   const spec = isRecord(object['spec']) ? object['spec'] : undefined;
@@ -189,7 +193,7 @@ function merged({ present, desired, last }: Merge): KubeObject {
   const labels = threeWay(present.metadata.labels, last?.metadata.labels, metadata.labels);
   return {
     ...body,
-    ...kept(present, desired),
+    ...retainedFields(present, desired),
     ...('status' in present ? { status: present['status'] } : {}),
     metadata: { ...present.metadata, annotations: own, labels },
   };
@@ -203,7 +207,7 @@ function threeWay(present: unknown, last: unknown, desired: unknown): Readonly<R
 }
 
 /** What is taken from the object in the shoot. */
-function kept(present: KubeObject, desired: KubeObject): Plain {
+function retainedFields(present: KubeObject, desired: KubeObject): Plain {
   const [old, spec] = [recordOf(present['spec']), recordOf(desired['spec'])];
   switch (desired.kind) {
     case 'Deployment':
@@ -214,7 +218,7 @@ function kept(present: KubeObject, desired: KubeObject): Plain {
         spec: {
           ...spec,
           selector: old['selector'],
-          template: withLabelsOf(recordOf(old['template']), recordOf(spec['template'])),
+          template: mergeLabels(recordOf(old['template']), recordOf(spec['template'])),
         },
       };
     case 'Service':
@@ -232,7 +236,7 @@ function kept(present: KubeObject, desired: KubeObject): Plain {
   }
 }
 
-function withLabelsOf(present: Plain, desired: Plain): Plain {
+function mergeLabels(present: Plain, desired: Plain): Plain {
   const [old, wanted] = [recordOf(present['metadata']), recordOf(desired['metadata'])];
   return { ...desired, metadata: { ...wanted, labels: { ...recordOf(old['labels']), ...recordOf(wanted['labels']) } } };
 }

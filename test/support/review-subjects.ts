@@ -27,7 +27,7 @@ export const shootWebhookReviews: ReviewSubject = {
     const metadata = { name: 'node-local-dns-1', namespace: 'kube-system', labels };
     const line = '  bind 169.254.20.10 100.64.0.10\n';
     const data = { Corefile: line.repeat(Math.ceil(size / line.length)) };
-    return reviewOf({ uid, object: { apiVersion: 'v1', kind: 'ConfigMap', metadata, data } });
+    return createReview({ uid, object: { apiVersion: 'v1', kind: 'ConfigMap', metadata, data } });
   },
   check: (response) => assert.equal(response['patchType'], 'JSONPatch'),
 };
@@ -40,12 +40,12 @@ export const shootReviews: ReviewSubject = {
   handler: createValidator([calico, cilium]),
   review: (uid, size) => {
     const annotations = { 'example.com/notes': 'x'.repeat(size) };
-    return reviewOf({ uid, object: { ...shoot, metadata: { ...shoot.metadata, annotations } } });
+    return createReview({ uid, object: { ...shoot, metadata: { ...shoot.metadata, annotations } } });
   },
   check: (response) => assert.equal(response['allowed'], true),
 };
 
-function reviewOf({ uid, object }: { readonly uid: string; readonly object: KubeObject }): string {
+function createReview({ uid, object }: { readonly uid: string; readonly object: KubeObject }): string {
   const { namespace, name } = object.metadata;
   const request = { uid, operation: 'CREATE', namespace, name, object, oldObject: null };
   return JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request });

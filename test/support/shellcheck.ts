@@ -71,7 +71,10 @@ export function shellcheck(request: ShellcheckRequest): ShellcheckOutcome {
   const run = call([binary, '--norc', '--severity=style', '--format=gcc', ...names], { ...request, cwd: request.root });
   if (run.status !== 0)
     return { result: 'failed', text: `${run.stdout}${run.stderr}`.trim() || `${binary}: ${run.error}` };
-  return { result: 'passed', text: `${scripts.length} scripts checked by shellcheck ${versionOf(binary, request)}` };
+  return {
+    result: 'passed',
+    text: `${scripts.length} scripts checked by shellcheck ${shellcheckVersion(binary, request)}`,
+  };
 }
 
 function findShellcheck(env: ShellcheckRequest['env']): string | undefined {
@@ -136,7 +139,7 @@ function cacheFolder(env: ShellcheckRequest['env']): string {
   return path.join(cache, 'gardener-extension-networking', wheels.requirement.replace('==', '-'));
 }
 
-function versionOf(binary: string, request: ShellcheckRequest): string {
+function shellcheckVersion(binary: string, request: ShellcheckRequest): string {
   const version = /^version: (.*)$/m.exec(call([binary, '--version'], request).stdout)?.[1] ?? 'of unknown version';
   return version === wheels.version ? version : `${version} (${binary}; without it ${wheels.version} would be used)`;
 }

@@ -47,11 +47,11 @@ export function readPages(root: string, folder: string): readonly Page[] {
 
 export function readPage(root: string, file: string): Page {
   const text = readFileSync(path.join(root, file), 'utf8');
-  return { file, text, blocks: blocksOf(file, text) };
+  return { file, text, blocks: parseBlocks(file, text) };
 }
 
 /** Fenced code at the start of a line. Throws for a fence that is never closed, and for a comment to the tests that says nothing known. */
-export function blocksOf(file: string, text: string): readonly Block[] {
+export function parseBlocks(file: string, text: string): readonly Block[] {
   const lines = text.split('\n');
   const blocks: Block[] = [];
   let open: { readonly language: string; readonly line: number } | undefined;
@@ -64,7 +64,7 @@ export function blocksOf(file: string, text: string): readonly Block[] {
     }
     const content = lines.slice(open.line, index).map((one) => `${one}\n`);
     const above = lines[open.line - 2] ?? '';
-    blocks.push({ ...open, text: content.join(''), claim: claimOf(`${file}:${open.line}`, above) });
+    blocks.push({ ...open, text: content.join(''), claim: parseClaim(`${file}:${open.line}`, above) });
     open = undefined;
   }
   if (open !== undefined) throw new Error(`${file}:${open.line}: the code block is not closed`);
@@ -72,7 +72,7 @@ export function blocksOf(file: string, text: string): readonly Block[] {
 }
 
 /** Texts outside of code blocks. */
-export function proseOf(page: Page): string {
+export function readProse(page: Page): string {
   let inside = false;
   return page.text
     .split('\n')
@@ -85,16 +85,16 @@ export function proseOf(page: Page): string {
 }
 
 /** The anchors that GitHub gives to headings, and those set by hand. */
-export function anchorsOf(page: Page): ReadonlySet<string> {
-  const prose = proseOf(page);
+export function pageAnchors(page: Page): ReadonlySet<string> {
+  const prose = readProse(page);
   const headings = Array.from(prose.matchAll(/^#{1,6} (.+)$/gm), ([, title = '']) => slug(title));
   const set = Array.from(prose.matchAll(/<a id="([^"]+)">/g), ([, id = '']) => id);
   return new Set([...headings, ...set]);
 }
 
 /** Targets of inline links, with the line that they stand in. */
-export function linksOf(page: Page): readonly string[] {
-  return Array.from(proseOf(page).matchAll(/\]\(([^)\s]+)\)/g), ([, target = '']) => target);
+export function pageLinks(page: Page): readonly string[] {
+  return Array.from(readProse(page).matchAll(/\]\(([^)\s]+)\)/g), ([, target = '']) => target);
 }
 
 function slug(title: string): string {
@@ -104,7 +104,7 @@ function slug(title: string): string {
     .replaceAll(' ', '-');
 }
 
-function claimOf(place: string, above: string): Claim {
+function parseClaim(place: string, above: string): Claim {
   const comment = /^<!-- netext: (.+) -->$/.exec(above)?.[1];
   if (comment === undefined) {
     if (above.includes('netext:')) throw new Error(`${place}: the comment above cannot be read: ${above}`);

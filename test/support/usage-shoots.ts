@@ -19,7 +19,7 @@ export interface Example {
  * Complete objects stay as they are. A NetworkConfig, and a fragment of a Shoot (`spec`, `status`), are put into a Shoot of the network type
  * that they name; a fragment that names none gives one example for each CNI.
  */
-export function examplesOf(text: string): readonly Example[] {
+export function createExamples(text: string): readonly Example[] {
   const documents = loadAll(text, { schema: kubernetesSchema });
   assert.deepEqual(documents, loadAll(text), 'Kubernetes and other readers of YAML disagree about this text');
   const [first] = documents;
@@ -27,12 +27,12 @@ export function examplesOf(text: string): readonly Example[] {
   const kind = first['kind'];
   if (kind === 'Network' || (kind === 'Shoot' && isRecord(first['metadata']))) {
     const networking = at(first, kind === 'Shoot' ? 'spec.networking' : 'spec');
-    const cni = cniOf(at(networking, 'type')) ?? assert.fail('spec has no known network type');
+    const cni = parseCni(at(networking, 'type')) ?? assert.fail('spec has no known network type');
     return [{ cni, text, base: undefined, providerConfig: at(networking, 'providerConfig') }];
   }
   assert.equal(documents.length, 1, 'a fragment is one document');
   if (kind === 'NetworkConfig') {
-    const cni = cniOf(String(first['apiVersion']).split('.')[0]) ?? assert.fail('apiVersion names no CNI');
+    const cni = parseCni(String(first['apiVersion']).split('.')[0]) ?? assert.fail('apiVersion names no CNI');
     return [inShoot(cni, { spec: { networking: { providerConfig: first } } })];
   }
   assert.deepEqual(
@@ -41,8 +41,8 @@ export function examplesOf(text: string): readonly Example[] {
     'is neither an object nor a fragment of a Shoot',
   );
   const named =
-    cniOf(at(first, 'spec.networking.type')) ??
-    cniOf(String(at(first, 'spec.networking.providerConfig.apiVersion')).split('.')[0]);
+    parseCni(at(first, 'spec.networking.type')) ??
+    parseCni(String(at(first, 'spec.networking.providerConfig.apiVersion')).split('.')[0]);
   return (named === undefined ? (['calico', 'cilium'] as const) : [named]).map((cni) => inShoot(cni, first));
 }
 
@@ -61,7 +61,7 @@ export function assertOther(text: string): void {
 }
 
 function inShoot(cni: Cni, fragment: unknown): Example {
-  const base = shootOf(cni);
+  const base = defaultShoot(cni);
   const shoot = merged(base, fragment);
   return {
     cni,
@@ -72,7 +72,7 @@ function inShoot(cni: Cni, fragment: unknown): Example {
 }
 
 /** As Gardener stores it: a new Shoot with Cilium has kube-proxy off. */
-function shootOf(cni: Cni): Readonly<Record<string, unknown>> {
+function defaultShoot(cni: Cni): Readonly<Record<string, unknown>> {
   const replaced = cni === 'cilium';
   return {
     apiVersion: 'core.gardener.cloud/v1beta1',
@@ -111,7 +111,7 @@ function merged(base: unknown, patch: unknown): unknown {
   return result;
 }
 
-function cniOf(text: unknown): Cni | undefined {
+function parseCni(text: unknown): Cni | undefined {
   return text === 'calico' || text === 'cilium' ? text : undefined;
 }
 

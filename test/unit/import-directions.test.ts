@@ -41,14 +41,14 @@ function patternsFor(file: string): readonly Pattern[] | undefined {
 }
 
 function isDenied(from: string, to: string): boolean {
-  const specifier = specifierOf(from, to);
+  const specifier = importSpecifier(from, to);
   return (patternsFor(from) ?? []).some(
     ({ regex, group }) =>
       (regex !== undefined && new RegExp(regex).test(specifier)) || group?.includes(specifier) === true,
   );
 }
 
-function specifierOf(from: string, to: string): string {
+function importSpecifier(from: string, to: string): string {
   if (to === 'charts/index.ts' && !from.startsWith('charts/')) return '#charts';
   const relative = path.posix.relative(path.posix.dirname(from), to);
   return relative.startsWith('.') ? relative : `./${relative}`;

@@ -18,8 +18,8 @@ import { parseImageVector } from '../../pkg/gardener/imagevector-file.ts';
 import { isRecord, recordOf } from '../../pkg/gardener/objects.ts';
 import { readImages } from '../../pkg/plugins/images.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
-import { anchorsOf, type Block, type Page, proseOf, readPages } from '../support/usage-docs.ts';
-import { objectsOf, render, skip } from './helm/charts.ts';
+import { type Block, type Page, pageAnchors, readPages, readProse } from '../support/usage-docs.ts';
+import { render, renderedObjects, skip } from './helm/charts.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const pages = readPages(root, 'docs/operations');
@@ -30,7 +30,7 @@ const alerts = [...controllerAlerts.alerts, ...admissionAlerts.alerts];
 
 test('each alert has its section, which its runbook names, and each section its alert', () => {
   const page = pageAt('monitoring.md');
-  const sections = Array.from(proseOf(page).matchAll(/^### (.+)$/gm), ([, title = '']) => title);
+  const sections = Array.from(readProse(page).matchAll(/^### (.+)$/gm), ([, title = '']) => title);
   assert.deepEqual(
     sections,
     alerts.map(({ name }) => name),
@@ -40,7 +40,7 @@ test('each alert has its section, which its runbook names, and each section its 
   assert.equal(runbooks.length, alerts.length);
   for (const [file, anchor = ''] of runbooks) {
     assert.equal(file, page.file);
-    assert.ok(anchorsOf(page).has(anchor), anchor);
+    assert.ok(pageAnchors(page).has(anchor), anchor);
   }
   for (const { name, severity } of alerts)
     assert.match(
@@ -141,8 +141,8 @@ test('security.md names every resource that the charts ask for, and no other', (
   const namedIn = (rows: readonly Named[]): readonly string[] => [
     ...new Set(rows.flatMap((row) => Array.from(row.text.matchAll(/`([^`]+)`/g), ([, name = '']) => name))),
   ];
-  const controller = rulesOf('charts/gardener-extension-networking');
-  const admission = rulesOf('charts/gardener-extension-networking-admission/charts/*');
+  const controller = ruleResources('charts/gardener-extension-networking');
+  const admission = ruleResources('charts/gardener-extension-networking-admission/charts/*');
   assert.ok(controller.length > 10 && admission.length > 3);
   assert.deepEqual([...namedIn(firstColumns('Resource'))].sort(), controller);
   assert.deepEqual([...namedIn(columnsAfter('Where', 'Resource'))].sort(), admission);
@@ -166,7 +166,7 @@ function all(pattern: RegExp): readonly Named[] {
 /** Texts in code style; a line break inside counts as a space. */
 function spans(): readonly Named[] {
   return pages.flatMap((page) =>
-    Array.from(proseOf(page).matchAll(/`([^`]+)`/g), ([, text = '']) => ({
+    Array.from(readProse(page).matchAll(/`([^`]+)`/g), ([, text = '']) => ({
       file: page.file,
       text: text.replaceAll(/\s+/g, ' '),
     })),
@@ -184,18 +184,18 @@ function columnsAfter(first: string, head: string): readonly Named[] {
 /** Cells of the column that is chosen by the head of its table. */
 function columns(choose: (head: readonly string[]) => number | undefined): readonly Named[] {
   return pages.flatMap((page) =>
-    proseOf(page)
+    readProse(page)
       .split('\n\n')
       .filter((text) => text.startsWith('|'))
       .flatMap((table) => {
-        const [head = [], , ...rows] = table.split('\n').map(cellsOf);
+        const [head = [], , ...rows] = table.split('\n').map(tableCells);
         const column = choose(head);
         return column === undefined ? [] : rows.map((row) => ({ file: page.file, text: row[column] ?? '' }));
       }),
   );
 }
 
-function cellsOf(row: string): readonly string[] {
+function tableCells(row: string): readonly string[] {
   return row
     .split('|')
     .slice(1, -1)
@@ -212,7 +212,7 @@ function schemaAt(file: string): Json {
 function hasValue(schema: Json, value: string): boolean {
   const known = (at: unknown, [name, ...rest]: readonly string[]): boolean => {
     if (name === undefined) return true;
-    const parts = partsOf(schema, at);
+    const parts = subschemas(schema, at);
     const inside = parts.flatMap(({ properties }) => (isRecord(properties) ? [properties[name]] : [])).filter(isRecord);
     if (inside.length > 0) return inside.some((one) => known(one, rest));
     return parts.some(({ additionalProperties }) => isRecord(additionalProperties));
@@ -221,7 +221,7 @@ function hasValue(schema: Json, value: string): boolean {
 }
 
 /** A schema with what it refers to and is put together of. */
-function partsOf(schema: Json, at: unknown): readonly Json[] {
+function subschemas(schema: Json, at: unknown): readonly Json[] {
   if (!isRecord(at)) return [];
   const { $ref: reference, allOf } = at;
   const referred =
@@ -233,8 +233,8 @@ function partsOf(schema: Json, at: unknown): readonly Json[] {
       : undefined;
   return [
     at,
-    ...partsOf(schema, referred),
-    ...(Array.isArray(allOf) ? allOf : []).flatMap((one) => partsOf(schema, one)),
+    ...subschemas(schema, referred),
+    ...(Array.isArray(allOf) ? allOf : []).flatMap((one) => subschemas(schema, one)),
   ];
 }
 
@@ -243,7 +243,7 @@ function step(parent: unknown, key: string): unknown {
 }
 
 /** Resources of the rules in the rbac.yaml of charts, which is one list, or lists by where they hold. */
-function rulesOf(charts: string): readonly string[] {
+function ruleResources(charts: string): readonly string[] {
   const contents = globSync(`${charts}/rbac.yaml`, { cwd: root }).map((file) =>
     load(readFileSync(path.join(root, file), 'utf8')),
   );
@@ -269,8 +269,8 @@ function accept({ file }: Page, { text }: Block): void {
   } else if ('global' in first) {
     // With a virtual garden each part is installed by itself.
     for (const other of ['runtime', 'application'])
-      assert.ok(objectsOf(render('admission', { values: { ...first, [other]: { enabled: false } } })).length > 0);
+      assert.ok(renderedObjects(render('admission', { values: { ...first, [other]: { enabled: false } } })).length > 0);
   } else if (isRecord(first['helm'])) {
-    assert.ok(objectsOf(render('controller', { values: first['helm']['values'] })).length > 0);
+    assert.ok(renderedObjects(render('controller', { values: first['helm']['values'] })).length > 0);
   } else assert.fail('nobody reads this example');
 }

@@ -16,7 +16,7 @@ import {
   repositoryTexts,
   unknownPages,
 } from '../support/references.ts';
-import { linksOf, type Page, proseOf, readPage } from '../support/usage-docs.ts';
+import { type Page, pageLinks, readPage, readProse } from '../support/usage-docs.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const texts = repositoryTexts(root);
@@ -93,7 +93,7 @@ test('paths of the repository in docs/design exist', () => {
 });
 
 test('docs/design/README.md links every page of docs/design', () => {
-  const links = linksOf(readPage(root, 'docs/design/README.md'));
+  const links = pageLinks(readPage(root, 'docs/design/README.md'));
   const names = design.map(({ file }) => path.posix.basename(file)).filter((name) => name !== 'README.md');
   assert.deepEqual(
     names.filter((name) => !links.includes(name)),
@@ -104,7 +104,7 @@ test('docs/design/README.md links every page of docs/design', () => {
 test('pages of docs/design have at most 300 lines, of at most 160 characters outside of tables', () => {
   for (const page of design) {
     assert.ok(page.text.split('\n').length <= 300, `${page.file} is too long`);
-    const long = proseOf(page)
+    const long = readProse(page)
       .split('\n')
       .filter((line) => line.length > 160 && !line.startsWith('|'));
     assert.deepEqual(long, [], page.file);

@@ -22,7 +22,7 @@ for (const component of components)
     metrics: ciliumMetrics[component],
     scrapeLabels: ['pod', 'job'],
     isKept: (metric) => ciliumKept[component].includes(metric),
-    fewest: 2,
+    minQueries: 2,
   });
 
 test('uids are those of the keys, so that they never change', () => {

@@ -65,7 +65,7 @@ export function render(
 }
 
 /** The objects; throws what helm says when it refuses the values. */
-export function objectsOf(rendered: RenderedChart): readonly KubeObject[] {
+export function renderedObjects(rendered: RenderedChart): readonly KubeObject[] {
   if (rendered.objects === undefined) throw new Error(rendered.error);
   return rendered.objects;
 }
@@ -78,6 +78,6 @@ export function manifest(objects: readonly KubeObject[]): string {
 }
 
 export function sorted(objects: readonly KubeObject[]): readonly KubeObject[] {
-  const keyOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.name}`;
-  return objects.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+  const sortKey = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.name}`;
+  return objects.toSorted((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1));
 }

@@ -5,7 +5,16 @@ import { test } from 'node:test';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import { assertNoStaleGoldens, golden } from '../../support/golden.ts';
 import { objectDiff } from '../../support/object-diff.ts';
-import { type CaseSet, type ChartName, goldenCases, manifest, objectsOf, render, skip, sorted } from './charts.ts';
+import {
+  type CaseSet,
+  type ChartName,
+  goldenCases,
+  manifest,
+  render,
+  renderedObjects,
+  skip,
+  sorted,
+} from './charts.ts';
 
 const full = ['defaults', 'calico', 'cilium', 'way-1-automounted-token'];
 
@@ -20,7 +29,7 @@ function goldens(set: CaseSet, names: readonly ChartName[]): void {
     const base = cases.find(({ name }) => name === 'defaults') ?? assert.fail('no case defaults');
     for (const one of cases) {
       test(`${chart} of ${one.name}`, { skip }, () => {
-        const objects = objectsOf(render(chart, one));
+        const objects = renderedObjects(render(chart, one));
         const keys = objects.map(({ apiVersion, kind, metadata }) =>
           [apiVersion, kind, metadata.namespace, metadata.name].join(' '),
         );
@@ -29,7 +38,7 @@ function goldens(set: CaseSet, names: readonly ChartName[]): void {
         else
           golden(
             path.join(one.folder, `${chart}.diff`),
-            objectDiff(readable(objectsOf(render(chart, base))), readable(objects)),
+            objectDiff(readable(renderedObjects(render(chart, base))), readable(objects)),
           );
       });
     }
@@ -51,11 +60,11 @@ function inLines(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [
       name,
-      Array.isArray(inner) && (name === 'args' || name === 'rules') ? linesOf(inner) : inLines(inner),
+      Array.isArray(inner) && (name === 'args' || name === 'rules') ? toLines(inner) : inLines(inner),
     ]),
   );
 }
 
-function linesOf(items: readonly unknown[]): string {
+function toLines(items: readonly unknown[]): string {
   return items.map((item) => `${typeof item === 'string' ? item : JSON.stringify(item)}\n`).join('');
 }

@@ -6,8 +6,8 @@ import { installationDifferences, installationLeaves, uncoveredRights } from '..
 import { type Installation, readInstallations } from '../../parity/installations.ts';
 import { recordedInstallationLeaves } from '../../parity/reference/installations.ts';
 import { readHashes } from '../../parity/stored-hashes.ts';
-import { objectsOf, render, skip } from './charts.ts';
-import { type Right, rightsOf } from './rights.ts';
+import { render, renderedObjects, skip } from './charts.ts';
+import { listRights, type Right } from './rights.ts';
 
 const hashes = { calico: readHashes('calico', 'installations'), cilium: readHashes('cilium', 'installations') };
 
@@ -26,14 +26,14 @@ function renderOurs({ type, chart, namespace, release, kubeVersion, values }: In
 
 function assertSame(installation: Installation): void {
   const { type, name } = installation;
-  const objects = objectsOf(renderOurs(installation));
+  const objects = renderedObjects(renderOurs(installation));
   const expected = hashes[type].get(name);
   assert.ok(expected !== undefined);
   const actual = installationLeaves(objects);
   const found = installationDifferences(expected, actual);
   const problems = describeDifferences(found, { actual, recorded: recordedInstallationLeaves(type, name) });
   assert.ok(problems.length === 0, problems.join('\n'));
-  const extra = uncoveredRights(expected, rightsOf(objects)).filter((right) => !isNew(right));
+  const extra = uncoveredRights(expected, listRights(objects)).filter((right) => !isNew(right));
   assert.deepEqual(extra, [], 'rights that the Go extension did not have');
 }
 

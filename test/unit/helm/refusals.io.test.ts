@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { load } from 'js-yaml';
-import { type ChartName, charts, manifest, objectsOf, render, skip } from './charts.ts';
+import { type ChartName, charts, manifest, render, renderedObjects, skip } from './charts.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
 
@@ -217,11 +217,11 @@ for (const [name, global] of Object.entries({
   };
   test(`${name} under global is not given`, { skip }, () => {
     const [without, alone] = [{}, { global }].map((more) =>
-      manifest(objectsOf(render('runtime', { values: { ...own, ...more } }))),
+      manifest(renderedObjects(render('runtime', { values: { ...own, ...more } }))),
     );
     assert.equal(alone, without);
     const both = [{}, { global }].map((more) =>
-      manifest(objectsOf(render('admission', { values: { runtime: own, ...more } }))),
+      manifest(renderedObjects(render('admission', { values: { runtime: own, ...more } }))),
     );
     assert.equal(both[1], both[0]);
   });
@@ -231,7 +231,7 @@ test('a metricsPort of null or 0 under global means that there are none', { skip
   for (const metricsPort of [null, 0])
     for (const chart of ['runtime', 'admission'] as const)
       assert.match(
-        JSON.stringify(objectsOf(render(chart, { values: { global: { metricsPort } } }))),
+        JSON.stringify(renderedObjects(render(chart, { values: { global: { metricsPort } } }))),
         /"--metrics-bind-address=0"/,
       );
 });
@@ -250,7 +250,7 @@ test('a namespace that looks like a number stays a text', { skip }, () => {
     ['runtime', { monitoring: { serviceMonitor: { enabled: true }, prometheusRule: { enabled: true } } }],
     ['application', {}],
   ] as const) {
-    const objects = objectsOf(render(chart, { values, namespace: '12345', release: '6789' }));
+    const objects = renderedObjects(render(chart, { values, namespace: '12345', release: '6789' }));
     const wrong = objects.flatMap((object) => numbersAt(object).filter((at) => /namespace|name$/i.test(at)));
     assert.deepEqual(wrong, [], chart);
     assert.ok(objects.some(({ metadata }) => metadata.namespace === '12345'));

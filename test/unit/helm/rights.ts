@@ -12,7 +12,7 @@ export interface Right {
 }
 
 /** The rights of all roles among the objects, one by one. */
-export function rightsOf(objects: readonly KubeObject[]): readonly Right[] {
+export function listRights(objects: readonly KubeObject[]): readonly Right[] {
   return objects.flatMap((object) => {
     if (object.kind !== 'ClusterRole' && object.kind !== 'Role') return [];
     const scope = object.kind === 'ClusterRole' ? 'cluster' : 'namespace';

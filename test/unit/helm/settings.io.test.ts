@@ -8,7 +8,7 @@ import { type ControllerSettings, readControllerSettings } from '../../../contro
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import { readImages } from '../../../pkg/plugins/images.ts';
 import { plugins } from '../../../pkg/plugins/index.ts';
-import { goldenCases, objectsOf, render, skip } from './charts.ts';
+import { goldenCases, render, renderedObjects, skip } from './charts.ts';
 
 const namespace = 'extension-networking-abcde';
 const lease = (name: string): ControllerSettings['leaderElection'] => ({ namespace, name: `${name}-leader-election` });
@@ -71,7 +71,7 @@ test('each case has its settings', () => {
 
 for (const one of goldenCases('controller')) {
   test(one.name, { skip }, () => {
-    const { args, env, mounted } = containerOf(objectsOf(render('controller', one)));
+    const { args, env, mounted } = findContainer(renderedObjects(render('controller', one)));
     const [command, ...flags] = args;
     assert.equal(command, 'controller');
     const options: ControllerOptions = withControllerOptions(new Command('controller').exitOverride())
@@ -126,7 +126,7 @@ interface PodSpec {
   readonly volumes: readonly { readonly name: string; readonly configMap?: { readonly name: string } }[];
 }
 
-function containerOf(objects: readonly KubeObject[]): Container {
+function findContainer(objects: readonly KubeObject[]): Container {
   const deployment = objects.find(({ kind }) => kind === 'Deployment') ?? assert.fail('no Deployment');
   const { template } = deployment['spec'] as { readonly template: { readonly spec: PodSpec } };
   const [container = assert.fail('no container')] = template.spec.containers;
