@@ -1,5 +1,5 @@
 /**
- * Runs test suites: `node test/run.ts [--watch] [--name PATTERN] SUITE|FILE...`. A file is run as its suite is. `--times` prints the slowest
+ * Runs test suites: `node test/run.ts [--watch] [--name PATTERN] SUITE|FILE...`. A file runs like its suite. `--times` prints the slowest
  * files and tests of the last runs instead.
  *
  * Exit codes: 0 all passed, 1 a test failed, 2 wrong arguments.
@@ -17,7 +17,7 @@ import { watchTree } from './runner/watch.ts';
 interface Selection {
   readonly suite: SuiteName;
   readonly files: readonly string[];
-  /** All files of the suite, so that their times are worth keeping. */
+  /** True if these are all files of the suite, so that their times are stored. */
   readonly whole: boolean;
 }
 
@@ -46,7 +46,7 @@ async function main(argv: readonly string[]): Promise<number> {
   return sum('failed') === 0 ? 0 : 1;
 }
 
-/** The suites and files that the arguments name; a message when one names nothing. */
+/** Returns the suites and files that the arguments name, or an error message. */
 function select(names: readonly string[]): readonly Selection[] | string {
   const bySuite = new Map<SuiteName, string[]>();
   const whole = new Set<SuiteName>();

@@ -97,7 +97,7 @@ test('creates a valid Shoot, and denies an invalid one with a cause per field', 
 });
 
 test('disables kube-proxy in a new Shoot of cilium', { skip }, async () => {
-  const created = await garden.eventually('the webhook denies the Shoot', async () => {
+  const created = await garden.eventually('the webhook changes the Shoot', async () => {
     const answer = await create({ name: `cilium-${Date.now()}`, type: 'cilium', config: {} });
     return answer.status === 201 && JSON.parse(answer.text).spec.kubernetes.kubeProxy.enabled === true
       ? undefined
@@ -109,7 +109,7 @@ test('disables kube-proxy in a new Shoot of cilium', { skip }, async () => {
 
 test('both parts of the chart grant all needed permissions', { skip }, () => assert.deepEqual(garden.forbidden(), []));
 
-test('Shoots of its types are rejected while it does not run', { skip }, async () => {
+test('Shoots of its types are rejected while the admission does not run', { skip }, async () => {
   assert.equal(await pod.terminate(), 0, pod.output());
   const unanswered = await create({ name: 'late', type: 'calico', config: { backend: 'vxlan' } });
   assert.equal(unanswered.status, 500, unanswered.text);

@@ -6,24 +6,24 @@ export interface DashboardCase {
   readonly component: string;
   /** JSON. */
   readonly text: string;
-  /** Those that the component has, by name. */
+  /** Metrics of the component by name. */
   readonly metrics: Readonly<Record<string, { readonly type: string; readonly labels: readonly string[] }>>;
-  /** Labels that scraping gives each metric. */
+  /** Labels that the scrape configuration adds to each metric. */
   readonly scrapeLabels: readonly string[];
-  /** Whether the ScrapeConfig keeps a metric. */
+  /** Reports whether the ScrapeConfig keeps a metric. */
   readonly isKept: (metric: string) => boolean;
-  /** There are more queries than this. */
+  /** The dashboard has more queries than this. */
   readonly minQueries: number;
 }
 
-/** The tests that every dashboard must pass: its queries mean something, its panels can be read, and Plutono can show it. */
+/** Declares the tests that every dashboard must pass: for its queries, for readable panels, and for compatibility with Plutono. */
 export function testDashboard(input: DashboardCase): void {
   const { component, metrics, scrapeLabels, isKept, minQueries } = input;
   const board = JSON.parse(input.text) as Board;
   const targets = board.panels.flatMap((panel) => panel.targets ?? []);
 
   function findMetric(name: string): DashboardCase['metrics'][string] {
-    return metrics[name] ?? assert.fail(`${name} is not in the list of metrics of ${component}`);
+    return metrics[name] ?? assert.fail(`${name} is not a metric of ${component}`);
   }
 
   function metricLabels(name: string): readonly string[] {
@@ -45,7 +45,7 @@ export function testDashboard(input: DashboardCase): void {
       assert.ok(metricLabels(metric).includes(label), `${about} has no label ${label}`);
   }
 
-  test(`${component}: each expression uses metrics as what they are`, () => {
+  test(`${component}: each expression uses metrics according to their type`, () => {
     assert.ok(targets.length > minQueries);
     for (const { expr } of targets) {
       const { uses } = scan(expr);
@@ -54,13 +54,13 @@ export function testDashboard(input: DashboardCase): void {
     }
   });
 
-  test(`${component}: the ScrapeConfig keeps each metric, and no metric is listed in vain`, () => {
+  test(`${component}: the ScrapeConfig keeps each metric, and each listed metric is used`, () => {
     const used = new Set(targets.flatMap(({ expr }) => scan(expr).uses.map(({ metric }) => metric)));
     for (const metric of used) assert.ok(isKept(metric), `${metric} is not kept`);
     assert.deepEqual([...used].toSorted(), Object.keys(metrics).toSorted());
   });
 
-  test(`${component}: results are grouped by labels that exist, and legends name only those`, () => {
+  test(`${component}: results are grouped by existing labels, and legends use only these`, () => {
     for (const { expr, legendFormat } of targets) {
       const { uses, grouping } = scan(expr);
       for (const { metric } of uses) {
@@ -73,7 +73,7 @@ export function testDashboard(input: DashboardCase): void {
     }
   });
 
-  test(`${component}: variables are used, and come from a metric that is kept`, () => {
+  test(`${component}: variables are used, and read a metric that the ScrapeConfig keeps`, () => {
     const { templating } = board;
     const names = templating.list.map(({ name }) => name);
     for (const { expr, instant = false } of targets) {
@@ -93,7 +93,7 @@ export function testDashboard(input: DashboardCase): void {
     }
   });
 
-  test(`${component}: panels do not overlap, and each has a title of its own`, () => {
+  test(`${component}: panels do not overlap and have different titles`, () => {
     const { panels } = board;
     const cells = panels.flatMap(({ id, gridPos: { x, y, w, h } }) => {
       assert.ok(x + w <= 24, `panel ${id} leaves the grid`);
@@ -104,7 +104,7 @@ export function testDashboard(input: DashboardCase): void {
     assert.ok(panels.every(({ title }) => title !== ''));
   });
 
-  test(`${component}: panels are of Grafana 7.5, have a unit and are explained`, () => {
+  test(`${component}: panels are supported by Grafana 7.5, and have a unit and a description`, () => {
     for (const panel of board.panels.filter(({ type }) => type !== 'row')) {
       const { type, title, description = '', datasource, targets: queries = [] } = panel;
       assert.ok(['graph', 'stat'].includes(type), `${title}: Plutono has no panel ${type}`);

@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type IncomingMessage, request, type S
 import { createServer as createHttpsServer, request as requestSecurely } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-/** An answer that the gateway gives in place of the API server; 'silence' is none, on a connection that stays. */
+/** A response of the gateway in place of the API server; with 'silence', none is sent and the connection remains open. */
 export type Rejection = StatusRejection | 'silence';
 
 export interface StatusRejection {
@@ -10,7 +10,7 @@ export interface StatusRejection {
   readonly retryAfterSeconds?: number;
 }
 
-/** A request that came to the gateway. */
+/** A request to the gateway. */
 export interface GatewayRequest {
   readonly method: string;
   readonly url: string;
@@ -19,14 +19,14 @@ export interface GatewayRequest {
   readonly rejected: boolean;
 }
 
-/** What stands in front of an API server: a load balancer with moods. */
+/** A load balancer in front of an API server, which can reject requests. */
 export interface Gateway {
   readonly server: string;
-  /** Everything that came, in its order. */
+  /** All requests so far, in order. */
   readonly requests: readonly GatewayRequest[];
-  /** Asked for each request from now on; undefined lets it pass. */
+  /** Sets the rule for subsequent requests, which returns undefined to forward one. */
   reject(rule: (received: Omit<GatewayRequest, 'rejected'>) => Rejection | undefined): void;
-  /** Shows another certificate from now on, and ends all connections. */
+  /** Replaces the certificate and closes all connections. */
   present(identity: TlsIdentity): void;
   close(): Promise<void>;
 }
@@ -37,14 +37,14 @@ export interface TlsIdentity {
 }
 
 export interface GatewayInput {
-  /** Of the API server. */
+  /** URL of the API server. */
   readonly target: string;
   readonly ca: string | undefined;
-  /** Undefined: plain http. */
+  /** Undefined for plain HTTP. */
   readonly identity?: TlsIdentity;
 }
 
-/** Passes requests on to an API server, with the credentials that they carry, and answers some of them itself. */
+/** Starts a gateway that forwards requests to an API server with their credentials, and rejects some of them. */
 export async function startGateway({ target, ca, identity }: GatewayInput): Promise<Gateway> {
   const requests: GatewayRequest[] = [];
   let rule: Parameters<Gateway['reject']>[0] = () => undefined;
@@ -92,7 +92,7 @@ function pass({ from, to, target, ca }: Pass): void {
   const send = url.protocol === 'https:' ? requestSecurely : request;
   const upstream = send(url, options, (respond) => {
     to.writeHead(respond.statusCode ?? 502, respond.headers);
-    // The client of a watch waits for the head of an answer that has no body yet.
+    // The client of a watch waits for the head of a response that has no body yet.
     to.flushHeaders();
     respond.pipe(to);
   });
@@ -101,11 +101,17 @@ function pass({ from, to, target, ca }: Pass): void {
   from.pipe(upstream);
 }
 
-/** As an API server says it. */
+/** Responds with a Status, like an API server. */
 function reject(to: ServerResponse, { status, retryAfterSeconds }: StatusRejection): void {
   const head = { 'content-type': 'application/json' };
   to.writeHead(status, retryAfterSeconds === undefined ? head : { ...head, 'retry-after': String(retryAfterSeconds) });
   to.end(
-    JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message: 'a test says no', code: status }),
+    JSON.stringify({
+      kind: 'Status',
+      apiVersion: 'v1',
+      status: 'Failure',
+      message: 'rejected by a test',
+      code: status,
+    }),
   );
 }

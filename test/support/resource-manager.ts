@@ -1,6 +1,6 @@
 /**
- * What the gardener-resource-manager does with the objects of a ManagedResource in a shoot (docs/design/gardener.md#gardener-resource-manager), as far as a change of them is
- * concerned: vanished objects are deleted first, the others created or merged one after the other in Helm's order, up to the first error.
+ * Reconciles the objects of a ManagedResource in a shoot like the gardener-resource-manager (docs/design/gardener.md#gardener-resource-manager):
+ * deletes removed objects first, then creates or merges the others one by one in Helm's order, until the first error.
  */
 
 import { describeObject, isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
@@ -11,16 +11,16 @@ import { waitEstablished } from './seed.ts';
 
 export interface Applied {
   readonly created: readonly string[];
-  /** Whose resourceVersion is another one. */
+  /** Objects whose resourceVersion changed. */
   readonly written: readonly string[];
   readonly deleted: readonly string[];
   readonly recreated: readonly string[];
 }
 
 export interface ResourceManager {
-  /** One reconciliation of the ManagedResource of this name. Throws what the API server has against an object. */
+  /** Reconciles the ManagedResource of this name once. Throws errors of the API server. */
   reconcile(name: string, objects: readonly KubeObject[]): Promise<Applied>;
-  /** An object as it is stored now. */
+  /** Returns the stored object. */
   live(object: KubeObject): Promise<KubeObject | undefined>;
 }
 
@@ -38,7 +38,7 @@ export function createResourceManager({ client, injectLabels }: ResourceManagerI
   }
 
   async function remove(object: KubeObject): Promise<void> {
-    // No controller is there that would wait for dependents, as the foreground propagation of the original asks for.
+    // The original uses foreground propagation, which needs a garbage collector.
     await client.delete({
       resource: await findResource(object),
       ...objectKey(object),
@@ -108,7 +108,7 @@ function discovery(client: KubeClient): (object: KubeObject) => Promise<Resource
       readonly resources: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
     };
     const one = answer.resources.find((resource) => resource.kind === kind && !resource.name.includes('/'));
-    if (one === undefined) throw new Error(`the API server does not know ${key}`);
+    if (one === undefined) throw new Error(`the API server has no kind ${key}`);
     const resource = { group, version, plural: one.name, namespaced: one.namespaced };
     known.set(key, resource);
     return resource;
@@ -154,7 +154,7 @@ const helmOrder = [
   'APIService',
 ];
 
-/** Kinds that Helm does not know come last, by their names. */
+/** Sorts objects by kind like Helm; unknown kinds are last, sorted by name. */
 function inHelmOrder(objects: readonly KubeObject[]): readonly KubeObject[] {
   const rank = ({ kind }: KubeObject): number =>
     helmOrder.includes(kind) ? helmOrder.indexOf(kind) : helmOrder.length;
@@ -163,7 +163,7 @@ function inHelmOrder(objects: readonly KubeObject[]): readonly KubeObject[] {
 
 type Plain = Readonly<Record<string, unknown>>;
 
-/** With the labels that go onto objects and their pod templates. */
+/** Adds the labels to an object and its pod template. */
 function injectLabelsInto(object: KubeObject, labels: Readonly<Record<string, string>>): KubeObject {
   const all = { 'resources.gardener.cloud/managed-by': 'gardener', ...labels };
   const { metadata } = object;
@@ -206,7 +206,7 @@ function threeWay(present: unknown, last: unknown, desired: unknown): Readonly<R
   return { ...Object.fromEntries(rest), ...wanted } as Readonly<Record<string, string>>;
 }
 
-/** What is taken from the object in the shoot. */
+/** Returns the fields whose values in the shoot are retained. */
 function retainedFields(present: KubeObject, desired: KubeObject): Plain {
   const [old, spec] = [recordOf(present['spec']), recordOf(desired['spec'])];
   switch (desired.kind) {

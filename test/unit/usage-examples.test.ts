@@ -1,4 +1,4 @@
-/** What docs/usage and docs/operations show is what the program does: every command runs, every example for shoots is planned. */
+/** Examples in docs/usage and docs/operations are correct: commands print the shown output, and Shoots have the claimed outcome. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -35,12 +35,12 @@ for (const page of pages) {
 }
 
 for (const page of [...pages, ...operations]) {
-  test(`${page.file} shows what its commands print`, async () => {
+  test(`${page.file} shows the output of its commands`, async () => {
     golden(path.join(root, page.file), await withOutputs(page));
   });
 }
 
-test('there are examples of every outcome', () => {
+test('the pages have examples of every outcome', () => {
   const claims = pages.flatMap(({ blocks }) => blocks.map(({ claim }) => claim));
   const outcomesShown = new Set(claims.map(({ outcome }) => outcome));
   assert.deepEqual([...outcomesShown].sort(), ['other', 'refused', 'valid', 'waits', 'warns']);
@@ -48,7 +48,7 @@ test('there are examples of every outcome', () => {
   assert.deepEqual([...momentsShown].sort(), ['applied', 'new', 'stored', 'update']);
 });
 
-test('a claim that does not hold is noticed', async () => {
+test('fails for a wrong claim', async () => {
   const text =
     '<!-- netext: refused calico-kube-proxy-required -->\n```yaml\nspec: { networking: { type: calico } }\n```\n';
   const [block] = parseBlocks('page.md', text);
@@ -64,7 +64,7 @@ test('a claim that does not hold is noticed', async () => {
   assert.deepEqual(await readVerdicts(example, 'new'), { admission: valid, controller: valid });
 });
 
-test('it makes a difference when a Shoot is judged', async () => {
+test('the outcome depends on the moment', async () => {
   const [example] = createExamples(
     'spec: { kubernetes: { kubeProxy: { enabled: true } }, networking: { type: cilium, providerConfig: { egressGateway: { enabled: true } } } }',
   );
@@ -81,7 +81,7 @@ test('it makes a difference when a Shoot is judged', async () => {
 for (const [what, text] of Object.entries({
   'a comment with an unknown word': '<!-- netext: fine -->\n```yaml\n```\n',
   'a comment with an unknown moment': '<!-- netext: later; warns x -->\n```yaml\n```\n',
-  'a comment with a space too little': '<!--netext: warns x-->\n```yaml\n```\n',
+  'a comment with a missing space': '<!--netext: warns x-->\n```yaml\n```\n',
   'a block that is not closed': '```yaml\nspec: {}\n',
 })) {
   test(`${what} is an error`, () => {
@@ -94,19 +94,19 @@ interface Verdict {
   readonly codes: readonly string[];
 }
 
-/** What `netext validate` says of an example, and what `netext render` plans for it. */
+/** Returns the results of `netext validate` and `netext render` for an example. */
 async function readVerdicts(
   { text, base }: Example,
   of: Moment,
 ): Promise<{ readonly admission: Verdict; readonly controller: Verdict }> {
   if (of === 'new' || of === 'applied')
     return { admission: await validated({ text }), controller: await planned(text) };
-  assert.ok(base !== undefined, 'only a fragment can be an update of the Shoot around it');
+  assert.ok(base !== undefined, 'an update needs a fragment');
   const old = of === 'update' ? base : text;
   return { admission: await validated({ text, old }), controller: await planned(stored(text)) };
 }
 
-/** By the command itself. */
+/** Returns the result of `netext validate`. */
 async function validated({ text, old }: { readonly text: string; readonly old?: string }): Promise<Verdict> {
   const files = { 'shoot.yaml': text, 'old.yaml': old ?? '' };
   const argv = ['validate', '-o', 'json', '-f', 'shoot.yaml', ...(old === undefined ? [] : ['--old', 'old.yaml'])];
@@ -119,7 +119,7 @@ async function validated({ text, old }: { readonly text: string; readonly old?: 
   return { outcome: codes.length === 0 ? 'valid' : 'warns', codes };
 }
 
-/** What becomes of the only Network of an input. */
+/** Returns the plan of the single Network in an input. */
 async function planned(text: string): Promise<Verdict> {
   const screen = { write: assert.fail, colour: false, width: undefined };
   const terminal = { stdin: assert.fail, readFile: async () => Buffer.from(text), out: screen, err: screen };
@@ -133,7 +133,7 @@ function sortedCodes(findings: readonly { readonly code: string }[]): readonly s
   return [...new Set(findings.map(({ code }) => code))].sort();
 }
 
-/** The page as it should be: behind each `$ netext …` of a console block stands what it prints. */
+/** Returns the page with the current output of each `$ netext …` in its console blocks. */
 async function withOutputs(page: Page): Promise<string> {
   const lines = page.text.split('\n');
   const parts: string[] = [];

@@ -1,4 +1,4 @@
-/** What the files of the charts promise each other and the program. */
+/** Files of the charts are consistent with each other and with the program. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -28,14 +28,14 @@ for (const { folder } of Object.values(charts)) {
   });
 }
 
-test('both parts of the admission agree about the garden', () => {
+test('both parts of the admission have the same values for the garden', () => {
   const [runtime, application] = [charts.runtime, charts.application].map(({ folder }) =>
     text(`${folder}/templates/_garden.tpl`),
   );
   assert.equal(runtime, application);
 });
 
-test('the application part accepts what the runtime part reads: gardener-operator gives both the same values', () => {
+test('the application part accepts the values of the runtime part, since gardener-operator passes the same ones to both', () => {
   const [runtime, application] = [charts.runtime, charts.application].map(({ folder }): unknown =>
     JSON.parse(text(`${folder}/values.schema.json`)),
   );
@@ -49,7 +49,7 @@ test('the schema knows each feature gate', () => {
   assert.deepEqual(Object.keys(gates).sort(), Object.keys(featureGatesOf(plugins)).sort());
 });
 
-test('one installation per type: nothing that is cluster-wide has the same name, whatever the release is called', {
+test('cluster-wide objects of two releases with one type each have different names', {
   skip,
 }, () => {
   const installations = [
@@ -64,7 +64,7 @@ test('one installation per type: nothing that is cluster-wide has the same name,
   assert.deepEqual(names, [...new Set(names)]);
 });
 
-test('the webhook is found where the webhook configurations of shoots look for it', { skip }, () => {
+test('the Service of the webhook has the name and port in the webhook configurations of shoots', { skip }, () => {
   for (const types of [['calico', 'cilium'], ['cilium', 'calico'], ['cilium']]) {
     const objects = renderedObjects(render('controller', { values: { types }, namespace: 'ext' }));
     const service = objects.find(({ kind }) => kind === 'Service') ?? assert.fail('no Service');
@@ -74,7 +74,7 @@ test('the webhook is found where the webhook configurations of shoots look for i
   }
 });
 
-test('pods roll when what is mounted changes, and only then', { skip }, () => {
+test('the pod template changes if and only if a mounted file changes', { skip }, () => {
   const annotations = (values: unknown): unknown =>
     member(findDeployment(renderedObjects(render('controller', { values }))), 'spec', 'template', 'metadata')[
       'annotations'
@@ -86,7 +86,7 @@ test('pods roll when what is mounted changes, and only then', { skip }, () => {
   assert.notDeepEqual(one, other);
 });
 
-test('alerts and dashboards about the extension come with it where they are wanted', { skip }, () => {
+test('alerts and dashboards of the extension are rendered on request', { skip }, () => {
   const both = { prometheusRule: { enabled: true }, dashboards: { enabled: true } };
   const [none, all] = [{}, both].map((monitoring) => renderedObjects(render('controller', { values: { monitoring } })));
   const added = all?.filter(({ metadata }) => !none?.some((one) => one.metadata.name === metadata.name)) ?? [];
@@ -106,7 +106,7 @@ test('alerts and dashboards about the extension come with it where they are want
   assert.deepEqual(added[1]?.['spec'], yaml(`${folder}/rules.yaml`));
 });
 
-test('alerts about the admission come with it where they are wanted, and the garden finds and reaches what they ask', {
+test('alerts of the admission are rendered on request, with labels and network policies for the Prometheus of the garden', {
   skip,
 }, () => {
   const both = { serviceMonitor: { enabled: true }, prometheusRule: { enabled: true } };

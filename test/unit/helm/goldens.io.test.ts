@@ -1,4 +1,4 @@
-/** The rendered charts for a table of values: a few cases keep all objects, the others what differs from the first of them. */
+/** Goldens of the rendered charts: a few cases contain all objects, the others the difference to the first of them. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -22,7 +22,7 @@ goldens('controller', ['controller']);
 goldens('admission', ['runtime', 'application']);
 goldens('both-parts', ['admission']);
 
-/** A test per case and chart; each golden is called after its chart. */
+/** Declares a test per case and chart; each golden is named after its chart. */
 function goldens(set: CaseSet, names: readonly ChartName[]): void {
   const cases = goldenCases(set);
   for (const chart of names) {
@@ -33,7 +33,7 @@ function goldens(set: CaseSet, names: readonly ChartName[]): void {
         const keys = objects.map(({ apiVersion, kind, metadata }) =>
           [apiVersion, kind, metadata.namespace, metadata.name].join(' '),
         );
-        assert.deepEqual(keys, [...new Set(keys)], 'no object is there twice');
+        assert.deepEqual(keys, [...new Set(keys)], 'no object is rendered twice');
         if (full.includes(one.name)) golden(path.join(one.folder, `${chart}.yaml`), manifest(objects));
         else
           golden(
@@ -43,13 +43,13 @@ function goldens(set: CaseSet, names: readonly ChartName[]): void {
       });
     }
   }
-  test(`no golden of ${set} is left over`, { skip }, () => {
+  test(`no golden of ${set} is stale`, { skip }, () => {
     for (const suffix of names.flatMap((name) => [`${name}.yaml`, `${name}.diff`]))
       assertNoStaleGoldens(path.join(import.meta.dirname, 'testdata', set), suffix);
   });
 }
 
-/** Arguments and rules as lines, so that a difference shows one of them and not all. */
+/** Returns objects with arguments and rules as lines, so that a difference contains single ones. */
 function readable(objects: readonly KubeObject[]): readonly KubeObject[] {
   return sorted(objects).map((object) => inLines(object) as KubeObject);
 }

@@ -1,4 +1,4 @@
-/** The rights in the charts are those that the program uses. */
+/** The permissions in the charts are those that the program uses. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -23,7 +23,7 @@ const { cluster, namespace } = load(
   readFileSync(path.join(root, charts.controller.folder, 'rbac.yaml'), 'utf8'),
 ) as Readonly<Record<'cluster' | 'namespace', readonly ListedRule[]>>;
 
-test('each right has its reason, and no rule grants everything', () => {
+test('each permission has a reason, and no rule has a wildcard', () => {
   const lists = [charts.runtime, charts.application].map(
     ({ folder }) => load(readFileSync(path.join(root, folder, 'rbac.yaml'), 'utf8')) as readonly ListedRule[],
   );
@@ -34,7 +34,7 @@ test('each right has its reason, and no rule grants everything', () => {
 });
 
 for (const plugin of plugins) {
-  test(`monitoring of ${plugin.type} is named as the plugin names it`, () => {
+  test(`monitoring objects of ${plugin.type} have the names in its plugin`, () => {
     for (const [kind, resource] of Object.entries(resources)) {
       const named = cluster.filter(
         (rule) =>
@@ -50,7 +50,7 @@ for (const plugin of plugins) {
     }
   });
 
-  test(`an extension for ${plugin.type} alone has no right on what others are named`, { skip }, () => {
+  test(`an extension for ${plugin.type} alone has no permission for objects of other types`, { skip }, () => {
     const others = plugins.filter(({ type }) => type !== plugin.type);
     const granted = listRights(renderedObjects(render('controller', { values: { types: [plugin.type] } })));
     const foreign = others.flatMap((other) => Object.keys(resources).flatMap((kind) => resourceNames(other, kind)));
@@ -62,7 +62,7 @@ for (const plugin of plugins) {
   });
 }
 
-test('both types together have the rights of each, and no more', { skip }, () => {
+test('both types together have the union of the permissions of each', { skip }, () => {
   const of = (...types: readonly string[]): readonly string[] =>
     listRights(renderedObjects(render('controller', { values: { types } })))
       .filter(({ name }) => name !== 'networking-cilium-leader-election')
@@ -71,17 +71,19 @@ test('both types together have the rights of each, and no more', { skip }, () =>
 });
 
 for (const types of [['calico'], ['cilium'], ['calico', 'cilium']]) {
-  test(`the leader of ${types.join(' and ')} may write the Lease that it is told, and no other`, { skip }, () => {
+  test(`an extension for ${types.join(' and ')} has permission to write only the Lease in its arguments`, {
+    skip,
+  }, () => {
     const objects = renderedObjects(render('controller', { values: { types } }));
-    const told = /--leader-election-id=([\w-]+)/.exec(JSON.stringify(objects))?.[1];
+    const leaseArgument = /--leader-election-id=([\w-]+)/.exec(JSON.stringify(objects))?.[1];
     const leases = listRights(objects).filter(({ resource, verb }) => resource === 'leases' && verb === 'update');
     assert.deepEqual(leases, [
-      { scope: 'namespace', group: 'coordination.k8s.io', resource: 'leases', verb: 'update', name: told },
+      { scope: 'namespace', group: 'coordination.k8s.io', resource: 'leases', verb: 'update', name: leaseArgument },
     ]);
   });
 }
 
-test('webhook configurations and nodes are for self-hosted shoots, which may do what a seed may, be they one or not', {
+test('self-hosted shoots have the permissions of a seed, and those for webhook configurations and nodes', {
   skip,
 }, () => {
   const of = (gardener: object): readonly string[] =>

@@ -1,4 +1,4 @@
-/** The program understands what the chart tells it: arguments, variables and mounted files of every golden case. */
+/** The program accepts the arguments, variables and mounted files that the chart renders in each golden case. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -21,7 +21,7 @@ const webhook = {
   server: { host: undefined, port: 10250 },
 } as const;
 
-/** What each case is about, by its name; the rest of the settings is that of the defaults. */
+/** Settings of each case that differ from the defaults. */
 const settings: Readonly<Record<string, Partial<ControllerSettings>>> = {
   defaults: {},
   calico: { types: ['calico'], webhook: undefined },
@@ -113,7 +113,7 @@ const defaults: ControllerSettings = {
 interface Container {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Contents of mounted ConfigMaps by path. */
+  /** Files of mounted ConfigMaps by path. */
   readonly mounted: Readonly<Record<string, Buffer>>;
 }
 
