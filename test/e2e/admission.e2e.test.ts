@@ -81,8 +81,8 @@ function create(input: { readonly name: string; readonly type: string; readonly 
 test('creates a valid Shoot, and denies an invalid one with a cause per field', { skip }, async () => {
   // An API server applies a new webhook configuration with a delay.
   const denied = await garden.eventually('the webhook denies the Shoot', async () => {
-    const answer = await create({ name: `bad-${Date.now()}`, type: 'calico', config: { backend: 'geneve' } });
-    return answer.status === 201 ? undefined : answer;
+    const response = await create({ name: `bad-${Date.now()}`, type: 'calico', config: { backend: 'geneve' } });
+    return response.status === 201 ? undefined : response;
   });
   assert.equal(denied.status, 403, denied.text);
   const { message, details } = JSON.parse(denied.text);
@@ -98,10 +98,10 @@ test('creates a valid Shoot, and denies an invalid one with a cause per field', 
 
 test('disables kube-proxy in a new Shoot of cilium', { skip }, async () => {
   const created = await garden.eventually('the webhook changes the Shoot', async () => {
-    const answer = await create({ name: `cilium-${Date.now()}`, type: 'cilium', config: {} });
-    return answer.status === 201 && JSON.parse(answer.text).spec.kubernetes.kubeProxy.enabled === true
+    const response = await create({ name: `cilium-${Date.now()}`, type: 'cilium', config: {} });
+    return response.status === 201 && JSON.parse(response.text).spec.kubernetes.kubeProxy.enabled === true
       ? undefined
-      : answer;
+      : response;
   });
   assert.equal(created.status, 201, created.text);
   assert.equal(JSON.parse(created.text).spec.kubernetes.kubeProxy.enabled, false);

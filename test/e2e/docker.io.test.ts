@@ -89,13 +89,13 @@ test('uses a running engine at the address of its context or of DOCKER_HOST', as
 test('installs and starts nothing if that is not allowed', async () => {
   using machine = new Machine();
   machine.install({ docker, dockerd: dockerd(machine.record), 'apt-get': aptGet });
-  assert.match(failureReason(await machine.find(false)), /^no Docker engine answers \(Cannot connect\)$/);
+  assert.match(failureReason(await machine.find(false)), /^no Docker engine responds \(Cannot connect\)$/);
   assert.equal(machine.recorded(), '');
 });
 
 test('returns a reason without the command line', async () => {
   using machine = new Machine().install({});
-  assert.match(failureReason(await machine.find(false)), /^no Docker engine answers \(.*ENOENT\)$/);
+  assert.match(failureReason(await machine.find(false)), /^no Docker engine responds \(.*ENOENT\)$/);
 });
 
 test('starts an engine in its own folder; stop ends it and removes the folder', { skip }, async () => {

@@ -52,7 +52,7 @@ function probeEngine(env: Environment): Omit<Engine, 'stop'> | { readonly reason
     return { env: { ...env, DOCKER_HOST: host }, description: `Docker ${version} at ${host}` };
   } catch (error) {
     const lines = errorMessage(error).trim().split('\n');
-    return { reason: `no Docker engine answers (${lines.at(-1)})` };
+    return { reason: `no Docker engine responds (${lines.at(-1)})` };
   }
 }
 

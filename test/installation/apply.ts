@@ -49,7 +49,7 @@ export async function applyObject(
 ): Promise<Applied> {
   const within = resource.namespaced ? `/namespaces/${object.metadata.namespace ?? ''}` : '';
   const query = `fieldManager=${fieldManager}&force=true&fieldValidation=Strict${dryRun ? '&dryRun=All' : ''}`;
-  const answer = await transport.send({
+  const response = await transport.send({
     method: 'PATCH',
     path: `${apiRoot(object.apiVersion)}${within}/${resource.name}/${encodeURIComponent(object.metadata.name)}?${query}`,
     headers: { 'content-type': 'application/apply-patch+yaml', accept: 'application/json' },
@@ -58,10 +58,10 @@ export async function applyObject(
     timeoutMs: 10_000,
     maxBytes: 4 * 1024 * 1024,
   });
-  const text = Buffer.from(answer.body).toString('utf8');
+  const text = Buffer.from(response.body).toString('utf8');
   const body: unknown = JSON.parse(text);
-  if (answer.status < 300) return { stored: body as KubeObject };
-  return { problem: `${answer.status} ${(body as { readonly message?: string }).message ?? text}` };
+  if (response.status < 300) return { stored: body as KubeObject };
+  return { problem: `${response.status} ${(body as { readonly message?: string }).message ?? text}` };
 }
 
 async function discoverKinds(client: KubeClient, apiVersion: string): Promise<ReadonlyMap<string, ApiResource>> {

@@ -43,9 +43,9 @@ export async function connectCluster(kubeconfig: string): Promise<Cluster> {
       const stored: KubeObject[] = [];
       const problems: string[] = [];
       for (const object of objects) {
-        const answer = await send(object, false);
-        if (answer.stored === undefined) problems.push(`${describeObject(object)}: ${answer.problem}`);
-        else stored.push(answer.stored);
+        const response = await send(object, false);
+        if (response.stored === undefined) problems.push(`${describeObject(object)}: ${response.problem}`);
+        else stored.push(response.stored);
       }
       if (problems.length > 0) throw new Error(`the API server rejects\n  ${problems.join('\n  ')}`);
       return stored;
@@ -61,7 +61,7 @@ async function requestToken(
   { namespace, account, expirationSeconds = 3_600, audience }: TokenRequest,
 ): Promise<string> {
   const spec = { expirationSeconds, ...(audience === undefined ? {} : { audiences: [audience] }) };
-  const answer = await transport.send({
+  const response = await transport.send({
     method: 'POST',
     path: `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`,
     headers: { 'content-type': 'application/json', accept: 'application/json' },
@@ -70,11 +70,11 @@ async function requestToken(
     timeoutMs: 10_000,
     maxBytes: 64 * 1024,
   });
-  const text = Buffer.from(answer.body).toString('utf8');
+  const text = Buffer.from(response.body).toString('utf8');
   const body: unknown = JSON.parse(text);
   const status = recordOf(recordOf(body)['status']);
   if (typeof status['token'] === 'string') return status['token'];
-  throw new Error(`no token for ServiceAccount ${namespace}/${account}: ${answer.status} ${text}`);
+  throw new Error(`no token for ServiceAccount ${namespace}/${account}: ${response.status} ${text}`);
 }
 
 function readPem(ca: { readonly data: string | Buffer } | { readonly file: string } | undefined): string {

@@ -199,7 +199,7 @@ test('the process survives an outage of the API server and continues', { skip },
   await seed.controlPlane.stopApiServer({ kill: true });
   await delay(2_000);
   await seed.controlPlane.startApiServer();
-  await seed.eventually('the Network can be asked for', async () => {
+  await seed.eventually('the API server serves the Network', async () => {
     try {
       await seed.patch('patient', {
         spec: { providerConfig: { vethMTU: '1410' } },

@@ -137,7 +137,7 @@ suite('a new leader takes over when the leader', { skip, concurrency: true }, ()
     await seed.waitFor('a third replica is ready', async () => (await third.get('health', '/readyz'))?.status === 200);
     const before = await leaseHolder('killed');
     assert.equal(await second.terminate(), 0, second.output());
-    // The stopped leader released the Lease, so that nobody waits for its expiration.
+    // The stopped leader released the Lease, so that no replica waits for its expiration.
     assert.notEqual(await leaseHolder('killed'), before);
     await seed.waitFor('the third replica leads', () => third.logCount(becameLeader) === 1);
     await create('killed', ['killed-late']);

@@ -209,7 +209,7 @@ function withoutRights(types: readonly string[]): void {
         await removeAll(builtin.leases, gardenNamespace);
       });
 
-    /** Creates the objects that a process leaves. */
+    /** Creates the objects that exist after a run of the process. */
     async function complete(deployment: KubeObject): Promise<void> {
       const [first] = situations;
       if (first === undefined) return;

@@ -271,7 +271,7 @@ test('publishes a new authority to hosted shoots without waiting for the cluster
   const before = decodeCaBundle(await configuration());
   assert.ok(before !== undefined);
   await rights.take(mutators);
-  await seed.eventually('the Network says what is missing', async () => {
+  await seed.eventually('the Network reports the missing permission', async () => {
     await requestOperation('reconcile');
     const found = await seed.client.get({ resource: resources.networks, namespace, name: 'root' });
     return JSON.stringify(readStatus(found)['lastError'] ?? '').includes(mutators) ? true : undefined;

@@ -216,7 +216,7 @@ test('the API server stores each recorded object as the Go extension changed it'
       const created = await client.create({ resource, object: input });
       for (const part of ['data', 'spec', 'immutable'])
         assert.deepEqual(created[part], stored[part], `${name} ${part}`);
-      assert.ok(webhook.outcomes.length > called, `${name}: the webhook was asked`);
+      assert.ok(webhook.outcomes.length > called, `${name}: the webhook was called`);
       const { namespace, uid } = created.metadata;
       const preconditions = uid === undefined ? {} : { preconditions: { uid } };
       await client.delete({ resource, namespace, name: input.metadata.name, ...preconditions });

@@ -9,8 +9,8 @@ export interface Docker {
 export function runDocker(docker: Docker, words: readonly string[], timeoutMs = 300_000): string {
   const run = spawnSync('docker', words, { env: { ...docker.env }, encoding: 'utf8', timeout: timeoutMs });
   if (run.error !== undefined || run.status !== 0) {
-    const said = run.error?.message ?? `ended with ${run.status ?? run.signal}`;
-    throw new Error(`docker ${words.join(' ')}: ${said}\n${run.stdout ?? ''}${run.stderr ?? ''}`.trimEnd());
+    const problem = run.error?.message ?? `ended with ${run.status ?? run.signal}`;
+    throw new Error(`docker ${words.join(' ')}: ${problem}\n${run.stdout ?? ''}${run.stderr ?? ''}`.trimEnd());
   }
   return run.stdout.trim();
 }

@@ -98,7 +98,7 @@ export function missingPaths(root: string, page: Page): readonly string[] {
   const paths = spans.filter((span) => /^(?:charts|controllers|docs|example|hack|pkg|test)\/[\w./<>*-]*$/.test(span));
   return paths.flatMap((span) => {
     const pattern = span.replaceAll(/<[^>]*>/g, '*').replace(/\/$/, '');
-    return globSync(pattern, { cwd: root }).length > 0 ? [] : [`${page.file}: there is no ${span}`];
+    return globSync(pattern, { cwd: root }).length > 0 ? [] : [`${page.file}: ${span} does not exist`];
   });
 }
 

@@ -104,10 +104,10 @@ function discovery(client: KubeClient): (object: KubeObject) => Promise<Resource
     const found = known.get(key);
     if (found !== undefined) return found;
     const [version = '', group = ''] = apiVersion.split('/').reverse();
-    const answer = (await client.getPath(group === '' ? `/api/${version}` : `/apis/${apiVersion}`)) as {
+    const response = (await client.getPath(group === '' ? `/api/${version}` : `/apis/${apiVersion}`)) as {
       readonly resources: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
     };
-    const one = answer.resources.find((resource) => resource.kind === kind && !resource.name.includes('/'));
+    const one = response.resources.find((resource) => resource.kind === kind && !resource.name.includes('/'));
     if (one === undefined) throw new Error(`the API server has no kind ${key}`);
     const resource = { group, version, plural: one.name, namespaced: one.namespaced };
     known.set(key, resource);

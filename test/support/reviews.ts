@@ -32,9 +32,9 @@ export async function runReviews(input: ReviewsInput): Promise<readonly number[]
         const client = halfWay !== undefined && index % 5 === 0 ? startClient({ port, ca }) : standing;
         const body = subject.review(String(index), size(index));
         const at = performance.now();
-        const answer = await client.post(body, { path });
+        const response = await client.post(body, { path });
         times.push(performance.now() - at);
-        subject.check(responseOf(answer, String(index)));
+        subject.check(responseOf(response, String(index)));
         if (client !== standing) client.close();
       }
     }),

@@ -171,7 +171,7 @@ suite('finds a misspelt reference', () => {
     assert.deepEqual(misnamedLinks(written), [
       'docs/design/README.md: run.ts is the text of a link to ../../controllers/network/remove.ts',
     ]);
-    assert.deepEqual(missingPaths(root, written), ['docs/design/README.md: there is no pkg/network/plugins.ts']);
+    assert.deepEqual(missingPaths(root, written), ['docs/design/README.md: pkg/network/plugins.ts does not exist']);
   });
 });
 

@@ -132,7 +132,7 @@ async function handleRequest(state: State, incoming: IncomingMessage, response: 
   try {
     const body = await readBody(incoming);
     const request = record(state, incoming, body);
-    response.once('finish', () => state.recorder.answered(request, response.statusCode));
+    response.once('finish', () => state.recorder.responded(request, response.statusCode));
     const fault = state.faults.take(request);
     if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
     if (strikeBefore(fault, response)) return;
@@ -166,7 +166,7 @@ function record(state: State, incoming: IncomingMessage, body: Buffer): Recorded
 /** Returns true if the request needs no further handling. */
 function strikeBefore(fault: Fault | undefined, response: ServerResponse): boolean {
   const action = fault?.action;
-  if (action?.kind === 'answer') {
+  if (action?.kind === 'response') {
     const { status, body = '', headers = {} } = action;
     sendText(response, { status, headers, ...content(body) });
     return true;

@@ -65,13 +65,13 @@ export async function startGround(log: (line: string) => void): Promise<Ground> 
       kind: 'SubjectAccessReview',
       spec: { user, groups, resourceAttributes },
     };
-    const answer = await http.call({
+    const response = await http.call({
       method: 'POST',
       path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
       body,
     });
-    const { status } = JSON.parse(answer.text) as { readonly status?: { readonly allowed: boolean } };
-    if (status === undefined) throw new Error(`no review of ${account}: ${answer.text}`);
+    const { status } = JSON.parse(response.text) as { readonly status?: { readonly allowed: boolean } };
+    if (status === undefined) throw new Error(`no review of ${account}: ${response.text}`);
     return status.allowed;
   }
 

@@ -43,7 +43,7 @@ test('the application part accepts the values of the runtime part, since gardene
     assert.deepEqual(Object.keys(member(application, ...at)).sort(), Object.keys(member(runtime, ...at)).sort());
 });
 
-test('the schema knows each feature gate', () => {
+test('the schema has each feature gate', () => {
   const schema: unknown = JSON.parse(text(`${charts.controller.folder}/values.schema.json`));
   const gates = member(schema, 'properties', 'config', 'properties', 'featureGates', 'properties');
   assert.deepEqual(Object.keys(gates).sort(), Object.keys(featureGatesOf(plugins)).sort());
