@@ -88,6 +88,7 @@ suite('differences', () => {
       after: { conf: '{"a":1}' },
       found: [{ path: 'conf', kind: 'rewritten', before: '{"a": 1}', after: '{"a":1}' }],
     },
+    'nothing for -0 and 0': { before: { a: -0 }, after: { a: 0 }, found: [] },
     'a list in place of a record': {
       before: {},
       after: [],

@@ -41,8 +41,9 @@ export function differences({ before, after, path = '' }: Sides): readonly Diffe
 
 type Plain = Readonly<Record<string, unknown>>;
 
+/** Plain JSON has no NaN; -0 and 0 are the same number in it, which Object.is would deny. */
 function isSame(left: unknown, right: unknown): boolean {
-  return Object.is(left, right) || (isObject(left) && isObject(right) && canonicalJson(left) === canonicalJson(right));
+  return left === right || (isObject(left) && isObject(right) && canonicalJson(left) === canonicalJson(right));
 }
 
 function isObject(value: unknown): boolean {
