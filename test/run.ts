@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { runPool } from './runner/pool.ts';
 import { timesText } from './runner/print-times.ts';
 import { createReport, type Totals } from './runner/report.ts';
-import { filesOf, root, type SuiteName, suiteOf, suites } from './runner/suites.ts';
+import { findSuite, root, type SuiteName, suiteFiles, suites } from './runner/suites.ts';
 import { readTimes, writeTimes } from './runner/times.ts';
 import { watchTree } from './runner/watch.ts';
 
@@ -54,13 +54,13 @@ function select(names: readonly string[]): readonly Selection[] | string {
     if (name in suites) whole.add(name as SuiteName);
     else {
       const file = path.resolve(name);
-      const suite = file.endsWith('.test.ts') ? suiteOf(file) : undefined;
+      const suite = file.endsWith('.test.ts') ? findSuite(file) : undefined;
       if (suite === undefined) return `${name} is neither a suite (${Object.keys(suites).join(', ')}) nor a test file`;
       bySuite.set(suite, [...(bySuite.get(suite) ?? []), file]);
     }
   }
   if (whole.size + bySuite.size === 0) return `give suites (${Object.keys(suites).join(', ')}) or test files`;
-  const chosen = [...whole].map((suite) => ({ suite, files: filesOf(suite), whole: true }));
+  const chosen = [...whole].map((suite) => ({ suite, files: suiteFiles(suite), whole: true }));
   const single = [...bySuite].filter(([suite]) => !whole.has(suite));
   return [...chosen, ...single.map(([suite, files]) => ({ suite, files, whole: false }))];
 }

@@ -76,7 +76,7 @@ function inputs(): readonly (readonly [Network, unknown])[] {
 }
 
 const tools = shippedPlanTools();
-const bundle = createManagedResourceRenderer();
+const renderResource = createManagedResourceRenderer();
 
 function collect(
   [network, cluster]: readonly [Network, unknown],
@@ -93,7 +93,7 @@ function collect(
     for (const { object, json } of resources.flatMap(({ parts }) => parts.flatMap((part) => part.objects)))
       into.shoot.set(json, object);
     const { namespace } = network.metadata;
-    const made = resources.map((one) => bundle({ plan: one, namespace }));
+    const made = resources.map((one) => renderResource({ plan: one, namespace }));
     for (const object of [...made.flatMap((one) => [one.secret(), one.managedResource]), ...seedObjects])
       into.seed.set(canonicalJson(object), object);
   }

@@ -214,7 +214,7 @@ test('the webhook is configured in the cluster itself, owned by its namespace, a
   });
   await requestOperation('reconcile');
   await ready();
-  assert.equal(webhooksOf(await configuration()).length, 1, 'a removed webhook is restored');
+  assert.equal(listWebhooks(await configuration()).length, 1, 'a removed webhook is restored');
 });
 
 test('a new authority is published to the cluster itself and to hosted shoots', { skip }, async () => {
@@ -303,12 +303,12 @@ interface Webhook {
   readonly clientConfig: { readonly caBundle: string };
 }
 
-function webhooksOf(object: KubeObject | undefined): readonly Webhook[] {
+function listWebhooks(object: KubeObject | undefined): readonly Webhook[] {
   return (object?.['webhooks'] ?? []) as readonly Webhook[];
 }
 
 function decodeCaBundle(object: KubeObject | undefined): string | undefined {
-  return webhooksOf(object)[0]?.clientConfig.caBundle;
+  return listWebhooks(object)[0]?.clientConfig.caBundle;
 }
 
 /** Returns the CA bundle of the configuration for the hosted shoot. */

@@ -304,9 +304,9 @@ async function shoot(namespace: string, { type = 'cilium', caBundle = 'old' } = 
   await client.create({ resource: seedResources.namespaces, object });
   if (caBundle === '') return;
   const plan = webhookPlan({ url, caBundle: Buffer.from(caBundle).toString('base64') }, tools);
-  const bundle = createManagedResourceRenderer()({ plan, namespace });
-  await client.create({ resource: resources.secrets, object: bundle.secret() });
-  await client.create({ resource: resources.managedResources, object: bundle.managedResource });
+  const rendered = createManagedResourceRenderer()({ plan, namespace });
+  await client.create({ resource: resources.secrets, object: rendered.secret() });
+  await client.create({ resource: resources.managedResources, object: rendered.managedResource });
 }
 
 /** Returns the CA bundle that the gardener-resource-manager would apply to the shoot. */

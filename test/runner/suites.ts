@@ -62,12 +62,12 @@ export const suites: Readonly<Record<SuiteName, Suite>> = {
 };
 
 /** Returns the absolute paths of the test files of a suite, sorted. */
-export function filesOf(suite: SuiteName): readonly string[] {
-  return testFiles().filter((file) => suiteOf(file) === suite);
+export function suiteFiles(suite: SuiteName): readonly string[] {
+  return testFiles().filter((file) => findSuite(file) === suite);
 }
 
 /** Returns the suite of a test file by its name: io for `x.io.test.ts`, core for `x.test.ts`; undefined for those in test/e2e. */
-export function suiteOf(file: string): SuiteName | undefined {
+export function findSuite(file: string): SuiteName | undefined {
   const mark = /\.(?<mark>io|slow|integration|e2e)\.test\.ts$/.exec(file)?.groups?.['mark'] ?? 'core';
   return mark === 'e2e' ? undefined : (mark as SuiteName);
 }

@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { portOf } from '../controlplane/ports.ts';
+import { readPort } from '../controlplane/ports.ts';
 
 /** One address on loopback for several servers, like a Service. */
 export interface Service {
@@ -23,7 +23,7 @@ export async function startService(): Promise<Service> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   return {
-    port: portOf(server),
+    port: readPort(server),
     add: (port) => void targets.push(port),
     close: () =>
       new Promise((resolve) => {

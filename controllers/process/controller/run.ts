@@ -152,7 +152,7 @@ function createParts(options: ProcessOptions, { telemetry, transport }: Infrastr
       client: leases,
       guarded: client,
       bundle: buildResource,
-      plan: planOf(options.webhook, tools),
+      plan: bindTools(options.webhook, tools),
       onRequest: telemetry.onWebhookRequest,
       onRead: telemetry.metrics.certificates.read,
       clock,
@@ -184,7 +184,7 @@ function createParts(options: ProcessOptions, { telemetry, transport }: Infrastr
   return { controller, webhook, elector, leases };
 }
 
-function planOf({ plan }: ShootWebhookOf, tools: PlanTools): ShootWebhookPlan {
+function bindTools({ plan }: ShootWebhookOf, tools: PlanTools): ShootWebhookPlan {
   return (target) => plan(target, tools);
 }
 

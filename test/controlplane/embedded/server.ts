@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { portOf } from '../ports.ts';
+import { readPort } from '../ports.ts';
 import type { Api } from './api.ts';
 import { classify, dispatch, type Settings } from './dispatch.ts';
 import { ApiError, bodyTooLarge, PageNotFound, unauthorized } from './errors.ts';
@@ -74,7 +74,7 @@ export async function startEmbeddedApiServer(
     },
   };
   let server = await listen(state, 0);
-  const port = portOf(server);
+  const port = readPort(server);
   return {
     url: `http://127.0.0.1:${port}`,
     faults: state.faults,
