@@ -1,5 +1,5 @@
 /**
- * Runs test suites: `node test/run.ts [--watch] [--name PATTERN] SUITE|FILE...`. A file is run as its suite is. `--times` prints the slowest
+ * Runs test suites: `node test/run.ts [--watch] [--name PATTERN] SUITE|FILE...`. A file runs like its suite. `--times` prints the slowest
  * files and tests of the last runs instead.
  *
  * Exit codes: 0 all passed, 1 a test failed, 2 wrong arguments.
@@ -10,14 +10,14 @@ import { parseArgs } from 'node:util';
 import { runPool } from './runner/pool.ts';
 import { timesText } from './runner/print-times.ts';
 import { createReport, type Totals } from './runner/report.ts';
-import { filesOf, root, type SuiteName, suiteOf, suites } from './runner/suites.ts';
+import { findSuite, root, type SuiteName, suiteFiles, suites } from './runner/suites.ts';
 import { readTimes, writeTimes } from './runner/times.ts';
 import { watchTree } from './runner/watch.ts';
 
 interface Selection {
   readonly suite: SuiteName;
   readonly files: readonly string[];
-  /** All files of the suite, so that their times are worth keeping. */
+  /** True if these are all files of the suite, so that their times are stored. */
   readonly whole: boolean;
 }
 
@@ -46,7 +46,7 @@ async function main(argv: readonly string[]): Promise<number> {
   return sum('failed') === 0 ? 0 : 1;
 }
 
-/** The suites and files that the arguments name; a message when one names nothing. */
+/** Returns the suites and files that the arguments name, or an error message. */
 function select(names: readonly string[]): readonly Selection[] | string {
   const bySuite = new Map<SuiteName, string[]>();
   const whole = new Set<SuiteName>();
@@ -54,13 +54,13 @@ function select(names: readonly string[]): readonly Selection[] | string {
     if (name in suites) whole.add(name as SuiteName);
     else {
       const file = path.resolve(name);
-      const suite = file.endsWith('.test.ts') ? suiteOf(file) : undefined;
+      const suite = file.endsWith('.test.ts') ? findSuite(file) : undefined;
       if (suite === undefined) return `${name} is neither a suite (${Object.keys(suites).join(', ')}) nor a test file`;
       bySuite.set(suite, [...(bySuite.get(suite) ?? []), file]);
     }
   }
   if (whole.size + bySuite.size === 0) return `give suites (${Object.keys(suites).join(', ')}) or test files`;
-  const chosen = [...whole].map((suite) => ({ suite, files: filesOf(suite), whole: true }));
+  const chosen = [...whole].map((suite) => ({ suite, files: suiteFiles(suite), whole: true }));
   const single = [...bySuite].filter(([suite]) => !whole.has(suite));
   return [...chosen, ...single.map(([suite, files]) => ({ suite, files, whole: false }))];
 }

@@ -91,7 +91,7 @@ export function createSbom(input: {
       },
     },
     components,
-    // Without dependencies between the packages: esbuild knows files only, and scanners need the list only.
+    // Without dependencies between the packages: esbuild reports only files, and scanners need only the list.
     compositions: [{ aggregate: 'complete', assemblies: [application] }],
   };
 }

@@ -8,8 +8,8 @@ import { isRecord } from '../../pkg/gardener/objects.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { inputRules } from '../../pkg/yaml/diagnostics.ts';
-import { linksOf, type Page, proseOf, readPages } from '../../test/support/usage-docs.ts';
-import { examplesOf } from '../../test/support/usage-shoots.ts';
+import { type Page, pageLinks, readPages, readProse } from '../../test/support/usage-docs.ts';
+import { createExamples } from '../../test/support/usage-shoots.ts';
 import { configFields, configSchema } from './config.ts';
 import { effectiveDefault } from './defaults.ts';
 
@@ -46,7 +46,7 @@ for (const { type: cni, configuration } of plugins) {
         .flatMap(({ blocks }) =>
           blocks.filter(({ language, claim }) => language === 'yaml' && claim.outcome !== 'other'),
         )
-        .flatMap(({ text }) => examplesOf(text))
+        .flatMap(({ text }) => createExamples(text))
         .filter((example) => example.cni === cni)
         .flatMap(({ providerConfig }) => pathsIn(providerConfig)),
     );
@@ -64,12 +64,11 @@ test('codes in docs/usage and docs/operations are diagnostics', () => {
       /`((?:calico|cilium|config|cluster|network|shoot)(?:-[a-z0-9]+)+)`/g,
     )) {
       if (notCodes.has(code)) continue;
-      assert.ok(rules.has(code), `${page.file}: there is no diagnostic ${code}`);
+      assert.ok(rules.has(code), `${page.file}: unknown diagnostic ${code}`);
       named += 1;
     }
     for (const { claim, line } of page.blocks)
-      for (const code of claim.codes)
-        assert.ok(rules.has(code), `${page.file}:${line}: there is no diagnostic ${code}`);
+      for (const code of claim.codes) assert.ok(rules.has(code), `${page.file}:${line}: unknown diagnostic ${code}`);
   }
   assert.ok(named > 20);
 });
@@ -95,7 +94,7 @@ const notCodes: ReadonlySet<string> = new Set([
 ]);
 
 test('docs/README.md links every folder of docs, and README.md of a folder links its pages', () => {
-  const map = linksOf(pageAt('docs/README.md'));
+  const map = pageLinks(pageAt('docs/README.md'));
   for (const folder of readdirSync(path.join(root, 'docs')).filter((name) => isFolder(`docs/${name}`)))
     assert.ok(
       map.some((target) => target.split('/')[0] === folder),
@@ -104,7 +103,7 @@ test('docs/README.md links every folder of docs, and README.md of a folder links
   for (const { file } of written) {
     const index = `${path.posix.dirname(file)}/README.md`;
     if (file !== index)
-      assert.ok(linksOf(pageAt(index)).includes(path.posix.basename(file)), `${index} does not link ${file}`);
+      assert.ok(pageLinks(pageAt(index)).includes(path.posix.basename(file)), `${index} does not link ${file}`);
   }
 });
 
@@ -160,7 +159,7 @@ test('the tables of sizing.md are correct', () => {
 
 test('prose has short lines', () => {
   for (const page of written) {
-    const long = proseOf(page)
+    const long = readProse(page)
       .split('\n')
       .filter((line) => line.length > 160 && !line.startsWith('|'));
     assert.deepEqual(long, [], page.file);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { load, loadAll } from 'js-yaml';
 import { renderChart } from '../../test/support/helm.ts';
-import { charts, helm, manifest, objectsOf, render, skip } from '../../test/unit/helm/charts.ts';
+import { charts, helm, manifest, render, renderedObjects, skip } from '../../test/unit/helm/charts.ts';
 import { packageChart } from '../charts/chart-package.ts';
 
 const root = path.join(import.meta.dirname, '../..');
@@ -53,8 +53,8 @@ for (const [file, { name, types }] of Object.entries(registrations)) {
     const chart = path.join(folder, `${name}.tgz`);
     writeFileSync(chart, Buffer.from(deployment.helm.rawChart, 'base64'));
     const input = { release: name, namespace: `extension-${name}-x1y2z`, values: deployment.helm.values };
-    const packed = objectsOf(renderChart({ helm, chart, kubeVersion: '1.34.2', ...input }));
-    assert.equal(manifest(packed), manifest(objectsOf(render('controller', input))));
+    const packed = renderedObjects(renderChart({ helm, chart, kubeVersion: '1.34.2', ...input }));
+    assert.equal(manifest(packed), manifest(renderedObjects(render('controller', input))));
   });
 }
 
@@ -81,8 +81,8 @@ test('the packages of both parts of the admission render like their folders', { 
     const chart = path.join(folder, file);
     writeFileSync(chart, content);
     const { folder: _, ...where } = charts[name];
-    const packed = objectsOf(renderChart({ helm, chart, kubeVersion: '1.34.2', ...where, values: {} }));
-    assert.equal(manifest(packed), manifest(objectsOf(render(name, { values: {} }))));
+    const packed = renderedObjects(renderChart({ helm, chart, kubeVersion: '1.34.2', ...where, values: {} }));
+    assert.equal(manifest(packed), manifest(renderedObjects(render(name, { values: {} }))));
   }
 });
 

@@ -164,16 +164,16 @@ test('drops list entries of the wrong type', () => {
 });
 
 test('cuts long lists after maxEntries + 1', () => {
-  const listOf = (length: number): readonly string[] => Array.from({ length }, (_, index) => String(index));
+  const createList = (length: number): readonly string[] => Array.from({ length }, (_, index) => String(index));
   const read = (length: number) => {
     const { observed, networking } = shootFacts({
-      spec: { networking: { ipFamilies: listOf(length) } },
-      status: { networking: { pods: listOf(length), services: listOf(length), nodes: listOf(length) } },
+      spec: { networking: { ipFamilies: createList(length) } },
+      status: { networking: { pods: createList(length), services: createList(length), nodes: createList(length) } },
     });
     return [observed.pods, observed.services, observed.nodes, networking.ipFamilies];
   };
-  for (const one of read(maxEntries)) assert.deepEqual(one, listOf(maxEntries));
-  for (const one of read(10 * maxEntries)) assert.deepEqual(one, listOf(maxEntries + 1));
+  for (const one of read(maxEntries)) assert.deepEqual(one, createList(maxEntries));
+  for (const one of read(10 * maxEntries)) assert.deepEqual(one, createList(maxEntries + 1));
 });
 
 test('kubeProxy.explicit is set by true only', () => {
@@ -309,7 +309,7 @@ const anyFacts = z.strictObject({
 });
 
 test('property: the facts have their types whatever value any field has', () => {
-  const places = pathsOf(shoot);
+  const places = listPaths(shoot);
   assert.ok(places.length > 50);
   fc.assert(
     fc.property(fc.constantFrom(...places), fc.jsonValue(), (place, value) => {
@@ -327,9 +327,9 @@ test('property: never throws for any JSON', () => {
   );
 });
 
-function pathsOf(value: unknown): readonly (readonly string[])[] {
+function listPaths(value: unknown): readonly (readonly string[])[] {
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => [[key], ...pathsOf(inner).map((rest) => [key, ...rest])]);
+  return Object.entries(value).flatMap(([key, inner]) => [[key], ...listPaths(inner).map((rest) => [key, ...rest])]);
 }
 
 function replaced(value: unknown, [key, ...rest]: readonly string[], by: unknown): unknown {

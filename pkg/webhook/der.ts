@@ -58,7 +58,7 @@ export function tagged(number: number, how: 'constructed' | 'primitive', ...part
 
 function element(tag: number, ...parts: readonly Bytes[]): Bytes {
   const content = Buffer.concat(parts);
-  return Buffer.concat([Uint8Array.of(tag), lengthOf(content.length), content]);
+  return Buffer.concat([Uint8Array.of(tag), encodeLength(content.length), content]);
 }
 
 export interface Element {
@@ -89,7 +89,7 @@ function readLength(bytes: Bytes, at: number): { readonly start: number; readonl
   return { start, end: start + bytes.subarray(at + 1, start).reduce((sum, byte) => sum * 256 + byte, 0) };
 }
 
-function lengthOf(length: number): Bytes {
+function encodeLength(length: number): Bytes {
   if (length < 0x80) return Uint8Array.of(length);
   const bytes: number[] = [];
   for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256);

@@ -326,8 +326,8 @@ test('replies 503 until the first certificate is available', async (t) => {
 test('uses a new certificate for new connections without closing open ones or losing requests', async (t) => {
   const { port, use } = await serve(t);
   const second = await certified();
-  const bundle = `${second.authority.cert}${first.authority.cert}`;
-  const standing = startClient({ port, ca: bundle, sockets: 4 });
+  const bothAuthorities = `${second.authority.cert}${first.authority.cert}`;
+  const standing = startClient({ port, ca: bothAuthorities, sockets: 4 });
   t.after(() => standing.close());
   let done = 0;
   const worker = async (id: number): Promise<void> => {
@@ -336,7 +336,7 @@ test('uses a new certificate for new connections without closing open ones or lo
       const uid = `${id}-${done}`;
       responseOf(await standing.post(reviewText(uid)), uid);
       if (done % 10 > 0) continue;
-      const fresh = startClient({ port, ca: bundle });
+      const fresh = startClient({ port, ca: bothAuthorities });
       responseOf(await fresh.post(reviewText(uid)), uid);
       fresh.close();
     }

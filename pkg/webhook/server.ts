@@ -85,9 +85,9 @@ const handshakeMs = 5_000;
 const maxHeaderBytes = 16 * 1024;
 
 /**
- * Creates a server for the given routes. Invalid requests are answered with the reason, errors of handlers with code 500, and no client can
+ * Creates a server for the given routes. It responds to invalid requests with the reason, to errors of handlers with code 500, and no client can
  * terminate the process. A new certificate applies to new connections; open ones are not affected. Without a certificate, all requests
- * are answered with 503.
+ * get 503.
  */
 export function createWebhookServer(options: WebhookServerOptions): WebhookServer {
   const { certificates, clock, log } = options;

@@ -57,16 +57,16 @@ function opensslVerify(t: TestContext, files: { readonly ca: string; readonly le
 }
 
 test('openssl verify -x509_strict accepts authority and serving certificate', (t) => {
-  const said = opensslVerify(t, { ca: authority.cert, leaf: server.cert });
-  assert.ok(said === undefined || said === 'leaf: OK\n');
+  const output = opensslVerify(t, { ca: authority.cert, leaf: server.cert });
+  assert.ok(output === undefined || output === 'leaf: OK\n');
 });
 
 test('a CA bundle of two authorities with the same name verifies the certificates of both', async (t) => {
   const successor = await createAuthority({ commonName: 'ca-x-webhook', keyBits: 2048, ...validity });
   const next = await issueServer({ authority: successor, commonName: 'x-webhook-server', hosts, ...validity });
   for (const leaf of [server.cert, next.cert]) {
-    const said = opensslVerify(t, { ca: `${successor.cert}${authority.cert}`, leaf });
-    assert.ok(said === undefined || said === 'leaf: OK\n');
+    const output = opensslVerify(t, { ca: `${successor.cert}${authority.cert}`, leaf });
+    assert.ok(output === undefined || output === 'leaf: OK\n');
   }
 });
 

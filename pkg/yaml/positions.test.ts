@@ -27,7 +27,7 @@ test('property: the position of a field is that of its key, and of a list item t
       const source = json ? JSON.stringify(document, undefined, 2) : printYaml(document);
       const lines = source.split('\n');
       const found = readDocuments('in', Buffer.from(source)).at(-1);
-      for (const { path, last } of pathsOf(spec, 'spec')) {
+      for (const { path, last } of listPaths(spec, 'spec')) {
         const { line = 0, column = 0 } = found?.position(path) ?? {};
         const here = (lines[line - 1] ?? '').slice(column - 1);
         if (typeof last === 'string') assert.ok(startsWithKey(here, last), `${path} at ${line}:${column}: ${here}`);
@@ -70,8 +70,11 @@ function startsWithKey(text: string, name: string): boolean {
   );
 }
 
-function pathsOf(value: unknown, path: string): readonly { readonly path: string; readonly last: string | number }[] {
+function listPaths(value: unknown, path: string): readonly { readonly path: string; readonly last: string | number }[] {
   if (typeof value !== 'object' || value === null) return [];
   const members = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
-  return members.flatMap(([last, inner]) => [{ path: child(path, last), last }, ...pathsOf(inner, child(path, last))]);
+  return members.flatMap(([last, inner]) => [
+    { path: child(path, last), last },
+    ...listPaths(inner, child(path, last)),
+  ]);
 }

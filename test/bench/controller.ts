@@ -1,8 +1,8 @@
 /**
- * `make bench`: N Networks through their lives against a real API server, the extension as a process of its own. Prints the median of the rounds
- * beside the targets of the design. TYPE=calico, N=100, ROUNDS=5 by default. Never fails because of a figure.
+ * `make bench`: creates, changes and deletes N Networks on a real API server, with the extension as a separate process. Prints the medians of the
+ * rounds next to the targets. Defaults: TYPE=calico, N=100, ROUNDS=5. No figure makes it fail.
  *
- * The shoots cannot be reached: nothing is behind their namespaces. So the answer of a shoot, which cilium asks for, is not in the figures.
+ * The shoots have no API servers, so that the figures do not contain the response times of shoots, from which cilium reads.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,15 +22,15 @@ import { loadFloor } from './floor.ts';
 import { imageStart } from './image.ts';
 import { type MeasuredProcess, startMeasured } from './process.ts';
 import { printReport, type Round } from './report.ts';
-import { requestsBetween, requestsOf } from './requests.ts';
+import { parseRequestCounts, requestsBetween } from './requests.ts';
 
 const type = exampleType(process.env['TYPE']);
 const size = Number(process.env['N'] ?? 100);
 const rounds = Number(process.env['ROUNDS'] ?? 5);
 const image = imageStart();
-const say = (line: string): void => console.log(line);
+const print = (line: string): void => console.log(line);
 
-const controlPlane = await startControlPlane({ log: say, source: 'real' });
+const controlPlane = await startControlPlane({ log: print, source: 'real' });
 const folder = mkdtempSync(path.join(tmpdir(), 'netext-bench-'));
 const kubeconfig = path.join(folder, 'kubeconfig');
 writeFileSync(kubeconfig, controlPlane.kubeconfig, { mode: 0o600 });
@@ -38,21 +38,21 @@ const { client, close } = await connectByFile(kubeconfig, 'bench');
 
 try {
   await installCRDs(client);
-  // The API server answers the first writes to new CRDs slowly; that is not what is measured.
-  await inRound(-1);
+  // Warms up: an API server is slow for the first writes to new CRDs.
+  await runRound(-1);
   const results: Round[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    results.push(await inRound(round));
-    say(`round ${round + 1} of ${rounds} done`);
+    results.push(await runRound(round));
+    print(`round ${round + 1} of ${rounds} done`);
   }
-  printReport({ type, size, rounds: results, say });
+  printReport({ type, size, rounds: results, print });
 } finally {
   await close();
   await controlPlane.stop();
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function inRound(round: number): Promise<Round> {
+async function runRound(round: number): Promise<Round> {
   const count = round < 0 ? 3 : size;
   const fleet = createFleet({ client, size: count, prefix: `r${round + 1}`, type });
   const floorFleet = createFleet({ client, size: count, prefix: `f${round + 1}`, type });
@@ -101,7 +101,7 @@ async function measure(
   extension: MeasuredProcess,
   phase: () => Promise<readonly number[]>,
 ): Promise<Round['phases'][string]> {
-  const before = requestsOf(await controlPlane.metrics());
+  const before = parseRequestCounts(await controlPlane.metrics());
   const cpu = extension.cpuSeconds();
   const start = performance.now();
   const latencies = await phase();
@@ -111,11 +111,11 @@ async function measure(
     seconds,
     cpuSeconds,
     latencies,
-    requests: requestsBetween(before, requestsOf(await controlPlane.metrics())),
+    requests: requestsBetween(before, parseRequestCounts(await controlPlane.metrics())),
   };
 }
 
-/** Nothing is to be done after a restart: what counts is what it costs to find that out. */
+/** Measures the cost of a restart with nothing to reconcile. */
 async function restart(extension: MeasuredProcess, fleet: Fleet): Promise<Round['phases'][string]> {
   return measure(extension, async () => {
     await extension.until('Became leader');
@@ -139,6 +139,6 @@ function examplePlan(): NetworkPlan {
     },
     shippedPlanTools(),
   );
-  if (result.outcome !== 'planned') throw new Error('the example is refused');
+  if (result.outcome !== 'planned') throw new Error('the example is rejected');
   return result.plan;
 }

@@ -1,4 +1,4 @@
-/** A number of shoots in one seed, each with its own namespace, Cluster, name and pod range, and what is done to all of them. */
+/** Shoots in one seed, each with its own namespace, Cluster, name and pod range, and operations on all of them. */
 import { resources } from '../../controllers/resources.ts';
 import { type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
@@ -7,12 +7,12 @@ import { createMissing, type ExampleType, exampleObjects, seedResources, shootNa
 
 export interface Fleet {
   readonly size: number;
-  /** Creates the namespaces and Clusters: what gardenlet has done before it writes a Network. */
+  /** Creates the namespaces and Clusters, as gardenlet does before it creates a Network. */
   prepare(): Promise<void>;
-  /** Creates the Networks of a class that nobody serves, for the floor, and removes them without anybody's help. */
+  /** Creates Networks with a class that no process serves, for the floor. */
   seed(): Promise<readonly KubeObject[]>;
   clear(): Promise<void>;
-  /** Each returns when every Network is where it should be, with the milliseconds that each one took. */
+  /** This and the following ones resolve when the operation is complete for all Networks. Returns the milliseconds for each Network. */
   create(): Promise<readonly number[]>;
   annotate(): Promise<readonly number[]>;
   change(): Promise<readonly number[]>;
@@ -27,21 +27,21 @@ export interface FleetInput {
   readonly type: ExampleType;
 }
 
-/** What each type calls another MTU. */
+/** A providerConfig of each type with another MTU. */
 const otherConfig: Readonly<Record<ExampleType, object>> = { calico: { vethMTU: '1440' }, cilium: { mtu: 1440 } };
 
 export function createFleet({ client, size, prefix, type }: FleetInput): Fleet {
   const names = Array.from({ length: size }, (_, index) => `${prefix}-${index}`);
   const { network, cluster } = exampleObjects(type);
-  const namespaceOf = (name: string): string => `shoot--bench--${name}`;
-  const networkOf = (name: string, index: number): KubeObject => ({
+  const namespaceFor = (name: string): string => `shoot--bench--${name}`;
+  const createNetwork = (name: string, index: number): KubeObject => ({
     ...network,
-    metadata: { name, namespace: namespaceOf(name), annotations: operationAnnotations() },
+    metadata: { name, namespace: namespaceFor(name), annotations: operationAnnotations() },
     spec: { ...(network['spec'] as object), podCIDR: `100.${64 + ((index >> 4) & 63)}.${(index & 15) << 4}.0/20` },
   });
 
-  /** Sends a write for every Network, ten at a time, and sees by one watch when each is done; polling would burden what is measured. */
-  async function each(
+  /** Sends one write per Network, ten at a time, and waits with one watch until all are done: polling would distort the figures. */
+  async function writeAll(
     write: (name: string, index: number) => Promise<unknown>,
     isDone: (network: KubeObject | undefined) => boolean,
   ): Promise<readonly number[]> {
@@ -49,14 +49,14 @@ export function createFleet({ client, size, prefix, type }: FleetInput): Fleet {
     const took = new Map<string, number>();
     const watching = new AbortController();
     const done = Promise.withResolvers<void>();
-    const see = (name: string, network: KubeObject | undefined): void => {
+    const observe = (name: string, network: KubeObject | undefined): void => {
       const start = started.get(name);
       if (start === undefined || took.has(name) || !isDone(network)) return;
       took.set(name, performance.now() - start);
       if (took.size === size) done.resolve();
     };
     const { resourceVersion } = await client.list({ resource: resources.networks });
-    const events = follow({ client, resourceVersion, signal: watching.signal, see });
+    const events = follow({ client, resourceVersion, signal: watching.signal, observe });
     await inParallel(names, async (name, index) => {
       started.set(name, performance.now());
       await write(name, index);
@@ -68,7 +68,7 @@ export function createFleet({ client, size, prefix, type }: FleetInput): Fleet {
   }
 
   const patch = (name: string, change: object): Promise<unknown> =>
-    client.mergePatch({ resource: resources.networks, namespace: namespaceOf(name), name, patch: change });
+    client.mergePatch({ resource: resources.networks, namespace: namespaceFor(name), name, patch: change });
 
   return {
     size,
@@ -77,35 +77,35 @@ export function createFleet({ client, size, prefix, type }: FleetInput): Fleet {
         await createMissing({
           client,
           resource: seedResources.namespaces,
-          object: shootNamespace(namespaceOf(name), type),
+          object: shootNamespace(namespaceFor(name), type),
         });
         await createMissing({
           client,
           resource: resources.clusters,
-          object: clusterOf(cluster, namespaceOf(name)),
+          object: createCluster(cluster, namespaceFor(name)),
         });
       });
     },
     seed: () =>
       Promise.all(
         names.map((name, index) =>
-          client.create({ resource: resources.networks, object: unserved(networkOf(name, index)) }),
+          client.create({ resource: resources.networks, object: withUnservedClass(createNetwork(name, index)) }),
         ),
       ),
     async clear() {
       await inParallel(names, async (name) => {
         await patch(name, { metadata: { finalizers: null } });
-        await client.delete({ resource: resources.networks, namespace: namespaceOf(name), name });
+        await client.delete({ resource: resources.networks, namespace: namespaceFor(name), name });
       });
     },
     create: () =>
-      each(
-        (name, index) => client.create({ resource: resources.networks, object: networkOf(name, index) }),
+      writeAll(
+        (name, index) => client.create({ resource: resources.networks, object: createNetwork(name, index) }),
         isSucceeded,
       ),
-    annotate: () => each((name) => patch(name, { metadata: { annotations: operationAnnotations() } }), isSucceeded),
+    annotate: () => writeAll((name) => patch(name, { metadata: { annotations: operationAnnotations() } }), isSucceeded),
     change: () =>
-      each(
+      writeAll(
         (name) =>
           patch(name, {
             metadata: { annotations: operationAnnotations() },
@@ -114,15 +114,15 @@ export function createFleet({ client, size, prefix, type }: FleetInput): Fleet {
         isSucceeded,
       ),
     remove: () =>
-      each(
-        (name) => client.delete({ resource: resources.networks, namespace: namespaceOf(name), name }),
+      writeAll(
+        (name) => client.delete({ resource: resources.networks, namespace: namespaceFor(name), name }),
         (found) => found === undefined,
       ),
   };
 }
 
-/** Where the API server of a shoot is advertised, it is another one for each: cilium without kube-proxy renders it. */
-function clusterOf(example: KubeObject, name: string): KubeObject {
+/** Gives each shoot its own advertised API server, which cilium without kube-proxy renders. */
+function createCluster(example: KubeObject, name: string): KubeObject {
   const text = JSON.stringify({ ...example, metadata: { name } });
   return JSON.parse(text.replaceAll('https://api.', `https://api.${name}.`)) as KubeObject;
 }
@@ -131,14 +131,14 @@ interface FollowInput {
   readonly client: KubeClient;
   readonly resourceVersion: string;
   readonly signal: AbortSignal;
-  readonly see: (name: string, network: KubeObject | undefined) => void;
+  readonly observe: (name: string, network: KubeObject | undefined) => void;
 }
 
-async function follow({ client, resourceVersion, signal, see }: FollowInput): Promise<void> {
+async function follow({ client, resourceVersion, signal, observe }: FollowInput): Promise<void> {
   try {
     for await (const event of client.watch({ resource: resources.networks, resourceVersion, signal })) {
-      if (event.type === 'DELETED') see(event.object.metadata.name, undefined);
-      else if (event.type !== 'BOOKMARK') see(event.object.metadata.name, event.object);
+      if (event.type === 'DELETED') observe(event.object.metadata.name, undefined);
+      else if (event.type !== 'BOOKMARK') observe(event.object.metadata.name, event.object);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -157,11 +157,11 @@ export async function inParallel(
   await Promise.all(Array.from({ length: 10 }, worker));
 }
 
-function unserved(network: KubeObject): KubeObject {
+function withUnservedClass(network: KubeObject): KubeObject {
   return { ...network, spec: { ...(network['spec'] as object), class: 'bench' } };
 }
 
-/** As gardenlet judges it (docs/design/gardener.md#readiness). */
+/** Reports success as gardenlet does (docs/design/gardener.md#readiness). */
 function isSucceeded(network: KubeObject | undefined): boolean {
   if (network === undefined || network.metadata.annotations?.['gardener.cloud/operation'] !== undefined) return false;
   const status = recordOf(network['status']);

@@ -1,4 +1,4 @@
-/** The floor of the bench: a loader that only sends the bodies that a new Network costs, five Networks at a time, and decides nothing. */
+/** The floor of the bench: a loader that only sends the bodies for new Networks, five Networks at a time, without any computation. */
 import { resourceOfKind, resources } from '../../controllers/resources.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
@@ -11,14 +11,14 @@ export interface LoadInput {
   readonly plan: NetworkPlan;
 }
 
-/** Sends, for each Network: status, finalizer, Secrets, then ManagedResources and monitoring, status. Gives the seconds that all of it took. */
+/** Sends for each Network: status, finalizer, Secrets, then ManagedResources and monitoring, status. Returns the total seconds. */
 export async function loadFloor({ client, networks, plan }: LoadInput): Promise<number> {
-  const bundler = createManagedResourceRenderer();
-  const bundles = [plan.managedResource, plan.webhookResource]
+  const renderResource = createManagedResourceRenderer();
+  const managedResources = [plan.managedResource, plan.webhookResource]
     .filter((one) => one !== undefined)
-    .map((one) => bundler({ plan: one, namespace: 'replaced' }));
-  const secrets = bundles.map((one) => one.secret());
-  const bodies = [...bundles.map((one) => one.managedResource), ...plan.seedObjects];
+    .map((one) => renderResource({ plan: one, namespace: 'replaced' }));
+  const secrets = managedResources.map((one) => one.secret());
+  const bodies = [...managedResources.map((one) => one.managedResource), ...plan.seedObjects];
   const entries = networks.values();
   const start = performance.now();
   const worker = async (): Promise<void> => {
@@ -52,12 +52,14 @@ export async function loadFloor({ client, networks, plan }: LoadInput): Promise<
   };
   await Promise.all(Array.from({ length: 5 }, worker));
   const seconds = (performance.now() - start) / 1000;
-  // The extension tells every shoot webhook that it finds of its certificates; these would be counted as its Networks' writes.
+  // The extension would publish its CA bundle to these webhook ManagedResources, too, and distort the count of writes.
   const resource = resources.managedResources;
   for (const { metadata } of networks) {
     const { namespace } = metadata;
     await Promise.all(
-      bundles.map(({ managedResource: { metadata } }) => client.delete({ resource, namespace, name: metadata.name })),
+      managedResources.map(({ managedResource: { metadata } }) =>
+        client.delete({ resource, namespace, name: metadata.name }),
+      ),
     );
   }
   return seconds;

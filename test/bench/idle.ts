@@ -1,6 +1,6 @@
 /**
- * `make bench-idle`: what a process with nothing to do costs, N Networks of both types beside it. Prints its memory and what it asks of the
- * API server in one minute, by verb and resource. N=1000, SECONDS=60. Never fails because of a figure.
+ * `make bench-idle`: measures an idle process with N Networks of both types. Prints its memory, its CPU time, and its requests to the API
+ * server in one minute by verb and resource. Defaults: N=1000, SECONDS=60. No figure makes it fail.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,24 +19,24 @@ const size = Number(process.env['N'] ?? 1000);
 const seconds = Number(process.env['SECONDS'] ?? 60);
 const image = imageStart();
 const user = 'extension';
-const say = (line: string): void => console.log(line);
+const print = (line: string): void => console.log(line);
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const controlPlane = await startControlPlane({
-  log: say,
+  log: print,
   source: 'real',
   audit: true,
   users: [{ name: user, groups: ['system:masters'] }],
 });
 const folder = mkdtempSync(path.join(tmpdir(), 'netext-bench-'));
-const fileOf = (name: string, text: string): string => {
+const saveFile = (name: string, text: string): string => {
   const file = path.join(folder, name);
   writeFileSync(file, text, { mode: 0o600 });
   return file;
 };
 const { server, ca = '' } = controlPlane;
-const kubeconfig = fileOf('extension', kubeconfigOf({ server, ca, token: controlPlane.tokenFor(user), user }));
-const { client, close } = await connectByFile(fileOf('admin', controlPlane.kubeconfig), 'bench');
+const kubeconfig = saveFile('extension', kubeconfigOf({ server, ca, token: controlPlane.tokenFor(user), user }));
+const { client, close } = await connectByFile(saveFile('admin', controlPlane.kubeconfig), 'bench');
 
 try {
   await installCRDs(client);
@@ -54,10 +54,10 @@ try {
     const fleet = createFleet({ client, size: count, prefix: type, type });
     await fleet.prepare();
     await fleet.create();
-    say(`${count} Networks of type ${type} are there`);
+    print(`${count} Networks of type ${type} are ready`);
   }
   const worked = extension.rss();
-  // Events about warnings come last, and the memory of the work is given back.
+  // The last Events are written, and V8 returns memory to the system.
   await pause(10_000);
   const start = Date.now();
   const cpu = extension.cpuSeconds();
@@ -65,11 +65,11 @@ try {
   const { requests } = readAudit(controlPlane.auditLog ?? '');
   const own = requests.filter((one) => one.user === user && one.at >= start);
   const mebibytes = (value: number): string => `${value.toFixed(0)} MiB`;
-  say(`\nmemory (RSS) without Networks ${mebibytes(before)}, after ${size} new ones ${mebibytes(worked)},`);
-  say(`after ${seconds} s of idling ${mebibytes(extension.rss())} (design: <= 130 MiB with 1,000)`);
-  say(`CPU while idle ${(((extension.cpuSeconds() - cpu) / seconds) * 1000).toFixed(1)} ms per second`);
-  say(`requests in ${seconds} s:`);
-  for (const [key, count] of countRequests(own)) say(`  ${String(count).padStart(5)} ${key}`);
+  print(`\nmemory (RSS) without Networks ${mebibytes(before)}, after ${size} new ones ${mebibytes(worked)},`);
+  print(`after ${seconds} s of idling ${mebibytes(extension.rss())} (design: <= 130 MiB with 1,000)`);
+  print(`CPU while idle ${(((extension.cpuSeconds() - cpu) / seconds) * 1000).toFixed(1)} ms per second`);
+  print(`requests in ${seconds} s:`);
+  for (const [key, count] of countRequests(own)) print(`  ${String(count).padStart(5)} ${key}`);
   await extension.stop();
 } finally {
   await close();

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 
 export interface ImageStart {
-  /** Of Node, without the bundle. */
+  /** Flags of Node. */
   readonly flags: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** How the image starts Node, by its Dockerfile: what is measured is what runs. NODE_FLAGS takes the place of the flags. */
+/** Reads from the Dockerfile how the image starts Node, so that benches measure the same. NODE_FLAGS replaces the flags. */
 export function imageStart(): ImageStart {
   const text = readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8');
   const entrypoint = JSON.parse(/^ENTRYPOINT (\[.*\])$/m.exec(text)?.[1] ?? '[]') as string[];

@@ -1,4 +1,4 @@
-/** The extension as a child process, and what the kernel says about it. Linux only: /proc is the one source that needs no help from the process. */
+/** The extension as a child process, measured from the outside. Linux only: figures are read from /proc. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
@@ -7,9 +7,9 @@ export interface MeasuredProcess {
   cpuSeconds(): number;
   /** Resident memory in MiB. */
   rss(): number;
-  /** Everything that it wrote so far. */
+  /** The last 100,000 characters of its output. */
   output(): string;
-  /** Resolves when it has written this text; rejects when it ends before. */
+  /** Resolves when its output contains the text; rejects if the process ends first. */
   until(text: string): Promise<void>;
   stop(): Promise<void>;
 }
@@ -36,7 +36,7 @@ export function startMeasured(command: readonly string[], env: NodeJS.ProcessEnv
     output: () => output,
     until: async (text) => {
       while (!output.includes(text)) {
-        if (child.exitCode !== null) throw new Error(`the extension ended:\n${output}`);
+        if (child.exitCode !== null) throw new Error(`the process exited:\n${output}`);
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },

@@ -1,6 +1,6 @@
 /**
- * `make bench-render`: how long one configuration takes from Network and Cluster to the objects and the Secret that the controller
- * would write. Prints figures beside the targets of the design; it never fails because of them.
+ * `make bench-render`: measures the time from Network and Cluster to the objects and the Secret that the controller would
+ * write. Prints the figures next to the targets. No figure makes it fail.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -27,10 +27,10 @@ if (process.argv[2] === 'cold') {
   report();
 }
 
-/** A process' worth of tools: what is memoised lives in here. */
+/** Creates the tools of one process, with their memoized results. */
 function planner(): (one: Network) => Run {
   const tools = shippedPlanTools();
-  const bundle = createManagedResourceRenderer();
+  const renderResource = createManagedResourceRenderer();
   return (one) => {
     const start = performance.now();
     const result = planNetwork(
@@ -46,7 +46,7 @@ function planner(): (one: Network) => Run {
     );
     const planned = performance.now();
     if (result.outcome !== 'planned') throw new Error(JSON.stringify(result.diagnostics));
-    bundle({ plan: result.plan.managedResource, namespace: one.metadata.namespace }).secret();
+    renderResource({ plan: result.plan.managedResource, namespace: one.metadata.namespace }).secret();
     return { plan: planned - start, secret: performance.now() - planned };
   };
 }
@@ -68,7 +68,7 @@ function report(): void {
     60,
   );
   line(
-    'another pod range (nothing memoised)',
+    'another pod range (nothing memoized)',
     warm.map((one) => one.plan),
     8,
   );
@@ -83,7 +83,7 @@ function report(): void {
   );
 }
 
-/** Another range and name each time, so that no memo helps where a shoot really differs. */
+/** Returns the Network with another range and name, so that no memoized result matches. */
 function numbered(number: number): Network {
   const podCIDR = `100.${64 + ((number >> 4) & 63)}.${(number & 15) << 4}.0/20`;
   return { ...network, metadata: { ...network.metadata, name: `bench-${number}` }, spec: { ...network.spec, podCIDR } };

@@ -18,7 +18,7 @@ export interface Round {
   readonly phases: Readonly<Record<string, Phase>>;
 }
 
-/** For 100 Networks (docs/design/performance.md#targets): seconds and CPU-seconds. */
+/** Targets for 100 Networks (docs/design/performance.md#targets): seconds and CPU seconds. */
 const targets: Readonly<Record<string, readonly [string, string]>> = {
   new: ['<= 1.3 x floor', '<= 1.4'],
   annotated: ['<= 0.6', '<= 0.5'],
@@ -27,7 +27,7 @@ const targets: Readonly<Record<string, readonly [string, string]>> = {
   deleted: ['<= 2', ''],
 };
 
-/** What the Go extension of each type took for the same (docs/design/performance.md#targets): seconds and CPU-seconds, and MiB idle and after the runs. */
+/** Measurements of the Go extensions (docs/design/performance.md#targets): seconds and CPU seconds, and MiB idle and after the runs. */
 const references: Readonly<Record<ExampleType, Readonly<Record<string, string>>>> = {
   calico: {
     new: '13.0 / 14.5',
@@ -49,19 +49,19 @@ export function printReport({
   type,
   size,
   rounds,
-  say,
+  print,
 }: {
   readonly type: ExampleType;
   readonly size: number;
   readonly rounds: readonly Round[];
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
 }): void {
   const floor = median(rounds.map((round) => round.floor));
   const reference = references[type];
-  say(
+  print(
     `\n${size} Networks of type ${type}, median of ${rounds.length} rounds; targets and the figures of Go are for 100\n`,
   );
-  say('phase        seconds  target            CPU-s  target    p50 ms   p99 ms  writes per Network  Go: s / CPU-s');
+  print('phase        seconds  target            CPU-s  target    p50 ms   p99 ms  writes per Network  Go: s / CPU-s');
   for (const [name, [seconds, cpu]] of Object.entries(targets)) {
     const phases = rounds.flatMap((round) => round.phases[name] ?? []);
     const latencies = phases.flatMap((phase) => phase.latencies).sort((a, b) => a - b);
@@ -80,16 +80,16 @@ export function printReport({
       `  ${(writes(phases.at(-1)?.requests ?? new Map(), name === 'restarted' ? 0 : size) / size).toFixed(2).padEnd(18)}`,
       reference[name] ?? '',
     ];
-    say(row.join(' ').trimEnd());
+    print(row.join(' ').trimEnd());
   }
   const fresh = median(rounds.map((round) => (round.phases['new']?.seconds ?? 0) / round.floor));
-  say(`\nfloor ${floor.toFixed(2)} s, new / floor ${fresh.toFixed(2)} (target 1.3)`);
-  say(
+  print(`\nfloor ${floor.toFixed(2)} s, new / floor ${fresh.toFixed(2)} (target 1.3)`);
+  print(
     `memory idle ${median(rounds.map((round) => round.idle)).toFixed(0)} MiB (<= 95), after the runs ${median(rounds.map((round) => round.rss)).toFixed(0)} MiB (<= 115); Go: ${reference['memory']} MiB`,
   );
-  say('\nrequests of the last round, the bench’s own included:');
+  print('\nrequests of the last round, including those of the bench:');
   for (const [name, phase] of Object.entries(rounds.at(-1)?.phases ?? {}))
-    say(
+    print(
       `  ${name.padEnd(10)} ${[...phase.requests]
         .filter(([, count]) => count >= size / 2)
         .map(([key, count]) => `${key} ${count}`)
@@ -97,7 +97,7 @@ export function printReport({
     );
 }
 
-/** Writes of the extension: all but Leases, Events and what the bench itself does to each Network to begin a phase. */
+/** Counts the writes of the extension: all except Leases, Events and the bench's own ones. */
 function writes(requests: Requests, own: number): number {
   const all = [...requests].filter(
     ([key]) => /^(POST|PUT|PATCH|DELETE|APPLY) /.test(key) && !/ (leases|events|namespaces|clusters)/.test(key),

@@ -1,8 +1,8 @@
-/** Requests as the API server itself counts them. */
+/** Numbers of requests, from the metrics of the API server. */
 export type Requests = ReadonlyMap<string, number>;
 
-/** `apiserver_request_total` by `VERB resource[/subresource]`, summed over codes and scopes. */
-export function requestsOf(metrics: string): Requests {
+/** Parses `apiserver_request_total` by `VERB resource[/subresource]`, summed over codes and scopes. */
+export function parseRequestCounts(metrics: string): Requests {
   const found = new Map<string, number>();
   for (const line of metrics.split('\n')) {
     const [, labels = '', value] = /^apiserver_request_total\{(.*)\} (\S+)$/.exec(line) ?? [];
@@ -15,7 +15,7 @@ export function requestsOf(metrics: string): Requests {
   return found;
 }
 
-/** What was added between two readings. */
+/** Returns the difference of two readings. */
 export function requestsBetween(before: Requests, after: Requests): Requests {
   return new Map(
     [...after].map(([key, value]) => [key, value - (before.get(key) ?? 0)] as const).filter(([, value]) => value > 0),

@@ -1,6 +1,6 @@
 /**
- * `make bench-webhook`: how long webhooks take to answer over TLS, 64 requests at a time, with bodies of mixed size, and through a change of
- * the certificate in the middle. Prints figures; it fails when a request is lost, never because of a time.
+ * `make bench-webhook`: measures response times of the webhooks over TLS, 64 requests at a time, with bodies of mixed size, and during a change of
+ * the certificate. Fails if a request is lost; no figure makes it fail.
  */
 import { systemClock } from '../../pkg/clock/clock.ts';
 import { createWebhookServer } from '../../pkg/webhook/server.ts';
@@ -27,7 +27,7 @@ for (const [name, subject] of [
   await round({ subject, name: `${name}, mixed, certificate changes half way`, size: mixed, swap: true });
 }
 
-/** Of a thousand, ten are as large as an object can be, and ninety are large. */
+/** Returns the size of a body: of a thousand, ten have the maximum size of an object, and ninety are large. */
 function mixed(index: number): number {
   if (index % 100 === 0) return 1_000_000;
   return index % 10 === 0 ? 50_000 : 2_000;
@@ -35,7 +35,7 @@ function mixed(index: number): number {
 
 interface Round {
   readonly subject: ReviewSubject;
-  /** Empty: warming up. */
+  /** Empty: warm-up, not printed. */
   readonly name: string;
   readonly size: (index: number) => number;
   readonly swap: boolean;

@@ -151,7 +151,7 @@ async function checkVersion(program: Program, file: string): Promise<void> {
   const { stdout } = await promisify(execFile)(file, ['--version']);
   const expected = program.version.slice(1);
   if (!stdout.includes(expected)) {
-    throw new Error(`${file} --version says ${JSON.stringify(stdout.trim())}, expected ${expected}`);
+    throw new Error(`${file} --version prints ${JSON.stringify(stdout.trim())}, expected ${expected}`);
   }
 }
 

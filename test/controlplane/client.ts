@@ -53,23 +53,23 @@ export function createClient(endpoint: Endpoint): Client {
   return {
     call: async ({ method = 'GET', path, body, contentType = 'application/json', token }) => {
       const content = bodyText(body);
-      const answer = await request(`${endpoint.server}${path}`, {
+      const response = await request(`${endpoint.server}${path}`, {
         dispatcher,
         method,
         signal: AbortSignal.timeout(30_000),
         headers: { ...authorization(token), ...(content === undefined ? {} : { 'content-type': contentType }) },
         ...(content === undefined ? {} : { body: content }),
       });
-      return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() };
+      return { status: response.statusCode, headers: response.headers, text: await response.body.text() };
     },
     lines: async (path) => {
       const aborter = new AbortController();
-      const answer = await request(`${endpoint.server}${path}`, {
+      const response = await request(`${endpoint.server}${path}`, {
         dispatcher,
         headers: authorization(),
         signal: aborter.signal,
       });
-      return lineStream({ status: answer.statusCode, body: answer.body, close: () => aborter.abort() });
+      return lineStream({ status: response.statusCode, body: response.body, close: () => aborter.abort() });
     },
     close: () => dispatcher.destroy(),
   };

@@ -100,7 +100,7 @@ describe('real control plane only', { skip: skipReal, concurrency: 2 }, () => {
         subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'team' }],
       };
       assert.equal((await client.call({ method: 'POST', path: `${rbac}/clusterrolebindings`, body })).status, 201);
-      await eventually('the API server knows the binding', async () => (await client.call(asAlice)).status === 200);
+      await eventually('the binding is effective', async () => (await client.call(asAlice)).status === 200);
       assert.throws(() => plane.tokenFor('bob'), /user "bob" has no token.*known: admin, alice/);
       const verbs = readFileSync(plane.auditLog ?? '', 'utf8')
         .trim()

@@ -16,7 +16,7 @@ export async function freePorts(count: number): Promise<readonly number[]> {
 }
 
 /** The port that a server listens on. */
-export function portOf(server: Server): number {
+export function readPort(server: Server): number {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server does not listen on a TCP port');
   return address.port;

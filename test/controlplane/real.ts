@@ -114,8 +114,8 @@ async function startEtcd(setup: Setup, parts: Parts): Promise<void> {
   );
   parts.etcd = started;
   const probe = async (): Promise<string | undefined> => {
-    const answer = await fetch(`${etcdUrl(setup)}/health`, { signal: AbortSignal.timeout(2_000) });
-    return answer.ok ? undefined : answer.text();
+    const response = await fetch(`${etcdUrl(setup)}/health`, { signal: AbortSignal.timeout(2_000) });
+    return response.ok ? undefined : response.text();
   };
   const wait = waitFor(setup, 'etcd', started);
   await waitUntilReady(wait, probe);
@@ -143,8 +143,8 @@ async function startApiServer(setup: Setup, parts: Parts): Promise<void> {
   parts.client = client;
   for (const path of ['/readyz?verbose', '/api/v1/namespaces/default', '/api/v1/namespaces/kube-system']) {
     await waitUntilReady(wait, async () => {
-      const answer = await client.call({ path });
-      return answer.status === 200 ? undefined : unready(answer.text);
+      const response = await client.call({ path });
+      return response.status === 200 ? undefined : unready(response.text);
     });
   }
 }
@@ -182,23 +182,23 @@ async function stopAll(setup: Setup, parts: Parts): Promise<void> {
 }
 
 async function serverVersion(parts: Parts): Promise<string> {
-  const answer = await parts.client?.call({ path: '/version' });
-  return stringAt(JSON.parse(answer?.text ?? '{}'), 'gitVersion') ?? '';
+  const response = await parts.client?.call({ path: '/version' });
+  return stringAt(JSON.parse(response?.text ?? '{}'), 'gitVersion') ?? '';
 }
 
 async function readMetrics(parts: Parts): Promise<string> {
-  const answer = await parts.client?.call({ path: '/metrics' });
-  if (answer?.status !== 200) throw new Error(`GET /metrics: ${answer?.status ?? 'the API server is stopped'}`);
-  return answer.text;
+  const response = await parts.client?.call({ path: '/metrics' });
+  if (response?.status !== 200) throw new Error(`GET /metrics: ${response?.status ?? 'the API server is stopped'}`);
+  return response.text;
 }
 
 /** Compacts all revisions but the latest with etcd's JSON gateway. */
 async function compactEtcd(setup: Setup): Promise<void> {
   const etcd = etcdUrl(setup);
   const post = async (route: string, body: unknown): Promise<unknown> => {
-    const answer = await fetch(`${etcd}${route}`, { method: 'POST', body: JSON.stringify(body) });
-    if (!answer.ok) throw new Error(`etcd ${route}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
+    const response = await fetch(`${etcd}${route}`, { method: 'POST', body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`etcd ${route}: ${response.status} ${await response.text()}`);
+    return response.json();
   };
   const range = await post('/v3/kv/range', { key: 'AA==' });
   const revision = stringAt(objectAt(range, 'header'), 'revision');

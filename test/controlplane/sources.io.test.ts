@@ -24,7 +24,7 @@ after(() => rmSync(root, { recursive: true, force: true }));
 const recipe = readRecipe(`${process.platform}-${process.arch}`);
 const noContainers = async (): Promise<{ available: boolean; description: string }> => ({
   available: false,
-  description: 'no container runtime answers (test)',
+  description: 'no container runtime responds (test)',
 });
 
 /** Returns a folder with shell scripts as fake programs. */
@@ -138,26 +138,26 @@ test('takes over a lock whose owner has ended', async () => {
   assert.equal(existsSync(lock), false);
 });
 
-cases<{ readonly build: string; readonly told: RegExp }>(
+cases<{ readonly build: string; readonly expected: RegExp }>(
   'reports and cleans up',
   {
     'a failed build, with its last lines': {
       build: 'echo cannot find module >&2; exit 1',
-      told: /exited with code 1:\n {2}cannot find module/,
+      expected: /exited with code 1:\n {2}cannot find module/,
     },
     'a program of another version than the pinned one': {
       build: `while [ "$1" != -o ]; do shift; done; printf '#!/bin/sh\\necho v0.0.1\\n' > "$2"; chmod +x "$2"; exit 0`,
-      told: /--version says "v0\.0\.1", expected/,
+      expected: /--version prints "v0\.0\.1", expected/,
     },
   },
-  async ({ build, told }) => {
+  async ({ build, expected }) => {
     const cache = newCache();
     const PATH = `${fakeGo(path.join(root, 'calls'), build)}:/usr/bin:/bin`;
-    const asked = input({ XDG_CACHE_HOME: cache, PATH });
-    const { source, reason } = await findSource(asked);
+    const findInput = input({ XDG_CACHE_HOME: cache, PATH });
+    const { source, reason } = await findSource(findInput);
     assert.equal(source, undefined);
-    assert.match(reason, /the build failed .*no container runtime answers/);
-    assert.match(asked.lines.join('\n'), told);
+    assert.match(reason, /the build failed .*no container runtime responds/);
+    assert.match(findInput.lines.join('\n'), expected);
     assert.deepEqual(readdirSync(cacheFolder({ XDG_CACHE_HOME: cache })), []);
   },
 );

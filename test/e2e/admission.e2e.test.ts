@@ -1,4 +1,4 @@
-/** The image as the admission of a garden: its API server asks the container by the webhook configurations that it wrote itself. */
+/** The image as the admission of a garden, whose API server calls the container by the webhook configurations that it created. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before, test } from 'node:test';
@@ -9,10 +9,10 @@ import { e2eSkip, type Seed, startSeed } from './seed.ts';
 
 const log = (line: string): void => console.error(line);
 const skip = existsSync(new URL('../../controllers/process/admission/command.ts', import.meta.url))
-  ? e2eSkip('admission by the image')
+  ? e2eSkip('the image as admission')
   : 'this version has no command admission';
 
-/** Gardener's own API server has Shoots; this one gets them open, as their schema is not ours. */
+/** A Shoot CRD without a schema, in place of Gardener's API server. */
 const shoots = {
   metadata: { name: 'shoots.core.gardener.cloud' },
   spec: {
@@ -78,14 +78,14 @@ function create(input: { readonly name: string; readonly type: string; readonly 
   return client.call({ method: 'POST', path: shootsPath, body });
 }
 
-test('a good Shoot is created, a bad one is refused with the field that is wrong', { skip }, async () => {
-  // An API server takes a moment to know a new configuration; until then it asks nobody.
-  const refused = await garden.eventually('the webhook is asked', async () => {
-    const answer = await create({ name: `bad-${Date.now()}`, type: 'calico', config: { backend: 'geneve' } });
-    return answer.status === 201 ? undefined : answer;
+test('creates a valid Shoot, and denies an invalid one with a cause per field', { skip }, async () => {
+  // An API server applies a new webhook configuration with a delay.
+  const denied = await garden.eventually('the webhook denies the Shoot', async () => {
+    const response = await create({ name: `bad-${Date.now()}`, type: 'calico', config: { backend: 'geneve' } });
+    return response.status === 201 ? undefined : response;
   });
-  assert.equal(refused.status, 403, refused.text);
-  const { message, details } = JSON.parse(refused.text);
+  assert.equal(denied.status, 403, denied.text);
+  const { message, details } = JSON.parse(denied.text);
   assert.match(message, /^admission webhook "validator\.admission-calico\.extensions\.gardener\.cloud" denied/);
   assert.match(message, /Unsupported value: "geneve"/);
   assert.deepEqual(
@@ -96,20 +96,20 @@ test('a good Shoot is created, a bad one is refused with the field that is wrong
   assert.equal(good.status, 201, good.text);
 });
 
-test('a new Shoot of cilium comes out without kube-proxy', { skip }, async () => {
-  const created = await garden.eventually('the webhook is asked', async () => {
-    const answer = await create({ name: `cilium-${Date.now()}`, type: 'cilium', config: {} });
-    return answer.status === 201 && JSON.parse(answer.text).spec.kubernetes.kubeProxy.enabled === true
+test('disables kube-proxy in a new Shoot of cilium', { skip }, async () => {
+  const created = await garden.eventually('the webhook changes the Shoot', async () => {
+    const response = await create({ name: `cilium-${Date.now()}`, type: 'cilium', config: {} });
+    return response.status === 201 && JSON.parse(response.text).spec.kubernetes.kubeProxy.enabled === true
       ? undefined
-      : answer;
+      : response;
   });
   assert.equal(created.status, 201, created.text);
   assert.equal(JSON.parse(created.text).spec.kubernetes.kubeProxy.enabled, false);
 });
 
-test('the rights that both parts of the chart give are enough', { skip }, () => assert.deepEqual(garden.refused(), []));
+test('both parts of the chart grant all needed permissions', { skip }, () => assert.deepEqual(garden.forbidden(), []));
 
-test('once it has ended, Shoots of its types are refused: nothing unchecked gets in', { skip }, async () => {
+test('Shoots of its types are rejected while the admission does not run', { skip }, async () => {
   assert.equal(await pod.terminate(), 0, pod.output());
   const unanswered = await create({ name: 'late', type: 'calico', config: { backend: 'vxlan' } });
   assert.equal(unanswered.status, 500, unanswered.text);

@@ -13,10 +13,12 @@ const skip = e2eSkip('control plane in containers');
 const start = (options: Partial<ControlPlaneOptions>): ReturnType<typeof startControlPlaneInContainers> =>
   startControlPlaneInContainers({ log, ...options }, programImages());
 
-test('it keeps port, data, tokens and audit log over a kill and a stop, and forgets history', { skip }, async () => {
+test('retains port, data, tokens and audit log when it is killed or stopped, and can discard its history', {
+  skip,
+}, async () => {
   const plane = await start({ audit: true, users: [{ name: 'alice' }] });
   try {
-    const ask = async (request: Call): Promise<Reply> => {
+    const send = async (request: Call): Promise<Reply> => {
       const client = createClient(plane);
       try {
         return await client.call(request);
@@ -24,7 +26,7 @@ test('it keeps port, data, tokens and audit log over a kill and a stop, and forg
         await client.close();
       }
     };
-    const call = async (request: Call): Promise<number> => (await ask(request)).status;
+    const call = async (request: Call): Promise<number> => (await send(request)).status;
     const mine = '/api/v1/namespaces/mine';
     assert.equal(await call({ method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: 'mine' } } }), 201);
     for (const how of [{ kill: true }, {}]) {
@@ -35,7 +37,7 @@ test('it keeps port, data, tokens and audit log over a kill and a stop, and forg
       assert.equal(await call({ path: mine, token: plane.tokenFor('alice') }), 403);
     }
     await plane.forgetHistory();
-    const watch = await ask({ path: '/api/v1/namespaces?watch=1&resourceVersion=1&timeoutSeconds=1' });
+    const watch = await send({ path: '/api/v1/namespaces?watch=1&resourceVersion=1&timeoutSeconds=1' });
     assert.match(watch.text, /"reason":"Expired","code":410/);
     assert.match(readFileSync(plane.auditLog ?? '', 'utf8'), /"username":"alice"/);
   } finally {
@@ -45,7 +47,7 @@ test('it keeps port, data, tokens and audit log over a kill and a stop, and forg
   assert.equal(existsSync(plane.auditLog ?? ''), false);
 });
 
-test('a flag that kube-apiserver does not know is told with the end of its log, and nothing stays', {
+test('an unknown flag of kube-apiserver is reported with the end of its log, and no files remain', {
   skip,
 }, async () => {
   await assert.rejects(start({ apiServerFlags: ['--no-such-flag'] }), (error: Error) => {

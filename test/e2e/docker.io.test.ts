@@ -8,7 +8,7 @@ import { type Engine, type EngineSearch, findEngine } from './docker.ts';
 
 const skip = process.platform === 'linux' && process.getuid?.() === 0 ? false : 'only root on Linux starts engines';
 
-/** Answers when the file of the socket is there, as an engine does; its context needs none. */
+/** A command line that reaches its engine if the socket file exists. */
 const docker = `#!/bin/sh
 case $1 in context) echo unix:///by/context; exit 0 ;; esac
 host=\${DOCKER_HOST:-unix:///nowhere}
@@ -16,10 +16,10 @@ host=\${DOCKER_HOST:-unix:///nowhere}
 echo 1.2.3
 `;
 
-/** One whose engine always runs. */
+/** A command line whose engine always runs. */
 const running = docker.replace('[ -e ', '[ -n ');
 
-/** Makes its socket's file and stays until it is asked to go. */
+/** Creates its socket file and runs until SIGTERM. */
 const dockerd = (record: string): string => `#!/bin/sh
 for word; do case $word in --host=*) socket=\${word#--host=unix://} ;; esac; done
 trap 'echo "dockerd gone" >>${record}; exit 0' TERM
@@ -32,7 +32,7 @@ echo 'cgroups: no such mount' >&2
 exit 1
 `;
 
-/** Installs what is in the store, but only with fresh lists of packages. */
+/** Installs the programs in the store, but only after an update of the package lists. */
 const aptGet = `#!/bin/sh
 echo "apt-get $1" >>"$RECORD"
 [ "$1" = update ] && { : >"$RECORD.lists"; exit 0; }
@@ -72,13 +72,13 @@ class Machine implements Disposable {
   }
 }
 
-test('an engine that answers is used as it is, under the address that its context or DOCKER_HOST names', async () => {
+test('uses a running engine at the address of its context or of DOCKER_HOST', async () => {
   using machine = new Machine().install({ docker: running });
   for (const [env, host] of [
     [{}, 'unix:///by/context'],
     [{ DOCKER_HOST: 'unix:///mine' }, 'unix:///mine'],
   ] as const) {
-    const engine = engineOf(await machine.find(true, env));
+    const engine = requireEngine(await machine.find(true, env));
     assert.equal(engine.env['DOCKER_HOST'], host);
     assert.equal(engine.description, `Docker 1.2.3 at ${host}`);
     await engine.stop();
@@ -86,22 +86,22 @@ test('an engine that answers is used as it is, under the address that its contex
   assert.equal(machine.recorded(), '');
 });
 
-test('nothing is installed or started unless that is allowed', async () => {
+test('installs and starts nothing if that is not allowed', async () => {
   using machine = new Machine();
   machine.install({ docker, dockerd: dockerd(machine.record), 'apt-get': aptGet });
-  assert.match(reasonOf(await machine.find(false)), /^no Docker engine answers \(Cannot connect\)$/);
+  assert.match(failureReason(await machine.find(false)), /^no Docker engine responds \(Cannot connect\)$/);
   assert.equal(machine.recorded(), '');
 });
 
-test('a machine without the command line says so', async () => {
+test('returns a reason without the command line', async () => {
   using machine = new Machine().install({});
-  assert.match(reasonOf(await machine.find(false)), /^no Docker engine answers \(.*ENOENT\)$/);
+  assert.match(failureReason(await machine.find(false)), /^no Docker engine responds \(.*ENOENT\)$/);
 });
 
-test('an engine is started in a folder of its own, and stop takes both away', { skip }, async () => {
+test('starts an engine in its own folder; stop ends it and removes the folder', { skip }, async () => {
   using machine = new Machine();
   machine.install({ docker, dockerd: dockerd(machine.record) });
-  const engine = engineOf(await machine.find(true));
+  const engine = requireEngine(await machine.find(true));
   const socket = engine.env['DOCKER_HOST']?.replace('unix://', '') ?? '';
   assert.ok(existsSync(socket));
   await engine.stop();
@@ -109,37 +109,37 @@ test('an engine is started in a folder of its own, and stop takes both away', { 
   assert.equal(existsSync(path.dirname(socket)), false);
 });
 
-test('Docker is installed where it is missing, with fresh lists', { skip }, async () => {
+test('installs Docker if it is missing, after an update of the package lists', { skip }, async () => {
   using machine = new Machine().install({ 'apt-get': aptGet });
   machine.install({ docker, dockerd: dockerd(machine.record) }, 'store');
-  const engine = engineOf(await machine.find(true));
+  const engine = requireEngine(await machine.find(true));
   await engine.stop();
   assert.equal(machine.recorded(), 'apt-get install\napt-get update\napt-get install\ndockerd gone\n');
 });
 
 cases<{ readonly programs: Programs; readonly reason: RegExp }>(
   {
-    'apt-get that fails is a reason': {
+    'returns a reason if apt-get fails': {
       programs: { 'apt-get': '#!/bin/sh\nexit 1\n' },
       reason: /apt-get could not install docker\.io/,
     },
-    'so is a machine without apt-get': { programs: {}, reason: /no dockerd and no apt-get/ },
-    'and a dockerd that ends, with the end of its log': {
+    'returns a reason without apt-get': { programs: {}, reason: /apt-get is not available/ },
+    'returns the end of the log if dockerd exits': {
       programs: { docker, dockerd: brokenDockerd },
       reason: /^dockerd does not run on this machine:\n {2}cgroups: no such mount$/,
     },
   },
   async ({ programs, reason }) => {
     using machine = new Machine().install(programs);
-    assert.match(reasonOf(await machine.find(true)), skip === false ? reason : /; only root on Linux can start/);
+    assert.match(failureReason(await machine.find(true)), skip === false ? reason : /; only root on Linux can start/);
   },
 );
 
-function engineOf(search: EngineSearch): Engine {
+function requireEngine(search: EngineSearch): Engine {
   if ('reason' in search) throw new Error(search.reason);
   return search;
 }
 
-function reasonOf(search: EngineSearch): string {
+function failureReason(search: EngineSearch): string {
   return 'reason' in search ? search.reason : search.description;
 }

@@ -1,6 +1,6 @@
 /**
- * A Docker engine for tests: one that answers, or, where that is asked for and possible, one that is installed and started for the run.
- * Everything has an end: a machine that cannot run containers costs minutes at most.
+ * A Docker engine for tests: a running one, or, if allowed and possible, one that is installed and started for this run.
+ * Each step has a timeout: a machine that cannot run containers costs minutes at most.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -16,23 +16,23 @@ export interface Engine {
   /** The given environment with DOCKER_HOST, for the docker command line and for testcontainers. */
   readonly env: Environment;
   readonly description: string;
-  /** Ends an engine that was started for this run, and its containers; leaves any other alone. */
+  /** Stops an engine that was started for this run, and its containers; no other engine. */
   stop(): Promise<void>;
 }
 
-/** Either an engine or, as one sentence, why there is none. */
+/** An engine, or the reason why none is available. */
 export type EngineSearch = Engine | { readonly reason: string };
 
 export interface EngineInput {
   readonly env: Environment;
   readonly log: (line: string) => void;
-  /** Whether packages may be installed and an engine started, which needs root and changes the machine. */
+  /** Allows to install packages and start an engine, which needs root and changes the machine. */
   readonly install: boolean;
 }
 
-/** The engine that the docker command line reaches; else, with `install`, Debian's docker.io with a data folder of its own. */
+/** Finds the engine that the docker command line reaches; otherwise, with `install`, starts Debian's docker.io with its own data folder. */
 export async function findEngine(input: EngineInput): Promise<EngineSearch> {
-  const running = askEngine(input.env);
+  const running = probeEngine(input.env);
   if (!('reason' in running)) return { ...running, stop: async () => undefined };
   if (!input.install) return running;
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
@@ -42,8 +42,8 @@ export async function findEngine(input: EngineInput): Promise<EngineSearch> {
   return await startEngine(input);
 }
 
-/** Whether an engine answers within seconds, and where, in words that testcontainers understands, too. */
-function askEngine(env: Environment): Omit<Engine, 'stop'> | { readonly reason: string } {
+/** Returns the engine if it responds within 10 s, with its address in DOCKER_HOST, which testcontainers reads as well. */
+function probeEngine(env: Environment): Omit<Engine, 'stop'> | { readonly reason: string } {
   try {
     const version = runDocker({ env }, ['version', '--format', '{{.Server.Version}}'], 10_000);
     const host =
@@ -52,15 +52,15 @@ function askEngine(env: Environment): Omit<Engine, 'stop'> | { readonly reason: 
     return { env: { ...env, DOCKER_HOST: host }, description: `Docker ${version} at ${host}` };
   } catch (error) {
     const lines = errorMessage(error).trim().split('\n');
-    return { reason: `no Docker engine answers (${lines.at(-1)})` };
+    return { reason: `no Docker engine responds (${lines.at(-1)})` };
   }
 }
 
-/** Undefined when dockerd and a command line are there, else what is wrong. The lists of packages may be missing, so a failure is tried again with them. */
+/** Installs dockerd and the command line if they are missing; returns the reason for a failure. Retries once after an update of the package lists. */
 function installEngine({ env, log }: EngineInput): string | undefined {
   const installed = (): boolean => ['dockerd', 'docker'].every((program) => find(program, env) !== undefined);
   if (installed()) return undefined;
-  if (find('apt-get', env) === undefined) return 'there is no dockerd and no apt-get to install it';
+  if (find('apt-get', env) === undefined) return 'dockerd cannot be installed, because apt-get is not available';
   log('installing docker.io for the tests in containers');
   const quiet = { ...env, DEBIAN_FRONTEND: 'noninteractive' };
   const call = (words: readonly string[]): boolean =>
@@ -74,7 +74,7 @@ function installEngine({ env, log }: EngineInput): string | undefined {
 }
 
 async function startEngine({ env, log }: EngineInput): Promise<EngineSearch> {
-  // Paths of sockets are short by law: 108 bytes.
+  // The path of a socket has at most 108 bytes.
   const folder = mkdtempSync(path.join(os.tmpdir(), 'netext-docker-'));
   const host = `unix://${folder}/docker.sock`;
   const logFile = path.join(folder, 'dockerd.log');
@@ -87,7 +87,7 @@ async function startEngine({ env, log }: EngineInput): Promise<EngineSearch> {
   mkdirSync(path.join(folder, 'data'));
   log('starting dockerd for the tests in containers');
   const file = find('dockerd', env) ?? 'dockerd';
-  // Killed, it would leave its containers running, so it is asked to go even when its owner died.
+  // SIGTERM, even if this process died: a killed dockerd leaves its containers running.
   const lifeline = startWithLifeline({ file, arguments: flags, logFile, folder, lastSignal: 'TERM' });
   const stop = async (): Promise<void> => {
     await lifeline.stop('TERM');
@@ -95,13 +95,13 @@ async function startEngine({ env, log }: EngineInput): Promise<EngineSearch> {
   };
   for (const end = Date.now() + 45_000; Date.now() < end && lifeline.exitCode() === null; await sleep(200)) {
     if (!existsSync(host.slice('unix://'.length))) continue;
-    const running = askEngine({ ...env, DOCKER_HOST: host });
+    const running = probeEngine({ ...env, DOCKER_HOST: host });
     if (!('reason' in running))
       return { ...running, description: `${running.description}, started for this run`, stop };
   }
-  const said = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n  ');
+  const lastLines = readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-5).join('\n  ');
   await stop();
-  return { reason: `dockerd does not run on this machine:\n  ${said}` };
+  return { reason: `dockerd does not run on this machine:\n  ${lastLines}` };
 }
 
 function find(program: string, env: Environment): string | undefined {

@@ -1,4 +1,4 @@
-/** Two pods of the extension: who works, and what happens when the leader goes, with and without a good-bye. */
+/** Leadership of pods of the extension, when the leader stops and when it is killed. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
@@ -24,7 +24,7 @@ const lease = async (): Promise<KubeObject> =>
     name: 'networking-calico-leader-election',
   });
 
-/** Name of the pod that holds the lease; empty when nobody does. */
+/** Returns the name of the pod that holds the Lease; empty if none does. */
 const leader = async (): Promise<string> => readLease(await lease()).holder.split('_')[0] ?? '';
 
 async function startReplica(name: string): Promise<Pod> {
@@ -38,7 +38,7 @@ const reconciled = async (name: string): Promise<void> => {
   await seed.eventually(`${name} is ready`, async () => (isReady(await seed.network(name)) ? true : undefined));
 };
 
-test('a leader that ends gives the lease to the other at once, one that is killed when it has run out', {
+test('a stopped leader releases its Lease immediately; that of a killed one expires', {
   skip,
 }, async () => {
   const first = await startReplica('first');
@@ -49,7 +49,7 @@ test('a leader that ends gives the lease to the other at once, one that is kille
   assert.doesNotMatch(second.output(), /Became leader/);
 
   assert.equal(await first.terminate(), 0, first.output());
-  // Given back, or already the second's.
+  // Released, or already acquired by the second pod.
   assert.notEqual(await leader(), 'first');
   assert.match(first.output(), /"msg":"Stopped"/);
   await seed.printed(second, 'Became leader');
@@ -62,5 +62,5 @@ test('a leader that ends gives the lease to the other at once, one that is kille
   assert.equal(await leader(), 'third');
   assert.equal(await second.exitCode(), 137);
   assert.equal(await third.terminate(), 0, third.output());
-  assert.deepEqual(seed.refused(), []);
+  assert.deepEqual(seed.forbidden(), []);
 });

@@ -1,4 +1,4 @@
-/** The image as a pod of the standard `restricted` with a read-only root, and the Networks that it reconciles. */
+/** The image as a pod of the standard `restricted` with a read-only root reconciles Networks. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { resources } from '../../controllers/resources.ts';
@@ -14,7 +14,7 @@ const memoryMiB = 256;
 let seed: Seed;
 let pod: Pod;
 
-/** What makes each CNI itself: a workload of the shoot, and what a Network needs beside its type. */
+/** By type: a workload in the shoot, and the spec of a Network. */
 const types = {
   calico: { daemonSet: 'calico-node', spec: {} },
   cilium: {
@@ -26,7 +26,7 @@ const types = {
 before(async () => {
   if (skip !== false) return;
   seed = await startSeed(log, 'controller');
-  // Met at the start, when certificates are still being made, as well as later.
+  // The pod finds these at its start, when its certificates are not created yet.
   for (const type of Object.keys(types) as (keyof typeof types)[]) await createShoot(`found-${type}`, type);
   pod = await seed.pod('extension', ['controller'], { memoryMiB });
   await seed.printed(pod, 'Became leader');
@@ -38,7 +38,7 @@ async function createShoot(name: string, type: keyof typeof types): Promise<void
 }
 
 for (const type of Object.keys(types) as (keyof typeof types)[]) {
-  test(`Networks of type ${type} are ready, found or new, with their objects for the shoot in Secrets of the seed`, {
+  test(`reconciles existing and new Networks of type ${type}, with the objects for the shoot in Secrets of the seed`, {
     skip,
   }, async () => {
     await createShoot(`new-${type}`, type);
@@ -51,7 +51,7 @@ for (const type of Object.keys(types) as (keyof typeof types)[]) {
   });
 }
 
-test('PID 1 is Node itself, without root, capabilities, or a way to more of either', { skip }, async () => {
+test('PID 1 is Node, without root, capabilities and privilege escalation', { skip }, async () => {
   const read = (file: string): Promise<string> =>
     pod.evaluate(`process.stdout.write(require('node:fs').readFileSync('/proc/1/${file}', 'utf8'))`);
   assert.match((await read('cmdline')).replaceAll('\0', ' '), /^node --.*\/netext\/netext\.js controller/);
@@ -62,7 +62,7 @@ test('PID 1 is Node itself, without root, capabilities, or a way to more of eith
   assert.equal(status['NoNewPrivs'], '1');
 });
 
-test('the image can be written nowhere and holds no shell, and no package but the bundle', { skip }, async () => {
+test('no file system of the image is writable, and it contains no shell and no packages', { skip }, async () => {
   const script = `
     const fs = require('node:fs');
     const writable = ['/', '/tmp', '/netext', '/etc'].filter((folder) => {
@@ -77,7 +77,7 @@ test('the image can be written nowhere and holds no shell, and no package but th
   for (const file of files) assert.match(file, /^(netext(-[\w-]+)?\.js|sbom\.cdx\.json|licenses\.txt)$/);
 });
 
-test('the heap ends before the memory of the pod does, so that Node says what happened', { skip }, async () => {
+test('the heap limit is below the memory limit of the pod, so that Node reports exhaustion', { skip }, async () => {
   const limits =
     "JSON.stringify([require('node:v8').getHeapStatistics().heap_size_limit, process.constrainedMemory()])";
   const script = `
@@ -87,12 +87,12 @@ test('the heap ends before the memory of the pod does, so that Node says what ha
     process.stdout.write(execFileSync('node', [...flags, '--print', ${JSON.stringify(limits)}]));`;
   const [heap, memory] = JSON.parse(await pod.evaluate(script));
   assert.equal(memory, memoryMiB * 1024 * 1024);
-  // Beside the heap a pod needs some 60 MiB: code, buffers of connections, Node itself.
+  // A pod needs some 60 MiB in addition to the heap: code, buffers of connections, Node itself.
   assert.ok(heap < 0.75 * memory && heap > 0.4 * memory, `${heap} of ${memory}`);
 });
 
-test('the rights that the chart gives are enough, and they are the only ones', { skip }, async () => {
-  assert.deepEqual(seed.refused(), []);
+test('the chart grants the needed permissions, and no others', { skip }, async () => {
+  assert.deepEqual(seed.forbidden(), []);
   const client = createClient({ ...seed.controlPlane, token: seed.account.token });
   try {
     const { status, text } = await client.call({ path: '/api/v1/nodes' });
@@ -101,5 +101,5 @@ test('the rights that the chart gives are enough, and they are the only ones', {
   } finally {
     await client.close();
   }
-  assert.equal(seed.refused().length, 1);
+  assert.equal(seed.forbidden().length, 1);
 });

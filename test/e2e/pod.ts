@@ -3,18 +3,18 @@ import path from 'node:path';
 import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer, Wait } from 'testcontainers';
 import type { InsideNetwork } from '../controlplane/index.ts';
 
-/** The extension in a container as the kubelet would start it: its security context, its service account, nothing else. */
+/** The extension in a container, with the security context and the service account that kubelet would give it. */
 export interface Pod {
   readonly name: string;
-  /** What it has printed so far. */
+  /** Its output so far. */
   output(): string;
   /** Its exit code, or undefined while it runs. */
   exitCode(): Promise<number | undefined>;
-  /** Runs JavaScript in the container, as there is no shell; gives what it prints. */
+  /** Runs JavaScript in the container, which has no shell; returns the output. */
   evaluate(script: string): Promise<string>;
-  /** As the kubelet ends a pod: SIGTERM to PID 1, and its exit code. */
+  /** Sends SIGTERM to PID 1, like kubelet; returns the exit code. */
   terminate(): Promise<number>;
-  /** SIGKILL to PID 1. */
+  /** Sends SIGKILL to PID 1. */
   kill(): Promise<void>;
   remove(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export interface PodInput {
   readonly image: string;
   readonly name: string;
   readonly inside: InsideNetwork;
-  /** A folder with token, ca.crt and namespace, see writeServiceAccount. */
+  /** Folder with token, ca.crt and namespace (writeServiceAccount). */
   readonly serviceAccount: string;
   readonly command: readonly string[];
   readonly memoryMiB?: number;
@@ -47,13 +47,13 @@ export async function startPod(input: PodInput): Promise<Pod> {
     .withLogConsumer((lines) => lines.on('data', (chunk: Buffer | string) => (output += String(chunk))))
     .withWaitStrategy(Wait.forAll([]))
     .start();
-  return podOf(input.name, container, () => output);
+  return createPod(input.name, container, () => output);
 }
 
 /** Namespace of the extension's pods and Leases. */
 export const extensionNamespace = 'extension-networking';
 
-/** Fills a folder as the kubelet projects a service account into a pod; the image's user must be able to read it. */
+/** Writes the files of a projected service account, readable by the image's user. */
 export function writeServiceAccount(folder: string, files: { readonly token: string; readonly ca: string }): void {
   mkdirSync(folder, { recursive: true });
   chmodSync(folder, 0o755);
@@ -63,7 +63,7 @@ export function writeServiceAccount(folder: string, files: { readonly token: str
 
 const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** The pod security standard `restricted`, and a root file system that nobody can write to. The user is the image's. */
+/** Pod security standard `restricted`, with a read-only root file system and the user of the image. */
 class RestrictedContainer extends GenericContainer {
   constructor(image: string) {
     super(image);
@@ -73,11 +73,11 @@ class RestrictedContainer extends GenericContainer {
   }
 }
 
-async function podOf(name: string, container: StartedTestContainer, output: () => string): Promise<Pod> {
+async function createPod(name: string, container: StartedTestContainer, output: () => string): Promise<Pod> {
   const client = await getContainerRuntimeClient();
   const handle = client.container.getById(container.getId());
-  const signalled = async (signal: string): Promise<number> => {
-    // Asked before the signal, as the answer is only given to those who wait for it.
+  const sendSignal = async (signal: string): Promise<number> => {
+    // Before the signal: Docker reports the exit code only to requests that wait for it.
     const ended = handle.wait();
     await handle.kill({ signal });
     return ((await ended) as { readonly StatusCode: number }).StatusCode;
@@ -94,8 +94,8 @@ async function podOf(name: string, container: StartedTestContainer, output: () =
       if (exitCode !== 0) throw new Error(`node --eval in ${name} ended with ${exitCode}: ${stderr}`);
       return stdout.trim();
     },
-    terminate: () => signalled('SIGTERM'),
-    kill: async () => void (await signalled('SIGKILL')),
+    terminate: () => sendSignal('SIGTERM'),
+    kill: async () => void (await sendSignal('SIGKILL')),
     remove: async () => void (await container.stop({ remove: true, timeout: 5_000 })),
   };
 }

@@ -5,7 +5,7 @@ import type { Binaries } from '../controlplane/build.ts';
 import type { ProgramImages } from '../controlplane/containers.ts';
 import { type Docker, runDocker } from '../support/docker-cli.ts';
 
-/** Images FROM scratch of the two static programs in the cache, tagged with what the cache's folder is named after. */
+/** Builds images FROM scratch with the two static programs in the cache, tagged like the folder of the cache. */
 export function buildProgramImages(docker: Docker, binaries: Binaries): ProgramImages {
   const tag = path.basename(path.dirname(binaries.etcd)).slice(-100);
   const build = (name: string, file: string): string => {

@@ -6,28 +6,28 @@ import type { Cluster } from '../installation/cluster.ts';
 import { findTool, renderChart } from '../support/helm.ts';
 import { extensionNamespace } from './pod.ts';
 
-/** Which chart an installation is of. */
+/** The installed chart. */
 export type Installation = 'controller' | 'admission';
 
 export interface Account {
-  /** As the API server knows it. */
+  /** User name at the API server. */
   readonly user: string;
-  /** A bound token as the kubelet asks for one. */
+  /** A bound token, as kubelet requests it. */
   readonly token: string;
 }
 
 const kinds = ['ServiceAccount', 'Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'];
 
-/** Makes the ServiceAccount that the chart makes, with all the rights that the chart gives and no others. Throws without helm. */
+/** Creates the ServiceAccount of the chart with exactly its permissions. Throws without helm. */
 export async function grantShipped(input: {
   readonly cluster: Cluster;
   readonly installation: Installation;
-  /** Of the cluster. */
+  /** Version of the cluster. */
   readonly version: string;
 }): Promise<Account> {
   const { cluster, installation, version } = input;
   const { file: helm } = findTool('helm', { env: process.env, first: 'pinned' });
-  if (helm === undefined) throw new Error('there is no helm to render the rights by');
+  if (helm === undefined) throw new Error('helm is needed to render the roles');
   const rendered = { controller: controllerObjects, admission: admissionObjects }[installation];
   const objects = rendered({ helm, kubeVersion: version, values: {} }).filter(({ kind }) => kinds.includes(kind));
   const accounts = objects.filter(({ kind }) => kind === 'ServiceAccount');
@@ -35,11 +35,11 @@ export async function grantShipped(input: {
   if (account === undefined || accounts.length > 1) throw new Error(`${accounts.length} ServiceAccounts are rendered`);
   const { name } = account.metadata;
   await cluster.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: extensionNamespace } }, ...objects]);
-  const token = await cluster.tokenOf({ namespace: extensionNamespace, account: name });
+  const token = await cluster.requestToken({ namespace: extensionNamespace, account: name });
   return { user: `system:serviceaccount:${extensionNamespace}:${name}`, token };
 }
 
-/** Both parts, where the garden is the cluster of the pod. */
+/** Renders both parts, for a garden in the cluster of the pod. */
 function admissionObjects(input: { readonly helm: string; readonly kubeVersion: string }): readonly KubeObject[] {
   const root = fileURLToPath(new URL('../..', import.meta.url));
   const { objects, error } = renderChart({

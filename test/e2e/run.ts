@@ -1,9 +1,9 @@
 /**
- * `make test-e2e`: finds or starts a Docker engine, builds the images, runs test/e2e/*.e2e.test.ts against them. Where there is no engine one
- * loud line says so; an image that cannot be built or does not work is a failure.
+ * `make test-e2e`: finds or starts a Docker engine, builds the images, and runs test/e2e/*.e2e.test.ts against them. Without an engine it prints
+ * one line that starts with SKIPPED. An image that cannot be built or does not work is a failure.
  *
- * CI=true or NETEXT_E2E=1 allow it to install and start Docker as root; NETEXT_E2E=1 makes the loud line a failure, NETEXT_E2E=0 leaves
- * the suite out. Arguments name the files to run instead of all. IMAGE names an image to test instead of building one, BASE its base image.
+ * CI=true and NETEXT_E2E=1 allow it to install and start Docker as root; NETEXT_E2E=1 turns SKIPPED into a failure, NETEXT_E2E=0 skips the
+ * suite. Arguments: the files to run instead of all. IMAGE: an existing image to test. BASE: the base image of the built one.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
@@ -20,8 +20,8 @@ import { buildProgramImages } from './programs.ts';
 const { env } = process;
 const required = env['NETEXT_E2E'] === '1';
 const log = (line: string): void => console.error(line);
-/** The whole suite; a single test has its own limit. A machine that hangs must not hang `make test`. */
-const patienceMs = 600_000;
+/** Timeout of the suite, so that a hanging machine does not block `make test`; each test has its own. */
+const timeoutMs = 600_000;
 
 process.exitCode = await main();
 
@@ -29,18 +29,18 @@ async function main(): Promise<number> {
   if (env['NETEXT_E2E'] === '0') return skipped('NETEXT_E2E=0');
   const { source, reason } = await findSource({ log, env: { ...env, CONTROLPLANE_CONTAINERS: '0' }, build: false });
   if (source?.kind !== 'binaries') return skipped(reason);
-  // The pods' rights are those that the charts render.
+  // The pods get the permissions in the rendered charts.
   const helm = findTool('helm', { env, first: 'pinned' });
   if (helm.file === undefined) return skipped(helm.reason);
   const install = required || isTrue(env['CI']);
   const engine = await findEngine({ env, log, install });
-  if ('reason' in engine) return skipped(`${engine.reason}${install ? '' : '; NETEXT_E2E=1 lets root start one'}`);
+  if ('reason' in engine) return skipped(`${engine.reason}${install ? '' : '; with NETEXT_E2E=1, root starts one'}`);
   log(engine.description);
   try {
-    const images = startable(engine, source.binaries);
+    const images = checkEngine(engine, source.binaries);
     if ('reason' in images) return skipped(images.reason);
     return await runTests(engine, {
-      E2E_IMAGE: env['IMAGE'] || built(engine),
+      E2E_IMAGE: env['IMAGE'] || buildImage(engine),
       E2E_ETCD_IMAGE: images.etcd,
       E2E_APISERVER_IMAGE: images['kube-apiserver'],
     });
@@ -50,25 +50,25 @@ async function main(): Promise<number> {
 }
 
 /**
- * An engine may answer where the machine lets no container run, for want of cgroups or of rights. A program that is known to work
- * tells that apart from an image of ours that does not.
+ * Builds the images of the control plane and runs a container. An engine may respond although no container can run, for lack of cgroups or
+ * permissions; this distinguishes such a machine from a broken image of ours.
  */
-function startable(engine: Engine, binaries: Binaries): ProgramImages | { readonly reason: string } {
+function checkEngine(engine: Engine, binaries: Binaries): ProgramImages | { readonly reason: string } {
   const docker = { env: engine.env };
   try {
     const images = buildProgramImages(docker, binaries);
     runDocker(docker, ['run', '--rm', '--publish=127.0.0.1::2379', images.etcd, 'etcd', '--version'], 60_000);
     return images;
   } catch (error) {
-    return { reason: `no container runs here: ${errorMessage(error)}` };
+    return { reason: `the engine cannot run containers: ${errorMessage(error)}` };
   }
 }
 
 /**
- * Builds the image as `make image` does. On Linux a base of this machine's Node needs nothing from outside, and has the very Node that
- * all other tests ran with.
+ * Builds the image as `make image` does. On Linux the default base contains this machine's Node, the same that runs all other tests, so that
+ * nothing is downloaded.
  */
-function built(engine: Engine): string {
+function buildImage(engine: Engine): string {
   const image = 'netext-test:e2e';
   const base = env['BASE'] || (process.platform === 'linux' ? 'local' : '');
   const script = path.join(import.meta.dirname, '../../hack/image/image.ts');
@@ -76,7 +76,8 @@ function built(engine: Engine): string {
     env: { ...engine.env, IMAGE: image, BASE: base },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
-  if (run.status !== 0) throw new Error(`the image cannot be built: make image ended with ${run.status ?? run.signal}`);
+  if (run.status !== 0)
+    throw new Error(`the image cannot be buildImage: make image exited with ${run.status ?? run.signal}`);
   return image;
 }
 
@@ -87,10 +88,10 @@ async function runTests(engine: Engine, images: Readonly<Record<string, string>>
   const files = process.argv.length > 2 ? process.argv.slice(2) : all.sort();
   const flags = ['--disable-warning=ExperimentalWarning', '--test', '--test-reporter=spec', '--test-concurrency=1'];
   const child = spawn(process.execPath, [...flags, '--test-timeout=240000', ...files], {
-    // Ryuk, which removes what a killed run leaves behind, is an image that would have to be pulled.
+    // Ryuk, which cleans up after a killed run, is an image that would have to be pulled.
     env: { ...engine.env, ...images, TESTCONTAINERS_RYUK_DISABLED: 'true' },
     stdio: 'inherit',
-    timeout: patienceMs,
+    timeout: timeoutMs,
     killSignal: 'SIGKILL',
   });
   return await new Promise((resolve) => child.once('exit', (code) => resolve(code ?? 1)));

@@ -10,26 +10,26 @@ import { type AuditedRequest, readAudit } from '../support/audit.ts';
 import { type Pod, startPod, writeServiceAccount } from './pod.ts';
 import { type Account, grantShipped, type Installation } from './rights.ts';
 
-/** A seed whose API server is a container, and the extension's image as pods beside it, with the rights that its chart gives. */
+/** A seed whose API server is a container, and pods with the extension's image and the permissions of its chart. */
 export interface Seed extends Omit<Landscape, 'run'> {
   readonly account: Account;
-  /** What the pods have asked for without having the right to. */
-  refused(): readonly AuditedRequest[];
-  /** Starts the image; `command` is what a Deployment has as args. */
+  /** The requests of the pods that were rejected for a missing permission. */
+  forbidden(): readonly AuditedRequest[];
+  /** Starts a pod; `command` is the `args` of a Deployment. */
   pod(name: string, command: readonly string[], more?: { readonly memoryMiB?: number }): Promise<Pod>;
-  /** Waits until a pod has printed this. */
+  /** Waits until the output of a pod contains the text. */
   printed(pod: Pod, text: string): Promise<void>;
 }
 
-/** The images that run.ts built. Undefined outside of it: then the reason for a skip, said once per file. */
+/** Returns false if run.ts built the images; otherwise prints and returns the reason to skip. */
 export function e2eSkip(suite: string): string | false {
   if (process.env['E2E_IMAGE'] !== undefined) return false;
-  const reason = 'no images were built for it, run make test-e2e';
+  const reason = 'no images are built; run make test-e2e';
   console.error(`SKIPPED: ${suite}: ${reason}`);
   return reason;
 }
 
-/** The images of etcd and kube-apiserver that run.ts built. */
+/** Returns the images of etcd and kube-apiserver that run.ts built. */
 export function programImages(): ProgramImages {
   return { etcd: variable('E2E_ETCD_IMAGE'), 'kube-apiserver': variable('E2E_APISERVER_IMAGE') };
 }
@@ -50,8 +50,8 @@ export async function startSeed(log: (line: string) => void, installation: Insta
     try {
       return await landscape.eventually(what, probe);
     } catch (error) {
-      const said = [...pods].map((pod) => `--- ${pod.name}\n${pod.output().slice(-20_000)}`);
-      throw new Error(`${errorMessage(error)}\n${said.join('\n')}`, {
+      const outputs = [...pods].map((pod) => `--- ${pod.name}\n${pod.output().slice(-20_000)}`);
+      throw new Error(`${errorMessage(error)}\n${outputs.join('\n')}`, {
         cause: error,
       });
     }
@@ -59,7 +59,7 @@ export async function startSeed(log: (line: string) => void, installation: Insta
   return {
     ...landscape,
     account,
-    refused: () => readAudit(auditLog).requests.filter(({ user, code }) => user === account.user && code === 403),
+    forbidden: () => readAudit(auditLog).requests.filter(({ user, code }) => user === account.user && code === 403),
     eventually,
     async pod(name, command, more = {}) {
       const image = variable('E2E_IMAGE');

@@ -8,29 +8,29 @@ import { type ChartInput, renderChart } from '../support/helm.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const admissionFolder = 'charts/gardener-extension-networking-admission/charts';
 
-/** What everything is installed as: the name of the registration in example/, and the release that Gardener gives the charts. */
+/** Name of the registration in example/, and of the chart releases. */
 const release = 'networking';
-/** gardenlet calls it `extension-` and the name of the ControllerInstallation. */
+/** Named by gardenlet: `extension-` and the name of the ControllerInstallation. */
 export const extensionNamespace = 'extension-networking';
-/** Of the garden's runtime cluster, and of the admission process in it. */
+/** Namespace of the admission process in the garden's runtime cluster. */
 export const gardenNamespace = 'garden';
 
 export interface RenderInput {
   /** Path of helm. */
   readonly helm: string;
-  /** Of the cluster, v1.34.2. */
+  /** Version of the cluster, such as v1.34.2. */
   readonly kubeVersion: string;
-  /** Merged over those that Gardener gives, first level by first level. */
+  /** Replace top-level values of the example and of Gardener. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** `extension-networking`, if not given. */
+  /** Default: `extension-networking`. */
   readonly namespace?: string;
-  /** The extension runs in the shoot that it serves, which is no seed. */
+  /** True if the extension runs in the shoot that it serves, which is not a seed. */
   readonly isSelfHosted?: boolean;
 }
 
 /**
- * The objects of the controller in a seed, as gardenlet renders them (docs/design/gardener.md#chart-values): the values of example/controller-registration.yaml,
- * what it tells about itself and the seed, and the seed's name for all containers. Throws what helm refuses.
+ * Renders the controller like gardenlet in a seed (docs/design/gardener.md#chart-values): with the values of example/controller-registration.yaml,
+ * those of gardenlet and seed, and the name of the seed in the environment. Throws the error of helm.
  */
 export function controllerObjects({
   values,
@@ -67,15 +67,15 @@ export function controllerObjects({
   return objects.map((one) => withEnv(one, variables));
 }
 
-/** What the ServiceAccount is called that gardener-operator makes in the virtual garden for an admission. */
+/** The ServiceAccount that gardener-operator creates in the virtual garden for an admission. */
 export const gardenAccount = { name: `extension-admission-${release}`, namespace: 'kube-system' } as const;
 
-/** A Secret with `kubeconfig`, whose user has its token from the file `token` beside it; and the Secret with that. */
+/** Names of the Secrets with `kubeconfig` and with `token`, which are mounted into one folder. */
 export const gardenAccess = { kubeconfig: 'generic-garden-kubeconfig', token: `garden-access-${release}` } as const;
 
 /**
- * The objects of the admission as gardener-operator renders them (docs/design/gardener.md#admission-process), for the runtime cluster and for the virtual garden, with
- * access to the garden injected. Throws what helm refuses.
+ * Renders the admission like gardener-operator (docs/design/gardener.md#admission-process), for the runtime cluster and for the virtual garden, with
+ * access to the garden injected. Throws the error of helm.
  */
 export function admissionObjects({ values, namespace = extensionNamespace, ...input }: RenderInput): {
   readonly runtime: readonly KubeObject[];
@@ -108,7 +108,7 @@ function documents(file: string): readonly unknown[] {
 
 function member(value: unknown, ...names: readonly string[]): Readonly<Record<string, unknown>> {
   const found = names.reduce<unknown>((one, name) => (isRecord(one) ? one[name] : undefined), value);
-  if (!isRecord(found)) throw new Error(`there is no ${names.join('.')} in the example`);
+  if (!isRecord(found)) throw new Error(`the example has no ${names.join('.')}`);
   return found;
 }
 
@@ -117,21 +117,21 @@ interface Template {
   readonly volumes: readonly object[];
 }
 
-/** What Gardener does to the pods of a rendered Deployment; other objects stay as they are. */
+/** Changes the pod template of a Deployment; returns other objects unchanged. */
 function withTemplate(object: KubeObject, change: (spec: Template) => object): KubeObject {
   if (object.kind !== 'Deployment') return object;
   const spec = object['spec'] as { readonly template: { readonly spec: Template } };
   return { ...object, spec: { ...spec, template: { ...spec.template, spec: change(spec.template.spec) } } };
 }
 
-function listOf(value: unknown): readonly unknown[] {
+function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
 function withEnv(object: KubeObject, env: readonly object[]): KubeObject {
   return withTemplate(object, (spec) => ({
     ...spec,
-    containers: spec.containers.map((one) => ({ ...one, env: [...listOf(one['env']), ...env] })),
+    containers: spec.containers.map((one) => ({ ...one, env: [...asList(one['env']), ...env] })),
   }));
 }
 
@@ -146,7 +146,7 @@ function withGardenAccess(object: KubeObject): KubeObject {
     ...spec,
     containers: spec.containers.map((one) => ({
       ...one,
-      volumeMounts: [...listOf(one['volumeMounts']), { name, mountPath, readOnly: true }],
+      volumeMounts: [...asList(one['volumeMounts']), { name, mountPath, readOnly: true }],
     })),
     volumes: [...spec.volumes, { name, projected: { sources } }],
   }));

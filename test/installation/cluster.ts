@@ -6,52 +6,52 @@ import { connectByFile } from '../support/connect.ts';
 import { applyObject, createDiscovery } from './apply.ts';
 import type { TokenRequest } from './volumes.ts';
 
-/** A cluster as its administrator has it. */
+/** Access to a cluster as its administrator. */
 export interface Cluster {
   readonly url: string;
   /** PEM; empty for plain http. */
   readonly ca: string;
   readonly client: KubeClient;
-  /** One after the other, strict; gives them as they are stored. Throws with everything that the API server says against them. */
+  /** Applies objects in order with strict validation; returns the stored ones. Throws all errors of the API server as one. */
   apply(objects: readonly KubeObject[]): Promise<readonly KubeObject[]>;
-  /** What the API server would say against an object, or undefined; nothing is stored. */
+  /** Returns the error of the API server for an object in a dry run; undefined if it is accepted. */
   refusal(object: KubeObject): Promise<string | undefined>;
-  /** A token of a ServiceAccount, by a TokenRequest. */
-  tokenOf(request: TokenRequest): Promise<string>;
+  /** Requests a token of a ServiceAccount. */
+  requestToken(request: TokenRequest): Promise<string>;
   close(): Promise<void>;
 }
 
 const fieldManager = 'install-local';
 
-/** Reads the kubeconfig file; throws when it cannot be used. Nothing is sent yet. */
+/** Reads the kubeconfig file; throws if it is not usable. Sends no requests. */
 export async function connectCluster(kubeconfig: string): Promise<Cluster> {
   const { config, client, transport, close } = await connectByFile(kubeconfig, fieldManager);
   const discovery = createDiscovery(client);
 
   async function send(object: KubeObject, dryRun: boolean): Promise<Awaited<ReturnType<typeof applyObject>>> {
     const resource = await discovery.resourceOf(object);
-    if (resource === undefined) return { problem: `there is no kind ${object.kind} in ${object.apiVersion}` };
+    if (resource === undefined) return { problem: `unknown kind ${object.kind} in ${object.apiVersion}` };
     return applyObject(transport, { object, resource, fieldManager, dryRun });
   }
 
   return {
     url: config.server,
-    ca: pemOf(config.ca),
+    ca: readPem(config.ca),
     client,
     async apply(objects) {
       discovery.forget();
       const stored: KubeObject[] = [];
       const problems: string[] = [];
       for (const object of objects) {
-        const answer = await send(object, false);
-        if (answer.stored === undefined) problems.push(`${describeObject(object)}: ${answer.problem}`);
-        else stored.push(answer.stored);
+        const response = await send(object, false);
+        if (response.stored === undefined) problems.push(`${describeObject(object)}: ${response.problem}`);
+        else stored.push(response.stored);
       }
-      if (problems.length > 0) throw new Error(`the API server refuses\n  ${problems.join('\n  ')}`);
+      if (problems.length > 0) throw new Error(`the API server rejects\n  ${problems.join('\n  ')}`);
       return stored;
     },
     refusal: async (object) => (await send(object, true)).problem,
-    tokenOf: (request) => requestToken(transport, request),
+    requestToken: (request) => requestToken(transport, request),
     close,
   };
 }
@@ -61,7 +61,7 @@ async function requestToken(
   { namespace, account, expirationSeconds = 3_600, audience }: TokenRequest,
 ): Promise<string> {
   const spec = { expirationSeconds, ...(audience === undefined ? {} : { audiences: [audience] }) };
-  const answer = await transport.send({
+  const response = await transport.send({
     method: 'POST',
     path: `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`,
     headers: { 'content-type': 'application/json', accept: 'application/json' },
@@ -70,14 +70,14 @@ async function requestToken(
     timeoutMs: 10_000,
     maxBytes: 64 * 1024,
   });
-  const text = Buffer.from(answer.body).toString('utf8');
+  const text = Buffer.from(response.body).toString('utf8');
   const body: unknown = JSON.parse(text);
   const status = recordOf(recordOf(body)['status']);
   if (typeof status['token'] === 'string') return status['token'];
-  throw new Error(`no token for ServiceAccount ${namespace}/${account}: ${answer.status} ${text}`);
+  throw new Error(`no token for ServiceAccount ${namespace}/${account}: ${response.status} ${text}`);
 }
 
-function pemOf(ca: { readonly data: string | Buffer } | { readonly file: string } | undefined): string {
+function readPem(ca: { readonly data: string | Buffer } | { readonly file: string } | undefined): string {
   if (ca === undefined) return '';
   return 'file' in ca ? readFileSync(ca.file, 'utf8') : ca.data.toString();
 }

@@ -1,4 +1,4 @@
-/** What Gardener has brought into its clusters before it installs an extension, as far as our charts and programs see it. */
+/** The objects of Gardener's clusters that our charts and programs need before the extension is installed. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dump, load } from 'js-yaml';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
@@ -6,15 +6,15 @@ import { waitEstablished } from '../support/seed.ts';
 import { extensionNamespace, gardenAccess, gardenAccount, gardenNamespace } from './charts.ts';
 import type { Cluster } from './cluster.ts';
 
-/** In which the example's Shoot lives. */
+/** Namespace of the example's Shoot. */
 const projectNamespace = 'garden-dev';
 
 const example = new URL('../../example/', import.meta.url);
-/** Kinds of Gardener and of what it installs; open ones, since their schemas are not ours. */
+/** Kinds of Gardener and of the components that it installs, as CRDs without a schema. */
 const fixtures = new URL('../integration/crds/', import.meta.url);
 const installed = ['clusterfilters.yaml', 'clusterparsers.yaml', 'shoots.yaml', 'verticalpodautoscalers.yaml'];
 
-/** Installs the CRDs of example/ and those of kinds that the charts use, and waits until they are served. Gives their number. */
+/** Installs the CRDs of example/ and of the kinds in the charts, and waits until they are served. Returns their number. */
 export async function installKinds(cluster: Cluster): Promise<number> {
   const own = readdirSync(example).filter((file) => file.startsWith('10-crd-'));
   const files = [...own.map((file) => new URL(file, example)), ...installed.map((file) => new URL(file, fixtures))];
@@ -24,7 +24,7 @@ export async function installKinds(cluster: Cluster): Promise<number> {
   return crds.length;
 }
 
-/** Namespaces as gardenlet and gardener-operator label them; one for an extension allows only restricted pods. */
+/** Creates namespaces with the labels of gardenlet and gardener-operator; that of an extension allows only restricted pods. */
 export async function prepareNamespaces(
   cluster: Cluster,
   extensions: readonly string[] = [extensionNamespace],
@@ -39,7 +39,7 @@ export async function prepareNamespaces(
   for (const name of [...extensions, gardenNamespace]) await publishRoots(cluster, name);
 }
 
-/** The kube-controller-manager's part: pods mount this ConfigMap to know their API server. */
+/** Creates the ConfigMap with the CA of the API server, which pods mount, like kube-controller-manager. */
 async function publishRoots(cluster: Cluster, where: string): Promise<void> {
   const name = 'kube-root-ca.crt';
   const resource = { group: '', version: 'v1', plural: 'configmaps', namespaced: true } as const;
@@ -49,13 +49,13 @@ async function publishRoots(cluster: Cluster, where: string): Promise<void> {
 }
 
 /**
- * gardener-operator's part: a ServiceAccount in the virtual garden, its token and a kubeconfig for it in the runtime cluster. Here both are
- * the same cluster, and still the process is somebody else in each.
+ * Creates a ServiceAccount in the virtual garden, and its token and kubeconfig in the runtime cluster, like gardener-operator. Here both
+ * are the same cluster, but the process has a different user for each.
  */
 export async function grantGardenAccess(cluster: Cluster): Promise<void> {
   const { name, namespace: where } = gardenAccount;
   await cluster.apply([{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: where } }]);
-  const token = await cluster.tokenOf({ namespace: where, account: name, expirationSeconds: 30 * 86_400 });
+  const token = await cluster.requestToken({ namespace: where, account: name, expirationSeconds: 30 * 86_400 });
   const authority = Buffer.from(cluster.ca).toString('base64');
   const kubeconfig = {
     apiVersion: 'v1',
@@ -71,7 +71,7 @@ export async function grantGardenAccess(cluster: Cluster): Promise<void> {
   ]);
 }
 
-/** The Deployment among the objects of a chart. Throws when there is none. */
+/** Returns the Deployment among the objects of a chart. Throws if there is none. */
 export function deploymentIn(objects: readonly KubeObject[]): KubeObject {
   const found = objects.find((one) => one.kind === 'Deployment' && isRecord(one['spec']));
   if (found === undefined) throw new Error('the chart has no Deployment');

@@ -7,44 +7,43 @@ import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { type PodSpec, type PodVolumes, type ProjectedFiles, projectFiles } from './volumes.ts';
 
 export interface LocalPodInput extends PodVolumes {
-  /** A Deployment as it is stored. */
+  /** A stored Deployment. */
   readonly deployment: KubeObject;
-  /** Becomes the root of the pod's files. Removed by the caller. */
+  /** Root folder of the pod's files. The caller removes it. */
   readonly folder: string;
   readonly server: { readonly url: string; readonly ca: string };
-  /** Flags of Node, before the program. */
+  /** Flags of Node. */
   readonly nodeFlags?: readonly string[];
 }
 
-/** A container's process on this machine. */
+/** The process of a container on this machine. */
 export interface LocalPod {
   readonly name: string;
-  /** Of its ServiceAccount, `system:serviceaccount:namespace:name`. */
+  /** User of its ServiceAccount: `system:serviceaccount:namespace:name`. */
   readonly account: string;
   readonly args: readonly string[];
-  /** Of the container, by name. */
+  /** Ports of the container by name. */
   readonly ports: Readonly<Record<string, number>>;
-  /** File with everything that it wrote. */
+  /** File with its output. */
   readonly log: string;
-  /** All that it wrote so far, the last 100,000 characters. */
+  /** The last 100,000 characters of its output. */
   output(): string;
-  /** Its exit code; resolves when it has ended. */
+  /** Resolves with the exit code. */
   readonly ended: Promise<number | null>;
   stop(): Promise<number | null>;
   kill(): Promise<number | null>;
 }
 
 /**
- * Plays the kubelet for one pod of a Deployment, since a control plane alone has no node: `netext` from source with the container's
- * arguments and variables and nothing else, its volumes below `folder`, and tokens of its ServiceAccount. Two things differ from a pod:
- * paths of mounted files begin with `folder`, and what a pod finds at a fixed place about its API server is in a kubeconfig, which
- * KUBECONFIG, and SOURCE_KUBECONFIG where a source cluster is told apart, name. Throws when the Deployment asks for something that is not
- * played here, and when an object that it mounts is missing.
+ * Starts one pod of a Deployment in place of kubelet, since a control plane alone has no nodes: `netext` from source with the container's
+ * arguments and environment, its volumes below `folder`, and tokens of its ServiceAccount. Two things differ from a pod: paths of mounted
+ * files start with `folder`, and the in-cluster configuration is a kubeconfig, to which KUBECONFIG points (and SOURCE_KUBECONFIG if the
+ * Deployment has a source cluster). Throws if the Deployment uses an unsupported feature or mounts a missing object.
  */
 export async function startLocalPod(input: LocalPodInput): Promise<LocalPod> {
   const { deployment, folder } = input;
   const { namespace = '', name } = deployment.metadata;
-  const spec = podSpecOf(deployment);
+  const spec = readPodSpec(deployment);
   const [container] = spec.containers;
   if (container === undefined) throw new Error(`Deployment ${name} has no container`);
   const files = await projectFiles(input, { spec, namespace });
@@ -55,7 +54,7 @@ export async function startLocalPod(input: LocalPodInput): Promise<LocalPod> {
     }
   };
   write(files);
-  // The kubelet renews tokens long before they end, and so do we: this may run for days.
+  // Renews tokens like kubelet, since this may run for days.
   const renewal = setInterval(
     () => void projectFiles(input, { spec, namespace }).then(write, () => undefined),
     3_600_000,
@@ -70,7 +69,7 @@ export async function startLocalPod(input: LocalPodInput): Promise<LocalPod> {
     (container.env ?? []).map(({ name: variable, value, valueFrom }) => {
       const field = valueFrom?.fieldRef.fieldPath;
       if (field !== undefined && field !== 'metadata.namespace')
-        throw new Error(`env ${variable}: ${field} is not played`);
+        throw new Error(`env ${variable}: ${field} is not supported`);
       return [variable, field === undefined ? placed(value ?? '') : namespace];
     }),
   );
@@ -87,14 +86,14 @@ export async function startLocalPod(input: LocalPodInput): Promise<LocalPod> {
   });
 }
 
-function podSpecOf(deployment: KubeObject): PodSpec {
+function readPodSpec(deployment: KubeObject): PodSpec {
   const { template } = deployment['spec'] as { readonly template: { readonly spec: PodSpec } };
   return template.spec;
 }
 
 const tokenFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** The token stays a file, as in a pod, because it is renewed. */
+/** Writes a kubeconfig that refers to the token file, as the token is renewed. */
 function ownKubeconfig({ folder, server }: LocalPodInput, mounts: readonly string[]): { readonly KUBECONFIG?: string } {
   if (!mounts.includes(tokenFolder)) return {};
   const at = (file: string): string => path.join(folder, tokenFolder, file);
@@ -121,7 +120,7 @@ interface Run extends Pick<LocalPod, 'name' | 'account' | 'ports' | 'args' | 'lo
 function run({ args, nodeFlags, env, onEnd, ...shown }: Run): LocalPod {
   const main = fileURLToPath(new URL('../../controllers/netext.ts', import.meta.url));
   const flags = ['--disable-warning=ExperimentalWarning', ...nodeFlags];
-  // A process group of its own: Ctrl-C in the terminal is ours to pass on.
+  // A separate process group: Ctrl-C in the terminal reaches only this process, which stops the child.
   const child = spawn(process.execPath, [...flags, main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
@@ -129,7 +128,7 @@ function run({ args, nodeFlags, env, onEnd, ...shown }: Run): LocalPod {
   });
   let output = '';
   const file = createWriteStream(shown.log, { mode: 0o600, flags: 'a' });
-  // The folder may be gone before the last line.
+  // The folder may be removed before the last line is written.
   file.on('error', () => undefined);
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => {

@@ -6,17 +6,17 @@ export interface LocalValues {
 }
 
 /**
- * What processes on one machine need to be told beyond what Gardener says: ports that nobody else has, and webhooks reached by address,
- * because no node leads the addresses of Services to them.
+ * Returns the values that processes on one machine need in addition to those of Gardener: unused ports, and webhooks with a URL, because
+ * no node routes the addresses of Services.
  */
 export async function localValues(): Promise<LocalValues> {
   const [metrics = 0, webhook = 0, health = 0, serverPort = 0, metricsPort = 0, healthPort = 0] = await freePorts(6);
   return {
-    controller: { usablePorts: [metrics, webhook, health], webhookConfig: urlOf(webhook) },
-    admission: { metricsPort, healthPort, webhookConfig: { ...urlOf(serverPort), serverPort } },
+    controller: { usablePorts: [metrics, webhook, health], webhookConfig: loopbackUrl(webhook) },
+    admission: { metricsPort, healthPort, webhookConfig: { ...loopbackUrl(serverPort), serverPort } },
   };
 }
 
-function urlOf(port: number): { readonly url: string } {
+function loopbackUrl(port: number): { readonly url: string } {
   return { url: `127.0.0.1:${port}` };
 }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 
-/** What is played of a pod. */
+/** The supported fields of a pod. */
 export interface PodSpec {
   readonly serviceAccountName?: string;
   readonly containers: readonly {
@@ -42,14 +42,14 @@ interface Volume extends Source {
 }
 
 export interface PodVolumes {
-  /** Reads what is mounted, as an administrator. */
+  /** Reads the mounted objects, as an administrator. */
   readonly client: KubeClient;
-  readonly tokenOf: (request: TokenRequest) => Promise<string>;
+  readonly requestToken: (request: TokenRequest) => Promise<string>;
 }
 
 export interface TokenRequest {
   readonly namespace: string;
-  /** Of the ServiceAccount. */
+  /** Name of the ServiceAccount. */
   readonly account: string;
   readonly expirationSeconds?: number;
   readonly audience?: string;
@@ -58,7 +58,7 @@ export interface TokenRequest {
 /** Contents by absolute path in the container. */
 export type ProjectedFiles = Readonly<Record<string, string | Buffer>>;
 
-/** The files of all mounted volumes, with fresh tokens. Throws what the client throws for objects that are not there. */
+/** Returns the files of all mounted volumes, with new tokens. Throws errors of the client for missing objects. */
 export async function projectFiles(
   volumes: PodVolumes,
   { spec, namespace }: { readonly spec: PodSpec; readonly namespace: string },
@@ -67,9 +67,9 @@ export async function projectFiles(
   const account = spec.serviceAccountName ?? 'default';
   const all = mounts.map(async ({ name, mountPath }) => {
     const volume = spec.volumes.find((one) => one.name === name);
-    if (volume === undefined) throw new Error(`there is no volume ${name}`);
+    if (volume === undefined) throw new Error(`the pod has no volume ${name}`);
     const sources = volume.projected?.sources ?? [volume];
-    const files = await Promise.all(sources.map((source) => filesOf(source, { ...volumes, namespace, account })));
+    const files = await Promise.all(sources.map((source) => readSource(source, { ...volumes, namespace, account })));
     return files.flat().map(([file, content]) => [path.posix.join(mountPath, file), content] as const);
   });
   return Object.fromEntries((await Promise.all(all)).flat());
@@ -82,12 +82,12 @@ interface Place extends PodVolumes {
 
 type File = readonly [string, string | Buffer];
 
-async function filesOf(source: Source, place: Place): Promise<readonly File[]> {
+async function readSource(source: Source, place: Place): Promise<readonly File[]> {
   const { configMap, secret, serviceAccountToken, downwardAPI } = source;
   const { client, namespace } = place;
   if (configMap !== undefined) {
     const object = await client.get({ resource: core('configmaps'), namespace, name: configMap.name });
-    return itemsOf(object, configMap.items).map(([file, text]) => [file, text]);
+    return selectItems(object, configMap.items).map(([file, text]) => [file, text]);
   }
   if (secret !== undefined) {
     const object = await client.get({
@@ -95,20 +95,23 @@ async function filesOf(source: Source, place: Place): Promise<readonly File[]> {
       namespace,
       name: secret.name ?? secret.secretName ?? '',
     });
-    return itemsOf(object, secret.items).map(([file, text]) => [file, Buffer.from(text, 'base64')]);
+    return selectItems(object, secret.items).map(([file, text]) => [file, Buffer.from(text, 'base64')]);
   }
   if (serviceAccountToken !== undefined)
     return [
-      [serviceAccountToken.path, await place.tokenOf({ namespace, account: place.account, ...serviceAccountToken })],
+      [
+        serviceAccountToken.path,
+        await place.requestToken({ namespace, account: place.account, ...serviceAccountToken }),
+      ],
     ];
-  if (downwardAPI === undefined) throw new Error(`a volume is not played: ${JSON.stringify(source)}`);
+  if (downwardAPI === undefined) throw new Error(`a volume is not supported: ${JSON.stringify(source)}`);
   return downwardAPI.items.map(({ path: file, fieldRef }) => {
-    if (fieldRef.fieldPath !== 'metadata.namespace') throw new Error(`${fieldRef.fieldPath} is not played`);
+    if (fieldRef.fieldPath !== 'metadata.namespace') throw new Error(`${fieldRef.fieldPath} is not supported`);
     return [file, namespace];
   });
 }
 
-function itemsOf(object: KubeObject, items: readonly Item[] | undefined): readonly (readonly [string, string])[] {
+function selectItems(object: KubeObject, items: readonly Item[] | undefined): readonly (readonly [string, string])[] {
   const data = recordOf(object['data']);
   if (items === undefined) return Object.entries(data).map(([key, value]) => [key, String(value)]);
   return items.map(({ key, path: file }) => {

@@ -44,16 +44,16 @@ test('accepts every object of every case', { skip }, async () => {
   assert.ok(shoot.size > 100, `only ${shoot.size} different objects were rendered`);
   const crds = [...shoot.values()].filter((object) => object.kind === 'CustomResourceDefinition');
   await apply.install(crds);
-  const refused: string[] = [];
+  const problems: string[] = [];
   for (const object of [...shoot.values(), ...(seed.values() as Iterable<PlainObject>)]) {
     if (object.kind === 'CustomResourceDefinition') continue;
     const problem = await apply.dryRun(object);
-    if (problem !== undefined) refused.push(`${object.kind} ${object.metadata.name}: ${problem}`);
+    if (problem !== undefined) problems.push(`${object.kind} ${object.metadata.name}: ${problem}`);
   }
-  assert.deepEqual(refused, []);
+  assert.deepEqual(problems, []);
 });
 
-test('refuses an unknown field', { skip }, async () => {
+test('rejects an unknown field', { skip }, async () => {
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'typo', namespace: 'kube-system' }, dta: {} };
   assert.match((await apply.dryRun(object)) ?? '', /unknown field|field not declared/);
 });
@@ -76,7 +76,7 @@ function inputs(): readonly (readonly [Network, unknown])[] {
 }
 
 const tools = shippedPlanTools();
-const bundle = createManagedResourceRenderer();
+const renderResource = createManagedResourceRenderer();
 
 function collect(
   [network, cluster]: readonly [Network, unknown],
@@ -101,7 +101,7 @@ function collect(
     for (const { object, json } of resources.flatMap(({ parts }) => parts.flatMap((part) => part.objects)))
       into.shoot.set(json, object);
     const { namespace } = network.metadata;
-    const made = resources.map((one) => bundle({ plan: one, namespace }));
+    const made = resources.map((one) => renderResource({ plan: one, namespace }));
     for (const object of [...made.flatMap((one) => [one.secret(), one.managedResource]), ...seedObjects])
       into.seed.set(canonicalJson(object), object);
   }

@@ -68,7 +68,7 @@ async function install({ types, values = {}, edit, beside = false }: Installatio
   await ground.cluster.apply(edit?.(application) ?? application);
   const pod = await ground.start(deploymentIn(await ground.cluster.apply(runtime)));
   pods.add(pod);
-  await ground.eventually('the bundle is published', async () =>
+  await ground.eventually('the CA bundle is published', async () =>
     pod.output().includes('Published webhook CA bundle') ? true : undefined,
   );
   return pod;
@@ -152,9 +152,9 @@ test('removes the configurations of a moved type after its former process has en
   const former = await install({ types: both });
   await waitForHosts(all);
   const one = await install({ types: ['calico'], beside: true });
-  const kept = 'Webhook configuration not removed yet';
+  const postponed = 'Webhook configuration not removed yet';
   await ground.eventually('it has detected the running process', async () =>
-    one.output().includes(kept) ? true : undefined,
+    one.output().includes(postponed) ? true : undefined,
   );
   const { 'validator cilium': validator, 'mutator cilium': mutator } = await hosts();
   assert.deepEqual([validator, mutator], [shared, shared]);

@@ -160,9 +160,9 @@ async function reviewed(what: string): Promise<void> {
 
 /** Returns the certificates in the CA bundle as PEM, newest first; they are equal in all configurations. */
 async function authorities(): Promise<readonly string[]> {
-  const bundles = await Promise.all(configured.map(async (one) => decodeCaBundle(await land.garden.get(one))));
-  assert.equal(new Set(bundles).size, 1, 'bundles differ');
-  return bundles[0]?.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const caBundles = await Promise.all(configured.map(async (one) => decodeCaBundle(await land.garden.get(one))));
+  assert.equal(new Set(caBundles).size, 1, 'the CA bundles differ');
+  return caBundles[0]?.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
 }
 
 function decodeCaBundle(configuration: KubeObject): string {

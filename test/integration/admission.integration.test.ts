@@ -180,8 +180,8 @@ test('accepts stored errors, denies new ones, and does not block a Shoot under d
   const now = stored(changed.text);
 
   const worse = shootWith({ name: 'old', config: { vethMTU: '8k' } });
-  const refused = await land.send({ method: 'PUT', shoot: { ...worse, metadata: now.metadata } });
-  assert.equal(refused.status, 403, refused.text);
+  const rejected = await land.send({ method: 'PUT', shoot: { ...worse, metadata: now.metadata } });
+  assert.equal(rejected.status, 403, rejected.text);
 
   const shoots = { group: 'core.gardener.cloud', version: 'v1beta1', plural: 'shoots', namespaced: true } as const;
   await land.garden.delete({ resource: shoots, namespace: 'garden-dev', name: 'old' });
@@ -250,11 +250,11 @@ test('counts reviews, and provides all metrics of the alerts', { skip }, async (
     /^gardener_extension_network_certificate_expiry_timestamp_seconds\{certificate="server"\} 1\.?[0-9e+]+$/m,
   );
   for (const { name, expr } of admissionAlerts.alerts) {
-    const asked = [...expr.matchAll(/\b((?:[a-z]+_){2,}[a-z]+)\b(?:\{(host|command|certificate)="(\w+)")?/g)];
-    assert.ok(asked.length > 0, name);
-    for (const [all, series = '', label, value = ''] of asked) {
+    const seriesInAlerts = [...expr.matchAll(/\b((?:[a-z]+_){2,}[a-z]+)\b(?:\{(host|command|certificate)="(\w+)")?/g)];
+    assert.ok(seriesInAlerts.length > 0, name);
+    for (const [all, series = '', label, value = ''] of seriesInAlerts) {
       const labelled = label === undefined ? '' : `\\{.*\\b${label}="${value}"`;
-      assert.match(text, new RegExp(`^${series}${labelled}`, 'm'), `${name} asks for ${all}`);
+      assert.match(text, new RegExp(`^${series}${labelled}`, 'm'), `${name} reads ${all}`);
     }
   }
 });
@@ -270,8 +270,8 @@ test('the next process reverts edits and publishes a new authority', {
     name: 'gardener-extension-admission-networking',
   });
   assert.equal((lease['spec'] as { readonly holderIdentity?: string }).holderIdentity ?? '', '');
-  const unanswered = await land.send({ method: 'POST', shoot: shootWith({ name: 'nobody' }) });
-  assert.equal(unanswered.status, 500, 'fails closed');
+  const rejected = await land.send({ method: 'POST', shoot: shootWith({ name: 'nobody' }) });
+  assert.equal(rejected.status, 500, 'fails closed');
 
   const stranger = { metadata: { labels: null, ownerReferences: null }, webhooks: [] };
   await land.garden.mergePatch({ resource: builtin.validatingWebhookConfigurations, name: calico, patch: stranger });
@@ -287,11 +287,11 @@ test('the next process reverts edits and publishes a new authority', {
   const [validator] = await configurations();
   assert.deepEqual(validator?.metadata.labels, { 'remediation.webhook.shoot.gardener.cloud/exclude': 'true' });
   assert.equal(validator?.metadata.ownerReferences?.length, 1);
-  const answered = await land.eventually('the API server trusts the new authority', async () => {
+  const denied = await land.eventually('the API server trusts the new authority', async () => {
     const response = await land.send({ method: 'POST', shoot: shootWith({ name: 'bad', config: { backend: 'x' } }) });
     return response.status === 500 ? undefined : response;
   });
-  assert.equal(answered.status, 403, answered.text);
+  assert.equal(denied.status, 403, denied.text);
 });
 
 test('a restart writes nothing to the garden', { skip }, async () => {

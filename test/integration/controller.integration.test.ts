@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { resources } from '../../controllers/resources.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { readManifests } from '../../pkg/managedresource/read.ts';
-import { requestsBetween, requestsOf } from '../bench/requests.ts';
+import { parseRequestCounts, requestsBetween } from '../bench/requests.ts';
 import { skipWithoutRealControlPlane } from '../controlplane/index.ts';
 import { type Landscape, operationAnnotations, readStatus, startLandscape } from './landscape.ts';
 
@@ -62,13 +62,13 @@ test('reconciles a Network, writes nothing after a restart, and exits with 0 on 
   });
   assert.equal((heartbeat['spec'] as { readonly holderIdentity?: string }).holderIdentity, 'networking-calico');
 
-  const before = requestsOf(await seed.controlPlane.metrics());
+  const before = parseRequestCounts(await seed.controlPlane.metrics());
   const again = seed.run(...flags);
   await seed.waitFor('the second process leads', async () => again.output().includes('Became leader'));
   await delay(1_500);
   await again.terminate();
-  const written = [...requestsBetween(before, requestsOf(await seed.controlPlane.metrics())).keys()].filter((key) =>
-    /^(POST|PUT|PATCH|DELETE) (networks|secrets|managedresources|configmaps|scrapeconfigs)/.test(key),
+  const written = [...requestsBetween(before, parseRequestCounts(await seed.controlPlane.metrics())).keys()].filter(
+    (key) => /^(POST|PUT|PATCH|DELETE) (networks|secrets|managedresources|configmaps|scrapeconfigs)/.test(key),
   );
   assert.deepEqual(written, []);
 });
@@ -94,46 +94,49 @@ test('loses nothing when it is killed repeatedly while 20 Networks are created',
 
 test('reports a rejected configuration, and retries when the Cluster changes', { skip }, async () => {
   const extension = seed.run('--no-leader-election');
-  await seed.shoot('refused', {
+  await seed.shoot('rejected', {
     shoot: { spec: { kubernetes: { kubeProxy: { enabled: false } } } },
     spec: { providerConfig: { backend: 'geneve' } },
   });
-  const refused = await seed.eventually('the configuration is rejected', async () => {
-    const network = await seed.network('refused');
+  const rejected = await seed.eventually('the configuration is rejected', async () => {
+    const network = await seed.network('rejected');
     return readStatus(network)['lastError'] === undefined ? undefined : network;
   });
-  const error = readStatus(refused)['lastError'] as { readonly description: string; readonly codes: readonly string[] };
+  const error = readStatus(rejected)['lastError'] as {
+    readonly description: string;
+    readonly codes: readonly string[];
+  };
   assert.deepEqual(error.codes, ['ERR_CONFIGURATION_PROBLEM']);
   assert.match(
     error.description,
     /^Error reconciling Network: \[spec\.providerConfig\.backend: Unsupported value: "geneve": .*spec\.kubernetes\.kubeProxy\.enabled: Forbidden/,
   );
-  assert.deepEqual(await listSecrets('refused'), []);
+  assert.deepEqual(await listSecrets('rejected'), []);
   const { resourceVersion } = (
     await seed.eventually('the annotation is removed', async () => {
-      const network = await seed.network('refused');
+      const network = await seed.network('rejected');
       return network.metadata.annotations?.['gardener.cloud/operation'] === undefined ? network : undefined;
     })
   ).metadata;
   await delay(1_500);
   assert.equal(
-    (await seed.network('refused')).metadata.resourceVersion,
+    (await seed.network('rejected')).metadata.resourceVersion,
     resourceVersion,
     'the same error is not written again',
   );
 
-  await seed.patch('refused', {
+  await seed.patch('rejected', {
     spec: { providerConfig: { backend: null } },
     metadata: { annotations: operationAnnotations() },
   });
   await seed.eventually('only the error about kube-proxy remains', async () => {
-    const { description = '' } = (readStatus(await seed.network('refused'))['lastError'] ?? {}) as {
+    const { description = '' } = (readStatus(await seed.network('rejected'))['lastError'] ?? {}) as {
       readonly description?: string;
     };
     return description.includes('kubeProxy') && !description.includes('backend') ? true : undefined;
   });
-  await seed.cluster('refused', { spec: { kubernetes: { kubeProxy: { enabled: true } } } });
-  await seed.ready('refused');
+  await seed.cluster('rejected', { spec: { kubernetes: { kubeProxy: { enabled: true } } } });
+  await seed.ready('rejected');
   await extension.terminate();
 });
 
@@ -196,7 +199,7 @@ test('the process survives an outage of the API server and continues', { skip },
   await seed.controlPlane.stopApiServer({ kill: true });
   await delay(2_000);
   await seed.controlPlane.startApiServer();
-  await seed.eventually('the Network can be asked for', async () => {
+  await seed.eventually('the API server serves the Network', async () => {
     try {
       await seed.patch('patient', {
         spec: { providerConfig: { vethMTU: '1410' } },

@@ -54,9 +54,9 @@ suite('a process recovers', { skip, concurrency: true }, () => {
     await seed.areReady('rights', 'rights-cilium');
 
     await rights.take('secrets');
-    await seed.shoot('refused');
+    await seed.shoot('rejected');
     await seed.waitFor('the status reports the missing permission', async () => {
-      const { lastOperation, lastError } = readStatus(await seed.network('refused'));
+      const { lastOperation, lastError } = readStatus(await seed.network('rejected'));
       const { description = '' } = recordOf(lastError);
       return (
         isRecord(lastOperation) &&
@@ -65,16 +65,16 @@ suite('a process recovers', { skip, concurrency: true }, () => {
         String(description).includes('the extension lacks a permission in the seed')
       );
     });
-    assert.deepEqual(await errorCodes('refused'), []);
+    assert.deepEqual(await errorCodes('rejected'), []);
     await rights.giveBack();
-    await seed.areReady('refused');
+    await seed.areReady('rejected');
 
     await rights.take('networks', 'networks/status', 'clusters', 'leases', 'managedresources', 'secrets');
-    await seed.requestReconcile('rights', 'refused');
+    await seed.requestReconcile('rights', 'rejected');
     await seed.waitFor('reconciles fail', () => extension.logCount('Reconcile failed') > 1);
     await seed.waitFor('it does not lead any more', () => extension.logCount('Stopped leading') === 1);
     await rights.giveBack();
-    await seed.areReady('rights', 'rights-cilium', 'refused');
+    await seed.areReady('rights', 'rights-cilium', 'rejected');
     await alive(extension);
   });
 
@@ -138,12 +138,12 @@ suite('a process recovers', { skip, concurrency: true }, () => {
     await converges('authority', 'garden');
 
     gateway.present(later.issue('api'));
-    const passed = gateway.passages.length;
+    const passed = gateway.requests.length;
     await seed.requestReconcile('authority');
     await seed.waitFor('the certificate is not trusted', () =>
       /self-signed certificate|unable to verify/.test(extension.output()),
     );
-    assert.equal(gateway.passages.length, passed, 'nothing is sent to an untrusted server');
+    assert.equal(gateway.requests.length, passed, 'nothing is sent to an untrusted server');
     writeFileSync(caFile, later.ca);
     await seed.areReady('authority');
     await alive(extension);

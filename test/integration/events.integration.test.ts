@@ -105,7 +105,7 @@ test('kubectl wait sees the condition of the current configuration', { skip: ski
   assert.match(await waitFor(configurationConditionType), /condition met/);
   await configure({ backend: 'no such backend' });
   assert.match(await waitFor(`${configurationConditionType}=False`), /condition met/);
-  // With overlay.enabled: false this is warned of, and applied.
+  // With overlay.enabled: false, this causes only a warning.
   await configure({ backend: 'bird' });
   assert.match(await waitFor(configurationConditionType), /condition met/);
   const { conditions } = readStatus(await landscape.network('waited')) as { readonly conditions: readonly object[] };

@@ -69,8 +69,8 @@ export function startExtension({ command = 'controller', flags, env, nodeFlags =
     async get(server, path) {
       const port = ports.get(server);
       if (port === undefined) return undefined;
-      const answer = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(10_000) });
-      return { status: answer.status, text: await answer.text() };
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(10_000) });
+      return { status: response.status, text: await response.text() };
     },
   };
 }

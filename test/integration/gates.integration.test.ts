@@ -56,7 +56,7 @@ for (const [on, privileged] of [
     await seed.shoot(name);
     await seed.ready(name);
     await extension.terminate();
-    const container = containersOf(await node(name)).find((one) => one['name'] === 'calico-node');
+    const container = listContainers(await node(name)).find((one) => one['name'] === 'calico-node');
     const context = recordOf(container?.['securityContext']);
     assert.equal(context['privileged'] === true, privileged);
   });
@@ -92,7 +92,7 @@ test('SeamlessOverlaySwitch: a waiting overlay switch is reported, and does not 
   await extension.terminate();
 });
 
-function containersOf(object: KubeObject): readonly Readonly<Record<string, unknown>>[] {
+function listContainers(object: KubeObject): readonly Readonly<Record<string, unknown>>[] {
   const spec = object['spec'] as { readonly template: { readonly spec: { readonly containers: object[] } } };
   return spec.template.spec.containers.filter(isRecord);
 }

@@ -8,7 +8,7 @@ import { isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.
 import type { PlainObject } from '../../pkg/templates/render.ts';
 import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
 import { seedResources } from '../support/seed.ts';
-import { type ChartName, goldenCases, objectsOf, render, skip as withoutHelm } from '../unit/helm/charts.ts';
+import { type ChartName, goldenCases, render, renderedObjects, skip as withoutHelm } from '../unit/helm/charts.ts';
 import { type Applier, applier } from './apply.ts';
 
 const log = (line: string): void => console.error(line);
@@ -39,13 +39,13 @@ after(async () => {
 });
 
 test('accepts every object of every case', { skip }, async () => {
-  const refused: string[] = [];
+  const problems: string[] = [];
   assert.ok(rendered.length > 100, `only ${rendered.length} objects`);
   for (const object of rendered) {
     const problem = await apply.dryRun(plain(object));
-    if (problem !== undefined) refused.push(`${object.kind} ${object.metadata.name}: ${problem}`);
+    if (problem !== undefined) problems.push(`${object.kind} ${object.metadata.name}: ${problem}`);
   }
-  assert.deepEqual(refused, []);
+  assert.deepEqual(problems, []);
 });
 
 test('accepts every pod in a restricted namespace', { skip }, async () => {
@@ -64,7 +64,7 @@ test('rejects a privileged pod in a restricted namespace', { skip }, async () =>
 
 test('applying objects again changes nothing', { skip }, async () => {
   const objects = (['controller', 'runtime', 'application'] as const).flatMap((name) =>
-    objectsOf(render(name, { values: {}, namespace })),
+    renderedObjects(render(name, { values: {}, namespace })),
   );
   const versions = async (): Promise<readonly string[]> => {
     const found: string[] = [];
@@ -83,9 +83,9 @@ function renderAll(): readonly KubeObject[] {
   ];
   const monitoring = { prometheusRule: { enabled: true }, dashboards: { enabled: true } };
   return [
-    ...objectsOf(render('controller', { values: { monitoring } })),
+    ...renderedObjects(render('controller', { values: { monitoring } })),
     ...sets.flatMap(([set, names]) =>
-      goldenCases(set).flatMap((one) => names.flatMap((name) => objectsOf(render(name, one)))),
+      goldenCases(set).flatMap((one) => names.flatMap((name) => renderedObjects(render(name, one)))),
     ),
   ];
 }

@@ -34,7 +34,7 @@ export interface Landscape {
   /** Returns an unused port; a different one for each call. */
   freePort(): number;
   /** Writes a kubeconfig file for another user or server; returns its name. */
-  kubeconfig(way: Way): string;
+  kubeconfig(parameters: ConnectionParameters): string;
   /** Polls until the probe returns a value; fails with the output of the extensions after a timeout. */
   eventually<T>(what: string, probe: () => Promise<T | undefined>): Promise<T>;
   /** Polls until a condition is true. */
@@ -56,7 +56,7 @@ export interface ShootChange {
 }
 
 /** Connection parameters; default: address and certificates of the API server. */
-export interface Way {
+export interface ConnectionParameters {
   readonly server?: string;
   readonly caFile?: string;
   readonly token?: string;
@@ -156,10 +156,10 @@ export async function startLandscape(
       running.add(extension);
       return extension;
     },
-    kubeconfig(way) {
+    kubeconfig(parameters) {
       kubeconfigs += 1;
       const file = path.join(folder, `kubeconfig-${kubeconfigs}`);
-      writeFileSync(file, kubeconfigText(controlPlane, way), { mode: 0o600 });
+      writeFileSync(file, kubeconfigText(controlPlane, parameters), { mode: 0o600 });
       return file;
     },
     eventually,
@@ -212,8 +212,8 @@ function serverFlags(port: number): readonly string[] {
 }
 
 /** Returns a kubeconfig as JSON, which is valid YAML. */
-function kubeconfigText(controlPlane: ControlPlane, way: Way): string {
-  const { server = controlPlane.server, caFile, token, tokenFile } = way;
+function kubeconfigText(controlPlane: ControlPlane, parameters: ConnectionParameters): string {
+  const { server = controlPlane.server, caFile, token, tokenFile } = parameters;
   const ca = Buffer.from(controlPlane.ca ?? '').toString('base64');
   const trust = caFile === undefined ? { 'certificate-authority-data': ca } : { 'certificate-authority': caFile };
   return JSON.stringify({

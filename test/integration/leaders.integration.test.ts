@@ -15,16 +15,16 @@ import { type Landscape, startLandscape } from './landscape.ts';
 const log = (line: string): void => console.error(line);
 const skip = await skipWithoutRealControlPlane({ suite: 'leaders on a real API server', log });
 const classes = { killed: 'shoot', frozen: 'seed', isolated: 'garden' } as const;
-type Story = keyof typeof classes;
-const began = 'Became leader';
-const ended = 'Stopped leading';
+type Scenario = keyof typeof classes;
+const becameLeader = 'Became leader';
+const stoppedLeading = 'Stopped leading';
 
 let seed: Landscape;
 let relay: Relay;
 
 before(async () => {
   if (skip !== false) return;
-  const names = Object.keys(classes).flatMap((story) => [userName(story, 'first'), userName(story, 'second')]);
+  const names = Object.keys(classes).flatMap((scenario) => [userName(scenario, 'first'), userName(scenario, 'second')]);
   const users = names.map((name) => ({ name, groups: ['system:masters'] }));
   seed = await startLandscape(log, () => startControlPlane({ log, source: 'real', build: false, users, audit: true }));
   const { hostname, port } = new URL(seed.controlPlane.server);
@@ -36,31 +36,31 @@ after(async () => {
   await seed?.stop();
 });
 
-function userName(story: string, replica: string): string {
-  return `${story}-${replica}`;
+function userName(scenario: string, replica: string): string {
+  return `${scenario}-${replica}`;
 }
 
-function leaseName(story: Story): string {
-  return `leader-${story}`;
+function leaseName(scenario: Scenario): string {
+  return `leader-${scenario}`;
 }
 
-function replica(story: Story, name: 'first' | 'second', server = seed.controlPlane.server): Extension {
-  const token = seed.controlPlane.tokenFor(userName(story, name));
+function replica(scenario: Scenario, name: 'first' | 'second', server = seed.controlPlane.server): Extension {
+  const token = seed.controlPlane.tokenFor(userName(scenario, name));
   return seed.run(
     `--kubeconfig=${seed.kubeconfig({ token, server })}`,
     '--types=calico',
-    `--extension-classes=${classes[story]}`,
+    `--extension-classes=${classes[scenario]}`,
     '--leader-election-namespace=default',
-    `--leader-election-id=${leaseName(story)}`,
+    `--leader-election-id=${leaseName(scenario)}`,
     '--controllers=',
   );
 }
 
 /** Starts two replicas, of which the first one leads. */
-async function pair(story: Story, server?: string): Promise<readonly [first: Extension, second: Extension]> {
-  const first = replica(story, 'first', server);
-  await seed.waitFor('the first replica leads', () => first.logCount(began) === 1);
-  const second = replica(story, 'second');
+async function pair(scenario: Scenario, server?: string): Promise<readonly [first: Extension, second: Extension]> {
+  const first = replica(scenario, 'first', server);
+  await seed.waitFor('the first replica leads', () => first.logCount(becameLeader) === 1);
+  const second = replica(scenario, 'second');
   await seed.waitFor(
     'the second replica is ready',
     async () => (await second.get('health', '/readyz'))?.status === 200,
@@ -69,8 +69,8 @@ async function pair(story: Story, server?: string): Promise<readonly [first: Ext
   return [first, second];
 }
 
-async function create(story: Story, names: readonly string[]): Promise<void> {
-  for (const name of names) await seed.shoot(name, { spec: { class: classes[story] } });
+async function create(scenario: Scenario, names: readonly string[]): Promise<void> {
+  for (const name of names) await seed.shoot(name, { spec: { class: classes[scenario] } });
 }
 
 async function masterGauges(extension: Extension): Promise<number> {
@@ -85,8 +85,8 @@ async function assertStandby(extension: Extension): Promise<void> {
   await seed.waitFor('the standby is ready', async () => (await extension.get('health', '/readyz'))?.status === 200);
 }
 
-async function leaseHolder(story: Story): Promise<string> {
-  return readLease(await seed.client.get({ resource: builtin.leases, namespace: 'default', name: leaseName(story) }))
+async function leaseHolder(scenario: Scenario): Promise<string> {
+  return readLease(await seed.client.get({ resource: builtin.leases, namespace: 'default', name: leaseName(scenario) }))
     .holder;
 }
 
@@ -94,25 +94,25 @@ function many(prefix: string, count: number): readonly string[] {
   return Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 }
 
-function stored(story: Story): readonly AuditedRequest[] {
+function stored(scenario: Scenario): readonly AuditedRequest[] {
   const { requests } = readAudit(seed.controlPlane.auditLog ?? '');
   return requests.filter(
-    (one) => one.user.startsWith(`${story}-`) && isWrite(one) && one.code >= 200 && one.code < 300,
+    (one) => one.user.startsWith(`${scenario}-`) && isWrite(one) && one.code >= 200 && one.code < 300,
   );
 }
 
 /** Asserts that the first replica wrote before, but not after the second one acquired the Lease, and left work for it. */
-function assertFenced(story: Story): void {
-  const writes = stored(story);
-  const since = writes.find((one) => one.user === userName(story, 'second') && one.resource === 'leases')?.at;
-  const first = writes.filter((one) => one.user === userName(story, 'first'));
+function assertFenced(scenario: Scenario): void {
+  const writes = stored(scenario);
+  const since = writes.find((one) => one.user === userName(scenario, 'second') && one.resource === 'leases')?.at;
+  const first = writes.filter((one) => one.user === userName(scenario, 'first'));
   assert.ok(since !== undefined, 'the second replica never wrote the lease');
   assert.ok(
     first.some((one) => one.resource === 'networks/status'),
     'the first replica never wrote a status',
   );
   assert.ok(
-    writes.some((one) => one.user === userName(story, 'second') && one.resource === 'networks/status'),
+    writes.some((one) => one.user === userName(scenario, 'second') && one.resource === 'networks/status'),
     'no work was left for the second replica',
   );
   assert.deepEqual(
@@ -130,16 +130,16 @@ suite('a new leader takes over when the leader', { skip, concurrency: true }, ()
     await first.kill();
     await creating;
     await seed.areReady(...names);
-    assert.equal(second.logCount(began), 1);
+    assert.equal(second.logCount(becameLeader), 1);
     assertFenced('killed');
 
     const third = replica('killed', 'first');
     await seed.waitFor('a third replica is ready', async () => (await third.get('health', '/readyz'))?.status === 200);
     const before = await leaseHolder('killed');
     assert.equal(await second.terminate(), 0, second.output());
-    // The stopped leader released the Lease, so that nobody waits for its expiration.
+    // The stopped leader released the Lease, so that no replica waits for its expiration.
     assert.notEqual(await leaseHolder('killed'), before);
-    await seed.waitFor('the third replica leads', () => third.logCount(began) === 1);
+    await seed.waitFor('the third replica leads', () => third.logCount(becameLeader) === 1);
     await create('killed', ['killed-late']);
     await seed.areReady('killed-late');
     assert.ok(third.isAlive());
@@ -153,10 +153,10 @@ suite('a new leader takes over when the leader', { skip, concurrency: true }, ()
     first.pause();
     await creating;
     await seed.areReady(...names);
-    assert.equal(second.logCount(began), 1);
+    assert.equal(second.logCount(becameLeader), 1);
     await seed.requestReconcile(...names);
     first.resume();
-    await seed.waitFor('the first replica stops leading', () => first.logCount(ended) === 1);
+    await seed.waitFor('the first replica stops leading', () => first.logCount(stoppedLeading) === 1);
     await seed.areReady(...names);
     await create('frozen', ['frozen-late']);
     await seed.areReady('frozen-late');
@@ -172,10 +172,10 @@ suite('a new leader takes over when the leader', { skip, concurrency: true }, ()
     await seed.ready('isolated-1');
     relay.cut();
     await creating;
-    await seed.waitFor('the first replica stops leading', () => first.logCount(ended) === 1);
+    await seed.waitFor('the first replica stops leading', () => first.logCount(stoppedLeading) === 1);
     assert.equal(await masterGauges(first), 0);
     await seed.areReady(...names);
-    assert.equal(second.logCount(began), 1);
+    assert.equal(second.logCount(becameLeader), 1);
     relay.heal();
     await assertStandby(first);
     await create('isolated', ['isolated-late']);
@@ -183,7 +183,7 @@ suite('a new leader takes over when the leader', { skip, concurrency: true }, ()
     assertFenced('isolated');
 
     assert.equal(await second.terminate(), 0, second.output());
-    await seed.waitFor('the first replica leads again', () => first.logCount(began) === 2);
+    await seed.waitFor('the first replica leads again', () => first.logCount(becameLeader) === 2);
     await create('isolated', ['isolated-again']);
     await seed.areReady('isolated-again');
   });

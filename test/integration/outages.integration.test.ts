@@ -4,7 +4,7 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Resource } from '../../pkg/kubernetes/client/resource.ts';
 import { skipWithoutRealControlPlane, startControlPlane } from '../controlplane/index.ts';
-import { type Gateway, type StatusRefusal, startGateway } from '../support/gateway.ts';
+import { type Gateway, type StatusRejection, startGateway } from '../support/gateway.ts';
 import { createMissing } from '../support/seed.ts';
 import type { Extension } from './extension.ts';
 import { type Landscape, startLandscape } from './landscape.ts';
@@ -23,25 +23,25 @@ before(async () => {
 });
 after(() => seed?.stop());
 
-interface Refused {
+interface RejectionCase {
   readonly as: 'shoot' | 'seed' | 'garden';
-  readonly refusal: StatusRefusal;
+  readonly rejection: StatusRejection;
 }
 
-const refusals: Readonly<Record<string, Refused>> = {
-  'survives 429 with Retry-After': { as: 'shoot', refusal: { status: 429, retryAfterSeconds: 1 } },
-  'survives 429 without Retry-After': { as: 'seed', refusal: { status: 429 } },
-  'survives repeated 500': { as: 'garden', refusal: { status: 500 } },
+const refusals: Readonly<Record<string, RejectionCase>> = {
+  'survives 429 with Retry-After': { as: 'shoot', rejection: { status: 429, retryAfterSeconds: 1 } },
+  'survives 429 without Retry-After': { as: 'seed', rejection: { status: 429 } },
+  'survives repeated 500': { as: 'garden', rejection: { status: 500 } },
 };
 
 suite('rejected requests', { skip, concurrency: true }, () => {
-  for (const [name, { as, refusal }] of Object.entries(refusals)) {
+  for (const [name, { as, rejection }] of Object.entries(refusals)) {
     test(name, async (t) => {
       const { server: target, ca } = seed.controlPlane;
       const gateway = await startGateway({ target, ca });
       t.after(() => gateway.close());
       // The first requests, including the lists at the start.
-      gateway.refuse(() => (gateway.passages.length < 6 ? refusal : undefined));
+      gateway.reject(() => (gateway.requests.length < 6 ? rejection : undefined));
       const kubeconfig = seed.kubeconfig({ server: gateway.server });
       const extension = seed.run(
         `--kubeconfig=${kubeconfig}`,
@@ -54,17 +54,17 @@ suite('rejected requests', { skip, concurrency: true }, () => {
       for (const one of names) await seed.shoot(one, { spec: { class: as } });
       await seed.areReady(...names);
       // Every second request of a reconcile, both reads and writes.
-      const since = gateway.passages.length;
-      gateway.refuse(() =>
-        (gateway.passages.length - since) % 2 === 1 && gateway.passages.length < since + 40 ? refusal : undefined,
+      const since = gateway.requests.length;
+      gateway.reject(() =>
+        (gateway.requests.length - since) % 2 === 1 && gateway.requests.length < since + 40 ? rejection : undefined,
       );
       await seed.requestReconcile(...names);
       await seed.areReady(...names);
       assert.ok(
-        gateway.passages.slice(since).some((one) => one.refused),
+        gateway.requests.slice(since).some((one) => one.rejected),
         'no request was rejected',
       );
-      assertWaited(gateway, refusal);
+      assertWaited(gateway, rejection);
       await assertAlive(extension);
     });
   }
@@ -108,7 +108,7 @@ test('stops in time while the API server does not respond', { skip }, async (t) 
   const names = [1, 2, 3, 4].map((index) => `silent-${index}`);
   let silent = false;
   // From the first Secret of a shoot on, there is no response, and connections remain open.
-  gateway.refuse(({ method, url }) => {
+  gateway.reject(({ method, url }) => {
     silent ||= method === 'POST' && url.includes('/secrets');
     return silent ? 'silence' : undefined;
   });
@@ -203,17 +203,17 @@ async function limit(): Promise<void> {
 }
 
 /** Asserts that rejected requests are not repeated before their Retry-After. */
-function assertWaited({ passages }: Gateway, { retryAfterSeconds }: StatusRefusal): void {
+function assertWaited({ requests }: Gateway, { retryAfterSeconds }: StatusRejection): void {
   if (retryAfterSeconds === undefined) return;
-  const lists = passages.filter((one) => one.url.includes('/networks?limit='));
+  const lists = requests.filter((one) => one.url.includes('/networks?limit='));
   assert.ok(
-    lists.some((one) => one.refused),
+    lists.some((one) => one.rejected),
     'no list was rejected',
   );
   for (const [index, one] of lists.entries()) {
     const next = lists[index + 1];
     // Timers have a resolution of milliseconds, and may fire up to two of them early.
-    if (one.refused && next !== undefined)
+    if (one.rejected && next !== undefined)
       assert.ok(next.at - one.at > retryAfterSeconds * 1000 - 5, `${next.at - one.at} ms`);
   }
 }

@@ -49,7 +49,7 @@ interface Situation {
   /** True if it is possible for an admission of one type only. */
   readonly forOneType?: boolean;
   /** The log message after the last action. */
-  readonly said: string;
+  readonly lastLog: string;
 }
 
 const published = 'Published webhook CA bundle';
@@ -62,7 +62,7 @@ const situations: readonly Situation[] = [
       await removeAll(builtin.secrets, gardenNamespace, 'managed-by=secrets-manager');
       for (const resource of Object.values(configurations)) await removeAll(resource);
     },
-    said: published,
+    lastLog: published,
   },
   {
     name: 'edited webhook configurations',
@@ -73,7 +73,7 @@ const situations: readonly Situation[] = [
           await ground.cluster.client.mergePatch({ resource, name: metadata.name, patch: { webhooks: [] } });
       }
     },
-    said: published,
+    lastLog: published,
   },
   {
     name: 'a day later, with an unused Secret',
@@ -88,13 +88,13 @@ const situations: readonly Situation[] = [
       await ground.cluster.apply([{ apiVersion: 'v1', kind: 'Secret', metadata, type: 'Opaque', data: {} }]);
     },
     nodeFlags: [shiftedClock(25)],
-    said: 'Removed unused webhook certificate',
+    lastLog: 'Removed unused webhook certificate',
   },
   {
     name: 'disabled webhooks',
     async prepare() {},
     args: [`--disable-webhooks=${webhookKinds.join()}`],
-    said: removedOne,
+    lastLog: removedOne,
   },
   {
     name: 'formerly both types',
@@ -108,7 +108,7 @@ const situations: readonly Situation[] = [
       await ground.cluster.apply([...left, lease]);
     },
     forOneType: true,
-    said: removedOne,
+    lastLog: removedOne,
   },
 ];
 
@@ -152,7 +152,7 @@ async function live(types: readonly string[]): Promise<readonly Chapter[]> {
     await ground.eventually(situation.name, async () => {
       requests.push(...ground.requests().filter(({ user }) => users.has(user)));
       const isRenewed = requests.some(({ verb, resource }) => verb === 'update' && resource === 'leases');
-      return pod.output().includes(situation.said) && isRenewed ? true : undefined;
+      return pod.output().includes(situation.lastLog) && isRenewed ? true : undefined;
     });
     assert.equal(await pod.stop(), 0, pod.output());
     chapters.push({ situation, requests: [...requests, ...ground.requests().filter(({ user }) => users.has(user))] });
@@ -163,7 +163,7 @@ async function live(types: readonly string[]): Promise<readonly Chapter[]> {
 for (const types of [['calico'], ['cilium'], ['calico', 'cilium']])
   test(`${types.join(' and ')}: no request is rejected, and each permission is needed`, { skip }, async () => {
     const requests = (await live(types)).flatMap((one) => one.requests);
-    assert.deepEqual(unusedAndMissing(requests, grantedBy(render(types))), { refused: [], unused: [], missing: [] });
+    assert.deepEqual(unusedAndMissing(requests, grantedBy(render(types))), { rejected: [], unused: [], missing: [] });
     await unbind(types);
   });
 
@@ -200,19 +200,21 @@ function withoutRights(types: readonly string[]): void {
           await ground.eventually('a request is rejected', async () =>
             ground.requests().find((request) => isMissed(request, right)),
           );
-          const told = (): string | undefined => findMessage(right, { status: '', output: pod.output() });
-          context.diagnostic(`${situation.name}: ${await ground.eventually('the log reports it', async () => told())}`);
+          const report = (): string | undefined => findMessage(right, { status: '', output: pod.output() });
+          context.diagnostic(
+            `${situation.name}: ${await ground.eventually('the log reports it', async () => report())}`,
+          );
           await pod.kill();
         });
         await removeAll(builtin.leases, gardenNamespace);
       });
 
-    /** Creates the objects that a process leaves. */
+    /** Creates the objects that exist after a run of the process. */
     async function complete(deployment: KubeObject): Promise<void> {
       const [first] = situations;
       if (first === undefined) return;
       const pod = await begin(deployment, first);
-      await ground.eventually(first.said, async () => (pod.output().includes(first.said) ? true : undefined));
+      await ground.eventually(first.lastLog, async () => (pod.output().includes(first.lastLog) ? true : undefined));
       await pod.stop();
     }
   });

@@ -76,8 +76,8 @@ async function startFresh(deployment: KubeObject): Promise<LocalPod> {
 }
 
 async function waitUntilLeading(pod: LocalPod, { types }: Installation): Promise<void> {
-  const said = types.includes('cilium') ? 'Published webhook CA bundle' : 'Became leader';
-  await ground.eventually(said, async () => (pod.output().includes(said) ? true : undefined));
+  const message = types.includes('cilium') ? 'Published webhook CA bundle' : 'Became leader';
+  await ground.eventually(message, async () => (pod.output().includes(message) ? true : undefined));
 }
 
 async function take(step: ShootStep, shoot: Shoot): Promise<void> {
@@ -136,7 +136,7 @@ for (const installation of others)
   }, async () => {
     const requests = (await live(installation)).flatMap((one) => one.requests);
     const granted = grantedBy(render(installation, ground.version));
-    assert.deepEqual(unusedAndMissing(requests, granted), { refused: [], unused: [], missing: [] });
+    assert.deepEqual(unusedAndMissing(requests, granted), { rejected: [], unused: [], missing: [] });
   });
 
 suite('calico and cilium', { skip }, () => {
@@ -150,7 +150,7 @@ suite('calico and cilium', { skip }, () => {
     chapters = await live(both);
     const requests = chapters.flatMap((one) => one.requests);
     assert.ok(requests.length > 100, `only ${requests.length} requests were seen`);
-    assert.deepEqual(unusedAndMissing(requests, rights), { refused: [], unused: [], missing: [] });
+    assert.deepEqual(unusedAndMissing(requests, rights), { rejected: [], unused: [], missing: [] });
   });
 
   test('prepares shoots before the steps that need a permission', async () => {
@@ -181,13 +181,13 @@ suite('calico and cilium', { skip }, () => {
           await ground.eventually('a request is rejected', async () =>
             ground.requests().find((request) => isMissed(request, right) && isAbout(request, namespace)),
           );
-          const said = await ground.eventually('it is reported', async () => {
+          const report = await ground.eventually('it is reported', async () => {
             const where = { resource: resources.networks, namespace, name: shoot.name };
             const network = await ground.cluster.client.find(where);
             const status = JSON.stringify(network === undefined ? '' : (readStatus(network)['lastError'] ?? ''));
             return findMessage(right, { status, output: linesAbout(namespace, pod.output()) });
           });
-          one.diagnostic(`${step.name}: ${said}`);
+          one.diagnostic(`${step.name}: ${report}`);
         });
       });
     assert.equal(await pod.stop(), 0, pod.output());
@@ -202,8 +202,8 @@ suite('calico and cilium', { skip }, () => {
           await ground.eventually('a request is rejected', async () =>
             ground.requests().find((request) => isMissed(request, right)),
           );
-          const told = (): string | undefined => findMessage(right, { status: '', output: starting.output() });
-          one.diagnostic(await ground.eventually('the log reports it', async () => told()));
+          const report = (): string | undefined => findMessage(right, { status: '', output: starting.output() });
+          one.diagnostic(await ground.eventually('the log reports it', async () => report()));
           await starting.kill();
         });
       });

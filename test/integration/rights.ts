@@ -39,13 +39,13 @@ export async function grant(input: {
   readonly place?: keyof typeof granted;
 }): Promise<Rights> {
   const { client, user, namespace, place = 'seed' } = input;
-  const rulesOf = (rules: readonly Rule[]): readonly Rule[] => selectRules(rules, granted[place]);
+  const ownRules = (rules: readonly Rule[]): readonly Rule[] => selectRules(rules, granted[place]);
   const file = new URL('../../charts/gardener-extension-networking/rbac.yaml', import.meta.url);
   const listed = load(readFileSync(file, 'utf8')) as RuleFile;
   const subjects = [{ apiGroup: roots.group, kind: 'User', name: user }];
   const roles = [
-    { kind: 'ClusterRole', rules: rulesOf(listed.cluster), where: {} },
-    { kind: 'Role', rules: rulesOf(listed.namespace), where: { namespace } },
+    { kind: 'ClusterRole', rules: ownRules(listed.cluster), where: {} },
+    { kind: 'Role', rules: ownRules(listed.namespace), where: { namespace } },
   ].map(({ kind, rules, where }) => {
     const namespaced = kind === 'Role';
     const resource: Resource = { ...roots, plural: `${kind.toLowerCase()}s`, namespaced };

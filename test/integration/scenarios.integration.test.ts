@@ -54,7 +54,7 @@ const killedForCilium: ReadonlySet<CniScenario> = new Set(
   ].map((title) => scenarioNamed(ciliumCni, title)),
 );
 
-/** A namespace of its own for each runner. The controller's clock starts at the API server's time, which stamps deletions. */
+/** Starts a scenario in its own namespace. The controller's clock starts at the API server's time, which stamps deletions. */
 async function startScenario(scenario: Scenario): Promise<{ readonly world: World; readonly runner: ScenarioRunner }> {
   count += 1;
   const world = { client: seed.client, namespace: `shoot--life--${count}`, clock: createFakeClock(Date.now()) };
@@ -63,7 +63,7 @@ async function startScenario(scenario: Scenario): Promise<{ readonly world: Worl
   return { world, runner };
 }
 
-/** What is there in the end, without what differs from runner to runner. */
+/** Returns the final state without the parts that differ between two runs. */
 async function finalState(world: World, scenario: Scenario): Promise<unknown> {
   const text = JSON.stringify(comparable(await readState(world), scenario));
   return JSON.parse(text.replaceAll(world.namespace, '<namespace>')) as unknown;

@@ -214,7 +214,7 @@ test('the webhook is configured in the cluster itself, owned by its namespace, a
   });
   await requestOperation('reconcile');
   await ready();
-  assert.equal(webhooksOf(await configuration()).length, 1, 'a removed webhook is restored');
+  assert.equal(listWebhooks(await configuration()).length, 1, 'a removed webhook is restored');
 });
 
 test('a new authority is published to the cluster itself and to hosted shoots', { skip }, async () => {
@@ -222,8 +222,8 @@ test('a new authority is published to the cluster itself and to hosted shoots', 
   assert.equal(decodeCaBundle(await configuration()), before);
   await restartWithoutCertificates();
   const own = await seed.eventually('the cluster itself has it', async () => {
-    const bundle = decodeCaBundle(await configuration());
-    return bundle === before ? undefined : bundle;
+    const caBundle = decodeCaBundle(await configuration());
+    return caBundle === before ? undefined : caBundle;
   });
   await seed.eventually('the hosted shoot has it', async () => ((await hostedCaBundle()) === own ? true : undefined));
   await waitForBinding('0.0.0.0');
@@ -271,20 +271,20 @@ test('publishes a new authority to hosted shoots without waiting for the cluster
   const before = decodeCaBundle(await configuration());
   assert.ok(before !== undefined);
   await rights.take(mutators);
-  await seed.eventually('the Network says what is missing', async () => {
+  await seed.eventually('the Network reports the missing permission', async () => {
     await requestOperation('reconcile');
     const found = await seed.client.get({ resource: resources.networks, namespace, name: 'root' });
     return JSON.stringify(readStatus(found)['lastError'] ?? '').includes(mutators) ? true : undefined;
   });
   await restartWithoutCertificates();
-  const told = await seed.eventually('the hosted shoot has the new authority', async () => {
-    const bundle = await hostedCaBundle();
-    return bundle === before ? undefined : bundle;
+  const published = await seed.eventually('the hosted shoot has the new authority', async () => {
+    const caBundle = await hostedCaBundle();
+    return caBundle === before ? undefined : caBundle;
   });
   assert.equal(decodeCaBundle(await configuration()), before);
   await rights.giveBack();
   await seed.eventually('the cluster itself has it', async () =>
-    decodeCaBundle(await configuration()) === told ? true : undefined,
+    decodeCaBundle(await configuration()) === published ? true : undefined,
   );
   await ready();
 });
@@ -303,12 +303,12 @@ interface Webhook {
   readonly clientConfig: { readonly caBundle: string };
 }
 
-function webhooksOf(object: KubeObject | undefined): readonly Webhook[] {
+function listWebhooks(object: KubeObject | undefined): readonly Webhook[] {
   return (object?.['webhooks'] ?? []) as readonly Webhook[];
 }
 
 function decodeCaBundle(object: KubeObject | undefined): string | undefined {
-  return webhooksOf(object)[0]?.clientConfig.caBundle;
+  return listWebhooks(object)[0]?.clientConfig.caBundle;
 }
 
 /** Returns the CA bundle of the configuration for the hosted shoot. */

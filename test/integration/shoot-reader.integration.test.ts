@@ -48,8 +48,8 @@ async function nodes(namespace: string, kubeconfigs: Readonly<Record<string, str
     secretNames,
     timeoutMs: 1_000,
   };
-  const answer = await createShootReader(options)({ namespace, queries, signal: new AbortController().signal });
-  return answer.available ? answer.value.map((one) => `${one.kind} ${one.metadata.name}`) : answer.reason;
+  const result = await createShootReader(options)({ namespace, queries, signal: new AbortController().signal });
+  return result.available ? result.value.map((one) => `${one.kind} ${one.metadata.name}`) : result.reason;
 }
 
 test('reads the nodes with the first existing Secret', { skip }, async () => {

@@ -108,10 +108,10 @@ async function review({ url, caBundle }: ConfiguredWebhook): Promise<unknown> {
   const text = await new Promise<string>((resolve, reject) => {
     const call = request(url, { method: 'POST', ca: caBundle, headers: { 'content-type': 'application/json' } });
     call.on('error', reject);
-    call.on('response', (answer) => {
+    call.on('response', (response) => {
       let read = '';
-      answer.setEncoding('utf8').on('data', (chunk: string) => (read += chunk));
-      answer.on('end', () => resolve(read));
+      response.setEncoding('utf8').on('data', (chunk: string) => (read += chunk));
+      response.on('end', () => resolve(read));
     });
     call.end(body);
   });

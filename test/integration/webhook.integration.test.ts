@@ -162,7 +162,7 @@ async function waitUntilCalled(): Promise<void> {
   await eventually('the webhook is called', async () => {
     const created = await client.create({ resource: resources.configMaps, object: corefile('probe', 'bind 10.0.0.1') });
     await client.delete({ resource: resources.configMaps, namespace: 'kube-system', name: created.metadata.name });
-    return textOf(created) === 'bind 0.0.0.0';
+    return corefileText(created) === 'bind 0.0.0.0';
   });
 }
 
@@ -175,7 +175,7 @@ function corefile(name: string, text: string): KubeObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { Corefile: text } };
 }
 
-function textOf({ data }: KubeObject): unknown {
+function corefileText({ data }: KubeObject): unknown {
   return isRecord(data) ? data['Corefile'] : undefined;
 }
 
@@ -186,7 +186,7 @@ interface Recorded {
   readonly name: string;
   readonly resource: Resource;
   readonly input: KubeObject;
-  /** As the API server stores the response that is expected of the webhook. */
+  /** The expected response of the webhook, as the API server stores it. */
   readonly stored: KubeObject;
 }
 
@@ -216,7 +216,7 @@ test('the API server stores each recorded object as the Go extension changed it'
       const created = await client.create({ resource, object: input });
       for (const part of ['data', 'spec', 'immutable'])
         assert.deepEqual(created[part], stored[part], `${name} ${part}`);
-      assert.ok(webhook.outcomes.length > called, `${name}: the webhook was asked`);
+      assert.ok(webhook.outcomes.length > called, `${name}: the webhook was called`);
       const { namespace, uid } = created.metadata;
       const preconditions = uid === undefined ? {} : { preconditions: { uid } };
       await client.delete({ resource, namespace, name: input.metadata.name, ...preconditions });
@@ -281,18 +281,18 @@ test('a complete rotation under load loses no request', { skip }, async () => {
     while (!stopped.signal.aborted) {
       const { name: at } = phase;
       const created = await client.create({ resource: resources.configMaps, object: corefile(name, 'bind 10.0.0.1') });
-      assert.equal(textOf(created), 'bind 0.0.0.0');
+      assert.equal(corefileText(created), 'bind 0.0.0.0');
       const key = { resource: resources.configMaps, namespace: 'kube-system', name: created.metadata.name };
       const patched = await client.mergePatch({ ...key, patch: { data: { Corefile: `bind 10.0.0.2 # ${id}` } } });
-      assert.equal(textOf(patched), `bind 0.0.0.0 # ${id}`);
+      assert.equal(corefileText(patched), `bind 0.0.0.0 # ${id}`);
       await client.delete(key);
       counts.set(at, (counts.get(at) ?? 0) + 2);
     }
   }
 });
 
-function isWithout(bundle: string, authority: string): boolean {
-  return !bundle.includes(authority);
+function isWithout(caBundle: string, authority: string): boolean {
+  return !caBundle.includes(authority);
 }
 
 const url = 'https://gardener-extension-networking-cilium.extension-x:443/shoot';
@@ -304,9 +304,9 @@ async function shoot(namespace: string, { type = 'cilium', caBundle = 'old' } = 
   await client.create({ resource: seedResources.namespaces, object });
   if (caBundle === '') return;
   const plan = nodeLocalDNSWebhook.plan({ url, caBundle: Buffer.from(caBundle).toString('base64') }, tools);
-  const bundle = createManagedResourceRenderer()({ plan, namespace });
-  await client.create({ resource: resources.secrets, object: bundle.secret() });
-  await client.create({ resource: resources.managedResources, object: bundle.managedResource });
+  const rendered = createManagedResourceRenderer()({ plan, namespace });
+  await client.create({ resource: resources.secrets, object: rendered.secret() });
+  await client.create({ resource: resources.managedResources, object: rendered.managedResource });
 }
 
 /** Returns the CA bundle that the gardener-resource-manager would apply to the shoot. */

@@ -5,7 +5,7 @@
 import { load } from 'js-yaml';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { canonicalJson } from '../../pkg/templates/quote.ts';
-import { type Right, rightsOf } from '../unit/helm/rights.ts';
+import { listRights, type Right } from '../unit/helm/rights.ts';
 import { type Leaves, leavesOf } from './canonical.ts';
 import { type Difference, leafDifferences, type ObjectLeaves } from './differences.ts';
 import type { ObjectHashes } from './leaf-hashes.ts';
@@ -30,7 +30,7 @@ export function installationLeaves(objects: readonly KubeObject[]): ObjectLeaves
     }),
   );
   if (leaves.size < objects.length) throw new Error('two objects have the same kind and name');
-  return leaves.set(allRights, new Map(rightsOf(objects).map((right) => [rightKey(right), 'true'])));
+  return leaves.set(allRights, new Map(listRights(objects).map((right) => [rightKey(right), 'true'])));
 }
 
 /** Name of the pseudo object whose leaves are the rights of all roles. */

@@ -1,5 +1,5 @@
 /**
- * Loaded before core tests: a core test that listens on a socket or connects to one fails. Processes and file writes are refused by Node's
+ * Loaded before core tests: a core test that listens on a socket or connects to one fails. Processes and file writes are denied by Node's
  * permission model, with which the runner starts these tests (suites.ts).
  */
 import { Server, Socket } from 'node:net';

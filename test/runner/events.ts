@@ -1,11 +1,11 @@
-/** What the reporter of a test process writes, one JSON object per line, and the runner reads. */
+/** Results between the reporter of a test process and the runner: one JSON object per line. */
 export interface TestResult {
-  /** Absolute path of the file that declares the test; a helper's when a helper declares it. */
+  /** Absolute path of the file that declares the test, which may be a helper. */
   readonly file: string;
-  /** Titles of the enclosing suites and of the test, from the outside in. */
+  /** Titles of the enclosing suites, outermost first, and of the test. */
   readonly titles: readonly string[];
   readonly result: 'passed' | 'failed' | 'skipped';
   readonly ms: number;
-  /** Why it failed or was skipped; for a failure the error with its stack. */
+  /** The reason of a skip, or the error with its stack. */
   readonly reason?: string;
 }

@@ -8,12 +8,12 @@ export interface PoolInput {
   readonly suite: Suite;
   readonly files: readonly string[];
   readonly processors: number;
-  /** Only tests whose title matches. */
+  /** Runs only tests whose title matches. */
   readonly namePattern?: string | undefined;
-  /** How long a file took last time, in milliseconds; undefined for a new one. */
+  /** Milliseconds of the last run of a file; undefined for a new one. */
   readonly lastTime: (file: string) => number | undefined;
   readonly onResult: (result: TestResult) => void;
-  /** A process ended. `output` is what it printed beside results. */
+  /** Called when a process exited. `output` contains its output except for results. */
   readonly onEnd: (end: ProcessEnd) => void;
 }
 
@@ -25,7 +25,7 @@ export interface ProcessEnd {
   readonly output: string;
 }
 
-/** Runs the files of a suite in as many processes side by side as the suite allows. Never rejects for a test that fails. */
+/** Runs the files of a suite, in as many concurrent processes as the suite allows. Does not reject for failed tests. */
 export async function runPool(input: PoolInput): Promise<void> {
   const { suite, files, processors } = input;
   const workers = suite.processes(processors);
@@ -37,13 +37,13 @@ export async function runPool(input: PoolInput): Promise<void> {
   await Promise.all(Array.from({ length: Math.min(workers, files.length) }, work));
 }
 
-/** So that the last file that runs alone is a short one. */
+/** Sorts files, so that the last one, which runs alone, is short. */
 function slowestFirst({ files, lastTime }: PoolInput): readonly string[] {
   const time = (file: string): number => lastTime(file) ?? 10_000;
   return [...files].sort((one, other) => time(other) - time(one));
 }
 
-/** Spreads the files over so many batches that all take about the same time. */
+/** Distributes the files to batches that take about the same time. */
 function balanced(input: PoolInput, count: number): readonly (readonly string[])[] {
   const batches = Array.from({ length: count }, () => ({ files: [] as string[], ms: 0 }));
   for (const file of slowestFirst(input)) {
@@ -66,7 +66,7 @@ async function runProcess({ suite, namePattern, onResult, onEnd }: PoolInput, fi
     ...(namePattern === undefined ? [] : [`--test-name-pattern=${namePattern}`]),
     ...suite.flags,
   ];
-  // Relative paths, because Node looks into every parent folder of an absolute one, which the guard of core tests refuses.
+  // Relative paths, because Node looks into every parent folder of an absolute one, which the guard of core tests denies.
   const names = files.map((file) => path.relative(root, file));
   const child = spawn(process.execPath, [...flags, ...names], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   const output: string[] = [];
@@ -82,7 +82,7 @@ async function runProcess({ suite, namePattern, onResult, onEnd }: PoolInput, fi
   onEnd({ files, ms: performance.now() - started, status, output: output.join('') });
 }
 
-/** Undefined for a line that a test printed itself. */
+/** Returns undefined for output of a test. */
 function parse(line: string): TestResult | undefined {
   if (!line.startsWith('{"file":')) return undefined;
   try {

@@ -4,11 +4,11 @@ import type { TestResult } from './events.ts';
 import type { ProcessEnd } from './pool.ts';
 import { root, type Suite } from './suites.ts';
 
-/** What a person sees while a suite runs. On a terminal the last line shows the progress; elsewhere each slow file gets a line. */
+/** Progress of a suite. On a terminal the last line shows the progress; otherwise each slow file gets a line. */
 export interface SuiteReport {
   result(result: TestResult): void;
   end(end: ProcessEnd): void;
-  /** Prints the summary; returns whether everything passed. */
+  /** Prints the summary; returns true if everything passed. */
   close(seconds: number): Totals;
 }
 
@@ -76,7 +76,7 @@ export function createReport({ suite, fileCount, stream, now }: ReportInput): Su
     },
   };
 
-  /** A process that ends without a failed test: it crashed, or something failed outside of a test. */
+  /** Reports a process that failed without a failed test: it crashed, or code outside of a test threw. */
   function fail(names: readonly string[], status: number | string): void {
     totals.failed += 1;
     write(`${paint('red', '✗')} ${names.join(' ')}: the process ended with ${status}`);
@@ -91,7 +91,7 @@ function indented(text: string): string {
   return text.trimEnd().replaceAll(/^/gm, '    ');
 }
 
-/** What a suite says when it cannot run, even though it passes. */
+/** Returns the lines of suites that pass because they cannot run. */
 function loudLines(output: string): readonly string[] {
   return output.split('\n').filter((line) => /\bSKIPPED\b/.test(line));
 }

@@ -1,4 +1,4 @@
-/** A reporter of node:test for machines: one TestResult per line. Suites are not tests of their own; a suite fails when a hook of it fails. */
+/** A machine-readable reporter of node:test: one TestResult per line. A suite has no result, unless one of its hooks fails. */
 import type { EventData } from 'node:test';
 import { inspect } from 'node:util';
 import type { TestResult } from './events.ts';
@@ -24,13 +24,13 @@ export default async function* report(events: AsyncIterable<Pass | Fail | Start>
   for await (const { type, data } of events) {
     if (type === 'test:start') titles.splice(data.nesting, titles.length, data.name);
     else if (type === 'test:pass' || type === 'test:fail') {
-      const result = resultOf(type, data, titles.slice(0, data.nesting + 1));
+      const result = toResult(type, data, titles.slice(0, data.nesting + 1));
       if (result !== undefined) yield `${JSON.stringify(result)}\n`;
     }
   }
 }
 
-function resultOf(
+function toResult(
   type: 'test:pass' | 'test:fail',
   data: Pass['data'] | Fail['data'],
   titles: readonly string[],

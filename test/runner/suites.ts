@@ -3,33 +3,33 @@ import path from 'node:path';
 
 export type SuiteName = 'core' | 'slow' | 'io' | 'integration';
 
-/** A set of test files that need the same of the machine; the name of a file says which set it belongs to. */
+/** A set of test files with the same requirements on the machine, selected by the endings of their names. */
 export interface Suite {
   readonly name: SuiteName;
-  /** For people. */
+  /** Description for people. */
   readonly about: string;
   /** Arguments of node for each process. */
   readonly flags: readonly string[];
-  /** Whether a process runs several files, which share what they import. */
+  /** True if a process runs several files, which share their imports. */
   readonly shared: boolean;
-  /** How many processes run side by side on a machine with so many processors. */
+  /** Number of concurrent processes for a number of processors. */
   readonly processes: (processors: number) => number;
 }
 
 export const root: string = path.join(import.meta.dirname, '../..');
 
 const guard = path.join(import.meta.dirname, 'core-guard.ts');
-/** What core tests may read: the tree, and recordings of the Go extensions where a developer has them (test/parity). */
+/** Readable files for core tests: the repository, and optional recordings of the Go extensions (test/parity). */
 const readable = [`${root}/*`, path.join(root, '../shared/*')];
 
 export const suites: Readonly<Record<SuiteName, Suite>> = {
   core: {
     name: 'core',
-    about: 'plain functions: no process, no network, no disk beyond the tree',
+    about: 'pure functions: no processes, no network, no file writes',
     flags: [
       '--permission',
       ...readable.map((place) => `--allow-fs-read=${place}`),
-      // `make golden` alone lets them write.
+      // Only `make golden` allows writes.
       ...(process.env['UPDATE_GOLDENS'] === '1' ? [`--allow-fs-write=${root}/*`] : []),
       `--import=${guard}`,
       '--test-timeout=60000',
@@ -61,13 +61,13 @@ export const suites: Readonly<Record<SuiteName, Suite>> = {
   },
 };
 
-/** The test files of a suite, absolute, in a fixed order. */
-export function filesOf(suite: SuiteName): readonly string[] {
-  return testFiles().filter((file) => suiteOf(file) === suite);
+/** Returns the absolute paths of the test files of a suite, sorted. */
+export function suiteFiles(suite: SuiteName): readonly string[] {
+  return testFiles().filter((file) => findSuite(file) === suite);
 }
 
-/** The suite of a test file by its name: `x.io.test.ts` is of io, `x.test.ts` of core. Undefined for those in containers (test/e2e). */
-export function suiteOf(file: string): SuiteName | undefined {
+/** Returns the suite of a test file by its name: io for `x.io.test.ts`, core for `x.test.ts`; undefined for those in test/e2e. */
+export function findSuite(file: string): SuiteName | undefined {
   const mark = /\.(?<mark>io|slow|integration|e2e)\.test\.ts$/.exec(file)?.groups?.['mark'] ?? 'core';
   return mark === 'e2e' ? undefined : (mark as SuiteName);
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { TestResult } from './events.ts';
 import { root, type SuiteName } from './suites.ts';
 
-/** How long the files and tests of a suite took when it last ran whole; kept in .cache/tests, which git ignores. */
+/** Times of files and tests in the last complete run of a suite, stored in .cache/tests, which git ignores. */
 export interface Times {
   /** ISO 8601. */
   readonly at: string;
@@ -16,7 +16,7 @@ export interface Times {
 
 export function readTimes(suite: SuiteName): Times | undefined {
   try {
-    return JSON.parse(readFileSync(fileOf(suite), 'utf8')) as Times;
+    return JSON.parse(readFileSync(timesFile(suite), 'utf8')) as Times;
   } catch {
     return undefined;
   }
@@ -27,7 +27,7 @@ export interface TimesInput {
   readonly at: Date;
   readonly seconds: number;
   readonly results: readonly TestResult[];
-  /** Milliseconds by file, of processes that run one file only. */
+  /** Milliseconds by file, for processes that run one file. */
   readonly processes: ReadonlyMap<string, number>;
 }
 
@@ -47,10 +47,10 @@ export function writeTimes({ suite, at, seconds, results, processes }: TimesInpu
       title: titles.join(' > '),
       ms: Math.round(ms),
     }));
-  mkdirSync(path.dirname(fileOf(suite)), { recursive: true });
-  writeFileSync(fileOf(suite), `${JSON.stringify({ at: at.toISOString(), seconds, files, tests }, undefined, 2)}\n`);
+  mkdirSync(path.dirname(timesFile(suite)), { recursive: true });
+  writeFileSync(timesFile(suite), `${JSON.stringify({ at: at.toISOString(), seconds, files, tests }, undefined, 2)}\n`);
 }
 
-function fileOf(suite: SuiteName): string {
+function timesFile(suite: SuiteName): string {
   return path.join(root, '.cache/tests', `${suite}.json`);
 }

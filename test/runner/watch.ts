@@ -4,13 +4,13 @@ import { dependents, readImportGraph } from '../support/import-graph.ts';
 import { root } from './suites.ts';
 
 const folders = ['pkg', 'controllers', 'charts', 'hack', 'test'];
-/** An editor may write several files, or one several times, at once. */
+/** Delay for editors that write several files, or one several times. */
 const quietMs = 150;
 
 /**
- * Runs, after each change below the root, those of the given test files that depend on a changed file. A file that is no module, such as a
- * template or a golden file, concerns the tests that stand below the nearest folder with tests, and for charts/ those that import the loader.
- * Never ends by itself.
+ * After each change below the root, runs those of the given test files that depend on a changed file. A file that is not a module, such as a
+ * template or a golden file, affects the tests in the nearest folder with tests, and in charts/ those that import the loader.
+ * Never returns.
  */
 export async function watchTree(
   tests: readonly string[],
@@ -22,7 +22,7 @@ export async function watchTree(
   let timer: NodeJS.Timeout | undefined;
   const runChanged = async (before: Promise<void>): Promise<void> => {
     await before;
-    const concerned = testsOf([...changed], known);
+    const concerned = affectedTests([...changed], known);
     changed.clear();
     if (concerned.length > 0) await run(concerned.map((file) => path.join(root, file)));
   };
@@ -41,8 +41,8 @@ export async function watchTree(
   );
 }
 
-/** The known tests that a change of these files concerns, all paths relative to the root. */
-function testsOf(changed: readonly string[], known: ReadonlySet<string>): readonly string[] {
+/** Returns the known tests that a change of these files affects; all paths are relative to the root. */
+function affectedTests(changed: readonly string[], known: ReadonlySet<string>): readonly string[] {
   const graph = readImportGraph(root);
   const modules = changed.flatMap((file) => (file.endsWith('.ts') ? [file] : moduleBeside(file, known)));
   const reached = dependents(graph, modules);

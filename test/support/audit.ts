@@ -1,23 +1,23 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-/** A request as the API server's audit log has it. */
+/** A request in the audit log of an API server. */
 export interface AuditedRequest {
   readonly user: string;
   readonly verb: string;
   readonly group: string;
-  /** With its subresource: `networks/status`; empty for paths without objects. */
+  /** Includes the subresource: `networks/status`. Empty for paths without objects. */
   readonly resource: string;
-  /** Undefined for what is cluster-scoped, or asked for in all namespaces. */
+  /** Undefined for cluster-scoped objects and for requests in all namespaces. */
   readonly namespace: string | undefined;
   readonly name: string | undefined;
   readonly code: number;
-  /** When the request came, in milliseconds since the epoch. */
+  /** Time of arrival in milliseconds since the epoch. */
   readonly at: number;
 }
 
 /**
- * The requests that were added to an audit log since a position of it, each once, and the position to go on from. A watch is there when it
- * has begun.
+ * Returns the requests that were added to an audit log after a position, each once, and the next position. A watch is included when it
+ * starts.
  */
 export function readAudit(
   file: string,
@@ -34,20 +34,20 @@ export function readAudit(
       .split('\n')
       .filter((line) => line !== '');
     const raw = lines.map((line) => JSON.parse(line) as RawEvent);
-    // A watch is told when it begins and when it ends.
+    // A watch is logged when it starts and when it ends.
     const told = new Map(raw.map((one) => [one.auditID, one]));
-    return { requests: [...told.values()].map(requestOf), end: from + complete };
+    return { requests: [...told.values()].map(toRequest), end: from + complete };
   } finally {
     closeSync(log);
   }
 }
 
-/** Whether the request may have changed something. */
+/** Reports whether the request can change objects. */
 export function isWrite({ verb }: AuditedRequest): boolean {
   return !['get', 'list', 'watch'].includes(verb);
 }
 
-/** Requests by `verb resource`. */
+/** Counts requests by `verb resource`. */
 export function countRequests(requests: readonly AuditedRequest[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { verb, resource } of requests) {
@@ -68,7 +68,7 @@ interface RawEvent {
   readonly responseStatus?: { readonly code?: number };
 }
 
-function requestOf({ verb, user, objectRef = {}, responseStatus, requestReceivedTimestamp }: RawEvent): AuditedRequest {
+function toRequest({ verb, user, objectRef = {}, responseStatus, requestReceivedTimestamp }: RawEvent): AuditedRequest {
   const { apiGroup: group = '', resource = '', subresource, namespace, name } = objectRef;
   return {
     user: user.username,

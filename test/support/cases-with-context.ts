@@ -1,6 +1,6 @@
 import { type TestContext, test } from 'node:test';
 
-/** cases() of test/support for tests that own a server: each row also gets the context that closes it. */
+/** Like cases(), and passes the test's context to each row, for example to close a server after the test. */
 export function casesWithContext<Row>(
   table: Readonly<Record<string, Row>>,
   run: (row: Row, t: TestContext) => Promise<void>,

@@ -4,8 +4,8 @@ type Table<Row> = Readonly<Record<string, Row>>;
 type Check<Row> = (row: Row) => void | Promise<void>;
 
 /**
- * Declares one test per row of a table. The title is `rule: key`: the rule holds for every row, the key says what is special about this
- * one. Without a rule the key alone is the title and must be a sentence.
+ * Declares one test per row of a table. The title is `rule: key`: the rule applies to every row, the key describes the row. Without a
+ * rule, the key is the title and must state a rule by itself.
  */
 export function cases<Row>(rule: string, table: Table<Row>, check: Check<Row>): void;
 export function cases<Row>(table: Table<Row>, check: Check<Row>): void;

@@ -3,7 +3,7 @@ import { createClient, type KubeClient } from '../../pkg/kubernetes/client/clien
 import { type LoadedConnection, loadConnection } from '../../pkg/kubernetes/kubeconfig/kubeconfig.ts';
 import { type ConnectionConfig, createTransport, type Transport } from '../../pkg/kubernetes/transport/connection.ts';
 
-/** An API server as tools and suites reach it: what goes wrong is thrown, and nothing is logged. */
+/** A client for tools and test suites. Errors are thrown, and nothing is logged. */
 export interface Connected {
   readonly client: KubeClient;
   readonly transport: Transport;
@@ -12,7 +12,7 @@ export interface Connected {
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** By a kubeconfig file; throws when it cannot be used. Nothing is sent yet. */
+/** Connects by a kubeconfig file; throws if it is not usable. Sends no requests. */
 export async function connectByFile(
   kubeconfig: string,
   userAgent: string,

@@ -6,33 +6,33 @@ export interface DashboardCase {
   readonly component: string;
   /** JSON. */
   readonly text: string;
-  /** Those that the component has, by name. */
+  /** Metrics of the component by name. */
   readonly metrics: Readonly<Record<string, { readonly type: string; readonly labels: readonly string[] }>>;
-  /** Labels that scraping gives each metric. */
+  /** Labels that the scrape configuration adds to each metric. */
   readonly scrapeLabels: readonly string[];
-  /** Whether the ScrapeConfig keeps a metric. */
+  /** Reports whether the ScrapeConfig keeps a metric. */
   readonly isKept: (metric: string) => boolean;
-  /** There are more queries than this. */
-  readonly fewest: number;
+  /** The dashboard has more queries than this. */
+  readonly minQueries: number;
 }
 
-/** The tests that every dashboard must pass: its queries mean something, its panels can be read, and Plutono can show it. */
+/** Declares the tests that every dashboard must pass: for its queries, for readable panels, and for compatibility with Plutono. */
 export function testDashboard(input: DashboardCase): void {
-  const { component, metrics, scrapeLabels, isKept, fewest } = input;
+  const { component, metrics, scrapeLabels, isKept, minQueries } = input;
   const board = JSON.parse(input.text) as Board;
   const targets = board.panels.flatMap((panel) => panel.targets ?? []);
 
-  function known(name: string): DashboardCase['metrics'][string] {
-    return metrics[name] ?? assert.fail(`${name} is not in the list of metrics of ${component}`);
+  function findMetric(name: string): DashboardCase['metrics'][string] {
+    return metrics[name] ?? assert.fail(`${name} is not a metric of ${component}`);
   }
 
-  function labelsOf(name: string): readonly string[] {
-    const { type, labels } = known(name);
+  function metricLabels(name: string): readonly string[] {
+    const { type, labels } = findMetric(name);
     return [...labels, ...scrapeLabels, ...(type === 'summary' ? ['quantile'] : [])];
   }
 
   function checkUse({ metric, inside, matchers, range }: Use): void {
-    const { type } = known(metric);
+    const { type } = findMetric(metric);
     const about = `${metric}, a ${type},`;
     const ranged = ['rate', 'increase'].includes(inside) && range;
     assert.equal(ranged, type === 'counter', `${about} is ${ranged ? '' : 'not '}in rate() or increase()`);
@@ -42,11 +42,11 @@ export function testDashboard(input: DashboardCase): void {
     for (const quantile of quantiles)
       assert.ok(['0.5', '0.9', '0.99'].includes(quantile), `${about} has no ${quantile}`);
     for (const label of Object.keys(matchers))
-      assert.ok(labelsOf(metric).includes(label), `${about} has no label ${label}`);
+      assert.ok(metricLabels(metric).includes(label), `${about} has no label ${label}`);
   }
 
-  test(`${component}: each expression uses metrics as what they are`, () => {
-    assert.ok(targets.length > fewest);
+  test(`${component}: each expression uses metrics according to their type`, () => {
+    assert.ok(targets.length > minQueries);
     for (const { expr } of targets) {
       const { uses } = scan(expr);
       assert.ok(uses.length > 0, `no metric in ${expr}`);
@@ -54,17 +54,17 @@ export function testDashboard(input: DashboardCase): void {
     }
   });
 
-  test(`${component}: the ScrapeConfig keeps each metric, and no metric is listed in vain`, () => {
+  test(`${component}: the ScrapeConfig keeps each metric, and each listed metric is used`, () => {
     const used = new Set(targets.flatMap(({ expr }) => scan(expr).uses.map(({ metric }) => metric)));
     for (const metric of used) assert.ok(isKept(metric), `${metric} is not kept`);
     assert.deepEqual([...used].toSorted(), Object.keys(metrics).toSorted());
   });
 
-  test(`${component}: results are grouped by labels that exist, and legends name only those`, () => {
+  test(`${component}: results are grouped by existing labels, and legends use only these`, () => {
     for (const { expr, legendFormat } of targets) {
       const { uses, grouping } = scan(expr);
       for (const { metric } of uses) {
-        const labels = labelsOf(metric);
+        const labels = metricLabels(metric);
         for (const label of grouping) assert.ok(labels.includes(label), `${metric} has no label ${label}`);
       }
       const named = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
@@ -73,7 +73,7 @@ export function testDashboard(input: DashboardCase): void {
     }
   });
 
-  test(`${component}: variables are used, and come from a metric that is kept`, () => {
+  test(`${component}: variables are used, and read a metric that the ScrapeConfig keeps`, () => {
     const { templating } = board;
     const names = templating.list.map(({ name }) => name);
     for (const { expr, instant = false } of targets) {
@@ -83,7 +83,7 @@ export function testDashboard(input: DashboardCase): void {
     }
     for (const { name, query } of templating.list) {
       const [, metric = '', label] = /^label_values\((\w+), (\w+)\)$/.exec(query) ?? [];
-      known(metric);
+      findMetric(metric);
       assert.equal(label, name);
       assert.ok(scrapeLabels.includes(name));
       assert.ok(
@@ -93,7 +93,7 @@ export function testDashboard(input: DashboardCase): void {
     }
   });
 
-  test(`${component}: panels do not overlap, and each has a title of its own`, () => {
+  test(`${component}: panels do not overlap and have different titles`, () => {
     const { panels } = board;
     const cells = panels.flatMap(({ id, gridPos: { x, y, w, h } }) => {
       assert.ok(x + w <= 24, `panel ${id} leaves the grid`);
@@ -104,12 +104,12 @@ export function testDashboard(input: DashboardCase): void {
     assert.ok(panels.every(({ title }) => title !== ''));
   });
 
-  test(`${component}: panels are of Grafana 7.5, have a unit and are explained`, () => {
+  test(`${component}: panels are supported by Grafana 7.5, and have a unit and a description`, () => {
     for (const panel of board.panels.filter(({ type }) => type !== 'row')) {
       const { type, title, description = '', datasource, targets: queries = [] } = panel;
       assert.ok(['graph', 'stat'].includes(type), `${title}: Plutono has no panel ${type}`);
       assert.ok(description.length > 30 && description.endsWith('.'), `${title}: no description`);
-      assert.ok(unitOf(panel), `${title}: no unit`);
+      assert.ok(panelUnit(panel), `${title}: no unit`);
       assert.equal(datasource, 'prometheus');
       assert.equal(new Set(queries.map(({ refId }) => refId)).size, queries.length);
       assert.ok(queries.length > 0 && queries.length <= 6, `${title}: ${queries.length} queries`);
@@ -143,6 +143,6 @@ interface Board {
   readonly panels: readonly Panel[];
 }
 
-function unitOf({ type, yaxes, fieldConfig }: Panel): string | undefined {
+function panelUnit({ type, yaxes, fieldConfig }: Panel): string | undefined {
   return type === 'graph' ? yaxes?.[0]?.format : fieldConfig?.defaults.unit;
 }

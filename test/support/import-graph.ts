@@ -1,16 +1,16 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-/** The files that each TypeScript file of the project imports, by path relative to the root; `#charts` is charts/index.ts. */
+/** The imported files of each TypeScript file of the project, by path relative to the root; `#charts` is charts/index.ts. */
 export type ImportGraph = ReadonlyMap<string, readonly string[]>;
 
-/** Reads the imports of all TypeScript files below the root as text: static ones, dynamic ones with a literal, and types. */
+/** Finds the imports in all TypeScript files below the root: static ones, dynamic ones with a literal, and types. */
 export function readImportGraph(root: string): ImportGraph {
   const files = globSync('{pkg,controllers,charts,hack,test}/**/*.ts', { cwd: root }).sort();
-  return new Map(files.map((file) => [file, importsOf(file, readFileSync(path.join(root, file), 'utf8'))]));
+  return new Map(files.map((file) => [file, readImports(file, readFileSync(path.join(root, file), 'utf8'))]));
 }
 
-/** All files from which one of the given files can be reached, the given ones included. */
+/** Returns all files that import one of the given files directly or indirectly, and the given files. */
 export function dependents(graph: ImportGraph, files: Iterable<string>): ReadonlySet<string> {
   const importers = new Map<string, string[]>();
   for (const [file, imports] of graph)
@@ -20,7 +20,7 @@ export function dependents(graph: ImportGraph, files: Iterable<string>): Readonl
   return found;
 }
 
-function importsOf(file: string, text: string): readonly string[] {
+function readImports(file: string, text: string): readonly string[] {
   const specifiers = Array.from(text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'(?<specifier>[.#][^']+)'/g), (match) =>
     String(match.groups?.['specifier']),
   );

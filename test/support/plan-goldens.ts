@@ -1,6 +1,6 @@
 /**
- * Goldens of plans: each folder with an input.yaml is a case. A few cases keep all their objects, the others what differs from the first of
- * those, so that a reviewer sees in a few lines what an option does.
+ * Goldens of plans: each folder with an input.yaml is a case. A few cases contain all objects, the others the difference to the first of
+ * those, so that a reviewer sees the effect of an option in a few lines.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -26,11 +26,11 @@ export interface PlanGoldens {
   /** Absolute path; one folder per case. */
   readonly folder: string;
   readonly plugin: NetworkPlugin;
-  /** Cases that keep all objects; the others are compared with the first. */
+  /** Cases with all objects; the others contain the difference to the first. */
   readonly full: readonly [string, ...string[]];
 }
 
-/** Registers a test per case, and one for files that belong to none. Gives the cases for further tests. */
+/** Declares a test per case, and one for stale files. Returns the cases for further tests. */
 export function planGoldens({ folder, plugin, full }: PlanGoldens): readonly PlanCase[] {
   const tools = planTools();
   const all = readCases({ folder, plugin, tools });
@@ -45,14 +45,14 @@ export function planGoldens({ folder, plugin, full }: PlanGoldens): readonly Pla
       else golden(path.join(own, 'objects.diff'), difference(base, { objects, tools }));
     });
   }
-  test('no golden of a plan is left over', () => {
+  test('no golden of a plan is stale', () => {
     for (const suffix of ['diagnostics.txt', 'status.yaml', 'objects.yaml', 'objects.diff'])
       assertNoStaleGoldens(folder, suffix);
   });
   return all;
 }
 
-/** Every case below a folder, planned. */
+/** Reads and plans all cases in a folder. */
 export function readCases(input: {
   readonly folder: string;
   readonly plugin: NetworkPlugin;
@@ -70,14 +70,15 @@ function difference(
   base: PlanCase | undefined,
   other: { readonly objects: readonly KubeObject[]; readonly tools: PlanTools },
 ): string {
-  if (base?.result.outcome !== 'planned') throw new Error('the first of the full cases must be there and be planned');
+  if (base?.result.outcome !== 'planned')
+    throw new Error('the first of the full cases does not exist or is not planned');
   const text = objectDiff(readable(base.result.plan, other.tools), other.objects);
   return text === '' ? `nothing differs from ${base.name}\n` : text;
 }
 
 /**
- * The objects for the shoot with what changes for other reasons taken out: texts of scripts, digests of ConfigMaps, bodies of
- * CustomResourceDefinitions, which have tests of their own.
+ * Returns the objects for the shoot without parts that have their own tests and change for other reasons: scripts, digests of ConfigMaps, bodies
+ * of CustomResourceDefinitions.
  */
 function readable(plan: NetworkPlan, { sha256 }: PlanTools): readonly KubeObject[] {
   const rendered = plan.managedResource.parts.flatMap((part) => part.objects);

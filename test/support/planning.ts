@@ -1,4 +1,4 @@
-/** What a plan is lent in tests and benches, in one place. */
+/** Tools and inputs of plans in tests and benches. */
 import { chartSource, images } from '#charts';
 import { findImage } from '../../pkg/gardener/imagevector.ts';
 import { parseImageVector } from '../../pkg/gardener/imagevector-file.ts';
@@ -8,18 +8,18 @@ import { sha256 } from '../../pkg/managedresource/build.ts';
 import type { Lookup, PlanInput, PlanTools } from '../../pkg/network/plugin.ts';
 import { createCharts } from '../../pkg/templates/charts.ts';
 
-/** The real templates, and names of images that no version bump changes. */
+/** Returns the real templates with fixed image names, which no version update changes. */
 export function planTools(): PlanTools {
   return { charts: createCharts(chartSource), sha256, image: (name) => `registry.example.org/${name}:v1` };
 }
 
-/** The same with the images that we ship, as the product uses them. */
+/** Returns the tools of the product, with the shipped images. */
 export function shippedPlanTools(): PlanTools {
   const sources = parseImageVector(images).images;
   return { ...planTools(), image: (name, version) => findImage({ images: sources, name, version }) };
 }
 
-/** Objects that were read, `{ objects: […] }` in a file, or why they could not be, `{ unreadable: '…' }`. */
+/** Parses `{ objects: […] }` as objects that were read, `{ unreadable: '…' }` as the reason why they were not. */
 export function observed(value: unknown): Lookup<readonly KubeObject[]> {
   if (isRecord(value) && typeof value['unreadable'] === 'string')
     return { available: false, reason: value['unreadable'] };
@@ -34,15 +34,16 @@ function addresses(value: unknown): Lookup<readonly string[]> {
 }
 
 /**
- * The input of a plan from the documents of a file: a Network, its Cluster, and at most one `Circumstances` with `featureGates`, `present`
- * (the objects of our ManagedResource), `shoot` (those of the shoot that were asked for), `apiServerAddresses` and `operatorDefaults`. Throws for documents of any other kind.
+ * Creates the input of a plan from the documents of a file: a Network, its Cluster, and at most one `Circumstances` with `featureGates`, `present`
+ * (the objects of our ManagedResource), `shoot` (the requested objects of the shoot), `apiServerAddresses` and `operatorDefaults`. Throws for
+ * other documents.
  */
 export function planInput(documents: readonly unknown[]): PlanInput {
   const byKind = new Map<string, Readonly<Record<string, unknown>>>();
   for (const document of documents) {
     const kind = isRecord(document) ? String(document['kind']) : '';
     if (!isRecord(document) || !['Network', 'Cluster', 'Circumstances'].includes(kind) || byKind.has(kind))
-      throw new Error(`a case has one Network, one Cluster and one Circumstances at most; what is the ${kind}?`);
+      throw new Error(`a case has one Network, one Cluster and at most one Circumstances, not ${kind}`);
     byKind.set(kind, document);
   }
   const circumstances = byKind.get('Circumstances') ?? {};

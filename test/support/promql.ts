@@ -1,7 +1,7 @@
-/** What one use of a metric in an expression looks like. */
+/** One use of a metric in an expression. */
 export interface Use {
   readonly metric: string;
-  /** The function whose argument starts with this very metric, or ''. */
+  /** The function whose argument starts with this metric, or ''. */
   readonly inside: string;
   /** Label -> value as written between the quotes. */
   readonly matchers: Readonly<Record<string, string>>;
@@ -9,7 +9,7 @@ export interface Use {
 }
 
 /**
- * Finds metrics and grouping labels in PromQL by regular expressions. Good for the expressions here, no parser: it does not know
+ * Finds metrics and grouping labels in PromQL by regular expressions, which are sufficient for our dashboards. Not supported:
  * `{__name__=...}`, subqueries, braces or escaped quotes inside a matcher's value, metrics named like a keyword, comments.
  */
 export function scan(expr: string): { readonly uses: readonly Use[]; readonly grouping: readonly string[] } {

@@ -1,19 +1,19 @@
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A line between a client and a server on loopback that can be cut. */
+/** A TCP relay to a server on loopback that can drop packets. */
 export interface Relay {
-  /** Where clients connect to in place of the server. */
+  /** Address for clients. */
   readonly port: number;
-  /** From now on nothing passes and nobody is told, as behind a firewall that drops packets. */
+  /** Stops forwarding without closing connections, like a firewall that drops packets. */
   cut(): void;
-  /** New connections pass again; those of before are reset, since the other side has long forgotten them. */
+  /** Forwards new connections again, and resets existing ones, which the server has closed. */
   heal(): void;
   close(): Promise<void>;
 }
 
 export async function startRelay(target: { readonly host: string; readonly port: number }): Promise<Relay> {
-  /** The client's ends of all connections, with their other ends as long as there are some. */
+  /** The sockets to clients of all connections, with those to the server while they exist. */
   const open = new Map<Socket, Socket | undefined>();
   let isCut = false;
   const server = createServer((client) => {

@@ -1,6 +1,6 @@
 /**
- * What the gardener-resource-manager does with the objects of a ManagedResource in a shoot (docs/design/gardener.md#gardener-resource-manager), as far as a change of them is
- * concerned: vanished objects are deleted first, the others created or merged one after the other in Helm's order, up to the first error.
+ * Reconciles the objects of a ManagedResource in a shoot like the gardener-resource-manager (docs/design/gardener.md#gardener-resource-manager):
+ * deletes removed objects first, then creates or merges the others one by one in Helm's order, until the first error.
  */
 
 import { describeObject, isRecord, type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
@@ -11,16 +11,16 @@ import { waitEstablished } from './seed.ts';
 
 export interface Applied {
   readonly created: readonly string[];
-  /** Whose resourceVersion is another one. */
+  /** Objects whose resourceVersion changed. */
   readonly written: readonly string[];
   readonly deleted: readonly string[];
   readonly recreated: readonly string[];
 }
 
 export interface ResourceManager {
-  /** One reconciliation of the ManagedResource of this name. Throws what the API server has against an object. */
+  /** Reconciles the ManagedResource of this name once. Throws errors of the API server. */
   reconcile(name: string, objects: readonly KubeObject[]): Promise<Applied>;
-  /** An object as it is stored now. */
+  /** Returns the stored object. */
   live(object: KubeObject): Promise<KubeObject | undefined>;
 }
 
@@ -30,37 +30,41 @@ export interface ResourceManagerInput {
 }
 
 export function createResourceManager({ client, injectLabels }: ResourceManagerInput): ResourceManager {
-  const resourceOf = discovery(client);
+  const findResource = discovery(client);
   const before = new Map<string, readonly KubeObject[]>();
 
   async function live(object: KubeObject): Promise<KubeObject | undefined> {
-    return client.find({ resource: await resourceOf(object), ...placeOf(object) });
+    return client.find({ resource: await findResource(object), ...objectKey(object) });
   }
 
   async function remove(object: KubeObject): Promise<void> {
-    // No controller is there that would wait for dependents, as the foreground propagation of the original asks for.
-    await client.delete({ resource: await resourceOf(object), ...placeOf(object), propagationPolicy: 'Background' });
+    // The original uses foreground propagation, which needs a garbage collector.
+    await client.delete({
+      resource: await findResource(object),
+      ...objectKey(object),
+      propagationPolicy: 'Background',
+    });
   }
 
   async function apply(
     desired: KubeObject,
     last: KubeObject | undefined,
   ): Promise<'created' | 'written' | 'recreated' | 'kept'> {
-    const resource = await resourceOf(desired);
+    const resource = await findResource(desired);
     const present = await live(desired);
     if (present === undefined) {
-      await client.create({ resource, object: injected(desired, injectLabels) });
+      await client.create({ resource, object: injectLabelsInto(desired, injectLabels) });
       if (desired.kind === 'CustomResourceDefinition') await waitEstablished(client, [desired]);
       return 'created';
     }
     try {
-      const object = merged({ present, desired: injected(desired, injectLabels), last });
+      const object = merged({ present, desired: injectLabelsInto(desired, injectLabels), last });
       const stored = await client.replace({ resource, object });
       return stored.metadata.resourceVersion === present.metadata.resourceVersion ? 'kept' : 'written';
     } catch (error) {
       if (!isInvalid(error) || !isRecreated(desired, present)) throw error;
       await remove(desired);
-      await client.create({ resource, object: injected(desired, injectLabels) });
+      await client.create({ resource, object: injectLabelsInto(desired, injectLabels) });
       return 'recreated';
     }
   }
@@ -69,11 +73,11 @@ export function createResourceManager({ client, injectLabels }: ResourceManagerI
     live,
     async reconcile(name, objects) {
       const old = before.get(name) ?? [];
-      const gone = old.filter((one) => !objects.some((other) => identityOf(other) === identityOf(one)));
+      const gone = old.filter((one) => !objects.some((other) => identity(other) === identity(one)));
       for (const one of gone) await remove(one);
       const results: (readonly [object: KubeObject, result: string])[] = [];
       for (const desired of inHelmOrder(objects)) {
-        const last = old.find((one) => identityOf(one) === identityOf(desired));
+        const last = old.find((one) => identity(one) === identity(desired));
         try {
           results.push([desired, await apply(desired, last)]);
         } catch (error) {
@@ -100,22 +104,22 @@ function discovery(client: KubeClient): (object: KubeObject) => Promise<Resource
     const found = known.get(key);
     if (found !== undefined) return found;
     const [version = '', group = ''] = apiVersion.split('/').reverse();
-    const answer = (await client.getPath(group === '' ? `/api/${version}` : `/apis/${apiVersion}`)) as {
+    const response = (await client.getPath(group === '' ? `/api/${version}` : `/apis/${apiVersion}`)) as {
       readonly resources: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
     };
-    const one = answer.resources.find((resource) => resource.kind === kind && !resource.name.includes('/'));
-    if (one === undefined) throw new Error(`the API server does not know ${key}`);
+    const one = response.resources.find((resource) => resource.kind === kind && !resource.name.includes('/'));
+    if (one === undefined) throw new Error(`the API server has no kind ${key}`);
     const resource = { group, version, plural: one.name, namespaced: one.namespaced };
     known.set(key, resource);
     return resource;
   };
 }
 
-function placeOf({ metadata }: KubeObject): { readonly namespace?: string; readonly name: string } {
+function objectKey({ metadata }: KubeObject): { readonly namespace?: string; readonly name: string } {
   return { ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }), name: metadata.name };
 }
 
-function identityOf({ apiVersion, kind, metadata }: KubeObject): string {
+function identity({ apiVersion, kind, metadata }: KubeObject): string {
   return [apiVersion.replace(/\/?[^/]*$/, ''), kind, metadata.namespace ?? '', metadata.name].join('/');
 }
 
@@ -150,7 +154,7 @@ const helmOrder = [
   'APIService',
 ];
 
-/** Kinds that Helm does not know come last, by their names. */
+/** Sorts objects by kind like Helm; unknown kinds are last, sorted by name. */
 function inHelmOrder(objects: readonly KubeObject[]): readonly KubeObject[] {
   const rank = ({ kind }: KubeObject): number =>
     helmOrder.includes(kind) ? helmOrder.indexOf(kind) : helmOrder.length;
@@ -159,8 +163,8 @@ function inHelmOrder(objects: readonly KubeObject[]): readonly KubeObject[] {
 
 type Plain = Readonly<Record<string, unknown>>;
 
-/** With the labels that go onto objects and their pod templates. */
-function injected(object: KubeObject, labels: Readonly<Record<string, string>>): KubeObject {
+/** Adds the labels to an object and its pod template. */
+function injectLabelsInto(object: KubeObject, labels: Readonly<Record<string, string>>): KubeObject {
   const all = { 'resources.gardener.cloud/managed-by': 'gardener', ...labels };
   const { metadata } = object;
   const spec = isRecord(object['spec']) ? object['spec'] : undefined;
@@ -189,7 +193,7 @@ function merged({ present, desired, last }: Merge): KubeObject {
   const labels = threeWay(present.metadata.labels, last?.metadata.labels, metadata.labels);
   return {
     ...body,
-    ...kept(present, desired),
+    ...retainedFields(present, desired),
     ...('status' in present ? { status: present['status'] } : {}),
     metadata: { ...present.metadata, annotations: own, labels },
   };
@@ -202,8 +206,8 @@ function threeWay(present: unknown, last: unknown, desired: unknown): Readonly<R
   return { ...Object.fromEntries(rest), ...wanted } as Readonly<Record<string, string>>;
 }
 
-/** What is taken from the object in the shoot. */
-function kept(present: KubeObject, desired: KubeObject): Plain {
+/** Returns the fields whose values in the shoot are retained. */
+function retainedFields(present: KubeObject, desired: KubeObject): Plain {
   const [old, spec] = [recordOf(present['spec']), recordOf(desired['spec'])];
   switch (desired.kind) {
     case 'Deployment':
@@ -214,7 +218,7 @@ function kept(present: KubeObject, desired: KubeObject): Plain {
         spec: {
           ...spec,
           selector: old['selector'],
-          template: withLabelsOf(recordOf(old['template']), recordOf(spec['template'])),
+          template: mergeLabels(recordOf(old['template']), recordOf(spec['template'])),
         },
       };
     case 'Service':
@@ -232,7 +236,7 @@ function kept(present: KubeObject, desired: KubeObject): Plain {
   }
 }
 
-function withLabelsOf(present: Plain, desired: Plain): Plain {
+function mergeLabels(present: Plain, desired: Plain): Plain {
   const [old, wanted] = [recordOf(present['metadata']), recordOf(desired['metadata'])];
   return { ...desired, metadata: { ...wanted, labels: { ...recordOf(old['labels']), ...recordOf(wanted['labels']) } } };
 }

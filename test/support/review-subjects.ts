@@ -10,16 +10,16 @@ import { cilium } from '../../pkg/cilium/plan.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { ReviewHandler } from '../../pkg/webhook/review.ts';
 
-/** What a webhook is asked about, and what its answer must be. */
+/** Requests to a webhook, and the check of its responses. */
 export interface ReviewSubject {
   readonly path: string;
   readonly handler: ReviewHandler;
-  /** An AdmissionReview whose object has about so many bytes. */
+  /** Returns an AdmissionReview whose object has about this number of bytes. */
   readonly review: (uid: string, size: number) => string;
   readonly check: (response: Readonly<Record<string, unknown>>) => void;
 }
 
-/** The ConfigMap of NodeLocalDNS, with a Corefile of that size. */
+/** The ConfigMap of NodeLocalDNS with a Corefile of the given size. */
 export const shootWebhookReviews: ReviewSubject = {
   path: nodeLocalDNSWebhook.path,
   handler: shootWebhookHandler(nodeLocalDNSWebhook),
@@ -28,25 +28,25 @@ export const shootWebhookReviews: ReviewSubject = {
     const metadata = { name: 'node-local-dns-1', namespace: 'kube-system', labels };
     const line = '  bind 169.254.20.10 100.64.0.10\n';
     const data = { Corefile: line.repeat(Math.ceil(size / line.length)) };
-    return reviewOf({ uid, object: { apiVersion: 'v1', kind: 'ConfigMap', metadata, data } });
+    return createReview({ uid, object: { apiVersion: 'v1', kind: 'ConfigMap', metadata, data } });
   },
   check: (response) => assert.equal(response['patchType'], 'JSONPatch'),
 };
 
 const shoot = load(readFileSync(new URL('../../example/30-shoot.yaml', import.meta.url), 'utf8')) as KubeObject;
 
-/** The example's Shoot, with annotations of that size, as other extensions leave them. */
+/** The example's Shoot with annotations of the given size, like those of other extensions. */
 export const shootReviews: ReviewSubject = {
   path: webhookPaths.validator,
   handler: createValidator([calico, cilium]),
   review: (uid, size) => {
     const annotations = { 'example.com/notes': 'x'.repeat(size) };
-    return reviewOf({ uid, object: { ...shoot, metadata: { ...shoot.metadata, annotations } } });
+    return createReview({ uid, object: { ...shoot, metadata: { ...shoot.metadata, annotations } } });
   },
   check: (response) => assert.equal(response['allowed'], true),
 };
 
-function reviewOf({ uid, object }: { readonly uid: string; readonly object: KubeObject }): string {
+function createReview({ uid, object }: { readonly uid: string; readonly object: KubeObject }): string {
   const { namespace, name } = object.metadata;
   const request = { uid, operation: 'CREATE', namespace, name, object, oldObject: null };
   return JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request });

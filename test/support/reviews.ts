@@ -4,23 +4,23 @@ import type { ReviewSubject } from './review-subjects.ts';
 
 export interface ReviewsInput {
   readonly port: number;
-  /** Of every certificate that the server may show. */
+  /** CA bundle for all certificates of the server. */
   readonly ca: string;
   readonly count: number;
   readonly atOnce: number;
   readonly subject: ReviewSubject;
-  /** Bytes of an object, roughly. */
+  /** Approximate bytes of an object. */
   readonly size: (index: number) => number;
-  /** Called once, in the middle. From then on each fifth request has a connection of its own, which gets the certificate of the moment. */
+  /** Called once after half of the requests. Afterwards each fifth request uses a new connection, and thus the current certificate. */
   readonly halfWay?: () => void;
 }
 
-/** Asks a webhook as an API server does, over connections that stay open. Gives the milliseconds of each answer; throws when one is lost or wrong. */
+/** Calls a webhook like an API server, with persistent connections. Returns the milliseconds of each response; throws for a lost or wrong one. */
 export async function runReviews(input: ReviewsInput): Promise<readonly number[]> {
   const { port, ca, count, atOnce, subject, size, halfWay } = input;
   const { path } = subject;
   const clients = Array.from({ length: atOnce }, () => startClient({ port, ca }));
-  // Handshakes are not what is asked about.
+  // Handshakes are not measured.
   await Promise.all(clients.map((client) => client.post(subject.review('first', 100), { path })));
   const times: number[] = [];
   let next = 0;
@@ -32,9 +32,9 @@ export async function runReviews(input: ReviewsInput): Promise<readonly number[]
         const client = halfWay !== undefined && index % 5 === 0 ? startClient({ port, ca }) : standing;
         const body = subject.review(String(index), size(index));
         const at = performance.now();
-        const answer = await client.post(body, { path });
+        const response = await client.post(body, { path });
         times.push(performance.now() - at);
-        subject.check(responseOf(answer, String(index)));
+        subject.check(responseOf(response, String(index)));
         if (client !== standing) client.close();
       }
     }),

@@ -1,6 +1,6 @@
 /**
- * What a seed has before the extension runs in it: the CRDs of example/, a shoot's namespace, its Cluster and Network. Used by `make start`,
- * the bench and the suites that need an API server; the controller itself never installs anything.
+ * Objects of a seed before the extension runs in it: the CRDs of example/, the namespace, Cluster and Network of a shoot. Used by `make start`,
+ * the benches and the suites with an API server.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { load, loadAll } from 'js-yaml';
@@ -28,14 +28,14 @@ const exampleFiles: Readonly<Record<ExampleType, string>> = {
   cilium: '21-network-cilium.yaml',
 };
 
-/** The type that `make … TYPE=` names; calico by default. Throws for any other word. */
+/** Parses TYPE of make; default: calico. Throws for an unknown type. */
 export function exampleType(text: string | undefined): ExampleType {
   if (text === undefined || text === '') return 'calico';
   if (text === 'calico' || text === 'cilium') return text;
   throw new Error(`TYPE=${text}: there are examples of calico and cilium`);
 }
 
-/** The Network and the Cluster of the example of this type. */
+/** Returns Network and Cluster of the example of this type. */
 export function exampleObjects(type: ExampleType = 'calico'): {
   readonly network: KubeObject;
   readonly cluster: KubeObject;
@@ -65,7 +65,7 @@ export async function waitEstablished(client: KubeClient, crds: readonly KubeObj
   }
 }
 
-/** Creates an object unless one of its name is there. */
+/** Creates an object unless it exists. */
 export async function createMissing(input: {
   readonly client: KubeClient;
   readonly resource: Resource;
@@ -78,7 +78,7 @@ export async function createMissing(input: {
   }
 }
 
-/** A shoot's namespace as gardenlet labels it. */
+/** Returns the namespace of a shoot with the labels of gardenlet. */
 export function shootNamespace(name: string, type: ExampleType = 'calico'): KubeObject {
   const labels = { 'gardener.cloud/role': 'shoot', 'networking.shoot.gardener.cloud/provider': type };
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };

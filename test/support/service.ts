@@ -1,15 +1,15 @@
 import { connect, createServer, type Socket } from 'node:net';
-import { portOf } from '../controlplane/ports.ts';
+import { readPort } from '../controlplane/ports.ts';
 
-/** One address on loopback for several servers, as a Service is for pods. */
+/** One address on loopback for several servers, like a Service. */
 export interface Service {
   readonly port: number;
-  /** From now on connections go there, too, in turn with the others. */
+  /** Adds a server, which gets connections in turn with the others. */
   add(port: number): void;
   close(): Promise<void>;
 }
 
-/** A server that nobody listens at is passed over, and connections end with the server that they went to. */
+/** Starts a service without servers. It skips servers that do not listen, and closes connections together with their server. */
 export async function startService(): Promise<Service> {
   const targets: number[] = [];
   const open = new Set<Socket>();
@@ -23,7 +23,7 @@ export async function startService(): Promise<Service> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   return {
-    port: portOf(server),
+    port: readPort(server),
     add: (port) => void targets.push(port),
     close: () =>
       new Promise((resolve) => {
@@ -33,7 +33,7 @@ export async function startService(): Promise<Service> {
   };
 }
 
-/** With the first of the targets that takes the connection; without any it is closed. */
+/** Connects the client to the first port that accepts; closes it if none does. */
 function join(client: Socket, [port, ...others]: readonly number[]): void {
   if (port === undefined) {
     client.destroy();

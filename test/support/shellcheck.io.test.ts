@@ -5,14 +5,14 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { type ShellcheckOutcome, type ShellcheckRequest, shellcheck } from './shellcheck.ts';
 
-/** A shellcheck that prints what it got and complains when a script holds the word BAD. */
+/** A shellcheck that prints its arguments and fails if a script contains the word BAD. */
 const checker = `#!/bin/sh
 [ "$1" = --version ] && { echo 'version: 0.11.0'; exit 0; }
 for word; do case $word in --*) ;; *) echo "checked $word"; ! /bin/grep -q BAD "$word" || bad=1 ;; esac; done
 exit "\${bad:-0}"
 `;
 
-/** A python3 whose pip fills the folder of --target, as the wheel does. */
+/** A python3 whose pip installs shellcheck into the folder of --target. */
 const python = `#!/bin/sh
 echo "$*" >>"$RECORD"
 for word; do case $word in --target=*) target=\${word#--target=} ;; esac; done
@@ -65,7 +65,7 @@ class Machine implements Disposable {
   }
 }
 
-test('a shellcheck in the PATH is used, without installing anything', () => {
+test('uses shellcheck in PATH and installs nothing', () => {
   using machine = new Machine();
   machine.write('bin/shellcheck', checker);
   machine.write('bin/python3', python);
@@ -73,7 +73,7 @@ test('a shellcheck in the PATH is used, without installing anything', () => {
   assert.equal(machine.recorded(), false);
 });
 
-test('findings fail and are handed over', () => {
+test('fails with the findings', () => {
   using machine = new Machine();
   machine.write('bin/shellcheck', checker);
   machine.write('scripts/bad.sh', '#!/bin/sh\n# BAD\n');
@@ -81,7 +81,7 @@ test('findings fail and are handed over', () => {
   assert.deepEqual(machine.check('never'), { result: 'failed', text });
 });
 
-test('without one, pip fills the cache folder, once', () => {
+test('installs shellcheck with pip into the cache folder, once', () => {
   using machine = new Machine();
   machine.write('bin/python3', python);
   assert.equal(machine.check('user').result, 'passed');
@@ -90,7 +90,7 @@ test('without one, pip fills the cache folder, once', () => {
   assert.equal(machine.check('never').result, 'passed');
 });
 
-test('pip that fails leaves nothing behind and apt-get has its turn, with fresh lists', () => {
+test('falls back to apt-get if pip fails, after an update of the package lists, and removes the files of pip', () => {
   using machine = new Machine();
   machine.write('bin/python3', '#!/bin/sh\nexit 1\n');
   machine.write('bin/apt-get', aptGet);
@@ -98,21 +98,21 @@ test('pip that fails leaves nothing behind and apt-get has its turn, with fresh 
   assert.deepEqual(readdirSync(machine.cache), []);
 });
 
-test('apt-get is not called by who may not', () => {
+test('calls apt-get only if that is allowed', () => {
   using machine = new Machine();
   machine.write('bin/apt-get', aptGet);
   assert.equal(machine.check('user').result, 'skipped');
   assert.equal(machine.recorded(), false);
 });
 
-test('a machine that has none of them skips and says so', () => {
+test('skips with a reason if nothing can install shellcheck', () => {
   using machine = new Machine();
   const { result, text } = machine.check('system');
   assert.equal(result, 'skipped');
-  assert.match(text, /^2 scripts were not checked, shellcheck is not here: neither pip nor apt-get/);
+  assert.match(text, /^2 scripts were not checked, shellcheck is not available: neither pip nor apt-get/);
 });
 
-test('a folder without scripts is an error, not a success', () => {
+test('throws for a folder without scripts', () => {
   using machine = new Machine();
   rmSync(path.join(machine.root, 'scripts'), { recursive: true });
   machine.write('scripts/readme.md', 'text');

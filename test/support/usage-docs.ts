@@ -1,9 +1,9 @@
-/** Reads the pages of docs/usage as tests need them: code blocks with what a page claims of them, and anchors. */
+/** Parses pages of docs/usage: code blocks with the claims of their comments, anchors and links. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 export interface Page {
-  /** Below the project's root. */
+  /** Path relative to the root of the project. */
   readonly file: string;
   readonly text: string;
   readonly blocks: readonly Block[];
@@ -12,29 +12,29 @@ export interface Page {
 export interface Block {
   readonly language: string;
   readonly text: string;
-  /** Of the opening fence, from 1. */
+  /** Line of the opening fence, counted from 1. */
   readonly line: number;
   readonly claim: Claim;
 }
 
-/** Without a comment a page claims that the example is valid as a new Shoot, without a finding. */
+/** The claim of a page about an example. Without a comment: it is valid as a new Shoot, without findings. */
 export interface Claim {
   readonly of: Moment;
   readonly outcome: Outcome;
-  /** The diagnostics that it causes, sorted. */
+  /** Sorted codes of its diagnostics. */
   readonly codes: readonly string[];
-  /** Under which name command lines on the page find it. */
+  /** Name of the file in command lines on the page. */
   readonly file: string | undefined;
 }
 
-/** `other` is an object that Kubernetes or the CNI reads, not this extension. */
+/** `other`: an object for Kubernetes or the CNI, which this extension does not read. */
 export const outcomes = ['valid', 'warns', 'refused', 'waits', 'other'] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /**
- * When something is said of a Shoot. `new`: as it is created, behind the mutating webhook. `update`: as a running Shoot is changed to it. `stored`:
- * it is so already, and something else changes. `applied`: by the controller, where the admission has nothing to say yet. `created`: by the
- * admission alone, which refuses in new Shoots what the controller warns about.
+ * The moment of a claim about a Shoot. `new`: at its creation, after the mutating webhook. `update`: when a running Shoot is changed to it.
+ * `stored`: when something else of the Shoot changes. `applied`: in the controller, for rules that the admission does not check. `created`: in
+ * the admission alone, which rejects in new Shoots what the controller warns about.
  */
 export const moments = ['new', 'update', 'stored', 'applied', 'created'] as const;
 export type Moment = (typeof moments)[number];
@@ -48,11 +48,11 @@ export function readPages(root: string, folder: string): readonly Page[] {
 
 export function readPage(root: string, file: string): Page {
   const text = readFileSync(path.join(root, file), 'utf8');
-  return { file, text, blocks: blocksOf(file, text) };
+  return { file, text, blocks: parseBlocks(file, text) };
 }
 
-/** Fenced code at the start of a line. Throws for a fence that is never closed, and for a comment to the tests that says nothing known. */
-export function blocksOf(file: string, text: string): readonly Block[] {
+/** Returns the fenced code blocks. Throws for an unclosed block and for an unknown claim. */
+export function parseBlocks(file: string, text: string): readonly Block[] {
   const lines = text.split('\n');
   const blocks: Block[] = [];
   let open: { readonly language: string; readonly line: number } | undefined;
@@ -65,15 +65,15 @@ export function blocksOf(file: string, text: string): readonly Block[] {
     }
     const content = lines.slice(open.line, index).map((one) => `${one}\n`);
     const above = lines[open.line - 2] ?? '';
-    blocks.push({ ...open, text: content.join(''), claim: claimOf(`${file}:${open.line}`, above) });
+    blocks.push({ ...open, text: content.join(''), claim: parseClaim(`${file}:${open.line}`, above) });
     open = undefined;
   }
   if (open !== undefined) throw new Error(`${file}:${open.line}: the code block is not closed`);
   return blocks;
 }
 
-/** Texts outside of code blocks. */
-export function proseOf(page: Page): string {
+/** Returns the text outside of code blocks. */
+export function readProse(page: Page): string {
   let inside = false;
   return page.text
     .split('\n')
@@ -85,17 +85,17 @@ export function proseOf(page: Page): string {
     .join('\n');
 }
 
-/** The anchors that GitHub gives to headings, and those set by hand. */
-export function anchorsOf(page: Page): ReadonlySet<string> {
-  const prose = proseOf(page);
+/** Returns the anchors that GitHub generates for headings, and explicit ones. */
+export function pageAnchors(page: Page): ReadonlySet<string> {
+  const prose = readProse(page);
   const headings = Array.from(prose.matchAll(/^#{1,6} (.+)$/gm), ([, title = '']) => slug(title));
   const set = Array.from(prose.matchAll(/<a id="([^"]+)">/g), ([, id = '']) => id);
   return new Set([...headings, ...set]);
 }
 
-/** Targets of inline links, with the line that they stand in. */
-export function linksOf(page: Page): readonly string[] {
-  return Array.from(proseOf(page).matchAll(/\]\(([^)\s]+)\)/g), ([, target = '']) => target);
+/** Returns the targets of inline links. */
+export function pageLinks(page: Page): readonly string[] {
+  return Array.from(readProse(page).matchAll(/\]\(([^)\s]+)\)/g), ([, target = '']) => target);
 }
 
 function slug(title: string): string {
@@ -105,7 +105,7 @@ function slug(title: string): string {
     .replaceAll(' ', '-');
 }
 
-function claimOf(place: string, above: string): Claim {
+function parseClaim(place: string, above: string): Claim {
   const comment = /^<!-- netext: (.+) -->$/.exec(above)?.[1];
   if (comment === undefined) {
     if (above.includes('netext:')) throw new Error(`${place}: the comment above cannot be read: ${above}`);

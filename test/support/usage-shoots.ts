@@ -1,4 +1,4 @@
-/** Turns an example of docs/usage into files for netext: what is no whole object is put into a Shoot that has nothing unusual. */
+/** Converts examples of docs/usage to files for netext: fragments are inserted into a default Shoot. */
 import assert from 'node:assert/strict';
 import { load, loadAll } from 'js-yaml';
 import { isRecord } from '../../pkg/gardener/objects.ts';
@@ -10,29 +10,29 @@ export interface Example {
   readonly cni: Cni;
   /** YAML or JSON with a Shoot, or a Network with its Cluster. */
   readonly text: string;
-  /** The Shoot that a fragment is put into, as text; undefined for complete objects. */
+  /** The Shoot around a fragment as text; undefined for complete objects. */
   readonly base: string | undefined;
   readonly providerConfig: unknown;
 }
 
 /**
- * Complete objects stay as they are. A NetworkConfig, and a fragment of a Shoot (`spec`, `status`), are put into a Shoot of the network type
- * that they name; a fragment that names none gives one example for each CNI.
+ * Returns complete objects unchanged. Inserts a NetworkConfig or a fragment of a Shoot (`spec`, `status`) into a Shoot of the network type that
+ * it names; returns one example for each CNI if it names none.
  */
-export function examplesOf(text: string): readonly Example[] {
+export function createExamples(text: string): readonly Example[] {
   const documents = loadAll(text, { schema: kubernetesSchema });
-  assert.deepEqual(documents, loadAll(text), 'Kubernetes and other readers of YAML disagree about this text');
+  assert.deepEqual(documents, loadAll(text), 'YAML parsers disagree about this text');
   const [first] = documents;
-  assert.ok(isRecord(first), 'is no YAML object');
+  assert.ok(isRecord(first), 'is not a YAML object');
   const kind = first['kind'];
   if (kind === 'Network' || (kind === 'Shoot' && isRecord(first['metadata']))) {
     const networking = at(first, kind === 'Shoot' ? 'spec.networking' : 'spec');
-    const cni = cniOf(at(networking, 'type')) ?? assert.fail('spec has no known network type');
+    const cni = parseCni(at(networking, 'type')) ?? assert.fail('spec has no known network type');
     return [{ cni, text, base: undefined, providerConfig: at(networking, 'providerConfig') }];
   }
-  assert.equal(documents.length, 1, 'a fragment is one document');
+  assert.equal(documents.length, 1, 'a fragment has several documents');
   if (kind === 'NetworkConfig') {
-    const cni = cniOf(String(first['apiVersion']).split('.')[0]) ?? assert.fail('apiVersion names no CNI');
+    const cni = parseCni(String(first['apiVersion']).split('.')[0]) ?? assert.fail('apiVersion has no known CNI');
     return [inShoot(cni, { spec: { networking: { providerConfig: first } } })];
   }
   assert.deepEqual(
@@ -41,27 +41,30 @@ export function examplesOf(text: string): readonly Example[] {
     'is neither an object nor a fragment of a Shoot',
   );
   const named =
-    cniOf(at(first, 'spec.networking.type')) ??
-    cniOf(String(at(first, 'spec.networking.providerConfig.apiVersion')).split('.')[0]);
+    parseCni(at(first, 'spec.networking.type')) ??
+    parseCni(String(at(first, 'spec.networking.providerConfig.apiVersion')).split('.')[0]);
   return (named === undefined ? (['calico', 'cilium'] as const) : [named]).map((cni) => inShoot(cni, first));
 }
 
-/** The same Shoot as an API server stores it. */
+/** Returns the Shoot as an API server stores it. */
 export function stored(text: string): string {
   const shoot = load(text, { schema: kubernetesSchema });
   return JSON.stringify(merged(shoot, { metadata: { uid: '7d2a4c1e-0f5b-4f0e-9a39-6c1d0e8b2f11' } }));
 }
 
-/** Name, namespace and kind of an object that is not for this extension; fails when it is. */
+/** Asserts that the text is an object, and that this extension does not read it. */
 export function assertOther(text: string): void {
   const object: unknown = load(text, { schema: kubernetesSchema });
   for (const path of ['apiVersion', 'kind', 'metadata.name'])
     assert.equal(typeof at(object, path), 'string', `has no ${path}`);
-  assert.ok(!['Shoot', 'Network', 'NetworkConfig'].includes(String(at(object, 'kind'))), 'must be tried');
+  assert.ok(
+    !['Shoot', 'Network', 'NetworkConfig'].includes(String(at(object, 'kind'))),
+    'is read by this extension, so that it must be tested',
+  );
 }
 
 function inShoot(cni: Cni, fragment: unknown): Example {
-  const base = shootOf(cni);
+  const base = defaultShoot(cni);
   const shoot = merged(base, fragment);
   return {
     cni,
@@ -71,8 +74,8 @@ function inShoot(cni: Cni, fragment: unknown): Example {
   };
 }
 
-/** As Gardener stores it: a new Shoot with Cilium has kube-proxy off. */
-function shootOf(cni: Cni): Readonly<Record<string, unknown>> {
+/** Returns a Shoot as Gardener stores it: for Cilium, without kube-proxy. */
+function defaultShoot(cni: Cni): Readonly<Record<string, unknown>> {
   const replaced = cni === 'cilium';
   return {
     apiVersion: 'core.gardener.cloud/v1beta1',
@@ -111,7 +114,7 @@ function merged(base: unknown, patch: unknown): unknown {
   return result;
 }
 
-function cniOf(text: unknown): Cni | undefined {
+function parseCni(text: unknown): Cni | undefined {
   return text === 'calico' || text === 'cilium' ? text : undefined;
 }
 

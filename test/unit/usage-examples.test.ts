@@ -1,4 +1,4 @@
-/** What docs/usage and docs/operations show is what the program does: every command runs, every example for shoots is planned. */
+/** Examples in docs/usage and docs/operations are correct: commands print the shown output, and Shoots have the claimed outcome. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -7,8 +7,8 @@ import { sortedFindings } from '../../pkg/cli/report.ts';
 import { exitCodes } from '../../pkg/cli/terminal.ts';
 import { runInFolder } from '../support/command-line.ts';
 import { golden } from '../support/golden.ts';
-import { type Block, blocksOf, type Moment, type Outcome, type Page, readPages } from '../support/usage-docs.ts';
-import { assertOther, type Example, examplesOf, stored } from '../support/usage-shoots.ts';
+import { type Block, type Moment, type Outcome, type Page, parseBlocks, readPages } from '../support/usage-docs.ts';
+import { assertOther, createExamples, type Example, stored } from '../support/usage-shoots.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const pages = readPages(root, 'docs/usage');
@@ -23,8 +23,8 @@ for (const page of pages) {
         assertOther(block.text);
         return;
       }
-      for (const example of examplesOf(block.text)) {
-        const { admission, controller } = await verdictsOn(example, of);
+      for (const example of createExamples(block.text)) {
+        const { admission, controller } = await readVerdicts(example, of);
         const place = `${page.file}:${block.line} with ${example.cni}`;
         const silent = { outcome: 'valid', codes: [] };
         assert.deepEqual(admission, of === 'applied' ? silent : { outcome, codes }, `${place}: netext validate`);
@@ -36,12 +36,12 @@ for (const page of pages) {
 }
 
 for (const page of [...pages, ...operations]) {
-  test(`${page.file} shows what its commands print`, async () => {
+  test(`${page.file} shows the output of its commands`, async () => {
     golden(path.join(root, page.file), await withOutputs(page));
   });
 }
 
-test('there are examples of every outcome', () => {
+test('the pages have examples of every outcome', () => {
   const claims = pages.flatMap(({ blocks }) => blocks.map(({ claim }) => claim));
   const outcomesShown = new Set(claims.map(({ outcome }) => outcome));
   assert.deepEqual([...outcomesShown].sort(), ['other', 'refused', 'valid', 'waits', 'warns']);
@@ -49,44 +49,44 @@ test('there are examples of every outcome', () => {
   assert.deepEqual([...momentsShown].sort(), ['applied', 'created', 'new', 'stored', 'update']);
 });
 
-test('a claim that does not hold is noticed', async () => {
+test('fails for a wrong claim', async () => {
   const text =
     '<!-- netext: refused calico-kube-proxy-required -->\n```yaml\nspec: { networking: { type: calico } }\n```\n';
-  const [block] = blocksOf('page.md', text);
+  const [block] = parseBlocks('page.md', text);
   assert.deepEqual(block?.claim, {
     of: 'new',
     outcome: 'refused',
     codes: ['calico-kube-proxy-required'],
     file: undefined,
   });
-  const [example] = examplesOf(block.text);
+  const [example] = createExamples(block.text);
   assert.ok(example !== undefined);
   const valid = { outcome: 'valid', codes: [] };
-  assert.deepEqual(await verdictsOn(example, 'new'), { admission: valid, controller: valid });
+  assert.deepEqual(await readVerdicts(example, 'new'), { admission: valid, controller: valid });
 });
 
-test('it makes a difference when a Shoot is judged', async () => {
-  const [example] = examplesOf(
+test('the outcome depends on the moment', async () => {
+  const [example] = createExamples(
     'spec: { kubernetes: { kubeProxy: { enabled: true } }, networking: { type: cilium, providerConfig: { egressGateway: { enabled: true } } } }',
   );
   assert.ok(example !== undefined);
-  const outcomesOf = async (of: Moment) => {
-    const { admission, controller } = await verdictsOn(example, of);
+  const readOutcomes = async (of: Moment) => {
+    const { admission, controller } = await readVerdicts(example, of);
     return [admission.outcome, controller.outcome];
   };
-  assert.deepEqual(await outcomesOf('new'), ['valid', 'valid']);
-  assert.deepEqual(await outcomesOf('update'), ['refused', 'refused']);
-  assert.deepEqual(await outcomesOf('stored'), ['warns', 'refused']);
+  assert.deepEqual(await readOutcomes('new'), ['valid', 'valid']);
+  assert.deepEqual(await readOutcomes('update'), ['refused', 'refused']);
+  assert.deepEqual(await readOutcomes('stored'), ['warns', 'refused']);
 });
 
 for (const [what, text] of Object.entries({
   'a comment with an unknown word': '<!-- netext: fine -->\n```yaml\n```\n',
   'a comment with an unknown moment': '<!-- netext: later; warns x -->\n```yaml\n```\n',
-  'a comment with a space too little': '<!--netext: warns x-->\n```yaml\n```\n',
+  'a comment with a missing space': '<!--netext: warns x-->\n```yaml\n```\n',
   'a block that is not closed': '```yaml\nspec: {}\n',
 })) {
   test(`${what} is an error`, () => {
-    assert.throws(() => blocksOf('page.md', text), /page\.md:\d/);
+    assert.throws(() => parseBlocks('page.md', text), /page\.md:\d/);
   });
 }
 
@@ -95,46 +95,46 @@ interface Verdict {
   readonly codes: readonly string[];
 }
 
-/** What `netext validate` says of an example, and what `netext render` plans for it. */
-async function verdictsOn(
+/** Returns the results of `netext validate` and `netext render` for an example. */
+async function readVerdicts(
   { text, base }: Example,
   of: Moment,
 ): Promise<{ readonly admission: Verdict; readonly controller: Verdict }> {
   if (of === 'new' || of === 'applied' || of === 'created')
     return { admission: await validated({ text }), controller: await planned(text) };
-  assert.ok(base !== undefined, 'only a fragment can be an update of the Shoot around it');
+  assert.ok(base !== undefined, 'an update needs a fragment');
   const old = of === 'update' ? base : text;
   return { admission: await validated({ text, old }), controller: await planned(stored(text)) };
 }
 
-/** By the command itself. */
+/** Returns the result of `netext validate`. */
 async function validated({ text, old }: { readonly text: string; readonly old?: string }): Promise<Verdict> {
   const files = { 'shoot.yaml': text, 'old.yaml': old ?? '' };
   const argv = ['validate', '-o', 'json', '-f', 'shoot.yaml', ...(old === undefined ? [] : ['--old', 'old.yaml'])];
   const { code, stdout, stderr } = await runInFolder({ argv, files });
   assert.equal(stderr, '');
   const { findings } = JSON.parse(stdout) as { readonly findings: readonly { readonly code: string }[] };
-  const codes = codesOf(findings);
+  const codes = sortedCodes(findings);
   if (code === exitCodes.findings) return { outcome: 'refused', codes };
   assert.equal(code, exitCodes.success);
   return { outcome: codes.length === 0 ? 'valid' : 'warns', codes };
 }
 
-/** What becomes of the only Network of an input. */
+/** Returns the plan of the single Network in an input. */
 async function planned(text: string): Promise<Verdict> {
   const screen = { write: assert.fail, colour: false, width: undefined };
   const terminal = { stdin: assert.fail, readFile: async () => Buffer.from(text), out: screen, err: screen };
   const [one, ...others] = await planInput({ file: ['shoot.yaml'], featureGates: [] }, terminal);
   assert.ok(one !== undefined && others.length === 0, 'one Network is planned');
-  const codes = codesOf(sortedFindings(one));
+  const codes = sortedCodes(sortedFindings(one));
   return { outcome: words[one.result.outcome] ?? (codes.length === 0 ? 'valid' : 'warns'), codes };
 }
 
-function codesOf(findings: readonly { readonly code: string }[]): readonly string[] {
+function sortedCodes(findings: readonly { readonly code: string }[]): readonly string[] {
   return [...new Set(findings.map(({ code }) => code))].sort();
 }
 
-/** The page as it should be: behind each `$ netext …` of a console block stands what it prints. */
+/** Returns the page with the current output of each `$ netext …` in its console blocks. */
 async function withOutputs(page: Page): Promise<string> {
   const lines = page.text.split('\n');
   const parts: string[] = [];

@@ -116,44 +116,44 @@ cases<{ readonly input: Input; readonly change: Partial<AdmissionSettings> }>(
   },
 );
 
-cases<{ readonly input: Input; readonly says: readonly RegExp[] }>(
+cases<{ readonly input: Input; readonly messages: readonly RegExp[] }>(
   'rejects',
   {
     'a missing namespace': {
       input: { env: {} },
-      says: [/^--webhook-config-namespace: Required value/, /^--leader-election-namespace: Required value/],
+      messages: [/^--webhook-config-namespace: Required value/, /^--leader-election-namespace: Required value/],
     },
-    'an unknown type': { input: { options: { types: ['calicoo'] } }, says: [/^--types: .*did you mean calico\?/] },
+    'an unknown type': { input: { options: { types: ['calicoo'] } }, messages: [/^--types: .*did you mean calico\?/] },
     'an unknown webhook': {
       input: { options: { disableWebhooks: ['shoot'] } },
-      says: [/^--disable-webhooks: .*"validator", "mutator"/],
+      messages: [/^--disable-webhooks: .*"validator", "mutator"/],
     },
     'an unknown mode': {
       input: { options: { webhookConfigMode: 'url-service' } },
-      says: [/^--webhook-config-mode: .*"service", "url"/],
+      messages: [/^--webhook-config-mode: .*"service", "url"/],
     },
     'mode url without a URL': {
       input: { options: { webhookConfigMode: 'url' } },
-      says: [/^--webhook-config-url: Required value: needed with --webhook-config-mode=url/],
+      messages: [/^--webhook-config-url: Required value: needed with --webhook-config-mode=url/],
     },
     'a URL with its scheme': {
       input: { options: { webhookConfigMode: 'url', webhookConfigUrl: 'https://a' } },
-      says: [/^--webhook-config-url: Invalid value: "https:\/\/a"/],
+      messages: [/^--webhook-config-url: Invalid value: "https:\/\/a"/],
     },
     'a port used twice': {
       input: { options: { webhookConfigServerPort: '8081', metricsBindAddress: ':8081' } },
-      says: [/^--health-bind-address: /, /^--webhook-config-server-port: /, /^--webhook-config-server-port: /],
+      messages: [/^--health-bind-address: /, /^--webhook-config-server-port: /, /^--webhook-config-server-port: /],
     },
     'an invalid owner namespace': {
       input: { options: { webhookConfigOwnerNamespace: 'A' } },
-      says: [/^--webhook-config-owner-namespace: Invalid value: "A"/],
+      messages: [/^--webhook-config-owner-namespace: Invalid value: "A"/],
     },
   },
-  ({ input, says }) => {
+  ({ input, messages }) => {
     const { settings, problems } = read(input);
     assert.equal(settings, undefined);
-    assert.equal(problems.length, says.length, JSON.stringify(problems));
-    for (const [index, pattern] of says.entries()) assert.match(problems[index]?.message ?? '', pattern);
+    assert.equal(problems.length, messages.length, JSON.stringify(problems));
+    for (const [index, pattern] of messages.entries()) assert.match(problems[index]?.message ?? '', pattern);
   },
 );
 

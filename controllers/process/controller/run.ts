@@ -47,7 +47,7 @@ export interface ProcessOptions {
   readonly webhook: ServedShootWebhook | undefined;
   /** Paths of the webhooks of all CNIs, served or not, whose metrics exist from the start. */
   readonly webhookPaths: readonly string[];
-  /** Whether this process runs in a self-hosted shoot, whose Network is in kube-system (docs/design/gardener.md#self-hosted-shoots). Networks in other namespaces are those of a seed. */
+  /** True if this process runs in a self-hosted shoot, whose Network is in kube-system (docs/design/gardener.md#self-hosted-shoots). Networks in other namespaces are those of a seed. */
   readonly selfHosted: boolean;
   /** The unique name of this replica: the name of the pod with a random suffix. */
   readonly identity: string;
@@ -57,7 +57,7 @@ export interface ProcessOptions {
    * priority and fairness, and 100 requests per second would make the restart of a landscape ten times slower.
    */
   readonly limits: { readonly qps: number; readonly burst: number } | undefined;
-  /** Whether this process runs outside of the seed, so that it uses only the kubeconfig in Secret `gardener` of a shoot (docs/design/gardener.md#cluster). */
+  /** True if this process runs outside of the seed, so that it uses only the kubeconfig in Secret `gardener` of a shoot (docs/design/gardener.md#cluster). */
   readonly externalShootClient: boolean;
   /** Returns a new UUID. */
   readonly newId: () => string;

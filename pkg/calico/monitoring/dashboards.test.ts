@@ -18,7 +18,7 @@ for (const component of components) {
     metrics: calicoMetrics[component],
     scrapeLabels: ['node', 'pod', 'job'],
     isKept: (metric) => keep.test(metric),
-    fewest: 10,
+    minQueries: 10,
   });
 }
 

@@ -22,7 +22,7 @@ for (const component of components)
     metrics: ciliumMetrics[component],
     scrapeLabels: ['pod', 'job'],
     isKept: (metric) => new RegExp(ciliumKeepRegex[component]).test(metric),
-    fewest: 2,
+    minQueries: 2,
   });
 
 test('uids are derived from the keys, and never change', () => {

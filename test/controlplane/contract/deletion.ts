@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { objectAt } from '../embedded/objects.ts';
-import { assertStatus, type Behaviours, changed, mergePatch, meta, namesOf, network, versionOf } from './world.ts';
+import { assertStatus, type Behaviours, changed, listNames, mergePatch, meta, network, readVersion } from './world.ts';
 
 const held = { metadata: { finalizers: ['example.com/a', 'example.com/b'] } };
 
@@ -22,7 +22,7 @@ export const deletion: Behaviours = {
     const { deletionTimestamp, deletionGracePeriodSeconds, generation } = meta(marked);
     assert.match(String(deletionTimestamp), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     assert.deepEqual([deletionGracePeriodSeconds, generation], [0, 2]);
-    assert.equal(versionOf(await expect(200, { method: 'DELETE', path: `${networks}/a` })), versionOf(marked));
+    assert.equal(readVersion(await expect(200, { method: 'DELETE', path: `${networks}/a` })), readVersion(marked));
   },
   'removes an object under deletion with its last finalizer': async ({ expect, networks }) => {
     await expect(201, { method: 'POST', path: networks, body: network('a', held) });
@@ -61,7 +61,7 @@ export const deletion: Behaviours = {
     const status = await expect(409, remove({ uid: '00000000-0000-0000-0000-000000000000' }));
     assertStatus(status, { code: 409, reason: 'Conflict' });
     await expect(409, remove({ resourceVersion: '1' }));
-    await expect(200, remove({ uid: meta(created)['uid'], resourceVersion: versionOf(created) }));
+    await expect(200, remove({ uid: meta(created)['uid'], resourceVersion: readVersion(created) }));
   },
   'deletes a collection by selector': async ({ expect, networks }) => {
     for (const [name, colour] of [
@@ -72,7 +72,7 @@ export const deletion: Behaviours = {
       await expect(201, { method: 'POST', path: networks, body: network(name, { metadata: { labels: { colour } } }) });
     }
     await expect(200, { method: 'DELETE', path: `${networks}?labelSelector=colour%3Dred` });
-    assert.deepEqual(namesOf(await expect(200, { path: networks })), ['b']);
+    assert.deepEqual(listNames(await expect(200, { path: networks })), ['b']);
   },
   'removes nothing in a dry run of a deletion': async ({ expect, networks }) => {
     const created = await expect(201, { method: 'POST', path: networks, body: network('a') });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { assertStatus, type Behaviours, itemsOf, meta, namesOf, network, versionOf } from './world.ts';
+import { assertStatus, type Behaviours, listItems, listNames, meta, network, readVersion } from './world.ts';
 
 /** LIST with pages, selectors and versions. */
 export const lists: Behaviours = {
@@ -7,27 +7,27 @@ export const lists: Behaviours = {
     for (const name of ['e', 'c', 'a', 'b', 'd'])
       await expect(201, { method: 'POST', path: networks, body: network(name) });
     const first = await expect(200, { path: `${networks}?limit=2` });
-    assert.deepEqual([namesOf(first), meta(first)['remainingItemCount']], [['a', 'b'], 3]);
+    assert.deepEqual([listNames(first), meta(first)['remainingItemCount']], [['a', 'b'], 3]);
     await expect(201, { method: 'POST', path: networks, body: network('bb') });
     await expect(200, { method: 'DELETE', path: `${networks}/c` });
     const next = (list: typeof first): string =>
       `${networks}?limit=2&continue=${encodeURIComponent(String(meta(list)['continue']))}`;
     const second = await expect(200, { path: next(first) });
-    assert.deepEqual([namesOf(second), meta(second)['remainingItemCount']], [['c', 'd'], 1]);
+    assert.deepEqual([listNames(second), meta(second)['remainingItemCount']], [['c', 'd'], 1]);
     const third = await expect(200, { path: next(second) });
     assert.deepEqual(
-      [namesOf(third), meta(third)['continue'] ?? '', meta(third)['remainingItemCount']],
+      [listNames(third), meta(third)['continue'] ?? '', meta(third)['remainingItemCount']],
       [['e'], '', undefined],
     );
-    assert.deepEqual([versionOf(second), versionOf(third)], [versionOf(first), versionOf(first)]);
-    assert.deepEqual(namesOf(await expect(200, { path: networks })), ['a', 'b', 'bb', 'd', 'e']);
+    assert.deepEqual([readVersion(second), readVersion(third)], [readVersion(first), readVersion(first)]);
+    assert.deepEqual(listNames(await expect(200, { path: networks })), ['a', 'b', 'bb', 'd', 'e']);
   },
   'returns no remaining count for a list with a selector': async ({ expect, networks }) => {
     for (const name of ['a', 'b', 'c']) {
       await expect(201, { method: 'POST', path: networks, body: network(name, { metadata: { labels: { a: 'b' } } }) });
     }
     const list = await expect(200, { path: `${networks}?limit=2&labelSelector=a%3Db` });
-    assert.deepEqual([namesOf(list), meta(list)['remainingItemCount']], [['a', 'b'], undefined]);
+    assert.deepEqual([listNames(list), meta(list)['remainingItemCount']], [['a', 'b'], undefined]);
     assert.notEqual(meta(list)['continue'] ?? '', '');
   },
   selectors: async ({ expect, networks }) => {
@@ -51,7 +51,7 @@ export const lists: Behaviours = {
     for (const [query, names] of Object.entries(expectations)) {
       const [key = '', ...value] = query.split('=');
       const list = await expect(200, { path: `${networks}?${key}=${encodeURIComponent(value.join('='))}` });
-      assert.deepEqual(namesOf(list), names, query);
+      assert.deepEqual(listNames(list), names, query);
     }
     await expect(400, { path: `${networks}?labelSelector=${encodeURIComponent('a=b=c')}` });
     await expect(400, { path: `${networks}?fieldSelector=${encodeURIComponent('spec.type=calico')}` });
@@ -63,19 +63,19 @@ export const lists: Behaviours = {
     const builtIn = await expect(200, { path: secrets });
     assert.deepEqual([custom['kind'], custom['apiVersion']], ['NetworkList', 'extensions.gardener.cloud/v1alpha1']);
     assert.deepEqual([builtIn['kind'], builtIn['apiVersion']], ['SecretList', 'v1']);
-    assert.deepEqual([itemsOf(custom)[0]?.['kind'], itemsOf(builtIn)[0]?.['kind']], ['Network', undefined]);
+    assert.deepEqual([listItems(custom)[0]?.['kind'], listItems(builtIn)[0]?.['kind']], ['Network', undefined]);
   },
   'returns items and a version for an empty list': async ({ expect, networks, secrets }) => {
     for (const path of [networks, secrets]) {
       const list = await expect(200, { path });
       assert.deepEqual(list['items'], []);
-      assert.match(versionOf(list), /^[1-9]\d*$/);
+      assert.match(readVersion(list), /^[1-9]\d*$/);
     }
   },
   'lists all namespaces': async ({ expect, networks, namespace }) => {
     await expect(201, { method: 'POST', path: networks, body: network('across') });
     const all = await expect(200, { path: '/apis/extensions.gardener.cloud/v1alpha1/networks' });
-    assert.ok(itemsOf(all).some((item) => meta(item)['namespace'] === namespace));
+    assert.ok(listItems(all).some((item) => meta(item)['namespace'] === namespace));
     await expect(404, {
       method: 'POST',
       path: '/apis/extensions.gardener.cloud/v1alpha1/networks',
@@ -89,18 +89,18 @@ export const lists: Behaviours = {
     for (const query of [
       '',
       '?resourceVersion=',
-      `?resourceVersion=${versionOf(created)}`,
-      `?resourceVersion=${versionOf(created)}&resourceVersionMatch=Exact`,
+      `?resourceVersion=${readVersion(created)}`,
+      `?resourceVersion=${readVersion(created)}&resourceVersionMatch=Exact`,
     ]) {
-      assert.deepEqual(namesOf(await expect(200, { path: `${networks}${query}` })), ['a'], query);
+      assert.deepEqual(listNames(await expect(200, { path: `${networks}${query}` })), ['a'], query);
     }
     await expect(200, { path: `${networks}?resourceVersion=0` });
   },
   'lists the state of an exact version': async ({ expect, networks }) => {
     const created = await expect(201, { method: 'POST', path: networks, body: network('a') });
     await expect(201, { method: 'POST', path: networks, body: network('b') });
-    const path = `${networks}?resourceVersion=${versionOf(created)}&resourceVersionMatch=Exact`;
-    assert.deepEqual(namesOf(await expect(200, { path })), ['a']);
+    const path = `${networks}?resourceVersion=${readVersion(created)}&resourceVersionMatch=Exact`;
+    assert.deepEqual(listNames(await expect(200, { path })), ['a']);
   },
   'waits for a future version and times out': async ({ client, networks }) => {
     const reply = await client.call({ path: `${networks}?resourceVersion=999999999999` });

@@ -8,7 +8,7 @@ import {
   meta,
   network,
   networkStatus,
-  versionOf,
+  readVersion,
 } from './world.ts';
 
 /** PUT and PATCH, of objects and of their status. */
@@ -20,7 +20,7 @@ export const updates: Behaviours = {
     const updated = await expect(200, { method: 'PUT', path: `${networks}/a`, body });
     assert.equal(objectAt(updated, 'spec')['providerConfig'], undefined);
     assert.equal(meta(updated)['generation'], 2);
-    assert.notEqual(versionOf(updated), versionOf(created));
+    assert.notEqual(readVersion(updated), readVersion(created));
     for (const field of ['uid', 'creationTimestamp']) assert.equal(meta(updated)[field], meta(created)[field]);
   },
   'PUT with an old version is a conflict': async ({ expect, networks }) => {
@@ -103,12 +103,12 @@ export const updates: Behaviours = {
   'an update without changes retains the version': async ({ expect, networks, secrets }) => {
     const created = await expect(201, { method: 'POST', path: networks, body: network('a') });
     assert.equal(
-      versionOf(await expect(200, { method: 'PUT', path: `${networks}/a`, body: created })),
-      versionOf(created),
+      readVersion(await expect(200, { method: 'PUT', path: `${networks}/a`, body: created })),
+      readVersion(created),
     );
     const same = { spec: { type: 'calico' }, metadata: { labels: null, generation: 5 } };
     const patched = await expect(200, { method: 'PATCH', path: `${networks}/a`, body: same, contentType: mergePatch });
-    assert.equal(versionOf(patched), versionOf(created));
+    assert.equal(readVersion(patched), readVersion(created));
     const secret = await expect(201, {
       method: 'POST',
       path: secrets,
@@ -119,7 +119,7 @@ export const updates: Behaviours = {
       path: `${secrets}/a`,
       body: { metadata: { name: 'a' }, stringData: { a: 'b' } },
     });
-    assert.equal(versionOf(again), versionOf(secret));
+    assert.equal(readVersion(again), readVersion(secret));
   },
   'a merge patch merges objects, removes by null and replaces lists': async ({ expect, networks }) => {
     const metadata = {
@@ -144,15 +144,15 @@ export const updates: Behaviours = {
       metadata: { ...(version === undefined ? {} : { resourceVersion: version }), annotations: { value } },
     });
     const send = { method: 'PATCH', path: `${networks}/a`, contentType: mergePatch } as const;
-    const first = await expect(200, { ...send, body: patch(versionOf(created), '1') });
-    const status = await expect(409, { ...send, body: patch(versionOf(created), '2') });
+    const first = await expect(200, { ...send, body: patch(readVersion(created), '1') });
+    const status = await expect(409, { ...send, body: patch(readVersion(created), '2') });
     assertStatus(status, { code: 409, reason: 'Conflict' });
     await expect(409, {
       ...send,
       path: `${networks}/a/status`,
-      body: { ...patch(versionOf(created), '2'), status: networkStatus('Error') },
+      body: { ...patch(readVersion(created), '2'), status: networkStatus('Error') },
     });
-    assert.equal(versionOf(await expect(200, { path: `${networks}/a` })), versionOf(first));
+    assert.equal(readVersion(await expect(200, { path: `${networks}/a` })), readVersion(first));
     await expect(200, { ...send, body: patch(undefined, '3') });
   },
   'a patch of the status retains everything else': async ({ expect, networks }) => {

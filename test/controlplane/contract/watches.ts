@@ -4,12 +4,12 @@ import { isObject, type JsonObject, objectAt } from '../embedded/objects.ts';
 import {
   assertStatus,
   type Behaviours,
+  listNames,
   mergePatch,
   meta,
-  namesOf,
   network,
   networkStatus,
-  versionOf,
+  readVersion,
   type World,
 } from './world.ts';
 
@@ -17,7 +17,7 @@ import {
 export const watches: Behaviours = {
   'reports the events of an object, each with its version': async (world) => {
     const { expect, networks } = world;
-    const stream = await watch(world, versionOf(await expect(200, { path: networks })));
+    const stream = await watch(world, readVersion(await expect(200, { path: networks })));
     const created = await expect(201, { method: 'POST', path: networks, body: network('a') });
     const send = { method: 'PATCH', path: `${networks}/a`, contentType: mergePatch } as const;
     const patched = await expect(200, { ...send, body: { metadata: { labels: { a: 'b' } } } });
@@ -37,7 +37,7 @@ export const watches: Behaviours = {
       events.slice(0, 3).map(({ object }) => object),
       [created, patched, status],
     );
-    const versions = events.map(({ object }) => Number(versionOf(object)));
+    const versions = events.map(({ object }) => Number(readVersion(object)));
     assert.ok(
       versions.every((version, index) => index === 0 || version > (versions[index - 1] ?? 0)),
       String(versions),
@@ -50,7 +50,7 @@ export const watches: Behaviours = {
     const first = await expect(201, { method: 'POST', path: networks, body: network('a') });
     const second = await expect(201, { method: 'POST', path: networks, body: network('b') });
     await expect(200, { method: 'DELETE', path: `${networks}/a` });
-    const stream = await watch(world, versionOf(first));
+    const stream = await watch(world, readVersion(first));
     const events = await take(stream, 2);
     assert.deepEqual(
       events.map(({ type, object }) => [type, meta(object)['name']]),
@@ -77,7 +77,7 @@ export const watches: Behaviours = {
   },
   'watches only the namespace of the path': async (world) => {
     const { expect, networks } = world;
-    const start = versionOf(await expect(200, { path: networks }));
+    const start = readVersion(await expect(200, { path: networks }));
     const elsewhere = '/apis/extensions.gardener.cloud/v1alpha1/namespaces/default/networks';
     await expect(201, { method: 'POST', path: elsewhere, body: network(world.namespace) });
     await expect(201, { method: 'POST', path: networks, body: network('here') });
@@ -87,7 +87,7 @@ export const watches: Behaviours = {
   },
   'reports objects that enter and leave a selector as ADDED and DELETED': async (world) => {
     const { expect, networks } = world;
-    const start = versionOf(await expect(200, { path: networks }));
+    const start = readVersion(await expect(200, { path: networks }));
     const stream = await watch(world, start, 'labelSelector=in%3Dyes');
     await expect(201, { method: 'POST', path: networks, body: network('a') });
     const label = async (value: string | null): Promise<JsonObject> =>
@@ -106,13 +106,13 @@ export const watches: Behaviours = {
     );
     assert.deepEqual(events[0]?.object, entered);
     const gone = events[1]?.object ?? {};
-    assert.deepEqual([meta(gone)['labels'], versionOf(gone)], [{ in: 'yes' }, versionOf(left)]);
+    assert.deepEqual([meta(gone)['labels'], readVersion(gone)], [{ in: 'yes' }, readVersion(left)]);
     stream.close();
   },
   'reports a deletion with finalizers as one MODIFIED per step and one DELETED': async (world) => {
     const { expect, networks } = world;
     const body = network('a', { metadata: { finalizers: ['example.com/a'] } });
-    const stream = await watch(world, versionOf(await expect(201, { method: 'POST', path: networks, body })));
+    const stream = await watch(world, readVersion(await expect(201, { method: 'POST', path: networks, body })));
     await expect(200, { method: 'DELETE', path: `${networks}/a` });
     await expect(200, {
       method: 'PATCH',
@@ -135,7 +135,7 @@ export const watches: Behaviours = {
   },
   'ends the stream gracefully after timeoutSeconds, with a final bookmark': async (world) => {
     const { expect, networks } = world;
-    const start = versionOf(await expect(200, { path: networks }));
+    const start = readVersion(await expect(200, { path: networks }));
     const stream = await watch(world, start, 'timeoutSeconds=5&allowWatchBookmarks=true');
     await expect(201, { method: 'POST', path: networks, body: network('a') });
     const events = await readToEnd(stream);
@@ -144,10 +144,10 @@ export const watches: Behaviours = {
     assert.ok(types.length > 1 && types.slice(1).every((type) => type === 'BOOKMARK'), types.join());
     const bookmark = events.at(-1)?.object ?? {};
     assert.deepEqual([bookmark['kind'], bookmark['apiVersion']], ['Network', 'extensions.gardener.cloud/v1alpha1']);
-    assert.ok(Number(versionOf(bookmark)) >= Number(versionOf(events[0]?.object)));
+    assert.ok(Number(readVersion(bookmark)) >= Number(readVersion(events[0]?.object)));
   },
   'sends bookmarks only on request': async (world) => {
-    const start = versionOf(await world.expect(200, { path: world.networks }));
+    const start = readVersion(await world.expect(200, { path: world.networks }));
     assert.deepEqual(await readToEnd(await watch(world, start, 'timeoutSeconds=3')), []);
   },
   'sends an ERROR event with 410 for a compacted version and ends': async (world) => {
@@ -181,17 +181,17 @@ export const forgotten: Behaviours = {
     const expired = await expect(410, { path: next });
     assertStatus(expired, { code: 410, reason: 'Expired' });
     const rest = `${networks}?continue=${encodeURIComponent(String(meta(expired)['continue']))}`;
-    assert.deepEqual(namesOf(await expect(200, { path: rest })), ['b', 'c', 'd']);
-    const exact = `${networks}?resourceVersion=${versionOf(page)}&resourceVersionMatch=Exact`;
+    assert.deepEqual(listNames(await expect(200, { path: rest })), ['b', 'c', 'd']);
+    const exact = `${networks}?resourceVersion=${readVersion(page)}&resourceVersionMatch=Exact`;
     assertStatus(await expect(410, { path: exact }), { code: 410, reason: 'Expired' });
-    const events = await readToEnd(await watch(world, versionOf(page)));
+    const events = await readToEnd(await watch(world, readVersion(page)));
     assert.deepEqual(
       events.map(({ type }) => type),
       ['ERROR'],
     );
     assertStatus(events[0]?.object ?? {}, { code: 410, reason: 'Expired' });
     const now = await expect(200, { path: networks });
-    const stream = await watch(world, versionOf(now));
+    const stream = await watch(world, readVersion(now));
     await expect(200, { method: 'DELETE', path: `${networks}/a` });
     assert.equal((await take(stream, 1))[0]?.type, 'DELETED');
     stream.close();

@@ -87,21 +87,21 @@ export function meta(object: JsonObject): JsonObject {
 }
 
 /** Returns the resourceVersion of an object or a list. */
-export function versionOf(object: unknown): string {
+export function readVersion(object: unknown): string {
   const version = stringAt(objectAt(object, 'metadata'), 'resourceVersion');
   assert.ok(version !== undefined && version !== '', `no resourceVersion in ${JSON.stringify(object)}`);
   return version;
 }
 
 /** Returns the items of a list. */
-export function itemsOf(list: JsonObject): readonly JsonObject[] {
+export function listItems(list: JsonObject): readonly JsonObject[] {
   const items = list['items'];
   return Array.isArray(items) ? items.filter(isObject) : [];
 }
 
 /** Returns the names of the items of a list. */
-export function namesOf(list: JsonObject): readonly (string | undefined)[] {
-  return itemsOf(list).map((item) => stringAt(meta(item), 'name'));
+export function listNames(list: JsonObject): readonly (string | undefined)[] {
+  return listItems(list).map((item) => stringAt(meta(item), 'name'));
 }
 
 /** Returns the object with changed top-level fields and metadata. */

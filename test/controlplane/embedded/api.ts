@@ -25,13 +25,13 @@ export function servedResources(api: Api): readonly Resource[] {
 }
 
 /** Returns the key of an object within its resource, which sorts like the keys of etcd. */
-export function keyOf(target: { readonly namespace?: string; readonly name: string }): string {
+export function storageKey(target: { readonly namespace?: string; readonly name: string }): string {
   return target.namespace === undefined ? target.name : `${target.namespace}/${target.name}`;
 }
 
 /** Reads one object, or throws 404. */
 export function readObject(api: Api, target: Target): StoredObject {
-  const object = api.store.get(qualifiedName(target.resource), keyOf(target));
+  const object = api.store.get(qualifiedName(target.resource), storageKey(target));
   if (object === undefined) throw notFound(target.resource, target.name);
   return object;
 }

@@ -1,5 +1,5 @@
 /** Deletion of one object or a collection. Propagation is ignored, since there is no garbage collector, as with kube-apiserver alone. */
-import { type Api, keyOf, present, readObject, type Target } from './api.ts';
+import { type Api, present, readObject, storageKey, type Target } from './api.ts';
 import { conflict, forbidden, methodNotAllowed } from './errors.ts';
 import { type JsonObject, kubernetesTime, objectAt, type StoredObject, stringAt } from './objects.ts';
 import { customResources, qualifiedName } from './resources.ts';
@@ -27,7 +27,7 @@ export function deleteObject(api: Api, request: Deletion): JsonObject {
   }
   const unchanged = existing.metadata.deletionTimestamp !== undefined;
   if (request.dryRun || unchanged) return present(request.resource, marked);
-  return present(request.resource, api.store.put(qualifiedName(request.resource), keyOf(request), marked));
+  return present(request.resource, api.store.put(qualifiedName(request.resource), storageKey(request), marked));
 }
 
 function markDeleted(api: Api, existing: StoredObject): StoredObject {
@@ -52,7 +52,7 @@ function remove(api: Api, request: Target, last: StoredObject): void {
   for (const name of new Set(kinds.map(qualifiedName))) {
     for (const { key, object } of api.store.list(name)) api.store.remove(name, key, object);
   }
-  api.store.remove(qualifiedName(request.resource), keyOf(request), last);
+  api.store.remove(qualifiedName(request.resource), storageKey(request), last);
 }
 
 function checkPreconditions(request: Deletion, existing: StoredObject): void {

@@ -177,11 +177,11 @@ export function expired(message: string, metadata: JsonObject = {}): ApiError {
 }
 
 /** The error for a future resourceVersion that did not appear in time. */
-export function resourceVersionTooLarge(asked: number, current: number): ApiError {
+export function resourceVersionTooLarge(requested: number, current: number): ApiError {
   return new ApiError({
     code: 504,
     reason: 'Timeout',
-    message: `Timeout: Too large resource version: ${asked}, current: ${current}`,
+    message: `Timeout: Too large resource version: ${requested}, current: ${current}`,
     details: {
       causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
       retryAfterSeconds: 1,

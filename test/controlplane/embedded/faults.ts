@@ -6,7 +6,7 @@ import type { RecordedRequest } from './recorder.ts';
 export type FaultAction =
   /** Responds without handling the request. A string body is sent verbatim, any other as JSON. */
   | {
-      readonly kind: 'answer';
+      readonly kind: 'response';
       readonly status: number;
       readonly body?: unknown;
       readonly headers?: Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@ import { type Api, present } from './api.ts';
 import { type ApiError, badRequest, expired, invalidListOptions, resourceVersionTooLarge } from './errors.ts';
 import { isObject, type JsonObject, type StoredObject, without } from './objects.ts';
 import { apiVersion, qualifiedName, type Resource } from './resources.ts';
-import { selectorOf } from './selectors.ts';
+import { createSelector } from './selectors.ts';
 
 export interface ListRequest {
   readonly resource: Resource;
@@ -17,7 +17,7 @@ export interface ListRequest {
 /** Handles a LIST. Throws 400 or 422 for invalid parameters, 410 for a compacted revision, 504 for a future one. */
 export async function listObjects(api: Api, request: ListRequest): Promise<JsonObject> {
   const { resource, query } = request;
-  const { matches, selective } = selectorOf(query);
+  const { matches, selective } = createSelector(query);
   const page = readContinue(query.get('continue'));
   await waitForRevision(api, request);
   const asked = page?.revision ?? exactRevision(query) ?? latest;

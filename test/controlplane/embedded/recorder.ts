@@ -23,7 +23,7 @@ export interface RecordedRequest {
 export interface Recorder {
   add(request: RecordedRequest): void;
   /** Counts a response; called once per request with a response. */
-  answered(request: RecordedRequest, status: number): void;
+  responded(request: RecordedRequest, status: number): void;
   all(): readonly RecordedRequest[];
   /** Removes the recorded requests; the counters of `metrics` are retained. */
   clear(): void;
@@ -38,7 +38,7 @@ export function createRecorder(): Recorder {
     add: (request) => {
       requests.push(request);
     },
-    answered: (request, status) => {
+    responded: (request, status) => {
       const labels = metricLabels(request, status);
       counters.set(labels, (counters.get(labels) ?? 0) + 1);
     },

@@ -5,7 +5,7 @@ import type { StoredObject } from './objects.ts';
 export type Predicate = (object: StoredObject) => boolean;
 
 /** Parses labelSelector and fieldSelector (metadata.name and metadata.namespace only); throws 400 for anything else. */
-export function selectorOf(query: URLSearchParams): { readonly matches: Predicate; readonly selective: boolean } {
+export function createSelector(query: URLSearchParams): { readonly matches: Predicate; readonly selective: boolean } {
   const terms = [
     ...splitTerms(query.get('labelSelector') ?? '').map(labelTerm),
     ...splitTerms(query.get('fieldSelector') ?? '').map(fieldTerm),

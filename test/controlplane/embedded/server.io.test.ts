@@ -41,7 +41,7 @@ async function version(): Promise<string> {
 describe('faults of requests', () => {
   test('replaces one response, including headers', async () => {
     const body = { kind: 'Status', code: 429 };
-    const action: FaultAction = { kind: 'answer', status: 429, headers: { 'retry-after': '7' }, body };
+    const action: FaultAction = { kind: 'response', status: 429, headers: { 'retry-after': '7' }, body };
     const fault = server.faults.add({ method: 'POST', path: /secrets$/, action });
     const reply = await client.call({ method: 'POST', path: secrets, body: { metadata: { name: 'a' } } });
     assert.deepEqual([reply.status, reply.headers['retry-after'], JSON.parse(reply.text)], [429, '7', body]);
@@ -51,7 +51,7 @@ describe('faults of requests', () => {
   });
 
   test('affects only the selected requests', async () => {
-    const action: FaultAction = { kind: 'answer', status: 500 };
+    const action: FaultAction = { kind: 'response', status: 500 };
     const fault = server.faults.add({ verb: 'create', nth: 2, times: 2, action });
     const statuses = [];
     for (const name of ['a', 'b', 'c', 'd']) {
@@ -62,8 +62,8 @@ describe('faults of requests', () => {
   });
 
   test('applies the first matching fault, and no removed faults', async () => {
-    const first = server.faults.add({ times: Infinity, action: { kind: 'answer', status: 501 } });
-    server.faults.add({ times: Infinity, action: { kind: 'answer', status: 502 } });
+    const first = server.faults.add({ times: Infinity, action: { kind: 'response', status: 501 } });
+    server.faults.add({ times: Infinity, action: { kind: 'response', status: 502 } });
     assert.equal(await create('a'), 501);
     first.remove();
     assert.equal(await create('a'), 502);
@@ -90,13 +90,13 @@ describe('faults of requests', () => {
     },
     async ({ action, written }) => {
       const fault = server.faults.add({ method: 'POST', action });
-      let answered = false;
+      let responded = false;
       const pending = assert.rejects(async () => {
         await create('a');
-        answered = true;
+        responded = true;
       });
       await eventually('the request arrived', () => fault.hits() === 1);
-      assert.deepEqual([await exists('a'), answered], [written, false]);
+      assert.deepEqual([await exists('a'), responded], [written, false]);
       await server.stopListening();
       await pending;
       await server.startListening();
@@ -105,13 +105,13 @@ describe('faults of requests', () => {
 
   test('a mere delay does not change the response', async () => {
     const fault = server.faults.add({ method: 'POST', delayMs: 50 });
-    let answered = false;
+    let responded = false;
     const pending = create('a').then((status) => {
-      answered = true;
+      responded = true;
       return status;
     });
     await eventually('the request arrived', () => fault.hits() === 1);
-    assert.deepEqual([await exists('a'), answered], [false, false]);
+    assert.deepEqual([await exists('a'), responded], [false, false]);
     assert.equal(await pending, 201);
   });
 });

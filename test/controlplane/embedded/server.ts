@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { portOf } from '../ports.ts';
+import { readPort } from '../ports.ts';
 import type { Api } from './api.ts';
 import { classify, dispatch, type Settings } from './dispatch.ts';
 import { ApiError, bodyTooLarge, PageNotFound, unauthorized } from './errors.ts';
@@ -74,7 +74,7 @@ export async function startEmbeddedApiServer(
     },
   };
   let server = await listen(state, 0);
-  const port = portOf(server);
+  const port = readPort(server);
   return {
     url: `http://127.0.0.1:${port}`,
     faults: state.faults,
@@ -132,7 +132,7 @@ async function handleRequest(state: State, incoming: IncomingMessage, response: 
   try {
     const body = await readBody(incoming);
     const request = record(state, incoming, body);
-    response.once('finish', () => state.recorder.answered(request, response.statusCode));
+    response.once('finish', () => state.recorder.responded(request, response.statusCode));
     const fault = state.faults.take(request);
     if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
     if (strikeBefore(fault, response)) return;
@@ -166,7 +166,7 @@ function record(state: State, incoming: IncomingMessage, body: Buffer): Recorded
 /** Returns true if the request needs no further handling. */
 function strikeBefore(fault: Fault | undefined, response: ServerResponse): boolean {
   const action = fault?.action;
-  if (action?.kind === 'answer') {
+  if (action?.kind === 'response') {
     const { status, body = '', headers = {} } = action;
     sendText(response, { status, headers, ...content(body) });
     return true;

@@ -4,7 +4,7 @@ import { type ApiError, expired, invalidListOptions, unexpected } from './errors
 import type { EventStream } from './event-stream.ts';
 import type { JsonObject, StoredObject } from './objects.ts';
 import { apiVersion, qualifiedName, type Resource } from './resources.ts';
-import { type Predicate, selectorOf } from './selectors.ts';
+import { createSelector, type Predicate } from './selectors.ts';
 import type { Change } from './store.ts';
 
 export interface WatchRequest {
@@ -101,7 +101,7 @@ function parseRevision(text: string | null): number {
 }
 
 function createPredicate(request: WatchRequest): Predicate {
-  const { matches } = selectorOf(request.query);
+  const { matches } = createSelector(request.query);
   const { namespace, name } = request;
   return (object) =>
     (namespace === undefined || object.metadata.namespace === namespace) &&

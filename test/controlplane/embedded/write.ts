@@ -1,6 +1,6 @@
 /** Create, update and patch. */
 import { isDeepStrictEqual } from 'node:util';
-import { type Api, keyOf, present, readObject, type Target } from './api.ts';
+import { type Api, present, readObject, storageKey, type Target } from './api.ts';
 import { checkBody, checkName, checkNamespace, checkPatched, checkSubresource, newName } from './checks.ts';
 import {
   alreadyExists,
@@ -45,7 +45,7 @@ export function createObject(api: Api, creation: Creation): StoredObject {
   }
   const name = newName(resource, metadata);
   if (namespace !== undefined) checkNamespaceLives(api, resource, { namespace, name });
-  const key = keyOf({ ...(namespace === undefined ? {} : { namespace }), name });
+  const key = storageKey({ ...(namespace === undefined ? {} : { namespace }), name });
   if (api.store.get(qualifiedName(resource), key) !== undefined) throw alreadyExists(resource, name);
   const content = without(body, 'metadata', ...(resource.custom && hasStatus(resource) ? ['status'] : []));
   const object = applyKindRules({
@@ -84,7 +84,7 @@ export function replaceObject(
   const metadata = objectAt(body, 'metadata');
   checkNamespace(request.namespace, metadata);
   checkName(name, metadata);
-  if (resource.createOnUpdate && api.store.get(qualifiedName(resource), keyOf(request)) === undefined) {
+  if (resource.createOnUpdate && api.store.get(qualifiedName(resource), storageKey(request)) === undefined) {
     return { object: createObject(api, { ...request, body: withoutVersion(body) }), created: true };
   }
   const existing = readObject(api, request);
@@ -132,7 +132,7 @@ function commit(api: Api, request: Replacement, { existing, proposed }: Proposal
   const object = applyKindRules({ resource, object: withGeneration(resource, existing, draft), previous: existing });
   if (request.dryRun || isDeepStrictEqual(object, existing)) return present(resource, object);
   const store = qualifiedName(resource);
-  const key = keyOf(request);
+  const key = storageKey(request);
   if (isGone(object)) return present(resource, api.store.remove(store, key, object));
   return present(resource, api.store.put(store, key, object));
 }

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { portOf } from '../../controlplane/ports.ts';
+import { readPort } from '../../controlplane/ports.ts';
 import type { EventFault, RequestFault } from './faults.ts';
 import { type Proxy, startProxy } from './proxy.ts';
 
@@ -33,7 +33,7 @@ const server = createServer((from, to) => {
 before(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const target = `http://127.0.0.1:${portOf(server)}`;
+  const target = `http://127.0.0.1:${readPort(server)}`;
   proxy = await startProxy({ target, ca: undefined, writer: 'tested', label: 'session=a' });
 });
 after(async () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import { Agent as SecureAgent, request as sendSecurely } from 'node:https';
-import { portOf } from '../../controlplane/ports.ts';
+import { readPort } from '../../controlplane/ports.ts';
 import type { CommittedWrite, EventRule, Passage, RequestFault, RequestRule } from './faults.ts';
 import { type ApiRequest, isWrite, parseRequest, withLabel } from './request.ts';
 import { forwardResponse, forwardWatch, readBody, resourceVersionOf, respondWith } from './responses.ts';
@@ -58,7 +58,7 @@ export async function startProxy(input: ProxyInput): Promise<Proxy> {
   }
 
   return {
-    server: `http://127.0.0.1:${portOf(server)}`,
+    server: `http://127.0.0.1:${readPort(server)}`,
     passages,
     writes,
     useRule: (rule) => register(rules, rule),

@@ -43,11 +43,11 @@ export function describeRight({ verb, resource, name, role }: Granted): string {
 export function unusedAndMissing(
   requests: readonly AuditedRequest[],
   rights: readonly Granted[],
-): { readonly refused: readonly string[]; readonly unused: readonly string[]; readonly missing: readonly string[] } {
+): { readonly rejected: readonly string[]; readonly unused: readonly string[]; readonly missing: readonly string[] } {
   const words = ({ verb, resource, namespace, name, code }: AuditedRequest): string =>
     `${code} ${verb} ${resource} ${namespace ?? '-'} ${name ?? '-'}`;
   return {
-    refused: requests.filter(({ code }) => code === 401 || code === 403).map(words),
+    rejected: requests.filter(({ code }) => code === 401 || code === 403).map(words),
     unused: rights.filter((right) => !requests.some((one) => needs(one, right, rights))).map(describeRight),
     // Kubernetes grants a few permissions to all users, but not all clusters do.
     missing: requests.filter((one) => !rights.some((right) => allows(right, one))).map(words),

@@ -9,7 +9,7 @@ import { type Cluster, connectCluster } from '../../installation/cluster.ts';
 import { installKinds } from '../../installation/ground.ts';
 import { type LocalPod, startLocalPod } from '../../installation/pod.ts';
 import type { AuditedRequest } from '../../support/audit.ts';
-import { rightsOf } from '../../unit/helm/rights.ts';
+import { listRights } from '../../unit/helm/rights.ts';
 import { auditReader, type Granted } from './audit.ts';
 
 /** A cluster with an audit log, whose roles can be reduced temporarily. */
@@ -65,13 +65,13 @@ export async function startGround(log: (line: string) => void): Promise<Ground> 
       kind: 'SubjectAccessReview',
       spec: { user, groups, resourceAttributes },
     };
-    const answer = await http.call({
+    const response = await http.call({
       method: 'POST',
       path: '/apis/authorization.k8s.io/v1/subjectaccessreviews',
       body,
     });
-    const { status } = JSON.parse(answer.text) as { readonly status?: { readonly allowed: boolean } };
-    if (status === undefined) throw new Error(`no review of ${account}: ${answer.text}`);
+    const { status } = JSON.parse(response.text) as { readonly status?: { readonly allowed: boolean } };
+    if (status === undefined) throw new Error(`no review of ${account}: ${response.text}`);
     return status.allowed;
   }
 
@@ -115,7 +115,7 @@ export async function startGround(log: (line: string) => void): Promise<Ground> 
 /** Returns all permissions of the roles in the objects, each with the single subject of its binding. */
 export function grantedBy(objects: readonly KubeObject[]): readonly Granted[] {
   return objects.flatMap((role) =>
-    rightsOf([role]).map((right): Granted => {
+    listRights([role]).map((right): Granted => {
       const { namespace, name } = role.metadata;
       return { ...right, user: findSubject(objects, role), role: { kind: role.kind, namespace, name } };
     }),
@@ -141,7 +141,7 @@ function findSubject(objects: readonly KubeObject[], { kind, metadata }: KubeObj
 /** Returns all permissions except one, each in its own rule. */
 function smaller(rules: unknown, right: Granted): readonly object[] {
   const role = { apiVersion: '', kind: right.role.kind, metadata: { name: right.role.name }, rules };
-  return rightsOf([role])
+  return listRights([role])
     .filter(
       (one) =>
         !(

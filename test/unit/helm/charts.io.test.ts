@@ -1,4 +1,4 @@
-/** What the files of the charts promise each other and the program. */
+/** Files of the charts are consistent with each other and with the program. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import manifest from '../../../package.json' with { type: 'json' };
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 import { allFeatureGates } from '../../../pkg/network/feature-gates.ts';
 import { plugins } from '../../../pkg/plugins/index.ts';
-import { charts, objectsOf, render, skip } from './charts.ts';
+import { charts, render, renderedObjects, skip } from './charts.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
 const text = (file: string): string => readFileSync(path.join(root, file), 'utf8');
@@ -28,14 +28,14 @@ for (const { folder } of Object.values(charts)) {
   });
 }
 
-test('both parts of the admission agree about the garden', () => {
+test('both parts of the admission have the same values for the garden', () => {
   const [runtime, application] = [charts.runtime, charts.application].map(({ folder }) =>
     text(`${folder}/templates/_garden.tpl`),
   );
   assert.equal(runtime, application);
 });
 
-test('the application part accepts what the runtime part reads: gardener-operator gives both the same values', () => {
+test('the application part accepts the values of the runtime part, since gardener-operator passes the same ones to both', () => {
   const [runtime, application] = [charts.runtime, charts.application].map(({ folder }): unknown =>
     JSON.parse(text(`${folder}/values.schema.json`)),
   );
@@ -43,20 +43,20 @@ test('the application part accepts what the runtime part reads: gardener-operato
     assert.deepEqual(Object.keys(member(application, ...at)).sort(), Object.keys(member(runtime, ...at)).sort());
 });
 
-test('the schema knows each feature gate', () => {
+test('the schema has each feature gate', () => {
   const schema: unknown = JSON.parse(text(`${charts.controller.folder}/values.schema.json`));
   const gates = member(schema, 'properties', 'config', 'properties', 'featureGates', 'properties');
   assert.deepEqual(Object.keys(gates).sort(), Object.keys(allFeatureGates(plugins)).sort());
 });
 
-test('one installation per type: nothing that is cluster-wide has the same name, whatever the release is called', {
+test('cluster-wide objects of two releases with one type each have different names', {
   skip,
 }, () => {
   const installations = [
     { values: { types: ['calico'] }, namespace: 'extension-a' },
     { values: { types: ['cilium'] }, namespace: 'extension-b' },
     { values: { types: ['cilium'] }, namespace: 'extension-c' },
-  ].flatMap((input) => objectsOf(render('controller', { ...input, release: 'networking' })));
+  ].flatMap((input) => renderedObjects(render('controller', { ...input, release: 'networking' })));
   const names = installations
     .filter(({ metadata }) => metadata.namespace === undefined)
     .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
@@ -64,9 +64,9 @@ test('one installation per type: nothing that is cluster-wide has the same name,
   assert.deepEqual(names, [...new Set(names)]);
 });
 
-test('the webhook is found where the webhook configurations of shoots look for it', { skip }, () => {
+test('the Service of the webhook has the name and port in the webhook configurations of shoots', { skip }, () => {
   for (const types of [['calico', 'cilium'], ['cilium', 'calico'], ['cilium']]) {
-    const objects = objectsOf(render('controller', { values: { types }, namespace: 'ext' }));
+    const objects = renderedObjects(render('controller', { values: { types }, namespace: 'ext' }));
     const service = objects.find(({ kind }) => kind === 'Service') ?? assert.fail('no Service');
     assert.equal(`${service.metadata.name}.${service.metadata.namespace}`, 'gardener-extension-networking-cilium.ext');
     const ports = member(service, 'spec')['ports'] as readonly { readonly port: number; readonly targetPort: number }[];
@@ -74,9 +74,11 @@ test('the webhook is found where the webhook configurations of shoots look for i
   }
 });
 
-test('pods roll when what is mounted changes, and only then', { skip }, () => {
+test('the pod template changes if and only if a mounted file changes', { skip }, () => {
   const annotations = (values: unknown): unknown =>
-    member(deploymentOf(objectsOf(render('controller', { values }))), 'spec', 'template', 'metadata')['annotations'];
+    member(findDeployment(renderedObjects(render('controller', { values }))), 'spec', 'template', 'metadata')[
+      'annotations'
+    ];
   const base = annotations({});
   assert.deepEqual(annotations({ replicaCount: 2, ignoreResources: true }), base);
   assert.notDeepEqual(annotations({ config: { clientConnection: { qps: 50 } } }), base);
@@ -84,9 +86,9 @@ test('pods roll when what is mounted changes, and only then', { skip }, () => {
   assert.notDeepEqual(one, other);
 });
 
-test('alerts and dashboards about the extension come with it where they are wanted', { skip }, () => {
+test('alerts and dashboards of the extension are rendered on request', { skip }, () => {
   const both = { prometheusRule: { enabled: true }, dashboards: { enabled: true } };
-  const [none, all] = [{}, both].map((monitoring) => objectsOf(render('controller', { values: { monitoring } })));
+  const [none, all] = [{}, both].map((monitoring) => renderedObjects(render('controller', { values: { monitoring } })));
   const added = all?.filter(({ metadata }) => !none?.some((one) => one.metadata.name === metadata.name)) ?? [];
   assert.deepEqual(
     added.map(({ kind, metadata }) => [kind, metadata.name, metadata.labels]),
@@ -104,11 +106,11 @@ test('alerts and dashboards about the extension come with it where they are want
   assert.deepEqual(added[1]?.['spec'], yaml(`${folder}/rules.yaml`));
 });
 
-test('alerts about the admission come with it where they are wanted, and the garden finds and reaches what they ask', {
+test('alerts of the admission are rendered on request, with labels and network policies for the Prometheus of the garden', {
   skip,
 }, () => {
   const both = { serviceMonitor: { enabled: true }, prometheusRule: { enabled: true } };
-  const [none, all] = [{}, both].map((monitoring) => objectsOf(render('runtime', { values: { monitoring } })));
+  const [none, all] = [{}, both].map((monitoring) => renderedObjects(render('runtime', { values: { monitoring } })));
   const added = all?.filter(({ kind }) => !none?.some((one) => one.kind === kind)) ?? [];
   const name = 'gardener-extension-admission-networking';
   const own = { ...labels, 'app.kubernetes.io/name': name };
@@ -127,7 +129,7 @@ test('alerts about the admission come with it where they are wanted, and the gar
   const webhook = { name: 'webhook', port: 443, protocol: 'TCP', targetPort: 10_250 };
   const metrics = { name: 'metrics', port: 8080, protocol: 'TCP', targetPort: 8080 };
   assert.deepEqual(ports, [[webhook], [webhook, metrics]]);
-  const inGarden = objectsOf(render('runtime', { values: { monitoring: both }, namespace: 'garden' }));
+  const inGarden = renderedObjects(render('runtime', { values: { monitoring: both }, namespace: 'garden' }));
   const prefix = 'networking.resources.gardener.cloud/';
   const policies = [...services, inGarden.find(({ kind }) => kind === 'Service')].map((service) =>
     Object.fromEntries(
@@ -145,7 +147,7 @@ test('alerts about the admission come with it where they are wanted, and the gar
 });
 
 test("the parser for calico-node's log reads its lines", { skip }, () => {
-  const parser = objectsOf(render('controller', { values: {} })).find(({ kind }) => kind === 'ClusterParser');
+  const parser = renderedObjects(render('controller', { values: {} })).find(({ kind }) => kind === 'ClusterParser');
   const pattern = new RegExp(String(member(parser, 'spec', 'regex')['regex']), 'u');
   const fields = (line: string): unknown => ({ ...pattern.exec(line)?.groups });
   assert.deepEqual(
@@ -173,7 +175,7 @@ const labels = {
   'app.kubernetes.io/instance': 'networking',
 };
 
-function deploymentOf(objects: readonly KubeObject[]): KubeObject {
+function findDeployment(objects: readonly KubeObject[]): KubeObject {
   return objects.find(({ kind }) => kind === 'Deployment') ?? assert.fail('no Deployment');
 }
 

@@ -1,4 +1,4 @@
-/** What the tests of the Helm charts share: where charts are, and the golden cases. */
+/** The charts and golden cases for tests of the Helm charts. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { load } from 'js-yaml';
@@ -9,7 +9,7 @@ import { helmOrSkip, type RenderedChart, renderChart } from '../../support/helm.
 const root = path.join(import.meta.dirname, '../../..');
 const admission = 'charts/gardener-extension-networking-admission';
 
-/** Folders of the charts, below the project's root, with the names that releases of them have. */
+/** Folders of the charts relative to the root of the project, with default release and namespace. */
 export const charts = {
   controller: {
     folder: 'charts/gardener-extension-networking',
@@ -33,16 +33,16 @@ export interface ChartCase {
   readonly values: unknown;
 }
 
-/** `admission` is for each part by itself, `both-parts` for the chart that holds them. */
+/** `admission` is for each part by itself, `both-parts` for the chart that contains both. */
 export type CaseSet = 'controller' | 'admission' | 'both-parts';
 
-/** The golden cases: each folder of testdata/<set> with an input.yaml, which holds `values` and sometimes `kubeVersion`. */
+/** Returns the golden cases: folders in testdata/<set> with an input.yaml, which contains `values` and an optional `kubeVersion`. */
 export function goldenCases(set: CaseSet): readonly ChartCase[] {
   const folder = path.join(import.meta.dirname, 'testdata', set);
   const names = readdirSync(folder).filter((name) => existsSync(path.join(folder, name, 'input.yaml')));
   return names.sort().map((name) => {
     const input: unknown = load(readFileSync(path.join(folder, name, 'input.yaml'), 'utf8'));
-    if (!isRecord(input)) throw new Error(`${name}/input.yaml is no object`);
+    if (!isRecord(input)) throw new Error(`${name}/input.yaml is not an object`);
     const { kubeVersion = '1.34.2', values = {}, ...unknown } = input;
     if (Object.keys(unknown).length > 0)
       throw new Error(`${name}/input.yaml: unknown field ${Object.keys(unknown).join()}`);
@@ -50,7 +50,7 @@ export function goldenCases(set: CaseSet): readonly ChartCase[] {
   });
 }
 
-/** Renders one of the charts; namespace and release are those of `charts` unless the input says otherwise. */
+/** Renders one of the charts. Defaults of namespace and release are in `charts`. */
 export function render(
   name: ChartName,
   input: {
@@ -64,13 +64,13 @@ export function render(
   return renderChart({ helm, kubeVersion: '1.34.2', ...rest, ...input, chart: path.join(root, folder) });
 }
 
-/** The objects; throws what helm says when it refuses the values. */
-export function objectsOf(rendered: RenderedChart): readonly KubeObject[] {
+/** Returns the rendered objects; throws the error of helm. */
+export function renderedObjects(rendered: RenderedChart): readonly KubeObject[] {
   if (rendered.objects === undefined) throw new Error(rendered.error);
   return rendered.objects;
 }
 
-/** As YAML in the order of kinds and names, so that no version of helm decides about it. */
+/** Returns objects as YAML sorted by kind and name, independent of the order of helm. */
 export function manifest(objects: readonly KubeObject[]): string {
   return sorted(objects)
     .map((object) => `---\n${printYaml(object)}`)
@@ -78,6 +78,6 @@ export function manifest(objects: readonly KubeObject[]): string {
 }
 
 export function sorted(objects: readonly KubeObject[]): readonly KubeObject[] {
-  const keyOf = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.name}`;
-  return objects.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1));
+  const sortKey = ({ kind, metadata }: KubeObject): string => `${kind} ${metadata.name}`;
+  return objects.toSorted((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1));
 }

@@ -1,4 +1,4 @@
-/** The rights in the charts are those that the program uses. */
+/** The permissions in the charts are those that the program uses. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { load } from 'js-yaml';
 import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
 import { plugins } from '../../../pkg/plugins/index.ts';
-import { charts, objectsOf, render, skip } from './charts.ts';
-import { type Right, rightsOf } from './rights.ts';
+import { charts, render, renderedObjects, skip } from './charts.ts';
+import { listRights, type Right } from './rights.ts';
 
 const root = path.join(import.meta.dirname, '../../..');
 
@@ -23,7 +23,7 @@ const { cluster, namespace } = load(
   readFileSync(path.join(root, charts.controller.folder, 'rbac.yaml'), 'utf8'),
 ) as Readonly<Record<'cluster' | 'namespace', readonly ListedRule[]>>;
 
-test('each right has its reason, and no rule grants everything', () => {
+test('each permission has a reason, and no rule has a wildcard', () => {
   const lists = [charts.runtime, charts.application].map(
     ({ folder }) => load(readFileSync(path.join(root, folder, 'rbac.yaml'), 'utf8')) as readonly ListedRule[],
   );
@@ -34,13 +34,13 @@ test('each right has its reason, and no rule grants everything', () => {
 });
 
 for (const plugin of plugins) {
-  test(`monitoring of ${plugin.type} is named as the plugin names it`, () => {
+  test(`monitoring objects of ${plugin.type} have the names in its plugin`, () => {
     for (const [kind, resource] of Object.entries(resources)) {
       const named = cluster.filter(
         (rule) =>
           rule.for?.includes(plugin.type) && rule.resources.includes(resource) && rule.resourceNames !== undefined,
       );
-      assert.deepEqual(named.flatMap((rule) => rule.resourceNames ?? []).toSorted(), namesOf(plugin, kind), kind);
+      assert.deepEqual(named.flatMap((rule) => rule.resourceNames ?? []).toSorted(), resourceNames(plugin, kind), kind);
       for (const rule of named) {
         const legacy = rule.resourceNames?.every((name) =>
           plugin.legacySeedObjectNames.some((one) => one.name === name),
@@ -50,10 +50,10 @@ for (const plugin of plugins) {
     }
   });
 
-  test(`an extension for ${plugin.type} alone has no right on what others are named`, { skip }, () => {
+  test(`an extension for ${plugin.type} alone has no permission for objects of other types`, { skip }, () => {
     const others = plugins.filter(({ type }) => type !== plugin.type);
-    const granted = rightsOf(objectsOf(render('controller', { values: { types: [plugin.type] } })));
-    const foreign = others.flatMap((other) => Object.keys(resources).flatMap((kind) => namesOf(other, kind)));
+    const granted = listRights(renderedObjects(render('controller', { values: { types: [plugin.type] } })));
+    const foreign = others.flatMap((other) => Object.keys(resources).flatMap((kind) => resourceNames(other, kind)));
     assert.ok(foreign.length > 0);
     assert.deepEqual(
       granted.filter(({ name }) => name !== undefined && foreign.includes(name)),
@@ -62,30 +62,32 @@ for (const plugin of plugins) {
   });
 }
 
-test('both types together have the rights of each, and no more', { skip }, () => {
+test('both types together have the union of the permissions of each', { skip }, () => {
   const of = (...types: readonly string[]): readonly string[] =>
-    rightsOf(objectsOf(render('controller', { values: { types } })))
+    listRights(renderedObjects(render('controller', { values: { types } })))
       .filter(({ name }) => name !== 'networking-cilium-leader-election')
       .map((right) => JSON.stringify(right));
   assert.deepEqual(of('calico', 'cilium').toSorted(), [...new Set([...of('calico'), ...of('cilium')])].sort());
 });
 
 for (const types of [['calico'], ['cilium'], ['calico', 'cilium']]) {
-  test(`the leader of ${types.join(' and ')} may write the Lease that it is told, and no other`, { skip }, () => {
-    const objects = objectsOf(render('controller', { values: { types } }));
-    const told = /--leader-election-id=([\w-]+)/.exec(JSON.stringify(objects))?.[1];
-    const leases = rightsOf(objects).filter(({ resource, verb }) => resource === 'leases' && verb === 'update');
+  test(`an extension for ${types.join(' and ')} has permission to write only the Lease in its arguments`, {
+    skip,
+  }, () => {
+    const objects = renderedObjects(render('controller', { values: { types } }));
+    const leaseArgument = /--leader-election-id=([\w-]+)/.exec(JSON.stringify(objects))?.[1];
+    const leases = listRights(objects).filter(({ resource, verb }) => resource === 'leases' && verb === 'update');
     assert.deepEqual(leases, [
-      { scope: 'namespace', group: 'coordination.k8s.io', resource: 'leases', verb: 'update', name: told },
+      { scope: 'namespace', group: 'coordination.k8s.io', resource: 'leases', verb: 'update', name: leaseArgument },
     ]);
   });
 }
 
-test('webhook configurations and nodes are for self-hosted shoots, which may do what a seed may, be they one or not', {
+test('self-hosted shoots have the permissions of a seed, and those for webhook configurations and nodes', {
   skip,
 }, () => {
   const of = (gardener: object): readonly string[] =>
-    rightsOf(objectsOf(render('controller', { values: { gardener } }))).map(wordsOf);
+    listRights(renderedObjects(render('controller', { values: { gardener } }))).map(describeRight);
   const [seed, selfHosted] = [of({ seed: { name: 'aws' } }), of({ selfHostedShootCluster: true })];
   assert.deepEqual(of({ selfHostedShootCluster: true, seed: { name: 'aws' } }), selfHosted);
   assert.deepEqual(
@@ -106,7 +108,7 @@ test('webhook configurations and nodes are for self-hosted shoots, which may do 
   );
 });
 
-function wordsOf({ verb, resource, name }: Right): string {
+function describeRight({ verb, resource, name }: Right): string {
   return [verb, resource, ...(name === undefined ? [] : [name])].join(' ');
 }
 
@@ -116,7 +118,7 @@ const resources: Readonly<Record<string, string>> = {
   PrometheusRule: 'prometheusrules',
 };
 
-function namesOf(plugin: NetworkPlugin, kind: string): readonly string[] {
+function resourceNames(plugin: NetworkPlugin, kind: string): readonly string[] {
   const all = [...plugin.seedObjectNames, ...plugin.legacySeedObjectNames];
   return [...new Set(all.filter((one) => one.kind === kind).map(({ name }) => name))].sort();
 }

@@ -1,4 +1,4 @@
-/** Values for the charts of the Go extensions give, with our charts, objects that mean the same (test/parity/installation-view.ts). */
+/** With the values of the charts of the Go extensions, our charts render equivalent objects (test/parity/installation-view.ts). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeDifferences } from '../../parity/differences.ts';
@@ -6,8 +6,8 @@ import { installationDifferences, installationLeaves, uncoveredRights } from '..
 import { type Installation, readInstallations } from '../../parity/installations.ts';
 import { recordedInstallationLeaves } from '../../parity/reference/installations.ts';
 import { readHashes } from '../../parity/stored-hashes.ts';
-import { objectsOf, render, skip } from './charts.ts';
-import { type Right, rightsOf } from './rights.ts';
+import { render, renderedObjects, skip } from './charts.ts';
+import { listRights, type Right } from './rights.ts';
 
 const hashes = { calico: readHashes('calico', 'installations'), cilium: readHashes('cilium', 'installations') };
 
@@ -15,7 +15,7 @@ for (const installation of readInstallations()) {
   const { type, name, missing } = installation;
   if (missing === undefined) test(`${type} ${name}`, { skip }, () => assertSame(installation));
   else
-    test(`${type} ${name} is refused`, { skip }, () => {
+    test(`${type} ${name} is rejected`, { skip }, () => {
       assert.match(renderOurs(installation).error ?? 'no error', new RegExp(missing.join('[./]')));
     });
 }
@@ -26,20 +26,20 @@ function renderOurs({ type, chart, namespace, release, kubeVersion, values }: In
 
 function assertSame(installation: Installation): void {
   const { type, name } = installation;
-  const objects = objectsOf(renderOurs(installation));
+  const objects = renderedObjects(renderOurs(installation));
   const expected = hashes[type].get(name);
   assert.ok(expected !== undefined);
   const actual = installationLeaves(objects);
   const found = installationDifferences(expected, actual);
   const problems = describeDifferences(found, { actual, recorded: recordedInstallationLeaves(type, name) });
   assert.ok(problems.length === 0, problems.join('\n'));
-  const extra = uncoveredRights(expected, rightsOf(objects)).filter((right) => !isNew(right));
-  assert.deepEqual(extra, [], 'rights that the Go extension did not have');
+  const extra = uncoveredRights(expected, listRights(objects)).filter((right) => !isNew(right));
+  assert.deepEqual(extra, [], 'permissions that the Go extension did not have');
 }
 
 /**
- * Rights for what the Go extensions do not do: register a webhook and read nodes in self-hosted shoots, and remove from the garden what an admission
- * of both types left, once its Lease says that it does not run any more.
+ * Reports whether the permission is for a new feature: to register a webhook and read nodes in self-hosted shoots, and to remove objects in the
+ * garden of an admission for both types that does not hold its Lease any more.
  */
 function isNew({ resource, verb, name = '' }: Right): boolean {
   if (resource === 'validatingwebhookconfigurations' && verb === 'delete')

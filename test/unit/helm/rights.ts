@@ -1,18 +1,18 @@
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
 
-/** One thing that roles allow. */
+/** A permission in a role. */
 export interface Right {
-  /** `cluster` for what holds everywhere, `namespace` for what holds in the namespace of its Role. */
+  /** `cluster` for all namespaces, `namespace` for that of the Role. */
   readonly scope: 'cluster' | 'namespace';
   readonly group: string;
   readonly resource: string;
   readonly verb: string;
-  /** Undefined: objects of all names. */
+  /** Undefined for objects of all names. */
   readonly name: string | undefined;
 }
 
-/** The rights of all roles among the objects, one by one. */
-export function rightsOf(objects: readonly KubeObject[]): readonly Right[] {
+/** Returns the permissions of all roles among the objects, with one verb on one resource each. */
+export function listRights(objects: readonly KubeObject[]): readonly Right[] {
   return objects.flatMap((object) => {
     if (object.kind !== 'ClusterRole' && object.kind !== 'Role') return [];
     const scope = object.kind === 'ClusterRole' ? 'cluster' : 'namespace';

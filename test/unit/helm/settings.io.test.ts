@@ -1,4 +1,4 @@
-/** The program understands what the chart tells it: arguments, variables and mounted files of every golden case. */
+/** The program accepts the arguments, variables and mounted files that the chart renders in each golden case. */
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -8,7 +8,7 @@ import { type ControllerSettings, readControllerSettings } from '../../../contro
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import { readImages } from '../../../pkg/plugins/images.ts';
 import { plugins } from '../../../pkg/plugins/index.ts';
-import { goldenCases, objectsOf, render, skip } from './charts.ts';
+import { goldenCases, render, renderedObjects, skip } from './charts.ts';
 
 const namespace = 'extension-networking-abcde';
 const lease = (name: string): ControllerSettings['leaderElection'] => ({ namespace, name: `${name}-leader-election` });
@@ -21,7 +21,7 @@ const webhook = {
   server: { host: undefined, port: 10250 },
 } as const;
 
-/** What each case is about, by its name; the rest of the settings is that of the defaults. */
+/** Settings of each case that differ from the defaults. */
 const settings: Readonly<Record<string, Partial<ControllerSettings>>> = {
   defaults: {},
   calico: { types: ['calico'], webhook: undefined },
@@ -72,7 +72,7 @@ test('each case has its settings', () => {
 
 for (const one of goldenCases('controller')) {
   test(one.name, { skip }, () => {
-    const { args, env, mounted } = containerOf(objectsOf(render('controller', one)));
+    const { args, env, mounted } = findContainer(renderedObjects(render('controller', one)));
     const [command, ...flags] = args;
     assert.equal(command, 'controller');
     const options: ControllerOptions = withControllerOptions(new Command('controller').exitOverride())
@@ -115,7 +115,7 @@ const defaults: ControllerSettings = {
 interface Container {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Contents of mounted ConfigMaps by path. */
+  /** Files of mounted ConfigMaps by path. */
   readonly mounted: Readonly<Record<string, Buffer>>;
 }
 
@@ -128,7 +128,7 @@ interface PodSpec {
   readonly volumes: readonly { readonly name: string; readonly configMap?: { readonly name: string } }[];
 }
 
-function containerOf(objects: readonly KubeObject[]): Container {
+function findContainer(objects: readonly KubeObject[]): Container {
   const deployment = objects.find(({ kind }) => kind === 'Deployment') ?? assert.fail('no Deployment');
   const { template } = deployment['spec'] as { readonly template: { readonly spec: PodSpec } };
   const [container = assert.fail('no container')] = template.spec.containers;
