@@ -107,12 +107,13 @@ casesWithContext<{ readonly body: unknown }>(
     'a list with an item whose resourceVersion is not a decimal is not believed': {
       body: list({ items: [withMetadata({ resourceVersion: '07' })] }),
     },
-    'a list whose pages continue with themselves is not read for ever': {
-      body: list({ metadata: { resourceVersion: '9', continue: 'more' } }),
-    },
     'a list with null as an item is not believed': { body: list({ items: [null] }) },
     'a list with an item without a name is not believed': {
       body: list({ items: [withMetadata({ name: undefined })] }),
+    },
+    'a list of another apiVersion is not believed': { body: list({ apiVersion: 'v1' }) },
+    'a list with an item without its namespace is not believed': {
+      body: list({ items: [withMetadata({ namespace: undefined })] }),
     },
     'a list whose items are an object is not believed': { body: list({ items: {} }) },
   },
@@ -121,6 +122,19 @@ casesWithContext<{ readonly body: unknown }>(
     await assert.rejects(client.list({ resource: networks }), isFailure);
   },
 );
+
+test('a list is read no further than a page that continues with itself', async (t) => {
+  const page = list({ metadata: { resourceVersion: '9', continue: 'more' } });
+  let requests = 0;
+  const script: Script = (_request, response) => {
+    requests += 1;
+    if (requests > 5) sendStatus(response, { code: 403 });
+    else sendJson(response, page);
+  };
+  const { client } = connect(t, await startServer(t, script));
+  await assert.rejects(client.list({ resource: networks }), isFailure);
+  assert.equal(requests, 2);
+});
 
 test('a list that is not UTF-8 is not believed', async (t) => {
   const { client } = connect(t, await startServer(t, latin1(list({ items: [withMetadata({ name: 'ÿ' })] }))));
