@@ -201,6 +201,10 @@ casesWithContext<Event>(
       event: { type: 'MODIFIED', object: withMetadata({ resourceVersion: 'x' }) },
       says: /not of the watched resource$/,
     },
+    'an ERROR with a code but without a Status says nothing about the position': {
+      event: { type: 'ERROR', object: { ...object, code: 410, reason: 'Expired' } },
+      says: /type ERROR without a Status$/,
+    },
     'an ERROR without an object ends a watch': { event: { type: 'ERROR' }, says: /type ERROR without a Status$/ },
   },
   async ({ event, says }, t) => {
