@@ -52,6 +52,8 @@ casesWithContext<Disturbance>(
         listPage: (async () => {
           times.push(clock.monotonic());
           if (listFailure !== undefined) throw listFailure();
+          // Without this end, a storm in no time would hang the test instead of failing it.
+          if (times.length > 10_000) throw refused(500)();
           return {
             items: [thing('a', 5)],
             resourceVersion: String((now += 1)),
