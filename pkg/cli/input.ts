@@ -9,6 +9,7 @@ import { plugins as registered } from '../plugins/index.ts';
 import { type ImagesFile, planTools } from '../plugins/tools.ts';
 import { type InputDocument, readDocuments } from '../yaml/documents.ts';
 import { InputError } from '../yaml/input.ts';
+import { withCapacityFindings } from './capacity.ts';
 import { displayName, readBytes } from './files.ts';
 import { offlineWebhook } from './offline-webhook.ts';
 import type { PlanOptions } from './options.ts';
@@ -98,7 +99,7 @@ function planSubject({ subject, plugins, gates, shoot, tools }: PlanSubject): Pl
     shoot === undefined
       ? { available: false, reason: 'no objects of the shoot in the input (--shoot-objects)' }
       : { available: true, value: shoot };
-  return plan(
+  const result = plan(
     {
       plugins,
       network: subject.network,
@@ -112,6 +113,7 @@ function planSubject({ subject, plugins, gates, shoot, tools }: PlanSubject): Pl
     },
     tools,
   );
+  return withCapacityFindings(result, subject.cluster);
 }
 
 /** Those that the DNSRecords of the input contain; host names are not resolved. */

@@ -1,0 +1,32 @@
+import { isRecord, recordOf } from '../gardener/objects.ts';
+import { type Capacity, capacityFindings, computeCapacity, countNodes, describeRoom } from '../network/capacity.ts';
+import type { PlanResult } from '../network/plugin.ts';
+
+/** Adds the warnings about ranges that are too small for the worker pools to a plan; for a Cluster without a Shoot there are none. */
+export function withCapacityFindings(result: PlanResult, cluster: unknown): PlanResult {
+  const input = capacityInput(result, cluster);
+  if (input === undefined) return result;
+  return { ...result, diagnostics: [...result.diagnostics, ...capacityFindings(input)] };
+}
+
+/** Returns the room in the ranges of the Shoot in a Cluster; undefined if they are not known. */
+export function planCapacity(result: PlanResult | undefined, cluster: unknown): Capacity | undefined {
+  const input = capacityInput(result, cluster);
+  return input === undefined ? undefined : computeCapacity(input);
+}
+
+/** Describes the room in the ranges of a shoot in one line. */
+export function describeCapacity({ maximumNodes, podsPerNode, pods, nodes, workers }: Capacity): string {
+  const ranges = [...pods, ...(nodes === undefined ? [] : [nodes])].map(describeRoom).join(', ');
+  const planned = workers.maximum === undefined ? '' : `; worker pools: up to ${workers.maximum + workers.surge}`;
+  return `room for ${countNodes(maximumNodes)} with ${podsPerNode.toLocaleString('en')} pods each (${ranges})${planned}`;
+}
+
+function capacityInput(
+  result: PlanResult | undefined,
+  cluster: unknown,
+): Parameters<typeof computeCapacity>[0] | undefined {
+  const { shoot } = recordOf(recordOf(cluster)['spec']);
+  if (!isRecord(shoot)) return undefined;
+  return { shoot, ipv4NodeMask: result?.outcome === 'planned' ? result.plan.ipv4NodeMask : undefined };
+}
