@@ -35,7 +35,11 @@ export function renderPlan({ decoded, assessment, context }: RenderPlanInput, to
   const view = calicoView({ values, image, apiServerAddresses: addresses?.available === true ? addresses.value : [] });
   const templates = selectTemplates(components, { values, shoot, available });
   const objects = renderObjects({ folder: 'calico', view, checksums, templates }, tools);
-  const seedObjects = calicoMonitoring({ namespace, birdExporter: options.birdExporter.enabled });
+  const seedObjects = calicoMonitoring({
+    namespace,
+    typha: options.typha.enabled,
+    birdExporter: options.birdExporter.enabled,
+  });
   const state = switchState({ decoded, overlay: values.felixIpip || values.vxlan });
   return {
     managedResource: {
