@@ -2,6 +2,7 @@ import type { Fixtures } from './support/fixtures.ts';
 import {
   annotate,
   configure,
+  emptyShoot,
   type NetworkState,
   network,
   noKubeconfig,
@@ -98,7 +99,7 @@ export function calicoScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
       },
     },
     'a restoration without the overlay and without a state does not wait for routes': {
-      given: [...moved, annotate('restore')],
+      given: [...moved, emptyShoot, annotate('restore')],
       gates,
       expected: {
         reason: 'operation annotation',
