@@ -13,17 +13,22 @@ import { observeSeed, readSecrets, type Seed, type StoredSecrets } from '../seed
 import { formatTime } from '../seed/time.ts';
 import type { NetworkContext, NetworkRun, Outcome } from './context.ts';
 import { findingEvents } from './events.ts';
+import { endRequest, measureWait, startRequest } from './long-wait.ts';
 import { otherOwner } from './other-network.ts';
 import { failedPatch, processingPatch, type StatusInput, succeededPatch, type Wait, waitingPatch } from './status.ts';
-
-/** The time until the next run of a plan that waits. */
-const waitingDelay = 10_000;
 
 /**
  * Creates, reconciles or restores a Network (docs/design/life-cycle.md#order-of-writes). Everything is read and planned before the first write;
  * without a difference only the status is written. Throws Outdated and API errors. A bad configuration is an outcome, not an error.
  */
-export async function reconcileNetwork(input: NetworkRun): Promise<Outcome> {
+export async function reconcileNetwork(run: NetworkRun): Promise<Outcome> {
+  startRequest(run);
+  const outcome = await reconcileRequest(run);
+  if (outcome.done) endRequest(run);
+  return outcome;
+}
+
+async function reconcileRequest(input: NetworkRun): Promise<Outcome> {
   const { context, plugin, writer } = input;
   const { namespace = '' } = writer.network.metadata;
   const names = plugin.seedObjectNames;
@@ -191,9 +196,12 @@ async function refuse(
   return { done: true, result: 'refused' };
 }
 
-async function wait({ context, writer, operation }: NetworkRun, cause: Wait): Promise<Outcome> {
-  await writer.status(waitingPatch({ network: writer.network, operation, now: context.clock.now() }, cause));
-  return { done: false, requeueAfter: waitingDelay, result: 'waiting' };
+async function wait(run: NetworkRun, cause: Omit<Wait, 'isLong'>): Promise<Outcome> {
+  const { context, writer, operation } = run;
+  const { isLong, requeueAfter } = measureWait(run);
+  const status = { network: writer.network, operation, now: context.clock.now() };
+  await writer.status(waitingPatch(status, { ...cause, isLong }));
+  return { done: false, requeueAfter, result: 'waiting' };
 }
 
 /** Joins the errors in one bounded text, since etcd stores it and dashboards show it. */
