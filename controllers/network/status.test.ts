@@ -131,7 +131,7 @@ suite('processingPatch announces the operation once', () => {
 });
 
 suite('waitingPatch', () => {
-  const note = 'waiting for routes of 1 node(s): n1';
+  const note = 'waiting for routes to be created on all nodes before disabling overlay: 1 node(s) without a route: n1';
   const waitingOperation = {
     type: 'Reconcile',
     state: 'Processing',

@@ -136,7 +136,9 @@ export function calicoScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
         network: {
           operation: 'reconcile',
           finalizers: ourFinalizers,
-          status: waiting('spec.providerConfig.overlay.enabled: waiting for routes of 1 node(s): n1'),
+          status: waiting(
+            'spec.providerConfig.overlay.enabled: waiting for routes to be created on all nodes before disabling overlay: 1 node(s) without a route: n1',
+          ),
         },
         objects: allObjects,
         next: 'operation annotation',

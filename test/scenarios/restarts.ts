@@ -17,6 +17,8 @@ import {
 const prefix = 'networking.calico.extensions.gardener.cloud/';
 const unreachable: Step = { do: 'setShoot', response: { available: false, reason: noKubeconfig } };
 const zones = changeShoot({ spec: { controlPlane: { highAvailability: { failureTolerance: { type: 'zone' } } } } });
+/** Almost as long as gardenlet waits. */
+const long: readonly Step[] = [{ do: 'advanceClock', seconds: 175 }];
 const withoutTypha = { typha: { enabled: false } };
 const typha = 'ScrapeConfig shoot-calico-typha';
 
@@ -127,6 +129,28 @@ export function restartScenarios({ ...fixtures }: Fixtures): Readonly<Record<str
           status: waiting(pending),
         },
         objects: allObjects,
+        next: 'operation annotation',
+      },
+    },
+    'a Network that waits long reports the cause once as an error without a code': {
+      given: [...reconciled(), zones, annotate('reconcile')],
+      betweenRuns: [long, long, long],
+      expected: {
+        reason: 'operation annotation',
+        results: ['waiting', 'waiting', 'waiting', 'waiting'],
+        writes: [statusWrite, statusWrite],
+        network: {
+          operation: 'reconcile',
+          finalizers: ourFinalizers,
+          status: {
+            ...waiting(pending),
+            lastError: { description: `Error reconciling Network: ${pending}`, lastUpdateTime: '<time>' },
+            observedGeneration: '<generation>',
+          },
+        },
+        objects: allObjects,
+        // A new process measures again, and cannot know whether gardenlet sent another request in between.
+        restartWrites: [statusWrite],
         next: 'operation annotation',
       },
     },

@@ -62,6 +62,8 @@ export interface Expected {
   readonly warnedOfShoot?: readonly string[];
   /** Two operations are requested at once. Which of them the final status names depends on the write before which a process is killed. */
   readonly mixed?: true;
+  /** Writes of a restarted controller in the final state; none by default. */
+  readonly restartWrites?: readonly string[];
   /** Why a restarted controller would run the Network again: for example, its configuration is refused, or the run waits. */
   readonly next?: Reason;
 }
