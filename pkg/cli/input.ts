@@ -7,13 +7,14 @@ import { plan, pluginFor } from '../network/plan.ts';
 import type { Lookup, NetworkPlugin, PlanResult, PlanTools } from '../network/plugin.ts';
 import { plugins as registered } from '../plugins/index.ts';
 import { type ImagesFile, planTools } from '../plugins/tools.ts';
+import { describeUnverified, unverifiedOverwrites } from '../plugins/versions.ts';
 import { type InputDocument, readDocuments } from '../yaml/documents.ts';
 import { InputError } from '../yaml/input.ts';
 import { displayName, readBytes } from './files.ts';
 import { offlineWebhook } from './offline-webhook.ts';
 import type { PlanOptions } from './options.ts';
 import { findSubjects, presentObjects, type Subject } from './subjects.ts';
-import { type Terminal } from './terminal.ts';
+import { oneLine, type Terminal } from './terminal.ts';
 
 export interface PlannedSubject {
   readonly subject: Subject;
@@ -128,7 +129,12 @@ async function readFile(name: string, terminal: Terminal): Promise<readonly Inpu
 }
 
 async function createTools(images: string | undefined, terminal: Terminal): Promise<PlanTools> {
-  return planTools(images === undefined ? undefined : await readImagesFile(images, terminal));
+  if (images === undefined) return planTools();
+  const file = await readImagesFile(images, terminal);
+  const tools = planTools(file);
+  for (const one of unverifiedOverwrites(file))
+    terminal.err.write(`${oneLine(`${file.file}: warning: ${describeUnverified(one)}`)}\n`);
+  return tools;
 }
 
 async function readImagesFile(name: string, terminal: Terminal): Promise<ImagesFile> {
