@@ -4,37 +4,37 @@ import { cases } from '../../test/support/cases.ts';
 import type { ImageSource } from '../gardener/imagevector.ts';
 import { unverifiedImages } from './compatibility.ts';
 
-const compatibility = { version: '3.31.7', images: ['node'], companions: { cpa: 'v1.10.3', plugins: 'v1.60.0-dev' } };
+const compatibility = { version: '4.7.2', images: ['node'], companions: { cpa: 'v1.10.3', plugins: 'v1.60.0-dev' } };
 const digest = `sha256:${'0'.repeat(64)}`;
 
 suite('unverified images', () => {
   cases<{ readonly image: ImageSource; readonly tag?: string; readonly verified?: string }>(
     {
-      'another patch release is not reported': { image: { name: 'node', tag: 'v3.31.9' } },
+      'another patch release is not reported': { image: { name: 'node', tag: 'v4.7.9' } },
       'another minor version is reported': {
-        image: { name: 'node', tag: 'v3.32.0' },
-        tag: 'v3.32.0',
-        verified: 'v3.31.7',
+        image: { name: 'node', tag: 'v4.8.0' },
+        tag: 'v4.8.0',
+        verified: 'v4.7.2',
       },
       'another major version is reported': {
-        image: { name: 'node', tag: '4.31.0' },
-        tag: '4.31.0',
-        verified: 'v3.31.7',
+        image: { name: 'node', tag: '5.7.0' },
+        tag: '5.7.0',
+        verified: 'v4.7.2',
       },
       'a minor version that begins with the same digits is reported': {
-        image: { name: 'node', tag: 'v3.310.0' },
-        tag: 'v3.310.0',
-        verified: 'v3.31.7',
+        image: { name: 'node', tag: 'v4.70.0' },
+        tag: 'v4.70.0',
+        verified: 'v4.7.2',
       },
       'a tag with a digest is compared': {
-        image: { name: 'node', tag: `v3.30.1@${digest}` },
-        tag: 'v3.30.1',
-        verified: 'v3.31.7',
+        image: { name: 'node', tag: `v4.6.1@${digest}` },
+        tag: 'v4.6.1',
+        verified: 'v4.7.2',
       },
       'the tag of a reference is compared': {
-        image: { name: 'node', ref: `registry:5000/calico/node:v3.30.1@${digest}` },
-        tag: 'v3.30.1',
-        verified: 'v3.31.7',
+        image: { name: 'node', ref: `registry:5000/calico/node:v4.6.1@${digest}` },
+        tag: 'v4.6.1',
+        verified: 'v4.7.2',
       },
       'a companion is compared with its own version': {
         image: { name: 'cpa', tag: 'v1.11.0' },

@@ -19,6 +19,8 @@ const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'render/reachability.ts': 'only pools of Calico, backends and IPAM combine to paths that exist nowhere',
     'render/sizing.ts': 'only Calico has options for the size of its workloads',
     'shoot/overlay-switch.ts': 'only Calico waits for routes before it disables the overlay',
+    'shoot/restarts.ts':
+      'only Typha, or calico-node without it, serves an old state after a change of the control plane',
     'warnings/addresses.ts': 'only Calico has options per family and autodetection methods',
     'warnings/reachability.ts': 'findings about the paths of render/reachability.ts',
     'warnings/workloads.ts': 'only Calico has options for the size of its workloads and for an exporter',
