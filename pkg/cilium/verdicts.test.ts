@@ -30,7 +30,7 @@ function object(plan: NetworkPlan, name: string): KubeObject | undefined {
 
 /** Other fixes, and where they are tested. */
 const elsewhere: Readonly<Record<string, string>> = {
-  4: 'plans are pure: properties.test.ts',
+  4: 'plans are pure: properties.slow.test.ts',
   11: 'nodelocaldns/node-local-dns.test.ts',
   16: '../network/admission.test.ts',
   17: 'charts/gardener-extension-networking',
@@ -38,7 +38,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   24: 'deletion: controllers/network',
   25: 'the watches of the controller: controllers/network',
   34: 'charts/gardener-extension-networking',
-  38: 'render/agent-config.test.ts',
+  38: 'render/agent-config.slow.test.ts',
 };
 
 const fixes: Readonly<Record<string, () => void>> = {
