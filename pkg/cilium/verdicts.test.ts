@@ -170,8 +170,8 @@ const fixes: Readonly<Record<string, () => void>> = {
       Object.entries(config).filter(([key]) => key.includes('strict')),
       [
         ['enable-encryption-strict-mode-egress', 'true'],
-        ['encryption-strict-egress-cidr', '100.64.0.0/12'],
         ['encryption-strict-egress-allow-remote-node-identities', 'true'],
+        ['encryption-strict-egress-cidr', '100.64.0.0/12'],
       ],
     );
   },
