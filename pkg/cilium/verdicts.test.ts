@@ -78,7 +78,7 @@ const fixes: Readonly<Record<string, () => void>> = {
   7() {
     const encryption = { ...on, mode: 'wireguard', strictMode: true };
     const first = plannedConfig(planned({ families: ['IPv6', 'IPv4'], config: { encryption } }));
-    assert.equal(first['encryption-strict-mode-cidr'], '100.64.0.0/12');
+    assert.equal(first['encryption-strict-egress-cidr'], '100.64.0.0/12');
     const alone = plannedConfig(planned({ families: ['IPv6'], config: { encryption } }));
     assert.deepEqual(
       Object.keys(alone).filter((key) => key.includes('strict')),
@@ -163,6 +163,17 @@ const fixes: Readonly<Record<string, () => void>> = {
   },
   37() {
     assert.equal(plannedConfig(planned({ config: { loadBalancingMode: 'hybrid' } }))['bpf-lb-mode'], 'snat');
+  },
+  60() {
+    const config = plannedConfig(planned({ config: { encryption: { ...on, mode: 'wireguard', strictMode: true } } }));
+    assert.deepEqual(
+      Object.entries(config).filter(([key]) => key.includes('strict')),
+      [
+        ['enable-encryption-strict-mode-egress', 'true'],
+        ['encryption-strict-egress-allow-remote-node-identities', 'true'],
+        ['encryption-strict-egress-cidr', '100.64.0.0/12'],
+      ],
+    );
   },
 };
 

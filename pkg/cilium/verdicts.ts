@@ -107,4 +107,8 @@ export const ciliumVerdicts = {
     decision: 'fix',
     what: 'Strict mode with native routing allows nodes inside its range, since agents on them exit otherwise.',
   },
+  60: {
+    decision: 'fix',
+    what: 'The keys of strict mode have the names that the next minor version of Cilium reads as well, since it ignores the older ones.',
+  },
 } as const satisfies Verdicts;
