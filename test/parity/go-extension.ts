@@ -6,6 +6,8 @@ import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { Cni } from './cases.ts';
 import { caseList } from './leaf-hashes.ts';
 
+type Plain = Readonly<Record<string, unknown>>;
+
 export interface GoDifference {
   /** Name of the object, as `DaemonSet kube-system/calico-node`. */
   readonly object: string;
@@ -13,6 +15,8 @@ export interface GoDifference {
   readonly cases?: string;
   /** Changes our object, see `patched`. */
   readonly patch?: unknown;
+  /** A merge patch of the Network, without the options that only the Go extension accepts: the other entries change what this renders. */
+  readonly network?: Plain;
   /** An object that only the Go extension has. */
   readonly value?: KubeObject;
   /** The case in which this project has the object; the Go extension has it in all. */
@@ -27,8 +31,6 @@ export function goDifferences(cni: Cni, name: string, names: readonly string[]):
   const list = caseList(names);
   return entries.filter(({ cases }) => cases === undefined || list.parse(cases).includes(name));
 }
-
-type Plain = Readonly<Record<string, unknown>>;
 
 /**
  * Applies a JSON merge patch with three additions: a mapping changes the elements of a list by their names, a new element comes first;
