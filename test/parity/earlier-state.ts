@@ -78,7 +78,8 @@ export async function earlierObjects(parityCase: ParityCase): Promise<CaseObject
   if ('refused' in rendering) throw new Error(`${parityCase.name}: ${rendering.refused.stderr}`);
   const { shoot, seed, status } = rendering.objects;
   const network = changed({ ...parityCase.network, status }, differences);
-  const all = [...shoot, ...seed];
+  const absent = new Set(differences.flatMap((entry) => (entry.absent === true ? [entry.object] : [])));
+  const all = [...shoot, ...seed].filter((object) => !absent.has(describeObject(object)));
   const added = await Promise.all(differences.map((entry) => addedObject(entry, all, parityCase)));
   const inSeed = ({ metadata }: KubeObject): boolean => metadata.namespace === usualNamespace;
   const objects = [...all, ...added.flat()].map(
