@@ -12,9 +12,11 @@ export interface Cidr {
 /**
  * Parses `address/prefix` exactly as Go's net.ParseCIDR, so that both read a value stored by Gardener alike: four decimal octets without
  * leading zeros, no zone, a decimal prefix (which may have leading zeros). Host bits may be set. An IPv4-mapped range,
- * `::ffff:10.0.0.0/104`, is an IPv4 range, as in Gardener's validation. Returns undefined for anything else.
+ * `::ffff:10.0.0.0/104`, is an IPv4 range, as in Gardener's validation. Returns undefined for anything else, and, unlike Go, for a text of
+ * more than 100 characters: messages and manifests contain the text, and Go accepts any number of zeros.
  */
 export function parseCidr(text: string): Cidr | undefined {
+  if (text.length > longestRange) return undefined;
   const match = /^([0-9A-Fa-f.:]{2,45})\/0*(\d{1,3})$/.exec(text);
   if (match === null) return undefined;
   const address = parseAddress(match[1] ?? '');
@@ -73,6 +75,9 @@ interface Address {
   readonly bits: 32 | 128;
   readonly value: bigint;
 }
+
+/** Twice the length of the longest range with a canonical prefix. */
+const longestRange = 100;
 
 /** Length of the longest address, six groups of four digits and a dotted tail. */
 const longestAddress = 45;
