@@ -56,6 +56,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   34: 'charts/gardener-extension-networking',
   29: 'render/label-prefixes.test.ts',
   38: 'render/agent-config.test.ts',
+  48: 'changes.test.ts',
+  49: 'changes.test.ts',
   44: '../../charts/cilium/scripts/scripts.io.test.ts',
 };
 

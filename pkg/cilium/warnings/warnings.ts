@@ -7,6 +7,7 @@ import { ciliumRules } from '../api/diagnostics.ts';
 import { poolMaskSize } from '../render/agent-config.ts';
 import type { Check, CheckInput, Warn } from './check.ts';
 import { datapathWarnings } from './datapath.ts';
+import { reachabilityWarnings } from './reachability.ts';
 import { serviceWarnings } from './services.ts';
 
 const report = reporter(ciliumRules);
@@ -30,6 +31,7 @@ const checks: readonly Check[] = [
   { dependsOn: ['ipv4', 'ipv6', 'store'], find: deprecated },
   ...serviceWarnings,
   ...datapathWarnings,
+  ...reachabilityWarnings,
   { dependsOn: ['shoot: families'], find: ipamWarnings },
   { dependsOn: ['shoot: families', 'shoot: pods'], find: smallPool },
   { dependsOn: ['shoot: kubeProxy'], find: implicitIpvs },
