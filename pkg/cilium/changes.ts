@@ -6,7 +6,7 @@ import { describeShoot } from '../network/shoot-findings.ts';
 import type { NetworkConfig } from './api/config.ts';
 import { ciliumRules } from './api/diagnostics.ts';
 import { assess, type CiliumAssessment } from './assess.ts';
-import { unreachableMessage } from './warnings/reachability.ts';
+import { unreachableMessage } from './warnings/unreachable.ts';
 
 export interface ShootChange {
   readonly old: ShootNetwork<NetworkConfig>;

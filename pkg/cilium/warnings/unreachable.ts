@@ -7,7 +7,7 @@ import { type Check, type CheckInput, dependencies } from './check.ts';
 
 const report = reporter(ciliumRules);
 
-export const reachabilityWarnings: readonly Check[] = [
+export const unreachableWarnings: readonly Check[] = [
   { dependsOn: [...dependencies.tunnel, 'bgpControlPlane', 'shoot: families'], find: unreachable },
 ];
 
