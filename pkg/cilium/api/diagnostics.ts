@@ -2,6 +2,13 @@ import type { DiagnosticRules } from '../../network/diagnostics.ts';
 
 /** The rules of Cilium. Codes are part of the interface: their meaning never changes. */
 export const ciliumRules = {
+  'cilium-agent-option-without-effect': {
+    severity: 'warning',
+    title: 'An option of agentOptions has no effect',
+    reason: 'The option belongs to a feature that is disabled, or to another value of a related option.',
+    remedy: 'Remove the option, or enable the feature that the message names.',
+    page: 'docs/usage/cilium-agent-options.md#options-that-are-reported-or-refused',
+  },
   'cilium-api-server-operator-only': {
     severity: 'warning',
     title: 'kubeproxy.k8sServiceHost and k8sServicePort apply to the operator only',

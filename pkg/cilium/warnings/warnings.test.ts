@@ -120,6 +120,34 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { config: { bgpControlPlane: on } },
     'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password cannot be established',
   ],
+  'agent options of disabled features': [
+    {
+      ...beside,
+      config: {
+        agentOptions: {
+          'bpf-lb-algorithm': 'maglev',
+          'hubble-event-buffer-capacity': 8191,
+          'monitor-aggregation': 'none',
+          'monitor-aggregation-interval': '1m',
+        },
+      },
+    },
+    'cilium-agent-option-without-effect: agentOptions.bpf-lb-algorithm: has no effect: kube-proxy is enabled in the Shoot',
+    'cilium-agent-option-without-effect: agentOptions.hubble-event-buffer-capacity: has no effect: hubble is disabled',
+    'cilium-agent-option-without-effect: agentOptions.monitor-aggregation-interval: has no effect: monitor-aggregation is "none"',
+  ],
+  'agent options of enabled features': [
+    {
+      config: {
+        hubble: on,
+        agentOptions: {
+          'bpf-lb-algorithm': 'maglev',
+          'hubble-event-buffer-capacity': 8191,
+          'monitor-aggregation-interval': '1m',
+        },
+      },
+    },
+  ],
   'overlay on overrides tunnel': [
     { config: { overlay: on, tunnel: 'disabled' } },
     'cilium-overlay-overrules: tunnel: "disabled" has no effect: overlay.enabled: true sets it to "vxlan"',
