@@ -10,6 +10,7 @@ import { type ImagesFile, planTools } from '../plugins/tools.ts';
 import { type InputDocument, readDocuments } from '../yaml/documents.ts';
 import { InputError } from '../yaml/input.ts';
 import { displayName, readBytes } from './files.ts';
+import { gardenerFindings, withFindings } from './gardener-rules.ts';
 import { offlineWebhook } from './offline-webhook.ts';
 import type { PlanOptions } from './options.ts';
 import { findSubjects, presentObjects, type Subject } from './subjects.ts';
@@ -64,7 +65,11 @@ export async function readInput(
   return {
     subjects: findSubjects(files.flat(), plugins),
     old: oldFiles.flat(),
-    plan: (subject) => planSubject({ subject, plugins, gates, shoot: objects, tools }),
+    plan: (subject) =>
+      withFindings(planSubject({ subject, plugins, gates, shoot: objects, tools }), {
+        subject: subject.name,
+        findings: gardenerFindings({ sources: subject.sources, plugins }),
+      }),
   };
 }
 
