@@ -44,11 +44,6 @@ export function hasHostBits({ text, family, first }: Cidr): boolean {
   return address.value - (family === 'IPv4' && address.bits === 128 ? mapped : 0n) !== first;
 }
 
-/** Returns the first address and the prefix of a range, in the form of Go's net.IPNet: `10.0.0.0/8`, `2001:db8::/64`. */
-export function canonicalCidr({ family, first, prefix }: Cidr): string {
-  return `${family === 'IPv4' ? printIPv4(first) : printIPv6(first)}/${prefix}`;
-}
-
 /** Returns a range as written, but without host bits, which Calico and the API server of Gardener reject. */
 export function withoutHostBits(range: Cidr): string {
   return hasHostBits(range) ? canonicalCidr(range) : range.text;
@@ -144,24 +139,4 @@ function parseOctets(text: string): readonly number[] | undefined {
 
 function toInteger(digits: readonly number[], bits: number): bigint {
   return digits.reduce((sum, digit) => (sum << BigInt(bits)) | BigInt(digit), 0n);
-}
-
-function printIPv4(value: bigint): string {
-  return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 0xffn).join('.');
-}
-
-/** Shortens the longest run of at least two zero groups, the first one of several. */
-function printIPv6(value: bigint): string {
-  const groups = Array.from({ length: 8 }, (_, index) => ((value >> BigInt(112 - 16 * index)) & 0xffffn).toString(16));
-  const { start, length } = longestZeroRun(groups);
-  if (length < 2) return groups.join(':');
-  return `${groups.slice(0, start).join(':')}::${groups.slice(start + length).join(':')}`;
-}
-
-function longestZeroRun(groups: readonly string[]): { readonly start: number; readonly length: number } {
-  const runs = groups.map((_, start) => {
-    const end = groups.findIndex((group, index) => index >= start && group !== '0');
-    return { start, length: (end < 0 ? groups.length : end) - start };
-  });
-  return runs.reduce((best, run) => (run.length > best.length ? run : best));
 }
