@@ -11,6 +11,7 @@ import { describeUnverified, unverifiedOverwrites } from '../plugins/versions.ts
 import { type InputDocument, readDocuments } from '../yaml/documents.ts';
 import { InputError } from '../yaml/input.ts';
 import { displayName, readBytes } from './files.ts';
+import { gardenerFindings, withFindings } from './gardener-rules.ts';
 import { offlineWebhook } from './offline-webhook.ts';
 import type { PlanOptions } from './options.ts';
 import { findSubjects, presentObjects, type Subject } from './subjects.ts';
@@ -65,7 +66,11 @@ export async function readInput(
   return {
     subjects: findSubjects(files.flat(), plugins),
     old: oldFiles.flat(),
-    plan: (subject) => planSubject({ subject, plugins, gates, shoot: objects, tools }),
+    plan: (subject) =>
+      withFindings(planSubject({ subject, plugins, gates, shoot: objects, tools }), {
+        subject: subject.name,
+        findings: gardenerFindings({ sources: subject.sources, plugins }),
+      }),
   };
 }
 
