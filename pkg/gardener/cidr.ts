@@ -40,6 +40,28 @@ export function overlaps(a: Cidr, b: Cidr): boolean {
   return a.family === b.family && a.first <= b.last && b.first <= a.last;
 }
 
+/** Returns a range as Go's net.IPNet prints it: without host bits, in lower case, with `::` for the longest run of zero groups. */
+export function canonicalCidr({ family, first, prefix }: Cidr): string {
+  return `${family === 'IPv4' ? digits(first, 8, 4).join('.') : formatGroups(digits(first, 16, 8))}/${prefix}`;
+}
+
+/** Returns the digits of a number to the base 2^bits, with leading zeros. */
+function digits(value: bigint, bits: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) =>
+    Number(BigInt.asUintN(bits, value >> BigInt(bits * (count - 1 - index)))),
+  );
+}
+
+/** A run of one zero group is not shortened; of equal runs, the first one is. */
+function formatGroups(groups: readonly number[]): string {
+  const text = groups.map((group) => group.toString(16)).join(':');
+  const runs = Array.from(text.matchAll(/(?<![0-9a-f])0(?::0)+(?![0-9a-f])/g));
+  const [longest] = runs.toSorted((a, b) => b[0].length - a[0].length);
+  if (longest === undefined) return text;
+  const [before, after] = [text.slice(0, longest.index), text.slice(longest.index + longest[0].length)];
+  return `${before.replace(/:$/, '')}::${after.replace(/^:/, '')}`;
+}
+
 /** The first address of ::ffff:0:0/96, the IPv4-mapped addresses. */
 const mapped = 0xffffn << 32n;
 

@@ -124,12 +124,7 @@ export type PlanResult =
       readonly changeWarnings?: readonly Diagnostic[];
     }
   | { readonly outcome: 'postponed'; readonly plan: PostponedPlan; readonly diagnostics: readonly Diagnostic[] }
-  | {
-      readonly outcome: 'refused';
-      readonly diagnostics: readonly Diagnostic[];
-      /** The plan without the refused option, for offline output; must not be applied. */
-      readonly preview?: NetworkPlan;
-    }
+  | { readonly outcome: 'refused'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly outcome: 'waiting'; readonly diagnostics: readonly Diagnostic[] };
 
 /** A feature gate in the sense of Kubernetes, which operators set for all Networks of a CNI. */

@@ -271,18 +271,11 @@ cases<readonly [given: Demo, outcome: string, ...errors: readonly string[]]>(
   },
 );
 
-cases<readonly [config: Readonly<Record<string, unknown>>, previewed: boolean]>(
-  {
-    'ipsec has a preview': [{ encryption: { ...on, mode: 'ipsec' } }, true],
-    'ipsec with strict mode has no preview': [{ encryption: { ...on, mode: 'ipsec', strictMode: true } }, false],
-    'ipsec with another error has no preview': [{ encryption: { ...on, mode: 'ipsec' }, mtu: -1 }, false],
-  },
-  ([config, previewed]) => {
-    const result = planNetwork(cilium, demoInput({ config }), tools);
-    assert.ok(result.outcome === 'refused');
-    assert.equal(result.preview !== undefined, previewed);
-  },
-);
+test('8: a refused encryption mode renders no objects', () => {
+  const result = planNetwork(cilium, demoInput({ config: { encryption: { ...on, mode: 'ipsec' } } }), tools);
+  assert.deepEqual(Object.keys(result), ['outcome', 'diagnostics']);
+  assert.equal(result.outcome, 'refused');
+});
 
 type NewConfig = Omit<Parameters<typeof validateNewConfig>[0], 'object' | 'path'>;
 

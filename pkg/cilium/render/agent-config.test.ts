@@ -61,6 +61,15 @@ const refusals: Readonly<Record<string, (config: Config, given: Demo) => boolean
     c['ipam'] === 'cluster-pool' &&
     c['enable-ipv4'] === 'true' &&
     parseCidr(c['cluster-pool-ipv4-cidr'] ?? '')?.family !== 'IPv4',
+  // devices_controller.go: a name that only exclusions could match is not selected.
+  'devices with exclusions only': (c) =>
+    (c['devices'] ?? 'x').split(' ').every((name) => name.startsWith('!')) && c['force-device-detection'] !== 'true',
+  'an egress gateway with an IPv6 underlay': (c) =>
+    c['enable-egress-gateway'] === 'true' && c['underlay-protocol'] === 'ipv6',
+  // listener.go: no error, but packets between nodes are discarded.
+  'an IPv4 underlay for IPv6 only': (c) =>
+    !native(c) && c['enable-ipv4'] !== 'true' && c['underlay-protocol'] !== 'ipv6',
+  'commas and blanks in devices': (c) => /,/.test(c['devices'] ?? ''),
   'IPsec without a key': (c) => c['enable-ipsec'] !== undefined,
 };
 

@@ -4,7 +4,7 @@ import type { NetworkPlan, PlanContext, PlanTools } from '../../network/plugin.t
 import { renderObjects } from '../../network/render-objects.ts';
 import type { NetworkConfig } from '../api/config.ts';
 import type { CiliumAssessment } from '../assess.ts';
-import { certgenJob, hasRun } from './certgen.ts';
+import { type CertgenRun, certgenJob, selectCertgenRun } from './certgen.ts';
 import { checksums, components } from './inventory.ts';
 import { renderPostponedPlan } from './postponed.ts';
 import type { CiliumValues } from './values.ts';
@@ -44,14 +44,15 @@ export function renderPlan(input: RenderPlanInput, tools: PlanTools): NetworkPla
 
 function createView({ assessment, context }: RenderPlanInput, tools: PlanTools): ReturnType<typeof ciliumView> {
   const { values, shoot } = assessment;
-  const view = ciliumView({
-    values,
-    image: (name) => tools.image(name, shoot.kubernetesVersion),
-    certgenReusesCa: false,
+  const view = ciliumView({ values, image: (name) => tools.image(name, shoot.kubernetesVersion) });
+  if (!values.options.hubble.enabled) return view;
+  const withRun = ({ config, reusesCa }: CertgenRun) => ({
+    ...view,
+    certgenJobConfig: config,
+    certgenReusesCa: reusesCa,
   });
-  const firstJob = () => tools.charts.render(`cilium/${certgenJob}`, view);
-  const certgenReusesCa = !values.options.hubble.enabled || !hasRun(firstJob(), context.currentObjects);
-  return { ...view, certgenReusesCa };
+  const render = (run: CertgenRun) => tools.charts.render(`cilium/${certgenJob}`, withRun(run));
+  return withRun(selectCertgenRun(render, context.currentObjects));
 }
 
 /** Returns a summary of the applied configuration for users and tools. */
