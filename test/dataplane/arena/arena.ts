@@ -4,7 +4,7 @@
  * cgroup survives a crash; the next run removes it.
  */
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -85,16 +85,21 @@ async function removeCgroup(folder: string): Promise<void> {
   const deadline = Date.now() + 10_000;
   for (;;) {
     try {
-      for (const child of readdirSync(folder, { withFileTypes: true }))
-        if (child.isDirectory()) await removeCgroup(path.join(folder, child.name));
-      rmdirSync(folder);
+      removeTree(folder);
       return;
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
       if (Date.now() > deadline) throw error;
       await sleep(100);
     }
   }
+}
+
+/** A cgroup is an empty folder for rmdir, although it shows files. */
+function removeTree(folder: string): void {
+  if (!existsSync(folder)) return;
+  const children = readdirSync(folder, { withFileTypes: true }).filter((child) => child.isDirectory());
+  for (const child of children) removeTree(path.join(folder, child.name));
+  rmdirSync(folder);
 }
 
 function isAlive(pid: string): boolean {

@@ -1,5 +1,6 @@
 /** Runs containers of rendered pod templates as processes of a node, in place of kubelet and a container runtime. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -50,9 +51,8 @@ export interface Container {
   readonly node: string;
   /** File with the output. */
   readonly log: string;
-  readonly process: ChildProcess;
-  /** Resolves with the exit code, or the name of the signal that ended it. */
-  readonly ended: Promise<number | string>;
+  /** Returns the exit code, or the name of the signal that ended it; undefined while it runs. */
+  exit(): number | string | undefined;
   output(): string;
   stop(): Promise<void>;
 }
@@ -94,17 +94,15 @@ export function startContainer(input: ContainerInput): Container {
     env: { ...env, PATH: `/image:/image-links:${process.env['PATH']}` },
   });
   closeSync(output);
-  const ended = new Promise<number | string>((resolve) => {
-    child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'));
-  });
+  const ended = once(child, 'exit');
   return {
     name,
     node: node.name,
     log,
-    process: child,
-    ended,
+    exit: () => child.exitCode ?? child.signalCode ?? undefined,
     output: () => readFileSync(log, 'utf8'),
     stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGTERM');
       const kill = setTimeout(() => child.kill('SIGKILL'), 10_000);
       await ended;

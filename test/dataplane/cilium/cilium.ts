@@ -5,7 +5,6 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cilium } from '../../../pkg/cilium/plan.ts';
 import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
-import { describe } from '../../../pkg/network/diagnostics.ts';
 import { planNetwork } from '../../../pkg/network/plan.ts';
 import { planInput, planTools } from '../../support/planning.ts';
 import { createResourceManager } from '../../support/resource-manager.ts';
@@ -16,11 +15,10 @@ import { podTemplate } from '../arena/pod-template.ts';
 import type { TestCluster } from './cluster.ts';
 import type { CiliumPrograms } from './programs.ts';
 
-/** Returns the objects for the shoot of a Network and its Cluster. Throws if nothing is planned. */
-export function renderCilium(documents: readonly unknown[]): readonly KubeObject[] {
+/** Returns the objects for the shoot of a Network and its Cluster; undefined if nothing is rendered, for example for a refused configuration. */
+export function renderCilium(documents: readonly unknown[]): readonly KubeObject[] | undefined {
   const result = planNetwork(cilium, planInput(documents), planTools());
-  if (result.outcome !== 'planned')
-    throw new Error(`not planned (${result.outcome}): ${result.diagnostics.map(describe).join('; ')}`);
+  if (result.outcome !== 'planned') return undefined;
   return result.plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
 }
 
@@ -128,13 +126,10 @@ const readyTimeoutMs = 120_000;
 
 async function ready(agent: Container, node: Node): Promise<void> {
   const deadline = Date.now() + readyTimeoutMs;
-  let ended: number | string | undefined;
-  void agent.ended.then((code) => {
-    ended = code;
-  });
   for (;;) {
     const status = await agentStatus(node);
     if (status === 'Ok') return;
+    const ended = agent.exit();
     const why = ended === undefined ? `is not ready (${status})` : `ended with ${ended}`;
     if (ended !== undefined || Date.now() > deadline)
       throw new Error(`cilium-agent on ${node.name} ${why}:\n${lastLines(agent)}`);

@@ -3,12 +3,14 @@
  * and end after the step in which they have read, checked and combined all options.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { rootCertificates } from 'node:tls';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import { type Container, type Image, startContainer } from '../arena/container.ts';
 import type { Node } from '../arena/node.ts';
 import { podTemplate } from '../arena/pod-template.ts';
 import { configMaps, findObject } from './cilium.ts';
-import { severeLines } from './log-lines.ts';
+import { expectedLines, expectedOptionLines } from './expected-lines.ts';
+import { severeLines, unexpectedLines } from './log-lines.ts';
 
 export interface ConfigCheckInput {
   readonly node: Node;
@@ -40,12 +42,15 @@ async function checkProgram(
 ): Promise<Verdict> {
   const template = podTemplate(findObject(objects, workload.kind, workload.name));
   const name = template.containers[0]?.name ?? '';
-  const pod = { token: 'none', ca: '', configMaps: configMaps(objects) };
+  const pod = { token: 'none', ca: rootCertificates[0] ?? '', configMaps: configMaps(objects) };
   const container = startContainer({ node, template, name, image, objects: pod });
   const end = await accepted(container);
   await container.stop();
   const output = container.output();
-  const severe = severeLines(output).map(({ level, message }) => `${name}: ${level}: ${message}`);
+  const expected = [...expectedLines, ...expectedOptionLines];
+  const severe = unexpectedLines(severeLines(output), expected).map(
+    ({ level, message }) => `${name}: ${level}: ${message}`,
+  );
   const options = [...output.matchAll(/msg="  --(?<option>[a-z0-9-]+)='/g)].map(
     ({ groups }) => groups?.['option'] ?? '',
   );
@@ -58,13 +63,10 @@ const constructed = /msg="Starting hive"/;
 
 async function accepted(container: Container): Promise<string> {
   const deadline = Date.now() + 60_000;
-  let code: number | string | undefined;
-  void container.ended.then((value) => {
-    code = value;
-  });
   while (Date.now() < deadline) {
     const output = container.output();
     if (constructed.test(output)) return 'accepted';
+    const code = container.exit();
     if (code !== undefined) return `ended with ${code}: ${output.trim().split('\n').slice(-3).join('\n  ')}`;
     await sleep(50);
   }

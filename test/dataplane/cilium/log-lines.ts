@@ -15,7 +15,7 @@ export interface ExpectedLine {
 /** Returns the lines of level warning or worse. Lines have the form `time=… level=warn … msg="…"`. */
 export function severeLines(output: string): readonly LogLine[] {
   return output.split('\n').flatMap((line) => {
-    const level = /(?:^|\s)level=(?<level>warn|error|fatal|panic)(?:ing)?\b/.exec(line)?.groups?.['level'];
+    const level = /^time=\S+ level=(?<level>warn|error|fatal|panic)(?:ing)?\b/.exec(line)?.groups?.['level'];
     if (level === undefined) return [];
     const message = /\bmsg=(?:"(?<quoted>(?:[^"\\]|\\.)*)"|(?<plain>\S+))/.exec(line)?.groups;
     return [{ level: level as LogLine['level'], message: message?.['quoted'] ?? message?.['plain'] ?? line, line }];

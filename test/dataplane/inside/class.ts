@@ -18,6 +18,7 @@ export interface ClassRun {
 /** Starts the stage of a class, runs it, and compares severe lines of agents and operator with the expected ones. */
 export async function runOne({ one, programs, log, record, ready }: ClassRun): Promise<void> {
   const objects = renderCilium(one.documents);
+  if (objects === undefined) throw new Error(`nothing is rendered for class ${one.name}`);
   const stage = await startStage({ families: one.families, nodes: one.nodes ?? 2, objects, programs, log, record });
   ready(Math.round(stage.cilium.readyMs));
   try {
