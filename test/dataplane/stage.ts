@@ -1,14 +1,14 @@
 /** The stage of one class: a cluster with Cilium, pods, Services, an outside host, and the record of what was measured. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import type { Node } from './arena/node.ts';
+import type { Node, NodeInput } from './arena/node.ts';
 import { addresses, type Family, outside } from './arena/topology.ts';
 import { type Cilium, startCilium } from './cilium/cilium.ts';
 import { startCluster, type TestCluster } from './cilium/cluster.ts';
 import type { CiliumPrograms } from './cilium/programs.ts';
 import { type Host, ports, startHost } from './pods/host.ts';
 import type { Outcome } from './pods/peer.ts';
-import { type Pod, startPod } from './pods/pod.ts';
+import { type Pod, type PodInput, startPod } from './pods/pod.ts';
 
 /** One thing that was measured. */
 export interface Check {
@@ -36,7 +36,7 @@ export interface Stage {
   readonly objects: readonly KubeObject[];
   readonly outside: Host;
   /** Starts a pod on the node with an index. */
-  pod(name: string, node: number, labels?: Readonly<Record<string, string>>): Promise<Pod>;
+  pod(name: string, node: number, options?: PodOptions): Promise<Pod>;
   /** Starts a program in the network of the node with an index, like a pod with host network. */
   onNode(node: number): Promise<Host>;
   /** Creates a Service for pods with an EndpointSlice per family, as controllers would. */
@@ -48,6 +48,8 @@ export interface Stage {
   /** Records any other comparison. */
   compare(title: string, expected: string, measured: string): void;
 }
+
+export type PodOptions = Pick<PodInput, 'labels' | 'namespace'>;
 
 export interface Expected {
   /** Name of the host that replies. */
@@ -61,11 +63,17 @@ export interface ServiceInput {
   readonly addresses: readonly string[];
   readonly port: number;
   readonly pods: readonly Pod[];
+  /** Default `default`. */
+  readonly namespace?: string;
+  /** Further fields of the Service's spec. */
+  readonly spec?: Readonly<Record<string, unknown>>;
 }
 
 export interface StageInput {
   readonly families: readonly Family[];
   readonly nodes: number;
+  readonly subnets: boolean;
+  readonly nameserver: string | undefined;
   readonly programs: CiliumPrograms;
   readonly objects: readonly KubeObject[];
   readonly log: (line: string) => void;
@@ -77,7 +85,7 @@ export async function startStage(input: StageInput): Promise<Stage> {
   const { families, objects, programs, log, record } = input;
   const ipv6Only = families.length === 1 && families[0] === 'ipv6';
   const cluster = await startCluster({
-    nodes: Array.from({ length: input.nodes }, (_, index) => nodeInput(index + 1, families)),
+    nodes: Array.from({ length: input.nodes }, (_, index) => nodeInput(index, input)),
     serviceRange: ipv6Only
       ? 'fd00:10::/112'
       : families.length === 2
@@ -93,16 +101,13 @@ export async function startStage(input: StageInput): Promise<Stage> {
     cilium,
     objects,
     outside: host,
-    pod: async (name, node, labels) => {
-      const on = cluster.nodes[node];
-      if (on === undefined) throw new Error(`there is no node ${node}`);
-      const pod = await startPod(cluster.api, { name, node: on, ...(labels === undefined ? {} : { labels }) });
+    pod: async (name, node, options = {}) => {
+      const pod = await startPod(cluster.api, { name, node: nodeAt(cluster, node), ...options });
       hosts.push(pod);
       return pod;
     },
     onNode: async (node) => {
-      const on = cluster.nodes[node];
-      if (on === undefined) throw new Error(`there is no node ${node}`);
+      const on = nodeAt(cluster, node);
       return startHost({ name: on.name, namespace: on.name, addresses: on.addresses, cgroup: on.cgroup });
     },
     service: (service) => createService(cluster, service),
@@ -113,13 +118,21 @@ export async function startStage(input: StageInput): Promise<Stage> {
   };
 }
 
-function nodeInput(index: number, families: readonly Family[]) {
-  const { ipv4, ipv6 } = addresses.node(index);
+function nodeAt({ nodes }: TestCluster, index: number): Node {
+  const node = nodes[index];
+  if (node === undefined) throw new Error(`there is no node ${index}`);
+  return node;
+}
+
+function nodeInput(position: number, { families, subnets, nameserver }: StageInput): NodeInput {
+  const index = position + 1;
+  const { ipv4, ipv6 } = addresses.node(index, subnets ? position : 0);
   const ranges = { ipv4: `100.64.${index}.0/24`, ipv6: `fd00:100:${index}::/64` };
   return {
     name: `node-${index}`,
     addresses: { ...(families.includes('ipv4') ? { ipv4 } : {}), ...(families.includes('ipv6') ? { ipv6 } : {}) },
     podRanges: families.map((family) => ranges[family]),
+    ...(nameserver === undefined ? {} : { nameserver }),
   };
 }
 
@@ -156,15 +169,18 @@ async function measureReach({ title, flow, expected, hosts, nodes }: Reach): Pro
   }
 }
 
+/** Several requests in a row must fail. Agents apply policies with a delay, so that earlier replies do not count. */
 async function measureDead(title: string, flow: Flow): Promise<Check> {
-  const results: string[] = [];
-  for (let count = 0; count < 4; count += 1) {
+  const deadline = Date.now() + patienceMs;
+  const errors: string[] = [];
+  while (errors.length < 4) {
     const { error } = await attempt(flow);
-    if (error === undefined) return { title, expected: 'no reply', measured: 'reply', passed: false };
-    results.push(error);
-    await sleep(500);
+    if (error !== undefined) errors.push(error);
+    else if (Date.now() > deadline) return { title, expected: 'no reply', measured: 'reply', passed: false };
+    else errors.length = 0;
+    await sleep(250);
   }
-  const measured = `no reply to ${results.length} requests (${[...new Set(results)].join(', ')})`;
+  const measured = `no reply to ${errors.length} requests in a row (${[...new Set(errors)].sort().join(', ')})`;
   return { title, expected: 'no reply', measured, passed: true };
 }
 
@@ -186,33 +202,33 @@ function addressName(address: string | undefined, known: Pick<Reach, 'hosts' | '
   return owns({ addresses: addresses.router }) ? 'router' : address;
 }
 
-async function createService({ api }: TestCluster, { name, addresses: own, port, pods }: ServiceInput): Promise<void> {
-  const [first] = own;
+async function createService({ api }: TestCluster, input: ServiceInput): Promise<void> {
+  const { name, namespace = 'default', addresses: own, port, pods, spec = {} } = input;
   const families = own.map((address) => (address.includes(':') ? 'IPv6' : 'IPv4'));
-  const list = (protocol: string) => ({ name: protocol.toLowerCase(), protocol, port });
+  // The names are those of kube-dns.
+  const protocols = { dns: 'UDP', 'dns-tcp': 'TCP' };
+  const portsTo = (target: object) =>
+    Object.entries(protocols).map(([portName, protocol]) => ({ name: portName, protocol, ...target }));
   const service: KubeObject = {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name, namespace: 'default' },
+    metadata: { name, namespace },
     spec: {
-      clusterIP: first,
+      clusterIP: own[0],
       clusterIPs: own,
       ipFamilies: families,
       ipFamilyPolicy: own.length === 2 ? 'RequireDualStack' : 'SingleStack',
-      ports: ['TCP', 'UDP'].map((protocol) => ({ ...list(protocol), targetPort: ports.web })),
+      ports: portsTo({ port, targetPort: ports.web }),
+      ...spec,
     },
   };
   const slices = families.map(
     (family): KubeObject => ({
       apiVersion: 'discovery.k8s.io/v1',
       kind: 'EndpointSlice',
-      metadata: {
-        name: `${name}-${family.toLowerCase()}`,
-        namespace: 'default',
-        labels: { 'kubernetes.io/service-name': name },
-      },
+      metadata: { name: `${name}-${family.toLowerCase()}`, namespace, labels: { 'kubernetes.io/service-name': name } },
       addressType: family,
-      ports: ['TCP', 'UDP'].map((protocol) => ({ ...list(protocol), port: ports.web })),
+      ports: portsTo({ port: ports.web }),
       endpoints: pods.map((pod) => ({
         addresses: [family === 'IPv4' ? pod.addresses.ipv4 : pod.addresses.ipv6],
         conditions: { ready: true },

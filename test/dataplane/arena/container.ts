@@ -82,6 +82,8 @@ export function startContainer(input: ContainerInput): Container {
     'set -e',
     ...rootLines(root),
     ...imageLines(root, image),
+    // As kubelet does for pods of the host network.
+    `cat ${node.root}/etc/resolv.conf > ${root}/etc/resolv.conf`,
     ...serviceAccountLines({ root, id, input }),
     ...mountLines({ root, id, input, mounts: container.volumeMounts ?? [] }),
     `exec chroot ${root} "$@"`,

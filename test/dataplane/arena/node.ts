@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { cgroupVariable } from './arena.ts';
 import { shell } from './command.ts';
@@ -17,7 +17,10 @@ export interface Node {
   readonly cgroup: string;
 }
 
-export type NodeInput = Pick<Node, 'name' | 'addresses' | 'podRanges'>;
+export interface NodeInput extends Pick<Node, 'name' | 'addresses' | 'podRanges'> {
+  /** Default: that of this machine. */
+  readonly nameserver?: string;
+}
 
 /** Folder of all files of the arena, a tmpfs. */
 export const workFolder = '/run/dataplane';
@@ -40,14 +43,8 @@ export async function createNode(input: NodeInput): Promise<Node> {
     // Network namespaces of pods appear in it later.
     `mount --rbind /run/netns ${root}/run/netns`,
   ]);
+  if (input.nameserver !== undefined) await shell([`echo nameserver ${input.nameserver} > ${root}/etc/resolv.conf`]);
   return { ...input, root, cgroup };
-}
-
-/** Writes a file of the node's file system. */
-export function writeNodeFile(node: Node, file: string, content: string): void {
-  const target = path.join(node.root, file);
-  mkdirSync(path.dirname(target), { recursive: true });
-  writeFileSync(target, content);
 }
 
 /** Returns the arguments of nsenter and the shell that run a program of this machine on a node, in its network and cgroup. */

@@ -17,10 +17,16 @@ export type Family = keyof Addresses;
 export const addresses = {
   /** The router, and the API server on port 443. */
   router: { ipv4: '10.250.0.1', ipv6: 'fd00:250::1' },
-  node: (index: number): Required<Addresses> => ({ ipv4: `10.250.0.${10 + index}`, ipv6: `fd00:250::${10 + index}` }),
+  /** Nodes are in subnet 0, unless a class distributes them over subnets; each subnet has a router address of its own. */
+  node: (index: number, subnet = 0): Required<Addresses> => ({
+    ipv4: `10.250.${subnet}.${10 + index}`,
+    ipv6: `fd00:250:0:${subnet}::${10 + index}`,
+  }),
   /** A host to which the router has a route, and which has a route to nodes only. */
   outside: { ipv4: '203.0.113.2', ipv6: '2001:db8::2' },
-} as const satisfies Record<string, Addresses | ((index: number) => Addresses)>;
+  /** Another address of the same host. */
+  outside2: { ipv4: '203.0.113.3' },
+} as const satisfies Record<string, Addresses | ((index: number, subnet?: number) => Addresses)>;
 
 /** Name of the network namespace of the outside host. */
 export const outside = 'outside';
@@ -31,7 +37,9 @@ export async function createFabric(): Promise<void> {
     'ip link set lo up',
     'sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1',
     'ip link add fabric type bridge',
-    ...addressLines('fabric', { ipv4: `${addresses.router.ipv4}/16`, ipv6: `${addresses.router.ipv6}/64` }),
+    ...[0, 1].flatMap((subnet) =>
+      addressLines('fabric', { ipv4: `10.250.${subnet}.1/24`, ipv6: `fd00:250:0:${subnet}::1/64` }),
+    ),
     'ip link set fabric up',
     `ip netns add ${outside}`,
     `ip link add outside0 type veth peer name eth0 netns ${outside}`,
@@ -41,17 +49,17 @@ export async function createFabric(): Promise<void> {
   await shell([
     `ip -n ${outside} link set lo up`,
     ...addressLines('eth0', { ipv4: '203.0.113.2/24', ipv6: '2001:db8::2/64' }, outside),
+    ...addressLines('eth0', { ipv4: '203.0.113.3/24' }, outside),
     `ip -n ${outside} link set eth0 up`,
     `ip -n ${outside} route add 10.250.0.0/16 via 203.0.113.1`,
-    `ip -n ${outside} -6 route add fd00:250::/64 via 2001:db8::1`,
+    `ip -n ${outside} -6 route add fd00:250::/56 via 2001:db8::1`,
   ]);
 }
 
 /** Creates the network namespace of a node with interface eth0 on the bridge. */
 export async function attachNode(name: string, own: Addresses): Promise<void> {
-  const { router } = addresses;
   const prefixed = {
-    ...(own.ipv4 === undefined ? {} : { ipv4: `${own.ipv4}/16` }),
+    ...(own.ipv4 === undefined ? {} : { ipv4: `${own.ipv4}/24` }),
     ...(own.ipv6 === undefined ? {} : { ipv6: `${own.ipv6}/64` }),
   };
   await shell([
@@ -61,8 +69,8 @@ export async function attachNode(name: string, own: Addresses): Promise<void> {
     `ip -n ${name} link set lo up`,
     ...addressLines('eth0', prefixed, name),
     `ip -n ${name} link set eth0 up`,
-    ...(own.ipv4 === undefined ? [] : [`ip -n ${name} route add default via ${router.ipv4}`]),
-    ...(own.ipv6 === undefined ? [] : [`ip -n ${name} -6 route add default via ${router.ipv6}`]),
+    ...(own.ipv4 === undefined ? [] : [`ip -n ${name} route add default via ${own.ipv4.replace(/\d+$/, '1')}`]),
+    ...(own.ipv6 === undefined ? [] : [`ip -n ${name} -6 route add default via ${own.ipv6.replace(/\d+$/, '1')}`]),
   ]);
 }
 

@@ -45,13 +45,14 @@ export async function startCilium({ cluster, objects, programs }: CiliumInput): 
   const image = agentImage(programs);
   const [first] = cluster.nodes;
   if (first === undefined) throw new Error('a cluster has at least one node');
-  const operator = await start({ cluster, image, node: first, objects, kind: 'Deployment', name: 'cilium-operator' });
+  const [operator] = await start({ cluster, image, node: first, objects, kind: 'Deployment', name: 'cilium-operator' });
   await eventually(apply);
   for (const node of cluster.nodes) await installPlugin(node, programs);
   const started = performance.now();
   const agents = await Promise.all(
     cluster.nodes.map(async (node) => {
-      const agent = await start({ cluster, image, node, objects, kind: 'DaemonSet', name: 'cilium' });
+      // The first container is the agent; the others add rules to those of the agent.
+      const [agent] = await start({ cluster, image, node, objects, kind: 'DaemonSet', name: 'cilium' });
       await ready(agent, node);
       return [node.name, agent] as const;
     }),
@@ -87,14 +88,24 @@ interface Start {
   readonly name: string;
 }
 
-async function start({ cluster, image, node, objects, kind, name }: Start): Promise<Container> {
+/** Starts all containers of a pod. */
+async function start({
+  cluster,
+  image,
+  node,
+  objects,
+  kind,
+  name,
+}: Start): Promise<readonly [Container, ...Container[]]> {
   const template = podTemplate(findObject(objects, kind, name));
   const account = { namespace: template.namespace, account: template.serviceAccount };
   const token = await cluster.api.requestToken({ ...account, expirationSeconds: 86_400 });
   const pod: PodObjects = { token, ca: cluster.api.ca, configMaps: configMaps(objects) };
-  const [container] = template.containers;
-  if (container === undefined) throw new Error(`${kind} ${name} has no container`);
-  return startContainer({ node, template, name: container.name, image, objects: pod });
+  const [first, ...others] = template.containers.map((container) =>
+    startContainer({ node, template, name: container.name, image, objects: pod }),
+  );
+  if (first === undefined) throw new Error(`${kind} ${name} has no container`);
+  return [first, ...others];
 }
 
 /** Returns an object of kube-system. Throws if it is not rendered. */

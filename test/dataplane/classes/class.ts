@@ -14,6 +14,10 @@ export interface DataPathClass {
   readonly kernelOptions?: readonly string[];
   /** Default 2. */
   readonly nodes?: number;
+  /** True to put each node into a subnet of its own, which the router connects. */
+  readonly subnets?: boolean;
+  /** Nameserver in /etc/resolv.conf of nodes. */
+  readonly nameserver?: string;
   /** Lines of level warning or worse that this configuration causes. */
   readonly expectedLines?: readonly ExpectedLine[];
   readonly run: (stage: Stage) => Promise<void>;
@@ -24,15 +28,17 @@ export interface ShootInput {
   /** `spec.kubernetes.kubeProxy.enabled`; default false, since no kube-proxy runs here. */
   readonly kubeProxy?: boolean;
   readonly providerConfig?: Readonly<Record<string, unknown>>;
+  readonly nodeLocalDNS?: boolean;
 }
 
 const ranges = {
   ipv4: { pods: '100.64.0.0/12', nodes: '10.250.0.0/16', services: '100.104.0.0/16' },
-  ipv6: { pods: 'fd00:100::/32', nodes: 'fd00:250::/64', services: 'fd00:10::/112' },
+  ipv6: { pods: 'fd00:100::/32', nodes: 'fd00:250::/56', services: 'fd00:10::/112' },
 } as const;
 
 /** Returns Network and Cluster of a shoot in the topology of the arena. */
-export function shoot({ families = ['ipv4'], kubeProxy = false, providerConfig }: ShootInput): readonly unknown[] {
+export function shoot(input: ShootInput): readonly unknown[] {
+  const { families = ['ipv4'], kubeProxy = false, providerConfig, nodeLocalDNS = false } = input;
   const pods = families.map((family) => ranges[family].pods);
   const nodes = families.map((family) => ranges[family].nodes);
   const [first = 'ipv4'] = families;
@@ -60,6 +66,7 @@ export function shoot({ families = ['ipv4'], kubeProxy = false, providerConfig }
           spec: {
             kubernetes: { version: '1.34.2', kubeProxy: { enabled: kubeProxy } },
             networking: { ipFamilies, pods: pods[0], nodes: nodes[0] },
+            systemComponents: { nodeLocalDNS: { enabled: nodeLocalDNS } },
           },
           status: {
             advertisedAddresses: [{ name: 'external', url: apiServer[first] }],

@@ -17,8 +17,8 @@ export const egressGateway: DataPathClass = {
       name: second.name,
       patch: { metadata: { labels: pool } },
     });
-    const billing = await stage.pod('billing', 0, { app: 'billing' });
-    const other = await stage.pod('other', 0, { app: 'other' });
+    const billing = await stage.pod('billing', 0, { labels: { app: 'billing' } });
+    const other = await stage.pod('other', 0, { labels: { app: 'other' } });
     // The policy of docs/usage/egress.md.
     await stage.cluster.api.apply([
       {

@@ -20,8 +20,8 @@ export const identities: DataPathClass = {
   nodes: 1,
   async run(stage) {
     const { client } = stage.cluster.api;
-    const one = await stage.pod('one', 0, { app: 'web', ...rollout('1') });
-    const two = await stage.pod('two', 0, { app: 'web', ...rollout('2') });
+    const one = await stage.pod('one', 0, { labels: { app: 'web', ...rollout('1') } });
+    const two = await stage.pod('two', 0, { labels: { app: 'web', ...rollout('2') } });
     await stage.reaches('pods of two rollouts', { from: one, to: two }, { by: 'two' });
     const resource = { group: 'cilium.io', version: 'v2', plural: 'ciliumidentities', namespaced: false };
     const { items } = await client.list({ resource });

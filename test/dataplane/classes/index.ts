@@ -2,30 +2,37 @@ import type { DataPathClass } from './class.ts';
 import { excludedDevices } from './devices.ts';
 import { egressGateway } from './egress.ts';
 import { identities } from './identities.ts';
-import {
-  masqueradeIptables,
-  masqueradeOff,
-  nativeCloudRoutes,
-  nativeDualStack,
-  nativeIPv6,
-  nativePodRoutes,
-} from './native.ts';
+import { clusterPool } from './ipam.ts';
+import { geneve, wireguard } from './kernel.ts';
+import * as native from './native.ts';
 import { overlay, overlayDualStack, overlayIPv6 } from './overlay.ts';
 import { policies } from './policies.ts';
+import { l2Announcements, nodeLocalDNS, nodePortDsr, nodePortSnat } from './services.ts';
+import { snatOutOfCluster, snatToUpstreamDNS } from './snat.ts';
 
 /** All classes in the order of the reference page. */
 export const classes: readonly DataPathClass[] = [
   overlay,
   overlayDualStack,
   overlayIPv6,
-  nativeCloudRoutes,
-  nativePodRoutes,
-  nativeDualStack,
-  nativeIPv6,
-  masqueradeIptables,
-  masqueradeOff,
+  geneve,
+  clusterPool,
+  native.nativeCloudRoutes,
+  native.nativePodRoutes,
+  native.nativePodRoutesSubnets,
+  native.nativeDualStack,
+  native.nativeIPv6,
+  native.masqueradeIptables,
+  native.masqueradeOff,
+  snatOutOfCluster,
+  snatToUpstreamDNS,
   egressGateway,
   excludedDevices,
+  nodePortSnat,
+  nodePortDsr,
+  nodeLocalDNS,
+  l2Announcements,
+  wireguard,
   identities,
   policies,
 ];

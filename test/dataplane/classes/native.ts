@@ -98,3 +98,19 @@ export const masqueradeIptables: DataPathClass = {
     await podsReachOutside(stage, pods, 'ipv4');
   },
 };
+
+/** Agents make no routes through a router, so that only the infrastructure can connect nodes of different subnets. */
+export const nativePodRoutesSubnets: DataPathClass = {
+  name: 'native-pod-routes-subnets',
+  about: 'overlay off, `createPodRoutes`, nodes in two subnets',
+  families: ['ipv4'],
+  documents: shoot({ providerConfig: { overlay: { enabled: false, createPodRoutes: true } } }),
+  subnets: true,
+  async run(stage) {
+    const pods = await startPods(stage);
+    await stage.reaches('pod to pod on the same node, first', { from: pods.a, to: pods.a2 }, { by: 'a2' });
+    await stage.dead('pod to pod on a node of another subnet', { from: pods.a, to: pods.b });
+    await addCloudRoutes(stage, 'ipv4');
+    await podsReachPods(stage, pods, 'ipv4');
+  },
+};

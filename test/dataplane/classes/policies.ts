@@ -13,10 +13,10 @@ export const policies: DataPathClass = {
   kernelOptions: ['CONFIG_VXLAN'],
   async run(stage) {
     const { api, nodes } = stage.cluster;
-    const client = await stage.pod('client', 0, { app: 'client' });
-    const server = await stage.pod('server', 1, { app: 'server' });
-    const stranger = await stage.pod('stranger', 1, { app: 'stranger' });
-    const dns = await stage.pod('dns', 1, { 'k8s-app': 'kube-dns' });
+    const client = await stage.pod('client', 0, { labels: { app: 'client' } });
+    const server = await stage.pod('server', 1, { labels: { app: 'server' } });
+    const stranger = await stage.pod('stranger', 1, { labels: { app: 'stranger' } });
+    const dns = await stage.pod('dns', 1, { labels: { 'k8s-app': 'kube-dns' } });
     await stage.service({ name: 'dns', addresses: [dnsAddress], port: 53, pods: [dns] });
     const dnsFlow = { from: client, to: dnsAddress, port: 53, protocol: 'udp' } as const;
     await stage.reaches('no policy: client to server', { from: client, to: server }, { by: 'server' });

@@ -19,7 +19,8 @@ export interface ClassRun {
 export async function runOne({ one, programs, log, record, ready }: ClassRun): Promise<void> {
   const objects = renderCilium(one.documents);
   if (objects === undefined) throw new Error(`nothing is rendered for class ${one.name}`);
-  const stage = await startStage({ families: one.families, nodes: one.nodes ?? 2, objects, programs, log, record });
+  const { families, nodes = 2, subnets = false, nameserver } = one;
+  const stage = await startStage({ families, nodes, subnets, nameserver, objects, programs, log, record });
   ready(Math.round(stage.cilium.readyMs));
   try {
     await one.run(stage);

@@ -8,7 +8,7 @@ import type { Cluster } from '../../installation/cluster.ts';
 import { ip, run } from '../arena/command.ts';
 import type { Node } from '../arena/node.ts';
 import type { Addresses } from '../arena/topology.ts';
-import { type Host, startHost } from './host.ts';
+import { type Host, ports, startHost } from './host.ts';
 
 export interface PodInput {
   readonly name: string;
@@ -23,6 +23,12 @@ export interface Pod extends Host {
   readonly namespace: string;
 }
 
+/** The names are those of NodeLocalDNS, which Cilium compares with those of a redirect. */
+const containerPorts = [
+  { name: 'dns', containerPort: ports.dns, protocol: 'UDP' },
+  { name: 'dns-tcp', containerPort: ports.dns, protocol: 'TCP' },
+];
+
 /** Starts a pod with the CNI plugins of its node. Throws what a plugin reports. */
 export async function startPod(api: Cluster, input: PodInput): Promise<Pod> {
   const { name, node, namespace = 'default', labels = {} } = input;
@@ -30,7 +36,11 @@ export async function startPod(api: Cluster, input: PodInput): Promise<Pod> {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, namespace, labels },
-    spec: { nodeName: node.name, containers: [{ name: 'peer', image: 'registry.example.org/peer:v1' }] },
+    spec: {
+      nodeName: node.name,
+      serviceAccountName: 'default',
+      containers: [{ name: 'peer', image: 'registry.example.org/peer:v1', ports: containerPorts }],
+    },
   };
   await api.apply([object]);
   await ip(`netns add ${name}`);
