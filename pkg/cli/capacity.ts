@@ -1,6 +1,14 @@
 import { isRecord, recordOf } from '../gardener/objects.ts';
-import { type Capacity, capacityFindings, computeCapacity, countNodes, describeRoom } from '../network/capacity.ts';
+import {
+  type Capacity,
+  capacityFindings,
+  computeCapacity,
+  countNodes,
+  describeRoom,
+  type RangeCapacity,
+} from '../network/capacity.ts';
 import type { PlanResult } from '../network/plugin.ts';
+import type { OfflineResult } from './input.ts';
 
 /** Adds the warnings about ranges that are too small for the worker pools to a plan; for a Cluster without a Shoot there are none. */
 export function withCapacityFindings(result: PlanResult, cluster: unknown): PlanResult {
@@ -10,7 +18,7 @@ export function withCapacityFindings(result: PlanResult, cluster: unknown): Plan
 }
 
 /** Returns the room in the ranges of the Shoot in a Cluster; undefined if they are not known. */
-export function planCapacity(result: PlanResult | undefined, cluster: unknown): Capacity | undefined {
+export function planCapacity(result: OfflineResult | undefined, cluster: unknown): Capacity | undefined {
   const input = capacityInput(result, cluster);
   return input === undefined ? undefined : computeCapacity(input);
 }
@@ -22,8 +30,24 @@ export function describeCapacity({ maximumNodes, podsPerNode, pods, nodes, worke
   return `room for ${countNodes(maximumNodes)} with ${podsPerNode.toLocaleString('en')} pods each (${ranges})${planned}`;
 }
 
+/** Returns the room in ranges for programs; numbers beyond those that JSON stores exactly are the largest such number. */
+export function capacityToJson({ maximumNodes, podsPerNode, pods, nodes, workers }: Capacity): object {
+  const range = (one: RangeCapacity): object => ({ ...one, nodes: toNumber(one.nodes) });
+  return {
+    maximumNodes: toNumber(maximumNodes),
+    podsPerNode: toNumber(podsPerNode),
+    pods: pods.map(range),
+    ...(nodes && { nodes: range(nodes) }),
+    workers,
+  };
+}
+
+function toNumber(count: bigint): number {
+  return Math.min(Number(count), Number.MAX_SAFE_INTEGER);
+}
+
 function capacityInput(
-  result: PlanResult | undefined,
+  result: OfflineResult | undefined,
   cluster: unknown,
 ): Parameters<typeof computeCapacity>[0] | undefined {
   const { shoot } = recordOf(recordOf(cluster)['spec']);

@@ -5,7 +5,8 @@ import { cases } from '../../test/support/cases.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import type { InputDocument } from '../yaml/documents.ts';
 import { InputError } from '../yaml/input.ts';
-import { createShootValues, type ShootValueOptions } from './set-values.ts';
+import type { ShootValueOptions } from './options.ts';
+import { createShootValues } from './set-values.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -5,17 +5,7 @@ import type { MissingFlag } from '../network/completeness.ts';
 import type { InputDocument } from '../yaml/documents.ts';
 import { InputError } from '../yaml/input.ts';
 import { kubernetesSchema } from '../yaml/yaml.ts';
-
-/** Options that give fields to the Shoots of the input, so that incomplete ones can be planned. */
-export interface ShootValueOptions {
-  /** Each as `path=value`; replaces the value of the input. */
-  readonly set?: readonly string[];
-  readonly kubernetesVersion?: string;
-  readonly nodes?: string;
-  readonly pods?: string;
-  readonly provider?: string;
-  readonly services?: string;
-}
+import type { ShootValueOptions } from './options.ts';
 
 /** Fields that have a flag of their own, which gives the value only to Shoots without one. */
 export const valueFlags = {
@@ -40,7 +30,9 @@ interface GivenValue {
  * Returns a function that sets the values of the options in a Shoot, or in the Shoot of a Cluster; other objects remain unchanged. Throws
  * InputError with all assignments that cannot be parsed.
  */
-export function createShootValues(options: ShootValueOptions): (document: InputDocument) => InputDocument {
+export function createShootValues(
+  options: ShootValueOptions,
+): <Document extends InputDocument>(document: Document) => Document {
   const flags = Object.entries(valueFlags).flatMap(([name, { path }]): readonly GivenValue[] => {
     const value = options[name as keyof typeof valueFlags];
     return value === undefined ? [] : [{ keys: path.split('.'), value, onlyIfAbsent: true }];

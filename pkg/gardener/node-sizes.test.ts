@@ -93,7 +93,7 @@ test('property: reads any JSON value, with masks that fit into an address', () =
   });
   fc.assert(
     fc.property(shoot, (one) => {
-      const { nodeMask, workers, maxPods } = readNodeSizes(one as Readonly<Record<string, unknown>>);
+      const { nodeMask, workers, maxPods } = readNodeSizes(one);
       assert.ok(nodeMask.IPv4 >= 0 && nodeMask.IPv4 <= 32 && nodeMask.IPv6 >= 0 && nodeMask.IPv6 <= 128);
       assert.ok([maxPods, workers.surge, workers.maximum ?? 0].every((number) => Number.isSafeInteger(number)));
     }),

@@ -138,8 +138,11 @@ function isLabelled(shoot: KubeObject): boolean {
   return recordOf(shoot.metadata.labels)[label] === 'true';
 }
 
-/** A Shoot without spec.provider, which API servers reject, is an excerpt for an offline command, and has workers. */
-function isWorkerless(shoot: KubeObject): boolean {
+/**
+ * Returns whether a Shoot has no workers, and therefore no network. A Shoot without spec.provider, which API servers reject, is an excerpt for
+ * an offline command, and has workers.
+ */
+export function isWorkerless(shoot: KubeObject): boolean {
   const spec = recordOf(shoot['spec']);
   return isRecord(spec['provider']) && shootFacts(shoot).workerPools === 0;
 }
