@@ -34,7 +34,9 @@ export function createAdmission({
     const before = stored.get(shootKey(subject.shoot));
     const { shoot, fields } = applyMutatingWebhook({ plugins, shoot: subject.shoot, exists: before !== undefined });
     const { allowed, diagnostics } = admitShoot({ plugins, shoot, old: before, alwaysWarn: true });
-    const admitted: Assessment = allowed ? acceptedShoot(shoot, diagnostics) : { outcome: 'refused', diagnostics };
+    const admitted: Assessment = allowed
+      ? acceptedShoot(plugins, { shoot, diagnostics })
+      : { outcome: 'refused', diagnostics };
     const findings = gardenerFindings({ sources: subject.sources, old: before, plugins });
     return {
       subject: { ...subject, completed: fields },

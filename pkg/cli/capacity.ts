@@ -4,11 +4,11 @@ import {
   capacityFindings,
   computeCapacity,
   countNodes,
-  describeRoom,
+  describeWorkers,
   type RangeCapacity,
 } from '../network/capacity.ts';
 import type { PlanResult } from '../network/plugin.ts';
-import type { OfflineResult } from './input.ts';
+import type { OfflineResult } from './completeness.ts';
 
 /** Adds the warnings about ranges that are too small for the worker pools to a plan; for a Cluster without a Shoot there are none. */
 export function withCapacityFindings(result: PlanResult, cluster: unknown): PlanResult {
@@ -25,9 +25,11 @@ export function planCapacity(result: OfflineResult | undefined, cluster: unknown
 
 /** Describes the room in the ranges of a shoot in one line. */
 export function describeCapacity({ maximumNodes, podsPerNode, pods, nodes, workers }: Capacity): string {
-  const ranges = [...pods, ...(nodes === undefined ? [] : [nodes])].map(describeRoom).join(', ');
-  const planned = workers.maximum === undefined ? '' : `; worker pools: up to ${workers.maximum + workers.surge}`;
-  return `room for ${countNodes(maximumNodes)} with ${podsPerNode.toLocaleString('en')} pods each (${ranges})${planned}`;
+  const limit = (kind: string, one: RangeCapacity): string =>
+    `${kind} range ${one.ranges.join(' and ')}: ${countNodes(one.nodes)}`;
+  const limits = [...pods.map((one) => limit('pod', one)), ...(nodes === undefined ? [] : [limit('node', nodes)])];
+  const pools = workers.maximum === undefined ? '' : `; ${describeWorkers(workers)}`;
+  return `room for ${countNodes(maximumNodes)} with ${podsPerNode.toLocaleString('en')} pods each (${limits.join(', ')})${pools}`;
 }
 
 /** Returns the room in ranges for programs; numbers beyond those that JSON stores exactly are the largest such number. */

@@ -1,8 +1,10 @@
+import { shootFacts } from '../gardener/cluster.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import { isWorkerless } from '../network/admission.ts';
 import { type MissingValue, missingValues } from '../network/completeness.ts';
 import { type Diagnostic, errorsOf } from '../network/diagnostics.ts';
-import type { PlanResult } from '../network/plugin.ts';
+import { pluginFor } from '../network/plan.ts';
+import type { NetworkPlugin, PlanResult } from '../network/plugin.ts';
 import { translateToShoot } from '../network/shoot-findings.ts';
 import type { Subject } from './subjects.ts';
 
@@ -19,8 +21,10 @@ export type UnplannedShoot =
     }
   | { readonly outcome: 'workerless'; readonly diagnostics: readonly Diagnostic[] };
 
+export type OfflineResult = PlanResult | UnplannedShoot;
+
 /** Plans a subject of the input; a Shoot without nodes has no plan, and one without its ranges or its version is incomplete. */
-export function planComplete(subject: Subject, plan: () => PlanResult): PlanResult | UnplannedShoot {
+export function planComplete(subject: Subject, plan: () => PlanResult): OfflineResult {
   const { shoot } = subject;
   if (shoot === undefined) return plan();
   if (isWorkerless(shoot)) return { outcome: 'workerless', diagnostics: [] };
@@ -36,13 +40,15 @@ export function planComplete(subject: Subject, plan: () => PlanResult): PlanResu
     : { outcome: 'incomplete', diagnostics, missing };
 }
 
-/** Returns the result for a Shoot that the admission accepts. */
+/** Returns the result for a Shoot that the admission accepts. One in deletion, and one of another network type, lacks nothing. */
 export function acceptedShoot(
-  shoot: KubeObject,
-  diagnostics: readonly Diagnostic[],
+  plugins: readonly NetworkPlugin[],
+  { shoot, diagnostics }: { readonly shoot: KubeObject; readonly diagnostics: readonly Diagnostic[] },
 ): UnplannedShoot | { readonly outcome: 'planned'; readonly diagnostics: readonly Diagnostic[] } {
   if (isWorkerless(shoot)) return { outcome: 'workerless', diagnostics };
-  const missing = missingValues(shoot);
+  const { deleting, networking } = shootFacts(shoot);
+  const isServed = !deleting && pluginFor(plugins, networking.type) !== undefined;
+  const missing = isServed ? missingValues(shoot) : [];
   return missing.length === 0 ? { outcome: 'planned', diagnostics } : { outcome: 'incomplete', diagnostics, missing };
 }
 

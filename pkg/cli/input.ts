@@ -11,7 +11,7 @@ import { describeUnverified, unverifiedOverwrites } from '../plugins/versions.ts
 import { type InputDocument, readDocuments } from '../yaml/documents.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
 import { withCapacityFindings } from './capacity.ts';
-import { planComplete, type UnplannedShoot } from './completeness.ts';
+import { type OfflineResult, planComplete, type UnplannedShoot } from './completeness.ts';
 import { displayName, readBytes } from './files.ts';
 import { gardenerFindings, withFindings } from './gardener-rules.ts';
 import type { UsedDocument } from './kinds.ts';
@@ -27,8 +27,6 @@ export interface PlannedSubject {
   readonly subject: Subject;
   readonly result: OfflineResult;
 }
-
-export type OfflineResult = PlanResult | UnplannedShoot;
 
 /** The result for a subject, without its plan, which takes most of the memory for a whole seed. */
 export type Assessment =

@@ -10,9 +10,9 @@ import { createShootValues } from './set-values.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function apply(options: ShootValueOptions, object: Fields): Fields {
-  const document = { file: 'a.yaml', object: object as unknown as KubeObject } as InputDocument;
-  return createShootValues(options)(document).object as unknown as Fields;
+function apply(options: ShootValueOptions, object: Fields): unknown {
+  const document = { object: object as unknown as KubeObject } as InputDocument;
+  return createShootValues(options)(document).object;
 }
 
 const shoot = (spec: Fields): Fields => ({ apiVersion: 'core.gardener.cloud/v1beta1', kind: 'Shoot', spec });

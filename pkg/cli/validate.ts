@@ -55,7 +55,7 @@ function reportText({
   for (const one of assessed) if (!quiet || !isAccepted(one)) reportSubject(one, terminal.out);
   const [single, ...others] = assessed;
   // One line per Shoot would hide the findings in the output for a fleet.
-  if (!quiet && others.length === 0 && single?.capacity !== undefined)
+  if (!quiet && others.length === 0 && single?.capacity !== undefined && isAccepted(single))
     terminal.out.write(`  ${oneLine(describeCapacity(single.capacity))}\n`);
   reportProblems(problems, terminal.out);
   if (!quiet) terminal.out.write(summarize(summary));
