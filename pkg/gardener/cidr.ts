@@ -37,6 +37,18 @@ export function addressFamily(text: string): IPFamily | undefined {
   return address.bits === 32 || isMapped(address.bits, address.value) ? 'IPv4' : 'IPv6';
 }
 
+/** Reports whether the address of a range has bits set beyond the prefix: true for 10.1.2.3/8, which is 10.0.0.0/8. */
+export function hasHostBits({ text, family, first }: Cidr): boolean {
+  const address = parseAddress(text.slice(0, text.indexOf('/')));
+  if (address === undefined) return false;
+  return address.value - (family === 'IPv4' && address.bits === 128 ? mapped : 0n) !== first;
+}
+
+/** Returns a range as written, but without host bits, which Calico and the API server of Gardener reject. */
+export function withoutHostBits(range: Cidr): string {
+  return hasHostBits(range) ? canonicalCidr(range) : range.text;
+}
+
 /** Reports whether the ranges share an address; ranges of different families never do. */
 export function overlaps(a: Cidr, b: Cidr): boolean {
   return a.family === b.family && a.first <= b.last && b.first <= a.last;
