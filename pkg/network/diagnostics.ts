@@ -113,7 +113,7 @@ export const networkRules = {
   },
   'network-restart-pending': {
     severity: 'error',
-    title: 'A component of the CNI must restart, and the API server of the shoot is not ready for that',
+    title: 'A restart of the CNI waits for the API server of the shoot',
     reason:
       'After a migration of the control plane, and after the switch to a highly available one, Typha, or calico-node without Typha, restarts. It would load an old state if the API server did not list current objects yet.',
     remedy: 'Nothing is changed until the retry succeeds; check that the API server of the shoot is reachable.',
