@@ -17,6 +17,8 @@ const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'render/addresses.ts': 'only calico-node has options for the address of its node',
     'render/sizing.ts': 'only Calico has options for the size of its workloads',
     'shoot/overlay-switch.ts': 'only Calico waits for routes before it disables the overlay',
+    'shoot/restarts.ts':
+      'only Typha, or calico-node without it, serves an old state after a change of the control plane',
     'warnings/addresses.ts': 'only Calico has options per family and autodetection methods',
     'warnings/reachability.ts': 'only Calico has options whose combinations reach no node',
     'warnings/workloads.ts': 'only Calico has options for the size of its workloads and for an exporter',

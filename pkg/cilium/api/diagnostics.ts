@@ -2,6 +2,13 @@ import type { DiagnosticRules } from '../../network/diagnostics.ts';
 
 /** The rules of Cilium. Codes are part of the interface: their meaning never changes. */
 export const ciliumRules = {
+  'cilium-agent-option-without-effect': {
+    severity: 'warning',
+    title: 'An option of agentOptions has no effect',
+    reason: 'The option belongs to a feature that is disabled, or to another value of a related option.',
+    remedy: 'Remove the option, or enable the feature that the message names.',
+    page: 'docs/usage/cilium-agent-options.md#options-that-are-reported-or-refused',
+  },
   'cilium-api-server-operator-only': {
     severity: 'warning',
     title: 'kubeproxy.k8sServiceHost and k8sServicePort apply to the operator only',
@@ -181,7 +188,7 @@ export const ciliumRules = {
   'cilium-encryption-off': {
     severity: 'warning',
     title: 'Encryption is disabled',
-    reason: 'nodeToNodeEnabled and strictMode take effect only if encryption is enabled.',
+    reason: 'mode, nodeToNodeEnabled and strictMode take effect only if encryption is enabled.',
     remedy: 'Set encryption.enabled: true, or remove the option.',
     page: 'docs/usage/encryption.md#cilium',
   },
@@ -281,6 +288,14 @@ export const ciliumRules = {
     remedy: 'Choose leaseDuration > leaseRenewDeadline > 1.2 x leaseRetryPeriod, the first at least 1s.',
     page: 'docs/usage/cilium.md#services-and-the-api-server',
   },
+  'cilium-l2-off': {
+    severity: 'warning',
+    title: 'Lease durations of disabled l2Announcements have no effect',
+    reason:
+      'The durations are of the leases by which nodes announce addresses, and l2Announcements.enabled is not true.',
+    remedy: 'Set l2Announcements.enabled: true, or remove the durations.',
+    page: 'docs/usage/cilium.md#services-and-the-api-server',
+  },
   'cilium-l2-without-replacement': {
     severity: 'warning',
     title: 'l2Announcements requires Cilium in place of kube-proxy',
@@ -319,6 +334,14 @@ export const ciliumRules = {
     reason: 'IPv6 requires at least 1280 bytes, IPv4 576; with less, the kernel disables the family on the interface.',
     remedy: 'Use 0, with which Cilium detects the MTU, or a value that every link between nodes supports.',
     page: 'docs/usage/mtu.md#cilium-mtu',
+  },
+  'cilium-native-routing-pending': {
+    severity: 'warning',
+    title: 'A native routing option takes effect after the dual-stack migration',
+    reason:
+      'Until every node has a range of both families, only the first family is configured (constraint DualStackNodesMigrationReady).',
+    remedy: 'No action is required; the option takes effect when the nodes have been rolled.',
+    page: 'docs/usage/dual-stack-and-ipv6.md#from-ipv4-to-dual-stack',
   },
   'cilium-native-routing-range': {
     severity: 'warning',

@@ -230,6 +230,11 @@ cases<readonly [given: Demo, outcome: string, ...errors: readonly string[]]>(
       'refused',
       unknownServer,
     ],
+    'quotes a name of an advertised address that contains control characters': [
+      { status: { advertisedAddresses: [{ name: 'a\nb\u001b', url: 'https://a.b' }] } },
+      'refused',
+      unknownServer.replace('internal', '"a\\nb\\u001b"'),
+    ],
     'requires no advertised address with a configured one': [
       {
         status: { advertisedAddresses: [] },

@@ -61,6 +61,15 @@ function nativeRouting({ given, values, families }: CheckInput, warn: Warn): rea
   const found = absent.map(([name, family]) =>
     warn('cilium-native-routing-without-family', name, `has no effect: the shoot has no ${family}`),
   );
+  const pending = nativeOptions.filter(([name, family]) => {
+    const configured = family === 'IPv4' ? values.ipv4 : values.ipv6;
+    // With overlay.enabled: true another warning names the option.
+    return given[name] === true && families.includes(family) && !configured && given.overlay?.enabled !== true;
+  });
+  for (const [name, family] of pending) {
+    const message = `has no effect yet: ${family} is configured when all nodes have ranges of both families`;
+    found.push(warn('cilium-native-routing-pending', name, message));
+  }
   const implied = nativeOptions.filter(([name, family]) => {
     const native = family === 'IPv4' ? values.nativeIPv4 : values.nativeIPv6;
     return !given.overlay && native.wanted && given[name] !== true;
@@ -125,9 +134,11 @@ function egressGateway({ given, values }: CheckInput, warn: Warn): readonly Diag
 }
 
 function encryption({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
-  const { enabled, nodeToNodeEnabled, strictMode } = given.encryption ?? {};
+  const { enabled, mode, nodeToNodeEnabled, strictMode } = given.encryption ?? {};
   if (enabled !== true) {
-    const options = [nodeToNodeEnabled && 'nodeToNodeEnabled', strictMode && 'strictMode'].filter((one) => one);
+    const options = [mode && 'mode', nodeToNodeEnabled && 'nodeToNodeEnabled', strictMode && 'strictMode'].filter(
+      Boolean,
+    );
     return options.map((name) =>
       warn('cilium-encryption-off', `encryption.${name}`, 'has no effect: encryption is disabled'),
     );

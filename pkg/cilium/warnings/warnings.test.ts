@@ -55,10 +55,16 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   '12: host and port with kube-proxy': [
     { ...beside, config: { kubeproxy: { k8sServiceHost: '10.0.0.1', k8sServicePort: 443 } } },
     'cilium-api-server-without-effect: kubeproxy.k8sServiceHost: has no effect: kube-proxy is enabled in the Shoot',
+    'cilium-api-server-without-effect: kubeproxy.k8sServicePort: has no effect: kube-proxy is enabled in the Shoot',
   ],
   '12: another port in the advertised address': [
     external('https://a.b:6443'),
     'cilium-api-server-port-dropped: kubeproxy.k8sServicePort: the advertised address has port 6443, the operator uses the port of the Service kubernetes',
+  ],
+  '12: another port in the advertised address, with a host': [
+    { ...external('https://a.b:6443'), config: { kubeproxy: { k8sServiceHost: '10.0.0.1' } } },
+    'cilium-api-server-port-dropped: kubeproxy.k8sServicePort: the advertised address has port 6443, the operator uses the port of the Service kubernetes',
+    'cilium-api-server-without-effect: kubeproxy.k8sServiceHost: has no effect without kubeproxy.k8sServicePort: the advertised address is used',
   ],
   '12: the default port in the advertised address': [external('https://a.b:443')],
   'deprecated options': [
@@ -106,10 +112,41 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { config: { l2Announcements: { ...on, leaseRenewDeadline: '2.4s' } } },
     'cilium-l2-durations: l2Announcements: lease 15s, renew deadline 2.4s and retry period 2s are inconsistent',
   ],
-  'disabled l2Announcements with inconsistent durations': [{ config: { l2Announcements: { leaseDuration: '-5s' } } }],
+  'disabled l2Announcements with inconsistent durations': [
+    { config: { l2Announcements: { leaseDuration: '-5s' } } },
+    'cilium-l2-off: l2Announcements.leaseDuration: has no effect: l2Announcements is disabled',
+  ],
   '30: BGP': [
     { config: { bgpControlPlane: on } },
     'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password cannot be established',
+  ],
+  'agent options of disabled features': [
+    {
+      ...beside,
+      config: {
+        agentOptions: {
+          'bpf-lb-algorithm': 'maglev',
+          'hubble-event-buffer-capacity': 8191,
+          'monitor-aggregation': 'none',
+          'monitor-aggregation-interval': '1m',
+        },
+      },
+    },
+    'cilium-agent-option-without-effect: agentOptions.bpf-lb-algorithm: has no effect: kube-proxy is enabled in the Shoot',
+    'cilium-agent-option-without-effect: agentOptions.hubble-event-buffer-capacity: has no effect: hubble is disabled',
+    'cilium-agent-option-without-effect: agentOptions.monitor-aggregation-interval: has no effect: monitor-aggregation is "none"',
+  ],
+  'agent options of enabled features': [
+    {
+      config: {
+        hubble: on,
+        agentOptions: {
+          'bpf-lb-algorithm': 'maglev',
+          'hubble-event-buffer-capacity': 8191,
+          'monitor-aggregation-interval': '1m',
+        },
+      },
+    },
   ],
   'overlay on overrides tunnel': [
     { config: { overlay: on, tunnel: 'disabled' } },
@@ -135,6 +172,14 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   '6: native routing of a family that the shoot does not have': [
     { config: { ipv6NativeRoutingCIDREnabled: true } },
     'cilium-native-routing-without-family: ipv6NativeRoutingCIDREnabled: has no effect: the shoot has no IPv6',
+  ],
+  'native routing of a family during a dual-stack migration': [
+    {
+      ...dual,
+      config: { ipv4NativeRoutingCIDREnabled: true, ipv6NativeRoutingCIDREnabled: true },
+      status: { constraints: [{ type: 'DualStackNodesMigrationReady', status: 'False' }] },
+    },
+    'cilium-native-routing-pending: ipv6NativeRoutingCIDREnabled: has no effect yet: IPv6 is configured when all nodes have ranges of both families',
   ],
   '36: tunnel disabled': [
     { config: { tunnel: 'disabled' } },
@@ -233,6 +278,7 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   '7: strict mode with IPv4': [{ config: { encryption: { ...wireguard, strictMode: true } } }],
   'options of a disabled encryption': [
     { config: { encryption: { mode: 'wireguard', nodeToNodeEnabled: true, strictMode: true } } },
+    'cilium-encryption-off: encryption.mode: has no effect: encryption is disabled',
     'cilium-encryption-off: encryption.nodeToNodeEnabled: has no effect: encryption is disabled',
     'cilium-encryption-off: encryption.strictMode: has no effect: encryption is disabled',
   ],
