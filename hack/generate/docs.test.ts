@@ -82,6 +82,7 @@ const notCodes: ReadonlySet<string> = new Set([
   'calico-node',
   'calico-typha',
   'cilium-config',
+  'cilium-bgp-secrets',
   'cilium-envoy',
   'cilium-operator',
   'cluster-pool',

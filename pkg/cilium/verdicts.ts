@@ -83,7 +83,10 @@ export const ciliumVerdicts = {
     what: 'Policies are applied together with the operator that installs their CRDs: the first apply of a shoot reports errors until it runs.',
   },
   29: { decision: 'keep', what: 'label-prefix-conf is immutable and has a fixed name; its text never changes.' },
-  30: { decision: 'warn', what: 'BGP peers with a password do not work.' },
+  30: {
+    decision: 'fix',
+    what: 'BGP peers can have a password: agents read Secrets of a namespace of its own, cilium-bgp-secrets.',
+  },
   31: { decision: 'keep', what: 'Masquerading in eBPF is enabled by default, not only with an overlay.' },
   32: {
     decision: 'fix',

@@ -78,7 +78,8 @@ export async function earlierObjects(parityCase: ParityCase): Promise<CaseObject
   const names = readCases(parityCase.cni).flatMap(({ name, refused }) => (refused === undefined ? [name] : []));
   const differences = goDifferences(parityCase.cni, parityCase.name, names);
   const network = changed({ ...parityCase.network, status }, differences);
-  const all = [...shoot, ...seed];
+  const absent = new Set(differences.flatMap((entry) => (entry.absent === true ? [entry.object] : [])));
+  const all = [...shoot, ...seed].filter((object) => !absent.has(describeObject(object)));
   const added = await Promise.all(differences.map((entry) => addedObject(entry, all, parityCase)));
   const inSeed = ({ metadata }: KubeObject): boolean => metadata.namespace === usualNamespace;
   const objects = [...all, ...added.flat()].map(

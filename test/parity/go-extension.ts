@@ -15,6 +15,8 @@ export interface GoDifference {
   readonly patch?: unknown;
   /** An object that only the Go extension has. */
   readonly value?: KubeObject;
+  /** The Go extension does not have our object. */
+  readonly absent?: true;
   /** The case in which this project has the object; the Go extension has it in all. */
   readonly from?: string;
 }
