@@ -51,7 +51,9 @@ function ciliumOptions(folder: string): readonly string[] {
     if (!found.has(option.name)) found.set(option.name, option);
   };
   for (const page of references)
-    for (const option of referenceOptions(readFileSync(path.join(folder, 'Documentation/cmdref', `${page}.md`), 'utf8')))
+    for (const option of referenceOptions(
+      readFileSync(path.join(folder, 'Documentation/cmdref', `${page}.md`), 'utf8'),
+    ))
       add(option);
   const sources = globSync(['daemon/**/*.go', 'operator/**/*.go', 'pkg/**/*.go'], { cwd: folder })
     // Programs and tools of their own have flags that agent and operator lack.

@@ -62,6 +62,8 @@ const refusals: Readonly<Record<string, (config: Config, given: Demo) => boolean
     native(c) && masquerades(c, '6') && c['ipv6-native-routing-cidr'] === undefined,
   'ipv4-native-routing-cidr must be IPv4': (c) => isOther(c['ipv4-native-routing-cidr'], 'IPv4'),
   'ipv6-native-routing-cidr must be IPv6': (c) => isOther(c['ipv6-native-routing-cidr'], 'IPv6'),
+  'skipped nodes without direct routes': (c) =>
+    c['direct-routing-skip-unreachable'] === 'true' && c['auto-direct-node-routes'] !== 'true',
   'direct routes with a tunnel': (c) => !native(c) && c['auto-direct-node-routes'] === 'true',
   'masquerading in eBPF without a masqueraded family': (c) =>
     c['enable-bpf-masquerade'] === 'true' && !masquerades(c, '4') && !masquerades(c, '6'),
@@ -90,6 +92,15 @@ const refusals: Readonly<Record<string, (config: Config, given: Demo) => boolean
     c['ipam'] === 'cluster-pool' &&
     c['enable-ipv4'] === 'true' &&
     parseCidr(c['cluster-pool-ipv4-cidr'] ?? '')?.family !== 'IPv4',
+  // devices_controller.go: a name that only exclusions could match is not selected.
+  'devices with exclusions only': (c) =>
+    (c['devices'] ?? 'x').split(' ').every((name) => name.startsWith('!')) && c['force-device-detection'] !== 'true',
+  'an egress gateway with an IPv6 underlay': (c) =>
+    c['enable-egress-gateway'] === 'true' && c['underlay-protocol'] === 'ipv6',
+  // listener.go: no error, but packets between nodes are discarded.
+  'an IPv4 underlay for IPv6 only': (c) =>
+    !native(c) && c['enable-ipv4'] !== 'true' && c['underlay-protocol'] !== 'ipv6',
+  'commas and blanks in devices': (c) => /,/.test(c['devices'] ?? ''),
   'IPsec without a key': (c) => c['enable-ipsec'] !== undefined,
 };
 

@@ -1,4 +1,5 @@
 import { agentOptionKeys } from '../api/agent-options.ts';
+import { splitDevices } from '../api/devices.ts';
 import { constants } from './agent-constants.ts';
 import type { CiliumValues } from './values.ts';
 
@@ -50,13 +51,17 @@ function familyKeys({ ipv4, ipv6, masquerade }: CiliumValues): Section {
   };
 }
 
-function routingKeys({ tunnel, nativeIPv4, nativeIPv6, autoDirectNodeRoutes }: CiliumValues): Section {
+function routingKeys({ ipv4, tunnel, nativeIPv4, nativeIPv6, autoDirectNodeRoutes }: CiliumValues): Section {
   return {
     'routing-mode': tunnel === undefined ? 'native' : 'tunnel',
     'tunnel-protocol': tunnel,
+    // Without IPv4, endpoints are announced with IPv6 addresses of nodes, which an IPv4 underlay ignores (verdict 39).
+    'underlay-protocol': tunnel !== undefined && !ipv4 ? 'ipv6' : undefined,
     'ipv4-native-routing-cidr': nativeIPv4.cidr,
     'ipv6-native-routing-cidr': nativeIPv6.cidr,
     'auto-direct-node-routes': autoDirectNodeRoutes,
+    // Nodes of other subnets are reached by a gateway; without this key each of them is an error (verdict 43).
+    'direct-routing-skip-unreachable': autoDirectNodeRoutes,
   };
 }
 
@@ -104,9 +109,13 @@ function encryptionKeys({ encryption: { wireguard, nodes, strict } }: CiliumValu
 }
 
 function deviceKeys({ options: { mtu, devices, directRoutingDevice } }: CiliumValues): Section {
+  const names = splitDevices(devices);
+  const onlyExclusions = names.length > 0 && names.every((name) => name.startsWith('!'));
   return {
     mtu: mtu === 0 ? undefined : mtu,
-    devices: devices.length === 0 ? undefined : devices.join(' '),
+    devices: names.length === 0 ? undefined : names.join(' '),
+    // With exclusions alone agents would select no device, and refuse to start (verdict 40).
+    'force-device-detection': whenOn(onlyExclusions),
     'direct-routing-device': directRoutingDevice,
   };
 }

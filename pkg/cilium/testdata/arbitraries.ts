@@ -12,7 +12,7 @@ export const config = schemaArbitrary(networkConfigSchema, {
   'kubeproxy.k8sServiceHost': fc.constantFrom(undefined, '10.0.0.1', 'fd00::1', 'api.example.com'),
   'kubeproxy.k8sServicePort': fc.constantFrom(undefined, 443, 6443, 1, 65_535),
   mtu: fc.constantFrom(undefined, null, 0, 1, 1280, 1500, 9000),
-  devices: fc.constantFrom(undefined, [], ['eth0'], ['eth+', 'bond0'], ['é', 'eth\u00a00']),
+  devices: fc.constantFrom(undefined, [], ['eth0'], ['eth+', 'bond0'], ['é', 'eth\u00a00'], ['!eth1'], ['!a', 'b,!c'], [',']),
   directRoutingDevice: fc.constantFrom(undefined, 'eth0', 'bond+'),
   'l2Announcements.leaseDuration': duration,
   'l2Announcements.leaseRenewDeadline': duration,
