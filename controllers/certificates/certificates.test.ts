@@ -1,102 +1,20 @@
 import assert from 'node:assert/strict';
-import { createHash, X509Certificate } from 'node:crypto';
-import { type TestContext, test } from 'node:test';
-import { whenAborted } from '../../pkg/clock/clock.ts';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { createAuthority, issueServer } from '../../pkg/webhook/x509.ts';
-import { createFakeClock, createMemoryLogger, eventually, type FakeClock } from '../../test/doubles/fakeclock.ts';
-import { apiError, createSecretStore, type SecretStore } from '../../test/doubles/secret-store.ts';
-import { type Certificates, createCertificates } from './certificates.ts';
-
-const minute = 60_000;
-const hour = 60 * minute;
-const day = 24 * hour;
-const names = { namespace: 'extension-x', name: 'networking-cilium' };
-const hosts = ['gardener-extension-networking-cilium.extension-x', '127.0.0.1'];
-
-interface Replica {
-  readonly certificates: Certificates;
-  readonly log: ReturnType<typeof createMemoryLogger>;
-  /** Published CA bundles in order. */
-  readonly published: readonly string[];
-  /** Called before each publication. */
-  publishing: (signal: AbortSignal) => Promise<void>;
-  /** Starts to lead; the returned function ends the leadership. */
-  readonly lead: () => () => Promise<void>;
-  /** Whether its lists get a response only after they were aborted. */
-  readonly hanging: { list: boolean };
-  readonly stop: () => Promise<void>;
-}
-
-interface Scene {
-  readonly clock: FakeClock;
-  readonly store: SecretStore;
-  readonly start: (pollMs?: number) => Replica;
-}
-
-function scene(t: TestContext): Scene {
-  const clock = createFakeClock(Date.UTC(2026, 0, 1));
-  const store = createSecretStore(clock);
-  return { clock, store, start: (pollMs = 12 * hour) => startReplica(t, { clock, store, pollMs }) };
-}
-
-function startReplica(
-  t: TestContext,
-  { clock, store, pollMs }: { readonly clock: FakeClock; readonly store: SecretStore; readonly pollMs: number },
-): Replica {
-  const log = createMemoryLogger();
-  const published: string[] = [];
-  const hanging: Replica['hanging'] = { list: false };
-  const client: SecretStore['client'] = {
-    ...store.client,
-    list: async (input) => {
-      if (hanging.list && input.signal !== undefined) await whenAborted(input.signal);
-      return store.client.list(input);
-    },
-  };
-  const certificates = createCertificates({
-    ...names,
-    hosts,
-    client,
-    guarded: client,
-    clock,
-    random: () => 0.5,
-    keyBits: 1024,
-    log,
-    pollMs,
-  });
-  const stopped = new AbortController();
-  const running = certificates.run(stopped.signal);
-  const stop = async (): Promise<void> => {
-    stopped.abort();
-    await running;
-  };
-  t.after(stop);
-  const replica: Replica = {
-    certificates,
-    log,
-    published,
-    hanging,
-    publishing: () => Promise.resolve(),
-    lead: () => {
-      const lost = new AbortController();
-      const publish = async (bundle: string, signal: AbortSignal): Promise<void> => {
-        await replica.publishing(signal);
-        published.push(bundle);
-      };
-      const leading = certificates.lead({ publish }, lost.signal);
-      return async () => {
-        lost.abort();
-        await leading;
-      };
-    },
-    stop,
-  };
-  return replica;
-}
-
-const ready = ({ certificates }: Replica): Promise<void> =>
-  eventually(() => certificates.serving() !== undefined, 'a certificate is available');
+import { eventually } from '../../test/doubles/fakeclock.ts';
+import { apiError, type SecretStore } from '../../test/doubles/secret-store.ts';
+import {
+  day,
+  hosts,
+  hour,
+  isTrusted,
+  minute,
+  ready,
+  type Scene,
+  scene,
+} from '../../test/support/certificate-replicas.ts';
 
 function labelled(store: SecretStore, name: string): readonly KubeObject[] {
   return [...store.secrets.values()].filter((one) => one.metadata.labels?.['name'] === name);
@@ -104,12 +22,6 @@ function labelled(store: SecretStore, name: string): readonly KubeObject[] {
 
 const authorities = (store: SecretStore): readonly KubeObject[] => labelled(store, 'ca-networking-cilium-webhook');
 const servers = (store: SecretStore): readonly KubeObject[] => labelled(store, 'networking-cilium-webhook-server');
-
-function isTrusted(cert: string | undefined, bundle: string | undefined): boolean {
-  const trusted = bundle?.match(/-----BEGIN[^]*?END CERTIFICATE-----\n/g) ?? [];
-  const certificate = new X509Certificate(cert ?? '');
-  return trusted.some((one) => certificate.verify(new X509Certificate(one).publicKey));
-}
 
 const hex = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
 
@@ -430,39 +342,4 @@ test('waits for an API server that is unreachable at the start', async (t) => {
   unreachable = false;
   await clock.advance(2_000);
   await ready(replica);
-});
-
-test('a rotation that crashes before or after any write is completed by the next leader', async (t) => {
-  const { store, start, clock } = scene(t);
-  const beginner = start();
-  await ready(beginner);
-  beginner.lead();
-  await eventually(() => beginner.published.length === 1, 'it starts');
-  await eventually(() => store.requests.some((one) => one.startsWith('patch')), 'the publication is recorded');
-  await beginner.stop();
-  let shoots = beginner.published[0];
-  for (let round = 0; round < 12; round += 1) {
-    let writes = 0;
-    let dead = false;
-    const leader = start(5 * minute);
-    store.before = (request) => {
-      if (request !== 'list') writes += 1;
-      // Every other replica crashes after one write, the rest before any.
-      if (writes > round % 2) dead = true;
-      if (dead && round < 8) throw new Error('killed');
-    };
-    leader.publishing = async () => {
-      if (dead && round < 8) throw new Error('killed');
-    };
-    await ready(leader);
-    leader.lead();
-    await clock.advance(2.5 * day + 2 * hour);
-    await eventually(() => clock.timers > 0, 'it is idle');
-    shoots = leader.published.at(-1) ?? shoots;
-    assert.ok(isTrusted(leader.certificates.serving()?.cert, shoots), `round ${round}`);
-    await leader.stop();
-    store.before = () => undefined;
-  }
-  assert.equal(store.secrets.size, 2);
-  assert.ok(store.requests.filter((one) => one.startsWith('delete')).length >= 2);
 });

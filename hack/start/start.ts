@@ -54,7 +54,12 @@ async function runOnCluster(kubeconfig: string): Promise<void> {
 async function runOnNewControlPlane(): Promise<void> {
   const source = process.env['CONTROL_PLANE'] === 'embedded' ? ('embedded' as const) : ('auto' as const);
   const started = performance.now();
-  const controlPlane = await startControlPlane({ log: say, signal: aborter.signal, source });
+  const controlPlane = await startControlPlane({
+    log: say,
+    signal: aborter.signal,
+    source,
+    embedded: { allowAnonymous: true },
+  });
   const folder = mkdtempSync(path.join(tmpdir(), 'netext-start-'));
   const kubeconfig = path.join(folder, 'kubeconfig');
   try {

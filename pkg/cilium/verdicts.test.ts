@@ -46,7 +46,7 @@ function agentContainers(plan: NetworkPlan): readonly (readonly unknown[])[] {
 
 /** Other fixes, and where they are tested. */
 const elsewhere: Readonly<Record<string, string>> = {
-  4: 'plans are pure: properties.test.ts',
+  4: 'plans are pure: properties.slow.test.ts',
   11: 'nodelocaldns/node-local-dns.test.ts',
   16: '../network/admission.test.ts',
   17: 'charts/gardener-extension-networking',
@@ -55,8 +55,10 @@ const elsewhere: Readonly<Record<string, string>> = {
   25: 'the watches of the controller: controllers/network',
   34: 'charts/gardener-extension-networking',
   29: 'render/label-prefixes.test.ts',
-  38: 'render/agent-config.test.ts',
+  48: 'changes.test.ts',
+  49: 'changes.test.ts',
   44: '../../charts/cilium/scripts/scripts.io.test.ts',
+  38: 'render/agent-config.slow.test.ts',
 };
 
 const fixes: Readonly<Record<string, () => void>> = {
@@ -96,7 +98,7 @@ const fixes: Readonly<Record<string, () => void>> = {
   7() {
     const encryption = { ...on, mode: 'wireguard', strictMode: true };
     const first = plannedConfig(planned({ families: ['IPv6', 'IPv4'], config: { encryption } }));
-    assert.equal(first['encryption-strict-mode-cidr'], '100.64.0.0/12');
+    assert.equal(first['encryption-strict-egress-cidr'], '100.64.0.0/12');
     const alone = plannedConfig(planned({ families: ['IPv6'], config: { encryption } }));
     assert.deepEqual(
       Object.keys(alone).filter((key) => key.includes('strict')),
@@ -229,7 +231,7 @@ const fixes: Readonly<Record<string, () => void>> = {
       spec: { networking: { pods: '100.64.0.7/12', nodes: '10.250.0.9/16' } },
     });
     const config = plannedConfig(plan);
-    assert.equal(config['encryption-strict-mode-cidr'], '100.64.0.0/12');
+    assert.equal(config['encryption-strict-egress-cidr'], '100.64.0.0/12');
     assert.equal(config['ipv4-native-routing-cidr'], '100.64.0.0/12');
     assert.match(JSON.stringify(plannedObjects(plan)), /"100\.64\.0\.0\/12".*"10\.250\.0\.0\/16"/);
     assert.doesNotMatch(JSON.stringify(plannedObjects(plan)), /100\.64\.0\.[57]|10\.250\.0\.9/);
@@ -267,6 +269,17 @@ const fixes: Readonly<Record<string, () => void>> = {
     assert.equal(devices(['a,b', 'c']), 'a b c');
     assert.equal(devices(['a,,b']), 'a b');
     assert.equal(devices([',']), undefined);
+  },
+  60() {
+    const config = plannedConfig(planned({ config: { encryption: { ...on, mode: 'wireguard', strictMode: true } } }));
+    assert.deepEqual(
+      Object.entries(config).filter(([key]) => key.includes('strict')),
+      [
+        ['enable-encryption-strict-mode-egress', 'true'],
+        ['encryption-strict-egress-allow-remote-node-identities', 'true'],
+        ['encryption-strict-egress-cidr', '100.64.0.0/12'],
+      ],
+    );
   },
 };
 

@@ -9,6 +9,7 @@ import { translateToShoot } from '../network/shoot-findings.ts';
 import type { InputDocument, LocatedFinding } from '../yaml/documents.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
 import { applyMutatingWebhook, type CompletedField } from './completion.ts';
+import type { SubjectSources } from './gardener-rules.ts';
 import { oneLine } from './terminal.ts';
 
 /** A Network of the input with all related objects. */
@@ -19,6 +20,8 @@ export interface Subject {
   readonly cluster: unknown;
   /** The Shoot in the input from which the Network is derived. */
   readonly shoot?: KubeObject;
+  /** The objects as in the input, of which Gardener's API server would decode and validate each one. */
+  readonly sources: SubjectSources;
   /** Fields of the Shoot in `network` and `cluster` that the admission sets and the input does not contain. */
   readonly completed: readonly CompletedField[];
   /** Objects of the seed in the namespace of the Network. */
@@ -144,6 +147,7 @@ function networkSubject({ document, network, clusters, shootIn, seed }: NetworkI
     name: describeObject(network),
     network,
     cluster: cluster?.object ?? shoot?.cluster,
+    sources: { network: document.object, cluster: cluster?.object, shoot: shoot?.document.object },
     completed: [],
     seedObjects: seed.get(namespace) ?? [],
     sourceFindings: [document, cluster, shoot?.document].flatMap((one) => one?.findings() ?? []),
@@ -172,6 +176,7 @@ function shootSubject({ document, plugins, seedObjects }: ShootSubjectInput): Su
     name,
     ...deriveNetwork(shoot),
     shoot: document.object,
+    sources: { shoot: document.object },
     completed: fields,
     seedObjects,
     sourceFindings: document.findings(),

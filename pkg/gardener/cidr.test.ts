@@ -48,6 +48,11 @@ test('parseCidr retains the source text, including host bits', () => {
   });
 });
 
+test('rejects a prefix with so many leading zeros that no message could contain it', () => {
+  assert.equal(parseCidr(`10.0.0.0/${'0'.repeat(50)}8`)?.prefix, 8);
+  assert.equal(parseCidr(`10.0.0.0/${'0'.repeat(100)}8`), undefined);
+});
+
 test('rejects invalid texts of a megabyte', () => {
   for (const text of [
     `10.0.0.0/${'0'.repeat(1 << 20)}x`,

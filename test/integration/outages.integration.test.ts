@@ -91,7 +91,7 @@ test('waits for an API server that is not available at the start', { skip }, asy
   const { status, text = '' } = (await extension.get('health', '/readyz')) ?? {};
   assert.equal(status, 503);
   assert.match(text, /^\[-\]sync-networks failed: .*\n\[-\]watch-networks failed: .*\n\[-\]sync-clusters failed: /);
-  assert.match(text, /^\[-\]webhook failed: there is no certificate yet/m);
+  assert.match(text, /^\[-\]webhook failed: no certificate yet, or the server does not listen/m);
   await seed.controlPlane.startApiServer();
   await seed.waitFor('it is ready', async () => (await page(extension, '/readyz')) === 200);
   await assertAlive(extension);

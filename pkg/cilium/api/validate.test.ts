@@ -230,6 +230,11 @@ cases<readonly [given: Demo, outcome: string, ...errors: readonly string[]]>(
       'refused',
       unknownServer,
     ],
+    'quotes a name of an advertised address that contains control characters': [
+      { status: { advertisedAddresses: [{ name: 'a\nb\u001b', url: 'https://a.b' }] } },
+      'refused',
+      unknownServer.replace('internal', '"a\\nb\\u001b"'),
+    ],
     'requires no advertised address with a configured one': [
       {
         status: { advertisedAddresses: [] },
@@ -288,6 +293,10 @@ cases<readonly [given: NewConfig, ...errors: readonly string[]]>(
     '14: rejects a new egress gateway without IPv4 and with snat': [
       { config: { egressGateway: on, snatToUpstreamDNS: on }, families: ['IPv6'] },
       'spec.networking.providerConfig.egressGateway.enabled: Forbidden: requires IPv4, which the shoot does not have',
+    ],
+    '47: rejects an entry of devices with several names': [
+      { config: { devices: ['eth0', 'a,b'] }, families: ['IPv4'] },
+      'spec.networking.providerConfig.devices[1]: Invalid value: "a,b": must be one name without commas',
     ],
     '14: accepts a configuration without egress gateway': [
       { config: { snatOutOfCluster: on, enableIpv4Masquerade: false, egressGateway: off }, families: ['IPv6'] },

@@ -1,3 +1,4 @@
+import { agentOptionKeys } from '../api/agent-options.ts';
 import { splitDevices } from '../api/devices.ts';
 import { constants } from './agent-constants.ts';
 import type { CiliumValues } from './values.ts';
@@ -19,6 +20,7 @@ export function agentConfig(values: CiliumValues): Readonly<Record<string, strin
     featureKeys(values),
     values.options.hubble.enabled ? hubbleKeys : {},
     l2Keys(values),
+    agentOptionKeys(values.options.agentOptions),
   ];
   return Object.fromEntries(
     sections.flatMap((section) =>
@@ -91,15 +93,18 @@ function ipamKeys({ ipam, ipv4, ipv6 }: CiliumValues): Section {
   };
 }
 
-/** The three keys of strict mode are renamed in the next minor version; the current one reads both names. */
+/**
+ * The keys of strict mode have the names that the next minor version reads as well. It ignores the older names without an error, so that traffic
+ * would no longer be protected (verdict 60).
+ */
 function encryptionKeys({ encryption: { wireguard, nodes, strict } }: CiliumValues): Section {
   return {
     'enable-wireguard': whenOn(wireguard),
     'wireguard-persistent-keepalive': wireguard ? '0s' : undefined,
     'encrypt-node': whenOn(nodes),
-    'enable-encryption-strict-mode': whenOn(strict !== undefined),
-    'encryption-strict-mode-cidr': strict?.cidr,
-    'encryption-strict-mode-allow-remote-node-identities': strict?.allowRemoteNodeIdentities,
+    'enable-encryption-strict-mode-egress': whenOn(strict !== undefined),
+    'encryption-strict-egress-cidr': strict?.cidr,
+    'encryption-strict-egress-allow-remote-node-identities': strict?.allowRemoteNodeIdentities,
   };
 }
 

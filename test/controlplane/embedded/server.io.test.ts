@@ -242,6 +242,22 @@ describe('control', () => {
     assert.equal(await create('a'), 201);
   });
 
+  test('accepts requests without a token only if anonymous requests are allowed, and never a wrong token', async (t) => {
+    const open = await startEmbeddedApiServer([token], { allowAnonymous: true });
+    t.after(() => open.stopListening());
+    const status = async ({ url }: EmbeddedApiServer, authorization?: string): Promise<number> =>
+      (await fetch(`${url}${secrets}`, authorization === undefined ? {} : { headers: { authorization } })).status;
+    assert.deepEqual(
+      [
+        await status(open),
+        await status(open, `Bearer ${token}`),
+        await status(open, 'Bearer wrong'),
+        await status(server),
+      ],
+      [200, 200, 401, 401],
+    );
+  });
+
   test('a restart breaks watches and retains data and port', async () => {
     await create('a');
     const stream = await watch();

@@ -1,4 +1,4 @@
-module gardener-extension-networking/hack/controlplane/etcd
+module gardener-extension-networking/test/controlplane/build/etcd
 
 go 1.26.0
 

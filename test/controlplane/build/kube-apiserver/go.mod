@@ -1,4 +1,4 @@
-module gardener-extension-networking/hack/controlplane/kube-apiserver
+module gardener-extension-networking/test/controlplane/build/kube-apiserver
 
 go 1.26.0
 
