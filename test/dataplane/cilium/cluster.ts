@@ -42,7 +42,8 @@ export async function startCluster({ nodes, serviceRange, log }: ClusterInput): 
 const nodeResource = { group: '', version: 'v1', plural: 'nodes', namespaced: false } as const;
 
 async function startApiServer(input: Pick<ClusterInput, 'serviceRange' | 'log'>): Promise<ControlPlane> {
-  const advertised = input.serviceRange.includes(':') ? addresses.router.ipv6 : addresses.router.ipv4;
+  const [firstRange = ''] = input.serviceRange.split(',');
+  const advertised = firstRange.includes(':') ? addresses.router.ipv6 : addresses.router.ipv4;
   return startControlPlane({
     log: input.log,
     source: 'real',
