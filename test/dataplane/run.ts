@@ -2,7 +2,7 @@
  * `make test-dataplane`: runs classes of data paths, and the validation of configurations by agents: `node test/dataplane/run.ts [--sample] [--list]
  * [CLASS...]`. `--sample` runs what `make test` runs. A run of everything rewrites docs/reference/dataplane.md.
  *
- * Exit codes: 0 passed or skipped, 1 something failed, 2 wrong arguments. DATAPLANE_BUILD=1 lets `--sample` build Cilium (minutes);
+ * Exit codes: 0 passed or skipped, 1 something failed, 2 wrong arguments, 130 interrupted. DATAPLANE_BUILD=1 lets `--sample` build Cilium (minutes);
  * REQUIRE_DATAPLANE=1 makes a skip a failure;
  * RESUME=1 keeps what passed in the last run.
  */
@@ -45,22 +45,31 @@ async function main(argv: readonly string[]): Promise<number> {
     return process.env['REQUIRE_DATAPLANE'] === '1' ? 1 : 0;
   }
   for (const name of await removeLeftovers()) console.log(`removed cgroup ${name} of an interrupted run`);
-  return runAll(names);
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  try {
+    return await runAll(names, interrupted.signal);
+  } catch (error) {
+    if (!interrupted.signal.aborted) throw error;
+    console.log('interrupted, everything is removed');
+    return 130;
+  }
 }
 
-async function runAll(names: readonly string[]): Promise<number> {
+async function runAll(names: readonly string[], signal: AbortSignal): Promise<number> {
   const started = performance.now();
   const print = printer(process.stdout);
+  const session = { observer: print, signal };
   const all = names.length === 0;
   let results: Results = process.env['RESUME'] === '1' ? readResults() : { classes: [] };
   const wanted = (name: string): boolean => all || names.includes(name);
   if (wanted('configs') && results.configs === undefined) {
-    results = { ...results, configs: await runConfigs(print) };
+    results = { ...results, configs: await runConfigs(session) };
     writeResults(results);
   }
   for (const one of classes) {
     if (!wanted(one.name) || results.classes.some(({ name }) => name === one.name)) continue;
-    results = { ...results, classes: [...results.classes, await runClass(one, print)] };
+    results = { ...results, classes: [...results.classes, await runClass(one, session)] };
     writeResults(results);
   }
   const left = remains();

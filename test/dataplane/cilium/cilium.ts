@@ -22,7 +22,7 @@ export function renderCilium(documents: readonly unknown[]): readonly KubeObject
 }
 
 export interface Cilium {
-  /** All containers of agents and operator that have been started. */
+  /** The running containers of agents and operator. */
   readonly containers: readonly Container[];
   /** Milliseconds from the start of agents until the last is ready. */
   readonly readyMs: number;
@@ -78,6 +78,7 @@ export async function startCilium({ cluster, objects, programs }: CiliumInput): 
       await apply(desired);
       // The DaemonSet allows that two pods are unavailable at once, which are all here.
       await Promise.all(containers.map((container) => container.stop()));
+      containers.length = 0;
       await startAll(desired, Promise.resolve());
     },
   };

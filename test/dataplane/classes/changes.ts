@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { renderCilium } from '../cilium/cilium.ts';
+import { expectedOptionLines } from '../cilium/expected-lines.ts';
 import { ports } from '../pods/host.ts';
 import type { Pod } from '../pods/pod.ts';
 import type { StreamResult } from '../pods/stream.ts';
@@ -14,6 +15,7 @@ export const changeNothing: DataPathClass = {
   families: ['ipv4'],
   documents: shoot({}),
   kernelOptions: ['CONFIG_VXLAN'],
+  expectedLines: expectedOptionLines,
   run: (stage) => change(stage, { providerConfig: { bgpControlPlane: { enabled: true } } }, 'survives'),
 };
 
