@@ -3,8 +3,10 @@ import { describeObject, type KubeObject } from '../gardener/objects.ts';
 import { admitShoot } from '../network/admission.ts';
 import { plugins } from '../plugins/index.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
+import { acceptedShoot } from './completeness.ts';
 import { applyMutatingWebhook } from './completion.ts';
-import { type Input } from './input.ts';
+import { gardenerFindings, withFindings } from './gardener-rules.ts';
+import type { Assessment, Input } from './input.ts';
 import type { AssessedSubject } from './report.ts';
 import { rejectDuplicates, type Subject } from './subjects.ts';
 
@@ -13,7 +15,10 @@ import { rejectDuplicates, type Subject } from './subjects.ts';
  * one in `--old` as an update; in addition with the warnings that the webhook omits for unchanged configurations. It returns undefined for
  * subjects that are not Shoots. Throws InputError for a Shoot in `--old` that the input lacks, since its name must be misspelt.
  */
-export function createAdmission({ subjects, old }: Input): (subject: Subject) => AssessedSubject | undefined {
+export function createAdmission({
+  subjects,
+  old,
+}: Pick<Input, 'subjects' | 'old'>): (subject: Subject) => AssessedSubject | undefined {
   const names = new Set(subjects.flatMap(({ shoot }) => (shoot === undefined ? [] : [shootKey(shoot)])));
   const problems = old
     .filter(({ object }) => !names.has(shootKey(object)))
@@ -29,9 +34,13 @@ export function createAdmission({ subjects, old }: Input): (subject: Subject) =>
     const before = stored.get(shootKey(subject.shoot));
     const { shoot, fields } = applyMutatingWebhook({ plugins, shoot: subject.shoot, exists: before !== undefined });
     const { allowed, diagnostics } = admitShoot({ plugins, shoot, old: before, alwaysWarn: true });
+    const admitted: Assessment = allowed
+      ? acceptedShoot(plugins, { shoot, diagnostics })
+      : { outcome: 'refused', diagnostics };
+    const findings = gardenerFindings({ sources: subject.sources, old: before, plugins });
     return {
       subject: { ...subject, completed: fields },
-      result: { outcome: allowed ? 'planned' : 'refused', diagnostics },
+      result: withFindings(admitted, { subject: subject.name, findings }),
     };
   };
 }

@@ -1,25 +1,29 @@
 import type { Network } from '../gardener/network.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import { createManagedResourceRenderer } from '../managedresource/build.ts';
-import type { ManagedResourcePlan, NetworkPlan, PlanResult } from '../network/plugin.ts';
+import type { ManagedResourcePlan, NetworkPlan } from '../network/plugin.ts';
 import { canonicalJson } from '../templates/quote.ts';
 import { printYaml } from '../yaml/print.ts';
+import type { OfflineResult } from './completeness.ts';
 import { type PlannedSubject, planInput } from './input.ts';
 import type { RenderOptions, Target } from './options.ts';
-import { count, reportSubject, sortedFindings } from './report.ts';
+import { count, reportProblems, reportSubject, sortedFindings } from './report.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
 /**
  * `netext render`: prints the objects that the controller would write, for every Network of the input. If one of them is rejected, it prints
- * none, since a partial output could be mistaken for a complete one; a rejected Network with a preview is rendered without the rejected
- * option. Findings go to the error stream. Returns the exit code.
+ * none, since a partial output could be mistaken for a complete one. Findings go to the error stream. Returns the exit code: `success`
+ * also for Shoots without workers, which have no network.
  */
 export async function render(options: RenderOptions, terminal: Terminal): Promise<number> {
-  const planned = await planInput(options, terminal);
-  for (const one of planned)
-    if (sortedFindings(one).length > 0 || one.subject.completed.length > 0) reportSubject(one, terminal.err);
-  const failed = planned.filter(({ result }) => planOrPreview(result) === undefined).length;
-  if (failed > 0) {
+  const { planned, problems } = await planInput(options, terminal);
+  for (const one of planned) {
+    const { outcome } = one.result;
+    if (outcome !== 'planned' || (options.quiet !== true && hasNotes(one))) reportSubject(one, terminal.err);
+  }
+  reportProblems(problems, terminal.err);
+  const failed = planned.filter(({ result }) => hasNoPlan(result)).length;
+  if (failed > 0 || problems.length > 0) {
     const which = planned.length === 1 ? '' : `: ${failed} of ${count(planned.length, 'Network')} cannot be rendered`;
     terminal.err.write(`no objects printed${which}\n`);
     return exitCodes.findings;
@@ -29,8 +33,18 @@ export async function render(options: RenderOptions, terminal: Terminal): Promis
   return exitCodes.success;
 }
 
+/** A shoot without nodes has no network, so that nothing is missing in the output. */
+function hasNoPlan({ outcome }: OfflineResult): boolean {
+  return outcome !== 'planned' && outcome !== 'workerless';
+}
+
+function hasNotes({ subject, result }: PlannedSubject): boolean {
+  const { completed, assumed } = subject;
+  return completed.length > 0 || assumed.length > 0 || sortedFindings({ subject, result }).length > 0;
+}
+
 function objectsFor({ subject, result }: PlannedSubject, target: Target): readonly object[] {
-  const plan = planOrPreview(result);
+  const plan = plannedResult(result);
   if (plan === undefined) return [];
   const { namespace } = subject.network.metadata;
   switch (target) {
@@ -55,10 +69,8 @@ function managedResources({ managedResource, webhookResource }: NetworkPlan): re
   return webhookResource === undefined ? [managedResource] : [managedResource, webhookResource];
 }
 
-/** Returns the plan, or for a rejected Network the preview without the rejected option, if there is one. */
-function planOrPreview(result: PlanResult): NetworkPlan | undefined {
-  if (result.outcome === 'planned') return result.plan;
-  return result.outcome === 'refused' ? result.preview : undefined;
+function plannedResult(result: OfflineResult): NetworkPlan | undefined {
+  return result.outcome === 'planned' ? result.plan : undefined;
 }
 
 function statusObject({ apiVersion, kind, metadata }: Network, { status }: NetworkPlan): object {

@@ -37,9 +37,43 @@ export function addressFamily(text: string): IPFamily | undefined {
   return address.bits === 32 || isMapped(address.bits, address.value) ? 'IPv4' : 'IPv6';
 }
 
+/** Reports whether the address of a range has bits set beyond the prefix: true for 10.1.2.3/8, which is 10.0.0.0/8. */
+export function hasHostBits({ text, family, first }: Cidr): boolean {
+  const address = parseAddress(text.slice(0, text.indexOf('/')));
+  if (address === undefined) return false;
+  return address.value - (family === 'IPv4' && address.bits === 128 ? mapped : 0n) !== first;
+}
+
+/** Returns a range as written, but without host bits, which Calico and the API server of Gardener reject. */
+export function withoutHostBits(range: Cidr): string {
+  return hasHostBits(range) ? canonicalCidr(range) : range.text;
+}
+
 /** Reports whether the ranges share an address; ranges of different families never do. */
 export function overlaps(a: Cidr, b: Cidr): boolean {
   return a.family === b.family && a.first <= b.last && b.first <= a.last;
+}
+
+/** Returns a range as Go's net.IPNet prints it: without host bits, in lower case, with `::` for the longest run of zero groups. */
+export function canonicalCidr({ family, first, prefix }: Cidr): string {
+  return `${family === 'IPv4' ? digits(first, 8, 4).join('.') : formatGroups(digits(first, 16, 8))}/${prefix}`;
+}
+
+/** Returns the digits of a number to the base 2^bits, with leading zeros. */
+function digits(value: bigint, bits: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) =>
+    Number(BigInt.asUintN(bits, value >> BigInt(bits * (count - 1 - index)))),
+  );
+}
+
+/** A run of one zero group is not shortened; of equal runs, the first one is. */
+function formatGroups(groups: readonly number[]): string {
+  const text = groups.map((group) => group.toString(16)).join(':');
+  const runs = Array.from(text.matchAll(/(?<![0-9a-f])0(?::0)+(?![0-9a-f])/g));
+  const [longest] = runs.toSorted((a, b) => b[0].length - a[0].length);
+  if (longest === undefined) return text;
+  const [before, after] = [text.slice(0, longest.index), text.slice(longest.index + longest[0].length)];
+  return `${before.replace(/:$/, '')}::${after.replace(/^:/, '')}`;
 }
 
 /** The first address of ::ffff:0:0/96, the IPv4-mapped addresses. */

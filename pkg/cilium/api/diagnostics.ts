@@ -1,7 +1,15 @@
 import type { DiagnosticRules } from '../../network/diagnostics.ts';
+import { datapathRules } from './diagnostics-datapath.ts';
 
-/** The rules of Cilium. Codes are part of the interface: their meaning never changes. */
-export const ciliumRules = {
+/** The other rules: Services and the API server, the IPAM mode, NodeLocalDNS, and options without an effect. */
+const otherRules = {
+  'cilium-agent-option-without-effect': {
+    severity: 'warning',
+    title: 'An option of agentOptions has no effect',
+    reason: 'The option belongs to a feature that is disabled, or to another value of a related option.',
+    remedy: 'Remove the option, or enable the feature that the message names.',
+    page: 'docs/usage/cilium-agent-options.md#options-that-are-reported-or-refused',
+  },
   'cilium-api-server-operator-only': {
     severity: 'warning',
     title: 'kubeproxy.k8sServiceHost and k8sServicePort apply to the operator only',
@@ -16,7 +24,8 @@ export const ciliumRules = {
     title: 'The address of the API server is not known yet',
     reason:
       'Without kube-proxy the Service kubernetes does not work until the agents run, so the operator needs an address of the API server.',
-    remedy: 'Nothing is changed until the retry succeeds; Gardener writes status.advertisedAddresses of the Shoot.',
+    remedy:
+      'Nothing is changed until the retry succeeds; Gardener writes status.advertisedAddresses of the Shoot. During gardenadm init of a self-hosted shoot nothing writes them: set kubeproxy.k8sServiceHost and kubeproxy.k8sServicePort.',
     page: 'docs/usage/ebpf-and-kube-proxy.md#cilium',
   },
   'cilium-api-server-port-dropped': {
@@ -43,43 +52,6 @@ export const ciliumRules = {
     page: 'docs/usage/ebpf-and-kube-proxy.md#cilium',
     verdict: 'cilium 12',
   },
-  'cilium-bgp-passwords': {
-    severity: 'warning',
-    title: 'BGP peers with a password cannot be established',
-    reason:
-      'Neither agents nor operator have the permission to read Secrets, and no namespace for the Secrets of peers is configured.',
-    remedy: 'Use peers without authSecretRef.',
-    page: 'docs/usage/cilium.md#services-and-the-api-server',
-    verdict: 'cilium 30',
-  },
-  'cilium-bpf-masquerade-overruled': {
-    severity: 'warning',
-    title: 'enableBPFMasquerade has no effect',
-    reason:
-      'With a snat option and in shoots without IPv4, Cilium’s default applies, which is iptables; without any masquerading, agents would refuse to start with it.',
-    remedy: 'Remove enableBPFMasquerade, or the option that the message names.',
-    page: 'docs/usage/cilium.md#masquerading-and-egress',
-    verdict: 'cilium 35',
-  },
-  'cilium-cluster-pool-fixed': {
-    severity: 'warning',
-    title: 'IPAM mode cluster-pool has fixed ranges and sizes',
-    reason:
-      'Nodes get a /24 of the IPv4 pod range and a /120 of fd00::/104, regardless of the IPv6 range and the node mask size of the shoot; running pods have these addresses.',
-    remedy: 'Do not rely on the shoot’s IPv6 range or node mask size; new shoots use IPAM mode kubernetes.',
-    page: 'docs/usage/sizing.md#address-allocation-by-cni',
-    verdict: 'cilium 15',
-  },
-  'cilium-cluster-pool-small': {
-    severity: 'warning',
-    title: 'The pod range is too small for IPAM mode cluster-pool',
-    reason:
-      'Nodes get a /24 of the IPv4 pod range, regardless of the node mask size of the shoot, and a smaller range contains none.',
-    remedy:
-      'Neither the range nor the mode of a running shoot can be changed: move to a new shoot, which uses IPAM mode kubernetes.',
-    page: 'docs/usage/sizing.md#address-allocation-by-cni',
-    verdict: 'cilium 15',
-  },
   'cilium-deprecated-without-effect': {
     severity: 'warning',
     title: 'A deprecated option has no effect',
@@ -104,86 +76,6 @@ export const ciliumRules = {
     remedy: 'Set overlay.enabled: false if the infrastructure routes pod addresses, or use loadBalancingMode snat.',
     page: 'docs/usage/cilium.md#services-and-the-api-server',
     verdict: 'cilium 10',
-  },
-  'cilium-egress-gateway-family': {
-    severity: 'error',
-    title: 'An egress gateway requires IPv4',
-    reason:
-      'Agents refuse to start with an egress gateway unless IPv4 is masqueraded in eBPF, and a shoot without IPv4 has no such traffic.',
-    remedy: 'Remove egressGateway.',
-    page: 'docs/usage/egress.md#egress-gateway',
-    verdict: 'cilium 14',
-  },
-  'cilium-egress-gateway-family-off': {
-    severity: 'warning',
-    title: 'The egress gateway remains disabled in a shoot without IPv4',
-    reason:
-      'Agents refuse to start with an egress gateway unless IPv4 is masqueraded in eBPF, and a shoot without IPv4 has no such traffic.',
-    remedy: 'Remove egressGateway.',
-    page: 'docs/usage/egress.md#egress-gateway',
-    verdict: 'cilium 14',
-  },
-  'cilium-egress-gateway-masquerade': {
-    severity: 'error',
-    title: 'An egress gateway requires masquerading of IPv4 in eBPF',
-    reason:
-      'Agents refuse to start with an egress gateway if IPv4 is not masqueraded, or is masqueraded by iptables, as with both snat options.',
-    remedy:
-      'Remove snatToUpstreamDNS, snatOutOfCluster and enableIpv4Masquerade or enableBPFMasquerade false, or remove egressGateway.',
-    page: 'docs/usage/egress.md#egress-gateway',
-    verdict: 'cilium 14',
-  },
-  'cilium-egress-gateway-off': {
-    severity: 'warning',
-    title: 'The egress gateway remains disabled',
-    reason:
-      'Agents refuse to start with an egress gateway if IPv4 is not masqueraded, or is masqueraded by iptables, as with both snat options.',
-    remedy:
-      'Remove snatToUpstreamDNS, snatOutOfCluster and enableIpv4Masquerade or enableBPFMasquerade false, or remove egressGateway.',
-    page: 'docs/usage/egress.md#egress-gateway',
-    verdict: 'cilium 14',
-  },
-  'cilium-egress-gateway-requirements': {
-    severity: 'error',
-    title: 'An egress gateway requires Cilium in place of kube-proxy, and an overlay',
-    reason: 'Traffic reaches the gateway node through the tunnel, and is translated only if Cilium handles Services.',
-    remedy:
-      'Set spec.kubernetes.kubeProxy.enabled: false in the Shoot and overlay.enabled: true, or remove egressGateway.',
-    page: 'docs/usage/egress.md#egress-gateway',
-  },
-  'cilium-encryption-mode': {
-    severity: 'error',
-    title: 'Encryption supports wireguard only',
-    reason:
-      'ipsec requires a key in the shoot that nothing creates, and with any other mode nothing would be encrypted although the configuration says so.',
-    remedy: 'Set encryption.mode: wireguard, or encryption.enabled: false.',
-    page: 'docs/usage/encryption.md#cilium',
-    verdict: 'cilium 8',
-  },
-  'cilium-encryption-off': {
-    severity: 'warning',
-    title: 'Encryption is disabled',
-    reason: 'nodeToNodeEnabled and strictMode take effect only if encryption is enabled.',
-    remedy: 'Set encryption.enabled: true, or remove the option.',
-    page: 'docs/usage/encryption.md#cilium',
-  },
-  'cilium-encryption-strict-ipv4': {
-    severity: 'warning',
-    title: 'Strict mode does not cover IPv6',
-    reason: 'Strict mode covers one IPv4 range; IPv6 traffic may leave a node unencrypted.',
-    remedy: 'Do not rely on strict mode for IPv6; remove encryption.strictMode in a shoot without IPv4.',
-    page: 'docs/usage/encryption.md#strict-mode',
-    verdict: 'cilium 7',
-  },
-  'cilium-encryption-strict-nodes': {
-    severity: 'warning',
-    title: 'Strict mode with an unknown node range',
-    reason:
-      'With native routing, nodes are exempt from strict mode only if their range is known to overlap with the pod range, since the exemption weakens it; without the exemption, agents refuse to start on a node inside the pod range.',
-    remedy:
-      'Set spec.networking.nodes in the Shoot, unless the infrastructure reports the range or no node is in the pod range.',
-    page: 'docs/usage/encryption.md#strict-mode',
-    verdict: 'cilium 38',
   },
   'cilium-ipam-assumed': {
     severity: 'warning',
@@ -219,13 +111,6 @@ export const ciliumRules = {
       'Nothing is changed until the retry succeeds; check why the API server of the shoot does not respond, and whether the ManagedResource and its Secret exist.',
     verdict: 'cilium 2',
   },
-  'cilium-ipv6-only-tunnel': {
-    severity: 'warning',
-    title: 'The tunnel between nodes uses IPv4 in a shoot without IPv4',
-    reason: 'Cilium encapsulates in IPv4 by default, so pods on nodes without IPv4 addresses cannot reach other nodes.',
-    remedy: 'Set overlay.enabled: false if the infrastructure routes pod addresses.',
-    page: 'docs/usage/dual-stack-and-ipv6.md#cilium',
-  },
   'cilium-ipvs-implicit': {
     severity: 'warning',
     title: 'kube-proxy in mode IPVS conflicts with NodeLocalDNS',
@@ -242,12 +127,30 @@ export const ciliumRules = {
     remedy: 'Use another mode of kube-proxy, or disable kube-proxy or NodeLocalDNS in the Shoot.',
     page: 'docs/usage/ebpf-and-kube-proxy.md#modes-of-kube-proxy',
   },
+  'cilium-kube-proxy-change': {
+    severity: 'warning',
+    title: 'Another component handles Services of a running shoot',
+    reason:
+      'Agents and kube-proxy track connections separately, so connections to Services are interrupted on each node as its agent restarts.',
+    remedy:
+      'Change kube-proxy in a maintenance window, and nothing else in the same step. Leftovers of kube-proxy are removed from a node as its agent restarts, in all modes.',
+    page: 'docs/usage/ebpf-and-kube-proxy.md#cilium',
+    verdict: 'cilium 48',
+  },
   'cilium-l2-durations': {
     severity: 'warning',
     title: 'The lease durations of l2Announcements are inconsistent',
     reason:
       'The lease duration must exceed the renew deadline, which must exceed 1.2 times the retry period; otherwise agents use other durations than configured.',
     remedy: 'Choose leaseDuration > leaseRenewDeadline > 1.2 x leaseRetryPeriod, the first at least 1s.',
+    page: 'docs/usage/cilium.md#services-and-the-api-server',
+  },
+  'cilium-l2-off': {
+    severity: 'warning',
+    title: 'Lease durations of disabled l2Announcements have no effect',
+    reason:
+      'The durations are of the leases by which nodes announce addresses, and l2Announcements.enabled is not true.',
+    remedy: 'Set l2Announcements.enabled: true, or remove the durations.',
     page: 'docs/usage/cilium.md#services-and-the-api-server',
   },
   'cilium-l2-without-replacement': {
@@ -268,44 +171,6 @@ export const ciliumRules = {
     page: 'docs/usage/ebpf-and-kube-proxy.md#cilium',
     verdict: 'cilium 37',
   },
-  'cilium-masquerade-without-family': {
-    severity: 'warning',
-    title: 'A masquerading option is for a family that the shoot does not have',
-    reason: 'The shoot has no traffic of the family to masquerade.',
-    remedy: 'Remove the option.',
-    page: 'docs/usage/cilium.md#masquerading-and-egress',
-  },
-  'cilium-mtu-large': {
-    severity: 'warning',
-    title: 'The MTU is larger than an interface can have',
-    reason: 'The kernel supports at most 65535 bytes, so interfaces of pods cannot be created.',
-    remedy: 'Use 0, with which Cilium detects the MTU, or a value that every link between nodes supports.',
-    page: 'docs/usage/mtu.md#cilium-mtu',
-  },
-  'cilium-mtu-small': {
-    severity: 'warning',
-    title: 'The MTU is smaller than the protocol allows',
-    reason: 'IPv6 requires at least 1280 bytes, IPv4 576; with less, the kernel disables the family on the interface.',
-    remedy: 'Use 0, with which Cilium detects the MTU, or a value that every link between nodes supports.',
-    page: 'docs/usage/mtu.md#cilium-mtu',
-  },
-  'cilium-native-routing-range': {
-    severity: 'warning',
-    title: 'The pod range is treated as routable without overlay.enabled: false',
-    reason:
-      'With tunnel: disabled alone, agents have no native routing range, and refuse to start if masquerading is enabled.',
-    remedy: 'Set overlay.enabled: false, which is equivalent and configures both.',
-    page: 'docs/usage/cilium.md#tunnel-and-routing',
-    verdict: 'cilium 36',
-  },
-  'cilium-native-routing-without-family': {
-    severity: 'warning',
-    title: 'A native routing option is for a family that the shoot does not have',
-    reason: 'The shoot has no range of the family to route.',
-    remedy: 'Remove the option.',
-    page: 'docs/usage/cilium.md#tunnel-and-routing',
-    verdict: 'cilium 6',
-  },
   'cilium-node-local-dns-webhook': {
     severity: 'warning',
     title: 'NodeLocalDNS can be changed only while the extension runs',
@@ -316,37 +181,6 @@ export const ciliumRules = {
     page: 'docs/usage/ebpf-and-kube-proxy.md#nodelocaldns',
     verdict: 'cilium 26',
   },
-  'cilium-node-range-unknown': {
-    severity: 'warning',
-    title: 'snatOutOfCluster masquerades traffic to nodes',
-    reason: 'The range of the nodes is not known (spec.networking.nodes of the Shoot), so it cannot be excluded.',
-    remedy: 'Set spec.networking.nodes in the Shoot.',
-    page: 'docs/usage/egress.md#snatoutofcluster',
-    verdict: 'cilium 13',
-  },
-  'cilium-overlay-overrules': {
-    severity: 'warning',
-    title: 'overlay overrides tunnel and the native routing options',
-    reason: 'If overlay is set, it decides whether pod traffic is encapsulated, and which ranges are routed natively.',
-    remedy: 'Remove the overridden option, or remove overlay.',
-    page: 'docs/usage/overlay-and-routes.md#configuring-the-overlay',
-  },
-  'cilium-pod-range-pending': {
-    severity: 'error',
-    title: 'The pod range of a family is not known yet',
-    reason:
-      'Native routing requires the range; without it, agents refuse to start, or masquerade traffic that must not be masqueraded.',
-    remedy: 'Nothing is changed until the retry succeeds; the infrastructure extension reports the range.',
-    page: 'docs/usage/dual-stack-and-ipv6.md#sources-of-the-ranges',
-    verdict: 'cilium 5',
-  },
-  'cilium-pod-routes-without-effect': {
-    severity: 'warning',
-    title: 'overlay.createPodRoutes has no effect with an overlay',
-    reason: 'Routes to the pods of other nodes are required only if pod traffic is not encapsulated.',
-    remedy: 'Remove overlay.createPodRoutes, or set overlay.enabled: false.',
-    page: 'docs/usage/overlay-and-routes.md#sources-of-pod-routes',
-  },
   'cilium-socket-lb-without-effect': {
     severity: 'warning',
     title: 'bpfSocketLBHostnsOnly has no effect with kube-proxy',
@@ -355,3 +189,10 @@ export const ciliumRules = {
     page: 'docs/usage/service-meshes.md#limits',
   },
 } as const satisfies DiagnosticRules;
+
+const rules = { ...datapathRules, ...otherRules };
+
+/** The rules of Cilium, sorted by code. Codes are part of the interface: their meaning never changes. */
+export const ciliumRules = Object.fromEntries(
+  Object.entries(rules).sort(([a], [b]) => (a < b ? -1 : 1)),
+) as typeof rules;

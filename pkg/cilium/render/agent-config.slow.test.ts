@@ -4,17 +4,46 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { readCases } from '../../../test/support/plan-goldens.ts';
 import { planTools } from '../../../test/support/planning.ts';
 import { overlaps, parseCidr } from '../../gardener/cidr.ts';
 import { shootFacts } from '../../gardener/cluster.ts';
 import { planNetwork } from '../../network/plan.ts';
+import { parseDuration } from '../api/duration.ts';
+import { ciliumCompatibility } from '../compatibility.ts';
 import { cilium } from '../plan.ts';
 import { ipamModes } from '../shoot/ipam.ts';
 import { demo, namedModes } from '../testdata/arbitraries.ts';
 import { type Demo, demoInput, demoShoot, plannedConfig, runningConfig } from '../testdata/demo.ts';
 
 const tools = planTools();
-const flags = new Set(readFileSync(path.join(import.meta.dirname, 'testdata/flags.txt'), 'utf8').split('\n'));
+const options = new Map(
+  readFileSync(path.join(import.meta.dirname, `testdata/options-${ciliumCompatibility.version}.txt`), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.split(' ') as [name: string, type: string, kind: string])
+    .map(([name, type]) => [name, type]),
+);
+
+/** Values by the type of an option; agents exit with `Incorrect config-map flag value` for others. Texts and lists have any form. */
+const forms: Readonly<Record<string, (value: string) => boolean>> = {
+  bool: (value) => value === 'true' || value === 'false',
+  duration: (value) => parseDuration(value) !== undefined,
+  float: (value) => /^\d+(\.\d+)?$/.test(value),
+  int: (value) => /^-?\d+$/.test(value),
+  uint: (value) => /^\d+$/.test(value),
+  map: (value) => /^([^=,]+=[^,]*)?(,[^=,]+=[^,]*)*$/.test(value),
+};
+
+/** Returns the keys that are no options, or whose values have another type. */
+function wrongKeys(config: Config): readonly string[] {
+  return Object.entries(config).flatMap(([key, value]) => {
+    const type = options.get(key);
+    if (type === undefined) return [`${key} is no option`];
+    const hasForm = forms[type.replace(/(?<=int|float)\d+$/, '').replace('stringToString', 'map')];
+    return hasForm === undefined || hasForm(value) ? [] : [`${key}: ${value} is no ${type}`];
+  });
+}
 
 type Config = Readonly<Record<string, string>>;
 
@@ -33,6 +62,8 @@ const refusals: Readonly<Record<string, (config: Config, given: Demo) => boolean
     native(c) && masquerades(c, '6') && c['ipv6-native-routing-cidr'] === undefined,
   'ipv4-native-routing-cidr must be IPv4': (c) => isOther(c['ipv4-native-routing-cidr'], 'IPv4'),
   'ipv6-native-routing-cidr must be IPv6': (c) => isOther(c['ipv6-native-routing-cidr'], 'IPv6'),
+  'skipped nodes without direct routes': (c) =>
+    c['direct-routing-skip-unreachable'] === 'true' && c['auto-direct-node-routes'] !== 'true',
   'direct routes with a tunnel': (c) => !native(c) && c['auto-direct-node-routes'] === 'true',
   'masquerading in eBPF without a masqueraded family': (c) =>
     c['enable-bpf-masquerade'] === 'true' && !masquerades(c, '4') && !masquerades(c, '6'),
@@ -40,13 +71,13 @@ const refusals: Readonly<Record<string, (config: Config, given: Demo) => boolean
     c['kube-proxy-replacement'] === 'true' && !native(c) && c['bpf-lb-mode'] !== 'snat',
   'an egress gateway without masquerading in eBPF': (c) =>
     c['enable-egress-gateway'] === 'true' && !(masquerades(c, '4') && c['enable-bpf-masquerade'] === 'true'),
-  'encryption-strict-mode-cidr must be IPv4': (c) =>
-    c['enable-encryption-strict-mode'] === 'true' &&
-    parseCidr(c['encryption-strict-mode-cidr'] ?? '')?.family !== 'IPv4',
+  'encryption-strict-egress-cidr must be IPv4': (c) =>
+    c['enable-encryption-strict-mode-egress'] === 'true' &&
+    parseCidr(c['encryption-strict-egress-cidr'] ?? '')?.family !== 'IPv4',
   'nodes in the range of strict mode': (c, given) =>
-    c['enable-encryption-strict-mode'] === 'true' &&
-    c['encryption-strict-mode-allow-remote-node-identities'] !== 'true' &&
-    nodesOverlap(given, c['encryption-strict-mode-cidr'] ?? ''),
+    c['enable-encryption-strict-mode-egress'] === 'true' &&
+    c['encryption-strict-egress-allow-remote-node-identities'] !== 'true' &&
+    nodesOverlap(given, c['encryption-strict-egress-cidr'] ?? ''),
   'an unknown IPAM mode': (c) => !(namedModes.slice(0, -1) as readonly string[]).includes(c['ipam'] ?? ''),
   'delegated-plugin without addresses of the router': (c) =>
     c['ipam'] === 'delegated-plugin' &&
@@ -61,6 +92,15 @@ const refusals: Readonly<Record<string, (config: Config, given: Demo) => boolean
     c['ipam'] === 'cluster-pool' &&
     c['enable-ipv4'] === 'true' &&
     parseCidr(c['cluster-pool-ipv4-cidr'] ?? '')?.family !== 'IPv4',
+  // devices_controller.go: a name that only exclusions could match is not selected.
+  'devices with exclusions only': (c) =>
+    (c['devices'] ?? 'x').split(' ').every((name) => name.startsWith('!')) && c['force-device-detection'] !== 'true',
+  'an egress gateway with an IPv6 underlay': (c) =>
+    c['enable-egress-gateway'] === 'true' && c['underlay-protocol'] === 'ipv6',
+  // listener.go: no error, but packets between nodes are discarded.
+  'an IPv4 underlay for IPv6 only': (c) =>
+    !native(c) && c['enable-ipv4'] !== 'true' && c['underlay-protocol'] !== 'ipv6',
+  'commas and blanks in devices': (c) => /,/.test(c['devices'] ?? ''),
   'IPsec without a key': (c) => c['enable-ipsec'] !== undefined,
 };
 
@@ -85,7 +125,7 @@ function nodesOverlap(given: Demo, text: string): boolean {
   });
 }
 
-test('property: agents start with every planned configuration, and every key is one of their flags', () => {
+test('property: agents start with every planned configuration, and every key is one of their options with a value of its type', () => {
   let planned = 0;
   fc.assert(
     fc.property(demo, (given) => {
@@ -93,10 +133,8 @@ test('property: agents start with every planned configuration, and every key is 
       if (config === undefined) return;
       planned += 1;
       for (const [why, applies] of Object.entries(refusals)) assert.ok(!applies(config, given), why);
-      for (const [key, value] of Object.entries(config)) {
-        assert.ok(flags.has(key), `${key} is no flag`);
-        assert.equal(typeof value, 'string');
-      }
+      assert.deepEqual(wrongKeys(config), []);
+      assert.ok(Object.values(config).every((value) => typeof value === 'string'));
     }),
     { numRuns: 1500 },
   );
@@ -127,6 +165,35 @@ test('property: an IPAM mode is preserved if and only if agents start with it, o
   );
 });
 
+test('every key of the goldens is an option of the agents or the operator, with a value of its type', () => {
+  const cases = readCases({ folder: path.join(import.meta.dirname, '../testdata/plan'), plugin: cilium, tools });
+  const configs = cases.flatMap(({ result }) => (result.outcome === 'planned' ? [plannedConfig(result.plan)] : []));
+  assert.deepEqual(configs.flatMap(wrongKeys), []);
+  assert.ok(new Set(configs.flatMap(Object.keys)).size > 150);
+});
+
+test('detects keys that are no options, and values of another type', () => {
+  const wrong = {
+    'enable-ipv4-egress-gateway': 'true',
+    'enable-ipv4': '1',
+    mtu: 'auto',
+    'bpf-lb-maglev-table-size': '-1',
+    'metrics-sampling-interval': '5',
+    'bpf-map-dynamic-size-ratio': 'x',
+    'fixed-identity-mapping': '128',
+    'cluster-name': 'any text',
+  };
+  assert.deepEqual(wrongKeys(wrong), [
+    'enable-ipv4-egress-gateway is no option',
+    'enable-ipv4: 1 is no bool',
+    'mtu: auto is no int',
+    'bpf-lb-maglev-table-size: -1 is no uint',
+    'metrics-sampling-interval: 5 is no duration',
+    'bpf-map-dynamic-size-ratio: x is no float',
+    'fixed-identity-mapping: 128 is no map',
+  ]);
+});
+
 test('the rules detect defects of the Go extension', () => {
   const bad: Readonly<Record<string, Config>> = {
     'native routing with IPv4 masquerading requires a range': {
@@ -145,7 +212,6 @@ test('the rules detect defects of the Go extension', () => {
     'eni with a tunnel': { ipam: 'eni', 'routing-mode': 'tunnel' },
   };
   for (const [why, config] of Object.entries(bad)) assert.ok(refusals[why]?.(config, {}), why);
-  assert.ok(!flags.has('enable-ipv4-egress-gateway'));
 });
 
 interface Expected {
@@ -229,7 +295,7 @@ const table: Readonly<Record<string, Expected>> = {
       families: ['IPv6'],
       config: { overlay: off, encryption: { ...on, mode: 'wireguard', strictMode: true, nodeToNodeEnabled: true } },
     },
-    keys: { 'enable-wireguard': 'true', 'encrypt-node': 'true', 'enable-encryption-strict-mode': undefined },
+    keys: { 'enable-wireguard': 'true', 'encrypt-node': 'true', 'enable-encryption-strict-mode-egress': undefined },
   },
   '38: strict mode without overlay, nodes in the range': {
     given: {
@@ -237,8 +303,8 @@ const table: Readonly<Record<string, Expected>> = {
       spec: { kubernetes: { kubeProxy: on }, networking: { nodes: '100.65.0.0/16' } },
     },
     keys: {
-      'encryption-strict-mode-cidr': '100.64.0.0/12',
-      'encryption-strict-mode-allow-remote-node-identities': 'true',
+      'encryption-strict-egress-cidr': '100.64.0.0/12',
+      'encryption-strict-egress-allow-remote-node-identities': 'true',
     },
   },
   '38: strict mode without overlay, unknown nodes': {
@@ -247,8 +313,8 @@ const table: Readonly<Record<string, Expected>> = {
       spec: { networking: {} },
     },
     keys: {
-      'encryption-strict-mode-cidr': '100.64.0.0/12',
-      'encryption-strict-mode-allow-remote-node-identities': 'false',
+      'encryption-strict-egress-cidr': '100.64.0.0/12',
+      'encryption-strict-egress-allow-remote-node-identities': 'false',
     },
   },
   '9: empty ipFamilies': { given: { families: [] }, keys: { 'enable-ipv4': 'true', 'enable-ipv6': 'false' } },

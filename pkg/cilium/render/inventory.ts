@@ -8,7 +8,7 @@ import type { CiliumValues } from './values.ts';
  */
 export const checksums = {
   configChecksum: 'config/configmap-cilium-config.yaml',
-  labelPrefixChecksum: 'config/configmap-label-prefix-conf.yaml',
+  labelPrefixChecksum: 'config/configmap-cilium-label-prefixes.yaml',
 } as const;
 
 const always = (): boolean => true;
@@ -46,6 +46,14 @@ export const components: readonly Component<CiliumValues>[] = [
     templates: [
       'network-policy/ciliumlocalredirectpolicy-nodelocaldns.yaml',
       'network-policy/ciliumclusterwidenetworkpolicy-nodelocaldns.yaml',
+    ],
+  },
+  {
+    when: (values) => values.options.bgpControlPlane.enabled,
+    templates: [
+      'bgp/namespace-cilium-bgp-secrets.yaml',
+      'bgp/role-cilium-bgp-secrets.yaml',
+      'bgp/rolebinding-cilium-bgp-secrets.yaml',
     ],
   },
   {
