@@ -38,6 +38,9 @@ export function fieldFindings(input: FieldInput): readonly Diagnostic[] {
 /** More unknown fields in an object are no spelling mistakes, and each suggestion costs a comparison with all fields. */
 const maxSuggestions = 20;
 
+/** Enough for every object that people write; files of megabytes with other content have a finding for each value. */
+const maxFindings = 1_000;
+
 const report = reporter(gardenerRules);
 
 interface Walk {
@@ -49,7 +52,7 @@ interface Walk {
 
 function checkValue(walk: Walk, value: unknown, place: Place): void {
   const { input, found } = walk;
-  if (value === null || value === undefined) return;
+  if (value === null || value === undefined || found.length >= maxFindings) return;
   const problem = typeProblem(value, place.type);
   if (problem !== undefined) {
     found.push(
@@ -67,6 +70,7 @@ function checkMembers(walk: Walk, value: Readonly<Record<string, unknown>>, plac
   const member = valueType(place.type);
   const fields = structFields(place.type);
   for (const [name, one] of Object.entries(value)) {
+    if (walk.found.length >= maxFindings) return;
     const type = member ?? fields?.get(name);
     if (type !== undefined) checkValue(within(walk, place, name), one, enter(place, name, type));
     else if (fields !== undefined && !walk.lenient) reportUnknown(walk, { name, value: one }, place);
