@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import nodeModule from 'node:module';
+import path from 'node:path';
 import type { WriteStream } from 'node:tty';
 import { styleText } from 'node:util';
 import { type Screen } from '../pkg/cli/terminal.ts';
-import { largestInput } from '../pkg/yaml/input.ts';
 
 const minNodeVersion = 24;
 if (Number.parseInt(process.versions.node, 10) < minNodeVersion) {
@@ -27,8 +28,9 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 process.exitCode = await run(process.argv.slice(2), {
-  stdin: () => collect(process.stdin),
-  readFile: (name) => collect(createReadStream(name)),
+  stdin: () => process.stdin,
+  readFile: (name) => createReadStream(name),
+  listFolder,
   out: screen(process.stdout),
   err: screen(process.stderr),
 });
@@ -36,20 +38,29 @@ process.exitCode = await run(process.argv.slice(2), {
 function screen(stream: WriteStream): Screen {
   return {
     write: (text) => void stream.write(text),
-    // styleText respects NO_COLOR, FORCE_COLOR and the capabilities of the terminal.
-    colour: styleText('red', '-', { stream }) !== '-',
+    // styleText respects FORCE_COLOR and the capabilities of the terminal. With both variables Node prints a warning.
+    colour: !process.env['NO_COLOR'] && styleText('red', '-', { stream }) !== '-',
+    snippets: stream.isTTY,
     width: stream.isTTY ? stream.columns : undefined,
   };
 }
 
-/** Reads a stream to its end, or until it exceeds the size limit, since streams such as /dev/zero have no end. */
-async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of stream) {
-    chunks.push(chunk);
-    length += chunk.byteLength;
-    if (length > largestInput) break;
-  }
-  return Buffer.concat(chunks);
+/** Does not follow symbolic links to folders, which may lead back. Folders with a leading dot, such as .git, are omitted. */
+async function listFolder(name: string): Promise<readonly string[] | undefined> {
+  if (
+    !(await stat(name)
+      .then((one) => one.isDirectory())
+      .catch(() => false))
+  )
+    return undefined;
+  const entries = await readdir(name, { withFileTypes: true });
+  const inside = await Promise.all(
+    entries
+      .filter((entry) => !entry.name.startsWith('.'))
+      .map(async (entry) => {
+        const inner = path.join(name, entry.name);
+        return entry.isDirectory() ? ((await listFolder(inner)) ?? []) : [inner];
+      }),
+  );
+  return inside.flat().sort();
 }

@@ -9,7 +9,7 @@ import { scenarioNamed } from '../../test/scenarios/index.ts';
 import { type Cni, calicoCni, ciliumCni } from '../../test/scenarios/support/cni.ts';
 import { createFixtures } from '../../test/scenarios/support/fixtures.ts';
 import { createContext, type World } from '../../test/scenarios/support/runner.ts';
-import { annotate, networkName, type Scenario } from '../../test/scenarios/support/scenario.ts';
+import { annotate, changeShoot, networkName, type Scenario } from '../../test/scenarios/support/scenario.ts';
 import { startScenario } from '../../test/scenarios/support/seed.ts';
 import { cases } from '../../test/support/cases.ts';
 import { resources } from '../resources.ts';
@@ -25,6 +25,19 @@ const existing = (cni: Cni, title: string): Scenario => scenarioNamed(cni, title
 const withoutRecords = createFixtures(calicoCni).reconciled({
   config: { kubeAPIServerGlobalNetworkSet: { enabled: true } },
 });
+
+/** A new Network of cilium. */
+function newCilium({ network = {}, shoot }: { readonly network?: object; readonly shoot: object }): Scenario {
+  const { clusterObject, networkObject } = createFixtures(ciliumCni);
+  return {
+    ...existing(ciliumCni, 'a new Network creates every object'),
+    given: [
+      { do: 'create', object: clusterObject() },
+      changeShoot(shoot),
+      { do: 'create', object: networkObject(network) },
+    ],
+  };
+}
 
 /** Every reason to wait, by its code. */
 const waits: Readonly<Record<string, Row>> = {
@@ -56,6 +69,17 @@ const waits: Readonly<Record<string, Row>> = {
   'cilium-ipam-unknown': {
     scenario: existing(ciliumCni, 'a Network waits while the shoot is unreachable and the Secret unreadable'),
     cause: /the IPAM mode that the shoot runs with cannot be read/,
+  },
+  'cilium-api-server-pending': {
+    scenario: newCilium({ shoot: { spec: { kubernetes: { version: '1.34.3', kubeProxy: { enabled: false } } } } }),
+    cause: /spec\.providerConfig\.kubeproxy\.k8sServiceHost: /,
+  },
+  'cilium-pod-range-pending': {
+    scenario: newCilium({
+      network: { config: { overlay: { enabled: false } }, spec: { ipFamilies: ['IPv4', 'IPv6'] } },
+      shoot: { spec: { networking: { type: 'cilium', ipFamilies: ['IPv4', 'IPv6'] } }, status: { networking: null } },
+    }),
+    cause: /spec\.podCIDR: /,
   },
   'a ManagedResource that is deleted': {
     scenario: existing(calicoCni, 'a new Network waits for the deletion of the ManagedResource of an earlier one'),

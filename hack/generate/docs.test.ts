@@ -83,6 +83,7 @@ const notCodes: ReadonlySet<string> = new Set([
   'calico-node',
   'calico-typha',
   'cilium-config',
+  'cilium-label-prefixes',
   'cilium-envoy',
   'cilium-operator',
   'cluster-pool',
@@ -118,7 +119,13 @@ test('handwritten pages are short and specify the language of code blocks', () =
 
 test('command lines of netext use existing options', () => {
   const nothing = { write: assert.fail, colour: false, width: undefined };
-  const terminal = { stdin: assert.fail, readFile: assert.fail, out: nothing, err: nothing };
+  const terminal = {
+    stdin: assert.fail,
+    readFile: assert.fail,
+    listFolder: assert.fail,
+    out: nothing,
+    err: nothing,
+  };
   const { commands } = createProgram(terminal, () => assert.fail('a command ran'));
   let named = 0;
   for (const { file, text } of written) {

@@ -28,7 +28,10 @@ export function generatedFiles(): Readonly<Record<string, string>> {
   const fail = (): never => {
     throw new Error('a command ran while generating the documentation');
   };
-  const program = createProgram({ stdin: fail, readFile: fail, out: nothing, err: nothing }, () => undefined);
+  const program = createProgram(
+    { stdin: fail, readFile: fail, listFolder: fail, out: nothing, err: nothing },
+    () => undefined,
+  );
   const monitoring = monitoringFiles();
   return {
     ...Object.assign({}, ...plugins.map(configFiles)),

@@ -105,7 +105,13 @@ test('each diagnostic with a verdict is linked from the row of the verdict', () 
 
 test('the page of the command line has exactly the existing commands, options, choices, examples and exit codes', () => {
   const nothing = { write: assert.fail, colour: false, width: undefined };
-  const terminal = { stdin: assert.fail, readFile: assert.fail, out: nothing, err: nothing };
+  const terminal = {
+    stdin: assert.fail,
+    readFile: assert.fail,
+    listFolder: assert.fail,
+    out: nothing,
+    err: nothing,
+  };
   const program = createProgram(terminal, () => assert.fail('a command ran'));
   const sections = page('cli.md')
     .split(/^(?=## netext )/m)

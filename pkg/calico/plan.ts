@@ -22,8 +22,8 @@ import { effectiveDefaults } from './effective-defaults.ts';
 import { calicoLegacyMonitoringNames, calicoMonitoringNames } from './monitoring/monitoring.ts';
 import { components } from './render/inventory.ts';
 import { managedResource, renderPlan } from './render/render.ts';
-import { restartAnnotations } from './restarts.ts';
 import { switchProblems, switchQueries } from './shoot/overlay-switch.ts';
+import { restartAnnotations } from './shoot/restarts.ts';
 import { calicoVerdicts } from './verdicts.ts';
 import { newErrors } from './warnings/reachability.ts';
 

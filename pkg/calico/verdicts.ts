@@ -91,7 +91,11 @@ export const calicoVerdicts = {
   },
   B25: {
     decision: 'fix',
-    what: 'The ScrapeConfig of typha exists only with typha, as in networking-calico from v1.59 on.',
+    what: 'The ScrapeConfig of typha exists only with typha, as in networking-calico since September 2026.',
+  },
+  B26: {
+    decision: 'fix',
+    what: 'Typha, or calico-node without typha, restarts after a migration of the control plane, and typha after the switch to a highly available one, as in networking-calico since September 2026.',
   },
   O1: { decision: 'fix', what: 'Messages have a fixed order.' },
   O2: { decision: 'fix', what: 'Paths in messages are equal to the names of the fields.' },

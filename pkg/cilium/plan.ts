@@ -16,6 +16,7 @@ import { ciliumRules } from './api/diagnostics.ts';
 import { withoutKubeProxy } from './api/new-shoot.ts';
 import { validateNewConfig } from './api/validate-new.ts';
 import { assess } from './assess.ts';
+import { appliedFindings, changeFindings } from './changes.ts';
 import { ciliumCompatibility } from './compatibility.ts';
 import { ciliumDataPath } from './data-path.ts';
 import { ciliumLegacyMonitoringNames, ciliumMonitoringNames } from './monitoring/monitoring.ts';
@@ -61,6 +62,10 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
     return validateNewConfig({ config, families, object: describeObject(network), path: configPath });
   },
 
+  checkChange({ old, new: changed }) {
+    return hasShoot(old) && hasShoot(changed) ? changeFindings({ old, new: changed }) : [];
+  },
+
   completeNewShoot: withoutKubeProxy,
 
   plan(decoded, context, tools) {
@@ -84,8 +89,11 @@ function planShoot(input: PlanShootInput, tools: PlanTools): PlanResult {
   const pending = [...errorsOf(unknown), ...pendingProblems(assessment)];
   const rendering = { ...input, assessment };
   if (pending.length > 0) return { outcome: 'waiting', diagnostics: [...pending, ...assessment.warnings] };
+  const ofChange = appliedFindings(input.decoded.network, assessment);
+  if (errorsOf(ofChange).length > 0)
+    return { outcome: 'refused', diagnostics: allFindings({ ...assessment, errors: errorsOf(ofChange) }) };
   const diagnostics = [...unknown, ...assessment.warnings];
   return unknown.some(({ code }) => code === 'cilium-ipam-hibernated')
     ? { outcome: 'postponed', plan: renderPostponedPlan(rendering, tools), diagnostics }
-    : { outcome: 'planned', plan: renderPlan(rendering, tools), diagnostics };
+    : { outcome: 'planned', plan: renderPlan(rendering, tools), diagnostics, changeWarnings: ofChange };
 }

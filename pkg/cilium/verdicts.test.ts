@@ -55,6 +55,8 @@ const elsewhere: Readonly<Record<string, string>> = {
   25: 'the watches of the controller: controllers/network',
   34: 'charts/gardener-extension-networking',
   29: 'render/label-prefixes.test.ts',
+  48: 'changes.test.ts',
+  49: 'changes.test.ts',
   44: '../../charts/cilium/scripts/scripts.io.test.ts',
   38: 'render/agent-config.slow.test.ts',
 };

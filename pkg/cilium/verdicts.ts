@@ -149,6 +149,14 @@ export const ciliumVerdicts = {
     decision: 'fix',
     what: 'An entry of devices with several names is split; new ones are rejected, since agents split some of them wrongly.',
   },
+  48: {
+    decision: 'fix',
+    what: 'Changes of a running shoot that interrupt traffic are reported with the safe order: routing, kube-proxy, and strict mode together with the encryption.',
+  },
+  49: {
+    decision: 'fix',
+    what: 'Disabling the tunnel is refused if the IPAM mode of the shoot assigns addresses that the infrastructure does not route; stored cases are reported.',
+  },
   60: {
     decision: 'fix',
     what: 'The keys of strict mode have the names that the next minor version of Cilium reads as well, since it ignores the older ones.',

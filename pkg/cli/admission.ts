@@ -14,7 +14,10 @@ import { rejectDuplicates, type Subject } from './subjects.ts';
  * one in `--old` as an update; in addition with the warnings that the webhook omits for unchanged configurations. It returns undefined for
  * subjects that are not Shoots. Throws InputError for a Shoot in `--old` that the input lacks, since its name must be misspelt.
  */
-export function createAdmission({ subjects, old }: Input): (subject: Subject) => AssessedSubject | undefined {
+export function createAdmission({
+  subjects,
+  old,
+}: Pick<Input, 'subjects' | 'old'>): (subject: Subject) => AssessedSubject | undefined {
   const names = new Set(subjects.flatMap(({ shoot }) => (shoot === undefined ? [] : [shootKey(shoot)])));
   const problems = old
     .filter(({ object }) => !names.has(shootKey(object)))

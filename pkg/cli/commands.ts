@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { InputError } from '../yaml/input.ts';
-import { type DiffOptions, type RenderOptions, targets, type ValidateOptions } from './options.ts';
-import type { Terminal } from './terminal.ts';
+import { type DiffOptions, type PlanOptions, type RenderOptions, targets, type ValidateOptions } from './options.ts';
+import type { Screen, Terminal } from './terminal.ts';
 
 /** The means by which commands are added to a program. */
 export interface CommandContext {
@@ -42,7 +42,10 @@ export function addOfflineCommands({ add, terminal, done }: CommandContext): voi
         .choices(targets)
         .default('shoot'),
     )
-    .action(async (options: RenderOptions) => done(await (await import('./render.ts')).render(options, terminal)));
+    .action(async (files: readonly string[], options: RenderOptions) => {
+      const { render } = await import('./render.ts');
+      done(await render(...withFiles({ files, options, terminal })));
+    });
   withInput(add('validate'))
     .description('report all errors and warnings of Networks, and whether Shoots would be admitted')
     .addOption(
@@ -52,15 +55,19 @@ export function addOfflineCommands({ add, terminal, done }: CommandContext): voi
       ).argParser(repeated),
     )
     .addOption(outputOption())
-    .action(async (options: ValidateOptions) =>
-      done(await (await import('./validate.ts')).validate(options, terminal)),
-    );
+    .action(async (files: readonly string[], options: ValidateOptions) => {
+      const { validate } = await import('./validate.ts');
+      done(await validate(...withFiles({ files, options, terminal })));
+    });
   withInput(add('diff'))
     .description(
       'compare the plan for a shoot with its ManagedResource and Secret in the input, and report which pods would roll',
     )
     .addOption(outputOption())
-    .action(async (options: DiffOptions) => done(await (await import('./diff.ts')).diff(options, terminal)));
+    .action(async (files: readonly string[], options: DiffOptions) => {
+      const { diff } = await import('./diff.ts');
+      done(await diff(...withFiles({ files, options, terminal })));
+    });
 }
 
 function outputOption(): Option {
@@ -70,11 +77,12 @@ function outputOption(): Option {
 /** Adds the options that all offline commands share. */
 function withInput(command: Command): Command {
   return command
-    .usage('-f <file> [options]')
+    .usage('<file...> [options]')
+    .argument('[file...]', 'files and folders, as with -f')
     .addOption(
       new Option(
         '-f, --file <file>',
-        'a Network with its Cluster, or a Shoot, in YAML or JSON, and related objects of the seed; - reads standard input; repeatable',
+        'a Network with its Cluster, a Shoot or a NetworkConfig, in YAML or JSON, and related objects of the seed; a folder stands for all .yaml, .yml and .json files in it; - reads standard input; repeatable',
       ).argParser(repeated),
     )
     .addOption(
@@ -87,14 +95,30 @@ function withInput(command: Command): Command {
     )
     .option('--shoot-objects <file>', 'objects of the running shoot that a plan may depend on, such as its nodes')
     .option('--images <file>', 'image vector that overwrites the built-in one')
-    .allowExcessArguments()
+    .option('-q, --quiet', 'report only what fails')
+    .option('--color', 'colours and the lines of findings, even if the output is no terminal')
+    .option('--no-color', 'no colours')
     .hook('preAction', (self) => {
-      const [argument] = self.args;
-      if (argument !== undefined)
-        throw new InputError([{ message: `unexpected argument ${argument}; specify files with -f ${argument}` }]);
-      if (self.getOptionValue('file') === undefined)
-        throw new InputError([{ message: 'no input; specify a file with -f FILE, or read standard input with -f -' }]);
+      if (self.getOptionValue('file') === undefined && self.args.length === 0)
+        throw new InputError([{ message: 'no input; specify a file, a folder, or - for standard input' }]);
     });
+}
+
+/** Returns the arguments of a command's implementation: with the positional files after those of -f, and the colours of the options. */
+function withFiles<Options extends PlanOptions>(input: {
+  readonly files: readonly string[];
+  readonly options: Options;
+  readonly terminal: Terminal;
+}): [options: Options, terminal: Terminal] {
+  const { files, options, terminal } = input;
+  const file = [...(options.file ?? []), ...files];
+  const { color } = options;
+  if (color === undefined) return [{ ...options, file }, terminal];
+  const screen = (one: Screen): Screen => ({ ...one, colour: color, ...(color ? { snippets: true } : {}) });
+  return [
+    { ...options, file },
+    { ...terminal, out: screen(terminal.out), err: screen(terminal.err) },
+  ];
 }
 
 function repeated(value: string, values: readonly string[] = []): readonly string[] {

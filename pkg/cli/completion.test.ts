@@ -53,7 +53,9 @@ test('a Shoot with a ManagedResource in the input exists', () => {
   const resource =
     'apiVersion: resources.gardener.cloud/v1alpha1\nkind: ManagedResource\nmetadata: {name: a, namespace: ';
   const fieldsWith = (text: string) =>
-    findSubjects(readDocuments('in', Buffer.from(`${shoot}\n---\n${text}`)), plugins).map((one) => one.completed);
+    findSubjects(readDocuments('in', Buffer.from(`${shoot}\n---\n${text}`)), plugins).subjects.map(
+      (one) => one.completed,
+    );
   assert.deepEqual(fieldsWith(`${resource}shoot--dev--web}\n`), [[]]);
   assert.deepEqual(fieldsWith(`${resource}shoot--dev--other}\n`), [off]);
 });

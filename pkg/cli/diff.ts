@@ -10,9 +10,10 @@ import { InputError } from '../yaml/input.ts';
 import { reportDiff, type ShootDiff, shownDifference } from './diff-report.ts';
 import { type PlannedSubject, planInput } from './input.ts';
 import type { DiffOptions } from './options.ts';
-import { reportSubject, sortedFindings } from './report.ts';
+import { reportProblems, reportSubject, sortedFindings } from './report.ts';
 import { presentObjects } from './subjects.ts';
 import { exitCodes, printable, type Terminal } from './terminal.ts';
+import { unreadableFindings } from './unreadable.ts';
 
 /**
  * `netext diff`: prints what the controller would change in each shoot of the input, compared with the content of its ManagedResource.
@@ -20,18 +21,22 @@ import { exitCodes, printable, type Terminal } from './terminal.ts';
  * object cannot be changed in place, or there is no plan.
  */
 export async function diff(options: DiffOptions, terminal: Terminal): Promise<number> {
-  const planned = await planInput(options, terminal);
+  const { planned, problems } = await planInput(options, terminal);
   const results = planned.map((one) => ({ one, found: compareWithPlan(one) }));
   if (options.output === 'json') {
     const networks = results.map(({ one, found }) => toJson(one, found));
-    terminal.out.write(`${printable(JSON.stringify({ networks }, undefined, 2))}\n`);
+    const findings = unreadableFindings(problems);
+    const report = { networks, ...(findings.length === 0 ? {} : { findings }) };
+    terminal.out.write(`${printable(JSON.stringify(report, undefined, 2))}\n`);
   } else {
     for (const { one, found } of results) {
       if (found === undefined) reportSubject(one, terminal.out);
-      else reportDiff({ subject: one.subject, found, screen: terminal.out });
+      else if (options.quiet !== true || !isHarmless(found))
+        reportDiff({ subject: one.subject, found, screen: terminal.out });
     }
+    reportProblems(problems, terminal.out);
   }
-  const harmless = results.every(({ found }) => found !== undefined && isHarmless(found));
+  const harmless = problems.length === 0 && results.every(({ found }) => found !== undefined && isHarmless(found));
   return harmless ? exitCodes.success : exitCodes.findings;
 }
 

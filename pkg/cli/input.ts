@@ -7,14 +7,18 @@ import { plan, pluginFor } from '../network/plan.ts';
 import type { Lookup, NetworkPlugin, PlanResult, PlanTools } from '../network/plugin.ts';
 import { plugins as registered } from '../plugins/index.ts';
 import { type ImagesFile, planTools } from '../plugins/tools.ts';
+import { describeUnverified, unverifiedOverwrites } from '../plugins/versions.ts';
 import { type InputDocument, readDocuments } from '../yaml/documents.ts';
-import { InputError } from '../yaml/input.ts';
+import { InputError, type InputProblem } from '../yaml/input.ts';
 import { displayName, readBytes } from './files.ts';
 import { gardenerFindings, withFindings } from './gardener-rules.ts';
+import type { UsedDocument } from './kinds.ts';
 import { offlineWebhook } from './offline-webhook.ts';
 import type { PlanOptions } from './options.ts';
+import { createProgress, type Progress } from './progress.ts';
+import { readDocumentsOf, type Skipped } from './read.ts';
 import { findSubjects, presentObjects, type Subject } from './subjects.ts';
-import { type Terminal } from './terminal.ts';
+import { oneLine, type Terminal } from './terminal.ts';
 
 export interface PlannedSubject {
   readonly subject: Subject;
@@ -28,23 +32,42 @@ export interface Assessment {
 }
 
 export interface Input {
+  /** At least one. */
   readonly subjects: readonly Subject[];
+  /** The documents that cannot be read beside the subjects. */
+  readonly problems: readonly InputProblem[];
+  /** Number of documents that belong to no subject. */
+  readonly skipped: number;
   /** The documents of `--old`. */
-  readonly old: readonly InputDocument[];
+  readonly old: readonly UsedDocument[];
+  readonly progress: Progress;
   readonly plan: (subject: Subject) => PlanResult;
 }
 
-/** Reads the input of an offline command and plans every Network in it. Throws InputError with the problems of all files. */
+/** The plans of all Networks of the input. */
+export interface PlannedInput extends Omit<Input, 'subjects' | 'plan' | 'old'> {
+  readonly planned: readonly PlannedSubject[];
+}
+
+/** Reads the input of an offline command and plans every Network in it. Throws InputError if there is none. */
 export async function planInput(
   options: PlanOptions,
   terminal: Terminal,
   plugins: readonly NetworkPlugin[] = registered,
-): Promise<readonly PlannedSubject[]> {
-  const input = await readInput(options, terminal, plugins);
-  return input.subjects.map((subject) => ({ subject, result: input.plan(subject) }));
+): Promise<PlannedInput> {
+  const { subjects, plan, ...input } = await readInput(options, terminal, plugins);
+  const planned = subjects.map((subject, index) => {
+    input.progress.checked(index, subjects.length);
+    return { subject, result: plan(subject) };
+  });
+  input.progress.clear();
+  return { ...input, planned };
 }
 
-/** Reads the input of an offline command. Throws InputError with the problems of all files. */
+/**
+ * Reads the input of an offline command. Throws InputError if no Network and no Shoot in it can be read, or if a file of another option
+ * cannot be read.
+ */
 export async function readInput(
   options: PlanOptions & { readonly old?: readonly string[] },
   terminal: Terminal,
@@ -55,16 +78,26 @@ export async function readInput(
   const { shootObjects, images, old = [] } = options;
   const given = [...options.file, ...old, shootObjects, images].filter((name) => name === '-');
   if (given.length > 1) throw new InputError([{ message: 'standard input (-) can only be read once' }]);
-  const [files, oldFiles, shoot, tools] = await allOf([
-    allOf(options.file.map((name) => readFile(name, terminal))),
-    allOf(old.map((name) => readFile(name, terminal))),
-    shootObjects === undefined ? undefined : readFile(shootObjects, terminal),
-    createTools(images, terminal),
-  ]);
+  const progress = createProgress(terminal.err);
+  const read = await readDocumentsOf({ names: options.file, plugins, progress }, terminal);
+  const [oldDocuments, shoot, tools] = await allOf(
+    [
+      readOld({ names: old, plugins, progress }, terminal),
+      shootObjects === undefined ? undefined : readFile(shootObjects, terminal),
+      createTools(images, terminal),
+    ],
+    read.problems,
+  ).finally(() => progress.clear());
+  const found = findSubjects(read.documents, plugins);
+  const unreadable = [...read.problems, ...found.problems];
+  if (found.subjects.length === 0) throw new InputError(noSubjects(unreadable, read.skipped, found.unused));
   const objects = shoot?.map((document) => document.object);
   return {
-    subjects: findSubjects(files.flat(), plugins),
-    old: oldFiles.flat(),
+    subjects: found.subjects,
+    problems: unreadable,
+    skipped: read.skipped.count + found.unused.length,
+    old: oldDocuments,
+    progress,
     plan: (subject) =>
       withFindings(planSubject({ subject, plugins, gates, shoot: objects, tools }), {
         subject: subject.name,
@@ -73,16 +106,43 @@ export async function readInput(
   };
 }
 
-/** Like Promise.all, but waits for all promises and joins the problems of their InputErrors, in the order of the arguments. */
+/** Reads the files of `--old`, in which every document must be readable. */
+async function readOld(
+  request: Parameters<typeof readDocumentsOf>[0],
+  terminal: Terminal,
+): Promise<readonly UsedDocument[]> {
+  const { documents, problems } = await readDocumentsOf(request, terminal);
+  if (problems.length > 0) throw new InputError(problems);
+  return documents;
+}
+
+/** Returns the reasons why the input has no Network and no Shoot. */
+function noSubjects(
+  problems: readonly InputProblem[],
+  { kinds, reasons }: Skipped,
+  unused: readonly string[],
+): readonly InputProblem[] {
+  if (problems.length > 0) return problems;
+  if (reasons.length > 0) return reasons;
+  const found = [...new Set([...unused, ...kinds])].slice(0, 5).join(', ');
+  const message = `the input has no Network and no Shoot${found === '' ? '' : `, only ${found}`}: specify a Network with its Cluster, or a Shoot`;
+  return [{ message }];
+}
+
+/**
+ * Like Promise.all, but waits for all promises and joins the problems of their InputErrors, in the order of the arguments and after earlier
+ * problems of the same input.
+ */
 async function allOf<const Values extends readonly unknown[]>(
   promises: Values,
+  earlier: readonly InputProblem[],
 ): Promise<{ -readonly [Index in keyof Values]: Awaited<Values[Index]> }> {
   const settled = await Promise.allSettled(promises);
   const reasons = settled.filter((one) => one.status === 'rejected').map((one): unknown => one.reason);
   const defect = reasons.find((reason) => !(reason instanceof InputError));
   if (defect !== undefined) throw defect;
   if (reasons.length === 0) return Promise.all(promises);
-  throw new InputError(reasons.flatMap((reason) => (reason instanceof InputError ? reason.problems : [])));
+  throw new InputError([...earlier, ...reasons.flatMap((one) => (one instanceof InputError ? one.problems : []))]);
 }
 
 interface PlanSubject {
@@ -133,7 +193,12 @@ async function readFile(name: string, terminal: Terminal): Promise<readonly Inpu
 }
 
 async function createTools(images: string | undefined, terminal: Terminal): Promise<PlanTools> {
-  return planTools(images === undefined ? undefined : await readImagesFile(images, terminal));
+  if (images === undefined) return planTools();
+  const file = await readImagesFile(images, terminal);
+  const tools = planTools(file);
+  for (const one of unverifiedOverwrites(file))
+    terminal.err.write(`${oneLine(`${file.file}: warning: ${describeUnverified(one)}`)}\n`);
+  return tools;
 }
 
 async function readImagesFile(name: string, terminal: Terminal): Promise<ImagesFile> {

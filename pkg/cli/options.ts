@@ -1,12 +1,16 @@
 /** The options of the offline commands. This file must not import their implementations, so that `--help` is fast. */
 
 export interface PlanOptions {
-  /** At least one; `-` is stdin. */
+  /** At least one file or folder; `-` is stdin. */
   readonly file: readonly string[];
   /** Each as `Name=true,Other=false`. */
   readonly featureGates: readonly string[];
   readonly shootObjects?: string;
   readonly images?: string;
+  /** Reports only what fails. */
+  readonly quiet?: boolean;
+  /** Colours and lines of files, on a terminal or not; default: on a terminal. */
+  readonly color?: boolean;
 }
 
 export const targets = ['shoot', 'seed', 'status'] as const;

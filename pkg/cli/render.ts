@@ -6,7 +6,7 @@ import { canonicalJson } from '../templates/quote.ts';
 import { printYaml } from '../yaml/print.ts';
 import { type PlannedSubject, planInput } from './input.ts';
 import type { RenderOptions, Target } from './options.ts';
-import { count, reportSubject, sortedFindings } from './report.ts';
+import { count, reportProblems, reportSubject, sortedFindings } from './report.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
 /**
@@ -14,11 +14,14 @@ import { exitCodes, type Terminal } from './terminal.ts';
  * none, since a partial output could be mistaken for a complete one. Findings go to the error stream. Returns the exit code.
  */
 export async function render(options: RenderOptions, terminal: Terminal): Promise<number> {
-  const planned = await planInput(options, terminal);
-  for (const one of planned)
-    if (sortedFindings(one).length > 0 || one.subject.completed.length > 0) reportSubject(one, terminal.err);
+  const { planned, problems } = await planInput(options, terminal);
+  for (const one of planned) {
+    const isRejected = plannedResult(one.result) === undefined;
+    if (isRejected || (options.quiet !== true && hasNotes(one))) reportSubject(one, terminal.err);
+  }
+  reportProblems(problems, terminal.err);
   const failed = planned.filter(({ result }) => plannedResult(result) === undefined).length;
-  if (failed > 0) {
+  if (failed > 0 || problems.length > 0) {
     const which = planned.length === 1 ? '' : `: ${failed} of ${count(planned.length, 'Network')} cannot be rendered`;
     terminal.err.write(`no objects printed${which}\n`);
     return exitCodes.findings;
@@ -26,6 +29,11 @@ export async function render(options: RenderOptions, terminal: Terminal): Promis
   const rendered = planned.map((one) => ({ name: one.subject.name, objects: objectsFor(one, options.target) }));
   terminal.out.write(options.output === 'json' ? jsonList(rendered) : yamlDocuments(rendered));
   return exitCodes.success;
+}
+
+function hasNotes({ subject, result }: PlannedSubject): boolean {
+  const { completed, assumed } = subject;
+  return completed.length > 0 || assumed.length > 0 || sortedFindings({ subject, result }).length > 0;
 }
 
 function objectsFor({ subject, result }: PlannedSubject, target: Target): readonly object[] {

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { describe } from '../network/diagnostics.ts';
+import { show } from '../network/field.ts';
 import type { LocatedFinding } from '../yaml/documents.ts';
 import { type InputProblem } from '../yaml/input.ts';
 import { describeCompletion } from './completion.ts';
@@ -19,23 +20,75 @@ export function sortedFindings({ subject, result }: AssessedSubject): readonly L
   return found.sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column);
 }
 
+/** More findings about one object are counted, since nobody reads them. */
+const maxFindings = 100;
+
+/** Returns at most `maxFindings` findings, errors before warnings if there are more, and the number of the others. */
+export function limitFindings(findings: readonly LocatedFinding[]): {
+  readonly shown: readonly LocatedFinding[];
+  readonly more: number;
+} {
+  if (findings.length <= maxFindings) return { shown: findings, more: 0 };
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const warnings = findings.filter(({ severity }) => severity === 'warning');
+  const kept = new Set([...errors, ...warnings].slice(0, maxFindings));
+  return { shown: findings.filter((one) => kept.has(one)), more: findings.length - maxFindings };
+}
+
 /** Prints the result for people: one line for the Network and two per finding. */
 export function reportSubject(assessed: AssessedSubject, screen: Screen): void {
   const paint = painter(screen);
   const { subject, result } = assessed;
   const { name } = subject;
   const findings = sortedFindings(assessed);
+  const { shown, more } = limitFindings(findings);
   screen.write(`${headline({ name, outcome: result.outcome, findings, paint })}\n`);
   for (const one of subject.completed) screen.write(`  ${oneLine(describeCompletion(one))}\n`);
-  for (const finding of findings) screen.write(findingText({ finding, name, paint }));
+  for (const one of subject.assumed) screen.write(`  ${oneLine(`assumed: ${one.path} is ${show(one.value)}`)}\n`);
+  for (const finding of shown) screen.write(findingText({ finding, subject, paint, screen }));
+  if (more > 0) screen.write(`  and ${count(more, 'more finding')}\n`);
+}
+
+/** Returns the number of valid objects by kind, and the documents that were not checked; empty if a single object says all. */
+export function summarize({ assessed, problems, skipped }: Summary): string {
+  if (assessed.length <= 1 && problems.length === 0 && skipped === 0) return '';
+  const kinds = [...checkedKinds(assessed)].map(
+    ([kind, { valid, total }]) => `${valid} of ${count(total, kind)} valid`,
+  );
+  const rest = [
+    ...(problems.length === 0 ? [] : [`${count(problems.length, 'document')} unreadable`]),
+    ...(skipped === 0 ? [] : [`${count(skipped, 'other document')} skipped`]),
+  ];
+  return `${[...kinds, ...rest].join(', ')}\n`;
+}
+
+export interface Summary {
+  readonly assessed: readonly AssessedSubject[];
+  readonly problems: readonly InputProblem[];
+  /** Number of documents that belong to no subject. */
+  readonly skipped: number;
+}
+
+/** Counts the checked objects by kind. */
+export function checkedKinds(
+  assessed: readonly AssessedSubject[],
+): ReadonlyMap<string, { readonly valid: number; readonly total: number }> {
+  const groups = Map.groupBy(assessed, ({ subject }) => subject.name.replace(/ .*$/s, ''));
+  return new Map(
+    [...groups].map(([kind, all]) => {
+      const valid = all.filter(({ result }) => result.outcome === 'planned').length;
+      return [kind, { valid, total: all.length }];
+    }),
+  );
 }
 
 /** Prints problems of arguments and input, one line each. */
 export function reportProblems(problems: readonly InputProblem[], screen: Screen): void {
   const paint = painter(screen);
-  for (const { file, line, column, message } of problems) {
+  for (const { file, line, column, message, source } of problems) {
     const place = [file, line, column].filter((one) => one !== undefined).join(':');
     screen.write(`${place === '' ? '' : `${oneLine(place)}: `}${paint('red', 'error')}: ${oneLine(message)}\n`);
+    screen.write(snippetText({ line, column, source, screen, paint }));
   }
 }
 
@@ -77,13 +130,37 @@ function headline({ name, outcome, findings, paint }: Headline): string {
 
 function findingText(input: {
   readonly finding: LocatedFinding;
-  readonly name: string;
+  readonly subject: Subject;
   readonly paint: Paint;
+  readonly screen: Screen;
 }): string {
-  const { finding, name, paint } = input;
+  const { finding, subject, paint, screen } = input;
+  const { name } = subject;
   const { file, line, column, severity, object, remedy, code } = finding;
   const word = severity === 'error' ? paint('red', 'error') : paint('yellow', 'warning');
   const foreign = object === name ? '' : `${object}: `;
   const place = oneLine(`${file}:${line}:${column}`);
-  return `  ${place}: ${word}: ${oneLine(`${foreign}${describe(finding)}`)}\n      ${remedy} ${paint('dim', `[${code}]`)}\n`;
+  const source = screen.snippets === true ? subject.sourceLine(file, line) : undefined;
+  const snippet = snippetText({ line, column, source, screen, paint });
+  const text = oneLine(`${foreign}${describe(finding)}`);
+  return `  ${place}: ${word}: ${text}\n${snippet}      ${remedy} ${paint('dim', `[${code}]`)}\n`;
+}
+
+/** Returns a line of a file with a caret below the column, or the part of a long line around it; empty unless the screen shows snippets. */
+function snippetText(input: {
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+  readonly source: string | undefined;
+  readonly screen: Screen;
+  readonly paint: Paint;
+}): string {
+  const { line, column = 1, source, screen, paint } = input;
+  if (screen.snippets !== true || source === undefined || line === undefined) return '';
+  const number = `${line}`.padStart(6);
+  const width = Math.max(20, (screen.width ?? 120) - number.length - 4);
+  const start = column > width ? column - Math.floor(width / 2) : 1;
+  const shown = source.slice(start - 1, start - 1 + width);
+  const before = oneLine(shown.slice(0, column - start));
+  const bar = paint('dim', '|');
+  return `${paint('dim', number)} ${bar} ${oneLine(shown)}\n${' '.repeat(number.length)} ${bar} ${' '.repeat(before.length)}${paint('red', '^')}\n`;
 }

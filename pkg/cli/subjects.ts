@@ -10,6 +10,7 @@ import type { InputDocument, LocatedFinding } from '../yaml/documents.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
 import { applyMutatingWebhook, type CompletedField } from './completion.ts';
 import type { SubjectSources } from './gardener-rules.ts';
+import type { AssumedField, UsedDocument } from './kinds.ts';
 import { oneLine } from './terminal.ts';
 
 /** A Network of the input with all related objects. */
@@ -24,48 +25,68 @@ export interface Subject {
   readonly sources: SubjectSources;
   /** Fields of the Shoot in `network` and `cluster` that the admission sets and the input does not contain. */
   readonly completed: readonly CompletedField[];
+  /** Fields that neither the input nor the admission sets, and that the command assumes. */
+  readonly assumed: readonly AssumedField[];
   /** Objects of the seed in the namespace of the Network. */
   readonly seedObjects: readonly KubeObject[];
   /** Findings about the YAML source of the objects. */
   readonly sourceFindings: readonly LocatedFinding[];
   /** Translates a finding of the plan to the object and field of the input, and adds their position. */
   locate(diagnostic: Diagnostic): LocatedFinding;
+  /** Returns a line of a file of the input; undefined if its text is not retained. */
+  sourceLine(file: string, line: number): string | undefined;
+}
+
+/** The subjects of the input. */
+export interface FoundSubjects {
+  readonly subjects: readonly Subject[];
+  /** A second object of the same name, which is not used. */
+  readonly problems: readonly InputProblem[];
+  /** Kinds of the documents that belong to no subject, one entry per document. */
+  readonly unused: readonly string[];
 }
 
 /**
- * Finds the Networks of the input and their Clusters. A Shoot replaces both, or the Cluster if the input has the Network. Throws InputError
- * if the input has neither.
+ * Finds the Networks of the input and their Clusters. A Shoot replaces both, or the Cluster if the input has the Network. The same Shoot in two
+ * files, such as overlays, results in two subjects.
  */
-export function findSubjects(
-  documents: readonly InputDocument[],
-  plugins: readonly NetworkPlugin[],
-): readonly Subject[] {
-  rejectDuplicates(documents);
+export function findSubjects(input: readonly UsedDocument[], plugins: readonly NetworkPlugin[]): FoundSubjects {
+  const problems = findDuplicates(input);
+  const duplicates = new Set(problems.map(({ document }) => document));
+  const documents = duplicates.size === 0 ? input : input.filter((document) => !duplicates.has(document));
+  const related = documents.filter(({ object }) => !subjectKinds.has(object.kind));
   const seed = Map.groupBy(
-    documents.map(({ object }) => object),
+    related.map(({ object }) => object),
     ({ metadata }) => metadata.namespace,
   );
   const clusters = firstBy(
     documents.filter((document) => isKind(document, apiVersions.extensions, 'Cluster')),
     ({ object }) => object.metadata.name,
   );
-  const shoots = readShoots(documents);
+  const shoots = documents.filter((document) => isKind(document, apiVersions.core, 'Shoot')).map(readShoot);
   const shootIn = firstBy(shoots, ({ namespace }) => namespace);
   const networks = documents
     .filter((document) => isKind(document, apiVersions.extensions, 'Network'))
     .map((document) => ({ document, network: readNetwork(document) }));
-  const paired = new Set(networks.map(({ network }) => network.metadata.namespace));
+  const paired = new Set(networks.map(({ network }) => shootIn.get(network.metadata.namespace)));
   const subjects = [
     ...networks.map((one) => networkSubject({ ...one, clusters, shootIn, seed })),
     ...shoots
-      .filter(({ namespace }) => !paired.has(namespace))
+      .filter((shoot) => !paired.has(shoot))
       .map((shoot) => shootSubject({ ...shoot, plugins, seedObjects: seed.get(shoot.namespace) ?? [] })),
   ];
-  if (subjects.length > 0) return subjects;
-  const found = [...new Set(documents.map(({ object }) => object.kind))].slice(0, 5).join(', ');
-  const message = `the input has no Network and no Shoot${found === '' ? '' : `, only ${found}`}: specify a Network with its Cluster, or a Shoot`;
-  throw new InputError([{ message }]);
+  const namespaces = new Set(subjects.map(({ network }) => network.metadata.namespace));
+  const unused = documents
+    .filter(({ object: { kind, metadata } }) =>
+      kind === 'Cluster'
+        ? !namespaces.has(metadata.name)
+        : !subjectKinds.has(kind) && !namespaces.has(metadata.namespace ?? ''),
+    )
+    .map(({ object }) => object.kind);
+  return { subjects, problems: problems.map(({ problem }) => problem), unused };
 }
+
+const subjectKinds: ReadonlySet<string> = new Set(['Network', 'Cluster', 'Shoot']);
 
 /** Returns the objects of our ManagedResource as the input has it; none when the input has no ManagedResource. */
 export function presentObjects({ seedObjects }: Subject, name: string): Lookup<readonly KubeObject[]> {
@@ -82,24 +103,33 @@ function isKind({ object }: InputDocument, apiVersion: string, kind: string): bo
 }
 
 /** Throws InputError for two Networks, Clusters or Shoots with the same name. */
-export function rejectDuplicates(documents: readonly InputDocument[]): void {
-  const seen = new Map<string, InputDocument>();
-  const problems = documents.flatMap((document): readonly InputProblem[] => {
-    if (!['Network', 'Cluster', 'Shoot'].includes(document.object.kind)) return [];
-    const name = describeObject(document.object);
-    const first = seen.get(`${document.object.apiVersion} ${name}`);
-    seen.set(`${document.object.apiVersion} ${name}`, document);
-    if (first === undefined) return [];
-    const before = `${first.file}:${first.position('').line}`;
-    return [
-      {
-        file: document.file,
-        ...document.position(''),
-        message: `duplicate ${name}, first defined in ${before}`,
-      },
-    ];
+export function rejectDuplicates(documents: readonly UsedDocument[]): void {
+  const problems = findDuplicates(documents, true);
+  if (problems.length > 0) throw new InputError(problems.map(({ problem }) => problem));
+}
+
+interface Duplicate {
+  readonly document: UsedDocument;
+  readonly problem: InputProblem;
+}
+
+/** Finds Networks, Clusters and Shoots with the name of an earlier one; Shoots in different files only if `everywhere` is true. */
+function findDuplicates(documents: readonly UsedDocument[], everywhere = false): readonly Duplicate[] {
+  const seen = new Map<string, UsedDocument>();
+  return documents.flatMap((document): readonly Duplicate[] => {
+    const { object, file, title } = document;
+    if (!subjectKinds.has(object.kind) || title !== undefined) return [];
+    const name = describeObject(object);
+    const scope = object.kind === 'Shoot' && !everywhere ? file : '';
+    const key = `${object.apiVersion} ${name} ${scope}`;
+    const first = seen.get(key);
+    if (first === undefined) {
+      seen.set(key, document);
+      return [];
+    }
+    const message = `duplicate ${name}, first defined in ${first.file}:${first.position('').line}`;
+    return [{ document, problem: { file, ...document.position(''), message } }];
   });
-  if (problems.length > 0) throw new InputError(problems);
 }
 
 function readNetwork({ object }: InputDocument): Network {
@@ -109,32 +139,21 @@ function readNetwork({ object }: InputDocument): Network {
 }
 
 interface ShootInput extends ReturnType<typeof deriveNetwork> {
-  readonly document: InputDocument;
+  readonly document: UsedDocument;
   /** Namespace of the shoot in the seed. */
   readonly namespace: string;
 }
 
-function readShoots(documents: readonly InputDocument[]): readonly ShootInput[] {
-  const shoots = documents.filter((document) => isKind(document, apiVersions.core, 'Shoot'));
-  const problems: readonly InputProblem[] = shoots
-    .filter(({ object }) => !object.metadata.namespace)
-    .map((document) => ({
-      file: document.file,
-      ...document.position('metadata.namespace'),
-      message: `${describeObject(document.object)} has no metadata.namespace, which determines its namespace in the seed`,
-    }));
-  if (problems.length > 0) throw new InputError(problems);
-  return shoots.map((document) => {
-    const derived = deriveNetwork(document.object);
-    return { document, namespace: derived.network.metadata.namespace, ...derived };
-  });
+function readShoot(document: UsedDocument): ShootInput {
+  const derived = deriveNetwork(document.object);
+  return { document, namespace: derived.network.metadata.namespace, ...derived };
 }
 
 interface NetworkInput {
-  readonly document: InputDocument;
+  readonly document: UsedDocument;
   readonly network: Network;
   /** By namespace in the seed. */
-  readonly clusters: ReadonlyMap<string, InputDocument>;
+  readonly clusters: ReadonlyMap<string, UsedDocument>;
   readonly shootIn: ReadonlyMap<string, ShootInput>;
   readonly seed: ReadonlyMap<string | undefined, readonly KubeObject[]>;
 }
@@ -143,14 +162,17 @@ function networkSubject({ document, network, clusters, shootIn, seed }: NetworkI
   const { namespace } = network.metadata;
   const cluster = clusters.get(namespace);
   const shoot = cluster === undefined ? shootIn.get(namespace) : undefined;
+  const related = [document, cluster, shoot?.document].filter((one) => one !== undefined);
   return {
     name: describeObject(network),
     network,
     cluster: cluster?.object ?? shoot?.cluster,
     sources: { network: document.object, cluster: cluster?.object, shoot: shoot?.document.object },
     completed: [],
+    assumed: [],
     seedObjects: seed.get(namespace) ?? [],
-    sourceFindings: [document, cluster, shoot?.document].flatMap((one) => one?.findings() ?? []),
+    sourceFindings: related.flatMap((one) => one.findings()),
+    sourceLine: (file, line) => related.map((one) => (one.file === file ? one.line(line) : undefined)).find(Boolean),
     locate(diagnostic) {
       const { object, path } = diagnostic;
       if (object.startsWith('Network ')) return at(document, path, diagnostic);
@@ -169,7 +191,7 @@ interface ShootSubjectInput extends Pick<ShootInput, 'document'> {
 }
 
 function shootSubject({ document, plugins, seedObjects }: ShootSubjectInput): Subject {
-  const name = describeObject(document.object);
+  const name = document.title ?? describeObject(document.object);
   const exists = seedObjects.some(({ kind }) => kind === 'ManagedResource');
   const { shoot, fields } = applyMutatingWebhook({ plugins, shoot: document.object, exists });
   return {
@@ -178,8 +200,10 @@ function shootSubject({ document, plugins, seedObjects }: ShootSubjectInput): Su
     shoot: document.object,
     sources: { shoot: document.object },
     completed: fields,
+    assumed: document.assumed ?? [],
     seedObjects,
     sourceFindings: document.findings(),
+    sourceLine: (file, line) => (document.file === file ? document.line(line) : undefined),
     locate(diagnostic) {
       const finding = translateToShoot(diagnostic, name);
       return at(document, finding.path, { ...finding, object: name });

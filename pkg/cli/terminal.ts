@@ -1,8 +1,10 @@
 /** The streams and files of a command, passed as an argument so that tests can run commands in-process. */
 export interface Terminal {
-  stdin(): Promise<Uint8Array>;
-  /** Throws Node's system errors, which have a `code`. May stop reading after `largestInput` bytes, as may `stdin`. */
-  readFile(name: string): Promise<Uint8Array>;
+  stdin(): AsyncIterable<Uint8Array>;
+  /** Throws Node's system errors, which have a `code`, when it is iterated. */
+  readFile(name: string): AsyncIterable<Uint8Array>;
+  /** Returns the names of all files in a folder and its folders, in alphabetical order; undefined if it is not a folder. */
+  listFolder(name: string): Promise<readonly string[] | undefined>;
   readonly out: Screen;
   readonly err: Screen;
 }
@@ -10,6 +12,8 @@ export interface Terminal {
 export interface Screen {
   write(text: string): void;
   readonly colour: boolean;
+  /** Findings are shown with their line of the file; default false. */
+  readonly snippets?: boolean;
   /** In columns; undefined unless the stream is a terminal. */
   readonly width: number | undefined;
 }

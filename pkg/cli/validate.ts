@@ -1,29 +1,75 @@
 import { createAdmission } from './admission.ts';
 import { readInput } from './input.ts';
 import type { ValidateOptions } from './options.ts';
-import { count, reportSubject, sortedFindings } from './report.ts';
+import {
+  type AssessedSubject,
+  checkedKinds,
+  limitFindings,
+  reportProblems,
+  reportSubject,
+  type Summary,
+  sortedFindings,
+  summarize,
+} from './report.ts';
 import { exitCodes, printable, type Terminal } from './terminal.ts';
+import { unreadableFindings } from './unreadable.ts';
 
 /**
  * `netext validate`: reports all errors and warnings of all Networks and Shoots, with their positions in the files. Networks are validated as
  * by the controller, Shoots as by the admission. Returns the exit code: `success` if nothing would be rejected, regardless of warnings.
  */
 export async function validate(options: ValidateOptions, terminal: Terminal): Promise<number> {
-  const input = await readInput(options, terminal);
-  const admit = createAdmission(input);
-  const assessed = input.subjects.map((subject) => admit(subject) ?? { subject, result: input.plan(subject) });
-  const invalid = assessed.filter(({ result }) => result.outcome !== 'planned').length;
-  if (options.output === 'json') {
-    const findings = assessed.flatMap(sortedFindings);
-    const completed = assessed.flatMap(({ subject }) =>
-      subject.completed.map((one) => ({ object: subject.name, ...one })),
-    );
-    const report = { valid: invalid === 0, findings, ...(completed.length === 0 ? {} : { completed }) };
-    terminal.out.write(`${printable(JSON.stringify(report, undefined, 2))}\n`);
-  } else {
-    for (const one of assessed) reportSubject(one, terminal.out);
-    if (assessed.length > 1)
-      terminal.out.write(`${assessed.length - invalid} of ${count(assessed.length, 'Network')} valid\n`);
-  }
-  return invalid > 0 ? exitCodes.findings : exitCodes.success;
+  const { subjects, problems, skipped, plan, ...input } = await readInput(options, terminal);
+  const admit = createAdmission({ subjects, ...input });
+  const assessed = subjects.map((subject, index): AssessedSubject => {
+    input.progress.checked(index, subjects.length);
+    const admitted = admit(subject);
+    if (admitted !== undefined) return admitted;
+    // The plan itself is not retained: of a whole seed it would take most of the memory.
+    const { outcome, diagnostics } = plan(subject);
+    return { subject, result: { outcome, diagnostics } };
+  });
+  input.progress.clear();
+  const summary = { assessed, problems, skipped };
+  if (options.output === 'json') terminal.out.write(`${printable(JSON.stringify(toJson(summary), undefined, 2))}\n`);
+  else reportText({ summary, quiet: options.quiet === true, terminal });
+  return isValid(summary) ? exitCodes.success : exitCodes.findings;
+}
+
+function isValid({ assessed, problems }: Summary): boolean {
+  return problems.length === 0 && assessed.every(({ result }) => result.outcome === 'planned');
+}
+
+function reportText({
+  summary,
+  quiet,
+  terminal,
+}: {
+  readonly summary: Summary;
+  readonly quiet: boolean;
+  readonly terminal: Terminal;
+}): void {
+  const { assessed, problems } = summary;
+  for (const one of assessed) if (!quiet || one.result.outcome !== 'planned') reportSubject(one, terminal.out);
+  reportProblems(problems, terminal.out);
+  if (!quiet) terminal.out.write(summarize(summary));
+}
+
+function toJson(summary: Summary): object {
+  const { assessed, problems, skipped } = summary;
+  const limited = assessed.map((one) => limitFindings(sortedFindings(one)));
+  const more = limited.reduce((sum, one) => sum + one.more, 0);
+  const completed = assessed.flatMap(({ subject }) =>
+    subject.completed.map((one) => ({ object: subject.name, ...one })),
+  );
+  const assumed = assessed.flatMap(({ subject }) => subject.assumed.map((one) => ({ object: subject.name, ...one })));
+  return {
+    valid: isValid(summary),
+    findings: [...limited.flatMap(({ shown }) => shown), ...unreadableFindings(problems)],
+    ...(more === 0 ? {} : { more }),
+    ...(completed.length === 0 ? {} : { completed }),
+    ...(assumed.length === 0 ? {} : { assumed }),
+    checked: Object.fromEntries(checkedKinds(assessed)),
+    ...(skipped === 0 ? {} : { skipped }),
+  };
 }

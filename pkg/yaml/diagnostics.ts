@@ -9,4 +9,11 @@ export const inputRules = {
       'Kubernetes reads yes, on, 0777, 0b11 and 1_000 as booleans or numbers, where most editors, languages and linters read strings or other numbers.',
     remedy: 'Quote the value, or write the intended value.',
   },
+  'unreadable-document': {
+    severity: 'error',
+    title: 'A file or document cannot be read',
+    reason:
+      'The document is not valid YAML or JSON, has another apiVersion or kind than the one that was probably meant, holds a template, or is the second one of its name in a file. It is not checked; the others are.',
+    remedy: 'Correct the document, or leave it out of the input.',
+  },
 } as const satisfies DiagnosticRules;

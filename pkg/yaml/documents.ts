@@ -3,48 +3,110 @@ import { describeObject, isRecord, type KubeObject, recordOf } from '../gardener
 import { type Diagnostic, reporter } from '../network/diagnostics.ts';
 import { show } from '../network/field.ts';
 import { type AmbiguousScalar, ambiguousScalars } from './ambiguous.ts';
+import { compactValue } from './compact.ts';
 import { inputRules } from './diagnostics.ts';
-import { InputError, type InputProblem, largestInput, type Position } from './input.ts';
+import { describeYamlError, maxAliases } from './errors.ts';
+import { InputError, type InputProblem, largestInput, maxDepth, type Position } from './input.ts';
+import type { Piece } from './piece.ts';
+import { createSplitter } from './pieces.ts';
 import { createLocator, type DocumentIndex, indexDocument } from './positions.ts';
-import { kubernetesSchema, schemaErrors } from './yaml.ts';
+import { createSource, type Source, splitDocuments } from './source.ts';
+import { kubernetesSchema } from './yaml.ts';
 
 /** A finding and its position in the input. */
 export type LocatedFinding = Diagnostic & Position & { readonly file: string };
 
-/** An object of an input file and its position. */
-export interface InputDocument {
+/** A value of an input file: a document, or an item of a List. */
+export interface LocatedValue {
   readonly file: string;
-  readonly object: KubeObject;
+  readonly value: unknown;
   /** Returns line and column of a field path such as `spec.providerConfig.mtu`, or of its closest ancestor. */
-  position(path: string): Position;
-  /** Returns the findings about the YAML source of the object. */
-  findings(): readonly LocatedFinding[];
+  readonly position: (path: string) => Position;
+  /** Returns a line of the file; undefined if its text is not retained. */
+  readonly line: (number: number) => string | undefined;
+  /** Returns the findings about the YAML source of the value, for an object of this name. */
+  readonly findings: (object: string) => readonly LocatedFinding[];
 }
 
-/** Per document: enough for anchors written by hand, and too few for harmful expansion. */
-const maxAliases = 16;
-const maxDepth = 100;
+/** An object of an input file and its position. */
+export interface InputDocument extends Omit<LocatedValue, 'value' | 'findings'> {
+  readonly object: KubeObject;
+  /** Returns the findings about the YAML source of the object. */
+  readonly findings: () => readonly LocatedFinding[];
+}
+
+/** The values of a piece of a file, and the reason why it cannot be read. */
+export interface PieceContent {
+  readonly values: readonly LocatedValue[];
+  readonly problems: readonly InputProblem[];
+}
+
 const report = reporter(inputRules);
 
 /**
- * Reads a multi-document YAML or JSON file. Lists are replaced by their items, empty documents are skipped. Throws InputError with all
- * documents that are not objects with apiVersion, kind and metadata.name, and for input that is not YAML, contains values without a JSON
- * equivalent (.inf), is too large or too deep, or expands too many aliases.
+ * Reads a piece of a file in YAML or JSON. Lists are replaced by their items, empty documents are skipped. A piece that is not YAML, contains
+ * values without a JSON equivalent (.inf), is too large or too deep, or expands too many aliases has a problem and no values.
+ */
+export function readPiece(file: string, piece: Piece): PieceContent {
+  try {
+    return { values: readValues(file, piece), problems: [] };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { values: [], problems: error.problems };
+  }
+}
+
+/**
+ * Reads a file that contains objects only. Throws InputError with all documents that cannot be read or are not objects with apiVersion, kind
+ * and metadata.name.
  */
 export function readDocuments(file: string, bytes: Uint8Array): readonly InputDocument[] {
-  const { source, events, values } = parse(file, bytes);
-  const locate = createLocator(source);
-  const perDocument = splitDocuments(events);
-  const read = values.map((value, index) => {
-    const own = perDocument[index] ?? [];
-    const lookup = indexDocument({ source, events: own, locate });
-    const ambiguities = createAmbiguityLookup({ source, events: own, lookup });
-    return readObjects({ file, value, prefix: '', ambiguities, lookup, locate });
-  });
-  const problems = read.flatMap((one) => one.problems);
+  if (bytes.byteLength > largestInput) throw new InputError([{ file, message: tooLarge }]);
+  const splitter = createSplitter();
+  const problems: InputProblem[] = [];
+  const documents: InputDocument[] = [];
+  const add = (pieces: Iterable<Piece>): void => {
+    for (const piece of pieces) {
+      const content = readPiece(file, piece);
+      problems.push(...content.problems);
+      for (const one of content.values) {
+        const problem = shapeProblem(one.value);
+        if (problem === undefined) documents.push(toDocument(one));
+        else problems.push({ file, ...one.position(problem.path), message: problem.message });
+      }
+    }
+  };
+  add(splitter.push(bytes));
+  add(splitter.end());
   if (problems.length > 0) throw new InputError(problems);
-  return read.flatMap((one) => one.documents);
+  return documents;
 }
+
+/** Returns the document of a value without a shapeProblem, with another object in place of the value if one is given. */
+export function toDocument(located: LocatedValue, object = located.value as KubeObject): InputDocument {
+  const { file, position, line } = located;
+  return { file, object, position, line, findings: () => located.findings(describeObject(object)) };
+}
+
+function readValues(file: string, piece: Piece): readonly LocatedValue[] {
+  if (piece.tooLarge === true) throw new InputError([{ file, message: tooLarge }]);
+  const { text, events, values } = parse(file, piece);
+  if (piece.kind === 'frame') {
+    if (values.some((one) => !isRecord(one) || !String(one['kind']).endsWith('List')))
+      throw new InputError([{ file, ...piece.start, message: 'is larger than 4 MiB and not a List' }]);
+    return [];
+  }
+  const source = createSource({ text, start: piece.start });
+  const isAliased = events.some(({ type }) => type === EVENT_ID.ALIAS);
+  return splitDocuments(events).flatMap((own, number) => {
+    const lookup = source.index(number);
+    const ambiguities = createAmbiguityLookup(ambiguousScalars(text, own), lookup);
+    const value = isAliased ? values[number] : compactValue(values[number], text.length);
+    return expandLists({ file, value, prefix: '', ambiguities, lookup, source });
+  });
+}
+
+const tooLarge = `is larger than ${largestInput / 1024 / 1024} MiB`;
 
 /** A document of a file with other content than Kubernetes objects. */
 export interface PlainDocument {
@@ -54,9 +116,10 @@ export interface PlainDocument {
   readonly position: (path: string) => Position;
 }
 
-/** Reads the documents of such a file with the same limits; an empty file has none. */
+/** Reads the documents of such a file with the same limits, which apply to the whole file; an empty file has none. */
 export function readPlain(file: string, bytes: Uint8Array): readonly PlainDocument[] {
-  const { source, events, values } = parse(file, bytes);
+  if (bytes.byteLength > largestInput) throw new InputError([{ file, message: tooLarge }]);
+  const { text: source, events, values } = parse(file, { bytes, start: { line: 1, column: 1 } });
   const locate = createLocator(source);
   const perDocument = splitDocuments(events);
   return values.map((value, index) => {
@@ -66,25 +129,24 @@ export function readPlain(file: string, bytes: Uint8Array): readonly PlainDocume
 }
 
 interface Parsed {
-  readonly source: string;
+  readonly text: string;
   readonly events: readonly Event[];
   readonly values: readonly unknown[];
 }
 
-function parse(file: string, bytes: Uint8Array): Parsed {
-  if (bytes.byteLength > largestInput)
-    throw new InputError([{ file, message: `is larger than ${largestInput / 1024 / 1024} MiB` }]);
+function parse(file: string, { bytes, start }: Pick<Piece, 'bytes' | 'start'>): Parsed {
   if (countSeparators(bytes) > mostSeparators)
     throw new InputError([{ file, message: `has more than ${mostSeparators} lines and values` }]);
-  const source = decodeText(file, bytes);
-  if (source.trim() === '') return { source, events: [], values: [] };
+  const text = decodeText(file, bytes);
+  if (text.trim() === '') return { text, events: [], values: [] };
+  let events: Event[] = [];
   try {
-    const events = parseEvents(source, { filename: file, maxDepth });
+    events = parseEvents(text, { filename: file, maxDepth });
     const limits = { maxAliases, maxTotalMergeKeys: 1_000 };
-    return { source, events, values: constructFromEvents(events, { source, schema: kubernetesSchema, ...limits }) };
+    return { text, events, values: constructFromEvents(events, { source: text, schema: kubernetesSchema, ...limits }) };
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    throw new InputError([yamlProblem({ file, source, error })], { cause: error });
+    throw new InputError([describeYamlError({ file, text, start, events, error })], { cause: error });
   }
 }
 
@@ -115,6 +177,7 @@ const [lineFeed, carriageReturn, blank, comma, dash, openBracket, openBrace] = [
 ];
 
 function decodeText(file: string, bytes: Uint8Array): string {
+  if (isUtf16(bytes)) throw new InputError([{ file, message: 'is UTF-16 text: save the file as UTF-8' }]);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
@@ -122,37 +185,13 @@ function decodeText(file: string, bytes: Uint8Array): string {
   }
 }
 
-/** Translates an error of the parser; messages that are clear already are retained. */
-function yamlProblem(input: {
-  readonly file: string;
-  readonly source: string;
-  readonly error: YAMLException;
-}): InputProblem {
-  const { file, source, error } = input;
-  const { mark, reason } = error;
-  const rest = mark === undefined ? '' : source.slice(mark.position, mark.position + 200);
-  const clearer: readonly (readonly [start: string, message: string])[] = [
-    ['nesting exceeded', `is nested deeper than ${maxDepth} levels`],
-    ['aliases exceeded', `a document may use at most ${maxAliases} aliases`],
-    ['merge keys exceeded', 'merges too many keys'],
-    ['recursive alias', `alias *${/^[^\s,\]}]+/.exec(rest)?.[0]} is used within its own anchor`],
-    ...Object.values(schemaErrors).map((one) => [one, one] as const),
-    ['duplicated mapping key', `duplicate key ${/^["']?([^:"'\n]{1,80})/.exec(rest)?.[1]?.trim()}`],
-  ];
-  const message = clearer.find(([start]) => reason.startsWith(start))?.[1] ?? `is not valid YAML: ${reason}`;
-  return { file, message, ...(mark === undefined ? {} : { line: mark.line + 1, column: mark.column + 1 }) };
+/** Recognizes UTF-16 by its byte order mark, or by the zero byte of an ASCII character at the beginning. */
+function isUtf16([first, second]: Uint8Array): boolean {
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true;
+  return (first === 0) !== (second === 0) && second !== undefined;
 }
 
-function splitDocuments(events: readonly Event[]): readonly (readonly Event[])[] {
-  const documents: Event[][] = [];
-  for (const event of events) {
-    if (event.type === EVENT_ID.DOCUMENT) documents.push([]);
-    else documents.at(-1)?.push(event);
-  }
-  return documents;
-}
-
-interface LocatedValue {
+interface NestedValue {
   readonly file: string;
   readonly value: unknown;
   /** The path of the value in its YAML document, with a trailing dot; empty for the document itself. */
@@ -160,37 +199,38 @@ interface LocatedValue {
   /** Returns the ambiguous scalars of the object with a prefix. */
   readonly ambiguities: (prefix: string) => readonly Ambiguity[];
   readonly lookup: DocumentIndex;
-  readonly locate: (offset: number) => Position;
+  readonly source: Source;
 }
 
-interface Objects {
-  readonly documents: readonly InputDocument[];
-  readonly problems: readonly InputProblem[];
-}
-
-function readObjects(located: LocatedValue): Objects {
-  const { file, value, prefix, lookup } = located;
-  if (value === null || value === undefined) return { documents: [], problems: [] };
-  if (isRecord(value) && isList(value)) {
-    const items = value.items.map((item, index) =>
-      readObjects({ ...located, value: item, prefix: `${prefix}items[${index}].` }),
+function expandLists(nested: NestedValue): readonly LocatedValue[] {
+  const { file, value, prefix, lookup, source } = nested;
+  if (value === null || value === undefined) return [];
+  if (isRecord(value) && isList(value))
+    return value.items.flatMap((item, index) =>
+      expandLists({ ...nested, value: item, prefix: `${prefix}items[${index}].` }),
     );
-    return { documents: items.flatMap((one) => one.documents), problems: items.flatMap((one) => one.problems) };
-  }
-  const position = (path: string): Position => lookup.position(`${prefix}${path}`.replace(/\.$/, ''));
-  const problem = shapeProblem(value);
-  if (problem !== undefined)
-    return { documents: [], problems: [{ file, ...position(problem.path), message: problem.message }] };
-  const object = value as unknown as KubeObject;
-  return { documents: [{ file, object, position, findings: () => sourceFindings(located, object) }], problems: [] };
+  return [
+    {
+      file,
+      value,
+      position: (path) => lookup.position(`${prefix}${path}`.replace(/\.$/, '')),
+      line: source.line,
+      findings: (object) => sourceFindings(nested, object),
+    },
+  ];
 }
 
 function isList(value: Readonly<Record<string, unknown>>): value is { readonly items: readonly unknown[] } {
   return String(value['kind']).endsWith('List') && Array.isArray(value['items']);
 }
 
+export interface ShapeProblem {
+  readonly path: string;
+  readonly message: string;
+}
+
 /** Checks the fields that all objects have and that later code relies on. */
-function shapeProblem(value: unknown): { readonly path: string; readonly message: string } | undefined {
+export function shapeProblem(value: unknown): ShapeProblem | undefined {
   if (!isRecord(value)) return { path: '', message: 'is not a Kubernetes object' };
   for (const name of ['apiVersion', 'kind']) {
     const given = value[name];
@@ -206,16 +246,16 @@ function shapeProblem(value: unknown): { readonly path: string; readonly message
   return { path: 'metadata.namespace', message: 'metadata.namespace must be a string' };
 }
 
-function sourceFindings(located: LocatedValue, object: KubeObject): readonly LocatedFinding[] {
-  const { file, prefix, ambiguities, locate } = located;
+function sourceFindings(nested: NestedValue, object: string): readonly LocatedFinding[] {
+  const { file, prefix, ambiguities, source } = nested;
   return ambiguities(prefix).map(({ offset, path, text, value }) => {
     const finding = report('ambiguous-scalar', {
-      object: describeObject(object),
+      object,
       path: path.slice(prefix.length),
       message: `${text} is read as ${value} by Kubernetes`,
       remedy: `Write ${value} if this is intended, or quote the value: "${text}".`,
     });
-    return { ...finding, file, ...locate(offset) };
+    return { ...finding, file, ...source.locate(offset) };
   });
 }
 
@@ -225,16 +265,12 @@ interface Ambiguity extends AmbiguousScalar {
 }
 
 /** Indexes the ambiguous scalars of a document by object prefix, once and on first use: a List may contain all objects of a landscape. */
-function createAmbiguityLookup(input: {
-  readonly source: string;
-  readonly events: readonly Event[];
-  readonly lookup: DocumentIndex;
-}): LocatedValue['ambiguities'] {
-  const { source, events, lookup } = input;
+function createAmbiguityLookup(scalars: readonly AmbiguousScalar[], lookup: DocumentIndex): NestedValue['ambiguities'] {
   let groups: ReadonlyMap<string, readonly PrefixedAmbiguity[]> | undefined;
   return (prefix) => {
+    if (scalars.length === 0) return [];
     groups ??= Map.groupBy(
-      ambiguousScalars(source, events).flatMap((one) => {
+      scalars.flatMap((one) => {
         const ambiguity = { ...one, path: lookup.pathAt(one.offset) };
         return objectPrefixes(ambiguity.path).map((prefix): PrefixedAmbiguity => ({ prefix, ambiguity }));
       }),

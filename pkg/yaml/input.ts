@@ -7,6 +7,8 @@ export interface Position {
 export interface InputProblem extends Partial<Position> {
   readonly file?: string;
   readonly message: string;
+  /** The line of the file, if it is known. */
+  readonly source?: string | undefined;
 }
 
 /** Invalid arguments or unreadable input, with all problems at once; commands exit with code 2. */
@@ -20,5 +22,8 @@ export class InputError extends Error {
   }
 }
 
-/** In bytes: several times the largest Secret or Cluster that an API server stores. */
+/** Of one document, in bytes: several times the largest Secret or Cluster that an API server stores. */
 export const largestInput = 16 * 1024 * 1024;
+
+/** Nesting of collections in a document. */
+export const maxDepth = 100;

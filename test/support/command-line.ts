@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from '../../controllers/program.ts';
 import type { Screen } from '../../pkg/cli/terminal.ts';
@@ -25,10 +25,26 @@ export interface RunResult {
 export async function runInFolder({ argv, folder = '.', stdin, files = {}, colour }: RunInput): Promise<RunResult> {
   const out = screen(colour?.out ?? false);
   const err = screen(colour?.err ?? false);
-  const open = async (name: string): Promise<Uint8Array> => {
+  const open = async function* (name: string): AsyncGenerator<Uint8Array> {
     const content = files[name];
-    if (content === undefined) return readFile(path.resolve(folder, name));
-    return typeof content === 'string' ? Buffer.from(content) : content;
+    if (content === undefined) yield await readFile(path.resolve(folder, name));
+    else yield typeof content === 'string' ? Buffer.from(content) : content;
+  };
+  const listFolder = async (name: string): Promise<readonly string[] | undefined> => {
+    const virtual = Object.keys(files).filter((one) => one.startsWith(`${name}/`));
+    if (virtual.length > 0 || files[name] !== undefined) return virtual.length > 0 ? virtual.sort() : undefined;
+    const base = path.resolve(folder, name);
+    if (
+      !(await stat(base)
+        .then((one) => one.isDirectory())
+        .catch(() => false))
+    )
+      return undefined;
+    const entries = await readdir(base, { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.join(name, path.relative(base, path.join(entry.parentPath, entry.name))))
+      .sort();
   };
   const code = await run(argv, {
     stdin: () => {
@@ -36,6 +52,7 @@ export async function runInFolder({ argv, folder = '.', stdin, files = {}, colou
       return open(stdin);
     },
     readFile: open,
+    listFolder,
     out,
     err,
   });

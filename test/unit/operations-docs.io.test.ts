@@ -63,7 +63,13 @@ test('all mentioned metrics exist', () => {
 
 test('flags in code style exist', () => {
   const nothing = { write: assert.fail, colour: false, width: undefined };
-  const terminal = { stdin: assert.fail, readFile: assert.fail, out: nothing, err: nothing };
+  const terminal = {
+    stdin: assert.fail,
+    readFile: assert.fail,
+    listFolder: assert.fail,
+    out: nothing,
+    err: nothing,
+  };
   const { commands } = createProgram(terminal, () => assert.fail('a command ran'));
   const known = new Set(commands.flatMap(({ options }) => options.flatMap(({ long }) => long ?? [])));
   known.add('--help');

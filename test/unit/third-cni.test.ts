@@ -138,8 +138,10 @@ test('the admission validates Shoots of a further CNI, and sets their defaults',
 test('the command line plans Shoots of a further CNI, with the lines of findings', async () => {
   const screen = { write: assert.fail, colour: false, width: undefined };
   const file = JSON.stringify(shoot({ greeting: 'hello!' }), undefined, 2);
-  const terminal = { stdin: assert.fail, readFile: async () => Buffer.from(file), out: screen, err: screen };
-  const [planned] = await planInput({ file: ['shoot.json'], featureGates: [] }, terminal, all);
+  const terminal = { stdin: assert.fail, readFile: () => chunk(file), listFolder, out: screen, err: screen };
+  const {
+    planned: [planned],
+  } = await planInput({ file: ['shoot.json'], featureGates: [] }, terminal, all);
   assert.ok(planned?.result.outcome === 'planned');
   const [warning] = planned.result.diagnostics;
   assert.ok(warning !== undefined);
@@ -150,11 +152,19 @@ test('the command line plans Shoots of a further CNI, with the lines of findings
 
 test('without the plugin the type is refused', async () => {
   const screen = { write: assert.fail, colour: false, width: undefined };
-  const readFile = async () => Buffer.from(JSON.stringify(shoot()));
-  const terminal = { stdin: assert.fail, readFile, out: screen, err: screen };
-  const [planned] = await planInput({ file: ['shoot.json'], featureGates: [] }, terminal);
+  const readFile = () => chunk(JSON.stringify(shoot()));
+  const terminal = { stdin: assert.fail, readFile, listFolder, out: screen, err: screen };
+  const {
+    planned: [planned],
+  } = await planInput({ file: ['shoot.json'], featureGates: [] }, terminal);
   assert.equal(planned?.result.outcome, 'refused');
 });
+
+async function* chunk(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+async function listFolder(): Promise<undefined> {}
 
 /** Runs the controller once on a seed in memory; returns the result and the objects of the shoot. */
 async function reconcile(

@@ -123,8 +123,14 @@ async function validated({ text, old }: { readonly text: string; readonly old?: 
 /** Returns the plan of the single Network in an input. */
 async function planned(text: string): Promise<Verdict> {
   const screen = { write: assert.fail, colour: false, width: undefined };
-  const terminal = { stdin: assert.fail, readFile: async () => Buffer.from(text), out: screen, err: screen };
-  const [one, ...others] = await planInput({ file: ['shoot.yaml'], featureGates: [] }, terminal);
+  const readFile = async function* () {
+    yield Buffer.from(text);
+  };
+  const listFolder = async () => undefined;
+  const terminal = { stdin: assert.fail, readFile, listFolder, out: screen, err: screen };
+  const {
+    planned: [one, ...others],
+  } = await planInput({ file: ['shoot.yaml'], featureGates: [] }, terminal);
   assert.ok(one !== undefined && others.length === 0, 'one Network is planned');
   const codes = sortedCodes(sortedFindings(one));
   return { outcome: words[one.result.outcome] ?? (codes.length === 0 ? 'valid' : 'warns'), codes };

@@ -5,7 +5,7 @@ import { shootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily } from '../../gardener/network.ts';
 import type { NetworkConfig } from '../api/config.ts';
 import { withDefaults } from '../api/defaults.ts';
-import { restartStamps } from '../restarts.ts';
+import { restartStamps } from '../shoot/restarts.ts';
 import { type Demo, demoNetwork, demoShoot } from '../testdata/demo.ts';
 import { type CalicoValues, computeValues } from './values.ts';
 import { calicoView } from './view.ts';

@@ -1,5 +1,5 @@
 import { escapeReferences } from '../../network/container-text.ts';
-import type { RestartStamps } from '../restarts.ts';
+import type { RestartStamps } from '../shoot/restarts.ts';
 import type { Requests } from './sizing.ts';
 import type { CalicoValues, IpamValues } from './values.ts';
 

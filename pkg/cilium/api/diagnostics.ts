@@ -2,6 +2,13 @@ import type { DiagnosticRules } from '../../network/diagnostics.ts';
 
 /** The rules of Cilium. Codes are part of the interface: their meaning never changes. */
 export const ciliumRules = {
+  'cilium-agent-option-without-effect': {
+    severity: 'warning',
+    title: 'An option of agentOptions has no effect',
+    reason: 'The option belongs to a feature that is disabled, or to another value of a related option.',
+    remedy: 'Remove the option, or enable the feature that the message names.',
+    page: 'docs/usage/cilium-agent-options.md#options-that-are-reported-or-refused',
+  },
   'cilium-api-server-operator-only': {
     severity: 'warning',
     title: 'kubeproxy.k8sServiceHost and k8sServicePort apply to the operator only',
@@ -16,7 +23,8 @@ export const ciliumRules = {
     title: 'The address of the API server is not known yet',
     reason:
       'Without kube-proxy the Service kubernetes does not work until the agents run, so the operator needs an address of the API server.',
-    remedy: 'Nothing is changed until the retry succeeds; Gardener writes status.advertisedAddresses of the Shoot.',
+    remedy:
+      'Nothing is changed until the retry succeeds; Gardener writes status.advertisedAddresses of the Shoot. During gardenadm init of a self-hosted shoot nothing writes them: set kubeproxy.k8sServiceHost and kubeproxy.k8sServicePort.',
     page: 'docs/usage/ebpf-and-kube-proxy.md#cilium',
   },
   'cilium-api-server-port-dropped': {
@@ -86,6 +94,23 @@ export const ciliumRules = {
     reason: 'The families of the shoot decide about IPv4 and IPv6, and state is always stored in Kubernetes.',
     remedy: 'Remove the option.',
     page: 'docs/usage/cilium.md#options-without-effect',
+  },
+  'cilium-devices-commas': {
+    severity: 'error',
+    title: 'An entry of devices contains several names',
+    reason:
+      'Agents read names separated by blanks or by commas, and take a mix of both for a name that no interface has.',
+    remedy: 'Give each interface an entry of its own.',
+    page: 'docs/usage/cilium.md#tunnel-and-routing',
+    verdict: 'cilium 47',
+  },
+  'cilium-devices-split': {
+    severity: 'warning',
+    title: 'An entry of devices is read as several names',
+    reason: 'Agents read names separated by blanks or by commas, but not by both, so the entry is split.',
+    remedy: 'Give each interface an entry of its own; agents do not restart.',
+    page: 'docs/usage/cilium.md#tunnel-and-routing',
+    verdict: 'cilium 47',
   },
   'cilium-dsr-without-native-range': {
     severity: 'error',
@@ -185,6 +210,16 @@ export const ciliumRules = {
     page: 'docs/usage/encryption.md#strict-mode',
     verdict: 'cilium 38',
   },
+  'cilium-encryption-strict-one-step': {
+    severity: 'warning',
+    title: 'Encryption and strict mode are enabled in one step',
+    reason:
+      'Agents restart node by node. With strict mode, an updated node drops packets to nodes that have no key yet, so these are cut off during the rollout.',
+    remedy:
+      'Enable encryption without strictMode first; when all agents report WireGuard, enable strictMode in a second step.',
+    page: 'docs/usage/encryption.md#strict-mode',
+    verdict: 'cilium 48',
+  },
   'cilium-ipam-assumed': {
     severity: 'warning',
     title: 'The IPAM mode of the shoot is not in the input',
@@ -219,13 +254,6 @@ export const ciliumRules = {
       'Nothing is changed until the retry succeeds; check why the API server of the shoot does not respond, and whether the ManagedResource and its Secret exist.',
     verdict: 'cilium 2',
   },
-  'cilium-ipv6-only-tunnel': {
-    severity: 'warning',
-    title: 'The tunnel between nodes uses IPv4 in a shoot without IPv4',
-    reason: 'Cilium encapsulates in IPv4 by default, so pods on nodes without IPv4 addresses cannot reach other nodes.',
-    remedy: 'Set overlay.enabled: false if the infrastructure routes pod addresses.',
-    page: 'docs/usage/dual-stack-and-ipv6.md#cilium',
-  },
   'cilium-ipvs-implicit': {
     severity: 'warning',
     title: 'kube-proxy in mode IPVS conflicts with NodeLocalDNS',
@@ -241,6 +269,16 @@ export const ciliumRules = {
     reason: 'IPVS binds the addresses of Services to a device of the node, which hides NodeLocalDNS.',
     remedy: 'Use another mode of kube-proxy, or disable kube-proxy or NodeLocalDNS in the Shoot.',
     page: 'docs/usage/ebpf-and-kube-proxy.md#modes-of-kube-proxy',
+  },
+  'cilium-kube-proxy-change': {
+    severity: 'warning',
+    title: 'Another component handles Services of a running shoot',
+    reason:
+      'Agents and kube-proxy track connections separately, so connections to Services are interrupted on each node as its agent restarts.',
+    remedy:
+      'Change kube-proxy in a maintenance window, and nothing else in the same step. Leftovers of kube-proxy are removed from a node as its agent restarts, in all modes.',
+    page: 'docs/usage/ebpf-and-kube-proxy.md#cilium',
+    verdict: 'cilium 48',
   },
   'cilium-l2-durations': {
     severity: 'warning',
@@ -362,6 +400,36 @@ export const ciliumRules = {
     reason: 'Routes to the pods of other nodes are required only if pod traffic is not encapsulated.',
     remedy: 'Remove overlay.createPodRoutes, or set overlay.enabled: false.',
     page: 'docs/usage/overlay-and-routes.md#sources-of-pod-routes',
+  },
+  'cilium-pods-unreachable': {
+    severity: 'error',
+    title: 'Without a tunnel, packets would not reach pods of other nodes',
+    reason:
+      'The infrastructure routes the range that Gardener assigns to each node. In this shoot, addresses of pods come from another source, so their packets arrive through a tunnel only.',
+    remedy:
+      'Retain the tunnel (overlay.enabled: true), or announce the addresses by BGP (bgpControlPlane); new shoots use IPAM mode kubernetes.',
+    page: 'docs/usage/overlay-and-routes.md#paths-of-cilium',
+    verdict: 'cilium 49',
+  },
+  'cilium-pods-unreachable-stored': {
+    severity: 'warning',
+    title: 'Packets do not reach pods of other nodes, unless you route their addresses',
+    reason:
+      'The infrastructure routes the range that Gardener assigns to each node. In this shoot, addresses of pods come from another source.',
+    remedy:
+      'No action is required if your routers have routes to the addresses of pods; otherwise set overlay.enabled: true.',
+    page: 'docs/usage/overlay-and-routes.md#paths-of-cilium',
+    verdict: 'cilium 49',
+  },
+  'cilium-routing-change': {
+    severity: 'warning',
+    title: 'Packets between nodes of a running shoot travel in another way',
+    reason:
+      'Agents restart node by node, and a node with a tunnel does not exchange packets with a node without it, or with one that has another protocol.',
+    remedy:
+      'Change it in a maintenance window. Before native routing, verify that the infrastructure has a route to the pod range of each node, or set overlay.createPodRoutes if all nodes are in one subnet.',
+    page: 'docs/usage/overlay-and-routes.md#switching-the-overlay-of-a-running-shoot',
+    verdict: 'cilium 48',
   },
   'cilium-socket-lb-without-effect': {
     severity: 'warning',

@@ -294,6 +294,10 @@ cases<readonly [given: NewConfig, ...errors: readonly string[]]>(
       { config: { egressGateway: on, snatToUpstreamDNS: on }, families: ['IPv6'] },
       'spec.networking.providerConfig.egressGateway.enabled: Forbidden: requires IPv4, which the shoot does not have',
     ],
+    '47: rejects an entry of devices with several names': [
+      { config: { devices: ['eth0', 'a,b'] }, families: ['IPv4'] },
+      'spec.networking.providerConfig.devices[1]: Invalid value: "a,b": must be one name without commas',
+    ],
     '14: accepts a configuration without egress gateway': [
       { config: { snatOutOfCluster: on, enableIpv4Masquerade: false, egressGateway: off }, families: ['IPv6'] },
     ],

@@ -33,6 +33,8 @@ const refusals: Readonly<Record<string, (config: Config, given: Demo) => boolean
     native(c) && masquerades(c, '6') && c['ipv6-native-routing-cidr'] === undefined,
   'ipv4-native-routing-cidr must be IPv4': (c) => isOther(c['ipv4-native-routing-cidr'], 'IPv4'),
   'ipv6-native-routing-cidr must be IPv6': (c) => isOther(c['ipv6-native-routing-cidr'], 'IPv6'),
+  'skipped nodes without direct routes': (c) =>
+    c['direct-routing-skip-unreachable'] === 'true' && c['auto-direct-node-routes'] !== 'true',
   'direct routes with a tunnel': (c) => !native(c) && c['auto-direct-node-routes'] === 'true',
   'masquerading in eBPF without a masqueraded family': (c) =>
     c['enable-bpf-masquerade'] === 'true' && !masquerades(c, '4') && !masquerades(c, '6'),

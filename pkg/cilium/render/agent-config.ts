@@ -1,3 +1,4 @@
+import { agentOptionKeys } from '../api/agent-options.ts';
 import { splitDevices } from '../api/devices.ts';
 import { constants } from './agent-constants.ts';
 import type { CiliumValues } from './values.ts';
@@ -19,6 +20,7 @@ export function agentConfig(values: CiliumValues): Readonly<Record<string, strin
     featureKeys(values),
     values.options.hubble.enabled ? hubbleKeys : {},
     l2Keys(values),
+    agentOptionKeys(values.options.agentOptions),
   ];
   return Object.fromEntries(
     sections.flatMap((section) =>

@@ -1,12 +1,14 @@
 import type { ShootNetwork } from '../../network/decode-network.ts';
 import { selectTemplates } from '../../network/inventory.ts';
 import type { NetworkPlan, PlanContext, PlanTools } from '../../network/plugin.ts';
+import { pathsForStatus } from '../../network/reachability.ts';
 import { renderObjects } from '../../network/render-objects.ts';
 import type { NetworkConfig } from '../api/config.ts';
 import type { CiliumAssessment } from '../assess.ts';
 import { type CertgenRun, certgenJob, selectCertgenRun } from './certgen.ts';
 import { checksums, components } from './inventory.ts';
 import { renderPostponedPlan } from './postponed.ts';
+import { podPaths } from './reachability.ts';
 import type { CiliumValues } from './values.ts';
 import { ciliumView } from './view.ts';
 
@@ -63,5 +65,7 @@ function applied(values: CiliumValues): Readonly<Record<string, unknown>> {
     kubeProxyReplacement: values.kubeProxyReplacement,
     encryption: values.encryption.wireguard ? 'wireguard' : 'none',
     hubble: values.options.hubble.enabled,
+    // Without the IPAM mode the source of addresses is not known.
+    ...(values.ipam.known ? { podPaths: pathsForStatus(podPaths(values)) } : {}),
   };
 }

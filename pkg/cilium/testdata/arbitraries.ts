@@ -18,6 +18,14 @@ export const config = schemaArbitrary(networkConfigSchema, {
   'l2Announcements.leaseRenewDeadline': duration,
   'l2Announcements.leaseRetryPeriod': duration,
   'encryption.mode': fc.constantFrom('wireguard', 'wireguard', 'ipsec', ''),
+  'agentOptions.k8s-client-qps': fc.constantFrom(undefined, null, 1, 50, 1000),
+  'agentOptions.k8s-client-burst': fc.constantFrom(undefined, null, 1, 100, 2000),
+  'agentOptions.monitor-aggregation-interval': fc.constantFrom(undefined, '1s', '1h'),
+  'agentOptions.hubble-event-buffer-capacity': fc.constantFrom(undefined, 1, 4095, 65_535),
+  'agentOptions.tofqdns-min-ttl': fc.constantFrom(undefined, 0, 86_400),
+  'agentOptions.tofqdns-endpoint-max-ip-per-hostname': fc.constantFrom(undefined, 50, 10_000),
+  'agentOptions.tofqdns-idle-connection-grace-period': fc.constantFrom(undefined, '0', '24h'),
+  'agentOptions.tofqdns-proxy-response-max-delay': fc.constantFrom(undefined, '0s', '1.5s'),
 }) as fc.Arbitrary<Readonly<Record<string, unknown>>>;
 
 /** IPAM modes in cilium-config of a running shoot: all modes of Cilium, and none. */

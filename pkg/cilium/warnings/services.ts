@@ -9,6 +9,7 @@ export const serviceWarnings: readonly Check[] = [
   { dependsOn: ['bpfSocketLBHostnsOnly', 'shoot: kubeProxy'], find: socketLoadBalancing },
   { dependsOn: ['l2Announcements', 'shoot: kubeProxy'], find: l2 },
   { dependsOn: ['bgpControlPlane'], find: bgp },
+  { dependsOn: ['agentOptions', 'hubble', 'shoot: kubeProxy'], find: agentOptions },
 ];
 
 function apiServer(input: CheckInput, warn: Warn): readonly Diagnostic[] {
@@ -80,4 +81,23 @@ function unusedDurations({ l2Announcements }: CheckInput['given'], warn: Warn): 
 function bgp({ values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (!values.options.bgpControlPlane.enabled) return [];
   return [warn('cilium-bgp-passwords', 'bgpControlPlane.enabled', 'peers with a password cannot be established')];
+}
+
+function agentOptions({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  const options = given.agentOptions ?? {};
+  const { 'monitor-aggregation': aggregation } = options;
+  const rules = [
+    ['bpf-lb-algorithm', !values.kubeProxyReplacement, 'kube-proxy is enabled in the Shoot'],
+    ['hubble-event-buffer-capacity', !values.options.hubble.enabled, 'hubble is disabled'],
+    [
+      'monitor-aggregation-interval',
+      aggregation === 'none' || aggregation === 'low',
+      `monitor-aggregation is "${aggregation}"`,
+    ],
+  ] as const;
+  return rules
+    .filter(([name, applies]) => applies && options[name] !== undefined && options[name] !== null)
+    .map(([name, , why]) =>
+      warn('cilium-agent-option-without-effect', `agentOptions.${name}`, `has no effect: ${why}`),
+    );
 }

@@ -197,6 +197,44 @@ test('an event with a version that the object never had is found by the next com
   assert.ok(outcomes.includes('event_missed'));
 });
 
+test('an event with a version that the API server has not reached is found by the next comparison', async (t) => {
+  const { collection, clock, reflector, outcomes } = await startWorld(t);
+  collection.put('a');
+  await settle();
+  collection.forgeEvent('a', 1_000_000);
+  await clock.advance(100_000);
+  collection.bookmark();
+  await clock.advance(140_000);
+  assert.equal(reflector.get('a'), collection.objects.get('a')?.metadata.resourceVersion);
+  assert.deepEqual(outcomes, ['listed', 'event_missed', 'listed']);
+});
+
+casesWithContext<{ readonly deliver: (collection: Collection) => void | Promise<void>; readonly comparisons: number }>(
+  {
+    'an event that is older than a bookmark causes a comparison within a second': {
+      deliver: async (collection) => {
+        collection.forgeBookmark(1_000_000);
+        await settle();
+        collection.put('b');
+      },
+      comparisons: 1,
+    },
+    'an exact repetition of an event causes no comparison': {
+      deliver: (collection) => collection.forgeEvent('a', 0),
+      comparisons: 0,
+    },
+  },
+  async ({ deliver, comparisons }, t) => {
+    const { collection, clock } = await startWorld(t);
+    collection.put('a');
+    await settle();
+    const before = collection.requests;
+    await deliver(collection);
+    await clock.advance(1_100);
+    assert.equal(collection.requests - before, comparisons);
+  },
+);
+
 test('comparisons of an intact mirror change nothing and list three times in ten minutes', async (t) => {
   const { collection, clock, outcomes } = await startWorld(t);
   for (let count = 0; count < 600; count += 1) {

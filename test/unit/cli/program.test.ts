@@ -14,6 +14,8 @@ import { type RunInput, runInFolder } from '../../support/command-line.ts';
 const folder = new URL('testdata/input/', import.meta.url).pathname;
 const input = (file: string): string => readFileSync(`${folder}${file}`, 'utf8');
 
+const listFolder = async (): Promise<undefined> => undefined;
+
 cases<readonly string[]>(
   'prints the version',
   { '-V': ['-V'], '--version': ['--version'], 'before a command': ['--version', 'render'] },
@@ -32,7 +34,7 @@ test('a defect results in exit code 3 and a clear line before the stack', async 
   const err: string[] = [];
   const nothing = { write: assert.fail, colour: false, width: undefined };
   const screen = { write: (text: string) => void err.push(text), colour: false, width: undefined };
-  const code = await run(['validate', '-f', '-'], { stdin, readFile: stdin, out: nothing, err: screen });
+  const code = await run(['validate', '-f', '-'], { stdin, readFile: stdin, listFolder, out: nothing, err: screen });
   assert.equal(code, 3);
   const [first, second, third] = err.join('').split('\n');
   assert.match(first ?? '', /^error: netext \S+ failed, please report this with the input$/);
@@ -46,7 +48,7 @@ test('an unreadable device is an input error', async () => {
   };
   const err: string[] = [];
   const screen = { write: (text: string) => void err.push(text), colour: false, width: undefined };
-  assert.equal(await run(['validate', '-f', '-'], { stdin, readFile: stdin, out: screen, err: screen }), 2);
+  assert.equal(await run(['validate', '-f', '-'], { stdin, readFile: stdin, listFolder, out: screen, err: screen }), 2);
   assert.equal(err.join(''), 'stdin: error: EIO: i/o error, read\n');
 });
 

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { cases } from '../../test/support/cases.ts';
-import { planTools } from '../../test/support/planning.ts';
-import type { Network, OperationType } from '../gardener/network.ts';
-import { hasShoot } from '../network/decode-network.ts';
-import { planNetwork } from '../network/plan.ts';
-import type { AnnotationPlan } from '../network/plugin.ts';
-import { calico } from './plan.ts';
+import { cases } from '../../../test/support/cases.ts';
+import { planTools } from '../../../test/support/planning.ts';
+import type { Network, OperationType } from '../../gardener/network.ts';
+import { hasShoot } from '../../network/decode-network.ts';
+import { planNetwork } from '../../network/plan.ts';
+import type { AnnotationPlan } from '../../network/plugin.ts';
+import { calico } from '../plan.ts';
+import { type Demo, demoInput } from '../testdata/demo.ts';
 import { restartAnnotations } from './restarts.ts';
-import { type Demo, demoInput } from './testdata/demo.ts';
 
 const prefix = 'networking.calico.extensions.gardener.cloud/';
 const time = '2026-11-30T10:00:00Z';

@@ -1,8 +1,8 @@
-import type { Network } from '../gardener/network.ts';
-import type { ShootNetwork } from '../network/decode-network.ts';
-import type { AnnotationInput, AnnotationPlan, ListCheck } from '../network/plugin.ts';
-import type { NetworkConfig } from './api/config.ts';
-import { withDefaults } from './api/defaults.ts';
+import type { Network } from '../../gardener/network.ts';
+import type { ShootNetwork } from '../../network/decode-network.ts';
+import type { AnnotationInput, AnnotationPlan, ListCheck } from '../../network/plugin.ts';
+import type { NetworkConfig } from '../api/config.ts';
+import { withDefaults } from '../api/defaults.ts';
 
 /** The names are those of the Go extension, whose annotations remain in effect after a migration to this extension. */
 const prefix = 'networking.calico.extensions.gardener.cloud';
