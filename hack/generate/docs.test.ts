@@ -18,7 +18,9 @@ const root = path.join(import.meta.dirname, '../..');
 const usage = readPages(root, 'docs/usage');
 const written = [...usage, ...readPages(root, 'docs/operations')];
 const all = readPages(root, 'docs');
-const rules = new Set([networkRules, gardenerRules, inputRules, ...plugins.map((plugin) => plugin.rules)].flatMap(Object.keys));
+const rules = new Set(
+  [networkRules, gardenerRules, inputRules, ...plugins.map((plugin) => plugin.rules)].flatMap(Object.keys),
+);
 
 for (const { type: cni, configuration } of plugins) {
   const fields = configFields(configSchema(configuration)).map((field) => field.path);

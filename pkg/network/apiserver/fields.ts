@@ -27,7 +27,8 @@ export interface FieldInput {
 /**
  * Returns the fields of an object that do not exist in Gardener's API, with the field that was probably meant, and the values of wrong types. Fields
  * of type `any`, such as providerConfig, are not examined. Below `status`, which Gardener writes, unknown fields are accepted, and
- * `metadata.managedFields` is skipped. Like Go, it accepts null for every type. Never throws, and costs time in proportion to the object.
+ * `metadata.managedFields` is skipped. Like Go, it accepts null for every type (docs/design/gardener-rules.md#fields-and-types). Never
+ * throws, and costs time in proportion to the object.
  */
 export function fieldFindings(input: FieldInput): readonly Diagnostic[] {
   const found: Diagnostic[] = [];

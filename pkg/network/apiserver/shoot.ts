@@ -16,7 +16,7 @@ export interface ShootInput {
 
 /**
  * Returns what the API server of Gardener would reject in the values of a Shoot, as far as the network depends on them; all are errors
- * (docs/design/gardener.md#rules-of-the-api-server). Values of a wrong type count as absent, since `fieldFindings` reports them. A Shoot in
+ * (docs/design/gardener-rules.md#ranges-values-and-updates). Values of a wrong type count as absent, since `fieldFindings` reports them. A Shoot in
  * deletion has no findings: its network remains as it is.
  */
 export function shootFindings({ shoot, old, object }: ShootInput): readonly Diagnostic[] {
