@@ -1,4 +1,4 @@
-import { countLines, isEnd, type ItemScanner, isSeparator, type Piece, type Window } from './piece.ts';
+import { countLines, type ItemScanner, isEnd, isSeparator, type Piece, type Window } from './piece.ts';
 
 /**
  * Creates a scanner for a large List in block style, as `kubectl get -o yaml` prints it: `items:` at the start of a line, and each item with
@@ -72,7 +72,8 @@ function scanner(input: {
       for (;;) {
         const next = window.bytes.subarray(0, window.length).indexOf(lineFeed, at);
         if (next < 0) return { pieces };
-        if (isSeparator(window.bytes, at, next) || isEnd(window.bytes, at, next)) return { pieces: [...pieces, ...close(window)], end: at };
+        if (isSeparator(window.bytes, at, next) || isEnd(window.bytes, at, next))
+          return { pieces: [...pieces, ...close(window)], end: at };
         pieces.push(...readLine(window, next + 1));
         at = next + 1;
         line += 1;
