@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 NODE := node --disable-warning=ExperimentalWarning
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format types lint unused control-plane shellcheck test test-core test-slow test-io test-integration test-e2e test-parity test-faults test-faults-sample test-one test-times golden generate charts build sbom image deflake fuzz verify start install-local bench bench-idle bench-quiet bench-render bench-webhook
+.PHONY: help install check format types lint unused control-plane shellcheck test test-core test-slow test-io test-integration test-e2e test-parity test-faults test-faults-sample test-dataplane test-dataplane-sample test-one test-times golden generate charts build sbom image deflake fuzz verify start install-local bench bench-idle bench-quiet bench-render bench-webhook
 
 help: ## show this help @General
 	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z0-9_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-17s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
@@ -54,7 +54,7 @@ lint: install
 unused: install
 	knip
 
-test: install check shellcheck build control-plane test-core test-slow test-io test-integration test-e2e test-faults-sample ## run everything that CI runs @Test
+test: install check shellcheck build control-plane test-core test-slow test-io test-integration test-e2e test-faults-sample test-dataplane-sample ## run everything that CI runs @Test
 
 test-core: install ## run core tests: no process, network or file write; WATCH=1 repeats after changes @Test
 	@$(NODE) test/run.ts core $(if $(WATCH),--watch)
@@ -79,6 +79,12 @@ test-faults: build control-plane ## disturb requests and watches of the controll
 
 test-faults-sample: build control-plane # the part of test-faults that `make test` runs
 	@SAMPLE=1 $(NODE) test/faults/run.ts
+
+test-dataplane: install control-plane ## run Cilium with rendered objects in network namespaces (root, Linux; builds it once): CLASS='overlay policies', LIST=1 @Test
+	@$(NODE) test/dataplane/run.ts $(if $(LIST),--list) $(CLASS)
+
+test-dataplane-sample: install control-plane # the part of test-dataplane that `make test` runs; without a build of Cilium it is skipped
+	@$(NODE) test/dataplane/run.ts --sample
 
 test-one: install ## run one test file: T=pkg/gardener/cidr.test.ts [N='name pattern'] @Test
 	$(NODE) --test --test-reporter=spec $(if $(N),--test-name-pattern='$(N)') $(T)

@@ -16,6 +16,12 @@ export const resources = {
   prometheusRules: { group: 'monitoring.coreos.com', version: 'v1', plural: 'prometheusrules', namespaced: true },
   dnsRecords: { group: 'extensions.gardener.cloud', version: 'v1alpha1', plural: 'dnsrecords', namespaced: true },
   namespaces: { group: '', version: 'v1', plural: 'namespaces', namespaced: false },
+  customResourceDefinitions: {
+    group: 'apiextensions.k8s.io',
+    version: 'v1',
+    plural: 'customresourcedefinitions',
+    namespaced: false,
+  },
   nodes: { group: '', version: 'v1', plural: 'nodes', namespaced: false },
 } as const satisfies Readonly<Record<string, Resource>>;
 

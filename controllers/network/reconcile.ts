@@ -4,24 +4,31 @@ import type { Network } from '../../pkg/gardener/network.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { readPresentObjects, referencedSecrets } from '../../pkg/managedresource/present.ts';
 import { aggregate, type Diagnostic, describe, errorsOf, warningsOf } from '../../pkg/network/diagnostics.ts';
-import type { NetworkPlugin, PlanResult } from '../../pkg/network/plugin.ts';
+import { checkedResult } from '../../pkg/network/list-check.ts';
+import type { AnnotationPlan, NetworkPlugin, PlanResult } from '../../pkg/network/plugin.ts';
 import { applyChanges } from '../seed/apply.ts';
 import { type Changes, computeChanges, type WantedSecret } from '../seed/changes.ts';
 import { readFacts } from '../seed/facts.ts';
 import { observeSeed, readSecrets, type Seed, type StoredSecrets } from '../seed/observe.ts';
+import { formatTime } from '../seed/time.ts';
 import type { NetworkContext, NetworkRun, Outcome } from './context.ts';
 import { findingEvents } from './events.ts';
+import { endRequest, measureWait, startRequest } from './long-wait.ts';
 import { otherOwner } from './other-network.ts';
 import { failedPatch, processingPatch, type StatusInput, succeededPatch, type Wait, waitingPatch } from './status.ts';
-
-/** The time until the next run of a plan that waits. */
-const waitingDelay = 10_000;
 
 /**
  * Creates, reconciles or restores a Network (docs/design/life-cycle.md#order-of-writes). Everything is read and planned before the first write;
  * without a difference only the status is written. Throws Outdated and API errors. A bad configuration is an outcome, not an error.
  */
-export async function reconcileNetwork(input: NetworkRun): Promise<Outcome> {
+export async function reconcileNetwork(run: NetworkRun): Promise<Outcome> {
+  startRequest(run);
+  const outcome = await reconcileRequest(run);
+  if (outcome.done) endRequest(run);
+  return outcome;
+}
+
+async function reconcileRequest(input: NetworkRun): Promise<Outcome> {
   const { context, plugin, writer } = input;
   const { namespace = '' } = writer.network.metadata;
   const names = plugin.seedObjectNames;
@@ -30,7 +37,7 @@ export async function reconcileNetwork(input: NetworkRun): Promise<Outcome> {
   if (clusterShootFacts(seed.cluster)?.failed === true) return { done: true, result: 'skipped' };
   if (!hasFinalizer(writer.network)) await assertFree(input);
   const secrets = await readCurrentSecrets(input, seed);
-  const result = await planNetwork(input, { seed, secrets });
+  const { result, annotations } = await planNetwork(input, { seed, secrets });
   const changeWarnings = result.outcome === 'planned' ? (result.changeWarnings ?? []) : [];
   report(context, writer.network, [...result.diagnostics, ...changeWarnings]);
   // The errors of a plan that waits are about the shoot, not about the configuration.
@@ -44,7 +51,7 @@ export async function reconcileNetwork(input: NetworkRun): Promise<Outcome> {
     const note = `waiting for the deletion of ManagedResource ${deleted.metadata.name}`;
     return wait(input, { note, diagnostics });
   }
-  return applyPlan(input, { ...result, seed, secrets });
+  return applyPlan(input, { ...result, annotations, seed, secrets });
 }
 
 /** Throws when another Network owns the objects that this one would create. */
@@ -83,44 +90,65 @@ function requiresCurrentObjects(context: NetworkContext, plugin: NetworkPlugin):
   return plugin.requiresCurrentObjects === true || usesGates(context, plugin);
 }
 
-async function planNetwork(
-  { context, plugin, writer, signal }: NetworkRun,
-  { seed, secrets }: Stored,
-): Promise<PlanResult> {
+interface PlanWithAnnotations {
+  readonly result: PlanResult;
+  /** To add to the Network. */
+  readonly annotations: AnnotationPlan['annotations'];
+}
+
+async function planNetwork(run: NetworkRun, { seed, secrets }: Stored): Promise<PlanWithAnnotations> {
+  const { context, plugin, writer, operation, signal } = run;
   const network = writer.network as unknown as Network;
   const { namespace } = network.metadata;
-  const { featureGates } = context;
+  const { clock, featureGates, onPlan, tools } = context;
   const currentObjects = requiresCurrentObjects(context, plugin)
     ? readPresentObjects({ managedResource: seed.managedResources.get(plugin.managedResource), secrets })
     : { available: false as const, reason: 'not needed' };
   const webhook = plugin.shootWebhook === undefined ? undefined : context.webhookTarget(namespace);
   const operatorDefaults = context.operatorDefaults[plugin.type];
-  const decoded = plugin.decode({ network, cluster: seed.cluster, featureGates, operatorDefaults });
+  const stored = plugin.decode({ network, cluster: seed.cluster, featureGates, operatorDefaults });
+  const time = formatTime(clock.now());
+  const { annotations, checks } = plugin.planAnnotations?.(stored, { operation, time }) ?? noAnnotations;
+  const decoded = { ...stored, network: annotated(network, annotations) };
   const queries = plugin.queries(decoded, { currentObjects });
   const notNeeded = { available: false, reason: 'not needed' } as const;
+  const ofShoot = [...queries.shoot, ...checks];
   const [shoot, apiServerAddresses] = await Promise.all([
-    queries.shoot.length === 0 ? notNeeded : context.readShoot({ namespace, queries: queries.shoot, signal }),
+    ofShoot.length === 0 ? notNeeded : context.readShoot({ namespace, queries: ofShoot, signal }),
     queries.apiServerAddresses ? context.readApiServerAddresses({ namespace, signal }) : notNeeded,
   ]);
-  const { clock, onPlan, tools } = context;
   const startedAt = clock.monotonic();
   const planContext = { currentObjects, shoot, apiServerAddresses, ...(webhook === undefined ? {} : { webhook }) };
-  const result = plugin.plan(decoded, planContext, tools);
+  const planned = plugin.plan(decoded, planContext, tools);
+  const result = checkedResult(planned, { network, checks, shoot });
   onPlan({ type: plugin.type, diagnostics: result.diagnostics, ms: clock.monotonic() - startedAt });
-  return result;
+  return { result, annotations };
 }
 
-async function applyPlan(input: NetworkRun, { plan, diagnostics, ...stored }: Stored & Planned): Promise<Outcome> {
+const noAnnotations: AnnotationPlan = { annotations: {}, checks: [] };
+
+function annotated(network: Network, added: AnnotationPlan['annotations']): Network {
+  const { metadata } = network;
+  return { ...network, metadata: { ...metadata, annotations: { ...metadata.annotations, ...added } } };
+}
+
+/**
+ * The objects are rendered from annotations that are stored before them, so that a run after a crash renders the same (docs/design/life-cycle.md#order-of-writes).
+ */
+async function applyPlan(
+  input: NetworkRun,
+  { plan, diagnostics, annotations, ...stored }: Stored & Planned & Pick<PlanWithAnnotations, 'annotations'>,
+): Promise<Outcome> {
   const { context, plugin, writer, operation } = input;
   const { client, clock } = context;
   const { namespace = '' } = writer.network.metadata;
   const wanted = await renderSecrets(input, { plan, ...stored });
   const changes = computeChanges({ plan, wanted, seed: stored.seed });
   const status = (): StatusInput => ({ network: writer.network, operation, now: clock.now() });
-  const changed = isChange(changes) || !hasFinalizer(writer.network);
+  const changed = isChange(changes) || !hasFinalizer(writer.network) || Object.keys(annotations).length > 0;
   if (changed) {
     await writer.status(processingPatch(status()));
-    await writer.begin();
+    await writer.begin(annotations);
     await applyChanges({ client, clock, changes });
   }
   // Last: gardenlet deploys NodeLocalDNS after the Network is ready, and the agents do not need the webhook.
@@ -168,9 +196,12 @@ async function refuse(
   return { done: true, result: 'refused' };
 }
 
-async function wait({ context, writer, operation }: NetworkRun, cause: Wait): Promise<Outcome> {
-  await writer.status(waitingPatch({ network: writer.network, operation, now: context.clock.now() }, cause));
-  return { done: false, requeueAfter: waitingDelay, result: 'waiting' };
+async function wait(run: NetworkRun, cause: Omit<Wait, 'isLong'>): Promise<Outcome> {
+  const { context, writer, operation } = run;
+  const { isLong, requeueAfter } = measureWait(run);
+  const status = { network: writer.network, operation, now: context.clock.now() };
+  await writer.status(waitingPatch(status, { ...cause, isLong }));
+  return { done: false, requeueAfter, result: 'waiting' };
 }
 
 /** Joins the errors in one bounded text, since etcd stores it and dashboards show it. */

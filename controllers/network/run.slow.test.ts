@@ -27,9 +27,10 @@ suite('a scenario has the expected writes in this order, and none after a restar
     assert.equal(await reason(world), scenario.expected.next);
     assertReads(trace, scenario);
 
+    const { restartWrites = [] } = scenario.expected;
     const before = await readState(world);
-    assert.deepEqual((await runner.run({ forced: true })).writes, []);
-    assert.deepEqual(await readState(world), before);
+    assert.deepEqual((await runner.run({ forced: true })).writes, restartWrites);
+    if (restartWrites.length === 0) assert.deepEqual(await readState(world), before);
   });
 });
 
@@ -145,7 +146,9 @@ async function eachFault(scenario: Scenario, faultsAt: (at: number) => readonly 
     const { world, runner } = begin();
     const trace = await runner.run({ fault, forced: true });
     if (fault.kind.startsWith('killed')) assertKilled(trace, { fault, writes });
-    await runToEnd(runner, scenario);
+    // A process that recovered by itself needs no other one, which would write again.
+    const recovered = !trace.killed && trace.results.at(-1) !== 'threw';
+    if (!recovered || scenario.expected.restartWrites === undefined) await runToEnd(runner, scenario);
     assert.deepEqual(comparable(await readState(world), scenario), end, description);
     assert.equal(await reason(world), scenario.expected.next, description);
   }

@@ -1,11 +1,11 @@
 /** A shoot whose API server is hostile or broken neither holds a worker beyond the deadline nor fills the memory. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import type { HttpRequest, Transport } from '../../pkg/kubernetes/transport/connection.ts';
 import { type HttpResponse, ResponseTooLarge } from '../../pkg/kubernetes/transport/exchange.ts';
-import type { Lookup } from '../../pkg/network/plugin.ts';
+import type { Lookup, ShootQuery } from '../../pkg/network/plugin.ts';
 import { createFakeClock, createMemoryLogger, type FakeClock } from '../../test/doubles/fakeclock.ts';
 import { cases } from '../../test/support/cases.ts';
 import { createShootReader } from './shoot-reader.ts';
@@ -130,6 +130,54 @@ test('the deadline applies to the kubeconfig in the seed, too', async () => {
   assert.equal(elapsed, 10_000);
 });
 
+suite('the check of a list', () => {
+  const felix = { group: 'crd.projectcalico.org', version: 'v1', plural: 'felixconfigurations' };
+  const definition = ok({
+    apiVersion: 'meta.k8s.io/v1',
+    kind: 'PartialObjectMetadata',
+    metadata: { name: 'felixconfigurations.crd.projectcalico.org' },
+  });
+  const notFound = { name: 'felixconfigurations.crd.projectcalico.org', kind: 'customresourcedefinitions' };
+  const missing = failed(404, {
+    kind: 'Status',
+    reason: 'NotFound',
+    details: { ...notFound, group: 'apiextensions.k8s.io' },
+  });
+  const listAt = (resourceVersion: string): HttpResponse =>
+    ok({ apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadataList', metadata: { resourceVersion }, items: [] });
+
+  cases<{ readonly definition: HttpResponse; readonly list?: HttpResponse; readonly reason?: RegExp }>(
+    {
+      'passes for a list at a resourceVersion': { definition, list: listAt('7') },
+      'passes for a resource without a definition': { definition: missing },
+      'fails while the watch cache is not ready': {
+        definition,
+        list: listAt('0'),
+        reason: /the watch cache of felixconfigurations\.crd\.projectcalico\.org is not ready/,
+      },
+      'fails for a list without a resourceVersion': {
+        definition,
+        list: listAt(''),
+        reason: /without|with a resourceV/,
+      },
+      'fails for a list that is not served': { definition, list: failed(404, 'page not found'), reason: /404/ },
+      'fails for a definition that a proxy does not find': { definition: failed(404, 'not here'), reason: /404/ },
+      'fails for a list without permission': { definition, list: failed(403, {}), reason: /403/ },
+    },
+    async ({ reason, ...given }) => {
+      const { result } = await read({ check: felix }, ({ path }) =>
+        path.includes('customresourcedefinitions') ? given.definition : (given.list ?? failed(500, {})),
+      );
+      if (reason === undefined) assert.deepEqual(result, { available: true, value: [] });
+      else assert.match(result.available ? '' : result.reason, reason);
+    },
+  );
+});
+
+function failed(status: number, body: unknown): HttpResponse {
+  return { status, headers: {}, body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)) };
+}
+
 interface Reading {
   readonly result: Lookup<readonly KubeObject[]>;
   readonly requests: number;
@@ -140,11 +188,7 @@ interface Reading {
 type Respond = (request: HttpRequest, clock: FakeClock) => HttpResponse | Promise<HttpResponse>;
 
 /** Reads from a shoot with these responses; advances the clock until the reading ends, at most for a minute. */
-async function read(
-  query: { readonly apiVersion: string; readonly kind: string },
-  respond: Respond,
-  seed: Pick<KubeClient, 'find'> = { find },
-): Promise<Reading> {
+async function read(query: ShootQuery, respond: Respond, seed: Pick<KubeClient, 'find'> = { find }): Promise<Reading> {
   const clock = createFakeClock();
   let requests = 0;
   const transport: Transport = {

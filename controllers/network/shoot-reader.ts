@@ -7,7 +7,7 @@ import { type DeadlineInput, startDeadline } from '../../pkg/kubernetes/client/d
 import { isNotFound } from '../../pkg/kubernetes/client/errors.ts';
 import { shootKubeconfig } from '../../pkg/kubernetes/kubeconfig/kubeconfig.ts';
 import { createTransport, type Transport } from '../../pkg/kubernetes/transport/connection.ts';
-import type { ShootQuery } from '../../pkg/network/plugin.ts';
+import type { ListCheck, ObjectQuery, ShootQuery } from '../../pkg/network/plugin.ts';
 import { resourceOfKind, resources } from '../resources.ts';
 import type { ShootReader } from './context.ts';
 import { limitReading, readingLimits, retained } from './reading-limits.ts';
@@ -117,6 +117,7 @@ async function runQueries(client: KubeClient, { queries, signal }: Reading): Pro
 }
 
 async function runQuery(client: KubeClient, query: ShootQuery, signal: AbortSignal): Promise<readonly KubeObject[]> {
+  if ('check' in query) return checkList(client, query, signal);
   const resource = resourceOfKind(query.kind);
   const { namespace, name } = query;
   if (name === undefined) return listAll(client, query, signal);
@@ -128,8 +129,23 @@ async function runQuery(client: KubeClient, query: ShootQuery, signal: AbortSign
   }
 }
 
+/**
+ * Without its definition a resource is not served. The 404 of a list alone does not show that, since a proxy may have sent it
+ * (docs/design/faults.md#responses). The client rejects a list without a resourceVersion.
+ */
+async function checkList(client: KubeClient, { check }: ListCheck, signal: AbortSignal): Promise<readonly []> {
+  const name = `${check.plural}.${check.group}`;
+  const definitions = resources.customResourceDefinitions;
+  const definition = await client.find({ resource: definitions, name, metadataOnly: true, signal });
+  if (definition === undefined) return [];
+  const resource = { ...check, namespaced: false };
+  const { resourceVersion } = await client.listPage({ resource, metadataOnly: true, pageSize: 0, signal });
+  if (resourceVersion === '0') throw new Error(`the watch cache of ${name} is not ready`);
+  return [];
+}
+
 /** Not `client.list`: it has no limit of pages, and starts again without pages if a continue token expires. */
-async function listAll(client: KubeClient, query: ShootQuery, signal: AbortSignal): Promise<readonly KubeObject[]> {
+async function listAll(client: KubeClient, query: ObjectQuery, signal: AbortSignal): Promise<readonly KubeObject[]> {
   const { apiVersion, kind, namespace } = query;
   const { pageSize, pages, objects } = readingLimits;
   const found: KubeObject[] = [];

@@ -131,7 +131,7 @@ suite('processingPatch announces the operation once', () => {
 });
 
 suite('waitingPatch', () => {
-  const note = 'waiting for routes of 1 node(s): n1';
+  const note = 'waiting for routes to be created on all nodes before disabling overlay: 1 node(s) without a route: n1';
   const waitingOperation = {
     type: 'Reconcile',
     state: 'Processing',
@@ -167,9 +167,32 @@ suite('waitingPatch', () => {
     ({ status, patch }) => {
       const conditions = [condition('True', 'ConfigurationAccepted', { since: earlier })];
       const given = input({ status: { ...(status as object | undefined), conditions } });
-      assert.deepEqual(waitingPatch(given, { note, diagnostics: [] }), patch);
+      assert.deepEqual(waitingPatch(given, { note, diagnostics: [], isLong: false }), patch);
     },
   );
+
+  const description = `Error reconciling Network: ${note}`;
+  const waits = {
+    lastOperation: waitingOperation,
+    conditions: [condition('True', 'ConfigurationAccepted', { since: earlier })],
+  };
+  const long = (status: object): object | undefined =>
+    waitingPatch(input({ status: { ...waits, ...status } }), { note, diagnostics: [], isLong: true });
+
+  test('a long wait is an error without a code, written once', () => {
+    assert.deepEqual(long({}), { lastError: { description, lastUpdateTime: time } });
+    assert.equal(long({ lastError: { description, lastUpdateTime: earlier } }), undefined);
+  });
+
+  test('a long wait replaces an earlier error with its codes', () => {
+    const lastError = { description: 'x', codes: ['ERR_CONFIGURATION_PROBLEM'], lastUpdateTime: earlier };
+    assert.deepEqual(long({ lastError }), { lastError: { description, codes: null, lastUpdateTime: time } });
+  });
+
+  test('a long wait of another cause is another error', () => {
+    const patch = long({ lastError: { description: 'Error reconciling Network: y', lastUpdateTime: earlier } });
+    assert.deepEqual(patch, { lastError: { description, lastUpdateTime: time } });
+  });
 });
 
 function withoutFindings(status: StatusPlan): AppliedPlan {
@@ -394,7 +417,7 @@ suite('the condition about the configuration', () => {
 
   test('the condition shows only warnings while the run waits', () => {
     const waits: Diagnostic = { ...error, message: 'not yet' };
-    const wait = { note: 'not yet', diagnostics: [waits, warning] };
+    const wait = { note: 'not yet', diagnostics: [waits, warning], isLong: false };
     const status = { lastOperation: lastOperation('Reconcile', 'Processing', 'not yet') };
     const conditions = [warned];
     assert.equal(waitingPatch(input({ status: { ...status, conditions } }), wait), undefined);

@@ -46,20 +46,34 @@ export interface Wait {
   readonly note: string;
   /** Findings of the plan; its errors are the causes of the wait. */
   readonly diagnostics: readonly Diagnostic[];
+  /** gardenlet is about to give up on its request. */
+  readonly isLong: boolean;
 }
 
 /**
  * Returns the merge patch of a run that waits; undefined when all of it is stored. Nothing is wrong, so the error of an earlier run is removed:
- * with it gardenlet would give up after half a minute (docs/design/gardener.md#readiness).
+ * with it gardenlet would give up after half a minute (docs/design/gardener.md#readiness). Only when gardenlet is about to give up anyway, the cause
+ * becomes the error, which gardenlet shows in the Shoot. Without a code, because the owner of the shoot cannot resolve it.
  */
-export function waitingPatch(input: StatusInput, { note, diagnostics }: Wait): Patch | undefined {
+export function waitingPatch(input: StatusInput, { note, diagnostics, isLong }: Wait): Patch | undefined {
   const { conditions: stored, lastError } = statusOf(input.network);
   const conditions = conditionsAfter(input, warningsOf(diagnostics));
   const patch = {
     ...announcement(input, { state: 'Processing', progress: 50, description: statusText(note) }),
-    ...createMergePatch({ conditions: stored, lastError }, { conditions }),
+    ...createMergePatch(
+      { conditions: stored, lastError },
+      { conditions, ...(isLong && { lastError: waitingError(input, note) }) },
+    ),
   };
   return Object.keys(patch).length === 0 ? undefined : patch;
+}
+
+/** An equal error keeps its time, so that it is written once. */
+function waitingError(input: StatusInput, note: string): Patch {
+  const description = failureText(input, note);
+  const stored = recordOf(statusOf(input.network)['lastError']);
+  const isStored = stored['description'] === description && typeof stored['lastUpdateTime'] === 'string';
+  return { description, lastUpdateTime: isStored ? stored['lastUpdateTime'] : timeOf(input) };
 }
 
 /** A plan that was applied. */
@@ -107,7 +121,7 @@ export interface Failure {
  * carries the code that stops gardenlet's retries. Nothing else may carry it, since such a shoot waits for its owner.
  */
 export function failedPatch(input: StatusInput, { message, refused = false, findings }: Failure): Patch | undefined {
-  const description = statusText(capitalised(`error ${verbs[input.operation].present} Network: ${message}`));
+  const description = failureText(input, message);
   return finalStatusPatch({
     network: input.network,
     wanted: {
@@ -119,6 +133,10 @@ export function failedPatch(input: StatusInput, { message, refused = false, find
     time: timeOf(input),
     removedOperations: isRemoval(input) ? [] : ['reconcile'],
   });
+}
+
+function failureText({ operation }: StatusInput, message: string): string {
+  return statusText(capitalised(`error ${verbs[operation].present} Network: ${message}`));
 }
 
 /**

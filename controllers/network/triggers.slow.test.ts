@@ -10,6 +10,7 @@ import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient, WatchInput } from '../../pkg/kubernetes/client/client.ts';
 import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
 import type { WatchEvent } from '../../pkg/kubernetes/client/watch.ts';
+import type { Lookup } from '../../pkg/network/plugin.ts';
 import { createMemoryLogger } from '../../test/doubles/fakeclock.ts';
 import { calicoCni } from '../../test/scenarios/support/cni.ts';
 import { createFixtures } from '../../test/scenarios/support/fixtures.ts';
@@ -85,7 +86,7 @@ async function assertAnswered(plan: readonly Placed[]): Promise<void> {
   const { world } = (await begin)();
   const seed = createWatchedSeed(world, plan);
   const controller = createNetworkController({
-    context: { ...createContext({ client: seed.client, clock: world.clock }), log: createMemoryLogger() },
+    context: { ...createContext({ client: seed.client, clock: world.clock, shoot }), log: createMemoryLogger() },
     random: () => 0,
     concurrency: 1,
     ignoreOperationAnnotation: false,
@@ -112,6 +113,9 @@ async function assertAnswered(plan: readonly Placed[]): Promise<void> {
     JSON.stringify(plan),
   );
 }
+
+/** The shoot responds, as a restoration requires. */
+const shoot = (): Lookup<readonly KubeObject[]> => ({ available: true, value: [] });
 
 interface WatchedSeed {
   /** The client of the controller: its writes trigger the planned actions, and its watches deliver or miss events. */

@@ -73,6 +73,11 @@ suite('the writer sends these metadata with the resourceVersion that was read', 
         finalizers: [theirs],
         metadata: { finalizers: [theirs, networkFinalizer] },
       },
+      'begin with annotations: these, the finalizer and the removal in one patch': {
+        act: (writer) => writer.begin({ 'example.com/stamp': 'now' }),
+        operation: 'reconcile',
+        metadata: { annotations: { 'example.com/stamp': 'now', ...removed }, finalizers: [networkFinalizer] },
+      },
       'begin with the annotation reconcile: its removal': {
         act: begin,
         operation: 'reconcile',

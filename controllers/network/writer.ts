@@ -11,8 +11,8 @@ export interface NetworkWriter {
   readonly network: KubeObject;
   /** Patches the status; sends nothing for an undefined patch. Throws Outdated when the Network has changed, as all of these do. */
   status(patch: Readonly<Record<string, unknown>> | undefined): Promise<void>;
-  /** Adds our finalizer, if missing, and removes the annotation `reconcile`, in one patch. */
-  begin(): Promise<void>;
+  /** Adds our finalizer, if missing, and these annotations, and removes the annotation `reconcile`, in one patch. */
+  begin(annotations?: Readonly<Record<string, string>>): Promise<void>;
   /**
    * Removes the operation annotation if it has this value, or `reconcile`, which every run satisfies: an unfinished restoration continues as
    * one when gardenlet requests a reconciliation. For `migrate` it also removes all finalizers.
@@ -47,8 +47,9 @@ export function createNetworkWriter(client: KubeClient, read: KubeObject): Netwo
   const finalizers = (): readonly string[] => network.metadata.finalizers ?? [];
   const annotationRemoval = (...operations: readonly string[]): object =>
     operations.includes(network.metadata.annotations?.[annotations.operation] ?? '')
-      ? { annotations: { [annotations.operation]: null } }
+      ? { [annotations.operation]: null }
       : {};
+  const annotationPatch = (change: object): object => (Object.keys(change).length > 0 ? { annotations: change } : {});
 
   return {
     get network() {
@@ -57,17 +58,17 @@ export function createNetworkWriter(client: KubeClient, read: KubeObject): Netwo
     async status(patch) {
       if (patch !== undefined) await send({ status: patch }, 'status');
     },
-    async begin() {
+    async begin(added) {
       const missing = !finalizers().includes(networkFinalizer);
       const metadata = {
-        ...annotationRemoval('reconcile'),
+        ...annotationPatch({ ...added, ...annotationRemoval('reconcile') }),
         ...(missing ? { finalizers: [...finalizers(), networkFinalizer] } : {}),
       };
       if (Object.keys(metadata).length > 0) await send({ metadata });
     },
     async finish(operation) {
       const all = operation === 'migrate' && finalizers().length > 0 ? { finalizers: null } : {};
-      const metadata = { ...annotationRemoval('reconcile', operation), ...all };
+      const metadata = { ...annotationPatch(annotationRemoval('reconcile', operation)), ...all };
       if (Object.keys(metadata).length > 0) await send({ metadata });
     },
     async release() {

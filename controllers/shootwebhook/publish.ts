@@ -10,6 +10,8 @@ import type { ManagedResourcePlan, WebhookTarget } from '../../pkg/network/plugi
 import { resources } from '../resources.ts';
 import { applyChanges } from '../seed/apply.ts';
 import { computeChanges } from '../seed/changes.ts';
+import { remainsInSeed } from '../seed/decide.ts';
+import { readFacts } from '../seed/facts.ts';
 
 export interface PublishContext {
   readonly client: KubeClient;
@@ -52,8 +54,9 @@ const maxNames = 10;
 /**
  * Publishes a CA bundle: updates the ManagedResource of the webhook for every shoot that has one
  * (docs/design/gardener.md#shoot-webhooks), the Secret before its reference. Gardener's garbage collector deletes superseded Secrets
- * (docs/design/gardener.md#garbage-collector). Skipped are namespaces and ManagedResources in deletion, and shoots that migrate to another
- * seed, whose `keepObjects` must not be reset. Every shoot is attempted, with retries; throws PublishError at the end if some failed, and
+ * (docs/design/gardener.md#garbage-collector). Skipped are namespaces and ManagedResources in deletion, shoots that migrate to another
+ * seed, whose `keepObjects` must not be reset, and shoots without a Network that remains in this seed: a Secret written during a deletion would
+ * outlive it. Every shoot is attempted, with retries; throws PublishError at the end if some failed, and
  * immediately when the signal aborts.
  */
 export async function publishShootWebhook(context: PublishContext, input: PublishInput): Promise<Published> {
@@ -117,7 +120,7 @@ async function updateWithRetries(input: ShootInput): Promise<ShootOutcome> {
 }
 
 async function updateShoot(input: ShootInput): Promise<ShootOutcome> {
-  const { client, clock, buildResource, plan, namespace, signal } = input;
+  const { client, clock, buildResource, plan, type, namespace, signal } = input;
   const resource = resources.managedResources;
   const present = await client.find({ resource, namespace, name: plan.name, signal });
   if (present === undefined || present.metadata.deletionTimestamp !== undefined || isMigrating(present))
@@ -134,6 +137,9 @@ async function updateShoot(input: ShootInput): Promise<ShootOutcome> {
     seed,
   });
   if (changes.secrets.length + changes.objects.length === 0) return 'unchanged';
+  // Read only before a write: a leader publishes to all shoots when it starts, and usually none needs a write.
+  const { items } = await client.list({ resource: resources.networks, namespace, signal });
+  if (!items.map(readFacts).some((one) => one.type === type && remainsInSeed(one))) return 'skipped';
   await applyChanges({ client: withSignal(client, signal), clock, changes });
   return 'written';
 }

@@ -82,6 +82,7 @@ const notCodes: ReadonlySet<string> = new Set([
   'calico-node',
   'calico-typha',
   'cilium-config',
+  'cilium-label-prefixes',
   'cilium-envoy',
   'cilium-operator',
   'cluster-pool',

@@ -23,6 +23,7 @@ import { calicoLegacyMonitoringNames, calicoMonitoringNames } from './monitoring
 import { components } from './render/inventory.ts';
 import { managedResource, renderPlan } from './render/render.ts';
 import { switchProblems, switchQueries } from './shoot/overlay-switch.ts';
+import { restartAnnotations } from './shoot/restarts.ts';
 import { calicoVerdicts } from './verdicts.ts';
 import { newErrors } from './warnings/reachability.ts';
 
@@ -46,6 +47,10 @@ export const calico: NetworkPlugin<NetworkConfig> = {
   legacySeedObjectNames: calicoLegacyMonitoringNames,
 
   decode: (input) => decodeNetwork(input, calicoNetworkRules),
+
+  planAnnotations(decoded, input) {
+    return hasShoot(decoded) ? restartAnnotations(decoded, input) : { annotations: {}, checks: [] };
+  },
 
   queries(decoded, { currentObjects }) {
     if (!hasShoot(decoded) || decoded.diagnostics.length > 0) return { shoot: [], apiServerAddresses: false };

@@ -89,6 +89,14 @@ export const calicoVerdicts = {
     decision: 'fix',
     what: 'In self-hosted shoots the health port of Felix’ eBPF is 10268, since kube-controller-manager has 10257 on the same nodes.',
   },
+  B25: {
+    decision: 'fix',
+    what: 'The ScrapeConfig of typha exists only with typha, as in networking-calico since September 2026.',
+  },
+  B26: {
+    decision: 'fix',
+    what: 'Typha, or calico-node without typha, restarts after a migration of the control plane, and typha after the switch to a highly available one, as in networking-calico since September 2026.',
+  },
   O1: { decision: 'fix', what: 'Messages have a fixed order.' },
   O2: { decision: 'fix', what: 'Paths in messages are equal to the names of the fields.' },
   O3: { decision: 'warn', what: 'The node range overrides the user’s IPv4 autodetection method.' },

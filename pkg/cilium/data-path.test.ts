@@ -25,3 +25,14 @@ test('returns the keys of the data path only', () => {
 });
 
 test('returns nothing without the ConfigMap', () => assert.deepEqual(ciliumDataPath([]), []));
+
+test('reads keys of strict mode under both names', () => {
+  const before = { 'enable-encryption-strict-mode': 'true', 'encryption-strict-mode-cidr': '100.64.0.0/12' };
+  const after = { 'enable-encryption-strict-mode-egress': 'true', 'encryption-strict-egress-cidr': '100.64.0.0/12' };
+  const changes = (data: object) => dataPathChanges(ciliumDataPath(config(before)), ciliumDataPath(config(data)));
+  assert.deepEqual(changes(after), []);
+  assert.deepEqual(
+    changes({ ...after, 'encryption-strict-egress-cidr': '100.96.0.0/12' }).map((one) => one.before),
+    ['100.64.0.0/12'],
+  );
+});

@@ -17,9 +17,15 @@ export function ciliumDataPath(objects: readonly KubeObject[]): readonly DataPat
   return Object.entries(keys).map(([key, about]) => ({
     about,
     place: `ConfigMap kube-system/cilium-config data.${key}`,
-    value: formatDataPathValue(memberAt(config, ['data', key])),
+    value: formatDataPathValue(memberAt(config, ['data', key]) ?? memberAt(config, ['data', olderNames[key] ?? ''])),
   }));
 }
+
+/** Names that the Go extension writes, and that Cilium reads in the same way: only the name of the option differs. */
+const olderNames: Readonly<Record<string, string>> = {
+  'enable-encryption-strict-mode-egress': 'enable-encryption-strict-mode',
+  'encryption-strict-egress-cidr': 'encryption-strict-mode-cidr',
+};
 
 const keys: Readonly<Record<string, DataPathTopic>> = {
   ipam: 'address management',
@@ -33,10 +39,12 @@ const keys: Readonly<Record<string, DataPathTopic>> = {
   'enable-ipv6': 'address management',
   'routing-mode': 'routing',
   'tunnel-protocol': 'encapsulation',
+  'underlay-protocol': 'encapsulation',
   'auto-direct-node-routes': 'routing',
   'ipv4-native-routing-cidr': 'routing',
   'ipv6-native-routing-cidr': 'routing',
   devices: 'routing',
+  'force-device-detection': 'routing',
   'direct-routing-device': 'routing',
   mtu: 'MTU',
   'enable-ipv4-masquerade': 'masquerading',
@@ -52,6 +60,6 @@ const keys: Readonly<Record<string, DataPathTopic>> = {
   'enable-wireguard': 'encryption',
   'enable-ipsec': 'encryption',
   'encrypt-node': 'encryption',
-  'enable-encryption-strict-mode': 'encryption',
-  'encryption-strict-mode-cidr': 'encryption',
+  'enable-encryption-strict-mode-egress': 'encryption',
+  'encryption-strict-egress-cidr': 'encryption',
 };

@@ -15,7 +15,8 @@ import { withDefaults } from './api/defaults.ts';
 import { ciliumRules } from './api/diagnostics.ts';
 import { withoutKubeProxy } from './api/new-shoot.ts';
 import { validateNewConfig } from './api/validate-new.ts';
-import { assess, type CiliumAssessment } from './assess.ts';
+import { assess } from './assess.ts';
+import { appliedFindings, changeFindings } from './changes.ts';
 import { ciliumCompatibility } from './compatibility.ts';
 import { ciliumDataPath } from './data-path.ts';
 import { ciliumLegacyMonitoringNames, ciliumMonitoringNames } from './monitoring/monitoring.ts';
@@ -61,6 +62,10 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
     return validateNewConfig({ config, families, object: describeObject(network), path: configPath });
   },
 
+  checkChange({ old, new: changed }) {
+    return hasShoot(old) && hasShoot(changed) ? changeFindings({ old, new: changed }) : [];
+  },
+
   completeNewShoot: withoutKubeProxy,
 
   plan(decoded, context, tools) {
@@ -79,25 +84,16 @@ interface PlanShootInput {
 function planShoot(input: PlanShootInput, tools: PlanTools): PlanResult {
   const ipam = determineIpam(input);
   const assessment = assess(input.decoded, ipam);
+  if (assessment.errors.length > 0) return { outcome: 'refused', diagnostics: allFindings(assessment) };
   const unknown = ipamProblems(input, ipam);
   const pending = [...errorsOf(unknown), ...pendingProblems(assessment)];
   const rendering = { ...input, assessment };
-  if (assessment.errors.length > 0) {
-    const shown = pending.length === 0 && hasOnlyModeErrors(assessment);
-    const preview = shown ? { preview: renderPlan(rendering, tools) } : {};
-    return { outcome: 'refused', diagnostics: allFindings(assessment), ...preview };
-  }
   if (pending.length > 0) return { outcome: 'waiting', diagnostics: [...pending, ...assessment.warnings] };
+  const ofChange = appliedFindings(input.decoded.network, assessment);
+  if (errorsOf(ofChange).length > 0)
+    return { outcome: 'refused', diagnostics: allFindings({ ...assessment, errors: errorsOf(ofChange) }) };
   const diagnostics = [...unknown, ...assessment.warnings];
   return unknown.some(({ code }) => code === 'cilium-ipam-hibernated')
     ? { outcome: 'postponed', plan: renderPostponedPlan(rendering, tools), diagnostics }
-    : { outcome: 'planned', plan: renderPlan(rendering, tools), diagnostics };
-}
-
-/**
- * Returns whether the encryption mode is the only error. Without that mode the plan is equal to the objects of the Go extension, so offline
- * commands print it (verdict 8). The Go extension rejects strict mode as well.
- */
-function hasOnlyModeErrors({ errors, given }: CiliumAssessment): boolean {
-  return errors.every(({ code }) => code === 'cilium-encryption-mode') && given.encryption?.strictMode !== true;
+    : { outcome: 'planned', plan: renderPlan(rendering, tools), diagnostics, changeWarnings: ofChange };
 }

@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { planTools } from '../../test/support/planning.ts';
-import { describeObject, type KubeObject } from '../gardener/objects.ts';
+import { describeObject, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { describe } from '../network/diagnostics.ts';
 import { planNetwork } from '../network/plan.ts';
 import type { NetworkPlan } from '../network/plugin.ts';
@@ -28,6 +28,22 @@ function object(plan: NetworkPlan, name: string): KubeObject | undefined {
   return plannedObjects(plan).find((one) => describeObject(one) === name);
 }
 
+interface Listener {
+  readonly address: { readonly socketAddress: { readonly address: string } };
+  readonly additionalAddresses?: readonly Pick<Listener, 'address'>[];
+}
+
+function envoyListeners(plan: NetworkPlan): readonly Listener[] {
+  const data = recordOf(object(plan, 'ConfigMap kube-system/cilium-envoy-config')?.['data']);
+  return JSON.parse(String(data['bootstrap-config.json'])).staticResources.listeners;
+}
+
+/** Returns the init containers and the containers of agents. */
+function agentContainers(plan: NetworkPlan): readonly (readonly unknown[])[] {
+  const spec = recordOf(recordOf(recordOf(object(plan, 'DaemonSet kube-system/cilium')?.['spec'])['template'])['spec']);
+  return [spec['initContainers'], spec['containers']].map((list) => (Array.isArray(list) ? list : []));
+}
+
 /** Other fixes, and where they are tested. */
 const elsewhere: Readonly<Record<string, string>> = {
   4: 'plans are pure: properties.slow.test.ts',
@@ -38,6 +54,10 @@ const elsewhere: Readonly<Record<string, string>> = {
   24: 'deletion: controllers/network',
   25: 'the watches of the controller: controllers/network',
   34: 'charts/gardener-extension-networking',
+  29: 'render/label-prefixes.test.ts',
+  48: 'changes.test.ts',
+  49: 'changes.test.ts',
+  44: '../../charts/cilium/scripts/scripts.io.test.ts',
   38: 'render/agent-config.slow.test.ts',
 };
 
@@ -78,7 +98,7 @@ const fixes: Readonly<Record<string, () => void>> = {
   7() {
     const encryption = { ...on, mode: 'wireguard', strictMode: true };
     const first = plannedConfig(planned({ families: ['IPv6', 'IPv4'], config: { encryption } }));
-    assert.equal(first['encryption-strict-mode-cidr'], '100.64.0.0/12');
+    assert.equal(first['encryption-strict-egress-cidr'], '100.64.0.0/12');
     const alone = plannedConfig(planned({ families: ['IPv6'], config: { encryption } }));
     assert.deepEqual(
       Object.keys(alone).filter((key) => key.includes('strict')),
@@ -93,8 +113,6 @@ const fixes: Readonly<Record<string, () => void>> = {
         result.diagnostics.map(({ path: where }) => where),
         ['spec.providerConfig.encryption.mode'],
       );
-      assert.ok('preview' in result && result.preview !== undefined);
-      assert.ok(!Object.keys(plannedConfig(result.preview)).some((key) => /ipsec|wireguard|encrypt/.test(key)));
     }
   },
   9() {
@@ -142,7 +160,10 @@ const fixes: Readonly<Record<string, () => void>> = {
       assert.ok(roles.includes((binding['roleRef'] as { readonly name: string }).name), binding.metadata.name);
   },
   22() {
-    const job = object(planned({ config: { hubble: on } }), 'Job kube-system/hubble-generate-certs');
+    // Also render/certgen.test.ts.
+    const plan = planned({ config: { hubble: on } });
+    assert.doesNotMatch(JSON.stringify(object(plan, 'CronJob kube-system/hubble-generate-certs')), /--ca-reuse-secret/);
+    const job = object(plan, 'Job kube-system/hubble-generate-certs');
     assert.match(JSON.stringify(job), /"--ca-reuse-secret"/);
   },
   32() {
@@ -163,6 +184,102 @@ const fixes: Readonly<Record<string, () => void>> = {
   },
   37() {
     assert.equal(plannedConfig(planned({ config: { loadBalancingMode: 'hybrid' } }))['bpf-lb-mode'], 'snat');
+  },
+  39() {
+    const underlay = (given: Demo) => plannedConfig(planned(given))['underlay-protocol'];
+    assert.equal(underlay({ families: ['IPv6'] }), 'ipv6');
+    for (const given of [{}, { families: ['IPv4', 'IPv6'] }, { families: ['IPv6'], config: { overlay: off } }])
+      assert.equal(underlay(given), undefined);
+  },
+  40() {
+    const detection = (devices: readonly string[]) =>
+      plannedConfig(planned({ config: { devices } }))['force-device-detection'];
+    assert.deepEqual([detection(['!eth1']), detection(['!eth1', '!eth2+'])], ['true', 'true']);
+    assert.deepEqual(
+      [detection([]), detection(['eth0']), detection(['eth0', '!eth1'])],
+      [undefined, undefined, undefined],
+    );
+  },
+  41() {
+    for (const [families, first, more] of [
+      [['IPv4'], ['0.0.0.0', '127.0.0.1'], []],
+      [['IPv6'], ['::', '::1'], []],
+      [
+        ['IPv4', 'IPv6'],
+        ['0.0.0.0', '127.0.0.1'],
+        ['::', '::1'],
+      ],
+    ] as const) {
+      const listeners = envoyListeners(planned({ families }));
+      assert.deepEqual(
+        listeners.map(({ address }) => address.socketAddress.address),
+        first,
+      );
+      assert.deepEqual(
+        listeners
+          .flatMap(({ additionalAddresses = [] }) => additionalAddresses)
+          .map((one) => one.address.socketAddress.address),
+        more,
+      );
+    }
+  },
+  42() {
+    const encryption = { ...on, mode: 'wireguard', strictMode: true };
+    const plan = planned({
+      podCIDR: '100.64.0.5/12',
+      config: { encryption, overlay: off, snatOutOfCluster: on },
+      spec: { networking: { pods: '100.64.0.7/12', nodes: '10.250.0.9/16' } },
+    });
+    const config = plannedConfig(plan);
+    assert.equal(config['encryption-strict-egress-cidr'], '100.64.0.0/12');
+    assert.equal(config['ipv4-native-routing-cidr'], '100.64.0.0/12');
+    assert.match(JSON.stringify(plannedObjects(plan)), /"100\.64\.0\.0\/12".*"10\.250\.0\.0\/16"/);
+    assert.doesNotMatch(JSON.stringify(plannedObjects(plan)), /100\.64\.0\.[57]|10\.250\.0\.9/);
+    const shoot = { available: true, value: [runningConfig({ ipam: 'cluster-pool' })] } as const;
+    assert.equal(
+      plannedConfig(planned({ podCIDR: '100.64.0.5/12', shoot }))['cluster-pool-ipv4-cidr'],
+      '100.64.0.0/12',
+    );
+  },
+  43() {
+    const skip = (createPodRoutes: boolean) =>
+      plannedConfig(planned({ config: { overlay: { enabled: false, createPodRoutes } } }))[
+        'direct-routing-skip-unreachable'
+      ];
+    assert.deepEqual([skip(true), skip(false)], ['true', 'false']);
+  },
+  45() {
+    const plan = planned({ config: { hubble: on } });
+    const role = (name: string): string => JSON.stringify(object(plan, `ClusterRole ${name}`));
+    assert.match(role('cilium-operator'), /"ciliumendpointslices"\],"verbs":\["deletecollection"\]/);
+    assert.doesNotMatch(role('cilium'), /deletecollection/);
+    assert.doesNotMatch(role('hubble-ui'), /cilium\.io|networkpolicies/);
+    const [inits = [], containers = []] = agentContainers(plan);
+    assert.deepEqual(
+      [inits, containers].map((list) => list.filter((one) => /SYSLOG/.test(JSON.stringify(one))).length),
+      [0, 1],
+    );
+  },
+  46() {
+    const [inits = []] = agentContainers(planned({}));
+    assert.ok(inits.length > 5 && !inits.some((one) => /build-config/.test(JSON.stringify(one))));
+  },
+  47() {
+    const devices = (list: readonly string[]) => plannedConfig(planned({ config: { devices: list } }))['devices'];
+    assert.equal(devices(['a,b', 'c']), 'a b c');
+    assert.equal(devices(['a,,b']), 'a b');
+    assert.equal(devices([',']), undefined);
+  },
+  60() {
+    const config = plannedConfig(planned({ config: { encryption: { ...on, mode: 'wireguard', strictMode: true } } }));
+    assert.deepEqual(
+      Object.entries(config).filter(([key]) => key.includes('strict')),
+      [
+        ['enable-encryption-strict-mode-egress', 'true'],
+        ['encryption-strict-egress-allow-remote-node-identities', 'true'],
+        ['encryption-strict-egress-cidr', '100.64.0.0/12'],
+      ],
+    );
   },
 };
 

@@ -66,7 +66,10 @@ export const ciliumVerdicts = {
     decision: 'keep',
     what: 'Ports and Service of Hubble’s metrics exist without Hubble, because Prometheus discovers the agents by that Service.',
   },
-  22: { decision: 'fix', what: 'The job for Hubble’s certificates reuses the current CA when it runs again.' },
+  22: {
+    decision: 'fix',
+    what: 'Hubble’s CronJob creates a new CA every four months, long before the old one ends; the Job reuses it, and certificates never outlive it.',
+  },
   23: { decision: 'fix', what: 'Duplicate keys in rendered documents are errors.' },
   24: { decision: 'fix', what: 'Deletion never blocks a run that has a deadline.' },
   25: {
@@ -82,7 +85,10 @@ export const ciliumVerdicts = {
     decision: 'keep',
     what: 'Policies are applied together with the operator that installs their CRDs: the first apply of a shoot reports errors until it runs.',
   },
-  29: { decision: 'keep', what: 'label-prefix-conf is immutable and has a fixed name; its text never changes.' },
+  29: {
+    decision: 'fix',
+    what: 'Labels that identify one rollout or one pod do not make identities: the file of label prefixes matches labels of pods, in ConfigMap cilium-label-prefixes.',
+  },
   30: { decision: 'warn', what: 'BGP peers with a password do not work.' },
   31: { decision: 'keep', what: 'Masquerading in eBPF is enabled by default, not only with an overlay.' },
   32: {
@@ -106,5 +112,53 @@ export const ciliumVerdicts = {
   38: {
     decision: 'fix',
     what: 'Strict mode with native routing allows nodes inside its range, since agents on them exit otherwise.',
+  },
+  39: {
+    decision: 'fix',
+    what: 'Tunnels of IPv6-only shoots use IPv6 between nodes, instead of discarding packets between nodes.',
+  },
+  40: {
+    decision: 'fix',
+    what: 'With exclusions only, agents detect the other devices, instead of refusing to start.',
+  },
+  41: {
+    decision: 'fix',
+    what: 'Envoy listens on addresses of the families of the shoot, instead of exiting without IPv6 and having no metrics without IPv4.',
+  },
+  42: {
+    decision: 'fix',
+    what: 'Ranges are rendered without host bits, with which strict mode of the encryption never drops a packet.',
+  },
+  43: {
+    decision: 'fix',
+    what: 'With createPodRoutes, nodes in other subnets are skipped, instead of being an error each.',
+  },
+  44: {
+    decision: 'fix',
+    what: 'The clean-up after kube-proxy holds the lock of iptables, and also covers the modes NFTables and IPVS.',
+  },
+  45: {
+    decision: 'fix',
+    what: 'Permissions and capabilities are those of Cilium’s chart: the operator deletes CiliumEndpointSlices, agents get SYSLOG, and Hubble’s user interface reads no policies.',
+  },
+  46: {
+    decision: 'fix',
+    what: 'No init container that writes a configuration which agents do not read.',
+  },
+  47: {
+    decision: 'fix',
+    what: 'An entry of devices with several names is split; new ones are rejected, since agents split some of them wrongly.',
+  },
+  48: {
+    decision: 'fix',
+    what: 'Changes of a running shoot that interrupt traffic are reported with the safe order: routing, kube-proxy, and strict mode together with the encryption.',
+  },
+  49: {
+    decision: 'fix',
+    what: 'Disabling the tunnel is refused if the IPAM mode of the shoot assigns addresses that the infrastructure does not route; stored cases are reported.',
+  },
+  60: {
+    decision: 'fix',
+    what: 'The keys of strict mode have the names that the next minor version of Cilium reads as well, since it ignores the older ones.',
   },
 } as const satisfies Verdicts;

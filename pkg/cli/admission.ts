@@ -4,7 +4,8 @@ import { admitShoot } from '../network/admission.ts';
 import { plugins } from '../plugins/index.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
 import { applyMutatingWebhook } from './completion.ts';
-import { type Input } from './input.ts';
+import { gardenerFindings, withFindings } from './gardener-rules.ts';
+import type { Assessment, Input } from './input.ts';
 import type { AssessedSubject } from './report.ts';
 import { rejectDuplicates, type Subject } from './subjects.ts';
 
@@ -32,9 +33,11 @@ export function createAdmission({
     const before = stored.get(shootKey(subject.shoot));
     const { shoot, fields } = applyMutatingWebhook({ plugins, shoot: subject.shoot, exists: before !== undefined });
     const { allowed, diagnostics } = admitShoot({ plugins, shoot, old: before, alwaysWarn: true });
+    const admitted: Assessment = { outcome: allowed ? 'planned' : 'refused', diagnostics };
+    const findings = gardenerFindings({ sources: subject.sources, old: before, plugins });
     return {
       subject: { ...subject, completed: fields },
-      result: { outcome: allowed ? 'planned' : 'refused', diagnostics },
+      result: withFindings(admitted, { subject: subject.name, findings }),
     };
   };
 }

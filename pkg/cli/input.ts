@@ -7,16 +7,18 @@ import { plan, pluginFor } from '../network/plan.ts';
 import type { Lookup, NetworkPlugin, PlanResult, PlanTools } from '../network/plugin.ts';
 import { plugins as registered } from '../plugins/index.ts';
 import { type ImagesFile, planTools } from '../plugins/tools.ts';
+import { describeUnverified, unverifiedOverwrites } from '../plugins/versions.ts';
 import { type InputDocument, readDocuments } from '../yaml/documents.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
 import { displayName, readBytes } from './files.ts';
+import { gardenerFindings, withFindings } from './gardener-rules.ts';
 import type { UsedDocument } from './kinds.ts';
 import { offlineWebhook } from './offline-webhook.ts';
 import type { PlanOptions } from './options.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { readDocumentsOf, type Skipped } from './read.ts';
 import { findSubjects, presentObjects, type Subject } from './subjects.ts';
-import { type Terminal } from './terminal.ts';
+import { oneLine, type Terminal } from './terminal.ts';
 
 export interface PlannedSubject {
   readonly subject: Subject;
@@ -96,7 +98,11 @@ export async function readInput(
     skipped: read.skipped.count + found.unused.length,
     old: oldDocuments,
     progress,
-    plan: (subject) => planSubject({ subject, plugins, gates, shoot: objects, tools }),
+    plan: (subject) =>
+      withFindings(planSubject({ subject, plugins, gates, shoot: objects, tools }), {
+        subject: subject.name,
+        findings: gardenerFindings({ sources: subject.sources, plugins }),
+      }),
   };
 }
 
@@ -187,7 +193,12 @@ async function readFile(name: string, terminal: Terminal): Promise<readonly Inpu
 }
 
 async function createTools(images: string | undefined, terminal: Terminal): Promise<PlanTools> {
-  return planTools(images === undefined ? undefined : await readImagesFile(images, terminal));
+  if (images === undefined) return planTools();
+  const file = await readImagesFile(images, terminal);
+  const tools = planTools(file);
+  for (const one of unverifiedOverwrites(file))
+    terminal.err.write(`${oneLine(`${file.file}: warning: ${describeUnverified(one)}`)}\n`);
+  return tools;
 }
 
 async function readImagesFile(name: string, terminal: Terminal): Promise<ImagesFile> {

@@ -11,17 +11,16 @@ import { exitCodes, type Terminal } from './terminal.ts';
 
 /**
  * `netext render`: prints the objects that the controller would write, for every Network of the input. If one of them is rejected, it prints
- * none, since a partial output could be mistaken for a complete one; a rejected Network with a preview is rendered without the rejected
- * option. Findings go to the error stream. Returns the exit code.
+ * none, since a partial output could be mistaken for a complete one. Findings go to the error stream. Returns the exit code.
  */
 export async function render(options: RenderOptions, terminal: Terminal): Promise<number> {
   const { planned, problems } = await planInput(options, terminal);
   for (const one of planned) {
-    const isRejected = planOrPreview(one.result) === undefined;
+    const isRejected = plannedResult(one.result) === undefined;
     if (isRejected || (options.quiet !== true && hasNotes(one))) reportSubject(one, terminal.err);
   }
   reportProblems(problems, terminal.err);
-  const failed = planned.filter(({ result }) => planOrPreview(result) === undefined).length;
+  const failed = planned.filter(({ result }) => plannedResult(result) === undefined).length;
   if (failed > 0 || problems.length > 0) {
     const which = planned.length === 1 ? '' : `: ${failed} of ${count(planned.length, 'Network')} cannot be rendered`;
     terminal.err.write(`no objects printed${which}\n`);
@@ -38,7 +37,7 @@ function hasNotes({ subject, result }: PlannedSubject): boolean {
 }
 
 function objectsFor({ subject, result }: PlannedSubject, target: Target): readonly object[] {
-  const plan = planOrPreview(result);
+  const plan = plannedResult(result);
   if (plan === undefined) return [];
   const { namespace } = subject.network.metadata;
   switch (target) {
@@ -63,10 +62,8 @@ function managedResources({ managedResource, webhookResource }: NetworkPlan): re
   return webhookResource === undefined ? [managedResource] : [managedResource, webhookResource];
 }
 
-/** Returns the plan, or for a rejected Network the preview without the rejected option, if there is one. */
-function planOrPreview(result: PlanResult): NetworkPlan | undefined {
-  if (result.outcome === 'planned') return result.plan;
-  return result.outcome === 'refused' ? result.preview : undefined;
+function plannedResult(result: PlanResult): NetworkPlan | undefined {
+  return result.outcome === 'planned' ? result.plan : undefined;
 }
 
 function statusObject({ apiVersion, kind, metadata }: Network, { status }: NetworkPlan): object {

@@ -9,6 +9,7 @@ import { translateToShoot } from '../network/shoot-findings.ts';
 import type { InputDocument, LocatedFinding } from '../yaml/documents.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
 import { applyMutatingWebhook, type CompletedField } from './completion.ts';
+import type { SubjectSources } from './gardener-rules.ts';
 import type { AssumedField, UsedDocument } from './kinds.ts';
 import { oneLine } from './terminal.ts';
 
@@ -20,6 +21,8 @@ export interface Subject {
   readonly cluster: unknown;
   /** The Shoot in the input from which the Network is derived. */
   readonly shoot?: KubeObject;
+  /** The objects as in the input, of which Gardener's API server would decode and validate each one. */
+  readonly sources: SubjectSources;
   /** Fields of the Shoot in `network` and `cluster` that the admission sets and the input does not contain. */
   readonly completed: readonly CompletedField[];
   /** Fields that neither the input nor the admission sets, and that the command assumes. */
@@ -164,6 +167,7 @@ function networkSubject({ document, network, clusters, shootIn, seed }: NetworkI
     name: describeObject(network),
     network,
     cluster: cluster?.object ?? shoot?.cluster,
+    sources: { network: document.object, cluster: cluster?.object, shoot: shoot?.document.object },
     completed: [],
     assumed: [],
     seedObjects: seed.get(namespace) ?? [],
@@ -194,6 +198,7 @@ function shootSubject({ document, plugins, seedObjects }: ShootSubjectInput): Su
     name,
     ...deriveNetwork(shoot),
     shoot: document.object,
+    sources: { shoot: document.object },
     completed: fields,
     assumed: document.assumed ?? [],
     seedObjects,

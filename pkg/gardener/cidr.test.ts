@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { addressFamily, type Cidr, overlaps, parseCidr } from './cidr.ts';
+import { addressFamily, type Cidr, canonicalCidr, overlaps, parseCidr } from './cidr.ts';
 
 /** Tables computed by Go; the head of each file names the function and the version. */
 function readRows(name: string): unknown {
@@ -48,6 +48,11 @@ test('parseCidr retains the source text, including host bits', () => {
   });
 });
 
+test('rejects a prefix with so many leading zeros that no message could contain it', () => {
+  assert.equal(parseCidr(`10.0.0.0/${'0'.repeat(50)}8`)?.prefix, 8);
+  assert.equal(parseCidr(`10.0.0.0/${'0'.repeat(100)}8`), undefined);
+});
+
 test('rejects invalid texts of a megabyte', () => {
   for (const text of [
     `10.0.0.0/${'0'.repeat(1 << 20)}x`,
@@ -85,6 +90,34 @@ test('property: parses a printed range into the range that contains the address'
       assert.equal(first % size, 0n);
       assert.equal(last - first + 1n, size);
       assert.ok(first <= value && value <= last);
+    }),
+  );
+});
+
+test('canonicalCidr prints a range as Go does', () => {
+  const table: Readonly<Record<string, string>> = {
+    '100.96.0.5/11': '100.96.0.0/11',
+    '10.0.0.0/008': '10.0.0.0/8',
+    '0.0.0.0/0': '0.0.0.0/0',
+    '::ffff:100.64.0.1/106': '100.64.0.0/10',
+    '2001:DB8:1::7/48': '2001:db8:1::/48',
+    '2001:db8:0:0:1:0:0:0/96': '2001:db8:0:0:1::/96',
+    '2001:0:0:1:0:0:1:1/128': '2001::1:0:0:1:1/128',
+    '1:0:2:3:4:5:6:7/128': '1:0:2:3:4:5:6:7/128',
+    '10:0:0:2:3:4:5:6/128': '10::2:3:4:5:6/128',
+    '::/0': '::/0',
+    '::1/128': '::1/128',
+    'fd00::/104': 'fd00::/104',
+  };
+  for (const [text, expected] of Object.entries(table)) assert.equal(canonicalCidr(range(text)), expected);
+});
+
+test('property: canonicalCidr retains the range, and changes nothing when repeated', () => {
+  fc.assert(
+    fc.property(anyRange, ({ text }) => {
+      const canonical = canonicalCidr(range(text));
+      assert.deepEqual({ ...range(canonical), text }, range(text));
+      assert.equal(canonicalCidr(range(canonical)), canonical);
     }),
   );
 });

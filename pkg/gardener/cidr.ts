@@ -12,9 +12,11 @@ export interface Cidr {
 /**
  * Parses `address/prefix` exactly as Go's net.ParseCIDR, so that both read a value stored by Gardener alike: four decimal octets without
  * leading zeros, no zone, a decimal prefix (which may have leading zeros). Host bits may be set. An IPv4-mapped range,
- * `::ffff:10.0.0.0/104`, is an IPv4 range, as in Gardener's validation. Returns undefined for anything else.
+ * `::ffff:10.0.0.0/104`, is an IPv4 range, as in Gardener's validation. Returns undefined for anything else, and, unlike Go, for a text of
+ * more than 100 characters: messages and manifests contain the text, and Go accepts any number of zeros.
  */
 export function parseCidr(text: string): Cidr | undefined {
+  if (text.length > longestRange) return undefined;
   const match = /^([0-9A-Fa-f.:]{2,45})\/0*(\d{1,3})$/.exec(text);
   if (match === null) return undefined;
   const address = parseAddress(match[1] ?? '');
@@ -35,9 +37,43 @@ export function addressFamily(text: string): IPFamily | undefined {
   return address.bits === 32 || isMapped(address.bits, address.value) ? 'IPv4' : 'IPv6';
 }
 
+/** Reports whether the address of a range has bits set beyond the prefix: true for 10.1.2.3/8, which is 10.0.0.0/8. */
+export function hasHostBits({ text, family, first }: Cidr): boolean {
+  const address = parseAddress(text.slice(0, text.indexOf('/')));
+  if (address === undefined) return false;
+  return address.value - (family === 'IPv4' && address.bits === 128 ? mapped : 0n) !== first;
+}
+
+/** Returns a range as written, but without host bits, which Calico and the API server of Gardener reject. */
+export function withoutHostBits(range: Cidr): string {
+  return hasHostBits(range) ? canonicalCidr(range) : range.text;
+}
+
 /** Reports whether the ranges share an address; ranges of different families never do. */
 export function overlaps(a: Cidr, b: Cidr): boolean {
   return a.family === b.family && a.first <= b.last && b.first <= a.last;
+}
+
+/** Returns a range as Go's net.IPNet prints it: without host bits, in lower case, with `::` for the longest run of zero groups. */
+export function canonicalCidr({ family, first, prefix }: Cidr): string {
+  return `${family === 'IPv4' ? digits(first, 8, 4).join('.') : formatGroups(digits(first, 16, 8))}/${prefix}`;
+}
+
+/** Returns the digits of a number to the base 2^bits, with leading zeros. */
+function digits(value: bigint, bits: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) =>
+    Number(BigInt.asUintN(bits, value >> BigInt(bits * (count - 1 - index)))),
+  );
+}
+
+/** A run of one zero group is not shortened; of equal runs, the first one is. */
+function formatGroups(groups: readonly number[]): string {
+  const text = groups.map((group) => group.toString(16)).join(':');
+  const runs = Array.from(text.matchAll(/(?<![0-9a-f])0(?::0)+(?![0-9a-f])/g));
+  const [longest] = runs.toSorted((a, b) => b[0].length - a[0].length);
+  if (longest === undefined) return text;
+  const [before, after] = [text.slice(0, longest.index), text.slice(longest.index + longest[0].length)];
+  return `${before.replace(/:$/, '')}::${after.replace(/^:/, '')}`;
 }
 
 /** The first address of ::ffff:0:0/96, the IPv4-mapped addresses. */
@@ -51,6 +87,9 @@ interface Address {
   readonly bits: 32 | 128;
   readonly value: bigint;
 }
+
+/** Twice the length of the longest range with a canonical prefix. */
+const longestRange = 100;
 
 /** Length of the longest address, six groups of four digits and a dotted tail. */
 const longestAddress = 45;

@@ -31,6 +31,7 @@ const shoot = {
     systemComponents: { nodeLocalDNS: { enabled: true } },
     provider: { type: 'local', workers: [{ name: 'a', minimum: 2 }, { name: 'b' }, { name: 'c', minimum: 1 }] },
     hibernation: { enabled: true },
+    controlPlane: { highAvailability: { failureTolerance: { type: 'zone' } } },
   },
   status: {
     hibernated: true,
@@ -69,6 +70,7 @@ const facts: ShootFacts = {
   minimumNodes: 3,
   maximumNodes: undefined,
   selfHosted: false,
+  highlyAvailable: true,
   advertisedAddresses: [
     { name: 'external', url: 'https://api.example.com' },
     { name: '', url: '' },
@@ -103,6 +105,7 @@ const emptyFacts: ShootFacts = {
   minimumNodes: 0,
   maximumNodes: undefined,
   selfHosted: false,
+  highlyAvailable: false,
   advertisedAddresses: [],
   constraints: [],
   hibernated: false,
@@ -300,6 +303,7 @@ const anyFacts = z.strictObject({
   minimumNodes: z.number(),
   maximumNodes: z.number().optional(),
   selfHosted: z.boolean(),
+  highlyAvailable: z.boolean(),
   advertisedAddresses: z.array(z.strictObject({ name: z.string(), url: z.string() })),
   constraints: z.array(z.strictObject({ type: z.string(), status: z.string() })),
   hibernated: z.boolean(),

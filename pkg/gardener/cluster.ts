@@ -44,6 +44,8 @@ export interface ShootFacts {
   readonly maximumNodes: number | undefined;
   /** Nodes of the shoot run its control plane. */
   readonly selfHosted: boolean;
+  /** `spec.controlPlane.highAvailability` is set. */
+  readonly highlyAvailable: boolean;
   readonly advertisedAddresses: readonly { readonly name: string; readonly url: string }[];
   readonly constraints: readonly { readonly type: string; readonly status: string }[];
   /** Both `spec.hibernation.enabled` and `status.hibernated` are true. */
@@ -86,6 +88,7 @@ export function shootFacts(shoot: Readonly<Record<string, unknown>>): ShootFacts
       .reduce((sum, pool) => sum + minimum(pool), 0),
     maximumNodes: maximum(list(recordOf(spec['provider'])['workers']).map(recordOf)),
     selfHosted: list(recordOf(spec['provider'])['workers']).some((pool) => isRecord(recordOf(pool)['controlPlane'])),
+    highlyAvailable: isRecord(recordOf(spec['controlPlane'])['highAvailability']),
     advertisedAddresses: list(status['advertisedAddresses'])
       .map(recordOf)
       .map((one) => ({ name: text(one['name']) ?? '', url: text(one['url']) ?? '' })),

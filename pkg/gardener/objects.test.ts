@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { cases } from '../../test/support/cases.ts';
-import { describeObject, isRecord, quoted } from './objects.ts';
+import { describeName, describeObject, isRecord, quoted } from './objects.ts';
 
 cases<{ readonly name: string; readonly namespace?: string; readonly expected: string }>(
   'describeObject prints kind, namespace and name',
@@ -28,6 +28,14 @@ cases<{ readonly name: string; readonly namespace?: string; readonly expected: s
 test('describeObject prints the type of a name that is not a string', () => {
   const metadata: { readonly name: string } = JSON.parse('{"name": {"toString": 1}, "namespace": 7}');
   assert.equal(describeObject({ kind: 'Network', metadata }), 'Network (number)/(object)');
+});
+
+test('describeName quotes a name with a line break, and cuts a long one', () => {
+  assert.deepEqual(['external', 'a\nb', 'a'.repeat(300)].map(describeName), [
+    'external',
+    '"a\\nb"',
+    `"${'a'.repeat(80)}..."`,
+  ]);
 });
 
 const codeUnit = fc.nat(0xffff).map((code) => String.fromCharCode(code));

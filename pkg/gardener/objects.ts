@@ -38,10 +38,11 @@ export interface KubeObject {
  */
 export function describeObject(object: { readonly kind: string; readonly metadata: ObjectMeta }): string {
   const { namespace, name } = object.metadata;
-  return `${object.kind} ${namespace === undefined ? '' : `${plain(namespace)}/`}${plain(name)}`;
+  return `${object.kind} ${namespace === undefined ? '' : `${describeName(namespace)}/`}${describeName(name)}`;
 }
 
-function plain(name: unknown): string {
+/** Returns a name for use in messages: unchanged if it has only characters of Kubernetes names, otherwise quoted and cut. */
+export function describeName(name: unknown): string {
   if (typeof name !== 'string') return `(${typeof name})`;
   return /^[A-Za-z0-9.:_-]{0,253}$/.test(name) ? name : quoted(name);
 }

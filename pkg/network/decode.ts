@@ -94,7 +94,9 @@ function issueProblems(
         return report('config-unknown-field', {
           object,
           path: child(path, key),
-          message: field.forbidden(`unknown field${guess === undefined ? '' : `, did you mean ${guess}?`}`),
+          message: field.forbidden(
+            `unknown field${guess === undefined ? listFields(issue.path, known) : `, did you mean ${guess}?`}`,
+          ),
         });
       });
     }
@@ -123,10 +125,22 @@ function issueProblems(
       return [
         report('config-wrong-type', { object, path, message: field.invalid(value, `must be ${describeUnion(issue)}`) }),
       ];
+    case 'too_small':
+    case 'too_big': {
+      const bound = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
+      return [report('config-invalid-value', { object, path, message: field.invalid(value, `must be ${bound}`) })];
+    }
     default:
       return [report('config-invalid-value', { object, path, message: field.invalid(value, issue.message) })];
   }
 }
+
+/** Lists the fields of a large group: it is a selection from a larger API, so an unknown field is rarely a misspelling. */
+function listFields(path: readonly PropertyKey[], known: readonly string[]): string {
+  return path.length > 0 && known.length >= largeGroup ? `; supported: ${known.join(', ')}` : '';
+}
+
+const largeGroup = 8;
 
 /** Returns the types of the branches of a union: `a string or a number`. */
 function describeUnion(issue: Extract<Issue, { readonly code: 'invalid_union' }>): string {

@@ -102,6 +102,13 @@ export const networkRules = {
     reason: 'The Network violates Gardener’s rules for Network resources, which are checked again before rendering.',
     remedy: 'Correct the field; for a shoot it comes from spec.networking of the Shoot.',
   },
+  'network-restart-pending': {
+    severity: 'error',
+    title: 'A component of the CNI must restart, and the API server of the shoot is not ready for that',
+    reason:
+      'After a migration of the control plane, and after the switch to a highly available one, Typha, or calico-node without Typha, restarts. It would load an old state if the API server did not list current objects yet.',
+    remedy: 'Nothing is changed until the retry succeeds; check that the API server of the shoot is reachable.',
+  },
   'network-type-foreign': {
     severity: 'warning',
     title: 'The network type of the Shoot is not served by this extension',

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { IPFamily } from '../gardener/network.ts';
+import type { IPFamily, OperationType } from '../gardener/network.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import type { Charts } from '../templates/charts.ts';
 import type { RenderedObject } from '../templates/render.ts';
@@ -21,13 +21,23 @@ export interface PlanQueries {
   readonly apiServerAddresses: boolean;
 }
 
+export type ShootQuery = ObjectQuery | ListCheck;
+
 /** Objects of the shoot on which a plan depends. */
-export interface ShootQuery {
+export interface ObjectQuery {
   readonly apiVersion: string;
   readonly kind: string;
   /** Without namespace and name, all objects of the kind. */
   readonly namespace?: string;
   readonly name?: string;
+}
+
+/**
+ * Requires that the API server of the shoot lists a cluster-scoped custom resource at a version from which a watch can continue. Returns no
+ * objects. A resource without a definition passes, since nothing watches it.
+ */
+export interface ListCheck {
+  readonly check: { readonly group: string; readonly version: string; readonly plural: string };
 }
 
 /** The inputs of a plan that were read in seed and shoot. */
@@ -124,13 +134,22 @@ export type PlanResult =
       readonly changeWarnings?: readonly Diagnostic[];
     }
   | { readonly outcome: 'postponed'; readonly plan: PostponedPlan; readonly diagnostics: readonly Diagnostic[] }
-  | {
-      readonly outcome: 'refused';
-      readonly diagnostics: readonly Diagnostic[];
-      /** The plan without the refused option, for offline output; must not be applied. */
-      readonly preview?: NetworkPlan;
-    }
+  | { readonly outcome: 'refused'; readonly diagnostics: readonly Diagnostic[] }
   | { readonly outcome: 'waiting'; readonly diagnostics: readonly Diagnostic[] };
+
+export interface AnnotationInput {
+  readonly operation: OperationType;
+  /** The current time: RFC 3339 in UTC, in seconds. */
+  readonly time: string;
+}
+
+/** Annotations of the Network from which its objects are rendered; they are stored before the objects, in one patch. */
+export interface AnnotationPlan {
+  /** Those that differ from the stored ones. */
+  readonly annotations: Readonly<Record<string, string>>;
+  /** What must hold in the shoot first; until then the Network waits. */
+  readonly checks: readonly ListCheck[];
+}
 
 /** A feature gate in the sense of Kubernetes, which operators set for all Networks of a CNI. */
 export interface FeatureGate {
@@ -195,6 +214,8 @@ export interface NetworkPlugin<Config = unknown> {
   readonly legacySeedObjectNames: readonly ObjectName[];
   /** Decodes providerConfig and the Shoot; the functions below take the result, so that decoding happens once. */
   decode(input: NetworkInput): DecodedNetwork<Config>;
+  /** Returns the annotations that this run adds to the Network. The functions below get a Network that has them. */
+  planAnnotations?(decoded: DecodedNetwork<Config>, input: AnnotationInput): AnnotationPlan;
   /** Returns the inputs to read before `plan`. */
   queries(decoded: DecodedNetwork<Config>, context: Pick<PlanContext, 'currentObjects'>): PlanQueries;
   /** Returns the findings of `plan` that do not depend on the running shoot, without rendering. For admission. */

@@ -19,12 +19,17 @@ export interface PodPath {
   readonly routes: string;
   /** Encapsulation of packets between nodes. */
   readonly transport: string;
+  /** Source address of packets that leave the cluster; absent if it does not depend on the configuration of the CNI alone. */
+  readonly egress?: string;
   readonly reach: Reach;
 }
 
 /** Returns the paths for the status of a Network, by family. */
 export function pathsForStatus(paths: readonly PodPath[]): Readonly<Record<string, Omit<PodPath, 'family'>>> {
   return Object.fromEntries(
-    paths.map(({ family, addresses, routes, transport, reach }) => [family, { addresses, routes, transport, reach }]),
+    paths.map(({ family, addresses, routes, transport, egress, reach }) => [
+      family,
+      { addresses, routes, transport, ...(egress === undefined ? {} : { egress }), reach },
+    ]),
   );
 }

@@ -2,19 +2,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { buildFlags, type GoProgram } from './go-build.ts';
 
-/** One program built from a pinned Go module. */
-export interface Program {
+/** A program of the control plane. */
+export interface Program extends GoProgram {
   readonly name: 'etcd' | 'kube-apiserver';
-  /** Version of the module of the program, with a leading v. */
-  readonly version: string;
-  /** Go import path of its main package. */
-  readonly mainPackage: string;
-  /** Folder of go.mod and go.sum. */
-  readonly moduleFolder: string;
-  readonly linkerFlags: string;
-  /** Duration of a first build on 2 cores as text, and the number of packages that the compiler reports. */
-  readonly expected: { readonly time: string; readonly packages: number };
 }
 
 export interface Recipe {
@@ -41,9 +33,6 @@ export function readRecipe(platform: string): Recipe {
   ].join('-');
   return { etcd, kubeApiServer, key };
 }
-
-/** Flags of `go build` that make the result depend on go.mod and go.sum only. */
-export const buildFlags: readonly string[] = ['-mod=readonly', '-buildvcs=false', '-trimpath'];
 
 function etcdProgram(): Program {
   const moduleFolder = path.join(import.meta.dirname, 'build/etcd');
@@ -76,7 +65,8 @@ function kubeApiServerProgram(): Program {
   };
 }
 
-function requiredVersion(moduleFolder: string, modulePath: string): string {
+/** Returns the version that go.mod in a folder requires of a module. Throws if it requires none. */
+export function requiredVersion(moduleFolder: string, modulePath: string): string {
   const file = path.join(moduleFolder, 'go.mod');
   const version = readFileSync(file, 'utf8')
     .split('\n')

@@ -18,6 +18,8 @@ export interface Collection extends Pick<KubeClient, 'listPage' | 'watch'> {
   bookmark(): void;
   /** Sends a bookmark to the open watches whose version the history has not reached. */
   forgeBookmark(ahead: number): void;
+  /** Sends the open watches an event about a stored object with the version that the history reaches after `ahead` more changes. */
+  forgeEvent(name: string, ahead: number): void;
   /** Lets a proxy remove the next event from all watches. */
   drop(): void;
   /** Lets a proxy exchange the next two events. */
@@ -85,6 +87,13 @@ export function createCollection(): Collection {
     bookmark: () => publish(bookmarkAt(version)),
     forgeBookmark: (ahead) => {
       for (const waiter of waiters) waiter.forged.push(bookmarkAt(version + ahead));
+      wake();
+    },
+    forgeEvent: (name, ahead) => {
+      const stored = objects.get(name);
+      if (stored === undefined) return;
+      const object = { ...stored, metadata: { ...stored.metadata, resourceVersion: String(version + ahead) } };
+      for (const waiter of waiters) waiter.forged.push({ type: 'MODIFIED', object });
       wake();
     },
     drop: () => {

@@ -1,5 +1,6 @@
 /** One Lease with an unreliable network, with the optimistic locking and format checks of an API server. */
 
+import assert from 'node:assert/strict';
 import { type Clock, sleep } from '../../pkg/clock/clock.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { isRecord } from '../../pkg/gardener/objects.ts';
@@ -56,6 +57,8 @@ export function createLeaseServer(clock: Clock): LeaseServer {
 
   async function pass({ verb, candidate, options, execute }: Request): Promise<KubeObject | undefined> {
     requests.push(verb);
+    // A retry of the client would wait for the Retry-After of a response, and the leader would lose the Lease meanwhile.
+    assert.equal(options.retries, 0, 'the client must not repeat a call for a Lease');
     const limit = options.signal ?? new AbortController().signal;
     const endsAt = clock.monotonic() + (options.timeoutMs ?? 30_000);
     const travel = async (ms: number): Promise<void> => {

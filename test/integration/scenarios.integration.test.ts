@@ -54,10 +54,13 @@ const killedForCilium: ReadonlySet<CniScenario> = new Set(
   ].map((title) => scenarioNamed(ciliumCni, title)),
 );
 
-/** Starts a scenario in its own namespace. The controller's clock starts at the API server's time, which stamps deletions. */
+/** The same for all processes, since a restart of typha stores the time, and its manifests contain it. */
+const startTime = Date.now();
+
+/** Starts a scenario in its own namespace. */
 async function startScenario(scenario: Scenario): Promise<{ readonly world: World; readonly runner: ScenarioRunner }> {
   count += 1;
-  const world = { client: seed.client, namespace: `shoot--life--${count}`, clock: createFakeClock(Date.now()) };
+  const world = { client: seed.client, namespace: `shoot--life--${count}`, clock: createFakeClock(startTime) };
   const runner = createRunner(world, scenario);
   await runner.start();
   return { world, runner };

@@ -72,11 +72,20 @@ const calico: TakeOver = {
     'calico-typha-vertical-autoscaler',
   ],
 };
-const cilium: TakeOver = { cni: 'cilium', rolls: ['cilium', 'cilium-operator'] };
+const cilium: TakeOver = {
+  cni: 'cilium',
+  rolls: ['cilium', 'cilium-operator'],
+  // An immutable file that has a new name (cilium 29).
+  deleted: ['ConfigMap kube-system/label-prefix-conf'],
+};
 const hubble: TakeOver = {
   ...cilium,
   // Bindings to ClusterRoles that do not exist (cilium 20).
-  deleted: ['ClusterRoleBinding hubble-generate-certs', 'ClusterRoleBinding hubble-relay'],
+  deleted: [
+    'ClusterRoleBinding hubble-generate-certs',
+    'ClusterRoleBinding hubble-relay',
+    'ConfigMap kube-system/label-prefix-conf',
+  ],
 };
 
 const table: Readonly<Record<string, TakeOver>> = {

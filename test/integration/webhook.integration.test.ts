@@ -22,7 +22,7 @@ import { type ControlPlane, skipWithoutRealControlPlane, startControlPlane } fro
 import { createMemoryLogger } from '../doubles/fakeclock.ts';
 import { readWebhookRequests } from '../parity/webhook.ts';
 import { planTools } from '../support/planning.ts';
-import { createMissing, installCRDs, seedResources } from '../support/seed.ts';
+import { createMissing, exampleObjects, installCRDs, seedResources } from '../support/seed.ts';
 import { type Applier, applier } from './apply.ts';
 
 const log = (line: string): void => console.error(line);
@@ -307,6 +307,11 @@ async function shoot(namespace: string, { type = 'cilium', caBundle = 'old' } = 
   const rendered = createManagedResourceRenderer()({ plan, namespace });
   await client.create({ resource: resources.secrets, object: rendered.secret() });
   await client.create({ resource: resources.managedResources, object: rendered.managedResource });
+  const { network } = exampleObjects('cilium');
+  await client.create({
+    resource: resources.networks,
+    object: { ...network, metadata: { namespace, name: 'network' } },
+  });
 }
 
 /** Returns the CA bundle that the gardener-resource-manager would apply to the shoot. */

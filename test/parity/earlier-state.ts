@@ -5,7 +5,7 @@
 import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { sha256 } from '../../pkg/managedresource/build.ts';
 import { isScript, scriptStandIn } from './canonical.ts';
-import { type ParityCase, readCase, readCases, namespace as usualNamespace } from './cases.ts';
+import { mergePatch, type ParityCase, readCase, readCases, namespace as usualNamespace } from './cases.ts';
 import { type GoDifference, goDifferences, patched } from './go-extension.ts';
 import { managedResource, webhookResource } from './managed-resource.ts';
 import type { CaseObjects } from './objects.ts';
@@ -72,13 +72,14 @@ function reportedStatus({ network }: ParityCase, status: unknown): EarlierState[
 
 /** The objects of the Go extension for a case, made from ours. */
 export async function earlierObjects(parityCase: ParityCase): Promise<CaseObjects> {
-  const rendering = await renderCase(parityCase);
-  if ('refused' in rendering) throw new Error(`${parityCase.name}: ${rendering.refused.stderr}`);
-  const { shoot, seed, status } = rendering.objects;
   const names = readCases(parityCase.cni).flatMap(({ name, refused }) => (refused === undefined ? [name] : []));
   const differences = goDifferences(parityCase.cni, parityCase.name, names);
+  const rendering = await renderCase(acceptedCase(parityCase, differences));
+  if ('refused' in rendering) throw new Error(`${parityCase.name}: ${rendering.refused.stderr}`);
+  const { shoot, seed, status } = rendering.objects;
   const network = changed({ ...parityCase.network, status }, differences);
-  const all = [...shoot, ...seed];
+  const absent = new Set(differences.flatMap((entry) => (entry.absent === true ? [entry.object] : [])));
+  const all = [...shoot, ...seed].filter((object) => !absent.has(describeObject(object)));
   const added = await Promise.all(differences.map((entry) => addedObject(entry, all, parityCase)));
   const inSeed = ({ metadata }: KubeObject): boolean => metadata.namespace === usualNamespace;
   const objects = [...all, ...added.flat()].map(
@@ -89,6 +90,12 @@ export async function earlierObjects(parityCase: ParityCase): Promise<CaseObject
     seed: objects.filter(inSeed),
     status: network['status'],
   };
+}
+
+function acceptedCase(parityCase: ParityCase, differences: readonly GoDifference[]): ParityCase {
+  const patches = differences.flatMap(({ network }) => (network === undefined ? [] : [network]));
+  if (patches.length === 0) return parityCase;
+  return { ...parityCase, network: patches.reduce<unknown>(mergePatch, parityCase.network) as KubeObject };
 }
 
 function changed(object: KubeObject, differences: readonly GoDifference[]): KubeObject {

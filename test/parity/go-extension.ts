@@ -6,6 +6,8 @@ import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { Cni } from './cases.ts';
 import { caseList } from './leaf-hashes.ts';
 
+type Plain = Readonly<Record<string, unknown>>;
+
 export interface GoDifference {
   /** Name of the object, as `DaemonSet kube-system/calico-node`. */
   readonly object: string;
@@ -13,8 +15,12 @@ export interface GoDifference {
   readonly cases?: string;
   /** Changes our object, see `patched`. */
   readonly patch?: unknown;
+  /** A merge patch of the Network, without the options that only the Go extension accepts: the other entries change what this renders. */
+  readonly network?: Plain;
   /** An object that only the Go extension has. */
   readonly value?: KubeObject;
+  /** Whether only this project has the object. */
+  readonly absent?: true;
   /** The case in which this project has the object; the Go extension has it in all. */
   readonly from?: string;
 }
@@ -28,17 +34,18 @@ export function goDifferences(cni: Cni, name: string, names: readonly string[]):
   return entries.filter(({ cases }) => cases === undefined || list.parse(cases).includes(name));
 }
 
-type Plain = Readonly<Record<string, unknown>>;
-
 /**
- * Applies a JSON merge patch with three additions: a mapping changes the elements of a list by their names, a new element comes first;
- * `{$replace: {from: to}}` edits a text; `{$without: […]}` removes elements of a list. Throws for an edit that finds nothing.
+ * Applies a JSON merge patch with additions: a mapping changes the elements of a list by their names, a new element comes first, or behind the
+ * one that its `$after` names; `{$replace: {from: to}}` edits a text; `{$without: […]}` and `{$add: […]}` remove and append elements of a list.
+ * Throws for an edit that finds nothing.
  */
 export function patched(value: unknown, patch: unknown): unknown {
   if (!isRecord(patch)) return patch;
   if (isRecord(patch['$replace'])) return edited(String(value), patch['$replace']);
   if (Array.isArray(value)) {
-    return Array.isArray(patch['$without']) ? without(value, patch['$without']) : patchedElements(value, patch);
+    const { $without: removed, $add: appended } = patch;
+    if (!Array.isArray(removed) && !Array.isArray(appended)) return patchedElements(value, patch);
+    return [...without(value, Array.isArray(removed) ? removed : []), ...(Array.isArray(appended) ? appended : [])];
   }
   const result: Record<string, unknown> = isRecord(value) ? { ...value } : {};
   for (const [key, change] of Object.entries(patch)) {
@@ -56,7 +63,19 @@ function patchedElements(list: readonly unknown[], patch: Plain): readonly unkno
     if (change === undefined) return [element];
     return change === null ? [] : [patched(element, change)];
   });
-  return [...added.map(([name, change]) => patched({ name }, change)), ...kept];
+  return added
+    .toReversed()
+    .reduce<readonly unknown[]>((elements, [name, change]) => inserted(elements, { name, change }), kept);
+}
+
+function inserted(
+  elements: readonly unknown[],
+  { name, change }: { readonly name: string; readonly change: unknown },
+): readonly unknown[] {
+  const { $after: previous, ...members } = isRecord(change) ? change : {};
+  const index = previous === undefined ? 0 : elements.findIndex((element) => elementName(element) === previous) + 1;
+  if (previous !== undefined && index === 0) throw new Error(`there is no ${String(previous)} before ${name}`);
+  return elements.toSpliced(index, 0, patched({ name }, members));
 }
 
 function elementName(element: unknown): string | undefined {
@@ -71,7 +90,9 @@ function edited(text: string, edits: Plain): string {
 }
 
 function without(list: readonly unknown[], removed: readonly unknown[]): readonly unknown[] {
-  if (!removed.every((one) => list.includes(one)))
+  const texts = removed.map((one) => JSON.stringify(one));
+  const kept = list.filter((one) => !texts.includes(JSON.stringify(one)));
+  if (kept.length !== list.length - removed.length)
     throw new Error(`${JSON.stringify(removed)} is not in ${JSON.stringify(list)}`);
-  return list.filter((one) => !removed.includes(one));
+  return kept;
 }

@@ -2,6 +2,7 @@ import type { Fixtures } from './support/fixtures.ts';
 import {
   annotate,
   configure,
+  emptyShoot,
   type NetworkState,
   network,
   noKubeconfig,
@@ -98,7 +99,7 @@ export function calicoScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
       },
     },
     'a restoration without the overlay and without a state does not wait for routes': {
-      given: [...moved, annotate('restore')],
+      given: [...moved, emptyShoot, annotate('restore')],
       gates,
       expected: {
         reason: 'operation annotation',
@@ -135,7 +136,9 @@ export function calicoScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
         network: {
           operation: 'reconcile',
           finalizers: ourFinalizers,
-          status: waiting('spec.providerConfig.overlay.enabled: waiting for routes of 1 node(s): n1'),
+          status: waiting(
+            'spec.providerConfig.overlay.enabled: waiting for routes to be created on all nodes before disabling overlay: 1 node(s) without a route: n1',
+          ),
         },
         objects: allObjects,
         next: 'operation annotation',

@@ -2,6 +2,7 @@ import type { Fixtures } from './support/fixtures.ts';
 import {
   annotate,
   deleteNetwork,
+  emptyShoot,
   network,
   ourFinalizers,
   type Scenario,
@@ -134,7 +135,7 @@ export function createScenarios({ cni, ...fixtures }: Fixtures): Readonly<Record
     // Members of the state that others wrote remain.
     'a restored Network keeps its state': {
       given: [
-        { do: 'setShoot', response: { available: true, value: [] } },
+        emptyShoot,
         { do: 'create', object: clusterObject() },
         { do: 'create', object: networkObject({ operation: 'wait-for-state' }) },
         { do: 'patch', target: network, patch: { status: { state: { some: 'state' } } }, subresource: 'status' },

@@ -6,6 +6,7 @@ import { migrateScenarios } from './migrate.ts';
 import { reconcileScenarios } from './reconcile.ts';
 import { refuseScenarios } from './refuse.ts';
 import { repairScenarios } from './repair.ts';
+import { restartScenarios } from './restarts.ts';
 import { type Cni, calicoCni, ciliumCni, cnis } from './support/cni.ts';
 import { createFixtures, type Fixtures } from './support/fixtures.ts';
 import type { Scenario } from './support/scenario.ts';
@@ -25,7 +26,7 @@ const shared: readonly Table[] = [
 
 /** Scenarios of one CNI. */
 const own: ReadonlyMap<Cni, readonly Table[]> = new Map([
-  [calicoCni, [calicoScenarios]],
+  [calicoCni, [calicoScenarios, restartScenarios]],
   [ciliumCni, [webhookScenarios, ipamScenarios]],
 ]);
 

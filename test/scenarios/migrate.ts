@@ -4,6 +4,7 @@ import {
   annotate,
   configure,
   deleteNetwork,
+  emptyShoot,
   network,
   ourFinalizers,
   type Scenario,
@@ -139,7 +140,7 @@ export function migrateScenarios(fixtures: Fixtures): Readonly<Record<string, Sc
       },
     },
     'the annotation restore restores a migrated Network': {
-      given: [...reconciled(), annotate('migrate'), { do: 'reconcile' }, annotate('restore')],
+      given: [...reconciled(), annotate('migrate'), { do: 'reconcile' }, emptyShoot, annotate('restore')],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],

@@ -3,9 +3,11 @@ import {
   annotate,
   changeShoot,
   configure,
+  emptyShoot,
   network,
   ourFinalizers,
   type Scenario,
+  type Step,
   statusAndMetadata,
   statusWrite,
 } from './support/scenario.ts';
@@ -15,6 +17,12 @@ export function reconcileScenarios({ cni, ...fixtures }: Fixtures): Readonly<Rec
   const { clusterObject, networkObject, reconciled, succeeded, allObjects, changeWrites, secretName } = fixtures;
   const created = { finalizers: ourFinalizers, status: succeeded('Create', 'reconciled') };
   const again = { finalizers: ourFinalizers, status: succeeded('Reconcile', 'reconciled') };
+  const restored: readonly Step[] = [
+    emptyShoot,
+    { do: 'create', object: clusterObject() },
+    { do: 'create', object: networkObject({ operation: 'restore' }) },
+    { do: 'reconcile' },
+  ];
   return {
     'the annotation reconcile without a change writes only the status': {
       given: [...reconciled(), annotate('reconcile')],
@@ -50,12 +58,7 @@ export function reconcileScenarios({ cni, ...fixtures }: Fixtures): Readonly<Rec
       },
     },
     'a restored Network needs no write': {
-      given: [
-        { do: 'setShoot', response: { available: true, value: [] } },
-        { do: 'create', object: clusterObject() },
-        { do: 'create', object: networkObject({ operation: 'restore' }) },
-        { do: 'reconcile' },
-      ],
+      given: restored,
       expected: {
         reason: undefined,
         results: ['unchanged'],
@@ -87,8 +90,8 @@ export function reconcileScenarios({ cni, ...fixtures }: Fixtures): Readonly<Rec
         planned: true,
       },
     },
-    'the annotation restore for a reconciled Network writes only the status': {
-      given: [...reconciled(), annotate('restore')],
+    'the annotation restore for a restored Network writes only the status': {
+      given: [...restored, annotate('restore')],
       expected: {
         reason: 'operation annotation',
         results: ['succeeded'],
@@ -100,7 +103,7 @@ export function reconcileScenarios({ cni, ...fixtures }: Fixtures): Readonly<Rec
     },
     'the annotation reconcile completes an unfinished restoration': {
       given: [
-        ...reconciled(),
+        ...restored,
         {
           do: 'patch',
           target: network,

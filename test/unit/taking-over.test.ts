@@ -45,8 +45,12 @@ const repaired: Readonly<Record<string, readonly string[]>> = {
 /** Refused because its mode cannot work (cilium 8); the shoot stays as it is. */
 const refused: readonly string[] = ['cilium 27-encryption-ipsec'];
 
-/** Bindings to ClusterRoles that do not exist are removed on purpose (cilium 20). */
-const removed: readonly string[] = ['ClusterRoleBinding hubble-generate-certs', 'ClusterRoleBinding hubble-relay'];
+/** Bindings to ClusterRoles that do not exist (cilium 20), and an immutable file that has a new name (cilium 29). */
+const removed: readonly string[] = [
+  'ClusterRoleBinding hubble-generate-certs',
+  'ClusterRoleBinding hubble-relay',
+  'ConfigMap kube-system/label-prefix-conf',
+];
 
 const sources: Readonly<Record<string, (parityCase: ParityCase) => EarlierState | Promise<EarlierState>>> = {
   'objects of the Go extension': earlierState,

@@ -13,18 +13,19 @@ const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'api/autodetection.ts': 'only Calico has methods for finding the address of a node',
     'api/feature-gates.ts': 'the Go extension of Cilium has no feature gates',
     'api/regex-size.ts': 'only autodetection methods contain regular expressions',
-    'changes.ts': 'the configurations that Calico compares decide about the addresses of running pods',
     'effective-defaults.ts': 'only Calico has defaults that depend on the families of the shoot',
     'render/addresses.ts': 'only calico-node has options for the address of its node',
-    'render/reachability.ts': 'only pools of Calico, backends and IPAM combine to paths that exist nowhere',
     'render/sizing.ts': 'only Calico has options for the size of its workloads',
     'shoot/overlay-switch.ts': 'only Calico waits for routes before it disables the overlay',
+    'shoot/restarts.ts':
+      'only Typha, or calico-node without it, serves an old state after a change of the control plane',
     'warnings/addresses.ts': 'only Calico has options per family and autodetection methods',
-    'warnings/reachability.ts': 'findings about the paths of render/reachability.ts',
+    'warnings/reachability.ts': 'only Calico has options whose combinations reach no node',
     'warnings/workloads.ts': 'only Calico has options for the size of its workloads and for an exporter',
   },
   cilium: {
     'api/api-server.ts': 'only the operator of Cilium must reach the API server without kube-proxy',
+    'api/devices.ts': 'only agents of Cilium read a list of devices',
     'api/duration.ts': 'only Cilium has options that are durations',
     'api/new-shoot.ts': 'only Cilium disables kube-proxy in new Shoots',
     'api/requirements.ts': 'only Cilium has options with requirements on other options',
@@ -40,6 +41,7 @@ const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'render/ranges.ts': 'only Cilium has ranges that are routed natively',
     'shoot/ipam.ts': 'only Cilium preserves the IPAM mode of a running shoot',
     'shoot/pending.ts': 'only Cilium waits for inputs that the Cluster does not contain yet',
+    'warnings/unreachable.ts': 'only the IPAM mode of Cilium is no option, and may require a tunnel',
   },
 };
 

@@ -62,6 +62,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   B18: 'changes of running shoots: pkg/calico/warnings/warnings.test.ts',
   B20: 'changes of running shoots: pkg/calico/warnings/warnings.test.ts',
   B22: 'charts/calico/scripts/scripts.io.test.ts',
+  B26: 'annotations of the Network: pkg/calico/shoot/restarts.test.ts',
   O14: 'one status patch at the end of a run: controllers/network',
   O18: 'one strict decoder: pkg/network/decode.ts has no twin',
 };
@@ -100,6 +101,13 @@ const fixes: Readonly<Record<string, () => void>> = {
     );
     for (const name of [...created(withBird), 'ConfigMap calico-monitoring-config'])
       assert.ok(known.includes(name), name);
+  },
+  B25() {
+    const typha = 'ScrapeConfig shoot-calico-typha';
+    const without = planned({ config: { typha: off } });
+    assert.ok(without.obsoleteSeedObjects.some(({ kind, name }) => `${kind} ${name}` === typha));
+    assert.ok(!without.seedObjects.some(({ kind, metadata }) => `${kind} ${metadata.name}` === typha));
+    assert.ok(planned({}).seedObjects.some(({ kind, metadata }) => `${kind} ${metadata.name}` === typha));
   },
   B5() {
     const plan = planned({ families: ['IPv6', 'IPv4'], config: { overlay: off } });

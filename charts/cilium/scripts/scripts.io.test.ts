@@ -100,6 +100,14 @@ interface CleanUp {
   readonly ip6: readonly string[] | null;
   readonly restored?: Readonly<Partial<Record<'ip' | 'ip6', readonly string[]>>>;
   readonly refused?: boolean;
+  /** Output of `nft list tables`; undefined for a node without nft. */
+  readonly tables?: readonly string[];
+  /** Whether device kube-ipvs0 exists. */
+  readonly ipvs?: boolean;
+  /** Commands that fail. */
+  readonly fails?: 'nft' | 'ip';
+  /** Changes of nftables and devices. */
+  readonly changes?: readonly string[];
   readonly code?: number;
   readonly stderr?: RegExp;
 }
@@ -134,6 +142,38 @@ const cleanUps: Readonly<Record<string, CleanUp>> = {
     code: 1,
     stderr: /^error: the rules of kube-proxy could not be removed from iptables$/m,
   },
+  'removes the tables of kube-proxy from nftables, and no others': {
+    ip: [],
+    ip6: [],
+    tables: ['table inet filter', 'table ip kube-proxy', 'table ip6 kube-proxy', 'table ip kube-proxy-of-others'],
+    changes: ['nft delete table ip kube-proxy', 'nft delete table ip6 kube-proxy'],
+  },
+  'removes nothing from nftables without tables of kube-proxy': { ip: [], ip6: [], tables: ['table ip6 nat'] },
+  'removes the device of mode IPVS': { ip: [], ip6: [], ipvs: true, changes: ['ip link delete dev kube-ipvs0'] },
+  'cleans up after all modes': {
+    ip: [...proxy, 'COMMIT'],
+    ip6: ['COMMIT'],
+    restored: { ip: ['COMMIT'] },
+    tables: ['table ip kube-proxy'],
+    ipvs: true,
+    changes: ['nft delete table ip kube-proxy', 'ip link delete dev kube-ipvs0'],
+  },
+  'agents start although a table of nftables remains': {
+    ip: [],
+    ip6: [],
+    tables: ['table ip kube-proxy'],
+    fails: 'nft',
+    changes: ['nft delete table ip kube-proxy'],
+    stderr: /^warning: table ip kube-proxy could not be removed from nftables$/m,
+  },
+  'agents start although the device of mode IPVS remains': {
+    ip: [],
+    ip6: [],
+    ipvs: true,
+    fails: 'ip',
+    changes: ['ip link delete dev kube-ipvs0'],
+    stderr: /^warning: device kube-ipvs0 could not be removed$/m,
+  },
 };
 
 for (const [name, shell] of Object.entries(shells('bash'))) {
@@ -141,10 +181,16 @@ for (const [name, shell] of Object.entries(shells('bash'))) {
     cases(cleanUps, async (row) => {
       using sandbox = new Sandbox();
       stubTables(sandbox, row);
+      stubNode(sandbox, row);
       const outcome = await sandbox.run({ script: here('cilium-kube-proxy-clean-up.sh'), shell });
       assertOutcome(outcome, { code: row.code ?? 0, stderr: row.stderr ?? /^$/ });
       for (const family of ['ip', 'ip6'] as const)
         assert.deepEqual(sandbox.lines(`${family}.restored`), row.restored?.[family] ?? [], family);
+      const calls = sandbox.calls().map((call) => call.replace('nsenter --mount=/hostproc/1/ns/mnt ', ''));
+      assert.deepEqual(
+        calls.filter((call) => call.includes(' delete ')),
+        row.changes ?? [],
+      );
     });
   });
 }
@@ -157,6 +203,17 @@ function stubTables(sandbox: Sandbox, row: CleanUp): void {
     const restore = `[ "$1 $2" = '-w 10' ] || exit 64\ncat >${family}.restored`;
     sandbox.stub(`${family}tables-restore`, row.refused === true ? 'cat >/dev/null; exit 4' : restore);
   }
+}
+
+/** Adds the commands for nftables, which are those of the node, and for devices. */
+function stubNode(sandbox: Sandbox, { tables, ipvs = false, fails }: CleanUp): void {
+  provideCommands(sandbox, 'grep');
+  sandbox.write('tables', (tables ?? []).map((line) => `${line}\n`).join(''));
+  const missing = '[ "$1 $2" = \'--mount=/hostproc/1/ns/mnt nft\' ] || exit 64\n';
+  const nft = `[ "$3" = delete ] && exit ${fails === 'nft' ? 1 : 0}\ncat tables`;
+  sandbox.stub('nsenter', `${missing}${tables === undefined ? 'exit 127' : nft}`);
+  const exists = ipvs ? 0 : 1;
+  sandbox.stub('ip', `[ "$2" = show ] && exit ${exists}\nexit ${fails === 'ip' ? 2 : 0}`);
 }
 
 /** Adds errexit as in the template: `bash -ec`. */

@@ -7,9 +7,11 @@ import { exitCodes, type Terminal } from '../../../pkg/cli/terminal.ts';
 import { systemClock } from '../../../pkg/clock/clock.ts';
 import { errorMessage } from '../../../pkg/gardener/errors.ts';
 import { type LoadedConnection, loadConnection } from '../../../pkg/kubernetes/kubeconfig/kubeconfig.ts';
+import type { UnverifiedImage } from '../../../pkg/network/compatibility.ts';
 import type { PlanTools } from '../../../pkg/network/plugin.ts';
 import { plugins } from '../../../pkg/plugins/index.ts';
 import { planTools } from '../../../pkg/plugins/tools.ts';
+import { unverifiedOverwrites } from '../../../pkg/plugins/versions.ts';
 import { createCharts } from '../../../pkg/templates/charts.ts';
 import { ListenError } from '../../../pkg/webhook/listen.ts';
 import { InputError, type InputProblem } from '../../../pkg/yaml/input.ts';
@@ -26,7 +28,7 @@ import { servedShootWebhook } from './webhook.ts';
  * flags, configuration files, image vector and kubeconfig, or for an address that is not available, before it watches anything.
  */
 export async function controller(options: ControllerOptions, terminal: Terminal, stop: AbortSignal): Promise<number> {
-  const { settings, notes, tools, connection } = await prepare(options, terminal);
+  const { settings, notes, unverified, tools, connection } = await prepare(options, terminal);
   const { types, classes, featureGates, operatorDefaults, limits, concurrency, selfHosted, seed, shoot } = settings;
   const log = createLogger({
     ...settings.log,
@@ -40,6 +42,8 @@ export async function controller(options: ControllerOptions, terminal: Terminal,
     'Configured',
   );
   for (const { message, fields } of notes) log.info(fields, message);
+  for (const image of unverified)
+    log.warn({ ...image }, 'Image has a minor version that this release was not verified with');
   const running = runProcess(
     {
       connection,
@@ -79,6 +83,8 @@ export async function controller(options: ControllerOptions, terminal: Terminal,
 interface Prepared {
   readonly settings: ControllerSettings;
   readonly notes: readonly Note[];
+  /** In the image vector of the operator. */
+  readonly unverified: readonly UnverifiedImage[];
   readonly tools: PlanTools;
   readonly connection: LoadedConnection;
 }
@@ -100,15 +106,19 @@ async function prepare(options: ControllerOptions, terminal: Terminal): Promise<
   const read = readControllerSettings({ options, env, files: files.filter((one) => one !== undefined), plugins });
   problems.push(...read.problems);
   const { settings, notes } = read;
-  const tools = await collectProblems(createTools(env['IMAGEVECTOR_OVERWRITE'] || undefined, terminal));
+  const loaded = await collectProblems(loadImages(env['IMAGEVECTOR_OVERWRITE'] || undefined, terminal));
   const connection = settings && (await collectProblems(connect(settings)));
-  if (problems.length > 0 || settings === undefined || tools === undefined || connection === undefined)
+  if (problems.length > 0 || settings === undefined || loaded === undefined || connection === undefined)
     throw new InputError(problems);
-  return { settings, notes, tools, connection };
+  return { settings, notes, ...loaded, connection };
 }
 
-async function createTools(overwrite: string | undefined, terminal: Terminal): Promise<PlanTools> {
-  return planTools(overwrite === undefined ? undefined : await readConfigFile(overwrite, terminal));
+async function loadImages(
+  overwrite: string | undefined,
+  terminal: Terminal,
+): Promise<Pick<Prepared, 'tools' | 'unverified'>> {
+  const file = overwrite === undefined ? undefined : await readConfigFile(overwrite, terminal);
+  return { tools: planTools(file), unverified: file === undefined ? [] : unverifiedOverwrites(file) };
 }
 
 async function readConfigFile(name: string, terminal: Terminal): Promise<ConfigFile> {

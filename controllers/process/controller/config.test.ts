@@ -29,8 +29,8 @@ cases<{ readonly files: readonly (string | Uint8Array)[]; readonly problems: rea
       problems: [
         'a.yaml:3:1: clientConnexion: Forbidden: unknown field, did you mean clientConnection?',
         'a.yaml:5:3: clientConnection.QPS: Forbidden: unknown field, did you mean qps?',
-        'a.yaml:6:3: clientConnection["a b"]: Forbidden: unknown field',
-        'a.yaml:7:1: leaderElection: Forbidden: unknown field',
+        'a.yaml:6:3: clientConnection["a b"]: Forbidden: unknown field; remove it, or update the extension to a version that has it',
+        'a.yaml:7:1: leaderElection: Forbidden: unknown field; remove it, or update the extension to a version that has it',
       ],
     },
     'values of the wrong type': {
@@ -58,7 +58,7 @@ cases<{ readonly files: readonly (string | Uint8Array)[]; readonly problems: rea
       ],
       problems: [
         'a.yaml:4:3: featureGates.SeamlesOverlaySwitch: unknown feature gate "SeamlesOverlaySwitch", did you mean SeamlessOverlaySwitch?',
-        'a.yaml:5:3: featureGates.__proto__: Forbidden: unknown field',
+        'a.yaml:5:3: featureGates.__proto__: Forbidden: unknown field; remove it, or update the extension to a version that has it',
         'a.yaml:6:3: featureGates.NonPrivilegedCalicoNode: Invalid value: "true": must be true or false',
       ],
     },

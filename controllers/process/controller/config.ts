@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isRecord } from '../../../pkg/gardener/objects.ts';
 import { decodeConfig } from '../../../pkg/network/decode.ts';
+import type { Diagnostic, networkRules } from '../../../pkg/network/diagnostics.ts';
 import { unknownFeatureGate } from '../../../pkg/network/feature-gates.ts';
 import { child, field } from '../../../pkg/network/field.ts';
 import type { NetworkPlugin } from '../../../pkg/network/plugin.ts';
@@ -130,7 +131,7 @@ function decode(input: {
     object: controllerConfigKind,
     path: '',
   });
-  problems.push(...diagnostics.map(({ path, message }) => problem(path, message)));
+  problems.push(...diagnostics.map((one) => problem(one.path, messageWithRemedy(one))));
   const known = Object.keys(plugin.featureGates);
   for (const name of Object.keys(config.featureGates ?? {})) {
     if (!known.includes(name)) problems.push(problem(child('featureGates', name), unknownFeatureGate(name, known)));
@@ -139,6 +140,13 @@ function decode(input: {
   const operatorDefaults = Object.fromEntries(Object.entries(config).filter(([name]) => options.includes(name)));
   const decoded = { file, type: plugin.type, config, operatorDefaults, position };
   return { document: decoded, problems: sortByPosition(problems) };
+}
+
+/** A field that no known one resembles may be one of a newer version, or of the Go extension. */
+function messageWithRemedy({ code, message }: Diagnostic): string {
+  const isForeign =
+    code === ('config-unknown-field' satisfies keyof typeof networkRules) && !message.includes('did you mean');
+  return isForeign ? `${message}; remove it, or update the extension to a version that has it` : message;
 }
 
 function unsupported(value: unknown, supported: readonly string[]): string {

@@ -9,17 +9,18 @@ import { type CalicoComponent, calicoKeepRegex } from './metrics.ts';
 interface CalicoMonitoringInput {
   /** The shoot's control plane namespace in the seed. */
   readonly namespace: string;
+  readonly typha: boolean;
   /** Whether calico-node runs the bird exporter, without which bird has no metrics. */
   readonly birdExporter: boolean;
 }
 
 /**
- * Returns the ConfigMap with the dashboards, and one ScrapeConfig per component with metrics. All three dashboards always exist, so that links to
- * them remain valid; typha has a ScrapeConfig even if it is disabled, since its Service exists as well
- * (docs/design/calico.md#objects-in-the-shoot).
+ * Returns the ConfigMap with the dashboards, and one ScrapeConfig per component that runs and has metrics. All three dashboards always exist, so
+ * that links to them remain valid.
  */
-export function calicoMonitoring({ namespace, birdExporter }: CalicoMonitoringInput): readonly KubeObject[] {
-  const scraped: readonly CalicoComponent[] = birdExporter ? ['felix', 'typha', 'bird'] : ['felix', 'typha'];
+export function calicoMonitoring({ namespace, typha, birdExporter }: CalicoMonitoringInput): readonly KubeObject[] {
+  const runs: Readonly<Record<CalicoComponent, boolean>> = { felix: true, typha, bird: birdExporter };
+  const scraped = (['felix', 'typha', 'bird'] as const).filter((component) => runs[component]);
   return [
     {
       apiVersion: 'v1',

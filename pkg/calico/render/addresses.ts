@@ -1,4 +1,4 @@
-import { parseCidr } from '../../gardener/cidr.ts';
+import { parseCidr, withoutHostBits } from '../../gardener/cidr.ts';
 import type { ShootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily } from '../../gardener/network.ts';
 import { parseRanges } from '../../network/shoot.ts';
@@ -25,12 +25,13 @@ interface AddressInput {
  */
 export function addressValues({ config, shoot, v4, v6 }: AddressInput): AddressValues {
   const nodeCIDR = shoot.networking.nodes || undefined;
+  const nodeRange = nodeCIDR === undefined ? undefined : parseCidr(nodeCIDR);
   const detected = (family: IPFamily): string | undefined =>
     nodeCIDR === undefined ? undefined : detectMethod(shoot, family);
   return {
     ipv4Method: v4 ? (detected('IPv4') ?? (config.ipv4.autoDetectionMethod || undefined)) : undefined,
     ipv6Method: v6 ? (detected('IPv6') ?? (config.ipv6.autoDetectionMethod || undefined)) : undefined,
-    nodeCIDR,
+    nodeCIDR: nodeRange === undefined ? nodeCIDR : withoutHostBits(nodeRange),
   };
 }
 
@@ -39,8 +40,8 @@ function detectMethod(shoot: ShootFacts, family: IPFamily): string | undefined {
   const { nodes } = shoot.observed;
   if (nodes.length > 0) {
     const ranges = parseRanges(nodes, family);
-    return ranges.length === 0 ? undefined : `cidr=${ranges.map((range) => range.text).join(',')}`;
+    return ranges.length === 0 ? undefined : `cidr=${ranges.map(withoutHostBits).join(',')}`;
   }
   const spec = parseCidr(shoot.networking.nodes ?? '');
-  return family === 'IPv4' && spec?.family === 'IPv4' ? `cidr=${spec.text}` : undefined;
+  return family === 'IPv4' && spec?.family === 'IPv4' ? `cidr=${withoutHostBits(spec)}` : undefined;
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { load } from 'js-yaml';
 import { golden } from '../../../test/support/golden.ts';
+import { optionTable } from '../../../test/support/option-table.ts';
 import { shootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily } from '../../gardener/network.ts';
 import { type NetworkConfig, networkConfigSchema } from '../api/config.ts';
@@ -35,36 +36,8 @@ const dimensions = {
   },
 } as const;
 
-const names = Object.keys(dimensions) as readonly (keyof typeof dimensions)[];
-
-/** A set of combinations: for each option the values that it may have. */
-interface Box {
-  readonly values: readonly (readonly string[])[];
-  readonly result: string;
-}
-
-const start: readonly Box[] = [{ values: [], result: '' }];
-const combinations: readonly Box[] = names
-  .reduce<readonly Box[]>(
-    (boxes, name) =>
-      boxes.flatMap((box) =>
-        Object.keys(dimensions[name]).map((value) => ({ ...box, values: [...box.values, [value]] })),
-      ),
-    start,
-  )
-  .flatMap((box) => {
-    const result = resultOf(box.values.map(([value]) => value ?? ''));
-    return result === undefined ? [] : [{ ...box, result }];
-  });
-
 /** Undefined where the configuration is refused for other reasons. */
-function resultOf(chosen: readonly string[]): string | undefined {
-  const given = Object.fromEntries(
-    names.map((name, index) => {
-      const values: Readonly<Record<string, unknown>> = dimensions[name];
-      return [name, values[chosen[index] ?? '']];
-    }),
-  );
+function resultOf(given: Readonly<Record<string, unknown>>): string | undefined {
   const families = given['families'] as readonly IPFamily[];
   const ipv4 = { pool: given['ipv4.pool'], mode: given['ipv4.mode'] };
   const config: NetworkConfig = networkConfigSchema.parse({
@@ -89,51 +62,13 @@ function describePath({ family, addresses, routes, transport, reach, fault }: Ca
   return `${family}: ${addresses}, routes of ${routes}, ${transport} → ${end}`;
 }
 
-/** Joins boxes that differ in one option only, option by option from the last one, until nothing can be joined. */
-function joined(boxes: readonly Box[]): readonly Box[] {
-  const next = names.map((_, index) => names.length - 1 - index).reduce(joinedBy, boxes);
-  return next.length === boxes.length ? next : joined(next);
-}
-
-function joinedBy(boxes: readonly Box[], index: number): readonly Box[] {
-  const groups = Map.groupBy(boxes, ({ values, result }) => JSON.stringify([values.with(index, []), result]));
-  return [...groups.values()].flatMap((group) => {
-    const [first] = group;
-    if (first === undefined) return [];
-    return [
-      {
-        ...first,
-        values: first.values.with(
-          index,
-          group.flatMap(({ values }) => values[index] ?? []),
-        ),
-      },
-    ];
-  });
-}
-
 test('paths of all combinations of options are equal to the reviewed table', () => {
-  assert.ok(combinations.length > 3_000, `${combinations.length} combinations`);
-  const rows = joined(combinations);
-  const size = ({ values }: Box): number => values.reduce((product, some) => product * some.length, 1);
-  assert.equal(
-    rows.reduce((sum, row) => sum + size(row), 0),
-    combinations.length,
-  );
-  const text = rows.map(({ values, result }) => {
-    const cells = values.map((some, index) => {
-      const name = names[index];
-      return name !== undefined && some.length === Object.keys(dimensions[name]).length ? '*' : some.join(' / ');
-    });
-    return `| ${[...cells, result].join(' | ')} |`;
-  });
-  const head = [`| ${[...names, 'path'].join(' | ')} |`, `|${' --- |'.repeat(names.length + 1)}`];
+  const { combinations, covered, text } = optionTable(dimensions, resultOf);
+  assert.ok(combinations > 3_000, `${combinations} combinations`);
+  assert.equal(covered, combinations);
   const title =
     '`*` stands for any value, `-` for an option that is left out; combinations that are refused for other reasons are missing.';
-  golden(
-    path.join(import.meta.dirname, '../testdata/reachability.md'),
-    `${[title, '', ...head, ...text].join('\n')}\n`,
-  );
+  golden(path.join(import.meta.dirname, '../testdata/reachability.md'), `${title}\n\n${text}\n`);
 });
 
 test('the table in docs/usage/overlay-and-routes.md is equal to the computed paths', () => {

@@ -8,6 +8,7 @@ import { configApiVersion, type NetworkConfig } from '../api/config.ts';
 import type { CalicoAssessment } from '../assess.ts';
 import { calicoMonitoring, calicoMonitoringNames } from '../monitoring/monitoring.ts';
 import { switchState } from '../shoot/overlay-switch.ts';
+import { restartStamps } from '../shoot/restarts.ts';
 import { checksums, components } from './inventory.ts';
 import { podPaths } from './reachability.ts';
 import type { CalicoValues } from './values.ts';
@@ -32,10 +33,19 @@ export function renderPlan({ decoded, assessment, context }: RenderPlanInput, to
   const addresses = context.apiServerAddresses;
   const available: ReadonlySet<SeedInput> = new Set(addresses?.available === true ? ['apiServerAddresses'] : []);
   const image = (name: string): string => tools.image(name, shoot.kubernetesVersion);
-  const view = calicoView({ values, image, apiServerAddresses: addresses?.available === true ? addresses.value : [] });
+  const view = calicoView({
+    values,
+    image,
+    apiServerAddresses: addresses?.available === true ? addresses.value : [],
+    restarts: restartStamps(decoded.network),
+  });
   const templates = selectTemplates(components, { values, shoot, available });
   const objects = renderObjects({ folder: 'calico', view, checksums, templates }, tools);
-  const seedObjects = calicoMonitoring({ namespace, birdExporter: options.birdExporter.enabled });
+  const seedObjects = calicoMonitoring({
+    namespace,
+    typha: options.typha.enabled,
+    birdExporter: options.birdExporter.enabled,
+  });
   const state = switchState({ decoded, overlay: values.felixIpip || values.vxlan });
   return {
     managedResource: {

@@ -5,6 +5,7 @@ import { shootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily } from '../../gardener/network.ts';
 import type { NetworkConfig } from '../api/config.ts';
 import { withDefaults } from '../api/defaults.ts';
+import { restartStamps } from '../shoot/restarts.ts';
 import { type Demo, demoNetwork, demoShoot } from '../testdata/demo.ts';
 import { type CalicoValues, computeValues } from './values.ts';
 import { calicoView } from './view.ts';
@@ -202,7 +203,8 @@ test('calico-node is privileged with eBPF, regardless of the feature gate', () =
 test('CNI plugins are installed only with Multus', () => {
   const plugins = (enabled: boolean): unknown => {
     const values = compute({ config: { multus: { enabled, installCNIPlugins: true } } });
-    return calicoView({ values, image: (name) => name, apiServerAddresses: [] })['multusPlugins'];
+    const restarts = restartStamps(demoNetwork());
+    return calicoView({ values, image: (name) => name, apiServerAddresses: [], restarts })['multusPlugins'];
   };
   assert.deepEqual([plugins(true), plugins(false)], [true, false]);
 });

@@ -1,3 +1,4 @@
+import { withoutHostBits } from '../../gardener/cidr.ts';
 import type { ShootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily, Network } from '../../gardener/network.ts';
 import { firstOf, type Source } from '../../network/precedence.ts';
@@ -141,7 +142,8 @@ function ipv4Mode(input: Ipv4ModeInput): PoolMode {
 }
 
 function poolRange(input: ValuesInput, family: IPFamily): string | undefined {
-  return podRange({ family, podCIDR: input.network.spec.podCIDR, shoot: input.shoot })?.text;
+  const range = podRange({ family, podCIDR: input.network.spec.podCIDR, shoot: input.shoot });
+  return range === undefined ? undefined : withoutHostBits(range);
 }
 
 function ipamValues(config: DefaultedConfig, { v4, v6 }: { readonly v4: boolean; readonly v6: boolean }): IpamValues {

@@ -1,4 +1,5 @@
 import { escapeReferences } from '../../network/container-text.ts';
+import type { RestartStamps } from '../shoot/restarts.ts';
 import type { Requests } from './sizing.ts';
 import type { CalicoValues, IpamValues } from './values.ts';
 
@@ -10,15 +11,17 @@ export interface ViewInput {
   readonly image: (name: string) => string;
   /** Empty if no object needs them. */
   readonly apiServerAddresses: readonly string[];
+  readonly restarts: RestartStamps;
 }
 
 /** Converts values to the view of the templates (docs/design/calico.md#workloads and docs/design/calico.md#resources-and-autoscaling). */
-export function calicoView({ values, image, apiServerAddresses }: ViewInput): CalicoView {
+export function calicoView({ values, image, apiServerAddresses, restarts }: ViewInput): CalicoView {
   return {
     ...imageView(image),
     ...nodeView(values),
     ...poolView(values),
     ...sizingView(values),
+    ...restartView(restarts),
     typha: values.options.typha.enabled,
     typhaServiceName: values.options.typha.enabled ? 'calico-typha' : 'none',
     cniNetworkConfig: cniNetworkConfig(values.ipam, values),
@@ -129,6 +132,20 @@ function sizingView({ sizing }: CalicoValues): CalicoView {
     nodeMinAllowed: bound(sizing.nodeMinAllowed),
     hasTyphaMinAllowed: sizing.typhaMinAllowed !== undefined,
     typhaMinAllowed: bound(sizing.typhaMinAllowed),
+  };
+}
+
+function restartView(stamps: RestartStamps): CalicoView {
+  const { typhaRestartedAt, typhaRestartReason, nodeRestartedAt, nodeRestartReason } = stamps;
+  return {
+    hasTyphaRestartedAt: typhaRestartedAt !== undefined,
+    typhaRestartedAt: typhaRestartedAt ?? '',
+    hasTyphaRestartReason: typhaRestartReason !== undefined,
+    typhaRestartReason: typhaRestartReason ?? '',
+    hasNodeRestartedAt: nodeRestartedAt !== undefined,
+    nodeRestartedAt: nodeRestartedAt ?? '',
+    hasNodeRestartReason: nodeRestartReason !== undefined,
+    nodeRestartReason: nodeRestartReason ?? '',
   };
 }
 

@@ -75,7 +75,7 @@ const routed = [
 const calicoUp = [{ type: 'NetworkUnavailable', status: 'False', reason: 'CalicoIsUp' }];
 
 const path = 'spec.providerConfig.overlay.enabled';
-const waits = `${path}: waiting for routes of 2 node(s): b, c`;
+const waits = `${path}: waiting for routes to be created on all nodes before disabling overlay: 2 node(s) without a route: b, c`;
 const unread = `${path}: the current state of the overlay cannot be read: the Secret is missing`;
 const missing = unknown('the Secret is missing');
 const policies = { featureGates: { MutatingAdmissionPolicy: true } };
@@ -184,22 +184,22 @@ const table: Readonly<Record<string, readonly [given: Given, asks: boolean, prob
   'nodes: waits for a missing route': [
     { nodes: known(node('a', [{ type: 'NetworkUnavailable', status: 'True', reason: 'RouteCreated' }])) },
     true,
-    `${path}: waiting for routes of 1 node(s): a`,
+    `${path}: waiting for routes to be created on all nodes before disabling overlay: 1 node(s) without a route: a`,
   ],
   'nodes: ignores conditions of another type': [
     { nodes: known(node('a', [{ type: 'Ready', status: 'False', reason: 'RouteCreated' }])) },
     true,
-    `${path}: waiting for routes of 1 node(s): a`,
+    `${path}: waiting for routes to be created on all nodes before disabling overlay: 1 node(s) without a route: a`,
   ],
   'nodes: ignores invalid conditions': [
     { nodes: known(node('a', 'x'), node('b', [null, 1]), { apiVersion: 'v1', kind: 'Node', metadata: { name: 'c' } }) },
     true,
-    `${path}: waiting for routes of 3 node(s): a, b, c`,
+    `${path}: waiting for routes to be created on all nodes before disabling overlay: 3 node(s) without a route: a, b, c`,
   ],
   'nodes: truncates a long list in the message': [
     { nodes: known(...['a', 'b', 'c', 'd', 'e'].map((name) => node(name, undefined))) },
     true,
-    `${path}: waiting for routes of 5 node(s): a, b, c and 2 more`,
+    `${path}: waiting for routes to be created on all nodes before disabling overlay: 5 node(s) without a route: a, b, c and 2 more`,
   ],
   'nodes: ignores objects of another kind': [
     { nodes: known({ ...node('a', undefined), kind: 'Pod' }) },

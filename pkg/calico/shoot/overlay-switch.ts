@@ -52,7 +52,9 @@ export function switchProblems(
     .map((node) => node.metadata.name);
   if (missing.length === 0) return [];
   const names = `${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more` : ''}`;
-  return problem('calico-overlay-switch-waiting', `waiting for routes of ${missing.length} node(s): ${names}`);
+  // The beginning is the text of the Go extension, which tools search for in the errors of Shoots.
+  const message = `waiting for routes to be created on all nodes before disabling overlay: ${missing.length} node(s) without a route: ${names}`;
+  return problem('calico-overlay-switch-waiting', message);
 }
 
 function switchRequested({ decoded, currentObjects }: SwitchInput): 'yes' | 'no' | 'unknown' {

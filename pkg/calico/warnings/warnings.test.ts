@@ -435,7 +435,7 @@ const overrules = 'calico-overlay-overrules: backend: "bird" has no effect: over
 const circumstances: Readonly<Record<string, readonly [input: PlanInput, ...found: readonly string[]]>> = {
   'overlay disabled before all routes exist': [
     switching,
-    'calico-overlay-switch-waiting: overlay.enabled: waiting for routes of 1 node(s): a',
+    'calico-overlay-switch-waiting: overlay.enabled: waiting for routes to be created on all nodes before disabling overlay: 1 node(s) without a route: a',
     overrules,
   ],
   'B11: the current state is not known': [

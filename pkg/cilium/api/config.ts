@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { flag, group, oneOf, text, toggle } from '../../network/config-schema.ts';
+import { agentOptionFields } from './agent-options.ts';
 
 /**
  * providerConfig of a Network of type cilium, `cilium.networking.extensions.gardener.cloud/v1alpha1 NetworkConfig` (docs/design/cilium.md#networkconfig).
@@ -86,6 +87,7 @@ export const networkConfigSchema = z.strictObject({
     },
     'Transparent encryption.',
   ),
+  agentOptions: group(agentOptionFields, 'Further options of the agents, with the names that Cilium gives them.'),
 });
 
 export type NetworkConfig = z.infer<typeof networkConfigSchema>;

@@ -1,6 +1,6 @@
 import { defaultGroup, defaultTo, defaultToggle } from '../../network/config-defaults.ts';
 import type { NetworkConfig } from './config.ts';
-import { formatDuration, parseDuration } from './duration.ts';
+import { canonicalDuration } from './duration.ts';
 
 /** A NetworkConfig with all defaults that do not depend on the shoot; values.ts contains those that do. */
 export type DefaultedConfig = Readonly<ReturnType<typeof withDefaults>>;
@@ -32,9 +32,9 @@ export function withDefaults(config: NetworkConfig) {
     // Durations as Go prints them.
     l2Announcements: {
       ...defaultToggle(config.l2Announcements),
-      leaseDuration: canonical(defaultTo(l2.leaseDuration, '15s')),
-      leaseRenewDeadline: canonical(defaultTo(l2.leaseRenewDeadline, '5s')),
-      leaseRetryPeriod: canonical(defaultTo(l2.leaseRetryPeriod, '2s')),
+      leaseDuration: canonicalDuration(defaultTo(l2.leaseDuration, '15s')),
+      leaseRenewDeadline: canonicalDuration(defaultTo(l2.leaseRenewDeadline, '5s')),
+      leaseRetryPeriod: canonicalDuration(defaultTo(l2.leaseRetryPeriod, '2s')),
     },
     ipv4NativeRoutingCIDREnabled: defaultTo(config.ipv4NativeRoutingCIDREnabled, false),
     ipv6NativeRoutingCIDREnabled: defaultTo(config.ipv6NativeRoutingCIDREnabled, false),
@@ -53,6 +53,8 @@ export function withDefaults(config: NetworkConfig) {
       nodeToNodeEnabled: defaultTo(encryption.nodeToNodeEnabled, false),
       strictMode: defaultTo(encryption.strictMode, false),
     },
+    // Only set options are rendered; for the others the defaults of Cilium apply, or constants that all shoots have.
+    agentOptions: defaultGroup(config.agentOptions),
   };
 }
 
@@ -62,9 +64,4 @@ function overlayDefaults({ enabled, createPodRoutes }: NonNullable<NetworkConfig
 
 function deviceNames(devices: NetworkConfig['devices']): string[] {
   return (devices ?? []).map((device) => device ?? '');
-}
-
-function canonical(text: string): string {
-  const nanoseconds = parseDuration(text);
-  return nanoseconds === undefined ? text : formatDuration(nanoseconds);
 }

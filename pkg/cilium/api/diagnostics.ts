@@ -2,6 +2,13 @@ import type { DiagnosticRules } from '../../network/diagnostics.ts';
 
 /** The rules of Cilium. Codes are part of the interface: their meaning never changes. */
 export const ciliumRules = {
+  'cilium-agent-option-without-effect': {
+    severity: 'warning',
+    title: 'An option of agentOptions has no effect',
+    reason: 'The option belongs to a feature that is disabled, or to another value of a related option.',
+    remedy: 'Remove the option, or enable the feature that the message names.',
+    page: 'docs/usage/cilium-agent-options.md#options-that-are-reported-or-refused',
+  },
   'cilium-api-server-operator-only': {
     severity: 'warning',
     title: 'kubeproxy.k8sServiceHost and k8sServicePort apply to the operator only',
@@ -16,7 +23,8 @@ export const ciliumRules = {
     title: 'The address of the API server is not known yet',
     reason:
       'Without kube-proxy the Service kubernetes does not work until the agents run, so the operator needs an address of the API server.',
-    remedy: 'Nothing is changed until the retry succeeds; Gardener writes status.advertisedAddresses of the Shoot.',
+    remedy:
+      'Nothing is changed until the retry succeeds; Gardener writes status.advertisedAddresses of the Shoot. During gardenadm init of a self-hosted shoot nothing writes them: set kubeproxy.k8sServiceHost and kubeproxy.k8sServicePort.',
     page: 'docs/usage/ebpf-and-kube-proxy.md#cilium',
   },
   'cilium-api-server-port-dropped': {
@@ -86,6 +94,23 @@ export const ciliumRules = {
     reason: 'The families of the shoot decide about IPv4 and IPv6, and state is always stored in Kubernetes.',
     remedy: 'Remove the option.',
     page: 'docs/usage/cilium.md#options-without-effect',
+  },
+  'cilium-devices-commas': {
+    severity: 'error',
+    title: 'An entry of devices contains several names',
+    reason:
+      'Agents read names separated by blanks or by commas, and take a mix of both for a name that no interface has.',
+    remedy: 'Give each interface an entry of its own.',
+    page: 'docs/usage/cilium.md#tunnel-and-routing',
+    verdict: 'cilium 47',
+  },
+  'cilium-devices-split': {
+    severity: 'warning',
+    title: 'An entry of devices is read as several names',
+    reason: 'Agents read names separated by blanks or by commas, but not by both, so the entry is split.',
+    remedy: 'Give each interface an entry of its own; agents do not restart.',
+    page: 'docs/usage/cilium.md#tunnel-and-routing',
+    verdict: 'cilium 47',
   },
   'cilium-dsr-without-native-range': {
     severity: 'error',
@@ -163,7 +188,7 @@ export const ciliumRules = {
   'cilium-encryption-off': {
     severity: 'warning',
     title: 'Encryption is disabled',
-    reason: 'nodeToNodeEnabled and strictMode take effect only if encryption is enabled.',
+    reason: 'mode, nodeToNodeEnabled and strictMode take effect only if encryption is enabled.',
     remedy: 'Set encryption.enabled: true, or remove the option.',
     page: 'docs/usage/encryption.md#cilium',
   },
@@ -184,6 +209,16 @@ export const ciliumRules = {
       'Set spec.networking.nodes in the Shoot, unless the infrastructure reports the range or no node is in the pod range.',
     page: 'docs/usage/encryption.md#strict-mode',
     verdict: 'cilium 38',
+  },
+  'cilium-encryption-strict-one-step': {
+    severity: 'warning',
+    title: 'Encryption and strict mode are enabled in one step',
+    reason:
+      'Agents restart node by node. With strict mode, an updated node drops packets to nodes that have no key yet, so these are cut off during the rollout.',
+    remedy:
+      'Enable encryption without strictMode first; when all agents report WireGuard, enable strictMode in a second step.',
+    page: 'docs/usage/encryption.md#strict-mode',
+    verdict: 'cilium 48',
   },
   'cilium-ipam-assumed': {
     severity: 'warning',
@@ -219,13 +254,6 @@ export const ciliumRules = {
       'Nothing is changed until the retry succeeds; check why the API server of the shoot does not respond, and whether the ManagedResource and its Secret exist.',
     verdict: 'cilium 2',
   },
-  'cilium-ipv6-only-tunnel': {
-    severity: 'warning',
-    title: 'The tunnel between nodes uses IPv4 in a shoot without IPv4',
-    reason: 'Cilium encapsulates in IPv4 by default, so pods on nodes without IPv4 addresses cannot reach other nodes.',
-    remedy: 'Set overlay.enabled: false if the infrastructure routes pod addresses.',
-    page: 'docs/usage/dual-stack-and-ipv6.md#cilium',
-  },
   'cilium-ipvs-implicit': {
     severity: 'warning',
     title: 'kube-proxy in mode IPVS conflicts with NodeLocalDNS',
@@ -242,12 +270,30 @@ export const ciliumRules = {
     remedy: 'Use another mode of kube-proxy, or disable kube-proxy or NodeLocalDNS in the Shoot.',
     page: 'docs/usage/ebpf-and-kube-proxy.md#modes-of-kube-proxy',
   },
+  'cilium-kube-proxy-change': {
+    severity: 'warning',
+    title: 'Another component handles Services of a running shoot',
+    reason:
+      'Agents and kube-proxy track connections separately, so connections to Services are interrupted on each node as its agent restarts.',
+    remedy:
+      'Change kube-proxy in a maintenance window, and nothing else in the same step. Leftovers of kube-proxy are removed from a node as its agent restarts, in all modes.',
+    page: 'docs/usage/ebpf-and-kube-proxy.md#cilium',
+    verdict: 'cilium 48',
+  },
   'cilium-l2-durations': {
     severity: 'warning',
     title: 'The lease durations of l2Announcements are inconsistent',
     reason:
       'The lease duration must exceed the renew deadline, which must exceed 1.2 times the retry period; otherwise agents use other durations than configured.',
     remedy: 'Choose leaseDuration > leaseRenewDeadline > 1.2 x leaseRetryPeriod, the first at least 1s.',
+    page: 'docs/usage/cilium.md#services-and-the-api-server',
+  },
+  'cilium-l2-off': {
+    severity: 'warning',
+    title: 'Lease durations of disabled l2Announcements have no effect',
+    reason:
+      'The durations are of the leases by which nodes announce addresses, and l2Announcements.enabled is not true.',
+    remedy: 'Set l2Announcements.enabled: true, or remove the durations.',
     page: 'docs/usage/cilium.md#services-and-the-api-server',
   },
   'cilium-l2-without-replacement': {
@@ -288,6 +334,14 @@ export const ciliumRules = {
     reason: 'IPv6 requires at least 1280 bytes, IPv4 576; with less, the kernel disables the family on the interface.',
     remedy: 'Use 0, with which Cilium detects the MTU, or a value that every link between nodes supports.',
     page: 'docs/usage/mtu.md#cilium-mtu',
+  },
+  'cilium-native-routing-pending': {
+    severity: 'warning',
+    title: 'A native routing option takes effect after the dual-stack migration',
+    reason:
+      'Until every node has a range of both families, only the first family is configured (constraint DualStackNodesMigrationReady).',
+    remedy: 'No action is required; the option takes effect when the nodes have been rolled.',
+    page: 'docs/usage/dual-stack-and-ipv6.md#from-ipv4-to-dual-stack',
   },
   'cilium-native-routing-range': {
     severity: 'warning',
@@ -346,6 +400,36 @@ export const ciliumRules = {
     reason: 'Routes to the pods of other nodes are required only if pod traffic is not encapsulated.',
     remedy: 'Remove overlay.createPodRoutes, or set overlay.enabled: false.',
     page: 'docs/usage/overlay-and-routes.md#sources-of-pod-routes',
+  },
+  'cilium-pods-unreachable': {
+    severity: 'error',
+    title: 'Without a tunnel, packets would not reach pods of other nodes',
+    reason:
+      'The infrastructure routes the range that Gardener assigns to each node. In this shoot, addresses of pods come from another source, so their packets arrive through a tunnel only.',
+    remedy:
+      'Retain the tunnel (overlay.enabled: true), or announce the addresses by BGP (bgpControlPlane); new shoots use IPAM mode kubernetes.',
+    page: 'docs/usage/overlay-and-routes.md#paths-of-cilium',
+    verdict: 'cilium 49',
+  },
+  'cilium-pods-unreachable-stored': {
+    severity: 'warning',
+    title: 'Packets do not reach pods of other nodes, unless you route their addresses',
+    reason:
+      'The infrastructure routes the range that Gardener assigns to each node. In this shoot, addresses of pods come from another source.',
+    remedy:
+      'No action is required if your routers have routes to the addresses of pods; otherwise set overlay.enabled: true.',
+    page: 'docs/usage/overlay-and-routes.md#paths-of-cilium',
+    verdict: 'cilium 49',
+  },
+  'cilium-routing-change': {
+    severity: 'warning',
+    title: 'Packets between nodes of a running shoot travel in another way',
+    reason:
+      'Agents restart node by node, and a node with a tunnel does not exchange packets with a node without it, or with one that has another protocol.',
+    remedy:
+      'Change it in a maintenance window. Before native routing, verify that the infrastructure has a route to the pod range of each node, or set overlay.createPodRoutes if all nodes are in one subnet.',
+    page: 'docs/usage/overlay-and-routes.md#switching-the-overlay-of-a-running-shoot',
+    verdict: 'cilium 48',
   },
   'cilium-socket-lb-without-effect': {
     severity: 'warning',

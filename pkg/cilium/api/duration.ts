@@ -44,6 +44,12 @@ export function formatDuration(nanoseconds: bigint): string {
   return `${nanoseconds < 0n ? '-' : ''}${magnitude < 1_000_000_000n ? belowSecond(magnitude) : fromSecond(magnitude)}`;
 }
 
+/** Returns a duration as Go prints it; an invalid one unchanged. */
+export function canonicalDuration(text: string): string {
+  const nanoseconds = parseDuration(text);
+  return nanoseconds === undefined ? text : formatDuration(nanoseconds);
+}
+
 /** Parses one `digits[.digits]unit`. The fraction is computed in floating point like in Go, with equal results. */
 function partValue(match: RegExpExecArray | null): bigint | undefined {
   const [, whole = '', , fraction = '', name = ''] = match ?? [];

@@ -1,3 +1,4 @@
+import { describeName } from '../../gardener/objects.ts';
 import type { RuleInput } from '../../network/assessment.ts';
 import { type Diagnostic, networkRules, reporter } from '../../network/diagnostics.ts';
 import { field } from '../../network/field.ts';
@@ -64,10 +65,10 @@ function apiServerProblems({ values, shoot, object, path }: RequirementsInput): 
   return [report('cilium-api-server-unknown', { object, path: `${path}.kubeproxy.k8sServiceHost`, message })];
 }
 
-/** Joins names for a message, and truncates a list that is longer than that of any real Shoot. */
+/** Joins names for a message, and truncates a list that is longer than that of any real Shoot. The names are arbitrary strings. */
 function listNames(names: readonly string[]): string {
   const more = names.length > maxNames ? [`${names.length - maxNames} more`] : [];
-  return [...names.slice(0, maxNames).map((name) => name.slice(0, maxNameLength)), ...more].join(', ');
+  return [...names.slice(0, maxNames).map((name) => describeName(name.slice(0, maxNameLength))), ...more].join(', ');
 }
 
 const maxNames = 8;

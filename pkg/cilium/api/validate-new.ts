@@ -11,6 +11,21 @@ const report = reporter(ciliumRules);
 export function validateNewConfig(
   input: ValidateInput & { readonly families: readonly IPFamily[] },
 ): readonly Diagnostic[] {
+  return [...egressGatewayProblems(input), ...deviceProblems(input)];
+}
+
+/** Agents split some entries with several names wrongly (verdict 47). */
+function deviceProblems({ config, object, path }: ValidateInput): readonly Diagnostic[] {
+  return (config.devices ?? []).flatMap((device, index) => {
+    if (!device?.includes(',')) return [];
+    const message = field.invalid(device, 'must be one name without commas');
+    return [report('cilium-devices-commas', { object, path: `${path}.devices[${index}]`, message })];
+  });
+}
+
+function egressGatewayProblems(
+  input: ValidateInput & { readonly families: readonly IPFamily[] },
+): readonly Diagnostic[] {
   const { config, object, path: root, families } = input;
   if (config.egressGateway?.enabled !== true) return [];
   const path = `${root}.egressGateway.enabled`;

@@ -230,6 +230,11 @@ cases<readonly [given: Demo, outcome: string, ...errors: readonly string[]]>(
       'refused',
       unknownServer,
     ],
+    'quotes a name of an advertised address that contains control characters': [
+      { status: { advertisedAddresses: [{ name: 'a\nb\u001b', url: 'https://a.b' }] } },
+      'refused',
+      unknownServer.replace('internal', '"a\\nb\\u001b"'),
+    ],
     'requires no advertised address with a configured one': [
       {
         status: { advertisedAddresses: [] },
@@ -271,18 +276,11 @@ cases<readonly [given: Demo, outcome: string, ...errors: readonly string[]]>(
   },
 );
 
-cases<readonly [config: Readonly<Record<string, unknown>>, previewed: boolean]>(
-  {
-    'ipsec has a preview': [{ encryption: { ...on, mode: 'ipsec' } }, true],
-    'ipsec with strict mode has no preview': [{ encryption: { ...on, mode: 'ipsec', strictMode: true } }, false],
-    'ipsec with another error has no preview': [{ encryption: { ...on, mode: 'ipsec' }, mtu: -1 }, false],
-  },
-  ([config, previewed]) => {
-    const result = planNetwork(cilium, demoInput({ config }), tools);
-    assert.ok(result.outcome === 'refused');
-    assert.equal(result.preview !== undefined, previewed);
-  },
-);
+test('8: a refused encryption mode renders no objects', () => {
+  const result = planNetwork(cilium, demoInput({ config: { encryption: { ...on, mode: 'ipsec' } } }), tools);
+  assert.deepEqual(Object.keys(result), ['outcome', 'diagnostics']);
+  assert.equal(result.outcome, 'refused');
+});
 
 type NewConfig = Omit<Parameters<typeof validateNewConfig>[0], 'object' | 'path'>;
 
@@ -295,6 +293,10 @@ cases<readonly [given: NewConfig, ...errors: readonly string[]]>(
     '14: rejects a new egress gateway without IPv4 and with snat': [
       { config: { egressGateway: on, snatToUpstreamDNS: on }, families: ['IPv6'] },
       'spec.networking.providerConfig.egressGateway.enabled: Forbidden: requires IPv4, which the shoot does not have',
+    ],
+    '47: rejects an entry of devices with several names': [
+      { config: { devices: ['eth0', 'a,b'] }, families: ['IPv4'] },
+      'spec.networking.providerConfig.devices[1]: Invalid value: "a,b": must be one name without commas',
     ],
     '14: accepts a configuration without egress gateway': [
       { config: { snatOutOfCluster: on, enableIpv4Masquerade: false, egressGateway: off }, families: ['IPv6'] },

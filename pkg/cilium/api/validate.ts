@@ -1,6 +1,7 @@
 import type { ShootFacts } from '../../gardener/cluster.ts';
 import { type Diagnostic, networkRules, reporter } from '../../network/diagnostics.ts';
 import { field } from '../../network/field.ts';
+import { agentOptionProblems } from './agent-options.ts';
 import { isHost } from './api-server.ts';
 import type { NetworkConfig } from './config.ts';
 import { ciliumRules } from './diagnostics.ts';
@@ -32,6 +33,7 @@ export function validateConfig(input: ValidateInput): readonly Diagnostic[] {
     ...deviceProblems('directRoutingDevice', config.directRoutingDevice ?? undefined, report),
     ...durationProblems(config.l2Announcements, report),
     ...encryptionProblems(input),
+    ...agentOptionProblems(config.agentOptions ?? {}).map(([name, message]) => report(`agentOptions.${name}`, message)),
   ];
 }
 

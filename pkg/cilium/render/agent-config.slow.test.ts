@@ -33,6 +33,8 @@ const refusals: Readonly<Record<string, (config: Config, given: Demo) => boolean
     native(c) && masquerades(c, '6') && c['ipv6-native-routing-cidr'] === undefined,
   'ipv4-native-routing-cidr must be IPv4': (c) => isOther(c['ipv4-native-routing-cidr'], 'IPv4'),
   'ipv6-native-routing-cidr must be IPv6': (c) => isOther(c['ipv6-native-routing-cidr'], 'IPv6'),
+  'skipped nodes without direct routes': (c) =>
+    c['direct-routing-skip-unreachable'] === 'true' && c['auto-direct-node-routes'] !== 'true',
   'direct routes with a tunnel': (c) => !native(c) && c['auto-direct-node-routes'] === 'true',
   'masquerading in eBPF without a masqueraded family': (c) =>
     c['enable-bpf-masquerade'] === 'true' && !masquerades(c, '4') && !masquerades(c, '6'),
@@ -40,13 +42,13 @@ const refusals: Readonly<Record<string, (config: Config, given: Demo) => boolean
     c['kube-proxy-replacement'] === 'true' && !native(c) && c['bpf-lb-mode'] !== 'snat',
   'an egress gateway without masquerading in eBPF': (c) =>
     c['enable-egress-gateway'] === 'true' && !(masquerades(c, '4') && c['enable-bpf-masquerade'] === 'true'),
-  'encryption-strict-mode-cidr must be IPv4': (c) =>
-    c['enable-encryption-strict-mode'] === 'true' &&
-    parseCidr(c['encryption-strict-mode-cidr'] ?? '')?.family !== 'IPv4',
+  'encryption-strict-egress-cidr must be IPv4': (c) =>
+    c['enable-encryption-strict-mode-egress'] === 'true' &&
+    parseCidr(c['encryption-strict-egress-cidr'] ?? '')?.family !== 'IPv4',
   'nodes in the range of strict mode': (c, given) =>
-    c['enable-encryption-strict-mode'] === 'true' &&
-    c['encryption-strict-mode-allow-remote-node-identities'] !== 'true' &&
-    nodesOverlap(given, c['encryption-strict-mode-cidr'] ?? ''),
+    c['enable-encryption-strict-mode-egress'] === 'true' &&
+    c['encryption-strict-egress-allow-remote-node-identities'] !== 'true' &&
+    nodesOverlap(given, c['encryption-strict-egress-cidr'] ?? ''),
   'an unknown IPAM mode': (c) => !(namedModes.slice(0, -1) as readonly string[]).includes(c['ipam'] ?? ''),
   'delegated-plugin without addresses of the router': (c) =>
     c['ipam'] === 'delegated-plugin' &&
@@ -61,6 +63,15 @@ const refusals: Readonly<Record<string, (config: Config, given: Demo) => boolean
     c['ipam'] === 'cluster-pool' &&
     c['enable-ipv4'] === 'true' &&
     parseCidr(c['cluster-pool-ipv4-cidr'] ?? '')?.family !== 'IPv4',
+  // devices_controller.go: a name that only exclusions could match is not selected.
+  'devices with exclusions only': (c) =>
+    (c['devices'] ?? 'x').split(' ').every((name) => name.startsWith('!')) && c['force-device-detection'] !== 'true',
+  'an egress gateway with an IPv6 underlay': (c) =>
+    c['enable-egress-gateway'] === 'true' && c['underlay-protocol'] === 'ipv6',
+  // listener.go: no error, but packets between nodes are discarded.
+  'an IPv4 underlay for IPv6 only': (c) =>
+    !native(c) && c['enable-ipv4'] !== 'true' && c['underlay-protocol'] !== 'ipv6',
+  'commas and blanks in devices': (c) => /,/.test(c['devices'] ?? ''),
   'IPsec without a key': (c) => c['enable-ipsec'] !== undefined,
 };
 
@@ -229,7 +240,7 @@ const table: Readonly<Record<string, Expected>> = {
       families: ['IPv6'],
       config: { overlay: off, encryption: { ...on, mode: 'wireguard', strictMode: true, nodeToNodeEnabled: true } },
     },
-    keys: { 'enable-wireguard': 'true', 'encrypt-node': 'true', 'enable-encryption-strict-mode': undefined },
+    keys: { 'enable-wireguard': 'true', 'encrypt-node': 'true', 'enable-encryption-strict-mode-egress': undefined },
   },
   '38: strict mode without overlay, nodes in the range': {
     given: {
@@ -237,8 +248,8 @@ const table: Readonly<Record<string, Expected>> = {
       spec: { kubernetes: { kubeProxy: on }, networking: { nodes: '100.65.0.0/16' } },
     },
     keys: {
-      'encryption-strict-mode-cidr': '100.64.0.0/12',
-      'encryption-strict-mode-allow-remote-node-identities': 'true',
+      'encryption-strict-egress-cidr': '100.64.0.0/12',
+      'encryption-strict-egress-allow-remote-node-identities': 'true',
     },
   },
   '38: strict mode without overlay, unknown nodes': {
@@ -247,8 +258,8 @@ const table: Readonly<Record<string, Expected>> = {
       spec: { networking: {} },
     },
     keys: {
-      'encryption-strict-mode-cidr': '100.64.0.0/12',
-      'encryption-strict-mode-allow-remote-node-identities': 'false',
+      'encryption-strict-egress-cidr': '100.64.0.0/12',
+      'encryption-strict-egress-allow-remote-node-identities': 'false',
     },
   },
   '9: empty ipFamilies': { given: { families: [] }, keys: { 'enable-ipv4': 'true', 'enable-ipv6': 'false' } },

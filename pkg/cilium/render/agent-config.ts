@@ -1,3 +1,5 @@
+import { agentOptionKeys } from '../api/agent-options.ts';
+import { splitDevices } from '../api/devices.ts';
 import { constants } from './agent-constants.ts';
 import type { CiliumValues } from './values.ts';
 
@@ -18,6 +20,7 @@ export function agentConfig(values: CiliumValues): Readonly<Record<string, strin
     featureKeys(values),
     values.options.hubble.enabled ? hubbleKeys : {},
     l2Keys(values),
+    agentOptionKeys(values.options.agentOptions),
   ];
   return Object.fromEntries(
     sections.flatMap((section) =>
@@ -48,13 +51,17 @@ function familyKeys({ ipv4, ipv6, masquerade }: CiliumValues): Section {
   };
 }
 
-function routingKeys({ tunnel, nativeIPv4, nativeIPv6, autoDirectNodeRoutes }: CiliumValues): Section {
+function routingKeys({ ipv4, tunnel, nativeIPv4, nativeIPv6, autoDirectNodeRoutes }: CiliumValues): Section {
   return {
     'routing-mode': tunnel === undefined ? 'native' : 'tunnel',
     'tunnel-protocol': tunnel,
+    // Without IPv4, endpoints are announced with IPv6 addresses of nodes, which an IPv4 underlay ignores (verdict 39).
+    'underlay-protocol': tunnel !== undefined && !ipv4 ? 'ipv6' : undefined,
     'ipv4-native-routing-cidr': nativeIPv4.cidr,
     'ipv6-native-routing-cidr': nativeIPv6.cidr,
     'auto-direct-node-routes': autoDirectNodeRoutes,
+    // Nodes of other subnets are reached by a gateway; without this key each of them is an error (verdict 43).
+    'direct-routing-skip-unreachable': autoDirectNodeRoutes,
   };
 }
 
@@ -86,22 +93,29 @@ function ipamKeys({ ipam, ipv4, ipv6 }: CiliumValues): Section {
   };
 }
 
-/** The three keys of strict mode are renamed in the next minor version; the current one reads both names. */
+/**
+ * The keys of strict mode have the names that the next minor version reads as well. It ignores the older names without an error, so that traffic
+ * would no longer be protected (verdict 60).
+ */
 function encryptionKeys({ encryption: { wireguard, nodes, strict } }: CiliumValues): Section {
   return {
     'enable-wireguard': whenOn(wireguard),
     'wireguard-persistent-keepalive': wireguard ? '0s' : undefined,
     'encrypt-node': whenOn(nodes),
-    'enable-encryption-strict-mode': whenOn(strict !== undefined),
-    'encryption-strict-mode-cidr': strict?.cidr,
-    'encryption-strict-mode-allow-remote-node-identities': strict?.allowRemoteNodeIdentities,
+    'enable-encryption-strict-mode-egress': whenOn(strict !== undefined),
+    'encryption-strict-egress-cidr': strict?.cidr,
+    'encryption-strict-egress-allow-remote-node-identities': strict?.allowRemoteNodeIdentities,
   };
 }
 
 function deviceKeys({ options: { mtu, devices, directRoutingDevice } }: CiliumValues): Section {
+  const names = splitDevices(devices);
+  const onlyExclusions = names.length > 0 && names.every((name) => name.startsWith('!'));
   return {
     mtu: mtu === 0 ? undefined : mtu,
-    devices: devices.length === 0 ? undefined : devices.join(' '),
+    devices: names.length === 0 ? undefined : names.join(' '),
+    // With exclusions alone agents would select no device, and refuse to start (verdict 40).
+    'force-device-detection': whenOn(onlyExclusions),
     'direct-routing-device': directRoutingDevice,
   };
 }

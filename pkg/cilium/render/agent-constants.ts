@@ -32,7 +32,6 @@ export const constants: Readonly<Record<string, string | number | boolean>> = {
   'datapath-mode': 'veth',
   // The controller of the cloud provider assigns addresses of load balancers.
   'default-lb-service-ipam': 'none',
-  'direct-routing-skip-unreachable': false,
   'dnsproxy-enable-transparent-mode': true,
   'dnsproxy-socket-linger-timeout': 10,
   'egress-gateway-reconciliation-trigger-interval': '1s',
@@ -76,7 +75,7 @@ export const constants: Readonly<Record<string, string | number | boolean>> = {
   'install-iptables-rules': true,
   'install-no-conntrack-iptables-rules': false,
   'iptables-random-fully': true,
-  // Mounted from ConfigMap label-prefix-conf.
+  // Mounted from ConfigMap cilium-label-prefixes.
   'label-prefix-file': '/tmp/cilium/label-prefix/label-prefix',
   'mesh-auth-enabled': false,
   'mesh-auth-gc-interval': '5m0s',

@@ -1,3 +1,5 @@
+import type { CiliumValues } from './values.ts';
+
 /**
  * The bootstrap configuration of cilium-envoy, which gets its other configuration from the agents by a socket on the node
  * (docs/design/cilium.md#objects-in-the-shoot and docs/design/cilium.md#differences-from-the-chart-of-cilium).
@@ -7,8 +9,14 @@ const admin = '/envoy-admin';
 const agent = 'xds-grpc-cilium';
 const api = 'type.googleapis.com/envoy.extensions';
 
-/** Returns the constant configuration as JSON. */
-export function envoyBootstrap(): string {
+/** The families of the shoot; at least one is true. */
+export type Families = Pick<CiliumValues, 'ipv4' | 'ipv6'>;
+
+/**
+ * Returns the configuration as JSON. Listeners bind to addresses of the families of the shoot: Envoy exits if a node does not have the family
+ * of an address (verdict 41).
+ */
+export function envoyBootstrap(families: Families): string {
   return JSON.stringify({
     admin: { address: { pipe: { path: `${sockets}/admin.sock` } } },
     applicationLogConfig: { logFormat: { textFormat: '[%Y-%m-%d %T.%e][%t][%l][%n] [%g:%#] %v' } },
@@ -33,7 +41,7 @@ export function envoyBootstrap(): string {
         },
         unixSocket(admin, `${sockets}/admin.sock`),
       ],
-      listeners: [metricsListener(), healthListener()],
+      listeners: [metricsListener(families), healthListener(families)],
     },
   });
 }
@@ -98,26 +106,39 @@ function protocolOptions(options: object): object {
   return { [name]: { '@type': `type.googleapis.com/${name}`, ...options } };
 }
 
-function metricsListener(): object {
+function metricsListener(families: Families): object {
   const name = 'envoy-prometheus-metrics-listener';
   const route = { name: 'prometheus_metrics_route', path: '/metrics', rewrite: '/stats/prometheus' };
   return {
     name,
-    address: socketAddress('0.0.0.0', 9964),
-    filterChains: [proxyToAdmin(name, { virtualHosts: [virtualHost(route)] })],
+    ...listenAddresses(families, { ipv4: '0.0.0.0', ipv6: '::', port: 9964 }),
+    filterChains: [proxyToAdmin(families, name, { virtualHosts: [virtualHost(route)] })],
   };
 }
 
-/** Listens on both 127.0.0.1 and ::1 for probes, regardless of the families of the shoot. */
-function healthListener(): object {
+function healthListener(families: Families): object {
   const name = 'envoy-health-listener';
+  const routes = { virtual_hosts: [virtualHost({ name: 'health', path: '/healthz', rewrite: '/ready' })] };
   return {
     name,
-    address: socketAddress('127.0.0.1', 9878),
-    additionalAddresses: [{ address: socketAddress('::1', 9878) }],
-    filterChains: [
-      proxyToAdmin(name, { virtual_hosts: [virtualHost({ name: 'health', path: '/healthz', rewrite: '/ready' })] }),
-    ],
+    ...listenAddresses(families, { ipv4: '127.0.0.1', ipv6: '::1', port: 9878 }),
+    filterChains: [proxyToAdmin(families, name, routes)],
+  };
+}
+
+interface ListenInput {
+  readonly ipv4: string;
+  readonly ipv6: string;
+  readonly port: number;
+}
+
+/** The first address is of IPv4 if the shoot has it. */
+function listenAddresses(families: Families, { ipv4, ipv6, port }: ListenInput): object {
+  const [first = ipv6, ...more] = [...(families.ipv4 ? [ipv4] : []), ...(families.ipv6 ? [ipv6] : [])];
+  const additional = more.map((address) => ({ address: socketAddress(address, port) }));
+  return {
+    address: socketAddress(first, port),
+    ...(additional.length === 0 ? {} : { additionalAddresses: additional }),
   };
 }
 
@@ -131,8 +152,12 @@ function virtualHost(route: { readonly name: string; readonly path: string; read
   return { name, domains: ['*'], routes: [only] };
 }
 
-function proxyToAdmin(statPrefix: string, routeConfig: object): object {
-  const internal = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '127.0.0.1/32', '::1/128'].map((range) => {
+function proxyToAdmin({ ipv4, ipv6 }: Families, statPrefix: string, routeConfig: object): object {
+  const ranges = [
+    ...(ipv4 ? ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '127.0.0.1/32'] : []),
+    ...(ipv6 ? ['::1/128'] : []),
+  ];
+  const internal = ranges.map((range) => {
     const [addressPrefix, length] = range.split('/');
     return { addressPrefix, prefixLen: Number(length) };
   });

@@ -8,7 +8,7 @@ import type { CiliumValues } from './values.ts';
  */
 export const checksums = {
   configChecksum: 'config/configmap-cilium-config.yaml',
-  labelPrefixChecksum: 'config/configmap-label-prefix-conf.yaml',
+  labelPrefixChecksum: 'config/configmap-cilium-label-prefixes.yaml',
 } as const;
 
 const always = (): boolean => true;

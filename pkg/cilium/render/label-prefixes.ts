@@ -1,31 +1,33 @@
 /**
- * Labels that are excluded from identities: they change with every rollout or identify one pod, and each distinct set of labels is an identity in
- * the memory of all agents. In the order of running shoots.
+ * Labels of pods that are excluded from identities: they change with every rollout or identify one pod, and each distinct set of labels is an
+ * identity in the memory of all agents. These are the exclusions of Cilium itself, which a file replaces, with two differences:
+ * - `statefulset.kubernetes.io/pod-name` remains part of identities, since policies select by it: the VPN of Gardener does.
+ * - `io.kubernetes` is not excluded: an entry of a file cannot except `io.kubernetes.pod.namespace`, without which no policy of a namespace
+ *   works.
  */
 const prefixes = [
-  'io.kubernetes',
   'kubernetes.io',
   'apps.kubernetes.io/pod-index',
   'batch.kubernetes.io/job-completion-index',
   'batch.kubernetes.io/controller-uid',
   'beta.kubernetes.io',
+  'failure-domain.beta.kubernetes.io',
+  'topology.kubernetes.io',
   'k8s.io',
   'pod-template-generation',
   'pod-template-hash',
   'controller-revision-hash',
-  'annotation.*',
   'controller-uid',
+  'annotation',
   'etcd_node',
 ] as const;
 
 /**
- * Returns the file for agents and operator (docs/design/cilium.md#objects-in-the-shoot). The ConfigMap is immutable and has a fixed name: with any
- * difference, even in whitespace, it would be deleted and recreated while agents run (docs/design/life-cycle.md#running-shoots), so the layout is
- * that of the Go extension.
+ * Returns the file for agents and operator (docs/design/cilium.md#objects-in-the-shoot). Cilium compares `source` and the beginning of the key
+ * literally: `k8s` is the source of all labels of pods, and `any` would match none (verdict 29). Every entry excludes: a single including entry
+ * would exclude all labels that no entry includes.
  */
 export function labelPrefixes(): string {
-  const entries = prefixes.map(
-    (prefix) => `    {\n        "prefix": "${prefix}",\n        "source": "any",\n        "invert": true\n    }`,
-  );
-  return `{\n"version": 1,\n"valid-prefixes": [\n${entries.join(',\n')}\n]\n}\n`;
+  const entries = prefixes.map((prefix) => ({ prefix, source: 'k8s', invert: true }));
+  return `${JSON.stringify({ version: 1, 'valid-prefixes': entries }, undefined, 2)}\n`;
 }

@@ -1,12 +1,14 @@
 import type { ShootNetwork } from '../../network/decode-network.ts';
 import { selectTemplates } from '../../network/inventory.ts';
 import type { NetworkPlan, PlanContext, PlanTools } from '../../network/plugin.ts';
+import { pathsForStatus } from '../../network/reachability.ts';
 import { renderObjects } from '../../network/render-objects.ts';
 import type { NetworkConfig } from '../api/config.ts';
 import type { CiliumAssessment } from '../assess.ts';
-import { certgenJob, hasRun } from './certgen.ts';
+import { type CertgenRun, certgenJob, selectCertgenRun } from './certgen.ts';
 import { checksums, components } from './inventory.ts';
 import { renderPostponedPlan } from './postponed.ts';
+import { podPaths } from './reachability.ts';
 import type { CiliumValues } from './values.ts';
 import { ciliumView } from './view.ts';
 
@@ -44,14 +46,15 @@ export function renderPlan(input: RenderPlanInput, tools: PlanTools): NetworkPla
 
 function createView({ assessment, context }: RenderPlanInput, tools: PlanTools): ReturnType<typeof ciliumView> {
   const { values, shoot } = assessment;
-  const view = ciliumView({
-    values,
-    image: (name) => tools.image(name, shoot.kubernetesVersion),
-    certgenReusesCa: false,
+  const view = ciliumView({ values, image: (name) => tools.image(name, shoot.kubernetesVersion) });
+  if (!values.options.hubble.enabled) return view;
+  const withRun = ({ config, reusesCa }: CertgenRun) => ({
+    ...view,
+    certgenJobConfig: config,
+    certgenReusesCa: reusesCa,
   });
-  const firstJob = () => tools.charts.render(`cilium/${certgenJob}`, view);
-  const certgenReusesCa = !values.options.hubble.enabled || !hasRun(firstJob(), context.currentObjects);
-  return { ...view, certgenReusesCa };
+  const render = (run: CertgenRun) => tools.charts.render(`cilium/${certgenJob}`, withRun(run));
+  return withRun(selectCertgenRun(render, context.currentObjects));
 }
 
 /** Returns a summary of the applied configuration for users and tools. */
@@ -62,5 +65,7 @@ function applied(values: CiliumValues): Readonly<Record<string, unknown>> {
     kubeProxyReplacement: values.kubeProxyReplacement,
     encryption: values.encryption.wireguard ? 'wireguard' : 'none',
     hubble: values.options.hubble.enabled,
+    // Without the IPAM mode the source of addresses is not known.
+    ...(values.ipam.known ? { podPaths: pathsForStatus(podPaths(values)) } : {}),
   };
 }

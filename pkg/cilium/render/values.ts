@@ -1,3 +1,4 @@
+import { type Cidr, canonicalCidr, parseCidr } from '../../gardener/cidr.ts';
 import type { ShootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily, Network } from '../../gardener/network.ts';
 import type { ApiServerLookup } from '../api/api-server.ts';
@@ -63,6 +64,16 @@ export interface CiliumValues {
   readonly snatNodeCIDR: string | undefined;
 }
 
+/** Ranges are rendered without host bits: agents compare the range of strict mode with masked addresses, and would drop nothing (verdict 42). */
+function canonicalText(range: Cidr | undefined): string | undefined {
+  return range === undefined ? undefined : canonicalCidr(range);
+}
+
+/** A text that is not a range remains unchanged. */
+function canonicalOrGiven(text: string): string {
+  return canonicalText(parseCidr(text)) ?? text;
+}
+
 /** Computes the values of a Network. Expects a validated configuration, and never fails. */
 export function computeValues(input: ValuesInput): CiliumValues {
   const { config, shoot, families, network } = input;
@@ -89,8 +100,8 @@ export function computeValues(input: ValuesInput): CiliumValues {
     ipam: ipamValues(input),
     operatorHA: shoot.minimumNodes >= 2,
     // Of one family only: a rule for the second one would change the masquerading of running shoots (docs/design/life-cycle.md#running-shoots).
-    snatPodCIDR: network.spec.podCIDR ?? '',
-    snatNodeCIDR: shoot.networking.nodes || undefined,
+    snatPodCIDR: canonicalOrGiven(network.spec.podCIDR ?? ''),
+    snatNodeCIDR: canonicalOrGiven(shoot.networking.nodes ?? '') || undefined,
   };
 }
 
@@ -114,7 +125,7 @@ function nativeRouting(
   const wanted =
     families.includes(family) && (config.overlay === undefined ? flag || required : !config.overlay.enabled);
   const range = wanted ? nativeRange({ family, podCIDR: network.spec.podCIDR, shoot }) : undefined;
-  return { wanted, cidr: range?.text };
+  return { wanted, cidr: canonicalText(range) };
 }
 
 /**
@@ -156,7 +167,10 @@ function encryptionValues(
     strict:
       range === undefined
         ? undefined
-        : { cidr: range.text, allowRemoteNodeIdentities: tunnel !== undefined || overlapsNodes(range, shoot) },
+        : {
+            cidr: canonicalCidr(range),
+            allowRemoteNodeIdentities: tunnel !== undefined || overlapsNodes(range, shoot),
+          },
   };
 }
 
@@ -166,6 +180,6 @@ function ipamValues({ ipam, network, shoot }: ValuesInput): IpamValues {
     mode: ipam.mode ?? 'kubernetes',
     known: ipam.mode !== undefined,
     ignored: ipam.ignored,
-    ipv4Range: range?.text,
+    ipv4Range: canonicalText(range),
   };
 }

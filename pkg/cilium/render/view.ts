@@ -10,19 +10,17 @@ export type CiliumView = Readonly<Record<string, string | boolean | object>>;
 export interface ViewInput {
   readonly values: CiliumValues;
   readonly image: (name: string) => string;
-  /** Whether the job for Hubble's certificates reuses the current CA (verdict 22). */
-  readonly certgenReusesCa: boolean;
 }
 
 /** Converts values to the view of the templates (docs/design/cilium.md#cilium-config). */
-export function ciliumView({ values, image, certgenReusesCa }: ViewInput): CiliumView {
+export function ciliumView({ values, image }: ViewInput): CiliumView {
   const { options } = values;
   const server = values.apiServer?.found === true ? values.apiServer.server : undefined;
   return {
     ...imageView(image),
     ...fixedTexts,
-    certgenReusesCa,
     agentConfig: agentConfig(values),
+    envoyBootstrap: envoyBootstrap(values),
     loopback: values.ipv4 ? '127.0.0.1' : '::1',
     kubeProxyReplacement: values.kubeProxyReplacement,
     l2Announcements: options.l2Announcements.enabled,
@@ -41,7 +39,6 @@ export function ciliumView({ values, image, certgenReusesCa }: ViewInput): Ciliu
 
 const fixedTexts: CiliumView = {
   labelPrefixes: labelPrefixes(),
-  envoyBootstrap: envoyBootstrap(),
   certgenConfig: certgenConfig(),
 };
 

@@ -12,12 +12,20 @@ export const config = schemaArbitrary(networkConfigSchema, {
   'kubeproxy.k8sServiceHost': fc.constantFrom(undefined, '10.0.0.1', 'fd00::1', 'api.example.com'),
   'kubeproxy.k8sServicePort': fc.constantFrom(undefined, 443, 6443, 1, 65_535),
   mtu: fc.constantFrom(undefined, null, 0, 1, 1280, 1500, 9000),
-  devices: fc.constantFrom(undefined, [], ['eth0'], ['eth+', 'bond0'], ['é', 'eth\u00a00']),
+  devices: fc.constantFrom(undefined, [], ['eth0'], ['eth+', 'bond0'], ['é', 'eth\u00a00'], ['!eth1'], ['!a', 'b,!c'], [',']),
   directRoutingDevice: fc.constantFrom(undefined, 'eth0', 'bond+'),
   'l2Announcements.leaseDuration': duration,
   'l2Announcements.leaseRenewDeadline': duration,
   'l2Announcements.leaseRetryPeriod': duration,
   'encryption.mode': fc.constantFrom('wireguard', 'wireguard', 'ipsec', ''),
+  'agentOptions.k8s-client-qps': fc.constantFrom(undefined, null, 1, 50, 1000),
+  'agentOptions.k8s-client-burst': fc.constantFrom(undefined, null, 1, 100, 2000),
+  'agentOptions.monitor-aggregation-interval': fc.constantFrom(undefined, '1s', '1h'),
+  'agentOptions.hubble-event-buffer-capacity': fc.constantFrom(undefined, 1, 4095, 65_535),
+  'agentOptions.tofqdns-min-ttl': fc.constantFrom(undefined, 0, 86_400),
+  'agentOptions.tofqdns-endpoint-max-ip-per-hostname': fc.constantFrom(undefined, 50, 10_000),
+  'agentOptions.tofqdns-idle-connection-grace-period': fc.constantFrom(undefined, '0', '24h'),
+  'agentOptions.tofqdns-proxy-response-max-delay': fc.constantFrom(undefined, '0s', '1.5s'),
 }) as fc.Arbitrary<Readonly<Record<string, unknown>>>;
 
 /** IPAM modes in cilium-config of a running shoot: all modes of Cilium, and none. */

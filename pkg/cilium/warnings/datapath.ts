@@ -1,8 +1,10 @@
 /** Warnings about routing, masquerading and encryption. */
 import { type Diagnostic, reporter } from '../../network/diagnostics.ts';
+import { show } from '../../network/field.ts';
 import { mtuProblem } from '../../network/shoot.ts';
 import { describeShoot } from '../../network/shoot-findings.ts';
 import type { NetworkConfig } from '../api/config.ts';
+import { splitDevices } from '../api/devices.ts';
 import { ciliumRules } from '../api/diagnostics.ts';
 import { egressGatewayConflicts } from '../api/validate-new.ts';
 import { nodeRanges } from '../render/ranges.ts';
@@ -22,7 +24,7 @@ export const datapathWarnings: readonly Check[] = [
     find: overlayOverrules,
   },
   { dependsOn: dependencies.native, find: nativeRouting },
-  { dependsOn: [...dependencies.tunnel, 'shoot: families'], find: ipv6OnlyTunnel },
+  { dependsOn: ['devices'], find: devices },
   { dependsOn: ['mtu', 'shoot: families'], find: mtu },
   { dependsOn: dependencies.masquerading, find: masquerade },
   { dependsOn: ['snatOutOfCluster', 'shoot: nodes'], find: nodeRange },
@@ -59,6 +61,15 @@ function nativeRouting({ given, values, families }: CheckInput, warn: Warn): rea
   const found = absent.map(([name, family]) =>
     warn('cilium-native-routing-without-family', name, `has no effect: the shoot has no ${family}`),
   );
+  const pending = nativeOptions.filter(([name, family]) => {
+    const configured = family === 'IPv4' ? values.ipv4 : values.ipv6;
+    // With overlay.enabled: true another warning names the option.
+    return given[name] === true && families.includes(family) && !configured && given.overlay?.enabled !== true;
+  });
+  for (const [name, family] of pending) {
+    const message = `has no effect yet: ${family} is configured when all nodes have ranges of both families`;
+    found.push(warn('cilium-native-routing-pending', name, message));
+  }
   const implied = nativeOptions.filter(([name, family]) => {
     const native = family === 'IPv4' ? values.nativeIPv4 : values.nativeIPv6;
     return !given.overlay && native.wanted && given[name] !== true;
@@ -68,9 +79,16 @@ function nativeRouting({ given, values, families }: CheckInput, warn: Warn): rea
   return [...found, warn('cilium-native-routing-range', 'tunnel', message)];
 }
 
-function ipv6OnlyTunnel({ values, families }: CheckInput, warn: Warn): readonly Diagnostic[] {
-  if (families.includes('IPv4') || values.tunnel === undefined) return [];
-  return [warn('cilium-ipv6-only-tunnel', 'overlay.enabled', `the "${values.tunnel}" tunnel between nodes uses IPv4`)];
+function devices({ given }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  return (given.devices ?? []).flatMap((device, index) => {
+    if (!device?.includes(',')) return [];
+    const names = splitDevices([device]);
+    const message =
+      names.length === 0
+        ? 'contains no name, and has no effect'
+        : `is read as ${names.map((name) => show(name)).join(' and ')}`;
+    return [warn('cilium-devices-split', `devices[${index}]`, `${show(device)} ${message}`)];
+  });
 }
 
 function mtu({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
@@ -116,9 +134,11 @@ function egressGateway({ given, values }: CheckInput, warn: Warn): readonly Diag
 }
 
 function encryption({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
-  const { enabled, nodeToNodeEnabled, strictMode } = given.encryption ?? {};
+  const { enabled, mode, nodeToNodeEnabled, strictMode } = given.encryption ?? {};
   if (enabled !== true) {
-    const options = [nodeToNodeEnabled && 'nodeToNodeEnabled', strictMode && 'strictMode'].filter((one) => one);
+    const options = [mode && 'mode', nodeToNodeEnabled && 'nodeToNodeEnabled', strictMode && 'strictMode'].filter(
+      Boolean,
+    );
     return options.map((name) =>
       warn('cilium-encryption-off', `encryption.${name}`, 'has no effect: encryption is disabled'),
     );

@@ -9,23 +9,30 @@ export const serviceWarnings: readonly Check[] = [
   { dependsOn: ['bpfSocketLBHostnsOnly', 'shoot: kubeProxy'], find: socketLoadBalancing },
   { dependsOn: ['l2Announcements', 'shoot: kubeProxy'], find: l2 },
   { dependsOn: ['bgpControlPlane'], find: bgp },
+  { dependsOn: ['agentOptions', 'hubble', 'shoot: kubeProxy'], find: agentOptions },
 ];
 
-function apiServer({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
-  const { apiServer: lookup } = values;
+function apiServer(input: CheckInput, warn: Warn): readonly Diagnostic[] {
+  const { apiServer: lookup } = input.values;
+  const configured = configuredApiServer(input, warn);
+  if (lookup?.found !== true || lookup.droppedPort === undefined || lookup.droppedPort === '443') return configured;
+  const path = 'kubeproxy.k8sServicePort';
+  const message = `the advertised address has port ${lookup.droppedPort}, the operator uses the port of the Service kubernetes`;
+  const dropped = warn('cilium-api-server-port-dropped', path, message);
+  return [dropped, ...configured.filter((one) => one.path !== dropped.path)];
+}
+
+function configuredApiServer({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   const { k8sServiceHost: host, k8sServicePort: port } = given.kubeproxy ?? {};
-  if (lookup?.found === true && lookup.droppedPort !== undefined && lookup.droppedPort !== '443') {
-    const message = `the advertised address has port ${lookup.droppedPort}, the operator uses the port of the Service kubernetes`;
-    return [warn('cilium-api-server-port-dropped', 'kubeproxy.k8sServicePort', message)];
-  }
-  if (!host && !port) return [];
-  const name = host ? 'kubeproxy.k8sServiceHost' : 'kubeproxy.k8sServicePort';
-  if (!values.kubeProxyReplacement)
-    return [warn('cilium-api-server-without-effect', name, 'has no effect: kube-proxy is enabled in the Shoot')];
+  const [hostPath, portPath] = ['kubeproxy.k8sServiceHost', 'kubeproxy.k8sServicePort'];
+  const withoutEffect = (why: string): readonly Diagnostic[] =>
+    [...(host ? [hostPath] : []), ...(port ? [portPath] : [])].map((path) =>
+      warn('cilium-api-server-without-effect', path, `has no effect${why}`),
+    );
+  if (!values.kubeProxyReplacement) return withoutEffect(': kube-proxy is enabled in the Shoot');
   if (host && port)
-    return [warn('cilium-api-server-operator-only', name, 'is used by the operator only, not by the agents')];
-  const message = `has no effect without ${host ? 'kubeproxy.k8sServicePort' : 'kubeproxy.k8sServiceHost'}: the advertised address is used`;
-  return [warn('cilium-api-server-without-effect', name, message)];
+    return [warn('cilium-api-server-operator-only', hostPath, 'is used by the operator only, not by the agents')];
+  return withoutEffect(` without ${host ? portPath : hostPath}: the advertised address is used`);
 }
 
 function loadBalancing({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
@@ -47,9 +54,9 @@ function socketLoadBalancing({ given, values }: CheckInput, warn: Warn): readonl
   return [warn('cilium-socket-lb-without-effect', 'bpfSocketLBHostnsOnly.enabled', message)];
 }
 
-function l2({ values: { options, kubeProxyReplacement } }: CheckInput, warn: Warn): readonly Diagnostic[] {
+function l2({ given, values: { options, kubeProxyReplacement } }: CheckInput, warn: Warn): readonly Diagnostic[] {
   const { enabled, leaseDuration, leaseRenewDeadline, leaseRetryPeriod } = options.l2Announcements;
-  if (!enabled) return [];
+  if (!enabled) return unusedDurations(given, warn);
   const found: Diagnostic[] = [];
   if (!kubeProxyReplacement) {
     const message = 'announces addresses that Cilium does not serve: kube-proxy is enabled in the Shoot';
@@ -65,7 +72,32 @@ function l2({ values: { options, kubeProxyReplacement } }: CheckInput, warn: War
   return found;
 }
 
+function unusedDurations({ l2Announcements }: CheckInput['given'], warn: Warn): readonly Diagnostic[] {
+  return (['leaseDuration', 'leaseRenewDeadline', 'leaseRetryPeriod'] as const)
+    .filter((name) => l2Announcements?.[name])
+    .map((name) => warn('cilium-l2-off', `l2Announcements.${name}`, 'has no effect: l2Announcements is disabled'));
+}
+
 function bgp({ values }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (!values.options.bgpControlPlane.enabled) return [];
   return [warn('cilium-bgp-passwords', 'bgpControlPlane.enabled', 'peers with a password cannot be established')];
+}
+
+function agentOptions({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  const options = given.agentOptions ?? {};
+  const { 'monitor-aggregation': aggregation } = options;
+  const rules = [
+    ['bpf-lb-algorithm', !values.kubeProxyReplacement, 'kube-proxy is enabled in the Shoot'],
+    ['hubble-event-buffer-capacity', !values.options.hubble.enabled, 'hubble is disabled'],
+    [
+      'monitor-aggregation-interval',
+      aggregation === 'none' || aggregation === 'low',
+      `monitor-aggregation is "${aggregation}"`,
+    ],
+  ] as const;
+  return rules
+    .filter(([name, applies]) => applies && options[name] !== undefined && options[name] !== null)
+    .map(([name, , why]) =>
+      warn('cilium-agent-option-without-effect', `agentOptions.${name}`, `has no effect: ${why}`),
+    );
 }

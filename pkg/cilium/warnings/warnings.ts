@@ -7,7 +7,9 @@ import { ciliumRules } from '../api/diagnostics.ts';
 import { poolMaskSize } from '../render/agent-config.ts';
 import type { Check, CheckInput, Warn } from './check.ts';
 import { datapathWarnings } from './datapath.ts';
+
 import { serviceWarnings } from './services.ts';
+import { unreachableWarnings } from './unreachable.ts';
 
 const report = reporter(ciliumRules);
 
@@ -30,6 +32,7 @@ const checks: readonly Check[] = [
   { dependsOn: ['ipv4', 'ipv6', 'store'], find: deprecated },
   ...serviceWarnings,
   ...datapathWarnings,
+  ...unreachableWarnings,
   { dependsOn: ['shoot: families'], find: ipamWarnings },
   { dependsOn: ['shoot: families', 'shoot: pods'], find: smallPool },
   { dependsOn: ['shoot: kubeProxy'], find: implicitIpvs },

@@ -3,7 +3,7 @@
  * balancer or a damaged stream can deliver any other JSON with any status.
  */
 import { isRecord, type KubeObject, type ObjectMeta } from '../../gardener/objects.ts';
-import { apiVersionOf, type Resource } from './resource.ts';
+import { apiVersionOf, isResourceVersion, type Resource } from './resource.ts';
 
 export interface ExpectedObject {
   readonly resource: Resource;
@@ -45,6 +45,7 @@ function isObjectMeta(value: unknown): value is ObjectMeta {
     typeof value['name'] === 'string' &&
     value['name'] !== '' &&
     texts.every((field) => isOptional(value[field], isText)) &&
+    isOptional(value['resourceVersion'], isResourceVersion) &&
     isOptional(value['generation'], (one) => typeof one === 'number') &&
     maps.every((field) => isOptional(value[field], (map) => isRecord(map) && Object.values(map).every(isText))) &&
     isOptional(value['finalizers'], (list) => Array.isArray(list) && list.every(isText))
@@ -52,7 +53,7 @@ function isObjectMeta(value: unknown): value is ObjectMeta {
 }
 
 /** Not creationTimestamp: nothing depends on it, and Go encodes an absent one as null. */
-const texts = ['namespace', 'uid', 'resourceVersion', 'deletionTimestamp'] as const;
+const texts = ['namespace', 'uid', 'deletionTimestamp'] as const;
 const maps = ['labels', 'annotations'] as const;
 
 /** `as=PartialObjectMetadata` replaces apiVersion and kind of the object, also in watch events. */

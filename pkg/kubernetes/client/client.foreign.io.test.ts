@@ -1,5 +1,6 @@
 /** Responses that did not come from the API server, or are not what was requested. */
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { connect, type Script, sendJson, sendStatus, startServer, statusObject } from '../../../test/doubles/server.ts';
 import { casesWithContext } from '../../../test/support/cases-with-context.ts';
 import type { KubeClient } from './client.ts';
@@ -20,6 +21,10 @@ const html =
   (code: number): Script =>
   (_request, response) =>
     response.writeHead(code, { 'content-type': 'text/html' }).end('<html><body>not found</body></html>');
+const latin1 =
+  (body: unknown, code = 200): Script =>
+  (_request, response) =>
+    response.writeHead(code).end(Buffer.from(JSON.stringify(body), 'latin1'));
 const withMetadata = (metadata: object): object => ({ ...object, metadata: { ...object.metadata, ...metadata } });
 
 casesWithContext<{ readonly script: Script }>(
@@ -47,6 +52,13 @@ casesWithContext<{ readonly script: Script }>(
     'an object with a field of a wrong type is not believed': { script: json(withMetadata({ finalizers: {} })) },
     'an object with a label of a wrong type is not believed': { script: json(withMetadata({ labels: { a: 1 } })) },
     'an object without metadata is not believed': { script: json({ ...object, metadata: null }) },
+    'an object that is not UTF-8 is not believed': { script: latin1({ ...object, spec: 'ÿ' }) },
+    'an object whose resourceVersion is not a decimal is not believed': {
+      script: json(withMetadata({ resourceVersion: '0111' })),
+    },
+    'a 404 that is not UTF-8 does not show that an object is missing': {
+      script: latin1({ ...statusObject({ code: 404, reason: 'NotFound', details: { name: 'b' } }), message: 'ÿ' }, 404),
+    },
   },
   async ({ script }, t) => {
     const { client } = connect(t, await startServer(t, script));
@@ -89,9 +101,19 @@ casesWithContext<{ readonly body: unknown }>(
   {
     'a list without kind is not believed': { body: { metadata: { resourceVersion: '9' }, items: [] } },
     'a list without a resourceVersion is not believed': { body: list({ metadata: {} }) },
+    'a list whose resourceVersion is not a decimal is not believed': {
+      body: list({ metadata: { resourceVersion: '-' } }),
+    },
+    'a list with an item whose resourceVersion is not a decimal is not believed': {
+      body: list({ items: [withMetadata({ resourceVersion: '07' })] }),
+    },
     'a list with null as an item is not believed': { body: list({ items: [null] }) },
     'a list with an item without a name is not believed': {
       body: list({ items: [withMetadata({ name: undefined })] }),
+    },
+    'a list of another apiVersion is not believed': { body: list({ apiVersion: 'v1' }) },
+    'a list with an item without its namespace is not believed': {
+      body: list({ items: [withMetadata({ namespace: undefined })] }),
     },
     'a list whose items are an object is not believed': { body: list({ items: {} }) },
   },
@@ -100,6 +122,33 @@ casesWithContext<{ readonly body: unknown }>(
     await assert.rejects(client.list({ resource: networks }), isFailure);
   },
 );
+
+test('a list is read no further than a page that continues with itself', async (t) => {
+  const page = list({ metadata: { resourceVersion: '9', continue: 'more' } });
+  let requests = 0;
+  const script: Script = (_request, response) => {
+    requests += 1;
+    if (requests > 5) sendStatus(response, { code: 403 });
+    else sendJson(response, page);
+  };
+  const { client } = connect(t, await startServer(t, script));
+  await assert.rejects(client.list({ resource: networks }), isFailure);
+  assert.equal(requests, 2);
+});
+
+test('a list that is not UTF-8 is not believed', async (t) => {
+  const { client } = connect(t, await startServer(t, latin1(list({ items: [withMetadata({ name: 'ÿ' })] }))));
+  await assert.rejects(client.list({ resource: networks }), isFailure);
+});
+
+test('an event that is not UTF-8 ends a watch', async (t) => {
+  const line = `${JSON.stringify({ type: 'ADDED', object: withMetadata({ name: 'bÿ' }) })}\n`;
+  const script: Script = (_request, response) => response.end(Buffer.from(line, 'latin1'));
+  const { client } = connect(t, await startServer(t, script));
+  const seen: string[] = [];
+  await assert.rejects(readAll(client, seen), (error) => isFailure(error) && /is not JSON/.test(error.message));
+  assert.deepEqual(seen, []);
+});
 
 interface Event {
   readonly event: unknown;
@@ -139,6 +188,22 @@ casesWithContext<Event>(
     'a bookmark without a resourceVersion ends a watch': {
       event: { type: 'BOOKMARK', object: { ...object, metadata: {} } },
       says: /bookmark without a resourceVersion$/,
+    },
+    'a bookmark whose resourceVersion has leading zeros ends a watch': {
+      event: { type: 'BOOKMARK', object: { ...object, metadata: { resourceVersion: '0111' } } },
+      says: /bookmark without a resourceVersion$/,
+    },
+    'a bookmark whose resourceVersion is no number ends a watch': {
+      event: { type: 'BOOKMARK', object: { ...object, metadata: { resourceVersion: '-' } } },
+      says: /bookmark without a resourceVersion$/,
+    },
+    'an event whose resourceVersion is no number ends a watch': {
+      event: { type: 'MODIFIED', object: withMetadata({ resourceVersion: 'x' }) },
+      says: /not of the watched resource$/,
+    },
+    'an ERROR with a code but without a Status says nothing about the position': {
+      event: { type: 'ERROR', object: { ...object, code: 410, reason: 'Expired' } },
+      says: /type ERROR without a Status$/,
     },
     'an ERROR without an object ends a watch': { event: { type: 'ERROR' }, says: /type ERROR without a Status$/ },
   },

@@ -101,7 +101,7 @@ export function createClient(options: ClientOptions): KubeClient {
     send<T>(readCall('get', input, resourcePath(input)), input);
   const listPage = async <T extends KubeObject>(input: ListPageInput): Promise<ListPage<T>> => {
     const call = { ...readCall('list', input, resourcePath(input)), query: listQuery(input) };
-    return toPage<T>((await caller.send(call)).body, { target: call, expected: input });
+    return toPage<T>((await caller.send(call)).body, { target: call, expected: input, requested: input.continue });
   };
 
   return {

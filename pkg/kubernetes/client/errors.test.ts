@@ -73,6 +73,19 @@ cases<Classified>(
       error: new errors.ApiError({ ...object, code: 404, status: statusObject({ ...missingKind, details: {} }), now }),
       is: [],
     },
+    'does not take a 404 with another reason for a missing object': {
+      error: new errors.ApiError({
+        ...object,
+        code: 404,
+        status: statusObject({
+          code: 404,
+          reason: 'Forbidden',
+          details: { group: 'extensions.gardener.cloud', kind: 'networks', name: 'n' },
+        }),
+        now,
+      }),
+      is: [],
+    },
     'does not take a 404 without a Status, as of a proxy, for a missing object': {
       error: new errors.ApiError({ ...object, code: 404, now }),
       is: [],

@@ -2,6 +2,7 @@
 import { isRecord } from '../../gardener/objects.ts';
 import { type ExpectedObject, isExpectedItem, isExpectedList } from './accept.ts';
 import { isGone, NetworkError, type RequestTarget } from './errors.ts';
+import { isResourceVersion } from './resource.ts';
 
 export interface ListPage<T> {
   readonly items: readonly T[];
@@ -43,21 +44,28 @@ export async function readPages<T>(input: ReadPagesInput<T>): Promise<string> {
 export interface PageOrigin {
   readonly target: RequestTarget;
   readonly expected: ExpectedObject;
+  /** The continue token that requested the page. */
+  readonly requested?: string | undefined;
 }
 
-/** Returns the parsed body of a LIST as a page. Throws a NetworkError if it is not a list of the expected objects. */
-export function toPage<T>(body: unknown, { target: { verb, path }, expected }: PageOrigin): ListPage<T> {
+/**
+ * Returns the parsed body of a LIST as a page. Throws a NetworkError if it is not a list of the expected objects, or continues with the token
+ * that requested it, so that the list would never end.
+ */
+export function toPage<T>(body: unknown, { target: { verb, path }, expected, requested }: PageOrigin): ListPage<T> {
   const list = isExpectedList(body, expected) ? body : undefined;
   const metadata: Readonly<Record<string, unknown>> = isRecord(list?.metadata) ? list.metadata : {};
   const resourceVersion = metadata['resourceVersion'];
   // Go encodes a nil slice as null.
   const items: unknown = list && (list['items'] ?? []);
   const unusable = (message: string): NetworkError => new NetworkError({ verb, path, reason: 'Unusable', message });
-  if (!Array.isArray(items) || typeof resourceVersion !== 'string' || resourceVersion === '')
+  if (!Array.isArray(items) || !isResourceVersion(resourceVersion))
     throw unusable('response is not a list with a resourceVersion');
   if (!items.every((item) => isExpectedItem(item, expected))) throw unusable('an item of the list is not an object');
   const token = metadata['continue'];
-  return { items, resourceVersion, continue: typeof token === 'string' && token !== '' ? token : undefined };
+  if (typeof token !== 'string' || token === '') return { items, resourceVersion, continue: undefined };
+  if (token === requested) throw unusable('page of the list continues with itself');
+  return { items, resourceVersion, continue: token };
 }
 
 async function readOnce<T>({ page, pageSize, take }: ReadPagesInput<T>): Promise<string> {

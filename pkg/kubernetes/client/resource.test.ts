@@ -5,6 +5,7 @@ import { cases } from '../../../test/support/cases.ts';
 import {
   apiVersionOf,
   compareResourceVersions,
+  isResourceVersion,
   keyOf,
   type PathInput,
   parseKey,
@@ -73,6 +74,26 @@ test('resourceName, apiVersionOf, keyOf and parseKey', () => {
   assert.deepEqual([resourceName(secrets), resourceName(clusters)], ['secrets', 'clusters.extensions.gardener.cloud']);
   assert.deepEqual([apiVersionOf(secrets), apiVersionOf(clusters)], ['v1', 'extensions.gardener.cloud/v1alpha1']);
   for (const key of [{ namespace: 'n', name: 'a' }, { name: 'a' }]) assert.deepEqual(parseKey(keyOf(key)), key);
+});
+
+test('only a decimal of up to 20 digits without leading zeros is a resourceVersion', () => {
+  const values = [
+    '0',
+    '7',
+    '18446744073709551615',
+    '',
+    '-',
+    '-1',
+    '01',
+    '0111',
+    '1e3',
+    ' 1',
+    '1\n',
+    '1'.repeat(21),
+    7,
+    null,
+  ];
+  assert.deepEqual(values.filter(isResourceVersion), ['0', '7', '18446744073709551615']);
 });
 
 test('compareResourceVersions compares 64-bit integers', () => {

@@ -83,9 +83,14 @@ export function parseKey(key: string): ObjectKey {
 }
 
 /**
- * Compares two resourceVersions as integers (decimal, up to 64 bits, without leading zeros). Returns undefined if
- * either is not such an integer and therefore not comparable.
+ * Returns whether a value is a resourceVersion of an API server: a decimal integer of up to 64 bits without leading zeros. Others cannot be
+ * compared, so a position that is one could neither be confirmed nor refuted.
  */
+export function isResourceVersion(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 20 && integer.test(value);
+}
+
+/** Compares two resourceVersions as integers. Returns undefined if either is not a decimal integer without leading zeros. */
 export function compareResourceVersions(a: string, b: string): number | undefined {
   if (!integer.test(a) || !integer.test(b)) return undefined;
   if (a.length !== b.length) return a.length - b.length;

@@ -3,6 +3,7 @@ import { errorMessage } from '../../gardener/errors.ts';
 import { CredentialsError, DeadlineExceeded, TransportClosed } from '../transport/connection.ts';
 import { type HttpResponse, type HttpStream, ResponseTooLarge } from '../transport/exchange.ts';
 import { ApiError, NetworkError, type NetworkReason, type RequestTarget } from './errors.ts';
+import { parseJson } from './json.ts';
 
 export interface ErrorResponse {
   readonly target: RequestTarget;
@@ -52,7 +53,7 @@ function describe(error: unknown): string {
 /** Parses the JSON body of a response. Throws a NetworkError if it is not JSON. */
 export function parseBody(call: RequestTarget, body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8'));
+    return parseJson(body);
   } catch {
     const message = `response of ${body.length} bytes is not JSON`;
     throw new NetworkError({ verb: call.verb, path: call.path, reason: 'Unusable', message });
@@ -61,7 +62,7 @@ export function parseBody(call: RequestTarget, body: Buffer): unknown {
 
 function parseOrUndefined(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8'));
+    return parseJson(body);
   } catch {
     return undefined;
   }

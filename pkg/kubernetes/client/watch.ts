@@ -2,6 +2,8 @@
 import { isRecord, type KubeObject, quoted } from '../../gardener/objects.ts';
 import { type ExpectedObject, isExpectedObject } from './accept.ts';
 import { ApiError, NetworkError, type RequestTarget } from './errors.ts';
+import { parseJson } from './json.ts';
+import { isResourceVersion } from './resource.ts';
 
 export interface WatchEvent<T> {
   /** The object of a BOOKMARK contains only kind and resourceVersion. */
@@ -36,20 +38,20 @@ export async function* watchEvents<T extends KubeObject>(input: EventsInput): As
   }
 }
 
-async function* lines(input: EventsInput): AsyncGenerator<string> {
+async function* lines(input: EventsInput): AsyncGenerator<Buffer> {
   let rest: Buffer[] = [];
   let size = 0;
   for await (const chunk of input.chunks) {
     input.onBytes?.();
     let from = 0;
-    // A newline byte is never part of a multi-byte UTF-8 sequence, so lines are decoded when they are complete.
+    // A newline byte is never part of a multi-byte UTF-8 sequence, so only complete lines are decoded.
     for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, from)) {
       rest.push(chunk.subarray(from, end));
-      const line = Buffer.concat(rest).toString('utf8');
+      const line = Buffer.concat(rest);
       rest = [];
       size = 0;
       from = end + 1;
-      if (line.trim() !== '') yield line;
+      if (!isBlank(line)) yield line;
     }
     if (from < chunk.length) rest.push(chunk.subarray(from));
     size += chunk.length - from;
@@ -61,10 +63,14 @@ async function* lines(input: EventsInput): AsyncGenerator<string> {
 
 const newline = 0x0a;
 
-function parseLine(line: string, target: RequestTarget): Readonly<Record<string, unknown>> {
+function isBlank(line: Buffer): boolean {
+  return line.every((byte) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d));
+}
+
+function parseLine(line: Buffer, target: RequestTarget): Readonly<Record<string, unknown>> {
   let event: unknown;
   try {
-    event = JSON.parse(line);
+    event = parseJson(line);
   } catch (error) {
     throw unusable('a watch event that is not JSON', target, error);
   }
@@ -84,7 +90,7 @@ function isWatchEvent<T extends KubeObject>(
 function versionOf(object: unknown): string | undefined {
   const metadata = isRecord(object) && isRecord(object['metadata']) ? object['metadata'] : {};
   const { resourceVersion } = metadata;
-  return typeof resourceVersion === 'string' && resourceVersion !== '' ? resourceVersion : undefined;
+  return isResourceVersion(resourceVersion) ? resourceVersion : undefined;
 }
 
 function isVersioned(object: unknown, expected: ExpectedObject): boolean {

@@ -9,6 +9,8 @@ import { compareResourceVersions } from '../client/resource.ts';
 export interface Comparison {
   /** resourceVersions by key, as listed now. */
   readonly listed: ReadonlyMap<string, string>;
+  /** The resourceVersion of the list. */
+  readonly resourceVersion: string;
   /** resourceVersions by key, as last seen by the mirror. */
   readonly mirrored: ReadonlyMap<string, string>;
   /** The mirror claimed a newer version before the list than the list has, which only a forged version explains. */
@@ -75,16 +77,18 @@ export function createConsistencyCheck(options: ConsistencyCheckOptions): Consis
   }
 }
 
-/** Returns both versions of each object that the mirror has in an older version than the list, or in one of them only. */
-function findDifferences({ listed, mirrored }: Pick<Comparison, 'listed' | 'mirrored'>): ReadonlyMap<string, string> {
+/**
+ * Returns both versions of each object that mirror and list have in different versions, or only one of them has. A version in the mirror that
+ * is newer than the whole list arrived after the list was read; one that is only newer than the object in the list is forged.
+ */
+function findDifferences({ listed, mirrored, resourceVersion }: Comparison): ReadonlyMap<string, string> {
   const differences = new Map<string, string>();
+  const isLater = (seen: string): boolean => (compareResourceVersions(seen, resourceVersion) ?? -1) > 0;
   for (const [key, version] of listed) {
     const seen = mirrored.get(key);
-    // A newer version in the mirror arrived after the list was read.
-    const isCurrent = seen === version || (seen !== undefined && (compareResourceVersions(seen, version) ?? -1) > 0);
-    if (!isCurrent) differences.set(key, `${seen} ${version}`);
+    if (seen === undefined || (seen !== version && !isLater(seen))) differences.set(key, `${seen} ${version}`);
   }
-  for (const [key, seen] of mirrored) if (!listed.has(key)) differences.set(key, `${seen} deleted`);
+  for (const [key, seen] of mirrored) if (!listed.has(key) && !isLater(seen)) differences.set(key, `${seen} deleted`);
   return differences;
 }
 

@@ -24,6 +24,8 @@ interface Disturbance {
   /** How the watch ends; undefined for cleanly. */
   readonly failure?: () => Error;
   readonly listFailure?: () => Error;
+  /** Whether every page of a list has another continue token. */
+  readonly endless?: boolean;
 }
 
 const refused = (code: number, retryAfter?: string) => (): Error =>
@@ -38,9 +40,10 @@ casesWithContext<Disturbance>(
     'a watch that closes at once': { watch: () => [] },
     'a watch refused with Retry-After 0': { watch: () => [], failure: refused(429, '0') },
     'a watch refused with Retry-After -1': { watch: () => [], failure: refused(503, '-1') },
+    'a list whose pages never end': { watch: () => [], endless: true },
     'a list refused with Retry-After 0': { watch: () => [], listFailure: refused(429, '0') },
   },
-  async ({ watch, failure, listFailure }, t) => {
+  async ({ watch, failure, listFailure, endless = false }, t) => {
     const clock = createFakeClock();
     const times: number[] = [];
     await run(t, {
@@ -49,7 +52,13 @@ casesWithContext<Disturbance>(
         listPage: (async () => {
           times.push(clock.monotonic());
           if (listFailure !== undefined) throw listFailure();
-          return { items: [thing('a', 5)], resourceVersion: String((now += 1)), continue: undefined };
+          // Without this end, a storm in no time would hang the test instead of failing it.
+          if (times.length > 10_000) throw refused(500)();
+          return {
+            items: [thing('a', 5)],
+            resourceVersion: String((now += 1)),
+            continue: endless ? String(now) : undefined,
+          };
         }) as KubeClient['listPage'],
         watch: async function* (input) {
           times.push(clock.monotonic());
@@ -169,6 +178,62 @@ test('events after a forged bookmark are mirrored at once, and its position is r
   assert.notEqual(reflector.get('b'), undefined, 'the position is verified before the next watch');
   assert.ok(outcomes.filter((one) => one === 'listed').length >= 2);
 });
+
+test('an event with a version that the object never had is found by the next comparison', async (t) => {
+  const { collection, clock, reflector, outcomes } = await startWorld(t);
+  collection.put('a');
+  collection.put('b');
+  await settle();
+  // The forged version is the one of a change of b that was dropped; the next change of b hides that.
+  collection.drop();
+  collection.put('b');
+  collection.forgeEvent('a', 0);
+  await settle();
+  collection.put('b');
+  await settle();
+  assert.notEqual(reflector.get('a'), collection.objects.get('a')?.metadata.resourceVersion);
+  await clock.advance(246_000);
+  assert.equal(reflector.get('a'), collection.objects.get('a')?.metadata.resourceVersion);
+  assert.ok(outcomes.includes('event_missed'));
+});
+
+test('an event with a version that the API server has not reached is found by the next comparison', async (t) => {
+  const { collection, clock, reflector, outcomes } = await startWorld(t);
+  collection.put('a');
+  await settle();
+  collection.forgeEvent('a', 1_000_000);
+  await clock.advance(100_000);
+  collection.bookmark();
+  await clock.advance(140_000);
+  assert.equal(reflector.get('a'), collection.objects.get('a')?.metadata.resourceVersion);
+  assert.deepEqual(outcomes, ['listed', 'event_missed', 'listed']);
+});
+
+casesWithContext<{ readonly deliver: (collection: Collection) => void | Promise<void>; readonly comparisons: number }>(
+  {
+    'an event that is older than a bookmark causes a comparison within a second': {
+      deliver: async (collection) => {
+        collection.forgeBookmark(1_000_000);
+        await settle();
+        collection.put('b');
+      },
+      comparisons: 1,
+    },
+    'an exact repetition of an event causes no comparison': {
+      deliver: (collection) => collection.forgeEvent('a', 0),
+      comparisons: 0,
+    },
+  },
+  async ({ deliver, comparisons }, t) => {
+    const { collection, clock } = await startWorld(t);
+    collection.put('a');
+    await settle();
+    const before = collection.requests;
+    await deliver(collection);
+    await clock.advance(1_100);
+    assert.equal(collection.requests - before, comparisons);
+  },
+);
 
 test('comparisons of an intact mirror change nothing and list three times in ten minutes', async (t) => {
   const { collection, clock, outcomes } = await startWorld(t);

@@ -43,6 +43,11 @@ const troubles = fc.oneof(
     step('save', ({ collection }) => collection.save()),
     restore,
   ),
+  fc
+    .tuple(object, fc.constantFrom(0, 1, 1_000_000))
+    .map(([name, ahead]) =>
+      step(`forge an event ${name} +${ahead}`, ({ collection }) => collection.forgeEvent(name, ahead)),
+    ),
   fc.constantFrom('close', 'reset', 'expire').map((how) => step(`cut ${how}`, ({ collection }) => collection.cut(how))),
   fc
     .tuple(fc.integer({ min: 1, max: 4 }), code)
@@ -65,7 +70,7 @@ function step(name: string, act: Step['act']): Step {
 test('after any sequence of changes and faults, the store and the delivered events match the API server', async () => {
   await fc.assert(
     fc.asyncProperty(story, fc.integer({ min: 0, max: 3 }), async (steps, pageSize) => {
-      const restored = steps.some((s) => s.name === 'restore');
+      const mayGoBack = steps.some(({ name }) => name === 'restore' || name.startsWith('forge an event'));
       const world: World = { collection: createCollection(), clock: createFakeClock(), handlerFailures: 0 };
       const { collection, clock } = world;
       const delivered = new Map<string, string>();
@@ -78,7 +83,7 @@ test('after any sequence of changes and faults, the store and the delivered even
             world.handlerFailures -= 1;
             throw new Error('handler');
           }
-          if (!restored) assertForward(delivered, event);
+          if (!mayGoBack) assertForward(delivered, event);
           if (event.type === 'deleted') delivered.delete(event.key);
           else delivered.set(event.key, event.object);
         },

@@ -9,7 +9,7 @@ import { initialBudget, spend } from '../../clock/budget.ts';
 import { type Clock, type Logger, type Random, sleep, whenAborted } from '../../clock/clock.ts';
 import { createLoop } from '../../clock/loop.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
-import type { KubeClient } from '../client/client.ts';
+import type { KubeClient, ListPageInput, WatchInput } from '../client/client.ts';
 import { isGone, isResourceVersionTooLarge, retryAfterMs } from '../client/errors.ts';
 import { readPages } from '../client/pages.ts';
 import { keyOf, type Resource, resourceName } from '../client/resource.ts';
@@ -90,7 +90,8 @@ export interface Reflector<T> {
 }
 
 export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
-  const { client, clock, random, logger, resource, onOutcome } = options;
+  const { clock, random, logger, resource, onOutcome } = options;
+  const client = limitRequests(options);
   const { namespace, labelSelector, fieldSelector, metadataOnly } = options;
   const selection = { resource, namespace, labelSelector, fieldSelector, metadataOnly };
   const names = { resource: resourceName(resource), ...(namespace !== undefined && { namespace }) };
@@ -102,7 +103,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     clock,
     random,
   });
-  const loop = createLoop({ clock, step: withinBudget });
+  const loop = createLoop({ clock, step });
   const check = createConsistencyCheck({
     compare,
     onMissed: relist,
@@ -112,7 +113,6 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
     random,
   });
   const synced = Promise.withResolvers<void>();
-  let budget = initialBudget(requestLimits, clock.monotonic());
   let state = initialState;
   let lastSeen: number | undefined;
 
@@ -142,17 +142,6 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
 
   async function compareOnceSynced(signal: AbortSignal): Promise<void> {
     if (await waitForSync(signal)) await check.run(signal);
-  }
-
-  async function withinBudget(signal: AbortSignal): Promise<number> {
-    await admit(signal);
-    return signal.aborted ? 0 : await step(signal);
-  }
-
-  async function admit(signal: AbortSignal): Promise<void> {
-    const { after, waitMs } = spend(budget, requestLimits, clock.monotonic());
-    budget = after;
-    if (waitMs > 0) await sleep(clock, waitMs, signal);
   }
 
   /** Sends the request that the state calls for; resolves to the milliseconds to wait before the next one. */
@@ -268,7 +257,6 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
 
   /** Reads a list of metadata only, which the API server serves from its cache where it can. */
   async function compare(signal: AbortSignal): Promise<Comparison> {
-    await admit(signal);
     const before = resumeFrom(state);
     const listed = new Map<string, string>();
     const resourceVersion = await readPages<KubeObject>({
@@ -277,7 +265,7 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
       begin: () => listed.clear(),
       take: (items) => items.forEach(({ metadata }) => listed.set(keyOf(metadata), metadata.resourceVersion ?? '')),
     });
-    return { listed, mirrored: mirror.versions, isPositionAhead: isOlder(resourceVersion, before) };
+    return { listed, resourceVersion, mirrored: mirror.versions, isPositionAhead: isOlder(resourceVersion, before) };
   }
 
   function relist(keys: readonly string[]): void {
@@ -308,7 +296,31 @@ export function createReflector<T>(options: ReflectorOptions<T>): Reflector<T> {
   }
 }
 
-/** About one request per second for a minute, then one in four seconds. A list counts as one, whatever its pages. */
+type ListWatchClient = ReflectorOptions<unknown>['client'];
+
+/** Returns a client that delays each request, and so each page of a list, until the budget admits it. */
+function limitRequests({ client, clock }: Pick<ReflectorOptions<unknown>, 'client' | 'clock'>): ListWatchClient {
+  let budget = initialBudget(requestLimits, clock.monotonic());
+  return {
+    listPage: async <T extends KubeObject>(input: ListPageInput) => {
+      await admit(input.signal);
+      return await client.listPage<T>(input);
+    },
+    watch: async function* <T extends KubeObject>(input: WatchInput) {
+      await admit(input.signal);
+      yield* client.watch<T>(input);
+    },
+  };
+
+  async function admit(signal: AbortSignal | undefined): Promise<void> {
+    const { after, waitMs } = spend(budget, requestLimits, clock.monotonic());
+    budget = after;
+    if (waitMs > 0) await sleep(clock, waitMs, signal);
+    signal?.throwIfAborted();
+  }
+}
+
+/** About one request per second for a minute, then one in four seconds. */
 const requestLimits = [
   { burst: 6, perSecond: 1 },
   { burst: 45, perSecond: 0.25 },

@@ -151,6 +151,11 @@ cases<Row>(
       to: { do: 'list', expiry: { failures: 2, until: now + 1600 } },
       delayMs: 1600,
     },
+    'progress does not reset the expiry back-off': {
+      from: { ...watching, expiry: once },
+      observation: { type: 'received', resourceVersion: '21', isBookmark: true },
+      to: { ...moved, bookmark: '21', expiry: once },
+    },
     'relists after the expiry back-off when the position expires without progress': {
       from: watching,
       observation: { type: 'watch_expired' },

@@ -55,6 +55,7 @@ export function lifeSteps({ cluster }: Pick<Ground, 'cluster'>): readonly ShootS
         const example = exampleObjects(shoot.type);
         const metadata = { name, namespace, annotations: operationAnnotations() };
         const ground = [shootNamespace(namespace, shoot.type), clusterWith(example.cluster, namespace)];
+        if (shoot.isSelfHosted === true && shoot.type === 'calico') await cluster.apply([felixConfigurations]);
         await cluster.apply([...ground, apiServerRecord(namespace)]);
         const { spec } = example.network as unknown as { readonly spec: { readonly providerConfig: object } };
         const providerConfig = { ...spec.providerConfig, ...mostRead[shoot.type], ...mostMonitored[shoot.type] };
@@ -119,7 +120,10 @@ export function lifeSteps({ cluster }: Pick<Ground, 'cluster'>): readonly ShootS
     },
     {
       name: 'restored',
-      act: (shoot) => requestOperation(shoot, 'restore'),
+      async act(shoot) {
+        if (shoot.isSelfHosted !== true) await hibernate(shoot);
+        await requestOperation(shoot, 'restore');
+      },
       isDone: (shoot) => isOver(shoot, 'Restore'),
     },
     {
@@ -140,6 +144,12 @@ export function lifeSteps({ cluster }: Pick<Ground, 'cluster'>): readonly ShootS
     const { items } = await client.list({ resource });
     for (const { metadata } of items)
       await client.mergePatch({ resource, name: metadata.name, patch: { webhooks: [] } });
+  }
+
+  /** A restoration reads from shoots that are awake, and hosted shoots have no API server here. */
+  async function hibernate(shoot: Shoot): Promise<void> {
+    const patch = { spec: { shoot: { spec: { hibernation: { enabled: true } }, status: { hibernated: true } } } };
+    await client.mergePatch({ resource: resources.clusters, name: namespaceFor(shoot), patch });
   }
 
   async function isOver(shoot: Shoot, type: string): Promise<boolean> {
@@ -165,6 +175,26 @@ function clusterWith(example: KubeObject, name: string): KubeObject {
     spec: { ...rest, shoot: { ...shoot, spec: { ...shoot.spec, kubernetes } } },
   };
 }
+
+/** A self-hosted shoot with Calico has this definition. */
+const felixConfigurations: KubeObject = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'felixconfigurations.crd.projectcalico.org' },
+  spec: {
+    group: 'crd.projectcalico.org',
+    scope: 'Cluster',
+    names: { kind: 'FelixConfiguration', plural: 'felixconfigurations', singular: 'felixconfiguration' },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+};
 
 /** Options for which the controller reads something in the seed. */
 const mostRead = { calico: { kubeAPIServerGlobalNetworkSet: { enabled: true } }, cilium: {} };

@@ -62,6 +62,8 @@ export interface Expected {
   readonly warnedOfShoot?: readonly string[];
   /** Two operations are requested at once. Which of them the final status names depends on the write before which a process is killed. */
   readonly mixed?: true;
+  /** Writes of a restarted controller in the final state; none by default. */
+  readonly restartWrites?: readonly string[];
   /** Why a restarted controller would run the Network again: for example, its configuration is refused, or the run waits. */
   readonly next?: Reason;
 }
@@ -70,6 +72,8 @@ export interface NetworkState {
   /** The remaining operation annotation. */
   readonly operation?: string;
   readonly finalizers: readonly string[];
+  /** Annotations that the Network has among others; times are `<time>`. */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** Without providerStatus and conditions; times are `<time>`. */
   readonly status?: object;
 }
@@ -81,6 +85,9 @@ const resourceManagerFinalizer = 'resources.gardener.cloud/gardener-resource-man
 
 /** Why the shoot is unreachable before the first step `setShoot`. */
 export const noKubeconfig = 'there is no Secret gardener-internal or gardener with a kubeconfig of the shoot';
+
+/** The shoot responds, and contains nothing that a plan needs. */
+export const emptyShoot: Step = { do: 'setShoot', response: { available: true, value: [] } };
 
 /** The target of the shoot webhook before the first step `setWebhook`. */
 export const webhookTarget: WebhookTarget = {

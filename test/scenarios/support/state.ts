@@ -91,13 +91,21 @@ function networkState(network: KubeObject): NetworkState {
 export function assertState(state: State, scenario: Scenario): void {
   const { expected } = scenario;
   const network = state.network === undefined ? 'gone' : networkState(state.network);
-  assert.deepEqual(network, expected.network);
+  const { annotations = {}, ...wanted } = expected.network === 'gone' ? {} : expected.network;
+  assert.deepEqual(network, expected.network === 'gone' ? 'gone' : wanted);
+  const stored = withoutTimes(state.network?.metadata.annotations ?? {});
+  assert.deepEqual({ ...stored, ...annotations }, stored);
   assert.deepEqual(namesOf(state), [...expected.objects].sort());
   if (expected.planned === true) assertPlanned(state, scenario);
 }
 
 function namesOf({ objects }: State): Expected['objects'] {
   return objects.map(({ kind, metadata }) => `${kind} ${hideHashes(metadata.name)}`).sort();
+}
+
+function withoutTimes(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const isTime = (value: string): boolean => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(value);
+  return Object.fromEntries(Object.entries(annotations).map(([key, value]) => [key, isTime(value) ? '<time>' : value]));
 }
 
 /** Fails unless the seed contains the plan for this Network and Cluster, except for its postponed part. */

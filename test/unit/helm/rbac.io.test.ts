@@ -99,6 +99,8 @@ test('self-hosted shoots have the permissions of a seed, and those for webhook c
       'delete mutatingwebhookconfigurations gardener-extension-networking-cilium',
       'get configmaps cilium-config',
       'list nodes',
+      'get customresourcedefinitions felixconfigurations.crd.projectcalico.org',
+      'list felixconfigurations',
       'get namespaces',
     ],
   );

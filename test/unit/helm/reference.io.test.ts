@@ -38,8 +38,8 @@ function assertSame(installation: Installation): void {
 }
 
 /**
- * Reports whether the permission is for a new feature: to register a webhook and read nodes in self-hosted shoots, and to remove objects in the
- * garden of an admission for both types that does not hold its Lease any more.
+ * Reports whether the permission is for a new feature: to register a webhook, and to read nodes and Felix configurations in self-hosted shoots,
+ * and to remove objects in the garden of an admission for both types that does not hold its Lease any more.
  */
 function isNew({ resource, verb, name = '' }: Right): boolean {
   if (resource === 'validatingwebhookconfigurations' && verb === 'delete')
@@ -47,5 +47,6 @@ function isNew({ resource, verb, name = '' }: Right): boolean {
   if (resource === 'leases') return verb === 'get' && name === 'gardener-extension-admission-networking';
   // For option kubeAPIServerGlobalNetworkSet, which the recorded version of the Go extension does not have.
   if (resource === 'dnsrecords') return verb === 'list';
-  return ['mutatingwebhookconfigurations', 'nodes'].includes(resource) && verb !== 'watch';
+  if (resource === 'customresourcedefinitions') return name === 'felixconfigurations.crd.projectcalico.org';
+  return ['mutatingwebhookconfigurations', 'nodes', 'felixconfigurations'].includes(resource) && verb !== 'watch';
 }

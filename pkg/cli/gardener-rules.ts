@@ -1,0 +1,98 @@
+import { clusterShootFacts, shootFacts } from '../gardener/cluster.ts';
+import { describeObject, isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
+import { fieldFindings } from '../network/apiserver/fields.ts';
+import { shootFindings } from '../network/apiserver/shoot.ts';
+import { type Diagnostic, errorsOf } from '../network/diagnostics.ts';
+import { pluginFor } from '../network/plan.ts';
+import type { NetworkPlugin } from '../network/plugin.ts';
+import { describeShoot, translateToShoot } from '../network/shoot-findings.ts';
+
+/** The objects of the input from which a Network is read or derived, each as written. */
+export interface SubjectSources {
+  readonly network?: KubeObject | undefined;
+  readonly cluster?: KubeObject | undefined;
+  readonly shoot?: KubeObject | undefined;
+}
+
+/**
+ * Returns what Gardener's API server would reject in the objects of the input: unknown fields and wrong types in all of them, and the values
+ * and changes of a Shoot. The values of a Shoot in a Cluster are not examined, because gardenlet copied them from a stored Shoot.
+ */
+export function gardenerFindings(input: {
+  readonly sources: SubjectSources;
+  /** The stored Shoot. */
+  readonly old?: KubeObject | undefined;
+  readonly plugins: readonly NetworkPlugin[];
+}): readonly Diagnostic[] {
+  const { sources, old, plugins } = input;
+  const { network, cluster, shoot } = sources;
+  return [
+    ...(network === undefined ? [] : networkFindings(network, plugins)),
+    ...(cluster === undefined ? [] : clusterFindings(cluster, plugins)),
+    ...(shoot === undefined ? [] : completeShootFindings({ shoot, old, plugins })),
+  ];
+}
+
+/**
+ * Adds findings to the result for a subject of the input, which is rejected if one of them is an error. Of two errors about the same field, one
+ * by Gardener's rules and one by the rules of the Network, only the more specific one remains.
+ */
+export function withFindings<Result extends { readonly outcome: string; readonly diagnostics: readonly Diagnostic[] }>(
+  result: Result,
+  { subject, findings }: { readonly subject: string; readonly findings: readonly Diagnostic[] },
+): Result | { readonly outcome: 'refused'; readonly diagnostics: readonly Diagnostic[] } {
+  if (findings.length === 0) return result;
+  const place = (one: Diagnostic): string => {
+    const { object, path } = subject.startsWith('Shoot ') ? translateToShoot(one, subject) : one;
+    return `${object} ${path}`;
+  };
+  const existing = new Set(errorsOf(result.diagnostics).map(place));
+  const added = findings.filter((one) => !repeatsNetworkRule(one) || !existing.has(place(one)));
+  const typed = new Set(added.filter(({ code }) => code === 'gardener-wrong-type').map(place));
+  // A value of a wrong type counts as absent elsewhere.
+  const kept = result.diagnostics.filter((one) => !typed.has(place(one)));
+  const diagnostics = [...added, ...kept];
+  return errorsOf(added).length > 0 ? { outcome: 'refused', diagnostics } : { ...result, diagnostics };
+}
+
+/** The rules for Networks include those for ranges of a Shoot, and for types in a Network. */
+function repeatsNetworkRule({ code, object }: Diagnostic): boolean {
+  return code === 'gardener-range-invalid' || (code === 'gardener-wrong-type' && object.startsWith('Network '));
+}
+
+function networkFindings(network: KubeObject, plugins: readonly NetworkPlugin[]): readonly Diagnostic[] {
+  const { type } = recordOf(network['spec']);
+  const options = optionNames(plugins, type);
+  return fieldFindings({ kind: 'Network', value: network, object: describeObject(network), options });
+}
+
+function clusterFindings(cluster: KubeObject, plugins: readonly NetworkPlugin[]): readonly Diagnostic[] {
+  const own = fieldFindings({ kind: 'Cluster', value: cluster, object: describeObject(cluster), options: [] });
+  const facts = clusterShootFacts(cluster);
+  const shoot = recordOf(cluster['spec'])['shoot'];
+  if (facts === undefined || !isRecord(shoot)) return own;
+  const options = optionNames(plugins, facts.networking.type);
+  return [
+    ...own,
+    ...fieldFindings({ kind: 'Shoot', value: shoot, object: describeShoot(facts), options, written: true }),
+  ];
+}
+
+function completeShootFindings(input: {
+  readonly shoot: KubeObject;
+  readonly old: KubeObject | undefined;
+  readonly plugins: readonly NetworkPlugin[];
+}): readonly Diagnostic[] {
+  const { shoot, old, plugins } = input;
+  const object = describeObject(shoot);
+  const options = optionNames(plugins, shootFacts(shoot).networking.type);
+  return [...fieldFindings({ kind: 'Shoot', value: shoot, object, options }), ...shootFindings({ shoot, old, object })];
+}
+
+/** Returns the options of the CNI of a type; those of all CNIs for an unknown type, which may be misspelled. */
+function optionNames(plugins: readonly NetworkPlugin[], type: unknown): readonly string[] {
+  const plugin = pluginFor(plugins, type);
+  return (plugin === undefined ? plugins : [plugin]).flatMap(({ configuration }) =>
+    Object.keys(configuration.schema.shape),
+  );
+}

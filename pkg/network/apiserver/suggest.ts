@@ -1,0 +1,93 @@
+import { type FieldType, type GardenerKind, itemType, structFields } from '../../gardener/api/fields.ts';
+import { isRecord } from '../../gardener/objects.ts';
+import { child, didYouMean } from '../field.ts';
+import { type Place, typeProblem } from './types.ts';
+
+export interface UnknownField {
+  readonly kind: GardenerKind;
+  /** The top-level options of the CNI's providerConfig. */
+  readonly options: readonly string[];
+  readonly name: string;
+  readonly value: unknown;
+  /** The object that contains the field. */
+  readonly place: Place;
+}
+
+/**
+ * Returns the field that was probably meant by an unknown one: a name for a field of the same object, a path for another place; undefined if
+ * none is likely. A name that exists near by in the API was misplaced, any other name was misspelled.
+ */
+export function suggestField(unknown: UnknownField): string | undefined {
+  const { kind, name, value, place, options } = unknown;
+  const config = configPaths[kind];
+  const names = [...(structFields(place.type)?.keys() ?? [])];
+  const sameLetters = names.find((one) => one.toLowerCase() === name.toLowerCase());
+  if (sameLetters !== undefined) return sameLetters;
+  if (config !== undefined && isRecord(value) && value['kind'] === 'NetworkConfig') return config;
+  const misplaced = nearestHome(unknown, name);
+  if (misplaced !== undefined) return misplaced;
+  if (config !== undefined && options.includes(name)) return child(config, name);
+  const misspelled = didYouMean(name, names);
+  if (misspelled !== undefined || name.length < minLength) return misspelled;
+  const elsewhere = didYouMean(name, [...homesOf(kind).keys()]);
+  return elsewhere === undefined ? undefined : nearestHome(unknown, elsewhere);
+}
+
+/** The providerConfig of the CNI. */
+const configPaths: Readonly<Record<GardenerKind, string | undefined>> = {
+  Shoot: 'spec.networking.providerConfig',
+  Network: 'spec.providerConfig',
+  Cluster: undefined,
+};
+
+/** Shorter names resemble too many others to be found in another place. */
+const minLength = 6;
+
+/** A place in the API with a field of some name. */
+interface Home {
+  readonly name: string;
+  /** The fields from the root to the object with the field, and `[]` for the item of a list. */
+  readonly steps: readonly string[];
+  readonly type: FieldType;
+}
+
+/** Returns the path of the nearest place for a field of this name and value; undefined if there is none, or if several are equally near. */
+function nearestHome({ kind, value, place }: UnknownField, name: string): string | undefined {
+  const ranked = (homesOf(kind).get(name.toLowerCase()) ?? [])
+    .filter(({ type }) => value === null || typeProblem(value, type) === undefined)
+    .map((home) => ({ home, common: commonLength(home, place) }))
+    .map((one) => ({ ...one, distance: place.steps.length + one.home.steps.length - 2 * one.common }))
+    .sort((a, b) => a.distance - b.distance);
+  const [best, second] = ranked;
+  if (best === undefined || best.distance === second?.distance) return undefined;
+  // The common part has the indices of the object itself.
+  const shared = best.common === 0 ? '' : (place.steps[best.common - 1]?.path ?? '');
+  const rest = best.home.steps.slice(best.common);
+  return [...rest, best.home.name].reduce((path, step) => (step === '[]' ? `${path}[]` : child(path, step)), shared);
+}
+
+function commonLength({ steps }: Home, place: Place): number {
+  const different = steps.findIndex((step, index) => step !== place.steps[index]?.name);
+  return different < 0 ? steps.length : different;
+}
+
+const cache = new Map<GardenerKind, ReadonlyMap<string, readonly Home[]>>();
+
+/** Returns all fields of a kind that users write, by name in lower case. */
+function homesOf(kind: GardenerKind): ReadonlyMap<string, readonly Home[]> {
+  const known = cache.get(kind);
+  if (known !== undefined) return known;
+  const homes = Map.groupBy(collectHomes(kind, []), ({ name }) => name.toLowerCase());
+  cache.set(kind, homes);
+  return homes;
+}
+
+function collectHomes(struct: FieldType, steps: readonly string[]): readonly Home[] {
+  return [...(structFields(struct) ?? [])].flatMap(([name, type]): readonly Home[] => {
+    const home = { name, steps, type };
+    if (steps.length === 0 && name === 'status') return [home];
+    const item = itemType(type);
+    const inside = [...steps, name];
+    return [home, ...(item === undefined ? collectHomes(type, inside) : collectHomes(item, [...inside, '[]']))];
+  });
+}

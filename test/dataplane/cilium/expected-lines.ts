@@ -1,0 +1,39 @@
+import type { ExpectedLine } from './log-lines.ts';
+
+/** Lines of level warning or worse in every class, with the reason why they are no fault of the configuration. */
+export const expectedLines: readonly ExpectedLine[] = [
+  {
+    pattern: /Failed to probe kernel support for BIG TCP for UDP tunnels: failed to create a probe GENEVE device/,
+    reason: 'the kernel of the machine has no Geneve',
+  },
+  {
+    pattern: /NodePort BPF configured without bind\(2\) protection/,
+    reason:
+      '`node-port-bind-protection: false`, as in running shoots: processes of nodes may use ports of the NodePort range',
+  },
+  {
+    pattern: /Initial TLS configuration load failed.* config=certloader-server-tls /,
+    reason: 'agents look for the certificates of Hubble even where it is off (docs/design/cilium.md)',
+  },
+  {
+    pattern: /msg="'reserved:\.\*' needs to be included in the final label list/,
+    reason:
+      'our file of label prefixes has no including entry, so that it filters no reserved label; the agent looks for this one entry whatever the others are',
+  },
+  {
+    pattern: /module=agent\.controlplane\.envoy-proxy name=version-check/,
+    reason: 'no Envoy runs here, which is a container of its own',
+  },
+];
+
+/** Lines about an option of a golden that the owner of the shoot asked for. */
+export const expectedOptionLines: readonly ExpectedLine[] = [
+  {
+    pattern: /PolicyAuditMode is enabled\. Network policy will not be enforced/,
+    reason: '`policyAuditMode` asks for this',
+  },
+  {
+    pattern: /bgp-secrets-namespace not set/,
+    reason: 'peers with a password are not supported, as a warning of admission says',
+  },
+];

@@ -1,0 +1,8 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ciliumCompatibility } from '../../../pkg/cilium/compatibility.ts';
+import { ciliumVersion } from './programs.ts';
+
+test('data plane tests run the version of Cilium that shoots run', () => {
+  assert.equal(ciliumVersion(), `v${ciliumCompatibility.version}`);
+});

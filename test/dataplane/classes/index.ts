@@ -1,0 +1,41 @@
+import type { DataPathClass } from './class.ts';
+import { excludedDevices } from './devices.ts';
+import { egressGateway } from './egress.ts';
+import { identities } from './identities.ts';
+import { clusterPool } from './ipam.ts';
+import { geneve, wireguard } from './kernel.ts';
+import * as native from './native.ts';
+import { overlay, overlayDualStack, overlayIPv6 } from './overlay.ts';
+import { policies } from './policies.ts';
+import { l2Announcements, nodeLocalDNS, nodePortDsr, nodePortSnat } from './services.ts';
+import { snatOutOfCluster, snatToUpstreamDNS } from './snat.ts';
+
+/** All classes in the order of the reference page. */
+export const classes: readonly DataPathClass[] = [
+  overlay,
+  overlayDualStack,
+  overlayIPv6,
+  geneve,
+  clusterPool,
+  native.nativeCloudRoutes,
+  native.nativePodRoutes,
+  native.nativePodRoutesSubnets,
+  native.nativeDualStack,
+  native.nativeIPv6,
+  native.masqueradeIptables,
+  native.masqueradeOff,
+  snatOutOfCluster,
+  snatToUpstreamDNS,
+  egressGateway,
+  excludedDevices,
+  nodePortSnat,
+  nodePortDsr,
+  nodeLocalDNS,
+  l2Announcements,
+  wireguard,
+  identities,
+  policies,
+];
+
+/** What `make test` runs: `configs`, and the names of classes. */
+export const sample: readonly string[] = ['configs', 'overlay', 'overlay-ipv6', 'policies'];

@@ -1,0 +1,46 @@
+import { type DataPathClass, shoot } from './class.ts';
+import { podsReachOutside, podsReachOutsideUnmasked, podsReachPods, podsReachServices, startPods } from './flows.ts';
+
+/** The default of a shoot: packets between nodes travel in a VXLAN tunnel. */
+export const overlay: DataPathClass = {
+  name: 'overlay',
+  about: 'VXLAN overlay, kube-proxy replaced, masquerading in eBPF (the default)',
+  families: ['ipv4'],
+  documents: shoot({}),
+  kernelOptions: ['CONFIG_VXLAN'],
+  async run(stage) {
+    const pods = await startPods(stage);
+    await podsReachPods(stage, pods, 'ipv4');
+    await podsReachServices(stage, pods, ['ipv4']);
+    await podsReachOutside(stage, pods, 'ipv4');
+  },
+};
+
+export const overlayDualStack: DataPathClass = {
+  name: 'overlay-dual-stack',
+  about: 'VXLAN overlay with both families',
+  families: ['ipv4', 'ipv6'],
+  documents: shoot({ families: ['ipv4', 'ipv6'] }),
+  kernelOptions: ['CONFIG_VXLAN'],
+  async run(stage) {
+    const pods = await startPods(stage);
+    for (const family of ['ipv4', 'ipv6'] as const) await podsReachPods(stage, pods, family);
+    await podsReachServices(stage, pods, ['ipv4', 'ipv6']);
+    await podsReachOutside(stage, pods, 'ipv4');
+    await podsReachOutsideUnmasked(stage, pods, 'ipv6');
+  },
+};
+
+export const overlayIPv6: DataPathClass = {
+  name: 'overlay-ipv6',
+  about: 'VXLAN overlay with IPv6 only',
+  families: ['ipv6'],
+  documents: shoot({ families: ['ipv6'] }),
+  kernelOptions: ['CONFIG_VXLAN'],
+  async run(stage) {
+    const pods = await startPods(stage);
+    await podsReachPods(stage, pods, 'ipv6');
+    await podsReachServices(stage, pods, ['ipv6']);
+    await podsReachOutsideUnmasked(stage, pods, 'ipv6');
+  },
+};

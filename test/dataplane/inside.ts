@@ -1,0 +1,55 @@
+/** First program of an arena: `node inside.ts class NAME` or `node inside.ts configs`. Prints what it measures as lines of JSON. */
+import path from 'node:path';
+import { shell } from './arena/command.ts';
+import { workFolder } from './arena/node.ts';
+import { prepareArena } from './cilium/cluster.ts';
+import { ciliumVersion, findTools, programsFolder } from './cilium/programs.ts';
+import { classes } from './classes/index.ts';
+import { runOne } from './inside/class.ts';
+import { type ConfigVerdict, checkGoldens } from './inside/configs.ts';
+import type { Check } from './stage.ts';
+
+/** What this program prints, one object per line. */
+export type Report =
+  | { readonly check: Check }
+  | { readonly verdict: ConfigVerdict }
+  | { readonly log: string }
+  | { readonly readyMs: number };
+
+// Without `exit` open pipes to programs of the arena would keep this process.
+process.exit(await main(process.argv.slice(2)));
+
+async function main([command, name]: readonly string[]): Promise<number> {
+  process.env['TMPDIR'] = path.join(workFolder, 'tmp');
+  const programs = { version: ciliumVersion(), folder: programsFolder(), tools: findTools() };
+  let passed = true;
+  try {
+    await prepareArena(shell);
+    if (command === 'configs') return (await checkGoldens(programs, (verdict) => print({ verdict }))) ? 0 : 1;
+    const one = classes.find((each) => each.name === name);
+    if (one === undefined) throw new Error(`there is no class ${name}`);
+    await runOne({
+      one,
+      programs,
+      log: (log) => print({ log }),
+      record: (check) => {
+        passed &&= check.passed;
+        print({ check });
+      },
+      ready: (readyMs) => print({ readyMs }),
+    });
+  } catch (error) {
+    print({ log: errorText(error) });
+    return 1;
+  }
+  return passed ? 0 : 1;
+}
+
+function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? (error.stack ?? error.message) : `${error.message}: ${errorText(error.cause)}`;
+}
+
+function print(report: Report): void {
+  process.stdout.write(`${JSON.stringify(report)}\n`);
+}
