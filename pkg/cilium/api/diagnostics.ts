@@ -52,15 +52,6 @@ const otherRules = {
     page: 'docs/usage/ebpf-and-kube-proxy.md#cilium',
     verdict: 'cilium 12',
   },
-  'cilium-bgp-passwords': {
-    severity: 'warning',
-    title: 'BGP peers with a password cannot be established',
-    reason:
-      'Neither agents nor operator have the permission to read Secrets, and no namespace for the Secrets of peers is configured.',
-    remedy: 'Use peers without authSecretRef.',
-    page: 'docs/usage/cilium.md#services-and-the-api-server',
-    verdict: 'cilium 30',
-  },
   'cilium-deprecated-without-effect': {
     severity: 'warning',
     title: 'A deprecated option has no effect',
