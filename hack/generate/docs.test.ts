@@ -85,6 +85,7 @@ const notCodes: ReadonlySet<string> = new Set([
   'calico-node',
   'calico-typha',
   'cilium-config',
+  'cilium-bgp-secrets',
   'cilium-label-prefixes',
   'cilium-envoy',
   'cilium-operator',

@@ -26,6 +26,7 @@ const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   cilium: {
     'api/api-server.ts': 'only the operator of Cilium must reach the API server without kube-proxy',
     'api/devices.ts': 'only agents of Cilium read a list of devices',
+    'api/diagnostics-datapath.ts': 'the rules of Cilium do not fit in one file',
     'api/duration.ts': 'only Cilium has options that are durations',
     'api/new-shoot.ts': 'only Cilium disables kube-proxy in new Shoots',
     'api/requirements.ts': 'only Cilium has options with requirements on other options',
