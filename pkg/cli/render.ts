@@ -6,7 +6,8 @@ import { canonicalJson } from '../templates/quote.ts';
 import { printYaml } from '../yaml/print.ts';
 import { type PlannedSubject, planInput } from './input.ts';
 import type { RenderOptions, Target } from './options.ts';
-import { count, reportProblems, reportSubject, sortedFindings } from './report.ts';
+import { reportProblems } from './problems.ts';
+import { count, reportSubject, sortedFindings } from './report.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
 /**

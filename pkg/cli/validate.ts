@@ -1,11 +1,11 @@
 import { createAdmission } from './admission.ts';
 import { readInput } from './input.ts';
 import type { ValidateOptions } from './options.ts';
+import { reportProblems } from './problems.ts';
 import {
   type AssessedSubject,
   checkedKinds,
   limitFindings,
-  reportProblems,
   reportSubject,
   type Summary,
   sortedFindings,
