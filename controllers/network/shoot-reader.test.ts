@@ -56,7 +56,7 @@ cases<{
   {
     'empty pages without an end': {
       query: allNodes,
-      respond: () => list([], 'next'),
+      respond: () => list([], nextToken()),
       reason: /more than 400 pages/,
       max: 400,
     },
@@ -65,14 +65,14 @@ cases<{
       respond: () =>
         list(
           Array.from({ length: 5_000 }, (_, index) => ({ metadata: { name: `n${index}` } })),
-          'next',
+          nextToken(),
         ),
       reason: /more than 400 pages or 20000 objects/,
       max: 5,
     },
     'large pages without an end': {
       query: allNodes,
-      respond: () => list([{ metadata: { name: 'n', x: 'x'.repeat(2_000_000) } }], 'next'),
+      respond: () => list([{ metadata: { name: 'n', x: 'x'.repeat(2_000_000) } }], nextToken()),
       reason: /responses exceed 67108864 bytes in total/,
       max: 34,
     },
@@ -103,7 +103,7 @@ cases<{
 test('one deadline applies to all pages of a reading', async () => {
   const { result, elapsed } = await read(allNodes, async (_, clock) => {
     await new Promise<void>((resolve) => clock.setTimeout(resolve, 3_000));
-    return list([], 'next');
+    return list([], nextToken());
   });
   assert.match(result.available ? '' : result.reason, /within 10000 ms/);
   assert.equal(elapsed, 10_000);
@@ -236,6 +236,13 @@ const find: KubeClient['find'] = (async () => ({
 
 function ok(body: object): HttpResponse {
   return { status: 200, headers: {}, body: Buffer.from(JSON.stringify(body)) };
+}
+
+let tokens = 0;
+/** A page must not continue with itself. */
+function nextToken(): string {
+  tokens += 1;
+  return `next-${tokens}`;
 }
 
 function list(items: readonly object[], next: string | undefined): HttpResponse {

@@ -126,7 +126,7 @@ cases<Controlled>(
     '49: accepts to disable the tunnel if BGP announces the addresses': {
       given: { config: { overlay: off, bgpControlPlane: on }, shoot: pool },
       applied: vxlan,
-      result: ['planned', ['cilium-routing-change'], ['cilium-bgp-passwords', 'cilium-cluster-pool-fixed']],
+      result: ['planned', ['cilium-routing-change'], ['cilium-cluster-pool-fixed']],
     },
     '49: reports a stored configuration whose addresses the infrastructure does not route': {
       given: { config: { overlay: off }, shoot: pool },

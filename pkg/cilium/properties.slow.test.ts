@@ -23,7 +23,7 @@ function renderedText(result: PlanResult): string {
   return JSON.stringify([result.diagnostics, managedResource.name, parts, rest]);
 }
 
-test('property: objects have unique names, in kube-system or cluster-wide, and lists have unique names', () => {
+test('property: objects have unique names, in kube-system, the namespace of BGP’s Secrets or cluster-wide, and lists have unique names', () => {
   let planned = 0;
   fc.assert(
     fc.property(demo, (given) => {
@@ -33,7 +33,10 @@ test('property: objects have unique names, in kube-system or cluster-wide, and l
       const objects = plannedObjects(result.plan);
       const names = objects.map((object) => {
         assert.match(object.metadata.name, /^[a-z0-9]([-a-z0-9.:]*[a-z0-9])?$/);
-        assert.ok([undefined, 'kube-system'].includes(object.metadata.namespace), describeObject(object));
+        assert.ok(
+          [undefined, 'kube-system', 'cilium-bgp-secrets'].includes(object.metadata.namespace),
+          describeObject(object),
+        );
         return `${object.apiVersion} ${describeObject(object)}`;
       });
       assert.deepEqual(names, [...new Set(names)]);

@@ -173,6 +173,22 @@ const fixes: Readonly<Record<string, () => void>> = {
       /^disable-server-tls: true$/m,
     );
   },
+  30() {
+    const plan = planned({ config: { bgpControlPlane: on } });
+    assert.equal(plannedConfig(plan)['bgp-secrets-namespace'], 'cilium-bgp-secrets');
+    assert.equal(plannedConfig(planned({}))['bgp-secrets-namespace'], undefined);
+    assert.deepEqual(object(plan, 'Namespace cilium-bgp-secrets')?.metadata.annotations, {
+      'resources.gardener.cloud/keep-object': 'true',
+    });
+    // No Secret outside of that namespace is readable.
+    const readers = plannedObjects(plan).filter((one) => JSON.stringify(one['rules'] ?? '').includes('"secrets"'));
+    assert.deepEqual(readers.map(describeObject), ['Role cilium-bgp-secrets/cilium-bgp-secrets']);
+    const binding = object(plan, 'RoleBinding cilium-bgp-secrets/cilium-bgp-secrets');
+    assert.deepEqual(
+      (binding?.['subjects'] as readonly { readonly name: string }[] | undefined)?.map(({ name }) => name),
+      ['cilium', 'cilium-operator'],
+    );
+  },
   35() {
     assert.equal(plannedConfig(planned({ config: { enableIpv4Masquerade: false } }))['enable-bpf-masquerade'], 'false');
   },
@@ -299,7 +315,7 @@ test('each fix has a test here or elsewhere', () => {
 
 test('every template of Cilium is used', () => {
   const plan = planned({
-    config: { hubble: on },
+    config: { hubble: on, bgpControlPlane: on },
     spec: { systemComponents: { nodeLocalDNS: on }, networking: { nodes: '10.250.0.0/16' } },
   });
   const charts = path.join(import.meta.dirname, '../../charts/cilium');

@@ -89,7 +89,10 @@ export const ciliumVerdicts = {
     decision: 'fix',
     what: 'Labels that identify one rollout or one pod do not make identities: the file of label prefixes matches labels of pods, in ConfigMap cilium-label-prefixes.',
   },
-  30: { decision: 'warn', what: 'BGP peers with a password do not work.' },
+  30: {
+    decision: 'fix',
+    what: 'BGP peers can have a password: agents read Secrets of a namespace of its own, cilium-bgp-secrets.',
+  },
   31: { decision: 'keep', what: 'Masquerading in eBPF is enabled by default, not only with an overlay.' },
   32: {
     decision: 'fix',

@@ -3,6 +3,7 @@ import { describeObject, type KubeObject } from '../gardener/objects.ts';
 import { admitShoot } from '../network/admission.ts';
 import { plugins } from '../plugins/index.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
+import { acceptedShoot } from './completeness.ts';
 import { applyMutatingWebhook } from './completion.ts';
 import { gardenerFindings, withFindings } from './gardener-rules.ts';
 import type { Assessment, Input } from './input.ts';
@@ -33,7 +34,9 @@ export function createAdmission({
     const before = stored.get(shootKey(subject.shoot));
     const { shoot, fields } = applyMutatingWebhook({ plugins, shoot: subject.shoot, exists: before !== undefined });
     const { allowed, diagnostics } = admitShoot({ plugins, shoot, old: before, alwaysWarn: true });
-    const admitted: Assessment = { outcome: allowed ? 'planned' : 'refused', diagnostics };
+    const admitted: Assessment = allowed
+      ? acceptedShoot(plugins, { shoot, diagnostics })
+      : { outcome: 'refused', diagnostics };
     const findings = gardenerFindings({ sources: subject.sources, old: before, plugins });
     return {
       subject: { ...subject, completed: fields },

@@ -95,6 +95,16 @@ function withInput(command: Command): Command {
     )
     .option('--shoot-objects <file>', 'objects of the running shoot that a plan may depend on, such as its nodes')
     .option('--images <file>', 'image vector that overwrites the built-in one')
+    .option('--pods <cidr>', 'spec.networking.pods of Shoots without it, which Gardener sets later')
+    .option('--services <cidr>', 'spec.networking.services of Shoots without it')
+    .option('--nodes <cidr>', 'spec.networking.nodes of Shoots without it')
+    .option('--kubernetes-version <version>', 'spec.kubernetes.version of Shoots without it')
+    .option('--provider <type>', 'spec.provider.type of Shoots without it')
+    .addOption(
+      new Option('--set <path=value>', 'a field of all Shoots; the value is read as YAML; repeatable').argParser(
+        repeated,
+      ),
+    )
     .option('-q, --quiet', 'report only what fails')
     .option('--color', 'colours and the lines of findings, even if the output is no terminal')
     .option('--no-color', 'no colours')

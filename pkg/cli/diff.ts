@@ -37,8 +37,19 @@ export async function diff(options: DiffOptions, terminal: Terminal): Promise<nu
     }
     reportProblems(problems, terminal.out);
   }
-  const harmless = problems.length === 0 && results.every(({ found }) => found !== undefined && isHarmless(found));
+  const harmless = problems.length === 0 && results.every(isUneventful);
   return harmless ? exitCodes.success : exitCodes.findings;
+}
+
+/** Returns whether the shoot needs no review; one without workers has no network to change. */
+function isUneventful({
+  one,
+  found,
+}: {
+  readonly one: PlannedSubject;
+  readonly found: ShootDiff | undefined;
+}): boolean {
+  return found === undefined ? one.result.outcome === 'workerless' : isHarmless(found);
 }
 
 /** Returns undefined if there is no plan. Throws InputError if the present state in the input is incomplete. */

@@ -10,6 +10,8 @@ import { findUnknownImages, type ImagesFile, planTools } from '../plugins/tools.
 import { describeUnverified, unverifiedOverwrites } from '../plugins/versions.ts';
 import { type InputDocument, readDocuments } from '../yaml/documents.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
+import { withCapacityFindings } from './capacity.ts';
+import { type OfflineResult, planComplete, type UnplannedShoot } from './completeness.ts';
 import { displayName, readBytes } from './files.ts';
 import { gardenerFindings, withFindings } from './gardener-rules.ts';
 import type { UsedDocument } from './kinds.ts';
@@ -18,18 +20,25 @@ import type { PlanOptions } from './options.ts';
 import { reportWarning } from './problems.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { readDocumentsOf, type Skipped } from './read.ts';
+import { createShootValues } from './set-values.ts';
 import { findSubjects, presentObjects, type Subject } from './subjects.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface PlannedSubject {
   readonly subject: Subject;
-  readonly result: PlanResult;
+  readonly result: OfflineResult;
 }
 
-/** The result for a subject: `planned` if it is valid. */
-export interface Assessment {
-  readonly outcome: PlanResult['outcome'];
-  readonly diagnostics: readonly Diagnostic[];
+/** The result for a subject, without its plan, which takes most of the memory for a whole seed. */
+export type Assessment =
+  | { readonly outcome: PlanResult['outcome']; readonly diagnostics: readonly Diagnostic[] }
+  | UnplannedShoot;
+
+export function withoutPlan(result: OfflineResult): Assessment {
+  const { diagnostics } = result;
+  return result.outcome === 'incomplete' || result.outcome === 'workerless'
+    ? result
+    : { outcome: result.outcome, diagnostics };
 }
 
 export interface Input {
@@ -42,7 +51,7 @@ export interface Input {
   /** The documents of `--old`. */
   readonly old: readonly UsedDocument[];
   readonly progress: Progress;
-  readonly plan: (subject: Subject) => PlanResult;
+  readonly plan: (subject: Subject) => OfflineResult;
 }
 
 /** The plans of all Networks of the input. */
@@ -77,6 +86,7 @@ export async function readInput(
   const { gates, problems } = parseFeatureGates(options.featureGates.join(','), Object.keys(allFeatureGates(plugins)));
   if (problems.length > 0) throw new InputError(problems.map((one) => ({ message: `--feature-gates: ${one}` })));
   const { shootObjects, images, old = [] } = options;
+  const withShootValues = createShootValues(options);
   const given = [...options.file, ...old, shootObjects, images].filter((name) => name === '-');
   if (given.length > 1) throw new InputError([{ message: 'standard input (-) can only be read once' }]);
   const progress = createProgress(terminal.err);
@@ -89,7 +99,7 @@ export async function readInput(
     ],
     read.problems,
   ).finally(() => progress.clear());
-  const found = findSubjects(read.documents, plugins);
+  const found = findSubjects(read.documents.map(withShootValues), plugins);
   const unreadable = [...read.problems, ...found.problems];
   if (found.subjects.length === 0) throw new InputError(noSubjects(unreadable, read.skipped, found.unused));
   const objects = shoot?.map((document) => document.object);
@@ -100,10 +110,10 @@ export async function readInput(
     old: oldDocuments,
     progress,
     plan: (subject) =>
-      withFindings(planSubject({ subject, plugins, gates, shoot: objects, tools }), {
-        subject: subject.name,
-        findings: gardenerFindings({ sources: subject.sources, plugins }),
-      }),
+      withFindings(
+        planComplete(subject, () => planSubject({ subject, plugins, gates, shoot: objects, tools })),
+        { subject: subject.name, findings: gardenerFindings({ sources: subject.sources, plugins }) },
+      ),
   };
 }
 
@@ -164,7 +174,7 @@ function planSubject({ subject, plugins, gates, shoot, tools }: PlanSubject): Pl
     shoot === undefined
       ? { available: false, reason: 'no objects of the shoot in the input (--shoot-objects)' }
       : { available: true, value: shoot };
-  return plan(
+  const result = plan(
     {
       plugins,
       network: subject.network,
@@ -178,6 +188,7 @@ function planSubject({ subject, plugins, gates, shoot, tools }: PlanSubject): Pl
     },
     tools,
   );
+  return withCapacityFindings(result, subject.cluster);
 }
 
 /** Those that the DNSRecords of the input contain; host names are not resolved. */

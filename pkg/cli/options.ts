@@ -1,6 +1,17 @@
 /** The options of the offline commands. This file must not import their implementations, so that `--help` is fast. */
 
-export interface PlanOptions {
+/** Options that give fields to the Shoots of the input, so that incomplete ones can be planned. */
+export interface ShootValueOptions {
+  /** Each as `path=value`; replaces the value of the input. */
+  readonly set?: readonly string[];
+  readonly kubernetesVersion?: string;
+  readonly nodes?: string;
+  readonly pods?: string;
+  readonly provider?: string;
+  readonly services?: string;
+}
+
+export interface PlanOptions extends ShootValueOptions {
   /** At least one file or folder; `-` is stdin. */
   readonly file: readonly string[];
   /** Each as `Name=true,Other=false`. */

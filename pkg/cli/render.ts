@@ -1,9 +1,10 @@
 import type { Network } from '../gardener/network.ts';
 import type { KubeObject } from '../gardener/objects.ts';
 import { createManagedResourceRenderer } from '../managedresource/build.ts';
-import type { ManagedResourcePlan, NetworkPlan, PlanResult } from '../network/plugin.ts';
+import type { ManagedResourcePlan, NetworkPlan } from '../network/plugin.ts';
 import { canonicalJson } from '../templates/quote.ts';
 import { printYaml } from '../yaml/print.ts';
+import type { OfflineResult } from './completeness.ts';
 import { type PlannedSubject, planInput } from './input.ts';
 import type { RenderOptions, Target } from './options.ts';
 import { reportProblems } from './problems.ts';
@@ -12,16 +13,17 @@ import { exitCodes, type Terminal } from './terminal.ts';
 
 /**
  * `netext render`: prints the objects that the controller would write, for every Network of the input. If one of them is rejected, it prints
- * none, since a partial output could be mistaken for a complete one. Findings go to the error stream. Returns the exit code.
+ * none, since a partial output could be mistaken for a complete one. Findings go to the error stream. Returns the exit code: `success`
+ * also for Shoots without workers, which have no network.
  */
 export async function render(options: RenderOptions, terminal: Terminal): Promise<number> {
   const { planned, problems } = await planInput(options, terminal);
   for (const one of planned) {
-    const isRejected = plannedResult(one.result) === undefined;
-    if (isRejected || (options.quiet !== true && hasNotes(one))) reportSubject(one, terminal.err);
+    const { outcome } = one.result;
+    if (outcome !== 'planned' || (options.quiet !== true && hasNotes(one))) reportSubject(one, terminal.err);
   }
   reportProblems(problems, terminal.err);
-  const failed = planned.filter(({ result }) => plannedResult(result) === undefined).length;
+  const failed = planned.filter(({ result }) => hasNoPlan(result)).length;
   if (failed > 0 || problems.length > 0) {
     const which = planned.length === 1 ? '' : `: ${failed} of ${count(planned.length, 'Network')} cannot be rendered`;
     terminal.err.write(`no objects printed${which}\n`);
@@ -30,6 +32,11 @@ export async function render(options: RenderOptions, terminal: Terminal): Promis
   const rendered = planned.map((one) => ({ name: one.subject.name, objects: objectsFor(one, options.target) }));
   terminal.out.write(options.output === 'json' ? jsonList(rendered) : yamlDocuments(rendered));
   return exitCodes.success;
+}
+
+/** A shoot without nodes has no network, so that nothing is missing in the output. */
+function hasNoPlan({ outcome }: OfflineResult): boolean {
+  return outcome !== 'planned' && outcome !== 'workerless';
 }
 
 function hasNotes({ subject, result }: PlannedSubject): boolean {
@@ -63,7 +70,7 @@ function managedResources({ managedResource, webhookResource }: NetworkPlan): re
   return webhookResource === undefined ? [managedResource] : [managedResource, webhookResource];
 }
 
-function plannedResult(result: PlanResult): NetworkPlan | undefined {
+function plannedResult(result: OfflineResult): NetworkPlan | undefined {
   return result.outcome === 'planned' ? result.plan : undefined;
 }
 

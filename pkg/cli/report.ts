@@ -1,7 +1,9 @@
+import type { Capacity } from '../network/capacity.ts';
 import { describe } from '../network/diagnostics.ts';
 import { show } from '../network/field.ts';
 import type { LocatedFinding } from '../yaml/documents.ts';
 import type { InputProblem } from '../yaml/input.ts';
+import { describeMissing } from './completeness.ts';
 import { describeCompletion } from './completion.ts';
 import type { Assessment } from './input.ts';
 import { type Paint, painter, snippetText } from './problems.ts';
@@ -11,6 +13,13 @@ import { oneLine, type Screen } from './terminal.ts';
 export interface AssessedSubject {
   readonly subject: Subject;
   readonly result: Assessment;
+  /** Absent if the pod range is not known. */
+  readonly capacity?: Capacity | undefined;
+}
+
+/** Returns whether nothing about the subject would be rejected. */
+export function isAccepted({ result: { outcome } }: AssessedSubject): boolean {
+  return outcome === 'planned' || outcome === 'incomplete' || outcome === 'workerless';
 }
 
 /** Returns all findings about one Network, ordered by position in the files. */
@@ -53,6 +62,8 @@ export function reportSubject(assessed: AssessedSubject, screen: Screen): void {
   const findings = sortedFindings(assessed);
   const { shown, more } = limitFindings(findings);
   screen.write(`${headline({ name, outcome: result.outcome, findings, paint })}\n`);
+  if (result.outcome === 'incomplete')
+    for (const one of result.missing) screen.write(`  ${oneLine(describeMissing(one))}\n`);
   for (const one of subject.completed) screen.write(`  ${oneLine(describeCompletion(one))}\n`);
   for (const one of subject.assumed) screen.write(`  ${oneLine(`assumed: ${one.path} is ${show(one.value)}`)}\n`);
   for (const finding of shown) screen.write(findingText({ finding, subject, paint, screen }));
@@ -63,7 +74,8 @@ export function reportSubject(assessed: AssessedSubject, screen: Screen): void {
 export function summarize({ assessed, problems, skipped }: Summary): string {
   if (assessed.length <= 1 && problems.length === 0 && skipped === 0) return '';
   const kinds = [...checkedKinds(assessed)].map(
-    ([kind, { valid, total }]) => `${valid} of ${count(total, kind)} valid`,
+    ([kind, { valid, total, incomplete = 0 }]) =>
+      `${valid} of ${count(total, kind)} valid${incomplete === 0 ? '' : `, ${incomplete} incomplete`}`,
   );
   const rest = [
     ...(problems.length === 0 ? [] : [`${count(problems.length, 'document')} unreadable`]),
@@ -82,12 +94,13 @@ export interface Summary {
 /** Counts the checked objects by kind. */
 export function checkedKinds(
   assessed: readonly AssessedSubject[],
-): ReadonlyMap<string, { readonly valid: number; readonly total: number }> {
+): ReadonlyMap<string, { readonly valid: number; readonly total: number; readonly incomplete?: number }> {
   const groups = Map.groupBy(assessed, ({ subject }) => subject.name.replace(/ .*$/s, ''));
   return new Map(
     [...groups].map(([kind, all]) => {
-      const valid = all.filter(({ result }) => result.outcome === 'planned').length;
-      return [kind, { valid, total: all.length }];
+      const incomplete = all.filter(({ result }) => result.outcome === 'incomplete').length;
+      const valid = all.filter(isAccepted).length - incomplete;
+      return [kind, { valid, total: all.length, ...(incomplete === 0 ? {} : { incomplete }) }];
     }),
   );
 }
@@ -115,6 +128,10 @@ function headline({ name, outcome, findings, paint }: Headline): string {
     case 'planned':
     case 'postponed':
       return `${paint('green', '✓')} ${paint('bold', name)} is valid${rest}`;
+    case 'incomplete':
+      return `${paint('yellow', '…')} ${paint('bold', name)} is incomplete${rest}`;
+    case 'workerless':
+      return `${paint('green', '✓')} ${paint('bold', name)} has no workers, and therefore no network${rest}`;
     case 'waiting':
       return `${paint('yellow', '…')} ${paint('bold', name)} is waiting, nothing changes${rest}`;
     case 'refused':

@@ -1,22 +1,25 @@
 import { createAdmission } from './admission.ts';
-import { readInput } from './input.ts';
+import { capacityToJson, describeCapacity, planCapacity } from './capacity.ts';
+import { readInput, withoutPlan } from './input.ts';
 import type { ValidateOptions } from './options.ts';
 import { reportProblems } from './problems.ts';
 import {
   type AssessedSubject,
   checkedKinds,
+  isAccepted,
   limitFindings,
   reportSubject,
   type Summary,
   sortedFindings,
   summarize,
 } from './report.ts';
-import { exitCodes, printable, type Terminal } from './terminal.ts';
+import { exitCodes, oneLine, printable, type Terminal } from './terminal.ts';
 import { unreadableFindings } from './unreadable.ts';
 
 /**
  * `netext validate`: reports all errors and warnings of all Networks and Shoots, with their positions in the files. Networks are validated as
- * by the controller, Shoots as by the admission. Returns the exit code: `success` if nothing would be rejected, regardless of warnings.
+ * by the controller, Shoots as by the admission. Returns the exit code: `success` if nothing would be rejected, regardless of warnings and of
+ * values that are set later.
  */
 export async function validate(options: ValidateOptions, terminal: Terminal): Promise<number> {
   const { subjects, problems, skipped, plan, ...input } = await readInput(options, terminal);
@@ -24,10 +27,9 @@ export async function validate(options: ValidateOptions, terminal: Terminal): Pr
   const assessed = subjects.map((subject, index): AssessedSubject => {
     input.progress.checked(index, subjects.length);
     const admitted = admit(subject);
-    if (admitted !== undefined) return admitted;
-    // The plan itself is not retained: of a whole seed it would take most of the memory.
-    const { outcome, diagnostics } = plan(subject);
-    return { subject, result: { outcome, diagnostics } };
+    if (admitted !== undefined) return { ...admitted, capacity: planCapacity(undefined, subject.cluster) };
+    const result = plan(subject);
+    return { subject, result: withoutPlan(result), capacity: planCapacity(result, subject.cluster) };
   });
   input.progress.clear();
   const summary = { assessed, problems, skipped };
@@ -37,7 +39,7 @@ export async function validate(options: ValidateOptions, terminal: Terminal): Pr
 }
 
 function isValid({ assessed, problems }: Summary): boolean {
-  return problems.length === 0 && assessed.every(({ result }) => result.outcome === 'planned');
+  return problems.length === 0 && assessed.every(isAccepted);
 }
 
 function reportText({
@@ -50,7 +52,11 @@ function reportText({
   readonly terminal: Terminal;
 }): void {
   const { assessed, problems } = summary;
-  for (const one of assessed) if (!quiet || one.result.outcome !== 'planned') reportSubject(one, terminal.out);
+  for (const one of assessed) if (!quiet || !isAccepted(one)) reportSubject(one, terminal.out);
+  const [single, ...others] = assessed;
+  // One line per Shoot would hide the findings in the output for a fleet.
+  if (!quiet && others.length === 0 && single?.capacity !== undefined && isAccepted(single))
+    terminal.out.write(`  ${oneLine(describeCapacity(single.capacity))}\n`);
   reportProblems(problems, terminal.out);
   if (!quiet) terminal.out.write(summarize(summary));
 }
@@ -67,9 +73,24 @@ function toJson(summary: Summary): object {
     valid: isValid(summary),
     findings: [...limited.flatMap(({ shown }) => shown), ...unreadableFindings(problems)],
     ...(more === 0 ? {} : { more }),
-    ...(completed.length === 0 ? {} : { completed }),
-    ...(assumed.length === 0 ? {} : { assumed }),
+    ...section('completed', completed),
+    ...section('assumed', assumed),
+    ...section('incomplete', assessed.flatMap(missingOf)),
+    ...section('capacity', assessed.flatMap(capacityOf)),
     checked: Object.fromEntries(checkedKinds(assessed)),
     ...(skipped === 0 ? {} : { skipped }),
   };
+}
+
+function section(name: string, entries: readonly object[]): object {
+  return entries.length === 0 ? {} : { [name]: entries };
+}
+
+function missingOf({ subject, result }: AssessedSubject): readonly object[] {
+  if (result.outcome !== 'incomplete') return [];
+  return result.missing.map((one) => ({ object: subject.name, ...one }));
+}
+
+function capacityOf({ subject, capacity }: AssessedSubject): readonly object[] {
+  return capacity === undefined ? [] : [{ object: subject.name, ...capacityToJson(capacity) }];
 }

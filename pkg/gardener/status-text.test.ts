@@ -43,6 +43,13 @@ test('a credential at the end of the allowed length is redacted as a whole', () 
   assert.ok(!result.includes('eyJ'), result.slice(-80));
 });
 
+test('no beginning of a credential remains, wherever the text is cut', () => {
+  for (let before = 1_900; before < 2_000; before += 1) {
+    const result = statusText(`${'x'.repeat(before)} token=abcdefghijkl and more than fits into the text`);
+    assert.doesNotMatch(result, /token=a/, `${before} characters before`);
+  }
+});
+
 test('property: every text becomes one printable line of bounded length', () => {
   const piece = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\u001b[', '\n', '\ud83d', jwt, 'password: '));
   fc.assert(

@@ -2,6 +2,7 @@ import { type ShootFacts, shootFacts } from '../gardener/cluster.ts';
 import { sameJson } from '../gardener/merge-patch.ts';
 import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { deriveNetwork } from '../gardener/shoot-network.ts';
+import { capacityFindings } from './capacity.ts';
 import { type Diagnostic, errorsOf, networkRules, reporter, warningsOf } from './diagnostics.ts';
 import { pluginFor, unsupportedType } from './plan.ts';
 import type { NetworkPlugin } from './plugin.ts';
@@ -89,7 +90,10 @@ function findShootProblems(plugins: readonly NetworkPlugin[], shoot: KubeObject)
   // A range that the Network copies from the Shoot has findings of both; the one of the Network suffices.
   const ofNetwork = collectPaths(found.filter(({ code }) => code === 'network-invalid'));
   const isRepeated = ({ code, path }: Diagnostic): boolean => code === 'shoot-invalid' && ofNetwork.has(path);
-  return found.filter((one) => concernsOwner(one, facts, hasId) && !isRepeated(one));
+  return [
+    ...found.filter((one) => concernsOwner(one, facts, hasId) && !isRepeated(one)),
+    ...capacityFindings({ shoot }),
+  ];
 }
 
 /** Returns the findings of the plugin about the change of a Shoot; none for a change of the type, which Gardener rejects. */
@@ -136,8 +140,11 @@ function isLabelled(shoot: KubeObject): boolean {
   return recordOf(shoot.metadata.labels)[label] === 'true';
 }
 
-/** A Shoot without spec.provider, which API servers reject, is an excerpt for an offline command, and has workers. */
-function isWorkerless(shoot: KubeObject): boolean {
+/**
+ * Returns whether a Shoot has no workers, and therefore no network. A Shoot without spec.provider, which API servers reject, is an excerpt for
+ * an offline command, and has workers.
+ */
+export function isWorkerless(shoot: KubeObject): boolean {
   const spec = recordOf(shoot['spec']);
   return isRecord(spec['provider']) && shootFacts(shoot).workerPools === 0;
 }

@@ -104,9 +104,18 @@ export const networkRules = {
     reason: 'The Network violates Gardener’s rules for Network resources, which are checked again before rendering.',
     remedy: 'Correct the Network; gardenlet writes it from spec.networking of the Shoot.',
   },
+  'network-range-small': {
+    severity: 'warning',
+    title: 'A range has no room for all nodes of the worker pools',
+    reason:
+      'Each node needs a part of the pod range and an address of the node range. Nodes beyond the room get none: they join the cluster without a pod range, or are not created.',
+    remedy:
+      'Reduce the maximum of the worker pools. Ranges and node masks are immutable: for more nodes, create a Shoot with a larger range, or with a smaller range for each node.',
+    page: 'docs/usage/sizing.md',
+  },
   'network-restart-pending': {
     severity: 'error',
-    title: 'A component of the CNI must restart, and the API server of the shoot is not ready for that',
+    title: 'A restart of the CNI waits for the API server of the shoot',
     reason:
       'After a migration of the control plane, and after the switch to a highly available one, Typha, or calico-node without Typha, restarts. It would load an old state if the API server did not list current objects yet.',
     remedy: 'Nothing is changed until the retry succeeds; check that the API server of the shoot is reachable.',

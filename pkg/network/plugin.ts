@@ -106,6 +106,8 @@ export interface NetworkPlan {
   /** Objects of the extension to delete from that namespace. */
   readonly obsoleteSeedObjects: readonly ObjectName[];
   readonly status: StatusPlan;
+  /** Prefix length of the IPv4 ranges that the CNI itself assigns to nodes; absent if it uses those of kube-controller-manager. */
+  readonly ipv4NodeMask?: number;
 }
 
 export interface ObjectName {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { cases } from '../../test/support/cases.ts';
+import type { KubeObject } from '../gardener/objects.ts';
 import { analyseTemplate, precompileTemplate } from './analyse.ts';
 import { type ChartSource, type Charts, createCharts } from './charts.ts';
 
@@ -118,6 +119,14 @@ const rejected: Readonly<Record<string, readonly [text: string, message: string]
 cases('rejects a template that renders anything but the object of its file name', rejected, ([text, message]) => {
   const charts = chartsFrom({ [configMap]: text });
   assert.throws(() => charts.render(configMap, {}), startsWith(message));
+});
+
+test('renders into a namespace of which the same folder has a template', () => {
+  const text = head.replace('kube-system', 'own');
+  const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata:\n  name: own\n';
+  const render = (file: string) => chartsFrom({ [configMap]: text, [file]: namespace }).render(configMap, {});
+  assert.equal((render('x/namespace-own.yaml').object as KubeObject).metadata.namespace, 'own');
+  assert.throws(() => render('y/namespace-own.yaml'), /rendered into namespace "own"/);
 });
 
 cases(

@@ -64,7 +64,7 @@ export function createCharts(source: ChartSource, onRender?: OnRender): Charts {
     render(name, view) {
       const { uses } = findTemplate(source, name);
       const key = JSON.stringify([name, ...uses.map((member) => view[member])]);
-      return cached(key, () => toExpectedObject(name, () => renderText(name, view)));
+      return cached(key, () => toExpectedObject({ name, source }, () => renderText(name, view)));
     },
     crds(folder) {
       const known = crds.get(folder);
@@ -117,12 +117,23 @@ function findTemplate(source: ChartSource, name: string): CompiledTemplate {
   return template;
 }
 
-function toExpectedObject(name: string, text: () => string): RenderedObject {
+interface Rendering {
+  readonly name: string;
+  readonly source: ChartSource;
+}
+
+/** Objects are cluster-scoped, in kube-system, or in a namespace of which the folder has a template as well. */
+function toExpectedObject({ name, source }: Rendering, text: () => string): RenderedObject {
   const value = parseObject(name, text);
   const { kind, metadata } = value;
   const expected = `${kind.toLowerCase()}-${metadata.name.replaceAll(':', '_')}.yaml`;
   if (!name.endsWith(`/${expected}`)) throw new Error(`template ${name} rendered ${kind} ${metadata.name}`);
-  if (metadata.namespace !== undefined && metadata.namespace !== 'kube-system') {
+  const { namespace } = metadata;
+  const folder = name.slice(0, name.lastIndexOf('/'));
+  if (
+    ![undefined, 'kube-system'].includes(namespace) &&
+    !Object.hasOwn(source.templates, `${folder}/namespace-${namespace}.yaml`)
+  ) {
     throw new Error(`template ${name} rendered into namespace ${canonicalJson(metadata.namespace)}`);
   }
   return fromPlain(value);

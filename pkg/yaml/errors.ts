@@ -44,7 +44,7 @@ export function describeYamlError({ file, text, start, events, error }: YamlErro
   ];
   const firstPlace = (): string => {
     const first = mark === undefined ? undefined : firstOfDuplicates({ text, events, offset: mark.position });
-    return first === undefined ? '' : `, which line ${shift(first).line} has already`;
+    return first === undefined ? '' : `, first in line ${shift(first).line}`;
   };
   const message = clearer.find(([begin]) => reason.startsWith(begin))?.[1]() ?? `is not valid YAML: ${reason}`;
   return mark === undefined ? { file, message } : located({ line: mark.line + 1, column: mark.column + 1 }, message);

@@ -34,8 +34,14 @@ export interface Observer {
   ended(result: ClassResult): void;
 }
 
+export interface Session {
+  readonly observer: Observer;
+  /** Ends what runs; the call then rejects. */
+  readonly signal: AbortSignal;
+}
+
 /** Runs one class. A missing kernel option skips it. */
-export async function runClass(one: DataPathClass, observer: Observer): Promise<ClassResult> {
+export async function runClass(one: DataPathClass, { observer, signal }: Session): Promise<ClassResult> {
   const { name, about } = one;
   const missing = missingKernelOptions(one.kernelOptions ?? []);
   if (missing.length > 0) {
@@ -49,6 +55,7 @@ export async function runClass(one: DataPathClass, observer: Observer): Promise<
   let readyMs: number | undefined;
   const code = await runInArena({
     script,
+    signal,
     args: ['class', name],
     onLine: (line) => {
       const report = parse(line);
@@ -76,12 +83,13 @@ export async function runClass(one: DataPathClass, observer: Observer): Promise<
 }
 
 /** Lets agent and operator validate the configuration of every golden. */
-export async function runConfigs(observer: Observer): Promise<ConfigsResult> {
+export async function runConfigs({ observer, signal }: Session): Promise<ConfigsResult> {
   observer.started('configs: agent and operator validate the configuration of every golden');
   const started = performance.now();
   const verdicts: ConfigVerdict[] = [];
   const code = await runInArena({
     script,
+    signal,
     args: ['configs'],
     onLine: (line) => {
       const report = parse(line);

@@ -45,6 +45,8 @@ export interface Stage {
   reaches(title: string, flow: Flow, expected?: Expected): Promise<void>;
   /** Records that a flow is never answered. */
   dead(title: string, flow: Flow): Promise<void>;
+  /** Records a measurement with an expectation of its own. */
+  record(check: Check): void;
   /** Records any other comparison. */
   compare(title: string, expected: string, measured: string): void;
 }
@@ -114,6 +116,7 @@ export async function startStage(input: StageInput): Promise<Stage> {
     reaches: async (title, flow, expected = {}) =>
       record(await measureReach({ title, flow, expected, hosts, nodes: cluster.nodes })),
     dead: async (title, flow) => record(await measureDead(title, flow)),
+    record,
     compare: (title, expected, measured) => record({ title, expected, measured, passed: expected === measured }),
   };
 }

@@ -74,7 +74,7 @@ function inserted(
 ): readonly unknown[] {
   const { $after: previous, ...members } = isRecord(change) ? change : {};
   const index = previous === undefined ? 0 : elements.findIndex((element) => elementName(element) === previous) + 1;
-  if (previous !== undefined && index === 0) throw new Error(`there is no ${String(previous)} before ${name}`);
+  if (previous !== undefined && index === 0) throw new Error(`there is no ${JSON.stringify(previous)} before ${name}`);
   return elements.toSpliced(index, 0, patched({ name }, members));
 }
 

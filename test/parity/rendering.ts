@@ -1,4 +1,5 @@
 /** Renders a case with `netext render`, the command that operators use. */
+import path from 'node:path';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import { type RunResult, runInFolder } from '../support/command-line.ts';
 import type { ParityCase } from './cases.ts';
@@ -17,11 +18,14 @@ export function renderCase(parityCase: ParityCase): Promise<Rendering> {
 
 const renderings = new WeakMap<ParityCase, Promise<Rendering>>();
 
+/** With the images of the Go extension, whose versions are no behaviour of the extension. */
 async function render(parityCase: ParityCase): Promise<Rendering> {
-  const shoot = await run(parityCase, ['render', '-o', 'json', '--target', 'shoot']);
+  const images = path.join(import.meta.dirname, parityCase.cni, 'images.yaml');
+  const command = ['render', '-o', 'json', '--images', images, '--target'];
+  const shoot = await run(parityCase, [...command, 'shoot']);
   if (shoot.code !== 0) return { refused: shoot };
-  const seed = await run(parityCase, ['render', '-o', 'json', '--target', 'seed']);
-  const status = await run(parityCase, ['render', '-o', 'json', '--target', 'status']);
+  const seed = await run(parityCase, [...command, 'seed']);
+  const status = await run(parityCase, [...command, 'status']);
   return { objects: { shoot: items(shoot), seed: items(seed), status: items(status)[0]?.['status'] } };
 }
 

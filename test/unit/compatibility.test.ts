@@ -17,7 +17,7 @@ const mayName: readonly (readonly [file: RegExp, reason: string])[] = [
   [/^docs\/design\/(?:calico|cilium)\.md$/, 'describe the behaviour of that version'],
   [/^docs\/usage\/versions\.md$/, 'tells users the verified versions'],
   [/^docs\/operations\/configuring\.md$/, 'shows a tag that operators may write'],
-  [/^pkg\/cilium\/render\/testdata\/flags\.txt$/, 'lists the flags of that version'],
+  [/^pkg\/cilium\/render\/testdata\/options-[\d.]+\.txt$/, 'lists the options of that version'],
   [/^pkg\/calico\/render\/testdata\/variables-[\d.]+\.txt$/, 'lists the variables of that version'],
   [/^test\/parity\/(?:calico|cilium)\/\w[\w-]*\.yaml$/, 'are records of the Go extensions'],
 ];
@@ -73,10 +73,13 @@ test('the example of an image vector has a shipped tag', () => {
   assert.equal(shipped.find((image) => image.name === name)?.tag, tag);
 });
 
-test('the list of flags is that of the verified version', () => {
+test('the list of options is that of the verified version', () => {
   const cilium = plugins.find(({ type }) => type === 'cilium');
-  const flags = texts.find(({ file }) => file === 'pkg/cilium/render/testdata/flags.txt')?.text ?? '';
-  assert.ok(flags.startsWith(`# Flags of cilium-agent and cilium-operator v${cilium?.compatibility.version}:`));
+  const lists = texts.filter(({ file }) => file.startsWith('pkg/cilium/render/testdata/options-'));
+  assert.deepEqual(
+    lists.map(({ text }) => /^# Options of cilium-agent and cilium-operator v([\d.]+):/.exec(text)?.[1]),
+    [cilium?.compatibility.version],
+  );
 });
 
 test('each file that may contain a version exists', () => {

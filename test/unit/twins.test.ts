@@ -24,8 +24,10 @@ const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'warnings/workloads.ts': 'only Calico has options for the size of its workloads and for an exporter',
   },
   cilium: {
+    'api/agent-options.ts': 'only Cilium passes further options to its agents',
     'api/api-server.ts': 'only the operator of Cilium must reach the API server without kube-proxy',
     'api/devices.ts': 'only agents of Cilium read a list of devices',
+    'api/diagnostics-datapath.ts': 'the rules of Cilium do not fit in one file',
     'api/duration.ts': 'only Cilium has options that are durations',
     'api/new-shoot.ts': 'only Cilium disables kube-proxy in new Shoots',
     'api/requirements.ts': 'only Cilium has options with requirements on other options',

@@ -128,7 +128,7 @@ function planned(
   const input = demoInput(demo);
   const decoded = calico.decode({ ...input, network: withAnnotations(input.network, prefixed(stored)) });
   assert.ok(hasShoot(decoded));
-  return restartAnnotations(decoded as Parameters<typeof restartAnnotations>[0], { operation, time });
+  return restartAnnotations(decoded, { operation, time });
 }
 
 function withAnnotations(network: Network, annotations: Readonly<Record<string, string>>): Network {

@@ -4,17 +4,46 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
+import { readCases } from '../../../test/support/plan-goldens.ts';
 import { planTools } from '../../../test/support/planning.ts';
 import { overlaps, parseCidr } from '../../gardener/cidr.ts';
 import { shootFacts } from '../../gardener/cluster.ts';
 import { planNetwork } from '../../network/plan.ts';
+import { parseDuration } from '../api/duration.ts';
+import { ciliumCompatibility } from '../compatibility.ts';
 import { cilium } from '../plan.ts';
 import { ipamModes } from '../shoot/ipam.ts';
 import { demo, namedModes } from '../testdata/arbitraries.ts';
 import { type Demo, demoInput, demoShoot, plannedConfig, runningConfig } from '../testdata/demo.ts';
 
 const tools = planTools();
-const flags = new Set(readFileSync(path.join(import.meta.dirname, 'testdata/flags.txt'), 'utf8').split('\n'));
+const options = new Map(
+  readFileSync(path.join(import.meta.dirname, `testdata/options-${ciliumCompatibility.version}.txt`), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.split(' ') as [name: string, type: string, kind: string])
+    .map(([name, type]) => [name, type]),
+);
+
+/** Values by the type of an option; agents exit with `Incorrect config-map flag value` for others. Texts and lists have any form. */
+const forms: Readonly<Record<string, (value: string) => boolean>> = {
+  bool: (value) => value === 'true' || value === 'false',
+  duration: (value) => parseDuration(value) !== undefined,
+  float: (value) => /^\d+(\.\d+)?$/.test(value),
+  int: (value) => /^-?\d+$/.test(value),
+  uint: (value) => /^\d+$/.test(value),
+  map: (value) => /^([^=,]+=[^,]*)?(,[^=,]+=[^,]*)*$/.test(value),
+};
+
+/** Returns the keys that are no options, or whose values have another type. */
+function wrongKeys(config: Config): readonly string[] {
+  return Object.entries(config).flatMap(([key, value]) => {
+    const type = options.get(key);
+    if (type === undefined) return [`${key} is no option`];
+    const hasForm = forms[type.replace(/(?<=int|float)\d+$/, '').replace('stringToString', 'map')];
+    return hasForm === undefined || hasForm(value) ? [] : [`${key}: ${value} is no ${type}`];
+  });
+}
 
 type Config = Readonly<Record<string, string>>;
 
@@ -96,7 +125,7 @@ function nodesOverlap(given: Demo, text: string): boolean {
   });
 }
 
-test('property: agents start with every planned configuration, and every key is one of their flags', () => {
+test('property: agents start with every planned configuration, and every key is one of their options with a value of its type', () => {
   let planned = 0;
   fc.assert(
     fc.property(demo, (given) => {
@@ -104,10 +133,8 @@ test('property: agents start with every planned configuration, and every key is 
       if (config === undefined) return;
       planned += 1;
       for (const [why, applies] of Object.entries(refusals)) assert.ok(!applies(config, given), why);
-      for (const [key, value] of Object.entries(config)) {
-        assert.ok(flags.has(key), `${key} is no flag`);
-        assert.equal(typeof value, 'string');
-      }
+      assert.deepEqual(wrongKeys(config), []);
+      assert.ok(Object.values(config).every((value) => typeof value === 'string'));
     }),
     { numRuns: 1500 },
   );
@@ -138,6 +165,35 @@ test('property: an IPAM mode is preserved if and only if agents start with it, o
   );
 });
 
+test('every key of the goldens is an option of the agents or the operator, with a value of its type', () => {
+  const cases = readCases({ folder: path.join(import.meta.dirname, '../testdata/plan'), plugin: cilium, tools });
+  const configs = cases.flatMap(({ result }) => (result.outcome === 'planned' ? [plannedConfig(result.plan)] : []));
+  assert.deepEqual(configs.flatMap(wrongKeys), []);
+  assert.ok(new Set(configs.flatMap(Object.keys)).size > 150);
+});
+
+test('detects keys that are no options, and values of another type', () => {
+  const wrong = {
+    'enable-ipv4-egress-gateway': 'true',
+    'enable-ipv4': '1',
+    mtu: 'auto',
+    'bpf-lb-maglev-table-size': '-1',
+    'metrics-sampling-interval': '5',
+    'bpf-map-dynamic-size-ratio': 'x',
+    'fixed-identity-mapping': '128',
+    'cluster-name': 'any text',
+  };
+  assert.deepEqual(wrongKeys(wrong), [
+    'enable-ipv4-egress-gateway is no option',
+    'enable-ipv4: 1 is no bool',
+    'mtu: auto is no int',
+    'bpf-lb-maglev-table-size: -1 is no uint',
+    'metrics-sampling-interval: 5 is no duration',
+    'bpf-map-dynamic-size-ratio: x is no float',
+    'fixed-identity-mapping: 128 is no map',
+  ]);
+});
+
 test('the rules detect defects of the Go extension', () => {
   const bad: Readonly<Record<string, Config>> = {
     'native routing with IPv4 masquerading requires a range': {
@@ -156,7 +212,6 @@ test('the rules detect defects of the Go extension', () => {
     'eni with a tunnel': { ipam: 'eni', 'routing-mode': 'tunnel' },
   };
   for (const [why, config] of Object.entries(bad)) assert.ok(refusals[why]?.(config, {}), why);
-  assert.ok(!flags.has('enable-ipv4-egress-gateway'));
 });
 
 interface Expected {

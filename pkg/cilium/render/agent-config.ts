@@ -127,6 +127,8 @@ function featureKeys({ options, egressGateway }: CiliumValues): Section {
     'enable-egress-gateway': whenOn(egressGateway),
     'policy-audit-mode': whenOn(options.policyAuditMode),
     'enable-bgp-control-plane': options.bgpControlPlane.enabled,
+    // A namespace of its own, so that agents cannot read the Secrets of kube-system (verdict 30).
+    'bgp-secrets-namespace': options.bgpControlPlane.enabled ? 'cilium-bgp-secrets' : undefined,
   };
 }
 

@@ -49,6 +49,14 @@ export const components: readonly Component<CiliumValues>[] = [
     ],
   },
   {
+    when: (values) => values.options.bgpControlPlane.enabled,
+    templates: [
+      'bgp/namespace-cilium-bgp-secrets.yaml',
+      'bgp/role-cilium-bgp-secrets.yaml',
+      'bgp/rolebinding-cilium-bgp-secrets.yaml',
+    ],
+  },
+  {
     when: (values) => values.options.hubble.enabled,
     templates: [
       'hubble-relay/serviceaccount-hubble-relay.yaml',

@@ -5,6 +5,7 @@ import { pathsForStatus } from '../../network/reachability.ts';
 import { renderObjects } from '../../network/render-objects.ts';
 import type { NetworkConfig } from '../api/config.ts';
 import type { CiliumAssessment } from '../assess.ts';
+import { poolMaskSize } from './agent-config.ts';
 import { type CertgenRun, certgenJob, selectCertgenRun } from './certgen.ts';
 import { checksums, components } from './inventory.ts';
 import { renderPostponedPlan } from './postponed.ts';
@@ -30,6 +31,7 @@ export function renderPlan(input: RenderPlanInput, tools: PlanTools): NetworkPla
   const objects = renderObjects({ folder: 'cilium', view, checksums, templates }, tools);
   return {
     ...postponed,
+    ...(values.ipam.mode === 'cluster-pool' ? { ipv4NodeMask: poolMaskSize } : {}),
     managedResource: {
       name: managedResource,
       origin: 'extension-networking-cilium',

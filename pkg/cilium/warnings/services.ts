@@ -8,7 +8,6 @@ export const serviceWarnings: readonly Check[] = [
   { dependsOn: ['loadBalancingMode', ...dependencies.native, 'shoot: kubeProxy'], find: loadBalancing },
   { dependsOn: ['bpfSocketLBHostnsOnly', 'shoot: kubeProxy'], find: socketLoadBalancing },
   { dependsOn: ['l2Announcements', 'shoot: kubeProxy'], find: l2 },
-  { dependsOn: ['bgpControlPlane'], find: bgp },
   { dependsOn: ['agentOptions', 'hubble', 'shoot: kubeProxy'], find: agentOptions },
 ];
 
@@ -76,11 +75,6 @@ function unusedDurations({ l2Announcements }: CheckInput['given'], warn: Warn): 
   return (['leaseDuration', 'leaseRenewDeadline', 'leaseRetryPeriod'] as const)
     .filter((name) => l2Announcements?.[name])
     .map((name) => warn('cilium-l2-off', `l2Announcements.${name}`, 'has no effect: l2Announcements is disabled'));
-}
-
-function bgp({ values }: CheckInput, warn: Warn): readonly Diagnostic[] {
-  if (!values.options.bgpControlPlane.enabled) return [];
-  return [warn('cilium-bgp-passwords', 'bgpControlPlane.enabled', 'peers with a password cannot be established')];
 }
 
 function agentOptions({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {

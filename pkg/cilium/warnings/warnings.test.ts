@@ -116,10 +116,7 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { config: { l2Announcements: { leaseDuration: '-5s' } } },
     'cilium-l2-off: l2Announcements.leaseDuration: has no effect: l2Announcements is disabled',
   ],
-  '30: BGP': [
-    { config: { bgpControlPlane: on } },
-    'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password cannot be established',
-  ],
+  '30: BGP': [{ config: { bgpControlPlane: on } }],
   'agent options of disabled features': [
     {
       ...beside,
@@ -361,11 +358,11 @@ const hybrid = 'cilium-load-balancing-mode-off: loadBalancingMode: "hybrid" has 
 /** Inputs with an error: warnings that depend on an invalid field are suppressed. */
 const withErrors: Readonly<Record<string, readonly [given: Demo, ...found: readonly string[]]>> = {
   'an invalid MTU suppresses only its own warning': [
-    { config: { mtu: 'x', loadBalancingMode: 'hybrid', store: 'kubernetes', bgpControlPlane: on } },
+    { config: { mtu: 'x', loadBalancingMode: 'hybrid', store: 'kubernetes', enableIpv6Masquerade: true } },
     gone,
     'cilium-deprecated-without-effect: store: "kubernetes" has no effect',
     hybrid,
-    'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password cannot be established',
+    'cilium-masquerade-without-family: enableIpv6Masquerade: has no effect: the shoot has no IPv6',
   ],
   'an invalid tunnel suppresses the warnings that depend on it': [
     { config: { tunnel: 'gre', loadBalancingMode: 'hybrid', store: 'kubernetes' } },
@@ -383,9 +380,9 @@ const withErrors: Readonly<Record<string, readonly [given: Demo, ...found: reado
     'cilium-l2-without-replacement: l2Announcements.enabled: announces addresses that Cilium does not serve: kube-proxy is enabled in the Shoot',
   ],
   'an invalid kube-proxy suppresses the warnings that depend on it': [
-    { ...nodeLocalDNS({ ...on, mode: 'IPVS' }), config: { bpfSocketLBHostnsOnly: on, bgpControlPlane: on } },
+    { ...nodeLocalDNS({ ...on, mode: 'IPVS' }), config: { bpfSocketLBHostnsOnly: on, enableIpv6Masquerade: true } },
     'cilium-ipvs-node-local-dns: spec.kubernetes.kubeProxy.mode: Forbidden: kube-proxy in mode IPVS cannot be used while systemComponents.nodeLocalDNS is enabled',
-    'cilium-bgp-passwords: bgpControlPlane.enabled: peers with a password cannot be established',
+    'cilium-masquerade-without-family: enableIpv6Masquerade: has no effect: the shoot has no IPv6',
     webhook,
   ],
   'an unknown field suppresses all warnings': [

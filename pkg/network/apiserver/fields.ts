@@ -27,7 +27,8 @@ export interface FieldInput {
 /**
  * Returns the fields of an object that do not exist in Gardener's API, with the field that was probably meant, and the values of wrong types. Fields
  * of type `any`, such as providerConfig, are not examined. Below `status`, which Gardener writes, unknown fields are accepted, and
- * `metadata.managedFields` is skipped. Like Go, it accepts null for every type. Never throws, and costs time in proportion to the object.
+ * `metadata.managedFields` is skipped. Like Go, it accepts null for every type (docs/design/gardener-rules.md#fields-and-types). Never
+ * throws, and costs time in proportion to the object.
  */
 export function fieldFindings(input: FieldInput): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
@@ -37,6 +38,9 @@ export function fieldFindings(input: FieldInput): readonly Diagnostic[] {
 
 /** More unknown fields in an object are no spelling mistakes, and each suggestion costs a comparison with all fields. */
 const maxSuggestions = 20;
+
+/** Enough for every object that people write; files of megabytes with other content have a finding for each value. */
+const maxFindings = 1_000;
 
 const report = reporter(gardenerRules);
 
@@ -49,7 +53,7 @@ interface Walk {
 
 function checkValue(walk: Walk, value: unknown, place: Place): void {
   const { input, found } = walk;
-  if (value === null || value === undefined) return;
+  if (value === null || value === undefined || found.length >= maxFindings) return;
   const problem = typeProblem(value, place.type);
   if (problem !== undefined) {
     found.push(
@@ -67,6 +71,7 @@ function checkMembers(walk: Walk, value: Readonly<Record<string, unknown>>, plac
   const member = valueType(place.type);
   const fields = structFields(place.type);
   for (const [name, one] of Object.entries(value)) {
+    if (walk.found.length >= maxFindings) return;
     const type = member ?? fields?.get(name);
     if (type !== undefined) checkValue(within(walk, place, name), one, enter(place, name, type));
     else if (fields !== undefined && !walk.lenient) reportUnknown(walk, { name, value: one }, place);

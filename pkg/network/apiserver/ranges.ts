@@ -1,7 +1,7 @@
 import { canonicalCidr, hasHostBits, overlaps, parseCidr } from '../../gardener/cidr.ts';
 import { field } from '../field.ts';
 import type { RuleFinding } from './rule.ts';
-import type { Range, ShootSpec } from './shoot-spec.ts';
+import { isFamily, type Range, type ShootSpec } from './shoot-spec.ts';
 
 /**
  * Returns the findings of Gardener's API server about the ranges of a Shoot. A range that cannot be parsed has only that finding. `schedules` is
@@ -9,7 +9,8 @@ import type { Range, ShootSpec } from './shoot-spec.ts';
  */
 export function rangeFindings(spec: ShootSpec, { schedules }: { readonly schedules: boolean }): readonly RuleFinding[] {
   const { families } = spec;
-  if (families === undefined) return [];
+  // The rules depend on the families, which have findings of their own.
+  if (families === undefined || new Set(families).size < families.length || !families.every(isFamily)) return [];
   const named = rangeNames.flatMap((name) => {
     const range = spec[name];
     return range === undefined ? [] : [{ name, range }];

@@ -43,6 +43,9 @@ const configPaths: Readonly<Record<GardenerKind, string | undefined>> = {
 /** Shorter names resemble too many others to be found in another place. */
 const minLength = 6;
 
+/** Names that do not tell what was meant. */
+const commonNames: readonly string[] = ['enabled', 'name'];
+
 /** A place in the API with a field of some name. */
 interface Home {
   readonly name: string;
@@ -53,6 +56,7 @@ interface Home {
 
 /** Returns the path of the nearest place for a field of this name and value; undefined if there is none, or if several are equally near. */
 function nearestHome({ kind, value, place }: UnknownField, name: string): string | undefined {
+  if (commonNames.includes(name)) return undefined;
   const ranked = (homesOf(kind).get(name.toLowerCase()) ?? [])
     .filter(({ type }) => value === null || typeProblem(value, type) === undefined)
     .map((home) => ({ home, common: commonLength(home, place) }))

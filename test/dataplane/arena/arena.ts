@@ -14,6 +14,8 @@ export interface ArenaInput {
   readonly script: string;
   readonly args: readonly string[];
   readonly onLine: (line: string) => void;
+  /** Ends the arena; the call then rejects. */
+  readonly signal?: AbortSignal;
 }
 
 /** Runs a script in a new arena, and returns its exit code, or the signal that ended it, after everything has been removed. */
@@ -23,6 +25,8 @@ export async function runInArena(input: ArenaInput): Promise<number | string> {
     const child = spawn('setpriv', [...isolation, process.execPath, ...nodeFlags, input.script, ...input.args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, [cgroupVariable]: cgroup },
+      killSignal: 'SIGKILL',
+      ...(input.signal === undefined ? {} : { signal: input.signal }),
     });
     for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', input.onLine);
     return await new Promise<number | string>((resolve, reject) => {

@@ -1,10 +1,8 @@
 /** Cilium in a test cluster: what we render, applied and run. */
-import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cilium } from '../../../pkg/cilium/plan.ts';
-import { isRecord, type KubeObject } from '../../../pkg/gardener/objects.ts';
+import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import { planNetwork } from '../../../pkg/network/plan.ts';
 import { planInput, planTools } from '../../support/planning.ts';
 import { createResourceManager } from '../../support/resource-manager.ts';
@@ -14,6 +12,7 @@ import type { Node } from '../arena/node.ts';
 import { podTemplate } from '../arena/pod-template.ts';
 import type { TestCluster } from './cluster.ts';
 import type { CiliumPrograms } from './programs.ts';
+import { lastLines, ready } from './readiness.ts';
 
 /** Returns the objects for the shoot of a Network and its Cluster; undefined if nothing is rendered, for example for a refused configuration. */
 export function renderCilium(documents: readonly unknown[]): readonly KubeObject[] | undefined {
@@ -23,11 +22,12 @@ export function renderCilium(documents: readonly unknown[]): readonly KubeObject
 }
 
 export interface Cilium {
-  readonly operator: Container;
-  /** By node name. */
-  readonly agents: ReadonlyMap<string, Container>;
-  /** Milliseconds from the start of an agent to its readiness, the slowest. */
+  /** The running containers of agents and operator. */
+  readonly containers: readonly Container[];
+  /** Milliseconds from the start of agents until the last is ready. */
   readonly readyMs: number;
+  /** Applies other objects and replaces all pods; returns when all agents are ready. */
+  update(objects: readonly KubeObject[]): Promise<void>;
 }
 
 export interface CiliumInput {
@@ -39,25 +39,49 @@ export interface CiliumInput {
 /** Applies the objects and starts operator and agents; returns when all agents are ready. Throws with the log of one that ends. */
 export async function startCilium({ cluster, objects, programs }: CiliumInput): Promise<Cilium> {
   const manager = createResourceManager({ client: cluster.api.client, injectLabels: {} });
-  const apply = async (): Promise<void> => void (await manager.reconcile('cilium', objects));
-  // The operator creates the kinds of Cilium, without which the last objects are rejected.
-  await apply().catch(() => undefined);
+  const containers: Container[] = [];
   const image = agentImage(programs);
-  const [first] = cluster.nodes;
-  if (first === undefined) throw new Error('a cluster has at least one node');
-  const [operator] = await start({ cluster, image, node: first, objects, kind: 'Deployment', name: 'cilium-operator' });
-  await eventually(apply);
+  const apply = async (desired: readonly KubeObject[]): Promise<void> =>
+    void (await manager.reconcile('cilium', desired));
+  const startPod = async (pod: Omit<StartPod, 'cluster' | 'image'>): Promise<Container> => {
+    const started = await startContainers({ cluster, image, ...pod });
+    containers.push(...started);
+    return started[0];
+  };
+  const startAll = async (desired: readonly KubeObject[], applied: Promise<void>): Promise<void> => {
+    const [first] = cluster.nodes;
+    if (first === undefined) throw new Error('a cluster has at least one node');
+    const operator = await startPod({ node: first, objects: desired, kind: 'Deployment', name: 'cilium-operator' });
+    await applied.catch((error: unknown) => {
+      throw new Error(`objects are not applied; the operator says:\n${lastLines(operator)}`, { cause: error });
+    });
+    await Promise.all(
+      cluster.nodes.map(async (node) => {
+        // The first container is the agent; the others add rules to those of the agent.
+        await ready(await startPod({ node, objects: desired, kind: 'DaemonSet', name: 'cilium' }), node);
+      }),
+    );
+  };
+
+  // The operator creates the kinds of Cilium, without which the last objects are rejected.
+  await apply(objects).catch(() => undefined);
   for (const node of cluster.nodes) await installPlugin(node, programs);
   const started = performance.now();
-  const agents = await Promise.all(
-    cluster.nodes.map(async (node) => {
-      // The first container is the agent; the others add rules to those of the agent.
-      const [agent] = await start({ cluster, image, node, objects, kind: 'DaemonSet', name: 'cilium' });
-      await ready(agent, node);
-      return [node.name, agent] as const;
-    }),
+  await startAll(
+    objects,
+    eventually(() => apply(objects)),
   );
-  return { operator, agents: new Map(agents), readyMs: performance.now() - started };
+  return {
+    containers,
+    readyMs: performance.now() - started,
+    update: async (desired) => {
+      await apply(desired);
+      // The DaemonSet allows that two pods are unavailable at once, which are all here.
+      await Promise.all(containers.map((container) => container.stop()));
+      containers.length = 0;
+      await startAll(desired, Promise.resolve());
+    },
+  };
 }
 
 /** Does what the init container install-cni-binaries does. */
@@ -79,7 +103,7 @@ async function eventually(work: () => Promise<void>): Promise<void> {
   }
 }
 
-interface Start {
+interface StartPod {
   readonly cluster: TestCluster;
   readonly image: Image;
   readonly node: Node;
@@ -89,14 +113,14 @@ interface Start {
 }
 
 /** Starts all containers of a pod. */
-async function start({
+async function startContainers({
   cluster,
   image,
   node,
   objects,
   kind,
   name,
-}: Start): Promise<readonly [Container, ...Container[]]> {
+}: StartPod): Promise<readonly [Container, ...Container[]]> {
   const template = podTemplate(findObject(objects, kind, name));
   const account = { namespace: template.namespace, account: template.serviceAccount };
   const token = await cluster.api.requestToken({ ...account, expirationSeconds: 86_400 });
@@ -131,54 +155,4 @@ export function agentImage(programs: CiliumPrograms): Image {
     links: programs.tools,
     folders: { '/var/lib/cilium/bpf': path.join(programs.folder, 'bpf') },
   };
-}
-
-const readyTimeoutMs = 120_000;
-
-async function ready(agent: Container, node: Node): Promise<void> {
-  const deadline = Date.now() + readyTimeoutMs;
-  for (;;) {
-    const status = await agentStatus(node);
-    if (status === 'Ok') return;
-    const ended = agent.exit();
-    const why = ended === undefined ? `is not ready (${status})` : `ended with ${ended}`;
-    if (ended !== undefined || Date.now() > deadline)
-      throw new Error(`cilium-agent on ${node.name} ${why}:\n${lastLines(agent)}`);
-    await sleep(200);
-  }
-}
-
-/** Asks the agent as its readiness probe does; returns the state, or the error. */
-async function agentStatus(node: Node): Promise<string> {
-  const socketPath = path.join(node.root, 'run/cilium/cilium.sock');
-  try {
-    const text = await get({ socketPath, path: '/v1/healthz', headers: { brief: 'true' }, timeout: 5_000 });
-    const body: unknown = JSON.parse(text);
-    const status = isRecord(body) && isRecord(body['cilium']) ? body['cilium'] : {};
-    return status['state'] === 'Ok' ? 'Ok' : `${String(status['state'])}: ${String(status['msg'])}`;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-async function get(options: {
-  readonly socketPath: string;
-  readonly path: string;
-  readonly headers: Record<string, string>;
-  readonly timeout: number;
-}): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const sent = request(options, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () => resolve(Buffer.concat(chunks).toString('utf8')));
-    });
-    sent.on('error', reject);
-    sent.on('timeout', () => sent.destroy(new Error('timeout')));
-    sent.end();
-  });
-}
-
-function lastLines(container: Container): string {
-  return readFileSync(container.log, 'utf8').trimEnd().split('\n').slice(-30).join('\n');
 }

@@ -27,7 +27,8 @@ export async function startCluster({ nodes, serviceRange, log }: ClusterInput): 
   writeFileSync(kubeconfig, controlPlane.kubeconfig);
   const api = await connectCluster(kubeconfig);
   await forwardApiServer(controlPlane.server);
-  await api.apply(created.map(nodeObject));
+  // Not applied: server-side apply rejects the two internal addresses of a dual-stack node.
+  for (const node of created) await api.client.create({ resource: nodeResource, object: nodeObject(node) });
   return {
     api,
     nodes: created,
@@ -38,8 +39,11 @@ export async function startCluster({ nodes, serviceRange, log }: ClusterInput): 
   };
 }
 
+const nodeResource = { group: '', version: 'v1', plural: 'nodes', namespaced: false } as const;
+
 async function startApiServer(input: Pick<ClusterInput, 'serviceRange' | 'log'>): Promise<ControlPlane> {
-  const advertised = input.serviceRange.includes(':') ? addresses.router.ipv6 : addresses.router.ipv4;
+  const [firstRange = ''] = input.serviceRange.split(',');
+  const advertised = firstRange.includes(':') ? addresses.router.ipv6 : addresses.router.ipv4;
   return startControlPlane({
     log: input.log,
     source: 'real',

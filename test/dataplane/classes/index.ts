@@ -1,3 +1,4 @@
+import { changeNothing, nativeToOverlay, overlayToNative } from './changes.ts';
 import type { DataPathClass } from './class.ts';
 import { excludedDevices } from './devices.ts';
 import { egressGateway } from './egress.ts';
@@ -35,6 +36,9 @@ export const classes: readonly DataPathClass[] = [
   wireguard,
   identities,
   policies,
+  changeNothing,
+  overlayToNative,
+  nativeToOverlay,
 ];
 
 /** What `make test` runs: `configs`, and the names of classes. */

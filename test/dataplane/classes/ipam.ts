@@ -23,6 +23,12 @@ export const clusterPool: DataPathClass = {
     },
   ],
   kernelOptions: ['CONFIG_VXLAN'],
+  expectedLines: [
+    {
+      pattern: /Waiting for k8s node information.*required IPv4 PodCIDR not available/,
+      reason: 'the operator assigns the range of a new node after its agent has asked for it',
+    },
+  ],
   async run(stage) {
     const pods = await startPods(stage);
     const range = (address: string): string => address.replace(/\.\d+$/, '.0/24');

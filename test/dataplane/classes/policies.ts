@@ -54,8 +54,11 @@ export const policies: DataPathClass = {
     const [, second] = nodes;
     if (second === undefined) throw new Error('the class needs two nodes');
     const node = await stage.onNode(1);
+    // The widest range means everything outside of the cluster; smaller ones also select nodes.
+    await stage.dead('egress to ipBlock 0.0.0.0/0: client to another node', { from: client, to: node });
+    await api.apply([block('10.250.0.0/16')]);
     await stage.reaches(
-      'egress to ipBlock 0.0.0.0/0: client to another node',
+      "egress to ipBlock of the nodes' range: client to another node",
       { from: client, to: node },
       { by: node.name },
     );

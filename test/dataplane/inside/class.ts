@@ -1,5 +1,4 @@
 /** Runs one class in this arena. */
-import { readFileSync } from 'node:fs';
 import { renderCilium } from '../cilium/cilium.ts';
 import { expectedLines } from '../cilium/expected-lines.ts';
 import { severeLines, unexpectedLines } from '../cilium/log-lines.ts';
@@ -30,8 +29,7 @@ export async function runOne({ one, programs, log, record, ready }: ClassRun): P
 }
 
 function severeCheck({ cilium }: Stage, one: DataPathClass): Check {
-  const containers = [cilium.operator, ...cilium.agents.values()];
-  const lines = containers.flatMap(({ log }) => severeLines(readFileSync(log, 'utf8')));
+  const lines = cilium.containers.flatMap((container) => severeLines(container.output()));
   const unexpected = unexpectedLines(lines, [...expectedLines, ...(one.expectedLines ?? [])]);
   const messages = [...new Set(unexpected.map(({ level, line }) => `${level}: ${line}`))];
   return {

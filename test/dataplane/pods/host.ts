@@ -6,12 +6,15 @@ import { run } from '../arena/command.ts';
 import { onNode } from '../arena/node.ts';
 import type { Addresses } from '../arena/topology.ts';
 import type { Attempt, Command, Outcome, Result } from './peer.ts';
+import type { StreamInput, StreamResult } from './stream.ts';
 
 export interface Host {
   readonly name: string;
   readonly addresses: Addresses;
   /** Sends one request and returns the reply or the error. */
   attempt(attempt: Attempt): Promise<Outcome>;
+  /** Starts to send continuously; the result ends it. */
+  stream(stream: StreamInput): Promise<() => Promise<StreamResult>>;
   /** Sends ICMP echo requests; returns true if one was answered. */
   ping(address: string): Promise<boolean>;
   stop(): Promise<void>;
@@ -46,27 +49,32 @@ export async function startHost(input: HostInput): Promise<Host> {
       : onNode({ cgroup: input.cgroup }, namespace, node);
   const child = spawn('nsenter', [...enter], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => void child.once('close', () => resolve()));
-  const waiting = new Map<number, (outcome: Outcome) => void>();
+  const waiting = new Map<number, (result: Result['result']) => void>();
   let ready: () => void = () => undefined;
   const listening = new Promise<void>((resolve) => {
     ready = resolve;
   });
   createInterface({ input: child.stdout }).on('line', (line) => {
     if (line === '"ready"') return ready();
-    const { id, outcome } = JSON.parse(line) as Result;
-    waiting.get(id)?.(outcome);
+    const { id, result } = JSON.parse(line) as Result;
+    waiting.get(id)?.(result);
     waiting.delete(id);
   });
   await Promise.race([listening, ended.then(() => Promise.reject(new Error(`the peer ${name} ended`)))]);
   let count = 0;
+  const send = async (make: (id: number) => Command): Promise<{ readonly id: number; readonly result: unknown }> => {
+    count += 1;
+    const id = count;
+    child.stdin.write(`${JSON.stringify(make(id))}\n`);
+    return { id, result: await new Promise((resolve) => waiting.set(id, resolve)) };
+  };
   return {
     name,
     addresses,
-    attempt: (attempt) => {
-      count += 1;
-      const command: Command = { id: count, attempt };
-      child.stdin.write(`${JSON.stringify(command)}\n`);
-      return new Promise((resolve) => waiting.set(command.id, resolve));
+    attempt: async (attempt) => (await send((id) => ({ id, attempt }))).result as Outcome,
+    stream: async (stream) => {
+      const { id: started } = await send((id) => ({ id, stream }));
+      return async () => (await send((id) => ({ id, end: started }))).result as StreamResult;
     },
     ping: (address) => ping(namespace, address),
     stop: async () => {

@@ -5,6 +5,7 @@
 import { createSocket } from 'node:dgram';
 import { connect, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { type Stream, type StreamInput, type StreamResult, startStream } from './stream.ts';
 
 /** One request to another peer. */
 export interface Attempt {
@@ -22,25 +23,37 @@ export interface Outcome {
   readonly ms: number;
 }
 
-/** A command with a number that is repeated in the result. */
-export interface Command {
-  readonly id: number;
-  readonly attempt: Attempt;
-}
+/** A command with a number that is repeated in the result. `end` ends the stream that the command of this number started. */
+export type Command =
+  | { readonly id: number; readonly attempt: Attempt }
+  | { readonly id: number; readonly stream: StreamInput }
+  | { readonly id: number; readonly end: number };
 
 export interface Result {
   readonly id: number;
-  readonly outcome: Outcome;
+  readonly result: Outcome | StreamResult | 'started';
 }
 
 if (import.meta.main) {
   const [name = '', ...ports] = process.argv.slice(2);
   await Promise.all(ports.flatMap((port) => [listenTcp(name, Number(port)), listenUdp(name, Number(port))]));
   write('ready');
+  const streams = new Map<number, Stream>();
   createInterface({ input: process.stdin }).on('line', (line) => {
-    const { id, attempt } = JSON.parse(line) as Command;
-    void request(attempt).then((outcome) => write({ id, outcome } satisfies Result));
+    const command = JSON.parse(line) as Command;
+    void execute(command, streams).then((result) => write({ id: command.id, result } satisfies Result));
   });
+}
+
+async function execute(command: Command, streams: Map<number, Stream>): Promise<Result['result']> {
+  if ('attempt' in command) return request(command.attempt);
+  if ('stream' in command) {
+    streams.set(command.id, startStream(command.stream));
+    return 'started';
+  }
+  const stream = streams.get(command.end);
+  if (stream === undefined) throw new Error(`there is no stream ${command.end}`);
+  return stream.end();
 }
 
 function write(value: unknown): void {

@@ -4,21 +4,17 @@ import os from 'node:os';
 import path from 'node:path';
 import { ciliumVersion } from '../cilium/programs.ts';
 import type { ClassResult, ConfigsResult } from '../session.ts';
-
-export interface ReferenceInput {
-  readonly results: readonly ClassResult[];
-  readonly configs: ConfigsResult | undefined;
-}
+import type { Results } from './results.ts';
 
 const file = path.join(import.meta.dirname, '../../../docs/reference/dataplane.md');
 
 /** Rewrites the page. Measured times are rounded, so that runs on one machine differ little. */
-export function writeReference(input: ReferenceInput): void {
+export function writeReference(input: Results): void {
   writeFileSync(file, referencePage(input));
 }
 
 /** Returns the page as Markdown. */
-export function referencePage({ results, configs }: ReferenceInput): string {
+export function referencePage({ classes, configs }: Results): string {
   const kernel = os.release().split('-')[0];
   return [
     '# Data paths, measured',
@@ -29,7 +25,7 @@ export function referencePage({ results, configs }: ReferenceInput): string {
     `server. Measured on Linux ${kernel}. How to add a class: [data plane tests](../design/data-plane-tests.md).`,
     '',
     ...configLines(configs),
-    ...results.flatMap(classLines),
+    ...classes.flatMap(classLines),
   ].join('\n');
 }
 

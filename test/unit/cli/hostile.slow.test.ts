@@ -195,7 +195,7 @@ cases<Hostile>(
     'a duplicate key with invisible characters': {
       input: '"a\\u202e\u200bb": 1\n"a\\u202e\u200bb": 2\n',
       code: 2,
-      output: /^in:2:2: error: duplicate key a\\u202e\\u200bb, which line 1 has already\n$/,
+      output: /^in:2:2: error: duplicate key a\\u202e\\u200bb, first in line 1\n$/,
     },
     'an invalid technical ID': {
       input: `${shoot('{}')}status: {technicalID: "x\\n---\\nkind: Secret"}\n`,

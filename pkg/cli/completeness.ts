@@ -1,0 +1,58 @@
+import { shootFacts } from '../gardener/cluster.ts';
+import type { KubeObject } from '../gardener/objects.ts';
+import { isWorkerless } from '../network/admission.ts';
+import { type MissingValue, missingValues } from '../network/completeness.ts';
+import { type Diagnostic, errorsOf } from '../network/diagnostics.ts';
+import { pluginFor } from '../network/plan.ts';
+import type { NetworkPlugin, PlanResult } from '../network/plugin.ts';
+import { translateToShoot } from '../network/shoot-findings.ts';
+import type { Subject } from './subjects.ts';
+
+/**
+ * The result of an offline command for a Shoot that has no plan, and is not rejected. `incomplete`: other components set values before gardenlet
+ * creates the Network. `workerless`: the shoot has no nodes, and therefore no network.
+ */
+export type UnplannedShoot =
+  | {
+      readonly outcome: 'incomplete';
+      readonly diagnostics: readonly Diagnostic[];
+      /** At least one. */
+      readonly missing: readonly MissingValue[];
+    }
+  | { readonly outcome: 'workerless'; readonly diagnostics: readonly Diagnostic[] };
+
+export type OfflineResult = PlanResult | UnplannedShoot;
+
+/** Plans a subject of the input; a Shoot without nodes has no plan, and one without its ranges or its version is incomplete. */
+export function planComplete(subject: Subject, plan: () => PlanResult): OfflineResult {
+  const { shoot } = subject;
+  if (shoot === undefined) return plan();
+  if (isWorkerless(shoot)) return { outcome: 'workerless', diagnostics: [] };
+  const missing = missingValues(shoot);
+  const result = plan();
+  if (missing.length === 0 || result.outcome !== 'refused') return result;
+  const paths = new Set(missing.map(({ path }) => path));
+  const diagnostics = result.diagnostics.filter(
+    (one) => one.severity !== 'error' || !paths.has(translateToShoot(one, subject.name).path),
+  );
+  return errorsOf(diagnostics).length > 0
+    ? { outcome: 'refused', diagnostics }
+    : { outcome: 'incomplete', diagnostics, missing };
+}
+
+/** Returns the result for a Shoot that the admission accepts. One in deletion, and one of another network type, lacks nothing. */
+export function acceptedShoot(
+  plugins: readonly NetworkPlugin[],
+  { shoot, diagnostics }: { readonly shoot: KubeObject; readonly diagnostics: readonly Diagnostic[] },
+): UnplannedShoot | { readonly outcome: 'planned'; readonly diagnostics: readonly Diagnostic[] } {
+  if (isWorkerless(shoot)) return { outcome: 'workerless', diagnostics };
+  const { deleting, networking } = shootFacts(shoot);
+  const isServed = !deleting && pluginFor(plugins, networking.type) !== undefined;
+  const missing = isServed ? missingValues(shoot) : [];
+  return missing.length === 0 ? { outcome: 'planned', diagnostics } : { outcome: 'incomplete', diagnostics, missing };
+}
+
+/** Explains a missing value, and how to give it to an offline command. */
+export function describeMissing({ path, setBy, flag }: MissingValue): string {
+  return `${path} is missing: set by ${setBy}; give it with ${flag}`;
+}

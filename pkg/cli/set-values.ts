@@ -1,0 +1,104 @@
+import { load, YAMLException } from 'js-yaml';
+import { apiVersions } from '../gardener/constants.ts';
+import { isRecord, type KubeObject, quoted, recordOf } from '../gardener/objects.ts';
+import type { MissingFlag } from '../network/completeness.ts';
+import type { InputDocument } from '../yaml/documents.ts';
+import { InputError } from '../yaml/input.ts';
+import { kubernetesSchema } from '../yaml/yaml.ts';
+import type { ShootValueOptions } from './options.ts';
+
+/** Fields that have a flag of their own, which gives the value only to Shoots without one. */
+const valueFlags = {
+  kubernetesVersion: { flag: '--kubernetes-version', path: 'spec.kubernetes.version' },
+  nodes: { flag: '--nodes', path: 'spec.networking.nodes' },
+  pods: { flag: '--pods', path: 'spec.networking.pods' },
+  provider: { flag: '--provider', path: 'spec.provider.type' },
+  services: { flag: '--services', path: 'spec.networking.services' },
+} as const satisfies Readonly<
+  Record<string, { readonly flag: MissingFlag | '--nodes' | '--provider'; readonly path: string }>
+>;
+
+/** A value from the command line. */
+interface GivenValue {
+  readonly keys: readonly (string | number)[];
+  readonly value: unknown;
+  /** Whether a value of the input wins. */
+  readonly onlyIfAbsent: boolean;
+}
+
+/**
+ * Returns a function that sets the values of the options in a Shoot, or in the Shoot of a Cluster; other objects remain unchanged. Throws
+ * InputError with all assignments that cannot be parsed.
+ */
+export function createShootValues(
+  options: ShootValueOptions,
+): <Document extends InputDocument>(document: Document) => Document {
+  const flags = Object.entries(valueFlags).flatMap(([name, { path }]): readonly GivenValue[] => {
+    const value = options[name as keyof typeof valueFlags];
+    return value === undefined ? [] : [{ keys: path.split('.'), value, onlyIfAbsent: true }];
+  });
+  const parsed = (options.set ?? []).map(parseAssignment);
+  const problems = parsed.filter((one) => typeof one === 'string');
+  if (problems.length > 0) throw new InputError(problems.map((message) => ({ message })));
+  const values = [...flags, ...parsed.filter((one) => typeof one !== 'string')];
+  if (values.length === 0) return (document) => document;
+  return (document) => ({ ...document, object: withValues(document.object, values) });
+}
+
+function withValues(object: KubeObject, values: readonly GivenValue[]): KubeObject {
+  if (object.apiVersion === apiVersions.core && object.kind === 'Shoot')
+    return values.reduce<unknown>((shoot, { keys, ...one }) => setAt(shoot, keys, one), object) as KubeObject;
+  const spec = recordOf(object['spec']);
+  if (object.apiVersion !== apiVersions.extensions || object.kind !== 'Cluster' || !isRecord(spec['shoot']))
+    return object;
+  const shoot = values.reduce<unknown>((one, { keys, ...given }) => setAt(one, keys, given), spec['shoot']);
+  return { ...object, spec: { ...spec, shoot } };
+}
+
+/**
+ * Returns a copy in which the field has the value. `--set` replaces parents of another type; flags retain them, so that they are reported. An
+ * index beyond the end of a list adds an item.
+ */
+function setAt(target: unknown, keys: GivenValue['keys'], given: Omit<GivenValue, 'keys'>): unknown {
+  const [key, ...rest] = keys;
+  const isAbsent = target === undefined || target === null || target === '';
+  if (given.onlyIfAbsent && !isAbsent && (key === undefined || !isRecord(target))) return target;
+  if (key === undefined) return given.value;
+  if (typeof key === 'number') {
+    const list: readonly unknown[] = Array.isArray(target) ? target : [];
+    return list.toSpliced(Math.min(key, list.length), 1, setAt(list[key], rest, given));
+  }
+  const parent = recordOf(target);
+  const own = Object.hasOwn(parent, key) ? parent[key] : undefined;
+  return { ...parent, [key]: setAt(own, rest, given) };
+}
+
+const example = 'for example --set spec.networking.pods=100.64.0.0/12';
+
+/** Parses `path=value`; the value is read as in YAML. Returns the message for an invalid one. */
+function parseAssignment(text: string): GivenValue | string {
+  const split = /^(?<path>[^=]+)=(?<value>.*)$/s.exec(text)?.groups;
+  if (split === undefined) return `--set ${quoted(text)}: must be path=value, ${example}`;
+  const { path = '', value = '' } = split;
+  const keys = parsePath(path);
+  if (keys === undefined) return `--set ${quoted(text)}: ${quoted(path)} is not the path of a field, ${example}`;
+  try {
+    return { keys, value: value.trim() === '' ? null : load(value, { schema: kubernetesSchema }), onlyIfAbsent: false };
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error;
+    return `--set ${quoted(text)}: the value is not valid YAML: ${error.reason}`;
+  }
+}
+
+/** Indices are limited, since a list would otherwise grow with the number. */
+const mostItems = 1_000;
+
+/** Returns undefined for a text that is not a path such as `spec.provider.workers[0].maximum`. */
+function parsePath(path: string): readonly (string | number)[] | undefined {
+  const name = '[A-Za-z0-9_-]+';
+  if (!new RegExp(`^${name}(?:\\[\\d{1,3}\\]|\\.${name})*$`).test(path)) return undefined;
+  const keys = path
+    .match(/[A-Za-z0-9_-]+|\[\d+\]/g)
+    ?.map((part) => (part.startsWith('[') ? Number(part.slice(1, -1)) : part));
+  return keys?.every((key) => typeof key === 'string' || key < mostItems) ? keys : undefined;
+}
