@@ -63,7 +63,7 @@ export const networkRules = {
     severity: 'error',
     title: 'providerConfig has a field that does not exist',
     reason: 'A misspelled option would otherwise be ignored without notice.',
-    remedy: 'Remove the field or correct its spelling; docs/usage/calico.md and docs/usage/cilium.md list all options.',
+    remedy: 'Remove the field or correct its spelling; docs/usage/README.md leads to the lists of all options.',
   },
   'config-unsupported-value': {
     severity: 'error',
