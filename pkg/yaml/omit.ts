@@ -10,16 +10,16 @@ export function omitCloudProfile(text: string): string {
   if (text.length <= longText) return text;
   const range = /^\s*\{/.test(text) ? findInJson(text) : findInBlocks(text);
   if (range === undefined) return text;
-  const { start, end, columns } = range;
-  const blank = text.slice(start, end).replaceAll(columns ? /[^\n]/g : /[^\n]+/g, columns ? ' ' : '');
+  const { start, end } = range;
+  const lines = text.slice(start, end).split('\n');
+  // Other text may follow on the last line, whose columns must not change.
+  const blank = `${'\n'.repeat(lines.length - 1)}${' '.repeat(lines.at(-1)?.length ?? 0)}`;
   return `${text.slice(0, start)}${blank}${text.slice(end)}`;
 }
 
 interface Range {
   readonly start: number;
   readonly end: number;
-  /** True if other text follows on the last line. */
-  readonly columns: boolean;
 }
 
 /** Finds the lines below the key in block style: those that are indented more than it. */
@@ -36,7 +36,7 @@ function findInBlocks(text: string): Range | undefined {
   const start = spec.index + match.index + match[0].length;
   const next = new RegExp(`^ {0,${indent.length}}[^ \\r\\n]`, 'm').exec(text.slice(start));
   const end = next === null ? text.length : start + next.index;
-  return { start, end, columns: false };
+  return { start, end };
 }
 
 /** Finds the object after the key in JSON. */
@@ -52,7 +52,7 @@ function findInJson(text: string): Range | undefined {
       keys.push('');
     } else if (found === '}' || found === ']') {
       keys.pop();
-      if (start !== undefined && keys.length === 2) return { start, end: match.index + 1, columns: true };
+      if (start !== undefined && keys.length === 2) return { start, end: match.index + 1 };
     } else if (match.groups?.['colon'] !== undefined && keys.length <= 2) {
       keys[keys.length - 1] = found.slice(1, found.lastIndexOf('"'));
     }

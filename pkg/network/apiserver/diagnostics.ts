@@ -50,7 +50,7 @@ export const gardenerRules = {
     severity: 'error',
     title: 'A value of the Shoot is rejected by Gardener',
     reason: 'The API server of Gardener validates the fields of the Shoot on which the network depends.',
-    remedy: 'Change the value as the message says.',
+    remedy: 'Correct the field; the API server of the garden would refuse the object with this message.',
   },
   'gardener-wrong-type': {
     severity: 'error',
