@@ -65,8 +65,12 @@ export interface ServiceInput {
   readonly addresses: readonly string[];
   readonly port: number;
   readonly pods: readonly Pod[];
+  /** Port of the pods; default 8080. */
+  readonly targetPort?: number;
   /** Default `default`. */
   readonly namespace?: string;
+  /** Makes it a NodePort with this TCP port. */
+  readonly nodePort?: number;
   /** Further fields of the Service's spec. */
   readonly spec?: Readonly<Record<string, unknown>>;
 }
@@ -206,7 +210,16 @@ function addressName(address: string | undefined, known: Pick<Reach, 'hosts' | '
 }
 
 async function createService({ api }: TestCluster, input: ServiceInput): Promise<void> {
-  const { name, namespace = 'default', addresses: own, port, pods, spec = {} } = input;
+  const {
+    name,
+    namespace = 'default',
+    addresses: own,
+    port,
+    pods,
+    targetPort = ports.web,
+    nodePort,
+    spec = {},
+  } = input;
   const families = own.map((address) => (address.includes(':') ? 'IPv6' : 'IPv4'));
   // The names are those of kube-dns.
   const protocols = { dns: 'UDP', 'dns-tcp': 'TCP' };
@@ -221,7 +234,10 @@ async function createService({ api }: TestCluster, input: ServiceInput): Promise
       clusterIPs: own,
       ipFamilies: families,
       ipFamilyPolicy: own.length === 2 ? 'RequireDualStack' : 'SingleStack',
-      ports: portsTo({ port, targetPort: ports.web }),
+      ports: portsTo({ port, targetPort }).map((one) =>
+        nodePort === undefined || one.protocol === 'UDP' ? one : { ...one, nodePort },
+      ),
+      ...(nodePort !== undefined && { type: 'NodePort' }),
       ...spec,
     },
   };
@@ -231,7 +247,7 @@ async function createService({ api }: TestCluster, input: ServiceInput): Promise
       kind: 'EndpointSlice',
       metadata: { name: `${name}-${family.toLowerCase()}`, namespace, labels: { 'kubernetes.io/service-name': name } },
       addressType: family,
-      ports: portsTo({ port: ports.web }),
+      ports: portsTo({ port: targetPort }),
       endpoints: pods.map((pod) => ({
         addresses: [family === 'IPv4' ? pod.addresses.ipv4 : pod.addresses.ipv6],
         conditions: { ready: true },

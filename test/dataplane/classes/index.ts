@@ -2,6 +2,7 @@ import { changeNothing, nativeToOverlay, overlayToNative } from './changes.ts';
 import type { DataPathClass } from './class.ts';
 import { excludedDevices } from './devices.ts';
 import { egressGateway } from './egress.ts';
+import { gardenerPolicies } from './gardener-policies.ts';
 import { identities } from './identities.ts';
 import { clusterPool } from './ipam.ts';
 import { geneve, wireguard } from './kernel.ts';
@@ -36,6 +37,7 @@ export const classes: readonly DataPathClass[] = [
   wireguard,
   identities,
   policies,
+  gardenerPolicies,
   changeNothing,
   overlayToNative,
   nativeToOverlay,
