@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { Node, NodeInput } from './arena/node.ts';
 import { addresses, type Family, outside } from './arena/topology.ts';
-import { type Cilium, startCilium } from './cilium/cilium.ts';
+import { type Cilium, type Rendered, startCilium } from './cilium/cilium.ts';
 import { startCluster, type TestCluster } from './cilium/cluster.ts';
 import type { CiliumPrograms } from './cilium/programs.ts';
 import { type Host, ports, startHost } from './pods/host.ts';
@@ -33,7 +33,8 @@ export interface Flow {
 export interface Stage {
   readonly cluster: TestCluster;
   readonly cilium: Cilium;
-  readonly objects: readonly KubeObject[];
+  /** What the status of the Network says about packets, by family. */
+  readonly paths: Readonly<Record<Family, Rendered['paths'][string] | undefined>>;
   readonly outside: Host;
   /** Starts a pod on the node with an index. */
   pod(name: string, node: number, options?: PodOptions): Promise<Pod>;
@@ -81,14 +82,14 @@ export interface StageInput {
   readonly subnets: boolean;
   readonly nameserver: string | undefined;
   readonly programs: CiliumPrograms;
-  readonly objects: readonly KubeObject[];
+  readonly rendered: Rendered;
   readonly log: (line: string) => void;
   readonly record: (check: Check) => void;
 }
 
 /** Starts everything; Cilium is ready on all nodes. */
 export async function startStage(input: StageInput): Promise<Stage> {
-  const { families, objects, programs, log, record } = input;
+  const { families, rendered, programs, log, record } = input;
   const ipv6Only = families.length === 1 && families[0] === 'ipv6';
   const cluster = await startCluster({
     nodes: Array.from({ length: input.nodes }, (_, index) => nodeInput(index, input)),
@@ -99,13 +100,13 @@ export async function startStage(input: StageInput): Promise<Stage> {
         : '100.104.0.0/16',
     log,
   });
-  const cilium = await startCilium({ cluster, objects, programs });
+  const cilium = await startCilium({ cluster, objects: rendered.objects, programs });
   const host = await startHost({ name: outside, namespace: outside, addresses: addresses.outside });
   const hosts: Host[] = [host];
   return {
     cluster,
     cilium,
-    objects,
+    paths: { ipv4: rendered.paths['IPv4'], ipv6: rendered.paths['IPv6'] },
     outside: host,
     pod: async (name, node, options = {}) => {
       const pod = await startPod(cluster.api, { name, node: nodeAt(cluster, node), ...options });

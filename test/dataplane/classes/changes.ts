@@ -45,7 +45,7 @@ async function change(stage: Stage, to: ShootInput, promised: Promised): Promise
   const pods = await startPods(stage);
   await addCloudRoutes(stage, 'ipv4');
   await podsReachServices(stage, pods, ['ipv4']);
-  const objects = renderCilium(shoot(to));
+  const objects = renderCilium(shoot(to))?.objects;
   if (objects === undefined) throw new Error('nothing is rendered for the changed configuration');
   const flows = [
     { title: 'pod to pod on the same node', from: pods.a, host: addressOf(pods.a2, 'ipv4'), port: ports.web },

@@ -71,5 +71,5 @@ function withConfig(object: KubeObject, data: ConfigData): KubeObject {
 }
 
 function renderGolden(golden: string): readonly KubeObject[] | undefined {
-  return renderCilium(loadAll(readFileSync(path.join(folder, golden, 'input.yaml'), 'utf8')));
+  return renderCilium(loadAll(readFileSync(path.join(folder, golden, 'input.yaml'), 'utf8')))?.objects;
 }
