@@ -33,6 +33,8 @@ export interface Flow {
 export interface Stage {
   readonly cluster: TestCluster;
   readonly cilium: Cilium;
+  /** The objects that are rendered for the class. */
+  readonly rendered: readonly KubeObject[];
   /** What the status of the Network says about packets, by family. */
   readonly paths: Readonly<Record<Family, Rendered['paths'][string] | undefined>>;
   readonly outside: Host;
@@ -83,6 +85,8 @@ export interface StageInput {
   readonly nameserver: string | undefined;
   readonly programs: CiliumPrograms;
   readonly rendered: Rendered;
+  /** Objects to start with in place of the rendered ones. */
+  readonly earlier: readonly KubeObject[] | undefined;
   readonly log: (line: string) => void;
   readonly record: (check: Check) => void;
 }
@@ -100,12 +104,13 @@ export async function startStage(input: StageInput): Promise<Stage> {
         : '100.104.0.0/16',
     log,
   });
-  const cilium = await startCilium({ cluster, objects: rendered.objects, programs });
+  const cilium = await startCilium({ cluster, objects: input.earlier ?? rendered.objects, programs });
   const host = await startHost({ name: outside, namespace: outside, addresses: addresses.outside });
   const hosts: Host[] = [host];
   return {
     cluster,
     cilium,
+    rendered: rendered.objects,
     paths: { ipv4: rendered.paths['IPv4'], ipv6: rendered.paths['IPv6'] },
     outside: host,
     pod: async (name, node, options = {}) => {

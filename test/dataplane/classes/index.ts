@@ -1,4 +1,4 @@
-import { changeNothing, nativeToOverlay, overlayToNative } from './changes.ts';
+import { changeNothing, nativeToOverlay, overlayToNative, takeover } from './changes.ts';
 import type { DataPathClass } from './class.ts';
 import { excludedDevices } from './devices.ts';
 import { egressGateway } from './egress.ts';
@@ -41,6 +41,7 @@ export const classes: readonly DataPathClass[] = [
   changeNothing,
   overlayToNative,
   nativeToOverlay,
+  takeover,
 ];
 
 /** What `make test` runs: `configs`, and the names of classes. */

@@ -19,7 +19,8 @@ export async function runOne({ one, programs, log, record, ready }: ClassRun): P
   const rendered = renderCilium(one.documents);
   if (rendered === undefined) throw new Error(`nothing is rendered for class ${one.name}`);
   const { families, nodes = 2, subnets = false, nameserver } = one;
-  const stage = await startStage({ families, nodes, subnets, nameserver, rendered, programs, log, record });
+  const earlier = await one.earlier?.();
+  const stage = await startStage({ families, nodes, subnets, nameserver, rendered, earlier, programs, log, record });
   ready(Math.round(stage.cilium.readyMs));
   try {
     await one.run(stage);
