@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { addOfflineCommands, offlineExamples } from '../pkg/cli/commands.ts';
-import { reportProblems } from '../pkg/cli/report.ts';
+import { reportProblems } from '../pkg/cli/problems.ts';
 import { exitCodes, type Screen, type Terminal } from '../pkg/cli/terminal.ts';
 import { rejectUnknownOptions } from '../pkg/cli/unknown-options.ts';
 import { didYouMean } from '../pkg/network/field.ts';

@@ -92,8 +92,8 @@ for (const [type, config, warned] of [
   ],
   [
     'cilium',
-    { bgpControlPlane: { enabled: true } },
-    'providerConfig.bgpControlPlane.enabled: peers with a password cannot be established [cilium-bgp-passwords]',
+    { l2Announcements: { leaseDuration: '30s' } },
+    'providerConfig.l2Announcements.leaseDuration: has no effect: l2Announcements is disabled [cilium-l2-off]',
   ],
 ] as const) {
   test(`ranges that Gardener sets later do not suppress warnings of ${type}`, async () => {

@@ -3,7 +3,7 @@
  * offline commands load no client libraries, and Node caches the compiled code of each chunk (controllers/netext.ts). Templates are
  * precompiled and CRDs expanded, so that the bundle contains only the Handlebars runtime.
  */
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 import { readCharts } from '../../charts/read.ts';
 
@@ -26,6 +26,7 @@ const result = await build({
   sourcemap: false,
   metafile: true,
   legalComments: 'none',
+  define: { NETEXT_PAGES: JSON.stringify(pagesAddress()) },
   banner: {
     js: "import { createRequire as netextRequire } from 'node:module'; const require = netextRequire(import.meta.url);",
   },
@@ -44,6 +45,15 @@ writeFileSync(new URL('dist/netext.meta.json', root), JSON.stringify(result.meta
 const outputs = Object.values(result.metafile.outputs);
 const bytes = outputs.reduce((sum, output) => sum + output.bytes, 0);
 console.log(`built dist/netext.js and ${outputs.length - 1} chunks, ${(bytes / 1024).toFixed(0)} KiB`);
+
+/** Returns the address of this version's pages: PAGES, or that of the tag in the repository. */
+function pagesAddress(): string {
+  const { homepage, version } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as {
+    readonly homepage: string;
+    readonly version: string;
+  };
+  return `${(process.env['PAGES'] ?? `${homepage}/blob/v${version}`).replace(/\/$/, '')}/`;
+}
 
 /** Returns the source of the module `#charts` for the bundle. */
 function chartsModule(): string {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { createProgram } from '../../controllers/program.ts';
 import { isRecord } from '../../pkg/gardener/objects.ts';
+import { gardenerRules } from '../../pkg/network/apiserver/diagnostics.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { inputRules } from '../../pkg/yaml/diagnostics.ts';
@@ -17,7 +18,9 @@ const root = path.join(import.meta.dirname, '../..');
 const usage = readPages(root, 'docs/usage');
 const written = [...usage, ...readPages(root, 'docs/operations')];
 const all = readPages(root, 'docs');
-const rules = new Set([networkRules, inputRules, ...plugins.map((plugin) => plugin.rules)].flatMap(Object.keys));
+const rules = new Set(
+  [networkRules, gardenerRules, inputRules, ...plugins.map((plugin) => plugin.rules)].flatMap(Object.keys),
+);
 
 for (const { type: cni, configuration } of plugins) {
   const fields = configFields(configSchema(configuration)).map((field) => field.path);

@@ -7,6 +7,7 @@ import { type AlertSet, alertRules } from '../../controllers/telemetry/monitorin
 import { controllerAlerts } from '../../controllers/telemetry/monitoring/alerts.ts';
 import { admissionAlerts } from '../../controllers/telemetry/monitoring/alerts-admission.ts';
 import { extensionDashboard } from '../../controllers/telemetry/monitoring/dashboard.ts';
+import { gardenerRules } from '../../pkg/network/apiserver/diagnostics.ts';
 import { dashboardJson } from '../../pkg/network/dashboards.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
@@ -40,6 +41,12 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     'docs/reference/diagnostics.md': diagnosticsPage([
       { title: 'Every network', about: 'Found in any Network, its Cluster or its Shoot.', rules: networkRules },
       ...plugins.map(({ type, title, rules }) => ({ title, about: `Found in Networks of type \`${type}\`.`, rules })),
+      {
+        title: 'Rules of Gardener',
+        about:
+          'Found by `netext` in a Shoot, Network or Cluster of a file. The admission leaves these rules to the API server of Gardener.',
+        rules: gardenerRules,
+      },
       { title: 'Files', about: 'Found by `netext` in the YAML source of a file.', rules: inputRules },
     ]),
     'docs/reference/metrics.md': metricsPage({

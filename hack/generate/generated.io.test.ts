@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { createProgram, exitCodeMeanings } from '../../controllers/program.ts';
 import { exitCodes } from '../../pkg/cli/terminal.ts';
 import { isRecord, recordOf } from '../../pkg/gardener/objects.ts';
+import { gardenerRules } from '../../pkg/network/apiserver/diagnostics.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
 import type { Verdicts } from '../../pkg/network/verdicts.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
@@ -57,6 +58,7 @@ test('links between the pages are valid', () => {
 const rules = Object.assign(
   {},
   networkRules,
+  gardenerRules,
   inputRules,
   ...plugins.map((plugin) => plugin.rules),
 ) as typeof networkRules;

@@ -4,7 +4,8 @@ import type { Difference } from '../managedresource/differences.ts';
 import type { DataPathChange } from '../network/data-path.ts';
 import { canonicalJson } from '../templates/quote.ts';
 import { describeCompletion } from './completion.ts';
-import { count, type Paint, painter } from './report.ts';
+import { type Paint, painter } from './problems.ts';
+import { count } from './report.ts';
 import type { Subject } from './subjects.ts';
 import { oneLine, type Screen } from './terminal.ts';
 
@@ -42,14 +43,15 @@ export function reportDiff({ subject, found, screen }: DiffReport): void {
   screen.write(additionsText(rest.filter(({ change }) => change === 'added')));
 }
 
-/** Returns a difference for JSON output: with values cut, and multi-line strings and values of Secrets replaced by digests. */
+/** Returns a difference for JSON output, with whole values; those of Secrets are replaced by digests. */
 export function shownDifference(object: string, difference: Difference): object {
   const hide = object.startsWith('Secret ');
+  const value = (one: unknown): unknown => (hide ? shown(one, hide) : one);
   return {
     path: difference.path,
     kind: difference.kind,
-    ...('before' in difference ? { before: shown(difference.before, hide) } : {}),
-    ...('after' in difference ? { after: shown(difference.after, hide) } : {}),
+    ...('before' in difference ? { before: value(difference.before) } : {}),
+    ...('after' in difference ? { after: value(difference.after) } : {}),
   };
 }
 

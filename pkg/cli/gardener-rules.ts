@@ -55,9 +55,13 @@ export function withFindings<Result extends { readonly outcome: string; readonly
   return errorsOf(added).length > 0 ? { outcome: 'refused', diagnostics } : { ...result, diagnostics };
 }
 
-/** The rules for Networks include those for ranges of a Shoot, and for types in a Network. */
-function repeatsNetworkRule({ code, object }: Diagnostic): boolean {
-  return code === 'gardener-range-invalid' || (code === 'gardener-wrong-type' && object.startsWith('Network '));
+/** The rules for Networks include those for ranges and families of a Shoot, and for types in a Network. */
+function repeatsNetworkRule({ code, object, path }: Diagnostic): boolean {
+  return (
+    code === 'gardener-range-invalid' ||
+    (code === 'gardener-value-invalid' && path.startsWith('spec.networking.ipFamilies')) ||
+    (code === 'gardener-wrong-type' && object.startsWith('Network '))
+  );
 }
 
 function networkFindings(network: KubeObject, plugins: readonly NetworkPlugin[]): readonly Diagnostic[] {

@@ -6,7 +6,7 @@ import { allFeatureGates, parseFeatureGates } from '../network/feature-gates.ts'
 import { plan, pluginFor } from '../network/plan.ts';
 import type { Lookup, NetworkPlugin, PlanResult, PlanTools } from '../network/plugin.ts';
 import { plugins as registered } from '../plugins/index.ts';
-import { type ImagesFile, planTools } from '../plugins/tools.ts';
+import { findUnknownImages, type ImagesFile, planTools } from '../plugins/tools.ts';
 import { describeUnverified, unverifiedOverwrites } from '../plugins/versions.ts';
 import { type InputDocument, readDocuments } from '../yaml/documents.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
@@ -17,11 +17,12 @@ import { gardenerFindings, withFindings } from './gardener-rules.ts';
 import type { UsedDocument } from './kinds.ts';
 import { offlineWebhook } from './offline-webhook.ts';
 import type { PlanOptions } from './options.ts';
+import { reportWarning } from './problems.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { readDocumentsOf, type Skipped } from './read.ts';
 import { createShootValues } from './set-values.ts';
 import { findSubjects, presentObjects, type Subject } from './subjects.ts';
-import { oneLine, type Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 export interface PlannedSubject {
   readonly subject: Subject;
@@ -208,7 +209,12 @@ async function createTools(images: string | undefined, terminal: Terminal): Prom
   const file = await readImagesFile(images, terminal);
   const tools = planTools(file);
   for (const one of unverifiedOverwrites(file))
-    terminal.err.write(`${oneLine(`${file.file}: warning: ${describeUnverified(one)}`)}\n`);
+    reportWarning({ file: file.file, message: describeUnverified(one) }, terminal.err);
+  for (const { name, meant, line, column } of findUnknownImages(file)) {
+    const guess = meant === undefined ? '' : `, did you mean ${quoted(meant)}?`;
+    const message = `no image is named ${quoted(name)}, so that the entry has no effect${guess}`;
+    reportWarning({ file: file.file, line, column, message }, terminal.err);
+  }
   return tools;
 }
 

@@ -48,7 +48,9 @@ export function classify(located: LocatedValue, plugins: readonly NetworkPlugin[
   if (shape !== undefined) {
     const ours = isRecord(value) && known.some((one) => value['apiVersion'] === one.apiVersion);
     const found = problem(shape.path, shape.message);
-    return ours ? { use: 'problem', problem: found } : { use: 'skipped', reason: found };
+    if (ours) return { use: 'problem', problem: found };
+    const kind = otherKind(value);
+    return kind === undefined ? { use: 'skipped', reason: found } : { use: 'skipped', kind };
   }
   const read = object as KubeObject;
   const misspelled = findMisspelling(read, known);
@@ -57,6 +59,14 @@ export function classify(located: LocatedValue, plugins: readonly NetworkPlugin[
   const used = relatedKinds.has(read.kind) || known.some((one) => isKind(read, one));
   if (!used) return { use: 'skipped', kind: read.kind };
   return { use: 'object', document: { ...toDocument(located, read), assumed } };
+}
+
+/** Returns the kind of a document that is a Kubernetes object in all but a name, such as a Kustomization. */
+function otherKind(value: unknown): string | undefined {
+  if (!isRecord(value) || value['metadata'] !== undefined) return undefined;
+  const { apiVersion, kind } = value;
+  const isObject = typeof apiVersion === 'string' && typeof kind === 'string' && /^[A-Za-z]{1,63}$/.test(kind);
+  return isObject && !/^(shoot|network|cluster|networkconfig)$/i.test(kind) ? kind : undefined;
 }
 
 /** Kinds of the seed that plans and comparisons read. */

@@ -7,7 +7,8 @@ import { printYaml } from '../yaml/print.ts';
 import type { OfflineResult } from './completeness.ts';
 import { type PlannedSubject, planInput } from './input.ts';
 import type { RenderOptions, Target } from './options.ts';
-import { count, reportProblems, reportSubject, sortedFindings } from './report.ts';
+import { reportProblems } from './problems.ts';
+import { count, reportSubject, sortedFindings } from './report.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
 /**

@@ -1,12 +1,12 @@
-import { styleText } from 'node:util';
 import type { Capacity } from '../network/capacity.ts';
 import { describe } from '../network/diagnostics.ts';
 import { show } from '../network/field.ts';
 import type { LocatedFinding } from '../yaml/documents.ts';
-import { type InputProblem } from '../yaml/input.ts';
+import type { InputProblem } from '../yaml/input.ts';
 import { describeMissing } from './completeness.ts';
 import { describeCompletion } from './completion.ts';
 import type { Assessment } from './input.ts';
+import { type Paint, painter, snippetText } from './problems.ts';
 import type { Subject } from './subjects.ts';
 import { oneLine, type Screen } from './terminal.ts';
 
@@ -24,9 +24,19 @@ export function isAccepted({ result: { outcome } }: AssessedSubject): boolean {
 
 /** Returns all findings about one Network, ordered by position in the files. */
 export function sortedFindings({ subject, result }: AssessedSubject): readonly LocatedFinding[] {
-  const found = [...subject.sourceFindings, ...result.diagnostics.map((one) => subject.locate(one))];
+  const located = result.diagnostics.map((one) => subject.locate(one));
+  const found = [...subject.sourceFindings.map((one) => withoutRefusedValue(one, located)), ...located];
   const files = [...new Set(found.map((one) => one.file))];
   return found.sort((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line || a.column - b.column);
+}
+
+/** Returns the finding about an ambiguous scalar without the advice to write the value as it is read, if that is an error. */
+function withoutRefusedValue(finding: LocatedFinding, located: readonly LocatedFinding[]): LocatedFinding {
+  const isRefused = located.some(
+    ({ severity, file, path }) => severity === 'error' && file === finding.file && path === finding.path,
+  );
+  const text = /^(\S+) is read as /.exec(finding.message)?.[1];
+  return isRefused && text !== undefined ? { ...finding, remedy: `Quote the value: "${text}".` } : finding;
 }
 
 /** More findings about one object are counted, since nobody reads them. */
@@ -95,25 +105,9 @@ export function checkedKinds(
   );
 }
 
-/** Prints problems of arguments and input, one line each. */
-export function reportProblems(problems: readonly InputProblem[], screen: Screen): void {
-  const paint = painter(screen);
-  for (const { file, line, column, message, source } of problems) {
-    const place = [file, line, column].filter((one) => one !== undefined).join(':');
-    screen.write(`${place === '' ? '' : `${oneLine(place)}: `}${paint('red', 'error')}: ${oneLine(message)}\n`);
-    screen.write(snippetText({ line, column, source, screen, paint }));
-  }
-}
-
-export type Paint = (style: 'red' | 'yellow' | 'green' | 'dim' | 'bold', text: string) => string;
-
 /** Returns for example `1 error` or `2 errors`. */
 export function count(number: number, word: string): string {
   return `${number} ${word}${number === 1 ? '' : 's'}`;
-}
-
-export function painter({ colour }: Screen): Paint {
-  return (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
 }
 
 interface Headline {
@@ -161,23 +155,4 @@ function findingText(input: {
   const snippet = snippetText({ line, column, source, screen, paint });
   const text = oneLine(`${foreign}${describe(finding)}`);
   return `  ${place}: ${word}: ${text}\n${snippet}      ${remedy} ${paint('dim', `[${code}]`)}\n`;
-}
-
-/** Returns a line of a file with a caret below the column, or the part of a long line around it; empty unless the screen shows snippets. */
-function snippetText(input: {
-  readonly line: number | undefined;
-  readonly column: number | undefined;
-  readonly source: string | undefined;
-  readonly screen: Screen;
-  readonly paint: Paint;
-}): string {
-  const { line, column = 1, source, screen, paint } = input;
-  if (screen.snippets !== true || source === undefined || line === undefined) return '';
-  const number = `${line}`.padStart(6);
-  const width = Math.max(20, (screen.width ?? 120) - number.length - 4);
-  const start = column > width ? column - Math.floor(width / 2) : 1;
-  const shown = source.slice(start - 1, start - 1 + width);
-  const before = oneLine(shown.slice(0, column - start));
-  const bar = paint('dim', '|');
-  return `${paint('dim', number)} ${bar} ${oneLine(shown)}\n${' '.repeat(number.length)} ${bar} ${' '.repeat(before.length)}${paint('red', '^')}\n`;
 }

@@ -8,7 +8,7 @@ import { kubernetesSchema } from '../yaml/yaml.ts';
 import type { ShootValueOptions } from './options.ts';
 
 /** Fields that have a flag of their own, which gives the value only to Shoots without one. */
-export const valueFlags = {
+const valueFlags = {
   kubernetesVersion: { flag: '--kubernetes-version', path: 'spec.kubernetes.version' },
   nodes: { flag: '--nodes', path: 'spec.networking.nodes' },
   pods: { flag: '--pods', path: 'spec.networking.pods' },

@@ -206,9 +206,15 @@ function shootSubject({ document, plugins, seedObjects }: ShootSubjectInput): Su
     sourceLine: (file, line) => (document.file === file ? document.line(line) : undefined),
     locate(diagnostic) {
       const finding = translateToShoot(diagnostic, name);
-      return at(document, finding.path, { ...finding, object: name });
+      const located = at(document, finding.path, { ...finding, object: name });
+      return document.title === undefined ? located : { ...located, path: pathInConfig(finding.path) };
     },
   };
+}
+
+/** Returns the path of a field of a Shoot in its NetworkConfig, if that is the document. */
+function pathInConfig(path: string): string {
+  return path.replace(/^spec\.networking\.providerConfig\.?/, '');
 }
 
 function at(document: InputDocument, path: string, diagnostic: Diagnostic): LocatedFinding {

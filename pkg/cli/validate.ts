@@ -2,12 +2,12 @@ import { createAdmission } from './admission.ts';
 import { capacityToJson, describeCapacity, planCapacity } from './capacity.ts';
 import { readInput, withoutPlan } from './input.ts';
 import type { ValidateOptions } from './options.ts';
+import { reportProblems } from './problems.ts';
 import {
   type AssessedSubject,
   checkedKinds,
   isAccepted,
   limitFindings,
-  reportProblems,
   reportSubject,
   type Summary,
   sortedFindings,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { addressFamily, type Cidr, canonicalCidr, overlaps, parseCidr } from './cidr.ts';
+import { addressFamily, type Cidr, canonicalCidr, hasHostBits, overlaps, parseCidr, withoutHostBits } from './cidr.ts';
 
 /** Tables computed by Go; the head of each file names the function and the version. */
 function readRows(name: string): unknown {
@@ -51,6 +51,24 @@ test('parseCidr retains the source text, including host bits', () => {
 test('rejects a prefix with so many leading zeros that no message could contain it', () => {
   assert.equal(parseCidr(`10.0.0.0/${'0'.repeat(50)}8`)?.prefix, 8);
   assert.equal(parseCidr(`10.0.0.0/${'0'.repeat(100)}8`), undefined);
+});
+
+test('withoutHostBits changes only ranges with host bits', () => {
+  const rows = [
+    ['10.0.0.0/8', '10.0.0.0/8'],
+    ['10.1.2.3/8', '10.0.0.0/8'],
+    ['10.0.0.0/08', '10.0.0.0/08'],
+    ['2001:DB8::/32', '2001:DB8::/32'],
+    ['2001:DB8::1/32', '2001:db8::/32'],
+    ['::ffff:10.0.0.0/104', '::ffff:10.0.0.0/104'],
+    ['::ffff:10.0.0.1/104', '10.0.0.0/8'],
+    ['::ffff:0:0/90', '::ffc0:0:0/90'],
+  ] as const;
+  for (const [text, expected] of rows) assert.equal(withoutHostBits(range(text)), expected);
+});
+
+test('property: a canonical range has no host bits', () => {
+  fc.assert(fc.property(anyRange, ({ text }) => assert.equal(hasHostBits(range(withoutHostBits(range(text)))), false)));
 });
 
 test('rejects invalid texts of a megabyte', () => {

@@ -78,7 +78,9 @@ function findShootProblems(plugins: readonly NetworkPlugin[], shoot: KubeObject)
   const plugin = pluginFor(plugins, type);
   if (plugin === undefined) {
     const unserved = translateToShoot(unsupportedType(network, plugins), object);
-    return type === '' ? [unserved] : [report('network-type-foreign', unserved)];
+    if (type === '') return [unserved];
+    const { path, message } = unserved;
+    return [report('network-type-foreign', { object, path, message })];
   }
   // The feature gates of the controllers in the seeds are not known here; no error depends on them.
   const decoded = plugin.decode({ network, cluster, featureGates: {} });

@@ -83,7 +83,7 @@ export function capacityFindings(input: CapacityInput): readonly Diagnostic[] {
 }
 
 /** Describes the room in ranges, such as `100.64.0.0/22 has room for 4 nodes with /24 each`. */
-export function describeRoom({ ranges, nodes, nodeMask }: RangeCapacity): string {
+function describeRoom({ ranges, nodes, nodeMask }: RangeCapacity): string {
   const verb = ranges.length === 1 ? 'has' : 'have';
   const part = nodeMask === undefined ? '' : ` with /${nodeMask} each`;
   return `${ranges.join(' and ')} ${verb} room for ${countNodes(nodes)}${part}`;

@@ -25,7 +25,7 @@ export interface NetworkInput {
 }
 
 /** Schema and rules of a CNI for decoding its Networks. */
-export interface NetworkRules<Config> extends Pick<DecodeInput<Config>, 'schema' | 'apiVersion' | 'kind'> {
+export interface NetworkRules<Config> extends Pick<DecodeInput<Config>, 'schema' | 'apiVersion' | 'kind' | 'hints'> {
   /** Rules for the configuration beyond its types. */
   config(input: ConfigRulesInput<Config>): readonly Diagnostic[];
   /** Rules for the Shoot; `object` as returned by describeShoot. */
@@ -102,10 +102,10 @@ function decodeProviderConfig<Config>(
   network: Network,
   { families, rules }: { readonly families: readonly IPFamily[]; readonly rules: NetworkRules<Config> },
 ): { readonly config: Config; readonly diagnostics: readonly Diagnostic[] } {
-  const { schema, apiVersion, kind } = rules;
+  const { schema, apiVersion, kind, hints = {} } = rules;
   const object = describeObject(network);
   const path = configPath;
   const raw = network.spec.providerConfig;
-  const { config, diagnostics: decoding } = decodeConfig({ raw, schema, apiVersion, kind, object, path });
+  const { config, diagnostics: decoding } = decodeConfig({ raw, schema, apiVersion, kind, hints, object, path });
   return { config, diagnostics: [...decoding, ...rules.config({ config, families, object, path, decoding })] };
 }

@@ -1,8 +1,9 @@
 import type * as z from 'zod';
 import { isRecord } from '../gardener/objects.ts';
+import { describeIssue, type FieldHints } from './decode-issues.ts';
 import { findUnsafeText } from './decode-limits.ts';
 import { type Diagnostic, networkRules, reporter } from './diagnostics.ts';
-import { child, didYouMean, field } from './field.ts';
+import { child, field } from './field.ts';
 
 const report = reporter(networkRules);
 
@@ -17,6 +18,8 @@ export interface DecodeInput<Config> {
   readonly object: string;
   /** `spec.providerConfig`, or `spec.networking.providerConfig` of a Shoot. */
   readonly path: string;
+  /** What users write in place of fields. */
+  readonly hints?: FieldHints;
 }
 
 /**
@@ -38,10 +41,12 @@ export function decodeConfig<Config>(input: DecodeInput<Config>): {
     unsafe.map((one) => one.keys),
   );
   const { apiVersion, kind, ...fields } = safe;
+  const foreign = foreignConfiguration(input, apiVersion);
+  if (foreign !== undefined) return { config: empty(), diagnostics: [...found, foreign] };
   found.push(...kindProblems(input, { apiVersion, kind }));
   const parsed = input.schema.safeParse(fields);
   if (parsed.success) return { config: parsed.data, diagnostics: found };
-  found.push(...parsed.error.issues.flatMap((issue) => issueProblems(input, fields, issue)));
+  found.push(...parsed.error.issues.flatMap((issue) => describeIssue(input, fields, issue)));
   const salvaged = input.schema.safeParse(omitPaths(fields, parsed.error.issues.flatMap(faultyPaths)));
   return { config: salvaged.success ? salvaged.data : empty(), diagnostics: found };
 }
@@ -73,125 +78,27 @@ function kindProblems(
   });
 }
 
-type Issue = z.core.$ZodIssue;
-
-const maxGuesses = 20;
-
-function issueProblems(
-  input: DecodeInput<unknown>,
-  fields: Readonly<Record<string, unknown>>,
-  issue: Issue,
-): readonly Diagnostic[] {
-  const { object } = input;
-  const path = fieldPath(input.path, issue.path);
-  const value = valueAt(fields, issue.path);
-  switch (issue.code) {
-    case 'unrecognized_keys': {
-      // A larger number of unknown fields is no spelling mistake, and each suggestion costs a comparison with every existing field.
-      const known = issue.keys.length > maxGuesses ? [] : knownKeys(input.schema, issue.path);
-      return issue.keys.map((key) => {
-        const guess = didYouMean(key, known);
-        return report('config-unknown-field', {
-          object,
-          path: child(path, key),
-          message: field.forbidden(
-            `unknown field${guess === undefined ? listFields(issue.path, known) : `, did you mean ${guess}?`}`,
-          ),
-        });
-      });
-    }
-    case 'invalid_value':
-      if (typeof value !== 'string')
-        return [report('config-wrong-type', { object, path, message: field.invalid(value, 'must be a string') })];
-      return [
-        report('config-unsupported-value', {
-          object,
-          path,
-          message: field.unsupported(
-            value,
-            issue.values.map(String).filter((one) => one !== ''),
-          ),
-        }),
-      ];
-    case 'invalid_type':
-      return [
-        report('config-wrong-type', {
-          object,
-          path,
-          message: field.invalid(value, `must be ${article(issue.expected)}`),
-        }),
-      ];
-    case 'invalid_union':
-      return [
-        report('config-wrong-type', { object, path, message: field.invalid(value, `must be ${describeUnion(issue)}`) }),
-      ];
-    case 'too_small':
-    case 'too_big': {
-      const bound = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
-      return [report('config-invalid-value', { object, path, message: field.invalid(value, `must be ${bound}`) })];
-    }
-    default:
-      return [report('config-invalid-value', { object, path, message: field.invalid(value, issue.message) })];
-  }
+/** Returns the finding for the configuration of another network type, in place of one for each of its fields. */
+function foreignConfiguration(input: DecodeInput<unknown>, apiVersion: unknown): Diagnostic | undefined {
+  const [own, other] = [input.apiVersion, apiVersion].map(networkType);
+  if (own === undefined || other === undefined || own === other) return undefined;
+  const title = `${other.charAt(0).toUpperCase()}${other.slice(1)}`;
+  return report('config-wrong-kind', {
+    object: input.object,
+    path: child(input.path, 'apiVersion'),
+    message: field.invalid(apiVersion, `this is a ${title} configuration, but spec.type is ${own}`),
+    remedy: `Write the options of ${own} with apiVersion ${input.apiVersion}. The type can be chosen for new shoots only.`,
+  });
 }
 
-/** Lists the fields of a large group: it is a selection from a larger API, so an unknown field is rarely a misspelling. */
-function listFields(path: readonly PropertyKey[], known: readonly string[]): string {
-  return path.length > 0 && known.length >= largeGroup ? `; supported: ${known.join(', ')}` : '';
+/** Returns the network type of a NetworkConfig of Gardener by its apiVersion. */
+function networkType(apiVersion: unknown): string | undefined {
+  return typeof apiVersion === 'string'
+    ? /^([a-z0-9-]{1,63})\.networking\.extensions\.gardener\.cloud\//.exec(apiVersion)?.[1]
+    : undefined;
 }
 
-const largeGroup = 8;
-
-/** Returns the types of the branches of a union: `a string or a number`. */
-function describeUnion(issue: Extract<Issue, { readonly code: 'invalid_union' }>): string {
-  const types = issue.errors.flat().flatMap((one) => (one.code === 'invalid_type' ? [article(one.expected)] : []));
-  return [...new Set(types)].join(' or ');
-}
-
-/** Returns the fields of the schema at a path, for suggestions; empty if the schema there is not an object. */
-function knownKeys(schema: unknown, path: readonly PropertyKey[]): readonly string[] {
-  let current = unwrap(schema);
-  for (const key of path) {
-    if (typeof key === 'number') continue;
-    const shape = isRecord(current) ? current['shape'] : undefined;
-    current = unwrap(isRecord(shape) ? shape[String(key)] : undefined);
-  }
-  const shape = isRecord(current) ? current['shape'] : undefined;
-  return isRecord(shape) ? Object.keys(shape) : [];
-}
-
-function unwrap(schema: unknown): unknown {
-  let current = schema;
-  while (isRecord(current) && typeof current['unwrap'] === 'function' && current['shape'] === undefined) {
-    current = (current as unknown as { unwrap(): unknown }).unwrap();
-  }
-  return current;
-}
-
-function article(expected: string): string {
-  const names: Readonly<Record<string, string>> = {
-    boolean: 'true or false',
-    int: 'a whole number',
-    record: 'an object',
-  };
-  return names[expected] ?? `${/^[aeiou]/.test(expected) ? 'an' : 'a'} ${expected}`;
-}
-
-function fieldPath(root: string, path: readonly PropertyKey[]): string {
-  return path.reduce<string>((parent, key) => child(parent, typeof key === 'number' ? key : String(key)), root);
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (parent, key) =>
-      typeof parent === 'object' && parent !== null && Object.hasOwn(parent, key)
-        ? (parent as Readonly<Record<PropertyKey, unknown>>)[key]
-        : undefined,
-    value,
-  );
-}
-
-function faultyPaths(issue: Issue): readonly (readonly PropertyKey[])[] {
+function faultyPaths(issue: z.core.$ZodIssue): readonly (readonly PropertyKey[])[] {
   return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
 }
 

@@ -1,3 +1,5 @@
+import { withAddresses } from './pages.ts';
+
 /**
  * Findings about a user's configuration. Each has a rule with a stable code; docs/reference/diagnostics.md is generated from the rules of all
  * CNIs. Invalid input never throws.
@@ -48,7 +50,7 @@ export const networkRules = {
     severity: 'error',
     title: 'A value of providerConfig is not valid',
     reason: 'The CNI would reject the value, or would not behave as the value suggests.',
-    remedy: 'Change the value as the message says.',
+    remedy: 'Correct the value, or remove the field, which then has its default.',
   },
   'config-too-large': {
     severity: 'error',
@@ -61,26 +63,26 @@ export const networkRules = {
     severity: 'error',
     title: 'providerConfig has a field that does not exist',
     reason: 'A misspelled option would otherwise be ignored without notice.',
-    remedy: 'Remove the field or correct its spelling; docs/usage/calico.md and docs/usage/cilium.md list all options.',
+    remedy: 'Remove the field or correct its spelling; docs/usage/README.md leads to the lists of all options.',
   },
   'config-unsupported-value': {
     severity: 'error',
     title: 'A value is not supported',
     reason: 'The field accepts a fixed list of values.',
-    remedy: 'Use one of the values in the message.',
+    remedy: 'Use a supported value, or remove the field, which then has its default.',
   },
   'config-wrong-kind': {
     severity: 'error',
     title: 'providerConfig has an unexpected apiVersion or kind',
     reason:
       'The object in providerConfig must be the NetworkConfig of the network type; apiVersion and kind may be omitted.',
-    remedy: 'Set apiVersion and kind as the message says, or remove both.',
+    remedy: 'Correct apiVersion and kind, or remove both, which has the same meaning.',
   },
   'config-wrong-type': {
     severity: 'error',
     title: 'A value of providerConfig has the wrong type',
     reason: 'Strings, numbers and booleans are not converted into each other, as in every Kubernetes API.',
-    remedy: 'Use the type in the message; quote numbers if a string is expected.',
+    remedy: 'Write a value of this type, with quotes around a number if it must be a string.',
   },
   'network-api-server-left-out': {
     severity: 'warning',
@@ -100,7 +102,7 @@ export const networkRules = {
     severity: 'error',
     title: 'The Network resource is not valid',
     reason: 'The Network violates Gardener’s rules for Network resources, which are checked again before rendering.',
-    remedy: 'Correct the field; for a shoot it comes from spec.networking of the Shoot.',
+    remedy: 'Correct the Network; gardenlet writes it from spec.networking of the Shoot.',
   },
   'network-range-small': {
     severity: 'warning',
@@ -153,7 +155,7 @@ export function reporter<Rules extends DiagnosticRules>(
       object: finding.object,
       path: finding.path,
       message: finding.message,
-      remedy: withPage(finding.remedy ?? rule.remedy, rule),
+      remedy: withAddresses(withPage(finding.remedy ?? rule.remedy, rule)),
     };
   };
 }

@@ -58,7 +58,9 @@ export function rangeProblems(object: string, ranges: readonly FieldText[]): rea
 export function translateToShoot(diagnostic: Diagnostic, object: string): Diagnostic {
   if (!diagnostic.object.startsWith('Network ')) return diagnostic;
   const { path, message } = diagnostic;
-  return { ...diagnostic, object, path: shootPath(path), message: shootMessage(message) };
+  const isRange = diagnostic.code === 'network-invalid';
+  const remedy = isRange ? 'Correct the field, which gardenlet copies into the Network.' : diagnostic.remedy;
+  return { ...diagnostic, object, path: shootPath(path), message: shootMessage(message), remedy };
 }
 
 function shootPath(path: string): string {

@@ -1,6 +1,7 @@
 import { type ImageSource, overwriteImages } from '../gardener/imagevector.ts';
 import { parseImageVector } from '../gardener/imagevector-file.ts';
 import { quoted } from '../gardener/objects.ts';
+import { didYouMean } from '../network/field.ts';
 import { type PlainDocument, readPlain } from '../yaml/documents.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
 
@@ -37,6 +38,31 @@ export function readImages(input: {
   ];
   if (found.length > 0) throw new InputError(found);
   return merged;
+}
+
+/** An image in a file of overwrites that no shipped entry has the name of, so that it overwrites nothing. */
+export interface UnknownImage {
+  readonly name: string;
+  /** The shipped name that was probably meant. */
+  readonly meant: string | undefined;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Returns the images of a valid file whose names nothing uses. */
+export function unknownImages(input: {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  readonly shipped: readonly ImageSource[];
+}): readonly UnknownImage[] {
+  const { file, bytes, shipped } = input;
+  const names = [...new Set(shipped.map(({ name }) => name))];
+  const document = readPlain(file, bytes).find((one) => one.value !== null);
+  return parseImageVector(document?.value).images.flatMap(({ name }, index) => {
+    if (names.includes(name)) return [];
+    const position = document?.position(`images[${index}].name`) ?? { line: 1, column: 1 };
+    return [{ name, meant: didYouMean(name, names) ?? names.find((one) => one.startsWith(`${name}-`)), ...position }];
+  });
 }
 
 /** Returns the images without a repository, with their index in the file; for merged entries of the file that of the last one. */

@@ -4,7 +4,7 @@ import { parseImageVector } from '../gardener/imagevector-file.ts';
 import { sha256 } from '../managedresource/build.ts';
 import type { PlanTools } from '../network/plugin.ts';
 import { createCharts } from '../templates/charts.ts';
-import { readImages } from './images.ts';
+import { readImages, type UnknownImage, unknownImages } from './images.ts';
 
 /** A file with an image vector, and its name for messages. */
 export interface ImagesFile {
@@ -20,4 +20,9 @@ export function planTools(overwrite?: ImagesFile): PlanTools {
   const shipped = parseImageVector(shippedImages).images;
   const images = overwrite === undefined ? shipped : readImages({ ...overwrite, shipped });
   return { charts: createCharts(chartSource), sha256, image: (name, version) => findImage({ images, name, version }) };
+}
+
+/** Returns the images of an operator's file that overwrite nothing, since no shipped image has their names. */
+export function findUnknownImages(overwrite: ImagesFile): readonly UnknownImage[] {
+  return unknownImages({ ...overwrite, shipped: parseImageVector(shippedImages).images });
 }

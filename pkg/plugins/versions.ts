@@ -1,6 +1,7 @@
 import { images as shippedImages } from '#charts';
 import { parseImageVector } from '../gardener/imagevector-file.ts';
 import { type UnverifiedImage, unverifiedImages } from '../network/compatibility.ts';
+import { withAddresses } from '../network/pages.ts';
 import { readImages } from './images.ts';
 import { plugins } from './index.ts';
 import type { ImagesFile } from './tools.ts';
@@ -16,5 +17,5 @@ export function unverifiedOverwrites(overwrite: ImagesFile): readonly Unverified
 
 /** Returns the warning for people. */
 export function describeUnverified({ name, tag, verified }: UnverifiedImage): string {
-  return `image ${name} has version ${tag}, and this release was verified with ${verified}: see docs/usage/versions.md`;
+  return `image ${name} has version ${tag}, and this release was verified with ${verified}: see ${withAddresses('docs/usage/versions.md')}`;
 }

@@ -7,6 +7,7 @@ import { compactValue } from './compact.ts';
 import { inputRules } from './diagnostics.ts';
 import { describeYamlError, maxAliases } from './errors.ts';
 import { InputError, type InputProblem, largestInput, maxDepth, type Position } from './input.ts';
+import { omitCloudProfile } from './omit.ts';
 import type { Piece } from './piece.ts';
 import { createSplitter } from './pieces.ts';
 import { createLocator, type DocumentIndex, indexDocument } from './positions.ts';
@@ -138,6 +139,25 @@ function parse(file: string, { bytes, start }: Pick<Piece, 'bytes' | 'start'>): 
   if (countSeparators(bytes) > mostSeparators)
     throw new InputError([{ file, message: `has more than ${mostSeparators} lines and values` }]);
   const text = decodeText(file, bytes);
+  const used = omitCloudProfile(text);
+  if (used === text) return parseText({ file, text, start });
+  try {
+    return parseText({ file, text: used, start });
+  } catch {
+    // What remains of an unusual Cluster may need the omitted part, such as an anchor.
+    return parseText({ file, text, start });
+  }
+}
+
+function parseText({
+  file,
+  text,
+  start,
+}: {
+  readonly file: string;
+  readonly text: string;
+  readonly start: Position;
+}): Parsed {
   if (text.trim() === '') return { text, events: [], values: [] };
   let events: Event[] = [];
   try {

@@ -28,7 +28,9 @@ export function describeYamlError({ file, text, start, events, error }: YamlErro
     const source = position.line === 1 && start.column !== 1 ? undefined : text.split('\n')[position.line - 1];
     return { file, ...shift(position), message, source: source?.replace(/\r$/, '') };
   };
-  const template = events.length === 0 ? findTemplate(text, mark?.line) : undefined;
+  // A placeholder in braces is an object within an object, used as a key.
+  const isSyntax = events.length === 0 || reason === schemaErrors.key;
+  const template = isSyntax ? findTemplate(text, mark?.line) : undefined;
   if (template !== undefined) return located(template, `holds a template (${template.text}): render it first`);
   const rest = mark === undefined ? '' : text.slice(mark.position, mark.position + 200);
   const clearer: readonly (readonly [start: string, message: () => string])[] = [
@@ -44,7 +46,7 @@ export function describeYamlError({ file, text, start, events, error }: YamlErro
   ];
   const firstPlace = (): string => {
     const first = mark === undefined ? undefined : firstOfDuplicates({ text, events, offset: mark.position });
-    return first === undefined ? '' : `, which line ${shift(first).line} has already`;
+    return first === undefined ? '' : `, first in line ${shift(first).line}`;
   };
   const message = clearer.find(([begin]) => reason.startsWith(begin))?.[1]() ?? `is not valid YAML: ${reason}`;
   return mark === undefined ? { file, message } : located({ line: mark.line + 1, column: mark.column + 1 }, message);

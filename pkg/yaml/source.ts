@@ -84,7 +84,10 @@ export function splitDocuments(events: readonly Event[]): readonly (readonly Eve
 }
 
 function retain(text: string): () => string {
-  if (text.length <= longText) return () => text;
-  const compressed = deflateRawSync(text, { level: 1 });
+  return text.length <= longText ? () => text : inflater(deflateRawSync(text, { level: 1 }));
+}
+
+/** A function of its own, since closures of one function share its variables: it would retain the text. */
+function inflater(compressed: Buffer): () => string {
   return () => inflateRawSync(compressed).toString();
 }

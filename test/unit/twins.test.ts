@@ -24,6 +24,7 @@ const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'warnings/workloads.ts': 'only Calico has options for the size of its workloads and for an exporter',
   },
   cilium: {
+    'api/agent-options.ts': 'only Cilium passes further options to its agents',
     'api/api-server.ts': 'only the operator of Cilium must reach the API server without kube-proxy',
     'api/devices.ts': 'only agents of Cilium read a list of devices',
     'api/diagnostics-datapath.ts': 'the rules of Cilium do not fit in one file',

@@ -49,7 +49,7 @@ cases<{ readonly files: readonly (string | Uint8Array)[]; readonly problems: rea
       files: [`${head}clientConnection: {qps: 0.01, burst: -1}`],
       problems: [
         'a.yaml:3:20: clientConnection.qps: Invalid value: 0.01: must be at least 0.1, or 0 for no limit',
-        'a.yaml:3:31: clientConnection.burst: Invalid value: -1: must not be negative',
+        'a.yaml:3:31: clientConnection.burst: Invalid value: -1: must be at least 0',
       ],
     },
     'unknown gates, and gates that are not booleans': {
@@ -103,7 +103,7 @@ cases<{ readonly files: readonly (string | Uint8Array)[]; readonly problems: rea
     },
     'a duplicate key': {
       files: [`${head}clientConnection:\n  qps: 1\n  qps: 2\n`],
-      problems: ['a.yaml:5:3: duplicate key qps'],
+      problems: ['a.yaml:5:3: duplicate key qps, first in line 4'],
     },
     'an unrendered template': {
       files: [`${head}clientConnection: {{ .Values.config.clientConnection }}\n`],
@@ -145,7 +145,11 @@ cases<{ readonly files: readonly (string | Uint8Array)[]; readonly problems: rea
       files: [new Uint8Array(largestInput + 1).fill(0x23)],
       problems: ['a.yaml: is larger than 16 MiB'],
     },
-    'invalid UTF-8': { files: [Uint8Array.of(0xff, 0xfe, 0x00)], problems: ['a.yaml: is not UTF-8 text'] },
+    'invalid UTF-8': { files: [Uint8Array.of(0x61, 0xff, 0x00)], problems: ['a.yaml: is not UTF-8 text'] },
+    'UTF-16': {
+      files: [Uint8Array.of(0xff, 0xfe, 0x61, 0x00)],
+      problems: ['a.yaml: is UTF-16 text: save the file as UTF-8'],
+    },
     'one invalid file of two': {
       files: ['{', head],
       problems: ['a.yaml:1:2: is not valid YAML: unexpected end of the stream within a flow collection'],

@@ -33,7 +33,7 @@ export const controllerConfigSchema = z.strictObject({
         ),
       burst: z
         .int()
-        .min(0, { error: 'must not be negative' })
+        .min(0)
         .nullish()
         .describe('Maximum number of requests at once after an idle period. Unset or 0: the number of one second.'),
     })

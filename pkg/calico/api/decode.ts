@@ -3,6 +3,7 @@ import type { NetworkRules, ShootRulesInput } from '../../network/decode-network
 import { type Diagnostic, networkRules, reporter } from '../../network/diagnostics.ts';
 import { field } from '../../network/field.ts';
 import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './config.ts';
+import { calicoHints } from './hints.ts';
 import { validateConfig, validateShoot } from './validate.ts';
 
 const report = reporter(networkRules);
@@ -12,6 +13,7 @@ export const calicoNetworkRules: NetworkRules<NetworkConfig> = {
   schema: networkConfigSchema,
   apiVersion: configApiVersion,
   kind: configKind,
+  hints: calicoHints,
   // A value that cannot be decoded is treated as absent, which must not cause a second finding.
   config({ decoding, ...input }) {
     const undecoded = new Set(decoding.map((one) => one.path));

@@ -1,5 +1,6 @@
 import type { NetworkRules } from '../../network/decode-network.ts';
 import { configApiVersion, configKind, type NetworkConfig, networkConfigSchema } from './config.ts';
+import { ciliumHints } from './hints.ts';
 import { validateConfig, validateShoot } from './validate.ts';
 
 /** How Networks of type cilium are decoded and checked. */
@@ -7,6 +8,7 @@ export const ciliumNetworkRules: NetworkRules<NetworkConfig> = {
   schema: networkConfigSchema,
   apiVersion: configApiVersion,
   kind: configKind,
+  hints: ciliumHints,
   config: validateConfig,
   shoot: validateShoot,
   ranges({ networking: { nodes, pods } }) {

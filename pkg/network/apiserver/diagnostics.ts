@@ -31,7 +31,8 @@ export const gardenerRules = {
     title: 'A range of the Shoot is not valid',
     reason:
       'The API server of Gardener requires CIDRs of the families of the Shoot, and pods, services and nodes that do not overlap.',
-    remedy: 'Change one of the ranges; docs/usage/sizing.md explains how to choose them.',
+    remedy: 'Change one of the ranges.',
+    page: 'docs/usage/sizing.md#number-of-nodes',
   },
   'gardener-range-reserved': {
     severity: 'error',
@@ -49,7 +50,7 @@ export const gardenerRules = {
     severity: 'error',
     title: 'A value of the Shoot is rejected by Gardener',
     reason: 'The API server of Gardener validates the fields of the Shoot on which the network depends.',
-    remedy: 'Change the value as the message says.',
+    remedy: 'Correct the field; the API server of the garden would refuse the object with this message.',
   },
   'gardener-wrong-type': {
     severity: 'error',

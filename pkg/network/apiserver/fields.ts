@@ -10,8 +10,9 @@ import { isRecord } from '../../gardener/objects.ts';
 import { type Diagnostic, reporter } from '../diagnostics.ts';
 import { child, field } from '../field.ts';
 import { gardenerRules } from './diagnostics.ts';
+import { type Place, placePath } from './place.ts';
 import { suggestField } from './suggest.ts';
-import { type Place, typeProblem } from './types.ts';
+import { typeProblem } from './types.ts';
 
 export interface FieldInput {
   readonly kind: GardenerKind;
@@ -27,16 +28,20 @@ export interface FieldInput {
 /**
  * Returns the fields of an object that do not exist in Gardener's API, with the field that was probably meant, and the values of wrong types. Fields
  * of type `any`, such as providerConfig, are not examined. Below `status`, which Gardener writes, unknown fields are accepted, and
- * `metadata.managedFields` is skipped. Like Go, it accepts null for every type. Never throws, and costs time in proportion to the object.
+ * `metadata.managedFields` is skipped. Like Go, it accepts null for every type (docs/design/gardener-rules.md#fields-and-types). Never
+ * throws, and costs time in proportion to the object.
  */
 export function fieldFindings(input: FieldInput): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
-  checkValue({ input, found, lenient: false }, input.value, { type: input.kind, path: '', steps: [] });
+  checkValue({ input, found, lenient: false }, input.value, { type: input.kind, key: '', parent: undefined });
   return found;
 }
 
 /** More unknown fields in an object are no spelling mistakes, and each suggestion costs a comparison with all fields. */
 const maxSuggestions = 20;
+
+/** Enough for every object that people write; files of megabytes with other content have a finding for each value. */
+const maxFindings = 1_000;
 
 const report = reporter(gardenerRules);
 
@@ -49,11 +54,15 @@ interface Walk {
 
 function checkValue(walk: Walk, value: unknown, place: Place): void {
   const { input, found } = walk;
-  if (value === null || value === undefined) return;
+  if (value === null || value === undefined || found.length >= maxFindings) return;
   const problem = typeProblem(value, place.type);
   if (problem !== undefined) {
     found.push(
-      report('gardener-wrong-type', { object: input.object, path: place.path, message: field.invalid(value, problem) }),
+      report('gardener-wrong-type', {
+        object: input.object,
+        path: placePath(place),
+        message: field.invalid(value, problem),
+      }),
     );
     return;
   }
@@ -67,22 +76,21 @@ function checkMembers(walk: Walk, value: Readonly<Record<string, unknown>>, plac
   const member = valueType(place.type);
   const fields = structFields(place.type);
   for (const [name, one] of Object.entries(value)) {
+    if (walk.found.length >= maxFindings) return;
     const type = member ?? fields?.get(name);
     if (type !== undefined) checkValue(within(walk, place, name), one, enter(place, name, type));
     else if (fields !== undefined && !walk.lenient) reportUnknown(walk, { name, value: one }, place);
   }
 }
 
-function within(walk: Walk, { path }: Place, name: string): Walk {
-  return path === '' && name === 'status' ? { ...walk, lenient: true } : walk;
+function within(walk: Walk, { parent }: Place, name: string): Walk {
+  return parent === undefined && name === 'status' ? { ...walk, lenient: true } : walk;
 }
 
-function enter(place: Place, key: string | number, type: FieldType): Place {
-  const path = child(place.path, key);
-  const name = typeof key === 'number' ? '[]' : key;
+function enter(parent: Place, key: string | number, type: FieldType): Place {
   // The fields of field managers follow rules of their own.
-  const skipped = place.type === 'ObjectMeta' && key === 'managedFields';
-  return { type: skipped ? 'any' : type, path, steps: [...place.steps, { name, path }] };
+  const isSkipped = parent.type === 'ObjectMeta' && key === 'managedFields';
+  return { type: isSkipped ? 'any' : type, key, parent };
 }
 
 function reportUnknown(
@@ -97,7 +105,7 @@ function reportUnknown(
   found.push(
     report(isNewer ? 'gardener-newer-field' : 'gardener-unknown-field', {
       object,
-      path: child(place.path, name),
+      path: child(placePath(place), name),
       message: field.forbidden(`${detail}${meant === undefined ? '' : `, did you mean ${meant}?`}`),
     }),
   );

@@ -1,7 +1,7 @@
 import { canonicalCidr, hasHostBits, overlaps, parseCidr } from '../../gardener/cidr.ts';
 import { field } from '../field.ts';
 import type { RuleFinding } from './rule.ts';
-import type { Range, ShootSpec } from './shoot-spec.ts';
+import { isFamily, type Range, type ShootSpec } from './shoot-spec.ts';
 
 /**
  * Returns the findings of Gardener's API server about the ranges of a Shoot. A range that cannot be parsed has only that finding. `schedules` is
@@ -9,7 +9,8 @@ import type { Range, ShootSpec } from './shoot-spec.ts';
  */
 export function rangeFindings(spec: ShootSpec, { schedules }: { readonly schedules: boolean }): readonly RuleFinding[] {
   const { families } = spec;
-  if (families === undefined) return [];
+  // The rules depend on the families, which have findings of their own.
+  if (families === undefined || new Set(families).size < families.length || !families.every(isFamily)) return [];
   const named = rangeNames.flatMap((name) => {
     const range = spec[name];
     return range === undefined ? [] : [{ name, range }];
@@ -84,15 +85,18 @@ const reserved = [
   ['242.0.0.0/8', 'reserved shoot node network mapping range'],
   ['243.0.0.0/8', 'reserved shoot service network mapping range'],
   ['244.0.0.0/8', 'reserved shoot pod network mapping range'],
-] as const;
+].flatMap(([text = '', purpose = '']) => {
+  const cidr = parseCidr(text);
+  return cidr === undefined ? [] : [{ cidr, purpose }];
+});
 
 /** ValidateNetworkDisjointedness without the ranges of the seed, which are unknown here and matter for IPv6 only. */
-function reservedFindings({ name, range }: NamedRange): readonly RuleFinding[] {
-  const { text, cidr } = range;
-  return reserved.flatMap(([other, purpose]) => {
-    const taken = parseCidr(other);
-    if (cidr === undefined || taken === undefined || !overlaps(cidr, taken)) return [];
-    const detail = `${name.slice(0, -1)} network intersects with ${purpose} (${other})`;
-    return [{ code: 'gardener-range-reserved', path: pathOf(name), message: field.invalid(text, detail) } as const];
-  });
+function reservedFindings({ name, range: { text, cidr } }: NamedRange): readonly RuleFinding[] {
+  if (cidr === undefined) return [];
+  return reserved
+    .filter((one) => overlaps(cidr, one.cidr))
+    .map((one) => {
+      const detail = `${name.slice(0, -1)} network intersects with ${one.purpose} (${one.cidr.text})`;
+      return { code: 'gardener-range-reserved', path: pathOf(name), message: field.invalid(text, detail) };
+    });
 }

@@ -6,3 +6,7 @@ export interface RuleFinding {
   readonly path: string;
   readonly message: string;
 }
+
+export function invalidValue(path: string, message: string): RuleFinding {
+  return { code: 'gardener-value-invalid', path, message };
+}

@@ -1,5 +1,6 @@
 import { type Cidr, parseCidr } from '../../gardener/cidr.ts';
-import { type IPFamily, ipFamilies } from '../../gardener/network.ts';
+import { maxEntries } from '../../gardener/cluster.ts';
+import { ipFamilies } from '../../gardener/network.ts';
 import { isRecord, recordOf } from '../../gardener/objects.ts';
 
 /** The fields of a Shoot about which Gardener's API server has rules that concern the network, with Gardener's defaults. */
@@ -8,9 +9,9 @@ export interface ShootSpec {
   readonly workerless: boolean;
   readonly type: string | undefined;
   readonly hasProviderConfig: boolean;
-  /** Undefined for a list with other values or duplicates, on which no further rule about ranges can depend. */
-  readonly families: readonly IPFamily[] | undefined;
-  /** False if `families` is Gardener's default. */
+  /** As written, or Gardener's default; undefined for a value that is no list of strings, and for one with too many. */
+  readonly families: readonly string[] | undefined;
+  /** False if the Shoot has no list of families. */
   readonly hasFamilies: boolean;
   readonly pods: Range | undefined;
   readonly services: Range | undefined;
@@ -49,28 +50,27 @@ export function readShootSpec(shoot: Readonly<Record<string, unknown>>): ShootSp
   const families = readFamilies(networking['ipFamilies']);
   const ofPools = workers.map(readMaxPods);
   const maxPods = largest([readMaxPods(spec), ...ofPools]) || defaultMaxPods;
+  const maxPodsForMask = largest([readMaxPods(spec) ?? defaultMaxPods, ...ofPools]) || defaultMaxPods;
   const masks = readMasks(recordOf(kubernetes['kubeControllerManager']));
   return {
     workerless,
     type: text(networking['type']),
     hasProviderConfig: (networking['providerConfig'] ?? null) !== null,
     families,
-    hasFamilies: Array.isArray(networking['ipFamilies']) && networking['ipFamilies'].length > 0,
+    hasFamilies: Array.isArray(networking['ipFamilies']),
     pods: range(networking['pods']),
     services: range(networking['services']),
     nodes: range(networking['nodes']),
     givenMask: masks,
-    nodeMask: workerless
-      ? masks
-      : defaultMasks({
-          masks,
-          families: families ?? [],
-          maxPods: largest([readMaxPods(spec) ?? defaultMaxPods, ...ofPools]),
-        }),
+    nodeMask: workerless ? masks : defaultMasks({ masks, families: families ?? [], maxPods: maxPodsForMask }),
     maxPods,
     kubeProxy: readKubeProxy(kubernetes['kubeProxy']),
     seedName: text(spec['seedName']),
   };
+}
+
+export function isFamily(family: string): boolean {
+  return (ipFamilies as readonly string[]).includes(family);
 }
 
 /** The kubelet's default. */
@@ -81,24 +81,32 @@ const defaultMaskIPv6 = 64;
 
 function defaultMasks(input: {
   readonly masks: NodeMasks;
-  readonly families: readonly IPFamily[];
+  readonly families: readonly string[];
   readonly maxPods: number;
 }): NodeMasks {
   const { masks, families, maxPods } = input;
   // About twice as many addresses as pods, so that the address of a deleted pod is not in use again at once.
   const calculated = 32 - Math.ceil(Math.log2(maxPods * 2));
-  if (families.length === 2) return { primary: masks.primary ?? calculated, ipv6: masks.ipv6 ?? defaultMaskIPv6 };
-  if (families[0] === 'IPv4') return { primary: masks.primary ?? calculated, ipv6: masks.ipv6 };
-  const isUnset = masks.primary === undefined && masks.ipv6 === undefined;
-  return isUnset ? { primary: defaultMaskIPv6, ipv6: undefined } : masks;
+  switch (families.join(' ')) {
+    case 'IPv4':
+      return { primary: masks.primary ?? calculated, ipv6: masks.ipv6 };
+    case 'IPv6':
+      return masks.primary === undefined && masks.ipv6 === undefined
+        ? { primary: defaultMaskIPv6, ipv6: undefined }
+        : masks;
+    case 'IPv4 IPv6':
+    case 'IPv6 IPv4':
+      return { primary: masks.primary ?? calculated, ipv6: masks.ipv6 ?? defaultMaskIPv6 };
+    default:
+      return masks;
+  }
 }
 
-function readFamilies(value: unknown): readonly IPFamily[] | undefined {
+function readFamilies(value: unknown): readonly string[] | undefined {
   const given: unknown = value ?? [];
-  if (!Array.isArray(given)) return undefined;
-  if (given.length === 0) return ['IPv4'];
-  const known = ipFamilies.filter((family) => given.includes(family));
-  return known.length === given.length ? (given as readonly IPFamily[]) : undefined;
+  if (!Array.isArray(given) || given.length > maxEntries || !given.every((one) => typeof one === 'string'))
+    return undefined;
+  return given.length === 0 ? ['IPv4'] : given;
 }
 
 function largest(numbers: readonly (number | undefined)[]): number {

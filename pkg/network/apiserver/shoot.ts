@@ -2,7 +2,7 @@ import type { KubeObject } from '../../gardener/objects.ts';
 import { type Diagnostic, reporter } from '../diagnostics.ts';
 import { gardenerRules } from './diagnostics.ts';
 import { rangeFindings } from './ranges.ts';
-import { readShootSpec } from './shoot-spec.ts';
+import { readShootSpec, type ShootSpec } from './shoot-spec.ts';
 import { updateFindings } from './update.ts';
 import { valueFindings } from './values.ts';
 
@@ -16,13 +16,13 @@ export interface ShootInput {
 
 /**
  * Returns what the API server of Gardener would reject in the values of a Shoot, as far as the network depends on them; all are errors
- * (docs/design/gardener.md#rules-of-the-api-server). Values of a wrong type count as absent, since `fieldFindings` reports them. A Shoot in
+ * (docs/design/gardener-rules.md#ranges-values-and-updates). Values of a wrong type count as absent, since `fieldFindings` reports them. A Shoot in
  * deletion has no findings: its network remains as it is.
  */
 export function shootFindings({ shoot, old, object }: ShootInput): readonly Diagnostic[] {
   if (shoot.metadata.deletionTimestamp) return [];
-  const spec = readShootSpec(shoot);
   const stored = old === undefined ? undefined : readShootSpec(old);
+  const spec = retainMasks(readShootSpec(shoot), stored);
   // Gardener compares with reserved ranges when a Shoot gets its seed. A stored Shoot with a seed has passed.
   const scheduled = stored?.seedName ?? (shoot.metadata.uid ? spec.seedName : undefined);
   const schedules = scheduled === undefined || (spec.seedName !== undefined && scheduled !== spec.seedName);
@@ -32,6 +32,19 @@ export function shootFindings({ shoot, old, object }: ShootInput): readonly Diag
     ...(stored === undefined ? [] : updateFindings({ old: stored, new: spec })),
   ];
   return found.map(({ code, path, message }) => report(code, { object, path, message }));
+}
+
+/** An update that omits a node mask retains the stored one, to which the rules for new families apply. */
+function retainMasks(spec: ShootSpec, stored: ShootSpec | undefined): ShootSpec {
+  const { givenMask, nodeMask } = spec;
+  if (stored === undefined || spec.workerless) return spec;
+  return {
+    ...spec,
+    nodeMask: {
+      primary: givenMask.primary ?? stored.givenMask.primary ?? nodeMask.primary,
+      ipv6: givenMask.ipv6 ?? stored.givenMask.ipv6 ?? nodeMask.ipv6,
+    },
+  };
 }
 
 const report = reporter(gardenerRules);

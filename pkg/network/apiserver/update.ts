@@ -1,4 +1,5 @@
 import { field } from '../field.ts';
+import { maskPaths } from './node-masks.ts';
 import type { RuleFinding } from './rule.ts';
 import type { ShootSpec } from './shoot-spec.ts';
 
@@ -14,16 +15,8 @@ export function updateFindings(change: { readonly old: ShootSpec; readonly new: 
     ...immutable('spec.networking.pods', old.pods?.text, wanted.pods?.text),
     ...immutable('spec.networking.services', old.services?.text, wanted.services?.text),
     ...familyFindings(old, wanted),
-    ...immutable(
-      'spec.kubernetes.kubeControllerManager.nodeCIDRMaskSize',
-      old.nodeMask.primary,
-      wanted.givenMask.primary,
-    ),
-    ...immutable(
-      'spec.kubernetes.kubeControllerManager.nodeCIDRMaskSizeIPv6',
-      old.nodeMask.ipv6,
-      wanted.givenMask.ipv6,
-    ),
+    ...immutable(maskPaths.primary, old.nodeMask.primary, wanted.givenMask.primary),
+    ...immutable(maskPaths.ipv6, old.nodeMask.ipv6, wanted.givenMask.ipv6),
   ];
 }
 

@@ -146,7 +146,7 @@ cases<Hostile>(
     '100,000 ambiguous scalars in an unrelated object': {
       input: `${shoot('{}')}---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: [${'yes, '.repeat(100_000)}]\n`,
       code: 0,
-      output: /^✓ Shoot garden-dev\/web is valid\n1 of 1 Shoot valid, 1 other document skipped\n$/,
+      output: /^✓ Shoot garden-dev\/web is valid\n  room for [^\n]*\n1 of 1 Shoot valid, 1 other document skipped\n$/,
     },
     '100,000 families and observed ranges': {
       input: JSON.stringify({
@@ -195,7 +195,7 @@ cases<Hostile>(
     'a duplicate key with invisible characters': {
       input: '"a\\u202e\u200bb": 1\n"a\\u202e\u200bb": 2\n',
       code: 2,
-      output: /^in:2:2: error: duplicate key a\\u202e\\u200bb, which line 1 has already\n$/,
+      output: /^in:2:2: error: duplicate key a\\u202e\\u200bb, first in line 1\n$/,
     },
     'an invalid technical ID': {
       input: `${shoot('{}')}status: {technicalID: "x\\n---\\nkind: Secret"}\n`,
@@ -280,7 +280,7 @@ test('reads a List of 20,000 Shoots in linear time', async () => {
   const items = Array.from(
     { length: 20_000 },
     (_, index) =>
-      `- {apiVersion: core.gardener.cloud/v1beta1, kind: Shoot, metadata: {name: s${index}, namespace: garden-dev, labels: {a: on}}, spec: {networking: {type: calico}}}\n`,
+      `- {apiVersion: core.gardener.cloud/v1beta1, kind: Shoot, metadata: {name: s${index}, namespace: garden-dev}, spec: {hibernation: {enabled: on}, kubernetes: {version: 1.34.3}, networking: {type: calico, pods: 10.96.0.0/11, services: 10.64.0.0/13}}}\n`,
   );
   const input = `apiVersion: v1\nkind: List\nitems:\n${items.join('')}`;
   const result = await validate(input);
@@ -289,6 +289,6 @@ test('reads a List of 20,000 Shoots in linear time', async () => {
   assert.equal(lines.filter((line) => line.endsWith(' is valid: 1 warning')).length, items.length);
   assert.match(
     lines.at(-4) ?? '',
-    /^ {2}in:20003:\d+: warning: metadata\.labels\.a: on is read as true by Kubernetes$/,
+    /^ {2}in:20003:\d+: warning: spec\.hibernation\.enabled: on is read as true by Kubernetes$/,
   );
 });
