@@ -51,7 +51,7 @@ export const gardenerPolicies: DataPathClass = {
 };
 
 /** As Gardener 1.148 creates them (pkg/component/shoot/system, networking/coredns and networking/vpn/shoot there). */
-function systemPolicies(): readonly KubeObject[] {
+export function systemPolicies(): readonly KubeObject[] {
   const tcp = (port: number) => [{ port, protocol: 'TCP' }];
   const both = (port: number) => ['UDP', 'TCP'].map((protocol) => ({ port, protocol }));
   const vpn = { matchLabels: { app: 'vpn-shoot' } };

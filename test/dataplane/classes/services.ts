@@ -1,8 +1,10 @@
 import { recordOf } from '../../../pkg/gardener/objects.ts';
 import { addresses } from '../arena/topology.ts';
+import { ports } from '../pods/host.ts';
 import type { Stage } from '../stage.ts';
 import { type DataPathClass, shoot } from './class.ts';
 import { addressOf, podsReachPods, startPods } from './flows.ts';
+import { systemPolicies } from './gardener-policies.ts';
 
 const nodePort = 30_080;
 
@@ -65,8 +67,10 @@ export const nodeLocalDNS: DataPathClass = {
   async run(stage) {
     const pods = await startPods(stage);
     const dns = await stage.pod('coredns', 1, { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } });
+    // Without the policies of Gardener, that of ours for remote nodes would deny everything else.
+    await stage.cluster.api.apply(systemPolicies());
     const service = { name: 'kube-dns', namespace: 'kube-system', addresses: [dnsAddress], port: 53, pods: [dns] };
-    await stage.service(service);
+    await stage.service({ ...service, targetPort: ports.coredns });
     const flow = { to: dnsAddress, port: 53, protocol: 'udp' } as const;
     await stage.reaches('pod to DNS, before the caches run', { from: pods.a, ...flow }, { by: 'coredns' });
     const cache = { namespace: 'kube-system', labels: { 'k8s-app': 'node-local-dns' } };
