@@ -46,4 +46,4 @@ export const classes: readonly DataPathClass[] = [
 ];
 
 /** What `make test` runs: `configs`, and the names of classes. */
-export const sample: readonly string[] = ['configs', 'overlay', 'overlay-ipv6', 'policies'];
+export const sample: readonly string[] = ['configs', 'overlay', 'native-pod-routes', 'policies'];
