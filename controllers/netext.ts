@@ -13,6 +13,9 @@ if (Number.parseInt(process.versions.node, 10) < minNodeVersion) {
   process.exit(2);
 }
 
+// NO_COLOR takes precedence. With both variables Node prints a warning, and prefers FORCE_COLOR.
+if (process.env['NO_COLOR']) delete process.env['FORCE_COLOR'];
+
 // An unwritable cache affects the start-up time only.
 nodeModule.enableCompileCache();
 
@@ -38,8 +41,8 @@ process.exitCode = await run(process.argv.slice(2), {
 function screen(stream: WriteStream): Screen {
   return {
     write: (text) => void stream.write(text),
-    // styleText respects FORCE_COLOR and the capabilities of the terminal. With both variables Node prints a warning.
-    colour: !process.env['NO_COLOR'] && styleText('red', '-', { stream }) !== '-',
+    // styleText respects NO_COLOR, FORCE_COLOR and the capabilities of the terminal.
+    colour: styleText('red', '-', { stream }) !== '-',
     snippets: stream.isTTY,
     width: stream.isTTY ? stream.columns : undefined,
   };

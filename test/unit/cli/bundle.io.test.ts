@@ -71,6 +71,25 @@ test('respects NO_COLOR and FORCE_COLOR, and prints no colours to a pipe', { ski
   assert.equal(coloured({}), false);
   assert.equal(coloured({ FORCE_COLOR: '1' }), true);
   assert.equal(coloured({ FORCE_COLOR: '0' }), false);
+  const both = netext(['validate', '-f', 'refused.yaml'], { env: { NO_COLOR: '1', FORCE_COLOR: '1' } });
+  assert.doesNotMatch(both.stdout, /\u001b/);
+  assert.equal(both.stderr, '');
+});
+
+test('prints addresses of pages', { skip }, () => {
+  const { stdout } = netext(['validate', '-f', 'warned.yaml', '-f', 'refused.yaml']);
+  assert.match(stdout, / https:\/\/\S+\/docs\/usage\/\w+\.md/);
+  assert.doesNotMatch(stdout, / docs\//);
+});
+
+test('reads a stream of any length', { skip }, async () => {
+  const child = spawn(process.execPath, [bundle, 'validate', '-q', '-'], { stdio: ['pipe', 'ignore', 'pipe'] });
+  const shoot = readFileSync(`${cwd}/shoot.yaml`, 'utf8');
+  const rest = `---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: "${'x'.repeat(1024 * 1024)}"}\n`;
+  for (const part of [shoot, ...Array.from({ length: 40 }, () => rest)])
+    if (!child.stdin.write(part)) await new Promise((resolve) => void child.stdin.once('drain', resolve));
+  child.stdin.end();
+  assert.deepEqual(await ended(child), { code: 0, stderr: '' });
 });
 
 /** script of util-linux, which runs a command in a terminal. */
