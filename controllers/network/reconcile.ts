@@ -133,7 +133,8 @@ function annotated(network: Network, added: AnnotationPlan['annotations']): Netw
 }
 
 /**
- * The objects are rendered from annotations that are stored before them, so that a run after a crash renders the same (docs/design/life-cycle.md#order-of-writes).
+ * Writes the plan. Annotations from which objects are rendered are stored before these, so that a run after a crash renders the same objects
+ * (docs/design/life-cycle.md#order-of-writes).
  */
 async function applyPlan(
   input: NetworkRun,

@@ -1,5 +1,9 @@
 import type { Compatibility } from '../network/compatibility.ts';
 
+/**
+ * The newest patch whose sources could be read: its options, CRDs and conditions of agents to exit were compared with what is rendered. Later
+ * patches exist; operators can use their images by an image vector.
+ */
 export const ciliumCompatibility: Compatibility = {
   version: '1.19.7',
   minor: '1.19',

@@ -127,7 +127,6 @@ test('prints digests of scripts, which JSON contains as a whole, and of values i
   for (const format of ['text', 'json']) {
     const { stdout } = await runInFolder({ argv: ['diff', '-f', 'in.yaml', '-f', 'seed.json', '-o', format], files });
     assert.match(stdout, format === 'text' ? /2 lines \(sha256 [0-9a-f]{8}\)/ : /"first\\nsecond\\n"/);
-    assert.match(stdout, /1 line \(sha256 [0-9a-f]{8}\)/);
     assert.doesNotMatch(stdout, format === 'text' ? /second|aGlkZGVu|hidden/ : /aGlkZGVu|hidden/);
   }
   const difference = { path: 'data.key', kind: 'changed', before: 'aGlkZGVu', after: { list: ['hidden'] } } as const;

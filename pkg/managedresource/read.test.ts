@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { brotliCompressSync } from 'node:zlib';
+import { brotliCompressSync, constants } from 'node:zlib';
 import * as fc from 'fast-check';
 import { cases } from '../../test/support/cases.ts';
 import type { KubeObject } from '../gardener/objects.ts';
-import { readManifests } from './read.ts';
+import { decodeValue, readManifests } from './read.ts';
 
 /** Output of Helm: comments, empty documents, separators of all kinds, and strings that contain separators. */
 const helmOutput = `---
@@ -152,6 +152,39 @@ cases<{ readonly data: Readonly<Record<string, unknown>>; readonly error: RegExp
       (thrown) => thrown instanceof Error && error.test(thrown.message),
     ),
 );
+
+const mebibyte = 1024 * 1024;
+/** Decompresses to blanks. */
+const bomb = (mebibytes: number): Buffer =>
+  brotliCompressSync(Buffer.alloc(mebibytes * mebibyte, ' '), { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } });
+const tooMuch = /^Error: data key [a-z.]+ (exceeds the limits of what is read|cannot be decompressed)$/;
+
+cases<{ readonly secrets: readonly KubeObject[] }>(
+  'rejects what would exhaust the memory',
+  {
+    'a value of 17 MiB, decompressed': { secrets: [secret({ data: { 'a.br': base64(bomb(17)) } })] },
+    'values of 9 MiB, decompressed, under two keys': {
+      secrets: [secret({ data: { 'a.br': base64(bomb(9)), 'b.br': base64(bomb(9)) } })],
+    },
+    'values of 9 MiB, decompressed, in two Secrets': {
+      secrets: [secret({ data: { 'a.br': base64(bomb(9)) } }), secret({ data: { 'b.br': base64(bomb(9)) } })],
+    },
+    'plain values of 9 MiB under two keys': {
+      secrets: [secret({ stringData: { a: ' '.repeat(9 * mebibyte), b: ' '.repeat(9 * mebibyte) } })],
+    },
+    '150,000 values under each of two keys': {
+      secrets: [secret({ stringData: { a: `[${'0,'.repeat(150_000)}0]`, b: `[${'0,'.repeat(150_000)}0]` } })],
+    },
+  },
+  ({ secrets }) => assert.throws(() => readManifests(secrets), tooMuch),
+);
+
+test('a value that decompresses to more than 16 MiB is not decompressed to its end', () => {
+  assert.throws(
+    () => decodeValue('a.br', bomb(64)),
+    (thrown) => thrown instanceof Error && thrown.cause instanceof RangeError,
+  );
+});
 
 test('excessively nested JSON is parsed or rejected without overflowing the stack', () => {
   const deep = `{"kind":"A","metadata":{},"x":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;

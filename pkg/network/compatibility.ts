@@ -31,19 +31,19 @@ export function unverifiedImages(
   const verified = new Map([...images.map((name) => [name, `v${version}`] as const), ...Object.entries(companions)]);
   return vector.flatMap((image) => {
     const wanted = verified.get(image.name) ?? '';
-    const tag = tagOf(image);
-    const [minor, expected] = [minorVersion(tag), minorVersion(wanted)];
+    const tag = readTag(image);
+    const [minor, expected] = [readMinor(tag), readMinor(wanted)];
     const isOther = minor !== undefined && expected !== undefined && minor !== expected;
     return isOther ? [{ name: image.name, tag, verified: wanted }] : [];
   });
 }
 
 /** Returns the tag without a digest; empty if there is none. */
-function tagOf({ ref, tag = '' }: ImageSource): string {
+function readTag({ ref, tag = '' }: ImageSource): string {
   const [text = ''] = (ref === undefined ? tag : ref).split('@');
   return ref === undefined ? text : (/:([^:/]+)$/.exec(text)?.[1] ?? '');
 }
 
-function minorVersion(tag: string): string | undefined {
+function readMinor(tag: string): string | undefined {
   return /^v?(\d+\.\d+)(?![\d])/.exec(tag)?.[1];
 }

@@ -1,4 +1,5 @@
 /** First program of an arena: `node inside.ts class NAME` or `node inside.ts configs`. Prints what it measures as lines of JSON. */
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { shell } from './arena/command.ts';
 import { workFolder } from './arena/node.ts';
@@ -8,6 +9,8 @@ import { classes } from './classes/index.ts';
 import { runOne } from './inside/class.ts';
 import { type ConfigVerdict, checkGoldens } from './inside/configs.ts';
 import type { Check } from './stage.ts';
+
+const logFolder = path.join(import.meta.dirname, '../../.cache/dataplane/logs');
 
 /** What this program prints, one object per line. */
 export type Report =
@@ -41,8 +44,19 @@ async function main([command, name]: readonly string[]): Promise<number> {
   } catch (error) {
     print({ log: errorText(error) });
     return 1;
+  } finally {
+    saveLogs(name ?? 'configs');
   }
   return passed ? 0 : 1;
+}
+
+/** Copies the logs of all containers to .cache/dataplane/logs, because they disappear with the arena. */
+function saveLogs(name: string): void {
+  const [source, target] = [path.join(workFolder, 'containers'), path.join(logFolder, name)];
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  for (const file of readdirSync(source).filter((one) => one.endsWith('.log')))
+    copyFileSync(path.join(source, file), path.join(target, file));
 }
 
 function errorText(error: unknown): string {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { Node, NodeInput } from './arena/node.ts';
 import { addresses, type Family, outside } from './arena/topology.ts';
-import { type Cilium, startCilium } from './cilium/cilium.ts';
+import { type Cilium, type Rendered, startCilium } from './cilium/cilium.ts';
 import { startCluster, type TestCluster } from './cilium/cluster.ts';
 import type { CiliumPrograms } from './cilium/programs.ts';
 import { type Host, ports, startHost } from './pods/host.ts';
@@ -33,7 +33,10 @@ export interface Flow {
 export interface Stage {
   readonly cluster: TestCluster;
   readonly cilium: Cilium;
-  readonly objects: readonly KubeObject[];
+  /** The objects that are rendered for the class. */
+  readonly rendered: readonly KubeObject[];
+  /** What the status of the Network says about packets, by family. */
+  readonly paths: Readonly<Record<Family, Rendered['paths'][string] | undefined>>;
   readonly outside: Host;
   /** Starts a pod on the node with an index. */
   pod(name: string, node: number, options?: PodOptions): Promise<Pod>;
@@ -65,8 +68,12 @@ export interface ServiceInput {
   readonly addresses: readonly string[];
   readonly port: number;
   readonly pods: readonly Pod[];
+  /** Port of the pods; default 8080. */
+  readonly targetPort?: number;
   /** Default `default`. */
   readonly namespace?: string;
+  /** Makes it a NodePort with this TCP port. */
+  readonly nodePort?: number;
   /** Further fields of the Service's spec. */
   readonly spec?: Readonly<Record<string, unknown>>;
 }
@@ -77,14 +84,16 @@ export interface StageInput {
   readonly subnets: boolean;
   readonly nameserver: string | undefined;
   readonly programs: CiliumPrograms;
-  readonly objects: readonly KubeObject[];
+  readonly rendered: Rendered;
+  /** Objects to start with in place of the rendered ones. */
+  readonly earlier: readonly KubeObject[] | undefined;
   readonly log: (line: string) => void;
   readonly record: (check: Check) => void;
 }
 
 /** Starts everything; Cilium is ready on all nodes. */
 export async function startStage(input: StageInput): Promise<Stage> {
-  const { families, objects, programs, log, record } = input;
+  const { families, rendered, programs, log, record } = input;
   const ipv6Only = families.length === 1 && families[0] === 'ipv6';
   const cluster = await startCluster({
     nodes: Array.from({ length: input.nodes }, (_, index) => nodeInput(index, input)),
@@ -95,13 +104,14 @@ export async function startStage(input: StageInput): Promise<Stage> {
         : '100.104.0.0/16',
     log,
   });
-  const cilium = await startCilium({ cluster, objects, programs });
+  const cilium = await startCilium({ cluster, objects: input.earlier ?? rendered.objects, programs });
   const host = await startHost({ name: outside, namespace: outside, addresses: addresses.outside });
   const hosts: Host[] = [host];
   return {
     cluster,
     cilium,
-    objects,
+    rendered: rendered.objects,
+    paths: { ipv4: rendered.paths['IPv4'], ipv6: rendered.paths['IPv6'] },
     outside: host,
     pod: async (name, node, options = {}) => {
       const pod = await startPod(cluster.api, { name, node: nodeAt(cluster, node), ...options });
@@ -206,7 +216,16 @@ function addressName(address: string | undefined, known: Pick<Reach, 'hosts' | '
 }
 
 async function createService({ api }: TestCluster, input: ServiceInput): Promise<void> {
-  const { name, namespace = 'default', addresses: own, port, pods, spec = {} } = input;
+  const {
+    name,
+    namespace = 'default',
+    addresses: own,
+    port,
+    pods,
+    targetPort = ports.web,
+    nodePort,
+    spec = {},
+  } = input;
   const families = own.map((address) => (address.includes(':') ? 'IPv6' : 'IPv4'));
   // The names are those of kube-dns.
   const protocols = { dns: 'UDP', 'dns-tcp': 'TCP' };
@@ -221,7 +240,10 @@ async function createService({ api }: TestCluster, input: ServiceInput): Promise
       clusterIPs: own,
       ipFamilies: families,
       ipFamilyPolicy: own.length === 2 ? 'RequireDualStack' : 'SingleStack',
-      ports: portsTo({ port, targetPort: ports.web }),
+      ports: portsTo({ port, targetPort }).map((one) =>
+        nodePort === undefined || one.protocol === 'UDP' ? one : { ...one, nodePort },
+      ),
+      ...(nodePort !== undefined && { type: 'NodePort' }),
       ...spec,
     },
   };
@@ -231,7 +253,7 @@ async function createService({ api }: TestCluster, input: ServiceInput): Promise
       kind: 'EndpointSlice',
       metadata: { name: `${name}-${family.toLowerCase()}`, namespace, labels: { 'kubernetes.io/service-name': name } },
       addressType: family,
-      ports: portsTo({ port: ports.web }),
+      ports: portsTo({ port: targetPort }),
       endpoints: pods.map((pod) => ({
         addresses: [family === 'IPv4' ? pod.addresses.ipv4 : pod.addresses.ipv6],
         conditions: { ready: true },

@@ -1,6 +1,7 @@
 /** Facts of a running shoot, read with the kubeconfig that Gardener stores in the seed, without exceptions or hanging workers. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { createSelfHostedReader, createShootReader } from '../../controllers/network/shoot-reader.ts';
 import { resources } from '../../controllers/resources.ts';
 import { systemClock } from '../../pkg/clock/clock.ts';
@@ -67,6 +68,33 @@ test('reads facts of a self-hosted shoot from its own cluster, and of hosted sho
   const own = await read({ namespace: 'kube-system', queries, signal });
   assert.deepEqual(own.available && own.value.map(({ metadata }) => metadata.name), ['node-1']);
   assert.deepEqual(await read({ namespace: 'shoot--a', queries, signal }), await others());
+});
+
+test('checks that a custom resource is listed at a version, and passes without its definition', { skip }, async () => {
+  const { signal } = new AbortController();
+  const others = async () => ({ available: false, reason: 'read elsewhere' }) as const;
+  const read = createSelfHostedReader({ client: seed.client, others, clock: systemClock() });
+  const check = { group: 'example.com', version: 'v1', plural: 'widgets' };
+  const checked = () => read({ namespace: 'kube-system', queries: [{ check }], signal });
+  assert.deepEqual(await checked(), { available: true, value: [] });
+  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  const object = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'widgets.example.com' },
+    spec: {
+      group: check.group,
+      scope: 'Cluster',
+      names: { kind: 'Widget', plural: check.plural, singular: 'widget' },
+      versions: [{ name: check.version, served: true, storage: true, schema }],
+    },
+  };
+  await seed.client.create({ resource: resources.customResourceDefinitions, object });
+  for (let tries = 0; tries < 100 && !(await checked()).available; tries += 1) await setTimeout(100);
+  assert.deepEqual(await checked(), { available: true, value: [] });
+  const other = { check: { ...check, version: 'v2' } };
+  const unserved = await read({ namespace: 'kube-system', queries: [other], signal });
+  assert.match(unserved.available ? '' : unserved.reason, /404/);
 });
 
 test('returns a reason without a Secret', { skip }, async () => {

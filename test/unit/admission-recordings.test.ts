@@ -44,7 +44,7 @@ for (const cni of cnis) {
         const files = { 'shoot.yaml': dump(one.shoot), 'old.yaml': dump(one.oldShoot ?? {}) };
         const old = one.oldShoot === undefined ? [] : ['--old', 'old.yaml'];
         const result = await runInFolder({ argv: ['validate', '-f', 'shoot.yaml', ...old], files });
-        const codes = [...result.stdout.matchAll(/: error: .*\n.*\[(?<code>[a-z-]+)\]$/gm)].map(
+        const codes = [...result.stdout.matchAll(/: error: .*\n.*\[(?<code>[a-z0-9-]+)\]$/gm)].map(
           (match) => match[1] ?? '',
         );
         // Offline, errors that Gardener reports itself are errors as well; the webhooks leave them to Gardener.

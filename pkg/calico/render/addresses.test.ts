@@ -34,6 +34,15 @@ const table: Readonly<Record<string, Row>> = {
     user: ['first-found', undefined],
     expected: ['cidr=10.180.0.0/16', undefined],
   },
+  'host bits of a range are not rendered': {
+    spec: '10.180.3.7/16',
+    expected: ['cidr=10.180.0.0/16', undefined],
+  },
+  'host bits of ranges in the status are not rendered': {
+    spec: '10.180.0.0/16',
+    status: ['10.181.0.1/16', '2001:db8:2::1/64'],
+    expected: ['cidr=10.181.0.0/16', 'cidr=2001:db8:2::/64'],
+  },
   'the range of the spec applies to IPv4 only': {
     spec: '2001:db8:2::/64',
     user: ['first-found', 'interface=a'],
@@ -75,7 +84,7 @@ cases(table, ({ spec, status = [], user = [undefined, undefined], families = '46
   const config = withDefaults({ ipv4: { autoDetectionMethod: user[0] }, ipv6: { autoDetectionMethod: user[1] } });
   const values = addressValues({ config, shoot, v4: families.includes('4'), v6: families.includes('6') });
   assert.deepEqual([values.ipv4Method, values.ipv6Method], expected);
-  assert.equal(values.nodeCIDR, spec);
+  assert.equal(values.nodeCIDR, spec?.replace('10.180.3.7', '10.180.0.0'));
 });
 
 test('an empty node range means absent', () => {

@@ -216,6 +216,7 @@ const podRanges: Readonly<
   >
 > = {
   'pod ranges: spec alone': [v4, '100.64.0.0/12', [], '100.64.0.0/12', undefined],
+  'pod ranges: without host bits': [dual, '100.64.3.7/12', ['2001:db8::1/48'], '100.64.0.0/12', '2001:db8::/48'],
   'pod ranges: spec overrides the status': [v4, '100.64.0.0/12', ['100.96.0.0/12'], '100.64.0.0/12', undefined],
   'pod ranges: spec of an IPv6-only shoot (B6)': [v6, '2001:db8::/48', [], undefined, '2001:db8::/48'],
   'pod ranges: the second family from the status': [

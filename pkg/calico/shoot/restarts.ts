@@ -52,7 +52,9 @@ export interface RestartStamps {
 }
 
 /** Returns all stamps of a Network. A pod template keeps its stamp for ever, because the workload would restart without it. */
-export function restartStamps({ metadata: { annotations = {} } }: Pick<Network, 'metadata'>): RestartStamps {
+export function restartStamps({ metadata }: Pick<Network, 'metadata'>): RestartStamps {
+  // Files of offline commands may contain null.
+  const annotations = metadata.annotations ?? {};
   return {
     typhaRestartedAt: annotations[stamps.typha.time],
     typhaRestartReason: annotations[stamps.typha.reason],

@@ -50,6 +50,21 @@ cases<Input & { readonly says: readonly string[] }>(
       value: { spec: { networking: { overlay: { enabled: false } } } },
       says: [`error: spec.networking.overlay: ${unknown}, did you mean spec.networking.providerConfig.overlay?`],
     },
+    'the options beside an empty providerConfig': {
+      value: {
+        spec: {
+          networking: {
+            providerConfig: null,
+            apiVersion: 'calico.networking.extensions.gardener.cloud/v1alpha1',
+            kind: 'NetworkConfig',
+            backend: 'none',
+          },
+        },
+      },
+      says: ['apiVersion', 'kind', 'backend'].map(
+        (name) => `error: spec.networking.${name}: ${unknown}, did you mean spec.networking.providerConfig.${name}?`,
+      ),
+    },
     'a field of a worker pool in the provider': {
       value: { spec: { provider: { maxSurge: 1 } } },
       says: [`error: spec.provider.maxSurge: ${unknown}, did you mean spec.provider.workers[].maxSurge?`],

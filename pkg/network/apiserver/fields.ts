@@ -10,8 +10,9 @@ import { isRecord } from '../../gardener/objects.ts';
 import { type Diagnostic, reporter } from '../diagnostics.ts';
 import { child, field } from '../field.ts';
 import { gardenerRules } from './diagnostics.ts';
+import { type Place, placePath } from './place.ts';
 import { suggestField } from './suggest.ts';
-import { type Place, typeProblem } from './types.ts';
+import { typeProblem } from './types.ts';
 
 export interface FieldInput {
   readonly kind: GardenerKind;
@@ -32,7 +33,7 @@ export interface FieldInput {
  */
 export function fieldFindings(input: FieldInput): readonly Diagnostic[] {
   const found: Diagnostic[] = [];
-  checkValue({ input, found, lenient: false }, input.value, { type: input.kind, path: '', steps: [] });
+  checkValue({ input, found, lenient: false }, input.value, { type: input.kind, key: '', parent: undefined });
   return found;
 }
 
@@ -57,7 +58,11 @@ function checkValue(walk: Walk, value: unknown, place: Place): void {
   const problem = typeProblem(value, place.type);
   if (problem !== undefined) {
     found.push(
-      report('gardener-wrong-type', { object: input.object, path: place.path, message: field.invalid(value, problem) }),
+      report('gardener-wrong-type', {
+        object: input.object,
+        path: placePath(place),
+        message: field.invalid(value, problem),
+      }),
     );
     return;
   }
@@ -78,16 +83,14 @@ function checkMembers(walk: Walk, value: Readonly<Record<string, unknown>>, plac
   }
 }
 
-function within(walk: Walk, { path }: Place, name: string): Walk {
-  return path === '' && name === 'status' ? { ...walk, lenient: true } : walk;
+function within(walk: Walk, { parent }: Place, name: string): Walk {
+  return parent === undefined && name === 'status' ? { ...walk, lenient: true } : walk;
 }
 
-function enter(place: Place, key: string | number, type: FieldType): Place {
-  const path = child(place.path, key);
-  const name = typeof key === 'number' ? '[]' : key;
+function enter(parent: Place, key: string | number, type: FieldType): Place {
   // The fields of field managers follow rules of their own.
-  const skipped = place.type === 'ObjectMeta' && key === 'managedFields';
-  return { type: skipped ? 'any' : type, path, steps: [...place.steps, { name, path }] };
+  const isSkipped = parent.type === 'ObjectMeta' && key === 'managedFields';
+  return { type: isSkipped ? 'any' : type, key, parent };
 }
 
 function reportUnknown(
@@ -102,7 +105,7 @@ function reportUnknown(
   found.push(
     report(isNewer ? 'gardener-newer-field' : 'gardener-unknown-field', {
       object,
-      path: child(place.path, name),
+      path: child(placePath(place), name),
       message: field.forbidden(`${detail}${meant === undefined ? '' : `, did you mean ${meant}?`}`),
     }),
   );

@@ -78,23 +78,25 @@ function overlapFindings(spec: ShootSpec): readonly RuleFinding[] {
 }
 
 /** Ranges for the connection between seed and shoot (v1beta1constants), and their purposes in Gardener's words. */
-const reserved = (
-  [
-    ['fd8f:6d53:b97a:1::/96', 'default vpn network'],
-    ['240.0.0.0/8', 'reserved kube-apiserver mapping range'],
-    ['241.0.0.0/8', 'reserved seed pod network mapping range'],
-    ['242.0.0.0/8', 'reserved shoot node network mapping range'],
-    ['243.0.0.0/8', 'reserved shoot service network mapping range'],
-    ['244.0.0.0/8', 'reserved shoot pod network mapping range'],
-  ] as const
-).map(([other, purpose]) => ({ other, purpose, taken: parseCidr(other) }));
+const reserved = [
+  ['fd8f:6d53:b97a:1::/96', 'default vpn network'],
+  ['240.0.0.0/8', 'reserved kube-apiserver mapping range'],
+  ['241.0.0.0/8', 'reserved seed pod network mapping range'],
+  ['242.0.0.0/8', 'reserved shoot node network mapping range'],
+  ['243.0.0.0/8', 'reserved shoot service network mapping range'],
+  ['244.0.0.0/8', 'reserved shoot pod network mapping range'],
+].flatMap(([text = '', purpose = '']) => {
+  const cidr = parseCidr(text);
+  return cidr === undefined ? [] : [{ cidr, purpose }];
+});
 
 /** ValidateNetworkDisjointedness without the ranges of the seed, which are unknown here and matter for IPv6 only. */
-function reservedFindings({ name, range }: NamedRange): readonly RuleFinding[] {
-  const { text, cidr } = range;
-  return reserved.flatMap(({ other, purpose, taken }) => {
-    if (cidr === undefined || taken === undefined || !overlaps(cidr, taken)) return [];
-    const detail = `${name.slice(0, -1)} network intersects with ${purpose} (${other})`;
-    return [{ code: 'gardener-range-reserved', path: pathOf(name), message: field.invalid(text, detail) } as const];
-  });
+function reservedFindings({ name, range: { text, cidr } }: NamedRange): readonly RuleFinding[] {
+  if (cidr === undefined) return [];
+  return reserved
+    .filter((one) => overlaps(cidr, one.cidr))
+    .map((one) => {
+      const detail = `${name.slice(0, -1)} network intersects with ${one.purpose} (${one.cidr.text})`;
+      return { code: 'gardener-range-reserved', path: pathOf(name), message: field.invalid(text, detail) };
+    });
 }

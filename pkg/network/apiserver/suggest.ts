@@ -1,7 +1,8 @@
 import { type FieldType, type GardenerKind, itemType, structFields } from '../../gardener/api/fields.ts';
 import { isRecord } from '../../gardener/objects.ts';
 import { child, didYouMean } from '../field.ts';
-import { type Place, typeProblem } from './types.ts';
+import { type Place, placePath, placeSteps, stepName } from './place.ts';
+import { typeProblem } from './types.ts';
 
 export interface UnknownField {
   readonly kind: GardenerKind;
@@ -24,6 +25,7 @@ export function suggestField(unknown: UnknownField): string | undefined {
   const sameLetters = names.find((one) => one.toLowerCase() === name.toLowerCase());
   if (sameLetters !== undefined) return sameLetters;
   if (config !== undefined && isRecord(value) && value['kind'] === 'NetworkConfig') return config;
+  if (config !== undefined && isHead(name, value)) return child(config, name);
   const misplaced = nearestHome(unknown, name);
   if (misplaced !== undefined) return misplaced;
   if (config !== undefined && options.includes(name)) return child(config, name);
@@ -39,6 +41,12 @@ const configPaths: Readonly<Record<GardenerKind, string | undefined>> = {
   Network: 'spec.providerConfig',
   Cluster: undefined,
 };
+
+/** Reports whether a field is the apiVersion or kind of a NetworkConfig. */
+function isHead(name: string, value: unknown): boolean {
+  if (name === 'kind') return value === 'NetworkConfig';
+  return name === 'apiVersion' && typeof value === 'string' && value.includes('.networking.extensions.gardener.cloud/');
+}
 
 /** Shorter names resemble too many others to be found in another place. */
 const minLength = 6;
@@ -57,22 +65,25 @@ interface Home {
 /** Returns the path of the nearest place for a field of this name and value; undefined if there is none, or if several are equally near. */
 function nearestHome({ kind, value, place }: UnknownField, name: string): string | undefined {
   if (commonNames.includes(name)) return undefined;
+  const steps = placeSteps(place);
   const ranked = (homesOf(kind).get(name.toLowerCase()) ?? [])
     .filter(({ type }) => value === null || typeProblem(value, type) === undefined)
-    .map((home) => ({ home, common: commonLength(home, place) }))
-    .map((one) => ({ ...one, distance: place.steps.length + one.home.steps.length - 2 * one.common }))
+    .map((home) => ({ home, common: commonLength(home, steps) }))
+    .map((one) => ({ ...one, distance: steps.length + one.home.steps.length - 2 * one.common }))
     .sort((a, b) => a.distance - b.distance);
   const [best, second] = ranked;
   if (best === undefined || best.distance === second?.distance) return undefined;
   // The common part has the indices of the object itself.
-  const shared = best.common === 0 ? '' : (place.steps[best.common - 1]?.path ?? '');
+  const nearest = steps[best.common - 1];
+  const shared = nearest === undefined ? '' : placePath(nearest);
   const rest = best.home.steps.slice(best.common);
   return [...rest, best.home.name].reduce((path, step) => (step === '[]' ? `${path}[]` : child(path, step)), shared);
 }
 
-function commonLength({ steps }: Home, place: Place): number {
-  const different = steps.findIndex((step, index) => step !== place.steps[index]?.name);
-  return different < 0 ? steps.length : different;
+function commonLength(home: Home, steps: readonly Place[]): number {
+  const names = steps.map(stepName);
+  const different = home.steps.findIndex((step, index) => step !== names[index]);
+  return different < 0 ? home.steps.length : different;
 }
 
 const cache = new Map<GardenerKind, ReadonlyMap<string, readonly Home[]>>();

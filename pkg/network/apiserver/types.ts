@@ -1,14 +1,6 @@
 import { type FieldType, itemType, structFields, valueType } from '../../gardener/api/fields.ts';
 import { isRecord } from '../../gardener/objects.ts';
 
-/** A place in the object. */
-export interface Place {
-  readonly type: FieldType;
-  readonly path: string;
-  /** The fields from the root to this place, and `[]` for the item of a list, each with its path. */
-  readonly steps: readonly { readonly name: string; readonly path: string }[];
-}
-
 /** Returns why Go cannot decode a JSON value into a field of a type; undefined if it can. The content of objects and lists is not examined. */
 export function typeProblem(value: unknown, type: FieldType): string | undefined {
   if (itemType(type) !== undefined) return Array.isArray(value) ? undefined : 'must be a list';

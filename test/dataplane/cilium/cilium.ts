@@ -2,8 +2,9 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cilium } from '../../../pkg/cilium/plan.ts';
-import type { KubeObject } from '../../../pkg/gardener/objects.ts';
+import { type KubeObject, recordOf } from '../../../pkg/gardener/objects.ts';
 import { planNetwork } from '../../../pkg/network/plan.ts';
+import type { PodPath } from '../../../pkg/network/reachability.ts';
 import { planInput, planTools } from '../../support/planning.ts';
 import { createResourceManager } from '../../support/resource-manager.ts';
 import { shell } from '../arena/command.ts';
@@ -14,11 +15,23 @@ import type { TestCluster } from './cluster.ts';
 import type { CiliumPrograms } from './programs.ts';
 import { lastLines, ready } from './readiness.ts';
 
-/** Returns the objects for the shoot of a Network and its Cluster; undefined if nothing is rendered, for example for a refused configuration. */
-export function renderCilium(documents: readonly unknown[]): readonly KubeObject[] | undefined {
+/** What is rendered for a Network, and what its status says about packets. */
+export interface Rendered {
+  readonly objects: readonly KubeObject[];
+  /** By family. */
+  readonly paths: Readonly<Record<string, Omit<PodPath, 'family'>>>;
+}
+
+/** Renders a Network with its Cluster; returns undefined if nothing is rendered, for example for a refused configuration. */
+export function renderCilium(documents: readonly unknown[]): Rendered | undefined {
   const result = planNetwork(cilium, planInput(documents), planTools());
   if (result.outcome !== 'planned') return undefined;
-  return result.plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
+  const { managedResource, status } = result.plan;
+  const applied = recordOf(recordOf(status.providerStatus)['applied']);
+  return {
+    objects: managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object)),
+    paths: recordOf(applied['podPaths']) as Rendered['paths'],
+  };
 }
 
 export interface Cilium {

@@ -18,21 +18,41 @@ export interface ConfigCheckInput {
   readonly image: Image;
 }
 
-/** Returns what agent and operator object to; empty if they accept the configuration. */
-export async function checkConfig(input: ConfigCheckInput): Promise<readonly string[]> {
-  const [agent, operator] = await Promise.all([
-    checkProgram(input, { kind: 'DaemonSet', name: 'cilium' }),
-    checkProgram(input, { kind: 'Deployment', name: 'cilium-operator' }),
-  ]);
-  const known = new Set([...agent.options, ...operator.options]);
+/** Returns what agent and operator object to; empty if they accept the configuration. `known` are the names of all their options. */
+export async function checkConfig(input: ConfigCheckInput, known: ReadonlySet<string>): Promise<readonly string[]> {
+  const [agent, operator] = await runBoth(input);
   const keys = Object.keys(configMaps(input.objects)['cilium-config'] ?? {});
   const unknown = keys.filter((key) => !known.has(key)).map((key) => `neither agent nor operator has an option ${key}`);
   return [...agent.problems, ...operator.problems, ...unknown];
 }
 
+/**
+ * Returns the names of all options of agent and operator, also of hidden ones: those that they print without a configuration.
+ * `debug` is an argument of the operator's pod template.
+ */
+export async function knownOptions(input: ConfigCheckInput): Promise<ReadonlySet<string>> {
+  const empty = input.objects.map((object) =>
+    object.kind === 'ConfigMap' && object.metadata.name === 'cilium-config'
+      ? { ...object, data: { debug: 'false' } }
+      : object,
+  );
+  const [agent, operator] = await runBoth({ ...input, objects: empty });
+  return new Set([...agent.options, ...operator.options, ...withoutFlag]);
+}
+
+/** Keys that agents read from the configuration although there is no flag of this name. */
+const withoutFlag = ['enable-source-ip-verification'];
+
+async function runBoth(input: ConfigCheckInput): Promise<readonly [Verdict, Verdict]> {
+  return Promise.all([
+    checkProgram(input, { kind: 'DaemonSet', name: 'cilium' }),
+    checkProgram(input, { kind: 'Deployment', name: 'cilium-operator' }),
+  ]);
+}
+
 interface Verdict {
   readonly problems: readonly string[];
-  /** Names of all options of the program. */
+  /** Names of the options that the program prints: its own, and whatever else the configuration contains. */
   readonly options: readonly string[];
 }
 

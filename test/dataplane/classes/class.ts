@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import type { Family } from '../arena/topology.ts';
 import type { ExpectedLine } from '../cilium/log-lines.ts';
 import type { Stage } from '../stage.ts';
@@ -10,6 +11,8 @@ export interface DataPathClass {
   readonly families: readonly Family[];
   /** Network and Cluster, as in the goldens of plans. */
   readonly documents: readonly unknown[];
+  /** Returns objects to start with in place of those of `documents`. */
+  readonly earlier?: () => Promise<readonly KubeObject[]>;
   /** Kernel options without which the class cannot run. */
   readonly kernelOptions?: readonly string[];
   /** Default 2. */

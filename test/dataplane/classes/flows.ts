@@ -62,6 +62,7 @@ export async function podsReachServices(stage: Stage, { a, b }: Pods, families: 
 
 /** Records that pods reach a host outside of the cluster, which sees the address of their node. */
 export async function podsReachOutside(stage: Stage, { a }: Pods, family: Family): Promise<void> {
+  compareModel(stage, { family, field: 'egress', expected: 'node address' });
   const source = addressOf(a.node, family);
   const flow = { from: a, to: stage.outside, family };
   await stage.reaches(`pod to outside${label(stage, family)}`, flow, { by: 'outside', source });
@@ -70,6 +71,7 @@ export async function podsReachOutside(stage: Stage, { a }: Pods, family: Family
 
 /** Records that pods keep their addresses: a host outside of the cluster replies only if the network routes to pods. */
 export async function podsReachOutsideUnmasked(stage: Stage, { a }: Pods, family: Family): Promise<void> {
+  compareModel(stage, { family, field: 'egress', expected: 'pod address' });
   const flow = { from: a, to: stage.outside, family };
   await stage.dead(`pod to outside${label(stage, family)}, where the network has no routes to pods`, flow);
   await addCloudRoutes(stage, family);
@@ -87,6 +89,18 @@ function rangeOf(node: Node, family: Family): string {
   const range = node.podRanges.find((one) => one.includes(':') === (family === 'ipv6'));
   if (range === undefined) throw new Error(`${node.name} has no ${family} range`);
   return range;
+}
+
+interface Model {
+  readonly family: Family;
+  readonly field: 'egress' | 'reach';
+  readonly expected: string;
+}
+
+/** Records that the status of the Network says what the following flows show. */
+export function compareModel(stage: Stage, { family, field, expected }: Model): void {
+  const said = stage.paths[family]?.[field] ?? 'nothing';
+  stage.compare(`status: \`${field}\`${label(stage, family)}`, expected, said.replace(/, by .*/, ''));
 }
 
 /** Names the family where a class has two. */

@@ -1,7 +1,8 @@
-import { changeNothing, nativeToOverlay, overlayToNative } from './changes.ts';
+import { changeNothing, nativeToOverlay, overlayToNative, takeover } from './changes.ts';
 import type { DataPathClass } from './class.ts';
 import { excludedDevices } from './devices.ts';
 import { egressGateway } from './egress.ts';
+import { gardenerPolicies } from './gardener-policies.ts';
 import { identities } from './identities.ts';
 import { clusterPool } from './ipam.ts';
 import { geneve, wireguard } from './kernel.ts';
@@ -36,9 +37,11 @@ export const classes: readonly DataPathClass[] = [
   wireguard,
   identities,
   policies,
+  gardenerPolicies,
   changeNothing,
   overlayToNative,
   nativeToOverlay,
+  takeover,
 ];
 
 /** What `make test` runs: `configs`, and the names of classes. */

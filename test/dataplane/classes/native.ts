@@ -1,6 +1,7 @@
 import { type DataPathClass, shoot } from './class.ts';
 import {
   addCloudRoutes,
+  compareModel,
   podsReachOutside,
   podsReachOutsideUnmasked,
   podsReachPods,
@@ -18,6 +19,8 @@ export const nativeCloudRoutes: DataPathClass = {
   documents: shoot({ providerConfig: overlayOff }),
   async run(stage) {
     const pods = await startPods(stage);
+    const expected = 'networks that route the pod range of each node';
+    compareModel(stage, { family: 'ipv4', field: 'reach', expected });
     await stage.dead('pod to pod on another node, before the infrastructure has routes', { from: pods.a, to: pods.b });
     await addCloudRoutes(stage, 'ipv4');
     await podsReachPods(stage, pods, 'ipv4');
@@ -109,6 +112,7 @@ export const nativePodRoutesSubnets: DataPathClass = {
   async run(stage) {
     const pods = await startPods(stage);
     await stage.reaches('pod to pod on the same node, first', { from: pods.a, to: pods.a2 }, { by: 'a2' });
+    compareModel(stage, { family: 'ipv4', field: 'reach', expected: 'nodes in one subnet' });
     await stage.dead('pod to pod on a node of another subnet', { from: pods.a, to: pods.b });
     await addCloudRoutes(stage, 'ipv4');
     await podsReachPods(stage, pods, 'ipv4');

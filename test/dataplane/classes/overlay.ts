@@ -1,5 +1,12 @@
 import { type DataPathClass, shoot } from './class.ts';
-import { podsReachOutside, podsReachOutsideUnmasked, podsReachPods, podsReachServices, startPods } from './flows.ts';
+import {
+  compareModel,
+  podsReachOutside,
+  podsReachOutsideUnmasked,
+  podsReachPods,
+  podsReachServices,
+  startPods,
+} from './flows.ts';
 
 /** The default of a shoot: packets between nodes travel in a VXLAN tunnel. */
 export const overlay: DataPathClass = {
@@ -10,6 +17,7 @@ export const overlay: DataPathClass = {
   kernelOptions: ['CONFIG_VXLAN'],
   async run(stage) {
     const pods = await startPods(stage);
+    compareModel(stage, { family: 'ipv4', field: 'reach', expected: 'any network' });
     await podsReachPods(stage, pods, 'ipv4');
     await podsReachServices(stage, pods, ['ipv4']);
     await podsReachOutside(stage, pods, 'ipv4');
@@ -39,6 +47,7 @@ export const overlayIPv6: DataPathClass = {
   kernelOptions: ['CONFIG_VXLAN'],
   async run(stage) {
     const pods = await startPods(stage);
+    compareModel(stage, { family: 'ipv6', field: 'reach', expected: 'any network' });
     await podsReachPods(stage, pods, 'ipv6');
     await podsReachServices(stage, pods, ['ipv6']);
     await podsReachOutsideUnmasked(stage, pods, 'ipv6');

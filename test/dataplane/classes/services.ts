@@ -4,11 +4,6 @@ import { addressOf, podsReachPods, startPods } from './flows.ts';
 
 const nodePort = 30_080;
 
-const nodePorts = {
-  type: 'NodePort',
-  ports: [{ name: 'web', protocol: 'TCP', port: 80, targetPort: 8080, nodePort }],
-};
-
 /** Connections from outside to a node without a pod of the Service are translated by this node. */
 export const nodePortSnat: DataPathClass = {
   name: 'node-port-snat',
@@ -18,7 +13,7 @@ export const nodePortSnat: DataPathClass = {
   kernelOptions: ['CONFIG_VXLAN'],
   async run(stage) {
     const b = await stage.pod('b', 1);
-    await stage.service({ name: 'web', addresses: ['100.104.0.80'], port: 80, pods: [b], spec: nodePorts });
+    await stage.service({ name: 'web', addresses: ['100.104.0.80'], port: 80, pods: [b], nodePort });
     const [first, second] = stage.cluster.nodes.map((node) => addressOf(node, 'ipv4'));
     const flow = { from: stage.outside, port: nodePort };
     const source = { by: 'b', source: addresses.outside.ipv4 };
@@ -38,7 +33,7 @@ export const nodePortDsr: DataPathClass = {
   }),
   async run(stage) {
     const b = await stage.pod('b', 1);
-    await stage.service({ name: 'web', addresses: ['100.104.0.80'], port: 80, pods: [b], spec: nodePorts });
+    await stage.service({ name: 'web', addresses: ['100.104.0.80'], port: 80, pods: [b], nodePort });
     const [first, second] = stage.cluster.nodes.map((node) => addressOf(node, 'ipv4'));
     const flow = { from: stage.outside, port: nodePort };
     const expected = { by: 'b', source: addresses.outside.ipv4 };

@@ -16,10 +16,11 @@ export interface ClassRun {
 
 /** Starts the stage of a class, runs it, and compares severe lines of agents and operator with the expected ones. */
 export async function runOne({ one, programs, log, record, ready }: ClassRun): Promise<void> {
-  const objects = renderCilium(one.documents);
-  if (objects === undefined) throw new Error(`nothing is rendered for class ${one.name}`);
+  const rendered = renderCilium(one.documents);
+  if (rendered === undefined) throw new Error(`nothing is rendered for class ${one.name}`);
   const { families, nodes = 2, subnets = false, nameserver } = one;
-  const stage = await startStage({ families, nodes, subnets, nameserver, objects, programs, log, record });
+  const earlier = await one.earlier?.();
+  const stage = await startStage({ families, nodes, subnets, nameserver, rendered, earlier, programs, log, record });
   ready(Math.round(stage.cilium.readyMs));
   try {
     await one.run(stage);

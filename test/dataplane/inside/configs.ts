@@ -7,7 +7,7 @@ import { ip } from '../arena/command.ts';
 import { createNode } from '../arena/node.ts';
 import { addresses, createFabric } from '../arena/topology.ts';
 import { agentImage, renderCilium } from '../cilium/cilium.ts';
-import { checkConfig } from '../cilium/config-check.ts';
+import { checkConfig, knownOptions } from '../cilium/config-check.ts';
 import type { CiliumPrograms } from '../cilium/programs.ts';
 
 export interface ConfigVerdict {
@@ -43,6 +43,10 @@ export async function checkGoldens(
   await ip('link set fabric down');
   const node = await createNode({ name: 'node-1', addresses: addresses.node(1), podRanges: ['100.64.1.0/24'] });
   const image = agentImage(programs);
+  const base = renderGolden('default');
+  if (base === undefined) throw new Error('nothing is rendered for the golden default');
+  const known = await knownOptions({ node, objects: base, image });
+  const check = (objects: readonly KubeObject[]) => checkConfig({ node, objects, image }, known);
   let passed = true;
   const report = (verdict: ConfigVerdict): void => {
     passed &&= verdict.problems.length === 0;
@@ -50,17 +54,13 @@ export async function checkGoldens(
   };
   for (const golden of readdirSync(folder).sort()) {
     const objects = renderGolden(golden);
-    if (objects !== undefined) report({ golden, problems: await checkConfig({ node, objects, image }) });
+    if (objects !== undefined) report({ golden, problems: await check(objects) });
   }
-  const base = renderGolden('default');
-  if (base === undefined) throw new Error('nothing is rendered for the golden default');
   for (const { title, data, refused } of controls) {
-    const problems = await checkConfig({ node, objects: base.map((object) => withConfig(object, data)), image });
+    const problems = await check(base.map((object) => withConfig(object, data)));
     const found = problems.some((problem) => refused.test(problem));
-    report({
-      golden: `refused: ${title}`,
-      problems: found ? [] : [`accepted, or refused for another reason: ${problems.join('; ')}`],
-    });
+    const wrong = `accepted, or refused for another reason: ${problems.join('; ')}`;
+    report({ golden: `refused: ${title}`, problems: found ? [] : [wrong] });
   }
   return passed;
 }
@@ -71,5 +71,5 @@ function withConfig(object: KubeObject, data: ConfigData): KubeObject {
 }
 
 function renderGolden(golden: string): readonly KubeObject[] | undefined {
-  return renderCilium(loadAll(readFileSync(path.join(folder, golden, 'input.yaml'), 'utf8')));
+  return renderCilium(loadAll(readFileSync(path.join(folder, golden, 'input.yaml'), 'utf8')))?.objects;
 }

@@ -30,7 +30,7 @@ export interface HostInput {
 }
 
 /** The ports on which every peer listens. */
-export const ports = { web: 8080, dns: 53 } as const;
+export const ports = { web: 8_080, dns: 53, coredns: 8_053, https: 443, kubelet: 10_250 } as const;
 
 /** Starts the peer program; returns when it listens. */
 export async function startHost(input: HostInput): Promise<Host> {

@@ -90,7 +90,7 @@ async function addNetwork(pod: {
       ...(previous === undefined ? {} : { prevResult: previous }),
     };
     const command = [`--net=/run/netns/${node.name}`, 'chroot', node.root, `/opt/cni/bin/${plugin.type}`];
-    previous = JSON.parse(await run('nsenter', command, { input: JSON.stringify(config), env }));
+    previous = JSON.parse(await run('nsenter', command, { input: JSON.stringify(config), env, timeoutMs: 180_000 }));
   }
   const ips =
     isRecord(previous) && Array.isArray(previous['ips']) ? (previous['ips'] as { readonly address: string }[]) : [];

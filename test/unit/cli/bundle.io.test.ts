@@ -33,7 +33,7 @@ test('returns exit codes to the shell, and prints nothing to standard output on 
 test('reads standard input to its end', { skip }, () => {
   const shoot = readFileSync(`${cwd}/shoot.yaml`, 'utf8');
   const long = `${'# a comment\n'.repeat(50_000)}${shoot}`;
-  assert.equal(netext(['validate', '-f', '-'], { input: long }).stdout, '✓ Shoot garden-dev/web is valid\n');
+  assert.match(netext(['validate', '-f', '-'], { input: long }).stdout, /^✓ Shoot garden-dev\/web is valid\n/);
 });
 
 test('rejects endless standard input', { skip }, async () => {
