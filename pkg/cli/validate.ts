@@ -52,13 +52,26 @@ function reportText({
   readonly terminal: Terminal;
 }): void {
   const { assessed, problems } = summary;
-  for (const one of assessed) if (!quiet || !isAccepted(one)) reportSubject(one, terminal.out);
+  const shown = assessed.filter((one) => !quiet || !isAccepted(one));
+  for (const one of withoutRepeatedAssumptions(shown)) reportSubject(one, terminal.out);
   const [single, ...others] = assessed;
   // One line per Shoot would hide the findings in the output for a fleet.
   if (!quiet && others.length === 0 && single?.capacity !== undefined && isAccepted(single))
     terminal.out.write(`  ${oneLine(describeCapacity(single.capacity))}\n`);
   reportProblems(problems, terminal.out);
   if (!quiet) terminal.out.write(summarize(summary));
+}
+
+/** Returns the subjects with each assumption at the first of them only. */
+function withoutRepeatedAssumptions(assessed: readonly AssessedSubject[]): readonly AssessedSubject[] {
+  const said = new Set<string>();
+  return assessed.map((one) => {
+    const assumed = one.subject.assumed.filter(({ path, value }) => {
+      const key = `${path} ${String(value)}`;
+      return !said.has(key) && said.add(key);
+    });
+    return { ...one, subject: { ...one.subject, assumed } };
+  });
 }
 
 function toJson(summary: Summary): object {
