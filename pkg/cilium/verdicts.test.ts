@@ -286,7 +286,7 @@ const fixes: Readonly<Record<string, () => void>> = {
     assert.equal(devices(['a,,b']), 'a b');
     assert.equal(devices([',']), undefined);
   },
-  60() {
+  50() {
     const config = plannedConfig(planned({ config: { encryption: { ...on, mode: 'wireguard', strictMode: true } } }));
     assert.deepEqual(
       Object.entries(config).filter(([key]) => key.includes('strict')),

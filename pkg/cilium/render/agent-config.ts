@@ -95,7 +95,7 @@ function ipamKeys({ ipam, ipv4, ipv6 }: CiliumValues): Section {
 
 /**
  * The keys of strict mode have the names that the next minor version reads as well. It ignores the older names without an error, so that traffic
- * would no longer be protected (verdict 60).
+ * would no longer be protected (verdict 50).
  */
 function encryptionKeys({ encryption: { wireguard, nodes, strict } }: CiliumValues): Section {
   return {
