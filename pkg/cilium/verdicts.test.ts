@@ -297,6 +297,15 @@ const fixes: Readonly<Record<string, () => void>> = {
       ],
     );
   },
+  51() {
+    const workers = [{ name: 'a', controlPlane: {} }, { name: 'b' }];
+    const selfHosted = { spec: { dns: { domain: 'x.example.com' }, provider: { workers } } };
+    const urls = (demo: Demo) => plannedConfig(planned(demo))['k8s-api-server-urls'];
+    const status = { advertisedAddresses: [] };
+    assert.equal(urls({ ...selfHosted, status }), 'https://localhost:443,https://api.x.example.com:443');
+    assert.equal(urls(selfHosted), 'https://localhost:443,https://api.demo.example.com:443');
+    assert.deepEqual([urls({ ...selfHosted, kubeProxy: true }), urls({})], [undefined, undefined]);
+  },
 };
 
 for (const [id, check] of Object.entries(fixes)) {

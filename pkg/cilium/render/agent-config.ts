@@ -75,6 +75,8 @@ function serviceKeys(values: CiliumValues): Section {
     'bpf-lb-mode': values.loadBalancingMode,
     'bpf-lb-sock-hostns-only': whenOn(values.options.bpfSocketLBHostnsOnly.enabled),
     'enable-local-redirect-policy': whenOn(values.nodeLocalDNS),
+    // Agents and operator change to the next URL when a connection fails (verdict 51).
+    'k8s-api-server-urls': values.apiServer?.found === true ? values.apiServer.urls?.join(',') : undefined,
   };
 }
 
