@@ -68,10 +68,14 @@ const calico: TakeOver = {
   rolls: [
     'calico-node',
     'calico-node-vertical-autoscaler',
+    // Images of later patch releases than the Go extension has.
+    'calico-typha-deploy',
     'calico-typha-horizontal-autoscaler',
     'calico-typha-vertical-autoscaler',
   ],
 };
+/** With a backend, which is the condition for calico-kube-controllers. */
+const withControllers: TakeOver = { ...calico, rolls: [...calico.rolls, 'calico-kube-controllers'] };
 const cilium: TakeOver = {
   cni: 'cilium',
   rolls: ['cilium', 'cilium-operator'],
@@ -89,16 +93,22 @@ const hubble: TakeOver = {
 };
 
 const table: Readonly<Record<string, TakeOver>> = {
-  '01-defaults-no-providerconfig': calico,
+  '01-defaults-no-providerconfig': withControllers,
   '02-readme-overlay-off': calico,
-  '08-overlay-vxlan': calico,
-  '12-backend-bird-crosssubnet-calico-ipam': calico,
+  '08-overlay-vxlan': withControllers,
+  '12-backend-bird-crosssubnet-calico-ipam': withControllers,
   '16-dualstack-defaults': calico,
   '21-ipv6-only': calico,
   '23-ebpf-without-kube-proxy': calico,
-  '26-typha-disabled-kube-proxy-unset': { ...calico, rolls: calico.rolls.filter((name) => !/typha/.test(name)) },
-  '28-autoscaling-vpa-resources': { ...calico, rolls: ['calico-node', 'calico-typha-horizontal-autoscaler'] },
-  '33-wireguard-ipv4': calico,
+  '26-typha-disabled-kube-proxy-unset': {
+    ...calico,
+    rolls: withControllers.rolls.filter((name) => !/typha/.test(name)),
+  },
+  '28-autoscaling-vpa-resources': {
+    ...calico,
+    rolls: ['calico-node', 'calico-typha-deploy', 'calico-typha-horizontal-autoscaler'],
+  },
+  '33-wireguard-ipv4': withControllers,
   '36-multus-with-cni-plugins': { ...calico, rolls: [...calico.rolls, 'multus'] },
   '38-gate-nonprivileged': calico,
   '02-readme-example-hubble': hubble,
