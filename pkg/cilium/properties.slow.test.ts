@@ -90,6 +90,13 @@ function withConfig(given: unknown, more: Demo = {}): PlanInput {
   return demoInput({ ...more, config: given });
 }
 
+function selfHosted(domain: string): Demo {
+  return {
+    spec: { dns: { domain }, provider: { workers: [{ controlPlane: {} }] } },
+    status: { advertisedAddresses: [] },
+  };
+}
+
 /** The places for strings of users and other programs. */
 const entrances: Readonly<Record<string, (text: string) => PlanInput>> = {
   'kubeproxy.k8sServiceHost': (text) => withConfig({ kubeproxy: { k8sServiceHost: text, k8sServicePort: 443 } }),
@@ -110,6 +117,7 @@ const entrances: Readonly<Record<string, (text: string) => PlanInput>> = {
   'advertised address': (text) => demoInput({ status: { advertisedAddresses: [{ name: 'external', url: text }] } }),
   'host of the advertised address': (text) =>
     demoInput({ status: { advertisedAddresses: [{ name: 'external', url: `https://${text}` }] } }),
+  'domain of a self-hosted shoot': (text) => demoInput(selfHosted(text)),
   'IPAM mode in the shoot': (text) => demoInput({ shoot: { available: true, value: [runningConfig({ ipam: text })] } }),
   'IPAM mode in the state': (text) => demoInput({ networkStatus: { state: { ipam: text } } }),
 };
@@ -149,11 +157,13 @@ function shape(plan: NetworkPlan): readonly string[] {
 
 const known = new Set(
   [
-    {},
-    { devices: ['eth0'], directRoutingDevice: 'e', overlay: {}, l2Announcements: { enabled: true } },
-    { tunnel: 'geneve' },
+    withConfig({}),
+    withConfig({ devices: ['eth0'], directRoutingDevice: 'e', overlay: {}, l2Announcements: { enabled: true } }),
+    withConfig({ devices: ['!eth0'] }),
+    withConfig({ tunnel: 'geneve' }),
+    demoInput(selfHosted('demo.example.com')),
   ].flatMap((given) => {
-    const result = planNetwork(cilium, withConfig(given), tools);
+    const result = planNetwork(cilium, given, tools);
     return result.outcome === 'planned' ? shape(result.plan) : [];
   }),
 );

@@ -286,7 +286,7 @@ const fixes: Readonly<Record<string, () => void>> = {
     assert.equal(devices(['a,,b']), 'a b');
     assert.equal(devices([',']), undefined);
   },
-  60() {
+  50() {
     const config = plannedConfig(planned({ config: { encryption: { ...on, mode: 'wireguard', strictMode: true } } }));
     assert.deepEqual(
       Object.entries(config).filter(([key]) => key.includes('strict')),
@@ -296,6 +296,15 @@ const fixes: Readonly<Record<string, () => void>> = {
         ['encryption-strict-egress-cidr', '100.64.0.0/12'],
       ],
     );
+  },
+  51() {
+    const workers = [{ name: 'a', controlPlane: {} }, { name: 'b' }];
+    const selfHosted = { spec: { dns: { domain: 'x.example.com' }, provider: { workers } } };
+    const urls = (demo: Demo) => plannedConfig(planned(demo))['k8s-api-server-urls'];
+    const status = { advertisedAddresses: [] };
+    assert.equal(urls({ ...selfHosted, status }), 'https://localhost:443,https://api.x.example.com:443');
+    assert.equal(urls(selfHosted), 'https://localhost:443,https://api.demo.example.com:443');
+    assert.deepEqual([urls({ ...selfHosted, kubeProxy: true }), urls({})], [undefined, undefined]);
   },
 };
 

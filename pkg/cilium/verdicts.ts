@@ -160,8 +160,12 @@ export const ciliumVerdicts = {
     decision: 'fix',
     what: 'Disabling the tunnel is refused if the IPAM mode of the shoot assigns addresses that the infrastructure does not route; stored cases are reported.',
   },
-  60: {
+  50: {
     decision: 'fix',
     what: 'The keys of strict mode have the names that the next minor version of Cilium reads as well, since it ignores the older ones.',
+  },
+  51: {
+    decision: 'fix',
+    what: 'In self-hosted shoots without kube-proxy, agents and operator try the API server of their node and the external address, instead of a Service that does not work yet.',
   },
 } as const satisfies Verdicts;

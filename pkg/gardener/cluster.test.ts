@@ -32,6 +32,7 @@ const shoot = {
     provider: { type: 'local', workers: [{ name: 'a', minimum: 2 }, { name: 'b' }, { name: 'c', minimum: 1 }] },
     hibernation: { enabled: true },
     controlPlane: { highAvailability: { failureTolerance: { type: 'zone' } } },
+    dns: { domain: 'demo.example.com' },
   },
   status: {
     hibernated: true,
@@ -71,6 +72,7 @@ const facts: ShootFacts = {
   maximumNodes: undefined,
   selfHosted: false,
   highlyAvailable: true,
+  dnsDomain: 'demo.example.com',
   advertisedAddresses: [
     { name: 'external', url: 'https://api.example.com' },
     { name: '', url: '' },
@@ -106,6 +108,7 @@ const emptyFacts: ShootFacts = {
   maximumNodes: undefined,
   selfHosted: false,
   highlyAvailable: false,
+  dnsDomain: undefined,
   advertisedAddresses: [],
   constraints: [],
   hibernated: false,
@@ -304,6 +307,7 @@ const anyFacts = z.strictObject({
   maximumNodes: z.number().optional(),
   selfHosted: z.boolean(),
   highlyAvailable: z.boolean(),
+  dnsDomain: z.string().optional(),
   advertisedAddresses: z.array(z.strictObject({ name: z.string(), url: z.string() })),
   constraints: z.array(z.strictObject({ type: z.string(), status: z.string() })),
   hibernated: z.boolean(),

@@ -46,6 +46,8 @@ export interface ShootFacts {
   readonly selfHosted: boolean;
   /** `spec.controlPlane.highAvailability` is set. */
   readonly highlyAvailable: boolean;
+  /** `spec.dns.domain`: the external domain of the shoot, below which its API server has the name `api`. */
+  readonly dnsDomain: string | undefined;
   readonly advertisedAddresses: readonly { readonly name: string; readonly url: string }[];
   readonly constraints: readonly { readonly type: string; readonly status: string }[];
   /** Both `spec.hibernation.enabled` and `status.hibernated` are true. */
@@ -89,6 +91,7 @@ export function shootFacts(shoot: Readonly<Record<string, unknown>>): ShootFacts
     maximumNodes: maximum(list(recordOf(spec['provider'])['workers']).map(recordOf)),
     selfHosted: list(recordOf(spec['provider'])['workers']).some((pool) => isRecord(recordOf(pool)['controlPlane'])),
     highlyAvailable: isRecord(recordOf(spec['controlPlane'])['highAvailability']),
+    dnsDomain: text(recordOf(spec['dns'])['domain']),
     advertisedAddresses: list(status['advertisedAddresses'])
       .map(recordOf)
       .map((one) => ({ name: text(one['name']) ?? '', url: text(one['url']) ?? '' })),

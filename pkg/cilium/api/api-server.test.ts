@@ -7,6 +7,8 @@ import type { NetworkConfig } from './config.ts';
 interface Lookup {
   readonly config?: NetworkConfig;
   readonly addresses?: readonly { readonly name: string; readonly url: string }[];
+  /** The shoot is self-hosted, and has this domain. */
+  readonly selfHosted?: { readonly domain?: string };
   readonly expected: ApiServerLookup;
 }
 
@@ -17,9 +19,20 @@ function external(url: string): NonNullable<Lookup['addresses']> {
   ];
 }
 
-function server(host: string, more: { readonly port?: number; readonly droppedPort?: string } = {}): ApiServerLookup {
-  return { found: true, server: { host, port: more.port }, droppedPort: more.droppedPort };
+interface More {
+  readonly port?: number;
+  readonly droppedPort?: string;
+  /** The second URL of a self-hosted shoot. */
+  readonly url?: string;
 }
+
+function server(host: string, { port, droppedPort, url }: More = {}): ApiServerLookup {
+  const urls = url === undefined ? undefined : ['https://localhost:443', url];
+  return { found: true, server: { host, port }, droppedPort, urls };
+}
+
+const domain = 'demo.example.com';
+const ofDomain = server('api.demo.example.com', { url: 'https://api.demo.example.com:443' });
 
 const both = { kubeproxy: { k8sServiceHost: '10.1.2.3', k8sServicePort: 6443 } };
 
@@ -53,6 +66,48 @@ cases<Lookup>(
       expected: server('API.example.com'),
     },
     'reports pending without any address': { addresses: [], expected: { found: false, reason: 'pending' } },
+    'derives the external address of a self-hosted shoot from its domain': {
+      selfHosted: { domain },
+      expected: ofDomain,
+    },
+    'derives it as well if other addresses are advertised': {
+      selfHosted: { domain },
+      addresses: [{ name: 'internal', url: 'https://internal.example.com' }],
+      expected: ofDomain,
+    },
+    'prefers the advertised address of a self-hosted shoot to its domain': {
+      selfHosted: { domain },
+      addresses: external('https://api.example.com'),
+      expected: server('api.example.com', { url: 'https://api.example.com:443' }),
+    },
+    'prefers the configuration of a self-hosted shoot to its domain': {
+      selfHosted: { domain },
+      config: both,
+      expected: server('10.1.2.3', { port: 6443, url: 'https://10.1.2.3:6443' }),
+    },
+    'writes IPv6 addresses in URLs with brackets': {
+      selfHosted: {},
+      config: { kubeproxy: { k8sServiceHost: 'fd00::1', k8sServicePort: 443 } },
+      expected: server('fd00::1', { port: 443, url: 'https://[fd00::1]:443' }),
+    },
+    'lists an address once': {
+      selfHosted: {},
+      config: { kubeproxy: { k8sServiceHost: 'localhost', k8sServicePort: 443 } },
+      expected: {
+        found: true,
+        server: { host: 'localhost', port: 443 },
+        droppedPort: undefined,
+        urls: ['https://localhost:443'],
+      },
+    },
+    'reports pending for a self-hosted shoot without a domain': {
+      selfHosted: {},
+      expected: { found: false, reason: 'pending' },
+    },
+    'reports pending for a self-hosted shoot with an invalid domain': {
+      selfHosted: { domain: 'a b,https://c' },
+      expected: { found: false, reason: 'pending' },
+    },
     'reports a missing external address': {
       addresses: [{ name: 'internal', url: 'https://internal.example.com' }],
       expected: { found: false, reason: 'missing' },
@@ -66,8 +121,9 @@ cases<Lookup>(
       expected: { found: false, reason: 'unreadable', url: 'https://a"b\n' },
     },
   },
-  ({ config = {}, addresses = [], expected }) => {
-    const shoot = shootFacts({ status: { advertisedAddresses: addresses } });
+  ({ config = {}, addresses = [], selfHosted, expected }) => {
+    const spec = selfHosted && { provider: { workers: [{ controlPlane: {} }, {}] }, dns: selfHosted };
+    const shoot = shootFacts({ spec, status: { advertisedAddresses: addresses } });
     assert.deepEqual(findApiServer(config, shoot), expected);
   },
 );

@@ -25,7 +25,7 @@ const otherRules = {
     reason:
       'Without kube-proxy the Service kubernetes does not work until the agents run, so the operator needs an address of the API server.',
     remedy:
-      'Nothing is changed until the retry succeeds; Gardener writes status.advertisedAddresses of the Shoot. During gardenadm init of a self-hosted shoot nothing writes them: set kubeproxy.k8sServiceHost and kubeproxy.k8sServicePort.',
+      'Nothing is changed until the retry succeeds; Gardener writes status.advertisedAddresses of the Shoot. A self-hosted shoot requires spec.dns.domain instead.',
     page: 'docs/usage/ebpf-and-kube-proxy.md#cilium',
   },
   'cilium-api-server-port-dropped': {

@@ -75,6 +75,8 @@ function serviceKeys(values: CiliumValues): Section {
     'bpf-lb-mode': values.loadBalancingMode,
     'bpf-lb-sock-hostns-only': whenOn(values.options.bpfSocketLBHostnsOnly.enabled),
     'enable-local-redirect-policy': whenOn(values.nodeLocalDNS),
+    // Agents and operator change to the next URL when a connection fails (verdict 51).
+    'k8s-api-server-urls': values.apiServer?.found === true ? values.apiServer.urls?.join(',') : undefined,
   };
 }
 
@@ -95,7 +97,7 @@ function ipamKeys({ ipam, ipv4, ipv6 }: CiliumValues): Section {
 
 /**
  * The keys of strict mode have the names that the next minor version reads as well. It ignores the older names without an error, so that traffic
- * would no longer be protected (verdict 60).
+ * would no longer be protected (verdict 50).
  */
 function encryptionKeys({ encryption: { wireguard, nodes, strict } }: CiliumValues): Section {
   return {

@@ -33,7 +33,7 @@ export const namedModes = [...ipamModes, 'eni', 'azure', 'alibabacloud', 'delega
 
 const families = fc.constantFrom(['IPv4'], ['IPv6'], ['IPv4', 'IPv6'], ['IPv6', 'IPv4'], []);
 
-const spec = fc.record({ nodeLocalDNS: fc.boolean(), nodes: fc.constantFrom(undefined, ranges.IPv4.nodes, ranges.IPv4.pods), minimum: fc.nat(3) });
+const spec = fc.record({ nodeLocalDNS: fc.boolean(), nodes: fc.constantFrom(undefined, ranges.IPv4.nodes, ranges.IPv4.pods), minimum: fc.nat(3), selfHosted: fc.boolean() });
 
 const networking = fc.constantFrom(
   { pods: [ranges.IPv4.pods, ranges.IPv6.pods] },
@@ -53,7 +53,7 @@ export const demo: fc.Arbitrary<Demo> = fc
     ipam: fc.option(fc.constantFrom(...namedModes), { nil: undefined }),
     pending: fc.boolean(),
   })
-  .map(({ config: given, families: list, kubeProxy, spec: { nodeLocalDNS, nodes, minimum }, ...rest }) => ({
+  .map(({ config: given, families: list, kubeProxy, spec: { nodeLocalDNS, nodes, minimum, selfHosted }, ...rest }) => ({
     config: given,
     families: list,
     kubeProxy,
@@ -61,7 +61,7 @@ export const demo: fc.Arbitrary<Demo> = fc
       kubernetes: { version: '1.34.2', kubeProxy: { enabled: kubeProxy, mode: 'IPTables' } },
       networking: { nodes },
       systemComponents: { nodeLocalDNS: { enabled: nodeLocalDNS } },
-      provider: { workers: [{ minimum }] },
+      provider: { workers: [{ minimum, ...(selfHosted ? { controlPlane: {} } : {}) }] },
     },
     status: {
       networking: rest.networking,

@@ -29,6 +29,8 @@ function configuredApiServer({ given, values }: CheckInput, warn: Warn): readonl
       warn('cilium-api-server-without-effect', path, `has no effect${why}`),
     );
   if (!values.kubeProxyReplacement) return withoutEffect(': kube-proxy is enabled in the Shoot');
+  const { apiServer: lookup } = values;
+  if (host && port && lookup?.found === true && lookup.urls !== undefined) return [];
   if (host && port)
     return [warn('cilium-api-server-operator-only', hostPath, 'is used by the operator only, not by the agents')];
   return withoutEffect(` without ${host ? portPath : hostPath}: the advertised address is used`);

@@ -44,6 +44,12 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { config: { kubeproxy: { k8sServiceHost: '10.0.0.1', k8sServicePort: 443 } } },
     'cilium-api-server-operator-only: kubeproxy.k8sServiceHost: is used by the operator only, not by the agents',
   ],
+  '51: host and port in a self-hosted shoot, where agents use them as well': [
+    {
+      config: { kubeproxy: { k8sServiceHost: '10.0.0.1', k8sServicePort: 443 } },
+      spec: { provider: { workers: [{ controlPlane: {} }] } },
+    },
+  ],
   '12: host without port': [
     { config: { kubeproxy: { k8sServiceHost: '10.0.0.1' } } },
     'cilium-api-server-without-effect: kubeproxy.k8sServiceHost: has no effect without kubeproxy.k8sServicePort: the advertised address is used',

@@ -66,6 +66,10 @@ function nameOf(object: Plain): string {
   return `${String(object['kind'])} ${String(metadata['name'])}`;
 }
 
+function namespaceName({ metadata }: Plain): unknown {
+  return isRecord(metadata) ? metadata['name'] : undefined;
+}
+
 const templates = new Map<string, ReadonlySet<string>>();
 
 /** `daemonset-calico-node.yaml` for each template and CRD of a folder. */
@@ -79,16 +83,17 @@ function templateNames(charts: string): ReadonlySet<string> {
   return names;
 }
 
+/** Objects are cluster-scoped, in kube-system, or in a namespace that the same manifest creates. */
 function assertIdentities(objects: readonly Plain[], charts: string): void {
   const seen = new Set<string>();
+  const namespaces = new Set(objects.filter(({ kind }) => kind === 'Namespace').map(namespaceName));
   for (const object of objects) {
     const { kind, metadata } = object;
     const { name, namespace } = isRecord(metadata) ? metadata : {};
     const file = `${String(kind).toLowerCase()}-${String(name).replaceAll(':', '_')}.yaml`;
     must(templateNames(charts).has(file), 'object that no template announces', () => nameOf(object));
-    must(namespace === undefined || namespace === 'kube-system', 'object in a foreign namespace', () =>
-      JSON.stringify(metadata),
-    );
+    const isOwn = namespace === undefined || namespace === 'kube-system' || namespaces.has(namespace);
+    must(isOwn, 'object in a foreign namespace', () => JSON.stringify(metadata));
     must(!seen.has(file), 'object given twice', () => file);
     seen.add(file);
   }

@@ -231,6 +231,9 @@ const manifest: ManifestInput = {
   charts: 'calico',
   texts: ['my text'],
 };
+const bgpRole = { kind: 'Role', metadata: { name: 'cilium-bgp-secrets', namespace: 'cilium-bgp-secrets' } };
+const bgpObjects = [{ kind: 'Namespace', metadata: { name: 'cilium-bgp-secrets' } }, bgpRole];
+const bgp = { charts: 'cilium', objects: bgpObjects, twin: bgpObjects, slots: [], twinSlots: [], texts: [] };
 const args = (...list: readonly string[]): object =>
   JSON.parse(JSON.stringify(env('my text')).replace('["-a"]', JSON.stringify(list))) as object;
 
@@ -287,6 +290,11 @@ cases<{ readonly change: Partial<ManifestInput>; readonly rule?: string }>(
       change: { objects: [{ kind: 'DaemonSet', metadata: { name: 'calico-node', namespace: 'default' } }] },
       rule: 'object in a foreign namespace',
     },
+    'manifest: a namespace that the manifest does not create': {
+      change: { ...bgp, objects: [bgpRole], twin: [bgpRole] },
+      rule: 'object in a foreign namespace',
+    },
+    'manifest: a namespace that the manifest creates': { change: bgp },
     'manifest: a name twice in a list': {
       change: {
         objects: [env('my text', [{ name: 'METHOD', value: 'b' }])],
