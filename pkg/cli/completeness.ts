@@ -1,8 +1,9 @@
 import { shootFacts } from '../gardener/cluster.ts';
-import type { KubeObject } from '../gardener/objects.ts';
+import { type KubeObject, recordOf } from '../gardener/objects.ts';
+import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { isWorkerless } from '../network/admission.ts';
-import { type MissingValue, missingValues } from '../network/completeness.ts';
-import { type Diagnostic, errorsOf } from '../network/diagnostics.ts';
+import { assumeMissingValues, type MissingValue, missingValues } from '../network/completeness.ts';
+import { type Diagnostic, errorsOf, warningsOf } from '../network/diagnostics.ts';
 import { pluginFor } from '../network/plan.ts';
 import type { NetworkPlugin, PlanResult } from '../network/plugin.ts';
 import { translateToShoot } from '../network/shoot-findings.ts';
@@ -23,21 +24,27 @@ export type UnplannedShoot =
 
 export type OfflineResult = PlanResult | UnplannedShoot;
 
-/** Plans a subject of the input; a Shoot without nodes has no plan, and one without its ranges or its version is incomplete. */
-export function planComplete(subject: Subject, plan: () => PlanResult): OfflineResult {
+/**
+ * Plans a subject of the input; a Shoot without nodes has no plan, and one without its ranges or its version is incomplete. The rules that do not
+ * depend on the missing values apply to it as well, so that an incomplete Shoot has no other errors.
+ */
+export function planComplete(subject: Subject, plan: (subject: Subject) => PlanResult): OfflineResult {
   const { shoot } = subject;
-  if (shoot === undefined) return plan();
+  if (shoot === undefined) return plan(subject);
   if (isWorkerless(shoot)) return { outcome: 'workerless', diagnostics: [] };
   const missing = missingValues(shoot);
-  const result = plan();
+  const result = plan(subject);
   if (missing.length === 0 || result.outcome !== 'refused') return result;
+  const completed = recordOf(recordOf(subject.cluster)['spec'])['shoot'] as KubeObject;
+  const assumed = assumeMissingValues(completed);
   const paths = new Set(missing.map(({ path }) => path));
-  const diagnostics = result.diagnostics.filter(
-    (one) => one.severity !== 'error' || !paths.has(translateToShoot(one, subject.name).path),
+  const tried = plan({ ...subject, ...deriveNetwork(assumed.shoot) });
+  const diagnostics = tried.diagnostics.filter(
+    (one) => !paths.has(translateToShoot(one, subject.name).path) && !assumed.isQuoted(one.message),
   );
-  return errorsOf(diagnostics).length > 0
+  return tried.outcome === 'refused' && errorsOf(diagnostics).length > 0
     ? { outcome: 'refused', diagnostics }
-    : { outcome: 'incomplete', diagnostics, missing };
+    : { outcome: 'incomplete', diagnostics: warningsOf(diagnostics), missing };
 }
 
 /** Returns the result for a Shoot that the admission accepts. One in deletion, and one of another network type, lacks nothing. */

@@ -1,7 +1,7 @@
 import { apiServerTargets } from '../gardener/dns-record.ts';
 import { type KubeObject, quoted } from '../gardener/objects.ts';
 import { apiServerAddresses } from '../network/api-server-addresses.ts';
-import type { Diagnostic } from '../network/diagnostics.ts';
+import { type Diagnostic, errorsOf, warningsOf } from '../network/diagnostics.ts';
 import { allFeatureGates, parseFeatureGates } from '../network/feature-gates.ts';
 import { plan, pluginFor } from '../network/plan.ts';
 import type { Lookup, NetworkPlugin, PlanResult, PlanTools } from '../network/plugin.ts';
@@ -111,7 +111,7 @@ export async function readInput(
     progress,
     plan: (subject) =>
       withFindings(
-        planComplete(subject, () => planSubject({ subject, plugins, gates, shoot: objects, tools })),
+        planComplete(subject, (one) => planSubject({ subject: one, plugins, gates, shoot: objects, tools })),
         { subject: subject.name, findings: gardenerFindings({ sources: subject.sources, plugins }) },
       ),
   };
@@ -188,7 +188,26 @@ function planSubject({ subject, plugins, gates, shoot, tools }: PlanSubject): Pl
     },
     tools,
   );
-  return withCapacityFindings(result, subject.cluster);
+  return withCapacityFindings(rejectNew({ subject, plugin, gates, result }), subject.cluster);
+}
+
+/** A new Shoot that the admission would reject has no plan, although the controller still plans for a stored one with the same options. */
+function rejectNew(input: {
+  readonly subject: Subject;
+  readonly plugin: NetworkPlugin | undefined;
+  readonly gates: PlanSubject['gates'];
+  readonly result: PlanResult;
+}): PlanResult {
+  const { subject, plugin, gates, result } = input;
+  if (!subject.isNew || plugin?.checkNew === undefined || result.outcome === 'refused') return result;
+  const { network, cluster } = subject;
+  const errors = errorsOf(plugin.checkNew(plugin.decode({ network, cluster, featureGates: gates })));
+  if (errors.length === 0) return result;
+  const paths = new Set(errors.map(({ path }) => path));
+  return {
+    outcome: 'refused',
+    diagnostics: [...errors, ...warningsOf(result.diagnostics).filter(({ path }) => !paths.has(path))],
+  };
 }
 
 /** Those that the DNSRecords of the input contain; host names are not resolved. */

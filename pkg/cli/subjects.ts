@@ -21,6 +21,8 @@ export interface Subject {
   readonly cluster: unknown;
   /** The Shoot in the input from which the Network is derived. */
   readonly shoot?: KubeObject;
+  /** The subject is a Shoot of which nothing in the input proves that it exists. */
+  readonly isNew: boolean;
   /** The objects as in the input, of which Gardener's API server would decode and validate each one. */
   readonly sources: SubjectSources;
   /** Fields of the Shoot in `network` and `cluster` that the admission sets and the input does not contain. */
@@ -167,6 +169,7 @@ function networkSubject({ document, network, clusters, shootIn, seed }: NetworkI
     name: describeObject(network),
     network,
     cluster: cluster?.object ?? shoot?.cluster,
+    isNew: false,
     sources: { network: document.object, cluster: cluster?.object, shoot: shoot?.document.object },
     completed: [],
     assumed: [],
@@ -198,6 +201,7 @@ function shootSubject({ document, plugins, seedObjects }: ShootSubjectInput): Su
     name,
     ...deriveNetwork(shoot),
     shoot: document.object,
+    isNew: !exists && !document.object.metadata.uid,
     sources: { shoot: document.object },
     completed: fields,
     assumed: document.assumed ?? [],

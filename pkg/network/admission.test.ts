@@ -210,6 +210,18 @@ cases<Row>(
       old: createShoot({ type: 'cilium', config: { overlay: on, egressGateway: on } }),
       found: ['error spec.networking.providerConfig.egressGateway.enabled'],
     },
+    'calico: rejects a data path without routes before the ranges are known': {
+      now: createShoot({ config: { backend: 'vxlan' }, networking: { pods: undefined, services: undefined } }),
+      found: ['error spec.networking.providerConfig.backend'],
+    },
+    'calico: rejects another IPAM in an update that omits the ranges': {
+      now: createShoot({
+        config: { ipam: { type: 'calico-ipam' } },
+        networking: { pods: undefined, services: undefined },
+      }),
+      old: createShoot(),
+      found: ['error spec.networking.providerConfig.ipam.type'],
+    },
     'cilium: rejects an option without its requirements': {
       now: createShoot({ type: 'cilium', config: { loadBalancingMode: 'dsr' } }),
       found: ['error spec.networking.providerConfig.loadBalancingMode'],

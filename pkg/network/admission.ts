@@ -3,6 +3,7 @@ import { sameJson } from '../gardener/merge-patch.ts';
 import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { capacityFindings } from './capacity.ts';
+import { assumeMissingValues } from './completeness.ts';
 import { type Diagnostic, errorsOf, networkRules, reporter, warningsOf } from './diagnostics.ts';
 import { pluginFor, unsupportedType } from './plan.ts';
 import type { NetworkPlugin } from './plugin.ts';
@@ -70,7 +71,8 @@ const report = reporter(networkRules);
 
 /** Returns all findings about a Shoot, regardless of the stored one. */
 function findShootProblems(plugins: readonly NetworkPlugin[], shoot: KubeObject): readonly Diagnostic[] {
-  const { network, cluster } = deriveNetwork(shoot);
+  const assumed = assumeMissingValues(shoot);
+  const { network, cluster } = deriveNetwork(assumed.shoot);
   const facts = shootFacts(shoot);
   const object = describeShoot(facts);
   const hasId = isRecord(shoot['status']) && shoot['status']['technicalID'] !== undefined;
@@ -91,7 +93,7 @@ function findShootProblems(plugins: readonly NetworkPlugin[], shoot: KubeObject)
   const ofNetwork = collectPaths(found.filter(({ code }) => code === 'network-invalid'));
   const isRepeated = ({ code, path }: Diagnostic): boolean => code === 'shoot-invalid' && ofNetwork.has(path);
   return [
-    ...found.filter((one) => concernsOwner(one, facts, hasId) && !isRepeated(one)),
+    ...found.filter((one) => concernsOwner(one, facts, hasId) && !isRepeated(one) && !assumed.isQuoted(one.message)),
     ...capacityFindings({ shoot }),
   ];
 }
@@ -101,7 +103,8 @@ function changeFindings(
   plugins: readonly NetworkPlugin[],
   { shoot, old }: { readonly shoot: KubeObject; readonly old: KubeObject },
 ): readonly Diagnostic[] {
-  const [before, after] = [deriveNetwork(old), deriveNetwork(shoot)];
+  const derive = (one: KubeObject) => deriveNetwork(assumeMissingValues(one).shoot);
+  const [before, after] = [derive(old), derive(shoot)];
   const plugin = pluginFor(plugins, after.network.spec.type);
   if (plugin?.checkChange === undefined || before.network.spec.type !== plugin.type || isWorkerless(old)) return [];
   const decode = (one: typeof before) => plugin.decode({ ...one, featureGates: {} });
