@@ -101,9 +101,10 @@ function withInput(command: Command): Command {
     .option('--kubernetes-version <version>', 'spec.kubernetes.version of Shoots without it')
     .option('--provider <type>', 'spec.provider.type of Shoots without it')
     .addOption(
-      new Option('--set <path=value>', 'a field of all Shoots; the value is read as YAML; repeatable').argParser(
-        repeated,
-      ),
+      new Option(
+        '--set <path=value>',
+        'a field of all Shoots and of their Networks; the value is read as YAML; repeatable',
+      ).argParser(repeated),
     )
     .option('-q, --quiet', 'report only what fails')
     .option('--color', 'colours and the lines of findings, even if the output is no terminal')

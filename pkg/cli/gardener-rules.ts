@@ -50,9 +50,22 @@ export function withFindings<Result extends { readonly outcome: string; readonly
   const added = findings.filter((one) => !repeatsNetworkRule(one) || !existing.has(place(one)));
   const typed = new Set(added.filter(({ code }) => code === 'gardener-wrong-type').map(place));
   // A value of a wrong type counts as absent elsewhere.
-  const kept = result.diagnostics.filter((one) => !typed.has(place(one)));
+  const kept = result.diagnostics.filter(
+    (one) => !typed.has(place(one)) && !(one.code === 'network-range-small' && changesRoom(added)),
+  );
   const diagnostics = [...added, ...kept];
   return errorsOf(added).length > 0 ? { outcome: 'refused', diagnostics } : { ...result, diagnostics };
+}
+
+/** Reports whether the correction of an error changes the room for nodes. */
+function changesRoom(findings: readonly Diagnostic[]): boolean {
+  const prefixes = [
+    'spec.networking',
+    'spec.kubernetes.kubeControllerManager',
+    'spec.provider',
+    'spec.kubernetes.kubelet',
+  ];
+  return errorsOf(findings).some(({ path }) => prefixes.some((prefix) => path.startsWith(prefix)));
 }
 
 /** The rules for Networks include those for ranges and families of a Shoot, and for types in a Network. */

@@ -68,6 +68,26 @@ test('values apply to the Shoot of a Cluster as well, and to no other object', (
   assert.deepEqual(apply({ nodes: '10.0.0.0/16' }, secret), secret);
 });
 
+test('values apply to a Network as far as gardenlet copies them', () => {
+  const network = (spec: Fields): Fields => ({
+    apiVersion: 'extensions.gardener.cloud/v1alpha1',
+    kind: 'Network',
+    spec,
+  });
+  const before = network({ type: 'calico', podCIDR: '10.0.0.0/8' });
+  const set = [
+    'spec.networking.providerConfig.backend=none',
+    'spec.networking.services=10.64.0.0/13',
+    'spec.networking.nodes=10.1.0.0/16',
+    'spec.kubernetes.version=1.34.1',
+  ];
+  const providerConfig = { backend: 'none' };
+  assert.deepEqual(
+    apply({ set, pods: '100.64.0.0/12' }, before),
+    network({ type: 'calico', podCIDR: '10.0.0.0/8', serviceCIDR: '10.64.0.0/13', providerConfig }),
+  );
+});
+
 test('reports all invalid assignments', () => {
   const set = ['spec.a', '=1', 'spec..a=1', 'spec.a[x]=1', 'spec.a=[1'];
   assert.throws(

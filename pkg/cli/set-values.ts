@@ -27,8 +27,8 @@ interface GivenValue {
 }
 
 /**
- * Returns a function that sets the values of the options in a Shoot, or in the Shoot of a Cluster; other objects remain unchanged. Throws
- * InputError with all assignments that cannot be parsed.
+ * Returns a function that sets the values of the options in a Shoot, in the Shoot of a Cluster, and in a Network, as far as gardenlet copies them
+ * from the Shoot; other objects remain unchanged. Throws InputError with all assignments that cannot be parsed.
  */
 export function createShootValues(
   options: ShootValueOptions,
@@ -48,11 +48,32 @@ export function createShootValues(
 function withValues(object: KubeObject, values: readonly GivenValue[]): KubeObject {
   if (object.apiVersion === apiVersions.core && object.kind === 'Shoot')
     return values.reduce<unknown>((shoot, { keys, ...one }) => setAt(shoot, keys, one), object) as KubeObject;
+  if (object.apiVersion !== apiVersions.extensions) return object;
+  if (object.kind === 'Network')
+    return values
+      .flatMap(inNetwork)
+      .reduce<unknown>((one, { keys, ...given }) => setAt(one, keys, given), object) as KubeObject;
   const spec = recordOf(object['spec']);
-  if (object.apiVersion !== apiVersions.extensions || object.kind !== 'Cluster' || !isRecord(spec['shoot']))
-    return object;
+  if (object.kind !== 'Cluster' || !isRecord(spec['shoot'])) return object;
   const shoot = values.reduce<unknown>((one, { keys, ...given }) => setAt(one, keys, given), spec['shoot']);
   return { ...object, spec: { ...spec, shoot } };
+}
+
+/** The fields of `spec.networking` of a Shoot that gardenlet copies, with their names in `spec` of the Network. */
+const copiedFields: ReadonlyMap<string | number, string> = new Map([
+  ['type', 'type'],
+  ['providerConfig', 'providerConfig'],
+  ['pods', 'podCIDR'],
+  ['services', 'serviceCIDR'],
+  ['ipFamilies', 'ipFamilies'],
+]);
+
+/** Returns the value for the field that gardenlet copies into a Network; none for other fields of a Shoot. */
+function inNetwork({ keys, ...given }: GivenValue): readonly GivenValue[] {
+  const [spec, networking, field = '', ...rest] = keys;
+  const name = copiedFields.get(field);
+  if (spec !== 'spec' || networking !== 'networking' || name === undefined) return [];
+  return [{ ...given, keys: ['spec', name, ...rest] }];
 }
 
 /**

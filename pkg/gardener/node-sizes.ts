@@ -57,13 +57,15 @@ function maxPodsOf(kubernetes: Readonly<Record<string, unknown>>): number | unde
   return size(recordOf(kubernetes['kubelet'])['maxPods']);
 }
 
-/** Pools that are updated in place add no nodes by default, others add one. */
+/** Pools that are updated in place or have no nodes add none by default, others add one. */
 function surge(pool: Readonly<Record<string, unknown>>): number {
   const { maxSurge, maximum, updateStrategy } = pool;
   if (typeof maxSurge === 'string') {
     const percent = /^(\d{1,3})%$/.exec(maxSurge)?.[1];
     return percent === undefined ? 0 : Math.ceil(((size(maximum) ?? 0) * Number(percent)) / 100);
   }
+  // A pool without nodes is never updated.
+  if (maximum === 0) return 0;
   const isInPlace = updateStrategy === 'AutoInPlaceUpdate' || updateStrategy === 'ManualInPlaceUpdate';
   return size(maxSurge) ?? (isInPlace ? 0 : 1);
 }

@@ -71,7 +71,7 @@ cases<{ readonly type: unknown; readonly finding: string }>(
     },
     'refuses a type in another case': {
       type: 'Calico',
-      finding: 'spec.type: Unsupported value: "Calico": supported values: "calico", "cilium"',
+      finding: 'spec.type: Unsupported value: "Calico": supported values: "calico", "cilium", did you mean "calico"?',
     },
     'refuses a key of the prototype': {
       type: 'constructor',

@@ -1,7 +1,7 @@
 import type { Network } from '../gardener/network.ts';
-import { describeObject } from '../gardener/objects.ts';
+import { describeObject, quoted } from '../gardener/objects.ts';
 import { type Diagnostic, networkRules, reporter } from './diagnostics.ts';
-import { field } from './field.ts';
+import { didYouMean, field } from './field.ts';
 import type { NetworkPlugin, PlanInput, PlanResult, PlanTools, ShootWebhook } from './plugin.ts';
 
 const report = reporter(networkRules);
@@ -22,8 +22,9 @@ export function planNetwork(plugin: NetworkPlugin, input: PlanInput, tools: Plan
 export function unsupportedType(network: Network, plugins: readonly NetworkPlugin[]): Diagnostic {
   const { type } = network.spec;
   const types = plugins.map((one) => one.type);
+  const meant = type ? didYouMean(type, types) : undefined;
   const message = type
-    ? field.unsupported(type, types)
+    ? `${field.unsupported(type, types)}${meant === undefined ? '' : `, did you mean ${quoted(meant)}?`}`
     : field.required(`the type of the network, one of ${types.join(', ')}`);
   return report('network-invalid', { object: describeObject(network), path: 'spec.type', message });
 }

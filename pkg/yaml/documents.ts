@@ -260,7 +260,10 @@ export function shapeProblem(value: unknown): ShapeProblem | undefined {
       return { path: name, message: `is not a Kubernetes object: its ${name} is ${show(given)}` };
   }
   const metadata = recordOf(value['metadata']);
-  if (typeof metadata['name'] !== 'string')
+  const { name = null } = metadata;
+  if (typeof name === 'number' || typeof name === 'boolean')
+    return { path: 'metadata.name', message: `metadata.name must be a string: quote the value ${String(name)}` };
+  if (typeof name !== 'string')
     return { path: 'metadata', message: 'is not a Kubernetes object: it has no metadata.name' };
   if (metadata['namespace'] === undefined || typeof metadata['namespace'] === 'string') return undefined;
   return { path: 'metadata.namespace', message: 'metadata.namespace must be a string' };

@@ -195,7 +195,7 @@ export const datapathRules = {
     severity: 'warning',
     title: 'overlay overrides tunnel and the native routing options',
     reason: 'If overlay is set, it decides whether pod traffic is encapsulated, and which ranges are routed natively.',
-    remedy: 'Remove the overridden option, or remove overlay.',
+    remedy: 'Remove the overridden option, which changes nothing. Do not remove overlay from a running shoot.',
     page: 'docs/usage/overlay-and-routes.md#configuring-the-overlay',
   },
   'cilium-pod-range-pending': {

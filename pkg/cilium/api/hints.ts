@@ -19,6 +19,8 @@ export const ciliumHints: FieldHints = {
     removedIn: `${extension} v1.6.0`,
     remedy: 'Remove the field, and set spec.kubernetes.kubeProxy.enabled of the Shoot.',
   },
+  'kubeproxy.enabled': { elsewhere: 'spec.kubernetes.kubeProxy.enabled of the Shoot' },
+  clustercidr: { elsewhere: 'spec.networking.pods of the Shoot' },
   wireguard: { field: 'encryption' },
   wireguardencryption: { field: 'encryption' },
   nodeencryption: { field: 'encryption.nodeToNodeEnabled' },

@@ -10,7 +10,7 @@ export const gardenerRules = {
     severity: 'error',
     title: 'A field of the Shoot cannot be changed',
     reason:
-      'The API server of Gardener rejects the update: a running cluster cannot change its network type, ranges or node masks.',
+      'The API server of Gardener rejects the update: a running cluster cannot change its provider, network type, ranges or node masks.',
     remedy: 'Restore the stored value, or create a new Shoot.',
     page: 'docs/usage/README.md#configuration',
   },
@@ -50,7 +50,7 @@ export const gardenerRules = {
     severity: 'error',
     title: 'A value of the Shoot is rejected by Gardener',
     reason: 'The API server of Gardener validates the fields of the Shoot on which the network depends.',
-    remedy: 'Correct the field; the API server of the garden would refuse the object with this message.',
+    remedy: 'Correct or remove the field; the API server of the garden would refuse the object with this message.',
   },
   'gardener-wrong-type': {
     severity: 'error',

@@ -8,6 +8,8 @@ export interface ShootSpec {
   /** A Shoot without spec.provider, which API servers reject, is an excerpt, and has workers. */
   readonly workerless: boolean;
   readonly type: string | undefined;
+  /** spec.provider.type. */
+  readonly provider: string | undefined;
   readonly hasProviderConfig: boolean;
   /** As written, or Gardener's default; undefined for a value that is no list of strings, and for one with too many. */
   readonly families: readonly string[] | undefined;
@@ -55,6 +57,7 @@ export function readShootSpec(shoot: Readonly<Record<string, unknown>>): ShootSp
   return {
     workerless,
     type: text(networking['type']),
+    provider: text(recordOf(spec['provider'])['type']),
     hasProviderConfig: (networking['providerConfig'] ?? null) !== null,
     families,
     hasFamilies: Array.isArray(networking['ipFamilies']),

@@ -24,6 +24,8 @@ export function suggestField(unknown: UnknownField): string | undefined {
   const names = [...(structFields(place.type)?.keys() ?? [])];
   const sameLetters = names.find((one) => one.toLowerCase() === name.toLowerCase());
   if (sameLetters !== undefined) return sameLetters;
+  const renamed = namesInNetwork.get(name.toLowerCase());
+  if (renamed !== undefined && names.includes(renamed)) return renamed;
   if (config !== undefined && isRecord(value) && value['kind'] === 'NetworkConfig') return config;
   if (config !== undefined && isHead(name, value)) return child(config, name);
   const misplaced = nearestHome(unknown, name);
@@ -34,6 +36,14 @@ export function suggestField(unknown: UnknownField): string | undefined {
   const elsewhere = didYouMean(name, [...homesOf(kind).keys()]);
   return elsewhere === undefined ? undefined : nearestHome(unknown, elsewhere);
 }
+
+/** The fields of a Shoot that have other names in a Network or in Kubernetes, in lower case. */
+const namesInNetwork: ReadonlyMap<string, string> = new Map([
+  ['podcidr', 'pods'],
+  ['clustercidr', 'pods'],
+  ['servicecidr', 'services'],
+  ['nodecidr', 'nodes'],
+]);
 
 /** The providerConfig of the CNI. */
 const configPaths: Readonly<Record<GardenerKind, string | undefined>> = {

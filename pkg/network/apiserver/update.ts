@@ -11,6 +11,7 @@ export function updateFindings(change: { readonly old: ShootSpec; readonly new: 
   const { old, new: wanted } = change;
   if (old.workerless !== wanted.workerless) return [workersFinding(wanted)];
   return [
+    ...immutable('spec.provider.type', old.provider, wanted.provider),
     ...immutable('spec.networking.type', old.type, wanted.type),
     ...immutable('spec.networking.pods', old.pods?.text, wanted.pods?.text),
     ...immutable('spec.networking.services', old.services?.text, wanted.services?.text),
@@ -28,7 +29,7 @@ function workersFinding({ workerless }: ShootSpec): RuleFinding {
   return { code: 'gardener-immutable-field', path: 'spec.provider.workers', message: field.forbidden(detail) };
 }
 
-/** ValidateImmutableField, as called by validateNetworkingUpdate and validateKubeControllerManagerUpdate. */
+/** ValidateImmutableField, as called by ValidateProviderUpdate, validateNetworkingUpdate and validateKubeControllerManagerUpdate. */
 function immutable(
   path: string,
   old: string | number | undefined,
