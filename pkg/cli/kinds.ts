@@ -46,7 +46,7 @@ export function classify(located: LocatedValue, plugins: readonly NetworkPlugin[
   const shape = shapeProblem(object);
   const known = knownKinds(plugins);
   if (shape !== undefined) {
-    const ours = isRecord(value) && known.some((one) => value['apiVersion'] === one.apiVersion);
+    const ours = isRecord(value) && known.some((one) => claimsKind(value, one));
     const found = problem(shape.path, shape.message);
     if (ours) return { use: 'problem', problem: found };
     const kind = otherKind(value);
@@ -86,6 +86,12 @@ function knownKinds(plugins: readonly NetworkPlugin[]): readonly KnownKind[] {
     { apiVersion: apiVersions.extensions, kind: 'Cluster', unique: false },
     ...plugins.map(({ configuration: { apiVersion, kind } }) => ({ apiVersion, kind, unique: false })),
   ];
+}
+
+/** Reports whether an incomplete object has the apiVersion of a known kind, or its kind and no apiVersion. */
+function claimsKind({ apiVersion, kind }: Readonly<Record<string, unknown>>, known: KnownKind): boolean {
+  if (apiVersion !== undefined && apiVersion !== null) return apiVersion === known.apiVersion;
+  return typeof kind === 'string' && kind.toLowerCase() === known.kind.toLowerCase();
 }
 
 function isKind({ apiVersion, kind }: KubeObject, known: KnownKind): boolean {

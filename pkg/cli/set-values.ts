@@ -47,7 +47,7 @@ export function createShootValues(
 
 function withValues(object: KubeObject, values: readonly GivenValue[]): KubeObject {
   if (object.apiVersion === apiVersions.core && object.kind === 'Shoot')
-    return values.reduce<unknown>((shoot, { keys, ...one }) => setAt(shoot, keys, one), object) as KubeObject;
+    return withShootValues(object, values) as KubeObject;
   if (object.apiVersion !== apiVersions.extensions) return object;
   if (object.kind === 'Network')
     return values
@@ -55,8 +55,16 @@ function withValues(object: KubeObject, values: readonly GivenValue[]): KubeObje
       .reduce<unknown>((one, { keys, ...given }) => setAt(one, keys, given), object) as KubeObject;
   const spec = recordOf(object['spec']);
   if (object.kind !== 'Cluster' || !isRecord(spec['shoot'])) return object;
-  const shoot = values.reduce<unknown>((one, { keys, ...given }) => setAt(one, keys, given), spec['shoot']);
-  return { ...object, spec: { ...spec, shoot } };
+  return { ...object, spec: { ...spec, shoot: withShootValues(spec['shoot'], values) } };
+}
+
+/** An excerpt without spec.provider still has workers when it gets a provider. */
+function withShootValues(before: Readonly<Record<string, unknown>>, values: readonly GivenValue[]): unknown {
+  const shoot = values.reduce<unknown>((one, { keys, ...given }) => setAt(one, keys, given), before);
+  const had = recordOf(before['spec'])['provider'];
+  const provider = recordOf(recordOf(shoot)['spec'])['provider'];
+  if ((had !== undefined && had !== null) || !isRecord(provider) || provider['workers'] !== undefined) return shoot;
+  return setAt(shoot, ['spec', 'provider', 'workers'], { value: [{ name: 'worker' }], onlyIfAbsent: true });
 }
 
 /** The fields of `spec.networking` of a Shoot that gardenlet copies, with their names in `spec` of the Network. */
