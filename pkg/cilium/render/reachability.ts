@@ -18,7 +18,15 @@ export interface CiliumPath extends PodPath {
 
 type PathValues = Pick<
   CiliumValues,
-  'autoDirectNodeRoutes' | 'ipam' | 'ipv4' | 'ipv6' | 'masquerade' | 'options' | 'snatPodCIDR' | 'tunnel'
+  | 'autoDirectNodeRoutes'
+  | 'ipam'
+  | 'ipv4'
+  | 'ipv6'
+  | 'kubeProxyReplacement'
+  | 'masquerade'
+  | 'options'
+  | 'snatPodCIDR'
+  | 'tunnel'
 >;
 
 /**
@@ -81,10 +89,23 @@ function reachOf({ tunnel, autoDirectNodeRoutes }: PathValues): Reach {
   return autoDirectNodeRoutes ? 'nodes in one subnet' : 'networks that route the pod range of each node';
 }
 
+/**
+ * Returns whether packets of pods bypass iptables on the node, so that rules of snat options have no effect: agents that replace kube-proxy and
+ * masquerade nothing route in eBPF (docs/reference/dataplane.md#snat-without-masquerade).
+ */
+export function bypassesIptables({
+  kubeProxyReplacement,
+  masquerade: { ipv4, ipv6 },
+}: Pick<CiliumValues, 'kubeProxyReplacement' | 'masquerade'>): boolean {
+  return kubeProxyReplacement && !ipv4 && !ipv6;
+}
+
 /** The rules of snatOutOfCluster apply to the family of the Network's pod range. */
-function egressAddress(family: IPFamily, { masquerade, options, snatPodCIDR }: PathValues): CiliumPath['egress'] {
+function egressAddress(family: IPFamily, values: PathValues): CiliumPath['egress'] {
+  const { masquerade, options, snatPodCIDR } = values;
   if (family === 'IPv4' ? masquerade.ipv4 : masquerade.ipv6)
     return masquerade.bpf === true ? 'node address, by eBPF' : 'node address, by iptables';
   const snatFamily = snatPodCIDR.includes(':') ? 'IPv6' : 'IPv4';
-  return options.snatOutOfCluster.enabled && snatFamily === family ? 'node address, by iptables' : 'pod address';
+  const isRewritten = options.snatOutOfCluster.enabled && snatFamily === family && !bypassesIptables(values);
+  return isRewritten ? 'node address, by iptables' : 'pod address';
 }
