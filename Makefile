@@ -21,7 +21,7 @@ start: install ## run the controller on a local API server with an example; TYPE
 install-local: install ## install both Helm charts in a local control plane; ONCE=1 exits afterwards @General
 	@$(NODE) hack/install/install-local.ts $(if $(ONCE),--once)
 
-build: install ## bundle dist/netext.js @Build
+build: install ## bundle dist/netext.js: PAGES=address of the pages in its messages @Build
 	@$(NODE) hack/build/build.ts
 
 charts: install ## package the Helm charts: dist/charts @Build

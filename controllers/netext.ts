@@ -4,7 +4,6 @@ import { readdir, stat } from 'node:fs/promises';
 import nodeModule from 'node:module';
 import path from 'node:path';
 import type { WriteStream } from 'node:tty';
-import { styleText } from 'node:util';
 import { type Screen } from '../pkg/cli/terminal.ts';
 
 const minNodeVersion = 24;
@@ -13,9 +12,13 @@ if (Number.parseInt(process.versions.node, 10) < minNodeVersion) {
   process.exit(2);
 }
 
+// NO_COLOR takes precedence. With both variables Node prefers FORCE_COLOR, and prints a warning when node:util is loaded.
+if (process.env['NO_COLOR']) delete process.env['FORCE_COLOR'];
+
 // An unwritable cache affects the start-up time only.
 nodeModule.enableCompileCache();
 
+const { styleText } = await import('node:util');
 const { run } = await import('./program.ts');
 
 for (const stream of [process.stdout, process.stderr]) {
@@ -38,8 +41,8 @@ process.exitCode = await run(process.argv.slice(2), {
 function screen(stream: WriteStream): Screen {
   return {
     write: (text) => void stream.write(text),
-    // styleText respects FORCE_COLOR and the capabilities of the terminal. With both variables Node prints a warning.
-    colour: !process.env['NO_COLOR'] && styleText('red', '-', { stream }) !== '-',
+    // styleText respects NO_COLOR, FORCE_COLOR and the capabilities of the terminal.
+    colour: styleText('red', '-', { stream }) !== '-',
     snippets: stream.isTTY,
     width: stream.isTTY ? stream.columns : undefined,
   };

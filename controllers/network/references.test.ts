@@ -4,6 +4,7 @@ import { suite, test } from 'node:test';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { referencedSecrets } from '../../pkg/managedresource/present.ts';
+import type { FakeClock } from '../../test/doubles/fakeclock.ts';
 import { scenarioNamed } from '../../test/scenarios/index.ts';
 import { type Cni, calicoCni, cnis } from '../../test/scenarios/support/cni.ts';
 import { createFixtures } from '../../test/scenarios/support/fixtures.ts';
@@ -51,14 +52,25 @@ suite('a reference to a Secret that the garbage collector removed meanwhile is w
       annotate('reconcile'),
     ],
   };
+  const stops: readonly { readonly name: string; readonly act: (clock: FakeClock) => void }[] = [
+    { name: 'frozen', act: (clock) => clock.freeze(11 * minute) },
+    { name: 'suspended', act: (clock) => clock.setWallClock(clock.now() + 11 * minute) },
+    {
+      name: 'frozen while the wall clock was set back',
+      act: (clock) => {
+        const before = clock.now();
+        clock.freeze(11 * minute);
+        clock.setWallClock(before);
+      },
+    },
+  ];
   for (const [title, given] of Object.entries(rows)) {
-    for (const stopped of ['frozen', 'suspended'] as const) {
-      test(`${title}, and the process was ${stopped} before it wrote the ManagedResource`, async () => {
+    for (const stop of stops) {
+      test(`${title}, and the process was ${stop.name} before it wrote the ManagedResource`, async () => {
         const { world } = await startScenario({ given, expected });
         const before = async (plural: string): Promise<void> => {
           if (plural !== resources.managedResources.plural) return;
-          if (stopped === 'frozen') world.clock.freeze(11 * minute);
-          else world.clock.setWallClock(world.clock.now() + 11 * minute);
+          stop.act(world.clock);
           await collectGarbage(world);
         };
         const after = async (): Promise<void> => assertReferences(await readState(world));

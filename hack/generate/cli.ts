@@ -22,7 +22,21 @@ ${table(
   ]),
 )}
 Rendered objects and the reports of \`validate\` and \`diff\` go to standard output, all other messages to standard error. Output to a terminal is
-coloured; \`NO_COLOR\` disables colours, \`FORCE_COLOR\` enables them.
+coloured, and findings show the line of the file; \`NO_COLOR\` disables colours, \`FORCE_COLOR\` enables them unless \`NO_COLOR\` is set. \`--color\`
+and \`--no-color\` override both.
+
+## Input of offline commands
+
+- Files, folders and \`-\` for standard input, as arguments or with \`-f\`. A folder stands for all files in it and in its folders that end in
+  \`.yaml\`, \`.yml\` or \`.json\`. Names with a leading dot are omitted, and symbolic links to folders are not followed.
+- A Shoot, a Network with its Cluster, or a NetworkConfig alone; a Shoot needs neither \`metadata.namespace\` nor \`metadata.name\` if it has
+  \`generateName\`. The output names what is assumed. Lists are read like their items.
+- Documents of other kinds are skipped and counted. A document that cannot be read is reported beside the findings about the others, and the
+  exit code is 1; it is 2 if no Network and no Shoot could be read.
+- The same Shoot in two files is checked twice, as for overlays. In one file it is an error, as are two Networks or Clusters of one name.
+- Files are read document by document, and may have any length. A document may have 16 MiB and 1,000,000 lines and values. Of a larger List, as
+  kubectl prints it in YAML or JSON, each item may have this size; anchors then apply within an item.
+- At most 100 findings about one object and 100 unreadable documents of one file are listed; the others are counted.
 
 ## Exit codes
 

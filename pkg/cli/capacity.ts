@@ -17,10 +17,13 @@ export function withCapacityFindings(result: PlanResult, cluster: unknown): Plan
   return { ...result, diagnostics: [...result.diagnostics, ...capacityFindings(input)] };
 }
 
-/** Returns the room in the ranges of the Shoot in a Cluster; undefined if they are not known. */
-export function planCapacity(result: OfflineResult | undefined, cluster: unknown): Capacity | undefined {
+/**
+ * Returns the function that computes the room in the ranges of the Shoot in a Cluster; it returns undefined if they are not known. It does not
+ * retain the plan.
+ */
+export function capacityOf(result: OfflineResult | undefined, cluster: unknown): () => Capacity | undefined {
   const input = capacityInput(result, cluster);
-  return input === undefined ? undefined : computeCapacity(input);
+  return () => (input === undefined ? undefined : computeCapacity(input));
 }
 
 /** Describes the room in the ranges of a shoot in one line. */

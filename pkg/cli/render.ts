@@ -25,8 +25,7 @@ export async function render(options: RenderOptions, terminal: Terminal): Promis
   reportProblems(problems, terminal.err);
   const failed = planned.filter(({ result }) => hasNoPlan(result)).length;
   if (failed > 0 || problems.length > 0) {
-    const which = planned.length === 1 ? '' : `: ${failed} of ${count(planned.length, 'Network')} cannot be rendered`;
-    terminal.err.write(`no objects printed${which}\n`);
+    terminal.err.write(`no objects printed${describeFailure({ planned, failed, problems: problems.length })}\n`);
     return exitCodes.findings;
   }
   const rendered = planned.map((one) => ({ name: one.subject.name, objects: objectsFor(one, options.target) }));
@@ -37,6 +36,22 @@ export async function render(options: RenderOptions, terminal: Terminal): Promis
 /** A shoot without nodes has no network, so that nothing is missing in the output. */
 function hasNoPlan({ outcome }: OfflineResult): boolean {
   return outcome !== 'planned' && outcome !== 'workerless';
+}
+
+/** Returns the numbers behind a failure; empty for a single object, whose report says all. */
+function describeFailure(input: {
+  readonly planned: readonly PlannedSubject[];
+  readonly failed: number;
+  readonly problems: number;
+}): string {
+  const { planned, failed, problems } = input;
+  const kinds = [...new Set(planned.map(({ subject }) => subject.name.replace(/ .*$/s, '')))];
+  const all = count(planned.length, kinds.length === 1 ? (kinds[0] ?? '') : 'object');
+  const parts = [
+    ...(failed === 0 || planned.length === 1 ? [] : [`${failed} of ${all} cannot be rendered`]),
+    ...(problems === 0 ? [] : [`${count(problems, 'document')} unreadable`]),
+  ];
+  return parts.length === 0 ? '' : `: ${parts.join(', ')}`;
 }
 
 function hasNotes({ subject, result }: PlannedSubject): boolean {

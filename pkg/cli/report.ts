@@ -13,8 +13,8 @@ import { oneLine, type Screen } from './terminal.ts';
 export interface AssessedSubject {
   readonly subject: Subject;
   readonly result: Assessment;
-  /** Absent if the pod range is not known. */
-  readonly capacity?: Capacity | undefined;
+  /** Computes the room in the ranges, which not every output contains; undefined if the pod range is not known. */
+  readonly capacity?: () => Capacity | undefined;
 }
 
 /** Returns whether nothing about the subject would be rejected. */

@@ -1,5 +1,5 @@
 import { createAdmission } from './admission.ts';
-import { capacityToJson, describeCapacity, planCapacity } from './capacity.ts';
+import { capacityOf, capacityToJson, describeCapacity } from './capacity.ts';
 import { readInput, withoutPlan } from './input.ts';
 import type { ValidateOptions } from './options.ts';
 import { reportProblems } from './problems.ts';
@@ -27,9 +27,9 @@ export async function validate(options: ValidateOptions, terminal: Terminal): Pr
   const assessed = subjects.map((subject, index): AssessedSubject => {
     input.progress.checked(index, subjects.length);
     const admitted = admit(subject);
-    if (admitted !== undefined) return { ...admitted, capacity: planCapacity(undefined, subject.cluster) };
+    if (admitted !== undefined) return { ...admitted, capacity: capacityOf(undefined, subject.cluster) };
     const result = plan(subject);
-    return { subject, result: withoutPlan(result), capacity: planCapacity(result, subject.cluster) };
+    return { subject, result: withoutPlan(result), capacity: capacityOf(result, subject.cluster) };
   });
   input.progress.clear();
   const summary = { assessed, problems, skipped };
@@ -52,13 +52,27 @@ function reportText({
   readonly terminal: Terminal;
 }): void {
   const { assessed, problems } = summary;
-  for (const one of assessed) if (!quiet || !isAccepted(one)) reportSubject(one, terminal.out);
+  const shown = assessed.filter((one) => !quiet || !isAccepted(one));
+  for (const one of withoutRepeatedAssumptions(shown)) reportSubject(one, terminal.out);
   const [single, ...others] = assessed;
   // One line per Shoot would hide the findings in the output for a fleet.
-  if (!quiet && others.length === 0 && single?.capacity !== undefined && isAccepted(single))
-    terminal.out.write(`  ${oneLine(describeCapacity(single.capacity))}\n`);
+  const isShown = !quiet && others.length === 0 && single !== undefined && isAccepted(single);
+  const capacity = isShown ? single.capacity?.() : undefined;
+  if (capacity !== undefined) terminal.out.write(`  ${oneLine(describeCapacity(capacity))}\n`);
   reportProblems(problems, terminal.out);
   if (!quiet) terminal.out.write(summarize(summary));
+}
+
+/** Returns the subjects with each assumption at the first of them only. */
+function withoutRepeatedAssumptions(assessed: readonly AssessedSubject[]): readonly AssessedSubject[] {
+  const said = new Set<string>();
+  return assessed.map((one) => {
+    const assumed = one.subject.assumed.filter(({ path, value }) => {
+      const key = `${path} ${String(value)}`;
+      return !said.has(key) && said.add(key);
+    });
+    return { ...one, subject: { ...one.subject, assumed } };
+  });
 }
 
 function toJson(summary: Summary): object {
@@ -76,7 +90,7 @@ function toJson(summary: Summary): object {
     ...section('completed', completed),
     ...section('assumed', assumed),
     ...section('incomplete', assessed.flatMap(missingOf)),
-    ...section('capacity', assessed.flatMap(capacityOf)),
+    ...section('capacity', assessed.flatMap(capacityEntry)),
     checked: Object.fromEntries(checkedKinds(assessed)),
     ...(skipped === 0 ? {} : { skipped }),
   };
@@ -91,6 +105,7 @@ function missingOf({ subject, result }: AssessedSubject): readonly object[] {
   return result.missing.map((one) => ({ object: subject.name, ...one }));
 }
 
-function capacityOf({ subject, capacity }: AssessedSubject): readonly object[] {
+function capacityEntry({ subject, ...one }: AssessedSubject): readonly object[] {
+  const capacity = one.capacity?.();
   return capacity === undefined ? [] : [{ object: subject.name, ...capacityToJson(capacity) }];
 }

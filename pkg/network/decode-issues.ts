@@ -131,7 +131,8 @@ function unknownFields(
   // A larger number of unknown fields is no spelling mistake, and each suggestion costs a comparison with every existing field.
   const known = issue.keys.length > maxGuesses ? [] : knownKeys(schema, issue.path);
   return issue.keys.map((key) => {
-    const hint = hints[[...issue.path, key].join('.').toLowerCase()] ?? similarField(key, known);
+    const word = [...issue.path, key].join('.').toLowerCase();
+    const hint = Object.hasOwn(hints, word) ? hints[word] : similarField(key, known);
     const finding = { object, path: child(path, key) };
     if (hint === undefined || hint === 'nothing') {
       const message = field.forbidden(`unknown field${listFields(issue.path, known)}`);

@@ -107,7 +107,7 @@ cases<Case>(
     'rejects an unsupported value, and does not suggest the empty one': {
       raw: { mode: 'fast' },
       findings: [
-        'config-unsupported-value spec.providerConfig.mode: Unsupported value: "fast": supported values: "Fast", "Slow"',
+        'config-unsupported-value spec.providerConfig.mode: Unsupported value: "fast": supported values: "Fast", "Slow", did you mean "Fast"?',
       ],
     },
     'rejects a value that violates a rule of the schema': {
@@ -342,8 +342,8 @@ cases<{ readonly raw: unknown; readonly config?: NetworkConfig; readonly finding
       findings: [
         'config-unsupported-value spec.providerConfig.backend: Unsupported value: "": supported values: "bird", "none", "vxlan"',
         'config-unsupported-value spec.providerConfig.ipam.type: Unsupported value: "x": supported values: "calico-ipam", "host-local"',
-        'config-unsupported-value spec.providerConfig.ipv4.pool: Unsupported value: "IPIP": supported values: "ipip", "vxlan"',
-        'config-unsupported-value spec.providerConfig.serviceLoopPrevention: Unsupported value: "drop": supported values: "Disabled", "Drop", "Reject"',
+        'config-unsupported-value spec.providerConfig.ipv4.pool: Unsupported value: "IPIP": supported values: "ipip", "vxlan", did you mean "ipip"?',
+        'config-unsupported-value spec.providerConfig.serviceLoopPrevention: Unsupported value: "drop": supported values: "Disabled", "Drop", "Reject", did you mean "Drop"?',
       ],
     },
   },

@@ -58,8 +58,8 @@ export function rangeProblems(object: string, ranges: readonly FieldText[]): rea
 export function translateToShoot(diagnostic: Diagnostic, object: string): Diagnostic {
   if (!diagnostic.object.startsWith('Network ')) return diagnostic;
   const { path, message } = diagnostic;
-  const isRange = diagnostic.code === 'network-invalid';
-  const remedy = isRange ? 'Correct the field, which gardenlet copies into the Network.' : diagnostic.remedy;
+  const isGeneral = diagnostic.remedy === networkRules['network-invalid'].remedy;
+  const remedy = isGeneral ? 'Correct the field, which gardenlet copies into the Network.' : diagnostic.remedy;
   return { ...diagnostic, object, path: shootPath(path), message: shootMessage(message), remedy };
 }
 

@@ -114,7 +114,7 @@ images: []
     },
     'rejects duplicate keys': {
       file: 'images:\n- name: node\n  tag: v1\n  tag: v2\n',
-      problems: ['images.yaml:4:3: duplicate key tag, which line 3 has already'],
+      problems: ['images.yaml:4:3: duplicate key tag, first in line 3'],
     },
     'rejects invalid YAML': {
       file: 'images: [\n',

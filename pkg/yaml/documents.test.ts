@@ -23,3 +23,10 @@ test('reads a text of the largest size', () => {
   const text = `a: "${'x'.repeat(16 * 1024 * 1024 - 10)}"\r\n`;
   assert.equal(readPlain('x.yaml', Buffer.from(text)).length, 1);
 });
+
+test('rejects a text that is longer than the largest size', () => {
+  const expected = { problems: [{ file: 'x.yaml', message: 'is larger than 16 MiB' }] };
+  const text = Buffer.alloc(16 * 1024 * 1024 + 1, '#');
+  assert.throws(() => readDocuments('x.yaml', text), expected);
+  assert.throws(() => readPlain('x.yaml', text), expected);
+});

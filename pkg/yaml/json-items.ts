@@ -13,8 +13,8 @@ export function createJsonScanner(window: Window, firstLine: number): ItemScanne
 function scanner(firstLine: number): ItemScanner {
   const frame: Buffer[] = [];
   let at = 0;
-  // Counts columns as the parser does: in UTF-16 code units.
-  let [line, column] = [firstLine, 1];
+  let position: Position = { line: firstLine, column: 1 };
+  let positionAt = 0;
   let depth = 0;
   let text: 'none' | 'string' | 'escape' = 'none';
   let stringStart = 0;
@@ -38,13 +38,32 @@ function scanner(firstLine: number): ItemScanner {
     kind: 'frame',
   });
 
-  const inString = (byte: number, { bytes }: Window): void => {
-    if (text === 'escape') text = 'string';
-    else if (byte === backslash) text = 'escape';
-    else if (byte === quote) {
-      text = 'none';
-      if (depth === 1) key = bytes.subarray(stringStart + 1, Math.min(at, stringStart + 64)).toString('latin1');
+  /** Moves to the end of a string, or of the buffer. Returns false for the latter. */
+  const endString = ({ bytes, length }: Window): boolean => {
+    let cursor = at;
+    for (; cursor < length; cursor += 1) {
+      const byte = bytes[cursor];
+      if (text === 'escape') text = 'string';
+      else if (byte === backslash) text = 'escape';
+      else if (byte === quote) break;
     }
+    at = cursor;
+    if (cursor === length) return false;
+    text = 'none';
+    if (depth === 1) key = bytes.subarray(stringStart + 1, Math.min(at, stringStart + 64)).toString('latin1');
+    return true;
+  };
+
+  /** Counts lines and columns up to an offset; columns as the parser does: in UTF-16 code units. */
+  const locate = ({ bytes }: Window, end: number): Position => {
+    let { line, column } = position;
+    for (let cursor = positionAt; cursor < end; cursor += 1) {
+      const byte = bytes[cursor] ?? 0;
+      if (byte === lineFeed) [line, column] = [line + 1, 1];
+      else if (byte < 0x80 || byte >= 0xc0) column += byte >= 0xf0 ? 2 : 1;
+    }
+    [position, positionAt] = [{ line, column }, end];
+    return position;
   };
 
   const closeCollection = (window: Window): Piece | undefined => {
@@ -63,11 +82,10 @@ function scanner(firstLine: number): ItemScanner {
 
   /** Reads a byte outside of strings, and returns the item that ends before it. */
   const outside = (byte: number, window: Window): Piece | undefined => {
-    if (byte <= 0x20) return undefined;
     if (byte === closeBracket || byte === closeBrace) return closeCollection(window);
     if (region === 'items' && depth === 2) {
       if (byte === comma) return flush(window);
-      element ??= { start: at, position: { line, column } };
+      element ??= { start: at, position: locate(window, at) };
     }
     if (byte === quote) [text, stringStart] = ['string', at];
     else if (byte === openBracket || byte === openBrace) openCollection(byte, window);
@@ -83,19 +101,23 @@ function scanner(firstLine: number): ItemScanner {
   return {
     scan(window) {
       const pieces: Piece[] = [];
-      for (; at < window.length; at += 1) {
-        const byte = window.bytes[at] ?? 0;
-        if (text === 'none') {
-          const piece = outside(byte, window);
-          if (piece !== undefined) pieces.push(piece);
-        } else inString(byte, window);
-        if (byte === lineFeed) [line, column] = [line + 1, 1];
-        else if (byte < 0x80 || byte >= 0xc0) column += byte >= 0xf0 ? 2 : 1;
-        if (depth > 0 || byte !== closeBrace || text !== 'none') continue;
+      const { bytes, length } = window;
+      for (; at < length; at += 1) {
+        if (text !== 'none') {
+          if (!endString(window)) break;
+          continue;
+        }
+        const byte = bytes[at] ?? 0;
+        if (byte <= blank) continue;
+        const piece = outside(byte, window);
+        if (piece !== undefined) pieces.push(piece);
+        if (depth > 0 || byte !== closeBrace) continue;
         at += 1;
-        frame.push(Buffer.from(window.bytes.subarray(region === 'tail' ? tailStart : 0, at)));
+        frame.push(Buffer.from(bytes.subarray(region === 'tail' ? tailStart : 0, at)));
         return { pieces: [...pieces, close()], end: at };
       }
+      // The counted bytes may leave the buffer.
+      locate(window, keepFrom());
       return { pieces };
     },
     finish(window) {
@@ -108,6 +130,7 @@ function scanner(firstLine: number): ItemScanner {
     },
     shift(by) {
       at -= by;
+      positionAt -= by;
       stringStart -= by;
       tailStart -= by;
       if (element !== undefined) element = { ...element, start: element.start - by };
@@ -115,6 +138,6 @@ function scanner(firstLine: number): ItemScanner {
   };
 }
 
-const [lineFeed, quote, backslash, comma, openBracket, closeBracket, openBrace, closeBrace] = [
-  0x0a, 0x22, 0x5c, 0x2c, 0x5b, 0x5d, 0x7b, 0x7d,
+const [lineFeed, blank, quote, backslash, comma, openBracket, closeBracket, openBrace, closeBrace] = [
+  0x0a, 0x20, 0x22, 0x5c, 0x2c, 0x5b, 0x5d, 0x7b, 0x7d,
 ];

@@ -209,9 +209,13 @@ function addressName(address: string | undefined, known: Pick<Reach, 'hosts' | '
   if (address === undefined) return 'unknown';
   const owns = (one: Pick<Host, 'addresses'>): boolean => Object.values(one.addresses).includes(address);
   const host = known.hosts.find(owns);
-  if (host !== undefined) return `pod ${host.name}`;
+  if (host !== undefined) return host.name === outside ? outside : `pod ${host.name}`;
   const node = known.nodes.find(owns);
   if (node !== undefined) return node.name;
+  const range = known.nodes.find((one) =>
+    one.podRanges.some((each) => address.startsWith(each.replace(/0\/\d+$/, ''))),
+  );
+  if (range !== undefined) return `${range.name}, from its pod range`;
   return owns({ addresses: addresses.router }) ? 'router' : address;
 }
 

@@ -73,7 +73,7 @@ export function createResourceManager({ client, injectLabels }: ResourceManagerI
     live,
     async reconcile(name, objects) {
       const old = before.get(name) ?? [];
-      const gone = old.filter((one) => !objects.some((other) => identity(other) === identity(one)));
+      const gone = old.filter((one) => !isKept(one) && !objects.some((other) => identity(other) === identity(one)));
       for (const one of gone) await remove(one);
       const results: (readonly [object: KubeObject, result: string])[] = [];
       for (const desired of inHelmOrder(objects)) {
@@ -95,6 +95,11 @@ export function createResourceManager({ client, injectLabels }: ResourceManagerI
       };
     },
   };
+}
+
+/** The gardener-resource-manager does not delete objects with this annotation. */
+function isKept({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.['resources.gardener.cloud/keep-object'] === 'true';
 }
 
 function discovery(client: KubeClient): (object: KubeObject) => Promise<Resource> {

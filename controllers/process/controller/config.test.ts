@@ -107,7 +107,7 @@ cases<{ readonly files: readonly (string | Uint8Array)[]; readonly problems: rea
     },
     'an unrendered template': {
       files: [`${head}clientConnection: {{ .Values.config.clientConnection }}\n`],
-      problems: ['a.yaml:1:1: a key must be a string, a number or a boolean'],
+      problems: ['a.yaml:3:19: holds a template ({{ .Values.config.clientConnection }}): render it first'],
     },
     'a string with a line break': {
       files: [`${head}clientConnection: {kubeconfig: "/a\\nb"}`],

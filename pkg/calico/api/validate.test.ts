@@ -35,7 +35,7 @@ const rules: Readonly<Record<string, Row>> = {
   'backend: unknown value': [
     { backend: 'birds' },
     '4',
-    'backend: Unsupported value: "birds": supported values: "bird", "none", "vxlan"',
+    'backend: Unsupported value: "birds": supported values: "bird", "none", "vxlan", did you mean "bird"?',
   ],
   'backend: empty string': [
     { backend: '' },
@@ -45,7 +45,7 @@ const rules: Readonly<Record<string, Row>> = {
   'backend: upper case': [
     { backend: 'BIRD' },
     '4',
-    'backend: Unsupported value: "BIRD": supported values: "bird", "none", "vxlan"',
+    'backend: Unsupported value: "BIRD": supported values: "bird", "none", "vxlan", did you mean "bird"?',
   ],
   'ipam.type: unknown value': [
     { ipam: { type: 'dhcp' } },
@@ -74,7 +74,11 @@ const rules: Readonly<Record<string, Row>> = {
     '4',
     'ipv4.pool: Unsupported value: "gre": supported values: "ipip", "vxlan"',
   ],
-  'ipv4.mode: unknown value': [{ ipv4: { mode: 'always' } }, '4', `ipv4.mode: Unsupported value: "always": ${modes}`],
+  'ipv4.mode: unknown value': [
+    { ipv4: { mode: 'always' } },
+    '4',
+    `ipv4.mode: Unsupported value: "always": ${modes}, did you mean "Always"?`,
+  ],
   'ipv4.mode: CrossSubnet with VXLAN': [
     { ipv4: { pool: 'vxlan', mode: 'CrossSubnet' } },
     '4',
@@ -88,7 +92,7 @@ const rules: Readonly<Record<string, Row>> = {
   'ipv4.mode: unknown value with VXLAN': [
     { ipv4: { pool: 'vxlan', mode: 'off' } },
     '4',
-    `ipv4.mode: Unsupported value: "off": ${modes}`,
+    `ipv4.mode: Unsupported value: "off": ${modes}, did you mean "Off"?`,
   ],
   'ipv4.autoDetectionMethod': [
     { ipv4: { autoDetectionMethod: 'eth0' } },
@@ -195,7 +199,7 @@ const rules: Readonly<Record<string, Row>> = {
   'serviceLoopPrevention: unknown value': [
     { serviceLoopPrevention: 'drop' },
     '4',
-    'serviceLoopPrevention: Unsupported value: "drop": supported values: "Disabled", "Drop", "Reject"',
+    'serviceLoopPrevention: Unsupported value: "drop": supported values: "Disabled", "Drop", "Reject", did you mean "Drop"?',
   ],
   'ipip: unknown value': [{ ipip: 'Sometimes' }, '4', `ipip: Unsupported value: "Sometimes": ${modes}`],
   'ipAutodetectionMethod: empty string, with the path of the field (O2)': [

@@ -110,7 +110,7 @@ cases<readonly [config: unknown, ...errors: readonly string[]]>(
     '8: accepts any mode while encryption is disabled': [{ encryption: { ...off, mode: 'ipsec', strictMode: true } }],
     'rejects unknown fields, with suggestions': [
       { hubble: { ui: on }, egresGateway: on },
-      'hubble.ui: Forbidden: unknown field',
+      'hubble.ui: Forbidden: removed in gardener-extension-networking-cilium v1.1.0',
       'egresGateway: Forbidden: unknown field, did you mean egressGateway?',
     ],
     'accepts null as absent': [

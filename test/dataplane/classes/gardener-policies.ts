@@ -29,7 +29,9 @@ export const gardenerPolicies: DataPathClass = {
     const dns = { name: 'kube-dns', namespace: 'kube-system', addresses: [dnsAddress], port: 53, pods: [coredns] };
     await stage.service({ ...dns, targetPort: ports.coredns });
     const dnsFlow = { to: dnsAddress, port: 53, protocol: 'udp' } as const;
-    await stage.reaches('without policies: pod to DNS', { from: plain, ...dnsFlow }, { by: 'coredns' });
+    await stage.reaches('pods that no policy selects', { from: plain, to: open }, { by: 'open' });
+    // The policy that this extension renders selects CoreDNS, so that everything that it does not allow is denied.
+    await stage.dead('only with our policy for remote nodes: pod to DNS', { from: plain, ...dnsFlow });
 
     await stage.cluster.api.apply(systemPolicies());
     const { outside } = stage;
@@ -51,7 +53,7 @@ export const gardenerPolicies: DataPathClass = {
 };
 
 /** As Gardener 1.148 creates them (pkg/component/shoot/system, networking/coredns and networking/vpn/shoot there). */
-function systemPolicies(): readonly KubeObject[] {
+export function systemPolicies(): readonly KubeObject[] {
   const tcp = (port: number) => [{ port, protocol: 'TCP' }];
   const both = (port: number) => ['UDP', 'TCP'].map((protocol) => ({ port, protocol }));
   const vpn = { matchLabels: { app: 'vpn-shoot' } };

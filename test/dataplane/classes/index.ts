@@ -10,7 +10,7 @@ import * as native from './native.ts';
 import { overlay, overlayDualStack, overlayIPv6 } from './overlay.ts';
 import { policies } from './policies.ts';
 import { l2Announcements, nodeLocalDNS, nodePortDsr, nodePortSnat } from './services.ts';
-import { snatOutOfCluster, snatToUpstreamDNS } from './snat.ts';
+import { snatBypassed, snatOutOfCluster, snatToUpstreamDNS } from './snat.ts';
 
 /** All classes in the order of the reference page. */
 export const classes: readonly DataPathClass[] = [
@@ -28,6 +28,7 @@ export const classes: readonly DataPathClass[] = [
   native.masqueradeOff,
   snatOutOfCluster,
   snatToUpstreamDNS,
+  snatBypassed,
   egressGateway,
   excludedDevices,
   nodePortSnat,
@@ -45,4 +46,4 @@ export const classes: readonly DataPathClass[] = [
 ];
 
 /** What `make test` runs: `configs`, and the names of classes. */
-export const sample: readonly string[] = ['configs', 'overlay', 'overlay-ipv6', 'policies'];
+export const sample: readonly string[] = ['configs', 'overlay', 'native-pod-routes', 'policies'];

@@ -1,6 +1,10 @@
+import { recordOf } from '../../../pkg/gardener/objects.ts';
 import { addresses } from '../arena/topology.ts';
+import { ports } from '../pods/host.ts';
+import type { Stage } from '../stage.ts';
 import { type DataPathClass, shoot } from './class.ts';
 import { addressOf, podsReachPods, startPods } from './flows.ts';
+import { systemPolicies } from './gardener-policies.ts';
 
 const nodePort = 30_080;
 
@@ -18,10 +22,19 @@ export const nodePortSnat: DataPathClass = {
     const flow = { from: stage.outside, port: nodePort };
     const source = { by: 'b', source: addresses.outside.ipv4 };
     await stage.reaches('outside to NodePort of the node with the pod', { ...flow, to: second ?? '' }, source);
-    const translated = { by: 'b', source: first ?? '' };
+    // In a tunnel, the source must be an address of the pod range of the node that translates.
+    const translated = { by: 'b', source: await internalAddress(stage, 'node-1') };
     await stage.reaches('outside to NodePort of another node', { ...flow, to: first ?? '' }, translated);
   },
 };
+
+/** Returns the address that the agent of a node took from its pod range for itself. */
+async function internalAddress(stage: Stage, node: string): Promise<string> {
+  const resource = { group: 'cilium.io', version: 'v2', plural: 'ciliumnodes', namespaced: false };
+  const { addresses: all } = recordOf((await stage.cluster.api.client.get({ resource, name: node }))['spec']);
+  const list = all as readonly { readonly type: string; readonly ip: string }[];
+  return list.find(({ type }) => type === 'CiliumInternalIP')?.ip ?? '';
+}
 
 /** The pod sees the client, and its node replies to it directly. */
 export const nodePortDsr: DataPathClass = {
@@ -54,8 +67,10 @@ export const nodeLocalDNS: DataPathClass = {
   async run(stage) {
     const pods = await startPods(stage);
     const dns = await stage.pod('coredns', 1, { namespace: 'kube-system', labels: { 'k8s-app': 'kube-dns' } });
+    // Without the policies of Gardener, that of ours for remote nodes would deny everything else.
+    await stage.cluster.api.apply(systemPolicies());
     const service = { name: 'kube-dns', namespace: 'kube-system', addresses: [dnsAddress], port: 53, pods: [dns] };
-    await stage.service(service);
+    await stage.service({ ...service, targetPort: ports.coredns });
     const flow = { to: dnsAddress, port: 53, protocol: 'udp' } as const;
     await stage.reaches('pod to DNS, before the caches run', { from: pods.a, ...flow }, { by: 'coredns' });
     const cache = { namespace: 'kube-system', labels: { 'k8s-app': 'node-local-dns' } };

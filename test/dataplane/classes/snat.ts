@@ -2,14 +2,14 @@ import { addresses } from '../arena/topology.ts';
 import { type DataPathClass, shoot } from './class.ts';
 import { addressOf, podsReachPods, startPods } from './flows.ts';
 
-const unmasked = { overlay: { enabled: false, createPodRoutes: true }, enableIpv4Masquerade: false };
+const overlay = { enabled: false, createPodRoutes: true };
 
 /** The rule of a container of the agent's pod masks what leaves pod range and node range. */
 export const snatOutOfCluster: DataPathClass = {
   name: 'snat-out-of-cluster',
-  about: 'overlay and masquerading off, `createPodRoutes`, `snatOutOfCluster`',
+  about: 'overlay off, `createPodRoutes`, `snatOutOfCluster`',
   families: ['ipv4'],
-  documents: shoot({ providerConfig: { ...unmasked, snatOutOfCluster: { enabled: true } } }),
+  documents: shoot({ providerConfig: { overlay, snatOutOfCluster: { enabled: true } } }),
   async run(stage) {
     const pods = await startPods(stage);
     await podsReachPods(stage, pods, 'ipv4');
@@ -21,12 +21,12 @@ export const snatOutOfCluster: DataPathClass = {
   },
 };
 
-/** The rule of a container of the agent's pod masks what goes to the nameservers of the node, nothing else. */
+/** The rule of a container of the agent's pod masks what goes to the nameservers of the node. */
 export const snatToUpstreamDNS: DataPathClass = {
   name: 'snat-to-upstream-dns',
-  about: 'overlay and masquerading off, `createPodRoutes`, `snatToUpstreamDNS`',
+  about: 'overlay off, `createPodRoutes`, `snatToUpstreamDNS`',
   families: ['ipv4'],
-  documents: shoot({ providerConfig: { ...unmasked, snatToUpstreamDNS: { enabled: true } } }),
+  documents: shoot({ providerConfig: { overlay, snatToUpstreamDNS: { enabled: true } } }),
   nameserver: addresses.outside.ipv4,
   async run(stage) {
     const pods = await startPods(stage);
@@ -34,7 +34,31 @@ export const snatToUpstreamDNS: DataPathClass = {
     const dns = { from: pods.a, to: stage.outside, port: 53, protocol: 'udp' } as const;
     const source = addressOf(pods.a.node, 'ipv4');
     await stage.reaches("pod to the node's nameserver", dns, { by: 'outside', source });
-    const other = { from: pods.a, to: addresses.outside2.ipv4 };
-    await stage.dead('pod to another address outside, which has no route to pods', other);
+  },
+};
+
+/**
+ * With kube-proxy replaced and nothing masqueraded by agents, packets of pods bypass iptables on the node, and with it the rules of both
+ * options (eBPF host routing, pkg/kpr/initializer in Cilium).
+ */
+export const snatBypassed: DataPathClass = {
+  name: 'snat-without-masquerade',
+  about: 'overlay and `enableIpv4Masquerade` off, kube-proxy replaced: the rules of both snat options are bypassed',
+  families: ['ipv4'],
+  documents: shoot({
+    providerConfig: {
+      overlay,
+      enableIpv4Masquerade: false,
+      snatOutOfCluster: { enabled: true },
+      snatToUpstreamDNS: { enabled: true },
+    },
+  }),
+  nameserver: addresses.outside.ipv4,
+  async run(stage) {
+    const pods = await startPods(stage);
+    await podsReachPods(stage, pods, 'ipv4');
+    const flow = { from: pods.a, to: stage.outside };
+    await stage.dead('pod to outside, which has no route to pods', flow);
+    await stage.dead("pod to the node's nameserver", { ...flow, port: 53, protocol: 'udp' });
   },
 };

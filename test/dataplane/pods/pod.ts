@@ -61,7 +61,8 @@ export async function startPod(api: Cluster, input: PodInput): Promise<Pod> {
 function podStatus(node: Node, own: Addresses): Readonly<Record<string, unknown>> {
   const list = (all: Addresses) => Object.values(all).map((address: string) => ({ ip: address }));
   const [podIPs, hostIPs] = [list(own), list(node.addresses)];
-  return { phase: 'Running', podIP: podIPs[0]?.ip, podIPs, hostIP: hostIPs[0]?.ip, hostIPs };
+  const conditions = [{ type: 'Ready', status: 'True' }];
+  return { phase: 'Running', conditions, podIP: podIPs[0]?.ip, podIPs, hostIP: hostIPs[0]?.ip, hostIPs };
 }
 
 /** Runs the plugins of the node's CNI configuration in order, and returns the addresses of the last result. */

@@ -100,6 +100,9 @@ suite('snapshots', () => {
       secret('mtu: 1500', `managedresource-${managedResourceName}-ffffffff`),
     ]);
     assert.deepEqual(differences(two, one), []);
+    const restarted = (time: string) =>
+      take([secret(`{"annotations":{"x/typha-restarted-at":"2026-11-30T21:${time}Z"}}`), managedResource()]);
+    assert.deepEqual(differences(restarted('18:58'), restarted('10:14')), []);
     const three = take([network({ state: 'Succeeded' }), managedResource(), secret('mtu: 1440')]);
     assert.match(differences(three, one).join(), /^secrets managedresource-.*mtu: 1440.* instead of .*mtu: 1500/);
   });

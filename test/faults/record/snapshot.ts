@@ -120,11 +120,12 @@ function sorted(value: unknown): unknown {
   );
 }
 
-/** Replaces values that are specific to one run: namespace, hashes in names, address and certificate of the webhook, session label. */
+/** Replaces values that are specific to one run: namespace, hashes in names, times of restarts, address and certificate of the webhook, session label. */
 function plain(text: string, namespace: string): string {
   return text
     .replaceAll(namespace, '<namespace>')
     .replaceAll(/(?<=[a-z]-)[0-9a-f]{8}\b/g, '<hash>')
+    .replaceAll(/(?<=-restarted-at\\*": ?\\*")[0-9TZ:-]+/g, '<time>')
     .replaceAll(/127\.0\.0\.1:\d+/g, '<address>')
     .replaceAll(/(?:session|group)-\d+/g, '<session>')
     .replaceAll(/(?<=caBundle\\*":\\*")[^"\\]+/g, '<ca>');
