@@ -8,4 +8,5 @@ test('replaces the paths of pages by addresses', () =>
     'See https://example.com/v1/docs/usage/mtu.md#overhead-per-packet and https://example.com/v1/docs/usage/calico.md.',
   ));
 
-test('retains paths while running from sources', () => assert.equal(withAddresses('docs/usage/mtu.md'), 'docs/usage/mtu.md'));
+test('retains paths while running from sources', () =>
+  assert.equal(withAddresses('docs/usage/mtu.md'), 'docs/usage/mtu.md'));

@@ -221,6 +221,7 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   ],
   'vxlan with a pool that does not encapsulate and calico-ipam': [
     { config: { vxlan: on, ipv4: { pool: 'vxlan', mode: 'Never' }, ipam: { type: 'calico-ipam' } } },
+    'calico-routes-one-subnet: ipv4.mode: "Never" leaves packets unencapsulated, and routes of BIRD work only between nodes of one subnet',
     'calico-option-without-effect: vxlan.enabled: has no effect: ipv4.mode is "Never"',
   ],
   'B9: vxlan that selects the mode of a pool of IPIP': [
