@@ -10,14 +10,25 @@ import { readFamilies } from '../network/validate.ts';
 import { assess } from './assess.ts';
 import { effectiveDefaults } from './effective-defaults.ts';
 import { calico } from './plan.ts';
+import type { CalicoValues } from './render/values.ts';
 import { demo } from './testdata/arbitraries.ts';
 import { demoInput } from './testdata/demo.ts';
+
+/** Pool, mode and IPAM are those that `vxlan.enabled` selects. */
+function isVxlanByOtherOptions({ ipam, ipv4 }: CalicoValues): boolean {
+  return ipam.type === 'calico-ipam' && ipv4?.pool === 'vxlan' && ipv4.mode === 'Always';
+}
+
+function isOff(value: unknown): boolean {
+  return value === 'Never' || value === 'Off';
+}
 
 /** Returns whether a value is the one in effect, for any reason. */
 function isEffective({ where, value }: Option, input: PlanInput): boolean {
   const decoded = calico.decode(input);
   if (!hasShoot(decoded)) return false;
-  const { backend, ipam, ipv4, ipv6, overlay, snatToUpstreamDNS, options: defaulted } = assess(decoded).values;
+  const { values } = assess(decoded);
+  const { backend, ipam, ipv4, ipv6, overlay, snatToUpstreamDNS, options: defaulted } = values;
   const effective: Readonly<Record<string, unknown>> = {
     backend,
     'ipam.type': ipam.type,
@@ -28,10 +39,8 @@ function isEffective({ where, value }: Option, input: PlanInput): boolean {
     'ipv6.mode': ipv6?.mode,
     'overlay.createPodRoutes': overlay === 'on' ? false : undefined,
     'snatToUpstreamDNS.enabled': snatToUpstreamDNS,
+    'vxlan.enabled': overlay === 'unset' && isVxlanByOtherOptions(values) ? true : undefined,
   };
-  if (where === 'vxlan.enabled' && value === true && overlay === 'unset')
-    return ipam.type === 'calico-ipam' && ipv4?.pool === 'vxlan' && ipv4.mode === 'Always';
-  const isOff = (one: unknown): boolean => one === 'Never' || one === 'Off';
   return (effective[where] ?? valueAt(defaulted, where)) === value || (isOff(effective[where]) && isOff(value));
 }
 
