@@ -1,5 +1,6 @@
 import type { IPFamily } from '../../gardener/network.ts';
 import type { PodPath, Reach } from '../../network/reachability.ts';
+import { bypassesIptables } from './host-routing.ts';
 import type { CiliumValues } from './values.ts';
 
 /** The reason why no packet of a family reaches pods of other nodes. */
@@ -87,17 +88,6 @@ function hasNoRoutes(
 function reachOf({ tunnel, autoDirectNodeRoutes }: PathValues): Reach {
   if (tunnel !== undefined) return 'any network';
   return autoDirectNodeRoutes ? 'nodes in one subnet' : 'networks that route the pod range of each node';
-}
-
-/**
- * Returns whether packets of pods bypass iptables on the node, so that rules of snat options have no effect: agents that replace kube-proxy and
- * masquerade nothing route in eBPF (docs/reference/dataplane.md#snat-without-masquerade).
- */
-export function bypassesIptables({
-  kubeProxyReplacement,
-  masquerade: { ipv4, ipv6 },
-}: Pick<CiliumValues, 'kubeProxyReplacement' | 'masquerade'>): boolean {
-  return kubeProxyReplacement && !ipv4 && !ipv6;
 }
 
 /** The rules of snatOutOfCluster apply to the family of the Network's pod range. */

@@ -7,8 +7,8 @@ import type { NetworkConfig } from '../api/config.ts';
 import { splitDevices } from '../api/devices.ts';
 import { ciliumRules } from '../api/diagnostics.ts';
 import { egressGatewayConflicts } from '../api/validate-new.ts';
+import { bypassesIptables } from '../render/host-routing.ts';
 import { nodeRanges } from '../render/ranges.ts';
-import { bypassesIptables } from '../render/reachability.ts';
 import type { CiliumValues } from '../render/values.ts';
 import { type Check, type CheckInput, dependencies, type Warn } from './check.ts';
 
