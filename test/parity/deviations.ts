@@ -22,11 +22,16 @@ export interface Deviation {
   readonly accepts?: string;
   /** Name of a recorded admission request, whose response differs. */
   readonly admission?: string;
+  /**
+   * For tools that compare lists by position and images as shipped. This suite compares rules as sets, and renders with the images of the Go
+   * extension, so it ignores the entry.
+   */
+  readonly leafwise?: true;
 }
 
 const file = path.join(import.meta.dirname, 'deviations.yaml');
 
-/** All entries. Throws for an entry without a reason, and for one that would allow nearly everything. */
+/** Returns all entries for this suite. Throws for an entry without a reason, and for one that would allow nearly everything. */
 export function readDeviations(): readonly Deviation[] {
   const deviations = load(readFileSync(file, 'utf8')) as readonly Deviation[];
   for (const one of deviations) {
@@ -40,7 +45,7 @@ export function readDeviations(): readonly Deviation[] {
         `an entry needs a reason, and an object with a path, or a case with accepts: ${JSON.stringify(one)}`,
       );
   }
-  return deviations;
+  return deviations.filter(({ leafwise }) => leafwise !== true);
 }
 
 /** Where a difference or a refusal was found. */

@@ -16,6 +16,7 @@ const mayName: readonly (readonly [file: RegExp, reason: string])[] = [
   [/^charts\/images\.yaml$/, 'has the tags that are rendered'],
   [/^docs\/design\/(?:calico|cilium)\.md$/, 'describe the behaviour of that version'],
   [/^docs\/usage\/versions\.md$/, 'tells users the verified versions'],
+  [/^docs\/reference\/dataplane\.md$/, 'is written by a run of that version'],
   [/^docs\/operations\/configuring\.md$/, 'shows a tag that operators may write'],
   [/^pkg\/cilium\/render\/testdata\/options-[\d.]+\.txt$/, 'lists the options of that version'],
   [/^pkg\/calico\/render\/testdata\/variables-[\d.]+\.txt$/, 'lists the variables of that version'],

@@ -33,6 +33,16 @@ for (const [file, subject] of [
   }
 }
 
+test('README.md shows the report about a misspelled value of the example', async () => {
+  const text = readFileSync(path.join(root, 'example/20-network.yaml'), 'utf8').replace(
+    '    overlay:\n',
+    '    backend: brid\n    overlay:\n',
+  );
+  const { code, stdout } = await runInFolder({ argv: ['validate', 'network.yaml'], files: { 'network.yaml': text } });
+  assert.equal(code, 1);
+  assert.ok(readFileSync(path.join(root, 'README.md'), 'utf8').includes(`\`\`\`text\n${stdout}\`\`\``), stdout);
+});
+
 test('the first command line of each offline command works in the root folder', async () => {
   for (const command of ['netext', 'render', 'validate']) {
     const [line = ''] = examples[command] ?? [];

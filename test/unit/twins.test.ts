@@ -38,6 +38,7 @@ const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'render/agent-constants.ts': 'the constant part of that ConfigMap',
     'render/certgen.ts': 'only Hubble needs certificates in the shoot',
     'render/envoy.ts': 'only Cilium runs a proxy on the nodes',
+    'render/host-routing.ts': 'only agents of Cilium may forward packets of pods past iptables',
     'render/label-prefixes.ts': 'only Cilium has identities that consist of labels',
     'render/postponed.ts': 'only Cilium may render nothing for a hibernated shoot',
     'render/ranges.ts': 'only Cilium has ranges that are routed natively',

@@ -138,6 +138,14 @@ export const calicoRules = {
     page: 'docs/usage/overlay-and-routes.md#configuring-the-overlay',
     verdict: 'calico O8',
   },
+  'calico-ipv4-config-pending': {
+    severity: 'warning',
+    title: 'IPv4 options take effect after the dual-stack migration',
+    reason:
+      'Until every node has a range of both families, only the first family is configured (constraint DualStackNodesMigrationReady).',
+    remedy: 'No action is required; the options take effect when the nodes have been rolled.',
+    page: 'docs/usage/dual-stack-and-ipv6.md#from-ipv4-to-dual-stack',
+  },
   'calico-ipv4-config-without-ipv4': {
     severity: 'error',
     title: 'IPv4 options in a shoot without IPv4',

@@ -7,22 +7,25 @@ import type { Check, CheckInput, Warn } from './check.ts';
 const report = reporter(calicoRules);
 
 export const addressWarnings: readonly Check[] = [
+  { dependsOn: ['ipv4', 'shoot: families'], find: ipv4Options },
   { dependsOn: ['ipv6', 'overlay', 'shoot: families'], find: ipv6Options },
   { dependsOn: ['ipv4', 'ipv6', 'shoot: families', 'shoot: nodes'], find: autodetection },
   { dependsOn: ['shoot: families', 'shoot: pods'], find: unknownRanges },
 ];
 
+/** Explains options of the family that is not configured before the end of a dual-stack migration. */
+const pending = 'is not applied yet: the nodes of the shoot are still being migrated to dual-stack';
+
+function ipv4Options({ given, values, families }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  if (!given.ipv4 || values.ipv4 !== undefined || !families.includes('IPv4')) return [];
+  return [warn('calico-ipv4-config-pending', 'ipv4', pending)];
+}
+
 function ipv6Options({ given, values, families }: CheckInput, warn: Warn): readonly Diagnostic[] {
   if (!given.ipv6) return [];
   if (values.ipv6 === undefined) {
     if (!families.includes('IPv6')) return [];
-    return [
-      warn(
-        'calico-ipv6-config-pending',
-        'ipv6',
-        'is not applied yet: the nodes of the shoot are still being migrated to dual-stack',
-      ),
-    ];
+    return [warn('calico-ipv6-config-pending', 'ipv6', pending)];
   }
   if (!given.ipv6.mode || given.ipv6.mode === values.ipv6.mode) return [];
   return [

@@ -14,6 +14,7 @@ export const datapathWarnings: readonly Check[] = [
   { dependsOn: dependencies.backend, find: ipv6OverrulesBackend },
   { dependsOn: ['overlay', 'vxlan', 'shoot: families'], find: overlayWithoutIPv6 },
   { dependsOn: ['ipam', 'overlay', 'vxlan', 'shoot: families'], find: vxlanChanges },
+  { dependsOn: ['ipam', ...dependencies.ipv4Pool], find: vxlanOverruled },
   { dependsOn: dependencies.ipv4Pool, find: ipipLeftOn },
   { dependsOn: ['overlay'], find: podRoutes },
   { dependsOn: ['ipam', 'vxlan', 'shoot: families'], find: ipamRange },
@@ -97,12 +98,25 @@ function vxlanChanges({ given, values }: CheckInput, warn: Warn): readonly Diagn
       ),
     );
   }
-  const isBroken = podPaths(values).some(({ fault }) => fault === 'blocks without routes');
-  if (values.overlay === 'off' && !isBroken)
+  // For broken paths, reachability.ts reports the option that selects calico-ipam.
+  const isReported =
+    given.ipam?.type !== 'calico-ipam' && podPaths(values).some(({ fault }) => fault === 'blocks without routes');
+  if (values.overlay === 'off' && !isReported)
     found.push(
       warn('calico-vxlan-without-overlay', 'vxlan.enabled', 'encapsulates nothing because overlay.enabled is false'),
     );
   return found;
+}
+
+/** Reports vxlan.enabled where pool, mode and IPAM are given, so that it selects none of them, and packets are not encapsulated by VXLAN. */
+function vxlanOverruled({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  if (given.vxlan?.enabled !== true || values.overlay !== 'unset' || values.ipv4 === undefined) return [];
+  const { pool, mode } = values.ipv4;
+  if (pool === 'vxlan' && mode === 'Always') return [];
+  const selectsMode = !given.ipv4?.mode && values.backend === 'none';
+  if (given.ipam?.type !== 'calico-ipam' || !given.ipv4?.pool || selectsMode) return [];
+  const wins = pool === 'ipip' ? 'ipv4.pool is "ipip"' : `ipv4.mode is "${mode}"`;
+  return [warn('calico-option-without-effect', 'vxlan.enabled', `has no effect: ${wins}`)];
 }
 
 function podRoutes({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {

@@ -36,6 +36,8 @@ const shootVPA = { spec: { kubernetes: { version: '1.34.2', verticalPodAutoscale
 
 const bothFamilies =
   'calico-pods-unreachable-stored: overlay.enabled: IPv4 packets do not reach pods of other nodes: the pool requests IPIP, which Felix disables in shoots with IPv6; use overlay.enabled: false in a network that routes the pod range of each node';
+const byIpam =
+  '"calico-ipam" assigns blocks, which the infrastructure does not route, and neither BIRD nor VXLAN is enabled; use host-local, or overlay.enabled: true';
 const byVxlan =
   'it forces calico-ipam, whose blocks the infrastructure does not route, and packets are not encapsulated; remove vxlan';
 const dnsBypassed =
@@ -122,7 +124,7 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   ],
   'B17: blocks without routes': [
     { config: { overlay: off, ipam: { type: 'calico-ipam' } } },
-    'calico-pods-unreachable-stored: ipam.type: IPv4 packets do not reach pods of other nodes: "calico-ipam" assigns blocks, which the infrastructure does not route, and neither BIRD nor VXLAN is enabled; use host-local, or overlay.enabled: true',
+    `calico-pods-unreachable-stored: ipam.type: IPv4 packets do not reach pods of other nodes: ${byIpam}`,
   ],
   'B17: no finding for blocks with routes of BIRD': [
     { config: { overlay: { enabled: false, createPodRoutes: true }, ipam: { type: 'calico-ipam' } } },
@@ -208,6 +210,24 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     { config: { vxlan: on, overlay: { enabled: false, createPodRoutes: true }, ipam: { type: 'calico-ipam' } } },
     'calico-vxlan-without-overlay: vxlan.enabled: encapsulates nothing because overlay.enabled is false',
   ],
+  'B9, B17: vxlan with overlay off and calico-ipam, without routes': [
+    { config: { vxlan: on, overlay: off, ipam: { type: 'calico-ipam' } } },
+    `calico-pods-unreachable-stored: ipam.type: IPv4 packets do not reach pods of other nodes: ${byIpam}`,
+    'calico-vxlan-without-overlay: vxlan.enabled: encapsulates nothing because overlay.enabled is false',
+  ],
+  'vxlan with a pool of IPIP and calico-ipam': [
+    { config: { vxlan: on, ipv4: { pool: 'ipip' }, ipam: { type: 'calico-ipam' } } },
+    'calico-option-without-effect: vxlan.enabled: has no effect: ipv4.pool is "ipip"',
+  ],
+  'vxlan with a pool that does not encapsulate and calico-ipam': [
+    { config: { vxlan: on, ipv4: { pool: 'vxlan', mode: 'Never' }, ipam: { type: 'calico-ipam' } } },
+    'calico-routes-one-subnet: ipv4.mode: "Never" leaves packets unencapsulated, and routes of BIRD work only between nodes of one subnet',
+    'calico-option-without-effect: vxlan.enabled: has no effect: ipv4.mode is "Never"',
+  ],
+  'B9: vxlan that selects the mode of a pool of IPIP': [
+    { config: { vxlan: on, backend: 'none', ipv4: { pool: 'ipip' }, ipam: { type: 'calico-ipam' } } },
+    `calico-pods-unreachable-stored: ipam.type: IPv4 packets do not reach pods of other nodes: ${byIpam}`,
+  ],
   'B17: vxlan with overlay off, without routes': [
     { config: { vxlan: on, overlay: off } },
     `calico-pods-unreachable-stored: vxlan.enabled: IPv4 packets do not reach pods of other nodes: ${byVxlan}`,
@@ -272,6 +292,11 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   'options of the second family are pending': [
     { ...dual, ...pending, config: { ipv6: { mode: 'Always' } } },
     'calico-ipv6-config-pending: ipv6: is not applied yet: the nodes of the shoot are still being migrated to dual-stack',
+  ],
+  'options of IPv4 are pending as the second family': [
+    { families: ['IPv6', 'IPv4'], ...pending, config: { ipv4: { mode: 'Never' }, ipip: 'Never' } },
+    'calico-deprecated-without-effect: ipip: "Never" has no effect: no IPv4 is configured',
+    'calico-ipv4-config-pending: ipv4: is not applied yet: the nodes of the shoot are still being migrated to dual-stack',
   ],
   'O3: the node range overrides the method': [
     { spec: nodes, config: { ipv4: { autoDetectionMethod: 'interface=é' } } },

@@ -36,9 +36,9 @@ const checks: readonly Check[] = [
 ];
 
 function deprecatedIpip({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
-  if (!given.ipip || values.ipv4 === undefined) return [];
-  const message = `"${given.ipip}" has no effect: ipv4.mode is "${values.ipv4.mode}"`;
-  return [warn('calico-deprecated-without-effect', 'ipip', message)];
+  if (!given.ipip) return [];
+  const wins = values.ipv4 === undefined ? 'no IPv4 is configured' : `ipv4.mode is "${values.ipv4.mode}"`;
+  return [warn('calico-deprecated-without-effect', 'ipip', `"${given.ipip}" has no effect: ${wins}`)];
 }
 
 function deprecatedMethod({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {

@@ -144,6 +144,14 @@ export const datapathRules = {
     remedy: 'Remove the option.',
     page: 'docs/usage/cilium.md#masquerading-and-egress',
   },
+  'cilium-snat-bypassed': {
+    severity: 'warning',
+    title: 'The rules of a snat option have no effect',
+    reason:
+      'Agents that replace kube-proxy and masquerade nothing forward packets of pods in eBPF, past iptables on the node, where the rules are.',
+    remedy: 'Enable masquerading of the family, or remove the option.',
+    page: 'docs/usage/egress.md',
+  },
   'cilium-mtu-large': {
     severity: 'warning',
     title: 'The MTU is larger than an interface can have',

@@ -1,5 +1,6 @@
 import type { IPFamily } from '../../gardener/network.ts';
 import type { PodPath, Reach } from '../../network/reachability.ts';
+import { bypassesIptables } from './host-routing.ts';
 import type { CiliumValues } from './values.ts';
 
 /** The reason why no packet of a family reaches pods of other nodes. */
@@ -18,7 +19,15 @@ export interface CiliumPath extends PodPath {
 
 type PathValues = Pick<
   CiliumValues,
-  'autoDirectNodeRoutes' | 'ipam' | 'ipv4' | 'ipv6' | 'masquerade' | 'options' | 'snatPodCIDR' | 'tunnel'
+  | 'autoDirectNodeRoutes'
+  | 'ipam'
+  | 'ipv4'
+  | 'ipv6'
+  | 'kubeProxyReplacement'
+  | 'masquerade'
+  | 'options'
+  | 'snatPodCIDR'
+  | 'tunnel'
 >;
 
 /**
@@ -82,9 +91,11 @@ function reachOf({ tunnel, autoDirectNodeRoutes }: PathValues): Reach {
 }
 
 /** The rules of snatOutOfCluster apply to the family of the Network's pod range. */
-function egressAddress(family: IPFamily, { masquerade, options, snatPodCIDR }: PathValues): CiliumPath['egress'] {
+function egressAddress(family: IPFamily, values: PathValues): CiliumPath['egress'] {
+  const { masquerade, options, snatPodCIDR } = values;
   if (family === 'IPv4' ? masquerade.ipv4 : masquerade.ipv6)
     return masquerade.bpf === true ? 'node address, by eBPF' : 'node address, by iptables';
   const snatFamily = snatPodCIDR.includes(':') ? 'IPv6' : 'IPv4';
-  return options.snatOutOfCluster.enabled && snatFamily === family ? 'node address, by iptables' : 'pod address';
+  const isRewritten = options.snatOutOfCluster.enabled && snatFamily === family && !bypassesIptables(values);
+  return isRewritten ? 'node address, by iptables' : 'pod address';
 }

@@ -7,6 +7,7 @@ import type { NetworkConfig } from '../api/config.ts';
 import { splitDevices } from '../api/devices.ts';
 import { ciliumRules } from '../api/diagnostics.ts';
 import { egressGatewayConflicts } from '../api/validate-new.ts';
+import { bypassesIptables } from '../render/host-routing.ts';
 import { nodeRanges } from '../render/ranges.ts';
 import type { CiliumValues } from '../render/values.ts';
 import { type Check, type CheckInput, dependencies, type Warn } from './check.ts';
@@ -27,7 +28,8 @@ export const datapathWarnings: readonly Check[] = [
   { dependsOn: ['devices'], find: devices },
   { dependsOn: ['mtu', 'shoot: families'], find: mtu },
   { dependsOn: dependencies.masquerading, find: masquerade },
-  { dependsOn: ['snatOutOfCluster', 'shoot: nodes'], find: nodeRange },
+  { dependsOn: [...dependencies.masquerading, 'shoot: kubeProxy', 'shoot: nodes'], find: nodeRange },
+  { dependsOn: [...dependencies.masquerading, 'shoot: kubeProxy'], find: bypassedSnat },
   { dependsOn: ['egressGateway', ...dependencies.masquerading], find: egressGateway },
   { dependsOn: ['encryption', 'shoot: families', 'shoot: pods'], find: encryption },
   {
@@ -119,8 +121,18 @@ function whyNoBpf(values: CiliumValues, given: NetworkConfig): string {
   return given.enableIpv4Masquerade === false ? 'enableIpv4Masquerade is false' : 'nothing is masqueraded';
 }
 
+function bypassedSnat({ values }: CheckInput, warn: Warn): readonly Diagnostic[] {
+  if (!bypassesIptables(values)) return [];
+  return (['snatOutOfCluster', 'snatToUpstreamDNS'] as const)
+    .filter((name) => values.options[name].enabled)
+    .map((name) =>
+      warn('cilium-snat-bypassed', `${name}.enabled`, 'has no effect without kube-proxy and masquerading'),
+    );
+}
+
 function nodeRange({ values }: CheckInput, warn: Warn): readonly Diagnostic[] {
-  if (!values.options.snatOutOfCluster.enabled || values.snatNodeCIDR !== undefined) return [];
+  if (!values.options.snatOutOfCluster.enabled || values.snatNodeCIDR !== undefined || bypassesIptables(values))
+    return [];
   const message = 'also masquerades traffic from pods to nodes: the range of the nodes is not known';
   return [warn('cilium-node-range-unknown', 'snatOutOfCluster.enabled', message)];
 }

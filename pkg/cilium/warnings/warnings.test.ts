@@ -73,6 +73,21 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
     'cilium-api-server-without-effect: kubeproxy.k8sServiceHost: has no effect without kubeproxy.k8sServicePort: the advertised address is used',
   ],
   '12: the default port in the advertised address': [external('https://a.b:443')],
+  'snat options without kube-proxy and masquerading': [
+    {
+      config: { enableIpv4Masquerade: false, snatOutOfCluster: on, snatToUpstreamDNS: on },
+      spec: { networking: { nodes: '10.250.0.0/16' } },
+    },
+    'cilium-snat-bypassed: snatOutOfCluster.enabled: has no effect without kube-proxy and masquerading',
+    'cilium-snat-bypassed: snatToUpstreamDNS.enabled: has no effect without kube-proxy and masquerading',
+  ],
+  'snat options with kube-proxy': [
+    {
+      ...beside,
+      config: { enableIpv4Masquerade: false, snatOutOfCluster: on, snatToUpstreamDNS: on },
+      spec: { networking: { nodes: '10.250.0.0/16' } },
+    },
+  ],
   'deprecated options': [
     { config: { store: 'kubernetes', ipv4: on, ipv6: off } },
     'cilium-deprecated-without-effect: store: "kubernetes" has no effect',

@@ -41,7 +41,7 @@ export async function knownOptions(input: ConfigCheckInput): Promise<ReadonlySet
 }
 
 /** Keys that agents read from the configuration although there is no flag of this name. */
-const withoutFlag = ['enable-source-ip-verification'];
+const withoutFlag = ['bgp-secrets-namespace', 'enable-source-ip-verification'];
 
 async function runBoth(input: ConfigCheckInput): Promise<readonly [Verdict, Verdict]> {
   return Promise.all([

@@ -33,7 +33,7 @@ export const expectedOptionLines: readonly ExpectedLine[] = [
     reason: '`policyAuditMode` asks for this',
   },
   {
-    pattern: /bgp-secrets-namespace not set/,
-    reason: 'peers with a password are not supported, as a warning of admission says',
+    pattern: /unable to open file, agent may not be able to fail over to an active kube-apiserver/,
+    reason: 'with several API servers, the first start finds no state of an earlier one',
   },
 ];
