@@ -56,35 +56,42 @@ export interface AssumedShoot {
  * API server stores it as it is.
  */
 export function assumeMissingValues(shoot: KubeObject): AssumedShoot {
-  const family = shootFacts(shoot).networking.ipFamilies[0] === 'IPv6' ? 'IPv6' : 'IPv4';
-  const values = missingValues(shoot).map(({ path }) => ({ path, value: assumedValues[family][path] ?? '' }));
-  const ranges = values.filter(({ path }) => path.startsWith('spec.networking.'));
+  const families = shootFacts(shoot).networking.ipFamilies;
+  const missing = missingValues(shoot).map(({ path }) => path);
+  const rangesOf = (name: 'pods' | 'services'): readonly string[] =>
+    families.length === 0 ? [assumedRanges[name].IPv4] : [...new Set(families)].map((one) => familyRange(name, one));
+  const ranges = (['pods', 'services'] as const)
+    .filter((name) => missing.includes(`spec.networking.${name}`))
+    .map((name) => ({ name, values: rangesOf(name) }));
+  const fields: readonly (readonly [path: string, value: unknown])[] = [
+    ...ranges.map(({ name, values }) => [`spec.networking.${name}`, values[0]] as const),
+    // In dual-stack the status contains the range of the second family.
+    ...ranges.map(({ name, values }) => [`status.networking.${name}`, values] as const),
+    ...(missing.includes('spec.kubernetes.version') ? [['spec.kubernetes.version', assumedVersion] as const] : []),
+  ];
+  const values = ranges.flatMap((one) => one.values);
   return {
-    shoot: values.reduce((one, { path, value }) => withText(one, path.split('.'), value) as KubeObject, shoot),
-    isQuoted: (message) => ranges.some(({ value }) => message.includes(value)),
+    shoot: fields.reduce((one, [path, value]) => withValue(one, path.split('.'), value) as KubeObject, shoot),
+    isQuoted: (message) => values.some((value) => message.includes(value)),
   };
 }
 
-const assumedVersion = { 'spec.kubernetes.version': '1.34.0' };
+const assumedVersion = '1.34.0';
 
-const assumedValues: Readonly<Record<'IPv4' | 'IPv6', Readonly<Record<string, string>>>> = {
-  IPv4: {
-    'spec.networking.pods': '192.0.2.0/24',
-    'spec.networking.services': '198.51.100.0/24',
-    ...assumedVersion,
-  },
-  IPv6: {
-    'spec.networking.pods': '2001:db8:ffff:fffe::/64',
-    'spec.networking.services': '2001:db8:ffff:ffff::/112',
-    ...assumedVersion,
-  },
-};
+const assumedRanges = {
+  pods: { IPv4: '192.0.2.0/24', IPv6: '2001:db8:ffff:fffe::/64' },
+  services: { IPv4: '198.51.100.0/24', IPv6: '2001:db8:ffff:ffff::/112' },
+} as const;
 
-function withText(target: unknown, keys: readonly string[], value: string): unknown {
+function familyRange(name: 'pods' | 'services', family: string): string {
+  return assumedRanges[name][family === 'IPv6' ? 'IPv6' : 'IPv4'];
+}
+
+function withValue(target: unknown, keys: readonly string[], value: unknown): unknown {
   const [key, ...rest] = keys;
-  if (key === undefined) return target ?? value;
+  if (key === undefined) return target === undefined || target === null || Array.isArray(target) ? value : target;
   const parent = recordOf(target);
-  return { ...parent, [key]: withText(parent[key], rest, value) };
+  return { ...parent, [key]: withValue(parent[key], rest, value) };
 }
 
 /** Empty texts count as absent, as in Gardener. */

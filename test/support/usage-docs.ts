@@ -34,7 +34,7 @@ export type Outcome = (typeof outcomes)[number];
 /**
  * The moment of a claim about a Shoot. `new`: at its creation, after the mutating webhook. `update`: when a running Shoot is changed to it.
  * `stored`: when something else of the Shoot changes. `applied`: in the controller, for rules that the admission does not check. `created`: in
- * the admission alone, which rejects in new Shoots what the controller warns about.
+ * the admission and offline commands, which reject in new Shoots what the controller warns about in stored ones.
  */
 export const moments = ['new', 'update', 'stored', 'applied', 'created'] as const;
 export type Moment = (typeof moments)[number];

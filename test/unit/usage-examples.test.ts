@@ -28,8 +28,10 @@ for (const page of pages) {
         const place = `${page.file}:${block.line} with ${example.cni}`;
         const silent = { outcome: 'valid', codes: [] };
         assert.deepEqual(admission, of === 'applied' ? silent : { outcome, codes }, `${place}: netext validate`);
-        if (of === 'created') assert.equal(controller.outcome, 'warns', `${place}: netext render`);
-        else assert.deepEqual(controller, { outcome, codes }, `${place}: netext render`);
+        if (of === 'created') {
+          assert.equal(controller.outcome, 'warns', `${place}: netext render of the stored Shoot`);
+          assert.deepEqual(await planned(example.text), { outcome, codes }, `${place}: netext render of the new Shoot`);
+        } else assert.deepEqual(controller, { outcome, codes }, `${place}: netext render`);
       }
     });
   }
@@ -100,7 +102,8 @@ async function readVerdicts(
   { text, base }: Example,
   of: Moment,
 ): Promise<{ readonly admission: Verdict; readonly controller: Verdict }> {
-  if (of === 'new' || of === 'applied' || of === 'created')
+  if (of === 'created') return { admission: await validated({ text }), controller: await planned(stored(text)) };
+  if (of === 'new' || of === 'applied')
     return { admission: await validated({ text }), controller: await planned(text) };
   assert.ok(base !== undefined, 'an update needs a fragment');
   const old = of === 'update' ? base : text;
