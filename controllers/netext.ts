@@ -48,7 +48,10 @@ function screen(stream: WriteStream): Screen {
   };
 }
 
-/** Does not follow symbolic links to folders, which may lead back. Folders with a leading dot, such as .git, are omitted. */
+/**
+ * Does not follow symbolic links to folders, which may lead back. Folders with a leading dot, such as .git, are omitted, and so are pipes and
+ * sockets, which may never end. A folder that cannot be read is listed with a slash at its end, so that reading it has the reason.
+ */
 async function listFolder(name: string): Promise<readonly string[] | undefined> {
   if (
     !(await stat(name)
@@ -56,10 +59,12 @@ async function listFolder(name: string): Promise<readonly string[] | undefined> 
       .catch(() => false))
   )
     return undefined;
-  const entries = await readdir(name, { withFileTypes: true });
+  const entries = await readdir(name, { withFileTypes: true }).catch(() => undefined);
+  if (entries === undefined) return [path.join(name, '/')];
   const inside = await Promise.all(
     entries
       .filter((entry) => !entry.name.startsWith('.'))
+      .filter((entry) => entry.isFile() || entry.isDirectory() || entry.isSymbolicLink())
       .map(async (entry) => {
         const inner = path.join(name, entry.name);
         return entry.isDirectory() ? ((await listFolder(inner)) ?? []) : [inner];

@@ -27,6 +27,7 @@ export async function* readChunks(name: string, terminal: Terminal): AsyncGenera
     const reasons: Readonly<Record<string, string>> = {
       ENOENT: 'no such file',
       EACCES: 'permission denied',
+      ELOOP: 'is a symbolic link that leads back to itself',
       EISDIR: 'is a directory; specify the files in it',
     };
     const message = reasons[String(error.code)] ?? error.message;
@@ -34,7 +35,7 @@ export async function* readChunks(name: string, terminal: Terminal): AsyncGenera
   }
 }
 
-/** Replaces folders by the files in them whose names end in .yaml, .yml or .json. A folder without such files is a problem. */
+/** Replaces folders by the files in them whose names end in .yaml, .yml or .json. A folder without such files, or one that cannot be read, is a problem. */
 export async function expandFolders(
   names: readonly string[],
   terminal: Terminal,
@@ -43,7 +44,7 @@ export async function expandFolders(
   const files: string[] = [];
   for (const name of names) {
     const listed = name === '-' ? undefined : await terminal.listFolder(name);
-    const found = listed?.filter((one) => /\.(ya?ml|json)$/i.test(one)) ?? [name];
+    const found = listed?.filter((one) => /\.(ya?ml|json)$|\/$/i.test(one)) ?? [name];
     if (found.length === 0) problems.push({ file: name, message: 'has no files that end in .yaml, .yml or .json' });
     files.push(...found);
   }

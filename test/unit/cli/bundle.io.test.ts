@@ -1,10 +1,12 @@
 /** Tests of the bundled executable. They are skipped before `make build`, which `make test` runs first. */
 import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const bundle = fileURLToPath(new URL('../../../dist/netext.js', import.meta.url));
@@ -43,6 +45,29 @@ test('rejects endless standard input', { skip }, async () => {
   const write = (): void => void child.stdin.write(block, (error) => error ?? write());
   write();
   assert.deepEqual(await ended(child), { code: 2, stderr: 'stdin: error: is larger than 16 MiB\n' });
+});
+
+test('omits the pipes of a folder', { skip }, (context) => {
+  const folder = createFolder(context);
+  copyFileSync(`${cwd}/shoot.yaml`, path.join(folder, 'shoot.yaml'));
+  assert.equal(spawnSync('mkfifo', [path.join(folder, 'pipe.yaml')]).status, 0);
+  const { status, stdout, stderr } = netext(['validate', folder]);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /^✓ Shoot garden-dev\/web is valid\n/);
+});
+
+const isRoot = process.getuid?.() === 0 && 'root may read every folder';
+
+test('reports a folder without permission beside the others', { skip: skip || isRoot }, (context) => {
+  const folder = createFolder(context);
+  copyFileSync(`${cwd}/shoot.yaml`, path.join(folder, 'shoot.yaml'));
+  mkdirSync(path.join(folder, 'closed'));
+  chmodSync(path.join(folder, 'closed'), 0);
+  const { status, stdout } = netext(['validate', folder]);
+  assert.equal(status, 1);
+  assert.match(stdout, /^✓ Shoot garden-dev\/web is valid\n/);
+  assert.match(stdout, /closed\/: error: permission denied\n/);
+  chmodSync(path.join(folder, 'closed'), 0o700);
 });
 
 test('a reader that closes the pipe early, such as head, is not an error', { skip }, async () => {
@@ -208,4 +233,10 @@ function netext(
     ...options,
     env: options.env ?? {},
   });
+}
+
+function createFolder(context: TestContext): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'netext-'));
+  context.after(() => rmSync(folder, { recursive: true }));
+  return folder;
 }
