@@ -43,7 +43,8 @@ export function ciliumVersion(): string {
 export function programsFolder(): string {
   const digest = createHash('sha256');
   for (const file of ['go.mod', 'go.sum']) digest.update(readFileSync(path.join(moduleFolder, file)));
-  digest.update(JSON.stringify([recipe(), buildFlags]));
+  // Not the path of the module, which differs between clones.
+  digest.update(JSON.stringify([programs, buildFlags]));
   const key = `cilium-${ciliumVersion()}-${process.platform}-${process.arch}-${digest.digest('hex').slice(0, 10)}`;
   return path.join(cacheFolder(process.env), '../dataplane', key);
 }
