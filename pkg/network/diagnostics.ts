@@ -82,7 +82,7 @@ export const networkRules = {
     severity: 'error',
     title: 'A value of providerConfig has the wrong type',
     reason: 'Strings, numbers and booleans are not converted into each other, as in every Kubernetes API.',
-    remedy: 'Write a value of this type, with quotes around a number if it must be a string.',
+    remedy: 'Write a value of the type in the message, or remove the field, which then has its default.',
   },
   'network-api-server-left-out': {
     severity: 'warning',

@@ -22,10 +22,8 @@ export function suggestField(unknown: UnknownField): string | undefined {
   const { kind, name, value, place, options } = unknown;
   const config = configPaths[kind];
   const names = [...(structFields(place.type)?.keys() ?? [])];
-  const sameLetters = names.find((one) => one.toLowerCase() === name.toLowerCase());
-  if (sameLetters !== undefined) return sameLetters;
-  const renamed = namesInNetwork.get(name.toLowerCase());
-  if (renamed !== undefined && names.includes(renamed)) return renamed;
+  const sameMeaning = findSameMeaning(name.toLowerCase(), names);
+  if (sameMeaning !== undefined) return sameMeaning;
   if (config !== undefined && isRecord(value) && value['kind'] === 'NetworkConfig') return config;
   if (config !== undefined && isHead(name, value)) return child(config, name);
   const misplaced = nearestHome(unknown, name);
@@ -35,6 +33,11 @@ export function suggestField(unknown: UnknownField): string | undefined {
   if (misspelled !== undefined || name.length < minLength) return misspelled;
   const elsewhere = didYouMean(name, [...homesOf(kind).keys()]);
   return elsewhere === undefined ? undefined : nearestHome(unknown, elsewhere);
+}
+
+/** Returns the field with the same letters, or the one with this name in another API. */
+function findSameMeaning(lowerCase: string, names: readonly string[]): string | undefined {
+  return names.find((one) => one.toLowerCase() === lowerCase || one === namesInNetwork.get(lowerCase));
 }
 
 /** The fields of a Shoot that have other names in a Network or in Kubernetes, in lower case. */
