@@ -71,7 +71,7 @@ test-integration: install build control-plane ## run tests on a real kube-apiser
 test-e2e: sbom control-plane ## run tests of the image in containers (Docker; CI installs it): T=test/e2e/networks.e2e.test.ts @Test
 	@IMAGE='$(IMAGE)' BASE='$(BASE)' $(NODE) test/e2e/run.ts $(T)
 
-test-parity: install ## compare rendered objects with the Go extensions, a part of test-core @Test
+test-parity: install ## compare rendered objects with the Go extensions @Test
 	@$(NODE) test/run.ts $(wildcard test/parity/*.test.ts)
 
 test-faults: build control-plane ## disturb requests and watches of the controller: PLAN='create/*', SAMPLE=1, LIST=1, RESUME=1 @Test

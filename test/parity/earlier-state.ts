@@ -1,6 +1,6 @@
 /**
  * A seed and a shoot as the Go extension leaves them, for tests of the take-over: the objects that this project renders for a case, changed to what
- * <cni>/go-extension.yaml says. objects.test.ts proves with the stored hashes that these are the recorded objects, leaf by leaf.
+ * <cni>/go-extension.yaml says. objects.slow.test.ts proves with the stored hashes that these are the recorded objects, leaf by leaf.
  */
 import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { sha256 } from '../../pkg/managedresource/build.ts';

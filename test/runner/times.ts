@@ -35,9 +35,9 @@ export function writeTimes({ suite, at, seconds, results, processes }: TimesInpu
   const files: Record<string, number> = {};
   for (const [file, ms] of processes) files[path.relative(root, file)] = Math.round(ms);
   if (processes.size === 0)
-    for (const { file, titles, ms } of results) {
+    for (const { file, ms } of results) {
       const name = path.relative(root, file);
-      if (titles.length === 1) files[name] = Math.round((files[name] ?? 0) + ms);
+      files[name] = Math.round((files[name] ?? 0) + ms);
     }
   const tests = [...results]
     .sort((one, other) => other.ms - one.ms)
