@@ -22,7 +22,8 @@ test(
     const owner = await startOwner(t);
     const cgroup = cgroupOf(owner);
     assert.ok(existsSync(path.join(cgroup, 'node')));
-    assert.notDeepEqual(processesIn(cgroup), []);
+    // The process enters the cgroup after its start.
+    await until(() => processesIn(cgroup).length > 0);
 
     owner.kill('SIGKILL');
     await once(owner, 'exit');
