@@ -1,4 +1,4 @@
-import { shootFacts } from '../gardener/cluster.ts';
+import { isDeleting, readNetworkType } from '../gardener/cluster.ts';
 import { type KubeObject, recordOf } from '../gardener/objects.ts';
 import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { isWorkerless } from '../network/admission.ts';
@@ -53,8 +53,7 @@ export function acceptedShoot(
   { shoot, diagnostics }: { readonly shoot: KubeObject; readonly diagnostics: readonly Diagnostic[] },
 ): UnplannedShoot | { readonly outcome: 'planned'; readonly diagnostics: readonly Diagnostic[] } {
   if (isWorkerless(shoot)) return { outcome: 'workerless', diagnostics };
-  const { deleting, networking } = shootFacts(shoot);
-  const isServed = !deleting && pluginFor(plugins, networking.type) !== undefined;
+  const isServed = !isDeleting(shoot) && pluginFor(plugins, readNetworkType(shoot)) !== undefined;
   const missing = isServed ? missingValues(shoot) : [];
   return missing.length === 0 ? { outcome: 'planned', diagnostics } : { outcome: 'incomplete', diagnostics, missing };
 }

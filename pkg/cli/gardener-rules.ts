@@ -1,4 +1,4 @@
-import { clusterShootFacts, shootFacts } from '../gardener/cluster.ts';
+import { clusterShootFacts, readNetworkType } from '../gardener/cluster.ts';
 import { describeObject, isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { fieldFindings } from '../network/apiserver/fields.ts';
 import { shootFindings } from '../network/apiserver/shoot.ts';
@@ -102,7 +102,7 @@ function completeShootFindings(input: {
 }): readonly Diagnostic[] {
   const { shoot, old, plugins } = input;
   const object = describeObject(shoot);
-  const options = optionNames(plugins, shootFacts(shoot).networking.type);
+  const options = optionNames(plugins, readNetworkType(shoot));
   return [...fieldFindings({ kind: 'Shoot', value: shoot, object, options }), ...shootFindings({ shoot, old, object })];
 }
 

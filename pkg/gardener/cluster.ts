@@ -105,6 +105,23 @@ export function shootFacts(shoot: Readonly<Record<string, unknown>>): ShootFacts
   };
 }
 
+type Shoot = Readonly<Record<string, unknown>>;
+
+/** Returns `networking.type` of the facts, without reading the others. */
+export function readNetworkType(shoot: Shoot): string | undefined {
+  return text(recordOf(recordOf(shoot['spec'])['networking'])['type']);
+}
+
+/** Returns `workerPools` of the facts, without reading the others. */
+export function countWorkerPools(shoot: Shoot): number {
+  return list(recordOf(recordOf(shoot['spec'])['provider'])['workers']).length;
+}
+
+/** Returns `deleting` of the facts, without reading the others. */
+export function isDeleting(shoot: Shoot): boolean {
+  return text(recordOf(shoot['metadata'])['deletionTimestamp']) !== undefined;
+}
+
 /** Whether kube-proxy runs, and in mode IPVS. */
 export function isIpvs({ enabled, mode }: ShootFacts['kubeProxy']): boolean {
   return enabled && mode === 'IPVS';

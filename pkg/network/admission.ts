@@ -1,4 +1,4 @@
-import { type ShootFacts, shootFacts } from '../gardener/cluster.ts';
+import { countWorkerPools, isDeleting, readNetworkType, type ShootFacts, shootFacts } from '../gardener/cluster.ts';
 import { sameJson } from '../gardener/merge-patch.ts';
 import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { deriveNetwork } from '../gardener/shoot-network.ts';
@@ -62,7 +62,7 @@ export function admitShoot({ plugins, shoot, old, alwaysWarn = false }: Admissio
 /** Returns a new Shoot with the defaults of its CNI; the same object if nothing changes. */
 export function completeShoot(plugins: readonly NetworkPlugin[], shoot: KubeObject): KubeObject {
   if (isWorkerless(shoot)) return shoot;
-  const plugin = pluginFor(plugins, shootFacts(shoot).networking.type);
+  const plugin = pluginFor(plugins, readNetworkType(shoot));
   return plugin?.completeNewShoot?.(shoot) ?? shoot;
 }
 
@@ -131,7 +131,7 @@ function concernsOwner({ path, severity }: Diagnostic, facts: ShootFacts, hasId:
 
 /** Returns whether a Shoot is accepted without validation: in deletion, or without workers and therefore without a network. */
 function isExempt(shoot: KubeObject): boolean {
-  return shootFacts(shoot).deleting || isWorkerless(shoot);
+  return isDeleting(shoot) || isWorkerless(shoot);
 }
 
 /**
@@ -139,7 +139,7 @@ function isExempt(shoot: KubeObject): boolean {
  * offline commands often lack it.
  */
 function isLabelled(shoot: KubeObject): boolean {
-  const label = `networking.extensions.gardener.cloud/${shootFacts(shoot).networking.type ?? ''}`;
+  const label = `networking.extensions.gardener.cloud/${readNetworkType(shoot) ?? ''}`;
   return recordOf(shoot.metadata.labels)[label] === 'true';
 }
 
@@ -149,7 +149,7 @@ function isLabelled(shoot: KubeObject): boolean {
  */
 export function isWorkerless(shoot: KubeObject): boolean {
   const spec = recordOf(shoot['spec']);
-  return isRecord(spec['provider']) && shootFacts(shoot).workerPools === 0;
+  return isRecord(spec['provider']) && countWorkerPools(shoot) === 0;
 }
 
 function asWarning(error: Diagnostic): Diagnostic {

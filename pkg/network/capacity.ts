@@ -69,9 +69,9 @@ export function capacityFindings(input: CapacityInput): readonly Diagnostic[] {
   if (capacity?.workers.maximum === undefined) return [];
   const { pods, nodes, workers } = capacity;
   const needed = BigInt(capacity.workers.maximum) + BigInt(workers.surge);
-  const object = describeShoot(shootFacts(input.shoot));
   const found = (one: RangeCapacity, path: string): readonly Diagnostic[] => {
     if (one.nodes >= needed) return [];
+    const object = describeShoot(shootFacts(input.shoot));
     const message = `${describeRoom(one)}, but ${describeWorkers(workers)}`;
     return [report('network-range-small', { object, path, message })];
   };
