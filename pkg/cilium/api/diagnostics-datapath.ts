@@ -219,7 +219,8 @@ export const datapathRules = {
     severity: 'warning',
     title: 'overlay.createPodRoutes has no effect with an overlay',
     reason: 'Routes to the pods of other nodes are required only if pod traffic is not encapsulated.',
-    remedy: 'Remove overlay.createPodRoutes, or set overlay.enabled: false.',
+    remedy:
+      'Remove overlay.createPodRoutes, which changes nothing. It is for overlay.enabled: false, to which a running shoot changes in a maintenance window only.',
     page: 'docs/usage/overlay-and-routes.md#sources-of-pod-routes',
   },
   'cilium-pods-unreachable': {
@@ -238,7 +239,7 @@ export const datapathRules = {
     reason:
       'The infrastructure routes the range that Gardener assigns to each node. In this shoot, addresses of pods come from another source.',
     remedy:
-      'No action is required if your routers have routes to the addresses of pods; otherwise set overlay.enabled: true.',
+      'No action is required if your routers have routes to the addresses of pods; otherwise set overlay.enabled: true in a maintenance window.',
     page: 'docs/usage/overlay-and-routes.md#paths-of-cilium',
     verdict: 'cilium 49',
   },

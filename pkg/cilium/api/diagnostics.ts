@@ -158,7 +158,8 @@ const otherRules = {
     title: 'l2Announcements requires Cilium in place of kube-proxy',
     reason:
       'Cilium handles traffic to an announced address only if it handles Services, which it does not with kube-proxy.',
-    remedy: 'Set spec.kubernetes.kubeProxy.enabled: false in the Shoot, or remove l2Announcements.',
+    remedy:
+      'Remove l2Announcements, or set spec.kubernetes.kubeProxy.enabled: false in the Shoot, in a maintenance window if it runs.',
     page: 'docs/usage/ebpf-and-kube-proxy.md#cilium',
   },
   'cilium-load-balancing-mode-off': {
@@ -167,7 +168,7 @@ const otherRules = {
     reason:
       'dsr and hybrid require native routing, agents refuse to start with them and a tunnel, and with kube-proxy Cilium handles no load balancers.',
     remedy:
-      'Set overlay.enabled: false and spec.kubernetes.kubeProxy.enabled: false in the Shoot, or remove loadBalancingMode.',
+      'Remove loadBalancingMode, which changes nothing. dsr and hybrid require native routing without kube-proxy, to which a running shoot changes in maintenance windows only.',
     page: 'docs/usage/ebpf-and-kube-proxy.md#cilium',
     verdict: 'cilium 37',
   },
@@ -185,7 +186,8 @@ const otherRules = {
     severity: 'warning',
     title: 'bpfSocketLBHostnsOnly has no effect with kube-proxy',
     reason: 'Load balancing at sockets is enabled only if Cilium replaces kube-proxy.',
-    remedy: 'Remove bpfSocketLBHostnsOnly, or set spec.kubernetes.kubeProxy.enabled: false in the Shoot.',
+    remedy:
+      'Remove bpfSocketLBHostnsOnly, or set spec.kubernetes.kubeProxy.enabled: false in the Shoot, in a maintenance window if it runs.',
     page: 'docs/usage/service-meshes.md#limits',
   },
 } as const satisfies DiagnosticRules;

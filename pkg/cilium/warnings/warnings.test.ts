@@ -433,6 +433,16 @@ test('rules are sorted by code, and their texts are sentences', () => {
   }
 });
 
+test('remedies that change routing or encapsulation mention running shoots', () => {
+  const changing = /\b(overlay|tunnel|native routing|kubeProxy)\b/;
+  const named = Object.entries(ciliumRules).filter(([, { remedy }]) => changing.test(remedy));
+  assert.ok(named.length > 8);
+  for (const [code, { remedy, severity }] of named) {
+    const isSafe = /running shoot|maintenance window|which is equivalent/.test(remedy) || severity === 'error';
+    assert.ok(isSafe, `${code}: ${remedy}`);
+  }
+});
+
 test('property: at most one warning per field, for given fields only', () => {
   fc.assert(
     fc.property(demo, (given) => {
