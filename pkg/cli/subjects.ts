@@ -188,18 +188,18 @@ function networkSubject({ document, network, clusters, shootIn, seed }: NetworkI
   };
 }
 
-interface ShootSubjectInput extends Pick<ShootInput, 'document'> {
+interface ShootSubjectInput extends ShootInput {
   readonly plugins: readonly NetworkPlugin[];
   readonly seedObjects: readonly KubeObject[];
 }
 
-function shootSubject({ document, plugins, seedObjects }: ShootSubjectInput): Subject {
+function shootSubject({ document, network, cluster, plugins, seedObjects }: ShootSubjectInput): Subject {
   const name = document.title ?? describeObject(document.object);
   const exists = seedObjects.some(({ kind }) => kind === 'ManagedResource');
   const { shoot, fields } = applyMutatingWebhook({ plugins, shoot: document.object, exists });
   return {
     name,
-    ...deriveNetwork(shoot),
+    ...(shoot === document.object ? { network, cluster } : deriveNetwork(shoot)),
     shoot: document.object,
     isNew: !exists && !document.object.metadata.uid,
     sources: { shoot: document.object },

@@ -99,10 +99,10 @@ function parseAddress(text: string): Address | undefined {
   if (text.length > longestAddress) return undefined;
   if (!text.includes(':')) {
     const octets = parseOctets(text);
-    return octets === undefined ? undefined : { bits: 32, value: toInteger(octets, 8) };
+    return octets && { bits: 32, value: BigInt(octets.reduce((sum, octet) => sum * 256 + octet, 0)) };
   }
   const groups = parseGroups(text);
-  return groups === undefined ? undefined : { bits: 128, value: toInteger(groups, 16) };
+  return groups && { bits: 128, value: toInteger(groups) };
 }
 
 /** Returns the eight groups of an IPv6 address. `::` stands for at least one group of zeros and occurs once. */
@@ -131,12 +131,13 @@ function readGroups(text: string, endsAddress: boolean): readonly number[] | und
 }
 
 function parseOctets(text: string): readonly number[] | undefined {
-  const octets = text.split('.');
-  return octets.length === 4 && octets.every((octet) => /^(0|[1-9]\d{0,2})$/.test(octet) && Number(octet) <= 255)
-    ? octets.map(Number)
-    : undefined;
+  const octets = quad.exec(text)?.slice(1).map(Number);
+  return octets?.every((octet) => octet <= 255) ? octets : undefined;
 }
 
-function toInteger(digits: readonly number[], bits: number): bigint {
-  return digits.reduce((sum, digit) => (sum << BigInt(bits)) | BigInt(digit), 0n);
+/** Four decimal numbers without leading zeros. */
+const quad = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
+
+function toInteger(groups: readonly number[]): bigint {
+  return groups.reduce((sum, group) => (sum << 16n) | BigInt(group), 0n);
 }
