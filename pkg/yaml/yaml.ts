@@ -39,6 +39,8 @@ export const schemaErrors = {
 export function ambiguousScalar(source: string): string | undefined {
   if (/^(y|Y|yes|Yes|YES|on|On|ON)$/.test(source)) return 'true';
   if (/^(n|N|no|No|NO|off|Off|OFF)$/.test(source)) return 'false';
+  // Most scalars are words, which no parser reads as a number.
+  if (!/^[-+.\d]/.test(source)) return undefined;
   const value = kubernetesInteger(source) ?? kubernetesFloat(source);
   if (value === commonNumber(source) || (value !== undefined && !Number.isFinite(value))) return undefined;
   return JSON.stringify(value ?? source);
