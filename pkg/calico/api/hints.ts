@@ -1,7 +1,9 @@
 import type { FieldHints } from '../../network/decode-issues.ts';
+import { shootHints } from '../../network/shoot-hints.ts';
 
 /** What users write for options of Calico, and options of Cilium. */
 export const calicoHints: FieldHints = {
+  ...shootHints,
   wireguard: { field: 'wireguardEncryption' },
   encryption: { field: 'wireguardEncryption' },
   bpf: { field: 'ebpfDataplane' },
@@ -13,13 +15,7 @@ export const calicoHints: FieldHints = {
   autoscaler: { field: 'autoScaling' },
   resources: { field: 'autoScaling.resources' },
   vpa: { field: 'autoScaling' },
-  // Its name is similar to ipv4.
-  ipvs: { elsewhere: 'spec.kubernetes.kubeProxy.mode of the Shoot' },
   kubeproxy: { elsewhere: 'spec.kubernetes.kubeProxy of the Shoot' },
-  nodelocaldns: { elsewhere: 'spec.systemComponents.nodeLocalDNS of the Shoot' },
-  ipfamilies: { elsewhere: 'spec.networking.ipFamilies of the Shoot' },
-  pods: { elsewhere: 'spec.networking.pods of the Shoot' },
-  clustercidr: { elsewhere: 'spec.networking.pods of the Shoot' },
   // Files and objects of Calico itself.
   ippools: 'nothing',
   bgp: 'nothing',

@@ -1,9 +1,11 @@
 import type { FieldHints } from '../../network/decode-issues.ts';
+import { shootHints } from '../../network/shoot-hints.ts';
 
 const extension = 'gardener-extension-networking-cilium';
 
 /** What users write for options of Cilium, fields of earlier versions of the Go extension, and options of Calico and of Cilium's own chart. */
 export const ciliumHints: FieldHints = {
+  ...shootHints,
   psp: {
     removedIn: `${extension} v1.33.0`,
     remedy: 'Remove the field: Kubernetes has no PodSecurityPolicies since 1.25.',
@@ -20,7 +22,6 @@ export const ciliumHints: FieldHints = {
     remedy: 'Remove the field, and set spec.kubernetes.kubeProxy.enabled of the Shoot.',
   },
   'kubeproxy.enabled': { elsewhere: 'spec.kubernetes.kubeProxy.enabled of the Shoot' },
-  clustercidr: { elsewhere: 'spec.networking.pods of the Shoot' },
   wireguard: { field: 'encryption' },
   wireguardencryption: { field: 'encryption' },
   nodeencryption: { field: 'encryption.nodeToNodeEnabled' },
@@ -32,11 +33,7 @@ export const ciliumHints: FieldHints = {
   auditmode: { field: 'policyAuditMode' },
   loadbalancer: { field: 'loadBalancingMode' },
   masquerade: { field: 'enableIpv4Masquerade' },
-  ipvs: { elsewhere: 'spec.kubernetes.kubeProxy.mode of the Shoot' },
   kubeproxyreplacement: { elsewhere: 'spec.kubernetes.kubeProxy.enabled of the Shoot' },
-  nodelocaldns: { elsewhere: 'spec.systemComponents.nodeLocalDNS of the Shoot' },
-  ipfamilies: { elsewhere: 'spec.networking.ipFamilies of the Shoot' },
-  pods: { elsewhere: 'spec.networking.pods of the Shoot' },
   // The eBPF data path is always enabled.
   ebpf: 'nothing',
   bpf: 'nothing',

@@ -80,6 +80,15 @@ export async function podsReachOutsideUnmasked(stage: Stage, { a }: Pods, family
   await stage.reaches(`pod to outside${label(stage, family)}, where it has them`, flow, { by: 'outside', source });
 }
 
+/** Starts pods of a dual-stack shoot with the default masquerading, and shows that they reach pods, Services and the outside in both families. */
+export async function podsReachAllInDualStack(stage: Stage): Promise<void> {
+  const pods = await startPods(stage);
+  for (const family of ['ipv4', 'ipv6'] as const) await podsReachPods(stage, pods, family);
+  await podsReachServices(stage, pods, ['ipv4', 'ipv6']);
+  await podsReachOutside(stage, pods, 'ipv4');
+  await podsReachOutsideUnmasked(stage, pods, 'ipv6');
+}
+
 /** Adds the routes of a cloud provider for the ranges of all nodes. */
 export async function addCloudRoutes(stage: Stage, family: Family): Promise<void> {
   for (const node of stage.cluster.nodes) await addCloudRoute(rangeOf(node, family), node.addresses);

@@ -2,6 +2,7 @@ import { type DataPathClass, shoot } from './class.ts';
 import {
   addCloudRoutes,
   compareModel,
+  podsReachAllInDualStack,
   podsReachOutside,
   podsReachOutsideUnmasked,
   podsReachPods,
@@ -51,13 +52,7 @@ export const nativeDualStack: DataPathClass = {
     families: ['ipv4', 'ipv6'],
     providerConfig: { overlay: { enabled: false, createPodRoutes: true } },
   }),
-  async run(stage) {
-    const pods = await startPods(stage);
-    for (const family of ['ipv4', 'ipv6'] as const) await podsReachPods(stage, pods, family);
-    await podsReachServices(stage, pods, ['ipv4', 'ipv6']);
-    await podsReachOutside(stage, pods, 'ipv4');
-    await podsReachOutsideUnmasked(stage, pods, 'ipv6');
-  },
+  run: podsReachAllInDualStack,
 };
 
 export const nativeIPv6: DataPathClass = {

@@ -1,6 +1,7 @@
 import { type DataPathClass, shoot } from './class.ts';
 import {
   compareModel,
+  podsReachAllInDualStack,
   podsReachOutside,
   podsReachOutsideUnmasked,
   podsReachPods,
@@ -30,13 +31,7 @@ export const overlayDualStack: DataPathClass = {
   families: ['ipv4', 'ipv6'],
   documents: shoot({ families: ['ipv4', 'ipv6'] }),
   kernelOptions: ['CONFIG_VXLAN'],
-  async run(stage) {
-    const pods = await startPods(stage);
-    for (const family of ['ipv4', 'ipv6'] as const) await podsReachPods(stage, pods, family);
-    await podsReachServices(stage, pods, ['ipv4', 'ipv6']);
-    await podsReachOutside(stage, pods, 'ipv4');
-    await podsReachOutsideUnmasked(stage, pods, 'ipv6');
-  },
+  run: podsReachAllInDualStack,
 };
 
 export const overlayIPv6: DataPathClass = {
