@@ -11,10 +11,16 @@ export type CalicoAssessment = Assessment<NetworkConfig, CalicoValues>;
 
 /** Computes values and findings of a decoded Network; those of an invalid one without its invalid parts. */
 export function assess(decoded: ShootNetwork<NetworkConfig>): CalicoAssessment {
-  const { network, effective, shoot, featureGates, diagnostics: errors } = decoded;
+  const { effectiveFamilies: families, ...input } = assessValues(decoded);
+  const errors = decoded.diagnostics;
+  return { ...input, effectiveFamilies: families, errors, warnings: warnings({ input, errors }) };
+}
+
+/** Computes the values only, for rules that do not need the warnings. */
+export function assessValues(decoded: ShootNetwork<NetworkConfig>): Omit<CalicoAssessment, 'errors' | 'warnings'> {
+  const { network, effective, shoot, featureGates } = decoded;
   const families = effectiveFamilies(decoded.families, shoot);
   const nonPrivileged = isGateEnabled('NonPrivilegedCalicoNode', featureGates);
   const values = computeValues({ config: withDefaults(effective), network, shoot, families, nonPrivileged });
-  const input = ruleInput(decoded, values);
-  return { ...input, effectiveFamilies: families, errors, warnings: warnings({ input, errors }) };
+  return { ...ruleInput(decoded, values), effectiveFamilies: families };
 }

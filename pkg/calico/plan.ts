@@ -14,7 +14,7 @@ import {
 import { calicoNetworkRules } from './api/decode.ts';
 import { calicoRules } from './api/diagnostics.ts';
 import { calicoFeatureGates } from './api/feature-gates.ts';
-import { assess } from './assess.ts';
+import { assess, assessValues } from './assess.ts';
 import { appliedFindings, changeFindings } from './changes.ts';
 import { calicoCompatibility } from './compatibility.ts';
 import { calicoDataPath } from './data-path.ts';
@@ -63,9 +63,7 @@ export const calico: NetworkPlugin<NetworkConfig> = {
   },
 
   checkNew(decoded) {
-    if (!hasShoot(decoded)) return [];
-    const assessment = assess(decoded);
-    return newErrors({ input: assessment, errors: assessment.errors });
+    return hasShoot(decoded) ? newErrors({ input: assessValues(decoded), errors: decoded.diagnostics }) : [];
   },
 
   checkChange({ old, new: changed }) {

@@ -4,7 +4,7 @@ import { InputError, type InputProblem } from '../yaml/input.ts';
 import type { Piece } from '../yaml/piece.ts';
 import { createSplitter } from '../yaml/pieces.ts';
 import { displayName, expandFolders, readChunks } from './files.ts';
-import { classify, type UsedDocument } from './kinds.ts';
+import { createClassifier, type UsedDocument } from './kinds.ts';
 import type { Progress } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -83,6 +83,7 @@ interface Collector {
 }
 
 function createCollector(plugins: readonly NetworkPlugin[]): Collector {
+  const classify = createClassifier(plugins);
   const documents: UsedDocument[] = [];
   const problems: InputProblem[] = [];
   const kinds = new Set<string>();
@@ -106,7 +107,7 @@ function createCollector(plugins: readonly NetworkPlugin[]): Collector {
       addProblems(content.problems);
       inFile.documents += content.values.length;
       for (const located of content.values) {
-        const one = classify(located, plugins);
+        const one = classify(located);
         if (one.use === 'object') documents.push(one.document);
         else if (one.use === 'problem') addProblems([one.problem]);
         else {
