@@ -39,7 +39,7 @@ export const schemaErrors = {
 export function ambiguousScalar(source: string): string | undefined {
   if (booleans.has(source)) return String(booleans.get(source));
   // Most scalars are words, which no parser reads as a number, or short decimal numbers, which all parsers read alike.
-  if (!/^[-+.\d]/.test(source) || isPlainNumber(source)) return undefined;
+  if (!mayBeNumber(source) || isPlainNumber(source)) return undefined;
   const value = kubernetesInteger(source) ?? kubernetesFloat(source);
   if (value === commonNumber(source) || (value !== undefined && !Number.isFinite(value))) return undefined;
   return JSON.stringify(value ?? source);
@@ -50,6 +50,11 @@ const booleans: ReadonlyMap<string, boolean> = new Map([
   ...['y', 'Y', 'yes', 'Yes', 'YES', 'on', 'On', 'ON'].map((word) => [word, true] as const),
   ...['n', 'N', 'no', 'No', 'NO', 'off', 'Off', 'OFF'].map((word) => [word, false] as const),
 ]);
+
+/** Returns false for most scalars that are not numbers: words, versions, ranges. */
+function mayBeNumber(source: string): boolean {
+  return /^[-+.\d][-+\w]*(?:\.[-+\w]*)?$/.test(source);
+}
 
 /** Returns whether a scalar is a decimal number that a double stores exactly. */
 function isPlainNumber(source: string): boolean {
@@ -89,6 +94,7 @@ function kubernetesInteger(source: string): number | undefined {
 }
 
 function kubernetesFloat(source: string): number | undefined {
+  if (!mayBeNumber(source)) return undefined;
   if (/^[-+]?\.(inf|Inf|INF)$/.test(source)) return source.startsWith('-') ? -Infinity : Infinity;
   if (/^\.(nan|NaN|NAN)$/.test(source)) return Number.NaN;
   // After a leading point, Go accepts underscores only between digits.
