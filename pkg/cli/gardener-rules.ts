@@ -68,11 +68,12 @@ function changesRoom(findings: readonly Diagnostic[]): boolean {
   return errorsOf(findings).some(({ path }) => prefixes.some((prefix) => path.startsWith(prefix)));
 }
 
-/** The rules for Networks include those for ranges and families of a Shoot, and for types in a Network. */
+/** The rules for Networks include those for name, version, ranges and families of a Shoot, and for types in a Network. */
 function repeatsNetworkRule({ code, object, path }: Diagnostic): boolean {
   return (
     code === 'gardener-range-invalid' ||
-    (code === 'gardener-value-invalid' && path.startsWith('spec.networking.ipFamilies')) ||
+    (code === 'gardener-value-invalid' &&
+      /^(metadata\.name$|spec\.kubernetes\.version$|spec\.networking\.ipFamilies)/.test(path)) ||
     (code === 'gardener-wrong-type' && object.startsWith('Network '))
   );
 }
@@ -103,7 +104,9 @@ function completeShootFindings(input: {
   const { shoot, old, plugins } = input;
   const object = describeObject(shoot);
   const options = optionNames(plugins, readNetworkType(shoot));
-  return [...fieldFindings({ kind: 'Shoot', value: shoot, object, options }), ...shootFindings({ shoot, old, object })];
+  const ofFields = fieldFindings({ kind: 'Shoot', value: shoot, object, options });
+  const typed = new Set(ofFields.filter(({ code }) => code === 'gardener-wrong-type').map(({ path }) => path));
+  return [...ofFields, ...shootFindings({ shoot, old, object }).filter(({ path }) => !typed.has(path))];
 }
 
 /** Returns the options of the CNI of a type; those of all CNIs for an unknown type, which may be misspelled. */

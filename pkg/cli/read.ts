@@ -1,6 +1,6 @@
 import type { NetworkPlugin } from '../network/plugin.ts';
 import { readPiece } from '../yaml/documents.ts';
-import { InputError, type InputProblem } from '../yaml/input.ts';
+import { InputError, type InputProblem, type Position } from '../yaml/input.ts';
 import type { Piece } from '../yaml/piece.ts';
 import { createSplitter } from '../yaml/pieces.ts';
 import { displayName, expandFolders, readChunks } from './files.ts';
@@ -82,6 +82,15 @@ interface Collector {
   result(): ReadDocuments;
 }
 
+/** The contents of a file so far. */
+interface InFile {
+  problems: number;
+  documents: number;
+  emptyList: Position | undefined;
+}
+
+const noItems = 'is a List without items: kubectl found no objects';
+
 function createCollector(plugins: readonly NetworkPlugin[]): Collector {
   const classify = createClassifier(plugins);
   const documents: UsedDocument[] = [];
@@ -90,7 +99,7 @@ function createCollector(plugins: readonly NetworkPlugin[]): Collector {
   const reasons: InputProblem[] = [];
   let skipped = 0;
   let file = '';
-  let inFile = { problems: 0, documents: 0 };
+  let inFile: InFile = { problems: 0, documents: 0, emptyList: undefined };
 
   const addProblems = (found: readonly InputProblem[]): void => {
     problems.push(...found.slice(0, Math.max(0, maxProblems - inFile.problems)));
@@ -100,11 +109,12 @@ function createCollector(plugins: readonly NetworkPlugin[]): Collector {
   return {
     startFile(name) {
       file = name;
-      inFile = { problems: 0, documents: 0 };
+      inFile = { problems: 0, documents: 0, emptyList: undefined };
     },
     add(piece) {
       const content = readPiece(file, piece);
       addProblems(content.problems);
+      inFile.emptyList ??= content.emptyList;
       inFile.documents += content.values.length;
       for (const located of content.values) {
         const one = classify(located);
@@ -122,7 +132,9 @@ function createCollector(plugins: readonly NetworkPlugin[]): Collector {
       if (inFile.problems > maxProblems)
         problems.push({ file, message: `${inFile.problems - maxProblems} more documents cannot be read` });
       if (inFile.problems > 0 || inFile.documents > 0) return;
-      if (reasons.length < maxReasons) reasons.push({ file, message: 'is empty' });
+      if (reasons.length >= maxReasons) return;
+      const { emptyList } = inFile;
+      reasons.push(emptyList === undefined ? { file, message: 'is empty' } : { file, ...emptyList, message: noItems });
     },
     count: () => documents.length + skipped,
     result: () => ({ documents, problems, skipped: { count: skipped, kinds: [...kinds], reasons } }),

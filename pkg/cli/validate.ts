@@ -1,3 +1,4 @@
+import type { LocatedFinding } from '../yaml/documents.ts';
 import { createAdmission } from './admission.ts';
 import { capacityOf, capacityToJson, describeCapacity } from './capacity.ts';
 import { readInput, withoutPlan } from './input.ts';
@@ -14,7 +15,7 @@ import {
   summarize,
 } from './report.ts';
 import { exitCodes, oneLine, printable, type Terminal } from './terminal.ts';
-import { unreadableFindings } from './unreadable.ts';
+import { unreadableFindings, withJsonProblems } from './unreadable.ts';
 
 /**
  * `netext validate`: reports all errors and warnings of all Networks and Shoots, with their positions in the files. Networks are validated as
@@ -22,6 +23,12 @@ import { unreadableFindings } from './unreadable.ts';
  * values that are set later.
  */
 export async function validate(options: ValidateOptions, terminal: Terminal): Promise<number> {
+  if (options.output !== 'json') return validateInput(options, terminal);
+  const toJson = (findings: readonly LocatedFinding[]): object => ({ valid: false, findings, checked: {} });
+  return withJsonProblems(() => validateInput(options, terminal), { toJson, terminal });
+}
+
+async function validateInput(options: ValidateOptions, terminal: Terminal): Promise<number> {
   const { subjects, problems, skipped, plan, ...input } = await readInput(options, terminal);
   const admit = createAdmission({ subjects, ...input });
   const assessed = subjects.map((subject, index): AssessedSubject => {
