@@ -111,7 +111,10 @@ export async function readInput(
     progress,
     plan: (subject) =>
       withFindings(
-        planComplete(subject, (one) => planSubject({ subject: one, plugins, gates, shoot: objects, tools })),
+        planComplete(subject, {
+          plan: (one) => planSubject({ subject: one, plugins, gates, shoot: objects, tools }),
+          rules: pluginFor(plugins, subject.network.spec.type)?.rules ?? {},
+        }),
         { subject: subject.name, findings: gardenerFindings({ sources: subject.sources, plugins }) },
       ),
   };

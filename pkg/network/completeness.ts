@@ -1,5 +1,6 @@
 import { shootFacts } from '../gardener/cluster.ts';
 import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
+import { type Diagnostic, type DiagnosticRules, errorsOf } from './diagnostics.ts';
 
 /** A value that the plan for a Shoot requires, and that other components set before the network is created. */
 export interface MissingValue {
@@ -11,7 +12,17 @@ export interface MissingValue {
   readonly flag: MissingFlag;
 }
 
-export type MissingFlag = '--kubernetes-version' | '--pods' | '--services';
+export type MissingFlag = '--kubernetes-version' | '--pods' | '--services' | `--set '${string}'`;
+
+/** Returns the values for which findings about a Shoot wait that is not created yet; undefined if an error does not wait for one. */
+export function awaitedValues(
+  findings: readonly Diagnostic[],
+  rules: DiagnosticRules,
+): readonly MissingValue[] | undefined {
+  const awaited = errorsOf(findings).map(({ code }) => rules[code]?.awaits);
+  if (!awaited.every((one) => one !== undefined)) return undefined;
+  return [...new Set(awaited)].map(({ path, setBy, example }) => ({ path, setBy, flag: `--set '${path}=${example}'` }));
+}
 
 /**
  * Returns the values that a new Shoot does not contain yet: Gardener and the infrastructure extension set them before gardenlet creates the

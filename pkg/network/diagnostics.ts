@@ -16,6 +16,18 @@ export interface DiagnosticRule {
   readonly page?: string;
   /** The verdict about the Go extensions that the rule implements, such as `calico B7`. */
   readonly verdict?: string;
+  /** For an error until another component sets a value: the value, which a Shoot that is not created yet cannot have. */
+  readonly awaits?: AwaitedValue;
+}
+
+/** A value that a Shoot gets after its creation. */
+export interface AwaitedValue {
+  /** The field of the Shoot. */
+  readonly path: string;
+  /** The component that sets the field. */
+  readonly setBy: string;
+  /** A value of the field in YAML, for `--set` of the offline commands. */
+  readonly example: string;
 }
 
 export type DiagnosticRules = Readonly<Record<string, DiagnosticRule>>;

@@ -214,6 +214,11 @@ export const datapathRules = {
     remedy: 'Nothing is changed until the retry succeeds; the infrastructure extension reports the range.',
     page: 'docs/usage/dual-stack-and-ipv6.md#sources-of-the-ranges',
     verdict: 'cilium 5',
+    awaits: {
+      path: 'status.networking.pods',
+      setBy: 'the infrastructure extension, with a range of each family',
+      example: '[100.64.0.0/12, "2001:db8::/56"]',
+    },
   },
   'cilium-pod-routes-without-effect': {
     severity: 'warning',
