@@ -21,6 +21,7 @@ import { calicoDataPath } from './data-path.ts';
 import { effectiveDefaults } from './effective-defaults.ts';
 import { calicoLegacyMonitoringNames, calicoMonitoringNames } from './monitoring/monitoring.ts';
 import { components } from './render/inventory.ts';
+import { podPaths } from './render/reachability.ts';
 import { managedResource, renderPlan } from './render/render.ts';
 import { switchProblems, switchQueries } from './shoot/overlay-switch.ts';
 import { restartAnnotations } from './shoot/restarts.ts';
@@ -64,6 +65,10 @@ export const calico: NetworkPlugin<NetworkConfig> = {
 
   checkNew(decoded) {
     return hasShoot(decoded) ? newErrors({ input: assessValues(decoded), errors: decoded.diagnostics }) : [];
+  },
+
+  podPaths(decoded) {
+    return hasShoot(decoded) ? podPaths(assessValues(decoded).values) : [];
   },
 
   checkChange({ old, new: changed }) {

@@ -19,11 +19,19 @@ const defaultIpam: IpamState = { mode: 'kubernetes', ignored: undefined };
  * shoot.
  */
 export function assess(decoded: ShootNetwork<NetworkConfig>, ipam: IpamState = defaultIpam): CiliumAssessment {
+  const { effectiveFamilies: families, ...input } = assessValues(decoded, ipam);
+  const errors = [...decoded.diagnostics, ...requirementProblems(input)];
+  return { ...input, effectiveFamilies: families, errors, warnings: warnings({ input, errors }) };
+}
+
+/** Computes the values only, for rules that do not need the findings. */
+export function assessValues(
+  decoded: ShootNetwork<NetworkConfig>,
+  ipam: IpamState = defaultIpam,
+): Omit<CiliumAssessment, 'errors' | 'warnings'> {
   const { network, config, effective, shoot } = decoded;
   const families = effectiveFamilies(decoded.families, shoot);
   const apiServer = shoot.kubeProxy.enabled ? undefined : findApiServer(config, shoot);
   const values = computeValues({ config: withDefaults(effective), network, shoot, families, ipam, apiServer });
-  const input = ruleInput(decoded, values);
-  const errors = [...decoded.diagnostics, ...requirementProblems(input)];
-  return { ...input, effectiveFamilies: families, errors, warnings: warnings({ input, errors }) };
+  return { ...ruleInput(decoded, values), effectiveFamilies: families };
 }

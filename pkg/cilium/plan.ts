@@ -15,13 +15,14 @@ import { withDefaults } from './api/defaults.ts';
 import { ciliumRules } from './api/diagnostics.ts';
 import { withoutKubeProxy } from './api/new-shoot.ts';
 import { validateNewConfig } from './api/validate-new.ts';
-import { assess } from './assess.ts';
+import { assess, assessValues } from './assess.ts';
 import { appliedFindings, changeFindings } from './changes.ts';
 import { ciliumCompatibility } from './compatibility.ts';
 import { ciliumDataPath } from './data-path.ts';
 import { ciliumLegacyMonitoringNames, ciliumMonitoringNames } from './monitoring/monitoring.ts';
 import { nodeLocalDNSWebhook } from './nodelocaldns/webhook.ts';
 import { renderPostponedPlan } from './render/postponed.ts';
+import { podPaths } from './render/reachability.ts';
 import { managedResource, renderPlan } from './render/render.ts';
 import { determineIpam, ipamProblems, ipamQueries } from './shoot/ipam.ts';
 import { pendingProblems } from './shoot/pending.ts';
@@ -60,6 +61,10 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
 
   checkNew({ network, config, families }) {
     return validateNewConfig({ config, families, object: describeObject(network), path: configPath });
+  },
+
+  podPaths(decoded) {
+    return hasShoot(decoded) ? podPaths(assessValues(decoded).values) : [];
   },
 
   checkChange({ old, new: changed }) {

@@ -2,7 +2,13 @@ import { isDeleting, readNetworkType } from '../gardener/cluster.ts';
 import { type KubeObject, recordOf } from '../gardener/objects.ts';
 import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { isWorkerless } from '../network/admission.ts';
-import { assumeMissingValues, awaitedValues, type MissingValue, missingValues } from '../network/completeness.ts';
+import {
+  assumeMissingValues,
+  awaitedValues,
+  isAwaited,
+  type MissingValue,
+  missingValues,
+} from '../network/completeness.ts';
 import { type Diagnostic, type DiagnosticRules, errorsOf, warningsOf } from '../network/diagnostics.ts';
 import { pluginFor } from '../network/plan.ts';
 import type { NetworkPlugin, PlanResult } from '../network/plugin.ts';
@@ -66,12 +72,13 @@ function withAwaited(
   input: { readonly subject: Subject; readonly rules: DiagnosticRules; readonly missing: readonly MissingValue[] },
 ): OfflineResult {
   const { outcome, diagnostics } = result;
-  if (!input.subject.isNew || (outcome !== 'waiting' && outcome !== 'incomplete')) return result;
-  const awaited = awaitedValues(diagnostics, input.rules);
-  if (awaited === undefined)
-    return outcome === 'waiting' ? result : { ...result, diagnostics: warningsOf(diagnostics) };
-  const missing = [...input.missing, ...awaited];
-  return missing.length === 0 ? result : { outcome: 'incomplete', diagnostics: warningsOf(diagnostics), missing };
+  const { subject, rules, missing } = input;
+  if (outcome !== 'waiting' && outcome !== 'incomplete') return result;
+  if (!subject.isNew) return outcome === 'waiting' ? result : { ...result, diagnostics: warningsOf(diagnostics) };
+  const awaited = awaitedValues(diagnostics, rules);
+  const warnings = warningsOf(diagnostics).filter(({ code }) => !isAwaited(subject.shoot ?? {}, rules[code]));
+  if (awaited === undefined) return outcome === 'waiting' ? result : { ...result, diagnostics: warnings };
+  return { outcome: 'incomplete', diagnostics: warnings, missing: [...missing, ...awaited] };
 }
 
 /** Returns the result for a Shoot that the admission accepts. One in deletion, and one of another network type, lacks nothing. */

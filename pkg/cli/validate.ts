@@ -34,9 +34,9 @@ async function validateInput(options: ValidateOptions, terminal: Terminal): Prom
   const assessed = subjects.map((subject, index): AssessedSubject => {
     input.progress.checked(index, subjects.length);
     const admitted = admit(subject);
-    if (admitted !== undefined) return { ...admitted, capacity: capacityOf(undefined, subject.cluster) };
+    if (admitted !== undefined) return { ...admitted, capacity: capacityOf(undefined, admitted.subject) };
     const result = plan(subject);
-    return { subject, result: withoutPlan(result), capacity: capacityOf(result, subject.cluster) };
+    return { subject, result: withoutPlan(result), capacity: capacityOf(result, subject) };
   });
   input.progress.clear();
   const summary = { assessed, problems, skipped };

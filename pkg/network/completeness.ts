@@ -1,6 +1,7 @@
 import { shootFacts } from '../gardener/cluster.ts';
 import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
-import { type Diagnostic, type DiagnosticRules, errorsOf } from './diagnostics.ts';
+import { memberAt } from './data-path.ts';
+import { type Diagnostic, type DiagnosticRule, type DiagnosticRules, errorsOf } from './diagnostics.ts';
 
 /** A value that the plan for a Shoot requires, and that other components set before the network is created. */
 export interface MissingValue {
@@ -51,6 +52,11 @@ export function missingValues(shoot: Readonly<Record<string, unknown>>): readonl
     flag: '--kubernetes-version',
   };
   return [...ranges, version];
+}
+
+/** Returns whether a finding is about the absence of a value that is set before the network is created. */
+export function isAwaited(shoot: Readonly<Record<string, unknown>>, rule: DiagnosticRule | undefined): boolean {
+  return rule?.awaits !== undefined && memberAt(shoot, rule.awaits.path.split('.')) === undefined;
 }
 
 /** A Shoot with a value for each missing one. */

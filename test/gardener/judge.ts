@@ -88,6 +88,8 @@ function followsFrom(line: string, all: ReadonlySet<string>): boolean {
   // Gardener does not examine ranges of faulty families.
   if (/^spec\.networking\.(pods|services|nodes) /.test(line))
     return [...all].some((one) => one.startsWith('spec.networking.ipFamilies['));
+  // A negative maximum is less than any minimum.
+  if (line.endsWith('.maximum FieldValueForbidden')) return all.has(line.replace('Forbidden', 'Invalid'));
   // An invalid surge counts as none.
   if (line.endsWith('.maxUnavailable FieldValueInvalid')) return all.has(line.replace('maxUnavailable', 'maxSurge'));
   if (!line.includes('nodeCIDRMaskSize')) return false;

@@ -126,6 +126,11 @@ export const datapathRules = {
       'Set spec.networking.nodes in the Shoot, unless the infrastructure reports the range or no node is in the pod range.',
     page: 'docs/usage/encryption.md#strict-mode',
     verdict: 'cilium 38',
+    awaits: {
+      path: 'spec.networking.nodes',
+      setBy: 'the infrastructure extension',
+      example: '10.250.0.0/16',
+    },
   },
   'cilium-encryption-strict-one-step': {
     severity: 'warning',
@@ -198,6 +203,11 @@ export const datapathRules = {
     remedy: 'Set spec.networking.nodes in the Shoot.',
     page: 'docs/usage/egress.md#snatoutofcluster',
     verdict: 'cilium 13',
+    awaits: {
+      path: 'spec.networking.nodes',
+      setBy: 'the infrastructure extension',
+      example: '10.250.0.0/16',
+    },
   },
   'cilium-overlay-overrules': {
     severity: 'warning',

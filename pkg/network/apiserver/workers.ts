@@ -43,13 +43,12 @@ function nameFindings({ name }: WorkerPool, path: string): readonly RuleFinding[
 
 /** ValidateWorker. */
 function sizeFindings({ minimum = 0, maximum }: WorkerPool, path: string): readonly RuleFinding[] {
-  return [
+  const invalid = [
     ...(minimum < 0 ? [negative(`${path}.minimum`, minimum)] : []),
     ...(maximum !== undefined && maximum < 0 ? [negative(`${path}.maximum`, maximum)] : []),
-    ...((maximum ?? 0) < minimum
-      ? [invalidValue(`${path}.maximum`, field.forbidden('maximum value must not be less than minimum value'))]
-      : []),
   ];
+  if (invalid.length > 0 || (maximum ?? 0) >= minimum) return invalid;
+  return [invalidValue(`${path}.maximum`, field.forbidden('maximum value must not be less than minimum value'))];
 }
 
 function negative(path: string, value: number): RuleFinding {
