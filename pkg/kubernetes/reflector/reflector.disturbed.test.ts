@@ -35,6 +35,16 @@ casesWithContext<Disturbance>(
   {
     'a watch that delivers an old event and closes': { watch: () => [oldEvent] },
     'a watch that delivers a bookmark of now and closes': { watch: () => [bookmarkOfNow()] },
+    'a watch that delivers an event of the future and closes': {
+      watch: () => [{ type: 'MODIFIED', object: thing('a', now + 1_000_000) }],
+    },
+    'a watch that is reset after an event of the future': {
+      watch: () => [{ type: 'MODIFIED', object: thing('a', now + 1_000_000) }],
+      failure: refused(500),
+    },
+    'a watch that delivers another new object and closes': {
+      watch: () => [{ type: 'ADDED', object: thing(`n-${(now += 1)}`, now) }],
+    },
     'a watch that expires after a bookmark of now': { watch: () => [bookmarkOfNow()], failure: refused(410) },
     'a watch that is reset after a bookmark of now': { watch: () => [bookmarkOfNow()], failure: refused(500) },
     'a watch that closes at once': { watch: () => [] },
