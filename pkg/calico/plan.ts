@@ -19,6 +19,7 @@ import { appliedFindings, changeFindings } from './changes.ts';
 import { calicoCompatibility } from './compatibility.ts';
 import { calicoDataPath } from './data-path.ts';
 import { effectiveDefaults } from './effective-defaults.ts';
+import { explainCalico } from './explain.ts';
 import { calicoLegacyMonitoringNames, calicoMonitoringNames } from './monitoring/monitoring.ts';
 import { components } from './render/inventory.ts';
 import { managedResource, renderPlan } from './render/render.ts';
@@ -87,6 +88,10 @@ export const calico: NetworkPlugin<NetworkConfig> = {
     if (errorsOf(found).length > 0) return { outcome: 'waiting', diagnostics };
     const plan = renderPlan({ decoded, assessment, context }, tools);
     return { outcome: 'planned', plan, diagnostics, changeWarnings: ofChange };
+  },
+
+  explain(decoded) {
+    return hasShoot(decoded) ? explainCalico(decoded) : undefined;
   },
 
   dataPath: calicoDataPath,

@@ -38,9 +38,23 @@ export function networkField(path: string): Field {
   return { of: 'Network', path };
 }
 
-export function shootField(path: string): Field {
+export function shootField(path: ShootPath): Field {
   return { of: 'Shoot', path };
 }
+
+/** The fields of a Shoot on which values depend. */
+export type ShootPath =
+  | 'spec.kubernetes.kubeProxy.enabled'
+  | 'spec.kubernetes.kubeProxy.mode'
+  | 'spec.kubernetes.verticalPodAutoscaler.enabled'
+  | 'spec.networking.nodes'
+  | 'spec.networking.pods'
+  | 'spec.provider.workers'
+  | 'spec.systemComponents.nodeLocalDNS.enabled'
+  | 'status.advertisedAddresses'
+  | 'status.constraints'
+  | 'status.networking.nodes'
+  | 'status.networking.pods';
 
 /** `path` is the path in the tree of sourced values, such as `ipv4.mode`. */
 export function valueField(path: string): Field {

@@ -21,6 +21,26 @@ export interface SizingValues {
 const nodeDefaults: Requests = { cpu: '250m', memory: '100Mi' };
 const typhaDefaults: Requests = { cpu: '200m', memory: '100Mi' };
 
+/** Replicas of Typha from a number of nodes on, as in the ConfigMap of its horizontal autoscaler, which counts the nodes. */
+const typhaLadder = [
+  [1, 1],
+  [2, 2],
+  [100, 3],
+  [250, 4],
+  [500, 5],
+  [1000, 6],
+  [1500, 7],
+  [2000, 8],
+] as const;
+
+/** Returns the replicas of Typha for the worker pools of a shoot: a number, or `2 to 3`; undefined if the number of nodes is not known. */
+export function typhaReplicas({ minimumNodes, maximumNodes }: ShootFacts): number | string | undefined {
+  if (maximumNodes === undefined) return undefined;
+  const replicas = (nodes: number): number => typhaLadder.findLast(([from]) => from <= nodes)?.[1] ?? 1;
+  const [least, most] = [replicas(minimumNodes), replicas(maximumNodes)];
+  return least === most ? least : `${least} to ${most}`;
+}
+
 /**
  * Computes the resource requests (docs/design/calico.md#resources-and-autoscaling). In mode vpa the resources of calico-node are the initial
  * requests and the lower bound, those of typha only the lower bound (verdict B13, kept); without a vertical pod autoscaler in the shoot the mode

@@ -40,7 +40,7 @@ export function ipamQueries({ shoot }: Pick<ShootNetwork<unknown>, 'shoot'>): re
 
 export interface IpamInput {
   readonly decoded: Pick<ShootNetwork<unknown>, 'network' | 'shoot'>;
-  readonly context: PlanContext;
+  readonly context: Pick<PlanContext, 'currentObjects' | 'shoot' | 'offline'>;
 }
 
 /**
