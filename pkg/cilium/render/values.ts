@@ -269,4 +269,4 @@ function ipamValues({ ipam, network, shoot }: ValuesInput) {
 }
 
 /** The mode of new shoots. */
-const unknownShoot: readonly Field[] = [{ of: 'running shoot', path: 'not read' }];
+const unknownShoot: readonly Field[] = [{ of: 'running shoot', path: 'not read, assumed' }];
