@@ -158,11 +158,6 @@ function egressRows({ masquerade, egressGateway, ...tree }: Tree, { options }: C
     ['encryption', derived(encryption.wireguard, (on) => (on ? 'WireGuard' : 'none'))],
     ['encryption between nodes', encryption.nodes],
     ['strict encryption of', derived(encryption.strict, (strict) => strict?.cidr)],
-    [
-      'strict encryption by identity',
-      derived(encryption.strict, (strict) => strict?.allowRemoteNodeIdentities),
-      'detail',
-    ],
   ];
 }
 

@@ -47,9 +47,8 @@ export function findWrongOrigins(input: OriginsInput): Origins {
       const { kind, fields } = row.origin;
       kinds[kind] = (kinds[kind] ?? 0) + 1;
       if (fields.length > 0 && changedBy(fields, row)) continue;
-      wrong.push(
-        `${name}: ${row.field}: ${JSON.stringify(row.value)}: ${kind} ${fields.map(({ path }) => path).join()}`,
-      );
+      const paths = fields.map(({ path }) => path).join();
+      wrong.push(`${row.field}: ${JSON.stringify(row.value)}: ${kind} ${paths} (${name})`);
     }
   }
   return { wrong, kinds };

@@ -183,15 +183,14 @@ function wantsNativeRange(
   { family, isConfigured, isNative, masquerade }: NativeInput,
 ): Sourced<boolean> {
   const { overlay } = config;
-  if (!isConfigured.value) return isConfigured;
-  if (overlay !== undefined) return flagOf(!overlay.enabled, 'overlay.enabled');
+  if (overlay !== undefined) return every(isConfigured, flagOf(!overlay.enabled, 'overlay.enabled'));
   const flag =
     family === 'IPv4'
       ? flagOf(config.ipv4NativeRoutingCIDREnabled, 'ipv4NativeRoutingCIDREnabled')
       : flagOf(config.ipv6NativeRoutingCIDREnabled, 'ipv6NativeRoutingCIDREnabled');
-  if (flag.value) return flag;
   const isRequired = every(isNative, masquerade);
-  return isRequired.value ? isRequired : sourced(false, flag, isRequired);
+  const wanted = flag.value || isRequired.value;
+  return every(isConfigured, wanted ? (flag.value ? flag : isRequired) : sourced(false, flag, isRequired));
 }
 
 /**
@@ -230,8 +229,8 @@ function selectLoadBalancingMode(
   { isNative, kubeProxyReplacement }: Record<'isNative' | 'kubeProxyReplacement', Sourced<boolean>>,
 ): Sourced<CiliumValues['loadBalancingMode']> {
   const wanted = sourced(loadBalancingMode, option('loadBalancingMode'));
-  if (loadBalancingMode === 'snat' || isNative.value || !kubeProxyReplacement.value) return wanted;
-  return sourced('snat', isNative, kubeProxyReplacement);
+  if (isNative.value || !kubeProxyReplacement.value) return wanted;
+  return sourced('snat', isNative, kubeProxyReplacement, ...(loadBalancingMode === 'snat' ? [wanted] : []));
 }
 
 /** Nodes inside the range of strict mode must be allowed by identity, or agents exit; with a tunnel this is always required (docs/design/cilium.md#values). */
@@ -256,7 +255,7 @@ function encryptionValues(
               allowRemoteNodeIdentities: !isNative.value || overlapsNodes(cidr, shoot),
             },
         )
-      : derived(watched, () => undefined),
+      : sourced(undefined, watched, ...(range.value === undefined ? [range] : [])),
   };
 }
 
