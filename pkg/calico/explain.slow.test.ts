@@ -41,10 +41,7 @@ const fields = {
   'status.networking.pods': [[], ['100.99.0.0/16', '2001:db8:99::/48']],
 };
 
-const random = fc
-  .sample(demo, { numRuns: 20, seed: 1 })
-  .map((given) => [`${given.families?.join()} ${JSON.stringify(given)}`, demoInput(given)] as const);
-const cases = [...goldenCases(path.join(import.meta.dirname, 'testdata/plan'), calico), ...random];
+const cases = goldenCases(path.join(import.meta.dirname, 'testdata/plan'), calico);
 
 test('every option of the schema has a row, and no other', () => {
   assert.deepEqual(differentOptions(calico, explain(calico, demoInput())), []);
@@ -55,6 +52,16 @@ test('a change of the fields of an origin changes the value', () => {
   assert.deepEqual(wrong, []);
   for (const kind of ['user', 'default', 'Shoot', 'node range', 'feature gate', 'rule', 'computed'])
     assert.ok((kinds[kind] ?? 0) > 0, kind);
+});
+
+test('every value of a random valid configuration has an origin', () => {
+  fc.assert(
+    fc.property(demo, (given) => {
+      const { options, values } = explain(calico, demoInput(given));
+      for (const { field, origin } of [...options, ...values]) assert.notEqual(origin.fields.length, 0, field);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 const tools = planTools();
@@ -76,5 +83,5 @@ test('a change of the Shoot or of a feature gate that changes the data path chan
     dataPath,
   });
   assert.deepEqual(unexplained, []);
-  assert.ok(compared > 200, `${compared} changes`);
+  assert.ok(compared > 60, `${compared} changes`);
 });

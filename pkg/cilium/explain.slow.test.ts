@@ -56,10 +56,7 @@ const shoots = (['kubernetes', 'cluster-pool'] as const).map((ipam) => ({
   value: [runningConfig({ ipam })],
 }));
 
-const random = fc
-  .sample(demo, { numRuns: 15, seed: 1 })
-  .map((given) => [`${given.families?.join()} ${JSON.stringify(given)}`, demoInput(given)] as const);
-const cases = [...goldenCases(path.join(import.meta.dirname, 'testdata/plan'), cilium), ...random];
+const cases = goldenCases(path.join(import.meta.dirname, 'testdata/plan'), cilium);
 
 test('every option of the schema has a row, and no other', () => {
   assert.deepEqual(differentOptions(cilium, explain(cilium, demoInput())), []);
@@ -70,6 +67,16 @@ test('a change of the fields of an origin changes the value', () => {
   assert.deepEqual(wrong, []);
   for (const kind of ['user', 'default', 'Shoot', 'node range', 'running shoot', 'computed'])
     assert.ok((kinds[kind] ?? 0) > 0, kind);
+});
+
+test('every value of a random valid configuration has an origin', () => {
+  fc.assert(
+    fc.property(demo, (given) => {
+      const { options, values } = explain(cilium, demoInput(given));
+      for (const { field, origin } of [...options, ...values]) assert.notEqual(origin.fields.length, 0, field);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 const tools = planTools();
@@ -91,5 +98,5 @@ test('a change of the Shoot or of a feature gate that changes the data path chan
     dataPath,
   });
   assert.deepEqual(unexplained, []);
-  assert.ok(compared > 200, `${compared} changes`);
+  assert.ok(compared > 60, `${compared} changes`);
 });

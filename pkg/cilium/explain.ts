@@ -121,8 +121,8 @@ function rangeRows({ ipam, nativeIPv4, nativeIPv6, ipv4, ipv6 }: Tree, values: C
     ['IPv6', ipv6, 'detail'],
     ...(pool ? [['IPv4 pool', ipam.ipv4Range] as const] : []),
     ...(pool ? [['IPv4 pool mask of a node', derived(ipam.mode, () => poolMaskSize)] as const] : []),
-    ['IPv4 native routing range', nativeIPv4.cidr],
-    ['IPv6 native routing range', nativeIPv6.cidr],
+    ...(values.nativeIPv4.wanted ? [['IPv4 native routing range', nativeIPv4.cidr] as const] : []),
+    ...(values.nativeIPv6.wanted ? [['IPv6 native routing range', nativeIPv6.cidr] as const] : []),
   ];
 }
 
