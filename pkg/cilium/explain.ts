@@ -7,6 +7,7 @@ import type { ApiServerLookup } from './api/api-server.ts';
 import { type NetworkConfig, networkConfigSchema } from './api/config.ts';
 import { withDefaults } from './api/defaults.ts';
 import type { ciliumRules } from './api/diagnostics.ts';
+import { ciliumFeatureGates } from './api/feature-gates.ts';
 import { assess, valuesInput } from './assess.ts';
 import { poolMaskSize } from './render/agent-config.ts';
 import { constants } from './render/agent-constants.ts';
@@ -44,7 +45,7 @@ export function explainCilium(input: ExplainInput): Explanation {
     ],
     findings: warnings,
     overruling,
-    gates: {},
+    gates: ciliumFeatureGates,
   });
 }
 
@@ -73,6 +74,7 @@ function effectiveOptions(tree: Tree, { options }: CiliumValues): Readonly<Recor
     enableBPFMasquerade: derived(masquerade.bpf, (bpf) => bpf ?? false),
     loadBalancingMode: tree.loadBalancingMode,
     'egressGateway.enabled': tree.egressGateway,
+    'gatewayAPI.enabled': tree.gatewayAPI.enabled,
     'encryption.enabled': encryption.wireguard,
     'encryption.nodeToNodeEnabled': encryption.nodes,
     'encryption.strictMode': derived(encryption.strict, (strict) => strict !== undefined),
@@ -88,6 +90,9 @@ const overruling: ReadonlySet<string> = new Set<keyof typeof ciliumRules>([
   'cilium-egress-gateway-family-off',
   'cilium-egress-gateway-off',
   'cilium-encryption-off',
+  'cilium-gateway-api-gate',
+  'cilium-gateway-api-off',
+  'cilium-gateway-api-without-replacement',
   'cilium-l2-off',
   'cilium-load-balancing-mode-off',
   'cilium-masquerade-without-family',
@@ -169,6 +174,7 @@ function serviceRows(tree: Tree, { kubeProxyReplacement }: CiliumValues): readon
       kubeProxyReplacement ? tree.loadBalancingMode : derived(tree.kubeProxyReplacement, () => 'by kube-proxy'),
     ],
     ['API server', derived(tree.apiServer, describeApiServer)],
+    ['Gateway API', tree.gatewayAPI.enabled, 'detail'],
     ['NodeLocalDNS', tree.nodeLocalDNS, 'detail'],
     ['two replicas of the operator', tree.operatorHA, 'detail'],
   ];

@@ -6,6 +6,7 @@ import {
   derived,
   every,
   type Field,
+  gate,
   networkField,
   option,
   plain,
@@ -27,6 +28,8 @@ export interface ValuesInput {
   readonly ipam: IpamState;
   /** Undefined unless Cilium replaces kube-proxy. */
   readonly apiServer: ApiServerLookup | undefined;
+  /** The state of feature gate CiliumGatewayAPI. */
+  readonly gatewayAPI: boolean;
 }
 
 interface EncryptionValues {
@@ -68,6 +71,8 @@ export interface CiliumValues {
   readonly apiServer: ApiServerLookup | undefined;
   readonly nodeLocalDNS: boolean;
   readonly egressGateway: boolean;
+  /** `permitted`: the feature gate is on. */
+  readonly gatewayAPI: { readonly enabled: boolean; readonly permitted: boolean };
   readonly encryption: EncryptionValues;
   readonly ipam: IpamValues;
   readonly operatorHA: boolean;
@@ -130,6 +135,7 @@ export function sourcedValues(input: ValuesInput) {
       masquerade.ipv4,
       derived(masquerade.bpf, (value) => value === true),
     ),
+    gatewayAPI: gatewayValues(input, kubeProxyReplacement),
     encryption: encryptionValues(input, { isNative, ipv4 }),
     ipam: ipamValues(input),
     operatorHA: sourced(shoot.minimumNodes >= 2, shootField('spec.provider.workers')),
@@ -156,6 +162,13 @@ function selectTunnel({ overlay, tunnel }: DefaultedConfig): Sourced<CiliumValue
   return overlay === undefined
     ? sourced(undefined, option('tunnel'))
     : sourced('vxlan', option('tunnel'), option('overlay.enabled'));
+}
+
+/** Without kube-proxy replacement the operator logs a warning and has no controller for Gateways. */
+function gatewayValues({ config, gatewayAPI }: ValuesInput, kubeProxyReplacement: Sourced<boolean>) {
+  const permitted = sourced(gatewayAPI, gate('CiliumGatewayAPI'));
+  const wanted = flagOf(config.gatewayAPI.enabled, 'gatewayAPI.enabled');
+  return { enabled: every(wanted, permitted, kubeProxyReplacement), permitted };
 }
 
 interface NativeInput {
