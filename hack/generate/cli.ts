@@ -3,7 +3,8 @@ import { admissionEnvironment } from '../../controllers/process/admission/option
 import { controllerEnvironment } from '../../controllers/process/controller/options.ts';
 import { exitCodeMeanings } from '../../controllers/program.ts';
 import { exitCodes } from '../../pkg/cli/terminal.ts';
-import { code, oneOf, pageHead, table } from './markdown.ts';
+import { code, oneOf } from '../../pkg/network/option-reference.ts';
+import { pageHead, table } from './markdown.ts';
 
 /** Returns the page of the command line, with the content of `--help` of all commands. */
 export function cliPage(program: Command, examples: Readonly<Record<string, readonly string[]>>): string {

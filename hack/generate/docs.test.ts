@@ -7,12 +7,11 @@ import { createProgram } from '../../controllers/program.ts';
 import { isRecord } from '../../pkg/gardener/objects.ts';
 import { gardenerRules } from '../../pkg/network/apiserver/diagnostics.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
+import { configFields, configSchema, effectiveDefault } from '../../pkg/network/option-reference.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { inputRules } from '../../pkg/yaml/diagnostics.ts';
 import { type Page, pageLinks, readPages, readProse } from '../../test/support/usage-docs.ts';
 import { createExamples } from '../../test/support/usage-shoots.ts';
-import { configFields, configSchema } from './config.ts';
-import { effectiveDefault } from './defaults.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const usage = readPages(root, 'docs/usage');
