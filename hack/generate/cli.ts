@@ -22,7 +22,7 @@ ${table(
     command.description(),
   ]),
 )}
-Rendered objects and the reports of \`validate\` and \`diff\` go to standard output, all other messages to standard error. Output to a terminal is
+Rendered objects and the reports of \`validate\`, \`diff\` and \`explain\` go to standard output, all other messages to standard error. Output to a terminal is
 coloured, and findings show the line of the file; \`NO_COLOR\` disables colours, \`FORCE_COLOR\` enables them unless \`NO_COLOR\` is set. \`--color\`
 and \`--no-color\` override both.
 

@@ -132,7 +132,7 @@ test('command lines of netext use existing options', () => {
   let named = 0;
   for (const { file, text } of written) {
     for (const [line, name, rest = ''] of text.matchAll(
-      /\bnetext (render|validate|controller|admission)\b([^\n`|]*)/g,
+      /\bnetext (render|validate|explain|controller|admission)\b([^\n`|]*)/g,
     )) {
       const command = commands.find((one) => one.name() === name);
       const known = command?.options.flatMap(({ short, long }) => [short, long]) ?? [];

@@ -183,7 +183,7 @@ function workloadRows(
   const typha = sourced(options.typha.enabled, option('typha.enabled'));
   const workers = shootField('spec.provider.workers');
   const bound = (field: string, one: Sourced<object | undefined>): readonly ValueRow[] =>
-    one.value === undefined ? [] : [[field, one]];
+    one.value === undefined ? [] : [[field, one, 'detail']];
   const typhaRows: readonly ValueRow[] = [
     ['Typha replicas', sourced(typhaReplicas(shoot), typha, workers)],
     ['Typha requests', sizing.typhaRequests],

@@ -110,7 +110,7 @@ function describeOrigin({ field, origin }: ExplainedValue, subject: Subject): st
     case 'operator':
       return 'operator, in the ControllerConfiguration';
     case 'Shoot':
-      return `Shoot ${listFields(fields)}`;
+      return listFields(fields);
     case 'node range':
       return `node range, ${fields[0]?.path ?? ''}`;
     case 'feature gate':
@@ -159,12 +159,27 @@ function tableLines(rows: readonly Row[], paint: Paint): readonly string[] {
   const first = Math.min(30, Math.max(...rows.map(({ field }) => field.length)));
   const second = Math.min(28, Math.max(...rows.map(({ value }) => value.length)));
   const rest = width - first - second - 6;
-  return rows.flatMap(({ field, value, origin, overruled }) => [
-    `  ${cell(field, first)}  ${cell(value, second)}  ${paint('dim', cut(oneLine(origin), rest))}`.trimEnd(),
-    ...(overruled === ''
-      ? []
-      : [`  ${' '.repeat(first)}  ${paint('yellow', `overruled: ${cut(oneLine(overruled), width - first - 15)}`)}`]),
-  ]);
+  return rows.flatMap(({ field, value, origin, overruled }) => {
+    const [start, ...more] = wrapList(oneLine(origin), rest);
+    return [
+      `  ${cell(field, first)}  ${cell(value, second)}  ${paint('dim', start ?? '')}`.trimEnd(),
+      ...more.map((line) => `  ${' '.repeat(first + second + 2)}  ${paint('dim', line)}`),
+      ...(overruled === ''
+        ? []
+        : [`  ${' '.repeat(first)}  ${paint('yellow', `overruled: ${cut(oneLine(overruled), width - first - 15)}`)}`]),
+    ];
+  });
+}
+
+/** Breaks a list of fields after commas; a longer field is cut. */
+function wrapList(text: string, length: number): readonly string[] {
+  const lines: string[] = [];
+  for (const part of text.split(/(?<=,) /)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + part.length < length) lines[lines.length - 1] = `${last} ${part}`;
+    else lines.push(cut(part, length));
+  }
+  return lines;
 }
 
 function cell(text: string, length: number): string {
