@@ -1,5 +1,5 @@
 import { apiServerProblem } from '../network/api-server-addresses.ts';
-import { allFindings } from '../network/assessment.ts';
+import { allFindings, ruleInput } from '../network/assessment.ts';
 import { decodeNetwork, hasShoot } from '../network/decode-network.ts';
 import { errorsOf } from '../network/diagnostics.ts';
 import { requiredInputs } from '../network/inventory.ts';
@@ -13,16 +13,19 @@ import {
 } from './api/config.ts';
 import { calicoNetworkRules } from './api/decode.ts';
 import { calicoRules } from './api/diagnostics.ts';
+import { calicoExamples, calicoSince } from './api/examples.ts';
 import { calicoFeatureGates } from './api/feature-gates.ts';
-import { assess, assessValues } from './assess.ts';
+import { assess, valuesInput } from './assess.ts';
 import { appliedFindings, changeFindings } from './changes.ts';
 import { calicoCompatibility } from './compatibility.ts';
 import { calicoDataPath } from './data-path.ts';
 import { effectiveDefaults } from './effective-defaults.ts';
+import { explainCalico } from './explain.ts';
 import { calicoLegacyMonitoringNames, calicoMonitoringNames } from './monitoring/monitoring.ts';
 import { components } from './render/inventory.ts';
 import { podPaths } from './render/reachability.ts';
 import { managedResource, renderPlan } from './render/render.ts';
+import { computeValues } from './render/values.ts';
 import { switchProblems, switchQueries } from './shoot/overlay-switch.ts';
 import { restartAnnotations } from './shoot/restarts.ts';
 import { calicoVerdicts } from './verdicts.ts';
@@ -37,6 +40,8 @@ export const calico: NetworkPlugin<NetworkConfig> = {
     apiVersion: configApiVersion,
     kind: configKind,
     operatorDefaults: operatorDefaultsSchema,
+    examples: calicoExamples,
+    since: calicoSince,
     effectiveDefaults,
   },
   compatibility: calicoCompatibility,
@@ -64,11 +69,13 @@ export const calico: NetworkPlugin<NetworkConfig> = {
   },
 
   checkNew(decoded) {
-    return hasShoot(decoded) ? newErrors({ input: assessValues(decoded), errors: decoded.diagnostics }) : [];
+    return hasShoot(decoded)
+      ? newErrors({ input: ruleInput(decoded, computeValues(valuesInput(decoded))), errors: decoded.diagnostics })
+      : [];
   },
 
   podPaths(decoded) {
-    return hasShoot(decoded) ? podPaths(assessValues(decoded).values) : [];
+    return hasShoot(decoded) ? podPaths(computeValues(valuesInput(decoded))) : [];
   },
 
   checkChange({ old, new: changed }) {
@@ -90,6 +97,10 @@ export const calico: NetworkPlugin<NetworkConfig> = {
     if (errorsOf(found).length > 0) return { outcome: 'waiting', diagnostics };
     const plan = renderPlan({ decoded, assessment, context }, tools);
     return { outcome: 'planned', plan, diagnostics, changeWarnings: ofChange };
+  },
+
+  explain(decoded) {
+    return hasShoot(decoded) ? explainCalico(decoded) : undefined;
   },
 
   dataPath: calicoDataPath,

@@ -13,13 +13,15 @@ import {
 import { ciliumNetworkRules } from './api/decode.ts';
 import { withDefaults } from './api/defaults.ts';
 import { ciliumRules } from './api/diagnostics.ts';
+import { ciliumExampleRequirements, ciliumExamples, ciliumSince } from './api/examples.ts';
 import { ciliumFeatureGates } from './api/feature-gates.ts';
 import { withoutKubeProxy } from './api/new-shoot.ts';
 import { validateNewConfig } from './api/validate-new.ts';
-import { assess, assessValues } from './assess.ts';
+import { assess } from './assess.ts';
 import { appliedFindings, changeFindings } from './changes.ts';
 import { ciliumCompatibility } from './compatibility.ts';
 import { ciliumDataPath } from './data-path.ts';
+import { explainCilium } from './explain.ts';
 import { ciliumLegacyMonitoringNames, ciliumMonitoringNames } from './monitoring/monitoring.ts';
 import { nodeLocalDNSWebhook } from './nodelocaldns/webhook.ts';
 import { renderPostponedPlan } from './render/postponed.ts';
@@ -38,6 +40,9 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
     apiVersion: configApiVersion,
     kind: configKind,
     operatorDefaults: operatorDefaultsSchema,
+    examples: ciliumExamples,
+    exampleRequirements: ciliumExampleRequirements,
+    since: ciliumSince,
     effectiveDefaults: withDefaults,
   },
   compatibility: ciliumCompatibility,
@@ -65,7 +70,7 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
   },
 
   podPaths(decoded) {
-    return hasShoot(decoded) ? podPaths(assessValues(decoded).values) : [];
+    return hasShoot(decoded) ? podPaths(assess(decoded).values) : [];
   },
 
   checkChange({ old, new: changed }) {
@@ -77,6 +82,10 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
   plan(decoded, context, tools) {
     if (!hasShoot(decoded)) return { outcome: 'refused', diagnostics: decoded.diagnostics };
     return planShoot({ decoded, context }, tools);
+  },
+
+  explain(decoded, context) {
+    return hasShoot(decoded) ? explainCilium({ decoded, context }) : undefined;
   },
 
   dataPath: ciliumDataPath,
