@@ -134,11 +134,16 @@ interface FollowInput {
   readonly observe: (name: string, network: KubeObject | undefined) => void;
 }
 
+/** Watches until the signal aborts. An API server ends the watches of custom resources when it serves their definition anew, so it continues then. */
 async function follow({ client, resourceVersion, signal, observe }: FollowInput): Promise<void> {
+  let position = resourceVersion;
   try {
-    for await (const event of client.watch({ resource: resources.networks, resourceVersion, signal })) {
-      if (event.type === 'DELETED') observe(event.object.metadata.name, undefined);
-      else if (event.type !== 'BOOKMARK') observe(event.object.metadata.name, event.object);
+    while (!signal.aborted) {
+      for await (const event of client.watch({ resource: resources.networks, resourceVersion: position, signal })) {
+        position = event.object.metadata.resourceVersion ?? position;
+        if (event.type === 'DELETED') observe(event.object.metadata.name, undefined);
+        else if (event.type !== 'BOOKMARK') observe(event.object.metadata.name, event.object);
+      }
     }
   } catch (error) {
     if (!signal.aborted) throw error;
