@@ -94,23 +94,37 @@ function render({
   };
 }
 
-/**
- * Joins the objects as JSON documents, which are valid YAML, with the separator of the resource manager. The output of brotli's quality 5
- * is at most a tenth larger than that of its best quality, at a sixtieth of the time.
- */
-function partText(part: ManifestPart): PartText {
-  const plain = part.objects.map((object) => `${object.json}\n`).join('---\n');
+/** Joins the objects as JSON documents, which are valid YAML, with the separator of the resource manager. */
+function partText({ objects, constant }: ManifestPart): PartText {
+  const plain = objects.map((object) => `${object.json}\n`).join('---\n');
   let compressed: string | undefined;
   return {
     plain,
     digest: sha256(plain),
     knownCompressed: () => compressed,
     compressed: () => {
-      const params = { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length };
-      compressed ??= brotliCompressSync(plain, { params }).toString('base64');
+      compressed ??= compress(plain, constant === true ? qualities.constant : qualities.variable);
       return compressed;
     },
   };
+}
+
+/**
+ * Qualities of brotli (docs/design/performance.md#levers). For the text of one Network, 3 takes a fifth of the time of 5 and is a tenth larger; for
+ * one that is compressed once per process, the size counts. Another quality renames no Secret and changes no stored one.
+ */
+const qualities = { constant: 9, variable: 3 } as const;
+
+/** A window of 64 kB, which holds any of these texts, needs a fraction of the default memory. */
+const windowBits = 16;
+
+function compress(plain: string, quality: number): string {
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: quality,
+    [constants.BROTLI_PARAM_LGWIN]: windowBits,
+    [constants.BROTLI_PARAM_SIZE_HINT]: plain.length,
+  };
+  return brotliCompressSync(plain, { params }).toString('base64');
 }
 
 /** The label excludes objects from Gardener's clean-up of a shoot under deletion; they are deleted with the ManagedResource. */
