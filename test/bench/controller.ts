@@ -5,15 +5,9 @@
  *
  * The shoots have no API servers, so that the figures do not contain the response times of shoots, from which cilium reads.
  */
-import { offlineWebhook } from '../../pkg/cli/offline-webhook.ts';
-import type { Network } from '../../pkg/gardener/network.ts';
-import { plan, pluginFor } from '../../pkg/network/plan.ts';
-import type { NetworkPlan } from '../../pkg/network/plugin.ts';
-import { plugins } from '../../pkg/plugins/index.ts';
-import { shippedPlanTools } from '../support/planning.ts';
-import { type ExampleType, exampleObjects, exampleType } from '../support/seed.ts';
+import { type ExampleType, exampleType } from '../support/seed.ts';
 import { createFleet } from './fleet.ts';
-import { loadFloor } from './floor.ts';
+import { examplePlan, loadFloor } from './floor.ts';
 import type { MeasuredProcess } from './process.ts';
 import { type Measured, type Phase, printReport, type Round } from './report.ts';
 import { type BenchSeed, startBenchSeed } from './seed.ts';
@@ -100,23 +94,4 @@ async function measure(
   const latencies = await phase();
   const seconds = (performance.now() - start) / 1000;
   return { seconds, cpuSeconds: extension.cpuSeconds() - cpu, latencies, requests: await requests() };
-}
-
-function examplePlan(type: ExampleType): NetworkPlan {
-  const { network, cluster } = exampleObjects(type);
-  const webhook = offlineWebhook(pluginFor(plugins, type));
-  const result = plan(
-    {
-      network: network as unknown as Network,
-      cluster,
-      featureGates: {},
-      currentObjects: { available: true, value: [] },
-      shoot: { available: false, reason: 'bench' },
-      ...(webhook && { webhook }),
-      plugins,
-    },
-    shippedPlanTools(),
-  );
-  if (result.outcome !== 'planned') throw new Error('the example is rejected');
-  return result.plan;
 }
