@@ -110,8 +110,8 @@ fuzz: install ## fuzz inputs from outside: MINUTES=10 [TARGET=review|config|mani
 verify: test ## run test, and check that generated files are current @Test
 	@$(NODE) hack/generate/generate.ts --check
 
-bench: build control-plane ## measure the life cycle of N Networks of each type: N=100 ROUNDS=3 TYPE=calico VARIANTS='before=other.js; after=' @Bench
-	@N='$(N)' ROUNDS='$(ROUNDS)' TYPE='$(TYPE)' VARIANTS='$(VARIANTS)' $(NODE) test/bench/controller.ts
+bench: build control-plane ## measure the life cycle of N Networks of each type: N=100 ROUNDS=3 TYPE=calico VARIANTS='before=other.js; after='; N=10000 CHART=file.svg for many Networks @Bench
+	@N='$(N)' CHART='$(CHART)' SECONDS='$(SECONDS)' ROUNDS='$(ROUNDS)' TYPE='$(TYPE)' VARIANTS='$(VARIANTS)' $(NODE) test/bench/controller.ts
 
 bench-idle: build control-plane ## measure memory and requests of an idle process: N=1000 @Bench
 	@$(NODE) test/bench/idle.ts

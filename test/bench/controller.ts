@@ -10,6 +10,7 @@ import { createFleet } from './fleet.ts';
 import { examplePlan, loadFloor } from './floor.ts';
 import type { MeasuredProcess } from './process.ts';
 import { type Measured, type Phase, printReport, type Round } from './report.ts';
+import { runScale } from './scale.ts';
 import { type BenchSeed, startBenchSeed } from './seed.ts';
 import { type Variant, variantsOf } from './variants.ts';
 
@@ -20,32 +21,42 @@ const rounds = Number(process.env['ROUNDS'] || 3);
 const variants = variantsOf(process.env['VARIANTS']);
 const print = (line: string): void => console.log(line);
 
-const seed = await startBenchSeed({ print });
-try {
-  for (const type of types) await measureType(type);
-} finally {
-  await seed.stop();
+/** From this number of Networks on, one life cycle takes minutes, and other figures matter (scale.ts). */
+const manyNetworks = 1_000;
+
+if (size >= manyNetworks) {
+  const idleSeconds = Number(process.env['SECONDS'] || 60);
+  await runScale({ size, type: given, chart: process.env['CHART'], idleSeconds, print });
+} else await measureLifeCycles();
+
+async function measureLifeCycles(): Promise<void> {
+  const seed = await startBenchSeed({ print });
+  try {
+    for (const type of types) await measureType(seed, type);
+  } finally {
+    await seed.stop();
+  }
 }
 
-async function measureType(type: ExampleType): Promise<void> {
+async function measureType(seed: BenchSeed, type: ExampleType): Promise<void> {
   const measured: Measured = { floors: [], rounds: new Map(variants.map(({ name }) => [name, []])) };
   // Warms up: an API server is slow for the first writes to new CRDs.
-  await runRound(variants[0] as Variant, { type, prefix: 'w', count: 3 });
+  await runRound(variants[0] as Variant, { seed, type, prefix: 'w', count: 3 });
   for (let round = 0; round < rounds; round += 1) {
-    measured.floors.push(await runFloor(type, `f${round}`));
+    measured.floors.push(await runFloor({ seed, type, prefix: `f${round}`, count: size }));
     // Each variant is the first one in some round.
     for (let turn = 0; turn < variants.length; turn += 1) {
       const variant = variants[(round + turn) % variants.length] as Variant;
       const prefix = `r${round}-${turn}`;
-      measured.rounds.get(variant.name)?.push(await runRound(variant, { type, prefix, count: size }));
+      measured.rounds.get(variant.name)?.push(await runRound(variant, { seed, type, prefix, count: size }));
     }
     print(`${type}: round ${round + 1} of ${rounds} done`);
   }
   printReport({ type, size, measured, print });
 }
 
-async function runFloor(type: ExampleType, prefix: string): Promise<number> {
-  const fleet = createFleet({ client: seed.client, size, prefix, type });
+async function runFloor({ seed, type, prefix, count }: RoundInput): Promise<number> {
+  const fleet = createFleet({ client: seed.client, size: count, prefix, type });
   await fleet.prepare();
   const seconds = await loadFloor({ client: seed.client, networks: await fleet.seed(), plan: examplePlan(type) });
   await fleet.clear();
@@ -53,12 +64,13 @@ async function runFloor(type: ExampleType, prefix: string): Promise<number> {
 }
 
 interface RoundInput {
+  readonly seed: BenchSeed;
   readonly type: ExampleType;
   readonly prefix: string;
   readonly count: number;
 }
 
-async function runRound(variant: Variant, { type, prefix, count }: RoundInput): Promise<Round> {
+async function runRound(variant: Variant, { seed, type, prefix, count }: RoundInput): Promise<Round> {
   const fleet = createFleet({ client: seed.client, size: count, prefix: `${type}-${prefix}`, type });
   await fleet.prepare();
   const first = await seed.startExtension(variant, [type]);

@@ -19,6 +19,8 @@ export interface BenchSeed {
   /** Counts the requests of the extension since the last call, by `verb resource`; without Leases and Events. */
   requests(): Promise<ReadonlyMap<string, number>>;
   startExtension(variant: Variant, types: readonly ExampleType[]): Promise<MeasuredProcess>;
+  /** Kills the API server, and starts it again after the pause. */
+  interruptApiServer(pauseMs: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -58,6 +60,11 @@ export async function startBenchSeed({ print, ...options }: BenchSeedOptions): P
       const leases = ['--leader-election-namespace=default', '--heartbeat-namespace=default'];
       const own = [...(await controllerFlags(type)), `--types=${types.join()}`];
       return startMeasured([...command, ...leases, ...own], { ...process.env, ...imageStart().env });
+    },
+    async interruptApiServer(pauseMs) {
+      await controlPlane.stopApiServer({ kill: true });
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      await controlPlane.startApiServer();
     },
     async stop() {
       await close();
