@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 NODE := node --disable-warning=ExperimentalWarning
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format types lint unused control-plane shellcheck test test-core test-slow test-io test-integration test-e2e test-parity test-faults test-faults-sample test-dataplane test-dataplane-sample test-one test-times golden generate charts build sbom image deflake fuzz verify start install-local bench bench-idle bench-quiet bench-render bench-requests bench-webhook bench-cli
+.PHONY: help install check format types lint unused control-plane shellcheck test test-core test-slow test-io test-integration test-e2e test-parity test-faults test-faults-sample test-dataplane test-dataplane-sample test-one test-times golden generate charts build sbom image deflake fuzz verify start install-local bench soak bench-idle bench-quiet bench-render bench-requests bench-webhook bench-cli
 
 help: ## show this help @General
 	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z0-9_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-17s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
@@ -112,6 +112,9 @@ verify: test ## run test, and check that generated files are current @Test
 
 bench: build control-plane ## measure the life cycle of N Networks of each type: N=100 ROUNDS=3 TYPE=calico VARIANTS='before=other.js; after='; N=10000 CHART=file.svg for many Networks @Bench
 	@N='$(N)' CHART='$(CHART)' SECONDS='$(SECONDS)' ROUNDS='$(ROUNDS)' TYPE='$(TYPE)' VARIANTS='$(VARIANTS)' $(NODE) test/bench/controller.ts
+
+soak: build control-plane ## run life cycles, faults and restarts for hours; memory, descriptors and sockets as slopes: HOURS=0.5 N=20 @Bench
+	@HOURS='$(HOURS)' N='$(N)' $(NODE) test/bench/soak.ts
 
 bench-idle: build control-plane ## measure memory and requests of an idle process: N=1000 @Bench
 	@$(NODE) test/bench/idle.ts
