@@ -188,8 +188,13 @@ async function renderSecrets(
   const find = async (one: RenderedManagedResource): Promise<WantedSecret> => {
     const name = one.secretName;
     if (!referred.includes(one)) return { rendered: one, stored: undefined };
-    if (secrets.has(name)) return { rendered: one, stored: secrets.get(name) };
     const target = { resource: resources.secrets, kind: 'Secret', namespace, name };
+    const read = secrets.get(name);
+    if (read !== undefined) {
+      const known = memo.find(target);
+      return { rendered: one, stored: read, content: known?.isOf(read) === true ? known : undefined };
+    }
+    if (secrets.has(name)) return { rendered: one, stored: undefined };
     const found = await findWithMemo({ client, memo, target });
     return { rendered: one, stored: found?.object, content: found?.content };
   };

@@ -22,7 +22,7 @@ export interface WantedSecret {
   readonly rendered: RenderedManagedResource;
   /** The Secret of the wanted name; read only when the ManagedResource refers to it. */
   readonly stored: KubeObject | undefined;
-  /** The content of `stored`, if that was read without it: the hash of the rendered content. */
+  /** The remembered content of `stored`, which may have been read without it: the hash of the rendered content. */
   readonly content?: RememberedContent | undefined;
 }
 
