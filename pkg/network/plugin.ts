@@ -79,6 +79,8 @@ export interface PlanTools {
 export interface ManifestPart {
   readonly key: string;
   readonly objects: readonly RenderedObject[];
+  /** The list is the same in every plan of a process, so that it is compressed once, and better. */
+  readonly constant?: true;
 }
 
 /** A ManagedResource to write, with the names that a migration from the Go extensions requires (docs/design/gardener.md#managedresource). */
