@@ -9,6 +9,7 @@ import {
 import type { NetworkConfig } from './api/config.ts';
 import { calicoEffectRules } from './api/effects.ts';
 import { assess } from './assess.ts';
+import { withExistingPool } from './render/existing-pool.ts';
 import { type CalicoPath, podPaths } from './render/reachability.ts';
 import type { CalicoValues } from './render/values.ts';
 
@@ -22,11 +23,10 @@ export const calicoEffects: CniEffects<NetworkConfig> = {
     const step: Step = { input, old: assess(old).values, after: assess(changed).values };
     return [...sharedEffects(input), ...checks.flatMap((check) => check(step, { old, changed }))];
   },
-  describe(input) {
-    const { old, new: changed } = input;
+  describe({ old, new: changed }) {
     if (!hasShoot(old) || !hasShoot(changed)) return [];
-    const step: Step = { input, old: assess(old).values, after: assess(changed).values };
-    return propertyChanges(describe(step.old), describe(runningValues(step)));
+    const before = assess(old).values;
+    return propertyChanges(describe(before), describe(withExistingPool(before, assess(changed).values)));
   },
 };
 
@@ -53,33 +53,26 @@ const checks: readonly ((step: Step, shoots: Shoots) => readonly Code[])[] = [
   sourceAddressEffects,
 ];
 
-/**
- * Returns the values after the change as a running shoot has them: calico-node creates a pool from its environment only if there is none
- * (configureIPPools of calico-node), so that without overlay the existing pool retains its encapsulation.
- */
-function runningValues({ old, after }: Step): CalicoValues {
-  if (old.overlay !== 'unset' || after.overlay !== 'unset' || old.ipv4 === undefined || after.ipv4 === undefined)
-    return after;
-  return { ...after, ipv4: { ...after.ipv4, pool: old.ipv4.pool, mode: old.ipv4.mode } };
-}
-
 /** Returns the effects on packets between nodes, per family that exists before and after. */
 function packetEffects(step: Step): readonly Code[] {
   const before = new Map(podPaths(step.old).map((path) => [path.family, path]));
-  const found = podPaths(runningValues(step)).flatMap((path) => {
+  const found = podPaths(withExistingPool(step.old, step.after)).flatMap((path) => {
     const old = before.get(path.family);
-    return old === undefined ? [] : pathEffects(old, path);
+    return old === undefined ? [] : pathEffects(old, path, step);
   });
   return [...new Set(found)];
 }
 
-function pathEffects(old: CalicoPath, path: CalicoPath): readonly Code[] {
+function pathEffects(old: CalicoPath, path: CalicoPath, { old: { overlay }, after }: Step): readonly Code[] {
   const isPlainByNetwork = path.routes === 'infrastructure';
+  if (old.fault !== undefined && path.fault === undefined && !isPlainByNetwork) return ['calico-effect-repaired'];
   if (old.transport !== path.transport)
     return isPlainByNetwork
       ? ['calico-effect-encapsulation-off']
       : [path.transport === 'plain' ? 'calico-effect-encapsulation-bird' : 'calico-effect-encapsulation'];
   if (old.routes === path.routes) return [];
+  // Whether the existing pool encapsulates depends on the backend with which calico-node created it, long ago.
+  if (overlay === 'unset' && after.overlay === 'unset') return ['calico-effect-backend'];
   return [isPlainByNetwork ? 'calico-effect-routes-removed' : 'calico-effect-routes-added'];
 }
 

@@ -71,11 +71,11 @@ function masqueradeEffects({ old, after }: Step): readonly Code[] {
     return was === undefined || was === egress ? [] : [[was, egress] as const];
   });
   const bpf: CiliumPath['egress'] = 'node address, by eBPF';
+  if (changed.some(([, egress]) => egress === 'pod address')) return ['cilium-effect-masquerading-off'];
   if (changed.some((pair) => pair.includes(bpf))) return ['cilium-effect-masquerading'];
   if (changed.length > 0) return ['cilium-effect-source-address'];
-  const isOtherRule =
-    JSON.stringify([old.masquerade, snatOptions(old)]) !== JSON.stringify([after.masquerade, snatOptions(after)]);
-  return isOtherRule ? ['cilium-effect-snat-rules'] : [];
+  if (JSON.stringify(snatOptions(old)) !== JSON.stringify(snatOptions(after))) return ['cilium-effect-snat-rules'];
+  return JSON.stringify(old.masquerade) === JSON.stringify(after.masquerade) ? [] : ['cilium-effect-unused'];
 }
 
 function snatOptions({ options }: CiliumValues): readonly boolean[] {

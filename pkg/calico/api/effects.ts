@@ -20,9 +20,20 @@ export const calicoEffectRules = {
     page: 'docs/usage/calico.md#addresses-of-pods-and-nodes',
     duration: 'rollout',
   },
+  'calico-effect-backend': {
+    impact: 'interruption',
+    title: 'connections between nodes may be interrupted',
+    reason:
+      'Without overlay, the existing pool decides whether packets are encapsulated, and calico-node created it with the options of that time. Routes are those of the new backend.',
+    before: `Verify that the network has a route to the pod range of each node: ${routesCommand}.`,
+    page: overlay,
+    duration: 'rollout',
+    explains: ['encapsulation', 'routing'],
+  },
   'calico-effect-dns-source': {
     impact: 'restart',
-    title: 'agents restart one after the other, and DNS requests to servers of the nodes get another source address',
+    title:
+      'agents restart one after the other, and DNS requests to servers of the nodes may get another source address',
     reason:
       'A rule of iptables applies to connections that start after it. Existing connections retain their source address.',
     before: 'Allow the addresses of nodes and pods at these DNS servers.',
@@ -182,6 +193,21 @@ export const calicoEffectRules = {
     page: overlay,
     explains: ['encapsulation', 'address range'],
   },
+  'calico-effect-pool-variables': {
+    impact: 'restart',
+    title: 'agents restart one after the other, connections stay',
+    reason:
+      'With overlay, the IPPool in the shoot decides about the encapsulation. The options are variables of calico-node, which only matter where there is no pool.',
+    page: overlay,
+    explains: ['encapsulation'],
+  },
+  'calico-effect-repaired': {
+    impact: 'restart',
+    title: 'agents restart one after the other, and packets between nodes arrive that did not arrive before',
+    reason: 'With the old configuration no component made routes, or the encapsulation that the pool requests was off.',
+    page: 'docs/usage/overlay-and-routes.md#paths-of-calico',
+    explains: ['encapsulation', 'routing'],
+  },
   'calico-effect-routes-added': {
     impact: 'restart',
     title: 'agents restart one after the other, and packets take direct routes between nodes of one subnet',
@@ -212,7 +238,8 @@ export const calicoEffectRules = {
     title: 'agents restart one after the other, and new IPv6 connections to the outside have another source address',
     reason:
       'Masquerading is decided for the first packet of a connection, so existing connections retain their address.',
-    before: 'Allow the new addresses, of nodes or of pods, in firewalls outside of the cluster.',
+    before:
+      'Allow the new addresses, of nodes or of pods, in firewalls outside of the cluster. Routers outside must know addresses of pods.',
     page: 'docs/usage/calico.md#ipv6',
     explains: ['masquerading'],
   },

@@ -38,7 +38,6 @@ export const ciliumEffectRules = {
     reason: 'An agent without the BGP control plane ends its sessions, and routers withdraw the routes.',
     before: 'Replace the announced routes by others.',
     page: 'docs/usage/cilium-agent-options.md#passwords-of-bgp-peers',
-    duration: 'rollout',
   },
   'cilium-effect-bgp-on': {
     impact: 'restart',
@@ -49,7 +48,7 @@ export const ciliumEffectRules = {
   },
   'cilium-effect-bgp-sessions': {
     impact: 'interruption',
-    title: 'connections that use routes announced by BGP are interrupted unless peers use graceful restart',
+    title: 'unless peers use graceful restart, connections over routes announced by BGP are interrupted',
     reason:
       'The sessions of a node end with its agent. Routers withdraw the routes of the node until the new agent has announced them, unless gracefulRestart is enabled in the CiliumBGPPeerConfig.',
     before: 'Enable gracefulRestart in the CiliumBGPPeerConfig.',
@@ -102,7 +101,7 @@ export const ciliumEffectRules = {
   },
   'cilium-effect-encryption-off': {
     impact: 'interruption',
-    title: 'connections between nodes are interrupted for moments, and packets are no longer encrypted',
+    title: 'packets are no longer encrypted, and connections between nodes are interrupted for moments',
     reason:
       'A node sends encrypted packets to a node whose agent has removed WireGuard, until it learns that the key is gone.',
     page: encryption,
@@ -161,6 +160,16 @@ export const ciliumEffectRules = {
     before: 'If the source address changes, allow the new addresses in firewalls outside of the cluster.',
     page: egress,
     duration: 'rollout',
+    explains: ['masquerading'],
+  },
+  'cilium-effect-masquerading-off': {
+    impact: 'interruption',
+    title: 'connections to the outside of the cluster stop unless routers outside know the addresses of pods',
+    reason:
+      'Packets leave the cluster with the addresses of pods. Replies arrive only where the network outside routes the pod range of each node.',
+    before:
+      'Verify that routers outside send packets for the pod range of each node to it, and that firewalls allow these addresses.',
+    page: egress,
     explains: ['masquerading'],
   },
   'cilium-effect-mtu': {
@@ -226,7 +235,7 @@ export const ciliumEffectRules = {
     title: 'agents restart one after the other, and new connections to the outside have another source address',
     reason:
       'Rules of iptables decide about the first packet of a connection, so existing connections retain their address.',
-    before: 'Allow the new addresses, of nodes or of pods, in firewalls outside of the cluster.',
+    before: 'Allow the addresses of nodes in firewalls outside of the cluster.',
     page: egress,
     explains: ['masquerading'],
   },
@@ -289,8 +298,9 @@ export const ciliumEffectRules = {
   'cilium-effect-unused': {
     impact: 'restart',
     title: 'agents restart one after the other, connections stay',
-    reason: 'The value has no effect while kube-proxy handles Services.',
+    reason:
+      'No packet depends on the value: kube-proxy handles Services in its place, or the shoot does not have the IP family to which it belongs.',
     page: services,
-    explains: ['data plane'],
+    explains: ['data plane', 'masquerading'],
   },
 } as const satisfies EffectRules;
