@@ -30,7 +30,7 @@ export const calicoEffects: CniEffects<NetworkConfig> = {
   },
 };
 
-type Code = keyof typeof calicoEffectRules | 'effect-addresses';
+type Code = keyof typeof calicoEffectRules | 'effect-addresses' | 'effect-mtu';
 
 interface Step {
   readonly input: EffectsInput<NetworkConfig>;
@@ -82,8 +82,8 @@ function poolEffects({ input, old, after }: Step): readonly Code[] {
   if (old.overlay !== 'unset' && after.overlay === 'unset')
     return [input.agentsRestart ? 'calico-effect-pool-recreated' : 'calico-effect-pool-deleted'];
   if (old.overlay === 'unset' && after.overlay !== 'unset') return ['calico-effect-pool-managed'];
-  const isIgnored = old.overlay === 'unset' && (old.ipv4.pool !== after.ipv4.pool || old.ipv4.mode !== after.ipv4.mode);
-  return isIgnored ? ['calico-effect-pool-unchanged'] : [];
+  if (old.ipv4.pool === after.ipv4.pool && old.ipv4.mode === after.ipv4.mode) return [];
+  return [old.overlay === 'unset' ? 'calico-effect-pool-unchanged' : 'calico-effect-pool-variables'];
 }
 
 function addressEffects({ old, after }: Step): readonly Code[] {
@@ -107,7 +107,7 @@ function dataPlaneEffects({ old, after }: Step): readonly Code[] {
     found.push('calico-effect-ebpf-off', ...(isOneStep ? (['calico-effect-iptables-order'] as const) : []));
   if (isOn && wasOn && isOneStep) found.push('calico-effect-kube-proxy');
   if (old.options.wireguardEncryption !== after.options.wireguardEncryption) found.push('calico-effect-wireguard');
-  if (old.options.vethMTU !== after.options.vethMTU) found.push('calico-effect-mtu');
+  if (old.options.vethMTU !== after.options.vethMTU) found.push('effect-mtu');
   return found;
 }
 

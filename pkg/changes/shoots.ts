@@ -1,7 +1,8 @@
 import { readNetworkType } from '../gardener/cluster.ts';
-import { describeObject, type KubeObject } from '../gardener/objects.ts';
+import { describeObject, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { admitShoot, completeShoot, isWorkerless } from '../network/admission.ts';
+import { fieldFindings } from '../network/apiserver/fields.ts';
 import { shootFindings } from '../network/apiserver/shoot.ts';
 import { type Diagnostic, errorsOf } from '../network/diagnostics.ts';
 import { pluginFor, unsupportedType } from '../network/plan.ts';
@@ -30,11 +31,11 @@ export interface ShootChange {
 export function describeShootChange(change: ShootChange): ChangeResult {
   const { plugins, tools, featureGates } = change;
   const object = describeObject(change.new);
-  const old = change.old.metadata.uid ? change.old : completeShoot(plugins, change.old);
+  const old = asStored(change);
   const shoot = retainKubeProxy(retainStored(change.new, old), old);
   const { network } = deriveNetwork(old);
   const plugin = pluginFor(plugins, readNetworkType(old));
-  const findings = refusal({ plugins, shoot, old, object });
+  const findings = [...fieldErrors(change, object), ...refusal({ plugins, shoot, old, object })];
   if (findings.length > 0) return refused(findings);
   if (isWorkerless(old)) return withoutNetwork;
   if (plugin === undefined) {
@@ -44,6 +45,22 @@ export function describeShootChange(change: ShootChange): ChangeResult {
   const side = (one: KubeObject) => ({ ...deriveNetwork(assumeValues(one)), featureGates });
   const result = describeNetworkChange({ plugin, tools, old: side(old), new: side(shoot) });
   return translated(withRefusedBack(result, refusal({ plugins, shoot: old, old: shoot, object })), object);
+}
+
+/** Returns the running Shoot; one from a file that omits `kubeProxy.enabled` has the value that the admission sets in new Shoots. */
+function asStored({ plugins, old }: ShootChange): KubeObject {
+  const { kubeProxy } = recordOf(recordOf(old['spec'])['kubernetes']);
+  return old.metadata.uid || recordOf(kubeProxy)['enabled'] !== undefined ? old : completeShoot(plugins, old);
+}
+
+/** Returns unknown fields and wrong types of the new Shoot, as it is written, that the old one does not have. */
+function fieldErrors({ plugins, old, new: changed }: ShootChange, object: string): readonly Diagnostic[] {
+  const options = plugins.flatMap(({ type, configuration }) =>
+    type === readNetworkType(changed) ? Object.keys(configuration.schema.shape) : [],
+  );
+  const find = (value: KubeObject) => errorsOf(fieldFindings({ kind: 'Shoot', value, object, options }));
+  const known = new Set(find(old).map(identity));
+  return find(changed).filter((one) => !known.has(identity(one)));
 }
 
 interface Update {

@@ -29,7 +29,7 @@ export const ciliumEffects: CniEffects<NetworkConfig> = {
   },
 };
 
-type Code = keyof typeof ciliumEffectRules | 'effect-addresses';
+type Code = keyof typeof ciliumEffectRules | 'effect-addresses' | 'effect-mtu';
 
 interface Step {
   readonly input: EffectsInput<NetworkConfig>;
@@ -122,7 +122,7 @@ function encryptionEffects({ old, after }: Step): readonly Code[] {
 
 function podEffects({ old: { options: before }, after: { options: now } }: Step): readonly Code[] {
   const found: Code[] = [];
-  if (before.mtu !== now.mtu) found.push('cilium-effect-mtu');
+  if (before.mtu !== now.mtu) found.push('effect-mtu');
   const devices = ({ devices: names, directRoutingDevice }: typeof now): string =>
     JSON.stringify([splitDevices(names), directRoutingDevice]);
   if (devices(before) !== devices(now)) found.push('cilium-effect-devices');

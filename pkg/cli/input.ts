@@ -50,12 +50,18 @@ export interface Input {
   readonly skipped: number;
   /** The documents of `--old`. */
   readonly old: readonly UsedDocument[];
+  /** All documents of the input, with the values of the options. */
+  readonly documents: readonly UsedDocument[];
+  /** The documents that cannot be read, without those that belong to no subject. */
+  readonly unreadable: readonly InputProblem[];
+  readonly featureGates: Readonly<Record<string, boolean>>;
+  readonly tools: PlanTools;
   readonly progress: Progress;
   readonly plan: (subject: Subject) => OfflineResult;
 }
 
 /** The plans of all Networks of the input. */
-export interface PlannedInput extends Omit<Input, 'subjects' | 'plan' | 'old'> {
+export interface PlannedInput extends Pick<Input, 'problems' | 'skipped' | 'progress'> {
   readonly planned: readonly PlannedSubject[];
 }
 
@@ -99,7 +105,8 @@ export async function readInput(
     ],
     read.problems,
   ).finally(() => progress.clear());
-  const found = findSubjects(read.documents.map(withShootValues), plugins);
+  const documents = read.documents.map(withShootValues);
+  const found = findSubjects(documents, plugins);
   const unreadable = [...read.problems, ...found.problems];
   if (found.subjects.length === 0) throw new InputError(noSubjects(unreadable, read.skipped, found.unused));
   const objects = shoot?.map((document) => document.object);
@@ -108,6 +115,10 @@ export async function readInput(
     problems: unreadable,
     skipped: read.skipped.count + found.unused.length,
     old: oldDocuments,
+    documents,
+    unreadable: read.problems,
+    featureGates: gates,
+    tools,
     progress,
     plan: (subject) =>
       withFindings(

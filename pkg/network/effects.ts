@@ -107,7 +107,7 @@ export const effectRules = {
     reason: 'A value changes that determines the path of packets, and no rule describes the effect of this change.',
     page: 'docs/usage/README.md#changes-of-a-running-shoot',
     duration: 'rollout',
-    explains: ['encapsulation', 'routing', 'MTU', 'masquerading', 'egress gateway', 'data plane', 'encryption'],
+    explains: ['encapsulation', 'routing', 'masquerading', 'egress gateway', 'data plane', 'encryption'],
   },
   'effect-addresses': {
     impact: 'addresses',
@@ -117,6 +117,16 @@ export const effectRules = {
     after: 'Replace all nodes, so that all pods have new addresses.',
     page: 'docs/usage/calico.md#addresses-of-pods-and-nodes',
     explains: ['address management', 'address range'],
+  },
+  'effect-mtu': {
+    impact: 'restart',
+    title: 'agents restart one after the other, and new pods get another MTU',
+    reason:
+      'Running pods retain their MTU. The node answers larger packets than a tunnel takes with the size that fits, as for any path.',
+    before: 'If the MTU grows, verify that the network between the nodes carries it: too large packets are lost.',
+    after: 'Restart the pods, or replace the nodes.',
+    page: 'docs/usage/mtu.md#changing-the-mtu',
+    explains: ['MTU'],
   },
   'effect-second-family': {
     impact: 'addresses',

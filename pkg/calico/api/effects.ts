@@ -126,16 +126,6 @@ export const calicoEffectRules = {
     duration: 'rollout',
     explains: ['data plane'],
   },
-  'calico-effect-mtu': {
-    impact: 'restart',
-    title: 'agents restart one after the other, and new pods get another MTU',
-    reason:
-      'Running pods retain their MTU. Larger packets than a tunnel takes are answered by the node with the size that fits, as for any path.',
-    before: 'If the MTU grows, verify that the network between the nodes carries it: too large packets are lost.',
-    after: 'Restart the pods, or replace the nodes.',
-    page: 'docs/usage/mtu.md#changing-the-mtu',
-    explains: ['MTU'],
-  },
   'calico-effect-multus-off': {
     impact: 'no-restart',
     title: 'pods get no additional interfaces when they start, and no pod restarts',

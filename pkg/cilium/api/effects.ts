@@ -172,16 +172,6 @@ export const ciliumEffectRules = {
     page: egress,
     explains: ['masquerading'],
   },
-  'cilium-effect-mtu': {
-    impact: 'restart',
-    title: 'agents restart one after the other, and new pods get another MTU',
-    reason:
-      'Running pods retain their MTU. The node answers larger packets than a tunnel takes with the size that fits, as for any path.',
-    before: 'If the MTU grows, verify that the network between the nodes carries it: too large packets are lost.',
-    after: 'Restart the pods, or replace the nodes.',
-    page: 'docs/usage/mtu.md#changing-the-mtu',
-    explains: ['MTU'],
-  },
   'cilium-effect-native-range': {
     impact: 'restart',
     title: 'agents restart one after the other, connections stay',
