@@ -3,6 +3,7 @@ import { countNodes } from '../changes/workloads.ts';
 import { clusterShootFacts } from '../gardener/cluster.ts';
 import { errorMessage } from '../gardener/errors.ts';
 import { describeObject, type KubeObject, recordOf } from '../gardener/objects.ts';
+import type { ObjectChange } from '../managedresource/changes.ts';
 import { pluginFor } from '../network/plan.ts';
 import type { NetworkPlan, NetworkPlugin } from '../network/plugin.ts';
 import { plugins } from '../plugins/index.ts';
@@ -141,7 +142,13 @@ function assertComparable(object: KubeObject, subject: string): void {
 }
 
 function isHarmless({ isUnknown, changes, dataPath }: ShootDiff): boolean {
-  return !isUnknown && dataPath.length === 0 && changes.every(({ immutable }) => immutable === undefined);
+  const isReviewed = (change: ObjectChange): boolean => change.immutable === undefined || isRepeatedJob(change);
+  return !isUnknown && dataPath.length === 0 && changes.every(isReviewed);
+}
+
+/** A Job of another template is deleted and created: it runs again, which its author expects. */
+function isRepeatedJob({ object, immutable }: ObjectChange): boolean {
+  return object.startsWith('Job ') && immutable?.recreated === true;
 }
 
 function toJson(one: PlannedSubject, found: ShootDiff | undefined): object {
