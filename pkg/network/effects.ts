@@ -128,6 +128,16 @@ export const effectRules = {
     page: 'docs/usage/mtu.md#changing-the-mtu',
     explains: ['MTU'],
   },
+  'effect-one-family': {
+    impact: 'addresses',
+    title: 'pods lose the addresses of one IP family',
+    reason:
+      'The network configures the remaining family only. Running pods retain the other address until they restart, but the network no longer handles its packets.',
+    before: 'Change Services and clients that use addresses of the family.',
+    after: 'Restart the pods.',
+    page: 'docs/usage/dual-stack-and-ipv6.md#from-ipv4-to-dual-stack',
+    explains: ['address management', 'address range', 'encapsulation', 'routing', 'masquerading'],
+  },
   'effect-second-family': {
     impact: 'addresses',
     title: 'pods get addresses of a second IP family after their nodes are replaced',
@@ -156,8 +166,13 @@ export const effectRules = {
 /** Returns the effects of both families and of the Shoot that do not depend on the CNI. */
 export function sharedEffects({ old, new: changed }: Pick<EffectsInput<unknown>, 'old' | 'new'>): readonly string[] {
   const added = changed.families.some((family) => !old.families.includes(family));
+  const removed = old.families.some((family) => !changed.families.includes(family));
   const isDns = old.shoot !== undefined && old.shoot.nodeLocalDNS !== changed.shoot?.nodeLocalDNS;
-  return [...(added ? ['effect-second-family'] : []), ...(isDns ? ['effect-node-local-dns'] : [])];
+  return [
+    ...(added ? ['effect-second-family'] : []),
+    ...(removed ? ['effect-one-family'] : []),
+    ...(isDns ? ['effect-node-local-dns'] : []),
+  ];
 }
 
 /** Returns the more severe one of two impacts. */
