@@ -78,34 +78,34 @@ export const effectRules = {
     impact: 'none',
     title: 'nothing changes in the network',
     reason: 'The objects in the shoot are the same before and after.',
-    page: 'docs/usage/README.md#changes-of-a-running-shoot',
+    page: 'docs/usage/changes.md#impacts',
   },
   'effect-settings': {
     impact: 'no-restart',
     title: 'settings change, and no pod restarts',
     reason:
       'Only objects change that running components read by themselves, or that belong to components that start or end.',
-    page: 'docs/usage/README.md#changes-of-a-running-shoot',
+    page: 'docs/usage/changes.md#impacts',
   },
   'effect-others-restart': {
     impact: 'restart',
     title: 'components restart that carry no packets, the agents do not',
     reason:
       'Packets pass the kernel of the nodes. The components that restart only provide data to the agents or to users.',
-    page: 'docs/usage/README.md#changes-of-a-running-shoot',
+    page: 'docs/usage/changes.md#impacts',
   },
   'effect-agents-restart': {
     impact: 'restart',
     title: 'agents restart one after the other, connections stay',
     reason:
       'The data path is in the kernel of the nodes and works without the agents. While the agent of a node restarts, new pods on it start later, and policies that change apply later. Cilium resolves no DNS names for pods with DNS policies meanwhile.',
-    page: 'docs/usage/README.md#changes-of-a-running-shoot',
+    page: 'docs/usage/changes.md#impacts',
   },
   'effect-data-path': {
     impact: 'interruption',
     title: 'connections may be interrupted',
     reason: 'A value changes that determines the path of packets, and no rule describes the effect of this change.',
-    page: 'docs/usage/README.md#changes-of-a-running-shoot',
+    page: 'docs/usage/changes.md#impacts',
     duration: 'rollout',
     explains: ['encapsulation', 'routing', 'masquerading', 'egress gateway', 'data plane', 'encryption'],
   },
