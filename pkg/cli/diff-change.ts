@@ -52,7 +52,7 @@ export function diffSides(
 }
 
 /** Describes the change of a Shoot, or of a Network with its Cluster. */
-export function describeChange(
+function describeChange(
   { old, new: changed }: SubjectPair,
   { tools, featureGates }: Pick<Input, 'tools' | 'featureGates'>,
 ): ChangeResult {

@@ -1,6 +1,6 @@
 /**
- * `make bench-cli`: measures `netext validate` and `diff` as a whole process: one Shoot, a change of it, a file of many Shoots, and the Networks and Clusters of a large
- * seed through a pipe. Prints the figures next to the targets. No figure makes it fail, but a wrong result does.
+ * `make bench-cli`: measures `netext validate` and `diff` as a whole process: one Shoot, a change of it, a file of many Shoots, and the Networks and
+ * Clusters of a large seed through a pipe. Prints the figures next to the targets. No figure makes it fail, but a wrong result does.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
