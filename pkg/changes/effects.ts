@@ -108,6 +108,23 @@ export function deriveEffects({ plugin, objects, nodes, configurations }: Derive
   };
 }
 
+/** Returns the effects on a hibernated shoot, in which nothing runs. */
+export function hibernatedEffects(effects: ChangeEffects): ChangeEffects {
+  if (effects.impact === 'none' || effects.impact === 'refused') return effects;
+  const hibernated = effect('effect-hibernated', { rules: effectRules, suffix: '' });
+  const { impact } = hibernated;
+  return {
+    ...effects,
+    impact,
+    summary: statement(hibernated, hibernated.text),
+    also: [],
+    rolls: [],
+    manual: [],
+    order: [],
+    back: [],
+  };
+}
+
 /** Returns the effects of a change that is refused. */
 export function refusedEffects(findings: readonly Diagnostic[], nodes: NodeCount): ChangeEffects {
   const refused = effect('effect-refused', { rules: effectRules, suffix: '' });

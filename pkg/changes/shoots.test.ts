@@ -149,6 +149,19 @@ suite('effects', () => {
   });
 });
 
+test('a change of a hibernated shoot interrupts nothing, and has no steps', () => {
+  const asleep = (options: object): KubeObject => {
+    const shoot = shootWith({ type: 'cilium', kubernetes: withoutKubeProxy, options, status: { hibernated: true } });
+    return { ...shoot, spec: { ...(shoot['spec'] as object), hibernation: { enabled: true } } };
+  };
+  const change = { old: asleep({}), new: asleep({ overlay: { enabled: false } }) };
+  const result = describeShootChange({ plugins, tools, ...change, featureGates: {} });
+  assert.ok(result.outcome === 'described');
+  const { impact, summary, manual, rolls, dataPath } = result.effects;
+  assert.deepEqual([impact, summary.code, manual, rolls], ['no-restart', 'effect-hibernated', [], []]);
+  assert.ok(dataPath.length > 0);
+});
+
 test('a change that must be made in steps names their order', () => {
   const { order } = describe({}, { options: { ebpfDataplane: { enabled: true } }, kubernetes: withoutKubeProxy });
   assert.deepEqual(

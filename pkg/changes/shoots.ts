@@ -1,4 +1,4 @@
-import { readNetworkType } from '../gardener/cluster.ts';
+import { readNetworkType, shootFacts } from '../gardener/cluster.ts';
 import { describeObject, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { admitShoot, completeShoot, isWorkerless } from '../network/admission.ts';
@@ -8,9 +8,9 @@ import { type Diagnostic, errorsOf } from '../network/diagnostics.ts';
 import { pluginFor, unsupportedType } from '../network/plan.ts';
 import type { NetworkPlugin, PlanTools } from '../network/plugin.ts';
 import { translateToShoot } from '../network/shoot-findings.ts';
-import { deriveEffects, refusedEffects } from './effects.ts';
+import { deriveEffects, hibernatedEffects, refusedEffects } from './effects.ts';
 import { type ChangeResult, describeNetworkChange, refusedBack } from './networks.ts';
-import { assumeValues, retainKubeProxy, retainStored } from './stored.ts';
+import { assumeValues, awake, retainKubeProxy, retainStored } from './stored.ts';
 
 /** A Shoot before and after a change by its owner. */
 export interface ShootChange {
@@ -42,9 +42,12 @@ export function describeShootChange(change: ShootChange): ChangeResult {
     const diagnostics = [translateToShoot(unsupportedType(network, plugins), object)];
     return { outcome: 'unknown', side: 'old', reason: 'refused', diagnostics };
   }
-  const side = (one: KubeObject) => ({ ...deriveNetwork(assumeValues(one)), featureGates });
-  const result = describeNetworkChange({ plugin, tools, old: side(old), new: side(shoot) });
-  return translated(withRefusedBack(result, refusal({ plugins, shoot: old, old: shoot, object })), object);
+  const side = (one: KubeObject) => ({ ...deriveNetwork(assumeValues(awake(one))), featureGates });
+  const described = describeNetworkChange({ plugin, tools, old: side(old), new: side(shoot) });
+  const result = translated(withRefusedBack(described, refusal({ plugins, shoot: old, old: shoot, object })), object);
+  const isHibernated = [old, shoot].every((one) => shootFacts(one).hibernated);
+  if (!isHibernated || result.outcome !== 'described') return result;
+  return { ...result, effects: hibernatedEffects(result.effects) };
 }
 
 /** Returns the running Shoot; one from a file that omits `kubeProxy.enabled` has the value that the admission sets in new Shoots. */

@@ -52,6 +52,13 @@ export function assumeValues(shoot: KubeObject): KubeObject {
   };
 }
 
+/** Returns the Shoot as it is when it runs: plans for a hibernated one leave out what needs a running shoot. */
+export function awake(shoot: KubeObject): KubeObject {
+  const { hibernation: _, ...spec } = recordOf(shoot['spec']);
+  const { hibernated: __, ...status } = recordOf(shoot['status']);
+  return { ...shoot, spec, status };
+}
+
 function isOmitted(value: unknown): boolean {
   return value === undefined || value === null || value === '';
 }

@@ -94,6 +94,13 @@ export const effectRules = {
       'Packets pass the kernel of the nodes. The components that restart only provide data to the agents or to users.',
     page: 'docs/usage/changes.md#impacts',
   },
+  'effect-hibernated': {
+    impact: 'no-restart',
+    title: 'the shoot is hibernated, and its nodes start with the new configuration',
+    reason:
+      'A hibernated shoot has no nodes and no pods. The effect is that on a running shoot if it wakes up before the change.',
+    page: 'docs/usage/changes.md#impacts',
+  },
   'effect-agents-restart': {
     impact: 'restart',
     title: 'agents restart one after the other, connections stay',
