@@ -89,16 +89,14 @@ function identity({ code, path, message }: Diagnostic): string {
   return JSON.stringify([code, path, message]);
 }
 
-const noNodes = { minimum: undefined, maximum: undefined };
-
 function refused(findings: readonly Diagnostic[]): ChangeResult {
-  return { outcome: 'described', effects: refusedEffects(findings, noNodes), changes: [], dataPath: [] };
+  return { outcome: 'described', effects: refusedEffects(findings, {}), changes: [], dataPath: [] };
 }
 
 /** A shoot without workers has no network. */
 const withoutNetwork: ChangeResult = {
   outcome: 'described',
-  effects: deriveEffects({ plugin: {}, objects: { changes: [], dataPath: [] }, nodes: noNodes }),
+  effects: deriveEffects({ plugin: {}, objects: { changes: [], dataPath: [] }, nodes: {} }),
   changes: [],
   dataPath: [],
 };

@@ -38,8 +38,8 @@ test('a property that exists on one side only is a change', () => {
       { about: 'c', value: '3' },
     ]),
     [
-      { about: 'a', before: '1', after: undefined },
-      { about: 'c', before: undefined, after: '3' },
+      { about: 'a', before: '1' },
+      { about: 'c', after: '3' },
     ],
   );
 });

@@ -46,11 +46,11 @@ export interface PathProperty {
   readonly value: string;
 }
 
-/** A property that changes; undefined if it does not exist on one side, such as that of a family. */
+/** A property that changes; a value is absent if the property does not exist on that side, such as that of a family. */
 export interface PropertyChange {
   readonly about: string;
-  readonly before: string | undefined;
-  readonly after: string | undefined;
+  readonly before?: string;
+  readonly after?: string;
 }
 
 /** Two valid configurations of a running shoot. */
@@ -196,6 +196,9 @@ export function propertyChanges(
   const names = new Set([...before, ...after].map(({ about }) => about));
   return [...names].flatMap((about) => {
     const [left, right] = [old?.get(about), wanted?.get(about)];
-    return left === right ? [] : [{ about, before: left, after: right }];
+    if (left === right) return [];
+    return [
+      { about, ...(left === undefined ? {} : { before: left }), ...(right === undefined ? {} : { after: right }) },
+    ];
   });
 }
