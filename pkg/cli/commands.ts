@@ -3,6 +3,7 @@ import { InputError } from '../yaml/input.ts';
 import {
   type DiffOptions,
   diffOutputs,
+  type ExplainOptions,
   type PlanOptions,
   type RenderOptions,
   targets,
@@ -36,9 +37,14 @@ export const offlineExamples = {
     'netext diff -f shoots/ --old stored/ -o markdown --exit-code',
     'kubectl -n shoot--foo--bar get networks,managedresources,secrets -o yaml | netext diff -f - -f cluster.yaml',
   ],
+  explain: [
+    'netext explain -f example/30-shoot.yaml',
+    'netext explain calico.overlay.enabled',
+    'netext explain calico-vxlan-ipam',
+  ],
 } as const;
 
-/** Adds `render`, `validate` and `diff`. Their implementations are imported when a command runs, so that `--help` loads no CNI. */
+/** Adds `render`, `validate`, `diff` and `explain`. Their implementations are imported when a command runs, so that `--help` loads no CNI. */
 export function addOfflineCommands({ add, terminal, done }: CommandContext): void {
   withInput(add('render'))
     .description('print the objects that the controller creates for a Network')
@@ -90,6 +96,24 @@ export function addOfflineCommands({ add, terminal, done }: CommandContext): voi
       const pair = files.length === 2 && options.file === undefined && options.old === undefined;
       done(await diff(...withFiles({ files, options: { ...options, pair }, terminal })));
     });
+  withInput(add('explain'))
+    .usage('<file or name...> [options]')
+    .description('print the values in effect and where each comes from, or the meaning of an option or of a code')
+    .option('--all', 'also options with their defaults, and details')
+    .addOption(
+      new Option('-o, --output <format>', 'output format').choices(['text', 'json', 'markdown']).default('text'),
+    )
+    .action(async (given: readonly string[], options: Omit<ExplainOptions, 'names'>) => {
+      const { explain } = await import('./explain.ts');
+      const names = given.filter((one) => !isFile(one));
+      const files = given.filter(isFile);
+      done(await explain(...withFiles({ files, options: { ...options, names }, terminal })));
+    });
+}
+
+/** Names of options and codes have neither a slash nor the ending of a file. */
+function isFile(word: string): boolean {
+  return word === '-' || /[/\\]|\.(ya?ml|json)$/i.test(word);
 }
 
 function outputOption(): Option {

@@ -51,3 +51,11 @@ export interface DiffOptions extends PlanOptions {
   /** The exit code tells whether something changes, as with kubectl diff. */
   readonly exitCode?: boolean;
 }
+
+export interface ExplainOptions extends PlanOptions {
+  /** Also options with their defaults, and details. */
+  readonly all?: boolean;
+  /** Options and codes to explain in place of files. */
+  readonly names: readonly string[];
+  readonly output: 'text' | 'json' | 'markdown';
+}
