@@ -103,9 +103,17 @@ function announcementEffects({ input, old, after }: Step): readonly Code[] {
   else if (isBgp && input.agentsRestart) found.push('cilium-effect-bgp-sessions');
   const [wasL2, isL2] = [old, after].map(({ options }) => options.l2Announcements.enabled);
   if (wasL2 !== isL2) found.push(isL2 ? 'cilium-effect-l2-on' : 'cilium-effect-l2-off');
+  found.push(...gatewayEffects(old, after));
   if (old.egressGateway !== after.egressGateway)
     found.push(after.egressGateway ? 'cilium-effect-egress-gateway-on' : 'cilium-effect-egress-gateway-off');
   return found;
+}
+
+function gatewayEffects(old: CiliumValues, after: CiliumValues): readonly Code[] {
+  const [was, is] = [old.gatewayAPI.enabled, after.gatewayAPI.enabled];
+  if (was !== is) return [is ? 'cilium-effect-gateway-api-on' : 'cilium-effect-gateway-api-off'];
+  const [before, now] = [old, after].map(({ options }) => options.gatewayAPI.externalTrafficPolicy);
+  return is && before !== now ? ['cilium-effect-gateway-traffic-policy'] : [];
 }
 
 function encryptionEffects({ old, after }: Step): readonly Code[] {
