@@ -162,6 +162,17 @@ test('a change of a hibernated shoot interrupts nothing, and has no steps', () =
   assert.ok(dataPath.length > 0);
 });
 
+test('an option behind a feature gate names its effect with the gate', () => {
+  const cilium = { type: 'cilium', kubernetes: withoutKubeProxy };
+  const { impact, also } = describe(cilium, { ...cilium, options: { gatewayAPI: { enabled: true } } });
+  assert.equal(impact, 'none');
+  assert.deepEqual(
+    also.map(({ code }) => code),
+    ['cilium-effect-gateway-api-on'],
+  );
+  assert.match(also[0]?.text ?? '', /^if the operator of the landscape has enabled the feature gate/);
+});
+
 test('a change that must be made in steps names their order', () => {
   const { order } = describe({}, { options: { ebpfDataplane: { enabled: true } }, kubernetes: withoutKubeProxy });
   assert.deepEqual(

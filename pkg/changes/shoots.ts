@@ -42,8 +42,13 @@ export function describeShootChange(change: ShootChange): ChangeResult {
     const diagnostics = [translateToShoot(unsupportedType(network, plugins), object)];
     return { outcome: 'unknown', side: 'old', reason: 'refused', diagnostics };
   }
-  const side = (one: KubeObject) => ({ ...deriveNetwork(assumeValues(awake(one))), featureGates });
-  const described = describeNetworkChange({ plugin, tools, old: side(old), new: side(shoot) });
+  const describeWith = (gates: ShootChange['featureGates']): ChangeResult => {
+    const side = (one: KubeObject) => ({ ...deriveNetwork(assumeValues(awake(one))), featureGates: gates });
+    return describeNetworkChange({ plugin, tools, old: side(old), new: side(shoot) });
+  };
+  const described = withGatedEffect(describeWith(featureGates), () =>
+    describeWith(Object.fromEntries(Object.keys(plugin.featureGates).map((name) => [name, true]))),
+  );
   const result = translated(withRefusedBack(described, refusal({ plugins, shoot: old, old: shoot, object })), object);
   const isHibernated = [old, shoot].every((one) => shootFacts(one).hibernated);
   if (!isHibernated || result.outcome !== 'described') return result;
@@ -100,6 +105,16 @@ const withoutNetwork: ChangeResult = {
   changes: [],
   dataPath: [],
 };
+
+/** Owners of shoots do not know the feature gates of the controllers, which decide whether some options have an effect. */
+function withGatedEffect(result: ChangeResult, describeGated: () => ChangeResult): ChangeResult {
+  if (result.outcome !== 'described' || result.effects.impact !== 'none') return result;
+  const gated = describeGated();
+  if (gated.outcome !== 'described' || gated.effects.impact === 'none') return result;
+  const { summary } = gated.effects;
+  const text = `if the operator of the landscape has enabled the feature gate of the option: ${summary.text}`;
+  return { ...result, effects: { ...result.effects, also: [{ ...summary, text }] } };
+}
 
 /** The admission may refuse the way back, although the controller would apply it. */
 function withRefusedBack(result: ChangeResult, findings: readonly Diagnostic[]): ChangeResult {
