@@ -1,4 +1,4 @@
-import type { ChangeEffects } from '../changes/effects.ts';
+import { type ChangeEffects, refusedEffects } from '../changes/effects.ts';
 import { type ChangeResult, describeNetworkChange } from '../changes/networks.ts';
 import { describeShootChange } from '../changes/shoots.ts';
 import { apiServerTargets } from '../gardener/dns-record.ts';
@@ -89,20 +89,23 @@ function withErrors(result: ChangeResult, findings: ChangeEffects['findings']): 
 function print(change: Change, { options, screen }: { readonly options: DiffOptions; readonly screen: Screen }): void {
   const { pair, result, findings } = change;
   const { name } = pair.new;
-  if (result.outcome === 'unknown') {
-    const paint = painter(screen);
-    screen.write(`${paint('red', '✗')} ${paint('bold', name)}: ${describeUnknown(result)}\n`);
-    for (const finding of findings) screen.write(findingText({ finding, subject: pair[result.side], paint, screen }));
-    return;
-  }
-  if (options.output === 'markdown') screen.write(toMarkdown(reported(change, result.effects)));
-  else if (options.output === 'github') screen.write(toAnnotations(reported(change, result.effects)));
+  const effects = shownEffects(result);
+  if (options.output === 'markdown') screen.write(toMarkdown(reported(change, effects)));
+  else if (options.output === 'github') screen.write(toAnnotations(reported(change, effects)));
   else {
-    reportEffects({ name, effects: result.effects, screen });
-    for (const finding of findings)
-      screen.write(findingText({ finding, subject: pair.new, paint: painter(screen), screen }));
-    if (options.objects === true) reportObjects({ found: { ...result, isNew: false }, screen });
+    const subject = result.outcome === 'unknown' ? pair[result.side] : pair.new;
+    reportEffects({ name, effects, screen });
+    for (const finding of findings) screen.write(findingText({ finding, subject, paint: painter(screen), screen }));
+    if (options.objects === true && result.outcome === 'described')
+      reportObjects({ found: { ...result, isNew: false }, screen });
   }
+}
+
+/** A configuration without a plan is shown like a refused change. */
+function shownEffects(result: ChangeResult): ChangeEffects {
+  if (result.outcome === 'described') return result.effects;
+  const refused = refusedEffects(errorsOf(result.diagnostics), {});
+  return { ...refused, summary: { ...refused.summary, text: describeUnknown(result) } };
 }
 
 function describeUnknown({ side, reason }: Extract<ChangeResult, { readonly outcome: 'unknown' }>): string {
