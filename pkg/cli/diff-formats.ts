@@ -4,7 +4,7 @@ import type { Impact } from '../network/effects.ts';
 import { withAddresses } from '../network/pages.ts';
 import type { LocatedFinding } from '../yaml/documents.ts';
 import { effectSections } from './diff-effects.ts';
-import { oneLine } from './terminal.ts';
+import { oneLine, printable } from './terminal.ts';
 
 /** A change of one subject, for the formats of pull requests. */
 export interface ReportedChange {
@@ -50,8 +50,8 @@ export function toAnnotations({ name, effects, findings, place }: ReportedChange
     return findings.map((one) => annotation('error', one, `${describe(one)}. ${one.remedy}`)).join('');
   const level = ['interruption', 'addresses'].includes(effects.impact) ? 'warning' : 'notice';
   const sections = effectSections(effects).flatMap(({ label, texts }) => texts.map((text) => `${label}: ${text}`));
-  const place_ = { ...place, code: effects.summary.code };
-  return annotation(level, place_, [`${name}: ${effects.summary.text}`, ...sections].join('\n'));
+  const at = { ...place, code: effects.summary.code };
+  return annotation(level, at, [`${name}: ${effects.summary.text}`, ...sections].join('\n'));
 }
 
 function annotation(
@@ -67,5 +67,5 @@ function annotation(
 
 /** As the toolkit of GitHub Actions escapes the data of a workflow command. */
 function escapedCommand(text: string): string {
-  return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return printable(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
