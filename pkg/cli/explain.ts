@@ -1,6 +1,7 @@
 import { pluginFor } from '../network/plan.ts';
 import { plugins } from '../plugins/index.ts';
 import { InputError } from '../yaml/input.ts';
+import { createAdmission } from './admission.ts';
 import { capacityOf, capacityToJson } from './capacity.ts';
 import { type ExplainedSubject, explanationMarkdown, reportExplanation } from './explain-report.ts';
 import { type Assessment, type Input, readInput, withoutPlan } from './input.ts';
@@ -24,9 +25,10 @@ export async function explain(options: ExplainOptions, terminal: Terminal): Prom
     return explainNames(options, terminal);
   }
   const { subjects, problems, ...input } = await readInput(options, terminal);
+  const admit = createAdmission({ subjects, ...input });
   const explained = subjects.map((subject, index) => {
     input.progress.checked(index, subjects.length);
-    return explainSubject(subject, input);
+    return explainSubject(subject, { ...input, admit });
   });
   input.progress.clear();
   const { out } = terminal;
@@ -48,20 +50,33 @@ export async function explain(options: ExplainOptions, terminal: Terminal): Prom
   return isFine ? exitCodes.success : exitCodes.findings;
 }
 
-function explainSubject(
-  subject: Subject,
-  { plan, explain: explainOne }: Pick<Input, 'plan' | 'explain'>,
-): ExplainedSubject {
-  const result = plan(subject);
-  const explanation = result.outcome === 'workerless' ? undefined : explainOne(subject);
+type Functions = Pick<Input, 'plan' | 'explain'> & { readonly admit: Admit };
+
+function explainSubject(given: Subject, functions: Functions): ExplainedSubject {
+  const { subject, result, room } = assess(given, functions);
+  const explanation = result.outcome === 'workerless' ? undefined : functions.explain(subject);
   return {
     subject,
-    result: withoutPlan(result),
+    result,
     title: pluginFor(plugins, subject.network.spec.type)?.title ?? subject.network.spec.type,
     explanation,
-    room: explanation === undefined ? undefined : capacityOf(result, subject.cluster)(),
+    room: explanation === undefined ? undefined : room(),
   };
 }
+
+interface Assessed extends Pick<ExplainedSubject, 'subject' | 'result'> {
+  readonly room: ReturnType<typeof capacityOf>;
+}
+
+/** As by `netext validate`: a Shoot needs no plan, which takes most of the time. */
+function assess(subject: Subject, { admit, plan }: Functions): Assessed {
+  const admitted = admit(subject);
+  if (admitted !== undefined) return { ...admitted, room: capacityOf(undefined, admitted.subject.cluster) };
+  const result = plan(subject);
+  return { subject, result: withoutPlan(result), room: capacityOf(result, subject.cluster) };
+}
+
+type Admit = ReturnType<typeof createAdmission>;
 
 function toJson(one: ExplainedSubject): object {
   const { subject, result, explanation, room } = one;
