@@ -79,6 +79,7 @@ test('codes in docs/usage and docs/operations are diagnostics', () => {
 const notCodes: ReadonlySet<string> = new Set([
   ...plugins.flatMap((plugin) => [...plugin.seedObjectNames, ...plugin.legacySeedObjectNames].map(({ name }) => name)),
   'calico-config',
+  'cilium-secrets',
   'calico-ipam',
   'calico-kube-controllers',
   'calico-node',
