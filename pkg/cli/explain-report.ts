@@ -1,5 +1,5 @@
 /** Prints the values in effect for people. */
-import { recordOf } from '../gardener/objects.ts';
+import { isRecord, recordOf } from '../gardener/objects.ts';
 import type { Capacity } from '../network/capacity.ts';
 import { configPath } from '../network/decode-network.ts';
 import type { ExplainedOption, ExplainedValue, Explanation, Overruled } from '../network/explain.ts';
@@ -101,34 +101,38 @@ function shown(value: unknown): string {
   if (typeof value === 'string') return value === '' ? '""' : value;
   if (Array.isArray(value)) return value.length === 0 ? '[]' : value.map(shown).join(', ');
   if (typeof value === 'object')
-    return Object.entries(value as object)
+    return Object.entries(value)
       .map(([name, inner]) => `${name} ${shown(inner)}`)
       .join(', ');
-  return String(value as number | boolean);
+  return JSON.stringify(value);
 }
 
 function describeOrigin({ field, origin }: ExplainedValue, subject: Subject): string {
   const fields = decidingFields(origin.fields);
+  const [first] = fields;
   switch (origin.kind) {
     case 'user':
-      return fields[0]?.path === field ? `you, line ${lineOf(field, subject)}` : listFields(fields);
+      return first?.path === field ? `you, line ${lineOf(field, subject)}` : listFields(fields);
     case 'default':
       return 'default';
     case 'operator':
       return 'operator, in the ControllerConfiguration';
-    case 'Shoot':
-      return listFields(fields);
     case 'node range':
-      return `node range, ${fields[0]?.path ?? ''}`;
+      return `node range, ${listPaths(fields)}`;
     case 'feature gate':
       return `feature gate ${listFields(fields)}`;
     case 'running shoot':
-      return fields[0]?.path ?? '';
+      return listPaths(fields);
     case 'rule':
-      return `rule of the Go extension, kept (${origin.rule ?? ''})`;
+      return `rule of the Go extension, kept (${origin.rule})`;
+    case 'Shoot':
     case 'computed':
       return listFields(fields);
   }
+}
+
+function listPaths(fields: readonly OriginField[]): string {
+  return fields.map(({ path }) => path).join(', ');
 }
 
 function lineOf(path: string, subject: Subject): number {
@@ -136,20 +140,14 @@ function lineOf(path: string, subject: Subject): number {
   return subject.locate({ ...at, path: `${configPath}.${path}` }).line;
 }
 
+/** Values that are groups are left out. */
 function listFields(fields: readonly OriginField[]): string {
-  return fields
-    .map(({ path, value }) =>
-      typeof value === 'object' && value !== null && !Array.isArray(value) ? path : `${path}: ${yaml(value)}`,
-    )
-    .join(', ');
+  return fields.map(({ path, value }) => (isRecord(value) ? path : `${path}: ${yaml(value)}`)).join(', ');
 }
 
 function yaml(value: unknown): string {
-  return value === null
-    ? 'not set'
-    : Array.isArray(value)
-      ? `[${value.map(yaml).join(', ')}]`
-      : String(value as string);
+  if (value === null) return 'not set';
+  return Array.isArray(value) ? `[${value.map(shown).join(', ')}]` : shown(value);
 }
 
 function describeOverruled(own: string, { value, by, finding }: Overruled): string {
