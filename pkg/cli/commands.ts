@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { InputError } from '../yaml/input.ts';
+import type { ReadOperatorSettings } from './explain.ts';
 import {
   type DiffOptions,
   type ExplainOptions,
@@ -17,6 +18,11 @@ export interface CommandContext {
   readonly terminal: Terminal;
   /** Receives the exit code of the command that ran. */
   readonly done: (code: number) => void;
+}
+
+export interface OfflineContext extends CommandContext {
+  /** Decodes ControllerConfigurations; throws InputError for invalid ones. */
+  readonly readOperatorSettings: ReadOperatorSettings;
 }
 
 export const offlineExamples = {
@@ -42,7 +48,7 @@ export const offlineExamples = {
 } as const;
 
 /** Adds `render`, `validate`, `diff` and `explain`. Their implementations are imported when a command runs, so that `--help` loads no CNI. */
-export function addOfflineCommands({ add, terminal, done }: CommandContext): void {
+export function addOfflineCommands({ add, terminal, done, readOperatorSettings }: OfflineContext): void {
   withInput(add('render'))
     .description('print the objects that the controller creates for a Network')
     .addOption(new Option('-o, --output <format>', 'output format').choices(['yaml', 'json']).default('yaml'))
@@ -85,13 +91,19 @@ export function addOfflineCommands({ add, terminal, done }: CommandContext): voi
     .description('print the values in effect and where each comes from, or the meaning of an option or of a code')
     .option('--all', 'also options with their defaults, and details')
     .addOption(
+      new Option(
+        '--config-file <file>',
+        'ControllerConfiguration of the operator, with feature gates and defaults of options; repeatable',
+      ).argParser(repeated),
+    )
+    .addOption(
       new Option('-o, --output <format>', 'output format').choices(['text', 'json', 'markdown']).default('text'),
     )
     .action(async (given: readonly string[], options: Omit<ExplainOptions, 'names'>) => {
       const { explain } = await import('./explain.ts');
       const names = given.filter((one) => !isFile(one));
       const files = given.filter(isFile);
-      done(await explain(...withFiles({ files, options: { ...options, names }, terminal })));
+      done(await explain(...withFiles({ files, options: { ...options, names }, terminal }), readOperatorSettings));
     });
 }
 

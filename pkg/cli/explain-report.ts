@@ -157,37 +157,43 @@ function describeOverruled(own: string, { value, by, finding }: Overruled): stri
   return [message ?? decided, ...(finding === undefined ? [] : [`[${finding.code}]`])].join(' ');
 }
 
+/** The widest columns of fields and values; a longer field has a line of its own. */
+const widest = { field: 30, value: 28 };
+
 function tableLines(rows: readonly Row[], paint: Paint): readonly string[] {
-  const first = Math.min(30, Math.max(...rows.map(({ field }) => field.length)));
-  const second = Math.min(28, Math.max(...rows.map(({ value }) => value.length)));
+  const fields = rows.map(({ field }) => field.length).filter((length) => length <= widest.field);
+  const first = Math.max(...fields, 0);
+  const second = Math.min(widest.value, Math.max(...rows.map(({ value }) => value.length)));
   const rest = width - first - second - 6;
   return rows.flatMap(({ field, value, origin, overruled }) => {
+    const isLong = field.length > first;
     const [values, origins] = [wrap(oneLine(value), second), wrap(oneLine(origin), rest)];
-    const lines = Array.from({ length: Math.max(values.length, origins.length) }, (_, index) =>
-      `  ${cell(index === 0 ? field : '', first)}  ${(values[index] ?? '').padEnd(second)}  ${paint('dim', origins[index] ?? '')}`.trimEnd(),
-    );
+    const lines = Array.from({ length: Math.max(values.length, origins.length) }, (_, index) => {
+      const name = index === 0 && !isLong ? field : '';
+      const text = `  ${name.padEnd(first)}  ${(values[index] ?? '').padEnd(second)}  `;
+      return `${text}${paint('dim', origins[index] ?? '')}`.trimEnd();
+    });
     const notes = overruled === '' ? [] : wrap(`overruled: ${oneLine(overruled)}`, width - 8);
-    return [...lines, ...notes.map((note) => `      ${paint('yellow', note)}`)];
+    return [...(isLong ? [`  ${field}`] : []), ...lines, ...notes.map((note) => `      ${paint('yellow', note)}`)];
   });
 }
 
-/** Breaks a text between words; a longer word is cut. */
+/** Breaks a text between words, and a longer word anywhere, at a dot if possible. */
 function wrap(text: string, length: number): readonly string[] {
   const lines: string[] = [];
-  for (const word of text.split(/(?<!:) /)) {
+  for (const word of text.split(/(?<!:) /).flatMap((one) => pieces(one, length))) {
     const last = lines.at(-1);
     if (last !== undefined && last.length + word.length < length) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(cut(word, length));
+    else lines.push(word);
   }
   return lines;
 }
 
-function cell(text: string, length: number): string {
-  return cut(oneLine(text), length).padEnd(length);
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 3)}...`;
+function pieces(word: string, length: number): readonly string[] {
+  if (word.length <= length) return [word];
+  const dot = word.lastIndexOf('.', length - 1) + 1;
+  const end = dot > 0 ? dot : length;
+  return [word.slice(0, end), ...pieces(word.slice(end), length)];
 }
 
 /** Returns the same as tables in Markdown, for comments on pull requests. */

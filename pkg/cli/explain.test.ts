@@ -60,7 +60,7 @@ test('--all adds the options with their defaults, so that every option has a lin
   const { stdout } = await explain(['-f', example, '--all']);
   const [calico] = plugins;
   for (const option of optionPaths(calico?.configuration.schema ?? assert.fail()))
-    assert.match(stdout, new RegExp(`^  ${option.slice(0, 27).replaceAll('.', '\\.')}`, 'm'), option);
+    assert.match(stdout, new RegExp(`^  ${option.replaceAll('.', '\\.')}( |$)`, 'm'), option);
 });
 
 test('an option of the user has its line', async () => {
@@ -148,4 +148,24 @@ test('Markdown has a table for each section', async () => {
     /^## Shoot garden-dev\/web\n\nCalico, planned\n\n### Options that differ from the default\n\n\| Field \|/,
   );
   assert.match(stdout, /\| `vethMTU` \| 1440 \| you, line \d+ \|  \|\n/);
+});
+
+test('a ControllerConfiguration sets defaults of the operator and feature gates', async () => {
+  const config = `apiVersion: calico.networking.extensions.config.gardener.cloud/v1alpha1
+kind: ControllerConfiguration
+featureGates: { NonPrivilegedCalicoNode: true }
+kubeAPIServerGlobalNetworkSet: { enabled: true }
+`;
+  const { code, stdout } = await explain([example, '--all', '--config-file', 'config.yaml'], { 'config.yaml': config });
+  assert.equal(code, 0);
+  assert.match(stdout, /kubeAPIServerGlobalNetworkSet\.enabled\n +true +operator, in the ControllerConfiguration\n/);
+  assert.match(stdout, /unprivileged calico-node +true +feature gate NonPrivilegedCalicoNode: true,?\n/);
+  const overruled = await explain(
+    [example, '--all', '--config-file', 'c', '--feature-gates', 'NonPrivilegedCalicoNode=false'],
+    { c: config },
+  );
+  assert.match(overruled.stdout, /unprivileged calico-node +false +feature gate NonPrivilegedCalicoNode: false\n/);
+  const invalid = await explain([example, '--config-file', 'c'], { c: config.replace('true', '1') });
+  assert.equal(invalid.code, 2);
+  assert.match(invalid.stderr, /^error: |c:3/);
 });

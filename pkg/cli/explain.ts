@@ -4,8 +4,9 @@ import { InputError } from '../yaml/input.ts';
 import { createAdmission } from './admission.ts';
 import { capacityOf, capacityToJson } from './capacity.ts';
 import { type ExplainedSubject, explanationMarkdown, reportExplanation } from './explain-report.ts';
+import { displayName, readBytes } from './files.ts';
 import { type Assessment, type Input, readInput, withoutPlan } from './input.ts';
-import type { ExplainOptions } from './options.ts';
+import type { ExplainOptions, OperatorSettings } from './options.ts';
 import { reportProblems } from './problems.ts';
 import { isAccepted, sortedFindings } from './report.ts';
 import type { Subject } from './subjects.ts';
@@ -17,14 +18,19 @@ import { unreadableFindings } from './unreadable.ts';
  * named in place of files. Returns the exit code: `success` also for Shoots with values that are set later; `findings` if one of the Networks is
  * rejected, whose values are those without the invalid parts.
  */
-export async function explain(options: ExplainOptions, terminal: Terminal): Promise<number> {
+export async function explain(
+  options: ExplainOptions,
+  terminal: Terminal,
+  readSettings: ReadOperatorSettings,
+): Promise<number> {
   if (options.names.length > 0) {
     if (options.file.length > 0)
       throw new InputError([{ message: 'specify files, or names of options and codes, but not both' }]);
     const { explainNames } = await import('./explain-names.ts');
     return explainNames(options, terminal);
   }
-  const { subjects, problems, ...input } = await readInput(options, terminal);
+  const operator = await readSettings(await readFiles(options.configFile ?? [], terminal));
+  const { subjects, problems, ...input } = await readInput({ ...options, operator }, terminal);
   const admit = createAdmission({ subjects, ...input });
   const explained = subjects.map((subject, index) => {
     input.progress.checked(index, subjects.length);
@@ -48,6 +54,15 @@ export async function explain(options: ExplainOptions, terminal: Terminal): Prom
   }
   const isFine = problems.length === 0 && explained.every(isAccepted);
   return isFine ? exitCodes.success : exitCodes.findings;
+}
+
+/** Decodes ControllerConfigurations of operators; throws InputError for invalid ones. */
+export type ReadOperatorSettings = (
+  files: readonly { readonly file: string; readonly bytes: Uint8Array }[],
+) => Promise<readonly OperatorSettings[]>;
+
+async function readFiles(names: readonly string[], terminal: Terminal): Promise<Parameters<ReadOperatorSettings>[0]> {
+  return Promise.all(names.map(async (name) => ({ file: displayName(name), bytes: await readBytes(name, terminal) })));
 }
 
 type Functions = Pick<Input, 'plan' | 'explain'> & { readonly admit: Admit };

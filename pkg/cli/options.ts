@@ -42,7 +42,17 @@ export interface DiffOptions extends PlanOptions {
   readonly output: 'text' | 'json';
 }
 
+/** The settings of an operator for the Networks of one type, from a ControllerConfiguration. */
+export interface OperatorSettings {
+  readonly type: string;
+  readonly featureGates: Readonly<Record<string, boolean>>;
+  /** Defaults in the form of providerConfig. */
+  readonly operatorDefaults: Readonly<Record<string, unknown>>;
+}
+
 export interface ExplainOptions extends PlanOptions {
+  /** ControllerConfiguration of the operator. */
+  readonly configFile?: readonly string[];
   /** Also options with their defaults, and details. */
   readonly all?: boolean;
   /** Options and codes to explain in place of files. */
