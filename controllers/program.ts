@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
-import { addOfflineCommands, offlineExamples } from '../pkg/cli/commands.ts';
+import { addCompletionCommand, addOfflineCommands, offlineExamples } from '../pkg/cli/commands.ts';
 import type { ReadOperatorSettings } from '../pkg/cli/explain.ts';
 import { reportProblems } from '../pkg/cli/problems.ts';
 import { exitCodes, type Screen, type Terminal } from '../pkg/cli/terminal.ts';
@@ -63,6 +63,7 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
     rejectUnknownOptions(withExamples(program.command(name).helpOption('-h, --help', 'print this help')));
   addOfflineCommands({ add, terminal, done, readOperatorSettings });
   addProcessCommands({ add, terminal, done });
+  addCompletionCommand({ add, terminal, done });
   rejectUnknownOptions(program.command('help [command]'))
     .helpOption(false)
     .description('print the help of a command')

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { InputError } from '../yaml/input.ts';
 import type { ReadOperatorSettings } from './explain.ts';
 import {
@@ -9,7 +9,8 @@ import {
   targets,
   type ValidateOptions,
 } from './options.ts';
-import type { Screen, Terminal } from './terminal.ts';
+import type { Shell } from './shell-completion.ts';
+import { exitCodes, type Screen, type Terminal } from './terminal.ts';
 
 /** The means by which commands are added to a program. */
 export interface CommandContext {
@@ -45,6 +46,7 @@ export const offlineExamples = {
     'netext explain calico.overlay.enabled',
     'netext explain calico-vxlan-ipam',
   ],
+  completion: ['source <(netext completion bash)', 'netext completion fish > ~/.config/fish/completions/netext.fish'],
 } as const;
 
 /** Adds `render`, `validate`, `diff` and `explain`. Their implementations are imported when a command runs, so that `--help` loads no CNI. */
@@ -104,6 +106,19 @@ export function addOfflineCommands({ add, terminal, done, readOperatorSettings }
       const names = given.filter((one) => !isFile(one));
       const files = given.filter(isFile);
       done(await explain(...withFiles({ files, options: { ...options, names }, terminal }), readOperatorSettings));
+    });
+}
+
+/** Adds `completion`, which prints a script for a shell. */
+export function addCompletionCommand({ add, terminal, done }: CommandContext): void {
+  const command = add('completion')
+    .usage('<shell>')
+    .description('print the script that completes commands, options and names in a shell: bash, zsh or fish')
+    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
+    .action(async (shell: Shell) => {
+      const { completionScript } = await import('./shell-completion.ts');
+      terminal.out.write(completionScript(shell, command.parent ?? command));
+      done(exitCodes.success);
     });
 }
 
