@@ -7,6 +7,7 @@ import {
   differentOptions,
   explain,
   findUnexplainedChanges,
+  findUnnamedOverrules,
   findWrongOrigins,
 } from '../../test/support/explained-origins.ts';
 import { planTools } from '../../test/support/planning.ts';
@@ -83,4 +84,10 @@ test('a change of the Shoot or of a feature gate that changes the data path chan
   });
   assert.deepEqual(unexplained, []);
   assert.ok(compared > 60, `${compared} changes`);
+});
+
+test('an option that changes nothing names what overrules it, or has the value that was in effect', () => {
+  const { unnamed, compared } = findUnnamedOverrules({ plugin: calico, cases, samples, fields, shoots: [], tools });
+  assert.deepEqual(unnamed, []);
+  assert.ok(compared > 200, `${compared} values`);
 });

@@ -7,6 +7,7 @@ import {
   differentOptions,
   explain,
   findUnexplainedChanges,
+  findUnnamedOverrules,
   findWrongOrigins,
 } from '../../test/support/explained-origins.ts';
 import { planTools } from '../../test/support/planning.ts';
@@ -64,7 +65,7 @@ test('every option of the schema has a row, and no other', () => {
 test('a change of the fields of an origin changes the value', () => {
   const { wrong, kinds } = findWrongOrigins({ plugin: cilium, cases, samples, fields, shoots });
   assert.deepEqual(wrong, []);
-  for (const kind of ['user', 'default', 'Shoot', 'node range', 'running shoot', 'computed'])
+  for (const kind of ['user', 'default', 'Shoot', 'feature gate', 'running shoot', 'computed'])
     assert.ok((kinds[kind] ?? 0) > 0, kind);
 });
 
@@ -98,4 +99,10 @@ test('a change of the Shoot or of a feature gate that changes the data path chan
   });
   assert.deepEqual(unexplained, []);
   assert.ok(compared > 60, `${compared} changes`);
+});
+
+test('an option that changes nothing names what overrules it, or has the value that was in effect', () => {
+  const { unnamed, compared } = findUnnamedOverrules({ plugin: cilium, cases, samples, fields, shoots, tools });
+  assert.deepEqual(unnamed, []);
+  assert.ok(compared > 200, `${compared} values`);
 });

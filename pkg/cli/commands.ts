@@ -6,10 +6,11 @@ import {
   type ExplainOptions,
   type PlanOptions,
   type RenderOptions,
+  type Shell,
+  shells,
   targets,
   type ValidateOptions,
 } from './options.ts';
-import type { Shell } from './shell-completion.ts';
 import { exitCodes, type Screen, type Terminal } from './terminal.ts';
 
 /** The means by which commands are added to a program. */
@@ -114,7 +115,7 @@ export function addCompletionCommand({ add, terminal, done }: CommandContext): v
   const command = add('completion')
     .usage('<shell>')
     .description('print the script that completes commands, options and names in a shell: bash, zsh or fish')
-    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
+    .addArgument(new Argument('<shell>', 'the shell').choices(shells))
     .action(async (shell: Shell) => {
       const { completionScript } = await import('./shell-completion.ts');
       terminal.out.write(completionScript(shell, command.parent ?? command));

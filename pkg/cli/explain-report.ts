@@ -112,7 +112,7 @@ function describeOrigin({ field, origin }: ExplainedValue, subject: Subject): st
   const [first] = fields;
   switch (origin.kind) {
     case 'user':
-      return first?.path === field ? `you, line ${lineOf(field, subject)}` : listFields(fields);
+      return first?.path === field ? `you, line ${optionPosition(field, subject).line}` : listFields(fields);
     case 'default':
       return 'default';
     case 'operator':
@@ -135,9 +135,14 @@ function listPaths(fields: readonly OriginField[]): string {
   return fields.map(({ path }) => path).join(', ');
 }
 
-function lineOf(path: string, subject: Subject): number {
-  const at = { code: '', severity: 'warning', object: 'Network ', message: '', remedy: '' } as const;
-  return subject.locate({ ...at, path: `${configPath}.${path}` }).line;
+/** Returns the place of an option in the input. */
+export function optionPosition(
+  path: string,
+  subject: Subject,
+): { readonly file: string; readonly line: number; readonly column: number } {
+  const about = { code: '', severity: 'warning', object: 'Network ', message: '', remedy: '' } as const;
+  const { file, line, column } = subject.locate({ ...about, path: `${configPath}.${path}` });
+  return { file, line, column };
 }
 
 /** Values that are groups are left out. */

@@ -78,6 +78,17 @@ test('JSON has all options and values with their origins, and the room in the ra
   assert.equal(network.capacity?.maximumNodes, 8192);
   for (const { field, origin } of [...(network.options ?? []), ...(network.values ?? [])])
     assert.ok(origin.fields.length > 0, field);
+  const mtu = network.options?.find(({ field }) => field === 'vethMTU');
+  assert.deepEqual(mtu, {
+    field: 'vethMTU',
+    value: '1440',
+    origin: { kind: 'user', fields: [{ of: 'option', path: 'vethMTU', value: '1440', setBy: 'user' }] },
+    set: true,
+    changed: true,
+    file: example,
+    line: 50,
+    column: 7,
+  });
 });
 
 test('an overruled option names the setting that decides, and the code', async () => {

@@ -1,9 +1,10 @@
+import type { ExplainedOption } from '../network/explain.ts';
 import { pluginFor } from '../network/plan.ts';
 import { plugins } from '../plugins/index.ts';
 import { InputError } from '../yaml/input.ts';
 import { createAdmission } from './admission.ts';
 import { capacityOf, capacityToJson } from './capacity.ts';
-import { type ExplainedSubject, explanationMarkdown, reportExplanation } from './explain-report.ts';
+import { type ExplainedSubject, explanationMarkdown, optionPosition, reportExplanation } from './explain-report.ts';
 import { displayName, readBytes } from './files.ts';
 import { type Assessment, type Input, readInput, withoutPlan } from './input.ts';
 import type { ExplainOptions, OperatorSettings } from './options.ts';
@@ -99,13 +100,22 @@ function toJson(one: ExplainedSubject): object {
     object: subject.name,
     type: subject.network.spec.type,
     outcome: result.outcome,
-    ...explanation,
+    ...(explanation && {
+      options: explanation.options.map((row) => withPosition(row, subject)),
+      values: explanation.values,
+    }),
     ...missingOf(result),
     ...(subject.completed.length === 0 ? {} : { completed: subject.completed }),
     ...(subject.assumed.length === 0 ? {} : { assumed: subject.assumed }),
     ...(room === undefined ? {} : { capacity: capacityToJson(room) }),
     findings: sortedFindings(one),
   };
+}
+
+/** Adds the place in the input to an option that the user set. */
+function withPosition(row: ExplainedOption, subject: Subject): object {
+  const isOwn = row.origin.kind === 'user' && row.origin.fields.some(({ path }) => path === row.field);
+  return row.set && isOwn ? { ...row, ...optionPosition(row.field, subject) } : row;
 }
 
 function missingOf(result: Assessment): object {

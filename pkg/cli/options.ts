@@ -24,6 +24,9 @@ export interface PlanOptions extends ShootValueOptions {
   readonly color?: boolean;
 }
 
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];
+
 export const targets = ['shoot', 'seed', 'status'] as const;
 export type Target = (typeof targets)[number];
 

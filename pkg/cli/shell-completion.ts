@@ -1,8 +1,6 @@
 import type { Command, Option } from 'commander';
 import { topicNames } from './explain-names.ts';
-
-export const shells = ['bash', 'zsh', 'fish'] as const;
-export type Shell = (typeof shells)[number];
+import { type Shell, shells } from './options.ts';
 
 /**
  * Returns the script that completes the command line of a program in a shell: its commands, their options and the values of these, and for
