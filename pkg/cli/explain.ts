@@ -74,7 +74,7 @@ function explainSubject(given: Subject, functions: Functions): ExplainedSubject 
   return {
     subject,
     result,
-    title: pluginFor(plugins, subject.network.spec.type)?.title ?? subject.network.spec.type,
+    title: pluginFor(plugins, subject.network.spec.type)?.title ?? 'a network type of another extension',
     explanation,
     room: explanation === undefined ? undefined : room(),
   };
