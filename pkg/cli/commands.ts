@@ -1,15 +1,18 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { InputError } from '../yaml/input.ts';
+import type { ReadOperatorSettings } from './explain.ts';
 import {
   type DiffOptions,
   diffOutputs,
   type ExplainOptions,
   type PlanOptions,
   type RenderOptions,
+  type Shell,
+  shells,
   targets,
   type ValidateOptions,
 } from './options.ts';
-import type { Screen, Terminal } from './terminal.ts';
+import { exitCodes, type Screen, type Terminal } from './terminal.ts';
 
 /** The means by which commands are added to a program. */
 export interface CommandContext {
@@ -18,6 +21,11 @@ export interface CommandContext {
   readonly terminal: Terminal;
   /** Receives the exit code of the command that ran. */
   readonly done: (code: number) => void;
+}
+
+export interface OfflineContext extends CommandContext {
+  /** Decodes ControllerConfigurations; throws InputError for invalid ones. */
+  readonly readOperatorSettings: ReadOperatorSettings;
 }
 
 export const offlineExamples = {
@@ -42,10 +50,11 @@ export const offlineExamples = {
     'netext explain calico.overlay.enabled',
     'netext explain calico-vxlan-ipam',
   ],
+  completion: ['source <(netext completion bash)', 'netext completion fish > ~/.config/fish/completions/netext.fish'],
 } as const;
 
 /** Adds `render`, `validate`, `diff` and `explain`. Their implementations are imported when a command runs, so that `--help` loads no CNI. */
-export function addOfflineCommands({ add, terminal, done }: CommandContext): void {
+export function addOfflineCommands({ add, terminal, done, readOperatorSettings }: OfflineContext): void {
   withInput(add('render'))
     .description('print the objects that the controller creates for a Network')
     .addOption(new Option('-o, --output <format>', 'output format').choices(['yaml', 'json']).default('yaml'))
@@ -101,13 +110,32 @@ export function addOfflineCommands({ add, terminal, done }: CommandContext): voi
     .description('print the values in effect and where each comes from, or the meaning of an option or of a code')
     .option('--all', 'also options with their defaults, and details')
     .addOption(
+      new Option(
+        '--config-file <file>',
+        'ControllerConfiguration of the operator, with feature gates and defaults of options; repeatable',
+      ).argParser(repeated),
+    )
+    .addOption(
       new Option('-o, --output <format>', 'output format').choices(['text', 'json', 'markdown']).default('text'),
     )
     .action(async (given: readonly string[], options: Omit<ExplainOptions, 'names'>) => {
       const { explain } = await import('./explain.ts');
       const names = given.filter((one) => !isFile(one));
       const files = given.filter(isFile);
-      done(await explain(...withFiles({ files, options: { ...options, names }, terminal })));
+      done(await explain(...withFiles({ files, options: { ...options, names }, terminal }), readOperatorSettings));
+    });
+}
+
+/** Adds `completion`, which prints a script for a shell. */
+export function addCompletionCommand({ add, terminal, done }: CommandContext): void {
+  const command = add('completion')
+    .usage('<shell>')
+    .description('print the script that completes commands, options and names in a shell: bash, zsh or fish')
+    .addArgument(new Argument('<shell>', 'the shell').choices(shells))
+    .action(async (shell: Shell) => {
+      const { completionScript } = await import('./shell-completion.ts');
+      terminal.out.write(completionScript(shell, command.parent ?? command));
+      done(exitCodes.success);
     });
 }
 

@@ -17,7 +17,7 @@ import { displayName, readBytes } from './files.ts';
 import { gardenerFindings, withFindings } from './gardener-rules.ts';
 import type { UsedDocument } from './kinds.ts';
 import { offlineWebhook } from './offline-webhook.ts';
-import type { PlanOptions } from './options.ts';
+import type { OperatorSettings, PlanOptions } from './options.ts';
 import { reportWarning } from './problems.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { readDocumentsOf, type Skipped } from './read.ts';
@@ -88,12 +88,18 @@ export async function planInput(
  * cannot be read.
  */
 export async function readInput(
-  options: PlanOptions & { readonly old?: readonly string[] },
+  options: PlanOptions & { readonly old?: readonly string[]; readonly operator?: readonly OperatorSettings[] },
   terminal: Terminal,
   plugins: readonly NetworkPlugin[] = registered,
 ): Promise<Input> {
-  const { gates, problems } = parseFeatureGates(options.featureGates.join(','), Object.keys(allFeatureGates(plugins)));
+  const { operator = [] } = options;
+  const { gates: flags, problems } = parseFeatureGates(
+    options.featureGates.join(','),
+    Object.keys(allFeatureGates(plugins)),
+  );
   if (problems.length > 0) throw new InputError(problems.map((one) => ({ message: `--feature-gates: ${one}` })));
+  // Names are unique among CNIs.
+  const gates = Object.assign({}, ...operator.map((one) => one.featureGates), flags) as typeof flags;
   const { shootObjects, images, old = [] } = options;
   const withShootValues = createShootValues(options);
   const given = [...options.file, ...old, shootObjects, images].filter((name) => name === '-');
@@ -131,7 +137,7 @@ export async function readInput(
         }),
         { subject: subject.name, findings: gardenerFindings({ sources: subject.sources, plugins }) },
       ),
-    explain: (subject) => explainSubject({ subject, plugins, gates, shoot: objects }),
+    explain: (subject) => explainSubject({ subject, plugins, gates, shoot: objects, operator }),
   };
 }
 
@@ -182,11 +188,18 @@ interface PlanSubject {
   readonly tools: PlanTools;
 }
 
-function explainSubject({ subject, plugins, gates, shoot }: Omit<PlanSubject, 'tools'>): Explanation | undefined {
+function explainSubject({
+  subject,
+  plugins,
+  gates,
+  shoot,
+  operator,
+}: Omit<PlanSubject, 'tools'> & { readonly operator: readonly OperatorSettings[] }): Explanation | undefined {
   const { network, cluster } = subject;
+  const operatorDefaults = operator.find(({ type }) => type === network.spec.type)?.operatorDefaults;
   const plugin = pluginFor(plugins, network.spec.type);
   const context = { currentObjects: storedObjects(subject, plugin), shoot: observedObjects(shoot) };
-  return plugin?.explain(plugin.decode({ network, cluster, featureGates: gates }), context);
+  return plugin?.explain(plugin.decode({ network, cluster, featureGates: gates, operatorDefaults }), context);
 }
 
 function storedObjects(subject: Subject, plugin: NetworkPlugin | undefined): Lookup<readonly KubeObject[]> {

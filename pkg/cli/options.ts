@@ -24,6 +24,9 @@ export interface PlanOptions extends ShootValueOptions {
   readonly color?: boolean;
 }
 
+export const shells = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof shells)[number];
+
 export const targets = ['shoot', 'seed', 'status'] as const;
 export type Target = (typeof targets)[number];
 
@@ -52,7 +55,17 @@ export interface DiffOptions extends PlanOptions {
   readonly exitCode?: boolean;
 }
 
+/** The settings of an operator for the Networks of one type, from a ControllerConfiguration. */
+export interface OperatorSettings {
+  readonly type: string;
+  readonly featureGates: Readonly<Record<string, boolean>>;
+  /** Defaults in the form of providerConfig. */
+  readonly operatorDefaults: Readonly<Record<string, unknown>>;
+}
+
 export interface ExplainOptions extends PlanOptions {
+  /** ControllerConfiguration of the operator. */
+  readonly configFile?: readonly string[];
   /** Also options with their defaults, and details. */
   readonly all?: boolean;
   /** Options and codes to explain in place of files. */
