@@ -24,6 +24,7 @@ export interface ContainerTemplate {
   readonly args?: readonly string[];
   readonly env?: readonly EnvVar[];
   readonly volumeMounts?: readonly VolumeMount[];
+  readonly readinessProbe?: { readonly exec?: { readonly command: readonly string[] } };
 }
 
 interface Item {

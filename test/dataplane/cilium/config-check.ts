@@ -8,9 +8,9 @@ import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import { type Container, type Image, startContainer } from '../arena/container.ts';
 import type { Node } from '../arena/node.ts';
 import { podTemplate } from '../arena/pod-template.ts';
-import { configMaps, findObject } from './cilium.ts';
+import { severeLines, unexpectedLines } from '../cni/log-lines.ts';
+import { configMaps, findObject } from '../cni/workload.ts';
 import { expectedLines, expectedOptionLines } from './expected-lines.ts';
-import { severeLines, unexpectedLines } from './log-lines.ts';
 
 export interface ConfigCheckInput {
   readonly node: Node;

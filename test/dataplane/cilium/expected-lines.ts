@@ -1,4 +1,4 @@
-import type { ExpectedLine } from './log-lines.ts';
+import type { ExpectedLine } from '../cni/log-lines.ts';
 
 /** Lines of level warning or worse in every class, with the reason why they are no fault of the configuration. */
 export const expectedLines: readonly ExpectedLine[] = [

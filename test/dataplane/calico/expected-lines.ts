@@ -1,0 +1,22 @@
+import type { ExpectedLine } from '../cni/log-lines.ts';
+
+/** Lines of level warning or worse of calico-node and Typha in every class, with the reason why they are no fault of the configuration. */
+export const calicoExpectedLines: readonly ExpectedLine[] = [
+  {
+    pattern: /Neither --kubeconfig nor --master was specified\. {2}Using the inClusterConfig/,
+    reason: 'pods use the token of their ServiceAccount',
+  },
+  {
+    pattern: /Can't enable XDP acceleration\. error=bpftool not found in \$PATH|Failed to run bpftool out=""/,
+    reason: 'the machine has no bpftool; XDP serves policies of host endpoints only',
+  },
+  {
+    pattern: /Failed to make sure that bpfin\.cali\/bpfout\.cali device is \(not\) present\. error=Link not found/,
+    reason: 'Felix removes devices of an eBPF data plane that the node has never had',
+  },
+  {
+    pattern:
+      /(Error updating resource Key=ClusterInformation|Conflict while updating cluster information).*(has been modified|update conflict)/,
+    reason: 'nodes that start at the same moment update the same object and repeat it',
+  },
+];
