@@ -49,7 +49,7 @@ function severeCheck({ cni }: Stage, one: DataPathClass, type: Cni): Check {
   const unexpected = unexpectedLines(lines, [...commonLines[type], ...(one.expectedLines ?? [])]);
   const messages = [...new Set(unexpected.map(({ level, line }) => `${level}: ${withoutTime(line)}`))];
   return {
-    title: 'warnings and errors of agents and operator',
+    title: 'warnings and errors of all programs',
     expected: 'none that is not listed with a reason',
     measured: messages.length === 0 ? 'none that is not listed with a reason' : messages.slice(0, 20).join('\n      '),
     passed: messages.length === 0,
