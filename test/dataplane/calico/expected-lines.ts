@@ -19,4 +19,18 @@ export const calicoExpectedLines: readonly ExpectedLine[] = [
       /(Error updating resource Key=ClusterInformation|Conflict while updating cluster information).*(has been modified|update conflict)/,
     reason: 'nodes that start at the same moment update the same object and repeat it',
   },
+  {
+    pattern: /local endpoints refer to missing or invalid profile.* profileID="ksa\.\S+\.default"/,
+    reason:
+      'no controller creates the ServiceAccount `default` of namespaces here; the profile of the namespace decides',
+  },
+];
+
+/** Lines of configurations that request IPIP devices, as those without `overlay` do, on a kernel without them. */
+export const ipipLines: readonly ExpectedLine[] = [
+  {
+    pattern: /Failed (to add|configure) IPIP tunnel device/,
+    reason:
+      '`FELIX_IPINIPENABLED` is on although no pool uses IPIP (`calico-ipip-left-on`), and the kernel has no IPIP',
+  },
 ];

@@ -5,26 +5,32 @@ import type { Image } from '../arena/container.ts';
 import type { CalicoPrograms } from './programs.ts';
 
 /**
- * Does what rc.local and the services of the image calico/node do, in one shell: start-up, addresses of tunnels, then the services of the backend.
- * The container ends with Felix.
+ * Does what rc.local and the services of the image calico/node do, in one shell: start-up, addresses of tunnels, then the services of the backend,
+ * which are started again when they end. Felix ends whenever a part of its configuration changes that it cannot change while it runs.
  */
 const entrypoint = `
+serve() {
+  while :; do
+    "$@" || true
+    sleep 1
+  done
+}
 calico-node -startup
 calico-node -allocate-tunnel-addrs -allocate-tunnel-addrs-run-once
 NODENAME=$(cat /var/lib/calico/nodename)
 export NODENAME FELIX_FELIXHOSTNAME=$NODENAME FELIX_DATASTORETYPE=$DATASTORE_TYPE
-[ "$CALICO_NETWORKING_BACKEND" = none ] || calico-node -monitor-addresses &
-calico-node -allocate-tunnel-addrs &
-calico-node -status-reporter &
-[ "$CALICO_MANAGE_CNI" = false ] || calico-node -monitor-token &
+[ "$CALICO_NETWORKING_BACKEND" = none ] || serve calico-node -monitor-addresses &
+serve calico-node -allocate-tunnel-addrs &
+serve calico-node -status-reporter &
+[ "$CALICO_MANAGE_CNI" = false ] || serve calico-node -monitor-token &
 if [ "$CALICO_NETWORKING_BACKEND" = bird ]; then
-  calico-node -confd &
+  serve calico-node -confd &
   until [ -s /etc/calico/confd/config/bird.cfg ] && [ -s /etc/calico/confd/config/bird6.cfg ]; do sleep 0.2; done
   for bird in bird bird6; do
-    "$bird" -R -s "/var/run/calico/$bird.ctl" -d -c "/etc/calico/confd/config/$bird.cfg" &
+    serve "$bird" -R -s "/var/run/calico/$bird.ctl" -d -c "/etc/calico/confd/config/$bird.cfg" &
   done
 fi
-exec calico-node -felix
+serve calico-node -felix
 `;
 
 export function nodeImage({ folder }: CalicoPrograms): Image {

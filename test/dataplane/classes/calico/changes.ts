@@ -1,4 +1,6 @@
 import type { KubeObject } from '../../../../pkg/gardener/objects.ts';
+import { ip } from '../../arena/command.ts';
+import { ipipLines } from '../../calico/expected-lines.ts';
 import type { Stage } from '../../stage.ts';
 import { renderChanged, takeOverObjects } from '../changed-objects.ts';
 import { takeOverAndBack } from '../changes.ts';
@@ -35,21 +37,38 @@ export const calicoEncapsulation: DataPathClass = {
   families: ['ipv4'],
   documents: shoot(encapsulated),
   kernelOptions: ['CONFIG_VXLAN'],
+  expectedLines: ipipLines,
   async run(stage) {
     const pods = await preparePods(stage);
     const promised = 'returns';
+    await compareRoutes(stage, 'vxlan.calico');
     const off = () => stage.cni.update(renderChanged(plain));
     await changeUnderTraffic(stage, { title: 'VXLAN off', pods, promised, work: off });
     await podsReachServices(stage, pods, ['ipv4']);
+    await compareRoutes(stage, 'eth0');
     await keepsRanges(stage, 'c');
     const on = () => stage.cni.update(renderChanged(encapsulated));
     await changeUnderTraffic(stage, { title: 'VXLAN on', pods, promised, work: on });
     await podsReachServices(stage, pods, ['ipv4']);
+    await compareRoutes(stage, 'vxlan.calico');
     await keepsRanges(stage, 'd');
   },
 };
 
-/** Records that a new pod gets the address after those of the pods that run already. */
+/** Records through which device the first node sends to pods of the second. */
+async function compareRoutes(stage: Stage, expected: string): Promise<void> {
+  const [first, second] = stage.cluster.nodes;
+  if (first === undefined || second === undefined) throw new Error('the class needs two nodes');
+  const address = (second.podRanges[0] ?? '').replace(/0\/\d+$/, '200');
+  const route = await ip(`route get ${address}`, first.name);
+  stage.compare(
+    'device to pods of another node',
+    expected,
+    / dev (?<device>\S+)/.exec(route)?.groups?.['device'] ?? route,
+  );
+}
+
+/** Records that a new pod gets an address from the same source as before. */
 async function keepsRanges(stage: Stage, name: string): Promise<void> {
   const pod = await stage.pod(name, 0);
   const range = addressOf(pod, 'ipv4').replace(/\.\d+$/, '.0/24');
