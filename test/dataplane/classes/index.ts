@@ -56,11 +56,13 @@ export const classes: readonly DataPathClass[] = [
   calicoNative.calicoPodRoutes,
   calicoNative.calicoDualStack,
   calicoNative.calicoBlocks,
+  calicoOverlay.calicoVxlanHostLocal,
   calicoIPv6,
   calicoIpamCidr,
   calicoIpamCidrIPv6,
   calicoPolicies,
   calicoChanges.calicoRollout,
+  calicoChanges.calicoOverlayOffAndOn,
   calicoChanges.calicoEncapsulation,
   calicoChanges.calicoTakeover,
 ];

@@ -1,7 +1,9 @@
+import { ipipLines } from '../../calico/expected-lines.ts';
 import { missingBird } from '../../calico/images.ts';
 import type { Stage } from '../../stage.ts';
 import { type DataPathClass, shoot } from '../class.ts';
 import {
+  addCloudRoutes,
   compareModel,
   deadBetweenNodes,
   podsReachOutside,
@@ -79,5 +81,26 @@ export const calicoDualStackVxlan: DataPathClass = {
     await podsReachPods(stage, pods, 'ipv4');
     await podsReachServices(stage, pods, ['ipv4']);
     await deadBetweenNodes(stage, pods, 'ipv6');
+  },
+};
+
+/**
+ * With host-local, the variable USE_POD_CIDR prevents that nodes get addresses for VXLAN (node/pkg/allocateip in Calico, also of later releases), so
+ * that Felix makes no VXLAN routes: packets travel plainly.
+ */
+export const calicoVxlanHostLocal: DataPathClass = {
+  name: 'calico-vxlan-host-local',
+  about: 'Calico: `ipv4.pool: vxlan` without `overlay`: nothing is encapsulated, only the infrastructure can route',
+  families: ['ipv4'],
+  documents: shoot({ cni: 'calico', providerConfig: { backend: 'vxlan', ipv4: { pool: 'vxlan', mode: 'Always' } } }),
+  expectedLines: ipipLines,
+  kernelOptions: ['CONFIG_VXLAN'],
+  async run(stage) {
+    const pods = await startPods(stage);
+    await stage.reaches('pod to pod on the same node, first', { from: pods.a, to: pods.a2 }, { by: 'a2' });
+    const flow = { from: pods.a, to: pods.b };
+    await stage.dead('pod to pod on another node, before the infrastructure has routes', flow);
+    await addCloudRoutes(stage, 'ipv4');
+    await podsReachPods(stage, pods, 'ipv4');
   },
 };
