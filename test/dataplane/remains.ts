@@ -1,6 +1,7 @@
 /** What a run may leave on a machine. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { cgroupRoot, cgroupVariable } from './arena/arena.ts';
 import { workFolder } from './arena/node.ts';
 
@@ -25,8 +26,20 @@ export function snapshot(): readonly string[] {
   ];
 }
 
-/** Returns what was not there before; empty if a run removed everything. */
-export function remains(before: readonly string[]): readonly string[] {
+/** The kernel removes network namespaces with their eBPF programs in the background. */
+const patienceMs = 30_000;
+
+/** Returns what was not there before and does not disappear; empty if a run removed everything. */
+export async function remains(before: readonly string[]): Promise<readonly string[]> {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const left = added(before);
+    if (left.length === 0 || Date.now() > deadline) return left;
+    await sleep(500);
+  }
+}
+
+function added(before: readonly string[]): readonly string[] {
   const known = count(before);
   const all = count(snapshot());
   return [...all].flatMap(([name, number]) => {

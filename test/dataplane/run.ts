@@ -67,7 +67,7 @@ async function runAll(names: readonly string[], given: Given): Promise<number> {
   const print = printer(process.stdout);
   const all = names.length === 0;
   const results = await runWanted((name) => all || names.includes(name), { ...given, observer: print });
-  const left = remains(before);
+  const left = await remains(before);
   if (left.length > 0) console.log(`left behind: ${left.join(', ')}`);
   const failed = results.configs?.passed === false || results.classes.some(({ state }) => state === 'failed');
   const missing = given.unavailable.size > 0;
