@@ -4,6 +4,7 @@ import { effectiveFamilies } from '../network/shoot.ts';
 import { findApiServer } from './api/api-server.ts';
 import type { NetworkConfig } from './api/config.ts';
 import { withDefaults } from './api/defaults.ts';
+import { isGateEnabled } from './api/feature-gates.ts';
 import { requirementProblems } from './api/requirements.ts';
 import { type CiliumValues, computeValues } from './render/values.ts';
 import type { IpamState } from './shoot/ipam.ts';
@@ -19,10 +20,18 @@ const defaultIpam: IpamState = { mode: 'kubernetes', ignored: undefined };
  * shoot.
  */
 export function assess(decoded: ShootNetwork<NetworkConfig>, ipam: IpamState = defaultIpam): CiliumAssessment {
-  const { network, config, effective, shoot } = decoded;
+  const { network, config, effective, shoot, featureGates } = decoded;
   const families = effectiveFamilies(decoded.families, shoot);
   const apiServer = shoot.kubeProxy.enabled ? undefined : findApiServer(config, shoot);
-  const values = computeValues({ config: withDefaults(effective), network, shoot, families, ipam, apiServer });
+  const values = computeValues({
+    config: withDefaults(effective),
+    network,
+    shoot,
+    families,
+    ipam,
+    apiServer,
+    gatewayAPI: isGateEnabled('CiliumGatewayAPI', featureGates),
+  });
   const input = ruleInput(decoded, values);
   const errors = [...decoded.diagnostics, ...requirementProblems(input)];
   return { ...input, effectiveFamilies: families, errors, warnings: warnings({ input, errors }) };

@@ -13,6 +13,7 @@ import {
 import { ciliumNetworkRules } from './api/decode.ts';
 import { withDefaults } from './api/defaults.ts';
 import { ciliumRules } from './api/diagnostics.ts';
+import { ciliumFeatureGates } from './api/feature-gates.ts';
 import { withoutKubeProxy } from './api/new-shoot.ts';
 import { validateNewConfig } from './api/validate-new.ts';
 import { assess } from './assess.ts';
@@ -39,7 +40,7 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
     effectiveDefaults: withDefaults,
   },
   compatibility: ciliumCompatibility,
-  featureGates: {},
+  featureGates: ciliumFeatureGates,
   rules: ciliumRules,
   verdicts: ciliumVerdicts,
   managedResource,

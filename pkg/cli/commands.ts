@@ -88,7 +88,7 @@ function withInput(command: Command): Command {
     .addOption(
       new Option(
         '--feature-gates <gates>',
-        'feature gates of the controller, such as NonPrivilegedCalicoNode=true,SeamlessOverlaySwitch=true; repeatable',
+        'feature gates of the controller, such as NonPrivilegedCalicoNode=true,SeamlessOverlaySwitch=true,CiliumGatewayAPI=true; repeatable',
       )
         .argParser(repeated)
         .default([], 'all disabled'),

@@ -53,7 +53,7 @@ const third: NetworkPlugin<Config> = {
   featureGates: {},
   rules,
   verdicts: {},
-  compatibility: { version: '1.0.0', minor: '1.0', images: [], companions: {}, goExtension: '' },
+  compatibility: { version: '1.0.0', sources: '1.0.0', minor: '1.0', images: [], companions: {}, goExtension: '' },
   managedResource: 'extension-networking-third-config',
   seedObjectNames: [],
   legacySeedObjectNames: [],

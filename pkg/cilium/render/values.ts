@@ -15,6 +15,8 @@ export interface ValuesInput {
   readonly ipam: IpamState;
   /** Undefined unless Cilium replaces kube-proxy. */
   readonly apiServer: ApiServerLookup | undefined;
+  /** The state of feature gate CiliumGatewayAPI. */
+  readonly gatewayAPI: boolean;
 }
 
 interface EncryptionValues {
@@ -56,6 +58,8 @@ export interface CiliumValues {
   readonly apiServer: ApiServerLookup | undefined;
   readonly nodeLocalDNS: boolean;
   readonly egressGateway: boolean;
+  /** `permitted`: the feature gate is on. */
+  readonly gatewayAPI: { readonly enabled: boolean; readonly permitted: boolean };
   readonly encryption: EncryptionValues;
   readonly ipam: IpamValues;
   readonly operatorHA: boolean;
@@ -96,6 +100,11 @@ export function computeValues(input: ValuesInput): CiliumValues {
     nodeLocalDNS: shoot.nodeLocalDNS,
     // Agents with an egress gateway exit unless IPv4 is masqueraded in eBPF (verdict 14).
     egressGateway: config.egressGateway.enabled && masquerade.ipv4 && masquerade.bpf === true,
+    // Without kube-proxy replacement the operator logs a warning and has no controller for Gateways.
+    gatewayAPI: {
+      enabled: config.gatewayAPI.enabled && input.gatewayAPI && kubeProxyReplacement,
+      permitted: input.gatewayAPI,
+    },
     encryption: encryptionValues(input, { tunnel, ipv4 }),
     ipam: ipamValues(input),
     operatorHA: shoot.minimumNodes >= 2,
