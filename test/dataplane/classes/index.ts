@@ -68,4 +68,10 @@ export const classes: readonly DataPathClass[] = [
 ];
 
 /** What `make test` runs: `configs`, and the names of classes. */
-export const sample: readonly string[] = ['configs', 'overlay', 'native-pod-routes', 'policies'];
+export const sample: readonly string[] = [
+  'configs',
+  'overlay',
+  'native-pod-routes',
+  'policies',
+  'calico-overlay-vxlan',
+];

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { calicoCompatibility } from '../../../pkg/calico/compatibility.ts';
+import { ciliumCompatibility } from '../../../pkg/cilium/compatibility.ts';
 import { calicoVersion } from '../calico/programs.ts';
 import { ciliumVersion } from '../cilium/programs.ts';
 import type { ClassResult, ConfigsResult } from '../session.ts';
@@ -26,8 +27,8 @@ export function referencePage({ classes, configs }: Results): string {
     '',
     `Each class runs Cilium ${ciliumVersion().slice(1)} (agent, operator and CNI plugin) or Calico ${calicoVersion.slice(1)} (calico-node, Typha and CNI plugin) with the`,
     'rendered objects, on two nodes in network namespaces with a real API server. How to add a class, and what differs from a cluster:',
-    `[data plane tests](../design/data-plane-tests.md). Shoots run Calico ${calicoCompatibility.version};`,
-    '[differences](../design/data-plane-tests.md#calico).',
+    `[data plane tests](../design/data-plane-tests.md). Shoots run Cilium ${ciliumCompatibility.version} and Calico ${calicoCompatibility.version};`,
+    '[differences of Calico](../design/data-plane-tests.md#calico).',
     '',
     `Measured on ${date} in ${minutes(classes, configs)} minutes (${machine}).`,
     '',
