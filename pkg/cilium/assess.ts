@@ -6,7 +6,7 @@ import type { NetworkConfig } from './api/config.ts';
 import { withDefaults } from './api/defaults.ts';
 import { isGateEnabled } from './api/feature-gates.ts';
 import { requirementProblems } from './api/requirements.ts';
-import { type CiliumValues, computeValues } from './render/values.ts';
+import { type CiliumValues, computeValues, type ValuesInput } from './render/values.ts';
 import type { IpamState } from './shoot/ipam.ts';
 import { warnings } from './warnings/warnings.ts';
 
@@ -20,19 +20,22 @@ const defaultIpam: IpamState = { mode: 'kubernetes', ignored: undefined };
  * shoot.
  */
 export function assess(decoded: ShootNetwork<NetworkConfig>, ipam: IpamState = defaultIpam): CiliumAssessment {
+  const given = valuesInput(decoded, ipam);
+  const input = ruleInput(decoded, computeValues(given));
+  const errors = [...decoded.diagnostics, ...requirementProblems(input)];
+  return { ...input, effectiveFamilies: given.families, errors, warnings: warnings({ input, errors }) };
+}
+
+/** Returns the input of the values of a decoded Network. */
+export function valuesInput(decoded: ShootNetwork<NetworkConfig>, ipam: IpamState): ValuesInput {
   const { network, config, effective, shoot, featureGates } = decoded;
-  const families = effectiveFamilies(decoded.families, shoot);
-  const apiServer = shoot.kubeProxy.enabled ? undefined : findApiServer(config, shoot);
-  const values = computeValues({
+  return {
     config: withDefaults(effective),
     network,
     shoot,
-    families,
+    families: effectiveFamilies(decoded.families, shoot),
     ipam,
-    apiServer,
+    apiServer: shoot.kubeProxy.enabled ? undefined : findApiServer(config, shoot),
     gatewayAPI: isGateEnabled('CiliumGatewayAPI', featureGates),
-  });
-  const input = ruleInput(decoded, values);
-  const errors = [...decoded.diagnostics, ...requirementProblems(input)];
-  return { ...input, effectiveFamilies: families, errors, warnings: warnings({ input, errors }) };
+  };
 }

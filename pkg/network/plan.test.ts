@@ -27,6 +27,7 @@ function createPlugin(type: string, seen: unknown[] = []): NetworkPlugin {
       apiVersion: '',
       kind: '',
       operatorDefaults: z.object({}),
+      examples: {},
       effectiveDefaults: unused,
     },
     managedResource: type,
@@ -39,6 +40,7 @@ function createPlugin(type: string, seen: unknown[] = []): NetworkPlugin {
       seen.push(args);
       return planned;
     },
+    explain: unused,
     dataPath: () => [],
   };
 }

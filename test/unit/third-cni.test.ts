@@ -48,6 +48,7 @@ const third: NetworkPlugin<Config> = {
     ...networkRules,
     schema,
     operatorDefaults: schema,
+    examples: {},
     effectiveDefaults: ({ greeting }) => ({ greeting: greeting ?? 'hello' }),
   },
   featureGates: {},
@@ -81,6 +82,7 @@ const third: NetworkPlugin<Config> = {
       },
     };
   },
+  explain: () => undefined,
   dataPath: () => [],
 };
 

@@ -91,16 +91,13 @@ function gateways(
       warn('cilium-gateway-api-off', 'gatewayAPI.externalTrafficPolicy', 'has no effect: gatewayAPI is disabled'),
     ];
   }
-  const found: Diagnostic[] = [];
   if (!gatewayAPI.permitted) {
     const message = 'takes effect only with feature gate CiliumGatewayAPI of the extension, which is off by default';
-    found.push(warn('cilium-gateway-api-gate', 'gatewayAPI', message));
+    return [warn('cilium-gateway-api-gate', 'gatewayAPI', message)];
   }
-  if (!kubeProxyReplacement) {
-    const message = 'has no effect: Cilium serves Gateways only in place of kube-proxy, which is enabled in the Shoot';
-    found.push(warn('cilium-gateway-api-without-replacement', 'gatewayAPI', message));
-  }
-  return found;
+  if (kubeProxyReplacement) return [];
+  const message = 'has no effect: Cilium serves Gateways only in place of kube-proxy, which is enabled in the Shoot';
+  return [warn('cilium-gateway-api-without-replacement', 'gatewayAPI', message)];
 }
 
 function agentOptions({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {
