@@ -78,8 +78,11 @@ async function checkProgram(
   return { problems: [...ended, ...severe], options };
 }
 
-/** The line that the programs print when all their parts have been constructed, before any of them starts. */
-const constructed = /msg="Starting hive"/;
+/**
+ * The line that the programs print when all their parts have been constructed, before any of them starts. With the Gateway API the operator asks
+ * the API server while it constructs this part, which comes after those that read the configuration.
+ */
+const constructed = /msg="Starting hive"|msg="Gateway API CRD discovery timed out/;
 
 async function accepted(container: Container): Promise<string> {
   const deadline = Date.now() + 60_000;

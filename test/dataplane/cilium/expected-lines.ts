@@ -36,4 +36,8 @@ export const expectedOptionLines: readonly ExpectedLine[] = [
     pattern: /unable to open file, agent may not be able to fail over to an active kube-apiserver/,
     reason: 'with several API servers, the first start finds no state of an earlier one',
   },
+  {
+    pattern: /[Gg]ateway API CRD discovery timed out/,
+    reason: 'configurations are validated without an API server',
+  },
 ];
