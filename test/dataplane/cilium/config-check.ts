@@ -80,7 +80,7 @@ async function checkProgram(
 
 /**
  * The line that the programs print when all their parts have been constructed, before any of them starts. With the Gateway API the operator asks
- * the API server while it constructs this part, which comes after those that read the configuration.
+ * the API server while it constructs its parts, which ends the validation there.
  */
 const constructed = /msg="Starting hive"|msg="Gateway API CRD discovery timed out/;
 
