@@ -1,6 +1,15 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { InputError } from '../yaml/input.ts';
-import { type DiffOptions, type PlanOptions, type RenderOptions, targets, type ValidateOptions } from './options.ts';
+import {
+  type DiffOptions,
+  type PlanOptions,
+  type PolicyAction,
+  type PolicyOptions,
+  policyActions,
+  type RenderOptions,
+  targets,
+  type ValidateOptions,
+} from './options.ts';
 import type { Screen, Terminal } from './terminal.ts';
 
 /** The means by which commands are added to a program. */
@@ -27,9 +36,15 @@ export const offlineExamples = {
     'kubectl -n shoot--foo--bar get networks,managedresources,secrets -o yaml | netext diff -f - -f cluster.yaml',
     'netext diff -f network.yaml -f cluster.yaml -f managedresource.yaml -f secret.yaml -o json',
   ],
+  policy: [
+    'netext policy check -f policies/ -f workloads/ -f shoot.yaml',
+    'netext policy check -f policies/ -f workloads/ -f shoot.yaml --from shop/web --to shop/db:5432',
+    'kubectl get networkpolicies,pods,services,namespaces -A -o yaml | netext policy matrix -f - -o markdown',
+    'netext policy diff old-policies/ policies/ -f workloads/ -f shoot.yaml',
+  ],
 } as const;
 
-/** Adds `render`, `validate` and `diff`. Their implementations are imported when a command runs, so that `--help` loads no CNI. */
+/** Adds `render`, `validate`, `diff` and `policy`. Their implementations are imported when a command runs, so that `--help` loads no CNI. */
 export function addOfflineCommands({ add, terminal, done }: CommandContext): void {
   withInput(add('render'))
     .description('print the objects that the controller creates for a Network')
@@ -67,6 +82,24 @@ export function addOfflineCommands({ add, terminal, done }: CommandContext): voi
     .action(async (files: readonly string[], options: DiffOptions) => {
       const { diff } = await import('./diff.ts');
       done(await diff(...withFiles({ files, options, terminal })));
+    });
+  const actions =
+    'check reports mistakes or explains a flow, matrix lists who may talk to whom, diff compares two folders';
+  withInput(add('policy').addArgument(new Argument('<action>', actions).choices(policyActions)))
+    .usage('<check|matrix|diff> <file...> [options]')
+    .description('judge the NetworkPolicies of a cluster, as the CNI of the Shoot in the input reads them')
+    .option('--from <peer>', 'source of a flow: namespace/name of a pod or workload, or an address')
+    .option(
+      '--to <peer:port>',
+      'target of a flow: namespace/name of a pod, workload or Service, or an address; /UDP or /SCTP may follow the port',
+    )
+    .addOption(
+      new Option('-o, --output <format>', 'output format').choices(['text', 'json', 'markdown']).default('text'),
+    )
+    .action(async (action: PolicyAction, files: readonly string[], options: PolicyOptions) => {
+      const { policy } = await import('./policy.ts');
+      const [all, screens] = withFiles({ files: action === 'diff' ? [] : files, options, terminal });
+      done(await policy({ action, options: all, compared: action === 'diff' ? files : [] }, screens));
     });
 }
 

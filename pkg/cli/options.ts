@@ -41,3 +41,13 @@ export interface ValidateOptions extends PlanOptions {
 export interface DiffOptions extends PlanOptions {
   readonly output: 'text' | 'json';
 }
+
+export const policyActions = ['check', 'matrix', 'diff'] as const;
+export type PolicyAction = (typeof policyActions)[number];
+
+export interface PolicyOptions extends PlanOptions {
+  readonly output: 'text' | 'json' | 'markdown';
+  /** The ends of one flow to explain: `namespace/name` of a pod or workload, or an address; `to` has a port. */
+  readonly from?: string;
+  readonly to?: string;
+}

@@ -139,9 +139,10 @@ function headline({ name, outcome, findings, paint }: Headline): string {
   }
 }
 
-function findingText(input: {
+/** Returns a finding for people; `subject.name` is the object of the headline above, which needs no repetition. */
+export function findingText(input: {
   readonly finding: LocatedFinding;
-  readonly subject: Subject;
+  readonly subject: Pick<Subject, 'name' | 'sourceLine'>;
   readonly paint: Paint;
   readonly screen: Screen;
 }): string {
