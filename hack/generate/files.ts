@@ -11,6 +11,7 @@ import { gardenerRules } from '../../pkg/network/apiserver/diagnostics.ts';
 import { dashboardJson } from '../../pkg/network/dashboards.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
 import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
+import { policyRules } from '../../pkg/networkpolicy/rules.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { inputRules } from '../../pkg/yaml/diagnostics.ts';
 import { cliPage } from './cli.ts';
@@ -46,6 +47,11 @@ export function generatedFiles(): Readonly<Record<string, string>> {
         about:
           'Found by `netext` in a Shoot, Network or Cluster of a file. The admission leaves these rules to the API server of Gardener.',
         rules: gardenerRules,
+      },
+      {
+        title: 'NetworkPolicies',
+        about: 'Found by `netext policy check` in NetworkPolicies of a cluster.',
+        rules: policyRules,
       },
       { title: 'Files', about: 'Found by `netext` in the YAML source of a file.', rules: inputRules },
     ]),

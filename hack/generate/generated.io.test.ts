@@ -9,6 +9,7 @@ import { isRecord, recordOf } from '../../pkg/gardener/objects.ts';
 import { gardenerRules } from '../../pkg/network/apiserver/diagnostics.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
 import type { Verdicts } from '../../pkg/network/verdicts.ts';
+import { policyRules } from '../../pkg/networkpolicy/rules.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { inputRules } from '../../pkg/yaml/diagnostics.ts';
 import { generatedFiles } from './files.ts';
@@ -59,6 +60,7 @@ const rules = Object.assign(
   {},
   networkRules,
   gardenerRules,
+  policyRules,
   inputRules,
   ...plugins.map((plugin) => plugin.rules),
 ) as typeof networkRules;

@@ -5,7 +5,7 @@ import { clusterEvaluator, type PolicyCluster, policyName } from '../networkpoli
 import { dnsServer } from '../networkpolicy/dns.ts';
 import { type EffectCode, policyEffects } from '../networkpolicy/effects.ts';
 import { systemNamespace, systemPods } from '../networkpolicy/gardener.ts';
-import { endpointsOf } from '../networkpolicy/services.ts';
+import { endpointsOf, type Service } from '../networkpolicy/services.ts';
 import {
   type DirectionVerdict,
   type Flow,
@@ -56,7 +56,7 @@ export function judgeFlows(cluster: PolicyCluster, { from, to }: FlowQuestion): 
   });
 }
 
-export function describePeer(peer: Peer): string {
+function describePeer(peer: Peer): string {
   if (peer.kind === 'pod') return `${peer.pod.namespace}/${peer.pod.name}`;
   if (peer.kind === 'node') return peer.name === '' ? 'the node of the pod' : `node ${peer.name}`;
   return peer.addresses[0] ?? 'outside';
@@ -92,44 +92,63 @@ interface Target {
   readonly service?: string;
 }
 
+interface TargetText {
+  /** As written, for messages. */
+  readonly text: string;
+  /** A name or an address. */
+  readonly name: string;
+  readonly port: string;
+  readonly protocol: Protocol;
+}
+
 function parseTargets(text: string, source: Peer, cluster: PolicyCluster): readonly Target[] {
-  const match = /^(?<name>.+):(?<port>[a-z0-9-]+)(?:\/(?<protocol>[A-Za-z]+))?$/.exec(text);
-  const protocol = (match?.groups?.['protocol'] ?? 'TCP').toUpperCase() as Protocol;
-  const { name = '', port: portText = '' } = match?.groups ?? {};
-  if (match === null || !protocols.includes(protocol))
-    throw new InputError([
-      { message: `--to: ${quoted(text)} is not namespace/name:port, with /UDP or /SCTP for other protocols` },
-    ]);
-  const address = name.replace(/^\[(.*)\]$/, '$1');
-  const { environment } = cluster;
+  const target = parseTarget(text);
+  const { name, port, protocol } = target;
   // Whoever answers, which is not always a pod that the Service selects.
-  const isDns = (name === dnsService || environment?.dnsAddresses.includes(address) === true) && portText === '53';
-  if (isDns && source.kind === 'pod') {
-    const { peer, port } = dnsServer(environment, source.pod);
-    return [{ peer, port, protocol, service: `${dnsService}:53` }];
+  const isDns = name === dnsService || cluster.environment?.dnsAddresses.includes(name) === true;
+  if (isDns && port === '53' && source.kind === 'pod') {
+    const server = dnsServer(cluster.environment, source.pod);
+    return [{ peer: server.peer, port: server.port, protocol, service: `${dnsService}:53` }];
   }
-  const service = cluster.services.find(
-    (one) => `${one.namespace}/${one.name}` === name || one.addresses.includes(address),
-  );
   const isPod = findPod(name, [...cluster.pods, ...wellKnown]) !== undefined;
-  if (service !== undefined && !isPod) {
-    const port = service.ports.find(
-      (one) => one.protocol === protocol && (String(one.port) === portText || one.name === portText),
-    );
-    const found = port === undefined ? [] : endpointsOf(service, port, [...cluster.pods, ...wellKnown]);
-    if (found.length > 0)
-      return found.map((one) => ({
-        peer: { kind: 'pod', pod: one.pod },
-        port: one.port,
-        protocol,
-        service: `${service.namespace}/${service.name}:${portText}`,
-      }));
+  const service = cluster.services.find(
+    (one) => `${one.namespace}/${one.name}` === name || one.addresses.includes(name),
+  );
+  if (service !== undefined && !isPod) return serviceTargets(service, target, cluster);
+  const peer = parsePeer(name, '--to', cluster);
+  return [{ peer, port: portNumber(port, { peer, protocol, text }), protocol }];
+}
+
+function parseTarget(text: string): TargetText {
+  const { groups = {} } = /^(?<name>.+):(?<port>[a-z0-9-]+)(?:\/(?<protocol>[A-Za-z]+))?$/.exec(text) ?? {};
+  const { name, port, protocol = 'TCP' } = groups;
+  const known = protocols.find((one) => one === protocol.toUpperCase());
+  if (name !== undefined && port !== undefined && known !== undefined)
+    return { text, name: name.replace(/^\[(.*)\]$/, '$1'), port, protocol: known };
+  throw new InputError([
+    { message: `--to: ${quoted(text)} is not namespace/name:port, with /UDP or /SCTP for other protocols` },
+  ]);
+}
+
+function serviceTargets(
+  service: Service,
+  { name, port: portText, protocol }: TargetText,
+  { pods }: PolicyCluster,
+): readonly Target[] {
+  const port = service.ports.find(
+    (one) => one.protocol === protocol && (String(one.port) === portText || one.name === portText),
+  );
+  const found = port === undefined ? [] : endpointsOf(service, port, [...pods, ...wellKnown]);
+  if (found.length === 0)
     throw new InputError([
       { message: `--to: Service ${quoted(name)} has no pod of the input at port ${quoted(portText)}` },
     ]);
-  }
-  const peer = parsePeer(address, '--to', cluster);
-  return [{ peer, port: portNumber(portText, { peer, protocol, text }), protocol }];
+  return found.map((one) => ({
+    peer: { kind: 'pod', pod: one.pod },
+    port: one.port,
+    protocol,
+    service: `${service.namespace}/${service.name}:${portText}`,
+  }));
 }
 
 function portNumber(
@@ -224,10 +243,7 @@ function reasonText({ reason, direction }: DirectionVerdict): string {
 }
 
 /** Returns `NetworkPolicy namespace/name spec.ingress[0] (from[1], ports[0])`. */
-export function describeMatch(
-  { policy, rule, peer, port }: RuleMatch,
-  direction: DirectionVerdict['direction'],
-): string {
+function describeMatch({ policy, rule, peer, port }: RuleMatch, direction: DirectionVerdict['direction']): string {
   const parts = [
     ...(peer === undefined ? [] : [`${direction === 'ingress' ? 'from' : 'to'}[${peer}]`]),
     ...(port === undefined ? [] : [`ports[${port}]`]),

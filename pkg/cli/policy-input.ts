@@ -27,7 +27,7 @@ export interface PolicyInput {
 }
 
 /** The objects of files, and those that cannot be read. */
-export interface ReadObjects {
+interface ReadObjects {
   readonly documents: readonly InputDocument[];
   readonly problems: readonly InputProblem[];
 }
@@ -41,14 +41,14 @@ export async function readPolicyInput(options: PolicyOptions, terminal: Terminal
 }
 
 /** What is known about the shoot. */
-export interface PlannedShoot {
+interface PlannedShoot {
   readonly name: string;
   readonly environment: PolicyEnvironment | undefined;
   readonly deniesInSystem: boolean;
 }
 
 /** Puts the objects of the input together. */
-export function createCluster(documents: readonly InputDocument[], planned: PlannedShoot | undefined): PolicyCluster {
+function createCluster(documents: readonly InputDocument[], planned: PlannedShoot | undefined): PolicyCluster {
   const objects = documents.map(({ object }) => object);
   const environment = planned?.environment;
   const { podRanges = [], nodeRanges = [] } = environment ?? {};
@@ -68,7 +68,7 @@ export function isPolicy({ apiVersion, kind }: KubeObject): boolean {
 }
 
 /** Reads all Kubernetes objects in files and folders; other documents are left out, such as the values of a chart. */
-export async function readObjects(names: readonly string[], terminal: Terminal): Promise<ReadObjects> {
+async function readObjects(names: readonly string[], terminal: Terminal): Promise<ReadObjects> {
   const { files, problems } = await expandFolders(names, terminal);
   const documents: InputDocument[] = [];
   const found: InputProblem[] = [...problems];
@@ -83,18 +83,21 @@ export async function readObjects(names: readonly string[], terminal: Terminal):
     }
   };
   for (const name of files) {
-    const file = displayName(name);
     try {
-      const splitter = createSplitter();
-      // Each piece is read before the next chunk, since the splitter reuses its memory.
-      for await (const chunk of readChunks(name, terminal)) for (const piece of splitter.push(chunk)) add(file, piece);
-      for (const piece of splitter.end()) add(file, piece);
+      for await (const piece of readPieces(name, terminal)) add(displayName(name), piece);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       found.push(...error.problems);
     }
   }
   return { documents, problems: found };
+}
+
+/** Each piece must be read before the next one, since the splitter reuses its memory. */
+async function* readPieces(name: string, terminal: Terminal): AsyncGenerator<Piece> {
+  const splitter = createSplitter();
+  for await (const chunk of readChunks(name, terminal)) yield* splitter.push(chunk);
+  yield* splitter.end();
 }
 
 /** Returns a terminal whose standard input can be read again: for the Shoot, and for both sides of a comparison. */
@@ -134,8 +137,7 @@ async function planShoot(
   const version = parseKubernetesVersion(facts?.kubernetesVersion ?? '');
   const deniesInSystem = version !== undefined && isAtLeast(version, { major: 1, minor: 33 });
   if (result.outcome !== 'planned' || cni === undefined || facts === undefined) {
-    const reason =
-      cni === undefined ? `has the type ${quoted(String(subject.network.spec.type))}` : `is ${result.outcome}`;
+    const reason = cni === undefined ? `has the type ${quoted(subject.network.spec.type)}` : `is ${result.outcome}`;
     const message = `${name} ${reason}: the text of the Kubernetes API decides in place of its CNI; netext validate tells more`;
     reportWarning({ message }, terminal.err);
     return { name, environment: undefined, deniesInSystem };

@@ -17,7 +17,7 @@ export function clusterMatrix(cluster: PolicyCluster): Matrix {
   return createMatrix(clusterEvaluator(cluster), pods);
 }
 
-export function podName({ namespace, name }: Pod): string {
+function podName({ namespace, name }: Pod): string {
   return `${namespace}/${name}`;
 }
 

@@ -3,7 +3,7 @@ import type { reporter } from '../network/diagnostics.ts';
 import { cniSemantics } from './cni.ts';
 import type { PolicyEnvironment } from './environment.ts';
 import { createEvaluator, type Evaluator } from './evaluate.ts';
-import { gardenerPolicies, systemNamespace, systemNamespaceLabels } from './gardener.ts';
+import { ciliumDnsPolicies, gardenerPolicies, systemNamespace, systemNamespaceLabels } from './gardener.ts';
 import type { ReadPolicy } from './read-policy.ts';
 import type { policyRules } from './rules.ts';
 import type { Service } from './services.ts';
@@ -47,12 +47,19 @@ export function clusterEvaluator(cluster: PolicyCluster): Evaluator {
   const own = validPolicies(cluster).map(({ policy }) => policy);
   const given = new Set(own.map(policyName));
   const ranges = [...(environment?.podRanges ?? []), ...(environment?.nodeRanges ?? [])];
-  const system = environment === undefined ? [] : gardenerPolicies({ denyAll: deniesInSystem, ranges });
+  const system =
+    environment === undefined
+      ? []
+      : [...gardenerPolicies({ denyAll: deniesInSystem, ranges }), ...cniPolicies(environment)];
   return createEvaluator({
     policies: [...own, ...system.filter((policy) => !given.has(policyName(policy)))],
     namespaces: knownNamespaces(cluster),
     ...(environment && { semantics: cniSemantics[environment.cni] }),
   });
+}
+
+function cniPolicies({ cni, dns }: PolicyEnvironment): readonly NetworkPolicy[] {
+  return cni === 'cilium' ? ciliumDnsPolicies({ localPods: dns === 'local-pods' }) : [];
 }
 
 export function validPolicies({ policies }: Pick<PolicyCluster, 'policies'>): readonly PolicyDocument[] {

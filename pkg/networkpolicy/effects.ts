@@ -5,7 +5,7 @@ export interface PolicyEffect {
   readonly code: string;
   /** One sentence for owners of shoots. */
   readonly text: string;
-  /** Where the rule comes from: sources of the CNI (Calico 3.31, Cilium 1.19), Gardener, or a measurement. */
+  /** Where the rule comes from: sources of the CNI in its shipped version, Gardener, or a measurement. */
   readonly source: string;
 }
 
@@ -20,7 +20,7 @@ export const nodeLocalDNSAddresses: readonly string[] = ['169.254.20.10', 'fd30:
 
 const isCilium = ({ cni }: PolicyEnvironment): boolean => cni === 'cilium';
 
-/** The rules by code, in the order of the page docs/usage/network-policies.md. */
+/** The rules by code, in the order of docs/usage/network-policy-rules.md. */
 export const effectRules = {
   'effect-ip-block-pods': {
     source: 'Cilium pkg/ipcache/metadata.go (resolveLabels); measured, docs/reference/dataplane.md#policies',
@@ -49,8 +49,7 @@ export const effectRules = {
       'the node of a pod always reaches the pod; from the pod to its node, policies for egress apply, unlike in the text of the API',
   },
   'effect-host-network': {
-    source:
-      'https://kubernetes.io/docs/concepts/services-networking/network-policies/, NetworkPolicy and hostNetwork pods',
+    source: 'kubernetes.io, concept Network Policies, NetworkPolicy and hostNetwork pods',
     text: () => 'no policy selects pods with hostNetwork; for other pods they are their node',
   },
   'effect-node-address': {
@@ -113,11 +112,11 @@ export const effectRules = {
       auditOnly ? 'policyAuditMode is on: policies are logged, and nothing is denied' : undefined,
   },
   'effect-admin-policies': {
-    source: 'docs/usage/versions.md#calico-332; Cilium 1.19 has no controller for policy.networking.k8s.io',
+    source: 'docs/usage/versions.md; Cilium has no controller for policy.networking.k8s.io',
     text: (environment) =>
       isCilium(environment)
         ? 'AdminNetworkPolicy and BaselineAdminNetworkPolicy have no effect'
-        : 'AdminNetworkPolicy decides before and BaselineAdminNetworkPolicy after NetworkPolicies, up to Calico 3.31; Calico 3.32 ignores both',
+        : 'AdminNetworkPolicy decides before and BaselineAdminNetworkPolicy after NetworkPolicies; the next version of Calico ignores both, see docs/usage/versions.md',
   },
   'effect-other-policies': {
     source:

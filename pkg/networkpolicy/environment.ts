@@ -90,7 +90,8 @@ function ciliumSettings(objects: readonly KubeObject[], shoot: ShootFacts): Sett
     dnsIsOpen: false,
     overlay: config['routing-mode'] === 'tunnel',
     services: replacesProxy ? 'eBPF' : 'kube-proxy',
-    keepsClientAddress: replacesProxy && (config['bpf-lb-mode'] === 'dsr' || config['bpf-lb-mode'] === 'hybrid'),
+    // In mode hybrid only for TCP.
+    keepsClientAddress: replacesProxy && config['bpf-lb-mode'] === 'dsr',
     auditOnly: config['policy-audit-mode'] === 'true',
     sctp: config['enable-sctp'] === 'true',
   };

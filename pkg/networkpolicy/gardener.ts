@@ -45,6 +45,27 @@ export function gardenerPolicies({ denyAll, ranges }: SystemInput): readonly Net
   ];
 }
 
+/** The policies of this extension in kube-system of shoots with Cilium, which admit DNS (charts/cilium/network-policy). */
+export function ciliumDnsPolicies({ localPods }: { readonly localPods: boolean }): readonly NetworkPolicy[] {
+  const remoteNodes: NetworkPolicy = {
+    kind: 'CiliumNetworkPolicy',
+    namespace: systemNamespace,
+    name: 'gardener.cloud--allow-dns-from-remote-nodes',
+    podSelector: { matchLabels: systemPods.coredns.labels },
+    ingress: [{ peers: [{ entities: ['other-node'] }], ports: both(8_053) }],
+  };
+  const nodeLocalDNS: NetworkPolicy = {
+    kind: 'CiliumClusterwideNetworkPolicy',
+    namespace: systemNamespace,
+    name: 'nodelocaldns',
+    podSelector: { matchLabels: systemPods.nodeLocalDNS.labels },
+    ingress: [
+      { peers: [{ namespaceSelector: {}, podSelector: {} }], ports: [...both(53), ...tcp(9_253), ...tcp(9_353)] },
+    ],
+  };
+  return localPods ? [remoteNodes, nodeLocalDNS] : [remoteNodes];
+}
+
 const open: PolicyRule = { peers: [], ports: [] };
 const tcp = (port: number): readonly PolicyPort[] => [{ protocol: 'TCP', port }];
 const both = (port: number): readonly PolicyPort[] => [{ protocol: 'UDP', port }, ...tcp(port)];

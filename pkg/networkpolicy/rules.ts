@@ -1,6 +1,7 @@
 import type { DiagnosticRules } from '../network/diagnostics.ts';
 
 const page = 'docs/usage/network-policies.md';
+const rulesPage = 'docs/usage/network-policy-rules.md';
 
 /** The findings of `netext policy check`. */
 export const policyRules = {
@@ -18,7 +19,7 @@ export const policyRules = {
       'Behind a Service of type LoadBalancer or NodePort with externalTrafficPolicy Cluster, requests from outside have the address of the node that received them.',
     remedy:
       'Set externalTrafficPolicy to Local in the Service, or limit the clients with spec.loadBalancerSourceRanges.',
-    page: `${page}#addresses`,
+    page: `${rulesPage}#addresses`,
   },
   'policy-cuts-system': {
     severity: 'warning',
@@ -26,7 +27,7 @@ export const policyRules = {
     reason:
       'Policies isolate the pod for egress, such as Gardener’s deny-all from Kubernetes 1.33 on, and no rule admits port 443.',
     remedy: 'Add the label networking.gardener.cloud/to-apiserver: allowed to the pods, or a policy of their own.',
-    page: `${page}#kube-system`,
+    page: `${rulesPage}#kube-system`,
   },
   'policy-cuts-webhook': {
     severity: 'warning',
@@ -57,7 +58,7 @@ export const policyRules = {
     reason:
       'Such pods have the address and the identity of their node, which policies do not select, so that nothing is denied.',
     remedy: 'Run the pods without hostNetwork, or exclude them from the podSelector.',
-    page: `${page}#nodes`,
+    page: `${rulesPage}#nodes`,
   },
   'policy-invalid': {
     severity: 'error',
@@ -71,7 +72,7 @@ export const policyRules = {
     reason:
       'Cilium does not select pods by addresses, and addresses of Services are translated to those of pods before any CNI evaluates policies.',
     remedy: 'Select the pods with podSelector and namespaceSelector.',
-    page: `${page}#addresses`,
+    page: `${rulesPage}#addresses`,
   },
   'policy-namespace-label-unknown': {
     severity: 'warning',
@@ -85,14 +86,14 @@ export const policyRules = {
     title: 'Other policies of the input may change the verdicts',
     reason: 'The command decides by NetworkPolicies of networking.k8s.io/v1 only.',
     remedy: 'Compare with the order of the CNI.',
-    page: `${page}#other-policies`,
+    page: `${rulesPage}#other-policies`,
   },
   'policy-sctp': {
     severity: 'warning',
     title: 'A rule for SCTP has no effect',
     reason: 'Cilium is configured without SCTP, so that it drops all packets of this protocol.',
     remedy: 'Use Calico for workloads with SCTP.',
-    page: `${page}#protocols-and-ports`,
+    page: `${rulesPage}#protocols-and-ports`,
   },
   'policy-selects-nothing': {
     severity: 'warning',
