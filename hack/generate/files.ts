@@ -10,14 +10,14 @@ import { extensionDashboard } from '../../controllers/telemetry/monitoring/dashb
 import { gardenerRules } from '../../pkg/network/apiserver/diagnostics.ts';
 import { dashboardJson } from '../../pkg/network/dashboards.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
+import { configSchema, effectiveDefault } from '../../pkg/network/option-reference.ts';
 import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
 import { policyRules } from '../../pkg/networkpolicy/rules.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { inputRules } from '../../pkg/yaml/diagnostics.ts';
 import { cliPage } from './cli.ts';
-import { configPage, configSchema } from './config.ts';
+import { configPage } from './config.ts';
 import { controllerConfigPage, featureGatesPage } from './controller.ts';
-import { effectiveDefault } from './defaults.ts';
 import { diagnosticsPage } from './diagnostics.ts';
 import { metricsPage } from './metrics.ts';
 import { registrationFiles } from './registration.ts';

@@ -13,12 +13,14 @@ import {
 } from './api/config.ts';
 import { calicoNetworkRules } from './api/decode.ts';
 import { calicoRules } from './api/diagnostics.ts';
+import { calicoExamples, calicoSince } from './api/examples.ts';
 import { calicoFeatureGates } from './api/feature-gates.ts';
 import { assess } from './assess.ts';
 import { appliedFindings, changeFindings } from './changes.ts';
 import { calicoCompatibility } from './compatibility.ts';
 import { calicoDataPath } from './data-path.ts';
 import { effectiveDefaults } from './effective-defaults.ts';
+import { explainCalico } from './explain.ts';
 import { calicoLegacyMonitoringNames, calicoMonitoringNames } from './monitoring/monitoring.ts';
 import { components } from './render/inventory.ts';
 import { managedResource, renderPlan } from './render/render.ts';
@@ -36,6 +38,8 @@ export const calico: NetworkPlugin<NetworkConfig> = {
     apiVersion: configApiVersion,
     kind: configKind,
     operatorDefaults: operatorDefaultsSchema,
+    examples: calicoExamples,
+    since: calicoSince,
     effectiveDefaults,
   },
   compatibility: calicoCompatibility,
@@ -87,6 +91,10 @@ export const calico: NetworkPlugin<NetworkConfig> = {
     if (errorsOf(found).length > 0) return { outcome: 'waiting', diagnostics };
     const plan = renderPlan({ decoded, assessment, context }, tools);
     return { outcome: 'planned', plan, diagnostics, changeWarnings: ofChange };
+  },
+
+  explain(decoded) {
+    return hasShoot(decoded) ? explainCalico(decoded) : undefined;
   },
 
   dataPath: calicoDataPath,

@@ -13,12 +13,15 @@ import {
 import { ciliumNetworkRules } from './api/decode.ts';
 import { withDefaults } from './api/defaults.ts';
 import { ciliumRules } from './api/diagnostics.ts';
+import { ciliumExampleRequirements, ciliumExamples, ciliumSince } from './api/examples.ts';
+import { ciliumFeatureGates } from './api/feature-gates.ts';
 import { withoutKubeProxy } from './api/new-shoot.ts';
 import { validateNewConfig } from './api/validate-new.ts';
 import { assess } from './assess.ts';
 import { appliedFindings, changeFindings } from './changes.ts';
 import { ciliumCompatibility } from './compatibility.ts';
 import { ciliumDataPath } from './data-path.ts';
+import { explainCilium } from './explain.ts';
 import { ciliumLegacyMonitoringNames, ciliumMonitoringNames } from './monitoring/monitoring.ts';
 import { nodeLocalDNSWebhook } from './nodelocaldns/webhook.ts';
 import { renderPostponedPlan } from './render/postponed.ts';
@@ -36,10 +39,13 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
     apiVersion: configApiVersion,
     kind: configKind,
     operatorDefaults: operatorDefaultsSchema,
+    examples: ciliumExamples,
+    exampleRequirements: ciliumExampleRequirements,
+    since: ciliumSince,
     effectiveDefaults: withDefaults,
   },
   compatibility: ciliumCompatibility,
-  featureGates: {},
+  featureGates: ciliumFeatureGates,
   rules: ciliumRules,
   verdicts: ciliumVerdicts,
   managedResource,
@@ -71,6 +77,10 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
   plan(decoded, context, tools) {
     if (!hasShoot(decoded)) return { outcome: 'refused', diagnostics: decoded.diagnostics };
     return planShoot({ decoded, context }, tools);
+  },
+
+  explain(decoded, context) {
+    return hasShoot(decoded) ? explainCilium({ decoded, context }) : undefined;
   },
 
   dataPath: ciliumDataPath,

@@ -2,6 +2,7 @@ import { Argument, type Command, Option } from 'commander';
 import { InputError } from '../yaml/input.ts';
 import {
   type DiffOptions,
+  type ExplainOptions,
   type PlanOptions,
   type PolicyAction,
   type PolicyOptions,
@@ -36,6 +37,11 @@ export const offlineExamples = {
     'kubectl -n shoot--foo--bar get networks,managedresources,secrets -o yaml | netext diff -f - -f cluster.yaml',
     'netext diff -f network.yaml -f cluster.yaml -f managedresource.yaml -f secret.yaml -o json',
   ],
+  explain: [
+    'netext explain -f example/30-shoot.yaml',
+    'netext explain calico.overlay.enabled',
+    'netext explain calico-vxlan-ipam',
+  ],
   policy: [
     'netext policy check -f policies/ -f workloads/ -f shoot.yaml',
     'netext policy check -f policies/ -f workloads/ -f shoot.yaml --from shop/web --to shop/db:5432',
@@ -44,7 +50,7 @@ export const offlineExamples = {
   ],
 } as const;
 
-/** Adds `render`, `validate`, `diff` and `policy`. Their implementations are imported when a command runs, so that `--help` loads no CNI. */
+/** Adds all offline commands. Their implementations are imported when a command runs, so that `--help` loads no CNI. */
 export function addOfflineCommands({ add, terminal, done }: CommandContext): void {
   withInput(add('render'))
     .description('print the objects that the controller creates for a Network')
@@ -101,6 +107,24 @@ export function addOfflineCommands({ add, terminal, done }: CommandContext): voi
       const [all, screens] = withFiles({ files: action === 'diff' ? [] : files, options, terminal });
       done(await policy({ action, options: all, compared: action === 'diff' ? files : [] }, screens));
     });
+  withInput(add('explain'))
+    .usage('<file or name...> [options]')
+    .description('print the values in effect and where each comes from, or the meaning of an option or of a code')
+    .option('--all', 'also options with their defaults, and details')
+    .addOption(
+      new Option('-o, --output <format>', 'output format').choices(['text', 'json', 'markdown']).default('text'),
+    )
+    .action(async (given: readonly string[], options: Omit<ExplainOptions, 'names'>) => {
+      const { explain } = await import('./explain.ts');
+      const names = given.filter((one) => !isFile(one));
+      const files = given.filter(isFile);
+      done(await explain(...withFiles({ files, options: { ...options, names }, terminal })));
+    });
+}
+
+/** Names of options and codes have neither a slash nor the ending of a file. */
+function isFile(word: string): boolean {
+  return word === '-' || /[/\\]|\.(ya?ml|json)$/i.test(word);
 }
 
 function outputOption(): Option {
@@ -121,7 +145,7 @@ function withInput(command: Command): Command {
     .addOption(
       new Option(
         '--feature-gates <gates>',
-        'feature gates of the controller, such as NonPrivilegedCalicoNode=true,SeamlessOverlaySwitch=true; repeatable',
+        'feature gates of the controller, such as NonPrivilegedCalicoNode=true,SeamlessOverlaySwitch=true,CiliumGatewayAPI=true; repeatable',
       )
         .argParser(repeated)
         .default([], 'all disabled'),

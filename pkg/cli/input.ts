@@ -2,6 +2,7 @@ import { apiServerTargets } from '../gardener/dns-record.ts';
 import { type KubeObject, quoted } from '../gardener/objects.ts';
 import { apiServerAddresses } from '../network/api-server-addresses.ts';
 import { type Diagnostic, errorsOf, warningsOf } from '../network/diagnostics.ts';
+import type { Explanation } from '../network/explain.ts';
 import { allFeatureGates, parseFeatureGates } from '../network/feature-gates.ts';
 import { plan, pluginFor } from '../network/plan.ts';
 import type { Lookup, NetworkPlugin, PlanResult, PlanTools } from '../network/plugin.ts';
@@ -52,10 +53,12 @@ export interface Input {
   readonly old: readonly UsedDocument[];
   readonly progress: Progress;
   readonly plan: (subject: Subject) => OfflineResult;
+  /** Returns the values in effect for a subject; undefined for another network type, and for a Cluster without a Shoot. */
+  readonly explain: (subject: Subject) => Explanation | undefined;
 }
 
 /** The plans of all Networks of the input. */
-export interface PlannedInput extends Omit<Input, 'subjects' | 'plan' | 'old'> {
+export interface PlannedInput extends Omit<Input, 'subjects' | 'plan' | 'explain' | 'old'> {
   readonly planned: readonly PlannedSubject[];
 }
 
@@ -65,7 +68,7 @@ export async function planInput(
   terminal: Terminal,
   plugins: readonly NetworkPlugin[] = registered,
 ): Promise<PlannedInput> {
-  const { subjects, plan, ...input } = await readInput(options, terminal, plugins);
+  const { subjects, plan, explain: _, ...input } = await readInput(options, terminal, plugins);
   const planned = subjects.map((subject, index) => {
     input.progress.checked(index, subjects.length);
     return { subject, result: plan(subject) };
@@ -114,6 +117,7 @@ export async function readInput(
         planComplete(subject, (one) => planSubject({ subject: one, plugins, gates, shoot: objects, tools })),
         { subject: subject.name, findings: gardenerFindings({ sources: subject.sources, plugins }) },
       ),
+    explain: (subject) => explainSubject({ subject, plugins, gates, shoot: objects }),
   };
 }
 
@@ -164,24 +168,35 @@ interface PlanSubject {
   readonly tools: PlanTools;
 }
 
+function explainSubject({ subject, plugins, gates, shoot }: Omit<PlanSubject, 'tools'>): Explanation | undefined {
+  const { network, cluster } = subject;
+  const plugin = pluginFor(plugins, network.spec.type);
+  const context = { currentObjects: storedObjects(subject, plugin), shoot: observedObjects(shoot) };
+  return plugin?.explain(plugin.decode({ network, cluster, featureGates: gates }), context);
+}
+
+function storedObjects(subject: Subject, plugin: NetworkPlugin | undefined): Lookup<readonly KubeObject[]> {
+  return plugin === undefined ? { available: true, value: [] } : presentObjects(subject, plugin.managedResource);
+}
+
+function observedObjects(shoot: PlanSubject['shoot']): Lookup<readonly KubeObject[]> {
+  return shoot === undefined
+    ? { available: false, reason: 'no objects of the shoot in the input (--shoot-objects)' }
+    : { available: true, value: shoot };
+}
+
 function planSubject({ subject, plugins, gates, shoot, tools }: PlanSubject): PlanResult {
   const plugin = pluginFor(plugins, subject.network.spec.type);
-  const present: Lookup<readonly KubeObject[]> =
-    plugin === undefined ? { available: true, value: [] } : presentObjects(subject, plugin.managedResource);
   const webhook = offlineWebhook(plugin);
   const addresses = offlineAddresses(subject.seedObjects);
-  const observed: Lookup<readonly KubeObject[]> =
-    shoot === undefined
-      ? { available: false, reason: 'no objects of the shoot in the input (--shoot-objects)' }
-      : { available: true, value: shoot };
   const result = plan(
     {
       plugins,
       network: subject.network,
       cluster: subject.cluster,
       featureGates: gates,
-      currentObjects: present,
-      shoot: observed,
+      currentObjects: storedObjects(subject, plugin),
+      shoot: observedObjects(shoot),
       apiServerAddresses: addresses,
       ...(webhook && { webhook }),
       offline: true,

@@ -51,3 +51,11 @@ export interface PolicyOptions extends PlanOptions {
   readonly from?: string;
   readonly to?: string;
 }
+
+export interface ExplainOptions extends PlanOptions {
+  /** Also options with their defaults, and details. */
+  readonly all?: boolean;
+  /** Options and codes to explain in place of files. */
+  readonly names: readonly string[];
+  readonly output: 'text' | 'json' | 'markdown';
+}

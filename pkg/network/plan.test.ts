@@ -20,13 +20,14 @@ function createPlugin(type: string, seen: unknown[] = []): NetworkPlugin {
     featureGates: {},
     rules: {},
     verdicts: {},
-    compatibility: { version: '1.0.0', minor: '1.0', images: [], companions: {}, goExtension: '' },
+    compatibility: { version: '1.0.0', sources: '1.0.0', minor: '1.0', images: [], companions: {}, goExtension: '' },
     title: type,
     configuration: {
       schema: z.object({}),
       apiVersion: '',
       kind: '',
       operatorDefaults: z.object({}),
+      examples: {},
       effectiveDefaults: unused,
     },
     managedResource: type,
@@ -39,6 +40,7 @@ function createPlugin(type: string, seen: unknown[] = []): NetworkPlugin {
       seen.push(args);
       return planned;
     },
+    explain: unused,
     dataPath: () => [],
   };
 }

@@ -7,6 +7,7 @@ import type { Compatibility } from './compatibility.ts';
 import type { DataPathValue } from './data-path.ts';
 import type { DecodedNetwork, NetworkInput } from './decode-network.ts';
 import type { Diagnostic, DiagnosticRules } from './diagnostics.ts';
+import type { Explanation } from './explain.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** The result of a lookup outside the core: the value, or the reason why it is not available. */
@@ -169,6 +170,12 @@ export interface Configuration<Config> {
   readonly kind: string;
   /** The part of `schema` for which operators may set defaults in the ControllerConfiguration, for all Networks of the CNI. */
   readonly operatorDefaults: z.ZodObject;
+  /** Valid values by path, for documentation: of options whose schema has no list of values, and of groups whose options need each other. */
+  readonly examples: Readonly<Record<string, unknown>>;
+  /** Options without which an option is rejected, by the path of the latter, for its example. */
+  readonly exampleRequirements?: Readonly<Record<string, object>>;
+  /** The versions that added options or groups, by path; the others are those of the Go extension. */
+  readonly since?: Readonly<Record<string, string>>;
   /** Returns the effective options in a shoot with one family, in the form of providerConfig. */
   effectiveDefaults(config: Config, family: IPFamily): object;
 }
@@ -226,6 +233,14 @@ export interface NetworkPlugin<Config = unknown> {
   checkNew?(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
   /** Returns findings about a change of the configuration of a running shoot; with an error the change is rejected. For admission. */
   checkChange?(change: ConfigurationChange<Config>): readonly Diagnostic[];
+  /**
+   * Returns the values in effect, each with the fields that decided it; undefined for a Cluster without a Shoot. Invalid parts of the
+   * configuration count as unset.
+   */
+  explain(
+    decoded: DecodedNetwork<Config>,
+    context: Pick<PlanContext, 'currentObjects' | 'shoot'>,
+  ): Explanation | undefined;
   /** Sets the defaults of this CNI in a new Shoot; returns the same object if nothing changes. */
   completeNewShoot?(shoot: KubeObject): KubeObject;
   plan(decoded: DecodedNetwork<Config>, context: PlanContext, tools: PlanTools): PlanResult;

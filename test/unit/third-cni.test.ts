@@ -48,12 +48,13 @@ const third: NetworkPlugin<Config> = {
     ...networkRules,
     schema,
     operatorDefaults: schema,
+    examples: {},
     effectiveDefaults: ({ greeting }) => ({ greeting: greeting ?? 'hello' }),
   },
   featureGates: {},
   rules,
   verdicts: {},
-  compatibility: { version: '1.0.0', minor: '1.0', images: [], companions: {}, goExtension: '' },
+  compatibility: { version: '1.0.0', sources: '1.0.0', minor: '1.0', images: [], companions: {}, goExtension: '' },
   managedResource: 'extension-networking-third-config',
   seedObjectNames: [],
   legacySeedObjectNames: [],
@@ -81,6 +82,7 @@ const third: NetworkPlugin<Config> = {
       },
     };
   },
+  explain: () => undefined,
   dataPath: () => [],
 };
 
