@@ -33,7 +33,8 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
 
 export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   success: 'success, possibly with warnings or with values that are set later',
-  findings: 'a Network or Shoot is rejected or waiting, or diff found a change that may disrupt the shoot',
+  findings:
+    'a Network or Shoot is rejected or waiting, diff found a change that may disrupt the shoot, or a policy is invalid, denies the flow or closes flows',
   usage: 'invalid arguments or unreadable input',
   internal: 'internal error of netext',
 };

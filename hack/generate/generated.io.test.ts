@@ -10,6 +10,7 @@ import { gardenerRules } from '../../pkg/network/apiserver/diagnostics.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
 import { effectRules } from '../../pkg/network/effects.ts';
 import type { Verdicts } from '../../pkg/network/verdicts.ts';
+import { policyRules } from '../../pkg/networkpolicy/rules.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { inputRules } from '../../pkg/yaml/diagnostics.ts';
 import { generatedFiles } from './files.ts';
@@ -64,6 +65,7 @@ const rules = Object.assign(
   {},
   networkRules,
   gardenerRules,
+  policyRules,
   inputRules,
   ...plugins.map((plugin) => plugin.rules),
 ) as typeof networkRules;

@@ -6,6 +6,9 @@ import {
   diffOutputs,
   type ExplainOptions,
   type PlanOptions,
+  type PolicyAction,
+  type PolicyOptions,
+  policyActions,
   type RenderOptions,
   type Shell,
   shells,
@@ -51,9 +54,15 @@ export const offlineExamples = {
     'netext explain calico-vxlan-ipam',
   ],
   completion: ['source <(netext completion bash)', 'netext completion fish > ~/.config/fish/completions/netext.fish'],
+  policy: [
+    'netext policy check -f policies/ -f workloads/ -f shoot.yaml',
+    'netext policy check -f policies/ -f workloads/ -f shoot.yaml --from shop/web --to shop/db:5432',
+    'kubectl get networkpolicies,pods,services,namespaces -A -o yaml | netext policy matrix -f - -o markdown',
+    'netext policy diff old-policies/ policies/ -f workloads/ -f shoot.yaml',
+  ],
 } as const;
 
-/** Adds `render`, `validate`, `diff` and `explain`. Their implementations are imported when a command runs, so that `--help` loads no CNI. */
+/** Adds all offline commands. Their implementations are imported when a command runs, so that `--help` loads no CNI. */
 export function addOfflineCommands({ add, terminal, done, readOperatorSettings }: OfflineContext): void {
   withInput(add('render'))
     .description('print the objects that the controller creates for a Network')
@@ -104,6 +113,24 @@ export function addOfflineCommands({ add, terminal, done, readOperatorSettings }
       const { diff } = await import('./diff.ts');
       const pair = files.length === 2 && options.file === undefined && options.old === undefined;
       done(await diff(...withFiles({ files, options: { ...options, pair }, terminal })));
+    });
+  const actions =
+    'check reports mistakes or explains a flow, matrix lists who may talk to whom, diff compares two folders';
+  withInput(add('policy').addArgument(new Argument('<action>', actions).choices(policyActions)))
+    .usage('<check|matrix|diff> <file...> [options]')
+    .description('judge the NetworkPolicies of a cluster, as the CNI of the Shoot in the input reads them')
+    .option('--from <peer>', 'source of a flow: namespace/name of a pod or workload, or an address')
+    .option(
+      '--to <peer:port>',
+      'target of a flow: namespace/name of a pod, workload or Service, or an address; /UDP or /SCTP may follow the port',
+    )
+    .addOption(
+      new Option('-o, --output <format>', 'output format').choices(['text', 'json', 'markdown']).default('text'),
+    )
+    .action(async (action: PolicyAction, files: readonly string[], options: PolicyOptions) => {
+      const { policy } = await import('./policy.ts');
+      const [all, screens] = withFiles({ files: action === 'diff' ? [] : files, options, terminal });
+      done(await policy({ action, options: all, compared: action === 'diff' ? files : [] }, screens));
     });
   withInput(add('explain'))
     .usage('<file or name...> [options]')

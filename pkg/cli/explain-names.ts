@@ -6,6 +6,7 @@ import { type DiagnosticRule, type DiagnosticRules, networkRules } from '../netw
 import { didYouMean } from '../network/field.ts';
 import { type ConfigField, configFields, configSchema, effectiveDefault } from '../network/option-reference.ts';
 import type { NetworkPlugin } from '../network/plugin.ts';
+import { policyRules } from '../networkpolicy/rules.ts';
 import { plugins } from '../plugins/index.ts';
 import { inputRules } from '../yaml/diagnostics.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
@@ -73,6 +74,7 @@ function allTopics(): readonly Topic[] {
     {},
     networkRules,
     gardenerRules,
+    policyRules,
     inputRules,
     ...plugins.map((one) => one.rules),
   );

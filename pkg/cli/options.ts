@@ -63,6 +63,16 @@ export interface OperatorSettings {
   readonly operatorDefaults: Readonly<Record<string, unknown>>;
 }
 
+export const policyActions = ['check', 'matrix', 'diff'] as const;
+export type PolicyAction = (typeof policyActions)[number];
+
+export interface PolicyOptions extends PlanOptions {
+  readonly output: 'text' | 'json' | 'markdown';
+  /** The ends of one flow to explain: `namespace/name` of a pod or workload, or an address; `to` has a port. */
+  readonly from?: string;
+  readonly to?: string;
+}
+
 export interface ExplainOptions extends PlanOptions {
   /** ControllerConfiguration of the operator. */
   readonly configFile?: readonly string[];
