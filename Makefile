@@ -80,10 +80,10 @@ test-faults: build control-plane ## disturb requests and watches of the controll
 test-faults-sample: build control-plane # the part of test-faults that `make test` runs
 	@SAMPLE=1 $(NODE) test/faults/run.ts
 
-test-dataplane: install control-plane ## run Cilium with rendered objects in network namespaces (root, Linux; builds it once): CLASS='overlay policies', LIST=1 @Test
+test-dataplane: install control-plane ## run Cilium and Calico with rendered objects in network namespaces (root, Linux; builds them once): CLASS='overlay policies', LIST=1 @Test
 	@$(NODE) test/dataplane/run.ts $(if $(LIST),--list) $(CLASS)
 
-test-dataplane-sample: install control-plane # the part of test-dataplane that `make test` runs; without a build of Cilium it is skipped
+test-dataplane-sample: install control-plane # the part of test-dataplane that `make test` runs; what is not built is skipped
 	@$(NODE) test/dataplane/run.ts --sample
 
 test-policies: install policy-engine ## compare decisions about NetworkPolicies with the engine of cyclonus: FLOWS=100000 @Test
