@@ -20,6 +20,7 @@ import { appliedFindings, changeFindings } from './changes.ts';
 import { calicoCompatibility } from './compatibility.ts';
 import { calicoDataPath } from './data-path.ts';
 import { effectiveDefaults } from './effective-defaults.ts';
+import { calicoEffects } from './effects.ts';
 import { explainCalico } from './explain.ts';
 import { calicoLegacyMonitoringNames, calicoMonitoringNames } from './monitoring/monitoring.ts';
 import { components } from './render/inventory.ts';
@@ -47,6 +48,7 @@ export const calico: NetworkPlugin<NetworkConfig> = {
   featureGates: calicoFeatureGates,
   rules: calicoRules,
   verdicts: calicoVerdicts,
+  effects: calicoEffects,
   managedResource,
   seedObjectNames: calicoMonitoringNames,
   legacySeedObjectNames: calicoLegacyMonitoringNames,

@@ -21,6 +21,7 @@ import { assess } from './assess.ts';
 import { appliedFindings, changeFindings } from './changes.ts';
 import { ciliumCompatibility } from './compatibility.ts';
 import { ciliumDataPath } from './data-path.ts';
+import { ciliumEffects } from './effects.ts';
 import { explainCilium } from './explain.ts';
 import { ciliumLegacyMonitoringNames, ciliumMonitoringNames } from './monitoring/monitoring.ts';
 import { nodeLocalDNSWebhook } from './nodelocaldns/webhook.ts';
@@ -49,6 +50,7 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
   featureGates: ciliumFeatureGates,
   rules: ciliumRules,
   verdicts: ciliumVerdicts,
+  effects: ciliumEffects,
   managedResource,
   shootWebhook: nodeLocalDNSWebhook,
   requiresCurrentObjects: true,

@@ -1,5 +1,6 @@
+import { retainStored } from '../changes/stored.ts';
 import { apiVersions } from '../gardener/constants.ts';
-import { describeObject, isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
+import { describeObject, type KubeObject } from '../gardener/objects.ts';
 import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { admitShoot } from '../network/admission.ts';
 import { plugins } from '../plugins/index.ts';
@@ -45,48 +46,6 @@ export function createAdmission({
       result: withFindings(admitted, { subject: subject.name, findings }),
     };
   };
-}
-
-/** The values that Gardener and the admission set in a new Shoot, and that files of users therefore often lack. */
-const storedFields: readonly (readonly string[])[] = [
-  ...['pods', 'services', 'nodes', 'ipFamilies'].map((name) => ['networking', name]),
-  ['kubernetes', 'version'],
-  ...['enabled', 'mode'].map((name) => ['kubernetes', 'kubeProxy', name]),
-  ...['nodeCIDRMaskSize', 'nodeCIDRMaskSizeIPv6'].map((name) => ['kubernetes', 'kubeControllerManager', name]),
-];
-
-/**
- * Returns an update as the API server stores it: with the stored status, which users cannot change, and with the stored values of fields that the
- * update omits, as with `kubectl apply`. Without them the change could not be validated.
- */
-function retainStored(shoot: KubeObject, old: KubeObject): KubeObject {
-  const { spec } = shoot;
-  if (!isRecord(spec)) return shoot;
-  const retained = storedFields.reduce<unknown>(
-    (values, keys) => withStored({ values, stored: old['spec'] }, keys),
-    spec,
-  );
-  const status = isOmitted(old['status']) ? {} : { status: old['status'] };
-  return { ...shoot, ...status, spec: retained };
-}
-
-/** Returns the values with the stored one of a field, if they omit it. Parents of a wrong type remain, so that they are reported. */
-function withStored(
-  { values, stored }: { readonly values: unknown; readonly stored: unknown },
-  [key = '', ...rest]: readonly string[],
-): unknown {
-  const before = recordOf(stored)[key];
-  if (isOmitted(before) || (!isOmitted(values) && !isRecord(values))) return values;
-  const own = recordOf(values);
-  if (rest.length > 0) {
-    const inner = withStored({ values: own[key], stored: before }, rest);
-    return inner === own[key] ? values : { ...own, [key]: inner };
-  }
-  return isOmitted(own[key]) ? { ...own, [key]: before } : values;
-}
-
-function isOmitted(value: unknown): boolean {
-  return value === undefined || value === null || value === '';
 }
 
 /** Returns namespace and name of a Shoot; empty for other objects. */

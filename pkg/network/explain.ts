@@ -72,7 +72,7 @@ export type ValueRow = readonly [field: string, value: Sourced<unknown>, detail?
 /** Explains a decoded Network with the values that its CNI computed. */
 export function explainNetwork<Config>(input: ExplainInput<Config>): Explanation {
   const { decoded, tree, gates } = input;
-  const origins: OriginInput = { decoded, tree, gates };
+  const origins: OriginInput = { decoded, tree, gates, isDecidedByGroup: (keys) => isDecidedByGroup(keys, input) };
   return {
     options: optionPaths(input.schema).map((path) => explainOption(path, { input, origins })),
     values: input.values.map(([field, value, detail]) => ({
@@ -97,7 +97,7 @@ function explainOption<Config>(path: string, { input, origins }: Explain<Config>
   const byGroup = given === undefined && isDecidedByGroup(keys, input);
   if (given === undefined && !byGroup && decided !== undefined) {
     const value = decided.value ?? null;
-    const changed = !isSame(value, fallback);
+    const changed = fallback !== undefined && !isSame(value, fallback);
     return { field: path, value, origin: resolveOrigin(decided, origins), set: false, changed };
   }
   const own = sourced(given ?? memberAt(input.defaulted, keys), option(path));
