@@ -3,6 +3,7 @@ import { InputError } from '../yaml/input.ts';
 import type { ReadOperatorSettings } from './explain.ts';
 import {
   type DiffOptions,
+  diffOutputs,
   type ExplainOptions,
   type PlanOptions,
   type RenderOptions,
@@ -39,8 +40,10 @@ export const offlineExamples = {
     'netext validate -f network.yaml -f cluster.yaml -o json',
   ],
   diff: [
+    'netext diff old.yaml new.yaml',
+    'kubectl -n garden-dev get shoot web -o yaml | netext diff -f changed.yaml --old -',
+    'netext diff -f shoots/ --old stored/ -o markdown --exit-code',
     'kubectl -n shoot--foo--bar get networks,managedresources,secrets -o yaml | netext diff -f - -f cluster.yaml',
-    'netext diff -f network.yaml -f cluster.yaml -f managedresource.yaml -f secret.yaml -o json',
   ],
   explain: [
     'netext explain -f example/30-shoot.yaml',
@@ -81,13 +84,26 @@ export function addOfflineCommands({ add, terminal, done, readOperatorSettings }
       done(await validate(...withFiles({ files, options, terminal })));
     });
   withInput(add('diff'))
+    .usage('<old> <new> | <file...> [--old <file>] [options]')
     .description(
-      'compare the plan for a shoot with its ManagedResource and Secret in the input, and report which pods would roll',
+      'describe what a change does to a running shoot: to its connections, pods and data path, and what to do by hand',
     )
-    .addOption(outputOption())
+    .addOption(
+      new Option(
+        '--old <file>',
+        'the Shoots, Networks or NetworkConfigs before the change; without it and without two files, the state in ManagedResources and Secrets of the input; repeatable',
+      ).argParser(repeated),
+    )
+    .option('--objects', 'list the objects in the shoot that change, by path')
+    .option(
+      '--exit-code',
+      'exit with 0 if nothing changes, 1 if something changes, and 2 for errors and refused changes',
+    )
+    .addOption(new Option('-o, --output <format>', 'output format').choices(diffOutputs).default('text'))
     .action(async (files: readonly string[], options: DiffOptions) => {
       const { diff } = await import('./diff.ts');
-      done(await diff(...withFiles({ files, options, terminal })));
+      const pair = files.length === 2 && options.file === undefined && options.old === undefined;
+      done(await diff(...withFiles({ files, options: { ...options, pair }, terminal })));
     });
   withInput(add('explain'))
     .usage('<file or name...> [options]')

@@ -87,9 +87,9 @@ interface Assessed extends Pick<ExplainedSubject, 'subject' | 'result'> {
 /** As by `netext validate`: a Shoot needs no plan, which takes most of the time. */
 function assess(subject: Subject, { admit, plan }: Functions): Assessed {
   const admitted = admit(subject);
-  if (admitted !== undefined) return { ...admitted, room: capacityOf(undefined, admitted.subject.cluster) };
+  if (admitted !== undefined) return { ...admitted, room: capacityOf(undefined, admitted.subject) };
   const result = plan(subject);
-  return { subject, result: withoutPlan(result), room: capacityOf(result, subject.cluster) };
+  return { subject, result: withoutPlan(result), room: capacityOf(result, subject) };
 }
 
 type Admit = ReturnType<typeof createAdmission>;

@@ -51,6 +51,12 @@ export interface Input {
   readonly skipped: number;
   /** The documents of `--old`. */
   readonly old: readonly UsedDocument[];
+  /** All documents of the input, with the values of the options. */
+  readonly documents: readonly UsedDocument[];
+  /** The documents that cannot be read, without those that belong to no subject. */
+  readonly unreadable: readonly InputProblem[];
+  readonly featureGates: Readonly<Record<string, boolean>>;
+  readonly tools: PlanTools;
   readonly progress: Progress;
   readonly plan: (subject: Subject) => OfflineResult;
   /** Returns the values in effect for a subject; undefined for another network type, and for a Cluster without a Shoot. */
@@ -58,7 +64,7 @@ export interface Input {
 }
 
 /** The plans of all Networks of the input. */
-export interface PlannedInput extends Omit<Input, 'subjects' | 'plan' | 'explain' | 'old'> {
+export interface PlannedInput extends Pick<Input, 'problems' | 'skipped' | 'progress'> {
   readonly planned: readonly PlannedSubject[];
 }
 
@@ -108,7 +114,8 @@ export async function readInput(
     ],
     read.problems,
   ).finally(() => progress.clear());
-  const found = findSubjects(read.documents.map(withShootValues), plugins);
+  const documents = read.documents.map(withShootValues);
+  const found = findSubjects(documents, plugins);
   const unreadable = [...read.problems, ...found.problems];
   if (found.subjects.length === 0) throw new InputError(noSubjects(unreadable, read.skipped, found.unused));
   const objects = shoot?.map((document) => document.object);
@@ -117,10 +124,17 @@ export async function readInput(
     problems: unreadable,
     skipped: read.skipped.count + found.unused.length,
     old: oldDocuments,
+    documents,
+    unreadable: read.problems,
+    featureGates: gates,
+    tools,
     progress,
     plan: (subject) =>
       withFindings(
-        planComplete(subject, (one) => planSubject({ subject: one, plugins, gates, shoot: objects, tools })),
+        planComplete(subject, {
+          plan: (one) => planSubject({ subject: one, plugins, gates, shoot: objects, tools }),
+          rules: pluginFor(plugins, subject.network.spec.type)?.rules ?? {},
+        }),
         { subject: subject.name, findings: gardenerFindings({ sources: subject.sources, plugins }) },
       ),
     explain: (subject) => explainSubject({ subject, plugins, gates, shoot: objects, operator }),

@@ -41,8 +41,18 @@ export interface ValidateOptions extends PlanOptions {
   readonly output: 'text' | 'json';
 }
 
+export const diffOutputs = ['text', 'json', 'markdown', 'github'] as const;
+
 export interface DiffOptions extends PlanOptions {
-  readonly output: 'text' | 'json';
+  readonly output: (typeof diffOutputs)[number];
+  /** Files with the Shoots, Networks or NetworkConfigs before the change. */
+  readonly old?: readonly string[];
+  /** The file are two positional arguments, and may be those before and after a change. */
+  readonly pair?: boolean;
+  /** Lists objects by path. */
+  readonly objects?: boolean;
+  /** The exit code tells whether something changes, as with kubectl diff. */
+  readonly exitCode?: boolean;
 }
 
 /** The settings of an operator for the Networks of one type, from a ControllerConfiguration. */

@@ -139,7 +139,8 @@ function headline({ name, outcome, findings, paint }: Headline): string {
   }
 }
 
-function findingText(input: {
+/** Returns two lines for a finding, and its line of the file if the screen shows snippets. */
+export function findingText(input: {
   readonly finding: LocatedFinding;
   readonly subject: Subject;
   readonly paint: Paint;
