@@ -23,12 +23,17 @@ export function exampleEffect(input: {
   readonly path: string;
 }): ExampleEffect | undefined {
   const { plugin, example, path } = input;
-  const before = runningShoot({ plugin, path, config: without(example, path.split('.')) });
+  const keys = path.split('.');
   const after = runningShoot({ plugin, path, config: example });
-  const result = describeShootChange({ plugins, tools: planTools(), old: before, new: after, featureGates: {} });
-  if (result.outcome !== 'described') return undefined;
-  const { impact, summary, findings } = result.effects;
-  return { impact, text: summary.text, code: findings[0]?.code ?? summary.code };
+  // The rest of a group may be invalid without the option.
+  for (const removed of [keys, keys.slice(0, 1)]) {
+    const before = runningShoot({ plugin, path, config: without(example, removed) });
+    const result = describeShootChange({ plugins, tools: planTools(), old: before, new: after, featureGates: {} });
+    if (result.outcome !== 'described') continue;
+    const { impact, summary, findings } = result.effects;
+    return { impact, text: summary.text, code: findings[0]?.code ?? summary.code };
+  }
+  return undefined;
 }
 
 function runningShoot(input: {
@@ -37,7 +42,7 @@ function runningShoot(input: {
   readonly config: unknown;
 }): KubeObject {
   const { plugin, path, config } = input;
-  const ipFamilies = /^ipv6\./.test(path) ? ['IPv6'] : ['IPv4'];
+  const ipFamilies = path.startsWith('ipv6.') ? ['IPv6'] : ['IPv4'];
   return {
     apiVersion: apiVersions.core,
     kind: 'Shoot',

@@ -48,9 +48,10 @@ export interface CodeTopic extends Omit<DiagnosticRule, 'page'> {
 }
 
 /** A code of effects of changes. */
-export interface EffectTopic extends Omit<EffectRule, 'page' | 'duration' | 'explains'> {
+export interface EffectTopic {
   readonly kind: 'effect';
   readonly name: string;
+  readonly rule: EffectRule;
   readonly pages: readonly string[];
 }
 
@@ -191,8 +192,8 @@ function codeTopic(name: string, { page, ...rule }: DiagnosticRule): CodeTopic {
   return { kind: 'code', name, ...rule, pages };
 }
 
-function effectTopic(name: string, { page, duration: _, explains: __, ...rule }: EffectRule): EffectTopic {
-  return { kind: 'effect', name, ...rule, pages: [page, `docs/reference/diagnostics.md#${name}`] };
+function effectTopic(name: string, rule: EffectRule): EffectTopic {
+  return { kind: 'effect', name, rule, pages: [rule.page, `docs/reference/diagnostics.md#${name}`] };
 }
 
 function withoutCode(markdown: string): string {
@@ -223,9 +224,10 @@ function topicRows(topic: AnyTopic): readonly Row[] {
   }
 }
 
-function effectRows({ impact, title, reason, pages, ...steps }: EffectTopic): readonly Row[] {
+function effectRows({ rule, pages }: EffectTopic): readonly Row[] {
+  const { impact, title, reason } = rule;
   const named = (['before', 'after', 'order', 'back'] as const).flatMap((name): readonly Row[] => {
-    const text = steps[name];
+    const text = rule[name];
     return text === undefined ? [] : [[name, text]];
   });
   return [['effect', `${title} (impact ${impact})`], ['reason', reason], ...named, ['pages', pages.join(', ')]];
