@@ -21,10 +21,12 @@ import { assess } from './assess.ts';
 import { appliedFindings, changeFindings } from './changes.ts';
 import { ciliumCompatibility } from './compatibility.ts';
 import { ciliumDataPath } from './data-path.ts';
+import { ciliumEffects } from './effects.ts';
 import { explainCilium } from './explain.ts';
 import { ciliumLegacyMonitoringNames, ciliumMonitoringNames } from './monitoring/monitoring.ts';
 import { nodeLocalDNSWebhook } from './nodelocaldns/webhook.ts';
 import { renderPostponedPlan } from './render/postponed.ts';
+import { podPaths } from './render/reachability.ts';
 import { managedResource, renderPlan } from './render/render.ts';
 import { determineIpam, ipamProblems, ipamQueries } from './shoot/ipam.ts';
 import { pendingProblems } from './shoot/pending.ts';
@@ -48,6 +50,7 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
   featureGates: ciliumFeatureGates,
   rules: ciliumRules,
   verdicts: ciliumVerdicts,
+  effects: ciliumEffects,
   managedResource,
   shootWebhook: nodeLocalDNSWebhook,
   requiresCurrentObjects: true,
@@ -66,6 +69,10 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
 
   checkNew({ network, config, families }) {
     return validateNewConfig({ config, families, object: describeObject(network), path: configPath });
+  },
+
+  podPaths(decoded) {
+    return hasShoot(decoded) ? podPaths(assess(decoded).values) : [];
   },
 
   checkChange({ old, new: changed }) {

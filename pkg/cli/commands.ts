@@ -1,17 +1,21 @@
 import { Argument, type Command, Option } from 'commander';
 import { InputError } from '../yaml/input.ts';
+import type { ReadOperatorSettings } from './explain.ts';
 import {
   type DiffOptions,
+  diffOutputs,
   type ExplainOptions,
   type PlanOptions,
   type PolicyAction,
   type PolicyOptions,
   policyActions,
   type RenderOptions,
+  type Shell,
+  shells,
   targets,
   type ValidateOptions,
 } from './options.ts';
-import type { Screen, Terminal } from './terminal.ts';
+import { exitCodes, type Screen, type Terminal } from './terminal.ts';
 
 /** The means by which commands are added to a program. */
 export interface CommandContext {
@@ -20,6 +24,11 @@ export interface CommandContext {
   readonly terminal: Terminal;
   /** Receives the exit code of the command that ran. */
   readonly done: (code: number) => void;
+}
+
+export interface OfflineContext extends CommandContext {
+  /** Decodes ControllerConfigurations; throws InputError for invalid ones. */
+  readonly readOperatorSettings: ReadOperatorSettings;
 }
 
 export const offlineExamples = {
@@ -34,14 +43,17 @@ export const offlineExamples = {
     'netext validate -f network.yaml -f cluster.yaml -o json',
   ],
   diff: [
+    'netext diff old.yaml new.yaml',
+    'kubectl -n garden-dev get shoot web -o yaml | netext diff -f changed.yaml --old -',
+    'netext diff -f shoots/ --old stored/ -o markdown --exit-code',
     'kubectl -n shoot--foo--bar get networks,managedresources,secrets -o yaml | netext diff -f - -f cluster.yaml',
-    'netext diff -f network.yaml -f cluster.yaml -f managedresource.yaml -f secret.yaml -o json',
   ],
   explain: [
     'netext explain -f example/30-shoot.yaml',
     'netext explain calico.overlay.enabled',
     'netext explain calico-vxlan-ipam',
   ],
+  completion: ['source <(netext completion bash)', 'netext completion fish > ~/.config/fish/completions/netext.fish'],
   policy: [
     'netext policy check -f policies/ -f workloads/ -f shoot.yaml',
     'netext policy check -f policies/ -f workloads/ -f shoot.yaml --from shop/web --to shop/db:5432',
@@ -51,7 +63,7 @@ export const offlineExamples = {
 } as const;
 
 /** Adds all offline commands. Their implementations are imported when a command runs, so that `--help` loads no CNI. */
-export function addOfflineCommands({ add, terminal, done }: CommandContext): void {
+export function addOfflineCommands({ add, terminal, done, readOperatorSettings }: OfflineContext): void {
   withInput(add('render'))
     .description('print the objects that the controller creates for a Network')
     .addOption(new Option('-o, --output <format>', 'output format').choices(['yaml', 'json']).default('yaml'))
@@ -81,13 +93,26 @@ export function addOfflineCommands({ add, terminal, done }: CommandContext): voi
       done(await validate(...withFiles({ files, options, terminal })));
     });
   withInput(add('diff'))
+    .usage('<old> <new> | <file...> [--old <file>] [options]')
     .description(
-      'compare the plan for a shoot with its ManagedResource and Secret in the input, and report which pods would roll',
+      'describe what a change does to a running shoot: to its connections, pods and data path, and what to do by hand',
     )
-    .addOption(outputOption())
+    .addOption(
+      new Option(
+        '--old <file>',
+        'the Shoots, Networks or NetworkConfigs before the change; without it and without two files, the state in ManagedResources and Secrets of the input; repeatable',
+      ).argParser(repeated),
+    )
+    .option('--objects', 'list the objects in the shoot that change, by path')
+    .option(
+      '--exit-code',
+      'exit with 0 if nothing changes, 1 if something changes, and 2 for errors and refused changes',
+    )
+    .addOption(new Option('-o, --output <format>', 'output format').choices(diffOutputs).default('text'))
     .action(async (files: readonly string[], options: DiffOptions) => {
       const { diff } = await import('./diff.ts');
-      done(await diff(...withFiles({ files, options, terminal })));
+      const pair = files.length === 2 && options.file === undefined && options.old === undefined;
+      done(await diff(...withFiles({ files, options: { ...options, pair }, terminal })));
     });
   const actions =
     'check reports mistakes or explains a flow, matrix lists who may talk to whom, diff compares two folders';
@@ -112,13 +137,32 @@ export function addOfflineCommands({ add, terminal, done }: CommandContext): voi
     .description('print the values in effect and where each comes from, or the meaning of an option or of a code')
     .option('--all', 'also options with their defaults, and details')
     .addOption(
+      new Option(
+        '--config-file <file>',
+        'ControllerConfiguration of the operator, with feature gates and defaults of options; repeatable',
+      ).argParser(repeated),
+    )
+    .addOption(
       new Option('-o, --output <format>', 'output format').choices(['text', 'json', 'markdown']).default('text'),
     )
     .action(async (given: readonly string[], options: Omit<ExplainOptions, 'names'>) => {
       const { explain } = await import('./explain.ts');
       const names = given.filter((one) => !isFile(one));
       const files = given.filter(isFile);
-      done(await explain(...withFiles({ files, options: { ...options, names }, terminal })));
+      done(await explain(...withFiles({ files, options: { ...options, names }, terminal }), readOperatorSettings));
+    });
+}
+
+/** Adds `completion`, which prints a script for a shell. */
+export function addCompletionCommand({ add, terminal, done }: CommandContext): void {
+  const command = add('completion')
+    .usage('<shell>')
+    .description('print the script that completes commands, options and names in a shell: bash, zsh or fish')
+    .addArgument(new Argument('<shell>', 'the shell').choices(shells))
+    .action(async (shell: Shell) => {
+      const { completionScript } = await import('./shell-completion.ts');
+      terminal.out.write(completionScript(shell, command.parent ?? command));
+      done(exitCodes.success);
     });
 }
 

@@ -149,9 +149,9 @@ function relatedFindings(path: string, rules: DiagnosticRules): Readonly<Record<
 
 /** A value that differs from the default where the schema lists the values; in a group with an example, beside its values. */
 function exampleConfig({ configuration }: NetworkPlugin, { path, schema }: ConfigField): object {
-  const { apiVersion, kind, examples, exampleRequirements = {}, effectiveDefaults } = configuration;
+  const { apiVersion, kind, examples, exampleRequirements = {} } = configuration;
   const keys = path.split('.');
-  const fallback = memberAt(effectiveDefaults({} as never, 'IPv4'), keys);
+  const fallback = memberAt(configuration.effectiveDefaults({}, 'IPv4'), keys);
   const values = exampleValues(schema);
   const value = examples[path] ?? values.find((one) => one !== fallback) ?? values[0] ?? {};
   const [group = '', ...inner] = keys;

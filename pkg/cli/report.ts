@@ -139,7 +139,7 @@ function headline({ name, outcome, findings, paint }: Headline): string {
   }
 }
 
-/** Returns a finding for people; `subject.name` is the object of the headline above, which needs no repetition. */
+/** Returns two lines for a finding, and its line of the file if the screen shows snippets. */
 export function findingText(input: {
   readonly finding: LocatedFinding;
   readonly subject: Pick<Subject, 'name' | 'sourceLine'>;

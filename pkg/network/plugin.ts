@@ -7,7 +7,9 @@ import type { Compatibility } from './compatibility.ts';
 import type { DataPathValue } from './data-path.ts';
 import type { DecodedNetwork, NetworkInput } from './decode-network.ts';
 import type { Diagnostic, DiagnosticRules } from './diagnostics.ts';
+import type { CniEffects } from './effects.ts';
 import type { Explanation } from './explain.ts';
+import type { PodPath } from './reachability.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** The result of a lookup outside the core: the value, or the reason why it is not available. */
@@ -78,6 +80,8 @@ export interface PlanTools {
 export interface ManifestPart {
   readonly key: string;
   readonly objects: readonly RenderedObject[];
+  /** The list is the same in every plan of a process, so that it is compressed once, and better. */
+  readonly constant?: true;
 }
 
 /** A ManagedResource to write, with the names that a migration from the Go extensions requires (docs/design/gardener.md#managedresource). */
@@ -211,6 +215,8 @@ export interface NetworkPlugin<Config = unknown> {
   readonly featureGates: Readonly<Record<string, FeatureGate>>;
   readonly rules: DiagnosticRules;
   readonly verdicts: Verdicts;
+  /** The effects of changes on the traffic of a running shoot; without it they are derived from `dataPath` alone. */
+  readonly effects?: CniEffects<Config>;
   /** Name of `NetworkPlan.managedResource`. */
   readonly managedResource: string;
   /** The webhook that API servers of its shoots call; a process serves the webhook of one CNI. */
@@ -229,6 +235,8 @@ export interface NetworkPlugin<Config = unknown> {
   queries(decoded: DecodedNetwork<Config>, context: Pick<PlanContext, 'currentObjects'>): PlanQueries;
   /** Returns the findings of `plan` that do not depend on the running shoot, without rendering. For admission. */
   check(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
+  /** Returns the paths of packets between pods of different nodes. */
+  podPaths?(decoded: DecodedNetwork<Config>): readonly PodPath[];
   /** Returns errors for which only new and changed configurations are rejected; `check` reports them as warnings, or not at all. */
   checkNew?(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
   /** Returns findings about a change of the configuration of a running shoot; with an error the change is rejected. For admission. */
