@@ -26,6 +26,7 @@ const environment: PolicyEnvironment = {
   keepsClientAddress: false,
   auditOnly: true,
   sctp: false,
+  gateways: false,
 };
 
 const words = fc.constantFrom(
