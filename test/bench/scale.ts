@@ -49,7 +49,7 @@ export async function runScale(input: ScaleInput): Promise<void> {
   // Ten thousand Networks with their objects, and their history until it is compacted.
   const seed = await startBenchSeed({ print, etcdFlags: ['--quota-backend-bytes=8589934592'] });
   try {
-    const [variant = { name: 'this', bundle: '', flags: [] }] = variantsOf('');
+    const [variant = { name: 'this', bundle: '', flags: [] }] = variantsOf(process.env['VARIANTS']);
     const fleets = Array.from({ length: 10 }, (_, tenth) =>
       createFleet({ client: seed.client, size: Math.ceil(size / 10), prefix: `s${tenth}`, type }),
     );
