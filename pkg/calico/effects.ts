@@ -9,8 +9,7 @@ import {
 import type { NetworkConfig } from './api/config.ts';
 import { calicoEffectRules } from './api/effects.ts';
 import { assess } from './assess.ts';
-import { withExistingPool } from './render/existing-pool.ts';
-import { type CalicoPath, podPaths } from './render/reachability.ts';
+import { type CalicoPath, podPaths, withExistingPool } from './render/reachability.ts';
 import type { CalicoValues } from './render/values.ts';
 
 /** The effects of changes of Calico's configuration on a running shoot, by the values before and after (docs/design/calico.md#effects-of-changes). */
