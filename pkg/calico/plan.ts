@@ -24,6 +24,7 @@ import { components } from './render/inventory.ts';
 import { managedResource, renderPlan } from './render/render.ts';
 import { switchProblems, switchQueries } from './shoot/overlay-switch.ts';
 import { restartAnnotations } from './shoot/restarts.ts';
+import { calicoTraffic } from './traffic.ts';
 import { calicoVerdicts } from './verdicts.ts';
 import { newErrors } from './warnings/reachability.ts';
 
@@ -90,4 +91,5 @@ export const calico: NetworkPlugin<NetworkConfig> = {
   },
 
   dataPath: calicoDataPath,
+  traffic: calicoTraffic,
 };

@@ -4,11 +4,11 @@ import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { admitShoot } from '../network/admission.ts';
 import { plugins } from '../plugins/index.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
-import { acceptedShoot } from './completeness.ts';
+import { type Assessment, acceptedShoot } from './completeness.ts';
 import { applyMutatingWebhook } from './completion.ts';
+import type { AssessedSubject } from './findings.ts';
 import { gardenerFindings, withFindings } from './gardener-rules.ts';
-import type { Assessment, Input } from './input.ts';
-import type { AssessedSubject } from './report.ts';
+import type { Input } from './input.ts';
 import { rejectDuplicates, type Subject } from './subjects.ts';
 
 /**

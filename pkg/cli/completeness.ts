@@ -24,6 +24,18 @@ export type UnplannedShoot =
 
 export type OfflineResult = PlanResult | UnplannedShoot;
 
+/** The result for a subject, without its plan, which takes most of the memory for a whole seed. */
+export type Assessment =
+  | { readonly outcome: PlanResult['outcome']; readonly diagnostics: readonly Diagnostic[] }
+  | UnplannedShoot;
+
+export function withoutPlan(result: OfflineResult): Assessment {
+  const { diagnostics } = result;
+  return result.outcome === 'incomplete' || result.outcome === 'workerless'
+    ? result
+    : { outcome: result.outcome, diagnostics };
+}
+
 /**
  * Plans a subject of the input; a Shoot without nodes has no plan, and one without its ranges or its version is incomplete. The rules that do not
  * depend on the missing values apply to it as well, so that an incomplete Shoot has no other errors.

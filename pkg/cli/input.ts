@@ -1,14 +1,13 @@
 import { quoted } from '../gardener/objects.ts';
-import type { Diagnostic } from '../network/diagnostics.ts';
 import { allFeatureGates, parseFeatureGates } from '../network/feature-gates.ts';
-import type { NetworkPlugin, PlanResult, PlanTools } from '../network/plugin.ts';
+import type { NetworkPlugin, PlanTools } from '../network/plugin.ts';
 import { plugins as registered } from '../plugins/index.ts';
 import { findUnknownImages, type ImagesFile, planTools } from '../plugins/tools.ts';
 import { describeUnverified, unverifiedOverwrites } from '../plugins/versions.ts';
 import { type InputDocument, readDocuments } from '../yaml/documents.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
 import type { Skipped } from './collect.ts';
-import type { OfflineResult, UnplannedShoot } from './completeness.ts';
+import type { OfflineResult } from './completeness.ts';
 import { displayName, readBytes } from './files.ts';
 import type { UsedDocument } from './kinds.ts';
 import type { PlanOptions } from './options.ts';
@@ -23,18 +22,6 @@ import type { Terminal } from './terminal.ts';
 export interface PlannedSubject {
   readonly subject: Subject;
   readonly result: OfflineResult;
-}
-
-/** The result for a subject, without its plan, which takes most of the memory for a whole seed. */
-export type Assessment =
-  | { readonly outcome: PlanResult['outcome']; readonly diagnostics: readonly Diagnostic[] }
-  | UnplannedShoot;
-
-export function withoutPlan(result: OfflineResult): Assessment {
-  const { diagnostics } = result;
-  return result.outcome === 'incomplete' || result.outcome === 'workerless'
-    ? result
-    : { outcome: result.outcome, diagnostics };
 }
 
 export interface Input {

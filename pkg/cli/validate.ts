@@ -1,18 +1,11 @@
 import { createAdmission } from './admission.ts';
 import { capacityOf, capacityToJson, describeCapacity } from './capacity.ts';
-import { readInput, withoutPlan } from './input.ts';
+import { withoutPlan } from './completeness.ts';
+import { type AssessedSubject, isAccepted, limitFindings, sortedFindings } from './findings.ts';
+import { readInput } from './input.ts';
 import type { ValidateOptions } from './options.ts';
 import { reportProblems } from './problems.ts';
-import {
-  type AssessedSubject,
-  checkedKinds,
-  isAccepted,
-  limitFindings,
-  reportSubject,
-  type Summary,
-  sortedFindings,
-  summarize,
-} from './report.ts';
+import { checkedKinds, reportSubject, type Summary, summarize } from './report.ts';
 import { exitCodes, oneLine, printable, type Terminal } from './terminal.ts';
 import { unreadableFindings } from './unreadable.ts';
 

@@ -40,6 +40,7 @@ function createPlugin(type: string, seen: unknown[] = []): NetworkPlugin {
       return planned;
     },
     dataPath: () => [],
+    traffic: unused,
   };
 }
 

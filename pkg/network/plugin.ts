@@ -7,6 +7,7 @@ import type { Compatibility } from './compatibility.ts';
 import type { DataPathValue } from './data-path.ts';
 import type { DecodedNetwork, NetworkInput } from './decode-network.ts';
 import type { Diagnostic, DiagnosticRules } from './diagnostics.ts';
+import type { Traffic } from './traffic.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** The result of a lookup outside the core: the value, or the reason why it is not available. */
@@ -231,4 +232,6 @@ export interface NetworkPlugin<Config = unknown> {
   plan(decoded: DecodedNetwork<Config>, context: PlanContext, tools: PlanTools): PlanResult;
   /** Returns the values in objects of a shoot that determine the data path, for comparing current with planned objects. */
   dataPath(objects: readonly KubeObject[]): readonly DataPathValue[];
+  /** Returns how packets of pods are handled in a shoot with these objects. */
+  traffic(objects: readonly KubeObject[]): Traffic;
 }

@@ -82,6 +82,14 @@ const third: NetworkPlugin<Config> = {
     };
   },
   dataPath: () => [],
+  traffic: () => ({
+    services: 'kube-proxy',
+    policies: 'iptables',
+    masquerade: ['IPv4'],
+    exemptsNodes: false,
+    encryption: undefined,
+    localDns: 'none',
+  }),
 };
 
 const all = [...plugins, third];
