@@ -21,7 +21,7 @@ export function calicoTraffic(objects: readonly KubeObject[]): Traffic {
     exemptsNodes: findNamed(objects, 'IPPool', 'no-snat-for-node-cidr') !== undefined,
     encryption:
       variable('FELIX_WIREGUARDENABLED') === 'true'
-        ? { protocol: 'WireGuard', nodes: false, strict: false }
+        ? { protocol: 'WireGuard', nodes: false, replacesTunnel: true, strict: false }
         : undefined,
     // Felix translates the address of the DNS Service itself, before the packet reaches the rules of NodeLocalDNS.
     localDns: ebpf ? 'none' : 'address on the node',

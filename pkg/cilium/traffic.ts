@@ -26,6 +26,7 @@ function encryption(isOn: (key: string) => boolean): Encryption | undefined {
   return {
     protocol: isOn('enable-wireguard') ? 'WireGuard' : 'IPsec',
     nodes: isOn('encrypt-node'),
+    replacesTunnel: false,
     strict: isOn('enable-encryption-strict-mode-egress') || isOn('enable-encryption-strict-mode'),
   };
 }

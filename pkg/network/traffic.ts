@@ -23,6 +23,8 @@ export interface Encryption {
   readonly protocol: 'WireGuard' | 'IPsec';
   /** Packets between nodes and pods of other nodes, and among nodes, are encrypted as well. */
   readonly nodes: boolean;
+  /** True if encrypted packets take the place of packets in a tunnel, false if packets in a tunnel are encrypted. */
+  readonly replacesTunnel: boolean;
   /** Packets that would leave unencrypted are dropped. */
   readonly strict: boolean;
 }
