@@ -7,6 +7,7 @@ import { createProgram } from '../../controllers/program.ts';
 import { isRecord } from '../../pkg/gardener/objects.ts';
 import { gardenerRules } from '../../pkg/network/apiserver/diagnostics.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
+import { effectRules } from '../../pkg/network/effects.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { inputRules } from '../../pkg/yaml/diagnostics.ts';
 import { type Page, pageLinks, readPages, readProse } from '../../test/support/usage-docs.ts';
@@ -19,7 +20,13 @@ const usage = readPages(root, 'docs/usage');
 const written = [...usage, ...readPages(root, 'docs/operations')];
 const all = readPages(root, 'docs');
 const rules = new Set(
-  [networkRules, gardenerRules, inputRules, ...plugins.map((plugin) => plugin.rules)].flatMap(Object.keys),
+  [
+    networkRules,
+    gardenerRules,
+    inputRules,
+    effectRules,
+    ...plugins.flatMap((plugin) => [plugin.rules, plugin.effects?.rules ?? {}]),
+  ].flatMap(Object.keys),
 );
 
 for (const { type: cni, configuration } of plugins) {

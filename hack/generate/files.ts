@@ -10,6 +10,7 @@ import { extensionDashboard } from '../../controllers/telemetry/monitoring/dashb
 import { gardenerRules } from '../../pkg/network/apiserver/diagnostics.ts';
 import { dashboardJson } from '../../pkg/network/dashboards.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
+import { effectRules } from '../../pkg/network/effects.ts';
 import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { inputRules } from '../../pkg/yaml/diagnostics.ts';
@@ -38,17 +39,20 @@ export function generatedFiles(): Readonly<Record<string, string>> {
     'docs/reference/cli.md': cliPage(program, examples),
     'docs/reference/controller-configuration.md': controllerConfigPage(plugins),
     'docs/reference/feature-gates.md': featureGatesPage(plugins),
-    'docs/reference/diagnostics.md': diagnosticsPage([
-      { title: 'Every network', about: 'Found in any Network, its Cluster or its Shoot.', rules: networkRules },
-      ...plugins.map(({ type, title, rules }) => ({ title, about: `Found in Networks of type \`${type}\`.`, rules })),
-      {
-        title: 'Rules of Gardener',
-        about:
-          'Found by `netext` in a Shoot, Network or Cluster of a file. The admission leaves these rules to the API server of Gardener.',
-        rules: gardenerRules,
-      },
-      { title: 'Files', about: 'Found by `netext` in the YAML source of a file.', rules: inputRules },
-    ]),
+    'docs/reference/diagnostics.md': diagnosticsPage(
+      [
+        { title: 'Every network', about: 'Found in any Network, its Cluster or its Shoot.', rules: networkRules },
+        ...plugins.map(({ type, title, rules }) => ({ title, about: `Found in Networks of type \`${type}\`.`, rules })),
+        {
+          title: 'Rules of Gardener',
+          about:
+            'Found by `netext` in a Shoot, Network or Cluster of a file. The admission leaves these rules to the API server of Gardener.',
+          rules: gardenerRules,
+        },
+        { title: 'Files', about: 'Found by `netext` in the YAML source of a file.', rules: inputRules },
+      ],
+      Object.assign({}, effectRules, ...plugins.map((one) => one.effects?.rules ?? {})),
+    ),
     'docs/reference/metrics.md': metricsPage({
       own: ownMetrics,
       shared: sharedMetrics,

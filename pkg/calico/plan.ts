@@ -19,6 +19,7 @@ import { appliedFindings, changeFindings } from './changes.ts';
 import { calicoCompatibility } from './compatibility.ts';
 import { calicoDataPath } from './data-path.ts';
 import { effectiveDefaults } from './effective-defaults.ts';
+import { calicoEffects } from './effects.ts';
 import { calicoLegacyMonitoringNames, calicoMonitoringNames } from './monitoring/monitoring.ts';
 import { components } from './render/inventory.ts';
 import { managedResource, renderPlan } from './render/render.ts';
@@ -43,6 +44,7 @@ export const calico: NetworkPlugin<NetworkConfig> = {
   featureGates: calicoFeatureGates,
   rules: calicoRules,
   verdicts: calicoVerdicts,
+  effects: calicoEffects,
   managedResource,
   seedObjectNames: calicoMonitoringNames,
   legacySeedObjectNames: calicoLegacyMonitoringNames,

@@ -19,6 +19,7 @@ import { assess } from './assess.ts';
 import { appliedFindings, changeFindings } from './changes.ts';
 import { ciliumCompatibility } from './compatibility.ts';
 import { ciliumDataPath } from './data-path.ts';
+import { ciliumEffects } from './effects.ts';
 import { ciliumLegacyMonitoringNames, ciliumMonitoringNames } from './monitoring/monitoring.ts';
 import { nodeLocalDNSWebhook } from './nodelocaldns/webhook.ts';
 import { renderPostponedPlan } from './render/postponed.ts';
@@ -43,6 +44,7 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
   featureGates: {},
   rules: ciliumRules,
   verdicts: ciliumVerdicts,
+  effects: ciliumEffects,
   managedResource,
   shootWebhook: nodeLocalDNSWebhook,
   requiresCurrentObjects: true,

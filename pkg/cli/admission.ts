@@ -1,5 +1,6 @@
+import { retainStored } from '../changes/stored.ts';
 import { apiVersions } from '../gardener/constants.ts';
-import { describeObject, isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
+import { describeObject, type KubeObject } from '../gardener/objects.ts';
 import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { admitShoot } from '../network/admission.ts';
 import { plugins } from '../plugins/index.ts';
@@ -45,33 +46,6 @@ export function createAdmission({
       result: withFindings(admitted, { subject: subject.name, findings }),
     };
   };
-}
-
-/** The values that Gardener sets in a new Shoot, and that files of users therefore often lack. */
-const storedFields = {
-  networking: ['pods', 'services', 'nodes', 'ipFamilies'],
-  kubernetes: ['version'],
-} as const;
-
-/**
- * Returns an update as the API server stores it: with the stored status, which users cannot change, and with the stored values of fields that the
- * update omits, as with `kubectl apply`. Without them the change could not be validated.
- */
-function retainStored(shoot: KubeObject, old: KubeObject): KubeObject {
-  const [spec, stored] = [shoot['spec'], recordOf(old['spec'])];
-  if (!isRecord(spec)) return shoot;
-  const retained = Object.entries(storedFields).flatMap(([group, names]) => {
-    const [values, before] = [spec[group], recordOf(stored[group])];
-    if (!isRecord(values)) return [];
-    const omitted = names.filter((name) => isOmitted(values[name]) && !isOmitted(before[name]));
-    return [[group, { ...values, ...Object.fromEntries(omitted.map((name) => [name, before[name]])) }]];
-  });
-  const status = isOmitted(old['status']) ? {} : { status: old['status'] };
-  return { ...shoot, ...status, spec: { ...spec, ...Object.fromEntries(retained) } };
-}
-
-function isOmitted(value: unknown): boolean {
-  return value === undefined || value === null || value === '';
 }
 
 /** Returns namespace and name of a Shoot; empty for other objects. */

@@ -102,7 +102,16 @@ const preserved: ReadonlyMap<string, readonly string[]> = new Map(
 );
 
 function isPreserved(difference: Difference, object: KubeObject): boolean {
+  if (keepsResources(object) && containerResources.test(difference.path)) return true;
   return difference.kind === 'removed' && (preserved.get(object.kind) ?? []).includes(difference.path);
+}
+
+/** Resources of containers with the same name remain, since autoscalers set them; init containers have those of the new object. */
+const containerResources = /^spec\.template\.spec\.containers\[[^\]]*\]\.resources\b/;
+
+/** The resource manager compares the annotation with the text `true`, unlike the others. */
+function keepsResources({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[`${prefix}preserve-resources`] === 'true';
 }
 
 interface Change {

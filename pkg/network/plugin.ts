@@ -8,6 +8,7 @@ import type { DataPathValue } from './data-path.ts';
 import type { DecodedNetwork, NetworkInput } from './decode-network.ts';
 import type { Diagnostic, DiagnosticRules } from './diagnostics.ts';
 import type { Traffic } from './traffic.ts';
+import type { CniEffects } from './effects.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** The result of a lookup outside the core: the value, or the reason why it is not available. */
@@ -205,6 +206,8 @@ export interface NetworkPlugin<Config = unknown> {
   readonly featureGates: Readonly<Record<string, FeatureGate>>;
   readonly rules: DiagnosticRules;
   readonly verdicts: Verdicts;
+  /** The effects of changes on the traffic of a running shoot; without it they are derived from `dataPath` alone. */
+  readonly effects?: CniEffects<Config>;
   /** Name of `NetworkPlan.managedResource`. */
   readonly managedResource: string;
   /** The webhook that API servers of its shoots call; a process serves the webhook of one CNI. */

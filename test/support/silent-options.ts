@@ -72,7 +72,8 @@ export function valueAt(tree: unknown, where: string): unknown {
   return where.split('.').reduce<unknown>((at, name) => recordOf(at)[name], tree);
 }
 
-function listOptions({ plugin, samples }: SilentOptionsInput): readonly Option[] {
+/** Returns each value of each option of a CNI. Throws for an option without samples, and for samples of options that do not exist. */
+export function listOptions({ plugin, samples }: Pick<SilentOptionsInput, 'plugin' | 'samples'>): readonly Option[] {
   const found = leaves({ schema: z.toJSONSchema(plugin.configuration.schema, { io: 'input' }), where: '', samples });
   const paths = new Set(found.map(({ where }) => where));
   assert.deepEqual(
