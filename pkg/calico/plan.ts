@@ -20,6 +20,7 @@ import { calicoCompatibility } from './compatibility.ts';
 import { calicoDataPath } from './data-path.ts';
 import { effectiveDefaults } from './effective-defaults.ts';
 import { calicoEffects } from './effects.ts';
+import { explainCalico } from './explain.ts';
 import { calicoLegacyMonitoringNames, calicoMonitoringNames } from './monitoring/monitoring.ts';
 import { components } from './render/inventory.ts';
 import { managedResource, renderPlan } from './render/render.ts';
@@ -90,6 +91,10 @@ export const calico: NetworkPlugin<NetworkConfig> = {
     if (errorsOf(found).length > 0) return { outcome: 'waiting', diagnostics };
     const plan = renderPlan({ decoded, assessment, context }, tools);
     return { outcome: 'planned', plan, diagnostics, changeWarnings: ofChange };
+  },
+
+  explain(decoded) {
+    return hasShoot(decoded) ? explainCalico(decoded) : undefined;
   },
 
   dataPath: calicoDataPath,

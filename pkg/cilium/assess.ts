@@ -5,7 +5,7 @@ import { findApiServer } from './api/api-server.ts';
 import type { NetworkConfig } from './api/config.ts';
 import { withDefaults } from './api/defaults.ts';
 import { requirementProblems } from './api/requirements.ts';
-import { type CiliumValues, computeValues } from './render/values.ts';
+import { type CiliumValues, computeValues, type ValuesInput } from './render/values.ts';
 import type { IpamState } from './shoot/ipam.ts';
 import { warnings } from './warnings/warnings.ts';
 
@@ -19,11 +19,21 @@ const defaultIpam: IpamState = { mode: 'kubernetes', ignored: undefined };
  * shoot.
  */
 export function assess(decoded: ShootNetwork<NetworkConfig>, ipam: IpamState = defaultIpam): CiliumAssessment {
-  const { network, config, effective, shoot } = decoded;
-  const families = effectiveFamilies(decoded.families, shoot);
-  const apiServer = shoot.kubeProxy.enabled ? undefined : findApiServer(config, shoot);
-  const values = computeValues({ config: withDefaults(effective), network, shoot, families, ipam, apiServer });
-  const input = ruleInput(decoded, values);
+  const given = valuesInput(decoded, ipam);
+  const input = ruleInput(decoded, computeValues(given));
   const errors = [...decoded.diagnostics, ...requirementProblems(input)];
-  return { ...input, effectiveFamilies: families, errors, warnings: warnings({ input, errors }) };
+  return { ...input, effectiveFamilies: given.families, errors, warnings: warnings({ input, errors }) };
+}
+
+/** Returns the input of the values of a decoded Network. */
+export function valuesInput(decoded: ShootNetwork<NetworkConfig>, ipam: IpamState): ValuesInput {
+  const { network, config, effective, shoot } = decoded;
+  return {
+    config: withDefaults(effective),
+    network,
+    shoot,
+    families: effectiveFamilies(decoded.families, shoot),
+    ipam,
+    apiServer: shoot.kubeProxy.enabled ? undefined : findApiServer(config, shoot),
+  };
 }

@@ -20,6 +20,7 @@ import { appliedFindings, changeFindings } from './changes.ts';
 import { ciliumCompatibility } from './compatibility.ts';
 import { ciliumDataPath } from './data-path.ts';
 import { ciliumEffects } from './effects.ts';
+import { explainCilium } from './explain.ts';
 import { ciliumLegacyMonitoringNames, ciliumMonitoringNames } from './monitoring/monitoring.ts';
 import { nodeLocalDNSWebhook } from './nodelocaldns/webhook.ts';
 import { renderPostponedPlan } from './render/postponed.ts';
@@ -74,6 +75,10 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
   plan(decoded, context, tools) {
     if (!hasShoot(decoded)) return { outcome: 'refused', diagnostics: decoded.diagnostics };
     return planShoot({ decoded, context }, tools);
+  },
+
+  explain(decoded, context) {
+    return hasShoot(decoded) ? explainCilium({ decoded, context }) : undefined;
   },
 
   dataPath: ciliumDataPath,

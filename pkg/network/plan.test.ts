@@ -39,6 +39,7 @@ function createPlugin(type: string, seen: unknown[] = []): NetworkPlugin {
       seen.push(args);
       return planned;
     },
+    explain: unused,
     dataPath: () => [],
     traffic: unused,
   };

@@ -7,8 +7,9 @@ import type { Compatibility } from './compatibility.ts';
 import type { DataPathValue } from './data-path.ts';
 import type { DecodedNetwork, NetworkInput } from './decode-network.ts';
 import type { Diagnostic, DiagnosticRules } from './diagnostics.ts';
-import type { Traffic } from './traffic.ts';
 import type { CniEffects } from './effects.ts';
+import type { Explanation } from './explain.ts';
+import type { Traffic } from './traffic.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** The result of a lookup outside the core: the value, or the reason why it is not available. */
@@ -230,6 +231,14 @@ export interface NetworkPlugin<Config = unknown> {
   checkNew?(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
   /** Returns findings about a change of the configuration of a running shoot; with an error the change is rejected. For admission. */
   checkChange?(change: ConfigurationChange<Config>): readonly Diagnostic[];
+  /**
+   * Returns the values in effect, each with the fields that decided it; undefined for a Cluster without a Shoot. Invalid parts of the
+   * configuration count as unset.
+   */
+  explain(
+    decoded: DecodedNetwork<Config>,
+    context: Pick<PlanContext, 'currentObjects' | 'shoot'>,
+  ): Explanation | undefined;
   /** Sets the defaults of this CNI in a new Shoot; returns the same object if nothing changes. */
   completeNewShoot?(shoot: KubeObject): KubeObject;
   plan(decoded: DecodedNetwork<Config>, context: PlanContext, tools: PlanTools): PlanResult;

@@ -1,8 +1,10 @@
+import { type Field, type Sourced, sourced } from './sourced.ts';
+
 /** Values with several sources, in an order of precedence on which running shoots depend. */
 
 export interface Source<Input, Value> {
-  /** For tests and messages. */
-  readonly name: string;
+  /** Returns the fields that this source reads. */
+  readonly from: (input: Input) => readonly (Field | Sourced<unknown>)[];
   /** Returns undefined if the source has no value. */
   readonly read: (input: Input) => Value | undefined;
 }
@@ -11,10 +13,10 @@ export interface Source<Input, Value> {
 export function firstOf<Input, Value>(
   sources: readonly Source<Input, Value>[],
   input: Input,
-): { readonly source: string; readonly value: Value } | undefined {
-  for (const { name, read } of sources) {
+): Sourced<Value> | undefined {
+  for (const { from, read } of sources) {
     const value = read(input);
-    if (value !== undefined) return { source: name, value };
+    if (value !== undefined) return sourced(value, ...from(input));
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import { type Cidr, parseCidr } from '../gardener/cidr.ts';
 import type { ShootFacts } from '../gardener/cluster.ts';
 import type { IPFamily } from '../gardener/network.ts';
+import { type Field, networkField, type Sourced, shootField, sourced } from './sourced.ts';
 
 /** Values derived from the Shoot in the same way for all CNIs. */
 
@@ -36,22 +37,43 @@ export function mtuProblem({
  * family may be configured; `status.ipFamilies` reports this to gardenlet (docs/design/gardener.md#dual-stack-migration).
  */
 export function effectiveFamilies(families: readonly IPFamily[], shoot: ShootFacts): readonly IPFamily[] {
-  const pending = shoot.constraints.some((one) => one.type === 'DualStackNodesMigrationReady' && one.status !== 'True');
-  return pending ? families.slice(0, 1) : families;
+  return isMigrationPending(shoot) ? families.slice(0, 1) : families;
+}
+
+/** Returns the fields that determine the families to configure now. */
+export function familyFields(shoot: ShootFacts): readonly Field[] {
+  return isMigrationPending(shoot) ? pendingFamilyFields : ownFamilyFields;
+}
+
+const ownFamilyFields = [networkField('spec.ipFamilies')];
+const pendingFamilyFields = [...ownFamilyFields, shootField('status.constraints')];
+
+function isMigrationPending({ constraints }: ShootFacts): boolean {
+  return constraints.some((one) => one.type === 'DualStackNodesMigrationReady' && one.status !== 'True');
 }
 
 /**
  * Returns the pod range of one family: `spec.podCIDR` of the Network if it has that family, otherwise the last range with that family in
  * status.networking.pods of the Shoot (verdicts calico B5, B6 and cilium 6); undefined if none is known.
  */
-export function podRange(input: {
+export function podRange(input: PodRangeInput): Cidr | undefined {
+  return findPodRange(input).value;
+}
+
+export interface PodRangeInput {
   readonly family: IPFamily;
   readonly podCIDR: string | undefined;
   readonly shoot: ShootFacts;
-}): Cidr | undefined {
-  const own = parseCidr(input.podCIDR ?? '');
-  if (own?.family === input.family) return own;
-  return parseRanges(input.shoot.observed.pods, input.family).at(-1);
+}
+
+/** Returns the same range with the fields that have it, or that lack it. */
+export function findPodRange({ family, podCIDR, shoot }: PodRangeInput): Sourced<Cidr | undefined> {
+  const own = parseCidr(podCIDR ?? '');
+  if (own?.family === family) return sourced(own, networkField('spec.podCIDR'));
+  const observed = parseRanges(shoot.observed.pods, family).at(-1);
+  return observed === undefined
+    ? sourced(undefined, networkField('spec.podCIDR'), shootField('status.networking.pods'))
+    : sourced(observed, shootField('status.networking.pods'));
 }
 
 /** Returns the ranges of one family in a list of CIDR strings, in order. */

@@ -81,6 +81,7 @@ const third: NetworkPlugin<Config> = {
       },
     };
   },
+  explain: () => undefined,
   dataPath: () => [],
   traffic: () => ({
     services: 'kube-proxy',

@@ -2,6 +2,7 @@ import { parseCidr, withoutHostBits } from '../../gardener/cidr.ts';
 import type { ShootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily } from '../../gardener/network.ts';
 import { parseRanges } from '../../network/shoot.ts';
+import { option, plain, type Sourced, shootField, sourced } from '../../network/sourced.ts';
 import type { DefaultedConfig } from '../api/defaults.ts';
 
 /** Autodetection methods for the addresses of nodes; undefined for Calico's default. */
@@ -23,25 +24,36 @@ interface AddressInput {
  * Derives the methods from the ranges of the nodes, which override the user's method (docs/design/calico.md#values): `spec.networking.nodes`
  * enables this, and the ranges in the status refine it per family. Without a known range of a family, the user's method applies (verdict B15).
  */
-export function addressValues({ config, shoot, v4, v6 }: AddressInput): AddressValues {
+export function addressValues(input: AddressInput): AddressValues {
+  return plain(sourcedAddresses(input));
+}
+
+/** Derives the same values with the fields that decided each one. */
+export function sourcedAddresses({ config, shoot, v4, v6 }: AddressInput) {
   const nodeCIDR = shoot.networking.nodes || undefined;
   const nodeRange = nodeCIDR === undefined ? undefined : parseCidr(nodeCIDR);
-  const detected = (family: IPFamily): string | undefined =>
-    nodeCIDR === undefined ? undefined : detectMethod(shoot, family);
+  const method = (family: IPFamily, own: string | undefined): Sourced<string | undefined> => {
+    const detected = nodeCIDR === undefined ? undefined : detectMethod(shoot, family);
+    return detected ?? sourced(own || undefined, option(`${family === 'IPv4' ? 'ipv4' : 'ipv6'}.autoDetectionMethod`));
+  };
   return {
-    ipv4Method: v4 ? (detected('IPv4') ?? (config.ipv4.autoDetectionMethod || undefined)) : undefined,
-    ipv6Method: v6 ? (detected('IPv6') ?? (config.ipv6.autoDetectionMethod || undefined)) : undefined,
-    nodeCIDR: nodeRange === undefined ? nodeCIDR : withoutHostBits(nodeRange),
+    ipv4Method: v4 ? method('IPv4', config.ipv4.autoDetectionMethod) : undefined,
+    ipv6Method: v6 ? method('IPv6', config.ipv6.autoDetectionMethod) : undefined,
+    nodeCIDR: sourced(nodeRange === undefined ? nodeCIDR : withoutHostBits(nodeRange), nodesInSpec),
   };
 }
 
+const nodesInSpec = shootField('spec.networking.nodes');
+
 /** Returns the method for the node ranges of a family; undefined if none is known. */
-function detectMethod(shoot: ShootFacts, family: IPFamily): string | undefined {
+function detectMethod(shoot: ShootFacts, family: IPFamily): Sourced<string> | undefined {
   const { nodes } = shoot.observed;
   if (nodes.length > 0) {
     const ranges = parseRanges(nodes, family);
-    return ranges.length === 0 ? undefined : `cidr=${ranges.map(withoutHostBits).join(',')}`;
+    if (ranges.length === 0) return undefined;
+    return sourced(`cidr=${ranges.map(withoutHostBits).join(',')}`, shootField('status.networking.nodes'));
   }
   const spec = parseCidr(shoot.networking.nodes ?? '');
-  return family === 'IPv4' && spec?.family === 'IPv4' ? `cidr=${withoutHostBits(spec)}` : undefined;
+  if (family !== 'IPv4' || spec?.family !== 'IPv4') return undefined;
+  return sourced(`cidr=${withoutHostBits(spec)}`, nodesInSpec);
 }

@@ -1,6 +1,7 @@
 import { parseCidr } from '../../gardener/cidr.ts';
 import type { IPFamily } from '../../gardener/network.ts';
 import type { PodPath, Reach } from '../../network/reachability.ts';
+import { derived, networkField, type Sourced, sourced, valueField } from '../../network/sourced.ts';
 import type { CalicoValues } from './values.ts';
 
 /** Reasons why no packet of a family reaches pods of other nodes. */
@@ -32,29 +33,47 @@ type PathValues = Pick<CalicoValues, 'backend' | 'felixIpip' | 'ipam' | 'ipv4' |
  * the sources of the version in compatibility.ts.
  */
 export function podPaths(values: PathValues): readonly CalicoPath[] {
+  return sourcedPaths(values).map(({ family, addresses, routes, transport, reach, fault }) => ({
+    family,
+    addresses: addresses.value,
+    routes: routes.value,
+    transport: transport.value,
+    reach: reach.value,
+    fault,
+  }));
+}
+
+/** Returns the same paths with the values that decided each member. */
+export function sourcedPaths(values: PathValues) {
   return (['IPv4', 'IPv6'] as const)
     .filter((family) => (family === 'IPv4' ? values.ipv4 : values.ipv6) !== undefined)
     .map((family) => podPath(family, values));
 }
 
-function podPath(family: IPFamily, values: PathValues): CalicoPath {
+function podPath(family: IPFamily, values: PathValues) {
   const addresses = addressUnit(values.ipam);
-  const transport = family === 'IPv4' ? ipv4Transport(values) : 'plain';
+  const transport = family === 'IPv4' ? ipv4Transport(values) : ipv6Transport;
   const routes = routeSource(transport, values.backend);
-  const fault = findFault({ family, values, addresses, routes, transport });
-  return {
+  const fault = findFault({
     family,
-    addresses,
-    routes,
-    transport,
-    reach: fault === undefined ? reachOf(transport, routes) : 'no network',
-    fault,
-  };
+    values,
+    addresses: addresses.value,
+    routes: routes.value,
+    transport: transport.value,
+  });
+  const reach: Sourced<Reach> =
+    fault === undefined ? reachOf(transport, routes) : sourced('no network', addresses, transport, routes);
+  return { family, addresses, routes, transport, reach, fault };
 }
 
-function addressUnit({ type, subnet }: CalicoValues['ipam']): CalicoPath['addresses'] {
-  if (type === 'calico-ipam') return 'blocks';
-  return subnet === undefined || isNodeRange(subnet) ? 'ranges of the nodes' : 'one range on all nodes';
+function addressUnit({ type, subnet }: CalicoValues['ipam']): Sourced<CalicoPath['addresses']> {
+  if (type === 'calico-ipam') return sourced('blocks', valueField('ipam.type'));
+  const isOwn = subnet === undefined || isNodeRange(subnet);
+  return sourced(
+    isOwn ? 'ranges of the nodes' : 'one range on all nodes',
+    valueField('ipam.subnet'),
+    valueField('ipam.type'),
+  );
 }
 
 /** The CNI plugin replaces these keywords by the range of the node, regardless of case. */
@@ -64,23 +83,33 @@ function isNodeRange(subnet: string): boolean {
 
 /**
  * With overlay, the rendered IPPool object decides, and ipv4.pool and ipv4.mode have no effect; without overlay, calico-node creates the pool from
- * its environment. The IPv6 pool never encapsulates.
+ * its environment.
  */
-function ipv4Transport({ overlay, vxlan, ipv4, backend }: PathValues): CalicoPath['transport'] {
-  if (overlay === 'off' || ipv4 === undefined) return 'plain';
-  if (overlay === 'on') return vxlan ? 'VXLAN' : 'IPIP';
-  if (ipv4.mode === 'Never' || ipv4.mode === 'Off') return 'plain';
-  if (ipv4.pool === 'vxlan') return 'VXLAN';
+function ipv4Transport({ overlay, vxlan, ipv4, backend }: PathValues): Sourced<CalicoPath['transport']> {
+  if (overlay === 'off' || ipv4 === undefined) return sourced('plain', valueField('overlay'));
+  if (overlay === 'on') return sourced(vxlan ? 'VXLAN' : 'IPIP', valueField('overlay'), valueField('vxlan'));
+  if (ipv4.mode === 'Never' || ipv4.mode === 'Off') return sourced('plain', valueField('ipv4.mode'));
+  if (ipv4.pool === 'vxlan') return sourced('VXLAN', valueField('ipv4.pool'), valueField('ipv4.mode'));
   // BIRD handles IPIP pools; with backend none their mode has no effect, and the infrastructure routes.
-  if (backend === 'none') return 'plain';
-  return ipv4.mode === 'CrossSubnet' ? 'IPIP between subnets' : 'IPIP';
+  if (backend === 'none') return sourced('plain', valueField('backend'));
+  return sourced(
+    ipv4.mode === 'CrossSubnet' ? 'IPIP between subnets' : 'IPIP',
+    valueField('ipv4.pool'),
+    valueField('ipv4.mode'),
+  );
 }
 
+/** The IPv6 pool never encapsulates (verdict B8). */
+const ipv6Transport: Sourced<CalicoPath['transport']> = sourced('plain', networkField('spec.ipFamilies'));
+
 /** BIRD creates routes for all pools except VXLAN pools, which Felix handles. An IPIP pool without BIRD has no routes. */
-function routeSource(transport: CalicoPath['transport'], backend: CalicoValues['backend']): CalicoPath['routes'] {
-  if (transport === 'VXLAN') return 'Felix';
-  if (backend === 'bird') return 'BIRD';
-  return transport === 'plain' ? 'infrastructure' : 'none';
+function routeSource(
+  transport: Sourced<CalicoPath['transport']>,
+  backend: CalicoValues['backend'],
+): Sourced<CalicoPath['routes']> {
+  if (transport.value === 'VXLAN') return derived(transport, () => 'Felix');
+  if (backend === 'bird') return sourced('BIRD', valueField('backend'), transport);
+  return sourced(transport.value === 'plain' ? 'infrastructure' : 'none', valueField('backend'), transport);
 }
 
 interface FaultInput extends Pick<CalicoPath, 'family' | 'addresses' | 'routes' | 'transport'> {
@@ -98,7 +127,9 @@ function findFault({ family, values, addresses, routes, transport }: FaultInput)
   return routes === 'BIRD' && transport !== 'plain' && !values.felixIpip ? 'IPIP device is missing' : undefined;
 }
 
-function reachOf(transport: CalicoPath['transport'], routes: CalicoPath['routes']): Reach {
-  if (transport !== 'plain') return 'any network';
-  return routes === 'BIRD' ? 'nodes in one subnet' : 'networks that route the pod range of each node';
+function reachOf(transport: Sourced<CalicoPath['transport']>, routes: Sourced<CalicoPath['routes']>): Sourced<Reach> {
+  if (transport.value !== 'plain') return derived(transport, () => 'any network');
+  return derived(routes, (source) =>
+    source === 'BIRD' ? 'nodes in one subnet' : 'networks that route the pod range of each node',
+  );
 }

@@ -2,10 +2,11 @@ import { withoutHostBits } from '../../gardener/cidr.ts';
 import type { ShootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily, Network } from '../../gardener/network.ts';
 import { firstOf, type Source } from '../../network/precedence.ts';
-import { podRange } from '../../network/shoot.ts';
+import { familyFields, findPodRange } from '../../network/shoot.ts';
+import { derived, every, gate, option, plain, type Sourced, shootField, sourced } from '../../network/sourced.ts';
 import type { DefaultedConfig } from '../api/defaults.ts';
-import { type AddressValues, addressValues } from './addresses.ts';
-import { type SizingValues, sizingValues } from './sizing.ts';
+import { type AddressValues, sourcedAddresses } from './addresses.ts';
+import { type SizingValues, sourcedSizing } from './sizing.ts';
 
 export interface ValuesInput {
   readonly config: DefaultedConfig;
@@ -57,100 +58,155 @@ export interface CalicoValues {
 
 /** Computes the values of a Network. Expects a validated configuration, and never fails. */
 export function computeValues(input: ValuesInput): CalicoValues {
-  const { config, shoot, families } = input;
-  const [v4, v6] = [families.includes('IPv4'), families.includes('IPv6')];
+  return { options: input.config, ...plain(sourcedValues(input)) };
+}
+
+/** Computes the same values with the fields that decided each one. */
+export function sourcedValues(input: ValuesInput) {
+  const { config, shoot } = input;
+  const [hasIPv4, hasIPv6] = [hasFamily(input, 'IPv4'), hasFamily(input, 'IPv6')];
+  const [v4, v6] = [hasIPv4.value, hasIPv6.value];
   const overlay = overlayState(config);
-  const backend = selectBackend(config, v6);
+  const backend = selectBackend(config, hasIPv6);
+  const vxlan = sourced(config.vxlan.enabled, option('vxlan.enabled'));
+  const usesBackend = derived(backend, (value) => value !== 'none');
+  const isOff = derived(overlay, (value) => value === 'off');
+  const kubeProxy = sourced(shoot.kubeProxy.enabled, shootField('spec.kubernetes.kubeProxy.enabled'));
+  const mode = sourced(shoot.kubeProxy.mode === 'NFTables', shootField('spec.kubernetes.kubeProxy.mode'));
   return {
-    options: config,
     backend,
     overlay,
-    ipv4: v4 ? ipv4Pool(input, { backend, v6 }) : undefined,
+    ipv4: v4 ? ipv4Pool(input, { backend, hasIPv6 }) : undefined,
     ipv6: v6 ? ipv6Pool(input, overlay) : undefined,
-    ipam: ipamValues(config, { v4, v6 }),
-    addresses: addressValues({ config, shoot, v4, v6 }),
-    kubeControllers: backend !== 'none',
-    felixIpip: !v6 && backend !== 'none' && overlay !== 'off',
-    vxlan: overlay === 'on' && config.vxlan.enabled,
-    kubeProxy: shoot.kubeProxy.enabled,
-    nftables: shoot.kubeProxy.enabled && shoot.kubeProxy.mode === 'NFTables',
-    ebpfHealthPort: shoot.selfHosted ? '10268' : '10257',
-    nonPrivileged: input.nonPrivileged && !config.ebpfDataplane.enabled,
-    snatToUpstreamDNS: overlay === 'off' && config.snatToUpstreamDNS.enabled,
+    ipam: ipamValues(config, { hasIPv4, hasIPv6 }),
+    addresses: sourcedAddresses({ config, shoot, v4, v6 }),
+    kubeControllers: usesBackend,
+    felixIpip: every(
+      derived(hasIPv6, (value) => !value),
+      usesBackend,
+      derived(overlay, (value) => value !== 'off'),
+    ),
+    vxlan: every(
+      derived(overlay, (value) => value === 'on'),
+      vxlan,
+    ),
+    kubeProxy,
+    nftables: every(kubeProxy, mode),
+    ebpfHealthPort: sourced(shoot.selfHosted ? '10268' : '10257', shootField('spec.provider.workers')),
+    nonPrivileged: every(
+      sourced(input.nonPrivileged, gate('NonPrivilegedCalicoNode')),
+      sourced(!config.ebpfDataplane.enabled, option('ebpfDataplane.enabled')),
+    ),
+    snatToUpstreamDNS: every(isOff, sourced(config.snatToUpstreamDNS.enabled, option('snatToUpstreamDNS.enabled'))),
     // With createPodRoutes, routes of bird are in use (verdict O5).
-    cleanupRoutes: overlay === 'off' && config.overlay?.createPodRoutes !== true,
-    sizing: sizingValues(config, shoot),
+    cleanupRoutes: every(isOff, sourced(config.overlay?.createPodRoutes !== true, option('overlay.createPodRoutes'))),
+    sizing: sourcedSizing(config, shoot),
   };
 }
 
-function overlayState({ overlay }: DefaultedConfig): CalicoValues['overlay'] {
-  if (overlay === undefined) return 'unset';
-  return overlay.enabled ? 'on' : 'off';
+function hasFamily({ families, shoot }: ValuesInput, family: IPFamily): Sourced<boolean> {
+  return sourced(families.includes(family), ...familyFields(shoot));
+}
+
+function overlayState({ overlay }: DefaultedConfig): Sourced<CalicoValues['overlay']> {
+  const state = overlay === undefined ? 'unset' : overlay.enabled ? 'on' : 'off';
+  return sourced(state, option('overlay.enabled'));
 }
 
 /** Order of precedence: overlay, IPv6 (without a routing daemon if there is no overlay), the user's option (docs/design/calico.md#values). */
-function selectBackend(config: DefaultedConfig, v6: boolean): CalicoValues['backend'] {
-  if (config.overlay === undefined) return v6 ? 'none' : (config.backend ?? 'bird');
-  if (config.overlay.enabled) return config.vxlan.enabled ? 'vxlan' : 'bird';
-  return config.overlay.createPodRoutes ? 'bird' : 'none';
+function selectBackend(
+  { overlay, vxlan, backend }: DefaultedConfig,
+  hasIPv6: Sourced<boolean>,
+): Sourced<CalicoValues['backend']> {
+  if (overlay === undefined)
+    return hasIPv6.value ? sourced('none', hasIPv6) : sourced(backend ?? 'bird', option('backend'));
+  if (overlay.enabled)
+    return sourced(vxlan.enabled ? 'vxlan' : 'bird', option('overlay.enabled'), option('vxlan.enabled'));
+  return sourced(
+    overlay.createPodRoutes ? 'bird' : 'none',
+    option('overlay.enabled'),
+    option('overlay.createPodRoutes'),
+  );
 }
 
-function ipv4Pool(
-  input: ValuesInput,
-  chosen: { readonly backend: CalicoValues['backend']; readonly v6: boolean },
-): PoolValues {
+interface Chosen {
+  readonly backend: Sourced<CalicoValues['backend']>;
+  readonly hasIPv6: Sourced<boolean>;
+}
+
+function ipv4Pool(input: ValuesInput, chosen: Chosen) {
   const { ipv4, vxlan } = input.config;
   return {
-    pool: ipv4.pool ?? (vxlan.enabled ? 'vxlan' : 'ipip'),
+    pool:
+      ipv4.pool === undefined
+        ? sourced(vxlan.enabled ? 'vxlan' : 'ipip', option('vxlan.enabled'))
+        : sourced(ipv4.pool, option('ipv4.pool')),
     mode: ipv4Mode({ config: input.config, ...chosen }),
     cidr: poolRange(input, 'IPv4'),
   };
 }
 
 /** The user's mode has no effect (verdict B8). */
-function ipv6Pool(input: ValuesInput, overlay: CalicoValues['overlay']): CalicoValues['ipv6'] {
+function ipv6Pool(input: ValuesInput, overlay: Sourced<CalicoValues['overlay']>) {
   const { pool, sourceNATEnabled } = input.config.ipv6;
   return {
-    pool: pool ?? 'vxlan',
-    mode: overlay === 'on' ? 'Always' : 'Never',
+    pool: sourced(pool ?? 'vxlan', option('ipv6.pool')),
+    mode: derived(overlay, (state): PoolMode => (state === 'on' ? 'Always' : 'Never')),
     cidr: poolRange(input, 'IPv6'),
-    natOutgoing: sourceNATEnabled,
+    // Without the option, defaults.ts takes the other one.
+    natOutgoing: sourced(sourceNATEnabled, option('ipv6.sourceNATEnabled'), option('wireguardEncryption')),
   };
 }
 
-interface Ipv4ModeInput {
+interface Ipv4ModeInput extends Chosen {
   readonly config: DefaultedConfig;
-  readonly backend: CalicoValues['backend'];
-  readonly v6: boolean;
 }
 
 /** In the order on which running shoots depend: overlay applies only without IPv6, so dual-stack shoots have the user's IPv4 mode. */
 const ipv4ModeSources: readonly Source<Ipv4ModeInput, PoolMode>[] = [
   {
-    name: 'overlay, without IPv6',
-    read: ({ config: { overlay }, v6 }) =>
-      v6 || overlay === undefined ? undefined : overlay.enabled ? 'Always' : 'Never',
+    from: ({ hasIPv6 }) => [option('overlay.enabled'), hasIPv6],
+    read: ({ config: { overlay }, hasIPv6 }) =>
+      hasIPv6.value || overlay === undefined ? undefined : overlay.enabled ? 'Always' : 'Never',
   },
-  { name: 'ipv4.mode', read: ({ config }) => config.ipv4.mode },
-  { name: 'vxlan', read: ({ config }) => (config.vxlan.enabled ? 'Always' : undefined) },
-  { name: 'backend none', read: ({ backend }) => (backend === 'none' ? 'Never' : undefined) },
-  { name: 'overlay off', read: ({ config }) => (config.overlay?.enabled === false ? 'Never' : undefined) },
+  { from: () => [option('ipv4.mode')], read: ({ config }) => config.ipv4.mode },
+  { from: () => [option('vxlan.enabled')], read: ({ config }) => (config.vxlan.enabled ? 'Always' : undefined) },
+  { from: ({ backend }) => [backend], read: ({ backend }) => (backend.value === 'none' ? 'Never' : undefined) },
+  {
+    from: () => [option('overlay.enabled')],
+    read: ({ config }) => (config.overlay?.enabled === false ? 'Never' : undefined),
+  },
 ];
 
-function ipv4Mode(input: Ipv4ModeInput): PoolMode {
-  return firstOf(ipv4ModeSources, input)?.value ?? 'Always';
+function ipv4Mode(input: Ipv4ModeInput): Sourced<PoolMode> {
+  return firstOf(ipv4ModeSources, input) ?? sourced('Always', option('ipv4.mode'));
 }
 
-function poolRange(input: ValuesInput, family: IPFamily): string | undefined {
-  const range = podRange({ family, podCIDR: input.network.spec.podCIDR, shoot: input.shoot });
-  return range === undefined ? undefined : withoutHostBits(range);
+function poolRange(input: ValuesInput, family: IPFamily): Sourced<string | undefined> {
+  const range = findPodRange({ family, podCIDR: input.network.spec.podCIDR, shoot: input.shoot });
+  return derived(range, (cidr) => (cidr === undefined ? undefined : withoutHostBits(cidr)));
 }
 
-function ipamValues(config: DefaultedConfig, { v4, v6 }: { readonly v4: boolean; readonly v6: boolean }): IpamValues {
-  const type = v4 && config.vxlan.enabled ? 'calico-ipam' : config.ipam.type;
-  if (v4 && v6) return { type, subnet: undefined, ranges: ['usePodCidrIPv6', 'usePodCidr'] };
-  const own = config.ipam.type === 'host-local' ? config.ipam.cidr : undefined;
-  return { type, subnet: nodeRange(own, v6) ?? own, ranges: [] };
+type Families = Readonly<Record<'hasIPv4' | 'hasIPv6', Sourced<boolean>>>;
+
+function ipamValues({ ipam, vxlan }: DefaultedConfig, { hasIPv4, hasIPv6 }: Families) {
+  const type =
+    hasIPv4.value && vxlan.enabled
+      ? sourced('calico-ipam', option('vxlan.enabled'))
+      : sourced(ipam.type, option('ipam.type'));
+  if (hasIPv4.value && hasIPv6.value)
+    return {
+      type,
+      subnet: sourced(undefined, hasIPv6),
+      ranges: sourced(['usePodCidrIPv6', 'usePodCidr'], hasIPv6),
+    };
+  const own = ipam.type === 'host-local' ? ipam.cidr : undefined;
+  const word = nodeRange(own, hasIPv6.value);
+  return {
+    type,
+    subnet: word === undefined ? sourced(own, option('ipam.cidr')) : sourced(word, option('ipam.cidr'), hasIPv6),
+    ranges: sourced([], hasIPv6),
+  };
 }
 
 /**

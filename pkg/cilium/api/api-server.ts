@@ -1,6 +1,7 @@
 import { addressFamily } from '../../gardener/cidr.ts';
 import type { ShootFacts } from '../../gardener/cluster.ts';
 import { isDns1123Subdomain } from '../../gardener/names.ts';
+import { type Field, option, shootField } from '../../network/sourced.ts';
 import type { NetworkConfig } from './config.ts';
 
 /**
@@ -30,14 +31,28 @@ export type ApiServerLookup =
  * shoot is derived from its domain if it is not advertised (verdict 51).
  */
 export function findApiServer(config: NetworkConfig, shoot: ShootFacts): ApiServerLookup {
-  const { k8sServiceHost: host, k8sServicePort: port } = config.kubeproxy ?? {};
-  if (host && port) return found(shoot, { server: { host, port }, droppedPort: undefined });
+  const server = configuredServer(config);
+  if (server !== undefined) return found(shoot, { server, droppedPort: undefined });
   const external = shoot.advertisedAddresses.find((one) => one.name === 'external')?.url ?? selfHostedUrl(shoot);
   if (external === undefined)
     return { found: false, reason: shoot.advertisedAddresses.length === 0 ? 'pending' : 'missing' };
   const parsed = hostOfUrl(external);
   if (parsed === undefined) return { found: false, reason: 'unreadable', url: external };
   return found(shoot, { server: { host: parsed.host, port: undefined }, droppedPort: parsed.port });
+}
+
+/** Returns the fields from which the address is taken. */
+export function apiServerFields(config: Pick<NetworkConfig, 'kubeproxy'>): readonly Field[] {
+  return configuredServer(config) === undefined ? advertisedFields : configuredFields;
+}
+
+const configuredFields = [option('kubeproxy.k8sServiceHost'), option('kubeproxy.k8sServicePort')];
+const advertisedFields = [shootField('status.advertisedAddresses')];
+
+/** Both fields take effect only together. */
+function configuredServer({ kubeproxy }: Pick<NetworkConfig, 'kubeproxy'>): ApiServer | undefined {
+  const { k8sServiceHost: host, k8sServicePort: port } = kubeproxy ?? {};
+  return host && port ? { host, port } : undefined;
 }
 
 /** Nothing writes advertised addresses during `gardenadm init`; gardenlet derives `external` in the same way. */

@@ -2,6 +2,7 @@ import { type Cidr, overlaps, parseCidr } from '../../gardener/cidr.ts';
 import type { ShootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily } from '../../gardener/network.ts';
 import { parseRanges } from '../../network/shoot.ts';
+import { type Field, networkField, type Sourced, shootField, sourced } from '../../network/sourced.ts';
 
 /** Each family has its own range (verdicts 6, 7). Sources have an order of precedence, since the range of a running shoot must not change. */
 export interface RangeInput {
@@ -11,18 +12,18 @@ export interface RangeInput {
 }
 
 /** Returns the pod range of a family: the Network's range if it has the family, otherwise that of the Shoot's spec, otherwise the first observed range. */
-export function podRange({ family, podCIDR, shoot }: RangeInput): Cidr | undefined {
-  return firstRange(family, [podCIDR, shoot.networking.pods, ...shoot.observed.pods]);
+export function podRange(input: RangeInput): Sourced<Cidr | undefined> {
+  const { podCIDR, shoot } = input;
+  return firstRange(input.family, [...networkRange(podCIDR), ...specRange(shoot), ...observedRanges(shoot)]);
 }
 
 /**
  * Returns the range that is routed without masquerading. The Go extension uses the range of the Shoot's spec for IPv4, and the first observed one
  * for IPv6 (docs/design/cilium.md#values); if these have the other family or are not known, the Network's range applies.
  */
-export function nativeRange({ family, podCIDR, shoot }: RangeInput): Cidr | undefined {
-  const { pods } = shoot.networking;
-  const sources = family === 'IPv4' ? [pods, podCIDR, ...shoot.observed.pods] : [...shoot.observed.pods, podCIDR, pods];
-  return firstRange(family, sources);
+export function nativeRange({ family, podCIDR, shoot }: RangeInput): Sourced<Cidr | undefined> {
+  const [own, spec, observed] = [networkRange(podCIDR), specRange(shoot), observedRanges(shoot)];
+  return firstRange(family, family === 'IPv4' ? [...spec, ...own, ...observed] : [...observed, ...own, ...spec]);
 }
 
 /** Returns whether a range overlaps with a known range of the nodes. */
@@ -35,6 +36,30 @@ export function nodeRanges(family: IPFamily, { networking, observed }: ShootFact
   return parseRanges([networking.nodes ?? '', ...observed.nodes], family);
 }
 
-function firstRange(family: IPFamily, texts: readonly (string | undefined)[]): Cidr | undefined {
-  return texts.map((text) => parseCidr(text ?? '')).find((cidr) => cidr?.family === family);
+type RangeText = readonly [text: string, field: Field];
+
+const [ownField, specField, observedField] = [
+  networkField('spec.podCIDR'),
+  shootField('spec.networking.pods'),
+  shootField('status.networking.pods'),
+];
+
+function networkRange(podCIDR: string | undefined): readonly RangeText[] {
+  return podCIDR === undefined ? [] : [[podCIDR, ownField]];
+}
+
+function specRange({ networking: { pods } }: ShootFacts): readonly RangeText[] {
+  return pods === undefined ? [] : [[pods, specField]];
+}
+
+function observedRanges({ observed }: ShootFacts): readonly RangeText[] {
+  return observed.pods.map((text) => [text, observedField]);
+}
+
+function firstRange(family: IPFamily, texts: readonly RangeText[]): Sourced<Cidr | undefined> {
+  for (const [text, field] of texts) {
+    const cidr = parseCidr(text);
+    if (cidr?.family === family) return sourced(cidr, field);
+  }
+  return sourced(undefined, ownField, observedField);
 }

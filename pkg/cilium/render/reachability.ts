@@ -1,5 +1,6 @@
 import type { IPFamily } from '../../gardener/network.ts';
 import type { PodPath, Reach } from '../../network/reachability.ts';
+import { derived, option, type Sourced, sourced, valueField } from '../../network/sourced.ts';
 import { bypassesIptables } from './host-routing.ts';
 import type { CiliumValues } from './values.ts';
 
@@ -37,23 +38,49 @@ type PathValues = Pick<
  * version in compatibility.ts.
  */
 export function podPaths(values: PathValues): readonly CiliumPath[] {
+  return sourcedPaths(values).map(({ family, addresses, routes, transport, egress, reach, fault }) => ({
+    family,
+    addresses: addresses.value,
+    routes: routes.value,
+    transport: transport.value,
+    egress: egress.value,
+    reach: reach.value,
+    fault,
+  }));
+}
+
+/** Returns the same paths with the values that decided each member. */
+export function sourcedPaths(values: PathValues) {
   return (['IPv4', 'IPv6'] as const)
     .filter((family) => (family === 'IPv4' ? values.ipv4 : values.ipv6))
     .map((family) => podPath(family, values));
 }
 
-function podPath(family: IPFamily, values: PathValues): CiliumPath {
+function podPath(family: IPFamily, values: PathValues) {
   const { tunnel, autoDirectNodeRoutes, ipam } = values;
-  const addresses = addressUnits[ipam.mode];
-  const routes = tunnel !== undefined || autoDirectNodeRoutes ? 'agents' : 'infrastructure';
-  const fault = hasNoRoutes({ routes, addresses }, values) ? 'addresses without routes' : undefined;
+  const addresses = sourced(addressUnits[ipam.mode], valueField('ipam.mode'));
+  const byTunnel = sourced(tunnel !== undefined, valueField('tunnel'));
+  const byAgents = byTunnel.value
+    ? byTunnel
+    : sourced(autoDirectNodeRoutes, valueField('autoDirectNodeRoutes'), byTunnel);
+  const routes: Sourced<CiliumPath['routes']> = derived(byAgents, (value) => (value ? 'agents' : 'infrastructure'));
+  const fault = hasNoRoutes({ routes: routes.value, addresses: addresses.value }, values)
+    ? ('addresses without routes' as const)
+    : undefined;
+  const transport: Sourced<CiliumPath['transport']> =
+    tunnel === undefined
+      ? derived(byTunnel, () => 'plain')
+      : sourced(transportOver(tunnel, values), byTunnel, valueField('ipv4'));
   return {
     family,
     addresses,
     routes,
-    transport: tunnel === undefined ? 'plain' : transportOver(tunnel, values),
+    transport,
     egress: egressAddress(family, values),
-    reach: fault === undefined ? reachOf(values) : 'no network',
+    reach:
+      fault === undefined
+        ? derived(byAgents, () => reachOf(values))
+        : sourced<Reach>('no network', byAgents, addresses),
     fault,
   };
 }
@@ -91,11 +118,20 @@ function reachOf({ tunnel, autoDirectNodeRoutes }: PathValues): Reach {
 }
 
 /** The rules of snatOutOfCluster apply to the family of the Network's pod range. */
-function egressAddress(family: IPFamily, values: PathValues): CiliumPath['egress'] {
+function egressAddress(family: IPFamily, values: PathValues): Sourced<CiliumPath['egress']> {
   const { masquerade, options, snatPodCIDR } = values;
+  const own = family === 'IPv4' ? 'masquerade.ipv4' : 'masquerade.ipv6';
   if (family === 'IPv4' ? masquerade.ipv4 : masquerade.ipv6)
-    return masquerade.bpf === true ? 'node address, by eBPF' : 'node address, by iptables';
+    return sourced(
+      masquerade.bpf === true ? 'node address, by eBPF' : 'node address, by iptables',
+      valueField(own),
+      valueField('masquerade.bpf'),
+    );
   const snatFamily = snatPodCIDR.includes(':') ? 'IPv6' : 'IPv4';
   const isRewritten = options.snatOutOfCluster.enabled && snatFamily === family && !bypassesIptables(values);
-  return isRewritten ? 'node address, by iptables' : 'pod address';
+  return sourced(
+    isRewritten ? 'node address, by iptables' : 'pod address',
+    valueField(own),
+    option('snatOutOfCluster.enabled'),
+  );
 }

@@ -1,7 +1,19 @@
 import { type Cidr, canonicalCidr, parseCidr } from '../../gardener/cidr.ts';
 import type { ShootFacts } from '../../gardener/cluster.ts';
 import type { IPFamily, Network } from '../../gardener/network.ts';
-import type { ApiServerLookup } from '../api/api-server.ts';
+import { familyFields } from '../../network/shoot.ts';
+import {
+  derived,
+  every,
+  type Field,
+  networkField,
+  option,
+  plain,
+  type Sourced,
+  shootField,
+  sourced,
+} from '../../network/sourced.ts';
+import { type ApiServerLookup, apiServerFields } from '../api/api-server.ts';
 import type { DefaultedConfig } from '../api/defaults.ts';
 import type { IpamMode, IpamState } from '../shoot/ipam.ts';
 import { nativeRange, overlapsNodes, podRange } from './ranges.ts';
@@ -76,56 +88,110 @@ function canonicalOrGiven(text: string): string {
 
 /** Computes the values of a Network. Expects a validated configuration, and never fails. */
 export function computeValues(input: ValuesInput): CiliumValues {
-  const { config, shoot, families, network } = input;
-  const [ipv4, ipv6] = [families.includes('IPv4'), families.includes('IPv6')];
-  const tunnel = selectTunnel(config);
-  const kubeProxyReplacement = !shoot.kubeProxy.enabled;
-  const masquerade = masqueradeValues(config, { ipv4, ipv6 });
+  const { config, ipam } = input;
+  const { ipam: ipamPlain, ...values } = plain(sourcedValues(input));
   return {
     options: config,
-    ipv4,
-    ipv6,
-    tunnel,
-    nativeIPv4: nativeRouting(input, { family: 'IPv4', masquerade: masquerade.ipv4 }),
-    nativeIPv6: nativeRouting(input, { family: 'IPv6', masquerade: masquerade.ipv6 }),
-    autoDirectNodeRoutes: config.overlay?.enabled === false && config.overlay.createPodRoutes,
-    masquerade,
-    loadBalancingMode: selectLoadBalancingMode(config, { tunnel, kubeProxyReplacement }),
-    kubeProxyReplacement,
-    apiServer: input.apiServer,
-    nodeLocalDNS: shoot.nodeLocalDNS,
-    // Agents with an egress gateway exit unless IPv4 is masqueraded in eBPF (verdict 14).
-    egressGateway: config.egressGateway.enabled && masquerade.ipv4 && masquerade.bpf === true,
-    encryption: encryptionValues(input, { tunnel, ipv4 }),
-    ipam: ipamValues(input),
-    operatorHA: shoot.minimumNodes >= 2,
-    // Of one family only: a rule for the second one would change the masquerading of running shoots (docs/design/life-cycle.md#running-shoots).
-    snatPodCIDR: canonicalOrGiven(network.spec.podCIDR ?? ''),
-    snatNodeCIDR: canonicalOrGiven(shoot.networking.nodes ?? '') || undefined,
+    ...values,
+    ipam: { ...ipamPlain, known: ipam.mode !== undefined, ignored: ipam.ignored },
   };
 }
 
-function selectTunnel({ overlay, tunnel }: DefaultedConfig): CiliumValues['tunnel'] {
-  if (overlay?.enabled === false) return undefined;
-  if (tunnel === 'disabled') return overlay === undefined ? undefined : 'vxlan';
-  return tunnel;
+/** Computes the same values with the fields that decided each one. */
+export function sourcedValues(input: ValuesInput) {
+  const { config, shoot, network } = input;
+  const [ipv4, ipv6] = [hasFamily(input, 'IPv4'), hasFamily(input, 'IPv6')];
+  const tunnel = selectTunnel(config);
+  const isNative = derived(tunnel, (value) => value === undefined);
+  const kubeProxyReplacement = sourced(!shoot.kubeProxy.enabled, shootField('spec.kubernetes.kubeProxy.enabled'));
+  const masquerade = masqueradeValues(config, { ipv4, ipv6 });
+  return {
+    ipv4,
+    ipv6,
+    tunnel,
+    nativeIPv4: nativeRouting(input, { family: 'IPv4', isConfigured: ipv4, isNative, masquerade: masquerade.ipv4 }),
+    nativeIPv6: nativeRouting(input, { family: 'IPv6', isConfigured: ipv6, isNative, masquerade: masquerade.ipv6 }),
+    autoDirectNodeRoutes: every(
+      sourced(config.overlay?.enabled === false, option('overlay.enabled')),
+      sourced(config.overlay?.createPodRoutes === true, option('overlay.createPodRoutes')),
+    ),
+    masquerade,
+    loadBalancingMode: selectLoadBalancingMode(config, { isNative, kubeProxyReplacement }),
+    kubeProxyReplacement,
+    apiServer: sourced(
+      input.apiServer,
+      kubeProxyReplacement,
+      ...(input.apiServer === undefined ? [] : apiServerFields(config)),
+    ),
+    nodeLocalDNS: sourced(shoot.nodeLocalDNS, shootField('spec.systemComponents.nodeLocalDNS.enabled')),
+    // Agents with an egress gateway exit unless IPv4 is masqueraded in eBPF (verdict 14).
+    egressGateway: every(
+      flagOf(config.egressGateway.enabled, 'egressGateway.enabled'),
+      masquerade.ipv4,
+      derived(masquerade.bpf, (value) => value === true),
+    ),
+    encryption: encryptionValues(input, { isNative, ipv4 }),
+    ipam: ipamValues(input),
+    operatorHA: sourced(shoot.minimumNodes >= 2, shootField('spec.provider.workers')),
+    // Of one family only: a rule for the second one would change the masquerading of running shoots (docs/design/life-cycle.md#running-shoots).
+    snatPodCIDR: sourced(canonicalOrGiven(network.spec.podCIDR ?? ''), networkField('spec.podCIDR')),
+    snatNodeCIDR: sourced(
+      canonicalOrGiven(shoot.networking.nodes ?? '') || undefined,
+      shootField('spec.networking.nodes'),
+    ),
+  };
+}
+
+function hasFamily({ families, shoot }: ValuesInput, family: IPFamily): Sourced<boolean> {
+  return sourced(families.includes(family), ...familyFields(shoot));
+}
+
+function flagOf(value: boolean, path: string): Sourced<boolean> {
+  return sourced(value, option(path));
+}
+
+function selectTunnel({ overlay, tunnel }: DefaultedConfig): Sourced<CiliumValues['tunnel']> {
+  if (overlay?.enabled === false) return sourced(undefined, option('overlay.enabled'));
+  if (tunnel !== 'disabled') return sourced(tunnel, option('tunnel'), option('overlay.enabled'));
+  return overlay === undefined
+    ? sourced(undefined, option('tunnel'))
+    : sourced('vxlan', option('tunnel'), option('overlay.enabled'));
+}
+
+interface NativeInput {
+  readonly family: IPFamily;
+  readonly isConfigured: Sourced<boolean>;
+  readonly isNative: Sourced<boolean>;
+  readonly masquerade: Sourced<boolean>;
 }
 
 /**
  * Overlay decides, otherwise the flag of the family. Agents that route natively and masquerade exit without a range, so they always get one
  * (verdict 36).
  */
-function nativeRouting(
-  input: ValuesInput,
-  { family, masquerade }: { readonly family: IPFamily; readonly masquerade: boolean },
-): NativeRange {
-  const { config, network, shoot, families } = input;
-  const flag = family === 'IPv4' ? config.ipv4NativeRoutingCIDREnabled : config.ipv6NativeRoutingCIDREnabled;
-  const required = masquerade && selectTunnel(config) === undefined;
-  const wanted =
-    families.includes(family) && (config.overlay === undefined ? flag || required : !config.overlay.enabled);
-  const range = wanted ? nativeRange({ family, podCIDR: network.spec.podCIDR, shoot }) : undefined;
-  return { wanted, cidr: canonicalText(range) };
+function nativeRouting(input: ValuesInput, native: NativeInput) {
+  const { network, shoot } = input;
+  const { family } = native;
+  const wanted = wantsNativeRange(input, native);
+  if (!wanted.value) return { wanted, cidr: derived(wanted, () => undefined) };
+  const range = nativeRange({ family, podCIDR: network.spec.podCIDR, shoot });
+  return { wanted, cidr: sourced(canonicalText(range.value), range, wanted) };
+}
+
+function wantsNativeRange(
+  { config }: ValuesInput,
+  { family, isConfigured, isNative, masquerade }: NativeInput,
+): Sourced<boolean> {
+  const { overlay } = config;
+  if (!isConfigured.value) return isConfigured;
+  if (overlay !== undefined) return flagOf(!overlay.enabled, 'overlay.enabled');
+  const flag =
+    family === 'IPv4'
+      ? flagOf(config.ipv4NativeRoutingCIDREnabled, 'ipv4NativeRoutingCIDREnabled')
+      : flagOf(config.ipv6NativeRoutingCIDREnabled, 'ipv6NativeRoutingCIDREnabled');
+  if (flag.value) return flag;
+  const isRequired = every(isNative, masquerade);
+  return isRequired.value ? isRequired : sourced(false, flag, isRequired);
 }
 
 /**
@@ -134,52 +200,73 @@ function nativeRouting(
  */
 function masqueradeValues(
   config: DefaultedConfig,
-  { ipv4, ipv6 }: { readonly ipv4: boolean; readonly ipv6: boolean },
-): CiliumValues['masquerade'] {
-  const masquerade = { ipv4: ipv4 && config.enableIpv4Masquerade, ipv6: config.enableIpv6Masquerade };
-  const byIptables = config.snatToUpstreamDNS.enabled || config.snatOutOfCluster.enabled;
-  if (!ipv4 || byIptables) return { ...masquerade, bpf: undefined };
-  const any = masquerade.ipv4 || (ipv6 && masquerade.ipv6);
-  return { ...masquerade, bpf: config.enableBPFMasquerade && any };
+  families: { readonly ipv4: Sourced<boolean>; readonly ipv6: Sourced<boolean> },
+) {
+  const ipv4 = every(families.ipv4, flagOf(config.enableIpv4Masquerade, 'enableIpv4Masquerade'));
+  const ipv6 = flagOf(config.enableIpv6Masquerade, 'enableIpv6Masquerade');
+  return { ipv4, ipv6, bpf: masqueradesInBpf(config, { ipv4, ipv6, families }) };
+}
+
+function masqueradesInBpf(
+  config: DefaultedConfig,
+  {
+    ipv4,
+    ipv6,
+    families,
+  }: Record<'ipv4' | 'ipv6', Sourced<boolean>> & { readonly families: Record<'ipv4' | 'ipv6', Sourced<boolean>> },
+): Sourced<boolean | undefined> {
+  if (!families.ipv4.value) return sourced(undefined, families.ipv4);
+  const byIptables = (['snatToUpstreamDNS', 'snatOutOfCluster'] as const).filter((name) => config[name].enabled);
+  if (byIptables.length > 0) return sourced(undefined, ...byIptables.map((name) => option(`${name}.enabled`)));
+  const bpf = flagOf(config.enableBPFMasquerade, 'enableBPFMasquerade');
+  const any = ipv4.value ? ipv4 : every(families.ipv6, ipv6);
+  if (any.value) return bpf;
+  return bpf.value ? sourced(false, ipv4, any) : sourced(false, bpf, ipv4, any);
 }
 
 /** Agents that replace kube-proxy refuse to start with dsr or hybrid and a tunnel, so snat is used (verdict 37). */
 function selectLoadBalancingMode(
   { loadBalancingMode }: DefaultedConfig,
-  chosen: Pick<CiliumValues, 'tunnel' | 'kubeProxyReplacement'>,
-): CiliumValues['loadBalancingMode'] {
-  return chosen.kubeProxyReplacement && chosen.tunnel !== undefined ? 'snat' : loadBalancingMode;
+  { isNative, kubeProxyReplacement }: Record<'isNative' | 'kubeProxyReplacement', Sourced<boolean>>,
+): Sourced<CiliumValues['loadBalancingMode']> {
+  const wanted = sourced(loadBalancingMode, option('loadBalancingMode'));
+  if (loadBalancingMode === 'snat' || isNative.value || !kubeProxyReplacement.value) return wanted;
+  return sourced('snat', isNative, kubeProxyReplacement);
 }
 
 /** Nodes inside the range of strict mode must be allowed by identity, or agents exit; with a tunnel this is always required (docs/design/cilium.md#values). */
 function encryptionValues(
   input: ValuesInput,
-  { tunnel, ipv4 }: { readonly tunnel: CiliumValues['tunnel']; readonly ipv4: boolean },
-): EncryptionValues {
+  { isNative, ipv4 }: { readonly isNative: Sourced<boolean>; readonly ipv4: Sourced<boolean> },
+) {
   const { config, network, shoot } = input;
   const { enabled, mode, nodeToNodeEnabled, strictMode } = config.encryption;
-  const wireguard = enabled && mode === 'wireguard';
-  const watched = wireguard && strictMode && ipv4;
-  const range = watched ? podRange({ family: 'IPv4', podCIDR: network.spec.podCIDR, shoot }) : undefined;
+  const wireguard = every(flagOf(enabled, 'encryption.enabled'), flagOf(mode === 'wireguard', 'encryption.mode'));
+  const watched = every(wireguard, flagOf(strictMode, 'encryption.strictMode'), ipv4);
+  const range = podRange({ family: 'IPv4', podCIDR: network.spec.podCIDR, shoot });
   return {
     wireguard,
-    nodes: wireguard && nodeToNodeEnabled,
-    strict:
-      range === undefined
-        ? undefined
-        : {
-            cidr: canonicalCidr(range),
-            allowRemoteNodeIdentities: tunnel !== undefined || overlapsNodes(range, shoot),
-          },
+    nodes: every(wireguard, flagOf(nodeToNodeEnabled, 'encryption.nodeToNodeEnabled')),
+    strict: watched.value
+      ? derived(
+          range,
+          (cidr) =>
+            cidr && {
+              cidr: canonicalCidr(cidr),
+              allowRemoteNodeIdentities: !isNative.value || overlapsNodes(cidr, shoot),
+            },
+        )
+      : derived(watched, () => undefined),
   };
 }
 
-function ipamValues({ ipam, network, shoot }: ValuesInput): IpamValues {
+function ipamValues({ ipam, network, shoot }: ValuesInput) {
   const range = podRange({ family: 'IPv4', podCIDR: network.spec.podCIDR, shoot });
   return {
-    mode: ipam.mode ?? 'kubernetes',
-    known: ipam.mode !== undefined,
-    ignored: ipam.ignored,
-    ipv4Range: canonicalText(range),
+    mode: sourced(ipam.mode ?? 'kubernetes', ...(ipam.from ?? unknownShoot)),
+    ipv4Range: derived(range, canonicalText),
   };
 }
+
+/** The mode of new shoots. */
+const unknownShoot: readonly Field[] = [{ of: 'running shoot', path: 'not read' }];

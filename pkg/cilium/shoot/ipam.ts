@@ -5,6 +5,7 @@ import type { ShootNetwork } from '../../network/decode-network.ts';
 import { type Diagnostic, reporter } from '../../network/diagnostics.ts';
 import type { Lookup, PlanContext, ShootQuery } from '../../network/plugin.ts';
 import { firstOf, type Source } from '../../network/precedence.ts';
+import { type Field, networkField, type Sourced } from '../../network/sourced.ts';
 import { ciliumRules } from '../api/diagnostics.ts';
 
 const report = reporter(ciliumRules);
@@ -26,6 +27,8 @@ export interface IpamState {
   readonly mode: IpamMode | undefined;
   /** A value in the running shoot that is not a supported mode, and is ignored. */
   readonly ignored: string | undefined;
+  /** The place from which the mode was read; absent if nobody asked, or if it is not known. */
+  readonly from?: readonly Field[];
 }
 
 const config = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'cilium-config' } as const;
@@ -37,7 +40,7 @@ export function ipamQueries({ shoot }: Pick<ShootNetwork<unknown>, 'shoot'>): re
 
 export interface IpamInput {
   readonly decoded: Pick<ShootNetwork<unknown>, 'network' | 'shoot'>;
-  readonly context: PlanContext;
+  readonly context: Pick<PlanContext, 'currentObjects' | 'shoot' | 'offline'>;
 }
 
 /**
@@ -48,27 +51,33 @@ export function determineIpam(input: IpamInput): IpamState {
   const observed = shootObjects(input);
   const running = observed.available ? configuredMode(observed.value) : undefined;
   const ignored = running !== undefined && !isMode(running) ? running : undefined;
-  return { mode: firstOf(ipamSources, input)?.value, ignored };
+  return { mode: findIpamMode(input)?.value, ignored };
 }
 
+/** Returns the mode with the place from which it was read; undefined if it is not known. */
+export function findIpamMode(input: IpamInput): Sourced<IpamMode> | undefined {
+  return firstOf(ipamSources, input);
+}
+
+const configField: Field = { of: 'running shoot', path: 'ConfigMap kube-system/cilium-config, data.ipam' };
+const managedField: Field = { of: 'running shoot', path: 'ManagedResource, data.ipam of ConfigMap cilium-config' };
+const noField: Field = { of: 'running shoot', path: 'no ConfigMap kube-system/cilium-config' };
+
 const ipamSources: readonly Source<IpamInput, IpamMode>[] = [
-  { name: 'the running shoot', read: (input) => validMode(shootObjects(input)) },
-  { name: 'the current ManagedResource', read: ({ context }) => validMode(context.currentObjects) },
+  { from: () => [configField], read: (input) => validMode(shootObjects(input)) },
+  { from: () => [managedField], read: ({ context }) => validMode(context.currentObjects) },
+  // Written by this extension on another seed.
+  { from: () => [networkField('status.state')], read: ({ decoded }) => storedMode(decoded.network) },
+  // A shoot without configuration.
+  { from: () => [noField], read: (input) => (shootObjects(input).available ? 'kubernetes' : undefined) },
+  // A new shoot.
   {
-    name: 'status.state, from another seed',
-    read: ({ decoded }) => storedMode(decoded.network),
-  },
-  {
-    name: 'a shoot without configuration',
-    read: (input) => (shootObjects(input).available ? 'kubernetes' : undefined),
-  },
-  {
-    name: 'a new shoot',
+    from: () => [noField],
     read: ({ decoded, context }) =>
       context.currentObjects.available && isNew(decoded.network) ? 'kubernetes' : undefined,
   },
   // Offline only, since the controller does not read a hibernated shoot. The objects may be outdated.
-  { name: 'given objects of a hibernated shoot', read: ({ context }) => validMode(context.shoot) },
+  { from: () => [configField], read: ({ context }) => validMode(context.shoot) },
 ];
 
 /**
