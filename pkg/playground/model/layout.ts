@@ -73,32 +73,32 @@ interface Grid {
 }
 
 const wide: Grid = {
-  width: 800,
-  height: 400,
+  width: 940,
+  height: 370,
   places: {
-    'node a': [16, 16, 250, 270],
-    services: [32, 126, 218, 48],
-    'pod a': [32, 192, 218, 78],
-    network: [310, 86, 180, 130],
-    'node b': [534, 16, 250, 270],
-    'pod b': [550, 192, 218, 78],
-    internet: [310, 316, 180, 64],
-    dns: [16, 316, 250, 64],
+    'node a': [16, 16, 280, 250],
+    services: [32, 90, 204, 64],
+    'pod a': [32, 184, 248, 66],
+    network: [375, 66, 190, 120],
+    'node b': [644, 16, 280, 250],
+    'pod b': [660, 184, 248, 66],
+    internet: [375, 292, 190, 62],
+    dns: [16, 292, 280, 62],
   },
 };
 
 const narrow: Grid = {
   width: 340,
-  height: 790,
+  height: 770,
   places: {
-    'node a': [10, 10, 320, 250],
-    services: [26, 112, 288, 48],
-    'pod a': [26, 172, 288, 74],
-    network: [60, 310, 220, 100],
-    'node b': [10, 460, 320, 190],
-    'pod b': [26, 562, 288, 74],
-    internet: [180, 706, 150, 74],
-    dns: [10, 706, 150, 74],
+    'node a': [10, 10, 320, 240],
+    services: [26, 82, 214, 64],
+    'pod a': [26, 172, 288, 62],
+    network: [60, 304, 220, 96],
+    'node b': [10, 456, 320, 180],
+    'pod b': [26, 558, 288, 62],
+    internet: [180, 692, 150, 62],
+    dns: [10, 692, 150, 62],
   },
 };
 
@@ -122,7 +122,7 @@ function createBoxes({ picture, services, dns }: LayoutInput, { places }: Grid):
   };
   return [
     ...node(0),
-    box('services', { style: 'service', title: 'Services', lines: [`${service} by ${services}`] }),
+    box('services', { style: 'service', title: 'Services', lines: [service, services] }),
     ...node(1),
     box('network', {
       style: 'network',
@@ -179,8 +179,8 @@ function contains(outer: Box, inner: Box): boolean {
 
 /** The line from a pod to the upper part of its node. */
 function exit(pod: Box, node: Box): { readonly from: Point; readonly to: Point } {
-  const x = pod.x + pod.width - 24;
-  return { from: { x, y: pod.y }, to: { x, y: node.y + 92 } };
+  const x = pod.x + pod.width - 18;
+  return { from: { x, y: pod.y }, to: { x, y: node.y + 84 } };
 }
 
 function side(box: Box, towards: Box): Point {

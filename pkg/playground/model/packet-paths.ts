@@ -138,7 +138,7 @@ function networkText({ path, traffic }: PacketInput): string {
 function faultText({ addresses: unit, routes, transport, reach }: PodPath): string | undefined {
   if (reach !== 'no network') return undefined;
   if (unit === 'one range on all nodes')
-    return 'Every node assigns addresses of the same range, so that no route leads to the right node. The packet is lost.';
+    return 'Every node assigns addresses of the same configured range, so that no route leads to the right node. The packet is lost.';
   if (routes === 'none')
     return 'No component makes routes to pods of other nodes with these options. The packet is lost.';
   if (routes === 'infrastructure')
@@ -160,8 +160,8 @@ function servicePath(input: PacketInput): PacketPath {
     to: 'node a',
     text:
       traffic.services === 'kube-proxy'
-        ? `Pod a sends to the Service. On node a, ${proxy.services}, chooses pod b and replaces the address of the Service by that of the pod.`
-        : `Pod a sends to the Service. On node a, ${proxy.services} chooses pod b and replaces the address of the Service by that of the pod; no kube-proxy is needed.`,
+        ? 'Pod a sends to the Service. On node a, the rules of kube-proxy choose pod b and replace the address of the Service by that of the pod.'
+        : `Pod a sends to the Service. On node a, ${proxy.services} chooses pod b and replaces the address of the Service by that of the pod, without kube-proxy.`,
     inner: { source: a.pod, destination: service },
   };
   const policy: Step = {
@@ -260,7 +260,7 @@ function dnsPath(input: PacketInput): PacketPath {
       {
         from: 'pod a',
         to: 'node a',
-        text: `Pod a asks the Service kube-dns. On node a, ${proxy.services}, replaces its address by that of a pod of CoreDNS.`,
+        text: `Pod a asks the Service kube-dns. On node a, ${traffic.services === 'kube-proxy' ? 'kube-proxy' : proxy.services} replaces its address by that of a pod of CoreDNS.`,
         inner: toService,
       },
       {
@@ -279,8 +279,8 @@ function dnsPath(input: PacketInput): PacketPath {
 }
 
 function policyText({ traffic, cni }: PacketInput, direction: 'egress' | 'ingress'): string {
-  const [pod, node] = direction === 'egress' ? ['pod a', 'Node a'] : ['pod b', 'Node b'];
-  return `${node} checks the ${direction} policies of ${pod}, with ${traffic.policies} of ${cni}.`;
+  const [pod, node] = direction === 'egress' ? ['pod a', 'node a'] : ['pod b', 'node b'];
+  return `${cni} on ${node} checks the ${direction} policies of ${pod}, in ${traffic.policies}.`;
 }
 
 interface Addresses {

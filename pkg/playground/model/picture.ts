@@ -141,8 +141,8 @@ function nodePodRange({ path, network, facts, capacity, plan }: FamilyInput, ind
   const { family } = path;
   const { pods } = familyRanges({ family, network, facts });
   switch (path.addresses) {
+    // The range of an option, which is no part of the picture.
     case 'one range on all nodes':
-      return pods?.text;
     case 'single addresses':
       return undefined;
     case 'blocks':
