@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 NODE := node --disable-warning=ExperimentalWarning
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format types lint unused control-plane shellcheck test test-core test-slow test-io test-integration test-e2e test-parity test-faults test-faults-sample test-dataplane test-dataplane-sample test-one test-times golden generate charts build sbom image deflake fuzz verify start install-local bench bench-idle bench-quiet bench-render bench-webhook bench-cli
+.PHONY: help install check format types lint unused control-plane shellcheck test test-core test-slow test-io test-integration test-e2e test-parity test-faults test-faults-sample test-dataplane test-dataplane-sample test-policies policy-engine test-one test-times golden generate charts build sbom image deflake fuzz verify start install-local bench bench-idle bench-quiet bench-render bench-webhook bench-cli
 
 help: ## show this help @General
 	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z0-9_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-17s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
@@ -62,7 +62,7 @@ test-core: install ## run core tests: no process, network or file write; WATCH=1
 test-slow: install ## run long tests in memory @Test
 	@$(NODE) test/run.ts slow
 
-test-io: install build ## run tests that start processes, open sockets or write files @Test
+test-io: install build policy-engine ## run tests that start processes, open sockets or write files @Test
 	@$(NODE) test/run.ts io
 
 test-integration: install build control-plane ## run tests on a real kube-apiserver @Test
@@ -85,6 +85,12 @@ test-dataplane: install control-plane ## run Cilium with rendered objects in net
 
 test-dataplane-sample: install control-plane # the part of test-dataplane that `make test` runs; without a build of Cilium it is skipped
 	@$(NODE) test/dataplane/run.ts --sample
+
+test-policies: install policy-engine ## compare decisions about NetworkPolicies with the engine of cyclonus: FLOWS=100000 @Test
+	@FLOWS=$(or $(FLOWS),100000) $(NODE) test/run.ts test/policies/policies.io.test.ts
+
+policy-engine: install # the engine that judges NetworkPolicies in tests; built once per machine, skipped without Go
+	@$(NODE) test/policies/build.ts
 
 test-one: install ## run one test file: T=pkg/gardener/cidr.test.ts [N='name pattern'] @Test
 	$(NODE) --test --test-reporter=spec $(if $(N),--test-name-pattern='$(N)') $(T)

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { whenAborted } from '../../pkg/clock/clock.ts';
-import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
+import { type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { KubeClient, WatchInput } from '../../pkg/kubernetes/client/client.ts';
 import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
 import type { WatchEvent } from '../../pkg/kubernetes/client/watch.ts';
@@ -31,7 +31,8 @@ const triggers = [
   'restore',
   'spec, then annotation',
 ] as const;
-type Action = (typeof triggers)[number] | 'the watch misses' | 'the watch continues';
+type Trigger = (typeof triggers)[number] | 'annotation and refused spec';
+type Action = Trigger | 'the watch misses' | 'the watch continues';
 
 interface Placed {
   /** Number of the write of the controller, from 1; 0 is before the first. */
@@ -59,6 +60,26 @@ test('a trigger before or after any write of the run before is answered', async 
         ]);
 });
 
+test('a trigger causes one run, whose writes cause no other', async () => {
+  for (const action of triggers) assert.equal((await act([{ ...firstAt, action }])).runs, 1, action);
+});
+
+test('the report of a refused configuration causes no run', async () => {
+  const { network, runs } = await act([{ ...firstAt, action: 'annotation and refused spec' }]);
+  assert.equal(lastState(network), 'Error');
+  assert.equal(runs, 1);
+});
+
+test('a Network that changes again and again during a run is no error in the log', async () => {
+  const plan = Array.from(
+    { length: 8 },
+    (_, index) => ({ write: index + 1, side: 'before', action: 'annotation' }) as const,
+  );
+  const { network, levels } = await act([{ ...firstAt, action: 'annotation' }, ...plan]);
+  assert.equal(lastState(network), 'Succeeded');
+  assert.deepEqual(levels, ['info']);
+});
+
 test('several triggers in one gap of the watch are answered', async () => {
   const gap = { write: 1, side: 'after', action: 'the watch misses' } as const;
   for (const first of triggers)
@@ -81,17 +102,40 @@ test('property: any triggers at any writes, with any gaps of the watch, are answ
   );
 });
 
-/** Runs the controller while gardenlet acts as planned, then until nothing happens any more, and checks the Network. */
 async function assertAnswered(plan: readonly Placed[]): Promise<void> {
+  const { network } = await act(plan);
+  const { observedGeneration } = recordOf(network['status']);
+  assert.deepEqual(
+    [network.metadata.annotations?.['gardener.cloud/operation'], lastState(network), observedGeneration],
+    [undefined, 'Succeeded', network.metadata.generation],
+    JSON.stringify(plan),
+  );
+}
+
+function lastState(network: KubeObject): unknown {
+  return recordOf(recordOf(network['status'])['lastOperation'])['state'];
+}
+
+interface Outcome {
+  readonly network: KubeObject;
+  readonly runs: number;
+  /** Levels at which failures of runs were logged. */
+  readonly levels: readonly string[];
+}
+
+/** Runs the controller while gardenlet acts as planned, then until nothing happens any more; returns the Network at the end. */
+async function act(plan: readonly Placed[]): Promise<Outcome> {
+  const log = createMemoryLogger();
+  let runs = 0;
   const { world } = (await begin)();
   const seed = createWatchedSeed(world, plan);
   const controller = createNetworkController({
-    context: { ...createContext({ client: seed.client, clock: world.clock, shoot }), log: createMemoryLogger() },
+    context: { ...createContext({ client: seed.client, clock: world.clock, shoot }), log },
     random: () => 0,
     concurrency: 1,
     ignoreOperationAnnotation: false,
     telemetry: { queue: {}, networks: () => undefined, clusters: () => undefined },
-    newId: () => 'id',
+    newId: () => `run-${(runs += 1)}`,
   });
   const stop = new AbortController();
   const watching = controller.watch(stop.signal);
@@ -104,14 +148,8 @@ async function assertAnswered(plan: readonly Placed[]): Promise<void> {
   for (let second = 0; second < 40; second += 1) await world.clock.advance(1_000);
   stop.abort();
   await watching;
-  const network = await networkIn(world);
-  const status = isRecord(network['status']) ? network['status'] : {};
-  const { state } = isRecord(status['lastOperation']) ? status['lastOperation'] : {};
-  assert.deepEqual(
-    [network.metadata.annotations?.['gardener.cloud/operation'], state, status['observedGeneration']],
-    [undefined, 'Succeeded', network.metadata.generation],
-    JSON.stringify(plan),
-  );
+  const failures = log.lines.filter(({ message }) => message === 'Reconcile failed');
+  return { network: await networkIn(world), runs, levels: failures.map(({ level }) => level) };
 }
 
 /** The shoot responds, as a restoration requires. */
@@ -147,26 +185,26 @@ function createWatchedSeed(world: World, plan: readonly Placed[]): WatchedSeed {
     },
     perform,
     finish: async () => {
-      for (const one of left) await act(one);
-      await act({ write: 0, side: 'after', action: 'the watch continues' });
+      for (const one of left) await place(one);
+      await place({ write: 0, side: 'after', action: 'the watch continues' });
     },
   };
 
   async function written<T>(send: () => Promise<T>): Promise<T> {
     writes += 1;
     const write = writes;
-    for (const one of left) if (one.write === write && one.side === 'before') await act(one);
+    for (const one of left) if (one.write === write && one.side === 'before') await place(one);
     const result = await send();
     await publish();
-    for (const one of left) if (one.write === write && one.side === 'after') await act(one);
+    for (const one of left) if (one.write === write && one.side === 'after') await place(one);
     return result;
   }
 
   async function perform(write: number): Promise<void> {
-    for (const one of left) if (one.write === write) await act(one);
+    for (const one of left) if (one.write === write) await place(one);
   }
 
-  async function act(one: Placed): Promise<void> {
+  async function place(one: Placed): Promise<void> {
     left.delete(one);
     if (one.action === 'the watch misses') missing = true;
     else if (one.action === 'the watch continues') {
@@ -176,7 +214,7 @@ function createWatchedSeed(world: World, plan: readonly Placed[]): WatchedSeed {
     } else await trigger(one.action);
   }
 
-  async function trigger(action: (typeof triggers)[number]): Promise<void> {
+  async function trigger(action: Trigger): Promise<void> {
     counter += 1;
     if (action === 'spec, then annotation') {
       await patch({ spec: { providerConfig: { vethMTU: String(1400 + counter) } } });
@@ -186,7 +224,12 @@ function createWatchedSeed(world: World, plan: readonly Placed[]): WatchedSeed {
     const second = action === 'annotation, same second' ? 0 : counter;
     const time = new Date(Date.UTC(2026, 0, 10, 10, 0, second)).toISOString();
     const annotations = { 'gardener.cloud/operation': operation, 'gardener.cloud/timestamp': time };
-    const spec = action === 'annotation and spec' ? { providerConfig: { vethMTU: String(1400 + counter) } } : undefined;
+    const mtus: Partial<Record<Trigger, string>> = {
+      'annotation and spec': String(1400 + counter),
+      'annotation and refused spec': 'none',
+    };
+    const vethMTU = mtus[action];
+    const spec = vethMTU === undefined ? undefined : { providerConfig: { vethMTU } };
     await patch({ metadata: { annotations }, ...(spec && { spec }) });
   }
 

@@ -194,13 +194,17 @@ test('the writer patches the status subresource with the resourceVersion of the 
 });
 
 suite('the writer throws Outdated for a Network that changed or is gone', () => {
-  const failure = (code: number): ApiError => new ApiError({ verb: 'patch', path: '/x', code, now: 0 });
+  const failure = (code: number, reason?: string): ApiError => {
+    const status = reason === undefined ? undefined : { kind: 'Status', reason };
+    return new ApiError({ verb: 'patch', path: '/x', code, status, now: 0 });
+  };
   const { namespace, name } = network({}).metadata;
   const missing = notFound({ verb: 'patch', resource: resources.networks, namespace, name });
   cases<{ readonly refusal: ApiError; readonly outdated: boolean }>(
     {
-      Conflict: { refusal: failure(409), outdated: true },
+      Conflict: { refusal: failure(409, 'Conflict'), outdated: true },
       NotFound: { refusal: missing, outdated: true },
+      'not for the 409 of a proxy': { refusal: failure(409), outdated: false },
       'not for the 404 of a proxy': { refusal: failure(404), outdated: false },
       'not for Forbidden': { refusal: failure(403), outdated: false },
       'not for an internal error': { refusal: failure(500), outdated: false },

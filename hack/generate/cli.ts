@@ -3,7 +3,8 @@ import { admissionEnvironment } from '../../controllers/process/admission/option
 import { controllerEnvironment } from '../../controllers/process/controller/options.ts';
 import { exitCodeMeanings } from '../../controllers/program.ts';
 import { exitCodes } from '../../pkg/cli/terminal.ts';
-import { code, oneOf, pageHead, table } from './markdown.ts';
+import { code, oneOf } from '../../pkg/network/option-reference.ts';
+import { pageHead, table } from './markdown.ts';
 
 /** Returns the page of the command line, with the content of `--help` of all commands. */
 export function cliPage(program: Command, examples: Readonly<Record<string, readonly string[]>>): string {
@@ -21,7 +22,7 @@ ${table(
     command.description(),
   ]),
 )}
-Rendered objects and the reports of \`validate\` and \`diff\` go to standard output, all other messages to standard error. Output to a terminal is
+Rendered objects and the reports of \`validate\`, \`diff\` and \`explain\` go to standard output, all other messages to standard error. Output to a terminal is
 coloured, and findings show the line of the file; \`NO_COLOR\` disables colours, \`FORCE_COLOR\` enables them unless \`NO_COLOR\` is set. \`--color\`
 and \`--no-color\` override both.
 

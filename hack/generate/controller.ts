@@ -4,9 +4,9 @@ import {
   controllerConfigSchema,
   controllerConfigVersion,
 } from '../../controllers/process/controller/config.ts';
+import { code, configFields } from '../../pkg/network/option-reference.ts';
 import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
-import { configFields } from './config.ts';
-import { code, pageHead, table } from './markdown.ts';
+import { pageHead, table } from './markdown.ts';
 
 /** Returns the page of the configuration files for `netext controller --config-file`. */
 export function controllerConfigPage(plugins: readonly NetworkPlugin[]): string {

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { DiagnosticRule, DiagnosticRules } from '../../pkg/network/diagnostics.ts';
 import type { EffectRule, EffectRules } from '../../pkg/network/effects.ts';
-import { code, pageHead, table } from './markdown.ts';
+import { code } from '../../pkg/network/option-reference.ts';
+import { pageHead, table } from './markdown.ts';
 
 export interface RuleGroup {
   readonly title: string;

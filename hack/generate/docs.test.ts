@@ -8,12 +8,11 @@ import { isRecord } from '../../pkg/gardener/objects.ts';
 import { gardenerRules } from '../../pkg/network/apiserver/diagnostics.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
 import { effectRules } from '../../pkg/network/effects.ts';
+import { configFields, configSchema, effectiveDefault } from '../../pkg/network/option-reference.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { inputRules } from '../../pkg/yaml/diagnostics.ts';
 import { type Page, pageLinks, readPages, readProse } from '../../test/support/usage-docs.ts';
 import { createExamples } from '../../test/support/usage-shoots.ts';
-import { configFields, configSchema } from './config.ts';
-import { effectiveDefault } from './defaults.ts';
 
 const root = path.join(import.meta.dirname, '../..');
 const usage = readPages(root, 'docs/usage');
@@ -87,6 +86,7 @@ test('codes in docs/usage and docs/operations are diagnostics', () => {
 const notCodes: ReadonlySet<string> = new Set([
   ...plugins.flatMap((plugin) => [...plugin.seedObjectNames, ...plugin.legacySeedObjectNames].map(({ name }) => name)),
   'calico-config',
+  'cilium-secrets',
   'calico-ipam',
   'calico-kube-controllers',
   'calico-node',
@@ -140,7 +140,7 @@ test('command lines of netext use existing options', () => {
   let named = 0;
   for (const { file, text } of written) {
     for (const [line, name, rest = ''] of text.matchAll(
-      /\bnetext (render|validate|controller|admission)\b([^\n`|]*)/g,
+      /\bnetext (render|validate|explain|controller|admission)\b([^\n`|]*)/g,
     )) {
       const command = commands.find((one) => one.name() === name);
       const known = command?.options.flatMap(({ short, long }) => [short, long]) ?? [];

@@ -9,16 +9,6 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return line(head) + line(head.map(() => '---')) + rows.map(line).join('');
 }
 
-export function code(text: string): string {
-  return `\`${text}\``;
-}
-
-/** Returns `a`, `b` or `c`. */
-export function oneOf(parts: readonly string[]): string {
-  const shown = parts.map(code);
-  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)}`;
-}
-
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
 }

@@ -1,6 +1,7 @@
 import type { MetricDefinition } from '../../controllers/telemetry/metrics/definition.ts';
 import type { Alert } from '../../controllers/telemetry/monitoring/alert.ts';
-import { code, pageHead, table } from './markdown.ts';
+import { code } from '../../pkg/network/option-reference.ts';
+import { pageHead, table } from './markdown.ts';
 
 export interface MetricsPageInput {
   readonly own: Readonly<Record<string, MetricDefinition>>;

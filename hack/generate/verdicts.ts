@@ -1,6 +1,7 @@
 import type { DiagnosticRules } from '../../pkg/network/diagnostics.ts';
+import { code } from '../../pkg/network/option-reference.ts';
 import type { Verdict, Verdicts } from '../../pkg/network/verdicts.ts';
-import { code, pageHead, table } from './markdown.ts';
+import { pageHead, table } from './markdown.ts';
 
 export interface VerdictGroup {
   readonly cni: string;

@@ -2,6 +2,7 @@ import type { Compatibility } from '../network/compatibility.ts';
 
 export const calicoCompatibility: Compatibility = {
   version: '3.31.7',
+  sources: '3.31.7',
   minor: '3.31',
   images: ['calico-node', 'calico-cni', 'calico-typha', 'calico-kube-controllers'],
   companions: {

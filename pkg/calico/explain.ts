@@ -1,5 +1,5 @@
 import type { ShootNetwork } from '../network/decode-network.ts';
-import { type Explanation, explainNetwork } from '../network/explain.ts';
+import { type Explanation, explainNetwork, type ValueRow } from '../network/explain.ts';
 import {
   derived,
   every,
@@ -21,7 +21,6 @@ import { typhaReplicas } from './render/sizing.ts';
 import { type CalicoValues, computeValues, sourcedValues } from './render/values.ts';
 
 type Tree = ReturnType<typeof sourcedValues>;
-type Row = readonly [field: string, value: Sourced<unknown>];
 
 /** Returns the values in effect for a decoded Network of type calico. Invalid parts of the configuration count as unset. */
 export function explainCalico(decoded: ShootNetwork<NetworkConfig>): Explanation {
@@ -32,7 +31,8 @@ export function explainCalico(decoded: ShootNetwork<NetworkConfig>): Explanation
     decoded,
     schema: networkConfigSchema,
     defaulted: withDefaults(decoded.effective),
-    defaults: effectiveDefaults({}, given.families[0] ?? 'IPv4'),
+    defaults: withDefaults({}),
+    effectiveDefaults: effectiveDefaults({}, given.families[0] ?? 'IPv4'),
     tree,
     effective: effectiveOptions(tree, values),
     values: [
@@ -49,7 +49,7 @@ export function explainCalico(decoded: ShootNetwork<NetworkConfig>): Explanation
 }
 
 /** The options that other fields may decide. */
-function effectiveOptions(tree: Tree, { overlay }: CalicoValues): Readonly<Record<string, Sourced<unknown>>> {
+function effectiveOptions(tree: Tree, values: CalicoValues): Readonly<Record<string, Sourced<unknown>>> {
   const { backend, ipam, ipv4, ipv6, addresses, sizing } = tree;
   const present: Readonly<Record<string, Sourced<unknown> | undefined>> = {
     backend,
@@ -65,15 +65,15 @@ function effectiveOptions(tree: Tree, { overlay }: CalicoValues): Readonly<Recor
     'snatToUpstreamDNS.enabled': tree.snatToUpstreamDNS,
     'autoScaling.mode': sizing.mode,
     // Without the group there is no switch whose state could be named.
-    ...(overlay === 'unset' ? {} : { 'overlay.createPodRoutes': createsPodRoutes(tree) }),
+    ...(values.overlay === 'unset' ? {} : { 'overlay.createPodRoutes': createsPodRoutes(tree.overlay, values) }),
   };
   return Object.fromEntries(Object.entries(present).flatMap(([path, one]) => (one === undefined ? [] : [[path, one]])));
 }
 
-function createsPodRoutes({ overlay, backend }: Tree): Sourced<boolean> {
+function createsPodRoutes(overlay: Tree['overlay'], { options }: CalicoValues): Sourced<boolean> {
   return every(
     derived(overlay, (state) => state === 'off'),
-    derived(backend, (name) => name === 'bird'),
+    sourced(options.overlay?.createPodRoutes === true, option('overlay.createPodRoutes')),
   );
 }
 
@@ -97,9 +97,9 @@ const overruling: ReadonlySet<string> = new Set<keyof typeof calicoRules>([
   'calico-vxlan-without-overlay',
 ]);
 
-function pathRows(values: CalicoValues): readonly Row[] {
+function pathRows(values: CalicoValues): readonly ValueRow[] {
   return [
-    ...sourcedPaths(values).flatMap(({ family, transport, routes, reach, addresses }): readonly Row[] => [
+    ...sourcedPaths(values).flatMap(({ family, transport, routes, reach, addresses }): readonly ValueRow[] => [
       [`${family} encapsulation`, transport],
       [`${family} routes`, routes],
       [`${family} reach`, reach],
@@ -109,12 +109,17 @@ function pathRows(values: CalicoValues): readonly Row[] {
   ];
 }
 
-function rangeRows({ ipam, ipv4, ipv6, addresses }: Tree): readonly Row[] {
-  const node = (family: string, method: Sourced<string | undefined> | undefined): readonly Row[] =>
+/** The range of IPAM is part of the CNI configuration in any case, but only host-local reads it. */
+function rangeRows({ ipam, ipv4, ipv6, addresses }: Tree): readonly ValueRow[] {
+  const node = (family: string, method: Sourced<string | undefined> | undefined): readonly ValueRow[] =>
     method === undefined ? [] : [[`${family} node address`, derived(method, (text) => text ?? 'first-found')]];
   return [
     ['IPAM', ipam.type],
-    ['IPAM range', ipam.ranges.value.length > 0 ? ipam.ranges : ipam.subnet],
+    [
+      'IPAM range',
+      ipam.ranges.value.length > 0 ? ipam.ranges : ipam.subnet,
+      ipam.type.value === 'host-local' ? undefined : 'detail',
+    ],
     ...(ipv4 === undefined ? [] : [['IPv4 pool', ipv4.cidr] as const]),
     ...(ipv6 === undefined ? [] : [['IPv6 pool', ipv6.cidr] as const]),
     ...node('IPv4', addresses.ipv4Method),
@@ -123,23 +128,24 @@ function rangeRows({ ipam, ipv4, ipv6, addresses }: Tree): readonly Row[] {
 }
 
 /** Pools of IPv4 always masquerade; a second pool with the range of the nodes exempts traffic to them. */
-function egressRows(tree: Tree, { ipv4, ipv6, options }: CalicoValues): readonly Row[] {
+function egressRows(tree: Tree, { ipv4, ipv6, options }: CalicoValues): readonly ValueRow[] {
   const { overlay, addresses } = tree;
-  const exempts = every(
-    derived(overlay, (state) => state === 'off'),
-    derived(addresses.nodeCIDR, (range) => range !== undefined),
-  );
+  const { nodeCIDR } = addresses;
+  const exempt =
+    overlay.value === 'off' || nodeCIDR.value === undefined
+      ? sourced(nodeCIDR.value, overlay, nodeCIDR)
+      : derived(overlay, () => undefined);
   return [
     ['pod MTU', sourced(options.vethMTU === '0' ? 'detected by Calico' : options.vethMTU, option('vethMTU'))],
     ...(ipv4 === undefined
       ? []
       : [
           ['IPv4 masquerading', sourced(true, networkField('spec.ipFamilies'))] as const,
-          ['IPv4 masquerading to nodes', derived(exempts, (one) => !one)] as const,
+          ['IPv4 range not masqueraded', exempt] as const,
         ]),
     ...(ipv6 === undefined || tree.ipv6 === undefined ? [] : [['IPv6 masquerading', tree.ipv6.natOutgoing] as const]),
     ['masquerading to DNS servers', tree.snatToUpstreamDNS],
-    ['removal of old routes', tree.cleanupRoutes],
+    ['removal of old routes', tree.cleanupRoutes, 'detail'],
     ['encryption', sourced(options.wireguardEncryption ? 'WireGuard' : 'none', option('wireguardEncryption'))],
   ];
 }
@@ -148,7 +154,7 @@ function serviceRows(
   { shoot }: ShootNetwork<NetworkConfig>,
   tree: Tree,
   { options, nftables }: CalicoValues,
-): readonly Row[] {
+): readonly ValueRow[] {
   const ebpf = option('ebpfDataplane.enabled');
   const mode = shootField('spec.kubernetes.kubeProxy.mode');
   const proxy = tree.kubeProxy.value
@@ -162,10 +168,10 @@ function serviceRows(
         ? sourced('eBPF', ebpf)
         : sourced(nftables ? 'nftables' : 'iptables', ebpf, tree.nftables),
     ],
-    ['IPIP in Felix', tree.felixIpip],
-    ['VXLAN in Felix', tree.vxlan],
-    ...(options.ebpfDataplane.enabled ? [['eBPF health port', tree.ebpfHealthPort] as const] : []),
-    ['unprivileged calico-node', tree.nonPrivileged],
+    ['IPIP in Felix', tree.felixIpip, 'detail'],
+    ['VXLAN in Felix', tree.vxlan, 'detail'],
+    ...(options.ebpfDataplane.enabled ? [['eBPF health port', tree.ebpfHealthPort, 'detail'] as const] : []),
+    ['unprivileged calico-node', tree.nonPrivileged, 'detail'],
   ];
 }
 
@@ -173,19 +179,21 @@ function workloadRows(
   { shoot }: ShootNetwork<NetworkConfig>,
   { sizing, kubeControllers }: Tree,
   { options }: CalicoValues,
-): readonly Row[] {
+): readonly ValueRow[] {
   const typha = sourced(options.typha.enabled, option('typha.enabled'));
   const workers = shootField('spec.provider.workers');
-  const typhaRows: readonly Row[] = [
+  const bound = (field: string, one: Sourced<object | undefined>): readonly ValueRow[] =>
+    one.value === undefined ? [] : [[field, one, 'detail']];
+  const typhaRows: readonly ValueRow[] = [
     ['Typha replicas', sourced(typhaReplicas(shoot), typha, workers)],
     ['Typha requests', sizing.typhaRequests],
-    ['Typha lower bound', sizing.typhaMinAllowed],
+    ...bound('Typha lower bound', sizing.typhaMinAllowed),
   ];
   return [
-    ['source of requests', sizing.mode],
+    ['source of requests', sizing.mode, 'detail'],
     ['calico-node requests', sizing.nodeRequests],
-    ['calico-node lower bound', sizing.nodeMinAllowed],
+    ...bound('calico-node lower bound', sizing.nodeMinAllowed),
     ...(typha.value ? typhaRows : [['Typha replicas', derived(typha, () => 0)] as const]),
-    ['calico-kube-controllers', kubeControllers],
+    ['calico-kube-controllers', kubeControllers, 'detail'],
   ];
 }

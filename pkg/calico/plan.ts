@@ -13,6 +13,7 @@ import {
 } from './api/config.ts';
 import { calicoNetworkRules } from './api/decode.ts';
 import { calicoRules } from './api/diagnostics.ts';
+import { calicoExamples, calicoSince } from './api/examples.ts';
 import { calicoFeatureGates } from './api/feature-gates.ts';
 import { assess } from './assess.ts';
 import { appliedFindings, changeFindings } from './changes.ts';
@@ -39,6 +40,8 @@ export const calico: NetworkPlugin<NetworkConfig> = {
     apiVersion: configApiVersion,
     kind: configKind,
     operatorDefaults: operatorDefaultsSchema,
+    examples: calicoExamples,
+    since: calicoSince,
     effectiveDefaults,
   },
   compatibility: calicoCompatibility,

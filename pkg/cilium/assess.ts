@@ -4,6 +4,7 @@ import { effectiveFamilies } from '../network/shoot.ts';
 import { findApiServer } from './api/api-server.ts';
 import type { NetworkConfig } from './api/config.ts';
 import { withDefaults } from './api/defaults.ts';
+import { isGateEnabled } from './api/feature-gates.ts';
 import { requirementProblems } from './api/requirements.ts';
 import { type CiliumValues, computeValues, type ValuesInput } from './render/values.ts';
 import type { IpamState } from './shoot/ipam.ts';
@@ -27,7 +28,7 @@ export function assess(decoded: ShootNetwork<NetworkConfig>, ipam: IpamState = d
 
 /** Returns the input of the values of a decoded Network. */
 export function valuesInput(decoded: ShootNetwork<NetworkConfig>, ipam: IpamState): ValuesInput {
-  const { network, config, effective, shoot } = decoded;
+  const { network, config, effective, shoot, featureGates } = decoded;
   return {
     config: withDefaults(effective),
     network,
@@ -35,5 +36,6 @@ export function valuesInput(decoded: ShootNetwork<NetworkConfig>, ipam: IpamStat
     families: effectiveFamilies(decoded.families, shoot),
     ipam,
     apiServer: shoot.kubeProxy.enabled ? undefined : findApiServer(config, shoot),
+    gatewayAPI: isGateEnabled('CiliumGatewayAPI', featureGates),
   };
 }

@@ -1,5 +1,5 @@
 import type { ShootNetwork } from '../network/decode-network.ts';
-import { type Explanation, explainNetwork } from '../network/explain.ts';
+import { type Explanation, explainNetwork, type ValueRow } from '../network/explain.ts';
 import type { PlanContext } from '../network/plugin.ts';
 import { derived, option, type Sourced, sourced } from '../network/sourced.ts';
 import { agentOptionFields } from './api/agent-options.ts';
@@ -7,6 +7,7 @@ import type { ApiServerLookup } from './api/api-server.ts';
 import { type NetworkConfig, networkConfigSchema } from './api/config.ts';
 import { withDefaults } from './api/defaults.ts';
 import type { ciliumRules } from './api/diagnostics.ts';
+import { ciliumFeatureGates } from './api/feature-gates.ts';
 import { assess, valuesInput } from './assess.ts';
 import { poolMaskSize } from './render/agent-config.ts';
 import { constants } from './render/agent-constants.ts';
@@ -15,7 +16,6 @@ import { type CiliumValues, computeValues, sourcedValues } from './render/values
 import { determineIpam, findIpamMode } from './shoot/ipam.ts';
 
 type Tree = ReturnType<typeof sourcedValues>;
-type Row = readonly [field: string, value: Sourced<unknown>];
 
 export interface ExplainInput {
   readonly decoded: ShootNetwork<NetworkConfig>;
@@ -34,6 +34,7 @@ export function explainCilium(input: ExplainInput): Explanation {
     schema: networkConfigSchema,
     defaulted: withAgentConstants(withDefaults(decoded.effective)),
     defaults: withAgentConstants(withDefaults({})),
+    effectiveDefaults: withAgentConstants(withDefaults({})),
     tree,
     effective: effectiveOptions(tree, values),
     values: [
@@ -44,7 +45,7 @@ export function explainCilium(input: ExplainInput): Explanation {
     ],
     findings: warnings,
     overruling,
-    gates: {},
+    gates: ciliumFeatureGates,
   });
 }
 
@@ -73,6 +74,7 @@ function effectiveOptions(tree: Tree, { options }: CiliumValues): Readonly<Recor
     enableBPFMasquerade: derived(masquerade.bpf, (bpf) => bpf ?? false),
     loadBalancingMode: tree.loadBalancingMode,
     'egressGateway.enabled': tree.egressGateway,
+    'gatewayAPI.enabled': tree.gatewayAPI.enabled,
     'encryption.enabled': encryption.wireguard,
     'encryption.nodeToNodeEnabled': encryption.nodes,
     'encryption.strictMode': derived(encryption.strict, (strict) => strict !== undefined),
@@ -88,6 +90,9 @@ const overruling: ReadonlySet<string> = new Set<keyof typeof ciliumRules>([
   'cilium-egress-gateway-family-off',
   'cilium-egress-gateway-off',
   'cilium-encryption-off',
+  'cilium-gateway-api-gate',
+  'cilium-gateway-api-off',
+  'cilium-gateway-api-without-replacement',
   'cilium-l2-off',
   'cilium-load-balancing-mode-off',
   'cilium-masquerade-without-family',
@@ -99,9 +104,9 @@ const overruling: ReadonlySet<string> = new Set<keyof typeof ciliumRules>([
   'cilium-socket-lb-without-effect',
 ]);
 
-function pathRows({ tunnel, autoDirectNodeRoutes }: Tree, values: CiliumValues): readonly Row[] {
+function pathRows({ tunnel, autoDirectNodeRoutes }: Tree, values: CiliumValues): readonly ValueRow[] {
   return [
-    ...sourcedPaths(values).flatMap(({ family, transport, routes, reach, addresses, egress }): readonly Row[] => [
+    ...sourcedPaths(values).flatMap(({ family, transport, routes, reach, addresses, egress }): readonly ValueRow[] => [
       [`${family} encapsulation`, transport],
       [`${family} routes`, routes],
       [`${family} reach`, reach],
@@ -109,24 +114,24 @@ function pathRows({ tunnel, autoDirectNodeRoutes }: Tree, values: CiliumValues):
       [`${family} source address outside`, egress],
     ]),
     ['routing', derived(tunnel, (protocol) => protocol ?? 'native')],
-    ['direct routes between nodes', autoDirectNodeRoutes],
+    ['direct routes between nodes', autoDirectNodeRoutes, 'detail'],
   ];
 }
 
-function rangeRows({ ipam, nativeIPv4, nativeIPv6, ipv4, ipv6 }: Tree, values: CiliumValues): readonly Row[] {
+function rangeRows({ ipam, nativeIPv4, nativeIPv6, ipv4, ipv6 }: Tree, values: CiliumValues): readonly ValueRow[] {
   const pool = values.ipam.mode === 'cluster-pool' && values.ipv4;
   return [
     ['IPAM', ipam.mode],
-    ['IPv4', ipv4],
-    ['IPv6', ipv6],
+    ['IPv4', ipv4, 'detail'],
+    ['IPv6', ipv6, 'detail'],
     ...(pool ? [['IPv4 pool', ipam.ipv4Range] as const] : []),
     ...(pool ? [['IPv4 pool mask of a node', derived(ipam.mode, () => poolMaskSize)] as const] : []),
-    ['IPv4 native routing range', nativeIPv4.cidr],
-    ['IPv6 native routing range', nativeIPv6.cidr],
+    ...(values.nativeIPv4.wanted ? [['IPv4 native routing range', nativeIPv4.cidr] as const] : []),
+    ...(values.nativeIPv6.wanted ? [['IPv6 native routing range', nativeIPv6.cidr] as const] : []),
   ];
 }
 
-function egressRows({ masquerade, egressGateway, ...tree }: Tree, { options }: CiliumValues): readonly Row[] {
+function egressRows({ masquerade, egressGateway, ...tree }: Tree, { options }: CiliumValues): readonly ValueRow[] {
   const { encryption, snatPodCIDR, snatNodeCIDR } = tree;
   const [dns, out] = [options.snatToUpstreamDNS.enabled, options.snatOutOfCluster.enabled];
   return [
@@ -158,11 +163,10 @@ function egressRows({ masquerade, egressGateway, ...tree }: Tree, { options }: C
     ['encryption', derived(encryption.wireguard, (on) => (on ? 'WireGuard' : 'none'))],
     ['encryption between nodes', encryption.nodes],
     ['strict encryption of', derived(encryption.strict, (strict) => strict?.cidr)],
-    ['strict encryption by identity', derived(encryption.strict, (strict) => strict?.allowRemoteNodeIdentities)],
   ];
 }
 
-function serviceRows(tree: Tree, { kubeProxyReplacement }: CiliumValues): readonly Row[] {
+function serviceRows(tree: Tree, { kubeProxyReplacement }: CiliumValues): readonly ValueRow[] {
   return [
     ['kube-proxy', derived(tree.kubeProxyReplacement, (replaced) => (replaced ? 'replaced by Cilium' : 'enabled'))],
     [
@@ -170,8 +174,9 @@ function serviceRows(tree: Tree, { kubeProxyReplacement }: CiliumValues): readon
       kubeProxyReplacement ? tree.loadBalancingMode : derived(tree.kubeProxyReplacement, () => 'by kube-proxy'),
     ],
     ['API server', derived(tree.apiServer, describeApiServer)],
-    ['NodeLocalDNS', tree.nodeLocalDNS],
-    ['two replicas of the operator', tree.operatorHA],
+    ['Gateway API', tree.gatewayAPI.enabled, 'detail'],
+    ['NodeLocalDNS', tree.nodeLocalDNS, 'detail'],
+    ['two replicas of the operator', tree.operatorHA, 'detail'],
   ];
 }
 

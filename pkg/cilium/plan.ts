@@ -13,6 +13,8 @@ import {
 import { ciliumNetworkRules } from './api/decode.ts';
 import { withDefaults } from './api/defaults.ts';
 import { ciliumRules } from './api/diagnostics.ts';
+import { ciliumExampleRequirements, ciliumExamples, ciliumSince } from './api/examples.ts';
+import { ciliumFeatureGates } from './api/feature-gates.ts';
 import { withoutKubeProxy } from './api/new-shoot.ts';
 import { validateNewConfig } from './api/validate-new.ts';
 import { assess } from './assess.ts';
@@ -39,10 +41,13 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
     apiVersion: configApiVersion,
     kind: configKind,
     operatorDefaults: operatorDefaultsSchema,
+    examples: ciliumExamples,
+    exampleRequirements: ciliumExampleRequirements,
+    since: ciliumSince,
     effectiveDefaults: withDefaults,
   },
   compatibility: ciliumCompatibility,
-  featureGates: {},
+  featureGates: ciliumFeatureGates,
   rules: ciliumRules,
   verdicts: ciliumVerdicts,
   effects: ciliumEffects,

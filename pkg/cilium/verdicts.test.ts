@@ -324,7 +324,8 @@ test('each fix has a test here or elsewhere', () => {
 
 test('every template of Cilium is used', () => {
   const plan = planned({
-    config: { hubble: on, bgpControlPlane: on },
+    config: { hubble: on, bgpControlPlane: on, gatewayAPI: on },
+    featureGates: { CiliumGatewayAPI: true },
     spec: { systemComponents: { nodeLocalDNS: on }, networking: { nodes: '10.250.0.0/16' } },
   });
   const charts = path.join(import.meta.dirname, '../../charts/cilium');

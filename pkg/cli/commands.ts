@@ -1,6 +1,13 @@
 import { type Command, Option } from 'commander';
 import { InputError } from '../yaml/input.ts';
-import { type DiffOptions, type PlanOptions, type RenderOptions, targets, type ValidateOptions } from './options.ts';
+import {
+  type DiffOptions,
+  type ExplainOptions,
+  type PlanOptions,
+  type RenderOptions,
+  targets,
+  type ValidateOptions,
+} from './options.ts';
 import type { Screen, Terminal } from './terminal.ts';
 
 /** The means by which commands are added to a program. */
@@ -27,9 +34,14 @@ export const offlineExamples = {
     'kubectl -n shoot--foo--bar get networks,managedresources,secrets -o yaml | netext diff -f - -f cluster.yaml',
     'netext diff -f network.yaml -f cluster.yaml -f managedresource.yaml -f secret.yaml -o json',
   ],
+  explain: [
+    'netext explain -f example/30-shoot.yaml',
+    'netext explain calico.overlay.enabled',
+    'netext explain calico-vxlan-ipam',
+  ],
 } as const;
 
-/** Adds `render`, `validate` and `diff`. Their implementations are imported when a command runs, so that `--help` loads no CNI. */
+/** Adds `render`, `validate`, `diff` and `explain`. Their implementations are imported when a command runs, so that `--help` loads no CNI. */
 export function addOfflineCommands({ add, terminal, done }: CommandContext): void {
   withInput(add('render'))
     .description('print the objects that the controller creates for a Network')
@@ -68,6 +80,24 @@ export function addOfflineCommands({ add, terminal, done }: CommandContext): voi
       const { diff } = await import('./diff.ts');
       done(await diff(...withFiles({ files, options, terminal })));
     });
+  withInput(add('explain'))
+    .usage('<file or name...> [options]')
+    .description('print the values in effect and where each comes from, or the meaning of an option or of a code')
+    .option('--all', 'also options with their defaults, and details')
+    .addOption(
+      new Option('-o, --output <format>', 'output format').choices(['text', 'json', 'markdown']).default('text'),
+    )
+    .action(async (given: readonly string[], options: Omit<ExplainOptions, 'names'>) => {
+      const { explain } = await import('./explain.ts');
+      const names = given.filter((one) => !isFile(one));
+      const files = given.filter(isFile);
+      done(await explain(...withFiles({ files, options: { ...options, names }, terminal })));
+    });
+}
+
+/** Names of options and codes have neither a slash nor the ending of a file. */
+function isFile(word: string): boolean {
+  return word === '-' || /[/\\]|\.(ya?ml|json)$/i.test(word);
 }
 
 function outputOption(): Option {
@@ -88,7 +118,7 @@ function withInput(command: Command): Command {
     .addOption(
       new Option(
         '--feature-gates <gates>',
-        'feature gates of the controller, such as NonPrivilegedCalicoNode=true,SeamlessOverlaySwitch=true; repeatable',
+        'feature gates of the controller, such as NonPrivilegedCalicoNode=true,SeamlessOverlaySwitch=true,CiliumGatewayAPI=true; repeatable',
       )
         .argParser(repeated)
         .default([], 'all disabled'),

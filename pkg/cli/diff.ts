@@ -1,6 +1,6 @@
 import { errorMessage } from '../gardener/errors.ts';
 import { describeObject, type KubeObject } from '../gardener/objects.ts';
-import { objectChanges } from '../managedresource/changes.ts';
+import { type ObjectChange, objectChanges } from '../managedresource/changes.ts';
 import { dataPathChanges } from '../network/data-path.ts';
 import { pluginFor } from '../network/plan.ts';
 import type { NetworkPlan, NetworkPlugin } from '../network/plugin.ts';
@@ -93,7 +93,12 @@ function assertComparable(object: KubeObject, subject: string): void {
 }
 
 function isHarmless({ changes, dataPath }: ShootDiff): boolean {
-  return dataPath.length === 0 && changes.every(({ immutable }) => immutable === undefined);
+  return dataPath.length === 0 && changes.every((change) => change.immutable === undefined || isRepeatedJob(change));
+}
+
+/** A Job of another template is deleted and created: it runs again, which its author expects. */
+function isRepeatedJob({ object, immutable }: ObjectChange): boolean {
+  return object.startsWith('Job ') && immutable?.recreated === true;
 }
 
 function toJson(one: PlannedSubject, found: ShootDiff | undefined): object {

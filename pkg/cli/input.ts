@@ -1,4 +1,5 @@
 import { quoted } from '../gardener/objects.ts';
+import type { Explanation } from '../network/explain.ts';
 import { allFeatureGates, parseFeatureGates } from '../network/feature-gates.ts';
 import type { NetworkPlugin, PlanTools } from '../network/plugin.ts';
 import { plugins as registered } from '../plugins/index.ts';
@@ -11,7 +12,7 @@ import type { OfflineResult } from './completeness.ts';
 import { displayName, readBytes } from './files.ts';
 import type { UsedDocument } from './kinds.ts';
 import type { PlanOptions } from './options.ts';
-import { createPlanner } from './planner.ts';
+import { createExplainer, createPlanner } from './planner.ts';
 import { reportWarning } from './problems.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { readDocumentsOf } from './read.ts';
@@ -35,10 +36,12 @@ export interface Input {
   readonly old: readonly UsedDocument[];
   readonly progress: Progress;
   readonly plan: (subject: Subject) => OfflineResult;
+  /** Returns the values in effect for a subject; undefined for another network type, and for a Cluster without a Shoot. */
+  readonly explain: (subject: Subject) => Explanation | undefined;
 }
 
 /** The plans of all Networks of the input. */
-export interface PlannedInput extends Omit<Input, 'subjects' | 'plan' | 'old'> {
+export interface PlannedInput extends Omit<Input, 'subjects' | 'plan' | 'explain' | 'old'> {
   readonly planned: readonly PlannedSubject[];
 }
 
@@ -48,7 +51,7 @@ export async function planInput(
   terminal: Terminal,
   plugins: readonly NetworkPlugin[] = registered,
 ): Promise<PlannedInput> {
-  const { subjects, plan, ...input } = await readInput(options, terminal, plugins);
+  const { subjects, plan, explain: _, ...input } = await readInput(options, terminal, plugins);
   const planned = subjects.map((subject, index) => {
     input.progress.checked(index, subjects.length);
     return { subject, result: plan(subject) };
@@ -93,6 +96,7 @@ export async function readInput(
     old: oldDocuments,
     progress,
     plan: createPlanner({ plugins, gates, shoot: objects, tools }),
+    explain: createExplainer({ plugins, gates, shoot: objects }),
   };
 }
 

@@ -41,3 +41,11 @@ export interface ValidateOptions extends PlanOptions {
 export interface DiffOptions extends PlanOptions {
   readonly output: 'text' | 'json';
 }
+
+export interface ExplainOptions extends PlanOptions {
+  /** Also options with their defaults, and details. */
+  readonly all?: boolean;
+  /** Options and codes to explain in place of files. */
+  readonly names: readonly string[];
+  readonly output: 'text' | 'json' | 'markdown';
+}

@@ -2,6 +2,7 @@ import { apiServerTargets } from '../gardener/dns-record.ts';
 import { type KubeObject, quoted } from '../gardener/objects.ts';
 import { apiServerAddresses } from '../network/api-server-addresses.ts';
 import { errorsOf, warningsOf } from '../network/diagnostics.ts';
+import type { Explanation } from '../network/explain.ts';
 import { plan, pluginFor } from '../network/plan.ts';
 import type { Lookup, NetworkPlugin, PlanResult, PlanTools } from '../network/plugin.ts';
 import { withCapacityFindings } from './capacity.ts';
@@ -35,24 +36,40 @@ interface PlanSubject extends PlannerInput {
   readonly subject: Subject;
 }
 
+/** Returns the function that explains the values in effect for a subject; it returns undefined for a network type of another extension. */
+export function createExplainer(input: Omit<PlannerInput, 'tools'>): (subject: Subject) => Explanation | undefined {
+  return (subject) => explainSubject({ ...input, subject });
+}
+
+function explainSubject({ subject, plugins, gates, shoot }: Omit<PlanSubject, 'tools'>): Explanation | undefined {
+  const { network, cluster } = subject;
+  const plugin = pluginFor(plugins, network.spec.type);
+  const context = { currentObjects: storedObjects(subject, plugin), shoot: observedObjects(shoot) };
+  return plugin?.explain(plugin.decode({ network, cluster, featureGates: gates }), context);
+}
+
+function storedObjects(subject: Subject, plugin: NetworkPlugin | undefined): Lookup<readonly KubeObject[]> {
+  return plugin === undefined ? { available: true, value: [] } : presentObjects(subject, plugin.managedResource);
+}
+
+function observedObjects(shoot: PlanSubject['shoot']): Lookup<readonly KubeObject[]> {
+  return shoot === undefined
+    ? { available: false, reason: 'no objects of the shoot in the input (--shoot-objects)' }
+    : { available: true, value: shoot };
+}
+
 function planSubject({ subject, plugins, gates, shoot, tools }: PlanSubject): PlanResult {
   const plugin = pluginFor(plugins, subject.network.spec.type);
-  const present: Lookup<readonly KubeObject[]> =
-    plugin === undefined ? { available: true, value: [] } : presentObjects(subject, plugin.managedResource);
   const webhook = offlineWebhook(plugin);
   const addresses = offlineAddresses(subject.seedObjects);
-  const observed: Lookup<readonly KubeObject[]> =
-    shoot === undefined
-      ? { available: false, reason: 'no objects of the shoot in the input (--shoot-objects)' }
-      : { available: true, value: shoot };
   const result = plan(
     {
       plugins,
       network: subject.network,
       cluster: subject.cluster,
       featureGates: gates,
-      currentObjects: present,
-      shoot: observed,
+      currentObjects: storedObjects(subject, plugin),
+      shoot: observedObjects(shoot),
       apiServerAddresses: addresses,
       ...(webhook && { webhook }),
       offline: true,

@@ -2,8 +2,13 @@ import type { ImageSource } from '../gardener/imagevector.ts';
 
 /** The versions that templates, options and metrics of a CNI were verified with. This is their only source; tests compare images and pages with it. */
 export interface Compatibility {
-  /** Verified release of the CNI, without `v`. */
+  /** Release of the CNI that shoots run, without `v`. */
   readonly version: string;
+  /**
+   * Release of the same minor version whose sources were read, without `v`: its options and CRDs were compared with what is rendered, and data
+   * plane tests run it. An older patch release than `version` if the sources of that one are not published as a module.
+   */
+  readonly sources: string;
   /** Minor version of the release, which pages may contain. */
   readonly minor: string;
   /** Names in the image vector whose tag is `v` and the version. */

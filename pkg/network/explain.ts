@@ -22,9 +22,13 @@ export interface ExplainedValue {
   /** A JSON value; null if the option or the value is unset, so that the CNI decides. */
   readonly value: unknown;
   readonly origin: Origin;
+  /** Present for values that only matter for the operation of agents, or that others imply. */
+  readonly detail?: true;
 }
 
 export interface ExplainedOption extends ExplainedValue {
+  /** The option is set, by the user or the operator, or its group is set without it, which means another value than without the group. */
+  readonly set: boolean;
   /** The value differs from the default of the option. */
   readonly changed: boolean;
   /** Present if the option is set, but another setting decides. */
@@ -44,20 +48,26 @@ export interface Overruled {
 export interface ExplainInput<Config> {
   readonly decoded: ShootNetwork<Config>;
   readonly schema: z.ZodObject;
-  /** All options with their defaults, in the form of providerConfig: of the configuration in effect, and of an empty one. */
+  /** The configuration in effect with the defaults of all options. */
   readonly defaulted: object;
+  /** The same of an empty configuration. */
   readonly defaults: object;
+  /** The values in effect with an empty configuration in a shoot with the first family, in the form of providerConfig. */
+  readonly effectiveDefaults: object;
   /** The tree of sourced values, to which fields of other values refer. */
   readonly tree: object;
   /** Effective values of options that other fields may decide, by path. */
   readonly effective: Readonly<Record<string, Sourced<unknown>>>;
   /** The values that follow. */
-  readonly values: readonly (readonly [field: string, value: Sourced<unknown>])[];
+  readonly values: readonly ValueRow[];
   readonly findings: readonly Diagnostic[];
   /** Codes of warnings which state that the option at their path has no effect. */
   readonly overruling: ReadonlySet<string>;
   readonly gates: OriginInput['gates'];
 }
+
+/** A value that follows. */
+export type ValueRow = readonly [field: string, value: Sourced<unknown>, detail?: 'detail' | undefined];
 
 /** Explains a decoded Network with the values that its CNI computed. */
 export function explainNetwork<Config>(input: ExplainInput<Config>): Explanation {
@@ -65,10 +75,11 @@ export function explainNetwork<Config>(input: ExplainInput<Config>): Explanation
   const origins: OriginInput = { decoded, tree, gates };
   return {
     options: optionPaths(input.schema).map((path) => explainOption(path, { input, origins })),
-    values: input.values.map(([field, value]) => ({
+    values: input.values.map(([field, value, detail]) => ({
       field,
       value: value.value ?? null,
       origin: resolveOrigin(value, origins),
+      ...(detail && { detail: true }),
     })),
   };
 }
@@ -80,22 +91,24 @@ interface Explain<Config> {
 
 function explainOption<Config>(path: string, { input, origins }: Explain<Config>): ExplainedOption {
   const keys = path.split('.');
-  const given = memberAt(input.decoded.effective, keys);
-  const fallback = memberAt(input.defaults, keys);
+  const given = memberAt(input.decoded.effective, keys) ?? undefined;
+  const fallback = memberAt(input.effectiveDefaults, keys);
   const decided = input.effective[path];
-  const isSet = given !== undefined && given !== null;
-  if (!isSet && decided !== undefined && !isDecidedByGroup(keys, input)) {
+  const byGroup = given === undefined && isDecidedByGroup(keys, input);
+  if (given === undefined && !byGroup && decided !== undefined) {
     const value = decided.value ?? null;
-    return { field: path, value, origin: resolveOrigin(decided, origins), changed: !isSame(value, fallback) };
+    const changed = !isSame(value, fallback);
+    return { field: path, value, origin: resolveOrigin(decided, origins), set: false, changed };
   }
-  const own = sourced(isSet ? given : memberAt(input.defaulted, keys), option(path));
-  const value = own.value ?? null;
-  const overruled = isSet ? findOverruled({ path, value: own.value, decided }, { input, origins }) : undefined;
+  const own = sourced(given ?? memberAt(input.defaulted, keys), option(path));
+  const overruled =
+    given === undefined ? undefined : findOverruled({ path, value: given, decided }, { input, origins });
   return {
     field: path,
-    value,
+    value: own.value ?? null,
     origin: resolveOrigin(own, origins),
-    changed: !isSame(value, fallback),
+    set: given !== undefined || byGroup,
+    changed: !isSame(own.value, fallback),
     ...(overruled && { overruled }),
   };
 }
@@ -105,8 +118,10 @@ function isDecidedByGroup<Config>(
   keys: readonly string[],
   { decoded, defaulted, defaults }: ExplainInput<Config>,
 ): boolean {
+  const fallback = memberAt(defaults, keys);
   const group = memberAt(decoded.effective, keys.slice(0, -1));
-  return keys.length > 1 && isRecord(group) && !isSame(memberAt(defaulted, keys), memberAt(defaults, keys));
+  // A switch of an absent group without a default is off as well.
+  return keys.length > 1 && isRecord(group) && !isSame(memberAt(defaulted, keys) || undefined, fallback || undefined);
 }
 
 interface SetOption {

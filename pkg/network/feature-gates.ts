@@ -17,6 +17,11 @@ export function defaultFeatureGates(plugins: readonly Pick<NetworkPlugin, 'featu
   return Object.fromEntries(Object.entries(allFeatureGates(plugins)).map(([name, gate]) => [name, gate.default]));
 }
 
+/** Returns the function that tells whether a gate of a CNI is enabled: as set by the operator, otherwise its default. */
+export function gateCheck<const Gates extends Readonly<Record<string, FeatureGate>>>(known: Gates) {
+  return (name: keyof Gates & string, given: FeatureGates): boolean => given[name] ?? known[name]?.default ?? false;
+}
+
 /**
  * Parses `Name=true,Other=false`. Returns all problems at once: unknown names with a suggestion, and values that are not booleans of Go.
  */

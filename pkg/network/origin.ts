@@ -20,7 +20,7 @@ export interface Origin {
     | 'rule'
     | 'running shoot'
     | 'computed';
-  /** The fields that decided; for `default` those that would change the value. */
+  /** The fields that decided, and unset ones that would change the value. */
   readonly fields: readonly OriginField[];
   /** The verdict about the rule, such as `calico B13`. */
   readonly rule?: string;
@@ -30,7 +30,7 @@ export interface OriginField {
   readonly of: Exclude<Field['of'], 'value'>;
   /** Options relative to providerConfig, fields of Shoot and Network absolute. */
   readonly path: string;
-  /** A JSON value; null if the field is unset. */
+  /** A JSON value; null if the field is unset; a default for gates and for fields of the Shoot that have one. */
   readonly value: unknown;
   /** The party that set the field; absent if it is unset. */
   readonly setBy?: 'user' | 'operator';
@@ -46,16 +46,21 @@ export interface OriginInput {
 /** Finds the fields that decided a value, with their own values. */
 export function resolveOrigin(one: Sourced<unknown>, input: OriginInput): Origin {
   const all = unique(expand(one.from, input.tree)).map((field) => readField(field, input));
-  const set = all.filter(({ setBy, value }) => setBy !== undefined || value !== null);
-  const isDefault = all.some(({ of }) => of === 'option') && !set.some((field) => decides(field));
-  const fields = isDefault ? all.filter(({ of }) => of === 'option') : set.length === 0 ? all : set;
-  if (one.rule !== undefined) return { kind: 'rule', fields, rule: one.rule };
-  return { kind: isDefault ? 'default' : originKind(fields), fields };
+  if (one.rule !== undefined) return { kind: 'rule', fields: all, rule: one.rule };
+  const isDefault = all.some(({ of }) => of === 'option') && !all.some((field) => decides(field));
+  return { kind: isDefault ? 'default' : originKind(decidingFields(all)), fields: all };
 }
 
-/** Families of one kind are what every shoot has, and do not make a default a computed value. */
-function decides({ of, path, setBy }: OriginField): boolean {
-  return of === 'option' || of === 'gate' ? setBy !== undefined : path !== 'spec.networking.ipFamilies';
+/** Returns the fields that are set, or all if none is: the others would change the value, but have not decided it. */
+export function decidingFields(fields: readonly OriginField[]): readonly OriginField[] {
+  const set = fields.filter(({ of, setBy, value }) => setBy !== undefined || (of !== 'option' && value !== null));
+  return set.length === 0 ? fields : set;
+}
+
+/** Families are what every shoot has, and do not make a default a computed value. */
+function decides({ of, path, value, setBy }: OriginField): boolean {
+  if (of === 'option' || of === 'gate') return setBy !== undefined;
+  return value !== null && path !== 'spec.networking.ipFamilies';
 }
 
 function originKind(fields: readonly OriginField[]): Origin['kind'] {
@@ -132,7 +137,9 @@ function readNetworkField(path: string, { network, shoot }: ShootNetwork<unknown
   const value = memberAt(network, path.split('.')) ?? null;
   if (path === 'spec.ipFamilies') return { of: 'Shoot', path: 'spec.networking.ipFamilies', value };
   if (path !== 'spec.podCIDR') return { of: 'Network', path, value };
-  const isObserved = shoot.networking.pods !== value && shoot.observed.pods.includes(String(value));
+  const { podCIDR } = network.spec;
+  const isObserved =
+    podCIDR !== undefined && shoot.networking.pods !== podCIDR && shoot.observed.pods.includes(podCIDR);
   return { of: 'Shoot', path: isObserved ? 'status.networking.pods' : 'spec.networking.pods', value };
 }
 

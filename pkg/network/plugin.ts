@@ -172,6 +172,12 @@ export interface Configuration<Config> {
   readonly kind: string;
   /** The part of `schema` for which operators may set defaults in the ControllerConfiguration, for all Networks of the CNI. */
   readonly operatorDefaults: z.ZodObject;
+  /** Valid values by path, for documentation: of options whose schema has no list of values, and of groups whose options need each other. */
+  readonly examples: Readonly<Record<string, unknown>>;
+  /** Options without which an option is rejected, by the path of the latter, for its example. */
+  readonly exampleRequirements?: Readonly<Record<string, object>>;
+  /** The versions that added options or groups, by path; the others are those of the Go extension. */
+  readonly since?: Readonly<Record<string, string>>;
   /** Returns the effective options in a shoot with one family, in the form of providerConfig. */
   effectiveDefaults(config: Config, family: IPFamily): object;
 }

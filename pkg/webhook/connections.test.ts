@@ -41,3 +41,27 @@ test('closed connections do not count', () => {
   }
   assert.equal(server.closings, 0);
 });
+
+test('the oldest connection without a request is closed once these are a quarter of the limit', () => {
+  const server = new FakeServer();
+  limitConnections(server as unknown as Server, 8);
+  const destroyed: number[] = [];
+  const sockets = Array.from({ length: 8 }, (_, remotePort) =>
+    Object.assign(new EventEmitter(), {
+      remoteAddress: '10.0.0.1',
+      remotePort,
+      destroy: () => destroyed.push(remotePort),
+    }),
+  );
+  const send = (remotePort: number) => server.emit('request', { socket: { remoteAddress: '10.0.0.1', remotePort } });
+  for (const [index, socket] of sockets.slice(0, 7).entries()) {
+    server.emit('connection', socket);
+    if (index !== 3 && index !== 6) send(index);
+  }
+  assert.deepEqual(destroyed, [3], 'not those that sent a request');
+  server.emit('connection', sockets[7]);
+  assert.deepEqual(destroyed, [3, 6]);
+  send(7);
+  server.emit('drop');
+  assert.deepEqual(destroyed, [3, 6], 'fewer than a quarter are silent');
+});

@@ -163,10 +163,10 @@ test('rejects more values than any object has before it parses them, wherever th
   const large = (count: number): Uint8Array =>
     bytes(JSON.stringify(review({ object: { ...object, a: Array.from({ length: count }, () => ({})) } })));
   assert.equal(decodeReview(large(90_000)).outcome, 'review');
-  assert.deepEqual(decodeReview(large(200_000)), {
-    outcome: 'unreadable',
-    message: 'the body has more than 200000 values',
-  });
+  const refused = decodeReview(large(200_000));
+  // Not a comparison of the results: the difference of an object of this size takes minutes.
+  assert.equal(refused.outcome, 'unreadable');
+  assert.equal('message' in refused ? refused.message : undefined, 'the body has more than 200000 values');
   const text = { ...object, data: { a: '[{,'.repeat(300_000) } };
   assert.equal(decodeReview(bytes(review({ object: text }))).outcome, 'review');
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { connect, type TLSSocket } from 'node:tls';
 import { eventually } from '../../test/doubles/fakeclock.ts';
@@ -12,6 +12,7 @@ import {
   startClient,
   startServing,
 } from '../../test/doubles/webhook-client.ts';
+import { casesWithContext } from '../../test/support/cases-with-context.ts';
 import { systemClock } from '../clock/clock.ts';
 import type { ReviewHandler } from './review.ts';
 import { createWebhookServer, type WebhookServerOptions } from './server.ts';
@@ -219,6 +220,38 @@ test('closes idle connections before their number reaches the limit', async (t) 
     await assertAlive();
   }
 });
+
+casesWithContext<{ readonly open: (port: number) => Promise<Socket> }>(
+  {
+    'connections that never start TLS keep no client out': {
+      open: async (port) => {
+        const socket = connectTcp({ port, host: '127.0.0.1' });
+        socket.on('error', () => undefined);
+        await new Promise<void>((resolve) => socket.once('connect', () => resolve()));
+        return socket;
+      },
+    },
+    'connections that never send a request keep no client out': {
+      open: async (port) => (await rawConnection(port)).socket,
+    },
+    'connections with the beginning of a request keep no client out': {
+      open: async (port) => {
+        const { socket } = await rawConnection(port);
+        socket.write(head);
+        return socket;
+      },
+    },
+  },
+  async ({ open }, t) => {
+    const { port, assertAlive } = await serve(t, { limits: { maxConnections: 16 } });
+    const sockets: Socket[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      for (let index = 0; index < 16; index += 1) sockets.push(await open(port));
+      await assertAlive();
+    }
+    for (const socket of sockets) socket.destroy();
+  },
+);
 
 test('closes the connection soon after a request that is no review', async (t) => {
   const { port } = await serve(t);

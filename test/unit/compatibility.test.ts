@@ -41,8 +41,12 @@ test('every shipped image belongs to one CNI, and has the verified tag', () => {
 });
 
 for (const { title, compatibility } of plugins) {
-  test(`the minor version of ${title} is that of its version`, () => {
-    assert.equal(compatibility.minor, compatibility.version.replace(/\.\d+$/, ''));
+  test(`the minor version of ${title} is that of its releases`, () => {
+    const { version, sources, minor } = compatibility;
+    assert.deepEqual(
+      [version, sources].map((one) => one.replace(/\.\d+$/, '')),
+      [minor, minor],
+    );
   });
 
   test(`only listed files contain the verified version of ${title}`, () => {
@@ -54,15 +58,15 @@ for (const { title, compatibility } of plugins) {
     );
   });
 
-  test(`mentions of a version of ${title} are the verified one`, () => {
+  test(`mentions of a version of ${title} are a verified one`, () => {
     const mention = new RegExp(`\\b${title}(?:['’]s own chart)? v?(\\d+\\.\\d+(?:\\.\\d+)?)`, 'g');
     const named = texts
       .filter(({ file }) => !later.includes(file))
       .flatMap(({ file, text }) => Array.from(text.matchAll(mention), ([, version = '']) => ({ file, version })));
     assert.ok(named.length > 0, `no page names a version of ${title}`);
-    const { version, minor } = compatibility;
+    const { version, sources, minor } = compatibility;
     assert.deepEqual(
-      named.filter((one) => one.version !== version && one.version !== minor),
+      named.filter((one) => ![version, sources, minor].includes(one.version)),
       [],
     );
   });
@@ -74,12 +78,12 @@ test('the example of an image vector has a shipped tag', () => {
   assert.equal(shipped.find((image) => image.name === name)?.tag, tag);
 });
 
-test('the list of options is that of the verified version', () => {
+test('the list of options is that of the release whose sources were read', () => {
   const cilium = plugins.find(({ type }) => type === 'cilium');
   const lists = texts.filter(({ file }) => file.startsWith('pkg/cilium/render/testdata/options-'));
   assert.deepEqual(
     lists.map(({ text }) => /^# Options of cilium-agent and cilium-operator v([\d.]+):/.exec(text)?.[1]),
-    [cilium?.compatibility.version],
+    [cilium?.compatibility.sources],
   );
 });
 

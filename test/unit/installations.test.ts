@@ -60,7 +60,7 @@ function expectedSettings({
     classes: ['shoot'],
     featureGates: calico
       ? Object.fromEntries(['NonPrivilegedCalicoNode', 'SeamlessOverlaySwitch'].map((name) => [name, gate(name)]))
-      : {},
+      : { CiliumGatewayAPI: gate('CiliumGatewayAPI') },
     operatorDefaults: {},
     concurrency: Number(value('max-concurrent-reconciles')),
     ignoreOperationAnnotation: value('ignore-operation-annotation') === 'true',

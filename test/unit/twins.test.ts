@@ -11,7 +11,6 @@ const root = path.join(import.meta.dirname, '../../pkg');
 const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   calico: {
     'api/autodetection.ts': 'only Calico has methods for finding the address of a node',
-    'api/feature-gates.ts': 'the Go extension of Cilium has no feature gates',
     'api/regex-size.ts': 'only autodetection methods contain regular expressions',
     'effective-defaults.ts': 'only Calico has defaults that depend on the families of the shoot',
     'render/addresses.ts': 'only calico-node has options for the address of its node',

@@ -123,11 +123,12 @@ clientConnection:
   qps: {{ ternary .qps 100 (hasKey . "qps") }}
   burst: {{ ternary .burst 130 (hasKey . "burst") }}
 {{- end }}
-{{- if eq $type "calico" }}
-{{- with $config.featureGates }}
+{{- $gates := $config.featureGates | default dict }}
+{{- with ternary (pick $gates "CiliumGatewayAPI") (omit $gates "CiliumGatewayAPI") (eq $type "cilium") }}
 featureGates:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- if eq $type "calico" }}
 {{- with $config.kubeAPIServerGlobalNetworkSet }}
 kubeAPIServerGlobalNetworkSet:
   {{- toYaml . | nindent 2 }}

@@ -65,7 +65,7 @@ cases<{ readonly files: readonly (string | Uint8Array)[]; readonly problems: rea
     'a gate of the other CNI': {
       files: [`${head.replace('calico', 'cilium')}featureGates: {SeamlessOverlaySwitch: true}`],
       problems: [
-        'a.yaml:3:16: featureGates.SeamlessOverlaySwitch: unknown feature gate "SeamlessOverlaySwitch", there are none',
+        'a.yaml:3:16: featureGates.SeamlessOverlaySwitch: unknown feature gate "SeamlessOverlaySwitch", known are CiliumGatewayAPI',
       ],
     },
     'no apiVersion and no kind': {

@@ -88,7 +88,10 @@ const flags: FlagGroups = {
       'network types: calico, cilium, or both, comma-separated; default: those with a configuration file, else both',
     ],
     ['--extension-classes <classes>', 'classes of Networks: shoot, seed, garden'],
-    ['--feature-gates <gates>', 'for example NonPrivilegedCalicoNode=true,SeamlessOverlaySwitch=true; repeatable'],
+    [
+      '--feature-gates <gates>',
+      'for example NonPrivilegedCalicoNode=true,SeamlessOverlaySwitch=true,CiliumGatewayAPI=true; repeatable',
+    ],
     ['--max-concurrent-reconciles <n>', 'maximum number of concurrent reconciles'],
     ['--ignore-operation-annotation [bool]', 'also reconcile when a generation or a Cluster changes'],
     [

@@ -29,10 +29,12 @@ function problemsWith(input: Input): readonly string[] {
   );
 }
 
+const calicoGates = { NonPrivilegedCalicoNode: false, SeamlessOverlaySwitch: false };
+
 const defaults: ControllerSettings = {
   types: ['calico', 'cilium'],
   classes: ['shoot'],
-  featureGates: { NonPrivilegedCalicoNode: false, SeamlessOverlaySwitch: false },
+  featureGates: { ...calicoGates, CiliumGatewayAPI: false },
   operatorDefaults: {},
   concurrency: 5,
   ignoreOperationAnnotation: false,
@@ -71,7 +73,7 @@ cases<Input & { readonly settings: Partial<ControllerSettings> }>(
       options: { types: ['cilium'] },
       settings: {
         types: ['cilium'],
-        featureGates: {},
+        featureGates: { CiliumGatewayAPI: false },
         leaderElection: { namespace: 'extension', name: 'networking-cilium-leader-election' },
         heartbeat: { namespace: 'extension', holder: 'networking-cilium', seconds: 30 },
       },
@@ -80,18 +82,18 @@ cases<Input & { readonly settings: Partial<ControllerSettings> }>(
       options: { types: ['cilium'], featureGates: ['SeamlessOverlaySwitch=true'] },
       settings: {
         types: ['cilium'],
-        featureGates: {},
+        featureGates: { CiliumGatewayAPI: false },
         leaderElection: { namespace: 'extension', name: 'networking-cilium-leader-election' },
         heartbeat: { namespace: 'extension', holder: 'networking-cilium', seconds: 30 },
       },
     },
     'calico alone, without webhook': {
       options: { types: ['calico'] },
-      settings: { types: ['calico'], webhook: undefined },
+      settings: { types: ['calico'], webhook: undefined, featureGates: calicoGates },
     },
     'the types that are configured': {
       files: [calicoGroup],
-      settings: { types: ['calico'], webhook: undefined },
+      settings: { types: ['calico'], webhook: undefined, featureGates: calicoGates },
     },
     'both configured, in two files': { files: [ciliumGroup, calicoGroup], settings: {} },
     'both configured, in two documents': { files: [`---\n${ciliumGroup}---\n${calicoGroup}`], settings: {} },
@@ -148,7 +150,7 @@ cases<Input & { readonly settings: Partial<ControllerSettings> }>(
       files: [`${calicoGroup}clientConnection: {qps: 7, kubeconfig: /c}\n---\n${ciliumGroup}`],
       settings: {
         types: ['cilium'],
-        featureGates: {},
+        featureGates: { CiliumGatewayAPI: false },
         leaderElection: { namespace: 'extension', name: 'networking-cilium-leader-election' },
         heartbeat: { namespace: 'extension', holder: 'networking-cilium', seconds: 30 },
       },
@@ -227,7 +229,13 @@ cases<Input & { readonly settings: Partial<ControllerSettings> }>(
     'no leader election and no namespace': {
       options: { leaderElection: false, types: ['calico'] },
       env: {},
-      settings: { types: ['calico'], leaderElection: undefined, heartbeat: undefined, webhook: undefined },
+      settings: {
+        types: ['calico'],
+        featureGates: calicoGates,
+        leaderElection: undefined,
+        heartbeat: undefined,
+        webhook: undefined,
+      },
     },
     'the same port on different hosts, and port 0': {
       options: {
@@ -326,7 +334,7 @@ cases<Input & { readonly problems: readonly string[] }>(
         '--types: Unsupported value: "Calico": supported values: "calico", "cilium", did you mean calico?',
         '--extension-classes: Unsupported value: "shoots": supported values: "shoot", "seed", "garden", did you mean shoot?',
         '--feature-gates: feature gate SeamlessOverlaySwitch needs =true or =false, got "SeamlessOverlaySwitch"',
-        '--feature-gates: unknown feature gate "Ebpf", known are NonPrivilegedCalicoNode, SeamlessOverlaySwitch',
+        '--feature-gates: unknown feature gate "Ebpf", known are NonPrivilegedCalicoNode, SeamlessOverlaySwitch, CiliumGatewayAPI',
         '--controllers: Unsupported value: "network": supported values: "heartbeat"',
         '--disable-controllers: Unsupported value: "heart-beat": supported values: "heartbeat", did you mean heartbeat?',
         '--disable-webhooks: Unsupported value: "validator": supported values: "shoot"',

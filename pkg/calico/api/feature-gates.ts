@@ -1,3 +1,4 @@
+import { gateCheck } from '../../network/feature-gates.ts';
 import type { FeatureGate } from '../../network/plugin.ts';
 
 /** The feature gates of Calico; names, stages and defaults are those of the Go extension (docs/design/calico.md#feature-gates). */
@@ -16,10 +17,4 @@ export const calicoFeatureGates = {
   },
 } as const satisfies Readonly<Record<string, FeatureGate>>;
 
-/** Returns whether a gate is enabled: as set by the operator, otherwise its default. */
-export function isGateEnabled(
-  name: keyof typeof calicoFeatureGates,
-  featureGates: Readonly<Record<string, boolean>>,
-): boolean {
-  return featureGates[name] ?? calicoFeatureGates[name].default;
-}
+export const isGateEnabled = gateCheck(calicoFeatureGates);

@@ -55,19 +55,15 @@ export function sourcedSizing(config: DefaultedConfig, shoot: ShootFacts) {
   const { resources } = config.autoScaling;
   const shootVPA = sourced(shoot.verticalPodAutoscaler, shootField('spec.kubernetes.verticalPodAutoscaler.enabled'));
   const mode = sizingMode(config.autoScaling.mode, shootVPA);
-  const [node, typha] = [quantities(resources.node), quantities(resources.typha)];
-  const [fromNode, fromTypha] = [option('autoScaling.resources.node'), option('autoScaling.resources.typha')];
-  const bound = (list: Requests): Requests | undefined =>
-    mode.value === 'vpa' && Object.keys(list).length > 0 ? list : undefined;
+  const node = sourced(quantities(resources.node), option('autoScaling.resources.node'));
+  const typha = sourced(quantities(resources.typha), option('autoScaling.resources.typha'));
+  const typhaRequests = withResources(typhaDefaults, typha, { mode, applies: mode.value === 'static' });
   return {
     mode,
-    nodeRequests:
-      mode.value === 'cluster-proportional'
-        ? sourced(nodeDefaults, mode)
-        : sourced({ ...nodeDefaults, ...node }, fromNode, mode),
-    typhaRequests: typhaRequests(mode, sourced({ ...typhaDefaults, ...typha }, fromTypha, mode)),
-    nodeMinAllowed: sourced(bound(node), fromNode, mode),
-    typhaMinAllowed: sourced(bound(typha), fromTypha, mode),
+    nodeRequests: withResources(nodeDefaults, node, { mode, applies: mode.value !== 'cluster-proportional' }),
+    typhaRequests: mode.value === 'vpa' ? byRule('calico B13', sourced(typhaDefaults, mode, typha)) : typhaRequests,
+    nodeMinAllowed: lowerBound(node, mode),
+    typhaMinAllowed: lowerBound(typha, mode),
     shootVPA,
   };
 }
@@ -79,10 +75,23 @@ function sizingMode(wanted: Mode, shootVPA: Sourced<boolean>): Sourced<Mode> {
   return sourced(shootVPA.value ? 'vpa' : 'cluster-proportional', option('autoScaling.mode'), shootVPA);
 }
 
-function typhaRequests(mode: Sourced<Mode>, wanted: Sourced<Requests>): Sourced<Requests> {
-  if (mode.value === 'static') return wanted;
-  const requests = sourced(typhaDefaults, mode);
-  return mode.value === 'vpa' ? byRule('calico B13', requests) : requests;
+/** Returns the defaults with the resources of the user where they apply. */
+function withResources(
+  defaults: Requests,
+  resources: Sourced<Requests>,
+  { mode, applies }: { readonly mode: Sourced<Mode>; readonly applies: boolean },
+): Sourced<Requests> {
+  if (applies) return sourced({ ...defaults, ...resources.value }, resources, mode);
+  return isEmpty(resources.value) ? sourced(defaults, mode, resources) : sourced(defaults, mode);
+}
+
+function lowerBound(resources: Sourced<Requests>, mode: Sourced<Mode>): Sourced<Requests | undefined> {
+  if (mode.value === 'vpa' && !isEmpty(resources.value)) return sourced(resources.value, resources, mode);
+  return isEmpty(resources.value) ? sourced(undefined, mode, resources) : sourced(undefined, mode);
+}
+
+function isEmpty(requests: Requests): boolean {
+  return Object.keys(requests).length === 0;
 }
 
 function quantities(list: DefaultedConfig['autoScaling']['resources']['node']): Requests {

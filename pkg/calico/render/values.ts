@@ -170,10 +170,16 @@ const ipv4ModeSources: readonly Source<Ipv4ModeInput, PoolMode>[] = [
       hasIPv6.value || overlay === undefined ? undefined : overlay.enabled ? 'Always' : 'Never',
   },
   { from: () => [option('ipv4.mode')], read: ({ config }) => config.ipv4.mode },
-  { from: () => [option('vxlan.enabled')], read: ({ config }) => (config.vxlan.enabled ? 'Always' : undefined) },
-  { from: ({ backend }) => [backend], read: ({ backend }) => (backend.value === 'none' ? 'Never' : undefined) },
   {
-    from: () => [option('overlay.enabled')],
+    from: () => [option('vxlan.enabled'), option('ipv4.mode')],
+    read: ({ config }) => (config.vxlan.enabled ? 'Always' : undefined),
+  },
+  {
+    from: ({ backend }) => [backend, option('ipv4.mode')],
+    read: ({ backend }) => (backend.value === 'none' ? 'Never' : undefined),
+  },
+  {
+    from: () => [option('overlay.enabled'), option('ipv4.mode')],
     read: ({ config }) => (config.overlay?.enabled === false ? 'Never' : undefined),
   },
 ];
@@ -190,10 +196,11 @@ function poolRange(input: ValuesInput, family: IPFamily): Sourced<string | undef
 type Families = Readonly<Record<'hasIPv4' | 'hasIPv6', Sourced<boolean>>>;
 
 function ipamValues({ ipam, vxlan }: DefaultedConfig, { hasIPv4, hasIPv6 }: Families) {
+  const byVxlan = hasIPv4.value && vxlan.enabled ? [option('vxlan.enabled')] : [];
   const type =
-    hasIPv4.value && vxlan.enabled
-      ? sourced('calico-ipam', option('vxlan.enabled'))
-      : sourced(ipam.type, option('ipam.type'));
+    byVxlan.length > 0 && ipam.type !== 'calico-ipam'
+      ? sourced('calico-ipam', ...byVxlan)
+      : sourced(ipam.type, option('ipam.type'), ...byVxlan);
   if (hasIPv4.value && hasIPv6.value)
     return {
       type,

@@ -77,6 +77,16 @@ export const networkConfigSchema = z.strictObject({
   enableIpv6Masquerade: flag('Masquerade IPv6 traffic that leaves the cluster.'),
   enableBPFMasquerade: flag('Masquerade in eBPF instead of iptables.'),
   bgpControlPlane: toggle('The BGP control plane of Cilium.'),
+  gatewayAPI: group(
+    {
+      enabled: flag('Whether it is enabled; a group without this field means false.'),
+      externalTrafficPolicy: oneOf(
+        ['Cluster', 'Local'],
+        'externalTrafficPolicy of the Services of Gateways; Local preserves the addresses of clients.',
+      ),
+    },
+    'Gateway API; requires feature gate CiliumGatewayAPI, and Cilium in place of kube-proxy.',
+  ),
   policyAuditMode: flag('Log packets that policies would drop instead of dropping them.'),
   encryption: group(
     {

@@ -12,7 +12,7 @@ export type DefaultedConfig = Readonly<ReturnType<typeof withDefaults>>;
  */
 export function withDefaults(config: NetworkConfig) {
   const [kubeproxy, l2] = [defaultGroup(config.kubeproxy), defaultGroup(config.l2Announcements)];
-  const encryption = defaultGroup(config.encryption);
+  const [encryption, gateway] = [defaultGroup(config.encryption), defaultGroup(config.gatewayAPI)];
   return {
     debug: defaultTo(config.debug, false),
     kubeproxy: {
@@ -46,6 +46,10 @@ export function withDefaults(config: NetworkConfig) {
     enableIpv6Masquerade: defaultTo(config.enableIpv6Masquerade, false),
     enableBPFMasquerade: defaultTo(config.enableBPFMasquerade, true),
     bgpControlPlane: defaultToggle(config.bgpControlPlane),
+    gatewayAPI: {
+      ...defaultToggle(config.gatewayAPI),
+      externalTrafficPolicy: defaultTo(gateway.externalTrafficPolicy, 'Cluster'),
+    },
     policyAuditMode: defaultTo(config.policyAuditMode, false),
     encryption: {
       ...defaultToggle(config.encryption),

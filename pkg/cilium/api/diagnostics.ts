@@ -77,6 +77,29 @@ const otherRules = {
     page: 'docs/usage/cilium.md#services-and-the-api-server',
     verdict: 'cilium 10',
   },
+  'cilium-gateway-api-gate': {
+    severity: 'warning',
+    title: 'The Gateway API is not enabled in this landscape',
+    reason: 'gatewayAPI takes effect only if the operator of the landscape enables feature gate CiliumGatewayAPI.',
+    remedy:
+      'Ask the operator of the landscape whether the gate is on, or remove the option. Where it is on, no action is required.',
+    page: 'docs/usage/gateway-api.md#requirements',
+  },
+  'cilium-gateway-api-off': {
+    severity: 'warning',
+    title: 'An option of gatewayAPI has no effect',
+    reason: 'It takes effect only if gatewayAPI.enabled is true.',
+    remedy: 'Set gatewayAPI.enabled: true, or remove the option.',
+    page: 'docs/usage/gateway-api.md#options',
+  },
+  'cilium-gateway-api-without-replacement': {
+    severity: 'warning',
+    title: 'The Gateway API requires Cilium in place of kube-proxy',
+    reason: 'The operator of Cilium creates no Services for Gateways unless Cilium replaces kube-proxy.',
+    remedy:
+      'Remove the option, or let Cilium replace kube-proxy; the page describes how to do this in a running shoot.',
+    page: 'docs/usage/gateway-api.md#requirements',
+  },
   'cilium-ipam-assumed': {
     severity: 'warning',
     title: 'The IPAM mode of the shoot is not in the input',

@@ -248,10 +248,13 @@ cases<KubeObject>(
     }),
   },
   (object) => {
-    assert.deepEqual(
-      countWork(() => assert.equal(mutateNodeLocalDNS(object), object)),
-      { matches: 0, errors: 0 },
-    );
+    // Compares identities: a message with the difference of two objects of this size takes minutes.
+    let isUnchanged = false;
+    const work = countWork(() => {
+      isUnchanged = mutateNodeLocalDNS(object) === object;
+    });
+    assert.ok(isUnchanged, 'the object is not changed');
+    assert.deepEqual(work, { matches: 0, errors: 0 });
   },
 );
 

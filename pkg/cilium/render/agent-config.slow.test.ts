@@ -18,7 +18,7 @@ import { type Demo, demoInput, demoShoot, plannedConfig, runningConfig } from '.
 
 const tools = planTools();
 const options = new Map(
-  readFileSync(path.join(import.meta.dirname, `testdata/options-${ciliumCompatibility.version}.txt`), 'utf8')
+  readFileSync(path.join(import.meta.dirname, `testdata/options-${ciliumCompatibility.sources}.txt`), 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => line.split(' ') as [name: string, type: string, kind: string])

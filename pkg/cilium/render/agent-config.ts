@@ -19,6 +19,7 @@ export function agentConfig(values: CiliumValues): Readonly<Record<string, strin
     deviceKeys(values),
     featureKeys(values),
     values.options.hubble.enabled ? hubbleKeys : {},
+    gatewayKeys(values),
     l2Keys(values),
     agentOptionKeys(values.options.agentOptions),
   ];
@@ -131,6 +132,18 @@ function featureKeys({ options, egressGateway }: CiliumValues): Section {
     'enable-bgp-control-plane': options.bgpControlPlane.enabled,
     // A namespace of its own, so that agents cannot read the Secrets of kube-system (verdict 30).
     'bgp-secrets-namespace': options.bgpControlPlane.enabled ? 'cilium-bgp-secrets' : undefined,
+  };
+}
+
+/** TLS Secrets of Gateways are copied to a namespace of their own, the only one whose Secrets agents read. */
+function gatewayKeys({ options, gatewayAPI }: CiliumValues): Section {
+  if (!gatewayAPI.enabled) return {};
+  return {
+    'enable-gateway-api': true,
+    'enable-envoy-config': true,
+    'enable-gateway-api-secrets-sync': true,
+    'gateway-api-secrets-namespace': 'cilium-secrets',
+    'gateway-api-service-externaltrafficpolicy': options.gatewayAPI.externalTrafficPolicy,
   };
 }
 

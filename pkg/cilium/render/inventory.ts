@@ -57,6 +57,18 @@ export const components: readonly Component<CiliumValues>[] = [
     ],
   },
   {
+    when: (values) => values.gatewayAPI.enabled,
+    templates: [
+      'gateway-api/namespace-cilium-secrets.yaml',
+      'gateway-api/role-cilium-gateway-secrets.yaml',
+      'gateway-api/rolebinding-cilium-gateway-secrets.yaml',
+      'gateway-api/clusterrole-cilium-operator-gateway-api.yaml',
+      'gateway-api/clusterrolebinding-cilium-operator-gateway-api.yaml',
+      'gateway-api/role-cilium-operator-gateway-secrets.yaml',
+      'gateway-api/rolebinding-cilium-operator-gateway-secrets.yaml',
+    ],
+  },
+  {
     when: (values) => values.options.hubble.enabled,
     templates: [
       'hubble-relay/serviceaccount-hubble-relay.yaml',

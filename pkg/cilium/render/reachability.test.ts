@@ -62,7 +62,15 @@ function pathsOf({ config, families: list, ipam, kubeProxy }: Chosen): readonly 
   const shoot = shootFacts(demoShoot({ families: list, kubeProxy }));
   const state = { mode: ipam, ignored: undefined };
   return podPaths(
-    computeValues({ config: withDefaults(config), network, shoot, families: list, ipam: state, apiServer: undefined }),
+    computeValues({
+      config: withDefaults(config),
+      network,
+      shoot,
+      families: list,
+      ipam: state,
+      apiServer: undefined,
+      gatewayAPI: false,
+    }),
   );
 }
 

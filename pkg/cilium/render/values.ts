@@ -6,6 +6,7 @@ import {
   derived,
   every,
   type Field,
+  gate,
   networkField,
   option,
   plain,
@@ -27,6 +28,8 @@ export interface ValuesInput {
   readonly ipam: IpamState;
   /** Undefined unless Cilium replaces kube-proxy. */
   readonly apiServer: ApiServerLookup | undefined;
+  /** The state of feature gate CiliumGatewayAPI. */
+  readonly gatewayAPI: boolean;
 }
 
 interface EncryptionValues {
@@ -68,6 +71,8 @@ export interface CiliumValues {
   readonly apiServer: ApiServerLookup | undefined;
   readonly nodeLocalDNS: boolean;
   readonly egressGateway: boolean;
+  /** `permitted`: the feature gate is on. */
+  readonly gatewayAPI: { readonly enabled: boolean; readonly permitted: boolean };
   readonly encryption: EncryptionValues;
   readonly ipam: IpamValues;
   readonly operatorHA: boolean;
@@ -130,6 +135,7 @@ export function sourcedValues(input: ValuesInput) {
       masquerade.ipv4,
       derived(masquerade.bpf, (value) => value === true),
     ),
+    gatewayAPI: gatewayValues(input, kubeProxyReplacement),
     encryption: encryptionValues(input, { isNative, ipv4 }),
     ipam: ipamValues(input),
     operatorHA: sourced(shoot.minimumNodes >= 2, shootField('spec.provider.workers')),
@@ -158,6 +164,13 @@ function selectTunnel({ overlay, tunnel }: DefaultedConfig): Sourced<CiliumValue
     : sourced('vxlan', option('tunnel'), option('overlay.enabled'));
 }
 
+/** Without kube-proxy replacement the operator logs a warning and has no controller for Gateways. */
+function gatewayValues({ config, gatewayAPI }: ValuesInput, kubeProxyReplacement: Sourced<boolean>) {
+  const permitted = sourced(gatewayAPI, gate('CiliumGatewayAPI'));
+  const wanted = flagOf(config.gatewayAPI.enabled, 'gatewayAPI.enabled');
+  return { enabled: every(wanted, permitted, kubeProxyReplacement), permitted };
+}
+
 interface NativeInput {
   readonly family: IPFamily;
   readonly isConfigured: Sourced<boolean>;
@@ -183,15 +196,14 @@ function wantsNativeRange(
   { family, isConfigured, isNative, masquerade }: NativeInput,
 ): Sourced<boolean> {
   const { overlay } = config;
-  if (!isConfigured.value) return isConfigured;
-  if (overlay !== undefined) return flagOf(!overlay.enabled, 'overlay.enabled');
+  if (overlay !== undefined) return every(isConfigured, flagOf(!overlay.enabled, 'overlay.enabled'));
   const flag =
     family === 'IPv4'
       ? flagOf(config.ipv4NativeRoutingCIDREnabled, 'ipv4NativeRoutingCIDREnabled')
       : flagOf(config.ipv6NativeRoutingCIDREnabled, 'ipv6NativeRoutingCIDREnabled');
-  if (flag.value) return flag;
   const isRequired = every(isNative, masquerade);
-  return isRequired.value ? isRequired : sourced(false, flag, isRequired);
+  const wanted = flag.value || isRequired.value;
+  return every(isConfigured, wanted ? (flag.value ? flag : isRequired) : sourced(false, flag, isRequired));
 }
 
 /**
@@ -230,8 +242,8 @@ function selectLoadBalancingMode(
   { isNative, kubeProxyReplacement }: Record<'isNative' | 'kubeProxyReplacement', Sourced<boolean>>,
 ): Sourced<CiliumValues['loadBalancingMode']> {
   const wanted = sourced(loadBalancingMode, option('loadBalancingMode'));
-  if (loadBalancingMode === 'snat' || isNative.value || !kubeProxyReplacement.value) return wanted;
-  return sourced('snat', isNative, kubeProxyReplacement);
+  if (isNative.value || !kubeProxyReplacement.value) return wanted;
+  return sourced('snat', isNative, kubeProxyReplacement, ...(loadBalancingMode === 'snat' ? [wanted] : []));
 }
 
 /** Nodes inside the range of strict mode must be allowed by identity, or agents exit; with a tunnel this is always required (docs/design/cilium.md#values). */
@@ -256,7 +268,7 @@ function encryptionValues(
               allowRemoteNodeIdentities: !isNative.value || overlapsNodes(cidr, shoot),
             },
         )
-      : derived(watched, () => undefined),
+      : sourced(undefined, watched, ...(range.value === undefined ? [range] : [])),
   };
 }
 
@@ -269,4 +281,4 @@ function ipamValues({ ipam, network, shoot }: ValuesInput) {
 }
 
 /** The mode of new shoots. */
-const unknownShoot: readonly Field[] = [{ of: 'running shoot', path: 'not read' }];
+const unknownShoot: readonly Field[] = [{ of: 'running shoot', path: 'not read, assumed' }];

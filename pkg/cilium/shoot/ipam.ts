@@ -61,7 +61,7 @@ export function findIpamMode(input: IpamInput): Sourced<IpamMode> | undefined {
 
 const configField: Field = { of: 'running shoot', path: 'ConfigMap kube-system/cilium-config, data.ipam' };
 const managedField: Field = { of: 'running shoot', path: 'ManagedResource, data.ipam of ConfigMap cilium-config' };
-const noField: Field = { of: 'running shoot', path: 'no ConfigMap kube-system/cilium-config' };
+const noField: Field = { of: 'running shoot', path: 'no ConfigMap kube-system/cilium-config yet' };
 
 const ipamSources: readonly Source<IpamInput, IpamMode>[] = [
   { from: () => [configField], read: (input) => validMode(shootObjects(input)) },

@@ -19,6 +19,7 @@ export interface Demo {
   readonly currentObjects?: Lookup<readonly KubeObject[]>;
   readonly shoot?: Lookup<readonly KubeObject[]>;
   readonly offline?: true;
+  readonly featureGates?: Readonly<Record<string, boolean>>;
 }
 
 export const ranges = {
@@ -68,7 +69,7 @@ export function demoInput(demo: Demo = {}): PlanInput {
   return {
     network: demoNetwork(demo),
     cluster: { kind: 'Cluster', metadata: { name: 'shoot--team--demo' }, spec: { shoot: demoShoot(demo) } },
-    featureGates: {},
+    featureGates: demo.featureGates ?? {},
     currentObjects: demo.currentObjects ?? { available: true, value: [] },
     shoot: demo.shoot ?? { available: true, value: [] },
     ...(demo.offline === undefined ? {} : { offline: demo.offline }),

@@ -8,6 +8,7 @@ export const serviceWarnings: readonly Check[] = [
   { dependsOn: ['loadBalancingMode', ...dependencies.native, 'shoot: kubeProxy'], find: loadBalancing },
   { dependsOn: ['bpfSocketLBHostnsOnly', 'shoot: kubeProxy'], find: socketLoadBalancing },
   { dependsOn: ['l2Announcements', 'shoot: kubeProxy'], find: l2 },
+  { dependsOn: ['gatewayAPI', 'shoot: kubeProxy'], find: gateways },
   { dependsOn: ['agentOptions', 'hubble', 'shoot: kubeProxy'], find: agentOptions },
 ];
 
@@ -77,6 +78,26 @@ function unusedDurations({ l2Announcements }: CheckInput['given'], warn: Warn): 
   return (['leaseDuration', 'leaseRenewDeadline', 'leaseRetryPeriod'] as const)
     .filter((name) => l2Announcements?.[name])
     .map((name) => warn('cilium-l2-off', `l2Announcements.${name}`, 'has no effect: l2Announcements is disabled'));
+}
+
+function gateways(
+  { given, values: { options, gatewayAPI, kubeProxyReplacement } }: CheckInput,
+  warn: Warn,
+): readonly Diagnostic[] {
+  const policy = given.gatewayAPI?.externalTrafficPolicy;
+  if (!options.gatewayAPI.enabled) {
+    if (!policy) return [];
+    return [
+      warn('cilium-gateway-api-off', 'gatewayAPI.externalTrafficPolicy', 'has no effect: gatewayAPI is disabled'),
+    ];
+  }
+  if (!gatewayAPI.permitted) {
+    const message = 'takes effect only with feature gate CiliumGatewayAPI of the extension, which is off by default';
+    return [warn('cilium-gateway-api-gate', 'gatewayAPI', message)];
+  }
+  if (kubeProxyReplacement) return [];
+  const message = 'has no effect: Cilium serves Gateways only in place of kube-proxy, which is enabled in the Shoot';
+  return [warn('cilium-gateway-api-without-replacement', 'gatewayAPI', message)];
 }
 
 function agentOptions({ given, values }: CheckInput, warn: Warn): readonly Diagnostic[] {

@@ -17,6 +17,7 @@ const off = { enabled: false };
 const dual = { families: ['IPv4', 'IPv6'] };
 const v6 = { families: ['IPv6'] };
 const beside = { kubeProxy: true };
+const withGateways = { featureGates: { CiliumGatewayAPI: true } };
 const wireguard = { ...on, mode: 'wireguard' };
 
 /** Returns all findings as `code: message`, without the common part of their paths. */
@@ -124,6 +125,19 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   'l2Announcements with kube-proxy': [
     { ...beside, config: { l2Announcements: on } },
     'cilium-l2-without-replacement: l2Announcements.enabled: announces addresses that Cilium does not serve: kube-proxy is enabled in the Shoot',
+  ],
+  'gatewayAPI without the feature gate': [
+    { ...beside, config: { gatewayAPI: on } },
+    'cilium-gateway-api-gate: gatewayAPI: takes effect only with feature gate CiliumGatewayAPI of the extension, which is off by default',
+  ],
+  'gatewayAPI with the feature gate and kube-proxy': [
+    { ...beside, ...withGateways, config: { gatewayAPI: on } },
+    'cilium-gateway-api-without-replacement: gatewayAPI: has no effect: Cilium serves Gateways only in place of kube-proxy, which is enabled in the Shoot',
+  ],
+  'gatewayAPI with the feature gate': [{ ...withGateways, config: { gatewayAPI: on } }],
+  'an option of a disabled gatewayAPI': [
+    { config: { gatewayAPI: { enabled: false, externalTrafficPolicy: 'Local' } } },
+    'cilium-gateway-api-off: gatewayAPI.externalTrafficPolicy: has no effect: gatewayAPI is disabled',
   ],
   'l2Announcements with inconsistent durations': [
     { config: { l2Announcements: { ...on, leaseDuration: '5s' } } },

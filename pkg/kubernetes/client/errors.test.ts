@@ -91,6 +91,14 @@ cases<Classified>(
       is: [],
     },
     conflict: { error: apiError(409, 'Conflict'), is: ['isConflict'] },
+    'does not take a 409 without a Status, as of a proxy, for a conflict': {
+      error: new errors.ApiError({ ...object, code: 409, now }),
+      is: [],
+    },
+    'does not take a 409 without a reason, as of an admission webhook, for a conflict': {
+      error: apiError(409, ''),
+      is: [],
+    },
     'classifies AlreadyExists': { error: apiError(409, 'AlreadyExists'), is: ['isAlreadyExists'] },
     'classifies an expired list or watch': { error: apiError(410, 'Expired'), is: ['isGone'] },
     'classifies 410 without a Status': { error: new errors.ApiError({ ...target, code: 410, now }), is: ['isGone'] },

@@ -120,9 +120,12 @@ export async function deleteIgnoringNotFound(deletion: Promise<unknown>): Promis
   }
 }
 
-/** Returns whether a resourceVersion or uid in the request differs from the stored one. */
+/**
+ * Returns whether a resourceVersion or uid in the request differs from the stored one. A 409 of a proxy or of an admission
+ * webhook does not state that, and reading the object again would not help.
+ */
 export function isConflict(error: unknown): boolean {
-  return hasCode(error, 409) && !isAlreadyExists(error);
+  return error instanceof ApiError && error.code === 409 && error.reason === 'Conflict';
 }
 
 export function isAlreadyExists(error: unknown): boolean {

@@ -35,6 +35,16 @@ casesWithContext<Disturbance>(
   {
     'a watch that delivers an old event and closes': { watch: () => [oldEvent] },
     'a watch that delivers a bookmark of now and closes': { watch: () => [bookmarkOfNow()] },
+    'a watch that delivers an event of the future and closes': {
+      watch: () => [{ type: 'MODIFIED', object: thing('a', now + 1_000_000) }],
+    },
+    'a watch that is reset after an event of the future': {
+      watch: () => [{ type: 'MODIFIED', object: thing('a', now + 1_000_000) }],
+      failure: refused(500),
+    },
+    'a watch that delivers another new object and closes': {
+      watch: () => [{ type: 'ADDED', object: thing(`n-${(now += 1)}`, now) }],
+    },
     'a watch that expires after a bookmark of now': { watch: () => [bookmarkOfNow()], failure: refused(410) },
     'a watch that is reset after a bookmark of now': { watch: () => [bookmarkOfNow()], failure: refused(500) },
     'a watch that closes at once': { watch: () => [] },
@@ -110,6 +120,66 @@ casesWithContext<{ readonly cut: (collection: Collection, count: number) => void
     }
   },
 );
+
+test('an event is mirrored within 5 s although every watch delivers one and is reset after 5 s', async (t) => {
+  const { collection, clock, reflector } = await startWorld(t);
+  for (let count = 0; count < 120; count += 1) {
+    await clock.advance(5_000);
+    collection.cut('reset');
+    await settle();
+    collection.put(`new-${count}`);
+    await clock.advance(5_000);
+    assert.notEqual(reflector.get(`new-${count}`), undefined, `after ${count} resets`);
+  }
+});
+
+casesWithContext<{ readonly afterMs: number; readonly how: 'close' | 'reset'; readonly changes?: boolean }>(
+  {
+    'every watch is reset after 1 s': { afterMs: 1_000, how: 'reset' },
+    'every watch is closed after 2 s': { afterMs: 2_000, how: 'close' },
+    'every watch is reset after 3 s and delivers an event': { afterMs: 3_000, how: 'reset', changes: true },
+    'every watch is reset after 5 s': { afterMs: 5_000, how: 'reset' },
+    'every watch is closed after 5 s and delivers an event': { afterMs: 5_000, how: 'close', changes: true },
+  },
+  async ({ afterMs, how, changes = false }, t) => {
+    const [collection, clock] = [createCollection(), createFakeClock()];
+    for (let count = 0; count < 1_000; count += 1) collection.put(`thing-${count}`);
+    await run(t, { clock, client: collection });
+    const counts = [0];
+    let open = 0;
+    for (let minute = 0; minute < 11; minute += 1) {
+      for (let step = 0; step < 120; step += 1) {
+        await clock.advance(500);
+        open = collection.watches === 0 ? 0 : open + 500;
+        if (open < afterMs) continue;
+        if (changes) collection.put('thing-1');
+        await settle();
+        collection.cut(how);
+        await settle();
+      }
+      counts.push(collection.requests);
+    }
+    const [, first = 0, ...later] = counts;
+    assert.ok(first <= 60, `${first} requests in the first minute`);
+    // Five minutes after the first: no table of a measurement may show more than one request in four seconds.
+    const perSecond = ((later[4] ?? 0) - first) / 300;
+    assert.ok(perSecond <= 0.25, `${perSecond} requests per second after the first minute`);
+    const last = ((later.at(-1) ?? 0) - (later[4] ?? 0)) / 300;
+    assert.ok(last <= 0.25, `${last} requests per second later`);
+  },
+);
+
+test('a watch that is reset every 5 s costs one request per reconnect, and one per minute for its position', async (t) => {
+  const { collection, clock } = await startWorld(t);
+  const before = collection.requests;
+  for (let count = 0; count < 60; count += 1) {
+    await clock.advance(5_000);
+    collection.cut('reset');
+    await settle();
+  }
+  // Five minutes have one or two comparisons.
+  assert.ok(collection.requests - before <= 60 + 5 + 2, `${collection.requests - before} requests`);
+});
 
 test('a reset after each event costs one reconnect after the base delay', async (t) => {
   const { collection, clock, reflector } = await startWorld(t);
@@ -195,6 +265,34 @@ test('an event with a version that the object never had is found by the next com
   await clock.advance(246_000);
   assert.equal(reflector.get('a'), collection.objects.get('a')?.metadata.resourceVersion);
   assert.ok(outcomes.includes('event_missed'));
+});
+
+test('an event with a forged version is refuted within four minutes, although its watch is reset and resumed', async (t) => {
+  const { collection, clock, reflector } = await startWorld(t);
+  collection.put('a');
+  await clock.advance(5_000);
+  collection.forgeEvent('a', 1_000_000);
+  await settle();
+  collection.cut('reset');
+  await clock.advance(1_300);
+  collection.put('b');
+  await settle();
+  assert.equal(reflector.get('b'), undefined, 'a watch from a future version is silent');
+  await clock.advance(246_000);
+  assert.notEqual(reflector.get('b'), undefined);
+  assert.equal(reflector.get('a'), collection.objects.get('a')?.metadata.resourceVersion);
+});
+
+test('an API server that was restored during an outage of a second is noticed at the next reconnect', async (t) => {
+  const { collection, clock, reflector } = await startWorld(t);
+  collection.put('a');
+  collection.save();
+  collection.put('b');
+  await clock.advance(5_000);
+  collection.refuse(1, 'reset');
+  collection.restore();
+  await clock.advance(4_000);
+  assert.equal(reflector.get('b'), undefined);
 });
 
 test('an event with a version that the API server has not reached is found by the next comparison', async (t) => {

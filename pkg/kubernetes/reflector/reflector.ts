@@ -320,8 +320,8 @@ function limitRequests({ client, clock }: Pick<ReflectorOptions<unknown>, 'clien
   }
 }
 
-/** About one request per second for a minute, then one in four seconds. */
+/** About one request per second for a minute, then less than one in four seconds. */
 const requestLimits = [
   { burst: 6, perSecond: 1 },
-  { burst: 45, perSecond: 0.25 },
+  { burst: 45, perSecond: 0.24, burstMs: 60_000 },
 ];

@@ -25,7 +25,7 @@ cases<Row>(
     'watches from the resourceVersion of a list': {
       from: { ...relisting, progressed: true, futureSince: 5 },
       observation: { type: 'listed', resourceVersion: '7' },
-      to: { do: 'watch', position: '7', progressed: false, futureSince: undefined },
+      to: { do: 'watch', position: '7', confirmedAt: now, progressed: false, futureSince: undefined },
     },
     'repeats a failed list after a back-off': {
       from: initialState,
@@ -54,7 +54,7 @@ cases<Row>(
     'continues the watch after a verification that is not behind the position': {
       from: verifying,
       observation: { type: 'verified', resourceVersion: '20' },
-      to: { do: 'watch', position: '20' },
+      to: { do: 'watch', position: '20', confirmedAt: now },
     },
     'relists when a verification is behind the position, and remembers the position': {
       from: verifying,
@@ -64,12 +64,12 @@ cases<Row>(
     'does not take a non-numeric resourceVersion for an older one': {
       from: verifying,
       observation: { type: 'verified', resourceVersion: 'abc' },
-      to: { do: 'watch' },
+      to: { do: 'watch', confirmedAt: now },
     },
     'continues the watch from a bookmark that a verification confirms': {
       from: { ...verifying, bookmark: '30', unconfirmed: true },
       observation: { type: 'verified', resourceVersion: '30' },
-      to: { do: 'watch', position: '30', bookmark: undefined, unconfirmed: false },
+      to: { do: 'watch', position: '30', bookmark: undefined, unconfirmed: false, confirmedAt: now },
     },
     'relists when a verification is behind a bookmark': {
       from: { ...verifying, bookmark: '30', unconfirmed: true },
@@ -121,6 +121,39 @@ cases<Row>(
       from: watching,
       observation: { type: 'watch_closed', lastedMs: 999 },
       to: { do: 'watch', connection: once },
+      delayMs: 800,
+    },
+    'resumes a watch that worked and closed from a moved position that was confirmed within a minute': {
+      from: { ...watching, unconfirmed: true, confirmedAt: now - 60_000 },
+      observation: { type: 'watch_closed', lastedMs: 1000 },
+      to: {},
+    },
+    'verifies a moved position that was confirmed more than a minute ago': {
+      from: { ...watching, unconfirmed: true, confirmedAt: now - 60_001 },
+      observation: { type: 'watch_closed', lastedMs: 1000 },
+      to: { do: 'verify' },
+    },
+    'verifies a position that a bookmark moved, although it was confirmed within a minute': {
+      from: { ...watching, unconfirmed: true, bookmark: '30', confirmedAt: now },
+      observation: { type: 'watch_closed', lastedMs: 1000 },
+      to: { do: 'verify' },
+    },
+    'resumes a watch that worked and broke from a position that was confirmed within a minute': {
+      from: { ...watching, confirmedAt: now - 60_000 },
+      observation: { type: 'watch_failed', retryAfterMs: undefined, lastedMs: 1000 },
+      to: {},
+      delayMs: 800,
+    },
+    'verifies the position after a watch that did not work, although it was confirmed within a minute': {
+      from: { ...watching, confirmedAt: now },
+      observation: { type: 'watch_failed', retryAfterMs: undefined, lastedMs: 999 },
+      to: { do: 'verify', connection: once },
+      delayMs: 800,
+    },
+    'verifies an unconfirmed position that the API server rejects as a future version': {
+      from: { ...watching, unconfirmed: true, confirmedAt: now },
+      observation: { type: 'watch_future', retryAfterMs: undefined },
+      to: { do: 'verify', futureSince: now, connection: once },
       delayMs: 800,
     },
     'verifies the position after a silent watch': {

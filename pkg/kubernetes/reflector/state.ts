@@ -2,7 +2,8 @@
  * The next request of a reflector, as a pure function of its state and an observation. After a list the reflector
  * watches from its position: the newest resourceVersion of a list, an event or a bookmark. After a watch that moved the
  * position, broke or fell silent it verifies the position first, because an event or a bookmark may have been forged, and
- * the API server may have been restored with an older history (docs/design/faults.md#positions).
+ * the API server may have been restored with an older history. A watch that worked is resumed without it for a minute
+ * (docs/design/faults.md#positions).
  */
 import { atLeast, type BackoffState, backoffDelay, initialBackoff, nextBackoff } from '../../clock/backoff.ts';
 import type { Random } from '../../clock/clock.ts';
@@ -21,6 +22,8 @@ interface Memory {
   readonly bookmark: string | undefined;
   /** An event or a bookmark moved the position since it was last read from a list. */
   readonly unconfirmed: boolean;
+  /** Monotonic time of the last list or verification. */
+  readonly confirmedAt: number | undefined;
   /** An event or a bookmark moved the position since the last list, so an expired position does not indicate a loop. */
   readonly progressed: boolean;
   /** Monotonic time since which the API server has rejected the position as a future version. */
@@ -36,6 +39,7 @@ export const initialState: ReflectorState = {
   position: undefined,
   bookmark: undefined,
   unconfirmed: false,
+  confirmedAt: undefined,
   progressed: false,
   futureSince: undefined,
   connection: initialBackoff,
@@ -97,19 +101,22 @@ export function next(state: ReflectorState, observation: Observation, moment: Mo
         position: observation.resourceVersion,
         bookmark: undefined,
         unconfirmed: false,
+        confirmedAt: moment.now,
         progressed: false,
         futureSince: undefined,
       });
     case 'list_failed':
       return backOff(state, observation, moment);
     case 'verified':
-      return immediately(isOlder(observation.resourceVersion, resumeFrom(state)) ? toList(state) : confirmed(state));
+      return immediately(
+        isOlder(observation.resourceVersion, resumeFrom(state)) ? toList(state) : confirmed(state, moment),
+      );
     case 'received':
       return immediately(received(state, observation));
     case 'event_missed':
       return immediately(toList(state));
     case 'watch_closed':
-      if (state.unconfirmed) return immediately(continueFrom(state, 'verify'));
+      if (state.unconfirmed) return immediately(continueFrom(state, nextAfterWatch(state, observation, moment)));
       return isHealthy(observation) ? immediately(state) : backOff(state, {}, moment);
     case 'watch_silent':
       return immediately(continueFrom(state, 'verify'));
@@ -118,7 +125,7 @@ export function next(state: ReflectorState, observation: Observation, moment: Mo
     case 'watch_future':
       return backOff(rejectedAsFuture(state, moment.now), { ...observation, maxMs: 2_000 }, moment);
     case 'watch_failed':
-      return afterFailedWatch(continueFrom(state, 'verify'), observation, moment);
+      return afterFailedWatch(continueFrom(state, nextAfterWatch(state, observation, moment)), observation, moment);
   }
 }
 
@@ -168,10 +175,20 @@ function received(state: ReflectorState, { resourceVersion, isBookmark = false }
 }
 
 /** The API server has reached the version from which the next watch starts. */
-function confirmed(state: ReflectorState): ReflectorState {
+function confirmed(state: ReflectorState, { now }: Moment): ReflectorState {
   const position = resumeFrom(state);
   if (position === undefined) return toList(state);
-  return { ...state, do: 'watch', position, bookmark: undefined, unconfirmed: false };
+  return { ...state, do: 'watch', position, bookmark: undefined, unconfirmed: false, confirmedAt: now };
+}
+
+/**
+ * Returns the request after a watch that moved the position or broke. A watch that was open for a while, with a position
+ * that was confirmed within a minute, is resumed at once: connections that are reset every few seconds must not cost two
+ * requests each. A bookmark is verified always, since it moves the position without showing an object.
+ */
+function nextAfterWatch({ bookmark, confirmedAt }: ReflectorState, watch: Lasted, { now }: Moment): 'watch' | 'verify' {
+  const isRecent = confirmedAt !== undefined && now - confirmedAt <= confirmedForMs;
+  return isHealthy(watch) && bookmark === undefined && isRecent ? 'watch' : 'verify';
 }
 
 /** A response that was open for a second did not come from a server or proxy that closes every watch immediately. */
@@ -193,10 +210,13 @@ function afterFailedWatch(
   return { state, delayMs: atLeast(backoffDelay(0, { ...delays, random }), failure.retryAfterMs, random) };
 }
 
-/** One of several API servers may lag; if all remain behind for 30 s, the cluster was restored from a backup. */
+/**
+ * One of several API servers may lag; if all remain behind for 30 s, the cluster was restored from a backup. A position
+ * that no list confirmed may be forged, so it is verified first.
+ */
 function rejectedAsFuture(state: ReflectorState, now: number): ReflectorState {
   const futureSince = state.futureSince ?? now;
-  const waiting = { ...state, futureSince };
+  const waiting = { ...continueFrom(state, state.unconfirmed ? 'verify' : 'watch'), futureSince };
   return now - futureSince > 30_000 ? toList(waiting) : waiting;
 }
 
@@ -236,4 +256,6 @@ function relistAfterExpiry(state: ReflectorState, { now, random }: Moment): Tran
   return { state: { ...toList(state), expiry: after }, delayMs: isFirst ? 0 : delayMs };
 }
 
+/** How long a list or a verification vouches for a position. */
+const confirmedForMs = 60_000;
 const delays = { baseMs: 800, maxMs: 30_000, jitter: 0.5, resetAfterMs: 120_000 };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ChangeResult } from '../../changes/networks.ts';
+import { createExplainer } from '../../cli/planner.ts';
 import type { KubeObject } from '../../gardener/objects.ts';
 import type { Explanation } from '../../network/explain.ts';
 import { allFeatureGates, parseFeatureGates } from '../../network/feature-gates.ts';
@@ -34,7 +35,11 @@ export function createModel(input: { readonly plugins: readonly NetworkPlugin[];
   const evaluate = createEvaluator(input);
   const gates = allFeatureGates(plugins);
   return {
-    answer: (question) => createAnswer(evaluate(question), readGates(question, plugins)),
+    answer: (question) =>
+      createAnswer(
+        evaluate(question),
+        createExplainer({ plugins, gates: readGates(question, plugins), shoot: undefined }),
+      ),
     change(old, changed) {
       // As the same command would: a stored Shoot is no part of the comparison.
       const [before, after] = [old, changed].map((one) => evaluate({ ...one, old: undefined }).first);
@@ -47,24 +52,15 @@ export function createModel(input: { readonly plugins: readonly NetworkPlugin[];
   };
 }
 
-function createAnswer(evaluation: Evaluation, featureGates: Readonly<Record<string, boolean>>): Answer {
+function createAnswer(evaluation: Evaluation, explain: ReturnType<typeof createExplainer>): Answer {
   const { first } = evaluation;
   const objects = once((): readonly KubeObject[] => (first?.plan === undefined ? [] : shootObjects(first.plan)));
   return {
     evaluation,
     objects,
-    values: once(() => first && explain(first, featureGates)),
+    values: once(() => first && explain(first.subject)),
     picture: once(() => first && draw(first, objects())),
   };
-}
-
-function explain(
-  { plugin, subject }: FirstSubject,
-  featureGates: Readonly<Record<string, boolean>>,
-): Explanation | undefined {
-  const { network, cluster } = subject;
-  const unread = { available: true, value: [] } as const;
-  return plugin?.explain(plugin.decode({ network, cluster, featureGates }), { currentObjects: unread, shoot: unread });
 }
 
 function draw(

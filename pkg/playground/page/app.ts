@@ -127,7 +127,8 @@ export class App extends Component<AppProps, State> {
   private markFor(text: string, finding: LocatedFinding): Mark {
     const offset = offsetAt(text, finding);
     const node = fieldAt(text, offset)?.node;
-    const to = node === undefined || node.kind === 'mapping' ? node?.key?.end : node.end;
+    const isField = node?.kind === 'mapping' || node?.kind === 'sequence' || finding.message.includes('unknown field');
+    const to = isField ? node?.key?.end : node?.end;
     const range = to === undefined || to <= offset ? lineRange(text, offset) : { from: offset, to };
     return {
       ...range,

@@ -111,6 +111,8 @@ function extensions({ label, onChange, complete, explain }: EditorOptions) {
       autocorrect: 'off',
       autocapitalize: 'off',
       dir: 'ltr',
+      // Focusable without it as well, but tools for accessibility look for it.
+      tabindex: '0',
     }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) onChange(update.state.doc.toString());

@@ -3,6 +3,6 @@ import { test } from 'node:test';
 import { ciliumCompatibility } from '../../../pkg/cilium/compatibility.ts';
 import { ciliumVersion } from './programs.ts';
 
-test('data plane tests run the version of Cilium that shoots run', () => {
-  assert.equal(ciliumVersion(), `v${ciliumCompatibility.version}`);
+test('data plane tests run the release of Cilium whose sources were compared', () => {
+  assert.equal(ciliumVersion(), `v${ciliumCompatibility.sources}`);
 });

@@ -107,6 +107,9 @@ export const requestFaults: Readonly<Record<string, RequestFaultKind>> = {
   'retry-after-999999999': { ...refuse(throttled('999999999')), graceMs: 30_000 },
   'retry-after-date': { ...refuse(throttled('Wed, 01 Jan 2031 00:00:00 GMT')), graceMs: 30_000 },
   'html-404': refuse({ status: 404, headers: html, body: page }),
+  'html-302': refuse({ status: 302, headers: { ...html, location: 'https://login.example.com/' }, body: page }),
+  'html-409': { ...refuse({ status: 409, headers: html, body: page }), on: 'write' },
+  'html-410': refuse({ status: 410, headers: html, body: page }),
   'html-502': refuse({ status: 502, headers: html, body: page }),
   'not-served': refuse({ status: 404, headers: { 'content-type': 'text/plain' }, body: '404 page not found\n' }),
   'not-found-other': refuse({

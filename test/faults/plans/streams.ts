@@ -82,6 +82,12 @@ export const streamFaults: Readonly<Record<string, StreamFaultKind>> = {
     flows: ['create', 'update', 'annotate'],
   },
   'watch-html': watched(() => ({ status: 200, headers: { 'content-type': 'text/html' }, body: '<html>login</html>' })),
+  'watch-redirect': watched(() => ({ status: 302, headers: { location: 'https://login.example.com/' }, body: '' })),
+  'watch-blank-lines': watched(() => ({ status: 200, body: '\n'.repeat(1_000) })),
+  'watch-event-of-the-future': watched((_request, { old, hits }) => {
+    const metadata = Object.assign({}, old.metadata, { resourceVersion: String(4_000_000_000 + hits) });
+    return { status: 200, body: lines({ type: 'MODIFIED', object: { ...old, metadata } }) };
+  }),
   'watch-empty': watched(() => ({ status: 200, body: '' })),
   'watch-error-without-object': watched(() => ({ status: 200, body: lines({ type: 'ERROR' }) })),
   'watch-html-502': watched(() => ({

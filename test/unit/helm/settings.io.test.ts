@@ -22,18 +22,24 @@ const webhook = {
 } as const;
 
 /** Settings of each case that differ from the defaults. */
+const calicoAlone: Partial<ControllerSettings> = {
+  types: ['calico'],
+  featureGates: { NonPrivilegedCalicoNode: false, SeamlessOverlaySwitch: false },
+  webhook: undefined,
+};
+
 const settings: Readonly<Record<string, Partial<ControllerSettings>>> = {
   defaults: {},
-  calico: { types: ['calico'], webhook: undefined },
+  calico: calicoAlone,
   cilium: {
     types: ['cilium'],
-    featureGates: {},
+    featureGates: { CiliumGatewayAPI: false },
     leaderElection: lease('networking-cilium'),
     heartbeat: { namespace, holder: 'networking-cilium', seconds: 30 },
   },
   everything: {
     types: ['calico', 'cilium'],
-    featureGates: { NonPrivilegedCalicoNode: true, SeamlessOverlaySwitch: false },
+    featureGates: { NonPrivilegedCalicoNode: true, SeamlessOverlaySwitch: false, CiliumGatewayAPI: true },
     operatorDefaults: { calico: { kubeAPIServerGlobalNetworkSet: { enabled: true } } },
     concurrency: 10,
     ignoreOperationAnnotation: true,
@@ -53,7 +59,7 @@ const settings: Readonly<Record<string, Partial<ControllerSettings>>> = {
   'image-vector-as-object': {
     imageVectorOverwrite: '/etc/gardener-extension-networking/imagevector/images_overwrite.yaml',
   },
-  'nothing-optional': { types: ['calico'], webhook: undefined },
+  'nothing-optional': calicoAlone,
   'runtime-cluster': {},
   'self-hosted-shoot': { selfHosted: true },
   'self-hosted-shoot-and-seed': { selfHosted: true },
@@ -91,7 +97,7 @@ for (const one of goldenCases('controller')) {
 const defaults: ControllerSettings = {
   types: ['calico', 'cilium'],
   classes: ['shoot'],
-  featureGates: { NonPrivilegedCalicoNode: false, SeamlessOverlaySwitch: false },
+  featureGates: { NonPrivilegedCalicoNode: false, SeamlessOverlaySwitch: false, CiliumGatewayAPI: false },
   operatorDefaults: {},
   concurrency: 5,
   ignoreOperationAnnotation: false,

@@ -1,0 +1,102 @@
+/** Properties of the values in effect: every one has an origin, whose fields decide it, and no value of the data path is missing. */
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import { test } from 'node:test';
+import * as fc from 'fast-check';
+import {
+  differentOptions,
+  explain,
+  findUnexplainedChanges,
+  findWrongOrigins,
+} from '../../test/support/explained-origins.ts';
+import { planTools } from '../../test/support/planning.ts';
+import { goldenCases } from '../../test/support/silent-options.ts';
+import type { KubeObject } from '../gardener/objects.ts';
+import { planNetwork } from '../network/plan.ts';
+import type { PlanInput } from '../network/plugin.ts';
+import { cilium } from './plan.ts';
+import { demo } from './testdata/arbitraries.ts';
+import { demoInput, runningConfig } from './testdata/demo.ts';
+
+const samples = {
+  'kubeproxy.k8sServiceHost': ['10.9.8.7'],
+  'kubeproxy.k8sServicePort': [6443],
+  mtu: [1350],
+  devices: [['eth9']],
+  directRoutingDevice: ['eth9'],
+  'l2Announcements.leaseDuration': ['21s'],
+  'l2Announcements.leaseRenewDeadline': ['7s'],
+  'l2Announcements.leaseRetryPeriod': ['3s'],
+  'encryption.mode': ['wireguard'],
+  'agentOptions.k8s-client-qps': [33],
+  'agentOptions.k8s-client-burst': [66],
+  'agentOptions.monitor-aggregation-interval': ['11s'],
+  'agentOptions.hubble-event-buffer-capacity': [1023],
+  'agentOptions.tofqdns-min-ttl': [3601],
+  'agentOptions.tofqdns-endpoint-max-ip-per-hostname': [77],
+  'agentOptions.tofqdns-idle-connection-grace-period': ['9s'],
+  'agentOptions.tofqdns-proxy-response-max-delay': ['90ms'],
+};
+
+const fields = {
+  'spec.kubernetes.kubeProxy.enabled': [true, false],
+  'spec.networking.ipFamilies': [['IPv4'], ['IPv6'], ['IPv4', 'IPv6']],
+  'spec.networking.nodes': [undefined, '10.99.0.0/16'],
+  'spec.networking.pods': ['100.99.0.0/16', '2001:db8:99::/48'],
+  'spec.provider.workers': [[{ minimum: 1, maximum: 1 }], [{ minimum: 2, maximum: 2, controlPlane: {} }]],
+  'spec.systemComponents.nodeLocalDNS.enabled': [true, false],
+  'status.advertisedAddresses': [[], [{ name: 'external', url: 'https://api.other.example.com' }]],
+  'status.constraints': [[], [{ type: 'DualStackNodesMigrationReady', status: 'False' }]],
+  'status.networking.nodes': [[], ['10.99.0.0/16', '2001:db8:99::/64']],
+  'status.networking.pods': [[], ['100.99.0.0/16', '2001:db8:99::/48']],
+};
+
+const shoots = (['kubernetes', 'cluster-pool'] as const).map((ipam) => ({
+  available: true as const,
+  value: [runningConfig({ ipam })],
+}));
+
+const cases = goldenCases(path.join(import.meta.dirname, 'testdata/plan'), cilium);
+
+test('every option of the schema has a row, and no other', () => {
+  assert.deepEqual(differentOptions(cilium, explain(cilium, demoInput())), []);
+});
+
+test('a change of the fields of an origin changes the value', () => {
+  const { wrong, kinds } = findWrongOrigins({ plugin: cilium, cases, samples, fields, shoots });
+  assert.deepEqual(wrong, []);
+  for (const kind of ['user', 'default', 'Shoot', 'node range', 'running shoot', 'computed'])
+    assert.ok((kinds[kind] ?? 0) > 0, kind);
+});
+
+test('every value of a random valid configuration has an origin', () => {
+  fc.assert(
+    fc.property(demo, (given) => {
+      const { options, values } = explain(cilium, demoInput(given));
+      for (const { field, origin } of [...options, ...values]) assert.notEqual(origin.fields.length, 0, field);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+const tools = planTools();
+
+function dataPath(input: PlanInput): string | undefined {
+  const result = planNetwork(cilium, input, tools);
+  if (result.outcome !== 'planned') return undefined;
+  const objects = result.plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
+  return JSON.stringify(cilium.dataPath(objects as readonly KubeObject[]));
+}
+
+test('a change of the Shoot or of a feature gate that changes the data path changes a value', () => {
+  const { unexplained, compared } = findUnexplainedChanges({
+    plugin: cilium,
+    cases,
+    samples,
+    fields,
+    shoots,
+    dataPath,
+  });
+  assert.deepEqual(unexplained, []);
+  assert.ok(compared > 60, `${compared} changes`);
+});
