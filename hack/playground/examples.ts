@@ -1,6 +1,9 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { printYaml } from '../../pkg/yaml/print.ts';
+import { parseBlocks } from '../../test/support/usage-docs.ts';
+import { createExamples } from '../../test/support/usage-shoots.ts';
 
 /** An example of the menu; as in pkg/playground/page/config.ts. */
 interface Example {
@@ -11,8 +14,8 @@ interface Example {
 }
 
 /**
- * Returns the examples of the page: example/, and the blocks of docs/usage that stand for themselves or for a providerConfig. The page of a block and
- * its number are the identifier, which the links of these pages contain.
+ * Returns the examples of the page: example/, the YAML blocks of docs/usage, and a few test cases. The page of a block and its number among
+ * the blocks that can be loaded are its identifier, such as `calico-1`.
  */
 export function readExamples(root: URL): readonly Example[] {
   const folder = fileURLToPath(root);
@@ -38,19 +41,27 @@ export function readExamples(root: URL): readonly Example[] {
 
 function pageExamples(page: string, markdown: string): readonly Example[] {
   const title = /^# (.+)$/m.exec(markdown)?.[1] ?? page;
-  const found = markdown.matchAll(/(?:^<!-- netext: (?<claim>.+) -->\n)?^```yaml\n(?<text>[^]*?)^```$/gm);
-  return Array.from(found).flatMap(({ groups = {}, index }, number) => {
-    const { claim = 'valid', text = '' } = groups;
-    if (/\bother$/.test(claim) || !/^kind: (?:Shoot|NetworkConfig|Network)$/m.test(text)) return [];
-    const heading = Array.from(markdown.slice(0, index).matchAll(/^#{2,4} (.+)$/gm)).at(-1)?.[1] ?? title;
-    const outcome = claim.replace(/^file \S+; /, '').replace(/^\w+; /, '');
-    const cni = /^apiVersion: (calico|cilium)\b/m.exec(text)?.[1];
-    const name = [
-      heading,
-      ...(cni === undefined ? [] : [cni]),
-      ...(outcome === 'valid' ? [] : [outcome.split(' ')[0] ?? '']),
-    ];
-    return [{ id: `${page}-${number + 1}`, group: title, title: name.join(', '), text }];
+  const blocks = parseBlocks(page, markdown).filter(
+    ({ language, claim }) => language === 'yaml' && claim.outcome !== 'other',
+  );
+  return blocks.flatMap((block, number) => {
+    const before = markdown.split('\n').slice(0, block.line).join('\n');
+    const heading = Array.from(before.matchAll(/^#{2,4} (.+)$/gm)).at(-1)?.[1] ?? title;
+    const { outcome } = block.claim;
+    const variants = completeTexts(block.text);
+    return variants.map(({ cni, text }) => {
+      const suffix = variants.length === 1 ? '' : `-${cni}`;
+      const words = [heading.replaceAll('`', ''), cni, ...(outcome === 'valid' ? [] : [outcome])];
+      return { id: `${page}-${number + 1}${suffix}`, group: title, title: words.join(', '), text };
+    });
+  });
+}
+
+/** Returns the text of a block as the page can read it: fragments are completed to a Shoot, one for each CNI if they name none. */
+function completeTexts(text: string): readonly { readonly cni: string; readonly text: string }[] {
+  return createExamples(text).map((one) => {
+    const isWhole = one.base === undefined || /^kind: NetworkConfig$/m.test(text);
+    return { cni: one.cni, text: isWhole ? text : printYaml(JSON.parse(one.text) as object) };
   });
 }
 

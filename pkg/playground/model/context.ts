@@ -63,6 +63,12 @@ export const contextFields: readonly ContextField[] = [
   { id: 'minimum', keys: ['spec', 'provider', 'workers', 0, 'minimum'], kind: 'number' },
   { id: 'maximum', keys: ['spec', 'provider', 'workers', 0, 'maximum'], kind: 'number' },
   {
+    id: 'address',
+    keys: ['status', 'advertisedAddresses'],
+    kind: 'choice',
+    choices: [unset, { id: 'true', value: [{ name: 'external', url: 'https://api.web.example.com' }] }],
+  },
+  {
     id: 'exists',
     keys: ['metadata', 'uid'],
     kind: 'choice',
@@ -140,7 +146,31 @@ export function assignmentsForEntry(
   const path = pathText(field.keys);
   const others = assignments.filter((one) => !one.startsWith(`${path}=`));
   if (value === undefined) return others;
-  return [...others, `${path}=${Array.isArray(value) ? `[${value.join(', ')}]` : String(value)}`];
+  return [...others, `${path}=${typeof value === 'string' ? value : JSON.stringify(value)}`];
+}
+
+/** Values of a usual Shoot, so that a configuration alone has a plan, and with it objects and a picture. */
+const usual: Readonly<Record<string, string>> = {
+  provider: 'local',
+  version: '1.34.3',
+  pods: '100.96.0.0/11',
+  services: '100.64.0.0/13',
+  nodes: '10.180.0.0/16',
+  minimum: '2',
+  maximum: '8',
+  address: 'true',
+};
+
+/** Returns the assignments of `--set` that make a usual Shoot around a text without one; none for a text with a Shoot or a Network. */
+export function usualAssignments(text: string): readonly string[] {
+  const [root] = outline(text) ?? [];
+  if (contextTarget(text)?.kind !== 'options' || nodeAt(root, ['kind'])?.value !== 'NetworkConfig') return [];
+  return contextFields.reduce<readonly string[]>((assignments, field) => {
+    const entry = usual[field.id];
+    return entry === undefined
+      ? assignments
+      : assignmentsForEntry(assignments, { field, value: parseEntry(field, entry) });
+  }, []);
 }
 
 /** Writes keys as a path such as `spec.provider.workers[0].minimum`. */

@@ -35,10 +35,12 @@ export function fieldOf(text: string, { document, keys }: Omit<Field, 'node'>): 
 }
 
 function search(node: YamlNode, offset: number, keys: Keys): Omit<Field, 'document'> | undefined {
-  if ((node.key?.start ?? node.start) === offset && keys.length > 0) return { keys, node };
   for (const [index, inner] of node.children.entries()) {
     const found = search(inner, offset, [...keys, inner.key?.text ?? index]);
     if (found !== undefined) return found;
   }
-  return undefined;
+  // A finding is at the key of a field, or at its value if the finding is about the way it is written.
+  const isHere =
+    node.key?.start === offset || (node.start === offset && (node.kind === 'scalar' || node.key === undefined));
+  return isHere && keys.length > 0 ? { keys, node } : undefined;
 }

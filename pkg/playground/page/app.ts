@@ -11,7 +11,7 @@ import { fieldAt, offsetAt } from '../model/place.ts';
 import { findSecrets } from '../model/secrets.ts';
 import { encodeQuestion, longestLink } from '../model/share.ts';
 import type { TextChange } from '../model/yaml-edit.ts';
-import type { Example, HostConfig } from './config.ts';
+import { type Example, exampleQuestion, type HostConfig } from './config.ts';
 import { contextForm } from './context-form.ts';
 import type { Editor, Mark } from './editor.ts';
 import { button, choice, h } from './elements.ts';
@@ -204,7 +204,7 @@ export class App extends Component<AppProps, State> {
       const select = event.currentTarget as HTMLSelectElement;
       const example = examples.find(({ id }) => id === select.value);
       select.value = '';
-      if (example !== undefined) this.load({ text: example.text });
+      if (example !== undefined) this.load(exampleQuestion(example.text));
     };
     return h(
       'header',

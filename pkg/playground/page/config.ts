@@ -1,4 +1,6 @@
 import { isRecord } from '../../gardener/objects.ts';
+import { usualAssignments } from '../model/context.ts';
+import type { Question } from '../model/evaluate.ts';
 
 /** An example of the menu. */
 export interface Example {
@@ -35,4 +37,10 @@ export function readHostConfig(value: unknown): HostConfig {
     ...(typeof pages === 'string' ? { pages } : {}),
     ...(typeof start === 'string' ? { start } : {}),
   };
+}
+
+/** Returns the question for the text of an example, with a usual Shoot around a configuration alone. */
+export function exampleQuestion(text: string): Question {
+  const set = usualAssignments(text);
+  return set.length === 0 ? { text } : { text, values: { set } };
 }

@@ -30,7 +30,7 @@ export function contextForm(view: View, actions: Actions, featureGates: Model['f
   const note = target === undefined ? text.unreadable : target.kind === 'document' ? text.document : text.options;
   return h(
     'details',
-    { class: 'context', open: true },
+    { class: 'context', open: isWide },
     h('summary', null, h('h2', null, text.title)),
     h('p', { class: 'note' }, note),
     h(
@@ -48,6 +48,9 @@ export function contextForm(view: View, actions: Actions, featureGates: Model['f
     gatesPart(view, featureGates),
   );
 }
+
+/** On a small screen the form would be between the text and its results. */
+const isWide = matchMedia('(min-width: 901px)').matches;
 
 interface Entry {
   readonly field: ContextField;

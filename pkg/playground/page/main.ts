@@ -6,7 +6,7 @@ import type { Question } from '../model/evaluate.ts';
 import { createModel } from '../model/model.ts';
 import { decodeQuestion } from '../model/share.ts';
 import { App, type AppProps } from './app.ts';
-import { readHostConfig } from './config.ts';
+import { exampleQuestion, readHostConfig } from './config.ts';
 import { createTools } from './core.ts';
 import type { Theme } from './state.ts';
 import { strings } from './strings.ts';
@@ -17,7 +17,7 @@ const model = createModel({ plugins, tools: createTools(config.images) });
 const linked = location.hash.length > 1 ? decodeQuestion(location.hash.slice(1)) : undefined;
 const byName = examples.find(({ id }) => location.hash === `#example=${id}`);
 const fallback: Question = {
-  text: byName?.text ?? config.start ?? examples[0]?.text ?? '',
+  ...exampleQuestion(byName?.text ?? config.start ?? examples[0]?.text ?? ''),
   ...(config.featureGates === undefined ? {} : { featureGates: config.featureGates }),
 };
 const question = linked ?? fallback;
@@ -60,7 +60,7 @@ if (root !== null) {
   // A link that is opened in the same tab changes the hash only.
   addEventListener('hashchange', () => {
     const example = examples.find(({ id }) => location.hash === `#example=${id}`);
-    const next = example === undefined ? decodeQuestion(location.hash.slice(1)) : { text: example.text };
+    const next = example === undefined ? decodeQuestion(location.hash.slice(1)) : exampleQuestion(example.text);
     if (next !== undefined) app.current?.load(next);
   });
 }

@@ -53,11 +53,13 @@ export const strings = {
       nodeLocalDNS: 'NodeLocalDNS',
       minimum: 'Nodes, minimum',
       maximum: 'Nodes, maximum',
+      address: 'Address of the API server',
       exists: 'State of the Shoot',
     } as Readonly<Record<string, string>>,
     choices: {
       kubeProxy: { true: 'enabled', false: 'disabled' },
       nodeLocalDNS: { true: 'enabled', false: 'disabled' },
+      address: { true: 'known' },
       exists: { '': 'new', true: 'running' },
     } as Readonly<Record<string, Readonly<Record<string, string>>>>,
     gates: 'Feature gates of the operator',
