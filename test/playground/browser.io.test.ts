@@ -113,7 +113,7 @@ test('without a Shoot in the text, the form gives options to netext', { skip }, 
   }
   await page.waitForFunction('location.hash.length > 10');
   await page.waitForTimeout(400);
-  const question = decodeQuestion((await page.evaluate('location.hash.slice(1)')) as string);
+  const question = decodeQuestion(await page.evaluate<string>('location.hash.slice(1)'));
   assert.deepEqual(question?.values?.set, [
     'spec.networking.pods=100.96.0.0/11',
     'spec.networking.services=100.64.0.0/13',
@@ -131,7 +131,7 @@ test('a link opens with its text, stored configuration and feature gates', { ski
   assert.equal(await page.getByLabel('NonPrivilegedCalicoNode').isChecked(), true);
   await typeText(page, shoot('      typha:\n        enabled: true\n'));
   await page.waitForTimeout(500);
-  const next = decodeQuestion((await page.evaluate('location.hash.slice(1)')) as string);
+  const next = decodeQuestion(await page.evaluate<string>('location.hash.slice(1)'));
   assert.match(next?.text ?? '', /enabled: true/);
   assert.deepEqual(errors, []);
 });
@@ -163,7 +163,11 @@ test('the Content-Security-Policy blocks a planted eval, a planted request and a
   skip,
 }, async () => {
   const { page } = await stage.open();
-  const planted = (await page.evaluate(`(async () => {
+  const planted = await page.evaluate<{
+    readonly outcome: Record<string, string>;
+    readonly script: boolean;
+    readonly blocked: readonly string[];
+  }>(`(async () => {
     const blocked = [];
     addEventListener('securitypolicyviolation', ({ effectiveDirective }) => blocked.push(effectiveDirective));
     const outcome = {};
@@ -179,11 +183,7 @@ test('the Content-Security-Policy blocks a planted eval, a planted request and a
     image.src = 'https://example.com/x.png';
     await new Promise((resolve) => setTimeout(resolve, 200));
     return { outcome, script: globalThis.planted === true, blocked };
-  })()`)) as {
-    readonly outcome: Record<string, string>;
-    readonly script: boolean;
-    readonly blocked: readonly string[];
-  };
+  })()`);
   assert.equal(planted.outcome['eval'], 'blocked');
   assert.equal(planted.outcome['fetch'], 'blocked');
   assert.equal(planted.script, false);
@@ -225,9 +225,10 @@ for (const theme of ['light', 'dark'] as const)
     for (const tab of ['findings', 'change', 'values', 'objects', 'picture', 'capacity']) {
       await openTab(page, tab);
       if (tab === 'objects') await page.locator('details.kind').first().locator('summary').first().click();
-      const violations =
-        (await page.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-        violations.map(({ id, nodes }) => id + ' ' + nodes.map(({ target, any }) => target.join(' ') + ': ' + any.map((one) => one.message).join('; ')).join(' | ')))`)) as readonly string[];
+      const violations = await page.evaluate<
+        readonly string[]
+      >(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+        violations.map(({ id, nodes }) => id + ' ' + nodes.map(({ target, any }) => target.join(' ') + ': ' + any.map((one) => one.message).join('; ')).join(' | ')))`);
       assert.deepEqual(violations, [], `${tab}, ${theme}`);
     }
     assert.deepEqual(errors, []);
@@ -267,9 +268,9 @@ test('the browser has the verdict of the command line for every golden', { skip 
   const { page } = await stage.open();
   const evaluate = createEvaluator({ plugins, tools: planTools() });
   const inputs = readGoldenInputs();
-  const found = (await page.evaluate(
+  const found = await page.evaluate<readonly string[]>(
     `((texts) => texts.map((text) => ${summary.toString()}(netextModel.answer({ text }).evaluation)))(${JSON.stringify(inputs.map(({ text }) => text))})`,
-  )) as readonly string[];
+  );
   assert.equal(found.length, inputs.length);
   for (const [index, { name, text }] of inputs.entries()) assert.equal(found[index], summary(evaluate({ text })), name);
 });
@@ -296,15 +297,15 @@ test('an edit has its consequences within 50 ms, and the page is there within a 
   const texts = Array.from({ length: 12 }, (_, index) =>
     shoot(`      overlay:\n        enabled: ${index % 2 === 0}\n      vethMTU: "${1400 + index}"\n`),
   );
-  const times = (await page.evaluate(`((texts) => texts.map((text) => {
+  const times = await page.evaluate<readonly number[]>(`((texts) => texts.map((text) => {
     const started = performance.now();
     const answer = netextModel.answer({ text });
     answer.objects(); answer.values(); answer.picture();
     return performance.now() - started;
-  }))(${JSON.stringify(texts)})`)) as readonly number[];
+  }))(${JSON.stringify(texts)})`);
   const median = times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)] ?? Infinity;
   assert.ok(median < 50, `median ${median.toFixed(0)} ms of ${times.map((one) => one.toFixed(0)).join(', ')}`);
-  const paint = (await page.evaluate("performance.getEntriesByName('first-contentful-paint')[0]?.startTime")) as number;
+  const paint = await page.evaluate<number>("performance.getEntriesByName('first-contentful-paint')[0]?.startTime");
   assert.ok(paint < 1_000, `first paint after ${paint} ms`);
 });
 

@@ -19,10 +19,12 @@ export async function servePlayground(input: {
   const respond = createFileServer({ folder, ...(config === undefined ? {} : { replaced: { 'config.js': config } }) });
   const server = createServer((request, response) => {
     const { method = '', url = '' } = request;
-    void respond({ method, url }).then(({ status, headers, body }) => {
+    const answer = async (): Promise<void> => {
+      const { status, headers, body } = await respond({ method, url });
       response.writeHead(status, headers);
       response.end(method === 'HEAD' ? undefined : body);
-    });
+    };
+    void answer();
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -123,7 +123,7 @@ function fieldsOf(place: Resolved): readonly Completion[] {
       label,
       insert: Object.keys(properties(inner)).length > 0 ? `${label}:` : `${label}: `,
       detail: typeName(inner),
-      info: String(recordOf(inner)['description'] ?? ''),
+      info: textOf(recordOf(inner)['description']),
     }));
   const fields = structFields(itemType(place.type) ?? place.type) ?? new Map<string, string>();
   return [...fields].map(([label, type]) => ({
@@ -142,7 +142,7 @@ function valuesOf(place: Resolved): readonly Completion[] {
 /** Returns the allowed values of a schema that lists them. */
 function allowed(schema: unknown): readonly string[] {
   const { enum: values, anyOf, type, const: only } = recordOf(schema);
-  if (only !== undefined) return [String(only)];
+  if (only !== undefined) return [textOf(only)];
   if (Array.isArray(values)) return values.filter((one) => one !== null && one !== '').map(String);
   if (Array.isArray(anyOf)) return anyOf.flatMap(allowed);
   return [type].flat().includes('boolean') ? ['true', 'false'] : [];
@@ -154,4 +154,8 @@ function typeName(schema: unknown): string {
   const { type, anyOf } = recordOf(schema);
   const types = [type, ...(Array.isArray(anyOf) ? anyOf.map((one) => recordOf(one)['type']) : [])].flat();
   return types.filter((one) => typeof one === 'string' && one !== 'null').join(' | ');
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

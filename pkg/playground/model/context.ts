@@ -101,10 +101,13 @@ export function readContext(shoot: unknown): Readonly<Record<string, string>> {
 }
 
 function shownValue({ kind, choices = [] }: ContextField, value: unknown): string {
-  if (value === undefined || value === null) return '';
-  if (kind !== 'choice') return String(value);
-  const text = Array.isArray(value) ? value.join(', ') : String(value);
-  return choices.some(({ id }) => id === text) ? text : text === '' ? '' : (choices.at(-1)?.id ?? '');
+  const text = Array.isArray(value) ? value.join(', ') : scalarText(value);
+  if (kind !== 'choice' || text === '') return text;
+  return choices.some(({ id }) => id === text) ? text : (choices.at(-1)?.id ?? '');
+}
+
+function scalarText(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
 function valueAt(value: unknown, keys: Keys): unknown {

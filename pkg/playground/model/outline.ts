@@ -102,29 +102,33 @@ function readKey(text: string, event: Event): YamlNode['key'] {
 function toNode(text: string, event: Event, key: YamlNode['key']): Mutable {
   const base = { key, quoted: false, value: undefined, flow: false, children: [] };
   switch (event.type) {
-    case EVENT_ID.SCALAR: {
-      if (event.valueStart < 0) return { ...base, kind: 'scalar', start: undefined, end: key?.end ?? 0, value: '' };
-      const margin = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED ? 1 : 0;
-      return {
-        ...base,
-        kind: 'scalar',
-        start: event.valueStart - margin,
-        end: trimmedEnd(text, event.valueEnd + margin),
-        value: getScalarValue(text, event),
-        quoted: margin > 0,
-      };
-    }
+    case EVENT_ID.SCALAR:
+      return { ...base, ...scalarPart(text, event, key) };
     case EVENT_ID.SEQUENCE:
     case EVENT_ID.MAPPING: {
       const flow = text[event.start] === '[' || text[event.start] === '{';
       const kind = event.type === EVENT_ID.MAPPING ? 'mapping' : 'sequence';
       return { ...base, kind, flow, start: event.start, end: flow ? event.start + 1 : event.start };
     }
-    default: {
-      const anchor = event.type === EVENT_ID.ALIAS ? event : undefined;
-      return { ...base, kind: 'alias', start: (anchor?.anchorStart ?? 1) - 1, end: anchor?.anchorEnd ?? 0 };
-    }
+    case EVENT_ID.ALIAS:
+      return { ...base, kind: 'alias', start: event.anchorStart - 1, end: event.anchorEnd };
+    default:
+      return { ...base, kind: 'alias', start: undefined, end: 0 };
   }
+}
+
+type ScalarEvent = Event & { readonly type: typeof EVENT_ID.SCALAR };
+
+function scalarPart(
+  text: string,
+  event: ScalarEvent,
+  key: YamlNode['key'],
+): Pick<YamlNode, 'kind' | 'start' | 'end' | 'value' | 'quoted'> {
+  if (event.valueStart < 0) return { kind: 'scalar', start: undefined, end: key?.end ?? 0, value: '', quoted: false };
+  const quoted = event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED;
+  const margin = quoted ? 1 : 0;
+  const end = trimmedEnd(text, event.valueEnd + margin);
+  return { kind: 'scalar', start: event.valueStart - margin, end, value: getScalarValue(text, event), quoted };
 }
 
 /** The value of a block scalar ends with line breaks. */

@@ -1,7 +1,23 @@
 import type { ShootFacts } from '../../gardener/cluster.ts';
 import type { PodPath } from '../../network/reachability.ts';
 import type { Traffic } from '../../network/traffic.ts';
-import type { NodePicture, Proxy } from './picture.ts';
+
+/** The component that handles Services, in words. */
+export interface Proxy {
+  /** `kube-proxy, mode IPTables`, or `eBPF of Cilium`. */
+  readonly services: string;
+  readonly dns: 'CoreDNS' | 'NodeLocalDNS';
+}
+
+/** A node with one pod. */
+export interface NodePicture {
+  readonly name: string;
+  /** Example addresses in the ranges of the shoot; a word where a range is not known. */
+  readonly address: string;
+  readonly pod: { readonly name: string; readonly address: string };
+  /** The range from which the pods of the node get their addresses; undefined if it is not known or if there is none. */
+  readonly range: string | undefined;
+}
 
 /** The places between which a step is drawn. */
 export type Place = 'pod a' | 'node a' | 'network' | 'node b' | 'pod b' | 'dns' | 'internet';
@@ -85,30 +101,27 @@ interface Wrapping {
 function wrapping({ path, traffic }: PacketInput): Wrapping | undefined {
   const { transport } = path;
   const { encryption } = traffic;
-  const between = 'IPIP between subnets';
-  const tunnel =
-    transport === 'plain' || encryption?.replacesTunnel === true
-      ? undefined
-      : (/^(?:VXLAN|Geneve|IPIP)/.exec(transport)?.[0] ?? transport);
-  if (tunnel === undefined && encryption === undefined) return undefined;
+  const isTunnel = transport !== 'plain' && encryption?.replacesTunnel !== true;
+  const tunnel = isTunnel ? (/^(?:VXLAN|Geneve|IPIP)/.exec(transport)?.[0] ?? transport) : undefined;
+  if (tunnel === undefined) return encryption && encrypted(encryption.protocol);
   const wrap =
-    transport === between && tunnel !== undefined
+    transport === 'IPIP between subnets'
       ? 'If node b is in another subnet, node a wraps the packet in IPIP, addressed to node b; in the same subnet the packet remains plain.'
       : `Node a wraps the packet in ${tunnel}, addressed to node b.`;
-  const lower =
-    encryption === undefined
-      ? ''
-      : `${encryption.protocol} encrypts it${tunnel === undefined ? ' and sends it to node b' : ''}.`;
+  if (encryption === undefined) return { protocol: tunnel, text: wrap, undo: 'Node b unwraps the packet.' };
+  const { protocol } = encryption;
   return {
-    protocol: [
-      ...(tunnel === undefined ? [] : [tunnel]),
-      ...(encryption === undefined ? [] : [encryption.protocol]),
-    ].join(' in '),
-    text:
-      tunnel === undefined
-        ? `${encryption?.protocol} on node a encrypts the packet and addresses it to node b.`
-        : `${wrap} ${lower}`.trim(),
-    undo: encryption === undefined ? 'Node b unwraps the packet.' : 'Node b decrypts and unwraps the packet.',
+    protocol: `${tunnel} in ${protocol}`,
+    text: `${wrap} ${protocol} encrypts it.`,
+    undo: 'Node b decrypts and unwraps the packet.',
+  };
+}
+
+function encrypted(protocol: string): Wrapping {
+  return {
+    protocol,
+    text: `${protocol} on node a encrypts the packet and addresses it to node b.`,
+    undo: 'Node b decrypts the packet.',
   };
 }
 

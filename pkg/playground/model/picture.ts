@@ -6,7 +6,7 @@ import type { NetworkPlan } from '../../network/plugin.ts';
 import type { PodPath } from '../../network/reachability.ts';
 import type { Traffic } from '../../network/traffic.ts';
 import { addressIn, familyRanges, subRange } from './addresses.ts';
-import { type PacketPath, packetPaths } from './packet-paths.ts';
+import { type NodePicture, type PacketPath, type Proxy, packetPaths } from './packet-paths.ts';
 
 /** Two nodes of a shoot, and the paths of packets between their pods, by family. */
 export interface Picture {
@@ -15,13 +15,6 @@ export interface Picture {
   readonly families: readonly FamilyPicture[];
   readonly traffic: Traffic;
   readonly proxy: Proxy;
-}
-
-/** The component that handles Services, in words. */
-export interface Proxy {
-  /** `kube-proxy, mode IPTables`, or `eBPF of Cilium`. */
-  readonly services: string;
-  readonly dns: 'CoreDNS' | 'NodeLocalDNS';
 }
 
 export interface FamilyPicture {
@@ -34,15 +27,6 @@ export interface FamilyPicture {
   readonly service: string;
   readonly link: Link;
   readonly packets: readonly PacketPath[];
-}
-
-export interface NodePicture {
-  readonly name: string;
-  /** Example addresses in the ranges of the shoot; a word where a range is not known. */
-  readonly address: string;
-  readonly pod: { readonly name: string; readonly address: string };
-  /** The range from which the pods of the node get their addresses; undefined if it is not known or if there is none. */
-  readonly range: string | undefined;
 }
 
 /** The connection between two nodes. */

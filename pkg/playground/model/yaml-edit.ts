@@ -71,20 +71,26 @@ interface Insertion {
   readonly isRoot: boolean;
 }
 
-function insert({ text, parent, member, isRoot }: Insertion): TextChange | undefined {
-  if (parent.kind === 'mapping' && parent.flow) {
-    const at = parent.end - 1;
-    const entry = inline(member).slice(1, -1).trim();
-    const before = text.slice(0, at).trimEnd();
-    const separator = parent.children.length === 0 ? ' ' : ', ';
-    return { from: before.length, to: at, insert: `${separator}${entry} ` };
-  }
-  if (parent.kind === 'mapping') {
-    const indent = column(text, parent.children[0]?.key?.start ?? parent.start ?? 0);
-    return addLines({ text, after: lastEnd(parent), lines: indented(member, indent) });
-  }
-  const isNull = parent.start === undefined || parent.value === 'null' || parent.value === '~';
-  if (parent.kind !== 'scalar' || !isNull) return undefined;
+function insert(insertion: Insertion): TextChange | undefined {
+  const { text, parent, member } = insertion;
+  if (parent.kind === 'scalar') return insertBelowNull(insertion);
+  if (parent.kind !== 'mapping') return undefined;
+  if (parent.flow) return insertInFlow(insertion);
+  const indent = column(text, parent.children[0]?.key?.start ?? parent.start ?? 0);
+  return addLines({ text, after: lastEnd(parent), lines: indented(member, indent) });
+}
+
+function insertInFlow({ text, parent, member }: Insertion): TextChange {
+  const at = parent.end - 1;
+  const entry = inline(member).slice(1, -1).trim();
+  const before = text.slice(0, at).trimEnd();
+  const separator = parent.children.length === 0 ? ' ' : ', ';
+  return { from: before.length, to: at, insert: `${separator}${entry} ` };
+}
+
+/** A parent without a value, or null, becomes an object; one with another value remains. */
+function insertBelowNull({ text, parent, member, isRoot }: Insertion): TextChange | undefined {
+  if (parent.start !== undefined && parent.value !== 'null' && parent.value !== '~') return undefined;
   if (isRoot) return addLines({ text, after: text.length, lines: indented(member, 0) });
   const from = text.indexOf(':', parent.key?.end ?? 0) + 1;
   const to = parent.start === undefined ? from : parent.end;

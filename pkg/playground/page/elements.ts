@@ -6,7 +6,7 @@ export function h(
   attributes: Readonly<Record<string, unknown>> | null,
   ...children: readonly ComponentChild[]
 ): VNode {
-  return createElement(tag, attributes, ...children) as unknown as VNode;
+  return createElement(tag, attributes, ...children);
 }
 
 /** Returns a table with a caption for screen readers. */
