@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import { openTab, type Stage, skipBrowser, startStage } from './browser.ts';
 import { root } from './goldens.ts';
+import { encodePng } from './png.ts';
 
 const pictures = path.join(root, 'docs/usage/playground');
 const tabs = ['findings', 'change', 'values', 'objects', 'picture', 'capacity'] as const;
@@ -76,23 +77,26 @@ async function canvas<T>(page: Page, script: string): Promise<T> {
   }
 }
 
-/** Reduces the colours to 12 bits, which makes the file half as large and changes no word. */
+/** Returns the image with a palette, as it is stored. */
 async function shrink(page: Page, image: Buffer): Promise<Buffer> {
-  const data = await canvas<string>(
+  const { width, height, rgb } = await canvas<{
+    readonly width: number;
+    readonly height: number;
+    readonly rgb: string;
+  }>(
     page,
     `(async () => {
       const bitmap = await createImageBitmap(await (await fetch('data:image/png;base64,${image.toString('base64')}')).blob());
-      const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-      const context = canvas.getContext('2d');
+      const { width, height } = bitmap;
+      const context = new OffscreenCanvas(width, height).getContext('2d');
       context.drawImage(bitmap, 0, 0);
-      const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
-      for (let at = 0; at < pixels.data.length; at += 1) if (at % 4 !== 3) pixels.data[at] = Math.round(pixels.data[at] / 17) * 17;
-      context.putImageData(pixels, 0, 0);
-      const bytes = new Uint8Array(await (await canvas.convertToBlob()).arrayBuffer());
-      return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+      const { data } = context.getImageData(0, 0, width, height);
+      let rgb = '';
+      for (let at = 0; at < data.length; at += 4) rgb += String.fromCharCode(data[at], data[at + 1], data[at + 2]);
+      return { width, height, rgb: btoa(rgb) };
     })()`,
   );
-  return Buffer.from(data, 'base64');
+  return encodePng({ width, height, rgb: Buffer.from(rgb, 'base64') });
 }
 
 /** Returns the share of blocks of 20 by 20 pixels whose mean colours differ visibly; 1 for images of different sizes. */
