@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 NODE := node --disable-warning=ExperimentalWarning
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format types lint unused control-plane shellcheck test test-core test-slow test-io test-integration test-e2e test-parity test-faults test-faults-sample test-dataplane test-dataplane-sample test-policies policy-engine test-one test-times golden generate charts build playground sbom image deflake fuzz verify start install-local bench bench-idle bench-quiet bench-render bench-webhook bench-cli
+.PHONY: help install check format types lint unused control-plane shellcheck test test-core test-slow test-io test-integration test-e2e test-parity test-faults test-faults-sample test-dataplane test-dataplane-sample test-policies policy-engine test-one test-times golden generate charts build playground sbom image deflake fuzz verify start install-local bench soak bench-idle bench-quiet bench-render bench-requests bench-webhook bench-cli
 
 help: ## show this help @General
 	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z0-9_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-17s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
@@ -84,10 +84,10 @@ test-faults: build control-plane ## disturb requests and watches of the controll
 test-faults-sample: build control-plane # the part of test-faults that `make test` runs
 	@SAMPLE=1 $(NODE) test/faults/run.ts
 
-test-dataplane: install control-plane ## run Cilium with rendered objects in network namespaces (root, Linux; builds it once): CLASS='overlay policies', LIST=1 @Test
+test-dataplane: install control-plane ## run Cilium and Calico with rendered objects in network namespaces (root, Linux; builds them once): CLASS='overlay policies', LIST=1 @Test
 	@$(NODE) test/dataplane/run.ts $(if $(LIST),--list) $(CLASS)
 
-test-dataplane-sample: install control-plane # the part of test-dataplane that `make test` runs; without a build of Cilium it is skipped
+test-dataplane-sample: install control-plane # the part of test-dataplane that `make test` runs; what is not built is skipped
 	@$(NODE) test/dataplane/run.ts --sample
 
 test-policies: install policy-engine ## compare decisions about NetworkPolicies with the engine of cyclonus: FLOWS=100000 @Test
@@ -120,8 +120,11 @@ fuzz: install ## fuzz inputs from outside: MINUTES=10 [TARGET=review|config|mani
 verify: test ## run test, and check that generated files are current @Test
 	@$(NODE) hack/generate/generate.ts --check
 
-bench: build control-plane ## measure the life cycle of N Networks: make bench TYPE=calico N=100 ROUNDS=5 @Bench
-	@$(NODE) test/bench/controller.ts
+bench: build control-plane ## measure the life cycle of N Networks of each type: N=100 ROUNDS=3 TYPE=calico VARIANTS='before=other.js; after='; N=10000 CHART=file.svg for many Networks @Bench
+	@N='$(N)' CHART='$(CHART)' SECONDS='$(SECONDS)' ROUNDS='$(ROUNDS)' TYPE='$(TYPE)' VARIANTS='$(VARIANTS)' $(NODE) test/bench/controller.ts
+
+soak: build control-plane ## run life cycles, faults and restarts for hours; memory, descriptors and sockets as slopes: HOURS=0.5 N=20 @Bench
+	@HOURS='$(HOURS)' N='$(N)' $(NODE) test/bench/soak.ts
 
 bench-idle: build control-plane ## measure memory and requests of an idle process: N=1000 @Bench
 	@$(NODE) test/bench/idle.ts
@@ -131,6 +134,9 @@ bench-quiet: build control-plane ## measure requests and CPU of an idle process 
 
 bench-render: build ## measure rendering times, cold and warm @Bench
 	@$(NODE) test/bench/render.ts
+
+bench-requests: control-plane ## measure single requests in alternative forms: OTHERS=20 COUNT=200 ROUNDS=5 @Bench
+	@OTHERS='$(OTHERS)' COUNT='$(COUNT)' ROUNDS='$(ROUNDS)' $(NODE) test/bench/request-cost.ts
 
 bench-cli: build ## measure `netext validate` as a process: one Shoot, SHOOTS=3000, a seed of CLUSTERS=1000 through a pipe, BUNDLE=file @Bench
 	@$(NODE) test/bench/cli.ts

@@ -1,7 +1,8 @@
 import { styleText } from 'node:util';
 import { Command, CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
-import { addOfflineCommands, offlineExamples } from '../pkg/cli/commands.ts';
+import { addCompletionCommand, addOfflineCommands, offlineExamples } from '../pkg/cli/commands.ts';
+import type { ReadOperatorSettings } from '../pkg/cli/explain.ts';
 import { reportProblems } from '../pkg/cli/problems.ts';
 import { exitCodes, type Screen, type Terminal } from '../pkg/cli/terminal.ts';
 import { rejectUnknownOptions } from '../pkg/cli/unknown-options.ts';
@@ -32,7 +33,8 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
 
 export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   success: 'success, possibly with warnings or with values that are set later',
-  findings: 'a Network or Shoot is rejected or waiting, or diff found a change that may disrupt the shoot',
+  findings:
+    'a Network or Shoot is rejected or waiting, diff found a change that may disrupt the shoot, or a policy is invalid, denies the flow or closes flows',
   usage: 'invalid arguments or unreadable input',
   internal: 'internal error of netext',
 };
@@ -60,8 +62,9 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
     });
   const add = (name: string): Command =>
     rejectUnknownOptions(withExamples(program.command(name).helpOption('-h, --help', 'print this help')));
-  addOfflineCommands({ add, terminal, done });
+  addOfflineCommands({ add, terminal, done, readOperatorSettings });
   addProcessCommands({ add, terminal, done });
+  addCompletionCommand({ add, terminal, done });
   rejectUnknownOptions(program.command('help [command]'))
     .helpOption(false)
     .description('print the help of a command')
@@ -70,6 +73,22 @@ export function createProgram(terminal: Terminal, done: (code: number) => void):
     ([name, code]) => `  ${code}  ${exitCodeMeanings[name as keyof typeof exitCodes]}`,
   );
   return rejectUnknownOptions(withExamples(program)).addHelpText('after', `\nExit codes:\n${codes.join('\n')}`);
+}
+
+/** Imported when it is needed, like the implementations of commands. */
+async function readOperatorSettings(files: Parameters<ReadOperatorSettings>[0]): ReturnType<ReadOperatorSettings> {
+  if (files.length === 0) return [];
+  const [{ readControllerConfigs }, { plugins }] = await Promise.all([
+    import('./process/controller/config.ts'),
+    import('../pkg/plugins/index.ts'),
+  ]);
+  const { documents, problems } = readControllerConfigs(files, plugins);
+  if (problems.length > 0) throw new InputError(problems);
+  return documents.map(({ type, config, operatorDefaults }) => ({
+    type,
+    featureGates: config.featureGates ?? {},
+    operatorDefaults,
+  }));
 }
 
 function withExamples(command: Command): Command {

@@ -6,6 +6,7 @@ import type { EventRecorder } from '../../pkg/kubernetes/events/events.ts';
 import type { ManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import type { Diagnostic } from '../../pkg/network/diagnostics.ts';
 import type { Lookup, NetworkPlugin, PlanTools, ShootQuery, WebhookTarget } from '../../pkg/network/plugin.ts';
+import type { ContentMemo } from '../seed/content-memo.ts';
 import type { NetworkFacts } from '../seed/facts.ts';
 import type { WaitTimes } from './waits.ts';
 import type { NetworkWriter } from './writer.ts';
@@ -40,6 +41,8 @@ export interface NetworkContext {
   readonly plugins: readonly NetworkPlugin[];
   readonly tools: PlanTools;
   readonly buildResource: ManagedResourceRenderer;
+  /** Content of stored objects, of this process. */
+  readonly memo: ContentMemo;
   readonly readShoot: ShootReader;
   readonly readApiServerAddresses: ApiServerAddressReader;
   /**

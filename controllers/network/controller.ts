@@ -15,6 +15,7 @@ import {
   type WorkQueue,
 } from '../../pkg/kubernetes/workqueue/queue.ts';
 import { resources } from '../resources.ts';
+import { createContentMemo } from '../seed/content-memo.ts';
 import { isRelevantChange, isUnanswered, type Reason, reasonToRun } from '../seed/decide.ts';
 import { type NetworkFacts, readFacts } from '../seed/facts.ts';
 import { Outdated } from '../seed/outdated.ts';
@@ -23,7 +24,7 @@ import { runNetwork } from './run.ts';
 import { runLog } from './run-log.ts';
 
 export interface NetworkControllerOptions {
-  readonly context: Omit<NetworkContext, 'networksIn'>;
+  readonly context: Omit<NetworkContext, 'networksIn' | 'memo'>;
   readonly random: Random;
   /** Maximum number of concurrent runs. */
   readonly concurrency: number;
@@ -72,6 +73,7 @@ export function createNetworkController(options: NetworkControllerOptions): Netw
   const seen = new Map<string, NetworkFacts>();
   /** Loggers of the current runs, by key. A key has at most one run at a time. */
   const logs = new Map<string, Logger>();
+  const memo = createContentMemo();
   let leading = false;
 
   const queue: WorkQueue = createQueue({
@@ -83,7 +85,7 @@ export function createNetworkController(options: NetworkControllerOptions): Netw
       const ids = { controller: 'network', object: parseKey(key), reconcileID: options.newId() };
       const log = runLog({ log: context.log, ...ids });
       logs.set(key, log);
-      const outcome = await runNetwork({ ...context, networksIn, log }, { key, signal });
+      const outcome = await runNetwork({ ...context, networksIn, memo, log }, { key, signal });
       logs.delete(key);
       log.debug({ result: outcome.result }, 'Reconciled');
       return outcome.done ? undefined : { requeueAfter: outcome.requeueAfter };

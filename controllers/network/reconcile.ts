@@ -2,14 +2,16 @@ import { clusterShootFacts } from '../../pkg/gardener/cluster.ts';
 import { networkFinalizer } from '../../pkg/gardener/constants.ts';
 import type { Network } from '../../pkg/gardener/network.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import type { RenderedManagedResource } from '../../pkg/managedresource/build.ts';
 import { readPresentObjects, referencedSecrets } from '../../pkg/managedresource/present.ts';
 import { aggregate, type Diagnostic, describe, errorsOf, warningsOf } from '../../pkg/network/diagnostics.ts';
 import { checkedResult } from '../../pkg/network/list-check.ts';
 import type { AnnotationPlan, NetworkPlugin, PlanResult } from '../../pkg/network/plugin.ts';
+import { resources } from '../resources.ts';
 import { applyChanges } from '../seed/apply.ts';
-import { type Changes, computeChanges, type WantedSecret } from '../seed/changes.ts';
+import { type Changes, computeChanges, unchangedContents, type WantedSecret } from '../seed/changes.ts';
 import { readFacts } from '../seed/facts.ts';
-import { observeSeed, readSecrets, type Seed, type StoredSecrets } from '../seed/observe.ts';
+import { findWithMemo, observeSeed, readSecrets, type Seed, type StoredSecrets } from '../seed/observe.ts';
 import { formatTime } from '../seed/time.ts';
 import type { NetworkContext, NetworkRun, Outcome } from './context.ts';
 import { findingEvents } from './events.ts';
@@ -32,7 +34,14 @@ async function reconcileRequest(input: NetworkRun): Promise<Outcome> {
   const { context, plugin, writer } = input;
   const { namespace = '' } = writer.network.metadata;
   const names = plugin.seedObjectNames;
-  const seed = await observeSeed({ client: context.client, namespace, plugin, names, isNew: isNew(input) });
+  const seed = await observeSeed({
+    client: context.client,
+    namespace,
+    plugin,
+    names,
+    memo: context.memo,
+    isNew: isNew(input),
+  });
   if (seed.cluster === undefined) throw new Error(`Cluster ${namespace} does not exist`);
   if (clusterShootFacts(seed.cluster)?.failed === true) return { done: true, result: 'skipped' };
   if (!hasFinalizer(writer.network)) await assertFree(input);
@@ -141,16 +150,18 @@ async function applyPlan(
   { plan, diagnostics, annotations, ...stored }: Stored & Planned & Pick<PlanWithAnnotations, 'annotations'>,
 ): Promise<Outcome> {
   const { context, plugin, writer, operation } = input;
-  const { client, clock } = context;
+  const { client, clock, memo } = context;
   const { namespace = '' } = writer.network.metadata;
   const wanted = await renderSecrets(input, { plan, ...stored });
-  const changes = computeChanges({ plan, wanted, seed: stored.seed });
+  const compared = { plan, wanted, seed: stored.seed };
+  const changes = computeChanges(compared);
+  for (const { object, content } of unchangedContents(compared, changes)) memo.add(object, content);
   const status = (): StatusInput => ({ network: writer.network, operation, now: clock.now() });
   const changed = isChange(changes) || !hasFinalizer(writer.network) || Object.keys(annotations).length > 0;
   if (changed) {
     await writer.status(processingPatch(status()));
     await writer.begin(annotations);
-    await applyChanges({ client, clock, changes });
+    await applyChanges({ client, clock, changes, memo });
   }
   // Last: gardenlet deploys NodeLocalDNS after the Network is ready, and the agents do not need the webhook.
   if (plugin.shootWebhook !== undefined) await context.ensureSelfHostedWebhook(namespace);
@@ -173,12 +184,21 @@ async function renderSecrets(
   const referred = rendered.filter(({ managedResource, secretName }) =>
     referencedSecrets(seed.managedResources.get(managedResource.metadata.name)).includes(secretName),
   );
-  const unread = referred.map((one) => one.secretName).filter((name) => !secrets.has(name));
-  const read = await readSecrets({ client: context.client, namespace }, unread);
-  return rendered.map((one) => ({
-    rendered: one,
-    stored: referred.includes(one) ? (secrets.get(one.secretName) ?? read.get(one.secretName)) : undefined,
-  }));
+  const { client, memo } = context;
+  const find = async (one: RenderedManagedResource): Promise<WantedSecret> => {
+    const name = one.secretName;
+    if (!referred.includes(one)) return { rendered: one, stored: undefined };
+    const target = { resource: resources.secrets, kind: 'Secret', namespace, name };
+    const read = secrets.get(name);
+    if (read !== undefined) {
+      const known = memo.find(target);
+      return { rendered: one, stored: read, content: known?.isOf(read) === true ? known : undefined };
+    }
+    if (secrets.has(name)) return { rendered: one, stored: undefined };
+    const found = await findWithMemo({ client, memo, target });
+    return { rendered: one, stored: found?.object, content: found?.content };
+  };
+  return Promise.all(rendered.map(find));
 }
 
 /** Reports every error in lastError and changes no object. A retry without another configuration would have the same result. */

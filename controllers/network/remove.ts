@@ -23,7 +23,7 @@ export async function removeNetwork(run: NetworkRun): Promise<Outcome> {
   const { context, plugin, writer, operation } = run;
   const { namespace = '' } = writer.network.metadata;
   const names = [...plugin.seedObjectNames, ...plugin.legacySeedObjectNames];
-  const seed = await observeSeed({ client: context.client, namespace, plugin, names });
+  const seed = await observeSeed({ client: context.client, namespace, plugin, names, memo: 'removal' });
   const shoot = clusterShootFacts(seed.cluster);
   if (shoot?.failed === true && !shoot.forceDeletion) return { done: true, result: 'skipped' };
   const owner = await otherOwner(run);
@@ -164,7 +164,9 @@ function keepsObjects(managedResource: KubeObject): boolean {
 async function keepObjects(client: NetworkContext['client'], { metadata }: KubeObject): Promise<void> {
   const { namespace, name } = metadata;
   const patch = { spec: { keepObjects: true } };
-  await deleteIgnoringNotFound(client.mergePatch({ resource: resources.managedResources, namespace, name, patch }));
+  await deleteIgnoringNotFound(
+    client.mergePatch({ resource: resources.managedResources, namespace, name, patch, metadataOnly: true }),
+  );
 }
 
 /** Returns those that still exist. */

@@ -13,7 +13,7 @@ export const processExamples = {
     'netext admission --no-leader-election --webhook-config-mode url --webhook-config-url 127.0.0.1:10250 --webhook-config-namespace garden',
     'netext admission --types cilium --webhook-config-owner-namespace extension-networking-cilium --webhook-config-server-port 10250',
   ],
-  playground: ['netext playground', 'netext playground --port 8080 --config playground.json'],
+  playground: ['netext playground --port 8080', 'netext playground --config playground.json'],
 } as const;
 
 /**

@@ -41,7 +41,11 @@ and \`--no-color\` override both.
 
 ## Exit codes
 
-${table(['Code', 'Meaning'], codes)}${program.commands.map((command) => commandSection(program, command, examples)).join('')}`;
+${table(['Code', 'Meaning'], codes)}
+\`netext diff\` exits with 1 if connections are interrupted, pods get other addresses, or the change is refused, and with 0 for a change that needs no
+review, even if pods restart. With \`--exit-code\` it exits as \`kubectl diff\` does: 0 if nothing changes, 1 if something changes, 2 for an error, which
+includes a refused change.
+${program.commands.map((command) => commandSection(program, command, examples)).join('')}`;
 }
 
 function commandSection(

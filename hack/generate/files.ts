@@ -13,6 +13,7 @@ import { networkRules } from '../../pkg/network/diagnostics.ts';
 import { effectRules } from '../../pkg/network/effects.ts';
 import { configSchema, effectiveDefault } from '../../pkg/network/option-reference.ts';
 import type { NetworkPlugin } from '../../pkg/network/plugin.ts';
+import { policyRules } from '../../pkg/networkpolicy/rules.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { inputRules } from '../../pkg/yaml/diagnostics.ts';
 import { cliPage } from './cli.ts';
@@ -48,6 +49,11 @@ export function generatedFiles(): Readonly<Record<string, string>> {
           about:
             'Found by `netext` in a Shoot, Network or Cluster of a file. The admission leaves these rules to the API server of Gardener.',
           rules: gardenerRules,
+        },
+        {
+          title: 'NetworkPolicies',
+          about: 'Found by `netext policy check` in NetworkPolicies of a cluster.',
+          rules: policyRules,
         },
         { title: 'Files', about: 'Found by `netext` in the YAML source of a file.', rules: inputRules },
       ],

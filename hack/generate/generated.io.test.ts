@@ -8,7 +8,9 @@ import { exitCodes } from '../../pkg/cli/terminal.ts';
 import { isRecord, recordOf } from '../../pkg/gardener/objects.ts';
 import { gardenerRules } from '../../pkg/network/apiserver/diagnostics.ts';
 import { networkRules } from '../../pkg/network/diagnostics.ts';
+import { effectRules } from '../../pkg/network/effects.ts';
 import type { Verdicts } from '../../pkg/network/verdicts.ts';
+import { policyRules } from '../../pkg/networkpolicy/rules.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { inputRules } from '../../pkg/yaml/diagnostics.ts';
 import { generatedFiles } from './files.ts';
@@ -44,7 +46,11 @@ test('links between the pages are valid', () => {
       // Links to handwritten pages are checked in docs.test.ts.
       if (target.startsWith('../')) continue;
       const [name = '', anchor] = target.split('#');
-      const other = name === '' ? content : page(name);
+      // Of the pages in this folder, tests write changes.md and dataplane.md.
+      const other =
+        name === ''
+          ? content
+          : (files[`docs/reference/${name}`] ?? readFileSync(path.join(root, 'docs/reference', name), 'utf8'));
       if (anchor === undefined) continue;
       const anchors = [
         ...found(other, /<a id="([^"]+)">/g),
@@ -59,12 +65,14 @@ const rules = Object.assign(
   {},
   networkRules,
   gardenerRules,
+  policyRules,
   inputRules,
   ...plugins.map((plugin) => plugin.rules),
 ) as typeof networkRules;
 
 test('the page of diagnostics has a section and a table row for exactly the existing diagnostics', () => {
-  const codes = Object.keys(rules).sort();
+  const effects = [effectRules, ...plugins.map((plugin) => plugin.effects?.rules ?? {})].flatMap(Object.keys);
+  const codes = [...Object.keys(rules), ...effects].sort();
   assert.deepEqual([...found(page('diagnostics.md'), /^### (.+)$/gm)].sort(), codes);
   assert.deepEqual([...found(page('diagnostics.md'), /^\| \[`([^`]+)`\]/gm)].sort(), codes);
 });

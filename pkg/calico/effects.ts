@@ -30,7 +30,7 @@ export const calicoEffects: CniEffects<NetworkConfig> = {
   },
 };
 
-type Code = keyof typeof calicoEffectRules | 'effect-addresses';
+type Code = keyof typeof calicoEffectRules | 'effect-addresses' | 'effect-mtu';
 
 interface Step {
   readonly input: EffectsInput<NetworkConfig>;
@@ -55,12 +55,14 @@ const checks: readonly ((step: Step, shoots: Shoots) => readonly Code[])[] = [
 
 /** Returns the effects on packets between nodes, per family that exists before and after. */
 function packetEffects(step: Step): readonly Code[] {
-  const before = new Map(podPaths(step.old).map((path) => [path.family, path]));
-  const found = podPaths(withExistingPool(step.old, step.after)).flatMap((path) => {
-    const old = before.get(path.family);
-    return old === undefined ? [] : pathEffects(old, path, step);
+  const { old, after } = step;
+  const before = new Map(podPaths(old).map((path) => [path.family, path]));
+  const found = podPaths(withExistingPool(old, after)).flatMap((path) => {
+    const was = before.get(path.family);
+    return was === undefined ? [] : pathEffects(was, path, step);
   });
-  return [...new Set(found)];
+  const isOther = old.backend !== after.backend || old.felixIpip !== after.felixIpip;
+  return found.length === 0 && isOther ? ['calico-effect-same-paths'] : [...new Set(found)];
 }
 
 function pathEffects(old: CalicoPath, path: CalicoPath, { old: { overlay }, after }: Step): readonly Code[] {
@@ -76,14 +78,24 @@ function pathEffects(old: CalicoPath, path: CalicoPath, { old: { overlay }, afte
   return [isPlainByNetwork ? 'calico-effect-routes-removed' : 'calico-effect-routes-added'];
 }
 
-/** Returns the effects on the pool itself, which `overlay` creates and deletes. */
-function poolEffects({ input, old, after }: Step): readonly Code[] {
-  if (after.ipv4 === undefined || old.ipv4 === undefined) return [];
-  if (old.overlay !== 'unset' && after.overlay === 'unset')
+/** Returns the effects on the pools themselves: `overlay` creates and deletes the one of IPv4, and variables of calico-node do not change existing ones. */
+function poolEffects(step: Step): readonly Code[] {
+  const { input, old, after } = step;
+  const hasIPv4 = old.ipv4 !== undefined && after.ipv4 !== undefined;
+  if (hasIPv4 && old.overlay !== 'unset' && after.overlay === 'unset')
     return [input.agentsRestart ? 'calico-effect-pool-recreated' : 'calico-effect-pool-deleted'];
-  if (old.overlay === 'unset' && after.overlay !== 'unset') return ['calico-effect-pool-managed'];
-  const isIgnored = old.overlay === 'unset' && (old.ipv4.pool !== after.ipv4.pool || old.ipv4.mode !== after.ipv4.mode);
-  return isIgnored ? ['calico-effect-pool-unchanged'] : [];
+  if (hasIPv4 && old.overlay === 'unset' && after.overlay !== 'unset')
+    return ['calico-effect-pool-managed', ...poolVariables(old.ipv6, after.ipv6)];
+  if (hasIPv4 && old.overlay === 'unset' && poolVariables(old.ipv4, after.ipv4).length > 0)
+    return ['calico-effect-pool-unchanged'];
+  return [...new Set([...poolVariables(old.ipv4, after.ipv4), ...poolVariables(old.ipv6, after.ipv6)])];
+}
+
+type Pool = Pick<NonNullable<CalicoValues['ipv4']>, 'pool' | 'mode'> | undefined;
+
+function poolVariables(old: Pool, after: Pool): readonly Code[] {
+  if (old === undefined || after === undefined) return [];
+  return old.pool === after.pool && old.mode === after.mode ? [] : ['calico-effect-pool-variables'];
 }
 
 function addressEffects({ old, after }: Step): readonly Code[] {
@@ -107,7 +119,7 @@ function dataPlaneEffects({ old, after }: Step): readonly Code[] {
     found.push('calico-effect-ebpf-off', ...(isOneStep ? (['calico-effect-iptables-order'] as const) : []));
   if (isOn && wasOn && isOneStep) found.push('calico-effect-kube-proxy');
   if (old.options.wireguardEncryption !== after.options.wireguardEncryption) found.push('calico-effect-wireguard');
-  if (old.options.vethMTU !== after.options.vethMTU) found.push('calico-effect-mtu');
+  if (old.options.vethMTU !== after.options.vethMTU) found.push('effect-mtu');
   return found;
 }
 

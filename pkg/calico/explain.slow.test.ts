@@ -7,11 +7,11 @@ import {
   differentOptions,
   explain,
   findUnexplainedChanges,
+  findUnnamedOverrules,
   findWrongOrigins,
 } from '../../test/support/explained-origins.ts';
 import { planTools } from '../../test/support/planning.ts';
 import { goldenCases } from '../../test/support/silent-options.ts';
-import type { KubeObject } from '../gardener/objects.ts';
 import { planNetwork } from '../network/plan.ts';
 import type { PlanInput } from '../network/plugin.ts';
 import { calico } from './plan.ts';
@@ -70,7 +70,7 @@ function dataPath(input: PlanInput): string | undefined {
   const result = planNetwork(calico, input, tools);
   if (result.outcome !== 'planned') return undefined;
   const objects = result.plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
-  return JSON.stringify(calico.dataPath(objects as readonly KubeObject[]));
+  return JSON.stringify(calico.dataPath(objects));
 }
 
 test('a change of the Shoot or of a feature gate that changes the data path changes a value', () => {
@@ -84,4 +84,10 @@ test('a change of the Shoot or of a feature gate that changes the data path chan
   });
   assert.deepEqual(unexplained, []);
   assert.ok(compared > 60, `${compared} changes`);
+});
+
+test('an option that changes nothing names what overrules it, or has the value that was in effect', () => {
+  const { unnamed, compared } = findUnnamedOverrules({ plugin: calico, cases, samples, fields, shoots: [], tools });
+  assert.deepEqual(unnamed, []);
+  assert.ok(compared > 200, `${compared} values`);
 });

@@ -1,5 +1,5 @@
 import { apiServerProblem } from '../network/api-server-addresses.ts';
-import { allFindings } from '../network/assessment.ts';
+import { allFindings, ruleInput } from '../network/assessment.ts';
 import { decodeNetwork, hasShoot } from '../network/decode-network.ts';
 import { errorsOf } from '../network/diagnostics.ts';
 import { requiredInputs } from '../network/inventory.ts';
@@ -15,7 +15,7 @@ import { calicoNetworkRules } from './api/decode.ts';
 import { calicoRules } from './api/diagnostics.ts';
 import { calicoExamples, calicoSince } from './api/examples.ts';
 import { calicoFeatureGates } from './api/feature-gates.ts';
-import { assess } from './assess.ts';
+import { assess, valuesInput } from './assess.ts';
 import { appliedFindings, changeFindings } from './changes.ts';
 import { calicoCompatibility } from './compatibility.ts';
 import { calicoDataPath } from './data-path.ts';
@@ -24,7 +24,9 @@ import { calicoEffects } from './effects.ts';
 import { explainCalico } from './explain.ts';
 import { calicoLegacyMonitoringNames, calicoMonitoringNames } from './monitoring/monitoring.ts';
 import { components } from './render/inventory.ts';
+import { podPaths } from './render/reachability.ts';
 import { managedResource, renderPlan } from './render/render.ts';
+import { computeValues } from './render/values.ts';
 import { switchProblems, switchQueries } from './shoot/overlay-switch.ts';
 import { restartAnnotations } from './shoot/restarts.ts';
 import { calicoTraffic } from './traffic.ts';
@@ -70,9 +72,13 @@ export const calico: NetworkPlugin<NetworkConfig> = {
   },
 
   checkNew(decoded) {
-    if (!hasShoot(decoded)) return [];
-    const assessment = assess(decoded);
-    return newErrors({ input: assessment, errors: assessment.errors });
+    return hasShoot(decoded)
+      ? newErrors({ input: ruleInput(decoded, computeValues(valuesInput(decoded))), errors: decoded.diagnostics })
+      : [];
+  },
+
+  podPaths(decoded) {
+    return hasShoot(decoded) ? podPaths(computeValues(valuesInput(decoded))) : [];
   },
 
   checkChange({ old, new: changed }) {

@@ -89,14 +89,14 @@ export function deriveEffects({ plugin, objects, nodes, configurations }: Derive
   const suffix = agents === undefined ? '' : rolloutText(agents, nodes);
   const effects = [...all, baselineCode(objects, rolls)]
     .map((code) => effect(code, { rules, suffix }))
-    .sort((one, other) => impacts.indexOf(other.impact) - impacts.indexOf(one.impact));
+    .sort((one, other) => severity(other) - severity(one));
   const [first = effect('effect-none', { rules, suffix }), ...others] = effects;
   const impact = effects.reduce((worst, one) => worse(worst, one.impact), first.impact);
   return {
     impact,
     summary: statement(first, first.text),
     also: others
-      .filter(({ text, code }) => text !== first.text && !isBaseline(code))
+      .filter(({ text }) => text !== first.text && !baselineTexts.has(text))
       .map((one) => statement(one, one.text)),
     rolls,
     nodes,
@@ -105,6 +105,23 @@ export function deriveEffects({ plugin, objects, nodes, configurations }: Derive
     order: effects.flatMap((one) => (one.order === undefined ? [] : [statement(one, one.order)])),
     back: effects.flatMap((one) => (one.back === undefined ? [] : [statement(one, one.back)])),
     findings: [],
+  };
+}
+
+/** Returns the effects on a hibernated shoot, in which nothing runs. */
+export function hibernatedEffects(effects: ChangeEffects): ChangeEffects {
+  if (effects.impact === 'none' || effects.impact === 'refused') return effects;
+  const hibernated = effect('effect-hibernated', { rules: effectRules, suffix: '' });
+  const { impact } = hibernated;
+  return {
+    ...effects,
+    impact,
+    summary: statement(hibernated, hibernated.text),
+    also: [],
+    rolls: [],
+    manual: [],
+    order: [],
+    back: [],
   };
 }
 
@@ -125,6 +142,11 @@ export function refusedEffects(findings: readonly Diagnostic[], nodes: NodeCount
   };
 }
 
+/** Of equally severe effects, those of a change that must be made in several steps come first. */
+function severity({ impact, order }: Effect): number {
+  return impacts.indexOf(impact) * 2 + (order === undefined ? 0 : 1);
+}
+
 /** Without a changed object, only effects of Gardener remain. */
 function relevantCodes(codes: readonly string[], { changes }: ComparedObjects): readonly string[] {
   return changes.length > 0 ? codes : codes.filter((code) => Object.hasOwn(effectRules, code));
@@ -139,22 +161,18 @@ interface Found {
 function fallbackCodes({ dataPath }: ComparedObjects, { found, rules }: Found): readonly string[] {
   const explained = new Set(found.flatMap((code) => rules[code]?.explains ?? []));
   const topics = dataPath.map(({ about }) => about).filter((about) => !explained.has(about));
-  return (['effect-addresses', 'effect-data-path'] as const).filter((code) => {
+  return (['effect-addresses', 'effect-data-path', 'effect-mtu'] as const).filter((code) => {
     const explains: readonly string[] = effectRules[code].explains;
     return topics.some((topic) => explains.includes(topic));
   });
 }
 
-const baselines: ReadonlySet<string> = new Set([
-  'effect-none',
-  'effect-settings',
-  'effect-others-restart',
-  'effect-agents-restart',
-]);
-
-function isBaseline(code: string): boolean {
-  return baselines.has(code);
-}
+/** What the list of workloads says as well. */
+const baselineTexts: ReadonlySet<string> = new Set(
+  (['effect-none', 'effect-settings', 'effect-others-restart', 'effect-agents-restart'] as const).map(
+    (code) => effectRules[code].title,
+  ),
+);
 
 /** Returns the rule for the change if no other effect is more severe. */
 function baselineCode({ changes }: ComparedObjects, rolls: readonly WorkloadChange[]): string {

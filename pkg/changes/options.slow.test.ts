@@ -13,8 +13,9 @@ import { describeShootChange } from './shoots.ts';
 
 type Plain = Readonly<Record<string, unknown>>;
 
-/** A shoot in which options are changed: other options, and fields of spec.networking. */
+/** A shoot in which options are changed: other options, fields of spec.networking, and feature gates of the controller. */
 interface Context {
+  readonly featureGates?: Readonly<Record<string, boolean>>;
   readonly config?: Plain;
   readonly networking?: Plain;
 }
@@ -24,6 +25,7 @@ const ipv6Only: Context = {
 };
 const dualStack: Context = { networking: { ipFamilies: ['IPv4', 'IPv6'] } };
 const plain: Context = {};
+const withGateways: Context = { featureGates: { CiliumGatewayAPI: true } };
 const encrypted: Context = { config: { encryption: { enabled: true, mode: 'wireguard' } } };
 const withoutOverlay: Context = { config: { overlay: { enabled: false } } };
 
@@ -108,6 +110,8 @@ const cnis: readonly Cni[] = [
       'encryption.mode': [plain, { config: { encryption: { enabled: true } } }],
       'encryption.nodeToNodeEnabled': [encrypted],
       'encryption.strictMode': [encrypted],
+      'gatewayAPI.enabled': [withGateways, plain],
+      'gatewayAPI.externalTrafficPolicy': [{ ...withGateways, config: { gatewayAPI: { enabled: true } } }, plain],
       ipv4NativeRoutingCIDREnabled: [plain, { config: { tunnel: 'disabled' } }],
       ipv6NativeRoutingCIDREnabled: [dualStack],
       'kubeproxy.k8sServiceHost': [{ config: { kubeproxy: { k8sServicePort: 443 } } }, plain],
@@ -156,7 +160,7 @@ function rowsOf({ plugin, samples, contexts }: Cni): readonly Row[] {
           tools,
           old: shootWith({ plugin, context, option, value: from }),
           new: shootWith({ plugin, context, option, value: to }),
-          featureGates: {},
+          featureGates: context.featureGates ?? {},
         });
         const change = `${show(from)} → ${show(to)}`;
         const row = { option, context: describeContext(context), change };
@@ -217,9 +221,10 @@ function shootWith(input: {
   };
 }
 
-function describeContext({ config, networking }: Context): string {
+function describeContext({ config, networking, featureGates = {} }: Context): string {
   const families = networking?.['ipFamilies'];
   const parts = [
+    ...Object.keys(featureGates).map((name) => `feature gate ${name}`),
     ...(Array.isArray(families) ? [families.length === 2 ? 'dual-stack' : 'IPv6 only'] : []),
     ...(networking !== undefined && 'nodes' in networking && networking['nodes'] === undefined
       ? ['node range unknown']

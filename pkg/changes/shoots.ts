@@ -1,15 +1,16 @@
-import { readNetworkType } from '../gardener/cluster.ts';
-import { describeObject, type KubeObject } from '../gardener/objects.ts';
+import { readNetworkType, shootFacts } from '../gardener/cluster.ts';
+import { describeObject, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { admitShoot, completeShoot, isWorkerless } from '../network/admission.ts';
+import { fieldFindings } from '../network/apiserver/fields.ts';
 import { shootFindings } from '../network/apiserver/shoot.ts';
 import { type Diagnostic, errorsOf } from '../network/diagnostics.ts';
 import { pluginFor, unsupportedType } from '../network/plan.ts';
 import type { NetworkPlugin, PlanTools } from '../network/plugin.ts';
 import { translateToShoot } from '../network/shoot-findings.ts';
-import { deriveEffects, refusedEffects } from './effects.ts';
+import { deriveEffects, hibernatedEffects, refusedEffects } from './effects.ts';
 import { type ChangeResult, describeNetworkChange, refusedBack } from './networks.ts';
-import { assumeValues, retainKubeProxy, retainStored } from './stored.ts';
+import { assumeValues, awake, retainStored } from './stored.ts';
 
 /** A Shoot before and after a change by its owner. */
 export interface ShootChange {
@@ -30,20 +31,44 @@ export interface ShootChange {
 export function describeShootChange(change: ShootChange): ChangeResult {
   const { plugins, tools, featureGates } = change;
   const object = describeObject(change.new);
-  const old = change.old.metadata.uid ? change.old : completeShoot(plugins, change.old);
-  const shoot = retainKubeProxy(retainStored(change.new, old), old);
+  const old = asStored(change);
+  const shoot = retainStored(change.new, old);
   const { network } = deriveNetwork(old);
   const plugin = pluginFor(plugins, readNetworkType(old));
-  const findings = refusal({ plugins, shoot, old, object });
+  const findings = [...fieldErrors(change, object), ...refusal({ plugins, shoot, old, object })];
   if (findings.length > 0) return refused(findings);
   if (isWorkerless(old)) return withoutNetwork;
   if (plugin === undefined) {
     const diagnostics = [translateToShoot(unsupportedType(network, plugins), object)];
     return { outcome: 'unknown', side: 'old', reason: 'refused', diagnostics };
   }
-  const side = (one: KubeObject) => ({ ...deriveNetwork(assumeValues(one)), featureGates });
-  const result = describeNetworkChange({ plugin, tools, old: side(old), new: side(shoot) });
-  return translated(withRefusedBack(result, refusal({ plugins, shoot: old, old: shoot, object })), object);
+  const describeWith = (gates: ShootChange['featureGates']): ChangeResult => {
+    const side = (one: KubeObject) => ({ ...deriveNetwork(assumeValues(awake(one))), featureGates: gates });
+    return describeNetworkChange({ plugin, tools, old: side(old), new: side(shoot) });
+  };
+  const described = withGatedEffect(describeWith(featureGates), () =>
+    describeWith(Object.fromEntries(Object.keys(plugin.featureGates).map((name) => [name, true]))),
+  );
+  const result = translated(withRefusedBack(described, refusal({ plugins, shoot: old, old: shoot, object })), object);
+  const isHibernated = [old, shoot].every((one) => shootFacts(one).hibernated);
+  if (!isHibernated || result.outcome !== 'described') return result;
+  return { ...result, effects: hibernatedEffects(result.effects) };
+}
+
+/** Returns the running Shoot; one from a file that omits `kubeProxy.enabled` has the value that the admission sets in new Shoots. */
+function asStored({ plugins, old }: ShootChange): KubeObject {
+  const { kubeProxy } = recordOf(recordOf(old['spec'])['kubernetes']);
+  return old.metadata.uid || recordOf(kubeProxy)['enabled'] !== undefined ? old : completeShoot(plugins, old);
+}
+
+/** Returns unknown fields and wrong types of the new Shoot, as it is written, that the old one does not have. */
+function fieldErrors({ plugins, old, new: changed }: ShootChange, object: string): readonly Diagnostic[] {
+  const options = plugins.flatMap(({ type, configuration }) =>
+    type === readNetworkType(changed) ? Object.keys(configuration.schema.shape) : [],
+  );
+  const find = (value: KubeObject) => errorsOf(fieldFindings({ kind: 'Shoot', value, object, options }));
+  const known = new Set(find(old).map(identity));
+  return find(changed).filter((one) => !known.has(identity(one)));
 }
 
 interface Update {
@@ -69,19 +94,27 @@ function identity({ code, path, message }: Diagnostic): string {
   return JSON.stringify([code, path, message]);
 }
 
-const noNodes = { minimum: undefined, maximum: undefined };
-
 function refused(findings: readonly Diagnostic[]): ChangeResult {
-  return { outcome: 'described', effects: refusedEffects(findings, noNodes), changes: [], dataPath: [] };
+  return { outcome: 'described', effects: refusedEffects(findings, {}), changes: [], dataPath: [] };
 }
 
 /** A shoot without workers has no network. */
 const withoutNetwork: ChangeResult = {
   outcome: 'described',
-  effects: deriveEffects({ plugin: {}, objects: { changes: [], dataPath: [] }, nodes: noNodes }),
+  effects: deriveEffects({ plugin: {}, objects: { changes: [], dataPath: [] }, nodes: {} }),
   changes: [],
   dataPath: [],
 };
+
+/** Owners of shoots do not know the feature gates of the controllers, which decide whether some options have an effect. */
+function withGatedEffect(result: ChangeResult, describeGated: () => ChangeResult): ChangeResult {
+  if (result.outcome !== 'described' || result.effects.impact !== 'none') return result;
+  const gated = describeGated();
+  if (gated.outcome !== 'described' || gated.effects.impact === 'none') return result;
+  const { summary } = gated.effects;
+  const text = `if the operator of the landscape has enabled the feature gate of the option: ${summary.text}`;
+  return { ...result, effects: { ...result.effects, also: [{ ...summary, text }] } };
+}
 
 /** The admission may refuse the way back, although the controller would apply it. */
 function withRefusedBack(result: ChangeResult, findings: readonly Diagnostic[]): ChangeResult {

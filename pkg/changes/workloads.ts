@@ -14,15 +14,16 @@ export interface WorkloadChange {
   readonly atATime?: string;
 }
 
-/** The number of nodes of all worker pools. */
+/** The number of nodes of all worker pools; members that are not known are absent. */
 export interface NodeCount {
-  readonly minimum: number | undefined;
-  readonly maximum: number | undefined;
+  readonly minimum?: number;
+  readonly maximum?: number;
 }
 
 export function countNodes(shoot: ShootFacts | undefined): NodeCount {
-  if (shoot === undefined || shoot.workerPools === 0) return { minimum: undefined, maximum: undefined };
-  return { minimum: shoot.minimumNodes, maximum: shoot.maximumNodes };
+  if (shoot === undefined || shoot.workerPools === 0) return {};
+  const { minimumNodes: minimum, maximumNodes: maximum } = shoot;
+  return { minimum, ...(maximum === undefined ? {} : { maximum }) };
 }
 
 const kinds: ReadonlySet<string> = new Set(['DaemonSet', 'Deployment', 'StatefulSet']);

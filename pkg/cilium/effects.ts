@@ -29,7 +29,7 @@ export const ciliumEffects: CniEffects<NetworkConfig> = {
   },
 };
 
-type Code = keyof typeof ciliumEffectRules | 'effect-addresses';
+type Code = keyof typeof ciliumEffectRules | 'effect-addresses' | 'effect-mtu';
 
 interface Step {
   readonly input: EffectsInput<NetworkConfig>;
@@ -103,9 +103,17 @@ function announcementEffects({ input, old, after }: Step): readonly Code[] {
   else if (isBgp && input.agentsRestart) found.push('cilium-effect-bgp-sessions');
   const [wasL2, isL2] = [old, after].map(({ options }) => options.l2Announcements.enabled);
   if (wasL2 !== isL2) found.push(isL2 ? 'cilium-effect-l2-on' : 'cilium-effect-l2-off');
+  found.push(...gatewayEffects(old, after));
   if (old.egressGateway !== after.egressGateway)
     found.push(after.egressGateway ? 'cilium-effect-egress-gateway-on' : 'cilium-effect-egress-gateway-off');
   return found;
+}
+
+function gatewayEffects(old: CiliumValues, after: CiliumValues): readonly Code[] {
+  const [was, is] = [old.gatewayAPI.enabled, after.gatewayAPI.enabled];
+  if (was !== is) return [is ? 'cilium-effect-gateway-api-on' : 'cilium-effect-gateway-api-off'];
+  const [before, now] = [old, after].map(({ options }) => options.gatewayAPI.externalTrafficPolicy);
+  return is && before !== now ? ['cilium-effect-gateway-traffic-policy'] : [];
 }
 
 function encryptionEffects({ old, after }: Step): readonly Code[] {
@@ -122,7 +130,7 @@ function encryptionEffects({ old, after }: Step): readonly Code[] {
 
 function podEffects({ old: { options: before }, after: { options: now } }: Step): readonly Code[] {
   const found: Code[] = [];
-  if (before.mtu !== now.mtu) found.push('cilium-effect-mtu');
+  if (before.mtu !== now.mtu) found.push('effect-mtu');
   const devices = ({ devices: names, directRoutingDevice }: typeof now): string =>
     JSON.stringify([splitDevices(names), directRoutingDevice]);
   if (devices(before) !== devices(now)) found.push('cilium-effect-devices');

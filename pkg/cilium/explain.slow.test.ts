@@ -7,11 +7,11 @@ import {
   differentOptions,
   explain,
   findUnexplainedChanges,
+  findUnnamedOverrules,
   findWrongOrigins,
 } from '../../test/support/explained-origins.ts';
 import { planTools } from '../../test/support/planning.ts';
 import { goldenCases } from '../../test/support/silent-options.ts';
-import type { KubeObject } from '../gardener/objects.ts';
 import { planNetwork } from '../network/plan.ts';
 import type { PlanInput } from '../network/plugin.ts';
 import { cilium } from './plan.ts';
@@ -65,7 +65,7 @@ test('every option of the schema has a row, and no other', () => {
 test('a change of the fields of an origin changes the value', () => {
   const { wrong, kinds } = findWrongOrigins({ plugin: cilium, cases, samples, fields, shoots });
   assert.deepEqual(wrong, []);
-  for (const kind of ['user', 'default', 'Shoot', 'node range', 'running shoot', 'computed'])
+  for (const kind of ['user', 'default', 'Shoot', 'feature gate', 'running shoot', 'computed'])
     assert.ok((kinds[kind] ?? 0) > 0, kind);
 });
 
@@ -85,7 +85,7 @@ function dataPath(input: PlanInput): string | undefined {
   const result = planNetwork(cilium, input, tools);
   if (result.outcome !== 'planned') return undefined;
   const objects = result.plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
-  return JSON.stringify(cilium.dataPath(objects as readonly KubeObject[]));
+  return JSON.stringify(cilium.dataPath(objects));
 }
 
 test('a change of the Shoot or of a feature gate that changes the data path changes a value', () => {
@@ -99,4 +99,10 @@ test('a change of the Shoot or of a feature gate that changes the data path chan
   });
   assert.deepEqual(unexplained, []);
   assert.ok(compared > 60, `${compared} changes`);
+});
+
+test('an option that changes nothing names what overrules it, or has the value that was in effect', () => {
+  const { unnamed, compared } = findUnnamedOverrules({ plugin: cilium, cases, samples, fields, shoots, tools });
+  assert.deepEqual(unnamed, []);
+  assert.ok(compared > 200, `${compared} values`);
 });

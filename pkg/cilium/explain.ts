@@ -36,7 +36,7 @@ export function explainCilium(input: ExplainInput): Explanation {
     defaults: withAgentConstants(withDefaults({})),
     effectiveDefaults: withAgentConstants(withDefaults({})),
     tree,
-    effective: effectiveOptions(tree, values),
+    effective: effectiveOptions(tree),
     values: [
       ...pathRows(tree, values),
       ...rangeRows(tree, values),
@@ -61,14 +61,14 @@ function withAgentConstants<Options extends { readonly agentOptions: object }>(o
 }
 
 /** The options that other fields may decide. */
-function effectiveOptions(tree: Tree, { options }: CiliumValues): Readonly<Record<string, Sourced<unknown>>> {
+function effectiveOptions(tree: Tree): Readonly<Record<string, Sourced<unknown>>> {
   const { masquerade, encryption } = tree;
   return {
     tunnel: derived(tree.tunnel, (protocol) => protocol ?? 'disabled'),
     ipv4NativeRoutingCIDREnabled: tree.nativeIPv4.wanted,
     ipv6NativeRoutingCIDREnabled: tree.nativeIPv6.wanted,
-    // Without the group there is no switch whose state could be named.
-    ...(options.overlay === undefined ? {} : { 'overlay.createPodRoutes': tree.autoDirectNodeRoutes }),
+    'overlay.enabled': derived(tree.tunnel, (protocol) => protocol !== undefined),
+    'overlay.createPodRoutes': tree.autoDirectNodeRoutes,
     enableIpv4Masquerade: masquerade.ipv4,
     enableIpv6Masquerade: masquerade.ipv6,
     enableBPFMasquerade: derived(masquerade.bpf, (bpf) => bpf ?? false),

@@ -26,6 +26,7 @@ import { explainCilium } from './explain.ts';
 import { ciliumLegacyMonitoringNames, ciliumMonitoringNames } from './monitoring/monitoring.ts';
 import { nodeLocalDNSWebhook } from './nodelocaldns/webhook.ts';
 import { renderPostponedPlan } from './render/postponed.ts';
+import { podPaths } from './render/reachability.ts';
 import { managedResource, renderPlan } from './render/render.ts';
 import { determineIpam, ipamProblems, ipamQueries } from './shoot/ipam.ts';
 import { pendingProblems } from './shoot/pending.ts';
@@ -69,6 +70,10 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
 
   checkNew({ network, config, families }) {
     return validateNewConfig({ config, families, object: describeObject(network), path: configPath });
+  },
+
+  podPaths(decoded) {
+    return hasShoot(decoded) ? podPaths(assess(decoded).values) : [];
   },
 
   checkChange({ old, new: changed }) {

@@ -1,8 +1,8 @@
 import type { NetworkPlugin } from '../network/plugin.ts';
 import { readPiece } from '../yaml/documents.ts';
-import type { InputProblem } from '../yaml/input.ts';
+import type { InputProblem, Position } from '../yaml/input.ts';
 import type { Piece } from '../yaml/piece.ts';
-import { classify, type UsedDocument } from './kinds.ts';
+import { createClassifier, type UsedDocument } from './kinds.ts';
 
 /** The documents of all files of a command. */
 export interface ReadDocuments {
@@ -36,15 +36,25 @@ export interface Collector {
   result(): ReadDocuments;
 }
 
+/** The contents of a file so far. */
+interface InFile {
+  problems: number;
+  documents: number;
+  emptyList: Position | undefined;
+}
+
+const noItems = 'is a List without items: kubectl found no objects';
+
 /** Creates a collector, which retains only what the commands use. A document that cannot be read is a problem and does not affect the others. */
 export function createCollector(plugins: readonly NetworkPlugin[]): Collector {
+  const classify = createClassifier(plugins);
   const documents: UsedDocument[] = [];
   const problems: InputProblem[] = [];
   const kinds = new Set<string>();
   const reasons: InputProblem[] = [];
   let skipped = 0;
   let file = '';
-  let inFile = { problems: 0, documents: 0 };
+  let inFile: InFile = { problems: 0, documents: 0, emptyList: undefined };
 
   const addProblems = (found: readonly InputProblem[]): void => {
     problems.push(...found.slice(0, Math.max(0, maxProblems - inFile.problems)));
@@ -54,14 +64,15 @@ export function createCollector(plugins: readonly NetworkPlugin[]): Collector {
   return {
     startFile(name) {
       file = name;
-      inFile = { problems: 0, documents: 0 };
+      inFile = { problems: 0, documents: 0, emptyList: undefined };
     },
     add(piece) {
       const content = readPiece(file, piece);
       addProblems(content.problems);
+      inFile.emptyList ??= content.emptyList;
       inFile.documents += content.values.length;
       for (const located of content.values) {
-        const one = classify(located, plugins);
+        const one = classify(located);
         if (one.use === 'object') documents.push(one.document);
         else if (one.use === 'problem') addProblems([one.problem]);
         else {
@@ -76,7 +87,9 @@ export function createCollector(plugins: readonly NetworkPlugin[]): Collector {
       if (inFile.problems > maxProblems)
         problems.push({ file, message: `${inFile.problems - maxProblems} more documents cannot be read` });
       if (inFile.problems > 0 || inFile.documents > 0) return;
-      if (reasons.length < maxReasons) reasons.push({ file, message: 'is empty' });
+      if (reasons.length >= maxReasons) return;
+      const { emptyList } = inFile;
+      reasons.push(emptyList === undefined ? { file, message: 'is empty' } : { file, ...emptyList, message: noItems });
     },
     count: () => documents.length + skipped,
     result: () => ({ documents, problems, skipped: { count: skipped, kinds: [...kinds], reasons } }),

@@ -1,14 +1,21 @@
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
 import { InputError } from '../yaml/input.ts';
+import type { ReadOperatorSettings } from './explain.ts';
 import {
   type DiffOptions,
+  diffOutputs,
   type ExplainOptions,
   type PlanOptions,
+  type PolicyAction,
+  type PolicyOptions,
+  policyActions,
   type RenderOptions,
+  type Shell,
+  shells,
   targets,
   type ValidateOptions,
 } from './options.ts';
-import type { Screen, Terminal } from './terminal.ts';
+import { exitCodes, type Screen, type Terminal } from './terminal.ts';
 
 /** The means by which commands are added to a program. */
 export interface CommandContext {
@@ -17,6 +24,11 @@ export interface CommandContext {
   readonly terminal: Terminal;
   /** Receives the exit code of the command that ran. */
   readonly done: (code: number) => void;
+}
+
+export interface OfflineContext extends CommandContext {
+  /** Decodes ControllerConfigurations; throws InputError for invalid ones. */
+  readonly readOperatorSettings: ReadOperatorSettings;
 }
 
 export const offlineExamples = {
@@ -31,18 +43,27 @@ export const offlineExamples = {
     'netext validate -f network.yaml -f cluster.yaml -o json',
   ],
   diff: [
+    'netext diff old.yaml new.yaml',
+    'kubectl -n garden-dev get shoot web -o yaml | netext diff -f changed.yaml --old -',
+    'netext diff -f shoots/ --old stored/ -o markdown --exit-code',
     'kubectl -n shoot--foo--bar get networks,managedresources,secrets -o yaml | netext diff -f - -f cluster.yaml',
-    'netext diff -f network.yaml -f cluster.yaml -f managedresource.yaml -f secret.yaml -o json',
   ],
   explain: [
     'netext explain -f example/30-shoot.yaml',
     'netext explain calico.overlay.enabled',
     'netext explain calico-vxlan-ipam',
   ],
+  completion: ['source <(netext completion bash)', 'netext completion fish > ~/.config/fish/completions/netext.fish'],
+  policy: [
+    'netext policy check -f policies/ -f workloads/ -f shoot.yaml',
+    'netext policy check -f policies/ -f workloads/ -f shoot.yaml --from shop/web --to shop/db:5432',
+    'kubectl get networkpolicies,pods,services,namespaces -A -o yaml | netext policy matrix -f - -o markdown',
+    'netext policy diff old-policies/ policies/ -f workloads/ -f shoot.yaml',
+  ],
 } as const;
 
-/** Adds `render`, `validate`, `diff` and `explain`. Their implementations are imported when a command runs, so that `--help` loads no CNI. */
-export function addOfflineCommands({ add, terminal, done }: CommandContext): void {
+/** Adds all offline commands. Their implementations are imported when a command runs, so that `--help` loads no CNI. */
+export function addOfflineCommands({ add, terminal, done, readOperatorSettings }: OfflineContext): void {
   withInput(add('render'))
     .description('print the objects that the controller creates for a Network')
     .addOption(new Option('-o, --output <format>', 'output format').choices(['yaml', 'json']).default('yaml'))
@@ -72,18 +93,55 @@ export function addOfflineCommands({ add, terminal, done }: CommandContext): voi
       done(await validate(...withFiles({ files, options, terminal })));
     });
   withInput(add('diff'))
+    .usage('<old> <new> | <file...> [--old <file>] [options]')
     .description(
-      'compare the plan for a shoot with its ManagedResource and Secret in the input, and report which pods would roll',
+      'describe what a change does to a running shoot: to its connections, pods and data path, and what to do by hand',
     )
-    .addOption(outputOption())
+    .addOption(
+      new Option(
+        '--old <file>',
+        'the Shoots, Networks or NetworkConfigs before the change; without it and without two files, the state in ManagedResources and Secrets of the input; repeatable',
+      ).argParser(repeated),
+    )
+    .option('--objects', 'list the objects in the shoot that change, by path')
+    .option(
+      '--exit-code',
+      'exit with 0 if nothing changes, 1 if something changes, and 2 for errors and refused changes',
+    )
+    .addOption(new Option('-o, --output <format>', 'output format').choices(diffOutputs).default('text'))
     .action(async (files: readonly string[], options: DiffOptions) => {
       const { diff } = await import('./diff.ts');
-      done(await diff(...withFiles({ files, options, terminal })));
+      const pair = files.length === 2 && options.file === undefined && options.old === undefined;
+      done(await diff(...withFiles({ files, options: { ...options, pair }, terminal })));
+    });
+  const actions =
+    'check reports mistakes or explains a flow, matrix lists who may talk to whom, diff compares two folders';
+  withInput(add('policy').addArgument(new Argument('<action>', actions).choices(policyActions)))
+    .usage('<check|matrix|diff> <file...> [options]')
+    .description('judge the NetworkPolicies of a cluster, as the CNI of the Shoot in the input reads them')
+    .option('--from <peer>', 'source of a flow: namespace/name of a pod or workload, or an address')
+    .option(
+      '--to <peer:port>',
+      'target of a flow: namespace/name of a pod, workload or Service, or an address; /UDP or /SCTP may follow the port',
+    )
+    .addOption(
+      new Option('-o, --output <format>', 'output format').choices(['text', 'json', 'markdown']).default('text'),
+    )
+    .action(async (action: PolicyAction, files: readonly string[], options: PolicyOptions) => {
+      const { policy } = await import('./policy.ts');
+      const [all, screens] = withFiles({ files: action === 'diff' ? [] : files, options, terminal });
+      done(await policy({ action, options: all, compared: action === 'diff' ? files : [] }, screens));
     });
   withInput(add('explain'))
     .usage('<file or name...> [options]')
     .description('print the values in effect and where each comes from, or the meaning of an option or of a code')
     .option('--all', 'also options with their defaults, and details')
+    .addOption(
+      new Option(
+        '--config-file <file>',
+        'ControllerConfiguration of the operator, with feature gates and defaults of options; repeatable',
+      ).argParser(repeated),
+    )
     .addOption(
       new Option('-o, --output <format>', 'output format').choices(['text', 'json', 'markdown']).default('text'),
     )
@@ -91,7 +149,20 @@ export function addOfflineCommands({ add, terminal, done }: CommandContext): voi
       const { explain } = await import('./explain.ts');
       const names = given.filter((one) => !isFile(one));
       const files = given.filter(isFile);
-      done(await explain(...withFiles({ files, options: { ...options, names }, terminal })));
+      done(await explain(...withFiles({ files, options: { ...options, names }, terminal }), readOperatorSettings));
+    });
+}
+
+/** Adds `completion`, which prints a script for a shell. */
+export function addCompletionCommand({ add, terminal, done }: CommandContext): void {
+  const command = add('completion')
+    .usage('<shell>')
+    .description('print the script that completes commands, options and names in a shell: bash, zsh or fish')
+    .addArgument(new Argument('<shell>', 'the shell').choices(shells))
+    .action(async (shell: Shell) => {
+      const { completionScript } = await import('./shell-completion.ts');
+      terminal.out.write(completionScript(shell, command.parent ?? command));
+      done(exitCodes.success);
     });
 }
 

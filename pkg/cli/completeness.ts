@@ -2,8 +2,14 @@ import { isDeleting, readNetworkType } from '../gardener/cluster.ts';
 import { type KubeObject, recordOf } from '../gardener/objects.ts';
 import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { isWorkerless } from '../network/admission.ts';
-import { assumeMissingValues, type MissingValue, missingValues } from '../network/completeness.ts';
-import { type Diagnostic, errorsOf, warningsOf } from '../network/diagnostics.ts';
+import {
+  assumeMissingValues,
+  awaitedValues,
+  isAwaited,
+  type MissingValue,
+  missingValues,
+} from '../network/completeness.ts';
+import { type Diagnostic, type DiagnosticRules, errorsOf, warningsOf } from '../network/diagnostics.ts';
 import { pluginFor } from '../network/plan.ts';
 import type { NetworkPlugin, PlanResult } from '../network/plugin.ts';
 import { translateToShoot } from '../network/shoot-findings.ts';
@@ -36,17 +42,24 @@ export function withoutPlan(result: OfflineResult): Assessment {
     : { outcome: result.outcome, diagnostics };
 }
 
+export interface OfflinePlanning {
+  readonly plan: (subject: Subject) => PlanResult;
+  /** The rules of the CNI, which name the values that a Shoot gets after its creation. */
+  readonly rules: DiagnosticRules;
+}
+
 /**
  * Plans a subject of the input; a Shoot without nodes has no plan, and one without its ranges or its version is incomplete. The rules that do not
- * depend on the missing values apply to it as well, so that an incomplete Shoot has no other errors.
+ * depend on the missing values apply to it as well, so that an incomplete Shoot has no other errors. A Shoot that is not created yet is also
+ * incomplete if a plan for it would wait for a value that Gardener sets after its creation.
  */
-export function planComplete(subject: Subject, plan: (subject: Subject) => PlanResult): OfflineResult {
+export function planComplete(subject: Subject, { plan, rules }: OfflinePlanning): OfflineResult {
   const { shoot } = subject;
   if (shoot === undefined) return plan(subject);
   if (isWorkerless(shoot)) return { outcome: 'workerless', diagnostics: [] };
   const missing = missingValues(shoot);
   const result = plan(subject);
-  if (missing.length === 0 || result.outcome !== 'refused') return result;
+  if (missing.length === 0 || result.outcome !== 'refused') return withAwaited(result, { subject, rules, missing: [] });
   const completed = recordOf(recordOf(subject.cluster)['spec'])['shoot'] as KubeObject;
   const assumed = assumeMissingValues(completed);
   const paths = new Set(missing.map(({ path }) => path));
@@ -54,9 +67,30 @@ export function planComplete(subject: Subject, plan: (subject: Subject) => PlanR
   const diagnostics = tried.diagnostics.filter(
     (one) => !paths.has(translateToShoot(one, subject.name).path) && !assumed.isQuoted(one.message),
   );
-  return tried.outcome === 'refused' && errorsOf(diagnostics).length > 0
-    ? { outcome: 'refused', diagnostics }
-    : { outcome: 'incomplete', diagnostics: warningsOf(diagnostics), missing };
+  if (tried.outcome === 'refused' && errorsOf(diagnostics).length > 0) return { outcome: 'refused', diagnostics };
+  return withAwaited(
+    {
+      outcome: 'incomplete',
+      diagnostics: tried.outcome === 'waiting' ? diagnostics : warningsOf(diagnostics),
+      missing,
+    },
+    { subject, rules, missing },
+  );
+}
+
+/** Turns the errors of a Shoot that is not created yet into missing values, if it waits for them only. */
+function withAwaited(
+  result: OfflineResult,
+  input: { readonly subject: Subject; readonly rules: DiagnosticRules; readonly missing: readonly MissingValue[] },
+): OfflineResult {
+  const { outcome, diagnostics } = result;
+  const { subject, rules, missing } = input;
+  if (outcome !== 'waiting' && outcome !== 'incomplete') return result;
+  if (!subject.isNew) return outcome === 'waiting' ? result : { ...result, diagnostics: warningsOf(diagnostics) };
+  const awaited = awaitedValues(diagnostics, rules);
+  const warnings = warningsOf(diagnostics).filter(({ code }) => !isAwaited(subject.shoot ?? {}, rules[code]));
+  if (awaited === undefined) return outcome === 'waiting' ? result : { ...result, diagnostics: warnings };
+  return { outcome: 'incomplete', diagnostics: warnings, missing: [...missing, ...awaited] };
 }
 
 /** Returns the result for a Shoot that the admission accepts. One in deletion, and one of another network type, lacks nothing. */

@@ -1,9 +1,11 @@
+import type { ChangeEffects } from '../changes/effects.ts';
 import { sha256 } from '../managedresource/build.ts';
 import type { ObjectChange } from '../managedresource/changes.ts';
 import type { Difference } from '../managedresource/differences.ts';
 import type { DataPathChange } from '../network/data-path.ts';
 import { canonicalJson } from '../templates/quote.ts';
 import { describeCompletion } from './completion.ts';
+import { headline } from './diff-effects.ts';
 import { type Paint, painter } from './problems.ts';
 import { count } from './report.ts';
 import type { Subject } from './subjects.ts';
@@ -15,8 +17,11 @@ export interface ShootDiff {
   readonly managedResource: string;
   /** True if the input has no objects of the ManagedResource. */
   readonly isNew: boolean;
+  /** The shoot runs although the input has no objects of its ManagedResource, so that its state is not known. */
+  readonly isUnknown: boolean;
   readonly changes: readonly ObjectChange[];
   readonly dataPath: readonly DataPathChange[];
+  readonly effects: ChangeEffects;
 }
 
 export interface DiffReport {
@@ -25,13 +30,32 @@ export interface DiffReport {
   readonly screen: Screen;
 }
 
-/** Prints the diff for people: a summary line, then dangerous changes, then the others. */
+/** Prints the diff with the state of the seed for people: the effect, a summary of the objects, then dangerous changes, then the others. */
 export function reportDiff({ subject, found, screen }: DiffReport): void {
   const paint = painter(screen);
-  const { changes, dataPath } = found;
-  const mark = changes.length === 0 ? paint('green', '=') : paint('yellow', '~');
-  screen.write(`${mark} ${paint('bold', subject.name)}: ${summarize(found)}\n`);
+  const { changes, isNew, isUnknown, effects, managedResource } = found;
+  if (isUnknown) {
+    const text = `the running state is not known: the input has no ManagedResource ${managedResource}; give the Shoot before the change with --old, or the objects of the seed`;
+    screen.write(`${paint('yellow', '?')} ${paint('bold', subject.name)}: ${text}\n`);
+    return;
+  }
+  screen.write(
+    isNew
+      ? `${paint('yellow', '~')} ${paint('bold', subject.name)}: ${summarize(found)}\n`
+      : headline({ name: subject.name, effects, paint }),
+  );
+  if (!isNew && changes.length > 0) screen.write(`  ${summarize(found)}\n`);
   for (const one of subject.completed) screen.write(`  ${oneLine(describeCompletion(one))}\n`);
+  reportObjects({ found, screen });
+}
+
+/** Prints the objects that change, by path. */
+export function reportObjects({
+  found,
+  screen,
+}: Pick<DiffReport, 'screen'> & { readonly found: Pick<ShootDiff, 'changes' | 'dataPath' | 'isNew'> }): void {
+  const paint = painter(screen);
+  const { changes, dataPath } = found;
   for (const one of dataPath) screen.write(dataPathText(one, paint));
   for (const one of changes.filter(({ immutable }) => immutable !== undefined)) screen.write(changeText(one, paint));
   for (const one of changes.filter(({ roll }) => roll !== undefined)) screen.write(changeText(one, paint));
@@ -41,6 +65,23 @@ export function reportDiff({ subject, found, screen }: DiffReport): void {
   for (const kind of ['removed', 'released', 'changed'] as const)
     for (const one of rest.filter(({ change }) => change === kind)) screen.write(changeText(one, paint));
   screen.write(additionsText(rest.filter(({ change }) => change === 'added')));
+}
+
+/** Returns the changes of objects for JSON output. */
+export function shownChanges(changes: readonly ObjectChange[]): readonly object[] {
+  return changes.map(({ object, change, differences, roll, immutable }) => ({
+    object,
+    change,
+    differences: differences.map((difference) => shownDifference(object, difference)),
+    ...(roll === undefined ? {} : { roll: { strategy: roll.strategy ?? 'OnDelete', reasons: paths(roll.reasons) } }),
+    ...(immutable === undefined
+      ? {}
+      : { immutable: { recreated: immutable.recreated, reasons: paths(immutable.reasons) } }),
+  }));
+}
+
+function paths(differences: readonly { readonly path: string }[]): readonly string[] {
+  return differences.map(({ path }) => path);
 }
 
 /** Returns a difference for JSON output, with whole values; those of Secrets are replaced by digests. */
@@ -58,7 +99,6 @@ export function shownDifference(object: string, difference: Difference): object 
 function summarize({ changes, dataPath, isNew, managedResource }: ShootDiff): string {
   if (isNew)
     return `no ManagedResource ${managedResource} in the input, treated as a new shoot: ${count(changes.length, 'object')} are created`;
-  if (changes.length === 0) return 'nothing changes in the shoot';
   const rolls = changes.filter(({ roll }) => roll !== undefined);
   const immutable = changes.filter((one) => one.immutable !== undefined);
   const deleted = changes.filter(({ change }) => change === 'removed').length;

@@ -6,6 +6,7 @@ import { type DiagnosticRule, type DiagnosticRules, networkRules } from '../netw
 import { didYouMean } from '../network/field.ts';
 import { type ConfigField, configFields, configSchema, effectiveDefault } from '../network/option-reference.ts';
 import type { NetworkPlugin } from '../network/plugin.ts';
+import { policyRules } from '../networkpolicy/rules.ts';
 import { plugins } from '../plugins/index.ts';
 import { inputRules } from '../yaml/diagnostics.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
@@ -73,6 +74,7 @@ function allTopics(): readonly Topic[] {
     {},
     networkRules,
     gardenerRules,
+    policyRules,
     inputRules,
     ...plugins.map((one) => one.rules),
   );
@@ -147,9 +149,9 @@ function relatedFindings(path: string, rules: DiagnosticRules): Readonly<Record<
 
 /** A value that differs from the default where the schema lists the values; in a group with an example, beside its values. */
 function exampleConfig({ configuration }: NetworkPlugin, { path, schema }: ConfigField): object {
-  const { apiVersion, kind, examples, exampleRequirements = {}, effectiveDefaults } = configuration;
+  const { apiVersion, kind, examples, exampleRequirements = {} } = configuration;
   const keys = path.split('.');
-  const fallback = memberAt(effectiveDefaults({} as never, 'IPv4'), keys);
+  const fallback = memberAt(configuration.effectiveDefaults({}, 'IPv4'), keys);
   const values = exampleValues(schema);
   const value = examples[path] ?? values.find((one) => one !== fallback) ?? values[0] ?? {};
   const [group = '', ...inner] = keys;

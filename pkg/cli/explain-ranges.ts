@@ -4,7 +4,10 @@ import { shootFacts } from '../gardener/cluster.ts';
 import { type Capacity, countNodes, type RangeCapacity } from '../network/capacity.ts';
 
 /** Columns of a bar. */
-const barWidth = 24;
+const barWidth = 16;
+
+/** Columns of a range: the longest one in IPv4. */
+const rangeWidth = 18;
 
 /**
  * Returns one line for each range, in ASCII: the part that the worker pools may take, the mask of a node, and what is left. A last line has the room
@@ -17,13 +20,13 @@ export function rangeLines(
   if (capacity === undefined) return [];
   const { pods, nodes, maximumNodes, podsPerNode, workers } = capacity;
   const needed = workers.maximum === undefined ? undefined : BigInt(workers.maximum) + BigInt(workers.surge);
-  const pods_ = podsPerNode.toLocaleString('en');
+  const perNode = podsPerNode.toLocaleString('en');
   const rows = [
     ...pods.map((one) => rangeLine({ kind: 'pods', one, needed })),
     ...(nodes === undefined ? [] : [rangeLine({ kind: 'nodes', one: nodes, needed })]),
     ...serviceRanges(shoot),
   ];
-  return [...rows, `room for ${countNodes(maximumNodes)} with ${pods_} pods each`];
+  return [...rows, `room for ${countNodes(maximumNodes)} with ${perNode} pods each`];
 }
 
 interface RangeInput {
@@ -43,7 +46,7 @@ function rangeLine({ kind, one, needed }: RangeInput): string {
         ? `, ${short(nodes - needed)} left`
         : `, ${short(needed - nodes)} too few`;
   const wanted = needed === undefined ? '' : `${short(needed)} of `;
-  return `${kind.padEnd(8)}  ${fit(ranges.join(' ')).padEnd(20)}  ${bar(needed, nodes)}  ${wanted}${short(nodes)} nodes${mask}${left}`;
+  return `${kind.padEnd(8)}  ${fit(ranges.join(' ')).padEnd(rangeWidth)}  ${bar(needed, nodes)}  ${wanted}${short(nodes)} nodes${mask}${left}`;
 }
 
 /** At least one column is filled if anything is taken. */
@@ -61,15 +64,15 @@ function serviceRanges(shoot: Readonly<Record<string, unknown>>): readonly strin
     const range = parseCidr(text);
     if (range === undefined) return [];
     return [
-      `services  ${fit(text).padEnd(20)}  ${' '.repeat(barWidth + 2)}  ${short(range.last - range.first + 1n)} addresses`,
+      `services  ${fit(text).padEnd(rangeWidth)}  ${' '.repeat(barWidth + 2)}  ${short(range.last - range.first + 1n)} addresses`,
     ];
   });
 }
 
 function fit(text: string): string {
-  return text.length <= 20 ? text : `${text.slice(0, 17)}...`;
+  return text.length <= rangeWidth ? text : `${text.slice(0, rangeWidth - 3)}...`;
 }
 
 function short(number: bigint): string {
-  return number > 1_000_000n ? 'over 1,000,000' : number.toLocaleString('en');
+  return number > 1_000_000n ? 'over 1M' : number.toLocaleString('en');
 }

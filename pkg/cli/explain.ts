@@ -1,14 +1,16 @@
+import type { ExplainedOption } from '../network/explain.ts';
 import { pluginFor } from '../network/plan.ts';
 import { plugins } from '../plugins/index.ts';
 import { InputError } from '../yaml/input.ts';
+import { createAdmission } from './admission.ts';
 import { capacityOf, capacityToJson } from './capacity.ts';
 import { type Assessment, withoutPlan } from './completeness.ts';
-import { type ExplainedSubject, explanationMarkdown, reportExplanation } from './explain-report.ts';
+import { type ExplainedSubject, explanationMarkdown, optionPosition, reportExplanation } from './explain-report.ts';
+import { displayName, readBytes } from './files.ts';
 import { isAccepted, sortedFindings } from './findings.ts';
 import { type Input, readInput } from './input.ts';
-import type { ExplainOptions } from './options.ts';
+import type { ExplainOptions, OperatorSettings } from './options.ts';
 import { reportProblems } from './problems.ts';
-
 import type { Subject } from './subjects.ts';
 import { exitCodes, printable, type Terminal } from './terminal.ts';
 import { unreadableFindings } from './unreadable.ts';
@@ -18,17 +20,23 @@ import { unreadableFindings } from './unreadable.ts';
  * named in place of files. Returns the exit code: `success` also for Shoots with values that are set later; `findings` if one of the Networks is
  * rejected, whose values are those without the invalid parts.
  */
-export async function explain(options: ExplainOptions, terminal: Terminal): Promise<number> {
+export async function explain(
+  options: ExplainOptions,
+  terminal: Terminal,
+  readSettings: ReadOperatorSettings,
+): Promise<number> {
   if (options.names.length > 0) {
     if (options.file.length > 0)
       throw new InputError([{ message: 'specify files, or names of options and codes, but not both' }]);
     const { explainNames } = await import('./explain-names.ts');
     return explainNames(options, terminal);
   }
-  const { subjects, problems, ...input } = await readInput(options, terminal);
+  const operator = await readSettings(await readFiles(options.configFile ?? [], terminal));
+  const { subjects, problems, ...input } = await readInput({ ...options, operator }, terminal);
+  const admit = createAdmission({ subjects, ...input });
   const explained = subjects.map((subject, index) => {
     input.progress.checked(index, subjects.length);
-    return explainSubject(subject, input);
+    return explainSubject(subject, { ...input, admit });
   });
   input.progress.clear();
   const { out } = terminal;
@@ -50,20 +58,42 @@ export async function explain(options: ExplainOptions, terminal: Terminal): Prom
   return isFine ? exitCodes.success : exitCodes.findings;
 }
 
-function explainSubject(
-  subject: Subject,
-  { plan, explain: explainOne }: Pick<Input, 'plan' | 'explain'>,
-): ExplainedSubject {
-  const result = plan(subject);
-  const explanation = result.outcome === 'workerless' ? undefined : explainOne(subject);
+/** Decodes ControllerConfigurations of operators; throws InputError for invalid ones. */
+export type ReadOperatorSettings = (
+  files: readonly { readonly file: string; readonly bytes: Uint8Array }[],
+) => Promise<readonly OperatorSettings[]>;
+
+async function readFiles(names: readonly string[], terminal: Terminal): Promise<Parameters<ReadOperatorSettings>[0]> {
+  return Promise.all(names.map(async (name) => ({ file: displayName(name), bytes: await readBytes(name, terminal) })));
+}
+
+type Functions = Pick<Input, 'plan' | 'explain'> & { readonly admit: Admit };
+
+function explainSubject(given: Subject, functions: Functions): ExplainedSubject {
+  const { subject, result, room } = assess(given, functions);
+  const explanation = result.outcome === 'workerless' ? undefined : functions.explain(subject);
   return {
     subject,
-    result: withoutPlan(result),
-    title: pluginFor(plugins, subject.network.spec.type)?.title ?? subject.network.spec.type,
+    result,
+    title: pluginFor(plugins, subject.network.spec.type)?.title ?? 'a network type of another extension',
     explanation,
-    room: explanation === undefined ? undefined : capacityOf(result, subject.cluster)(),
+    room: explanation === undefined ? undefined : room(),
   };
 }
+
+interface Assessed extends Pick<ExplainedSubject, 'subject' | 'result'> {
+  readonly room: ReturnType<typeof capacityOf>;
+}
+
+/** As by `netext validate`: a Shoot needs no plan, which takes most of the time. */
+function assess(subject: Subject, { admit, plan }: Functions): Assessed {
+  const admitted = admit(subject);
+  if (admitted !== undefined) return { ...admitted, room: capacityOf(undefined, admitted.subject) };
+  const result = plan(subject);
+  return { subject, result: withoutPlan(result), room: capacityOf(result, subject) };
+}
+
+type Admit = ReturnType<typeof createAdmission>;
 
 function toJson(one: ExplainedSubject): object {
   const { subject, result, explanation, room } = one;
@@ -71,13 +101,22 @@ function toJson(one: ExplainedSubject): object {
     object: subject.name,
     type: subject.network.spec.type,
     outcome: result.outcome,
-    ...explanation,
+    ...(explanation && {
+      options: explanation.options.map((row) => withPosition(row, subject)),
+      values: explanation.values,
+    }),
     ...missingOf(result),
     ...(subject.completed.length === 0 ? {} : { completed: subject.completed }),
     ...(subject.assumed.length === 0 ? {} : { assumed: subject.assumed }),
     ...(room === undefined ? {} : { capacity: capacityToJson(room) }),
     findings: sortedFindings(one),
   };
+}
+
+/** Adds the place in the input to an option that the user set. */
+function withPosition(row: ExplainedOption, subject: Subject): object {
+  const isOwn = row.origin.kind === 'user' && row.origin.fields.some(({ path }) => path === row.field);
+  return row.set && isOwn ? { ...row, ...optionPosition(row.field, subject) } : row;
 }
 
 function missingOf(result: Assessment): object {

@@ -50,11 +50,20 @@ export function withFindings<Result extends { readonly outcome: string; readonly
   const added = findings.filter((one) => !repeatsNetworkRule(one) || !existing.has(place(one)));
   const typed = new Set(added.filter(({ code }) => code === 'gardener-wrong-type').map(place));
   // A value of a wrong type counts as absent elsewhere.
+  const isNamed = added.some(({ path }) => isName(path));
   const kept = result.diagnostics.filter(
-    (one) => !typed.has(place(one)) && !(one.code === 'network-range-small' && changesRoom(added)),
+    (one) =>
+      !typed.has(place(one)) &&
+      !(one.code === 'network-range-small' && changesRoom(added)) &&
+      !(isNamed && isName(translateToShoot(one, subject).path)),
   );
   const diagnostics = [...added, ...kept];
   return errorsOf(added).length > 0 ? { outcome: 'refused', diagnostics } : { ...result, diagnostics };
+}
+
+/** The technical ID of a Shoot that is not created yet is derived from its name and namespace. */
+function isName(path: string): boolean {
+  return ['metadata.name', 'metadata.namespace', 'status.technicalID'].includes(path);
 }
 
 /** Reports whether the correction of an error changes the room for nodes. */
@@ -68,11 +77,11 @@ function changesRoom(findings: readonly Diagnostic[]): boolean {
   return errorsOf(findings).some(({ path }) => prefixes.some((prefix) => path.startsWith(prefix)));
 }
 
-/** The rules for Networks include those for ranges and families of a Shoot, and for types in a Network. */
+/** The rules for Networks include those for version, ranges and families of a Shoot, and for types in a Network. */
 function repeatsNetworkRule({ code, object, path }: Diagnostic): boolean {
   return (
     code === 'gardener-range-invalid' ||
-    (code === 'gardener-value-invalid' && path.startsWith('spec.networking.ipFamilies')) ||
+    (code === 'gardener-value-invalid' && /^(spec\.kubernetes\.version$|spec\.networking\.ipFamilies)/.test(path)) ||
     (code === 'gardener-wrong-type' && object.startsWith('Network '))
   );
 }
@@ -103,7 +112,9 @@ function completeShootFindings(input: {
   const { shoot, old, plugins } = input;
   const object = describeObject(shoot);
   const options = optionNames(plugins, readNetworkType(shoot));
-  return [...fieldFindings({ kind: 'Shoot', value: shoot, object, options }), ...shootFindings({ shoot, old, object })];
+  const ofFields = fieldFindings({ kind: 'Shoot', value: shoot, object, options });
+  const typed = new Set(ofFields.filter(({ code }) => code === 'gardener-wrong-type').map(({ path }) => path));
+  return [...ofFields, ...shootFindings({ shoot, old, object }).filter(({ path }) => !typed.has(path))];
 }
 
 /** Returns the options of the CNI of a type; those of all CNIs for an unknown type, which may be misspelled. */

@@ -11,7 +11,7 @@ import type { Skipped } from './collect.ts';
 import type { OfflineResult } from './completeness.ts';
 import { displayName, readBytes } from './files.ts';
 import type { UsedDocument } from './kinds.ts';
-import type { PlanOptions } from './options.ts';
+import type { OperatorSettings, PlanOptions } from './options.ts';
 import { createExplainer, createPlanner } from './planner.ts';
 import { reportWarning } from './problems.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -34,6 +34,12 @@ export interface Input {
   readonly skipped: number;
   /** The documents of `--old`. */
   readonly old: readonly UsedDocument[];
+  /** All documents of the input, with the values of the options. */
+  readonly documents: readonly UsedDocument[];
+  /** The documents that cannot be read, without those that belong to no subject. */
+  readonly unreadable: readonly InputProblem[];
+  readonly featureGates: Readonly<Record<string, boolean>>;
+  readonly tools: PlanTools;
   readonly progress: Progress;
   readonly plan: (subject: Subject) => OfflineResult;
   /** Returns the values in effect for a subject; undefined for another network type, and for a Cluster without a Shoot. */
@@ -41,7 +47,7 @@ export interface Input {
 }
 
 /** The plans of all Networks of the input. */
-export interface PlannedInput extends Omit<Input, 'subjects' | 'plan' | 'explain' | 'old'> {
+export interface PlannedInput extends Pick<Input, 'problems' | 'skipped' | 'progress'> {
   readonly planned: readonly PlannedSubject[];
 }
 
@@ -65,12 +71,18 @@ export async function planInput(
  * cannot be read.
  */
 export async function readInput(
-  options: PlanOptions & { readonly old?: readonly string[] },
+  options: PlanOptions & { readonly old?: readonly string[]; readonly operator?: readonly OperatorSettings[] },
   terminal: Terminal,
   plugins: readonly NetworkPlugin[] = registered,
 ): Promise<Input> {
-  const { gates, problems } = parseFeatureGates(options.featureGates.join(','), Object.keys(allFeatureGates(plugins)));
+  const { operator = [] } = options;
+  const { gates: flags, problems } = parseFeatureGates(
+    options.featureGates.join(','),
+    Object.keys(allFeatureGates(plugins)),
+  );
   if (problems.length > 0) throw new InputError(problems.map((one) => ({ message: `--feature-gates: ${one}` })));
+  // Names are unique among CNIs.
+  const gates = Object.assign({}, ...operator.map((one) => one.featureGates), flags) as typeof flags;
   const { shootObjects, images, old = [] } = options;
   const withShootValues = createShootValues(options);
   const given = [...options.file, ...old, shootObjects, images].filter((name) => name === '-');
@@ -85,7 +97,8 @@ export async function readInput(
     ],
     read.problems,
   ).finally(() => progress.clear());
-  const found = findSubjects(read.documents.map(withShootValues), plugins);
+  const documents = read.documents.map(withShootValues);
+  const found = findSubjects(documents, plugins);
   const unreadable = [...read.problems, ...found.problems];
   if (found.subjects.length === 0) throw new InputError(noSubjects(unreadable, read.skipped, found.unused));
   const objects = shoot?.map((document) => document.object);
@@ -94,9 +107,13 @@ export async function readInput(
     problems: unreadable,
     skipped: read.skipped.count + found.unused.length,
     old: oldDocuments,
+    documents,
+    unreadable: read.problems,
+    featureGates: gates,
+    tools,
     progress,
     plan: createPlanner({ plugins, gates, shoot: objects, tools }),
-    explain: createExplainer({ plugins, gates, shoot: objects }),
+    explain: createExplainer({ plugins, gates, shoot: objects, operator }),
   };
 }
 

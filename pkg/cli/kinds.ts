@@ -24,8 +24,18 @@ export type Classified =
   | { readonly use: 'skipped'; readonly kind?: string; readonly reason?: InputProblem }
   | { readonly use: 'problem'; readonly problem: InputProblem };
 
-/** Decides the use of a document. A document that was probably meant as a Shoot, Network, Cluster or NetworkConfig is never skipped. */
-export function classify(located: LocatedValue, plugins: readonly NetworkPlugin[]): Classified {
+/** Decides the use of a document. One that was probably meant as a Shoot, Network, Cluster or NetworkConfig is never skipped. */
+export type Classifier = (located: LocatedValue) => Classified;
+
+export function createClassifier(plugins: readonly NetworkPlugin[]): Classifier {
+  const known = knownKinds(plugins);
+  return (located) => classify(located, { plugins, known });
+}
+
+function classify(
+  located: LocatedValue,
+  { plugins, known }: { readonly plugins: readonly NetworkPlugin[]; readonly known: readonly KnownKind[] },
+): Classified {
   const { file, value } = located;
   const problem = (path: string, message: string): InputProblem => {
     const position = located.position(path);
@@ -44,7 +54,6 @@ export function classify(located: LocatedValue, plugins: readonly NetworkPlugin[
   if (config !== undefined) return { use: 'object', document: configDocument(located, config) };
   const { object, assumed } = completeMetadata(value);
   const shape = shapeProblem(object);
-  const known = knownKinds(plugins);
   if (shape !== undefined) {
     const ours = isRecord(value) && known.some((one) => claimsKind(value, one));
     const found = problem(shape.path, shape.message);
@@ -158,31 +167,36 @@ function configDocument(located: LocatedValue, { type, configuration }: NetworkP
   };
 }
 
-/** Finds a placeholder in the fields that the commands read, where it is valid YAML: in quotes, or as a whole plain value. */
-function findPlaceholder(value: unknown): { readonly path: string; readonly text: string } | undefined {
-  if (!isRecord(value) || !/^(shoot|network|networkconfig)$/i.test(String(value['kind']))) return undefined;
-  const [metadata, spec] = [recordOf(value['metadata']), recordOf(value['spec'])];
-  const places: readonly (readonly [path: string, value: unknown])[] = [
-    ['metadata.name', metadata['name']],
-    ['metadata.namespace', metadata['namespace']],
-    ['spec.kubernetes.version', recordOf(spec['kubernetes'])['version']],
-    ...stringsIn('spec.networking', spec['networking']),
-    ...stringsIn('spec.providerConfig', spec['providerConfig']),
-    ...(metadata['name'] === undefined ? stringsIn('', value) : []),
-  ];
-  for (const [path, text] of places) {
-    const match = typeof text === 'string' ? /\{\{.*?\}\}|\$\{[^}]*\}/.exec(text.slice(0, 1_000)) : null;
-    if (match !== null) return { path, text: match[0].slice(0, 80) };
-  }
-  return undefined;
+interface Placeholder {
+  readonly path: string;
+  readonly text: string;
 }
 
-/** Returns strings of an object up to three levels below it. */
-function stringsIn(path: string, value: unknown, depth = 3): readonly (readonly [path: string, value: unknown])[] {
-  if (!isRecord(value) || depth === 0) return [[path, value]];
-  return Object.entries(value)
-    .slice(0, 100)
-    .flatMap(([key, member]) =>
-      /^\w+$/.test(key) ? stringsIn(path === '' ? key : `${path}.${key}`, member, depth - 1) : [],
-    );
+/** Finds a placeholder in the fields that the commands read, where it is valid YAML: in quotes, or as a whole plain value. */
+function findPlaceholder(value: unknown): Placeholder | undefined {
+  if (!isRecord(value) || !/^(shoot|network|networkconfig)$/i.test(String(value['kind']))) return undefined;
+  const [metadata, spec] = [recordOf(value['metadata']), recordOf(value['spec'])];
+  return (
+    placeholderIn('metadata.name', metadata['name']) ??
+    placeholderIn('metadata.namespace', metadata['namespace']) ??
+    placeholderIn('spec.kubernetes.version', recordOf(spec['kubernetes'])['version']) ??
+    placeholderIn('spec.networking', spec['networking']) ??
+    placeholderIn('spec.providerConfig', spec['providerConfig']) ??
+    (metadata['name'] === undefined ? placeholderIn('', value) : undefined)
+  );
+}
+
+/** Finds a placeholder in a string, or in the strings of an object up to three levels below it. */
+function placeholderIn(path: string, value: unknown, depth = 3): Placeholder | undefined {
+  if (typeof value === 'string') {
+    const match = /\{\{.*?\}\}|\$\{[^}]*\}/.exec(value.slice(0, 1_000));
+    return match === null ? undefined : { path, text: match[0].slice(0, 80) };
+  }
+  if (!isRecord(value) || depth === 0) return undefined;
+  for (const [key, member] of Object.entries(value).slice(0, 100)) {
+    const isPlain = (typeof member === 'string' || isRecord(member)) && /^\w+$/.test(key);
+    const found = isPlain ? placeholderIn(path === '' ? key : `${path}.${key}`, member, depth - 1) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

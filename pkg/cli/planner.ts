@@ -9,6 +9,7 @@ import { withCapacityFindings } from './capacity.ts';
 import { type OfflineResult, planComplete } from './completeness.ts';
 import { gardenerFindings, withFindings } from './gardener-rules.ts';
 import { offlineWebhook } from './offline-webhook.ts';
+import type { OperatorSettings } from './options.ts';
 import { presentObjects, type Subject } from './subjects.ts';
 
 interface PlannerInput {
@@ -20,6 +21,10 @@ interface PlannerInput {
   readonly tools: PlanTools;
 }
 
+interface PlanSubject extends PlannerInput {
+  readonly subject: Subject;
+}
+
 /**
  * Returns the function that plans a subject of the input as the controller would, with the findings of the admission and of Gardener's API server
  * beside those of the plan.
@@ -27,25 +32,36 @@ interface PlannerInput {
 export function createPlanner(input: PlannerInput): (subject: Subject) => OfflineResult {
   return (subject) =>
     withFindings(
-      planComplete(subject, (one) => planSubject({ ...input, subject: one })),
+      planComplete(subject, {
+        plan: (one) => planSubject({ ...input, subject: one }),
+        rules: pluginFor(input.plugins, subject.network.spec.type)?.rules ?? {},
+      }),
       { subject: subject.name, findings: gardenerFindings({ sources: subject.sources, plugins: input.plugins }) },
     );
 }
 
-interface PlanSubject extends PlannerInput {
-  readonly subject: Subject;
+interface ExplainerInput extends Omit<PlannerInput, 'tools'> {
+  /** The settings of operators, by network type. */
+  readonly operator: readonly OperatorSettings[];
 }
 
 /** Returns the function that explains the values in effect for a subject; it returns undefined for a network type of another extension. */
-export function createExplainer(input: Omit<PlannerInput, 'tools'>): (subject: Subject) => Explanation | undefined {
+export function createExplainer(input: ExplainerInput): (subject: Subject) => Explanation | undefined {
   return (subject) => explainSubject({ ...input, subject });
 }
 
-function explainSubject({ subject, plugins, gates, shoot }: Omit<PlanSubject, 'tools'>): Explanation | undefined {
+function explainSubject({
+  subject,
+  plugins,
+  gates,
+  shoot,
+  operator,
+}: ExplainerInput & { readonly subject: Subject }): Explanation | undefined {
   const { network, cluster } = subject;
+  const operatorDefaults = operator.find(({ type }) => type === network.spec.type)?.operatorDefaults;
   const plugin = pluginFor(plugins, network.spec.type);
   const context = { currentObjects: storedObjects(subject, plugin), shoot: observedObjects(shoot) };
-  return plugin?.explain(plugin.decode({ network, cluster, featureGates: gates }), context);
+  return plugin?.explain(plugin.decode({ network, cluster, featureGates: gates, operatorDefaults }), context);
 }
 
 function storedObjects(subject: Subject, plugin: NetworkPlugin | undefined): Lookup<readonly KubeObject[]> {

@@ -94,9 +94,10 @@ function headline({ name, outcome, findings, paint }: Headline): string {
   }
 }
 
-function findingText(input: {
+/** Returns two lines for a finding, and its line of the file if the screen shows snippets. */
+export function findingText(input: {
   readonly finding: LocatedFinding;
-  readonly subject: Subject;
+  readonly subject: Pick<Subject, 'name' | 'sourceLine'>;
   readonly paint: Paint;
   readonly screen: Screen;
 }): string {

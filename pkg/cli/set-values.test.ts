@@ -88,6 +88,25 @@ test('values apply to a Network as far as gardenlet copies them', () => {
   );
 });
 
+test('a whole object replaces all fields of a Network that gardenlet copies from it', () => {
+  const spec = { type: 'calico', podCIDR: '10.0.0.0/8', ipFamilies: ['IPv6'] };
+  const network = (fields: Fields): Fields => ({
+    apiVersion: 'extensions.gardener.cloud/v1alpha1',
+    kind: 'Network',
+    spec: fields,
+  });
+  const expected = network({
+    type: 'cilium',
+    providerConfig: { tunnel: 'vxlan' },
+    podCIDR: '100.64.0.0/12',
+    serviceCIDR: null,
+    ipFamilies: null,
+  });
+  const value = '{type: cilium, providerConfig: {tunnel: vxlan}, pods: 100.64.0.0/12, nodes: 10.1.0.0/16}';
+  assert.deepEqual(apply({ set: [`spec.networking=${value}`] }, network(spec)), expected);
+  assert.deepEqual(apply({ set: [`spec={networking: ${value}}`] }, network(spec)), expected);
+});
+
 test('reports all invalid assignments', () => {
   const set = ['spec.a', '=1', 'spec..a=1', 'spec.a[x]=1', 'spec.a=[1'];
   assert.throws(

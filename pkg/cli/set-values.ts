@@ -76,9 +76,17 @@ const copiedFields: ReadonlyMap<string | number, string> = new Map([
   ['ipFamilies', 'ipFamilies'],
 ]);
 
-/** Returns the value for the field that gardenlet copies into a Network; none for other fields of a Shoot. */
+const networkingPath = ['spec', 'networking'];
+
+/** Returns the values for the fields that gardenlet copies into a Network; none for other fields of a Shoot. */
 function inNetwork({ keys, ...given }: GivenValue): readonly GivenValue[] {
   const [spec, networking, field = '', ...rest] = keys;
+  // A parent of the copied fields replaces all of them.
+  if (field === '' && networkingPath.slice(0, keys.length).join('.') === keys.join('.')) {
+    const value = networkingPath.slice(keys.length).reduce<unknown>((one, key) => recordOf(one)[key], given.value);
+    const copied = recordOf(value);
+    return [...copiedFields].map(([name, own]) => ({ ...given, keys: ['spec', own], value: copied[name] ?? null }));
+  }
   const name = copiedFields.get(field);
   if (spec !== 'spec' || networking !== 'networking' || name === undefined) return [];
   return [{ ...given, keys: ['spec', name, ...rest] }];

@@ -25,6 +25,20 @@ cases<Row>(
     'a pool without a maximum makes it unknown': [pools({ maximum: 3 }, {}), { maximum: undefined }],
     'maxSurge counts per pool': [pools({ maximum: 3, maxSurge: 10 }, { maximum: 1, maxSurge: 0 }), { surge: 10 }],
     'maxSurge in percent is rounded up': [pools({ maximum: 15, maxSurge: '10%' }), { surge: 2 }],
+    'maxSurge in percent is rounded up in each zone': [
+      pools({ maximum: 9, maxSurge: '10%', zones: ['a', 'b', 'c'] }),
+      { surge: 3 },
+    ],
+    'maxSurge in percent is weighted by the nodes of a zone': [
+      // Zones of 4, 3 and 3 nodes have 60, 45 and 45 percent, which are 3, 2 and 2 nodes.
+      pools({ maximum: 10, maxSurge: '50%', zones: ['a', 'b', 'c'] }),
+      { surge: 7 },
+    ],
+    'zones without nodes have no surge': [pools({ maximum: 1, maxSurge: '100%', zones: ['a', 'b'] }), { surge: 2 }],
+    'maxSurge as a number is distributed over the zones': [
+      pools({ maximum: 10, maxSurge: 3, zones: ['a', 'b', 'c'] }),
+      { surge: 3 },
+    ],
     'pools that are updated in place have no surge by default': [
       pools({ maximum: 3, updateStrategy: 'AutoInPlaceUpdate' }, { maximum: 3, updateStrategy: 'ManualInPlaceUpdate' }),
       { surge: 0 },

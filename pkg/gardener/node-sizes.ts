@@ -59,15 +59,30 @@ function maxPodsOf(kubernetes: Readonly<Record<string, unknown>>): number | unde
 
 /** Pools that are updated in place or have no nodes add none by default, others add one. */
 function surge(pool: Readonly<Record<string, unknown>>): number {
-  const { maxSurge, maximum, updateStrategy } = pool;
+  const { maxSurge, maximum, updateStrategy, zones } = pool;
   if (typeof maxSurge === 'string') {
     const percent = /^(\d{1,3})%$/.exec(maxSurge)?.[1];
-    return percent === undefined ? 0 : Math.ceil(((size(maximum) ?? 0) * Number(percent)) / 100);
+    const count = Array.isArray(zones) ? Math.max(1, zones.length) : 1;
+    return percent === undefined ? 0 : percentSurge({ percent: Number(percent), maximum: size(maximum) ?? 0, count });
   }
   // A pool without nodes is never updated.
   if (maximum === 0) return 0;
   const isInPlace = updateStrategy === 'AutoInPlaceUpdate' || updateStrategy === 'ManualInPlaceUpdate';
   return size(maxSurge) ?? (isInPlace ? 0 : 1);
+}
+
+/**
+ * Returns the nodes that a percentage adds in all zones: Gardener distributes the nodes over the zones, the first ones get one more, and weights the
+ * percentage by the nodes of the zone (DistributePercentOverZones); machine-controller-manager rounds it up in each zone.
+ */
+function percentSurge(input: { readonly percent: number; readonly maximum: number; readonly count: number }): number {
+  const { percent, maximum, count } = input;
+  const [least, larger] = [Math.floor(maximum / count), maximum % count];
+  const inZone = (nodes: number): number => {
+    const ratio = larger === 0 ? 100 : (100 / (maximum / count)) * nodes;
+    return Math.ceil((nodes * Math.ceil((ratio * percent) / 100)) / 100);
+  };
+  return larger * inZone(least + 1) + (count - larger) * inZone(least);
 }
 
 /** In shoots with IPv6 only, either field sets the mask. */

@@ -115,6 +115,17 @@ test('readManifests restores the rendered objects', () => {
   assert.deepEqual(readManifests([rendered(config, crds).secret()]), objects);
 });
 
+test('a renderer that knows the objects returns the hash of a new one, for any list of them', () => {
+  const [a, b] = config.objects;
+  assert.ok(a && b);
+  const renderer = createManagedResourceRenderer();
+  for (const objects of [[a, b], [b, a], [a], [a, b], [a, b, a]]) {
+    const plan = planWith({ key: 'config.yaml', objects });
+    const { contentHash } = createManagedResourceRenderer()({ plan, namespace });
+    assert.equal(renderer({ plan, namespace }).contentHash, contentHash);
+  }
+});
+
 test('matches accepts any compression of the same content and nothing else', () => {
   const resource = rendered(config, crds);
   const texts = plainTexts(resource);

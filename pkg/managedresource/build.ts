@@ -3,6 +3,7 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import { labels, secretReferencePrefix } from '../gardener/constants.ts';
 import { type KubeObject, recordOf } from '../gardener/objects.ts';
 import type { ManagedResourcePlan, ManifestPart } from '../network/plugin.ts';
+import type { RenderedObject } from '../templates/render.ts';
 import { decodeValue } from './read.ts';
 
 /** A ManagedResource and its Secret. The content of the Secret is compressed on first use. */
@@ -31,15 +32,47 @@ export type ManagedResourceRenderer = (input: RenderInput) => RenderedManagedRes
  */
 export function createManagedResourceRenderer(): ManagedResourceRenderer {
   const parts = new WeakMap<object, PartText>();
+  const digest = createDigests();
   return ({ plan, namespace }) => {
     const texts = plan.parts
       .filter((part) => part.objects.length > 0)
       .map((part) => {
-        const text = parts.get(part.objects) ?? partText(part);
+        const text = parts.get(part.objects) ?? partText(part, digest);
         parts.set(part.objects, text);
         return { key: `${part.key}.br`, text };
       });
     return render({ plan, namespace, texts });
+  };
+}
+
+/** Lists of objects whose digest is remembered: those of all Networks of a usual seed. */
+const digestLimit = 2_000;
+
+type Digests = (objects: readonly RenderedObject[], text: () => string) => string;
+
+/**
+ * Returns a function for the digest of the text of a list of objects, which remembers it by their identity. Rendered objects are immutable, and a plan
+ * without a difference consists of remembered ones, so that it needs neither the text nor its hash.
+ */
+function createDigests(): Digests {
+  const numbers = new WeakMap<RenderedObject, number>();
+  const digests = new Map<string, string>();
+  let last = 0;
+  const numberOf = (object: RenderedObject): number => {
+    const known = numbers.get(object);
+    if (known !== undefined) return known;
+    last += 1;
+    numbers.set(object, last);
+    return last;
+  };
+  return (objects, text) => {
+    const key = objects.map(numberOf).join();
+    const digest = digests.get(key) ?? sha256(text());
+    digests.delete(key);
+    digests.set(key, digest);
+    const oldest = digests.size > digestLimit ? digests.keys().next().value : undefined;
+    if (oldest !== undefined) digests.delete(oldest);
+    return digest;
   };
 }
 
@@ -48,7 +81,9 @@ export function sha256(text: string): string {
 }
 
 interface PartText {
-  readonly plain: string;
+  /** The text, joined when it is first needed. */
+  plain(): string;
+  /** SHA-256 of the text, hexadecimal. */
   readonly digest: string;
   /** The compressed form in base64, or undefined if it has not been needed yet. */
   knownCompressed(): string | undefined;
@@ -94,23 +129,41 @@ function render({
   };
 }
 
-/**
- * Joins the objects as JSON documents, which are valid YAML, with the separator of the resource manager. The output of brotli's quality 5
- * is at most a tenth larger than that of its best quality, at a sixtieth of the time.
- */
-function partText(part: ManifestPart): PartText {
-  const plain = part.objects.map((object) => `${object.json}\n`).join('---\n');
+/** Joins the objects as JSON documents, which are valid YAML, with the separator of the resource manager. */
+function partText({ objects, constant }: ManifestPart, digestOf: Digests): PartText {
+  let joined: string | undefined;
   let compressed: string | undefined;
+  const plain = (): string => {
+    joined ??= objects.map((object) => `${object.json}\n`).join('---\n');
+    return joined;
+  };
   return {
     plain,
-    digest: sha256(plain),
+    digest: digestOf(objects, plain),
     knownCompressed: () => compressed,
     compressed: () => {
-      const params = { [constants.BROTLI_PARAM_QUALITY]: 5, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length };
-      compressed ??= brotliCompressSync(plain, { params }).toString('base64');
+      compressed ??= compress(plain(), constant === true ? qualities.constant : qualities.variable);
       return compressed;
     },
   };
+}
+
+/**
+ * Qualities of brotli (docs/design/performance.md#levers). For the text of one Network, 3 takes a fifth of the time of 5 and is a tenth larger; for
+ * one that is compressed once per process, the size counts. Another quality renames no Secret and changes no stored one.
+ */
+const qualities = { constant: 9, variable: 3 } as const;
+
+/** A window of 64 kB, which holds any of these texts, needs a fraction of the default memory. */
+const windowBits = 16;
+
+function compress(plain: string, quality: number): string {
+  const params = {
+    [constants.BROTLI_PARAM_QUALITY]: quality,
+    [constants.BROTLI_PARAM_LGWIN]: windowBits,
+    [constants.BROTLI_PARAM_SIZE_HINT]: plain.length,
+  };
+  return brotliCompressSync(plain, { params }).toString('base64');
 }
 
 /** The label excludes objects from Gardener's clean-up of a shoot under deletion; they are deleted with the ManagedResource. */
@@ -122,7 +175,7 @@ function hasContent(secret: KubeObject, texts: readonly KeyedText[]): boolean {
   return texts.every(({ key, text }) => {
     const value = data[key];
     return (
-      typeof value === 'string' && (value === text.knownCompressed() || isSameText(key, { value, plain: text.plain }))
+      typeof value === 'string' && (value === text.knownCompressed() || isSameText(key, { value, plain: text.plain() }))
     );
   });
 }

@@ -222,6 +222,45 @@ cases<Row>(
       old: createShoot(),
       found: ['error spec.networking.providerConfig.ipam.type'],
     },
+    'warns about a range of the nodes without the stored one': {
+      now: createShoot({ networking: { nodes: '10.251.0.0/16' } }),
+      old: createShoot(),
+      found: ['warning spec.networking.nodes'],
+    },
+    'warns about a smaller range of the nodes': {
+      now: createShoot({ networking: { nodes: '10.250.0.0/17' } }),
+      old: createShoot(),
+      found: ['warning spec.networking.nodes'],
+    },
+    'allows a larger range of the nodes': {
+      now: createShoot({ networking: { nodes: '10.250.0.0/15' } }),
+      old: createShoot(),
+      found: [],
+    },
+    'allows the first range of the nodes': {
+      now: createShoot(),
+      old: createShoot({ networking: { nodes: undefined } }),
+      found: [],
+    },
+    'cilium: does not warn that the range of the nodes is unknown before the infrastructure exists': {
+      now: createShoot({
+        type: 'cilium',
+        kubeProxy: { enabled: true },
+        config: { snatOutOfCluster: on },
+        networking: { nodes: undefined },
+      }),
+      found: [],
+    },
+    'cilium: warns that the range of the nodes is unknown in a running Shoot': {
+      now: createShoot({
+        type: 'cilium',
+        kubeProxy: { enabled: true },
+        config: { snatOutOfCluster: on },
+        networking: { nodes: undefined },
+        status: { technicalID: 'shoot--dev--web' },
+      }),
+      found: ['warning spec.networking.providerConfig.snatOutOfCluster.enabled'],
+    },
     'cilium: rejects an option without its requirements': {
       now: createShoot({ type: 'cilium', config: { loadBalancingMode: 'dsr' } }),
       found: ['error spec.networking.providerConfig.loadBalancingMode'],

@@ -1,9 +1,10 @@
+import { type Cidr, parseCidr } from '../gardener/cidr.ts';
 import { countWorkerPools, isDeleting, readNetworkType, type ShootFacts, shootFacts } from '../gardener/cluster.ts';
 import { sameJson } from '../gardener/merge-patch.ts';
 import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
 import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { capacityFindings } from './capacity.ts';
-import { assumeMissingValues } from './completeness.ts';
+import { assumeMissingValues, isAwaited } from './completeness.ts';
 import { type Diagnostic, errorsOf, networkRules, reporter, warningsOf } from './diagnostics.ts';
 import { pluginFor, unsupportedType } from './plan.ts';
 import type { NetworkPlugin } from './plugin.ts';
@@ -93,16 +94,41 @@ function findShootProblems(plugins: readonly NetworkPlugin[], shoot: KubeObject)
   const ofNetwork = collectPaths(found.filter(({ code }) => code === 'network-invalid'));
   const isRepeated = ({ code, path }: Diagnostic): boolean => code === 'shoot-invalid' && ofNetwork.has(path);
   return [
-    ...found.filter((one) => concernsOwner(one, facts, hasId) && !isRepeated(one) && !assumed.isQuoted(one.message)),
+    ...found.filter(
+      (one) =>
+        concernsOwner(one, facts, hasId) &&
+        !isRepeated(one) &&
+        !assumed.isQuoted(one.message) &&
+        (hasId || one.severity === 'error' || !isAwaited(shoot, plugin.rules[one.code])),
+    ),
     ...capacityFindings({ shoot }),
   ];
 }
 
-/** Returns the findings of the plugin about the change of a Shoot; none for a change of the type, which Gardener rejects. */
-function changeFindings(
-  plugins: readonly NetworkPlugin[],
-  { shoot, old }: { readonly shoot: KubeObject; readonly old: KubeObject },
-): readonly Diagnostic[] {
+interface ShootChange {
+  readonly shoot: KubeObject;
+  readonly old: KubeObject;
+}
+
+/** Returns the findings about the change of a Shoot; none for a change of the type, which Gardener rejects. */
+function changeFindings(plugins: readonly NetworkPlugin[], change: ShootChange): readonly Diagnostic[] {
+  return [...nodesChange(change), ...configurationChange(plugins, change)];
+}
+
+/** Gardener accepts another range of the nodes. */
+function nodesChange({ shoot, old }: ShootChange): readonly Diagnostic[] {
+  const facts = shootFacts(shoot);
+  const [before, after] = [shootFacts(old), facts].map(({ networking }) => parseCidr(networking.nodes ?? ''));
+  if (before === undefined || after === undefined || contains(after, before)) return [];
+  const message = `${after.text} does not contain ${before.text}, the stored range, in which existing nodes have their addresses`;
+  return [report('network-nodes-change', { object: describeShoot(facts), path: 'spec.networking.nodes', message })];
+}
+
+function contains(outer: Cidr, inner: Cidr): boolean {
+  return outer.family === inner.family && outer.first <= inner.first && inner.last <= outer.last;
+}
+
+function configurationChange(plugins: readonly NetworkPlugin[], { shoot, old }: ShootChange): readonly Diagnostic[] {
   const derive = (one: KubeObject) => deriveNetwork(assumeMissingValues(one).shoot);
   const [before, after] = [derive(old), derive(shoot)];
   const plugin = pluginFor(plugins, after.network.spec.type);

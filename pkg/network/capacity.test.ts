@@ -138,3 +138,25 @@ cases<readonly [ReturnType<typeof shoot>, readonly string[]]>(
   },
   ([one, expected]) => assert.deepEqual(capacityFindings({ shoot: one }).map(describe), expected),
 );
+
+test('the route limits of providers are those of the page on routes', () => {
+  const routes = readFileSync(path.join(import.meta.dirname, '../../docs/usage/overlay-and-routes.md'), 'utf8');
+  const limitOf = (type: string) => {
+    const one = shoot({ pods: '100.64.0.0/16' }, { maximum: 3 });
+    const ofProvider = { ...one, spec: { ...one.spec, provider: { ...one.spec.provider, type } } };
+    const input = { shoot: ofProvider, infrastructureRoutes: true };
+    assert.equal(computeCapacity({ ...input, infrastructureRoutes: false })?.routes, undefined);
+    return computeCapacity(input)?.routes;
+  };
+  const row = (provider: string): string =>
+    routes.split('\n').find((line) => line.startsWith(`| ${provider} `)) ?? assert.fail(provider);
+  for (const provider of ['AWS', 'Azure', 'OpenStack']) {
+    const limit = limitOf(provider.toLowerCase());
+    assert.ok(limit !== undefined);
+    assert.match(row(provider), new RegExp(`routes per ${limit.per}.*: ${limit.limit}\\b`));
+    assert.equal(limit.isDefault, /default|unless/.test(row(provider)));
+  }
+  assert.doesNotMatch(row('GCP'), /\d/);
+  assert.equal(limitOf('gcp'), undefined);
+  assert.equal(limitOf('metal'), undefined);
+});

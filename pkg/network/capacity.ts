@@ -2,6 +2,7 @@ import { type Cidr, parseCidr } from '../gardener/cidr.ts';
 import { type ShootFacts, shootFacts } from '../gardener/cluster.ts';
 import type { IPFamily } from '../gardener/network.ts';
 import { type NodeSizes, readNodeSizes } from '../gardener/node-sizes.ts';
+import { recordOf } from '../gardener/objects.ts';
 import { type Diagnostic, networkRules, reporter } from './diagnostics.ts';
 import { podRange } from './shoot.ts';
 import { describeShoot } from './shoot-findings.ts';
@@ -16,12 +17,26 @@ export interface Capacity {
   /** The kubelet's maxPods, or the number of addresses in the pod range of a node, if that is smaller. */
   readonly podsPerNode: bigint;
   readonly workers: NodeSizes['workers'];
+  /** The limit of the provider that makes a route for each node; absent if no routes are needed, or if the limit is not known. */
+  readonly routes?: RouteLimit;
+}
+
+export interface RouteLimit {
+  /** spec.provider.type of the Shoot. */
+  readonly provider: string;
+  readonly limit: number;
+  /** Whether operators can raise the limit. */
+  readonly isDefault: boolean;
+  /** The object that the limit applies to. */
+  readonly per: 'route table' | 'router';
 }
 
 export interface CapacityInput {
   readonly shoot: Readonly<Record<string, unknown>>;
   /** Prefix length of the IPv4 ranges that the CNI itself assigns to nodes; absent if it uses those of kube-controller-manager. */
   readonly ipv4NodeMask?: number | undefined;
+  /** Whether the infrastructure routes packets to the pods of each node; default false. */
+  readonly infrastructureRoutes?: boolean | undefined;
 }
 
 /** Room for nodes in the ranges of one family. */
@@ -38,7 +53,8 @@ export interface RangeCapacity {
  * Computes the room in the ranges of a Shoot, as Gardener does for its cluster-autoscaler (calculateMaxNodesForPodsNetwork). Ranges that the
  * infrastructure allocates, and those that cannot be parsed, do not count. Returns undefined if the pod range is not known.
  */
-export function computeCapacity({ shoot, ipv4NodeMask = 0 }: CapacityInput): Capacity | undefined {
+export function computeCapacity(input: CapacityInput): Capacity | undefined {
+  const { shoot, ipv4NodeMask = 0, infrastructureRoutes = false } = input;
   const facts = shootFacts(shoot);
   const sizes = readNodeSizes(shoot);
   // kube-controller-manager assigns a range to each node even if the CNI does not use it, so that both limit the number of nodes.
@@ -53,6 +69,7 @@ export function computeCapacity({ shoot, ipv4NodeMask = 0 }: CapacityInput): Cap
     .map(([family, ranges]) => nodeCapacity(family, ranges))
     .sort(bySize);
   const limits = [...pods, ...(nodes === undefined ? [] : [nodes])].map((one) => one.nodes);
+  const routes = infrastructureRoutes ? findRouteLimit(shoot) : undefined;
   const addresses = pods.map(({ family }) => usableAddresses(family, assigned[family]));
   return {
     pods,
@@ -60,7 +77,20 @@ export function computeCapacity({ shoot, ipv4NodeMask = 0 }: CapacityInput): Cap
     maximumNodes: smallest(limits),
     podsPerNode: smallest([BigInt(sizes.maxPods), ...addresses]),
     workers: sizes.workers,
+    ...(routes && { routes }),
   };
+}
+
+/** Limits of providers that are the same for all accounts or have a default (docs/usage/overlay-and-routes.md#route-limits-of-providers). */
+const routeLimits: readonly RouteLimit[] = [
+  { provider: 'aws', limit: 500, isDefault: true, per: 'route table' },
+  { provider: 'azure', limit: 400, isDefault: false, per: 'route table' },
+  { provider: 'openstack', limit: 30, isDefault: true, per: 'router' },
+];
+
+function findRouteLimit(shoot: CapacityInput['shoot']): RouteLimit | undefined {
+  const { type } = recordOf(recordOf(shoot['spec'])['provider']);
+  return routeLimits.find(({ provider }) => provider === type);
 }
 
 /** Returns the warnings about ranges that have no room for all nodes that the worker pools may have. */

@@ -1,5 +1,7 @@
 import { shootFacts } from '../gardener/cluster.ts';
 import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
+import { memberAt } from './data-path.ts';
+import { type Diagnostic, type DiagnosticRule, type DiagnosticRules, errorsOf } from './diagnostics.ts';
 
 /** A value that the plan for a Shoot requires, and that other components set before the network is created. */
 export interface MissingValue {
@@ -11,7 +13,17 @@ export interface MissingValue {
   readonly flag: MissingFlag;
 }
 
-export type MissingFlag = '--kubernetes-version' | '--pods' | '--services';
+export type MissingFlag = '--kubernetes-version' | '--pods' | '--services' | `--set '${string}'`;
+
+/** Returns the values for which findings about a Shoot wait that is not created yet; undefined if an error does not wait for one. */
+export function awaitedValues(
+  findings: readonly Diagnostic[],
+  rules: DiagnosticRules,
+): readonly MissingValue[] | undefined {
+  const awaited = errorsOf(findings).map(({ code }) => rules[code]?.awaits);
+  if (!awaited.every((one) => one !== undefined)) return undefined;
+  return [...new Set(awaited)].map(({ path, setBy, example }) => ({ path, setBy, flag: `--set '${path}=${example}'` }));
+}
 
 /**
  * Returns the values that a new Shoot does not contain yet: Gardener and the infrastructure extension set them before gardenlet creates the
@@ -40,6 +52,11 @@ export function missingValues(shoot: Readonly<Record<string, unknown>>): readonl
     flag: '--kubernetes-version',
   };
   return [...ranges, version];
+}
+
+/** Returns whether a finding is about the absence of a value that is set before the network is created. */
+export function isAwaited(shoot: Readonly<Record<string, unknown>>, rule: DiagnosticRule | undefined): boolean {
+  return rule?.awaits !== undefined && memberAt(shoot, rule.awaits.path.split('.')) === undefined;
 }
 
 /** A Shoot with a value for each missing one. */

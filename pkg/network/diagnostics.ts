@@ -16,6 +16,21 @@ export interface DiagnosticRule {
   readonly page?: string;
   /** The verdict about the Go extensions that the rule implements, such as `calico B7`. */
   readonly verdict?: string;
+  /**
+   * For a finding until another component sets a value: the value, which a Shoot that is not created yet cannot have. The admission does not warn
+   * about it.
+   */
+  readonly awaits?: AwaitedValue;
+}
+
+/** A value that a Shoot gets after its creation. */
+export interface AwaitedValue {
+  /** The field of the Shoot. */
+  readonly path: string;
+  /** The component that sets the field. */
+  readonly setBy: string;
+  /** A value of the field in YAML, for `--set` of the offline commands. */
+  readonly example: string;
 }
 
 export type DiagnosticRules = Readonly<Record<string, DiagnosticRule>>;
@@ -103,6 +118,14 @@ export const networkRules = {
     title: 'The Network resource is not valid',
     reason: 'The Network violates Gardener’s rules for Network resources, which are checked again before rendering.',
     remedy: 'Correct the Network; gardenlet writes it from spec.networking of the Shoot.',
+  },
+  'network-nodes-change': {
+    severity: 'warning',
+    title: 'The range of the nodes changes',
+    reason:
+      'Existing nodes retain their addresses. Calico finds the address of a node by this range, and rules for traffic to nodes contain it. Gardener accepts the change; most infrastructure extensions refuse it, or replace the network.',
+    remedy: 'Restore the stored range, or choose one that contains it; for other addresses create a new Shoot.',
+    page: 'docs/usage/sizing.md#number-of-nodes',
   },
   'network-range-small': {
     severity: 'warning',

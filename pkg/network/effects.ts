@@ -46,11 +46,11 @@ export interface PathProperty {
   readonly value: string;
 }
 
-/** A property that changes; undefined if it does not exist on one side, such as that of a family. */
+/** A property that changes; a value is absent if the property does not exist on that side, such as that of a family. */
 export interface PropertyChange {
   readonly about: string;
-  readonly before: string | undefined;
-  readonly after: string | undefined;
+  readonly before?: string;
+  readonly after?: string;
 }
 
 /** Two valid configurations of a running shoot. */
@@ -78,36 +78,43 @@ export const effectRules = {
     impact: 'none',
     title: 'nothing changes in the network',
     reason: 'The objects in the shoot are the same before and after.',
-    page: 'docs/usage/README.md#changes-of-a-running-shoot',
+    page: 'docs/usage/changes.md#impacts',
   },
   'effect-settings': {
     impact: 'no-restart',
     title: 'settings change, and no pod restarts',
     reason:
       'Only objects change that running components read by themselves, or that belong to components that start or end.',
-    page: 'docs/usage/README.md#changes-of-a-running-shoot',
+    page: 'docs/usage/changes.md#impacts',
   },
   'effect-others-restart': {
     impact: 'restart',
     title: 'components restart that carry no packets, the agents do not',
     reason:
       'Packets pass the kernel of the nodes. The components that restart only provide data to the agents or to users.',
-    page: 'docs/usage/README.md#changes-of-a-running-shoot',
+    page: 'docs/usage/changes.md#impacts',
+  },
+  'effect-hibernated': {
+    impact: 'no-restart',
+    title: 'the shoot is hibernated, and its nodes start with the new configuration',
+    reason:
+      'A hibernated shoot has no nodes and no pods. The effect is that on a running shoot if it wakes up before the change.',
+    page: 'docs/usage/changes.md#impacts',
   },
   'effect-agents-restart': {
     impact: 'restart',
     title: 'agents restart one after the other, connections stay',
     reason:
       'The data path is in the kernel of the nodes and works without the agents. While the agent of a node restarts, new pods on it start later, and policies that change apply later. Cilium resolves no DNS names for pods with DNS policies meanwhile.',
-    page: 'docs/usage/README.md#changes-of-a-running-shoot',
+    page: 'docs/usage/changes.md#impacts',
   },
   'effect-data-path': {
     impact: 'interruption',
     title: 'connections may be interrupted',
     reason: 'A value changes that determines the path of packets, and no rule describes the effect of this change.',
-    page: 'docs/usage/README.md#changes-of-a-running-shoot',
+    page: 'docs/usage/changes.md#impacts',
     duration: 'rollout',
-    explains: ['encapsulation', 'routing', 'MTU', 'masquerading', 'egress gateway', 'data plane', 'encryption'],
+    explains: ['encapsulation', 'routing', 'masquerading', 'egress gateway', 'data plane', 'encryption'],
   },
   'effect-addresses': {
     impact: 'addresses',
@@ -117,6 +124,26 @@ export const effectRules = {
     after: 'Replace all nodes, so that all pods have new addresses.',
     page: 'docs/usage/calico.md#addresses-of-pods-and-nodes',
     explains: ['address management', 'address range'],
+  },
+  'effect-mtu': {
+    impact: 'restart',
+    title: 'agents restart one after the other, and new pods get another MTU',
+    reason:
+      'Running pods retain their MTU. The node answers larger packets than a tunnel takes with the size that fits, as for any path.',
+    before: 'If the MTU grows, verify that the network between the nodes carries it: too large packets are lost.',
+    after: 'Restart the pods, or replace the nodes.',
+    page: 'docs/usage/mtu.md#changing-the-mtu',
+    explains: ['MTU'],
+  },
+  'effect-one-family': {
+    impact: 'addresses',
+    title: 'pods lose the addresses of one IP family',
+    reason:
+      'The network configures the remaining family only. Running pods retain the other address until they restart, but the network no longer handles its packets.',
+    before: 'Change Services and clients that use addresses of the family.',
+    after: 'Restart the pods.',
+    page: 'docs/usage/dual-stack-and-ipv6.md#from-ipv4-to-dual-stack',
+    explains: ['address management', 'address range', 'encapsulation', 'routing', 'masquerading'],
   },
   'effect-second-family': {
     impact: 'addresses',
@@ -146,8 +173,13 @@ export const effectRules = {
 /** Returns the effects of both families and of the Shoot that do not depend on the CNI. */
 export function sharedEffects({ old, new: changed }: Pick<EffectsInput<unknown>, 'old' | 'new'>): readonly string[] {
   const added = changed.families.some((family) => !old.families.includes(family));
+  const removed = old.families.some((family) => !changed.families.includes(family));
   const isDns = old.shoot !== undefined && old.shoot.nodeLocalDNS !== changed.shoot?.nodeLocalDNS;
-  return [...(added ? ['effect-second-family'] : []), ...(isDns ? ['effect-node-local-dns'] : [])];
+  return [
+    ...(added ? ['effect-second-family'] : []),
+    ...(removed ? ['effect-one-family'] : []),
+    ...(isDns ? ['effect-node-local-dns'] : []),
+  ];
 }
 
 /** Returns the more severe one of two impacts. */
@@ -164,6 +196,9 @@ export function propertyChanges(
   const names = new Set([...before, ...after].map(({ about }) => about));
   return [...names].flatMap((about) => {
     const [left, right] = [old?.get(about), wanted?.get(about)];
-    return left === right ? [] : [{ about, before: left, after: right }];
+    if (left === right) return [];
+    return [
+      { about, ...(left === undefined ? {} : { before: left }), ...(right === undefined ? {} : { after: right }) },
+    ];
   });
 }

@@ -97,7 +97,7 @@ function explainOption<Config>(path: string, { input, origins }: Explain<Config>
   const byGroup = given === undefined && isDecidedByGroup(keys, input);
   if (given === undefined && !byGroup && decided !== undefined) {
     const value = decided.value ?? null;
-    const changed = !isSame(value, fallback);
+    const changed = fallback !== undefined && !isSame(value, fallback);
     return { field: path, value, origin: resolveOrigin(decided, origins), set: false, changed };
   }
   const own = sourced(given ?? memberAt(input.defaulted, keys), option(path));

@@ -7,10 +7,7 @@ export function optionPaths(schema: z.ZodObject): readonly string[] {
 }
 
 /** Returns the options with the schema of their values. */
-export function optionSchemas(
-  schema: z.ZodObject,
-  parent = '',
-): readonly (readonly [path: string, schema: z.ZodType])[] {
+function optionSchemas(schema: z.ZodObject, parent = ''): readonly (readonly [path: string, schema: z.ZodType])[] {
   return Object.entries(schema.shape).flatMap(([name, member]): readonly (readonly [string, z.ZodType])[] => {
     const path = child(parent, name);
     const inner = withoutNull(member as z.ZodType);

@@ -51,10 +51,15 @@ export function resolveOrigin(one: Sourced<unknown>, input: OriginInput): Origin
   return { kind: isDefault ? 'default' : originKind(decidingFields(all)), fields: all };
 }
 
-/** Returns the fields that are set, or all if none is: the others would change the value, but have not decided it. */
+/**
+ * Returns the fields that have a value: the others would change the value of the origin, but have not decided it. Without any, the options whose
+ * group is set without them, or else all fields.
+ */
 export function decidingFields(fields: readonly OriginField[]): readonly OriginField[] {
-  const set = fields.filter(({ of, setBy, value }) => setBy !== undefined || (of !== 'option' && value !== null));
-  return set.length === 0 ? fields : set;
+  const given = fields.filter(({ of, setBy, value }) => value !== null && (of !== 'option' || setBy !== undefined));
+  if (given.length > 0) return given;
+  const byGroup = fields.filter(({ setBy }) => setBy !== undefined);
+  return byGroup.length === 0 ? fields : byGroup;
 }
 
 /** Families are what every shoot has, and do not make a default a computed value. */

@@ -22,7 +22,8 @@ export function planNetwork(plugin: NetworkPlugin, input: PlanInput, tools: Plan
 export function unsupportedType(network: Network, plugins: readonly NetworkPlugin[]): Diagnostic {
   const { type } = network.spec;
   const types = plugins.map((one) => one.type);
-  const meant = type ? didYouMean(type, types) : undefined;
+  // A value of another type reaches this place from a file that no API server has validated.
+  const meant = typeof type === 'string' ? didYouMean(type, types) : undefined;
   const message = type
     ? `${field.unsupported(type, types)}${meant === undefined ? '' : `, did you mean ${quoted(meant)}?`}`
     : field.required(`the type of the network, one of ${types.join(', ')}`);

@@ -9,6 +9,7 @@ import type { DecodedNetwork, NetworkInput } from './decode-network.ts';
 import type { Diagnostic, DiagnosticRules } from './diagnostics.ts';
 import type { CniEffects } from './effects.ts';
 import type { Explanation } from './explain.ts';
+import type { PodPath } from './reachability.ts';
 import type { Traffic } from './traffic.ts';
 import type { Verdicts } from './verdicts.ts';
 
@@ -80,6 +81,8 @@ export interface PlanTools {
 export interface ManifestPart {
   readonly key: string;
   readonly objects: readonly RenderedObject[];
+  /** The list is the same in every plan of a process, so that it is compressed once, and better. */
+  readonly constant?: true;
 }
 
 /** A ManagedResource to write, with the names that a migration from the Go extensions requires (docs/design/gardener.md#managedresource). */
@@ -233,6 +236,8 @@ export interface NetworkPlugin<Config = unknown> {
   queries(decoded: DecodedNetwork<Config>, context: Pick<PlanContext, 'currentObjects'>): PlanQueries;
   /** Returns the findings of `plan` that do not depend on the running shoot, without rendering. For admission. */
   check(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
+  /** Returns the paths of packets between pods of different nodes. */
+  podPaths?(decoded: DecodedNetwork<Config>): readonly PodPath[];
   /** Returns errors for which only new and changed configurations are rejected; `check` reports them as warnings, or not at all. */
   checkNew?(decoded: DecodedNetwork<Config>): readonly Diagnostic[];
   /** Returns findings about a change of the configuration of a running shoot; with an error the change is rejected. For admission. */

@@ -5,7 +5,7 @@ export const cnis = ['calico', 'cilium'] as const;
 export type Cni = (typeof cnis)[number];
 
 /**
- * How the CNIs, as this extension configures them, read what the API leaves open. Quotes are from the sources of Calico 3.31 and Cilium 1.19.
+ * How the CNIs, as this extension configures them, read what the API leaves open. Quotes are from the sources of the shipped versions.
  *
  * Calico: ranges of a rule are compared with the addresses of packets, whosever they are (libcalico-go/lib/backend/k8s/conversion, `Nets`).
  * Packets of a pod for its node pass the policies of the pod, then FELIX_DEFAULTENDPOINTTOHOSTACTION (felix/rules/static.go,

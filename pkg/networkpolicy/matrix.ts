@@ -15,7 +15,7 @@ export interface Matrix {
   readonly pods: readonly Pod[];
   /** The declared ports of each pod, or the port without a number if it declares none. */
   readonly ports: readonly (readonly MatrixPort[])[];
-  isAllowed(source: number, target: number, port: number): boolean;
+  readonly isAllowed: (source: number, target: number, port: number) => boolean;
 }
 
 /** Decides about all flows between pods, as `judge` of the evaluator does about one. */

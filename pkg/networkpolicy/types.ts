@@ -107,7 +107,7 @@ export interface PolicySemantics {
 
 /**
  * The reading of the Kubernetes API: ipBlock is about addresses, whosever they are, and "traffic to and from the node where a Pod is running
- * is always allowed" (https://kubernetes.io/docs/concepts/services-networking/network-policies/).
+ * is always allowed" (kubernetes.io, concept Network Policies).
  */
 export const kubernetesSemantics: PolicySemantics = {
   ipBlockSelectsPods: true,

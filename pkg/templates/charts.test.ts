@@ -46,6 +46,20 @@ test('renders a template with a view to an object and its canonical text', () =>
   );
 });
 
+test('a second text of the same skeleton yields its own values, and the checks of a first one', () => {
+  const named = 'x/configmap-b.yaml';
+  const text = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{q name}}\n  namespace: {{q namespace}}\n';
+  const charts = chartsFrom({ [configMap]: template, [named]: text });
+  const shown = (value: string): unknown => charts.render(configMap, { text: value, wanted: false }).object['data'];
+  assert.deepEqual(
+    [shown('a'), shown('"b"\n@@0@@'), shown('c')],
+    [{ text: 'a' }, { text: '"b"\n@@0@@' }, { text: 'c' }],
+  );
+  assert.equal(charts.render(named, { name: 'b', namespace: 'kube-system' }).object.metadata.name, 'b');
+  assert.throws(() => charts.render(named, { name: 'c', namespace: 'kube-system' }), /rendered ConfigMap c/);
+  assert.throws(() => charts.render(named, { name: 'b', namespace: 'default' }), /rendered into namespace "default"/);
+});
+
 test('maps colons in names to underscores in file names', () => {
   const name = 'x/clusterrole-system_a_b.yaml';
   const charts = chartsFrom({ [name]: 'apiVersion: v1\nkind: ClusterRole\nmetadata:\n  name: "system:a:b"\n' });

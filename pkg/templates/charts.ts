@@ -4,6 +4,7 @@ import { load } from 'js-yaml';
 import { helpers, type View } from './helpers.ts';
 import { canonicalJson } from './quote.ts';
 import { fromPlain, type PlainObject, plainObject, type RenderedObject } from './render.ts';
+import { fillShape, type Shape, toShape, toSkeleton } from './skeleton.ts';
 
 /** One precompiled template and the members of the view that its output depends on. */
 export interface CompiledTemplate {
@@ -35,6 +36,9 @@ const handlebars = runtime as unknown as Pick<typeof Full, 'create'>;
  */
 const cacheCapacity = 8 * 1024 * 1024;
 
+/** Capacity of the cache of shapes, in characters: all templates of both CNIs in a dozen variants. */
+const shapeCapacity = 1024 * 1024;
+
 type OnRender = (cache: 'hit' | 'miss') => void;
 
 /**
@@ -46,7 +50,8 @@ export function createCharts(source: ChartSource, onRender?: OnRender): Charts {
   const environment = handlebars.create();
   for (const [name, helper] of Object.entries(helpers(source.scripts))) environment.registerHelper(name, helper);
   const compiled = new Map<string, (view: View) => string>();
-  const cached = createCache(cacheCapacity, onRender);
+  const cached = createCache({ capacity: cacheCapacity, sizeOf: entrySize, onLookup: onRender });
+  const shapes = createCache<Shape | undefined>({ capacity: shapeCapacity, sizeOf: (key) => 3 * key.length });
   const crds = new Map<string, readonly RenderedObject[]>();
 
   function renderText(name: string, view: View): string {
@@ -60,11 +65,24 @@ export function createCharts(source: ChartSource, onRender?: OnRender): Charts {
     return template(view);
   }
 
+  /** The first text of a skeleton is parsed and checked as a whole, another one only in its values. */
+  function readText(name: string, render: () => string): RenderedObject {
+    const text = withName(name, render);
+    const skeleton = toSkeleton(text);
+    const shape =
+      skeleton &&
+      shapes(`${name}\n${skeleton.text}`, () => {
+        const object = readSkeleton({ name, source }, skeleton.text);
+        return object && toShape(object, skeleton.values.length);
+      });
+    return shape ? fillShape(shape, skeleton.values) : toExpectedObject({ name, source }, text);
+  }
+
   return {
     render(name, view) {
       const { uses } = findTemplate(source, name);
       const key = JSON.stringify([name, ...uses.map((member) => view[member])]);
-      return cached(key, () => toExpectedObject({ name, source }, () => renderText(name, view)));
+      return cached(key, () => readText(name, () => renderText(name, view)));
     },
     crds(folder) {
       const known = crds.get(folder);
@@ -79,30 +97,34 @@ export function createCharts(source: ChartSource, onRender?: OnRender): Charts {
   };
 }
 
-/** Caches renderings by key and evicts the least recently used ones. */
-function createCache(
-  capacity: number,
-  onRender: OnRender | undefined,
-): (key: string, render: () => RenderedObject) => RenderedObject {
-  const entries = new Map<string, RenderedObject>();
-  let characters = 0;
-  return (key, render) => {
+interface CacheOptions<T> {
+  /** Limit of the sum of all sizes. */
+  readonly capacity: number;
+  readonly sizeOf: (key: string, value: T) => number;
+  readonly onLookup?: OnRender | undefined;
+}
+
+/** Caches values by key and evicts the least recently used ones. */
+function createCache<T>({ capacity, sizeOf, onLookup }: CacheOptions<T>): (key: string, create: () => T) => T {
+  const entries = new Map<string, { readonly value: T }>();
+  let size = 0;
+  return (key, create) => {
     const hit = entries.get(key);
-    onRender?.(hit === undefined ? 'miss' : 'hit');
+    onLookup?.(hit === undefined ? 'miss' : 'hit');
     if (hit !== undefined) {
       entries.delete(key);
       entries.set(key, hit);
-      return hit;
+      return hit.value;
     }
-    const rendered = render();
-    entries.set(key, rendered);
-    characters += entrySize(key, rendered);
-    for (const [oldest, object] of entries) {
-      if (characters <= capacity) break;
+    const value = create();
+    entries.set(key, { value });
+    size += sizeOf(key, value);
+    for (const [oldest, entry] of entries) {
+      if (size <= capacity) break;
       entries.delete(oldest);
-      characters -= entrySize(oldest, object);
+      size -= sizeOf(oldest, entry.value);
     }
-    return rendered;
+    return value;
   };
 }
 
@@ -123,8 +145,8 @@ interface Rendering {
 }
 
 /** Objects are cluster-scoped, in kube-system, or in a namespace of which the folder has a template as well. */
-function toExpectedObject({ name, source }: Rendering, text: () => string): RenderedObject {
-  const value = parseObject(name, text);
+function toExpectedObject({ name, source }: Rendering, text: string): RenderedObject {
+  const value = withName(name, () => parseObject(text));
   const { kind, metadata } = value;
   const expected = `${kind.toLowerCase()}-${metadata.name.replaceAll(':', '_')}.yaml`;
   if (!name.endsWith(`/${expected}`)) throw new Error(`template ${name} rendered ${kind} ${metadata.name}`);
@@ -139,10 +161,23 @@ function toExpectedObject({ name, source }: Rendering, text: () => string): Rend
   return fromPlain(value);
 }
 
-/** Adds the name of the template to errors of helpers and of the YAML parser. */
-function parseObject(name: string, text: () => string): PlainObject {
+/** Returns undefined if the skeleton is not the expected object, which may depend on a value of its metadata: then the whole text is parsed. */
+function readSkeleton(rendering: Rendering, text: string): RenderedObject | undefined {
   try {
-    return plainObject(load(text(), { maxAliases: 0 }));
+    return toExpectedObject(rendering, text);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseObject(text: string): PlainObject {
+  return plainObject(load(text, { maxAliases: 0 }));
+}
+
+/** Adds the name of the template to errors of helpers and of the YAML parser. */
+function withName<T>(name: string, render: () => T): T {
+  try {
+    return render();
   } catch (error) {
     throw new Error(`template ${name} rendered no object: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,

@@ -16,4 +16,11 @@ export const inputRules = {
       'The document is not valid YAML or JSON, has another apiVersion or kind than the one that was probably meant, holds a template, or is the second one of its name in a file. It is not checked; the others are.',
     remedy: 'Correct the document, or leave it out of the input.',
   },
+  'unusable-input': {
+    severity: 'error',
+    title: 'An argument is not valid, or the input has no Network and no Shoot',
+    reason:
+      'Nothing is examined. Only JSON output contains this finding; otherwise the message is on the error stream.',
+    remedy: 'Correct the arguments of the command; see netext help.',
+  },
 } as const satisfies DiagnosticRules;

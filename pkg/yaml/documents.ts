@@ -40,6 +40,8 @@ export interface InputDocument extends Omit<LocatedValue, 'value' | 'findings'> 
 export interface PieceContent {
   readonly values: readonly LocatedValue[];
   readonly problems: readonly InputProblem[];
+  /** The position of a List without items, which has no values. */
+  readonly emptyList?: Position | undefined;
 }
 
 const report = reporter(inputRules);
@@ -50,7 +52,13 @@ const report = reporter(inputRules);
  */
 export function readPiece(file: string, piece: Piece): PieceContent {
   try {
-    return { values: readValues(file, piece), problems: [] };
+    const values: LocatedValue[] = [];
+    const emptyLists: Position[] = [];
+    for (const located of readValues(file, piece)) {
+      if (isRecord(located.value) && isList(located.value)) emptyLists.push(located.position(''));
+      else values.push(located);
+    }
+    return { values, problems: [], emptyList: emptyLists[0] };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return { values: [], problems: error.problems };
@@ -225,7 +233,7 @@ interface NestedValue {
 function expandLists(nested: NestedValue): readonly LocatedValue[] {
   const { file, value, prefix, lookup, source } = nested;
   if (value === null || value === undefined) return [];
-  if (isRecord(value) && isList(value))
+  if (isRecord(value) && isList(value) && value.items.length > 0)
     return value.items.flatMap((item, index) =>
       expandLists({ ...nested, value: item, prefix: `${prefix}items[${index}].` }),
     );

@@ -1,144 +1,109 @@
 /**
- * `make bench`: creates, changes and deletes N Networks on a real API server, with the extension as a separate process. Prints the medians of the
- * rounds next to the targets. Defaults: TYPE=calico, N=100, ROUNDS=5. No figure makes it fail.
+ * `make bench`: creates, annotates, changes and deletes N Networks of each type on a real API server, with the extension as a separate process.
+ * Prints the medians of the rounds next to limits, targets and the figures of the Go extensions. Defaults: both types, N=100, ROUNDS=3. No figure
+ * makes it fail. VARIANTS compares several bundles or flags of Node in the same run (variants.ts).
  *
  * The shoots have no API servers, so that the figures do not contain the response times of shoots, from which cilium reads.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { offlineWebhook } from '../../pkg/cli/offline-webhook.ts';
-import type { Network } from '../../pkg/gardener/network.ts';
-import { plan, pluginFor } from '../../pkg/network/plan.ts';
-import type { NetworkPlan } from '../../pkg/network/plugin.ts';
-import { plugins } from '../../pkg/plugins/index.ts';
-import { startControlPlane } from '../controlplane/index.ts';
-import { connectByFile } from '../support/connect.ts';
-import { controllerFlags } from '../support/controller-flags.ts';
-import { shippedPlanTools } from '../support/planning.ts';
-import { exampleObjects, exampleType, installCRDs } from '../support/seed.ts';
-import { createFleet, type Fleet } from './fleet.ts';
-import { loadFloor } from './floor.ts';
-import { imageStart } from './image.ts';
-import { type MeasuredProcess, startMeasured } from './process.ts';
-import { printReport, type Round } from './report.ts';
-import { parseRequestCounts, requestsBetween } from './requests.ts';
+import { type ExampleType, exampleType } from '../support/seed.ts';
+import { createFleet } from './fleet.ts';
+import { examplePlan, loadFloor } from './floor.ts';
+import type { MeasuredProcess } from './process.ts';
+import { type Measured, type Phase, printReport, type Round } from './report.ts';
+import { runScale } from './scale.ts';
+import { type BenchSeed, startBenchSeed } from './seed.ts';
+import { type Variant, variantsOf } from './variants.ts';
 
-const type = exampleType(process.env['TYPE']);
-const size = Number(process.env['N'] ?? 100);
-const rounds = Number(process.env['ROUNDS'] ?? 5);
-const image = imageStart();
+const given = process.env['TYPE'] ?? '';
+const types: readonly ExampleType[] = given === '' ? ['calico', 'cilium'] : [exampleType(given)];
+const size = Number(process.env['N'] || 100);
+const rounds = Number(process.env['ROUNDS'] || 3);
+const variants = variantsOf(process.env['VARIANTS']);
 const print = (line: string): void => console.log(line);
 
-const controlPlane = await startControlPlane({ log: print, source: 'real' });
-const folder = mkdtempSync(path.join(tmpdir(), 'netext-bench-'));
-const kubeconfig = path.join(folder, 'kubeconfig');
-writeFileSync(kubeconfig, controlPlane.kubeconfig, { mode: 0o600 });
-const { client, close } = await connectByFile(kubeconfig, 'bench');
+/** From this number of Networks on, one life cycle takes minutes, and other figures matter (scale.ts). */
+const manyNetworks = 1_000;
 
-try {
-  await installCRDs(client);
-  // Warms up: an API server is slow for the first writes to new CRDs.
-  await runRound(-1);
-  const results: Round[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    results.push(await runRound(round));
-    print(`round ${round + 1} of ${rounds} done`);
+if (size >= manyNetworks) {
+  const idleSeconds = Number(process.env['SECONDS'] || 60);
+  await runScale({ size, type: given, chart: process.env['CHART'], idleSeconds, print });
+} else await measureLifeCycles();
+
+async function measureLifeCycles(): Promise<void> {
+  const seed = await startBenchSeed({ print });
+  try {
+    for (const type of types) await measureType(seed, type);
+  } finally {
+    await seed.stop();
   }
-  printReport({ type, size, rounds: results, print });
-} finally {
-  await close();
-  await controlPlane.stop();
-  rmSync(folder, { recursive: true, force: true });
 }
 
-async function runRound(round: number): Promise<Round> {
-  const count = round < 0 ? 3 : size;
-  const fleet = createFleet({ client, size: count, prefix: `r${round + 1}`, type });
-  const floorFleet = createFleet({ client, size: count, prefix: `f${round + 1}`, type });
+async function measureType(seed: BenchSeed, type: ExampleType): Promise<void> {
+  const measured: Measured = { floors: [], rounds: new Map(variants.map(({ name }) => [name, []])) };
+  // Warms up: an API server is slow for the first writes to new CRDs.
+  await runRound(variants[0] as Variant, { seed, type, prefix: 'w', count: 3 });
+  for (let round = 0; round < rounds; round += 1) {
+    measured.floors.push(await runFloor({ seed, type, prefix: `f${round}`, count: size }));
+    // Each variant is the first one in some round.
+    for (let turn = 0; turn < variants.length; turn += 1) {
+      const variant = variants[(round + turn) % variants.length] as Variant;
+      const prefix = `r${round}-${turn}`;
+      measured.rounds.get(variant.name)?.push(await runRound(variant, { seed, type, prefix, count: size }));
+    }
+    print(`${type}: round ${round + 1} of ${rounds} done`);
+  }
+  printReport({ type, size, measured, print });
+}
+
+async function runFloor({ seed, type, prefix, count }: RoundInput): Promise<number> {
+  const fleet = createFleet({ client: seed.client, size: count, prefix, type });
   await fleet.prepare();
-  await floorFleet.prepare();
-  const floor = await loadFloor({ client, networks: await floorFleet.seed(), plan: examplePlan() });
-  await floorFleet.clear();
-  const flags = await controllerFlags(type);
-  const first = startExtension(flags);
-  const idle = await idleMemory(first);
+  const seconds = await loadFloor({ client: seed.client, networks: await fleet.seed(), plan: examplePlan(type) });
+  await fleet.clear();
+  return seconds;
+}
+
+interface RoundInput {
+  readonly seed: BenchSeed;
+  readonly type: ExampleType;
+  readonly prefix: string;
+  readonly count: number;
+}
+
+async function runRound(variant: Variant, { seed, type, prefix, count }: RoundInput): Promise<Round> {
+  const fleet = createFleet({ client: seed.client, size: count, prefix: `${type}-${prefix}`, type });
+  await fleet.prepare();
+  const first = await seed.startExtension(variant, [type]);
+  await first.until('Became leader');
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const idle = first.rss();
   const phases = {
-    new: await measure(first, () => fleet.create()),
-    annotated: await measure(first, () => fleet.annotate()),
-    changed: await measure(first, () => fleet.change()),
+    new: await measure(seed, first, () => fleet.create()),
+    annotated: await measure(seed, first, () => fleet.annotate()),
+    changed: await measure(seed, first, () => fleet.change()),
   };
   const rss = first.rss();
   await first.stop();
-  const second = startExtension(flags);
-  const restarted = await restart(second, fleet);
-  const deleted = await measure(second, () => fleet.remove());
+  const second = await seed.startExtension(variant, [type]);
+  const restarted = await measure(seed, second, async () => {
+    await second.until('Became leader');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return [];
+  });
+  const deleted = await measure(seed, second, () => fleet.remove());
   await second.stop();
-  return { floor, idle, rss, phases: { ...phases, restarted, deleted } };
-}
-
-function startExtension(flags: readonly string[]): MeasuredProcess {
-  const command = [
-    process.execPath,
-    ...image.flags,
-    'dist/netext.js',
-    'controller',
-    `--kubeconfig=${kubeconfig}`,
-    '--leader-election-namespace=default',
-    '--heartbeat-namespace=default',
-    ...flags,
-  ];
-  return startMeasured(command, { ...process.env, ...image.env });
-}
-
-async function idleMemory(extension: MeasuredProcess): Promise<number> {
-  await extension.until('Became leader');
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
-  return extension.rss();
+  return { idle, rss, phases: { ...phases, restarted, deleted } };
 }
 
 async function measure(
+  { requests }: BenchSeed,
   extension: MeasuredProcess,
   phase: () => Promise<readonly number[]>,
-): Promise<Round['phases'][string]> {
-  const before = parseRequestCounts(await controlPlane.metrics());
+): Promise<Phase> {
+  await requests();
   const cpu = extension.cpuSeconds();
   const start = performance.now();
   const latencies = await phase();
   const seconds = (performance.now() - start) / 1000;
-  const cpuSeconds = extension.cpuSeconds() - cpu;
-  return {
-    seconds,
-    cpuSeconds,
-    latencies,
-    requests: requestsBetween(before, parseRequestCounts(await controlPlane.metrics())),
-  };
-}
-
-/** Measures the cost of a restart with nothing to reconcile. */
-async function restart(extension: MeasuredProcess, fleet: Fleet): Promise<Round['phases'][string]> {
-  return measure(extension, async () => {
-    await extension.until('Became leader');
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    return Array.from({ length: fleet.size }, () => 0);
-  });
-}
-
-function examplePlan(): NetworkPlan {
-  const { network, cluster } = exampleObjects(type);
-  const webhook = offlineWebhook(pluginFor(plugins, type));
-  const result = plan(
-    {
-      network: network as unknown as Network,
-      cluster,
-      featureGates: {},
-      currentObjects: { available: true, value: [] },
-      shoot: { available: false, reason: 'bench' },
-      ...(webhook && { webhook }),
-      plugins,
-    },
-    shippedPlanTools(),
-  );
-  if (result.outcome !== 'planned') throw new Error('the example is rejected');
-  return result.plan;
+  return { seconds, cpuSeconds: extension.cpuSeconds() - cpu, latencies, requests: await requests() };
 }

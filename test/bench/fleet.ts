@@ -7,6 +7,12 @@ import { createMissing, type ExampleType, exampleObjects, seedResources, shootNa
 
 export interface Fleet {
   readonly size: number;
+  readonly type: ExampleType;
+  /** Names of the Networks; each is in the namespace `shoot--bench--<name>`. */
+  readonly names: readonly string[];
+  patch(name: string, change: object): Promise<unknown>;
+  /** Watches while `send` sends writes. Returns the milliseconds from each write until its Network, of any fleet, is done. */
+  observeEach(names: readonly string[], input: Observation): Promise<readonly number[]>;
   /** Creates the namespaces and Clusters, as gardenlet does before it creates a Network. */
   prepare(): Promise<void>;
   /** Creates Networks with a class that no process serves, for the floor. */
@@ -17,6 +23,12 @@ export interface Fleet {
   annotate(): Promise<readonly number[]>;
   change(): Promise<readonly number[]>;
   remove(): Promise<readonly number[]>;
+}
+
+export interface Observation {
+  readonly isDone: (network: KubeObject | undefined) => boolean;
+  /** Has to call `write` once for each name. */
+  readonly send: (write: (name: string, send: () => Promise<unknown>) => Promise<void>) => Promise<void>;
 }
 
 export interface FleetInput {
@@ -40,11 +52,18 @@ export function createFleet({ client, size, prefix, type }: FleetInput): Fleet {
     spec: { ...(network['spec'] as object), podCIDR: `100.${64 + ((index >> 4) & 63)}.${(index & 15) << 4}.0/20` },
   });
 
-  /** Sends one write per Network, ten at a time, and waits with one watch until all are done: polling would distort the figures. */
-  async function writeAll(
+  /** Sends one write per Network, ten at a time, and waits until all are done. */
+  const writeAll = (
     write: (name: string, index: number) => Promise<unknown>,
-    isDone: (network: KubeObject | undefined) => boolean,
-  ): Promise<readonly number[]> {
+    isDone: Observation['isDone'],
+  ): Promise<readonly number[]> =>
+    observeEach(names, {
+      isDone,
+      send: (measured) => inParallel(names, (name, index) => measured(name, () => write(name, index))),
+    });
+
+  /** One watch for all, since polling would distort the figures. */
+  async function observeEach(targets: readonly string[], { isDone, send }: Observation): Promise<readonly number[]> {
     const started = new Map<string, number>();
     const took = new Map<string, number>();
     const watching = new AbortController();
@@ -53,13 +72,13 @@ export function createFleet({ client, size, prefix, type }: FleetInput): Fleet {
       const start = started.get(name);
       if (start === undefined || took.has(name) || !isDone(network)) return;
       took.set(name, performance.now() - start);
-      if (took.size === size) done.resolve();
+      if (took.size === targets.length) done.resolve();
     };
-    const { resourceVersion } = await client.list({ resource: resources.networks });
+    const { resourceVersion } = await client.listPage({ resource: resources.networks, pageSize: 1 });
     const events = follow({ client, resourceVersion, signal: watching.signal, observe });
-    await inParallel(names, async (name, index) => {
+    await send(async (name, write) => {
       started.set(name, performance.now());
-      await write(name, index);
+      await write();
     });
     await done.promise;
     watching.abort();
@@ -72,6 +91,10 @@ export function createFleet({ client, size, prefix, type }: FleetInput): Fleet {
 
   return {
     size,
+    type,
+    names,
+    patch,
+    observeEach,
     async prepare() {
       await inParallel(names, async (name) => {
         await createMissing({
@@ -134,11 +157,16 @@ interface FollowInput {
   readonly observe: (name: string, network: KubeObject | undefined) => void;
 }
 
+/** Watches until the signal aborts. An API server ends the watches of custom resources when it serves their definition anew, so it continues then. */
 async function follow({ client, resourceVersion, signal, observe }: FollowInput): Promise<void> {
+  let position = resourceVersion;
   try {
-    for await (const event of client.watch({ resource: resources.networks, resourceVersion, signal })) {
-      if (event.type === 'DELETED') observe(event.object.metadata.name, undefined);
-      else if (event.type !== 'BOOKMARK') observe(event.object.metadata.name, event.object);
+    while (!signal.aborted) {
+      for await (const event of client.watch({ resource: resources.networks, resourceVersion: position, signal })) {
+        position = event.object.metadata.resourceVersion ?? position;
+        if (event.type === 'DELETED') observe(event.object.metadata.name, undefined);
+        else if (event.type !== 'BOOKMARK') observe(event.object.metadata.name, event.object);
+      }
     }
   } catch (error) {
     if (!signal.aborted) throw error;
@@ -162,7 +190,7 @@ function withUnservedClass(network: KubeObject): KubeObject {
 }
 
 /** Reports success as gardenlet does (docs/design/gardener.md#readiness). */
-function isSucceeded(network: KubeObject | undefined): boolean {
+export function isSucceeded(network: KubeObject | undefined): boolean {
   if (network === undefined || network.metadata.annotations?.['gardener.cloud/operation'] !== undefined) return false;
   const status = recordOf(network['status']);
   const last = recordOf(status['lastOperation']);

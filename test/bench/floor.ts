@@ -1,9 +1,15 @@
 /** The floor of the bench: a loader that only sends the bodies for new Networks, five Networks at a time, without any computation. */
 import { resourceOfKind, resources } from '../../controllers/resources.ts';
+import { offlineWebhook } from '../../pkg/cli/offline-webhook.ts';
+import type { Network } from '../../pkg/gardener/network.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
 import { createManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
+import { plan as planNetwork, pluginFor } from '../../pkg/network/plan.ts';
 import type { NetworkPlan } from '../../pkg/network/plugin.ts';
+import { plugins } from '../../pkg/plugins/index.ts';
+import { shippedPlanTools } from '../support/planning.ts';
+import { type ExampleType, exampleObjects } from '../support/seed.ts';
 
 export interface LoadInput {
   readonly client: KubeClient;
@@ -73,4 +79,24 @@ function operation(state: string, progress: number): object {
     description: 'floor',
     lastUpdateTime: `${new Date().toISOString().slice(0, 19)}Z`,
   };
+}
+
+/** Returns the plan of the example of a type. */
+export function examplePlan(type: ExampleType): NetworkPlan {
+  const { network, cluster } = exampleObjects(type);
+  const webhook = offlineWebhook(pluginFor(plugins, type));
+  const result = planNetwork(
+    {
+      network: network as unknown as Network,
+      cluster,
+      featureGates: {},
+      currentObjects: { available: true, value: [] },
+      shoot: { available: false, reason: 'bench' },
+      ...(webhook && { webhook }),
+      plugins,
+    },
+    shippedPlanTools(),
+  );
+  if (result.outcome !== 'planned') throw new Error('the example is rejected');
+  return result.plan;
 }

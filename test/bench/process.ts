@@ -1,12 +1,16 @@
 /** The extension as a child process, measured from the outside. Linux only: figures are read from /proc. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 export interface MeasuredProcess {
   /** User and system time so far, in seconds. */
   cpuSeconds(): number;
   /** Resident memory in MiB. */
   rss(): number;
+  /** The highest resident memory so far in MiB. */
+  peakRss(): number;
+  /** The numbers of open file descriptors and, among them, of sockets. */
+  descriptors(): { readonly all: number; readonly sockets: number };
   /** The last 100,000 characters of its output. */
   output(): string;
   /** Resolves when its output contains the text; rejects if the process ends first. */
@@ -26,13 +30,23 @@ export function startMeasured(command: readonly string[], env: NodeJS.ProcessEnv
   };
   child.stdout?.on('data', collect);
   child.stderr?.on('data', collect);
+  const memory = (name: string): number => {
+    const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+    return Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0) / 1024;
+  };
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {
     cpuSeconds: () => {
       const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
       return (Number(fields[11]) + Number(fields[12])) / ticks;
     },
-    rss: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024,
+    rss: () => memory('VmRSS'),
+    peakRss: () => memory('VmHWM'),
+    descriptors: () => {
+      const targets = readdirSync(`/proc/${child.pid}/fd`).map((fd) => linkTarget(`/proc/${child.pid}/fd/${fd}`));
+      const open = targets.filter((target) => target !== undefined);
+      return { all: open.length, sockets: open.filter((target) => target.startsWith('socket:')).length };
+    },
     output: () => output,
     until: async (text) => {
       while (!output.includes(text)) {
@@ -45,4 +59,13 @@ export function startMeasured(command: readonly string[], env: NodeJS.ProcessEnv
       await ended;
     },
   };
+}
+
+/** Undefined for a descriptor that was closed meanwhile. */
+function linkTarget(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,115 +1,138 @@
 import type { ExampleType } from '../support/seed.ts';
-import type { Requests } from './requests.ts';
 
 export interface Phase {
   readonly seconds: number;
   readonly cpuSeconds: number;
   /** Milliseconds per Network. */
   readonly latencies: readonly number[];
-  readonly requests: Requests;
+  /** Requests of the extension by `verb resource`. */
+  readonly requests: ReadonlyMap<string, number>;
 }
 
 export interface Round {
-  /** Seconds of the loader that only sends the bodies. */
-  readonly floor: number;
   /** Resident MiB before any Network, and after the runs. */
   readonly idle: number;
   readonly rss: number;
   readonly phases: Readonly<Record<string, Phase>>;
 }
 
-/** Targets for 100 Networks (docs/design/performance.md#targets): seconds and CPU seconds. */
-const targets: Readonly<Record<string, readonly [string, string]>> = {
-  new: ['<= 1.3 x floor', '<= 1.4'],
-  annotated: ['<= 0.6', '<= 0.5'],
-  changed: ['<= 1.2', '<= 1.2'],
-  restarted: ['', ''],
-  deleted: ['<= 2', ''],
-};
+export interface Measured {
+  /** Seconds of the loader that only sends the bodies of new Networks. */
+  readonly floors: number[];
+  /** By variant. */
+  readonly rounds: ReadonlyMap<string, Round[]>;
+}
 
-/** Measurements of the Go extensions (docs/design/performance.md#targets): seconds and CPU seconds, and MiB idle and after the runs. */
-const references: Readonly<Record<ExampleType, Readonly<Record<string, string>>>> = {
+interface Row {
+  /** CPU seconds for 100 Networks. */
+  readonly cpu: number;
+  /** The Go extension: seconds and CPU seconds for 100 Networks. */
+  readonly go: readonly [seconds: number, cpu: number];
+  /** The fewest requests per Network that the order of writes allows: reads and writes. */
+  readonly floor: readonly [reads: number, writes: number];
+}
+
+/** Targets, and the figures of the Go extensions, which were measured on the same machine (docs/design/performance.md#targets). */
+const rows: Readonly<Record<ExampleType, Readonly<Record<string, Row>>>> = {
   calico: {
-    new: '13.0 / 14.5',
-    annotated: '14.0 / 19.2',
-    changed: '13.1 / 14.6',
-    deleted: '12.3',
-    memory: '78 and 98',
+    new: { cpu: 0.8, go: [9.1, 8.1], floor: [2, 8] },
+    annotated: { cpu: 0.7, go: [9.8, 11.2], floor: [6, 2] },
+    changed: { cpu: 0.85, go: [9.5, 8.9], floor: [5, 5] },
+    deleted: { cpu: 0.67, go: [13.5, 1.35], floor: [8, 8] },
   },
   cilium: {
-    new: '14.8 / 17.9',
-    annotated: '11.6 / 15.3',
-    changed: '18.4 / 17.1',
-    deleted: '15.8',
-    memory: '88 and 111',
+    new: { cpu: 1.0, go: [9.9, 10.1], floor: [3, 12] },
+    annotated: { cpu: 0.7, go: [9.6, 11.1], floor: [7, 2] },
+    changed: { cpu: 1.05, go: [10.4, 10.9], floor: [7, 5] },
+    deleted: { cpu: 1.0, go: [13.6, 2.0], floor: [10, 12] },
   },
 };
 
-export function printReport({
-  type,
-  size,
-  rounds,
-  print,
-}: {
+export interface ReportInput {
   readonly type: ExampleType;
   readonly size: number;
-  readonly rounds: readonly Round[];
+  readonly measured: Measured;
   readonly print: (line: string) => void;
-}): void {
-  const floor = median(rounds.map((round) => round.floor));
-  const reference = references[type];
-  print(
-    `\n${size} Networks of type ${type}, median of ${rounds.length} rounds; targets and the figures of Go are for 100\n`,
-  );
-  print('phase        seconds  target            CPU-s  target    p50 ms   p99 ms  writes per Network  Go: s / CPU-s');
-  for (const [name, [seconds, cpu]] of Object.entries(targets)) {
-    const phases = rounds.flatMap((round) => round.phases[name] ?? []);
-    const latencies = phases.flatMap((phase) => phase.latencies).sort((a, b) => a - b);
-    const row = [
-      name.padEnd(12),
-      median(phases.map((phase) => phase.seconds))
-        .toFixed(2)
-        .padStart(7),
-      ` ${seconds.padEnd(16)}`,
-      median(phases.map((phase) => phase.cpuSeconds))
-        .toFixed(2)
-        .padStart(6),
-      ` ${cpu.padEnd(7)}`,
-      at(latencies, 0.5).toFixed(0).padStart(7),
-      at(latencies, 0.99).toFixed(0).padStart(8),
-      `  ${(writes(phases.at(-1)?.requests ?? new Map(), name === 'restarted' ? 0 : size) / size).toFixed(2).padEnd(18)}`,
-      reference[name] ?? '',
-    ];
-    print(row.join(' ').trimEnd());
+}
+
+/** Prints a table for each variant, then the requests of its last round. Targets and the figures of Go are scaled to the number of Networks. */
+export function printReport({ type, size, measured, print }: ReportInput): void {
+  const floor = median(measured.floors);
+  for (const [variant, rounds] of measured.rounds) {
+    print(`\n${size} Networks of type ${type}, variant ${variant}, median of ${rounds.length} rounds`);
+    print('row        CPU-s  target  Go/ours   wall s  Go/ours   p50 ms   p99 ms  reads (floor)  writes (floor)');
+    for (const name of ['new', 'annotated', 'changed', 'restarted', 'deleted'])
+      print(
+        line(
+          name,
+          rounds.flatMap((round) => round.phases[name] ?? []),
+          { size, row: rows[type][name] },
+        ),
+      );
+    const fresh = median(rounds.map((round) => round.phases['new']?.seconds ?? 0));
+    print(`new: ${(fresh / floor).toFixed(2)} times the ${floor.toFixed(2)} s of a loader that only sends the bodies`);
+    const memory = (read: (round: Round) => number): string => `${median(rounds.map(read)).toFixed(0)} MiB`;
+    print(`memory: idle ${memory((round) => round.idle)}, after the runs ${memory((round) => round.rss)}`);
+    print('requests per Network:');
+    for (const [name, phase] of Object.entries(rounds.at(-1)?.phases ?? {})) print(requestLine(name, phase, size));
   }
-  const fresh = median(rounds.map((round) => (round.phases['new']?.seconds ?? 0) / round.floor));
-  print(`\nfloor ${floor.toFixed(2)} s, new / floor ${fresh.toFixed(2)} (target 1.3)`);
-  print(
-    `memory idle ${median(rounds.map((round) => round.idle)).toFixed(0)} MiB (<= 95), after the runs ${median(rounds.map((round) => round.rss)).toFixed(0)} MiB (<= 115); Go: ${reference['memory']} MiB`,
+}
+
+function line(
+  name: string,
+  phases: readonly Phase[],
+  { size, row }: { readonly size: number; readonly row: Row | undefined },
+): string {
+  const scale = size / 100;
+  const seconds = median(phases.map((phase) => phase.seconds));
+  const cpu = median(phases.map((phase) => phase.cpuSeconds));
+  const latencies = phases.flatMap((phase) => phase.latencies).sort((a, b) => a - b);
+  const last = phases.at(-1)?.requests ?? new Map();
+  const [goSeconds, goCpu] = row?.go ?? [0, 0];
+  const ratio = (go: number, ours: number): string => (go === 0 ? '' : `${((go * scale) / ours).toFixed(1)}`);
+  const requests = (count: number, floor: number | undefined): string =>
+    `${(count / size).toFixed(2)} ${floor === undefined ? '' : `(${floor})`}`;
+  const cells: readonly (readonly [string, number])[] = [
+    [cpu.toFixed(2), 6],
+    [row === undefined ? '' : (row.cpu * scale).toFixed(2), 8],
+    [ratio(goCpu, cpu), 9],
+    [seconds.toFixed(2), 9],
+    [ratio(goSeconds, seconds), 9],
+    [at(latencies, 0.5).toFixed(0), 9],
+    [at(latencies, 0.99).toFixed(0), 9],
+    [requests(sum(last, isRead), row?.floor[0]), 15],
+    [
+      requests(
+        sum(last, (key) => !isRead(key)),
+        row?.floor[1],
+      ),
+      16,
+    ],
+  ];
+  return `${name.padEnd(10)}${cells.map(([text, width]) => text.padStart(width)).join('')}`;
+}
+
+function requestLine(name: string, { requests }: Phase, size: number): string {
+  const counts = [...requests].filter(([, count]) => count >= size / 20).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `  ${name.padEnd(10)} ${counts.map(([key, count]) => `${key} ${(count / size).toFixed(2)}`).join(', ')}`;
+}
+
+function isRead(key: string): boolean {
+  return /^(get|list|watch) /.test(key);
+}
+
+function sum(requests: ReadonlyMap<string, number>, counts: (key: string) => boolean): number {
+  return [...requests].filter(([key]) => counts(key)).reduce((total, [, count]) => total + count, 0);
+}
+
+export function median(values: readonly number[]): number {
+  return at(
+    [...values].sort((a, b) => a - b),
+    0.5,
   );
-  print('\nrequests of the last round, including those of the bench:');
-  for (const [name, phase] of Object.entries(rounds.at(-1)?.phases ?? {}))
-    print(
-      `  ${name.padEnd(10)} ${[...phase.requests]
-        .filter(([, count]) => count >= size / 2)
-        .map(([key, count]) => `${key} ${count}`)
-        .join(', ')}`,
-    );
 }
 
-/** Counts the writes of the extension: all except Leases, Events and the bench's own ones. */
-function writes(requests: Requests, own: number): number {
-  const all = [...requests].filter(
-    ([key]) => /^(POST|PUT|PATCH|DELETE|APPLY) /.test(key) && !/ (leases|events|namespaces|clusters)/.test(key),
-  );
-  return all.reduce((sum, [, count]) => sum + count, 0) - own;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return at(sorted, 0.5);
-}
-
-function at(sorted: readonly number[], share: number): number {
+/** Returns the value at a share of a sorted list: 0.5 for the median. */
+export function at(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
 }

@@ -8,6 +8,7 @@ export interface EtcdPlace {
   readonly peerPort: number;
   /** URL for clients. */
   readonly advertised: string;
+  readonly extra: readonly string[];
 }
 
 /** Returns the flags of a one-member etcd whose data need not survive a power failure. */
@@ -26,6 +27,7 @@ export function etcdFlags(place: EtcdPlace): readonly string[] {
     '--heartbeat-interval=10',
     '--election-timeout=100',
     '--log-level=warn',
+    ...place.extra,
   ];
 }
 

@@ -100,7 +100,7 @@ function controlPlane(setup: Setup, parts: Parts, version: string): ControlPlane
 }
 
 async function startEtcd(setup: Setup, parts: Parts): Promise<void> {
-  const { ports, runtime } = setup;
+  const { ports, runtime, options } = setup;
   const { places } = runtime;
   const started = await runtime.run(
     'etcd',
@@ -110,6 +110,7 @@ async function startEtcd(setup: Setup, parts: Parts): Promise<void> {
       clientPort: ports.etcd,
       peerPort: ports.etcdPeer,
       advertised: places.etcd,
+      extra: options.etcdFlags ?? [],
     }),
   );
   parts.etcd = started;

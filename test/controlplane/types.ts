@@ -21,6 +21,8 @@ export interface ControlPlaneOptions {
   readonly users?: readonly User[];
   /** Enables the audit log with one JSON line per finished request (level Metadata). Real one only. */
   readonly audit?: boolean;
+  /** Additional flags of etcd, such as a larger quota. Real one only. */
+  readonly etcdFlags?: readonly string[];
   /** Additional flags of kube-apiserver. Real one only. */
   readonly apiServerFlags?: readonly string[];
   /** Settings of the embedded one. */

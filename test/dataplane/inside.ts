@@ -3,12 +3,14 @@ import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { shell } from './arena/command.ts';
 import { workFolder } from './arena/node.ts';
-import { prepareArena } from './cilium/cluster.ts';
-import { ciliumVersion, findTools, programsFolder } from './cilium/programs.ts';
+import { findCalico } from './calico/programs.ts';
+import { findCilium } from './cilium/programs.ts';
 import { classes } from './classes/index.ts';
+import { prepareArena } from './cluster.ts';
 import { runOne } from './inside/class.ts';
 import { type ConfigVerdict, checkGoldens } from './inside/configs.ts';
-import type { Check } from './stage.ts';
+import { findKubeProxy } from './kube-proxy/programs.ts';
+import type { Check, Programs } from './stage.ts';
 
 const logFolder = path.join(import.meta.dirname, '../../.cache/dataplane/logs');
 
@@ -24,11 +26,11 @@ process.exit(await main(process.argv.slice(2)));
 
 async function main([command, name]: readonly string[]): Promise<number> {
   process.env['TMPDIR'] = path.join(workFolder, 'tmp');
-  const programs = { version: ciliumVersion(), folder: programsFolder(), tools: findTools() };
+  const programs: Programs = { cilium: findCilium, calico: findCalico, kubeProxy: findKubeProxy };
   let passed = true;
   try {
     await prepareArena(shell);
-    if (command === 'configs') return (await checkGoldens(programs, (verdict) => print({ verdict }))) ? 0 : 1;
+    if (command === 'configs') return (await checkGoldens(programs.cilium(), (verdict) => print({ verdict }))) ? 0 : 1;
     const one = classes.find((each) => each.name === name);
     if (one === undefined) throw new Error(`there is no class ${name}`);
     await runOne({

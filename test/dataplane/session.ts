@@ -4,6 +4,7 @@ import { runInArena } from './arena/arena.ts';
 import type { DataPathClass } from './classes/class.ts';
 import type { ConfigVerdict } from './inside/configs.ts';
 import type { Report } from './inside.ts';
+import { requiredSets, type SetName } from './prepare.ts';
 import { missingKernelOptions } from './requirements.ts';
 import type { Check } from './stage.ts';
 
@@ -36,16 +37,18 @@ export interface Observer {
 
 export interface Session {
   readonly observer: Observer;
+  /** Reasons why sets of programs cannot be used, by name. */
+  readonly unavailable: ReadonlyMap<SetName, string>;
   /** Ends what runs; the call then rejects. */
   readonly signal: AbortSignal;
 }
 
-/** Runs one class. A missing kernel option skips it. */
-export async function runClass(one: DataPathClass, { observer, signal }: Session): Promise<ClassResult> {
+/** Runs one class. A missing kernel option or program skips it. */
+export async function runClass(one: DataPathClass, session: Session): Promise<ClassResult> {
   const { name, about } = one;
-  const missing = missingKernelOptions(one.kernelOptions ?? []);
-  if (missing.length > 0) {
-    const reason = `the kernel lacks ${missing.join(', ')}`;
+  const { observer, signal } = session;
+  const reason = skipReason(one, session);
+  if (reason !== undefined) {
     return end({ name, about, state: 'skipped', reason, checks: [], seconds: 0 }, observer);
   }
   observer.started(`${name}: ${about}`);
@@ -80,6 +83,17 @@ export async function runClass(one: DataPathClass, { observer, signal }: Session
     },
     observer,
   );
+}
+
+function skipReason(one: DataPathClass, { unavailable }: Session): string | undefined {
+  const options = missingKernelOptions(one.kernelOptions ?? []);
+  const programs = one.missingPrograms?.() ?? [];
+  const reasons = [
+    ...(options.length > 0 ? [`the kernel lacks ${options.join(', ')}`] : []),
+    ...(programs.length > 0 ? [`this machine lacks ${programs.join(', ')} of Calico`] : []),
+    ...requiredSets(one).flatMap((name) => unavailable.get(name) ?? []),
+  ];
+  return reasons.length === 0 ? undefined : reasons.join('; ');
 }
 
 /** Lets agent and operator validate the configuration of every golden. */

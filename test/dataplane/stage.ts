@@ -1,11 +1,16 @@
-/** The stage of one class: a cluster with Cilium, pods, Services, an outside host, and the record of what was measured. */
+/** The stage of one class: a cluster with a CNI, pods, Services, an outside host, and the record of what was measured. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
 import type { Node, NodeInput } from './arena/node.ts';
-import { addresses, type Family, outside } from './arena/topology.ts';
-import { type Cilium, type Rendered, startCilium } from './cilium/cilium.ts';
-import { startCluster, type TestCluster } from './cilium/cluster.ts';
+import { addresses, type Family, outside, ranges } from './arena/topology.ts';
+import { startCalico } from './calico/calico.ts';
+import type { CalicoPrograms } from './calico/programs.ts';
+import { startCilium } from './cilium/cilium.ts';
 import type { CiliumPrograms } from './cilium/programs.ts';
+import { startCluster, type TestCluster } from './cluster.ts';
+import type { Rendered } from './cni/rendering.ts';
+import type { RunningCni } from './cni/workload.ts';
+import { type KubeProxy, startKubeProxy } from './kube-proxy/kube-proxy.ts';
 import { type Host, ports, startHost } from './pods/host.ts';
 import type { Outcome } from './pods/peer.ts';
 import { type Pod, type PodInput, startPod } from './pods/pod.ts';
@@ -32,7 +37,11 @@ export interface Flow {
 
 export interface Stage {
   readonly cluster: TestCluster;
-  readonly cilium: Cilium;
+  readonly cni: RunningCni;
+  /** Undefined if the Shoot has none. */
+  readonly kubeProxy: KubeProxy | undefined;
+  /** Starts kube-proxy on all nodes. */
+  startKubeProxy(): Promise<KubeProxy>;
   /** The objects that are rendered for the class. */
   readonly rendered: readonly KubeObject[];
   /** What the status of the Network says about packets, by family. */
@@ -78,12 +87,23 @@ export interface ServiceInput {
   readonly spec?: Readonly<Record<string, unknown>>;
 }
 
+/** Return what was built, and throw if it cannot be used on this machine. */
+export interface Programs {
+  cilium(): CiliumPrograms;
+  calico(): CalicoPrograms;
+  /** Path of the program. */
+  kubeProxy(): string;
+}
+
 export interface StageInput {
   readonly families: readonly Family[];
   readonly nodes: number;
   readonly subnets: boolean;
   readonly nameserver: string | undefined;
-  readonly programs: CiliumPrograms;
+  /** Paths of what was built. */
+  readonly programs: Programs;
+  /** Starts kube-proxy before the CNI. */
+  readonly kubeProxy: boolean;
   readonly rendered: Rendered;
   /** Objects to start with in place of the rendered ones. */
   readonly earlier: readonly KubeObject[] | undefined;
@@ -91,25 +111,30 @@ export interface StageInput {
   readonly record: (check: Check) => void;
 }
 
-/** Starts everything; Cilium is ready on all nodes. */
+/** Starts everything; the CNI is ready on all nodes. */
 export async function startStage(input: StageInput): Promise<Stage> {
   const { families, rendered, programs, log, record } = input;
-  const ipv6Only = families.length === 1 && families[0] === 'ipv6';
   const cluster = await startCluster({
     nodes: Array.from({ length: input.nodes }, (_, index) => nodeInput(index, input)),
-    serviceRange: ipv6Only
-      ? 'fd00:10::/112'
-      : families.length === 2
-        ? '100.104.0.0/16,fd00:10::/112'
-        : '100.104.0.0/16',
+    serviceRange: families.map((family) => ranges[family].services).join(','),
     log,
   });
-  const cilium = await startCilium({ cluster, objects: input.earlier ?? rendered.objects, programs });
+  const objects = input.earlier ?? rendered.objects;
+  const podRanges = families.map((family) => ranges[family].pods);
+  const startProxy = async (): Promise<KubeProxy> =>
+    startKubeProxy({ cluster, program: programs.kubeProxy(), podRanges });
+  const kubeProxy = input.kubeProxy ? await startProxy() : undefined;
+  const cni =
+    rendered.cni === 'calico'
+      ? await startCalico({ cluster, objects, programs: programs.calico() })
+      : await startCilium({ cluster, objects, programs: programs.cilium() });
   const host = await startHost({ name: outside, namespace: outside, addresses: addresses.outside });
   const hosts: Host[] = [host];
   return {
     cluster,
-    cilium,
+    cni,
+    kubeProxy,
+    startKubeProxy: startProxy,
     rendered: rendered.objects,
     paths: { ipv4: rendered.paths['IPv4'], ipv6: rendered.paths['IPv6'] },
     outside: host,

@@ -125,6 +125,8 @@ export function createCollection(): Collection {
       version = saved.version;
       compacted = Math.min(compacted, version);
       history = history.filter((entry) => entry.version <= version);
+      // All connections break, and with them a proxy that held an event back.
+      held = undefined;
       for (const waiter of waiters) waiter.ended = 'reset';
       wake();
     },

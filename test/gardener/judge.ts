@@ -56,11 +56,12 @@ const types: ReadonlyMap<string, string> = new Map([
   ['Duplicate value', 'FieldValueDuplicate'],
   ['Required value', 'FieldValueRequired'],
   ['Forbidden', 'FieldValueForbidden'],
+  ['Too long', 'FieldValueTooLong'],
 ]);
 
 /** The fields that this project judges. */
 const judged =
-  /^spec\.(networking(\.(type|providerConfig|pods|services|nodes|ipFamilies(\[\d+\])?))?|kubernetes\.kubeControllerManager\.nodeCIDRMaskSize(IPv6)?|kubernetes\.kubeProxy(\.mode)?|provider\.workers) FieldValue/;
+  /^metadata\.(name|namespace) FieldValue|^spec\.(networking(\.(type|providerConfig|pods|services|nodes|ipFamilies(\[\d+\])?))?|kubernetes\.kubeControllerManager\.nodeCIDRMaskSize(IPv6)?|kubernetes\.kubeProxy(\.mode)?|provider\.workers(\[\d+\]\.(name|minimum|maximum|maxSurge|maxUnavailable|updateStrategy))?) FieldValue/;
 
 interface ProgramVerdict {
   readonly strict?: readonly string[];
@@ -87,6 +88,10 @@ function followsFrom(line: string, all: ReadonlySet<string>): boolean {
   // Gardener does not examine ranges of faulty families.
   if (/^spec\.networking\.(pods|services|nodes) /.test(line))
     return [...all].some((one) => one.startsWith('spec.networking.ipFamilies['));
+  // A negative maximum is less than any minimum.
+  if (line.endsWith('.maximum FieldValueForbidden')) return all.has(line.replace('Forbidden', 'Invalid'));
+  // An invalid surge counts as none.
+  if (line.endsWith('.maxUnavailable FieldValueInvalid')) return all.has(line.replace('maxUnavailable', 'maxSurge'));
   if (!line.includes('nodeCIDRMaskSize')) return false;
   // The masks of a Shoot with workers have defaults, so that Gardener also reports a change of them.
   if (all.has('spec.provider.workers FieldValueForbidden')) return true;

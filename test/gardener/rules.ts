@@ -156,6 +156,46 @@ const rules: Readonly<Record<string, Readonly<Record<string, RuleCase>>>> = {
     'from workers to none': { shoot: { workerless: true }, old: {} },
     'from none to workers': { shoot: {}, old: { workerless: true } },
   },
+  ValidateObjectMeta: {
+    'a name with capitals': named('Web_Shoot!'),
+    'a name with a dot': named('web.shop'),
+    'a name of 64 characters': named('a'.repeat(64)),
+    'two hyphens in a row': named('web--shop'),
+    'a namespace with capitals': { shoot: { top: { metadata: { name: 'web', namespace: 'Garden' } } } },
+  },
+  ValidateWorker: {
+    'a name with capitals': pools({ name: 'Pool_1' }),
+    'a name of 16 characters': pools({ name: 'a'.repeat(16) }),
+    'an empty name': pools({ name: '' }),
+    'negative sizes': pools({ minimum: -1, maximum: -2 }),
+    'a maximum below the minimum': pools({ minimum: 5, maximum: 3 }),
+    'a minimum without maximum': pools({ maximum: null }, { name: 'other' }),
+    'a surge that is no number': pools({ maxSurge: 'abc' }),
+    'a surge as text': pools({ maxSurge: '5' }),
+    'a negative surge': pools({ maxSurge: -1 }),
+    'a surge with a fraction': pools({ maxSurge: 1.5 }),
+    'a surge of 150 percent': pools({ maxSurge: '150%' }),
+    'unavailable nodes that are no number': pools({ maxUnavailable: '1 %' }),
+    'a negative number of unavailable nodes': pools({ maxUnavailable: -1 }),
+    '101 percent of unavailable nodes': pools({ maxUnavailable: '101%' }),
+    'neither surge nor unavailable nodes': pools({ maxSurge: 0 }),
+    'neither in percent': pools({ maxSurge: '0%', maxUnavailable: '0%' }),
+    'no surge, and the default of unavailable nodes': pools({ maxSurge: 0, maxUnavailable: null }),
+    'neither with the defaults of updates in place': pools({
+      updateStrategy: 'AutoInPlaceUpdate',
+      maxSurge: 0,
+      maxUnavailable: null,
+    }),
+    'a surge of manual updates': pools({ updateStrategy: 'ManualInPlaceUpdate', maxUnavailable: null }),
+    'manual updates': pools({ updateStrategy: 'ManualInPlaceUpdate', maxSurge: null, maxUnavailable: null }),
+    'an unknown strategy': pools({ updateStrategy: 'Rolling' }),
+  },
+  ValidateWorkers: {
+    'a name twice': pools({}, {}),
+    'two names': pools({}, { name: 'other' }),
+    'only pools without nodes': pools({ minimum: 0, maximum: 0 }),
+    'one of two pools without nodes': pools({ minimum: 0, maximum: 0 }, { name: 'other' }),
+  },
   'json.UnmarshalStrict': {
     'options in spec': { shoot: { spec: { providerConfig: { backend: 'none' } } } },
     'options in the object': { shoot: { top: { providerConfig: { backend: 'none' } } } },
@@ -184,6 +224,14 @@ export const ruleCases: Readonly<Record<string, ShootCase>> = Object.fromEntries
 
 function networking(fields: Readonly<Record<string, unknown>>, more: Variant = {}): RuleCase {
   return { shoot: { ...more, networking: fields } };
+}
+
+function named(name: string): RuleCase {
+  return { shoot: { top: { metadata: { name, namespace: 'garden-dev' } } } };
+}
+
+function pools(...fields: readonly Readonly<Record<string, unknown>>[]): RuleCase {
+  return { shoot: { pools: fields } };
 }
 
 function masks(controllerManager: Readonly<Record<string, unknown>>, ipFamilies?: readonly string[]): RuleCase {

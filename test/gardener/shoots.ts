@@ -11,6 +11,8 @@ export interface Variant {
   readonly maxPods?: number | undefined;
   readonly poolMaxPods?: number | undefined;
   readonly workerless?: boolean;
+  /** Fields of the worker pools; one pool by default. */
+  readonly pools?: readonly Readonly<Record<string, unknown>>[];
   /** Further fields of spec and of the Shoot. */
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly top?: Readonly<Record<string, unknown>>;
@@ -18,7 +20,15 @@ export interface Variant {
 
 /** Returns a Shoot that Gardener accepts, with differences. */
 export function createShoot(variant: Variant = {}): KubeObject {
-  const { networking = {}, controllerManager, kubeProxy, maxPods, poolMaxPods, workerless = false } = variant;
+  const {
+    networking = {},
+    controllerManager,
+    kubeProxy,
+    maxPods,
+    poolMaxPods,
+    workerless = false,
+    pools = [{}],
+  } = variant;
   const network = { type: 'calico', nodes: '10.180.0.0/16', pods: '100.96.0.0/11', services: '100.64.0.0/13' };
   const base = workerless ? {} : network;
   return {
@@ -29,7 +39,10 @@ export function createShoot(variant: Variant = {}): KubeObject {
       cloudProfile: { kind: 'CloudProfile', name: 'metal' },
       region: 'north',
       ...(workerless ? {} : { credentialsBindingName: 'metal' }),
-      provider: { type: 'metal', ...(workerless ? {} : { workers: [createPool(poolMaxPods)] }) },
+      provider: {
+        type: 'metal',
+        ...(workerless ? {} : { workers: pools.map((pool) => withoutNulls({ ...createPool(poolMaxPods), ...pool })) }),
+      },
       kubernetes: {
         version: '1.34.3',
         ...(controllerManager === undefined ? {} : { kubeControllerManager: controllerManager }),
@@ -43,7 +56,7 @@ export function createShoot(variant: Variant = {}): KubeObject {
   };
 }
 
-function createPool(maxPods: number | undefined): object {
+function createPool(maxPods: number | undefined): Readonly<Record<string, unknown>> {
   return {
     name: 'general',
     minimum: 2,

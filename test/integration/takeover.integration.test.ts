@@ -9,6 +9,7 @@ import type { NetworkContext } from '../../controllers/network/context.ts';
 import { runNetwork } from '../../controllers/network/run.ts';
 import { createWaitTimes } from '../../controllers/network/waits.ts';
 import { resourceOfKind, resources } from '../../controllers/resources.ts';
+import { createContentMemo } from '../../controllers/seed/content-memo.ts';
 import { describeObject, isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import { createManagedResourceRenderer } from '../../pkg/managedresource/build.ts';
 import { objectChanges } from '../../pkg/managedresource/changes.ts';
@@ -322,6 +323,7 @@ function contextFor({ featureGates, shootObjects }: ParityCase): NetworkContext 
     readShoot: () => Promise.resolve(observed),
     featureGates: { ...defaultFeatureGates(plugins), ...Object.fromEntries(enabled) },
     networksIn: () => [],
+    memo: createContentMemo(),
     operatorDefaults: {},
     readApiServerAddresses: async () => ({ available: false, reason: 'not read here' }),
     classes: ['shoot'],

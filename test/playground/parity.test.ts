@@ -63,7 +63,7 @@ async function commandLine(text: string): Promise<Verdict> {
   const count = Object.values(checked).reduce((sum, { total }) => sum + total, 0);
   return {
     valid,
-    findings: findings.filter(({ code }) => code !== 'unreadable-document'),
+    findings: findings.filter(({ code }) => code !== 'unreadable-document' && code !== 'unusable-input'),
     objects:
       count === 1 && isRecord(list)
         ? (list['items'] as readonly unknown[]).map((one) => canonicalJson(one))

@@ -1,20 +1,18 @@
 /**
- * The evaluator decides as Cilium itself does: the classes of the data plane suite about policies run here on a stage that asks the evaluator in
- * place of sending packets. `make test-dataplane` measures the same flows on Cilium (docs/reference/dataplane.md#policies).
+ * The evaluator decides as Cilium and Calico themselves do: the classes of the data plane suite about policies run here on a stage that asks the
+ * evaluator in place of sending packets. `make test-dataplane` measures the same flows on the CNIs (docs/reference/dataplane.md#policies).
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cilium } from '../../pkg/cilium/plan.ts';
 import type { KubeObject } from '../../pkg/gardener/objects.ts';
-import { planNetwork } from '../../pkg/network/plan.ts';
 import { cniSemantics } from '../../pkg/networkpolicy/cni.ts';
 import { createEvaluator } from '../../pkg/networkpolicy/evaluate.ts';
 import type { NetworkPolicy, Peer, Pod, PolicySemantics, Protocol } from '../../pkg/networkpolicy/types.ts';
 import type { DataPathClass } from '../dataplane/classes/class.ts';
 import { gardenerPolicies } from '../dataplane/classes/gardener-policies.ts';
-import { policies } from '../dataplane/classes/policies.ts';
+import { calicoPolicies, policies } from '../dataplane/classes/policies.ts';
+import { renderNetwork } from '../dataplane/cni/rendering.ts';
 import type { ServiceInput, Stage } from '../dataplane/stage.ts';
-import { planInput, planTools } from '../support/planning.ts';
 import { readRenderedPolicies } from './cilium-policy.ts';
 
 type Place = Awaited<ReturnType<Stage['pod']>> | Stage['outside'];
@@ -83,14 +81,20 @@ async function disagreements(
 }
 
 function rendered({ documents }: DataPathClass): readonly KubeObject[] {
-  const result = planNetwork(cilium, planInput(documents), planTools());
-  if (result.outcome !== 'planned') throw new Error(`the class is ${result.outcome}`);
-  return result.plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
+  const result = renderNetwork(documents);
+  if (result === undefined) throw new Error('nothing is rendered for the class');
+  return result.objects;
 }
 
-for (const dataPath of [policies, gardenerPolicies])
-  test(`agrees with the flows of class ${dataPath.name} that Cilium is measured with`, async () => {
-    const { flows, different } = await disagreements(dataPath, cniSemantics.cilium);
+const measured = [
+  { dataPath: policies, cni: 'cilium' },
+  { dataPath: gardenerPolicies, cni: 'cilium' },
+  { dataPath: calicoPolicies, cni: 'calico' },
+] as const;
+
+for (const { dataPath, cni } of measured)
+  test(`agrees with the flows of class ${dataPath.name} that ${cni} is measured with`, async () => {
+    const { flows, different } = await disagreements(dataPath, cniSemantics[cni]);
     assert.ok(flows >= 14, `${flows} flows`);
     assert.deepEqual(different, []);
   });

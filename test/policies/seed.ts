@@ -56,8 +56,8 @@ export function servicePolicies(object: KubeObject): readonly NetworkPolicy[] {
   if (service?.selector === undefined) return [];
   const { namespace, name, selector } = service;
   const annotations = object.metadata.annotations ?? {};
-  const parse = <T>(key: string): readonly T[] => JSON.parse(annotations[`${prefix}${key}`] ?? '[]') as readonly T[];
-  const selectors = parse<{ readonly matchLabels: Labels }>('namespace-selectors');
+  const parse = (key: string): unknown => JSON.parse(annotations[`${prefix}${key}`] ?? '[]');
+  const selectors = parse('namespace-selectors') as readonly { readonly matchLabels: Labels }[];
   const others = [...namespaces].filter(([other, labels]) =>
     selectors.some((one) => matches(one.matchLabels, other, labels)),
   );
@@ -70,7 +70,9 @@ export function servicePolicies(object: KubeObject): readonly NetworkPolicy[] {
     })),
     ...Object.keys(annotations).flatMap((key) => {
       const id = /^networking\.resources\.gardener\.cloud\/from-(.+)-allowed-ports$/.exec(key)?.[1];
-      return id === undefined ? [] : parse<PolicyPort>(key.slice(prefix.length)).map((port) => ({ id, port }));
+      return id === undefined
+        ? []
+        : (parse(key.slice(prefix.length)) as readonly PolicyPort[]).map((port) => ({ id, port }));
     }),
   ];
   const derived = clients.flatMap((client) =>
@@ -100,7 +102,7 @@ export function servicePolicies(object: KubeObject): readonly NetworkPolicy[] {
       ];
     }),
   );
-  const world = parse<PolicyPort>('from-world-to-ports');
+  const world = parse('from-world-to-ports') as readonly PolicyPort[];
   return world.length === 0
     ? derived
     : [

@@ -118,9 +118,10 @@ function usedLabels(
           ? [[other, peers.podSelector] as const]
           : []),
       ];
-      for (const [pod, { matchLabels = {}, matchExpressions = [] }] of selectors)
-        for (const label of [...Object.keys(matchLabels), ...matchExpressions.map(({ key }) => key)])
-          found.set(`${pod} ${label}`, { pod, label });
+      const used = selectors.flatMap(([pod, { matchLabels = {}, matchExpressions = [] }]) =>
+        [...Object.keys(matchLabels), ...matchExpressions.map(({ key }) => key)].map((label) => ({ pod, label })),
+      );
+      for (const one of used) found.set(`${one.pod} ${one.label}`, one);
     }
   return [...found.values()];
 }

@@ -6,7 +6,8 @@ import { hasShoot } from '../../pkg/network/decode-network.ts';
 import type { ExplainedValue, Explanation } from '../../pkg/network/explain.ts';
 import { child } from '../../pkg/network/field.ts';
 import type { OriginField } from '../../pkg/network/origin.ts';
-import type { NetworkPlugin, PlanInput } from '../../pkg/network/plugin.ts';
+import { planNetwork } from '../../pkg/network/plan.ts';
+import type { NetworkPlugin, PlanInput, PlanResult, PlanTools } from '../../pkg/network/plugin.ts';
 
 export interface OriginsInput {
   readonly plugin: NetworkPlugin;
@@ -80,6 +81,42 @@ export function findUnexplainedChanges(
     }
   }
   return { unexplained, compared };
+}
+
+/**
+ * Adds each value of each option to each case, and returns those that change no rendered object, although their row neither names what overrules
+ * them nor has had this value before. `compared`: number of values that change no object.
+ */
+export function findUnnamedOverrules(input: OriginsInput & { readonly tools: PlanTools }): {
+  readonly unnamed: readonly string[];
+  readonly compared: number;
+} {
+  const { plugin, tools } = input;
+  const unnamed: string[] = [];
+  let compared = 0;
+  for (const [name, given] of input.cases) {
+    const before = renderedText(planNetwork(plugin, given, tools));
+    if (before === undefined) continue;
+    const rows = readRows(explain(plugin, given));
+    for (const { field } of explain(plugin, given).options.filter((one) => !one.set)) {
+      for (const value of optionValues(field, input)) {
+        const change = { field: { of: 'option', path: field, value: null }, value } as const;
+        const changed = applyChange(given, change);
+        if (renderedText(planNetwork(plugin, changed, tools)) !== before) continue;
+        compared += 1;
+        const row = explain(plugin, changed).options.find((one) => one.field === field);
+        if (row?.overruled === undefined && rows.get(field) !== JSON.stringify(value))
+          unnamed.push(`${field}: ${JSON.stringify(value)}, was ${rows.get(field)} (${name})`);
+      }
+    }
+  }
+  return { unnamed, compared };
+}
+
+function renderedText(result: PlanResult): string | undefined {
+  if (result.outcome !== 'planned') return undefined;
+  const { managedResource, seedObjects } = result.plan;
+  return JSON.stringify([managedResource.parts.map(({ objects }) => objects.map(({ json }) => json)), seedObjects]);
 }
 
 /** Explains an input of a plan; fails for a Cluster without a Shoot. */

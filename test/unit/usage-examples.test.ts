@@ -102,9 +102,9 @@ async function readVerdicts(
   { text, base }: Example,
   of: Moment,
 ): Promise<{ readonly admission: Verdict; readonly controller: Verdict }> {
-  if (of === 'created') return { admission: await validated({ text }), controller: await planned(stored(text)) };
-  if (of === 'new' || of === 'applied')
-    return { admission: await validated({ text }), controller: await planned(text) };
+  if (of === 'created' || of === 'applied')
+    return { admission: await validated({ text }), controller: await planned(stored(text)) };
+  if (of === 'new') return { admission: await validated({ text }), controller: await planned(text) };
   assert.ok(base !== undefined, 'an update needs a fragment');
   const old = of === 'update' ? base : text;
   return { admission: await validated({ text, old }), controller: await planned(stored(text)) };

@@ -126,16 +126,6 @@ export const calicoEffectRules = {
     duration: 'rollout',
     explains: ['data plane'],
   },
-  'calico-effect-mtu': {
-    impact: 'restart',
-    title: 'agents restart one after the other, and new pods get another MTU',
-    reason:
-      'Running pods retain their MTU. Larger packets than a tunnel takes are answered by the node with the size that fits, as for any path.',
-    before: 'If the MTU grows, verify that the network between the nodes carries it: too large packets are lost.',
-    after: 'Restart the pods, or replace the nodes.',
-    page: 'docs/usage/mtu.md#changing-the-mtu',
-    explains: ['MTU'],
-  },
   'calico-effect-multus-off': {
     impact: 'no-restart',
     title: 'pods get no additional interfaces when they start, and no pod restarts',
@@ -197,7 +187,7 @@ export const calicoEffectRules = {
     impact: 'restart',
     title: 'agents restart one after the other, connections stay',
     reason:
-      'With overlay, the IPPool in the shoot decides about the encapsulation. The options are variables of calico-node, which only matter where there is no pool.',
+      'The existing IPPool decides about the encapsulation. The options are variables of calico-node, which only matter where there is no pool.',
     page: overlay,
     explains: ['encapsulation'],
   },
@@ -224,6 +214,14 @@ export const calicoEffectRules = {
     before: `Verify that the network has these routes: ${routesCommand}.`,
     page: 'docs/usage/overlay-and-routes.md#sources-of-pod-routes',
     explains: ['routing', 'encapsulation'],
+  },
+  'calico-effect-same-paths': {
+    impact: 'restart',
+    title: 'agents restart one after the other, connections stay',
+    reason:
+      'The options change, but neither the component that makes routes nor the encapsulation of packets: the table of paths has the same row before and after.',
+    page: 'docs/usage/overlay-and-routes.md#paths-of-calico',
+    explains: ['encapsulation', 'routing'],
   },
   'calico-effect-sizing': {
     impact: 'restart',

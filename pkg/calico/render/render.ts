@@ -53,8 +53,12 @@ export function renderPlan({ decoded, assessment, context }: RenderPlanInput, to
       origin: 'extension-networking-calico',
       parts: [
         { key: 'config.yaml', objects },
-        { key: 'crds.yaml', objects: charts.crds('calico/crds') },
-        { key: 'crds-multus.yaml', objects: options.multus.enabled ? charts.crds('calico/multus/crds') : [] },
+        { key: 'crds.yaml', objects: charts.crds('calico/crds'), constant: true },
+        {
+          key: 'crds-multus.yaml',
+          objects: options.multus.enabled ? charts.crds('calico/multus/crds') : [],
+          constant: true,
+        },
       ],
     },
     seedObjects,

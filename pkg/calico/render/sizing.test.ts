@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
 import { cases } from '../../../test/support/cases.ts';
 import { shootFacts } from '../../gardener/cluster.ts';
 import type { NetworkConfig } from '../api/config.ts';
 import { withDefaults } from '../api/defaults.ts';
 import { demoShoot } from '../testdata/demo.ts';
-import { type SizingValues, sizingValues } from './sizing.ts';
+import { type SizingValues, sizingValues, typhaReplicas } from './sizing.ts';
 
 const node = { cpu: '250m', memory: '100Mi' };
 const typha = { cpu: '200m', memory: '100Mi' };
@@ -75,4 +77,23 @@ cases(table, ([autoScaling, shootVPA, expected]) => {
   const kubernetes = { version: '1.34.2', verticalPodAutoscaler: { enabled: shootVPA } };
   const shoot = shootFacts(demoShoot({ spec: { kubernetes } }));
   assert.deepEqual(sizingValues(config, shoot), { ...expected, shootVPA });
+});
+
+test('replicas of Typha are those of the ConfigMap of its horizontal autoscaler', () => {
+  const file =
+    '../../../charts/calico/typha-horizontal-autoscaler/configmap-calico-typha-horizontal-autoscaler.yaml.hbs';
+  const text = readFileSync(new URL(file, import.meta.url), 'utf8');
+  const ladder = JSON.parse(/"nodesToReplicas": (\[\[.*\]\])/.exec(text)?.[1] ?? '') as readonly (readonly [
+    number,
+    number,
+  ])[];
+  const replicas = (minimum: number, maximum = minimum): unknown =>
+    typhaReplicas(shootFacts({ spec: { provider: { workers: [{ minimum, maximum }] } } }));
+  for (const [nodes, expected] of ladder) {
+    assert.equal(replicas(nodes), expected, `${nodes} nodes`);
+    if (nodes > 1) assert.equal(replicas(nodes - 1), expected - 1, `${nodes - 1} nodes`);
+  }
+  assert.equal(replicas(2, 300), '2 to 4');
+  assert.equal(replicas(0), 1);
+  assert.equal(typhaReplicas(shootFacts({})), undefined);
 });

@@ -126,6 +126,11 @@ export const datapathRules = {
       'Set spec.networking.nodes in the Shoot, unless the infrastructure reports the range or no node is in the pod range.',
     page: 'docs/usage/encryption.md#strict-mode',
     verdict: 'cilium 38',
+    awaits: {
+      path: 'spec.networking.nodes',
+      setBy: 'the infrastructure extension',
+      example: '10.250.0.0/16',
+    },
   },
   'cilium-encryption-strict-one-step': {
     severity: 'warning',
@@ -198,6 +203,11 @@ export const datapathRules = {
     remedy: 'Set spec.networking.nodes in the Shoot.',
     page: 'docs/usage/egress.md#snatoutofcluster',
     verdict: 'cilium 13',
+    awaits: {
+      path: 'spec.networking.nodes',
+      setBy: 'the infrastructure extension',
+      example: '10.250.0.0/16',
+    },
   },
   'cilium-overlay-overrules': {
     severity: 'warning',
@@ -214,6 +224,11 @@ export const datapathRules = {
     remedy: 'Nothing is changed until the retry succeeds; the infrastructure extension reports the range.',
     page: 'docs/usage/dual-stack-and-ipv6.md#sources-of-the-ranges',
     verdict: 'cilium 5',
+    awaits: {
+      path: 'status.networking.pods',
+      setBy: 'the infrastructure extension, with a range of each family',
+      example: '[100.64.0.0/12, "2001:db8::/56"]',
+    },
   },
   'cilium-pod-routes-without-effect': {
     severity: 'warning',

@@ -27,6 +27,11 @@ const otherRules = {
     remedy:
       'Nothing is changed until the retry succeeds; Gardener writes status.advertisedAddresses of the Shoot. A self-hosted shoot requires spec.dns.domain instead.',
     page: 'docs/usage/ebpf-and-kube-proxy.md#cilium',
+    awaits: {
+      path: 'status.advertisedAddresses',
+      setBy: 'gardenlet, when the API server has an address',
+      example: '[{name: external, url: "https://api.example.com"}]',
+    },
   },
   'cilium-api-server-port-dropped': {
     severity: 'warning',

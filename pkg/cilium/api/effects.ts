@@ -119,6 +119,26 @@ export const ciliumEffectRules = {
     duration: 'rollout',
     explains: ['encryption', 'MTU'],
   },
+  'cilium-effect-gateway-api-off': {
+    impact: 'interruption',
+    title: 'connections through Gateways stop, and Gateways lose their addresses',
+    reason: 'Agents and operator no longer serve objects of the Gateway API.',
+    before: 'Lead the traffic of all Gateways to other load balancers.',
+    page: 'docs/usage/gateway-api.md#options',
+  },
+  'cilium-effect-gateway-api-on': {
+    impact: 'restart',
+    title: 'agents restart one after the other, connections stay, and Gateways are served',
+    reason: 'The operator makes a Service for each Gateway of its class; without such objects nothing is served.',
+    before: 'Install the CRDs of the Gateway API.',
+    page: 'docs/usage/gateway-api.md#first-gateway',
+  },
+  'cilium-effect-gateway-traffic-policy': {
+    impact: 'interruption',
+    title: 'connections through Gateways may be interrupted',
+    reason: 'Load balancers check nodes in another way and send connections to other nodes.',
+    page: 'docs/usage/gateway-api.md#options',
+  },
   'cilium-effect-kube-proxy': {
     impact: 'interruption',
     title: 'connections to Services are interrupted',
@@ -171,16 +191,6 @@ export const ciliumEffectRules = {
       'Verify that routers outside send packets for the pod range of each node to it, and that firewalls allow these addresses.',
     page: egress,
     explains: ['masquerading'],
-  },
-  'cilium-effect-mtu': {
-    impact: 'restart',
-    title: 'agents restart one after the other, and new pods get another MTU',
-    reason:
-      'Running pods retain their MTU. The node answers larger packets than a tunnel takes with the size that fits, as for any path.',
-    before: 'If the MTU grows, verify that the network between the nodes carries it: too large packets are lost.',
-    after: 'Restart the pods, or replace the nodes.',
-    page: 'docs/usage/mtu.md#changing-the-mtu',
-    explains: ['MTU'],
   },
   'cilium-effect-native-range': {
     impact: 'restart',

@@ -281,4 +281,4 @@ function ipamValues({ ipam, network, shoot }: ValuesInput) {
 }
 
 /** The mode of new shoots. */
-const unknownShoot: readonly Field[] = [{ of: 'running shoot', path: 'not read, assumed' }];
+const unknownShoot: readonly Field[] = [{ of: 'running shoot', path: 'assumed, because the shoot was not read' }];

@@ -59,9 +59,9 @@ export function findIpamMode(input: IpamInput): Sourced<IpamMode> | undefined {
   return firstOf(ipamSources, input);
 }
 
-const configField: Field = { of: 'running shoot', path: 'ConfigMap kube-system/cilium-config, data.ipam' };
+const configField: Field = { of: 'running shoot', path: 'running shoot, data.ipam of ConfigMap cilium-config' };
 const managedField: Field = { of: 'running shoot', path: 'ManagedResource, data.ipam of ConfigMap cilium-config' };
-const noField: Field = { of: 'running shoot', path: 'no ConfigMap kube-system/cilium-config yet' };
+const noField: Field = { of: 'running shoot', path: 'new shoot, without a ConfigMap cilium-config' };
 
 const ipamSources: readonly Source<IpamInput, IpamMode>[] = [
   { from: () => [configField], read: (input) => validMode(shootObjects(input)) },

@@ -44,10 +44,13 @@ test('each operation sends the verb, path, query and content type that the API s
   await client.replace({ resource: networks, object: network('b'), dryRun: true });
   await client.mergePatch({ ...key, patch: { ...network('b'), status: { x: null } }, subresource: 'status' });
   await client.delete({ ...key, preconditions: { uid: 'u' }, propagationPolicy: 'Foreground' });
+  const metadataOnly = true;
+  await client.create({ resource: networks, object: network('b'), metadataOnly });
+  await client.mergePatch({ ...key, patch: network('b'), metadataOnly });
   for (let count = 0; count < 10; count += 1) await client.delete(key);
 
   const sent = server.requests
-    .slice(0, 5)
+    .slice(0, 7)
     .map((r) => [r.method, r.path, r.query, r.headers['content-type'], r.headers.accept]);
   const json = 'application/json';
   assert.deepEqual(sent, [
@@ -56,6 +59,14 @@ test('each operation sends the verb, path, query and content type that the API s
     ['PUT', `${collection}/b`, { dryRun: 'All' }, json, json],
     ['PATCH', `${collection}/b/status`, {}, 'application/merge-patch+json', json],
     ['DELETE', `${collection}/b`, {}, json, json],
+    ['POST', collection, {}, json, `${json};as=PartialObjectMetadata;g=meta.k8s.io;v=v1`],
+    [
+      'PATCH',
+      `${collection}/b`,
+      {},
+      'application/merge-patch+json',
+      `${json};as=PartialObjectMetadata;g=meta.k8s.io;v=v1`,
+    ],
   ]);
   assert.equal(server.requests[0]?.headers['user-agent'], 'netext/test');
   assert.deepEqual(JSON.parse(server.requests[3]?.body ?? ''), { ...network('b'), status: { x: null } });

@@ -53,7 +53,12 @@ export interface WriteOptions extends CallOptions {
   readonly fieldManager?: string;
 }
 
-export interface ObjectInput<T extends KubeObject> extends WriteOptions {
+export interface ObjectWriteOptions extends WriteOptions {
+  /** Requests apiVersion, kind and metadata of the written object only (PartialObjectMetadata). */
+  readonly metadataOnly?: boolean;
+}
+
+export interface ObjectInput<T extends KubeObject> extends ObjectWriteOptions {
   /**
    * Its metadata determines namespace and name. With a resourceVersion, an update fails unless that is the stored
    * version.
@@ -61,7 +66,7 @@ export interface ObjectInput<T extends KubeObject> extends WriteOptions {
   readonly object: T;
 }
 
-export interface PatchInput extends WriteOptions, ObjectKey {
+export interface PatchInput extends ObjectWriteOptions, ObjectKey {
   /** RFC 7386: null removes a field; metadata.resourceVersion is a precondition. */
   readonly patch: object;
 }
@@ -197,23 +202,27 @@ function unusable({ verb, path }: Call, message: string): NetworkError {
 
 interface WriteInput {
   readonly verb: Call['verb'];
-  readonly input: WriteOptions;
+  readonly input: ObjectWriteOptions;
   readonly path: string;
   readonly body: object;
 }
 
 function readCall(verb: Call['verb'], input: ListInput | GetInput, path: string): Call {
-  const { resource, signal, timeoutMs, retries, metadataOnly } = input;
-  const kind = verb === 'list' ? 'PartialObjectMetadataList' : 'PartialObjectMetadata';
-  const accept = metadataOnly === true ? `application/json;as=${kind};g=meta.k8s.io;v=v1` : 'application/json';
+  const { resource, signal, timeoutMs, retries } = input;
+  const accept = acceptedForm(input, verb === 'list' ? 'PartialObjectMetadataList' : 'PartialObjectMetadata');
   return { verb, resource: resourceName(resource), path, signal, timeoutMs, retries, accept };
+}
+
+function acceptedForm({ metadataOnly }: { readonly metadataOnly?: boolean | undefined }, kind: string): string {
+  return metadataOnly === true ? `application/json;as=${kind};g=meta.k8s.io;v=v1` : 'application/json';
 }
 
 function writeCall({ verb, input, path, body }: WriteInput): Call {
   const { resource, subresource, signal, timeoutMs, retries, dryRun, fieldManager } = input;
   const name = subresource === undefined ? resourceName(resource) : `${resourceName(resource)}/${subresource}`;
   const query = { dryRun: dryRun === true ? 'All' : undefined, fieldManager };
-  return { verb, resource: name, path, signal, timeoutMs, retries, accept: 'application/json', query, body };
+  const accept = acceptedForm(input, 'PartialObjectMetadata');
+  return { verb, resource: name, path, signal, timeoutMs, retries, accept, query, body };
 }
 
 function pathOf(object: KubeObject, input: WriteOptions, named: boolean): string {

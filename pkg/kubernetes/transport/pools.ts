@@ -2,7 +2,7 @@
  * Pools of connections to one API server. A pool is replaced when the TLS material changes or its connections may be
  * dead.
  */
-import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import type { ProxyAgent } from 'undici';
 import Agent from 'undici/lib/dispatcher/agent.js';
 import type { Clock, Logger } from '../../clock/clock.ts';
@@ -59,13 +59,13 @@ export function createPools(options: PoolsOptions): Pools {
       options.closed.throwIfAborted();
       // Another call may have built the pool during the import.
       if (active !== undefined && sameTls(active.tls, tls)) return active;
-      const problem = mismatch(tls);
-      if (problem !== undefined) return keepActive(tls, problem);
+      const context = createContext(tls);
+      if ('problem' in context) return keepActive(tls, context.problem);
       if (active !== undefined) {
         logger.info({ server: config.server }, 'CA or client certificate changed, using new connections');
         retire(active);
       }
-      active = buildPool({ tls, options, Proxy });
+      active = buildPool({ tls, ...context, options, Proxy });
       return active;
     },
     replace: (pool) => {
@@ -105,16 +105,16 @@ export function createPools(options: PoolsOptions): Pools {
 
 interface PoolInput {
   readonly tls: TlsMaterial;
+  readonly secureContext: SecureContext;
   readonly options: PoolsOptions;
   readonly Proxy: typeof ProxyAgent | undefined;
 }
 
-function buildPool({ tls, options, Proxy }: PoolInput): Pool {
+function buildPool({ tls, secureContext, options, Proxy }: PoolInput): Pool {
   const { config } = options;
   const signal = options.closed;
   const requestTls = {
-    ...secureContext(tls),
-    ...tlsProtocols,
+    secureContext,
     signal,
     ...(config.tlsServerName === undefined ? {} : { servername: config.tlsServerName }),
     rejectUnauthorized: config.insecureSkipTlsVerify !== true,
@@ -129,17 +129,21 @@ function buildPool({ tls, options, Proxy }: PoolInput): Pool {
   return { tls, calls: new Proxy({ ...calls, ...proxied }), watches: new Proxy({ ...common, ...proxied }) };
 }
 
-function secureContext({ ca, cert, key }: TlsMaterial): SecureContextOptions {
-  return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) };
-}
-
-/** Returns why OpenSSL rejects the material; undefined if it accepts it. */
-function mismatch(tls: TlsMaterial): string | undefined {
+/** Parses the material once for all connections of a pool. Returns why OpenSSL rejects it otherwise. */
+function createContext({
+  ca,
+  cert,
+  key,
+}: TlsMaterial): { readonly secureContext: SecureContext } | { readonly problem: string } {
+  const material = {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  };
   try {
-    createSecureContext(secureContext(tls));
-    return undefined;
+    return { secureContext: createSecureContext({ ...material, ...tlsProtocols }) };
   } catch (error) {
-    return errorMessage(error);
+    return { problem: errorMessage(error) };
   }
 }
 

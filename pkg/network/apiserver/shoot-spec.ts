@@ -5,6 +5,11 @@ import { isRecord, recordOf } from '../../gardener/objects.ts';
 
 /** The fields of a Shoot about which Gardener's API server has rules that concern the network, with Gardener's defaults. */
 export interface ShootSpec {
+  readonly name: string | undefined;
+  readonly namespace: string | undefined;
+  /** spec.kubernetes.version. */
+  readonly version: string | undefined;
+  readonly pools: readonly WorkerPool[];
   /** A Shoot without spec.provider, which API servers reject, is an excerpt, and has workers. */
   readonly workerless: boolean;
   readonly type: string | undefined;
@@ -28,6 +33,17 @@ export interface ShootSpec {
   readonly seedName: string | undefined;
 }
 
+/** Fields of a worker pool as written; undefined if absent or of a wrong type. */
+export interface WorkerPool {
+  readonly name: string | undefined;
+  readonly minimum: number | undefined;
+  readonly maximum: number | undefined;
+  /** A number, or a percentage of the nodes. */
+  readonly maxSurge: string | number | undefined;
+  readonly maxUnavailable: string | number | undefined;
+  readonly updateStrategy: string | undefined;
+}
+
 /** A range as written; `cidr` is undefined if it cannot be parsed. */
 export interface Range {
   readonly text: string;
@@ -44,7 +60,7 @@ export interface NodeMasks {
 
 /** Reads a Shoot leniently: values of a wrong type, about which `fieldFindings` reports, count as absent. */
 export function readShootSpec(shoot: Readonly<Record<string, unknown>>): ShootSpec {
-  const spec = recordOf(shoot['spec']);
+  const [metadata, spec] = [recordOf(shoot['metadata']), recordOf(shoot['spec'])];
   const [networking, kubernetes] = [recordOf(spec['networking']), recordOf(spec['kubernetes'])];
   const pools: unknown = recordOf(spec['provider'])['workers'] ?? [];
   const workers = records(pools);
@@ -55,6 +71,10 @@ export function readShootSpec(shoot: Readonly<Record<string, unknown>>): ShootSp
   const maxPodsForMask = largest([readMaxPods(spec) ?? defaultMaxPods, ...ofPools]) || defaultMaxPods;
   const masks = readMasks(recordOf(kubernetes['kubeControllerManager']));
   return {
+    name: text(metadata['name']),
+    namespace: text(metadata['namespace']),
+    version: text(kubernetes['version']),
+    pools: workers.map(readPool),
     workerless,
     type: text(networking['type']),
     provider: text(recordOf(spec['provider'])['type']),
@@ -114,6 +134,18 @@ function readFamilies(value: unknown): readonly string[] | undefined {
 
 function largest(numbers: readonly (number | undefined)[]): number {
   return numbers.reduce<number>((most, one) => Math.max(most, one ?? 0), 0);
+}
+
+function readPool(pool: Readonly<Record<string, unknown>>): WorkerPool {
+  const { maxSurge, maxUnavailable } = pool;
+  return {
+    name: text(pool['name']),
+    minimum: integer(pool['minimum']),
+    maximum: integer(pool['maximum']),
+    maxSurge: text(maxSurge) ?? integer(maxSurge),
+    maxUnavailable: text(maxUnavailable) ?? integer(maxUnavailable),
+    updateStrategy: text(pool['updateStrategy']),
+  };
 }
 
 function readMaxPods(parent: Readonly<Record<string, unknown>>): number | undefined {

@@ -1,7 +1,9 @@
 import type { KubeObject } from '../../gardener/objects.ts';
 import { type Diagnostic, reporter } from '../diagnostics.ts';
+import { field } from '../field.ts';
 import { gardenerRules } from './diagnostics.ts';
 import { rangeFindings } from './ranges.ts';
+import { invalidValue, type RuleFinding } from './rule.ts';
 import { readShootSpec, type ShootSpec } from './shoot-spec.ts';
 import { updateFindings } from './update.ts';
 import { valueFindings } from './values.ts';
@@ -29,9 +31,21 @@ export function shootFindings({ shoot, old, object }: ShootInput): readonly Diag
   const found = [
     ...rangeFindings(spec, { schedules }),
     ...valueFindings(spec),
+    ...(shoot.metadata.uid ? [] : versionFindings(spec, stored)),
     ...(stored === undefined ? [] : updateFindings({ old: stored, new: spec })),
   ];
   return found.map(({ code, path, message }) => report(code, { object, path, message }));
+}
+
+/**
+ * validateKubernetesVersionConstraints: a new version must be one of the CloudProfile, whose versions have three numbers. A new Shoot may have the
+ * first or the first two numbers of one.
+ */
+function versionFindings({ version }: ShootSpec, stored: ShootSpec | undefined): readonly RuleFinding[] {
+  if (version === undefined || version === '' || version === stored?.version || /^\d+(\.\d+){0,2}$/.test(version))
+    return [];
+  const detail = 'must be a version of the CloudProfile, such as 1.34.3, or the beginning of one, such as 1.34';
+  return [invalidValue('spec.kubernetes.version', field.invalid(version, detail))];
 }
 
 /** An update that omits a node mask retains the stored one, to which the rules for new families apply. */

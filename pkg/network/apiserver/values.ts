@@ -1,18 +1,35 @@
+import { isDns1123Label } from '../../gardener/names.ts';
 import { ipFamilies } from '../../gardener/network.ts';
 import { field } from '../field.ts';
 import { maskFindings, maskPaths } from './node-masks.ts';
 import { invalidValue, type RuleFinding } from './rule.ts';
 import { isFamily, type ShootSpec } from './shoot-spec.ts';
+import { labelDetail, workerFindings } from './workers.ts';
 
-/** Returns the findings of Gardener's API server about values other than ranges: families, type, node masks, kube-proxy. */
+/** Returns the findings of Gardener's API server about values other than ranges: names, families, type, node masks, kube-proxy, worker pools. */
 export function valueFindings(spec: ShootSpec): readonly RuleFinding[] {
-  return [...familyFindings(spec), ...otherFindings(spec)];
+  return [...nameFindings(spec), ...familyFindings(spec), ...otherFindings(spec)];
 }
 
 function otherFindings(spec: ShootSpec): readonly RuleFinding[] {
   return spec.workerless
     ? workerlessFindings(spec)
-    : [...typeFindings(spec), ...maskFindings(spec), ...proxyFindings(spec)];
+    : [...typeFindings(spec), ...maskFindings(spec), ...proxyFindings(spec), ...workerFindings(spec)];
+}
+
+/** ValidateObjectMeta and validateNameConsecutiveHyphens. */
+function nameFindings({ name, namespace }: ShootSpec): readonly RuleFinding[] {
+  const given = [
+    ['metadata.name', name],
+    ['metadata.namespace', namespace],
+  ] as const;
+  const found = given.flatMap(([path, value]) =>
+    value === undefined || isDns1123Label(value)
+      ? []
+      : [invalidValue(path, field.invalid(value, `${labelDetail}, at most 63 characters`))],
+  );
+  if (!name?.includes('--')) return found;
+  return [...found, invalidValue('metadata.name', field.invalid(name, 'name may not contain two consecutive hyphens'))];
 }
 
 /** validateNetworking, ValidateKubeControllerManager and validateKubernetesForWorkerlessShoot: a Shoot without workers has no network. */

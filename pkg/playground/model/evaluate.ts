@@ -152,7 +152,7 @@ function detail(
     subject,
     facts: clusterShootFacts(subject.cluster),
     plan: result.outcome === 'planned' ? result.plan : undefined,
-    capacity: capacityOf(result, subject.cluster)(),
+    capacity: capacityOf(result, subject)(),
   };
 }
 

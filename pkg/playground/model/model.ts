@@ -38,7 +38,7 @@ export function createModel(input: { readonly plugins: readonly NetworkPlugin[];
     answer: (question) =>
       createAnswer(
         evaluate(question),
-        createExplainer({ plugins, gates: readGates(question, plugins), shoot: undefined }),
+        createExplainer({ plugins, gates: readGates(question, plugins), shoot: undefined, operator: [] }),
       ),
     change(old, changed) {
       // As the same command would: a stored Shoot is no part of the comparison.

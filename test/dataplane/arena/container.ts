@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { run } from './command.ts';
 import { type Node, onNode, workFolder } from './node.ts';
 import {
   commandLine,
@@ -25,6 +26,10 @@ export interface Image {
   readonly links: Readonly<Record<string, string>>;
   /** Folders of the image by path, copied because programs write to them. */
   readonly folders: Readonly<Record<string, string>>;
+  /** Folders of the image by path that nothing writes to. */
+  readonly readOnly?: Readonly<Record<string, string>>;
+  /** Command of containers without one. */
+  readonly entrypoint?: readonly string[];
 }
 
 /** Objects of the cluster that pods refer to. */
@@ -53,7 +58,11 @@ export interface Container {
   readonly log: string;
   /** Returns the exit code, or the name of the signal that ended it; undefined while it runs. */
   exit(): number | string | undefined;
+  /** Waits for the end; returns what `exit` returns then. */
+  ended(): Promise<number | string>;
   output(): string;
+  /** Runs a command in the container, as probes do. Throws if it fails. */
+  exec(command: readonly string[]): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -77,7 +86,8 @@ export function startContainer(input: ContainerInput): Container {
       memory: os.totalmem(),
     }),
   };
-  const words = [...commandLine(container, env), ...(input.extraArgs ?? [])];
+  const { command = image.entrypoint ?? [] } = container;
+  const words = [...commandLine({ ...container, command }, env), ...(input.extraArgs ?? [])];
   const script = [
     'set -e',
     ...rootLines(root),
@@ -91,20 +101,32 @@ export function startContainer(input: ContainerInput): Container {
   const isolated = ['unshare', '--mount', '--propagation=slave', 'sh', '-c', script, 'sh', ...words];
   const log = path.join(workFolder, 'containers', `${id}.log`);
   const output = openSync(log, 'a');
+  const ownEnv = { ...env, PATH: `/image:/image-links:${process.env['PATH']}` };
   const child = spawn('nsenter', [...onNode(node, node.name, isolated)], {
     stdio: ['ignore', output, output],
-    env: { ...env, PATH: `/image:/image-links:${process.env['PATH']}` },
+    env: ownEnv,
+    // A group of processes, which ends with the first of them.
+    detached: true,
   });
   closeSync(output);
-  const ended = once(child, 'exit');
+  const exit = (): number | string | undefined => child.exitCode ?? child.signalCode ?? undefined;
+  const ended = once(child, 'exit').then(() => killGroup(child.pid));
   return {
     name,
     node: node.name,
     log,
-    exit: () => child.exitCode ?? child.signalCode ?? undefined,
+    exit,
+    ended: async () => {
+      await ended;
+      return exit() ?? 'unknown';
+    },
     output: () => readFileSync(log, 'utf8'),
+    exec: (command) => {
+      const inside = ['--target', String(child.pid), '--mount', '--net', '--root', '--wd', ...command];
+      return run('nsenter', inside, { env: ownEnv });
+    },
     stop: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
+      if (exit() !== undefined) return;
       child.kill('SIGTERM');
       const kill = setTimeout(() => child.kill('SIGKILL'), 10_000);
       await ended;
@@ -113,11 +135,20 @@ export function startContainer(input: ContainerInput): Container {
   };
 }
 
+/** What the first process of a container has started ends with it. */
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Nothing else was running.
+  }
+}
+
 function apiServerHost(node: Node): string {
   return node.addresses.ipv4 === undefined ? addresses.router.ipv6 : addresses.router.ipv4;
 }
 
-function imageLines(root: string, { programs, links, folders }: Image): readonly string[] {
+function imageLines(root: string, { programs, links, folders, readOnly = {} }: Image): readonly string[] {
   return [
     `mkdir ${root}/image ${root}/image-links`,
     `mount --bind ${programs} ${root}/image`,
@@ -125,6 +156,10 @@ function imageLines(root: string, { programs, links, folders }: Image): readonly
     ...Object.entries(folders).flatMap(([target, source]) => [
       `mkdir -p ${root}${target}`,
       `cp -r ${source}/. ${root}${target}`,
+    ]),
+    ...Object.entries(readOnly).flatMap(([target, source]) => [
+      `mkdir -p ${root}${target}`,
+      `mount --bind ${source} ${root}${target}`,
     ]),
   ];
 }

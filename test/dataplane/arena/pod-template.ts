@@ -24,6 +24,10 @@ export interface ContainerTemplate {
   readonly args?: readonly string[];
   readonly env?: readonly EnvVar[];
   readonly volumeMounts?: readonly VolumeMount[];
+  readonly readinessProbe?: {
+    readonly exec?: { readonly command: readonly string[] };
+    readonly httpGet?: { readonly host?: string; readonly port: number; readonly path: string };
+  };
 }
 
 interface Item {

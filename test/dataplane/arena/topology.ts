@@ -31,6 +31,12 @@ export const addresses = {
 /** Name of the network namespace of the outside host. */
 export const outside = 'outside';
 
+/** Ranges of a shoot in the arena, by family. */
+export const ranges = {
+  ipv4: { pods: '100.64.0.0/12', nodes: '10.250.0.0/16', services: '100.104.0.0/16' },
+  ipv6: { pods: 'fd00:100::/32', nodes: 'fd00:250::/56', services: 'fd00:10::/112' },
+} as const satisfies Record<Family, unknown>;
+
 /** Creates bridge, router and outside host. */
 export async function createFabric(): Promise<void> {
   await shell([
@@ -74,10 +80,10 @@ export async function attachNode(name: string, own: Addresses): Promise<void> {
   ]);
 }
 
-/** Adds the route of a cloud provider: the router sends a pod range to its node. */
+/** Sets the route of a cloud provider: the router sends a pod range to its node. */
 export async function addCloudRoute(range: string, node: Addresses): Promise<void> {
   const next = range.includes(':') ? node.ipv6 : node.ipv4;
-  await ip(`route add ${range} via ${next}`);
+  await ip(`route replace ${range} via ${next}`);
 }
 
 /** Lets the outside host send to a range of pods through the router, like a network that routes them. */

@@ -8,9 +8,9 @@ import type { KubeObject } from '../../../pkg/gardener/objects.ts';
 import { type Container, type Image, startContainer } from '../arena/container.ts';
 import type { Node } from '../arena/node.ts';
 import { podTemplate } from '../arena/pod-template.ts';
-import { configMaps, findObject } from './cilium.ts';
+import { severeLines, unexpectedLines } from '../cni/log-lines.ts';
+import { configMaps, findObject } from '../cni/workload.ts';
 import { expectedLines, expectedOptionLines } from './expected-lines.ts';
-import { severeLines, unexpectedLines } from './log-lines.ts';
 
 export interface ConfigCheckInput {
   readonly node: Node;
@@ -78,8 +78,11 @@ async function checkProgram(
   return { problems: [...ended, ...severe], options };
 }
 
-/** The line that the programs print when all their parts have been constructed, before any of them starts. */
-const constructed = /msg="Starting hive"/;
+/**
+ * The line that the programs print when all their parts have been constructed, before any of them starts. With the Gateway API the operator asks
+ * the API server while it constructs its parts, which ends the validation there.
+ */
+const constructed = /msg="Starting hive"|msg="Gateway API CRD discovery timed out/;
 
 async function accepted(container: Container): Promise<string> {
   const deadline = Date.now() + 60_000;

@@ -1,4 +1,4 @@
-import type { ExpectedLine } from './log-lines.ts';
+import type { ExpectedLine } from '../cni/log-lines.ts';
 
 /** Lines of level warning or worse in every class, with the reason why they are no fault of the configuration. */
 export const expectedLines: readonly ExpectedLine[] = [
@@ -35,5 +35,9 @@ export const expectedOptionLines: readonly ExpectedLine[] = [
   {
     pattern: /unable to open file, agent may not be able to fail over to an active kube-apiserver/,
     reason: 'with several API servers, the first start finds no state of an earlier one',
+  },
+  {
+    pattern: /[Gg]ateway API CRD discovery timed out/,
+    reason: 'configurations are validated without an API server',
   },
 ];

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isRecord } from '../../../pkg/gardener/objects.ts';
 import type { Container } from '../arena/container.ts';
 import type { Node } from '../arena/node.ts';
+import { lastLines } from '../cni/workload.ts';
 
 const readyTimeoutMs = 120_000;
 
@@ -50,9 +51,4 @@ async function get(options: {
     sent.on('timeout', () => sent.destroy(new Error('timeout')));
     sent.end();
   });
-}
-
-/** Returns the end of the output of a container. */
-export function lastLines(container: Container): string {
-  return container.output().trimEnd().split('\n').slice(-30).join('\n');
 }

@@ -1,6 +1,7 @@
-import type { KubeObject } from '../../../pkg/gardener/objects.ts';
-import type { Family } from '../arena/topology.ts';
-import type { ExpectedLine } from '../cilium/log-lines.ts';
+import { type KubeObject, recordOf } from '../../../pkg/gardener/objects.ts';
+import { type Family, ranges } from '../arena/topology.ts';
+import type { ExpectedLine } from '../cni/log-lines.ts';
+import type { Cni } from '../cni/rendering.ts';
 import type { Stage } from '../stage.ts';
 
 /** A class of data paths: a configuration, and what packets must and must not do with it. */
@@ -13,6 +14,10 @@ export interface DataPathClass {
   readonly documents: readonly unknown[];
   /** Returns objects to start with in place of those of `documents`. */
   readonly earlier?: () => Promise<readonly KubeObject[]>;
+  /** Programs without which the class cannot run, and which this project does not build. */
+  readonly missingPrograms?: () => readonly string[];
+  /** True if `run` starts kube-proxy although the Shoot has none at first. */
+  readonly startsKubeProxy?: boolean;
   /** Kernel options without which the class cannot run. */
   readonly kernelOptions?: readonly string[];
   /** Default 2. */
@@ -27,21 +32,19 @@ export interface DataPathClass {
 }
 
 export interface ShootInput {
+  /** Type of the Network; default cilium. */
+  readonly cni?: Cni;
   readonly families?: readonly Family[];
-  /** `spec.kubernetes.kubeProxy.enabled`; default false, since no kube-proxy runs here. */
+  /** `spec.kubernetes.kubeProxy.enabled`, with which kube-proxy runs; default true for Calico, false for Cilium. */
   readonly kubeProxy?: boolean;
   readonly providerConfig?: Readonly<Record<string, unknown>>;
   readonly nodeLocalDNS?: boolean;
 }
 
-const ranges = {
-  ipv4: { pods: '100.64.0.0/12', nodes: '10.250.0.0/16', services: '100.104.0.0/16' },
-  ipv6: { pods: 'fd00:100::/32', nodes: 'fd00:250::/56', services: 'fd00:10::/112' },
-} as const;
-
 /** Returns Network and Cluster of a shoot in the topology of the arena. */
 export function shoot(input: ShootInput): readonly unknown[] {
-  const { families = ['ipv4'], kubeProxy = false, providerConfig, nodeLocalDNS = false } = input;
+  const { cni = 'cilium', families = ['ipv4'], providerConfig, nodeLocalDNS = false } = input;
+  const { kubeProxy = cni === 'calico' } = input;
   const pods = families.map((family) => ranges[family].pods);
   const nodes = families.map((family) => ranges[family].nodes);
   const [first = 'ipv4'] = families;
@@ -52,7 +55,7 @@ export function shoot(input: ShootInput): readonly unknown[] {
       kind: 'Network',
       metadata: { name: 'demo', namespace: 'shoot--team--demo' },
       spec: {
-        type: 'cilium',
+        type: cni,
         ipFamilies,
         podCIDR: pods[0],
         serviceCIDR: ranges[first].services,
@@ -83,3 +86,9 @@ export function shoot(input: ShootInput): readonly unknown[] {
 
 /** The API server of the arena, at the router. */
 const apiServer = { ipv4: 'https://10.250.0.1', ipv6: 'https://[fd00:250::1]' } as const;
+
+/** Returns whether the Shoot of a class has kube-proxy. */
+export function hasKubeProxy([, cluster]: readonly unknown[]): boolean {
+  const shoot = recordOf(recordOf(recordOf(cluster)['spec'])['shoot']);
+  return recordOf(recordOf(recordOf(shoot['spec'])['kubernetes'])['kubeProxy'])['enabled'] === true;
+}

@@ -1,4 +1,8 @@
-import { changeNothing, nativeToOverlay, overlayToNative, takeover } from './changes.ts';
+import * as calicoChanges from './calico/changes.ts';
+import { calicoIPv6, calicoIpamCidr, calicoIpamCidrIPv6 } from './calico/ipam.ts';
+import * as calicoNative from './calico/native.ts';
+import * as calicoOverlay from './calico/overlay.ts';
+import { changeNothing, kubeProxySwitched, nativeToOverlay, overlayToNative, takeover } from './changes.ts';
 import type { DataPathClass } from './class.ts';
 import { excludedDevices } from './devices.ts';
 import { egressGateway } from './egress.ts';
@@ -8,7 +12,7 @@ import { clusterPool } from './ipam.ts';
 import { geneve, wireguard } from './kernel.ts';
 import * as native from './native.ts';
 import { overlay, overlayDualStack, overlayIPv6 } from './overlay.ts';
-import { policies } from './policies.ts';
+import { calicoPolicies, policies } from './policies.ts';
 import { l2Announcements, nodeLocalDNS, nodePortDsr, nodePortSnat } from './services.ts';
 import { snatBypassed, snatOutOfCluster, snatToUpstreamDNS } from './snat.ts';
 
@@ -42,8 +46,32 @@ export const classes: readonly DataPathClass[] = [
   changeNothing,
   overlayToNative,
   nativeToOverlay,
+  kubeProxySwitched,
   takeover,
+  calicoOverlay.calicoOverlayVxlan,
+  calicoOverlay.calicoTyphaOff,
+  calicoOverlay.calicoOverlayIpip,
+  calicoOverlay.calicoDualStackVxlan,
+  calicoNative.calicoCloudRoutes,
+  calicoNative.calicoPodRoutes,
+  calicoNative.calicoDualStack,
+  calicoNative.calicoBlocks,
+  calicoOverlay.calicoVxlanHostLocal,
+  calicoIPv6,
+  calicoIpamCidr,
+  calicoIpamCidrIPv6,
+  calicoPolicies,
+  calicoChanges.calicoRollout,
+  calicoChanges.calicoOverlayOffAndOn,
+  calicoChanges.calicoEncapsulation,
+  calicoChanges.calicoTakeover,
 ];
 
 /** What `make test` runs: `configs`, and the names of classes. */
-export const sample: readonly string[] = ['configs', 'overlay', 'native-pod-routes', 'policies'];
+export const sample: readonly string[] = [
+  'configs',
+  'overlay',
+  'native-pod-routes',
+  'policies',
+  'calico-overlay-vxlan',
+];

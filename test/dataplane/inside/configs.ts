@@ -6,9 +6,10 @@ import { type KubeObject, recordOf } from '../../../pkg/gardener/objects.ts';
 import { ip } from '../arena/command.ts';
 import { createNode } from '../arena/node.ts';
 import { addresses, createFabric } from '../arena/topology.ts';
-import { agentImage, renderCilium } from '../cilium/cilium.ts';
+import { agentImage } from '../cilium/cilium.ts';
 import { checkConfig, knownOptions } from '../cilium/config-check.ts';
 import type { CiliumPrograms } from '../cilium/programs.ts';
+import { renderNetwork } from '../cni/rendering.ts';
 
 export interface ConfigVerdict {
   readonly golden: string;
@@ -71,5 +72,5 @@ function withConfig(object: KubeObject, data: ConfigData): KubeObject {
 }
 
 function renderGolden(golden: string): readonly KubeObject[] | undefined {
-  return renderCilium(loadAll(readFileSync(path.join(folder, golden, 'input.yaml'), 'utf8')))?.objects;
+  return renderNetwork(loadAll(readFileSync(path.join(folder, golden, 'input.yaml'), 'utf8')))?.objects;
 }

@@ -5,6 +5,7 @@ import { runNetwork } from '../../../controllers/network/run.ts';
 import { createShootReader } from '../../../controllers/network/shoot-reader.ts';
 import { createWaitTimes } from '../../../controllers/network/waits.ts';
 import { resourceOfKind, resources } from '../../../controllers/resources.ts';
+import { createContentMemo } from '../../../controllers/seed/content-memo.ts';
 import { reasonToRun } from '../../../controllers/seed/decide.ts';
 import { readFacts } from '../../../controllers/seed/facts.ts';
 import type { KubeObject } from '../../../pkg/gardener/objects.ts';
@@ -169,6 +170,7 @@ export function createContext({
     readShoot: async (query) => shoot?.() ?? (await readShoot(query)),
     featureGates: { ...defaultFeatureGates(plugins), ...gates },
     networksIn: () => [],
+    memo: createContentMemo(),
     operatorDefaults: {},
     classes: ['shoot'],
   };

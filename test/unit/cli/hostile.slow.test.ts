@@ -261,6 +261,14 @@ cases<Hostile>(
     const rendered = await runInFolder({ argv: ['render', '-f', 'in'], files: { in: input } });
     assert.equal(rendered.code, code);
     if (code !== 0) assert.equal(rendered.stdout, '');
+    for (const format of ['text', 'markdown']) {
+      const explained = await runInFolder({
+        argv: ['explain', '-f', 'in', '--all', '-o', format],
+        files: { in: input },
+      });
+      assert.equal(explained.code, code);
+      assertHarmless(explained);
+    }
   },
 );
 

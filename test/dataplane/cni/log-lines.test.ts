@@ -21,6 +21,23 @@ test('lines of level warning and worse are found with their messages', () => {
   );
 });
 
+test('lines of Calico have another form', () => {
+  const lines = severeLines(
+    [
+      '2026-01-01 00:00:00.000 [INFO][42] felix/daemon.go 1: [WARNING][1] in a message is no level',
+      '2026-01-01 00:00:00.001 [WARNING][42] felix/health.go 211: Reporter is not ready',
+      '2026-01-01 00:00:00.002 [FATAL][42] startup/startup.go 3: cannot start',
+    ].join('\n'),
+  );
+  assert.deepEqual(
+    lines.map(({ level, message }) => [level, message]),
+    [
+      ['warn', 'Reporter is not ready'],
+      ['fatal', 'cannot start'],
+    ],
+  );
+});
+
 test('only lines that an entry matches are expected', () => {
   const lines = unexpectedLines(severeLines(output), [{ pattern: /Geneve/, reason: 'the kernel has none' }]);
   assert.deepEqual(

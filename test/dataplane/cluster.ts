@@ -1,11 +1,11 @@
-/** A cluster without Cilium: an API server with the objects that Gardener and controllers of Kubernetes would create, and nodes. */
+/** A cluster without CNI: an API server with the objects that Gardener and controllers of Kubernetes would create, and nodes. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { KubeObject } from '../../../pkg/gardener/objects.ts';
-import { type ControlPlane, startControlPlane } from '../../controlplane/index.ts';
-import { type Cluster, connectCluster } from '../../installation/cluster.ts';
-import { createNode, type Node, type NodeInput, workFolder } from '../arena/node.ts';
-import { addresses, createFabric, forwardApiServer } from '../arena/topology.ts';
+import type { KubeObject } from '../../pkg/gardener/objects.ts';
+import { type ControlPlane, startControlPlane } from '../controlplane/index.ts';
+import { type Cluster, connectCluster } from '../installation/cluster.ts';
+import { createNode, type Node, type NodeInput, workFolder } from './arena/node.ts';
+import { addresses, createFabric, forwardApiServer } from './arena/topology.ts';
 
 export interface TestCluster {
   readonly api: Cluster;
