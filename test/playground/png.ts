@@ -30,24 +30,40 @@ export function encodePng({ width, height, rgb }: Pixels): Buffer {
   return Buffer.concat([signature, ...parts]);
 }
 
+/** Colours that become one are shown as the most frequent one of them. */
 function reduceColours(rgb: Uint8Array): { readonly palette: Buffer; readonly indices: Uint8Array } {
-  for (const step of [8, 12, 16, 24, 36, 51, 85]) {
-    const colours = new Map<number, number>();
-    const indices = new Uint8Array(rgb.length / 3);
-    const round = (value = 0): number => Math.min(255, Math.round(value / step) * step);
-    for (let at = 0; at < rgb.length && colours.size <= 256; at += 3) {
-      const colour = (round(rgb[at]) << 16) | (round(rgb[at + 1]) << 8) | round(rgb[at + 2]);
-      const index = colours.get(colour) ?? colours.size;
-      colours.set(colour, index);
-      indices[at / 3] = index;
+  const exact = new Map<number, number>();
+  for (let at = 0; at < rgb.length; at += 3) {
+    const colour = colourAt(rgb, at);
+    exact.set(colour, (exact.get(colour) ?? 0) + 1);
+  }
+  const byFrequency = [...exact].sort(([, one], [, other]) => other - one);
+  for (const step of [4, 8, 12, 16, 24, 36, 51, 85]) {
+    const round = (colour: number): string =>
+      [16, 8, 0].map((shift) => Math.round(((colour >> shift) & 255) / step)).join();
+    const palette: number[] = [];
+    const byBucket = new Map<string, number>();
+    const byColour = new Map<number, number>();
+    for (const [colour] of byFrequency) {
+      const index = byBucket.get(round(colour)) ?? palette.push(colour) - 1;
+      byBucket.set(round(colour), index);
+      byColour.set(colour, index);
     }
-    if (colours.size > 256) continue;
-    const palette = Buffer.from(
-      [...colours.keys()].flatMap((colour) => [colour >> 16, (colour >> 8) & 255, colour & 255]),
+    if (palette.length > 256) continue;
+    const indices = Uint8Array.from(
+      { length: rgb.length / 3 },
+      (_, pixel) => byColour.get(colourAt(rgb, 3 * pixel)) ?? 0,
     );
-    return { palette, indices };
+    return {
+      palette: Buffer.from(palette.flatMap((colour) => [colour >> 16, (colour >> 8) & 255, colour & 255])),
+      indices,
+    };
   }
   throw new Error('more than 256 colours of 64');
+}
+
+function colourAt(rgb: Uint8Array, at: number): number {
+  return ((rgb[at] ?? 0) << 16) | ((rgb[at + 1] ?? 0) << 8) | (rgb[at + 2] ?? 0);
 }
 
 function chunk(type: string, data: Buffer): Buffer {

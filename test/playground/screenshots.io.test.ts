@@ -28,7 +28,7 @@ const edit = `(text) => text.replace('vethMTU: "1440"', 'vethMTU: "1430"').repla
 
 for (const theme of ['light', 'dark'] as const)
   test(`the tabs look as in the documentation, ${theme}`, { skip }, async () => {
-    const { page } = await stage.open({ theme, width: 1120, height: 680 });
+    const { page } = await stage.open({ theme, width: 1240, height: 700 });
     await page.evaluate(`(() => { const { text } = netextExamples[0]; globalThis.changed = (${edit})(text); })()`);
     await page.locator('.cm-content').click();
     await page.keyboard.press('Control+a');

@@ -66,13 +66,18 @@ export function choice(input: {
   );
 }
 
-/** Returns a text with its pages as links; `base` is the address of the root of the project, with a trailing slash. */
+/** The base address of the pages in messages of this build, with a trailing slash (hack/playground/build.ts). */
+declare const NETEXT_PAGES: string;
+
+/** Returns a text with the pages of this project as links below `base`, with their short names; with an empty base below the address of the build. */
 export function withLinks(text: string, base: string): readonly ComponentChild[] {
-  if (base === '') return [text];
-  return text
+  const short = text.replaceAll(NETEXT_PAGES, '');
+  return short
     .split(/(docs\/[\w/-]+\.md(?:#[\w-]+)?)/)
     .map((part, index) =>
-      index % 2 === 0 ? part : h('a', { href: `${base}${part}`, rel: 'noreferrer', target: '_blank' }, part),
+      index % 2 === 0
+        ? part
+        : h('a', { href: `${base || NETEXT_PAGES}${part}`, rel: 'noreferrer', target: '_blank' }, part),
     );
 }
 
