@@ -78,6 +78,9 @@ export interface EvaluatorInput {
   readonly tools: PlanTools;
 }
 
+/** In characters: more than any Shoot, and little enough that a link from anywhere cannot exhaust the memory of the page. */
+export const largestText = 1024 * 1024;
+
 /** The name of the document in positions. */
 export const fileName = 'shoot.yaml';
 
@@ -94,6 +97,9 @@ export function createEvaluator({ plugins, tools }: EvaluatorInput): (question: 
 }
 
 function evaluate(question: Question, { plugins, tools }: EvaluatorInput): Evaluation {
+  const { text: given, old: stored = '' } = question;
+  if (given.length + stored.length > largestText)
+    throw new InputError([{ message: 'is larger than 1 MiB: use netext for it' }]);
   const gates = readGates(question.featureGates ?? '', plugins);
   const withShootValues = createShootValues(question.values ?? {});
   const read = readText(fileName, { text: question.text, plugins });

@@ -229,6 +229,11 @@ test('invalid options are problems, as on the command line', () => {
   assert.equal(evaluation.valid, false);
 });
 
+test('a text that is too large is not read', () => {
+  const { evaluation } = model.answer({ text: '#'.repeat(1024 * 1024 + 1) });
+  assert.deepEqual(evaluation.problems, [{ message: 'is larger than 1 MiB: use netext for it' }]);
+});
+
 test('no text makes the model throw', () => {
   const words = fc.constantFrom(
     'kind: Shoot\n',

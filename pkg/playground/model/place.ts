@@ -1,4 +1,4 @@
-import { nodeAt, outline, type YamlNode } from './outline.ts';
+import { outline, type YamlNode } from './outline.ts';
 import type { Keys } from './yaml-edit.ts';
 
 /** A field of a YAML text. */
@@ -27,11 +27,6 @@ export function fieldAt(text: string, offset: number): Field | undefined {
     if (found !== undefined) return { document, ...found };
   }
   return undefined;
-}
-
-/** Returns the field of a document at a path; undefined if there is none. */
-export function fieldOf(text: string, { document, keys }: Omit<Field, 'node'>): YamlNode | undefined {
-  return nodeAt(outline(text)?.[document], keys);
 }
 
 function search(node: YamlNode, offset: number, keys: Keys): Omit<Field, 'document'> | undefined {

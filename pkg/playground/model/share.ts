@@ -1,12 +1,9 @@
 import { deflateSync, Inflate } from 'fflate';
 import { isRecord } from '../../gardener/objects.ts';
-import type { Question } from './evaluate.ts';
+import { largestText, type Question } from './evaluate.ts';
 
 /** The version of the format, which is the first character of a link. */
 const version = '1';
-
-/** In bytes, before compression: more than any Shoot, and little enough that a link from anywhere cannot exhaust the memory of the page. */
-export const largestText = 1024 * 1024;
 
 /** Browsers and chats cut longer addresses. */
 export const longestLink = 32_000;

@@ -1,5 +1,6 @@
 import { Component, createRef, type VNode } from 'preact';
 import type { ChangeResult } from '../../changes/networks.ts';
+import { errorMessage } from '../../gardener/errors.ts';
 import { describe } from '../../network/diagnostics.ts';
 import type { LocatedFinding } from '../../yaml/documents.ts';
 import { netextCommand } from '../model/command.ts';
@@ -143,7 +144,7 @@ export class App extends Component<AppProps, State> {
     const { question } = this.state;
     if (this.answer?.question === question) return this.answer.answer;
     const started = performance.now();
-    const answer = this.props.model.answer(question);
+    const answer = safeAnswer(this.props.model, question);
     performance.measure('netext-answer', { start: started, end: performance.now() });
     this.answer = { question, answer };
     return answer;
@@ -258,6 +259,21 @@ export class App extends Component<AppProps, State> {
           () => this.setState({ notice: strings.share.failed }),
         );
       },
+    };
+  }
+}
+
+/** A defect of the model must not end the page, whose text would be lost. */
+function safeAnswer(model: Model, question: Question): Answer {
+  try {
+    return model.answer(question);
+  } catch (error) {
+    const message = `${strings.defect} ${errorMessage(error)}`;
+    return {
+      evaluation: { valid: false, subjects: [], problems: [{ message }], skipped: [] },
+      objects: () => [],
+      values: () => undefined,
+      picture: () => undefined,
     };
   }
 }

@@ -187,7 +187,6 @@ export const strings = {
     print: 'Print',
     badLink: 'The link is damaged or too large. An example is shown instead.',
   },
-  tooLarge: 'The text is larger than 1 MiB. Use netext for it.',
   defect: 'This is a defect of the playground. Please report it with the text.',
   footer: (version: string): string =>
     `netext ${version}. Same rules as the controller and the admission of this version.`,
