@@ -5,10 +5,12 @@
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { chartsPlugin } from '../build/charts-module.ts';
 import { pagesAddress } from '../build/pages.ts';
+import { bundledPackages, joinNotices, type LockFile } from '../build/sbom.ts';
 import { readExamples } from './examples.ts';
 
 const root = new URL('../..', import.meta.url);
@@ -47,6 +49,7 @@ const texts: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     ['index.html', 'style.css', 'config.js'].map((name) => [name, readFileSync(new URL(name, page), 'utf8')]),
   ),
+  'licenses.txt': joinNotices(bundledPackages(metafile, readLock()), fileURLToPath(root)),
   'examples.js': `globalThis.netextExamples = ${JSON.stringify(readExamples(root))};\n`,
 };
 const version = createHash('sha256').update(JSON.stringify(texts)).digest('hex').slice(0, 12);
@@ -60,3 +63,7 @@ for (const [name, text] of Object.entries({ ...texts, 'service-worker.js': worke
 }
 writeFileSync(new URL('dist/playground.meta.json', root), JSON.stringify(metafile));
 console.log(`built dist/playground, compressed: ${sizes.join(', ')}`);
+
+function readLock(): LockFile {
+  return JSON.parse(readFileSync(new URL('package-lock.json', root), 'utf8')) as LockFile;
+}

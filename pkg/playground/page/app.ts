@@ -194,7 +194,7 @@ export class App extends Component<AppProps, State> {
         ),
         resultsPart(view, actions),
       ),
-      h('footer', null, strings.footer(version)),
+      h('footer', null, strings.footer(version), ' ', h('a', { href: 'licenses.txt' }, strings.licenses)),
     );
   }
 

@@ -187,6 +187,7 @@ export const strings = {
     print: 'Print',
     badLink: 'The link is damaged or too large. An example is shown instead.',
   },
+  licenses: 'Licenses of its parts.',
   defect: 'This is a defect of the playground. Please report it with the text.',
   footer: (version: string): string =>
     `netext ${version}. Same rules as the controller and the admission of this version.`,
