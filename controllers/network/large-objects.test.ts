@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isRecord, type KubeObject } from '../../pkg/gardener/objects.ts';
 import type { GetInput, KubeClient } from '../../pkg/kubernetes/client/client.ts';
+import { referencedSecrets } from '../../pkg/managedresource/present.ts';
 import { calicoCni, ciliumCni } from '../../test/scenarios/support/cni.ts';
+import { createRecordingClient } from '../../test/scenarios/support/faults.ts';
 import { createFixtures } from '../../test/scenarios/support/fixtures.ts';
 import { createContext, type World } from '../../test/scenarios/support/runner.ts';
 import { networkName } from '../../test/scenarios/support/scenario.ts';
@@ -76,58 +78,50 @@ const limits = [
 for (const [cni, limit] of limits)
   test(`${cni.plugin.type}: a run without a difference sends at most ${limit} reads and 2 writes`, async () => {
     const { world } = await startScenario({ given: createFixtures(cni).reconciled(), expected });
-    const counts = { reads: 0, writes: 0 };
-    const count = <I, O>(kind: 'reads' | 'writes', send: (input: I) => O): ((input: I) => O) => {
-      return (input) => {
-        counts[kind] += 1;
-        return send(input);
-      };
-    };
-    const { client } = world;
-    const counting: KubeClient = {
-      ...client,
-      get: count('reads', client.get) as KubeClient['get'],
-      find: count('reads', client.find) as KubeClient['find'],
-      list: count('reads', client.list) as KubeClient['list'],
-      create: count('writes', client.create) as KubeClient['create'],
-      replace: count('writes', client.replace) as KubeClient['replace'],
-      mergePatch: count('writes', client.mergePatch) as KubeClient['mergePatch'],
-      delete: count('writes', client.delete),
-    };
     await annotate(world);
-    const context = createContext({ client: counting, clock: world.clock });
+    const { client, reads, writes } = createRecordingClient(world.client);
+    const context = createContext({ client, clock: world.clock });
     await runNetwork(context, { key: `${world.namespace}/${networkName}`, signal: new AbortController().signal });
-    assert.ok(counts.reads <= limit, `${counts.reads} reads`);
-    assert.equal(counts.writes, 2);
+    assert.ok(reads().all <= limit, `${reads().all} reads`);
+    assert.deepEqual(writes, [`patch Network/status ${networkName}`, `patch Network ${networkName}`]);
   });
 
 const expected = { reason: undefined, results: [], writes: [], network: 'gone', objects: [] } as const;
 
+interface Process {
+  /** Runs the Network, and returns the reads of large objects, and all writes but those of the Network. */
+  readonly reconcile: () => Promise<{ readonly reads: readonly string[]; readonly writes: readonly string[] }>;
+  readonly change: (patch: object) => Promise<unknown>;
+  /** These patch or remove a ConfigMap. */
+  readonly patch: (name: string, patch: object) => Promise<unknown>;
+  readonly remove: (name: string) => Promise<void>;
+  readonly patchSecret: (patch: object) => Promise<void>;
+}
+
 /** Starts a seed with a reconciled Network of Calico, and one process. */
-async function start() {
+async function start(): Promise<Process> {
   const { world } = await startScenario({ given: createFixtures(calicoCni).reconciled(), expected });
   const { client, clock, namespace } = world;
   const log: string[] = [];
   const context = createContext({ client: watched(client, log), clock });
   const configMap = (name: string) => ({ resource: resources.configMaps, namespace, name });
   return {
-    /** Runs the Network, and returns the reads of large objects, and all writes but those of the Network. */
-    async reconcile() {
+    reconcile: async () => {
       log.length = 0;
       await annotate(world);
       await runNetwork(context, { key: `${namespace}/${networkName}`, signal: new AbortController().signal });
       const [reads, writes] = [true, false].map((isRead) =>
         log.filter((line) => /^(whole|metadata) /.test(line) === isRead),
       );
-      return { reads, writes };
+      return { reads: reads ?? [], writes: writes ?? [] };
     },
     change: (patch: object) => client.mergePatch({ resource: resources.networks, namespace, name: networkName, patch }),
     patch: (name: string, patch: object) => client.mergePatch({ ...configMap(name), patch }),
     remove: (name: string) => client.delete(configMap(name)),
-    async patchSecret(patch: object) {
+    patchSecret: async (patch) => {
       const { items } = await client.list({ resource: resources.managedResources, namespace });
-      const refs = (items[0]?.['spec'] as { readonly secretRefs: readonly { readonly name: string }[] }).secretRefs;
-      await client.mergePatch({ resource: resources.secrets, namespace, name: refs[0]?.name ?? '', patch });
+      const [name = ''] = referencedSecrets(items[0]);
+      await client.mergePatch({ resource: resources.secrets, namespace, name, patch });
     },
   };
 }

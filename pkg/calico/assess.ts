@@ -11,6 +11,17 @@ export type CalicoAssessment = Assessment<NetworkConfig, CalicoValues>;
 
 /** Computes values and findings of a decoded Network; those of an invalid one without its invalid parts. */
 export function assess(decoded: ShootNetwork<NetworkConfig>): CalicoAssessment {
+  const known = assessments.get(decoded);
+  if (known !== undefined) return known;
+  const assessment = computeAssessment(decoded);
+  assessments.set(decoded, assessment);
+  return assessment;
+}
+
+/** Decoded Networks are immutable, and the functions of the plugin are called with the same one after the other. */
+const assessments = new WeakMap<ShootNetwork<NetworkConfig>, CalicoAssessment>();
+
+function computeAssessment(decoded: ShootNetwork<NetworkConfig>): CalicoAssessment {
   const { diagnostics: errors } = decoded;
   const given = valuesInput(decoded);
   const input = ruleInput(decoded, computeValues(given));

@@ -1,5 +1,5 @@
 import { apiServerProblem } from '../network/api-server-addresses.ts';
-import { allFindings, ruleInput } from '../network/assessment.ts';
+import { allFindings } from '../network/assessment.ts';
 import { decodeNetwork, hasShoot } from '../network/decode-network.ts';
 import { errorsOf } from '../network/diagnostics.ts';
 import { requiredInputs } from '../network/inventory.ts';
@@ -15,7 +15,7 @@ import { calicoNetworkRules } from './api/decode.ts';
 import { calicoRules } from './api/diagnostics.ts';
 import { calicoExamples, calicoSince } from './api/examples.ts';
 import { calicoFeatureGates } from './api/feature-gates.ts';
-import { assess, valuesInput } from './assess.ts';
+import { assess } from './assess.ts';
 import { appliedFindings, changeFindings } from './changes.ts';
 import { calicoCompatibility } from './compatibility.ts';
 import { calicoDataPath } from './data-path.ts';
@@ -26,7 +26,6 @@ import { calicoLegacyMonitoringNames, calicoMonitoringNames } from './monitoring
 import { components } from './render/inventory.ts';
 import { podPaths } from './render/reachability.ts';
 import { managedResource, renderPlan } from './render/render.ts';
-import { computeValues } from './render/values.ts';
 import { switchProblems, switchQueries } from './shoot/overlay-switch.ts';
 import { restartAnnotations } from './shoot/restarts.ts';
 import { calicoTraffic } from './traffic.ts';
@@ -72,13 +71,11 @@ export const calico: NetworkPlugin<NetworkConfig> = {
   },
 
   checkNew(decoded) {
-    return hasShoot(decoded)
-      ? newErrors({ input: ruleInput(decoded, computeValues(valuesInput(decoded))), errors: decoded.diagnostics })
-      : [];
+    return hasShoot(decoded) ? newErrors({ input: assess(decoded), errors: decoded.diagnostics }) : [];
   },
 
   podPaths(decoded) {
-    return hasShoot(decoded) ? podPaths(computeValues(valuesInput(decoded))) : [];
+    return hasShoot(decoded) ? podPaths(assess(decoded).values) : [];
   },
 
   checkChange({ old, new: changed }) {

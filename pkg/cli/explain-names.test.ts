@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runInFolder } from '../../test/support/command-line.ts';
-import { deriveNetwork } from '../gardener/shoot-network.ts';
-import { describe, errorsOf } from '../network/diagnostics.ts';
 import { optionPaths } from '../network/option-paths.ts';
 import { plugins } from '../plugins/index.ts';
 import { topicNames } from './explain-names.ts';
@@ -10,8 +8,7 @@ import { topicNames } from './explain-names.ts';
 interface Topics {
   readonly topics: readonly {
     readonly name: string;
-    readonly network: string;
-    readonly example: object;
+    readonly effect?: { readonly impact: string };
     readonly findings: Readonly<Record<string, string>>;
   }[];
 }
@@ -22,35 +19,28 @@ async function explain(...argv: readonly string[]): Promise<Topics> {
   return JSON.parse(stdout) as Topics;
 }
 
-test('every option and every code has a topic', async () => {
+test('every option and every code has a topic', () => {
   const names = topicNames();
   assert.equal(new Set(names).size, names.length);
-  for (const { type, configuration, rules } of plugins)
-    for (const name of [...optionPaths(configuration.schema).map((path) => `${type}.${path}`), ...Object.keys(rules)])
+  for (const { type, configuration, rules, effects } of plugins)
+    for (const name of [
+      ...optionPaths(configuration.schema).map((path) => `${type}.${path}`),
+      ...Object.keys({ ...rules, ...effects?.rules }),
+    ])
       assert.ok(names.includes(name), name);
-  assert.equal((await explain(...names)).topics.length, names.length);
 });
 
-test('the example of every option is a valid configuration', async () => {
-  const options = topicNames().filter((name) => /^(calico|cilium)\./.test(name));
-  for (const { name, network, example } of (await explain(...options)).topics) {
-    const plugin = plugins.find(({ type }) => type === network) ?? assert.fail(network);
-    const family = name.includes('.ipv6') ? 'IPv6' : 'IPv4';
-    const pods = family === 'IPv6' ? '2001:db8:1::/48' : '100.96.0.0/11';
-    const services = family === 'IPv6' ? '2001:db8:2::/108' : '100.64.0.0/13';
-    const shoot = {
-      metadata: { name: 'web', namespace: 'garden-dev' },
-      spec: {
-        kubernetes: { version: '1.34.3', kubeProxy: { enabled: network === 'calico' } },
-        networking: { type: network, providerConfig: example, pods, services, ipFamilies: [family] },
-        provider: { workers: [{ name: 'a', minimum: 1, maximum: 2 }] },
-      },
-      status: { advertisedAddresses: [{ name: 'external', url: 'https://api.example.com' }] },
-    };
-    const decoded = plugin.decode({ ...deriveNetwork(shoot), featureGates: {} });
-    const errors = errorsOf([...plugin.check(decoded), ...(plugin.checkNew?.(decoded) ?? [])]);
-    assert.deepEqual(errors.map(describe), [], `${name}: ${JSON.stringify(example)}`);
-  }
+test('the topic of an option states what setting it does to a running shoot', async () => {
+  const { topics } = await explain('calico.ebpfDataplane.enabled', 'cilium.debug');
+  assert.deepEqual(
+    topics.map(({ effect }) => effect?.impact),
+    ['interruption', 'restart'],
+  );
+});
+
+test('the code of an effect has a topic', async () => {
+  const { stdout } = await runInFolder({ argv: ['explain', 'effect-addresses'] });
+  assert.match(stdout, /^effect-addresses\n  effect    pods get other addresses \(impact addresses\)\n  reason /);
 });
 
 test('a path without a network type means the option of all CNIs that have it, in any case', async () => {

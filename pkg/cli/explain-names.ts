@@ -3,6 +3,7 @@ import { isRecord } from '../gardener/objects.ts';
 import { gardenerRules } from '../network/apiserver/diagnostics.ts';
 import { memberAt } from '../network/data-path.ts';
 import { type DiagnosticRule, type DiagnosticRules, networkRules } from '../network/diagnostics.ts';
+import { type EffectRule, type EffectRules, effectRules } from '../network/effects.ts';
 import { didYouMean } from '../network/field.ts';
 import { type ConfigField, configFields, configSchema, effectiveDefault } from '../network/option-reference.ts';
 import type { NetworkPlugin } from '../network/plugin.ts';
@@ -11,6 +12,7 @@ import { plugins } from '../plugins/index.ts';
 import { inputRules } from '../yaml/diagnostics.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
 import { printYaml } from '../yaml/print.ts';
+import { type ExampleEffect, exampleEffect } from './explain-effect.ts';
 import type { ExplainOptions } from './options.ts';
 import { painter } from './problems.ts';
 import { exitCodes, printable, type Screen, type Terminal } from './terminal.ts';
@@ -34,6 +36,8 @@ export interface OptionTopic {
   readonly findings: Readonly<Record<string, string>>;
   /** The providerConfig with a value of the option. */
   readonly example: object;
+  /** What happens in a running shoot if the option is set as in the example; absent if it is not known. */
+  readonly effect?: ExampleEffect;
   readonly pages: readonly string[];
 }
 
@@ -43,6 +47,16 @@ export interface CodeTopic extends Omit<DiagnosticRule, 'page'> {
   readonly name: string;
   readonly pages: readonly string[];
 }
+
+/** A code of effects of changes. */
+export interface EffectTopic {
+  readonly kind: 'effect';
+  readonly name: string;
+  readonly rule: EffectRule;
+  readonly pages: readonly string[];
+}
+
+type AnyTopic = OptionTopic | CodeTopic | EffectTopic;
 
 /** Prints the meaning of each name. Throws InputError for unknown ones, with suggestions. */
 export function explainNames({ names, output }: Pick<ExplainOptions, 'names' | 'output'>, { out }: Terminal): number {
@@ -66,7 +80,7 @@ interface Topic {
   readonly name: string;
   /** Further names that mean the topic: the path without the network type. */
   readonly path?: string;
-  readonly read: () => OptionTopic | CodeTopic;
+  readonly read: () => AnyTopic;
 }
 
 function allTopics(): readonly Topic[] {
@@ -78,9 +92,11 @@ function allTopics(): readonly Topic[] {
     inputRules,
     ...plugins.map((one) => one.rules),
   );
+  const effects: EffectRules = Object.assign({}, effectRules, ...plugins.map((one) => one.effects?.rules ?? {}));
   return [
     ...plugins.flatMap(optionTopics),
     ...Object.entries(rules).map(([name, rule]): Topic => ({ name, read: () => codeTopic(name, rule) })),
+    ...Object.entries(effects).map(([name, rule]): Topic => ({ name, read: () => effectTopic(name, rule) })),
   ];
 }
 
@@ -119,6 +135,8 @@ function optionTopic(plugin: NetworkPlugin, field: ConfigField): OptionTopic {
   const fallback = withoutCode(effectiveDefault(configuration, path));
   const [group = ''] = path.split('.');
   const { since = {} } = configuration;
+  const example = exampleConfig(plugin, field);
+  const effect = exampleEffect({ plugin, example, path });
   return {
     kind: 'option',
     name: `${type}.${path}`,
@@ -130,8 +148,9 @@ function optionTopic(plugin: NetworkPlugin, field: ConfigField): OptionTopic {
     ...(group in configuration.operatorDefaults.shape && { operator: true as const }),
     since: since[path] ?? since[group] ?? '0.1.0, and the Go extension',
     findings: relatedFindings(path, rules),
-    example: exampleConfig(plugin, field),
-    pages: [`docs/usage/${type}.md`, `docs/reference/${type}-networkconfig.md`],
+    example,
+    ...(effect && { effect }),
+    pages: [`docs/usage/${type}.md`, `docs/reference/${type}-networkconfig.md`, `docs/reference/changes.md#${type}`],
   };
 }
 
@@ -175,17 +194,18 @@ function codeTopic(name: string, { page, ...rule }: DiagnosticRule): CodeTopic {
   return { kind: 'code', name, ...rule, pages };
 }
 
+function effectTopic(name: string, rule: EffectRule): EffectTopic {
+  return { kind: 'effect', name, rule, pages: [rule.page, `docs/reference/diagnostics.md#${name}`] };
+}
+
 function withoutCode(markdown: string): string {
   return markdown.replaceAll('`', '');
 }
 
-function topicText(
-  topic: OptionTopic | CodeTopic,
-  { out, markdown }: { readonly out: Screen; readonly markdown: boolean },
-): string {
+function topicText(topic: AnyTopic, { out, markdown }: { readonly out: Screen; readonly markdown: boolean }): string {
   const paint = painter(out);
   const head = markdown ? `## ${topic.name}` : paint('bold', topic.name);
-  const rows = topic.kind === 'option' ? optionRows(topic) : codeRows(topic);
+  const rows = topicRows(topic);
   const lines = rows.map(([name, text]) =>
     markdown ? `- **${name}:** ${text}` : `  ${name.padEnd(10)}${wrapped(text)}`,
   );
@@ -193,7 +213,29 @@ function topicText(
   return `${head}\n${markdown ? '\n' : ''}${lines.join('\n')}\n${example}`;
 }
 
-function optionRows(topic: OptionTopic): readonly (readonly [string, string])[] {
+type Row = readonly [name: string, text: string];
+
+function topicRows(topic: AnyTopic): readonly Row[] {
+  switch (topic.kind) {
+    case 'option':
+      return optionRows(topic);
+    case 'code':
+      return codeRows(topic);
+    case 'effect':
+      return effectRows(topic);
+  }
+}
+
+function effectRows({ rule, pages }: EffectTopic): readonly Row[] {
+  const { impact, title, reason } = rule;
+  const named = (['before', 'after', 'order', 'back'] as const).flatMap((name): readonly Row[] => {
+    const text = rule[name];
+    return text === undefined ? [] : [[name, text]];
+  });
+  return [['effect', `${title} (impact ${impact})`], ['reason', reason], ...named, ['pages', pages.join(', ')]];
+}
+
+function optionRows(topic: OptionTopic): readonly Row[] {
   const findings = Object.entries(topic.findings).map(([name, title]) => `${name}: ${title}`);
   return [
     ['meaning', topic.meaning],
@@ -201,19 +243,17 @@ function optionRows(topic: OptionTopic): readonly (readonly [string, string])[] 
     ['default', topic.default ?? 'none'],
     ...(topic.operator === true ? [['operator', 'may set the default in the ControllerConfiguration'] as const] : []),
     ['since', topic.since],
+    ...(topic.effect === undefined ? [] : [effectRow(topic.effect)]),
     ...findings.map((text, index) => [index === 0 ? 'findings' : '', text] as const),
     ['pages', topic.pages.join(', ')],
   ];
 }
 
-function codeRows({
-  severity,
-  title,
-  reason,
-  remedy,
-  verdict,
-  pages,
-}: CodeTopic): readonly (readonly [string, string])[] {
+function effectRow({ text, code }: ExampleEffect): Row {
+  return ['change', `set as in the example in a running shoot: ${text} [${code}]`];
+}
+
+function codeRows({ severity, title, reason, remedy, verdict, pages }: CodeTopic): readonly Row[] {
   return [
     [severity, title],
     ['reason', reason],

@@ -164,7 +164,7 @@ function describeOverruled(own: string, { value, by, finding }: Overruled): stri
 }
 
 /** The widest columns of fields and values; a longer field has a line of its own. */
-const widest = { field: 30, value: 28 };
+const widest = { field: 30, value: 24 };
 
 function tableLines(rows: readonly Row[], paint: Paint): readonly string[] {
   const fields = rows.map(({ field }) => field.length).filter((length) => length <= widest.field);

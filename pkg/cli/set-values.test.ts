@@ -47,6 +47,7 @@ cases<readonly [ShootValueOptions, Fields, unknown]>(
       { provider: { workers: [{ name: 'a' }, { name: 'b' }] } },
       { provider: { workers: [{ name: 'a' }, { name: 'b', maximum: 5 }] } },
     ],
+    '--set accepts the leading dot of JSONPath': [{ set: ['.spec.a=1'] }, {}, { a: 1 }],
     'a later --set wins': [{ set: ['spec.a=1', 'spec.a=2'] }, {}, { a: 2 }],
     '--set adds inherited names as own fields': [
       { set: ['spec.__proto__=1', 'spec.constructor.x=2'] },

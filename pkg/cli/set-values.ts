@@ -130,8 +130,12 @@ function parseAssignment(text: string): GivenValue | string {
 /** Indices are limited, since a list would otherwise grow with the number. */
 const mostItems = 1_000;
 
-/** Returns undefined for a text that is not a path such as `spec.provider.workers[0].maximum`. */
-function parsePath(path: string): readonly (string | number)[] | undefined {
+/**
+ * Returns undefined for a text that is not a path such as `spec.provider.workers[0].maximum`, with a leading dot as in the JSONPath of kubectl or
+ * without one.
+ */
+function parsePath(given: string): readonly (string | number)[] | undefined {
+  const path = given.replace(/^\./, '');
   const name = '[A-Za-z0-9_-]+';
   if (!new RegExp(`^${name}(?:\\[\\d{1,3}\\]|\\.${name})*$`).test(path)) return undefined;
   const keys = path

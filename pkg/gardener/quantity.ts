@@ -34,6 +34,7 @@ const maxBinary = ((1n << 63n) - 1n) * nano;
  */
 export function parseQuantity(value: string | number): Quantity | undefined {
   const text = String(value);
+  if (isCanonical(text)) return { sign: 1, canonical: text };
   if (text.length > maxLength) return undefined;
   const match = /^([+-]?)(\d*)(?:\.(\d*))?(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?0*\d{1,3})?$/.exec(trimmed(text));
   if (match === null) return undefined;
@@ -44,6 +45,12 @@ export function parseQuantity(value: string | number): Quantity | undefined {
   if (nanos === 0n) return { sign: 0, canonical: '0' };
   const canonical = format === 'binary' ? printBinary(nanos) : printDecimal(nanos, format);
   return sign === '-' ? { sign: -1, canonical: `-${canonical}` } : { sign: 1, canonical };
+}
+
+/** Returns true for most canonical quantities, such as 100m and 100Mi, which need no arithmetic: whole numbers that no larger suffix can express. */
+function isCanonical(text: string): boolean {
+  const match = /^([1-9]\d{0,5})(m|Ki|Mi|Gi)?$/.exec(text);
+  return match !== null && Number(match[1]) % (match[2]?.endsWith('i') === true ? 1024 : 1000) !== 0;
 }
 
 /** Trims as Go's strings.TrimSpace, which treats U+FEFF and U+0085 differently from JavaScript's trim. */

@@ -13,6 +13,9 @@ export interface KubernetesVersion {
  * numbers are ignored). Returns undefined for anything else, for more than 256 characters, and for numbers beyond 2^53-1.
  */
 export function parseKubernetesVersion(text: string): KubernetesVersion | undefined {
+  const plain = /^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/.exec(text);
+  if (plain !== null)
+    return { major: Number(plain[1]), minor: Number(plain[2]), patch: Number(plain[3]), prerelease: '' };
   if (text.length > 256) return undefined;
   const match = /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?((?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)$/.exec(text);
   if (match === null) return undefined;

@@ -72,7 +72,7 @@ export type ValueRow = readonly [field: string, value: Sourced<unknown>, detail?
 /** Explains a decoded Network with the values that its CNI computed. */
 export function explainNetwork<Config>(input: ExplainInput<Config>): Explanation {
   const { decoded, tree, gates } = input;
-  const origins: OriginInput = { decoded, tree, gates };
+  const origins: OriginInput = { decoded, tree, gates, isDecidedByGroup: (keys) => isDecidedByGroup(keys, input) };
   return {
     options: optionPaths(input.schema).map((path) => explainOption(path, { input, origins })),
     values: input.values.map(([field, value, detail]) => ({

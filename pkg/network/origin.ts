@@ -41,6 +41,8 @@ export interface OriginInput {
   /** The tree of sourced values. */
   readonly tree: object;
   readonly gates: Readonly<Record<string, { readonly default: boolean }>>;
+  /** Returns whether the group of an option is set without it, which means another value than without the group. */
+  readonly isDecidedByGroup: (keys: readonly string[]) => boolean;
 }
 
 /** Finds the fields that decided a value, with their own values. */
@@ -97,10 +99,11 @@ function unique(fields: readonly Field[]): readonly Field[] {
   return [...new Map(fields.map((field) => [`${field.of} ${field.path}`, field])).values()];
 }
 
-function readField({ of, path }: Field, { decoded, gates }: OriginInput): OriginField {
+function readField({ of, path }: Field, input: OriginInput): OriginField {
+  const { decoded, gates } = input;
   switch (of) {
     case 'option':
-      return readOption(path, decoded);
+      return readOption(path, input);
     case 'gate': {
       const value = decoded.featureGates[path];
       return {
@@ -121,8 +124,9 @@ function readField({ of, path }: Field, { decoded, gates }: OriginInput): Origin
   }
 }
 
-/** A group that is set without the option decides as well. */
-function readOption(path: string, { config, effective }: ShootNetwork<unknown>): OriginField {
+/** A group that is set without the option may decide as well. */
+function readOption(path: string, { decoded, isDecidedByGroup }: OriginInput): OriginField {
+  const { config, effective } = decoded;
   const keys = path.split('.');
   const value = memberAt(effective, keys) ?? null;
   const setBy = (setting: unknown): OriginField['setBy'] | undefined => {
@@ -132,8 +136,7 @@ function readOption(path: string, { config, effective }: ShootNetwork<unknown>):
   };
   const own = setBy(keys);
   if (own !== undefined) return { of: 'option', path, value, setBy: own };
-  const group = keys.slice(0, -1);
-  const byGroup = group.length === 0 ? undefined : setBy(group);
+  const byGroup = isDecidedByGroup(keys) ? setBy(keys.slice(0, -1)) : undefined;
   return { of: 'option', path, value, ...(byGroup && { setBy: byGroup }) };
 }
 

@@ -14,7 +14,7 @@ export type Cni = (typeof cnis)[number];
  * Cilium: a range selects identities outside of the cluster, and nodes, since `policy-cidr-match-mode` is `nodes` (pkg/ipcache/metadata.go,
  * resolveLabels), but 0.0.0.0/0 and ::/0 are the entity `world`, to which nodes do not belong (pkg/policy/types/selector.go). The node reaches
  * its pods, because `allow-localhost` becomes `always` (daemon/cmd/daemon.go); egress to it needs a rule. The data plane tests measure all of
- * it (docs/reference/dataplane.md#policies).
+ * it, and Calico as well (docs/reference/dataplane.md#policies).
  */
 export const cniSemantics: Readonly<Record<Cni, PolicySemantics>> = {
   calico: { ...kubernetesSemantics, ownNodeIsReachable: false },

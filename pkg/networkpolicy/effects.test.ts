@@ -12,10 +12,11 @@ const varying = [
   'effect-dns-on-node',
   'effect-dns-local-pods',
   'effect-dns-open',
+  'effect-gateways',
   'effect-audit',
 ];
 
-async function effectsOf(shoot: string): Promise<ReadonlyMap<string, string>> {
+async function effectsOf(shoot: string, gates: readonly string[] = []): Promise<ReadonlyMap<string, string>> {
   const policy = {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -23,7 +24,7 @@ async function effectsOf(shoot: string): Promise<ReadonlyMap<string, string>> {
     spec: { podSelector: {} },
   };
   const files = { 'policy.json': JSON.stringify(policy), 'shoot.json': shoot };
-  const argv = ['policy', 'check', '-f', 'policy.json', '-f', 'shoot.json', '-o', 'json'];
+  const argv = ['policy', 'check', '-f', 'policy.json', '-f', 'shoot.json', '-o', 'json', ...gates];
   const { stdout, stderr } = await runInFolder({ argv, files });
   assert.equal(stderr, '');
   const { effects } = JSON.parse(stdout) as {
@@ -79,6 +80,12 @@ describe('rules of the CNI', () => {
 
   test('the audit mode of Cilium denies nothing', async () => {
     assert.ok((await codes(shootText(cilium, { policyAuditMode: true }))).includes('effect-audit'));
+  });
+
+  test('requests through Gateways of Cilium need rules of their own', async () => {
+    const gates = ['--feature-gates', 'CiliumGatewayAPI=true'];
+    const effects = await effectsOf(shootText(cilium, { gatewayAPI: { enabled: true } }), gates);
+    assert.match(effects.get('effect-gateways') ?? '', /fromEntities: \[ingress\]/);
   });
 
   test('DSR of Cilium keeps the address of clients', async () => {

@@ -106,6 +106,14 @@ export const effectRules = {
         ? 'rules with protocol SCTP work'
         : 'SCTP does not work at all, with and without policies: packets are dropped',
   },
+  'effect-gateways': {
+    source:
+      'Cilium pkg/labels/labels.go (reserved:ingress), the identity of requests from Envoy to pods behind a Gateway',
+    text: ({ gateways }) =>
+      gateways
+        ? 'requests through a Gateway come from the entity ingress, which selectors and ranges do not admit: use a rule without from, or a CiliumNetworkPolicy with fromEntities: [ingress]'
+        : undefined,
+  },
   'effect-audit': {
     source: 'Cilium policy-audit-mode',
     text: ({ auditOnly }) =>

@@ -26,6 +26,8 @@ export interface PolicyEnvironment {
   /** Policies are evaluated, but nothing is denied. */
   readonly auditOnly: boolean;
   readonly sctp: boolean;
+  /** Gateways of Gateway API are proxies of the CNI, without pods of their own. */
+  readonly gateways: boolean;
 }
 
 export interface EnvironmentInput {
@@ -72,6 +74,7 @@ function calicoSettings(objects: readonly KubeObject[], shoot: ShootFacts): Sett
     keepsClientAddress: ebpf,
     auditOnly: false,
     sctp: true,
+    gateways: false,
   };
 }
 
@@ -94,6 +97,7 @@ function ciliumSettings(objects: readonly KubeObject[], shoot: ShootFacts): Sett
     keepsClientAddress: replacesProxy && config['bpf-lb-mode'] === 'dsr',
     auditOnly: config['policy-audit-mode'] === 'true',
     sctp: config['enable-sctp'] === 'true',
+    gateways: config['enable-gateway-api'] === 'true',
   };
 }
 

@@ -22,6 +22,7 @@ const calico: PolicyEnvironment = {
   keepsClientAddress: false,
   auditOnly: false,
   sctp: true,
+  gateways: false,
 };
 const cilium: PolicyEnvironment = { ...calico, cni: 'cilium', services: 'eBPF', sctp: false };
 

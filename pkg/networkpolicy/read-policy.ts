@@ -66,7 +66,7 @@ function policyTypes(spec: Readonly<Record<string, unknown>>, report: Report): r
   for (const [index, type] of types.entries())
     if (type !== 'Ingress' && type !== 'Egress')
       report(`spec.policyTypes[${index}]`, field.unsupported(type, ['Egress', 'Ingress']));
-  return types.map(String);
+  return types.filter((type) => typeof type === 'string');
 }
 
 /** Returns the elements of a list; null and absent lists are empty. */

@@ -45,11 +45,12 @@ export function readPods({ objects, podRanges = [], nodeRanges = [] }: WorkloadI
 /** A ReplicaSet of a Deployment and a Job of a CronJob repeat the template of their owner. */
 function isOwned({ kind, metadata }: KubeObject, objects: readonly KubeObject[]): boolean {
   if (kind === 'Pod') return false;
-  const owners = metadata.ownerReferences ?? [];
+  const given: unknown = metadata.ownerReferences;
+  const owners = (Array.isArray(given) ? given : []).map(recordOf);
   return objects.some(
     (other) =>
       other.metadata.namespace === metadata.namespace &&
-      owners.some((owner) => owner.kind === other.kind && owner.name === other.metadata.name),
+      owners.some((owner) => owner['kind'] === other.kind && owner['name'] === other.metadata.name),
   );
 }
 

@@ -41,7 +41,7 @@ function readService({ metadata, spec }: KubeObject): Service {
   return {
     namespace: metadata.namespace ?? defaultNamespace,
     name: metadata.name,
-    type: String(type),
+    type: typeof type === 'string' ? type : '',
     ...(isRecord(selector) ? { selector: readLabels(selector, { path: '', report: () => undefined }) } : {}),
     addresses: addresses.filter((one) => typeof one === 'string' && one !== 'None'),
     ports: (Array.isArray(ports) ? ports : []).flatMap(readServicePort),

@@ -96,14 +96,14 @@ async function runRound(variant: Variant, { seed, type, prefix, count }: RoundIn
 }
 
 async function measure(
-  { requests }: BenchSeed,
+  bench: BenchSeed,
   extension: MeasuredProcess,
   phase: () => Promise<readonly number[]>,
 ): Promise<Phase> {
-  await requests();
+  await bench.requests();
   const cpu = extension.cpuSeconds();
   const start = performance.now();
   const latencies = await phase();
   const seconds = (performance.now() - start) / 1000;
-  return { seconds, cpuSeconds: extension.cpuSeconds() - cpu, latencies, requests: await requests() };
+  return { seconds, cpuSeconds: extension.cpuSeconds() - cpu, latencies, requests: await bench.requests() };
 }

@@ -158,19 +158,24 @@ interface FollowInput {
 }
 
 /** Watches until the signal aborts. An API server ends the watches of custom resources when it serves their definition anew, so it continues then. */
-async function follow({ client, resourceVersion, signal, observe }: FollowInput): Promise<void> {
+async function follow({ resourceVersion, signal, ...input }: FollowInput): Promise<void> {
   let position = resourceVersion;
   try {
-    while (!signal.aborted) {
-      for await (const event of client.watch({ resource: resources.networks, resourceVersion: position, signal })) {
-        position = event.object.metadata.resourceVersion ?? position;
-        if (event.type === 'DELETED') observe(event.object.metadata.name, undefined);
-        else if (event.type !== 'BOOKMARK') observe(event.object.metadata.name, event.object);
-      }
-    }
+    while (!signal.aborted) position = await followOnce({ ...input, resourceVersion: position, signal });
   } catch (error) {
     if (!signal.aborted) throw error;
   }
+}
+
+/** Returns the last resourceVersion when the API server ends the watch. */
+async function followOnce({ client, observe, ...from }: FollowInput): Promise<string> {
+  let position = from.resourceVersion;
+  for await (const { type, object } of client.watch({ resource: resources.networks, ...from })) {
+    position = object.metadata.resourceVersion ?? position;
+    if (type === 'DELETED') observe(object.metadata.name, undefined);
+    else if (type !== 'BOOKMARK') observe(object.metadata.name, object);
+  }
+  return position;
 }
 
 /** Runs a task for each name, ten at a time. */

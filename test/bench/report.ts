@@ -89,7 +89,7 @@ function line(
   const latencies = phases.flatMap((phase) => phase.latencies).sort((a, b) => a - b);
   const last = phases.at(-1)?.requests ?? new Map();
   const [goSeconds, goCpu] = row?.go ?? [0, 0];
-  const ratio = (go: number, ours: number): string => (go === 0 ? '' : `${((go * scale) / ours).toFixed(1)}`);
+  const ratio = (go: number, ours: number): string => (go === 0 ? '' : ((go * scale) / ours).toFixed(1));
   const requests = (count: number, floor: number | undefined): string =>
     `${(count / size).toFixed(2)} ${floor === undefined ? '' : `(${floor})`}`;
   const cells: readonly (readonly [string, number])[] = [

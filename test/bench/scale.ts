@@ -49,7 +49,7 @@ export async function runScale(input: ScaleInput): Promise<void> {
   // Ten thousand Networks with their objects, and their history until it is compacted.
   const seed = await startBenchSeed({ print, etcdFlags: ['--quota-backend-bytes=8589934592'] });
   try {
-    const [variant = { name: 'this', bundle: '', flags: [] }] = variantsOf('');
+    const [variant = { name: 'this', bundle: '', flags: [] }] = variantsOf(process.env['VARIANTS']);
     const fleets = Array.from({ length: 10 }, (_, tenth) =>
       createFleet({ client: seed.client, size: Math.ceil(size / 10), prefix: `s${tenth}`, type }),
     );
@@ -181,15 +181,11 @@ async function backlog(scale: Scale): Promise<void> {
   const { seed, fleets, print, size } = scale;
   const type = fleets[0]?.type ?? 'calico';
   const names = fleets.flatMap((fleet) => fleet.names).slice(0, Math.min(size, 2_000));
-  const fleet = fleets[0];
+  const write = (name: string): Promise<unknown> =>
+    fleets[0]?.patch(name, { metadata: { annotations: operationAnnotations() } }) ?? Promise.resolve();
   const fresh = createFleet({ client: seed.client, size: 5, prefix: 'fresh', type });
   await fresh.prepare();
-  for (let from = 0; from < names.length; from += 20)
-    await Promise.all(
-      names
-        .slice(from, from + 20)
-        .map((name) => fleet?.patch(name, { metadata: { annotations: operationAnnotations() } })),
-    );
+  for (let from = 0; from < names.length; from += 20) await Promise.all(names.slice(from, from + 20).map(write));
   const { extension } = await started(scale);
   const latencies = await fresh.create();
   const { items } = await seed.client.list({ resource: resources.networks });

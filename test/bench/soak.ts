@@ -28,7 +28,7 @@ interface Sample {
 }
 
 const seed = await startBenchSeed({ print });
-const [variant] = variantsOf('');
+const [variant] = variantsOf(process.env['VARIANTS']);
 if (variant === undefined) throw new Error('there is no variant');
 const start = performance.now();
 const elapsedHours = (): number => (performance.now() - start) / 3_600_000;

@@ -23,7 +23,7 @@ export function variantsOf(text = ''): readonly Variant[] {
 }
 
 function parse(text: string): Variant {
-  const [name = '', rest = ''] = split(text, '=');
+  const [name, rest] = split(text, '=');
   const words = rest.split(' ').filter((word) => word !== '');
   const flags = words.filter((word) => word.startsWith('--'));
   const bundle = words.find((word) => !word.startsWith('--')) ?? 'dist/netext.js';

@@ -112,6 +112,18 @@ function open({ policies }: Deployed, rows: readonly Row[], expected = true): re
   });
 }
 
+/** The webhook is open to all sources; the policy for the egress of API servers, from the same annotation, is needed. */
+const alsoAdmitted: Readonly<Record<string, readonly string[]>> = {
+  'the controller': ['ingress-to-gardener-extension-networking-cilium-all-webhook-targets-10250-shoot--dev--web'],
+};
+
+/** The policies whose rules admit a flow. */
+function admitting({ policies }: Deployed, { name: _name, protocol = 'TCP', ...flow }: Row): readonly string[] {
+  const evaluator = createEvaluator({ policies, namespaces, semantics: cniSemantics.calico });
+  const { egress, ingress } = evaluator.judge({ ...flow, protocol });
+  return [...egress.allowedBy, ...ingress.allowedBy].map(({ policy }) => policy.name);
+}
+
 describe('policies of our Deployments', { skip }, () => {
   const cases = [
     ['the controller', () => controller(['calico', 'cilium']), (one: Deployed) => controllerRows(one, true)],
@@ -124,6 +136,18 @@ describe('policies of our Deployments', { skip }, () => {
       const one = deploy();
       assert.deepEqual(open(one, [...common(one), ...rows(one)], false), []);
       assert.deepEqual(open(one, surplus(one)), []);
+    });
+
+    test(`without any policy that admits a flow of ${name}, one of its flows closes by its name`, () => {
+      const one = deploy();
+      const all = [...common(one), ...rows(one)];
+      const used = new Set(all.flatMap((row) => admitting(one, row)));
+      assert.ok(used.size >= 4, [...used].join());
+      const spare = [...used].filter(
+        (policy) =>
+          open({ ...one, policies: one.policies.filter((other) => other.name !== policy) }, all, false).length === 0,
+      );
+      assert.deepEqual(spare, alsoAdmitted[name] ?? []);
     });
 
     test(`without any label of ${name}, one of its flows closes by its name`, () => {

@@ -98,16 +98,19 @@ export function findUnnamedOverrules(input: OriginsInput & { readonly tools: Pla
     const before = renderedText(planNetwork(plugin, given, tools));
     if (before === undefined) continue;
     const rows = readRows(explain(plugin, given));
-    for (const { field } of explain(plugin, given).options.filter((one) => !one.set)) {
-      for (const value of optionValues(field, input)) {
-        const change = { field: { of: 'option', path: field, value: null }, value } as const;
-        const changed = applyChange(given, change);
-        if (renderedText(planNetwork(plugin, changed, tools)) !== before) continue;
-        compared += 1;
-        const row = explain(plugin, changed).options.find((one) => one.field === field);
-        if (row?.overruled === undefined && rows.get(field) !== JSON.stringify(value))
-          unnamed.push(`${field}: ${JSON.stringify(value)}, was ${rows.get(field)} (${name})`);
-      }
+    const unset = explain(plugin, given).options.filter(({ set }) => !set);
+    const changes = unset.flatMap(({ field }) =>
+      optionValues(field, input).map((value): Change => ({ field: { of: 'option', path: field, value: null }, value })),
+    );
+    const silent = changes.filter(
+      (change) => renderedText(planNetwork(plugin, applyChange(given, change), tools)) === before,
+    );
+    compared += silent.length;
+    for (const change of silent) {
+      const { path } = change.field;
+      const row = explain(plugin, applyChange(given, change)).options.find(({ field }) => field === path);
+      if (row?.overruled === undefined && rows.get(path) !== JSON.stringify(change.value))
+        unnamed.push(`${path}: ${JSON.stringify(change.value)}, was ${rows.get(path)} (${name})`);
     }
   }
   return { unnamed, compared };

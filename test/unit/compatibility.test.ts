@@ -15,6 +15,7 @@ const mayName: readonly (readonly [file: RegExp, reason: string])[] = [
   [/^pkg\/\w+\/compatibility\.ts$/, 'states the versions'],
   [/^charts\/images\.yaml$/, 'has the tags that are rendered'],
   [/^docs\/design\/(?:calico|cilium)\.md$/, 'describe the behaviour of that version'],
+  [/^docs\/design\/data-plane-tests\.md$/, 'compares that version with the one that is tested'],
   [/^docs\/usage\/versions\.md$/, 'tells users the verified versions'],
   [/^docs\/reference\/dataplane\.md$/, 'is written by a run of that version'],
   [/^docs\/operations\/configuring\.md$/, 'shows a tag that operators may write'],

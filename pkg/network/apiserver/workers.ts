@@ -35,10 +35,15 @@ function nameFindings({ name }: WorkerPool, path: string): readonly RuleFinding[
   const at = `${path}.name`;
   return [
     ...(isDns1123Label(name) ? [] : [invalidValue(at, field.invalid(name, labelDetail))]),
-    ...(new TextEncoder().encode(name).byteLength > longestName
+    ...(byteLength(name) > longestName
       ? [invalidValue(at, field.tooLong(`may not be more than ${longestName} bytes`))]
       : []),
   ];
+}
+
+function byteLength(name: string): number {
+  // Most names are ASCII.
+  return /^[\w-]*$/.test(name) ? name.length : new TextEncoder().encode(name).byteLength;
 }
 
 /** ValidateWorker. */

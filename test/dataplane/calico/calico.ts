@@ -29,8 +29,9 @@ export interface CalicoInput {
 export async function startCalico({ cluster, objects, programs }: CalicoInput): Promise<RunningCni> {
   const manager = createResourceManager({ client: cluster.api.client, injectLabels: {} });
   const containers: Container[] = [];
+  const apply = async (desired: readonly KubeObject[]): Promise<void> =>
+    eventually(async () => void (await manager.reconcile('calico', desired)));
   const startAll = async (desired: readonly KubeObject[]): Promise<void> => {
-    await eventually(async () => void (await manager.reconcile('calico', desired)));
     containers.push(...(await startTypha({ cluster, objects: desired, programs })));
     await Promise.all(
       cluster.nodes.map(async (node) => {
@@ -43,11 +44,13 @@ export async function startCalico({ cluster, objects, programs }: CalicoInput): 
     );
   };
   const started = performance.now();
+  await apply(objects);
   await startAll(objects);
   return {
     containers,
     readyMs: performance.now() - started,
     update: async (desired) => {
+      await apply(desired);
       // The DaemonSet allows that two pods are unavailable at once, which are all here.
       await Promise.all(containers.map((container) => container.stop()));
       containers.length = 0;
