@@ -22,7 +22,7 @@ import { appliedFindings, changeFindings } from './changes.ts';
 import { ciliumCompatibility } from './compatibility.ts';
 import { ciliumDataPath } from './data-path.ts';
 import { ciliumEffects } from './effects.ts';
-import { explainCilium } from './explain.ts';
+import { ciliumExplanation } from './explain.ts';
 import { ciliumLegacyMonitoringNames, ciliumMonitoringNames } from './monitoring/monitoring.ts';
 import { nodeLocalDNSWebhook } from './nodelocaldns/webhook.ts';
 import { renderPostponedPlan } from './render/postponed.ts';
@@ -88,7 +88,7 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
   },
 
   explain(decoded, context) {
-    return hasShoot(decoded) ? explainCilium({ decoded, context }) : undefined;
+    return hasShoot(decoded) ? ciliumExplanation({ decoded, context }) : undefined;
   },
 
   dataPath: ciliumDataPath,
