@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { servePlayground } from '../../controllers/process/playground/serve.ts';
 import { createEvaluator, type Evaluation } from '../../pkg/playground/model/evaluate.ts';
 import { decodeQuestion, encodeQuestion } from '../../pkg/playground/model/share.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
@@ -134,6 +135,47 @@ test('a link opens with its text, stored configuration and feature gates', { ski
   const next = decodeQuestion(await page.evaluate<string>('location.hash.slice(1)'));
   assert.match(next?.text ?? '', /enabled: true/);
   assert.deepEqual(errors, []);
+});
+
+test('an example of a page opens by its address', { skip }, async () => {
+  const { page, errors } = await stage.open({ path: '#example=overlay-and-routes-2' });
+  assert.match(await page.locator(editor).innerText(), /cilium\.networking[^]*overlay:/);
+  const panel = await openTab(page, 'picture');
+  await panel.getByText('Node a wraps the packet in VXLAN').waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test('the host sets images, feature gates and the first text', { skip }, async () => {
+  const settings = {
+    images: { images: [{ name: 'calico-node', repository: 'registry.example.com/own/node' }] },
+    featureGates: 'NonPrivilegedCalicoNode=true',
+    start: shoot('      overlay:\n        enabled: true\n'),
+  };
+  const server = await servePlayground({
+    folder,
+    port: 0,
+    config: `globalThis.netextPlayground = ${JSON.stringify(settings)};`,
+  });
+  const page = await stage.browser.newPage();
+  await page.goto(server.url);
+  await page.waitForSelector('.editor[data-ready]');
+  assert.equal(await page.getByLabel('NonPrivilegedCalicoNode').isChecked(), true);
+  const panel = await openTab(page, 'objects');
+  await panel.getByRole('searchbox').fill('registry.example.com/own/node');
+  await panel.getByText(/^1 of \d+ objects$/).waitFor();
+  await page.close();
+  await server.close();
+});
+
+test('a hover explains an option', { skip }, async () => {
+  const { page } = await stage.open();
+  await typeText(page, shoot('      serviceLoopPrevention: Drop\n'));
+  await page
+    .locator('.cm-line', { hasText: 'serviceLoopPrevention' })
+    .getByText('serviceLoopPrevention')
+    .first()
+    .hover();
+  await page.locator('.cm-explain', { hasText: 'Disabled | Drop | Reject' }).waitFor();
 });
 
 test('a damaged link shows an example and says so', { skip }, async () => {
