@@ -28,6 +28,7 @@ import { podPaths } from './render/reachability.ts';
 import { managedResource, renderPlan } from './render/render.ts';
 import { switchProblems, switchQueries } from './shoot/overlay-switch.ts';
 import { restartAnnotations } from './shoot/restarts.ts';
+import { calicoTraffic } from './traffic.ts';
 import { calicoVerdicts } from './verdicts.ts';
 import { newErrors } from './warnings/reachability.ts';
 
@@ -104,4 +105,5 @@ export const calico: NetworkPlugin<NetworkConfig> = {
   },
 
   dataPath: calicoDataPath,
+  traffic: calicoTraffic,
 };

@@ -30,6 +30,7 @@ import { podPaths } from './render/reachability.ts';
 import { managedResource, renderPlan } from './render/render.ts';
 import { determineIpam, ipamProblems, ipamQueries } from './shoot/ipam.ts';
 import { pendingProblems } from './shoot/pending.ts';
+import { ciliumTraffic } from './traffic.ts';
 import { ciliumVerdicts } from './verdicts.ts';
 
 /** The Cilium plugin: plans the objects of shoot and seed for a Network and its Cluster. */
@@ -91,6 +92,7 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
   },
 
   dataPath: ciliumDataPath,
+  traffic: ciliumTraffic,
 };
 
 interface PlanShootInput {
