@@ -29,7 +29,7 @@ interface Response {
 /** Sends a path as it is, which `fetch` would normalize. */
 async function get(target: string, method = 'GET'): Promise<Response> {
   return new Promise((resolve, reject) => {
-    const sent = request(`${server.url}`, { path: target, method }, (response) => {
+    const sent = request(server.url, { path: target, method }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
