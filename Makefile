@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 NODE := node --disable-warning=ExperimentalWarning
 
 .DEFAULT_GOAL := help
-.PHONY: help install check format types lint unused control-plane shellcheck test test-core test-slow test-io test-integration test-e2e test-parity test-faults test-faults-sample test-dataplane test-dataplane-sample test-policies policy-engine test-one test-times golden generate charts build sbom image deflake fuzz verify start install-local bench soak bench-idle bench-quiet bench-render bench-requests bench-webhook bench-cli
+.PHONY: help install check format types lint unused control-plane shellcheck test test-core test-slow test-io test-integration test-e2e test-parity test-faults test-faults-sample test-dataplane test-dataplane-sample test-policies policy-engine test-one test-times golden generate charts build playground sbom image deflake fuzz verify start install-local bench soak bench-idle bench-quiet bench-render bench-requests bench-webhook bench-cli
 
 help: ## show this help @General
 	@awk 'BEGIN {FS = ":.*## | @"} /^[a-zA-Z0-9_-]+:.*## / {c[$$3] = c[$$3] sprintf("  make %-17s %s\n", $$1, $$2)} END {for (k in c) printf "%s\n%s\n", k, c[k]}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ install-local: install ## install both Helm charts in a local control plane; ONC
 
 build: install ## bundle dist/netext.js: PAGES=address of the pages in its messages @Build
 	@$(NODE) hack/build/build.ts
+
+playground: install ## build the page that shows in the browser what a configuration does: dist/playground, PAGES=… @Build
+	@$(NODE) hack/playground/build.ts
 
 charts: install ## package the Helm charts: dist/charts @Build
 	@$(NODE) hack/charts/package-charts.ts
@@ -47,6 +50,7 @@ format-check: install
 
 types: install
 	tsc --noEmit
+	tsc --noEmit -p pkg/playground/page
 
 lint: install
 	oxlint --type-aware --deny-warnings

@@ -123,7 +123,7 @@ function licenseChoice(spdx: string): object {
 }
 
 /** Returns the notices of all packages, each under the name of the package. */
-function joinNotices(packages: readonly BundledPackage[], root: string): string {
+export function joinNotices(packages: readonly BundledPackage[], root: string): string {
   const notices = packages.map(
     (one) => `${one.name} ${one.version} (${one.license})\n\n${readNotice(one, path.join(root, one.folder))}\n`,
   );

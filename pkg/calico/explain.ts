@@ -23,7 +23,7 @@ import { type CalicoValues, computeValues, sourcedValues } from './render/values
 type Tree = ReturnType<typeof sourcedValues>;
 
 /** Returns the values in effect for a decoded Network of type calico. Invalid parts of the configuration count as unset. */
-export function explainCalico(decoded: ShootNetwork<NetworkConfig>): Explanation {
+export function calicoExplanation(decoded: ShootNetwork<NetworkConfig>): Explanation {
   const given = valuesInput(decoded);
   const [tree, values] = [sourcedValues(given), computeValues(given)];
   const { warnings } = assess(decoded);

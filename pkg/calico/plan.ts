@@ -13,7 +13,7 @@ import {
 } from './api/config.ts';
 import { calicoNetworkRules } from './api/decode.ts';
 import { calicoRules } from './api/diagnostics.ts';
-import { calicoExamples, calicoSince } from './api/examples.ts';
+import { calicoExampleRequirements, calicoExamples, calicoSince } from './api/examples.ts';
 import { calicoFeatureGates } from './api/feature-gates.ts';
 import { assess } from './assess.ts';
 import { appliedFindings, changeFindings } from './changes.ts';
@@ -21,13 +21,14 @@ import { calicoCompatibility } from './compatibility.ts';
 import { calicoDataPath } from './data-path.ts';
 import { effectiveDefaults } from './effective-defaults.ts';
 import { calicoEffects } from './effects.ts';
-import { explainCalico } from './explain.ts';
+import { calicoExplanation } from './explain.ts';
 import { calicoLegacyMonitoringNames, calicoMonitoringNames } from './monitoring/monitoring.ts';
 import { components } from './render/inventory.ts';
 import { podPaths } from './render/reachability.ts';
 import { managedResource, renderPlan } from './render/render.ts';
 import { switchProblems, switchQueries } from './shoot/overlay-switch.ts';
 import { restartAnnotations } from './shoot/restarts.ts';
+import { calicoTraffic } from './traffic.ts';
 import { calicoVerdicts } from './verdicts.ts';
 import { newErrors } from './warnings/reachability.ts';
 
@@ -41,6 +42,7 @@ export const calico: NetworkPlugin<NetworkConfig> = {
     kind: configKind,
     operatorDefaults: operatorDefaultsSchema,
     examples: calicoExamples,
+    exampleRequirements: calicoExampleRequirements,
     since: calicoSince,
     effectiveDefaults,
   },
@@ -99,8 +101,9 @@ export const calico: NetworkPlugin<NetworkConfig> = {
   },
 
   explain(decoded) {
-    return hasShoot(decoded) ? explainCalico(decoded) : undefined;
+    return hasShoot(decoded) ? calicoExplanation(decoded) : undefined;
   },
 
   dataPath: calicoDataPath,
+  traffic: calicoTraffic,
 };

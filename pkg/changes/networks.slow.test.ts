@@ -49,7 +49,7 @@ for (const [plugin, inputs] of [
     let described = 0;
     fc.assert(
       fc.property(inputs, (pair) => {
-        if (assertConsistent(plugin as NetworkPlugin, pair)) described += 1;
+        if (assertConsistent(plugin, pair)) described += 1;
       }),
       { numRuns: 150 },
     );

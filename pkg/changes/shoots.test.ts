@@ -67,7 +67,8 @@ suite('effects', () => {
       code: 'effect-none',
     },
     'Shoots that lack the ranges': {
-      ...{ old: overlay(true), new: overlay(false) },
+      old: overlay(true),
+      new: overlay(false),
       impact: 'interruption',
       code: 'calico-effect-encapsulation-off',
       text: /^connections between nodes are interrupted while 2 to 8 nodes change, two at a time$/,
@@ -80,7 +81,8 @@ suite('effects', () => {
       text: /while 3 nodes change/,
     },
     'another CNI': {
-      ...{ old: {}, new: { type: 'cilium' } },
+      old: {},
+      new: { type: 'cilium' },
       impact: 'refused',
       code: 'effect-refused',
     },
@@ -103,7 +105,8 @@ suite('effects', () => {
       code: 'effect-one-family',
     },
     'NodeLocalDNS, for which Gardener replaces nodes': {
-      ...{ old: {}, new: { nodeLocalDNS: true } },
+      old: {},
+      new: { nodeLocalDNS: true },
       impact: 'addresses',
       code: 'effect-node-local-dns',
     },
@@ -136,7 +139,8 @@ suite('effects', () => {
       code: 'cilium-effect-strict-order',
     },
     'a shoot without workers': {
-      ...{ old: { workers: [] }, new: { workers: [] } },
+      old: { workers: [] },
+      new: { workers: [] },
       impact: 'none',
       code: 'effect-none',
     },

@@ -27,7 +27,7 @@ export function assess(decoded: ShootNetwork<NetworkConfig>, ipam: IpamState = d
 }
 
 /** Returns the input of the values of a decoded Network. */
-export function valuesInput(decoded: ShootNetwork<NetworkConfig>, ipam: IpamState): ValuesInput {
+export function valuesInput(decoded: ShootNetwork<NetworkConfig>, ipam: IpamState = defaultIpam): ValuesInput {
   const { network, config, effective, shoot, featureGates } = decoded;
   return {
     config: withDefaults(effective),

@@ -17,13 +17,13 @@ import { determineIpam, findIpamMode } from './shoot/ipam.ts';
 
 type Tree = ReturnType<typeof sourcedValues>;
 
-export interface ExplainInput {
+interface ExplainInput {
   readonly decoded: ShootNetwork<NetworkConfig>;
   readonly context: Pick<PlanContext, 'currentObjects' | 'shoot'>;
 }
 
 /** Returns the values in effect for a decoded Network of type cilium. Invalid parts of the configuration count as unset. */
-export function explainCilium(input: ExplainInput): Explanation {
+export function ciliumExplanation(input: ExplainInput): Explanation {
   const { decoded } = input;
   const ipam = { ...determineIpam(input), ...withFrom(findIpamMode(input)) };
   const given = valuesInput(decoded, ipam);

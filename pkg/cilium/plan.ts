@@ -22,7 +22,7 @@ import { appliedFindings, changeFindings } from './changes.ts';
 import { ciliumCompatibility } from './compatibility.ts';
 import { ciliumDataPath } from './data-path.ts';
 import { ciliumEffects } from './effects.ts';
-import { explainCilium } from './explain.ts';
+import { ciliumExplanation } from './explain.ts';
 import { ciliumLegacyMonitoringNames, ciliumMonitoringNames } from './monitoring/monitoring.ts';
 import { nodeLocalDNSWebhook } from './nodelocaldns/webhook.ts';
 import { renderPostponedPlan } from './render/postponed.ts';
@@ -30,6 +30,7 @@ import { podPaths } from './render/reachability.ts';
 import { managedResource, renderPlan } from './render/render.ts';
 import { determineIpam, ipamProblems, ipamQueries } from './shoot/ipam.ts';
 import { pendingProblems } from './shoot/pending.ts';
+import { ciliumTraffic } from './traffic.ts';
 import { ciliumVerdicts } from './verdicts.ts';
 
 /** The Cilium plugin: plans the objects of shoot and seed for a Network and its Cluster. */
@@ -87,10 +88,11 @@ export const cilium: NetworkPlugin<NetworkConfig> = {
   },
 
   explain(decoded, context) {
-    return hasShoot(decoded) ? explainCilium({ decoded, context }) : undefined;
+    return hasShoot(decoded) ? ciliumExplanation({ decoded, context }) : undefined;
   },
 
   dataPath: ciliumDataPath,
+  traffic: ciliumTraffic,
 };
 
 interface PlanShootInput {

@@ -5,11 +5,12 @@ import { deriveNetwork } from '../gardener/shoot-network.ts';
 import { admitShoot } from '../network/admission.ts';
 import { plugins } from '../plugins/index.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
+import type { Assessment } from './completeness.ts';
 import { acceptedShoot } from './completeness.ts';
 import { applyMutatingWebhook } from './completion.ts';
+import type { AssessedSubject } from './findings.ts';
 import { gardenerFindings, withFindings } from './gardener-rules.ts';
-import type { Assessment, Input } from './input.ts';
-import type { AssessedSubject } from './report.ts';
+import type { Input } from './input.ts';
 import { rejectDuplicates, type Subject } from './subjects.ts';
 
 /**

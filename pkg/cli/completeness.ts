@@ -30,6 +30,18 @@ export type UnplannedShoot =
 
 export type OfflineResult = PlanResult | UnplannedShoot;
 
+/** The result for a subject, without its plan, which takes most of the memory for a whole seed. */
+export type Assessment =
+  | { readonly outcome: PlanResult['outcome']; readonly diagnostics: readonly Diagnostic[] }
+  | UnplannedShoot;
+
+export function withoutPlan(result: OfflineResult): Assessment {
+  const { diagnostics } = result;
+  return result.outcome === 'incomplete' || result.outcome === 'workerless'
+    ? result
+    : { outcome: result.outcome, diagnostics };
+}
+
 export interface OfflinePlanning {
   readonly plan: (subject: Subject) => PlanResult;
   /** The rules of the CNI, which name the values that a Shoot gets after its creation. */

@@ -4,12 +4,13 @@ import type { Capacity } from '../network/capacity.ts';
 import { configPath } from '../network/decode-network.ts';
 import type { ExplainedOption, ExplainedValue, Explanation, Overruled } from '../network/explain.ts';
 import { decidingFields, type OriginField } from '../network/origin.ts';
+import type { Assessment } from './completeness.ts';
 import { describeMissing } from './completeness.ts';
 import { describeCompletion } from './completion.ts';
 import { rangeLines } from './explain-ranges.ts';
-import type { Assessment } from './input.ts';
+import { sortedFindings } from './findings.ts';
 import { type Paint, painter } from './problems.ts';
-import { count, reportSubject, sortedFindings } from './report.ts';
+import { count, reportSubject } from './report.ts';
 import type { Subject } from './subjects.ts';
 import { oneLine, type Screen } from './terminal.ts';
 

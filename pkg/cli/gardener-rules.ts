@@ -1,11 +1,15 @@
 import { clusterShootFacts, readNetworkType } from '../gardener/cluster.ts';
-import { describeObject, isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
+import { describeObject, isRecord, type KubeObject, quoted, recordOf } from '../gardener/objects.ts';
+import { gardenerRules } from '../network/apiserver/diagnostics.ts';
 import { fieldFindings } from '../network/apiserver/fields.ts';
 import { shootFindings } from '../network/apiserver/shoot.ts';
-import { type Diagnostic, errorsOf } from '../network/diagnostics.ts';
+import { type Diagnostic, errorsOf, reporter } from '../network/diagnostics.ts';
+import { didYouMean, field } from '../network/field.ts';
 import { pluginFor } from '../network/plan.ts';
 import type { NetworkPlugin } from '../network/plugin.ts';
 import { describeShoot, translateToShoot } from '../network/shoot-findings.ts';
+
+const report = reporter(gardenerRules);
 
 /** The objects of the input from which a Network is read or derived, each as written. */
 export interface SubjectSources {
@@ -55,7 +59,8 @@ export function withFindings<Result extends { readonly outcome: string; readonly
     (one) =>
       !typed.has(place(one)) &&
       !(one.code === 'network-range-small' && changesRoom(added)) &&
-      !(isNamed && isName(translateToShoot(one, subject).path)),
+      !(isNamed && isName(translateToShoot(one, subject).path)) &&
+      !(one.code === 'network-type-foreign' && added.some(({ path }) => path === typePath)),
   );
   const diagnostics = [...added, ...kept];
   return errorsOf(added).length > 0 ? { outcome: 'refused', diagnostics } : { ...result, diagnostics };
@@ -114,8 +119,25 @@ function completeShootFindings(input: {
   const options = optionNames(plugins, readNetworkType(shoot));
   const ofFields = fieldFindings({ kind: 'Shoot', value: shoot, object, options });
   const typed = new Set(ofFields.filter(({ code }) => code === 'gardener-wrong-type').map(({ path }) => path));
-  return [...ofFields, ...shootFindings({ shoot, old, object }).filter(({ path }) => !typed.has(path))];
+  const ofValues = [...misspelledType({ shoot, object, plugins }), ...shootFindings({ shoot, old, object })];
+  return [...ofFields, ...ofValues.filter(({ path }) => !typed.has(path))];
 }
+
+/** Gardener rejects a type that no extension is registered for. Offline that is known only of a type that resembles a served one. */
+function misspelledType(input: {
+  readonly shoot: KubeObject;
+  readonly object: string;
+  readonly plugins: readonly NetworkPlugin[];
+}): readonly Diagnostic[] {
+  const type = readNetworkType(input.shoot);
+  const served = input.plugins.map((one) => one.type);
+  const meant = type === undefined || served.includes(type) ? undefined : didYouMean(type, served);
+  if (type === undefined || meant === undefined) return [];
+  const message = `${field.unsupported(type, served)}, did you mean ${quoted(meant)}?`;
+  return [report('gardener-value-invalid', { object: input.object, path: typePath, message })];
+}
+
+const typePath = 'spec.networking.type';
 
 /** Returns the options of the CNI of a type; those of all CNIs for an unknown type, which may be misspelled. */
 function optionNames(plugins: readonly NetworkPlugin[], type: unknown): readonly string[] {

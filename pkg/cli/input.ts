@@ -1,45 +1,28 @@
-import { apiServerTargets } from '../gardener/dns-record.ts';
-import { type KubeObject, quoted } from '../gardener/objects.ts';
-import { apiServerAddresses } from '../network/api-server-addresses.ts';
-import { type Diagnostic, errorsOf, warningsOf } from '../network/diagnostics.ts';
+import { quoted } from '../gardener/objects.ts';
 import type { Explanation } from '../network/explain.ts';
 import { allFeatureGates, parseFeatureGates } from '../network/feature-gates.ts';
-import { plan, pluginFor } from '../network/plan.ts';
-import type { Lookup, NetworkPlugin, PlanResult, PlanTools } from '../network/plugin.ts';
+import type { NetworkPlugin, PlanTools } from '../network/plugin.ts';
 import { plugins as registered } from '../plugins/index.ts';
 import { findUnknownImages, type ImagesFile, planTools } from '../plugins/tools.ts';
 import { describeUnverified, unverifiedOverwrites } from '../plugins/versions.ts';
 import { type InputDocument, readDocuments } from '../yaml/documents.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
-import { withCapacityFindings } from './capacity.ts';
-import { type OfflineResult, planComplete, type UnplannedShoot } from './completeness.ts';
+import type { Skipped } from './collect.ts';
+import type { OfflineResult } from './completeness.ts';
 import { displayName, readBytes } from './files.ts';
-import { gardenerFindings, withFindings } from './gardener-rules.ts';
 import type { UsedDocument } from './kinds.ts';
-import { offlineWebhook } from './offline-webhook.ts';
 import type { OperatorSettings, PlanOptions } from './options.ts';
+import { createExplainer, createPlanner } from './planner.ts';
 import { reportWarning } from './problems.ts';
 import { createProgress, type Progress } from './progress.ts';
-import { readDocumentsOf, type Skipped } from './read.ts';
+import { readDocumentsOf } from './read.ts';
 import { createShootValues } from './set-values.ts';
-import { findSubjects, presentObjects, type Subject } from './subjects.ts';
+import { findSubjects, type Subject } from './subjects.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface PlannedSubject {
   readonly subject: Subject;
   readonly result: OfflineResult;
-}
-
-/** The result for a subject, without its plan, which takes most of the memory for a whole seed. */
-export type Assessment =
-  | { readonly outcome: PlanResult['outcome']; readonly diagnostics: readonly Diagnostic[] }
-  | UnplannedShoot;
-
-export function withoutPlan(result: OfflineResult): Assessment {
-  const { diagnostics } = result;
-  return result.outcome === 'incomplete' || result.outcome === 'workerless'
-    ? result
-    : { outcome: result.outcome, diagnostics };
 }
 
 export interface Input {
@@ -129,15 +112,8 @@ export async function readInput(
     featureGates: gates,
     tools,
     progress,
-    plan: (subject) =>
-      withFindings(
-        planComplete(subject, {
-          plan: (one) => planSubject({ subject: one, plugins, gates, shoot: objects, tools }),
-          rules: pluginFor(plugins, subject.network.spec.type)?.rules ?? {},
-        }),
-        { subject: subject.name, findings: gardenerFindings({ sources: subject.sources, plugins }) },
-      ),
-    explain: (subject) => explainSubject({ subject, plugins, gates, shoot: objects, operator }),
+    plan: createPlanner({ plugins, gates, shoot: objects, tools }),
+    explain: createExplainer({ plugins, gates, shoot: objects, operator }),
   };
 }
 
@@ -178,87 +154,6 @@ async function allOf<const Values extends readonly unknown[]>(
   if (defect !== undefined) throw defect;
   if (reasons.length === 0) return Promise.all(promises);
   throw new InputError([...earlier, ...reasons.flatMap((one) => (one instanceof InputError ? one.problems : []))]);
-}
-
-interface PlanSubject {
-  readonly subject: Subject;
-  readonly plugins: readonly NetworkPlugin[];
-  readonly gates: Readonly<Record<string, boolean>>;
-  readonly shoot: readonly KubeObject[] | undefined;
-  readonly tools: PlanTools;
-}
-
-function explainSubject({
-  subject,
-  plugins,
-  gates,
-  shoot,
-  operator,
-}: Omit<PlanSubject, 'tools'> & { readonly operator: readonly OperatorSettings[] }): Explanation | undefined {
-  const { network, cluster } = subject;
-  const operatorDefaults = operator.find(({ type }) => type === network.spec.type)?.operatorDefaults;
-  const plugin = pluginFor(plugins, network.spec.type);
-  const context = { currentObjects: storedObjects(subject, plugin), shoot: observedObjects(shoot) };
-  return plugin?.explain(plugin.decode({ network, cluster, featureGates: gates, operatorDefaults }), context);
-}
-
-function storedObjects(subject: Subject, plugin: NetworkPlugin | undefined): Lookup<readonly KubeObject[]> {
-  return plugin === undefined ? { available: true, value: [] } : presentObjects(subject, plugin.managedResource);
-}
-
-function observedObjects(shoot: PlanSubject['shoot']): Lookup<readonly KubeObject[]> {
-  return shoot === undefined
-    ? { available: false, reason: 'no objects of the shoot in the input (--shoot-objects)' }
-    : { available: true, value: shoot };
-}
-
-function planSubject({ subject, plugins, gates, shoot, tools }: PlanSubject): PlanResult {
-  const plugin = pluginFor(plugins, subject.network.spec.type);
-  const webhook = offlineWebhook(plugin);
-  const addresses = offlineAddresses(subject.seedObjects);
-  const result = plan(
-    {
-      plugins,
-      network: subject.network,
-      cluster: subject.cluster,
-      featureGates: gates,
-      currentObjects: storedObjects(subject, plugin),
-      shoot: observedObjects(shoot),
-      apiServerAddresses: addresses,
-      ...(webhook && { webhook }),
-      offline: true,
-    },
-    tools,
-  );
-  return withCapacityFindings(rejectNew({ subject, plugin, gates, result }), subject.cluster);
-}
-
-/** A new Shoot that the admission would reject has no plan, although the controller still plans for a stored one with the same options. */
-function rejectNew(input: {
-  readonly subject: Subject;
-  readonly plugin: NetworkPlugin | undefined;
-  readonly gates: PlanSubject['gates'];
-  readonly result: PlanResult;
-}): PlanResult {
-  const { subject, plugin, gates, result } = input;
-  if (!subject.isNew || plugin?.checkNew === undefined || result.outcome === 'refused') return result;
-  const { network, cluster } = subject;
-  const errors = errorsOf(plugin.checkNew(plugin.decode({ network, cluster, featureGates: gates })));
-  if (errors.length === 0) return result;
-  const paths = new Set(errors.map(({ path }) => path));
-  return {
-    outcome: 'refused',
-    diagnostics: [...errors, ...warningsOf(result.diagnostics).filter(({ path }) => !paths.has(path))],
-  };
-}
-
-/** Those that the DNSRecords of the input contain; host names are not resolved. */
-function offlineAddresses(objects: readonly KubeObject[]): Lookup<readonly string[]> {
-  const targets = apiServerTargets(objects);
-  const [host] = targets.hosts;
-  if (host !== undefined)
-    return { available: false, reason: `host names such as ${quoted(host)} are not resolved offline` };
-  return apiServerAddresses(targets, []);
 }
 
 async function readFile(name: string, terminal: Terminal): Promise<readonly InputDocument[]> {

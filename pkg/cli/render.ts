@@ -5,10 +5,11 @@ import type { ManagedResourcePlan, NetworkPlan } from '../network/plugin.ts';
 import { canonicalJson } from '../templates/quote.ts';
 import { printYaml } from '../yaml/print.ts';
 import type { OfflineResult } from './completeness.ts';
+import { sortedFindings } from './findings.ts';
 import { type PlannedSubject, planInput } from './input.ts';
 import type { RenderOptions, Target } from './options.ts';
 import { reportProblems } from './problems.ts';
-import { count, reportSubject, sortedFindings } from './report.ts';
+import { count, reportSubject } from './report.ts';
 import { exitCodes, type Terminal } from './terminal.ts';
 
 /**

@@ -5,19 +5,12 @@ import { plugins } from '../plugins/index.ts';
 import type { LocatedFinding } from '../yaml/documents.ts';
 import { createAdmission } from './admission.ts';
 import { capacityOf, capacityToJson, describeCapacity } from './capacity.ts';
-import { type Input, readInput, withoutPlan } from './input.ts';
+import { withoutPlan } from './completeness.ts';
+import { type AssessedSubject, isAccepted, limitFindings, sortedFindings } from './findings.ts';
+import { type Input, readInput } from './input.ts';
 import type { ValidateOptions } from './options.ts';
 import { reportProblems } from './problems.ts';
-import {
-  type AssessedSubject,
-  checkedKinds,
-  isAccepted,
-  limitFindings,
-  reportSubject,
-  type Summary,
-  sortedFindings,
-  summarize,
-} from './report.ts';
+import { checkedKinds, reportSubject, type Summary, summarize } from './report.ts';
 import { exitCodes, oneLine, printable, type Terminal } from './terminal.ts';
 import { unreadableFindings, withJsonProblems } from './unreadable.ts';
 

@@ -2,7 +2,7 @@ import type { ShootFacts } from '../gardener/cluster.ts';
 import { isRecord } from '../gardener/objects.ts';
 import { memberAt } from './data-path.ts';
 import type { ShootNetwork } from './decode-network.ts';
-import type { Field, ShootPath, Sourced } from './sourced.ts';
+import { type Field, type FieldSource, fieldsOf, type ShootPath, type Sourced } from './sourced.ts';
 
 /** The place that decided a value. */
 export interface Origin {
@@ -86,8 +86,8 @@ function originKind(fields: readonly OriginField[]): Origin['kind'] {
 }
 
 /** Replaces references to other values by the fields of these values. */
-function expand(fields: readonly Field[], tree: object): readonly Field[] {
-  return fields.flatMap((field) => {
+function expand(from: readonly FieldSource[], tree: object): readonly Field[] {
+  return fieldsOf(from).flatMap((field) => {
     if (field.of !== 'value') return [field];
     const found = memberAt(tree, field.path.split('.'));
     if (!isRecord(found)) throw new Error(`no value ${field.path}`);

@@ -42,6 +42,7 @@ function createPlugin(type: string, seen: unknown[] = []): NetworkPlugin {
     },
     explain: unused,
     dataPath: () => [],
+    traffic: unused,
   };
 }
 

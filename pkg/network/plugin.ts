@@ -10,6 +10,7 @@ import type { Diagnostic, DiagnosticRules } from './diagnostics.ts';
 import type { CniEffects } from './effects.ts';
 import type { Explanation } from './explain.ts';
 import type { PodPath } from './reachability.ts';
+import type { Traffic } from './traffic.ts';
 import type { Verdicts } from './verdicts.ts';
 
 /** The result of a lookup outside the core: the value, or the reason why it is not available. */
@@ -254,4 +255,6 @@ export interface NetworkPlugin<Config = unknown> {
   plan(decoded: DecodedNetwork<Config>, context: PlanContext, tools: PlanTools): PlanResult;
   /** Returns the values in objects of a shoot that determine the data path, for comparing current with planned objects. */
   dataPath(objects: readonly KubeObject[]): readonly DataPathValue[];
+  /** Returns how packets of pods are handled in a shoot with these objects. */
+  traffic(objects: readonly KubeObject[]): Traffic;
 }

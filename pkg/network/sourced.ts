@@ -16,13 +16,21 @@ export interface Field {
 export interface Sourced<Value> {
   readonly value: Value;
   /** At least one field: the value can only change if one of them changes, or a field that takes precedence over them is set. */
-  readonly from: readonly Field[];
+  readonly from: readonly FieldSource[];
   /** The verdict about a rule of the Go extension that was kept and decides here, such as `calico B13`. */
   readonly rule?: string;
 }
 
-export function sourced<const Value>(value: Value, ...from: readonly (Field | Sourced<unknown>)[]): Sourced<Value> {
-  return { value, from: from.flatMap((one) => ('from' in one ? one.from : one)) };
+/** A field, or another value with its fields. */
+export type FieldSource = Field | Sourced<unknown>;
+
+export function sourced<const Value>(value: Value, ...from: readonly FieldSource[]): Sourced<Value> {
+  return { value, from };
+}
+
+/** Returns the fields themselves. Only explanations need them, so that computing a value does not collect them. */
+export function fieldsOf(from: readonly FieldSource[]): readonly Field[] {
+  return from.flatMap((one) => ('from' in one ? fieldsOf(one.from) : [one]));
 }
 
 /** Returns the value as decided by a kept rule of the Go extension, in addition to its fields. */

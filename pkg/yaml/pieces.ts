@@ -137,7 +137,7 @@ function createWindow(): Window & { add(chunk: Uint8Array): void; drop(count: nu
     add(chunk) {
       if (length + chunk.byteLength > bytes.byteLength) {
         const larger = Buffer.alloc(Math.max(2 * bytes.byteLength, length + chunk.byteLength, 128 * 1024));
-        bytes.copy(larger, 0, 0, length);
+        larger.set(bytes.subarray(0, length));
         bytes = larger;
       }
       bytes.set(chunk, length);

@@ -60,7 +60,10 @@ for (const { title, compatibility } of plugins) {
   });
 
   test(`mentions of a version of ${title} are a verified one`, () => {
-    const mention = new RegExp(`\\b${title}(?:['’]s own chart)? v?(\\d+\\.\\d+(?:\\.\\d+)?)`, 'g');
+    const mention = new RegExp(
+      `\\b${title}(?:['’]s own chart)? v?(\\d+\\.\\d+(?:\\.\\d+)?)(?![\\d.]| (?:ms|→|/))`,
+      'g',
+    );
     const named = texts
       .filter(({ file }) => !later.includes(file))
       .flatMap(({ file, text }) => Array.from(text.matchAll(mention), ([, version = '']) => ({ file, version })));

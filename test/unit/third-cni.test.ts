@@ -84,6 +84,14 @@ const third: NetworkPlugin<Config> = {
   },
   explain: () => undefined,
   dataPath: () => [],
+  traffic: () => ({
+    services: 'kube-proxy',
+    policies: 'iptables',
+    masquerade: ['IPv4'],
+    exemptsNodes: false,
+    encryption: undefined,
+    localDns: 'none',
+  }),
 };
 
 const all = [...plugins, third];

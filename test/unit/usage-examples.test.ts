@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
+import { sortedFindings } from '../../pkg/cli/findings.ts';
 import { planInput } from '../../pkg/cli/input.ts';
-import { sortedFindings } from '../../pkg/cli/report.ts';
 import { exitCodes } from '../../pkg/cli/terminal.ts';
 import { runInFolder } from '../support/command-line.ts';
 import { golden } from '../support/golden.ts';

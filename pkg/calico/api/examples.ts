@@ -14,5 +14,8 @@ export const calicoExamples = {
   ipAutodetectionMethod: 'first-found',
 } as const;
 
+/** Options without which an option is rejected. */
+export const calicoExampleRequirements = {} as const;
+
 /** Options that the Go extension did not have when this project started. */
 export const calicoSince = { kubeAPIServerGlobalNetworkSet: 'the version after 0.1.0' } as const;

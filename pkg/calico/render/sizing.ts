@@ -95,10 +95,10 @@ function isEmpty(requests: Requests): boolean {
 }
 
 function quantities(list: DefaultedConfig['autoScaling']['resources']['node']): Requests {
-  return Object.fromEntries(
-    Object.entries(list).flatMap(([name, value]) => {
-      const quantity = parseQuantity(value ?? '0');
-      return quantity === undefined ? [] : [[name, quantity.canonical]];
-    }),
-  );
+  const requests: Record<string, string> = {};
+  for (const [name, value] of Object.entries(list)) {
+    const quantity = parseQuantity(value ?? '0');
+    if (quantity !== undefined) requests[name] = quantity.canonical;
+  }
+  return requests;
 }

@@ -5,7 +5,7 @@ import type { ShootNetwork } from '../../network/decode-network.ts';
 import { type Diagnostic, reporter } from '../../network/diagnostics.ts';
 import type { Lookup, PlanContext, ShootQuery } from '../../network/plugin.ts';
 import { firstOf, type Source } from '../../network/precedence.ts';
-import { type Field, networkField, type Sourced } from '../../network/sourced.ts';
+import { type Field, type FieldSource, networkField, type Sourced } from '../../network/sourced.ts';
 import { ciliumRules } from '../api/diagnostics.ts';
 
 const report = reporter(ciliumRules);
@@ -28,7 +28,7 @@ export interface IpamState {
   /** A value in the running shoot that is not a supported mode, and is ignored. */
   readonly ignored: string | undefined;
   /** The place from which the mode was read; absent if nobody asked, or if it is not known. */
-  readonly from?: readonly Field[];
+  readonly from?: readonly FieldSource[];
 }
 
 const config = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'kube-system', name: 'cilium-config' } as const;

@@ -78,6 +78,8 @@ function checkMembers(walk: Walk, value: Readonly<Record<string, unknown>>, plac
   for (const [name, one] of Object.entries(value)) {
     if (walk.found.length >= maxFindings) return;
     const type = member ?? fields?.get(name);
+    // Most members are texts that need no place.
+    if (type === 'string' && typeof one === 'string') continue;
     if (type !== undefined) checkValue(within(walk, place, name), one, enter(place, name, type));
     else if (fields !== undefined && !walk.lenient) reportUnknown(walk, { name, value: one }, place);
   }
