@@ -1,6 +1,6 @@
 /**
  * `make soak HOURS=1`: life cycles of Networks of both types for hours, with an API server that is killed in every fifth cycle, and a restart of the
- * extension in every fiftieth. Prints memory, descriptors and sockets as slopes per hour over the longest life of a process, without its first
+ * extension after 200. Prints memory, descriptors and sockets as slopes per hour over the longest life of a process, without its first
  * minutes. Defaults: HOURS=1, N=20 Networks of each type. No figure makes it fail; a Network that is not reconciled within two minutes does.
  */
 import type { ExampleType } from '../support/seed.ts';
@@ -14,9 +14,9 @@ const hours = Number(process.env['HOURS'] || 1);
 const size = Number(process.env['N'] || 20);
 const types: readonly ExampleType[] = ['calico', 'cilium'];
 const cyclesPerFault = 5;
-const cyclesPerLife = 50;
+const cyclesPerLife = 200;
 /** Cycles at the start of a process in which the heap grows to its usual size. */
-const warmUpCycles = 10;
+const warmUpCycles = 20;
 const print = (line: string): void => console.log(line);
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -50,7 +50,10 @@ async function oneLife(): Promise<Sample[]> {
   for (let cycle = 1; cycle <= cyclesPerLife && elapsedHours() < hours; cycle += 1) {
     await lifeCycle(extension, cycle % cyclesPerFault === 0);
     await pause(1_000);
-    samples.push({ hours: elapsedHours(), rss: extension.rss(), ...extension.descriptors() });
+    const sample = { hours: elapsedHours(), rss: extension.rss(), ...extension.descriptors() };
+    samples.push(sample);
+    if (cycle % cyclesPerFault === 0)
+      print(`cycle ${cycles}: ${sample.rss.toFixed(0)} MiB, ${sample.all} descriptors, ${sample.sockets} sockets`);
   }
   await extension.stop();
   return samples;
