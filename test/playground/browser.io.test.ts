@@ -245,7 +245,8 @@ test('after loading, the page requests nothing, whatever the user does', { skip 
 test('the page works offline once it was open', { skip }, async () => {
   const { page } = await stage.open();
   await page.evaluate('navigator.serviceWorker.ready');
-  await page.waitForFunction('navigator.serviceWorker.controller !== null');
+  // Not waitForFunction, which evaluates a text in the page, as its policy forbids.
+  while (!(await page.evaluate('navigator.serviceWorker.controller !== null'))) await page.waitForTimeout(50);
   await page.context().setOffline(true);
   await page.reload();
   await page.waitForSelector('.editor[data-ready]');

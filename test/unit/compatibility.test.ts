@@ -61,7 +61,7 @@ for (const { title, compatibility } of plugins) {
 
   test(`mentions of a version of ${title} are a verified one`, () => {
     const mention = new RegExp(
-      `\\b${title}(?:['’]s own chart)? v?(\\d+\\.\\d+(?:\\.\\d+)?)(?![\\d.]| (?:ms|→|/))`,
+      `\\b${title}(?:['’]s own chart)? v?(\\d+\\.\\d+(?:\\.\\d+)?)(?![\\d.]|\\s+(?:ms|s|→|/|to|CPU))`,
       'g',
     );
     const named = texts

@@ -52,8 +52,8 @@ export function sourcedPaths(values: PathValues) {
 
 function podPath(family: IPFamily, values: PathValues) {
   const addresses = addressUnit(values.ipam);
-  const transport = family === 'IPv4' ? ipv4Transport(values) : ipv6Transport;
-  const routes = routeSource(transport, values.backend);
+  const transport = family === 'IPv4' ? ipv4Transport(values, addresses) : ipv6Transport;
+  const routes = routeSource({ family, transport, addresses }, values);
   const fault = findFault({
     family,
     values,
@@ -85,10 +85,16 @@ function isNodeRange(subnet: string): boolean {
  * With overlay, the rendered IPPool object decides, and ipv4.pool and ipv4.mode have no effect; without overlay, calico-node creates the pool from
  * its environment.
  */
-function ipv4Transport({ overlay, vxlan, ipv4, backend }: PathValues): Sourced<CalicoPath['transport']> {
+function ipv4Transport(
+  { overlay, vxlan, ipv4, backend }: PathValues,
+  addresses: Sourced<CalicoPath['addresses']>,
+): Sourced<CalicoPath['transport']> {
   if (overlay === 'off' || ipv4 === undefined) return sourced('plain', valueField('overlay'));
   if (overlay === 'on') return sourced(vxlan ? 'VXLAN' : 'IPIP', valueField('overlay'), valueField('vxlan'));
-  if (ipv4.mode === 'Never' || ipv4.mode === 'Off') return sourced('plain', valueField('ipv4.mode'));
+  // Nodes get the address of their VXLAN device from a block. Without blocks Felix programs no tunnel.
+  if (ipv4.pool === 'vxlan' && addresses.value !== 'blocks')
+    return sourced('plain', valueField('ipv4.pool'), addresses);
+  if (!isEncapsulating(ipv4)) return sourced('plain', valueField('ipv4.mode'));
   if (ipv4.pool === 'vxlan') return sourced('VXLAN', valueField('ipv4.pool'), valueField('ipv4.mode'));
   // BIRD handles IPIP pools; with backend none their mode has no effect, and the infrastructure routes.
   if (backend === 'none') return sourced('plain', valueField('backend'));
@@ -99,14 +105,27 @@ function ipv4Transport({ overlay, vxlan, ipv4, backend }: PathValues): Sourced<C
   );
 }
 
+function isEncapsulating({ mode }: NonNullable<PathValues['ipv4']>): boolean {
+  return mode !== 'Never' && mode !== 'Off';
+}
+
 /** The IPv6 pool never encapsulates (verdict B8). */
 const ipv6Transport: Sourced<CalicoPath['transport']> = sourced('plain', networkField('spec.ipFamilies'));
 
+interface RouteInput extends Pick<CalicoPath, 'family'> {
+  readonly transport: Sourced<CalicoPath['transport']>;
+  readonly addresses: Sourced<CalicoPath['addresses']>;
+}
+
 /** BIRD creates routes for all pools except VXLAN pools, which Felix handles. An IPIP pool without BIRD has no routes. */
 function routeSource(
-  transport: Sourced<CalicoPath['transport']>,
-  backend: CalicoValues['backend'],
+  { family, transport, addresses }: RouteInput,
+  { overlay, ipv4, backend }: PathValues,
 ): Sourced<CalicoPath['routes']> {
+  const isVxlanPool =
+    family === 'IPv4' && overlay === 'unset' && ipv4 !== undefined && ipv4.pool === 'vxlan' && isEncapsulating(ipv4);
+  if (isVxlanPool && transport.value === 'plain')
+    return sourced('infrastructure', valueField('ipv4.pool'), valueField('ipv4.mode'), addresses);
   if (transport.value === 'VXLAN') return derived(transport, () => 'Felix');
   if (backend === 'bird') return sourced('BIRD', valueField('backend'), transport);
   return sourced(transport.value === 'plain' ? 'infrastructure' : 'none', valueField('backend'), transport);

@@ -81,7 +81,7 @@ const explanations: Readonly<Record<Fault, (input: CheckInput, families: string)
   'no component makes routes': () => ({
     path: 'backend',
     reason:
-      '"vxlan" creates routes for VXLAN pools only, and the pool uses IPIP; use overlay.enabled: true, or set ipv4.pool: vxlan with ipv4.mode: Always',
+      '"vxlan" creates routes for VXLAN pools only, and the pool uses IPIP; use overlay.enabled: true, or set ipam.type: calico-ipam, ipv4.pool: vxlan and ipv4.mode: Always',
   }),
   'IPIP device is missing': () => ({
     path: 'overlay.enabled',

@@ -253,7 +253,7 @@ const table: Readonly<Record<string, readonly [given: Demo, ...found: readonly s
   ],
   'B17: backend VXLAN with pool ipip': [
     { config: { backend: 'vxlan' } },
-    'calico-pods-unreachable-stored: backend: IPv4 packets do not reach pods of other nodes: "vxlan" creates routes for VXLAN pools only, and the pool uses IPIP; use overlay.enabled: true, or set ipv4.pool: vxlan with ipv4.mode: Always',
+    'calico-pods-unreachable-stored: backend: IPv4 packets do not reach pods of other nodes: "vxlan" creates routes for VXLAN pools only, and the pool uses IPIP; use overlay.enabled: true, or set ipam.type: calico-ipam, ipv4.pool: vxlan and ipv4.mode: Always',
   ],
   'O8: no warning with both families, where IPIP is disabled': [
     { ...dual, config: { backend: 'vxlan', ipv4: { pool: 'vxlan' } } },

@@ -25,9 +25,13 @@ const prefixes = [
 /**
  * Returns the file for agents and operator (docs/design/cilium.md#objects-in-the-shoot). Cilium compares `source` and the beginning of the key
  * literally: `k8s` is the source of all labels of pods, and `any` would match none (verdict 29). Every entry excludes: a single including entry
- * would exclude all labels that no entry includes.
+ * would exclude all labels that no entry includes. Agents search for an entry with the source `reserved` and log an error without one; the one
+ * here excludes no label, since no key begins with its prefix.
  */
 export function labelPrefixes(): string {
-  const entries = prefixes.map((prefix) => ({ prefix, source: 'k8s', invert: true }));
+  const entries = [
+    { prefix: '.*', source: 'reserved', invert: true },
+    ...prefixes.map((prefix) => ({ prefix, source: 'k8s', invert: true })),
+  ];
   return `${JSON.stringify({ version: 1, 'valid-prefixes': entries }, undefined, 2)}\n`;
 }

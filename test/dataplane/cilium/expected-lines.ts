@@ -16,11 +16,6 @@ export const expectedLines: readonly ExpectedLine[] = [
     reason: 'agents look for the certificates of Hubble even where it is off (docs/design/cilium.md)',
   },
   {
-    pattern: /msg="'reserved:\.\*' needs to be included in the final label list/,
-    reason:
-      'our file of label prefixes has no including entry, so that it filters no reserved label; the agent looks for this one entry whatever the others are',
-  },
-  {
     pattern: /module=agent\.controlplane\.envoy-proxy name=version-check/,
     reason: 'no Envoy runs here, which is a container of its own',
   },
