@@ -224,6 +224,7 @@ test('Markdown has a heading and a list, in which text of the user has no markup
   const { stdout } = await run(pair, 'old.yaml', 'new.yaml', '-o', 'markdown');
   assert.match(stdout, /^### ⚠️ Shoot garden-dev\/web: connections between nodes are interrupted/);
   assert.match(stdout, /^- \*\*data path\*\*\n {2}- packets between nodes, IPv4: VXLAN → plain$/m);
+  assert.match(stdout, /^- \*\*more\*\*: docs\/usage\/[\w-]+\.md#[\w-]+ \\\[/m);
 });
 
 test('a Shoot that runs, without its ManagedResource, has an unknown state', async () => {
@@ -238,6 +239,29 @@ test('two files of one state are no states before and after a change', async () 
   const { code, stdout } = await run(files, 'network.yaml', 'cluster.yaml');
   assert.equal(code, 0);
   assert.match(stdout, /treated as a new shoot/);
+});
+
+const withoutSubjects: Readonly<Record<string, { readonly text?: string; readonly message: RegExp }>> = {
+  'an empty file': { text: '', message: /have no Shoot, Network or NetworkConfig in common/ },
+  'a file with another kind': {
+    text: 'apiVersion: v1\nkind: ConfigMap\nmetadata: { name: other }\n',
+    message: /have no Shoot, Network or NetworkConfig in common/,
+  },
+  'a file that is not YAML': { text: 'a: [1\n', message: /is not valid YAML/ },
+  'a missing file': { message: /no such file/ },
+};
+
+cases('is an error as one of two files, and the Shoot beside it is not a new one', withoutSubjects, async (row) => {
+  const files = { 'shoot.yaml': example, ...(row.text === undefined ? {} : { 'other.yaml': row.text }) };
+  for (const names of [
+    ['shoot.yaml', 'other.yaml'],
+    ['other.yaml', 'shoot.yaml'],
+  ]) {
+    const { code, stdout, stderr } = await run(files, ...names);
+    assert.equal(code, 2);
+    assert.equal(stdout, '');
+    assert.match(stderr, row.message);
+  }
 });
 
 test('validate prints the short form of the effects of a change', async () => {

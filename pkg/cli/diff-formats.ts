@@ -39,9 +39,9 @@ const icons: Readonly<Record<Impact, string>> = {
   refused: '⛔',
 };
 
-/** Escapes characters with a meaning in Markdown outside of code. */
+/** Escapes characters with a meaning in Markdown outside of code. A `#` has one at the start only, and an escaped one breaks an address. */
 function escaped(text: string): string {
-  return oneLine(text).replace(/[\\`*_{}[\]<>|#]/g, (character) => `\\${character}`);
+  return oneLine(text).replace(/[\\`*_{}[\]<>|]|^#/g, (character) => `\\${character}`);
 }
 
 /** Returns annotations for GitHub Actions: workflow commands, one per line. */

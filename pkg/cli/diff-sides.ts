@@ -24,7 +24,8 @@ export interface Sides {
 
 /**
  * Finds the subjects of the input before and after a change: those of `--old` and the others, or those of two files. Returns undefined if the
- * input is not of this form, so that the state is that in its ManagedResources. Throws InputError if no subject has a counterpart.
+ * input is not of this form, so that the state is that in its ManagedResources. Throws InputError if no subject has a counterpart: a file that is
+ * empty or missing must not turn the change into a new shoot.
  */
 export function findSides(options: DiffOptions, input: Input): Sides | undefined {
   const split = splitDocuments(options, input);
@@ -57,7 +58,11 @@ function splitDocuments(options: DiffOptions, input: Input): Split | undefined {
   const isState = input.documents.some(({ object }) => object.kind === 'ManagedResource');
   const kinds = [split.old, split.new].map((documents) => new Set(documents.map(subjectKind).filter(Boolean)));
   const isSameKind = [...(kinds[0] ?? [])].some((kind) => kinds[1]?.has(kind));
-  return isSameKind && !isState ? { ...split, new: withSet(split.new) } : undefined;
+  if (isState) return undefined;
+  if (isSameKind) return { ...split, new: withSet(split.new) };
+  if ([split.old, split.new].some((documents) => documents.length === 0))
+    throw new InputError(input.unreadable.length === 0 ? [{ message: noCounterpart }] : input.unreadable);
+  return undefined;
 }
 
 /** Splits documents of two files or folders; a file that is given twice is read once, and is changed by `--set` alone. */

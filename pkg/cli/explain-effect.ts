@@ -50,7 +50,7 @@ function runningShoot(input: {
     spec: {
       kubernetes: { version: '1.34.3' },
       networking: { type: plugin.type, ipFamilies, nodes: '10.180.0.0/16', providerConfig: config },
-      provider: { type: 'local', workers: [{ name: 'general', minimum: 2, maximum: 8 }] },
+      provider: { type: 'local', workers: [{ name: 'general' }] },
     },
     status: { advertisedAddresses: [{ name: 'external', url: 'https://api.example.com' }] },
   };

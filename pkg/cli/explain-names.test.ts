@@ -38,6 +38,11 @@ test('the topic of an option states what setting it does to a running shoot', as
   );
 });
 
+test('the topic of an option counts no nodes, since there is no shoot', async () => {
+  const { stdout } = await runInFolder({ argv: ['explain', 'calico.overlay'] });
+  assert.match(stdout, /while all nodes\s+change, two at a\s+time/);
+});
+
 test('the code of an effect has a topic', async () => {
   const { stdout } = await runInFolder({ argv: ['explain', 'effect-addresses'] });
   assert.match(stdout, /^effect-addresses\n  effect    pods get other addresses \(impact addresses\)\n  reason /);

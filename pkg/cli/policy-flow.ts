@@ -155,12 +155,15 @@ function portNumber(
   port: string,
   context: { readonly peer: Peer; readonly protocol: Protocol; readonly text: string },
 ): number {
-  if (/^\d{1,5}$/.test(port) && Number(port) <= 65_535) return Number(port);
+  if (/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535) return Number(port);
   const { peer, protocol, text } = context;
   const declared = peer.kind === 'pod' ? peer.pod.ports : [];
   const found = declared.find((one) => one.name === port && one.protocol === protocol);
   if (found !== undefined) return found.port;
-  throw new InputError([{ message: `--to: ${quoted(text)}: no container of the pod has a port with this name` }]);
+  const reason = /^\d+$/.test(port)
+    ? 'the port must be between 1 and 65535'
+    : 'no container of the pod has a port with this name';
+  throw new InputError([{ message: `--to: ${quoted(text)}: ${reason}` }]);
 }
 
 /** Which rules of the CNI explain a verdict. */

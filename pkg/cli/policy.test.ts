@@ -176,7 +176,27 @@ describe('netext policy check', () => {
       '--to',
       '[2001:db8::1]:53/udp',
     );
-    assert.match(address.stdout, /2001:db8::1:53\/UDP is allowed/);
+    assert.match(address.stdout, /\[2001:db8::1\]:53\/UDP is allowed/);
+  });
+
+  test('does not mention an ipBlock of the other IP family', async () => {
+    const other = closed.replace('[Ingress]', '[Egress], egress: [{ to: [{ ipBlock: { cidr: 10.0.0.0/8 } }] }]');
+    const { stdout, code } = await runInFolder({
+      argv: [
+        'policy',
+        'check',
+        'v4.yaml',
+        'workloads.yaml',
+        'shoot.json',
+        '--from',
+        'shop/db',
+        '--to',
+        '[2001:db8::1]:443',
+      ],
+      files: { ...files, 'v4.yaml': other },
+    });
+    assert.equal(code, 1);
+    assert.doesNotMatch(stdout, /some of the addresses/);
   });
 
   test('refuses ends that it does not know', async () => {
@@ -188,6 +208,8 @@ describe('netext policy check', () => {
       ],
       [['--from', 'shop/web', '--to', 'shop/db'], /"shop\/db" is not namespace\/name:port/],
       [['--from', 'shop/web', '--to', 'shop/db:sql'], /no container of the pod has a port with this name/],
+      [['--from', 'shop/web', '--to', 'shop/db:99999'], /the port must be between 1 and 65535/],
+      [['--from', 'shop/web', '--to', 'shop/db:0'], /the port must be between 1 and 65535/],
       [['--from', 'shop/web', '--to', 'shop/front:81'], /Service "shop\/front" has no pod of the input at port "81"/],
     ];
     for (const [ends, message] of cases) {
@@ -286,6 +308,21 @@ describe('netext policy diff', () => {
     });
     const markdown = await policy('diff', 'closed.yaml', 'open.yaml', '-f', '-', '-o', 'markdown');
     assert.match(markdown.stdout, /\| opens \| shop\/web \| shop\/db \| 5432\/TCP \|/);
+  });
+
+  test('fails for a policy that the API server would reject, as matrix and a flow do', async () => {
+    const invalid = open.replace('port: 5432', 'port: 5432, endPort: 80');
+    const runWith = (...argv: readonly string[]) =>
+      runInFolder({ argv: ['policy', ...argv, '-f', 'workloads.yaml'], files: { ...files, 'invalid.yaml': invalid } });
+    for (const argv of [
+      ['diff', 'closed.yaml', 'invalid.yaml'],
+      ['matrix', '-f', 'invalid.yaml'],
+      ['check', '-f', 'invalid.yaml', '--from', 'shop/db', '--to', 'shop/web:8080'],
+    ]) {
+      const { code, stderr } = await runWith(...argv);
+      assert.equal(code, 1);
+      assert.match(stderr, /^invalid\.yaml:5:\d+: error: NetworkPolicy shop\/db: .*endPort: .* \[policy-invalid\]$/m);
+    }
   });
 
   test('needs two files or folders', async () => {

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../network/diagnostics.ts';
 import { errorsOf, warningsOf } from '../network/diagnostics.ts';
 import { policyName } from '../networkpolicy/cluster.ts';
 import { policyEffects } from '../networkpolicy/effects.ts';
-import { findPolicyProblems } from '../networkpolicy/findings.ts';
+import { findInvalidPolicies, findPolicyProblems } from '../networkpolicy/findings.ts';
 import type { LocatedFinding } from '../yaml/documents.ts';
 import { InputError, type InputProblem } from '../yaml/input.ts';
 import type { PolicyAction, PolicyOptions } from './options.ts';
@@ -52,7 +52,22 @@ async function check(options: PolicyOptions, terminal: Terminal): Promise<number
   const flows = judgeFlows(input.cluster, { from, to });
   if (options.output === 'json') writeJson(terminal, { flows: flows.map(flowJson) });
   else for (const flow of flows) writeFlow(flow, input, terminal);
-  return flows.every(({ verdict }) => verdict.allowed) ? exitCodes.success : exitCodes.findings;
+  return reportValidity(input, terminal) && flows.every(({ verdict }) => verdict.allowed)
+    ? exitCodes.success
+    : exitCodes.findings;
+}
+
+/** Reports policies that the API server would reject, on which a verdict must not rest. Returns whether there are none. */
+function reportValidity(input: PolicyInput, { err }: Terminal): boolean {
+  const found = findInvalidPolicies(input.cluster);
+  reportProblems(
+    found.map((one) => {
+      const { file, line, column } = locate(one, input);
+      return { file, line, column, message: `${one.object}: ${one.path}: ${one.message} [${one.code}]` };
+    }),
+    err,
+  );
+  return found.length === 0;
 }
 
 /** Reads the input; with a document that cannot be read, verdicts would be wrong. */
@@ -71,7 +86,8 @@ function writeFlow(flow: JudgedFlow, { cluster }: PolicyInput, { out }: Terminal
   const paint = painter(out);
   const { allowed } = flow.verdict;
   const mark = allowed ? paint('green', '✓') : paint('red', '✗');
-  const title = `${flow.from} → ${flow.to}:${flow.port}/${flow.protocol}`;
+  const target = flow.to.includes('/') || !flow.to.includes(':') ? flow.to : `[${flow.to}]`;
+  const title = `${flow.from} → ${target}:${flow.port}/${flow.protocol}`;
   out.write(`${mark} ${paint('bold', oneLine(title))} is ${allowed ? 'allowed' : 'denied'}\n`);
   for (const line of explainFlow(flow, cluster.environment?.cni)) out.write(`${oneLine(line)}\n`);
 }
@@ -164,7 +180,7 @@ async function matrix(options: PolicyOptions, terminal: Terminal): Promise<numbe
   const found = clusterMatrix(input.cluster);
   if (options.output === 'json') writeJson(terminal, { flows: [...matrixFlows(found)] });
   else terminal.out.write(printable(options.output === 'markdown' ? matrixMarkdown(found) : matrixText(found)));
-  return exitCodes.success;
+  return reportValidity(input, terminal) ? exitCodes.success : exitCodes.findings;
 }
 
 async function diff(options: PolicyOptions, compared: readonly string[], terminal: Terminal): Promise<number> {
@@ -173,12 +189,12 @@ async function diff(options: PolicyOptions, compared: readonly string[], termina
     throw new InputError([
       { message: 'diff compares two files or folders of policies; add workloads and the Shoot with -f' },
     ]);
-  const read = async (name: string) =>
-    clusterMatrix((await readChecked({ ...options, file: [...options.file, name] }, terminal)).cluster);
-  const change = compareMatrices(await read(old), await read(current));
+  const read = (name: string) => readChecked({ ...options, file: [...options.file, name] }, terminal);
+  const [before, after] = [await read(old), await read(current)];
+  const change = compareMatrices(clusterMatrix(before.cluster), clusterMatrix(after.cluster));
   if (options.output === 'json') writeJson(terminal, change);
   else writeChange(change, options, terminal);
-  return change.closed.length === 0 ? exitCodes.success : exitCodes.findings;
+  return reportValidity(after, terminal) && change.closed.length === 0 ? exitCodes.success : exitCodes.findings;
 }
 
 function writeChange({ opened, closed }: MatrixChange, { output, quiet }: PolicyOptions, { out }: Terminal): void {

@@ -94,11 +94,14 @@ function createIsolation(compiled: readonly CompiledPolicy[]): Evaluator['isolat
   };
 }
 
-/** The family in which both ends have an address, or the first one of an end if the address of the other end is not known. */
+/**
+ * The family in which both ends have an address, or the first one of an end if the address of the other end is not known; undefined if they have
+ * none in common.
+ */
 export function commonFamily({ source, target }: Pick<Flow, 'source' | 'target'>): IPFamily | undefined {
   const [from, to] = [familiesOf(addressesOf(source)), familiesOf(addressesOf(target))];
   if (from.length === 0 || to.length === 0) return from[0] ?? to[0];
-  return from.find((family) => to.includes(family)) ?? from[0];
+  return from.find((family) => to.includes(family));
 }
 
 export function addressesOf(peer: Peer): readonly string[] {

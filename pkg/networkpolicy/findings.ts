@@ -43,7 +43,12 @@ export function findPolicyProblems(cluster: PolicyCluster): readonly Diagnostic[
   return found.sort((a, b) => (order.get(a.object) ?? Infinity) - (order.get(b.object) ?? Infinity));
 }
 
-function invalidFields({ policies, report }: FindingContext): readonly Diagnostic[] {
+/** Returns the errors for which the API server rejects policies; verdicts leave out such a policy or a part of it. */
+export function findInvalidPolicies({ policies }: Pick<PolicyCluster, 'policies'>): readonly Diagnostic[] {
+  return invalidFields({ policies, report: reporter(policyRules) });
+}
+
+function invalidFields({ policies, report }: Pick<FindingContext, 'policies' | 'report'>): readonly Diagnostic[] {
   return policies.flatMap(({ policy, problems }) =>
     problems.map(({ path, message }) => report('policy-invalid', { object: policyName(policy), path, message })),
   );
