@@ -2,6 +2,7 @@ import { hasShoot, type ShootNetwork } from '../network/decode-network.ts';
 import {
   type CniEffects,
   type EffectsInput,
+  kubeProxyModes,
   type PathProperty,
   propertyChanges,
   sharedEffects,
@@ -29,7 +30,7 @@ export const calicoEffects: CniEffects<NetworkConfig> = {
   },
 };
 
-type Code = keyof typeof calicoEffectRules | 'effect-addresses' | 'effect-mtu';
+type Code = keyof typeof calicoEffectRules | 'effect-addresses' | 'effect-kube-proxy-mode' | 'effect-mtu';
 
 interface Step {
   readonly input: EffectsInput<NetworkConfig>;
@@ -122,11 +123,11 @@ function dataPlaneEffects({ old, after }: Step): readonly Code[] {
   return found;
 }
 
-/** Felix uses nftables exactly if kube-proxy does. */
-function kubeProxyModeEffects(_: Step, { old, changed }: Shoots): readonly Code[] {
-  const [before, after] = [old.shoot.kubeProxy, changed.shoot.kubeProxy];
-  const isOther = (before.mode ?? 'IPTables') !== (after.mode ?? 'IPTables');
-  return isOther && before.enabled && after.enabled ? ['calico-effect-kube-proxy-mode'] : [];
+/** Felix uses nftables exactly if kube-proxy does, so that only changes to and from this mode change objects of Calico. */
+function kubeProxyModeEffects({ input }: Step): readonly Code[] {
+  const modes = kubeProxyModes(input);
+  if (modes === undefined) return [];
+  return [modes.includes('NFTables') ? 'calico-effect-kube-proxy-mode' : 'effect-kube-proxy-mode'];
 }
 
 function componentEffects({ old, after }: Step): readonly Code[] {

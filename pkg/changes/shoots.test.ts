@@ -122,6 +122,24 @@ suite('effects', () => {
       impact: 'interruption',
       code: 'calico-effect-kube-proxy-mode',
     },
+    'a mode of kube-proxy that changes no object of Calico': {
+      old: { kubernetes: { kubeProxy: { mode: 'IPTables' } } },
+      new: { kubernetes: { kubeProxy: { mode: 'IPVS' } } },
+      impact: 'interruption',
+      code: 'effect-kube-proxy-mode',
+    },
+    'another mode of kube-proxy beside Cilium': {
+      old: { type: 'cilium', kubernetes: { kubeProxy: { enabled: true, mode: 'IPTables' } } },
+      new: { type: 'cilium', kubernetes: { kubeProxy: { enabled: true, mode: 'NFTables' } } },
+      impact: 'interruption',
+      code: 'effect-kube-proxy-mode',
+    },
+    'another mode of a kube-proxy that is disabled': {
+      old: { type: 'cilium', kubernetes: { kubeProxy: { enabled: false, mode: 'IPTables' } } },
+      new: { type: 'cilium', kubernetes: { kubeProxy: { enabled: false, mode: 'NFTables' } } },
+      impact: 'none',
+      code: 'effect-none',
+    },
     'eBPF and kube-proxy in one step': {
       old: {},
       new: { options: { ebpfDataplane: { enabled: true } }, kubernetes: withoutKubeProxy },

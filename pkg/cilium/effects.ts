@@ -2,6 +2,7 @@ import { hasShoot } from '../network/decode-network.ts';
 import {
   type CniEffects,
   type EffectsInput,
+  kubeProxyModes,
   type PathProperty,
   propertyChanges,
   sharedEffects,
@@ -29,7 +30,7 @@ export const ciliumEffects: CniEffects<NetworkConfig> = {
   },
 };
 
-type Code = keyof typeof ciliumEffectRules | 'effect-addresses' | 'effect-mtu';
+type Code = keyof typeof ciliumEffectRules | 'effect-addresses' | 'effect-kube-proxy-mode' | 'effect-mtu';
 
 interface Step {
   readonly input: EffectsInput<NetworkConfig>;
@@ -82,10 +83,10 @@ function snatOptions({ options }: CiliumValues): readonly boolean[] {
   return [options.snatToUpstreamDNS.enabled, options.snatOutOfCluster.enabled];
 }
 
-function serviceEffects({ old, after }: Step): readonly Code[] {
+function serviceEffects({ input, old, after }: Step): readonly Code[] {
   if (old.kubeProxyReplacement !== after.kubeProxyReplacement) return ['cilium-effect-kube-proxy'];
   const isReplaced = after.kubeProxyReplacement;
-  const found: Code[] = [];
+  const found: Code[] = kubeProxyModes(input) === undefined ? [] : ['effect-kube-proxy-mode'];
   if (old.loadBalancingMode !== after.loadBalancingMode)
     found.push(isReplaced ? 'cilium-effect-load-balancing' : 'cilium-effect-unused');
   const [wasLimited, isLimited] = [old, after].map(({ options }) => options.bpfSocketLBHostnsOnly.enabled);

@@ -161,6 +161,14 @@ export const effectRules = {
       'The address of the DNS server is part of the configuration of the kubelet, which Gardener changes on new nodes only.',
     page: 'docs/usage/ebpf-and-kube-proxy.md#nodelocaldns',
   },
+  'effect-kube-proxy-mode': {
+    impact: 'interruption',
+    title: 'connections to Services are interrupted while kube-proxy restarts with another mode',
+    reason:
+      'kube-proxy replaces its rules by those of the new mode on all nodes. Rules and devices of the old mode may remain until a node is replaced. The objects of the network do not change.',
+    after: 'Replace the nodes, so that nothing of the old mode remains.',
+    page: 'docs/usage/ebpf-and-kube-proxy.md#modes-of-kube-proxy',
+  },
   'effect-refused': {
     impact: 'refused',
     title: 'the change is refused',
@@ -180,6 +188,16 @@ export function sharedEffects({ old, new: changed }: Pick<EffectsInput<unknown>,
     ...(removed ? ['effect-one-family'] : []),
     ...(isDns ? ['effect-node-local-dns'] : []),
   ];
+}
+
+/** Returns the modes of kube-proxy before and after a change of the mode; undefined without a change, and if kube-proxy does not run in both states. */
+export function kubeProxyModes({
+  old,
+  new: changed,
+}: Pick<EffectsInput<unknown>, 'old' | 'new'>): readonly string[] | undefined {
+  const proxies = [old.shoot?.kubeProxy, changed.shoot?.kubeProxy];
+  const modes = proxies.flatMap((one) => (one?.enabled === true ? [one.mode ?? 'IPTables'] : []));
+  return modes.length === 2 && modes[0] !== modes[1] ? modes : undefined;
 }
 
 /** Returns the more severe one of two impacts. */
