@@ -1,5 +1,5 @@
 import { clusterShootFacts } from '../gardener/cluster.ts';
-import { isRecord, type KubeObject, quoted } from '../gardener/objects.ts';
+import { isRecord, type KubeObject, quoted, recordOf } from '../gardener/objects.ts';
 import { isAtLeast, parseKubernetesVersion } from '../gardener/version.ts';
 import type { PolicyCluster } from '../networkpolicy/cluster.ts';
 import { cnis } from '../networkpolicy/cni.ts';
@@ -11,10 +11,12 @@ import { type InputDocument, readPiece, shapeProblem, toDocument } from '../yaml
 import { InputError, type InputProblem } from '../yaml/input.ts';
 import type { Piece } from '../yaml/piece.ts';
 import { createSplitter } from '../yaml/pieces.ts';
+import type { OfflineResult } from './completeness.ts';
 import { displayName, expandFolders, readChunks } from './files.ts';
 import { readInput } from './input.ts';
 import type { PolicyOptions } from './options.ts';
 import { reportWarning } from './problems.ts';
+import type { Subject } from './subjects.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The objects of the input and what the CNI makes of them. */
@@ -127,6 +129,8 @@ async function planShoot(
   if (!documents.some(({ object }) => shootKinds.test(object.kind))) return undefined;
   const { subjects, plan } = await readInput(options, terminal);
   const [subject, ...others] = subjects;
+  if (subject !== undefined && lacksApiServer(subject, plan(subject)))
+    return planShoot({ ...options, set: [...(options.set ?? []), anyApiServer] }, documents, terminal);
   if (subject === undefined) return undefined;
   if (others.length > 0)
     throw new InputError([{ message: `the input has ${subjects.length} Shoots, and the policies are those of one` }]);
@@ -144,4 +148,12 @@ async function planShoot(
   }
   const objects = result.plan.managedResource.parts.flatMap((part) => part.objects.map(({ object }) => object));
   return { name, environment: readEnvironment({ cni, objects, shoot: facts }), deniesInSystem };
+}
+
+/** Verdicts do not depend on the address of the API server, without which Cilium has no plan. */
+const anyApiServer = 'status.advertisedAddresses=[{name: external, url: "https://api.example.org"}]';
+
+function lacksApiServer({ shoot }: Subject, { outcome }: OfflineResult): boolean {
+  if (shoot === undefined || (outcome !== 'incomplete' && outcome !== 'waiting')) return false;
+  return recordOf(shoot['status'])['advertisedAddresses'] === undefined;
 }

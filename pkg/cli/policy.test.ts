@@ -235,6 +235,18 @@ describe('netext policy check', () => {
     assert.match(both.stderr, /the input has 2 Shoots, and the policies are those of one/);
   });
 
+  test('decides as Cilium for a Shoot from a file, which lacks the address of its API server', async () => {
+    const cilium = shoots.find(({ cni }) => cni === 'cilium');
+    assert.ok(cilium);
+    const { status: _, ...shoot } = JSON.parse(shootText(cilium)) as { readonly status: unknown };
+    const { stdout, stderr } = await runInFolder({
+      argv: ['policy', 'check', 'closed.yaml', 'workloads.yaml', 'cilium.json'],
+      files: { ...files, 'cilium.json': JSON.stringify(shoot) },
+    });
+    assert.equal(stderr, '');
+    assert.match(stdout, /checked by cilium of Shoot garden-dev\/web/);
+  });
+
   test('decides by the text of the API for a Shoot that has no plan, and says so', async () => {
     const refused = files['shoot.json'].replace('"overlay":{"enabled":false}', '"overlay":{"enabled":"no"}');
     const { stdout, stderr } = await runInFolder({

@@ -1,6 +1,6 @@
 import { type Cidr, parseCidr } from '../gardener/cidr.ts';
 import { isRecord, type KubeObject, recordOf } from '../gardener/objects.ts';
-import { child, field } from '../network/field.ts';
+import { child, didYouMean, field } from '../network/field.ts';
 import { readSelector } from './read-selector.ts';
 import {
   type IPBlock,
@@ -38,23 +38,39 @@ export function readPolicy(object: KubeObject): ReadPolicy {
   };
   const spec = recordOf(object['spec']);
   if (!isRecord(object['spec'])) report('spec', field.required('a policy needs a spec'));
+  reportUnknown(spec, { path: 'spec', known: ['podSelector', 'policyTypes', 'ingress', 'egress'], report });
   const types = policyTypes(spec, report);
   const rules = (direction: 'ingress' | 'egress'): readonly PolicyRule[] =>
     listOf(spec[direction], `spec.${direction}`, report).map((rule, index) =>
       readRule({ rule, path: `spec.${direction}[${index}]`, peers: direction === 'ingress' ? 'from' : 'to', report }),
     );
+  // The API server validates the rules of both directions, also without the type.
+  const [ingress, egress] = [rules('ingress'), rules('egress')];
   const policy: NetworkPolicy = {
     kind: object.kind,
     namespace: object.metadata.namespace ?? defaultNamespace,
     name: object.metadata.name,
     podSelector: readSelector(spec['podSelector'], { path: 'spec.podSelector', report }),
-    ...(types.includes('Ingress') ? { ingress: rules('ingress') } : {}),
-    ...(types.includes('Egress') ? { egress: rules('egress') } : {}),
+    ...(types.includes('Ingress') ? { ingress } : {}),
+    ...(types.includes('Egress') ? { egress } : {}),
   };
   return { policy, problems };
 }
 
 type Report = (path: string, message: string) => void;
+
+/** Reports fields that a policy does not have. Without them it may admit everything: a rule without `from` is one for all sources. */
+function reportUnknown(
+  value: unknown,
+  { path, known, report }: { readonly path: string; readonly known: readonly string[]; readonly report: Report },
+): void {
+  for (const name of Object.keys(recordOf(value))) {
+    if (known.includes(name)) continue;
+    const guess = didYouMean(name, known);
+    const hint = guess === undefined ? '' : `, did you mean ${guess}?`;
+    report(child(path, name), field.forbidden(`unknown field${hint}`));
+  }
+}
 
 /** Without policyTypes a policy is one for ingress, and for egress only if it has rules for it (SetDefaults_NetworkPolicy). */
 function policyTypes(spec: Readonly<Record<string, unknown>>, report: Report): readonly string[] {
@@ -86,6 +102,7 @@ function readRule(input: {
   const { rule, path, peers, report } = input;
   // YAML users write `- ` for a rule that admits everything.
   if (!isRecord(rule) && rule !== null) report(path, field.invalid(rule, 'must be an object'));
+  reportUnknown(rule, { path, known: [peers, 'ports'], report });
   const { [peers]: listed, ports } = recordOf(rule);
   const read = <T>(value: unknown, name: string, readOne: (one: unknown, at: string) => T): readonly T[] =>
     listOf(value, child(path, name), report).map((one, index) => readOne(one, `${path}.${name}[${index}]`));
@@ -100,6 +117,7 @@ const nobody: PolicyPeer = { entities: [] };
 
 function readPeer(value: unknown, path: string, report: Report): PolicyPeer {
   const { podSelector, namespaceSelector, ipBlock } = recordOf(value);
+  reportUnknown(value, { path, known: ['podSelector', 'namespaceSelector', 'ipBlock'], report });
   const isPresent = (one: unknown): boolean => one !== undefined && one !== null;
   const bySelector = isPresent(podSelector) || isPresent(namespaceSelector);
   if (isPresent(ipBlock)) {
@@ -120,6 +138,7 @@ function readPeer(value: unknown, path: string, report: Report): PolicyPeer {
 
 function readBlock(value: unknown, path: string, report: Report): IPBlock | undefined {
   const { cidr, except } = recordOf(value);
+  reportUnknown(value, { path, known: ['cidr', 'except'], report });
   const range = readRange(cidr, `${path}.cidr`, report);
   if (range === undefined) return undefined;
   const holes = listOf(except, `${path}.except`, report).map((one, index) => {
@@ -149,6 +168,7 @@ const noPort = { protocol: 'TCP', port: 0 } as const;
 
 function readPort(value: unknown, path: string, report: Report): PolicyPort {
   const { protocol = 'TCP', port, endPort } = recordOf(value);
+  reportUnknown(value, { path, known: ['protocol', 'port', 'endPort'], report });
   const known = protocol === null ? 'TCP' : protocol;
   if (!protocols.includes(known as Protocol)) {
     report(`${path}.protocol`, field.unsupported(protocol, protocols));
