@@ -7,10 +7,10 @@ import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { servePlayground } from '../../controllers/process/playground/serve.ts';
 import { createEvaluator, type Evaluation } from '../../pkg/playground/model/evaluate.ts';
-import { decodeQuestion, encodeQuestion } from '../../pkg/playground/model/share.ts';
+import { encodeQuestion } from '../../pkg/playground/model/share.ts';
 import { plugins } from '../../pkg/plugins/index.ts';
 import { planTools } from '../../pkg/plugins/tools.ts';
-import { editor, folder, openTab, type Stage, skipBrowser, startStage, typeText } from './browser.ts';
+import { editor, folder, openTab, type Stage, skipBrowser, startStage, typeText, waitForQuestion } from './browser.ts';
 import { readGoldenInputs } from './goldens.ts';
 
 const skip = skipBrowser;
@@ -112,10 +112,8 @@ test('without a Shoot in the text, the form gives options to netext', { skip }, 
     await page.locator(`#context-${id}`).fill(value ?? '');
     await page.locator(`#context-${id}`).press('Tab');
   }
-  await page.waitForFunction('location.hash.length > 10');
-  await page.waitForTimeout(400);
-  const question = decodeQuestion(await page.evaluate<string>('location.hash.slice(1)'));
-  assert.deepEqual(question?.values?.set, [
+  const question = await waitForQuestion(page, ({ values }) => values?.set?.length === 3);
+  assert.deepEqual(question.values?.set, [
     'spec.networking.pods=100.96.0.0/11',
     'spec.networking.services=100.64.0.0/13',
     'spec.kubernetes.version=1.34.3',
@@ -131,9 +129,8 @@ test('a link opens with its text, stored configuration and feature gates', { ski
   assert.match(await page.locator(editor).innerText(), /typha:/);
   assert.equal(await page.getByLabel('NonPrivilegedCalicoNode').isChecked(), true);
   await typeText(page, shoot('      typha:\n        enabled: true\n'));
-  await page.waitForTimeout(500);
-  const next = decodeQuestion(await page.evaluate<string>('location.hash.slice(1)'));
-  assert.match(next?.text ?? '', /enabled: true/);
+  const next = await waitForQuestion(page, ({ text }) => text.includes('enabled: true'));
+  assert.equal(next.featureGates, question.featureGates);
   assert.deepEqual(errors, []);
 });
 

@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { type PlaygroundServer, servePlayground } from '../../controllers/process/playground/serve.ts';
+import type { Question } from '../../pkg/playground/model/evaluate.ts';
+import { decodeQuestion } from '../../pkg/playground/model/share.ts';
 import { root } from './goldens.ts';
 
 /** The build that the tests open. */
@@ -104,4 +106,14 @@ export async function typeText(page: Page, text: string): Promise<void> {
 export async function openTab(page: Page, name: string): Promise<ReturnType<Page['locator']>> {
   await page.locator(`#tab-${name}`).click();
   return page.locator('#panel');
+}
+
+/** Waits until the question in the address of the page has a property, and returns it. The page writes its address a moment after an edit. */
+export async function waitForQuestion(page: Page, isExpected: (question: Question) => boolean): Promise<Question> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const question = decodeQuestion(await page.evaluate<string>('location.hash.slice(1)'));
+    if (question !== undefined && isExpected(question)) return question;
+    await page.waitForTimeout(50);
+  }
+  throw new Error(`the address never has the expected question: ${await page.evaluate<string>('location.hash')}`);
 }

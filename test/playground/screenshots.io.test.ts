@@ -35,6 +35,7 @@ for (const theme of ['light', 'dark'] as const)
     await page.keyboard.press('Delete');
     await page.keyboard.insertText(await page.evaluate<string>('changed'));
     await page.locator('.verdict', { hasText: 'warning' }).waitFor();
+    await page.getByRole('button', { name: 'line 46' }).click();
     await page.locator('h1').click();
     await page.evaluate('document.activeElement.blur(); scrollTo(0, 0)');
     for (const tab of tabs) {

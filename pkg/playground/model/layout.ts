@@ -126,7 +126,7 @@ function createBoxes({ picture, services, dns }: LayoutInput, { places }: Grid):
     ...node(1),
     box('network', {
       style: 'network',
-      title: 'network between nodes',
+      title: 'network',
       lines: networkLines(path.reach, link.encrypted),
     }),
     box('internet', { style: 'outside', title: 'Internet', lines: [] }),
