@@ -7,6 +7,7 @@ import { describeShoot } from '../network/shoot-findings.ts';
 import type { NetworkConfig } from './api/config.ts';
 import { calicoRules } from './api/diagnostics.ts';
 import { assess, type CalicoAssessment } from './assess.ts';
+import { withExistingPool } from './render/existing-pool.ts';
 import { podPaths } from './render/reachability.ts';
 
 export interface ShootChange {
@@ -28,6 +29,7 @@ export function changeFindings(change: ShootChange): readonly Diagnostic[] {
     ipam: ipam.type,
     ebpf: options.ebpfDataplane.enabled,
     transports: new Map(podPaths(old.values).map(({ family, transport }) => [family, transport])),
+    values: old.values,
     kubeProxy,
     ipvs: isIpvs(old.shoot.kubeProxy),
     options,
@@ -60,6 +62,7 @@ interface Before {
   readonly kubeProxy?: boolean;
   readonly ipvs?: boolean;
   readonly options?: CalicoAssessment['values']['options'];
+  readonly values?: CalicoAssessment['values'];
 }
 
 interface Step {
@@ -130,8 +133,10 @@ function oneStep(step: Step): readonly Diagnostic[] {
 }
 
 function encapsulationChange(step: Step): readonly Diagnostic[] {
-  return podPaths(step.after.values).flatMap(({ family, transport }) => {
-    const was = step.before.transports.get(family);
+  const { before, after } = step;
+  const values = before.values === undefined ? after.values : withExistingPool(before.values, after.values);
+  return podPaths(values).flatMap(({ family, transport }) => {
+    const was = before.transports.get(family);
     if (typeof was !== 'string' || was === transport) return [];
     const message = `${family} packets between nodes change from ${was} to ${transport}, which interrupts connections while nodes are updated`;
     return [finding(step, 'calico-overlay-change', { path: changedOption(step), message })];

@@ -10,6 +10,7 @@ import {
 import type { NetworkConfig } from './api/config.ts';
 import { calicoEffectRules } from './api/effects.ts';
 import { assess } from './assess.ts';
+import { withExistingPool } from './render/existing-pool.ts';
 import { type CalicoPath, podPaths } from './render/reachability.ts';
 import type { CalicoValues } from './render/values.ts';
 
@@ -169,14 +170,4 @@ function describe(values: CalicoValues): readonly PathProperty[] {
     { about: 'Services', value: ebpf || !kubeProxy ? 'Felix' : 'kube-proxy' },
     { about: 'encryption between nodes', value: options.wireguardEncryption ? 'WireGuard' : 'none' },
   ];
-}
-
-/**
- * Returns the values after a change as a running shoot has them: calico-node creates a pool from its environment only if the family has none
- * (configureIPPools of calico-node), so that without `overlay` the existing IPv4 pool retains its encapsulation.
- */
-function withExistingPool(old: CalicoValues, after: CalicoValues): CalicoValues {
-  if (old.overlay !== 'unset' || after.overlay !== 'unset' || old.ipv4 === undefined || after.ipv4 === undefined)
-    return after;
-  return { ...after, ipv4: { ...after.ipv4, pool: old.ipv4.pool, mode: old.ipv4.mode } };
 }

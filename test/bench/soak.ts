@@ -77,11 +77,16 @@ async function lifeCycle(extension: MeasuredProcess, withFault: boolean): Promis
 
 /** Rejects after two minutes, with the end of the extension's log. */
 async function within(extension: MeasuredProcess, work: Promise<unknown>): Promise<void> {
-  const timeout = pause(120_000).then(() => {
-    throw new Error(`Networks were not reconciled within two minutes:\n${extension.output().slice(-3_000)}`);
-  });
-  timeout.catch(() => undefined);
-  await Promise.race([work, timeout]);
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const log = extension.output().slice(-3_000);
+    late.reject(new Error(`Networks were not reconciled within two minutes:\n${log}`));
+  }, 120_000);
+  try {
+    await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function report(): void {

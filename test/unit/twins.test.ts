@@ -14,6 +14,7 @@ const own: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'api/regex-size.ts': 'only autodetection methods contain regular expressions',
     'effective-defaults.ts': 'only Calico has defaults that depend on the families of the shoot',
     'render/addresses.ts': 'only calico-node has options for the address of its node',
+    'render/existing-pool.ts': 'only pools of Calico remain as the agents created them',
     'render/sizing.ts': 'only Calico has options for the size of its workloads',
     'shoot/overlay-switch.ts': 'only Calico waits for routes before it disables the overlay',
     'shoot/restarts.ts':
