@@ -23,6 +23,8 @@ export interface NodeCount {
 export function countNodes(shoot: ShootFacts | undefined): NodeCount {
   if (shoot === undefined || shoot.workerPools === 0) return {};
   const { minimumNodes: minimum, maximumNodes: maximum } = shoot;
+  // Pools that are scaled to zero get nodes again.
+  if (maximum === 0) return {};
   return { minimum, ...(maximum === undefined ? {} : { maximum }) };
 }
 
@@ -66,8 +68,14 @@ function podChange({ change, roll, immutable }: ObjectChange): WorkloadChange['c
 
 /** Describes the duration of a rollout, such as ` while 2 to 8 nodes change, two at a time`. */
 export function rolloutText({ atATime }: Pick<WorkloadChange, 'atATime'>, nodes: NodeCount): string {
+  if (isSingle(nodes)) return ` while ${describeNodes(nodes)} changes`;
   const pace = atATime === undefined ? '' : `, ${inWords(atATime)} at a time`;
   return ` while ${describeNodes(nodes)} change${pace}`;
+}
+
+/** Returns whether there is one node, which changes at once. */
+export function isSingle({ minimum, maximum }: NodeCount): boolean {
+  return minimum === 1 && maximum === 1;
 }
 
 /** Describes a number of nodes, such as `2 to 8 nodes`. */

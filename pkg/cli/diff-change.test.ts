@@ -264,6 +264,19 @@ cases('is an error as one of two files, and the Shoot beside it is not a new one
   }
 });
 
+test('a shoot with one node has no pace of a rollout, and pools without nodes have no number', async () => {
+  const scaled = (text: string, nodes: number): string =>
+    text.replaceAll(/(minimum|maximum): \d+/g, (_, name: string) => `${name}: ${nodes}`);
+  const first = async (nodes: number) => {
+    const files = { 'old.yaml': scaled(example, nodes), 'new.yaml': scaled(plain, nodes) };
+    return (await run(files, 'old.yaml', 'new.yaml')).stdout;
+  };
+  const one = await first(1);
+  assert.match(one, /are interrupted while the node changes$/m);
+  assert.match(one, /^ {2}rolls {6}calico-node on the node$/m);
+  assert.match(await first(0), /are interrupted while all nodes change, two at a time$/m);
+});
+
 test('validate prints the short form of the effects of a change', async () => {
   const { code, stdout } = await runInFolder({ argv: ['validate', 'new.yaml', '--old', 'old.yaml'], files: pair });
   assert.equal(code, 0);

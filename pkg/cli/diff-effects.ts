@@ -1,5 +1,5 @@
 import type { ChangeEffects } from '../changes/effects.ts';
-import { describeNodes, inWords, type WorkloadChange } from '../changes/workloads.ts';
+import { describeNodes, inWords, isSingle, type NodeCount, type WorkloadChange } from '../changes/workloads.ts';
 import type { Impact } from '../network/effects.ts';
 import { withAddresses } from '../network/pages.ts';
 import { type Paint, painter } from './problems.ts';
@@ -61,7 +61,7 @@ export function effectSections(effects: ChangeEffects): readonly EffectSection[]
   const steps = (when: 'before' | 'after') => manual.filter((one) => one.when === when).map(({ text }) => text);
   const sections: readonly EffectSection[] = [
     { label: 'also', texts: also.map(({ text }) => text) },
-    { label: 'rolls', texts: of('restart').map((one) => restartText(one, describeNodes(nodes))) },
+    { label: 'rolls', texts: of('restart').map((one) => restartText(one, nodes)) },
     { label: 'starts', texts: joined(of('start')) },
     { label: 'ends', texts: joined(of('end')) },
     {
@@ -81,9 +81,10 @@ function joined(changes: readonly WorkloadChange[]): readonly string[] {
   return changes.length === 0 ? [] : [changes.map(({ name }) => name).join(', ')];
 }
 
-function restartText({ name, everyNode, atATime }: WorkloadChange, nodes: string): string {
+function restartText({ name, everyNode, atATime }: WorkloadChange, nodes: NodeCount): string {
+  if (everyNode && isSingle(nodes)) return `${name} on ${describeNodes(nodes)}`;
   if (atATime === undefined) return `${name}, all pods at once`;
-  return `${name}${everyNode ? ` on ${nodes}` : ''}, ${inWords(atATime)} at a time`;
+  return `${name}${everyNode ? ` on ${describeNodes(nodes)}` : ''}, ${inWords(atATime)} at a time`;
 }
 
 const indent = 13;
