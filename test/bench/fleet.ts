@@ -1,7 +1,9 @@
 /** Shoots in one seed, each with its own namespace, Cluster, name and pod range, and operations on all of them. */
+import { setTimeout } from 'node:timers/promises';
 import { resources } from '../../controllers/resources.ts';
 import { type KubeObject, recordOf } from '../../pkg/gardener/objects.ts';
 import type { KubeClient } from '../../pkg/kubernetes/client/client.ts';
+import { ApiError } from '../../pkg/kubernetes/client/errors.ts';
 import { operationAnnotations } from '../integration/landscape.ts';
 import { createMissing, type ExampleType, exampleObjects, seedResources, shootNamespace } from '../support/seed.ts';
 
@@ -157,13 +159,20 @@ interface FollowInput {
   readonly observe: (name: string, network: KubeObject | undefined) => void;
 }
 
-/** Watches until the signal aborts. An API server ends the watches of custom resources when it serves their definition anew, so it continues then. */
+/**
+ * Watches until the signal aborts. An API server ends the watches of custom resources when it serves their definition anew, and refuses new ones for a
+ * moment, so it continues then.
+ */
 async function follow({ resourceVersion, signal, ...input }: FollowInput): Promise<void> {
   let position = resourceVersion;
-  try {
-    while (!signal.aborted) position = await followOnce({ ...input, resourceVersion: position, signal });
-  } catch (error) {
-    if (!signal.aborted) throw error;
+  while (!signal.aborted) {
+    try {
+      position = await followOnce({ ...input, resourceVersion: position, signal });
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof ApiError) || error.retryAfterMs === undefined) throw error;
+      await setTimeout(error.retryAfterMs);
+    }
   }
 }
 
