@@ -66,7 +66,7 @@ test-core: install ## run core tests: no process, network or file write; WATCH=1
 test-slow: install ## run long tests in memory @Test
 	@$(NODE) test/run.ts slow
 
-test-io: install build policy-engine ## run tests that start processes, open sockets or write files @Test
+test-io: install build playground policy-engine ## run tests that start processes, open sockets or write files @Test
 	@$(NODE) test/run.ts io
 
 test-integration: install build control-plane ## run tests on a real kube-apiserver @Test

@@ -21,8 +21,8 @@ export async function playground(
   stop: AbortSignal,
 ): Promise<number> {
   const server = await start({
-    folder: folder ?? findFolder(),
     port: readPort(port),
+    folder: folder ?? findFolder(),
     config: await readConfig(config),
   });
   terminal.out.write(`${server.url}\n`);
